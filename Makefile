@@ -1,0 +1,50 @@
+# The two commands that matter are `make run` and `make test`; the others are parts of them or for the cloud.
+# Needs Rust, Python 3.11 or later and Node 20 or later; everything else is installed into .local/.
+
+CUSTOMERS ?= 2000
+DATA ?=
+ONCE ?=
+STAGE ?= dev
+STACK ?= vouchers
+ARCHITECTURE ?= arm64
+SENDER ?=
+TESTS ?=
+
+PYTHON ?= python3
+LOCAL := $(PYTHON) infra/local/stack.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop clean status up test bench openapi package deploy
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## the whole life of a voucher on this machine (CUSTOMERS=2000, DATA=folder of your own, ONCE=1 stops afterwards)
+	@$(LOCAL) run --customers $(CUSTOMERS) $(if $(DATA),--data $(DATA)) $(if $(filter 1,$(ONCE)),--once)
+
+up: ## only start and deploy, without the demo
+	@$(LOCAL) up
+
+stop: ## stop what run started; what it knows is kept
+	@$(LOCAL) down
+
+status: ## what is running, with the process of each function
+	@$(LOCAL) status
+
+clean: ## stop, and forget what the local stacks knew (the installed tools and target/ stay)
+	@$(LOCAL) clean
+
+test: ## formatting, lints, templates, unit, contract and whole-system tests (TESTS=name for some of the last)
+	@$(PYTHON) infra/local/check.py $(TESTS)
+
+bench: ## the numbers of the README; writes target/bench.json
+	@cargo run --release -p benchmarks
+
+openapi: ## rewrite docs/openapi.json from the Rust types
+	@UPDATE_OPENAPI=1 cargo test --workspace --profile local --quiet openapi
+
+package: ## the binary for the cloud, cross-compiled (ARCHITECTURE=arm64 or x86_64)
+	@$(PYTHON) infra/cloud.py package --architecture $(ARCHITECTURE)
+
+deploy: package ## to AWS, with the credentials of this shell (STAGE, STACK, ARCHITECTURE, SENDER=verified address); asks before it changes anything
+	@$(PYTHON) infra/cloud.py deploy --architecture $(ARCHITECTURE) --stage $(STAGE) --name $(STACK) --sender "$(SENDER)"

@@ -1,0 +1,154 @@
+//! PATCH as JSON Merge Patch (RFC 7396) on the definition. A draft may change anywhere; of a launched campaign only name, description,
+//! the end and the caps, for the rest is frozen (DESIGN 3). Pure.
+
+use domain::{Timestamp, definition::Definition, field::FieldError};
+use serde_json::{Map, Value};
+
+/// What may change after launch, as pointers.
+const OPEN: [&str; 4] = ["/name", "/description", "/schedule/ends_at", "/caps"];
+
+/// Any part of a draft.
+pub fn draft(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
+    Definition::parse(merged(before, patch)?, now)
+}
+
+/// What may change of a launched campaign; each other difference is an error with its pointer.
+pub fn launched(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
+    let after = Definition::stored(merged(before, patch)?)?;
+    let mut differences = Vec::new();
+    compare("", &before.to_value(), &after.to_value(), &mut differences);
+    let frozen = differences.iter().filter(|at| !OPEN.iter().any(|open| covers(open, at)));
+    let mut errors: Vec<FieldError> = frozen
+        .map(|at| FieldError::new(at, "frozen_at_launch", "cannot change after the launch: clone the campaign to change it"))
+        .collect();
+    errors.extend(after.check_amended(before, now));
+    if errors.is_empty() { Ok(after) } else { Err(errors) }
+}
+
+/// Where two definitions differ, for the audit: `name, caps.vouchers`.
+pub fn differences(before: &Definition, after: &Definition) -> String {
+    let mut found = Vec::new();
+    compare("", &before.to_value(), &after.to_value(), &mut found);
+    found.iter().map(|at| at.trim_start_matches('/').replace('/', ".")).collect::<Vec<_>>().join(", ")
+}
+
+fn merged(before: &Definition, patch: Value) -> Result<Value, Vec<FieldError>> {
+    let Value::Object(patch) = patch else {
+        return Err(vec![FieldError::new("", "invalid", "a JSON object of what should change")]);
+    };
+    let mut document = before.to_value();
+    merge(&mut document, Value::Object(patch));
+    Ok(document)
+}
+
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(target) = target else { return };
+    // one of benefit, validity or a rule replaces another: each is an object with one key that says which
+    let replaced = target.len() == 1 && patch.len() == 1 && !patch.keys().all(|key| target.contains_key(key));
+    if replaced && patch.values().all(Value::is_object) {
+        target.clear();
+    }
+    for (key, value) in patch {
+        if value.is_null() {
+            target.remove(&key);
+        } else {
+            merge(target.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// Pointers of the smallest parts that differ; a list is one part.
+fn compare(at: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        if before != after {
+            found.push(at.to_owned());
+        }
+        return;
+    };
+    for (key, value) in old {
+        compare(&domain::field::below(at, key), value, new.get(key).unwrap_or(&Value::Null), found);
+    }
+    for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+        compare(&domain::field::below(at, key), &Value::Null, value, found);
+    }
+}
+
+fn covers(open: &str, at: &str) -> bool {
+    at.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: &str = "2026-11-01T12:00:00Z";
+
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    fn definition() -> Definition {
+        let document = json!({
+            "name": "Try the pharmacy", "kind": "promotion",
+            "offer": {"benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}},
+            "validity": {"from_issue": {"hours": 168}},
+            "audience": {"never_ordered": {"vertical": "pharmacy"}},
+            "channels": {"mode": "first_available", "ladder": ["sms"]},
+            "messages": {"default_locale": "en", "locales": {"en": {"sms": {"text": "{{ offer }}: {{ voucher_link }}"}}}},
+            "schedule": {"starts_at": "2026-11-01T12:00:00Z", "ends_at": "2026-12-01T00:00:00Z"},
+            "caps": {"vouchers": 1000, "redeemed": {"amount": 100000, "currency": "EUR"}},
+        });
+        Definition::parse(document, now()).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(patch: Value, field: &str, code: &str) {
+        let errors = launched(&definition(), patch, now()).unwrap_err();
+        let found: Vec<_> = errors.iter().map(|error| (error.field.as_str(), error.code)).collect();
+        assert!(found.contains(&(field, code)), "{found:?}");
+    }
+
+    #[test]
+    fn name_end_and_caps_change_after_launch() {
+        let patch = json!({"name": "Pharmacy!", "schedule": {"ends_at": "2026-12-24T00:00:00Z"}, "caps": {"vouchers": 500}});
+        let after = launched(&definition(), patch, now()).unwrap();
+        assert_eq!((after.name.as_str(), after.caps.vouchers), ("Pharmacy!", Some(500)));
+        assert_eq!(after.caps.redeemed, definition().caps.redeemed, "a cap that is not named stays");
+        assert_eq!(differences(&definition(), &after), "caps.vouchers, name, schedule.ends_at");
+        assert_eq!(launched(&definition(), json!({"caps": {"vouchers": null}}), now()).unwrap().caps.vouchers, None);
+    }
+
+    #[test]
+    fn the_rest_is_frozen_and_says_where() {
+        refused(json!({"audience": {"everyone": {}}}), "/audience/everyone", "frozen_at_launch");
+        refused(
+            json!({"offer": {"benefit": {"fixed_amount": {"amount": {"amount": 900}}}}}),
+            "/offer/benefit/fixed_amount/amount/amount",
+            "frozen_at_launch",
+        );
+        refused(json!({"holdout_percent": 0}), "/holdout_percent", "frozen_at_launch");
+        refused(json!({"schedule": {"starts_at": null}}), "/schedule/starts_at", "frozen_at_launch");
+        refused(json!({"schedule": {"ends_at": "2026-10-01T00:00:00Z"}}), "/schedule/ends_at", "in_the_past");
+        refused(json!({"caps": {"redeemed": null}}), "/caps/redeemed", "fixed_at_launch");
+        refused(json!({"state": "running"}), "/state", "unknown_field");
+        refused(json!([]), "", "invalid");
+    }
+
+    #[test]
+    fn a_draft_changes_anywhere_and_one_benefit_takes_the_place_of_another() {
+        let percent = json!({"offer": {"benefit": {"percent": {"percent": 20, "cap": {"amount": 800, "currency": "EUR"}}}}});
+        assert_eq!(draft(&definition(), percent, now()).unwrap().offer.text(), "20 % off, up to 8.00 EUR");
+        let everyone = draft(&definition(), json!({"audience": {"everyone": {}}}), now()).unwrap();
+        assert_eq!(everyone.audience.key(), "everyone");
+        assert!(draft(&definition(), json!({"holdout_percent": 51}), now()).is_err());
+    }
+}

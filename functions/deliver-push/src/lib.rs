@@ -1,0 +1,5 @@
+//! deliver-push: not written yet.
+
+pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    Err("deliver-push is not written yet".into())
+}

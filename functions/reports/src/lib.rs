@@ -1,0 +1,67 @@
+//! The reports API, for operators: what campaigns brought and cost. Reads the counters that aggregate-reports keeps per campaign and
+//! day, and the list of campaigns; never a voucher, so that the cost of a report follows its days and not its vouchers.
+
+mod overview;
+mod performance;
+mod period;
+mod cost;
+mod csv;
+pub mod views;
+
+use std::sync::Arc;
+
+use domain::{TimeZone, money::Currency};
+use http_api::{Answer, Cursors, OpenApiRouter, Problem, routes};
+use runtime::{Error, aws, env};
+use secrets::Secrets;
+use store::{Store, StoreError, Tables};
+
+pub use cost::Tariff;
+
+pub struct Context {
+    pub store: Store,
+    pub secrets: Secrets,
+    /// ARN of the secret that signs cursors.
+    pub cursor_secret: String,
+    /// Whose calendar days the counters are kept by.
+    pub zone: TimeZone,
+    pub zone_name: String,
+    pub tariff: Tariff,
+}
+
+impl Context {
+    fn from_environment() -> Result<Self, Error> {
+        let zone_name = env::optional("TENANT_ZONE").unwrap_or_else(|| "UTC".to_owned());
+        Ok(Self {
+            store: Store::new(&aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+            secrets: Secrets::new(&aws::config("secrets_manager")),
+            cursor_secret: env::required("CURSOR_SECRET_ARN")?,
+            zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
+            zone_name,
+            tariff: Tariff {
+                currency: Currency::parse(&env::required("CURRENCY")?)?,
+                sms: env::number("SMS_COST_MICROS", cost::SMS_MICROS)?,
+                email: env::number("EMAIL_COST_MICROS", cost::EMAIL_MICROS)?,
+                push: env::number("PUSH_COST_MICROS", cost::PUSH_MICROS)?,
+            },
+        })
+    }
+
+    async fn cursors(&self) -> Answer<Cursors> {
+        let key = self.secrets.key(&self.cursor_secret).await;
+        Ok(Cursors::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+    }
+}
+
+pub async fn run() -> Result<(), Error> {
+    let context = Arc::new(Context::from_environment()?);
+    http_api::serve(routes().with_state(context)).await
+}
+
+pub fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new().routes(routes!(overview::read)).routes(routes!(performance::list))
+}
+
+fn failed(error: StoreError) -> Problem {
+    Problem::from_failure(&error, error.retryable())
+}

@@ -1,0 +1,198 @@
+//! `/_carriers/...`: what tests and scripts use. Set and list faults, change the config, read and remove messages, statistics,
+//! and play a customer's reply to an SMS. Errors are `{"error": "a sentence"}`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::faults::NewRule;
+use crate::feedback::Event;
+use crate::messages::{Channel, Filter, Message, Outcome};
+use crate::settings::ConfigChange;
+use crate::{Carriers, locked};
+
+const DEFAULT_LIMIT: usize = 100;
+/// A page of this size is a few tens of MB of HTML at most.
+const MAX_LIMIT: usize = 10_000;
+
+pub async fn health() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+pub async fn config(State(carriers): State<Arc<Carriers>>) -> Response {
+    Json(carriers.config()).into_response()
+}
+
+pub async fn configure(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
+    match parse::<ConfigChange>(&body) {
+        Ok(change) => {
+            locked(&carriers.config).apply(change);
+            Json(carriers.config()).into_response()
+        }
+        Err(sentence) => problem(StatusCode::BAD_REQUEST, &sentence),
+    }
+}
+
+pub async fn faults(State(carriers): State<Arc<Carriers>>) -> Response {
+    let items = carriers.faults.list();
+    Json(json!({"count": items.len(), "items": items})).into_response()
+}
+
+pub async fn add_fault(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
+    match parse::<NewRule>(&body).and_then(|rule| carriers.faults.add(rule)) {
+        Ok(rule) => (StatusCode::CREATED, Json(rule)).into_response(),
+        Err(sentence) => problem(StatusCode::BAD_REQUEST, &sentence),
+    }
+}
+
+pub async fn clear_faults(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+    Json(json!({"removed": carriers.faults.clear()}))
+}
+
+pub async fn remove_fault(State(carriers): State<Arc<Carriers>>, Path(id): Path<u64>) -> Response {
+    match carriers.faults.remove(id) {
+        true => Json(json!({"removed": 1})).into_response(),
+        false => problem(StatusCode::NOT_FOUND, "there is no such fault"),
+    }
+}
+
+pub async fn messages(
+    State(carriers): State<Arc<Carriers>>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    let number = |name: &str, default: usize| {
+        query.get(name).map_or(Ok(default), |text| text.parse().map_err(|_| format!("{name} is a number")))
+    };
+    let asked = filter(&query).and_then(|filter| Ok((filter, number("offset", 0)?, number("limit", DEFAULT_LIMIT)?)));
+    match asked {
+        Ok((filter, offset, limit)) => {
+            let page = carriers.messages.page(&filter, offset, limit.min(MAX_LIMIT));
+            let items: Vec<Value> = page.items.iter().map(Message::json).collect();
+            Json(json!({"count": page.count, "items": items})).into_response()
+        }
+        Err(sentence) => problem(StatusCode::BAD_REQUEST, &sentence),
+    }
+}
+
+pub async fn message(State(carriers): State<Arc<Carriers>>, Path(id): Path<u64>) -> Response {
+    match carriers.messages.get(id) {
+        Some(message) => Json(message.json()).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "there is no such message (any more)"),
+    }
+}
+
+pub async fn clear_messages(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+    Json(json!({"removed": carriers.messages.clear()}))
+}
+
+/// As it was at the start; the config stays.
+pub async fn reset(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+    let (faults, messages) = (carriers.faults.clear(), carriers.messages.clear());
+    locked(&carriers.disabled_endpoints).clear();
+    Json(json!({"faults": faults, "messages": messages}))
+}
+
+pub async fn stats(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+    let mut stats = carriers.messages.stats();
+    if let Some(object) = stats.as_object_mut() {
+        object.insert("feedback".into(), carriers.feedback.stats());
+        object.insert("disabled_endpoints".into(), json!(locked(&carriers.disabled_endpoints).len()));
+    }
+    Json(stats)
+}
+
+/// A customer answers an SMS: published to the inbound topic as AWS End User Messaging publishes a two-way SMS.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reply {
+    from: String,
+    body: String,
+    #[serde(default)]
+    to: Option<String>,
+}
+
+pub async fn reply(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
+    let reply: Reply = match parse(&body) {
+        Ok(reply) => reply,
+        Err(sentence) => return problem(StatusCode::BAD_REQUEST, &sentence),
+    };
+    let config = carriers.config();
+    let Some(topic_arn) = config.inbound_topic_arn.or(config.feedback_topic_arn) else {
+        return problem(StatusCode::CONFLICT, "there is no inbound_topic_arn: POST /_carriers/config first");
+    };
+    let asked =
+        Filter { channel: Some(Channel::Sms), to: Some(reply.from.clone()), accepted: Some(true), ..Filter::default() };
+    let previous =
+        carriers.messages.page(&asked, 0, 1).items.first().map(|message| message.sent.provider_message_id.clone());
+    let message = json!({
+        "originationNumber": reply.from,
+        "destinationNumber": reply.to.as_deref().unwrap_or("+12065550100"),
+        "messageKeyword": "KEYWORD_000000000000",
+        "messageBody": reply.body,
+        "inboundMessageId": Uuid::now_v7().to_string(),
+        "previousPublishedMessageId": previous,
+    });
+    let answer = Json(message.clone());
+    carriers.feedback.publish(Event { topic_arn, subject: "Inbound SMS", message: message.to_string() }).await;
+    (StatusCode::ACCEPTED, answer).into_response()
+}
+
+pub async fn unknown() -> Response {
+    problem(StatusCode::NOT_FOUND, "carriers has no such address: docs/carriers.md lists them")
+}
+
+/// Without `accepted` only what the carriers took: refused attempts are asked for by `accepted=false` or `accepted=all`.
+fn filter(query: &BTreeMap<String, String>) -> Result<Filter, String> {
+    const KNOWN: [&str; 9] = ["channel", "to", "since", "outcome", "tag", "accepted", "q", "limit", "offset"];
+    if let Some(unknown) = query.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+        return Err(format!("{unknown} is not one of {}", KNOWN.join(", ")));
+    }
+    let text = |name: &str| query.get(name).filter(|text| !text.is_empty()).cloned();
+    let outcome: Option<Outcome> = named("outcome", text("outcome"))?;
+    let accepted = match text("accepted").as_deref() {
+        None if outcome.is_some() => None,
+        None | Some("true") => Some(true),
+        Some("false") => Some(false),
+        Some("all") => None,
+        Some(_) => return Err("accepted is true, false or all".into()),
+    };
+    let tag = text("tag")
+        .map(|tag| {
+            tag.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or("tag is name=value")
+        })
+        .transpose()?;
+    Ok(Filter {
+        channel: named("channel", text("channel"))?,
+        to: text("to"),
+        since: text("since")
+            .map(|since| since.parse::<Timestamp>().map_err(|_| "since is a time like 2026-01-31T12:00:00Z"))
+            .transpose()?,
+        outcome,
+        tag,
+        accepted,
+        words: text("q").map(|words| words.to_lowercase()),
+    })
+}
+
+fn named<T: DeserializeOwned>(field: &str, text: Option<String>) -> Result<Option<T>, String> {
+    text.map(|text| serde_json::from_value(Value::String(text)).map_err(|error| format!("{field}: {error}")))
+        .transpose()
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
+fn problem(status: StatusCode, sentence: &str) -> Response {
+    (status, Json(json!({"error": sentence}))).into_response()
+}

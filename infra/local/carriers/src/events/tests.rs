@@ -1,0 +1,113 @@
+//! The shapes that record-feedback reads, pinned.
+
+use std::collections::BTreeMap;
+
+use insta::assert_json_snapshot;
+
+use super::*;
+use crate::messages::Draft;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn event(channel: Channel, kind: Kind) -> Value {
+    let tags =
+        BTreeMap::from([("campaign".to_owned(), "cmp_1".to_owned()), ("voucher".to_owned(), "vch_1".to_owned())]);
+    let draft = match channel {
+        Channel::Email => Draft {
+            to: vec!["Anna <anna@example.com>".into()],
+            from: Some("Offers <offers@shop.example>".into()),
+            subject: Some("5 EUR off".into()),
+            html: Some("<p>".into()),
+            headers: vec![("List-Unsubscribe".into(), "<https://x.test/u/1>".into())],
+            configuration_set: Some("feedback".into()),
+            tags,
+            ..Draft::default()
+        },
+        Channel::Sms => Draft {
+            to: vec!["+491510000000".into()],
+            text: Some("5 EUR off".into()),
+            kind: Some("Promotional".into()),
+            tags,
+            ..Draft::default()
+        },
+        Channel::Push => Draft {
+            to: vec!["arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/e1".into()],
+            kind: Some("GCM".into()),
+            tags,
+            ..Draft::default()
+        },
+    };
+    let sent = Sent {
+        id: 1,
+        channel,
+        provider_message_id: "id-1".into(),
+        at: at("2026-01-31T12:00:00.5Z"),
+        fault: None,
+        draft,
+    };
+    let place = Place { region: "us-east-1".into(), account: "000000000000".into() };
+    event_json(kind, &sent, None, &place, at("2026-01-31T12:00:00.8Z"))
+}
+
+#[test]
+fn a_delivery_is_whole() {
+    assert_json_snapshot!("delivery", event(Channel::Email, Kind::Delivery));
+}
+
+#[test]
+fn the_other_email_events_differ_in_their_own_object() {
+    let kinds = [
+        Kind::Send,
+        Kind::HardBounce,
+        Kind::SoftBounce,
+        Kind::SuppressedBounce,
+        Kind::Complaint,
+        Kind::Reject,
+        Kind::RenderingFailure,
+        Kind::DeliveryDelay,
+    ];
+    let without_mail = kinds.map(|kind| {
+        let mut event = event(Channel::Email, kind);
+        assert_eq!(event.as_object_mut().and_then(|event| event.remove("mail")).unwrap()["messageId"], "id-1");
+        event
+    });
+    assert_json_snapshot!("email-events", without_mail);
+}
+
+#[test]
+fn sms_and_push_report_as_delivery_status_logs() {
+    let of = |channel| {
+        [Kind::Success, Kind::Failure(Why::Gone), Kind::Failure(Why::NotNow)].map(|kind| event(channel, kind))
+    };
+    assert_json_snapshot!("sms-status", of(Channel::Sms));
+    assert_json_snapshot!("push-status", of(Channel::Push));
+    assert_eq!(
+        event(Channel::Sms, Kind::Failure(Why::OptedOut))["delivery"]["providerResponse"],
+        "Phone number is opted out"
+    );
+}
+
+#[test]
+fn a_fault_plans_its_events() {
+    let names = |channel, fault| plan(channel, fault).iter().map(|step| step.kind.name()).collect::<Vec<_>>();
+    assert_eq!(names(Channel::Email, None), ["Send", "Delivery"]);
+    assert_eq!(names(Channel::Email, Some(Fault::Complaint)), ["Send", "Delivery", "Complaint"]);
+    assert_eq!(names(Channel::Email, Some(Fault::DuplicateEvent)), ["Send", "Send", "Delivery", "Delivery"]);
+    assert_eq!(names(Channel::Email, Some(Fault::AcceptThenDrop)), ["Send", "Delivery"]);
+    assert_eq!(names(Channel::Sms, Some(Fault::OptedOut)), ["FAILURE"]);
+    assert_eq!(names(Channel::Push, Some(Fault::NoEvent)), [""; 0]);
+}
+
+#[test]
+fn the_parts_of_an_sms_are_counted_in_its_alphabet() {
+    let check = |text: &str, parts| assert_eq!(sms_parts(text), parts, "{text}");
+    check(&"a".repeat(160), 1);
+    check(&"a".repeat(161), 2);
+    check(&"€".repeat(80), 1);
+    check(&"€".repeat(81), 2);
+    check(&"ы".repeat(70), 1);
+    check(&"ы".repeat(71), 2);
+    check("", 1);
+}

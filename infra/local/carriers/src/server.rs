@@ -1,0 +1,88 @@
+//! Accepts connections, routes requests, and cuts a connection without an answer when a fault asks for it.
+//! Serves hyper directly instead of `axum::serve`: an error from the service closes the socket before a byte is written.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tower::ServiceExt;
+
+use crate::{Carriers, control, inbox, ses, sns};
+
+/// SES takes messages of up to 40 MB (base64 included); SNS far less.
+const MAX_BODY_BYTES: usize = 40 * 1024 * 1024;
+
+/// After a failed accept (no file descriptors left) the loop rests this long instead of spinning.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+pub fn router(carriers: Arc<Carriers>) -> Router {
+    Router::new()
+        .route("/", get(inbox::page).post(sns::root))
+        .route("/_carriers/health", get(control::health))
+        .route("/_carriers/config", get(control::config).post(control::configure))
+        .route("/_carriers/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
+        .route("/_carriers/faults/{id}", delete(control::remove_fault))
+        .route("/_carriers/messages", get(control::messages).delete(control::clear_messages))
+        .route("/_carriers/messages/{id}", get(control::message))
+        .route("/_carriers/messages/{id}/html", get(inbox::email_body))
+        .route("/_carriers/inbox.css", get(inbox::style))
+        .route("/_carriers/inbox.js", get(inbox::script))
+        .route("/_carriers/reset", post(control::reset))
+        .route("/_carriers/stats", get(control::stats))
+        .route("/_carriers/replies", post(control::reply))
+        .route("/_carriers/{*rest}", axum::routing::any(control::unknown))
+        .route("/v2/email/outbound-emails", post(ses::send_email))
+        .route("/v2/email/outbound-bulk-emails", post(ses::send_bulk_email))
+        .fallback(sns::pass_through)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(carriers)
+}
+
+/// Put into a response's extensions: nothing of it is sent, the connection is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut;
+
+pub fn cut() -> Response {
+    let mut response = ().into_response();
+    response.extensions_mut().insert(Cut);
+    response
+}
+
+pub async fn serve(listener: tokio::net::TcpListener, carriers: Arc<Carriers>) -> anyhow::Result<()> {
+    let router = router(carriers);
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_REST).await;
+                continue;
+            }
+        };
+        // small answers must not wait for a delayed ACK
+        let _ = stream.set_nodelay(true);
+        let router = router.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+                let router = router.clone();
+                async move {
+                    let answer: Result<Response, Infallible> = router.oneshot(request.map(Body::new)).await;
+                    match answer {
+                        Ok(response) if response.extensions().get::<Cut>().is_some() => Err("cut by a fault"),
+                        Ok(response) => Ok(response),
+                        Err(never) => match never {},
+                    }
+                }
+            });
+            // an error here is a client that went away or a cut that was asked for
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}

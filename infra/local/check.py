@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Everything `make test` means, one step after the other with its time; the first that fails ends it and shows its output.
+
+Quick steps come first. The whole-system tests and the store's contract tests run on a stack of their own (`.local/test`), made fresh here and
+stopped at the end whatever happens. It reads the work tree, writes `.local/` and `target/` and leaves nothing running.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import stack
+from processes import Failed, say
+
+VENV = stack.LOCAL / "venv-sam" / "bin"
+TEMPLATES = ["template.yaml", "infra/observability.yaml"]
+TEST_STACK = stack.STACKS["test"]
+
+
+def step(name, *command, show=False, **environment):
+    """Run one step; its output is shown as it comes (`show`) or only if it fails."""
+    say(f"{name} ...")
+    began = time.monotonic()
+    done = subprocess.run([str(part) for part in command], cwd=stack.ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+                          **({} if show else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}))
+    if done.returncode != 0:
+        if not show:
+            sys.stderr.buffer.write(done.stdout[-12_000:])
+        raise Failed(f"{name} (`{' '.join(str(part) for part in command)}`)")
+    say(f"{name}: ok, {time.monotonic() - began:.1f} s")
+
+
+def cargo_tests():
+    """nextest where it is installed (it ends a test that hangs), else cargo's own runner. Same profile as the binaries: one build for both."""
+    if shutil.which("cargo-nextest"):
+        return ["cargo", "nextest", "run", "--workspace", "--cargo-profile", "local"]
+    return ["cargo", "test", "--workspace", "--profile", "local", "--quiet"]
+
+
+def check(tests):
+    step("formatting", "cargo", "fmt", "--all", "--check")
+    stack.setup()
+    step("template: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
+    step("template: sam validate", VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", stack.REGION, SAM_CLI_TELEMETRY="0")
+    step("template: what linters do not check", VENV / "python", "-m", "unittest", "discover", "-s", "tests/template")
+    step("lints", "cargo", "clippy", "--workspace", "--all-targets", "--profile", "local", "--quiet", "--", "-D", "warnings", show=True)
+    try:
+        stack.up(TEST_STACK, fresh=True)
+        say(f"the test stack is up at {TEST_STACK.endpoint}")
+        step("tests", *cargo_tests(), *tests, show=True, STACK_JSON=str(TEST_STACK.file))
+    finally:
+        stack.down(TEST_STACK)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tests", nargs="*", help="arguments for the test runner, for example a test's name")
+    began = time.monotonic()
+    stack.end_like_ctrl_c()
+    try:
+        check(parser.parse_args().tests)
+    except Failed as failed:
+        failed.tell()
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+    say(f"all good, {time.monotonic() - began:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,243 @@
+"""A made-up marketplace: customers with contacts and consents, and the orders they placed.
+
+Reads nothing; gives records for the loader. Guarantees: the same seed and day give the same
+records, customer N is the same whatever the count, no address or number here reaches a person
+(e-mails at example.com, phones from ranges kept free for fiction or not given out).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cities import CITIES, City
+from faults import FAULTS, NO, UNASKED, YES, Fault
+from loading import Record
+
+CURRENCY = "EUR"  # one for all cities, so that one campaign reaches all
+MERCHANTS_PER_CITY = 9  # of each vertical
+SIGNED_UP_DAYS = 1_200  # the oldest customer
+HISTORY_DAYS = 400  # the oldest order
+KM_PER_DEGREE = 111.2
+ONE_IN_FAULTY = 40  # customers per one whose address provokes a carrier's fault
+
+
+@dataclass(frozen=True)
+class Vertical:
+    name: str
+    used_by: float  # share of customers who ever order there
+    median: int  # minor units of a typical order
+    spread: float  # sigma of the logarithm: how skewed the amounts are
+    hours: tuple[int, ...]
+
+
+VERTICALS = (
+    Vertical("food", 0.86, 1_850, 0.42, (12, 13, 13, 14, 19, 20, 20, 21, 21, 22)),
+    Vertical("groceries", 0.48, 4_200, 0.50, (9, 10, 11, 12, 17, 18, 18, 19)),
+    Vertical("pharmacy", 0.32, 2_100, 0.55, (9, 10, 11, 16, 17, 18)),
+)
+
+
+# weight, then the person's choice for sms, email and push
+CONSENTS = (
+    (34, (YES, YES, YES)),
+    (14, (NO, YES, YES)),
+    (10, (YES, YES, NO)),
+    (9, (YES, NO, NO)),
+    (9, (NO, NO, YES)),
+    (11, (UNASKED, YES, UNASKED)),
+    (7, (NO, NO, NO)),
+    (6, (UNASKED, UNASKED, UNASKED)),
+)
+CHANNELS = ("sms", "email", "push")
+SOURCES = ("signup_form", "checkout", "app_settings", "customer_care")
+# how many orders a customer has placed, 0 to 10, in percent
+ORDERS = (15, 24, 20, 14, 9, 6, 4, 3, 2, 2, 1)
+
+
+@dataclass(frozen=True)
+class Marketplace:
+    """`count` customers, numbered from 1, as of a moment that no event is later than."""
+
+    seed: int
+    count: int
+    as_of: datetime
+    region: str = "us-east-1"
+
+    def records(self) -> Iterator[Record]:
+        """Each customer, then their order events, oldest first."""
+        for number in range(1, self.count + 1):
+            yield from self.customer(number)
+
+    def customer_id(self, number: int) -> str:
+        return f"cust-{self.seed}-{number:06}"
+
+    def customer(self, number: int) -> Iterator[Record]:
+        rng = random.Random(f"{self.seed}/{number}")
+        city = rng.choices(CITIES, [city.weight for city in CITIES])[0]
+        customer_id = self.customer_id(number)
+        signed_up = self.as_of - timedelta(days=2 + SIGNED_UP_DAYS * rng.random() ** 1.4)
+        orders = self._orders(rng, number, customer_id, city, signed_up)
+        fault = (
+            FAULTS[number // ONE_IN_FAULTY % len(FAULTS)] if number % ONE_IN_FAULTY == 0 else None
+        )
+        body = self._customer(rng, number, city, signed_up, len(orders), fault)
+        yield Record("customer", customer_id, body, f"customer {number}")
+        for order in orders:
+            yield Record(
+                "order", customer_id, order, f"customer {number}, order {order['order_id']}"
+            )
+
+    def _customer(
+        self,
+        rng: random.Random,
+        number: int,
+        city: City,
+        signed_up: datetime,
+        orders: int,
+        fault: Fault | None,
+    ) -> dict:
+        first, last = (
+            rng.choice(rng.choice((city.country.women, city.country.men))),
+            rng.choice(city.country.last),
+        )
+        consents = fault.consents if fault else _consents(rng)
+        contacts, endpoints = {}, []
+        if fault or rng.random() < 0.94:
+            contacts["phone"] = _phone(city, number)
+        if fault or rng.random() < 0.97:
+            contacts["email"] = f"{_plain(first)}.{_plain(last)}.{number}@example.com"
+        if consents[2] == YES and (fault or rng.random() < 0.95):
+            endpoints.append({"endpoint_id": "phone", "arn": self._endpoint(rng)})
+        if fault:
+            contacts, endpoints = fault.applied(contacts, endpoints)
+        return {
+            "profile": {
+                "first_name": first,
+                "last_name": last,
+                "locale": city.country.locale,
+                "zone": city.zone,
+                "currency": CURRENCY,
+                "signed_up": signed_up.date().isoformat(),
+                "tags": _tags(rng, orders),
+                "location": _around(rng, city),
+                "personal_dates": _personal_dates(rng),
+            },
+            "contacts": contacts,
+            "consents": _said(rng, consents, signed_up),
+            "push_endpoints": endpoints,
+        }
+
+    def _orders(
+        self, rng: random.Random, number: int, customer_id: str, city: City, signed_up: datetime
+    ) -> list[dict]:
+        """Order events oldest first: placed, and for some a cancellation or a refund later."""
+        uses = [vertical for vertical in VERTICALS if rng.random() < vertical.used_by]
+        first_day = max(signed_up, self.as_of - timedelta(days=HISTORY_DAYS))
+        span = (self.as_of - timedelta(days=1) - first_day).total_seconds()
+        taste = math.exp(rng.gauss(0, 0.25))  # some people always order more
+        placed, events = rng.choices(range(len(ORDERS)), ORDERS)[0] if uses else 0, []
+        for place in range(placed):
+            vertical = rng.choices(uses, [vertical.used_by for vertical in uses])[0]
+            day = first_day + timedelta(seconds=span * math.sqrt(rng.random()))
+            at = day.replace(hour=rng.choice(vertical.hours), minute=rng.randrange(60))
+            at = max(signed_up, min(at, self.as_of - timedelta(hours=3)))
+            total = max(
+                500,
+                5 * round(vertical.median * taste * math.exp(rng.gauss(0, vertical.spread)) / 5),
+            )
+            order_id = f"ord-{self.seed}-{number:06}-{place + 1}"
+            about = {"order_id": order_id, "customer_id": customer_id}
+            merchant = f"{_plain(city.name)}-{vertical.name}-{rng.randint(1, MERCHANTS_PER_CITY)}"
+            events.append(
+                (
+                    at,
+                    {
+                        "event": "placed",
+                        **about,
+                        "at": instant(at),
+                        "vertical": vertical.name,
+                        "merchant": merchant,
+                        "total": _money(total),
+                    },
+                )
+            )
+            events.extend(_undone(rng, at, about, total))
+        return [event for _, event in sorted(events, key=lambda one: one[0])]
+
+    def _endpoint(self, rng: random.Random) -> str:
+        platform = rng.choices(("GCM/market-android", "APNS/market-ios"), (62, 38))[0]
+        device = uuid.UUID(int=rng.getrandbits(128), version=4)
+        return f"arn:aws:sns:{self.region}:000000000000:endpoint/{platform}/{device}"
+
+
+def _undone(
+    rng: random.Random, at: datetime, about: dict, total: int
+) -> list[tuple[datetime, dict]]:
+    chance = rng.random()
+    later = at + timedelta(minutes=rng.randint(5, 170))
+    if chance < 0.03:
+        return [(later, {"event": "cancelled", **about, "at": instant(later)})]
+    if chance < 0.06:
+        part = total if rng.random() < 0.3 else 5 * max(1, round(total * rng.uniform(0.1, 0.6) / 5))
+        refund = {"refund_id": f"ref-{about['order_id']}", "amount": _money(part)}
+        return [(later, {"event": "refunded", **about, **refund, "at": instant(later)})]
+    return []
+
+
+def _consents(rng: random.Random) -> tuple[str | None, ...]:
+    return rng.choices([mix for _, mix in CONSENTS], [weight for weight, _ in CONSENTS])[0]
+
+
+def _said(rng: random.Random, choices: tuple[str | None, ...], signed_up: datetime) -> dict:
+    """Who said what, when and where; a channel never asked about has no entry."""
+    said = {}
+    for channel, state in zip(CHANNELS, choices):
+        at, source = signed_up + timedelta(minutes=rng.randint(1, 1_400)), rng.choice(SOURCES)
+        if state:
+            said[channel] = {"state": state, "source": source, "at": instant(at)}
+    return said
+
+
+def _tags(rng: random.Random, orders: int) -> list[str]:
+    chances = {"vip": 0.6 if orders >= 6 else 0.0, "staff": 0.015, "student": 0.08, "family": 0.12}
+    return [tag for tag, chance in chances.items() if rng.random() < chance]
+
+
+def _around(rng: random.Random, city: City) -> dict:
+    """Within a few kilometres of the centre."""
+    north, east = rng.gauss(0, 2.8), rng.gauss(0, 2.8)
+    lon_km = KM_PER_DEGREE * math.cos(math.radians(city.lat))
+    return {
+        "lat": round(city.lat + north / KM_PER_DEGREE, 5),
+        "lon": round(city.lon + east / lon_km, 5),
+    }
+
+
+def _personal_dates(rng: random.Random) -> dict:
+    born = datetime(1952, 1, 1) + timedelta(days=rng.randrange(365 * 54))
+    return {"birthday": born.date().isoformat()} if rng.random() < 0.7 else {}
+
+
+def _phone(city: City, number: int) -> str:
+    start, digits = city.phone or city.country.phone
+    return f"{start}{number % 10**digits:0{digits}}"
+
+
+def _plain(text: str) -> str:
+    """ASCII lower case for addresses and ids: "Róisín" is "roisin"."""
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return folded.lower().replace(" ", "-").replace("'", "")
+
+
+def _money(minor: int) -> dict:
+    return {"amount": minor, "currency": CURRENCY}
+
+
+def instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

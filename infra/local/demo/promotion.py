@@ -1,0 +1,199 @@
+"""The cross-vertical promotion of the demo: who gets it, what it offers, what it says.
+
+Reads nothing; gives the bodies of POST /v1/campaigns and POST /v1/audience-previews, and the
+baskets that customers bring. Guarantees: the same play gives the same bodies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from show import money
+
+LADDER = ("push", "email", "sms")
+PERCENT = 20
+DISCOUNT_CAP = 800  # minor units: the most one voucher can cost
+MINIMUM_BASKET = 1_500  # minor units
+HOLDOUT_PERCENT = 10
+HOURS_TO_ACCEPT = 168
+HOURS_TO_REDEEM = 72
+VOUCHERS_AT_LEAST = 1_000  # the caps are there to be seen, not to be hit
+
+NAMES = {  # of the verticals, as the messages call them
+    "en": {"food": "food", "groceries": "groceries", "pharmacy": "pharmacy"},
+    "es": {"food": "comida", "groceries": "supermercado", "pharmacy": "farmacia"},
+    "de": {"food": "Essen", "groceries": "Supermarkt", "pharmacy": "Apotheke"},
+    "fr": {"food": "restaurant", "groceries": "courses", "pharmacy": "pharmacie"},
+}
+# {offer}, {known} and {vertical} are filled here, {{ variables }} for each customer by the API
+WORDS = {
+    "en": {
+        "offer": "{{ offer }}",
+        "nobody": "there",
+        "hello": "Hi",
+        "subject": "Your first {vertical} order: {offer}",
+        "preheader": "Only for you. Accept it in the app.",
+        "paragraph": "You know us for {known}. Now try {vertical}: {offer}.",
+        "button": "Accept the offer",
+        "until": "Use it by {{ redeem_by }}.",
+        "sms": "{offer}, on your first {vertical} order. Accept: {{ voucher_link }}",
+    },
+    "es": {
+        "offer": "{percent} % de descuento, hasta {cap}",
+        "nobody": "cliente",
+        "hello": "Hola",
+        "subject": "Tu primer pedido de {vertical}: {offer}",
+        "preheader": "Solo para ti. Acéptalo en la app.",
+        "paragraph": "Nos conoces por {known}. Prueba ahora {vertical}: {offer}.",
+        "button": "Aceptar la oferta",
+        "until": "Canjear antes de: {{ redeem_by }}.",
+        "sms": "{offer}, en tu primer pedido de {vertical}. Acepta: {{ voucher_link }}",
+    },
+    "de": {
+        "offer": "{percent} % Rabatt, bis zu {cap}",
+        "nobody": "du",
+        "hello": "Hallo",
+        "subject": "Deine erste Bestellung, {vertical}: {offer}",
+        "preheader": "Nur für dich. Nimm es in der App an.",
+        "paragraph": "Du kennst uns für {known}. Probiere jetzt {vertical}: {offer}.",
+        "button": "Angebot annehmen",
+        "until": "Einlösen bis: {{ redeem_by }}.",
+        "sms": "{offer}, auf deine erste Bestellung, {vertical}. Annehmen: {{ voucher_link }}",
+    },
+    "fr": {
+        "offer": "{percent} % de remise, {cap} maximum",
+        "nobody": "vous",
+        "hello": "Bonjour",
+        "subject": "Votre première commande, {vertical} : {offer}",
+        "preheader": "Rien que pour vous. À accepter dans l'application.",
+        "paragraph": "Vous nous connaissez pour : {known}. Essayez {vertical} : {offer}.",
+        "button": "Accepter l'offre",
+        "until": "À utiliser avant : {{ redeem_by }}.",
+        "sms": "{offer}, sur votre commande, {vertical}. Accepter : {{ voucher_link }}",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Play:
+    """Customers who know one vertical and have never ordered in another."""
+
+    known: str = "food"
+    new: str = "pharmacy"
+    currency: str = "EUR"
+
+    def stored(self) -> dict:
+        return asdict(self)
+
+    def offer_text(self) -> str:
+        return (
+            f"{PERCENT}% off up to {money(DISCOUNT_CAP, self.currency)}, "
+            f"from {money(MINIMUM_BASKET, self.currency)}, {self.new} only"
+        )
+
+    def audience_text(self) -> str:
+        if self.known == self.new:
+            return f"ordered {self.known}, not tagged staff"
+        return f"ordered {self.known}, never ordered {self.new}, not tagged staff"
+
+    def audience(self) -> dict:
+        rules: list[dict] = [{"ordered": {"vertical": self.known}}]
+        if self.known != self.new:
+            rules.append({"never_ordered": {"vertical": self.new}})
+        rules.append({"not": {"tags": {"any_of": ["staff"]}}})
+        return {"all": rules}
+
+    def preview(self) -> dict:
+        return {"audience": self.audience(), "channels": _channels()}
+
+    def campaign(self, name: str, customers: int) -> dict:
+        vouchers = max(VOUCHERS_AT_LEAST, customers)
+        return {
+            "name": name,
+            "kind": "promotion",
+            "description": f"Cross-vertical trial: {self.audience_text()}",
+            "offer": {
+                "benefit": {"percent": {"percent": PERCENT, "cap": self._money(DISCOUNT_CAP)}},
+                "minimum_basket": self._money(MINIMUM_BASKET),
+                "scope": {"verticals": [self.new], "merchants": [], "categories": []},
+                "first_order_only": False,
+            },
+            "validity": {
+                "from_acceptance": {
+                    "hours": HOURS_TO_REDEEM,
+                    "accept_within_hours": HOURS_TO_ACCEPT,
+                }
+            },
+            "audience": self.audience(),
+            "channels": _channels(),
+            "messages": {
+                "default_locale": "en",
+                "locales": {locale: self._messages(locale) for locale in WORDS},
+            },
+            "caps": {"vouchers": vouchers, "exposure": self._money(vouchers * DISCOUNT_CAP)},
+            "holdout_percent": HOLDOUT_PERCENT,
+            "reversal": {"on_cancel": "reissue", "on_refund": "proportional"},
+        }
+
+    def basket(self, in_scope: list[int], others: int, delivery_fee: int, merchant: str) -> dict:
+        """A basket whose lines in `in_scope` are of the offered vertical."""
+        lines = [{"vertical": self.new, "merchant": merchant, "amount": one} for one in in_scope]
+        if others and self.known != self.new:
+            lines.append({"vertical": self.known, "merchant": f"{self.known}-1", "amount": others})
+        return {
+            "currency": self.currency,
+            "lines": lines,
+            "delivery_fee": delivery_fee,
+            "first_order": False,
+        }
+
+    def _messages(self, locale: str) -> dict:
+        words = {name: self._worded(text, locale) for name, text in WORDS[locale].items()}
+        hello = f"{words['hello']} {{{{ first_name | default('{words['nobody']}') }}}}"
+        link = "{{ voucher_link }}"
+        return {
+            "sms": {"text": f"{hello}: {words['sms']}"},
+            "email": {
+                "subject": words["subject"],
+                "preheader": words["preheader"],
+                "html": f"<p>{hello},</p><p>{words['paragraph']}</p>"
+                f'<p><a href="{link}">{words["button"]}</a></p><p>{words["until"]}</p>',
+                "text": f"{hello},\n\n{words['paragraph']}\n"
+                f"{words['button']}: {link}\n{words['until']}\n",
+            },
+            "push": {"title": words["subject"], "body": f"{hello}. {words['preheader']}"},
+        }
+
+    def _worded(self, text: str, locale: str) -> str:
+        names = NAMES[locale]
+        fills = {
+            "{offer}": WORDS[locale]["offer"],
+            "{vertical}": names.get(self.new, self.new),
+            "{known}": names.get(self.known, self.known),
+            "{percent}": str(PERCENT),
+            "{cap}": money(DISCOUNT_CAP, self.currency),
+        }
+        for name, fill in fills.items():
+            text = text.replace(name, fill)
+        return text
+
+    def _money(self, minor: int) -> dict:
+        return {"amount": minor, "currency": self.currency}
+
+
+def discount(in_scope: int) -> int:
+    """What the API must answer; exact, since the baskets come in steps of 5 minor units."""
+    return min(DISCOUNT_CAP, in_scope * PERCENT // 100)
+
+
+def play_of(verticals: dict[str, int], currencies: dict[str, int]) -> Play:
+    """From a user's own orders: from the most ordered vertical to the least ordered one."""
+    if not verticals:
+        return Play()
+    ranked = sorted(verticals, key=lambda name: (-verticals[name], name))
+    currency = max(sorted(currencies), key=lambda name: currencies[name], default="EUR")
+    return Play(ranked[0], ranked[-1], currency)
+
+
+def _channels() -> dict:
+    return {"mode": "first_available", "ladder": list(LADDER)}

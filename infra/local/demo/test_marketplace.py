@@ -1,0 +1,137 @@
+"""The made-up marketplace: the same every time, mixed enough to show something, harmless."""
+
+import unittest
+from collections import Counter
+from datetime import UTC, datetime
+
+from faults import FAULTS
+from loading import Record
+from marketplace import CHANNELS, ONE_IN_FAULTY, Marketplace, instant
+from promotion import Play, discount, play_of
+
+AS_OF = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+MARKET = Marketplace(seed=7, count=1_000, as_of=AS_OF)
+RECORDS = list(MARKET.records())
+CUSTOMERS = [record for record in RECORDS if record.kind == "customer"]
+ORDERS = [record.body for record in RECORDS if record.kind == "order"]
+PLACED = [order for order in ORDERS if order["event"] == "placed"]
+
+
+def states(customer: Record) -> tuple[str | None, ...]:
+    consents = customer.body["consents"]
+    return tuple(consents.get(channel, {}).get("state") for channel in CHANNELS)
+
+
+class TheSameEveryTime(unittest.TestCase):
+    def test_same_seed_same_records(self):
+        self.assertEqual(RECORDS, list(Marketplace(7, 1_000, AS_OF).records()))
+
+    def test_other_seed_other_customers(self):
+        other = Marketplace(8, 1_000, AS_OF)
+        self.assertNotEqual(next(MARKET.customer(1)).body, next(other.customer(1)).body)
+        self.assertNotEqual(MARKET.customer_id(1), other.customer_id(1))
+
+    def test_a_bigger_marketplace_begins_with_the_smaller_one(self):
+        self.assertEqual(list(Marketplace(7, 3, AS_OF).records()), RECORDS[: self.records_of(3)])
+
+    def records_of(self, customers: int) -> int:
+        return sum(len(list(MARKET.customer(number))) for number in range(1, customers + 1))
+
+
+class MixedEnough(unittest.TestCase):
+    def test_every_mix_of_consents_is_there(self):
+        mixes = Counter(states(customer) for customer in CUSTOMERS)
+        self.assertGreater(mixes["granted", "granted", "granted"], 250)
+        for rare in (
+            ("granted", "denied", "denied"),
+            ("denied", "denied", "granted"),
+            ("denied", "denied", "denied"),
+            (None, None, None),
+        ):
+            self.assertGreater(mixes[rare], 20, rare)
+
+    def test_two_to_three_orders_each_and_some_come_back(self):
+        self.assertTrue(2.0 <= len(PLACED) / len(CUSTOMERS) <= 3.0, len(PLACED))
+        undone = Counter(order["event"] for order in ORDERS)
+        self.assertGreater(undone["cancelled"], 20)
+        self.assertGreater(undone["refunded"], 20)
+
+    def test_the_promotion_finds_many_and_not_all(self):
+        used: dict[str, set] = {}
+        for order in PLACED:
+            used.setdefault(order["customer_id"], set()).add(order["vertical"])
+        matched = sum(
+            "food" in verticals and "pharmacy" not in verticals for verticals in used.values()
+        )
+        self.assertTrue(300 < matched < 700, matched)
+
+    def test_amounts_are_skewed(self):
+        amounts = sorted(order["total"]["amount"] for order in PLACED)
+        mean, median = sum(amounts) / len(amounts), amounts[len(amounts) // 2]
+        self.assertGreater(mean, median * 1.1)
+
+    def test_every_fault_is_there(self):
+        faulty = [
+            next(MARKET.customer(number)) for number in range(ONE_IN_FAULTY, 1_001, ONE_IN_FAULTY)
+        ]
+        self.assertGreaterEqual(len(faulty), len(FAULTS))
+        refused = [customer.body for customer in faulty if "+refuse@" in str(customer.body)]
+        self.assertTrue(refused)
+
+
+class Harmless(unittest.TestCase):
+    def test_no_address_reaches_a_person(self):
+        starts = ("+34555", "+493023125", "+494066969", "+498999998", "+3363998", "+3532091")
+        faulty = {MARKET.customer_id(number) for number in range(0, 1_001, ONE_IN_FAULTY)}
+        for customer in CUSTOMERS:
+            contacts = customer.body["contacts"]
+            self.assertTrue(contacts.get("email", "x@example.com").endswith("@example.com"))
+            if customer.customer_id not in faulty and "phone" in contacts:
+                self.assertTrue(contacts["phone"].startswith(starts), contacts["phone"])
+                self.assertRegex(contacts["phone"], r"^\+[1-9][0-9]{7,14}$")
+
+    def test_nothing_happens_after_the_moment_of_loading(self):
+        for order in ORDERS:
+            self.assertLessEqual(order["at"], instant(AS_OF))
+        for customer in CUSTOMERS:
+            for consent in customer.body["consents"].values():
+                self.assertLessEqual(consent["at"], instant(AS_OF))
+
+    def test_orders_follow_their_customer_in_time(self):
+        last: dict[str, str] = {}
+        known = set()
+        for record in RECORDS:
+            if record.kind == "customer":
+                known.add(record.customer_id)
+                continue
+            self.assertIn(record.customer_id, known)
+            self.assertLessEqual(last.get(record.customer_id, ""), record.body["at"])
+            last[record.customer_id] = record.body["at"]
+
+    def test_push_consent_and_endpoints_fit(self):
+        for customer in CUSTOMERS:
+            for endpoint in customer.body["push_endpoints"]:
+                self.assertRegex(
+                    endpoint["arn"], r"^arn:aws:sns:[a-z0-9-]+:\d{12}:endpoint/\w+/\S+$"
+                )
+
+
+class ThePromotion(unittest.TestCase):
+    def test_goes_from_the_most_ordered_vertical_to_the_least(self):
+        play = play_of({"meals": 90, "flowers": 4, "drinks": 40}, {"SEK": 3, "EUR": 1})
+        self.assertEqual(play, Play("meals", "flowers", "SEK"))
+        self.assertEqual(play_of({}, {}), Play())
+
+    def test_every_variable_that_can_be_missing_has_a_default(self):
+        for locale, messages in Play().campaign("x", 10)["messages"]["locales"].items():
+            for text in (*messages["sms"].values(), *messages["email"].values()):
+                self.assertNotIn("{{ first_name }}", text, locale)
+                self.assertNotIn("{vertical}", text, locale)
+
+    def test_the_discount_is_capped(self):
+        self.assertEqual(discount(1_500), 300)
+        self.assertEqual(discount(90_000), 800)
+
+
+if __name__ == "__main__":
+    unittest.main()

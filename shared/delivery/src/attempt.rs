@@ -1,0 +1,135 @@
+//! One claimed attempt: render, call the provider once, record the answer with what follows from it. The claim is written before,
+//! the answer after; what happens in between is found as an abandoned claim and treated as ambiguous.
+
+use domain::{
+    Timestamp,
+    channel::Channel,
+    customer::Customer,
+    decision::next_rung,
+    delivery::{Answer, Attempt, AttemptState, MAX_ATTEMPTS, throttle_delay_seconds},
+    dispatch::{Dispatch, Purpose},
+    id::{CustomerId, share},
+    message::Rendered,
+    voucher::{Voucher, variables},
+};
+use jiff::SignedDuration;
+use store::{
+    StoreError,
+    vouchers::{After, Sent, VoucherKey},
+};
+
+use crate::dispatch::Job;
+
+/// Sends attempt `number`, which this worker has claimed, of `voucher` on the dispatch's channel.
+pub(crate) async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer, number: u32) -> Result<(), StoreError> {
+    let channel = job.dispatch.channel;
+    let key = VoucherKey::from(voucher);
+    let values = variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
+    let rendered = match job.campaign.messages.render(channel, customer.profile.locale.as_ref(), &values) {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            tracing::error!(%error, campaign = %job.dispatch.campaign, "a message does not render");
+            return refused(job, &key, customer, number, "render_error").await;
+        }
+    };
+    // consent was read a moment ago and the claim is ours: this is the one call
+    let Ok(address) = customer.reach(channel) else {
+        return refused(job, &key, customer, number, "unreachable").await;
+    };
+    let outgoing = channels::Outgoing {
+        address,
+        message: &rendered,
+        campaign: &job.dispatch.campaign,
+        customer: &customer.id,
+        voucher: &voucher.id,
+    };
+    match job.context.sender.send(&outgoing).await {
+        Answer::Accepted { provider_id } => accepted(job, &key, number, &provider_id, &rendered).await,
+        Answer::Throttled { reason } => throttled(job, &key, customer, number, reason).await,
+        Answer::Refused { reason } => refused(job, &key, customer, number, reason.code()).await,
+        Answer::Ambiguous { reason } => ambiguous(job, &key, number, reason).await,
+    }
+}
+
+/// A claim whose worker never came back: nobody knows whether the provider was called.
+pub(crate) async fn abandon(job: &Job<'_>, voucher: &Voucher, number: u32) -> Result<(), StoreError> {
+    ambiguous(job, &VoucherKey::from(voucher), number, "worker_lost").await
+}
+
+fn ended(job: &Job<'_>, number: u32, state: AttemptState, reason: &str) -> Attempt {
+    let at = runtime::clock::now();
+    Attempt { channel: job.dispatch.channel, number, state, at, provider_id: None, reason: Some(reason.to_owned()) }
+}
+
+async fn accepted(
+    job: &Job<'_>,
+    key: &VoucherKey,
+    number: u32,
+    provider_id: &str,
+    rendered: &Rendered,
+) -> Result<(), StoreError> {
+    let (channel, at) = (job.dispatch.channel, runtime::clock::now());
+    let store = &job.context.store;
+    match channel {
+        // SES events carry the voucher in their tags; SNS ones only the message id
+        Channel::Email => {}
+        Channel::Sms | Channel::Push => store.note_message(provider_id, key, channel, at).await?,
+    }
+    let units = match rendered {
+        Rendered::Sms { segments, .. } => segments.count,
+        Rendered::Email { .. } | Rendered::Push { .. } => 1,
+    };
+    store.record_sent(key, &Sent { channel, number, at, provider_id, units }).await?;
+    Ok(())
+}
+
+async fn throttled(
+    job: &Job<'_>,
+    key: &VoucherKey,
+    customer: &Customer,
+    number: u32,
+    reason: &str,
+) -> Result<(), StoreError> {
+    if number >= MAX_ATTEMPTS {
+        return refused(job, key, customer, number, "throttled_too_often").await;
+    }
+    let spread = share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
+    let due_at = seconds_from_now(throttle_delay_seconds(number, spread));
+    let channel = job.dispatch.channel;
+    let next = job.dispatch.of_one(Purpose::Retry, channel, number + 1, &customer.id, due_at);
+    let attempt = ended(job, number, AttemptState::Throttled, reason);
+    job.context.store.record_unsent(key, &attempt, &After::Next(&next)).await?;
+    Ok(())
+}
+
+/// A definite no: the next rung that consent allows, or nowhere to go.
+async fn refused(
+    job: &Job<'_>,
+    key: &VoucherKey,
+    customer: &Customer,
+    number: u32,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let attempt = ended(job, number, AttemptState::Failed, reason);
+    let rung = next_rung(&job.campaign.definition, customer, job.dispatch.channel);
+    let next: Option<Dispatch> = rung.map(|channel| one(job, channel, &customer.id));
+    let after = next.as_ref().map_or(After::Undeliverable, After::Next);
+    job.context.store.record_unsent(key, &attempt, &after).await?;
+    Ok(())
+}
+
+fn one(job: &Job<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
+    job.dispatch.of_one(Purpose::Fallback, channel, 1, customer, runtime::clock::now())
+}
+
+async fn ambiguous(job: &Job<'_>, key: &VoucherKey, number: u32, reason: &str) -> Result<(), StoreError> {
+    let attempt = ended(job, number, AttemptState::Unknown, reason);
+    let at = seconds_from_now(job.context.settings.unknown_after_seconds);
+    job.context.store.record_unsent(key, &attempt, &After::LookAgain { at, dispatch: job.dispatch }).await?;
+    Ok(())
+}
+
+fn seconds_from_now(seconds: i64) -> Timestamp {
+    let now = runtime::clock::now();
+    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
+}

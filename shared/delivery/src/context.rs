@@ -1,0 +1,95 @@
+//! What a delivery worker holds from its start: clients, settings, and the frozen definitions with their compiled messages.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use channels::Sender;
+use domain::{channel::Channel, definition::Definition, id::CampaignId, message::Compiled, voucher::Brand};
+use queue::Queue;
+use store::{Store, StoreError, Tables};
+
+/// Campaigns kept compiled in one process.
+const MAX_CACHED: usize = 64;
+/// Bytes of a brand in a message.
+const DEFAULT_BRAND: &str = "Marketplace";
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub channel: Channel,
+    pub brand: Brand,
+    /// How long a take and a claim are honoured: no invocation lives longer.
+    pub lease_seconds: i64,
+    /// When an attempt of unknown fate is looked at again.
+    pub unknown_after_seconds: i64,
+}
+
+/// A campaign as a worker needs it: frozen at launch, so it is read once per version.
+#[derive(Debug)]
+pub struct Campaign {
+    pub definition: Definition,
+    pub messages: Compiled,
+}
+
+pub struct Context {
+    pub store: Store,
+    pub sender: Sender,
+    pub release: Queue,
+    pub sweep: Queue,
+    pub dead_letters: Queue,
+    pub settings: Settings,
+    campaigns: Mutex<HashMap<(CampaignId, u64), Arc<Campaign>>>,
+}
+
+impl Context {
+    pub fn new(store: Store, sender: Sender, queues: [Queue; 3], settings: Settings) -> Self {
+        let [release, sweep, dead_letters] = queues;
+        Self { store, sender, release, sweep, dead_letters, settings, campaigns: Mutex::default() }
+    }
+
+    /// From the function's environment; `sender` makes the channel's own client.
+    pub fn from_env(channel: Channel, sender: Sender) -> Result<Self, runtime::ConfigError> {
+        let dead_letters = match channel {
+            Channel::Sms => "SMS_DLQ_URL",
+            Channel::Email => "EMAIL_DLQ_URL",
+            Channel::Push => "PUSH_DLQ_URL",
+        };
+        let sqs = runtime::aws::config("sqs");
+        let store = Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(runtime::env::optional));
+        let brand = Brand {
+            name: runtime::env::optional("BRAND_NAME").unwrap_or_else(|| DEFAULT_BRAND.to_owned()),
+            link_base: runtime::env::required("LINK_BASE")?,
+        };
+        let settings = Settings {
+            channel,
+            brand,
+            lease_seconds: runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?,
+            unknown_after_seconds: runtime::env::number("UNKNOWN_AFTER_SECONDS", 900)?,
+        };
+        let queues = [
+            Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
+            Queue::new(&sqs, runtime::env::required("SWEEP_QUEUE_URL")?),
+            Queue::new(&sqs, runtime::env::required(dead_letters)?),
+        ];
+        Ok(Self::new(store, sender, queues, settings))
+    }
+
+    /// The definition numbered `number`, compiled. `None`: there is no such campaign.
+    pub(crate) async fn campaign(&self, id: &CampaignId, number: u64) -> Result<Option<Arc<Campaign>>, StoreError> {
+        let key = (id.clone(), number);
+        let cached = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(campaign) = cached {
+            return Ok(Some(campaign));
+        }
+        let Some(definition) = self.store.definition(id, number).await? else { return Ok(None) };
+        let messages = Compiled::new(&definition.messages).map_err(|error| StoreError::corrupt(id, error))?;
+        let campaign = Arc::new(Campaign { definition, messages });
+        let mut cache = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
+        }
+        cache.insert(key, campaign.clone());
+        Ok(Some(campaign))
+    }
+}

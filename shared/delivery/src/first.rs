@@ -1,0 +1,135 @@
+//! The first turn of a selected customer: read again, decide, and write exactly one record of the outcome, whatever it is.
+
+use std::sync::atomic::Ordering;
+
+use domain::{
+    campaign::Work,
+    channel::Channel,
+    customer::Customer,
+    decision::{Decision, Facts, SkipReason, additional_channels, decide},
+    delivery::{Attempt, AttemptState, Standing, standing},
+    id::CustomerId,
+    voucher::{Issue, Voucher},
+};
+use store::{StoreError, customers::Found, vouchers::Issued};
+
+use crate::{
+    attempt,
+    dispatch::{Job, Turn, turn_of},
+};
+
+pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
+    if let Some(known) = job.known.get(id) {
+        return resume(job, known).await;
+    }
+    let customer = match read(job, id).await {
+        Ok(customer) => customer,
+        Err(StoreError::Corrupt { key, reason }) => {
+            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer cannot be read");
+            return fail(job, id).await;
+        }
+        Err(error) => return Err(error),
+    };
+    let now = runtime::clock::now();
+    let issue = Issue { now, ..issue(job, id) };
+    let decision = match job.standing.state.work() {
+        Work::Drop => Decision::Skip(SkipReason::Cancelled),
+        Work::Go | Work::Wait => decide(&Facts {
+            campaign: &job.dispatch.campaign,
+            definition: &job.campaign.definition,
+            customer: customer.as_ref(),
+            channel: job.dispatch.channel,
+            now,
+        }),
+    };
+    match (decision, customer) {
+        (Decision::Move(channel), _) => Ok(Turn::Moved(channel)),
+        (Decision::Ghost, _) => record(job, &issue.ghost()).await,
+        (Decision::Skip(reason), _) => record(job, &issue.skip(reason)).await,
+        (Decision::Send, None) => record(job, &issue.skip(SkipReason::CustomerGone)).await,
+        (Decision::Send, Some(customer)) => issue_and_send(job, &issue, &customer).await,
+    }
+}
+
+async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -> Result<Turn, StoreError> {
+    if !take_permit(job) {
+        return record(job, &issue.skip(SkipReason::VoucherCap)).await;
+    }
+    let channel = job.dispatch.channel;
+    let claim =
+        Attempt { channel, number: 1, state: AttemptState::Claimed, at: issue.now, provider_id: None, reason: None };
+    let voucher = issue.voucher(claim);
+    match job.context.store.issue(&voucher).await {
+        Ok(Issued::First) => {
+            attempt::send(job, &voucher, customer, 1).await?;
+            Ok(Turn::Issued)
+        }
+        Ok(Issued::Existing(existing)) => {
+            job.permits.fetch_add(1, Ordering::Relaxed);
+            resume(job, &existing).await
+        }
+        // whether it was written is open: the permit stays used until the next take counts what is there
+        Err(error) => Err(error),
+    }
+}
+
+fn take_permit(job: &Job<'_>) -> bool {
+    job.permits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+}
+
+/// A record that is there already: its outcome stands. Only a claim whose worker was lost still needs a word.
+async fn resume(job: &Job<'_>, voucher: &Voucher) -> Result<Turn, StoreError> {
+    let found = voucher.attempts.get(&job.dispatch.channel);
+    if found.is_none() {
+        return Ok(turn_of(voucher));
+    }
+    match standing(found, 1, runtime::clock::now(), job.context.settings.lease_seconds) {
+        Standing::Busy => Ok(Turn::Open),
+        Standing::Abandoned => {
+            attempt::abandon(job, voucher, 1).await?;
+            Ok(turn_of(voucher))
+        }
+        Standing::Open | Standing::Settled => Ok(turn_of(voucher)),
+    }
+}
+
+async fn record(job: &Job<'_>, record: &Voucher) -> Result<Turn, StoreError> {
+    match job.context.store.issue(record).await? {
+        Issued::First => Ok(turn_of(record)),
+        Issued::Existing(existing) => resume(job, &existing).await,
+    }
+}
+
+/// The outcome of a customer who cannot be processed.
+pub(crate) async fn fail(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
+    record(job, &issue(job, id).failed()).await
+}
+
+fn issue<'a>(job: &'a Job<'_>, customer: &'a CustomerId) -> Issue<'a> {
+    Issue {
+        campaign: &job.dispatch.campaign,
+        run: &job.dispatch.key.run,
+        occurrence: &job.occurrence,
+        definition: &job.campaign.definition,
+        customer,
+        dispatch: &job.dispatch.key.name,
+        now: runtime::clock::now(),
+    }
+}
+
+pub(crate) async fn read(job: &Job<'_>, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+    Ok(match job.context.store.customer(id).await? {
+        Found::Customer(customer) => Some(customer),
+        Found::Erased | Found::Unknown => None,
+    })
+}
+
+/// In mode `all`: where else the customer is told. Read again, so that a repeated take plans the same as the first would now.
+pub(crate) async fn further_channels(job: &Job<'_>, id: &CustomerId) -> Result<Vec<Channel>, StoreError> {
+    let definition = &job.campaign.definition;
+    if definition.channels.mode == domain::channel::Mode::FirstAvailable {
+        return Ok(Vec::new());
+    }
+    let customer = read(job, id).await?;
+    Ok(customer.map(|customer| additional_channels(definition, &customer, job.dispatch.channel)).unwrap_or_default())
+}

@@ -1,0 +1,36 @@
+//! What the three delivery workers share: the story of one dispatch. A worker takes a released dispatch, leases quota, and for each
+//! customer reads the profile again, decides, issues by one conditional put (which is also the send claim), calls the provider once
+//! and records the answer; then it ends the dispatch with its counters and follow-ups in one transaction.
+//! Before it: release-dispatches. After it: record-feedback. Guarantees: no second voucher for an occurrence, no second call to a
+//! provider unless the channel's policy says so, and a crash anywhere leaves work that the next take completes.
+
+mod context;
+mod dispatch;
+mod first;
+mod later;
+mod attempt;
+
+pub use context::{Context, Settings};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use queue::{DispatchPointer, parse};
+use runtime::{Handled, clock::Deadline};
+
+/// Dispatches of one batch in work at once; each works on [`dispatch::CONCURRENCY`] customers.
+const DISPATCHES: usize = 4;
+
+/// One batch of pointers from the channel's queue.
+pub async fn handle(context: &Context, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+    runtime::batch::each(
+        event,
+        DISPATCHES,
+        |message| async move {
+            match parse::<DispatchPointer>(&message.body) {
+                Ok(pointer) => dispatch::work(context, &pointer.dispatch, deadline).await,
+                Err(reason) => Handled::poison(reason),
+            }
+        },
+        |message, _| async move { context.dead_letters.send_bodies(&[message.body]).await },
+    )
+    .await
+}

@@ -1,0 +1,200 @@
+//! One attempt on one channel: the three classes of a provider's answer, what each means for the attempt, and what policy allows
+//! after an ambiguous one. "Claim, act, record": an attempt is claimed in the store before the provider hears of it.
+
+use jiff::Timestamp;
+
+use crate::channel::Channel;
+
+/// Attempts on one channel for one voucher, throttled ones included.
+pub const MAX_ATTEMPTS: u32 = 6;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Definite yes.
+    Accepted { provider_id: String },
+    /// Definite no, nothing was sent: may be tried again later on the same channel.
+    Throttled { reason: &'static str },
+    /// Definite no for this address on this channel: fall back at once.
+    Refused { reason: Refusal },
+    /// Timeout, reset, 5xx: the message may or may not be on its way.
+    Ambiguous { reason: &'static str },
+}
+
+/// Why a provider will never deliver this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    InvalidAddress,
+    OptedOut,
+    EndpointDisabled,
+    Rejected,
+    /// Our own side: sender not verified, account paused, permission missing.
+    NotAllowed,
+}
+
+impl Refusal {
+    pub const ALL: [Refusal; 5] = [
+        Refusal::InvalidAddress,
+        Refusal::OptedOut,
+        Refusal::EndpointDisabled,
+        Refusal::Rejected,
+        Refusal::NotAllowed,
+    ];
+    pub fn code(self) -> &'static str {
+        match self {
+            Refusal::InvalidAddress => "invalid_address",
+            Refusal::OptedOut => "provider_opted_out",
+            Refusal::EndpointDisabled => "endpoint_disabled",
+            Refusal::Rejected => "rejected",
+            Refusal::NotAllowed => "not_allowed",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AttemptState {
+    /// Ours to send; until the lease ends nobody else may.
+    Claimed,
+    Sent,
+    Delivered,
+    Bounced,
+    Complained,
+    Failed,
+    /// Throttled: a later attempt has been planned.
+    Throttled,
+    Unknown,
+}
+
+impl AttemptState {
+    pub const ALL: [AttemptState; 8] = [
+        AttemptState::Claimed,
+        AttemptState::Sent,
+        AttemptState::Delivered,
+        AttemptState::Bounced,
+        AttemptState::Complained,
+        AttemptState::Failed,
+        AttemptState::Throttled,
+        AttemptState::Unknown,
+    ];
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AttemptState::Claimed => "claimed",
+            AttemptState::Sent => "sent",
+            AttemptState::Delivered => "delivered",
+            AttemptState::Bounced => "bounced",
+            AttemptState::Complained => "complained",
+            AttemptState::Failed => "failed",
+            AttemptState::Throttled => "throttled",
+            AttemptState::Unknown => "unknown",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// The attempt as the voucher keeps it, one per channel; a later number replaces an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub channel: Channel,
+    pub number: u32,
+    pub state: AttemptState,
+    pub at: Timestamp,
+    pub provider_id: Option<String>,
+    pub reason: Option<String>,
+}
+
+/// What a worker finds when a voucher already has an attempt on its channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// This dispatch's attempt is not there yet: claim it.
+    Open,
+    /// Another worker holds a live claim: leave it.
+    Busy,
+    /// Claimed, and its worker never came back: the answer is lost, so it is ambiguous.
+    Abandoned,
+    /// Has an outcome, or a later attempt: nothing to do.
+    Settled,
+}
+
+/// `wanted` is the attempt number that the dispatch is for; `lease` how long a claim is honoured, in seconds.
+pub fn standing(attempt: Option<&Attempt>, wanted: u32, now: Timestamp, lease_seconds: i64) -> Standing {
+    let Some(attempt) = attempt else { return Standing::Open };
+    match attempt.number.cmp(&wanted) {
+        std::cmp::Ordering::Less => match attempt.state {
+            AttemptState::Throttled | AttemptState::Unknown => Standing::Open,
+            AttemptState::Claimed
+            | AttemptState::Sent
+            | AttemptState::Delivered
+            | AttemptState::Bounced
+            | AttemptState::Complained
+            | AttemptState::Failed => Standing::Settled,
+        },
+        std::cmp::Ordering::Greater => Standing::Settled,
+        std::cmp::Ordering::Equal => match attempt.state {
+            AttemptState::Claimed if now.as_second() - attempt.at.as_second() < lease_seconds => Standing::Busy,
+            AttemptState::Claimed => Standing::Abandoned,
+            AttemptState::Sent
+            | AttemptState::Delivered
+            | AttemptState::Bounced
+            | AttemptState::Complained
+            | AttemptState::Failed
+            | AttemptState::Throttled
+            | AttemptState::Unknown => Standing::Settled,
+        },
+    }
+}
+
+/// Whether policy lets an `unknown` attempt be repeated once the waiting time is over: SMS never (it costs and annoys), e-mail
+/// once, push freely (a collapse key replaces the first).
+pub fn may_repeat_unknown(channel: Channel, number: u32) -> bool {
+    match channel {
+        Channel::Sms => false,
+        Channel::Email => number < 2,
+        Channel::Push => number < MAX_ATTEMPTS,
+    }
+}
+
+/// Seconds until throttled attempt `number` is tried again: full jitter below an exponential bound, `spread` in 0..=1000 chosen
+/// by the caller (a hash of the voucher, so that it is repeatable).
+pub fn throttle_delay_seconds(number: u32, spread: u32) -> i64 {
+    let bound = 15i64 << number.min(6);
+    (bound * i64::from(spread.min(1_000)) / 1_000).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(number: u32, state: AttemptState) -> Attempt {
+        let at = Timestamp::from_second(1_000).unwrap();
+        Attempt { channel: Channel::Sms, number, state, at, provider_id: None, reason: None }
+    }
+    fn check(found: Option<Attempt>, wanted: u32, seconds: i64, expected: Standing) {
+        let now = Timestamp::from_second(seconds).unwrap();
+        assert_eq!(standing(found.as_ref(), wanted, now, 30), expected, "{found:?} wanted {wanted} at {seconds}");
+    }
+
+    #[test]
+    fn a_claim_is_honoured_while_its_lease_lasts_and_ambiguous_after() {
+        check(None, 1, 1_000, Standing::Open);
+        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_029, Standing::Busy);
+        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_030, Standing::Abandoned);
+    }
+
+    #[test]
+    fn a_retry_goes_ahead_only_after_a_throttle_or_an_unknown() {
+        check(Some(attempt(1, AttemptState::Throttled)), 2, 2_000, Standing::Open);
+        check(Some(attempt(1, AttemptState::Unknown)), 2, 2_000, Standing::Open);
+        for settled in [AttemptState::Sent, AttemptState::Delivered, AttemptState::Failed, AttemptState::Claimed] {
+            check(Some(attempt(1, settled)), 2, 2_000, Standing::Settled);
+        }
+        check(Some(attempt(2, AttemptState::Claimed)), 1, 2_000, Standing::Settled);
+    }
+
+    #[test]
+    fn an_sms_of_unknown_fate_is_never_sent_again() {
+        assert!((1..9).all(|number| !may_repeat_unknown(Channel::Sms, number)));
+        assert!(may_repeat_unknown(Channel::Email, 1) && !may_repeat_unknown(Channel::Email, 2));
+        assert!(may_repeat_unknown(Channel::Push, 2));
+    }
+}

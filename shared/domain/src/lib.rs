@@ -1,0 +1,25 @@
+//! The rules of personal vouchers, pure: no I/O, clock, randomness, environment or logging; time and ids are arguments.
+//! Read the modules in this order: it is the order of a voucher's life.
+//! Everything that must hold is decided here; `store` only makes each decision atomic.
+
+pub mod id;
+pub mod field;
+pub mod money;
+pub mod channel;
+pub mod offer;
+pub mod validity;
+pub mod campaign;
+pub mod definition;
+pub mod audience;
+pub mod message;
+pub mod customer;
+pub mod customer_change;
+pub mod order;
+pub mod dispatch;
+pub mod decision;
+pub mod delivery;
+pub mod voucher;
+pub mod redemption;
+pub mod report;
+
+pub use jiff::{Timestamp, civil::Date, tz::TimeZone};

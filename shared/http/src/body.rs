@@ -1,0 +1,74 @@
+//! Request bodies: bounded, JSON only, with the path of the first bad node in the refusal.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use domain::field;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// Largest body, in bytes: a campaign with messages in many locales has a tenth of it.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// 400 `malformed_json` if it is not JSON, 422 with the field if it is not a `T`.
+pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    Ok(field::parse_json(bytes)?)
+}
+
+/// Reads a body whole, up to [`MAX_BODY`].
+pub async fn read(body: axum::body::Body) -> Result<Bytes, Problem> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large()),
+        Err(_) => Err(Problem::bad_request("body_unreadable", "the body could not be read")),
+    }
+}
+
+/// An extractor of a JSON body, for routes that are not signed.
+#[derive(Debug, Clone)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        Ok(Self(parse_body(&read(request.into_body()).await?)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape matters")]
+    struct Thing {
+        name: String,
+        sizes: Vec<u8>,
+    }
+
+    #[track_caller]
+    fn check(body: &str, status: u16, field: &str, code: &str) {
+        let problem = parse_body::<Thing>(body.as_bytes()).unwrap_err();
+        let first = problem.errors().first();
+        let (at, why) = first.map_or(("", problem.code()), |error| (error.field.as_str(), error.code));
+        assert_eq!((problem.status().as_u16(), at, why), (status, field, code), "{body}");
+    }
+
+    #[test]
+    fn a_bad_body_is_refused_with_its_place() {
+        check("", 400, "", "malformed_json");
+        check("{", 400, "", "malformed_json");
+        check(r#"{"name":"a","sizes":[]} x"#, 400, "", "malformed_json");
+        check(r#"{"name":"a","sizes":[1,-2]}"#, 422, "/sizes/1", "invalid");
+        check(r#"{"name":1,"sizes":[]}"#, 422, "/name", "invalid");
+        check(r#"{"name":"a"}"#, 422, "", "required");
+        check(r#"{"name":"a","sizes":[],"more":1}"#, 422, "/more", "unknown_field");
+    }
+}

@@ -1,0 +1,147 @@
+//! From a router to a Lambda function: fallbacks, one log line per request, a panic as 500, the request id in every problem.
+//! Preflights are the gateway's business: OPTIONS meets the same 405 as any other method without a route.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use http::{HeaderValue, StatusCode, header};
+use lambda_http::request::RequestContext;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::problem::Problem;
+
+/// Runs the function until the process is ended. Its handlers are mounted under their real paths, `/v1/...`.
+pub async fn serve(router: OpenApiRouter) -> Result<(), lambda_http::Error> {
+    lambda_http::run(app(router)).await
+}
+
+/// The whole application without Lambda around it: what tests call.
+pub fn app(router: OpenApiRouter) -> Router {
+    let (router, _document) = router.split_for_parts();
+    router
+        .fallback(async || Problem::not_found("route_unknown"))
+        .method_not_allowed_fallback(async || {
+            let detail = "this path has no such method";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        })
+        .layer(middleware::from_fn(observe))
+}
+
+/// Around every request, known route or not. Only the route's template is logged: paths hold customer ids.
+async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let request_id = request_id(&request);
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let (response, code) = dressed(answered.unwrap_or_else(|_| Problem::internal().into_response()), request_id);
+    let status = response.status().as_u16();
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
+    tracing::info!(%method, route, status, ms, code, "request answered");
+    response
+}
+
+/// The gateway's id, which its access log has too.
+fn request_id(request: &Request) -> Option<String> {
+    match request.extensions().get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
+        _ => None,
+    }
+    .or_else(|| request.headers().get("x-amzn-request-id")?.to_str().ok().map(str::to_owned))
+    .or_else(|| request.extensions().get::<lambda_http::Context>().map(|context| context.request_id.clone()))
+}
+
+/// Problems get the request's id; a framework's own plain-text refusal becomes a problem; nothing is cached anywhere.
+fn dressed(mut response: Response, request_id: Option<String>) -> (Response, Option<&'static str>) {
+    let failed = response.status().is_client_error() || response.status().is_server_error();
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => Some(problem),
+        None if failed => Some(plain(response.status())),
+        None => None,
+    };
+    let code = problem.as_ref().map(Problem::code);
+    if let Some(problem) = problem {
+        response = problem.with_request_id(request_id).into_response();
+    }
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    (response, code)
+}
+
+/// For a refusal that the framework wrote as plain text, which may quote the request.
+fn plain(status: StatusCode) -> Problem {
+    if status.is_server_error() {
+        return Problem::internal();
+    }
+    match status {
+        StatusCode::NOT_FOUND => Problem::not_found("route_unknown"),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large(),
+        _ => Problem::new(status, "bad_request", "a part of the request's path or headers is not readable"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::problem::CONTENT_TYPE;
+
+    #[utoipa::path(get, path = "/v1/fine", responses((status = 200)))]
+    async fn fine() -> &'static str {
+        "fine"
+    }
+    #[utoipa::path(get, path = "/v1/panics", responses((status = 200)))]
+    async fn panics() -> &'static str {
+        panic!("on purpose")
+    }
+    #[utoipa::path(get, path = "/v1/plain", responses((status = 200)))]
+    async fn refuses_in_plain_text() -> (StatusCode, &'static str) {
+        (StatusCode::BAD_REQUEST, "Cannot parse `b` as i32")
+    }
+
+    async fn answer(method: &str, path: &str) -> (StatusCode, serde_json::Value) {
+        let router = OpenApiRouter::new()
+            .routes(crate::routes!(fine))
+            .routes(crate::routes!(panics))
+            .routes(crate::routes!(refuses_in_plain_text));
+        let request = Request::builder().method(method).uri(path).header("x-amzn-request-id", "r-1");
+        let response = app(router).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status();
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        if !status.is_success() {
+            assert_eq!(response.headers()[header::CONTENT_TYPE], CONTENT_TYPE);
+        }
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn every_refusal_is_a_problem_with_the_requests_id() {
+        for (method, path, status, code) in [
+            ("GET", "/v1/nothing", 404, "route_unknown"),
+            ("DELETE", "/v1/fine", 405, "method_not_allowed"),
+            ("OPTIONS", "/v1/fine", 405, "method_not_allowed"),
+            ("GET", "/v1/panics", 500, "internal"),
+            ("GET", "/v1/plain", 400, "bad_request"),
+        ] {
+            let (answered, body) = answer(method, path).await;
+            assert_eq!(answered.as_u16(), status, "{method} {path}");
+            assert_eq!((&body["code"], &body["request_id"]), (&code.into(), &"r-1".into()), "{method} {path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_good_answer_is_left_alone() {
+        assert_eq!(answer("GET", "/v1/fine").await.0, StatusCode::OK);
+    }
+}

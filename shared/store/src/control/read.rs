@@ -1,0 +1,251 @@
+//! Reading campaigns: whole, where they stand, in lists, and their history.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use domain::{
+    campaign::{Campaign, Kind, Revoke, State},
+    definition::Definition,
+    id::{CampaignId, RunId},
+    money::Currency,
+};
+
+use super::{AuditPage, AuditRecord, CampaignPage, META, QUOTA, Quota, Standing, version_key};
+use crate::{
+    Store,
+    error::{Result, StoreError},
+    item::{Item, Read, s},
+};
+
+/// Rounds of the index that one page may read to find campaigns in a rare state; then the page is short, with a way on.
+const LIST_ROUNDS: usize = 8;
+/// Index entries of one round: what one BatchGetItem takes.
+const LIST_CHUNK: i32 = 100;
+
+impl Store {
+    /// Consistent: definitions are never rewritten, so the one that META names belongs to it.
+    pub async fn campaign(&self, id: &CampaignId) -> Result<Option<Campaign>> {
+        let Some(standing) = self.campaign_state(id).await? else { return Ok(None) };
+        let key = version_key(standing.definition);
+        match self.control_item(id, &key).await? {
+            Some(item) => Ok(Some(campaign_of(standing, read_definition(&item)?))),
+            // the draft was deleted between the two reads
+            None => Ok(None),
+        }
+    }
+
+    /// Consistent, and one small item: the workers ask for each dispatch.
+    pub async fn campaign_state(&self, id: &CampaignId) -> Result<Option<Standing>> {
+        self.control_item(id, META).await?.as_ref().map(read_standing).transpose()
+    }
+
+    /// The definition in force, consistent. It changes only when [`Standing::definition`] does, so callers keep it.
+    pub async fn frozen_definition(&self, id: &CampaignId) -> Result<Option<Definition>> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.tables.control)
+            .key_condition_expression("campaign_id = :id AND begins_with(sk, :versions)")
+            .expression_attribute_values(":id", s(id.as_str()))
+            .expression_attribute_values(":versions", s("VERSION#"))
+            .scan_index_forward(false)
+            .limit(1)
+            .consistent_read(true)
+            .send()
+            .await?;
+        page.items.unwrap_or_default().first().map(read_definition).transpose()
+    }
+
+    /// What is left of the caps; `None` before the launch.
+    pub async fn quota(&self, id: &CampaignId) -> Result<Option<Quota>> {
+        let read = |item: &Item| {
+            Ok(Quota {
+                vouchers: item.number("vouchers_remaining")?,
+                exposure: item.number("exposure_remaining")?,
+                redeemed: item.number("redeemed_remaining")?,
+            })
+        };
+        self.control_item(id, QUOTA).await?.as_ref().map(read).transpose()
+    }
+
+    /// Newest first, of one kind or of both. The index is eventually consistent, the campaigns themselves are read consistently.
+    pub async fn list_campaigns(
+        &self,
+        kind: Option<Kind>,
+        state: Option<State>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<CampaignPage> {
+        let kinds = kind.map_or_else(|| vec![Kind::Promotion, Kind::Autopilot], |kind| vec![kind]);
+        let mut campaigns: Vec<Standing> = Vec::new();
+        let mut position = after.map(str::to_owned);
+        for _ in 0..LIST_ROUNDS {
+            let mut listed: Vec<(String, CampaignId)> = Vec::new();
+            for kind in &kinds {
+                listed.extend(self.listed(*kind, position.as_deref()).await?);
+            }
+            listed.sort_by(|a, b| b.0.cmp(&a.0));
+            let more = listed.len() >= LIST_CHUNK as usize;
+            listed.truncate(LIST_CHUNK as usize);
+            let mut found = self.standings(listed.iter().map(|(_, id)| id)).await?;
+            for (key, id) in listed {
+                position = Some(key);
+                let Some(standing) = found.remove(&id) else { continue };
+                if state.is_none_or(|state| state == standing.state) {
+                    if campaigns.len() == limit {
+                        // one more than asked for: there is a next page, and it starts after the last one shown
+                        let next = campaigns.last().map(|last| super::listed_at(last.created_at, &last.id));
+                        return Ok(CampaignPage { campaigns, next });
+                    }
+                    campaigns.push(standing);
+                }
+            }
+            if !more {
+                return Ok(CampaignPage { campaigns, next: None });
+            }
+        }
+        Ok(CampaignPage { campaigns, next: position })
+    }
+
+    /// A campaign's history, newest first.
+    pub async fn audit(&self, id: &CampaignId, after: Option<&str>, limit: i32) -> Result<AuditPage> {
+        // `AUDIT$` is the first key behind all of `AUDIT#...`
+        let page = self
+            .client
+            .query()
+            .table_name(&self.tables.control)
+            .key_condition_expression("campaign_id = :id AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":id", s(id.as_str()))
+            .expression_attribute_values(":first", s("AUDIT#"))
+            .expression_attribute_values(":last", s("AUDIT$"))
+            .set_exclusive_start_key(after.map(|sk| control_key(id, sk)))
+            .scan_index_forward(false)
+            .limit(limit)
+            .consistent_read(true)
+            .send()
+            .await?;
+        let next = page.last_evaluated_key.as_ref().and_then(|key| key.text_opt("sk")).map(str::to_owned);
+        let records = page.items.unwrap_or_default().iter().map(read_audit).collect::<Result<_>>()?;
+        Ok(AuditPage { records, next })
+    }
+
+    async fn control_item(&self, id: &CampaignId, sk: &str) -> Result<Option<Item>> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.control)
+            .set_key(Some(control_key(id, sk)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        Ok(found.item)
+    }
+
+    /// One chunk of the listing behind `after`.
+    async fn listed(&self, kind: Kind, after: Option<&str>) -> Result<Vec<(String, CampaignId)>> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.tables.control)
+            .index_name("listing")
+            .expression_attribute_values(":kind", s(kind.as_str()))
+            .scan_index_forward(false)
+            .limit(LIST_CHUNK);
+        query = match after {
+            Some(after) => query
+                .key_condition_expression("listing = :kind AND listed_at < :after")
+                .expression_attribute_values(":after", s(after)),
+            None => query.key_condition_expression("listing = :kind"),
+        };
+        let page = query.send().await?;
+        page.items.unwrap_or_default().iter().map(|item| Ok((item.text("listed_at")?.to_owned(), read_id(item)?))).collect()
+    }
+
+    /// At most [`LIST_CHUNK`] at once. One that was deleted since is not among them.
+    async fn standings<'a>(&self, ids: impl Iterator<Item = &'a CampaignId>) -> Result<HashMap<CampaignId, Standing>> {
+        let mut found = HashMap::new();
+        let mut keys: Vec<Item> = ids.map(|id| control_key(id, META)).collect();
+        while !keys.is_empty() {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
+            let page = self.client.batch_get_item().request_items(&self.tables.control, wanted).send().await?;
+            let items = page.responses.and_then(|mut tables| tables.remove(&self.tables.control)).unwrap_or_default();
+            for item in &items {
+                let standing = read_standing(item)?;
+                found.insert(standing.id.clone(), standing);
+            }
+            let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(&self.tables.control));
+            keys = left.map(|left| left.keys).unwrap_or_default();
+        }
+        Ok(found)
+    }
+}
+
+pub(super) fn control_key(id: &CampaignId, sk: &str) -> Item {
+    Item::from([("campaign_id".into(), s(id.as_str())), ("sk".into(), s(sk))])
+}
+
+pub(super) fn campaign_of(standing: Standing, definition: Definition) -> Campaign {
+    Campaign {
+        id: standing.id,
+        state: standing.state,
+        version: standing.version,
+        created_at: standing.created_at,
+        created_by: standing.created_by,
+        updated_at: standing.updated_at,
+        launched_at: standing.launched_at,
+        ended_at: standing.ended_at,
+        run: standing.run,
+        segments: standing.segments,
+        revoke: standing.revoke,
+        definition,
+    }
+}
+
+fn read_id(item: &Item) -> Result<CampaignId> {
+    CampaignId::parse(item.text("campaign_id")?).map_err(|_| StoreError::corrupt("campaign_id", "not an id"))
+}
+
+pub(super) fn read_standing(item: &Item) -> Result<Standing> {
+    let id = read_id(item)?;
+    let bad = |what: &str| StoreError::corrupt(&id, format!("unknown {what}"));
+    Ok(Standing {
+        kind: Kind::parse(item.text("kind")?).ok_or_else(|| bad("kind"))?,
+        name: item.text("name")?.to_owned(),
+        currency: Currency::parse(item.text("currency")?).map_err(|_| bad("currency"))?,
+        state: State::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
+        version: item.number("version")?,
+        definition: item.number("definition")?,
+        created_at: item.time("created_at")?,
+        created_by: item.text("created_by")?.to_owned(),
+        updated_at: item.time("updated_at")?,
+        launched_at: item.time_opt("launched_at"),
+        ended_at: item.time_opt("ended_at"),
+        starts_at: item.time_opt("starts_at"),
+        ends_at: item.time_opt("ends_at"),
+        run: item.text_opt("run").map(RunId::parse).transpose().map_err(|_| bad("run"))?,
+        segments: item.number_opt("segments").unwrap_or(0),
+        revoke: Revoke::parse(item.text("revoke")?).ok_or_else(|| bad("revoke"))?,
+        id,
+    })
+}
+
+fn read_definition(item: &Item) -> Result<Definition> {
+    let key = || format!("{}/{}", item.text_opt("campaign_id").unwrap_or("?"), item.text_opt("sk").unwrap_or("?"));
+    let document = serde_json::from_str(item.text("document")?).map_err(|error| StoreError::corrupt(key(), error))?;
+    Definition::stored(document).map_err(|errors| {
+        let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        StoreError::corrupt(key(), reasons.join("; "))
+    })
+}
+
+fn read_audit(item: &Item) -> Result<AuditRecord> {
+    Ok(AuditRecord {
+        at: item.time("at")?,
+        version: item.number("version")?,
+        actor: item.text("actor")?.to_owned(),
+        action: item.text("action")?.to_owned(),
+        before: item.text_opt("before").and_then(State::parse),
+        after: item.text_opt("after").and_then(State::parse),
+        note: item.text_opt("note").unwrap_or_default().to_owned(),
+    })
+}

@@ -1,0 +1,318 @@
+//! Customers: one item each. Every write raises `version` with a condition on the one that was read, and reads again when someone
+//! else was faster; so each change is decided on what is there. An erased customer leaves a tombstone without personal data.
+//! Written by the customers and orders API and by feedback (suppressions); read by scans, deliveries and the vouchers API.
+
+mod item;
+
+use std::{convert::Infallible, time::Duration};
+
+use aws_sdk_dynamodb::{error::SdkError, operation::put_item::PutItemError, types::AttributeValue};
+use domain::{
+    Timestamp,
+    channel::Channel,
+    customer::{Consent, Customer, PushEndpoint, Suppression, SuppressionReason},
+    customer_change::{self, Patch, Refusal, Replacement},
+    id::{CustomerId, EndpointId},
+    money::Currency,
+};
+use serde::{Deserialize, Serialize};
+
+pub use item::{WRITE_SHARDS, cell, shard};
+
+use crate::{
+    Store,
+    error::{Result, StoreError},
+    item::{Item, Read, n},
+};
+
+/// How often a write is decided anew when someone else was faster: one customer has few writers.
+pub(crate) const MAX_ATTEMPTS: u32 = 12;
+/// Orders deleted at once when a customer is erased.
+const ERASE_CONCURRENCY: usize = 16;
+
+/// What is there under an id.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    Customer(Box<Customer>),
+    /// There was one, who asked to be forgotten.
+    Erased,
+    Unknown,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Changed<R = Infallible> {
+    Created(Box<Customer>),
+    Changed(Box<Customer>),
+    /// It was so already; nothing was written.
+    Unchanged(Box<Customer>),
+    Refused(R),
+    Erased,
+    Unknown,
+}
+
+/// What became of a suppression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suppressed {
+    Recorded,
+    Repeat,
+    /// It is about an address that the customer no longer has.
+    OtherAddress,
+    /// Unknown or erased.
+    Unknown,
+}
+
+/// Where a scan goes on; serializable for a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CustomerKey(pub String);
+
+/// One page of a scan. Erased customers are left out; an item that cannot be read never fails the page.
+#[derive(Debug, Default)]
+pub struct ScanPage {
+    pub customers: Vec<Customer>,
+    pub unreadable: Vec<Unreadable>,
+    /// Items read, whatever they were.
+    pub scanned: u32,
+    pub next: Option<CustomerKey>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    pub key: CustomerKey,
+    /// Names the attribute and never quotes it.
+    pub reason: String,
+}
+
+impl Store {
+    /// Consistent: sees every write that was answered.
+    pub async fn customer(&self, id: &CustomerId) -> Result<Found> {
+        Ok(match self.customer_item(id).await? {
+            None => Found::Unknown,
+            Some(item) if item::is_erased(&item) => Found::Erased,
+            Some(item) => Found::Customer(Box::new(item::read_customer(&item)?)),
+        })
+    }
+
+    /// A page of one of `total` segments, at most `limit` items. Eventually consistent, at half the price: what is decided from
+    /// it is checked again before a message goes out.
+    pub async fn scan_customers(
+        &self,
+        segment: u32,
+        total: u32,
+        start: Option<CustomerKey>,
+        limit: u32,
+    ) -> Result<ScanPage> {
+        let start = start.map(|key| Item::from([(item::ID.to_owned(), AttributeValue::S(key.0))]));
+        let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+        let answer = self.client.scan().table_name(&self.tables.customers).segment(number(segment));
+        let answer = answer.total_segments(number(total)).limit(number(limit)).set_exclusive_start_key(start);
+        let answer = answer.send().await?;
+        let key = |item: &Item| CustomerKey(item.text_opt(item::ID).unwrap_or_default().to_owned());
+        let mut page = ScanPage { next: answer.last_evaluated_key().map(key), ..ScanPage::default() };
+        for item in answer.items() {
+            page.scanned += 1;
+            if item::is_erased(item) {
+                continue;
+            }
+            match item::read_customer(item) {
+                Ok(customer) => page.customers.push(customer),
+                Err(error) => page.unreadable.push(Unreadable { key: key(item), reason: error.to_string() }),
+            }
+        }
+        Ok(page)
+    }
+
+    /// Profile, contacts and endpoints become those of `put`; makes the customer if there is none.
+    pub async fn put_customer(
+        &self,
+        id: &CustomerId,
+        put: &Replacement,
+        tenant: Currency,
+    ) -> Result<Changed<Refusal>> {
+        self.change(id, Absent::Create, |stored| put.apply(id, stored, tenant)).await
+    }
+
+    pub async fn patch_customer(&self, id: &CustomerId, patch: &Patch, tenant: Currency) -> Result<Changed<Refusal>> {
+        self.change_known(id, |stored| patch.apply(stored, tenant)).await
+    }
+
+    /// The answer holds the consent that counts now: the stored one, if that is newer.
+    pub async fn set_consent(&self, id: &CustomerId, channel: Channel, consent: &Consent) -> Result<Changed> {
+        self.edit(id, |customer| customer_change::merge_consent(customer, channel, consent)).await
+    }
+
+    pub async fn put_endpoint(&self, id: &CustomerId, endpoint: &PushEndpoint) -> Result<Changed> {
+        self.edit(id, |customer| customer_change::put_endpoint(customer, endpoint)).await
+    }
+
+    pub async fn delete_endpoint(&self, id: &CustomerId, endpoint: &EndpointId) -> Result<Changed> {
+        self.edit(id, |customer| customer_change::delete_endpoint(customer, endpoint)).await
+    }
+
+    /// Stops a channel. `address` is what bounced or complained, if it is known: a customer who has another by now is left alone.
+    pub async fn suppress(
+        &self,
+        id: &CustomerId,
+        channel: Channel,
+        reason: SuppressionReason,
+        at: Timestamp,
+        address: Option<&str>,
+    ) -> Result<Suppressed> {
+        let decide = |stored: &Customer| {
+            if address.is_some_and(|address| !has_address(stored, channel, address)) {
+                return Err(Suppressed::OtherAddress);
+            }
+            let mut customer = stored.clone();
+            match stored.suppressions.get(&channel) {
+                Some(known) if known.reason == reason => {}
+                Some(_) | None => {
+                    customer.suppressions.insert(channel, Suppression { reason, at });
+                }
+            }
+            Ok(customer)
+        };
+        Ok(match self.change_known(id, decide).await? {
+            Changed::Created(_) | Changed::Changed(_) => Suppressed::Recorded,
+            Changed::Unchanged(_) => Suppressed::Repeat,
+            Changed::Refused(outcome) => outcome,
+            Changed::Erased | Changed::Unknown => Suppressed::Unknown,
+        })
+    }
+
+    /// Forgets the person: the item becomes a tombstone, then the records of their orders go. Repeating it finishes what was begun.
+    /// False if there never was such a customer.
+    pub async fn erase_customer(&self, id: &CustomerId, now: Timestamp) -> Result<bool> {
+        for attempt in 0..MAX_ATTEMPTS {
+            // The version alone: an item that cannot be read must still be erasable.
+            let Some(item) = self.customer_item(id).await? else { return Ok(false) };
+            let version = item.number_opt(item::VERSION);
+            let erased = item::is_erased(&item) || {
+                let tombstone = item::tombstone(id, version.unwrap_or(0) + 1, now);
+                self.put_if_version(tombstone, version.map_or(Expected::Any, Expected::Version)).await?
+            };
+            if erased {
+                self.delete_orders(id, ERASE_CONCURRENCY).await?;
+                return Ok(true);
+            }
+            pause(id.as_str(), attempt).await;
+        }
+        Err(StoreError::Contended("a customer"))
+    }
+
+    /// A change that cannot be refused, of a customer who must be there.
+    async fn edit(&self, id: &CustomerId, edit: impl Fn(&mut Customer)) -> Result<Changed> {
+        let decide = |stored: &Customer| {
+            let mut customer = stored.clone();
+            edit(&mut customer);
+            Ok(customer)
+        };
+        self.change_known(id, decide).await
+    }
+
+    async fn change_known<R>(
+        &self,
+        id: &CustomerId,
+        decide: impl Fn(&Customer) -> std::result::Result<Customer, R>,
+    ) -> Result<Changed<R>> {
+        // `Absent::Leave` never asks about nobody.
+        let decide = |stored: Option<&Customer>| stored.map_or_else(|| Ok(Customer::new(id.clone())), &decide);
+        self.change(id, Absent::Leave, decide).await
+    }
+
+    /// Read, decide, write on the condition that nobody wrote in between; again if someone did.
+    async fn change<R>(
+        &self,
+        id: &CustomerId,
+        absent: Absent,
+        decide: impl Fn(Option<&Customer>) -> std::result::Result<Customer, R>,
+    ) -> Result<Changed<R>> {
+        for attempt in 0..MAX_ATTEMPTS {
+            let stored = match (self.customer(id).await?, absent) {
+                (Found::Erased, _) => return Ok(Changed::Erased),
+                (Found::Unknown, Absent::Leave) => return Ok(Changed::Unknown),
+                (Found::Unknown, Absent::Create) => None,
+                (Found::Customer(customer), _) => Some(customer),
+            };
+            let mut customer = match decide(stored.as_deref()) {
+                Ok(customer) => customer,
+                Err(refusal) => return Ok(Changed::Refused(refusal)),
+            };
+            if let Some(stored) = stored.as_ref().filter(|stored| ***stored == customer) {
+                return Ok(Changed::Unchanged(stored.clone()));
+            }
+            let expected = stored.as_ref().map_or(Expected::Nothing, |stored| Expected::Version(stored.version));
+            customer.version += 1;
+            if self.put_if_version(item::customer_item(&customer), expected).await? {
+                let customer = Box::new(customer);
+                return Ok(if stored.is_some() { Changed::Changed(customer) } else { Changed::Created(customer) });
+            }
+            pause(id.as_str(), attempt).await;
+        }
+        Err(StoreError::Contended("a customer"))
+    }
+
+    async fn customer_item(&self, id: &CustomerId) -> Result<Option<Item>> {
+        let answer = self.client.get_item().table_name(&self.tables.customers).set_key(Some(item::key(id)));
+        Ok(answer.consistent_read(true).send().await?.item)
+    }
+
+    /// False if the item is not, or no longer, as expected. The old item is not asked for: errors are logged.
+    async fn put_if_version(&self, item: Item, expected: Expected) -> Result<bool> {
+        let put = self.client.put_item().table_name(&self.tables.customers).set_item(Some(item));
+        let put = match expected {
+            Expected::Any => put,
+            Expected::Nothing => put.condition_expression(NOTHING_THERE),
+            Expected::Version(version) => {
+                put.condition_expression(SAME_VERSION).expression_attribute_values(":version", n(version))
+            }
+        };
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+pub(crate) const NOTHING_THERE: &str = "attribute_not_exists(customer_id)";
+pub(crate) const SAME_VERSION: &str = "version = :version";
+
+pub(crate) use item::customer_item;
+
+#[derive(Clone, Copy)]
+enum Absent {
+    Create,
+    Leave,
+}
+
+#[derive(Clone, Copy)]
+enum Expected {
+    Any,
+    Nothing,
+    Version(u64),
+}
+
+fn condition_failed<R>(error: &SdkError<PutItemError, R>) -> bool {
+    matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_)))
+}
+
+fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
+    match channel {
+        Channel::Sms => customer.contacts.phone.as_ref().is_some_and(|phone| phone.expose() == address),
+        Channel::Email => {
+            customer.contacts.email.as_ref().is_some_and(|email| email.expose().eq_ignore_ascii_case(address))
+        }
+        Channel::Push => customer.push_endpoints.iter().any(|endpoint| endpoint.arn.expose() == address),
+    }
+}
+
+/// Before deciding anew: longer each time, and different for two writers of one customer, who would else meet again.
+pub(crate) async fn pause(writer: &str, attempt: u32) {
+    /// One write's time, doubled up to four times.
+    const STEP_MS: u64 = 4;
+    let spread = STEP_MS << attempt.min(5);
+    let clock = Timestamp::now().subsec_nanosecond().unsigned_abs();
+    let jitter = writer.bytes().fold(u64::from(clock), |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    tokio::time::sleep(Duration::from_millis(1 + jitter % spread)).await;
+}

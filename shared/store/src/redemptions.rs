@@ -1,0 +1,244 @@
+//! Accepting, holding, redeeming and reversing: one conditional write each, on the voucher's one item. A condition that fails hands
+//! back the item as it stood, so that one round trip tells a repeat from a conflict. Expiry is part of every condition.
+
+use aws_sdk_dynamodb::{
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+};
+use domain::{
+    Timestamp,
+    id::{CampaignId, HoldKey},
+    redemption::Reversed,
+    voucher::{Hold, Redemption, Refusal, Status, Voucher},
+};
+
+use crate::{
+    Store,
+    dispatches::condition_failed,
+    error::{Result, StoreError, cancelled},
+    item::{at, n, s},
+    vouchers::{VoucherKey, key_item, old_voucher},
+};
+
+/// The answer to a conditional write on a voucher.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recorded {
+    First,
+    /// The condition failed: the voucher as it stood.
+    Otherwise(Box<Voucher>),
+    /// There is no such voucher.
+    Missing,
+    /// The campaign's cap on redeemed amounts has no room.
+    Capped,
+}
+
+/// A redemption to record.
+#[derive(Debug, Clone, Copy)]
+pub struct Redeem<'a> {
+    pub key: &'a VoucherKey,
+    pub redemption: &'a Redemption,
+    pub hold: Option<&'a HoldKey>,
+    /// The campaign whose cap on redeemed amounts is charged, if it has one.
+    pub capped: Option<&'a CampaignId>,
+}
+
+async fn recorded(update: UpdateItemFluentBuilder) -> Result<Recorded> {
+    let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    match update.send().await {
+        Ok(_) => Ok(Recorded::First),
+        Err(error) => match old_voucher(&error) {
+            Some(old) => Ok(Recorded::Otherwise(Box::new(old?))),
+            None if condition_failed(&error) => Ok(Recorded::Missing),
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// The condition under which an accepted voucher may be used now: repeated from `domain::redemption`, as the guarantee.
+const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <= :now \
+                      AND (attribute_not_exists(hold_key) OR hold_key = :hold OR hold_until <= :now)";
+/// Stands for "no key" in the condition: no hold key looks like this.
+const NO_KEY: &str = "#none";
+
+const REDEEM: &str = "SET #status = :redeemed, redemption = :redemption, redeemed_at = if_not_exists(redeemed_at, :now), \
+                      redemptions = if_not_exists(redemptions, :zero) + :one REMOVE hold_key, hold_until";
+
+impl Store {
+    pub async fn record_acceptance(&self, key: &VoucherKey, redeem_by: Timestamp, now: Timestamp) -> Result<Recorded> {
+        let update = self
+            .update(key)
+            .update_expression(
+                "SET #status = :accepted, accepted_at = if_not_exists(accepted_at, :now), redeem_by = :redeem_by, \
+                 accepted_via = if_not_exists(last_via, :none)",
+            )
+            .condition_expression("#status = :issued AND accept_by > :now")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
+            .expression_attribute_values(":issued", s(Status::Issued.as_str()))
+            .expression_attribute_values(":redeem_by", at(redeem_by))
+            .expression_attribute_values(":none", s("none"))
+            .expression_attribute_values(":now", at(now));
+        recorded(update).await
+    }
+
+    pub async fn record_declination(&self, key: &VoucherKey, now: Timestamp) -> Result<Recorded> {
+        let update = self
+            .update(key)
+            .update_expression("SET #status = :declined, declined_at = if_not_exists(declined_at, :now)")
+            .condition_expression("#status = :issued AND accept_by > :now")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":declined", s(Status::Declined.as_str()))
+            .expression_attribute_values(":issued", s(Status::Issued.as_str()))
+            .expression_attribute_values(":now", at(now));
+        recorded(update).await
+    }
+
+    pub async fn record_hold(&self, key: &VoucherKey, hold: &Hold, now: Timestamp) -> Result<Recorded> {
+        let update = self
+            .update(key)
+            .update_expression("SET hold_key = :hold, hold_until = :until")
+            .condition_expression(USABLE)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
+            .expression_attribute_values(":hold", s(hold.key.as_str()))
+            .expression_attribute_values(":until", at(hold.until))
+            .expression_attribute_values(":now", at(now));
+        recorded(update).await
+    }
+
+    pub async fn record_release(&self, key: &VoucherKey, hold: &HoldKey, now: Timestamp) -> Result<Recorded> {
+        let update = self
+            .update(key)
+            .update_expression("REMOVE hold_key, hold_until")
+            .condition_expression("hold_key = :hold OR hold_until <= :now")
+            .expression_attribute_values(":hold", s(hold.as_str()))
+            .expression_attribute_values(":now", at(now));
+        recorded(update).await
+    }
+
+    /// One write; two in one transaction where the campaign caps the redeemed amount.
+    pub async fn record_redemption(&self, redeem: &Redeem<'_>) -> Result<Recorded> {
+        let now = at(redeem.redemption.at);
+        let hold = s(redeem.hold.map_or(NO_KEY, HoldKey::as_str));
+        let redemption = crate::vouchers::redemption_value(redeem.redemption);
+        let Some(campaign) = redeem.capped else {
+            let update = self
+                .update(redeem.key)
+                .update_expression(REDEEM)
+                .condition_expression(USABLE)
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
+                .expression_attribute_values(":redeemed", s(Status::Redeemed.as_str()))
+                .expression_attribute_values(":redemption", redemption)
+                .expression_attribute_values(":hold", hold)
+                .expression_attribute_values(":zero", n(0))
+                .expression_attribute_values(":one", n(1))
+                .expression_attribute_values(":now", now);
+            return recorded(update).await;
+        };
+        let update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(key_item(redeem.key)))
+            .update_expression(REDEEM)
+            .condition_expression(USABLE)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
+            .expression_attribute_values(":redeemed", s(Status::Redeemed.as_str()))
+            .expression_attribute_values(":redemption", redemption)
+            .expression_attribute_values(":hold", hold)
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":now", now)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
+        let discount = redeem.redemption.discount.units();
+        let items = vec![TransactWriteItem::builder().update(update).build(), self.charge(campaign, discount)?];
+        self.both(items).await
+    }
+
+    /// Takes `discount` minor units from the cap on redeemed amounts, or gives them back below zero.
+    fn charge(&self, campaign: &CampaignId, discount: i64) -> Result<TransactWriteItem> {
+        let mut update = Update::builder()
+            .table_name(&self.tables.control)
+            .key("campaign_id", s(campaign.as_str()))
+            .key("sk", s("QUOTA"))
+            .update_expression("ADD redeemed_remaining :change")
+            .expression_attribute_values(":change", n(-discount));
+        if discount > 0 {
+            update = update
+                .condition_expression("redeemed_remaining >= :discount")
+                .expression_attribute_values(":discount", n(discount));
+        }
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    async fn both(&self, items: Vec<TransactWriteItem>) -> Result<Recorded> {
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+            Ok(_) => Ok(Recorded::First),
+            Err(error) => {
+                let cancelled = cancelled(error)?;
+                if cancelled.failed(0) {
+                    return match cancelled.items.first().and_then(Option::as_ref) {
+                        Some(old) => Ok(Recorded::Otherwise(Box::new(crate::vouchers::read_voucher(old)?))),
+                        None => Ok(Recorded::Missing),
+                    };
+                }
+                if cancelled.failed(1) {
+                    return Ok(Recorded::Capped);
+                }
+                Err(StoreError::Contended("a voucher and its campaign's cap"))
+            }
+        }
+    }
+
+    /// `before` is the redemption that was decided on: a change in between makes it `Otherwise`.
+    pub async fn record_reversal(
+        &self,
+        key: &VoucherKey,
+        before: &Redemption,
+        reversed: &Reversed,
+        capped: Option<&CampaignId>,
+        now: Timestamp,
+    ) -> Result<Recorded> {
+        let mut sets = "SET redemption = :after".to_owned();
+        if reversed.status.is_some() {
+            sets += ", #status = :status, reversed_at = if_not_exists(reversed_at, :now), \
+                     reversals = if_not_exists(reversals, :zero) + :one";
+        }
+        let mut update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(key_item(key)))
+            .update_expression(sets)
+            .condition_expression("#status = :redeemed AND redemption = :before")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":redeemed", s(Status::Redeemed.as_str()))
+            .expression_attribute_values(":before", crate::vouchers::redemption_value(before))
+            .expression_attribute_values(":after", crate::vouchers::redemption_value(&reversed.redemption))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if let Some(status) = reversed.status {
+            update = update
+                .expression_attribute_values(":status", s(status.as_str()))
+                .expression_attribute_values(":now", at(now))
+                .expression_attribute_values(":zero", n(0))
+                .expression_attribute_values(":one", n(1));
+        }
+        let mut items = vec![TransactWriteItem::builder().update(update.build()?).build()];
+        if let Some(campaign) = capped
+            && reversed.returned.units() > 0
+        {
+            items.push(self.charge(campaign, -reversed.returned.units())?);
+        }
+        self.both(items).await
+    }
+
+    /// Keeps the precise reason of the last refusal beside the voucher, for diagnostics. Never creates an item.
+    pub async fn note_refusal(&self, key: &VoucherKey, action: &str, refusal: Refusal, now: Timestamp) -> Result<()> {
+        let update = self
+            .update(key)
+            .update_expression("SET refused = :why, refused_at = :now")
+            .condition_expression("attribute_exists(voucher_id)")
+            .expression_attribute_values(":why", s(format!("{action}:{}", refusal.code())))
+            .expression_attribute_values(":now", at(now));
+        recorded(update).await.map(|_| ())
+    }
+}

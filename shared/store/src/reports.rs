@@ -1,0 +1,153 @@
+//! The Reports table: counters per campaign and day, and per kind and currency under `ALL`. `aggregate-reports` adds to them
+//! exactly once: the position in the stream moves in the same transaction as the counters.
+//! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report).
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use domain::{
+    Date,
+    report::{Counts, Delta, Row},
+};
+
+use crate::{
+    Store,
+    error::{Result, StoreError, cancelled},
+    item::{Item, Read, n, s},
+};
+
+/// Rows of one transaction: DynamoDB takes 100 items, one of them is the position.
+pub const MAX_ROWS: usize = 99;
+/// Days of one query page stay far below a megabyte; a query of two years is a few pages.
+const PAGE: i32 = 1_000;
+
+/// Where a fold of the stream stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// `shard#<id>` or `batch#<first sequence number>`.
+    pub name: String,
+    /// The last sequence number that has been counted under this name.
+    pub sequence: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Counted,
+    /// The position had moved: these records are in the counters already, or another worker has them.
+    Moved,
+}
+
+fn row_keys(row: &Row) -> [(String, String); 2] {
+    [
+        (row.campaign.to_string(), row.day.to_string()),
+        ("ALL".into(), format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency)),
+    ]
+}
+
+/// The rows that a delta touches, campaign rows and their totals, each once.
+pub fn touched(delta: &Delta) -> BTreeMap<(String, String), Counts> {
+    let mut rows: BTreeMap<(String, String), Counts> = BTreeMap::new();
+    for (row, counts) in delta {
+        for key in row_keys(row) {
+            let sums = rows.entry(key).or_default();
+            for (name, by) in counts {
+                *sums.entry(name.clone()).or_default() += by;
+            }
+        }
+    }
+    rows.retain(|_, counts| counts.values().any(|by| *by != 0));
+    rows
+}
+
+impl Store {
+    /// The last sequence number counted under `name`. Consistent.
+    pub async fn position(&self, name: &str) -> Result<Option<String>> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.reports)
+            .key("pk", s(format!("POSITION#{name}")))
+            .key("day", s("-"))
+            .consistent_read(true)
+            .send()
+            .await?;
+        found.item.map(|item| item.text("sequence").map(str::to_owned)).transpose()
+    }
+
+    /// Adds `delta` and moves the position from `before` to `next`, all or nothing. `ttl` (epoch seconds) lets markers fade that no
+    /// retry can ask for any more: the stream itself forgets after a day.
+    pub async fn count(&self, delta: &Delta, before: Option<&str>, next: &Position, ttl: i64) -> Result<Counted> {
+        let mut put = Put::builder()
+            .table_name(&self.tables.reports)
+            .item("pk", s(format!("POSITION#{}", next.name)))
+            .item("day", s("-"))
+            .item("sequence", s(&next.sequence))
+            .item("ttl", n(ttl));
+        put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(sequence) => put
+                .condition_expression("#sequence = :before")
+                .expression_attribute_names("#sequence", "sequence")
+                .expression_attribute_values(":before", s(sequence)),
+        };
+        let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
+        for ((pk, day), counts) in touched(delta) {
+            items.push(self.add(&pk, &day, &counts)?);
+        }
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+            Ok(_) => Ok(Counted::Counted),
+            Err(error) => {
+                let cancelled = cancelled(error)?;
+                if cancelled.failed(0) { Ok(Counted::Moved) } else { Err(StoreError::Contended("report counters")) }
+            }
+        }
+    }
+
+    fn add(&self, pk: &str, day: &str, counts: &Counts) -> Result<TransactWriteItem> {
+        let mut update =
+            Update::builder().table_name(&self.tables.reports).key("pk", s(pk)).key("day", s(day));
+        let mut terms = Vec::new();
+        for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
+            update = update
+                .expression_attribute_names(format!("#c{index}"), name)
+                .expression_attribute_values(format!(":v{index}"), n(by));
+            terms.push(format!("#c{index} :v{index}"));
+        }
+        let update = update.update_expression(format!("ADD {}", terms.join(", "))).build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// The rows of `pk` from day to day, both included, oldest first: (sort key, counters).
+    pub async fn report_rows(&self, pk: &str, from: Date, until: Date) -> Result<Vec<(String, Counts)>> {
+        let mut rows = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.tables.reports)
+                .key_condition_expression("pk = :pk AND #day BETWEEN :from AND :until")
+                .expression_attribute_names("#day", "day")
+                .expression_attribute_values(":pk", s(pk))
+                .expression_attribute_values(":from", s(from.to_string()))
+                // `~` sorts behind every character of a row's suffix
+                .expression_attribute_values(":until", s(format!("{until}~")))
+                .limit(PAGE)
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for item in page.items() {
+                rows.push((item.text("day")?.to_owned(), counters(item)));
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+fn counters(item: &Item) -> Counts {
+    let number = |name: &String| item.number_opt::<i64>(name).map(|value| (name.clone(), value));
+    item.keys().filter(|name| !matches!(name.as_str(), "pk" | "day" | "ttl")).filter_map(number).collect()
+}

@@ -1,0 +1,571 @@
+//! The Vouchers table: PK customer, SK voucher. One item holds the voucher with its stages and its attempts, under a kilobyte, so
+//! that each step is one write unit. The put that issues a voucher is also the claim of its first send (exactly once).
+//! Attempts are top-level maps `a_sms`, `a_email`, `a_push`; every write to one names its number and the states it may leave.
+
+mod item;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::{
+    Timestamp,
+    channel::Channel,
+    delivery::{Attempt, AttemptState},
+    dispatch::Dispatch,
+    id::{CampaignId, CustomerId, RunId, VoucherId},
+    voucher::{Status, Voucher},
+};
+
+pub use item::from_image;
+pub(crate) use item::{read_voucher, redemption_value};
+use item::{attempt_value, voucher_item};
+
+use crate::{
+    Store,
+    dispatches::{condition_failed, old_item},
+    error::{Result, StoreError, cancelled},
+    item::{Item, Read, at, n, s},
+};
+
+/// Write shards of the by-campaign index: 16,000 vouchers a second for one campaign.
+pub const CAMPAIGN_SHARDS: u32 = 16;
+/// Items of one wallet that are looked at.
+const MAX_WALLET: i32 = 1_000;
+/// A provider's message id is remembered so long for its events, in seconds.
+const POINTER_SECONDS: i64 = 4 * 24 * 3_600;
+
+/// One voucher's key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VoucherKey {
+    pub customer: CustomerId,
+    pub voucher: VoucherId,
+}
+
+impl From<&Voucher> for VoucherKey {
+    fn from(voucher: &Voucher) -> Self {
+        Self { customer: voucher.customer.clone(), voucher: voucher.id.clone() }
+    }
+}
+
+/// The answer to an issue.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Issued {
+    First,
+    /// It was there already, as it stands now.
+    Existing(Box<Voucher>),
+}
+
+/// Whether a step on an attempt was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Taken,
+    /// The attempt had moved on: another worker's, or a provider event's, answer stands.
+    Overtaken,
+}
+
+/// What a provider event says of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feedback {
+    Delivered,
+    Bounced,
+    Complained,
+    Failed,
+}
+
+/// What follows from an attempt that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After<'a> {
+    Nothing,
+    /// A dispatch of one: the next rung, or the next attempt.
+    Next(&'a Dispatch),
+    /// No channel is left.
+    Undeliverable,
+    /// Wait for a provider event until then.
+    LookAgain { at: Timestamp, dispatch: &'a Dispatch },
+}
+
+/// An attempt of unknown fate, with what is needed to plan its repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownAttempt {
+    pub key: VoucherKey,
+    pub channel: Channel,
+    pub number: u32,
+    pub campaign: CampaignId,
+    pub run: RunId,
+    pub segment: u32,
+}
+
+fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
+    let bad = |what: &str| StoreError::corrupt("unknown attempt", what.to_owned());
+    Ok(UnknownAttempt {
+        key: read_key(item)?,
+        channel: Channel::parse(item.text("channel")?).ok_or_else(|| bad("channel"))?,
+        number: item.number("number")?,
+        campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
+        run: RunId::parse(item.text("run")?).map_err(|_| bad("run"))?,
+        segment: item.number("segment")?,
+    })
+}
+
+/// Partition of the due index that holds unknown attempts.
+const UNKNOWN: &str = "unknown";
+/// Unknown attempts looked after in one go.
+const UNKNOWN_PAGE: i32 = 200;
+
+fn attempt_name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "a_sms",
+        Channel::Email => "a_email",
+        Channel::Push => "a_push",
+    }
+}
+
+fn units_name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "u_sms",
+        Channel::Email => "u_email",
+        Channel::Push => "u_push",
+    }
+}
+
+/// Where the message of an outcome is noted, so that later events find the voucher.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    pub channel: Channel,
+    pub number: u32,
+    pub at: Timestamp,
+    pub provider_id: &'a str,
+    /// SMS segments, else 1.
+    pub units: u32,
+}
+
+impl Store {
+    /// The exactly-once guard: one conditional put on the derived key.
+    pub async fn issue(&self, voucher: &Voucher) -> Result<Issued> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.tables.vouchers)
+            .set_item(Some(voucher_item(voucher)))
+            .condition_expression("attribute_not_exists(voucher_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Issued::First),
+            Err(error) => {
+                use aws_sdk_dynamodb::operation::put_item::PutItemError;
+                let Some(PutItemError::ConditionalCheckFailedException(exception)) = error.as_service_error() else {
+                    return Err(error.into());
+                };
+                match exception.item() {
+                    Some(old) => Ok(Issued::Existing(Box::new(read_voucher(old)?))),
+                    None => Err(StoreError::corrupt(&voucher.id, "the condition failed without the old item")),
+                }
+            }
+        }
+    }
+
+    /// Consistent.
+    pub async fn voucher(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(key_item(key)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        found.item.as_ref().map(read_voucher).transpose()
+    }
+
+    /// All records of a customer, consistently: vouchers, ghosts and skips, at most 1,000.
+    pub async fn vouchers_of(&self, customer: &CustomerId) -> Result<Vec<Voucher>> {
+        let mut vouchers = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.tables.vouchers)
+                .key_condition_expression("customer_id = :customer")
+                .expression_attribute_values(":customer", s(customer.as_str()))
+                .consistent_read(true)
+                .limit(MAX_WALLET)
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for item in page.items() {
+                vouchers.push(read_voucher(item)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() || vouchers.len() >= usize::try_from(MAX_WALLET).unwrap_or(usize::MAX) {
+                return Ok(vouchers);
+            }
+        }
+    }
+
+    /// The records of `keys` that exist, in no order. Consistent.
+    pub async fn vouchers_at(&self, keys: &[VoucherKey]) -> Result<Vec<Voucher>> {
+        let mut vouchers = Vec::new();
+        for chunk in keys.chunks(100) {
+            let mut wanted: Vec<Item> = chunk.iter().map(key_item).collect();
+            while !wanted.is_empty() {
+                let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build()?;
+                let page = self.client.batch_get_item().request_items(&self.tables.vouchers, request).send().await?;
+                let items = page.responses.and_then(|mut tables| tables.remove(&self.tables.vouchers)).unwrap_or_default();
+                for item in &items {
+                    vouchers.push(read_voucher(item)?);
+                }
+                let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(&self.tables.vouchers));
+                wanted = left.map(|left| left.keys).unwrap_or_default();
+            }
+        }
+        Ok(vouchers)
+    }
+
+    /// One shard of a campaign's records, by voucher id; 16 shards make the whole.
+    pub async fn campaign_vouchers(
+        &self,
+        campaign: &CampaignId,
+        shard: u32,
+        after: Option<&VoucherKey>,
+        limit: i32,
+    ) -> Result<(Vec<Voucher>, Option<VoucherKey>)> {
+        let bucket = bucket(campaign, shard);
+        let start = after.map(|key| {
+            let mut item = key_item(key);
+            item.insert("campaign_bucket".into(), s(&bucket));
+            item
+        });
+        let page = self
+            .client
+            .query()
+            .table_name(&self.tables.vouchers)
+            .index_name("by-campaign")
+            .key_condition_expression("campaign_bucket = :bucket")
+            .expression_attribute_values(":bucket", s(&bucket))
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .send()
+            .await?;
+        let keys = page.items().iter().map(read_key).collect::<Result<Vec<_>>>()?;
+        let next = page.last_evaluated_key.as_ref().map(read_key).transpose()?;
+        let mut found: HashMap<VoucherId, Voucher> =
+            self.vouchers_at(&keys).await?.into_iter().map(|voucher| (voucher.id.clone(), voucher)).collect();
+        Ok((keys.iter().filter_map(|key| found.remove(&key.voucher)).collect(), next))
+    }
+
+    /// Claims a further attempt on an issued voucher. `after` is the earlier attempt on this channel that it follows, if any.
+    pub async fn claim(&self, key: &VoucherKey, attempt: &Attempt, after: Option<u32>) -> Result<Step> {
+        let name = attempt_name(attempt.channel);
+        let mut update = self
+            .update(key)
+            .update_expression("SET #a = :attempt")
+            .expression_attribute_names("#a", name)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":issued", s(Status::Issued.as_str()))
+            .expression_attribute_values(":attempt", attempt_value(attempt));
+        update = match after {
+            None => update.condition_expression("attribute_not_exists(#a) AND #status = :issued"),
+            Some(number) => update
+                .condition_expression("#a.#n = :before AND #a.#s IN (:throttled, :unknown) AND #status = :issued")
+                .expression_attribute_names("#n", "n")
+                .expression_attribute_names("#s", "s")
+                .expression_attribute_values(":before", n(number))
+                .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
+                .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str())),
+        };
+        step(update.send().await)
+    }
+
+    /// The provider took the message. A provider event may have come first: then only what it did not know is added.
+    pub async fn record_sent(&self, key: &VoucherKey, sent: &Sent<'_>) -> Result<Step> {
+        let stages = "sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel), last_via = :channel, #a.p = :id";
+        let open = self
+            .sent_update(key, sent)
+            .update_expression(format!("SET #a.#s = :sent, #a.#at = :at, {stages} ADD #u :units"))
+            .condition_expression("#a.#n = :number AND #a.#s IN (:claimed, :unknown)")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":sent", s(AttemptState::Sent.as_str()))
+            .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
+            .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()));
+        if step(open.send().await)? == Step::Taken {
+            return Ok(Step::Taken);
+        }
+        let late = self
+            .sent_update(key, sent)
+            .update_expression(format!("SET {stages} ADD #u :units"))
+            .condition_expression("#a.#n = :number AND attribute_not_exists(#a.p) AND NOT #a.#s IN (:throttled, :failed)")
+            .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
+            .expression_attribute_values(":failed", s(AttemptState::Failed.as_str()));
+        step(late.send().await)
+    }
+
+    fn sent_update(
+        &self,
+        key: &VoucherKey,
+        sent: &Sent<'_>,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.update(key)
+            .expression_attribute_names("#a", attempt_name(sent.channel))
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_names("#u", units_name(sent.channel))
+            .expression_attribute_values(":number", n(sent.number))
+            .expression_attribute_values(":at", at(sent.at))
+            .expression_attribute_values(":channel", s(sent.channel.as_str()))
+            .expression_attribute_values(":id", s(sent.provider_id))
+            .expression_attribute_values(":units", n(sent.units))
+    }
+
+    /// Ends an attempt without success (throttled, failed, unknown), with what follows from it, all or nothing.
+    pub async fn record_unsent(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        after: &After<'_>,
+    ) -> Result<Step> {
+        let reason = attempt.reason.clone().unwrap_or_default();
+        let mut sets = "SET #a.#s = :state, #a.#at = :at, #a.r = :reason".to_owned();
+        if *after == After::Undeliverable {
+            sets += ", undeliverable = if_not_exists(undeliverable, :reason)";
+        }
+        let update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(key_item(key)))
+            .update_expression(sets)
+            .condition_expression("#a.#n = :number AND #a.#s IN (:claimed, :unknown) AND #a.#s <> :state")
+            .expression_attribute_names("#a", attempt_name(attempt.channel))
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":state", s(attempt.state.as_str()))
+            .expression_attribute_values(":at", at(attempt.at))
+            .expression_attribute_values(":reason", s(reason))
+            .expression_attribute_values(":number", n(attempt.number))
+            .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
+            .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()))
+            .build()?;
+        let mut items = vec![TransactWriteItem::builder().update(update).build()];
+        match after {
+            After::Nothing | After::Undeliverable => {}
+            After::Next(next) => items.extend(self.plan_one(next)?),
+            After::LookAgain { at: when, dispatch } => items.push(self.watch(key, attempt, *when, dispatch)?),
+        }
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+            Ok(_) => Ok(Step::Taken),
+            Err(error) => {
+                let cancelled = cancelled(error)?;
+                if cancelled.conflicted() {
+                    return Err(StoreError::Contended("a voucher"));
+                }
+                Ok(Step::Overtaken)
+            }
+        }
+    }
+
+    /// The note that brings an unknown attempt back to mind.
+    fn watch(&self, key: &VoucherKey, attempt: &Attempt, when: Timestamp, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.tables.work)
+            .item("pk", s(format!("unknown#{}", key.voucher)))
+            .item("sk", s(format!("{}.{}", attempt.channel, attempt.number)))
+            .item("customer_id", s(key.customer.as_str()))
+            .item("voucher_id", s(key.voucher.as_str()))
+            .item("channel", s(attempt.channel.as_str()))
+            .item("number", n(attempt.number))
+            .item("run", s(dispatch.key.run.as_str()))
+            .item("segment", n(dispatch.key.segment))
+            .item("campaign_id", s(dispatch.campaign.as_str()))
+            .item("due_queue", s(UNKNOWN))
+            .item("due_at", at(when))
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Attempts whose answer was ambiguous, and whose waiting time is over.
+    pub async fn unknown_attempts(&self, now: Timestamp) -> Result<Vec<UnknownAttempt>> {
+        let (items, _) = self.due(UNKNOWN, now, UNKNOWN_PAGE, None).await?;
+        let mut found = Vec::new();
+        for item in items {
+            let key = HashMap::from([("pk".to_owned(), s(item.text("pk")?)), ("sk".to_owned(), s(item.text("sk")?))]);
+            let full = self.client.get_item().table_name(&self.tables.work).set_key(Some(key)).consistent_read(true).send().await?;
+            if let Some(full) = full.item {
+                found.push(read_unknown(&full)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The attempt needs no more looking after.
+    pub async fn forget_unknown(&self, unknown: &UnknownAttempt) -> Result<()> {
+        self.client
+            .delete_item()
+            .table_name(&self.tables.work)
+            .key("pk", s(format!("unknown#{}", unknown.key.voucher)))
+            .key("sk", s(format!("{}.{}", unknown.channel, unknown.number)))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// After an ambiguous answer was waited for: plans the repeat that policy allows, once.
+    pub async fn plan_repeat(&self, key: &VoucherKey, channel: Channel, number: u32, next: &Dispatch) -> Result<Step> {
+        let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(key_item(key)))
+            .condition_expression("#a.#n = :number AND #a.#s = :unknown")
+            .expression_attribute_names("#a", attempt_name(channel))
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_values(":number", n(number))
+            .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()))
+            .build()?;
+        let mut items = vec![TransactWriteItem::builder().condition_check(check).build()];
+        items.extend(self.plan_one(next)?);
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+            Ok(_) => Ok(Step::Taken),
+            Err(error) => {
+                let cancelled = cancelled(error)?;
+                if cancelled.conflicted() { Err(StoreError::Contended("a voucher")) } else { Ok(Step::Overtaken) }
+            }
+        }
+    }
+
+    /// Stamps what a provider event says, in any order and as often as it comes: stages are set once, a delivery is not undone by a
+    /// late failure, and the attempt's state only moves forward.
+    pub async fn record_feedback(&self, key: &VoucherKey, channel: Channel, what: Feedback, when: Timestamp) -> Result<Step> {
+        let (state, leaves): (AttemptState, &[AttemptState]) = match what {
+            Feedback::Delivered => {
+                (AttemptState::Delivered, &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown])
+            }
+            Feedback::Bounced => (AttemptState::Bounced, &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown]),
+            Feedback::Complained => (
+                AttemptState::Complained,
+                &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown, AttemptState::Delivered],
+            ),
+            Feedback::Failed => (AttemptState::Failed, &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown]),
+        };
+        let mut sets = "SET #a.#s = :state, last_via = if_not_exists(last_via, :channel)".to_owned();
+        let delivered = match what {
+            Feedback::Delivered | Feedback::Complained => true,
+            Feedback::Bounced | Feedback::Failed => false,
+        };
+        if delivered {
+            // whoever complains has received it; and what was delivered was sent, even if our own record of it was lost
+            sets += ", delivered_at = if_not_exists(delivered_at, :at), delivered_via = if_not_exists(delivered_via, :channel)";
+            sets += ", sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel)";
+        }
+        let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
+        let mut update = self
+            .update(key)
+            .update_expression(sets)
+            .condition_expression(format!("attribute_exists(#a) AND #a.#s IN ({})", names.join(", ")))
+            .expression_attribute_names("#a", attempt_name(channel))
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_values(":state", s(state.as_str()))
+            .expression_attribute_values(":channel", s(channel.as_str()));
+        if delivered {
+            update = update.expression_attribute_values(":at", at(when));
+        }
+        for (name, from) in names.iter().zip(leaves) {
+            update = update.expression_attribute_values(name, s(from.as_str()));
+        }
+        step(update.send().await)
+    }
+
+    /// Remembers which voucher a provider's message id belongs to, for carriers whose events carry no tags.
+    pub async fn note_message(&self, provider_id: &str, key: &VoucherKey, channel: Channel, now: Timestamp) -> Result<()> {
+        self.client
+            .put_item()
+            .table_name(&self.tables.work)
+            .item("pk", s(format!("msg#{provider_id}")))
+            .item("sk", s("MESSAGE"))
+            .item("customer_id", s(key.customer.as_str()))
+            .item("voucher_id", s(key.voucher.as_str()))
+            .item("channel", s(channel.as_str()))
+            .item("ttl", n(now.as_second() + POINTER_SECONDS))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    pub async fn message(&self, provider_id: &str) -> Result<Option<(VoucherKey, Channel)>> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.work)
+            .key("pk", s(format!("msg#{provider_id}")))
+            .key("sk", s("MESSAGE"))
+            .send()
+            .await?;
+        let Some(item) = found.item else { return Ok(None) };
+        let channel = Channel::parse(item.text("channel")?).ok_or_else(|| StoreError::corrupt("message", "channel"))?;
+        Ok(Some((read_key(&item)?, channel)))
+    }
+
+    pub(crate) fn update(
+        &self,
+        key: &VoucherKey,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(key_item(key)))
+            .return_values(ReturnValue::None)
+    }
+
+    /// For tests and repairs: writes a voucher as it is given.
+    pub async fn restore(&self, voucher: &Voucher) -> Result<()> {
+        let put = Put::builder().table_name(&self.tables.vouchers).set_item(Some(voucher_item(voucher))).build()?;
+        let items = vec![TransactWriteItem::builder().put(put).build()];
+        self.client.transact_write_items().set_transact_items(Some(items)).send().await?;
+        Ok(())
+    }
+}
+
+fn step(
+    answer: std::result::Result<
+        aws_sdk_dynamodb::operation::update_item::UpdateItemOutput,
+        aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>,
+    >,
+) -> Result<Step> {
+    match answer {
+        Ok(_) => Ok(Step::Taken),
+        Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) fn key_item(key: &VoucherKey) -> Item {
+    HashMap::from([
+        ("customer_id".into(), s(key.customer.as_str())),
+        ("voucher_id".into(), s(key.voucher.as_str())),
+    ])
+}
+
+fn read_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {
+    let bad = |what: &str| StoreError::corrupt("voucher", what.to_owned());
+    Ok(VoucherKey {
+        customer: CustomerId::parse(item.text("customer_id")?).map_err(|_| bad("customer_id"))?,
+        voucher: VoucherId::parse(item.text("voucher_id")?).map_err(|_| bad("voucher_id"))?,
+    })
+}
+
+/// The shard of a voucher id follows from its last symbol, so that reading all 16 finds each once.
+fn shard_of(voucher: &VoucherId) -> u32 {
+    voucher.as_str().bytes().last().map_or(0, |symbol| u32::from(symbol) % CAMPAIGN_SHARDS)
+}
+
+fn bucket(campaign: &CampaignId, shard: u32) -> String {
+    format!("{campaign}#{shard:02}")
+}
+
+pub(crate) fn old_voucher(
+    error: &aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>,
+) -> Option<Result<Voucher>> {
+    old_item(error).map(read_voucher)
+}

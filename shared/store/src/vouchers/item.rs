@@ -1,0 +1,228 @@
+//! The voucher as an item, both ways, also from a stream image. Attribute names are short where they repeat in every item:
+//! `c` campaign, `r` run, `o` occurrence, `d` dispatch, `e` exposure, `cur` currency.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    Timestamp,
+    campaign::Kind,
+    channel::Channel,
+    decision::SkipReason,
+    delivery::{Attempt, AttemptState},
+    id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
+    money::{Currency, Minor},
+    voucher::{Hold, Redemption, Stages, Status, Voucher},
+};
+
+use super::{attempt_name, bucket, shard_of, units_name};
+use crate::{
+    error::{Result, StoreError},
+    item::{Item, Read, at, n, s},
+};
+
+/// A record is kept so long after its voucher's end, for the reports, in seconds.
+const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
+
+pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
+    let mut map = Item::from([
+        ("n".into(), n(attempt.number)),
+        ("s".into(), s(attempt.state.as_str())),
+        ("at".into(), at(attempt.at)),
+    ]);
+    if let Some(provider_id) = &attempt.provider_id {
+        map.insert("p".into(), s(provider_id));
+    }
+    if let Some(reason) = &attempt.reason {
+        map.insert("r".into(), s(reason));
+    }
+    AttributeValue::M(map)
+}
+
+pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
+    let mut map = Item::from([
+        ("order".into(), s(redemption.order.as_str())),
+        ("at".into(), at(redemption.at)),
+        ("discount".into(), n(redemption.discount.units())),
+        ("revenue".into(), n(redemption.revenue.units())),
+        ("returned".into(), n(redemption.returned.units())),
+        ("refunded".into(), n(redemption.refunded.units())),
+    ]);
+    if !redemption.refunds.is_empty() {
+        let refunds = redemption.refunds.iter().map(|refund| s(refund.as_str())).collect();
+        map.insert("refunds".into(), AttributeValue::L(refunds));
+    }
+    AttributeValue::M(map)
+}
+
+pub(super) fn voucher_item(voucher: &Voucher) -> Item {
+    let end = voucher.redeem_by.unwrap_or(voucher.accept_by).max(voucher.issued_at);
+    let mut item = HashMap::from([
+        ("customer_id".into(), s(voucher.customer.as_str())),
+        ("voucher_id".into(), s(voucher.id.as_str())),
+        ("campaign_bucket".into(), s(bucket(&voucher.campaign, shard_of(&voucher.id)))),
+        ("c".into(), s(voucher.campaign.as_str())),
+        ("r".into(), s(voucher.run.as_str())),
+        ("kind".into(), s(voucher.kind.as_str())),
+        ("cur".into(), s(voucher.currency.as_str())),
+        ("status".into(), s(voucher.status.as_str())),
+        ("d".into(), s(&voucher.dispatch)),
+        ("issued_at".into(), at(voucher.issued_at)),
+        ("valid_from".into(), at(voucher.valid_from)),
+        ("accept_by".into(), at(voucher.accept_by)),
+        ("e".into(), n(voucher.exposure.units())),
+        ("ttl".into(), n(end.as_second().saturating_add(KEEP_SECONDS))),
+    ]);
+    if voucher.occurrence.as_str() != voucher.run.as_str() {
+        item.insert("o".into(), s(voucher.occurrence.as_str()));
+    }
+    let texts = [
+        ("skip", voucher.skip.map(|reason| reason.code().to_owned())),
+        ("sent_via", voucher.sent_via.map(|channel| channel.to_string())),
+        ("delivered_via", voucher.delivered_via.map(|channel| channel.to_string())),
+        ("accepted_via", voucher.accepted_via.map(|channel| channel.to_string())),
+        ("undeliverable", voucher.undeliverable.clone()),
+    ];
+    item.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?)))));
+    let stages = &voucher.stages;
+    let times = [
+        ("redeem_by", voucher.redeem_by),
+        ("sent_at", stages.sent_at),
+        ("delivered_at", stages.delivered_at),
+        ("accepted_at", stages.accepted_at),
+        ("declined_at", stages.declined_at),
+        ("redeemed_at", stages.redeemed_at),
+        ("reversed_at", stages.reversed_at),
+    ];
+    item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
+    for (channel, attempt) in &voucher.attempts {
+        item.insert(attempt_name(*channel).to_owned(), attempt_value(attempt));
+    }
+    for (channel, units) in &voucher.message_units {
+        item.insert(units_name(*channel).to_owned(), n(units));
+    }
+    if let Some(hold) = &voucher.hold {
+        item.insert("hold_key".into(), s(hold.key.as_str()));
+        item.insert("hold_until".into(), at(hold.until));
+    }
+    if let Some(redemption) = &voucher.redemption {
+        item.insert("redemption".into(), redemption_value(redemption));
+    }
+    for (name, count) in [("redemptions", voucher.redemptions), ("reversals", voucher.reversals)] {
+        if count > 0 {
+            item.insert(name.to_owned(), n(count));
+        }
+    }
+    item
+}
+
+/// A voucher from a stream record's image.
+pub fn from_image(image: serde_dynamo::Item) -> Result<Voucher> {
+    let item: HashMap<String, AttributeValue> = image.into();
+    read_voucher(&item)
+}
+
+fn parsed<T, E>(what: &'static str, parsed: std::result::Result<T, E>) -> Result<T> {
+    parsed.map_err(|_| StoreError::corrupt("voucher", what))
+}
+
+fn known<T>(what: &'static str, found: Option<T>) -> Result<T> {
+    found.ok_or_else(|| StoreError::corrupt("voucher", what))
+}
+
+fn minor(item: &Item, name: &'static str) -> Result<Minor> {
+    parsed(name, Minor::new(item.number(name)?))
+}
+
+fn channel(item: &Item, name: &'static str) -> Result<Option<Channel>> {
+    // "none": the stage was reached before any channel had been
+    item.text_opt(name).filter(|text| *text != "none").map(|text| known(name, Channel::parse(text))).transpose()
+}
+
+pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
+    let run = parsed("r", RunId::parse(item.text("r")?))?;
+    let occurrence = match item.text_opt("o") {
+        Some(text) => parsed("o", Occurrence::parse(text))?,
+        None => Occurrence::of_run(&run),
+    };
+    let mut attempts = BTreeMap::new();
+    let mut message_units = BTreeMap::new();
+    for channel in Channel::ALL {
+        if let Some(map) = item.map_opt(attempt_name(channel)) {
+            attempts.insert(channel, read_attempt(channel, map)?);
+        }
+        if let Some(units) = item.number_opt(units_name(channel)) {
+            message_units.insert(channel, units);
+        }
+    }
+    Ok(Voucher {
+        id: parsed("voucher_id", VoucherId::parse(item.text("voucher_id")?))?,
+        customer: parsed("customer_id", CustomerId::parse(item.text("customer_id")?))?,
+        campaign: parsed("c", CampaignId::parse(item.text("c")?))?,
+        run,
+        occurrence,
+        kind: known("kind", Kind::parse(item.text("kind")?))?,
+        currency: parsed("cur", Currency::parse(item.text("cur")?))?,
+        status: known("status", Status::parse(item.text("status")?))?,
+        skip: item.text_opt("skip").map(|code| known("skip", SkipReason::parse(code))).transpose()?,
+        dispatch: item.text("d")?.to_owned(),
+        issued_at: item.time("issued_at")?,
+        valid_from: item.time("valid_from")?,
+        accept_by: item.time("accept_by")?,
+        redeem_by: item.time_opt("redeem_by"),
+        exposure: minor(item, "e")?,
+        stages: Stages {
+            sent_at: item.time_opt("sent_at"),
+            delivered_at: item.time_opt("delivered_at"),
+            accepted_at: item.time_opt("accepted_at"),
+            declined_at: item.time_opt("declined_at"),
+            redeemed_at: item.time_opt("redeemed_at"),
+            reversed_at: item.time_opt("reversed_at"),
+        },
+        sent_via: channel(item, "sent_via")?,
+        delivered_via: channel(item, "delivered_via")?,
+        accepted_via: channel(item, "accepted_via")?,
+        attempts,
+        message_units,
+        undeliverable: item.text_opt("undeliverable").map(str::to_owned),
+        hold: read_hold(item)?,
+        redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
+        redemptions: item.number_opt("redemptions").unwrap_or(0),
+        reversals: item.number_opt("reversals").unwrap_or(0),
+    })
+}
+
+fn read_hold(item: &Item) -> Result<Option<Hold>> {
+    let (Some(key), Some(until)) = (item.text_opt("hold_key"), item.time_opt("hold_until")) else { return Ok(None) };
+    Ok(Some(Hold { key: parsed("hold_key", HoldKey::parse(key))?, until }))
+}
+
+fn read_attempt(channel: Channel, map: &Item) -> Result<Attempt> {
+    Ok(Attempt {
+        channel,
+        number: map.number("n")?,
+        state: known("attempt state", AttemptState::parse(map.text("s")?))?,
+        at: map.time_opt("at").unwrap_or(Timestamp::UNIX_EPOCH),
+        provider_id: map.text_opt("p").map(str::to_owned),
+        reason: map.text_opt("r").map(str::to_owned),
+    })
+}
+
+fn read_redemption(map: &Item) -> Result<Redemption> {
+    let refunds = match map.get("refunds") {
+        Some(AttributeValue::L(list)) => {
+            let ids = list.iter().map(|value| value.as_s().ok().and_then(|id| RefundId::parse(id).ok()));
+            known("refunds", ids.collect::<Option<Vec<_>>>())?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Redemption {
+        order: parsed("order", OrderId::parse(map.text("order")?))?,
+        at: map.time("at")?,
+        discount: minor(map, "discount")?,
+        revenue: minor(map, "revenue")?,
+        returned: minor(map, "returned")?,
+        refunded: minor(map, "refunded")?,
+        refunds,
+    })
+}

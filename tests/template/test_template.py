@@ -1,0 +1,321 @@
+"""What template.yaml promises and no linter checks: queues that outlast their workers, dead letters everywhere, roles that reach exactly what
+their function is told about, no route left open by mistake.
+
+Reads template.yaml and infra/observability.yaml. Runs with the Python of `.local/venv-sam` (for YAML): `make test`, or
+`.local/venv-sam/bin/python -m unittest discover tests/template`.
+"""
+
+import re
+import unittest
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Tagged(yaml.SafeLoader):
+    """CloudFormation's short forms as their long ones."""
+
+
+def _long_form(loader, suffix, node):
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        return {name: value.split(".", 1) if suffix == "GetAtt" else value}
+    construct = loader.construct_sequence if isinstance(node, yaml.SequenceNode) else loader.construct_mapping
+    return {name: construct(node, deep=True)}
+
+
+Tagged.add_multi_constructor("!", _long_form)
+
+TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Tagged)
+RESOURCES = TEMPLATE["Resources"]
+PARAMETERS = TEMPLATE["Parameters"]
+
+# What the app backend signs itself, and the document that says how. Everything else needs an operator's token.
+SIGNED = re.compile(r"/v1/(customers/.*|orders)")
+PUBLIC = {"/v1/openapi.json"}
+# Resources of statements that cannot be narrower, and why.
+WIDE = {
+    ("DeliverSms", "sns:Publish"): "a phone number is no resource",
+    ("DeliverPush", "sns:Publish"): "endpoints are made by the apps, after the stack",
+    ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
+    ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
+}
+
+
+def of_type(kind):
+    return {name: body.get("Properties", {}) for name, body in RESOURCES.items() if body["Type"] == kind}
+
+
+FUNCTIONS = {name.removesuffix("Function"): body for name, body in of_type("AWS::Serverless::Function").items()}
+QUEUES = of_type("AWS::SQS::Queue")
+
+
+def events(kind):
+    """(function, event, its properties) for each event source of a kind."""
+    return [(function, event, source["Properties"]) for function, body in FUNCTIONS.items()
+            for event, source in body.get("Events", {}).items() if source["Type"] == kind]
+
+
+def values(setting):
+    """Every value a setting can have: itself, or what its parameter allows."""
+    if isinstance(setting, dict):
+        parameter = PARAMETERS[setting["Ref"]]
+        return parameter.get("AllowedValues") or [parameter["MinValue"], parameter["MaxValue"]]
+    return [setting]
+
+
+def target(reference):
+    """The logical name behind a Ref, GetAtt or Sub."""
+    if isinstance(reference, str):
+        return reference
+    [(kind, value)] = reference.items()
+    match kind:
+        case "Ref":
+            return value
+        case "Fn::GetAtt":
+            return value[0]
+        case "Fn::Sub":
+            return re.search(r"\$\{(\w+)", value).group(1)
+    raise AssertionError(f"a reference of a kind this test does not know: {reference}")
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(function):
+    [policy] = RESOURCES[f"{function}Role"]["Properties"]["Policies"]
+    return policy["PolicyDocument"]["Statement"]
+
+
+def grants(function):
+    """(action, resource) for each pair that a function's role allows."""
+    return [(action, resource) for statement in statements(function) for action in listed(statement["Action"])
+            for resource in listed(statement.get("Resource", statement.get("NotResource")))]
+
+
+def environment(function):
+    return FUNCTIONS[function].get("Environment", {}).get("Variables", {})
+
+
+def walk(node, path=""):
+    yield path, node
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from walk(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from walk(value, f"{path}/{index}")
+
+
+class Case(unittest.TestCase):
+    def each(self, things, check):
+        """A named subtest for each thing, and at least one of them."""
+        things = list(things)
+        self.assertTrue(things, "nothing of this kind in the template: the test has lost its subject")
+        for thing in things:
+            with self.subTest(thing if isinstance(thing, str) else thing[:2]):
+                check(*([thing] if isinstance(thing, str) else thing))
+
+
+class TheStack(Case):
+    def test_is_flat(self):
+        nested = [name for name, body in RESOURCES.items() if body["Type"] in ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")]
+        self.assertEqual(nested, [])
+
+    def test_has_a_function_for_each_crate_and_the_binary_knows_it_by_its_handler(self):
+        crates = {path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml")} - {"bootstrap"}
+        self.assertEqual({body["Handler"] for body in FUNCTIONS.values()}, crates)
+
+    def test_relies_on_no_reserved_concurrency_and_no_function_dead_letter_queue(self):
+        for function, body in FUNCTIONS.items():
+            self.assertNotIn("ReservedConcurrentExecutions", body, function)
+            self.assertNotIn("DeadLetterQueue", body, function)
+
+    def test_never_refers_to_a_secret_by_ref(self):
+        secrets = of_type("AWS::SecretsManager::Secret")
+        self.assertTrue(secrets)
+        found = [path for path, node in walk(TEMPLATE) if isinstance(node, dict) and node.get("Ref") in secrets]
+        self.assertEqual(found, [], "Ref is the ARN on AWS and the name on the local AWS: use GetAtt Id")
+
+    def test_keeps_what_cannot_be_made_again(self):
+        for table in ("Customers", "Vouchers", "Control"):
+            body = RESOURCES[f"{table}Table"]
+            self.assertTrue(body["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], table)
+            self.assertEqual(body["DeletionPolicy"], "RetainExceptOnCreate", table)
+
+    def test_logs_do_not_stay_for_ever(self):
+        self.each(of_type("AWS::Logs::LogGroup").items(), lambda name, body: self.assertIn("RetentionInDays", body))
+
+
+class Queues(Case):
+    def test_have_dead_letters_or_hold_them(self):
+        holders = {target(body["RedrivePolicy"]["deadLetterTargetArn"]) for body in QUEUES.values() if "RedrivePolicy" in body}
+        holders |= {target(mapping["DestinationConfig"]["OnFailure"]["Destination"]) for *_, mapping in events("DynamoDB")}
+        self.each(QUEUES.items(), lambda name, body: self.assertTrue("RedrivePolicy" in body or name in holders))
+        for name in holders:
+            self.assertEqual(QUEUES[name]["MessageRetentionPeriod"], 14 * 24 * 3600, f"{name}: SQS keeps them no longer")
+
+    def test_try_five_times(self):
+        for name, body in QUEUES.items():
+            if "RedrivePolicy" in body:
+                self.assertEqual(body["RedrivePolicy"]["maxReceiveCount"], 5, name)
+
+    def test_hide_a_message_for_six_attempts_of_its_worker(self):
+        def check(function, _event, mapping):
+            timeout = FUNCTIONS[function].get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"])
+            visibility = QUEUES[target(mapping["Queue"])]["VisibilityTimeout"]
+            for seconds in values(timeout):
+                hidden = visibility
+                if isinstance(visibility, dict):
+                    name, key, column = visibility["Fn::FindInMap"]
+                    self.assertEqual(key, timeout, "the visibility has to follow the worker's own timeout")
+                    hidden = TEMPLATE["Mappings"][name][str(seconds)][column]
+                self.assertGreaterEqual(hidden, 6 * seconds)
+        self.each(events("SQS"), check)
+
+    def test_are_consumed_with_a_limit_and_report_single_failures(self):
+        def check(_function, _event, mapping):
+            self.assertGreaterEqual(mapping["ScalingConfig"]["MaximumConcurrency"], 2)
+            self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
+            if max(values(mapping["BatchSize"])) > 10:
+                self.assertGreaterEqual(mapping["MaximumBatchingWindowInSeconds"], 1)
+        self.each(events("SQS"), check)
+
+    def test_have_one_consumer_each(self):
+        consumed = [target(mapping["Queue"]) for *_, mapping in events("SQS")]
+        self.assertEqual(sorted(consumed), sorted(name for name, body in QUEUES.items() if "RedrivePolicy" in body))
+
+    def test_are_fed_by_clocks_that_keep_a_missed_beat(self):
+        def check(rule, body):
+            for fed in body["Targets"]:
+                queue = target(fed["Arn"])
+                self.assertEqual(target(fed["DeadLetterConfig"]["Arn"]), target(QUEUES[queue]["RedrivePolicy"]["deadLetterTargetArn"]))
+                allowed = [policy for policy in of_type("AWS::SQS::QueuePolicy").values()
+                           if queue in map(target, policy["Queues"]) and rule in str(policy["PolicyDocument"])]
+                self.assertEqual(len(allowed), 1, "a queue policy lets this rule in")
+        self.each(of_type("AWS::Events::Rule").items(), check)
+
+    def test_have_alarms(self):
+        watched = (ROOT / "infra" / "observability.yaml").read_text()
+        for body in QUEUES.values():
+            name = body["QueueName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
+            self.assertRegex(watched, rf"[\[ ]{re.escape(name)}[,\]]", "in infra/observability.yaml")
+
+
+class TheStream(Case):
+    def test_is_bounded_and_never_bisected(self):
+        def check(_function, _event, mapping):
+            self.assertIs(mapping["BisectBatchOnFunctionError"], False, "a retry has to start at the same record")
+            self.assertLessEqual(mapping["MaximumRetryAttempts"], 100)
+            self.assertLess(mapping["MaximumRecordAgeInSeconds"], 24 * 3600, "before the stream forgets it")
+            self.assertIn(target(mapping["DestinationConfig"]["OnFailure"]["Destination"]), QUEUES)
+            self.assertEqual(mapping["FunctionResponseTypes"], ["ReportBatchItemFailures"])
+            self.assertGreater(mapping["TumblingWindowInSeconds"], 0, "without a window an event does not name its shard")
+        self.each(events("DynamoDB"), check)
+
+
+class Roles(Case):
+    def test_belong_to_one_function_each(self):
+        roles = [target(body["Role"]) for body in FUNCTIONS.values()]
+        self.assertEqual(sorted(roles), sorted(of_type("AWS::IAM::Role")))
+        self.assertEqual(len(roles), len(set(roles)))
+        for name, body in of_type("AWS::IAM::Role").items():
+            self.assertNotIn("ManagedPolicyArns", body, f"{name}: Amazon's policies reach every queue and stream of the account")
+
+    def test_name_actions_and_resources_one_by_one(self):
+        for function in FUNCTIONS:
+            for statement in statements(function):
+                for action in listed(statement["Action"]):
+                    with self.subTest(function=function, action=action):
+                        self.assertNotIn("*", action)
+                        wide = "NotResource" in statement or any(
+                            "*" in str(resource) for resource in listed(statement.get("Resource")))
+                        self.assertEqual(wide, (function, action) in WIDE, "wide exactly where WIDE says why")
+
+    def test_reach_exactly_what_the_function_is_told_about(self):
+        def check(function):
+            told, reached = environment(function), grants(function)
+            def told_of(suffix):
+                return {target(value) for name, value in told.items() if name.endswith(suffix)}
+            tables = {target(resource) for action, resource in reached if action.startswith("dynamodb:") and action not in (
+                "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams")}
+            self.assertEqual(told_of("_TABLE"), tables)
+            queues = {target(resource) for action, resource in reached if action == "sqs:SendMessage"}
+            self.assertEqual(told_of("_QUEUE_URL") | told_of("_DLQ_URL"), queues)
+            secrets = {target(resource) for action, resource in reached if action == "secretsmanager:GetSecretValue"}
+            self.assertEqual(told_of("_SECRET_ARN"), secrets)
+            consumed = {target(mapping["Queue"]) for name, _, mapping in events("SQS") if name == function}
+            self.assertEqual({target(resource) for action, resource in reached if action == "sqs:ReceiveMessage"}, consumed)
+        self.each(FUNCTIONS, check)
+
+    def test_variables_are_named_after_what_they_point_to(self):
+        for function in FUNCTIONS:
+            for name, value in environment(function).items():
+                if name.endswith(("_TABLE", "_QUEUE_URL", "_DLQ_URL", "_SECRET_ARN")):
+                    words = re.sub(r"_(URL|ARN)$", "", name).replace("PARKED_QUEUE", "PARKED_RECORDS_QUEUE")
+                    self.assertEqual(words.replace("_", "").lower(), target(value).lower(), function)
+
+    def test_write_their_own_log_only(self):
+        def check(function):
+            logs = {target(resource) for action, resource in grants(function) if action.startswith("logs:")}
+            self.assertEqual(logs, {f"{function}Logs"})
+            self.assertEqual(target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"]), f"{function}Logs")
+        self.each(FUNCTIONS, check)
+
+    def test_indexes_are_queried_and_never_scanned(self):
+        for function in FUNCTIONS:
+            for action, resource in grants(function):
+                if isinstance(resource, dict) and "/index/" in str(resource):
+                    self.assertEqual(action, "dynamodb:Query", function)
+                    table = TEMPLATE["Resources"][target(resource)]["Properties"]
+                    index = str(resource).split("/index/")[1].rstrip("'}")
+                    self.assertIn(index, [known["IndexName"] for known in table["GlobalSecondaryIndexes"]], function)
+
+    def test_only_the_expansion_may_call_itself(self):
+        looping = {function for function in FUNCTIONS for *_, mapping in [e for e in events("SQS") if e[0] == function]
+                   if ("sqs:SendMessage", mapping["Queue"]) in grants(function)}
+        allowed = {function for function, body in FUNCTIONS.items() if body.get("RecursiveLoop") == "Allow"}
+        self.assertEqual((looping, allowed), ({"ExpandAudience"}, {"ExpandAudience"}))
+
+
+class Routes(Case):
+    def test_are_open_only_where_the_caller_signs(self):
+        def check(function, _event, route):
+            opened = route.get("Auth", {}).get("Authorizer") == "NONE"
+            self.assertEqual(opened, bool(SIGNED.fullmatch(route["Path"])) or route["Path"] in PUBLIC)
+            if opened and route["Path"] not in PUBLIC:
+                self.assertIn("WEBHOOK_SECRET_ARN", environment(function), "it has to check the signature")
+        self.each(events("HttpApi"), check)
+
+    def test_need_a_token_unless_they_say_otherwise(self):
+        auth = RESOURCES["HttpApi"]["Properties"]["Auth"]
+        self.assertIn(auth["DefaultAuthorizer"], auth["Authorizers"])
+        [audience] = auth["Authorizers"][auth["DefaultAuthorizer"]]["JwtConfiguration"]["audience"]
+        self.assertEqual(target(audience), "UserPoolClient")
+
+    def test_are_listed_one_by_one(self):
+        for _function, event, route in events("HttpApi"):
+            self.assertNotIn("+", route["Path"], event)
+            self.assertIn(route["Method"], {"GET", "POST", "PUT", "PATCH", "DELETE"}, "OPTIONS is the gateway's")
+
+    def test_are_not_listed_twice(self):
+        routes = [(route["Method"], re.sub(r"{\w+}", "{}", route["Path"])) for *_, route in events("HttpApi")]
+        self.assertEqual(len(routes), len(set(routes)))
+
+    def test_answer_before_the_gateway_gives_up(self):
+        for function, *_ in events("HttpApi"):
+            self.assertLess(FUNCTIONS[function].get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"]), 30, function)
+
+    def test_are_told_to_browsers(self):
+        cors = RESOURCES["HttpApi"]["Properties"]["CorsConfiguration"]
+        used = {route["Method"] for *_, route in events("HttpApi") if route.get("Auth", {}).get("Authorizer") != "NONE"}
+        self.assertLessEqual(used, set(cors["AllowMethods"]))
+        self.assertNotIn("*", cors["AllowOrigins"])
+
+
+if __name__ == "__main__":
+    unittest.main()
