@@ -7,7 +7,7 @@ const DOCUMENT: &str = include_str!("../../../docs/api/openapi.json");
 
 /// This document.
 #[utoipa::path(
-    get, path = "/v1/openapi.json", tag = "documentation",
+    get, path = "/v1/openapi.json", tag = "documentation", operation_id = "read_openapi",
     responses((status = 200, body = serde_json::Value, description = "The OpenAPI document of this API"))
 )]
 pub async fn read() -> Response {

@@ -62,7 +62,7 @@ pub async fn list(
     post, path = "/v1/campaigns", tag = "campaigns", operation_id = "create_campaign", security(("jwt" = [])),
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = DefinitionDocument,
-    responses((status = 201, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn create(
     State(context): State<Arc<Context>>,
@@ -82,8 +82,8 @@ pub async fn create(
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/clone", tag = "campaigns", operation_id = "clone_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body(content = CloneRequest, description = "May be left out"),
-    responses((status = 201, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    request_body(content = Option<CloneRequest>, description = "May be left out"),
+    responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn clone(
     State(context): State<Arc<Context>>,
@@ -107,7 +107,7 @@ pub async fn clone(
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "read_campaign", security(("jwt" = [])),
     params(("id" = String, Path)),
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 /// One campaign, with its run if it was launched.
 pub async fn read(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id) -> Answer {
@@ -121,7 +121,7 @@ pub async fn read(State(context): State<Arc<Context>>, operator: Operator, Id(id
     put, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "replace_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body = DefinitionDocument,
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn replace(
     State(context): State<Arc<Context>>,
@@ -142,13 +142,13 @@ pub async fn replace(
     saved(&context, &operator, before, definition, now).await
 }
 
-/// JSON Merge Patch. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
+/// JSON Merge Patch; `offer.benefit`, `validity` and `audience` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
 #[utoipa::path(
     patch, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "change_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body(content = serde_json::Value, description = "The parts of the definition that change; `null` removes one (RFC 7396)",
         example = json!({"name": "Spring", "caps": {"vouchers": 500}})),
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn change(
     State(context): State<Arc<Context>>,

@@ -31,7 +31,7 @@ const TRIES: usize = 4;
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/launch", tag = "campaigns", operation_id = "launch_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
     operator.require(Role::Marketer)?;
@@ -64,7 +64,7 @@ pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/pause", tag = "campaigns", operation_id = "pause_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn pause(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
     step(&context, &operator, &id, &headers, Action::Pause, None).await
@@ -74,7 +74,7 @@ pub async fn pause(State(context): State<Arc<Context>>, operator: Operator, Id(i
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/resume", tag = "campaigns", operation_id = "resume_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn resume(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
     step(&context, &operator, &id, &headers, Action::Resume, None).await
@@ -84,8 +84,8 @@ pub async fn resume(State(context): State<Arc<Context>>, operator: Operator, Id(
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/cancel", tag = "campaigns", operation_id = "cancel_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    request_body(content = CancelRequest, description = "None: the issued vouchers stay good"),
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    request_body(content = Option<CancelRequest>, description = "None: the issued vouchers stay good"),
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn cancel(
     State(context): State<Arc<Context>>,
@@ -104,7 +104,7 @@ pub async fn cancel(
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/archive", tag = "campaigns", operation_id = "archive_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = CampaignView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn archive(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
     step(&context, &operator, &id, &headers, Action::Archive, None).await

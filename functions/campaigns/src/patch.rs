@@ -1,11 +1,14 @@
-//! PATCH as JSON Merge Patch (RFC 7396) on the definition. A draft may change anywhere; of a launched campaign only name, description,
-//! the end and the caps, for the rest is frozen (DESIGN 3). Pure.
+//! PATCH as JSON Merge Patch (RFC 7396) on the definition; benefit, validity and audience are taken whole. A draft may change
+//! anywhere; of a launched campaign only name, description, the end and the caps, for the rest is frozen (DESIGN 3). Pure.
 
 use domain::{Timestamp, definition::Definition, field::FieldError};
 use serde_json::{Map, Value};
 
 /// What may change after launch, as pointers.
 const OPEN: [&str; 4] = ["/name", "/description", "/schedule/ends_at", "/caps"];
+
+/// Each is an object whose one key says which it is: merged, it would have two. A patch gives them whole.
+const WHOLE: [&str; 3] = ["/offer/benefit", "/validity", "/audience"];
 
 /// Any part of a draft.
 pub fn draft(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
@@ -37,29 +40,25 @@ fn merged(before: &Definition, patch: Value) -> Result<Value, Vec<FieldError>> {
         return Err(vec![FieldError::new("", "invalid", "a JSON object of what should change")]);
     };
     let mut document = before.to_value();
-    merge(&mut document, Value::Object(patch));
+    merge("", &mut document, Value::Object(patch));
     Ok(document)
 }
 
-fn merge(target: &mut Value, patch: Value) {
+fn merge(at: &str, target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
         return;
     };
-    if !target.is_object() {
+    if WHOLE.contains(&at) || !target.is_object() {
         *target = Value::Object(Map::new());
     }
     let Value::Object(target) = target else { return };
-    // one of benefit, validity or a rule replaces another: each is an object with one key that says which
-    let replaced = target.len() == 1 && patch.len() == 1 && !patch.keys().all(|key| target.contains_key(key));
-    if replaced && patch.values().all(Value::is_object) {
-        target.clear();
-    }
     for (key, value) in patch {
         if value.is_null() {
             target.remove(&key);
         } else {
-            merge(target.entry(key).or_insert(Value::Null), value);
+            let at = domain::field::below(at, &key);
+            merge(&at, target.entry(key).or_insert(Value::Null), value);
         }
     }
 }
@@ -131,13 +130,13 @@ mod tests {
     fn the_rest_is_frozen_and_says_where() {
         refused(json!({"audience": {"everyone": {}}}), "/audience/everyone", "frozen_at_launch");
         refused(
-            json!({"offer": {"benefit": {"fixed_amount": {"amount": {"amount": 900}}}}}),
+            json!({"offer": {"benefit": {"fixed_amount": {"amount": {"amount": 900, "currency": "EUR"}}}}}),
             "/offer/benefit/fixed_amount/amount/amount",
             "frozen_at_launch",
         );
         refused(json!({"holdout_percent": 0}), "/holdout_percent", "frozen_at_launch");
         refused(json!({"schedule": {"starts_at": null}}), "/schedule/starts_at", "frozen_at_launch");
-        refused(json!({"schedule": {"ends_at": "2026-10-01T00:00:00Z"}}), "/schedule/ends_at", "in_the_past");
+        refused(json!({"schedule": {"ends_at": "2026-10-01T00:00:00Z"}}), "/schedule/ends_at", "end_before_start");
         refused(json!({"caps": {"redeemed": null}}), "/caps/redeemed", "fixed_at_launch");
         refused(json!({"state": "running"}), "/state", "unknown_field");
         refused(json!([]), "", "invalid");
@@ -149,6 +148,8 @@ mod tests {
         assert_eq!(draft(&definition(), percent, now()).unwrap().offer.text(), "20 % off, up to 8.00 EUR");
         let everyone = draft(&definition(), json!({"audience": {"everyone": {}}}), now()).unwrap();
         assert_eq!(everyone.audience.key(), "everyone");
+        let spanish = json!({"messages": {"locales": {"es": {"sms": {"text": "{{ offer }}"}}}}});
+        assert_eq!(draft(&definition(), spanish, now()).unwrap().messages.locales.len(), 2, "the other locale stays");
         assert!(draft(&definition(), json!({"holdout_percent": 51}), now()).is_err());
     }
 }

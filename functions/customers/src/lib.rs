@@ -1,5 +1,50 @@
-//! customers: not written yet.
+//! Customers and their orders, from the app backend, which signs each request (Standard Webhooks).
+//! Reads and writes Customers, and order records in Work. Before it is the marketplace; after it come audiences and deliveries,
+//! which see each change at once (deliveries) or within seconds (scans). Every route can be repeated safely.
 
-pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    Err("customers is not written yet".into())
+mod customers;
+mod orders;
+mod view;
+
+use std::sync::Arc;
+
+use domain::money::Currency;
+use http_api::{OpenApiRouter, Problem, Verifier, routes};
+use runtime::{clock, env};
+use secrets::Secrets;
+use store::{Store, StoreError, Tables};
+
+pub struct Context {
+    pub store: Store,
+    /// Of customers without their own.
+    pub currency: Currency,
+}
+
+pub async fn run() -> Result<(), runtime::Error> {
+    let currency = env::required("CURRENCY")?;
+    let context = Context {
+        store: Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+        currency: Currency::parse(&currency)?,
+    };
+    let secret = env::required("WEBHOOK_SECRET_ARN")?;
+    let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
+    let verifier = Verifier::new(clock::now, move || {
+        let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
+        async move { secrets.webhook(&secret).await.map_err(|error| Problem::from_failure(&error, error.retryable())) }
+    });
+    http_api::serve(router(Arc::new(context), verifier)).await
+}
+
+pub fn router(context: Arc<Context>, verifier: Verifier) -> OpenApiRouter {
+    let router = OpenApiRouter::new()
+        .routes(routes!(customers::put, customers::patch, customers::get, customers::erase))
+        .routes(routes!(customers::put_consent))
+        .routes(routes!(customers::put_endpoint))
+        .routes(routes!(customers::delete_endpoint))
+        .routes(routes!(orders::post));
+    verifier.guard(router).with_state(context)
+}
+
+fn failed(error: StoreError) -> Problem {
+    Problem::from_failure(&error, error.retryable())
 }

@@ -1,5 +1,38 @@
-//! record-feedback: not written yet.
+//! Stamps what providers say after the send: SES events and SNS delivery status records, by way of the feedback topic and queue.
+//! Reads Work (message ids of SNS), writes Vouchers and, for bounces and complaints, the customer's suppression.
+//! Before it: the providers. After it: aggregate-reports, through the stream. Guarantees: any order and any number of repeats give
+//! the same result; a stage once set stays.
 
-pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    Err("record-feedback is not written yet".into())
+mod handler;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use queue::Queue;
+use runtime::Handled;
+use store::{Store, Tables};
+
+pub use handler::record;
+
+/// Events of one batch in work at once.
+const CONCURRENCY: usize = 10;
+
+pub async fn run() -> Result<(), runtime::Error> {
+    let store = Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(runtime::env::optional));
+    let sqs = runtime::aws::config("sqs");
+    let dead_letters = Queue::new(&sqs, runtime::env::required("FEEDBACK_DLQ_URL")?);
+    runtime::run_sqs(|event, _| handle(&store, &dead_letters, event)).await
+}
+
+async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> SqsBatchResponse {
+    runtime::batch::each(
+        event,
+        CONCURRENCY,
+        |message| async move {
+            match channels::feedback::parse(&message.body, runtime::clock::now()) {
+                Ok(event) => record(store, &event, message.receives).await,
+                Err(reason) => Handled::poison(reason),
+            }
+        },
+        |message, _| async move { dead_letters.send_bodies(&[message.body]).await },
+    )
+    .await
 }

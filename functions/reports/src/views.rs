@@ -35,6 +35,7 @@ pub struct OverviewParams {
     pub to: Option<Date>,
     pub kind: Option<Kind>,
     /// `csv` gives the days as a table.
+    #[param(inline)]
     pub format: Option<Format>,
 }
 
@@ -54,6 +55,7 @@ pub struct PerformanceParams {
     pub limit: Option<u32>,
     /// `next_cursor` of the page before; as CSV, from the header `x-next-cursor`.
     pub cursor: Option<String>,
+    #[param(inline)]
     pub format: Option<Format>,
 }
 

@@ -1,5 +1,42 @@
-//! sweep: not written yet.
+//! The watchdog: whatever should have moved and has not. Starts scheduled campaigns, nudges stalled segments, reopens released
+//! dispatches whose message was lost, settles attempts of unknown fate by their channel's policy, completes runs whose equation closes.
+//! Reads Work, Vouchers, Control; writes Work and Control. Woken every minute, and by workers when a run may be complete.
+//! Guarantees: a reconciler with no input but the state, so running it twice or at the same time does no harm.
 
-pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    Err("sweep is not written yet".into())
+mod handler;
+mod unknown;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use queue::{Queue, Wake, parse};
+use runtime::{Handled, env};
+use store::{Store, Tables};
+
+pub use handler::{Context, sweep};
+
+pub async fn run() -> Result<(), runtime::Error> {
+    let sqs = runtime::aws::config("sqs");
+    let worker_seconds: i64 = env::number("WORKER_TIMEOUT_SECONDS", 30)?;
+    let context = Context {
+        store: Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+        expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
+        release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
+        stalled_after_seconds: 2 * worker_seconds + 30,
+    };
+    let dead_letters = Queue::new(&sqs, env::required("SWEEP_DLQ_URL")?);
+    runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await
+}
+
+async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent) -> SqsBatchResponse {
+    runtime::batch::each(
+        event,
+        1,
+        |message| async move {
+            match parse::<Wake>(&message.body) {
+                Ok(wake) => sweep(context, &wake).await,
+                Err(reason) => Handled::poison(reason),
+            }
+        },
+        |message, _| async move { dead_letters.send_bodies(&[message.body]).await },
+    )
+    .await
 }

@@ -1,9 +1,11 @@
 //! What providers say after the send: SES events (published through SNS, raw) and SNS delivery status records. Parsed here, stamped by
-//! `record-feedback`. Nothing of an address is kept.
+//! `record-feedback`. An address is held only
+//! to compare it with the customer's, in a type that does not show it.
 
 use data_encoding::BASE32_NOPAD;
 use domain::{
     channel::Channel,
+    customer::Email,
     id::{CustomerId, VoucherId},
 };
 use jiff::Timestamp;
@@ -38,6 +40,8 @@ pub struct Event {
     pub about: About,
     pub kind: Kind,
     pub at: Timestamp,
+    /// The e-mail address that bounced or complained: a customer who has another by now is left alone.
+    pub address: Option<Email>,
 }
 
 /// Tag values take letters, digits, `_` and `-` only; ids take more.
@@ -92,7 +96,10 @@ fn ses(value: &Value, now: Timestamp) -> Result<Event, &'static str> {
         (None, Some(id)) => About::Message(id.to_owned()),
         (None, None) => return Err("names no message"),
     };
-    Ok(Event { channel: Channel::Email, about, kind, at: time(value, at, now) })
+    let recipient = text(value, "/bounce/bouncedRecipients/0/emailAddress")
+        .or_else(|| text(value, "/complaint/complainedRecipients/0/emailAddress"));
+    let address = recipient.and_then(|recipient| Email::parse(recipient).ok());
+    Ok(Event { channel: Channel::Email, about, kind, at: time(value, at, now), address })
 }
 
 fn delivery_status(value: &Value, now: Timestamp) -> Result<Event, &'static str> {
@@ -109,7 +116,7 @@ fn delivery_status(value: &Value, now: Timestamp) -> Result<Event, &'static str>
     // "2026-11-22 21:03:15.123", in UTC
     let at = text(value, "/notification/timestamp").map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
     let at = at.and_then(|time| time.parse().ok()).unwrap_or(now);
-    Ok(Event { channel, about: About::Message(id.to_owned()), kind, at })
+    Ok(Event { channel, about: About::Message(id.to_owned()), kind, at, address: None })
 }
 
 fn time(value: &Value, pointer: &str, now: Timestamp) -> Timestamp {

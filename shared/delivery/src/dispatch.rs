@@ -262,15 +262,10 @@ async fn after_end(context: &Context, dispatch: &Dispatch, turns: Vec<(CustomerI
     let skipped = count(|turn| *turn == Turn::Skipped);
     let segment = context.store.segment(&dispatch.key.run, dispatch.key.segment).await;
     if let Ok(Some(segment)) = segment {
-        let message = if segment.open == 0 && segment.scanned_all {
-            context.sweep.send(&Wake::for_campaign("done", &dispatch.campaign)).await
-        } else if segment.open > 0 && turns.iter().any(|(_, turn)| *turn != Turn::Issued) || dispatch.purpose != Purpose::Planned {
-            context.release.send(&Wake::now("follow-ups")).await
-        } else {
-            Ok(())
-        };
-        if let Err(error) = message {
-            tracing::warn!(%error, "a nudge was not sent; the schedule will do");
+        if segment.open == 0 && segment.scanned_all {
+            context.sweep.nudge(&Wake::for_campaign("done", &dispatch.campaign)).await;
+        } else if turns.iter().any(|(_, turn)| matches!(turn, Turn::Moved(_) | Turn::Open)) || dispatch.purpose != Purpose::Planned {
+            context.release.nudge(&Wake::now("follow-ups")).await;
         }
     }
     tracing::info!(dispatch = %dispatch.key, channel = %dispatch.channel, purpose = dispatch.purpose.as_str(),

@@ -119,7 +119,7 @@ fn issue<'a>(job: &'a Job<'_>, customer: &'a CustomerId) -> Issue<'a> {
 
 pub(crate) async fn read(job: &Job<'_>, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
     Ok(match job.context.store.customer(id).await? {
-        Found::Customer(customer) => Some(customer),
+        Found::Customer(customer) => Some(*customer),
         Found::Erased | Found::Unknown => None,
     })
 }

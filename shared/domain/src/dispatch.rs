@@ -186,8 +186,8 @@ pub struct Segment {
     pub number: u32,
     pub total: u32,
     pub campaign: CampaignId,
-    /// Where the next page starts; `None` with `page` 0 is the beginning.
-    pub cursor: Option<CustomerId>,
+    /// The last key that was read, well formed or not; `None` with `page` 0 is the beginning.
+    pub cursor: Option<String>,
     /// Pages done: the checkpoint, and part of each dispatch's name.
     pub page: u64,
     pub scanned_all: bool,

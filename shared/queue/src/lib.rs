@@ -80,6 +80,13 @@ impl Queue {
         self.send_all(std::slice::from_ref(message)).await
     }
 
+    /// Sends what the schedule would do anyway a minute later: a failure is only logged.
+    pub async fn nudge<T: Serialize>(&self, message: &T) {
+        if let Err(error) = self.send(message).await {
+            tracing::warn!(%error, "a nudge was not sent; the schedule will do");
+        }
+    }
+
     /// All of them, ten per call. An error says how many are missing; sending all again is safe, as messages are only nudges.
     pub async fn send_all<T: Serialize>(&self, messages: &[T]) -> Result<(), QueueError> {
         let bodies: Vec<String> = messages.iter().filter_map(|message| serde_json::to_string(message).ok()).collect();

@@ -153,7 +153,9 @@ mod tests {
 
     #[test]
     fn an_unusable_secret_is_refused_without_showing_it() {
-        for bad in ["", "[]", "{}", r#"{"current":""}"#, r#"{"current":"c2hvcnQ="}"#, r#"{"current":"not base64 at all!"}"#] {
+        for bad in
+            ["", "[]", "{}", r#"{"current":""}"#, r#"{"current":"c2hvcnQ="}"#, r#"{"current":"not base64 at all!"}"#]
+        {
             let shown = parsed(bad).unwrap_err().to_string();
             assert!(!shown.contains("c2hv") && !shown.contains("not base64 at"), "{shown}");
         }

@@ -124,12 +124,7 @@ impl Store {
     }
 
     /// Profile, contacts and endpoints become those of `put`; makes the customer if there is none.
-    pub async fn put_customer(
-        &self,
-        id: &CustomerId,
-        put: &Replacement,
-        tenant: Currency,
-    ) -> Result<Changed<Refusal>> {
+    pub async fn put_customer(&self, id: &CustomerId, put: &Replacement, tenant: Currency) -> Result<Changed<Refusal>> {
         self.change(id, Absent::Create, |stored| put.apply(id, stored, tenant)).await
     }
 
@@ -269,7 +264,7 @@ impl Store {
         };
         match put.send().await {
             Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) if someone_was_faster(&error) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -293,8 +288,12 @@ enum Expected {
     Version(u64),
 }
 
-fn condition_failed<R>(error: &SdkError<PutItemError, R>) -> bool {
-    matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_)))
+/// Someone else wrote since it was read, or is writing right now.
+fn someone_was_faster<R>(error: &SdkError<PutItemError, R>) -> bool {
+    matches!(
+        error.as_service_error(),
+        Some(PutItemError::ConditionalCheckFailedException(_) | PutItemError::TransactionConflictException(_))
+    )
 }
 
 fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
@@ -313,6 +312,7 @@ pub(crate) async fn pause(writer: &str, attempt: u32) {
     const STEP_MS: u64 = 4;
     let spread = STEP_MS << attempt.min(5);
     let clock = Timestamp::now().subsec_nanosecond().unsigned_abs();
-    let jitter = writer.bytes().fold(u64::from(clock), |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let jitter =
+        writer.bytes().fold(u64::from(clock), |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     tokio::time::sleep(Duration::from_millis(1 + jitter % spread)).await;
 }

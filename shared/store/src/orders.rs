@@ -22,8 +22,15 @@ use crate::{
 /// What became of an order event, with the customer's aggregates after it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OrderOutcome {
-    First(Activity),
-    Repeat(Activity),
+    First {
+        activity: Activity,
+        currency: Currency,
+    },
+    /// The same event was recorded before.
+    Repeat {
+        activity: Activity,
+        currency: Currency,
+    },
     Refused(Refusal),
     Erased,
     Unknown,
@@ -40,18 +47,20 @@ impl Store {
                 Found::Erased => return Ok(OrderOutcome::Erased),
                 Found::Unknown => return Ok(OrderOutcome::Unknown),
             };
+            let currency = customer.profile.currency.unwrap_or(tenant);
             let change = match order::decide(stored.as_ref().map(|it| &it.record), event, &customer, tenant, now) {
-                Decision::Repeat => return Ok(OrderOutcome::Repeat(customer.activity)),
+                Decision::Repeat => return Ok(OrderOutcome::Repeat { activity: customer.activity, currency }),
                 Decision::Refuse(refusal) => return Ok(OrderOutcome::Refused(refusal)),
                 Decision::Record(change) => change,
             };
             let read = customer.version;
             // After the customer was read: whoever changes another order from here on also changes this customer's version.
-            let others = if change.needs_other_orders(&customer) { self.other_orders(event).await? } else { Vec::new() };
+            let others =
+                if change.needs_other_orders(&customer) { self.other_orders(event).await? } else { Vec::new() };
             change.apply(&mut customer, &others);
             customer.version += 1;
-            if self.commit(event, &change, stored.map(|it| it.version), &customer, read).await? {
-                return Ok(OrderOutcome::First(customer.activity));
+            if self.commit_order(event, &change, stored.map(|it| it.version), &customer, read).await? {
+                return Ok(OrderOutcome::First { activity: customer.activity, currency });
             }
             pause(event.order_id.as_str(), attempt).await;
         }
@@ -59,7 +68,7 @@ impl Store {
     }
 
     /// The record and the aggregates, or neither. False if someone else wrote one of them since it was read.
-    async fn commit(
+    async fn commit_order(
         &self,
         event: &OrderEvent,
         change: &Change,
@@ -68,12 +77,17 @@ impl Store {
         read: u64,
     ) -> Result<bool> {
         let version = stored.unwrap_or(0) + 1;
-        let record = Put::builder()
-            .table_name(&self.tables.work)
-            .set_item(Some(record_item(&event.customer_id, &event.order_id, &change.record, version)));
+        let record = Put::builder().table_name(&self.tables.work).set_item(Some(record_item(
+            &event.customer_id,
+            &event.order_id,
+            &change.record,
+            version,
+        )));
         let record = match stored {
             None => record.condition_expression("attribute_not_exists(pk)"),
-            Some(version) => record.condition_expression(SAME_VERSION).expression_attribute_values(":version", n(version)),
+            Some(version) => {
+                record.condition_expression(SAME_VERSION).expression_attribute_values(":version", n(version))
+            }
         };
         let aggregates = Put::builder()
             .table_name(&self.tables.customers)
@@ -131,10 +145,7 @@ impl Store {
         Ok(())
     }
 
-    fn order_query(
-        &self,
-        customer: &CustomerId,
-    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+    fn order_query(&self, customer: &CustomerId) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.tables.work)
@@ -173,9 +184,8 @@ fn record_item(customer: &CustomerId, order: &OrderId, record: &OrderRecord, ver
         put("cancelled_at", at(cancelled));
     }
     if !record.refunds.is_empty() {
-        let refund = |it: &Refund| {
-            Item::from([("amount".to_owned(), n(it.amount.units())), ("at".to_owned(), at(it.at))])
-        };
+        let refund =
+            |it: &Refund| Item::from([("amount".to_owned(), n(it.amount.units())), ("at".to_owned(), at(it.at))]);
         let refunds = record.refunds.iter().map(|(id, it)| (id.to_string(), AttributeValue::M(refund(it))));
         put("refunds", AttributeValue::M(refunds.collect()));
     }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
 use domain::{
     Timestamp,
     dispatch::{Dispatch, Progress, Segment, Tally},
-    id::{CampaignId, CustomerId, RunId},
+    id::{CampaignId, RunId},
 };
 
 use crate::{
@@ -56,7 +56,7 @@ pub(crate) fn segment_item(segment: &Segment) -> Item {
         ("updated_at".into(), at(segment.updated_at)),
     ]);
     if let Some(cursor) = &segment.cursor {
-        item.insert("cursor".into(), s(cursor.as_str()));
+        item.insert("cursor".into(), s(cursor));
     }
     if !segment.scanned_all {
         // on the due index until the scan is over, so that the watchdog finds a stalled segment without a scan
@@ -76,7 +76,7 @@ pub(crate) fn read_segment(item: &Item) -> Result<Segment> {
         number: item.number("number")?,
         total: item.number("total")?,
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| id("campaign_id"))?,
-        cursor: item.text_opt("cursor").map(CustomerId::parse).transpose().map_err(|_| id("cursor"))?,
+        cursor: item.text_opt("cursor").map(str::to_owned),
         page: item.number("page")?,
         scanned_all: item.number::<u8>("scanned_all")? == 1,
         scanned: item.number("scanned")?,
@@ -217,7 +217,7 @@ impl Store {
             .expression_attribute_values(":selected", n(selected))
             .expression_attribute_values(":open", n(dispatches.len()));
         if let Some(cursor) = &after.cursor {
-            update = update.expression_attribute_values(":cursor", s(cursor.as_str()));
+            update = update.expression_attribute_values(":cursor", s(cursor));
         }
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }

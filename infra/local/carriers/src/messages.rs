@@ -2,6 +2,7 @@
 //! Written by handover (a send) and feedback (an event); read by control and inbox. Counters outlive the messages they counted.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -124,7 +125,7 @@ struct Kept {
     next_id: u64,
     bytes: usize,
     counts: BTreeMap<(Channel, Outcome), u64>,
-    /// Accepted sends per channel, address and voucher.
+    /// Accepted sends per channel, address and voucher (or text).
     sends: HashMap<(Channel, String, String), u32>,
 }
 
@@ -142,10 +143,8 @@ impl Messages {
         let sent =
             Arc::new(Sent { id: kept.next_id, channel, provider_message_id, at: Timestamp::now(), fault, draft });
         *kept.counts.entry((channel, outcome)).or_default() += 1;
-        if outcome.is_accepted()
-            && let Some(voucher) = sent.draft.voucher()
-        {
-            *kept.sends.entry((channel, sent.draft.to.join(", "), voucher.to_owned())).or_default() += 1;
+        if outcome.is_accepted() {
+            *kept.sends.entry((channel, sent.draft.to.join(", "), sent.draft.sameness())).or_default() += 1;
         }
         kept.bytes += sent.draft.bytes();
         kept.items.push_back(Message { sent: Arc::clone(&sent), outcome, events: Vec::new() });
@@ -287,6 +286,16 @@ impl Draft {
             let name: String =
                 name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
             matches!(name.as_str(), "voucher" | "voucherid").then_some(value.as_str())
+        })
+    }
+
+    /// What makes two messages to one address the same one sent twice: the voucher, or where a message names none (an SMS on SNS
+    /// carries no tag of ours) every word of it.
+    fn sameness(&self) -> String {
+        self.voucher().map(str::to_owned).unwrap_or_else(|| {
+            let mut hash = DefaultHasher::new();
+            (&self.subject, &self.title, &self.text, &self.html, &self.body).hash(&mut hash);
+            format!("text:{:016x}", hash.finish())
         })
     }
 

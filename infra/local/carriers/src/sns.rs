@@ -149,11 +149,15 @@ impl Fields {
             return Err("Message Reason: Notification payload is too large".into());
         }
         let (title, body) = shown(&payload);
+        let mut tags = self.attributes();
+        if let Some(voucher) = voucher_in(&payload) {
+            tags.entry("voucher".to_owned()).or_insert(voucher);
+        }
         let draft = Draft {
             to: vec![arn.to_owned()],
             title: title.or_else(|| self.get("Subject").map(str::to_owned)),
             body: body.or_else(|| (!self.is_json()).then(|| message.to_owned())),
-            tags: self.attributes(),
+            tags,
             kind: Some(platform.to_owned()),
             payload: Some(payload),
             ..Draft::default()
@@ -256,6 +260,13 @@ fn shown(payload: &str) -> (Option<String>, Option<String>) {
     )
 }
 
+/// The voucher that the payload hands to the app.
+fn voucher_in(payload: &str) -> Option<String> {
+    let payload: Value = serde_json::from_str(payload).ok()?;
+    let places = ["/voucher", "/data/voucher", "/fcmV1Message/message/data/voucher"];
+    places.iter().find_map(|pointer| payload.pointer(pointer)).and_then(Value::as_str).map(str::to_owned)
+}
+
 fn published(message_id: &str) -> Response {
     let request_id = Uuid::now_v7();
     xml(
@@ -334,6 +345,14 @@ mod tests {
         assert_eq!((draft.title, draft.body.as_deref()), (None, Some("A")));
         let (_, draft) = publish(&[("TargetArn", ENDPOINT), ("Subject", "S"), ("Message", "plain")]).unwrap().unwrap();
         assert_eq!((draft.title.as_deref(), draft.body.as_deref()), (Some("S"), Some("plain")));
+    }
+
+    #[test]
+    fn the_voucher_of_a_push_is_read_from_its_payload() {
+        let message = r#"{"default":"d","GCM":"{\"fcmV1Message\":{\"message\":{\"notification\":{\"title\":\"T\"},\"data\":{\"voucher\":\"vch_1\"}}}}"}"#;
+        let (_, draft) =
+            publish(&[("TargetArn", ENDPOINT), ("MessageStructure", "json"), ("Message", message)]).unwrap().unwrap();
+        assert_eq!((draft.title.as_deref(), draft.voucher()), (Some("T"), Some("vch_1")));
     }
 
     #[test]

@@ -239,6 +239,10 @@ async fn a_rule_plays_as_often_as_it_says_and_doubles_are_counted() {
         (&stats["max_per_voucher"], &stats["doubles"], &stats["doubles_named"][0]["to"]),
         (&json!(2), &json!(1), &json!("anna@example.com"))
     );
+    for text in ["once", "twice", "twice"] {
+        world.publish(&[("PhoneNumber", "+4915112345678"), ("Message", text)]).await.unwrap();
+    }
+    assert_eq!(world.get("/_carriers/stats").await.json()["doubles"], 2);
     assert_eq!(world.send("DELETE", "/_carriers/faults", "", "").await.unwrap().json(), json!({"removed": 1}));
     world.post("/_carriers/reset", json!({})).await;
     assert_eq!(world.get("/_carriers/stats").await.json()["accepted"], 0);

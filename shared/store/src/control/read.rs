@@ -26,12 +26,8 @@ impl Store {
     /// Consistent: definitions are never rewritten, so the one that META names belongs to it.
     pub async fn campaign(&self, id: &CampaignId) -> Result<Option<Campaign>> {
         let Some(standing) = self.campaign_state(id).await? else { return Ok(None) };
-        let key = version_key(standing.definition);
-        match self.control_item(id, &key).await? {
-            Some(item) => Ok(Some(campaign_of(standing, read_definition(&item)?))),
-            // the draft was deleted between the two reads
-            None => Ok(None),
-        }
+        let definition = self.definition(id, standing.definition).await?;
+        Ok(definition.map(|definition| campaign_of(standing, definition)))
     }
 
     /// Consistent, and one small item: the workers ask for each dispatch.
@@ -39,21 +35,9 @@ impl Store {
         self.control_item(id, META).await?.as_ref().map(read_standing).transpose()
     }
 
-    /// The definition in force, consistent. It changes only when [`Standing::definition`] does, so callers keep it.
-    pub async fn frozen_definition(&self, id: &CampaignId) -> Result<Option<Definition>> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.tables.control)
-            .key_condition_expression("campaign_id = :id AND begins_with(sk, :versions)")
-            .expression_attribute_values(":id", s(id.as_str()))
-            .expression_attribute_values(":versions", s("VERSION#"))
-            .scan_index_forward(false)
-            .limit(1)
-            .consistent_read(true)
-            .send()
-            .await?;
-        page.items.unwrap_or_default().first().map(read_definition).transpose()
+    /// The definition that [`Standing::definition`] names: never rewritten, so callers keep it.
+    pub async fn definition(&self, id: &CampaignId, number: u64) -> Result<Option<Definition>> {
+        self.control_item(id, &version_key(number)).await?.as_ref().map(read_definition).transpose()
     }
 
     /// What is left of the caps; `None` before the launch.

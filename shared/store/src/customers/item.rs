@@ -49,7 +49,7 @@ pub(super) fn tombstone(id: &CustomerId, version: u64, erased_at: Timestamp) -> 
     item
 }
 
-pub(super) fn customer_item(customer: &Customer) -> Item {
+pub(crate) fn customer_item(customer: &Customer) -> Item {
     let mut item = key(&customer.id);
     let mut put = |name: &str, value: Option<AttributeValue>| {
         if let Some(value) = value {
@@ -150,9 +150,9 @@ pub(super) fn is_erased(item: &Item) -> bool {
 /// Every complaint names the customer and the attribute, and not what is in it.
 pub(super) fn read_customer(item: &Item) -> Result<Customer> {
     let id = item.text_opt(ID).unwrap_or_default();
-    read(item).ok_or(()).or_else(|()| {
+    read(item).ok_or_else(|| {
         let unreadable = ATTRIBUTES.iter().find(|name| item.contains_key(**name) && !readable(item, name));
-        Err(StoreError::corrupt(id, unreadable.map_or("a required attribute is missing", |name| *name)))
+        StoreError::corrupt(id, unreadable.map_or("a required attribute is missing", |name| *name))
     })
 }
 
@@ -325,8 +325,10 @@ mod tests {
         }
         ana.suppressions.insert(Channel::Email, Suppression { reason: SuppressionReason::Bounced, at });
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/7f1e8a52-0000-4000-8000-000000000001";
-        ana.push_endpoints =
-            vec![PushEndpoint { endpoint_id: EndpointId::parse("dev1").unwrap(), arn: EndpointArn::parse(arn).unwrap() }];
+        ana.push_endpoints = vec![PushEndpoint {
+            endpoint_id: EndpointId::parse("dev1").unwrap(),
+            arn: EndpointArn::parse(arn).unwrap(),
+        }];
         let last = Some("2026-11-20".parse().unwrap());
         ana.activity = Activity { orders: 7, spend: Minor::new(12_345).unwrap(), last_order_day: last };
         ana.verticals = BTreeMap::from([("food".into(), ana.activity), ("groceries".into(), Activity::default())]);

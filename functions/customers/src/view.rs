@@ -1,0 +1,243 @@
+//! What goes over the wire, where it is not the domain's own shape: the customer as answered, order events as they come.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Date, Timestamp,
+    channel::Channel,
+    customer::{Activity, Consent, ConsentState, Contacts, Customer, Profile, PushEndpoint, Suppression},
+    field::{self, FieldError},
+    id::{CustomerId, OrderId, RefundId},
+    money::{Currency, Money},
+    order::{MAX_NAME, OrderEvent, What},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub struct CustomerView {
+    customer_id: CustomerId,
+    profile: Profile,
+    contacts: Contacts,
+    #[schema(value_type = BTreeMap<String, Consent>)]
+    consents: BTreeMap<Channel, Consent>,
+    /// Channels that are not used whatever the consent, because the address failed.
+    #[schema(value_type = BTreeMap<String, Suppression>)]
+    suppressions: BTreeMap<Channel, Suppression>,
+    push_endpoints: Vec<PushEndpoint>,
+    activity: ActivityView,
+    /// The same per vertical with a live order.
+    verticals: BTreeMap<String, ActivityView>,
+}
+
+/// What the customer's live orders add up to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Activity)]
+pub struct ActivityView {
+    /// Placed and not cancelled.
+    orders: u32,
+    /// Refunds taken off.
+    spend: Money,
+    /// In the customer's time zone.
+    #[schema(required = true, value_type = Option<String>, format = Date)]
+    last_order_day: Option<Date>,
+}
+
+impl CustomerView {
+    pub fn new(customer: Customer, tenant: Currency) -> Self {
+        let currency = customer.profile.currency.unwrap_or(tenant);
+        let verticals = customer.verticals.into_iter();
+        Self {
+            customer_id: customer.id,
+            profile: customer.profile,
+            contacts: customer.contacts,
+            consents: customer.consents,
+            suppressions: customer.suppressions,
+            push_endpoints: customer.push_endpoints,
+            activity: ActivityView::new(customer.activity, currency),
+            verticals: verticals.map(|(name, activity)| (name, ActivityView::new(activity, currency))).collect(),
+        }
+    }
+}
+
+impl ActivityView {
+    pub fn new(activity: Activity, currency: Currency) -> Self {
+        let Activity { orders, spend, last_order_day } = activity;
+        Self { orders, spend: Money::new(spend, currency), last_order_day }
+    }
+}
+
+/// A choice as it comes; without `at` it is made now.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentBody {
+    pub state: ConsentState,
+    /// Where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+    pub source: String,
+    #[serde(default)]
+    #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
+    pub at: Option<Timestamp>,
+}
+
+/// The consent that counts now; the stored one, if that was newer.
+#[derive(Serialize, ToSchema)]
+pub struct ConsentView {
+    pub channel: Channel,
+    #[serde(flatten)]
+    pub consent: Consent,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct EndpointsView {
+    pub push_endpoints: Vec<PushEndpoint>,
+}
+
+/// An event of an order, told apart by `event`.
+#[derive(ToSchema)]
+#[schema(as = OrderEvent)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(dead_code, reason = "the JSON schema; parsing goes by hand, so that a refusal names the field")]
+pub enum OrderBody {
+    Placed(PlacedBody),
+    Cancelled(CancelledBody),
+    Refunded(RefundedBody),
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrderPlaced)]
+pub struct PlacedBody {
+    order_id: OrderId,
+    customer_id: CustomerId,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    #[schema(min_length = 1, max_length = 64, example = "food")]
+    vertical: String,
+    #[schema(min_length = 1, max_length = 64)]
+    merchant: String,
+    /// In the customer's currency.
+    total: Money,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrderCancelled)]
+pub struct CancelledBody {
+    order_id: OrderId,
+    customer_id: CustomerId,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrderRefunded)]
+pub struct RefundedBody {
+    order_id: OrderId,
+    customer_id: CustomerId,
+    refund_id: RefundId,
+    /// All refunds of an order together are at most its total.
+    amount: Money,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+/// By hand and not by serde's tag, which loses the place of what is wrong.
+pub fn parse_order(body: &[u8]) -> Result<OrderEvent, FieldError> {
+    let mut body: Value = field::parse_json(body)?;
+    let Some(fields) = body.as_object_mut() else {
+        return Err(FieldError::new("", "invalid", "an order event is an object"));
+    };
+    let event = fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
+    match event.as_str() {
+        Some("placed") => shaped(body).and_then(placed),
+        Some("cancelled") => {
+            let CancelledBody { order_id, customer_id, at } = shaped(body)?;
+            Ok(OrderEvent { order_id, customer_id, at, what: What::Cancelled })
+        }
+        Some("refunded") => {
+            let RefundedBody { order_id, customer_id, refund_id, amount, at } = shaped(body)?;
+            Ok(OrderEvent { order_id, customer_id, at, what: What::Refunded { refund_id, amount } })
+        }
+        Some(_) | None => Err(FieldError::new("/event", "unknown_value", EVENTS)),
+    }
+}
+
+const EVENTS: &str = "event is placed, cancelled or refunded";
+
+fn shaped<T: DeserializeOwned>(body: Value) -> Result<T, FieldError> {
+    field::parse_value(body)
+}
+
+fn placed(body: PlacedBody) -> Result<OrderEvent, FieldError> {
+    let PlacedBody { order_id, customer_id, at, vertical, merchant, total } = body;
+    for (field, name) in [("/vertical", &vertical), ("/merchant", &merchant)] {
+        if name.is_empty() || name.len() > MAX_NAME || name.trim() != name || name.chars().any(char::is_control) {
+            let detail = format!("1 to {MAX_NAME} bytes without control characters");
+            return Err(FieldError::new(field, "invalid", detail));
+        }
+    }
+    Ok(OrderEvent { order_id, customer_id, at, what: What::Placed { vertical, merchant, total } })
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct OrderAnswer {
+    pub order_id: OrderId,
+    /// `placed`, `cancelled` or `refunded`
+    pub event: &'static str,
+    pub recorded: Recorded,
+    pub customer: ActivityView,
+}
+
+/// Whether this event was new; both are a success.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Recorded {
+    First,
+    Repeat,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, field: &str, code: &str) {
+        let error = parse_order(body.as_bytes()).unwrap_err();
+        assert_eq!((error.field.as_str(), error.code), (field, code), "{body}");
+    }
+
+    #[test]
+    fn the_three_events_are_read() {
+        for body in [
+            r#"{"event":"placed","order_id":"o-1","customer_id":"c-1","at":"2026-11-01T12:00:00Z","vertical":"food","merchant":"m-1","total":{"amount":2350,"currency":"EUR"}}"#,
+            r#"{"event":"cancelled","order_id":"o-1","customer_id":"c-1","at":"2026-11-01T12:00:00Z"}"#,
+            r#"{"event":"refunded","order_id":"o-1","customer_id":"c-1","refund_id":"r-1","amount":{"amount":5,"currency":"EUR"},"at":"2026-11-01T12:00:00Z"}"#,
+        ] {
+            parse_order(body.as_bytes()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_bad_event_is_refused_with_its_place() {
+        let placed = |total: &str, more: &str| {
+            format!(
+                r#"{{"event":"placed","order_id":"o-1","customer_id":"c-1","at":"2026-11-01T12:00:00Z","vertical":"food","merchant":"m-1","total":{total}{more}}}"#
+            )
+        };
+        check("[]", "", "invalid");
+        check("{", "", "malformed_json");
+        check("{}", "/event", "required");
+        check(r#"{"event":"shipped"}"#, "/event", "unknown_value");
+        check(r#"{"event":"cancelled","order_id":"o-1"}"#, "", "required");
+        check(&placed(r#"{"amount":-1,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
+        check(&placed(r#"{"amount":1000000000001,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
+        check(&placed(r#"{"amount":1.5,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
+        check(&placed(r#"{"amount":1,"currency":"euro"}"#, ""), "/total/currency", "invalid");
+        check(&placed(r#"{"amount":1,"currency":"EUR"}"#, r#","coupon":"x""#), "/coupon", "unknown_field");
+        check(&placed(r#"{"amount":1,"currency":"EUR"}"#, "").replace("\"food\"", "\" \""), "/vertical", "invalid");
+        check(&placed(r#"{"amount":1,"currency":"EUR"}"#, "").replace("o-1", "o 1"), "/order_id", "invalid");
+    }
+}

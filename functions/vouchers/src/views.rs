@@ -1,0 +1,197 @@
+//! What the app backend sends and sees.
+
+use domain::{
+    Timestamp,
+    campaign::Revoke,
+    definition::Definition,
+    id::{CampaignId, CustomerId, HoldKey, OrderId, RefundId, VoucherId},
+    money::Money,
+    offer::Basket,
+    voucher::{Redemption, Status, Voucher},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A voucher as its customer may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VoucherView {
+    pub voucher_id: VoucherId,
+    pub campaign_id: CampaignId,
+    pub customer_id: CustomerId,
+    pub status: Status,
+    /// `5.00 EUR off`
+    pub offer_text: String,
+    pub minimum_basket: Option<Money>,
+    #[schema(value_type = String, format = DateTime)]
+    pub issued_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub delivered_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub accepted_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub redeemed_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    pub valid_from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub accept_by: Timestamp,
+    /// `null`: known once accepted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub redeem_by: Option<Timestamp>,
+    /// Of the redemption in force, less what refunds took back.
+    pub discount: Option<Money>,
+    pub order_id: Option<OrderId>,
+}
+
+impl VoucherView {
+    pub fn new(voucher: &Voucher, definition: &Definition, revoke: Revoke, now: Timestamp) -> Self {
+        let status = voucher.status_at(revoke, now);
+        let redemption = voucher.redemption.as_ref().filter(|_| status == Status::Redeemed);
+        Self {
+            voucher_id: voucher.id.clone(),
+            campaign_id: voucher.campaign.clone(),
+            customer_id: voucher.customer.clone(),
+            status,
+            offer_text: definition.offer.text(),
+            minimum_basket: definition.offer.minimum_basket,
+            issued_at: voucher.issued_at,
+            sent_at: voucher.stages.sent_at,
+            delivered_at: voucher.stages.delivered_at,
+            accepted_at: voucher.stages.accepted_at,
+            redeemed_at: voucher.stages.redeemed_at,
+            valid_from: voucher.valid_from,
+            accept_by: voucher.accept_by,
+            redeem_by: voucher.redeem_by,
+            discount: redemption.map(|redemption| Money::new(redemption.discount.minus(redemption.returned), voucher.currency)),
+            order_id: redemption.map(|redemption| redemption.order.clone()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Wallet {
+    /// Newest first.
+    pub items: Vec<VoucherView>,
+}
+
+/// Accepting and declining need no words; an empty body is fine.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValidateRequest {
+    pub basket: Basket,
+}
+
+/// Would it apply now?
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Validation {
+    pub applicable: bool,
+    pub discount: Option<Money>,
+    /// Only what follows from the basket itself: `basket_below_minimum`, `basket_out_of_scope`, `basket_other_currency`,
+    /// `basket_not_first_order`.
+    pub hint: Option<&'static str>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldRequest {
+    /// The caller's key of this checkout: only it can redeem or release while the hold lasts.
+    pub hold_key: HoldKey,
+    /// 1 to 3600, default 600.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub ttl_seconds: Option<i64>,
+    pub basket: Basket,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Held {
+    pub voucher_id: VoucherId,
+    pub hold_key: HoldKey,
+    #[schema(value_type = String, format = DateTime)]
+    pub held_until: Timestamp,
+    pub discount: Money,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseRequest {
+    pub hold_key: HoldKey,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Released {
+    pub voucher_id: VoucherId,
+    /// False: it was not held any more.
+    pub released: bool,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedeemRequest {
+    pub order_id: OrderId,
+    pub basket: Basket,
+    /// Of the hold, if this checkout has one.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub hold_key: Option<HoldKey>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Redeemed {
+    pub voucher_id: VoucherId,
+    pub order_id: OrderId,
+    /// What to take off the order.
+    pub discount: Money,
+    #[schema(value_type = String, format = DateTime)]
+    pub redeemed_at: Timestamp,
+    /// True: this order had redeemed it before, and this is the same answer again.
+    pub repeat: bool,
+}
+
+impl Redeemed {
+    pub fn new(voucher: &Voucher, redemption: &Redemption, repeat: bool) -> Self {
+        Self {
+            voucher_id: voucher.id.clone(),
+            order_id: redemption.order.clone(),
+            discount: Money::new(redemption.discount, voucher.currency),
+            redeemed_at: redemption.at,
+            repeat,
+        }
+    }
+}
+
+/// What undoes the redemption.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ReverseRequest {
+    Cancelled {
+        order_id: OrderId,
+    },
+    Refunded {
+        order_id: OrderId,
+        refund_id: RefundId,
+        /// Of what the customer paid.
+        refunded: Money,
+        /// What is left of the order: below the minimum basket, the discount is taken back in full.
+        #[serde(default)]
+        #[schema(nullable = false)]
+        remaining_basket: Option<Basket>,
+    },
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReversalView {
+    pub voucher_id: VoucherId,
+    pub order_id: OrderId,
+    /// `redeemed` after a partial refund, `accepted` if it can be used again, `reversed` if it is used up.
+    pub status: Status,
+    /// Of the discount, taken back so far.
+    pub returned: Money,
+    /// True: this event was recorded before.
+    pub repeat: bool,
+}

@@ -1,0 +1,137 @@
+//! The tables as `template.yaml` defines them: keys, attributes, indexes, TTL. Whatever else is there is left alone.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
+use serde::Deserialize;
+use yaml_serde::Value;
+
+/// One `AWS::DynamoDB::Table`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Table {
+    attribute_definitions: Vec<Attribute>,
+    key_schema: Vec<Key>,
+    #[serde(default)]
+    global_secondary_indexes: Vec<Index>,
+    time_to_live_specification: Option<TimeToLive>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    attribute_name: String,
+    attribute_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Key {
+    attribute_name: String,
+    key_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Index {
+    index_name: String,
+    key_schema: Vec<Key>,
+    projection: Projected,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Projected {
+    projection_type: String,
+    non_key_attributes: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimeToLive {
+    attribute_name: String,
+}
+
+/// Every table of the template by its logical name, `CustomersTable` and so on.
+pub fn tables() -> BTreeMap<String, Table> {
+    let path = crate::root().join("template.yaml");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let template: Value = yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let resources = template.get("Resources").and_then(Value::as_mapping).into_iter().flatten();
+    let is_table = |resource: &Value| resource.get("Type").and_then(Value::as_str) == Some("AWS::DynamoDB::Table");
+    resources
+        .filter(|(_, resource)| is_table(resource))
+        .map(|(name, resource)| {
+            let name = name.as_str().unwrap_or_default().to_owned();
+            let properties = resource.get("Properties").cloned().unwrap_or_default();
+            let table = yaml_serde::from_value(properties).unwrap_or_else(|error| panic!("{name}: {error}"));
+            (name, table)
+        })
+        .collect()
+}
+
+impl Table {
+    pub fn attributes(&self) -> Vec<AttributeDefinition> {
+        let definitions = self.attribute_definitions.iter().map(|it| {
+            let kind = ScalarAttributeType::from(it.attribute_type.as_str());
+            AttributeDefinition::builder().attribute_name(&it.attribute_name).attribute_type(kind).build()
+        });
+        built(definitions)
+    }
+
+    pub fn keys(&self) -> Vec<KeySchemaElement> {
+        keys(&self.key_schema)
+    }
+
+    /// None and not an empty list, which DynamoDB refuses.
+    pub fn indexes(&self) -> Option<Vec<GlobalSecondaryIndex>> {
+        let indexes = self.global_secondary_indexes.iter().map(|index| {
+            let projection = Projection::builder()
+                .projection_type(ProjectionType::from(index.projection.projection_type.as_str()))
+                .set_non_key_attributes(index.projection.non_key_attributes.clone());
+            GlobalSecondaryIndex::builder()
+                .index_name(&index.index_name)
+                .set_key_schema(Some(keys(&index.key_schema)))
+                .projection(projection.build())
+                .build()
+        });
+        Some(built(indexes)).filter(|indexes: &Vec<_>| !indexes.is_empty())
+    }
+
+    pub fn time_to_live(&self) -> Option<&str> {
+        self.time_to_live_specification.as_ref().map(|it| it.attribute_name.as_str())
+    }
+}
+
+fn keys(schema: &[Key]) -> Vec<KeySchemaElement> {
+    built(schema.iter().map(|key| {
+        let kind = KeyType::from(key.key_type.as_str());
+        KeySchemaElement::builder().attribute_name(&key.attribute_name).key_type(kind).build()
+    }))
+}
+
+fn built<T, E: std::fmt::Display>(parts: impl Iterator<Item = Result<T, E>>) -> Vec<T> {
+    parts.map(|part| part.unwrap_or_else(|error| panic!("{error}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_five_tables_are_read_from_the_template() {
+        let tables = tables();
+        let names: Vec<_> = tables.keys().map(String::as_str).collect();
+        assert_eq!(names, ["ControlTable", "CustomersTable", "ReportsTable", "VouchersTable", "WorkTable"]);
+        let customers = &tables["CustomersTable"];
+        assert_eq!(
+            (customers.keys().len(), customers.attributes().len(), customers.indexes().unwrap().len()),
+            (1, 4, 3)
+        );
+        assert_eq!(tables["WorkTable"].time_to_live(), Some("ttl"));
+        assert!(tables["ReportsTable"].indexes().is_none());
+    }
+}
