@@ -40,8 +40,8 @@ test: ## formatting, lints, templates, unit, contract and whole-system tests (TE
 bench: ## the numbers of the README; writes target/bench.json
 	@cargo run --release -p benchmarks
 
-openapi: ## rewrite docs/openapi.json from the Rust types
-	@UPDATE_OPENAPI=1 cargo test --workspace --profile local --quiet openapi
+openapi: ## rewrite docs/api/openapi.json from the Rust types
+	@UPDATE_OPENAPI=1 cargo test --package system-tests --test openapi --profile local --quiet
 
 package: ## the binary for the cloud, cross-compiled (ARCHITECTURE=arm64 or x86_64)
 	@$(PYTHON) infra/cloud.py package --architecture $(ARCHITECTURE)

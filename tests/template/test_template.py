@@ -218,6 +218,28 @@ class TheStream(Case):
         self.each(events("DynamoDB"), check)
 
 
+def literals(folder):
+    """Every name of a variable that the Rust sources of a folder spell out."""
+    return {name for source in folder.glob("**/src/**/*.rs") for name in re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"', source.read_text())}
+
+
+class Variables(Case):
+    def test_that_a_function_reads_are_given_to_it(self):
+        def check(function):
+            crate = ROOT / "functions" / FUNCTIONS[function]["Handler"]
+            read = {name for source in crate.glob("src/**/*.rs")
+                    for name in re.findall(r'env::(?:required|optional|number|parsed)\(\s*"(\w+)"', source.read_text())}
+            self.assertEqual(read - set(environment(function)), set())
+        self.each(FUNCTIONS, check)
+
+    def test_that_are_given_are_read(self):
+        shared = literals(ROOT / "shared")
+        def check(function):
+            known = shared | literals(ROOT / "functions" / FUNCTIONS[function]["Handler"])
+            self.assertEqual(set(environment(function)) - known, set())
+        self.each(FUNCTIONS, check)
+
+
 class Roles(Case):
     def test_belong_to_one_function_each(self):
         roles = [target(body["Role"]) for body in FUNCTIONS.values()]

@@ -23,7 +23,10 @@ fn the_openapi_document_is_what_the_types_say() {
         std::fs::write(DOCUMENT, &generated).unwrap();
     }
     let checked_in = std::fs::read_to_string(DOCUMENT).unwrap();
-    assert!(checked_in == generated, "docs/api/openapi.json is not what the types say: run `make openapi` and look at the difference");
+    assert!(
+        checked_in == generated,
+        "docs/api/openapi.json is not what the types say: run `make openapi` and look at the difference"
+    );
 }
 
 #[test]
@@ -47,7 +50,10 @@ fn every_operation_of_the_openapi_document_has_its_own_name_and_says_who_may() {
             assert!(names.insert(name.to_owned()), "{name} is there twice");
             let open = path == "/v1/openapi.json";
             assert_eq!(operation.get("security").is_none(), open, "{method} {path}");
-            assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path} says nothing");
+            assert!(
+                operation["summary"].is_string() || operation["description"].is_string(),
+                "{method} {path} says nothing"
+            );
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The one binary of all functions: Lambda starts `bootstrap` and names the function in `_HANDLER`.
 //! One upload and one build; permissions stay apart, since each function runs with its own role.
 
+// The functions' futures are deep: http stacks in layers, each layer a type.
+#![recursion_limit = "512"]
+
 use runtime::Error;
 
 // One event at a time: a second thread would only cost start-up.
@@ -17,18 +20,18 @@ async fn main() -> Result<(), Error> {
 
 async fn run(function: &str) -> Result<(), Error> {
     match function {
-        "campaigns" => campaigns::run().await,
-        "customers" => customers::run().await,
-        "expand-audience" => expand_audience::run().await,
-        "release-dispatches" => release_dispatches::run().await,
-        "deliver-sms" => deliver_sms::run().await,
-        "deliver-email" => deliver_email::run().await,
-        "deliver-push" => deliver_push::run().await,
-        "record-feedback" => record_feedback::run().await,
-        "vouchers" => vouchers::run().await,
-        "aggregate-reports" => aggregate_reports::run().await,
-        "reports" => reports::run().await,
-        "sweep" => sweep::run().await,
+        "campaigns" => Box::pin(campaigns::run()).await,
+        "customers" => Box::pin(customers::run()).await,
+        "expand-audience" => Box::pin(expand_audience::run()).await,
+        "release-dispatches" => Box::pin(release_dispatches::run()).await,
+        "deliver-sms" => Box::pin(deliver_sms::run()).await,
+        "deliver-email" => Box::pin(deliver_email::run()).await,
+        "deliver-push" => Box::pin(deliver_push::run()).await,
+        "record-feedback" => Box::pin(record_feedback::run()).await,
+        "vouchers" => Box::pin(vouchers::run()).await,
+        "aggregate-reports" => Box::pin(aggregate_reports::run()).await,
+        "reports" => Box::pin(reports::run()).await,
+        "sweep" => Box::pin(sweep::run()).await,
         unknown => Err(format!("no function is named {unknown}").into()),
     }
 }

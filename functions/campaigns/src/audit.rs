@@ -29,7 +29,8 @@ pub async fn list(
         Some(cursor) => Some(context.cursors().await?.open(&list, cursor)?),
         None => None,
     };
-    let page = context.store.audit(&id, after.as_deref(), i32::try_from(limit).unwrap_or(i32::MAX)).await.map_err(failed)?;
+    let page =
+        context.store.audit(&id, after.as_deref(), i32::try_from(limit).unwrap_or(i32::MAX)).await.map_err(failed)?;
     if page.records.is_empty() && after.is_none() {
         return Err(unknown_campaign());
     }

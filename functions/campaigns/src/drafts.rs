@@ -16,8 +16,8 @@ use domain::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_api::{
-    Answer, Body as JsonBody, IdempotencyKey, Operator, Params, Problem, Role, body, etag, if_match, if_match_opt, parse_body,
-    query,
+    Answer, Body as JsonBody, IdempotencyKey, Operator, Params, Problem, Role, body, etag, if_match, if_match_opt,
+    parse_body, query,
 };
 use serde_json::Value;
 use store::control::{Change, Created, Write};
@@ -248,7 +248,10 @@ async fn created(context: &Context, draft: Campaign, fingerprint: &str, action: 
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail));
         }
         Created::Gone => {
-            return Err(Problem::gone("campaign_deleted", "this request made a campaign before, which was deleted since"));
+            return Err(Problem::gone(
+                "campaign_deleted",
+                "this request made a campaign before, which was deleted since",
+            ));
         }
     };
     let location = HeaderValue::try_from(format!("/v1/campaigns/{}", campaign.id));
@@ -260,7 +263,13 @@ async fn created(context: &Context, draft: Campaign, fingerprint: &str, action: 
 }
 
 /// Saves what changed; a definition that is the same changes nothing.
-async fn saved(context: &Context, operator: &Operator, before: Campaign, definition: Definition, now: Timestamp) -> Answer {
+async fn saved(
+    context: &Context,
+    operator: &Operator,
+    before: Campaign,
+    definition: Definition,
+    now: Timestamp,
+) -> Answer {
     let note = patch::differences(&before.definition, &definition);
     if note.is_empty() {
         return shown(context, before).await;

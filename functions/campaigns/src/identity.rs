@@ -61,7 +61,10 @@ mod tests {
     #[test]
     fn white_space_and_order_do_not_make_another_request() {
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-        assert_eq!(fingerprint("create", &value(r#"{"a":1,"b":2}"#)), fingerprint("create", &value(r#"{ "b": 2, "a": 1 }"#)));
+        assert_eq!(
+            fingerprint("create", &value(r#"{"a":1,"b":2}"#)),
+            fingerprint("create", &value(r#"{ "b": 2, "a": 1 }"#))
+        );
         assert_ne!(fingerprint("create", &value("{}")), fingerprint("clone", &value("{}")));
     }
 

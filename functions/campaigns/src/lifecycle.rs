@@ -41,7 +41,8 @@ pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(
         let now = now();
         let before = context.campaign(&id).await?;
         held_against(&before, expected)?;
-        let step = Step::of_campaign(&before, Action::Launch, now).ok_or_else(|| not_allowed(&before, Action::Launch))?;
+        let step =
+            Step::of_campaign(&before, Action::Launch, now).ok_or_else(|| not_allowed(&before, Action::Launch))?;
         launchable(&before.definition, now)?;
         let run = RunId::of_promotion(&id);
         let segments = segments(&context, &before, &run, step.to, now);
@@ -106,7 +107,12 @@ pub async fn cancel(
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn archive(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
+pub async fn archive(
+    State(context): State<Arc<Context>>,
+    operator: Operator,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer {
     step(&context, &operator, &id, &headers, Action::Archive, None).await
 }
 
@@ -170,19 +176,19 @@ async fn expand(context: &Context, segments: &[Segment]) {
     }
 }
 
-/// A resumed campaign has segments to scan and dispatches to release; a cancelled one has dispatches to drop.
+/// A resumed campaign has segments to scan and dispatches to release; a cancelled one has both to close.
 async fn wake(context: &Context, before: &Campaign, to: Stands) {
     match to {
-        Stands::Running => {
-            if let Some(run) = &before.run {
-                match context.store.segments(run, before.segments).await {
-                    Ok(segments) => expand(context, &segments).await,
-                    Err(error) => tracing::warn!(%error, "segments were not read, the sweep will nudge them"),
-                }
-            }
+        Stands::Running | Stands::Cancelled => {}
+        Stands::Draft | Stands::Scheduled | Stands::Paused | Stands::Completed | Stands::Failed | Stands::Archived => {
+            return;
         }
-        Stands::Cancelled => {}
-        Stands::Draft | Stands::Scheduled | Stands::Paused | Stands::Completed | Stands::Failed | Stands::Archived => return,
+    }
+    if let Some(run) = &before.run {
+        match context.store.segments(run, before.segments).await {
+            Ok(segments) => expand(context, &segments).await,
+            Err(error) => tracing::warn!(%error, "segments were not read, the sweep will nudge them"),
+        }
     }
     if let Err(error) = context.release.send(&Wake::now("release")).await {
         tracing::warn!(%error, "the release was not nudged, its schedule will");
@@ -190,7 +196,11 @@ async fn wake(context: &Context, before: &Campaign, to: Stands) {
 }
 
 fn held_against(campaign: &Campaign, expected: Option<u64>) -> Result<(), Problem> {
-    if expected.is_none_or(|version| version == campaign.version) { Ok(()) } else { Err(Problem::precondition_failed()) }
+    if expected.is_none_or(|version| version == campaign.version) {
+        Ok(())
+    } else {
+        Err(Problem::precondition_failed())
+    }
 }
 
 pub fn not_allowed(campaign: &Campaign, action: Action) -> Problem {

@@ -22,7 +22,9 @@ pub fn launched(before: &Definition, patch: Value, now: Timestamp) -> Result<Def
     compare("", &before.to_value(), &after.to_value(), &mut differences);
     let frozen = differences.iter().filter(|at| !OPEN.iter().any(|open| covers(open, at)));
     let mut errors: Vec<FieldError> = frozen
-        .map(|at| FieldError::new(at, "frozen_at_launch", "cannot change after the launch: clone the campaign to change it"))
+        .map(|at| {
+            FieldError::new(at, "frozen_at_launch", "cannot change after the launch: clone the campaign to change it")
+        })
         .collect();
     errors.extend(after.check_amended(before, now));
     if errors.is_empty() { Ok(after) } else { Err(errors) }
@@ -118,7 +120,8 @@ mod tests {
 
     #[test]
     fn name_end_and_caps_change_after_launch() {
-        let patch = json!({"name": "Pharmacy!", "schedule": {"ends_at": "2026-12-24T00:00:00Z"}, "caps": {"vouchers": 500}});
+        let patch =
+            json!({"name": "Pharmacy!", "schedule": {"ends_at": "2026-12-24T00:00:00Z"}, "caps": {"vouchers": 500}});
         let after = launched(&definition(), patch, now()).unwrap();
         assert_eq!((after.name.as_str(), after.caps.vouchers), ("Pharmacy!", Some(500)));
         assert_eq!(after.caps.redeemed, definition().caps.redeemed, "a cap that is not named stays");
@@ -144,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_draft_changes_anywhere_and_one_benefit_takes_the_place_of_another() {
-        let percent = json!({"offer": {"benefit": {"percent": {"percent": 20, "cap": {"amount": 800, "currency": "EUR"}}}}});
+        let percent =
+            json!({"offer": {"benefit": {"percent": {"percent": 20, "cap": {"amount": 800, "currency": "EUR"}}}}});
         assert_eq!(draft(&definition(), percent, now()).unwrap().offer.text(), "20 % off, up to 8.00 EUR");
         let everyone = draft(&definition(), json!({"audience": {"everyone": {}}}), now()).unwrap();
         assert_eq!(everyone.audience.key(), "everyone");

@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn each_matched_customer_is_reachable_or_skipped_for_one_reason() {
         use ConsentState::{Denied, Granted};
-        let channels = Channels { mode: Mode::FirstAvailable, ladder: vec![Channel::Push, Channel::Email, Channel::Sms] };
+        let channels =
+            Channels { mode: Mode::FirstAvailable, ladder: vec![Channel::Push, Channel::Email, Channel::Sms] };
         let mut preview = PreviewView::default();
         let customers = [
             customer(1, &[(Channel::Sms, Granted), (Channel::Email, Granted)]),

@@ -400,7 +400,11 @@ impl CampaignVoucher {
             reversed_at: voucher.stages.reversed_at,
             accept_by: voucher.accept_by,
             redeem_by: voucher.redeem_by,
-            attempts: voucher.attempts.into_iter().map(|(channel, attempt)| (channel, AttemptView::from(attempt))).collect(),
+            attempts: voucher
+                .attempts
+                .into_iter()
+                .map(|(channel, attempt)| (channel, AttemptView::from(attempt)))
+                .collect(),
             undeliverable: voucher.undeliverable,
             voucher_id: voucher.id,
             customer_id: voucher.customer,

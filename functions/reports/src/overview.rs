@@ -44,9 +44,8 @@ pub async fn read(
     let (totals, days) = folded(rows, &context.tariff);
     Ok(match csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
         true => table(&days),
-        false => {
-            Json(Overview { from: period.from, to: period.to, zone: context.zone_name.clone(), totals, days }).into_response()
-        }
+        false => Json(Overview { from: period.from, to: period.to, zone: context.zone_name.clone(), totals, days })
+            .into_response(),
     })
 }
 
@@ -120,7 +119,8 @@ mod tests {
         let rows = rows.into_iter().map(|(key, counts)| (row_key(key).unwrap(), counts)).collect();
         let (totals, days) = folded(rows, &tariff);
         assert_eq!(days.len(), 3);
-        let seen: Vec<_> = totals.iter().map(|it| (it.currency.as_str(), it.stages.issued, it.discount, it.message_cost)).collect();
+        let seen: Vec<_> =
+            totals.iter().map(|it| (it.currency.as_str(), it.stages.issued, it.discount, it.message_cost)).collect();
         assert_eq!(seen, [("EUR", 4, 200, Some(15)), ("USD", 7, 0, None)]);
     }
 

@@ -50,12 +50,14 @@ pub async fn list(
         Some(cursor) => Some(context.cursors().await?.open(&list, cursor)?),
         None => None,
     };
-    let page = context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(failed)?;
+    let page =
+        context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(failed)?;
     let next_cursor = match &page.next {
         Some(next) => Some(context.cursors().await?.seal(&list, next)),
         None => None,
     };
-    let launched: Vec<Standing> = page.campaigns.into_iter().filter(|campaign| campaign.launched_at.is_some()).collect();
+    let launched: Vec<Standing> =
+        page.campaigns.into_iter().filter(|campaign| campaign.launched_at.is_some()).collect();
     let reads: Vec<_> = launched.into_iter().map(|campaign| measured(&context, campaign, period)).collect();
     let items: Vec<CampaignPerformance> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
     Ok(match csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
@@ -80,7 +82,8 @@ fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff) -> Campaign
     let stages = Stages::of(counts);
     let voucher_cost = counts.get("discount").copied().unwrap_or(0);
     let message_cost = tariff.cost(counts, campaign.currency);
-    let return_on_cost = message_cost.and_then(|messages| cost::ratio(stages.revenue, voucher_cost.saturating_add(messages)));
+    let return_on_cost =
+        message_cost.and_then(|messages| cost::ratio(stages.revenue, voucher_cost.saturating_add(messages)));
     let skips = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix("skipped.")?.to_owned(), *count)));
     CampaignPerformance {
         campaign_id: campaign.id,

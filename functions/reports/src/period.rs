@@ -1,6 +1,6 @@
 //! The days of a report: both ends included, calendar days in the tenant's zone. Pure.
 
-use domain::{Date, Timestamp, TimeZone, field::FieldError};
+use domain::{Date, TimeZone, Timestamp, field::FieldError};
 use jiff::ToSpan;
 
 /// Days of a report if the caller gives no start.

@@ -102,8 +102,19 @@ impl Stages {
         }
     }
     pub const NAMES: [&str; 13] = [
-        "issued", "ghost", "skipped", "failed", "undeliverable", "sent", "delivered", "accepted", "declined", "redeemed",
-        "reversed", "exposure", "revenue",
+        "issued",
+        "ghost",
+        "skipped",
+        "failed",
+        "undeliverable",
+        "sent",
+        "delivered",
+        "accepted",
+        "declined",
+        "redeemed",
+        "reversed",
+        "exposure",
+        "revenue",
     ];
     pub fn cells(&self) -> impl Iterator<Item = String> {
         [

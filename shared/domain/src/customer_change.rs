@@ -4,7 +4,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 use crate::{
     channel::Channel,
@@ -29,9 +28,35 @@ const MAX_WORD: usize = 64;
 pub struct Replacement {
     pub profile: Profile,
     pub contacts: Contacts,
-    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Consent>))]
-    pub consents: BTreeMap<Channel, Consent>,
+    pub consents: Consents,
     pub push_endpoints: Vec<PushEndpoint>,
+}
+
+/// Choices by channel. A struct and not a map, so that what is wrong in it is found under its channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Consents {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub sms: Option<Consent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub email: Option<Consent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub push: Option<Consent>,
+}
+
+impl Consents {
+    pub fn iter(&self) -> impl Iterator<Item = (Channel, &Consent)> {
+        let of = |channel| match channel {
+            Channel::Sms => self.sms.as_ref(),
+            Channel::Email => self.email.as_ref(),
+            Channel::Push => self.push.as_ref(),
+        };
+        Channel::ALL.into_iter().filter_map(move |channel| of(channel).map(|consent| (channel, consent)))
+    }
 }
 
 /// The body of a PATCH: JSON merge patches (RFC 7396), where `null` removes.
@@ -60,7 +85,7 @@ impl Replacement {
     /// What is wrong with it, apart from its shape.
     pub fn errors(&self, now: Timestamp) -> Vec<FieldError> {
         let mut errors = profile_errors(&self.profile);
-        for (channel, consent) in &self.consents {
+        for (channel, consent) in self.consents.iter() {
             errors.extend(consent_errors(&below("/consents", channel.as_str()), consent, now));
         }
         if self.push_endpoints.len() > MAX_ENDPOINTS {
@@ -82,8 +107,8 @@ impl Replacement {
         set_profile(&mut customer, self.profile.clone(), tenant)?;
         set_contacts(&mut customer, self.contacts.clone());
         set_endpoints(&mut customer, self.push_endpoints.clone());
-        for (channel, consent) in &self.consents {
-            merge_consent(&mut customer, *channel, consent);
+        for (channel, consent) in self.consents.iter() {
+            merge_consent(&mut customer, channel, consent);
         }
         Ok(customer)
     }

@@ -8,10 +8,19 @@ use domain::{
     id::{CampaignId, RunId},
 };
 use store::{
-    Store,
+    Store, Tables,
     control::{Change, Created, Quota, Step, UNCAPPED, Write},
     work::new_segments,
 };
+use testkit::with_tables;
+
+async fn with_store(test: impl AsyncFnOnce(&Store)) {
+    with_tables(async |tables| {
+        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        test(&store).await;
+    })
+    .await;
+}
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -82,180 +91,209 @@ async fn actions(store: &Store, id: &CampaignId) -> Vec<String> {
 
 #[tokio::test]
 async fn a_campaign_reads_back_as_it_was_made() {
-    let store = testkit::store().await;
-    let campaign = created(&store, draft("cmp_back")).await;
-    assert_eq!(store.campaign(&campaign.id).await.unwrap().as_ref(), Some(&campaign));
-    assert_eq!(store.campaign(&CampaignId::parse("cmp_none").unwrap()).await.unwrap(), None);
-    assert_eq!(store.quota(&campaign.id).await.unwrap(), None, "a draft gives nothing out");
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_back")).await;
+        assert_eq!(store.campaign(&campaign.id).await.unwrap().as_ref(), Some(&campaign));
+        assert_eq!(store.campaign(&CampaignId::parse("cmp_none").unwrap()).await.unwrap(), None);
+        assert_eq!(store.quota(&campaign.id).await.unwrap(), None, "a draft gives nothing out");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_same_request_creates_once_and_another_with_its_key_is_refused() {
-    let store = testkit::store().await;
-    let campaign = created(&store, draft("cmp_twice")).await;
-    let later = Campaign { created_at: at("2026-11-01T12:05:00Z"), ..campaign.clone() };
-    let again = store.create_campaign(&later, "f-1", &change("create")).await.unwrap();
-    assert_eq!(again, Created::Repeat(Box::new(campaign.clone())));
-    assert_eq!(store.create_campaign(&later, "f-2", &change("create")).await.unwrap(), Created::Taken);
-    assert_eq!(actions(&store, &campaign.id).await, ["create"]);
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_twice")).await;
+        let later = Campaign { created_at: at("2026-11-01T12:05:00Z"), ..campaign.clone() };
+        let again = store.create_campaign(&later, "f-1", &change("create")).await.unwrap();
+        assert_eq!(again, Created::Repeat(Box::new(campaign.clone())));
+        assert_eq!(store.create_campaign(&later, "f-2", &change("create")).await.unwrap(), Created::Taken);
+        assert_eq!(actions(store, &campaign.id).await, ["create"]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn of_two_editors_of_one_version_the_second_changes_nothing() {
-    let store = testkit::store().await;
-    let campaign = created(&store, draft("cmp_editors")).await;
-    assert_eq!(store.save_draft(&campaign, &definition("first"), &change("edit")).await.unwrap(), Write::Done);
-    let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("edit") };
-    assert_eq!(store.save_draft(&campaign, &definition("second"), &later).await.unwrap(), Write::Lost);
-    let now = store.campaign(&campaign.id).await.unwrap().unwrap();
-    assert_eq!((now.definition.name.as_str(), now.version), ("first", 2));
-    assert_eq!(actions(&store, &campaign.id).await, ["edit", "create"]);
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_editors")).await;
+        assert_eq!(store.save_draft(&campaign, &definition("first"), &change("edit")).await.unwrap(), Write::Done);
+        let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("edit") };
+        assert_eq!(store.save_draft(&campaign, &definition("second"), &later).await.unwrap(), Write::Lost);
+        let now = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((now.definition.name.as_str(), now.version), ("first", 2));
+        assert_eq!(actions(store, &campaign.id).await, ["edit", "create"]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_deleted_draft_keeps_its_history_and_is_not_made_again_by_a_repeat() {
-    let store = testkit::store().await;
-    let campaign = created(&store, draft("cmp_deleted")).await;
-    assert_eq!(store.delete_draft(&campaign, &change("delete")).await.unwrap(), Write::Done);
-    assert_eq!(store.campaign(&campaign.id).await.unwrap(), None);
-    let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("create") };
-    assert_eq!(store.create_campaign(&campaign, "f-1", &later).await.unwrap(), Created::Gone);
-    assert_eq!(store.create_campaign(&campaign, "f-2", &later).await.unwrap(), Created::Taken);
-    assert_eq!(actions(&store, &campaign.id).await, ["delete", "create"]);
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_deleted")).await;
+        assert_eq!(store.delete_draft(&campaign, &change("delete")).await.unwrap(), Write::Done);
+        assert_eq!(store.campaign(&campaign.id).await.unwrap(), None);
+        let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("create") };
+        assert_eq!(store.create_campaign(&campaign, "f-1", &later).await.unwrap(), Created::Gone);
+        assert_eq!(store.create_campaign(&campaign, "f-2", &later).await.unwrap(), Created::Taken);
+        assert_eq!(actions(store, &campaign.id).await, ["delete", "create"]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_launch_is_one_step_with_all_its_segments() {
-    let store = testkit::store().await;
-    let mut campaign = draft("cmp_launch");
-    campaign.definition.caps = Caps { vouchers: Some(1_000), ..Caps::default() };
-    let campaign = launched(&store, campaign, State::Running, 90).await;
-    assert_eq!((campaign.state, campaign.version, campaign.segments), (State::Running, 2, 90));
-    let run = campaign.run.clone().unwrap();
-    let progress = store.progress(&run, campaign.segments).await.unwrap();
-    assert_eq!((progress.segments, progress.segments_scanned), (90, 0));
-    let quota = Quota { vouchers: 1_000, exposure: UNCAPPED, redeemed: UNCAPPED };
-    assert_eq!(store.quota(&campaign.id).await.unwrap(), Some(quota));
-    // the one who decided on the draft comes too late
-    let before = Campaign { state: State::Draft, version: 1, ..campaign.clone() };
-    let segments = new_segments(&run, &campaign.id, 4, noon());
-    let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("launch") };
-    assert_eq!(store.launch(&before, State::Running, &run, &segments, &later).await.unwrap(), Write::Lost);
-    assert_eq!(actions(&store, &campaign.id).await, ["launch", "create"]);
+    with_store(async |store| {
+        let mut campaign = draft("cmp_launch");
+        campaign.definition.caps = Caps { vouchers: Some(1_000), ..Caps::default() };
+        let campaign = launched(store, campaign, State::Running, 90).await;
+        assert_eq!((campaign.state, campaign.version, campaign.segments), (State::Running, 2, 90));
+        let run = campaign.run.clone().unwrap();
+        let progress = store.progress(&run, campaign.segments).await.unwrap();
+        assert_eq!((progress.segments, progress.segments_scanned), (90, 0));
+        let quota = Quota { vouchers: 1_000, exposure: UNCAPPED, redeemed: UNCAPPED };
+        assert_eq!(store.quota(&campaign.id).await.unwrap(), Some(quota));
+        // the one who decided on the draft comes too late
+        let before = Campaign { state: State::Draft, version: 1, ..campaign.clone() };
+        let segments = new_segments(&run, &campaign.id, 4, noon());
+        let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("launch") };
+        assert_eq!(store.launch(&before, State::Running, &run, &segments, &later).await.unwrap(), Write::Lost);
+        assert_eq!(actions(store, &campaign.id).await, ["launch", "create"]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_amended_cap_moves_what_is_left_by_the_difference() {
-    let store = testkit::store().await;
-    let campaign = launched(&store, draft("cmp_caps"), State::Running, 1).await;
-    let capped = |vouchers| Definition { caps: Caps { vouchers, ..Caps::default() }, ..campaign.definition.clone() };
-    assert_eq!(store.amend(&campaign, &capped(Some(1_000)), &change("amend")).await.unwrap(), Write::Done);
-    let vouchers = async || store.quota(&campaign.id).await.unwrap().unwrap().vouchers;
-    assert_eq!(vouchers().await, 1_000);
-    let before = store.campaign(&campaign.id).await.unwrap().unwrap();
-    assert_eq!(before.definition.caps.vouchers, Some(1_000));
-    let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("amend") };
-    assert_eq!(store.amend(&before, &capped(Some(400)), &later).await.unwrap(), Write::Done);
-    assert_eq!(vouchers().await, 400);
-    // decided on the version before: neither the definition nor the quota moves
-    assert_eq!(store.amend(&before, &capped(None), &later).await.unwrap(), Write::Lost);
-    assert_eq!(vouchers().await, 400);
-    let standing = store.campaign_state(&campaign.id).await.unwrap().unwrap();
-    assert_eq!((standing.version, standing.definition), (4, 4));
-    let frozen = store.definition(&campaign.id, 1).await.unwrap().unwrap();
-    assert_eq!(frozen.caps.vouchers, None, "what was launched stays readable");
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_caps"), State::Running, 1).await;
+        let capped =
+            |vouchers| Definition { caps: Caps { vouchers, ..Caps::default() }, ..campaign.definition.clone() };
+        assert_eq!(store.amend(&campaign, &capped(Some(1_000)), &change("amend")).await.unwrap(), Write::Done);
+        let vouchers = async || store.quota(&campaign.id).await.unwrap().unwrap().vouchers;
+        assert_eq!(vouchers().await, 1_000);
+        let before = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!(before.definition.caps.vouchers, Some(1_000));
+        let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("amend") };
+        assert_eq!(store.amend(&before, &capped(Some(400)), &later).await.unwrap(), Write::Done);
+        assert_eq!(vouchers().await, 400);
+        // decided on the version before: neither the definition nor the quota moves
+        assert_eq!(store.amend(&before, &capped(None), &later).await.unwrap(), Write::Lost);
+        assert_eq!(vouchers().await, 400);
+        let standing = store.campaign_state(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((standing.version, standing.definition), (4, 4));
+        let frozen = store.definition(&campaign.id, 1).await.unwrap().unwrap();
+        assert_eq!(frozen.caps.vouchers, None, "what was launched stays readable");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn of_many_who_pause_at_once_one_does() {
-    let store = testkit::store().await;
-    let campaign = launched(&store, draft("cmp_pause"), State::Running, 1).await;
-    let tries = (0..16).map(|_| async {
-        let step = Step::of_campaign(&campaign, Action::Pause, noon()).unwrap();
-        // who loses by a conflict tells the caller to come back
-        store.transition(&step, &change("pause")).await.is_ok_and(|write| write == Write::Done)
-    });
-    let done = futures::future::join_all(tries).await;
-    assert_eq!(done.iter().filter(|done| **done).count(), 1);
-    assert_eq!(state(&store, &campaign.id).await, State::Paused);
-    assert_eq!(actions(&store, &campaign.id).await, ["pause", "launch", "create"]);
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_pause"), State::Running, 1).await;
+        let tries = (0..16).map(|_| async {
+            let step = Step::of_campaign(&campaign, Action::Pause, noon()).unwrap();
+            // who loses by a conflict tells the caller to come back
+            store.transition(&step, &change("pause")).await.is_ok_and(|write| write == Write::Done)
+        });
+        let done = futures::future::join_all(tries).await;
+        assert_eq!(done.iter().filter(|done| **done).count(), 1);
+        assert_eq!(state(store, &campaign.id).await, State::Paused);
+        assert_eq!(actions(store, &campaign.id).await, ["pause", "launch", "create"]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_worker_completes_only_what_runs() {
-    let store = testkit::store().await;
-    let campaign = launched(&store, draft("cmp_complete"), State::Running, 1).await;
-    let later = at("2026-11-02T12:00:00Z");
-    assert!(store.complete(&campaign.id, later).await.unwrap());
-    assert!(!store.complete(&campaign.id, later).await.unwrap());
-    let after = store.campaign(&campaign.id).await.unwrap().unwrap();
-    assert_eq!((after.state, after.ended_at), (State::Completed, Some(later)));
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_complete"), State::Running, 1).await;
+        let later = at("2026-11-02T12:00:00Z");
+        assert!(store.complete(&campaign.id, later).await.unwrap());
+        assert!(!store.complete(&campaign.id, later).await.unwrap());
+        let after = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((after.state, after.ended_at), (State::Completed, Some(later)));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_scheduled_campaign_starts_at_its_time() {
-    let store = testkit::store().await;
-    let mut campaign = draft("cmp_start");
-    campaign.definition.schedule.starts_at = Some(at("2026-11-02T08:00:00Z"));
-    let campaign = launched(&store, campaign, State::Scheduled, 1).await;
-    assert!(!store.start(&campaign.id, at("2026-11-02T07:59:59Z")).await.unwrap());
-    assert!(store.start(&campaign.id, at("2026-11-02T08:00:00Z")).await.unwrap());
-    assert_eq!(state(&store, &campaign.id).await, State::Running);
+    with_store(async |store| {
+        let mut campaign = draft("cmp_start");
+        campaign.definition.schedule.starts_at = Some(at("2026-11-02T08:00:00Z"));
+        let campaign = launched(store, campaign, State::Scheduled, 1).await;
+        assert!(!store.start(&campaign.id, at("2026-11-02T07:59:59Z")).await.unwrap());
+        assert!(store.start(&campaign.id, at("2026-11-02T08:00:00Z")).await.unwrap());
+        assert_eq!(state(store, &campaign.id).await, State::Running);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_cancellation_keeps_its_word_on_the_vouchers() {
-    let store = testkit::store().await;
-    let campaign = launched(&store, draft("cmp_cancel"), State::Running, 1).await;
-    let step = Step::of_campaign(&campaign, Action::Cancel, noon()).unwrap();
-    let step = Step { revoke: Some(Revoke::Unaccepted), ..step };
-    assert_eq!(store.transition(&step, &change("cancel")).await.unwrap(), Write::Done);
-    let after = store.campaign(&campaign.id).await.unwrap().unwrap();
-    assert_eq!((after.state, after.revoke, after.ended_at), (State::Cancelled, Revoke::Unaccepted, Some(noon())));
+    with_store(async |store| {
+        let campaign = launched(store, draft("cmp_cancel"), State::Running, 1).await;
+        let step = Step::of_campaign(&campaign, Action::Cancel, noon()).unwrap();
+        let step = Step { revoke: Some(Revoke::Unaccepted), ..step };
+        assert_eq!(store.transition(&step, &change("cancel")).await.unwrap(), Write::Done);
+        let after = store.campaign(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((after.state, after.revoke, after.ended_at), (State::Cancelled, Revoke::Unaccepted, Some(noon())));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn pages_of_campaigns_show_each_once_newest_first() {
-    let store = testkit::store().await;
-    for number in 0..7i64 {
-        let created_at = Timestamp::from_second(noon().as_second() + number).unwrap();
-        let campaign = Campaign { created_at, ..draft(&format!("cmp_list_{number}")) };
-        if number % 2 == 0 { created(&store, campaign).await } else { launched(&store, campaign, State::Running, 1).await };
-    }
-    let names = async |kind, state, limit| {
-        let (mut names, mut after, mut pages) = (Vec::new(), None::<String>, 0);
-        loop {
-            let page = store.list_campaigns(kind, state, after.as_deref(), limit).await.unwrap();
-            names.extend(page.campaigns.into_iter().map(|campaign| campaign.name));
-            pages += 1;
-            after = page.next;
-            if after.is_none() {
-                return (names, pages);
-            }
+    with_store(async |store| {
+        for number in 0..7i64 {
+            let created_at = Timestamp::from_second(noon().as_second() + number).unwrap();
+            let campaign = Campaign { created_at, ..draft(&format!("cmp_list_{number}")) };
+            if number % 2 == 0 {
+                created(store, campaign).await
+            } else {
+                launched(store, campaign, State::Running, 1).await
+            };
         }
-    };
-    let expected: Vec<String> = (0..7).rev().map(|number| format!("cmp_list_{number}")).collect();
-    assert_eq!(names(None, None, 3).await, (expected.clone(), 3));
-    assert_eq!(names(Some(Kind::Promotion), None, 100).await, (expected, 1));
-    let running = ["cmp_list_5", "cmp_list_3", "cmp_list_1"].map(str::to_owned).to_vec();
-    assert_eq!(names(None, Some(State::Running), 2).await, (running, 2));
-    assert_eq!(names(Some(Kind::Autopilot), None, 3).await, (Vec::new(), 1));
+        let names = async |kind, state, limit| {
+            let (mut names, mut after, mut pages) = (Vec::new(), None::<String>, 0);
+            loop {
+                let page = store.list_campaigns(kind, state, after.as_deref(), limit).await.unwrap();
+                names.extend(page.campaigns.into_iter().map(|campaign| campaign.name));
+                pages += 1;
+                after = page.next;
+                if after.is_none() {
+                    return (names, pages);
+                }
+            }
+        };
+        let expected: Vec<String> = (0..7).rev().map(|number| format!("cmp_list_{number}")).collect();
+        assert_eq!(names(None, None, 3).await, (expected.clone(), 3));
+        assert_eq!(names(Some(Kind::Promotion), None, 100).await, (expected, 1));
+        let running = ["cmp_list_5", "cmp_list_3", "cmp_list_1"].map(str::to_owned).to_vec();
+        assert_eq!(names(None, Some(State::Running), 2).await, (running, 2));
+        assert_eq!(names(Some(Kind::Autopilot), None, 3).await, (Vec::new(), 1));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn pages_of_an_audit_show_each_record_once() {
-    let store = testkit::store().await;
-    let mut campaign = created(&store, draft("cmp_audit")).await;
-    for number in 1..5i64 {
-        let when = Timestamp::from_second(noon().as_second() + number).unwrap();
-        let edit = Change { at: when, ..change("edit") };
-        let written = store.save_draft(&campaign, &definition(&format!("edit {number}")), &edit).await.unwrap();
-        assert_eq!(written, Write::Done);
-        campaign.version += 1;
-    }
-    let first = store.audit(&campaign.id, None, 3).await.unwrap();
-    let second = store.audit(&campaign.id, first.next.as_deref(), 3).await.unwrap();
-    let versions: Vec<u64> = first.records.iter().chain(&second.records).map(|record| record.version).collect();
-    assert_eq!(versions, [5, 4, 3, 2, 1]);
-    assert_eq!(second.records.last().unwrap().before, None);
+    with_store(async |store| {
+        let mut campaign = created(store, draft("cmp_audit")).await;
+        for number in 1..5i64 {
+            let when = Timestamp::from_second(noon().as_second() + number).unwrap();
+            let edit = Change { at: when, ..change("edit") };
+            let written = store.save_draft(&campaign, &definition(&format!("edit {number}")), &edit).await.unwrap();
+            assert_eq!(written, Write::Done);
+            campaign.version += 1;
+        }
+        let first = store.audit(&campaign.id, None, 3).await.unwrap();
+        let second = store.audit(&campaign.id, first.next.as_deref(), 3).await.unwrap();
+        let versions: Vec<u64> = first.records.iter().chain(&second.records).map(|record| record.version).collect();
+        assert_eq!(versions, [5, 4, 3, 2, 1]);
+        assert_eq!(second.records.last().unwrap().before, None);
+    })
+    .await;
 }

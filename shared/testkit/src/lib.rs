@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::{SdkConfig, region::Region};
 
+pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use tables::{TestTables, with_tables};
 
 /// For clients of the local AWS. Make it inside the test: connections belong to a test's own runtime.

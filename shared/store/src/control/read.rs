@@ -142,7 +142,11 @@ impl Store {
             None => query.key_condition_expression("listing = :kind"),
         };
         let page = query.send().await?;
-        page.items.unwrap_or_default().iter().map(|item| Ok((item.text("listed_at")?.to_owned(), read_id(item)?))).collect()
+        page.items
+            .unwrap_or_default()
+            .iter()
+            .map(|item| Ok((item.text("listed_at")?.to_owned(), read_id(item)?)))
+            .collect()
     }
 
     /// At most [`LIST_CHUNK`] at once. One that was deleted since is not among them.

@@ -33,7 +33,12 @@ const ACTOR_SYSTEM: &str = "system";
 
 impl Store {
     /// A new draft. `fingerprint` stands for the request: the same id with the same one is a repeat.
-    pub async fn create_campaign(&self, campaign: &Campaign, fingerprint: &str, change: &Change<'_>) -> Result<Created> {
+    pub async fn create_campaign(
+        &self,
+        campaign: &Campaign,
+        fingerprint: &str,
+        change: &Change<'_>,
+    ) -> Result<Created> {
         let mut meta = meta_item(campaign);
         meta.insert("fingerprint".into(), s(fingerprint));
         let put = Put::builder()
@@ -85,7 +90,9 @@ impl Store {
             let update = Update::builder()
                 .table_name(&self.tables.control)
                 .set_key(Some(control_key(&before.id, QUOTA)))
-                .update_expression("ADD vouchers_remaining :vouchers, exposure_remaining :exposure, redeemed_remaining :redeemed")
+                .update_expression(
+                    "ADD vouchers_remaining :vouchers, exposure_remaining :exposure, redeemed_remaining :redeemed",
+                )
                 .condition_expression("attribute_exists(campaign_id)")
                 .expression_attribute_values(":vouchers", n(moved.vouchers))
                 .expression_attribute_values(":exposure", n(moved.exposure))
@@ -188,7 +195,12 @@ impl Store {
     }
 
     /// META and a new definition, decided on `before`.
-    fn redefinition(&self, before: &Campaign, definition: &Definition, change: &Change<'_>) -> Result<Vec<TransactWriteItem>> {
+    fn redefinition(
+        &self,
+        before: &Campaign,
+        definition: &Definition,
+        change: &Change<'_>,
+    ) -> Result<Vec<TransactWriteItem>> {
         let version = before.version + 1;
         let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
         meta.set("definition", n(version));
@@ -259,7 +271,8 @@ impl Store {
     /// The first item is META with its condition: if that fails, the change was decided on an old version.
     async fn commit(&self, items: Vec<TransactWriteItem>) -> Result<Write> {
         for _ in 0..CONFLICT_TRIES {
-            let Err(error) = self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await else {
+            let Err(error) = self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await
+            else {
                 return Ok(Write::Done);
             };
             let refused = cancelled(error)?;
