@@ -28,11 +28,11 @@ def package(architecture):
     if not shutil.which("cargo"):
         raise Failed("Rust is needed: https://rustup.rs")
     say(f"building bootstrap for {architecture} (with optimisation: several minutes the first time)")
-    run("cargo lambda build", ["cargo", "lambda", "build", "--release", "--package", "bootstrap", *(["--arm64"] if architecture == "arm64" else [])],
+    run("cargo lambda build", ["cargo", "lambda", "build", "--release", "--package", "bootstrap", "--output-format", "zip", *(["--arm64"] if architecture == "arm64" else [])],
         stack.LOCAL / "run" / "package.log", cwd=stack.ROOT,
         environment=os.environ | {"PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"},
         progress=lambda log: f"{log.read_bytes().count(b' Compiling ')} crates so far")
-    say(f"{os.path.relpath(stack.BOOTSTRAP)}: {stack.BOOTSTRAP.stat().st_size / 1e6:.1f} MB")
+    say(f"{os.path.relpath(stack.PACKAGE)}: {stack.PACKAGE.stat().st_size / 1e6:.1f} MB")
 
 
 def deploy(options):

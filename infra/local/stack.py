@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import fcntl
 import hashlib
-import io
 import json
 import os
 import secrets
@@ -34,7 +33,7 @@ from processes import Failed, Process, run, say
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "infra" / "local"
 LOCAL = ROOT / ".local"
-BOOTSTRAP = ROOT / "target" / "lambda" / "bootstrap" / "bootstrap"  # where template.yaml looks for it
+PACKAGE = ROOT / "target" / "lambda" / "bootstrap" / "bootstrap.zip"  # where template.yaml looks for it
 BUILT = ROOT / "target" / "local"
 CLOUD_PYTHON = LOCAL / "venv-cloud" / "bin" / "python"
 SAM = LOCAL / "venv-sam" / "bin" / "sam"
@@ -117,19 +116,30 @@ def _stamp(pins):
 
 
 def build():
-    """The two binaries, and `bootstrap` where the template looks for it."""
+    """The two binaries, and `bootstrap` packed where the template looks for it."""
     cargo = shutil.which("cargo") or shutil.which("cargo", path=Path.home() / ".cargo" / "bin")
     if not cargo:
         raise Failed("Rust is needed: https://rustup.rs")
     log = LOCAL / "run" / "build.log"
     run("building", [cargo, "build", "--profile", "local", "-p", "bootstrap", "-p", "carriers", "--color", "never"], log,
         cwd=ROOT, progress=lambda log: f"{log.read_bytes().count(b' Compiling ')} crates so far")
-    built = BUILT / "bootstrap"
-    if not BOOTSTRAP.exists() or _digest(built) != _digest(BOOTSTRAP):
-        BOOTSTRAP.parent.mkdir(parents=True, exist_ok=True)
-        fresh = BOOTSTRAP.with_suffix(".new")
-        shutil.copy2(built, fresh)
-        fresh.replace(BOOTSTRAP)
+    pack(BUILT / "bootstrap")
+
+
+def pack(binary):
+    """Zip it unless the zip is of this very binary: sam uploads a zip once, and would pack a folder once for each function."""
+    digest = _digest(binary).encode()
+    with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(PACKAGE) as packed:
+        if packed.comment == digest:
+            return
+    PACKAGE.parent.mkdir(parents=True, exist_ok=True)
+    fresh = PACKAGE.with_suffix(".new")
+    with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        member = zipfile.ZipInfo("bootstrap", (2020, 1, 1, 0, 0, 0))
+        member.external_attr, member.compress_type = 0o755 << 16, zipfile.ZIP_DEFLATED
+        packed.writestr(member, binary.read_bytes())
+        packed.comment = digest
+    fresh.replace(PACKAGE)
 
 
 # ---- up ----
@@ -245,7 +255,7 @@ def deploy(stack):
     """`sam deploy` when the template or a parameter changed, new code alone when only the binary did, nothing otherwise."""
     cloud = LocalAws(stack.endpoint)
     parameters = PARAMETERS | {"ApiId": stack.api_id}
-    wanted = {"template": _digest(ROOT / "template.yaml") + json.dumps(parameters, sort_keys=True), "code": _digest(BOOTSTRAP)}
+    wanted = {"template": _digest(ROOT / "template.yaml") + json.dumps(parameters, sort_keys=True), "code": _digest(PACKAGE)}
     known = cloud.recall("deployed") or {}  # kept over there, so that it lives and dies with what it describes
     there = cloud.stack("vouchers")
     if there and there["status"] == "ROLLBACK_COMPLETE":
@@ -257,7 +267,7 @@ def deploy(stack):
     if usable and known.get("template") == wanted["template"]:
         names = [name for logical, name in there["resources"].items() if logical.endswith("Function")]
         say(f"replacing the code of {len(names)} functions")
-        package = _zipped(BOOTSTRAP)
+        package = PACKAGE.read_bytes()
         for name in names:
             cloud.replace_code(name, package)
     else:
@@ -271,15 +281,6 @@ def deploy(stack):
                 "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(stack.home / "run"), "LANG": "C.UTF-8", "SAM_CLI_TELEMETRY": "0",
                 "AWS_ENDPOINT_URL": stack.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"})
     cloud.remember("deployed", wanted)
-
-
-def _zipped(binary):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        member = zipfile.ZipInfo("bootstrap", (2020, 1, 1, 0, 0, 0))
-        member.external_attr, member.compress_type = 0o755 << 16, zipfile.ZIP_DEFLATED
-        archive.writestr(member, binary.read_bytes())
-    return packed.getvalue()
 
 
 # ---- what others start from ----

@@ -68,14 +68,14 @@ fn read_change(raw: &Value) -> Change {
     if record.change.new_image.is_empty() {
         return bad("no new image".to_owned());
     }
-    let new = match store::vouchers::from_image(record.change.new_image.into()) {
+    let new = match store::vouchers::from_image(record.change.new_image) {
         Ok(new) => Box::new(new),
         Err(error) => return bad(error.to_string()),
     };
     if record.change.old_image.is_empty() {
         return Change::Step { old: None, new };
     }
-    match store::vouchers::from_image(record.change.old_image.into()) {
+    match store::vouchers::from_image(record.change.old_image) {
         Ok(old) => Change::Step { old: Some(Box::new(old)), new },
         Err(error) => bad(error.to_string()),
     }

@@ -36,13 +36,17 @@ pub async fn run() -> Result<(), runtime::Error> {
 }
 
 pub fn router(context: Arc<Context>, verifier: Verifier) -> OpenApiRouter {
-    let router = OpenApiRouter::new()
+    verifier.guard(routes()).with_state(context)
+}
+
+/// Without who may call them: the OpenAPI document is made of these.
+pub fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new()
         .routes(routes!(customers::put, customers::patch, customers::get, customers::erase))
         .routes(routes!(customers::put_consent))
         .routes(routes!(customers::put_endpoint))
         .routes(routes!(customers::delete_endpoint))
-        .routes(routes!(orders::post));
-    verifier.guard(router).with_state(context)
+        .routes(routes!(orders::post))
 }
 
 fn failed(error: StoreError) -> Problem {

@@ -57,7 +57,12 @@ pub async fn run() -> Result<(), runtime::Error> {
 }
 
 pub fn router(context: Arc<Context>, verifier: Verifier) -> OpenApiRouter {
-    let router = OpenApiRouter::new()
+    verifier.guard(routes()).with_state(context)
+}
+
+/// Without who may call them: the OpenAPI document is made of these.
+pub fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new()
         .routes(routes!(wallet::list))
         .routes(routes!(acceptance::accept))
         .routes(routes!(acceptance::decline))
@@ -65,8 +70,7 @@ pub fn router(context: Arc<Context>, verifier: Verifier) -> OpenApiRouter {
         .routes(routes!(checkout::hold))
         .routes(routes!(checkout::release))
         .routes(routes!(redemption::redeem))
-        .routes(routes!(redemption::reverse));
-    verifier.guard(router).with_state(context)
+        .routes(routes!(redemption::reverse))
 }
 
 fn failed(error: StoreError) -> Problem {

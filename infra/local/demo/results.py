@@ -113,7 +113,7 @@ def _print_skips(screen: Screen, row: dict) -> None:
 
 def _print_money(screen: Screen, row: dict) -> None:
     currency = row.get("currency") or ""
-    revenue, profit = minor(row.get("revenue")), minor(row.get("profit"))
+    revenue = minor(row.get("revenue"))
     vouchers, sending = minor(row.get("voucher_cost")), minor(row.get("message_cost"))
     most = max(revenue or 0, 1)
     screen.heading(f"Revenue against cost ({currency})")
@@ -122,7 +122,7 @@ def _print_money(screen: Screen, row: dict) -> None:
             ["revenue of the redeemed orders", screen.bar(revenue or 0, most), money(revenue)],
             ["discounts of the vouchers", screen.bar(vouchers or 0, most), money(vouchers)],
             ["messages sent", screen.bar(sending or 0, most), money(sending)],
-            ["profit", screen.bar(profit or 0, most), money(profit)],
+            ["return on cost", "", row.get("return_on_cost") or "-"],
         ],
         left=2,
     )

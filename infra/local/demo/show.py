@@ -41,6 +41,7 @@ class Screen:
         self.step_number = 0
         self._live = ""
         self._live_at = 0.0
+        self._said = ""
 
     def line(self, text: str = "") -> None:
         if self.tty and self._live:
@@ -66,7 +67,9 @@ class Screen:
             return
         self._live_at = now
         if not self.tty:
-            self.line(INDENT + text)
+            if text != self._said:  # a log has no use for the same line again
+                self._said = text
+                self.line(INDENT + text)
             return
         self._live = text
         room = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) - 1

@@ -111,7 +111,7 @@ class Looks(unittest.TestCase):
             "redeemed": 99_000,
         }
         row = {"currency": "EUR", "issued": 1_100_000, **stages, "reversed": 1,
-               "revenue": 987_654_321, "voucher_cost": 1, "message_cost": 2, "profit": 3,
+               "revenue": 987_654_321, "voucher_cost": 1, "message_cost": 2, "return_on_cost": "3.00",
                "skips": {"no_consent": 8_000},
                "channels": dict.fromkeys(("sms", "email", "push"), stages)}  # fmt: skip
         campaign = {"name": "First pharmacy order", "id": "cmp_1", "state": "completed", "run": run}

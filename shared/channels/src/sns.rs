@@ -3,7 +3,7 @@
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use domain::{
-    customer::{Address, PushEndpoint},
+    customer::Address,
     delivery::{Answer, Refusal},
     message::Rendered,
 };
@@ -65,7 +65,7 @@ impl Sns {
     }
 
     #[cfg(feature = "push")]
-    async fn publish_to(&self, endpoint: &PushEndpoint, payload: &str) -> Answer {
+    async fn publish_to(&self, endpoint: &domain::customer::PushEndpoint, payload: &str) -> Answer {
         let publish = self.client.publish().target_arn(endpoint.arn.expose());
         sorted(publish.message_structure("json").message(payload).send().await)
     }

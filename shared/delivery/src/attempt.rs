@@ -1,6 +1,8 @@
 //! One claimed attempt: render, call the provider once, record the answer with what follows from it. The claim is written before,
 //! the answer after; what happens in between is found as an abandoned claim and treated as ambiguous.
 
+use std::sync::atomic::Ordering;
+
 use domain::{
     Timestamp,
     channel::Channel,
@@ -114,6 +116,7 @@ async fn refused(
     let rung = next_rung(&job.campaign.definition, customer, job.dispatch.channel);
     let next: Option<Dispatch> = rung.map(|channel| one(job, channel, &customer.id));
     let after = next.as_ref().map_or(After::Undeliverable, After::Next);
+    job.planned.fetch_or(next.is_some(), Ordering::Relaxed);
     job.context.store.record_unsent(key, &attempt, &after).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -64,6 +64,8 @@ pub(crate) struct Job<'a> {
     pub permits: AtomicU32,
     /// What an earlier take has left, by customer.
     pub known: HashMap<CustomerId, Voucher>,
+    /// Whether work that is due at once was planned: then release-dispatches is woken.
+    pub planned: AtomicBool,
     pub deadline: Deadline,
 }
 
@@ -102,7 +104,7 @@ async fn take_and_work(context: &Context, key: &DispatchKey, deadline: Deadline)
         Work::Wait => return put_back(context, &dispatch, now).await,
         Work::Drop if dispatch.leased.is_none() => {
             context.store.drop_untouched(&dispatch, now).await?;
-            return Ok(after_end(context, &dispatch, Vec::new()).await);
+            return Ok(after_end(context, &dispatch, &[], false).await);
         }
         Work::Go | Work::Drop => {}
     }
@@ -137,6 +139,7 @@ async fn prepare<'a>(
         occurrence: Occurrence::of_run(&dispatch.key.run),
         permits: AtomicU32::new(0),
         known: HashMap::new(),
+        planned: AtomicBool::new(false),
         deadline,
     };
     if !dispatch.purpose.counts() {
@@ -203,7 +206,7 @@ async fn conclude(job: &Job<'_>, turns: Vec<(CustomerId, Turn)>) -> Result<Handl
         if job.out_of_time() {
             // the rest goes on in a fresh invocation; what is done is found by its records
             job.context.store.put_back(job.dispatch, runtime::clock::now()).await?;
-            return Ok(after_end(job.context, job.dispatch, turns).await);
+            return Ok(after_end(job.context, job.dispatch, &turns, true).await);
         }
         return Ok(Handled::retry("some of its customers are not done"));
     }
@@ -213,8 +216,9 @@ async fn conclude(job: &Job<'_>, turns: Vec<(CustomerId, Turn)>) -> Result<Handl
         unused: if job.dispatch.purpose.counts() { job.permits.load(Ordering::Relaxed) } else { 0 },
     };
     let each = job.campaign.definition.offer.exposure();
+    let planned = !outcome.follow_ups.is_empty() || job.planned.load(Ordering::Relaxed);
     match job.context.store.finish(job.dispatch, &outcome, each, runtime::clock::now()).await? {
-        Fenced::Written => Ok(after_end(job.context, job.dispatch, turns).await),
+        Fenced::Written => Ok(after_end(job.context, job.dispatch, &turns, planned).await),
         Fenced::Lost => Ok(Handled::Done),
     }
 }
@@ -256,17 +260,16 @@ async fn follow_ups(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Result<Vec<D
 }
 
 /// Nudges what comes next and says what was done. Both may be lost: the schedule does the same every minute.
-async fn after_end(context: &Context, dispatch: &Dispatch, turns: Vec<(CustomerId, Turn)>) -> Handled {
-    let count = |wanted: fn(&Turn) -> bool| turns.iter().filter(|(_, turn)| wanted(turn)).count() as u64;
-    let issued = count(|turn| *turn == Turn::Issued);
-    let skipped = count(|turn| *turn == Turn::Skipped);
-    let segment = context.store.segment(&dispatch.key.run, dispatch.key.segment).await;
-    if let Ok(Some(segment)) = segment {
-        if segment.open == 0 && segment.scanned_all {
-            context.sweep.nudge(&Wake::for_campaign("done", &dispatch.campaign)).await;
-        } else if turns.iter().any(|(_, turn)| matches!(turn, Turn::Moved(_) | Turn::Open)) || dispatch.purpose != Purpose::Planned {
-            context.release.nudge(&Wake::now("follow-ups")).await;
-        }
+async fn after_end(context: &Context, dispatch: &Dispatch, turns: &[(CustomerId, Turn)], planned: bool) -> Handled {
+    let count = |wanted: Turn| turns.iter().filter(|(_, turn)| *turn == wanted).count() as u64;
+    let (issued, skipped) = (count(Turn::Issued), count(Turn::Skipped));
+    if planned {
+        context.release.nudge(&Wake::now("follow-ups")).await;
+    } else if let Ok(Some(segment)) = context.store.segment(&dispatch.key.run, dispatch.key.segment).await
+        && segment.open == 0
+        && segment.scanned_all
+    {
+        context.sweep.nudge(&Wake::for_campaign("done", &dispatch.campaign)).await;
     }
     tracing::info!(dispatch = %dispatch.key, channel = %dispatch.channel, purpose = dispatch.purpose.as_str(),
         customers = dispatch.size(), issued, skipped, "dispatch ended");

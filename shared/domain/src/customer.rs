@@ -200,7 +200,7 @@ impl Point {
         let half_lat = (lat_b - lat_a) / 2.0;
         let half_lon = (other.lon - self.lon).to_radians() / 2.0;
         let a = half_lat.sin().powi(2) + lat_a.cos() * lat_b.cos() * half_lon.sin().powi(2);
-        2.0 * 6_371.0088 * a.sqrt().min(1.0).asin()
+        2.0 * 6_371.008_8 * a.sqrt().min(1.0).asin()
     }
 }
 

@@ -172,24 +172,6 @@ impl Definition {
         Err(errors)
     }
 
-    /// The definition with what may change after launch taken from `change`.
-    pub fn amended(&self, change: &Amendment) -> Self {
-        let mut next = self.clone();
-        if let Some(name) = &change.name {
-            next.name.clone_from(name);
-        }
-        if let Some(description) = &change.description {
-            next.description.clone_from(description);
-        }
-        if let Some(ends_at) = change.ends_at {
-            next.schedule.ends_at = Some(ends_at);
-        }
-        if let Some(caps) = &change.caps {
-            next.caps = caps.clone();
-        }
-        next
-    }
-
     pub fn to_value(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or(serde_json::Value::Null)
     }
@@ -210,21 +192,6 @@ impl Definition {
         }
         errors
     }
-}
-
-/// What may change after launch.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Amendment {
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub name: Option<String>,
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub description: Option<String>,
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
-    pub ends_at: Option<Timestamp>,
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub caps: Option<Caps>,
 }
 
 impl DefinitionDocument {

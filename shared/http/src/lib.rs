@@ -3,6 +3,7 @@
 //! Modules in the order in which a request meets them.
 
 pub mod serve;
+pub mod routes;
 pub mod auth;
 pub mod webhook;
 pub mod body;
@@ -20,9 +21,9 @@ pub use idempotency::IdempotencyKey;
 pub use preconditions::{etag, if_match, if_match_opt};
 pub use problem::{Answer, Problem};
 pub use query::Params;
+pub use routes::OpenApiRouter;
 pub use serve::{app, serve};
 pub use webhook::{Signed, Verifier};
 
 pub use axum;
 pub use lambda_http::Error;
-pub use utoipa_axum::{router::OpenApiRouter, routes};

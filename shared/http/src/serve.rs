@@ -12,9 +12,8 @@ use axum::{
 use futures::FutureExt;
 use http::{HeaderValue, StatusCode, header};
 use lambda_http::request::RequestContext;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, routes::OpenApiRouter};
 
 /// Runs the function until the process is ended. Its handlers are mounted under their real paths, `/v1/...`.
 pub async fn serve(router: OpenApiRouter) -> Result<(), lambda_http::Error> {
@@ -23,8 +22,8 @@ pub async fn serve(router: OpenApiRouter) -> Result<(), lambda_http::Error> {
 
 /// The whole application without Lambda around it: what tests call.
 pub fn app(router: OpenApiRouter) -> Router {
-    let (router, _document) = router.split_for_parts();
     router
+        .into_router()
         .fallback(async || Problem::not_found("route_unknown"))
         .method_not_allowed_fallback(async || {
             let detail = "this path has no such method";

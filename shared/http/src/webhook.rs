@@ -16,9 +16,8 @@ use http::{HeaderMap, request::Parts};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{body, problem::Problem};
+use crate::{body, problem::Problem, routes::OpenApiRouter};
 
 pub const ID: &str = "webhook-id";
 pub const TIMESTAMP: &str = "webhook-timestamp";

@@ -1,6 +1,8 @@
 //! The Control table's contract, on a real DynamoDB API: every change is decided on a version, leaves an audit record, and is all or
 //! nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use domain::{
     Timestamp,
     campaign::{Action, Campaign, Kind, Revoke, State},

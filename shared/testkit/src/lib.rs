@@ -4,6 +4,8 @@
 
 #![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
 
+pub mod builders;
+mod resources;
 mod tables;
 mod template;
 
@@ -16,6 +18,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::{SdkConfig, region::Region};
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
+pub use resources::{queue, secret};
 pub use tables::{TestTables, with_tables};
 
 /// For clients of the local AWS. Make it inside the test: connections belong to a test's own runtime.

@@ -96,7 +96,7 @@ async fn active(client: &Client, name: &str) {
     panic!("table {name} did not become active");
 }
 
-fn unique() -> String {
+pub(crate) fn unique() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
     format!("t-{}-{since}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))

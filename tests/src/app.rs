@@ -1,0 +1,91 @@
+//! The marketplace's app backend: signs each request by Standard Webhooks, and calls what customers and orders do.
+
+use http_api::webhook;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    stack::Stack,
+    wire::{Answer, Request, Wire},
+};
+
+#[derive(Clone)]
+pub struct App {
+    wire: Wire,
+    base: String,
+    key: Vec<u8>,
+}
+
+impl App {
+    pub(crate) fn new(stack: &Stack) -> Self {
+        Self { wire: stack.wire.clone(), base: stack.facts.api_url().to_owned(), key: stack.facts.webhook_key() }
+    }
+
+    /// Signed over exactly this body, now. What is changed afterwards makes a request that should be refused.
+    pub fn request(&self, method: &str, path: &str, body: &str) -> Request {
+        self.request_at(method, path, body, Timestamp::now())
+    }
+    /// Signed as of `at`.
+    pub fn request_at(&self, method: &str, path: &str, body: &str, at: Timestamp) -> Request {
+        let id = format!("msg_{}", uuid::Uuid::new_v4().simple());
+        let request = self
+            .unsigned(method, path, body)
+            .header(webhook::ID, &id)
+            .header(webhook::TIMESTAMP, &at.as_second().to_string())
+            .header(webhook::SIGNATURE, &webhook::sign(&self.key, &id, at, body.as_bytes()));
+        if body.is_empty() { request } else { request.header("content-type", "application/json") }
+    }
+    pub fn unsigned(&self, method: &str, path: &str, body: &str) -> Request {
+        self.wire.request(method, &format!("{}{path}", self.base)).body(body)
+    }
+
+    pub async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.request(method, path, &body.to_string()).send().await
+    }
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, "").send().await
+    }
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.request("DELETE", path, "").send().await
+    }
+
+    pub async fn put_customer(&self, id: &str, body: &Value) -> Answer {
+        self.call("PUT", &format!("/v1/customers/{id}"), body).await
+    }
+    pub async fn customer(&self, id: &str) -> Answer {
+        self.get(&format!("/v1/customers/{id}")).await
+    }
+    /// Grants or denies a channel, as of now.
+    pub async fn consent(&self, id: &str, channel: &str, state: &str) -> Answer {
+        let body = json!({"state": state, "source": "app_settings"});
+        self.call("PUT", &format!("/v1/customers/{id}/consents/{channel}"), &body).await
+    }
+    pub async fn order(&self, event: &Value) -> Answer {
+        self.call("POST", "/v1/orders", event).await
+    }
+    /// The vouchers of a customer, newest first.
+    pub async fn wallet(&self, id: &str) -> Vec<Value> {
+        let wallet = self.get(&format!("/v1/customers/{id}/vouchers")).await.expect(200);
+        wallet.json["items"].as_array().expect("a wallet has items").clone()
+    }
+    /// `accept`, `decline`, `validate`, `hold`, `release`, `redeem` or `reverse`.
+    pub async fn act(&self, customer: &str, voucher: &str, action: &str, body: &Value) -> Answer {
+        self.call("POST", &format!("/v1/customers/{customer}/vouchers/{voucher}/{action}"), body).await
+    }
+    pub async fn accept(&self, customer: &str, voucher: &str) -> Answer {
+        self.act(customer, voucher, "accept", &json!({})).await
+    }
+    pub async fn redeem(&self, customer: &str, voucher: &str, order: &str, basket: &Value) -> Answer {
+        self.act(customer, voucher, "redeem", &json!({"order_id": order, "basket": basket})).await
+    }
+}
+
+/// One line of food over `amount` minor units, in EUR, delivered free.
+pub fn basket(amount: i64) -> Value {
+    json!({
+        "currency": "EUR",
+        "lines": [{"vertical": "food", "merchant": "m-1", "amount": amount}],
+        "delivery_fee": 0,
+        "first_order": false,
+    })
+}

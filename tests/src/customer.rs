@@ -1,0 +1,93 @@
+//! Customers for tests. Every address holds the scenario's tag, so that a carrier's rule or a count can name just these: e-mail at
+//! `@<tag>.example.com`, push endpoints `.../<tag>/...`, phones with the scenario's seven digits.
+
+use domain::channel::Channel;
+use serde_json::{Value, json};
+
+/// Whose addresses these are: the scenario's tag and seven digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    pub tag: String,
+    pub digits: String,
+}
+
+/// A customer to be put: with an address on every channel and no consent on any, until [`CustomerBuilder::on`] grants it.
+#[derive(Debug, Clone)]
+pub struct CustomerBuilder {
+    pub id: String,
+    pub phone: String,
+    pub email: String,
+    pub endpoint: String,
+    pub body: Value,
+}
+
+impl CustomerBuilder {
+    /// Number `number` of `who`; the same number is always the same customer.
+    pub fn new(who: &Who, number: usize) -> Self {
+        let id = format!("{}-{number}", who.tag);
+        let phone = format!("+34{}{number:06}", who.digits);
+        let email = format!("c{number}@{}.example.com", who.tag);
+        let endpoint = format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/{}/{number}", who.tag);
+        let body = json!({
+            "profile": {
+                "first_name": "Ana", "locale": "en-GB", "zone": "Europe/Madrid", "currency": "EUR", "signed_up": "2024-05-01",
+                "tags": [who.tag],
+            },
+            "contacts": {"phone": phone, "email": email},
+            "consents": {},
+            "push_endpoints": [{"endpoint_id": "dev1", "arn": endpoint}],
+        });
+        Self { id, phone, email, endpoint, body }
+    }
+    /// With consent on these channels, long ago.
+    pub fn on(self, channels: &[Channel]) -> Self {
+        channels.iter().fold(self, |customer, channel| customer.consent(*channel, "granted"))
+    }
+    /// Has said no on this channel.
+    pub fn denies(self, channel: Channel) -> Self {
+        self.consent(channel, "denied")
+    }
+    fn consent(mut self, channel: Channel, state: &str) -> Self {
+        self.body["consents"][channel.as_str()] =
+            json!({"state": state, "source": "signup_form", "at": "2024-05-01T10:00:00Z"});
+        self
+    }
+    /// The push endpoint ends with `-word`, which is how the carriers know its fault (`disabled`, `throttle`, ...).
+    pub fn endpoint_word(mut self, word: &str) -> Self {
+        self.endpoint = format!("{}-{word}", self.endpoint);
+        self.body["push_endpoints"][0]["arn"] = json!(self.endpoint);
+        self
+    }
+    /// The e-mail's local part ends with `+word`, which is how the carriers know its fault (`bounce`, `refuse`, ...).
+    pub fn email_word(mut self, word: &str) -> Self {
+        self.email = self.email.replacen('@', &format!("+{word}@"), 1);
+        self.body["contacts"]["email"] = json!(self.email);
+        self
+    }
+    /// The phone ends with these six digits, which is how the carriers know its fault (`999905` refuses, ...).
+    pub fn phone_end(mut self, six: &str) -> Self {
+        let start = self.phone.len() - 6;
+        self.phone.replace_range(start.., six);
+        self.body["contacts"]["phone"] = json!(self.phone);
+        self
+    }
+    /// Sets a field by JSON pointer; for `null`, takes it away.
+    pub fn with(mut self, pointer: &str, value: Value) -> Self {
+        let (parent, name) = pointer.rsplit_once('/').expect("a JSON pointer");
+        let parent = self.body.pointer_mut(parent).and_then(Value::as_object_mut).expect("the parent is an object");
+        if value.is_null() {
+            parent.remove(name);
+        } else {
+            parent.insert(name.to_owned(), value);
+        }
+        self
+    }
+    /// The address of a channel, as the carriers show it.
+    pub fn address(&self, channel: Channel) -> &str {
+        match channel {
+            Channel::Sms => &self.phone,
+            Channel::Email => &self.email,
+            Channel::Push => &self.endpoint,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! An operator of the console: signed in by Cognito, calling the admin API with a token.
+
+use serde_json::{Value, json};
+
+use crate::{
+    stack::Stack,
+    wire::{Answer, Request, Wire},
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Viewer,
+    Marketer,
+    Approver,
+    Admin,
+}
+
+impl Group {
+    pub const ALL: [Group; 4] = [Group::Viewer, Group::Marketer, Group::Approver, Group::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Group::Viewer => "viewer",
+            Group::Marketer => "marketer",
+            Group::Approver => "approver",
+            Group::Admin => "admin",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Operator {
+    wire: Wire,
+    base: String,
+    /// The access token, as the API wants it behind `Bearer `.
+    pub token: String,
+}
+
+impl Operator {
+    pub(crate) async fn sign_in(stack: &Stack, group: Group) -> Self {
+        let user = format!("/groups_users/{}", group.as_str());
+        let request = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": stack.facts.text("/client_id"),
+            "AuthParameters": {
+                "USERNAME": stack.facts.text(&format!("{user}/username")),
+                "PASSWORD": stack.facts.text(&format!("{user}/password")),
+            },
+        });
+        let sign_in = stack
+            .wire
+            .request("POST", stack.facts.text("/endpoint_url"))
+            .json(&request)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
+        let answer = sign_in.send().await.expect(200);
+        let token = answer.json["AuthenticationResult"]["AccessToken"].as_str();
+        let token = token.unwrap_or_else(|| panic!("{} got no token: {}", group.as_str(), answer.text)).to_owned();
+        Self { wire: stack.wire.clone(), base: stack.facts.api_url().to_owned(), token }
+    }
+
+    /// A request with the token; `path` begins with `/v1`.
+    pub fn request(&self, method: &str, path: &str) -> Request {
+        let request = self.wire.request(method, &format!("{}{path}", self.base));
+        request.header("authorization", &format!("Bearer {}", self.token))
+    }
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path).send().await
+    }
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.request("POST", path).json(body).send().await
+    }
+    pub async fn put(&self, path: &str, version: u64, body: &Value) -> Answer {
+        self.request("PUT", path).header("if-match", &format!("\"{version}\"")).json(body).send().await
+    }
+    pub async fn patch(&self, path: &str, version: u64, body: &Value) -> Answer {
+        self.request("PATCH", path).header("if-match", &format!("\"{version}\"")).json(body).send().await
+    }
+    /// All items of a list, page by page.
+    pub async fn pages(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        let joint = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let from = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = self.get(&format!("{path}{joint}limit=100{from}")).await.expect(200);
+            items.extend(page.json["items"].as_array().expect("a list has items").iter().cloned());
+            cursor = page.json["next_cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                return items;
+            }
+        }
+    }
+
+    /// A draft; gives its id.
+    pub async fn create(&self, definition: &Value) -> String {
+        let created = self.try_create(definition).await.expect(201);
+        created.json["id"].as_str().expect("a campaign has an id").to_owned()
+    }
+    pub async fn try_create(&self, definition: &Value) -> Answer {
+        let key = uuid::Uuid::new_v4().to_string();
+        self.request("POST", "/v1/campaigns").json(definition).header("idempotency-key", &key).send().await
+    }
+    pub async fn campaign(&self, id: &str) -> Value {
+        self.get(&format!("/v1/campaigns/{id}")).await.expect(200).json
+    }
+    pub async fn launch(&self, id: &str) -> Answer {
+        self.step(id, "launch").await
+    }
+    pub async fn pause(&self, id: &str) -> Answer {
+        self.step(id, "pause").await
+    }
+    pub async fn resume(&self, id: &str) -> Answer {
+        self.step(id, "resume").await
+    }
+    /// `revoke` is `none`, `unaccepted` or `all`.
+    pub async fn cancel(&self, id: &str, revoke: &str) -> Answer {
+        self.post(&format!("/v1/campaigns/{id}/cancel"), &json!({"revoke": revoke})).await
+    }
+    /// The records of a campaign: vouchers, ghosts, skips, failures.
+    pub async fn vouchers(&self, id: &str) -> Vec<Value> {
+        self.pages(&format!("/v1/campaigns/{id}/vouchers")).await
+    }
+    async fn step(&self, id: &str, action: &str) -> Answer {
+        self.request("POST", &format!("/v1/campaigns/{id}/{action}")).send().await
+    }
+}

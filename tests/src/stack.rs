@@ -1,0 +1,127 @@
+//! The running stack, as its file describes it, and one client of each kind.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use aws_types::SdkConfig;
+use base64::Engine as _;
+use serde_json::Value;
+
+use crate::{
+    app::App,
+    carriers::Carriers,
+    ledger::Ledger,
+    operator::{Group, Operator},
+    queues::Queues,
+    wire::Wire,
+    workers::Workers,
+};
+
+/// What `infra/local/stack.py` writes into stack.json.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    json: Value,
+}
+
+impl Facts {
+    fn read() -> Self {
+        let Some(path) = std::env::var_os("STACK_JSON").map(PathBuf::from) else {
+            panic!(
+                "STACK_JSON is not set: the whole-system tests need a running stack. `make test` starts one; by hand: \
+                 `python3 infra/local/stack.py up --stack test`, then STACK_JSON=$PWD/.local/test/stack.json"
+            )
+        };
+        let text = std::fs::read(&path).unwrap_or_else(|error| {
+            panic!("no stack at {}: {error}. Start it: `python3 infra/local/stack.py up --stack test`", path.display())
+        });
+        let json = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{} is not JSON: {error}", path.display()));
+        Self { json }
+    }
+    /// The text at a JSON pointer; its absence ends the test.
+    pub fn text(&self, pointer: &str) -> &str {
+        self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("stack.json has no {pointer}"))
+    }
+    pub fn number(&self, pointer: &str) -> i64 {
+        let found = self.json.pointer(pointer);
+        let number = found.and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
+        number.unwrap_or_else(|| panic!("stack.json has no number {pointer}"))
+    }
+    pub fn api_url(&self) -> &str {
+        self.text("/api_url")
+    }
+    /// The bytes that requests of the app backend are signed with.
+    pub fn webhook_key(&self) -> Vec<u8> {
+        let secret = self.text("/webhook_secret");
+        let encoded = secret.strip_prefix("whsec_").expect("a Standard Webhooks secret");
+        base64::engine::general_purpose::STANDARD.decode(encoded).expect("a secret in base64")
+    }
+    /// Logical name (`sms_dlq`) to URL, at the endpoint that tests reach.
+    pub(crate) fn queues(&self) -> BTreeMap<String, String> {
+        let queues = self.json["queues"].as_object().expect("stack.json has queues");
+        let url = |value: &Value| value.as_str().expect("a queue's URL").replace("//localhost:", "//127.0.0.1:");
+        queues.iter().map(|(name, value)| (name.clone(), url(value))).collect()
+    }
+}
+
+/// One client of each kind. Made inside a test, since connections belong to its runtime; cloning shares them.
+#[derive(Clone)]
+pub struct Stack {
+    pub facts: Arc<Facts>,
+    pub wire: Wire,
+    pub aws: SdkConfig,
+}
+
+impl Stack {
+    /// The stack at `STACK_JSON`; without one the test fails and says how to start it.
+    pub fn connect() -> Self {
+        let facts = Arc::new(Facts::read());
+        let wire = Wire::new();
+        // the local AWS takes any caller for the account's owner who is not a role of it
+        let aws = testkit::config().into_builder().endpoint_url(facts.text("/endpoint_url")).build();
+        Self { facts, wire, aws }
+    }
+    /// The app backend: signs each request.
+    pub fn app(&self) -> App {
+        App::new(self)
+    }
+    /// Someone of this group, signed in.
+    pub async fn operator(&self, group: Group) -> Operator {
+        Operator::sign_in(self, group).await
+    }
+    /// What SMS, e-mails and pushes arrived, and how the providers behave.
+    pub fn carriers(&self) -> Carriers {
+        Carriers::new(self)
+    }
+    /// The tables.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(self)
+    }
+    pub fn queues(&self) -> Queues {
+        Queues::new(self)
+    }
+    /// The processes of the functions.
+    pub fn workers(&self) -> Workers {
+        Workers::new(self)
+    }
+    /// Calls a deployed function with `event` and waits; panics if it ends with an error.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Value {
+        let url = format!(
+            "{}/2015-03-31/functions/{}/invocations",
+            self.facts.text("/endpoint_url"),
+            self.facts.text(&format!("/functions/{function}"))
+        );
+        let scope = "Credential=test/20260101/us-east-1/lambda/aws4_request";
+        let request = self
+            .wire
+            .request("POST", &url)
+            .header("authorization", &format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"))
+            .json(event);
+        let answer = request.send().await;
+        assert!(
+            answer.status == 200 && answer.header("x-amz-function-error").is_none(),
+            "invoking {function}: {} {}",
+            answer.status,
+            answer.text
+        );
+        answer.json
+    }
+}
