@@ -121,7 +121,9 @@ def build():
     if not cargo:
         raise Failed("Rust is needed: https://rustup.rs")
     log = LOCAL / "run" / "build.log"
-    run("building", [cargo, "build", "--profile", "local", "-p", "bootstrap", "-p", "carriers", "--color", "never"], log,
+    # the whole workspace is selected so that the tests choose the same features of the same crates, and nothing is compiled twice
+    command = [cargo, "build", "--profile", "local", "--workspace", "--bin", "bootstrap", "--bin", "carriers", "--color", "never"]
+    run("building", command, log,
         cwd=ROOT, progress=lambda log: f"{log.read_bytes().count(b' Compiling ')} crates so far")
     pack(BUILT / "bootstrap")
 
@@ -228,8 +230,10 @@ def start(stack):
         }
         if with_carriers:
             environment |= {"AWS_ENDPOINT_URL_SNS": stack.inbox, "AWS_ENDPOINT_URL_SESV2": stack.inbox}
-        note = _digest(HERE / "launcher.py") + json.dumps(environment, sort_keys=True)
+        settings = _digest(VENVS["venv-cloud"]) + json.dumps(environment, sort_keys=True)
+        note = _digest(HERE / "launcher.py") + settings
         if keep_or_stop(stack.cloud, note):
+            forget_foreign_state(folders["state"], settings)
             say(f"starting the local AWS on port {stack.port}")
             stack.cloud.start([CLOUD_PYTHON, HERE / "launcher.py"], environment, stack.port, note)
             started.append(stack.cloud)
@@ -238,6 +242,16 @@ def start(stack):
             process.stop()
         raise
     return started
+
+
+def forget_foreign_state(state, settings):
+    """What another version or other settings wrote is not read: queues, for one, are kept under the address they had then."""
+    stamp = state / "made-with"
+    if any(state.iterdir()) and _read(stamp) != settings:
+        say("the local AWS changed since its state was written: starting from an empty one")
+        shutil.rmtree(state)
+        state.mkdir()
+    stamp.write_text(settings)
 
 
 def keep_or_stop(process, note):

@@ -17,22 +17,22 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 /// Looks until `done` holds of what is seen, and gives that back.
 #[track_caller]
 pub fn until<T: Debug, F: Future<Output = T>>(
-    what: &str,
+    what: impl Into<String>,
     bound: Duration,
     look: impl FnMut() -> F,
     done: impl FnMut(&T) -> bool,
 ) -> impl Future<Output = T> {
-    wait(std::panic::Location::caller(), what.to_owned(), bound, look, done)
+    wait(std::panic::Location::caller(), what.into(), bound, look, done)
 }
 
 /// Looks until there is something, and gives it.
 #[track_caller]
 pub fn until_some<T: Debug, F: Future<Output = Option<T>>>(
-    what: &str,
+    what: impl Into<String>,
     bound: Duration,
     look: impl FnMut() -> F,
 ) -> impl Future<Output = T> {
-    let seen = wait(std::panic::Location::caller(), what.to_owned(), bound, look, Option::is_some);
+    let seen = wait(std::panic::Location::caller(), what.into(), bound, look, Option::is_some);
     async { seen.await.expect("waited for") }
 }
 

@@ -148,6 +148,13 @@ mod tests {
         assert_eq!(AMAZON_ROOTS.matches("BEGIN CERTIFICATE").count(), 5);
     }
 
+    /// The stock client builds its connector, and with it the trust store, when it is asked whether it could.
+    #[test]
+    fn the_secure_client_accepts_the_roots() {
+        let components = aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder::new("test");
+        secure().validate_base_client_config(&components, &aws_smithy_types::config_bag::ConfigBag::base()).unwrap();
+    }
+
     #[test]
     fn sends_are_not_repeated() {
         let attempts = |config: SdkConfig| config.retry_config().unwrap().max_attempts();

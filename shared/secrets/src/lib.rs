@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -41,19 +42,16 @@ impl SecretError {
 
 /// One per process: the cache is inside.
 pub struct Secrets {
-    client: aws_sdk_secretsmanager::Client,
+    config: aws_types::SdkConfig,
+    // At first use: a client costs a fifth of a function's start-up.
+    client: OnceLock<aws_sdk_secretsmanager::Client>,
     // Held over a fetch, so that a cold start with many requests asks once.
-    kept: Mutex<HashMap<String, Kept>>,
-}
-
-struct Kept {
-    keys: Vec<Vec<u8>>,
-    until: Instant,
+    cache: Mutex<Cache>,
 }
 
 impl Secrets {
     pub fn new(config: &aws_types::SdkConfig) -> Self {
-        Self { client: aws_sdk_secretsmanager::Client::new(config), kept: Mutex::default() }
+        Self { config: config.clone(), client: OnceLock::new(), cache: Mutex::default() }
     }
 
     /// The keys that may have signed a request: the current one, and the previous if there is one.
@@ -67,29 +65,55 @@ impl Secrets {
     }
 
     async fn keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-        let mut kept = self.kept.lock().await;
-        if let Some(fresh) = kept.get(arn).filter(|it| it.until > Instant::now()) {
-            return Ok(fresh.keys.clone());
+        let mut cache = self.cache.lock().await;
+        if let Some(keys) = cache.fresh(arn, Instant::now()) {
+            return Ok(keys);
         }
         let fetched = self.fetch(arn).await;
-        match (fetched, kept.get_mut(arn)) {
+        cache.settle(arn, fetched, Instant::now())
+    }
+
+    async fn fetch(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
+        let client = self.client.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config));
+        let answer = client.get_secret_value().secret_id(arn).send().await;
+        let answer = answer.map_err(|error| SecretError::Unavailable(causes(&error)))?;
+        parsed(answer.secret_string().unwrap_or_default())
+    }
+}
+
+/// By ARN.
+#[derive(Default)]
+struct Cache(HashMap<String, Kept>);
+
+struct Kept {
+    keys: Vec<Vec<u8>>,
+    until: Instant,
+}
+
+impl Cache {
+    fn fresh(&self, arn: &str, now: Instant) -> Option<Vec<Vec<u8>>> {
+        self.0.get(arn).filter(|kept| now < kept.until).map(|kept| kept.keys.clone())
+    }
+
+    /// What to use after asking: the answer, else what was there before.
+    fn settle(
+        &mut self,
+        arn: &str,
+        fetched: Result<Vec<Vec<u8>>, SecretError>,
+        now: Instant,
+    ) -> Result<Vec<Vec<u8>>, SecretError> {
+        match (fetched, self.0.get_mut(arn)) {
             (Ok(keys), _) => {
-                kept.insert(arn.to_owned(), Kept { keys: keys.clone(), until: Instant::now() + FRESH_FOR });
+                self.0.insert(arn.to_owned(), Kept { keys: keys.clone(), until: now + FRESH_FOR });
                 Ok(keys)
             }
             (Err(error), Some(stale)) => {
                 tracing::warn!(%error, "a secret could not be refreshed, the one at hand stays in use");
-                stale.until = Instant::now() + RETRY_AFTER;
+                stale.until = now + RETRY_AFTER;
                 Ok(stale.keys.clone())
             }
             (Err(error), None) => Err(error),
         }
-    }
-
-    async fn fetch(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-        let answer = self.client.get_secret_value().secret_id(arn).send().await;
-        let answer = answer.map_err(|error| SecretError::Unavailable(causes(&error)))?;
-        parsed(answer.secret_string().unwrap_or_default())
     }
 }
 
@@ -159,5 +183,21 @@ mod tests {
             let shown = parsed(bad).unwrap_err().to_string();
             assert!(!shown.contains("c2hv") && !shown.contains("not base64 at"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_value_is_kept_for_a_while_and_outlives_a_failed_refresh() {
+        let (mut cache, start) = (Cache::default(), Instant::now());
+        let down = || Err(SecretError::Unavailable("down".into()));
+        let keys = vec![vec![1; 32]];
+        assert!(cache.settle("a", down(), start).is_err());
+        assert_eq!(cache.settle("a", Ok(keys.clone()), start).unwrap(), keys);
+        assert_eq!(cache.fresh("a", start + FRESH_FOR - Duration::from_secs(1)), Some(keys.clone()));
+        let late = start + FRESH_FOR;
+        assert_eq!(cache.fresh("a", late), None);
+        assert_eq!(cache.settle("a", down(), late).unwrap(), keys);
+        assert_eq!(cache.fresh("a", late), Some(keys));
+        assert_eq!(cache.fresh("a", late + RETRY_AFTER), None);
+        assert_eq!(cache.fresh("b", start), None);
     }
 }

@@ -1,0 +1,49 @@
+//! `make bench`: what section Performance of the README quotes (docs/performance.md). Each part below measures one promise of the
+//! project against something in the same run: a rule against hand-written Rust, a cold start against Python and Node, issuing
+//! against the bare SDK, a whole campaign against AWS's price list. Prints tables, writes `target/bench.json` (name to number).
+//! How to read it: ratios and instructions carry over to another machine, milliseconds and rates do not.
+//! Before it: bench.py, which builds, starts a stack of its own and says where everything is. Parts run as child processes of this
+//! binary (`benchmarks child ...`), so that each can be counted by valgrind, and its output does not mix with the tables.
+
+// The functions' futures are deep: http stacks in layers, each layer a type.
+#![recursion_limit = "512"]
+
+mod options;
+mod report;
+mod child;
+mod callgrind;
+mod process;
+mod null;
+mod market;
+mod rule;
+mod cost;
+mod start;
+mod issue;
+mod redeem;
+
+use anyhow::Context;
+use options::{Options, Part};
+use report::Report;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "child") {
+        return child::main(&arguments);
+    }
+    let options = Options::parse(arguments.into_iter())?;
+    let mut report = Report::default();
+    for part in Part::ALL {
+        if options.wants(part) {
+            let name = part.name();
+            match part {
+                Part::Rule => rule::measure(&mut report),
+                Part::Cost => cost::measure(&options, &mut report),
+                Part::Start => start::measure(&options, &mut report),
+                Part::Issue => issue::measure(&options, &mut report),
+                Part::Redeem => redeem::measure(&options, &mut report),
+            }
+            .with_context(|| format!("measuring {name}"))?;
+        }
+    }
+    report.finish(&options.out)
+}

@@ -1,0 +1,225 @@
+//! A made-up marketplace, the same every time: customers with contacts, consents and an order history in three verticals, and the
+//! cross-vertical promotion of `make run`. Consents and orders are mixed like the demo's (infra/local/demo/marketplace.py); who they
+//! are does not matter here, how large their items are and how many a rule selects does.
+
+use anyhow::Context;
+use domain::{
+    Timestamp,
+    campaign::{Campaign, Revoke, State},
+    customer::{Activity, Customer},
+    customer_change::Replacement,
+    definition::Definition,
+    id::{CampaignId, CustomerId, OrderId},
+    money::{Currency, Minor, Money},
+    order::{OrderEvent, What},
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+/// Where it is always the same day, so that a rule selects the same customers in every run.
+pub const NOW: &str = "2026-11-22T12:00:00Z";
+
+pub fn now() -> anyhow::Result<Timestamp> {
+    Ok(NOW.parse()?)
+}
+
+pub fn euro() -> anyhow::Result<Currency> {
+    Ok(Currency::parse("EUR")?)
+}
+
+/// SplitMix64: numbers that look drawn, and follow from the seed.
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+    fn percent(&mut self, chance: u64) -> bool {
+        self.below(100) < chance
+    }
+    fn of<T: Copy>(&mut self, all: &[T]) -> anyhow::Result<T> {
+        let index = self.below(all.len() as u64);
+        all.get(usize::try_from(index)?).copied().context("nothing to draw from")
+    }
+}
+
+/// A customer and the orders they placed, oldest first.
+pub struct Person {
+    pub id: CustomerId,
+    pub profile: Replacement,
+    pub orders: Vec<OrderEvent>,
+}
+
+/// Locale, zone, where.
+const CITIES: [(&str, &str, f64, f64); 4] = [
+    ("es-ES", "Europe/Madrid", 40.4168, -3.7038),
+    ("de-DE", "Europe/Berlin", 52.52, 13.405),
+    ("fr-FR", "Europe/Paris", 48.8566, 2.3522),
+    ("en-IE", "Europe/Dublin", 53.3498, -6.2603),
+];
+/// Weight, and the choice for SMS, e-mail and push: granted, denied or never asked.
+const CONSENTS: [(u64, [char; 3]); 8] = [
+    (34, ['y', 'y', 'y']),
+    (14, ['n', 'y', 'y']),
+    (10, ['y', 'y', 'n']),
+    (9, ['y', 'n', 'n']),
+    (9, ['n', 'n', 'y']),
+    (11, ['-', 'y', '-']),
+    (7, ['n', 'n', 'n']),
+    (6, ['-', '-', '-']),
+];
+/// Vertical, and of a hundred customers how many ever order there.
+const VERTICALS: [(&str, u64); 3] = [("food", 86), ("groceries", 48), ("pharmacy", 32)];
+
+pub fn person(number: usize, now: Timestamp) -> anyhow::Result<Person> {
+    let mut draw = Draw(number as u64);
+    let id = CustomerId::parse(&format!("cust-7-{number:06}"))?;
+    let (locale, zone, lat, lon) = draw.of(&CITIES)?;
+    let signed_up = days_before(now, 2 + draw.below(1_200))?;
+    let choice = consents(&mut draw);
+    let said = |letter: char| match letter {
+        'y' => json!({"state": "granted", "source": "signup_form", "at": signed_up.to_string()}),
+        'n' => json!({"state": "denied", "source": "app_settings", "at": signed_up.to_string()}),
+        _ => Value::Null,
+    };
+    let [sms, email, push] = choice;
+    let device = format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d-{number:012}");
+    let devices = if push == 'y' { json!([{"endpoint_id": "phone", "arn": device}]) } else { json!([]) };
+    let tags: Vec<&str> =
+        [("staff", 2), ("student", 8), ("family", 12)].into_iter().filter(|it| draw.percent(it.1)).map(|it| it.0).collect();
+    let north = f64::from(u32::try_from(draw.below(100))?) / 1_000.0;
+    let profile = json!({
+        "profile": {
+            "first_name": "Alexandra", "last_name": "Fernandez", "locale": locale, "zone": zone, "currency": "EUR",
+            "signed_up": signed_up.strftime("%Y-%m-%d").to_string(), "tags": tags,
+            "location": {"lat": lat + north, "lon": lon}, "personal_dates": {"birthday": "1986-04-17"},
+        },
+        "contacts": {"phone": format!("+34600{number:06}"), "email": format!("alexandra.fernandez.{number}@example.com")},
+        "consents": {"sms": said(sms), "email": said(email), "push": said(push)},
+        "push_endpoints": devices,
+    });
+    let orders = orders(&mut draw, &id, number, now)?;
+    Ok(Person { id, profile: serde_json::from_value(profile)?, orders })
+}
+
+fn consents(draw: &mut Draw) -> [char; 3] {
+    let mut left = draw.below(100);
+    for (weight, choice) in CONSENTS {
+        if left < weight {
+            return choice;
+        }
+        left -= weight;
+    }
+    ['-', '-', '-']
+}
+
+fn orders(draw: &mut Draw, customer: &CustomerId, number: usize, now: Timestamp) -> anyhow::Result<Vec<OrderEvent>> {
+    let used: Vec<&str> = VERTICALS.into_iter().filter(|it| draw.percent(it.1)).map(|it| it.0).collect();
+    let count = if used.is_empty() { 0 } else { draw.below(5) };
+    let mut orders = Vec::new();
+    for place in 0..count {
+        orders.push(OrderEvent {
+            order_id: OrderId::parse(&format!("ord-7-{number:06}-{place}"))?,
+            customer_id: customer.clone(),
+            at: days_before(now, 1 + draw.below(200))?,
+            what: What::Placed {
+                vertical: draw.of(&used)?.to_owned(),
+                merchant: "madrid-food-3".to_owned(),
+                total: Money::new(Minor::new(i64::try_from(800 + draw.below(6_000))?)?, euro()?),
+            },
+        });
+    }
+    Ok(orders)
+}
+
+fn days_before(now: Timestamp, days: u64) -> anyhow::Result<Timestamp> {
+    Ok(now.checked_sub(SignedDuration::from_hours(24 * i64::try_from(days)?))?)
+}
+
+/// The customer with what their orders add up to, as the store would have it.
+pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
+    let Person { id, profile, orders } = person(number, now)?;
+    let made = profile.apply(&id, None, euro()?).map_err(|refused| anyhow::anyhow!("{refused:?}"));
+    let mut customer = made?;
+    for order in orders {
+        let What::Placed { vertical, total, .. } = order.what else { continue };
+        let day = customer.today(order.at);
+        for sums in [&mut customer.activity, customer.verticals.entry(vertical).or_insert_with(Activity::default)] {
+            sums.orders += 1;
+            sums.spend = sums.spend.plus(total.amount);
+            sums.last_order_day = sums.last_order_day.max(Some(day));
+        }
+    }
+    Ok(customer)
+}
+
+/// The promotion: who knows food and never tried the pharmacy, push before e-mail before SMS, a tenth held out.
+pub fn promotion(now: Timestamp) -> anyhow::Result<Definition> {
+    let money = |amount: i64| json!({"amount": amount, "currency": "EUR"});
+    let document = json!({
+        "name": "First pharmacy order",
+        "kind": "promotion",
+        "description": "Cross-vertical trial: ordered food, never ordered pharmacy, not tagged staff",
+        "offer": {
+            "benefit": {"percent": {"percent": 20, "cap": money(800)}},
+            "minimum_basket": money(1_500),
+            "scope": {"verticals": ["pharmacy"], "merchants": [], "categories": []},
+            "first_order_only": false,
+        },
+        "validity": {"from_acceptance": {"hours": 72, "accept_within_hours": 168}},
+        "audience": {"all": [
+            {"ordered": {"vertical": "food"}},
+            {"never_ordered": {"vertical": "pharmacy"}},
+            {"not": {"tags": {"any_of": ["staff"]}}},
+        ]},
+        "channels": {"mode": "first_available", "ladder": ["push", "email", "sms"]},
+        "messages": {"default_locale": "en", "locales": {"en": {
+            "sms": {"text": "Hi {{ first_name | default('there') }}: {{ offer }}, on your first pharmacy order. Accept: {{ voucher_link }}"},
+            "email": {
+                "subject": "Your first pharmacy order: {{ offer }}",
+                "preheader": "Only for you. Accept it in the app.",
+                "html": "<p>Hi {{ first_name | default('there') }},</p><p>You know us for food. Now try pharmacy: {{ offer }}.</p>\
+                         <p><a href=\"{{ voucher_link }}\">Accept the offer</a></p><p>Use it by {{ redeem_by }}.</p>",
+                "text": "Hi {{ first_name | default('there') }},\n\nNow try pharmacy: {{ offer }}.\nAccept: {{ voucher_link }}\n",
+            },
+            "push": {"title": "Your first pharmacy order: {{ offer }}", "body": "Only for you. Accept it in the app."},
+        }}},
+        "caps": {"vouchers": 1_000_000, "exposure": money(800_000_000)},
+        "holdout_percent": 10,
+        "reversal": {"on_cancel": "reissue", "on_refund": "proportional"},
+    });
+    Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("the promotion is refused: {errors:?}"))
+}
+
+/// A draft of it.
+pub fn campaign(id: &str, now: Timestamp) -> anyhow::Result<Campaign> {
+    Ok(Campaign {
+        id: CampaignId::parse(id)?,
+        state: State::Draft,
+        version: 1,
+        created_at: now,
+        created_by: "bench".to_owned(),
+        updated_at: now,
+        launched_at: None,
+        ended_at: None,
+        run: None,
+        segments: 0,
+        revoke: Revoke::None,
+        definition: promotion(now)?,
+    })
+}
+
+/// What a customer brings to the checkout: 24.00 in scope, so that the offer applies.
+pub fn basket() -> Value {
+    json!({
+        "currency": "EUR", "delivery_fee": 299, "first_order": false,
+        "lines": [{"vertical": "pharmacy", "merchant": "pharmacy-1", "amount": 2_400}],
+    })
+}

@@ -1,0 +1,119 @@
+//! What the stand-in for each service answers.
+
+use std::{fmt::Write, sync::atomic::Ordering};
+
+use axum::body::Bytes;
+use http::{Response, request::Parts};
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+use super::{Seen, lock};
+
+/// A message that a provider was asked to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provided {
+    /// SNS knows it by its id; the destination is a phone number or a device.
+    Published { id: String, destination: String },
+    /// SES knows its tags.
+    Mailed { id: String, voucher: String, customer: String },
+}
+
+/// The operation that a request is about, as its service calls it.
+fn operation(parts: &Parts, body: &[u8]) -> String {
+    if let Some(target) = parts.headers.get("x-amz-target").and_then(|it| it.to_str().ok()) {
+        return target.rsplit('.').next().unwrap_or(target).to_owned();
+    }
+    if parts.uri.path() == "/v2/email/outbound-emails" {
+        return "SendEmail".to_owned();
+    }
+    if body.starts_with(b"Action=Publish&") { "Publish".to_owned() } else { "Unknown".to_owned() }
+}
+
+pub(super) fn answer(seen: &Seen, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
+    let operation = operation(parts, body);
+    let content = match operation.as_str() {
+        "PutItem" | "TransactWriteItems" => {
+            keep(seen, &operation, body);
+            "{}".to_owned()
+        }
+        "GetItem" => found(seen, body),
+        "GetSecretValue" => secret(),
+        "SendMessageBatch" => r#"{"Successful":[],"Failed":[]}"#.to_owned(),
+        "SendEmail" => mailed(seen, body),
+        "Publish" => published(seen, body),
+        _ => "{}".to_owned(),
+    };
+    *lock(&seen.calls).entry(operation).or_default() += 1;
+    let kind = if content.starts_with('<') { "text/xml" } else { "application/x-amz-json-1.0" };
+    let mut response = Response::new(Full::new(Bytes::from(content)));
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    response
+}
+
+/// The webhook secret of every benchmark.
+pub const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
+
+fn secret() -> String {
+    json!({"SecretString": json!({"current": SECRET, "previous": ""}).to_string()}).to_string()
+}
+
+fn keep(seen: &Seen, operation: &str, body: &[u8]) {
+    if !seen.keeps.load(Ordering::Relaxed) {
+        return;
+    }
+    let Ok(request) = serde_json::from_slice::<Value>(body) else { return };
+    let puts: Vec<&Value> = if operation == "PutItem" {
+        vec![&request]
+    } else {
+        let items = request.get("TransactItems").and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(|item| item.get("Put")).collect()
+    };
+    for put in puts {
+        if let (Some(table), Some(item)) = (put.get("TableName").and_then(Value::as_str), put.get("Item")) {
+            lock(&seen.items).push((table.to_owned(), item.clone()));
+        }
+    }
+}
+
+/// The item that was put last and has every attribute of the key.
+fn found(seen: &Seen, body: &[u8]) -> String {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let (table, key) = (request.get("TableName").and_then(Value::as_str), request.get("Key").and_then(Value::as_object));
+    let (Some(table), Some(key)) = (table, key) else { return "{}".to_owned() };
+    let items = lock(&seen.items);
+    let fits = |item: &Value| key.iter().all(|(name, value)| item.get(name) == Some(value));
+    match items.iter().rev().find(|(of, item)| of == table && fits(item)) {
+        Some((_, item)) => format!(r#"{{"Item":{item}}}"#),
+        None => "{}".to_owned(),
+    }
+}
+
+fn next_id(seen: &Seen) -> String {
+    let number = seen.numbers.fetch_add(1, Ordering::Relaxed);
+    format!("{number:08x}-77aa-4bb3-9c1d-0123456789ab")
+}
+
+fn mailed(seen: &Seen, body: &[u8]) -> String {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let tag = |name: &str| {
+        let tags = request.get("EmailTags").and_then(Value::as_array);
+        let tag = tags.into_iter().flatten().find(|tag| tag.get("Name").and_then(Value::as_str) == Some(name));
+        tag.and_then(|tag| tag.get("Value")?.as_str()).unwrap_or_default().to_owned()
+    };
+    let id = next_id(seen);
+    lock(&seen.provided).push(Provided::Mailed { id: id.clone(), voucher: tag("voucher"), customer: tag("customer") });
+    json!({"MessageId": id}).to_string()
+}
+
+fn published(seen: &Seen, body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let destination = text.split('&').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        (name == "PhoneNumber" || name == "TargetArn").then(|| value.replace("%3A", ":").replace("%2F", "/").replace("%2B", "+"))
+    });
+    let id = next_id(seen);
+    lock(&seen.provided).push(Provided::Published { id: id.clone(), destination: destination.unwrap_or_default() });
+    let mut answer = String::from(r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>"#);
+    let _ = write!(answer, "<MessageId>{id}</MessageId></PublishResult></PublishResponse>");
+    answer
+}

@@ -1,0 +1,107 @@
+//! The tables on the terminal, and `bench.json`: a flat map of names to numbers. A figure with a goal says whether it meets it; a
+//! missed goal is printed and never hidden, and does not fail the run: numbers are judged by whoever reads them.
+
+#![expect(clippy::print_stdout, reason = "a benchmark is for the terminal")]
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+#[derive(Debug, Default)]
+pub struct Report {
+    figures: BTreeMap<String, f64>,
+    missed: Vec<String>,
+    skipped: Vec<String>,
+}
+
+impl Report {
+    pub fn title(&mut self, text: &str) {
+        println!("\n{text}");
+    }
+    /// A line of explanation below a title or a figure.
+    pub fn note(&mut self, text: &str) {
+        println!("    {text}");
+    }
+    pub fn skip(&mut self, why: &str) {
+        println!("  skipped: {why}");
+        self.skipped.push(why.to_owned());
+    }
+
+    pub fn figure(&mut self, name: &str, value: f64, unit: &str) {
+        println!("  {name:<36} {:>12} {unit}", shown(value));
+        self.figures.insert(name.to_owned(), value);
+    }
+
+    /// Met if the value is at most `goal`.
+    pub fn at_most(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
+        let met = value <= goal;
+        let verdict = if met { "met" } else { "MISSED" };
+        println!("  {name:<36} {:>12} {unit:<24} goal at most {}: {verdict}", shown(value), shown(goal));
+        self.figures.insert(name.to_owned(), value);
+        if !met {
+            self.missed.push(format!("{name} is {} and should be at most {}", shown(value), shown(goal)));
+        }
+    }
+
+    /// Columns as wide as their widest cell; the first is left-aligned, numbers are right-aligned.
+    pub fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
+        let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        let line = |cells: &mut dyn Iterator<Item = &str>| {
+            let mut text = String::from("   ");
+            for (cell, width) in cells.zip(&widths) {
+                let number = cell.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+                text += &if number { format!(" {cell:>width$} ") } else { format!(" {cell:<width$} ") };
+            }
+            println!("{}", text.trim_end());
+        };
+        line(&mut head.iter().copied());
+        for row in rows {
+            line(&mut row.iter().map(String::as_str));
+        }
+    }
+
+    pub fn finish(self, out: &Path) -> anyhow::Result<()> {
+        let figures: serde_json::Map<String, Value> =
+            self.figures.iter().map(|(name, value)| (name.clone(), json!(rounded(*value)))).collect();
+        let text = serde_json::to_string_pretty(&Value::Object(figures))?;
+        std::fs::write(out, text + "\n").with_context(|| format!("writing {}", out.display()))?;
+        println!("\n{} figures in {}", self.figures.len(), out.display());
+        for why in &self.skipped {
+            println!("skipped: {why}");
+        }
+        for goal in &self.missed {
+            println!("goal missed: {goal}");
+        }
+        if self.missed.is_empty() && self.skipped.is_empty() {
+            println!("every goal is met");
+        }
+        Ok(())
+    }
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Four significant digits: more would be noise.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return 0.0;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a logarithm is small")]
+    let digits = 3 - value.abs().log10().floor() as i32;
+    let scale = 10f64.powi(digits);
+    (value * scale).round() / scale
+}
+
+pub fn shown(value: f64) -> String {
+    let value = rounded(value);
+    if value.abs() >= 1_000.0 { format!("{value:.0}") } else { format!("{value}") }
+}

@@ -1,0 +1,161 @@
+//! An audience rule of six conditions, asked about each customer of a page: the project's evaluator on a parsed rule, against the
+//! same rule written in Rust by hand (and as well: it stops as early, and looks at a time zone as rarely). Both run over the same
+//! customers and must select the same ones. Goal: within three times of the hand-written one.
+
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use domain::{
+    Date, Timestamp,
+    audience::Rule,
+    customer::{Customer, Point},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    callgrind,
+    child::{self, Environment},
+    market,
+    report::{Report, median},
+};
+
+/// As many as a scan hands over at once.
+const CUSTOMERS: usize = 500;
+/// Times over all customers: the difference of the two counts is what is measured.
+const FEW: usize = 2;
+const MANY: usize = 42;
+/// Repetitions of the timing.
+const ROUNDS: usize = 9;
+
+pub fn measure(report: &mut Report) -> anyhow::Result<()> {
+    report.title("Audience rule: six conditions, one customer");
+    let timed = child::run("rule", &["time".to_owned(), MANY.to_string()], &Environment::new())?.result;
+    let nanoseconds = |name: &str| timed.get(name).and_then(Value::as_f64).context("the child gave no time");
+    if callgrind::available() {
+        let (ours, by_hand) = (instructions("ours")?, instructions("hand")?);
+        report.figure("rule.instructions_per_customer", ours, "instructions");
+        report.figure("rule.instructions_by_hand", by_hand, "instructions");
+        report.at_most("rule.ratio_to_hand_written", ours / by_hand, "of hand-written Rust", 3.0);
+    } else {
+        report.skip(callgrind::MISSING);
+        let ratio = nanoseconds("ours")? / nanoseconds("hand")?;
+        report.at_most("rule.ratio_to_hand_written", ratio, "of hand-written (by time)", 3.0);
+    }
+    report.figure("rule.nanoseconds_per_customer", nanoseconds("ours")?, "ns on this machine");
+    let selected = timed.get("selected").and_then(Value::as_u64).unwrap_or(0);
+    report.note(&format!("{selected} of {CUSTOMERS} customers are selected, by both"));
+    Ok(())
+}
+
+fn instructions(which: &str) -> anyhow::Result<f64> {
+    let count = |times: usize| child::instructions("rule", &[which.to_owned(), times.to_string()], &Environment::new());
+    Ok((count(MANY)? - count(FEW)?) / ((MANY - FEW) * CUSTOMERS) as f64)
+}
+
+/// `ours|hand|time TIMES`
+pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
+    let [which, times] = arguments else { anyhow::bail!("rule takes two arguments") };
+    let times: usize = times.parse()?;
+    let now = market::now()?;
+    let customers: Vec<Customer> = (0..CUSTOMERS).map(|number| market::customer(number, now)).collect::<Result<_, _>>()?;
+    let rule = Rule::parse(&json(), "").map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let by_hand = ByHand::new(now);
+    let ours = |times| selected(times, &customers, |customer| rule.selects(customer, now));
+    let hand = |times| selected(times, &customers, |customer| by_hand.selects(customer));
+    match which.as_str() {
+        "ours" => Ok(json!({"selected": ours(times)})),
+        "hand" => Ok(json!({"selected": hand(times)})),
+        _ => {
+            for customer in &customers {
+                ensure!(rule.selects(customer, now) == by_hand.selects(customer), "they differ on {}", customer.id);
+            }
+            let each = (times * CUSTOMERS) as f64;
+            let (mut by_us, mut by_them) = (Vec::new(), Vec::new());
+            for _ in 0..ROUNDS {
+                by_us.push(nanoseconds(|| ours(times)) / each);
+                by_them.push(nanoseconds(|| hand(times)) / each);
+            }
+            Ok(json!({"ours": median(by_us), "hand": median(by_them), "selected": ours(1)}))
+        }
+    }
+}
+
+fn selected(times: usize, customers: &[Customer], selects: impl Fn(&Customer) -> bool) -> usize {
+    let mut count = 0;
+    for _ in 0..times {
+        count += customers.iter().filter(|customer| std::hint::black_box(selects(std::hint::black_box(customer)))).count();
+    }
+    count
+}
+
+fn nanoseconds(work: impl FnOnce() -> usize) -> f64 {
+    let began = Instant::now();
+    std::hint::black_box(work());
+    began.elapsed().as_nanos() as f64
+}
+
+const MADRID: Point = Point { lat: 40.4168, lon: -3.7038 };
+const BERLIN: Point = Point { lat: 52.52, lon: 13.405 };
+const KM: f64 = 25.0;
+
+/// Knows food, not the pharmacy, lives near one of two places or has spent enough, ordered lately, and is not staff.
+fn json() -> Value {
+    json!({"all": [
+        {"ordered": {"vertical": "food"}},
+        {"never_ordered": {"vertical": "pharmacy"}},
+        {"any": [
+            {"within_km": {"points": [MADRID, BERLIN], "km": KM}},
+            {"spend": {"at_least": {"amount": 5_000, "currency": "EUR"}}},
+        ]},
+        {"last_order": {"days_ago_at_most": 120}},
+        {"not": {"tags": {"any_of": ["staff"]}}},
+    ]})
+}
+
+struct ByHand {
+    now: Timestamp,
+    /// Days since 1970 in UTC.
+    today: i64,
+}
+
+impl ByHand {
+    fn new(now: Timestamp) -> Self {
+        Self { now, today: now.as_second().div_euclid(86_400) }
+    }
+
+    fn selects(&self, customer: &Customer) -> bool {
+        if customer.verticals.get("food").is_none_or(|it| it.orders == 0) {
+            return false;
+        }
+        if customer.verticals.get("pharmacy").is_some_and(|it| it.orders > 0) {
+            return false;
+        }
+        let near = customer.profile.location.is_some_and(|place| near(&place, &MADRID) || near(&place, &BERLIN));
+        let euro = customer.profile.currency.is_none_or(|currency| currency.as_str() == "EUR");
+        if !near && !(euro && customer.activity.spend.units() >= 5_000) {
+            return false;
+        }
+        if !customer.activity.last_order_day.is_some_and(|day| self.within(day, 120, customer)) {
+            return false;
+        }
+        !customer.profile.tags.iter().any(|tag| tag == "staff")
+    }
+
+    /// Most days are far from the limit; only next to it the customer's own zone matters.
+    fn within(&self, day: Date, limit: i64, customer: &Customer) -> bool {
+        let ago = self.today - day_number(day);
+        if (ago - limit).abs() > 2 {
+            return ago < limit;
+        }
+        day_number(customer.today(self.now)) - day_number(day) <= limit
+    }
+}
+
+fn day_number(day: Date) -> i64 {
+    day.duration_since(jiff::civil::date(1970, 1, 1)).as_secs() / 86_400
+}
+
+/// Half a degree is more than 25 km anywhere below 60 degrees of latitude: it refuses most without trigonometry.
+fn near(place: &Point, centre: &Point) -> bool {
+    (place.lat - centre.lat).abs() < 0.5 && (place.lon - centre.lon).abs() < 0.5 && centre.km_to(place) <= KM
+}

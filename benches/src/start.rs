@@ -1,0 +1,226 @@
+//! A cold start, seen from the runtime API: from the spawn of the process to its first `/next`, and on to the answer to its first
+//! event. The function is the shipped `record-feedback`: one delivery event in, one conditional UpdateItem out. Python (boto3) and
+//! Node (@aws-sdk/client-dynamodb) handlers do the same with the same call, on loops as small as can be (peers/), which is less than
+//! Lambda's managed runtimes do. All three talk plain HTTP to the same null server, in turns, and the median counts.
+//! Instructions to `/next` are counted for every function of the one binary, and the largest must stay within the goal.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use crate::{
+    callgrind::{self, Counted},
+    child::{Environment, aws_environment},
+    null::{Moment, Null},
+    options::Options,
+    process,
+    report::{Report, median, shown},
+};
+
+/// Every function of the one binary.
+const FUNCTIONS: [&str; 12] = [
+    "campaigns",
+    "customers",
+    "vouchers",
+    "expand-audience",
+    "release-dispatches",
+    "deliver-sms",
+    "deliver-email",
+    "deliver-push",
+    "record-feedback",
+    "aggregate-reports",
+    "reports",
+    "sweep",
+];
+/// The one whose first event is one write.
+const FUNCTION: &str = "record-feedback";
+/// Starts of each before those that count: files come into the page cache, Python compiles.
+const WARM_UP: usize = 1;
+
+pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    report.title("Cold start: spawn, first /next, first event with one write");
+    let binary = std::fs::canonicalize(&options.bootstrap)
+        .with_context(|| format!("{} is not built", options.bootstrap.display()))?;
+    instructions(&binary, report)?;
+    let size = std::fs::metadata(&binary)?.len() as f64 / 1e6;
+    report.figure("size.bootstrap_mb", size, "MB, all functions, not compressed");
+    side_by_side(&binary, options, report)
+}
+
+fn instructions(binary: &Path, report: &mut Report) -> anyhow::Result<()> {
+    if !callgrind::available() {
+        report.skip(callgrind::MISSING);
+        return Ok(());
+    }
+    let mut counts = Vec::new();
+    for function in FUNCTIONS {
+        counts.push((to_next(binary, function).with_context(|| format!("starting {function}"))?, function));
+    }
+    counts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let worst = counts.first().map_or(f64::NAN, |it| it.0);
+    report.at_most("start.million_instructions", worst / 1e6, "million, worst function", 3.0);
+    let each: Vec<String> = counts.iter().map(|(count, function)| format!("{function} {}", shown(count / 1e6))).collect();
+    for line in each.chunks(4) {
+        report.note(&line.join(", "));
+    }
+    Ok(())
+}
+
+fn to_next(binary: &Path, function: &str) -> anyhow::Result<f64> {
+    let null = Null::start()?;
+    let mut counted = Counted::new(binary);
+    let mut child = Life::of(&mut counted.command, &environment(function, &null))?;
+    null.mark(&mut child.0, Moment::Next)?;
+    // Now it waits for an event.
+    process::terminate(child.0.id());
+    child.0.wait()?;
+    counted.instructions()
+}
+
+/// A process that ends with its owner.
+pub struct Life(pub Child);
+
+impl Life {
+    /// With this environment and nothing else; what it says is thrown away.
+    pub fn of(command: &mut Command, environment: &Environment) -> anyhow::Result<Self> {
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env_clear().env("PATH", path).envs(environment.iter().cloned());
+        let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Ok(Self(started.with_context(|| format!("starting {:?}", command.get_program()))?))
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What Lambda and template.yaml give to any of the functions, and what they find behind it.
+pub fn environment(function: &str, null: &Null) -> Environment {
+    let mut environment = aws_environment(&null.endpoint());
+    let mut put = |name: &str, value: String| environment.push((name.to_owned(), value));
+    put("_HANDLER", function.to_owned());
+    put("AWS_LAMBDA_RUNTIME_API", null.address.to_string());
+    put("AWS_LAMBDA_FUNCTION_NAME", format!("vouchers-{function}"));
+    put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned());
+    put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned());
+    put("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/vouchers-{function}"));
+    put("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]0123456789abcdef".to_owned());
+    for table in ["CUSTOMERS", "VOUCHERS", "WORK", "CONTROL", "REPORTS"] {
+        put(&format!("{table}_TABLE"), format!("vouchers-{}", table.to_ascii_lowercase()));
+    }
+    for queue in ["EXPANSION", "RELEASE", "SMS", "EMAIL", "PUSH", "FEEDBACK", "SWEEP"] {
+        put(&format!("{queue}_QUEUE_URL"), format!("{}/000000000000/{queue}", null.endpoint()));
+        put(&format!("{queue}_DLQ_URL"), format!("{}/000000000000/{queue}-dlq", null.endpoint()));
+    }
+    put("PARKED_QUEUE_URL", format!("{}/000000000000/parked", null.endpoint()));
+    for secret in ["WEBHOOK", "CURSOR"] {
+        put(&format!("{secret}_SECRET_ARN"), format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{secret}"));
+    }
+    put("LINK_BASE", "https://app.example.com/vouchers".to_owned());
+    put("SENDER_EMAIL", "offers@example.com".to_owned());
+    put("CURRENCY", "EUR".to_owned());
+    put("RUST_LOG", "info".to_owned());
+    environment
+}
+
+/// One delivery event of SES, as SQS hands it over.
+fn event() -> Value {
+    let body = json!({
+        "eventType": "Delivery",
+        "mail": {
+            "messageId": "0100018b-77aa-4bb3-9c1d-0123456789ab",
+            "tags": {"voucher": ["vch_0123456789ABCDEFGHJK"], "customer": ["MN2XG5BNG4WTAMBQGAYDC"], "campaign": ["cmp_1"]},
+        },
+        "delivery": {"timestamp": "2026-11-22T11:59:00.000Z"},
+    });
+    json!({"Records": [{
+        "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d", "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+        "body": body.to_string(), "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3", "messageAttributes": {},
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1545082649183", "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+            "ApproximateFirstReceiveTimestamp": "1545082649185"},
+        "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:feedback", "awsRegion": "us-east-1",
+    }]})
+}
+
+/// One start: how long to the first `/next`, how long to the answer to the first event, and the most memory until then.
+struct Start {
+    to_next: f64,
+    to_answer: f64,
+    memory_mb: f64,
+}
+
+fn start(mut command: Command) -> anyhow::Result<Start> {
+    let null = Null::start()?;
+    null.event(&event());
+    let environment = environment(FUNCTION, &null);
+    let began = Instant::now();
+    let mut life = Life::of(&mut command, &environment)?;
+    let next = null.mark(&mut life.0, Moment::Next)?.at;
+    let answered = null.mark(&mut life.0, Moment::Response)?.at;
+    null.mark(&mut life.0, Moment::Next)?;
+    if null.calls().get("UpdateItem") != Some(&1) {
+        bail!("the first event made other calls than one write: {:?}", null.calls());
+    }
+    let memory_mb = process::peak_memory_mb(life.0.id());
+    let ms = |until: Duration| until.as_secs_f64() * 1_000.0;
+    Ok(Start { to_next: ms(next - began), to_answer: ms(answered - began), memory_mb })
+}
+
+fn side_by_side(binary: &Path, options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let mut commands: Vec<(&str, Box<dyn Fn() -> Command>)> = Vec::new();
+    let binary = binary.to_owned();
+    commands.push(("Rust", Box::new(move || Command::new(&binary))));
+    let missing = |what: &str| format!("{what}: bench.py installs it, or says why it could not");
+    match options.python.clone() {
+        Some(python) => commands.push(("Python", Box::new(move || handled_by(&python, Path::new("benches/peers/handler.py"))))),
+        None => report.skip(&missing("a Python with boto3")),
+    }
+    match options.node.clone() {
+        Some(folder) => commands.push(("Node", Box::new(move || handled_by(Path::new("node"), &folder.join("handler.mjs"))))),
+        None => report.skip(&missing("Node's SDK for DynamoDB")),
+    }
+    let rounds = options.size(21, 3);
+    let mut starts: Vec<Vec<Start>> = commands.iter().map(|_| Vec::new()).collect();
+    for round in 0..rounds + WARM_UP {
+        for ((name, command), starts) in commands.iter().zip(&mut starts) {
+            let start = start(command()).with_context(|| format!("starting {name}"))?;
+            if round >= WARM_UP {
+                starts.push(start);
+            }
+        }
+    }
+    let of = |starts: &[Start], what: fn(&Start) -> f64| median(starts.iter().map(what).collect());
+    let mut rows = Vec::new();
+    let mut ours = f64::NAN;
+    for ((name, _), starts) in commands.iter().zip(&starts) {
+        let (next, answer) = (of(starts, |it| it.to_next), of(starts, |it| it.to_answer));
+        let memory = of(starts, |it| it.memory_mb);
+        rows.push(vec![(*name).to_owned(), shown(next), shown(answer), shown(memory)]);
+        match *name {
+            "Python" => report.at_most("start.ratio_to_python", ours / answer, "of Python's time", 1.0 / 40.0),
+            "Node" => report.at_most("start.ratio_to_node", ours / answer, "of Node's time", 1.0 / 20.0),
+            _ => {
+                ours = answer;
+                report.figure("start.ms_to_first_answer", answer, "ms on this machine");
+                report.figure("start.memory_mb", memory, "MB at most");
+            }
+        }
+    }
+    report.table(&["", "ms to /next", "ms to the first answer", "MB"], &rows);
+    report.note(&format!("medians of {rounds} starts each, in turns"));
+    Ok(())
+}
+
+fn handled_by(program: &Path, handler: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg(handler);
+    command
+}

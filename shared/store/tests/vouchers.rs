@@ -1,0 +1,553 @@
+//! Vouchers and their attempts, on a real DynamoDB API: issued once, one claim per attempt, and provider events that may come late,
+//! twice and in any order.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod stage;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    Timestamp,
+    campaign::Campaign,
+    channel::Channel,
+    delivery::{Attempt, AttemptState},
+    dispatch::{Dispatch, Purpose},
+    id::{HoldKey, OrderId, RefundId},
+    voucher::{Hold, Redemption, Stages, Status, Voucher},
+};
+use futures::future::join_all;
+use serde_json::json;
+use stage::{running, with_store};
+use store::{
+    Store,
+    redemptions::Recorded,
+    vouchers::{After, CAMPAIGN_SHARDS, Feedback, Issued, Sent, Step, UnknownAttempt, VoucherKey},
+};
+use testkit::builders::{attempt, campaign_id, customer_id, definition, dispatch, later, minor, noon, voucher};
+
+fn key(voucher: &Voucher) -> VoucherKey {
+    VoucherKey::from(voucher)
+}
+
+fn minutes(number: i64) -> Timestamp {
+    later(noon(), number * 60_000)
+}
+
+/// Issued with a claim by e-mail.
+async fn issued(store: &Store, customer: &str) -> Voucher {
+    let voucher = voucher(&campaign_id("cmp_1"), &definition(json!({})), customer, Channel::Email);
+    assert_eq!(store.issue(&voucher).await.unwrap(), Issued::First);
+    voucher
+}
+
+async fn read(store: &Store, voucher: &Voucher) -> Voucher {
+    store.voucher(&key(voucher)).await.unwrap().unwrap()
+}
+
+async fn email(store: &Store, voucher: &Voucher) -> Attempt {
+    read(store, voucher).await.attempts[&Channel::Email].clone()
+}
+
+fn sent(number: u32, at: Timestamp) -> Sent<'static> {
+    Sent { channel: Channel::Email, number, at, provider_id: "ses-1", units: 1 }
+}
+
+fn ended(number: u32, state: AttemptState, reason: &str) -> Attempt {
+    Attempt { at: minutes(1), reason: Some(reason.into()), ..attempt(Channel::Email, number, state) }
+}
+
+#[tokio::test]
+async fn a_voucher_is_issued_once_and_a_repeat_finds_it_as_it_stands() {
+    with_store(async |store, _| {
+        let first = issued(store, "c-1").await;
+        assert_eq!(read(store, &first).await, first);
+        assert_eq!(store.record_sent(&key(&first), &sent(1, minutes(1))).await.unwrap(), Step::Taken);
+        let again = Voucher { issued_at: minutes(5), dispatch: "p00000009.000".into(), ..first.clone() };
+        let Issued::Existing(existing) = store.issue(&again).await.unwrap() else { unreachable!("it is there") };
+        assert_eq!(*existing, read(store, &first).await);
+        assert_eq!((existing.issued_at, existing.stages.sent_at), (noon(), Some(minutes(1))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_who_issue_one_voucher_one_does() {
+    with_store(async |store, _| {
+        let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Sms);
+        let answers = join_all((0..16).map(|_| store.issue(&made))).await;
+        let first = answers.iter().filter(|answer| *answer.as_ref().unwrap() == Issued::First).count();
+        assert_eq!(first, 1);
+        assert_eq!(store.vouchers_of(&made.customer).await.unwrap(), [made]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everything_a_voucher_can_hold_reads_back() {
+    with_store(async |store, _| {
+        let base = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
+        let failed = Attempt { reason: Some("rejected".into()), ..attempt(Channel::Push, 2, AttemptState::Failed) };
+        let full = Voucher {
+            status: Status::Redeemed,
+            redeem_by: Some(minutes(60)),
+            stages: Stages {
+                sent_at: Some(minutes(1)),
+                delivered_at: Some(minutes(2)),
+                accepted_at: Some(minutes(3)),
+                declined_at: None,
+                redeemed_at: Some(minutes(4)),
+                reversed_at: Some(minutes(5)),
+            },
+            sent_via: Some(Channel::Push),
+            delivered_via: Some(Channel::Sms),
+            accepted_via: Some(Channel::Sms),
+            attempts: BTreeMap::from([
+                (Channel::Push, failed),
+                (Channel::Sms, Attempt { provider_id: Some("sns-1".into()), ..attempt(Channel::Sms, 1, AttemptState::Delivered) }),
+            ]),
+            message_units: BTreeMap::from([(Channel::Sms, 3)]),
+            undeliverable: Some("rejected".into()),
+            hold: Some(Hold { key: HoldKey::parse("cart-1").unwrap(), until: minutes(9) }),
+            redemption: Some(Redemption {
+                order: OrderId::parse("o-1").unwrap(),
+                at: minutes(4),
+                discount: minor(500),
+                revenue: minor(1_500),
+                returned: minor(100),
+                refunded: minor(300),
+                refunds: vec![RefundId::parse("r-1").unwrap(), RefundId::parse("r-2").unwrap()],
+            }),
+            redemptions: 2,
+            reversals: 1,
+            ..base
+        };
+        store.restore(&full).await.unwrap();
+        assert_eq!(read(store, &full).await, full);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn records_are_found_by_customer_and_by_key() {
+    with_store(async |store, _| {
+        let mut made = Vec::new();
+        for campaign in ["cmp_1", "cmp_2", "cmp_3"] {
+            for customer in 0..70 {
+                let definition = definition(json!({}));
+                let voucher = voucher(&campaign_id(campaign), &definition, &format!("c-{customer}"), Channel::Sms);
+                made.push(voucher);
+            }
+        }
+        join_all(made.iter().map(|voucher| store.issue(voucher))).await;
+        let ids = |vouchers: &[Voucher]| vouchers.iter().map(|voucher| voucher.id.clone()).collect::<BTreeSet<_>>();
+        let of_one: Vec<Voucher> = made.iter().filter(|it| it.customer == customer_id("c-7")).cloned().collect();
+        assert_eq!(ids(&store.vouchers_of(&customer_id("c-7")).await.unwrap()), ids(&of_one));
+        assert_eq!(store.vouchers_of(&customer_id("c-none")).await.unwrap(), []);
+        let mut keys: Vec<VoucherKey> = made.iter().map(key).collect();
+        let stranger = VoucherKey { customer: customer_id("c-1"), voucher: made[2].id.clone() };
+        keys.push(stranger.clone());
+        let found = store.vouchers_at(&keys).await.unwrap();
+        assert_eq!((found.len(), ids(&found)), (210, ids(&made)), "more than one batch, and no voucher of another's");
+        assert_eq!(store.voucher(&stranger).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_shards_of_a_campaign_show_each_voucher_once() {
+    with_store(async |store, _| {
+        let ours = campaign_id("cmp_ours");
+        let definition = definition(json!({}));
+        let made: Vec<Voucher> =
+            (0..300).map(|number| voucher(&ours, &definition, &format!("c-{number}"), Channel::Sms)).collect();
+        join_all(made.iter().map(|voucher| store.issue(voucher))).await;
+        issued(store, "c-1").await;
+        let mut found: Vec<_> = Vec::new();
+        let mut largest = 0;
+        for shard in 0..CAMPAIGN_SHARDS {
+            let (mut after, mut size) = (None, 0);
+            loop {
+                let (page, next) = store.campaign_vouchers(&ours, shard, after.as_ref(), 7).await.unwrap();
+                assert!(page.len() <= 7 && page.is_sorted_by_key(|voucher| voucher.id.clone()));
+                size += page.len();
+                found.extend(page.into_iter().map(|voucher| voucher.id));
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert!(size > 0, "shard {shard} takes no share of the writes");
+            largest = largest.max(size);
+        }
+        assert!(largest < 2 * 300 / 16 + 5, "{largest} of 300 on one shard of {CAMPAIGN_SHARDS}");
+        let unique: BTreeSet<_> = found.iter().cloned().collect();
+        assert_eq!((found.len(), unique), (300, made.into_iter().map(|voucher| voucher.id).collect()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_further_channel_is_claimed_once_and_only_while_issued() {
+    with_store(async |store, _| {
+        let made = issued(store, "c-1").await;
+        let claim = attempt(Channel::Sms, 1, AttemptState::Claimed);
+        let claims = join_all((0..8).map(|_| store.claim(&key(&made), &claim, None))).await;
+        let (taken, overtaken): (Vec<_>, Vec<_>) =
+            claims.into_iter().map(Result::unwrap).partition(|step| *step == Step::Taken);
+        assert_eq!((taken.len(), overtaken.len()), (1, 7));
+        assert_eq!(read(store, &made).await.attempts.len(), 2);
+        assert_eq!(store.record_acceptance(&key(&made), minutes(60), minutes(1)).await.unwrap(), Recorded::First);
+        let push = attempt(Channel::Push, 1, AttemptState::Claimed);
+        assert_eq!(store.claim(&key(&made), &push, None).await.unwrap(), Step::Overtaken, "accepted: nothing more to say");
+        let nobody = VoucherKey { customer: customer_id("c-2"), ..key(&made) };
+        assert_eq!(store.claim(&nobody, &push, None).await.unwrap(), Step::Overtaken);
+        assert_eq!(store.voucher(&nobody).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
+    with_store(async |store, _| {
+        for (number, state) in AttemptState::ALL.into_iter().enumerate() {
+            let made = issued(store, &format!("c-{number}")).await;
+            let attempts = BTreeMap::from([(Channel::Email, attempt(Channel::Email, 1, state))]);
+            store.restore(&Voucher { attempts, ..made.clone() }).await.unwrap();
+            let next = attempt(Channel::Email, 2, AttemptState::Claimed);
+            let open = matches!(state, AttemptState::Throttled | AttemptState::Unknown);
+            let expected = if open { Step::Taken } else { Step::Overtaken };
+            assert_eq!(store.claim(&key(&made), &next, None).await.unwrap(), Step::Overtaken, "{state:?}");
+            assert_eq!(store.claim(&key(&made), &next, Some(2)).await.unwrap(), Step::Overtaken, "{state:?}");
+            assert_eq!(store.claim(&key(&made), &next, Some(1)).await.unwrap(), expected, "{state:?}");
+            assert_eq!(store.claim(&key(&made), &next, Some(1)).await.unwrap(), Step::Overtaken, "{state:?}");
+            assert_eq!(email(store, &made).await.number, if open { 2 } else { 1 });
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_taken_by_the_provider_is_noted_once() {
+    with_store(async |store, _| {
+        let made = issued(store, "c-1").await;
+        let other = Sent { number: 2, ..sent(1, minutes(1)) };
+        assert_eq!(store.record_sent(&key(&made), &other).await.unwrap(), Step::Overtaken, "an attempt that is not there");
+        let sms = Sent { channel: Channel::Sms, ..sent(1, minutes(1)) };
+        assert_eq!(store.record_sent(&key(&made), &sms).await.unwrap(), Step::Overtaken);
+        let three = Sent { units: 3, ..sent(1, minutes(1)) };
+        assert_eq!(store.record_sent(&key(&made), &three).await.unwrap(), Step::Taken);
+        let again = Sent { provider_id: "ses-2", ..sent(1, minutes(2)) };
+        assert_eq!(store.record_sent(&key(&made), &again).await.unwrap(), Step::Overtaken);
+        let voucher = read(store, &made).await;
+        assert_eq!((voucher.stages.sent_at, voucher.sent_via), (Some(minutes(1)), Some(Channel::Email)));
+        assert_eq!(voucher.message_units, BTreeMap::from([(Channel::Email, 3)]));
+        let attempt = &voucher.attempts[&Channel::Email];
+        assert_eq!((attempt.state, attempt.provider_id.as_deref()), (AttemptState::Sent, Some("ses-1")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn our_own_record_of_sending_may_come_after_the_delivery() {
+    with_store(async |store, _| {
+        let made = issued(store, "c-1").await;
+        let stamped = store.record_feedback(&key(&made), Channel::Email, Feedback::Delivered, minutes(2)).await.unwrap();
+        assert_eq!(stamped, Step::Taken);
+        assert_eq!(read(store, &made).await.stages.sent_at, Some(minutes(2)), "what arrived was sent");
+        assert_eq!(store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(), Step::Taken);
+        assert_eq!(store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(), Step::Overtaken);
+        let voucher = read(store, &made).await;
+        let attempt = &voucher.attempts[&Channel::Email];
+        assert_eq!((attempt.state, attempt.provider_id.as_deref()), (AttemptState::Delivered, Some("ses-1")));
+        assert_eq!(voucher.message_units[&Channel::Email], 1);
+        assert_eq!(voucher.stages.sent_at, Some(minutes(2)), "set once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_acceptance_remembers_what_reached_the_customer_last() {
+    with_store(async |store, _| {
+        let accept = async |voucher: &Voucher| {
+            store.record_acceptance(&key(voucher), minutes(60), minutes(9)).await.unwrap();
+            read(store, voucher).await.accepted_via
+        };
+        assert_eq!(accept(&issued(store, "c-none").await).await, None);
+        let made = issued(store, "c-1").await;
+        store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap();
+        store.claim(&key(&made), &attempt(Channel::Sms, 1, AttemptState::Claimed), None).await.unwrap();
+        store.record_sent(&key(&made), &Sent { channel: Channel::Sms, ..sent(1, minutes(2)) }).await.unwrap();
+        store.record_feedback(&key(&made), Channel::Email, Feedback::Delivered, minutes(3)).await.unwrap();
+        assert_eq!(accept(&made).await, Some(Channel::Sms));
+        let voucher = read(store, &made).await;
+        assert_eq!((voucher.sent_via, voucher.delivered_via), (Some(Channel::Email), Some(Channel::Email)));
+        // late news move nothing back
+        store.record_feedback(&key(&made), Channel::Sms, Feedback::Bounced, minutes(30)).await.unwrap();
+        assert_eq!(read(store, &made).await.status, Status::Accepted);
+    })
+    .await;
+}
+
+fn next_rung(campaign: &Campaign, customer: &str) -> Dispatch {
+    let parent = dispatch(&campaign.id, 0, 0, &[]);
+    parent.of_one(Purpose::Fallback, Channel::Sms, 1, &customer_id(customer), minutes(1))
+}
+
+async fn open(store: &Store, campaign: &Campaign) -> (u64, Vec<String>) {
+    let segment = store.segment(campaign.run.as_ref().unwrap(), 0).await.unwrap().unwrap();
+    let mut names = Vec::new();
+    for channel in Channel::ALL {
+        let (due, _) = store.due_dispatches(channel, minutes(600), None).await.unwrap();
+        names.extend(due.into_iter().map(|due| due.key.name));
+    }
+    (segment.open, names)
+}
+
+#[tokio::test]
+async fn a_definite_no_and_what_follows_from_it_are_one_step() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let made = issued(store, "c-1").await;
+        let next = next_rung(&campaign, "c-1");
+        let failed = ended(1, AttemptState::Failed, "invalid_address");
+        let steps = join_all((0..8).map(|_| async {
+            // who loses by a conflict comes back and finds it done
+            store.record_unsent(&key(&made), &failed, &After::Next(&next)).await.is_ok_and(|step| step == Step::Taken)
+        }));
+        assert_eq!(steps.await.into_iter().filter(|taken| *taken).count(), 1);
+        let again = store.record_unsent(&key(&made), &failed, &After::Next(&next)).await.unwrap();
+        assert_eq!(again, Step::Overtaken);
+        assert_eq!(open(store, &campaign).await, (1, vec![next.key.name.clone()]));
+        let attempt = email(store, &made).await;
+        assert_eq!((attempt.state, attempt.reason.as_deref()), (AttemptState::Failed, Some("invalid_address")));
+        assert_eq!(read(store, &made).await.undeliverable, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_throttle_leaves_the_channel_open_for_the_next_attempt() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let made = issued(store, "c-1").await;
+        let parent = dispatch(&campaign.id, 0, 0, &["c-1"]);
+        let retry = parent.of_one(Purpose::Retry, Channel::Email, 2, &customer_id("c-1"), minutes(5));
+        let throttled = ended(1, AttemptState::Throttled, "rate");
+        let step = store.record_unsent(&key(&made), &throttled, &After::Next(&retry)).await.unwrap();
+        assert_eq!(step, Step::Taken);
+        assert_eq!(open(store, &campaign).await, (1, vec![retry.key.name]));
+        let late = store.record_sent(&key(&made), &sent(1, minutes(2))).await.unwrap();
+        assert_eq!(late, Step::Overtaken, "a definite no is not a yes");
+        let claim = attempt(Channel::Email, 2, AttemptState::Claimed);
+        assert_eq!(store.claim(&key(&made), &claim, Some(1)).await.unwrap(), Step::Taken);
+        let step = store.record_unsent(&key(&made), &throttled, &After::Nothing).await.unwrap();
+        assert_eq!(step, Step::Overtaken, "attempt 1 is over");
+        assert_eq!(store.record_sent(&key(&made), &sent(2, minutes(6))).await.unwrap(), Step::Taken);
+        assert_eq!(email(store, &made).await.number, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_no_channel_left_the_reason_is_kept() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let made = issued(store, "c-1").await;
+        let failed = ended(1, AttemptState::Failed, "rejected");
+        assert_eq!(store.record_unsent(&key(&made), &failed, &After::Undeliverable).await.unwrap(), Step::Taken);
+        assert_eq!(read(store, &made).await.undeliverable.as_deref(), Some("rejected"));
+        assert_eq!(open(store, &campaign).await, (0, Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_event_that_came_first_stands_and_nothing_is_planned() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        for (number, what) in [Feedback::Delivered, Feedback::Bounced, Feedback::Complained, Feedback::Failed].into_iter().enumerate() {
+            let customer = format!("c-{number}");
+            let made = issued(store, &customer).await;
+            store.record_feedback(&key(&made), Channel::Email, what, minutes(1)).await.unwrap();
+            let before = read(store, &made).await;
+            let next = next_rung(&campaign, &customer);
+            let throttled = ended(1, AttemptState::Throttled, "rate");
+            let step = store.record_unsent(&key(&made), &throttled, &After::Next(&next)).await.unwrap();
+            assert_eq!(step, Step::Overtaken);
+            assert_eq!(read(store, &made).await, before);
+        }
+        assert_eq!(open(store, &campaign).await, (0, Vec::new()));
+    })
+    .await;
+}
+
+/// An attempt of unknown fate, to be looked at again at minute 15.
+async fn unknown(store: &Store, campaign: &Campaign, customer: &str) -> Voucher {
+    let made = issued(store, customer).await;
+    let state = ended(1, AttemptState::Unknown, "timeout");
+    let dispatch = dispatch(&campaign.id, 0, 0, &[customer]);
+    let after = After::LookAgain { at: minutes(15), dispatch: &dispatch };
+    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Step::Taken);
+    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Step::Overtaken);
+    made
+}
+
+#[tokio::test]
+async fn an_unknown_attempt_is_looked_at_when_its_time_has_come_until_it_is_forgotten() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let made = unknown(store, &campaign, "c-1").await;
+        assert_eq!(store.unknown_attempts(later(minutes(15), -1)).await.unwrap(), []);
+        let expected = UnknownAttempt {
+            key: key(&made),
+            channel: Channel::Email,
+            number: 1,
+            campaign: campaign.id.clone(),
+            run: campaign.run.clone().unwrap(),
+            segment: 0,
+        };
+        assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), [expected.clone()]);
+        store.forget_unknown(&expected).await.unwrap();
+        store.forget_unknown(&expected).await.unwrap();
+        assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), []);
+        assert_eq!(email(store, &made).await.state, AttemptState::Unknown, "forgetting is not an answer");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answer() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let parent = dispatch(&campaign.id, 0, 0, &[]);
+        let plan = async |made: &Voucher, number| {
+            let next = parent.of_one(Purpose::Retry, Channel::Email, number + 1, &made.customer, minutes(15));
+            store.plan_repeat(&key(made), Channel::Email, number, &next).await.unwrap()
+        };
+        let waiting = unknown(store, &campaign, "c-1").await;
+        assert_eq!(plan(&waiting, 2).await, Step::Overtaken, "there is no attempt 2");
+        assert_eq!(plan(&waiting, 1).await, Step::Taken);
+        assert_eq!(plan(&waiting, 1).await, Step::Overtaken, "planned already");
+        assert_eq!(open(store, &campaign).await.0, 1);
+        let answered = unknown(store, &campaign, "c-2").await;
+        store.record_feedback(&key(&answered), Channel::Email, Feedback::Delivered, minutes(9)).await.unwrap();
+        assert_eq!(plan(&answered, 1).await, Step::Overtaken);
+        assert_eq!(open(store, &campaign).await.0, 1);
+        // the provider's late word on the first attempt still counts
+        assert_eq!(store.record_sent(&key(&waiting), &sent(1, minutes(20))).await.unwrap(), Step::Taken);
+        assert_eq!(email(store, &waiting).await.state, AttemptState::Sent);
+    })
+    .await;
+}
+
+/// What can be told of one message, by our own worker and by the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum News {
+    Sent,
+    Delivered,
+    Bounced,
+    Complained,
+    Failed,
+}
+
+impl News {
+    const ALL: [News; 5] = [News::Sent, News::Delivered, News::Bounced, News::Complained, News::Failed];
+
+    async fn tell(self, store: &Store, voucher: &Voucher, at: Timestamp) {
+        let what = match self {
+            News::Sent => {
+                store.record_sent(&key(voucher), &sent(1, at)).await.unwrap();
+                return;
+            }
+            News::Delivered => Feedback::Delivered,
+            News::Bounced => Feedback::Bounced,
+            News::Complained => Feedback::Complained,
+            News::Failed => Feedback::Failed,
+        };
+        store.record_feedback(&key(voucher), Channel::Email, what, at).await.unwrap();
+    }
+}
+
+/// Every order of every choice of news: 325 stories.
+fn stories() -> Vec<Vec<News>> {
+    let mut stories: Vec<Vec<News>> = vec![Vec::new()];
+    let mut all = Vec::new();
+    while let Some(story) = stories.pop() {
+        for news in News::ALL.into_iter().filter(|news| !story.contains(news)) {
+            let longer: Vec<News> = story.iter().copied().chain([news]).collect();
+            stories.push(longer.clone());
+            all.push(longer);
+        }
+    }
+    all
+}
+
+/// What must not depend on the order: the stages that are reached and by what, the attempt's end, what is paid for.
+fn end(voucher: &Voucher) -> impl PartialEq + std::fmt::Debug + Clone + use<> {
+    let stages = &voucher.stages;
+    let reached = [stages.sent_at, stages.delivered_at, stages.accepted_at].map(|stage| stage.is_some());
+    let attempt = &voucher.attempts[&Channel::Email];
+    let via = (voucher.sent_via, voucher.delivered_via);
+    (voucher.status, reached, via, attempt.state, attempt.provider_id.clone(), voucher.message_units.clone())
+}
+
+#[tokio::test]
+async fn news_of_a_message_come_in_any_order_and_twice_and_end_the_same() {
+    with_store(async |store, _| {
+        let tell = async |(number, story): (usize, Vec<News>)| {
+            let made = issued(store, &format!("c-{number}")).await;
+            let mut stages = made.stages;
+            for (minute, news) in (1..).zip(&story) {
+                news.tell(store, &made, minutes(minute)).await;
+                let now = read(store, &made).await.stages;
+                for (before, after) in [(stages.sent_at, now.sent_at), (stages.delivered_at, now.delivered_at)] {
+                    assert!(before.is_none() || before == after, "{story:?}: a stage is set once");
+                    assert!(before == after || after == Some(minutes(minute)), "{story:?}: by the news that reached it");
+                }
+                stages = now;
+            }
+            let once = read(store, &made).await;
+            for news in story.iter().chain(story.iter().rev()) {
+                news.tell(store, &made, minutes(99)).await;
+            }
+            assert_eq!(read(store, &made).await, once, "{story:?}: a repeat changes nothing");
+            (story, once)
+        };
+        let mut ends = BTreeMap::new();
+        let told: Vec<_> = stories().into_iter().enumerate().collect();
+        for chunk in told.chunks(16) {
+            for (story, voucher) in join_all(chunk.iter().cloned().map(tell)).await {
+                let news: BTreeSet<News> = story.iter().copied().collect();
+                let expected = ends.entry(news).or_insert_with(|| end(&voucher)).clone();
+                assert_eq!(end(&voucher), expected, "{story:?}");
+            }
+        }
+        assert_eq!(ends.len(), 31);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn news_of_a_channel_that_was_never_tried_change_nothing() {
+    with_store(async |store, _| {
+        let made = issued(store, "c-1").await;
+        let stamp = store.record_feedback(&key(&made), Channel::Push, Feedback::Delivered, minutes(1)).await.unwrap();
+        assert_eq!((stamp, read(store, &made).await), (Step::Overtaken, made.clone()));
+        let nobody = VoucherKey { customer: customer_id("c-2"), ..key(&made) };
+        let stamp = store.record_feedback(&nobody, Channel::Email, Feedback::Delivered, minutes(1)).await.unwrap();
+        assert_eq!((stamp, store.voucher(&nobody).await.unwrap()), (Step::Overtaken, None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_providers_message_id_leads_to_its_voucher() {
+    with_store(async |store, _| {
+        let made = issued(store, "c-1").await;
+        assert_eq!(store.message("sns-1").await.unwrap(), None);
+        store.note_message("sns-1", &key(&made), Channel::Sms, noon()).await.unwrap();
+        assert_eq!(store.message("sns-1").await.unwrap(), Some((key(&made), Channel::Sms)));
+    })
+    .await;
+}

@@ -1,0 +1,125 @@
+//! The stand-ins for SES and SNS: what they took, and how they are told to misbehave. A rule names its customers by a part of the
+//! address, so that it touches only one scenario's.
+
+use domain::channel::Channel;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{customer::Who, stack::Stack, wire::Wire};
+
+/// More messages than any scenario sends.
+const MOST: usize = 10_000;
+
+#[derive(Clone)]
+pub struct Carriers {
+    wire: Wire,
+    base: String,
+}
+
+/// A message that the provider took, or with [`Carriers::all_calls`] any call.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub channel: Channel,
+    /// The address.
+    pub to: String,
+    pub at: Timestamp,
+    pub accepted: bool,
+    pub outcome: String,
+    pub provider_id: String,
+    /// Everything that the carriers know of it.
+    pub json: Value,
+}
+
+/// One rule: how calls for matching addresses end.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    json: Value,
+}
+
+impl Fault {
+    /// `fault` as in docs/carriers.md, for all of a scenario's addresses on `channel`.
+    pub fn of(channel: Channel, who: &Who, fault: &str) -> Self {
+        Self::at(channel, &part(channel, who), fault)
+    }
+    /// For the addresses that contain `part`.
+    pub fn at(channel: Channel, part: &str, fault: &str) -> Self {
+        Self { json: json!({"channel": channel.as_str(), "match": part, "fault": fault}) }
+    }
+    /// Only the first `times` calls.
+    pub fn times(mut self, times: u32) -> Self {
+        self.json["times"] = json!(times);
+        self
+    }
+    pub fn delay_ms(mut self, delay: u32) -> Self {
+        self.json["delay_ms"] = json!(delay);
+        self
+    }
+}
+
+/// What all addresses of a scenario have in common on a channel.
+fn part(channel: Channel, who: &Who) -> String {
+    match channel {
+        Channel::Sms => format!("+34{}", who.digits),
+        Channel::Email => format!("@{}.", who.tag),
+        Channel::Push => format!("/{}/", who.tag),
+    }
+}
+
+impl Carriers {
+    pub(crate) fn new(stack: &Stack) -> Self {
+        let base = stack.facts.text("/inbox_url").trim_end_matches('/').to_owned();
+        Self { wire: stack.wire.clone(), base }
+    }
+    /// What was accepted for a scenario's customers on `channel`, newest first.
+    pub async fn messages(&self, channel: Channel, who: &Who) -> Vec<Message> {
+        self.search(channel, &part(channel, who), "true").await
+    }
+    /// What was accepted for addresses that contain `to`.
+    pub async fn messages_to(&self, channel: Channel, to: &str) -> Vec<Message> {
+        self.search(channel, to, "true").await
+    }
+    /// Every call for a scenario's customers, also those that the provider refused or cut.
+    pub async fn all_calls(&self, channel: Channel, who: &Who) -> Vec<Message> {
+        self.search(channel, &part(channel, who), "all").await
+    }
+    async fn search(&self, channel: Channel, to: &str, accepted: &str) -> Vec<Message> {
+        let to = to.replace('+', "%2B").replace('@', "%40").replace('/', "%2F");
+        let path = format!("/_carriers/messages?channel={channel}&to={to}&accepted={accepted}&limit={MOST}");
+        let found = self.wire.request("GET", &format!("{}{path}", self.base)).send().await.expect(200);
+        let items = found.json["items"].as_array().expect("messages have items");
+        items.iter().map(|item| message(channel, item)).collect()
+    }
+    /// Adds a rule; gives its id.
+    pub async fn rule(&self, fault: Fault) -> String {
+        let url = format!("{}/_carriers/faults", self.base);
+        let added = self.wire.request("POST", &url).json(&fault.json).send().await.expect(201);
+        match &added.json["id"] {
+            Value::String(id) => id.clone(),
+            id => id.to_string(),
+        }
+    }
+    pub async fn forget_rule(&self, id: &str) {
+        let answer = self.wire.request("DELETE", &format!("{}/_carriers/faults/{id}", self.base)).send().await;
+        assert!(answer.status < 300, "deleting rule {id}: {}", answer.text);
+    }
+    pub async fn stats(&self) -> Value {
+        self.wire.request("GET", &format!("{}/_carriers/stats", self.base)).send().await.expect(200).json
+    }
+}
+
+fn message(channel: Channel, item: &Value) -> Message {
+    let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+    let to = match &item["to"] {
+        Value::Array(several) => several.first().and_then(Value::as_str).unwrap_or_default().to_owned(),
+        _ => text("to"),
+    };
+    Message {
+        channel,
+        to,
+        at: text("at").parse().unwrap_or_else(|error| panic!("time of {item}: {error}")),
+        accepted: item["accepted"] == true,
+        outcome: text("outcome"),
+        provider_id: text("provider_message_id"),
+        json: item.clone(),
+    }
+}

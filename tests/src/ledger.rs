@@ -1,0 +1,145 @@
+//! The tables as they are, read with the SDK: the second witness beside what the API says. Consistent reads; whole-table scans, so
+//! that no index and no key scheme of the code under test can hide a record. For final checks, not for polling.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::{Client, error::DisplayErrorContext, types::AttributeValue};
+use domain::{
+    TimeZone,
+    report::{Counts, change},
+    voucher::{Status, Voucher},
+};
+
+use crate::stack::Stack;
+
+pub type Item = HashMap<String, AttributeValue>;
+
+#[derive(Clone)]
+pub struct Ledger {
+    client: Client,
+    tables: BTreeMap<String, String>,
+}
+
+/// How the records of a campaign's run ended up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub issued: u64,
+    pub ghost: u64,
+    pub skipped: u64,
+    pub failed: u64,
+}
+
+impl Tally {
+    pub fn of(records: &[Voucher]) -> Self {
+        let mut tally = Self::default();
+        for record in records {
+            match record.status {
+                Status::Ghost => tally.ghost += 1,
+                Status::Skipped => tally.skipped += 1,
+                Status::Failed => tally.failed += 1,
+                Status::Issued
+                | Status::Accepted
+                | Status::Redeemed
+                | Status::Reversed
+                | Status::Declined
+                | Status::Expired
+                | Status::Revoked => tally.issued += 1,
+            }
+        }
+        tally
+    }
+    pub fn total(&self) -> u64 {
+        self.issued + self.ghost + self.skipped + self.failed
+    }
+}
+
+impl Ledger {
+    pub(crate) fn new(stack: &Stack) -> Self {
+        let names = ["customers", "vouchers", "work", "control", "reports"];
+        let table = |name: &str| (name.to_owned(), stack.facts.text(&format!("/tables/{name}")).to_owned());
+        Self { client: Client::new(&stack.aws), tables: names.map(table).into() }
+    }
+    /// Every record of a campaign in the Vouchers table: vouchers, ghosts, skips, failures.
+    pub async fn records(&self, campaign: &str) -> Vec<Voucher> {
+        let items = self.scan("vouchers", "c = :value", campaign).await;
+        items.into_iter().map(|item| store::vouchers::from_image(item.into()).expect("a voucher")).collect()
+    }
+    /// The records of one customer.
+    pub async fn records_of(&self, customer: &str) -> Vec<Voucher> {
+        let items = self.query("vouchers", "customer_id", customer).await;
+        items.into_iter().map(|item| store::vouchers::from_image(item.into()).expect("a voucher")).collect()
+    }
+    /// One customer's record of a campaign.
+    pub async fn record(&self, campaign: &str, customer: &str) -> Option<Voucher> {
+        self.records_of(customer).await.into_iter().find(|record| record.campaign.as_str() == campaign)
+    }
+    /// The dispatches of a run.
+    pub async fn dispatches(&self, campaign: &str) -> Vec<Item> {
+        let items = self.scan("work", "campaign_id = :value", campaign).await;
+        items.into_iter().filter(|item| text(item, "sk").starts_with("D#")).collect()
+    }
+    /// The counters of a campaign in the Reports table, all days together.
+    pub async fn counters(&self, campaign: &str) -> Counts {
+        let mut counts = Counts::new();
+        for item in self.scan("reports", "contains(pk, :value)", campaign).await {
+            for (name, value) in item {
+                let number = value.as_n().ok().and_then(|number| number.parse::<i64>().ok());
+                if let Some(number) = number {
+                    *counts.entry(name).or_default() += number;
+                }
+            }
+        }
+        counts
+    }
+    /// What the counters of a campaign should be, by the rule that folds the stream, from the records as they are.
+    pub async fn recount(&self, campaign: &str) -> Counts {
+        let mut counts = Counts::new();
+        for record in self.records(campaign).await {
+            for (_, row) in change(None, &record, &TimeZone::UTC) {
+                for (name, by) in row {
+                    *counts.entry(name).or_default() += by;
+                }
+            }
+        }
+        counts
+    }
+    pub async fn put(&self, table: &str, item: Item) {
+        let put = self.client.put_item().table_name(&self.tables[table]).set_item(Some(item)).send().await;
+        put.unwrap_or_else(|error| panic!("putting into {table}: {}", DisplayErrorContext(&error)));
+    }
+    pub async fn query(&self, table: &str, key: &str, value: &str) -> Vec<Item> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.tables[table])
+            .key_condition_expression("#key = :value")
+            .expression_attribute_names("#key", key)
+            .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let found: Result<Vec<Item>, _> = pages.collect().await;
+        found.unwrap_or_else(|error| panic!("reading {table}: {}", DisplayErrorContext(&error)))
+    }
+    /// The items of a table for which `filter` holds of `:value`.
+    pub async fn scan(&self, table: &str, filter: &str, value: &str) -> Vec<Item> {
+        let pages = self
+            .client
+            .scan()
+            .table_name(&self.tables[table])
+            .filter_expression(filter)
+            .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let found: Result<Vec<Item>, _> = pages.collect().await;
+        found.unwrap_or_else(|error| panic!("scanning {table}: {}", DisplayErrorContext(&error)))
+    }
+}
+
+/// A text attribute; empty if there is none.
+pub fn text(item: &Item, name: &str) -> String {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+}

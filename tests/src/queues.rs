@@ -1,0 +1,82 @@
+//! Sending to the system's queues as anything could: repeats, nudges, poison; and finding what ended in a dead-letter queue.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sqs::{Client, error::DisplayErrorContext};
+use serde_json::{Value, json};
+
+use crate::{
+    stack::Stack,
+    waiting::{LONG, until_some},
+};
+
+/// Seconds for which a look into a dead-letter queue hides what it saw from the next look: so that ten are not all that is ever seen.
+const HIDDEN_SECONDS: i32 = 2;
+
+#[derive(Clone)]
+pub struct Queues {
+    client: Client,
+    urls: BTreeMap<String, String>,
+}
+
+impl Queues {
+    pub(crate) fn new(stack: &Stack) -> Self {
+        Self { client: Client::new(&stack.aws), urls: stack.facts.queues() }
+    }
+    fn url(&self, queue: &str) -> &str {
+        self.urls.get(queue).unwrap_or_else(|| panic!("stack.json has no queue {queue}"))
+    }
+    /// To `expansion`, `release`, `sms`, `email`, `push`, `feedback`, `sweep` or one of their `_dlq`.
+    pub async fn send(&self, queue: &str, body: &str) {
+        let sent = self.client.send_message().queue_url(self.url(queue)).message_body(body).send().await;
+        sent.unwrap_or_else(|error| panic!("sending to {queue}: {}", DisplayErrorContext(&error)));
+    }
+    /// What the schedule sends every minute to `release` and `sweep`.
+    pub async fn wake(&self, queue: &str) {
+        self.send(queue, r#"{"wake":"test"}"#).await;
+    }
+    /// "Look at this segment", to expand-audience.
+    pub async fn nudge_segment(&self, run: &str, segment: u32) {
+        self.send("expansion", &json!({"run": run, "segment": segment}).to_string()).await;
+    }
+    /// "This dispatch is released", to the channel's worker.
+    pub async fn point_at(&self, channel: &str, run: &str, segment: u32, name: &str) {
+        let pointer = json!({"dispatch": {"run": run, "segment": segment, "name": name}});
+        self.send(channel, &pointer.to_string()).await;
+    }
+    /// Waits for a message in `queue` that holds `marker`; takes it out and gives its body.
+    pub async fn take(&self, queue: &str, marker: &str) -> String {
+        until_some(format!("a message with {marker} in {queue}"), LONG, || self.look(queue, marker)).await
+    }
+    async fn look(&self, queue: &str, marker: &str) -> Option<String> {
+        let url = self.url(queue);
+        let received = self
+            .client
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(10)
+            .visibility_timeout(HIDDEN_SECONDS)
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("receiving from {queue}: {}", DisplayErrorContext(&error)));
+        for message in received.messages.unwrap_or_default() {
+            let body = message.body.unwrap_or_default();
+            if body.contains(marker) {
+                let deleted = self.client.delete_message().queue_url(url);
+                let deleted = deleted.set_receipt_handle(message.receipt_handle).send().await;
+                deleted.unwrap_or_else(|error| panic!("deleting from {queue}: {}", DisplayErrorContext(&error)));
+                return Some(body);
+            }
+        }
+        None
+    }
+    /// As SES publishes a delivery: to `feedback`, for a voucher of a customer.
+    pub fn ses_delivery(message_id: &str, tags: Value, at: &str) -> String {
+        json!({
+            "eventType": "Delivery",
+            "mail": {"messageId": message_id, "timestamp": at, "tags": tags},
+            "delivery": {"timestamp": at},
+        })
+        .to_string()
+    }
+}

@@ -1,0 +1,96 @@
+//! One campaign under test: steps, waiting for where it should get, and its equation held against the tables.
+
+use serde_json::Value;
+
+use crate::{
+    Operator,
+    ledger::{Ledger, Tally},
+    queues::Queues,
+    scenario::Scenario,
+    waiting::{LONG, until},
+};
+
+pub struct Running {
+    pub id: String,
+    marketer: Operator,
+    ledger: Ledger,
+    queues: Queues,
+}
+
+impl Running {
+    pub(crate) fn new(scenario: &Scenario, id: String) -> Self {
+        let (marketer, ledger, queues) = (scenario.marketer.clone(), scenario.ledger.clone(), scenario.queues.clone());
+        Self { id, marketer, ledger, queues }
+    }
+    pub async fn launch(&self) -> Value {
+        self.marketer.launch(&self.id).await.expect(200).json
+    }
+    pub async fn pause(&self) -> Value {
+        self.marketer.pause(&self.id).await.expect(200).json
+    }
+    pub async fn resume(&self) -> Value {
+        self.marketer.resume(&self.id).await.expect(200).json
+    }
+    pub async fn cancel(&self, revoke: &str) -> Value {
+        self.marketer.cancel(&self.id, revoke).await.expect(200).json
+    }
+    /// As the API shows it.
+    pub async fn view(&self) -> Value {
+        self.marketer.campaign(&self.id).await
+    }
+    /// The run of a promotion.
+    pub fn run_id(&self) -> String {
+        format!("{}.1", self.id)
+    }
+    /// Its segments: how many there are.
+    pub async fn segments(&self) -> u32 {
+        u32::try_from(self.view().await["run"]["segments"].as_u64().expect("a launched campaign")).unwrap()
+    }
+    /// Waits until `done` holds of what the API shows.
+    #[track_caller]
+    pub fn until(&self, what: &str, done: impl FnMut(&Value) -> bool) -> impl Future<Output = Value> {
+        until(format!("{}: {what}", self.id), LONG, || self.view(), done)
+    }
+    #[track_caller]
+    pub fn until_completed(&self) -> impl Future<Output = Value> {
+        self.until("its completion", |view| view["state"] == "completed")
+    }
+    /// Waits for completion while the schedules run every few looks instead of every minute.
+    #[track_caller]
+    pub fn until_completed_hurried(&self) -> impl Future<Output = Value> {
+        let look = || async {
+            self.queues.wake("sweep").await;
+            self.queues.wake("release").await;
+            self.view().await
+        };
+        until(format!("{}: its completion", self.id), LONG, look, |view| view["state"] == "completed")
+    }
+    /// Waits until every selected customer has an outcome and nothing is left to send, whatever state the campaign is in.
+    #[track_caller]
+    pub fn until_closed(&self) -> impl Future<Output = Value> {
+        self.until("its equation to close", |view| view["run"]["equation_closed"] == true)
+    }
+    /// Counted from the Vouchers table, record by record.
+    pub async fn tally(&self) -> Tally {
+        Tally::of(&self.ledger.records(&self.id).await)
+    }
+    /// `selected = issued + ghost + skipped + waiting + failed`, with nobody waiting, in what the API says and in the Vouchers table
+    /// alike. Gives what was counted.
+    pub async fn check_equation(&self) -> Tally {
+        let view = self.view().await;
+        let run = &view["run"];
+        let number = |name: &str| run[name].as_u64().unwrap_or_else(|| panic!("{name} of {run}"));
+        assert_eq!(run["equation_closed"], true, "{run:#}");
+        assert_eq!((number("waiting"), number("open_dispatches")), (0, 0), "{run:#}");
+        let counted = self.tally().await;
+        let shown = Tally {
+            issued: number("issued"),
+            ghost: number("ghost"),
+            skipped: number("skipped"),
+            failed: number("failed"),
+        };
+        assert_eq!(shown, counted, "what the API says against the Vouchers table");
+        assert_eq!(number("selected"), counted.total(), "selected against the Vouchers table");
+        counted
+    }
+}

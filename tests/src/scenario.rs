@@ -1,0 +1,88 @@
+//! One test's own corner of the shared stack: a tag that only its customers have, and the clients to act with.
+
+use domain::channel::Channel;
+
+use crate::{
+    Group, Operator, Stack, all,
+    app::App,
+    carriers::{Carriers, Message},
+    customer::{CustomerBuilder, Who},
+    ledger::Ledger,
+    promotion::{PromotionBuilder, promotion},
+    queues::Queues,
+    running::Running,
+};
+
+/// Requests under way at once while customers are put.
+const AT_ONCE: usize = 8;
+
+pub struct Scenario {
+    pub stack: Stack,
+    pub who: Who,
+    pub app: App,
+    pub marketer: Operator,
+    pub carriers: Carriers,
+    pub ledger: Ledger,
+    pub queues: Queues,
+}
+
+impl Scenario {
+    pub async fn begin() -> Self {
+        let stack = Stack::connect();
+        let random = uuid::Uuid::new_v4().as_u128();
+        let who = Who { tag: format!("t{:012x}", random >> 80), digits: format!("{:07}", random % 10_000_000) };
+        let marketer = stack.operator(Group::Marketer).await;
+        let (app, carriers, ledger, queues) = (stack.app(), stack.carriers(), stack.ledger(), stack.queues());
+        Self { stack, who, app, marketer, carriers, ledger, queues }
+    }
+    /// Customer `number` of this scenario, not put yet.
+    pub fn customer(&self, number: usize) -> CustomerBuilder {
+        CustomerBuilder::new(&self.who, number)
+    }
+    pub async fn put(&self, customers: &[CustomerBuilder]) {
+        let puts = customers.iter().map(|customer| async {
+            let answer = self.app.put_customer(&customer.id, &customer.body).await;
+            assert!(answer.status == 200 || answer.status == 201, "{}: {}", customer.id, answer.text);
+        });
+        all(AT_ONCE, puts).await;
+    }
+    /// Customers 0 to `count`, with consent on `channels`.
+    pub async fn people(&self, count: usize, channels: &[Channel]) -> Vec<CustomerBuilder> {
+        let people: Vec<_> = (0..count).map(|number| self.customer(number).on(channels)).collect();
+        self.put(&people).await;
+        people
+    }
+    /// For all customers of this scenario.
+    pub fn promotion(&self) -> PromotionBuilder {
+        promotion().tag(&self.who.tag).name(&self.who.tag)
+    }
+    /// A draft.
+    pub async fn draft(&self, promotion: &PromotionBuilder) -> Running {
+        Running::new(self, self.marketer.create(&promotion.body()).await)
+    }
+    pub async fn launch(&self, promotion: &PromotionBuilder) -> Running {
+        let campaign = self.draft(promotion).await;
+        campaign.launch().await;
+        campaign
+    }
+    /// Launched and run to its end, with the equation held against the tables.
+    pub async fn run(&self, promotion: &PromotionBuilder) -> Running {
+        let campaign = self.launch(promotion).await;
+        campaign.until_completed().await;
+        campaign.check_equation().await;
+        campaign
+    }
+    /// Every message that a provider took for one of this scenario's customers.
+    pub async fn messages(&self) -> Vec<Message> {
+        let mut messages = Vec::new();
+        for channel in Channel::ALL {
+            messages.extend(self.carriers.messages(channel, &self.who).await);
+        }
+        messages
+    }
+    /// Does now what the schedule does every minute.
+    pub async fn wake_schedules(&self) {
+        self.queues.wake("sweep").await;
+        self.queues.wake("release").await;
+    }
+}

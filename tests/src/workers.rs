@@ -1,0 +1,43 @@
+//! The processes of the functions, as docs/local-cloud.md says: children of the local AWS with the function's name in `_HANDLER`.
+
+use std::{collections::BTreeMap, fs, process::Command};
+
+use crate::stack::Stack;
+
+#[derive(Debug, Clone)]
+pub struct Workers {
+    cloud: i64,
+}
+
+impl Workers {
+    pub(crate) fn new(stack: &Stack) -> Self {
+        Self { cloud: stack.facts.number("/cloud_pid") }
+    }
+    /// Process id to function, of those that run now.
+    pub fn running(&self) -> BTreeMap<u32, String> {
+        let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        ids.filter_map(|pid| Some((pid, self.function(pid)?))).collect()
+    }
+    /// Processes of these functions.
+    pub fn of(&self, functions: &[&str]) -> Vec<u32> {
+        self.running().into_iter().filter(|(_, name)| functions.contains(&name.as_str())).map(|(pid, _)| pid).collect()
+    }
+    /// `kill -9`, only if the process still is one of the stack's functions. Says whether it was.
+    pub fn kill(&self, pid: u32) -> bool {
+        self.function(pid).is_some()
+            && Command::new("kill").args(["-9", &pid.to_string()]).status().is_ok_and(|status| status.success())
+    }
+    fn function(&self, pid: u32) -> Option<String> {
+        // the name in brackets may hold anything, so the fields are counted from its end: state, then the parent
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+        let (state, parent) = (fields.next()?, fields.next()?);
+        if parent.parse::<i64>().ok()? != self.cloud || state == "Z" {
+            return None;
+        }
+        let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+        let handler = environment.split(|byte| *byte == 0).find_map(|variable| variable.strip_prefix(b"_HANDLER="))?;
+        String::from_utf8(handler.to_vec()).ok()
+    }
+}
