@@ -46,6 +46,7 @@ def check(tests):
     step("template: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
     step("template: sam validate", VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", stack.REGION, SAM_CLI_TELEMETRY="0")
     step("template: what linters do not check", VENV / "python", "-m", "unittest", "discover", "-s", "tests/template")
+    step("demo: its own tests", sys.executable, "-m", "unittest", "discover", "-s", "infra/local/demo")
     step("lints", "cargo", "clippy", "--workspace", "--all-targets", "--profile", "local", "--quiet", "--", "-D", "warnings", show=True)
     try:
         stack.up(TEST_STACK, fresh=True)

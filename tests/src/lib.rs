@@ -30,14 +30,14 @@ pub use app::{App, basket};
 pub use carriers::{Carriers, Fault, Message};
 pub use customer::{CustomerBuilder, Who};
 pub use domain::channel::Channel;
-pub use ledger::{Ledger, Tally};
+pub use ledger::{Item, Ledger, Tally, text};
 pub use operator::{Group, Operator};
 pub use promotion::{PromotionBuilder, money, promotion};
 pub use queues::Queues;
 pub use running::Running;
 pub use scenario::Scenario;
 pub use stack::{Facts, Stack};
-pub use waiting::{LONG, SHORT, until, until_some};
+pub use waiting::{LONG, SHORT, stays, until, until_some};
 pub use wire::{Answer, Request};
 pub use workers::Workers;
 

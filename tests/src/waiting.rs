@@ -55,3 +55,22 @@ async fn wait<T: Debug, F: Future<Output = T>>(
         pause = LONGEST_PAUSE.min(pause * 3 / 2);
     }
 }
+
+/// Looks again and again for `duration`, and fails at once when `stays` does not hold of what is seen.
+#[track_caller]
+pub fn stays<T: Debug, F: Future<Output = T>>(
+    what: impl Into<String>,
+    duration: Duration,
+    mut look: impl FnMut() -> F,
+    mut stays: impl FnMut(&T) -> bool,
+) -> impl Future<Output = ()> {
+    let (caller, what) = (std::panic::Location::caller(), what.into());
+    async move {
+        let began = Instant::now();
+        while began.elapsed() < duration {
+            let seen = look().await;
+            assert!(stays(&seen), "{caller}: {what} did not last; seen after {:?}: {seen:#?}", began.elapsed());
+            tokio::time::sleep(LONGEST_PAUSE).await;
+        }
+    }
+}

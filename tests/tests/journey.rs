@@ -1,13 +1,236 @@
-//! The main job end to end: a promotion reaches customers over three channels, comes back as redeemed orders, and every number agrees.
+//! The main job end to end: a promotion reaches customers over three channels and comes back as redeemed orders, and every number
+//! agrees: what the API says, what the carriers took, what the Vouchers table holds, what the reports count.
 
-use serde_json::json;
-use system_tests::{Channel, Scenario};
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use domain::{
+    decision::SkipReason,
+    delivery::AttemptState,
+    id::{CampaignId, CustomerId, share},
+    voucher::{Status, Voucher},
+};
+use serde_json::{Value, json};
+use system_tests::{Channel, CustomerBuilder, Running, Scenario, Tally, basket, money, until};
+
+const HOLDOUT_PERCENT: u32 = 20;
+
+/// Who is reached how. The groups of the story, in the order of the customers' numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// On the first rung that consent allows, at once.
+    On(Channel),
+    /// The first rung refuses for good, the next one takes it.
+    Falls { from: Channel, to: Channel },
+    /// Every rung refuses.
+    Undeliverable,
+    Skipped(SkipReason),
+}
+
+const GROUPS: [(usize, Fate); 8] = [
+    (14, Fate::On(Channel::Push)),
+    (10, Fate::On(Channel::Email)),
+    (8, Fate::On(Channel::Sms)),
+    (8, Fate::Falls { from: Channel::Push, to: Channel::Email }),
+    (6, Fate::Falls { from: Channel::Email, to: Channel::Sms }),
+    (3, Fate::Undeliverable),
+    (4, Fate::Skipped(SkipReason::OptedOut)),
+    (3, Fate::Skipped(SkipReason::NoConsent)),
+];
+
+fn cast(test: &Scenario) -> Vec<(CustomerBuilder, Fate)> {
+    let fates = GROUPS.iter().flat_map(|(size, fate)| std::iter::repeat_n(*fate, *size));
+    fates.enumerate().map(|(number, fate)| (member(test.customer(number), fate), fate)).collect()
+}
+
+fn member(customer: CustomerBuilder, fate: Fate) -> CustomerBuilder {
+    match fate {
+        Fate::On(channel) => customer.on(&[channel]),
+        Fate::Falls { from: Channel::Push, to } => customer.on(&[Channel::Push, to]).endpoint_word("disabled"),
+        Fate::Falls { from: Channel::Email, to } => customer.on(&[Channel::Email, to]).email_word("refuse"),
+        Fate::Falls { from: Channel::Sms, .. } => panic!("the ladder ends with SMS"),
+        Fate::Undeliverable => customer.on(&[Channel::Push]).endpoint_word("refuse"),
+        Fate::Skipped(SkipReason::OptedOut) => {
+            Channel::ALL.into_iter().fold(customer, |customer, channel| customer.denies(channel))
+        }
+        Fate::Skipped(_) => customer,
+    }
+}
+
+fn held_out(campaign: &Running, customer: &CustomerBuilder) -> bool {
+    let (campaign, customer) = (CampaignId::parse(&campaign.id).unwrap(), CustomerId::parse(&customer.id).unwrap());
+    share("holdout", &campaign, &customer) < HOLDOUT_PERCENT * 100
+}
 
 #[tokio::test]
-async fn a_promotion_runs_to_its_end() {
+async fn a_promotion_reaches_customers_and_comes_back_as_revenue() {
     let test = Scenario::begin().await;
-    test.people(20, &[Channel::Email]).await;
-    let campaign = test.run(&test.promotion()).await;
+    let cast = cast(&test);
+    let people: Vec<CustomerBuilder> = cast.iter().map(|(customer, _)| customer.clone()).collect();
+    test.put(&people).await;
+
+    let campaign = test.run(&test.promotion().holdout(HOLDOUT_PERCENT)).await;
+
+    let treated: Vec<&(CustomerBuilder, Fate)> = cast
+        .iter()
+        .filter(|(customer, fate)| !matches!(fate, Fate::Skipped(_)) && !held_out(&campaign, customer))
+        .collect();
+    let skipped = cast.iter().filter(|(_, fate)| matches!(fate, Fate::Skipped(_))).count() as u64;
+    let issued = treated.len() as u64;
+    let expected = Tally { issued, ghost: cast.len() as u64 - skipped - issued, skipped, failed: 0 };
+    assert_eq!(campaign.check_equation().await, expected);
+
+    everyone_got_their_fate(&test, &campaign, &cast).await;
+    let reached: Vec<&CustomerBuilder> =
+        treated.iter().filter(|(_, fate)| *fate != Fate::Undeliverable).map(|(customer, _)| customer).collect();
+    all_delivered(&test, &campaign, reached.len()).await;
+
+    let used = customers_use_them(&test, &campaign, &reached).await;
+    the_reports_agree(&test, &campaign, &expected, reached.len(), &used).await;
+}
+
+async fn everyone_got_their_fate(test: &Scenario, campaign: &Running, cast: &[(CustomerBuilder, Fate)]) {
+    let records = test.ledger.records(&campaign.id).await;
     let messages = test.messages().await;
-    assert_eq!(messages.len(), 20, "{}", json!(campaign.view().await));
+    for (customer, fate) in cast {
+        let mine: Vec<&Voucher> = records.iter().filter(|record| record.customer.as_str() == customer.id).collect();
+        let [record] = mine.as_slice() else { panic!("{} has {} records", customer.id, mine.len()) };
+        let got: Vec<Channel> = messages
+            .iter()
+            .filter(|message| message.to == customer.address(message.channel))
+            .map(|message| message.channel)
+            .collect();
+        let expected = match fate {
+            Fate::Skipped(reason) => {
+                assert_eq!((record.status, record.skip), (Status::Skipped, Some(*reason)), "{customer:?}");
+                vec![]
+            }
+            _ if held_out(campaign, customer) => {
+                assert_eq!(record.status, Status::Ghost, "{customer:?}");
+                vec![]
+            }
+            Fate::On(channel) => vec![*channel],
+            Fate::Falls { from, to } => {
+                assert_eq!(record.attempts[from].state, AttemptState::Failed, "{record:?}");
+                vec![*to]
+            }
+            Fate::Undeliverable => {
+                assert_eq!(record.status, Status::Issued);
+                assert_eq!(record.undeliverable.as_deref(), Some("invalid_address"), "{record:?}");
+                vec![]
+            }
+        };
+        assert_eq!(got, expected, "messages of {customer:?}");
+    }
+}
+
+async fn all_delivered(test: &Scenario, campaign: &Running, reached: usize) {
+    until(
+        "the providers' events to stamp every reached voucher as delivered",
+        system_tests::LONG,
+        || async { test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_some()).count() },
+        |delivered| *delivered == reached,
+    )
+    .await;
+}
+
+/// What customers did, as the reports should count it.
+#[derive(Debug, PartialEq, Eq)]
+struct Used {
+    accepted: i64,
+    declined: i64,
+    redeemed: i64,
+    reversed: i64,
+    revenue: i64,
+    discount: i64,
+}
+
+/// One declines, five accept, three redeem: one keeps it, one cancels the order, one is refunded the half.
+async fn customers_use_them(test: &Scenario, campaign: &Running, reached: &[&CustomerBuilder]) -> Used {
+    let app = &test.app;
+    let [kept, cancelled, refunded, waiting, late, unwilling, ..] = reached else { panic!("too few were reached") };
+    let voucher = async |customer: &CustomerBuilder| -> String {
+        let wallet = app.wallet(&customer.id).await;
+        let mine = wallet.iter().find(|voucher| voucher["campaign_id"] == campaign.id.as_str());
+        let mine = mine.unwrap_or_else(|| panic!("{} has no voucher in the wallet: {wallet:?}", customer.id));
+        assert_eq!((&mine["status"], &mine["offer_text"]), (&json!("issued"), &json!("5.00 EUR off")));
+        mine["voucher_id"].as_str().unwrap().to_owned()
+    };
+    let declined = voucher(unwilling).await;
+    app.act(&unwilling.id, &declined, "decline", &json!({})).await.expect(200);
+    app.accept(&unwilling.id, &declined).await.expect_problem(409, "voucher_refused");
+    for customer in [waiting, late] {
+        app.accept(&customer.id, &voucher(customer).await).await.expect(200);
+    }
+
+    // not before it is accepted; then held by one checkout, for which another has to wait
+    let id = voucher(kept).await;
+    app.redeem(&kept.id, &id, "o-0", &basket(3_000)).await.expect_problem(409, "voucher_refused");
+    let accepted = app.accept(&kept.id, &id).await.expect(200);
+    assert_eq!(app.accept(&kept.id, &id).await.expect(200).json, accepted.json, "accepting again");
+    let small = app.act(&kept.id, &id, "validate", &json!({"basket": basket(999)})).await.expect(200);
+    assert_eq!(small.json, json!({"applicable": false, "discount": null, "hint": "basket_below_minimum"}));
+    let hold = json!({"hold_key": "cart-1", "ttl_seconds": 600, "basket": basket(3_000)});
+    assert_eq!(app.act(&kept.id, &id, "hold", &hold).await.expect(200).json["discount"], money(500));
+    app.redeem(&kept.id, &id, "o-1", &basket(3_000)).await.expect_problem(409, "voucher_refused");
+    let redeem = json!({"order_id": "o-1", "hold_key": "cart-1", "basket": basket(3_000)});
+    let redeemed = app.act(&kept.id, &id, "redeem", &redeem).await.expect(200).json;
+    assert_eq!((&redeemed["discount"], &redeemed["repeat"]), (&money(500), &json!(false)));
+
+    let id = voucher(cancelled).await;
+    app.accept(&cancelled.id, &id).await.expect(200);
+    app.redeem(&cancelled.id, &id, "o-2", &basket(2_000)).await.expect(200);
+    let reverse = json!({"event": "cancelled", "order_id": "o-2"});
+    let reversed = app.act(&cancelled.id, &id, "reverse", &reverse).await.expect(200).json;
+    assert_eq!((&reversed["status"], &reversed["returned"]), (&json!("accepted"), &money(500)), "usable again");
+
+    let id = voucher(refunded).await;
+    app.accept(&refunded.id, &id).await.expect(200);
+    app.redeem(&refunded.id, &id, "o-3", &basket(2_000)).await.expect(200);
+    let refund = json!({"event": "refunded", "order_id": "o-3", "refund_id": "r-1", "refunded": money(750)});
+    for repeat in [false, true] {
+        let reversed = app.act(&refunded.id, &id, "reverse", &refund).await.expect(200).json;
+        assert_eq!((&reversed["returned"], &reversed["repeat"]), (&money(250), &json!(repeat)), "half of what was paid");
+    }
+    let revenue = (3_000 - 500) + (2_000 - 500 - 750);
+    Used { accepted: 5, declined: 1, redeemed: 3, reversed: 1, revenue, discount: 500 + 250 }
+}
+
+async fn the_reports_agree(test: &Scenario, campaign: &Running, tally: &Tally, reached: usize, used: &Used) {
+    let recount = test.ledger.recount(&campaign.id).await;
+    until(
+        "the counters to be what a recount of the table gives",
+        system_tests::LONG,
+        || test.ledger.counters(&campaign.id),
+        |counters| *counters == recount,
+    )
+    .await;
+    let rows = test.marketer.pages("/v1/reports/voucher-campaigns/campaign-perf").await;
+    let row = rows.iter().find(|row| row["campaign_id"] == campaign.id.as_str()).unwrap();
+    let number = |name: &str| row[name].as_i64().unwrap_or_else(|| panic!("{name} of {row:#}"));
+    let sum = |name: &str| Channel::ALL.iter().filter_map(|it| row["channels"][it.as_str()][name].as_i64()).sum::<i64>();
+    assert_eq!([number("issued"), number("ghost"), number("skipped"), number("failed")].map(|it| it as u64), [
+        tally.issued,
+        tally.ghost,
+        tally.skipped,
+        tally.failed
+    ]);
+    assert_eq!(row["skips"], json!({"no_consent": 3, "opted_out": 4}));
+    assert_eq!([number("sent"), number("delivered"), sum("sent"), sum("delivered")], [reached as i64; 4], "{row:#}");
+    let shown = Used {
+        accepted: number("accepted"),
+        declined: number("declined"),
+        redeemed: number("redeemed"),
+        reversed: number("reversed"),
+        revenue: number("revenue"),
+        discount: number("voucher_cost"),
+    };
+    assert_eq!(shown, *used, "{row:#}");
+    assert_eq!((sum("accepted"), sum("redeemed")), (used.accepted, used.redeemed), "by channel: {row:#}");
+    let overview = test.marketer.get("/v1/reports/voucher-campaigns/overview").await.expect(200).json;
+    let total = overview["totals"].as_array().unwrap().iter().find(|it| it["currency"] == "EUR").unwrap();
+    for (name, value) in [("issued", tally.issued as i64), ("redeemed", used.redeemed), ("discount", used.discount)] {
+        // other tests count here too
+        assert!(total[name].as_i64() >= Some(value), "{name} of {total:#}");
+    }
+    let _: &Value = total;
 }

@@ -147,3 +147,6 @@ pub fn may_still_send(customer: Option<&Customer>, channel: Channel, state: Stat
     let customer = customer.ok_or(SkipReason::CustomerGone)?;
     customer.reach(channel).map(|_| ()).map_err(SkipReason::from)
 }
+
+#[cfg(test)]
+mod tests;

@@ -243,3 +243,6 @@ impl Progress {
             && self.balanced()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -225,3 +225,6 @@ impl Voucher {
         Reversing::Reverse(Reversed { redemption: after, returned, refunded: amount, status: None })
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -132,3 +132,6 @@ fn money(old: Option<&Voucher>, new: &Voucher, fold: &mut Fold<'_>) {
     fold.add(at, "discount", returned - redemption.returned.units());
     fold.add(at, "revenue", refunded - redemption.refunded.units());
 }
+
+#[cfg(test)]
+mod tests;

@@ -381,3 +381,6 @@ pub struct Brand {
     /// Where `{{ voucher_link }}` points: the voucher id is appended.
     pub link_base: String,
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -25,5 +25,4 @@ pub use routes::OpenApiRouter;
 pub use serve::{app, serve};
 pub use webhook::{Signed, Verifier};
 
-pub use axum;
 pub use lambda_http::Error;

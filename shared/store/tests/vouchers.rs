@@ -191,16 +191,16 @@ async fn the_shards_of_a_campaign_show_each_voucher_once() {
 async fn a_further_channel_is_claimed_once_and_only_while_issued() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
-        let claim = attempt(Channel::Sms, 1, AttemptState::Claimed);
-        let claims = join_all((0..8).map(|_| store.claim(&key(&made), &claim, None))).await;
+        let (key, claim) = (key(&made), attempt(Channel::Sms, 1, AttemptState::Claimed));
+        let claims = join_all((0..8).map(|_| store.claim(&key, &claim, None))).await;
         let (taken, overtaken): (Vec<_>, Vec<_>) =
             claims.into_iter().map(Result::unwrap).partition(|step| *step == Step::Taken);
         assert_eq!((taken.len(), overtaken.len()), (1, 7));
         assert_eq!(read(store, &made).await.attempts.len(), 2);
-        assert_eq!(store.record_acceptance(&key(&made), minutes(60), minutes(1)).await.unwrap(), Recorded::First);
+        assert_eq!(store.record_acceptance(&key, minutes(60), minutes(1)).await.unwrap(), Recorded::First);
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
-        assert_eq!(store.claim(&key(&made), &push, None).await.unwrap(), Step::Overtaken, "accepted: nothing more to say");
-        let nobody = VoucherKey { customer: customer_id("c-2"), ..key(&made) };
+        assert_eq!(store.claim(&key, &push, None).await.unwrap(), Step::Overtaken, "accepted: nothing more to say");
+        let nobody = VoucherKey { customer: customer_id("c-2"), ..key };
         assert_eq!(store.claim(&nobody, &push, None).await.unwrap(), Step::Overtaken);
         assert_eq!(store.voucher(&nobody).await.unwrap(), None);
     })

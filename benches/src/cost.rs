@@ -1,0 +1,197 @@
+//! What a voucher costs to run, from selection to report: write units, read units and SQS requests, counted on a real run of the real
+//! handlers on the local AWS, and priced with AWS's list prices. Everything the run writes is divided by the vouchers it issued, so
+//! that planning, records of the held out and the skipped, and counters are in it. What the channels charge is apart.
+//! What is measured and what is worked out: see `meter`, `units`, `price`; Lambda's time is that of handlers whose every call takes at
+//! least 10 ms, with their computing slowed down to the share of a core that their memory buys.
+
+mod changes;
+mod meter;
+mod price;
+mod run;
+mod slow;
+mod units;
+mod world;
+
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::{
+    child::{self, aws_environment},
+    options::Options,
+    report::{Report, shown},
+};
+
+pub use run::child;
+
+const WRITE_GOAL: f64 = 6.0;
+const READ_GOAL: f64 = 2.0;
+const SQS_GOAL: f64 = 1.5;
+/// Rows below this, in all that is counted, are summed up.
+const SMALL: f64 = 0.005;
+
+pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let customers = options.size(2_000, 300);
+    report.title(&format!("Cost of a voucher, from selection to report: a run over {customers} customers"));
+    let Some(stack) = &options.stack else {
+        report.skip("cost: no local AWS is running (bench.py starts one)");
+        return Ok(());
+    };
+    let endpoint = endpoint(stack)?;
+    let said = child::run("cost", &[customers.to_string()], &aws_environment(&endpoint))?;
+    let counted = Counted::new(&said.result, said.log_bytes)?;
+    counted.units(report);
+    counted.breakdown(report);
+    counted.dollars(report);
+    Ok(())
+}
+
+fn endpoint(stack: &Path) -> anyhow::Result<String> {
+    let facts: Value = serde_json::from_str(&std::fs::read_to_string(stack)?)?;
+    Ok(facts.get("endpoint_url").and_then(Value::as_str).context("no endpoint_url in the stack file")?.to_owned())
+}
+
+struct Row {
+    function: String,
+    call: String,
+    place: String,
+    calls: f64,
+    table: f64,
+    index: f64,
+    reads: f64,
+    sqs: f64,
+}
+
+struct Counted<'a> {
+    result: &'a Value,
+    rows: Vec<Row>,
+    issued: f64,
+    log_bytes: u64,
+}
+
+impl<'a> Counted<'a> {
+    fn new(result: &'a Value, log_bytes: u64) -> anyhow::Result<Self> {
+        let lines = result.get("lines").and_then(Value::as_array).context("the run has no lines")?;
+        let text = |line: &Value, name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let number = |line: &Value, name: &str| line.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+        let issued = number(result, "issued");
+        let each = |line: &Value, name: &str| number(line, name) / issued;
+        let rows = lines.iter().map(|line| Row {
+            function: text(line, "function"),
+            call: text(line, "call"),
+            place: text(line, "place"),
+            calls: each(line, "calls"),
+            table: each(line, "table_writes"),
+            index: each(line, "index_writes"),
+            reads: each(line, "reads"),
+            sqs: each(line, "sqs"),
+        });
+        Ok(Self { result, rows: rows.collect(), issued, log_bytes })
+    }
+
+    fn number(&self, pointer: &str) -> f64 {
+        self.result.pointer(pointer).and_then(Value::as_f64).unwrap_or(0.0)
+    }
+    fn each(&self, pointer: &str) -> f64 {
+        self.number(pointer) / self.issued
+    }
+    fn sum(&self, of: impl Fn(&Row) -> f64) -> f64 {
+        self.rows.iter().map(of).sum()
+    }
+    fn writes(&self) -> f64 {
+        self.sum(|row| row.table + row.index)
+    }
+
+    fn units(&self, report: &mut Report) {
+        let many = |name: &str| format!("{} {name}", self.number(&format!("/{name}")));
+        let outcomes = ["scanned", "selected", "issued", "ghost", "skipped", "accepted", "redeemed", "changes"].map(many);
+        report.note(&format!("{}; largest voucher {} bytes", outcomes.join(", "), self.number("/voucher_bytes")));
+        report.at_most("cost.write_units_per_voucher", self.writes(), "", WRITE_GOAL);
+        report.at_most("cost.read_units_per_voucher", self.sum(|row| row.reads), "", READ_GOAL);
+        report.at_most("cost.sqs_requests_per_voucher", self.sum(|row| row.sqs), "", SQS_GOAL);
+        report.figure("cost.calls_per_voucher", self.sum(|row| row.calls), "calls of DynamoDB and SQS");
+    }
+
+    /// Where the units go, by function, in the order of a voucher's life.
+    fn breakdown(&self, report: &mut Report) {
+        const ORDER: [&str; 10] = [
+            "campaigns",
+            "expand-audience",
+            "release-dispatches",
+            "deliver-push",
+            "deliver-email",
+            "deliver-sms",
+            "sweep",
+            "record-feedback",
+            "vouchers",
+            "aggregate-reports",
+        ];
+        let cell = |value: f64| if value == 0.0 { String::new() } else { format!("{value:.3}") };
+        let mut rows = Vec::new();
+        let mut rest = [0.0; 5];
+        for function in ORDER {
+            for row in self.rows.iter().filter(|row| row.function == function) {
+                let numbers = [row.calls, row.table, row.index, row.reads, row.sqs];
+                if numbers.iter().skip(1).all(|number| *number < SMALL) {
+                    rest.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+                    continue;
+                }
+                let names = [function, &row.call, &row.place].map(str::to_owned);
+                rows.push(names.into_iter().chain(numbers.map(cell)).collect());
+            }
+        }
+        let names = ["others", "", ""].map(str::to_owned);
+        rows.push(names.into_iter().chain(rest.map(cell)).collect());
+        let totals = [
+            self.sum(|row| row.calls),
+            self.sum(|row| row.table),
+            self.sum(|row| row.index),
+            self.sum(|row| row.reads),
+            self.sum(|row| row.sqs),
+        ];
+        let names = ["per issued voucher", "", ""].map(str::to_owned);
+        rows.push(names.into_iter().chain(totals.map(cell)).collect());
+        report.table(&["function", "call", "table or queue", "calls", "writes", "index writes", "reads", "SQS"], &rows);
+    }
+
+    fn dollars(&self, report: &mut Report) {
+        let spent = self.result.get("spent").and_then(Value::as_object);
+        let spent_of = |name: &str| -> f64 {
+            let all = spent.into_iter().flatten();
+            all.map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0)).sum::<f64>() / self.issued
+        };
+        let requests = self.each("/accepted") + self.each("/redeemed");
+        let messages = ["push", "email", "sms"].map(|channel| self.each(&format!("/messages/{channel}")));
+        let events: f64 = messages.iter().sum();
+        let invocations = spent_of("invocations");
+        let logs = self.log_bytes as f64 / self.issued
+            + invocations * price::PLATFORM_LOG_BYTES
+            + requests * price::ACCESS_LOG_BYTES;
+        let parts = [
+            ("write units", self.writes(), price::WRITE_UNITS),
+            ("read units", self.sum(|row| row.reads), price::READ_UNITS),
+            ("SQS requests", self.sum(|row| row.sqs), price::SQS_REQUESTS),
+            ("requests of the HTTP API", requests, price::HTTP_REQUESTS),
+            ("Lambda invocations", invocations, price::INVOCATIONS),
+            ("Lambda GB-seconds", spent_of("gb_seconds"), price::GB_SECONDS * 1e6),
+            ("events through the topic", events, price::SNS_REQUESTS),
+            ("bytes of logs", logs, price::LOG_GB * 1e6 / 1e9),
+        ];
+        let total: f64 = parts.iter().map(|(_, each, price)| each * price).sum();
+        report.figure("cost.platform_dollars_per_million", total, "$ per million vouchers");
+        let row = |(name, each, price): &(&str, f64, f64)| vec![(*name).to_owned(), shown(*each), format!("{:.2}", each * price)];
+        report.table(&["", "per voucher", "$ per million vouchers"], &parts.iter().map(row).collect::<Vec<_>>());
+        report.figure("cost.lambda_ms_cpu_per_voucher", spent_of("cpu") * 1e3, "ms of a core, all functions");
+        let [push, email, sms] = messages;
+        report.note(&format!(
+            "channels apart, for a million messages each: push ${:.2}, e-mail ${:.0}, SMS ${:.0} (as template.yaml assumes); here {} push, {} e-mail, {} SMS per voucher",
+            price::SNS_REQUESTS,
+            price::EMAILS * 1e3,
+            price::SMS * 1e6,
+            shown(push),
+            shown(email),
+            shown(sms),
+        ));
+    }
+}

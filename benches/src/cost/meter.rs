@@ -1,0 +1,202 @@
+//! The interceptor: asks DynamoDB for the capacity that each call consumed, and writes down calls, write units (table and indexes
+//! apart) and read units by function, call and table. SQS sends are counted as requests. What DynamoDB does not report is worked out
+//! by the documented rules: reads (see `units`), and writes whose condition failed, which cost what they would have written.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut},
+        },
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::{
+    body::SdkBody,
+    config_bag::{ConfigBag, Storable, StoreReplace},
+};
+use serde_json::Value;
+
+use super::units::{item_size, read_units, write_units};
+use crate::null::lock;
+
+/// Function, call, table or queue.
+pub type Where = (String, String, String);
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Line {
+    pub calls: u64,
+    pub table_writes: f64,
+    pub index_writes: f64,
+    pub reads: f64,
+    pub sqs: f64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Meter(Arc<Mutex<Ledger>>);
+
+#[derive(Debug, Default)]
+struct Ledger {
+    function: String,
+    lines: BTreeMap<Where, Line>,
+}
+
+/// The call under way, from its request to its answer.
+#[derive(Debug, Clone)]
+struct Call {
+    operation: String,
+    table: String,
+    consistent: bool,
+    /// Keys of a BatchGetItem.
+    keys: usize,
+}
+
+impl Storable for Call {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Meter {
+    /// Whose calls are counted from now on.
+    pub fn enter(&self, function: &str) {
+        lock(&self.0).function = function.to_owned();
+    }
+    pub fn lines(&self) -> BTreeMap<Where, Line> {
+        lock(&self.0).lines.clone()
+    }
+    /// Requests that others make for us: the poller of a function's queue, a topic.
+    pub fn sqs(&self, call: &str, queue: &str, requests: f64) {
+        self.add(call, queue, Line { calls: 1, sqs: requests, ..Line::default() });
+    }
+
+    fn add(&self, call: &str, place: &str, more: Line) {
+        let mut ledger = lock(&self.0);
+        let key = (ledger.function.clone(), call.to_owned(), place.to_owned());
+        let line = ledger.lines.entry(key).or_default();
+        line.calls += more.calls;
+        line.table_writes += more.table_writes;
+        line.index_writes += more.index_writes;
+        line.reads += more.reads;
+        line.sqs += more.sqs;
+    }
+
+    fn answered(&self, call: &Call, status: u16, answer: &Value) {
+        if call.operation == "SendMessageBatch" {
+            return self.add(&call.operation, &call.table, Line { calls: 1, sqs: 1.0, ..Line::default() });
+        }
+        let mut line = Line { calls: 1, ..reported(answer) };
+        match call.operation.as_str() {
+            _ if status >= 400 => line = Line { calls: 1, table_writes: failed(answer), ..Line::default() },
+            "GetItem" => line = reads(read_units(answer.get("Item").map_or(0, item_size), call.consistent)),
+            "BatchGetItem" => line = reads(batch_units(call, answer)),
+            "Query" | "Scan" => {
+                let items = answer.get("Items").and_then(Value::as_array).into_iter().flatten();
+                line = reads(read_units(items.map(item_size).sum(), call.consistent));
+            }
+            _ => {}
+        }
+        self.add(&call.operation, &call.table, line);
+    }
+}
+
+fn reads(units: f64) -> Line {
+    Line { calls: 1, reads: units, ..Line::default() }
+}
+
+/// Each item by itself; a key without an item costs a unit too.
+fn batch_units(call: &Call, answer: &Value) -> f64 {
+    let tables = answer.get("Responses").and_then(Value::as_object).into_iter().flatten();
+    let items: Vec<&Value> = tables.filter_map(|(_, items)| items.as_array()).flatten().collect();
+    let found: f64 = items.iter().map(|item| read_units(item_size(item), call.consistent)).sum();
+    found + (call.keys.saturating_sub(items.len())) as f64 * read_units(0, call.consistent)
+}
+
+/// What a write says it consumed: one table, or the list of a transaction.
+fn reported(answer: &Value) -> Line {
+    let Some(consumed) = answer.get("ConsumedCapacity") else { return Line::default() };
+    let all = consumed.as_array().map_or_else(|| vec![consumed], |list| list.iter().collect());
+    let mut line = Line::default();
+    for one in all {
+        let total = one.get("CapacityUnits").and_then(Value::as_f64).unwrap_or(0.0);
+        let indexes = one.get("GlobalSecondaryIndexes").and_then(Value::as_object).into_iter().flatten();
+        let index: f64 = indexes.filter_map(|(_, units)| units.get("CapacityUnits").and_then(Value::as_f64)).sum();
+        line.table_writes += total - index;
+        line.index_writes += index;
+    }
+    line
+}
+
+/// A condition that fails costs the write it prevented; in a transaction every item of it, twice.
+fn failed(answer: &Value) -> f64 {
+    match answer.get("CancellationReasons").and_then(Value::as_array) {
+        Some(reasons) => 2.0 * reasons.iter().map(|reason| write_units(reason.get("Item").map_or(0, item_size))).sum::<f64>(),
+        None => write_units(answer.get("Item").map_or(0, item_size)),
+    }
+}
+
+/// The template's name of a table (test tables are called `t-1-2-3-voucherstable`), the last part of a queue's URL.
+fn place(request: &Value) -> String {
+    let first_table = || request.get("RequestItems")?.as_object()?.keys().next().map(String::as_str);
+    let written = || {
+        let first = request.get("TransactItems")?.as_array()?.first()?.as_object()?.values().next()?;
+        first.get("TableName")?.as_str()
+    };
+    let named = request.get("TableName").or_else(|| request.get("QueueUrl")).and_then(Value::as_str);
+    let name = named.or_else(first_table).or_else(written).unwrap_or_default();
+    name.rsplit(['-', '/']).next().unwrap_or(name).trim_end_matches("table").to_owned()
+}
+
+impl Intercept for Meter {
+    fn name(&self) -> &'static str {
+        "meter"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        const ASK: &str = r#"{"ReturnConsumedCapacity":"INDEXES","#;
+        let request = context.request_mut();
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let Some((service, operation)) = target.split_once('.') else { return Ok(()) };
+        let text = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        let parsed: Value = serde_json::from_str(&text).unwrap_or_default();
+        let index = parsed.get("IndexName").and_then(Value::as_str).map(|index| format!(" ({index})")).unwrap_or_default();
+        let batch = || parsed.get("RequestItems")?.as_object()?.values().next();
+        let consistent = parsed.get("ConsistentRead").or_else(|| batch()?.get("ConsistentRead"));
+        bag.interceptor_state().store_put(Call {
+            operation: operation.to_owned(),
+            table: place(&parsed) + &index,
+            consistent: consistent.and_then(Value::as_bool).unwrap_or(false),
+            keys: batch().and_then(|it| it.get("Keys")?.as_array()).map_or(0, Vec::len),
+        });
+        // a repeated attempt has been changed already
+        if service.starts_with("DynamoDB") && !text.starts_with(ASK) {
+            let asking = format!("{ASK}{}", text.trim_start_matches('{'));
+            request.headers_mut().insert("content-length", asking.len().to_string());
+            *request.body_mut() = SdkBody::from(asking);
+        }
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(call) = bag.load::<Call>() {
+            let answer = context.response().body().bytes().unwrap_or_default();
+            let answer = serde_json::from_slice(answer).unwrap_or_default();
+            self.answered(call, context.response().status().as_u16(), &answer);
+        }
+        Ok(())
+    }
+}

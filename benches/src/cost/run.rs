@@ -1,0 +1,245 @@
+//! The run that is counted, in a process of its own: a promotion from launch to report. 2,000 customers, a ladder of three channels,
+//! a tenth held out, every message delivered, 45 % of the vouchers accepted and 40 % of those redeemed.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aggregate_reports::Batch;
+use anyhow::{Context, bail, ensure};
+use axum::body::Body;
+use domain::{
+    campaign::State,
+    dispatch::{Progress, Segment},
+    id::{CampaignId, RunId},
+    voucher::{Status, Voucher},
+};
+use futures::{StreamExt, stream};
+use http::Request;
+use queue::{Queue, SegmentNudge};
+use runtime::Handled;
+use serde_json::{Value, json};
+use store::{
+    control::{Change, Created, Write},
+    vouchers::{CAMPAIGN_SHARDS, VoucherKey},
+    work,
+};
+use testkit::{TestTables, with_tables};
+use tower::ServiceExt;
+
+use super::{
+    changes::Stream,
+    units::item_size,
+    world::{World, fill, vouchers_api},
+};
+use crate::{market, null::Provided, redeem};
+
+const SECRET: &[u8] = b"the secret of the benchmark, 32+";
+/// Segments of the scan: 64 in the cloud, where the base is larger.
+const SEGMENTS: u32 = 4;
+/// Of a hundred vouchers, and of a hundred accepted ones.
+const ACCEPT: u64 = 45;
+const REDEEM: u64 = 40;
+/// Events that record-feedback and records that aggregate-reports get at once, as in template.yaml.
+const FEEDBACK_BATCH: usize = 10;
+const STREAM_BATCH: usize = 100;
+/// Events of one batch in work at once, as in record-feedback.
+const FEEDBACK_CONCURRENCY: usize = 10;
+
+/// `CUSTOMERS`
+pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
+    let [customers] = arguments else { bail!("cost takes one argument") };
+    let customers: usize = customers.parse()?;
+    runtime::init_tracing();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(with_tables(async |tables| counted(tables, customers).await))
+}
+
+async fn counted(tables: &TestTables, customers: usize) -> anyhow::Result<Value> {
+    let vouchers = tables.lookup("VOUCHERS_TABLE").context("no table of vouchers")?;
+    let changes = Stream::of(&tables.client, &vouchers, testkit::endpoint()).await?;
+    let mut world = World::new(tables).await?;
+    fill(&world.plain, customers).await?;
+    let (campaign, run) = launch(&mut world).await?;
+    world.pump().await?;
+    let messages = feedback(&mut world).await?;
+    world.pump().await?;
+    let progress = world.plain.progress(&run, SEGMENTS).await?;
+    ensure!(progress.complete(), "the run does not close: {progress:?}");
+    let (accepted, redeemed) = act(&mut world, &campaign).await?;
+    let records = changes.records().await?;
+    count(&mut world, tables, &records).await?;
+    Ok(result(&world, &progress, &messages, accepted, redeemed, &records))
+}
+
+async fn launch(world: &mut World) -> anyhow::Result<(CampaignId, RunId)> {
+    let now = runtime::clock::now();
+    let campaign = market::campaign("cmp_01HZX3QK4T8N2V", now)?;
+    let run = RunId::of_promotion(&campaign.id);
+    let segments: Vec<Segment> = work::new_segments(&run, &campaign.id, SEGMENTS, now);
+    let nudges: Vec<SegmentNudge> =
+        segments.iter().map(|segment| SegmentNudge { run: run.clone(), segment: segment.number }).collect();
+    let launched = world.invoke("campaigns", async |world| {
+        let change = |action| Change { actor: "bench", action, note: "", at: now };
+        let created = world.store.create_campaign(&campaign, "bench", &change("create")).await?;
+        ensure!(created == Created::First, "the campaign is there already");
+        let written = world.store.launch(&campaign, State::Running, &run, &segments, &change("launch")).await?;
+        ensure!(written == Write::Done, "the campaign was not launched");
+        world.nudge(&nudges).await
+    });
+    launched.await?;
+    Ok((campaign.id, run))
+}
+
+/// Every message is delivered, and its provider says so: by the topic into the queue, ten at a time to record-feedback.
+async fn feedback(world: &mut World) -> anyhow::Result<BTreeMap<&'static str, usize>> {
+    let provided = world.provider.provided();
+    let mut messages: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for message in &provided {
+        *messages.entry(channel(message)).or_default() += 1;
+    }
+    for batch in provided.chunks(FEEDBACK_BATCH) {
+        let handled = world.invoke("record-feedback", async |world| {
+            let events = stream::iter(batch).map(async |message| {
+                let event = channels::feedback::parse(&delivered(message), runtime::clock::now());
+                match event {
+                    Ok(event) => record_feedback::record(&world.store, &event, 1).await,
+                    Err(reason) => Handled::poison(reason),
+                }
+            });
+            events.buffer_unordered(FEEDBACK_CONCURRENCY).collect::<Vec<Handled>>().await
+        });
+        let handled = handled.await;
+        ensure!(handled.iter().all(|it| *it == Handled::Done), "feedback was not recorded: {handled:?}");
+        world.meter.sqs("SendMessage (topic)", "feedback", batch.len() as f64);
+        world.meter.sqs("ReceiveMessage (poller)", "feedback", 1.0);
+        world.meter.sqs("DeleteMessageBatch (poller)", "feedback", 1.0);
+    }
+    Ok(messages)
+}
+
+fn channel(message: &Provided) -> &'static str {
+    match message {
+        Provided::Mailed { .. } => "email",
+        Provided::Published { destination, .. } if destination.starts_with("arn:") => "push",
+        Provided::Published { .. } => "sms",
+    }
+}
+
+/// What the provider says of it.
+fn delivered(message: &Provided) -> String {
+    let now = runtime::clock::now();
+    let event = match message {
+        Provided::Mailed { id, voucher, customer } => json!({
+            "eventType": "Delivery",
+            "mail": {"messageId": id, "tags": {"voucher": [voucher], "customer": [customer]}},
+            "delivery": {"timestamp": now.to_string()},
+        }),
+        Provided::Published { id, destination } => json!({
+            "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},
+            "delivery": {"destination": destination},
+            "status": "SUCCESS",
+        }),
+    };
+    event.to_string()
+}
+
+/// The customers' side, through the signed API: how many accepted, how many redeemed.
+async fn act(world: &mut World, campaign: &CampaignId) -> anyhow::Result<(u64, u64)> {
+    let api = vouchers_api(&world.store, SECRET);
+    let (mut accepted, mut redeemed) = (0, 0);
+    for (number, voucher) in issued(world, campaign).await?.iter().enumerate() {
+        // every voucher takes the same place in its hundred in every run
+        let place = (number as u64).wrapping_mul(61) % 100;
+        if place >= ACCEPT {
+            continue;
+        }
+        request(world, &api, voucher, "accept", String::new()).await?;
+        accepted += 1;
+        if place * 100 < ACCEPT * REDEEM {
+            request(world, &api, voucher, "redeem", redeem::redemption(voucher)).await?;
+            redeemed += 1;
+        }
+    }
+    Ok((accepted, redeemed))
+}
+
+async fn issued(world: &World, campaign: &CampaignId) -> anyhow::Result<Vec<VoucherKey>> {
+    let mut keys: Vec<VoucherKey> = Vec::new();
+    for shard in 0..CAMPAIGN_SHARDS {
+        let mut after = None;
+        loop {
+            let (page, next) = world.plain.campaign_vouchers(campaign, shard, after.as_ref(), 100).await?;
+            let wanted = |voucher: &&Voucher| voucher.status == Status::Issued;
+            keys.extend(page.iter().filter(wanted).map(VoucherKey::from));
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    keys.sort_by(|a, b| a.customer.as_str().cmp(b.customer.as_str()));
+    Ok(keys)
+}
+
+async fn request(
+    world: &mut World,
+    api: &axum::Router,
+    key: &VoucherKey,
+    action: &str,
+    body: String,
+) -> anyhow::Result<()> {
+    let path = format!("/v1/customers/{}/vouchers/{}/{action}", key.customer, key.voucher);
+    let request = redeem::signed(Request::post(&path), SECRET, &body).body(Body::from(body))?;
+    let answer = world.invoke("vouchers", async |_| api.clone().oneshot(request).await).await?;
+    ensure!(answer.status() == 200, "{action} was answered {}", answer.status());
+    Ok(())
+}
+
+/// The stream's records, a hundred at a time, into the counters; and that the counters know of every voucher.
+async fn count(world: &mut World, tables: &TestTables, records: &[Value]) -> anyhow::Result<()> {
+    let context = Arc::new(aggregate_reports::Context {
+        store: world.store.clone(),
+        parked: Queue::new(&tables.config, "http://127.0.0.1/parked"),
+        zone: domain::TimeZone::UTC,
+    });
+    for batch in records.chunks(STREAM_BATCH) {
+        let event = json!({"Records": batch, "shardId": "shardId-00000001"});
+        let folded = world.invoke("aggregate-reports", async |_| {
+            let batch = Batch::read(event)?;
+            aggregate_reports::fold(&context, &batch).await.map_err(anyhow::Error::from)
+        });
+        folded.await?;
+    }
+    Ok(())
+}
+
+fn result(
+    world: &World,
+    progress: &Progress,
+    messages: &BTreeMap<&'static str, usize>,
+    accepted: u64,
+    redeemed: u64,
+    records: &[Value],
+) -> Value {
+    let lines: Vec<Value> = world
+        .meter
+        .lines()
+        .into_iter()
+        .map(|((function, call, place), line)| {
+            let place = world.queues.name(&place).map_or(place, str::to_owned);
+            json!({"function": function, "call": call, "place": place, "calls": line.calls, "table_writes": line.table_writes,
+                "index_writes": line.index_writes, "reads": line.reads, "sqs": line.sqs})
+        })
+        .collect();
+    let spent = world.spent.iter().map(|(function, spent)| {
+        let spent = json!({"invocations": spent.invocations, "wall": spent.wall, "cpu": spent.cpu, "gb_seconds": spent.gb_seconds});
+        (function.clone(), spent)
+    });
+    let image = |record: &Value| record.pointer("/dynamodb/NewImage").map_or(0, item_size);
+    json!({
+        "scanned": progress.scanned, "selected": progress.selected, "issued": progress.tally.issued,
+        "ghost": progress.tally.ghost, "skipped": progress.tally.skipped, "failed": progress.tally.failed,
+        "accepted": accepted, "redeemed": redeemed, "messages": messages, "changes": records.len(),
+        "voucher_bytes": records.iter().map(image).max(),
+        "lines": lines, "spent": spent.collect::<serde_json::Map<String, Value>>(),
+    })
+}

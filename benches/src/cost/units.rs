@@ -1,0 +1,71 @@
+//! DynamoDB's documented sizes and read units. The local AWS reports writes as AWS does (by item size, each index, twice in a
+//! transaction), and every read as half a unit or one, so reads are worked out here from the items that came back.
+
+use serde_json::Value;
+
+/// Bytes of one read unit, consistent.
+const READ_UNIT: usize = 4_096;
+/// Bytes of one write unit.
+const WRITE_UNIT: usize = 1_024;
+
+/// Names count in UTF-8, values by their type.
+pub fn item_size(item: &Value) -> usize {
+    let attributes = item.as_object().into_iter().flatten();
+    attributes.map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+/// A list or a map takes three bytes, and one for each of its members.
+fn value_size(value: &Value) -> usize {
+    let Some((kind, value)) = value.as_object().and_then(|it| it.iter().next()) else { return 0 };
+    let members = |all: &[Value]| 3 + all.iter().map(|one| 1 + value_size(one)).sum::<usize>();
+    match (kind.as_str(), value) {
+        ("S", Value::String(text)) => text.len(),
+        ("N", Value::String(number)) => number_size(number),
+        // base64 of three bytes in four
+        ("B", Value::String(text)) => text.trim_end_matches('=').len() * 3 / 4,
+        ("L", Value::Array(list)) => members(list),
+        ("M", Value::Object(map)) => 3 + map.iter().map(|(name, one)| 1 + name.len() + value_size(one)).sum::<usize>(),
+        ("SS" | "NS" | "BS", Value::Array(set)) => set.iter().filter_map(Value::as_str).map(str::len).sum(),
+        _ => 1,
+    }
+}
+
+/// "Approximately" a byte for two significant digits, and one more.
+fn number_size(number: &str) -> usize {
+    let digits = number.trim_start_matches(['-', '0', '.']).trim_end_matches('0').bytes().filter(u8::is_ascii_digit).count();
+    1 + digits.div_ceil(2)
+}
+
+pub fn read_units(bytes: usize, consistent: bool) -> f64 {
+    let units = bytes.div_ceil(READ_UNIT).max(1) as f64;
+    if consistent { units } else { units / 2.0 }
+}
+
+pub fn write_units(bytes: usize) -> f64 {
+    bytes.div_ceil(WRITE_UNIT).max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sizes_are_as_documented() {
+        let check = |item: Value, expected: usize| assert_eq!(item_size(&item), expected, "{item}");
+        check(json!({"id": {"S": "abc"}}), 5);
+        check(json!({"n": {"N": "123"}}), 1 + 3);
+        check(json!({"n": {"N": "-1000"}}), 1 + 2);
+        check(json!({"b": {"BOOL": true}, "x": {"NULL": true}}), 4);
+        check(json!({"l": {"L": [{"S": "ab"}, {"S": "c"}]}}), 1 + 3 + (1 + 2) + (1 + 1));
+        check(json!({"m": {"M": {"a": {"S": "xy"}}}}), 1 + 3 + (1 + 1 + 2));
+    }
+
+    #[test]
+    fn units_are_started_blocks() {
+        assert_eq!((read_units(1, true), read_units(4_096, true), read_units(4_097, true)), (1.0, 1.0, 2.0));
+        assert_eq!((read_units(0, false), read_units(5_000, false)), (0.5, 1.0));
+        assert_eq!((write_units(1_024), write_units(1_025)), (1.0, 2.0));
+    }
+}

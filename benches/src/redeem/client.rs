@@ -1,0 +1,157 @@
+//! The app backend: signs each request and sends it over connections that stay open. And before that, the vouchers to redeem: accepted
+//! ones of a running campaign, written with the store as the workers would have left them.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use base64::Engine as _;
+use domain::{
+    Timestamp,
+    campaign::State,
+    id::{CustomerId, Occurrence, RunId},
+    voucher::{Issue, Status, Voucher},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use http::Request;
+use http_api::webhook;
+use http_body_util::{BodyExt, Full};
+use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
+use serde_json::{Value, json};
+use store::{
+    Store, Tables,
+    control::{Change, Created},
+    vouchers::VoucherKey,
+};
+
+use crate::market;
+
+/// Writes on their way at once.
+const IN_FLIGHT: usize = 8;
+/// Looks until the stream's records of the preparation are counted, and how far apart.
+const LOOKS: usize = 240;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
+pub struct Client {
+    api_url: String,
+    secret: Vec<u8>,
+    store: Store,
+    http: hyper_util::client::legacy::Client<HttpConnector, Full<axum::body::Bytes>>,
+}
+
+impl Client {
+    pub fn new(facts: &Value) -> anyhow::Result<Self> {
+        let text = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer}"));
+        let secret = text("/webhook_secret")?.trim_start_matches("whsec_");
+        let table = |name: &str| text(&format!("/tables/{name}")).map(str::to_owned);
+        let tables = Tables {
+            customers: table("customers")?,
+            vouchers: table("vouchers")?,
+            work: table("work")?,
+            control: table("control")?,
+            reports: table("reports")?,
+        };
+        let client = aws_sdk_dynamodb::Client::from_conf(config(text("/endpoint_url")?));
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Ok(Self {
+            api_url: text("/api_url")?.to_owned(),
+            secret: base64::engine::general_purpose::STANDARD.decode(secret)?,
+            store: Store::with_client(client, tables),
+            http: hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(connector),
+        })
+    }
+
+    /// So many accepted vouchers.
+    pub async fn prepare(&self, count: usize) -> anyhow::Result<Vec<VoucherKey>> {
+        let now = runtime::clock::now();
+        let mut campaign = market::campaign(&format!("cmp_bench{}", now.as_millisecond()), now)?;
+        let run = RunId::of_promotion(&campaign.id);
+        (campaign.state, campaign.run) = (State::Running, Some(run.clone()));
+        let change = Change { actor: "bench", action: "create", note: "", at: now };
+        ensure!(self.store.create_campaign(&campaign, "bench", &change).await? == Created::First, "the campaign is there");
+        let occurrence = Occurrence::of_run(&run);
+        let vouchers: Vec<Voucher> = (0..count)
+            .map(|number| {
+                let customer = CustomerId::parse(&format!("cust-9-{number:06}"))?;
+                let issue = Issue {
+                    campaign: &campaign.id,
+                    run: &run,
+                    occurrence: &occurrence,
+                    definition: &campaign.definition,
+                    customer: &customer,
+                    dispatch: "p00000001.003",
+                    now,
+                };
+                Ok(accepted(issue.ghost(), now))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        let writes = stream::iter(&vouchers).map(|voucher| self.store.restore(voucher));
+        writes.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
+        self.counted(campaign.id.as_str(), count, now).await?;
+        Ok(vouchers.iter().map(VoucherKey::from).collect())
+    }
+
+    /// Waits until the reports know of the vouchers: else the counting of the preparation would disturb the measurement.
+    async fn counted(&self, campaign: &str, count: usize, now: Timestamp) -> anyhow::Result<()> {
+        let day = now.to_zoned(domain::TimeZone::UTC).date();
+        let mut known = 0;
+        for _ in 0..LOOKS {
+            let rows = self.store.report_rows(campaign, day.yesterday()?, day.tomorrow()?).await?;
+            known = rows.iter().filter_map(|(_, counts)| counts.get("issued")).sum();
+            if known == i64::try_from(count)? {
+                return Ok(());
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        bail!("the reports know {known} of {count} vouchers after {:?}", BETWEEN_LOOKS * u32::try_from(LOOKS)?)
+    }
+
+    /// Each of them once, by so many clients at a time.
+    pub async fn redeem(&self, vouchers: Vec<VoucherKey>, clients: usize) -> anyhow::Result<()> {
+        let redemptions = stream::iter(vouchers).map(|key| self.redeem_one(key));
+        redemptions.buffer_unordered(clients).try_collect::<Vec<()>>().await?;
+        Ok(())
+    }
+
+    async fn redeem_one(&self, key: VoucherKey) -> anyhow::Result<()> {
+        let body = redemption(&key);
+        let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
+        let request = Request::post(format!("{}{path}", self.api_url)).header("content-type", "application/json");
+        let request = signed(request, &self.secret, &body).body(Full::from(body))?;
+        let answer = self.http.request(request).await?;
+        let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
+        ensure!(status == 200, "redeeming was answered {status}: {}", String::from_utf8_lossy(&body));
+        Ok(())
+    }
+}
+
+pub fn accepted(record: Voucher, now: Timestamp) -> Voucher {
+    let mut voucher = Voucher { status: Status::Accepted, ..record };
+    voucher.stages.accepted_at = Some(now);
+    voucher.redeem_by = Some(voucher.accept_by);
+    voucher
+}
+
+pub fn redemption(key: &VoucherKey) -> String {
+    json!({"order_id": format!("order-{}", key.voucher), "basket": market::basket()}).to_string()
+}
+
+pub fn signed(request: http::request::Builder, secret: &[u8], body: &str) -> http::request::Builder {
+    let now = runtime::clock::now();
+    let id = format!("msg_{}", now.as_nanosecond());
+    request
+        .header(webhook::SIGNATURE, webhook::sign(secret, &id, now, body.as_bytes()))
+        .header(webhook::TIMESTAMP, now.as_second().to_string())
+        .header(webhook::ID, id)
+}
+
+/// Of a client that this process needs for itself, whatever its environment says.
+pub fn config(endpoint: &str) -> aws_sdk_dynamodb::Config {
+    let credentials = aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "bench");
+    aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(endpoint)
+        .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
+        .credentials_provider(credentials)
+        .build()
+}

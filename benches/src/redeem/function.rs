@@ -1,0 +1,125 @@
+//! The `vouchers` function of the one binary, fed by hand: so many redeem events through the runtime API, on the null server, under
+//! valgrind. The difference of two runs is what one redemption costs, start-up and first calls taken out.
+
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use base64::Engine as _;
+use domain::{
+    campaign::State,
+    id::{CustomerId, Occurrence, RunId},
+    voucher::{Issue, Voucher},
+};
+use serde_json::{Value, json};
+use store::{Store, Tables, control::Change, vouchers::VoucherKey};
+
+use super::client::{accepted, redemption, signed};
+use crate::{
+    callgrind::{self, Counted},
+    market,
+    null::{Moment, Null, SECRET},
+    options::Options,
+    process,
+    report::Report,
+    start::{Life, environment},
+};
+
+/// Redemptions of the two runs.
+const FEW: usize = 20;
+const MANY: usize = 120;
+
+pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    if !callgrind::available() {
+        report.skip(callgrind::MISSING);
+        return Ok(());
+    }
+    let binary = std::fs::canonicalize(&options.bootstrap).context("bootstrap is not built")?;
+    let (few, many) = (run(&binary, FEW)?, run(&binary, MANY)?);
+    let each = |few: f64, many: f64| (many - few) / (MANY - FEW) as f64;
+    report.figure("redeem.thousand_instructions", each(few.instructions, many.instructions) / 1e3, "thousand, event to answer");
+    report.figure("redeem.calls", each(few.calls, many.calls), "calls of AWS services");
+    Ok(())
+}
+
+struct Run {
+    instructions: f64,
+    calls: f64,
+}
+
+fn run(binary: &Path, redemptions: usize) -> anyhow::Result<Run> {
+    let null = Null::start()?;
+    let key = prepare(&null)?;
+    let before: u64 = null.calls().values().sum();
+    let mut counted = Counted::new(binary);
+    let mut life = Life::of(&mut counted.command, &environment("vouchers", &null))?;
+    null.mark(&mut life.0, Moment::Next)?;
+    for _ in 0..redemptions {
+        null.event(&event(&key)?);
+        let answer = null.mark(&mut life.0, Moment::Response)?.body;
+        ensure!(answer.contains(r#""statusCode":200"#), "a redemption was answered {answer}");
+        null.mark(&mut life.0, Moment::Next)?;
+    }
+    let calls: u64 = null.calls().values().sum();
+    process::terminate(life.0.id());
+    life.0.wait()?;
+    Ok(Run { instructions: counted.instructions()?, calls: (calls - before) as f64 })
+}
+
+/// What the function reads: a running campaign and an accepted voucher.
+fn prepare(null: &Null) -> anyhow::Result<VoucherKey> {
+    let tables = Tables { vouchers: "vouchers-vouchers".into(), control: "vouchers-control".into(), ..Tables::default() };
+    let config = super::client::config(&null.endpoint());
+    let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(config), tables);
+    let now = runtime::clock::now();
+    let mut campaign = market::campaign("cmp_01HZX3QK4T8N2V", now)?;
+    let run = RunId::of_promotion(&campaign.id);
+    (campaign.state, campaign.run) = (State::Running, Some(run.clone()));
+    let customer = CustomerId::parse("cust-7-000001")?;
+    let occurrence = Occurrence::of_run(&run);
+    let issue = Issue {
+        campaign: &campaign.id,
+        run: &run,
+        occurrence: &occurrence,
+        definition: &campaign.definition,
+        customer: &customer,
+        dispatch: "p00000001.003",
+        now,
+    };
+    let voucher: Voucher = accepted(issue.ghost(), now);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    null.keep(true);
+    runtime.block_on(async {
+        let change = Change { actor: "bench", action: "create", note: "", at: now };
+        store.create_campaign(&campaign, "bench", &change).await?;
+        store.restore(&voucher).await
+    })?;
+    null.keep(false);
+    Ok(VoucherKey::from(&voucher))
+}
+
+/// A request of the HTTP API, payload format 2.0.
+fn event(key: &VoucherKey) -> anyhow::Result<Value> {
+    let body = redemption(key);
+    let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
+    let secret = base64::engine::general_purpose::STANDARD.decode(SECRET)?;
+    let request = signed(http::Request::post(&path), &secret, &body).body(())?;
+    let mut headers = json!({"content-type": "application/json", "host": "abc.execute-api.us-east-1.amazonaws.com",
+        "content-length": body.len().to_string(), "user-agent": "app-backend/1.0", "x-forwarded-for": "203.0.113.9"});
+    for (name, value) in request.headers() {
+        if let Some(headers) = headers.as_object_mut() {
+            headers.insert(name.to_string(), json!(value.to_str()?));
+        }
+    }
+    Ok(json!({
+        "version": "2.0", "routeKey": "POST /v1/customers/{id}/vouchers/{voucher}/redeem", "rawPath": path, "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "000000000000", "apiId": "abc", "domainName": "abc.execute-api.us-east-1.amazonaws.com", "domainPrefix": "abc",
+            "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "app-backend/1.0"},
+            "requestId": "JKJaXmPLvHcESHA=", "routeKey": "POST /v1/customers/{id}/vouchers/{voucher}/redeem", "stage": "$default",
+            "time": "22/Nov/2026:12:00:00 +0000", "timeEpoch": 1_795_348_800_000_i64,
+        },
+        "pathParameters": {"id": key.customer.as_str(), "voucher": key.voucher.as_str()},
+        "body": body, "isBase64Encoded": false,
+    }))
+}

@@ -1,0 +1,156 @@
+//! Send, move, hold out or skip: which question is asked first, and what each channel mode does next.
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    customer::{Consent, ConsentState, EndpointArn, Phone, PushEndpoint, Suppression, SuppressionReason},
+    id::{CustomerId, EndpointId},
+    voucher::tests::{after, definition, noon},
+};
+
+fn campaign() -> CampaignId {
+    CampaignId::parse("cmp_1").unwrap()
+}
+
+/// Has a phone and a device, and agreed to whatever is named.
+fn customer(agreed: &[Channel]) -> Customer {
+    let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
+    customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
+    let arn = EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
+    customer.push_endpoints = vec![PushEndpoint { endpoint_id: EndpointId::parse("d-1").unwrap(), arn }];
+    for channel in agreed {
+        customer.consents.insert(*channel, consent(ConsentState::Granted));
+    }
+    customer
+}
+
+fn consent(state: ConsentState) -> Consent {
+    Consent { state, source: "test".into(), at: noon() }
+}
+
+fn decided(definition: &Definition, customer: Option<&Customer>, channel: Channel, hours: i64) -> Decision {
+    decide(&Facts { campaign: &campaign(), definition, customer, channel, now: after(hours) })
+}
+
+/// With half held out, the sides of some customers.
+fn held(customer: &Customer) -> bool {
+    held_out(&campaign(), &definition(json!({"holdout_percent": 50})), customer)
+}
+
+fn someone(held_out: bool) -> Customer {
+    let numbered = |number| Customer { id: CustomerId::parse(&format!("c-{number}")).unwrap(), ..customer(&[Channel::Sms]) };
+    (0..100).map(numbered).find(|customer| held(customer) == held_out).unwrap()
+}
+
+#[test]
+fn the_reasons_come_in_their_order_gone_over_unreachable_held_out() {
+    let over = json!({
+        "schedule": {"ends_at": "2026-11-03T12:00:00Z"}, "accept_by": "2026-11-05T12:00:00Z", "holdout_percent": 50,
+    });
+    let definition = definition(over);
+    let mut one = someone(true);
+    one.consents.insert(Channel::Sms, consent(ConsentState::Denied));
+    let skip = Decision::Skip;
+    // everything is wrong, then one thing less at a time
+    assert_eq!(decided(&definition, None, Channel::Sms, 200), skip(SkipReason::CustomerGone));
+    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 200), skip(SkipReason::CampaignEnded));
+    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 48), skip(SkipReason::CampaignEnded), "at the end itself");
+    let mut open = definition.clone();
+    open.schedule.ends_at = None;
+    assert_eq!(decided(&open, Some(&one), Channel::Sms, 200), skip(SkipReason::ValidityOver));
+    assert_eq!(decided(&open, Some(&one), Channel::Sms, 96), skip(SkipReason::ValidityOver), "at the limit itself");
+    assert_eq!(decided(&open, Some(&one), Channel::Sms, 95), skip(SkipReason::OptedOut));
+    one.consents.insert(Channel::Sms, consent(ConsentState::Granted));
+    assert_eq!(decided(&open, Some(&one), Channel::Sms, 95), Decision::Ghost);
+    open.holdout_percent = 0;
+    assert_eq!(decided(&open, Some(&one), Channel::Sms, 95), Decision::Send);
+}
+
+#[test]
+fn an_absolute_validity_ends_issuing_too() {
+    let fixed = json!({"validity": {"absolute": {"from": "2026-11-01T00:00:00Z", "until": "2026-11-02T12:00:00Z"}}});
+    let definition = definition(fixed);
+    let one = customer(&[Channel::Sms]);
+    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 23), Decision::Send);
+    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 24), Decision::Skip(SkipReason::ValidityOver));
+}
+
+#[test]
+fn of_several_closed_channels_the_one_that_came_closest_gives_the_reason() {
+    let definition = definition(json!({}));
+    let skip = |customer: &Customer| match decided(&definition, Some(customer), Channel::Push, 1) {
+        Decision::Skip(reason) => reason,
+        other => panic!("{other:?}"),
+    };
+    let mut one = customer(&[]);
+    assert_eq!(skip(&one), SkipReason::NoConsent);
+    one.consents.insert(Channel::Sms, consent(ConsentState::Denied));
+    assert_eq!(skip(&one), SkipReason::OptedOut);
+    one.consents.insert(Channel::Push, consent(ConsentState::Granted));
+    one.suppressions.insert(Channel::Push, Suppression { reason: SuppressionReason::Bounced, at: noon() });
+    assert_eq!(skip(&one), SkipReason::Suppressed);
+    one.consents.insert(Channel::Email, consent(ConsentState::Granted));
+    assert_eq!(skip(&one), SkipReason::NoAddress);
+}
+
+#[test]
+fn a_customer_whose_consent_changed_moves_to_the_first_open_rung() {
+    let definition = definition(json!({}));
+    let both = customer(&[Channel::Push, Channel::Sms]);
+    assert_eq!(decided(&definition, Some(&both), Channel::Sms, 1), Decision::Send, "planned there, and still open");
+    assert_eq!(decided(&definition, Some(&both), Channel::Email, 1), Decision::Move(Channel::Push));
+    assert_eq!(planned_channel(&definition, &both), Some(Channel::Push));
+    assert_eq!(planned_channel(&definition, &customer(&[])), Some(Channel::Push), "whose worker records the skip");
+}
+
+#[test]
+fn a_holdout_is_sticky_and_about_its_share() {
+    let ids = (0..2_000).map(|number| Customer::new(CustomerId::parse(&format!("c-{number}")).unwrap()));
+    let customers: Vec<Customer> = ids.collect();
+    let sides = |percent| {
+        let definition = definition(json!({ "holdout_percent": percent }));
+        customers.iter().map(|customer| held_out(&campaign(), &definition, customer)).collect::<Vec<bool>>()
+    };
+    let count = |sides: &[bool]| sides.iter().filter(|held| **held).count();
+    let (none, ten, fifty) = (sides(0), sides(10), sides(50));
+    assert_eq!(count(&none), 0);
+    assert!((150..250).contains(&count(&ten)), "{}", count(&ten));
+    assert!((900..1_100).contains(&count(&fifty)), "{}", count(&fifty));
+    assert_eq!(ten, sides(10));
+    assert!(ten.iter().zip(&fifty).all(|(ten, fifty)| *fifty || !ten), "a larger share keeps the smaller one");
+}
+
+#[test]
+fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
+    let first = definition(json!({}));
+    let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
+    let both = customer(&[Channel::Push, Channel::Sms]);
+    assert_eq!(next_rung(&first, &both, Channel::Push), Some(Channel::Sms), "e-mail is not open");
+    assert_eq!(next_rung(&first, &both, Channel::Sms), None);
+    assert_eq!(next_rung(&all, &both, Channel::Push), None, "every channel has its own dispatch");
+    assert_eq!(additional_channels(&all, &both, Channel::Push), [Channel::Sms]);
+    assert_eq!(additional_channels(&first, &both, Channel::Push), []);
+}
+
+#[test]
+fn a_later_message_asks_again() {
+    let one = customer(&[Channel::Sms]);
+    let ask = |customer: Option<&Customer>, channel, state| may_still_send(customer, channel, state);
+    for state in State::ALL {
+        let dead = matches!(state, State::Cancelled | State::Failed | State::Archived);
+        let expected = if dead { Err(SkipReason::Cancelled) } else { Ok(()) };
+        assert_eq!(ask(Some(&one), Channel::Sms, state), expected, "{state:?}");
+    }
+    assert_eq!(ask(None, Channel::Sms, State::Cancelled), Err(SkipReason::Cancelled), "asked first");
+    assert_eq!(ask(None, Channel::Sms, State::Running), Err(SkipReason::CustomerGone));
+    assert_eq!(ask(Some(&one), Channel::Push, State::Running), Err(SkipReason::NoConsent));
+}
+
+#[test]
+fn every_reason_has_a_code_and_back() {
+    for reason in SkipReason::ALL {
+        assert_eq!(SkipReason::parse(reason.code()), Some(reason));
+    }
+    assert_eq!(SkipReason::parse("bored"), None);
+}

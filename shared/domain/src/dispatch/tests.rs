@@ -1,0 +1,126 @@
+//! Names of dispatches, and the equation of a run.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn run() -> RunId {
+    RunId::of_promotion(&campaign())
+}
+
+fn campaign() -> CampaignId {
+    CampaignId::parse("cmp_1").unwrap()
+}
+
+fn segment(number: u32, scanned_all: bool, selected: u64, open: u64, tally: Tally) -> Segment {
+    Segment {
+        run: run(),
+        number,
+        total: 4,
+        campaign: campaign(),
+        cursor: None,
+        page: 1,
+        scanned_all,
+        scanned: selected + 5,
+        unreadable: 1,
+        selected,
+        open,
+        tally,
+        hops: 0,
+        updated_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+#[test]
+fn purposes_and_states_have_names_and_back() {
+    for purpose in Purpose::ALL {
+        assert_eq!(Purpose::parse(purpose.as_str()), Some(purpose));
+    }
+    for state in DispatchState::ALL {
+        assert_eq!(DispatchState::parse(state.as_str()), Some(state));
+    }
+}
+
+#[test]
+fn names_follow_from_what_is_planned_and_sort_by_page() {
+    let name = |page, chunk| DispatchKey::planned(&run(), 0, page, chunk).name;
+    assert_eq!(name(3, 2), name(3, 2));
+    assert!(name(9, 2) < name(10, 0) && name(10, 0) < name(10, 1));
+    let parent = DispatchKey::planned(&run(), 0, 0, 0);
+    let ana = CustomerId::parse("c-1").unwrap();
+    let children = [
+        parent.follow_up(Purpose::Moved, Channel::Sms).name,
+        parent.follow_up(Purpose::Moved, Channel::Email).name,
+        parent.follow_up(Purpose::Additional, Channel::Sms).name,
+        parent.for_one(&ana, Channel::Sms, 1).name,
+        parent.for_one(&ana, Channel::Sms, 2).name,
+        parent.for_one(&ana, Channel::Email, 1).name,
+        parent.for_one(&CustomerId::parse("c-1.sms").unwrap(), Channel::Sms, 1).name,
+    ];
+    let distinct: std::collections::BTreeSet<&String> = children.iter().collect();
+    assert_eq!(distinct.len(), children.len());
+}
+
+#[test]
+fn one_that_follows_is_ready_for_its_attempt() {
+    let customers = vec![CustomerId::parse("c-1").unwrap(), CustomerId::parse("c-2").unwrap()];
+    let key = DispatchKey::planned(&run(), 2, 0, 0);
+    let planned = Dispatch::ready(key, campaign(), Channel::Push, Purpose::Planned, customers.clone(), Timestamp::UNIX_EPOCH);
+    let next = planned.of_one(Purpose::Retry, Channel::Push, 3, &customers[1], Timestamp::MAX);
+    assert_eq!((next.attempt, next.size(), next.key.segment, next.takes), (3, 1, 2, 0));
+    assert_eq!((next.state, next.leased, next.due_at), (DispatchState::Ready, None, Timestamp::MAX));
+    assert_eq!(planned.size(), 2);
+}
+
+#[test]
+fn only_undecided_customers_count() {
+    let counting: Vec<Purpose> = Purpose::ALL.into_iter().filter(|purpose| purpose.counts()).collect();
+    assert_eq!(counting, [Purpose::Planned, Purpose::Moved]);
+}
+
+#[test]
+fn a_run_is_complete_when_all_is_scanned_decided_and_sent() {
+    let tally = Tally { issued: 5, ghost: 2, skipped: 2, failed: 1 };
+    let complete = |segments: &[Segment]| Progress::of(segments).complete();
+    let done = segment(0, true, 10, 0, tally);
+    assert!(complete(&[done.clone()]));
+    assert!(complete(&[done.clone(), segment(1, true, 0, 0, Tally::default())]));
+    assert!(!complete(&[]), "nothing is not a run");
+    assert!(!complete(&[done.clone(), segment(1, false, 0, 0, Tally::default())]), "not scanned");
+    assert!(!complete(&[segment(0, true, 11, 0, tally)]), "one waits");
+    assert!(!complete(&[segment(0, true, 10, 1, tally)]), "a message is still to be sent");
+    assert!(!complete(&[segment(0, true, 9, 0, tally)]), "more outcomes than selections");
+}
+
+fn tallies() -> impl Strategy<Value = Tally> {
+    (0u64..50, 0u64..50, 0u64..50, 0u64..50)
+        .prop_map(|(issued, ghost, skipped, failed)| Tally { issued, ghost, skipped, failed })
+}
+
+proptest! {
+    #[test]
+    fn selected_is_always_the_sum_of_its_parts(parts in prop::collection::vec((tallies(), 0u64..50, 0u64..5), 0..8)) {
+        let segments: Vec<Segment> = parts
+            .iter()
+            .map(|(tally, waiting, open)| segment(0, *waiting == 0, tally.total() + waiting, *open, *tally))
+            .collect();
+        let progress = Progress::of(&segments);
+        let Tally { issued, ghost, skipped, failed } = progress.tally;
+        prop_assert!(progress.balanced());
+        prop_assert_eq!(progress.selected, issued + ghost + skipped + progress.waiting() + failed);
+        prop_assert_eq!(progress.waiting(), parts.iter().map(|(_, waiting, _)| waiting).sum::<u64>());
+        let idle = parts.iter().all(|(_, waiting, open)| *waiting == 0 && *open == 0);
+        prop_assert_eq!(progress.complete(), idle && !parts.is_empty());
+    }
+
+    /// In which order segments are read, and in how many reads, does not matter.
+    #[test]
+    fn the_sum_of_sums_is_the_sum(tallies in prop::collection::vec(tallies(), 2..9), at in 1usize..8) {
+        let segments: Vec<Segment> = tallies.iter().map(|tally| segment(0, true, 200, 1, *tally)).collect();
+        let (left, right) = segments.split_at(at.min(segments.len()));
+        let (one, other, whole) = (Progress::of(left), Progress::of(right), Progress::of(&segments));
+        prop_assert_eq!(one.tally.plus(&other.tally), whole.tally);
+        prop_assert_eq!(one.selected + other.selected, whole.selected);
+        prop_assert_eq!(Progress::of(segments.iter().rev()), whole);
+    }
+}

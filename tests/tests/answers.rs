@@ -1,0 +1,114 @@
+//! The three classes of a provider's answer. A definite no is tried again or falls back; an ambiguous one waits for the provider's own
+//! event, and is repeated only where the channel's policy says so.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use domain::{
+    delivery::{Attempt, AttemptState, throttle_delay_seconds},
+    id::{CampaignId, CustomerId, share},
+    voucher::Voucher,
+};
+use system_tests::{Channel, CustomerBuilder, Fault, LONG, Running, Scenario, promotion, text, until};
+
+async fn records(test: &Scenario, campaign: &Running) -> Vec<Voucher> {
+    test.ledger.records(&campaign.id).await
+}
+
+fn states(records: &[Voucher], channel: Channel) -> Vec<(u32, AttemptState)> {
+    let attempts = records.iter().filter_map(|record| record.attempts.get(&channel));
+    attempts.map(|attempt: &Attempt| (attempt.number, attempt.state)).collect()
+}
+
+/// Waits for the watchdog to have looked at every attempt of unknown fate, a minute after it was made.
+async fn until_watchdog_is_done(test: &Scenario, campaign: &Running) {
+    let look = || async {
+        test.wake_schedules().await;
+        let work = test.ledger.scan("work", "campaign_id = :value", &campaign.id).await;
+        work.iter().map(|item| text(item, "pk")).filter(|pk| pk.starts_with("unknown#")).count()
+    };
+    until("every unknown attempt to be settled", LONG, look, |left| *left == 0).await;
+    campaign.until_closed().await;
+}
+
+#[tokio::test]
+async fn an_email_whose_answer_was_lost_is_settled_by_its_event_and_not_sent_again() {
+    let test = Scenario::begin().await;
+    test.people(6, &[Channel::Email]).await;
+    // its events come late, so that the attempt is seen without one
+    test.carriers.rule(Fault::of(Channel::Email, &test.who, "accept_then_drop").delay_ms(1_500)).await;
+    let campaign = test.launch(&test.promotion().ladder(&["email"])).await;
+    let unknown = |seen: &Vec<Voucher>| states(seen, Channel::Email) == [(1, AttemptState::Unknown); 6];
+    until("six attempts of unknown fate", LONG, || records(&test, &campaign), unknown).await;
+    let delivered = |seen: &Vec<Voucher>| states(seen, Channel::Email) == [(1, AttemptState::Delivered); 6];
+    let seen = until("their events to say delivered", LONG, || records(&test, &campaign), delivered).await;
+    assert!(seen.iter().all(|record| record.stages.sent_at.is_some() && record.stages.delivered_at.is_some()));
+
+    until_watchdog_is_done(&test, &campaign).await;
+    campaign.until_completed_hurried().await;
+    assert_eq!(test.messages().await.len(), 6, "no second message");
+    assert_eq!(campaign.check_equation().await.issued, 6);
+}
+
+#[tokio::test]
+async fn an_email_that_never_left_is_sent_once_more_and_an_sms_never() {
+    let test = Scenario::begin().await;
+    let on = |number: usize| test.customer(number).on(&[if number < 4 { Channel::Email } else { Channel::Sms }]);
+    let people: Vec<CustomerBuilder> = (0..8).map(on).collect();
+    test.put(&people).await;
+    test.carriers.rule(Fault::of(Channel::Email, &test.who, "drop_before_accept").times(4)).await;
+    test.carriers.rule(Fault::of(Channel::Sms, &test.who, "drop_before_accept").times(4)).await;
+    let campaign = test.launch(&test.promotion().ladder(&["email", "sms"])).await;
+    let unknown = |seen: &Vec<Voucher>| {
+        [Channel::Email, Channel::Sms].iter().all(|it| states(seen, *it) == [(1, AttemptState::Unknown); 4])
+    };
+    until("eight attempts of unknown fate", LONG, || records(&test, &campaign), unknown).await;
+    assert_eq!(test.messages().await.len(), 0, "nothing was accepted");
+
+    until_watchdog_is_done(&test, &campaign).await;
+    let delivered = |seen: &Vec<Voucher>| states(seen, Channel::Email) == [(2, AttemptState::Delivered); 4];
+    until("the e-mails' second attempts", LONG, || records(&test, &campaign), delivered).await;
+    assert_eq!(test.carriers.messages(Channel::Email, &test.who).await.len(), 4);
+    assert_eq!(test.carriers.all_calls(Channel::Sms, &test.who).await.len(), 4, "an SMS is called for once");
+    assert_eq!(states(&records(&test, &campaign).await, Channel::Sms), [(1, AttemptState::Unknown); 4]);
+    assert_eq!(campaign.check_equation().await.issued, 8);
+}
+
+#[tokio::test]
+async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once() {
+    let test = Scenario::begin().await;
+    let campaign = test.draft(&promotion().tag(&test.who.tag).ladder(&["email"])).await;
+    let id = CampaignId::parse(&campaign.id).unwrap();
+    // the wait is a hash of campaign and customer: of those who wait at most three seconds
+    let soon = |customer: &CustomerBuilder| {
+        let spread = share("jitter1", &id, &CustomerId::parse(&customer.id).unwrap()) / 10;
+        throttle_delay_seconds(1, spread) <= 3
+    };
+    let people: Vec<CustomerBuilder> = (0..2_000).map(|number| test.customer(number)).filter(soon).take(5).collect();
+    let people: Vec<CustomerBuilder> = people.into_iter().map(|customer| customer.on(&[Channel::Email])).collect();
+    test.put(&people).await;
+    test.carriers.rule(Fault::of(Channel::Email, &test.who, "throttle").times(5)).await;
+    campaign.launch().await;
+    campaign.until_completed_hurried().await;
+
+    assert_eq!(campaign.check_equation().await.issued, 5);
+    assert_eq!(test.messages().await.len(), 5);
+    assert_eq!(test.carriers.all_calls(Channel::Email, &test.who).await.len(), 10, "five throttled, five accepted");
+    let retries = test.ledger.dispatches(&campaign.id).await.into_iter().filter(|it| text(it, "purpose") == "retry");
+    let sizes: Vec<usize> = retries.map(|dispatch| dispatch["customers"].as_l().unwrap().len()).collect();
+    assert_eq!(sizes, [1; 5]);
+    assert!(records(&test, &campaign).await.iter().all(|record| record.attempts[&Channel::Email].number == 2));
+}
+
+#[tokio::test]
+async fn a_bounce_suppresses_the_address_and_is_not_a_delivery() {
+    let test = Scenario::begin().await;
+    let customer = test.customer(0).on(&[Channel::Email]).email_word("bounce");
+    test.put(std::slice::from_ref(&customer)).await;
+    let campaign = test.run(&test.promotion()).await;
+    let bounced = |seen: &Vec<Voucher>| states(seen, Channel::Email) == [(1, AttemptState::Bounced)];
+    let seen = until("the bounce to be stamped", LONG, || records(&test, &campaign), bounced).await;
+    assert!(seen[0].stages.delivered_at.is_none());
+    let next = test.run(&test.promotion()).await;
+    let record = test.ledger.record(&next.id, &customer.id).await.unwrap();
+    assert_eq!(record.skip.map(|reason| reason.code()), Some("suppressed"));
+}

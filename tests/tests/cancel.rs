@@ -1,0 +1,89 @@
+//! Cancelling in the middle of a run: what is not sent is dropped and accounted for, and what was issued is taken back as asked.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use serde_json::json;
+use system_tests::{Channel, Fault, Item, Running, Scenario, Tally, basket, text, until};
+
+const PEOPLE: usize = 200;
+
+/// Cancels once some vouchers are out and one of them is accepted; gives the campaign, that customer, and one who did not accept.
+async fn cancelled_mid_run(test: &Scenario, revoke: &str) -> (Running, (String, String), (String, String)) {
+    test.people(PEOPLE, &[Channel::Push]).await;
+    let rule = test.carriers.rule(Fault::of(Channel::Push, &test.who, "slow").delay_ms(1_500)).await;
+    let campaign = test.launch(&test.promotion().ladder(&["push"])).await;
+    let records = || test.ledger.records(&campaign.id);
+    let issued = until("some vouchers to be issued", system_tests::SHORT, records, |records| records.len() >= 2).await;
+    let key = |index: usize| (issued[index].customer.to_string(), issued[index].id.to_string());
+    let (accepted, other) = (key(0), key(1));
+    test.app.accept(&accepted.0, &accepted.1).await.expect(200);
+    campaign.cancel(revoke).await;
+    test.carriers.forget_rule(&rule).await;
+    campaign.until_closed().await;
+    (campaign, accepted, other)
+}
+
+/// Customers of dispatches that were dropped whole: they count as skipped and have no record each.
+fn dropped(dispatches: &[Item]) -> u64 {
+    let dropped = dispatches.iter().filter(|dispatch| text(dispatch, "state") == "dropped");
+    dropped.map(|dispatch| dispatch["customers"].as_l().unwrap().len() as u64).sum()
+}
+
+async fn check_equation(test: &Scenario, campaign: &Running) -> Tally {
+    let run = campaign.view().await["run"].clone();
+    let counted = campaign.tally().await;
+    let dropped = dropped(&test.ledger.dispatches(&campaign.id).await);
+    let number = |name: &str| run[name].as_u64().unwrap();
+    assert_eq!(number("issued"), counted.issued, "{run:#}");
+    assert_eq!(number("skipped"), counted.skipped + dropped, "{run:#}");
+    assert_eq!(number("selected"), counted.total() + dropped, "{run:#}");
+    assert_eq!(number("waiting") + number("open_dispatches"), 0, "{run:#}");
+    counted
+}
+
+/// "Stop redeeming" reaches every process of the vouchers API within seconds.
+async fn until_refused(test: &Scenario, what: &str, (customer, voucher): &(String, String), action: &str) {
+    let body = match action {
+        "redeem" => json!({"order_id": format!("{voucher}-again"), "basket": basket(2_000)}),
+        _ => json!({}),
+    };
+    let look = || async { test.app.act(customer, voucher, action, &body).await.code().to_owned() };
+    until(what, system_tests::SHORT, look, |code| code == "voucher_refused").await;
+}
+
+#[tokio::test]
+async fn a_cancelled_run_closes_and_revoked_vouchers_refuse() {
+    let test = Scenario::begin().await;
+    let (campaign, accepted, other) = cancelled_mid_run(&test, "all").await;
+    let counted = check_equation(&test, &campaign).await;
+    assert!(counted.issued < PEOPLE as u64, "it was cancelled too late to prove anything");
+    let told = test.messages().await.len() as u64;
+    assert_eq!(told, counted.issued, "a message for each voucher, and none after");
+
+    until_refused(&test, "an accepted voucher to be refused", &accepted, "redeem").await;
+    until_refused(&test, "an issued voucher to be refused", &other, "accept").await;
+    let wallet = test.app.wallet(&accepted.0).await;
+    assert_eq!(wallet[0]["status"], "revoked");
+    test.marketer.resume(&campaign.id).await.expect_problem(409, "not_allowed_in_state");
+}
+
+#[tokio::test]
+async fn a_cancellation_can_leave_accepted_vouchers_good() {
+    let test = Scenario::begin().await;
+    let (campaign, accepted, other) = cancelled_mid_run(&test, "unaccepted").await;
+    check_equation(&test, &campaign).await;
+    until_refused(&test, "a voucher that nobody accepted to be refused", &other, "accept").await;
+    let redeemed = test.app.redeem(&accepted.0, &accepted.1, "o-1", &basket(2_000)).await.expect(200);
+    assert_eq!(redeemed.json["repeat"], false);
+}
+
+#[tokio::test]
+async fn a_cancellation_before_the_first_message_skips_everyone() {
+    let test = Scenario::begin().await;
+    test.people(30, &[Channel::Email]).await;
+    let campaign = test.launch(&test.promotion()).await;
+    campaign.cancel("none").await;
+    campaign.until_closed().await;
+    check_equation(&test, &campaign).await;
+    assert_eq!(test.messages().await.len() as u64, campaign.tally().await.issued);
+}

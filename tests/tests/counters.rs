@@ -1,0 +1,125 @@
+//! The counters of the reports: each step of a voucher counts once, however often the stream hands it over.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{TimeZone, report::Counts};
+use serde_json::{Map, Value, json};
+use system_tests::{Channel, Item, LONG, Scenario, basket, until};
+
+/// An image as the stream carries it.
+fn image(item: &Item) -> Value {
+    Value::Object(item.iter().map(|(name, value)| (name.clone(), wire(value))).collect())
+}
+
+fn wire(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({"S": text}),
+        AttributeValue::N(number) => json!({"N": number}),
+        AttributeValue::Bool(truth) => json!({"BOOL": truth}),
+        AttributeValue::L(list) => json!({"L": list.iter().map(wire).collect::<Vec<_>>()}),
+        AttributeValue::M(map) => json!({"M": map.iter().map(|(name, value)| (name.clone(), wire(value))).collect::<Map<_, _>>()}),
+        other => unreachable!("not in a voucher: {other:?}"),
+    }
+}
+
+fn record(sequence: u64, item: &Item) -> Value {
+    json!({
+        "eventID": format!("{sequence}"), "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {"SequenceNumber": format!("{sequence:021}"), "NewImage": image(item), "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    })
+}
+
+/// Vouchers of a campaign that does not exist, so that only what is handed over here is counted for it.
+async fn strangers(test: &Scenario) -> (String, Vec<Item>) {
+    let people = test.people(6, &[Channel::Email]).await;
+    let campaign = test.run(&test.promotion()).await;
+    let stranger = format!("cmp_{}", test.who.tag);
+    let mut items = Vec::new();
+    for customer in people {
+        let mut item = test.ledger.query("vouchers", "customer_id", &customer.id).await.remove(0);
+        assert_eq!(system_tests::text(&item, "c"), campaign.id);
+        item.insert("c".into(), AttributeValue::S(stranger.clone()));
+        items.push(item);
+    }
+    (stranger, items)
+}
+
+fn expected(items: &[Item]) -> Counts {
+    let mut counts = Counts::new();
+    for item in items {
+        let voucher = store::vouchers::from_image(item.clone().into()).unwrap();
+        for (name, by) in domain::report::change(None, &voucher, &TimeZone::UTC).into_values().flatten() {
+            *counts.entry(name).or_default() += by;
+        }
+    }
+    counts
+}
+
+/// With the shard's name, as tumbling windows give it on AWS, and without, as here.
+async fn a_batch_counts_once(shard: bool) {
+    let test = Scenario::begin().await;
+    let (stranger, items) = strangers(&test).await;
+    let start = uuid::Uuid::new_v4().as_u128() as u64 / 2;
+    let records: Vec<Value> = items.iter().zip(start..).map(|(item, sequence)| record(sequence, item)).collect();
+    let event = |records: &[Value]| {
+        let mut event = json!({"Records": records});
+        if shard {
+            event["shardId"] = json!(format!("shardId-{}", test.who.tag));
+        }
+        event
+    };
+    let fold = async |records: &[Value]| {
+        test.stack.invoke("aggregate-reports", &event(records)).await;
+        test.ledger.counters(&stranger).await
+    };
+    assert_eq!(fold(&records[..4]).await, expected(&items[..4]), "the first time");
+    for _ in 0..3 {
+        assert_eq!(fold(&records[..4]).await, expected(&items[..4]), "the same batch again");
+    }
+    // a retry starts at the same record and may have grown at its end
+    assert_eq!(fold(&records).await, expected(&items), "only what is new");
+    assert_eq!(fold(&records).await, expected(&items), "and again");
+    if shard {
+        assert_eq!(fold(&records[2..]).await, expected(&items), "from the middle");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_the_stream_that_comes_again_changes_nothing() {
+    a_batch_counts_once(false).await;
+}
+
+#[tokio::test]
+async fn a_batch_of_a_named_shard_that_comes_again_changes_nothing() {
+    a_batch_counts_once(true).await;
+}
+
+#[tokio::test]
+async fn after_a_run_the_counters_are_what_a_recount_of_the_table_gives() {
+    let test = Scenario::begin().await;
+    let mut people: Vec<_> = (0..40).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
+    people.extend((40..45).map(|number| test.customer(number).denies(Channel::Email)));
+    test.put(&people).await;
+    let campaign = test.run(&test.promotion().holdout(25)).await;
+    let issued = test.ledger.records(&campaign.id).await.into_iter().filter(|it| it.status.as_str() == "issued");
+    for (number, voucher) in issued.enumerate().take(9) {
+        let (customer, voucher) = (voucher.customer.to_string(), voucher.id.to_string());
+        if number % 3 == 0 {
+            test.app.act(&customer, &voucher, "decline", &json!({})).await.expect(200);
+            continue;
+        }
+        test.app.accept(&customer, &voucher).await.expect(200);
+        if number % 3 == 1 {
+            test.app.redeem(&customer, &voucher, &voucher, &basket(1_500 + number as i64)).await.expect(200);
+        }
+    }
+    let look = || async { (test.ledger.recount(&campaign.id).await, test.ledger.counters(&campaign.id).await) };
+    let (counters, _) = until("the counters to be what a recount gives", LONG, look, |(recount, counters)| {
+        recount == counters && recount.get("delivered") == recount.get("issued")
+    })
+    .await;
+    assert_eq!([counters["redeemed"], counters["declined"], counters["accepted"]], [3, 3, 6], "{counters:#?}");
+    assert_eq!(counters["issued"] + counters["ghost"] + counters["skipped"], 45);
+}

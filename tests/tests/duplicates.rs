@@ -1,0 +1,174 @@
+//! Everything comes twice: messages, nudges, events, requests. What they do is done once.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+
+use domain::delivery::AttemptState;
+use serde_json::{Value, json};
+use system_tests::{Channel, CustomerBuilder, Fault, Item, LONG, Queues, Running, Scenario, all, money, text, until};
+
+/// As the workers' queues would: a pointer at each dispatch, whatever its state.
+async fn point_at_all(test: &Scenario, dispatches: &[Item]) {
+    let pointers = dispatches.iter().map(|dispatch| async {
+        let pk = text(dispatch, "pk");
+        let (run, segment) = pk.strip_prefix("run#").unwrap().rsplit_once('#').unwrap();
+        let name = text(dispatch, "sk").split_off("D#".len());
+        test.queues.point_at(&text(dispatch, "channel"), run, segment.parse().unwrap(), &name).await;
+    });
+    all(8, pointers).await;
+}
+
+async fn everyone_once(test: &Scenario, people: &[CustomerBuilder]) {
+    let mut each: BTreeMap<String, usize> = BTreeMap::new();
+    for message in test.messages().await {
+        *each.entry(message.to).or_default() += 1;
+    }
+    assert_eq!((each.len(), each.values().max()), (people.len(), Some(&1)), "{each:#?}");
+}
+
+async fn until_counted(test: &Scenario, campaign: &Running) {
+    let recount = test.ledger.recount(&campaign.id).await;
+    let counters = || test.ledger.counters(&campaign.id);
+    until("the counters to be what a recount gives", LONG, counters, |counters| *counters == recount).await;
+}
+
+async fn until_all_delivered(test: &Scenario, campaign: &Running) {
+    let look = || async { test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_none()).count() };
+    until("everyone to be stamped as delivered", LONG, look, |left| *left == 0).await;
+}
+
+#[tokio::test]
+async fn every_message_of_the_pipeline_can_come_twice() {
+    let test = Scenario::begin().await;
+    let people: Vec<CustomerBuilder> = (0..90).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
+    test.put(&people).await;
+    for channel in Channel::ALL {
+        test.carriers.rule(Fault::of(channel, &test.who, "duplicate_event")).await;
+    }
+
+    let campaign = test.launch(&test.promotion()).await;
+    test.marketer.launch(&campaign.id).await.expect_problem(409, "not_allowed_in_state");
+    let segments = campaign.segments().await;
+    let repeat_everything = || async {
+        for segment in 0..segments {
+            test.queues.nudge_segment(&campaign.run_id(), segment).await;
+        }
+        point_at_all(&test, &test.ledger.dispatches(&campaign.id).await).await;
+        test.wake_schedules().await;
+        campaign.view().await["state"].as_str().unwrap().to_owned()
+    };
+    until("its completion while everything comes again", LONG, repeat_everything, |state| state == "completed").await;
+    repeat_everything().await;
+
+    let tally = campaign.check_equation().await;
+    assert_eq!((tally.issued, tally.total()), (90, 90));
+    until_all_delivered(&test, &campaign).await;
+    everyone_once(&test, &people).await;
+    until_counted(&test, &campaign).await;
+}
+
+#[tokio::test]
+async fn a_providers_event_counts_once_however_often_it_comes() {
+    let test = Scenario::begin().await;
+    let people: Vec<CustomerBuilder> = (0..12)
+        .map(|number| test.customer(number).on(&[if number % 2 == 0 { Channel::Email } else { Channel::Sms }]))
+        .collect();
+    test.put(&people).await;
+    let campaign = test.run(&test.promotion()).await;
+    until_all_delivered(&test, &campaign).await;
+    until_counted(&test, &campaign).await;
+    let before = (test.ledger.records(&campaign.id).await.len(), test.ledger.counters(&campaign.id).await);
+    let delivered_at = async || {
+        let records = test.ledger.records(&campaign.id).await;
+        records.into_iter().map(|it| (it.customer, it.stages.delivered_at)).collect::<BTreeMap<_, _>>()
+    };
+    let stamps = delivered_at().await;
+
+    let later = "2099-01-01T00:00:00.000Z";
+    for message in test.messages().await {
+        let event = match message.channel {
+            Channel::Email => Queues::ses_delivery(&message.provider_id, tags(&message.json), later),
+            Channel::Sms | Channel::Push => status(&message.provider_id, &message.to, later),
+        };
+        test.queues.send("feedback", &event).await;
+        test.queues.send("feedback", &event).await;
+    }
+    // a bounce is news, and comes after the repeats: the ones before it are through once it is stamped
+    let bounced = &people[0];
+    let message = test.carriers.messages_to(Channel::Email, &bounced.email).await.remove(0);
+    let bounce = json!({
+        "eventType": "Complaint",
+        "mail": {"messageId": message.provider_id, "timestamp": later, "tags": tags(&message.json)},
+        "complaint": {"timestamp": later, "complainedRecipients": [{"emailAddress": bounced.email}]},
+    });
+    test.queues.send("feedback", &bounce.to_string()).await;
+    let record = || async { test.ledger.record(&campaign.id, &bounced.id).await.unwrap().attempts[&Channel::Email].state };
+    until("the complaint to be stamped", LONG, record, |state| *state == AttemptState::Complained).await;
+
+    assert_eq!(delivered_at().await, stamps, "a stage once set stays");
+    until_counted(&test, &campaign).await;
+    let after = (test.ledger.records(&campaign.id).await.len(), test.ledger.counters(&campaign.id).await);
+    assert_eq!(after, before);
+    let customer = test.app.customer(&bounced.id).await.expect(200);
+    assert!(customer.text.contains("complained"), "who complained is suppressed: {}", customer.text);
+}
+
+/// The tags of an e-mail as SES reports them: each value in a list.
+fn tags(message: &Value) -> Value {
+    let tags = message["tags"].as_object().unwrap();
+    Value::Object(tags.iter().map(|(name, value)| (name.clone(), if value.is_array() { value.clone() } else { json!([value]) })).collect())
+}
+
+/// SNS's delivery status log.
+fn status(message: &str, to: &str, at: &str) -> String {
+    json!({
+        "notification": {"messageId": message, "timestamp": at},
+        "delivery": {"destination": to, "providerResponse": "ok"},
+        "status": "SUCCESS",
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
+    let test = Scenario::begin().await;
+    let customer = test.people(1, &[]).await.remove(0).id;
+    let placed = |number: i64| {
+        let vertical = if number % 2 == 0 { "food" } else { "pharmacy" };
+        json!({
+            "event": "placed", "order_id": format!("{customer}-o{number}"), "customer_id": customer,
+            "at": format!("2026-10-{:02}T12:00:00Z", number + 1), "vertical": vertical, "merchant": "m-1",
+            "total": {"amount": 1_000 + number, "currency": "EUR"},
+        })
+    };
+    let cancelled = json!({
+        "event": "cancelled", "order_id": format!("{customer}-o3"), "customer_id": customer, "at": "2026-11-01T12:00:00Z",
+    });
+    let refunded = json!({
+        "event": "refunded", "order_id": format!("{customer}-o4"), "customer_id": customer, "refund_id": "r-1",
+        "amount": {"amount": 104, "currency": "EUR"}, "at": "2026-11-01T12:00:00Z",
+    });
+    let post = async |event: &Value| loop {
+        let answer = test.app.order(event).await;
+        // others had this customer in hand: the API says to ask again
+        if answer.status != 503 {
+            return answer.expect(200).json["recorded"].as_str().unwrap().to_owned();
+        }
+    };
+    let events: Vec<Value> = (0..20).map(placed).collect();
+    let recorded = all(40, events.iter().chain(&events).map(&post)).await;
+    assert_eq!(recorded.iter().filter(|it| *it == "first").count(), 20, "{recorded:?}");
+    let later = [&cancelled, &refunded, &cancelled, &refunded];
+    let recorded = all(4, later.into_iter().map(&post)).await;
+    assert_eq!(recorded.iter().filter(|it| *it == "first").count(), 2, "{recorded:?}");
+
+    let seen = test.app.customer(&customer).await.expect(200).json;
+    // all but the cancelled one, which was of the pharmacy, and less the refund, which was of food
+    let food: i64 = (0..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 104;
+    let pharmacy: i64 = (1..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 1_003;
+    let activity = |orders: i64, spend: i64, day: &str| json!({"orders": orders, "spend": money(spend), "last_order_day": day});
+    assert_eq!(seen["activity"], activity(19, food + pharmacy, "2026-10-20"), "{seen:#}");
+    assert_eq!(seen["verticals"]["food"], activity(10, food, "2026-10-19"), "{seen:#}");
+    assert_eq!(seen["verticals"]["pharmacy"], activity(9, pharmacy, "2026-10-20"), "{seen:#}");
+}

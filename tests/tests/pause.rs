@@ -1,0 +1,59 @@
+//! Pause stops the sending within seconds and loses nothing: resumed, the run completes, and nobody is told twice.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use system_tests::{Channel, Fault, Item, Scenario, stays, text, until};
+
+/// More than the four SMS workers have in hand at once.
+const PEOPLE: usize = 260;
+/// What is in hand when the pause comes is finished; a worker lives for five seconds.
+const WITHIN: Duration = Duration::from_secs(20);
+
+fn open(dispatches: &[Item]) -> Vec<String> {
+    let states = dispatches.iter().map(|dispatch| text(dispatch, "state"));
+    states.filter(|state| state == "ready" || state == "released").collect()
+}
+
+#[tokio::test]
+async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
+    let test = Scenario::begin().await;
+    test.people(PEOPLE, &[Channel::Sms]).await;
+    let rule = test.carriers.rule(Fault::of(Channel::Sms, &test.who, "slow").delay_ms(1_500)).await;
+    let campaign = test.launch(&test.promotion().ladder(&["sms"])).await;
+    until("the first messages", system_tests::SHORT, || test.messages(), |messages| messages.len() >= 10).await;
+
+    campaign.pause().await;
+    let paused = Instant::now();
+    let dispatches = || async { open(&test.ledger.dispatches(&campaign.id).await) };
+    until("no dispatch to be in anyone's hands", WITHIN, dispatches, |open| open.iter().all(|state| state == "ready")).await;
+    let took = paused.elapsed();
+    let told = test.messages().await.len();
+    assert!(told < PEOPLE, "it was paused too late to prove anything: all {told} were told within {took:?}");
+    test.carriers.forget_rule(&rule).await;
+    let look = || async {
+        test.wake_schedules().await;
+        test.messages().await.len()
+    };
+    stays("a paused campaign's silence", Duration::from_secs(3), look, |now| *now == told).await;
+    let view = campaign.view().await;
+    assert_eq!((&view["state"], view["run"]["equation_closed"].as_bool()), (&"paused".into(), Some(false)));
+    assert_eq!(view["run"]["selected"].as_u64(), sum(&view["run"]), "paused, the rest is waiting");
+
+    campaign.resume().await;
+    campaign.until_completed_hurried().await;
+    assert_eq!(campaign.check_equation().await.issued, PEOPLE as u64);
+    let mut each: BTreeMap<String, usize> = BTreeMap::new();
+    for message in test.messages().await {
+        *each.entry(message.to).or_default() += 1;
+    }
+    assert_eq!((each.len(), each.values().max()), (PEOPLE, Some(&1)), "everyone once");
+}
+
+fn sum(run: &serde_json::Value) -> Option<u64> {
+    ["issued", "ghost", "skipped", "failed", "waiting"].iter().map(|name| run[*name].as_u64()).sum()
+}

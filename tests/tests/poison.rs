@@ -1,0 +1,99 @@
+//! Poison on every queue, and in the stream: it ends aside, where someone can look at it, and whatever lay beside it is done.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use domain::id::VoucherId;
+use serde_json::json;
+use system_tests::{Channel, CustomerBuilder, Item, LONG, Scenario, all, until};
+
+const QUEUES: [&str; 7] = ["expansion", "release", "sms", "email", "push", "feedback", "sweep"];
+
+/// Not JSON, JSON of another shape, and one that looks almost right.
+fn poisons(marker: &str, queue: &str) -> Vec<String> {
+    let mut poisons = vec![
+        format!("{marker}-text"),
+        json!({"what": format!("{marker}-shape")}).to_string(),
+        json!([format!("{marker}-list")]).to_string(),
+    ];
+    match queue {
+        "expansion" => {
+            poisons.push(json!({"run": format!("{marker}-nowhere"), "segment": 0}).to_string());
+            poisons.push(json!({"run": format!("{marker}-negative"), "segment": -1}).to_string());
+        }
+        "sms" | "email" | "push" => {
+            poisons.push(json!({"dispatch": {"run": format!("{marker}-nameless"), "segment": 0}}).to_string());
+        }
+        "release" | "sweep" => poisons.push(json!({"wake": "test", "more": format!("{marker}-field")}).to_string()),
+        _ => poisons.push(json!({"eventType": "Delivery", "mail": {"note": format!("{marker}-nobody")}}).to_string()),
+    }
+    poisons
+}
+
+#[tokio::test]
+async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_is_done() {
+    let test = Scenario::begin().await;
+    let people: Vec<CustomerBuilder> = (0..30).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
+    test.put(&people).await;
+    let marker = |queue: &str| format!("{}-{queue}", test.who.tag);
+
+    let campaign = test.draft(&test.promotion()).await;
+    let send_all = async |part: usize| {
+        let sends = QUEUES.iter().flat_map(|queue| {
+            poisons(&marker(queue), queue).into_iter().skip(part).step_by(2).map(|body| (queue, body)).collect::<Vec<_>>()
+        });
+        all(8, sends.map(|(queue, body)| async move { test.queues.send(queue, &body).await })).await;
+    };
+    // before the run and in the middle of it, so that good and bad share batches
+    send_all(0).await;
+    campaign.launch().await;
+    send_all(1).await;
+
+    campaign.until_completed().await;
+    assert_eq!(campaign.check_equation().await.issued, 30);
+    let look = || async { test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_none()).count() };
+    until("all feedback beside the poison to be recorded", LONG, look, |left| *left == 0).await;
+
+    let expected: Vec<(String, String)> = QUEUES
+        .iter()
+        .flat_map(|queue| poisons(&marker(queue), queue).into_iter().map(|body| (format!("{queue}_dlq"), body)))
+        .collect();
+    let taken = all(QUEUES.len(), expected.iter().map(|(dlq, body)| test.queues.take(dlq, body))).await;
+    for ((dlq, sent), found) in expected.iter().zip(taken) {
+        assert_eq!(found, *sent, "{dlq} keeps the body as it came");
+    }
+}
+
+/// An item that no code of ours would write, and one that almost is a voucher.
+fn garbage(test: &Scenario, name: &str) -> Item {
+    use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+    let text = |value: String| S(value);
+    Item::from([
+        ("customer_id".into(), text(format!("{}-{name}", test.who.tag))),
+        ("voucher_id".into(), text(format!("{}-{name}", test.who.tag))),
+        ("c".into(), N("7".into())),
+        ("status".into(), text("perhaps".into())),
+    ])
+}
+
+#[tokio::test]
+async fn a_poison_record_in_the_stream_is_parked_and_the_ones_after_it_are_counted() {
+    let test = Scenario::begin().await;
+    let people = test.people(10, &[Channel::Email]).await;
+    test.ledger.put("vouchers", garbage(&test, "before")).await;
+    let campaign = test.launch(&test.promotion()).await;
+    test.ledger.put("vouchers", garbage(&test, "during")).await;
+    campaign.until_completed().await;
+
+    for name in ["before", "during"] {
+        let parked = test.queues.take("parked_records", &format!("{}-{name}", test.who.tag)).await;
+        assert!(parked.contains("SequenceNumber"), "the whole record is kept: {parked}");
+    }
+    let voucher = test.app.wallet(&people[0].id).await[0]["voucher_id"].as_str().unwrap().to_owned();
+    VoucherId::parse(&voucher).unwrap();
+    test.app.accept(&people[0].id, &voucher).await.expect(200);
+    let counters = || async {
+        let counters = test.ledger.counters(&campaign.id).await;
+        ["issued", "sent", "delivered", "accepted"].map(|name| counters.get(name).copied().unwrap_or(0))
+    };
+    until("the records after the poison to be counted", LONG, counters, |counted| *counted == [10, 10, 10, 1]).await;
+}
