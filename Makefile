@@ -37,8 +37,8 @@ clean: ## stop, and forget what the local stacks knew (the installed tools and t
 test: ## formatting, lints, templates, unit, contract and whole-system tests (TESTS=name for some of the last)
 	@$(PYTHON) infra/local/check.py $(TESTS)
 
-bench: ## the numbers of the README; writes target/bench.json
-	@cargo run --release -p benchmarks
+bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,start,issue,redeem,cost; QUICK=1 to try it)
+	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local)
 
 openapi: ## rewrite docs/api/openapi.json from the Rust types
 	@UPDATE_OPENAPI=1 cargo test --package system-tests --test openapi --profile local --quiet

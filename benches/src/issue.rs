@@ -20,7 +20,7 @@ use domain::{
     Timestamp,
     campaign::Campaign,
     channel::Channel,
-    delivery::{Attempt, AttemptState},
+    delivery::Attempt,
     dispatch::DispatchKey,
     id::{CustomerId, Occurrence, RunId},
     voucher::Issue,
@@ -156,14 +156,7 @@ impl Work {
             dispatch: "p00000001.003",
             now,
         };
-        let claim = Attempt {
-            channel: Channel::Push,
-            number: 1,
-            state: AttemptState::Claimed,
-            at: now,
-            provider_id: None,
-            reason: None,
-        };
+        let claim = Attempt::claim(Channel::Push, 1, 1, now);
         store.issue(&issue.voucher(claim)).await?;
         Ok(())
     }

@@ -86,11 +86,11 @@ fn to_next(binary: &Path, function: &str) -> anyhow::Result<f64> {
 pub struct Life(pub Child);
 
 impl Life {
-    /// With this environment and nothing else; what it says is thrown away.
+    /// With this environment and nothing else. Its log is thrown away, what it complains of is shown.
     pub fn of(command: &mut Command, environment: &Environment) -> anyhow::Result<Self> {
         let path = std::env::var("PATH").unwrap_or_default();
         command.env_clear().env("PATH", path).envs(environment.iter().cloned());
-        let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let started = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         Ok(Self(started.with_context(|| format!("starting {:?}", command.get_program()))?))
     }
 }
@@ -106,6 +106,8 @@ impl Drop for Life {
 pub fn environment(function: &str, null: &Null) -> Environment {
     let mut environment = aws_environment(&null.endpoint());
     let mut put = |name: &str, value: String| environment.push((name.to_owned(), value));
+    // Lambda sets both names of the region, and boto3 reads only this one.
+    put("AWS_DEFAULT_REGION", "us-east-1".to_owned());
     put("_HANDLER", function.to_owned());
     put("AWS_LAMBDA_RUNTIME_API", null.address.to_string());
     put("AWS_LAMBDA_FUNCTION_NAME", format!("vouchers-{function}"));

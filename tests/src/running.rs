@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::{
     Operator,
-    ledger::{Ledger, Tally},
+    ledger::{Ledger, Tally, text},
     queues::Queues,
     scenario::Scenario,
-    waiting::{LONG, until},
+    waiting::{LONG, SHORT, until},
 };
 
 pub struct Running {
@@ -69,6 +69,17 @@ impl Running {
     #[track_caller]
     pub fn until_closed(&self) -> impl Future<Output = Value> {
         self.until("its equation to close", |view| view["run"]["equation_closed"] == true)
+    }
+    /// Paused: waits until no worker has a dispatch of it any more, and what is open is `ready`.
+    #[track_caller]
+    pub fn until_in_nobodys_hands(&self) -> impl Future<Output = Vec<String>> {
+        let look = || async {
+            let dispatches = self.ledger.dispatches(&self.id).await;
+            let states = dispatches.iter().map(|dispatch| text(dispatch, "state"));
+            states.filter(|state| state != "done" && state != "dropped").collect::<Vec<_>>()
+        };
+        let what = format!("{}: every open dispatch to be in nobody's hands", self.id);
+        until(what, SHORT, look, |open| open.iter().all(|state| state == "ready"))
     }
     /// Counted from the Vouchers table, record by record.
     pub async fn tally(&self) -> Tally {

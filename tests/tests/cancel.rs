@@ -10,7 +10,7 @@ const PEOPLE: usize = 200;
 /// Cancels once some vouchers are out and one of them is accepted; gives the campaign, that customer, and one who did not accept.
 async fn cancelled_mid_run(test: &Scenario, revoke: &str) -> (Running, (String, String), (String, String)) {
     test.people(PEOPLE, &[Channel::Push]).await;
-    let rule = test.carriers.rule(Fault::of(Channel::Push, &test.who, "slow").delay_ms(1_500)).await;
+    let rule = test.carriers.rule(Fault::of(Channel::Push, &test.who, "slow").delay_ms(1_200)).await;
     let campaign = test.launch(&test.promotion().ladder(&["push"])).await;
     let records = || test.ledger.records(&campaign.id);
     let issued = until("some vouchers to be issued", system_tests::SHORT, records, |records| records.len() >= 2).await;

@@ -95,6 +95,7 @@ impl World {
                 channel,
                 brand: Brand { name: "Marketplace".into(), link_base: "https://app.example.com/vouchers".into() },
                 lease_seconds: 30,
+                margin: Duration::from_secs(6),
                 unknown_after_seconds: 900,
             };
             delivery::Context::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)

@@ -6,7 +6,7 @@ use delivery::Context;
 use domain::channel::Channel;
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let config = runtime::aws::config_without_retries("sesv2");
+    let config = runtime::aws::config_for_sends("sesv2", delivery::send_timeout()?);
     let sender = runtime::env::required("SENDER_EMAIL")?;
     let sender = Sender::email(&config, sender, runtime::env::optional("CONFIGURATION_SET"));
     let context = Context::from_env(Channel::Email, sender)?;

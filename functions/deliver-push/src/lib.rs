@@ -6,7 +6,7 @@ use delivery::Context;
 use domain::channel::Channel;
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sender = Sender::push(&runtime::aws::config_without_retries("sns"));
+    let sender = Sender::push(&runtime::aws::config_for_sends("sns", delivery::send_timeout()?));
     let context = Context::from_env(Channel::Push, sender)?;
     runtime::run_sqs(|event, deadline| delivery::handle(&context, event, deadline)).await
 }

@@ -78,7 +78,9 @@ async fn run(context: &Context, nudge: &SegmentNudge, deadline: Deadline) -> Res
     };
     let first_page = segment.page;
     while deadline.remaining() > MARGIN {
-        match page(context, &segment, &definition).await? {
+        // a hop is an invocation that got somewhere: counted with its first page
+        let hops = segment.hops + u32::from(segment.page == first_page);
+        match page(context, &segment, &definition, hops).await? {
             Page::More(next) => segment = next,
             Page::Last(last) => return Ok(finish(context, &last).await),
             Page::Lost => return Ok(Handled::Done),
@@ -88,7 +90,7 @@ async fn run(context: &Context, nudge: &SegmentNudge, deadline: Deadline) -> Res
 }
 
 /// Reads one page of customers and commits what it selects.
-async fn page(context: &Context, segment: &Segment, definition: &Definition) -> Result<Page, StoreError> {
+async fn page(context: &Context, segment: &Segment, definition: &Definition, hops: u32) -> Result<Page, StoreError> {
     let size = context.dispatch_size.clamp(1, MAX_CUSTOMERS);
     let limit = MAX_PAGE.min(MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
@@ -107,7 +109,7 @@ async fn page(context: &Context, segment: &Segment, definition: &Definition) -> 
         unreadable: segment.unreadable + scan.unreadable.len() as u64,
         selected: segment.selected + dispatches.iter().map(Dispatch::size).sum::<u64>(),
         open: segment.open + dispatches.len() as u64,
-        hops: segment.hops,
+        hops,
         updated_at: now,
         ..segment.clone()
     };

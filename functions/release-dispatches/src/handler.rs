@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::{Timestamp, campaign::Work, channel::Channel, dispatch::DispatchKey, id::CampaignId};
-use futures::{StreamExt, TryStreamExt, stream};
+use domain::{Timestamp, campaign::Work, channel::Channel, id::CampaignId};
+use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{DispatchPointer, Queue};
 use runtime::{clock::Deadline, metrics::Metrics};
@@ -16,6 +16,8 @@ use store::{
 const CONCURRENCY: usize = 16;
 /// No page is begun with less time than this left.
 const MARGIN: Duration = Duration::from_millis(1_500);
+/// A round releases a minute's work, so no pointer waits longer.
+const MAX_DELAY_SECONDS: u32 = 60;
 
 /// One channel: its queue and how many messages its provider takes.
 pub struct Lane {
@@ -34,16 +36,24 @@ pub struct Context {
 /// What a campaign's state means for its work, asked once a round.
 type Standings = HashMap<CampaignId, Work>;
 
+/// All lanes, whatever happens on one; the first trouble is the answer.
 pub async fn release(context: &Context, deadline: Deadline) -> Result<(), StoreError> {
     let mut standings = Standings::new();
+    let mut trouble = Ok(());
     for lane in &context.lanes {
-        let released = release_lane(context, lane, &mut standings, deadline).await?;
-        if released > 0 {
-            tracing::info!(channel = %lane.channel, dispatches = released, "released");
-            Metrics::new().channel(lane.channel.as_str()).count("DispatchesReleased", released as u64).emit();
+        match release_lane(context, lane, &mut standings, deadline).await {
+            Ok(0) => {}
+            Ok(released) => {
+                tracing::info!(channel = %lane.channel, dispatches = released, "released");
+                Metrics::new().channel(lane.channel.as_str()).count("DispatchesReleased", released as u64).emit();
+            }
+            Err(error) => {
+                tracing::error!(channel = %lane.channel, %error, "a channel's work was not released");
+                trouble = trouble.and(Err(error));
+            }
         }
     }
-    Ok(())
+    trouble
 }
 
 async fn release_lane(
@@ -58,9 +68,10 @@ async fn release_lane(
         let now = runtime::clock::now();
         let (due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
         let (going, room) = admit(context, lane, &due, standings, now).await?;
-        let keys = flip(context, &going, now).await?;
-        send(lane, &keys).await;
-        released += keys.len();
+        let (flipped, trouble) = flip(context, &going, now).await;
+        send(lane, &flipped).await;
+        released += flipped.len();
+        trouble?;
         after = next;
         if after.is_none() || !room {
             break;
@@ -69,7 +80,7 @@ async fn release_lane(
     Ok(released)
 }
 
-/// Those that may go now, and whether the rate has room for more. Paused campaigns' work is stepped over, cancelled campaigns' goes
+/// Those that may go now, and whether the rate has room for more. Paused campaigns' work is stepped over; cancelled campaigns' goes
 /// to the worker that drops it and costs no rate.
 async fn admit<'a>(
     context: &Context,
@@ -80,7 +91,7 @@ async fn admit<'a>(
 ) -> Result<(Vec<&'a Due>, bool), StoreError> {
     let mut going = Vec::new();
     for dispatch in due {
-        match work_of(context, &dispatch.campaign, standings).await? {
+        match work_of(context, &dispatch.campaign, standings).await {
             Work::Wait => {}
             Work::Drop => going.push(dispatch),
             Work::Go => {
@@ -96,30 +107,50 @@ async fn admit<'a>(
     Ok((going, true))
 }
 
-async fn work_of(context: &Context, campaign: &CampaignId, standings: &mut Standings) -> Result<Work, StoreError> {
+/// A campaign that is gone has its work dropped; one that cannot be read just now keeps it, and holds up no other.
+async fn work_of(context: &Context, campaign: &CampaignId, standings: &mut Standings) -> Work {
     if let Some(work) = standings.get(campaign) {
-        return Ok(*work);
+        return *work;
     }
-    // a campaign that is gone: its work is dropped
-    let work = context.store.campaign_state(campaign).await?.map_or(Work::Drop, |standing| standing.state.work());
+    let work = match context.store.campaign_state(campaign).await {
+        Ok(standing) => standing.map_or(Work::Drop, |standing| standing.state.work()),
+        Err(error) => {
+            tracing::error!(%campaign, %error, "a campaign's state cannot be read; its work waits");
+            Work::Wait
+        }
+    };
     standings.insert(campaign.clone(), work);
-    Ok(work)
+    work
 }
 
-/// `ready -> released`; only what this round flipped is sent.
-async fn flip(context: &Context, going: &[&Due], now: Timestamp) -> Result<Vec<DispatchKey>, StoreError> {
+/// `ready -> released`: what this round flipped is to be sent, even if another flip failed.
+async fn flip<'a>(context: &Context, going: &[&'a Due], now: Timestamp) -> (Vec<&'a Due>, Result<(), StoreError>) {
     let look_again_at = now.checked_add(SignedDuration::from_secs(context.look_again_seconds)).unwrap_or(now);
-    let flips = stream::iter(going.iter().map(|due| due.key.clone())).map(|key| async move {
-        let flipped = context.store.release(&key, look_again_at).await?;
-        Ok::<_, StoreError>(flipped.then_some(key))
-    });
-    flips.buffer_unordered(CONCURRENCY).try_filter_map(|key| async move { Ok(key) }).try_collect().await
+    let flips = going.iter().map(|due| async move { (*due, context.store.release(&due.key, look_again_at).await) });
+    let outcomes: Vec<_> = stream::iter(flips.collect::<Vec<_>>()).buffered(CONCURRENCY).collect().await;
+    let mut flipped = Vec::new();
+    let mut trouble = Ok(());
+    for (due, outcome) in outcomes {
+        match outcome {
+            Ok(true) => flipped.push(due),
+            Ok(false) => {}
+            Err(error) => trouble = trouble.and(Err(error)),
+        }
+    }
+    (flipped, trouble)
 }
 
+/// Spread over the minute, each pointer as late as the rate asks, so that a slow provider is not met with all of it at once.
 /// A pointer that is not sent is no loss: the watchdog finds its dispatch released and untouched.
-async fn send(lane: &Lane, keys: &[DispatchKey]) {
-    let pointers: Vec<DispatchPointer> = keys.iter().map(|key| DispatchPointer { dispatch: key.clone() }).collect();
-    if let Err(error) = lane.queue.send_all(&pointers).await {
+async fn send(lane: &Lane, flipped: &[&Due]) {
+    let mut before = 0;
+    let mut pointers = Vec::new();
+    for due in flipped {
+        let delay = u32::try_from(before / lane.per_second.max(1)).unwrap_or(u32::MAX).min(MAX_DELAY_SECONDS);
+        pointers.push((DispatchPointer { dispatch: due.key.clone() }, delay));
+        before += due.size;
+    }
+    if let Err(error) = lane.queue.send_delayed(&pointers).await {
         tracing::warn!(%error, channel = %lane.channel, "pointers were not sent; the watchdog will");
     }
 }

@@ -1,9 +1,11 @@
 //! One round of the watchdog, or a look at one campaign whose run may be complete.
 
+use std::collections::HashMap;
+
 use domain::{
     Timestamp,
     campaign::{Kind, State, Work},
-    id::CampaignId,
+    id::{CampaignId, RunId},
 };
 use jiff::SignedDuration;
 use queue::{Queue, SegmentNudge, Wake};
@@ -23,7 +25,7 @@ pub struct Context {
 
 pub async fn sweep(context: &Context, wake: &Wake) -> Handled {
     let swept = match &wake.campaign {
-        Some(campaign) => complete(context, campaign).await,
+        Some(campaign) => complete(context, campaign).await.map(|_| ()),
         None => round(context).await,
     };
     match swept {
@@ -32,23 +34,44 @@ pub async fn sweep(context: &Context, wake: &Wake) -> Handled {
     }
 }
 
+/// Every step, whatever happens in another; the first trouble is the answer, so that the round is tried again.
 async fn round(context: &Context) -> Result<(), StoreError> {
     let now = runtime::clock::now();
-    start_scheduled(context, now).await?;
-    let stalled = nudge_stalled(context, now).await?;
-    let reopened = reopen_lost(context, now).await?;
-    let unknown = crate::unknown::settle(context, now).await?;
+    let mut trouble = Ok(());
+    let mut kept = |outcome: Result<u64, StoreError>, step: &str| match outcome {
+        Ok(count) => count,
+        Err(error) => {
+            tracing::error!(%error, step, "a step of the sweep failed");
+            trouble = std::mem::replace(&mut trouble, Ok(())).and(Err(error));
+            0
+        }
+    };
+    let started = kept(start_scheduled(context, now).await, "start scheduled campaigns");
+    let stalled = kept(nudge_stalled(context, now).await, "nudge stalled segments");
+    let reopened = kept(reopen_lost(context, now).await, "reopen lost dispatches");
+    let unknown = kept(crate::unknown::settle(context, now).await, "settle unknown attempts");
+    let completed = kept(complete_running(context).await, "complete runs");
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }
-    complete_running(context).await?;
-    tracing::info!(stalled, reopened, unknown, "swept");
+    tracing::info!(started, stalled, reopened, unknown, completed, "swept");
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
         .count("UnknownAttemptsRepeated", unknown)
         .emit();
-    Ok(())
+    trouble
+}
+
+/// One item of a step: its trouble is logged and holds up no other item.
+pub(crate) fn counted(outcome: Result<bool, StoreError>, what: &dyn std::fmt::Display) -> u64 {
+    match outcome {
+        Ok(done) => u64::from(done),
+        Err(error) => {
+            tracing::error!(%error, item = %what, "left for the next round");
+            0
+        }
+    }
 }
 
 /// Running promotions in the given state.
@@ -65,68 +88,97 @@ async fn campaigns(context: &Context, state: State) -> Result<Vec<Standing>, Sto
     }
 }
 
-async fn start_scheduled(context: &Context, now: Timestamp) -> Result<(), StoreError> {
+async fn start_scheduled(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
+    let mut started = 0;
     for standing in campaigns(context, State::Scheduled).await? {
-        if standing.starts_at.is_none_or(|starts_at| starts_at <= now) && context.store.start(&standing.id, now).await? {
-            tracing::info!(campaign = %standing.id, "a scheduled campaign has started");
-            nudge_segments(context, &standing).await;
+        if standing.starts_at.is_none_or(|starts_at| starts_at <= now) {
+            started += counted(start(context, &standing, now).await, &standing.id);
         }
     }
-    Ok(())
+    Ok(started)
 }
 
-async fn nudge_segments(context: &Context, standing: &Standing) {
-    let Some(run) = &standing.run else { return };
-    for segment in 0..standing.segments {
-        context.expansion.nudge(&SegmentNudge { run: run.clone(), segment }).await;
+async fn start(context: &Context, standing: &Standing, now: Timestamp) -> Result<bool, StoreError> {
+    if !context.store.start(&standing.id, now).await? {
+        return Ok(false);
     }
+    if let Some(run) = &standing.run {
+        let nudges: Vec<_> = (0..standing.segments).map(|segment| SegmentNudge { run: run.clone(), segment }).collect();
+        if let Err(error) = context.expansion.send_all(&nudges).await {
+            tracing::warn!(%error, campaign = %standing.id, "not all segments were nudged; the next rounds will");
+        }
+    }
+    tracing::info!(campaign = %standing.id, "a scheduled campaign has started");
+    Ok(true)
 }
 
 /// Segments that have not moved: their message was lost, or their campaign was paused. How many really were stalled.
 async fn nudge_stalled(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
     let before = now.checked_sub(SignedDuration::from_secs(context.stalled_after_seconds)).unwrap_or(now);
+    let mut work: HashMap<CampaignId, Work> = HashMap::new();
     let mut stalled = 0;
     for (run, number) in context.store.stalled_segments(before).await? {
-        let Some(segment) = context.store.segment(&run, number).await? else { continue };
-        let standing = context.store.campaign_state(&segment.campaign).await?;
-        if standing.is_some_and(|standing| standing.state.work() != Work::Wait) {
-            tracing::warn!(%run, segment = number, page = segment.page, "a stalled segment");
-            context.expansion.nudge(&SegmentNudge { run, segment: number }).await;
-            stalled += 1;
-        }
+        stalled += counted(nudge_one(context, &run, number, &mut work).await, &run);
     }
     Ok(stalled)
+}
+
+async fn nudge_one(
+    context: &Context,
+    run: &RunId,
+    number: u32,
+    work: &mut HashMap<CampaignId, Work>,
+) -> Result<bool, StoreError> {
+    let Some(segment) = context.store.segment(run, number).await? else { return Ok(false) };
+    let work = match work.get(&segment.campaign) {
+        Some(work) => *work,
+        None => {
+            let standing = context.store.campaign_state(&segment.campaign).await?;
+            let found = standing.map_or(Work::Drop, |standing| standing.state.work());
+            work.insert(segment.campaign.clone(), found);
+            found
+        }
+    };
+    if work == Work::Wait {
+        return Ok(false);
+    }
+    tracing::warn!(%run, segment = number, page = segment.page, "a stalled segment");
+    context.expansion.nudge(&SegmentNudge { run: run.clone(), segment: number }).await;
+    Ok(true)
 }
 
 async fn reopen_lost(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
     let mut reopened = 0;
     for due in context.store.overdue_dispatches(now).await? {
-        if context.store.reopen(&due, now).await? {
+        let done = counted(context.store.reopen(&due, now).await, &due.key);
+        if done > 0 {
             tracing::warn!(dispatch = %due.key, "a released dispatch that nobody works on");
-            reopened += 1;
         }
+        reopened += done;
     }
     Ok(reopened)
 }
 
-async fn complete_running(context: &Context) -> Result<(), StoreError> {
+async fn complete_running(context: &Context) -> Result<u64, StoreError> {
+    let mut completed = 0;
     for standing in campaigns(context, State::Running).await? {
-        complete(context, &standing.id).await?;
+        completed += counted(complete(context, &standing.id).await, &standing.id);
     }
-    Ok(())
+    Ok(completed)
 }
 
 /// `running -> completed`, only if the equation closes.
-async fn complete(context: &Context, id: &CampaignId) -> Result<(), StoreError> {
-    let Some(standing) = context.store.campaign_state(id).await? else { return Ok(()) };
-    let (State::Running, Some(run)) = (standing.state, &standing.run) else { return Ok(()) };
+async fn complete(context: &Context, id: &CampaignId) -> Result<bool, StoreError> {
+    let Some(standing) = context.store.campaign_state(id).await? else { return Ok(false) };
+    let (State::Running, Some(run)) = (standing.state, &standing.run) else { return Ok(false) };
     let progress = context.store.progress(run, standing.segments).await?;
     if !progress.balanced() {
         tracing::error!(campaign = %id, selected = progress.selected, outcomes = progress.tally.total(),
             "more outcomes than selections: the equation of this run is broken");
     }
-    if progress.complete() && context.store.complete(id, runtime::clock::now()).await? {
+    let completed = progress.complete() && context.store.complete(id, runtime::clock::now()).await?;
+    if completed {
         tracing::info!(campaign = %id, selected = progress.selected, issued = progress.tally.issued, "completed");
     }
-    Ok(())
+    Ok(completed)
 }

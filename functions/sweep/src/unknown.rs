@@ -8,19 +8,25 @@ use domain::{
 };
 use store::{StoreError, vouchers::UnknownAttempt};
 
-use crate::handler::Context;
+use crate::handler::{Context, counted};
 
 /// How many were planned again.
 pub(crate) async fn settle(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
     let mut repeated = 0;
     for unknown in context.store.unknown_attempts(now).await? {
-        if still_unknown(context, &unknown).await? && may_repeat_unknown(unknown.channel, unknown.number) {
-            context.store.plan_repeat(&unknown.key, unknown.channel, unknown.number, &repeat(&unknown, now)).await?;
-            repeated += 1;
-        }
-        context.store.forget_unknown(&unknown).await?;
+        repeated += counted(settle_one(context, &unknown, now).await, &unknown.key.voucher);
     }
     Ok(repeated)
+}
+
+/// The note is forgotten last: a crash before that settles it again, and planning twice plans once.
+async fn settle_one(context: &Context, unknown: &UnknownAttempt, now: Timestamp) -> Result<bool, StoreError> {
+    let repeats = may_repeat_unknown(unknown.channel, unknown.number) && still_unknown(context, unknown).await?;
+    if repeats {
+        context.store.plan_repeat(&unknown.key, unknown.channel, unknown.number, &repeat(unknown, now)).await?;
+    }
+    context.store.forget_unknown(unknown).await?;
+    Ok(repeats)
 }
 
 async fn still_unknown(context: &Context, unknown: &UnknownAttempt) -> Result<bool, StoreError> {

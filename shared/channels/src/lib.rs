@@ -99,6 +99,10 @@ where
             if THROTTLES.contains(&code) || status == 429 {
                 return Answer::Throttled { reason: "throttled" };
             }
+            // our own side (permission, account, signature) is no fault of the address: it waits until someone has mended it
+            if status == 401 || status == 403 || refusals.contains(&(code, Refusal::NotAllowed)) {
+                return Answer::Throttled { reason: Refusal::NotAllowed.code() };
+            }
             if let Some((_, reason)) = refusals.iter().find(|(known, _)| *known == code) {
                 return Answer::Refused { reason: *reason };
             }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use domain::{
     Timestamp,
-    channel::Channel,
+    channel::{Channel, Mode},
     customer::Customer,
     decision::next_rung,
     delivery::{Answer, Attempt, AttemptState, MAX_ATTEMPTS, throttle_delay_seconds},
@@ -49,18 +49,18 @@ pub(crate) async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer, 
         Answer::Accepted { provider_id } => accepted(job, &key, number, &provider_id, &rendered).await,
         Answer::Throttled { reason } => throttled(job, &key, customer, number, reason).await,
         Answer::Refused { reason } => refused(job, &key, customer, number, reason.code()).await,
-        Answer::Ambiguous { reason } => ambiguous(job, &key, number, reason).await,
+        Answer::Ambiguous { reason } => ambiguous(job, &key, channel, number, reason).await,
     }
 }
 
 /// A claim whose worker never came back: nobody knows whether the provider was called.
-pub(crate) async fn abandon(job: &Job<'_>, voucher: &Voucher, number: u32) -> Result<(), StoreError> {
-    ambiguous(job, &VoucherKey::from(voucher), number, "worker_lost").await
+pub(crate) async fn abandon(job: &Job<'_>, voucher: &Voucher, channel: Channel, number: u32) -> Result<(), StoreError> {
+    ambiguous(job, &VoucherKey::from(voucher), channel, number, "worker_lost").await
 }
 
-fn ended(job: &Job<'_>, number: u32, state: AttemptState, reason: &str) -> Attempt {
-    let at = runtime::clock::now();
-    Attempt { channel: job.dispatch.channel, number, state, at, provider_id: None, reason: Some(reason.to_owned()) }
+fn ended(job: &Job<'_>, channel: Channel, number: u32, state: AttemptState, reason: &str) -> Attempt {
+    let claim = Attempt::claim(channel, number, job.dispatch.takes, runtime::clock::now());
+    Attempt { state, reason: Some(reason.to_owned()), ..claim }
 }
 
 async fn accepted(
@@ -72,17 +72,24 @@ async fn accepted(
 ) -> Result<(), StoreError> {
     let (channel, at) = (job.dispatch.channel, runtime::clock::now());
     let store = &job.context.store;
-    match channel {
-        // SES events carry the voucher in their tags; SNS ones only the message id
-        Channel::Email => {}
-        Channel::Sms | Channel::Push => store.note_message(provider_id, key, channel, at).await?,
-    }
     let units = match rendered {
         Rendered::Sms { segments, .. } => segments.count,
         Rendered::Email { .. } | Rendered::Push { .. } => 1,
     };
-    store.record_sent(key, &Sent { channel, number, at, provider_id, units }).await?;
-    Ok(())
+    let sent = Sent { channel, number, at, provider_id, units };
+    // side by side: whichever fails, the other is kept
+    let (noted, recorded) = futures::join!(
+        async {
+            match channel {
+                // SES events carry the voucher in their tags; SNS ones only the message id
+                Channel::Email => Ok(()),
+                Channel::Sms | Channel::Push => store.note_message(provider_id, key, channel, at).await,
+            }
+        },
+        store.record_sent(key, &sent),
+    );
+    recorded?;
+    noted
 }
 
 async fn throttled(
@@ -99,7 +106,7 @@ async fn throttled(
     let due_at = seconds_from_now(throttle_delay_seconds(number, spread));
     let channel = job.dispatch.channel;
     let next = job.dispatch.of_one(Purpose::Retry, channel, number + 1, &customer.id, due_at);
-    let attempt = ended(job, number, AttemptState::Throttled, reason);
+    let attempt = ended(job, channel, number, AttemptState::Throttled, reason);
     job.context.store.record_unsent(key, &attempt, &After::Next(&next)).await?;
     Ok(())
 }
@@ -112,10 +119,16 @@ async fn refused(
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let attempt = ended(job, number, AttemptState::Failed, reason);
+    let attempt = ended(job, job.dispatch.channel, number, AttemptState::Failed, reason);
     let rung = next_rung(&job.campaign.definition, customer, job.dispatch.channel);
     let next: Option<Dispatch> = rung.map(|channel| one(job, channel, &customer.id));
-    let after = next.as_ref().map_or(After::Undeliverable, After::Next);
+    let channels = &job.campaign.definition.channels;
+    let after = match &next {
+        Some(next) => After::Next(next),
+        // in mode `all` the others have their own dispatches, and may still get through
+        None if channels.mode == Mode::All && channels.ladder.len() > 1 => After::Nothing,
+        None => After::Undeliverable,
+    };
     job.planned.fetch_or(next.is_some(), Ordering::Relaxed);
     job.context.store.record_unsent(key, &attempt, &after).await?;
     Ok(())
@@ -125,8 +138,14 @@ fn one(job: &Job<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
     job.dispatch.of_one(Purpose::Fallback, channel, 1, customer, runtime::clock::now())
 }
 
-async fn ambiguous(job: &Job<'_>, key: &VoucherKey, number: u32, reason: &str) -> Result<(), StoreError> {
-    let attempt = ended(job, number, AttemptState::Unknown, reason);
+async fn ambiguous(
+    job: &Job<'_>,
+    key: &VoucherKey,
+    channel: Channel,
+    number: u32,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let attempt = ended(job, channel, number, AttemptState::Unknown, reason);
     let at = seconds_from_now(job.context.settings.unknown_after_seconds);
     job.context.store.record_unsent(key, &attempt, &After::LookAgain { at, dispatch: job.dispatch }).await?;
     Ok(())

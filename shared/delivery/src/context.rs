@@ -3,12 +3,24 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use channels::Sender;
 use domain::{channel::Channel, definition::Definition, id::CampaignId, message::Compiled, voucher::Brand};
 use queue::Queue;
 use store::{Store, StoreError, Tables};
+
+/// Longest wait for a provider's answer.
+const MAX_SEND_SECONDS: f64 = 5.0;
+/// Beside the provider's call, a customer's turn makes a few calls of milliseconds; a second is room for slow ones.
+const STORE_MARGIN: Duration = Duration::from_secs(1);
+
+/// How long a worker waits for a provider: a third of its own time, so that the answer is recorded before the invocation ends.
+pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
+    let worker: u32 = runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?;
+    Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
+}
 
 /// Campaigns kept compiled in one process.
 const MAX_CACHED: usize = 64;
@@ -21,6 +33,8 @@ pub struct Settings {
     pub brand: Brand,
     /// How long a take and a claim are honoured: no invocation lives longer.
     pub lease_seconds: i64,
+    /// No customer is begun with less time than this left: the provider's call and what is recorded of it must fit.
+    pub margin: Duration,
     /// When an attempt of unknown fate is looked at again.
     pub unknown_after_seconds: i64,
 }
@@ -65,6 +79,7 @@ impl Context {
             channel,
             brand,
             lease_seconds: runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?,
+            margin: send_timeout()? + STORE_MARGIN,
             unknown_after_seconds: runtime::env::number("UNKNOWN_AFTER_SECONDS", 900)?,
         };
         let queues = [

@@ -15,6 +15,7 @@ use domain::{
     Timestamp,
     campaign::Work,
     channel::Channel,
+    decision::held_out,
     dispatch::{Dispatch, DispatchKey, MAX_TAKES, Purpose, Tally},
     id::{CustomerId, Occurrence, VoucherId},
     voucher::{Status, Voucher},
@@ -33,10 +34,10 @@ use crate::context::{Campaign, Context};
 
 /// Customers of one dispatch in work at once: calls take 5 to 20 ms on AWS, a core about 0.2 ms.
 pub(crate) const CONCURRENCY: usize = 16;
-/// No customer is begun with less time than this left: a provider call may take five seconds.
-const MARGIN: Duration = Duration::from_millis(1_500);
-/// Seconds until a dispatch is looked at again whose campaign was paused under it; resuming nudges nothing.
+/// Seconds until a dispatch is taken up again whose campaign was paused under it.
 const PAUSED_AGAIN_SECONDS: i64 = 5;
+/// Seconds until a dispatch is taken up again after the store did not answer.
+const UNAVAILABLE_AGAIN_SECONDS: i64 = 15;
 
 /// What a customer's turn came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +50,12 @@ pub(crate) enum Turn {
     Moved(Channel),
     /// A later attempt, done one way or another: counts for nothing.
     Settled,
-    /// Not done: a live claim of another worker, or no time left.
-    Open,
+    /// Not done: a live claim of another worker.
+    Busy,
+    /// Not begun: no time left.
+    Later,
+    /// Not done: its code panicked, as far as one can tell.
+    Panicked,
 }
 
 /// One dispatch in a worker's hands.
@@ -67,6 +72,8 @@ pub(crate) struct Job<'a> {
     /// Whether work that is due at once was planned: then release-dispatches is woken.
     pub planned: AtomicBool,
     pub deadline: Deadline,
+    /// When the take ends: another worker may have it then.
+    pub until: Timestamp,
 }
 
 impl Job<'_> {
@@ -75,7 +82,9 @@ impl Job<'_> {
         VoucherKey { customer: customer.clone(), voucher }
     }
     pub(crate) fn out_of_time(&self) -> bool {
-        self.deadline.remaining() < MARGIN
+        let margin = self.context.settings.margin;
+        let of_lease = Duration::try_from(self.until.duration_since(runtime::clock::now())).unwrap_or(Duration::ZERO);
+        self.deadline.remaining().min(of_lease) < margin
     }
 }
 
@@ -91,72 +100,104 @@ pub(crate) async fn work(context: &Context, key: &DispatchKey, deadline: Deadlin
 }
 
 async fn take_and_work(context: &Context, key: &DispatchKey, deadline: Deadline) -> Result<Handled, StoreError> {
-    let (dispatch, crashes) = match context.store.take(key, runtime::clock::now(), context.settings.lease_seconds).await? {
+    if deadline.remaining() < context.settings.margin {
+        return Ok(Handled::retry("no time left to begin it"));
+    }
+    let now = runtime::clock::now();
+    let (dispatch, crashes) = match context.store.take(key, now, context.settings.lease_seconds).await? {
         Take::Settled => return Ok(Handled::Done),
         Take::Busy => return Ok(Handled::retry("in another worker's hands")),
         Take::Mine { dispatch, crashes } => (dispatch, crashes),
     };
+    let until = later(now, context.settings.lease_seconds);
+    match taken(context, &dispatch, crashes, deadline, until).await {
+        // trouble of the store is not the dispatch's fault: given back, so that it does not count as a crash
+        Err(error) if error.retryable() => {
+            tracing::warn!(%error, dispatch = %key, "put back");
+            put_back(context, &dispatch, UNAVAILABLE_AGAIN_SECONDS).await
+        }
+        handled => handled,
+    }
+}
+
+async fn taken(
+    context: &Context,
+    dispatch: &Dispatch,
+    crashes: u32,
+    deadline: Deadline,
+    until: Timestamp,
+) -> Result<Handled, StoreError> {
     let Some(standing) = context.store.campaign_state(&dispatch.campaign).await? else {
         return Ok(Handled::poison("its campaign is gone"));
     };
-    let now = runtime::clock::now();
     match standing.state.work() {
-        Work::Wait => return put_back(context, &dispatch, now).await,
-        Work::Drop if dispatch.leased.is_none() => {
-            context.store.drop_untouched(&dispatch, now).await?;
-            return Ok(after_end(context, &dispatch, &[], false).await);
+        Work::Wait => return put_back(context, dispatch, PAUSED_AGAIN_SECONDS).await,
+        Work::Drop if dispatch.leased.is_none() && dispatch.purpose.counts() => {
+            context.store.drop_untouched(dispatch, runtime::clock::now()).await?;
+            return Ok(after_end(context, dispatch, &[], false).await);
         }
         Work::Go | Work::Drop => {}
     }
     let Some(campaign) = context.campaign(&dispatch.campaign, standing.definition).await? else {
         return Ok(Handled::poison("its definition is gone"));
     };
-    let job = prepare(context, &dispatch, &standing, campaign, crashes, deadline).await?;
-    let turns = if crashes >= MAX_TAKES { give_up(&job).await? } else { all_turns(&job).await? };
-    conclude(&job, turns).await
-}
-
-async fn put_back(context: &Context, dispatch: &Dispatch, now: Timestamp) -> Result<Handled, StoreError> {
-    let due_at = now.checked_add(jiff::SignedDuration::from_secs(PAUSED_AGAIN_SECONDS)).unwrap_or(now);
-    context.store.put_back(dispatch, due_at).await?;
-    Ok(Handled::Done)
-}
-
-/// Quota and, on a repeated take, what is there already: a lease covers what an earlier take issued under it.
-async fn prepare<'a>(
-    context: &'a Context,
-    dispatch: &'a Dispatch,
-    standing: &'a Standing,
-    campaign: Arc<Campaign>,
-    crashes: u32,
-    deadline: Deadline,
-) -> Result<Job<'a>, StoreError> {
     let mut job = Job {
         context,
         dispatch,
-        standing,
+        standing: &standing,
         campaign,
         occurrence: Occurrence::of_run(&dispatch.key.run),
         permits: AtomicU32::new(0),
         known: HashMap::new(),
         planned: AtomicBool::new(false),
         deadline,
+        until,
     };
+    prepare(&mut job, crashes).await?;
+    let turns = if crashes >= MAX_TAKES { give_up(&job).await? } else { all_turns(&job).await? };
+    conclude(&job, turns).await
+}
+
+fn later(now: Timestamp, seconds: i64) -> Timestamp {
+    now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now)
+}
+
+async fn put_back(context: &Context, dispatch: &Dispatch, seconds: i64) -> Result<Handled, StoreError> {
+    context.store.put_back(dispatch, later(runtime::clock::now(), seconds)).await?;
+    Ok(Handled::Done)
+}
+
+/// Quota and, on a repeated take, what is there already: a lease covers what an earlier take issued under it.
+async fn prepare(job: &mut Job<'_>, crashes: u32) -> Result<(), StoreError> {
+    let dispatch = job.dispatch;
     if !dispatch.purpose.counts() {
-        return Ok(job);
+        return Ok(());
     }
-    let leased = context.store.lease_quota(dispatch, job.campaign.definition.offer.exposure()).await?;
-    if dispatch.leased.is_some() || crashes > 0 {
-        let keys: Vec<VoucherKey> = dispatch.customers.iter().map(|customer| job.key(customer)).collect();
-        let found = context.store.vouchers_at(&keys).await?;
-        job.known = found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect();
+    let definition = &job.campaign.definition;
+    let wanted = dispatch.customers.iter().filter(|customer| !held_out(&dispatch.campaign, definition, customer)).count();
+    let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+    let leased = job.context.store.lease_quota(dispatch, wanted, definition.offer.exposure()).await?;
+    if dispatch.leased.is_none() && crashes == 0 {
+        job.permits = AtomicU32::new(leased);
+        return Ok(());
+    }
+    let keys: Vec<VoucherKey> = dispatch.customers.iter().map(|customer| job.key(customer)).collect();
+    match job.context.store.vouchers_at(&keys).await {
+        Ok(found) => job.known = found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect(),
+        // one of them cannot be read: each is asked for by itself, and without knowing what is used nothing new is issued
+        Err(StoreError::Corrupt { key, reason }) => {
+            tracing::error!(%key, %reason, dispatch = %dispatch.key, "a voucher cannot be read");
+            return Ok(());
+        }
+        Err(error) => return Err(error),
     }
     let used = job.known.values().filter(|voucher| uses_lease(voucher, dispatch)).count();
     job.permits = AtomicU32::new(leased.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)));
-    Ok(job)
+    Ok(())
 }
 
-fn uses_lease(voucher: &Voucher, dispatch: &Dispatch) -> bool {
+/// Whether it was issued under this dispatch's lease.
+pub(crate) fn uses_lease(voucher: &Voucher, dispatch: &Dispatch) -> bool {
     voucher.status.is_voucher() && voucher.dispatch == dispatch.key.name
 }
 
@@ -172,7 +213,7 @@ async fn all_turns(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError>
 /// One customer. A panic is kept to this customer, and leaves the dispatch to be taken again.
 async fn turn(job: &Job<'_>, customer: &CustomerId) -> Result<Turn, StoreError> {
     if job.out_of_time() {
-        return Ok(Turn::Open);
+        return Ok(Turn::Later);
     }
     let one = async {
         match job.dispatch.purpose {
@@ -181,10 +222,14 @@ async fn turn(job: &Job<'_>, customer: &CustomerId) -> Result<Turn, StoreError> 
         }
     };
     match AssertUnwindSafe(one).catch_unwind().await {
+        Ok(Err(StoreError::Corrupt { key, reason })) => {
+            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer's records cannot be read");
+            Ok(if job.dispatch.purpose.counts() { Turn::Failed } else { Turn::Settled })
+        }
         Ok(turn) => turn,
         Err(_) => {
             tracing::error!(dispatch = %job.dispatch.key, "a customer's turn panicked");
-            Ok(Turn::Open)
+            Ok(Turn::Panicked)
         }
     }
 }
@@ -201,14 +246,15 @@ async fn give_up(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError> {
 }
 
 async fn conclude(job: &Job<'_>, turns: Vec<(CustomerId, Turn)>) -> Result<Handled, StoreError> {
-    let open = turns.iter().filter(|(_, turn)| *turn == Turn::Open).count();
-    if open > 0 {
-        if job.out_of_time() {
-            // the rest goes on in a fresh invocation; what is done is found by its records
-            job.context.store.put_back(job.dispatch, runtime::clock::now()).await?;
-            return Ok(after_end(job.context, job.dispatch, &turns, true).await);
-        }
-        return Ok(Handled::retry("some of its customers are not done"));
+    let any = |wanted: Turn| turns.iter().any(|(_, turn)| *turn == wanted);
+    if any(Turn::Panicked) {
+        return Ok(Handled::retry("a customer's turn panicked"));
+    }
+    if any(Turn::Busy) || any(Turn::Later) {
+        // the rest goes on in a fresh take; what is done is found by its records
+        let seconds = if any(Turn::Busy) { job.context.settings.lease_seconds } else { 0 };
+        job.context.store.put_back(job.dispatch, later(runtime::clock::now(), seconds)).await?;
+        return Ok(after_end(job.context, job.dispatch, &turns, true).await);
     }
     let outcome = Outcome {
         tally: tally(job.dispatch, &turns),
@@ -247,7 +293,14 @@ async fn follow_ups(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Result<Vec<D
                     groups.entry((false, channel)).or_default().push(customer.clone());
                 }
             }
-            Turn::Issued | Turn::Ghost | Turn::Skipped | Turn::Failed | Turn::Settled | Turn::Open => {}
+            Turn::Issued
+            | Turn::Ghost
+            | Turn::Skipped
+            | Turn::Failed
+            | Turn::Settled
+            | Turn::Busy
+            | Turn::Later
+            | Turn::Panicked => {}
         }
     }
     let now = runtime::clock::now();

@@ -7,7 +7,7 @@ use domain::{
     channel::Channel,
     customer::Customer,
     decision::{Decision, Facts, SkipReason, additional_channels, decide},
-    delivery::{Attempt, AttemptState, Standing, standing},
+    delivery::{Attempt, Standing, standing},
     id::CustomerId,
     voucher::{Issue, Voucher},
 };
@@ -15,7 +15,7 @@ use store::{StoreError, customers::Found, vouchers::Issued};
 
 use crate::{
     attempt,
-    dispatch::{Job, Turn, turn_of},
+    dispatch::{Job, Turn, turn_of, uses_lease},
 };
 
 pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
@@ -55,22 +55,27 @@ async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -
     if !take_permit(job) {
         return record(job, &issue.skip(SkipReason::VoucherCap)).await;
     }
-    let channel = job.dispatch.channel;
-    let claim =
-        Attempt { channel, number: 1, state: AttemptState::Claimed, at: issue.now, provider_id: None, reason: None };
+    let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.takes, issue.now);
     let voucher = issue.voucher(claim);
-    match job.context.store.issue(&voucher).await {
-        Ok(Issued::First) => {
+    // an error leaves open whether it was written: the permit stays used until the next take counts what is there
+    match job.context.store.issue(&voucher).await? {
+        Issued::Existing(existing) if !same_issue(&existing, &voucher) => {
+            if !uses_lease(&existing, job.dispatch) {
+                job.permits.fetch_add(1, Ordering::Relaxed);
+            }
+            resume(job, &existing).await
+        }
+        Issued::First | Issued::Existing(_) => {
             attempt::send(job, &voucher, customer, 1).await?;
             Ok(Turn::Issued)
         }
-        Ok(Issued::Existing(existing)) => {
-            job.permits.fetch_add(1, Ordering::Relaxed);
-            resume(job, &existing).await
-        }
-        // whether it was written is open: the permit stays used until the next take counts what is there
-        Err(error) => Err(error),
     }
+}
+
+/// A put whose answer was lost is made again by the SDK, and then meets its own voucher: that is still the first time.
+fn same_issue(existing: &Voucher, put: &Voucher) -> bool {
+    let claims = put.attempts.iter().all(|(channel, claim)| existing.attempts.get(channel).is_some_and(|found| found.is(claim)));
+    existing.dispatch == put.dispatch && claims
 }
 
 fn take_permit(job: &Job<'_>) -> bool {
@@ -79,18 +84,14 @@ fn take_permit(job: &Job<'_>) -> bool {
 
 /// A record that is there already: its outcome stands. Only a claim whose worker was lost still needs a word.
 async fn resume(job: &Job<'_>, voucher: &Voucher) -> Result<Turn, StoreError> {
-    let found = voucher.attempts.get(&job.dispatch.channel);
-    if found.is_none() {
-        return Ok(turn_of(voucher));
-    }
-    match standing(found, 1, runtime::clock::now(), job.context.settings.lease_seconds) {
-        Standing::Busy => Ok(Turn::Open),
-        Standing::Abandoned => {
-            attempt::abandon(job, voucher, 1).await?;
-            Ok(turn_of(voucher))
+    for attempt in voucher.attempts.values() {
+        match standing(Some(attempt), attempt.number, runtime::clock::now(), job.context.settings.lease_seconds) {
+            Standing::Busy => return Ok(Turn::Busy),
+            Standing::Abandoned => attempt::abandon(job, voucher, attempt.channel, attempt.number).await?,
+            Standing::Open | Standing::Settled => {}
         }
-        Standing::Open | Standing::Settled => Ok(turn_of(voucher)),
     }
+    Ok(turn_of(voucher))
 }
 
 async fn record(job: &Job<'_>, record: &Voucher) -> Result<Turn, StoreError> {

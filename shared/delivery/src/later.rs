@@ -2,8 +2,9 @@
 //! voucher's own life are asked again; what no longer holds simply is not sent.
 
 use domain::{
-    decision::may_still_send,
-    delivery::{Attempt, AttemptState, Standing, standing},
+    decision::{SkipReason, may_still_send},
+    delivery::{Attempt, Standing, standing},
+    dispatch::Purpose,
     id::CustomerId,
 };
 use store::{StoreError, vouchers::Step};
@@ -22,23 +23,36 @@ pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreEr
     let now = runtime::clock::now();
     match standing(found, number, now, job.context.settings.lease_seconds) {
         Standing::Settled => return Ok(Turn::Settled),
-        Standing::Busy => return Ok(Turn::Open),
+        Standing::Busy => return Ok(Turn::Busy),
         Standing::Abandoned => {
-            attempt::abandon(job, &voucher, number).await?;
+            attempt::abandon(job, &voucher, channel, number).await?;
             return Ok(Turn::Settled);
         }
         Standing::Open => {}
     }
-    let customer = read(job, id).await?;
-    let allowed = may_still_send(customer.as_ref(), channel, job.standing.state);
-    let (Some(customer), Ok(())) = (customer, allowed) else { return Ok(Turn::Settled) };
+    let Some(customer) = read(job, id).await? else { return Ok(Turn::Settled) };
     if !voucher.wants_messages(job.standing.revoke, now) {
         return Ok(Turn::Settled);
     }
-    let claim = Attempt { channel, number, state: AttemptState::Claimed, at: now, provider_id: None, reason: None };
+    match may_still_send(Some(&customer), channel, job.standing.state) {
+        Ok(()) => {}
+        Err(SkipReason::Cancelled | SkipReason::CustomerGone) => return Ok(Turn::Settled),
+        // a rung that closed in the meantime: claimed all the same, so that `send` goes on to the next one and keeps the reason
+        Err(_) if goes_down(job.dispatch.purpose) => {}
+        Err(_) => return Ok(Turn::Settled),
+    }
+    let claim = Attempt::claim(channel, number, job.dispatch.takes, now);
     match job.context.store.claim(&key, &claim, found.map(|attempt| attempt.number)).await? {
         Step::Taken => attempt::send(job, &voucher, &customer, number).await?,
-        Step::Overtaken => {}
+        // someone else's claim, or the voucher moved on: the next take finds out which
+        Step::Overtaken => return Ok(Turn::Busy),
     }
     Ok(Turn::Settled)
+}
+
+fn goes_down(purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::Fallback | Purpose::Retry => true,
+        Purpose::Planned | Purpose::Moved | Purpose::Additional => false,
+    }
 }

@@ -10,7 +10,7 @@ mod first;
 mod later;
 mod attempt;
 
-pub use context::{Context, Settings};
+pub use context::{Context, Settings, send_timeout};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use queue::{DispatchPointer, parse};

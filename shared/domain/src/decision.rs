@@ -8,7 +8,7 @@ use crate::{
     channel::{Channel, Mode},
     customer::{Customer, Unreachable},
     definition::Definition,
-    id::{CampaignId, share},
+    id::{CampaignId, CustomerId, share},
 };
 
 /// What is known when a customer's turn comes.
@@ -102,15 +102,15 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
         Ok(channel) => channel,
         Err(unreachable) => return Decision::Skip(unreachable.into()),
     };
-    if held_out(facts.campaign, definition, customer) {
+    if held_out(facts.campaign, definition, &customer.id) {
         return Decision::Ghost;
     }
     if customer.reach(facts.channel).is_ok() { Decision::Send } else { Decision::Move(first) }
 }
 
 /// Sticky by hash: the same customer of the same campaign is always on the same side.
-pub fn held_out(campaign: &CampaignId, definition: &Definition, customer: &Customer) -> bool {
-    share("holdout", campaign, &customer.id) < u32::from(definition.holdout_percent) * 100
+pub fn held_out(campaign: &CampaignId, definition: &Definition, customer: &CustomerId) -> bool {
+    share("holdout", campaign, customer) < u32::from(definition.holdout_percent) * 100
 }
 
 /// The channel that selection plans for; if none is open, the first rung, whose worker records the skip with its reason.

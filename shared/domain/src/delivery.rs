@@ -97,10 +97,25 @@ impl AttemptState {
 pub struct Attempt {
     pub channel: Channel,
     pub number: u32,
+    /// The take of the dispatch that claimed it: whoever finds its own fence has found its own claim.
+    pub fence: u32,
     pub state: AttemptState,
     pub at: Timestamp,
     pub provider_id: Option<String>,
     pub reason: Option<String>,
+}
+
+impl Attempt {
+    /// A claim to be written before the provider is called.
+    pub fn claim(channel: Channel, number: u32, fence: u32, at: Timestamp) -> Self {
+        Self { channel, number, fence, state: AttemptState::Claimed, at, provider_id: None, reason: None }
+    }
+    /// Whether this is the very claim `other`, still without an outcome.
+    pub fn is(&self, other: &Attempt) -> bool {
+        self.state == AttemptState::Claimed
+            && (self.channel, self.number, self.fence, self.at.as_millisecond())
+                == (other.channel, other.number, other.fence, other.at.as_millisecond())
+    }
 }
 
 /// What a worker finds when a voucher already has an attempt on its channel.
@@ -131,7 +146,7 @@ pub fn standing(attempt: Option<&Attempt>, wanted: u32, now: Timestamp, lease_se
         },
         std::cmp::Ordering::Greater => Standing::Settled,
         std::cmp::Ordering::Equal => match attempt.state {
-            AttemptState::Claimed if now.as_second() - attempt.at.as_second() < lease_seconds => Standing::Busy,
+            AttemptState::Claimed if now.as_millisecond() - attempt.at.as_millisecond() < lease_seconds * 1_000 => Standing::Busy,
             AttemptState::Claimed => Standing::Abandoned,
             AttemptState::Sent
             | AttemptState::Delivered
@@ -167,7 +182,7 @@ mod tests {
 
     fn attempt(number: u32, state: AttemptState) -> Attempt {
         let at = Timestamp::from_second(1_000).unwrap();
-        Attempt { channel: Channel::Sms, number, state, at, provider_id: None, reason: None }
+        Attempt { state, ..Attempt::claim(Channel::Sms, number, 1, at) }
     }
     fn check(found: Option<Attempt>, wanted: u32, seconds: i64, expected: Standing) {
         let now = Timestamp::from_second(seconds).unwrap();

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// SQS takes so many messages per call.
 const BATCH: usize = 10;
+/// SQS delays a message by so many seconds at most.
+const MAX_DELAY_SECONDS: i32 = 900;
 /// Batches on their way at once.
 const CONCURRENCY: usize = 8;
 
@@ -93,8 +95,18 @@ impl Queue {
         self.send_bodies(&bodies).await
     }
 
+    /// Each message with the seconds (0 to 900) until it can be received.
+    pub async fn send_delayed<T: Serialize>(&self, messages: &[(T, u32)]) -> Result<(), QueueError> {
+        let body = |(message, delay): &(T, u32)| Some((serde_json::to_string(message).ok()?, *delay));
+        self.send_entries(&messages.iter().filter_map(body).collect::<Vec<_>>()).await
+    }
+
     /// Moves a body as it is, to a dead-letter queue say.
     pub async fn send_bodies(&self, bodies: &[String]) -> Result<(), QueueError> {
+        self.send_entries(&bodies.iter().map(|body| (body.clone(), 0)).collect::<Vec<_>>()).await
+    }
+
+    async fn send_entries(&self, bodies: &[(String, u32)]) -> Result<(), QueueError> {
         // collected first: a stream that borrows through a closure makes the caller's future unfit for axum's handlers
         let sends: Vec<_> = bodies.chunks(BATCH).map(|chunk| self.send_batch(chunk)).collect();
         let outcomes: Vec<(usize, String)> = stream::iter(sends).buffer_unordered(CONCURRENCY).collect().await;
@@ -105,10 +117,12 @@ impl Queue {
         }
     }
 
-    async fn send_batch(&self, bodies: &[String]) -> (usize, String) {
+    async fn send_batch(&self, bodies: &[(String, u32)]) -> (usize, String) {
         let mut request = self.client.send_message_batch().queue_url(&self.url);
-        for (index, body) in bodies.iter().enumerate() {
-            match SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body).build() {
+        for (index, (body, delay)) in bodies.iter().enumerate() {
+            let delay = (*delay > 0).then(|| i32::try_from(*delay).unwrap_or(MAX_DELAY_SECONDS).min(MAX_DELAY_SECONDS));
+            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
+            match entry.set_delay_seconds(delay).build() {
                 Ok(entry) => request = request.entries(entry),
                 Err(error) => return (bodies.len(), error.to_string()),
             }

@@ -47,6 +47,11 @@ pub fn config_without_retries(service: &str) -> SdkConfig {
     config_with(service, ATTEMPT_TIMEOUT, RetryConfig::disabled())
 }
 
+/// The same, giving up on the answer after `attempt`: shorter than what is left of the invocation that waits for it.
+pub fn config_for_sends(service: &str, attempt: Duration) -> SdkConfig {
+    config_with(service, attempt, RetryConfig::disabled())
+}
+
 /// With another time for one attempt, and other retries.
 pub fn config_with(service: &str, attempt: Duration, retries: RetryConfig) -> SdkConfig {
     let endpoint = endpoint(service, env::optional);

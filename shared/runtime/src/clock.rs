@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// In whole milliseconds, as the store keeps times: what is answered at first is then what is answered again from the record.
 pub fn now() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 /// When Lambda ends this invocation.
@@ -30,6 +32,11 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn now_is_in_whole_milliseconds() {
+        assert_eq!(now().subsec_nanosecond() % 1_000_000, 0);
+    }
 
     #[test]
     fn a_passed_deadline_leaves_no_time() {

@@ -13,8 +13,9 @@ use domain::{
 
 use crate::{
     Store,
-    error::{Result, StoreError, cancelled},
+    error::{Result, StoreError},
     item::{Item, Read, at, n, s},
+    transaction::Transacted,
     work::{SEGMENT, parse_partition, partition},
 };
 
@@ -227,32 +228,27 @@ impl Store {
         }
     }
 
-    /// Sets vouchers aside for a dispatch: as many as it wants, or what the campaign's caps leave. Once per dispatch: a repeat finds
-    /// what was leased before. `each` is the most that one voucher can cost.
-    pub async fn lease_quota(&self, dispatch: &Dispatch, each: Minor) -> Result<u32> {
+    /// Sets vouchers aside for a dispatch: as many as are `wanted`, or what the campaign's caps leave. Once per dispatch: a repeat
+    /// finds what was leased before. `each` is the most that one voucher can cost.
+    pub async fn lease_quota(&self, dispatch: &Dispatch, wanted: u32, each: Minor) -> Result<u32> {
         if let Some(leased) = dispatch.leased {
             return Ok(leased);
         }
-        let mut wanted = u32::try_from(dispatch.customers.len()).unwrap_or(u32::MAX);
+        let mut wanted = wanted;
         for _ in 0..LEASE_ROUNDS {
             let mut items = vec![self.note_lease(dispatch, wanted)?];
             if wanted > 0 {
                 items.push(self.move_quota(&dispatch.campaign, -i64::from(wanted), each, true)?);
             }
-            match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-                Ok(_) => return Ok(wanted),
-                Err(error) => {
-                    let cancelled = cancelled(error)?;
-                    if cancelled.conflicted() {
-                        continue;
-                    }
-                    if cancelled.failed(0) {
-                        return Err(StoreError::Contended("a dispatch's lease"));
-                    }
-                    let left = cancelled.items.get(1).and_then(Option::as_ref).map_or(0, |quota| quota_left(quota, each));
-                    wanted = wanted.saturating_sub(1).min(left);
-                }
+            let cancelled = match self.transact("a campaign's quota", items).await? {
+                Transacted::Written => return Ok(wanted),
+                Transacted::Refused(cancelled) => cancelled,
+            };
+            if cancelled.failed(0) {
+                return Err(StoreError::Contended("a dispatch's lease"));
             }
+            let left = cancelled.items.get(1).and_then(Option::as_ref).map_or(0, |quota| quota_left(quota, each));
+            wanted = wanted.saturating_sub(1).min(left);
         }
         Err(StoreError::Contended("a campaign's quota"))
     }
@@ -316,15 +312,11 @@ impl Store {
     }
 
     async fn fenced_transaction(&self, items: Vec<TransactWriteItem>) -> Result<Fenced> {
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-            Ok(_) => Ok(Fenced::Written),
-            Err(error) => {
-                let cancelled = cancelled(error)?;
-                if cancelled.failed(0) {
-                    return Ok(Fenced::Lost);
-                }
-                Err(StoreError::Contended("a segment's counters"))
-            }
+        match self.transact("a dispatch and its segment", items).await? {
+            Transacted::Written => Ok(Fenced::Written),
+            Transacted::Refused(cancelled) if cancelled.failed(0) => Ok(Fenced::Lost),
+            // a follow-up of that name is there already, though this dispatch is not ended: not a state that we make
+            Transacted::Refused(cancelled) => Err(StoreError::Refused(format!("what follows: {:?}", cancelled.codes))),
         }
     }
 

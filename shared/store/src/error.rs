@@ -72,8 +72,14 @@ impl Cancelled {
     pub fn failed(&self, index: usize) -> bool {
         self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")
     }
+    /// A condition said no, at whichever item.
+    pub fn any_failed(&self) -> bool {
+        self.codes.iter().any(|code| code == "ConditionalCheckFailed")
+    }
+    /// Met another transaction, or the table's limit: the same may work a moment later.
     pub fn conflicted(&self) -> bool {
-        self.codes.iter().any(|code| code == "TransactionConflict" || code == "ThrottlingError")
+        const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+        self.codes.iter().any(|code| PASSING.contains(&code.as_str()))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod error;
 mod item;
+mod transaction;
 pub mod control;
 pub mod customers;
 pub mod orders;

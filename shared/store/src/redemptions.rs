@@ -15,8 +15,9 @@ use domain::{
 use crate::{
     Store,
     dispatches::condition_failed,
-    error::{Result, StoreError, cancelled},
+    error::Result,
     item::{at, n, s},
+    transaction::Transacted,
     vouchers::{VoucherKey, key_item, old_voucher},
 };
 
@@ -62,6 +63,7 @@ const NO_KEY: &str = "#none";
 
 const REDEEM: &str = "SET #status = :redeemed, redemption = :redemption, redeemed_at = if_not_exists(redeemed_at, :now), \
                       redemptions = if_not_exists(redemptions, :zero) + :one REMOVE hold_key, hold_until";
+
 
 impl Store {
     pub async fn record_acceptance(&self, key: &VoucherKey, redeem_by: Timestamp, now: Timestamp) -> Result<Recorded> {
@@ -172,22 +174,17 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
+    /// A conflict means that another redemption had the voucher or the cap in its hands at that moment: asked again, it says which.
     async fn both(&self, items: Vec<TransactWriteItem>) -> Result<Recorded> {
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-            Ok(_) => Ok(Recorded::First),
-            Err(error) => {
-                let cancelled = cancelled(error)?;
-                if cancelled.failed(0) {
-                    return match cancelled.items.first().and_then(Option::as_ref) {
-                        Some(old) => Ok(Recorded::Otherwise(Box::new(crate::vouchers::read_voucher(old)?))),
-                        None => Ok(Recorded::Missing),
-                    };
+        match self.transact("a voucher and its campaign's cap", items).await? {
+            Transacted::Written => Ok(Recorded::First),
+            Transacted::Refused(cancelled) if cancelled.failed(0) => {
+                match cancelled.items.first().and_then(Option::as_ref) {
+                    Some(old) => Ok(Recorded::Otherwise(Box::new(crate::vouchers::read_voucher(old)?))),
+                    None => Ok(Recorded::Missing),
                 }
-                if cancelled.failed(1) {
-                    return Ok(Recorded::Capped);
-                }
-                Err(StoreError::Contended("a voucher and its campaign's cap"))
             }
+            Transacted::Refused(_) => Ok(Recorded::Capped),
         }
     }
 

@@ -12,8 +12,9 @@ use domain::{
 
 use crate::{
     Store,
-    error::{Result, StoreError, cancelled},
+    error::Result,
     item::{Item, Read, n, s},
+    transaction::Transacted,
 };
 
 /// Rows of one transaction: DynamoDB takes 100 items, one of them is the position.
@@ -94,13 +95,10 @@ impl Store {
         for ((pk, day), counts) in touched(delta) {
             items.push(self.add(&pk, &day, &counts)?);
         }
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-            Ok(_) => Ok(Counted::Counted),
-            Err(error) => {
-                let cancelled = cancelled(error)?;
-                if cancelled.failed(0) { Ok(Counted::Moved) } else { Err(StoreError::Contended("report counters")) }
-            }
-        }
+        Ok(match self.transact("report counters", items).await? {
+            Transacted::Written => Counted::Counted,
+            Transacted::Refused(_) => Counted::Moved,
+        })
     }
 
     fn add(&self, pk: &str, day: &str, counts: &Counts) -> Result<TransactWriteItem> {

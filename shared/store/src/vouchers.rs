@@ -25,8 +25,9 @@ use item::{attempt_value, voucher_item};
 use crate::{
     Store,
     dispatches::{condition_failed, old_item},
-    error::{Result, StoreError, cancelled},
+    error::{Result, StoreError},
     item::{Item, Read, at, n, s},
+    transaction::Transacted,
 };
 
 /// Write shards of the by-campaign index: 16,000 vouchers a second for one campaign.
@@ -259,6 +260,7 @@ impl Store {
     }
 
     /// Claims a further attempt on an issued voucher. `after` is the earlier attempt on this channel that it follows, if any.
+    /// A claim that is found to be this very one (an answer was lost, the SDK asked again) is taken.
     pub async fn claim(&self, key: &VoucherKey, attempt: &Attempt, after: Option<u32>) -> Result<Step> {
         let name = attempt_name(attempt.channel);
         let mut update = self
@@ -278,7 +280,16 @@ impl Store {
                 .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
                 .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str())),
         };
-        step(update.send().await)
+        let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(_) => Ok(Step::Taken),
+            Err(error) if condition_failed(&error) => {
+                let stood = old_voucher(&error).transpose()?;
+                let ours = stood.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel)).is_some_and(|found| found.is(attempt));
+                Ok(if ours { Step::Taken } else { Step::Overtaken })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The provider took the message. A provider event may have come first: then only what it did not know is added.
@@ -298,9 +309,8 @@ impl Store {
         let late = self
             .sent_update(key, sent)
             .update_expression(format!("SET {stages} ADD #u :units"))
-            .condition_expression("#a.#n = :number AND attribute_not_exists(#a.p) AND NOT #a.#s IN (:throttled, :failed)")
-            .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
-            .expression_attribute_values(":failed", s(AttemptState::Failed.as_str()));
+            .condition_expression("#a.#n = :number AND attribute_not_exists(#a.p) AND #a.#s <> :throttled")
+            .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()));
         step(late.send().await)
     }
 
@@ -355,16 +365,14 @@ impl Store {
             After::Next(next) => items.extend(self.plan_one(next)?),
             After::LookAgain { at: when, dispatch } => items.push(self.watch(key, attempt, *when, dispatch)?),
         }
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-            Ok(_) => Ok(Step::Taken),
-            Err(error) => {
-                let cancelled = cancelled(error)?;
-                if cancelled.conflicted() {
-                    return Err(StoreError::Contended("a voucher"));
-                }
-                Ok(Step::Overtaken)
-            }
-        }
+        self.step_together(items).await
+    }
+
+    async fn step_together(&self, items: Vec<TransactWriteItem>) -> Result<Step> {
+        Ok(match self.transact("a voucher and what follows", items).await? {
+            Transacted::Written => Step::Taken,
+            Transacted::Refused(_) => Step::Overtaken,
+        })
     }
 
     /// The note that brings an unknown attempt back to mind.
@@ -426,29 +434,22 @@ impl Store {
             .build()?;
         let mut items = vec![TransactWriteItem::builder().condition_check(check).build()];
         items.extend(self.plan_one(next)?);
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-            Ok(_) => Ok(Step::Taken),
-            Err(error) => {
-                let cancelled = cancelled(error)?;
-                if cancelled.conflicted() { Err(StoreError::Contended("a voucher")) } else { Ok(Step::Overtaken) }
-            }
-        }
+        self.step_together(items).await
     }
 
-    /// Stamps what a provider event says, in any order and as often as it comes: stages are set once, a delivery is not undone by a
-    /// late failure, and the attempt's state only moves forward.
+    /// Stamps what a provider event says, in any order and as often as it comes: stages are set once, and of two words on one message
+    /// the later in this order stands, whichever came first: failed, bounced, delivered, complained.
     pub async fn record_feedback(&self, key: &VoucherKey, channel: Channel, what: Feedback, when: Timestamp) -> Result<Step> {
-        let (state, leaves): (AttemptState, &[AttemptState]) = match what {
-            Feedback::Delivered => {
-                (AttemptState::Delivered, &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown])
+        const OPEN: [AttemptState; 3] = [AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown];
+        let (state, overrules): (AttemptState, &[AttemptState]) = match what {
+            Feedback::Failed => (AttemptState::Failed, &[]),
+            Feedback::Bounced => (AttemptState::Bounced, &[AttemptState::Failed]),
+            Feedback::Delivered => (AttemptState::Delivered, &[AttemptState::Failed, AttemptState::Bounced]),
+            Feedback::Complained => {
+                (AttemptState::Complained, &[AttemptState::Failed, AttemptState::Bounced, AttemptState::Delivered])
             }
-            Feedback::Bounced => (AttemptState::Bounced, &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown]),
-            Feedback::Complained => (
-                AttemptState::Complained,
-                &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown, AttemptState::Delivered],
-            ),
-            Feedback::Failed => (AttemptState::Failed, &[AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown]),
         };
+        let leaves: Vec<AttemptState> = OPEN.iter().chain(overrules).copied().collect();
         let mut sets = "SET #a.#s = :state, last_via = if_not_exists(last_via, :channel)".to_owned();
         let delivered = match what {
             Feedback::Delivered | Feedback::Complained => true,
@@ -471,7 +472,7 @@ impl Store {
         if delivered {
             update = update.expression_attribute_values(":at", at(when));
         }
-        for (name, from) in names.iter().zip(leaves) {
+        for (name, from) in names.iter().zip(&leaves) {
             update = update.expression_attribute_values(name, s(from.as_str()));
         }
         step(update.send().await)
@@ -555,9 +556,9 @@ fn read_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {
     })
 }
 
-/// The shard of a voucher id follows from its last symbol, so that reading all 16 finds each once.
+/// The shard follows from all symbols of a voucher id, so that each takes its share, and reading all 16 finds each voucher once.
 fn shard_of(voucher: &VoucherId) -> u32 {
-    voucher.as_str().bytes().last().map_or(0, |symbol| u32::from(symbol) % CAMPAIGN_SHARDS)
+    voucher.as_str().bytes().map(u32::from).sum::<u32>() % CAMPAIGN_SHARDS
 }
 
 fn bucket(campaign: &CampaignId, shard: u32) -> String {

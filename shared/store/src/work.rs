@@ -12,13 +12,14 @@ use domain::{
 
 use crate::{
     Store,
-    error::{Result, StoreError, cancelled},
+    error::{Result, StoreError},
     item::{Item, Read, at, n, s},
+    transaction::Transacted,
 };
 
 pub(crate) const SEGMENT: &str = "SEGMENT";
-/// Stalled segments looked after in one go.
-const STALLED_PAGE: i32 = 200;
+/// Stalled segments of one page of the due index.
+const STALLED_PAGE: i32 = 500;
 /// BatchGetItem takes so many keys.
 const BATCH_KEYS: usize = 100;
 
@@ -160,25 +161,19 @@ impl Store {
     /// One page: its dispatches and the checkpoint, all or nothing. `before` is the checkpoint that the page was read from, `after`
     /// the one to write; a checkpoint that has moved on means that someone else wrote this page.
     pub async fn write_page(&self, before: &Segment, after: &Segment, dispatches: &[Dispatch]) -> Result<PageWrite> {
-        let mut write = self.client.transact_write_items().transact_items(self.checkpoint(before, after, dispatches)?);
+        let mut items = vec![self.checkpoint(before, after, dispatches)?];
         for dispatch in dispatches {
             let put = Put::builder()
                 .table_name(&self.tables.work)
                 .set_item(Some(crate::dispatches::dispatch_item(dispatch)))
                 .condition_expression("attribute_not_exists(pk)")
                 .build()?;
-            write = write.transact_items(TransactWriteItem::builder().put(put).build());
+            items.push(TransactWriteItem::builder().put(put).build());
         }
-        match write.send().await {
-            Ok(_) => Ok(PageWrite::Written),
-            Err(error) => {
-                let cancelled = cancelled(error)?;
-                if cancelled.conflicted() {
-                    return Err(StoreError::Contended("a segment"));
-                }
-                Ok(PageWrite::Lost)
-            }
-        }
+        Ok(match self.transact("a segment", items).await? {
+            Transacted::Written => PageWrite::Written,
+            Transacted::Refused(_) => PageWrite::Lost,
+        })
     }
 
     fn checkpoint(&self, before: &Segment, after: &Segment, dispatches: &[Dispatch]) -> Result<TransactWriteItem> {
@@ -222,10 +217,19 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
-    /// Segments whose scan has not moved since `before`: the watchdog sends them a nudge.
+    /// Segments whose scan has not moved since `before`: the watchdog sends them a nudge. All of them, for those of paused campaigns
+    /// are the oldest and stay; there are as many as campaigns that scan, times their segments.
     pub async fn stalled_segments(&self, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
-        let (items, _) = self.due(SCANNING, before, STALLED_PAGE, None).await?;
-        Ok(items.iter().filter_map(|item| parse_partition(item.text_opt("pk")?)).collect())
+        let mut stalled = Vec::new();
+        let mut after = None;
+        loop {
+            let (items, next) = self.due(SCANNING, before, STALLED_PAGE, after).await?;
+            stalled.extend(items.iter().filter_map(|item| parse_partition(item.text_opt("pk")?)));
+            after = next;
+            if after.is_none() {
+                return Ok(stalled);
+            }
+        }
     }
 
     /// A page of the due index, oldest first, and the key to go on from.

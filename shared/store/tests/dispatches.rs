@@ -237,7 +237,7 @@ async fn a_dispatch_ends_with_its_counters_its_follow_ups_and_its_unused_quota()
         let campaign = running(store, "cmp_finish", definition(caps), 1).await;
         let made = released(store, &campaign, 0, &["c-1", "c-2", "c-3", "c-4", "c-5"]).await;
         let (mine, _) = taken(store, &made.key, noon()).await;
-        assert_eq!(store.lease_quota(&mine, minor(500)).await.unwrap(), 5);
+        assert_eq!(store.lease_quota(&mine, mine.size() as u32, minor(500)).await.unwrap(), 5);
         let moved = mine.key.follow_up(Purpose::Moved, Channel::Sms);
         let follow_up = Dispatch {
             channel: Channel::Sms,
@@ -275,7 +275,7 @@ async fn an_end_that_cannot_be_written_whole_is_not_written_at_all() {
         let campaign = running(store, "cmp_whole", definition(json!({"caps": {"vouchers": 10}})), 1).await;
         let made = released(store, &campaign, 0, &["c-1", "c-2"]).await;
         let (mine, _) = taken(store, &made.key, noon()).await;
-        assert_eq!(store.lease_quota(&mine, minor(500)).await.unwrap(), 2);
+        assert_eq!(store.lease_quota(&mine, mine.size() as u32, minor(500)).await.unwrap(), 2);
         let before = segment(store, &campaign).await;
         // a follow-up that is there already: no way of ours leads here
         let other = dispatch(&campaign.id, 0, 9, &["c-9"]);
@@ -316,22 +316,22 @@ async fn quota_is_leased_once_per_dispatch() {
         let campaign = running(store, "cmp_once", definition(json!({"caps": {"vouchers": 7}})), 1).await;
         let made = released(store, &campaign, 0, &["c-1", "c-2", "c-3", "c-4", "c-5"]).await;
         let (mine, _) = taken(store, &made.key, noon()).await;
-        assert_eq!(store.lease_quota(&mine, minor(500)).await.unwrap(), 5);
+        assert_eq!(store.lease_quota(&mine, mine.size() as u32, minor(500)).await.unwrap(), 5);
         // the worker that comes after a crash finds the lease; one that still thinks there is none must come back
         let (again, _) = taken(store, &made.key, in_a_minute()).await;
         assert_eq!(again.leased, Some(5));
-        assert_eq!(store.lease_quota(&again, minor(500)).await.unwrap(), 5);
+        assert_eq!(store.lease_quota(&again, again.size() as u32, minor(500)).await.unwrap(), 5);
         for stale in [Dispatch { leased: None, ..again }, mine] {
-            let answer = store.lease_quota(&stale, minor(500)).await;
+            let answer = store.lease_quota(&stale, stale.size() as u32, minor(500)).await;
             assert!(matches!(&answer, Err(error) if error.retryable()), "{answer:?}");
         }
         assert_eq!(quota(store, &campaign).await.vouchers, 2);
         let other = released(store, &campaign, 1, &["c-6", "c-7", "c-8"]).await;
         let (other, _) = taken(store, &other.key, noon()).await;
-        assert_eq!(store.lease_quota(&other, minor(500)).await.unwrap(), 2, "what is left");
+        assert_eq!(store.lease_quota(&other, other.size() as u32, minor(500)).await.unwrap(), 2, "what is left");
         let last = released(store, &campaign, 2, &["c-9"]).await;
         let (last, _) = taken(store, &last.key, noon()).await;
-        assert_eq!(store.lease_quota(&last, minor(500)).await.unwrap(), 0);
+        assert_eq!(store.lease_quota(&last, last.size() as u32, minor(500)).await.unwrap(), 0);
         assert_eq!(taken(store, &last.key, in_a_minute()).await.0.leased, Some(0), "nothing is a lease too");
     })
     .await;
@@ -365,7 +365,7 @@ async fn twenty_lease_at_once(caps: serde_json::Value, each: i64, expected: u32)
 /// As a worker does it: contention brings its message back, and it asks again. Bounded: each of the others can be in the way once.
 async fn lease(store: &Store, mine: &Dispatch, each: i64) -> u32 {
     for _ in 0..20 {
-        match store.lease_quota(mine, minor(each)).await {
+        match store.lease_quota(mine, mine.size() as u32, minor(each)).await {
             Ok(leased) => return leased,
             Err(StoreError::Contended(_)) => {}
             Err(error) => unreachable!("{error}"),

@@ -191,8 +191,9 @@ async fn the_shards_of_a_campaign_show_each_voucher_once() {
 async fn a_further_channel_is_claimed_once_and_only_while_issued() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
-        let (key, claim) = (key(&made), attempt(Channel::Sms, 1, AttemptState::Claimed));
-        let claims = join_all((0..8).map(|_| store.claim(&key, &claim, None))).await;
+        let key = key(&made);
+        let claims: Vec<Attempt> = (1..9).map(|fence| Attempt::claim(Channel::Sms, 1, fence, noon())).collect();
+        let claims = join_all(claims.iter().map(|claim| store.claim(&key, claim, None))).await;
         let (taken, overtaken): (Vec<_>, Vec<_>) =
             claims.into_iter().map(Result::unwrap).partition(|step| *step == Step::Taken);
         assert_eq!((taken.len(), overtaken.len()), (1, 7));
@@ -220,9 +221,35 @@ async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
             assert_eq!(store.claim(&key(&made), &next, None).await.unwrap(), Step::Overtaken, "{state:?}");
             assert_eq!(store.claim(&key(&made), &next, Some(2)).await.unwrap(), Step::Overtaken, "{state:?}");
             assert_eq!(store.claim(&key(&made), &next, Some(1)).await.unwrap(), expected, "{state:?}");
-            assert_eq!(store.claim(&key(&made), &next, Some(1)).await.unwrap(), Step::Overtaken, "{state:?}");
+            let another = Attempt { fence: 2, ..next };
+            assert_eq!(store.claim(&key(&made), &another, Some(1)).await.unwrap(), Step::Overtaken, "{state:?}");
             assert_eq!(email(store, &made).await.number, if open { 2 } else { 1 });
         }
+    })
+    .await;
+}
+
+/// The answer to a claim was lost and the SDK asked again: the worker must go on, or nobody sends.
+#[tokio::test]
+async fn a_claim_that_finds_itself_is_taken_until_it_has_an_outcome() {
+    with_store(async |store, _| {
+        let made = issued(store, "c-1").await;
+        let claim = Attempt::claim(Channel::Sms, 1, 3, later(noon(), 7));
+        for _ in 0..2 {
+            assert_eq!(store.claim(&key(&made), &claim, None).await.unwrap(), Step::Taken);
+        }
+        let others = [
+            Attempt { fence: 4, ..claim.clone() },
+            Attempt { at: later(noon(), 8), ..claim.clone() },
+            Attempt { number: 2, ..claim.clone() },
+        ];
+        for other in others {
+            assert_eq!(store.claim(&key(&made), &other, None).await.unwrap(), Step::Overtaken, "{other:?}");
+        }
+        let found = read(store, &made).await.attempts[&Channel::Sms].clone();
+        assert_eq!(found, claim);
+        store.record_sent(&key(&made), &Sent { channel: Channel::Sms, ..sent(1, minutes(1)) }).await.unwrap();
+        assert_eq!(store.claim(&key(&made), &claim, None).await.unwrap(), Step::Overtaken, "sent already");
     })
     .await;
 }

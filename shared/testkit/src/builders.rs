@@ -89,7 +89,7 @@ pub fn voucher(campaign: &CampaignId, definition: &Definition, customer: &str, c
 
 /// At noon, with neither a provider's id nor a reason.
 pub fn attempt(channel: Channel, number: u32, state: AttemptState) -> Attempt {
-    Attempt { channel, number, state, at: noon(), provider_id: None, reason: None }
+    Attempt { state, ..Attempt::claim(channel, number, 1, noon()) }
 }
 
 /// Planned in the campaign's only run, due at noon, by push.

@@ -35,7 +35,7 @@ fn decided(definition: &Definition, customer: Option<&Customer>, channel: Channe
 
 /// With half held out, the sides of some customers.
 fn held(customer: &Customer) -> bool {
-    held_out(&campaign(), &definition(json!({"holdout_percent": 50})), customer)
+    held_out(&campaign(), &definition(json!({"holdout_percent": 50})), &customer.id)
 }
 
 fn someone(held_out: bool) -> Customer {
@@ -110,7 +110,7 @@ fn a_holdout_is_sticky_and_about_its_share() {
     let customers: Vec<Customer> = ids.collect();
     let sides = |percent| {
         let definition = definition(json!({ "holdout_percent": percent }));
-        customers.iter().map(|customer| held_out(&campaign(), &definition, customer)).collect::<Vec<bool>>()
+        customers.iter().map(|customer| held_out(&campaign(), &definition, &customer.id)).collect::<Vec<bool>>()
     };
     let count = |sides: &[bool]| sides.iter().filter(|held| **held).count();
     let (none, ten, fifty) = (sides(0), sides(10), sides(50));

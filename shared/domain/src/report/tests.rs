@@ -76,7 +76,7 @@ fn nothing_new_counts_nothing() {
 /// Sent and delivered so many hours after issue.
 fn told_of(voucher: &Voucher, channel: Channel, hours: i64) -> Voucher {
     let mut voucher = voucher.clone();
-    let attempt = |state| Attempt { channel, number: 1, state, at: after(hours), provider_id: None, reason: None };
+    let attempt = |state| Attempt { state, ..Attempt::claim(channel, 1, 1, after(hours)) };
     voucher.attempts.insert(channel, attempt(AttemptState::Delivered));
     voucher.message_units.insert(channel, if channel == Channel::Sms { 2 } else { 1 });
     if voucher.stages.sent_at.is_none() {

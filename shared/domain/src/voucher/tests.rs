@@ -7,7 +7,6 @@ use super::*;
 use crate::{
     audience::Rule,
     campaign::Kind,
-    delivery::AttemptState,
     offer::{Basket, BasketLine},
 };
 use jiff::SignedDuration;
@@ -73,14 +72,7 @@ pub(crate) fn ids() -> (CampaignId, RunId, CustomerId, Occurrence) {
 
 /// Issued at noon, first sent by push.
 pub(crate) fn issued(definition: &Definition) -> Voucher {
-    let claim = Attempt {
-        channel: Channel::Push,
-        number: 1,
-        state: AttemptState::Claimed,
-        at: noon(),
-        provider_id: None,
-        reason: None,
-    };
+    let claim = Attempt::claim(Channel::Push, 1, 1, noon());
     issue(definition, &ids()).voucher(claim)
 }
 

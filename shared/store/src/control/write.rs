@@ -19,13 +19,12 @@ use super::{
 };
 use crate::{
     Store,
-    error::{Result, StoreError, cancelled},
+    error::{Result, StoreError},
     item::{Item, Read, at, n, s},
+    transaction::Transacted,
     work::segment_item,
 };
 
-/// Tries of one transaction against leases of the same quota: each takes milliseconds, and they are short.
-const CONFLICT_TRIES: usize = 5;
 /// Tries to complete a campaign that an operator is changing at the same time.
 const COMPLETE_TRIES: usize = 3;
 /// Who changed it, where no person did.
@@ -59,10 +58,10 @@ impl Store {
             self.version(&campaign.id, campaign.version, &campaign.definition)?,
             self.audit_record(&campaign.id, campaign.version, None, Some(campaign.state), change)?,
         ];
-        let Err(error) = self.client.transact_write_items().set_transact_items(Some(items)).send().await else {
-            return Ok(Created::First);
+        let refused = match self.transact("a campaign", items).await? {
+            Transacted::Written => return Ok(Created::First),
+            Transacted::Refused(refused) => refused,
         };
-        let refused = cancelled(error)?;
         let same = |item: &Item| item.text_opt("fingerprint") == Some(fingerprint);
         match (refused.items.first().cloned().flatten(), refused.items.get(1).cloned().flatten()) {
             (Some(old), _) if refused.failed(0) => {
@@ -270,20 +269,10 @@ impl Store {
 
     /// The first item is META with its condition: if that fails, the change was decided on an old version.
     async fn commit(&self, items: Vec<TransactWriteItem>) -> Result<Write> {
-        for _ in 0..CONFLICT_TRIES {
-            let Err(error) = self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await
-            else {
-                return Ok(Write::Done);
-            };
-            let refused = cancelled(error)?;
-            if refused.codes.iter().any(|code| code == "ConditionalCheckFailed") {
-                return Ok(Write::Lost);
-            }
-            if !refused.conflicted() {
-                return Err(StoreError::Refused(format!("the transaction was cancelled: {:?}", refused.codes)));
-            }
-        }
-        Err(StoreError::Contended("a campaign"))
+        Ok(match self.transact("a campaign", items).await? {
+            Transacted::Written => Write::Done,
+            Transacted::Refused(_) => Write::Lost,
+        })
     }
 }
 

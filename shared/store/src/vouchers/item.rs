@@ -27,6 +27,7 @@ const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
 pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     let mut map = Item::from([
         ("n".into(), n(attempt.number)),
+        ("f".into(), n(attempt.fence)),
         ("s".into(), s(attempt.state.as_str())),
         ("at".into(), at(attempt.at)),
     ]);
@@ -201,6 +202,7 @@ fn read_attempt(channel: Channel, map: &Item) -> Result<Attempt> {
     Ok(Attempt {
         channel,
         number: map.number("n")?,
+        fence: map.number_opt("f").unwrap_or(0),
         state: known("attempt state", AttemptState::parse(map.text("s")?))?,
         at: map.time_opt("at").unwrap_or(Timestamp::UNIX_EPOCH),
         provider_id: map.text_opt("p").map(str::to_owned),

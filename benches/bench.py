@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""What `make bench` means: build for release, start a stack of its own, measure, stop it again.
+
+    bench.py [--only rule,start,issue,redeem,cost] [--quick] [--profile local]
+
+It reads the work tree and writes `target/bench.json`, `.local/bench/` (the stack, port 4766) and `.local/bench-node/` (Node's SDK).
+The stack runs the same template and the same binary as AWS gets. What cannot be had here (valgrind, Node, the network) is left out and
+said. Before it: a checkout with Rust and Python. After it: `benches/src`, which measures, and README, which quotes.
+"""
+
+import argparse
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "infra" / "local"))
+
+import stack  # noqa: E402 - where it is has just been said
+from processes import Failed, run, say  # noqa: E402
+
+STACK = stack.Stack("bench", stack.LOCAL / "bench", 4766, 4780, "0000a9f3")
+LOG = stack.LOCAL / "bench" / "run" / "bench.log"
+NODE = stack.LOCAL / "bench-node"
+NEED_A_STACK = {"redeem", "cost"}
+
+
+def build(profile):
+    """Two commands, so that the function's crates get the features that the cloud's build gives them, and no others."""
+    cargo = shutil.which("cargo", path=f"{os.environ.get('PATH', '')}:{Path.home() / '.cargo' / 'bin'}")
+    if not cargo:
+        raise Failed("Rust is needed: https://rustup.rs")
+    for package in ("bootstrap", "benchmarks"):
+        run(f"building {package} ({profile})", [cargo, "build", "--profile", profile, "-p", package, "--color", "never"], LOG,
+            cwd=stack.ROOT, progress=lambda log: f"{log.read_bytes().count(b' Compiling ')} crates so far")
+    return Path(os.environ.get("CARGO_TARGET_DIR", stack.ROOT / "target")) / profile
+
+
+def peers():
+    """Node's SDK as locked; None if it cannot be had."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        say("Node 20 and npm are not installed: Node is left out of the comparison")
+        return None
+    NODE.mkdir(parents=True, exist_ok=True)
+    lock = NODE / "package-lock.json"
+    fresh = lock.exists() and filecmp.cmp(lock, HERE / "peers" / "package-lock.json", shallow=False) and (NODE / "node_modules").exists()
+    for name in ("package.json", "package-lock.json", "handler.mjs"):
+        shutil.copy(HERE / "peers" / name, NODE / name)
+    if not fresh:
+        try:
+            run("installing Node's SDK into .local/bench-node", ["npm", "ci", "--no-audit", "--no-fund", "--silent"], LOG, cwd=NODE)
+        except Failed as failed:
+            failed.tell()
+            return None
+    return NODE
+
+
+def start(bootstrap):
+    """A fresh stack that runs this very binary. The package's place is shared, so nobody else may build meanwhile."""
+    with stack.alone():
+        stack.clean(STACK)
+        stack.pack(bootstrap)
+        stack.start(STACK)
+        stack.deploy(STACK)
+        stack.describe(STACK)
+    say(f"the stack is up at {STACK.endpoint}")
+
+
+def bench(options):
+    stack.setup()
+    built = build(options.profile)
+    node = peers()
+    command = [built / "benchmarks", "--bootstrap", built / "bootstrap", "--python", stack.CLOUD_PYTHON]
+    command += ["--node", node] if node else []
+    command += ["--only", options.only] if options.only else []
+    command += ["--quick"] if options.quick else []
+    needs_a_stack = not options.only or NEED_A_STACK & set(options.only.split(","))
+    try:
+        if needs_a_stack:
+            start(built / "bootstrap")
+            command += ["--stack", STACK.file]
+        return subprocess.run([str(part) for part in command], cwd=stack.ROOT).returncode
+    finally:
+        stack.down(STACK)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="some of rule,start,issue,redeem,cost")
+    parser.add_argument("--quick", action="store_true", help="small sizes: to see that it works, not to quote")
+    parser.add_argument("--profile", default="release", choices=["release", "local"], help="local: likewise")
+    began = time.monotonic()
+    stack.end_like_ctrl_c()
+    try:
+        code = bench(parser.parse_args())
+    except Failed as failed:
+        failed.tell()
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+    say(f"{time.monotonic() - began:.0f} s")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
