@@ -9,6 +9,8 @@ STACK ?= vouchers
 ARCHITECTURE ?= arm64
 SENDER ?=
 TESTS ?=
+ONLY ?=
+QUICK ?=
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py

@@ -12,7 +12,12 @@ use anyhow::{Context, bail};
 pub const MISSING: &str = "valgrind is not installed (apt install valgrind): no instructions are counted";
 
 pub fn available() -> bool {
-    Command::new("valgrind").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
+    Command::new("valgrind")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|it| it.success())
 }
 
 /// A command whose instructions are counted into a file.
@@ -27,7 +32,10 @@ impl Counted {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let out = std::env::temp_dir().join(format!("callgrind.{}.{number}", std::process::id()));
         let mut command = Command::new("valgrind");
-        command.args(["--tool=callgrind", "--quiet"]).arg(format!("--callgrind-out-file={}", out.display())).arg(program);
+        command
+            .args(["--tool=callgrind", "--quiet"])
+            .arg(format!("--callgrind-out-file={}", out.display()))
+            .arg(program);
         Self { command, out }
     }
 
@@ -35,7 +43,8 @@ impl Counted {
     pub fn instructions(&self) -> anyhow::Result<f64> {
         let text = std::fs::read_to_string(&self.out).context("valgrind wrote no count")?;
         let _ = std::fs::remove_file(&self.out);
-        let found = text.lines().find_map(|line| line.strip_prefix("summary:").or_else(|| line.strip_prefix("totals:")));
+        let found =
+            text.lines().find_map(|line| line.strip_prefix("summary:").or_else(|| line.strip_prefix("totals:")));
         let Some(count) = found.and_then(|rest| rest.split_ascii_whitespace().next()) else {
             bail!("valgrind's count has no total");
         };

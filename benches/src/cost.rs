@@ -29,7 +29,7 @@ const WRITE_GOAL: f64 = 6.0;
 const READ_GOAL: f64 = 2.0;
 const SQS_GOAL: f64 = 1.5;
 /// Rows below this, in all that is counted, are summed up.
-const SMALL: f64 = 0.005;
+const SMALL: f64 = 0.02;
 
 pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let customers = options.size(2_000, 300);
@@ -105,7 +105,8 @@ impl<'a> Counted<'a> {
 
     fn units(&self, report: &mut Report) {
         let many = |name: &str| format!("{} {name}", self.number(&format!("/{name}")));
-        let outcomes = ["scanned", "selected", "issued", "ghost", "skipped", "accepted", "redeemed", "changes"].map(many);
+        let outcomes =
+            ["scanned", "selected", "issued", "ghost", "skipped", "accepted", "redeemed", "changes"].map(many);
         report.note(&format!("{}; largest voucher {} bytes", outcomes.join(", "), self.number("/voucher_bytes")));
         report.at_most("cost.write_units_per_voucher", self.writes(), "", WRITE_GOAL);
         report.at_most("cost.read_units_per_voucher", self.sum(|row| row.reads), "", READ_GOAL);
@@ -153,6 +154,13 @@ impl<'a> Counted<'a> {
         let names = ["per issued voucher", "", ""].map(str::to_owned);
         rows.push(names.into_iter().chain(totals.map(cell)).collect());
         report.table(&["function", "call", "table or queue", "calls", "writes", "index writes", "reads", "SQS"], &rows);
+        let folds = self.rows.iter().filter(|row| row.function == "aggregate-reports" && row.table > 0.0);
+        let (units, batches) = folds.fold((0.0, 0.0), |sum, row| (sum.0 + row.table, sum.1 + row.calls));
+        report.note(&format!(
+            "counters: {} write units a batch, here of {} changes; a change that comes alone costs them alone",
+            shown(units / batches),
+            shown(self.each("/changes") / batches)
+        ));
     }
 
     fn dollars(&self, report: &mut Report) {
@@ -180,7 +188,9 @@ impl<'a> Counted<'a> {
         ];
         let total: f64 = parts.iter().map(|(_, each, price)| each * price).sum();
         report.figure("cost.platform_dollars_per_million", total, "$ per million vouchers");
-        let row = |(name, each, price): &(&str, f64, f64)| vec![(*name).to_owned(), shown(*each), format!("{:.2}", each * price)];
+        let row = |(name, each, price): &(&str, f64, f64)| {
+            vec![(*name).to_owned(), shown(*each), format!("{:.2}", each * price)]
+        };
         report.table(&["", "per voucher", "$ per million vouchers"], &parts.iter().map(row).collect::<Vec<_>>());
         report.figure("cost.lambda_ms_cpu_per_voucher", spent_of("cpu") * 1e3, "ms of a core, all functions");
         let [push, email, sms] = messages;

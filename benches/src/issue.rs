@@ -74,7 +74,8 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
         let count = |which: &str, vouchers: usize| {
             child::instructions("issue", &[which.to_owned(), vouchers.to_string()], &environment)
         };
-        let each = |which: &str| Ok::<_, anyhow::Error>((count(which, MANY)? - count(which, FEW)?) / (MANY - FEW) as f64);
+        let each =
+            |which: &str| Ok::<_, anyhow::Error>((count(which, MANY)? - count(which, FEW)?) / (MANY - FEW) as f64);
         let (ours, floor) = (each("ours")?, each("floor")?);
         report.figure("issue.thousand_instructions", ours / 1e3, "thousand per voucher");
         report.at_most("issue.instructions_ratio_to_floor", ours / floor, "of the SDK's instructions", 1.5);
@@ -83,7 +84,10 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     }
     let calls = null.calls();
     let of = |name: &str| calls.get(name).copied().unwrap_or(0) as f64;
-    report.note(&format!("{} SendMessageBatch per 10 PutItem, as counted by the server", (10.0 * of("SendMessageBatch") / of("PutItem")).round()));
+    report.note(&format!(
+        "{} SendMessageBatch per 10 PutItem, as counted by the server",
+        (10.0 * of("SendMessageBatch") / of("PutItem")).round()
+    ));
     Ok(())
 }
 
@@ -214,7 +218,8 @@ impl Floor {
         );
         let watched = aws_sdk_sqs::config::Builder::from(&sqs).interceptor(work.captured.clone()).build();
         let queue = Queue::with_client(aws_sdk_sqs::Client::from_conf(watched), queue_url());
-        let ten: Vec<DispatchPointer> = work.customers.iter().take(BATCH).map(|customer| work.pointer(customer)).collect();
+        let ten: Vec<DispatchPointer> =
+            work.customers.iter().take(BATCH).map(|customer| work.pointer(customer)).collect();
         if let Some(first) = work.customers.first() {
             work.issue(&store, first, runtime::clock::now()).await?;
         }
@@ -239,7 +244,13 @@ impl Floor {
         puts.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
         let batches = stream::iter(0..vouchers.div_ceil(BATCH)).map(async |_| {
             let batch = self.batch.clone();
-            self.sqs.send_message_batch().set_queue_url(batch.queue_url).set_entries(batch.entries).send().await.map(drop)
+            self.sqs
+                .send_message_batch()
+                .set_queue_url(batch.queue_url)
+                .set_entries(batch.entries)
+                .send()
+                .await
+                .map(drop)
         });
         batches.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
         Ok(())

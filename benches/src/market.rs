@@ -90,10 +90,15 @@ pub fn person(number: usize, now: Timestamp) -> anyhow::Result<Person> {
         _ => Value::Null,
     };
     let [sms, email, push] = choice;
-    let device = format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d-{number:012}");
+    let device = format!(
+        "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d-{number:012}"
+    );
     let devices = if push == 'y' { json!([{"endpoint_id": "phone", "arn": device}]) } else { json!([]) };
-    let tags: Vec<&str> =
-        [("staff", 2), ("student", 8), ("family", 12)].into_iter().filter(|it| draw.percent(it.1)).map(|it| it.0).collect();
+    let tags: Vec<&str> = [("staff", 2), ("student", 8), ("family", 12)]
+        .into_iter()
+        .filter(|it| draw.percent(it.1))
+        .map(|it| it.0)
+        .collect();
     let north = f64::from(u32::try_from(draw.below(100))?) / 1_000.0;
     let profile = json!({
         "profile": {

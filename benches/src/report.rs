@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub struct Report {
     figures: BTreeMap<String, f64>,
     missed: Vec<String>,
     skipped: Vec<String>,
+    failed: Vec<String>,
 }
 
 impl Report {
@@ -26,6 +27,11 @@ impl Report {
     pub fn skip(&mut self, why: &str) {
         println!("  skipped: {why}");
         self.skipped.push(why.to_owned());
+    }
+
+    pub fn failed(&mut self, part: &str, error: &anyhow::Error) {
+        println!("  failed: {error:#}");
+        self.failed.push(format!("{part}: {error:#}"));
     }
 
     pub fn figure(&mut self, name: &str, value: f64, unit: &str) {
@@ -77,6 +83,9 @@ impl Report {
         }
         for goal in &self.missed {
             println!("goal missed: {goal}");
+        }
+        if !self.failed.is_empty() {
+            bail!("not measured: {}", self.failed.join("; "));
         }
         if self.missed.is_empty() && self.skipped.is_empty() {
             println!("every goal is met");

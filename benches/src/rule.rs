@@ -57,7 +57,8 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let [which, times] = arguments else { anyhow::bail!("rule takes two arguments") };
     let times: usize = times.parse()?;
     let now = market::now()?;
-    let customers: Vec<Customer> = (0..CUSTOMERS).map(|number| market::customer(number, now)).collect::<Result<_, _>>()?;
+    let customers: Vec<Customer> =
+        (0..CUSTOMERS).map(|number| market::customer(number, now)).collect::<Result<_, _>>()?;
     let rule = Rule::parse(&json(), "").map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
     let by_hand = ByHand::new(now);
     let ours = |times| selected(times, &customers, |customer| rule.selects(customer, now));
@@ -83,7 +84,8 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
 fn selected(times: usize, customers: &[Customer], selects: impl Fn(&Customer) -> bool) -> usize {
     let mut count = 0;
     for _ in 0..times {
-        count += customers.iter().filter(|customer| std::hint::black_box(selects(std::hint::black_box(customer)))).count();
+        count +=
+            customers.iter().filter(|customer| std::hint::black_box(selects(std::hint::black_box(customer)))).count();
     }
     count
 }

@@ -83,7 +83,8 @@ impl PromotionBuilder {
     /// Sets a field by JSON pointer, which may be one that does not exist yet; for `null`, takes it away.
     pub fn with(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a JSON pointer");
-        let parent = self.definition.pointer_mut(parent).and_then(Value::as_object_mut).expect("the parent is an object");
+        let parent =
+            self.definition.pointer_mut(parent).and_then(Value::as_object_mut).expect("the parent is an object");
         if value.is_null() {
             parent.remove(name);
         } else {

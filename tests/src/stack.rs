@@ -33,7 +33,8 @@ impl Facts {
         let text = std::fs::read(&path).unwrap_or_else(|error| {
             panic!("no stack at {}: {error}. Start it: `python3 infra/local/stack.py up --stack test`", path.display())
         });
-        let json = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{} is not JSON: {error}", path.display()));
+        let json =
+            serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{} is not JSON: {error}", path.display()));
         Self { json }
     }
     /// The text at a JSON pointer; its absence ends the test.

@@ -33,7 +33,10 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
     campaign.until_in_nobodys_hands().await;
     test.carriers.forget_rule(&rule).await;
     let planned = test.ledger.dispatches(&campaign.id).await;
-    assert!(planned.iter().all(|it| text(it, "purpose") == "planned" && text(it, "channel") == "email"), "{planned:#?}");
+    assert!(
+        planned.iter().all(|it| text(it, "purpose") == "planned" && text(it, "channel") == "email"),
+        "{planned:#?}"
+    );
     let planned: BTreeSet<String> = planned.iter().flat_map(customers_of).collect();
     assert_eq!(planned.len(), PEOPLE, "all are planned for e-mail");
     let told: BTreeSet<String> = test.messages().await.into_iter().map(|message| message.to).collect();
@@ -55,7 +58,11 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
     for customer in withdrawing {
         let record = test.ledger.record(&campaign.id, &customer.id).await.unwrap();
         if customer.body["consents"]["sms"].is_object() {
-            assert_eq!((channels(customer), record.status), (vec![Channel::Sms], Status::Issued), "moved: {customer:?}");
+            assert_eq!(
+                (channels(customer), record.status),
+                (vec![Channel::Sms], Status::Issued),
+                "moved: {customer:?}"
+            );
         } else {
             assert_eq!(channels(customer), [], "no other channel: {customer:?}");
             assert_eq!((record.status, record.skip), (Status::Skipped, Some(SkipReason::OptedOut)), "{customer:?}");

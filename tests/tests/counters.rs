@@ -18,16 +18,19 @@ fn wire(value: &AttributeValue) -> Value {
         AttributeValue::N(number) => json!({"N": number}),
         AttributeValue::Bool(truth) => json!({"BOOL": truth}),
         AttributeValue::L(list) => json!({"L": list.iter().map(wire).collect::<Vec<_>>()}),
-        AttributeValue::M(map) => json!({"M": map.iter().map(|(name, value)| (name.clone(), wire(value))).collect::<Map<_, _>>()}),
+        AttributeValue::M(map) => {
+            json!({"M": map.iter().map(|(name, value)| (name.clone(), wire(value))).collect::<Map<_, _>>()})
+        }
         other => unreachable!("not in a voucher: {other:?}"),
     }
 }
 
 fn record(sequence: u64, item: &Item) -> Value {
+    let keys = json!({"customer_id": wire(&item["customer_id"]), "voucher_id": wire(&item["voucher_id"])});
     json!({
         "eventID": format!("{sequence}"), "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
-        "dynamodb": {"SequenceNumber": format!("{sequence:021}"), "NewImage": image(item), "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        "dynamodb": {"ApproximateCreationDateTime": 1_795_000_000, "SizeBytes": 500, "Keys": keys, "SequenceNumber": format!("{sequence:021}"), "NewImage": image(item), "StreamViewType": "NEW_AND_OLD_IMAGES"},
     })
 }
 

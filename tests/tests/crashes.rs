@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{delivery::AttemptState, voucher::{Status, Voucher}};
+use domain::{
+    delivery::AttemptState,
+    voucher::{Status, Voucher},
+};
 use system_tests::{Channel, CustomerBuilder, LONG, Message, Scenario, Workers, until};
 
 const PEOPLE: usize = 400;
@@ -43,7 +46,8 @@ fn unsettled(record: &Voucher) -> bool {
 #[tokio::test]
 async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice() {
     let test = Scenario::begin().await;
-    let people: Vec<CustomerBuilder> = (0..PEOPLE).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
+    let people: Vec<CustomerBuilder> =
+        (0..PEOPLE).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
     test.put(&people).await;
     let workers = test.stack.workers();
 
@@ -51,7 +55,8 @@ async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice
     let mut killed = kill_all(&workers);
     for wave in WAVES {
         let look = || async { (test.messages().await.len(), campaign.view().await["state"].clone()) };
-        let seen = until(format!("message {wave}"), LONG, look, |(sent, state)| *sent >= wave || state == "completed").await;
+        let seen =
+            until(format!("message {wave}"), LONG, look, |(sent, state)| *sent >= wave || state == "completed").await;
         if seen.1 == "completed" {
             break;
         }
@@ -68,7 +73,11 @@ async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice
     campaign.until_closed().await;
 
     let tally = campaign.check_equation().await;
-    assert_eq!((tally.total(), tally.failed, tally.skipped), (PEOPLE as u64, 0, 0), "everyone has an outcome: {tally:?}");
+    assert_eq!(
+        (tally.total(), tally.failed, tally.skipped),
+        (PEOPLE as u64, 0, 0),
+        "everyone has an outcome: {tally:?}"
+    );
     let records = test.ledger.records(&campaign.id).await;
     nobody_twice(&test.messages().await, &records);
     eprintln!("{killed} processes killed; {tally:?}; {}", summary(&records));
@@ -83,8 +92,15 @@ fn nobody_twice(messages: &[Message], records: &[Voucher]) {
     assert!(twice.is_empty(), "{} customers were told twice: {twice:#?}", twice.len());
     let issued = records.iter().filter(|record| record.status == Status::Issued).count();
     // an SMS whose sender was killed before it called is not sent: nobody knows, and an SMS is never repeated
-    let unknown = records.iter().filter(|it| it.attempts.get(&Channel::Sms).is_some_and(|it| it.state == AttemptState::Unknown)).count();
-    assert!(each.len() <= issued && each.len() + unknown >= issued, "{} told of {issued}, {unknown} unknown", each.len());
+    let unknown = records
+        .iter()
+        .filter(|it| it.attempts.get(&Channel::Sms).is_some_and(|it| it.state == AttemptState::Unknown))
+        .count();
+    assert!(
+        each.len() <= issued && each.len() + unknown >= issued,
+        "{} told of {issued}, {unknown} unknown",
+        each.len()
+    );
 }
 
 fn summary(records: &[Voucher]) -> String {

@@ -34,14 +34,17 @@ async fn until_counted(test: &Scenario, campaign: &Running) {
 }
 
 async fn until_all_delivered(test: &Scenario, campaign: &Running) {
-    let look = || async { test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_none()).count() };
+    let look = || async {
+        test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_none()).count()
+    };
     until("everyone to be stamped as delivered", LONG, look, |left| *left == 0).await;
 }
 
 #[tokio::test]
 async fn every_message_of_the_pipeline_can_come_twice() {
     let test = Scenario::begin().await;
-    let people: Vec<CustomerBuilder> = (0..90).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
+    let people: Vec<CustomerBuilder> =
+        (0..90).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
     test.put(&people).await;
     for channel in Channel::ALL {
         test.carriers.rule(Fault::of(channel, &test.who, "duplicate_event")).await;
@@ -103,7 +106,8 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
         "complaint": {"timestamp": later, "complainedRecipients": [{"emailAddress": bounced.email}]},
     });
     test.queues.send("feedback", &bounce.to_string()).await;
-    let record = || async { test.ledger.record(&campaign.id, &bounced.id).await.unwrap().attempts[&Channel::Email].state };
+    let record =
+        || async { test.ledger.record(&campaign.id, &bounced.id).await.unwrap().attempts[&Channel::Email].state };
     until("the complaint to be stamped", LONG, record, |state| *state == AttemptState::Complained).await;
 
     assert_eq!(delivered_at().await, stamps, "a stage once set stays");
@@ -117,7 +121,11 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
 /// The tags of an e-mail as SES reports them: each value in a list.
 fn tags(message: &Value) -> Value {
     let tags = message["tags"].as_object().unwrap();
-    Value::Object(tags.iter().map(|(name, value)| (name.clone(), if value.is_array() { value.clone() } else { json!([value]) })).collect())
+    Value::Object(
+        tags.iter()
+            .map(|(name, value)| (name.clone(), if value.is_array() { value.clone() } else { json!([value]) }))
+            .collect(),
+    )
 }
 
 /// SNS's delivery status log.
@@ -167,7 +175,8 @@ async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
     // all but the cancelled one, which was of the pharmacy, and less the refund, which was of food
     let food: i64 = (0..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 104;
     let pharmacy: i64 = (1..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 1_003;
-    let activity = |orders: i64, spend: i64, day: &str| json!({"orders": orders, "spend": money(spend), "last_order_day": day});
+    let activity =
+        |orders: i64, spend: i64, day: &str| json!({"orders": orders, "spend": money(spend), "last_order_day": day});
     assert_eq!(seen["activity"], activity(19, food + pharmacy, "2026-10-20"), "{seen:#}");
     assert_eq!(seen["verticals"]["food"], activity(10, food, "2026-10-19"), "{seen:#}");
     assert_eq!(seen["verticals"]["pharmacy"], activity(9, pharmacy, "2026-10-20"), "{seen:#}");

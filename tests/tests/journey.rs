@@ -20,7 +20,10 @@ enum Fate {
     /// On the first rung that consent allows, at once.
     On(Channel),
     /// The first rung refuses for good, the next one takes it.
-    Falls { from: Channel, to: Channel },
+    Falls {
+        from: Channel,
+        to: Channel,
+    },
     /// Every rung refuses.
     Undeliverable,
     Skipped(SkipReason),
@@ -127,7 +130,9 @@ async fn all_delivered(test: &Scenario, campaign: &Running, reached: usize) {
     until(
         "the providers' events to stamp every reached voucher as delivered",
         system_tests::LONG,
-        || async { test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_some()).count() },
+        || async {
+            test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_some()).count()
+        },
         |delivered| *delivered == reached,
     )
     .await;
@@ -189,7 +194,11 @@ async fn customers_use_them(test: &Scenario, campaign: &Running, reached: &[&Cus
     let refund = json!({"event": "refunded", "order_id": "o-3", "refund_id": "r-1", "refunded": money(750)});
     for repeat in [false, true] {
         let reversed = app.act(&refunded.id, &id, "reverse", &refund).await.expect(200).json;
-        assert_eq!((&reversed["returned"], &reversed["repeat"]), (&money(250), &json!(repeat)), "half of what was paid");
+        assert_eq!(
+            (&reversed["returned"], &reversed["repeat"]),
+            (&money(250), &json!(repeat)),
+            "half of what was paid"
+        );
     }
     let revenue = (3_000 - 500) + (2_000 - 500 - 750);
     Used { accepted: 5, declined: 1, redeemed: 3, reversed: 1, revenue, discount: 500 + 250 }
@@ -207,13 +216,12 @@ async fn the_reports_agree(test: &Scenario, campaign: &Running, tally: &Tally, r
     let rows = test.marketer.pages("/v1/reports/voucher-campaigns/campaign-perf").await;
     let row = rows.iter().find(|row| row["campaign_id"] == campaign.id.as_str()).unwrap();
     let number = |name: &str| row[name].as_i64().unwrap_or_else(|| panic!("{name} of {row:#}"));
-    let sum = |name: &str| Channel::ALL.iter().filter_map(|it| row["channels"][it.as_str()][name].as_i64()).sum::<i64>();
-    assert_eq!([number("issued"), number("ghost"), number("skipped"), number("failed")].map(|it| it as u64), [
-        tally.issued,
-        tally.ghost,
-        tally.skipped,
-        tally.failed
-    ]);
+    let sum =
+        |name: &str| Channel::ALL.iter().filter_map(|it| row["channels"][it.as_str()][name].as_i64()).sum::<i64>();
+    assert_eq!(
+        [number("issued"), number("ghost"), number("skipped"), number("failed")].map(|it| it as u64),
+        [tally.issued, tally.ghost, tally.skipped, tally.failed]
+    );
     assert_eq!(row["skips"], json!({"no_consent": 3, "opted_out": 4}));
     assert_eq!([number("sent"), number("delivered"), sum("sent"), sum("delivered")], [reached as i64; 4], "{row:#}");
     let shown = Used {

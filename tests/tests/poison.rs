@@ -32,11 +32,14 @@ fn poisons(marker: &str, queue: &str) -> Vec<String> {
 #[tokio::test]
 async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_is_done() {
     let test = Scenario::begin().await;
-    let people: Vec<CustomerBuilder> = (0..30).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
+    let people: Vec<CustomerBuilder> =
+        (0..30).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
     test.put(&people).await;
     let poison: Vec<(&str, String)> = QUEUES
         .into_iter()
-        .flat_map(|queue| poisons(&format!("{}-{queue}", test.who.tag), queue).into_iter().map(move |body| (queue, body)))
+        .flat_map(|queue| {
+            poisons(&format!("{}-{queue}", test.who.tag), queue).into_iter().map(move |body| (queue, body))
+        })
         .collect();
 
     let campaign = test.draft(&test.promotion()).await;
@@ -48,10 +51,13 @@ async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_
 
     campaign.until_completed().await;
     assert_eq!(campaign.check_equation().await.issued, 30);
-    let look = || async { test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_none()).count() };
+    let look = || async {
+        test.ledger.records(&campaign.id).await.iter().filter(|it| it.stages.delivered_at.is_none()).count()
+    };
     until("all feedback beside the poison to be recorded", LONG, look, |left| *left == 0).await;
 
-    let dead_letters: Vec<(String, &str)> = poison.iter().map(|(queue, body)| (format!("{queue}_dlq"), body.as_str())).collect();
+    let dead_letters: Vec<(String, &str)> =
+        poison.iter().map(|(queue, body)| (format!("{queue}_dlq"), body.as_str())).collect();
     let taken = all(QUEUES.len(), dead_letters.iter().map(|(queue, body)| test.queues.take(queue, body))).await;
     for ((queue, sent), found) in dead_letters.iter().zip(taken) {
         assert_eq!(found, *sent, "{queue} keeps the body as it came");

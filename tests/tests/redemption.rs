@@ -19,7 +19,11 @@ async fn accepted(test: &Scenario) -> (String, String) {
     (customer, voucher)
 }
 
-async fn redeem_at_once(test: &Scenario, (customer, voucher): &(String, String), order: impl Fn(usize) -> String) -> Vec<Answer> {
+async fn redeem_at_once(
+    test: &Scenario,
+    (customer, voucher): &(String, String),
+    order: impl Fn(usize) -> String,
+) -> Vec<Answer> {
     let orders: Vec<String> = (0..AT_ONCE).map(order).collect();
     let basket = basket(2_000);
     all(AT_ONCE, orders.iter().map(|order| test.app.redeem(customer, voucher, order, &basket))).await
@@ -52,7 +56,8 @@ async fn of_64_requests_for_one_order_all_get_the_same_answer() {
     let test = Scenario::begin().await;
     let key = accepted(&test).await;
     let answers = redeem_at_once(&test, &key, |_| "o-1".to_owned()).await;
-    let same: BTreeSet<String> = answers.iter().map(|answer| without_repeat(&answer.clone().expect(200).json).to_string()).collect();
+    let same: BTreeSet<String> =
+        answers.iter().map(|answer| without_repeat(&answer.clone().expect(200).json).to_string()).collect();
     assert_eq!(same.len(), 1, "answers differ: {same:#?}");
     let first = answers.iter().filter(|answer| answer.json["repeat"] == false).count();
     assert_eq!(first, 1, "one is the first, the others are its repeats");

@@ -14,7 +14,8 @@ use serde_json::Value;
 /// Lines of a file outside its tests.
 const MAX_LINES: usize = 500;
 /// Files that may be longer, each with its reason.
-const LONGER: [(&str, &str); 1] = [("shared/store/src/vouchers.rs", "every write to one item, whose conditions are read against each other")];
+const LONGER: [(&str, &str); 1] =
+    [("shared/store/src/vouchers.rs", "every write to one item, whose conditions are read against each other")];
 
 const AT_THE_ROOT: [&str; 14] = [
     "README.md",
@@ -42,11 +43,31 @@ struct Wall {
 
 /// `lambda_http` is in `http-api`, whose edge it is; the walls of STYLE's table are otherwise as written there.
 const WALLS: [Wall; 8] = [
-    Wall { name: "domain", ours: &[], never: &["tokio", "aws", "lambda", "tracing", "rand", "uuid", "reqwest", "hyper"] },
-    Wall { name: "store", ours: &["domain"], never: &["lambda", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"] },
-    Wall { name: "queue", ours: &["domain"], never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"] },
-    Wall { name: "channels", ours: &["domain"], never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-secretsmanager"] },
-    Wall { name: "secrets", ours: &[], never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"] },
+    Wall {
+        name: "domain",
+        ours: &[],
+        never: &["tokio", "aws", "lambda", "tracing", "rand", "uuid", "reqwest", "hyper"],
+    },
+    Wall {
+        name: "store",
+        ours: &["domain"],
+        never: &["lambda", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"],
+    },
+    Wall {
+        name: "queue",
+        ours: &["domain"],
+        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"],
+    },
+    Wall {
+        name: "channels",
+        ours: &["domain"],
+        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-secretsmanager"],
+    },
+    Wall {
+        name: "secrets",
+        ours: &[],
+        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
+    },
     Wall { name: "http-api", ours: &["domain"], never: &["aws-sdk"] },
     Wall { name: "runtime", ours: &["domain"], never: &["aws-sdk"] },
     Wall { name: "delivery", ours: &["domain", "store", "queue", "channels", "runtime"], never: &["aws-sdk"] },
@@ -87,12 +108,15 @@ fn the_crate_walls_stand() {
     let packages = packages();
     let mut breaches = Vec::new();
     for (name, package) in &packages {
-        let ours: BTreeSet<&str> = package.shipped.iter().map(String::as_str).filter(|it| packages.contains_key(*it)).collect();
+        let ours: BTreeSet<&str> =
+            package.shipped.iter().map(String::as_str).filter(|it| packages.contains_key(*it)).collect();
         if let Some(function) = package.folder.strip_prefix("functions/") {
             breaches.extend(function_breaches(function, package, &ours, &packages));
         }
         let Some(wall) = WALLS.iter().find(|wall| wall.name == name) else { continue };
-        breaches.extend(ours.iter().filter(|it| !wall.ours.contains(it)).map(|it| format!("{name} must not depend on {it}")));
+        breaches.extend(
+            ours.iter().filter(|it| !wall.ours.contains(it)).map(|it| format!("{name} must not depend on {it}")),
+        );
         let used = package.shipped.iter().filter(|it| wall.never.iter().any(|never| it.starts_with(never)));
         breaches.extend(used.map(|it| format!("{name} must not use {it}")));
     }
@@ -104,12 +128,18 @@ fn the_crate_walls_stand() {
 }
 
 /// A function knows no other function, builds no SDK request and ships no test kit. `bootstrap` is the one binary of them all.
-fn function_breaches(name: &str, package: &Package, ours: &BTreeSet<&str>, packages: &BTreeMap<String, Package>) -> Vec<String> {
+fn function_breaches(
+    name: &str,
+    package: &Package,
+    ours: &BTreeSet<&str>,
+    packages: &BTreeMap<String, Package>,
+) -> Vec<String> {
     if name == "bootstrap" {
         return Vec::new();
     }
     let functions = ours.iter().filter(|it| packages[**it].folder.starts_with("functions/"));
-    let mut breaches: Vec<String> = functions.map(|it| format!("{name} must not depend on the function {it}")).collect();
+    let mut breaches: Vec<String> =
+        functions.map(|it| format!("{name} must not depend on the function {it}")).collect();
     let used = package.shipped.iter().filter(|it| it.starts_with("aws-sdk") || *it == "testkit");
     breaches.extend(used.map(|it| format!("{name} must not use {it}")));
     breaches
@@ -117,12 +147,26 @@ fn function_breaches(name: &str, package: &Package, ours: &BTreeSet<&str>, packa
 
 #[test]
 fn the_domain_asks_no_clock_no_environment_and_no_dice() {
-    let asks = ["Timestamp::now", "Zoned::now", "SystemTime", "Instant::now", "std::env", "env::var", "rand::", "std::fs", "async fn"];
+    let asks = [
+        "Timestamp::now",
+        "Zoned::now",
+        "SystemTime",
+        "Instant::now",
+        "std::env",
+        "env::var",
+        "rand::",
+        "std::fs",
+        "async fn",
+    ];
     let mut breaches = Vec::new();
     for (path, source) in sources().into_iter().filter(|(path, _)| path.starts_with("shared/domain/src")) {
         let shipped = shipped_lines(&source);
-        for (number, line) in source.lines().take(shipped).enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
-            breaches.extend(asks.iter().filter(|ask| line.contains(**ask)).map(|ask| format!("{path}:{}: {ask}", number + 1)));
+        for (number, line) in
+            source.lines().take(shipped).enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
+            breaches.extend(
+                asks.iter().filter(|ask| line.contains(**ask)).map(|ask| format!("{path}:{}: {ask}", number + 1)),
+            );
         }
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
@@ -162,7 +206,8 @@ fn is_a_test(path: &str) -> bool {
 
 #[test]
 fn every_file_says_first_what_it_is_for() {
-    let silent: Vec<String> = sources().into_iter().filter(|(_, source)| !source.starts_with("//! ")).map(|(path, _)| path).collect();
+    let silent: Vec<String> =
+        sources().into_iter().filter(|(_, source)| !source.starts_with("//! ")).map(|(path, _)| path).collect();
     assert!(silent.is_empty(), "these do not open with `//!`: {silent:#?}");
 }
 
@@ -174,7 +219,10 @@ fn files_fit_a_sitting() {
         let lines = shipped_lines(source);
         let excused = LONGER.iter().any(|(name, _)| name == path);
         if (lines > MAX_LINES) != excused {
-            long.push(format!("{path}: {lines} lines, {}", if excused { "and need not be excused any more" } else { "too long" }));
+            long.push(format!(
+                "{path}: {lines} lines, {}",
+                if excused { "and need not be excused any more" } else { "too long" }
+            ));
         }
     }
     assert!(long.is_empty(), "{long:#?}");
@@ -183,11 +231,19 @@ fn files_fit_a_sitting() {
 #[test]
 fn lints_are_expected_with_a_reason_and_nothing_is_left_to_do() {
     // in pieces, so that this file does not find itself
-    let forbidden = [["#[", "allow("].concat(), ["#![", "allow("].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat(), ["#[", "ignore"].concat()];
+    let forbidden = [
+        ["#[", "allow("].concat(),
+        ["#![", "allow("].concat(),
+        ["todo", "!("].concat(),
+        ["unimplemented", "!("].concat(),
+        ["#[", "ignore"].concat(),
+    ];
     let mut found = Vec::new();
     for (path, source) in sources() {
         for (number, line) in source.lines().enumerate() {
-            found.extend(forbidden.iter().filter(|it| line.contains(*it)).map(|it| format!("{path}:{}: {it}", number + 1)));
+            found.extend(
+                forbidden.iter().filter(|it| line.contains(*it)).map(|it| format!("{path}:{}: {it}", number + 1)),
+            );
         }
         for (number, _) in source.match_indices(&["[", "expect("].concat()) {
             let ends = source[number..].find(")]").map_or(source.len(), |end| number + end);
@@ -202,9 +258,9 @@ fn lints_are_expected_with_a_reason_and_nothing_is_left_to_do() {
 #[test]
 fn no_module_is_named_after_nothing() {
     let nothing = ["utils", "util", "common", "helpers", "helper", "manager", "service", "misc"];
-    let names = sources().into_keys().filter(|path| {
-        path.trim_end_matches(".rs").split('/').any(|part| nothing.contains(&part))
-    });
+    let names = sources()
+        .into_keys()
+        .filter(|path| path.trim_end_matches(".rs").split('/').any(|part| nothing.contains(&part)));
     let found: Vec<String> = names.collect();
     assert!(found.is_empty(), "{found:#?}");
 }
@@ -214,7 +270,10 @@ fn what_a_newcomer_looks_for_lies_at_the_root() {
     let missing: Vec<&str> = AT_THE_ROOT.into_iter().filter(|name| !root().join(name).is_file()).collect();
     assert!(missing.is_empty(), "{missing:#?}");
     let license = std::fs::read_to_string(root().join("LICENSE")).unwrap();
-    assert!(license.contains("Apache License") && license.contains("Version 2.0"), "LICENSE is Apache-2.0, as Cargo.toml says");
+    assert!(
+        license.contains("Apache License") && license.contains("Version 2.0"),
+        "LICENSE is Apache-2.0, as Cargo.toml says"
+    );
     let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let words = architecture.split_whitespace().count();
     assert!(words <= 2_500, "ARCHITECTURE.md is a walk of at most 2,500 words, not {words}");
@@ -223,8 +282,17 @@ fn what_a_newcomer_looks_for_lies_at_the_root() {
 #[test]
 fn every_function_of_the_template_is_in_the_one_binary_and_the_other_way_round() {
     let packages = packages();
-    let built: BTreeSet<&str> = packages["bootstrap"].shipped.iter().map(String::as_str).filter(|it| packages.contains_key(*it) && packages[*it].folder.starts_with("functions/")).collect();
-    let folders: BTreeSet<&str> = packages.iter().filter(|(name, it)| it.folder.starts_with("functions/") && *name != "bootstrap").map(|(name, _)| name.as_str()).collect();
+    let built: BTreeSet<&str> = packages["bootstrap"]
+        .shipped
+        .iter()
+        .map(String::as_str)
+        .filter(|it| packages.contains_key(*it) && packages[*it].folder.starts_with("functions/"))
+        .collect();
+    let folders: BTreeSet<&str> = packages
+        .iter()
+        .filter(|(name, it)| it.folder.starts_with("functions/") && *name != "bootstrap")
+        .map(|(name, _)| name.as_str())
+        .collect();
     assert_eq!(built, folders, "what bootstrap is built from, against functions/");
     let template = std::fs::read_to_string(root().join("template.yaml")).unwrap();
     let missing: Vec<&&str> = folders.iter().filter(|name| !template.contains(&format!("Handler: {name}\n"))).collect();

@@ -22,7 +22,10 @@ impl Stream {
     /// Switches the stream of `table` on.
     pub async fn of(dynamodb: &aws_sdk_dynamodb::Client, table: &str, endpoint: String) -> anyhow::Result<Self> {
         let both = aws_sdk_dynamodb::types::StreamViewType::NewAndOldImages;
-        let wanted = aws_sdk_dynamodb::types::StreamSpecification::builder().stream_enabled(true).stream_view_type(both).build()?;
+        let wanted = aws_sdk_dynamodb::types::StreamSpecification::builder()
+            .stream_enabled(true)
+            .stream_view_type(both)
+            .build()?;
         dynamodb.update_table().table_name(table).stream_specification(wanted).send().await?;
         let described = dynamodb.describe_table().table_name(table).send().await?;
         let arn = described.table.and_then(|table| table.latest_stream_arn).context("the table has no stream")?;
@@ -35,7 +38,8 @@ impl Stream {
         let shards = described.pointer("/StreamDescription/Shards").and_then(Value::as_array);
         let mut records = Vec::new();
         for shard in shards.into_iter().flatten() {
-            let from = json!({"StreamArn": self.arn, "ShardId": shard.get("ShardId"), "ShardIteratorType": "TRIM_HORIZON"});
+            let from =
+                json!({"StreamArn": self.arn, "ShardId": shard.get("ShardId"), "ShardIteratorType": "TRIM_HORIZON"});
             let mut iterator = self.call("GetShardIterator", from).await?.get("ShardIterator").cloned();
             while let Some(at) = iterator.filter(|it| !it.is_null()) {
                 let page = self.call("GetRecords", json!({"ShardIterator": at, "Limit": PAGE})).await?;

@@ -134,7 +134,9 @@ fn reported(answer: &Value) -> Line {
 /// A condition that fails costs the write it prevented; in a transaction every item of it, twice.
 fn failed(answer: &Value) -> f64 {
     match answer.get("CancellationReasons").and_then(Value::as_array) {
-        Some(reasons) => 2.0 * reasons.iter().map(|reason| write_units(reason.get("Item").map_or(0, item_size))).sum::<f64>(),
+        Some(reasons) => {
+            2.0 * reasons.iter().map(|reason| write_units(reason.get("Item").map_or(0, item_size))).sum::<f64>()
+        }
         None => write_units(answer.get("Item").map_or(0, item_size)),
     }
 }
@@ -168,7 +170,8 @@ impl Intercept for Meter {
         let Some((service, operation)) = target.split_once('.') else { return Ok(()) };
         let text = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
         let parsed: Value = serde_json::from_str(&text).unwrap_or_default();
-        let index = parsed.get("IndexName").and_then(Value::as_str).map(|index| format!(" ({index})")).unwrap_or_default();
+        let index =
+            parsed.get("IndexName").and_then(Value::as_str).map(|index| format!(" ({index})")).unwrap_or_default();
         let batch = || parsed.get("RequestItems")?.as_object()?.values().next();
         let consistent = parsed.get("ConsistentRead").or_else(|| batch()?.get("ConsistentRead"));
         bag.interceptor_state().store_put(Call {

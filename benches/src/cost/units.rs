@@ -32,7 +32,8 @@ fn value_size(value: &Value) -> usize {
 
 /// "Approximately" a byte for two significant digits, and one more.
 fn number_size(number: &str) -> usize {
-    let digits = number.trim_start_matches(['-', '0', '.']).trim_end_matches('0').bytes().filter(u8::is_ascii_digit).count();
+    let digits =
+        number.trim_start_matches(['-', '0', '.']).trim_end_matches('0').bytes().filter(u8::is_ascii_digit).count();
     1 + digits.div_ceil(2)
 }
 

@@ -202,12 +202,16 @@ impl World {
             "expansion" => {
                 let nudges: Vec<SegmentNudge> = parsed(bodies)?;
                 let nudge = nudges.first().context("an empty batch")?;
-                self.invoke("expand-audience", async |world| expand_audience::expand(&world.expansion, nudge, deadline).await)
-                    .await
+                self.invoke("expand-audience", async |world| {
+                    expand_audience::expand(&world.expansion, nudge, deadline).await
+                })
+                .await
             }
             "release" => {
-                self.invoke("release-dispatches", async |world| release_dispatches::release(&world.release, deadline).await)
-                    .await?;
+                self.invoke("release-dispatches", async |world| {
+                    release_dispatches::release(&world.release, deadline).await
+                })
+                .await?;
                 Handled::Done
             }
             "sweep" => {

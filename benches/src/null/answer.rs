@@ -78,7 +78,8 @@ fn keep(seen: &Seen, operation: &str, body: &[u8]) {
 /// The item that was put last and has every attribute of the key.
 fn found(seen: &Seen, body: &[u8]) -> String {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let (table, key) = (request.get("TableName").and_then(Value::as_str), request.get("Key").and_then(Value::as_object));
+    let (table, key) =
+        (request.get("TableName").and_then(Value::as_str), request.get("Key").and_then(Value::as_object));
     let (Some(table), Some(key)) = (table, key) else { return "{}".to_owned() };
     let items = lock(&seen.items);
     let fits = |item: &Value| key.iter().all(|(name, value)| item.get(name) == Some(value));
@@ -109,11 +110,13 @@ fn published(seen: &Seen, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let destination = text.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        (name == "PhoneNumber" || name == "TargetArn").then(|| value.replace("%3A", ":").replace("%2F", "/").replace("%2B", "+"))
+        (name == "PhoneNumber" || name == "TargetArn")
+            .then(|| value.replace("%3A", ":").replace("%2F", "/").replace("%2B", "+"))
     });
     let id = next_id(seen);
     lock(&seen.provided).push(Provided::Published { id: id.clone(), destination: destination.unwrap_or_default() });
-    let mut answer = String::from(r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>"#);
+    let mut answer =
+        String::from(r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>"#);
     let _ = write!(answer, "<MessageId>{id}</MessageId></PublishResult></PublishResponse>");
     answer
 }

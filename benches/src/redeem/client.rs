@@ -40,7 +40,8 @@ pub struct Client {
 
 impl Client {
     pub fn new(facts: &Value) -> anyhow::Result<Self> {
-        let text = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer}"));
+        let text =
+            |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer}"));
         let secret = text("/webhook_secret")?.trim_start_matches("whsec_");
         let table = |name: &str| text(&format!("/tables/{name}")).map(str::to_owned);
         let tables = Tables {
@@ -68,7 +69,10 @@ impl Client {
         let run = RunId::of_promotion(&campaign.id);
         (campaign.state, campaign.run) = (State::Running, Some(run.clone()));
         let change = Change { actor: "bench", action: "create", note: "", at: now };
-        ensure!(self.store.create_campaign(&campaign, "bench", &change).await? == Created::First, "the campaign is there");
+        ensure!(
+            self.store.create_campaign(&campaign, "bench", &change).await? == Created::First,
+            "the campaign is there"
+        );
         let occurrence = Occurrence::of_run(&run);
         let vouchers: Vec<Voucher> = (0..count)
             .map(|number| {

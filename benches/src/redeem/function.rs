@@ -36,7 +36,11 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let binary = std::fs::canonicalize(&options.bootstrap).context("bootstrap is not built")?;
     let (few, many) = (run(&binary, FEW)?, run(&binary, MANY)?);
     let each = |few: f64, many: f64| (many - few) / (MANY - FEW) as f64;
-    report.figure("redeem.thousand_instructions", each(few.instructions, many.instructions) / 1e3, "thousand, event to answer");
+    report.figure(
+        "redeem.thousand_instructions",
+        each(few.instructions, many.instructions) / 1e3,
+        "thousand, event to answer",
+    );
     report.figure("redeem.calls", each(few.calls, many.calls), "calls of AWS services");
     Ok(())
 }
@@ -67,7 +71,8 @@ fn run(binary: &Path, redemptions: usize) -> anyhow::Result<Run> {
 
 /// What the function reads: a running campaign and an accepted voucher.
 fn prepare(null: &Null) -> anyhow::Result<VoucherKey> {
-    let tables = Tables { vouchers: "vouchers-vouchers".into(), control: "vouchers-control".into(), ..Tables::default() };
+    let tables =
+        Tables { vouchers: "vouchers-vouchers".into(), control: "vouchers-control".into(), ..Tables::default() };
     let config = super::client::config(&null.endpoint());
     let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(config), tables);
     let now = runtime::clock::now();

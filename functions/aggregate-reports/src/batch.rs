@@ -14,11 +14,17 @@ pub struct Record {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    Step { old: Option<Box<Voucher>>, new: Box<Voucher> },
+    Step {
+        old: Option<Box<Voucher>>,
+        new: Box<Voucher>,
+    },
     /// A deletion (TTL, erasure): takes nothing back.
     Nothing,
     /// Cannot be read: kept as it came, with the reason.
-    Bad { raw: String, reason: String },
+    Bad {
+        raw: String,
+        reason: String,
+    },
 }
 
 /// What the platform hands over: the records, and on AWS (tumbling window) the shard that they come from.

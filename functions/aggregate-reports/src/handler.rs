@@ -64,7 +64,9 @@ fn uncounted<'a>(batch: &'a Batch, position: Option<&str>) -> &'a [Record] {
     let counted = match &batch.shard {
         Some(_) => batch.records.iter().take_while(|record| not_after(&record.sequence, position)).count(),
         // the marker names a record of this very batch
-        None => batch.records.iter().position(|record| record.sequence == position).map_or(batch.records.len(), |at| at + 1),
+        None => {
+            batch.records.iter().position(|record| record.sequence == position).map_or(batch.records.len(), |at| at + 1)
+        }
     };
     batch.records.get(counted..).unwrap_or_default()
 }

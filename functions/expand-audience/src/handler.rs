@@ -126,7 +126,13 @@ async fn page(context: &Context, segment: &Segment, definition: &Definition, hop
 }
 
 /// The dispatches of a page: whom the rule selects, by the channel that consent allows now, in chunks.
-pub fn plan(segment: &Segment, definition: &Definition, customers: &[Customer], size: usize, now: Timestamp) -> Vec<Dispatch> {
+pub fn plan(
+    segment: &Segment,
+    definition: &Definition,
+    customers: &[Customer],
+    size: usize,
+    now: Timestamp,
+) -> Vec<Dispatch> {
     let mut by_channel: BTreeMap<Channel, Vec<CustomerId>> = BTreeMap::new();
     for customer in customers.iter().filter(|customer| definition.audience.selects(customer, now)) {
         if let Some(channel) = planned_channel(definition, customer) {
@@ -154,7 +160,13 @@ async fn finish(context: &Context, segment: &Segment) -> Handled {
 
 /// A cancelled campaign selects nobody more: the scan ends where it is, so that the equation can close.
 async fn close(context: &Context, segment: &Segment) -> Result<Handled, StoreError> {
-    let after = Segment { cursor: None, page: segment.page + 1, scanned_all: true, updated_at: runtime::clock::now(), ..segment.clone() };
+    let after = Segment {
+        cursor: None,
+        page: segment.page + 1,
+        scanned_all: true,
+        updated_at: runtime::clock::now(),
+        ..segment.clone()
+    };
     context.store.write_page(segment, &after, &[]).await?;
     Ok(Handled::Done)
 }
@@ -169,4 +181,3 @@ async fn go_on(context: &Context, segment: &Segment, progressed: bool) -> Handle
     context.expansion.nudge(&SegmentNudge { run: segment.run.clone(), segment: segment.number }).await;
     Handled::Done
 }
-

@@ -41,6 +41,7 @@ fn repeat(unknown: &UnknownAttempt, now: Timestamp) -> Dispatch {
     let customer = &unknown.key.customer;
     let parent = DispatchKey { run: unknown.run.clone(), segment: unknown.segment, name: String::new() };
     let key = parent.for_one(customer, unknown.channel, number);
-    let next = Dispatch::ready(key, unknown.campaign.clone(), unknown.channel, Purpose::Retry, vec![customer.clone()], now);
+    let next =
+        Dispatch::ready(key, unknown.campaign.clone(), unknown.channel, Purpose::Retry, vec![customer.clone()], now);
     Dispatch { attempt: number, ..next }
 }

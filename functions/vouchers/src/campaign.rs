@@ -7,13 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{
-    Timestamp,
-    campaign::Revoke,
-    definition::Definition,
-    id::CampaignId,
-    voucher::Circumstances,
-};
+use domain::{Timestamp, campaign::Revoke, definition::Definition, id::CampaignId, voucher::Circumstances};
 use store::{Store, StoreError};
 
 /// How long a campaign's state is used without asking again.

@@ -56,7 +56,8 @@ pub async fn hold(State(context): State<Arc<Context>>, Key(key): Key, signed: Si
     let Some((voucher, offered)) = context.voucher(&key).await? else {
         return Err(refuse(&context, &key, "hold", Refusal::Unknown, now).await);
     };
-    let (hold, discount) = match voucher.hold(&request.hold_key, seconds, &request.basket, &offered.circumstances(now)) {
+    let (hold, discount) = match voucher.hold(&request.hold_key, seconds, &request.basket, &offered.circumstances(now))
+    {
         Holding::Hold { hold, discount } => (hold, discount),
         Holding::Refuse(why) => return Err(refuse(&context, &key, "hold", why, now).await),
     };

@@ -7,7 +7,7 @@ use axum::{Json, extract::State};
 use domain::{
     id::OrderId,
     money::Money,
-    redemption::{Redeeming, Reversing, ReversalCause},
+    redemption::{Redeeming, ReversalCause, Reversing},
     voucher::{Redemption, Refusal, Status, Voucher},
 };
 use http_api::{Answer, Problem, Signed};
@@ -97,7 +97,8 @@ fn cause(request: ReverseRequest, voucher: &Voucher) -> Answer<(OrderId, Reversa
                 let detail = format!("the voucher is in {}", voucher.currency);
                 return Err(Problem::field("/refunded/currency", "mixed_currency", detail));
             }
-            let cause = ReversalCause::Refunded { refund: refund_id, amount: refunded.amount, remaining: remaining_basket };
+            let cause =
+                ReversalCause::Refunded { refund: refund_id, amount: refunded.amount, remaining: remaining_basket };
             Ok((order_id, cause))
         }
     }

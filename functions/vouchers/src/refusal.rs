@@ -12,7 +12,13 @@ pub(crate) fn refused() -> Problem {
 }
 
 /// Keeps the reason, and answers the uniform refusal. A reason that cannot be written is no reason to answer something else.
-pub(crate) async fn refuse(context: &Context, key: &VoucherKey, action: &'static str, why: Refusal, now: Timestamp) -> Problem {
+pub(crate) async fn refuse(
+    context: &Context,
+    key: &VoucherKey,
+    action: &'static str,
+    why: Refusal,
+    now: Timestamp,
+) -> Problem {
     tracing::info!(action, reason = why.code(), voucher = %key.voucher, "refused");
     if why != Refusal::Unknown
         && let Err(error) = context.store.note_refusal(key, action, why, now).await

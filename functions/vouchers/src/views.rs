@@ -63,7 +63,8 @@ impl VoucherView {
             valid_from: voucher.valid_from,
             accept_by: voucher.accept_by,
             redeem_by: voucher.redeem_by,
-            discount: redemption.map(|redemption| Money::new(redemption.discount.minus(redemption.returned), voucher.currency)),
+            discount: redemption
+                .map(|redemption| Money::new(redemption.discount.minus(redemption.returned), voucher.currency)),
             order_id: redemption.map(|redemption| redemption.order.clone()),
         }
     }

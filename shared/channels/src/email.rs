@@ -32,7 +32,8 @@ impl Email {
     }
 
     pub(crate) async fn send(&self, outgoing: &Outgoing<'_>) -> Answer {
-        let (Address::Email(to), Rendered::Email { subject, html, text, .. }) = (&outgoing.address, outgoing.message) else {
+        let (Address::Email(to), Rendered::Email { subject, html, text, .. }) = (&outgoing.address, outgoing.message)
+        else {
             return Answer::Refused { reason: Refusal::InvalidAddress };
         };
         let Ok(content) = message(subject, html, text) else { return Answer::Refused { reason: Refusal::Rejected } };
@@ -41,7 +42,8 @@ impl Email {
             ("voucher", outgoing.voucher.to_string()),
             ("customer", encode_customer(outgoing.customer)),
         ];
-        let tags = tags.into_iter().filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
+        let tags =
+            tags.into_iter().filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
         let answer = self
             .client
             .send_email()

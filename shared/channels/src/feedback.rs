@@ -114,7 +114,8 @@ fn delivery_status(value: &Value, now: Timestamp) -> Result<Event, &'static str>
         _ => return Err("no status"),
     };
     // "2026-11-22 21:03:15.123", in UTC
-    let at = text(value, "/notification/timestamp").map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
+    let at =
+        text(value, "/notification/timestamp").map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
     let at = at.and_then(|time| time.parse().ok()).unwrap_or(now);
     Ok(Event { channel, about: About::Message(id.to_owned()), kind, at, address: None })
 }
@@ -148,7 +149,9 @@ mod tests {
 
     #[test]
     fn only_a_permanent_bounce_is_hard() {
-        let bounce = |kind: &str| json!({"eventType": "Bounce", "bounce": {"bounceType": kind}, "mail": {"messageId": "m"}}).to_string();
+        let bounce = |kind: &str| {
+            json!({"eventType": "Bounce", "bounce": {"bounceType": kind}, "mail": {"messageId": "m"}}).to_string()
+        };
         assert_eq!(parse(&bounce("Permanent"), now()).unwrap().kind, Kind::HardBounce);
         assert_eq!(parse(&bounce("Transient"), now()).unwrap().kind, Kind::SoftBounce);
     }
@@ -167,7 +170,15 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_refused_without_quoting_it() {
-        for bad in ["", "{}", "[]", "null", r#"{"eventType":1}"#, r#"{"notification":{}}"#, r#"{"Type":"Notification","Message":"x"}"#] {
+        for bad in [
+            "",
+            "{}",
+            "[]",
+            "null",
+            r#"{"eventType":1}"#,
+            r#"{"notification":{}}"#,
+            r#"{"Type":"Notification","Message":"x"}"#,
+        ] {
             assert!(parse(bad, now()).is_err(), "{bad}");
         }
     }

@@ -73,7 +73,10 @@ impl Sender {
 
 /// Sorts an error of the SDK. `refusals` maps the service's definite codes; throttles are definite too, since nothing was sent.
 /// Everything that leaves open whether the provider has the message (timeout, reset, 5xx, unreadable answer) is ambiguous.
-#[cfg_attr(not(any(feature = "email", feature = "sms", feature = "push")), expect(dead_code, reason = "no sender is built"))]
+#[cfg_attr(
+    not(any(feature = "email", feature = "sms", feature = "push")),
+    expect(dead_code, reason = "no sender is built")
+)]
 fn classify<E>(error: &SdkError<E, HttpResponse>, refusals: &[(&str, Refusal)]) -> Answer
 where
     E: aws_smithy_types::error::metadata::ProvideErrorMetadata,

@@ -36,7 +36,8 @@ impl Sns {
         let (Address::Phone(phone), Rendered::Sms { text, .. }) = (&outgoing.address, outgoing.message) else {
             return Answer::Refused { reason: Refusal::InvalidAddress };
         };
-        let Ok(promotional) = MessageAttributeValue::builder().data_type("String").string_value("Promotional").build() else {
+        let Ok(promotional) = MessageAttributeValue::builder().data_type("String").string_value("Promotional").build()
+        else {
             return Answer::Refused { reason: Refusal::Rejected };
         };
         let answer = self
@@ -53,7 +54,8 @@ impl Sns {
     /// To every device of the customer; one that takes it is enough. An ambiguous device makes the whole ambiguous.
     #[cfg(feature = "push")]
     pub(crate) async fn send_push(&self, outgoing: &Outgoing<'_>) -> Answer {
-        let (Address::Endpoints(endpoints), Rendered::Push { title, body }) = (&outgoing.address, outgoing.message) else {
+        let (Address::Endpoints(endpoints), Rendered::Push { title, body }) = (&outgoing.address, outgoing.message)
+        else {
             return Answer::Refused { reason: Refusal::InvalidAddress };
         };
         let payload = payload(title, body, outgoing.voucher.as_str());
@@ -92,7 +94,8 @@ fn payload(title: &str, body: &str, voucher: &str) -> String {
         "data": {"voucher": voucher},
         "android": {"collapse_key": voucher},
     }}});
-    json!({"default": body, "APNS": apns.to_string(), "APNS_SANDBOX": apns.to_string(), "GCM": fcm.to_string()}).to_string()
+    json!({"default": body, "APNS": apns.to_string(), "APNS_SANDBOX": apns.to_string(), "GCM": fcm.to_string()})
+        .to_string()
 }
 
 fn sorted(

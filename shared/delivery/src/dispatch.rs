@@ -174,7 +174,8 @@ async fn prepare(job: &mut Job<'_>, crashes: u32) -> Result<(), StoreError> {
         return Ok(());
     }
     let definition = &job.campaign.definition;
-    let wanted = dispatch.customers.iter().filter(|customer| !held_out(&dispatch.campaign, definition, customer)).count();
+    let wanted =
+        dispatch.customers.iter().filter(|customer| !held_out(&dispatch.campaign, definition, customer)).count();
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
     let leased = job.context.store.lease_quota(dispatch, wanted, definition.offer.exposure()).await?;
     if dispatch.leased.is_none() && crashes == 0 {

@@ -74,7 +74,8 @@ async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -
 
 /// A put whose answer was lost is made again by the SDK, and then meets its own voucher: that is still the first time.
 fn same_issue(existing: &Voucher, put: &Voucher) -> bool {
-    let claims = put.attempts.iter().all(|(channel, claim)| existing.attempts.get(channel).is_some_and(|found| found.is(claim)));
+    let claims =
+        put.attempts.iter().all(|(channel, claim)| existing.attempts.get(channel).is_some_and(|found| found.is(claim)));
     existing.dispatch == put.dispatch && claims
 }
 

@@ -65,7 +65,8 @@ fn is_phone(text: &str) -> bool {
     (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
 }
 fn is_email(text: &str) -> bool {
-    let clean = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'(' | b')' | b',' | b';' | b'"'));
+    let clean =
+        text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'(' | b')' | b',' | b';' | b'"'));
     match text.split_once('@') {
         Some((local, host)) => {
             clean
@@ -82,7 +83,11 @@ fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= 80 && !text.chars().any(char::is_control)
 }
 fn is_arn(text: &str) -> bool {
-    text.len() <= 256 && text.starts_with("arn:") && text.contains(":sns:") && text.contains(":endpoint/") && text.is_ascii()
+    text.len() <= 256
+        && text.starts_with("arn:")
+        && text.contains(":sns:")
+        && text.contains(":endpoint/")
+        && text.is_ascii()
 }
 
 redacted!(
@@ -111,7 +116,8 @@ pub struct Locale(String);
 impl Locale {
     pub fn parse(text: &str) -> Result<Self, BadContact> {
         let mut parts = text.split('-');
-        let language = parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
+        let language =
+            parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
         let rest = parts.all(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
         if language && rest && text.len() <= 35 {
             Ok(Self(text.to_owned()))

@@ -181,7 +181,8 @@ impl Definition {
         let mut errors = check_name(&self.name, &self.description);
         errors.extend(check_caps(&self.caps, self.offer.currency()));
         if self.schedule.ends_at != previous.schedule.ends_at {
-            errors.extend(check_schedule(&self.schedule, Some(now)).into_iter().filter(|e| e.field.ends_with("ends_at")));
+            errors
+                .extend(check_schedule(&self.schedule, Some(now)).into_iter().filter(|e| e.field.ends_with("ends_at")));
         }
         if self.caps.redeemed.is_some() != previous.caps.redeemed.is_some() {
             errors.push(FieldError::new(

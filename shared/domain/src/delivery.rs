@@ -32,13 +32,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 5] = [
-        Refusal::InvalidAddress,
-        Refusal::OptedOut,
-        Refusal::EndpointDisabled,
-        Refusal::Rejected,
-        Refusal::NotAllowed,
-    ];
+    pub const ALL: [Refusal; 5] =
+        [Refusal::InvalidAddress, Refusal::OptedOut, Refusal::EndpointDisabled, Refusal::Rejected, Refusal::NotAllowed];
     pub fn code(self) -> &'static str {
         match self {
             Refusal::InvalidAddress => "invalid_address",
@@ -146,7 +141,9 @@ pub fn standing(attempt: Option<&Attempt>, wanted: u32, now: Timestamp, lease_se
         },
         std::cmp::Ordering::Greater => Standing::Settled,
         std::cmp::Ordering::Equal => match attempt.state {
-            AttemptState::Claimed if now.as_millisecond() - attempt.at.as_millisecond() < lease_seconds * 1_000 => Standing::Busy,
+            AttemptState::Claimed if now.as_millisecond() - attempt.at.as_millisecond() < lease_seconds * 1_000 => {
+                Standing::Busy
+            }
             AttemptState::Claimed => Standing::Abandoned,
             AttemptState::Sent
             | AttemptState::Delivered

@@ -40,7 +40,11 @@ impl DispatchKey {
     }
     /// Work that follows from this dispatch for a whole group of its customers.
     pub fn follow_up(&self, purpose: Purpose, channel: Channel) -> Self {
-        Self { run: self.run.clone(), segment: self.segment, name: format!("{}+{}.{channel}", self.name, purpose.as_str()) }
+        Self {
+            run: self.run.clone(),
+            segment: self.segment,
+            name: format!("{}+{}.{channel}", self.name, purpose.as_str()),
+        }
     }
     /// Work that follows for one customer: attempt `number` on `channel`.
     pub fn for_one(&self, customer: &CustomerId, channel: Channel, number: u32) -> Self {
@@ -144,7 +148,14 @@ impl Dispatch {
     }
 
     /// A dispatch of one that follows from this one: the next rung, or the next attempt.
-    pub fn of_one(&self, purpose: Purpose, channel: Channel, attempt: u32, customer: &CustomerId, due_at: Timestamp) -> Self {
+    pub fn of_one(
+        &self,
+        purpose: Purpose,
+        channel: Channel,
+        attempt: u32,
+        customer: &CustomerId,
+        due_at: Timestamp,
+    ) -> Self {
         let key = self.key.for_one(customer, channel, attempt);
         let next = Self::ready(key, self.campaign.clone(), channel, purpose, vec![customer.clone()], due_at);
         Self { attempt, ..next }

@@ -42,11 +42,18 @@ impl From<Percent> for i64 {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Benefit {
-    FixedAmount { amount: Money },
+    FixedAmount {
+        amount: Money,
+    },
     /// Of the lines in scope, at most `cap`.
-    Percent { percent: Percent, cap: Money },
+    Percent {
+        percent: Percent,
+        cap: Money,
+    },
     /// The delivery fee, at most `cap`.
-    FreeDelivery { cap: Money },
+    FreeDelivery {
+        cap: Money,
+    },
 }
 
 /// What the offer applies to; an empty list is no restriction.
@@ -210,7 +217,11 @@ impl Offer {
             Benefit::FreeDelivery { cap } => ("/offer/benefit/free_delivery/cap", cap),
         };
         if most.amount == Minor::ZERO {
-            errors.push(FieldError::new(format!("{field}/amount"), "must_be_positive", "an offer must be worth something"));
+            errors.push(FieldError::new(
+                format!("{field}/amount"),
+                "must_be_positive",
+                "an offer must be worth something",
+            ));
         }
         if let Some(minimum) = self.minimum_basket
             && minimum.currency != self.currency()
@@ -221,10 +232,14 @@ impl Offer {
                 format!("the benefit is in {}, the minimum basket in {}", self.currency(), minimum.currency),
             ));
         }
-        for (name, list) in
-            [("verticals", &self.scope.verticals), ("merchants", &self.scope.merchants), ("categories", &self.scope.categories)]
-        {
-            if list.len() > MAX_SCOPE || list.iter().any(|entry| entry.is_empty() || entry.len() > crate::id::MAX_ID_LENGTH) {
+        for (name, list) in [
+            ("verticals", &self.scope.verticals),
+            ("merchants", &self.scope.merchants),
+            ("categories", &self.scope.categories),
+        ] {
+            if list.len() > MAX_SCOPE
+                || list.iter().any(|entry| entry.is_empty() || entry.len() > crate::id::MAX_ID_LENGTH)
+            {
                 errors.push(FieldError::new(
                     format!("/offer/scope/{name}"),
                     "out_of_range",
@@ -254,7 +269,12 @@ mod tests {
             category: None,
             amount: Minor::new(*amount).unwrap(),
         });
-        Basket { currency: eur(0).currency, lines: lines.collect(), delivery_fee: Minor::new(299).unwrap(), first_order: false }
+        Basket {
+            currency: eur(0).currency,
+            lines: lines.collect(),
+            delivery_fee: Minor::new(299).unwrap(),
+            first_order: false,
+        }
     }
 
     #[test]

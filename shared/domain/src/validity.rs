@@ -41,7 +41,9 @@ impl Validity {
     pub fn window(&self, issued_at: Timestamp, accept_by: Option<Timestamp>) -> Window {
         let (valid_from, last_accept, redeem_by) = match self {
             Validity::Absolute { from, until } => (*from, *until, Some(*until)),
-            Validity::FromIssue { hours } => (issued_at, hours_after(issued_at, *hours), Some(hours_after(issued_at, *hours))),
+            Validity::FromIssue { hours } => {
+                (issued_at, hours_after(issued_at, *hours), Some(hours_after(issued_at, *hours)))
+            }
             Validity::FromAcceptance { accept_within_hours, .. } => {
                 (issued_at, hours_after(issued_at, *accept_within_hours), None)
             }
@@ -76,7 +78,11 @@ impl Validity {
             Validity::Absolute { from, until } => {
                 let mut errors = Vec::new();
                 if until <= from {
-                    errors.push(FieldError::new("/validity/absolute/until", "end_before_start", "must be after `from`"));
+                    errors.push(FieldError::new(
+                        "/validity/absolute/until",
+                        "end_before_start",
+                        "must be after `from`",
+                    ));
                 }
                 if now.is_some_and(|now| *until <= now) {
                     errors.push(FieldError::new("/validity/absolute/until", "in_the_past", "must be in the future"));

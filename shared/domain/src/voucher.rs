@@ -358,7 +358,12 @@ impl Voucher {
 }
 
 /// What fills the variables of a message.
-pub fn variables(voucher: &Voucher, definition: &Definition, customer: &Customer, brand: &Brand) -> crate::message::Variables {
+pub fn variables(
+    voucher: &Voucher,
+    definition: &Definition,
+    customer: &Customer,
+    brand: &Brand,
+) -> crate::message::Variables {
     let zone = customer.profile.zone.clone().unwrap_or_default();
     let last_day = voucher.redeem_by.unwrap_or(voucher.accept_by);
     crate::message::Variables {

@@ -4,7 +4,10 @@
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use aws_smithy_types::error::display::DisplayErrorContext;
-use domain::{dispatch::DispatchKey, id::{CampaignId, RunId}};
+use domain::{
+    dispatch::DispatchKey,
+    id::{CampaignId, RunId},
+};
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +63,8 @@ impl Wake {
 
 /// Reads a message of ours; anything else is poison, described without quoting it.
 pub fn parse<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, String> {
-    serde_json::from_str(body).map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
+    serde_json::from_str(body)
+        .map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
 }
 
 #[derive(Debug, Clone)]

@@ -2,7 +2,9 @@
 //! While `ready` they stand on the due index under `ready#<channel>`; once released under `released` with the time at which the
 //! watchdog looks after them; done or dropped ones leave it. `takes` is the fence of whoever works on one.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use domain::{
     Timestamp,
     channel::Channel,
@@ -131,7 +133,12 @@ pub struct Outcome {
 
 impl Store {
     /// A page of what is due on a channel, oldest first, and where the next page starts.
-    pub async fn due_dispatches(&self, channel: Channel, now: Timestamp, after: Option<DuePage>) -> Result<(Vec<Due>, Option<DuePage>)> {
+    pub async fn due_dispatches(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        after: Option<DuePage>,
+    ) -> Result<(Vec<Due>, Option<DuePage>)> {
         let (found, next) = self.due(&ready_queue(channel), now, DUE_PAGE, after.map(|page| page.0)).await?;
         Ok((found.iter().filter_map(read_due).collect(), next.map(DuePage)))
     }
@@ -273,7 +280,13 @@ impl Store {
     }
 
     /// `vouchers` below zero takes from the quota, above zero gives back.
-    fn move_quota(&self, campaign: &CampaignId, vouchers: i64, each: Minor, guarded: bool) -> Result<TransactWriteItem> {
+    fn move_quota(
+        &self,
+        campaign: &CampaignId,
+        vouchers: i64,
+        each: Minor,
+        guarded: bool,
+    ) -> Result<TransactWriteItem> {
         let mut update = Update::builder()
             .table_name(&self.tables.control)
             .key("campaign_id", s(campaign.as_str()))
@@ -373,7 +386,9 @@ impl Store {
     pub async fn put_back(&self, dispatch: &Dispatch, due_at: Timestamp) -> Result<Fenced> {
         let update = self
             .fenced(dispatch)
-            .update_expression("SET #state = :ready, due_queue = :queue, due_at = :at REMOVE lease_until ADD put_backs :one")
+            .update_expression(
+                "SET #state = :ready, due_queue = :queue, due_at = :at REMOVE lease_until ADD put_backs :one",
+            )
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
             .expression_attribute_values(":queue", s(ready_queue(dispatch.channel)))
@@ -383,7 +398,13 @@ impl Store {
     }
 
     /// A share of a channel's sending rate for one minute: true if `messages` more stay within `rate_per_minute`.
-    pub async fn reserve_rate(&self, channel: Channel, minute: i64, messages: u64, rate_per_minute: u64) -> Result<bool> {
+    pub async fn reserve_rate(
+        &self,
+        channel: Channel,
+        minute: i64,
+        messages: u64,
+        rate_per_minute: u64,
+    ) -> Result<bool> {
         let answer = self
             .client
             .update_item()

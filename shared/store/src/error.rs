@@ -49,7 +49,10 @@ where
 {
     fn from(error: SdkError<E, R>) -> Self {
         let refused = matches!(&error, SdkError::ConstructionFailure(_))
-            || error.as_service_error().and_then(ProvideErrorMetadata::code).is_some_and(|code| REFUSED.contains(&code));
+            || error
+                .as_service_error()
+                .and_then(ProvideErrorMetadata::code)
+                .is_some_and(|code| REFUSED.contains(&code));
         let text = DisplayErrorContext(&error).to_string();
         if refused { Self::Refused(text) } else { Self::Unavailable(text) }
     }

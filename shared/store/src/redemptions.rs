@@ -64,7 +64,6 @@ const NO_KEY: &str = "#none";
 const REDEEM: &str = "SET #status = :redeemed, redemption = :redemption, redeemed_at = if_not_exists(redeemed_at, :now), \
                       redemptions = if_not_exists(redemptions, :zero) + :one REMOVE hold_key, hold_until";
 
-
 impl Store {
     pub async fn record_acceptance(&self, key: &VoucherKey, redeem_by: Timestamp, now: Timestamp) -> Result<Recorded> {
         let update = self

@@ -102,8 +102,7 @@ impl Store {
     }
 
     fn add(&self, pk: &str, day: &str, counts: &Counts) -> Result<TransactWriteItem> {
-        let mut update =
-            Update::builder().table_name(&self.tables.reports).key("pk", s(pk)).key("day", s(day));
+        let mut update = Update::builder().table_name(&self.tables.reports).key("pk", s(pk)).key("day", s(day));
         let mut terms = Vec::new();
         for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
             update = update

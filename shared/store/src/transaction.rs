@@ -29,7 +29,10 @@ impl Store {
                 return Ok(Transacted::Refused(cancelled));
             }
             if !cancelled.conflicted() {
-                return Err(StoreError::Refused(format!("the transaction on {what} was cancelled: {:?}", cancelled.codes)));
+                return Err(StoreError::Refused(format!(
+                    "the transaction on {what} was cancelled: {:?}",
+                    cancelled.codes
+                )));
             }
             pause(what, attempt).await;
         }

@@ -19,8 +19,8 @@ use domain::{
 };
 
 pub use item::from_image;
-pub(crate) use item::{read_voucher, redemption_value};
 use item::{attempt_value, voucher_item};
+pub(crate) use item::{read_voucher, redemption_value};
 
 use crate::{
     Store,
@@ -84,7 +84,10 @@ pub enum After<'a> {
     /// No channel is left.
     Undeliverable,
     /// Wait for a provider event until then.
-    LookAgain { at: Timestamp, dispatch: &'a Dispatch },
+    LookAgain {
+        at: Timestamp,
+        dispatch: &'a Dispatch,
+    },
 }
 
 /// An attempt of unknown fate, with what is needed to plan its repeat.
@@ -216,7 +219,8 @@ impl Store {
             while !wanted.is_empty() {
                 let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build()?;
                 let page = self.client.batch_get_item().request_items(&self.tables.vouchers, request).send().await?;
-                let items = page.responses.and_then(|mut tables| tables.remove(&self.tables.vouchers)).unwrap_or_default();
+                let items =
+                    page.responses.and_then(|mut tables| tables.remove(&self.tables.vouchers)).unwrap_or_default();
                 for item in &items {
                     vouchers.push(read_voucher(item)?);
                 }
@@ -285,7 +289,10 @@ impl Store {
             Ok(_) => Ok(Step::Taken),
             Err(error) if condition_failed(&error) => {
                 let stood = old_voucher(&error).transpose()?;
-                let ours = stood.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel)).is_some_and(|found| found.is(attempt));
+                let ours = stood
+                    .as_ref()
+                    .and_then(|voucher| voucher.attempts.get(&attempt.channel))
+                    .is_some_and(|found| found.is(attempt));
                 Ok(if ours { Step::Taken } else { Step::Overtaken })
             }
             Err(error) => Err(error.into()),
@@ -332,12 +339,7 @@ impl Store {
     }
 
     /// Ends an attempt without success (throttled, failed, unknown), with what follows from it, all or nothing.
-    pub async fn record_unsent(
-        &self,
-        key: &VoucherKey,
-        attempt: &Attempt,
-        after: &After<'_>,
-    ) -> Result<Step> {
+    pub async fn record_unsent(&self, key: &VoucherKey, attempt: &Attempt, after: &After<'_>) -> Result<Step> {
         let reason = attempt.reason.clone().unwrap_or_default();
         let mut sets = "SET #a.#s = :state, #a.#at = :at, #a.r = :reason".to_owned();
         if *after == After::Undeliverable {
@@ -376,7 +378,13 @@ impl Store {
     }
 
     /// The note that brings an unknown attempt back to mind.
-    fn watch(&self, key: &VoucherKey, attempt: &Attempt, when: Timestamp, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+    fn watch(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        when: Timestamp,
+        dispatch: &Dispatch,
+    ) -> Result<TransactWriteItem> {
         let put = Put::builder()
             .table_name(&self.tables.work)
             .item("pk", s(format!("unknown#{}", key.voucher)))
@@ -400,7 +408,14 @@ impl Store {
         let mut found = Vec::new();
         for item in items {
             let key = HashMap::from([("pk".to_owned(), s(item.text("pk")?)), ("sk".to_owned(), s(item.text("sk")?))]);
-            let full = self.client.get_item().table_name(&self.tables.work).set_key(Some(key)).consistent_read(true).send().await?;
+            let full = self
+                .client
+                .get_item()
+                .table_name(&self.tables.work)
+                .set_key(Some(key))
+                .consistent_read(true)
+                .send()
+                .await?;
             if let Some(full) = full.item {
                 found.push(read_unknown(&full)?);
             }
@@ -439,7 +454,13 @@ impl Store {
 
     /// Stamps what a provider event says, in any order and as often as it comes: stages are set once, and of two words on one message
     /// the later in this order stands, whichever came first: failed, bounced, delivered, complained.
-    pub async fn record_feedback(&self, key: &VoucherKey, channel: Channel, what: Feedback, when: Timestamp) -> Result<Step> {
+    pub async fn record_feedback(
+        &self,
+        key: &VoucherKey,
+        channel: Channel,
+        what: Feedback,
+        when: Timestamp,
+    ) -> Result<Step> {
         const OPEN: [AttemptState; 3] = [AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown];
         let (state, overrules): (AttemptState, &[AttemptState]) = match what {
             Feedback::Failed => (AttemptState::Failed, &[]),
@@ -479,7 +500,13 @@ impl Store {
     }
 
     /// Remembers which voucher a provider's message id belongs to, for carriers whose events carry no tags.
-    pub async fn note_message(&self, provider_id: &str, key: &VoucherKey, channel: Channel, now: Timestamp) -> Result<()> {
+    pub async fn note_message(
+        &self,
+        provider_id: &str,
+        key: &VoucherKey,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Result<()> {
         self.client
             .put_item()
             .table_name(&self.tables.work)
@@ -542,10 +569,7 @@ fn step(
 }
 
 pub(crate) fn key_item(key: &VoucherKey) -> Item {
-    HashMap::from([
-        ("customer_id".into(), s(key.customer.as_str())),
-        ("voucher_id".into(), s(key.voucher.as_str())),
-    ])
+    HashMap::from([("customer_id".into(), s(key.customer.as_str())), ("voucher_id".into(), s(key.voucher.as_str()))])
 }
 
 fn read_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {

@@ -136,7 +136,8 @@ impl Store {
         let mut segments = Vec::new();
         let numbers: Vec<u32> = (0..total).collect();
         for chunk in numbers.chunks(BATCH_KEYS) {
-            let key = |number: &u32| HashMap::from([("pk".into(), s(partition(run, *number))), ("sk".into(), s(SEGMENT))]);
+            let key =
+                |number: &u32| HashMap::from([("pk".into(), s(partition(run, *number))), ("sk".into(), s(SEGMENT))]);
             let mut keys: Vec<Item> = chunk.iter().map(key).collect();
             while !keys.is_empty() {
                 let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
@@ -191,7 +192,8 @@ impl Store {
         } else {
             sets += ", due_at = :now";
         }
-        let expression = format!("{sets}{removes} ADD scanned :scanned, unreadable :unreadable, selected :selected, #open :open");
+        let expression =
+            format!("{sets}{removes} ADD scanned :scanned, unreadable :unreadable, selected :selected, #open :open");
         let mut update = aws_sdk_dynamodb::types::Update::builder()
             .table_name(&self.tables.work)
             .key("pk", s(partition(&before.run, before.number)))
@@ -233,7 +235,13 @@ impl Store {
     }
 
     /// A page of the due index, oldest first, and the key to go on from.
-    pub(crate) async fn due(&self, queue: &str, now: Timestamp, limit: i32, after: Option<Item>) -> Result<(Vec<Item>, Option<Item>)> {
+    pub(crate) async fn due(
+        &self,
+        queue: &str,
+        now: Timestamp,
+        limit: i32,
+        after: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>)> {
         let page = self
             .client
             .query()

@@ -304,7 +304,11 @@ async fn a_dropped_dispatch_skips_those_who_wait_for_an_outcome() {
         let (mine, _) = taken(store, &further.key, noon()).await;
         assert_eq!(store.drop_untouched(&mine, noon()).await.unwrap(), Fenced::Written);
         let after = segment(store, &campaign).await;
-        assert_eq!((after.open, after.tally), (0, Tally { skipped: 3, ..Tally::default() }), "c-4 has its outcome already");
+        assert_eq!(
+            (after.open, after.tally),
+            (0, Tally { skipped: 3, ..Tally::default() }),
+            "c-4 has its outcome already"
+        );
         assert_eq!(store.take(&made.key, in_a_minute(), LEASE).await.unwrap(), Take::Settled);
     })
     .await;
@@ -399,7 +403,8 @@ async fn without_caps_everyone_gets_what_they_ask() {
 #[tokio::test]
 async fn a_minute_has_room_for_its_rate_and_no_more() {
     with_store(async |store, _| {
-        let reserve = async |channel, minute, messages| store.reserve_rate(channel, minute, messages, 55).await.unwrap();
+        let reserve =
+            async |channel, minute, messages| store.reserve_rate(channel, minute, messages, 55).await.unwrap();
         let tries = join_all((0..10).map(|_| reserve(Channel::Sms, 29_000_000, 10))).await;
         assert_eq!(tries.into_iter().filter(|got| *got).count(), 5);
         assert!(reserve(Channel::Sms, 29_000_000, 5).await, "exactly to the edge");

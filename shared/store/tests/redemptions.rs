@@ -105,7 +105,10 @@ async fn a_voucher_is_accepted_once_and_only_before_its_time_is_up() {
         let last = later(made.accept_by, -1);
         assert_eq!(store.record_acceptance(&key(&made), hours(500), last).await.unwrap(), Recorded::First);
         let after = read(store, &made).await;
-        assert_eq!((after.status, after.stages.accepted_at, after.redeem_by), (Status::Accepted, Some(last), Some(hours(500))));
+        assert_eq!(
+            (after.status, after.stages.accepted_at, after.redeem_by),
+            (Status::Accepted, Some(last), Some(hours(500)))
+        );
         let again = store.record_acceptance(&key(&made), hours(900), later(last, -5)).await.unwrap();
         check_refused(store, &after, again).await;
         assert_eq!(store.record_acceptance(&nobodys(), hours(72), noon()).await.unwrap(), Recorded::Missing);

@@ -84,7 +84,11 @@ async fn the_same_records_again_count_nothing() {
         assert_eq!(count(store, &one, Some("10"), &second).await, Counted::Counted);
         assert_eq!(count(store, &one, Some("10"), &second).await, Counted::Moved, "from where it was");
         assert_eq!(count(store, &one, Some("15"), &second).await, Counted::Moved, "from where it never was");
-        assert_eq!(count(store, &one, Some("10"), &position("shard#2", "20")).await, Counted::Moved, "of another shard");
+        assert_eq!(
+            count(store, &one, Some("10"), &position("shard#2", "20")).await,
+            Counted::Moved,
+            "of another shard"
+        );
         assert_eq!(store.position("shard#1").await.unwrap().as_deref(), Some("20"));
         assert_eq!(store.position("shard#2").await.unwrap(), None);
         assert_eq!(november(store, "cmp_1").await, [("2026-11-22".to_owned(), counts(&[("issued", 2)]))]);
@@ -150,7 +154,12 @@ async fn rows_are_read_from_day_to_day_both_included_oldest_first() {
         };
         assert_eq!(keys("cmp_1", "2026-11-01", "2026-11-30").await, ["2026-11-01", "2026-11-15", "2026-11-30"]);
         assert_eq!(keys("cmp_1", "2026-11-15", "2026-11-15").await, ["2026-11-15"]);
-        let totals = ["2026-11-30#promotion#CHF", "2026-11-30#promotion#EUR", "2026-12-01#promotion#CHF", "2026-12-01#promotion#EUR"];
+        let totals = [
+            "2026-11-30#promotion#CHF",
+            "2026-11-30#promotion#EUR",
+            "2026-12-01#promotion#CHF",
+            "2026-12-01#promotion#EUR",
+        ];
         assert_eq!(keys("ALL", "2026-11-30", "2026-12-01").await, totals);
         assert_eq!(keys("cmp_none", "2026-11-01", "2026-11-30").await, [""; 0]);
     })

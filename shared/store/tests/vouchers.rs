@@ -104,7 +104,10 @@ async fn everything_a_voucher_can_hold_reads_back() {
             accepted_via: Some(Channel::Sms),
             attempts: BTreeMap::from([
                 (Channel::Push, failed),
-                (Channel::Sms, Attempt { provider_id: Some("sns-1".into()), ..attempt(Channel::Sms, 1, AttemptState::Delivered) }),
+                (
+                    Channel::Sms,
+                    Attempt { provider_id: Some("sns-1".into()), ..attempt(Channel::Sms, 1, AttemptState::Delivered) },
+                ),
             ]),
             message_units: BTreeMap::from([(Channel::Sms, 3)]),
             undeliverable: Some("rejected".into()),
@@ -259,7 +262,11 @@ async fn a_message_taken_by_the_provider_is_noted_once() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
         let other = Sent { number: 2, ..sent(1, minutes(1)) };
-        assert_eq!(store.record_sent(&key(&made), &other).await.unwrap(), Step::Overtaken, "an attempt that is not there");
+        assert_eq!(
+            store.record_sent(&key(&made), &other).await.unwrap(),
+            Step::Overtaken,
+            "an attempt that is not there"
+        );
         let sms = Sent { channel: Channel::Sms, ..sent(1, minutes(1)) };
         assert_eq!(store.record_sent(&key(&made), &sms).await.unwrap(), Step::Overtaken);
         let three = Sent { units: 3, ..sent(1, minutes(1)) };
@@ -279,7 +286,8 @@ async fn a_message_taken_by_the_provider_is_noted_once() {
 async fn our_own_record_of_sending_may_come_after_the_delivery() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
-        let stamped = store.record_feedback(&key(&made), Channel::Email, Feedback::Delivered, minutes(2)).await.unwrap();
+        let stamped =
+            store.record_feedback(&key(&made), Channel::Email, Feedback::Delivered, minutes(2)).await.unwrap();
         assert_eq!(stamped, Step::Taken);
         assert_eq!(read(store, &made).await.stages.sent_at, Some(minutes(2)), "what arrived was sent");
         assert_eq!(store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(), Step::Taken);
@@ -393,7 +401,9 @@ async fn with_no_channel_left_the_reason_is_kept() {
 async fn a_provider_event_that_came_first_stands_and_nothing_is_planned() {
     with_store(async |store, _| {
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
-        for (number, what) in [Feedback::Delivered, Feedback::Bounced, Feedback::Complained, Feedback::Failed].into_iter().enumerate() {
+        for (number, what) in
+            [Feedback::Delivered, Feedback::Bounced, Feedback::Complained, Feedback::Failed].into_iter().enumerate()
+        {
             let customer = format!("c-{number}");
             let made = issued(store, &customer).await;
             store.record_feedback(&key(&made), Channel::Email, what, minutes(1)).await.unwrap();
@@ -530,7 +540,10 @@ async fn news_of_a_message_come_in_any_order_and_twice_and_end_the_same() {
                 let now = read(store, &made).await.stages;
                 for (before, after) in [(stages.sent_at, now.sent_at), (stages.delivered_at, now.delivered_at)] {
                     assert!(before.is_none() || before == after, "{story:?}: a stage is set once");
-                    assert!(before == after || after == Some(minutes(minute)), "{story:?}: by the news that reached it");
+                    assert!(
+                        before == after || after == Some(minutes(minute)),
+                        "{story:?}: by the news that reached it"
+                    );
                 }
                 stages = now;
             }

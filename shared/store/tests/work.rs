@@ -192,7 +192,10 @@ async fn a_segment_is_stalled_from_its_last_checkpoint_on_until_it_is_scanned() 
         assert_eq!(stalled(-1).await, BTreeSet::new());
         assert_eq!(stalled(0).await, BTreeSet::from([0, 1, 2]));
         let moved = segment(store, &campaign, 1).await;
-        assert_eq!(store.write_page(&moved, &next(&moved, Some("c-1"), 1, &[]), &[]).await.unwrap(), PageWrite::Written);
+        assert_eq!(
+            store.write_page(&moved, &next(&moved, Some("c-1"), 1, &[]), &[]).await.unwrap(),
+            PageWrite::Written
+        );
         let done = segment(store, &campaign, 2).await;
         assert_eq!(store.write_page(&done, &next(&done, None, 1, &[]), &[]).await.unwrap(), PageWrite::Written);
         assert_eq!(stalled(999).await, BTreeSet::from([0]));

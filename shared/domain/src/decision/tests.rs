@@ -39,7 +39,8 @@ fn held(customer: &Customer) -> bool {
 }
 
 fn someone(held_out: bool) -> Customer {
-    let numbered = |number| Customer { id: CustomerId::parse(&format!("c-{number}")).unwrap(), ..customer(&[Channel::Sms]) };
+    let numbered =
+        |number| Customer { id: CustomerId::parse(&format!("c-{number}")).unwrap(), ..customer(&[Channel::Sms]) };
     (0..100).map(numbered).find(|customer| held(customer) == held_out).unwrap()
 }
 
@@ -55,7 +56,11 @@ fn the_reasons_come_in_their_order_gone_over_unreachable_held_out() {
     // everything is wrong, then one thing less at a time
     assert_eq!(decided(&definition, None, Channel::Sms, 200), skip(SkipReason::CustomerGone));
     assert_eq!(decided(&definition, Some(&one), Channel::Sms, 200), skip(SkipReason::CampaignEnded));
-    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 48), skip(SkipReason::CampaignEnded), "at the end itself");
+    assert_eq!(
+        decided(&definition, Some(&one), Channel::Sms, 48),
+        skip(SkipReason::CampaignEnded),
+        "at the end itself"
+    );
     let mut open = definition.clone();
     open.schedule.ends_at = None;
     assert_eq!(decided(&open, Some(&one), Channel::Sms, 200), skip(SkipReason::ValidityOver));

@@ -65,7 +65,8 @@ fn names_follow_from_what_is_planned_and_sort_by_page() {
 fn one_that_follows_is_ready_for_its_attempt() {
     let customers = vec![CustomerId::parse("c-1").unwrap(), CustomerId::parse("c-2").unwrap()];
     let key = DispatchKey::planned(&run(), 2, 0, 0);
-    let planned = Dispatch::ready(key, campaign(), Channel::Push, Purpose::Planned, customers.clone(), Timestamp::UNIX_EPOCH);
+    let planned =
+        Dispatch::ready(key, campaign(), Channel::Push, Purpose::Planned, customers.clone(), Timestamp::UNIX_EPOCH);
     let next = planned.of_one(Purpose::Retry, Channel::Push, 3, &customers[1], Timestamp::MAX);
     assert_eq!((next.attempt, next.size(), next.key.segment, next.takes), (3, 1, 2, 0));
     assert_eq!((next.state, next.leased, next.due_at), (DispatchState::Ready, None, Timestamp::MAX));
@@ -93,8 +94,12 @@ fn a_run_is_complete_when_all_is_scanned_decided_and_sent() {
 }
 
 fn tallies() -> impl Strategy<Value = Tally> {
-    (0u64..50, 0u64..50, 0u64..50, 0u64..50)
-        .prop_map(|(issued, ghost, skipped, failed)| Tally { issued, ghost, skipped, failed })
+    (0u64..50, 0u64..50, 0u64..50, 0u64..50).prop_map(|(issued, ghost, skipped, failed)| Tally {
+        issued,
+        ghost,
+        skipped,
+        failed,
+    })
 }
 
 proptest! {

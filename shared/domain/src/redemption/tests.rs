@@ -90,7 +90,8 @@ fn a_basket_that_does_not_fit_says_why() {
 fn a_hold_belongs_to_its_checkout_until_it_ends() {
     let definition = definition(json!({}));
     let at = |now| circumstances(&definition, now);
-    let Holding::Hold { hold, discount } = accepted(&definition).hold(&cart("k-1"), 3_600, &basket(2_000), &at(after(1)))
+    let Holding::Hold { hold, discount } =
+        accepted(&definition).hold(&cart("k-1"), 3_600, &basket(2_000), &at(after(1)))
     else {
         panic!("it is free")
     };
@@ -273,7 +274,9 @@ impl Life {
                 }
             }
             Event::Hold { cart: key, seconds, basket: units } => {
-                if let Holding::Hold { hold, .. } = before.hold(&cart(&format!("k-{key}")), *seconds, &basket(*units), &at) {
+                if let Holding::Hold { hold, .. } =
+                    before.hold(&cart(&format!("k-{key}")), *seconds, &basket(*units), &at)
+                {
                     voucher.hold = Some(hold);
                 }
             }
@@ -284,7 +287,8 @@ impl Life {
             }
             Event::Redeem { order: id, cart: key, basket: units } => {
                 let key = key.map(|key| cart(&format!("k-{key}")));
-                if let Redeeming::Redeem(redemption) = before.redeem(&order(&format!("o-{id}")), &basket(*units), key.as_ref(), &at)
+                if let Redeeming::Redeem(redemption) =
+                    before.redeem(&order(&format!("o-{id}")), &basket(*units), key.as_ref(), &at)
                 {
                     (voucher.status, voucher.redemption, voucher.hold) = (Status::Redeemed, Some(redemption), None);
                     voucher.stages.redeemed_at.get_or_insert(at.now);
@@ -338,16 +342,21 @@ impl Life {
         }
         if voucher.redemptions > before.redemptions {
             assert_eq!(before.status, Status::Accepted, "{event:?}");
-            assert!(before.valid_from <= self.now && before.redeem_by.is_some_and(|limit| self.now < limit), "{event:?}");
+            assert!(
+                before.valid_from <= self.now && before.redeem_by.is_some_and(|limit| self.now < limit),
+                "{event:?}"
+            );
         }
-        let stages = |stages: &Stages| {
-            [stages.accepted_at, stages.declined_at, stages.redeemed_at, stages.reversed_at]
-        };
+        let stages = |stages: &Stages| [stages.accepted_at, stages.declined_at, stages.redeemed_at, stages.reversed_at];
         for (was, is) in stages(&before.stages).into_iter().zip(stages(&voucher.stages)) {
             assert!(was.is_none() || was == is, "{event:?}: a stage is set once");
         }
         let back = before.status == Status::Redeemed && voucher.status == Status::Accepted;
-        assert!(rank(voucher.status) >= rank(before.status) || back, "{event:?}: {:?}", (before.status, voucher.status));
+        assert!(
+            rank(voucher.status) >= rank(before.status) || back,
+            "{event:?}: {:?}",
+            (before.status, voucher.status)
+        );
     }
 }
 

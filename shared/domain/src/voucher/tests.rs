@@ -55,7 +55,12 @@ pub(crate) fn definition(change: Value) -> Definition {
 /// Food and a delivery fee of 2.99 EUR.
 pub(crate) fn basket(units: i64) -> Basket {
     let line = BasketLine { vertical: "food".into(), merchant: "m-1".into(), category: None, amount: minor(units) };
-    Basket { currency: Currency::parse("EUR").unwrap(), lines: vec![line], delivery_fee: minor(299), first_order: false }
+    Basket {
+        currency: Currency::parse("EUR").unwrap(),
+        lines: vec![line],
+        delivery_fee: minor(299),
+        first_order: false,
+    }
 }
 
 pub(crate) fn issue<'a>(definition: &'a Definition, ids: &'a (CampaignId, RunId, CustomerId, Occurrence)) -> Issue<'a> {
@@ -166,7 +171,10 @@ fn a_cancellation_takes_back_what_it_says() {
     let (open, taken) = (issued(&definition), accepted(&definition));
     let status = |voucher: &Voucher, revoke| voucher.status_at(revoke, after(1));
     assert_eq!((status(&open, Revoke::None), status(&taken, Revoke::None)), (Status::Issued, Status::Accepted));
-    assert_eq!((status(&open, Revoke::Unaccepted), status(&taken, Revoke::Unaccepted)), (Status::Revoked, Status::Accepted));
+    assert_eq!(
+        (status(&open, Revoke::Unaccepted), status(&taken, Revoke::Unaccepted)),
+        (Status::Revoked, Status::Accepted)
+    );
     assert_eq!((status(&open, Revoke::All), status(&taken, Revoke::All)), (Status::Revoked, Status::Revoked));
     let cancelled = Circumstances { revoke: Revoke::Unaccepted, ..circumstances(&definition, after(1)) };
     assert_eq!(open.accept(&cancelled), Acceptance::Refuse(Refusal::Revoked));

@@ -1,0 +1,218 @@
+//! Customers: bodies that are no JSON or of another shape, addresses that are none, people who are unknown or erased.
+
+use serde_json::{Value, json};
+use system_tests::{CustomerBuilder, Scenario};
+
+use crate::{Held, NOT_JSON, check_fields, check_problem, too_deep_to_read, with};
+
+fn path(customer: &CustomerBuilder) -> String {
+    format!("/v1/customers/{}", customer.id)
+}
+
+#[tokio::test]
+async fn what_is_not_json_is_refused_and_makes_no_customer() {
+    let test = Scenario::begin().await;
+    let customer = test.customer(0);
+    let paths =
+        [path(&customer), format!("{}/consents/sms", path(&customer)), format!("{}/push-endpoints", path(&customer))];
+    for path in &paths {
+        for body in NOT_JSON.into_iter().map(str::to_owned).chain([too_deep_to_read()]) {
+            let answer = test.app.request("PUT", path, &body).send().await;
+            check_problem(answer, 400, "malformed_json");
+        }
+    }
+    for body in NOT_JSON {
+        check_problem(test.app.request("PATCH", &path(&customer), body).send().await, 400, "malformed_json");
+    }
+    assert!(Held::by(&test).await.is_empty());
+}
+
+#[tokio::test]
+async fn every_wrong_field_of_a_customer_is_named_and_nothing_is_made() {
+    let test = Scenario::begin().await;
+    let customer = test.customer(0);
+    let endpoint = |id: &str| json!({"endpoint_id": id, "arn": customer.endpoint});
+    let consent = |state: &str, at: &str| json!({"state": state, "source": "form", "at": at});
+    let cases: Vec<(&str, Value, &[&str])> = vec![
+        ("/surprise", json!(1), &["/surprise unknown_field"]),
+        ("/profile/age", json!(44), &["/profile/age unknown_field"]),
+        ("/contacts/fax", json!("+34600000001"), &["/contacts/fax unknown_field"]),
+        ("/consents/fax", consent("granted", "2024-05-01T10:00:00Z"), &["/consents/fax unknown_field"]),
+        ("/profile", json!("Ana"), &["/profile invalid"]),
+        ("/profile/first_name", json!(5), &["/profile/first_name invalid"]),
+        ("/profile/first_name", json!(""), &["/profile/first_name invalid"]),
+        ("/profile/first_name", json!("x".repeat(81)), &["/profile/first_name invalid"]),
+        ("/profile/first_name", json!("Ana\r\nBcc: x@y.z"), &["/profile/first_name invalid"]),
+        ("/profile/locale", json!("english"), &["/profile/locale invalid"]),
+        ("/profile/zone", json!("Mars/Olympus"), &["/profile/zone invalid"]),
+        ("/profile/currency", json!("euro"), &["/profile/currency invalid"]),
+        ("/profile/signed_up", json!("2024-02-30"), &["/profile/signed_up invalid"]),
+        ("/profile/tags", json!("vip"), &["/profile/tags invalid"]),
+        ("/profile/tags", json!([1]), &["/profile/tags/0 invalid"]),
+        (
+            "/profile/tags",
+            json!(["", "x".repeat(65), "a", "a"]),
+            &["/profile/tags/0 invalid", "/profile/tags/1 invalid", "/profile/tags/3 duplicate"],
+        ),
+        (
+            "/profile/tags",
+            json!((0..21).map(|number| format!("t{number}")).collect::<Vec<_>>()),
+            &["/profile/tags too_many"],
+        ),
+        ("/profile/location", json!({"lat": 91, "lon": 0}), &["/profile/location out_of_range"]),
+        ("/profile/location", json!({"lat": 40}), &["/profile/location required"]),
+        ("/profile/location", json!({"lat": "40", "lon": 0}), &["/profile/location/lat invalid"]),
+        ("/profile/personal_dates", json!({"birthday": "someday"}), &["/profile/personal_dates/birthday invalid"]),
+        ("/profile/personal_dates", json!({"Birth Day": "1990-03-05"}), &["/profile/personal_dates/Birth Day invalid"]),
+        ("/contacts/phone", json!("600000001"), &["/contacts/phone invalid"]),
+        ("/contacts/phone", json!("+34 600"), &["/contacts/phone invalid"]),
+        ("/contacts/email", json!("ana@"), &["/contacts/email invalid"]),
+        ("/contacts/email", json!("a@b.c\r\nBcc: d@e.f"), &["/contacts/email invalid"]),
+        ("/consents/sms", consent("maybe", "2024-05-01T10:00:00Z"), &["/consents/sms/state unknown_value"]),
+        ("/consents/sms", consent("granted", "yesterday"), &["/consents/sms/at invalid"]),
+        ("/consents/sms", consent("granted", "2199-01-01T00:00:00Z"), &["/consents/sms/at in_the_future"]),
+        ("/consents/sms", json!({"state": "granted", "at": "2024-05-01T10:00:00Z"}), &["/consents/sms required"]),
+        (
+            "/push_endpoints",
+            json!([{"endpoint_id": "dev1", "arn": "arn:aws:s3:::bucket"}]),
+            &["/push_endpoints/0/arn invalid"],
+        ),
+        ("/push_endpoints", json!([endpoint("dev 1")]), &["/push_endpoints/0/endpoint_id invalid"]),
+        ("/push_endpoints", json!([endpoint("dev1"), endpoint("dev1")]), &["/push_endpoints/1/endpoint_id duplicate"]),
+        (
+            "/push_endpoints",
+            json!((0..6).map(|number| endpoint(&format!("dev{number}"))).collect::<Vec<_>>()),
+            &["/push_endpoints too_many"],
+        ),
+    ];
+    for (pointer, value, fields) in cases {
+        let body = with(customer.body.clone(), pointer, value);
+        check_fields(test.app.put_customer(&customer.id, &body).await, fields);
+    }
+    for body in [json!([]), json!("c-1"), json!(null), json!(5)] {
+        // a list is read as the members in their order, so that it can be too short
+        let answer = check_problem(test.app.put_customer(&customer.id, &body).await, 422, "invalid_request");
+        assert!(answer.fields().iter().all(|field| field == " invalid"), "{}", answer.text);
+    }
+    assert!(Held::by(&test).await.is_empty());
+    test.app.put_customer(&customer.id, &customer.body).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_leaves_the_customer_as_it_was() {
+    let test = Scenario::begin().await;
+    let customer = test.customer(0);
+    test.put(std::slice::from_ref(&customer)).await;
+    let before = Held::by(&test).await;
+    let patches: Vec<(Value, &[&str])> = vec![
+        (
+            json!({"profile": {"zone": "Mars/Olympus"}, "contacts": {"phone": "+34600999999"}}),
+            &["/profile/zone invalid"],
+        ),
+        (json!({"contacts": {"email": "nobody"}, "profile": {"first_name": "Eva"}}), &["/contacts/email invalid"]),
+        (json!({"profile": {"age": 44}}), &["/profile/age unknown_field"]),
+        (json!({"consents": {}}), &["/consents unknown_field"]),
+        (json!({"profile": []}), &["/profile invalid"]),
+        (json!({"profile": {"location": {"lat": 91, "lon": 0}}}), &["/profile/location out_of_range"]),
+    ];
+    for (patch, fields) in patches {
+        check_fields(test.app.call("PATCH", &path(&customer), &patch).await, fields);
+    }
+    let consents = format!("{}/consents", path(&customer));
+    let consent = |change: (&str, Value)| with(json!({"state": "granted", "source": "form"}), change.0, change.1);
+    for (change, field) in [
+        (("/state", json!("maybe")), "/state unknown_value"),
+        (("/state", Value::Null), " required"),
+        (("/source", json!("")), "/source invalid"),
+        (("/source", json!("x".repeat(65))), "/source invalid"),
+        (("/at", json!("2199-01-01T00:00:00Z")), "/at in_the_future"),
+        (("/at", json!(1_700_000_000)), "/at invalid"),
+        (("/channel", json!("sms")), "/channel unknown_field"),
+    ] {
+        check_fields(test.app.call("PUT", &format!("{consents}/sms"), &consent(change)).await, &[field]);
+    }
+    let good = json!({"state": "granted", "source": "form"});
+    check_problem(test.app.call("PUT", &format!("{consents}/fax"), &good).await, 404, "channel_unknown");
+    let endpoints = format!("{}/push-endpoints", path(&customer));
+    for (body, field) in [
+        (json!({"endpoint_id": "dev2"}), " required"),
+        (json!({"endpoint_id": "dev2", "arn": "arn:aws:sns:us-east-1:1:topic"}), "/arn invalid"),
+        (json!({"endpoint_id": "dev2", "arn": customer.endpoint, "os": "x"}), "/os unknown_field"),
+    ] {
+        check_fields(test.app.call("PUT", &endpoints, &body).await, &[field]);
+    }
+    check_problem(test.app.delete(&format!("{endpoints}/dev%201")).await, 400, "invalid_endpoint_id");
+    assert_eq!(Held::by(&test).await, before);
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_refused_everywhere() {
+    let test = Scenario::begin().await;
+    let long = "x".repeat(65);
+    for id in ["a%20b", "a%23b", "%C3%BC", long.as_str()] {
+        let path = format!("/v1/customers/{id}");
+        let good = json!({"state": "granted", "source": "form"});
+        check_problem(test.app.put_customer(id, &json!({})).await, 400, "invalid_customer_id");
+        check_problem(test.app.get(&path).await, 400, "invalid_customer_id");
+        check_problem(test.app.delete(&path).await, 400, "invalid_customer_id");
+        check_problem(test.app.call("PUT", &format!("{path}/consents/sms"), &good).await, 400, "invalid_customer_id");
+    }
+}
+
+/// Each way to speak of a customer, with a body that is fine.
+fn mentions(customer: &CustomerBuilder) -> Vec<(&'static str, String, Value)> {
+    let at = path(customer);
+    let consent = json!({"state": "granted", "source": "form"});
+    let order = |event: Value| {
+        let mut order =
+            json!({"order_id": format!("{}-o", customer.id), "customer_id": customer.id, "at": "2026-01-01T12:00:00Z"});
+        order.as_object_mut().unwrap().extend(event.as_object().unwrap().clone());
+        order
+    };
+    let money = json!({"amount": 100, "currency": "EUR"});
+    vec![
+        ("PATCH", at.clone(), json!({"profile": {"first_name": "Eva"}})),
+        ("GET", at.clone(), Value::Null),
+        ("PUT", format!("{at}/consents/sms"), consent),
+        ("PUT", format!("{at}/push-endpoints"), json!({"endpoint_id": "dev9", "arn": customer.endpoint})),
+        ("DELETE", format!("{at}/push-endpoints/dev1"), Value::Null),
+        ("GET", format!("{at}/vouchers"), Value::Null),
+        (
+            "POST",
+            "/v1/orders".into(),
+            order(json!({"event": "placed", "vertical": "food", "merchant": "m-1", "total": money})),
+        ),
+        ("POST", "/v1/orders".into(), order(json!({"event": "cancelled"}))),
+        ("POST", "/v1/orders".into(), order(json!({"event": "refunded", "refund_id": "r-1", "amount": money}))),
+    ]
+}
+
+async fn check_each(test: &Scenario, customer: &CustomerBuilder, status: u16, code: &str) {
+    for (method, path, body) in mentions(customer) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        check_problem(test.app.request(method, &path, &body).send().await, status, code);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_customer_stays_unknown() {
+    let test = Scenario::begin().await;
+    let customer = test.customer(0);
+    check_each(&test, &customer, 404, "customer_unknown").await;
+    check_problem(test.app.delete(&path(&customer)).await, 404, "customer_unknown");
+    assert!(Held::by(&test).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_erased_customer_does_not_come_back() {
+    let test = Scenario::begin().await;
+    let customer = test.customer(0);
+    test.put(std::slice::from_ref(&customer)).await;
+    test.app.delete(&path(&customer)).await.expect(204);
+    let erased = Held::by(&test).await;
+    check_each(&test, &customer, 410, "customer_erased").await;
+    check_problem(test.app.put_customer(&customer.id, &customer.body).await, 410, "customer_erased");
+    test.app.delete(&path(&customer)).await.expect(204);
+    assert_eq!(Held::by(&test).await, erased);
+    assert!(!format!("{erased:?}").contains(&customer.email), "nothing personal is left");
+}

@@ -1,0 +1,133 @@
+//! Bad input, through every door of the running stack: each answer is problem+json with a stable code and the field, and whatever was
+//! refused has left nothing behind. Where the gateway answers before us (no token, no such route), its own body is asserted.
+//! One module per resource; poison on queues and in the stream is in `poison.rs`.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod signature;
+mod token;
+mod customers;
+mod orders;
+mod campaigns;
+mod audience;
+mod changes;
+mod lists;
+mod vouchers;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use system_tests::{Answer, Item, Scenario, Stack};
+
+/// What the tables hold of a scenario: its customers, their records and orders, and every definition that names its tag.
+#[derive(Debug, PartialEq)]
+pub struct Held(BTreeMap<&'static str, Vec<Item>>);
+
+impl Held {
+    pub async fn by(test: &Scenario) -> Self {
+        let tag = &test.who.tag;
+        let mut held = BTreeMap::new();
+        for (table, filter) in [
+            ("customers", "begins_with(customer_id, :value)"),
+            ("vouchers", "begins_with(customer_id, :value)"),
+            ("work", "contains(pk, :value) OR contains(campaign_id, :value)"),
+            ("control", "contains(document, :value)"),
+        ] {
+            let mut items = test.ledger.scan(table, filter, tag).await;
+            for item in &mut items {
+                // the reason of a refusal is kept beside the voucher, on purpose
+                item.remove("refused");
+                item.remove("refused_at");
+            }
+            items.sort_by_key(|item| {
+                ["customer_id", "voucher_id", "pk", "sk", "campaign_id"].map(|key| format!("{:?}", item.get(key)))
+            });
+            held.insert(table, items);
+        }
+        Self(held)
+    }
+    pub fn is_empty(&self) -> bool {
+        self.0.values().all(Vec::is_empty)
+    }
+}
+
+/// 422 with exactly these fields, each as `"/pointer code"`, and a sentence for each.
+#[track_caller]
+pub fn check_fields(answer: Answer, fields: &[&str]) {
+    let answer = check_problem(answer, 422, "invalid_request");
+    assert_eq!(answer.fields(), fields, "{}", answer.text);
+    for error in answer.json["errors"].as_array().unwrap() {
+        assert!(error["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{error}");
+    }
+}
+
+/// The whole shape of RFC 9457 as we give it, and nothing else.
+#[track_caller]
+pub fn check_problem(answer: Answer, status: u16, code: &str) -> Answer {
+    let answer = answer.expect_problem(status, code);
+    let problem = answer.json.as_object().unwrap();
+    assert_eq!(problem["status"], status, "{}", answer.text);
+    for name in ["type", "title", "status", "code", "detail", "request_id"] {
+        assert!(problem.contains_key(name), "no {name} in {}", answer.text);
+    }
+    let known = ["type", "title", "status", "code", "detail", "errors", "request_id"];
+    assert!(problem.keys().all(|name| known.contains(&name.as_str())), "{}", answer.text);
+    answer
+}
+
+/// An answer of the gateway itself, as AWS gives it: JSON with a message, no problem.
+#[track_caller]
+pub fn check_gateway(answer: &Answer, status: u16, message: &str) {
+    let content_type = answer.header("content-type").unwrap_or_default();
+    assert_eq!((answer.status, content_type), (status, "application/json"), "{}", answer.text);
+    assert_eq!(answer.json, serde_json::json!({ "message": message }));
+}
+
+/// One route of the API, as its own document names it.
+pub struct Route {
+    pub method: String,
+    /// With example ids in its places.
+    pub path: String,
+    /// `jwt` or `webhookSignature`.
+    pub security: String,
+}
+
+/// Every route that is not open to everyone.
+pub async fn routes(stack: &Stack, campaign: &str, customer: &str) -> Vec<Route> {
+    let document = stack.app().unsigned("GET", "/v1/openapi.json", "").send().await.expect(200).json;
+    let mut routes = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let id = if path.starts_with("/v1/campaigns") { campaign } else { customer };
+        let path = path.replace("{id}", id).replace("{voucher}", "vch_00000000000000000000");
+        let path = path.replace("{channel}", "sms").replace("{endpoint}", "dev1");
+        for (method, operation) in operations.as_object().unwrap() {
+            let Some(security) = operation["security"][0].as_object().and_then(|it| it.keys().next()) else { continue };
+            routes.push(Route { method: method.to_uppercase(), path: path.clone(), security: security.clone() });
+        }
+    }
+    routes
+}
+
+/// `body` with `value` at a JSON pointer; `null` takes the member away.
+pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(parent).unwrap() {
+        Value::Object(object) if value.is_null() => {
+            object.remove(name);
+        }
+        Value::Object(object) => {
+            object.insert(name.to_owned(), value);
+        }
+        Value::Array(list) => list[name.parse::<usize>().unwrap()] = value,
+        other => panic!("{pointer} is below {other}"),
+    }
+    body
+}
+
+/// Texts that are no JSON.
+pub const NOT_JSON: [&str; 6] = ["", "{", "nonsense", "{\"name\":}", "{} {}", "\u{feff}{}"];
+
+/// JSON that nests deeper than any parser of ours follows.
+pub fn too_deep_to_read() -> String {
+    format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))
+}

@@ -1,0 +1,117 @@
+//! Orders: amounts, currencies, times and ids that cannot be, and events that contradict what is known.
+
+use serde_json::{Value, json};
+use system_tests::{Scenario, money};
+
+use crate::{Held, NOT_JSON, check_fields, check_problem, too_deep_to_read, with};
+
+/// A customer with one order of 20.00 EUR, `<tag>-o1`.
+struct Shop {
+    test: Scenario,
+    customer: String,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let test = Scenario::begin().await;
+        let customer = test.customer(0);
+        test.put(std::slice::from_ref(&customer)).await;
+        let shop = Self { test, customer: customer.id };
+        shop.test.app.order(&shop.placed("o1")).await.expect(200);
+        shop
+    }
+    fn event(&self, order: &str, event: &str) -> Value {
+        let order = format!("{}-{order}", self.test.who.tag);
+        json!({"event": event, "order_id": order, "customer_id": self.customer, "at": "2026-01-01T12:00:00Z"})
+    }
+    fn placed(&self, order: &str) -> Value {
+        let placed = with(self.event(order, "placed"), "/vertical", json!("food"));
+        with(with(placed, "/merchant", json!("m-1")), "/total", money(2_000))
+    }
+    fn refunded(&self, order: &str, refund: &str, amount: Value) -> Value {
+        with(with(self.event(order, "refunded"), "/refund_id", json!(refund)), "/amount", amount)
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_field_of_an_order_is_named_and_nothing_is_counted() {
+    let shop = Shop::open().await;
+    let before = Held::by(&shop.test).await;
+    let usd = |amount: i64| json!({"amount": amount, "currency": "USD"});
+    let cases: Vec<(&str, Value, &[&str])> = vec![
+        ("/coupon", json!("x"), &["/coupon unknown_field"]),
+        ("/total/tax", json!(1), &["/total/tax unknown_field"]),
+        ("/event", json!("shipped"), &["/event unknown_value"]),
+        ("/event", json!(7), &["/event unknown_value"]),
+        ("/event", Value::Null, &["/event required"]),
+        ("/total", Value::Null, &[" required"]),
+        ("/customer_id", Value::Null, &[" required"]),
+        ("/order_id", json!("o 1"), &["/order_id invalid"]),
+        ("/order_id", json!("x".repeat(65)), &["/order_id invalid"]),
+        ("/customer_id", json!(""), &["/customer_id invalid"]),
+        ("/at", json!("yesterday"), &["/at invalid"]),
+        ("/at", json!("2026-02-30T12:00:00Z"), &["/at invalid"]),
+        ("/at", json!("2199-01-01T12:00:00Z"), &["/at in_the_future"]),
+        ("/total", money(-1), &["/total/amount invalid"]),
+        ("/total", money(i64::MIN), &["/total/amount invalid"]),
+        ("/total", money(1_000_000_000_001), &["/total/amount invalid"]),
+        ("/total/amount", json!(20.5), &["/total/amount invalid"]),
+        ("/total/amount", json!("2000"), &["/total/amount invalid"]),
+        ("/total/amount", json!(u64::MAX), &["/total/amount invalid"]),
+        ("/total/currency", json!("eur"), &["/total/currency invalid"]),
+        ("/total/currency", json!("EURO"), &["/total/currency invalid"]),
+        ("/total", usd(2_000), &["/total/currency wrong_currency"]),
+        ("/vertical", json!(""), &["/vertical invalid"]),
+        ("/vertical", json!("x".repeat(65)), &["/vertical invalid"]),
+        ("/merchant", json!(" m-1"), &["/merchant invalid"]),
+    ];
+    for (pointer, value, fields) in cases {
+        check_fields(shop.test.app.order(&with(shop.placed("o2"), pointer, value)).await, fields);
+    }
+    for (amount, field) in [(money(-5), "/amount/amount invalid"), (usd(5), "/amount/currency wrong_currency")] {
+        check_fields(shop.test.app.order(&shop.refunded("o1", "r-1", amount.clone())).await, &[field]);
+        check_fields(shop.test.app.order(&shop.refunded("o2", "r-1", amount)).await, &[field]);
+    }
+    check_fields(shop.test.app.order(&json!([])).await, &[" invalid"]);
+    check_fields(shop.test.app.order(&shop.refunded("o1", "r 1", money(5))).await, &["/refund_id invalid"]);
+    for body in NOT_JSON.into_iter().map(str::to_owned).chain([too_deep_to_read()]) {
+        check_problem(shop.test.app.request("POST", "/v1/orders", &body).send().await, 400, "malformed_json");
+    }
+    assert_eq!(Held::by(&shop.test).await, before);
+}
+
+#[tokio::test]
+async fn an_event_that_contradicts_what_is_known_is_refused_and_changes_nothing() {
+    let shop = Shop::open().await;
+    shop.test.app.order(&shop.refunded("o1", "r-1", money(500))).await.expect(200);
+    let before = Held::by(&shop.test).await;
+    for (pointer, value) in [
+        ("/total", money(2_001)),
+        ("/vertical", json!("groceries")),
+        ("/merchant", json!("m-2")),
+        ("/at", json!("2026-01-01T12:00:01Z")),
+    ] {
+        let other = with(shop.placed("o1"), pointer, value);
+        check_problem(shop.test.app.order(&other).await, 409, "order_conflict");
+    }
+    let again = shop.refunded("o1", "r-1", money(501));
+    check_problem(shop.test.app.order(&again).await, 409, "refund_conflict");
+    let over = shop.refunded("o1", "r-2", money(1_501));
+    check_problem(shop.test.app.order(&over).await, 409, "refund_exceeds_order");
+    assert_eq!(Held::by(&shop.test).await, before);
+    // and what is known already is no contradiction
+    assert_eq!(shop.test.app.order(&shop.placed("o1")).await.expect(200).json["recorded"], "repeat");
+    assert_eq!(Held::by(&shop.test).await, before);
+}
+
+#[tokio::test]
+async fn the_currency_of_a_customer_with_orders_is_fixed() {
+    let shop = Shop::open().await;
+    let before = Held::by(&shop.test).await;
+    let path = format!("/v1/customers/{}", shop.customer);
+    let other = shop.test.app.call("PATCH", &path, &json!({"profile": {"currency": "USD"}})).await;
+    check_problem(other, 409, "currency_fixed");
+    let body = with(shop.test.customer(0).body, "/profile/currency", json!("USD"));
+    check_problem(shop.test.app.put_customer(&shop.customer, &body).await, 409, "currency_fixed");
+    assert_eq!(Held::by(&shop.test).await, before);
+}

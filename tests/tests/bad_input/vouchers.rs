@@ -1,0 +1,271 @@
+//! Vouchers: whatever cannot be done is refused with the same words, in another currency, after expiry, of another's voucher, twice;
+//! and a body of another shape is refused with its field. The voucher is as it was.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use system_tests::{Answer, Channel, CustomerBuilder, Scenario, basket, money};
+use testkit::AttributeValue;
+
+use crate::{Held, NOT_JSON, check_fields, check_problem, too_deep_to_read, with};
+
+/// Five customers with a voucher each: accepted, issued, declined, redeemed on `o-1`, accepted and run out.
+struct Counter {
+    test: Scenario,
+    people: Vec<CustomerBuilder>,
+    vouchers: Vec<String>,
+}
+
+const ACCEPTED: usize = 0;
+const ISSUED: usize = 1;
+const DECLINED: usize = 2;
+const REDEEMED: usize = 3;
+const EXPIRED: usize = 4;
+/// Issued, and its time to accept is over.
+const TOO_LATE: usize = 5;
+
+impl Counter {
+    async fn open() -> Self {
+        let test = Scenario::begin().await;
+        let people = test.people(6, &[Channel::Email]).await;
+        test.run(&test.promotion()).await;
+        let mut vouchers = Vec::new();
+        for customer in &people {
+            vouchers.push(test.app.wallet(&customer.id).await[0]["voucher_id"].as_str().unwrap().to_owned());
+        }
+        let counter = Self { test, people, vouchers };
+        for person in [ACCEPTED, REDEEMED, EXPIRED] {
+            counter.act(person, "accept", &json!({})).await.expect(200);
+        }
+        counter.act(DECLINED, "decline", &json!({})).await.expect(200);
+        counter.act(REDEEMED, "redeem", &order("o-1")).await.expect(200);
+        counter.run_out(EXPIRED, "redeem_by").await;
+        counter.run_out(TOO_LATE, "accept_by").await;
+        counter.settled().await;
+        counter
+    }
+    async fn act(&self, person: usize, action: &str, body: &Value) -> Answer {
+        self.test.app.act(&self.people[person].id, &self.vouchers[person], action, body).await
+    }
+    /// Moves a limit of the voucher to a second ago: no test waits for it.
+    async fn run_out(&self, person: usize, limit: &str) {
+        let items = self.test.ledger.query("vouchers", "customer_id", &self.people[person].id).await;
+        let mut item = items.into_iter().next().unwrap();
+        let past = jiff::Timestamp::now().as_millisecond() - 1_000;
+        item.insert(limit.to_owned(), AttributeValue::N(past.to_string()));
+        self.test.ledger.put("vouchers", item).await;
+    }
+    /// Until the carriers' events are in: from then on only we write to these vouchers.
+    async fn settled(&self) {
+        let look = || async {
+            let mut delivered = 0;
+            for customer in &self.people {
+                let records = self.test.ledger.records_of(&customer.id).await;
+                delivered += records.iter().filter(|record| record.stages.delivered_at.is_some()).count();
+            }
+            delivered
+        };
+        system_tests::until("every voucher's delivery", system_tests::LONG, look, |delivered| {
+            *delivered == self.people.len()
+        })
+        .await;
+    }
+}
+
+fn order(id: &str) -> Value {
+    json!({"order_id": id, "basket": basket(2_000)})
+}
+
+fn in_currency(currency: &str) -> Value {
+    with(basket(2_000), "/currency", json!(currency))
+}
+
+fn hold(key: &str, basket: &Value) -> Value {
+    json!({"hold_key": key, "basket": basket})
+}
+
+/// All refusals, without what differs from request to request.
+#[track_caller]
+fn refused(answers: Vec<Answer>) -> BTreeSet<String> {
+    let one = |answer: Answer| {
+        let mut answer = check_problem(answer, 409, "voucher_refused");
+        answer.json.as_object_mut().unwrap().remove("request_id");
+        answer.json.to_string()
+    };
+    answers.into_iter().map(one).collect()
+}
+
+#[tokio::test]
+async fn whatever_cannot_be_done_is_refused_with_the_same_words() {
+    let counter = Counter::open().await;
+    let app = &counter.test.app;
+    counter.act(ACCEPTED, "hold", &hold("cart-1", &basket(2_000))).await.expect(200);
+    let before = Held::by(&counter.test).await;
+    let mut answers = Vec::new();
+    for person in [ISSUED, DECLINED, EXPIRED, TOO_LATE] {
+        answers.push(counter.act(person, "redeem", &order("o-9")).await);
+        answers.push(counter.act(person, "hold", &hold("cart-9", &basket(2_000))).await);
+        answers.push(counter.act(person, "reverse", &json!({"event": "cancelled", "order_id": "o-1"})).await);
+    }
+    for person in [DECLINED, EXPIRED, TOO_LATE] {
+        answers.push(counter.act(person, "accept", &json!({})).await);
+    }
+    for person in [ACCEPTED, REDEEMED, EXPIRED, TOO_LATE] {
+        answers.push(counter.act(person, "decline", &json!({})).await);
+    }
+    // held by another checkout
+    answers.push(counter.act(ACCEPTED, "redeem", &order("o-9")).await);
+    answers.push(counter.act(ACCEPTED, "hold", &hold("cart-2", &basket(2_000))).await);
+    answers.push(counter.act(ACCEPTED, "release", &json!({"hold_key": "cart-2"})).await);
+    // baskets that it does not fit
+    for other in [basket(999), in_currency("USD"), with(basket(2_000), "/lines/0/vertical", json!("groceries"))] {
+        let attempt = json!({"order_id": "o-9", "basket": other, "hold_key": "cart-1"});
+        answers.push(counter.act(ACCEPTED, "redeem", &attempt).await);
+        answers.push(counter.act(ACCEPTED, "hold", &hold("cart-1", &other)).await);
+    }
+    // used
+    answers.push(counter.act(REDEEMED, "redeem", &order("o-2")).await);
+    let refund = |order: &str, amount: i64| json!({"event": "refunded", "order_id": order, "refund_id": "r-1", "refunded": money(amount)});
+    answers.push(counter.act(REDEEMED, "reverse", &json!({"event": "cancelled", "order_id": "o-2"})).await);
+    answers.push(counter.act(REDEEMED, "reverse", &refund("o-2", 100)).await);
+    answers.push(counter.act(REDEEMED, "reverse", &refund("o-1", 1_501)).await);
+    // another's, unknown, and no id at all
+    let strangers = [
+        (counter.people[ISSUED].id.as_str(), counter.vouchers[ACCEPTED].as_str()),
+        ("c-unknown", counter.vouchers[ACCEPTED].as_str()),
+        (counter.people[ACCEPTED].id.as_str(), "vch_00000000000000000000"),
+        (counter.people[ACCEPTED].id.as_str(), "not%20an%20id"),
+    ];
+    for (customer, voucher) in strangers {
+        for (action, body) in [
+            ("accept", json!({})),
+            ("decline", json!({})),
+            ("hold", hold("cart-1", &basket(2_000))),
+            ("release", json!({"hold_key": "cart-1"})),
+            ("redeem", order("o-1")),
+            ("reverse", json!({"event": "cancelled", "order_id": "o-1"})),
+        ] {
+            answers.push(app.act(customer, voucher, action, &body).await);
+        }
+    }
+    let words = refused(answers);
+    assert_eq!(words.len(), 1, "refusals can be told apart: {words:#?}");
+    assert_eq!(Held::by(&counter.test).await, before);
+    // and what is its own right still works
+    let own = json!({"order_id": "o-1", "basket": basket(2_000), "hold_key": "cart-1"});
+    counter.act(ACCEPTED, "redeem", &own).await.expect(200);
+}
+
+#[tokio::test]
+async fn asking_whether_it_applies_tells_no_more_than_the_basket_does() {
+    let counter = Counter::open().await;
+    let before = Held::by(&counter.test).await;
+    let ask = async |person: usize, basket: &Value| {
+        let answer = counter.act(person, "validate", &json!({ "basket": basket })).await.expect(200);
+        (answer.json["applicable"] == true, answer.json["hint"].as_str().map(str::to_owned))
+    };
+    assert_eq!(ask(ACCEPTED, &basket(2_000)).await, (true, None));
+    for person in [ISSUED, DECLINED, REDEEMED, EXPIRED, TOO_LATE] {
+        assert_eq!(ask(person, &basket(2_000)).await, (false, None));
+        assert_eq!(ask(person, &in_currency("USD")).await, (false, None));
+    }
+    assert_eq!(ask(ACCEPTED, &basket(999)).await, (false, Some("basket_below_minimum".into())));
+    assert_eq!(ask(ACCEPTED, &in_currency("USD")).await, (false, Some("basket_other_currency".into())));
+    let body = json!({ "basket": basket(2_000) });
+    for (customer, voucher) in
+        [("c-unknown", &counter.vouchers[0]), (counter.people[1].id.as_str(), &counter.vouchers[0])]
+    {
+        let answer = counter.test.app.act(customer, voucher, "validate", &body).await.expect(200);
+        assert_eq!(answer.json, json!({"applicable": false, "discount": null, "hint": null}));
+    }
+    assert_eq!(Held::by(&counter.test).await, before);
+}
+
+#[tokio::test]
+async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
+    let counter = Counter::open().await;
+    let before = Held::by(&counter.test).await;
+    let line = |amount: Value| json!({"vertical": "food", "merchant": "m-1", "amount": amount});
+    let many: Vec<Value> = vec![line(json!(1)); 201];
+    let baskets: Vec<(&str, Value, &str)> = vec![
+        ("/basket", Value::Null, " required"),
+        ("/basket", json!("2000 EUR"), "/basket invalid"),
+        ("/basket/lines", json!([]), "/basket/lines out_of_range"),
+        ("/basket/lines", json!(many), "/basket/lines out_of_range"),
+        ("/basket/lines", Value::Null, "/basket required"),
+        ("/basket/lines/0", line(json!(-1)), "/basket/lines/0/amount invalid"),
+        ("/basket/lines/0", line(json!(1_000_000_000_001_i64)), "/basket/lines/0/amount invalid"),
+        ("/basket/lines/0", line(json!(19.99)), "/basket/lines/0/amount invalid"),
+        ("/basket/lines/0", line(json!("2000")), "/basket/lines/0/amount invalid"),
+        ("/basket/lines/0", json!({"vertical": "food", "merchant": "m-1"}), "/basket/lines/0 required"),
+        ("/basket/lines/0/price", json!(5), "/basket/lines/0/price unknown_field"),
+        ("/basket/delivery_fee", json!(-1), "/basket/delivery_fee invalid"),
+        ("/basket/currency", json!("euro"), "/basket/currency invalid"),
+        ("/basket/coupon", json!("SAVE"), "/basket/coupon unknown_field"),
+        ("/coupon", json!("SAVE"), "/coupon unknown_field"),
+    ];
+    let actions = [
+        ("validate", json!({ "basket": basket(2_000) })),
+        ("hold", hold("cart-1", &basket(2_000))),
+        ("redeem", order("o-9")),
+    ];
+    for (action, body) in &actions {
+        for (pointer, value, field) in &baskets {
+            let body = with(body.clone(), pointer, value.clone());
+            check_fields(counter.act(ACCEPTED, action, &body).await, &[field]);
+        }
+    }
+    let refund = json!({"event": "refunded", "order_id": "o-1", "refund_id": "r-1", "refunded": money(100)});
+    let others: Vec<(usize, &str, Value, &str)> = vec![
+        (ISSUED, "accept", json!({"sure": true}), "/sure unknown_field"),
+        (ISSUED, "decline", json!({"why": "x"}), "/why unknown_field"),
+        (ACCEPTED, "hold", with(actions[1].1.clone(), "/ttl_seconds", json!(0)), "/ttl_seconds out_of_range"),
+        (ACCEPTED, "hold", with(actions[1].1.clone(), "/ttl_seconds", json!(3_601)), "/ttl_seconds out_of_range"),
+        (ACCEPTED, "hold", with(actions[1].1.clone(), "/ttl_seconds", json!("long")), "/ttl_seconds invalid"),
+        (ACCEPTED, "hold", with(actions[1].1.clone(), "/hold_key", json!("cart 1")), "/hold_key invalid"),
+        (ACCEPTED, "release", json!({}), " required"),
+        (ACCEPTED, "redeem", with(order("o-9"), "/order_id", json!("")), "/order_id invalid"),
+        (ACCEPTED, "redeem", with(order("o-9"), "/order_id", Value::Null), " required"),
+        (ACCEPTED, "redeem", with(order("o-9"), "/hold_key", json!(7)), "/hold_key invalid"),
+        (
+            REDEEMED,
+            "reverse",
+            with(refund.clone(), "/refunded", json!({"amount": 100, "currency": "USD"})),
+            "/refunded/currency mixed_currency",
+        ),
+        (REDEEMED, "reverse", with(refund.clone(), "/refunded", money(-1)), "/refunded/amount invalid"),
+        (REDEEMED, "reverse", with(refund.clone(), "/event", json!("lost")), "/event unknown_value"),
+        (REDEEMED, "reverse", with(refund.clone(), "/event", Value::Null), "/event required"),
+        (REDEEMED, "reverse", with(refund.clone(), "/refund_id", Value::Null), " required"),
+        (REDEEMED, "reverse", with(refund.clone(), "/why", json!("x")), "/why unknown_field"),
+        (
+            REDEEMED,
+            "reverse",
+            with(refund, "/remaining_basket", json!({"currency": "EUR", "lines": many})),
+            "/remaining_basket/lines out_of_range",
+        ),
+    ];
+    for (person, action, body, field) in others {
+        check_fields(counter.act(person, action, &body).await, &[field]);
+    }
+    for body in NOT_JSON.into_iter().map(str::to_owned).chain([too_deep_to_read()]) {
+        for action in ["validate", "hold", "release", "redeem", "reverse"] {
+            let path = format!("/v1/customers/{}/vouchers/{}/{action}", counter.people[0].id, counter.vouchers[0]);
+            let answer = counter.test.app.request("POST", &path, &body).send().await;
+            check_problem(answer, 400, "malformed_json");
+        }
+    }
+    assert_eq!(Held::by(&counter.test).await, before);
+}
+
+#[tokio::test]
+async fn the_limit_itself_is_too_late_and_the_moment_before_is_not() {
+    let counter = Counter::open().await;
+    // a second ago is refused above; an hour ahead still works
+    let items = counter.test.ledger.query("vouchers", "customer_id", &counter.people[EXPIRED].id).await;
+    let mut item = items.into_iter().next().unwrap();
+    let ahead = jiff::Timestamp::now().as_millisecond() + 3_600_000;
+    item.insert("redeem_by".to_owned(), AttributeValue::N(ahead.to_string()));
+    counter.test.ledger.put("vouchers", item).await;
+    counter.act(EXPIRED, "redeem", &order("o-1")).await.expect(200);
+}
