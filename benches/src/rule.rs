@@ -134,7 +134,8 @@ impl ByHand {
         }
         let near = customer.profile.location.is_some_and(|place| near(&place, &MADRID) || near(&place, &BERLIN));
         let euro = customer.profile.currency.is_none_or(|currency| currency.as_str() == "EUR");
-        if !near && !(euro && customer.activity.spend.units() >= 5_000) {
+        let spent_enough = euro && customer.activity.spend.units() >= 5_000;
+        if !near && !spent_enough {
             return false;
         }
         if !customer.activity.last_order_day.is_some_and(|day| self.within(day, 120, customer)) {

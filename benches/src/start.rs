@@ -5,7 +5,7 @@
 //! Instructions to `/next` are counted for every function of the one binary, and the largest must stay within the goal.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -179,45 +179,64 @@ fn start(mut command: Command) -> anyhow::Result<Start> {
     Ok(Start { to_next: ms(next - began), to_answer: ms(answered - began), memory_mb })
 }
 
-fn side_by_side(binary: &Path, options: &Options, report: &mut Report) -> anyhow::Result<()> {
-    let mut commands: Vec<(&str, Box<dyn Fn() -> Command>)> = Vec::new();
-    let binary = binary.to_owned();
-    commands.push(("Rust", Box::new(move || Command::new(&binary))));
-    let missing = |what: &str| format!("{what}: bench.py installs it, or says why it could not");
-    match options.python.clone() {
-        Some(python) => {
-            commands.push(("Python", Box::new(move || handled_by(&python, Path::new("benches/peers/handler.py")))))
-        }
-        None => report.skip(&missing("a Python with boto3")),
+struct Contender {
+    name: &'static str,
+    program: PathBuf,
+    handler: Option<PathBuf>,
+    starts: Vec<Start>,
+}
+
+impl Contender {
+    fn new(name: &'static str, program: PathBuf, handler: Option<PathBuf>) -> Self {
+        Self { name, program, handler, starts: Vec::new() }
     }
-    match options.node.clone() {
-        Some(folder) => {
-            commands.push(("Node", Box::new(move || handled_by(Path::new("node"), &folder.join("handler.mjs")))))
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.handler);
+        command
+    }
+    fn median(&self, of: fn(&Start) -> f64) -> f64 {
+        median(self.starts.iter().map(of).collect())
+    }
+}
+
+fn side_by_side(binary: &Path, options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let mut contenders = vec![Contender::new("Rust", binary.to_owned(), None)];
+    match &options.python {
+        Some(python) => {
+            contenders.push(Contender::new("Python", python.clone(), Some("benches/peers/handler.py".into())))
         }
-        None => report.skip(&missing("Node's SDK for DynamoDB")),
+        None => report.skip("a Python with boto3: bench.py has one"),
+    }
+    match &options.node {
+        Some(folder) => contenders.push(Contender::new("Node", "node".into(), Some(folder.join("handler.mjs")))),
+        None => report.skip("Node's SDK for DynamoDB: bench.py installs it, or says why it could not"),
     }
     let rounds = options.size(21, 3);
-    let mut starts: Vec<Vec<Start>> = commands.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds + WARM_UP {
-        for ((name, command), starts) in commands.iter().zip(&mut starts) {
-            let start = start(command()).with_context(|| format!("starting {name}"))?;
+        for contender in &mut contenders {
+            let start = start(contender.command()).with_context(|| format!("starting {}", contender.name))?;
             if round >= WARM_UP {
-                starts.push(start);
+                contender.starts.push(start);
             }
         }
     }
-    let of = |starts: &[Start], what: fn(&Start) -> f64| median(starts.iter().map(what).collect());
+    compare(&contenders, report);
+    report.note(&format!("medians of {rounds} starts each, in turns"));
+    Ok(())
+}
+
+fn compare(contenders: &[Contender], report: &mut Report) {
     let mut rows = Vec::new();
     let mut ours = f64::NAN;
-    for ((name, _), starts) in commands.iter().zip(&starts) {
-        let (next, answer) = (of(starts, |it| it.to_next), of(starts, |it| it.to_answer));
-        let memory = of(starts, |it| it.memory_mb);
-        rows.push(vec![(*name).to_owned(), shown(next), shown(answer), shown(memory)]);
-        match *name {
-            "Python" => {
-                report.at_most("start.ratio_to_python", ours / answer, &part_of("Python", answer / ours), 1.0 / 40.0)
-            }
-            "Node" => report.at_most("start.ratio_to_node", ours / answer, &part_of("Node", answer / ours), 1.0 / 20.0),
+    for contender in contenders {
+        let (next, answer) = (contender.median(|it| it.to_next), contender.median(|it| it.to_answer));
+        let memory = contender.median(|it| it.memory_mb);
+        rows.push(vec![contender.name.to_owned(), shown(next), shown(answer), shown(memory)]);
+        let part = format!("1/{:.0} of {}'s time", answer / ours, contender.name);
+        match contender.name {
+            "Python" => report.at_most("start.ratio_to_python", ours / answer, &part, 1.0 / 40.0),
+            "Node" => report.at_most("start.ratio_to_node", ours / answer, &part, 1.0 / 20.0),
             _ => {
                 ours = answer;
                 report.figure("start.ms_to_first_answer", answer, "ms on this machine");
@@ -226,16 +245,4 @@ fn side_by_side(binary: &Path, options: &Options, report: &mut Report) -> anyhow
         }
     }
     report.table(&["", "ms to /next", "ms to the first answer", "MB"], &rows);
-    report.note(&format!("medians of {rounds} starts each, in turns"));
-    Ok(())
-}
-
-fn part_of(peer: &str, times: f64) -> String {
-    format!("1/{times:.0} of {peer}'s time")
-}
-
-fn handled_by(program: &Path, handler: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.arg(handler);
-    command
 }

@@ -63,8 +63,11 @@ impl Wake {
 
 /// Reads a message of ours; anything else is poison, described without quoting it.
 pub fn parse<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, String> {
-    serde_json::from_str(body)
-        .map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
+    // serde would take a list of a struct's values for the struct
+    if !body.trim_start().starts_with('{') {
+        return Err("not a message of this queue (not an object)".to_owned());
+    }
+    serde_json::from_str(body).map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
 }
 
 #[derive(Debug, Clone)]
@@ -150,6 +153,7 @@ mod tests {
         let error = parse::<SegmentNudge>(r#"{"run":"r","segment":1,"phone":"+34600000001"}"#).unwrap_err();
         assert!(!error.contains("+34"), "{error}");
         assert!(parse::<DispatchPointer>("garbage").is_err());
+        assert!(parse::<Wake>(r#"["planned"]"#).is_err());
         assert!(parse::<SegmentNudge>(r#"{"run":"cmp_1.1","segment":3}"#).is_ok());
     }
 }

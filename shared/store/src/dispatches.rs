@@ -444,8 +444,9 @@ pub(crate) fn condition_failed(error: &UpdateError) -> bool {
 /// The item as it stood when a condition on it failed, if it was asked for and exists.
 pub(crate) fn old_item(error: &UpdateError) -> Option<&Item> {
     use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-    match error.as_service_error()? {
-        UpdateItemError::ConditionalCheckFailedException(exception) => exception.item(),
-        _ => None,
+    if let UpdateItemError::ConditionalCheckFailedException(exception) = error.as_service_error()? {
+        exception.item()
+    } else {
+        None
     }
 }

@@ -97,20 +97,15 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_it_looks_like() {
         format!("v1,{zeros}"),
         other_key,
         // fits, but is of another message
-        good.clone(),
-        good.replace("v1,", "v2,"),
-        good.replace("v1,", "v1a,"),
-        good.replace("v1,", ""),
+        good,
     ];
     for signature in signatures {
         check(door.signed().header(webhook::SIGNATURE, &signature).send().await, "signature_invalid");
     }
-    let request = door.signed();
-    let own = header(&request, webhook::SIGNATURE);
     for version in ["v2,", "v1a,", ""] {
-        let request = Request { headers: request.headers.clone(), body: request.body.clone(), ..door.signed() };
-        let changed = request.header(webhook::SIGNATURE, &own.replace("v1,", version));
-        check(changed.send().await, "signature_invalid");
+        let request = door.signed();
+        let own = header(&request, webhook::SIGNATURE);
+        check(request.header(webhook::SIGNATURE, &own.replace("v1,", version)).send().await, "signature_invalid");
     }
     door.check_closed().await;
 }
