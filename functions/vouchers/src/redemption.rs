@@ -61,7 +61,7 @@ pub async fn redeem(State(context): State<Arc<Context>>, Key(key): Key, signed: 
     responses((status = 200, body = ReversalView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn reverse(State(context): State<Arc<Context>>, Key(key): Key, signed: Signed) -> Answer<Json<ReversalView>> {
-    let request: ReverseRequest = signed.parse()?;
+    let request = ReverseRequest::parse(&signed.body)?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.voucher(&key).await? else {
         return Err(refuse(&context, &key, "reverse", Refusal::Unknown, now).await);

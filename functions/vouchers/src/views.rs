@@ -4,12 +4,14 @@ use domain::{
     Timestamp,
     campaign::Revoke,
     definition::Definition,
+    field::{FieldError, parse_json, parse_value},
     id::{CampaignId, CustomerId, HoldKey, OrderId, RefundId, VoucherId},
-    money::Money,
+    money::{Currency, Money},
     offer::Basket,
     voucher::{Redemption, Status, Voucher},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A voucher as its customer may see it.
@@ -166,8 +168,8 @@ impl Redeemed {
     }
 }
 
-/// What undoes the redemption.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What undoes the redemption, told apart by `event`.
+#[derive(Debug, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReverseRequest {
     Cancelled {
@@ -183,6 +185,58 @@ pub enum ReverseRequest {
         #[schema(nullable = false)]
         remaining_basket: Option<Basket>,
     },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cancelled {
+    order_id: OrderId,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refunded {
+    order_id: OrderId,
+    refund_id: RefundId,
+    refunded: Money,
+    #[serde(default)]
+    remaining_basket: Option<Basket>,
+}
+
+impl ReverseRequest {
+    /// By hand and not by serde's tag, which loses the place of what is wrong.
+    pub fn parse(body: &[u8]) -> Result<Self, FieldError> {
+        const EVENTS: &str = "event is cancelled or refunded";
+        let mut body: Value = parse_json(body)?;
+        let fields = body.as_object_mut().ok_or_else(|| FieldError::new("", "invalid", "a reversal is an object"))?;
+        let event = fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
+        match event.as_str() {
+            Some("cancelled") => {
+                let Cancelled { order_id } = parse_value(body)?;
+                Ok(Self::Cancelled { order_id })
+            }
+            Some("refunded") => {
+                let Refunded { order_id, refund_id, refunded, remaining_basket } = parse_value(body)?;
+                if let Some(basket) = &remaining_basket {
+                    check_remaining(basket, refunded.currency)?;
+                }
+                Ok(Self::Refunded { order_id, refund_id, refunded, remaining_basket })
+            }
+            Some(_) | None => Err(FieldError::new("/event", "unknown_value", EVENTS)),
+        }
+    }
+}
+
+/// Of an order that is refunded nothing may be left.
+fn check_remaining(basket: &Basket, currency: Currency) -> Result<(), FieldError> {
+    if !basket.lines.is_empty() {
+        basket.check("/remaining_basket")?;
+    }
+    if basket.currency == currency {
+        return Ok(());
+    }
+    let detail = format!("what was refunded is in {currency}");
+    Err(FieldError::new("/remaining_basket/currency", "mixed_currency", detail))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

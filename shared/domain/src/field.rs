@@ -1,6 +1,10 @@
 //! What is wrong with a piece of input: the field as a JSON pointer, a stable code, a sentence. Every door answers with these.
 
-use serde::Serialize;
+mod objects;
+
+use serde::{Serialize, de::IgnoredAny};
+
+use objects::ObjectsOnly;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{field}: {detail}")]
@@ -24,17 +28,23 @@ pub fn below(parent: &str, key: &str) -> String {
     format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Parses JSON into `T`; a wrong shape answers with the path of the first bad node, also for unknown fields and duplicates.
+/// Parses JSON into `T`; a wrong shape answers with the path of the first bad node, also for unknown fields, duplicates, and a list
+/// where an object is meant. What is no JSON at all is `malformed_json`, whatever else is wrong before that place.
 pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, FieldError> {
+    let malformed = |error: serde_json::Error| FieldError::new("", "malformed_json", error.to_string());
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| shape_error(&error))?;
-    reader.end().map_err(|error| FieldError::new("", "malformed_json", error.to_string()))?;
-    Ok(parsed)
+    match serde_path_to_error::deserialize(ObjectsOnly(&mut reader)) {
+        Ok(parsed) => reader.end().map(|()| parsed).map_err(malformed),
+        Err(error) => match serde_json::from_slice::<IgnoredAny>(body) {
+            Ok(_) => Err(shape_error(&error)),
+            Err(error) => Err(malformed(error)),
+        },
+    }
 }
 
 /// The same for a value that is already JSON.
 pub fn parse_value<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, FieldError> {
-    serde_path_to_error::deserialize(value).map_err(|error| shape_error(&error))
+    serde_path_to_error::deserialize(ObjectsOnly(value)).map_err(|error| shape_error(&error))
 }
 
 fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
@@ -66,4 +76,87 @@ fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
         }
     };
     FieldError::new(field, code, inner.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Thing {
+        name: Option<String>,
+        size: Size,
+        parts: Vec<Size>,
+        kind: Kind,
+    }
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Size {
+        height: u8,
+        weight: f64,
+    }
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        #[default]
+        Plain,
+        Sized(Size),
+        Named {
+            name: String,
+        },
+    }
+
+    fn read(body: &str) -> Result<Thing, String> {
+        let told = |error: FieldError| format!("{} {}", error.field, error.code);
+        let parsed = parse_json(body.as_bytes()).map_err(told);
+        if let Ok(value) = serde_json::from_str(body) {
+            assert_eq!(parse_value::<Thing>(value).map_err(told), parsed, "{body}: read at once or by way of a value");
+        }
+        parsed
+    }
+
+    #[track_caller]
+    fn check(body: &str, field: &str, code: &str) {
+        assert_eq!(read(body), Err(format!("{field} {code}")), "{body}");
+    }
+
+    #[test]
+    fn what_fits_is_read() {
+        let size = |height, weight| Size { height, weight };
+        let thing = r#"{"name": "a", "size": {"height": 1, "weight": 2}, "parts": [{}, {"weight": 0.5}], "kind": {"sized": {"height": 3}}}"#;
+        let parts = vec![size(0, 0.0), size(0, 0.5)];
+        let expected = Thing { name: Some("a".into()), size: size(1, 2.0), parts, kind: Kind::Sized(size(3, 0.0)) };
+        assert_eq!(read(thing), Ok(expected));
+        assert_eq!(read(r#"{"name": null, "kind": "plain"}"#), Ok(Thing::default()));
+        let named = Thing { kind: Kind::Named { name: "b".into() }, ..Thing::default() };
+        assert_eq!(read(r#"{"kind": {"named": {"name": "b"}}}"#), Ok(named));
+    }
+
+    #[test]
+    fn a_list_is_no_object_at_any_depth() {
+        check("[]", "", "invalid");
+        check(r#"["a"]"#, "", "invalid");
+        check(r#"{"size": []}"#, "/size", "invalid");
+        check(r#"{"size": [1, 2]}"#, "/size", "invalid");
+        check(r#"{"parts": [{}, [1]]}"#, "/parts/1", "invalid");
+        check(r#"{"parts": {}}"#, "/parts", "invalid");
+        check(r#"{"kind": {"sized": [1]}}"#, "/kind/sized", "invalid");
+        check(r#"{"kind": {"named": ["b"]}}"#, "/kind/named", "invalid");
+    }
+
+    #[test]
+    fn what_is_no_json_is_that_first() {
+        check("", "", "malformed_json");
+        check(r#"{"unknown": }"#, "", "malformed_json");
+        check(r#"{"unknown": 1"#, "", "malformed_json");
+        check(r#"{} {}"#, "", "malformed_json");
+        check(r#"{"unknown": 1}"#, "/unknown", "unknown_field");
+        check(r#"{"size": {"height": 300}}"#, "/size/height", "invalid");
+        check(&"[".repeat(100_000), "", "malformed_json");
+        let duplicate = parse_json::<Thing>(br#"{"name": "a", "name": "b"}"#).unwrap_err();
+        assert_eq!((duplicate.field.as_str(), duplicate.code), ("", "invalid"));
+    }
 }

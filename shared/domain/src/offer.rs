@@ -184,19 +184,29 @@ impl Offer {
         if self.first_order_only && !basket.first_order {
             return Err(NotOnThisBasket::NotFirstOrder);
         }
-        let mut lines = basket.lines.iter().filter(|line| self.scope.covers(line)).peekable();
-        if lines.peek().is_none() {
+        if !basket.lines.iter().any(|line| self.scope.covers(line)) {
             return Err(NotOnThisBasket::OutOfScope);
         }
-        let eligible = lines.fold(Minor::ZERO, |sum, line| sum.plus(line.amount));
-        if self.minimum_basket.is_some_and(|minimum| eligible < minimum.amount) {
+        if self.below_minimum(basket) {
             return Err(NotOnThisBasket::BelowMinimum);
         }
+        let eligible = self.eligible(basket);
         Ok(match &self.benefit {
             Benefit::FixedAmount { amount } => amount.amount.min(eligible),
             Benefit::Percent { percent, cap } => eligible.percent(percent.0).min(cap.amount),
             Benefit::FreeDelivery { cap } => basket.delivery_fee.min(cap.amount),
         })
+    }
+
+    /// Whether less than the minimum is in scope, which nothing at all is too.
+    pub fn below_minimum(&self, basket: &Basket) -> bool {
+        self.minimum_basket.is_some_and(|minimum| self.eligible(basket) < minimum.amount)
+    }
+
+    /// Sum of the lines in scope.
+    fn eligible(&self, basket: &Basket) -> Minor {
+        let lines = basket.lines.iter().filter(|line| self.scope.covers(line));
+        lines.fold(Minor::ZERO, |sum, line| sum.plus(line.amount))
     }
 
     /// `5.00 EUR off`, `20 % off, up to 8.00 EUR`, `Free delivery, up to 3.99 EUR`: what `{{ offer }}` becomes.

@@ -7,7 +7,7 @@ use crate::{
     definition::{OnCancel, OnRefund},
     id::{HoldKey, OrderId, RefundId},
     money::Minor,
-    offer::{Basket, NotOnThisBasket},
+    offer::Basket,
     voucher::{Circumstances, Hold, Redemption, Refusal, Status, Voucher},
 };
 
@@ -198,9 +198,7 @@ impl Voucher {
         if redemption.refunds.len() >= MAX_REFUNDS {
             return Reversing::Refuse(Refusal::TooManyRefunds);
         }
-        let below_minimum = remaining.is_some_and(|basket| {
-            circumstances.definition.offer.discount(basket) == Err(NotOnThisBasket::BelowMinimum)
-        });
+        let below_minimum = remaining.is_some_and(|basket| circumstances.definition.offer.below_minimum(basket));
         if amount == left && left > Minor::ZERO || below_minimum {
             let mut reversed = self.undone(redemption, circumstances);
             reversed.redemption.refunds.push(refund.clone());

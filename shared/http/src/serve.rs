@@ -11,7 +11,7 @@ use axum::{
 };
 use futures::FutureExt;
 use http::{HeaderValue, StatusCode, header};
-use lambda_http::request::RequestContext;
+use lambda_http::{RequestExt, request::RequestContext};
 
 use crate::{problem::Problem, routes::OpenApiRouter};
 
@@ -38,13 +38,27 @@ async fn observe(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let request_id = request_id(&request);
-    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let answered = match misread(&request) {
+        true => Ok(misread_path().into_response()),
+        false => AssertUnwindSafe(next.run(request)).catch_unwind().await,
+    };
     let (response, code) = dressed(answered.unwrap_or_else(|_| Problem::internal().into_response()), request_id);
     let status = response.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     tracing::info!(%method, route, status, ms, code, "request answered");
     response
+}
+
+/// The gateway decodes the path. Put into a URL again it may be another one: `a%23b` comes as `a#b` and would be read as `a`, so an
+/// app that has such ids would change another customer. No path of ours needs an escape.
+fn misread(request: &Request) -> bool {
+    let path = request.raw_http_path();
+    !path.is_empty() && path != request.uri().path()
+}
+
+fn misread_path() -> Problem {
+    Problem::bad_request("invalid_path", "ids in a path have only characters that need no escape")
 }
 
 /// The gateway's id, which its access log has too.
@@ -137,6 +151,20 @@ mod tests {
             assert_eq!(answered.as_u16(), status, "{method} {path}");
             assert_eq!((&body["code"], &body["request_id"]), (&code.into(), &"r-1".into()), "{method} {path}");
         }
+    }
+
+    /// As `lambda_http` makes a request of what the gateway has decoded.
+    async fn by_the_gateway(decoded: &str) -> u16 {
+        let router = OpenApiRouter::new().routes(crate::routes!(fine));
+        let uri = format!("http://localhost{decoded}");
+        let request = Request::builder().uri(uri).body(Body::empty()).unwrap().with_raw_http_path(decoded);
+        app(router).oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn a_path_that_reads_otherwise_than_the_gateway_meant_is_refused() {
+        assert_eq!(by_the_gateway("/v1/fine").await, 200);
+        assert_eq!(by_the_gateway("/v1/fine?from=path").await, 400, "a question mark in an id");
     }
 
     #[tokio::test]

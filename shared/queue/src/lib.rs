@@ -67,7 +67,8 @@ pub fn parse<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, String> {
     if !body.trim_start().starts_with('{') {
         return Err("not a message of this queue (not an object)".to_owned());
     }
-    serde_json::from_str(body).map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
+    serde_json::from_str(body)
+        .map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
 }
 
 #[derive(Debug, Clone)]

@@ -124,7 +124,7 @@ async fn a_campaign_that_is_not_there_is_not_made_by_a_change() {
     let deleted = test.draft(&test.promotion()).await;
     test.marketer.request("DELETE", &path(&deleted)).send().await.expect(204);
     let gone = kept(&test, &deleted).await;
-    for id in ["cmp_00000000000000000000", "a%20b", deleted.id.as_str()] {
+    for id in ["cmp_00000000000000000000", "a~b", deleted.id.as_str()] {
         let path = format!("/v1/campaigns/{id}");
         check_problem(test.marketer.get(&path).await, 404, "campaign_unknown");
         check_problem(test.marketer.get(&format!("{path}/vouchers")).await, 404, "campaign_unknown");

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     campaign::Revoke,
     definition::Definition,
+    offer::NotOnThisBasket,
     voucher::{
         Acceptance, Declination, Stages,
         tests::{accepted, after, basket, circumstances, definition, issued, minor, noon},
@@ -176,6 +177,30 @@ fn an_order_that_falls_under_the_minimum_loses_the_whole_discount() {
     let below = reversed(&redeemed(&definition), &cause(999), &definition);
     assert_eq!((below.status, below.returned, below.refunded), (Some(Status::Accepted), minor(500), minor(900)));
     assert_eq!(below.redemption.refunded, minor(900), "what was not refunded stays revenue");
+}
+
+#[test]
+fn an_order_with_nothing_left_in_scope_is_below_any_minimum() {
+    let mut groceries = basket(5_000);
+    groceries.lines[0].vertical = "groceries".into();
+    let nothing = Basket { lines: Vec::new(), ..basket(0) };
+    let first_order = json!({
+        "benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}},
+        "minimum_basket": {"amount": 1_000, "currency": "EUR"}, "scope": {"verticals": ["food"]}, "first_order_only": true,
+    });
+    for definition in [definition(json!({})), definition(json!({ "offer": first_order }))] {
+        // what is left says nothing of first orders
+        for remaining in [groceries.clone(), nothing.clone(), basket(999)] {
+            let cause = ReversalCause::Refunded {
+                refund: RefundId::parse("r-1").unwrap(),
+                amount: minor(900),
+                remaining: Some(remaining),
+            };
+            let voucher = redeemed(&self::definition(json!({})));
+            let after = reversed(&voucher, &cause, &definition);
+            assert_eq!((after.returned, after.status), (minor(500), Some(Status::Accepted)));
+        }
+    }
 }
 
 #[test]
