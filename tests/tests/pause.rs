@@ -2,17 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
 use system_tests::{Channel, Fault, Scenario, stays, until};
 
 /// More than the four SMS workers have in hand at once.
 const PEOPLE: usize = 260;
 /// What is in hand when the pause comes may be finished, and a worker lives for five seconds; the rest is room for a busy machine.
-const WITHIN: Duration = Duration::from_secs(20);
+const WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
 #[tokio::test]
 async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
@@ -23,12 +21,15 @@ async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
     until("the first messages", system_tests::SHORT, || test.messages(), |messages| messages.len() >= 10).await;
 
     campaign.pause().await;
-    let paused = Instant::now();
+    let paused = Timestamp::now();
+    // a pointer whose worker had no time left comes back after its visibility, and only then is put back: nothing is sent meanwhile
     campaign.until_in_nobodys_hands().await;
-    let took = paused.elapsed();
-    assert!(took < WITHIN, "the last dispatch was in a worker's hands for {took:?} after the pause");
-    let told = test.messages().await.len();
-    assert!(told < PEOPLE, "it was paused too late to prove anything: all {told} were told within {took:?}");
+    let messages = test.messages().await;
+    let last = messages.iter().map(|message| message.at).max().unwrap();
+    let took = last.duration_since(paused);
+    assert!(took < WITHIN, "the last message went out {took:#} after the pause");
+    let told = messages.len();
+    assert!(told < PEOPLE, "it was paused too late to prove anything: all {told} were told within {took:#}");
     test.carriers.forget_rule(&rule).await;
     let look = || async {
         test.wake_schedules().await;
