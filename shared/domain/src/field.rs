@@ -2,7 +2,7 @@
 
 mod objects;
 
-use serde::{Serialize, de::IgnoredAny};
+use serde::Serialize;
 
 use objects::ObjectsOnly;
 
@@ -35,7 +35,8 @@ pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fiel
     let mut reader = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize(ObjectsOnly(&mut reader)) {
         Ok(parsed) => reader.end().map(|()| parsed).map_err(malformed),
-        Err(error) => match serde_json::from_slice::<IgnoredAny>(body) {
+        // read as a value, and not passed over: nesting beyond what a value may have is no JSON to us either
+        Err(error) => match serde_json::from_slice::<serde_json::Value>(body) {
             Ok(_) => Err(shape_error(&error)),
             Err(error) => Err(malformed(error)),
         },

@@ -54,7 +54,7 @@ async fn observe(request: Request, next: Next) -> Response {
 /// app that has such ids would change another customer. No path of ours needs an escape.
 fn misread(request: &Request) -> bool {
     let path = request.raw_http_path();
-    !path.is_empty() && path != request.uri().path()
+    !path.is_empty() && (path.contains('%') || path != request.uri().path())
 }
 
 fn misread_path() -> Problem {
@@ -165,6 +165,7 @@ mod tests {
     async fn a_path_that_reads_otherwise_than_the_gateway_meant_is_refused() {
         assert_eq!(by_the_gateway("/v1/fine").await, 200);
         assert_eq!(by_the_gateway("/v1/fine?from=path").await, 400, "a question mark in an id");
+        assert_eq!(by_the_gateway("/v1/fin%65").await, 400, "an escape that was escaped");
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use system_tests::{Scenario, money};
 
-use crate::{Held, NOT_JSON, check_fields, check_problem, too_deep_to_read, with};
+use crate::{Held, NOT_JSON, check_fields, check_problem, check_unread, too_deep_to_read, with};
 
 type Case = (&'static str, Value, &'static [&'static str]);
 

@@ -124,10 +124,20 @@ pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
     body
 }
 
+/// Well-formed, and deeper than what we read: refused as no JSON, or as no object where it would have to be one.
+#[track_caller]
+pub fn check_unread(answer: Answer) {
+    if answer.status == 422 {
+        check_fields(answer, &[" invalid"]);
+    } else {
+        check_problem(answer, 400, "malformed_json");
+    }
+}
+
 /// Texts that are no JSON.
 pub const NOT_JSON: [&str; 6] = ["", "{", "nonsense", "{\"name\":}", "{} {}", "\u{feff}{}"];
 
-/// JSON that nests deeper than any parser of ours follows.
+/// Nests deeper than any parser of ours follows.
 pub fn too_deep_to_read() -> String {
     format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))
 }
