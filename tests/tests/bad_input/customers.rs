@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use system_tests::{CustomerBuilder, Scenario};
 
-use crate::{Held, NOT_JSON, check_fields, check_problem, check_unread, too_deep_to_read, with};
+use crate::{Held, check_fields, check_problem, not_json, with};
 
 fn path(customer: &CustomerBuilder) -> String {
     format!("/v1/customers/{}", customer.id)
@@ -16,13 +16,12 @@ async fn what_is_not_json_is_refused_and_makes_no_customer() {
     let paths =
         [path(&customer), format!("{}/consents/sms", path(&customer)), format!("{}/push-endpoints", path(&customer))];
     for path in &paths {
-        for body in NOT_JSON {
-            check_problem(test.app.request("PUT", path, body).send().await, 400, "malformed_json");
+        for body in not_json() {
+            check_problem(test.app.request("PUT", path, &body).send().await, 400, "malformed_json");
         }
-        check_unread(test.app.request("PUT", path, &too_deep_to_read()).send().await);
     }
-    for body in NOT_JSON {
-        check_problem(test.app.request("PATCH", &path(&customer), body).send().await, 400, "malformed_json");
+    for body in not_json() {
+        check_problem(test.app.request("PATCH", &path(&customer), &body).send().await, 400, "malformed_json");
     }
     assert!(Held::by(&test).await.is_empty());
 }
@@ -162,11 +161,9 @@ async fn an_id_that_is_none_is_refused_everywhere() {
         check(id, "invalid_customer_id").await;
     }
     // the gateway decodes: read again as a URL, these would be other paths, `tag#b` the one of `tag`
-    for escaped in ["%20b", "%23b", "%3Fb", "%C3%BC"] {
+    for escaped in ["%20b", "%23b", "%3Fb", "%C3%BC", "%2541"] {
         check(&format!("{}{escaped}", test.who.tag), "invalid_path").await;
     }
-    // escaped twice: decoded once, it still holds a percent sign
-    check(&format!("{}%2541", test.who.tag), "invalid_customer_id").await;
     assert!(Held::by(&test).await.is_empty());
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use system_tests::{Answer, Channel, CustomerBuilder, Scenario, basket, money};
 use testkit::AttributeValue;
 
-use crate::{Held, NOT_JSON, check_fields, check_problem, check_unread, too_deep_to_read, with};
+use crate::{Held, check_fields, check_problem, not_json, with};
 
 /// Five customers with a voucher each: accepted, issued, declined, redeemed on `o-1`, accepted and run out.
 struct Counter {
@@ -230,12 +230,7 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
         (ACCEPTED, "redeem", with(order("o-9"), "/order_id", json!("")), "/order_id invalid"),
         (ACCEPTED, "redeem", with(order("o-9"), "/order_id", Value::Null), " required"),
         (ACCEPTED, "redeem", with(order("o-9"), "/hold_key", json!(7)), "/hold_key invalid"),
-        (
-            REDEEMED,
-            "reverse",
-            with(refund.clone(), "/refunded", json!({"amount": 100, "currency": "USD"})),
-            "/refunded/currency mixed_currency",
-        ),
+        (REDEEMED, "reverse", dollars, "/refunded/currency mixed_currency"),
         (REDEEMED, "reverse", with(refund.clone(), "/refunded", money(-1)), "/refunded/amount invalid"),
         (REDEEMED, "reverse", with(refund.clone(), "/event", json!("lost")), "/event unknown_value"),
         (REDEEMED, "reverse", with(refund.clone(), "/event", Value::Null), "/event required"),
@@ -253,10 +248,9 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
     }
     for action in ["validate", "hold", "release", "redeem", "reverse"] {
         let path = format!("/v1/customers/{}/vouchers/{}/{action}", counter.people[0].id, counter.vouchers[0]);
-        for body in NOT_JSON {
-            check_problem(counter.test.app.request("POST", &path, body).send().await, 400, "malformed_json");
+        for body in not_json() {
+            check_problem(counter.test.app.request("POST", &path, &body).send().await, 400, "malformed_json");
         }
-        check_unread(counter.test.app.request("POST", &path, &too_deep_to_read()).send().await);
     }
     assert_eq!(Held::by(&counter.test).await, before);
 }
