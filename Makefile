@@ -43,7 +43,7 @@ bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,start,i
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local)
 
 openapi: ## rewrite docs/api/openapi.json from the Rust types
-	@UPDATE_OPENAPI=1 cargo test --package system-tests --test openapi --profile local --quiet
+	@UPDATE_OPENAPI=1 cargo test --workspace --test openapi --profile local --quiet
 
 package: ## the binary for the cloud, cross-compiled (ARCHITECTURE=arm64 or x86_64)
 	@$(PYTHON) infra/cloud.py package --architecture $(ARCHITECTURE)
