@@ -165,7 +165,7 @@ async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
         }
     };
     let events: Vec<Value> = (0..20).map(placed).collect();
-    let recorded = all(40, events.iter().chain(&events).map(&post)).await;
+    let recorded = all(10, events.iter().chain(&events).map(&post)).await;
     assert_eq!(recorded.iter().filter(|it| *it == "first").count(), 20, "{recorded:?}");
     let later = [&cancelled, &refunded, &cancelled, &refunded];
     let recorded = all(4, later.into_iter().map(&post)).await;
