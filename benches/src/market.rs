@@ -78,12 +78,21 @@ const CONSENTS: [(u64, [char; 3]); 8] = [
 /// Vertical, and of a hundred customers how many ever order there.
 const VERTICALS: [(&str, u64); 3] = [("food", 86), ("groceries", 48), ("pharmacy", 32)];
 
-pub fn person(number: usize, now: Timestamp) -> anyhow::Result<Person> {
+/// Whom a run meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consents {
+    /// As in the demo: some have opted out of everything, or never said anything.
+    Mixed,
+    /// Whoever could not be reached at all has allowed every channel instead.
+    Reachable,
+}
+
+pub fn person(number: usize, now: Timestamp, consents: Consents) -> anyhow::Result<Person> {
     let mut draw = Draw(number as u64);
     let id = CustomerId::parse(&format!("cust-7-{number:06}"))?;
     let (locale, zone, lat, lon) = draw.of(&CITIES)?;
     let signed_up = days_before(now, 2 + draw.below(1_200))?;
-    let choice = consents(&mut draw);
+    let choice = chosen(&mut draw, consents);
     let said = |letter: char| match letter {
         'y' => json!({"state": "granted", "source": "signup_form", "at": signed_up.to_string()}),
         'n' => json!({"state": "denied", "source": "app_settings", "at": signed_up.to_string()}),
@@ -114,7 +123,15 @@ pub fn person(number: usize, now: Timestamp) -> anyhow::Result<Person> {
     Ok(Person { id, profile: serde_json::from_value(profile)?, orders })
 }
 
-fn consents(draw: &mut Draw) -> [char; 3] {
+fn chosen(draw: &mut Draw, consents: Consents) -> [char; 3] {
+    let choice = drawn(draw);
+    match consents {
+        Consents::Reachable if !choice.contains(&'y') => ['y', 'y', 'y'],
+        Consents::Mixed | Consents::Reachable => choice,
+    }
+}
+
+fn drawn(draw: &mut Draw) -> [char; 3] {
     let mut left = draw.below(100);
     for (weight, choice) in CONSENTS {
         if left < weight {
@@ -150,7 +167,7 @@ fn days_before(now: Timestamp, days: u64) -> anyhow::Result<Timestamp> {
 
 /// The customer with what their orders add up to, as the store would have it.
 pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
-    let Person { id, profile, orders } = person(number, now)?;
+    let Person { id, profile, orders } = person(number, now, Consents::Mixed)?;
     let made = profile.apply(&id, None, euro()?).map_err(|refused| anyhow::anyhow!("{refused:?}"));
     let mut customer = made?;
     for order in orders {

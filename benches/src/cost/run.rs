@@ -1,5 +1,6 @@
-//! The run that is counted, in a process of its own: a promotion from launch to report. 2,000 customers, a ladder of three channels,
-//! a tenth held out, every message delivered, 45 % of the vouchers accepted and 40 % of those redeemed.
+//! The run that is counted, in a process of its own: a promotion from launch to report over a ladder of three channels, every message
+//! delivered, 45 % of the vouchers accepted and 40 % of those redeemed. `voucher`: whoever is selected gets one, so that nothing but
+//! vouchers is paid for. `mixed`: a tenth is held out and some cannot be reached, and their records are divided among the vouchers too.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -40,25 +41,27 @@ const ACCEPT: u64 = 45;
 const REDEEM: u64 = 40;
 /// Events that record-feedback and records that aggregate-reports get at once, as in template.yaml.
 const FEEDBACK_BATCH: usize = 10;
-const STREAM_BATCH: usize = 100;
+const STREAM_BATCH: usize = 500;
 /// Events of one batch in work at once, as in record-feedback.
 const FEEDBACK_CONCURRENCY: usize = 10;
 
-/// `CUSTOMERS`
+/// `CUSTOMERS voucher|mixed`
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [customers] = arguments else { bail!("cost takes one argument") };
+    let [customers, mix] = arguments else { bail!("cost takes two arguments") };
+    let mixed = mix == "mixed";
     let customers: usize = customers.parse()?;
     runtime::init_tracing();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(with_tables(async |tables| counted(tables, customers).await))
+    runtime.block_on(with_tables(async |tables| counted(tables, customers, mixed).await))
 }
 
-async fn counted(tables: &TestTables, customers: usize) -> anyhow::Result<Value> {
+async fn counted(tables: &TestTables, customers: usize, mixed: bool) -> anyhow::Result<Value> {
     let vouchers = tables.lookup("VOUCHERS_TABLE").context("no table of vouchers")?;
     let changes = Stream::of(&tables.client, &vouchers, testkit::endpoint()).await?;
     let mut world = World::new(tables).await?;
-    fill(&world.plain, customers).await?;
-    let (campaign, run) = launch(&mut world).await?;
+    let consents = if mixed { market::Consents::Mixed } else { market::Consents::Reachable };
+    fill(&world.plain, customers, consents).await?;
+    let (campaign, run) = launch(&mut world, mixed).await?;
     world.pump().await?;
     let messages = feedback(&mut world).await?;
     world.pump().await?;
@@ -70,9 +73,12 @@ async fn counted(tables: &TestTables, customers: usize) -> anyhow::Result<Value>
     Ok(result(&world, &progress, &messages, accepted, redeemed, &records))
 }
 
-async fn launch(world: &mut World) -> anyhow::Result<(CampaignId, RunId)> {
+async fn launch(world: &mut World, mixed: bool) -> anyhow::Result<(CampaignId, RunId)> {
     let now = runtime::clock::now();
-    let campaign = market::campaign("cmp_01HZX3QK4T8N2V", now)?;
+    let mut campaign = market::campaign("cmp_01HZX3QK4T8N2V", now)?;
+    if !mixed {
+        campaign.definition.holdout_percent = 0;
+    }
     let run = RunId::of_promotion(&campaign.id);
     let segments: Vec<Segment> = work::new_segments(&run, &campaign.id, SEGMENTS, now);
     let nudges: Vec<SegmentNudge> =

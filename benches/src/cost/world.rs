@@ -270,11 +270,11 @@ pub fn vouchers_api(store: &Store, secret: &'static [u8]) -> axum::Router {
 }
 
 /// Puts `count` customers and their orders into the tables, without counting.
-pub async fn fill(store: &Store, count: usize) -> anyhow::Result<()> {
+pub async fn fill(store: &Store, count: usize, consents: market::Consents) -> anyhow::Result<()> {
     use futures::{StreamExt, TryStreamExt, stream};
     let now = runtime::clock::now();
     let people = stream::iter(0..count).map(|number| async move {
-        let person = market::person(number, now)?;
+        let person = market::person(number, now, consents)?;
         store.put_customer(&person.id, &person.profile, market::euro()?).await?;
         for order in &person.orders {
             store.record_order(order, market::euro()?, now).await?;

@@ -25,7 +25,8 @@ pub async fn run() -> Result<(), runtime::Error> {
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 
-async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+/// One batch of its queue.
+pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
     runtime::batch::each(
         event,
         1,

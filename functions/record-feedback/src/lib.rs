@@ -22,7 +22,8 @@ pub async fn run() -> Result<(), runtime::Error> {
     runtime::run_sqs(|event, _| handle(&store, &dead_letters, event)).await
 }
 
-async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> SqsBatchResponse {
+/// One batch of its queue.
+pub async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> SqsBatchResponse {
     runtime::batch::each(
         event,
         CONCURRENCY,

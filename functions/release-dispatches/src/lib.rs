@@ -31,7 +31,7 @@ pub async fn run() -> Result<(), runtime::Error> {
 }
 
 /// However many wake-ups a batch holds, one round does.
-async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
     let released = release(context, deadline).await;
     let released = &released;
     runtime::batch::each(

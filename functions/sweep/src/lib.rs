@@ -26,7 +26,8 @@ pub async fn run() -> Result<(), runtime::Error> {
     runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await
 }
 
-async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent) -> SqsBatchResponse {
+/// One batch of its queue.
+pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent) -> SqsBatchResponse {
     runtime::batch::each(
         event,
         1,

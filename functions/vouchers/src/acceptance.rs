@@ -37,16 +37,22 @@ fn view(voucher: &Voucher, offered: &Offered, now: Timestamp) -> Json<VoucherVie
 pub async fn accept(State(context): State<Arc<Context>>, Key(key): Key, signed: Signed) -> Answer<Json<VoucherView>> {
     no_words(&signed)?;
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.voucher(&key).await? else {
+    let Some((mut voucher, offered)) = context.glance(&key).await? else {
         return Err(refuse(&context, &key, "accept", Refusal::Unknown, now).await);
     };
     let mut refusal = Refusal::Expired;
-    // a second round only if the voucher changed between reading and writing
-    for _ in 0..2 {
+    // further rounds only if the voucher changed between reading and writing
+    for _ in 0..3 {
         let redeem_by = match voucher.accept(&offered.circumstances(now)) {
             Acceptance::Accept { redeem_by } => redeem_by,
             Acceptance::Repeat => return Ok(view(&voucher, &offered, now)),
-            Acceptance::Refuse(why) => return Err(refuse(&context, &key, "accept", why, now).await),
+            Acceptance::Refuse(why) => match context.newer(&key, &voucher).await? {
+                Some(newer) => {
+                    voucher = newer;
+                    continue;
+                }
+                None => return Err(refuse(&context, &key, "accept", why, now).await),
+            },
         };
         match context.store.record_acceptance(&key, redeem_by, now).await.map_err(failed)? {
             Recorded::First => {

@@ -43,6 +43,18 @@ impl Context {
         let offered = self.campaigns.offered(&voucher.campaign).await.map_err(failed)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }
+
+    /// The same as it stood a moment ago, at half the price. What follows is a conditional write; a refusal asks `voucher` first.
+    async fn glance(&self, key: &VoucherKey) -> Answer<Option<(Voucher, Arc<Offered>)>> {
+        let Some(voucher) = self.store.voucher_lately(key).await.map_err(failed)? else { return self.voucher(key).await };
+        let offered = self.campaigns.offered(&voucher.campaign).await.map_err(failed)?;
+        Ok(offered.map(|offered| (voucher, offered)))
+    }
+
+    /// Before a refusal on what a glance saw: the voucher as it stands, if that is another.
+    async fn newer(&self, key: &VoucherKey, seen: &Voucher) -> Answer<Option<Voucher>> {
+        Ok(self.store.voucher(key).await.map_err(failed)?.filter(|voucher| voucher != seen))
+    }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Decisions on what is found, at most: the first, and again on what stood in the way.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 4;
 
 /// Uses the voucher on an order: permanent, and once. The same order again gets the same answer.
 #[utoipa::path(
@@ -33,13 +33,19 @@ pub async fn redeem(State(context): State<Arc<Context>>, Key(key): Key, signed: 
     let attempt: RedeemRequest = signed.parse()?;
     attempt.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.voucher(&key).await? else {
+    let Some((mut voucher, offered)) = context.glance(&key).await? else {
         return Err(refuse(&context, &key, "redeem", Refusal::Unknown, now).await);
     };
     let hold = attempt.hold_key.as_ref();
     for _ in 0..ROUNDS {
         let redemption = match voucher.redeem(&attempt.order_id, &attempt.basket, hold, &offered.circumstances(now)) {
-            Redeeming::Refuse(why) => return Err(refuse(&context, &key, "redeem", why, now).await),
+            Redeeming::Refuse(why) => match context.newer(&key, &voucher).await? {
+                Some(newer) => {
+                    voucher = newer;
+                    continue;
+                }
+                None => return Err(refuse(&context, &key, "redeem", why, now).await),
+            },
             Redeeming::Repeat(first) => return Ok(Json(Redeemed::new(&voucher, &first, true))),
             Redeeming::Redeem(redemption) => redemption,
         };

@@ -6,8 +6,32 @@ use jiff::Timestamp;
 
 /// In whole milliseconds, as the store keeps times: what is answered at first is then what is answered again from the record.
 pub fn now() -> Timestamp {
+    #[cfg(feature = "simulated")]
+    if let Some(simulated) = simulated::now() {
+        return simulated;
+    }
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// The clock of a simulation, one for each thread. A binary that ships is built without it.
+#[cfg(feature = "simulated")]
+pub mod simulated {
+    use std::cell::Cell;
+
+    use jiff::Timestamp;
+
+    thread_local! {
+        static NOW: Cell<Option<Timestamp>> = const { Cell::new(None) };
+    }
+
+    /// What `now` answers on this thread from here on; `None` is the real time again.
+    pub fn set(now: Option<Timestamp>) {
+        NOW.set(now);
+    }
+    pub(super) fn now() -> Option<Timestamp> {
+        NOW.get()
+    }
 }
 
 /// When Lambda ends this invocation.

@@ -190,7 +190,7 @@ impl Store {
                 self.delete_orders(id, ERASE_CONCURRENCY).await?;
                 return Ok(true);
             }
-            pause(id.as_str(), attempt).await;
+            pause(attempt).await;
         }
         Err(StoreError::Contended("a customer"))
     }
@@ -242,7 +242,7 @@ impl Store {
                 let customer = Box::new(customer);
                 return Ok(if stored.is_some() { Changed::Changed(customer) } else { Changed::Created(customer) });
             }
-            pause(id.as_str(), attempt).await;
+            pause(attempt).await;
         }
         Err(StoreError::Contended("a customer"))
     }
@@ -306,13 +306,9 @@ fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
     }
 }
 
-/// Before deciding anew: longer each time, and different for two writers of one customer, who would else meet again.
-pub(crate) async fn pause(writer: &str, attempt: u32) {
-    /// One write's time, doubled up to four times.
+/// Before deciding anew: longer each time, and by chance, for two writers of one item would else meet again.
+pub(crate) async fn pause(attempt: u32) {
+    /// One write's time, doubled up to 32 times.
     const STEP_MS: u64 = 4;
-    let spread = STEP_MS << attempt.min(5);
-    let clock = Timestamp::now().subsec_nanosecond().unsigned_abs();
-    let jitter =
-        writer.bytes().fold(u64::from(clock), |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    tokio::time::sleep(Duration::from_millis(1 + jitter % spread)).await;
+    tokio::time::sleep(Duration::from_millis(1 + fastrand::u64(..STEP_MS << attempt.min(5)))).await;
 }

@@ -62,7 +62,7 @@ impl Store {
             if self.commit_order(event, &change, stored.map(|it| it.version), &customer, read).await? {
                 return Ok(OrderOutcome::First { activity: customer.activity, currency });
             }
-            pause(event.order_id.as_str(), attempt).await;
+            pause(attempt).await;
         }
         Err(StoreError::Contended("a customer's orders"))
     }

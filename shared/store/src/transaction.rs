@@ -34,7 +34,7 @@ impl Store {
                     cancelled.codes
                 )));
             }
-            pause(what, attempt).await;
+            pause(attempt).await;
         }
         Err(StoreError::Contended(what))
     }

@@ -14,10 +14,11 @@ use store::{
     control::{Change, Created, Quota, Step, UNCAPPED, Write},
     work::new_segments,
 };
-use testkit::with_tables;
+use testkit::with_both;
 
-async fn with_store(test: impl AsyncFnOnce(&Store)) {
-    with_tables(async |tables| {
+/// In memory and on the local AWS.
+async fn with_store(test: impl AsyncFn(&Store)) {
+    with_both(async |tables| {
         let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
         test(&store).await;
     })

@@ -1,4 +1,4 @@
-//! Customers and orders against a real DynamoDB API: what the conditions promise under repeats, races and bad items.
+//! Customers and orders in memory and on the local AWS: what the conditions promise under repeats, races and bad items.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets what it did not expect has failed")]
 
@@ -22,7 +22,7 @@ use store::{
     customers::{Changed, CustomerKey, Found, Suppressed},
     orders::OrderOutcome,
 };
-use testkit::{TestTables, with_tables};
+use testkit::{TestTables, with_both};
 
 fn store(tables: &TestTables) -> Store {
     Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)))
@@ -108,7 +108,7 @@ async fn indexed(tables: &TestTables, index: &str, attribute: &str, bucket: &str
 
 #[tokio::test]
 async fn a_put_creates_replaces_and_leaves_alone_what_is_the_same() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         assert_eq!(store.customer(&id("c-1")).await.unwrap(), Found::Unknown);
         let created = store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_put_creates_replaces_and_leaves_alone_what_is_the_same() {
 
 #[tokio::test]
 async fn the_indexes_hold_a_customer_only_while_the_fact_is_known() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         let shard = format!("{:02}", store::customers::shard(&id("c-1")));
         let listed = async |index: &str, attribute: &str, bucket: &str| {
@@ -147,7 +147,7 @@ async fn the_indexes_hold_a_customer_only_while_the_fact_is_known() {
 
 #[tokio::test]
 async fn sixteen_editors_at_once_lose_no_change() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let edits = (0..16).map(|n| {
@@ -166,7 +166,7 @@ async fn sixteen_editors_at_once_lose_no_change() {
 
 #[tokio::test]
 async fn a_patch_of_nobody_is_unknown_and_a_bad_one_changes_nothing() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         let bad = patch(json!({"profile": {"zone": "Mars/Olympus"}}));
         assert_eq!(store.patch_customer(&id("c-1"), &bad, euros()).await.unwrap(), Changed::Unknown);
@@ -180,7 +180,7 @@ async fn a_patch_of_nobody_is_unknown_and_a_bad_one_changes_nothing() {
 
 #[tokio::test]
 async fn an_older_consent_is_answered_with_the_stored_one() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let older = Consent { state: ConsentState::Denied, source: "late".into(), at: Timestamp::UNIX_EPOCH };
@@ -195,7 +195,7 @@ async fn an_older_consent_is_answered_with_the_stored_one() {
 
 #[tokio::test]
 async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let suppress = async |customer: &str, address: &str| {
@@ -213,7 +213,7 @@ async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
 
 #[tokio::test]
 async fn devices_come_and_go() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/APNS/app/2";
@@ -227,7 +227,7 @@ async fn devices_come_and_go() {
 
 #[tokio::test]
 async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         assert!(!store.erase_customer(&id("c-1"), now()).await.unwrap());
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
@@ -251,7 +251,7 @@ async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away()
 
 #[tokio::test]
 async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         for n in 0..23 {
             store.put_customer(&id(&format!("c-{n}")), &ana(), euros()).await.unwrap();
@@ -286,7 +286,7 @@ async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
 
 #[tokio::test]
 async fn an_order_is_counted_once_however_often_it_comes() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         assert_eq!(record(&store, &placed("o-1", 1, "food", 2_350)).await, OrderOutcome::Unknown);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
@@ -305,7 +305,7 @@ async fn an_order_is_counted_once_however_often_it_comes() {
 
 #[tokio::test]
 async fn the_last_order_day_is_that_of_the_orders_that_remain() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         record(&store, &cancelled("o-4")).await;
@@ -324,7 +324,7 @@ async fn the_last_order_day_is_that_of_the_orders_that_remain() {
 
 #[tokio::test]
 async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
-    with_tables(async |tables| {
+    with_both(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let mut events = Vec::new();

@@ -15,13 +15,14 @@ use store::{
     Store, Tables,
     reports::{Counted, MAX_ROWS, Position, touched},
 };
-use testkit::{builders::campaign_id, with_tables};
+use testkit::{builders::campaign_id, with_both};
 
 /// Epoch seconds; the tests' markers outlive them.
 const TTL: i64 = 4_000_000_000;
 
-async fn with_store(test: impl AsyncFnOnce(&Store)) {
-    with_tables(async |tables| {
+/// In memory and on the local AWS.
+async fn with_store(test: impl AsyncFn(&Store)) {
+    with_both(async |tables| {
         test(&Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)))).await;
     })
     .await;

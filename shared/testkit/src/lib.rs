@@ -1,5 +1,6 @@
 //! For tests only: the tables of `template.yaml` on the local AWS, made under names of their own and dropped at the end.
-//! The template is read and not copied, so a key or an index that only one of them has fails here.
+//! The template is read and not copied, so a key or an index that only one of them has fails here. The same tables in memory need
+//! nothing that runs: `with_both` holds one against the other.
 //! The local AWS is the one at `AWS_ENDPOINT_URL`, or of the stack file at `STACK_JSON` (default `.local/test/stack.json`).
 
 #![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
@@ -19,7 +20,7 @@ use aws_types::{SdkConfig, region::Region};
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use resources::{queue, secret};
-pub use tables::{TestTables, with_tables};
+pub use tables::{TestTables, with_both, with_tables};
 
 /// For clients of the local AWS. Make it inside the test: connections belong to a test's own runtime.
 pub fn config() -> SdkConfig {
@@ -36,6 +37,11 @@ pub fn config() -> SdkConfig {
         .sleep_impl(TokioSleep::new())
         .time_source(SystemTimeSource::new())
         .build()
+}
+
+/// The template's tables by their logical names, for an AWS in memory.
+pub fn schemas() -> Vec<memory_aws::Schema> {
+    template::tables().iter().map(|(name, table)| table.schema(name)).collect()
 }
 
 /// Where the local AWS is.

@@ -1,4 +1,5 @@
-//! Tables for one test: made, handed over, dropped again whatever the test did.
+//! Tables for one test: made, handed over, dropped again whatever the test did. On the local AWS, in memory, or first the one and then
+//! the other.
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +15,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_types::SdkConfig;
 use futures::FutureExt;
+use memory_aws::Memory;
 
 use crate::template::{self, Table};
 
@@ -30,6 +32,14 @@ pub struct TestTables {
 }
 
 impl TestTables {
+    /// On an AWS in memory that nobody else sees.
+    pub fn in_memory() -> Self {
+        let schemas = crate::schemas();
+        let names = schemas.iter().map(|schema| (schema.name.clone(), schema.name.clone())).collect();
+        let config = Memory::new(schemas).config();
+        Self { client: Client::new(&config), config, names }
+    }
+
     async fn create() -> Self {
         let config = crate::config();
         let client = Client::new(&config);
@@ -63,6 +73,16 @@ pub async fn with_tables<T>(test: impl AsyncFnOnce(&TestTables) -> T) -> T {
     let ended = AssertUnwindSafe(test(&tables)).catch_unwind().await;
     tables.drop_all().await;
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Runs `test` twice, on tables in memory and then on the local AWS: what holds for one of them must hold for the other. A failure says
+/// on its error output which of them it was.
+#[expect(clippy::print_stderr, reason = "the harness shows it with the test that failed")]
+pub async fn with_both(test: impl AsyncFn(&TestTables)) {
+    eprintln!("on the AWS in memory:");
+    test(&TestTables::in_memory()).await;
+    eprintln!("on the local AWS:");
+    with_tables(async |tables| test(tables).await).await;
 }
 
 async fn create(client: &Client, name: &str, table: &Table) {

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
 };
+use memory_aws::Schema;
 use serde::Deserialize;
 use yaml_serde::Value;
 
@@ -101,9 +102,41 @@ impl Table {
         Some(built(indexes)).filter(|indexes: &Vec<_>| !indexes.is_empty())
     }
 
+    /// The same for the AWS in memory, which knows no types of attributes and lets nothing fade.
+    pub fn schema(&self, name: &str) -> Schema {
+        let (hash, range) = hash_and_range(&self.key_schema);
+        let index = |index: &Index| {
+            let (hash, range) = hash_and_range(&index.key_schema);
+            memory_aws::Index { name: index.index_name.clone(), hash, range, projection: index.projection.in_memory() }
+        };
+        Schema {
+            name: name.to_owned(),
+            hash,
+            range,
+            indexes: self.global_secondary_indexes.iter().map(index).collect(),
+        }
+    }
+
     pub fn time_to_live(&self) -> Option<&str> {
         self.time_to_live_specification.as_ref().map(|it| it.attribute_name.as_str())
     }
+}
+
+/// Partition key, sort key.
+impl Projected {
+    fn in_memory(&self) -> memory_aws::Projection {
+        match self.projection_type.as_str() {
+            "KEYS_ONLY" => memory_aws::Projection::KeysOnly,
+            "ALL" => memory_aws::Projection::All,
+            "INCLUDE" => memory_aws::Projection::Include(self.non_key_attributes.clone().unwrap_or_default()),
+            other => panic!("an index with the projection {other}"),
+        }
+    }
+}
+
+fn hash_and_range(schema: &[Key]) -> (String, Option<String>) {
+    let of = |kind: &str| schema.iter().find(|key| key.key_type == kind).map(|key| key.attribute_name.clone());
+    (of("HASH").unwrap_or_else(|| panic!("a key without a partition key")), of("RANGE"))
 }
 
 fn keys(schema: &[Key]) -> Vec<KeySchemaElement> {
@@ -133,5 +166,15 @@ mod tests {
         );
         assert_eq!(tables["WorkTable"].time_to_live(), Some("ttl"));
         assert!(tables["ReportsTable"].indexes().is_none());
+    }
+
+    #[test]
+    fn the_tables_in_memory_are_the_same() {
+        let work = tables()["WorkTable"].schema("w");
+        assert_eq!((work.name.as_str(), work.hash.as_str(), work.range.as_deref()), ("w", "pk", Some("sk")));
+        let due = &work.indexes[0];
+        assert_eq!((due.name.as_str(), due.hash.as_str(), due.range.as_deref()), ("due", "due_queue", Some("due_at")));
+        let included = ["campaign_id", "size", "channel"].map(str::to_owned).to_vec();
+        assert_eq!(due.projection, memory_aws::Projection::Include(included));
     }
 }

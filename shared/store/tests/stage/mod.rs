@@ -13,11 +13,12 @@ use store::{
 use testkit::{
     TestTables,
     builders::{campaign_id, noon},
-    with_tables,
+    with_both,
 };
 
-pub async fn with_store(test: impl AsyncFnOnce(&Store, &TestTables)) {
-    with_tables(async |tables| {
+/// In memory and on the local AWS.
+pub async fn with_store(test: impl AsyncFn(&Store, &TestTables)) {
+    with_both(async |tables| {
         let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
         test(&store, tables).await;
     })

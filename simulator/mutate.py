@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""What `make mutate-guards` means: switch off each guard in turn and see whether the simulator notices.
+
+    mutate.py [--only NAME] [--seeds 4000] [--start 1]
+
+The guards are listed in `guards.toml`: a file, the text that is the guard, and what stands there without it. Each is tried on a copy of the
+work tree (`.local/mutants`; the compiled dependencies of `target/` are shared), one at a time. Writes the table of `docs/proof.md`. Exit 1
+if a guard went unnoticed, or if its text is no longer there exactly once: then guards.toml has to follow the code.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COPY = ROOT / ".local" / "mutants"
+PROOF = ROOT / "docs" / "proof.md"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+BEGIN, END = "<!-- table: made by make mutate-guards -->", "<!-- end of the table -->"
+
+
+def copy_tree():
+    """What git knows, and what it does not ignore; times are kept, so that an unchanged file is not built again."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
+    wanted = {line for line in listed.stdout.splitlines() if (ROOT / line).is_file()}
+    for name in wanted:
+        source, there = ROOT / name, COPY / name
+        if not there.exists() or there.read_bytes() != source.read_bytes():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, there)
+    for there in [path for path in COPY.rglob("*") if path.is_file()]:
+        if str(there.relative_to(COPY)) not in wanted:
+            there.unlink()
+
+
+def build():
+    """The path of the simulator, or what the compiler said."""
+    command = ["cargo", "build", "--profile", "local", "--workspace", "--bin", "simulate", "--quiet", "--color", "never"]
+    done = subprocess.run(command, cwd=COPY, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)}, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"the mutant does not compile:\n{done.stderr[-3000:]}")
+    binary = COPY.parent / "mutant"
+    shutil.copy(TARGET / "local" / "simulate", binary)
+    return binary
+
+
+def simulate(binary, seeds, start):
+    """(seed, invariant) of the first failure, or None; and how many seconds it took."""
+    began = time.monotonic()
+    done = subprocess.run([binary, "--seeds", str(seeds), "--start", str(start), "--quiet", "--no-shrink"], capture_output=True, text=True)
+    found = re.search(r"BROKEN by seed (\d+): ([^:]+):", done.stdout)
+    if done.returncode == 1 and found:
+        return (int(found[1]), found[2]), time.monotonic() - began
+    if done.returncode != 0:
+        raise SystemExit(f"the simulator ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return None, time.monotonic() - began
+
+
+def mutate(guard, options):
+    path = COPY / guard["file"]
+    text = path.read_text()
+    if text.count(guard["guard"]) != 1:
+        return None, f"its text is there {text.count(guard['guard'])} times", 0.0
+    try:
+        path.write_text(text.replace(guard["guard"], guard["without"]))
+        caught, seconds = simulate(build(), options.seeds, options.start)
+    finally:
+        path.write_text(text)
+    return caught, None if caught else f"not noticed in {options.seeds} seeds", seconds
+
+
+def table(rows):
+    lines = ["| guard | where | without it, the first to break | after seeds |", "|---|---|---|---|"]
+    for guard, caught, trouble, start in rows:
+        found = (caught[1], str(caught[0] - start + 1)) if caught else (f"**{trouble}**", "-")
+        lines.append(f"| {guard['name']} | `{guard['file']}` | {found[0]} | {found[1]} |")
+    return "\n".join(lines)
+
+
+def write(rows):
+    text = PROOF.read_text()
+    head, rest = text.split(BEGIN)
+    tail = rest.split(END)[1]
+    PROOF.write_text(f"{head}{BEGIN}\n\n{table(rows)}\n\n{END}{tail}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", help="one guard, by its name")
+    parser.add_argument("--seeds", type=int, default=4000)
+    parser.add_argument("--start", type=int, default=1)
+    options = parser.parse_args()
+    guards = tomllib.loads((ROOT / "simulator" / "guards.toml").read_text())["guard"]
+    chosen = [guard for guard in guards if options.only in (None, guard["name"])]
+    if not chosen:
+        raise SystemExit(f"no such guard; there are: {', '.join(guard['name'] for guard in guards)}")
+    copy_tree()
+    rows = []
+    for number, guard in enumerate(chosen, 1):
+        caught, trouble, seconds = mutate(guard, options)
+        rows.append((guard, caught, trouble, options.start))
+        said = f"seed {caught[0]}: {caught[1]}" if caught else f"UNNOTICED: {trouble}"
+        print(f"[{number}/{len(chosen)}] {guard['name']:<44} {said}  ({seconds:.0f} s)", flush=True)
+    if not options.only:
+        write(rows)
+    return 1 if any(trouble for _, _, trouble, _ in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+//! The functions as one process has them: their real contexts on clients of the in-memory AWS. Made anew for a cold start, since
+//! whatever a process keeps in memory is lost with it.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use channels::Sender;
+use domain::{TimeZone, channel::Channel, money::Currency, voucher::Brand};
+use memory_aws::Memory;
+use queue::Queue;
+use store::{Store, Tables};
+
+use crate::{
+    invariants::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
+    plan::Plan,
+};
+
+/// Of the webhooks.
+pub const SECRET: &[u8] = b"the secret of the simulation, 32";
+/// As in template.yaml: how long a worker lives, and its lease with it.
+pub const WORKER_SECONDS: i64 = 30;
+
+pub struct Contexts {
+    pub store: Store,
+    pub dead: Queue,
+    pub expand: expand_audience::Context,
+    pub release: release_dispatches::Context,
+    pub sms: delivery::Context,
+    pub email: delivery::Context,
+    pub push: delivery::Context,
+    pub sweep: sweep::Context,
+    pub aggregate: aggregate_reports::Context,
+    pub campaigns: Router,
+    pub customers: Router,
+    pub vouchers: Router,
+}
+
+pub fn store(memory: &Memory) -> Store {
+    let tables = Tables {
+        customers: CUSTOMERS.into(),
+        vouchers: VOUCHERS.into(),
+        work: WORK.into(),
+        control: CONTROL.into(),
+        reports: REPORTS.into(),
+    };
+    Store::new(&memory.config(), tables)
+}
+
+impl Contexts {
+    pub fn new(memory: &Memory, plan: &Plan, euro: Currency) -> Self {
+        let config = memory.config();
+        let store = store(memory);
+        let queue = |name: &str| Queue::new(&config, format!("http://memory/{name}"));
+        let sends = memory.config_without_retries();
+        let delivery = |channel: Channel, sender: Sender| {
+            let settings = delivery::Settings {
+                channel,
+                brand: Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() },
+                lease_seconds: WORKER_SECONDS,
+                margin: Duration::from_secs(6),
+                unknown_after_seconds: 900,
+            };
+            delivery::Context::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
+        };
+        let lane = |channel: Channel| release_dispatches::Lane {
+            channel,
+            queue: queue(channel.as_str()),
+            per_second: 100,
+        };
+        Self {
+            dead: queue("dead"),
+            expand: expand_audience::Context {
+                store: store.clone(),
+                expansion: queue("expansion"),
+                release: queue("release"),
+                sweep: queue("sweep"),
+                dispatch_size: plan.dispatch_size,
+            },
+            release: release_dispatches::Context {
+                store: store.clone(),
+                lanes: Channel::ALL.map(lane).into(),
+                look_again_seconds: 10 * WORKER_SECONDS,
+            },
+            sms: delivery(Channel::Sms, Sender::sms(&sends)),
+            email: delivery(Channel::Email, Sender::email(&sends, "offers@example.com".into(), Some("events".into()))),
+            push: delivery(Channel::Push, Sender::push(&sends)),
+            sweep: sweep::Context {
+                store: store.clone(),
+                expansion: queue("expansion"),
+                release: queue("release"),
+                stalled_after_seconds: 2 * WORKER_SECONDS + 30,
+            },
+            aggregate: aggregate_reports::Context { store: store.clone(), parked: queue("dead"), zone: TimeZone::UTC },
+            campaigns: http_api::app(campaigns::routes().with_state(Arc::new(campaigns::Context {
+                store: store.clone(),
+                expansion: queue("expansion"),
+                release: queue("release"),
+                secrets: secrets::Secrets::new(&config),
+                cursor_secret: String::new(),
+                segments: plan.segments,
+            }))),
+            customers: http_api::app(customers::router(
+                Arc::new(customers::Context { store: store.clone(), currency: euro }),
+                verifier(),
+            )),
+            vouchers: http_api::app(vouchers::router(Arc::new(vouchers::Context::new(store.clone())), verifier())),
+            store,
+        }
+    }
+
+    pub fn delivery(&self, channel: Channel) -> &delivery::Context {
+        match channel {
+            Channel::Sms => &self.sms,
+            Channel::Email => &self.email,
+            Channel::Push => &self.push,
+        }
+    }
+}
+
+fn verifier() -> http_api::Verifier {
+    http_api::Verifier::new(runtime::clock::now, move || async move { Ok(vec![SECRET.to_vec()]) })
+}

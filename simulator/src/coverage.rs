@@ -1,0 +1,87 @@
+//! What happened, counted: every effect by function and call, with how it ended, so that a hole in what was tried shows.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::plan::Fault;
+
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    /// Function, call, table: how often it was done, and how often with which fault.
+    pub effects: BTreeMap<(String, String, String), BTreeMap<&'static str, u64>>,
+    /// Everything else, by name: deeds, deliveries, ends.
+    pub events: BTreeMap<&'static str, u64>,
+}
+
+pub const DONE: &str = "done";
+
+impl Coverage {
+    pub fn effect(&mut self, function: &str, operation: &str, target: &str, how: &'static str) {
+        let key = (function.to_owned(), operation.to_owned(), target.to_owned());
+        *self.effects.entry(key).or_default().entry(how).or_default() += 1;
+    }
+    pub fn event(&mut self, name: &'static str) {
+        *self.events.entry(name).or_default() += 1;
+    }
+    pub fn add(&mut self, other: &Coverage) {
+        for (key, ways) in &other.effects {
+            for (how, count) in ways {
+                *self.effects.entry(key.clone()).or_default().entry(how).or_default() += count;
+            }
+        }
+        for (name, count) in &other.events {
+            *self.events.entry(name).or_default() += count;
+        }
+    }
+
+    /// Effects that were seen and never with this kind of crash.
+    pub fn holes(&self) -> Vec<String> {
+        let crashes = [Fault::CrashBefore, Fault::CrashAfter];
+        let missing = |ways: &BTreeMap<&'static str, u64>| {
+            let kinds = crashes.iter().filter(|fault| !ways.contains_key(fault.name()));
+            kinds.map(|fault| fault.name()).collect::<Vec<_>>()
+        };
+        self.effects
+            .iter()
+            .filter_map(|((function, operation, target), ways)| {
+                let kinds = missing(ways);
+                (!kinds.is_empty()).then(|| format!("{function} {operation} {target}: no {}", kinds.join(", no ")))
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults: Vec<(&str, &str)> = [
+            (DONE, "done"),
+            (Fault::CrashBefore.name(), "crash<"),
+            (Fault::CrashAfter.name(), "crash>"),
+            (Fault::AnswerLost.name(), "answer-"),
+            (Fault::RequestLost.name(), "request-"),
+            (Fault::Throttled.name(), "throttle"),
+            (Fault::Conflict.name(), "conflict"),
+            (Fault::Rejected.name(), "reject"),
+            (Fault::ServerError.name(), "500"),
+        ]
+        .to_vec();
+        write!(f, "  {:<20}{:<20}{:<22}", "function", "call", "on")?;
+        for (_, short) in &faults {
+            write!(f, "{short:>10}")?;
+        }
+        writeln!(f)?;
+        for ((function, operation, target), ways) in &self.effects {
+            write!(f, "  {function:<20}{operation:<20}{target:<22}")?;
+            for (name, _) in &faults {
+                match ways.get(name) {
+                    Some(count) => write!(f, "{count:>10}")?,
+                    None => write!(f, "{:>10}", "")?,
+                }
+            }
+            writeln!(f)?;
+        }
+        for (name, count) in &self.events {
+            writeln!(f, "  {name:<62}{count:>10}")?;
+        }
+        Ok(())
+    }
+}

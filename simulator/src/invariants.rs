@@ -1,0 +1,542 @@
+//! What must hold after every step, each with a name and one place. `View` follows the tables' changes and checks each as it comes;
+//! what can only be said of a world at rest is in `at_rest`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use aggregate_reports::{Batch, Change};
+use domain::{
+    TimeZone,
+    campaign::State,
+    channel::Channel,
+    customer::{ConsentState, Customer},
+    dispatch::Progress,
+    id::{CampaignId, CustomerId, RunId},
+    report::{self, Delta},
+    voucher::{Redemption, Status, Voucher},
+};
+use memory_aws::{Item, Mail, Memory};
+use serde_json::{Value, json};
+use store::{Store, control::Quota, customers::Found};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// One record per campaign, customer and occurrence, and an issued voucher is never replaced.
+    OneVoucher,
+    /// A provider takes at most what the channel's policy declares, and one message per claim.
+    SendsPerAttempt,
+    /// Nothing is sent without a voucher and a claim that are in the store.
+    ClaimBeforeSend,
+    /// Consent and suppression allowed each send when its worker looked.
+    ConsentAtSend,
+    /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records and the open work.
+    EquationCloses,
+    /// `completed` only when nobody waits and nothing is still to be sent.
+    NotCompletedEarly,
+    /// Vouchers and redeemed amounts stay within their caps, and what is left equals the cap less what is used.
+    CapsHold,
+    /// A stage that is set never changes.
+    StagesOnce,
+    /// One redemption in force per voucher, and at most one reversal for each.
+    OneRedemption,
+    /// Report counters equal a recount of all changes, once the stream is drained.
+    CountersEqualRecount,
+    /// A customer's order counts equal the orders that were told.
+    OrdersCountOnce,
+    /// Once faults stop, all work ends within a bounded number of steps.
+    NothingWaitsForEver,
+}
+
+impl Invariant {
+    pub fn name(self) -> &'static str {
+        match self {
+            Invariant::OneVoucher => "one voucher",
+            Invariant::SendsPerAttempt => "sends per attempt",
+            Invariant::ClaimBeforeSend => "claim before send",
+            Invariant::ConsentAtSend => "consent at send",
+            Invariant::EquationCloses => "the equation closes",
+            Invariant::NotCompletedEarly => "not completed early",
+            Invariant::CapsHold => "caps hold",
+            Invariant::StagesOnce => "stages are set once",
+            Invariant::OneRedemption => "one redemption",
+            Invariant::CountersEqualRecount => "counters equal a recount",
+            Invariant::OrdersCountOnce => "orders count once",
+            Invariant::NothingWaitsForEver => "nothing waits for ever",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    pub invariant: Invariant,
+    pub what: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant.name(), self.what)
+    }
+}
+
+fn broken(invariant: Invariant, what: impl Into<String>) -> Result<(), Broken> {
+    Err(Broken { invariant, what: what.into() })
+}
+
+pub const VOUCHERS: &str = "VouchersTable";
+pub const CUSTOMERS: &str = "CustomersTable";
+pub const WORK: &str = "WorkTable";
+pub const CONTROL: &str = "ControlTable";
+pub const REPORTS: &str = "ReportsTable";
+
+/// How the world stands, as far as the invariants need it.
+pub struct View {
+    memory: Memory,
+    observer: Store,
+    campaign: CampaignId,
+    run: RunId,
+    seen: BTreeMap<&'static str, usize>,
+    pub vouchers: BTreeMap<CustomerId, Voucher>,
+    /// What the counters must come to.
+    counted: Delta,
+    /// When each customer could be reached by which channels: from that step on.
+    reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
+    taken: BTreeMap<(CustomerId, Channel), u32>,
+    taken_by: BTreeMap<(u32, CustomerId, Channel, u32), u32>,
+    vouchers_cap: Option<u64>,
+    redeemed_cap: Option<i64>,
+    pub state: State,
+    pub version: u64,
+    /// What changed in the last step, in words.
+    pub news: Vec<String>,
+}
+
+/// Who did the effect that was just done, and since which step it runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Doer {
+    pub invocation: u32,
+    pub since: u64,
+}
+
+impl View {
+    pub fn new(memory: Memory, observer: Store, campaign: CampaignId) -> Self {
+        Self {
+            memory,
+            observer,
+            run: RunId::of_promotion(&campaign),
+            campaign,
+            seen: BTreeMap::new(),
+            vouchers: BTreeMap::new(),
+            counted: Delta::new(),
+            reach: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            taken_by: BTreeMap::new(),
+            vouchers_cap: Some(0),
+            redeemed_cap: Some(0),
+            state: State::Draft,
+            version: 1,
+            news: Vec::new(),
+        }
+    }
+
+    fn news_of(&mut self, table: &'static str) -> Vec<memory_aws::Change> {
+        let seen = self.seen.entry(table).or_default();
+        let changes = self.memory.changes(table, *seen);
+        *seen += changes.len();
+        changes
+    }
+
+    /// Takes in what the last effect changed.
+    pub async fn observe(&mut self, step: u64, doer: Option<Doer>, mail: &[Mail]) -> Result<(), Broken> {
+        self.news.clear();
+        for change in self.news_of(CUSTOMERS) {
+            self.customer(step, &change).await;
+        }
+        let control = !self.news_of(CONTROL).is_empty();
+        if control {
+            self.control().await?;
+        }
+        let mut vouchers = false;
+        for change in self.news_of(VOUCHERS) {
+            vouchers = true;
+            self.voucher(&change)?;
+        }
+        if let Some(doer) = doer {
+            for message in mail {
+                self.sent(doer, message)?;
+            }
+        }
+        if !self.news_of(WORK).is_empty() || vouchers || control {
+            self.work().await?;
+        }
+        Ok(())
+    }
+
+    async fn customer(&mut self, step: u64, change: &memory_aws::Change) {
+        let Some(id) = change.new.as_ref().and_then(|item| CustomerId::parse(text(item, "customer_id")).ok()) else {
+            return;
+        };
+        let open = match self.observer.customer(&id).await {
+            Ok(Found::Customer(customer)) => {
+                Channel::ALL.into_iter().filter(|channel| allows(&customer, *channel)).collect()
+            }
+            Ok(Found::Erased | Found::Unknown) | Err(_) => BTreeSet::new(),
+        };
+        let history = self.reach.entry(id.clone()).or_default();
+        if history.last().is_none_or(|(_, before)| *before != open) {
+            let names: Vec<&str> = open.iter().map(|channel| channel.as_str()).collect();
+            self.news.push(format!("{id} can be reached by: {}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }));
+            history.push((step, open));
+        }
+    }
+
+    /// Whether the channel was open at some time since `since`.
+    fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64) -> bool {
+        let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let in_force = history.iter().rposition(|(step, _)| *step <= since).unwrap_or(0);
+        history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
+    }
+
+    async fn control(&mut self) -> Result<(), Broken> {
+        if let Ok(Some(campaign)) = self.observer.campaign(&self.campaign).await {
+            if campaign.state != self.state {
+                self.news.push(format!("the campaign is {}", campaign.state.as_str()));
+            }
+            (self.state, self.version) = (campaign.state, campaign.version);
+            let caps = &campaign.definition.caps;
+            self.vouchers_cap = larger(self.vouchers_cap, caps.vouchers);
+            self.redeemed_cap = larger(self.redeemed_cap, caps.redeemed.map(|money| money.amount.units()));
+        }
+        Ok(())
+    }
+
+    fn voucher(&mut self, change: &memory_aws::Change) -> Result<(), Broken> {
+        let record = record_of(change, 0);
+        let read = Batch::read(json!({ "Records": [record] })).ok();
+        let Some(step) = read.and_then(|mut batch| batch.records.pop()) else { return Ok(()) };
+        let (old, new) = match step.change {
+            Change::Step { old, new } => (old.map(|it| *it), *new),
+            Change::Nothing => return broken(Invariant::OneVoucher, "a record was deleted"),
+            Change::Bad { reason, .. } => return broken(Invariant::OneVoucher, format!("unreadable: {reason}")),
+        };
+        for (row, counts) in report::change(old.as_ref(), &new, &TimeZone::UTC) {
+            let sums = self.counted.entry(row).or_default();
+            for (name, by) in counts {
+                *sums.entry(name).or_default() += by;
+            }
+        }
+        self.news.push(told(old.as_ref(), &new));
+        match &old {
+            None => self.issued(&new)?,
+            Some(old) => changed(old, &new)?,
+        }
+        one_redemption(old.as_ref(), &new)?;
+        self.vouchers.insert(new.customer.clone(), new);
+        self.caps()
+    }
+
+    fn issued(&self, new: &Voucher) -> Result<(), Broken> {
+        if let Some(other) = self.vouchers.get(&new.customer) {
+            return broken(Invariant::OneVoucher, format!("{} has {} and {}", new.customer, other.id, new.id));
+        }
+        Ok(())
+    }
+
+    fn caps(&self) -> Result<(), Broken> {
+        let issued = self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as u64;
+        if self.vouchers_cap.is_some_and(|cap| issued > cap) {
+            return broken(Invariant::CapsHold, format!("{issued} vouchers, and never were more allowed than {:?}", self.vouchers_cap));
+        }
+        let redeemed = self.redeemed();
+        if self.redeemed_cap.is_some_and(|cap| redeemed > cap) {
+            return broken(Invariant::CapsHold, format!("{redeemed} cents redeemed, and never were more allowed than {:?}", self.redeemed_cap));
+        }
+        Ok(())
+    }
+
+    fn redeemed(&self) -> i64 {
+        let net = |redemption: &Redemption| redemption.discount.units() - redemption.returned.units();
+        self.vouchers.values().filter_map(|voucher| voucher.redemption.as_ref()).map(net).sum()
+    }
+
+    fn sent(&mut self, doer: Doer, message: &Mail) -> Result<(), Broken> {
+        let (customer, channel) = addressed(message);
+        let Some(customer) = customer else { return broken(Invariant::ClaimBeforeSend, "to nobody we know") };
+        self.news.push(format!("the provider took a message for {customer} by {channel}"));
+        let attempt = self.vouchers.get(&customer).and_then(|voucher| voucher.attempts.get(&channel));
+        let Some(attempt) = attempt.filter(|_| self.vouchers[&customer].status.is_voucher()) else {
+            return broken(Invariant::ClaimBeforeSend, format!("{customer} has no claim by {channel}"));
+        };
+        let by = self.taken_by.entry((doer.invocation, customer.clone(), channel, attempt.number)).or_default();
+        *by += 1;
+        if *by > 1 {
+            return broken(Invariant::SendsPerAttempt, format!("#{} sent {customer} the same claim by {channel} twice", doer.invocation));
+        }
+        let count = self.taken.entry((customer.clone(), channel)).or_default();
+        *count += 1;
+        let allowed = most(channel);
+        if *count > allowed {
+            return broken(Invariant::SendsPerAttempt, format!("{customer} got {count} messages by {channel}, policy allows {allowed}"));
+        }
+        if !self.was_open(&customer, channel, doer.since) {
+            return broken(Invariant::ConsentAtSend, format!("{customer} could not be reached by {channel} at any time since #{} began", doer.invocation));
+        }
+        Ok(())
+    }
+
+    pub async fn progress(&self) -> Progress {
+        let segments = self.memory.items(WORK).iter().filter(|item| text(item, "sk") == "SEGMENT").count();
+        self.observer.progress(&self.run, u32::try_from(segments).unwrap_or(0)).await.unwrap_or_default()
+    }
+
+    async fn work(&self) -> Result<(), Broken> {
+        let progress = self.progress().await;
+        let work = Work::of(&self.memory);
+        if progress.open != work.open {
+            return broken(Invariant::EquationCloses, format!("{} open, and {} dispatches are", progress.open, work.open));
+        }
+        if progress.selected != work.selected {
+            return broken(Invariant::EquationCloses, format!("{} selected, and {} are in dispatches", progress.selected, work.selected));
+        }
+        if !progress.balanced() {
+            return broken(Invariant::EquationCloses, format!("{} outcomes of {} selected", progress.tally.total(), progress.selected));
+        }
+        if self.state == State::Completed && !(progress.complete()) && progress.tally.total() < progress.selected {
+            return broken(Invariant::NotCompletedEarly, format!("{progress:?}"));
+        }
+        if self.state == State::Completed {
+            self.recount(&progress, &work)?;
+        }
+        Ok(())
+    }
+
+    /// Each selected customer has one record, and the tally is what the records say.
+    fn recount(&self, progress: &Progress, work: &Work) -> Result<(), Broken> {
+        if let Some(lost) = work.customers.iter().find(|customer| !self.vouchers.contains_key(*customer)) {
+            return broken(Invariant::EquationCloses, format!("{lost} was selected and has no record"));
+        }
+        let count = |wanted: &dyn Fn(Status) -> bool| self.vouchers.values().filter(|voucher| wanted(voucher.status)).count() as u64;
+        let records = [
+            count(&Status::is_voucher),
+            count(&|status| status == Status::Ghost),
+            count(&|status| status == Status::Skipped),
+            count(&|status| status == Status::Failed),
+        ];
+        let tally = [progress.tally.issued, progress.tally.ghost, progress.tally.skipped, progress.tally.failed];
+        if records != tally {
+            return broken(Invariant::EquationCloses, format!("issued, ghost, skipped, failed: counted {tally:?}, records {records:?}"));
+        }
+        Ok(())
+    }
+
+    /// When nothing moves any more.
+    pub async fn at_rest(&self, orders: &BTreeMap<CustomerId, u64>) -> Result<(), Broken> {
+        let progress = self.progress().await;
+        if progress.waiting() > 0 || progress.open > 0 {
+            return broken(Invariant::EquationCloses, format!("at rest with {progress:?}"));
+        }
+        if self.state == State::Completed {
+            self.recount(&progress, &Work::of(&self.memory))?;
+        }
+        self.quota_at_rest().await?;
+        self.counters_at_rest()?;
+        for (customer, told) in orders {
+            let counted = match self.observer.customer(customer).await {
+                Ok(Found::Customer(customer)) => u64::from(customer.activity.orders),
+                Ok(Found::Erased | Found::Unknown) | Err(_) => 0,
+            };
+            if counted != *told {
+                return broken(Invariant::OrdersCountOnce, format!("{customer} has {counted} orders, and {told} were told"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn quota_at_rest(&self) -> Result<(), Broken> {
+        let (Ok(Some(campaign)), Ok(Some(left))) =
+            (self.observer.campaign(&self.campaign).await, self.observer.quota(&self.campaign).await)
+        else {
+            return Ok(());
+        };
+        let whole = Quota::whole(&campaign.definition.caps);
+        let issued = self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as i64;
+        let each = campaign.definition.offer.exposure().units();
+        let expected = Quota {
+            vouchers: whole.vouchers - issued,
+            exposure: whole.exposure - issued * each,
+            redeemed: if campaign.definition.caps.redeemed.is_some() { whole.redeemed - self.redeemed() } else { left.redeemed },
+        };
+        if left != expected {
+            return broken(Invariant::CapsHold, format!("left {left:?}, and the records leave {expected:?}"));
+        }
+        Ok(())
+    }
+
+    fn counters_at_rest(&self) -> Result<(), Broken> {
+        let mut expected = BTreeMap::new();
+        for (key, counts) in store::reports::touched(&self.counted) {
+            let counts: BTreeMap<String, i64> = counts.into_iter().filter(|(_, by)| *by != 0).map(|(name, by)| (name.to_string(), by)).collect();
+            expected.insert(key, counts);
+        }
+        let mut found = BTreeMap::new();
+        for item in self.memory.items(REPORTS) {
+            let key = (text(&item, "pk").to_owned(), text(&item, "day").to_owned());
+            if key.0.starts_with("POSITION#") {
+                continue;
+            }
+            let counts: BTreeMap<String, i64> = item
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), value.get("N")?.as_str()?.parse::<i64>().ok()?)))
+                .filter(|(name, by)| name != "ttl" && *by != 0)
+                .collect();
+            found.insert(key, counts);
+        }
+        if expected != found {
+            return broken(Invariant::CountersEqualRecount, format!("counters {found:?}, recount {expected:?}"));
+        }
+        Ok(())
+    }
+}
+
+/// Said here once more, so that the code under test does not judge itself.
+fn allows(customer: &Customer, channel: Channel) -> bool {
+    let granted = customer.consents.get(&channel).is_some_and(|consent| consent.state == ConsentState::Granted);
+    granted && !customer.suppressions.contains_key(&channel)
+}
+
+/// Messages of one voucher that a provider may take, ambiguous ones included: docs/adding-a-channel.md.
+fn most(channel: Channel) -> u32 {
+    match channel {
+        Channel::Sms => 1,
+        Channel::Email => 2,
+        Channel::Push => 6,
+    }
+}
+
+fn larger<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    Some(a?.max(b?))
+}
+
+/// The dispatches of the run, as they lie in the table.
+struct Work {
+    open: u64,
+    selected: u64,
+    customers: BTreeSet<CustomerId>,
+}
+
+impl Work {
+    fn of(memory: &Memory) -> Self {
+        let mut work = Work { open: 0, selected: 0, customers: BTreeSet::new() };
+        for item in memory.items(WORK) {
+            if !text(&item, "sk").starts_with("D#") {
+                continue;
+            }
+            if matches!(text(&item, "state"), "ready" | "released") {
+                work.open += 1;
+            }
+            if text(&item, "purpose") == "planned" {
+                let customers = item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
+                for customer in customers.into_iter().flatten() {
+                    work.selected += 1;
+                    let dropped = text(&item, "state") == "dropped";
+                    let id = customer.get("S").and_then(Value::as_str).and_then(|id| CustomerId::parse(id).ok());
+                    work.customers.extend(id.filter(|_| !dropped));
+                }
+            }
+        }
+        work
+    }
+}
+
+fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
+    if (old.issued_at, &old.dispatch, &old.id) != (new.issued_at, &new.dispatch, &new.id) {
+        return broken(Invariant::OneVoucher, format!("{} was issued again", new.customer));
+    }
+    let stages = |voucher: &Voucher| {
+        let stages = &voucher.stages;
+        [
+            ("sent", stages.sent_at),
+            ("delivered", stages.delivered_at),
+            ("accepted", stages.accepted_at),
+            ("declined", stages.declined_at),
+            ("reversed", stages.reversed_at),
+        ]
+    };
+    for ((name, before), (_, after)) in stages(old).into_iter().zip(stages(new)) {
+        if before.is_some() && before != after {
+            return broken(Invariant::StagesOnce, format!("{} {name}: {before:?} became {after:?}", new.customer));
+        }
+    }
+    Ok(())
+}
+
+fn one_redemption(old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+    let (before, after) = (old.map_or(0, |old| old.redemptions), new.redemptions);
+    if new.reversals > new.redemptions {
+        return broken(Invariant::OneRedemption, format!("{} of {} redemptions reversed", new.reversals, new.redemptions));
+    }
+    if new.redemptions > new.reversals + 1 {
+        return broken(Invariant::OneRedemption, format!("{} has {} redemptions in force", new.customer, new.redemptions - new.reversals));
+    }
+    let order = |voucher: &Voucher| voucher.redemption.as_ref().map(|redemption| redemption.order.clone());
+    if after == before && old.is_some_and(|old| old.redemptions > 0 && order(old) != order(new)) {
+        return broken(Invariant::OneRedemption, format!("{} went to another order", new.customer));
+    }
+    Ok(())
+}
+
+/// A change as the table's stream hands it over.
+pub fn record_of(change: &memory_aws::Change, sequence: usize) -> Value {
+    let name = match (&change.old, &change.new) {
+        (None, _) => "INSERT",
+        (Some(_), Some(_)) => "MODIFY",
+        (Some(_), None) => "REMOVE",
+    };
+    let mut stream = json!({
+        "ApproximateCreationDateTime": 1.0, "Keys": {}, "SequenceNumber": format!("{:021}", sequence + 1),
+        "SizeBytes": 1, "StreamViewType": "NEW_AND_OLD_IMAGES",
+    });
+    if let Some(old) = &change.old {
+        stream["OldImage"] = json!(old);
+    }
+    if let Some(new) = &change.new {
+        stream["NewImage"] = json!(new);
+    }
+    json!({
+        "eventID": sequence.to_string(), "eventName": name, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1", "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/VouchersTable/stream/1",
+        "dynamodb": stream,
+    })
+}
+
+pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Who a message is for: every address of a made-up customer holds their number.
+fn addressed(message: &Mail) -> (Option<CustomerId>, Channel) {
+    let (address, channel) = match message {
+        Mail::Sms { phone, .. } => (phone, Channel::Sms),
+        Mail::Push { endpoint_arn, .. } => (endpoint_arn, Channel::Push),
+        Mail::Email { to, .. } => (to, Channel::Email),
+    };
+    let address = address.split('@').next().unwrap_or(address);
+    let digits: String = address.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+    (CustomerId::parse(&format!("c{digits}")).ok(), channel)
+}
+
+fn told(old: Option<&Voucher>, new: &Voucher) -> String {
+    let mut parts = Vec::new();
+    if old.is_none_or(|old| old.status != new.status) {
+        let reason = new.skip.map(|reason| format!(" ({})", reason.code())).unwrap_or_default();
+        parts.push(format!("{}{reason}", new.status.as_str()));
+    }
+    for (channel, attempt) in &new.attempts {
+        let before = old.and_then(|old| old.attempts.get(channel));
+        if before != Some(attempt) {
+            parts.push(format!("attempt {} by {channel} {}", attempt.number, attempt.state.as_str()));
+        }
+    }
+    if parts.is_empty() { format!("{}'s voucher changed", new.customer) } else { format!("{}: {}", new.customer, parts.join(", ")) }
+}

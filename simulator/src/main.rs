@@ -1,0 +1,224 @@
+//! `simulate`: seeds one after the other (on all cores), with progress, until one breaks an invariant; then its smallest story. Reads
+//! nothing and writes to the terminal alone. Exit 1 with the seed, its story and the command that runs it again.
+
+#![expect(clippy::print_stdout, reason = "it speaks to a terminal")]
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+
+use simulator::{coverage::Coverage, invariants::Broken, plan::Plan, world};
+
+/// Lines of a story that are shown: its end, where it breaks.
+const STORY_LINES: usize = 120;
+/// Plans that shrinking tries at most.
+const SHRINKS: usize = 400;
+
+const HELP: &str = "simulate: the real functions under crashes, repeats and delays
+
+  --seeds N      how many seeds (default 300)
+  --start S      the first one (default: drawn anew each time, and printed)
+  --replay S     one seed, with its whole story
+  --jobs N       threads (default: all cores)
+  --quiet        no table of what happened
+  --no-shrink    do not look for a smaller story of a failure
+";
+
+struct Options {
+    seeds: u64,
+    start: Option<u64>,
+    replay: Option<u64>,
+    jobs: usize,
+    quiet: bool,
+    shrink: bool,
+}
+
+fn options() -> Result<Options, String> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut options = Options { seeds: 300, start: None, replay: None, jobs: cores, quiet: false, shrink: true };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut number = || {
+            let value = words.next().unwrap_or_default();
+            value.parse::<u64>().map_err(|_| format!("{word} takes a number, not \"{value}\""))
+        };
+        match word.as_str() {
+            "--seeds" => options.seeds = number()?,
+            "--start" => options.start = Some(number()?),
+            "--replay" => options.replay = Some(number()?),
+            "--jobs" => options.jobs = usize::try_from(number()?.max(1)).unwrap_or(1),
+            "--quiet" => options.quiet = true,
+            "--no-shrink" => options.shrink = false,
+            _ => return Err(HELP.to_owned()),
+        }
+    }
+    Ok(options)
+}
+
+fn main() -> ExitCode {
+    let options = match options() {
+        Ok(options) => options,
+        Err(help) => {
+            println!("{help}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match options.replay {
+        Some(seed) => replay(seed),
+        None => simulate(&options),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            println!("the simulation itself failed: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn replay(seed: u64) -> anyhow::Result<ExitCode> {
+    let plan = Plan::of(seed);
+    println!("seed {seed}\n{plan}\n");
+    let outcome = world::run(&plan, true)?;
+    for line in &outcome.story {
+        println!("{line}");
+    }
+    match outcome.broken {
+        None => {
+            println!("\nevery invariant held, {} steps", outcome.steps);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(broken) => {
+            println!("\nBROKEN  {broken}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+struct Failure {
+    seed: u64,
+    broken: Broken,
+}
+
+fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
+    let start = options.start.unwrap_or_else(|| fastrand::u64(..1 << 40));
+    println!("seeds {start} to {}, {} at once", start + options.seeds.saturating_sub(1), options.jobs);
+    let (next, stop, began) = (AtomicU64::new(0), AtomicBool::new(false), Instant::now());
+    let coverage = Mutex::new(Coverage::default());
+    let failure: Mutex<Option<Failure>> = Mutex::new(None);
+    let steps = AtomicU64::new(0);
+    let (errors, error) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs {
+            let errors = errors.clone();
+            scope.spawn(|| {
+                let errors = errors;
+                while !stop.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= options.seeds {
+                        return;
+                    }
+                    match world::run(&Plan::of(start + index), false) {
+                        Ok(outcome) => {
+                            steps.fetch_add(outcome.steps, Ordering::Relaxed);
+                            coverage.lock().unwrap_or_else(PoisonError::into_inner).add(&outcome.coverage);
+                            if let Some(broken) = outcome.broken {
+                                stop.store(true, Ordering::Relaxed);
+                                let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+                                if failure.as_ref().is_none_or(|known| start + index < known.seed) {
+                                    *failure = Some(Failure { seed: start + index, broken });
+                                }
+                            }
+                        }
+                        Err(error) => {
+                            stop.store(true, Ordering::Relaxed);
+                            let _ = errors.send(error);
+                        }
+                    }
+                }
+            });
+        }
+        progress(options.seeds, &next, &stop, began, options.jobs);
+    });
+    if let Ok(error) = error.try_recv() {
+        return Err(error);
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    let done = next.load(Ordering::Relaxed).min(options.seeds);
+    println!("{done} seeds in {seconds:.1} s, {:.1} a second, {} steps", done as f64 / seconds, steps.load(Ordering::Relaxed));
+    let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(failure) = failure {
+        return told(&failure, options.shrink);
+    }
+    if !options.quiet {
+        let coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        println!("\n{coverage}");
+        let holes = coverage.holes();
+        println!("effects that never met a crash of each kind: {}", if holes.is_empty() { "none".to_owned() } else { format!("\n  {}", holes.join("\n  ")) });
+    }
+    println!("every invariant held");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line every few seconds, for whoever watches.
+fn progress(seeds: u64, next: &AtomicU64, stop: &AtomicBool, began: Instant, jobs: usize) {
+    let mut last = Instant::now();
+    loop {
+        let done = next.load(Ordering::Relaxed).saturating_sub(jobs as u64);
+        if stop.load(Ordering::Relaxed) || next.load(Ordering::Relaxed) >= seeds {
+            return;
+        }
+        if last.elapsed() > Duration::from_secs(5) {
+            last = Instant::now();
+            let rate = done as f64 / began.elapsed().as_secs_f64();
+            println!("  {done} of {seeds} seeds, {rate:.1} a second");
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The failure, made as small as it goes, with its story.
+fn told(failure: &Failure, shrink: bool) -> anyhow::Result<ExitCode> {
+    println!("\nBROKEN by seed {}: {}\n", failure.seed, failure.broken);
+    let (plan, tried) = if shrink { shrunk(failure)? } else { (Plan::of(failure.seed), 0) };
+    let outcome = world::run(&plan, true)?;
+    println!("the smallest story of it ({tried} plans tried):\n{plan}, {} steps\n", plan.steps);
+    let left_out = outcome.story.len().saturating_sub(STORY_LINES);
+    if left_out > 0 {
+        println!("  ... {left_out} lines before");
+    }
+    for line in outcome.story.iter().skip(left_out) {
+        println!("  {line}");
+    }
+    if let Some(broken) = &outcome.broken {
+        println!("\n  BROKEN  {broken}");
+    }
+    println!("\nagain, whole: make simulate REPLAY={}", failure.seed);
+    Ok(ExitCode::FAILURE)
+}
+
+/// Takes away what the failure does not need, as long as the same invariant breaks.
+fn shrunk(failure: &Failure) -> anyhow::Result<(Plan, usize)> {
+    let (mut plan, mut tried) = (Plan::of(failure.seed), 0);
+    'smaller: loop {
+        for candidate in plan.smaller() {
+            if tried >= SHRINKS {
+                break 'smaller;
+            }
+            tried += 1;
+            let outcome = world::run(&candidate, false)?;
+            if outcome.broken.is_some_and(|broken| broken.invariant == failure.broken.invariant) {
+                plan = candidate;
+                continue 'smaller;
+            }
+        }
+        break;
+    }
+    Ok((plan, tried))
+}

@@ -1,0 +1,358 @@
+//! Everybody outside: operators through the campaigns API, the app backend through its signed webhooks, and the providers' events. Who
+//! gets no answer asks again, as the documents of the API tell them to.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+};
+
+use axum::{Router, body::Body};
+use domain::{
+    Timestamp,
+    campaign::State,
+    id::CustomerId,
+    voucher::{Status, Voucher},
+};
+use http::Request;
+use http_api::webhook;
+use http_body_util::BodyExt;
+use lambda_http::{
+    aws_lambda_events::apigw::{
+        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
+    },
+    request::RequestContext,
+};
+use memory_aws::Mail;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::{
+    contexts::SECRET,
+    invariants::View,
+    plan::{Deed, Fault},
+    platform::Ended,
+    world::{World, campaign_id},
+};
+
+/// An API's time.
+const API_SECONDS: i64 = 10;
+
+/// What was asked, to be asked again if there was no answer.
+#[derive(Debug, Clone)]
+struct Asked {
+    what: What,
+    path: String,
+    method: &'static str,
+    body: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    Campaign,
+    Customer,
+    Order(CustomerId, String),
+    Voucher,
+}
+
+#[derive(Default)]
+pub struct People {
+    pub customers: Vec<CustomerId>,
+    asked: BTreeMap<u32, Asked>,
+    /// Orders that were told, and whether there was an answer yet.
+    orders: BTreeMap<String, (CustomerId, Value, bool)>,
+    launched: bool,
+    next_order: u32,
+}
+
+impl People {
+    /// Nobody waits for an answer that matters, and the campaign was told to go on.
+    pub fn finished(&self, view: &View) -> bool {
+        self.launched && view.state != State::Paused && view.state != State::Draft && self.orders.values().all(|(_, _, answered)| *answered)
+    }
+    pub fn orders_told(&self) -> BTreeMap<CustomerId, u64> {
+        let mut told: BTreeMap<CustomerId, u64> = BTreeMap::new();
+        for (customer, _, _) in self.orders.values() {
+            *told.entry(customer.clone()).or_default() += 1;
+        }
+        told
+    }
+    pub fn gave_up(&mut self, number: u32) {
+        self.asked.remove(&number);
+    }
+}
+
+impl World {
+    pub fn launch(&mut self) {
+        let times = if self.plan.deeds.contains(&Deed::LaunchTwice) { 2 } else { 1 };
+        for _ in 0..times {
+            self.operator("POST", "/launch", json!(null));
+        }
+        self.people.launched = true;
+    }
+
+    /// One deed of those that the plan knows; in a calm world only what brings it to its end.
+    pub fn somebody_does(&mut self) {
+        if !self.chaos {
+            return self.bring_to_its_end();
+        }
+        if self.view.state == State::Draft && self.draw.bool() {
+            return self.operator("POST", "/launch", json!(null));
+        }
+        let deeds: Vec<Deed> = self.plan.deeds.iter().copied().collect();
+        if deeds.is_empty() {
+            return;
+        }
+        let Some(deed) = deeds.get(self.draw.usize(..deeds.len())).copied() else { return };
+        match deed {
+            Deed::Consent => self.consent(),
+            Deed::Order => self.order(),
+            Deed::Accept => self.accept(),
+            Deed::Redeem => self.redeem(),
+            Deed::Reverse => self.reverse(),
+            Deed::Pause => {
+                let action = if self.view.state == State::Paused { "/resume" } else { "/pause" };
+                self.operator("POST", action, json!(null));
+            }
+            Deed::Cancel => {
+                // rare, for it ends what could be seen
+                if self.draw.u32(..100) < 4 {
+                    let revoke = if self.draw.bool() { "none" } else { "issued" };
+                    self.operator("POST", "/cancel", json!({ "revoke": revoke }));
+                }
+            }
+            Deed::Caps => {
+                if let Some(cap) = self.plan.cap {
+                    let cap = self.draw.u64(1..=cap + 3);
+                    self.operator("PATCH", "", json!({"caps": {"vouchers": cap}}));
+                }
+            }
+            Deed::LaunchTwice => self.operator("POST", "/launch", json!(null)),
+        }
+        self.coverage.event(deed.name());
+    }
+
+    fn bring_to_its_end(&mut self) {
+        if self.view.state == State::Draft {
+            return self.operator("POST", "/launch", json!(null));
+        }
+        if self.view.state == State::Paused {
+            return self.operator("POST", "/resume", json!(null));
+        }
+        let open = self.people.orders.iter().find(|(_, (_, _, answered))| !answered);
+        if let Some((order, (customer, body, _))) = open.map(|(order, told)| (order.clone(), told.clone())) {
+            let asking = self.people.asked.values().any(|asked| matches!(&asked.what, What::Order(_, id) if *id == order));
+            if !asking {
+                self.app("POST", "/v1/orders".to_owned(), body, What::Order(customer, order));
+            }
+        }
+    }
+
+    fn somebody(&mut self) -> Option<CustomerId> {
+        let index = self.draw.usize(..self.people.customers.len().max(1));
+        self.people.customers.get(index).cloned()
+    }
+
+    fn consent(&mut self) {
+        let Some(customer) = self.somebody() else { return };
+        let channel = ["sms", "email", "push"].get(self.draw.usize(..3)).copied().unwrap_or("sms");
+        let state = if self.draw.u32(..100) < 60 { "denied" } else { "granted" };
+        let body = json!({"state": state, "source": "app_settings", "at": self.time().to_string()});
+        self.app("PUT", format!("/v1/customers/{customer}/consents/{channel}"), body, What::Customer);
+    }
+
+    fn order(&mut self) {
+        // some are told twice
+        let known: Vec<String> = self.people.orders.keys().cloned().collect();
+        if !known.is_empty() && self.draw.u32(..100) < 30 {
+            let Some(order) = known.get(self.draw.usize(..known.len())) else { return };
+            let Some((customer, body, _)) = self.people.orders.get(order).cloned() else { return };
+            return self.app("POST", "/v1/orders".to_owned(), body, What::Order(customer, order.clone()));
+        }
+        let Some(customer) = self.somebody() else { return };
+        self.people.next_order += 1;
+        let order = format!("o{}", self.people.next_order);
+        let body = json!({
+            "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.time().to_string(),
+            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": "EUR"},
+        });
+        self.people.orders.insert(order.clone(), (customer.clone(), body.clone(), false));
+        self.app("POST", "/v1/orders".to_owned(), body, What::Order(customer, order));
+    }
+
+    fn a_voucher(&mut self, wanted: &[Status]) -> Option<Voucher> {
+        let fitting: Vec<&Voucher> =
+            self.view.vouchers.values().filter(|voucher| wanted.contains(&voucher.status)).collect();
+        if fitting.is_empty() {
+            return None;
+        }
+        fitting.get(self.draw.usize(..fitting.len())).map(|voucher| (*voucher).clone())
+    }
+
+    fn voucher_path(voucher: &Voucher, action: &str) -> String {
+        format!("/v1/customers/{}/vouchers/{}/{action}", voucher.customer, voucher.id)
+    }
+
+    fn accept(&mut self) {
+        if let Some(voucher) = self.a_voucher(&[Status::Issued, Status::Issued, Status::Accepted]) {
+            self.app("POST", Self::voucher_path(&voucher, "accept"), json!({}), What::Voucher);
+        }
+    }
+
+    /// Of two checkouts at once, often.
+    fn redeem(&mut self) {
+        let Some(voucher) = self.a_voucher(&[Status::Accepted, Status::Redeemed, Status::Issued]) else { return };
+        for _ in 0..self.draw.usize(1..=2) {
+            let order = format!("r{}-{}", voucher.customer, self.draw.u32(..3));
+            let basket = json!({
+                "currency": "EUR", "delivery_fee": 0, "first_order": false,
+                "lines": [{"vertical": "food", "merchant": "m1", "amount": 1_500}],
+            });
+            let body = json!({"order_id": order, "basket": basket});
+            self.app("POST", Self::voucher_path(&voucher, "redeem"), body, What::Voucher);
+        }
+    }
+
+    fn reverse(&mut self) {
+        let Some(voucher) = self.a_voucher(&[Status::Redeemed, Status::Reversed]) else { return };
+        let Some(redemption) = &voucher.redemption else { return };
+        let body = if self.draw.bool() {
+            json!({"event": "cancelled", "order_id": redemption.order.as_str()})
+        } else {
+            json!({
+                "event": "refunded", "order_id": redemption.order.as_str(), "refund_id": format!("f{}", self.draw.u32(..2)),
+                "refunded": {"amount": 400, "currency": "EUR"},
+            })
+        };
+        for _ in 0..self.draw.usize(1..=2) {
+            self.app("POST", Self::voucher_path(&voucher, "reverse"), body.clone(), What::Voucher);
+        }
+    }
+
+    fn time(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    fn app(&mut self, method: &'static str, path: String, body: Value, what: What) {
+        let router = if what == What::Voucher { self.contexts.vouchers.clone() } else { self.contexts.customers.clone() };
+        let (text, now) = (body.to_string(), self.time());
+        let id = format!("msg_{}", self.step);
+        let request = Request::builder()
+            .method(method)
+            .uri(&path)
+            .header(webhook::SIGNATURE, webhook::sign(SECRET, &id, now, text.as_bytes()))
+            .header(webhook::TIMESTAMP, now.as_second().to_string())
+            .header(webhook::ID, id)
+            .body(Body::from(text));
+        let function = if what == What::Voucher { "vouchers" } else { "customers" };
+        if let Ok(request) = request {
+            self.ask(function, router, request, Asked { what, path, method, body });
+        }
+    }
+
+    fn operator(&mut self, method: &'static str, action: &str, body: Value) {
+        let Ok(campaign) = campaign_id() else { return };
+        let path = format!("/v1/campaigns/{campaign}{action}");
+        let mut request = Request::builder().method(method).uri(&path).extension(signed_in());
+        if method == "PATCH" {
+            request = request.header("if-match", format!("\"{}\"", self.view.version));
+        }
+        let content = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let router = self.contexts.campaigns.clone();
+        if let Ok(request) = request.body(content) {
+            self.ask("campaigns", router, request, Asked { what: What::Campaign, path, method, body });
+        }
+    }
+
+    fn ask(&mut self, function: &'static str, router: Router, request: Request<Body>, asked: Asked) {
+        let _keeps = Rc::clone(&self.contexts);
+        let future: Pin<Box<dyn Future<Output = Ended>>> = Box::pin(async move {
+            let Ok(response) = router.oneshot(request).await;
+            let status = response.status().as_u16();
+            let bytes = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            Ended::Answer { status, body: String::from_utf8_lossy(&bytes).into_owned() }
+        });
+        let number = self.start(function, None, Vec::new(), API_SECONDS, future);
+        let words = format!("somebody asks {function} #{number}: {} {} {}", asked.method, asked.path, asked.body);
+        self.tell(|| words);
+        self.people.asked.insert(number, asked);
+    }
+
+    pub fn answered(&mut self, number: u32, status: u16, body: &str) {
+        let Some(asked) = self.people.asked.remove(&number) else { return };
+        if let What::Order(_, order) = &asked.what
+            && status < 500
+            && let Some(told) = self.people.orders.get_mut(order)
+        {
+            told.2 = true;
+        }
+        if status >= 400 {
+            self.tell(|| format!("      {body}"));
+        }
+    }
+
+    /// The provider's events about a message it took: lost, late, twice and in any order where the plan says so.
+    pub fn provider_will_say(&mut self, message: &Mail) {
+        let trouble = self.chaos && self.plan.faults.contains(&Fault::EventTrouble);
+        let kinds: BTreeSet<&str> = match self.draw.u32(..100) {
+            _ if !self.chaos => BTreeSet::from(["delivered"]),
+            0..70 => BTreeSet::from(["delivered"]),
+            70..80 => BTreeSet::from(["bounced"]),
+            80..88 => BTreeSet::from(["delivered", "complained"]),
+            88..94 => BTreeSet::from(["bounced", "delivered"]),
+            _ => BTreeSet::from(["soft"]),
+        };
+        for kind in kinds {
+            let body = said(message, kind, self.time()).to_string();
+            let times = if !trouble { 1 } else { [0, 1, 1, 2].get(self.draw.usize(..4)).copied().unwrap_or(1) };
+            for _ in 0..times {
+                let late = if trouble { self.draw.i64(0..600_000) } else { self.draw.i64(0..2_000) };
+                let at = self.now + late;
+                self.event(body.clone(), at);
+            }
+            if times != 1 {
+                self.coverage.event(Fault::EventTrouble.name());
+            }
+        }
+    }
+}
+
+fn said(message: &Mail, kind: &str, now: Timestamp) -> Value {
+    match message {
+        Mail::Email { id, to, tags, .. } => {
+            let tag = |name: &str| json!([tags.get(name).cloned().unwrap_or_default()]);
+            let mail = json!({"messageId": id, "tags": {"voucher": tag("voucher"), "customer": tag("customer")}});
+            let at = now.to_string();
+            match kind {
+                "bounced" | "soft" => json!({
+                    "eventType": "Bounce", "mail": mail,
+                    "bounce": {"bounceType": if kind == "soft" { "Transient" } else { "Permanent" }, "timestamp": at,
+                        "bouncedRecipients": [{"emailAddress": to}]},
+                }),
+                "complained" => json!({
+                    "eventType": "Complaint", "mail": mail,
+                    "complaint": {"timestamp": at, "complainedRecipients": [{"emailAddress": to}]},
+                }),
+                _ => json!({"eventType": "Delivery", "mail": mail, "delivery": {"timestamp": at}}),
+            }
+        }
+        Mail::Sms { id, phone: destination, .. } | Mail::Push { id, endpoint_arn: destination, .. } => json!({
+            "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},
+            "delivery": {"destination": destination},
+            "status": if kind == "bounced" || kind == "soft" { "FAILURE" } else { "SUCCESS" },
+        }),
+    }
+}
+
+fn signed_in() -> RequestContext {
+    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
+    jwt.claims.insert("sub".into(), "s-1".into());
+    jwt.claims.insert("cognito:username".into(), "ada".into());
+    jwt.claims.insert("cognito:groups".into(), "[admin]".into());
+    let mut authorizer = ApiGatewayRequestAuthorizer::default();
+    authorizer.jwt = Some(jwt);
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.authorizer = Some(authorizer);
+    RequestContext::ApiGatewayV2(context)
+}

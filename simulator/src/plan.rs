@@ -1,0 +1,225 @@
+//! What one seed stands for: how large the world is, what may go wrong in it and how often, and what people do. A failing plan is made
+//! smaller by taking things away as long as the same invariant breaks (`smaller`).
+
+use std::{collections::BTreeSet, fmt};
+
+/// What can go wrong at one effect (a call to the store, a queue or a provider).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// The process dies, and the effect does not happen.
+    CrashBefore,
+    /// The effect happens, and the process dies before it learns.
+    CrashAfter,
+    /// The effect happens, the answer is lost, the process lives.
+    AnswerLost,
+    /// The effect does not happen, and the process cannot know.
+    RequestLost,
+    Throttled,
+    /// A transaction meets another one.
+    Conflict,
+    /// A provider says no for good.
+    Rejected,
+    /// A provider answers 500.
+    ServerError,
+    /// A message is delivered again, though it was done with.
+    Twice,
+    /// A message becomes visible again while its holder still works.
+    VisibleAgain,
+    /// An invocation goes on after its time and its lease are over.
+    Zombie,
+    /// A process whose clock is wrong by up to a second.
+    Skew,
+    /// The change stream hands over again what was counted.
+    StreamReplay,
+    /// A provider event is lost, comes twice, or late.
+    EventTrouble,
+}
+
+impl Fault {
+    pub const ALL: [Fault; 14] = [
+        Fault::CrashBefore,
+        Fault::CrashAfter,
+        Fault::AnswerLost,
+        Fault::RequestLost,
+        Fault::Throttled,
+        Fault::Conflict,
+        Fault::Rejected,
+        Fault::ServerError,
+        Fault::Twice,
+        Fault::VisibleAgain,
+        Fault::Zombie,
+        Fault::Skew,
+        Fault::StreamReplay,
+        Fault::EventTrouble,
+    ];
+    pub fn name(self) -> &'static str {
+        match self {
+            Fault::CrashBefore => "crash before",
+            Fault::CrashAfter => "crash after",
+            Fault::AnswerLost => "answer lost",
+            Fault::RequestLost => "request lost",
+            Fault::Throttled => "throttled",
+            Fault::Conflict => "conflict",
+            Fault::Rejected => "rejected",
+            Fault::ServerError => "server error",
+            Fault::Twice => "delivered twice",
+            Fault::VisibleAgain => "visible again",
+            Fault::Zombie => "zombie",
+            Fault::Skew => "clock skew",
+            Fault::StreamReplay => "stream replay",
+            Fault::EventTrouble => "event trouble",
+        }
+    }
+}
+
+/// What people do while the run is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deed {
+    Consent,
+    Order,
+    Accept,
+    Redeem,
+    Reverse,
+    Pause,
+    Cancel,
+    Caps,
+    LaunchTwice,
+}
+
+impl Deed {
+    pub const ALL: [Deed; 9] = [
+        Deed::Consent,
+        Deed::Order,
+        Deed::Accept,
+        Deed::Redeem,
+        Deed::Reverse,
+        Deed::Pause,
+        Deed::Cancel,
+        Deed::Caps,
+        Deed::LaunchTwice,
+    ];
+    pub fn name(self) -> &'static str {
+        match self {
+            Deed::Consent => "consent",
+            Deed::Order => "order",
+            Deed::Accept => "accept",
+            Deed::Redeem => "redeem",
+            Deed::Reverse => "reverse",
+            Deed::Pause => "pause and resume",
+            Deed::Cancel => "cancel",
+            Deed::Caps => "change caps",
+            Deed::LaunchTwice => "launch twice",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub seed: u64,
+    pub customers: usize,
+    pub segments: u32,
+    /// Customers of one dispatch.
+    pub dispatch_size: usize,
+    /// Vouchers that may be issued.
+    pub cap: Option<u64>,
+    /// Redeemed amount, in cents.
+    pub redeemed_cap: Option<i64>,
+    pub holdout_percent: u8,
+    /// All channels at once, instead of the first that is open.
+    pub all_channels: bool,
+    /// Whether the stream's records carry their shard, as on AWS.
+    pub sharded_stream: bool,
+    /// Steps with faults and deeds; after them everything must come to rest.
+    pub steps: usize,
+    /// Of 1,000 effects, how many go wrong.
+    pub fault_rate: u32,
+    pub faults: BTreeSet<Fault>,
+    pub deeds: BTreeSet<Deed>,
+}
+
+impl Plan {
+    pub fn of(seed: u64) -> Self {
+        let mut draw = fastrand::Rng::with_seed(seed ^ 0x5eed_0001);
+        let customers = draw.usize(3..=9);
+        // half of the worlds have every fault, the others a few, so that a rare ordering is not drowned
+        let few = draw.bool();
+        let mut some = |keep: u32| !few || draw.u32(..100) < keep;
+        let faults = Fault::ALL.into_iter().filter(|_| some(35)).collect();
+        let deeds = Deed::ALL.into_iter().filter(|_| some(50)).collect();
+        Self {
+            seed,
+            customers,
+            segments: draw.u32(1..=3),
+            dispatch_size: draw.usize(1..=4),
+            cap: (draw.u32(..100) < 45).then(|| draw.u64(1..=customers as u64)),
+            redeemed_cap: (draw.u32(..100) < 40).then(|| 500 * draw.i64(1..=4)),
+            holdout_percent: if draw.bool() { 0 } else { draw.u8(10..=40) },
+            all_channels: draw.u32(..100) < 25,
+            sharded_stream: draw.bool(),
+            steps: draw.usize(150..=500),
+            fault_rate: [5, 20, 60, 120][draw.usize(..4) & 3],
+            faults,
+            deeds,
+        }
+    }
+
+    /// Plans that ask for less, the boldest first.
+    pub fn smaller(&self) -> Vec<Plan> {
+        let mut plans = Vec::new();
+        let mut with = |change: &dyn Fn(&mut Plan)| {
+            let mut plan = self.clone();
+            change(&mut plan);
+            if plan != *self {
+                plans.push(plan);
+            }
+        };
+        for steps in [self.steps / 2, self.steps * 3 / 4, self.steps * 9 / 10, self.steps.saturating_sub(1)] {
+            with(&|plan| plan.steps = steps.max(1));
+        }
+        for fault in &self.faults {
+            with(&|plan| {
+                plan.faults.remove(fault);
+            });
+        }
+        for deed in &self.deeds {
+            with(&|plan| {
+                plan.deeds.remove(deed);
+            });
+        }
+        with(&|plan| plan.customers = (plan.customers / 2).max(1));
+        with(&|plan| plan.customers = (plan.customers - 1).max(1));
+        with(&|plan| plan.segments = 1);
+        with(&|plan| plan.cap = None);
+        with(&|plan| plan.redeemed_cap = None);
+        with(&|plan| plan.holdout_percent = 0);
+        with(&|plan| plan.all_channels = false);
+        with(&|plan| plan.sharded_stream = true);
+        with(&|plan| plan.fault_rate /= 2);
+        plans
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |all: Vec<&str>| if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+        writeln!(
+            f,
+            "{} customers, {} segments, dispatches of {}, cap {}, redeemed cap {}, holdout {} %, {}, stream {} shards",
+            self.customers,
+            self.segments,
+            self.dispatch_size,
+            self.cap.map_or("none".to_owned(), |cap| cap.to_string()),
+            self.redeemed_cap.map_or("none".to_owned(), |cap| format!("{cap} cents")),
+            self.holdout_percent,
+            if self.all_channels { "all channels" } else { "first open channel" },
+            if self.sharded_stream { "with" } else { "without" },
+        )?;
+        writeln!(
+            f,
+            "faults ({} of 1,000 effects): {}",
+            self.fault_rate,
+            names(self.faults.iter().map(|fault| fault.name()).collect())
+        )?;
+        write!(f, "people: {}", names(self.deeds.iter().map(|deed| deed.name()).collect()))
+    }
+}

@@ -1,0 +1,436 @@
+//! What Lambda, SQS, EventBridge and the stream's poller do around the functions: receive, hand over, time out, deliver again.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context as TaskContext, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use aggregate_reports::Batch;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::{Timestamp, channel::Channel};
+use memory_aws::{Memory, Sent};
+use runtime::clock::{Deadline, simulated};
+use serde_json::json;
+
+use crate::{
+    contexts::{Contexts, WORKER_SECONDS},
+    gate::enter,
+    invariants::{VOUCHERS, record_of},
+    plan::Fault,
+    world::World,
+};
+
+/// The queues that functions read.
+pub const QUEUES: [&str; 7] = ["expansion", "release", "push", "email", "sms", "feedback", "sweep"];
+/// As in template.yaml: six times a worker's life.
+const VISIBILITY_MS: i64 = 6 * WORKER_SECONDS * 1_000;
+/// As in template.yaml.
+const MAX_RECEIVES: u32 = 5;
+/// Invocations at once: enough for every race of two, and a third to come between.
+const MAX_RUNNING: usize = 5;
+/// How much longer a zombie lives than its time.
+const ZOMBIE_MS: i64 = 200_000;
+/// Real sleeps of the code (pauses between tries) that one settling may need.
+const MAX_SLEEPS: u32 = 100_000;
+
+pub struct Message {
+    pub id: u64,
+    pub body: String,
+    pub visible_at: i64,
+    pub receives: u32,
+}
+
+pub enum Ended {
+    Batch(SqsBatchResponse),
+    Stream { counted: bool },
+    Answer { status: u16, body: String },
+}
+
+pub struct Invocation {
+    pub function: &'static str,
+    /// The step in which it began.
+    pub since: u64,
+    deadline: i64,
+    skew: i64,
+    zombie: bool,
+    queue: Option<&'static str>,
+    messages: Vec<u64>,
+    future: Pin<Box<dyn Future<Output = Ended>>>,
+    woken: Arc<Woken>,
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[derive(Default)]
+struct Stream {
+    /// Changes counted, as the poller knows.
+    position: usize,
+    /// Where the last batch began, and who has it.
+    start: usize,
+    end: usize,
+    holder: Option<u32>,
+}
+
+#[derive(Default)]
+pub struct Platform {
+    pub running: BTreeMap<u32, Invocation>,
+    next: u32,
+    queues: BTreeMap<&'static str, Vec<Message>>,
+    next_message: u64,
+    stream: Stream,
+    last_minute: i64,
+}
+
+impl Platform {
+    /// From here on no process is slow or wrong.
+    pub fn calm(&mut self) {
+        for invocation in self.running.values_mut() {
+            (invocation.zombie, invocation.skew) = (false, 0);
+        }
+    }
+    pub fn deliverable(&self, now: i64) -> bool {
+        self.running.len() < MAX_RUNNING
+            && self.queues.values().flatten().any(|message| message.visible_at <= now)
+    }
+    pub fn stream_ready(&self, memory: &Memory) -> bool {
+        self.stream.holder.is_none() && memory.changes(VOUCHERS, self.stream.position).len() > 0
+    }
+    /// Nothing runs, no message is left but the schedule's own, and the stream is drained.
+    pub fn at_rest(&self, memory: &Memory, _now: i64) -> bool {
+        let busy = self.queues.iter().filter(|(name, _)| !matches!(**name, "release" | "sweep"));
+        self.running.is_empty()
+            && busy.flat_map(|(_, messages)| messages).next().is_none()
+            && self.stream.holder.is_none()
+            && memory.changes(VOUCHERS, self.stream.position).is_empty()
+    }
+    fn push(&mut self, queue: &'static str, body: String, visible_at: i64) {
+        self.next_message += 1;
+        let message = Message { id: self.next_message, body, visible_at, receives: 0 };
+        self.queues.entry(queue).or_default().push(message);
+    }
+}
+
+impl World {
+    pub fn enqueue(&mut self, sent: &Sent) {
+        let name = sent.queue.rsplit('/').next().unwrap_or_default();
+        let Some(queue) = QUEUES.into_iter().find(|queue| *queue == name) else {
+            self.coverage.event("message to dead letters");
+            return;
+        };
+        // late and out of order is what queues may do at any time
+        let late = if self.chaos { self.draw.i64(0..3_000) } else { 0 };
+        let visible_at = self.now + i64::from(sent.delay_seconds) * 1_000 + late;
+        self.platform.push(queue, sent.body.clone(), visible_at);
+    }
+    pub fn event(&mut self, body: String, visible_at: i64) {
+        self.platform.push("feedback", body, visible_at);
+    }
+
+    /// The clock moves; whole minutes wake the reconcilers.
+    pub fn time_passes(&mut self) {
+        let next = self.platform.queues.values().flatten().map(|message| message.visible_at).filter(|at| *at > self.now).min();
+        let steps = [1_000, 10_000, 60_000, 60_000, 300_000, 1_000_000];
+        let jump = steps.get(self.draw.usize(..steps.len())).copied().unwrap_or(1_000);
+        let jump = if self.chaos || self.draw.bool() { jump } else { next.map_or(jump, |next| (next - self.now).max(1)) };
+        self.now += jump;
+        self.tell(|| format!("time passes: {} s", jump / 1_000));
+        let minute = self.now.div_euclid(60_000);
+        if minute > self.platform.last_minute {
+            self.platform.last_minute = minute;
+            for queue in ["release", "sweep"] {
+                if self.platform.queues.get(queue).is_none_or(|messages| messages.len() < 2) {
+                    let now = self.now;
+                    self.platform.push(queue, json!({"wake": "schedule"}).to_string(), now);
+                }
+            }
+        }
+    }
+
+    /// A few messages of one queue go to its function, in any order.
+    pub fn deliver(&mut self) {
+        let now = self.now;
+        let ready: Vec<&'static str> = QUEUES
+            .into_iter()
+            .filter(|queue| {
+                self.platform.queues.get(queue).is_some_and(|messages| messages.iter().any(|it| it.visible_at <= now))
+            })
+            .collect();
+        if ready.is_empty() {
+            return;
+        }
+        let Some(queue) = ready.get(self.draw.usize(..ready.len())).copied() else { return };
+        let most = if queue == "expansion" { 1 } else { self.draw.usize(1..=3) };
+        let mut event = SqsEvent::default();
+        let mut taken = Vec::new();
+        for _ in 0..most {
+            let messages = self.platform.queues.entry(queue).or_default();
+            let visible: Vec<usize> = (0..messages.len()).filter(|at| messages.get(*at).is_some_and(|it| it.visible_at <= now)).collect();
+            if visible.is_empty() {
+                break;
+            }
+            let Some(message) = visible.get(self.draw.usize(..visible.len())).and_then(|at| messages.get_mut(*at)) else { break };
+            message.receives += 1;
+            let again = self.chaos && self.plan.faults.contains(&Fault::VisibleAgain) && self.draw.u32(..100) < 8;
+            message.visible_at = now + if again { self.draw.i64(1..40_000) } else { VISIBILITY_MS };
+            let mut record = SqsMessage::default();
+            record.message_id = Some(message.id.to_string());
+            record.body = Some(message.body.clone());
+            record.attributes.insert("ApproximateReceiveCount".into(), message.receives.to_string());
+            event.records.push(record);
+            taken.push(message.id);
+            if again {
+                self.coverage.event(Fault::VisibleAgain.name());
+            }
+        }
+        let bodies: Vec<String> = event.records.iter().filter_map(|record| record.body.clone()).collect();
+        self.cold_start();
+        let contexts = Rc::clone(&self.contexts);
+        let deadline = Deadline::from_millisecond(u64::try_from(now + WORKER_SECONDS * 1_000).unwrap_or(0));
+        let future: Pin<Box<dyn Future<Output = Ended>>> = match queue {
+            "expansion" => Box::pin(async move {
+                Ended::Batch(expand_audience::handle(&contexts.expand, &contexts.dead, event, deadline).await)
+            }),
+            "release" => Box::pin(async move {
+                Ended::Batch(release_dispatches::handle(&contexts.release, &contexts.dead, event, deadline).await)
+            }),
+            "feedback" => Box::pin(async move {
+                Ended::Batch(record_feedback::handle(&contexts.store, &contexts.dead, event).await)
+            }),
+            "sweep" => {
+                Box::pin(async move { Ended::Batch(sweep::handle(&contexts.sweep, &contexts.dead, event).await) })
+            }
+            channel => {
+                let channel = Channel::parse(channel).unwrap_or(Channel::Push);
+                Box::pin(async move {
+                    Ended::Batch(delivery::handle(contexts.delivery(channel), event, deadline).await)
+                })
+            }
+        };
+        let function = match queue {
+            "expansion" => "expand-audience",
+            "release" => "release-dispatches",
+            "feedback" => "record-feedback",
+            "push" => "deliver-push",
+            "email" => "deliver-email",
+            "sms" => "deliver-sms",
+            _ => "sweep",
+        };
+        let number = self.start(function, Some(queue), taken, WORKER_SECONDS, future);
+        self.tell(|| format!("{function} #{number} begins with {}", bodies.join(" ")));
+    }
+
+    /// A batch of the stream goes to the counters.
+    pub fn stream(&mut self) {
+        let stream = &self.platform.stream;
+        let replay = self.chaos && self.plan.faults.contains(&Fault::StreamReplay) && self.draw.u32(..100) < 15;
+        let start = match (replay, self.plan.sharded_stream) {
+            // any suffix
+            (true, true) => stream.position.saturating_sub(self.draw.usize(..10)),
+            // without the shard's name the platform only ever repeats a batch from its first record
+            (true, false) if stream.end == stream.position => stream.start,
+            _ => stream.position,
+        };
+        let count = self.draw.usize(1..=20);
+        let changes = self.memory.changes(VOUCHERS, start);
+        let records: Vec<_> =
+            changes.iter().take(count).enumerate().map(|(index, change)| record_of(change, start + index)).collect();
+        let end = start + records.len();
+        let mut event = json!({ "Records": records });
+        if self.plan.sharded_stream {
+            event["shardId"] = json!("shardId-000000000001");
+        }
+        if start < stream.position {
+            self.coverage.event(Fault::StreamReplay.name());
+        }
+        let contexts = Rc::clone(&self.contexts);
+        let future = Box::pin(async move {
+            let Ok(batch) = Batch::read(event) else { return Ended::Stream { counted: false } };
+            Ended::Stream { counted: aggregate_reports::fold(&contexts.aggregate, &batch).await.is_ok() }
+        });
+        let number = self.start("aggregate-reports", None, Vec::new(), WORKER_SECONDS, future);
+        let position = self.platform.stream.position;
+        self.platform.stream = Stream { position, start, end, holder: Some(number) };
+        self.tell(|| format!("aggregate-reports #{number} begins with changes {start} to {end}"));
+    }
+
+    fn cold_start(&mut self) {
+        if self.draw.u32(..100) < 4 {
+            self.contexts = Rc::new(Contexts::new(&self.memory, &self.plan, self.euro));
+            self.coverage.event("cold start");
+        }
+    }
+
+    pub fn start(
+        &mut self,
+        function: &'static str,
+        queue: Option<&'static str>,
+        messages: Vec<u64>,
+        seconds: i64,
+        future: Pin<Box<dyn Future<Output = Ended>>>,
+    ) -> u32 {
+        self.platform.next += 1;
+        let number = self.platform.next;
+        let has = |fault: Fault| self.chaos && self.plan.faults.contains(&fault);
+        let (may_zombie, may_skew) = (has(Fault::Zombie), has(Fault::Skew));
+        let zombie = may_zombie && self.draw.u32(..100) < 20;
+        let skew = if may_skew && self.draw.u32(..100) < 30 { self.draw.i64(-1_000..=1_000) } else { 0 };
+        for (happens, name) in [(zombie, Fault::Zombie.name()), (skew != 0, Fault::Skew.name())] {
+            if happens {
+                self.coverage.event(name);
+            }
+        }
+        let invocation = Invocation {
+            function,
+            since: self.step,
+            deadline: self.now + seconds * 1_000,
+            skew,
+            zombie,
+            queue,
+            messages,
+            future,
+            woken: Arc::new(Woken(AtomicBool::new(true))),
+        };
+        self.platform.running.insert(number, invocation);
+        number
+    }
+
+    /// The process dies: what it held in memory is gone, its messages come back.
+    pub fn kill(&mut self, number: u32) {
+        self.waiting.forget(number);
+        self.platform.running.remove(&number);
+        if self.platform.stream.holder == Some(number) {
+            self.platform.stream.holder = None;
+        }
+        self.people.gave_up(number);
+    }
+
+    pub fn platform_timeouts(&mut self) {
+        let now = self.now;
+        let over: Vec<u32> = self
+            .platform
+            .running
+            .iter()
+            .filter(|(_, it)| now > it.deadline + if it.zombie { ZOMBIE_MS } else { 0 })
+            .map(|(number, _)| *number)
+            .collect();
+        for number in over {
+            self.tell(|| format!("#{number} is out of time"));
+            self.coverage.event("timed out");
+            self.kill(number);
+        }
+        // the poller does not wait for a zombie
+        let holder = self.platform.stream.holder.and_then(|number| self.platform.running.get(&number));
+        if holder.is_some_and(|it| now > it.deadline) {
+            self.platform.stream.holder = None;
+        }
+    }
+
+    /// Polls everybody who can go on, until nobody can. Pauses between tries are waited for on a clock of their own, that stands still else.
+    pub async fn go_on(&mut self) {
+        for _ in 0..MAX_SLEEPS {
+            let ready: Vec<u32> = self
+                .platform
+                .running
+                .iter()
+                .filter(|(_, it)| it.woken.0.swap(false, Ordering::Relaxed))
+                .map(|(number, _)| *number)
+                .collect();
+            if ready.is_empty() {
+                let asleep = self.platform.running.keys().any(|number| !self.waiting.of(*number));
+                if !asleep {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                continue;
+            }
+            for number in ready {
+                self.poll(number);
+            }
+        }
+    }
+
+    fn poll(&mut self, number: u32) {
+        let Some(invocation) = self.platform.running.get_mut(&number) else { return };
+        simulated::set(Timestamp::from_millisecond(self.now + invocation.skew).ok());
+        enter(Some(number));
+        let waker = Waker::from(Arc::clone(&invocation.woken));
+        let polled = invocation.future.as_mut().poll(&mut TaskContext::from_waker(&waker));
+        enter(None);
+        if let Poll::Ready(ended) = polled
+            && let Some(invocation) = self.platform.running.remove(&number)
+        {
+            self.waiting.forget(number);
+            self.ended_with(number, &invocation, ended);
+        }
+    }
+
+    fn ended_with(&mut self, number: u32, invocation: &Invocation, ended: Ended) {
+        let function = invocation.function;
+        match ended {
+            Ended::Batch(response) => {
+                let again: Vec<u64> =
+                    response.batch_item_failures.iter().filter_map(|it| it.item_identifier.parse().ok()).collect();
+                self.tell(|| format!("{function} #{number} ends, {} of {} messages to come again", again.len(), invocation.messages.len()));
+                if let Some(queue) = invocation.queue {
+                    self.done_with(queue, &invocation.messages, &again);
+                }
+            }
+            Ended::Stream { counted } => {
+                self.tell(|| format!("{function} #{number} ends, counted: {counted}"));
+                if self.platform.stream.holder == Some(number) {
+                    self.platform.stream.holder = None;
+                    if counted {
+                        let end = self.platform.stream.end;
+                        self.platform.stream.position = self.platform.stream.position.max(end);
+                    }
+                }
+            }
+            Ended::Answer { status, body } => {
+                self.tell(|| format!("{function} #{number} answers {status}"));
+                self.answered(number, status, &body);
+            }
+        }
+    }
+
+    fn done_with(&mut self, queue: &'static str, taken: &[u64], again: &[u64]) {
+        let (now, chaos) = (self.now, self.chaos);
+        let twice = chaos && self.plan.faults.contains(&Fault::Twice);
+        let Some(messages) = self.platform.queues.get_mut(queue) else { return };
+        let mut dead = 0;
+        messages.retain_mut(|message| {
+            if !taken.contains(&message.id) {
+                return true;
+            }
+            if again.contains(&message.id) {
+                // redelivery is after the visibility time; in a calm world soon, so that it ends
+                message.visible_at = now + if chaos { self.draw.i64(1_000..90_000) } else { 1_000 };
+                let alive = message.receives < MAX_RECEIVES;
+                dead += usize::from(!alive);
+                return alive;
+            }
+            if twice && self.draw.u32(..100) < 10 {
+                self.coverage.event(Fault::Twice.name());
+                message.visible_at = now + self.draw.i64(1..60_000);
+                return true;
+            }
+            false
+        });
+        for _ in 0..dead {
+            self.coverage.event("message given up by its queue");
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! One world, from its seed to rest: a campaign, a few customers, and the platform around the real functions. Every call of a function
+//! waits at the gate; in each step the world lets one of them happen (or not), delivers a message, moves the clock, or lets somebody
+//! outside do something, and then every invariant is asked. One thread, one random source: the same seed is the same story.
+
+use std::{rc::Rc, sync::LazyLock};
+
+use domain::{
+    Timestamp,
+    campaign::{Campaign, Revoke, State},
+    customer_change::Replacement,
+    definition::Definition,
+    id::{CampaignId, CustomerId},
+    money::Currency,
+};
+use memory_aws::{Mail, Memory, Verdict};
+use serde_json::json;
+use store::{Store, control::Change};
+
+use crate::{
+    contexts::{self, Contexts},
+    coverage::{Coverage, DONE},
+    gate::{Effect, Waiting, enter},
+    invariants::{Broken, Doer, Invariant, View},
+    people::People,
+    plan::{Fault, Plan},
+    platform::Platform,
+};
+
+/// The first moment of every world.
+pub const START: &str = "2026-11-01T12:00:00Z";
+/// Steps without faults after which everything must have come to rest: worlds need a tenth of it.
+const CALM_STEPS: usize = 30_000;
+const CAMPAIGN: &str = "cmp_01SIMULATED";
+
+/// Read from template.yaml once.
+static SCHEMAS: LazyLock<Vec<memory_aws::Schema>> = LazyLock::new(testkit::schemas);
+
+pub struct World {
+    pub plan: Plan,
+    pub memory: Memory,
+    pub waiting: Waiting,
+    pub contexts: Rc<Contexts>,
+    pub observer: Store,
+    pub euro: Currency,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+    pub step: u64,
+    pub draw: fastrand::Rng,
+    pub platform: Platform,
+    pub people: People,
+    pub view: View,
+    pub coverage: Coverage,
+    /// Faults and deeds may happen.
+    pub chaos: bool,
+    telling: bool,
+    pub story: Vec<String>,
+}
+
+/// How a world ended.
+pub struct Outcome {
+    pub broken: Option<Broken>,
+    pub coverage: Coverage,
+    pub story: Vec<String>,
+    pub steps: u64,
+}
+
+/// Runs a plan to its end, on this thread. `telling` keeps the story.
+pub fn run(plan: &Plan, telling: bool) -> anyhow::Result<Outcome> {
+    fastrand::seed(plan.seed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    let outcome = runtime.block_on(async {
+        let mut world = World::new(plan, telling).await?;
+        let broken = world.live().await.err();
+        anyhow::Ok(Outcome { broken, coverage: world.coverage, story: world.story, steps: world.step })
+    });
+    enter(None);
+    runtime::clock::simulated::set(None);
+    outcome
+}
+
+pub fn campaign_id() -> anyhow::Result<CampaignId> {
+    Ok(CampaignId::parse(CAMPAIGN)?)
+}
+
+impl World {
+    async fn new(plan: &Plan, telling: bool) -> anyhow::Result<Self> {
+        enter(None);
+        let waiting = Waiting::default();
+        let memory = Memory::gated(SCHEMAS.clone(), waiting.gate());
+        let observer = contexts::store(&memory);
+        let euro = Currency::parse("EUR")?;
+        let campaign = campaign_id()?;
+        let start: Timestamp = START.parse()?;
+        let mut world = Self {
+            contexts: Rc::new(Contexts::new(&memory, plan, euro)),
+            view: View::new(memory.clone(), observer.clone(), campaign.clone()),
+            memory,
+            waiting,
+            observer,
+            euro,
+            now: start.as_millisecond(),
+            step: 0,
+            draw: fastrand::Rng::with_seed(plan.seed ^ 0x5eed_0002),
+            platform: Platform::default(),
+            people: People::default(),
+            coverage: Coverage::default(),
+            chaos: true,
+            telling,
+            story: Vec::new(),
+            plan: plan.clone(),
+        };
+        runtime::clock::simulated::set(Some(start));
+        world.populate().await?;
+        world.draft(campaign, start).await?;
+        Ok(world)
+    }
+
+    /// Customers with all kinds of consents.
+    async fn populate(&mut self) -> anyhow::Result<()> {
+        for number in 0..self.plan.customers {
+            let id = CustomerId::parse(&format!("c{number:02}"))?;
+            let mut said = |chance: u32| {
+                let state = if self.draw.u32(..100) < chance { "granted" } else { "denied" };
+                json!({"state": state, "source": "signup_form", "at": START})
+            };
+            let profile = json!({
+                "profile": {"first_name": "Ada", "locale": "en-IE", "zone": "Europe/Dublin", "currency": "EUR"},
+                "contacts": {"phone": format!("+346000000{number:02}"), "email": format!("c{number:02}@example.com")},
+                "consents": {"sms": said(60), "email": said(70), "push": said(70)},
+                "push_endpoints": [{"endpoint_id": "phone", "arn": format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/device-{number:02}")}],
+            });
+            let profile: Replacement = serde_json::from_value(profile)?;
+            self.observer.put_customer(&id, &profile, self.euro).await?;
+            self.people.customers.push(id);
+        }
+        Ok(())
+    }
+
+    async fn draft(&mut self, id: CampaignId, now: Timestamp) -> anyhow::Result<()> {
+        let money = |amount: i64| json!({"amount": amount, "currency": "EUR"});
+        let mut caps = json!({});
+        if let Some(cap) = self.plan.cap {
+            caps["vouchers"] = json!(cap);
+        }
+        if let Some(cap) = self.plan.redeemed_cap {
+            caps["redeemed"] = money(cap);
+        }
+        let mut ladder = vec!["push", "email", "sms"];
+        self.draw.shuffle(&mut ladder);
+        let document = json!({
+            "name": "Simulated", "kind": "promotion",
+            "offer": {"benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(1_000)},
+            "validity": {"from_acceptance": {"hours": 720, "accept_within_hours": 720}},
+            "audience": {"everyone": {}},
+            "channels": {"mode": if self.plan.all_channels { "all" } else { "first_available" }, "ladder": ladder},
+            "messages": {"default_locale": "en", "locales": {"en": {
+                "sms": {"text": "{{ offer }}: {{ voucher_link }}"},
+                "email": {"subject": "{{ offer }}", "html": "<p>{{ offer }} {{ voucher_link }}</p>", "text": "{{ offer }} {{ voucher_link }}"},
+                "push": {"title": "{{ offer }}", "body": "{{ voucher_link }}"},
+            }}},
+            "caps": caps,
+            "holdout_percent": self.plan.holdout_percent,
+            "reversal": {"on_cancel": if self.draw.bool() { "reissue" } else { "void" }, "on_refund": "proportional"},
+        });
+        let definition = Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+        let campaign = Campaign {
+            id,
+            state: State::Draft,
+            version: 1,
+            created_at: now,
+            created_by: "sim".into(),
+            updated_at: now,
+            launched_at: None,
+            ended_at: None,
+            run: None,
+            segments: 0,
+            revoke: Revoke::None,
+            definition,
+        };
+        let change = Change { actor: "sim", action: "create", note: "", at: now };
+        self.observer.create_campaign(&campaign, "sim", &change).await?;
+        Ok(())
+    }
+
+    async fn live(&mut self) -> Result<(), Broken> {
+        self.view.observe(0, None, &[]).await?;
+        self.launch();
+        for _ in 0..self.plan.steps {
+            self.one_step().await?;
+        }
+        self.tell(|| "-- faults and deeds stop here".to_owned());
+        self.chaos = false;
+        self.platform.calm();
+        for _ in 0..CALM_STEPS {
+            if self.people.finished(&self.view) && self.platform.at_rest(&self.memory, self.now) && self.ended() {
+                return self.view.at_rest(&self.people.orders_told()).await;
+            }
+            self.one_step().await?;
+        }
+        let progress = self.view.progress().await;
+        let what = format!("still {:?} after {CALM_STEPS} steps without faults: {progress:?}", self.view.state);
+        Err(Broken { invariant: Invariant::NothingWaitsForEver, what })
+    }
+
+    fn ended(&self) -> bool {
+        match self.view.state {
+            State::Completed | State::Cancelled | State::Failed | State::Archived => self.waiting.len() == 0,
+            State::Draft | State::Scheduled | State::Running | State::Paused => false,
+        }
+    }
+
+    async fn one_step(&mut self) -> Result<(), Broken> {
+        self.step += 1;
+        self.now += self.draw.i64(1..=20);
+        self.platform_timeouts();
+        let waiting = self.waiting.len();
+        let effect_weight = if waiting > 0 { 60 } else { 0 };
+        let message_weight = if self.platform.deliverable(self.now) { 20 } else { 0 };
+        let stream_weight = if self.platform.stream_ready(&self.memory) { 8 } else { 0 };
+        let people_weight = if self.chaos || !self.people.finished(&self.view) { 6 } else { 0 };
+        let time_weight = if waiting > 0 || message_weight > 0 { 1 } else { 12 };
+        let total = effect_weight + message_weight + stream_weight + people_weight + time_weight;
+        let mut drawn = self.draw.u32(..total);
+        let mut falls = |weight: u32| {
+            let here = drawn < weight;
+            drawn = drawn.saturating_sub(weight);
+            here
+        };
+        if falls(effect_weight) {
+            let index = self.draw.usize(..waiting);
+            if let Some(effect) = self.waiting.take(index) {
+                return self.effect(effect).await;
+            }
+        } else if falls(message_weight) {
+            self.deliver();
+        } else if falls(stream_weight) {
+            self.stream();
+        } else if falls(people_weight) {
+            self.somebody_does();
+        } else {
+            self.time_passes();
+        }
+        self.settle(None).await
+    }
+
+    /// One call happens, in one of the ways it can.
+    async fn effect(&mut self, effect: Effect) -> Result<(), Broken> {
+        let Some(invocation) = self.platform.running.get(&effect.invocation) else { return Ok(()) };
+        let (function, since) = (invocation.function, invocation.since);
+        let doer = Doer { invocation: effect.invocation, since };
+        let fault = self.fault(&effect);
+        let (operation, target) = (effect.call.operation.clone(), effect.call.target.clone());
+        let target = target.rsplit('/').next().unwrap_or(&target).replace("Table", "");
+        self.coverage.effect(function, &operation, &target, fault.map_or(DONE, Fault::name));
+        let number = effect.invocation;
+        self.tell(|| {
+            let how = fault.map(|fault| format!("  ** {} **", fault.name())).unwrap_or_default();
+            format!("{function} #{number}: {operation} {target}{how}")
+        });
+        match fault {
+            Some(Fault::CrashBefore) => {
+                self.kill(number);
+                return self.settle(None).await;
+            }
+            Some(Fault::CrashAfter) => effect.decide(Verdict::Hang),
+            Some(Fault::AnswerLost) => effect.decide(Verdict::LoseAnswer),
+            Some(Fault::RequestLost) => effect.decide(Verdict::LoseRequest),
+            Some(Fault::Throttled) => effect.decide(Verdict::Throttle),
+            Some(Fault::Conflict) => effect.decide(Verdict::Conflict),
+            Some(Fault::Rejected) => effect.decide(Verdict::Reject),
+            Some(Fault::ServerError) => effect.decide(Verdict::ServerError),
+            Some(
+                Fault::Twice
+                | Fault::VisibleAgain
+                | Fault::Zombie
+                | Fault::Skew
+                | Fault::StreamReplay
+                | Fault::EventTrouble,
+            )
+            | None => effect.decide(Verdict::Proceed),
+        }
+        self.settle(Some(doer)).await?;
+        if fault == Some(Fault::CrashAfter) {
+            self.kill(number);
+            self.settle(None).await?;
+        }
+        Ok(())
+    }
+
+    fn fault(&mut self, effect: &Effect) -> Option<Fault> {
+        if !self.chaos {
+            return None;
+        }
+        let provider = matches!(effect.call.service, "sns" | "ses");
+        // providers are what fails most
+        let rate = if provider { self.plan.fault_rate * 3 } else { self.plan.fault_rate };
+        if self.draw.u32(..1_000) >= rate {
+            return None;
+        }
+        let transaction = effect.call.operation == "TransactWriteItems";
+        let possible: Vec<Fault> = [
+            Fault::CrashBefore,
+            Fault::CrashAfter,
+            Fault::AnswerLost,
+            Fault::RequestLost,
+            Fault::Throttled,
+            Fault::Conflict,
+            Fault::Rejected,
+            Fault::ServerError,
+        ]
+        .into_iter()
+        .filter(|fault| self.plan.faults.contains(fault))
+        .filter(|fault| match fault {
+            Fault::Conflict => transaction,
+            Fault::Rejected => provider,
+            _ => true,
+        })
+        .collect();
+        if possible.is_empty() {
+            return None;
+        }
+        let index = self.draw.usize(..possible.len());
+        possible.get(index).copied()
+    }
+
+    /// Lets every function go on until each waits for a call, and takes in what came of it.
+    pub async fn settle(&mut self, doer: Option<Doer>) -> Result<(), Broken> {
+        self.go_on().await;
+        enter(None);
+        for sent in self.memory.take_sent() {
+            self.enqueue(&sent);
+        }
+        let mail: Vec<Mail> = self.memory.take_mail();
+        let seen = self.view.observe(self.step, doer, &mail).await;
+        let news = std::mem::take(&mut self.view.news);
+        for line in news {
+            self.tell(|| format!("      {line}"));
+        }
+        for message in mail {
+            self.provider_will_say(&message);
+        }
+        seen
+    }
+
+    pub fn tell(&mut self, line: impl FnOnce() -> String) {
+        if self.telling {
+            let since = self.now - START.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond);
+            let (seconds, millis) = (since / 1_000, since % 1_000);
+            let line = format!("{:>3}:{:02}.{millis:03}  {}", seconds / 60, seconds % 60, line());
+            self.story.push(line);
+        }
+    }
+}
