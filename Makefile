@@ -11,15 +11,19 @@ SENDER ?=
 TESTS ?=
 ONLY ?=
 QUICK ?=
+SEEDS ?= 10000
+START ?= 0
+REPLAY ?=
+GUARD ?=
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up test bench openapi package deploy
+.PHONY: help run stop clean status up test bench simulate mutate-guards openapi package deploy
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the whole life of a voucher on this machine (CUSTOMERS=2000, DATA=folder of your own, ONCE=1 stops afterwards)
 	@$(LOCAL) run --customers $(CUSTOMERS) $(if $(DATA),--data $(DATA)) $(if $(filter 1,$(ONCE)),--once)
@@ -41,6 +45,13 @@ test: ## formatting, lints, templates, unit, contract and whole-system tests (TE
 
 bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,start,issue,redeem,cost; QUICK=1 to try it)
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local)
+
+simulate: ## the real functions under crashes, repeats and delays, one world a seed (SEEDS=10000 START=0, REPLAY=seed for one with its story)
+	@cargo build --profile local --workspace --bin simulate --quiet
+	@target/local/simulate $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --start $(START))
+
+mutate-guards: ## switch off each guard in turn and see that the simulator notices; writes the table of docs/proof.md (GUARD=name for one)
+	@$(PYTHON) simulator/mutate.py $(if $(GUARD),--only "$(GUARD)")
 
 openapi: ## rewrite docs/api/openapi.json from the Rust types
 	@UPDATE_OPENAPI=1 cargo test --workspace --test openapi --profile local --quiet

@@ -18,7 +18,7 @@ from processes import Failed, say
 VENV = stack.LOCAL / "venv-sam" / "bin"
 TEMPLATES = ["template.yaml", "infra/observability.yaml"]
 TEST_STACK = stack.STACKS["test"]
-TEST_CRATES = [part for crate in ("system-tests", "benchmarks", "testkit") for part in ("--exclude", crate)]
+TEST_CRATES = [part for crate in ("system-tests", "benchmarks", "testkit", "memory-aws", "simulator") for part in ("--exclude", crate)]
 # A test that meets what it did not expect shall fail, whatever it was; and helpers of integration tests are tests too.
 FINE_IN_TESTS = [part for lint in ("wildcard_enum_match_arm", "indexing_slicing", "unwrap_used", "expect_used", "panic", "cloned_ref_to_slice_refs")
                  for part in ("-A", f"clippy::{lint}")] + ["-A", "unfulfilled_lint_expectations"]

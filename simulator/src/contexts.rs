@@ -62,11 +62,8 @@ impl Contexts {
             };
             delivery::Context::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
         };
-        let lane = |channel: Channel| release_dispatches::Lane {
-            channel,
-            queue: queue(channel.as_str()),
-            per_second: 100,
-        };
+        let lane =
+            |channel: Channel| release_dispatches::Lane { channel, queue: queue(channel.as_str()), per_second: 100 };
         Self {
             dead: queue("dead"),
             expand: expand_audience::Context {

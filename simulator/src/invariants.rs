@@ -13,13 +13,15 @@ use domain::{
     channel::Channel,
     customer::{ConsentState, Customer},
     dispatch::Progress,
-    id::{CampaignId, CustomerId, RunId},
+    id::{CampaignId, CustomerId},
     report::{self, Delta},
     voucher::{Redemption, Status, Voucher},
 };
-use memory_aws::{Item, Mail, Memory};
-use serde_json::{Value, json};
+use memory_aws::{Mail, Memory};
+use serde_json::json;
 use store::{Store, control::Quota, customers::Found};
+
+use crate::records::{Work, addressed, record_of, text, told};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
@@ -95,7 +97,6 @@ pub struct View {
     memory: Memory,
     observer: Store,
     campaign: CampaignId,
-    run: RunId,
     seen: BTreeMap<&'static str, usize>,
     pub vouchers: BTreeMap<CustomerId, Voucher>,
     /// What the counters must come to.
@@ -124,7 +125,6 @@ impl View {
         Self {
             memory,
             observer,
-            run: RunId::of_promotion(&campaign),
             campaign,
             seen: BTreeMap::new(),
             vouchers: BTreeMap::new(),
@@ -142,6 +142,9 @@ impl View {
 
     fn news_of(&mut self, table: &'static str) -> Vec<memory_aws::Change> {
         let seen = self.seen.entry(table).or_default();
+        if self.memory.change_count(table) == *seen {
+            return Vec::new();
+        }
         let changes = self.memory.changes(table, *seen);
         *seen += changes.len();
         changes
@@ -168,7 +171,7 @@ impl View {
             }
         }
         if !self.news_of(WORK).is_empty() || vouchers || control {
-            self.work().await?;
+            self.work()?;
         }
         Ok(())
     }
@@ -186,7 +189,10 @@ impl View {
         let history = self.reach.entry(id.clone()).or_default();
         if history.last().is_none_or(|(_, before)| *before != open) {
             let names: Vec<&str> = open.iter().map(|channel| channel.as_str()).collect();
-            self.news.push(format!("{id} can be reached by: {}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }));
+            self.news.push(format!(
+                "{id} can be reached by: {}",
+                if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+            ));
             history.push((step, open));
         }
     }
@@ -246,11 +252,17 @@ impl View {
     fn caps(&self) -> Result<(), Broken> {
         let issued = self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as u64;
         if self.vouchers_cap.is_some_and(|cap| issued > cap) {
-            return broken(Invariant::CapsHold, format!("{issued} vouchers, and never were more allowed than {:?}", self.vouchers_cap));
+            return broken(
+                Invariant::CapsHold,
+                format!("{issued} vouchers, and never were more allowed than {:?}", self.vouchers_cap),
+            );
         }
         let redeemed = self.redeemed();
         if self.redeemed_cap.is_some_and(|cap| redeemed > cap) {
-            return broken(Invariant::CapsHold, format!("{redeemed} cents redeemed, and never were more allowed than {:?}", self.redeemed_cap));
+            return broken(
+                Invariant::CapsHold,
+                format!("{redeemed} cents redeemed, and never were more allowed than {:?}", self.redeemed_cap),
+            );
         }
         Ok(())
     }
@@ -271,73 +283,97 @@ impl View {
         let by = self.taken_by.entry((doer.invocation, customer.clone(), channel, attempt.number)).or_default();
         *by += 1;
         if *by > 1 {
-            return broken(Invariant::SendsPerAttempt, format!("#{} sent {customer} the same claim by {channel} twice", doer.invocation));
+            return broken(
+                Invariant::SendsPerAttempt,
+                format!("#{} sent {customer} the same claim by {channel} twice", doer.invocation),
+            );
         }
         let count = self.taken.entry((customer.clone(), channel)).or_default();
         *count += 1;
         let allowed = most(channel);
         if *count > allowed {
-            return broken(Invariant::SendsPerAttempt, format!("{customer} got {count} messages by {channel}, policy allows {allowed}"));
+            return broken(
+                Invariant::SendsPerAttempt,
+                format!("{customer} got {count} messages by {channel}, policy allows {allowed}"),
+            );
         }
         if !self.was_open(&customer, channel, doer.since) {
-            return broken(Invariant::ConsentAtSend, format!("{customer} could not be reached by {channel} at any time since #{} began", doer.invocation));
+            return broken(
+                Invariant::ConsentAtSend,
+                format!("{customer} could not be reached by {channel} at any time since #{} began", doer.invocation),
+            );
         }
         Ok(())
     }
 
-    pub async fn progress(&self) -> Progress {
-        let segments = self.memory.items(WORK).iter().filter(|item| text(item, "sk") == "SEGMENT").count();
-        self.observer.progress(&self.run, u32::try_from(segments).unwrap_or(0)).await.unwrap_or_default()
+    pub fn progress(&self) -> Progress {
+        Work::of(&self.memory).progress
     }
 
-    async fn work(&self) -> Result<(), Broken> {
-        let progress = self.progress().await;
+    fn work(&self) -> Result<(), Broken> {
         let work = Work::of(&self.memory);
+        let progress = &work.progress;
         if progress.open != work.open {
-            return broken(Invariant::EquationCloses, format!("{} open, and {} dispatches are", progress.open, work.open));
+            return broken(
+                Invariant::EquationCloses,
+                format!("{} open, and {} dispatches and unknown attempts are", progress.open, work.open),
+            );
         }
         if progress.selected != work.selected {
-            return broken(Invariant::EquationCloses, format!("{} selected, and {} are in dispatches", progress.selected, work.selected));
+            return broken(
+                Invariant::EquationCloses,
+                format!("{} selected, and {} are in dispatches", progress.selected, work.selected),
+            );
         }
-        if !progress.balanced() {
-            return broken(Invariant::EquationCloses, format!("{} outcomes of {} selected", progress.tally.total(), progress.selected));
-        }
-        if self.state == State::Completed && !(progress.complete()) && progress.tally.total() < progress.selected {
-            return broken(Invariant::NotCompletedEarly, format!("{progress:?}"));
+        if progress.tally.total() > progress.selected {
+            return broken(
+                Invariant::EquationCloses,
+                format!("{} outcomes of {} selected", progress.tally.total(), progress.selected),
+            );
         }
         if self.state == State::Completed {
-            self.recount(&progress, &work)?;
+            let whole = progress.segments > 0 && progress.segments_scanned == progress.segments;
+            if !whole || progress.open > 0 || progress.tally.total() != progress.selected {
+                return broken(Invariant::NotCompletedEarly, format!("{progress:?}"));
+            }
+            self.recount(&work)?;
         }
         Ok(())
     }
 
     /// Each selected customer has one record, and the tally is what the records say.
-    fn recount(&self, progress: &Progress, work: &Work) -> Result<(), Broken> {
+    fn recount(&self, work: &Work) -> Result<(), Broken> {
         if let Some(lost) = work.customers.iter().find(|customer| !self.vouchers.contains_key(*customer)) {
             return broken(Invariant::EquationCloses, format!("{lost} was selected and has no record"));
         }
-        let count = |wanted: &dyn Fn(Status) -> bool| self.vouchers.values().filter(|voucher| wanted(voucher.status)).count() as u64;
+        let count = |wanted: &dyn Fn(Status) -> bool| {
+            self.vouchers.values().filter(|voucher| wanted(voucher.status)).count() as u64
+        };
         let records = [
             count(&Status::is_voucher),
             count(&|status| status == Status::Ghost),
             count(&|status| status == Status::Skipped),
             count(&|status| status == Status::Failed),
         ];
+        let progress = &work.progress;
         let tally = [progress.tally.issued, progress.tally.ghost, progress.tally.skipped, progress.tally.failed];
         if records != tally {
-            return broken(Invariant::EquationCloses, format!("issued, ghost, skipped, failed: counted {tally:?}, records {records:?}"));
+            return broken(
+                Invariant::EquationCloses,
+                format!("issued, ghost, skipped, failed: counted {tally:?}, records {records:?}"),
+            );
         }
         Ok(())
     }
 
     /// When nothing moves any more.
     pub async fn at_rest(&self, orders: &BTreeMap<CustomerId, u64>) -> Result<(), Broken> {
-        let progress = self.progress().await;
+        let progress = self.progress();
         if progress.waiting() > 0 || progress.open > 0 {
             return broken(Invariant::EquationCloses, format!("at rest with {progress:?}"));
         }
         if self.state == State::Completed {
-            self.recount(&progress, &Work::of(&self.memory))?;
+            self.recount(&Work::of(&self.memory))?;
         }
         self.quota_at_rest().await?;
         self.counters_at_rest()?;
@@ -347,7 +383,10 @@ impl View {
                 Ok(Found::Erased | Found::Unknown) | Err(_) => 0,
             };
             if counted != *told {
-                return broken(Invariant::OrdersCountOnce, format!("{customer} has {counted} orders, and {told} were told"));
+                return broken(
+                    Invariant::OrdersCountOnce,
+                    format!("{customer} has {counted} orders, and {told} were told"),
+                );
             }
         }
         Ok(())
@@ -365,7 +404,11 @@ impl View {
         let expected = Quota {
             vouchers: whole.vouchers - issued,
             exposure: whole.exposure - issued * each,
-            redeemed: if campaign.definition.caps.redeemed.is_some() { whole.redeemed - self.redeemed() } else { left.redeemed },
+            redeemed: if campaign.definition.caps.redeemed.is_some() {
+                whole.redeemed - self.redeemed()
+            } else {
+                left.redeemed
+            },
         };
         if left != expected {
             return broken(Invariant::CapsHold, format!("left {left:?}, and the records leave {expected:?}"));
@@ -376,7 +419,8 @@ impl View {
     fn counters_at_rest(&self) -> Result<(), Broken> {
         let mut expected = BTreeMap::new();
         for (key, counts) in store::reports::touched(&self.counted) {
-            let counts: BTreeMap<String, i64> = counts.into_iter().filter(|(_, by)| *by != 0).map(|(name, by)| (name.to_string(), by)).collect();
+            let counts: BTreeMap<String, i64> =
+                counts.into_iter().filter(|(_, by)| *by != 0).map(|(name, by)| (name.to_string(), by)).collect();
             expected.insert(key, counts);
         }
         let mut found = BTreeMap::new();
@@ -418,37 +462,6 @@ fn larger<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     Some(a?.max(b?))
 }
 
-/// The dispatches of the run, as they lie in the table.
-struct Work {
-    open: u64,
-    selected: u64,
-    customers: BTreeSet<CustomerId>,
-}
-
-impl Work {
-    fn of(memory: &Memory) -> Self {
-        let mut work = Work { open: 0, selected: 0, customers: BTreeSet::new() };
-        for item in memory.items(WORK) {
-            if !text(&item, "sk").starts_with("D#") {
-                continue;
-            }
-            if matches!(text(&item, "state"), "ready" | "released") {
-                work.open += 1;
-            }
-            if text(&item, "purpose") == "planned" {
-                let customers = item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
-                for customer in customers.into_iter().flatten() {
-                    work.selected += 1;
-                    let dropped = text(&item, "state") == "dropped";
-                    let id = customer.get("S").and_then(Value::as_str).and_then(|id| CustomerId::parse(id).ok());
-                    work.customers.extend(id.filter(|_| !dropped));
-                }
-            }
-        }
-        work
-    }
-}
-
 fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
     if (old.issued_at, &old.dispatch, &old.id) != (new.issued_at, &new.dispatch, &new.id) {
         return broken(Invariant::OneVoucher, format!("{} was issued again", new.customer));
@@ -474,69 +487,20 @@ fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
 fn one_redemption(old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
     let (before, after) = (old.map_or(0, |old| old.redemptions), new.redemptions);
     if new.reversals > new.redemptions {
-        return broken(Invariant::OneRedemption, format!("{} of {} redemptions reversed", new.reversals, new.redemptions));
+        return broken(
+            Invariant::OneRedemption,
+            format!("{} of {} redemptions reversed", new.reversals, new.redemptions),
+        );
     }
     if new.redemptions > new.reversals + 1 {
-        return broken(Invariant::OneRedemption, format!("{} has {} redemptions in force", new.customer, new.redemptions - new.reversals));
+        return broken(
+            Invariant::OneRedemption,
+            format!("{} has {} redemptions in force", new.customer, new.redemptions - new.reversals),
+        );
     }
     let order = |voucher: &Voucher| voucher.redemption.as_ref().map(|redemption| redemption.order.clone());
     if after == before && old.is_some_and(|old| old.redemptions > 0 && order(old) != order(new)) {
         return broken(Invariant::OneRedemption, format!("{} went to another order", new.customer));
     }
     Ok(())
-}
-
-/// A change as the table's stream hands it over.
-pub fn record_of(change: &memory_aws::Change, sequence: usize) -> Value {
-    let name = match (&change.old, &change.new) {
-        (None, _) => "INSERT",
-        (Some(_), Some(_)) => "MODIFY",
-        (Some(_), None) => "REMOVE",
-    };
-    let mut stream = json!({
-        "ApproximateCreationDateTime": 1.0, "Keys": {}, "SequenceNumber": format!("{:021}", sequence + 1),
-        "SizeBytes": 1, "StreamViewType": "NEW_AND_OLD_IMAGES",
-    });
-    if let Some(old) = &change.old {
-        stream["OldImage"] = json!(old);
-    }
-    if let Some(new) = &change.new {
-        stream["NewImage"] = json!(new);
-    }
-    json!({
-        "eventID": sequence.to_string(), "eventName": name, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
-        "awsRegion": "us-east-1", "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/VouchersTable/stream/1",
-        "dynamodb": stream,
-    })
-}
-
-pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
-    item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Who a message is for: every address of a made-up customer holds their number.
-fn addressed(message: &Mail) -> (Option<CustomerId>, Channel) {
-    let (address, channel) = match message {
-        Mail::Sms { phone, .. } => (phone, Channel::Sms),
-        Mail::Push { endpoint_arn, .. } => (endpoint_arn, Channel::Push),
-        Mail::Email { to, .. } => (to, Channel::Email),
-    };
-    let address = address.split('@').next().unwrap_or(address);
-    let digits: String = address.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
-    (CustomerId::parse(&format!("c{digits}")).ok(), channel)
-}
-
-fn told(old: Option<&Voucher>, new: &Voucher) -> String {
-    let mut parts = Vec::new();
-    if old.is_none_or(|old| old.status != new.status) {
-        let reason = new.skip.map(|reason| format!(" ({})", reason.code())).unwrap_or_default();
-        parts.push(format!("{}{reason}", new.status.as_str()));
-    }
-    for (channel, attempt) in &new.attempts {
-        let before = old.and_then(|old| old.attempts.get(channel));
-        if before != Some(attempt) {
-            parts.push(format!("attempt {} by {channel} {}", attempt.number, attempt.state.as_str()));
-        }
-    }
-    if parts.is_empty() { format!("{}'s voucher changed", new.customer) } else { format!("{}: {}", new.customer, parts.join(", ")) }
 }

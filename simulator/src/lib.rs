@@ -9,4 +9,5 @@ mod people;
 mod contexts;
 mod gate;
 pub mod invariants;
+mod records;
 pub mod coverage;

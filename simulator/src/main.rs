@@ -151,7 +151,11 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let seconds = began.elapsed().as_secs_f64();
     let done = next.load(Ordering::Relaxed).min(options.seeds);
-    println!("{done} seeds in {seconds:.1} s, {:.1} a second, {} steps", done as f64 / seconds, steps.load(Ordering::Relaxed));
+    println!(
+        "{done} seeds in {seconds:.1} s, {:.1} a second, {} steps",
+        done as f64 / seconds,
+        steps.load(Ordering::Relaxed)
+    );
     let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = failure {
         return told(&failure, options.shrink);
@@ -160,7 +164,10 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
         let coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
         println!("\n{coverage}");
         let holes = coverage.holes();
-        println!("effects that never met a crash of each kind: {}", if holes.is_empty() { "none".to_owned() } else { format!("\n  {}", holes.join("\n  ")) });
+        println!(
+            "effects that never met a crash of each kind: {}",
+            if holes.is_empty() { "none".to_owned() } else { format!("\n  {}", holes.join("\n  ")) }
+        );
     }
     println!("every invariant held");
     Ok(ExitCode::SUCCESS)

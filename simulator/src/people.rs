@@ -69,7 +69,10 @@ pub struct People {
 impl People {
     /// Nobody waits for an answer that matters, and the campaign was told to go on.
     pub fn finished(&self, view: &View) -> bool {
-        self.launched && view.state != State::Paused && view.state != State::Draft && self.orders.values().all(|(_, _, answered)| *answered)
+        self.launched
+            && view.state != State::Paused
+            && view.state != State::Draft
+            && self.orders.values().all(|(_, _, answered)| *answered)
     }
     pub fn orders_told(&self) -> BTreeMap<CustomerId, u64> {
         let mut told: BTreeMap<CustomerId, u64> = BTreeMap::new();
@@ -142,7 +145,8 @@ impl World {
         }
         let open = self.people.orders.iter().find(|(_, (_, _, answered))| !answered);
         if let Some((order, (customer, body, _))) = open.map(|(order, told)| (order.clone(), told.clone())) {
-            let asking = self.people.asked.values().any(|asked| matches!(&asked.what, What::Order(_, id) if *id == order));
+            let asking =
+                self.people.asked.values().any(|asked| matches!(&asked.what, What::Order(_, id) if *id == order));
             if !asking {
                 self.app("POST", "/v1/orders".to_owned(), body, What::Order(customer, order));
             }
@@ -235,7 +239,8 @@ impl World {
     }
 
     fn app(&mut self, method: &'static str, path: String, body: Value, what: What) {
-        let router = if what == What::Voucher { self.contexts.vouchers.clone() } else { self.contexts.customers.clone() };
+        let router =
+            if what == What::Voucher { self.contexts.vouchers.clone() } else { self.contexts.customers.clone() };
         let (text, now) = (body.to_string(), self.time());
         let id = format!("msg_{}", self.step);
         let request = Request::builder()

@@ -160,7 +160,7 @@ impl World {
             }}},
             "caps": caps,
             "holdout_percent": self.plan.holdout_percent,
-            "reversal": {"on_cancel": if self.draw.bool() { "reissue" } else { "void" }, "on_refund": "proportional"},
+            "reversal": {"on_cancel": if self.draw.bool() { "reissue" } else { "burn" }, "on_refund": "proportional"},
         });
         let definition = Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
         let campaign = Campaign {
@@ -197,14 +197,17 @@ impl World {
             }
             self.one_step().await?;
         }
-        let progress = self.view.progress().await;
+        let progress = self.view.progress();
         let what = format!("still {:?} after {CALM_STEPS} steps without faults: {progress:?}", self.view.state);
         Err(Broken { invariant: Invariant::NothingWaitsForEver, what })
     }
 
     fn ended(&self) -> bool {
         match self.view.state {
-            State::Completed | State::Cancelled | State::Failed | State::Archived => self.waiting.len() == 0,
+            State::Completed | State::Cancelled | State::Failed | State::Archived => {
+                let progress = self.view.progress();
+                self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0
+            }
             State::Draft | State::Scheduled | State::Running | State::Paused => false,
         }
     }
@@ -292,8 +295,12 @@ impl World {
             return None;
         }
         let provider = matches!(effect.call.service, "sns" | "ses");
-        // providers are what fails most
-        let rate = if provider { self.plan.fault_rate * 3 } else { self.plan.fault_rate };
+        // where something is written, most is to be learnt; and providers are what fails most
+        let rate = match (provider, effect.call.writes) {
+            (true, _) => self.plan.fault_rate * 3,
+            (false, true) => self.plan.fault_rate * 2,
+            (false, false) => self.plan.fault_rate / 2,
+        };
         if self.draw.u32(..1_000) >= rate {
             return None;
         }

@@ -46,7 +46,9 @@ impl Context {
 
     /// The same as it stood a moment ago, at half the price. What follows is a conditional write; a refusal asks `voucher` first.
     async fn glance(&self, key: &VoucherKey) -> Answer<Option<(Voucher, Arc<Offered>)>> {
-        let Some(voucher) = self.store.voucher_lately(key).await.map_err(failed)? else { return self.voucher(key).await };
+        let Some(voucher) = self.store.voucher_lately(key).await.map_err(failed)? else {
+            return self.voucher(key).await;
+        };
         let offered = self.campaigns.offered(&voucher.campaign).await.map_err(failed)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }

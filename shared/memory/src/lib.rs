@@ -128,6 +128,11 @@ impl Memory {
         known(self.state().table(table)).changes().get(from..).unwrap_or_default().to_vec()
     }
 
+    /// How many changes a table has had.
+    pub fn change_count(&self, table: &str) -> usize {
+        known(self.state().table(table)).changes().len()
+    }
+
     /// The messages sent to queues since the last take, in order.
     pub fn take_sent(&self) -> Vec<Sent> {
         std::mem::take(&mut self.state().sent)

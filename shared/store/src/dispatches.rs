@@ -9,7 +9,7 @@ use domain::{
     Timestamp,
     channel::Channel,
     dispatch::{Dispatch, DispatchKey, DispatchState, Purpose, Tally},
-    id::{CampaignId, CustomerId},
+    id::{CampaignId, CustomerId, RunId},
     money::Minor,
 };
 
@@ -371,15 +371,20 @@ impl Store {
 
     /// A dispatch of one that follows from an attempt, with its segment's count of open work: the two items that make planning whole.
     pub(crate) fn plan_one(&self, dispatch: &Dispatch) -> Result<Vec<TransactWriteItem>> {
-        let more = Update::builder()
+        Ok(vec![self.plan(dispatch)?, self.count_open(&dispatch.key.run, dispatch.key.segment, 1)?])
+    }
+
+    /// Open work of a segment, more or less: what `completed` waits for.
+    pub(crate) fn count_open(&self, run: &RunId, segment: u32, by: i64) -> Result<TransactWriteItem> {
+        let update = Update::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(partition(&dispatch.key.run, dispatch.key.segment)))
+            .key("pk", s(partition(run, segment)))
             .key("sk", s(SEGMENT))
-            .update_expression("ADD #open :one")
+            .update_expression("ADD #open :by")
             .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":by", n(by))
             .build()?;
-        Ok(vec![self.plan(dispatch)?, TransactWriteItem::builder().update(more).build()])
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Back to `ready` for later: the campaign is paused, or the work could not go on.

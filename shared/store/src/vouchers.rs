@@ -7,7 +7,8 @@ mod item;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
@@ -374,7 +375,10 @@ impl Store {
         match after {
             After::Nothing | After::Undeliverable => {}
             After::Next(next) => items.extend(self.plan_one(next)?),
-            After::LookAgain { at: when, dispatch } => items.push(self.watch(key, attempt, *when, dispatch)?),
+            After::LookAgain { at: when, dispatch } => {
+                items.push(self.watch(key, attempt, *when, dispatch)?);
+                items.push(self.count_open(&dispatch.key.run, dispatch.key.segment, 1)?);
+            }
         }
         self.step_together(items).await
     }
@@ -432,16 +436,19 @@ impl Store {
         Ok(found)
     }
 
-    /// The attempt needs no more looking after.
+    /// The attempt needs no more looking after, and no longer counts as open work. Once, however often it is said.
     pub async fn forget_unknown(&self, unknown: &UnknownAttempt) -> Result<()> {
-        self.client
-            .delete_item()
+        let delete = Delete::builder()
             .table_name(&self.tables.work)
             .key("pk", s(format!("unknown#{}", unknown.key.voucher)))
             .key("sk", s(format!("{}.{}", unknown.channel, unknown.number)))
-            .send()
-            .await?;
-        Ok(())
+            .condition_expression("attribute_exists(pk)")
+            .build()?;
+        let items = vec![
+            TransactWriteItem::builder().delete(delete).build(),
+            self.count_open(&unknown.run, unknown.segment, -1)?,
+        ];
+        self.transact("an attempt of unknown fate", items).await.map(|_| ())
     }
 
     /// After an ambiguous answer was waited for: plans the repeat that policy allows, once.

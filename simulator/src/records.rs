@@ -1,0 +1,133 @@
+//! Reading what lies in the tables: the run's work as it is counted and as it can be counted again, a change as the stream hands it
+//! over, and both in words for the story.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    channel::Channel,
+    dispatch::{Progress, Tally},
+    id::CustomerId,
+    voucher::Voucher,
+};
+use memory_aws::{Item, Mail, Memory};
+use serde_json::{Value, json};
+
+use crate::invariants::WORK;
+
+/// The dispatches of the run, as they lie in the table.
+pub struct Work {
+    /// What the segments' counters say; the rest is counted.
+    pub progress: Progress,
+    pub open: u64,
+    pub selected: u64,
+    pub customers: BTreeSet<CustomerId>,
+}
+
+impl Work {
+    pub fn of(memory: &Memory) -> Self {
+        let mut work = Work { progress: Progress::default(), open: 0, selected: 0, customers: BTreeSet::new() };
+        for item in memory.items(WORK) {
+            if text(&item, "sk") == "SEGMENT" {
+                work.add_segment(&item);
+            }
+            // an attempt of unknown fate may still be sent again
+            work.open += u64::from(text(&item, "pk").starts_with("unknown#"));
+            if !text(&item, "sk").starts_with("D#") {
+                continue;
+            }
+            if matches!(text(&item, "state"), "ready" | "released") {
+                work.open += 1;
+            }
+            if text(&item, "purpose") == "planned" {
+                let customers = item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
+                for customer in customers.into_iter().flatten() {
+                    work.selected += 1;
+                    let dropped = text(&item, "state") == "dropped";
+                    let id = customer.get("S").and_then(Value::as_str).and_then(|id| CustomerId::parse(id).ok());
+                    work.customers.extend(id.filter(|_| !dropped));
+                }
+            }
+        }
+        work
+    }
+}
+
+impl Work {
+    fn add_segment(&mut self, item: &Item) {
+        let number =
+            |name: &str| item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok()).unwrap_or(0);
+        let progress = &mut self.progress;
+        progress.segments += 1;
+        progress.segments_scanned += number("scanned_all");
+        progress.scanned += number("scanned");
+        progress.unreadable += number("unreadable");
+        progress.selected += number("selected");
+        progress.open += number("open");
+        let tally = Tally {
+            issued: number("issued"),
+            ghost: number("ghost"),
+            skipped: number("skipped"),
+            failed: number("failed"),
+        };
+        progress.tally = progress.tally.plus(&tally);
+    }
+}
+
+/// A change as the table's stream hands it over.
+pub fn record_of(change: &memory_aws::Change, sequence: usize) -> Value {
+    let name = match (&change.old, &change.new) {
+        (None, _) => "INSERT",
+        (Some(_), Some(_)) => "MODIFY",
+        (Some(_), None) => "REMOVE",
+    };
+    let mut stream = json!({
+        "ApproximateCreationDateTime": 1.0, "Keys": {}, "SequenceNumber": format!("{:021}", sequence + 1),
+        "SizeBytes": 1, "StreamViewType": "NEW_AND_OLD_IMAGES",
+    });
+    if let Some(old) = &change.old {
+        stream["OldImage"] = json!(old);
+    }
+    if let Some(new) = &change.new {
+        stream["NewImage"] = json!(new);
+    }
+    json!({
+        "eventID": sequence.to_string(), "eventName": name, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1", "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/VouchersTable/stream/1",
+        "dynamodb": stream,
+    })
+}
+
+pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Who a message is for: every address of a made-up customer holds their number.
+pub fn addressed(message: &Mail) -> (Option<CustomerId>, Channel) {
+    let (address, channel) = match message {
+        Mail::Sms { phone, .. } => (phone, Channel::Sms),
+        Mail::Push { endpoint_arn, .. } => (endpoint_arn, Channel::Push),
+        Mail::Email { to, .. } => (to, Channel::Email),
+    };
+    let address = address.split('@').next().unwrap_or(address);
+    let digits: String = address.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+    (CustomerId::parse(&format!("c{digits}")).ok(), channel)
+}
+
+pub fn told(old: Option<&Voucher>, new: &Voucher) -> String {
+    let mut parts = Vec::new();
+    if old.is_none_or(|old| old.status != new.status) {
+        let reason = new.skip.map(|reason| format!(" ({})", reason.code())).unwrap_or_default();
+        parts.push(format!("{}{reason}", new.status.as_str()));
+    }
+    for (channel, attempt) in &new.attempts {
+        let before = old.and_then(|old| old.attempts.get(channel));
+        if before != Some(attempt) {
+            parts.push(format!("attempt {} by {channel} {}", attempt.number, attempt.state.as_str()));
+        }
+    }
+    if parts.is_empty() {
+        format!("{}'s voucher changed", new.customer)
+    } else {
+        format!("{}: {}", new.customer, parts.join(", "))
+    }
+}
