@@ -11,8 +11,8 @@ use queue::Queue;
 use store::{Store, Tables};
 
 use crate::{
-    invariants::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
     plan::Plan,
+    records::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
 };
 
 /// Of the webhooks.

@@ -21,7 +21,7 @@ use memory_aws::{Mail, Memory};
 use serde_json::json;
 use store::{Store, control::Quota, customers::Found};
 
-use crate::records::{Work, addressed, record_of, text, told};
+use crate::records::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK, Work, addressed, record_of, text, told};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
@@ -85,12 +85,6 @@ impl fmt::Display for Broken {
 fn broken(invariant: Invariant, what: impl Into<String>) -> Result<(), Broken> {
     Err(Broken { invariant, what: what.into() })
 }
-
-pub const VOUCHERS: &str = "VouchersTable";
-pub const CUSTOMERS: &str = "CustomersTable";
-pub const WORK: &str = "WorkTable";
-pub const CONTROL: &str = "ControlTable";
-pub const REPORTS: &str = "ReportsTable";
 
 /// How the world stands, as far as the invariants need it.
 pub struct View {

@@ -23,9 +23,8 @@ use serde_json::json;
 use crate::{
     contexts::{Contexts, WORKER_SECONDS},
     gate::enter,
-    invariants::VOUCHERS,
     plan::Fault,
-    records::record_of,
+    records::{VOUCHERS, record_of},
     world::World,
 };
 
@@ -180,6 +179,17 @@ impl World {
             return;
         }
         let Some(queue) = ready.get(self.draw.usize(..ready.len())).copied() else { return };
+        let (event, taken) = self.receive(queue);
+        let bodies: Vec<String> = event.records.iter().filter_map(|record| record.body.clone()).collect();
+        self.cold_start();
+        let (function, future) = self.handler(queue, event);
+        let number = self.start(function, Some(queue), taken, WORKER_SECONDS, future);
+        self.tell(|| format!("{function} #{number} begins with {}", bodies.join(" ")));
+    }
+
+    /// In any order, one or a few, for as long as the queue hides them.
+    fn receive(&mut self, queue: &'static str) -> (SqsEvent, Vec<u64>) {
+        let now = self.now;
         let most = if queue == "expansion" { 1 } else { self.draw.usize(1..=3) };
         let mut event = SqsEvent::default();
         let mut taken = Vec::new();
@@ -207,10 +217,13 @@ impl World {
                 self.coverage.event(Fault::VisibleAgain.name());
             }
         }
-        let bodies: Vec<String> = event.records.iter().filter_map(|record| record.body.clone()).collect();
-        self.cold_start();
+        (event, taken)
+    }
+
+    /// The function of a queue, with what it was handed.
+    fn handler(&self, queue: &'static str, event: SqsEvent) -> (&'static str, Pin<Box<dyn Future<Output = Ended>>>) {
         let contexts = Rc::clone(&self.contexts);
-        let deadline = Deadline::from_millisecond(u64::try_from(now + WORKER_SECONDS * 1_000).unwrap_or(0));
+        let deadline = Deadline::from_millisecond(u64::try_from(self.now + WORKER_SECONDS * 1_000).unwrap_or(0));
         let future: Pin<Box<dyn Future<Output = Ended>>> =
             match queue {
                 "expansion" => Box::pin(async move {
@@ -241,8 +254,7 @@ impl World {
             "sms" => "deliver-sms",
             _ => "sweep",
         };
-        let number = self.start(function, Some(queue), taken, WORKER_SECONDS, future);
-        self.tell(|| format!("{function} #{number} begins with {}", bodies.join(" ")));
+        (function, future)
     }
 
     /// A batch of the stream goes to the counters.

@@ -12,7 +12,12 @@ use domain::{
 use memory_aws::{Item, Mail, Memory};
 use serde_json::{Value, json};
 
-use crate::invariants::WORK;
+// The template's names of the tables.
+pub const VOUCHERS: &str = "VouchersTable";
+pub const CUSTOMERS: &str = "CustomersTable";
+pub const WORK: &str = "WorkTable";
+pub const CONTROL: &str = "ControlTable";
+pub const REPORTS: &str = "ReportsTable";
 
 /// The dispatches of the run, as they lie in the table.
 pub struct Work {
