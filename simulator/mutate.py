@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What `make mutate-guards` means: switch off each guard in turn and see whether the simulator notices.
 
-    mutate.py [--only NAME] [--seeds 4000] [--start 1]
+    mutate.py [--only NAME] [--seeds 1000] [--start 1]
 
 The guards are listed in `guards.toml`: a file, the text that is the guard, and what stands there without it. Each is tried on a copy of the
-work tree (`.local/mutants`; the compiled dependencies of `target/` are shared), one at a time. Writes the table of `docs/proof.md`. Exit 1
+work tree (`.local/mutants`, built in `target/mutants`: cargo would take a mutant's crate for the real one), one at a time. Writes the table of `docs/proof.md`. Exit 1
 if a guard went unnoticed, or if its text is no longer there exactly once: then guards.toml has to follow the code.
 """
 
@@ -42,12 +42,10 @@ def copy_tree():
 def build():
     """The path of the simulator, or what the compiler said."""
     command = ["cargo", "build", "--profile", "local", "--workspace", "--bin", "simulate", "--quiet", "--color", "never"]
-    done = subprocess.run(command, cwd=COPY, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)}, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=COPY, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET / "mutants")}, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"the mutant does not compile:\n{done.stderr[-3000:]}")
-    binary = COPY.parent / "mutant"
-    shutil.copy(TARGET / "local" / "simulate", binary)
-    return binary
+    return TARGET / "mutants" / "local" / "simulate"
 
 
 def simulate(binary, seeds, start):
@@ -93,7 +91,7 @@ def write(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="one guard, by its name")
-    parser.add_argument("--seeds", type=int, default=4000)
+    parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--start", type=int, default=1)
     options = parser.parse_args()
     guards = tomllib.loads((ROOT / "simulator" / "guards.toml").read_text())["guard"]

@@ -37,7 +37,7 @@ const MAX_RECEIVES: u32 = 5;
 /// Invocations at once: enough for every race of two, and a third to come between.
 const MAX_RUNNING: usize = 5;
 /// How much longer a zombie lives than its time.
-const ZOMBIE_MS: i64 = 200_000;
+const ZOMBIE_MS: i64 = 900_000;
 /// Real sleeps of the code (pauses between tries) that one settling may need.
 const MAX_SLEEPS: u32 = 100_000;
 
@@ -143,9 +143,9 @@ impl World {
     pub fn time_passes(&mut self) {
         let next =
             self.platform.queues.values().flatten().map(|message| message.visible_at).filter(|at| *at > self.now).min();
-        // while somebody works, mostly less than a lease, and sometimes just more
+        // while somebody works: less than a lease, just more, until its message is visible again, until the watchdog looks
         let steps = if self.waiting.len() > 0 {
-            [500, 2_000, 5_000, 12_000, 31_000, 100_000]
+            [500, 4_000, 12_000, 31_000, 185_000, 330_000]
         } else {
             [1_000, 10_000, 60_000, 60_000, 300_000, 1_000_000]
         };
@@ -313,7 +313,7 @@ impl World {
         let number = self.platform.next;
         let has = |fault: Fault| self.chaos && self.plan.faults.contains(&fault);
         let (may_zombie, may_skew) = (has(Fault::Zombie), has(Fault::Skew));
-        let zombie = may_zombie && self.draw.u32(..100) < 20;
+        let zombie = may_zombie && self.draw.u32(..100) < 40;
         let skew = if may_skew && self.draw.u32(..100) < 30 { self.draw.i64(-1_000..=1_000) } else { 0 };
         for (happens, name) in [(zombie, Fault::Zombie.name()), (skew != 0, Fault::Skew.name())] {
             if happens {

@@ -221,7 +221,7 @@ impl World {
         let message_weight = if self.platform.deliverable(self.now) { 20 } else { 0 };
         let stream_weight = if self.platform.stream_ready(&self.memory) { 8 } else { 0 };
         let people_weight = if self.chaos || !self.people.finished(&self.view) { 6 } else { 0 };
-        let time_weight = if waiting > 0 || message_weight > 0 { 1 } else { 12 };
+        let time_weight = if waiting > 0 || message_weight > 0 { 2 } else { 12 };
         let total = effect_weight + message_weight + stream_weight + people_weight + time_weight;
         let mut drawn = self.draw.u32(..total);
         let mut falls = |weight: u32| {
