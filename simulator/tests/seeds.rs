@@ -9,7 +9,7 @@
 use simulator::{plan::Plan, world};
 
 /// Fresh seeds of each of the two tests, which run side by side.
-const FRESH: u64 = 100;
+const FRESH: u64 = 50;
 
 /// Each broke an invariant once; what it was is beside it.
 const ONCE_FAILED: [(u64, &str); 2] = [

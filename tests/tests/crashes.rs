@@ -126,7 +126,7 @@ fn nobody_twice(messages: &[Message], records: &[Voucher]) {
 }
 
 /// An SMS and an e-mail are never taken twice; a push is repeated after an answer that was lost, under the same collapse key, so that
-/// the device shows one (DESIGN 4).
+/// the device shows one.
 fn nobody_twice_as_they_see_it(messages: &[Message], records: &[Voucher]) {
     let each = by_address(messages);
     for messages in each.values().filter(|messages| messages.len() > 1) {

@@ -41,7 +41,7 @@ struct Wall {
     never: &'static [&'static str],
 }
 
-/// `lambda_http` is in `http-api`, whose edge it is; the walls of STYLE's table are otherwise as written there.
+/// `lambda_http` is in `http-api`, whose edge it is; the others are ARCHITECTURE's table.
 const WALLS: [Wall; 9] = [
     Wall {
         name: "domain",

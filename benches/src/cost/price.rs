@@ -1,4 +1,4 @@
-//! What things cost: AWS's list prices for us-east-1 as DESIGN 9 has them (they can change), and how Lambda bills time.
+//! What things cost: AWS's list prices for us-east-1 as of November 2026 (they can change), and how Lambda bills time.
 
 /// Dollars per million.
 pub const WRITE_UNITS: f64 = 0.625;

@@ -1,5 +1,5 @@
 //! PATCH as JSON Merge Patch (RFC 7396) on the definition; benefit, validity and audience are taken whole. A draft may change
-//! anywhere; of a launched campaign only name, description, the end and the caps, for the rest is frozen (DESIGN 3). Pure.
+//! anywhere; of a launched campaign only name, description, the end and the caps, for the rest is frozen. Pure.
 
 use domain::{Timestamp, definition::Definition, field::FieldError};
 use serde_json::{Map, Value};

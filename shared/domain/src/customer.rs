@@ -1,5 +1,5 @@
 //! The customer: profile, contacts, consents, suppressions, push endpoints and what their orders add up to.
-//! Contacts and names redact themselves in `Debug`, so that no log line can hold them (STYLE 18).
+//! Contacts and names redact themselves in `Debug`, so that no log line can hold them.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,7 +14,7 @@ use crate::{
 
 /// Most devices of one customer that get a push; the oldest gives way.
 pub const MAX_ENDPOINTS: usize = 5;
-/// Keeps the item under a kilobyte or two (DESIGN 5).
+/// Keeps the item under a kilobyte or two.
 pub const MAX_TAGS: usize = 20;
 pub const MAX_PERSONAL_DATES: usize = 6;
 /// Verticals with their own aggregates.

@@ -1,5 +1,5 @@
 //! What a campaign does: offer, validity, audience, channels, messages, schedule, caps, reversal policy.
-//! Parsed at the door with every error named by its JSON pointer; frozen at launch (DESIGN 3).
+//! Parsed at the door with every error named by its JSON pointer; frozen at launch.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

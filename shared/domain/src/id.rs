@@ -1,5 +1,5 @@
 //! Identifiers: every id is a type, parsed at the door, so that a customer id can never stand where a campaign id belongs.
-//! The voucher id is derived, not drawn: same campaign, customer and occurrence always give the same voucher (DESIGN 5).
+//! The voucher id is derived, not drawn: same campaign, customer and occurrence always give the same voucher.
 
 use std::fmt;
 

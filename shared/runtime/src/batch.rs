@@ -1,4 +1,4 @@
-//! A batch of SQS records, each by itself: a bad one never takes the others along (STYLE 17).
+//! A batch of SQS records, each by itself: a bad one never takes the others along.
 //! Done records leave the queue, `Retry` ones come back by the queue's redrive, `Poison` ones are parked at once.
 //! Delivery is at least once: handlers must be idempotent. Bodies are never logged.
 

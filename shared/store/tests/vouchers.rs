@@ -445,8 +445,10 @@ async fn an_unknown_attempt_is_looked_at_when_its_time_has_come_until_it_is_forg
             segment: 0,
         };
         assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), [expected.clone()]);
+        assert_eq!(open(store, &campaign).await.0, 1, "watched attempts are open work");
         store.forget_unknown(&expected).await.unwrap();
         store.forget_unknown(&expected).await.unwrap();
+        assert_eq!(open(store, &campaign).await.0, 0, "given back once");
         assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), []);
         assert_eq!(email(store, &made).await.state, AttemptState::Unknown, "forgetting is not an answer");
     })
@@ -466,11 +468,11 @@ async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answe
         assert_eq!(plan(&waiting, 2).await, Step::Overtaken, "there is no attempt 2");
         assert_eq!(plan(&waiting, 1).await, Step::Taken);
         assert_eq!(plan(&waiting, 1).await, Step::Overtaken, "planned already");
-        assert_eq!(open(store, &campaign).await.0, 1);
+        assert_eq!(open(store, &campaign).await.0, 2, "the attempt that is watched, and its repeat");
         let answered = unknown(store, &campaign, "c-2").await;
         store.record_feedback(&key(&answered), Channel::Email, Feedback::Delivered, minutes(9)).await.unwrap();
         assert_eq!(plan(&answered, 1).await, Step::Overtaken);
-        assert_eq!(open(store, &campaign).await.0, 1);
+        assert_eq!(open(store, &campaign).await.0, 3, "one more that is watched, and no repeat");
         // the provider's late word on the first attempt still counts
         assert_eq!(store.record_sent(&key(&waiting), &sent(1, minutes(20))).await.unwrap(), Step::Taken);
         assert_eq!(email(store, &waiting).await.state, AttemptState::Sent);
