@@ -17,7 +17,7 @@ STAGES = ("issued", "sent", "delivered", "accepted", "redeemed")
 CHANNELS = ("push", "email", "sms")
 SKIPS = {
     "no_consent": "no consent on any channel of the ladder",
-    "opted_out": "the number has opted out",
+    "opted_out": "said no to every channel of the ladder",
     "suppressed": "the address bounced or complained before",
     "no_address": "consent, but no address or device",
     "customer_gone": "erased in between",
