@@ -73,19 +73,21 @@ def mutate(guard, options):
     return caught, None if caught else f"not noticed in {options.seeds} seeds", seconds
 
 
-def table(rows):
+def table(guards, rows):
+    tried = {row[0]["name"] for row in rows}
     lines = ["| guard | where | without it, the first to break | after seeds |", "|---|---|---|---|"]
     for guard, caught, trouble, start in rows:
         found = (caught[1], str(caught[0] - start + 1)) if caught else (f"**{trouble}**", "-")
         lines.append(f"| {guard['name']} | `{guard['file']}` | {found[0]} | {found[1]} |")
+    lines += [f"| {guard['name']} | `{guard['file']}` | not tried yet | - |" for guard in guards if guard["name"] not in tried]
     return "\n".join(lines)
 
 
-def write(rows):
+def write(guards, rows):
     text = PROOF.read_text()
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
-    PROOF.write_text(f"{head}{BEGIN}\n\n{table(rows)}\n\n{END}{tail}")
+    PROOF.write_text(f"{head}{BEGIN}\n\n{table(guards, rows)}\n\n{END}{tail}")
 
 
 def main():
@@ -104,9 +106,9 @@ def main():
         caught, trouble, seconds = mutate(guard, options)
         rows.append((guard, caught, trouble, options.start))
         said = f"seed {caught[0]}: {caught[1]}" if caught else f"UNNOTICED: {trouble}"
+        if not options.only:
+            write(guards, rows)  # as far as it is: a run takes long, and may be ended
         print(f"[{number}/{len(chosen)}] {guard['name']:<44} {said}  ({seconds:.0f} s)", flush=True)
-    if not options.only:
-        write(rows)
     return 1 if any(trouble for _, _, trouble, _ in rows) else 0
 
 

@@ -32,7 +32,7 @@ const SQS_GOAL: f64 = 1.5;
 const SMALL: f64 = 0.02;
 
 pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
-    let customers = options.size(6_000, 300);
+    let customers = options.size(5_000, 300);
     report.title(&format!("Cost of a voucher, from selection to report: a run over {customers} customers"));
     let Some(stack) = &options.stack else {
         report.skip("cost: no local AWS is running (bench.py starts one)");
