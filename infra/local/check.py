@@ -24,17 +24,29 @@ FINE_IN_TESTS = [part for lint in ("wildcard_enum_match_arm", "indexing_slicing"
                  for part in ("-A", f"clippy::{lint}")] + ["-A", "unfulfilled_lint_expectations"]
 
 
-def step(name, *command, show=False, **environment):
-    """Run one step; its output is shown as it comes (`show`) or only if it fails."""
-    say(f"{name} ...")
-    began = time.monotonic()
-    done = subprocess.run([str(part) for part in command], cwd=stack.ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
-                          **({} if show else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}))
-    if done.returncode != 0:
-        if not show:
-            sys.stderr.buffer.write(done.stdout[-12_000:])
-        raise Failed(f"{name} (`{' '.join(str(part) for part in command)}`)")
-    say(f"{name}: ok, {time.monotonic() - began:.1f} s")
+class Step:
+    """One step, begun; its output is shown as it comes (`show`) or, by `ended`, only if it fails."""
+
+    def __init__(self, name, *command, show=False, **environment):
+        say(f"{name} ...")
+        self.name, self.command, self.began = name, [str(part) for part in command], time.monotonic()
+        kept = {} if show else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.process = subprocess.Popen(self.command, cwd=stack.ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, **kept)
+
+    def ended(self):
+        try:
+            output, _ = self.process.communicate()
+        except BaseException:
+            self.process.kill()
+            raise
+        if self.process.returncode != 0:
+            sys.stderr.buffer.write((output or b"")[-12_000:])
+            raise Failed(f"{self.name} (`{' '.join(self.command)}`)")
+        say(f"{self.name}: ok, {time.monotonic() - self.began:.1f} s")
+
+
+def step(name, *command, **options):
+    Step(name, *command, **options).ended()
 
 
 def cargo_tests():
@@ -46,16 +58,18 @@ def cargo_tests():
 
 def check(tests):
     step("formatting", "cargo", "fmt", "--all", "--check")
-    stack.setup()
-    step("template: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
-    step("template: sam validate", VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", stack.REGION, SAM_CLI_TELEMETRY="0")
-    step("template: what linters do not check", VENV / "python", "-m", "unittest", "discover", "-s", "tests/template")
-    step("demo: its own tests", sys.executable, "-m", "unittest", "discover", "-s", "infra/local/demo")
     if not (stack.ROOT / "target" / "local").exists():
         # from nothing, what would help the next build only costs time
         os.environ.setdefault("CARGO_INCREMENTAL", "0")
     clippy = ["cargo", "clippy", "--profile", "local", "--quiet", "--workspace"]
-    step("lints: what ships", *clippy, *TEST_CRATES, "--", "-D", "warnings", show=True)
+    # the compiler has two cores to itself while tools are fetched and installed
+    lints = Step("lints: what ships", *clippy, *TEST_CRATES, "--", "-D", "warnings", show=True)
+    try:
+        python_steps()
+    except BaseException:
+        lints.process.kill()
+        raise
+    lints.ended()
     step("lints: tests", *clippy, "--all-targets", "--", "-D", "warnings", *FINE_IN_TESTS, show=True)
     try:
         stack.up(TEST_STACK, fresh=True)
@@ -63,6 +77,14 @@ def check(tests):
         step("tests", *cargo_tests(), *tests, show=True, STACK_JSON=str(TEST_STACK.file))
     finally:
         stack.down(TEST_STACK)
+
+
+def python_steps():
+    stack.setup()
+    step("template: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
+    step("template: sam validate", VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", stack.REGION, SAM_CLI_TELEMETRY="0")
+    step("template: what linters do not check", VENV / "python", "-m", "unittest", "discover", "-s", "tests/template")
+    step("demo: its own tests", sys.executable, "-m", "unittest", "discover", "-s", "infra/local/demo")
 
 
 def main():
