@@ -55,9 +55,17 @@ impl Waiting {
     pub fn len(&self) -> usize {
         self.all().len()
     }
+    /// Who waits, a line for each call.
+    pub fn invocations(&self) -> Vec<u32> {
+        self.all().iter().map(|effect| effect.invocation).collect()
+    }
     pub fn take(&self, index: usize) -> Option<Effect> {
         let mut all = self.all();
         (index < all.len()).then(|| all.remove(index))
+    }
+    /// The call waits on.
+    pub fn put_back(&self, effect: Effect) {
+        self.all().push(effect);
     }
     /// Whether this invocation has a call that waits.
     pub fn of(&self, invocation: u32) -> bool {

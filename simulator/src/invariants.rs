@@ -1,5 +1,9 @@
 //! What must hold after every step, each with a name and one place. `View` follows the tables' changes and checks each as it comes;
-//! what can only be said of a world at rest is in `at_rest`.
+//! what can only be said of a world at rest is in `rest`.
+
+mod claims;
+mod rest;
+mod voucher;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,9 +23,10 @@ use domain::{
 };
 use memory_aws::{Mail, Memory};
 use serde_json::json;
-use store::{Store, control::Quota, customers::Found};
+use store::{Store, customers::Found};
 
-use crate::records::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK, Work, addressed, record_of, text, told};
+use self::claims::Claims;
+use crate::records::{CONTROL, CUSTOMERS, VOUCHERS, WORK, Work, addressed, record_of, text, told};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
@@ -29,8 +34,12 @@ pub enum Invariant {
     OneVoucher,
     /// A provider takes at most what the channel's policy declares, and one message per claim.
     SendsPerAttempt,
-    /// Nothing is sent without a voucher and a claim that are in the store.
+    /// Nothing is sent without a voucher, and without a claim of the sender's own, that are in the store.
     ClaimBeforeSend,
+    /// Each attempt has one claim, and a later attempt never makes room for an earlier one.
+    ClaimedOnce,
+    /// Until its lease is over, nobody else judges a claim.
+    LiveClaims,
     /// Consent and suppression allowed each send when its worker looked.
     ConsentAtSend,
     /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records and the open work.
@@ -57,6 +66,8 @@ impl Invariant {
             Invariant::OneVoucher => "one voucher",
             Invariant::SendsPerAttempt => "sends per attempt",
             Invariant::ClaimBeforeSend => "claim before send",
+            Invariant::ClaimedOnce => "claimed once",
+            Invariant::LiveClaims => "a live claim is left alone",
             Invariant::ConsentAtSend => "consent at send",
             Invariant::EquationCloses => "the equation closes",
             Invariant::NotCompletedEarly => "not completed early",
@@ -97,8 +108,7 @@ pub struct View {
     counted: Delta,
     /// When each customer could be reached by which channels: from that step on.
     reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
-    taken: BTreeMap<(CustomerId, Channel), u32>,
-    taken_by: BTreeMap<(u32, CustomerId, Channel, u32), u32>,
+    claims: Claims,
     vouchers_cap: Option<u64>,
     redeemed_cap: Option<i64>,
     pub state: State,
@@ -111,7 +121,15 @@ pub struct View {
 #[derive(Debug, Clone, Copy)]
 pub struct Doer {
     pub invocation: u32,
+    pub function: &'static str,
     pub since: u64,
+}
+
+/// When it was done: the world's step, and its clock in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    pub step: u64,
+    pub now: i64,
 }
 
 impl View {
@@ -124,8 +142,7 @@ impl View {
             vouchers: BTreeMap::new(),
             counted: Delta::new(),
             reach: BTreeMap::new(),
-            taken: BTreeMap::new(),
-            taken_by: BTreeMap::new(),
+            claims: Claims::default(),
             vouchers_cap: Some(0),
             redeemed_cap: Some(0),
             state: State::Draft,
@@ -145,10 +162,10 @@ impl View {
     }
 
     /// Takes in what the last effect changed.
-    pub async fn observe(&mut self, step: u64, doer: Option<Doer>, mail: &[Mail]) -> Result<(), Broken> {
+    pub async fn observe(&mut self, moment: Moment, doer: Option<Doer>, mail: &[Mail]) -> Result<(), Broken> {
         self.news.clear();
         for change in self.news_of(CUSTOMERS) {
-            self.customer(step, &change).await;
+            self.customer(moment.step, &change).await;
         }
         let control = !self.news_of(CONTROL).is_empty();
         if control {
@@ -157,7 +174,7 @@ impl View {
         let mut vouchers = false;
         for change in self.news_of(VOUCHERS) {
             vouchers = true;
-            self.voucher(&change)?;
+            self.voucher(moment, doer, &change)?;
         }
         if let Some(doer) = doer {
             for message in mail {
@@ -211,7 +228,7 @@ impl View {
         Ok(())
     }
 
-    fn voucher(&mut self, change: &memory_aws::Change) -> Result<(), Broken> {
+    fn voucher(&mut self, moment: Moment, doer: Option<Doer>, change: &memory_aws::Change) -> Result<(), Broken> {
         let record = record_of(change, 0);
         let read = Batch::read(json!({ "Records": [record] })).ok();
         let Some(step) = read.and_then(|mut batch| batch.records.pop()) else { return Ok(()) };
@@ -229,9 +246,12 @@ impl View {
         self.news.push(told(old.as_ref(), &new));
         match &old {
             None => self.issued(&new)?,
-            Some(old) => changed(old, &new)?,
+            Some(old) => voucher::changed(old, &new)?,
         }
-        one_redemption(old.as_ref(), &new)?;
+        voucher::one_redemption(old.as_ref(), &new)?;
+        if let Some(doer) = doer {
+            self.claims.changed(moment.now, doer, old.as_ref(), &new)?;
+        }
         self.vouchers.insert(new.customer.clone(), new);
         self.caps()
     }
@@ -270,27 +290,10 @@ impl View {
         let (customer, channel) = addressed(message);
         let Some(customer) = customer else { return broken(Invariant::ClaimBeforeSend, "to nobody we know") };
         self.news.push(format!("the provider took a message for {customer} by {channel}"));
-        let attempt = self.vouchers.get(&customer).and_then(|voucher| voucher.attempts.get(&channel));
-        let Some(attempt) = attempt.filter(|_| self.vouchers[&customer].status.is_voucher()) else {
-            return broken(Invariant::ClaimBeforeSend, format!("{customer} has no claim by {channel}"));
-        };
-        let by = self.taken_by.entry((doer.invocation, customer.clone(), channel, attempt.number)).or_default();
-        *by += 1;
-        if *by > 1 {
-            return broken(
-                Invariant::SendsPerAttempt,
-                format!("#{} sent {customer} the same claim by {channel} twice", doer.invocation),
-            );
+        if !self.vouchers.get(&customer).is_some_and(|voucher| voucher.status.is_voucher()) {
+            return broken(Invariant::ClaimBeforeSend, format!("{customer} has no voucher"));
         }
-        let count = self.taken.entry((customer.clone(), channel)).or_default();
-        *count += 1;
-        let allowed = most(channel);
-        if *count > allowed {
-            return broken(
-                Invariant::SendsPerAttempt,
-                format!("{customer} got {count} messages by {channel}, policy allows {allowed}"),
-            );
-        }
+        self.claims.sent(doer, &customer, channel)?;
         if !self.was_open(&customer, channel, doer.since) {
             return broken(
                 Invariant::ConsentAtSend,
@@ -359,82 +362,6 @@ impl View {
         }
         Ok(())
     }
-
-    /// When nothing moves any more.
-    pub async fn at_rest(&self, orders: &BTreeMap<CustomerId, u64>) -> Result<(), Broken> {
-        let progress = self.progress();
-        if progress.waiting() > 0 || progress.open > 0 {
-            return broken(Invariant::EquationCloses, format!("at rest with {progress:?}"));
-        }
-        if self.state == State::Completed {
-            self.recount(&Work::of(&self.memory))?;
-        }
-        self.quota_at_rest().await?;
-        self.counters_at_rest()?;
-        for (customer, told) in orders {
-            let counted = match self.observer.customer(customer).await {
-                Ok(Found::Customer(customer)) => u64::from(customer.activity.orders),
-                Ok(Found::Erased | Found::Unknown) | Err(_) => 0,
-            };
-            if counted != *told {
-                return broken(
-                    Invariant::OrdersCountOnce,
-                    format!("{customer} has {counted} orders, and {told} were told"),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    async fn quota_at_rest(&self) -> Result<(), Broken> {
-        let (Ok(Some(campaign)), Ok(Some(left))) =
-            (self.observer.campaign(&self.campaign).await, self.observer.quota(&self.campaign).await)
-        else {
-            return Ok(());
-        };
-        let whole = Quota::whole(&campaign.definition.caps);
-        let issued = self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as i64;
-        let each = campaign.definition.offer.exposure().units();
-        let expected = Quota {
-            vouchers: whole.vouchers - issued,
-            exposure: whole.exposure - issued * each,
-            redeemed: if campaign.definition.caps.redeemed.is_some() {
-                whole.redeemed - self.redeemed()
-            } else {
-                left.redeemed
-            },
-        };
-        if left != expected {
-            return broken(Invariant::CapsHold, format!("left {left:?}, and the records leave {expected:?}"));
-        }
-        Ok(())
-    }
-
-    fn counters_at_rest(&self) -> Result<(), Broken> {
-        let mut expected = BTreeMap::new();
-        for (key, counts) in store::reports::touched(&self.counted) {
-            let counts: BTreeMap<String, i64> =
-                counts.into_iter().filter(|(_, by)| *by != 0).map(|(name, by)| (name.to_string(), by)).collect();
-            expected.insert(key, counts);
-        }
-        let mut found = BTreeMap::new();
-        for item in self.memory.items(REPORTS) {
-            let key = (text(&item, "pk").to_owned(), text(&item, "day").to_owned());
-            if key.0.starts_with("POSITION#") {
-                continue;
-            }
-            let counts: BTreeMap<String, i64> = item
-                .iter()
-                .filter_map(|(name, value)| Some((name.clone(), value.get("N")?.as_str()?.parse::<i64>().ok()?)))
-                .filter(|(name, by)| name != "ttl" && *by != 0)
-                .collect();
-            found.insert(key, counts);
-        }
-        if expected != found {
-            return broken(Invariant::CountersEqualRecount, format!("counters {found:?}, recount {expected:?}"));
-        }
-        Ok(())
-    }
 }
 
 /// Said here once more, so that the code under test does not judge itself.
@@ -443,58 +370,6 @@ fn allows(customer: &Customer, channel: Channel) -> bool {
     granted && !customer.suppressions.contains_key(&channel)
 }
 
-/// Messages of one voucher that a provider may take, ambiguous ones included: docs/adding-a-channel.md.
-fn most(channel: Channel) -> u32 {
-    match channel {
-        Channel::Sms => 1,
-        Channel::Email => 2,
-        Channel::Push => 6,
-    }
-}
-
 fn larger<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     Some(a?.max(b?))
-}
-
-fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
-    if (old.issued_at, &old.dispatch, &old.id) != (new.issued_at, &new.dispatch, &new.id) {
-        return broken(Invariant::OneVoucher, format!("{} was issued again", new.customer));
-    }
-    let stages = |voucher: &Voucher| {
-        let stages = &voucher.stages;
-        [
-            ("sent", stages.sent_at),
-            ("delivered", stages.delivered_at),
-            ("accepted", stages.accepted_at),
-            ("declined", stages.declined_at),
-            ("reversed", stages.reversed_at),
-        ]
-    };
-    for ((name, before), (_, after)) in stages(old).into_iter().zip(stages(new)) {
-        if before.is_some() && before != after {
-            return broken(Invariant::StagesOnce, format!("{} {name}: {before:?} became {after:?}", new.customer));
-        }
-    }
-    Ok(())
-}
-
-fn one_redemption(old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
-    let (before, after) = (old.map_or(0, |old| old.redemptions), new.redemptions);
-    if new.reversals > new.redemptions {
-        return broken(
-            Invariant::OneRedemption,
-            format!("{} of {} redemptions reversed", new.reversals, new.redemptions),
-        );
-    }
-    if new.redemptions > new.reversals + 1 {
-        return broken(
-            Invariant::OneRedemption,
-            format!("{} has {} redemptions in force", new.customer, new.redemptions - new.reversals),
-        );
-    }
-    let order = |voucher: &Voucher| voucher.redemption.as_ref().map(|redemption| redemption.order.clone());
-    if after == before && old.is_some_and(|old| old.redemptions > 0 && order(old) != order(new)) {
-        return broken(Invariant::OneRedemption, format!("{} went to another order", new.customer));
-    }
-    Ok(())
 }

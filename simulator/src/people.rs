@@ -115,6 +115,9 @@ impl World {
             Deed::Redeem => self.redeem(),
             Deed::Reverse => self.reverse(),
             Deed::Pause => {
+                if self.view.state != State::Paused && self.draw.u32(..100) < 60 {
+                    return;
+                }
                 let action = if self.view.state == State::Paused { "/resume" } else { "/pause" };
                 self.operator("POST", action, json!(null));
             }
@@ -131,7 +134,12 @@ impl World {
                     self.operator("PATCH", "", json!({"caps": {"vouchers": cap}}));
                 }
             }
-            Deed::LaunchTwice => self.operator("POST", "/launch", json!(null)),
+            // once more, long after: rare, for it is only refused
+            Deed::LaunchTwice => {
+                if self.draw.u32(..100) < 15 {
+                    self.operator("POST", "/launch", json!(null));
+                }
+            }
         }
         self.coverage.event(deed.name());
     }

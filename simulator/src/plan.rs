@@ -27,6 +27,8 @@ pub enum Fault {
     VisibleAgain,
     /// An invocation goes on after its time and its lease are over.
     Zombie,
+    /// A process freezes before an effect, and goes on as if nothing had been.
+    Stall,
     /// A process whose clock is wrong by up to a second.
     Skew,
     /// The change stream hands over again what was counted.
@@ -36,7 +38,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Fault; 14] = [
+    pub const ALL: [Fault; 15] = [
         Fault::CrashBefore,
         Fault::CrashAfter,
         Fault::AnswerLost,
@@ -48,6 +50,7 @@ impl Fault {
         Fault::Twice,
         Fault::VisibleAgain,
         Fault::Zombie,
+        Fault::Stall,
         Fault::Skew,
         Fault::StreamReplay,
         Fault::EventTrouble,
@@ -65,6 +68,7 @@ impl Fault {
             Fault::Twice => "delivered twice",
             Fault::VisibleAgain => "visible again",
             Fault::Zombie => "zombie",
+            Fault::Stall => "stall",
             Fault::Skew => "clock skew",
             Fault::StreamReplay => "stream replay",
             Fault::EventTrouble => "event trouble",
@@ -129,6 +133,8 @@ pub struct Plan {
     pub all_channels: bool,
     /// Whether the stream's records carry their shard, as on AWS.
     pub sharded_stream: bool,
+    /// Where calls go wrong: in functions whose name begins so. Everywhere, if there is none.
+    pub focus: Option<&'static str>,
     /// Steps with faults and deeds; after them everything must come to rest.
     pub steps: usize,
     /// Of 1,000 effects, how many go wrong.
@@ -156,8 +162,19 @@ impl Plan {
             holdout_percent: if draw.bool() { 0 } else { draw.u8(10..=40) },
             all_channels: draw.u32(..100) < 25,
             sharded_stream: draw.bool(),
-            steps: draw.usize(150..=500),
-            fault_rate: [5, 20, 60, 120][draw.usize(..4) & 3],
+            // what sends has the most orderings to get wrong
+            focus: match draw.u32(..100) {
+                0..30 => Some("deliver-"),
+                30..35 => Some("expand"),
+                35..40 => Some("release"),
+                40..48 => Some("sweep"),
+                48..53 => Some("record-feedback"),
+                53..57 => Some("aggregate"),
+                57..62 => Some("vouchers"),
+                _ => None,
+            },
+            steps: draw.usize(150..=900),
+            fault_rate: [10, 40, 80, 120].get(draw.usize(..4)).copied().unwrap_or(10),
             faults,
             deeds,
         }
@@ -194,6 +211,7 @@ impl Plan {
         with(&|plan| plan.holdout_percent = 0);
         with(&|plan| plan.all_channels = false);
         with(&|plan| plan.sharded_stream = true);
+        with(&|plan| plan.focus = plan.focus.or(Some("deliver-")));
         with(&|plan| plan.fault_rate /= 2);
         plans
     }
@@ -216,8 +234,9 @@ impl fmt::Display for Plan {
         )?;
         writeln!(
             f,
-            "faults ({} of 1,000 effects): {}",
+            "faults ({} of 1,000 effects{}): {}",
             self.fault_rate,
+            self.focus.map(|focus| format!(" of {focus}*")).unwrap_or_default(),
             names(self.faults.iter().map(|fault| fault.name()).collect())
         )?;
         write!(f, "people: {}", names(self.deeds.iter().map(|deed| deed.name()).collect()))

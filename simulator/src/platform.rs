@@ -39,7 +39,9 @@ const MAX_RUNNING: usize = 5;
 /// How much longer a zombie lives than its time.
 const ZOMBIE_MS: i64 = 900_000;
 /// Real sleeps of the code (pauses between tries) that one settling may need.
-const MAX_SLEEPS: u32 = 100_000;
+const MAX_SLEEPS: u32 = 1_000;
+/// The longest of them.
+const MAX_PAUSE_MS: u64 = 500;
 
 pub struct Message {
     pub id: u64,
@@ -61,6 +63,10 @@ pub struct Invocation {
     deadline: i64,
     skew: i64,
     zombie: bool,
+    /// Frozen until then.
+    stalled_until: i64,
+    /// About to die: it waits for an answer that never comes.
+    hung: bool,
     queue: Option<&'static str>,
     messages: Vec<u64>,
     future: Pin<Box<dyn Future<Output = Ended>>>,
@@ -99,8 +105,12 @@ impl Platform {
     /// From here on no process is slow or wrong.
     pub fn calm(&mut self) {
         for invocation in self.running.values_mut() {
-            (invocation.zombie, invocation.skew) = (false, 0);
+            (invocation.zombie, invocation.skew, invocation.stalled_until) = (false, 0, 0);
         }
+    }
+    /// Whether this invocation does anything at all now.
+    pub fn awake(&self, number: u32, now: i64) -> bool {
+        self.running.get(&number).is_none_or(|invocation| invocation.stalled_until <= now)
     }
     pub fn deliverable(&self, now: i64) -> bool {
         self.running.len() < MAX_RUNNING && self.queues.values().flatten().any(|message| message.visible_at <= now)
@@ -157,7 +167,11 @@ impl World {
         let minute = self.now.div_euclid(60_000);
         if minute > self.platform.last_minute {
             self.platform.last_minute = minute;
-            for queue in ["release", "sweep"] {
+            for (queue, often) in [("release", 70), ("sweep", 35)] {
+                // a world's minutes are few steps apart: waking up every time would be most of what happens
+                if self.chaos && self.draw.u32(..100) >= often {
+                    continue;
+                }
                 if self.platform.queues.get(queue).is_none_or(|messages| messages.len() < 2) {
                     let now = self.now;
                     self.platform.push(queue, json!({"wake": "schedule"}).to_string(), now);
@@ -326,6 +340,8 @@ impl World {
             deadline: self.now + seconds * 1_000,
             skew,
             zombie,
+            stalled_until: 0,
+            hung: false,
             queue,
             messages,
             future,
@@ -333,6 +349,26 @@ impl World {
         };
         self.platform.running.insert(number, invocation);
         number
+    }
+
+    /// It will be killed as soon as its call is done.
+    pub fn hang(&mut self, number: u32) {
+        if let Some(invocation) = self.platform.running.get_mut(&number) {
+            invocation.hung = true;
+        }
+    }
+
+    /// A process freezes: long enough for another to take its work over, or nearly. Where zombies live, nothing ends it meanwhile.
+    pub fn stall(&mut self, number: u32) {
+        let how_long = [3_000, 20_000, 40_000, 200_000, 400_000];
+        let how_long = how_long.get(self.draw.usize(..how_long.len())).copied().unwrap_or(3_000);
+        let zombies = self.plan.faults.contains(&Fault::Zombie);
+        let Some(invocation) = self.platform.running.get_mut(&number) else { return };
+        invocation.stalled_until = self.now + how_long;
+        invocation.zombie |= zombies;
+        let function = invocation.function;
+        self.coverage.event(Fault::Stall.name());
+        self.tell(|| format!("{function} #{number} freezes for {} s", how_long / 1_000));
     }
 
     /// The process dies: what it held in memory is gone, its messages come back.
@@ -368,6 +404,7 @@ impl World {
 
     /// Polls everybody who can go on, until nobody can. Pauses between tries are waited for on a clock of their own, that stands still else.
     pub async fn go_on(&mut self) {
+        let mut pause = 1;
         for _ in 0..MAX_SLEEPS {
             let ready: Vec<u32> = self
                 .platform
@@ -377,11 +414,12 @@ impl World {
                 .map(|(number, _)| *number)
                 .collect();
             if ready.is_empty() {
-                let asleep = self.platform.running.keys().any(|number| !self.waiting.of(*number));
-                if !asleep {
+                let asleep = |(number, it): (&u32, &Invocation)| !it.hung && !self.waiting.of(*number);
+                if !self.platform.running.iter().any(asleep) {
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+                pause = (pause * 2).min(MAX_PAUSE_MS);
                 continue;
             }
             for number in ready {

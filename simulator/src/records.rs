@@ -31,33 +31,35 @@ pub struct Work {
 impl Work {
     pub fn of(memory: &Memory) -> Self {
         let mut work = Work { progress: Progress::default(), open: 0, selected: 0, customers: BTreeSet::new() };
-        for item in memory.items(WORK) {
-            if text(&item, "sk") == "SEGMENT" {
-                work.add_segment(&item);
-            }
-            // an attempt of unknown fate may still be sent again
-            work.open += u64::from(text(&item, "pk").starts_with("unknown#"));
-            if !text(&item, "sk").starts_with("D#") {
-                continue;
-            }
-            if matches!(text(&item, "state"), "ready" | "released") {
-                work.open += 1;
-            }
-            if text(&item, "purpose") == "planned" {
-                let customers = item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
-                for customer in customers.into_iter().flatten() {
-                    work.selected += 1;
-                    let dropped = text(&item, "state") == "dropped";
-                    let id = customer.get("S").and_then(Value::as_str).and_then(|id| CustomerId::parse(id).ok());
-                    work.customers.extend(id.filter(|_| !dropped));
-                }
-            }
-        }
+        memory.each(WORK, |item| work.add(item));
         work
     }
 }
 
 impl Work {
+    fn add(&mut self, item: &Item) {
+        if text(item, "sk") == "SEGMENT" {
+            self.add_segment(item);
+        }
+        // an attempt of unknown fate may still be sent again
+        self.open += u64::from(text(item, "pk").starts_with("unknown#"));
+        if !text(item, "sk").starts_with("D#") {
+            return;
+        }
+        if matches!(text(item, "state"), "ready" | "released") {
+            self.open += 1;
+        }
+        if text(item, "purpose") == "planned" {
+            let customers = item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
+            for customer in customers.into_iter().flatten() {
+                self.selected += 1;
+                let dropped = text(item, "state") == "dropped";
+                let id = customer.get("S").and_then(Value::as_str).and_then(|id| CustomerId::parse(id).ok());
+                self.customers.extend(id.filter(|_| !dropped));
+            }
+        }
+    }
+
     fn add_segment(&mut self, item: &Item) {
         let number =
             |name: &str| item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok()).unwrap_or(0);

@@ -20,7 +20,7 @@ use crate::{
     contexts::{self, Contexts},
     coverage::{Coverage, DONE},
     gate::{Effect, Waiting, enter},
-    invariants::{Broken, Doer, Invariant, View},
+    invariants::{Broken, Doer, Invariant, Moment, View},
     people::People,
     plan::{Fault, Plan},
     platform::Platform,
@@ -183,7 +183,7 @@ impl World {
     }
 
     async fn live(&mut self) -> Result<(), Broken> {
-        self.view.observe(0, None, &[]).await?;
+        self.view.observe(self.moment(), None, &[]).await?;
         self.launch();
         for _ in 0..self.plan.steps {
             self.one_step().await?;
@@ -216,11 +216,12 @@ impl World {
         self.step += 1;
         self.now += self.draw.i64(1..=20);
         self.platform_timeouts();
-        let waiting = self.waiting.len();
+        let awake: Vec<usize> = self.awake();
+        let waiting = awake.len();
         let effect_weight = if waiting > 0 { 60 } else { 0 };
         let message_weight = if self.platform.deliverable(self.now) { 20 } else { 0 };
         let stream_weight = if self.platform.stream_ready(&self.memory) { 8 } else { 0 };
-        let people_weight = if self.chaos || !self.people.finished(&self.view) { 6 } else { 0 };
+        let people_weight = if self.chaos || !self.people.finished(&self.view) { 4 } else { 0 };
         let time_weight = if waiting > 0 || message_weight > 0 { 2 } else { 12 };
         let total = effect_weight + message_weight + stream_weight + people_weight + time_weight;
         let mut drawn = self.draw.u32(..total);
@@ -230,9 +231,9 @@ impl World {
             here
         };
         if falls(effect_weight) {
-            let index = self.draw.usize(..waiting);
+            let index = awake.get(self.draw.usize(..waiting)).copied().unwrap_or_default();
             if let Some(effect) = self.waiting.take(index) {
-                return self.effect(effect).await;
+                return self.effect_or_stall(effect).await;
             }
         } else if falls(message_weight) {
             self.deliver();
@@ -246,12 +247,30 @@ impl World {
         self.settle(None).await
     }
 
+    /// The calls that may be let go: whoever is frozen makes none.
+    fn awake(&self) -> Vec<usize> {
+        let calls = self.waiting.invocations().into_iter().enumerate();
+        calls.filter(|(_, number)| self.platform.awake(*number, self.now)).map(|(index, _)| index).collect()
+    }
+
+    async fn effect_or_stall(&mut self, effect: Effect) -> Result<(), Broken> {
+        let rate = if effect.call.writes { self.plan.fault_rate } else { self.plan.fault_rate / 4 };
+        let function = self.platform.running.get(&effect.invocation).map_or("", |it| it.function);
+        let may = self.goes_wrong(function) && self.plan.faults.contains(&Fault::Stall);
+        if may && self.draw.u32(..1_000) < rate {
+            self.stall(effect.invocation);
+            self.waiting.put_back(effect);
+            return self.settle(None).await;
+        }
+        self.effect(effect).await
+    }
+
     /// One call happens, in one of the ways it can.
     async fn effect(&mut self, effect: Effect) -> Result<(), Broken> {
         let Some(invocation) = self.platform.running.get(&effect.invocation) else { return Ok(()) };
         let (function, since) = (invocation.function, invocation.since);
-        let doer = Doer { invocation: effect.invocation, since };
-        let fault = self.fault(&effect);
+        let doer = Doer { invocation: effect.invocation, function, since };
+        let fault = if self.goes_wrong(function) { self.fault(&effect) } else { None };
         let (operation, target) = (effect.call.operation.clone(), effect.call.target.clone());
         let target = target.rsplit('/').next().unwrap_or(&target).replace("Table", "");
         self.coverage.effect(function, &operation, &target, fault.map_or(DONE, Fault::name));
@@ -265,7 +284,10 @@ impl World {
                 self.kill(number);
                 return self.settle(None).await;
             }
-            Some(Fault::CrashAfter) => effect.decide(Verdict::Hang),
+            Some(Fault::CrashAfter) => {
+                self.hang(number);
+                effect.decide(Verdict::Hang);
+            }
             Some(Fault::AnswerLost) => effect.decide(Verdict::LoseAnswer),
             Some(Fault::RequestLost) => effect.decide(Verdict::LoseRequest),
             Some(Fault::Throttled) => effect.decide(Verdict::Throttle),
@@ -276,6 +298,7 @@ impl World {
                 Fault::Twice
                 | Fault::VisibleAgain
                 | Fault::Zombie
+                | Fault::Stall
                 | Fault::Skew
                 | Fault::StreamReplay
                 | Fault::EventTrouble,
@@ -290,10 +313,12 @@ impl World {
         Ok(())
     }
 
+    /// Whether this function's calls may go wrong.
+    fn goes_wrong(&self, function: &str) -> bool {
+        self.chaos && self.plan.focus.is_none_or(|focus| function.starts_with(focus))
+    }
+
     fn fault(&mut self, effect: &Effect) -> Option<Fault> {
-        if !self.chaos {
-            return None;
-        }
         let provider = matches!(effect.call.service, "sns" | "ses");
         // where something is written, most is to be learnt; and providers are what fails most
         let rate = match (provider, effect.call.writes) {
@@ -338,7 +363,7 @@ impl World {
             self.enqueue(&sent);
         }
         let mail: Vec<Mail> = self.memory.take_mail();
-        let seen = self.view.observe(self.step, doer, &mail).await;
+        let seen = self.view.observe(self.moment(), doer, &mail).await;
         let news = std::mem::take(&mut self.view.news);
         for line in news {
             self.tell(|| format!("      {line}"));
@@ -347,6 +372,10 @@ impl World {
             self.provider_will_say(&message);
         }
         seen
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { step: self.step, now: self.now }
     }
 
     pub fn tell(&mut self, line: impl FnOnce() -> String) {

@@ -67,6 +67,8 @@ pub(crate) struct Job<'a> {
     pub occurrence: Occurrence,
     /// Vouchers that may still be issued under this dispatch's lease.
     pub permits: AtomicU32,
+    /// The lease has fewer vouchers than the dispatch has customers who want one.
+    pub short: bool,
     /// What an earlier take has left, by customer.
     pub known: HashMap<CustomerId, Voucher>,
     /// Whether work that is due at once was planned: then release-dispatches is woken.
@@ -148,12 +150,13 @@ async fn taken(
         campaign,
         occurrence: Occurrence::of_run(&dispatch.key.run),
         permits: AtomicU32::new(0),
+        short: false,
         known: HashMap::new(),
         planned: AtomicBool::new(false),
         deadline,
         until,
     };
-    prepare(&mut job, crashes).await?;
+    prepare(&mut job).await?;
     let turns = if crashes >= MAX_TAKES { give_up(&job).await? } else { all_turns(&job).await? };
     conclude(&job, turns).await
 }
@@ -168,7 +171,7 @@ async fn put_back(context: &Context, dispatch: &Dispatch, seconds: i64) -> Resul
 }
 
 /// Quota and, on a repeated take, what is there already: a lease covers what an earlier take issued under it.
-async fn prepare(job: &mut Job<'_>, crashes: u32) -> Result<(), StoreError> {
+async fn prepare(job: &mut Job<'_>) -> Result<(), StoreError> {
     let dispatch = job.dispatch;
     if !dispatch.purpose.counts() {
         return Ok(());
@@ -178,7 +181,8 @@ async fn prepare(job: &mut Job<'_>, crashes: u32) -> Result<(), StoreError> {
         dispatch.customers.iter().filter(|customer| !held_out(&dispatch.campaign, definition, customer)).count();
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
     let leased = job.context.store.lease_quota(dispatch, wanted, definition.offer.exposure()).await?;
-    if dispatch.leased.is_none() && crashes == 0 {
+    job.short = leased < wanted;
+    if dispatch.takes == 1 {
         job.permits = AtomicU32::new(leased);
         return Ok(());
     }
@@ -197,15 +201,18 @@ async fn prepare(job: &mut Job<'_>, crashes: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether it was issued under this dispatch's lease.
+/// Whether it was issued under this dispatch's lease, or under the one that its customers brought along: a worker that was overtaken
+/// may still issue for a customer whom its successor has moved.
 pub(crate) fn uses_lease(voucher: &Voucher, dispatch: &Dispatch) -> bool {
-    voucher.status.is_voucher() && voucher.dispatch == dispatch.key.name
+    voucher.status.is_voucher() && dispatch.key.comes_from(&voucher.dispatch)
 }
 
 async fn all_turns(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError> {
+    // under a short lease each put also asks for the dispatch, and such puts would only meet there
+    let at_once = if job.short { 1 } else { CONCURRENCY };
     let turns: Vec<(CustomerId, Result<Turn, StoreError>)> = stream::iter(&job.dispatch.customers)
         .map(|customer| async move { (customer.clone(), turn(job, customer).await) })
-        .buffer_unordered(CONCURRENCY)
+        .buffer_unordered(at_once)
         .collect()
         .await;
     turns.into_iter().map(|(customer, turn)| Ok((customer, turn?))).collect()
@@ -257,11 +264,11 @@ async fn conclude(job: &Job<'_>, turns: Vec<(CustomerId, Turn)>) -> Result<Handl
         job.context.store.put_back(job.dispatch, later(runtime::clock::now(), seconds)).await?;
         return Ok(after_end(job.context, job.dispatch, &turns, true).await);
     }
-    let outcome = Outcome {
-        tally: tally(job.dispatch, &turns),
-        follow_ups: follow_ups(job, &turns).await?,
-        unused: if job.dispatch.purpose.counts() { job.permits.load(Ordering::Relaxed) } else { 0 },
-    };
+    let follow_ups = follow_ups(job, &turns).await?;
+    let brought_along: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.leased).sum();
+    let left = job.permits.load(Ordering::Relaxed).saturating_sub(brought_along);
+    let unused = if job.dispatch.purpose.counts() { left } else { 0 };
+    let outcome = Outcome { tally: tally(job.dispatch, &turns), follow_ups, unused };
     let each = job.campaign.definition.offer.exposure();
     let planned = !outcome.follow_ups.is_empty() || job.planned.load(Ordering::Relaxed);
     match job.context.store.finish(job.dispatch, &outcome, each, runtime::clock::now()).await? {
@@ -305,10 +312,17 @@ async fn follow_ups(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Result<Vec<D
         }
     }
     let now = runtime::clock::now();
+    let mut permits = job.permits.load(Ordering::Relaxed);
     let dispatch = |((moved, channel), customers): ((bool, Channel), Vec<CustomerId>)| {
         let purpose = if moved { Purpose::Moved } else { Purpose::Additional };
         let key = job.dispatch.key.follow_up(purpose, channel);
-        Dispatch::ready(key, job.dispatch.campaign.clone(), channel, purpose, customers, now)
+        let brought_along = u32::try_from(customers.len()).unwrap_or(u32::MAX).min(permits);
+        if moved {
+            permits -= brought_along;
+        }
+        let leased = moved.then_some(brought_along);
+        let next = Dispatch::ready(key, job.dispatch.campaign.clone(), channel, purpose, customers, now);
+        Dispatch { leased, ..next }
     };
     Ok(groups.into_iter().map(dispatch).collect())
 }

@@ -58,7 +58,14 @@ async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -
     let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.takes, issue.now);
     let voucher = issue.voucher(claim);
     // an error leaves open whether it was written: the permit stays used until the next take counts what is there
-    match job.context.store.issue(&voucher).await? {
+    let store = &job.context.store;
+    let issued = if job.short {
+        let Some(issued) = store.issue_while_taken(&voucher, job.dispatch).await? else { return Ok(Turn::Busy) };
+        issued
+    } else {
+        store.issue(&voucher).await?
+    };
+    match issued {
         Issued::Existing(existing) if !same_issue(&existing, &voucher) => {
             if !uses_lease(&existing, job.dispatch) {
                 job.permits.fetch_add(1, Ordering::Relaxed);

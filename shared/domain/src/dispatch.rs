@@ -46,6 +46,11 @@ impl DispatchKey {
             name: format!("{}+{}.{channel}", self.name, purpose.as_str()),
         }
     }
+    /// Whether this is the dispatch called `name`, or was split off from it for customers who moved to another channel.
+    pub fn comes_from(&self, name: &str) -> bool {
+        let rest = self.name.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(&format!("+{}.", Purpose::Moved.as_str())))
+    }
     /// Work that follows for one customer: attempt `number` on `channel`.
     pub fn for_one(&self, customer: &CustomerId, channel: Channel, number: u32) -> Self {
         Self { run: self.run.clone(), segment: self.segment, name: format!("one.{customer}.{channel}.{number}") }
@@ -130,7 +135,8 @@ pub struct Dispatch {
     pub state: DispatchState,
     /// How often a worker has taken it up; the fence of the current one.
     pub takes: u32,
-    /// Vouchers set aside for it from the campaign's quota; `None` before the first take.
+    /// Vouchers set aside for it from the campaign's quota; `None` before the first take. Moved customers bring what was set aside for
+    /// them along.
     pub leased: Option<u32>,
 }
 

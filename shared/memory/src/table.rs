@@ -33,6 +33,10 @@ impl Table {
         items.into_iter().map(|(_, item)| item.clone()).collect()
     }
 
+    pub fn each(&self, look: impl FnMut(&Item)) {
+        self.items.values().for_each(look);
+    }
+
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }

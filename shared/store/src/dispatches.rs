@@ -3,7 +3,7 @@
 //! watchdog looks after them; done or dropped ones leave it. `takes` is the fence of whoever works on one.
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
@@ -39,7 +39,7 @@ fn ready_queue(channel: Channel) -> String {
 
 pub(crate) fn dispatch_item(dispatch: &Dispatch) -> Item {
     let customers = dispatch.customers.iter().map(|customer| s(customer.as_str())).collect();
-    Item::from([
+    let mut item = Item::from([
         ("pk".into(), s(partition(&dispatch.key.run, dispatch.key.segment))),
         ("sk".into(), s(sort_key(&dispatch.key.name))),
         ("campaign_id".into(), s(dispatch.campaign.as_str())),
@@ -53,7 +53,11 @@ pub(crate) fn dispatch_item(dispatch: &Dispatch) -> Item {
         ("put_backs".into(), n(0)),
         ("due_queue".into(), s(ready_queue(dispatch.channel))),
         ("due_at".into(), at(dispatch.due_at)),
-    ])
+    ]);
+    if let Some(leased) = dispatch.leased {
+        item.insert("leased".into(), n(leased));
+    }
+    item
 }
 
 fn read_key(item: &Item) -> Result<DispatchKey> {
@@ -277,6 +281,20 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
             .expression_attribute_values(":takes", n(dispatch.takes))
+    }
+
+    /// Fails unless this take is still the last one.
+    pub(crate) fn still_taken(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.work)
+            .key("pk", s(partition(&dispatch.key.run, dispatch.key.segment)))
+            .key("sk", s(sort_key(&dispatch.key.name)))
+            .condition_expression("#state = :released AND takes = :takes")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
+            .expression_attribute_values(":takes", n(dispatch.takes))
+            .build()?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     /// `vouchers` below zero takes from the quota, above zero gives back.

@@ -173,6 +173,25 @@ impl Store {
         }
     }
 
+    /// The same while `dispatch` is still in its taker's hands, and `None` if it no longer is: for a lease of fewer vouchers than there
+    /// are customers, of which a worker that was overtaken must not use a part that its successor counts on. Twice the price.
+    pub async fn issue_while_taken(&self, voucher: &Voucher, dispatch: &Dispatch) -> Result<Option<Issued>> {
+        let put = Put::builder()
+            .table_name(&self.tables.vouchers)
+            .set_item(Some(voucher_item(voucher)))
+            .condition_expression("attribute_not_exists(voucher_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = TransactWriteItem::builder().put(put.build()?).build();
+        match self.transact("a voucher of a short lease", vec![put, self.still_taken(dispatch)?]).await? {
+            Transacted::Written => Ok(Some(Issued::First)),
+            Transacted::Refused(cancelled) if cancelled.failed(0) => match cancelled.items.first() {
+                Some(Some(old)) => Ok(Some(Issued::Existing(Box::new(read_voucher(old)?)))),
+                Some(None) | None => Err(StoreError::corrupt(&voucher.id, "the condition failed without the old item")),
+            },
+            Transacted::Refused(_) => Ok(None),
+        }
+    }
+
     /// Consistent.
     pub async fn voucher(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
         self.read_one(key, true).await

@@ -18,9 +18,10 @@ use store::{
     Store, StoreError,
     control::Quota,
     dispatches::{Due, Fenced, Outcome, Take},
+    vouchers::{Issued, VoucherKey},
     work::PageWrite,
 };
-use testkit::builders::{customer_id, definition, dispatch, later, minor, noon};
+use testkit::builders::{customer_id, definition, dispatch, later, minor, noon, voucher};
 
 /// Seconds of every lease here.
 const LEASE: i64 = 30;
@@ -337,6 +338,59 @@ async fn quota_is_leased_once_per_dispatch() {
         let (last, _) = taken(store, &last.key, noon()).await;
         assert_eq!(store.lease_quota(&last, last.size() as u32, minor(500)).await.unwrap(), 0);
         assert_eq!(taken(store, &last.key, in_a_minute()).await.0.leased, Some(0), "nothing is a lease too");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_short_lease_only_the_last_taker_issues() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_short", definition(json!({"caps": {"vouchers": 1}})), 1).await;
+        let made = released(store, &campaign, 0, &["c-1", "c-2"]).await;
+        let (first, _) = taken(store, &made.key, noon()).await;
+        let (second, _) = taken(store, &made.key, in_a_minute()).await;
+        let one = voucher(&campaign.id, &campaign.definition, "c-1", Channel::Push);
+        let two = voucher(&campaign.id, &campaign.definition, "c-2", Channel::Push);
+        assert_eq!(store.issue_while_taken(&one, &first).await.unwrap(), None, "it was overtaken");
+        assert_eq!(store.voucher(&VoucherKey::from(&one)).await.unwrap(), None);
+        assert_eq!(store.issue_while_taken(&two, &second).await.unwrap(), Some(Issued::First));
+        for taker in [&first, &second] {
+            let Some(Issued::Existing(found)) = store.issue_while_taken(&two, taker).await.unwrap() else {
+                unreachable!("it is there, whoever asks")
+            };
+            assert_eq!(found.id, two.id);
+        }
+        store.finish(&second, &Outcome::default(), minor(500), noon()).await.unwrap();
+        assert_eq!(store.issue_while_taken(&one, &second).await.unwrap(), None, "it has ended");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_that_is_brought_along_is_not_leased_again() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_along", definition(json!({"caps": {"vouchers": 7}})), 1).await;
+        let made = released(store, &campaign, 0, &["c-1", "c-2", "c-3"]).await;
+        let (mine, _) = taken(store, &made.key, noon()).await;
+        assert_eq!(store.lease_quota(&mine, 3, minor(500)).await.unwrap(), 3);
+        let moved = Dispatch {
+            leased: Some(2),
+            ..Dispatch::ready(
+                made.key.follow_up(Purpose::Moved, Channel::Sms),
+                campaign.id.clone(),
+                Channel::Sms,
+                Purpose::Moved,
+                vec![customer_id("c-1"), customer_id("c-2")],
+                noon(),
+            )
+        };
+        let outcome = Outcome { follow_ups: vec![moved.clone()], ..Outcome::default() };
+        assert_eq!(store.finish(&mine, &outcome, minor(500), noon()).await.unwrap(), Fenced::Written);
+        assert!(store.release(&moved.key, in_a_minute()).await.unwrap());
+        let (next, _) = taken(store, &moved.key, noon()).await;
+        assert_eq!(next.leased, Some(2));
+        assert_eq!(store.lease_quota(&next, 2, minor(500)).await.unwrap(), 2);
+        assert_eq!(quota(store, &campaign).await.vouchers, 4, "three are set aside, once");
     })
     .await;
 }

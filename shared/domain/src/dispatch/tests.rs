@@ -74,6 +74,21 @@ fn one_that_follows_is_ready_for_its_attempt() {
 }
 
 #[test]
+fn moved_customers_come_from_where_they_were() {
+    let planned = DispatchKey::planned(&run(), 2, 0, 0);
+    let moved = planned.follow_up(Purpose::Moved, Channel::Sms);
+    let again = moved.follow_up(Purpose::Moved, Channel::Email);
+    for (later, earlier) in [(&planned, &planned), (&moved, &planned), (&again, &planned), (&again, &moved)] {
+        assert!(later.comes_from(&earlier.name), "{later} from {earlier}");
+    }
+    let other = DispatchKey::planned(&run(), 2, 0, 1);
+    let further = planned.follow_up(Purpose::Additional, Channel::Sms);
+    for (later, earlier) in [(&planned, &moved), (&moved, &other), (&further, &planned)] {
+        assert!(!later.comes_from(&earlier.name), "{later} from {earlier}");
+    }
+}
+
+#[test]
 fn only_undecided_customers_count() {
     let counting: Vec<Purpose> = Purpose::ALL.into_iter().filter(|purpose| purpose.counts()).collect();
     assert_eq!(counting, [Purpose::Planned, Purpose::Moved]);

@@ -1,0 +1,114 @@
+//! Who claimed which attempt, and what providers took for it.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    channel::Channel,
+    delivery::{Attempt, AttemptState},
+    id::CustomerId,
+    voucher::Voucher,
+};
+
+use super::{Broken, Doer, Invariant, broken};
+use crate::contexts::WORKER_SECONDS;
+
+/// How far two clocks may be apart: each is wrong by up to a second.
+const SKEW_MS: i64 = 2_000;
+
+#[derive(Default)]
+pub(super) struct Claims {
+    /// By whom each attempt was claimed.
+    made: BTreeMap<(CustomerId, Channel, u32), (u32, Attempt)>,
+    /// Messages that a provider took.
+    taken: BTreeMap<(CustomerId, Channel), u32>,
+    /// The same, by who sent them.
+    taken_from: BTreeMap<(u32, CustomerId, Channel), usize>,
+}
+
+impl Claims {
+    pub(super) fn changed(&mut self, now: i64, doer: Doer, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+        for (channel, attempt) in &new.attempts {
+            let before = old.and_then(|old| old.attempts.get(channel));
+            if before == Some(attempt) {
+                continue;
+            }
+            if let Some(before) = before {
+                self.overruled(now, doer, &new.customer, before, attempt)?;
+            }
+            if attempt.state == AttemptState::Claimed {
+                let key = (new.customer.clone(), *channel, attempt.number);
+                if let Some((first, _)) = self.made.insert(key, (doer.invocation, attempt.clone())) {
+                    let what = format!(
+                        "attempt {} by {channel} for {} is claimed by #{first} and by #{}",
+                        attempt.number, new.customer, doer.invocation
+                    );
+                    return broken(Invariant::ClaimedOnce, what);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn overruled(
+        &self,
+        now: i64,
+        doer: Doer,
+        customer: &CustomerId,
+        before: &Attempt,
+        after: &Attempt,
+    ) -> Result<(), Broken> {
+        let channel = before.channel;
+        if after.number < before.number {
+            let what = format!("{customer}: attempt {} by {channel} became {}", before.number, after.number);
+            return broken(Invariant::ClaimedOnce, what);
+        }
+        let by = self.made.get(&(customer.clone(), channel, before.number)).map(|(invocation, _)| *invocation);
+        let others = by != Some(doer.invocation) && doer.function.starts_with("deliver-");
+        let live = now < before.at.as_millisecond() + WORKER_SECONDS * 1_000 - SKEW_MS;
+        if before.state == AttemptState::Claimed && others && live {
+            let what = format!(
+                "#{} made the claim of #{} by {channel} for {customer} {} while its lease ran",
+                doer.invocation,
+                by.unwrap_or_default(),
+                after.state.as_str(),
+            );
+            return broken(Invariant::LiveClaims, what);
+        }
+        Ok(())
+    }
+
+    /// A provider took a message: whoever sent it has a claim for each that it ever sent.
+    pub(super) fn sent(&mut self, doer: Doer, customer: &CustomerId, channel: Channel) -> Result<(), Broken> {
+        let own = self.made.iter().filter(|((whom, by, _), (invocation, _))| {
+            (whom, *by, *invocation) == (customer, channel, doer.invocation)
+        });
+        let own = own.count();
+        let from = self.taken_from.entry((doer.invocation, customer.clone(), channel)).or_default();
+        *from += 1;
+        if own == 0 {
+            let what = format!("#{} has no claim of its own for {customer} by {channel}", doer.invocation);
+            return broken(Invariant::ClaimBeforeSend, what);
+        }
+        if *from > own {
+            let what = format!("#{} sent {customer} {from} messages by {channel} for {own} claims", doer.invocation);
+            return broken(Invariant::SendsPerAttempt, what);
+        }
+        let count = self.taken.entry((customer.clone(), channel)).or_default();
+        *count += 1;
+        let allowed = most(channel);
+        if *count > allowed {
+            let what = format!("{customer} got {count} messages by {channel}, policy allows {allowed}");
+            return broken(Invariant::SendsPerAttempt, what);
+        }
+        Ok(())
+    }
+}
+
+/// Messages of one voucher that a provider may take, ambiguous ones included: docs/adding-a-channel.md.
+fn most(channel: Channel) -> u32 {
+    match channel {
+        Channel::Sms => 1,
+        Channel::Email => 2,
+        Channel::Push => 6,
+    }
+}

@@ -1,0 +1,87 @@
+//! What can only be said of a world at rest: everything has ended, and each sum is what its parts come to.
+
+use std::collections::BTreeMap;
+
+use domain::{campaign::State, id::CustomerId};
+use store::{control::Quota, customers::Found};
+
+use super::{Broken, Invariant, View, broken};
+use crate::records::{REPORTS, Work, text};
+
+impl View {
+    /// When nothing moves any more.
+    pub async fn at_rest(&self, orders: &BTreeMap<CustomerId, u64>) -> Result<(), Broken> {
+        let progress = self.progress();
+        if progress.waiting() > 0 || progress.open > 0 {
+            return broken(Invariant::EquationCloses, format!("at rest with {progress:?}"));
+        }
+        if self.state == State::Completed {
+            self.recount(&Work::of(&self.memory))?;
+        }
+        self.quota_at_rest().await?;
+        self.counters_at_rest()?;
+        for (customer, told) in orders {
+            let counted = match self.observer.customer(customer).await {
+                Ok(Found::Customer(customer)) => u64::from(customer.activity.orders),
+                Ok(Found::Erased | Found::Unknown) | Err(_) => 0,
+            };
+            if counted != *told {
+                return broken(
+                    Invariant::OrdersCountOnce,
+                    format!("{customer} has {counted} orders, and {told} were told"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    async fn quota_at_rest(&self) -> Result<(), Broken> {
+        let (Ok(Some(campaign)), Ok(Some(left))) =
+            (self.observer.campaign(&self.campaign).await, self.observer.quota(&self.campaign).await)
+        else {
+            return Ok(());
+        };
+        let whole = Quota::whole(&campaign.definition.caps);
+        let issued = self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as i64;
+        let each = campaign.definition.offer.exposure().units();
+        let expected = Quota {
+            vouchers: whole.vouchers - issued,
+            exposure: whole.exposure - issued * each,
+            redeemed: if campaign.definition.caps.redeemed.is_some() {
+                whole.redeemed - self.redeemed()
+            } else {
+                left.redeemed
+            },
+        };
+        if left != expected {
+            return broken(Invariant::CapsHold, format!("left {left:?}, and the records leave {expected:?}"));
+        }
+        Ok(())
+    }
+
+    fn counters_at_rest(&self) -> Result<(), Broken> {
+        let mut expected = BTreeMap::new();
+        for (key, counts) in store::reports::touched(&self.counted) {
+            let counts: BTreeMap<String, i64> =
+                counts.into_iter().filter(|(_, by)| *by != 0).map(|(name, by)| (name.to_string(), by)).collect();
+            expected.insert(key, counts);
+        }
+        let mut found = BTreeMap::new();
+        for item in self.memory.items(REPORTS) {
+            let key = (text(&item, "pk").to_owned(), text(&item, "day").to_owned());
+            if key.0.starts_with("POSITION#") {
+                continue;
+            }
+            let counts: BTreeMap<String, i64> = item
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), value.get("N")?.as_str()?.parse::<i64>().ok()?)))
+                .filter(|(name, by)| name != "ttl" && *by != 0)
+                .collect();
+            found.insert(key, counts);
+        }
+        if expected != found {
+            return broken(Invariant::CountersEqualRecount, format!("counters {found:?}, recount {expected:?}"));
+        }
+        Ok(())
+    }
+}

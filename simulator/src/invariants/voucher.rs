@@ -1,0 +1,49 @@
+//! What holds of one voucher from each of its changes to the next.
+
+use domain::voucher::Voucher;
+
+use super::{Broken, Invariant, broken};
+
+/// What was written once stays.
+pub(super) fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
+    if (old.issued_at, &old.dispatch, &old.id) != (new.issued_at, &new.dispatch, &new.id) {
+        return broken(Invariant::OneVoucher, format!("{} was issued again", new.customer));
+    }
+    let stages = |voucher: &Voucher| {
+        let stages = &voucher.stages;
+        [
+            ("sent", stages.sent_at),
+            ("delivered", stages.delivered_at),
+            ("accepted", stages.accepted_at),
+            ("declined", stages.declined_at),
+            ("reversed", stages.reversed_at),
+        ]
+    };
+    for ((name, before), (_, after)) in stages(old).into_iter().zip(stages(new)) {
+        if before.is_some() && before != after {
+            return broken(Invariant::StagesOnce, format!("{} {name}: {before:?} became {after:?}", new.customer));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn one_redemption(old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+    let (before, after) = (old.map_or(0, |old| old.redemptions), new.redemptions);
+    if new.reversals > new.redemptions {
+        return broken(
+            Invariant::OneRedemption,
+            format!("{} of {} redemptions reversed", new.reversals, new.redemptions),
+        );
+    }
+    if new.redemptions > new.reversals + 1 {
+        return broken(
+            Invariant::OneRedemption,
+            format!("{} has {} redemptions in force", new.customer, new.redemptions - new.reversals),
+        );
+    }
+    let order = |voucher: &Voucher| voucher.redemption.as_ref().map(|redemption| redemption.order.clone());
+    if after == before && old.is_some_and(|old| old.redemptions > 0 && order(old) != order(new)) {
+        return broken(Invariant::OneRedemption, format!("{} went to another order", new.customer));
+    }
+    Ok(())
+}
