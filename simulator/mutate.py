@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `make mutate-guards` means: switch off each guard in turn and see whether the simulator notices.
 
-    mutate.py [--only NAME] [--seeds 1000] [--start 1]
+    mutate.py [--only NAME ...] [--seeds 1000] [--start 1]
 
 The guards are listed in `guards.toml`: a file, the text that is the guard, and what stands there without it. Each is tried on a copy of the
 work tree (`.local/mutants`, built in `target/mutants`: cargo would take a mutant's crate for the real one), one at a time. Writes the table of `docs/proof.md`. Exit 1
@@ -73,31 +73,35 @@ def mutate(guard, options):
     return caught, None if caught else f"not noticed in {options.seeds} seeds", seconds
 
 
-def table(guards, rows):
-    tried = {row[0]["name"] for row in rows}
-    lines = ["| guard | where | without it, the first to break | after seeds |", "|---|---|---|---|"]
-    for guard, caught, trouble, start in rows:
-        found = (caught[1], str(caught[0] - start + 1)) if caught else (f"**{trouble}**", "-")
-        lines.append(f"| {guard['name']} | `{guard['file']}` | {found[0]} | {found[1]} |")
-    lines += [f"| {guard['name']} | `{guard['file']}` | not tried yet | - |" for guard in guards if guard["name"] not in tried]
-    return "\n".join(lines)
+def kept():
+    """The rows of the table as it stands, by guard."""
+    lines = PROOF.read_text().split(BEGIN)[1].split(END)[0].splitlines()
+    return {line.split("|")[1].strip(): line for line in lines if line.startswith("| ")}
+
+
+def row(guard, caught, trouble, start):
+    found = (caught[1], str(caught[0] - start + 1)) if caught else (f"**{trouble}**", "-")
+    return f"| {guard['name']} | `{guard['file']}` | {found[0]} | {found[1]} |"
 
 
 def write(guards, rows):
-    text = PROOF.read_text()
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    PROOF.write_text(f"{head}{BEGIN}\n\n{table(guards, rows)}\n\n{END}{tail}")
+    """As far as it is: a run takes long, and may be ended. What was not tried now keeps its row."""
+    lines = {guard["name"]: f"| {guard['name']} | `{guard['file']}` | not tried yet | - |" for guard in guards}
+    lines.update({name: line for name, line in kept().items() if name in lines})
+    lines.update({guard["name"]: row(guard, *rest) for guard, *rest in rows})
+    whole = "\n".join(["| guard | where | without it, the first to break | after seeds |", "|---|---|---|---|", *lines.values()])
+    head, rest = PROOF.read_text().split(BEGIN)
+    PROOF.write_text(f"{head}{BEGIN}\n\n{whole}\n\n{END}{rest.split(END)[1]}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", help="one guard, by its name")
+    parser.add_argument("--only", action="append", help="a guard, by its name; may be given again")
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--start", type=int, default=1)
     options = parser.parse_args()
     guards = tomllib.loads((ROOT / "simulator" / "guards.toml").read_text())["guard"]
-    chosen = [guard for guard in guards if options.only in (None, guard["name"])]
+    chosen = [guard for guard in guards if not options.only or guard["name"] in options.only]
     if not chosen:
         raise SystemExit(f"no such guard; there are: {', '.join(guard['name'] for guard in guards)}")
     copy_tree()
@@ -106,8 +110,7 @@ def main():
         caught, trouble, seconds = mutate(guard, options)
         rows.append((guard, caught, trouble, options.start))
         said = f"seed {caught[0]}: {caught[1]}" if caught else f"UNNOTICED: {trouble}"
-        if not options.only:
-            write(guards, rows)  # as far as it is: a run takes long, and may be ended
+        write(guards, rows)
         print(f"[{number}/{len(chosen)}] {guard['name']:<44} {said}  ({seconds:.0f} s)", flush=True)
     return 1 if any(trouble for _, _, trouble, _ in rows) else 0
 

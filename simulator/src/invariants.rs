@@ -16,17 +16,18 @@ use domain::{
     campaign::State,
     channel::Channel,
     customer::{ConsentState, Customer},
+    delivery::AttemptState,
     dispatch::Progress,
     id::{CampaignId, CustomerId},
     report::{self, Delta},
     voucher::{Redemption, Status, Voucher},
 };
-use memory_aws::{Mail, Memory};
+use memory_aws::{Item, Mail, Memory};
 use serde_json::json;
 use store::{Store, customers::Found};
 
 use self::claims::Claims;
-use crate::records::{CONTROL, CUSTOMERS, VOUCHERS, WORK, Work, addressed, record_of, text, told};
+use crate::records::{CONTROL, CUSTOMERS, VOUCHERS, WORK, Work, addressed, planned_repeat, record_of, text, told};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
@@ -40,6 +41,8 @@ pub enum Invariant {
     ClaimedOnce,
     /// Until its lease is over, nobody else judges a claim.
     LiveClaims,
+    /// Another attempt is planned only of one that was throttled or is unknown.
+    RepeatsOpenAttempts,
     /// Consent and suppression allowed each send when its worker looked.
     ConsentAtSend,
     /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records and the open work.
@@ -68,6 +71,7 @@ impl Invariant {
             Invariant::ClaimBeforeSend => "claim before send",
             Invariant::ClaimedOnce => "claimed once",
             Invariant::LiveClaims => "a live claim is left alone",
+            Invariant::RepeatsOpenAttempts => "repeats follow open attempts",
             Invariant::ConsentAtSend => "consent at send",
             Invariant::EquationCloses => "the equation closes",
             Invariant::NotCompletedEarly => "not completed early",
@@ -181,7 +185,11 @@ impl View {
                 self.sent(doer, message)?;
             }
         }
-        if !self.news_of(WORK).is_empty() || vouchers || control {
+        let work = self.news_of(WORK);
+        for planned in work.iter().filter(|change| change.old.is_none()).filter_map(|change| change.new.as_ref()) {
+            self.repeat(planned)?;
+        }
+        if !work.is_empty() || vouchers || control {
             self.work()?;
         }
         Ok(())
@@ -299,6 +307,21 @@ impl View {
                 Invariant::ConsentAtSend,
                 format!("{customer} could not be reached by {channel} at any time since #{} began", doer.invocation),
             );
+        }
+        Ok(())
+    }
+
+    /// `planned` is new in Work; most of what is there is no repeat.
+    fn repeat(&self, planned: &Item) -> Result<(), Broken> {
+        let repeat = planned_repeat(planned);
+        let Some((customer, channel, number)) = repeat else { return Ok(()) };
+        let attempt = self.vouchers.get(&customer).and_then(|voucher| voucher.attempts.get(&channel));
+        let open = attempt.is_some_and(|attempt| {
+            attempt.number + 1 == number && matches!(attempt.state, AttemptState::Throttled | AttemptState::Unknown)
+        });
+        if !open {
+            let what = format!("attempt {number} by {channel} for {customer} is planned after {attempt:?}");
+            return broken(Invariant::RepeatsOpenAttempts, what);
         }
         Ok(())
     }

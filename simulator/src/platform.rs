@@ -360,13 +360,25 @@ impl World {
 
     /// A process freezes: long enough for another to take its work over, or nearly. Where zombies live, nothing ends it meanwhile.
     pub fn stall(&mut self, number: u32) {
-        let how_long = [3_000, 20_000, 40_000, 200_000, 400_000];
+        let how_long = [3_000, 40_000, 200_000, 400_000, 400_000];
         let how_long = how_long.get(self.draw.usize(..how_long.len())).copied().unwrap_or(3_000);
         let zombies = self.plan.faults.contains(&Fault::Zombie);
+        // its queue may lose patience sooner than it says, but not sooner than the lease
+        let again = self.plan.faults.contains(&Fault::VisibleAgain) && self.draw.bool();
         let Some(invocation) = self.platform.running.get_mut(&number) else { return };
         invocation.stalled_until = self.now + how_long;
         invocation.zombie |= zombies;
         let function = invocation.function;
+        if let Some(queue) = invocation.queue.filter(|_| again) {
+            let taken = invocation.messages.clone();
+            let at = self.now + (WORKER_SECONDS + 2) * 1_000;
+            let messages = self.platform.queues.entry(queue).or_default();
+            messages
+                .iter_mut()
+                .filter(|it| taken.contains(&it.id))
+                .for_each(|it| it.visible_at = it.visible_at.min(at));
+            self.coverage.event(Fault::VisibleAgain.name());
+        }
         self.coverage.event(Fault::Stall.name());
         self.tell(|| format!("{function} #{number} freezes for {} s", how_long / 1_000));
     }

@@ -108,6 +108,16 @@ pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Whose attempt on which channel a dispatch makes, if it is a repeat.
+pub fn planned_repeat(item: &Item) -> Option<(CustomerId, Channel, u32)> {
+    if text(item, "purpose") != "retry" {
+        return None;
+    }
+    let customer = item.get("customers")?.get("L")?.get(0)?.get("S")?.as_str()?;
+    let number = item.get("attempt")?.get("N")?.as_str()?.parse().ok()?;
+    Some((CustomerId::parse(customer).ok()?, Channel::parse(text(item, "channel"))?, number))
+}
+
 /// Who a message is for: every address of a made-up customer holds their number.
 pub fn addressed(message: &Mail) -> (Option<CustomerId>, Channel) {
     let (address, channel) = match message {

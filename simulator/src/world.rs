@@ -24,6 +24,7 @@ use crate::{
     people::People,
     plan::{Fault, Plan},
     platform::Platform,
+    records::VOUCHERS,
 };
 
 /// The first moment of every world.
@@ -254,7 +255,12 @@ impl World {
     }
 
     async fn effect_or_stall(&mut self, effect: Effect) -> Result<(), Broken> {
-        let rate = if effect.call.writes { self.plan.fault_rate } else { self.plan.fault_rate / 4 };
+        // most where somebody claims: there a successor may come in between
+        let rate = match (effect.call.writes, effect.call.target.as_str()) {
+            (true, VOUCHERS) => self.plan.fault_rate * 4,
+            (true, _) => self.plan.fault_rate,
+            (false, _) => self.plan.fault_rate / 4,
+        };
         let function = self.platform.running.get(&effect.invocation).map_or("", |it| it.function);
         let may = self.goes_wrong(function) && self.plan.faults.contains(&Fault::Stall);
         if may && self.draw.u32(..1_000) < rate {
@@ -322,7 +328,7 @@ impl World {
         let provider = matches!(effect.call.service, "sns" | "ses");
         // where something is written, most is to be learnt; and providers are what fails most
         let rate = match (provider, effect.call.writes) {
-            (true, _) => self.plan.fault_rate * 3,
+            (true, _) => self.plan.fault_rate * 5,
             (false, true) => self.plan.fault_rate * 2,
             (false, false) => self.plan.fault_rate / 2,
         };

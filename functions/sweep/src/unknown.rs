@@ -3,10 +3,13 @@
 
 use domain::{
     Timestamp,
-    delivery::{AttemptState, may_repeat_unknown},
+    delivery::may_repeat_unknown,
     dispatch::{Dispatch, DispatchKey, Purpose},
 };
-use store::{StoreError, vouchers::UnknownAttempt};
+use store::{
+    StoreError,
+    vouchers::{Step, UnknownAttempt},
+};
 
 use crate::handler::{Context, counted};
 
@@ -19,20 +22,14 @@ pub(crate) async fn settle(context: &Context, now: Timestamp) -> Result<u64, Sto
     Ok(repeated)
 }
 
-/// The note is forgotten last: a crash before that settles it again, and planning twice plans once.
+/// What a provider event has settled in the meantime is not planned: the store asks. The note is forgotten last: a crash before that
+/// settles it again, and planning twice plans once.
 async fn settle_one(context: &Context, unknown: &UnknownAttempt, now: Timestamp) -> Result<bool, StoreError> {
-    let repeats = may_repeat_unknown(unknown.channel, unknown.number) && still_unknown(context, unknown).await?;
-    if repeats {
-        context.store.plan_repeat(&unknown.key, unknown.channel, unknown.number, &repeat(unknown, now)).await?;
-    }
+    let repeated = may_repeat_unknown(unknown.channel, unknown.number)
+        && context.store.plan_repeat(&unknown.key, unknown.channel, unknown.number, &repeat(unknown, now)).await?
+            == Step::Taken;
     context.store.forget_unknown(unknown).await?;
-    Ok(repeats)
-}
-
-async fn still_unknown(context: &Context, unknown: &UnknownAttempt) -> Result<bool, StoreError> {
-    let voucher = context.store.voucher(&unknown.key).await?;
-    let attempt = voucher.as_ref().and_then(|voucher| voucher.attempts.get(&unknown.channel));
-    Ok(attempt.is_some_and(|attempt| attempt.number == unknown.number && attempt.state == AttemptState::Unknown))
+    Ok(repeated)
 }
 
 /// The next attempt on the same channel, as a dispatch of one with a name of its own, so that planning it twice plans it once.
