@@ -167,7 +167,7 @@ impl Work {
 
     fn pointer(&self, customer: &CustomerId) -> DispatchPointer {
         let planned = DispatchKey::planned(&self.run, 3, 1, 3);
-        DispatchPointer { dispatch: planned.for_one(customer, Channel::Push, 1) }
+        DispatchPointer { dispatch: planned.for_one(customer, Channel::Push, 1, None) }
     }
 }
 

@@ -40,7 +40,7 @@ SAM = LOCAL / "venv-sam" / "bin" / "sam"
 VENVS = {"venv-cloud": HERE / "requirements-cloud.txt", "venv-sam": HERE / "requirements-sam.txt"}
 PACKAGES = "vouchers-packages"  # the bucket that sam uploads to
 GROUPS = ("viewer", "marketer", "approver", "admin")
-QUEUES = ("expansion", "release", "sms", "email", "push", "feedback", "sweep")
+QUEUES = ("expansion", "release", "sms", "email", "push", "feedback", "autopilot", "sweep")
 
 # Small and fast where the cloud is large and careful: few segments, short leases so that a killed worker's message comes back in 30 s.
 PARAMETERS = {

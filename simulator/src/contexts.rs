@@ -72,6 +72,7 @@ impl Contexts {
                 release: queue("release"),
                 sweep: queue("sweep"),
                 dispatch_size: plan.dispatch_size,
+                page_size: plan.page_size,
             },
             release: release_dispatches::Context {
                 store: store.clone(),

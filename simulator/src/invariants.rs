@@ -39,8 +39,8 @@ pub enum Invariant {
     ClaimBeforeSend,
     /// Each attempt has one claim, and a later attempt never makes room for an earlier one.
     ClaimedOnce,
-    /// Until its lease is over, nobody else judges a claim.
-    LiveClaims,
+    /// Until its lease is over, nobody else judges a claim or takes a dispatch.
+    LiveLeases,
     /// Another attempt is planned only of one that was throttled or is unknown.
     RepeatsOpenAttempts,
     /// Consent and suppression allowed each send when its worker looked.
@@ -70,7 +70,7 @@ impl Invariant {
             Invariant::SendsPerAttempt => "sends per attempt",
             Invariant::ClaimBeforeSend => "claim before send",
             Invariant::ClaimedOnce => "claimed once",
-            Invariant::LiveClaims => "a live claim is left alone",
+            Invariant::LiveLeases => "a live lease is left alone",
             Invariant::RepeatsOpenAttempts => "repeats follow open attempts",
             Invariant::ConsentAtSend => "consent at send",
             Invariant::EquationCloses => "the equation closes",
@@ -186,6 +186,9 @@ impl View {
             }
         }
         let work = self.news_of(WORK);
+        for change in &work {
+            claims::take(moment.now, change)?;
+        }
         for planned in work.iter().filter(|change| change.old.is_none()).filter_map(|change| change.new.as_ref()) {
             self.repeat(planned)?;
         }
@@ -353,6 +356,11 @@ impl View {
         }
         if self.state == State::Completed {
             let whole = progress.segments > 0 && progress.segments_scanned == progress.segments;
+            let customers = self.memory.items(CUSTOMERS).len() as u64;
+            if progress.scanned != customers {
+                let what = format!("{} of {customers} customers were scanned", progress.scanned);
+                return broken(Invariant::EquationCloses, what);
+            }
             if !whole || progress.open > 0 || progress.tally.total() != progress.selected {
                 return broken(Invariant::NotCompletedEarly, format!("{progress:?}"));
             }

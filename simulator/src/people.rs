@@ -108,6 +108,9 @@ impl World {
             return;
         }
         let Some(deed) = deeds.get(self.draw.usize(..deeds.len())).copied() else { return };
+        // what somebody decides while a worker sleeps is what its successor finds
+        let asleep = self.platform.anybody_stalls(self.now) && self.plan.deeds.contains(&Deed::Consent);
+        let deed = if asleep && self.draw.u32(..100) < 60 { Deed::Consent } else { deed };
         match deed {
             Deed::Consent => self.consent(),
             Deed::Order => self.order(),

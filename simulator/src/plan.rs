@@ -124,6 +124,10 @@ pub struct Plan {
     pub segments: u32,
     /// Customers of one dispatch.
     pub dispatch_size: usize,
+    /// Customers of one page of the scan.
+    pub page_size: usize,
+    /// Everybody, or those with a tag.
+    pub tagged_only: bool,
     /// Vouchers that may be issued.
     pub cap: Option<u64>,
     /// Redeemed amount, in cents.
@@ -157,6 +161,8 @@ impl Plan {
             customers,
             segments: draw.u32(1..=3),
             dispatch_size: draw.usize(1..=4),
+            page_size: draw.usize(1..=5),
+            tagged_only: draw.u32(..100) < 40,
             cap: (draw.u32(..100) < 45).then(|| draw.u64(1..=customers as u64)),
             redeemed_cap: (draw.u32(..100) < 40).then(|| 500 * draw.i64(1..=4)),
             holdout_percent: if draw.bool() { 0 } else { draw.u8(10..=40) },
@@ -208,6 +214,8 @@ impl Plan {
         with(&|plan| plan.segments = 1);
         with(&|plan| plan.cap = None);
         with(&|plan| plan.redeemed_cap = None);
+        with(&|plan| plan.page_size = 5);
+        with(&|plan| plan.tagged_only = false);
         with(&|plan| plan.holdout_percent = 0);
         with(&|plan| plan.all_channels = false);
         with(&|plan| plan.sharded_stream = true);
@@ -222,9 +230,10 @@ impl fmt::Display for Plan {
         let names = |all: Vec<&str>| if all.is_empty() { "none".to_owned() } else { all.join(", ") };
         writeln!(
             f,
-            "{} customers, {} segments, dispatches of {}, cap {}, redeemed cap {}, holdout {} %, {}, stream {} shards",
+            "{} customers, {} segments, pages of {}, dispatches of {}, cap {}, redeemed cap {}, holdout {} %, {}, stream {} shards",
             self.customers,
             self.segments,
+            self.page_size,
             self.dispatch_size,
             self.cap.map_or("none".to_owned(), |cap| cap.to_string()),
             self.redeemed_cap.map_or("none".to_owned(), |cap| format!("{cap} cents")),

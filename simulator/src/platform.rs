@@ -108,6 +108,9 @@ impl Platform {
             (invocation.zombie, invocation.skew, invocation.stalled_until) = (false, 0, 0);
         }
     }
+    pub fn anybody_stalls(&self, now: i64) -> bool {
+        self.running.values().any(|invocation| invocation.stalled_until > now)
+    }
     /// Whether this invocation does anything at all now.
     pub fn awake(&self, number: u32, now: i64) -> bool {
         self.running.get(&number).is_none_or(|invocation| invocation.stalled_until <= now)

@@ -7,6 +7,8 @@ use std::{rc::Rc, sync::LazyLock};
 use domain::{
     Timestamp,
     campaign::{Campaign, Revoke, State},
+    channel::Channel,
+    customer::SuppressionReason,
     customer_change::Replacement,
     definition::Definition,
     id::{CampaignId, CustomerId},
@@ -116,7 +118,7 @@ impl World {
         Ok(world)
     }
 
-    /// Customers with all kinds of consents.
+    /// Customers with all kinds of consents, some with an address that complained once.
     async fn populate(&mut self) -> anyhow::Result<()> {
         for number in 0..self.plan.customers {
             let id = CustomerId::parse(&format!("c{number:02}"))?;
@@ -124,14 +126,22 @@ impl World {
                 let state = if self.draw.u32(..100) < chance { "granted" } else { "denied" };
                 json!({"state": state, "source": "signup_form", "at": START})
             };
-            let profile = json!({
+            let mut profile = json!({
                 "profile": {"first_name": "Ada", "locale": "en-IE", "zone": "Europe/Dublin", "currency": "EUR"},
                 "contacts": {"phone": format!("+346000000{number:02}"), "email": format!("c{number:02}@example.com")},
                 "consents": {"sms": said(60), "email": said(70), "push": said(70)},
                 "push_endpoints": [{"endpoint_id": "phone", "arn": format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/device-{number:02}")}],
             });
+            if self.draw.bool() {
+                profile["profile"]["tags"] = json!(["vip"]);
+            }
             let profile: Replacement = serde_json::from_value(profile)?;
             self.observer.put_customer(&id, &profile, self.euro).await?;
+            if self.draw.u32(..100) < 25 {
+                let channel = [Channel::Sms, Channel::Email, Channel::Push].get(self.draw.usize(..3)).copied();
+                let (channel, at) = (channel.unwrap_or(Channel::Sms), START.parse()?);
+                self.observer.suppress(&id, channel, SuppressionReason::Complained, at, None).await?;
+            }
             self.people.customers.push(id);
         }
         Ok(())
@@ -152,7 +162,7 @@ impl World {
             "name": "Simulated", "kind": "promotion",
             "offer": {"benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(1_000)},
             "validity": {"from_acceptance": {"hours": 720, "accept_within_hours": 720}},
-            "audience": {"everyone": {}},
+            "audience": if self.plan.tagged_only { json!({"tags": {"any_of": ["vip"]}}) } else { json!({"everyone": {}}) },
             "channels": {"mode": if self.plan.all_channels { "all" } else { "first_available" }, "ladder": ladder},
             "messages": {"default_locale": "en", "locales": {"en": {
                 "sms": {"text": "{{ offer }}: {{ voucher_link }}"},
@@ -205,11 +215,11 @@ impl World {
 
     fn ended(&self) -> bool {
         match self.view.state {
-            State::Completed | State::Cancelled | State::Failed | State::Archived => {
+            State::Completed | State::Cancelled | State::Ended | State::Failed | State::Archived => {
                 let progress = self.view.progress();
                 self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0
             }
-            State::Draft | State::Scheduled | State::Running | State::Paused => false,
+            State::Draft | State::Scheduled | State::Running | State::Enabled | State::Paused => false,
         }
     }
 

@@ -121,6 +121,7 @@ impl World {
                 release: queue("release"),
                 sweep: queue("sweep"),
                 dispatch_size: domain::dispatch::MAX_CUSTOMERS,
+                page_size: expand_audience::PAGE_SIZE,
             },
             release: release_dispatches::Context {
                 store: store.clone(),

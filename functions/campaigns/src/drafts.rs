@@ -73,7 +73,7 @@ pub async fn create(
     operator.require(Role::Marketer)?;
     let now = now();
     let fingerprint = identity::fingerprint("create", &document);
-    let definition = defined(Definition::parse(document, now))?;
+    let definition = Definition::parse(document, now)?;
     let draft = draft(&operator, key.as_deref(), definition, now)?;
     created(&context, draft, &fingerprint, "create", "").await
 }
@@ -98,7 +98,7 @@ pub async fn clone(
     let request: CloneRequest = domain::field::parse_value(document.clone())?;
     let now = now();
     let original = context.campaign(&id).await?;
-    let definition = defined(copied(original.definition, request.name, now))?;
+    let definition = copied(original.definition, request.name, now)?;
     let draft = draft(&operator, key.as_deref(), definition, now)?;
     let fingerprint = identity::fingerprint(&format!("clone/{id}"), &document);
     created(&context, draft, &fingerprint, "clone", &format!("of {id}")).await
@@ -134,15 +134,15 @@ pub async fn replace(
     let expected = if_match(&headers)?;
     let before = context.campaign(&id).await?;
     held_against(&before, expected)?;
-    if before.state.after(Action::Edit).is_none() {
+    if before.state.after(Action::Edit, before.definition.kind).is_none() {
         return Err(not_allowed(&before, Action::Edit));
     }
     let now = now();
-    let definition = defined(Definition::parse(document, now))?;
+    let definition = Definition::parse(document, now)?;
     saved(&context, &operator, before, definition, now).await
 }
 
-/// JSON Merge Patch; `offer.benefit`, `validity` and `audience` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
+/// JSON Merge Patch; `offer.benefit`, `validity`, `audience` and `trigger.when` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
 #[utoipa::path(
     patch, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "change_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
@@ -162,10 +162,10 @@ pub async fn change(
     let before = context.campaign(&id).await?;
     held_against(&before, expected)?;
     let now = now();
-    let definition = if before.state.after(Action::Edit).is_some() {
-        defined(patch::draft(&before.definition, change, now))?
+    let definition = if before.state.after(Action::Edit, before.definition.kind).is_some() {
+        patch::draft(&before.definition, change, now)?
     } else if amendable(before.state) {
-        defined(patch::launched(&before.definition, change, now))?
+        patch::launched(&before.definition, change, now)?
     } else {
         return Err(not_allowed(&before, Action::Edit));
     };
@@ -183,7 +183,7 @@ pub async fn delete(State(context): State<Arc<Context>>, operator: Operator, Id(
     let expected = if_match_opt(&headers)?;
     let before = context.campaign(&id).await?;
     held_against(&before, expected.unwrap_or(before.version))?;
-    if before.state.after(Action::Delete).is_none() {
+    if before.state.after(Action::Delete, before.definition.kind).is_none() {
         return Err(not_allowed(&before, Action::Delete));
     }
     let (actor, note) = (identity::actor(&operator), format!("draft \"{}\"", before.definition.name));
@@ -206,19 +206,6 @@ pub async fn shown(context: &Context, campaign: Campaign) -> Answer<Response> {
     };
     let version = etag(campaign.version);
     Ok(([(header::ETAG, version)], Json(CampaignView::new(campaign, progress.as_ref(), quota))).into_response())
-}
-
-/// A definition that this version can run.
-fn defined(parsed: Result<Definition, Vec<domain::field::FieldError>>) -> Result<Definition, Problem> {
-    let definition = parsed?;
-    match definition.kind {
-        Kind::Promotion => Ok(definition),
-        Kind::Autopilot => Err(Problem::field(
-            "/kind",
-            "not_available_yet",
-            "autopilots cannot be made yet: their triggers come with a later version; a promotion can",
-        )),
-    }
 }
 
 fn draft(operator: &Operator, key: Option<&str>, definition: Definition, now: Timestamp) -> Result<Campaign, Problem> {
@@ -280,9 +267,11 @@ async fn saved(
         Stands::Draft => context.store.save_draft(&before, &definition, &change("edit")).await,
         Stands::Scheduled
         | Stands::Running
+        | Stands::Enabled
         | Stands::Paused
         | Stands::Completed
         | Stands::Cancelled
+        | Stands::Ended
         | Stands::Failed
         | Stands::Archived => context.store.amend(&before, &definition, &change("amend")).await,
     };

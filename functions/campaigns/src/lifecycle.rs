@@ -27,7 +27,7 @@ use crate::{
 /// Tries of a change without `If-Match` against others who change the campaign at the same time.
 const TRIES: usize = 4;
 
-/// Starts it, or schedules it if its start time is still to come. Offer, audience and messages are frozen from here on.
+/// Starts a promotion, enables an autopilot, or schedules it if its start time is still to come. Offer, audience and messages are frozen from here on.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/launch", tag = "campaigns", operation_id = "launch_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
@@ -50,6 +50,7 @@ pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(
         let change = Change { actor: &actor, action: Action::Launch.as_str(), note: &note, at: now };
         match context.store.launch(&before, step.to, &run, &segments, &change).await.map_err(failed)? {
             Write::Done => {
+                // an autopilot's calendar is looked at by the clock
                 if step.to == Stands::Running {
                     expand(&context, &segments).await;
                 }
@@ -81,7 +82,7 @@ pub async fn resume(State(context): State<Arc<Context>>, operator: Operator, Id(
     step(&context, &operator, &id, &headers, Action::Resume, None).await
 }
 
-/// Ends it for good: what is not sent will not be, and `revoke` says which of the issued vouchers are taken back.
+/// Cancels a promotion or ends an autopilot, for good: what is not sent will not be, and `revoke` says which of the issued vouchers are taken back.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/cancel", tag = "campaigns", operation_id = "cancel_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
@@ -148,13 +149,6 @@ async fn step(
 
 /// A definition is held against today once more: what was fine when it was saved may be past now.
 fn launchable(definition: &Definition, now: Timestamp) -> Result<(), Problem> {
-    match definition.kind {
-        Kind::Promotion => {}
-        Kind::Autopilot => {
-            let detail = "autopilots cannot be launched yet: their triggers come with a later version";
-            return Err(Problem::conflict("autopilot_not_available", detail));
-        }
-    }
     Definition::parse(definition.to_value(), now).map(|_| ()).map_err(Problem::from)
 }
 
@@ -164,7 +158,10 @@ fn segments(context: &Context, before: &Campaign, run: &RunId, to: Stands, now: 
         Some(starts_at) if to == Stands::Scheduled => starts_at,
         Some(_) | None => now,
     };
-    work::new_segments(run, &before.id, context.segments, begins)
+    match before.definition.kind {
+        Kind::Promotion => work::new_segments(run, &before.id, context.segments, begins),
+        Kind::Autopilot => work::always_on(run, &before.id, begins),
+    }
 }
 
 async fn expand(context: &Context, segments: &[Segment]) {
@@ -179,12 +176,12 @@ async fn expand(context: &Context, segments: &[Segment]) {
 /// A resumed campaign has segments to scan and dispatches to release; a cancelled one has both to close.
 async fn wake(context: &Context, before: &Campaign, to: Stands) {
     match to {
-        Stands::Running | Stands::Cancelled => {}
+        Stands::Running | Stands::Enabled | Stands::Cancelled | Stands::Ended => {}
         Stands::Draft | Stands::Scheduled | Stands::Paused | Stands::Completed | Stands::Failed | Stands::Archived => {
             return;
         }
     }
-    if let Some(run) = &before.run {
+    if let (Some(run), Kind::Promotion) = (&before.run, before.definition.kind) {
         match context.store.segments(run, before.segments).await {
             Ok(segments) => expand(context, &segments).await,
             Err(error) => tracing::warn!(%error, "segments were not read, the sweep will nudge them"),
@@ -204,7 +201,7 @@ fn held_against(campaign: &Campaign, expected: Option<u64>) -> Result<(), Proble
 }
 
 pub fn not_allowed(campaign: &Campaign, action: Action) -> Problem {
-    let allowed = allowed_actions(campaign.state).join(", ");
+    let allowed = allowed_actions(campaign.state, campaign.definition.kind).join(", ");
     let detail = format!("a campaign that is {} cannot {}; allowed are: {allowed}", campaign.state, action.as_str());
     Problem::conflict("not_allowed_in_state", detail)
 }

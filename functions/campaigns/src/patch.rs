@@ -1,4 +1,4 @@
-//! PATCH as JSON Merge Patch (RFC 7396) on the definition; benefit, validity and audience are taken whole. A draft may change
+//! PATCH as JSON Merge Patch (RFC 7396) on the definition; benefit, validity, audience and what a trigger fires on are taken whole. A draft may change
 //! anywhere; of a launched campaign only name, description, the end and the caps, for the rest is frozen. Pure.
 
 use domain::{Timestamp, definition::Definition, field::FieldError};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const OPEN: [&str; 4] = ["/name", "/description", "/schedule/ends_at", "/caps"];
 
 /// Each is an object whose one key says which it is: merged, it would have two. A patch gives them whole.
-const WHOLE: [&str; 3] = ["/offer/benefit", "/validity", "/audience"];
+const WHOLE: [&str; 4] = ["/offer/benefit", "/validity", "/audience", "/trigger/when"];
 
 /// Any part of a draft.
 pub fn draft(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {

@@ -20,8 +20,8 @@ use store::control::{AuditRecord, Quota, Standing, UNCAPPED};
 use utoipa::{IntoParams, ToSchema};
 
 /// What an operator may do with a campaign in this state; what only time and workers do is not among it.
-pub fn allowed_actions(state: State) -> Vec<&'static str> {
-    let mut actions: Vec<&'static str> = state.allowed().filter_map(operators).collect();
+pub fn allowed_actions(state: State, kind: Kind) -> Vec<&'static str> {
+    let mut actions: Vec<&'static str> = state.allowed(kind).filter_map(operators).collect();
     if amendable(state) {
         actions.insert(0, "amend");
     }
@@ -45,8 +45,8 @@ fn operators(action: Action) -> Option<&'static str> {
 /// Launched and not over: name, description, end and caps can change.
 pub fn amendable(state: State) -> bool {
     match state {
-        State::Scheduled | State::Running | State::Paused => true,
-        State::Draft | State::Completed | State::Cancelled | State::Failed | State::Archived => false,
+        State::Scheduled | State::Running | State::Enabled | State::Paused => true,
+        State::Draft | State::Completed | State::Cancelled | State::Ended | State::Failed | State::Archived => false,
     }
 }
 
@@ -121,7 +121,7 @@ impl From<Standing> for CampaignSummary {
             ended_at: standing.ended_at,
             starts_at: standing.starts_at,
             ends_at: standing.ends_at,
-            allowed_actions: allowed_actions(standing.state),
+            allowed_actions: allowed_actions(standing.state, standing.kind),
         }
     }
 }
@@ -231,7 +231,7 @@ impl CampaignView {
             launched_at: campaign.launched_at,
             ended_at: campaign.ended_at,
             revoke: campaign.revoke,
-            allowed_actions: allowed_actions(campaign.state),
+            allowed_actions: allowed_actions(campaign.state, campaign.definition.kind),
             run,
             remaining: quota.map(|quota| RemainingView::new(quota, &campaign.definition)),
             sms_segments: campaign.definition.messages.sms_segments(),
@@ -478,11 +478,13 @@ mod tests {
 
     #[test]
     fn operators_are_offered_what_the_state_allows() {
-        assert_eq!(allowed_actions(State::Draft), ["edit", "delete", "launch", "clone"]);
-        assert_eq!(allowed_actions(State::Running), ["amend", "pause", "cancel", "clone"]);
-        assert_eq!(allowed_actions(State::Paused), ["amend", "resume", "cancel", "clone"]);
-        assert_eq!(allowed_actions(State::Completed), ["archive", "clone"]);
-        assert_eq!(allowed_actions(State::Archived), ["clone"]);
+        assert_eq!(allowed_actions(State::Draft, Kind::Promotion), ["edit", "delete", "launch", "clone"]);
+        assert_eq!(allowed_actions(State::Running, Kind::Promotion), ["amend", "pause", "cancel", "clone"]);
+        assert_eq!(allowed_actions(State::Paused, Kind::Promotion), ["amend", "resume", "cancel", "clone"]);
+        assert_eq!(allowed_actions(State::Completed, Kind::Promotion), ["archive", "clone"]);
+        assert_eq!(allowed_actions(State::Archived, Kind::Promotion), ["clone"]);
+        assert_eq!(allowed_actions(State::Enabled, Kind::Autopilot), ["amend", "pause", "cancel", "clone"]);
+        assert_eq!(allowed_actions(State::Ended, Kind::Autopilot), ["archive", "clone"]);
     }
 
     #[test]

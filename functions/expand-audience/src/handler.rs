@@ -24,8 +24,8 @@ use store::{
 const MARGIN: Duration = Duration::from_secs(2);
 /// A transaction takes 100 items; one is the checkpoint, the rest is room for chunks that are not full, one per channel.
 const MAX_DISPATCHES: usize = 90;
-/// Customers of one page, at most: about half a megabyte, half of what a scan returns at once.
-const MAX_PAGE: usize = 500;
+/// Customers of one page, as a rule: about half a megabyte, half of what a scan returns at once.
+pub const PAGE_SIZE: usize = 500;
 /// Continuations of one segment: a billion customers in 64 segments take far fewer. Beyond it something does not move.
 const MAX_HOPS: u32 = 10_000;
 
@@ -36,6 +36,8 @@ pub struct Context {
     pub sweep: Queue,
     /// Customers of one dispatch, 1 to 50.
     pub dispatch_size: usize,
+    /// Customers of one page, at most.
+    pub page_size: usize,
 }
 
 /// What one page came to.
@@ -92,7 +94,7 @@ async fn run(context: &Context, nudge: &SegmentNudge, deadline: Deadline) -> Res
 /// Reads one page of customers and commits what it selects.
 async fn page(context: &Context, segment: &Segment, definition: &Definition, hops: u32) -> Result<Page, StoreError> {
     let size = context.dispatch_size.clamp(1, MAX_CUSTOMERS);
-    let limit = MAX_PAGE.min(MAX_DISPATCHES * size);
+    let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let scan = context.store.scan_customers(segment.number, segment.total, start, limit).await?;

@@ -10,7 +10,7 @@ use queue::{Queue, SegmentNudge, parse};
 use runtime::{Handled, clock::Deadline};
 use store::{Store, Tables};
 
-pub use handler::{Context, expand};
+pub use handler::{Context, PAGE_SIZE, expand};
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
@@ -21,6 +21,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         release: Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
         sweep: Queue::new(&sqs, runtime::env::required("SWEEP_QUEUE_URL")?),
         dispatch_size: runtime::env::number("DISPATCH_SIZE", domain::dispatch::MAX_CUSTOMERS)?,
+        page_size: PAGE_SIZE,
     };
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }

@@ -37,8 +37,8 @@ fn repeat(unknown: &UnknownAttempt, now: Timestamp) -> Dispatch {
     let number = unknown.number + 1;
     let customer = &unknown.key.customer;
     let parent = DispatchKey { run: unknown.run.clone(), segment: unknown.segment, name: String::new() };
-    let key = parent.for_one(customer, unknown.channel, number);
+    let key = parent.for_one(customer, unknown.channel, number, unknown.firing.as_ref());
     let next =
         Dispatch::ready(key, unknown.campaign.clone(), unknown.channel, Purpose::Retry, vec![customer.clone()], now);
-    Dispatch { attempt: number, ..next }
+    Dispatch { attempt: number, firing: unknown.firing.clone(), ..next }
 }

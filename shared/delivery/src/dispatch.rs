@@ -148,7 +148,7 @@ async fn taken(
         dispatch,
         standing: &standing,
         campaign,
-        occurrence: Occurrence::of_run(&dispatch.key.run),
+        occurrence: dispatch.occurrence(),
         permits: AtomicU32::new(0),
         short: false,
         known: HashMap::new(),
@@ -322,7 +322,7 @@ async fn follow_ups(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Result<Vec<D
         }
         let leased = moved.then_some(brought_along);
         let next = Dispatch::ready(key, job.dispatch.campaign.clone(), channel, purpose, customers, now);
-        Dispatch { leased, ..next }
+        Dispatch { leased, firing: job.dispatch.firing.clone(), ..next }
     };
     Ok(groups.into_iter().map(dispatch).collect())
 }

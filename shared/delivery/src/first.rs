@@ -3,13 +3,14 @@
 use std::sync::atomic::Ordering;
 
 use domain::{
+    Timestamp,
     campaign::Work,
     channel::Channel,
     customer::Customer,
     decision::{Decision, Facts, SkipReason, additional_channels, decide},
     delivery::{Attempt, Standing, standing},
     id::CustomerId,
-    voucher::{Issue, Voucher},
+    voucher::{Issue, Status, Voucher},
 };
 use store::{StoreError, customers::Found, vouchers::Issued};
 
@@ -39,6 +40,8 @@ pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreEr
             definition: &job.campaign.definition,
             customer: customer.as_ref(),
             channel: job.dispatch.channel,
+            firing: job.dispatch.firing.as_ref(),
+            cooling: cooling(job, id, now).await?,
             now,
         }),
     };
@@ -49,6 +52,17 @@ pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreEr
         (Decision::Send, None) => record(job, &issue.skip(SkipReason::CustomerGone)).await,
         (Decision::Send, Some(customer)) => issue_and_send(job, &issue, &customer).await,
     }
+}
+
+/// Whether an autopilot had this customer too short a time ago, held out or not; a skipped match does not count.
+async fn cooling(job: &Job<'_>, id: &CustomerId, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(trigger) = &job.campaign.definition.trigger else { return Ok(false) };
+    let since = trigger.cool_since(now);
+    let had = |voucher: &Voucher| {
+        let one = voucher.status.is_voucher() || voucher.status == Status::Ghost;
+        one && voucher.campaign == job.dispatch.campaign && voucher.issued_at > since
+    };
+    Ok(job.context.store.vouchers_of(id).await?.iter().any(had))
 }
 
 async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -> Result<Turn, StoreError> {

@@ -39,22 +39,30 @@ impl Kind {
 pub enum State {
     Draft,
     Scheduled,
+    /// A promotion that selects and sends.
     Running,
+    /// An autopilot that fires.
+    Enabled,
     Paused,
     Completed,
+    /// A promotion that was ended before its time.
     Cancelled,
+    /// An autopilot that will not fire any more.
+    Ended,
     Failed,
     Archived,
 }
 
 impl State {
-    pub const ALL: [State; 8] = [
+    pub const ALL: [State; 10] = [
         State::Draft,
         State::Scheduled,
         State::Running,
+        State::Enabled,
         State::Paused,
         State::Completed,
         State::Cancelled,
+        State::Ended,
         State::Failed,
         State::Archived,
     ];
@@ -64,9 +72,11 @@ impl State {
             State::Draft => "draft",
             State::Scheduled => "scheduled",
             State::Running => "running",
+            State::Enabled => "enabled",
             State::Paused => "paused",
             State::Completed => "completed",
             State::Cancelled => "cancelled",
+            State::Ended => "ended",
             State::Failed => "failed",
             State::Archived => "archived",
         }
@@ -127,39 +137,33 @@ impl Action {
 }
 
 impl State {
-    /// The state after `action`, or `None` if it is not allowed here. `Launch` gives `Running`; a launch before the start time
-    /// is [`State::Scheduled`], which the caller decides from the schedule.
-    pub fn after(self, action: Action) -> Option<State> {
+    /// The state after `action`, or `None` if it is not allowed here. `Launch` gives `Running` or `Enabled`; a launch before the start
+    /// time is [`State::Scheduled`], which [`State::next`] decides from the schedule.
+    pub fn after(self, action: Action, kind: Kind) -> Option<State> {
         use State::*;
-        match (action, self) {
-            (Action::Edit | Action::Delete, Draft) => Some(Draft),
-            (Action::Launch, Draft) | (Action::Start, Scheduled) | (Action::Resume, Paused) => Some(Running),
-            (Action::Pause, Running | Scheduled) => Some(Paused),
-            (Action::Complete, Running) => Some(Completed),
-            (Action::Cancel, Scheduled | Running | Paused) => Some(Cancelled),
-            (Action::Fail, Scheduled | Running | Paused) => Some(Failed),
-            (Action::Archive, Completed | Cancelled | Failed) => Some(Archived),
-            (
-                Action::Edit
-                | Action::Delete
-                | Action::Launch
-                | Action::Start
-                | Action::Pause
-                | Action::Resume
-                | Action::Complete
-                | Action::Cancel
-                | Action::Fail
-                | Action::Archive,
-                _,
-            ) => None,
-        }
+        let (works, stopped) = match kind {
+            Kind::Promotion => (Running, Cancelled),
+            Kind::Autopilot => (Enabled, Ended),
+        };
+        let (allowed, next) = match action {
+            Action::Edit | Action::Delete => (self == Draft, Draft),
+            Action::Launch => (self == Draft, works),
+            Action::Start => (self == Scheduled, works),
+            Action::Resume => (self == Paused, works),
+            Action::Pause => (self == works || self == Scheduled, Paused),
+            Action::Complete => (kind == Kind::Promotion && self == Running, Completed),
+            Action::Cancel => (self == works || self == Scheduled || self == Paused, stopped),
+            Action::Fail => (self == works || self == Scheduled || self == Paused, Failed),
+            Action::Archive => (self == stopped || self == Completed || self == Failed, Archived),
+        };
+        allowed.then_some(next)
     }
 
     /// The same with the schedule: launched or resumed before its start time, a campaign waits for it; and it starts no earlier.
-    pub fn next(self, action: Action, starts_at: Option<Timestamp>, now: Timestamp) -> Option<State> {
+    pub fn next(self, action: Action, kind: Kind, starts_at: Option<Timestamp>, now: Timestamp) -> Option<State> {
         let early = starts_at.is_some_and(|starts_at| starts_at > now);
         match action {
-            Action::Launch | Action::Resume if early => self.after(action).map(|_| State::Scheduled),
+            Action::Launch | Action::Resume if early => self.after(action, kind).map(|_| State::Scheduled),
             Action::Start if early => None,
             Action::Edit
             | Action::Delete
@@ -170,20 +174,20 @@ impl State {
             | Action::Complete
             | Action::Cancel
             | Action::Fail
-            | Action::Archive => self.after(action),
+            | Action::Archive => self.after(action, kind),
         }
     }
 
-    pub fn allowed(self) -> impl Iterator<Item = Action> {
-        Action::ALL.into_iter().filter(move |action| self.after(*action).is_some())
+    pub fn allowed(self, kind: Kind) -> impl Iterator<Item = Action> {
+        Action::ALL.into_iter().filter(move |action| self.after(*action, kind).is_some())
     }
 
     /// What a worker does with planned work of a campaign in this state.
     pub fn work(self) -> Work {
         match self {
-            State::Running | State::Completed => Work::Go,
+            State::Running | State::Enabled | State::Completed => Work::Go,
             State::Draft | State::Scheduled | State::Paused => Work::Wait,
-            State::Cancelled | State::Failed | State::Archived => Work::Drop,
+            State::Cancelled | State::Ended | State::Failed | State::Archived => Work::Drop,
         }
     }
 }
@@ -248,17 +252,23 @@ pub struct Campaign {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_these_transitions_exist() {
+    fn transitions(kind: Kind) -> String {
         let mut table = String::new();
         for state in State::ALL {
             for action in Action::ALL {
-                if let Some(next) = state.after(action) {
+                if let Some(next) = state.after(action, kind) {
                     table += &format!("{state} --{}--> {next}\n", action.as_str());
                 }
             }
         }
-        insta::assert_snapshot!(table, @r"
+        table
+    }
+
+    #[test]
+    fn only_these_transitions_exist() {
+        let promotion = transitions(Kind::Promotion);
+        let autopilot = transitions(Kind::Autopilot);
+        insta::assert_snapshot!(promotion, @r"
         draft --edit--> draft
         draft --delete--> draft
         draft --launch--> running
@@ -276,6 +286,20 @@ mod tests {
         completed --archive--> archived
         cancelled --archive--> archived
         failed --archive--> archived
+        ");
+        let only = |table: &str, other: &str| {
+            table.lines().filter(|line| !other.contains(line)).collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(only(&autopilot, &promotion), @r"
+        draft --launch--> enabled
+        scheduled --start--> enabled
+        scheduled --cancel--> ended
+        enabled --pause--> paused
+        enabled --cancel--> ended
+        enabled --fail--> failed
+        paused --resume--> enabled
+        paused --cancel--> ended
+        ended --archive--> archived
         ");
     }
 }

@@ -164,10 +164,12 @@ impl Zone {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+    }
     /// The calendar day it is there.
     pub fn day(&self, at: Timestamp) -> Date {
-        let zone = TimeZone::get(&self.0).unwrap_or(TimeZone::UTC);
-        at.to_zoned(zone).date()
+        at.to_zoned(self.time_zone()).date()
     }
 }
 impl Default for Zone {

@@ -8,6 +8,7 @@ use crate::{
     channel::{Channel, Mode},
     customer::{Customer, Unreachable},
     definition::Definition,
+    dispatch::Firing,
     id::{CampaignId, CustomerId, share},
 };
 
@@ -20,6 +21,10 @@ pub struct Facts<'a> {
     pub customer: Option<&'a Customer>,
     /// The channel of the dispatch.
     pub channel: Channel,
+    /// What made the campaign fire, if it is an autopilot.
+    pub firing: Option<&'a Firing>,
+    /// They have a voucher of this campaign that is younger than its cool-down.
+    pub cooling: bool,
     pub now: Timestamp,
 }
 
@@ -42,12 +47,17 @@ pub enum SkipReason {
     CustomerGone,
     CampaignEnded,
     ValidityOver,
+    /// What fired no longer holds: they have ordered, or the date was changed.
+    NoLongerMatches,
+    /// Past the deadline of its firing.
+    TooLate,
+    CoolDown,
     VoucherCap,
     Cancelled,
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 9] = [
+    pub const ALL: [SkipReason; 12] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,
@@ -55,6 +65,9 @@ impl SkipReason {
         SkipReason::CustomerGone,
         SkipReason::CampaignEnded,
         SkipReason::ValidityOver,
+        SkipReason::NoLongerMatches,
+        SkipReason::TooLate,
+        SkipReason::CoolDown,
         SkipReason::VoucherCap,
         SkipReason::Cancelled,
     ];
@@ -67,6 +80,9 @@ impl SkipReason {
             SkipReason::CustomerGone => "customer_gone",
             SkipReason::CampaignEnded => "campaign_ended",
             SkipReason::ValidityOver => "validity_over",
+            SkipReason::NoLongerMatches => "no_longer_matches",
+            SkipReason::TooLate => "too_late",
+            SkipReason::CoolDown => "cool_down",
             SkipReason::VoucherCap => "cap_reached",
             SkipReason::Cancelled => "cancelled",
         }
@@ -88,7 +104,7 @@ impl From<Unreachable> for SkipReason {
 }
 
 /// For a customer who has no voucher of this occurrence yet. The order of the questions is the order of the reasons: gone, over,
-/// unreachable, held out.
+/// no longer matching, too late, too soon, unreachable, held out.
 pub fn decide(facts: &Facts<'_>) -> Decision {
     let Some(customer) = facts.customer else { return Decision::Skip(SkipReason::CustomerGone) };
     let definition = facts.definition;
@@ -97,6 +113,17 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
     }
     if !definition.validity.open_at(facts.now) || definition.accept_by.is_some_and(|limit| facts.now >= limit) {
         return Decision::Skip(SkipReason::ValidityOver);
+    }
+    if let (Some(trigger), Some(firing)) = (&definition.trigger, facts.firing) {
+        if !trigger.fires_on(customer, firing.day) {
+            return Decision::Skip(SkipReason::NoLongerMatches);
+        }
+        if facts.now >= trigger.deadline(trigger.moment(customer, firing.day)) {
+            return Decision::Skip(SkipReason::TooLate);
+        }
+    }
+    if facts.cooling {
+        return Decision::Skip(SkipReason::CoolDown);
     }
     let first = match customer.first_reachable(&definition.channels.ladder) {
         Ok(channel) => channel,
@@ -141,8 +168,8 @@ pub fn next_rung(definition: &Definition, customer: &Customer, failed: Channel) 
 /// A later channel or attempt of an issued voucher asks again: consent, suppression and the voucher's own life must still allow it.
 pub fn may_still_send(customer: Option<&Customer>, channel: Channel, state: State) -> Result<(), SkipReason> {
     match state {
-        State::Cancelled | State::Failed | State::Archived => return Err(SkipReason::Cancelled),
-        State::Draft | State::Scheduled | State::Running | State::Paused | State::Completed => {}
+        State::Cancelled | State::Ended | State::Failed | State::Archived => return Err(SkipReason::Cancelled),
+        State::Draft | State::Scheduled | State::Running | State::Enabled | State::Paused | State::Completed => {}
     }
     let customer = customer.ok_or(SkipReason::CustomerGone)?;
     customer.reach(channel).map(|_| ()).map_err(SkipReason::from)

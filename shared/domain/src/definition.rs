@@ -12,6 +12,7 @@ use crate::{
     message::Messages,
     money::{Currency, Money},
     offer::Offer,
+    trigger::Trigger,
     validity::Validity,
 };
 
@@ -106,6 +107,10 @@ pub struct DefinitionDocument {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
     pub accept_by: Option<Timestamp>,
+    /// What an autopilot fires on; a promotion has none.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub trigger: Option<Trigger>,
     /// A rule tree, see `Rule`.
     #[cfg_attr(feature = "openapi", schema(value_type = Rule))]
     pub audience: serde_json::Value,
@@ -133,6 +138,9 @@ pub struct Definition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
     pub accept_by: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub trigger: Option<Trigger>,
     pub audience: Rule,
     pub channels: Channels,
     pub messages: Messages,
@@ -204,6 +212,7 @@ impl DefinitionDocument {
             offer: self.offer,
             validity: self.validity,
             accept_by: self.accept_by,
+            trigger: self.trigger,
             audience,
             channels: self.channels,
             messages: self.messages,
@@ -218,6 +227,7 @@ impl DefinitionDocument {
         let mut errors = check_name(&self.name, &self.description);
         errors.extend(self.offer.check());
         errors.extend(self.validity.check(now));
+        errors.extend(check_trigger(self.kind, self.trigger.as_ref()));
         errors.extend(check_schedule(&self.schedule, now));
         errors.extend(check_caps(&self.caps, self.offer.currency()));
         errors.extend(check_channels(&self.channels));
@@ -243,6 +253,21 @@ fn check_name(name: &str, description: &str) -> Vec<FieldError> {
         errors.push(FieldError::new("/description", "too_long", format!("at most {MAX_DESCRIPTION} bytes")));
     }
     errors
+}
+
+fn check_trigger(kind: Kind, trigger: Option<&Trigger>) -> Vec<FieldError> {
+    match (kind, trigger) {
+        (Kind::Promotion, None) => Vec::new(),
+        (Kind::Autopilot, Some(trigger)) => trigger.check(),
+        (Kind::Promotion, Some(_)) => {
+            vec![FieldError::new(
+                "/trigger",
+                "unexpected",
+                "a promotion has no trigger: it is sent when it is launched",
+            )]
+        }
+        (Kind::Autopilot, None) => vec![FieldError::new("/trigger", "required", "say what this autopilot fires on")],
+    }
 }
 
 fn check_schedule(schedule: &Schedule, now: Option<Timestamp>) -> Vec<FieldError> {

@@ -4,12 +4,12 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     channel::Channel,
-    id::{CampaignId, CustomerId, RunId},
+    id::{CampaignId, CustomerId, Occurrence, RunId},
 };
 
 /// Customers of one dispatch, at most; also what SES takes in one bulk call.
@@ -51,10 +51,22 @@ impl DispatchKey {
         let rest = self.name.strip_prefix(name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(&format!("+{}.", Purpose::Moved.as_str())))
     }
-    /// Work that follows for one customer: attempt `number` on `channel`.
-    pub fn for_one(&self, customer: &CustomerId, channel: Channel, number: u32) -> Self {
-        Self { run: self.run.clone(), segment: self.segment, name: format!("one.{customer}.{channel}.{number}") }
+    /// Work that follows for one customer: attempt `number` on `channel`, of the firing if there are several.
+    pub fn for_one(&self, customer: &CustomerId, channel: Channel, number: u32, firing: Option<&Firing>) -> Self {
+        let mut name = format!("one.{customer}.{channel}.{number}");
+        if let Some(firing) = firing {
+            name = format!("{name}@{}", firing.occurrence);
+        }
+        Self { run: self.run.clone(), segment: self.segment, name }
     }
+}
+
+/// What made an autopilot fire: all customers of a dispatch share it. Without one, the run is the occurrence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Firing {
+    pub occurrence: Occurrence,
+    /// The customers' calendar day on which it fires.
+    pub day: Date,
 }
 
 /// Why this dispatch exists; says how its customers are counted.
@@ -138,6 +150,7 @@ pub struct Dispatch {
     /// Vouchers set aside for it from the campaign's quota; `None` before the first take. Moved customers bring what was set aside for
     /// them along.
     pub leased: Option<u32>,
+    pub firing: Option<Firing>,
 }
 
 impl Dispatch {
@@ -150,7 +163,19 @@ impl Dispatch {
         due_at: Timestamp,
     ) -> Self {
         let state = DispatchState::Ready;
-        Self { key, campaign, channel, purpose, attempt: 1, customers, due_at, state, takes: 0, leased: None }
+        Self {
+            key,
+            campaign,
+            channel,
+            purpose,
+            attempt: 1,
+            customers,
+            due_at,
+            state,
+            takes: 0,
+            leased: None,
+            firing: None,
+        }
     }
 
     /// A dispatch of one that follows from this one: the next rung, or the next attempt.
@@ -162,9 +187,13 @@ impl Dispatch {
         customer: &CustomerId,
         due_at: Timestamp,
     ) -> Self {
-        let key = self.key.for_one(customer, channel, attempt);
+        let key = self.key.for_one(customer, channel, attempt, self.firing.as_ref());
         let next = Self::ready(key, self.campaign.clone(), channel, purpose, vec![customer.clone()], due_at);
-        Self { attempt, ..next }
+        Self { attempt, firing: self.firing.clone(), ..next }
+    }
+    /// What makes this firing of the campaign different from its others.
+    pub fn occurrence(&self) -> Occurrence {
+        self.firing.as_ref().map_or_else(|| Occurrence::of_run(&self.key.run), |firing| firing.occurrence.clone())
     }
     pub fn size(&self) -> u64 {
         self.customers.len() as u64
@@ -214,8 +243,11 @@ pub struct Segment {
     /// Dispatches planned and not yet done or dropped.
     pub open: u64,
     pub tally: Tally,
+    /// An autopilot's: it is never scanned to its end, but looked at again and again.
+    pub always_on: bool,
     /// Continuation messages sent for it: our own bound beside the platform's recursion guard.
     pub hops: u32,
+    /// Of its last checkpoint; or, where there is nothing to do before, when to look at it.
     pub updated_at: Timestamp,
 }
 

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod offer;
 pub mod validity;
 pub mod campaign;
+pub mod trigger;
 pub mod definition;
 pub mod audience;
 pub mod message;

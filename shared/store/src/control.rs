@@ -71,11 +71,11 @@ pub struct Step<'a> {
 impl<'a> Step<'a> {
     /// What `action` makes of a campaign that stands so, or `None` if it is not allowed.
     pub fn of(standing: &'a Standing, action: Action, now: Timestamp) -> Option<Self> {
-        let to = standing.state.next(action, standing.starts_at, now)?;
+        let to = standing.state.next(action, standing.kind, standing.starts_at, now)?;
         Some(Self { campaign: &standing.id, version: standing.version, from: standing.state, to, revoke: None })
     }
     pub fn of_campaign(campaign: &'a Campaign, action: Action, now: Timestamp) -> Option<Self> {
-        let to = campaign.state.next(action, campaign.definition.schedule.starts_at, now)?;
+        let to = campaign.state.next(action, campaign.definition.kind, campaign.definition.schedule.starts_at, now)?;
         Some(Self { campaign: &campaign.id, version: campaign.version, from: campaign.state, to, revoke: None })
     }
 }

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::types::{
 use domain::{
     Timestamp,
     channel::Channel,
-    dispatch::{Dispatch, DispatchKey, DispatchState, Purpose, Tally},
-    id::{CampaignId, CustomerId, RunId},
+    dispatch::{Dispatch, DispatchKey, DispatchState, Firing, Purpose, Tally},
+    id::{CampaignId, CustomerId, Occurrence, RunId},
     money::Minor,
 };
 
@@ -57,7 +57,27 @@ pub(crate) fn dispatch_item(dispatch: &Dispatch) -> Item {
     if let Some(leased) = dispatch.leased {
         item.insert("leased".into(), n(leased));
     }
+    item.extend(firing_items(dispatch.firing.as_ref()));
     item
+}
+
+pub(crate) fn firing_items(firing: Option<&Firing>) -> Vec<(String, AttributeValue)> {
+    let items = |firing: &Firing| {
+        vec![
+            ("occurrence".to_owned(), s(firing.occurrence.as_str())),
+            ("match_day".to_owned(), s(firing.day.to_string())),
+        ]
+    };
+    firing.map(items).unwrap_or_default()
+}
+
+pub(crate) fn read_firing(item: &Item) -> Result<Option<Firing>> {
+    let Some(occurrence) = item.text_opt("occurrence") else { return Ok(None) };
+    let bad = |what: &str| StoreError::corrupt("firing", what.to_owned());
+    Ok(Some(Firing {
+        occurrence: Occurrence::parse(occurrence).map_err(|_| bad("occurrence"))?,
+        day: item.text("match_day")?.parse().map_err(|_| bad("match_day"))?,
+    }))
 }
 
 fn read_key(item: &Item) -> Result<DispatchKey> {
@@ -81,6 +101,7 @@ fn read_dispatch(item: &Item) -> Result<Dispatch> {
         state: DispatchState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
         takes: item.number("takes")?,
         leased: item.number_opt("leased"),
+        firing: read_firing(item)?,
     })
 }
 

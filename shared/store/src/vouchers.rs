@@ -14,7 +14,7 @@ use domain::{
     Timestamp,
     channel::Channel,
     delivery::{Attempt, AttemptState},
-    dispatch::Dispatch,
+    dispatch::{Dispatch, Firing},
     id::{CampaignId, CustomerId, RunId, VoucherId},
     voucher::{Status, Voucher},
 };
@@ -25,7 +25,7 @@ pub(crate) use item::{read_voucher, redemption_value};
 
 use crate::{
     Store,
-    dispatches::{condition_failed, old_item},
+    dispatches::{condition_failed, firing_items, old_item, read_firing},
     error::{Result, StoreError},
     item::{Item, Read, at, n, s},
     transaction::Transacted,
@@ -100,6 +100,7 @@ pub struct UnknownAttempt {
     pub campaign: CampaignId,
     pub run: RunId,
     pub segment: u32,
+    pub firing: Option<Firing>,
 }
 
 fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
@@ -111,6 +112,7 @@ fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
         run: RunId::parse(item.text("run")?).map_err(|_| bad("run"))?,
         segment: item.number("segment")?,
+        firing: read_firing(item)?,
     })
 }
 
@@ -429,8 +431,9 @@ impl Store {
             .item("segment", n(dispatch.key.segment))
             .item("campaign_id", s(dispatch.campaign.as_str()))
             .item("due_queue", s(UNKNOWN))
-            .item("due_at", at(when))
-            .build()?;
+            .item("due_at", at(when));
+        let firing = firing_items(dispatch.firing.as_ref()).into_iter();
+        let put = firing.fold(put, |put, (name, value)| put.item(name, value)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 

@@ -61,7 +61,7 @@ pub(crate) fn segment_item(segment: &Segment) -> Item {
     }
     if !segment.scanned_all {
         // on the due index until the scan is over, so that the watchdog finds a stalled segment without a scan
-        item.insert("due_queue".into(), s(SCANNING));
+        item.insert("due_queue".into(), s(if segment.always_on { ALWAYS_ON } else { SCANNING }));
         item.insert("due_at".into(), at(segment.updated_at));
     }
     item
@@ -69,6 +69,8 @@ pub(crate) fn segment_item(segment: &Segment) -> Item {
 
 /// Partition of the due index that holds the segments still being scanned, by the time of their last checkpoint.
 pub(crate) const SCANNING: &str = "scanning";
+/// The same of autopilots, by the time at which their calendar is to be looked at.
+const ALWAYS_ON: &str = "always_on";
 
 pub(crate) fn read_segment(item: &Item) -> Result<Segment> {
     let id = |text: &str| StoreError::corrupt("segment", text.to_owned());
@@ -90,6 +92,7 @@ pub(crate) fn read_segment(item: &Item) -> Result<Segment> {
             skipped: item.number("skipped")?,
             failed: item.number("failed")?,
         },
+        always_on: item.text_opt("due_queue") == Some(ALWAYS_ON),
         hops: item.number("hops")?,
         updated_at: item.time("updated_at")?,
     })
@@ -110,10 +113,17 @@ pub fn new_segments(run: &RunId, campaign: &CampaignId, total: u32, now: Timesta
         selected: 0,
         open: 0,
         tally: Tally::default(),
+        always_on: false,
         hops: 0,
         updated_at: now,
     };
     (0..total).map(segment).collect()
+}
+
+/// The one segment of an autopilot's run, to be looked at from `begins` on.
+pub fn always_on(run: &RunId, campaign: &CampaignId, begins: Timestamp) -> Vec<Segment> {
+    let on = |segment| Segment { always_on: true, ..segment };
+    new_segments(run, campaign, 1, begins).into_iter().map(on).collect()
 }
 
 impl Store {
@@ -222,10 +232,19 @@ impl Store {
     /// Segments whose scan has not moved since `before`: the watchdog sends them a nudge. All of them, for those of paused campaigns
     /// are the oldest and stay; there are as many as campaigns that scan, times their segments.
     pub async fn stalled_segments(&self, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
+        self.segments_in(SCANNING, before).await
+    }
+
+    /// Segments of autopilots whose calendar is to be looked at by now. Those of paused ones stay among them.
+    pub async fn calendars(&self, now: Timestamp) -> Result<Vec<(RunId, u32)>> {
+        self.segments_in(ALWAYS_ON, now).await
+    }
+
+    async fn segments_in(&self, queue: &str, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
         let mut stalled = Vec::new();
         let mut after = None;
         loop {
-            let (items, next) = self.due(SCANNING, before, STALLED_PAGE, after).await?;
+            let (items, next) = self.due(queue, before, STALLED_PAGE, after).await?;
             stalled.extend(items.iter().filter_map(|item| parse_partition(item.text_opt("pk")?)));
             after = next;
             if after.is_none() {

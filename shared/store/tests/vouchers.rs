@@ -12,8 +12,8 @@ use domain::{
     campaign::Campaign,
     channel::Channel,
     delivery::{Attempt, AttemptState},
-    dispatch::{Dispatch, Purpose},
-    id::{HoldKey, OrderId, RefundId},
+    dispatch::{Dispatch, Firing, Purpose},
+    id::{HoldKey, Occurrence, OrderId, RefundId},
     voucher::{Hold, Redemption, Stages, Status, Voucher},
 };
 use futures::future::join_all;
@@ -419,11 +419,15 @@ async fn a_provider_event_that_came_first_stands_and_nothing_is_planned() {
     .await;
 }
 
+fn firing() -> Firing {
+    Firing { occurrence: Occurrence::parse("birthday.2026").unwrap(), day: "2026-11-01".parse().unwrap() }
+}
+
 /// An attempt of unknown fate, to be looked at again at minute 15.
 async fn unknown(store: &Store, campaign: &Campaign, customer: &str) -> Voucher {
     let made = issued(store, customer).await;
     let state = ended(1, AttemptState::Unknown, "timeout");
-    let dispatch = dispatch(&campaign.id, 0, 0, &[customer]);
+    let dispatch = Dispatch { firing: Some(firing()), ..dispatch(&campaign.id, 0, 0, &[customer]) };
     let after = After::LookAgain { at: minutes(15), dispatch: &dispatch };
     assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Step::Taken);
     assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Step::Overtaken);
@@ -443,6 +447,7 @@ async fn an_unknown_attempt_is_looked_at_when_its_time_has_come_until_it_is_forg
             campaign: campaign.id.clone(),
             run: campaign.run.clone().unwrap(),
             segment: 0,
+            firing: Some(firing()),
         };
         assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), [expected.clone()]);
         assert_eq!(open(store, &campaign).await.0, 1, "watched attempts are open work");

@@ -8,9 +8,10 @@ use domain::{
     id::CustomerId,
     voucher::Voucher,
 };
+use memory_aws::Item;
 
 use super::{Broken, Doer, Invariant, broken};
-use crate::contexts::WORKER_SECONDS;
+use crate::{contexts::WORKER_SECONDS, records::text};
 
 /// How far two clocks may be apart: each is wrong by up to a second.
 const SKEW_MS: i64 = 2_000;
@@ -23,6 +24,22 @@ pub(super) struct Claims {
     taken: BTreeMap<(CustomerId, Channel), u32>,
     /// The same, by who sent them.
     taken_from: BTreeMap<(u32, CustomerId, Channel), usize>,
+}
+
+/// Nobody takes a dispatch while another's lease runs.
+pub(super) fn take(now: i64, change: &memory_aws::Change) -> Result<(), Broken> {
+    let (Some(old), Some(new)) = (&change.old, &change.new) else { return Ok(()) };
+    let taken = number(new, "takes") > number(old, "takes");
+    let until = number(old, "lease_until").unwrap_or(0);
+    if taken && until > now + SKEW_MS {
+        let what = format!("{} was taken {} ms before its lease was over", text(new, "sk"), until - now);
+        return broken(Invariant::LiveLeases, what);
+    }
+    Ok(())
+}
+
+fn number(item: &Item, name: &str) -> Option<i64> {
+    item.get(name)?.get("N")?.as_str()?.parse().ok()
 }
 
 impl Claims {
@@ -72,7 +89,7 @@ impl Claims {
                 by.unwrap_or_default(),
                 after.state.as_str(),
             );
-            return broken(Invariant::LiveClaims, what);
+            return broken(Invariant::LiveLeases, what);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{campaign::State, id::CustomerId};
+use domain::{campaign::State, delivery::AttemptState, id::CustomerId};
 use store::{control::Quota, customers::Found};
 
 use super::{Broken, Invariant, View, broken};
@@ -17,6 +17,14 @@ impl View {
         }
         if self.state == State::Completed {
             self.recount(&Work::of(&self.memory))?;
+        }
+        for voucher in self.vouchers.values() {
+            let claimed = voucher.attempts.values().find(|attempt| attempt.state == AttemptState::Claimed);
+            if let Some(attempt) = claimed {
+                let what =
+                    format!("{}: attempt {} by {} is still claimed", voucher.customer, attempt.number, attempt.channel);
+                return broken(Invariant::NothingWaitsForEver, what);
+            }
         }
         self.quota_at_rest().await?;
         self.counters_at_rest()?;

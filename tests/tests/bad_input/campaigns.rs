@@ -55,7 +55,8 @@ async fn shapes_and_names() {
         ("/name", json!("two\nlines"), &["/name out_of_range"]),
         ("/description", json!("x".repeat(2_001)), &["/description too_long"]),
         ("/kind", json!("raffle"), &["/kind unknown_value"]),
-        ("/kind", json!("autopilot"), &["/kind not_available_yet"]),
+        ("/kind", json!("autopilot"), &["/trigger required"]),
+        ("/trigger", json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 90}), &["/trigger unexpected"]),
         ("/offer", json!("5 EUR"), &["/offer invalid"]),
         // lists where objects are meant: no scope is every scope, no caps are none
         ("/offer/scope", json!([]), &["/offer/scope invalid"]),

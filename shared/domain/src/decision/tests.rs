@@ -30,7 +30,15 @@ fn consent(state: ConsentState) -> Consent {
 }
 
 fn decided(definition: &Definition, customer: Option<&Customer>, channel: Channel, hours: i64) -> Decision {
-    decide(&Facts { campaign: &campaign(), definition, customer, channel, now: after(hours) })
+    decide(&Facts {
+        campaign: &campaign(),
+        definition,
+        customer,
+        channel,
+        firing: None,
+        cooling: false,
+        now: after(hours),
+    })
 }
 
 /// With half held out, the sides of some customers.
@@ -143,7 +151,7 @@ fn a_later_message_asks_again() {
     let one = customer(&[Channel::Sms]);
     let ask = |customer: Option<&Customer>, channel, state| may_still_send(customer, channel, state);
     for state in State::ALL {
-        let dead = matches!(state, State::Cancelled | State::Failed | State::Archived);
+        let dead = matches!(state, State::Cancelled | State::Ended | State::Failed | State::Archived);
         let expected = if dead { Err(SkipReason::Cancelled) } else { Ok(()) };
         assert_eq!(ask(Some(&one), Channel::Sms, state), expected, "{state:?}");
     }

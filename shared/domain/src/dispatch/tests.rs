@@ -26,6 +26,7 @@ fn segment(number: u32, scanned_all: bool, selected: u64, open: u64, tally: Tall
         selected,
         open,
         tally,
+        always_on: false,
         hops: 0,
         updated_at: Timestamp::UNIX_EPOCH,
     }
@@ -52,11 +53,17 @@ fn names_follow_from_what_is_planned_and_sort_by_page() {
         parent.follow_up(Purpose::Moved, Channel::Sms).name,
         parent.follow_up(Purpose::Moved, Channel::Email).name,
         parent.follow_up(Purpose::Additional, Channel::Sms).name,
-        parent.for_one(&ana, Channel::Sms, 1).name,
-        parent.for_one(&ana, Channel::Sms, 2).name,
-        parent.for_one(&ana, Channel::Email, 1).name,
-        parent.for_one(&CustomerId::parse("c-1.sms").unwrap(), Channel::Sms, 1).name,
+        parent.for_one(&ana, Channel::Sms, 1, None).name,
+        parent.for_one(&ana, Channel::Sms, 2, None).name,
+        parent.for_one(&ana, Channel::Email, 1, None).name,
+        parent.for_one(&CustomerId::parse("c-1.sms").unwrap(), Channel::Sms, 1, None).name,
     ];
+    let firing = |occurrence: &str| Firing {
+        occurrence: crate::id::Occurrence::parse(occurrence).unwrap(),
+        day: "2026-11-23".parse().unwrap(),
+    };
+    let fired = |occurrence: &str| parent.for_one(&ana, Channel::Sms, 1, Some(&firing(occurrence))).name;
+    let children: Vec<String> = children.into_iter().chain([fired("birthday.2026"), fired("birthday.2027")]).collect();
     let distinct: std::collections::BTreeSet<&String> = children.iter().collect();
     assert_eq!(distinct.len(), children.len());
 }

@@ -278,8 +278,8 @@ impl Store {
 
 fn ended(state: State) -> bool {
     match state {
-        State::Completed | State::Cancelled | State::Failed => true,
-        State::Draft | State::Scheduled | State::Running | State::Paused | State::Archived => false,
+        State::Completed | State::Cancelled | State::Ended | State::Failed => true,
+        State::Draft | State::Scheduled | State::Running | State::Enabled | State::Paused | State::Archived => false,
     }
 }
 

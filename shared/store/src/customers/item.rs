@@ -13,6 +13,7 @@ use domain::{
     },
     id::{CustomerId, EndpointId},
     money::{Currency, Minor},
+    trigger::{Bucket, INDEXED_DATE},
 };
 use sha2::{Digest, Sha256};
 
@@ -29,8 +30,8 @@ pub(super) const ERASED_AT: &str = "erased_at";
 pub const WRITE_SHARDS: u8 = 16;
 /// Side of a home cell, as parts of a degree: 0.1 degrees is 11 km north to south.
 const CELLS_PER_DEGREE: f64 = 10.0;
-/// The personal date that its index holds.
-const INDEXED_DATE: &str = "birthday";
+pub(super) const ACTIVITY_BUCKET: &str = "activity_bucket";
+pub(super) const PERSONAL_DATE_BUCKET: &str = "personal_date_bucket";
 
 /// The write shard of a customer in every index: stable, and even over all customers.
 pub fn shard(customer: &CustomerId) -> u8 {
@@ -88,13 +89,26 @@ pub(crate) fn customer_item(customer: &Customer) -> Item {
 /// Keys of the sparse indexes; a customer without the fact is not in the index.
 fn buckets(customer: &Customer) -> [(&'static str, Option<String>); 3] {
     let shard = shard(&customer.id);
-    let sharded = |bucket: String| format!("{bucket}#{shard:02}");
+    let last = customer.activity.last_order_day.map(Bucket::LastOrder);
     let date = customer.profile.personal_dates.get(INDEXED_DATE);
+    let date = date.map(|date| Bucket::PersonalDate { month: date.month(), day: date.day() });
     [
-        ("activity_bucket", customer.activity.last_order_day.map(|day| sharded(day.to_string()))),
-        ("personal_date_bucket", date.map(|date| sharded(date.strftime("%m-%d").to_string()))),
-        ("cell_bucket", customer.profile.location.map(|point| sharded(cell(&point)))),
+        (ACTIVITY_BUCKET, last.map(|bucket| bucket_key(bucket, shard))),
+        (PERSONAL_DATE_BUCKET, date.map(|bucket| bucket_key(bucket, shard))),
+        ("cell_bucket", customer.profile.location.map(|point| sharded(&cell(&point), shard))),
     ]
+}
+
+/// The key of a calendar bucket's write shard.
+pub(super) fn bucket_key(bucket: Bucket, shard: u8) -> String {
+    match bucket {
+        Bucket::LastOrder(day) => sharded(&day.to_string(), shard),
+        Bucket::PersonalDate { month, day } => sharded(&format!("{month:02}-{day:02}"), shard),
+    }
+}
+
+fn sharded(bucket: &str, shard: u8) -> String {
+    format!("{bucket}#{shard:02}")
 }
 
 /// The cell of a grid of a tenth of a degree, by its south-west corner in tenths: `404:-38`.

@@ -1,0 +1,278 @@
+//! An autopilot's walk through the calendar, on the AWS in memory and with a clock that the test moves: whoever fires is planned once,
+//! whatever happens to the clock's beats in between.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Date, Timestamp,
+    campaign::{Action, Campaign, Revoke, State},
+    customer::Customer,
+    customer_change::Replacement,
+    id::{CustomerId, OrderId, RunId},
+    money::{Currency, Money},
+    order::{OrderEvent, What},
+};
+use jiff::{SignedDuration, ToSpan};
+use memory_aws::Memory;
+use proptest::prelude::*;
+use queue::Queue;
+use runtime::clock::{Deadline, simulated};
+use scan_autopilot::{Context, scan};
+use serde_json::{Value, json};
+use store::{
+    Store, Tables,
+    control::{Change, Step, Write},
+    customers::Found,
+    work::always_on,
+};
+use testkit::builders::{campaign_id, customer_id, definition, minor, noon};
+
+const WORK: &str = "WorkTable";
+
+const ZONES: [&str; 5] = ["Europe/Madrid", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata", "UTC"];
+
+struct Stage {
+    memory: Memory,
+    context: Context,
+    campaign: Campaign,
+}
+
+fn winback() -> Value {
+    json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 60})
+}
+
+fn birthday() -> Value {
+    json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300})
+}
+
+impl Stage {
+    /// With an autopilot that was enabled at noon of 1 November 2026.
+    async fn new(trigger: Value) -> Self {
+        simulated::set(Some(noon()));
+        let memory = Memory::new(testkit::schemas());
+        let tables = Tables {
+            customers: "CustomersTable".into(),
+            vouchers: "VouchersTable".into(),
+            work: WORK.into(),
+            control: "ControlTable".into(),
+            reports: "ReportsTable".into(),
+        };
+        let store = Store::new(&memory.config(), tables);
+        let draft = Campaign {
+            id: campaign_id("cmp_auto"),
+            state: State::Draft,
+            version: 1,
+            created_at: noon(),
+            created_by: "ada".into(),
+            updated_at: noon(),
+            launched_at: None,
+            ended_at: None,
+            run: None,
+            segments: 0,
+            revoke: Revoke::None,
+            definition: definition(json!({"kind": "autopilot", "trigger": trigger})),
+        };
+        let change = |action| Change { actor: "ada", action, note: "", at: noon() };
+        store.create_campaign(&draft, "f", &change("create")).await.unwrap();
+        let run = RunId::of_promotion(&draft.id);
+        let segments = always_on(&run, &draft.id, noon());
+        let enabled = store.launch(&draft, State::Enabled, &run, &segments, &change("launch")).await.unwrap();
+        assert_eq!(enabled, Write::Done);
+        let campaign = store.campaign(&draft.id).await.unwrap().unwrap();
+        let release = Queue::new(&memory.config(), "http://memory/release");
+        Self { memory, context: Context { store, release, dispatch_size: 2 }, campaign }
+    }
+
+    async fn customer(&self, number: usize, zone: &str, last_order: Option<Date>, birthday: Option<Date>) -> Customer {
+        let id = customer_id(&format!("c-{number}"));
+        let mut document = json!({
+            "profile": {"zone": zone},
+            "contacts": {"phone": "+34600000001"},
+            "consents": {"sms": {"state": "granted", "source": "test", "at": noon().to_string()}},
+        });
+        if let Some(birthday) = birthday {
+            document["profile"]["personal_dates"] = json!({"birthday": birthday.to_string()});
+        }
+        let put: Replacement = serde_json::from_value(document).unwrap();
+        self.context.store.put_customer(&id, &put, euro()).await.unwrap();
+        if let Some(day) = last_order {
+            // noon of that day there
+            let zone = jiff::tz::TimeZone::get(zone).unwrap();
+            let at = zone.to_timestamp(day.at(12, 0, 0, 0)).unwrap();
+            let total = Money::new(minor(1_000), euro());
+            let event = OrderEvent {
+                order_id: OrderId::parse(&format!("o-{number}")).unwrap(),
+                customer_id: id.clone(),
+                at,
+                what: What::Placed { vertical: "food".into(), merchant: "m".into(), total },
+            };
+            self.context.store.record_order(&event, euro(), at).await.unwrap();
+        }
+        let Found::Customer(customer) = self.context.store.customer(&id).await.unwrap() else { unreachable!() };
+        *customer
+    }
+
+    async fn step(&self, action: Action) {
+        let standing = self.context.store.campaign_state(&self.campaign.id).await.unwrap().unwrap();
+        let now = runtime::clock::now();
+        let step = Step::of(&standing, action, now).unwrap();
+        let change = Change { actor: "ada", action: action.as_str(), note: "", at: now };
+        self.context.store.transition(&step, &change).await.unwrap();
+    }
+
+    async fn scan_at(&self, now: Timestamp) {
+        simulated::set(Some(now));
+        let deadline = Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
+        scan(&self.context, deadline).await.unwrap();
+    }
+
+    /// How often each customer was planned for each occurrence.
+    fn planned(&self) -> BTreeMap<(CustomerId, String), u32> {
+        let mut planned = BTreeMap::new();
+        for item in self.memory.items(WORK) {
+            let text = |name: &str| item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default();
+            if !text("sk").starts_with("D#") {
+                continue;
+            }
+            for customer in item["customers"]["L"].as_array().unwrap() {
+                let id = customer_id(customer["S"].as_str().unwrap());
+                *planned.entry((id, text("occurrence").to_owned())).or_default() += 1;
+            }
+        }
+        planned
+    }
+}
+
+fn euro() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn hours(number: i64) -> Timestamp {
+    noon().checked_add(SignedDuration::from_hours(number)).unwrap()
+}
+
+/// Everybody who fires on a day from the one of enabling to the newest at `end`, once for each.
+fn expected(campaign: &Campaign, customers: &[Customer], end: Timestamp) -> BTreeMap<(CustomerId, String), u32> {
+    let trigger = campaign.definition.trigger.as_ref().unwrap();
+    let mut expected = BTreeMap::new();
+    for customer in customers {
+        let mut day = customer.profile.zone.clone().unwrap_or_default().day(noon());
+        while day <= domain::trigger::newest_day(end) {
+            if trigger.fires_on(customer, day) {
+                let occurrence = trigger.firing(day).unwrap().occurrence.to_string();
+                *expected.entry((customer.id.clone(), occurrence)).or_default() += 1;
+            }
+            day = day.tomorrow().unwrap();
+        }
+    }
+    expected
+}
+
+#[tokio::test]
+async fn a_day_is_planned_for_each_customers_own_hour() {
+    let stage = Stage::new(winback()).await;
+    // 30 days before 1 and 2 November
+    for (number, zone) in ZONES.into_iter().enumerate() {
+        stage.customer(number, zone, Some(day("2026-10-03")), None).await;
+    }
+    stage.customer(9, "UTC", Some(day("2026-10-01")), None).await;
+    stage.scan_at(hours(0)).await;
+    let due = stage.memory.items(WORK).into_iter().filter(|item| item.contains_key("occurrence"));
+    let due: BTreeMap<String, Vec<String>> = due
+        .map(|item| {
+            let at = Timestamp::from_millisecond(item["due_at"]["N"].as_str().unwrap().parse().unwrap()).unwrap();
+            let who = item["customers"]["L"].as_array().unwrap().iter().map(|id| id["S"].as_str().unwrap().to_owned());
+            (at.to_string(), who.collect())
+        })
+        .collect();
+    let due: Vec<(&str, &str)> = due.iter().map(|(at, who)| (at.as_str(), who[0].as_str())).collect();
+    // ten o'clock of 2 November, from the first zone to the last; c-9 lapsed the day before it was enabled
+    assert_eq!(
+        due,
+        [
+            ("2026-11-01T20:00:00Z", "c-1"),
+            ("2026-11-02T04:30:00Z", "c-3"),
+            ("2026-11-02T09:00:00Z", "c-0"),
+            ("2026-11-02T10:00:00Z", "c-4"),
+            ("2026-11-02T18:00:00Z", "c-2"),
+        ]
+    );
+    stage.scan_at(hours(1)).await;
+    assert_eq!(stage.planned().values().sum::<u32>(), 5, "the same day is not planned again");
+}
+
+#[tokio::test]
+async fn an_ended_autopilot_looks_at_no_further_day() {
+    let stage = Stage::new(winback()).await;
+    stage.customer(1, "UTC", Some(day("2026-10-10")), None).await;
+    stage.step(Action::Cancel).await;
+    stage.scan_at(hours(24 * 20)).await;
+    assert_eq!(stage.planned(), BTreeMap::new());
+    assert_eq!(stage.context.store.calendars(hours(24 * 21)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_bucket_of_many_pages_is_walked_through_once() {
+    let stage = Stage::new(birthday()).await;
+    let mut customers = Vec::new();
+    for number in 0..350 {
+        customers.push(stage.customer(number, "UTC", None, Some(day("1990-11-03"))).await);
+    }
+    stage.scan_at(hours(48)).await;
+    assert_eq!(stage.planned(), expected(&stage.campaign, &customers, hours(48)));
+    assert_eq!(stage.planned().len(), 350);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Beats come late, at once, not for weeks, or while it is paused: nobody is lost and nobody is planned twice.
+    #[test]
+    fn whoever_fires_is_planned_once(
+        people in prop::collection::vec((0usize..5, -45i64..40, 0i64..366), 1..25),
+        beats in prop::collection::vec((0i64..400, 0u8..10), 1..14),
+        of_birthdays in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let stage = Stage::new(if of_birthdays { birthday() } else { winback() }).await;
+            let mut customers = Vec::new();
+            for (number, (zone, last, born)) in people.into_iter().enumerate() {
+                let last = day("2026-10-01").checked_add(last.min(30).days()).unwrap();
+                let born = day("1988-01-01").checked_add(born.days()).unwrap();
+                customers.push(stage.customer(number, ZONES[zone], Some(last), Some(born)).await);
+            }
+            let (mut now, mut paused) = (noon(), false);
+            for (later, what) in beats {
+                now = now.checked_add(SignedDuration::from_hours(later)).unwrap();
+                match what {
+                    0..2 => {
+                        simulated::set(Some(now));
+                        stage.step(if paused { Action::Resume } else { Action::Pause }).await;
+                        paused = !paused;
+                    }
+                    2..4 => { two_at_once(&stage, now).await; }
+                    _ => stage.scan_at(now).await,
+                }
+            }
+            if paused {
+                stage.step(Action::Resume).await;
+            }
+            stage.scan_at(now).await;
+            let planned = stage.planned();
+            assert_eq!(planned, expected(&stage.campaign, &customers, now));
+            assert!(planned.values().all(|times| *times == 1), "{planned:?}");
+        });
+        simulated::set(None);
+    }
+}
+
+/// Two beats at once.
+async fn two_at_once(stage: &Stage, now: Timestamp) {
+    tokio::join!(stage.scan_at(now), stage.scan_at(now));
+}

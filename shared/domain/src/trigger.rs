@@ -1,0 +1,207 @@
+//! What an autopilot fires on, as a calendar sees it: which days' customers to look up, who of them fires on a day, when that day is
+//! for them, and what makes two firings different. All days are calendar days of the customer's own zone.
+
+use jiff::{
+    SignedDuration, Timestamp, ToSpan,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{customer::Customer, dispatch::Firing, field::FieldError, id::Occurrence};
+
+/// Days of inactivity, at most: three years.
+pub const MAX_DAYS: u16 = 3 * 365;
+/// Days before a personal date, at most.
+pub const MAX_DAYS_BEFORE: u16 = 60;
+/// Days between two vouchers for one customer, at most.
+pub const MAX_COOL_DOWN: u16 = 3 * 365;
+/// Hours after its moment at which a match is still worth sending, at most: a week.
+pub const MAX_DEADLINE: u16 = 7 * 24;
+const DEFAULT_DEADLINE: u16 = 48;
+/// The personal date that is indexed.
+pub const INDEXED_DATE: &str = "birthday";
+/// The earliest zone is 14 hours ahead of UTC: there each day begins first.
+const EARLIEST_ZONE_HOURS: i64 = 14;
+/// The latest is 12 hours behind.
+const LATEST_ZONE_HOURS: i64 = 12;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum When {
+    /// No order for so many days: the day on which the last order is `days` days ago. Once per lapse.
+    Inactivity {
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1095))]
+        days: u16,
+    },
+    /// A date of the customer's own, `birthday`, or so many days before it. Once a year; 29 February is 28 February in common years.
+    PersonalDate {
+        name: String,
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(maximum = 60))]
+        days_before: u16,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Trigger {
+    pub when: When,
+    /// The hour of the customer's day at which it fires. Default 10.
+    #[serde(default = "default_hour")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 23))]
+    pub local_hour: u8,
+    /// Days that must lie between two vouchers of this campaign for one customer.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1095))]
+    pub cool_down_days: Option<u16>,
+    /// Hours after its moment at which a match is still sent, after an outage or a pause; later it is skipped. Default 48.
+    #[serde(default = "default_deadline")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 168))]
+    pub deadline_hours: u16,
+}
+
+fn default_hour() -> u8 {
+    10
+}
+fn default_deadline() -> u16 {
+    DEFAULT_DEADLINE
+}
+
+impl Trigger {
+    /// Pointers are below `/trigger`.
+    pub fn check(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut range = |field: &str, value: u16, least: u16, most: u16| {
+            if !(least..=most).contains(&value) {
+                errors.push(FieldError::new(format!("/trigger/{field}"), "out_of_range", format!("{least} to {most}")));
+            }
+        };
+        match &self.when {
+            When::Inactivity { days } => range("when/inactivity/days", *days, 1, MAX_DAYS),
+            When::PersonalDate { days_before, .. } => {
+                range("when/personal_date/days_before", *days_before, 0, MAX_DAYS_BEFORE);
+            }
+        }
+        range("local_hour", u16::from(self.local_hour), 0, 23);
+        range("deadline_hours", self.deadline_hours, 1, MAX_DEADLINE);
+        match self.cool_down_days {
+            Some(days) => range("cool_down_days", days, 1, MAX_COOL_DOWN),
+            None => errors.push(FieldError::new(
+                "/trigger/cool_down_days",
+                "required",
+                "an autopilot runs unattended: say how many days must lie between two vouchers for one customer",
+            )),
+        }
+        if let When::PersonalDate { name, .. } = &self.when
+            && name != INDEXED_DATE
+        {
+            let detail = format!("only `{INDEXED_DATE}` can be looked up by its day");
+            errors.push(FieldError::new("/trigger/when/personal_date/name", "not_available_yet", detail));
+        }
+        errors
+    }
+
+    /// Whether this customer fires on `day`, as they stand now. The index says who might; this says who does.
+    pub fn fires_on(&self, customer: &Customer, day: Date) -> bool {
+        match &self.when {
+            When::Inactivity { days } => {
+                customer.activity.last_order_day.is_some_and(|last| after(last, *days) == Some(day))
+            }
+            When::PersonalDate { name, days_before } => {
+                let date = customer.profile.personal_dates.get(name);
+                let celebrated = after(day, *days_before);
+                date.zip(celebrated).is_some_and(|(date, day)| *date <= day && celebrates(*date, day))
+            }
+        }
+    }
+
+    /// What makes this firing different from every other of the campaign for the same customer: the lapse, or the year.
+    pub fn firing(&self, day: Date) -> Option<Firing> {
+        let occurrence = match &self.when {
+            When::Inactivity { days } => format!("after.{}", before(day, *days)?),
+            When::PersonalDate { name, days_before } => format!("{name}.{}", after(day, *days_before)?.year()),
+        };
+        Some(Firing { occurrence: Occurrence::parse(&occurrence).ok()?, day })
+    }
+
+    /// The moment at which `day` has come for this customer: its hour in their zone. An hour that a clock change leaves out comes when it
+    /// would have come, one that it repeats comes the first time.
+    pub fn moment(&self, customer: &Customer, day: Date) -> Timestamp {
+        let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, crate::customer::Zone::time_zone);
+        let hour = i8::try_from(self.local_hour).unwrap_or(0);
+        let local = day.to_datetime(Time::new(hour, 0, 0, 0).unwrap_or(Time::MIN));
+        zone.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX)
+    }
+
+    /// From then on a match of that moment is too late.
+    pub fn deadline(&self, moment: Timestamp) -> Timestamp {
+        later(moment, i64::from(self.deadline_hours))
+    }
+
+    /// Keys of the calendar index that hold everybody who can fire on `day`, as `Calendar` names them.
+    pub fn buckets(&self, day: Date) -> Vec<Bucket> {
+        match &self.when {
+            When::Inactivity { days } => before(day, *days).map(Bucket::LastOrder).into_iter().collect(),
+            When::PersonalDate { days_before, .. } => {
+                let Some(celebrated) = after(day, *days_before) else { return Vec::new() };
+                let month_day = |date: Date| Bucket::PersonalDate { month: date.month(), day: date.day() };
+                let mut buckets = vec![month_day(celebrated)];
+                if (celebrated.month(), celebrated.day()) == (2, 28) && !celebrated.in_leap_year() {
+                    buckets.push(Bucket::PersonalDate { month: 2, day: 29 });
+                }
+                buckets
+            }
+        }
+    }
+
+    /// The moment before which another voucher for the same customer would come too soon.
+    pub fn cool_since(&self, now: Timestamp) -> Timestamp {
+        let hours = i64::from(self.cool_down_days.unwrap_or(MAX_COOL_DOWN)) * 24;
+        now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// One key of a calendar index, before it is spread over write shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bucket {
+    LastOrder(Date),
+    PersonalDate { month: i8, day: i8 },
+}
+
+/// The latest day that has begun anywhere: customers' days are looked up as soon as the first zone enters them.
+pub fn newest_day(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(later(now, EARLIEST_ZONE_HOURS)).date()
+}
+
+/// The earliest day that is still on anywhere.
+pub fn oldest_day(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(later(now, -LATEST_ZONE_HOURS)).date()
+}
+
+/// When `day` begins in the first zone.
+pub fn begins(day: Date) -> Timestamp {
+    let utc = TimeZone::UTC.to_timestamp(day.to_datetime(Time::MIN)).unwrap_or(Timestamp::MAX);
+    utc.checked_sub(SignedDuration::from_hours(EARLIEST_ZONE_HOURS)).unwrap_or(utc)
+}
+
+fn later(at: Timestamp, hours: i64) -> Timestamp {
+    at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
+}
+fn after(day: Date, days: u16) -> Option<Date> {
+    day.checked_add(i64::from(days).days()).ok()
+}
+fn before(day: Date, days: u16) -> Option<Date> {
+    day.checked_sub(i64::from(days).days()).ok()
+}
+
+fn celebrates(date: Date, day: Date) -> bool {
+    let of_leap_day = (date.month(), date.day()) == (2, 29) && !day.in_leap_year();
+    let celebrated = if of_leap_day { (2, 28) } else { (date.month(), date.day()) };
+    celebrated == (day.month(), day.day())
+}
+
+#[cfg(test)]
+mod tests;
