@@ -26,12 +26,12 @@ impl Queues {
     fn url(&self, queue: &str) -> &str {
         self.urls.get(queue).unwrap_or_else(|| panic!("stack.json has no queue {queue}"))
     }
-    /// To `expansion`, `release`, `sms`, `email`, `push`, `feedback`, `sweep` or one of their `_dlq`.
+    /// To `expansion`, `release`, `sms`, `email`, `push`, `feedback`, `autopilot`, `sweep` or one of their `_dlq`.
     pub async fn send(&self, queue: &str, body: &str) {
         let sent = self.client.send_message().queue_url(self.url(queue)).message_body(body).send().await;
         sent.unwrap_or_else(|error| panic!("sending to {queue}: {}", DisplayErrorContext(&error)));
     }
-    /// What the schedule sends every minute to `release` and `sweep`.
+    /// What the schedule sends every minute to `release`, `autopilot` and `sweep`.
     pub async fn wake(&self, queue: &str) {
         self.send(queue, r#"{"wake":"test"}"#).await;
     }

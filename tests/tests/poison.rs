@@ -6,7 +6,7 @@ use domain::id::VoucherId;
 use serde_json::json;
 use system_tests::{Channel, CustomerBuilder, Item, LONG, Scenario, all, until};
 
-const QUEUES: [&str; 7] = ["expansion", "release", "sms", "email", "push", "feedback", "sweep"];
+const QUEUES: [&str; 8] = ["expansion", "release", "sms", "email", "push", "feedback", "autopilot", "sweep"];
 
 /// Not JSON, JSON of another shape, and one that looks almost right.
 fn poisons(marker: &str, queue: &str) -> Vec<String> {
@@ -23,7 +23,9 @@ fn poisons(marker: &str, queue: &str) -> Vec<String> {
         "sms" | "email" | "push" => {
             poisons.push(json!({"dispatch": {"run": format!("{marker}-nameless"), "segment": 0}}).to_string());
         }
-        "release" | "sweep" => poisons.push(json!({"wake": "test", "more": format!("{marker}-field")}).to_string()),
+        "release" | "autopilot" | "sweep" => {
+            poisons.push(json!({"wake": "test", "more": format!("{marker}-field")}).to_string())
+        }
         _ => poisons.push(json!({"eventType": "Delivery", "mail": {"note": format!("{marker}-nobody")}}).to_string()),
     }
     poisons

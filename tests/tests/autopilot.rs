@@ -1,0 +1,125 @@
+//! Autopilots on the whole stack: a win-back and a celebration fire by themselves for whose day it is, once, and nobody else hears.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use domain::{Date, TimeZone, Timestamp, voucher::Status};
+use jiff::ToSpan;
+use serde_json::{Value, json};
+use system_tests::{Channel, PromotionBuilder, Running, Scenario};
+
+fn today() -> Date {
+    TimeZone::UTC.to_datetime(Timestamp::now()).date()
+}
+
+fn autopilot(test: &Scenario, when: Value) -> PromotionBuilder {
+    let trigger = json!({"when": when, "local_hour": 0, "cool_down_days": 90});
+    test.promotion().with("/kind", json!("autopilot")).with("/trigger", trigger).ladder(&["push"])
+}
+
+/// Their only order so many days ago, at noon.
+async fn ordered(test: &Scenario, customer: &str, days: i64) {
+    let day = today().checked_sub(days.days()).unwrap();
+    let event = json!({
+        "event": "placed", "order_id": format!("{customer}-{day}"), "customer_id": customer, "at": format!("{day}T12:00:00Z"),
+        "vertical": "food", "merchant": "m-1", "total": {"amount": 2_000, "currency": "EUR"},
+    });
+    test.app.order(&event).await.expect(200);
+}
+
+/// Waits until `issued` customers got their voucher, with the calendar looked at every few looks instead of every minute.
+async fn until_issued(test: &Scenario, campaign: &Running, issued: u64) {
+    test.queues.wake("autopilot").await;
+    campaign.until("its vouchers", |view| view["run"]["issued"] == issued && view["run"]["open_dispatches"] == 0).await;
+}
+
+#[tokio::test]
+async fn a_winback_and_a_birthday_fire_once_for_whose_day_it_is() {
+    let test = Scenario::begin().await;
+    let born = |date: Date| json!({"birthday": date.to_string()});
+    let birthday = today().with().year(1992).build().unwrap_or_else(|_| "1992-02-29".parse().unwrap());
+    let people = [
+        test.customer(0).on(&[Channel::Push]).with("/profile/zone", json!("UTC")),
+        test.customer(1).on(&[Channel::Push]).with("/profile/zone", json!("UTC")),
+        test.customer(2).denies(Channel::Push).with("/profile/zone", json!("UTC")),
+        test.customer(3)
+            .on(&[Channel::Push])
+            .with("/profile/zone", json!("UTC"))
+            .with("/profile/personal_dates", born(birthday)),
+        test.customer(4)
+            .on(&[Channel::Push])
+            .with("/profile/zone", json!("UTC"))
+            .with("/profile/personal_dates", born(birthday.checked_add(100.days()).unwrap())),
+    ];
+    test.put(&people).await;
+    // 0 and 2 lapse today, 1 did so yesterday, before there was an autopilot
+    for (number, days) in [(0, 30), (1, 31), (2, 30)] {
+        ordered(&test, &people[number].id, days).await;
+    }
+    let winback = test.draft(&autopilot(&test, json!({"inactivity": {"days": 30}}))).await;
+    let celebration = test.draft(&autopilot(&test, json!({"personal_date": {"name": "birthday"}}))).await;
+    for campaign in [&winback, &celebration] {
+        let enabled = campaign.launch().await;
+        assert_eq!((&enabled["state"], &enabled["run"]["segments"]), (&json!("enabled"), &json!(1)));
+    }
+    until_issued(&test, &winback, 1).await;
+    until_issued(&test, &celebration, 1).await;
+    winback.until("its skip", |view| view["run"]["skipped"] == 1).await;
+
+    // more beats of the clock change nothing
+    for _ in 0..3 {
+        test.queues.wake("autopilot").await;
+        test.wake_schedules().await;
+    }
+    let told: Vec<String> = test.messages().await.into_iter().map(|message| message.to).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for (campaign, customer, status) in
+        [(&winback, 0, Status::Issued), (&winback, 2, Status::Skipped), (&celebration, 3, Status::Issued)]
+    {
+        let record = test.ledger.record(&campaign.id, &people[customer].id).await.unwrap();
+        assert_eq!(record.status, status, "{customer}");
+    }
+    for (campaign, records) in [(&winback, 2), (&celebration, 1)] {
+        assert_eq!(test.ledger.records(&campaign.id).await.len(), records);
+        assert_eq!(campaign.view().await["run"]["equation_closed"], true);
+    }
+    // the voucher is one like any other
+    let voucher = test.app.wallet(&people[3].id).await.remove(0);
+    test.app.accept(&people[3].id, voucher["voucher_id"].as_str().unwrap()).await.expect(200);
+
+    let paused = winback.pause().await;
+    assert_eq!(paused["state"], "paused");
+    assert_eq!(winback.resume().await["state"], "enabled");
+    assert_eq!(winback.cancel("none").await["state"], "ended");
+}
+
+#[tokio::test]
+async fn an_autopilot_that_cannot_run_unattended_is_refused() {
+    let test = Scenario::begin().await;
+    let refused = [
+        (json!(null), "/trigger required"),
+        (
+            json!({"when": {"inactivity": {"days": 0}}, "cool_down_days": 30}),
+            "/trigger/when/inactivity/days out_of_range",
+        ),
+        (
+            json!({"when": {"inactivity": {"days": 1_096}}, "cool_down_days": 30}),
+            "/trigger/when/inactivity/days out_of_range",
+        ),
+        (json!({"when": {"inactivity": {"days": 30}}}), "/trigger/cool_down_days required"),
+        (
+            json!({"when": {"personal_date": {"name": "name_day"}}, "cool_down_days": 30}),
+            "/trigger/when/personal_date/name not_available_yet",
+        ),
+        (json!({"when": {"full_moon": {}}, "cool_down_days": 30}), "/trigger/when unknown_value"),
+    ];
+    for (trigger, expected) in refused {
+        let body = test.promotion().with("/kind", json!("autopilot")).with("/trigger", trigger).body();
+        let answer = test.marketer.try_create(&body).await;
+        let errors = answer.json["errors"].as_array().cloned().unwrap_or_default();
+        let found: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{} {}", error["field"].as_str().unwrap_or(""), error["code"].as_str().unwrap_or("")))
+            .collect();
+        assert_eq!((answer.status, found), (422, vec![expected.to_owned()]));
+    }
+}
