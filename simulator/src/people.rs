@@ -109,8 +109,8 @@ impl World {
         }
         let Some(deed) = deeds.get(self.draw.usize(..deeds.len())).copied() else { return };
         // what somebody decides while a worker sleeps is what its successor finds
-        let asleep = self.platform.anybody_stalls(self.now) && self.plan.deeds.contains(&Deed::Consent);
-        let deed = if asleep && self.draw.u32(..100) < 60 { Deed::Consent } else { deed };
+        let frozen = self.platform.frozen_channel(self.now).is_some() && self.plan.deeds.contains(&Deed::Consent);
+        let deed = if frozen && self.draw.u32(..100) < 75 { Deed::Consent } else { deed };
         match deed {
             Deed::Consent => self.consent(),
             Deed::Order => self.order(),
@@ -172,6 +172,7 @@ impl World {
     fn consent(&mut self) {
         let Some(customer) = self.somebody() else { return };
         let channel = ["sms", "email", "push"].get(self.draw.usize(..3)).copied().unwrap_or("sms");
+        let channel = self.platform.frozen_channel(self.now).unwrap_or(channel);
         let state = if self.draw.u32(..100) < 60 { "denied" } else { "granted" };
         let body = json!({"state": state, "source": "app_settings", "at": self.time().to_string()});
         self.app("PUT", format!("/v1/customers/{customer}/consents/{channel}"), body, What::Customer);

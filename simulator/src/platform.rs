@@ -108,8 +108,10 @@ impl Platform {
             (invocation.zombie, invocation.skew, invocation.stalled_until) = (false, 0, 0);
         }
     }
-    pub fn anybody_stalls(&self, now: i64) -> bool {
-        self.running.values().any(|invocation| invocation.stalled_until > now)
+    /// The channel of a delivery that is frozen.
+    pub fn frozen_channel(&self, now: i64) -> Option<&'static str> {
+        let frozen = self.running.values().filter(|invocation| invocation.stalled_until > now);
+        frozen.filter_map(|invocation| invocation.function.strip_prefix("deliver-")).next()
     }
     /// Whether this invocation does anything at all now.
     pub fn awake(&self, number: u32, now: i64) -> bool {

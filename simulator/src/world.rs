@@ -232,7 +232,17 @@ impl World {
         let effect_weight = if waiting > 0 { 60 } else { 0 };
         let message_weight = if self.platform.deliverable(self.now) { 20 } else { 0 };
         let stream_weight = if self.platform.stream_ready(&self.memory) { 8 } else { 0 };
-        let people_weight = if self.chaos || !self.people.finished(&self.view) { 4 } else { 0 };
+        let people_weight = match (self.chaos, self.platform.frozen_channel(self.now)) {
+            (true, Some(_)) => 10,
+            (true, None) => 4,
+            (false, _) => {
+                if self.people.finished(&self.view) {
+                    0
+                } else {
+                    4
+                }
+            }
+        };
         let time_weight = if waiting > 0 || message_weight > 0 { 2 } else { 12 };
         let total = effect_weight + message_weight + stream_weight + people_weight + time_weight;
         let mut drawn = self.draw.u32(..total);

@@ -134,6 +134,8 @@ pub enum RunState {
     Scheduled,
     /// Customers are still being selected; sending has begun.
     Selecting,
+    /// An autopilot's: looked at as each day comes.
+    Watching,
     /// All are selected; some still wait for an outcome, or a message is still to be sent.
     Sending,
     /// Everyone has an outcome.
@@ -161,17 +163,19 @@ pub struct RunView {
     pub waiting: u64,
     /// Dispatches not yet done.
     pub open_dispatches: u64,
-    /// Everyone is scanned, nobody waits, nothing is still to be sent, and the numbers add up.
+    /// Everyone is scanned (of a promotion), nobody waits, nothing is still to be sent, and the numbers add up.
     pub equation_closed: bool,
 }
 
 impl RunView {
-    pub fn new(id: RunId, campaign: State, progress: &Progress) -> Self {
+    pub fn new(id: RunId, kind: Kind, campaign: State, progress: &Progress) -> Self {
         let begun = progress.scanned > 0 || progress.segments_scanned > 0;
         let state = if progress.complete() {
             RunState::Closed
         } else if campaign == State::Scheduled && !begun {
             RunState::Scheduled
+        } else if kind == Kind::Autopilot {
+            RunState::Watching
         } else if progress.segments_scanned < progress.segments {
             RunState::Selecting
         } else {
@@ -191,7 +195,10 @@ impl RunView {
             failed: progress.tally.failed,
             waiting: progress.waiting(),
             open_dispatches: progress.open,
-            equation_closed: progress.complete(),
+            equation_closed: match kind {
+                Kind::Promotion => progress.complete(),
+                Kind::Autopilot => progress.settled(),
+            },
         }
     }
 }
@@ -220,7 +227,11 @@ impl RemainingView {
 
 impl CampaignView {
     pub fn new(campaign: Campaign, progress: Option<&Progress>, quota: Option<Quota>) -> Self {
-        let run = campaign.run.clone().zip(progress).map(|(id, progress)| RunView::new(id, campaign.state, progress));
+        let run = campaign
+            .run
+            .clone()
+            .zip(progress)
+            .map(|(id, progress)| RunView::new(id, campaign.definition.kind, campaign.state, progress));
         Self {
             id: campaign.id,
             state: campaign.state,
@@ -491,14 +502,17 @@ mod tests {
     fn a_run_is_closed_only_when_the_equation_closes() {
         let id = || RunId::of_promotion(&CampaignId::parse("cmp_1").unwrap());
         let mut progress = Progress { segments: 2, ..Progress::default() };
-        let state = |campaign, progress: &Progress| RunView::new(id(), campaign, progress).state;
+        let state = |campaign, progress: &Progress| RunView::new(id(), Kind::Promotion, campaign, progress).state;
         assert_eq!(state(State::Scheduled, &progress), RunState::Scheduled);
         assert_eq!(state(State::Running, &progress), RunState::Selecting);
         progress = Progress { segments_scanned: 2, scanned: 9, selected: 3, ..progress };
         assert_eq!(state(State::Running, &progress), RunState::Sending);
         progress.tally.issued = 3;
         assert_eq!(state(State::Running, &progress), RunState::Closed);
+        let watching = Progress { segments_scanned: 0, ..progress };
+        let watching = RunView::new(id(), Kind::Autopilot, State::Enabled, &watching);
+        assert_eq!((watching.state, watching.equation_closed), (RunState::Watching, true));
         progress.tally.issued = 4;
-        assert!(!RunView::new(id(), State::Running, &progress).equation_closed);
+        assert!(!RunView::new(id(), Kind::Promotion, State::Running, &progress).equation_closed);
     }
 }

@@ -283,13 +283,13 @@ impl Progress {
     pub fn balanced(&self) -> bool {
         self.tally.total() <= self.selected
     }
+    /// Nobody who was selected waits, no message is still to be sent, and the numbers add up: as closed as an autopilot's run gets.
+    pub fn settled(&self) -> bool {
+        self.open == 0 && self.waiting() == 0 && self.balanced()
+    }
     /// A run is completed only when everything is scanned, nobody waits, and no message is still to be sent.
     pub fn complete(&self) -> bool {
-        self.segments > 0
-            && self.segments_scanned == self.segments
-            && self.open == 0
-            && self.waiting() == 0
-            && self.balanced()
+        self.segments > 0 && self.segments_scanned == self.segments && self.settled()
     }
 }
 
