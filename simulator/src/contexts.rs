@@ -92,6 +92,7 @@ impl Contexts {
             campaigns: http_api::app(campaigns::routes().with_state(Arc::new(campaigns::Context {
                 store: store.clone(),
                 expansion: queue("expansion"),
+                autopilot: queue("autopilot"),
                 release: queue("release"),
                 secrets: secrets::Secrets::new(&config),
                 cursor_secret: String::new(),

@@ -30,6 +30,7 @@ const MAX_SEGMENTS: u32 = 90;
 pub struct Context {
     pub store: Store,
     pub expansion: Queue,
+    pub autopilot: Queue,
     pub release: Queue,
     pub secrets: Secrets,
     /// ARN of the secret that signs cursors.
@@ -43,6 +44,7 @@ impl Context {
         Ok(Self {
             store: Store::new(&aws::config("dynamodb"), Tables::from_lookup(env::optional)),
             expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
+            autopilot: Queue::new(&sqs, env::required("AUTOPILOT_QUEUE_URL")?),
             release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,

@@ -50,9 +50,18 @@ pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(
         let change = Change { actor: &actor, action: Action::Launch.as_str(), note: &note, at: now };
         match context.store.launch(&before, step.to, &run, &segments, &change).await.map_err(failed)? {
             Write::Done => {
-                // an autopilot's calendar is looked at by the clock
-                if step.to == Stands::Running {
-                    expand(&context, &segments).await;
+                match step.to {
+                    Stands::Running => expand(&context, &segments).await,
+                    Stands::Enabled => context.autopilot.nudge(&Wake::now("enabled")).await,
+                    // later, by the clock
+                    Stands::Scheduled => {}
+                    Stands::Draft
+                    | Stands::Paused
+                    | Stands::Completed
+                    | Stands::Cancelled
+                    | Stands::Ended
+                    | Stands::Failed
+                    | Stands::Archived => {}
                 }
                 return answer(&context, &id).await;
             }
@@ -181,7 +190,9 @@ async fn wake(context: &Context, before: &Campaign, to: Stands) {
             return;
         }
     }
-    if let (Some(run), Kind::Promotion) = (&before.run, before.definition.kind) {
+    if before.definition.kind == Kind::Autopilot {
+        context.autopilot.nudge(&Wake::now("resumed")).await;
+    } else if let Some(run) = &before.run {
         match context.store.segments(run, before.segments).await {
             Ok(segments) => expand(context, &segments).await,
             Err(error) => tracing::warn!(%error, "segments were not read, the sweep will nudge them"),

@@ -113,6 +113,7 @@ async fn with_api(test: impl AsyncFnOnce(&Api)) {
         let context = Context {
             store: store.clone(),
             expansion: Queue::new(config, testkit::queue(config).await),
+            autopilot: Queue::new(config, testkit::queue(config).await),
             release: Queue::new(config, testkit::queue(config).await),
             secrets: Secrets::new(config),
             cursor_secret: testkit::secret(config).await,

@@ -1,4 +1,5 @@
-"""The demo of `make run`: a promotion goes out to a marketplace and comes back as revenue.
+"""The demo of `make run`: a promotion goes out to a marketplace and comes back as revenue, and two
+autopilots fire by themselves.
 
 Reads stack.json, and a user's own customers and orders with --data. Writes through the HTTP API
 only, and demo.json beside stack.json to remember what is loaded and launched.
@@ -17,6 +18,7 @@ import uuid
 from pathlib import Path
 
 import acting
+import autopilots
 import results
 from api import AppBackend, Operator, Refused, Unreachable, openapi_answers, sign_in
 from files import Unusable
@@ -70,6 +72,9 @@ class Demo:
             self.let_customers_act()
         with screen.step("The result"):
             good = self.print_result()
+        with screen.step("The autopilots"):
+            currency = self.play().currency
+            good = autopilots.fire(self.operator, self.marker, currency, screen) and good
         if not self.options.once:
             self.print_addresses()
         return good

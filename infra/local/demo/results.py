@@ -23,6 +23,9 @@ SKIPS = {
     "customer_gone": "erased in between",
     "campaign_ended": "its end came first",
     "validity_over": "the offer is over",
+    "no_longer_matches": "they ordered, or the date was changed, in between",
+    "too_late": "past the deadline of its firing",
+    "cool_down": "had one of this campaign not long ago",
     "cap_reached": "the campaign's cap was reached",
     "cancelled": "the campaign was cancelled",
 }

@@ -119,7 +119,13 @@ async fn resume(job: &Job<'_>, voucher: &Voucher) -> Result<Turn, StoreError> {
 async fn record(job: &Job<'_>, record: &Voucher) -> Result<Turn, StoreError> {
     match job.context.store.issue(record).await? {
         Issued::First => Ok(turn_of(record)),
-        Issued::Existing(existing) => resume(job, &existing).await,
+        Issued::Existing(existing) => {
+            // a worker that was overtaken issued after all: what it used is not given back
+            if uses_lease(&existing, job.dispatch) {
+                take_permit(job);
+            }
+            resume(job, &existing).await
+        }
     }
 }
 

@@ -1,0 +1,136 @@
+"""The autopilots of the demo: a win-back and a celebration, enabled and seen to fire.
+
+Reads and writes through the HTTP API. Guarantees: enabled once per launched promotion, and only
+whoever's day it is hears of it; those whose day is still to come wait for it.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+
+from api import Operator
+from marker import Marker
+from promotion import LADDER
+from show import Patience, Screen, count
+
+LAPSE_DAYS = 21
+QUIET_SECONDS = 8  # without a further outcome: those who are left wait for their own day
+NOBODY_SECONDS = 70  # a beat of the clock, and some
+POLL_SECONDS = 0.7
+OUTCOMES = ("issued", "ghost", "skipped", "failed")
+LINK = "{{ voucher_link }}"
+
+
+@dataclass(frozen=True)
+class Autopilot:
+    key: str
+    name: str
+    when: dict
+    words: dict
+    about: str
+
+
+WINBACK = Autopilot(
+    "winback",
+    "Win-back",
+    {"inactivity": {"days": LAPSE_DAYS}},
+    {
+        "en": ("We miss you", "Come back for {{ offer }}."),
+        "es": ("Te echamos de menos", "Vuelve: {{ offer }}."),
+        "de": ("Du fehlst uns", "Komm zurück: {{ offer }}."),
+        "fr": ("Vous nous manquez", "Revenez : {{ offer }}."),
+    },
+    f"no order for {LAPSE_DAYS} days",
+)
+CELEBRATION = Autopilot(
+    "celebration",
+    "Birthday",
+    {"personal_date": {"name": "birthday"}},
+    {
+        "en": ("Happy birthday", "A present: {{ offer }}."),
+        "es": ("Feliz cumpleaños", "Un regalo: {{ offer }}."),
+        "de": ("Alles Gute zum Geburtstag", "Ein Geschenk: {{ offer }}."),
+        "fr": ("Joyeux anniversaire", "Un cadeau : {{ offer }}."),
+    },
+    "it is their birthday",
+)
+
+
+def fire(operator: Operator, marker: Marker, currency: str, screen: Screen) -> bool:
+    """Enables both, waits for what they do, and shows it. True if nobody failed."""
+    good = True
+    for autopilot in (WINBACK, CELEBRATION):
+        campaign = _enabled(operator, marker, autopilot, currency)
+        run = _watch(operator, campaign["id"], autopilot, screen)
+        outcomes = "   ".join(f"{name} {count(run.get(name) or 0)}" for name in OUTCOMES)
+        screen.say(f"{autopilot.name:<10} {autopilot.about}")
+        if not run.get("selected"):
+            screen.say(f"{'':<10} nobody's day is today")
+            continue
+        screen.say(f"{'':<10} {outcomes}   waiting for their day {count(run.get('waiting') or 0)}")
+        good = good and not run.get("failed")
+    return good
+
+
+def _enabled(operator: Operator, marker: Marker, autopilot: Autopilot, currency: str) -> dict:
+    known = marker.campaign.setdefault("autopilots", {})
+    key = known.setdefault(autopilot.key, {"request": str(uuid.uuid4())})
+    marker.save()
+    body = definition(autopilot, currency)
+    campaign = operator.call("POST", "/v1/campaigns", body, {"idempotency-key": key["request"]})
+    if campaign["state"] == "draft":
+        path = f"/v1/campaigns/{campaign['id']}/launch"
+        campaign = operator.call("POST", path)
+    return campaign
+
+
+def _watch(operator: Operator, campaign: str, autopilot: Autopilot, screen: Screen) -> dict:
+    nobody = Patience(NOBODY_SECONDS, POLL_SECONDS)
+    quiet = Patience(QUIET_SECONDS, POLL_SECONDS)
+    while True:
+        run = operator.call("GET", f"/v1/campaigns/{campaign}").get("run") or {}
+        done = [run.get(name) or 0 for name in OUTCOMES]
+        screen.live(f"{autopilot.name}: {count(sum(done))} of {count(run.get('selected') or 0)}")
+        settled = run.get("selected") and not run.get("waiting")
+        left = quiet.left(done) if run.get("selected") else nobody.left(done)
+        if settled or not left:
+            return run
+        time.sleep(POLL_SECONDS)
+
+
+def definition(autopilot: Autopilot, currency: str) -> dict:
+    def money(amount: int) -> dict:
+        return {"amount": amount, "currency": currency}
+
+    return {
+        "name": autopilot.name,
+        "kind": "autopilot",
+        "description": f"Fires when {autopilot.about}",
+        "trigger": {"when": autopilot.when, "local_hour": 0, "cool_down_days": 90},
+        "offer": {
+            "benefit": {"fixed_amount": {"amount": money(500)}},
+            "minimum_basket": money(2_000),
+        },
+        "validity": {"from_issue": {"hours": 14 * 24}},
+        "audience": {"not": {"tags": {"any_of": ["staff"]}}},
+        "channels": {"mode": "first_available", "ladder": list(LADDER)},
+        "messages": {
+            "default_locale": "en",
+            "locales": {locale: _messages(*words) for locale, words in autopilot.words.items()},
+        },
+        "holdout_percent": 10,
+    }
+
+
+def _messages(subject: str, text: str) -> dict:
+    return {
+        "sms": {"text": f"{subject}! {text} {LINK}"},
+        "email": {
+            "subject": subject,
+            "html": f'<p>{text}</p><p><a href="{LINK}">{subject}</a></p>',
+            "text": f"{text}\n{LINK}\n",
+        },
+        "push": {"title": subject, "body": text},
+    }
