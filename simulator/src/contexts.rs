@@ -58,7 +58,8 @@ impl Contexts {
                 brand: Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() },
                 lease_seconds: WORKER_SECONDS,
                 margin: Duration::from_secs(6),
-                unknown_after_seconds: 900,
+                // longer than any lease, and short enough that repeats meet the faults of their world
+                unknown_after_seconds: 4 * WORKER_SECONDS,
             };
             delivery::Context::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
         };

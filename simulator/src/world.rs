@@ -356,7 +356,7 @@ impl World {
             return None;
         }
         let transaction = effect.call.operation == "TransactWriteItems";
-        let possible: Vec<Fault> = [
+        let mut possible: Vec<Fault> = [
             Fault::CrashBefore,
             Fault::CrashAfter,
             Fault::AnswerLost,
@@ -376,6 +376,11 @@ impl World {
         .collect();
         if possible.is_empty() {
             return None;
+        }
+        // what makes another attempt follow
+        if provider {
+            let again = [Fault::Throttled, Fault::AnswerLost, Fault::RequestLost];
+            possible.extend(again.into_iter().cycle().take(6).filter(|fault| self.plan.faults.contains(fault)));
         }
         let index = self.draw.usize(..possible.len());
         possible.get(index).copied()

@@ -29,7 +29,7 @@ class GaveUp(Exception):
 class Screen:
     """The one place that prints."""
 
-    def __init__(self, stream=None, steps: int = 6):
+    def __init__(self, stream=None, steps: int = 7):
         self.stream = stream or sys.stdout
         self.tty = self.stream.isatty()
         self.colour = (

@@ -5,6 +5,7 @@ import threading
 import unittest
 from collections import defaultdict
 
+import autopilots
 import results
 from acting import Act, Done, Voucher, delivered_vouchers
 from api import Refused
@@ -42,6 +43,16 @@ def records(customers: int, orders: int):
         for order in range(orders):
             body = {"event": "placed", "customer_id": name, "order_id": f"o-{order}"}
             yield Record("order", name, body, f"order {order}")
+
+
+class Autopilots(unittest.TestCase):
+    def test_each_says_when_it_fires_and_what_it_says(self):
+        for autopilot in (autopilots.WINBACK, autopilots.CELEBRATION):
+            body = autopilots.definition(autopilot, "EUR")
+            self.assertEqual((body["kind"], body["trigger"]["when"]), ("autopilot", autopilot.when))
+            self.assertGreater(body["trigger"]["cool_down_days"], 0)
+            self.assertIn("{{ voucher_link }}", body["messages"]["locales"]["en"]["sms"]["text"])
+            self.assertEqual(set(body["messages"]["locales"]), {"en", "es", "de", "fr"})
 
 
 class Loading(unittest.TestCase):
