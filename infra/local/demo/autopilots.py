@@ -30,6 +30,7 @@ class Autopilot:
     when: dict
     words: dict
     about: str
+    holdout_percent: int
 
 
 WINBACK = Autopilot(
@@ -43,6 +44,7 @@ WINBACK = Autopilot(
         "fr": ("Vous nous manquez", "Revenez : {{ offer }}."),
     },
     f"no order for {LAPSE_DAYS} days",
+    10,
 )
 CELEBRATION = Autopilot(
     "celebration",
@@ -55,6 +57,7 @@ CELEBRATION = Autopilot(
         "fr": ("Joyeux anniversaire", "Un cadeau : {{ offer }}."),
     },
     "it is their birthday",
+    0,  # a present is for everybody
 )
 
 
@@ -120,7 +123,7 @@ def definition(autopilot: Autopilot, currency: str) -> dict:
             "default_locale": "en",
             "locales": {locale: _messages(*words) for locale, words in autopilot.words.items()},
         },
-        "holdout_percent": 10,
+        "holdout_percent": autopilot.holdout_percent,
     }
 
 
