@@ -128,6 +128,8 @@ pub struct Plan {
     pub page_size: usize,
     /// Everybody, or those with a tag.
     pub tagged_only: bool,
+    /// Few customers who said yes to everything: what happens between a worker and its successor is most of this world.
+    pub close: bool,
     /// Vouchers that may be issued.
     pub cap: Option<u64>,
     /// Redeemed amount, in cents.
@@ -156,7 +158,7 @@ impl Plan {
         let mut some = |keep: u32| !few || draw.u32(..100) < keep;
         let faults = Fault::ALL.into_iter().filter(|_| some(35)).collect();
         let deeds = Deed::ALL.into_iter().filter(|_| some(50)).collect();
-        Self {
+        let wide = Self {
             seed,
             customers,
             segments: draw.u32(1..=3),
@@ -183,6 +185,31 @@ impl Plan {
             fault_rate: [10, 40, 80, 120].get(draw.usize(..4)).copied().unwrap_or(10),
             faults,
             deeds,
+            close: false,
+        };
+        if draw.u32(..100) < 25 { wide.closer(&mut draw) } else { wide }
+    }
+
+    /// The same world as a stage for few: one dispatch, workers that freeze and wake up, people who change their minds.
+    fn closer(self, draw: &mut fastrand::Rng) -> Self {
+        let customers = draw.usize(2..=3);
+        let wanted = [Fault::Stall, Fault::Zombie, Fault::VisibleAgain];
+        let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
+        Self {
+            customers,
+            segments: 1,
+            dispatch_size: customers,
+            page_size: 5,
+            tagged_only: false,
+            cap: draw.bool().then(|| draw.u64(1..=customers as u64)),
+            holdout_percent: 0,
+            all_channels: false,
+            focus: Some("deliver-"),
+            fault_rate: 120,
+            faults: wanted.into_iter().chain(other).collect(),
+            deeds: BTreeSet::from([Deed::Consent]),
+            close: true,
+            ..self
         }
     }
 

@@ -122,8 +122,9 @@ impl World {
     async fn populate(&mut self) -> anyhow::Result<()> {
         for number in 0..self.plan.customers {
             let id = CustomerId::parse(&format!("c{number:02}"))?;
+            let close = self.plan.close;
             let mut said = |chance: u32| {
-                let state = if self.draw.u32(..100) < chance { "granted" } else { "denied" };
+                let state = if close || self.draw.u32(..100) < chance { "granted" } else { "denied" };
                 json!({"state": state, "source": "signup_form", "at": START})
             };
             let mut profile = json!({
@@ -137,7 +138,7 @@ impl World {
             }
             let profile: Replacement = serde_json::from_value(profile)?;
             self.observer.put_customer(&id, &profile, self.euro).await?;
-            if self.draw.u32(..100) < 25 {
+            if !close && self.draw.u32(..100) < 25 {
                 let channel = [Channel::Sms, Channel::Email, Channel::Push].get(self.draw.usize(..3)).copied();
                 let (channel, at) = (channel.unwrap_or(Channel::Sms), START.parse()?);
                 self.observer.suppress(&id, channel, SuppressionReason::Complained, at, None).await?;

@@ -120,8 +120,8 @@ async fn record(job: &Job<'_>, record: &Voucher) -> Result<Turn, StoreError> {
     match job.context.store.issue(record).await? {
         Issued::First => Ok(turn_of(record)),
         Issued::Existing(existing) => {
-            // a worker that was overtaken issued after all: what it used is not given back
-            if uses_lease(&existing, job.dispatch) {
+            // a worker that was overtaken issued after all: what it used, and nobody has counted yet, is not given back
+            if uses_lease(&existing, job.dispatch) && !job.known.contains_key(&existing.customer) {
                 take_permit(job);
             }
             resume(job, &existing).await
