@@ -48,7 +48,7 @@ bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,start,i
 
 simulate: ## the real functions under crashes, repeats and delays, one world a seed (SEEDS=10000 START=0, REPLAY=seed for one with its story)
 	@cargo build --profile local --workspace --bin simulate --quiet
-	@target/local/simulate $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --start $(START))
+	@target/local/simulate $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --start $(START) --figures target/bench.json)
 
 mutate-guards: ## switch off each guard in turn and see that the simulator notices; writes the table of docs/proof.md (GUARD=name for one)
 	@$(PYTHON) simulator/mutate.py $(if $(GUARD),--only "$(GUARD)")

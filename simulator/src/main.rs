@@ -1,9 +1,11 @@
-//! `simulate`: seeds one after the other (on all cores), with progress, until one breaks an invariant; then its smallest story. Reads
-//! nothing and writes to the terminal alone. Exit 1 with the seed, its story and the command that runs it again.
+//! `simulate`: seeds one after the other (on all cores), with progress, until one breaks an invariant; then its smallest story. Writes to
+//! the terminal, and its speed into a file if it is told one. Exit 1 with the seed, its story and the command that runs it again.
 
 #![expect(clippy::print_stdout, reason = "it speaks to a terminal")]
 
 use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
@@ -28,6 +30,7 @@ const HELP: &str = "simulate: the real functions under crashes, repeats and dela
   --jobs N       threads (default: all cores)
   --quiet        no table of what happened
   --no-shrink    do not look for a smaller story of a failure
+  --figures F    add seeds and steps a second to this JSON file
 ";
 
 struct Options {
@@ -37,11 +40,13 @@ struct Options {
     jobs: usize,
     quiet: bool,
     shrink: bool,
+    figures: Option<PathBuf>,
 }
 
 fn options() -> Result<Options, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut options = Options { seeds: 300, start: None, replay: None, jobs: cores, quiet: false, shrink: true };
+    let mut options =
+        Options { seeds: 300, start: None, replay: None, jobs: cores, quiet: false, shrink: true, figures: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || {
@@ -53,12 +58,29 @@ fn options() -> Result<Options, String> {
             "--start" => options.start = Some(number()?),
             "--replay" => options.replay = Some(number()?),
             "--jobs" => options.jobs = usize::try_from(number()?.max(1)).unwrap_or(1),
+            "--figures" => a_path(&mut options.figures, words.next())?,
             "--quiet" => options.quiet = true,
             "--no-shrink" => options.shrink = false,
             _ => return Err(HELP.to_owned()),
         }
     }
     Ok(options)
+}
+
+fn a_path(to: &mut Option<PathBuf>, word: Option<String>) -> Result<(), String> {
+    *to = Some(PathBuf::from(word.ok_or("--figures takes a path")?));
+    Ok(())
+}
+
+/// Beside the figures of the benchmarks, which stay as they are.
+fn note_figures(path: &Path, seeds_per_second: f64, steps_per_second: f64) -> anyhow::Result<()> {
+    let known = std::fs::read_to_string(path).unwrap_or_else(|_| "{}".to_owned());
+    let mut figures: BTreeMap<String, serde_json::Value> = serde_json::from_str(&known)?;
+    let figure = |value: f64| serde_json::json!((value * 10.0).round() / 10.0);
+    figures.insert("simulate.seeds_per_second".to_owned(), figure(seeds_per_second));
+    figures.insert("simulate.steps_per_second".to_owned(), figure(steps_per_second));
+    std::fs::write(path, serde_json::to_string_pretty(&figures)? + "\n")?;
+    Ok(())
 }
 
 fn main() -> ExitCode {
@@ -156,6 +178,9 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
         done as f64 / seconds,
         steps.load(Ordering::Relaxed)
     );
+    if let Some(path) = &options.figures {
+        note_figures(path, done as f64 / seconds, steps.load(Ordering::Relaxed) as f64 / seconds)?;
+    }
     let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = failure {
         return told(&failure, options.shrink);

@@ -11,10 +11,12 @@ use simulator::{plan::Plan, world};
 /// Fresh seeds of each of the two tests, which run side by side.
 const FRESH: u64 = 50;
 
-/// Each broke an invariant once; what it was is beside it.
-const ONCE_FAILED: [(u64, &str); 2] = [
+/// Each broke an invariant once; what it was is beside it. When what a seed stands for changes, they are found anew with the guard that
+/// mended it switched off (`make mutate-guards`).
+const ONCE_FAILED: [(u64, &str); 3] = [
     (2, "completed while an e-mail of unknown fate could still be sent again"),
-    (20, "the same for a cancelled campaign"),
+    (294, "quota of a customer who was moved was given back, and an overtaken worker issued for them"),
+    (500_582, "a dispatch that was given up counted a voucher twice"),
 ];
 
 #[track_caller]

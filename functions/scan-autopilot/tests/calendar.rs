@@ -218,6 +218,16 @@ async fn an_ended_autopilot_looks_at_no_further_day() {
 }
 
 #[tokio::test]
+async fn an_autopilot_whose_end_came_is_ended_once() {
+    let stage = Stage::new(winback()).await;
+    let store = &stage.context.store;
+    assert!(store.end(&stage.campaign.id, hours(1)).await.unwrap());
+    assert!(!store.end(&stage.campaign.id, hours(2)).await.unwrap(), "it has ended already");
+    let after = store.campaign_state(&stage.campaign.id).await.unwrap().unwrap();
+    assert_eq!((after.state, after.ended_at), (State::Ended, Some(hours(1))));
+}
+
+#[tokio::test]
 async fn a_bucket_of_many_pages_is_walked_through_once() {
     let stage = Stage::new(birthday()).await;
     let mut customers = Vec::new();

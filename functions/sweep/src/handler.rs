@@ -47,6 +47,7 @@ async fn round(context: &Context) -> Result<(), StoreError> {
         }
     };
     let started = kept(start_scheduled(context, now).await, "start scheduled campaigns");
+    let ended = kept(end_over(context, now).await, "end autopilots that are over");
     let stalled = kept(nudge_stalled(context, now).await, "nudge stalled segments");
     let reopened = kept(reopen_lost(context, now).await, "reopen lost dispatches");
     let unknown = kept(crate::unknown::settle(context, now).await, "settle unknown attempts");
@@ -54,7 +55,7 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }
-    tracing::info!(started, stalled, reopened, unknown, completed, "swept");
+    tracing::info!(started, ended, stalled, reopened, unknown, completed, "swept");
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
@@ -74,12 +75,12 @@ pub(crate) fn counted(outcome: Result<bool, StoreError>, what: &dyn std::fmt::Di
     }
 }
 
-/// Running promotions in the given state.
-async fn campaigns(context: &Context, state: State) -> Result<Vec<Standing>, StoreError> {
+/// Campaigns of a kind, or of both, in the given state.
+async fn campaigns(context: &Context, kind: Option<Kind>, state: State) -> Result<Vec<Standing>, StoreError> {
     let mut found = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let page = context.store.list_campaigns(Some(Kind::Promotion), Some(state), after.as_deref(), PAGE).await?;
+        let page = context.store.list_campaigns(kind, Some(state), after.as_deref(), PAGE).await?;
         found.extend(page.campaigns);
         after = page.next;
         if after.is_none() {
@@ -90,7 +91,7 @@ async fn campaigns(context: &Context, state: State) -> Result<Vec<Standing>, Sto
 
 async fn start_scheduled(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
     let mut started = 0;
-    for standing in campaigns(context, State::Scheduled).await? {
+    for standing in campaigns(context, None, State::Scheduled).await? {
         if standing.starts_at.is_none_or(|starts_at| starts_at <= now) {
             started += counted(start(context, &standing, now).await, &standing.id);
         }
@@ -102,7 +103,8 @@ async fn start(context: &Context, standing: &Standing, now: Timestamp) -> Result
     if !context.store.start(&standing.id, now).await? {
         return Ok(false);
     }
-    if let Some(run) = &standing.run {
+    // the calendar of an autopilot is looked at by its own clock
+    if let (Some(run), Kind::Promotion) = (&standing.run, standing.kind) {
         let nudges: Vec<_> = (0..standing.segments).map(|segment| SegmentNudge { run: run.clone(), segment }).collect();
         if let Err(error) = context.expansion.send_all(&nudges).await {
             tracing::warn!(%error, campaign = %standing.id, "not all segments were nudged; the next rounds will");
@@ -110,6 +112,17 @@ async fn start(context: &Context, standing: &Standing, now: Timestamp) -> Result
     }
     tracing::info!(campaign = %standing.id, "a scheduled campaign has started");
     Ok(true)
+}
+
+/// Autopilots whose end has come: they fire no more.
+async fn end_over(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
+    let mut ended = 0;
+    for standing in campaigns(context, Some(Kind::Autopilot), State::Enabled).await? {
+        if standing.ends_at.is_some_and(|ends_at| ends_at <= now) {
+            ended += counted(context.store.end(&standing.id, now).await, &standing.id);
+        }
+    }
+    Ok(ended)
 }
 
 /// Segments that have not moved: their message was lost, or their campaign was paused. How many really were stalled.
@@ -161,7 +174,7 @@ async fn reopen_lost(context: &Context, now: Timestamp) -> Result<u64, StoreErro
 
 async fn complete_running(context: &Context) -> Result<u64, StoreError> {
     let mut completed = 0;
-    for standing in campaigns(context, State::Running).await? {
+    for standing in campaigns(context, Some(Kind::Promotion), State::Running).await? {
         completed += counted(complete(context, &standing.id).await, &standing.id);
     }
     Ok(completed)

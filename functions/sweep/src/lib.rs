@@ -1,4 +1,4 @@
-//! The watchdog: whatever should have moved and has not. Starts scheduled campaigns, nudges stalled segments, reopens released
+//! The watchdog: whatever should have moved and has not. Starts scheduled campaigns, ends autopilots that are over, nudges stalled segments, reopens released
 //! dispatches whose message was lost, settles attempts of unknown fate by their channel's policy, completes runs whose equation closes.
 //! Reads Work, Vouchers, Control; writes Work and Control. Woken every minute, and by workers when a run may be complete.
 //! Guarantees: a reconciler with no input but the state, so running it twice or at the same time does no harm.

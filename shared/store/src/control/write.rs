@@ -180,6 +180,11 @@ impl Store {
         self.by_itself(id, Action::Start, "its start time came", now).await
     }
 
+    /// The end of an autopilot has come. False if it is not enabled or paused (any more).
+    pub async fn end(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        self.by_itself(id, Action::Cancel, "its end came", now).await
+    }
+
     async fn by_itself(&self, id: &CampaignId, action: Action, note: &str, now: Timestamp) -> Result<bool> {
         let change = Change { actor: ACTOR_SYSTEM, action: action.as_str(), note, at: now };
         for _ in 0..COMPLETE_TRIES {
