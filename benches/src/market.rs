@@ -5,7 +5,7 @@
 use anyhow::Context;
 use domain::{
     Timestamp,
-    campaign::{Campaign, Revoke, State},
+    campaign::Campaign,
     customer::{Activity, Customer},
     customer_change::Replacement,
     definition::Definition,
@@ -222,20 +222,7 @@ pub fn promotion(now: Timestamp) -> anyhow::Result<Definition> {
 
 /// A draft of it.
 pub fn campaign(id: &str, now: Timestamp) -> anyhow::Result<Campaign> {
-    Ok(Campaign {
-        id: CampaignId::parse(id)?,
-        state: State::Draft,
-        version: 1,
-        created_at: now,
-        created_by: "bench".to_owned(),
-        updated_at: now,
-        launched_at: None,
-        ended_at: None,
-        run: None,
-        segments: 0,
-        revoke: Revoke::None,
-        definition: promotion(now)?,
-    })
+    Ok(Campaign::draft(CampaignId::parse(id)?, promotion(now)?, "bench", now))
 }
 
 /// What a customer brings to the checkout: 24.00 in scope, so that the offer applies.

@@ -173,7 +173,9 @@ impl World {
         let Some(customer) = self.somebody() else { return };
         let channel = ["sms", "email", "push"].get(self.draw.usize(..3)).copied().unwrap_or("sms");
         let channel = self.platform.frozen_channel(self.now).unwrap_or(channel);
-        let state = if self.draw.u32(..100) < 60 { "denied" } else { "granted" };
+        // in a close world whoever changes their mind moves on
+        let denied = if self.plan.close { 90 } else { 60 };
+        let state = if self.draw.u32(..100) < denied { "denied" } else { "granted" };
         let body = json!({"state": state, "source": "app_settings", "at": self.time().to_string()});
         self.app("PUT", format!("/v1/customers/{customer}/consents/{channel}"), body, What::Customer);
     }
@@ -210,8 +212,10 @@ impl World {
         format!("/v1/customers/{}/vouchers/{}/{action}", voucher.customer, voucher.id)
     }
 
+    /// On two devices at once, often.
     fn accept(&mut self) {
-        if let Some(voucher) = self.a_voucher(&[Status::Issued, Status::Issued, Status::Accepted]) {
+        let Some(voucher) = self.a_voucher(&[Status::Issued, Status::Issued, Status::Accepted]) else { return };
+        for _ in 0..self.draw.usize(1..=2) {
             self.app("POST", Self::voucher_path(&voucher, "accept"), json!({}), What::Voucher);
         }
     }

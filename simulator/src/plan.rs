@@ -201,7 +201,7 @@ impl Plan {
             dispatch_size: customers,
             page_size: 5,
             tagged_only: false,
-            cap: draw.bool().then(|| draw.u64(1..=customers as u64)),
+            cap: Some(draw.u64(1..=customers as u64)),
             holdout_percent: 0,
             all_channels: false,
             focus: Some("deliver-"),
@@ -257,8 +257,10 @@ impl fmt::Display for Plan {
         let names = |all: Vec<&str>| if all.is_empty() { "none".to_owned() } else { all.join(", ") };
         writeln!(
             f,
-            "{} customers, {} segments, pages of {}, dispatches of {}, cap {}, redeemed cap {}, holdout {} %, {}, stream {} shards",
+            "{} customers{}{}, {} segments, pages of {}, dispatches of {}, cap {}, redeemed cap {}, holdout {} %, {}, stream {} shards",
             self.customers,
+            if self.close { " (a close world)" } else { "" },
+            if self.tagged_only { ", the tagged only" } else { "" },
             self.segments,
             self.page_size,
             self.dispatch_size,

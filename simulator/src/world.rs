@@ -6,7 +6,7 @@ use std::{rc::Rc, sync::LazyLock};
 
 use domain::{
     Timestamp,
-    campaign::{Campaign, Revoke, State},
+    campaign::{Campaign, State},
     channel::Channel,
     customer::SuppressionReason,
     customer_change::Replacement,
@@ -175,20 +175,7 @@ impl World {
             "reversal": {"on_cancel": if self.draw.bool() { "reissue" } else { "burn" }, "on_refund": "proportional"},
         });
         let definition = Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
-        let campaign = Campaign {
-            id,
-            state: State::Draft,
-            version: 1,
-            created_at: now,
-            created_by: "sim".into(),
-            updated_at: now,
-            launched_at: None,
-            ended_at: None,
-            run: None,
-            segments: 0,
-            revoke: Revoke::None,
-            definition,
-        };
+        let campaign = Campaign::draft(id, definition, "sim", now);
         let change = Change { actor: "sim", action: "create", note: "", at: now };
         self.observer.create_campaign(&campaign, "sim", &change).await?;
         Ok(())

@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::{Action, Campaign, Kind, Revoke, State as Stands},
+    campaign::{Action, Campaign, Kind, State as Stands},
     definition::{Definition, DefinitionDocument, MAX_NAME},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -209,20 +209,7 @@ pub async fn shown(context: &Context, campaign: Campaign) -> Answer<Response> {
 }
 
 fn draft(operator: &Operator, key: Option<&str>, definition: Definition, now: Timestamp) -> Result<Campaign, Problem> {
-    Ok(Campaign {
-        id: identity::campaign_id(operator, key)?,
-        state: Stands::Draft,
-        version: 1,
-        created_at: now,
-        created_by: identity::actor(operator),
-        updated_at: now,
-        launched_at: None,
-        ended_at: None,
-        run: None,
-        segments: 0,
-        revoke: Revoke::None,
-        definition,
-    })
+    Ok(Campaign::draft(identity::campaign_id(operator, key)?, definition, identity::actor(operator), now))
 }
 
 async fn created(context: &Context, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> Answer {

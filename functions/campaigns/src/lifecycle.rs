@@ -50,18 +50,11 @@ pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(
         let change = Change { actor: &actor, action: Action::Launch.as_str(), note: &note, at: now };
         match context.store.launch(&before, step.to, &run, &segments, &change).await.map_err(failed)? {
             Write::Done => {
-                match step.to {
-                    Stands::Running => expand(&context, &segments).await,
-                    Stands::Enabled => context.autopilot.nudge(&Wake::now("enabled")).await,
-                    // later, by the clock
-                    Stands::Scheduled => {}
-                    Stands::Draft
-                    | Stands::Paused
-                    | Stands::Completed
-                    | Stands::Cancelled
-                    | Stands::Ended
-                    | Stands::Failed
-                    | Stands::Archived => {}
+                // a scheduled one is for the sweep
+                if step.to == Stands::Running {
+                    expand(&context, &segments).await;
+                } else if step.to == Stands::Enabled {
+                    context.autopilot.nudge(&Wake::now("enabled")).await;
                 }
                 return answer(&context, &id).await;
             }
@@ -182,7 +175,7 @@ async fn expand(context: &Context, segments: &[Segment]) {
     }
 }
 
-/// A resumed campaign has segments to scan and dispatches to release; a cancelled one has both to close.
+/// One that goes on has segments to scan, or a calendar to look at, and dispatches to release; one that is over has all of them to close.
 async fn wake(context: &Context, before: &Campaign, to: Stands) {
     match to {
         Stands::Running | Stands::Enabled | Stands::Cancelled | Stands::Ended => {}
@@ -191,7 +184,7 @@ async fn wake(context: &Context, before: &Campaign, to: Stands) {
         }
     }
     if before.definition.kind == Kind::Autopilot {
-        context.autopilot.nudge(&Wake::now("resumed")).await;
+        context.autopilot.nudge(&Wake::now(to.as_str())).await;
     } else if let Some(run) = &before.run {
         match context.store.segments(run, before.segments).await {
             Ok(segments) => expand(context, &segments).await,

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{body::Body, http::Request};
 use domain::{
     Date, TimeZone, Timestamp,
-    campaign::{Campaign, Kind, Revoke, State},
+    campaign::{Campaign, Kind, State},
     definition::Definition,
     id::{CampaignId, RunId},
     money::Currency,
@@ -56,20 +56,8 @@ impl Api {
             "channels": {"mode": "first_available", "ladder": ["sms"]},
             "messages": {"default_locale": "en", "locales": {"en": {"sms": {"text": "{{ offer }}"}}}},
         });
-        let campaign = Campaign {
-            id: CampaignId::parse(id).unwrap(),
-            state: State::Draft,
-            version: 1,
-            created_at: now,
-            created_by: "ada".into(),
-            updated_at: now,
-            launched_at: None,
-            ended_at: None,
-            run: None,
-            segments: 0,
-            revoke: Revoke::None,
-            definition: Definition::parse(document, now).unwrap(),
-        };
+        let campaign =
+            Campaign::draft(CampaignId::parse(id).unwrap(), Definition::parse(document, now).unwrap(), "ada", now);
         let change = Change { actor: "ada", action: "test", note: "", at: now };
         self.store.create_campaign(&campaign, id, &change).await.unwrap();
         let run = RunId::of_promotion(&campaign.id);

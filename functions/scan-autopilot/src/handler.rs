@@ -112,25 +112,29 @@ async fn walk(context: &Context, run: &RunId, number: u32, deadline: Deadline) -
             break;
         }
         let (dispatches, scanned, unreadable, next) = page(context, &autopilot, &segment, &position).await?;
+        let next_day = next.day > position.day;
         position = next;
-        // empty shards and days are walked through without a write
-        let last = position.day > trigger::newest_day(now);
-        if dispatches.is_empty() && !last && scanned == 0 {
+        // empty shards are walked through without a write; a day is not, so that after a long outage no walk begins where the last one did
+        if scanned == 0 && !next_day {
             continue;
         }
-        matches += dispatches.iter().map(Dispatch::size).sum::<u64>();
+        let last = position.day > trigger::newest_day(now);
+        let found = dispatches.iter().map(Dispatch::size).sum::<u64>();
         let after = Segment {
             cursor: Some(position.cursor()),
             page: segment.page + 1,
             scanned: segment.scanned + scanned,
             unreadable: segment.unreadable + unreadable,
-            selected: segment.selected + dispatches.iter().map(Dispatch::size).sum::<u64>(),
+            selected: segment.selected + found,
             open: segment.open + dispatches.len() as u64,
             updated_at: if last { trigger::begins(position.day) } else { now },
             ..segment.clone()
         };
         match context.store.write_page(&segment, &after, &dispatches).await? {
-            PageWrite::Written => segment = after,
+            PageWrite::Written => {
+                matches += found;
+                segment = after;
+            }
             PageWrite::Lost => break,
         }
     }

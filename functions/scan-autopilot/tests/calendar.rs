@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
-    campaign::{Action, Campaign, Revoke, State},
+    campaign::{Action, Campaign, State},
     customer::Customer,
     customer_change::Replacement,
     id::{CustomerId, OrderId, RunId},
@@ -27,7 +27,10 @@ use store::{
     customers::Found,
     work::always_on,
 };
-use testkit::builders::{campaign_id, customer_id, definition, minor, noon};
+use testkit::{
+    TestTables,
+    builders::{campaign_id, customer_id, definition, minor, noon},
+};
 
 const WORK: &str = "WorkTable";
 
@@ -52,28 +55,10 @@ impl Stage {
     async fn new(trigger: Value) -> Self {
         simulated::set(Some(noon()));
         let memory = Memory::new(testkit::schemas());
-        let tables = Tables {
-            customers: "CustomersTable".into(),
-            vouchers: "VouchersTable".into(),
-            work: WORK.into(),
-            control: "ControlTable".into(),
-            reports: "ReportsTable".into(),
-        };
-        let store = Store::new(&memory.config(), tables);
-        let draft = Campaign {
-            id: campaign_id("cmp_auto"),
-            state: State::Draft,
-            version: 1,
-            created_at: noon(),
-            created_by: "ada".into(),
-            updated_at: noon(),
-            launched_at: None,
-            ended_at: None,
-            run: None,
-            segments: 0,
-            revoke: Revoke::None,
-            definition: definition(json!({"kind": "autopilot", "trigger": trigger})),
-        };
+        let tables = TestTables::of(&memory);
+        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let definition = definition(json!({"kind": "autopilot", "trigger": trigger}));
+        let draft = Campaign::draft(campaign_id("cmp_auto"), definition, "ada", noon());
         let change = |action| Change { actor: "ada", action, note: "", at: noon() };
         store.create_campaign(&draft, "f", &change("create")).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
@@ -225,6 +210,18 @@ async fn an_autopilot_whose_end_came_is_ended_once() {
     assert!(!store.end(&stage.campaign.id, hours(2)).await.unwrap(), "it has ended already");
     let after = store.campaign_state(&stage.campaign.id).await.unwrap().unwrap();
     assert_eq!((after.state, after.ended_at), (State::Ended, Some(hours(1))));
+}
+
+/// A walk that never comes to its end in one beat's time must not begin where the one before began.
+#[tokio::test]
+async fn an_empty_day_is_kept_too() {
+    let stage = Stage::new(winback()).await;
+    let run = RunId::of_promotion(&stage.campaign.id);
+    let page = async || stage.context.store.segment(&run, 0).await.unwrap().unwrap().page;
+    let before = page().await;
+    stage.scan_at(hours(24 * 60)).await;
+    // from the day before it was enabled to tomorrow in the first zone
+    assert!(page().await - before >= 60, "{} checkpoints", page().await - before);
 }
 
 #[tokio::test]

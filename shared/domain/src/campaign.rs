@@ -248,6 +248,25 @@ pub struct Campaign {
     pub definition: Definition,
 }
 
+impl Campaign {
+    pub fn draft(id: CampaignId, definition: Definition, created_by: impl Into<String>, now: Timestamp) -> Self {
+        Self {
+            id,
+            state: State::Draft,
+            version: 1,
+            created_at: now,
+            created_by: created_by.into(),
+            updated_at: now,
+            launched_at: None,
+            ended_at: None,
+            run: None,
+            segments: 0,
+            revoke: Revoke::None,
+            definition,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

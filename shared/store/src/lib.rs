@@ -2,6 +2,7 @@
 //! condition on the item it writes; expected refusals are values, only the unexpected is an error.
 //! Tables and keys: docs/data-model.md. Modules in the order of a voucher's life.
 
+mod batch;
 mod error;
 mod item;
 mod transaction;

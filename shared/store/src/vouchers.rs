@@ -7,8 +7,7 @@ mod item;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
@@ -25,6 +24,7 @@ pub(crate) use item::{read_voucher, redemption_value};
 
 use crate::{
     Store,
+    batch::Consistency,
     dispatches::{condition_failed, firing_items, old_item, read_firing},
     error::{Result, StoreError},
     item::{Item, Read, at, n, s},
@@ -244,22 +244,9 @@ impl Store {
 
     /// The records of `keys` that exist, in no order. Consistent.
     pub async fn vouchers_at(&self, keys: &[VoucherKey]) -> Result<Vec<Voucher>> {
-        let mut vouchers = Vec::new();
-        for chunk in keys.chunks(100) {
-            let mut wanted: Vec<Item> = chunk.iter().map(key_item).collect();
-            while !wanted.is_empty() {
-                let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build()?;
-                let page = self.client.batch_get_item().request_items(&self.tables.vouchers, request).send().await?;
-                let items =
-                    page.responses.and_then(|mut tables| tables.remove(&self.tables.vouchers)).unwrap_or_default();
-                for item in &items {
-                    vouchers.push(read_voucher(item)?);
-                }
-                let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(&self.tables.vouchers));
-                wanted = left.map(|left| left.keys).unwrap_or_default();
-            }
-        }
-        Ok(vouchers)
+        let keys = keys.iter().map(key_item).collect();
+        let items = self.batch_get(&self.tables.vouchers, keys, Consistency::Strong).await?;
+        items.iter().map(read_voucher).collect()
     }
 
     /// One shard of a campaign's records, by voucher id; 16 shards make the whole.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Timestamp,
     dispatch::{Dispatch, Progress, Segment, Tally},
@@ -12,6 +12,7 @@ use domain::{
 
 use crate::{
     Store,
+    batch::Consistency,
     error::{Result, StoreError},
     item::{Item, Read, at, n, s},
     transaction::Transacted,
@@ -20,8 +21,6 @@ use crate::{
 pub(crate) const SEGMENT: &str = "SEGMENT";
 /// Stalled segments of one page of the due index.
 const STALLED_PAGE: i32 = 500;
-/// BatchGetItem takes so many keys.
-const BATCH_KEYS: usize = 100;
 
 pub(crate) fn partition(run: &RunId, segment: u32) -> String {
     format!("run#{run}#{segment:04}")
@@ -143,23 +142,9 @@ impl Store {
 
     /// All segments of a run, consistently each (not as one snapshot).
     pub async fn segments(&self, run: &RunId, total: u32) -> Result<Vec<Segment>> {
-        let mut segments = Vec::new();
-        let numbers: Vec<u32> = (0..total).collect();
-        for chunk in numbers.chunks(BATCH_KEYS) {
-            let key =
-                |number: &u32| HashMap::from([("pk".into(), s(partition(run, *number))), ("sk".into(), s(SEGMENT))]);
-            let mut keys: Vec<Item> = chunk.iter().map(key).collect();
-            while !keys.is_empty() {
-                let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
-                let page = self.client.batch_get_item().request_items(&self.tables.work, wanted).send().await?;
-                let items = page.responses.and_then(|mut tables| tables.remove(&self.tables.work)).unwrap_or_default();
-                for item in &items {
-                    segments.push(read_segment(item)?);
-                }
-                let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(&self.tables.work));
-                keys = left.map(|left| left.keys).unwrap_or_default();
-            }
-        }
+        let key = |number: u32| HashMap::from([("pk".into(), s(partition(run, number))), ("sk".into(), s(SEGMENT))]);
+        let items = self.batch_get(&self.tables.work, (0..total).map(key).collect(), Consistency::Strong).await?;
+        let mut segments = items.iter().map(read_segment).collect::<Result<Vec<_>>>()?;
         segments.sort_by_key(|segment| segment.number);
         Ok(segments)
     }

@@ -50,20 +50,7 @@ fn definition(name: &str) -> Definition {
 }
 
 fn draft(id: &str) -> Campaign {
-    Campaign {
-        id: CampaignId::parse(id).unwrap(),
-        state: State::Draft,
-        version: 1,
-        created_at: noon(),
-        created_by: "ada".into(),
-        updated_at: noon(),
-        launched_at: None,
-        ended_at: None,
-        run: None,
-        segments: 0,
-        revoke: Revoke::None,
-        definition: definition(id),
-    }
+    Campaign::draft(CampaignId::parse(id).unwrap(), definition(id), "ada", noon())
 }
 
 fn change(action: &str) -> Change<'_> {

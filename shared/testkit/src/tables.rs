@@ -34,9 +34,13 @@ pub struct TestTables {
 impl TestTables {
     /// On an AWS in memory that nobody else sees.
     pub fn in_memory() -> Self {
-        let schemas = crate::schemas();
-        let names = schemas.iter().map(|schema| (schema.name.clone(), schema.name.clone())).collect();
-        let config = Memory::new(schemas).config();
+        Self::of(&Memory::new(crate::schemas()))
+    }
+
+    /// On an AWS in memory that the test looks into.
+    pub fn of(memory: &Memory) -> Self {
+        let names = crate::schemas().into_iter().map(|schema| (schema.name.clone(), schema.name)).collect();
+        let config = memory.config();
         Self { client: Client::new(&config), config, names }
     }
 

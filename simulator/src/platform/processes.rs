@@ -63,7 +63,8 @@ impl World {
 
     /// A process freezes: long enough for another to take its work over, or nearly. Where zombies live, nothing ends it meanwhile.
     pub fn stall(&mut self, number: u32) {
-        let how_long = [3_000, 40_000, 60_000, 200_000, 400_000];
+        let short = if self.plan.close { 60_000 } else { 3_000 };
+        let how_long = [short, 40_000, 60_000, 200_000, 400_000];
         let how_long = how_long.get(self.draw.usize(..how_long.len())).copied().unwrap_or(3_000);
         let zombies = self.plan.faults.contains(&Fault::Zombie);
         // its queue may lose patience sooner than it says, but not sooner than the lease

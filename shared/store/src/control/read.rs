@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{
     campaign::{Campaign, Kind, Revoke, State},
     definition::Definition,
@@ -13,6 +12,7 @@ use domain::{
 use super::{AuditPage, AuditRecord, CampaignPage, META, QUOTA, Quota, Standing, version_key};
 use crate::{
     Store,
+    batch::Consistency,
     error::{Result, StoreError},
     item::{Item, Read, s},
 };
@@ -151,20 +151,9 @@ impl Store {
 
     /// At most [`LIST_CHUNK`] at once. One that was deleted since is not among them.
     async fn standings<'a>(&self, ids: impl Iterator<Item = &'a CampaignId>) -> Result<HashMap<CampaignId, Standing>> {
-        let mut found = HashMap::new();
-        let mut keys: Vec<Item> = ids.map(|id| control_key(id, META)).collect();
-        while !keys.is_empty() {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
-            let page = self.client.batch_get_item().request_items(&self.tables.control, wanted).send().await?;
-            let items = page.responses.and_then(|mut tables| tables.remove(&self.tables.control)).unwrap_or_default();
-            for item in &items {
-                let standing = read_standing(item)?;
-                found.insert(standing.id.clone(), standing);
-            }
-            let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(&self.tables.control));
-            keys = left.map(|left| left.keys).unwrap_or_default();
-        }
-        Ok(found)
+        let keys = ids.map(|id| control_key(id, META)).collect();
+        let items = self.batch_get(&self.tables.control, keys, Consistency::Strong).await?;
+        items.iter().map(|item| read_standing(item).map(|standing| (standing.id.clone(), standing))).collect()
     }
 }
 

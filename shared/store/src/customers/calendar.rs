@@ -1,18 +1,15 @@
 //! Who stands on a day of a calendar index: everybody whose last order was then, or whose birthday it is. Keys only and eventually
 //! consistent, so the customers are read again, and whoever decides asks whether they still belong there.
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{customer::Customer, id::CustomerId, trigger::Bucket};
 
 use super::{CustomerKey, Unreadable, item};
 use crate::{
     Store,
+    batch::Consistency,
     error::{Result, StoreError},
     item::{Item, Read, s},
 };
-
-/// BatchGetItem takes so many keys.
-const BATCH_KEYS: usize = 100;
 
 /// One page of a bucket's write shard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,23 +66,15 @@ impl Store {
     /// At half the price of a consistent read, in no order: what is decided from it is checked again before a message goes out.
     pub async fn customers_lately(&self, ids: &[CustomerId]) -> Result<CustomersRead> {
         let mut read = CustomersRead::default();
-        for chunk in ids.chunks(BATCH_KEYS) {
-            let mut keys: Vec<Item> = chunk.iter().map(item::key).collect();
-            while !keys.is_empty() {
-                let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).build()?;
-                let page = self.client.batch_get_item().request_items(&self.tables.customers, wanted).send().await?;
-                let items = page.responses.and_then(|mut tables| tables.remove(&self.tables.customers));
-                for found in items.unwrap_or_default().iter().filter(|found| !item::is_erased(found)) {
-                    match item::read_customer(found) {
-                        Ok(customer) => read.customers.push(customer),
-                        Err(error) => {
-                            let key = CustomerKey(found.text_opt(item::ID).unwrap_or_default().to_owned());
-                            read.unreadable.push(Unreadable { key, reason: error.to_string() });
-                        }
-                    }
+        let keys = ids.iter().map(item::key).collect();
+        let items = self.batch_get(&self.tables.customers, keys, Consistency::Eventual).await?;
+        for found in items.iter().filter(|found| !item::is_erased(found)) {
+            match item::read_customer(found) {
+                Ok(customer) => read.customers.push(customer),
+                Err(error) => {
+                    let key = CustomerKey(found.text_opt(item::ID).unwrap_or_default().to_owned());
+                    read.unreadable.push(Unreadable { key, reason: error.to_string() });
                 }
-                let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(&self.tables.customers));
-                keys = left.map(|left| left.keys).unwrap_or_default();
             }
         }
         Ok(read)

@@ -1,7 +1,7 @@
 //! What the contract tests of runs and vouchers stand on: a store on tables of its own, and a campaign that has just been launched.
 
 use domain::{
-    campaign::{Campaign, Revoke, State},
+    campaign::{Campaign, State},
     definition::Definition,
     id::RunId,
 };
@@ -27,20 +27,7 @@ pub async fn with_store(test: impl AsyncFn(&Store, &TestTables)) {
 
 /// A promotion launched at noon, with nothing scanned in any of its `segments`.
 pub async fn running(store: &Store, id: &str, definition: Definition, segments: u32) -> Campaign {
-    let draft = Campaign {
-        id: campaign_id(id),
-        state: State::Draft,
-        version: 1,
-        created_at: noon(),
-        created_by: "ada".into(),
-        updated_at: noon(),
-        launched_at: None,
-        ended_at: None,
-        run: None,
-        segments: 0,
-        revoke: Revoke::None,
-        definition,
-    };
+    let draft = Campaign::draft(campaign_id(id), definition, "ada", noon());
     let change = |action| Change { actor: "ada", action, note: "", at: noon() };
     assert_eq!(store.create_campaign(&draft, id, &change("create")).await.unwrap(), Created::First);
     let run = RunId::of_promotion(&draft.id);
