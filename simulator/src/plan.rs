@@ -187,18 +187,21 @@ impl Plan {
             deeds,
             close: false,
         };
-        if draw.u32(..100) < 25 { wide.closer(&mut draw) } else { wide }
+        if draw.u32(..100) < 40 { wide.closer(&mut draw) } else { wide }
     }
 
-    /// The same world as a stage for few: one dispatch, workers that freeze and wake up, people who change their minds.
+    /// The same world as a stage for few: workers that freeze and wake up, people who change their minds.
     fn closer(self, draw: &mut fastrand::Rng) -> Self {
         let customers = draw.usize(2..=3);
+        // one dispatch of all, or several that want the same quota
+        let together = draw.bool();
+        let customers = if together { customers } else { customers + 1 };
         let wanted = [Fault::Stall, Fault::Zombie, Fault::VisibleAgain];
         let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
         Self {
             customers,
             segments: 1,
-            dispatch_size: customers,
+            dispatch_size: if together { customers } else { draw.usize(1..customers) },
             page_size: 5,
             tagged_only: false,
             cap: Some(draw.u64(1..=customers as u64)),

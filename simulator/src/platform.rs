@@ -159,7 +159,10 @@ impl World {
         let next =
             self.platform.queues.values().flatten().map(|message| message.visible_at).filter(|at| *at > self.now).min();
         // while somebody works: less than a lease, just more, until its message is visible again, until the watchdog looks
-        let steps = if self.waiting.len() > 0 {
+        let frozen = self.plan.close && self.platform.frozen_channel(self.now).is_some();
+        let steps = if frozen {
+            [500, 4_000, 12_000, 12_000, 31_000, 31_000]
+        } else if self.waiting.len() > 0 {
             [500, 4_000, 12_000, 31_000, 185_000, 330_000]
         } else {
             [1_000, 10_000, 60_000, 60_000, 300_000, 1_000_000]

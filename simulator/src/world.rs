@@ -215,6 +215,7 @@ impl World {
         self.step += 1;
         self.now += self.draw.i64(1..=20);
         self.platform_timeouts();
+        self.wake_beside();
         let awake: Vec<usize> = self.awake();
         let waiting = awake.len();
         let effect_weight = if waiting > 0 { 60 } else { 0 };

@@ -24,6 +24,11 @@ pub(super) fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
             return broken(Invariant::StagesOnce, format!("{} {name}: {before:?} became {after:?}", new.customer));
         }
     }
+    // how long it may be used is said by the acceptance; only a reversal gives it back
+    if old.redeem_by.is_some() && old.redeem_by != new.redeem_by && old.reversals == new.reversals {
+        let what = format!("{} redeem by: {:?} became {:?}", new.customer, old.redeem_by, new.redeem_by);
+        return broken(Invariant::StagesOnce, what);
+    }
     Ok(())
 }
 

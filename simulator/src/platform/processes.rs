@@ -17,6 +17,9 @@ use runtime::clock::simulated;
 use super::{Ended, Invocation, MAX_PAUSE_MS, MAX_RECEIVES, MAX_SLEEPS, Woken, ZOMBIE_MS};
 use crate::{contexts::WORKER_SECONDS, gate::enter, plan::Fault, world::World};
 
+/// Of 1,000 steps of a successor, in how many whoever was frozen goes on.
+const WAKES_BESIDE: u32 = 25;
+
 impl World {
     pub fn start(
         &mut self,
@@ -63,8 +66,7 @@ impl World {
 
     /// A process freezes: long enough for another to take its work over, or nearly. Where zombies live, nothing ends it meanwhile.
     pub fn stall(&mut self, number: u32) {
-        let short = if self.plan.close { 60_000 } else { 3_000 };
-        let how_long = [short, 40_000, 60_000, 200_000, 400_000];
+        let how_long = if self.plan.close { [400_000; 5] } else { [3_000, 40_000, 60_000, 200_000, 400_000] };
         let how_long = how_long.get(self.draw.usize(..how_long.len())).copied().unwrap_or(3_000);
         let zombies = self.plan.faults.contains(&Fault::Zombie);
         // its queue may lose patience sooner than it says, but not sooner than the lease
@@ -85,6 +87,23 @@ impl World {
         }
         self.coverage.event(Fault::Stall.name());
         self.tell(|| format!("{function} #{number} freezes for {} s", how_long / 1_000));
+    }
+
+    /// In a close world a frozen process wakes up beside its successor, at any of its steps.
+    pub fn wake_beside(&mut self) {
+        if !self.plan.close || !self.chaos {
+            return;
+        }
+        let now = self.now;
+        let frozen = |it: &Invocation| it.stalled_until > now;
+        let awake = self.platform.running.values().any(|it| !frozen(it) && it.function.starts_with("deliver-"));
+        if !awake || self.draw.u32(..1_000) >= WAKES_BESIDE {
+            return;
+        }
+        for it in self.platform.running.values_mut().filter(|it| frozen(it)) {
+            it.stalled_until = now;
+        }
+        self.tell(|| "whoever was frozen goes on".to_owned());
     }
 
     /// The process dies: what it held in memory is gone, its messages come back.
