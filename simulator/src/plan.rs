@@ -196,7 +196,7 @@ impl Plan {
         // one dispatch of all, or several that want the same quota
         let together = draw.bool();
         let customers = if together { customers } else { customers + 1 };
-        let wanted = [Fault::Stall, Fault::Zombie, Fault::VisibleAgain];
+        let wanted = [Fault::Stall, Fault::Zombie, Fault::VisibleAgain, Fault::Rejected];
         let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
         Self {
             customers,

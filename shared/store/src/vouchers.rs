@@ -118,6 +118,8 @@ fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
 
 /// Partition of the due index that holds unknown attempts.
 const UNKNOWN: &str = "unknown";
+/// An attempt in one of these can still end.
+const OPEN: &[AttemptState] = &[AttemptState::Claimed, AttemptState::Unknown];
 /// Unknown attempts looked after in one go.
 const UNKNOWN_PAGE: i32 = 200;
 
@@ -357,17 +359,63 @@ impl Store {
     }
 
     /// Ends an attempt without success (throttled, failed, unknown), with what follows from it, all or nothing.
+    ///
+    /// What follows is open work of the run, so it is planned only while the attempt is: while it is claimed, or unknown and looked
+    /// after. A worker that froze and learns of a definite no after that has ended a run that may be completed: the attempt's end is
+    /// recorded, and nothing follows.
     pub async fn record_unsent(&self, key: &VoucherKey, attempt: &Attempt, after: &After<'_>) -> Result<Step> {
+        let failed = attempt.state == AttemptState::Failed;
+        match after {
+            After::Nothing => self.step_together(vec![self.unsent(key, attempt, OPEN, false)?]).await,
+            After::Undeliverable => self.step_together(vec![self.unsent(key, attempt, OPEN, true)?]).await,
+            After::LookAgain { at: when, dispatch } => {
+                let watch = self.watch(key, attempt, *when, dispatch)?;
+                let open = self.count_open(&dispatch.key.run, dispatch.key.segment, 1)?;
+                self.step_together(vec![self.unsent(key, attempt, OPEN, false)?, watch, open]).await
+            }
+            After::Next(next) => {
+                let mut items = vec![self.unsent(key, attempt, &[AttemptState::Claimed], false)?];
+                items.extend(self.plan_one(next)?);
+                if self.step_together(items).await? == Step::Taken {
+                    return Ok(Step::Taken);
+                }
+                let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
+                    .table_name(&self.tables.work)
+                    .set_key(Some(note_key(&key.voucher, attempt.channel, attempt.number)))
+                    .condition_expression("attribute_exists(pk)")
+                    .build()?;
+                let mut items = vec![
+                    self.unsent(key, attempt, &[AttemptState::Unknown], false)?,
+                    TransactWriteItem::builder().condition_check(check).build(),
+                ];
+                items.extend(self.plan_one(next)?);
+                if self.step_together(items).await? == Step::Taken {
+                    return Ok(Step::Taken);
+                }
+                self.step_together(vec![self.unsent(key, attempt, &[AttemptState::Unknown], failed)?]).await
+            }
+        }
+    }
+
+    /// The attempt's end, if it stands in one of `before`.
+    fn unsent(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        before: &[AttemptState],
+        undeliverable: bool,
+    ) -> Result<TransactWriteItem> {
         let reason = attempt.reason.clone().unwrap_or_default();
         let mut sets = "SET #a.#s = :state, #a.#at = :at, #a.r = :reason".to_owned();
-        if *after == After::Undeliverable {
+        if undeliverable {
             sets += ", undeliverable = if_not_exists(undeliverable, :reason)";
         }
-        let update = Update::builder()
+        let names: Vec<String> = (0..before.len()).map(|index| format!(":before{index}")).collect();
+        let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(key_item(key)))
             .update_expression(sets)
-            .condition_expression("#a.#n = :number AND #a.#s IN (:claimed, :unknown) AND #a.#s <> :state")
+            .condition_expression(format!("#a.#n = :number AND #a.#s IN ({}) AND #a.#s <> :state", names.join(", ")))
             .expression_attribute_names("#a", attempt_name(attempt.channel))
             .expression_attribute_names("#n", "n")
             .expression_attribute_names("#s", "s")
@@ -375,20 +423,11 @@ impl Store {
             .expression_attribute_values(":state", s(attempt.state.as_str()))
             .expression_attribute_values(":at", at(attempt.at))
             .expression_attribute_values(":reason", s(reason))
-            .expression_attribute_values(":number", n(attempt.number))
-            .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
-            .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()))
-            .build()?;
-        let mut items = vec![TransactWriteItem::builder().update(update).build()];
-        match after {
-            After::Nothing | After::Undeliverable => {}
-            After::Next(next) => items.extend(self.plan_one(next)?),
-            After::LookAgain { at: when, dispatch } => {
-                items.push(self.watch(key, attempt, *when, dispatch)?);
-                items.push(self.count_open(&dispatch.key.run, dispatch.key.segment, 1)?);
-            }
+            .expression_attribute_values(":number", n(attempt.number));
+        for (name, state) in names.into_iter().zip(before) {
+            update = update.expression_attribute_values(name, s(state.as_str()));
         }
-        self.step_together(items).await
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
     async fn step_together(&self, items: Vec<TransactWriteItem>) -> Result<Step> {
@@ -408,8 +447,7 @@ impl Store {
     ) -> Result<TransactWriteItem> {
         let put = Put::builder()
             .table_name(&self.tables.work)
-            .item("pk", s(format!("unknown#{}", key.voucher)))
-            .item("sk", s(format!("{}.{}", attempt.channel, attempt.number)))
+            .set_item(Some(note_key(&key.voucher, attempt.channel, attempt.number)))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
             .item("channel", s(attempt.channel.as_str()))
@@ -449,8 +487,7 @@ impl Store {
     pub async fn forget_unknown(&self, unknown: &UnknownAttempt) -> Result<()> {
         let delete = Delete::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(format!("unknown#{}", unknown.key.voucher)))
-            .key("sk", s(format!("{}.{}", unknown.channel, unknown.number)))
+            .set_key(Some(note_key(&unknown.key.voucher, unknown.channel, unknown.number)))
             .condition_expression("attribute_exists(pk)")
             .build()?;
         let items = vec![
@@ -595,6 +632,11 @@ fn step(
 
 pub(crate) fn key_item(key: &VoucherKey) -> Item {
     HashMap::from([("customer_id".into(), s(key.customer.as_str())), ("voucher_id".into(), s(key.voucher.as_str()))])
+}
+
+/// Of the note that an attempt is unknown.
+fn note_key(voucher: &VoucherId, channel: Channel, number: u32) -> Item {
+    HashMap::from([("pk".into(), s(format!("unknown#{voucher}"))), ("sk".into(), s(format!("{channel}.{number}")))])
 }
 
 fn read_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {

@@ -460,6 +460,33 @@ async fn an_unknown_attempt_is_looked_at_when_its_time_has_come_until_it_is_forg
     .await;
 }
 
+/// A worker that froze learns of a definite no when the run may be completed: nothing may follow then.
+#[tokio::test]
+async fn a_definite_no_that_comes_late_plans_something_only_while_the_attempt_is_looked_after() {
+    with_store(async |store, _| {
+        let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
+        let refused = Attempt { reason: Some("rejected".into()), ..attempt(Channel::Email, 1, AttemptState::Failed) };
+        for (customer, settled, open_after) in [("c-1", false, 2), ("c-2", true, 2)] {
+            let made = unknown(store, &campaign, customer).await;
+            if settled {
+                let forgotten = store.unknown_attempts(minutes(15)).await.unwrap();
+                let own = forgotten.iter().find(|it| it.key == key(&made)).unwrap();
+                store.forget_unknown(own).await.unwrap();
+            }
+            let parent = dispatch(&campaign.id, 0, 0, &[customer]);
+            let next = parent.of_one(Purpose::Fallback, Channel::Sms, 1, &made.customer, noon());
+            let step = store.record_unsent(&key(&made), &refused, &After::Next(&next)).await.unwrap();
+            assert_eq!(step, Step::Taken);
+            assert_eq!(open(store, &campaign).await.0, open_after, "{customer}");
+            let after = read(store, &made).await;
+            assert_eq!(after.attempts[&Channel::Email].state, AttemptState::Failed);
+            assert_eq!(after.undeliverable.is_some(), settled);
+            assert_eq!(store.record_unsent(&key(&made), &refused, &After::Next(&next)).await.unwrap(), Step::Overtaken);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answer() {
     with_store(async |store, _| {
