@@ -100,7 +100,7 @@ impl Contexts {
                 segments: plan.segments,
             }))),
             customers: http_api::app(customers::router(
-                Arc::new(customers::Context { store: store.clone(), currency: euro }),
+                Arc::new(customers::Context::new(store.clone(), euro)),
                 verifier(),
             )),
             vouchers: http_api::app(vouchers::router(Arc::new(vouchers::Context::new(store.clone())), verifier())),

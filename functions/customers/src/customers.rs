@@ -40,7 +40,10 @@ pub async fn put(State(context): State<Arc<Context>>, Path(id): Path<String>, si
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let changed = context.store.put_customer(&id, &put, context.currency).await.map_err(failed)?;
+    let now = clock::now();
+    let listeners = context.listening.who(&context.store, now).await.map_err(failed)?;
+    let changed =
+        context.store.put_customer_heard(&id, &put, context.currency, &listeners, now).await.map_err(failed)?;
     answer(&context, changed)
 }
 

@@ -1,8 +1,11 @@
-//! Customers and their orders, from the app backend, which signs each request (Standard Webhooks).
-//! Reads and writes Customers, and order records in Work. Before it is the marketplace; after it come audiences and deliveries,
+//! Customers, their orders, carts and events, from the app backend, which signs each request (Standard Webhooks).
+//! Reads and writes Customers, order records and matches of autopilots in Work; reads Control for who listens. Before it is the marketplace; after it come audiences and deliveries,
 //! which see each change at once (deliveries) or within seconds (scans). Every route can be repeated safely.
 
 mod customers;
+mod events;
+mod listening;
+mod names;
 mod orders;
 mod view;
 
@@ -14,18 +17,27 @@ use runtime::{clock, env};
 use secrets::Secrets;
 use store::{Store, StoreError, Tables};
 
+pub use listening::Listening;
+pub use names::Names;
+
 pub struct Context {
     pub store: Store,
     /// Of customers without their own.
     pub currency: Currency,
+    pub listening: Listening,
+    pub names: Names,
+}
+
+impl Context {
+    pub fn new(store: Store, currency: Currency) -> Self {
+        Self { store, currency, listening: Listening::default(), names: Names::default() }
+    }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
     let currency = env::required("CURRENCY")?;
-    let context = Context {
-        store: Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional)),
-        currency: Currency::parse(&currency)?,
-    };
+    let store = Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional));
+    let context = Context::new(store, Currency::parse(&currency)?);
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let verifier = Verifier::new(clock::now, move || {
@@ -47,6 +59,8 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(customers::put_endpoint))
         .routes(routes!(customers::delete_endpoint))
         .routes(routes!(orders::post))
+        .routes(routes!(events::post_cart))
+        .routes(routes!(events::post_event))
 }
 
 fn failed(error: StoreError) -> Problem {

@@ -29,7 +29,10 @@ use crate::{
         (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
 pub async fn post(State(context): State<Arc<Context>>, signed: Signed) -> Answer {
     let event = parse_order(&signed.body)?;
-    let outcome = context.store.record_order(&event, context.currency, clock::now()).await.map_err(failed)?;
+    let now = clock::now();
+    let listeners = context.listening.who(&context.store, now).await.map_err(failed)?;
+    let told = context.store.record_order_heard(&event, context.currency, now, &listeners);
+    let outcome = told.await.map_err(failed)?;
     let (recorded, activity, currency) = match outcome {
         OrderOutcome::First { activity, currency } => (Recorded::First, activity, currency),
         OrderOutcome::Repeat { activity, currency } => (Recorded::Repeat, activity, currency),

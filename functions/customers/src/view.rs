@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Date, Timestamp,
     channel::Channel,
-    customer::{Activity, Consent, ConsentState, Contacts, Customer, Profile, PushEndpoint, Suppression},
+    customer::{Activity, Cart, Consent, ConsentState, Contacts, Customer, Profile, PushEndpoint, Suppression},
     field::{self, FieldError},
     id::{CustomerId, OrderId, RefundId},
     money::{Currency, Money},
@@ -30,6 +30,20 @@ pub struct CustomerView {
     activity: ActivityView,
     /// The same per vertical with a live order.
     verticals: BTreeMap<String, ActivityView>,
+    /// The last one that was told of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    cart: Option<CartView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Cart)]
+pub struct CartView {
+    cart_id: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Neither ordered nor emptied.
+    open: bool,
 }
 
 /// What the customer's live orders add up to.
@@ -57,6 +71,7 @@ impl CustomerView {
             suppressions: customer.suppressions,
             push_endpoints: customer.push_endpoints,
             activity: ActivityView::new(customer.activity, currency),
+            cart: customer.cart.map(|Cart { id, at, open }| CartView { cart_id: id, at, open }),
             verticals: verticals.map(|(name, activity)| (name, ActivityView::new(activity, currency))).collect(),
         }
     }

@@ -21,8 +21,10 @@ use store::{
     work::PageWrite,
 };
 
+use crate::events::planned;
+
 /// A page is never begun with less time than this left: reading and writing one takes far less.
-const MARGIN: Duration = Duration::from_secs(2);
+pub(crate) const MARGIN: Duration = Duration::from_secs(2);
 /// Customers of one page: a transaction takes 100 items, and each of them may need a dispatch of their own.
 const PAGE: i32 = 90;
 
@@ -47,6 +49,13 @@ pub async fn scan(context: &Context, deadline: Deadline) -> Result<(), StoreErro
                 late += 1;
                 tracing::error!(%error, %run, "an autopilot was not looked at; the next round will");
             }
+        }
+    }
+    match planned(context, deadline).await {
+        Ok(planned) => matches += planned,
+        Err(error) => {
+            late += 1;
+            tracing::error!(%error, "matches by events were not all looked at; the next round will");
         }
     }
     if matches > 0 {

@@ -4,6 +4,7 @@
 //! the trigger's condition again. The position is the truth and the wake-up only a nudge: an outage is walked through afterwards, and
 //! two workers on one autopilot cannot both write a page.
 
+mod events;
 mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};

@@ -319,6 +319,16 @@ pub struct Activity {
     pub last_order_day: Option<Date>,
 }
 
+/// What a customer was about to order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cart {
+    pub id: String,
+    /// When it was last touched, ordered or emptied.
+    pub at: Timestamp,
+    /// Neither ordered nor emptied.
+    pub open: bool,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Customer {
     pub id: CustomerId,
@@ -330,6 +340,8 @@ pub struct Customer {
     pub activity: Activity,
     /// By vertical, at most [`MAX_VERTICALS`].
     pub verticals: BTreeMap<String, Activity>,
+    /// The last one that was told of.
+    pub cart: Option<Cart>,
     /// Raised by every write: the fence of concurrent editors.
     pub version: u64,
 }
@@ -375,6 +387,7 @@ impl Customer {
             push_endpoints: Vec::new(),
             activity: Activity::default(),
             verticals: BTreeMap::new(),
+            cart: None,
             version: 0,
         }
     }

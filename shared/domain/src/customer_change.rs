@@ -8,12 +8,13 @@ use serde_json::{Map, Value};
 use crate::{
     channel::Channel,
     customer::{
-        Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint,
-        SuppressionReason,
+        Cart, Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PERSONAL_DATES, MAX_TAGS, Profile,
+        PushEndpoint, SuppressionReason,
     },
     field::{self, FieldError, below},
     id::{CustomerId, EndpointId},
     money::Currency,
+    order::{OrderEvent, What},
 };
 
 /// How far the app backend's clock may be ahead of ours.
@@ -209,6 +210,25 @@ pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consen
     };
     if newer {
         customer.consents.insert(channel, consent.clone());
+    }
+}
+
+/// What is told of a cart: touched, ordered or emptied. News that is older than what is known changes nothing.
+pub fn note_cart(customer: &mut Customer, told: &Cart) {
+    let newer = customer.cart.as_ref().is_none_or(|known| {
+        let (known_at, told_at) = (known.at.as_millisecond(), told.at.as_millisecond());
+        told_at > known_at || (told_at == known_at && known.open && !told.open)
+    });
+    if newer {
+        customer.cart = Some(told.clone());
+    }
+}
+
+/// An order ends the cart that was open when it was placed.
+pub fn close_cart(customer: &mut Customer, event: &OrderEvent) {
+    if let (What::Placed { .. }, Some(cart)) = (&event.what, &customer.cart) {
+        let closed = Cart { id: cart.id.clone(), at: event.at, open: false };
+        note_cart(customer, &closed);
     }
 }
 

@@ -115,10 +115,10 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
         return Decision::Skip(SkipReason::ValidityOver);
     }
     if let (Some(trigger), Some(firing)) = (&definition.trigger, facts.firing) {
-        if !trigger.fires_on(customer, firing.day) {
+        if !trigger.holds(customer, firing) {
             return Decision::Skip(SkipReason::NoLongerMatches);
         }
-        if facts.now >= trigger.deadline(trigger.moment(customer, firing.day)) {
+        if facts.now >= trigger.deadline(trigger.moment_of(customer, firing)) {
             return Decision::Skip(SkipReason::TooLate);
         }
     }

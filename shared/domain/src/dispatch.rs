@@ -67,6 +67,8 @@ pub struct Firing {
     pub occurrence: Occurrence,
     /// The customers' calendar day on which it fires.
     pub day: Date,
+    /// From when on it may be sent, if an event fired it; a calendar day has its hour.
+    pub at: Option<Timestamp>,
 }
 
 /// Why this dispatch exists; says how its customers are counted.

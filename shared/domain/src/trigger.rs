@@ -1,5 +1,8 @@
-//! What an autopilot fires on, as a calendar sees it: which days' customers to look up, who of them fires on a day, when that day is
-//! for them, and what makes two firings different. All days are calendar days of the customer's own zone.
+//! What an autopilot fires on. As a calendar sees it: which days' customers to look up, who of them fires on a day, when that day is
+//! for them, and what makes two firings different. All days are calendar days of the customer's own zone. As an event sees it: `event`.
+
+mod event;
+mod properties;
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan,
@@ -8,7 +11,10 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{customer::Customer, dispatch::Firing, field::FieldError, id::Occurrence};
+use crate::{customer::Customer, dispatch::Firing, field::FieldError, id::Occurrence, money::Money};
+
+pub use event::{Happened, Happening, Listener, Listeners, Match, Totals, cart_occurrence, is_name};
+pub use properties::Properties;
 
 /// Days of inactivity, at most: three years.
 pub const MAX_DAYS: u16 = 3 * 365;
@@ -19,6 +25,14 @@ pub const MAX_COOL_DOWN: u16 = 3 * 365;
 /// Hours after its moment at which a match is still worth sending, at most: a week.
 pub const MAX_DEADLINE: u16 = 7 * 24;
 const DEFAULT_DEADLINE: u16 = 48;
+/// Minutes after an event, at most: 30 days.
+pub const MAX_DELAY: u32 = 30 * 24 * 60;
+/// Minutes after which a cart is left, at most: a week.
+pub const MAX_CART_MINUTES: u32 = 7 * 24 * 60;
+/// Orders counted for a trigger, at most.
+pub const MAX_NTH: u32 = 10_000;
+/// Bytes of the name of a vertical or an event.
+pub const MAX_NAME: usize = 64;
 /// The personal date that is indexed.
 pub const INDEXED_DATE: &str = "birthday";
 /// The earliest zone is 14 hours ahead of UTC: there each day begins first.
@@ -42,6 +56,33 @@ pub enum When {
         #[cfg_attr(feature = "openapi", schema(maximum = 60))]
         days_before: u16,
     },
+    /// The order that makes it so many, cancelled ones not counted. Once in a customer's life.
+    NthOrder {
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
+        number: u32,
+    },
+    /// The first order in a vertical. Once in a customer's life.
+    FirstOrder {
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
+        vertical: String,
+    },
+    /// The order that takes what they spent, refunds taken off, to this amount. Once in a customer's life.
+    SpendMilestone { amount: Money },
+    /// The customer is told of for the first time, and signed up on that day or the day before. Once.
+    SignUp {},
+    /// A cart was not touched, ordered or emptied for so many minutes. Once per cart.
+    CartLeft {
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_080))]
+        minutes: u32,
+    },
+    /// An event of the app's own, and what its properties must be. Once per event id.
+    Event {
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
+        name: String,
+        #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(nullable = false))]
+        properties: Option<Properties>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,8 +102,16 @@ pub struct Trigger {
     #[serde(default = "default_deadline")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 168))]
     pub deadline_hours: u16,
+    /// Minutes between an event and its message, at most 30 days. Only for events: a calendar has its hour. Default 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 43_200))]
+    pub delay_minutes: u32,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
 fn default_hour() -> u8 {
     10
 }
@@ -74,34 +123,96 @@ impl Trigger {
     /// Pointers are below `/trigger`.
     pub fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        let mut range = |field: &str, value: u16, least: u16, most: u16| {
+        let mut range = |field: &str, value: u32, least: u32, most: u32| {
             if !(least..=most).contains(&value) {
                 errors.push(FieldError::new(format!("/trigger/{field}"), "out_of_range", format!("{least} to {most}")));
             }
         };
         match &self.when {
-            When::Inactivity { days } => range("when/inactivity/days", *days, 1, MAX_DAYS),
+            When::Inactivity { days } => range("when/inactivity/days", u32::from(*days), 1, u32::from(MAX_DAYS)),
             When::PersonalDate { days_before, .. } => {
-                range("when/personal_date/days_before", *days_before, 0, MAX_DAYS_BEFORE);
+                let most = u32::from(MAX_DAYS_BEFORE);
+                range("when/personal_date/days_before", u32::from(*days_before), 0, most);
             }
+            When::NthOrder { number } => range("when/nth_order/number", *number, 1, MAX_NTH),
+            When::CartLeft { minutes } => range("when/cart_left/minutes", *minutes, 1, MAX_CART_MINUTES),
+            When::FirstOrder { .. } | When::SpendMilestone { .. } | When::SignUp {} | When::Event { .. } => {}
         }
-        range("local_hour", u16::from(self.local_hour), 0, 23);
-        range("deadline_hours", self.deadline_hours, 1, MAX_DEADLINE);
+        range("local_hour", u32::from(self.local_hour), 0, 23);
+        range("deadline_hours", u32::from(self.deadline_hours), 1, u32::from(MAX_DEADLINE));
+        range("delay_minutes", self.delay_minutes, 0, MAX_DELAY);
         match self.cool_down_days {
-            Some(days) => range("cool_down_days", days, 1, MAX_COOL_DOWN),
+            Some(days) => range("cool_down_days", u32::from(days), 1, u32::from(MAX_COOL_DOWN)),
             None => errors.push(FieldError::new(
                 "/trigger/cool_down_days",
                 "required",
                 "an autopilot runs unattended: say how many days must lie between two vouchers for one customer",
             )),
         }
-        if let When::PersonalDate { name, .. } = &self.when
-            && name != INDEXED_DATE
-        {
-            let detail = format!("only `{INDEXED_DATE}` can be looked up by its day");
-            errors.push(FieldError::new("/trigger/when/personal_date/name", "not_available_yet", detail));
+        if self.delay_minutes > 0 && !self.of_events() {
+            let detail = "only an event can be waited after; a calendar day has its `local_hour`";
+            errors.push(FieldError::new("/trigger/delay_minutes", "not_for_this_trigger", detail));
         }
+        errors.extend(self.check_names());
         errors
+    }
+
+    fn check_names(&self) -> Vec<FieldError> {
+        match &self.when {
+            When::PersonalDate { name, .. } if name != INDEXED_DATE => {
+                let detail = format!("only `{INDEXED_DATE}` can be looked up by its day");
+                vec![FieldError::new("/trigger/when/personal_date/name", "not_available_yet", detail)]
+            }
+            When::FirstOrder { vertical } if !(1..=MAX_NAME).contains(&vertical.len()) => {
+                let detail = format!("1 to {MAX_NAME} bytes");
+                vec![FieldError::new("/trigger/when/first_order/vertical", "out_of_range", detail)]
+            }
+            When::SpendMilestone { amount } if amount.amount.units() < 1 => {
+                let detail = "more than nothing, or the first order fires it";
+                vec![FieldError::new("/trigger/when/spend_milestone/amount", "out_of_range", detail)]
+            }
+            When::Event { name, properties } => {
+                let mut errors = Vec::new();
+                if !event::is_name(name) {
+                    let detail = format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -");
+                    errors.push(FieldError::new("/trigger/when/event/name", "invalid", detail));
+                }
+                if let Some(properties) = properties {
+                    errors.extend(properties.check("/trigger/when/event/where"));
+                }
+                errors
+            }
+            When::Inactivity { .. }
+            | When::PersonalDate { .. }
+            | When::NthOrder { .. }
+            | When::FirstOrder { .. }
+            | When::SpendMilestone { .. }
+            | When::SignUp {}
+            | When::CartLeft { .. } => Vec::new(),
+        }
+    }
+
+    /// Fired by what is told, and not by a day.
+    pub fn of_events(&self) -> bool {
+        match &self.when {
+            When::Inactivity { .. } | When::PersonalDate { .. } => false,
+            When::NthOrder { .. }
+            | When::FirstOrder { .. }
+            | When::SpendMilestone { .. }
+            | When::SignUp {}
+            | When::CartLeft { .. }
+            | When::Event { .. } => true,
+        }
+    }
+
+    /// Whether what fired still holds for this customer, as they stand now: asked again before a message goes out.
+    pub fn holds(&self, customer: &Customer, firing: &Firing) -> bool {
+        if self.of_events() { self.still_true(customer, firing) } else { self.fires_on(customer, firing.day) }
+    }
+
+    /// From when on a firing may be sent.
+    pub fn moment_of(&self, customer: &Customer, firing: &Firing) -> Timestamp {
+        firing.at.unwrap_or_else(|| self.moment(customer, firing.day))
     }
 
     /// Whether this customer fires on `day`, as they stand now. The index says who might; this says who does.
@@ -115,16 +226,29 @@ impl Trigger {
                 let celebrated = after(day, *days_before);
                 date.zip(celebrated).is_some_and(|(date, day)| *date <= day && celebrates(*date, day))
             }
+            When::NthOrder { .. }
+            | When::FirstOrder { .. }
+            | When::SpendMilestone { .. }
+            | When::SignUp {}
+            | When::CartLeft { .. }
+            | When::Event { .. } => false,
         }
     }
 
-    /// What makes this firing different from every other of the campaign for the same customer: the lapse, or the year.
+    /// What makes this firing different from every other of the campaign for the same customer: the lapse, or the year. `None` where
+    /// no day fires.
     pub fn firing(&self, day: Date) -> Option<Firing> {
         let occurrence = match &self.when {
             When::Inactivity { days } => format!("after.{}", before(day, *days)?),
             When::PersonalDate { name, days_before } => format!("{name}.{}", after(day, *days_before)?.year()),
+            When::NthOrder { .. }
+            | When::FirstOrder { .. }
+            | When::SpendMilestone { .. }
+            | When::SignUp {}
+            | When::CartLeft { .. }
+            | When::Event { .. } => return None,
         };
-        Some(Firing { occurrence: Occurrence::parse(&occurrence).ok()?, day })
+        Some(Firing { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
     }
 
     /// The moment at which `day` has come for this customer: its hour in their zone. An hour that a clock change leaves out comes when it
@@ -154,6 +278,12 @@ impl Trigger {
                 }
                 buckets
             }
+            When::NthOrder { .. }
+            | When::FirstOrder { .. }
+            | When::SpendMilestone { .. }
+            | When::SignUp {}
+            | When::CartLeft { .. }
+            | When::Event { .. } => Vec::new(),
         }
     }
 

@@ -7,14 +7,19 @@ mod item;
 
 use std::{convert::Infallible, time::Duration};
 
-use aws_sdk_dynamodb::{error::SdkError, operation::put_item::PutItemError, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::put_item::PutItemError,
+    types::{AttributeValue, Put, TransactWriteItem},
+};
 use domain::{
     Timestamp,
     channel::Channel,
-    customer::{Consent, Customer, PushEndpoint, Suppression, SuppressionReason},
+    customer::{Cart, Consent, Customer, PushEndpoint, Suppression, SuppressionReason},
     customer_change::{self, Patch, Refusal, Replacement},
     id::{CustomerId, EndpointId},
     money::Currency,
+    trigger::{Happened, Happening, Listeners, Match},
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +30,7 @@ use crate::{
     Store,
     error::{Result, StoreError},
     item::{Item, Read, n},
+    transaction::Transacted,
 };
 
 /// How often a write is decided anew when someone else was faster: one customer has few writers.
@@ -127,7 +133,49 @@ impl Store {
 
     /// Profile, contacts and endpoints become those of `put`; makes the customer if there is none.
     pub async fn put_customer(&self, id: &CustomerId, put: &Replacement, tenant: Currency) -> Result<Changed<Refusal>> {
-        self.change(id, Absent::Create, |stored| put.apply(id, stored, tenant)).await
+        self.put_customer_heard(id, put, tenant, &Listeners::default(), Timestamp::UNIX_EPOCH).await
+    }
+
+    /// The same, and whom a new customer fires is kept in the same transaction.
+    pub async fn put_customer_heard(
+        &self,
+        id: &CustomerId,
+        put: &Replacement,
+        tenant: Currency,
+        listeners: &Listeners,
+        now: Timestamp,
+    ) -> Result<Changed<Refusal>> {
+        let heard = |before: Option<&Customer>, after: &Customer| match before {
+            Some(_) => Vec::new(),
+            None => {
+                let what = Happened::Appeared { signed_up: after.profile.signed_up };
+                listeners.matches(id, &Happening { at: now, day: after.today(now), what }, now)
+            }
+        };
+        self.change(id, Absent::Create, |stored| put.apply(id, stored, tenant), heard).await
+    }
+
+    /// A cart was touched, ordered or emptied; whom it fires if nothing more is told is kept in the same transaction.
+    pub async fn note_cart(
+        &self,
+        id: &CustomerId,
+        told: &Cart,
+        listeners: &Listeners,
+        now: Timestamp,
+    ) -> Result<Changed> {
+        let decide = |stored: Option<&Customer>| {
+            let mut customer = stored.map_or_else(|| Customer::new(id.clone()), Customer::clone);
+            customer_change::note_cart(&mut customer, told);
+            Ok(customer)
+        };
+        let heard = |_: Option<&Customer>, after: &Customer| match &after.cart {
+            Some(cart) if cart.open && cart == told => {
+                let what = Happened::CartTouched { cart: &cart.id };
+                listeners.matches(id, &Happening { at: cart.at, day: after.today(cart.at), what }, now)
+            }
+            Some(_) | None => Vec::new(),
+        };
+        self.change(id, Absent::Leave, decide, heard).await
     }
 
     pub async fn patch_customer(&self, id: &CustomerId, patch: &Patch, tenant: Currency) -> Result<Changed<Refusal>> {
@@ -214,7 +262,7 @@ impl Store {
     ) -> Result<Changed<R>> {
         // `Absent::Leave` never asks about nobody.
         let decide = |stored: Option<&Customer>| stored.map_or_else(|| Ok(Customer::new(id.clone())), &decide);
-        self.change(id, Absent::Leave, decide).await
+        self.change(id, Absent::Leave, decide, |_, _| Vec::new()).await
     }
 
     /// Read, decide, write on the condition that nobody wrote in between; again if someone did.
@@ -223,6 +271,7 @@ impl Store {
         id: &CustomerId,
         absent: Absent,
         decide: impl Fn(Option<&Customer>) -> std::result::Result<Customer, R>,
+        heard: impl Fn(Option<&Customer>, &Customer) -> Vec<Match>,
     ) -> Result<Changed<R>> {
         for attempt in 0..MAX_ATTEMPTS {
             let stored = match (self.customer(id).await?, absent) {
@@ -240,13 +289,38 @@ impl Store {
             }
             let expected = stored.as_ref().map_or(Expected::Nothing, |stored| Expected::Version(stored.version));
             customer.version += 1;
-            if self.put_if_version(item::customer_item(&customer), expected).await? {
+            let matches = heard(stored.as_deref(), &customer);
+            let item = item::customer_item(&customer);
+            let written = if matches.is_empty() {
+                self.put_if_version(item, expected).await?
+            } else {
+                self.put_with(item, expected, &matches).await?
+            };
+            if written {
                 let customer = Box::new(customer);
                 return Ok(if stored.is_some() { Changed::Changed(customer) } else { Changed::Created(customer) });
             }
             pause(attempt).await;
         }
         Err(StoreError::Contended("a customer"))
+    }
+
+    /// The same as [`put_if_version`](Self::put_if_version), and the matches, or neither.
+    async fn put_with(&self, item: Item, expected: Expected, matches: &[Match]) -> Result<bool> {
+        let put = Put::builder().table_name(&self.tables.customers).set_item(Some(item));
+        let put = match expected {
+            Expected::Any => put,
+            Expected::Nothing => put.condition_expression(NOTHING_THERE),
+            Expected::Version(version) => {
+                put.condition_expression(SAME_VERSION).expression_attribute_values(":version", n(version))
+            }
+        };
+        let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
+        items.extend(self.keep_matches(matches)?);
+        Ok(match self.transact("a customer and whom they fire", items).await? {
+            Transacted::Written => true,
+            Transacted::Refused(_) => false,
+        })
     }
 
     async fn customer_item(&self, id: &CustomerId) -> Result<Option<Item>> {

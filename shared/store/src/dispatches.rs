@@ -68,7 +68,8 @@ pub(crate) fn firing_items(firing: Option<&Firing>) -> Vec<(String, AttributeVal
             ("match_day".to_owned(), s(firing.day.to_string())),
         ]
     };
-    firing.map(items).unwrap_or_default()
+    let moment = firing.and_then(|firing| firing.at).map(|moment| ("match_at".to_owned(), at(moment)));
+    firing.map(items).unwrap_or_default().into_iter().chain(moment).collect()
 }
 
 pub(crate) fn read_firing(item: &Item) -> Result<Option<Firing>> {
@@ -77,6 +78,7 @@ pub(crate) fn read_firing(item: &Item) -> Result<Option<Firing>> {
     Ok(Some(Firing {
         occurrence: Occurrence::parse(occurrence).map_err(|_| bad("occurrence"))?,
         day: item.text("match_day")?.parse().map_err(|_| bad("match_day"))?,
+        at: item.time_opt("match_at"),
     }))
 }
 
@@ -399,7 +401,7 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
-    fn plan(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+    pub(crate) fn plan(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
         let put = Put::builder()
             .table_name(&self.tables.work)
             .set_item(Some(dispatch_item(dispatch)))

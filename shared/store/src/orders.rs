@@ -6,9 +6,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::{
     Timestamp,
     customer::{Activity, Customer},
+    customer_change,
     id::{CustomerId, OrderId, RefundId},
     money::{Currency, Minor, Money},
-    order::{self, Change, Decision, OrderEvent, OrderRecord, Placement, Refund, Refusal},
+    order::{self, Change, Decision, OrderEvent, OrderRecord, Placement, Refund, Refusal, What},
+    trigger::{Happened, Happening, Listeners, Match, Totals},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -36,9 +38,41 @@ pub enum OrderOutcome {
     Unknown,
 }
 
+/// Whom an order fires: by what it moved, so that one told again, which moves nothing, fires nobody.
+fn heard(
+    before: &Customer,
+    after: &Customer,
+    event: &OrderEvent,
+    currency: Currency,
+    listeners: &Listeners,
+    now: Timestamp,
+) -> Vec<Match> {
+    // the vertical is known of a placed order only, and nothing else raises what a trigger counts
+    let What::Placed { vertical, .. } = &event.what else { return Vec::new() };
+    let of = |customer: &Customer| customer.verticals.get(vertical).copied().unwrap_or_default();
+    let what = Happened::Ordered {
+        vertical,
+        currency,
+        total: Totals { before: before.activity, after: after.activity },
+        in_vertical: Totals { before: of(before), after: of(after) },
+    };
+    listeners.matches(&after.id, &Happening { at: event.at, day: after.today(event.at), what }, now)
+}
+
 impl Store {
     /// `tenant` is the currency of customers without their own.
     pub async fn record_order(&self, event: &OrderEvent, tenant: Currency, now: Timestamp) -> Result<OrderOutcome> {
+        self.record_order_heard(event, tenant, now, &Listeners::default()).await
+    }
+
+    /// The same, and whom it fires is kept in the same transaction.
+    pub async fn record_order_heard(
+        &self,
+        event: &OrderEvent,
+        tenant: Currency,
+        now: Timestamp,
+        listeners: &Listeners,
+    ) -> Result<OrderOutcome> {
         for attempt in 0..MAX_ATTEMPTS {
             let (found, stored) =
                 futures::try_join!(self.customer(&event.customer_id), self.order(&event.customer_id, &event.order_id))?;
@@ -53,13 +87,16 @@ impl Store {
                 Decision::Refuse(refusal) => return Ok(OrderOutcome::Refused(refusal)),
                 Decision::Record(change) => change,
             };
-            let read = customer.version;
+            let before = customer.clone();
             // After the customer was read: whoever changes another order from here on also changes this customer's version.
             let others =
                 if change.needs_other_orders(&customer) { self.other_orders(event).await? } else { Vec::new() };
             change.apply(&mut customer, &others);
+            customer_change::close_cart(&mut customer, event);
             customer.version += 1;
-            if self.commit_order(event, &change, stored.map(|it| it.version), &customer, read).await? {
+            let matches = heard(&before, &customer, event, currency, listeners, now);
+            let stored = stored.map(|it| it.version);
+            if self.commit_order(event, &change, stored, &customer, &matches).await? {
                 return Ok(OrderOutcome::First { activity: customer.activity, currency });
             }
             pause(attempt).await;
@@ -74,7 +111,7 @@ impl Store {
         change: &Change,
         stored: Option<u64>,
         customer: &Customer,
-        read: u64,
+        matches: &[Match],
     ) -> Result<bool> {
         let version = stored.unwrap_or(0) + 1;
         let record = Put::builder().table_name(&self.tables.work).set_item(Some(record_item(
@@ -93,12 +130,14 @@ impl Store {
             .table_name(&self.tables.customers)
             .set_item(Some(customer_item(customer)))
             .condition_expression(SAME_VERSION)
-            .expression_attribute_values(":version", n(read));
+            .expression_attribute_values(":version", n(customer.version - 1));
         let transaction = self
             .client
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().put(record.build()?).build())
             .transact_items(TransactWriteItem::builder().put(aggregates.build()?).build());
+        let kept = self.keep_matches(matches)?;
+        let transaction = kept.into_iter().fold(transaction, |all, item| all.transact_items(item));
         match transaction.send().await {
             Ok(_) => Ok(true),
             Err(error) => {

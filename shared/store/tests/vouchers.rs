@@ -420,7 +420,11 @@ async fn a_provider_event_that_came_first_stands_and_nothing_is_planned() {
 }
 
 fn firing() -> Firing {
-    Firing { occurrence: Occurrence::parse("birthday.2026").unwrap(), day: "2026-11-01".parse().unwrap() }
+    Firing {
+        occurrence: Occurrence::parse("birthday.2026").unwrap(),
+        day: "2026-11-01".parse().unwrap(),
+        at: Some(noon()),
+    }
 }
 
 /// An attempt of unknown fate, to be looked at again at minute 15.

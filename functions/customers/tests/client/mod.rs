@@ -47,7 +47,7 @@ impl Answered {
 impl Api {
     pub fn new(tables: &TestTables) -> Self {
         let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
-        let context = Context { store, currency: Currency::parse("EUR").unwrap() };
+        let context = Context::new(store, Currency::parse("EUR").unwrap());
         let verifier = Verifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()]) });
         Self { app: http_api::app(router(Arc::new(context), verifier)) }
     }

@@ -61,6 +61,7 @@ fn names_follow_from_what_is_planned_and_sort_by_page() {
     let firing = |occurrence: &str| Firing {
         occurrence: crate::id::Occurrence::parse(occurrence).unwrap(),
         day: "2026-11-23".parse().unwrap(),
+        at: None,
     };
     let fired = |occurrence: &str| parent.for_one(&ana, Channel::Sms, 1, Some(&firing(occurrence))).name;
     let children: Vec<String> = children.into_iter().chain([fired("birthday.2026"), fired("birthday.2027")]).collect();

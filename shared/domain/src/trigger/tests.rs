@@ -13,7 +13,7 @@ fn day(text: &str) -> Date {
 }
 
 fn trigger(when: When) -> Trigger {
-    Trigger { when, local_hour: 10, cool_down_days: Some(30), deadline_hours: 48 }
+    Trigger { when, local_hour: 10, cool_down_days: Some(30), deadline_hours: 48, delay_minutes: 0 }
 }
 
 fn lapsed(days: u16) -> Trigger {

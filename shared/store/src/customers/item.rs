@@ -8,8 +8,8 @@ use domain::{
     Date, Timestamp,
     channel::Channel,
     customer::{
-        Activity, Consent, ConsentState, Contacts, Customer, Email, EndpointArn, Locale, Name, Phone, Point, Profile,
-        PushEndpoint, Suppression, SuppressionReason, Zone,
+        Activity, Cart, Consent, ConsentState, Contacts, Customer, Email, EndpointArn, Locale, Name, Phone, Point,
+        Profile, PushEndpoint, Suppression, SuppressionReason, Zone,
     },
     id::{CustomerId, EndpointId},
     money::{Currency, Minor},
@@ -80,6 +80,7 @@ pub(crate) fn customer_item(customer: &Customer) -> Item {
     put("spend", Some(n(customer.activity.spend.units())));
     put("last_order", customer.activity.last_order_day.map(day));
     put("verticals", map(customer.verticals.iter().map(|(name, it)| (name.clone(), activity_value(it)))));
+    put("cart", customer.cart.as_ref().map(cart_value));
     for (name, bucket) in buckets(customer) {
         put(name, bucket.map(s));
     }
@@ -171,7 +172,7 @@ pub(super) fn read_customer(item: &Item) -> Result<Customer> {
 }
 
 /// Attributes that can be wrong by themselves, to name the first that is.
-const ATTRIBUTES: [&str; 19] = [
+const ATTRIBUTES: [&str; 20] = [
     ID,
     VERSION,
     "first_name",
@@ -191,6 +192,7 @@ const ATTRIBUTES: [&str; 19] = [
     "endpoints",
     "orders",
     "verticals",
+    "cart",
 ];
 
 /// Whether a customer with only this attribute can be read.
@@ -230,8 +232,20 @@ fn read(item: &Item) -> Option<Customer> {
             last_order_day: parsed(item, "last_order", |text| text.parse().ok())?,
         },
         verticals: entries(item, "verticals", |name, it| Some((name.to_owned(), read_activity(it)?)))?,
+        cart: match item.get("cart") {
+            None => None,
+            Some(value) => Some(read_cart(value.as_m().ok()?)?),
+        },
         version: item.number_opt(VERSION)?,
     })
+}
+
+fn cart_value(cart: &Cart) -> AttributeValue {
+    AttributeValue::M(Item::from([
+        ("id".into(), s(&cart.id)),
+        ("at".into(), at(cart.at)),
+        ("open".into(), n(u8::from(cart.open))),
+    ]))
 }
 
 fn read_profile(item: &Item) -> Option<Profile> {
@@ -282,6 +296,13 @@ fn read_activity(item: &Item) -> Option<Activity> {
         orders: item.number_opt("orders")?,
         spend: read_minor(item, "spend")?,
         last_order_day: parsed(item, "last", |text| text.parse().ok())?,
+    })
+}
+fn read_cart(item: &Item) -> Option<Cart> {
+    Some(Cart {
+        id: item.text_opt("id")?.to_owned(),
+        at: item.time_opt("at")?,
+        open: item.number_opt::<u8>("open")? == 1,
     })
 }
 fn read_minor(item: &Item, name: &str) -> Option<Minor> {
