@@ -147,8 +147,7 @@ pub async fn post_event(State(context): State<Arc<Context>>, signed: Signed) -> 
         context.store.note_event_name(&body.name, now).await.map_err(failed)?;
     }
     let what = Happened::Event { id: &body.event_id, name: &body.name, properties: &body.properties };
-    let happening = Happening { at: body.at, day: customer.today(body.at), what };
-    let matches = listeners.matches(&body.customer_id, &happening, now);
+    let matches = listeners.matches(&Happening { at: body.at, customer: &customer, what }, now);
     context.store.record_matches(&matches).await.map_err(failed)?;
     Ok(Json(EventAnswer { event_id: body.event_id, matched: matches.len() }))
 }

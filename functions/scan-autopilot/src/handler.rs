@@ -165,7 +165,7 @@ async fn page(
         let tomorrow = position.day.tomorrow().map_err(|error| StoreError::corrupt(&segment.run, error))?;
         return Ok((Vec::new(), 0, 0, Position::start(tomorrow)));
     };
-    let found = context.store.calendar(*bucket, shard, position.after.as_ref(), PAGE).await?;
+    let found = context.store.calendar(bucket, shard, position.after.as_ref(), PAGE).await?;
     let next = match found.ids.last() {
         Some(last) if found.more => Position { after: Some(last.clone()), ..position.clone() },
         Some(_) | None => Position { slot: position.slot + 1, after: None, ..position.clone() },

@@ -17,8 +17,8 @@ use jiff::{SignedDuration, ToSpan};
 use proptest::prelude::*;
 use runtime::clock::simulated;
 use serde_json::{Value, json};
-use stage::{Stage, WORK, ZONES, day, hours};
-use testkit::builders::noon;
+use stage::{Stage, WORK, ZONES, day, euro, hours};
+use testkit::builders::{customer_id, noon};
 
 fn winback() -> Value {
     json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 60})
@@ -108,6 +108,46 @@ async fn an_empty_day_is_kept_too() {
     stage.scan_at(hours(24 * 60)).await;
     // from the day before it was enabled to tomorrow in the first zone
     assert!(page().await - before >= 60, "{} checkpoints", page().await - before);
+}
+
+/// Entries follow the dates: a date that moved or went away fires where it is now.
+#[tokio::test]
+async fn any_date_and_the_day_of_signing_up_are_celebrated_where_they_stand_now() {
+    for name in ["wedding", "signed_up"] {
+        let stage = Stage::new(json!({"when": {"personal_date": {"name": name}}, "cool_down_days": 300})).await;
+        let store = &stage.context.store;
+        let put = async |customer: &str, date: Option<&str>| {
+            let profile = match (name, date) {
+                ("signed_up", date) => json!({"signed_up": date}),
+                (_, Some(date)) => json!({"personal_dates": {"wedding": date}}),
+                (_, None) => json!({}),
+            };
+            let put = serde_json::from_value(json!({ "profile": profile })).unwrap();
+            store.put_customer(&customer_id(customer), &put, euro()).await.unwrap();
+        };
+        put("stays", Some("2020-11-05")).await;
+        put("today", Some("2026-11-05")).await;
+        put("moved", Some("2020-11-05")).await;
+        put("moved", Some("2020-11-07")).await;
+        put("removed", Some("2020-11-06")).await;
+        put("removed", None).await;
+        put("erased", Some("2020-11-06")).await;
+        store.erase_customer(&customer_id("erased"), noon()).await.unwrap();
+        stage.scan_at(hours(24 * 10)).await;
+        let fired: Vec<String> = stage.planned().into_keys().map(|(customer, it)| format!("{customer} {it}")).collect();
+        let expected = match name {
+            "signed_up" => vec!["moved date.2026", "stays date.2026"],
+            _ => vec!["moved date.2026", "stays date.2026", "today date.2026"],
+        };
+        assert_eq!(fired, expected, "{name}");
+        let left: Vec<String> = stage
+            .memory
+            .items(WORK)
+            .into_iter()
+            .filter_map(|item| item.get("pk")?.get("S")?.as_str()?.strip_prefix("calendar#").map(str::to_owned))
+            .collect();
+        assert_eq!(left.len(), 3, "{left:?}");
+    }
 }
 
 #[tokio::test]

@@ -166,19 +166,38 @@ async fn a_cart_fires_once_it_was_left_and_not_when_it_was_ordered_or_emptied_or
 }
 
 #[tokio::test]
+async fn a_vertical_is_left_when_nothing_is_ordered_there_for_so_many_days() {
+    let stage = Stage::new(on(json!({"inactivity": {"days": 10, "vertical": "groceries"}}))).await;
+    for (customer, again) in [(1, None), (2, Some("food")), (3, Some("groceries"))] {
+        stage.customer(customer, "UTC", None, None).await;
+        stage.told(&format!("c-{customer}"), &format!("a{customer}"), "groceries", 1_000, hours(1), Told::Placed).await;
+        if let Some(vertical) = again {
+            let order = format!("b{customer}");
+            stage.told(&format!("c-{customer}"), &order, vertical, 1_000, hours(24 * 5), Told::Placed).await;
+        }
+    }
+    // ten o'clock of 11 November
+    stage.scan_at(later(hours(24 * 10 - 2), -1)).await;
+    assert_eq!(stage.fired(), []);
+    stage.scan_at(hours(24 * 10 - 2)).await;
+    assert_eq!(stage.fired(), once(&["c-1 after.2026-11-01", "c-2 after.2026-11-01"]));
+    stage.scan_at(hours(24 * 20)).await;
+    assert_eq!(stage.fired().len(), 3, "the third lapsed ten days after it ordered again");
+}
+
+#[tokio::test]
 async fn an_event_fires_if_its_properties_are_asked_for_and_ten_thousand_repeats_fire_once() {
     let asked = json!({"all": [
         {"property": {"name": "score", "at_least": 4.5}},
         {"not": {"property": {"name": "store", "equals": "closed"}}},
     ]});
     let stage = Stage::new(on(json!({"event": {"name": "rated", "where": asked}}))).await;
-    stage.customer(1, "UTC", None, None).await;
+    let customer = stage.customer(1, "UTC", None, None).await;
     let listeners = stage.listeners().await;
     let tell = async |id: &str, name: &str, properties: Value| {
         let properties = properties.as_object().unwrap().clone();
         let what = Happened::Event { id, name, properties: &properties };
-        let happening = Happening { at: hours(1), day: stage::day("2026-11-01"), what };
-        let matches = listeners.matches(&customer_id("c-1"), &happening, hours(1));
+        let matches = listeners.matches(&Happening { at: hours(1), customer: &customer, what }, hours(1));
         stage.context.store.record_matches(&matches).await.unwrap();
         matches.len()
     };

@@ -392,6 +392,12 @@ impl Customer {
         }
     }
 
+    /// A date of theirs by its name: a personal one, or the day they signed up.
+    pub fn date(&self, name: &str) -> Option<Date> {
+        let signed_up = || self.profile.signed_up.filter(|_| name == crate::trigger::SIGNED_UP);
+        self.profile.personal_dates.get(name).copied().or_else(signed_up)
+    }
+
     /// The calendar day it is for this customer.
     pub fn today(&self, now: Timestamp) -> Date {
         self.profile.zone.as_ref().map_or_else(|| Zone::default().day(now), |zone| zone.day(now))

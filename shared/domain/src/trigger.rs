@@ -33,8 +33,10 @@ pub const MAX_CART_MINUTES: u32 = 7 * 24 * 60;
 pub const MAX_NTH: u32 = 10_000;
 /// Bytes of the name of a vertical or an event.
 pub const MAX_NAME: usize = 64;
-/// The personal date that is indexed.
+/// The personal date that has an index of its own; the others have entries (`store::customers`).
 pub const INDEXED_DATE: &str = "birthday";
+/// The day on which a customer signed up, as a date to celebrate.
+pub const SIGNED_UP: &str = "signed_up";
 /// The earliest zone is 14 hours ahead of UTC: there each day begins first.
 const EARLIEST_ZONE_HOURS: i64 = 14;
 /// The latest is 12 hours behind.
@@ -44,12 +46,16 @@ const LATEST_ZONE_HOURS: i64 = 12;
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum When {
-    /// No order for so many days: the day on which the last order is `days` days ago. Once per lapse.
+    /// No order for so many days: the day on which the last order is `days` days ago. Once per lapse. With a vertical, no order there:
+    /// found by the orders that are told while it is enabled or paused.
     Inactivity {
         #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1095))]
         days: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 64))]
+        vertical: Option<String>,
     },
-    /// A date of the customer's own, `birthday`, or so many days before it. Once a year; 29 February is 28 February in common years.
+    /// A date of the customer's own by its name (`birthday`), or `signed_up`, or so many days before it. Once a year; 29 February is 28 February in common years.
     PersonalDate {
         name: String,
         #[serde(default)]
@@ -129,7 +135,7 @@ impl Trigger {
             }
         };
         match &self.when {
-            When::Inactivity { days } => range("when/inactivity/days", u32::from(*days), 1, u32::from(MAX_DAYS)),
+            When::Inactivity { days, .. } => range("when/inactivity/days", u32::from(*days), 1, u32::from(MAX_DAYS)),
             When::PersonalDate { days_before, .. } => {
                 let most = u32::from(MAX_DAYS_BEFORE);
                 range("when/personal_date/days_before", u32::from(*days_before), 0, most);
@@ -159,9 +165,13 @@ impl Trigger {
 
     fn check_names(&self) -> Vec<FieldError> {
         match &self.when {
-            When::PersonalDate { name, .. } if name != INDEXED_DATE => {
-                let detail = format!("only `{INDEXED_DATE}` can be looked up by its day");
-                vec![FieldError::new("/trigger/when/personal_date/name", "not_available_yet", detail)]
+            When::PersonalDate { name, .. } if !(1..=MAX_NAME).contains(&name.len()) => {
+                let detail = format!("1 to {MAX_NAME} bytes");
+                vec![FieldError::new("/trigger/when/personal_date/name", "out_of_range", detail)]
+            }
+            When::Inactivity { vertical: Some(vertical), .. } if !(1..=MAX_NAME).contains(&vertical.len()) => {
+                let detail = format!("1 to {MAX_NAME} bytes");
+                vec![FieldError::new("/trigger/when/inactivity/vertical", "out_of_range", detail)]
             }
             When::FirstOrder { vertical } if !(1..=MAX_NAME).contains(&vertical.len()) => {
                 let detail = format!("1 to {MAX_NAME} bytes");
@@ -195,8 +205,9 @@ impl Trigger {
     /// Fired by what is told, and not by a day.
     pub fn of_events(&self) -> bool {
         match &self.when {
-            When::Inactivity { .. } | When::PersonalDate { .. } => false,
-            When::NthOrder { .. }
+            When::Inactivity { vertical: None, .. } | When::PersonalDate { .. } => false,
+            When::Inactivity { vertical: Some(_), .. }
+            | When::NthOrder { .. }
             | When::FirstOrder { .. }
             | When::SpendMilestone { .. }
             | When::SignUp {}
@@ -207,7 +218,15 @@ impl Trigger {
 
     /// Whether what fired still holds for this customer, as they stand now: asked again before a message goes out.
     pub fn holds(&self, customer: &Customer, firing: &Firing) -> bool {
-        if self.of_events() { self.still_true(customer, firing) } else { self.fires_on(customer, firing.day) }
+        match &self.when {
+            When::Inactivity { .. } | When::PersonalDate { .. } => self.fires_on(customer, firing.day),
+            When::NthOrder { .. }
+            | When::FirstOrder { .. }
+            | When::SpendMilestone { .. }
+            | When::SignUp {}
+            | When::CartLeft { .. }
+            | When::Event { .. } => self.still_true(customer, firing),
+        }
     }
 
     /// From when on a firing may be sent.
@@ -218,13 +237,20 @@ impl Trigger {
     /// Whether this customer fires on `day`, as they stand now. The index says who might; this says who does.
     pub fn fires_on(&self, customer: &Customer, day: Date) -> bool {
         match &self.when {
-            When::Inactivity { days } => {
-                customer.activity.last_order_day.is_some_and(|last| after(last, *days) == Some(day))
+            When::Inactivity { days, vertical } => {
+                let activity = match vertical {
+                    None => Some(&customer.activity),
+                    Some(vertical) => customer.verticals.get(vertical),
+                };
+                let last = activity.and_then(|activity| activity.last_order_day);
+                last.is_some_and(|last| after(last, *days) == Some(day))
             }
             When::PersonalDate { name, days_before } => {
-                let date = customer.profile.personal_dates.get(name);
                 let celebrated = after(day, *days_before);
-                date.zip(celebrated).is_some_and(|(date, day)| *date <= day && celebrates(*date, day))
+                // the day itself is no anniversary of signing up
+                let since = |date: Date, day: Date| if name == SIGNED_UP { date < day } else { date <= day };
+                let date = customer.date(name);
+                date.zip(celebrated).is_some_and(|(date, day)| since(date, day) && celebrates(date, day))
             }
             When::NthOrder { .. }
             | When::FirstOrder { .. }
@@ -239,8 +265,12 @@ impl Trigger {
     /// no day fires.
     pub fn firing(&self, day: Date) -> Option<Firing> {
         let occurrence = match &self.when {
-            When::Inactivity { days } => format!("after.{}", before(day, *days)?),
-            When::PersonalDate { name, days_before } => format!("{name}.{}", after(day, *days_before)?.year()),
+            When::Inactivity { days, .. } => format!("after.{}", before(day, *days)?),
+            // a campaign has one date: its name, which may be longer than an id, adds nothing
+            When::PersonalDate { name, days_before } if name == INDEXED_DATE => {
+                format!("{name}.{}", after(day, *days_before)?.year())
+            }
+            When::PersonalDate { days_before, .. } => format!("date.{}", after(day, *days_before)?.year()),
             When::NthOrder { .. }
             | When::FirstOrder { .. }
             | When::SpendMilestone { .. }
@@ -268,16 +298,18 @@ impl Trigger {
     /// Keys of the calendar index that hold everybody who can fire on `day`, as `Calendar` names them.
     pub fn buckets(&self, day: Date) -> Vec<Bucket> {
         match &self.when {
-            When::Inactivity { days } => before(day, *days).map(Bucket::LastOrder).into_iter().collect(),
-            When::PersonalDate { days_before, .. } => {
+            When::Inactivity { days, vertical: None } => {
+                before(day, *days).map(Bucket::LastOrder).into_iter().collect()
+            }
+            When::PersonalDate { name, days_before } => {
                 let Some(celebrated) = after(day, *days_before) else { return Vec::new() };
-                let month_day = |date: Date| Bucket::PersonalDate { month: date.month(), day: date.day() };
-                let mut buckets = vec![month_day(celebrated)];
+                let mut buckets = vec![Bucket::of_date(name, celebrated.month(), celebrated.day())];
                 if (celebrated.month(), celebrated.day()) == (2, 28) && !celebrated.in_leap_year() {
-                    buckets.push(Bucket::PersonalDate { month: 2, day: 29 });
+                    buckets.push(Bucket::of_date(name, 2, 29));
                 }
                 buckets
             }
+            When::Inactivity { vertical: Some(_), .. } => Vec::new(),
             When::NthOrder { .. }
             | When::FirstOrder { .. }
             | When::SpendMilestone { .. }
@@ -295,10 +327,29 @@ impl Trigger {
 }
 
 /// One key of a calendar index, before it is spread over write shards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bucket {
     LastOrder(Date),
-    PersonalDate { month: i8, day: i8 },
+    /// Of the date that has an index of its own.
+    PersonalDate {
+        month: i8,
+        day: i8,
+    },
+    NamedDate {
+        name: String,
+        month: i8,
+        day: i8,
+    },
+}
+
+impl Bucket {
+    pub fn of_date(name: &str, month: i8, day: i8) -> Self {
+        if name == INDEXED_DATE {
+            Self::PersonalDate { month, day }
+        } else {
+            Self::NamedDate { name: name.to_owned(), month, day }
+        }
+    }
 }
 
 /// The latest day that has begun anywhere: customers' days are looked up as soon as the first zone enters them.

@@ -149,7 +149,7 @@ impl Store {
             Some(_) => Vec::new(),
             None => {
                 let what = Happened::Appeared { signed_up: after.profile.signed_up };
-                listeners.matches(id, &Happening { at: now, day: after.today(now), what }, now)
+                listeners.matches(&Happening { at: now, customer: after, what }, now)
             }
         };
         self.change(id, Absent::Create, |stored| put.apply(id, stored, tenant), heard).await
@@ -171,7 +171,7 @@ impl Store {
         let heard = |_: Option<&Customer>, after: &Customer| match &after.cart {
             Some(cart) if cart.open && cart == told => {
                 let what = Happened::CartTouched { cart: &cart.id };
-                listeners.matches(id, &Happening { at: cart.at, day: after.today(cart.at), what }, now)
+                listeners.matches(&Happening { at: cart.at, customer: after, what }, now)
             }
             Some(_) | None => Vec::new(),
         };
@@ -238,6 +238,7 @@ impl Store {
             };
             if erased {
                 self.delete_orders(id, ERASE_CONCURRENCY).await?;
+                self.delete_dates(id).await?;
                 return Ok(true);
             }
             pause(attempt).await;
@@ -291,10 +292,12 @@ impl Store {
             customer.version += 1;
             let matches = heard(stored.as_deref(), &customer);
             let item = item::customer_item(&customer);
-            let written = if matches.is_empty() {
+            let mut along = self.keep_matches(&matches)?;
+            along.extend(self.move_dates(stored.as_deref(), &customer)?);
+            let written = if along.is_empty() {
                 self.put_if_version(item, expected).await?
             } else {
-                self.put_with(item, expected, &matches).await?
+                self.put_with(item, expected, along).await?
             };
             if written {
                 let customer = Box::new(customer);
@@ -305,8 +308,8 @@ impl Store {
         Err(StoreError::Contended("a customer"))
     }
 
-    /// The same as [`put_if_version`](Self::put_if_version), and the matches, or neither.
-    async fn put_with(&self, item: Item, expected: Expected, matches: &[Match]) -> Result<bool> {
+    /// The same as [`put_if_version`](Self::put_if_version) with what goes along, or neither.
+    async fn put_with(&self, item: Item, expected: Expected, along: Vec<TransactWriteItem>) -> Result<bool> {
         let put = Put::builder().table_name(&self.tables.customers).set_item(Some(item));
         let put = match expected {
             Expected::Any => put,
@@ -316,7 +319,7 @@ impl Store {
             }
         };
         let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
-        items.extend(self.keep_matches(matches)?);
+        items.extend(along);
         Ok(match self.transact("a customer and whom they fire", items).await? {
             Transacted::Written => true,
             Transacted::Refused(_) => false,

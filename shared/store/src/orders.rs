@@ -56,7 +56,7 @@ fn heard(
         total: Totals { before: before.activity, after: after.activity },
         in_vertical: Totals { before: of(before), after: of(after) },
     };
-    listeners.matches(&after.id, &Happening { at: event.at, day: after.today(event.at), what }, now)
+    listeners.matches(&Happening { at: event.at, customer: after, what }, now)
 }
 
 impl Store {

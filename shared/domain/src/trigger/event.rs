@@ -21,8 +21,8 @@ pub const MAX_MATCHES: usize = 80;
 pub struct Happening<'a> {
     /// When it happened, as told.
     pub at: Timestamp,
-    /// The customer's calendar day then.
-    pub day: Date,
+    /// As they stand after it.
+    pub customer: &'a Customer,
     pub what: Happened<'a>,
 }
 
@@ -91,13 +91,13 @@ pub struct Listeners(pub Vec<Listener>);
 
 impl Listeners {
     /// Whom of them it fires. A match is kept with what was told in one transaction of 100 items, so there is a bound.
-    pub fn matches(&self, customer: &CustomerId, happening: &Happening<'_>, now: Timestamp) -> Vec<Match> {
+    pub fn matches(&self, happening: &Happening<'_>, now: Timestamp) -> Vec<Match> {
         let heard = self.0.iter().filter_map(|listener| {
             let firing = listener.trigger.happened(happening)?;
             Some(Match {
                 campaign: listener.campaign.clone(),
                 run: listener.run.clone(),
-                customer: customer.clone(),
+                customer: happening.customer.id.clone(),
                 look_at: listener.trigger.look_at(&firing, now),
                 firing,
             })
@@ -120,7 +120,16 @@ pub fn cart_occurrence(cart: &str) -> Option<Occurrence> {
 impl Trigger {
     /// Whether what was told fires it, and as what: the same thing told again is the same firing.
     pub fn happened(&self, happening: &Happening<'_>) -> Option<Firing> {
+        let today = happening.customer.today(happening.at);
         let occurrence = match (&self.when, &happening.what) {
+            (
+                When::Inactivity { days, vertical: Some(vertical) },
+                Happened::Ordered { vertical: ordered, in_vertical, .. },
+            ) if vertical == ordered && in_vertical.before != in_vertical.after => {
+                let day = super::after(in_vertical.after.last_order_day?, *days)?;
+                let firing = self.firing(day)?;
+                return Some(Firing { at: Some(self.moment(happening.customer, day)), ..firing });
+            }
             (When::NthOrder { number }, Happened::Ordered { total, .. }) if total.reaches(*number) => {
                 Occurrence::parse(&format!("order.{number}")).ok()
             }
@@ -134,9 +143,7 @@ impl Trigger {
             {
                 Occurrence::parse("spend").ok()
             }
-            (When::SignUp {}, Happened::Appeared { signed_up: Some(signed_up) })
-                if just_now(*signed_up, happening.day) =>
-            {
+            (When::SignUp {}, Happened::Appeared { signed_up: Some(signed_up) }) if just_now(*signed_up, today) => {
                 Occurrence::parse("sign_up").ok()
             }
             (When::CartLeft { .. }, Happened::CartTouched { cart }) => cart_occurrence(cart),
@@ -148,7 +155,7 @@ impl Trigger {
             _ => None,
         };
         let at = Some(later(happening.at, self.wait_minutes()));
-        occurrence.map(|occurrence| Firing { occurrence, day: happening.day, at })
+        occurrence.map(|occurrence| Firing { occurrence, day: today, at })
     }
 
     /// Minutes from what was told to its message.
@@ -165,10 +172,10 @@ impl Trigger {
         }
     }
 
-    /// When a match is to be looked at: a cart, only once it has been left.
+    /// When a match is to be looked at: a cart or a vertical, only once it has been left.
     pub fn look_at(&self, firing: &Firing, now: Timestamp) -> Timestamp {
         match (&self.when, firing.at) {
-            (When::CartLeft { .. }, Some(at)) => at,
+            (When::CartLeft { .. } | When::Inactivity { .. }, Some(at)) => at,
             _ => now,
         }
     }

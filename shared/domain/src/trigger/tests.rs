@@ -17,7 +17,7 @@ fn trigger(when: When) -> Trigger {
 }
 
 fn lapsed(days: u16) -> Trigger {
-    trigger(When::Inactivity { days })
+    trigger(When::Inactivity { days, vertical: None })
 }
 
 fn birthday(days_before: u16) -> Trigger {
@@ -50,6 +50,7 @@ fn in_buckets(trigger: &Trigger, customer: &Customer, on: Date) -> bool {
             .personal_dates
             .get(INDEXED_DATE)
             .is_some_and(|date| (date.month(), date.day()) == (month, day)),
+        Bucket::NamedDate { .. } => false,
     })
 }
 

@@ -94,17 +94,18 @@ fn buckets(customer: &Customer) -> [(&'static str, Option<String>); 3] {
     let date = customer.profile.personal_dates.get(INDEXED_DATE);
     let date = date.map(|date| Bucket::PersonalDate { month: date.month(), day: date.day() });
     [
-        (ACTIVITY_BUCKET, last.map(|bucket| bucket_key(bucket, shard))),
-        (PERSONAL_DATE_BUCKET, date.map(|bucket| bucket_key(bucket, shard))),
+        (ACTIVITY_BUCKET, last.map(|bucket| bucket_key(&bucket, shard))),
+        (PERSONAL_DATE_BUCKET, date.map(|bucket| bucket_key(&bucket, shard))),
         ("cell_bucket", customer.profile.location.map(|point| sharded(&cell(&point), shard))),
     ]
 }
 
 /// The key of a calendar bucket's write shard.
-pub(super) fn bucket_key(bucket: Bucket, shard: u8) -> String {
+pub(super) fn bucket_key(bucket: &Bucket, shard: u8) -> String {
     match bucket {
         Bucket::LastOrder(day) => sharded(&day.to_string(), shard),
         Bucket::PersonalDate { month, day } => sharded(&format!("{month:02}-{day:02}"), shard),
+        Bucket::NamedDate { name, month, day } => sharded(&format!("date#{name}#{month:02}-{day:02}"), shard),
     }
 }
 
