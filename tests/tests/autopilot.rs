@@ -107,8 +107,24 @@ async fn an_autopilot_that_cannot_run_unattended_is_refused() {
         ),
         (json!({"when": {"inactivity": {"days": 30}}}), "/trigger/cool_down_days required"),
         (
-            json!({"when": {"personal_date": {"name": "name_day"}}, "cool_down_days": 30}),
-            "/trigger/when/personal_date/name not_available_yet",
+            json!({"when": {"personal_date": {"name": ""}}, "cool_down_days": 30}),
+            "/trigger/when/personal_date/name out_of_range",
+        ),
+        (
+            json!({"when": {"nth_order": {"number": 0}}, "cool_down_days": 30}),
+            "/trigger/when/nth_order/number out_of_range",
+        ),
+        (
+            json!({"when": {"cart_left": {"minutes": 20_000}}, "cool_down_days": 30}),
+            "/trigger/when/cart_left/minutes out_of_range",
+        ),
+        (
+            json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 30, "delay_minutes": 5}),
+            "/trigger/delay_minutes not_for_this_trigger",
+        ),
+        (
+            json!({"when": {"event": {"name": "rated", "where": {"any": []}}}, "cool_down_days": 30}),
+            "/trigger/when/event/where/any empty",
         ),
         (json!({"when": {"full_moon": {}}, "cool_down_days": 30}), "/trigger/when unknown_value"),
     ];
@@ -122,4 +138,66 @@ async fn an_autopilot_that_cannot_run_unattended_is_refused() {
             .collect();
         assert_eq!((answer.status, found), (422, vec![expected.to_owned()]));
     }
+}
+
+/// What the app tells is heard within seconds of enabling, matched by its properties, and told again it fires nothing more.
+#[tokio::test]
+async fn an_event_of_the_app_fires_once_and_bad_ones_name_their_field() {
+    let test = Scenario::begin().await;
+    let people = [test.customer(0).on(&[Channel::Push]), test.customer(1).on(&[Channel::Push])];
+    test.put(&people).await;
+    let name = format!("rated.{}", people[0].id);
+    let asked = json!({"event": {"name": name, "where": {"property": {"name": "score", "at_least": 4}}}});
+    let thanks = test.draft(&autopilot(&test, asked)).await;
+    assert_eq!(thanks.launch().await["state"], "enabled");
+    let event = |person: usize, id: &str, score: u32| {
+        json!({
+            "event_id": id, "name": name, "customer_id": people[person].id, "at": Timestamp::now().to_string(),
+            "properties": {"score": score},
+        })
+    };
+    // whoever takes events in asks every ten seconds who listens
+    let mut heard = 0;
+    for _ in 0..60 {
+        let answer = test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await;
+        assert_eq!(answer.status, 200, "{}", answer.json);
+        heard = answer.json["matched"].as_u64().unwrap();
+        if heard == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    assert_eq!(heard, 1);
+    for _ in 0..20 {
+        assert_eq!(test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await.json["matched"], 1);
+    }
+    assert_eq!(test.app.call("POST", "/v1/events", &event(1, "e-2", 3)).await.json["matched"], 0);
+    until_issued(&test, &thanks, 1).await;
+    assert_eq!(test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await.status, 200);
+    test.queues.wake("autopilot").await;
+    let view = thanks.view().await;
+    assert_eq!((&view["run"]["selected"], &view["run"]["equation_closed"]), (&json!(1), &json!(true)));
+    assert_eq!(test.ledger.records(&thanks.id).await.len(), 1);
+
+    let with = |field: &str, value: Value| {
+        let mut body = event(0, "e-3", 5);
+        body[field] = value;
+        body
+    };
+    for (body, field) in [
+        (with("event_id", json!("not an id")), "/event_id"),
+        (with("name", json!("")), "/name"),
+        (with("at", json!("2999-01-01T00:00:00Z")), "/at"),
+        (with("colour", json!("red")), "/colour"),
+    ] {
+        let answer = test.app.call("POST", "/v1/events", &body).await;
+        assert_eq!((answer.status, answer.json["errors"][0]["field"].as_str()), (422, Some(field)), "{}", answer.json);
+    }
+    let cart =
+        json!({"event": "left", "cart_id": "k", "customer_id": people[0].id, "at": Timestamp::now().to_string()});
+    let answer = test.app.call("POST", "/v1/carts", &cart).await;
+    assert_eq!((answer.status, answer.json["errors"][0]["field"].as_str()), (422, Some("/event")), "{}", answer.json);
+    let unknown =
+        json!({"event": "touched", "cart_id": "k", "customer_id": "nobody-here", "at": Timestamp::now().to_string()});
+    assert_eq!(test.app.call("POST", "/v1/carts", &unknown).await.status, 404);
 }
