@@ -49,10 +49,10 @@ pub struct PlaybookList {
 #[serde(deny_unknown_fields, default)]
 pub struct PlaybookRequest {
     /// What the playbook's list of parameters names.
-    #[schema(value_type = Object, example = json!({"days": 45}))]
+    #[schema(value_type = Object)]
     pub parameters: Map<String, Value>,
     /// Changes to the definition, as `PATCH` of a campaign takes them.
-    #[schema(value_type = Object, example = json!({"name": "Come back", "caps": {"vouchers": 500}}))]
+    #[schema(value_type = Object)]
     pub changes: Map<String, Value>,
 }
 
@@ -93,7 +93,8 @@ pub async fn list(State(context): State<Arc<Context>>, operator: Operator) -> An
 #[utoipa::path(
     post, path = "/v1/playbooks/{name}", tag = "playbooks", operation_id = "start_playbook", security(("jwt" = [])),
     params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body(content = Option<PlaybookRequest>, description = "May be left out, where no parameter is required"),
+    request_body(content = Option<PlaybookRequest>, description = "May be left out, where no parameter is required",
+        example = json!({"parameters": {"days": 45}, "changes": {"name": "Come back", "caps": {"vouchers": 500}}})),
     responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn start(
