@@ -98,6 +98,7 @@ impl Contexts {
                 secrets: secrets::Secrets::new(&config),
                 cursor_secret: String::new(),
                 segments: plan.segments,
+                currency: euro,
             }))),
             customers: http_api::app(customers::router(
                 Arc::new(customers::Context::new(store.clone(), euro)),

@@ -196,6 +196,11 @@ pub async fn delete(State(context): State<Arc<Context>>, operator: Operator, Id(
 
 /// The campaign as it is answered everywhere: with its version as ETag.
 pub async fn shown(context: &Context, campaign: Campaign) -> Answer<Response> {
+    let version = etag(campaign.version);
+    Ok(([(header::ETAG, version)], Json(view(context, campaign).await?)).into_response())
+}
+
+pub async fn view(context: &Context, campaign: Campaign) -> Answer<CampaignView> {
     let progress = match &campaign.run {
         Some(run) => Some(context.store.progress(run, campaign.segments).await.map_err(failed)?),
         None => None,
@@ -204,30 +209,37 @@ pub async fn shown(context: &Context, campaign: Campaign) -> Answer<Response> {
         Some(_) => context.store.quota(&campaign.id).await.map_err(failed)?,
         None => None,
     };
-    let version = etag(campaign.version);
-    Ok(([(header::ETAG, version)], Json(CampaignView::new(campaign, progress.as_ref(), quota))).into_response())
+    Ok(CampaignView::new(campaign, progress.as_ref(), quota))
 }
 
-fn draft(operator: &Operator, key: Option<&str>, definition: Definition, now: Timestamp) -> Result<Campaign, Problem> {
+pub fn draft(
+    operator: &Operator,
+    key: Option<&str>,
+    definition: Definition,
+    now: Timestamp,
+) -> Result<Campaign, Problem> {
     Ok(Campaign::draft(identity::campaign_id(operator, key)?, definition, identity::actor(operator), now))
 }
 
-async fn created(context: &Context, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> Answer {
+/// Writes the draft; a repeat finds the campaign that the first request made, as it is now.
+pub async fn made(context: &Context, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> Answer<Campaign> {
     let change = Change { actor: &draft.created_by, action, note, at: draft.created_at };
-    let campaign = match context.store.create_campaign(&draft, fingerprint, &change).await.map_err(failed)? {
-        Created::First => draft,
-        Created::Repeat(campaign) => *campaign,
+    match context.store.create_campaign(&draft, fingerprint, &change).await.map_err(failed)? {
+        Created::First => Ok(draft),
+        Created::Repeat(campaign) => Ok(*campaign),
         Created::Taken => {
             let detail = "this Idempotency-Key came with another request before: take a new one";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail));
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail))
         }
         Created::Gone => {
-            return Err(Problem::gone(
-                "campaign_deleted",
-                "this request made a campaign before, which was deleted since",
-            ));
+            Err(Problem::gone("campaign_deleted", "this request made a campaign before, which was deleted since"))
         }
-    };
+    }
+}
+
+/// The answer to a request that makes a campaign.
+pub async fn created(context: &Context, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> Answer {
+    let campaign = made(context, draft, fingerprint, action, note).await?;
     let location = HeaderValue::try_from(format!("/v1/campaigns/{}", campaign.id));
     let mut answer = (StatusCode::CREATED, shown(context, campaign).await?).into_response();
     if let Ok(location) = location {

@@ -10,8 +10,17 @@ use uuid::Uuid;
 const SYMBOLS: usize = 20;
 
 pub fn campaign_id(operator: &Operator, key: Option<&str>) -> Result<CampaignId, Problem> {
-    let symbols = match key {
-        Some(key) => crockford(&hash(&[operator.subject.as_bytes(), key.as_bytes()]), SYMBOLS),
+    id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes()]))
+}
+
+/// Of one of the campaigns that a request makes together.
+pub fn portfolio_id(operator: &Operator, key: Option<&str>, playbook: &str) -> Result<CampaignId, Problem> {
+    id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), playbook.as_bytes()]))
+}
+
+fn id(derived_from: Option<Vec<&[u8]>>) -> Result<CampaignId, Problem> {
+    let symbols = match derived_from {
+        Some(parts) => crockford(&hash(&parts), SYMBOLS),
         None => crockford(Uuid::now_v7().as_bytes(), SYMBOLS),
     };
     CampaignId::parse(&format!("cmp_{symbols}")).map_err(|error| Problem::from_failure(&error, false))
@@ -56,6 +65,13 @@ mod tests {
         assert_ne!(id("s-1", Some("k")), id("s-1", Some("l")));
         assert_ne!(id("s-1", None), id("s-1", None));
         assert_eq!(id("s-1", None).as_str().len(), 24);
+        let part = |subject, key, playbook| portfolio_id(&operator(subject), key, playbook).unwrap();
+        assert_eq!(part("s-1", Some("k"), "win-back"), part("s-1", Some("k"), "win-back"));
+        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-1", Some("k"), "vip-thank-you"));
+        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-2", Some("k"), "win-back"));
+        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-1", Some("l"), "win-back"));
+        assert_ne!(part("s-1", Some("k"), "win-back"), id("s-1", Some("k")));
+        assert_ne!(part("s-1", None, "win-back"), part("s-1", None, "win-back"));
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! The campaigns API, for operators: drafts, their life from launch to archive, previews, history, records. Reads and writes Control;
+//! The campaigns API, for operators: drafts, by hand or from a playbook, their life from launch to archive, previews, history, records. Reads and writes Control;
 //! a launch writes the run's segments to Work; reads Vouchers and Customers. After it: expand-audience, which it nudges.
 //! Guarantees: who may, by group; two editors cannot overwrite each other; every change leaves an audit record.
 
 pub mod views;
 mod drafts;
+mod playbooks;
 mod lifecycle;
 mod preview;
 mod audit;
@@ -15,7 +16,7 @@ mod patch;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use domain::{Timestamp, campaign::Campaign, id::CampaignId};
+use domain::{Timestamp, campaign::Campaign, id::CampaignId, money::Currency};
 use http::request::Parts;
 use http_api::{Answer, Cursors, OpenApiRouter, Problem, routes};
 use queue::Queue;
@@ -36,6 +37,8 @@ pub struct Context {
     /// ARN of the secret that signs cursors.
     pub cursor_secret: String,
     pub segments: u32,
+    /// The tenant's: what playbooks are made in.
+    pub currency: Currency,
 }
 
 impl Context {
@@ -49,6 +52,7 @@ impl Context {
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             segments: env::number("SCAN_SEGMENTS", DEFAULT_SEGMENTS)?.clamp(1, MAX_SEGMENTS),
+            currency: Currency::parse(&env::required("CURRENCY")?)?,
         })
     }
 
@@ -72,6 +76,9 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(drafts::list, drafts::create))
         .routes(routes!(drafts::read, drafts::replace, drafts::change, drafts::delete))
         .routes(routes!(drafts::clone))
+        .routes(routes!(playbooks::list))
+        .routes(routes!(playbooks::start))
+        .routes(routes!(playbooks::start_portfolio))
         .routes(routes!(lifecycle::launch))
         .routes(routes!(lifecycle::pause))
         .routes(routes!(lifecycle::resume))

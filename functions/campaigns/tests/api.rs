@@ -118,6 +118,7 @@ async fn with_api(test: impl AsyncFnOnce(&Api)) {
             secrets: Secrets::new(config),
             cursor_secret: testkit::secret(config).await,
             segments: SEGMENTS,
+            currency: Currency::parse("EUR").unwrap(),
         };
         test(&Api { app: http_api::app(routes().with_state(Arc::new(context))), store }).await;
     })

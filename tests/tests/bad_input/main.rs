@@ -99,7 +99,7 @@ pub async fn routes(stack: &Stack, campaign: &str, customer: &str) -> Vec<Route>
     for (path, operations) in document["paths"].as_object().unwrap() {
         let id = if path.starts_with("/v1/campaigns") { campaign } else { customer };
         let path = path.replace("{id}", id).replace("{voucher}", "vch_00000000000000000000");
-        let path = path.replace("{channel}", "sms").replace("{endpoint}", "dev1");
+        let path = path.replace("{channel}", "sms").replace("{endpoint}", "dev1").replace("{name}", "win-back");
         for (method, operation) in operations.as_object().unwrap() {
             let Some(security) = operation["security"][0].as_object().and_then(|it| it.keys().next()) else { continue };
             routes.push(Route { method: method.to_uppercase(), path: path.clone(), security: security.clone() });
