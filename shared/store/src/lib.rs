@@ -11,6 +11,7 @@ pub mod customers;
 pub mod orders;
 pub mod work;
 pub mod dispatches;
+pub mod pending;
 pub mod vouchers;
 pub mod redemptions;
 pub mod reports;
