@@ -9,13 +9,14 @@ use serde_json::Value;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api/openapi.json");
 
-/// In the order of the story: campaigns, customers, vouchers, reports.
+/// In the order of the story: campaigns, customers, vouchers, reports, operations.
 fn document() -> Value {
     let mut document = http_api::openapi::base();
     document.merge(campaigns::routes().into_openapi());
     document.merge(customers::routes().into_openapi());
     document.merge(vouchers::routes().into_openapi());
     document.merge(reports::routes().into_openapi());
+    document.merge(operations::routes().into_openapi());
     serde_json::to_value(document).unwrap()
 }
 

@@ -31,6 +31,7 @@ async fn run(function: &str) -> Result<(), Error> {
         "vouchers" => Box::pin(vouchers::run()).await,
         "aggregate-reports" => Box::pin(aggregate_reports::run()).await,
         "reports" => Box::pin(reports::run()).await,
+        "operations" => Box::pin(operations::run()).await,
         "scan-autopilot" => Box::pin(scan_autopilot::run()).await,
         "sweep" => Box::pin(sweep::run()).await,
         unknown => Err(format!("no function is named {unknown}").into()),

@@ -28,6 +28,7 @@ SKIPS = {
     "cool_down": "had one of this campaign not long ago",
     "cap_reached": "the campaign's cap was reached",
     "cancelled": "the campaign was cancelled",
+    "dropped": "an operator gave the match up",
 }
 DONE = ("accepted", "redeemed", "reversed")
 DONE_MONEY = ("revenue", "voucher_cost")

@@ -54,10 +54,12 @@ pub enum SkipReason {
     CoolDown,
     VoucherCap,
     Cancelled,
+    /// An operator gave this match up.
+    Dropped,
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 12] = [
+    pub const ALL: [SkipReason; 13] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,
@@ -70,6 +72,7 @@ impl SkipReason {
         SkipReason::CoolDown,
         SkipReason::VoucherCap,
         SkipReason::Cancelled,
+        SkipReason::Dropped,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -85,6 +88,7 @@ impl SkipReason {
             SkipReason::CoolDown => "cool_down",
             SkipReason::VoucherCap => "cap_reached",
             SkipReason::Cancelled => "cancelled",
+            SkipReason::Dropped => "dropped",
         }
     }
     pub fn parse(code: &str) -> Option<Self> {

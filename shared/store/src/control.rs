@@ -1,5 +1,6 @@
 //! The Control table: what operators decide. One partition per campaign: `META` (where it stands), `VERSION#<number>` (a definition,
-//! never rewritten), `QUOTA` (what is left of its caps, from the launch on), `AUDIT#<time>#<version>`, and `GONE` where a draft was deleted.
+//! never rewritten), `QUOTA` (what is left of its caps, from the launch on), `AUDIT#<time>#<version>` (with `#<voucher>` behind it for
+//! an act on one match), and `GONE` where a draft was deleted.
 //! Written by the campaigns API, and by the sweep when a campaign starts, completes or fails; read by every worker.
 //! Guarantees: every change names the version that it was decided on, writes its audit record in the same transaction, and a launch is
 //! one transaction with the run's segments. Nothing here is written per voucher except leases of QUOTA (`dispatches`, `redemptions`).
@@ -51,7 +52,7 @@ pub struct Standing {
 #[derive(Debug, Clone, Copy)]
 pub struct Change<'a> {
     pub actor: &'a str,
-    /// `create`, `clone`, `edit`, `amend`, or the name of an [`Action`].
+    /// `create`, `clone`, `edit`, `amend`, the name of an [`Action`], or of an act on one match: `retry`, `drop`.
     pub action: &'a str,
     pub note: &'a str,
     pub at: Timestamp,

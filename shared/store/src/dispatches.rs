@@ -21,7 +21,7 @@ use crate::{
     work::{SEGMENT, parse_partition, partition},
 };
 
-const RELEASED: &str = "released";
+pub(crate) const RELEASED: &str = "released";
 /// A finished dispatch is kept so long for diagnostics, in seconds.
 const KEEP_SECONDS: i64 = 30 * 24 * 3_600;
 /// Dispatches of one page of the due index.
@@ -29,11 +29,11 @@ const DUE_PAGE: i32 = 500;
 /// Rounds of "ask for what is left" when a quota runs out under several workers.
 const LEASE_ROUNDS: usize = 8;
 
-fn sort_key(name: &str) -> String {
+pub(crate) fn sort_key(name: &str) -> String {
     format!("D#{name}")
 }
 
-fn ready_queue(channel: Channel) -> String {
+pub(crate) fn ready_queue(channel: Channel) -> String {
     format!("ready#{channel}")
 }
 
@@ -88,7 +88,7 @@ fn read_key(item: &Item) -> Result<DispatchKey> {
     Ok(DispatchKey { run, segment, name: name.to_owned() })
 }
 
-fn read_dispatch(item: &Item) -> Result<Dispatch> {
+pub(crate) fn read_dispatch(item: &Item) -> Result<Dispatch> {
     let bad = |what: &str| StoreError::corrupt("dispatch", what.to_owned());
     let customers = item.get("customers").and_then(|list| list.as_l().ok()).ok_or_else(|| bad("customers"))?;
     let customer = |value: &AttributeValue| value.as_s().ok().and_then(|id| CustomerId::parse(id).ok());

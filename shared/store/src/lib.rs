@@ -12,6 +12,7 @@ pub mod orders;
 pub mod work;
 pub mod dispatches;
 pub mod matches;
+pub mod pending;
 pub mod vouchers;
 pub mod redemptions;
 pub mod reports;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    builders::PutBuilder,
 };
 use domain::{
     Timestamp,
@@ -103,7 +104,7 @@ pub struct UnknownAttempt {
     pub firing: Option<Firing>,
 }
 
-fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
+pub(crate) fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
     let bad = |what: &str| StoreError::corrupt("unknown attempt", what.to_owned());
     Ok(UnknownAttempt {
         key: read_key(item)?,
@@ -117,7 +118,7 @@ fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
 }
 
 /// Partition of the due index that holds unknown attempts.
-const UNKNOWN: &str = "unknown";
+pub(crate) const UNKNOWN: &str = "unknown";
 /// An attempt in one of these can still end.
 const OPEN: &[AttemptState] = &[AttemptState::Claimed, AttemptState::Unknown];
 /// Unknown attempts looked after in one go.
@@ -180,10 +181,7 @@ impl Store {
     /// The same while `dispatch` is still in its taker's hands, and `None` if it no longer is: for a lease of fewer vouchers than there
     /// are customers, of which a worker that was overtaken must not use a part that its successor counts on. Twice the price.
     pub async fn issue_while_taken(&self, voucher: &Voucher, dispatch: &Dispatch) -> Result<Option<Issued>> {
-        let put = Put::builder()
-            .table_name(&self.tables.vouchers)
-            .set_item(Some(voucher_item(voucher)))
-            .condition_expression("attribute_not_exists(voucher_id)")
+        let put = voucher_put(&self.tables.vouchers, voucher)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let put = TransactWriteItem::builder().put(put.build()?).build();
         match self.transact("a voucher of a short lease", vec![put, self.still_taken(dispatch)?]).await? {
@@ -628,6 +626,14 @@ fn step(
         Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The same guard as in [`Store::issue`], for a transaction.
+pub(crate) fn voucher_put(table: &str, voucher: &Voucher) -> PutBuilder {
+    Put::builder()
+        .table_name(table)
+        .set_item(Some(voucher_item(voucher)))
+        .condition_expression("attribute_not_exists(voucher_id)")
 }
 
 pub(crate) fn key_item(key: &VoucherKey) -> Item {

@@ -9,11 +9,11 @@ use domain::{
     campaign::{Action, Campaign, State},
     definition::Definition,
     dispatch::Segment,
-    id::{CampaignId, RunId},
+    id::{CampaignId, RunId, VoucherId},
 };
 
 use super::{
-    Change, Created, GONE, META, QUOTA, Quota, Step, Write, audit_key, listed_at,
+    Change, Created, GONE, META, QUOTA, Quota, Standing, Step, Write, audit_key, listed_at,
     read::{control_key, read_standing},
     version_key,
 };
@@ -236,7 +236,17 @@ impl Store {
         after: Option<State>,
         change: &Change<'_>,
     ) -> Result<TransactWriteItem> {
-        let mut item = control_key(id, &audit_key(change.at, version));
+        self.audit_item(control_key(id, &audit_key(change.at, version)), version, before, after, change)
+    }
+
+    fn audit_item(
+        &self,
+        mut item: Item,
+        version: u64,
+        before: Option<State>,
+        after: Option<State>,
+        change: &Change<'_>,
+    ) -> Result<TransactWriteItem> {
         item.insert("at".into(), at(change.at));
         item.insert("version".into(), n(version));
         item.insert("actor".into(), s(change.actor));
@@ -248,6 +258,18 @@ impl Store {
             }
         }
         self.put_new(&self.tables.control, item, "campaign_id")
+    }
+
+    /// The record of an operator's act on one match, which changes nothing of the campaign itself.
+    pub(crate) fn audit_act(
+        &self,
+        standing: &Standing,
+        about: &VoucherId,
+        change: &Change<'_>,
+    ) -> Result<TransactWriteItem> {
+        let key = format!("{}#{about}", audit_key(change.at, standing.version));
+        let state = Some(standing.state);
+        self.audit_item(control_key(&standing.id, &key), standing.version, state, state, change)
     }
 
     fn put_new(&self, table: &str, item: Item, partition_key: &str) -> Result<TransactWriteItem> {

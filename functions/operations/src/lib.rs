@@ -1,0 +1,109 @@
+//! The operations API, for operators: what every open match waits for, and until when; with retry and drop. Reads the due index of Work,
+//! Vouchers and Control; a retry moves a due time in Work, a drop puts a skip record into Vouchers, each with its audit record. After
+//! it: release-dispatches and sweep, which it nudges. Guarantees: nothing is sent here, and no act makes a second message or loses one.
+
+pub mod views;
+mod pending;
+mod retry;
+mod drop;
+mod stand;
+mod reference;
+
+use std::sync::Arc;
+
+use domain::{
+    campaign::Work,
+    id::{CampaignId, CustomerId},
+};
+use http_api::{Answer, Cursors, OpenApiRouter, Operator, Problem, routes};
+use queue::Queue;
+use runtime::{Error, aws, env};
+use secrets::Secrets;
+use store::{Store, StoreError, Tables, control::Standing, pending::OpenDispatch};
+
+use reference::Reference;
+
+pub struct Context {
+    pub store: Store,
+    pub release: Queue,
+    pub sweep: Queue,
+    pub secrets: Secrets,
+    /// ARN of the secret that signs cursors.
+    pub cursor_secret: String,
+}
+
+impl Context {
+    fn from_environment() -> Result<Self, Error> {
+        let sqs = aws::config("sqs");
+        Ok(Self {
+            store: Store::new(&aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+            release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
+            sweep: Queue::new(&sqs, env::required("SWEEP_QUEUE_URL")?),
+            secrets: Secrets::new(&aws::config("secrets_manager")),
+            cursor_secret: env::required("CURSOR_SECRET_ARN")?,
+        })
+    }
+
+    async fn cursors(&self) -> Answer<Cursors> {
+        let key = self.secrets.key(&self.cursor_secret).await;
+        Ok(Cursors::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+    }
+
+    /// 404 unless its dispatch is known and holds this customer.
+    async fn dispatch(&self, reference: &Reference) -> Answer<OpenDispatch> {
+        let Reference::Dispatch { key, customer } = reference else { return Err(unknown_trigger()) };
+        let found = self.store.open_dispatch(key).await.map_err(failed)?;
+        found.filter(|open| open.dispatch.customers.contains(customer)).ok_or_else(unknown_trigger)
+    }
+
+    async fn campaign(&self, id: &CampaignId) -> Answer<Standing> {
+        self.store.campaign_state(id).await.map_err(failed)?.ok_or_else(unknown_trigger)
+    }
+}
+
+pub async fn run() -> Result<(), Error> {
+    let context = Arc::new(Context::from_environment()?);
+    http_api::serve(routes().with_state(context)).await
+}
+
+pub fn routes() -> OpenApiRouter<Arc<Context>> {
+    OpenApiRouter::new().routes(routes!(pending::list)).routes(routes!(retry::retry)).routes(routes!(drop::drop))
+}
+
+fn failed(error: StoreError) -> Problem {
+    Problem::from_failure(&error, error.retryable())
+}
+
+fn unknown_trigger() -> Problem {
+    Problem::not_found("pending_trigger_unknown").with_detail("there is no such pending trigger")
+}
+
+fn no_longer_pending() -> Problem {
+    Problem::conflict("no_longer_pending", "it has ended by now, or goes on under another id: read the list again")
+}
+
+fn contended() -> Problem {
+    Problem::unavailable().with_detail("it moves on at this moment: read the list again")
+}
+
+/// 409 while nothing of the campaign is sent.
+fn going(standing: &Standing) -> Answer<()> {
+    match standing.state.work() {
+        Work::Go => Ok(()),
+        Work::Wait => Err(Problem::conflict("campaign_paused", "its campaign is paused: resume the campaign")),
+        Work::Drop => Err(Problem::conflict("campaign_over", "its campaign is over: nothing of it is sent any more")),
+    }
+}
+
+/// For the audit: a name to read, and the subject that stays the same.
+fn actor(operator: &Operator) -> String {
+    match &operator.name {
+        Some(name) if *name != operator.subject => format!("{name} ({})", operator.subject),
+        Some(_) | None => operator.subject.clone(),
+    }
+}
+
+/// Who was meant, for the log.
+fn noted(what: &str, actor: &str, campaign: &CampaignId, customer: &CustomerId) {
+    tracing::info!(what, actor, %campaign, %customer, "an operator acted on a pending trigger");
+}

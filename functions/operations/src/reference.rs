@@ -1,0 +1,120 @@
+//! The id of a pending trigger: which piece of open work, and which customer of it. Opaque to callers, and nothing to guess with: what it
+//! names is looked up, and is not there unless it is pending.
+
+use axum::extract::FromRequestParts;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    channel::Channel,
+    dispatch::DispatchKey,
+    id::{CustomerId, RunId, VoucherId},
+};
+use http::request::Parts;
+use http_api::Problem;
+use store::vouchers::VoucherKey;
+
+use crate::unknown_trigger;
+
+/// Longer than any id that we make: a dispatch's name is two ids of 64 and some words.
+const MAX_LENGTH: usize = 640;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    Dispatch { key: DispatchKey, customer: CustomerId },
+    Unknown { key: VoucherKey, channel: Channel, number: u32 },
+}
+
+impl Reference {
+    pub fn text(&self) -> String {
+        // no id and no name of a dispatch contains `#`
+        let parts = match self {
+            Self::Dispatch { key, customer } => format!("d#{}#{}#{}#{customer}", key.run, key.segment, key.name),
+            Self::Unknown { key, channel, number } => format!("u#{}#{}#{channel}#{number}", key.customer, key.voucher),
+        };
+        URL_SAFE_NO_PAD.encode(parts)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text.len() > MAX_LENGTH {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let parts: Vec<&str> = std::str::from_utf8(&bytes).ok()?.split('#').collect();
+        match parts.as_slice() {
+            ["d", run, segment, name, customer] => {
+                let run = RunId::parse(run).ok()?;
+                let key = DispatchKey { run, segment: number(segment)?, name: well_formed(name)?.to_owned() };
+                Some(Self::Dispatch { key, customer: CustomerId::parse(customer).ok()? })
+            }
+            ["u", customer, voucher, channel, attempt] => {
+                let voucher = VoucherId::parse(voucher).ok()?;
+                let key = VoucherKey { customer: CustomerId::parse(customer).ok()?, voucher };
+                Some(Self::Unknown { key, channel: Channel::parse(channel)?, number: number(attempt)? })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// As we write it, so that one thing has one id.
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number: &u32| number.to_string() == text)
+}
+
+fn well_formed(name: &str) -> Option<&str> {
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-+@".contains(&byte);
+    (!name.is_empty() && name.bytes().all(fine)).then_some(name)
+}
+
+/// From the path. What is not an id names no pending trigger.
+impl<S: Send + Sync> FromRequestParts<S> for Reference {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        path.ok().and_then(|path| Self::parse(&path)).ok_or_else(unknown_trigger)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::builders::{campaign_id, customer_id};
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_back_as_what_it_was_made_of() {
+        let customer = customer_id(&"c".repeat(64));
+        let run = RunId::of_promotion(&campaign_id("cmp_1"));
+        let name = format!("one.{customer}.email.2@after.2026-10-03");
+        let dispatch = Reference::Dispatch { key: DispatchKey { run, segment: 7, name }, customer: customer.clone() };
+        let voucher = VoucherId::parse("vch_00000000000000000000").unwrap();
+        let key = VoucherKey { customer, voucher };
+        let unknown = Reference::Unknown { key, channel: Channel::Sms, number: 1 };
+        for reference in [dispatch, unknown] {
+            assert_eq!(Reference::parse(&reference.text()), Some(reference));
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_id_is_none() {
+        let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let bad = [
+            String::new(),
+            "nonsense".into(),
+            "ü".into(),
+            "A".repeat(MAX_LENGTH + 1),
+            encoded("d#run#0#p"),
+            encoded("d#run#00#p#c-1"),
+            encoded("d#run#-1#p#c-1"),
+            encoded("d#run#0##c-1"),
+            encoded("d#run#0#a b#c-1"),
+            encoded("d#run#0#p#c-1#more"),
+            encoded("u#c-1#vch_1#fax#1"),
+            encoded("u#c-1#vch_1#sms#x"),
+            encoded("x#c-1#vch_1#sms#1"),
+        ];
+        for text in bad {
+            assert_eq!(Reference::parse(&text), None, "{text}");
+        }
+    }
+}

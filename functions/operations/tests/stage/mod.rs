@@ -1,0 +1,326 @@
+//! The operations API beside the functions that it looks at: release, delivery by SMS and e-mail, and the sweep, all on one AWS in
+//! memory, with a clock that the test moves and providers that answer as it says.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use aws_lambda_events::sqs::SqsEvent;
+use axum::{body::Body, http::Request};
+use channels::Sender;
+use domain::{
+    Date, Timestamp,
+    campaign::{Action, Campaign, State},
+    channel::Channel,
+    customer_change::Replacement,
+    dispatch::{Dispatch, DispatchKey, Progress, Purpose},
+    id::{OrderId, RunId},
+    money::{Currency, Money},
+    order::{OrderEvent, What},
+    voucher::Brand,
+};
+use http_body_util::BodyExt;
+use lambda_http::{
+    aws_lambda_events::apigw::{
+        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
+    },
+    request::RequestContext,
+};
+use memory_aws::{Gate, Memory, Verdict};
+use operations::{Context, routes};
+use queue::{Queue, Wake};
+use runtime::clock::{Deadline, simulated};
+use secrets::Secrets;
+use serde_json::{Value, json};
+use store::{
+    Store, Tables,
+    control::{Change, Step, Write},
+    work::{PageWrite, always_on, new_segments},
+};
+use testkit::{
+    TestTables,
+    builders::{campaign_id, customer_id, definition, later, minor, noon},
+};
+use tower::ServiceExt;
+
+pub const PENDING: &str = "/v1/configuration/voucher-campaign/pending-triggers";
+pub const MINUTE: i64 = 60_000;
+pub const HOUR: i64 = 60 * MINUTE;
+const LEASE_SECONDS: i64 = 30;
+
+pub struct Stage {
+    pub memory: Memory,
+    pub store: Store,
+    app: axum::Router,
+    providers: Arc<Mutex<Verdict>>,
+    release: release_dispatches::Context,
+    workers: [delivery::Context; 2],
+    sweep: sweep::Context,
+}
+
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answered {
+    #[track_caller]
+    pub fn check(&self, status: u16, code: &str) {
+        assert_eq!((self.status, self.body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.body);
+    }
+    #[track_caller]
+    pub fn items(&self) -> Vec<Value> {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body["items"].as_array().unwrap().clone()
+    }
+    /// `customer state` of each item.
+    #[track_caller]
+    pub fn states(&self) -> Vec<String> {
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
+        self.items().iter().map(|item| format!("{} {}", text(item, "customer_id"), text(item, "state"))).collect()
+    }
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        Self::with_pauses(|| 0)
+    }
+
+    /// Each call waits for so many turns of the others.
+    pub fn with_pauses(pauses: impl Fn() -> usize + Send + Sync + 'static) -> Self {
+        simulated::set(Some(noon()));
+        let providers = Arc::new(Mutex::new(Verdict::Proceed));
+        let said = providers.clone();
+        let gate: Gate = Arc::new(move |call| {
+            let provider = matches!(call.service, "sns" | "ses");
+            let verdict = if provider { *said.lock().unwrap() } else { Verdict::Proceed };
+            let turns = pauses();
+            Box::pin(async move {
+                for _ in 0..turns {
+                    tokio::task::yield_now().await;
+                }
+                verdict
+            })
+        });
+        let memory = Memory::gated(testkit::schemas(), gate);
+        memory.set_secret("cursor", r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#);
+        let tables = TestTables::of(&memory);
+        let config = &tables.config;
+        let store = Store::new(config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
+        let worker = |channel, sender| {
+            let settings = delivery::Settings {
+                channel,
+                brand: Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() },
+                lease_seconds: LEASE_SECONDS,
+                margin: Duration::from_secs(6),
+                unknown_after_seconds: 900,
+            };
+            delivery::Context::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
+        };
+        let sends = memory.config_without_retries();
+        let context = Context {
+            store: store.clone(),
+            release: queue("release"),
+            sweep: queue("sweep"),
+            secrets: Secrets::new(config),
+            cursor_secret: "cursor".into(),
+        };
+        let lane =
+            |channel: Channel| release_dispatches::Lane { channel, queue: queue(channel.as_str()), per_second: 100 };
+        Self {
+            app: http_api::app(routes().with_state(Arc::new(context))),
+            providers,
+            release: release_dispatches::Context {
+                store: store.clone(),
+                lanes: Channel::ALL.map(lane).into(),
+                look_again_seconds: 10 * LEASE_SECONDS,
+            },
+            workers: [
+                worker(Channel::Sms, Sender::sms(&sends)),
+                worker(Channel::Email, Sender::email(&sends, "offers@example.com".into(), None)),
+            ],
+            sweep: sweep::Context {
+                store: store.clone(),
+                expansion: queue("expansion"),
+                release: queue("release"),
+                stalled_after_seconds: 90,
+            },
+            memory,
+            store,
+        }
+    }
+
+    /// An enabled win-back on `ladder`, thirty days after the last order.
+    pub async fn autopilot(&self, id: &str, ladder: &[&str]) -> Campaign {
+        let trigger = json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 60});
+        self.launched(id, json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ladder}})).await
+    }
+
+    pub async fn promotion(&self, id: &str, ladder: &[&str]) -> Campaign {
+        self.launched(id, json!({"channels": {"ladder": ladder}})).await
+    }
+
+    async fn launched(&self, id: &str, change: Value) -> Campaign {
+        let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
+        let change = |action| Change { actor: "ada", action, note: "", at: noon() };
+        self.store.create_campaign(&draft, id, &change("create")).await.unwrap();
+        let run = RunId::of_promotion(&draft.id);
+        let (to, segments) = match draft.definition.trigger {
+            Some(_) => (State::Enabled, always_on(&run, &draft.id, noon())),
+            None => (State::Running, new_segments(&run, &draft.id, 1, noon())),
+        };
+        assert_eq!(self.store.launch(&draft, to, &run, &segments, &change("launch")).await.unwrap(), Write::Done);
+        self.store.campaign(&draft.id).await.unwrap().unwrap()
+    }
+
+    /// Reached by SMS and e-mail, and lapsed on 1 November.
+    pub async fn customer(&self, id: &str) {
+        self.customer_with(id, "granted").await;
+    }
+
+    /// The same, who has said no to SMS.
+    pub async fn customer_by_email(&self, id: &str) {
+        self.customer_with(id, "denied").await;
+    }
+
+    async fn customer_with(&self, id: &str, sms: &str) {
+        let consent = |state: &str| json!({"state": state, "source": "test", "at": noon().to_string()});
+        let put: Replacement = serde_json::from_value(json!({
+            "profile": {"zone": "UTC"},
+            "contacts": {"phone": "+34600000001", "email": "ana@example.com"},
+            "consents": {"sms": consent(sms), "email": consent("granted")},
+        }))
+        .unwrap();
+        let euro = Currency::parse("EUR").unwrap();
+        let id = customer_id(id);
+        self.store.put_customer(&id, &put, euro).await.unwrap();
+        let at = "2026-10-02T12:00:00Z".parse().unwrap();
+        let total = Money::new(minor(1_000), euro);
+        let what = What::Placed { vertical: "food".into(), merchant: "m".into(), total };
+        let event = OrderEvent { order_id: OrderId::parse("o-1").unwrap(), customer_id: id, at, what };
+        self.store.record_order(&event, euro, at).await.unwrap();
+    }
+
+    /// As selection plans: customers who fired on 1 November, on the first channel of the ladder.
+    pub async fn planned(&self, campaign: &Campaign, customers: &[&str], due_at: Timestamp) -> Dispatch {
+        let run = campaign.run.clone().unwrap();
+        let before = self.store.segment(&run, 0).await.unwrap().unwrap();
+        let key = DispatchKey::planned(&run, 0, before.page, 0);
+        let channel = *campaign.definition.channels.ladder.first().unwrap();
+        let customers = customers.iter().map(|customer| customer_id(customer)).collect();
+        let dispatch = Dispatch::ready(key, campaign.id.clone(), channel, Purpose::Planned, customers, due_at);
+        let day: Date = "2026-11-01".parse().unwrap();
+        let firing = campaign.definition.trigger.as_ref().and_then(|trigger| trigger.firing(day));
+        let dispatch = Dispatch { firing, ..dispatch };
+        let after = store_after(&before);
+        let written = self.store.write_page(&before, &after, std::slice::from_ref(&dispatch)).await.unwrap();
+        assert_eq!(written, PageWrite::Written);
+        dispatch
+    }
+
+    pub async fn step(&self, campaign: &Campaign, action: Action) {
+        let standing = self.store.campaign_state(&campaign.id).await.unwrap().unwrap();
+        let now = runtime::clock::now();
+        let step = Step::of(&standing, action, now).unwrap();
+        let change = Change { actor: "ada", action: action.as_str(), note: "", at: now };
+        assert_eq!(self.store.transition(&step, &change).await.unwrap(), Write::Done);
+    }
+
+    pub fn providers_say(&self, verdict: Verdict) {
+        *self.providers.lock().unwrap() = verdict;
+    }
+
+    pub fn at(&self, now: Timestamp) {
+        simulated::set(Some(now));
+    }
+
+    /// Releases what is due, and leaves its pointers on the queues.
+    pub async fn release(&self) {
+        release_dispatches::release(&self.release, deadline()).await.unwrap();
+    }
+
+    /// Hands the pointers on the queues to their workers.
+    pub async fn deliver(&self) {
+        for sent in self.memory.take_sent() {
+            for worker in &self.workers {
+                if sent.queue.ends_with(&format!("/{}", worker.settings.channel)) {
+                    let record = json!({"messageId": "m-1", "body": sent.body});
+                    let event: SqsEvent = serde_json::from_value(json!({"Records": [record]})).unwrap();
+                    delivery::handle(worker, event, deadline()).await;
+                }
+            }
+        }
+    }
+
+    pub async fn released_and_delivered(&self) {
+        self.release().await;
+        self.deliver().await;
+    }
+
+    pub async fn swept(&self) {
+        sweep::sweep(&self.sweep, &Wake::now("test")).await;
+    }
+
+    pub async fn progress(&self, campaign: &Campaign) -> Progress {
+        self.store.progress(campaign.run.as_ref().unwrap(), 1).await.unwrap()
+    }
+
+    async fn send(&self, group: &str, method: &str, path: &str) -> Answered {
+        let request = Request::builder().method(method).uri(path).extension(signed_in(group));
+        let response = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        Answered { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    }
+
+    pub async fn list(&self, query: &str) -> Answered {
+        self.send("viewer", "GET", &format!("{PENDING}?{query}")).await
+    }
+
+    pub async fn act(&self, id: &str, action: &str) -> Answered {
+        self.act_as("marketer", id, action).await
+    }
+
+    pub async fn act_as(&self, group: &str, id: &str, action: &str) -> Answered {
+        self.send(group, "POST", &format!("{PENDING}/{id}/{action}")).await
+    }
+
+    /// The one open match of a customer.
+    pub async fn id_of(&self, customer: &str) -> String {
+        let items = self.list(&format!("customer={customer}")).await.items();
+        assert_eq!(items.len(), 1, "{items:?}");
+        items[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// `action note` of what operators did with single matches, oldest first.
+    pub async fn audited(&self, campaign: &Campaign) -> Vec<String> {
+        let page = self.store.audit(&campaign.id, None, 50).await.unwrap();
+        let acts = page.records.iter().rev().filter(|record| ["retry", "drop"].contains(&record.action.as_str()));
+        acts.map(|record| format!("{} {} {}", record.actor, record.action, record.note)).collect()
+    }
+}
+
+fn store_after(before: &domain::dispatch::Segment) -> domain::dispatch::Segment {
+    let always_on = before.always_on;
+    domain::dispatch::Segment { page: before.page + 1, scanned_all: !always_on, ..before.clone() }
+}
+
+fn deadline() -> Deadline {
+    let end = later(runtime::clock::now(), 30_000);
+    Deadline::from_millisecond(u64::try_from(end.as_millisecond()).unwrap())
+}
+
+fn signed_in(group: &str) -> RequestContext {
+    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
+    jwt.claims.insert("sub".into(), "s-1".into());
+    jwt.claims.insert("cognito:username".into(), "ada".into());
+    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
+    let mut authorizer = ApiGatewayRequestAuthorizer::default();
+    authorizer.jwt = Some(jwt);
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.authorizer = Some(authorizer);
+    RequestContext::ApiGatewayV2(context)
+}
