@@ -115,7 +115,7 @@ fn the_values_it_tells_are_the_ones_it_takes() {
 fn parameters_arrive_where_they_belong() {
     let win_back = definition(Playbook::WinBack, json!({"days": 45}));
     let trigger = win_back.trigger.unwrap();
-    assert_eq!((trigger.when, trigger.cool_down_days), (When::Inactivity { days: 45 }, Some(90)));
+    assert_eq!((trigger.when, trigger.cool_down_days), (When::Inactivity { days: 45, vertical: None }, Some(90)));
 
     let trial = definition(Playbook::CrossVerticalTrial, json!({"never_ordered": "pharmacy"}));
     let audience = json!({"all": [{"ordered": {"vertical": "food"}}, {"never_ordered": {"vertical": "pharmacy"}}]});
