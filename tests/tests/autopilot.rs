@@ -149,6 +149,7 @@ async fn an_event_of_the_app_fires_once_and_bad_ones_name_their_field() {
     let name = format!("rated.{}", people[0].id);
     let asked = json!({"event": {"name": name, "where": {"property": {"name": "score", "at_least": 4}}}});
     let thanks = test.draft(&autopilot(&test, asked)).await;
+    assert_eq!(thanks.view().await["warnings"][0]["code"], "event_never_told");
     assert_eq!(thanks.launch().await["state"], "enabled");
     let event = |person: usize, id: &str, score: u32| {
         json!({
@@ -176,6 +177,7 @@ async fn an_event_of_the_app_fires_once_and_bad_ones_name_their_field() {
     assert_eq!(test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await.status, 200);
     test.queues.wake("autopilot").await;
     let view = thanks.view().await;
+    assert_eq!(view["warnings"], json!([]), "now it was told");
     assert_eq!((&view["run"]["selected"], &view["run"]["equation_closed"]), (&json!(1), &json!(true)));
     assert_eq!(test.ledger.records(&thanks.id).await.len(), 1);
 

@@ -13,6 +13,7 @@ use domain::{
     Timestamp,
     campaign::{Action, Campaign, Kind, State as Stands},
     definition::{Definition, DefinitionDocument, MAX_NAME},
+    trigger::{Trigger, When},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_api::{
@@ -26,7 +27,7 @@ use crate::{
     Context, Id, failed, identity,
     lifecycle::not_allowed,
     now, patch,
-    views::{CampaignList, CampaignSummary, CampaignView, CloneRequest, ListParams, amendable},
+    views::{CampaignList, CampaignSummary, CampaignView, CloneRequest, ListParams, Warning, amendable},
 };
 
 /// The campaigns, newest first.
@@ -209,7 +210,20 @@ pub async fn view(context: &Context, campaign: Campaign) -> Answer<CampaignView>
         Some(_) => context.store.quota(&campaign.id).await.map_err(failed)?,
         None => None,
     };
-    Ok(CampaignView::new(campaign, progress.as_ref(), quota))
+    let warnings = warnings(context, &campaign).await?;
+    Ok(CampaignView { warnings, ..CampaignView::new(campaign, progress.as_ref(), quota) })
+}
+
+/// What is allowed and will hardly be meant.
+async fn warnings(context: &Context, campaign: &Campaign) -> Answer<Vec<Warning>> {
+    let Some(Trigger { when: When::Event { name, .. }, .. }) = &campaign.definition.trigger else {
+        return Ok(Vec::new());
+    };
+    if context.store.event_name_known(name).await.map_err(failed)? {
+        return Ok(Vec::new());
+    }
+    let detail = format!("no event called `{name}` was ever told: until one is, it fires for nobody");
+    Ok(vec![Warning { field: "/trigger/when/event/name", code: "event_never_told", detail }])
 }
 
 pub fn draft(

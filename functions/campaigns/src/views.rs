@@ -78,8 +78,18 @@ pub struct CampaignView {
     /// SMS messages that each locale's text takes, with sample values.
     #[schema(value_type = BTreeMap<String, u32>)]
     pub sms_segments: BTreeMap<Locale, u32>,
+    /// What is allowed and will hardly be meant.
+    pub warnings: Vec<Warning>,
     #[serde(flatten)]
     pub definition: Definition,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Warning {
+    /// JSON pointer into the definition.
+    pub field: &'static str,
+    pub code: &'static str,
+    pub detail: String,
 }
 
 /// A page of campaigns shows each without its definition.
@@ -246,6 +256,7 @@ impl CampaignView {
             run,
             remaining: quota.map(|quota| RemainingView::new(quota, &campaign.definition)),
             sms_segments: campaign.definition.messages.sms_segments(),
+            warnings: Vec::new(),
             definition: campaign.definition,
         }
     }
