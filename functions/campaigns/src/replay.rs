@@ -54,17 +54,23 @@ const ASSUMPTIONS: [&str; 7] = [
     "Profile, consent, suppression and address are as they are now.",
     "Orders count as they stand now: one that was cancelled since never counted, a refund was always taken off.",
     "Orders are taken as told when they were placed.",
-    "Who has a sign-up day was not there before it, unless they had ordered.",
+    "Who has a sign-up day was not there before it, unless an order that was read is older.",
     "It is as if the autopilot had been enabled on the first day: vouchers that it has issued before are not asked for.",
     "Caps are not applied: hold `vouchers` and `exposure` against them.",
 ];
 
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReplayRequest {
     /// 1 to 90, 30 if not given.
-    #[schema(nullable = false, minimum = 1, maximum = 90)]
-    days: Option<u32>,
+    #[schema(minimum = 1, maximum = 90)]
+    days: u32,
+}
+
+impl Default for ReplayRequest {
+    fn default() -> Self {
+        Self { days: DEFAULT_DAYS }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,8 +125,11 @@ pub struct ReplayedExposure {
 /// How many matches a day are ordinary.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExpectedBand {
+    /// About one day in ten had fewer, or as many.
     low: u64,
+    /// About one day in ten had more, or as many.
     high: u64,
+    /// How `low` and `high` were found.
     method: &'static str,
 }
 
@@ -158,9 +167,8 @@ pub async fn create(
 }
 
 fn days(request: &ReplayRequest) -> Result<u32, Problem> {
-    let days = request.days.unwrap_or(DEFAULT_DAYS);
-    if (1..=MAX_DAYS).contains(&days) {
-        Ok(days)
+    if (1..=MAX_DAYS).contains(&request.days) {
+        Ok(request.days)
     } else {
         Err(Problem::field("/days", "out_of_range", format!("1 to {MAX_DAYS}")))
     }

@@ -381,6 +381,7 @@ async fn bad_days_are_refused_with_their_place() {
         (r#"{"days": 91}"#, "/days", "out_of_range"),
         (r#"{"days": -1}"#, "/days", "invalid"),
         (r#"{"days": "30"}"#, "/days", "invalid"),
+        (r#"{"days": null}"#, "/days", "invalid"),
         (r#"{"days": 1.5}"#, "/days", "invalid"),
         (r#"{"weeks": 2}"#, "/weeks", "unknown_field"),
         ("[30]", "", "invalid"),

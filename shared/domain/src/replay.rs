@@ -186,7 +186,7 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// How many a day are ordinary: one day in ten had fewer than `low`, or as many, and one in ten more than `high`, or as many.
+/// How many a day are ordinary: about one day in ten had fewer than `low`, or as many, and one in ten more than `high`, or as many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Band {
     pub low: u64,

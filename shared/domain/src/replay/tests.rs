@@ -114,7 +114,7 @@ fn who_orders_on_the_day_itself_is_asked_again_at_the_hour() {
     check(
         &winback,
         customer("UTC", None),
-        &back("2026-11-04T09:59:59Z"),
+        &back("2026-11-04T10:00:00Z"),
         &["2026-11-04 no_longer_matches", "2026-11-14 send"],
     );
     check(&winback, customer("UTC", None), &back("2026-11-04T10:00:01Z"), &["2026-11-04 send", "2026-11-14 send"]);
@@ -215,11 +215,13 @@ fn lived(definition: &Definition, window: &[Date], customer: &Customer, records:
         let (activity, verticals) = recount(told);
         Customer { activity, verticals, ..customer.clone() }
     };
+    // a celebration for everyone reads no orders, so it has no older word than the sign-up day
+    let reads = matches!(trigger.when, trigger::When::Inactivity { .. }) || definition.audience.asks_for_orders();
     let (mut had, mut fired) = (Vec::<Timestamp>::new(), Vec::new());
     for day in window {
         let planned = as_of(trigger::begins(*day));
-        let unknown =
-            planned.activity.orders == 0 && planned.profile.signed_up.is_some_and(|signed_up| signed_up > *day);
+        let unknown = (!reads || planned.activity.orders == 0)
+            && planned.profile.signed_up.is_some_and(|signed_up| signed_up > *day);
         let moment = trigger.moment(customer, *day);
         if unknown || !trigger.fires_on(&planned, *day) || !definition.audience.selects(&planned, moment) {
             continue;
