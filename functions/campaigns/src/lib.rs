@@ -1,5 +1,6 @@
-//! The campaigns API, for operators: drafts, by hand or from a playbook, their life from launch to archive, previews, history, records. Reads and writes Control;
-//! a launch writes the run's segments to Work; reads Vouchers and Customers. After it: expand-audience, which it nudges.
+//! The campaigns API, for operators: drafts, by hand or from a playbook, their life from launch to archive, previews, replays, history,
+//! records. Reads and writes Control; a launch writes the run's segments to Work; a replay reads orders there; reads Vouchers and
+//! Customers. After it: expand-audience, which it nudges.
 //! Guarantees: who may, by group; two editors cannot overwrite each other; every change leaves an audit record.
 
 pub mod views;
@@ -7,6 +8,7 @@ mod drafts;
 mod playbooks;
 mod lifecycle;
 mod preview;
+mod replay;
 mod audit;
 mod vouchers;
 mod document;
@@ -87,6 +89,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(audit::list))
         .routes(routes!(vouchers::list))
         .routes(routes!(preview::create))
+        .routes(routes!(replay::create))
         .routes(routes!(document::read))
 }
 

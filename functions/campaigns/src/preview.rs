@@ -20,7 +20,7 @@ use store::customers::CustomerKey;
 
 use crate::{
     Context, failed, now,
-    views::{PreviewRequest, PreviewView, SampledCustomer},
+    views::{PreviewRequest, PreviewView, Reachable, SampledCustomer},
 };
 
 /// Customers looked at, at most: some 20 pages of the table, a few seconds.
@@ -79,21 +79,30 @@ fn count(preview: &mut PreviewView, rule: &Rule, channels: &Channels, customer: 
         return;
     }
     preview.matched += 1;
-    for channel in channels.ladder.iter().filter(|channel| customer.reach(**channel).is_ok()) {
-        match channel {
-            Channel::Sms => preview.reachable.sms += 1,
-            Channel::Email => preview.reachable.email += 1,
-            Channel::Push => preview.reachable.push += 1,
-        }
-    }
+    preview.reachable.count(customer, &channels.ladder);
     match customer.first_reachable(&channels.ladder) {
         Ok(channel) => {
-            preview.reachable.any += 1;
             if preview.sample.len() < SAMPLE {
                 preview.sample.push(SampledCustomer { customer_id: customer.id.clone(), channel });
             }
         }
         Err(unreachable) => *preview.skipped.entry(unreachable.code()).or_default() += 1,
+    }
+}
+
+impl Reachable {
+    /// Adds a customer to each channel of the ladder that reaches them now.
+    pub fn count(&mut self, customer: &Customer, ladder: &[Channel]) {
+        let mut any = false;
+        for channel in ladder.iter().filter(|channel| customer.reach(**channel).is_ok()) {
+            any = true;
+            match channel {
+                Channel::Sms => self.sms += 1,
+                Channel::Email => self.email += 1,
+                Channel::Push => self.push += 1,
+            }
+        }
+        self.any += u64::from(any);
     }
 }
 
@@ -107,7 +116,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::views::Reachable;
 
     fn now() -> Timestamp {
         "2026-11-01T12:00:00Z".parse().unwrap()

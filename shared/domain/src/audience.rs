@@ -185,6 +185,26 @@ impl Rule {
         }
     }
 
+    /// Whether it asks for anything that orders change.
+    pub fn asks_for_orders(&self) -> bool {
+        match self {
+            Rule::All(rules) | Rule::Any(rules) => rules.iter().any(Rule::asks_for_orders),
+            Rule::Not(rule) => rule.asks_for_orders(),
+            Rule::Ordered { .. }
+            | Rule::NeverOrdered { .. }
+            | Rule::OrdersCount { .. }
+            | Rule::Spend { .. }
+            | Rule::LastOrder { .. } => true,
+            Rule::Everyone
+            | Rule::WithinKm(_)
+            | Rule::Locale { .. }
+            | Rule::SignedUp(_)
+            | Rule::Tags(_)
+            | Rule::CustomerIds(_)
+            | Rule::ConsentsTo { .. } => false,
+        }
+    }
+
     /// Its key in JSON.
     pub fn key(&self) -> &'static str {
         match self {

@@ -19,6 +19,7 @@ pub mod customer_change;
 pub mod order;
 pub mod dispatch;
 pub mod decision;
+pub mod replay;
 pub mod delivery;
 pub mod voucher;
 pub mod redemption;

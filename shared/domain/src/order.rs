@@ -277,6 +277,38 @@ pub fn recount<'a>(records: impl Iterator<Item = &'a OrderRecord>) -> (Activity,
     (total, verticals)
 }
 
+/// The orders that count, as they stand now, one after the other as they were placed: a customer's aggregates at any moment of the past.
+/// When an order was cancelled or refunded is not gone into: a cancelled one never counted, a refund was always taken off.
+#[derive(Debug, Clone)]
+pub struct History<'a> {
+    placed: Vec<(&'a Placement, Contribution)>,
+    counted: usize,
+}
+
+impl<'a> History<'a> {
+    pub fn of(records: &'a [OrderRecord]) -> Self {
+        let counting = |record: &'a OrderRecord| Some((record.placed.as_ref()?, record.contribution()?));
+        let mut placed: Vec<_> = records.iter().filter_map(counting).collect();
+        placed.sort_by_key(|(placement, _)| placement.at);
+        Self { placed, counted: 0 }
+    }
+
+    /// Adds to the customer's aggregates what was placed since the last time this was asked, until `at` and at that moment.
+    pub fn count_until(&mut self, at: Timestamp, customer: &mut Customer) {
+        while let Some((placement, counts)) = self.placed.get(self.counted).filter(|(placed, _)| placed.at <= at) {
+            let vertical = customer.verticals.entry(placement.vertical.clone()).or_default();
+            *vertical = moved(*vertical, None, Some(*counts), || None);
+            customer.activity = moved(customer.activity, None, Some(*counts), || None);
+            self.counted += 1;
+        }
+    }
+
+    /// Whether any order was counted so far.
+    pub fn has_begun(&self) -> bool {
+        self.counted > 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

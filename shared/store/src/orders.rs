@@ -170,6 +170,16 @@ impl Store {
         Ok(others)
     }
 
+    /// All orders of a customer, in no order that means anything. Eventually consistent, at half the price: for looking back.
+    pub async fn orders_lately(&self, customer: &CustomerId) -> Result<Vec<OrderRecord>> {
+        let mut items = self.order_query(customer).consistent_read(false).into_paginator().items().send();
+        let mut orders = Vec::new();
+        while let Some(item) = items.next().await {
+            orders.push(read_record(&item?)?.record);
+        }
+        Ok(orders)
+    }
+
     /// For erasing: purchase history is personal.
     pub(crate) async fn delete_orders(&self, customer: &CustomerId, concurrency: usize) -> Result<()> {
         let mut pages = self.order_query(customer).projection_expression("pk, sk").into_paginator().send();

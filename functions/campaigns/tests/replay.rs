@@ -1,0 +1,399 @@
+//! Replay through the API, on the AWS in memory: what it says of days that are over is what the calendar planned on these days when they
+//! came, and it writes nothing.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{body::Body, http::Request};
+use campaigns::{Context, routes};
+use domain::{
+    Date, Timestamp,
+    campaign::{Action, Campaign, State},
+    customer_change::Replacement,
+    id::{CampaignId, OrderId, RunId},
+    money::{Currency, Money},
+    order::{OrderEvent, What},
+    trigger::begins,
+};
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, ToSpan, tz::TimeZone};
+use lambda_http::{
+    aws_lambda_events::apigw::{
+        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
+    },
+    request::RequestContext,
+};
+use memory_aws::Memory;
+use queue::Queue;
+use runtime::clock::{Deadline, simulated};
+use secrets::Secrets;
+use serde_json::{Value, json};
+use store::{
+    Store, Tables,
+    control::{Change, Step},
+    work::always_on,
+};
+use testkit::{
+    AttributeValue, TestTables,
+    builders::{campaign_id, customer_id, definition, minor, noon},
+};
+use tower::ServiceExt;
+
+const TABLES: [&str; 5] = ["CustomersTable", "VouchersTable", "WorkTable", "ControlTable", "ReportsTable"];
+const ZONES: [&str; 4] = ["Europe/Madrid", "Pacific/Kiritimati", "America/Los_Angeles", "UTC"];
+/// The first day of the replays, ten of them. They are asked for when the last is over everywhere.
+const FIRST: Date = jiff::civil::date(2026, 11, 3);
+const DAYS: i64 = 10;
+const ASKED_AT: &str = "2026-11-13T12:00:00Z";
+
+struct Stage {
+    memory: Memory,
+    tables: TestTables,
+    store: Store,
+    app: axum::Router,
+}
+
+impl Stage {
+    fn new() -> Self {
+        simulated::set(Some(noon()));
+        let memory = Memory::new(testkit::schemas());
+        let tables = TestTables::of(&memory);
+        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let queue = || Queue::new(&memory.config(), "http://memory/queue");
+        let context = Context {
+            store: store.clone(),
+            expansion: queue(),
+            autopilot: queue(),
+            release: queue(),
+            secrets: Secrets::new(&memory.config()),
+            cursor_secret: "none".into(),
+            segments: 4,
+            currency: Currency::parse("EUR").unwrap(),
+        };
+        let app = http_api::app(routes().with_state(Arc::new(context)));
+        Self { memory, tables, store, app }
+    }
+
+    /// A draft that fires on `trigger`.
+    async fn autopilot(&self, id: &str, trigger: Value, more: Value) -> Campaign {
+        let mut change = json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["email", "sms"]}});
+        change.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.draft(id, change).await
+    }
+    async fn draft(&self, id: &str, change: Value) -> Campaign {
+        let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
+        self.store.create_campaign(&draft, "f", &by_ada("create")).await.unwrap();
+        draft
+    }
+    /// As a launch does, at noon of 1 November.
+    async fn enable(&self, draft: &Campaign) {
+        let run = RunId::of_promotion(&draft.id);
+        let segments = always_on(&run, &draft.id, noon());
+        self.store.launch(draft, State::Enabled, &run, &segments, &by_ada("launch")).await.unwrap();
+    }
+    async fn step(&self, id: &CampaignId, action: Action) {
+        let standing = self.store.campaign_state(id).await.unwrap().unwrap();
+        let step = Step::of(&standing, action, runtime::clock::now()).unwrap();
+        self.store.transition(&step, &by_ada(action.as_str())).await.unwrap();
+    }
+
+    /// `sms` and `email` say where they agreed to messages; `null` was never asked.
+    async fn customer(&self, id: &str, zone: &str, sms: Option<bool>, email: Option<bool>, birthday: Option<&str>) {
+        let mut document = json!({
+            "profile": {"zone": zone},
+            "contacts": {"phone": "+34600000001", "email": "ana@example.com"},
+            "consents": {},
+        });
+        for (channel, agreed) in [("sms", sms), ("email", email)] {
+            if let Some(agreed) = agreed {
+                let state = if agreed { "granted" } else { "denied" };
+                document["consents"][channel] = json!({"state": state, "source": "test", "at": noon().to_string()});
+            }
+        }
+        if let Some(birthday) = birthday {
+            document["profile"]["personal_dates"] = json!({"birthday": birthday});
+        }
+        let put: Replacement = serde_json::from_value(document).unwrap();
+        self.store.put_customer(&customer_id(id), &put, euro()).await.unwrap();
+    }
+    async fn order(&self, customer: &str, order: &str, at: Timestamp, what: What) {
+        let event =
+            OrderEvent { order_id: OrderId::parse(order).unwrap(), customer_id: customer_id(customer), at, what };
+        self.store.record_order(&event, euro(), at).await.unwrap();
+    }
+    /// At noon of each day there.
+    async fn orders(&self, customer: &str, zone: &str, days: &[&str]) {
+        for day in days {
+            let at = TimeZone::get(zone).unwrap().to_timestamp(date(day).at(12, 0, 0, 0)).unwrap();
+            self.order(customer, &format!("{customer}-{day}"), at, food()).await;
+        }
+    }
+
+    async fn scan_at(&self, now: Timestamp) {
+        simulated::set(Some(now));
+        let release = Queue::new(&self.memory.config(), "http://memory/release");
+        let context = scan_autopilot::Context { store: self.store.clone(), release, dispatch_size: 50 };
+        let deadline = Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
+        scan_autopilot::scan(&context, deadline).await.unwrap();
+    }
+
+    /// Whom the calendar planned for each day.
+    fn planned(&self) -> BTreeMap<String, u64> {
+        let mut planned = BTreeMap::new();
+        for item in self.memory.items("WorkTable") {
+            let text = |name: &str| item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default();
+            if text("sk").starts_with("D#") {
+                let customers = item["customers"]["L"].as_array().unwrap().len() as u64;
+                *planned.entry(text("match_day").to_owned()).or_default() += customers;
+            }
+        }
+        planned
+    }
+
+    async fn replay(&self, id: &CampaignId, group: &str, body: &str) -> (u16, Value) {
+        let request = Request::builder().method("POST").uri(format!("/v1/campaigns/{id}/replay"));
+        let request = request.extension(signed_in(group)).body(Body::from(body.to_owned())).unwrap();
+        let response = self.app.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+    /// When the ten days are over, without a change to any table.
+    async fn ten_days(&self, id: &CampaignId) -> Value {
+        simulated::set(Some(ASKED_AT.parse().unwrap()));
+        let before = self.held();
+        let (status, answer) = self.replay(id, "viewer", r#"{"days": 10}"#).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(self.held(), before, "a replay writes nothing");
+        answer
+    }
+    fn held(&self) -> Vec<String> {
+        TABLES.iter().map(|table| format!("{:?}", self.memory.items(table))).collect()
+    }
+}
+
+fn by_ada(action: &str) -> Change<'_> {
+    Change { actor: "ada", action, note: "", at: runtime::clock::now() }
+}
+
+fn signed_in(group: &str) -> RequestContext {
+    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
+    jwt.claims.insert("sub".into(), "s-1".into());
+    jwt.claims.insert("cognito:username".into(), "ada".into());
+    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
+    let mut authorizer = ApiGatewayRequestAuthorizer::default();
+    authorizer.jwt = Some(jwt);
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.authorizer = Some(authorizer);
+    RequestContext::ApiGatewayV2(context)
+}
+
+fn euro() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+fn food() -> What {
+    What::Placed { vertical: "food".into(), merchant: "m".into(), total: Money::new(minor(1_000), euro()) }
+}
+fn winback(days: u16, cool_down: u16) -> Value {
+    json!({"when": {"inactivity": {"days": days}}, "cool_down_days": cool_down})
+}
+fn birthday() -> Value {
+    json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300})
+}
+
+/// The days that had any, as `day matches/vouchers`.
+fn days(answer: &Value) -> Vec<String> {
+    let had = |day: &&Value| day["matches"] != 0;
+    let shown = |day: &Value| format!("{} {}/{}", day["day"].as_str().unwrap(), day["matches"], day["vouchers"]);
+    answer["days"].as_array().unwrap().iter().filter(had).map(shown).collect()
+}
+
+#[tokio::test]
+async fn every_day_is_shown_with_what_would_have_become_of_its_matches() {
+    let stage = Stage::new();
+    let autopilot = stage.autopilot("cmp_auto", winback(5, 4), json!({})).await;
+    let utc = "UTC";
+    stage.customer("c-both", utc, Some(true), Some(true), None).await;
+    stage.orders("c-both", utc, &["2026-11-01"]).await; // lapses on the 6th
+    stage.customer("c-sms", utc, Some(true), None, None).await;
+    stage.orders("c-sms", utc, &["2026-10-30", "2026-11-03", "2026-11-06"]).await; // on the 4th, on the 8th not, on the 11th
+    stage.customer("c-never-asked", utc, None, None, None).await;
+    stage.orders("c-never-asked", utc, &["2026-11-01"]).await;
+    stage.customer("c-said-no", utc, Some(false), Some(false), None).await;
+    stage.orders("c-said-no", utc, &["2026-11-07"]).await;
+    stage.customer("c-long-gone", utc, Some(true), None, None).await;
+    stage.orders("c-long-gone", utc, &["2026-08-01"]).await;
+    stage.customer("c-new", utc, Some(true), None, None).await;
+    let answer = stage.ten_days(&autopilot.id).await;
+    assert_eq!(days(&answer), ["2026-11-04 1/0", "2026-11-06 2/1", "2026-11-11 1/1", "2026-11-12 1/0"], "{answer}");
+    assert_eq!((&answer["from"], &answer["until"]), (&json!("2026-11-03"), &json!("2026-11-12")));
+    assert_eq!(answer["days"].as_array().unwrap().len(), 10);
+    assert_eq!((&answer["matches"], &answer["customers"], &answer["vouchers"]), (&json!(5), &json!(4), &json!(2)));
+    assert_eq!(answer["reachable"], json!({"sms": 2, "email": 1, "push": 0, "any": 2}));
+    // c-sms ordered on the evening before, after the day was planned
+    assert_eq!(answer["suppressed"], json!({"no_consent": 1, "opted_out": 1, "no_longer_matches": 1}));
+    assert_eq!(answer["exposure"], json!({"amount": 1_000, "currency": "EUR"}));
+    // six days had none, three had one, one had two
+    assert_eq!((&answer["expected"]["low"], &answer["expected"]["high"]), (&json!(0), &json!(1)));
+    assert_eq!((&answer["scanned"], &answer["unreadable"], &answer["complete"]), (&json!(6), &json!(0), &json!(true)));
+    let examples = answer["examples"].as_array().unwrap();
+    assert_eq!(examples.len(), 5);
+    assert!(examples.contains(&json!({"customer_id": "c-both", "day": "2026-11-06", "decision": "send"})), "{answer}");
+    let said = answer["assumptions"].to_string();
+    for word in ["consent", "cancelled", "Caps"] {
+        assert!(said.contains(word), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn who_was_matched_or_held_out_cools_down_in_the_window() {
+    let stage = Stage::new();
+    let often = stage.autopilot("cmp_often", winback(2, 1), json!({})).await;
+    let seldom = stage.autopilot("cmp_seldom", winback(2, 30), json!({})).await;
+    let held = stage.autopilot("cmp_held", winback(2, 1), json!({"holdout_percent": 50})).await;
+    for number in 0..30 {
+        let id = format!("c-{number}");
+        stage.customer(&id, "UTC", Some(true), None, None).await;
+        stage.orders(&id, "UTC", &["2026-11-02", "2026-11-08"]).await;
+    }
+    let answer = stage.ten_days(&often.id).await;
+    assert_eq!((&answer["vouchers"], &answer["suppressed"]), (&json!(60), &json!({})));
+    assert_eq!(answer["customers"], 30);
+    assert_eq!(answer["examples"].as_array().unwrap().len(), 20);
+    let answer = stage.ten_days(&seldom.id).await;
+    assert_eq!(days(&answer), ["2026-11-04 30/30", "2026-11-10 30/0"]);
+    assert_eq!(answer["suppressed"], json!({"cool_down": 30}));
+    let answer = stage.ten_days(&held.id).await;
+    let ghosts = answer["suppressed"]["ghost"].as_u64().unwrap();
+    assert!(ghosts > 0 && ghosts % 2 == 0 && ghosts < 60, "the same customers both times: {answer}");
+    assert_eq!(answer["vouchers"].as_u64().unwrap() + ghosts, 60);
+}
+
+#[tokio::test]
+async fn a_cancelled_order_counts_as_it_stands_now() {
+    let stage = Stage::new();
+    let autopilot = stage.autopilot("cmp_auto", winback(5, 4), json!({})).await;
+    stage.customer("c-1", "UTC", Some(true), None, None).await;
+    stage.orders("c-1", "UTC", &["2026-10-31", "2026-11-02"]).await;
+    assert_eq!(days(&stage.ten_days(&autopilot.id).await), ["2026-11-07 1/1"]);
+    stage.order("c-1", "c-1-2026-11-02", "2026-11-12T12:00:00Z".parse().unwrap(), What::Cancelled).await;
+    assert_eq!(days(&stage.ten_days(&autopilot.id).await), ["2026-11-05 1/1"]);
+}
+
+/// Orders are spoilt so that reading one is seen.
+#[tokio::test]
+async fn orders_are_read_only_where_trigger_or_audience_ask_for_them() {
+    let stage = Stage::new();
+    let plain = stage.autopilot("cmp_plain", birthday(), json!({})).await;
+    let regulars = json!({"audience": {"everyone": null, "orders_count": {"at_least": 1}}});
+    let narrow = stage.autopilot("cmp_narrow", birthday(), regulars).await;
+    for (id, born) in [("c-spoilt", "1990-11-05"), ("c-fine", "1992-11-06"), ("c-another-day", "1990-06-01")] {
+        stage.customer(id, "UTC", Some(true), None, Some(born)).await;
+        stage.orders(id, "UTC", &["2026-10-01"]).await;
+    }
+    for id in ["c-spoilt", "c-another-day"] {
+        let spoilt = stage.tables.client.update_item().table_name("WorkTable").update_expression("SET #day = :day");
+        let spoilt = spoilt.key("pk", AttributeValue::S(format!("orders#{id}")));
+        let spoilt = spoilt.key("sk", AttributeValue::S(format!("{id}-2026-10-01")));
+        let spoilt = spoilt.expression_attribute_names("#day", "day");
+        spoilt.expression_attribute_values(":day", AttributeValue::S("some day".into())).send().await.unwrap();
+    }
+    let answer = stage.ten_days(&plain.id).await;
+    assert_eq!(days(&answer), ["2026-11-05 1/1", "2026-11-06 1/1"]);
+    assert_eq!((&answer["unreadable"], &answer["scanned"]), (&json!(0), &json!(3)));
+    let answer = stage.ten_days(&narrow.id).await;
+    assert_eq!(days(&answer), ["2026-11-06 1/1"]);
+    assert_eq!((&answer["unreadable"], &answer["scanned"]), (&json!(1), &json!(3)), "who fires on no day is not read");
+}
+
+/// The proof of it: the calendar walks through days while people order, and afterwards the replay says the same of each day.
+#[tokio::test]
+async fn a_replay_says_of_each_day_what_the_calendar_planned_on_it() {
+    for (number, trigger) in [winback(5, 1), winback(1, 3), birthday()].into_iter().enumerate() {
+        let stage = Stage::new();
+        let audience = json!({"audience": {"everyone": null, "any": [{"never_ordered": {"vertical": "pharmacy"}}, {"orders_count": {"at_least": 4}}]}});
+        let autopilot = stage.autopilot(&format!("cmp_{number}"), trigger, audience).await;
+        stage.enable(&autopilot).await;
+        for customer in 0..40_i64 {
+            let born = date("1990-11-01").checked_add((customer % 14).days()).unwrap();
+            let zone = ZONES[usize::try_from(customer % 4).unwrap()];
+            stage.customer(&format!("c-{customer}"), zone, Some(true), None, Some(&born.to_string())).await;
+        }
+        // hour by hour, from six days before the first: who orders when is any pattern that meets every zone and hour
+        let start = begins(FIRST).checked_sub(SignedDuration::from_hours(6 * 24)).unwrap();
+        for hour in 0..(6 + DAYS + 1) * 24 {
+            let now = start.checked_add(SignedDuration::from_hours(hour)).unwrap();
+            if now >= noon() {
+                stage.scan_at(now).await;
+            }
+            for customer in (0..40_i64).filter(|customer| (hour * 7 + customer * 31) % (31 + customer * 3) == 0) {
+                let vertical = if hour % 5 == 0 { "pharmacy" } else { "food" };
+                let total = Money::new(minor(1_000), euro());
+                let what = What::Placed { vertical: vertical.into(), merchant: "m".into(), total };
+                // half past, so that no order is at the moment of a scan
+                let at = now.checked_add(SignedDuration::from_mins(30)).unwrap();
+                stage.order(&format!("c-{customer}"), &format!("o-{customer}-{hour}"), at, what).await;
+            }
+        }
+        let planned = stage.planned();
+        let answer = stage.ten_days(&autopilot.id).await;
+        let replayed = answer["days"].as_array().unwrap().iter();
+        let replayed: BTreeMap<String, u64> =
+            replayed.map(|day| (day["day"].as_str().unwrap().to_owned(), day["matches"].as_u64().unwrap())).collect();
+        let of_day = |day: &String| (day.clone(), planned.get(day).copied().unwrap_or_default());
+        assert_eq!(replayed, replayed.keys().map(of_day).collect(), "{}", answer["suppressed"]);
+        assert!(replayed.values().sum::<u64>() >= 10, "{number}: {replayed:?} says little");
+    }
+}
+
+#[tokio::test]
+async fn only_an_autopilot_that_may_still_fire_is_replayed() {
+    let stage = Stage::new();
+    let promotion = stage.draft("cmp_promotion", json!({})).await;
+    let (status, problem) = stage.replay(&promotion.id, "viewer", "").await;
+    assert_eq!((status, &problem["code"]), (409, &json!("not_an_autopilot")));
+    assert!(problem["detail"].as_str().unwrap().contains("promotion"), "{problem}");
+    let autopilot = stage.autopilot("cmp_auto", birthday(), json!({})).await;
+    let status = async || stage.replay(&autopilot.id, "marketer", "{}").await;
+    let draft = status().await;
+    assert_eq!((draft.0, draft.1["days"].as_array().unwrap().len()), (200, 30), "30 if not said");
+    stage.enable(&autopilot).await;
+    assert_eq!(status().await.0, 200, "enabled");
+    stage.step(&autopilot.id, Action::Pause).await;
+    assert_eq!(status().await.0, 200, "paused");
+    stage.step(&autopilot.id, Action::Cancel).await;
+    let (ended, problem) = status().await;
+    assert_eq!((ended, &problem["code"]), (409, &json!("not_allowed_in_state")), "{problem}");
+    let (unknown, problem) = stage.replay(&campaign_id("cmp_none"), "viewer", "").await;
+    assert_eq!((unknown, &problem["code"]), (404, &json!("campaign_unknown")));
+    assert_eq!(stage.replay(&autopilot.id, "stranger", "").await.0, 403);
+}
+
+#[tokio::test]
+async fn bad_days_are_refused_with_their_place() {
+    let stage = Stage::new();
+    let autopilot = stage.autopilot("cmp_auto", birthday(), json!({})).await;
+    for (body, field, code) in [
+        (r#"{"days": 0}"#, "/days", "out_of_range"),
+        (r#"{"days": 91}"#, "/days", "out_of_range"),
+        (r#"{"days": -1}"#, "/days", "invalid"),
+        (r#"{"days": "30"}"#, "/days", "invalid"),
+        (r#"{"days": null}"#, "/days", "invalid"),
+        (r#"{"days": 1.5}"#, "/days", "invalid"),
+        (r#"{"weeks": 2}"#, "/weeks", "unknown_field"),
+        ("[30]", "", "invalid"),
+    ] {
+        let (status, problem) = stage.replay(&autopilot.id, "viewer", body).await;
+        let error = &problem["errors"][0];
+        assert_eq!((status, &error["field"], &error["code"]), (422, &json!(field), &json!(code)), "{body}: {problem}");
+    }
+    assert_eq!(stage.replay(&autopilot.id, "viewer", "{").await.0, 400);
+    for days in [1, 90] {
+        let (status, answer) = stage.replay(&autopilot.id, "viewer", &format!(r#"{{"days": {days}}}"#)).await;
+        assert_eq!((status, answer["days"].as_array().unwrap().len()), (200, days));
+    }
+}
