@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `make bench` means: build for release, start a stack of its own, measure, stop it again.
 
-    bench.py [--only rule,start,issue,redeem,cost] [--quick] [--profile local]
+    bench.py [--only rule,autopilot,start,issue,redeem,cost] [--quick] [--profile local]
 
 It reads the work tree and writes `target/bench.json`, `.local/bench/` (the stack, port 4766) and `.local/bench-node/` (Node's SDK).
 The stack runs the same template and the same binary as AWS gets. What cannot be had here (valgrind, Node, the network) is left out and
@@ -27,14 +27,16 @@ STACK = stack.Stack("bench", stack.LOCAL / "bench", 4766, 4780, "0000a9f3")
 LOG = stack.LOCAL / "bench" / "run" / "bench.log"
 NODE = stack.LOCAL / "bench-node"
 NEED_A_STACK = {"redeem", "cost"}
+# The binary of all functions, and what the stack and its peers run on.
+NEED_THE_FUNCTIONS = {"start"} | NEED_A_STACK
 
 
-def build(profile):
-    """Two commands, so that the function's crates get the features that the cloud's build gives them, and no others."""
+def build(profile, packages):
+    """A command for each, so that the function's crates get the features that the cloud's build gives them, and no others."""
     cargo = shutil.which("cargo", path=f"{os.environ.get('PATH', '')}:{Path.home() / '.cargo' / 'bin'}")
     if not cargo:
         raise Failed("Rust is needed: https://rustup.rs")
-    for package in ("bootstrap", "benchmarks"):
+    for package in packages:
         run(f"building {package} ({profile})", [cargo, "build", "--profile", profile, "-p", package, "--color", "never"], LOG,
             cwd=stack.ROOT, progress=lambda log: f"{log.read_bytes().count(b' Compiling ')} crates so far")
     return Path(os.environ.get("CARGO_TARGET_DIR", stack.ROOT / "target")) / profile
@@ -71,14 +73,17 @@ def start(bootstrap):
 
 
 def bench(options):
-    stack.setup()
-    built = build(options.profile)
-    node = peers()
+    only = set(options.only.split(",")) if options.only else set()
+    needs_the_functions = not only or bool(NEED_THE_FUNCTIONS & only)
+    needs_a_stack = not only or bool(NEED_A_STACK & only)
+    if needs_the_functions:
+        stack.setup()
+    built = build(options.profile, ["bootstrap", "benchmarks"] if needs_the_functions else ["benchmarks"])
+    node = peers() if not only or "start" in only else None
     command = [built / "benchmarks", "--bootstrap", built / "bootstrap", "--python", stack.CLOUD_PYTHON]
     command += ["--node", node] if node else []
     command += ["--only", options.only] if options.only else []
     command += ["--quick"] if options.quick else []
-    needs_a_stack = not options.only or NEED_A_STACK & set(options.only.split(","))
     try:
         if needs_a_stack:
             start(built / "bootstrap")
@@ -90,7 +95,7 @@ def bench(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="some of rule,start,issue,redeem,cost")
+    parser.add_argument("--only", default="", help="some of rule,autopilot,start,issue,redeem,cost")
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it works, not to quote")
     parser.add_argument("--profile", default="release", choices=["release", "local"], help="local: likewise")
     began = time.monotonic()

@@ -27,6 +27,7 @@ pub fn main(arguments: &[String]) -> anyhow::Result<()> {
     let [_, name, result, rest @ ..] = arguments else { bail!("a child needs a name and a place for its result") };
     let found = match name.as_str() {
         "rule" => crate::rule::child(rest)?,
+        "autopilot" => crate::autopilot::child(rest)?,
         "issue" => crate::issue::child(rest)?,
         "cost" => crate::cost::child(rest)?,
         _ => bail!("there is no child {name}"),

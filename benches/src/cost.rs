@@ -5,11 +5,11 @@
 //! least 10 ms, with their computing slowed down to the share of a core that their memory buys.
 
 mod changes;
-mod meter;
+pub mod meter;
 mod price;
 mod run;
 mod slow;
-mod units;
+pub mod units;
 mod world;
 
 use std::path::Path;

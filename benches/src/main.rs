@@ -1,5 +1,5 @@
 //! `make bench`: what section Performance of the README quotes (docs/performance.md). Each part below measures one promise of the
-//! project against something in the same run: a rule against hand-written Rust, a cold start against Python and Node, issuing
+//! project against something in the same run: a rule against hand-written Rust, an autopilot's reads against a scan of the table, a cold start against Python and Node, issuing
 //! against the bare SDK, a whole campaign against AWS's price list. Prints tables, writes `target/bench.json` (name to number).
 //! How to read it: ratios and instructions carry over to another machine, milliseconds and rates do not.
 //! Before it: bench.py, which builds, starts a stack of its own and says where everything is. Parts run as child processes of this
@@ -16,6 +16,7 @@ mod process;
 mod null;
 mod market;
 mod rule;
+mod autopilot;
 mod cost;
 mod start;
 mod issue;
@@ -35,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         if options.wants(part) {
             let measured = match part {
                 Part::Rule => rule::measure(&mut report),
+                Part::Autopilot => autopilot::measure(&options, &mut report),
                 Part::Cost => cost::measure(&options, &mut report),
                 Part::Start => start::measure(&options, &mut report),
                 Part::Issue => issue::measure(&options, &mut report),
@@ -46,5 +48,5 @@ fn main() -> anyhow::Result<()> {
             }
         }
     }
-    report.finish(&options.out)
+    report.finish(&options.out, options.everything())
 }

@@ -87,9 +87,13 @@ pub enum Consents {
     Reachable,
 }
 
+pub fn customer_id(number: usize) -> anyhow::Result<CustomerId> {
+    Ok(CustomerId::parse(&format!("cust-7-{number:06}"))?)
+}
+
 pub fn person(number: usize, now: Timestamp, consents: Consents) -> anyhow::Result<Person> {
     let mut draw = Draw(number as u64);
-    let id = CustomerId::parse(&format!("cust-7-{number:06}"))?;
+    let id = customer_id(number)?;
     let (locale, zone, lat, lon) = draw.of(&CITIES)?;
     let signed_up = days_before(now, 2 + draw.below(1_200))?;
     let choice = chosen(&mut draw, consents);

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Rule,
+    Autopilot,
     Start,
     Issue,
     Redeem,
@@ -15,11 +16,12 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Part; 5] = [Part::Rule, Part::Start, Part::Issue, Part::Redeem, Part::Cost];
+    pub const ALL: [Part; 6] = [Part::Rule, Part::Autopilot, Part::Start, Part::Issue, Part::Redeem, Part::Cost];
 
     pub fn name(self) -> &'static str {
         match self {
             Part::Rule => "rule",
+            Part::Autopilot => "autopilot",
             Part::Start => "start",
             Part::Issue => "issue",
             Part::Redeem => "redeem",
@@ -76,6 +78,10 @@ impl Options {
 
     pub fn wants(&self, part: Part) -> bool {
         self.only.is_empty() || self.only.contains(&part)
+    }
+
+    pub fn everything(&self) -> bool {
+        self.only.is_empty()
     }
 
     /// `full` of something, or little of it.

@@ -35,7 +35,7 @@ impl Report {
     }
 
     pub fn figure(&mut self, name: &str, value: f64, unit: &str) {
-        println!("  {name:<36} {:>12} {unit}", shown(value));
+        println!("  {name:<46} {:>12} {unit}", shown(value));
         self.figures.insert(name.to_owned(), value);
     }
 
@@ -43,7 +43,7 @@ impl Report {
     pub fn at_most(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
         let met = value <= goal;
         let verdict = if met { "met" } else { "MISSED" };
-        println!("  {name:<36} {:>12} {unit:<24} goal at most {}: {verdict}", shown(value), shown(goal));
+        println!("  {name:<46} {:>12} {unit:<24} goal at most {}: {verdict}", shown(value), shown(goal));
         self.figures.insert(name.to_owned(), value);
         if !met {
             self.missed.push(format!("{name} is {} and should be at most {}", shown(value), shown(goal)));
@@ -72,9 +72,10 @@ impl Report {
         }
     }
 
-    pub fn finish(self, out: &Path) -> anyhow::Result<()> {
-        let figures: serde_json::Map<String, Value> =
-            self.figures.iter().map(|(name, value)| (name.clone(), json!(rounded(*value)))).collect();
+    /// Where not `everything` was measured, the figures of other runs stay in the file.
+    pub fn finish(self, out: &Path, everything: bool) -> anyhow::Result<()> {
+        let mut figures = if everything { serde_json::Map::new() } else { known(out)? };
+        figures.extend(self.figures.iter().map(|(name, value)| (name.clone(), json!(rounded(*value)))));
         let text = serde_json::to_string_pretty(&Value::Object(figures))?;
         std::fs::write(out, text + "\n").with_context(|| format!("writing {}", out.display()))?;
         println!("\n{} figures in {}", self.figures.len(), out.display());
@@ -91,6 +92,14 @@ impl Report {
             println!("every goal is met");
         }
         Ok(())
+    }
+}
+
+fn known(out: &Path) -> anyhow::Result<serde_json::Map<String, Value>> {
+    match std::fs::read_to_string(out) {
+        Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is not a map of figures", out.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(serde_json::Map::new()),
+        Err(error) => Err(error).with_context(|| format!("reading {}", out.display())),
     }
 }
 

@@ -141,7 +141,7 @@ fn failed(answer: &Value) -> f64 {
     }
 }
 
-/// The template's name of a table (test tables are called `t-1-2-3-voucherstable`), the last part of a queue's URL.
+/// The template's name of a table (`VouchersTable`; test tables are called `t-1-2-3-voucherstable`) without its last word, the last part of a queue's URL.
 fn place(request: &Value) -> String {
     let first_table = || request.get("RequestItems")?.as_object()?.keys().next().map(String::as_str);
     let written = || {
@@ -150,7 +150,7 @@ fn place(request: &Value) -> String {
     };
     let named = request.get("TableName").or_else(|| request.get("QueueUrl")).and_then(Value::as_str);
     let name = named.or_else(first_table).or_else(written).unwrap_or_default();
-    name.rsplit(['-', '/']).next().unwrap_or(name).trim_end_matches("table").to_owned()
+    name.rsplit(['-', '/']).next().unwrap_or(name).trim_end_matches("table").trim_end_matches("Table").to_owned()
 }
 
 impl Intercept for Meter {

@@ -63,13 +63,14 @@ async fn release_lane(
     deadline: Deadline,
 ) -> Result<usize, StoreError> {
     let mut released = 0;
+    let mut sent = 0;
     let mut after: Option<DuePage> = None;
     while deadline.remaining() > MARGIN {
         let now = runtime::clock::now();
         let (due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
         let (going, room) = admit(context, lane, &due, standings, now).await?;
         let (flipped, trouble) = flip(context, &going, now).await;
-        send(lane, &flipped).await;
+        sent = send(lane, &flipped, sent).await;
         released += flipped.len();
         trouble?;
         after = next;
@@ -140,10 +141,10 @@ async fn flip<'a>(context: &Context, going: &[&'a Due], now: Timestamp) -> (Vec<
     (flipped, trouble)
 }
 
-/// Spread over the minute, each pointer as late as the rate asks, so that a slow provider is not met with all of it at once.
+/// Spread over the minute, each pointer as late as the rate asks, so that a slow provider is not met with all of it at once: behind the
+/// `before` messages of the round's earlier pages. How many they are with these.
 /// A pointer that is not sent is no loss: the watchdog finds its dispatch released and untouched.
-async fn send(lane: &Lane, flipped: &[&Due]) {
-    let mut before = 0;
+async fn send(lane: &Lane, flipped: &[&Due], mut before: u64) -> u64 {
     let mut pointers = Vec::new();
     for due in flipped {
         let delay = u32::try_from(before / lane.per_second.max(1)).unwrap_or(u32::MAX).min(MAX_DELAY_SECONDS);
@@ -153,4 +154,5 @@ async fn send(lane: &Lane, flipped: &[&Due]) {
     if let Err(error) = lane.queue.send_delayed(&pointers).await {
         tracing::warn!(%error, channel = %lane.channel, "pointers were not sent; the watchdog will");
     }
+    before
 }

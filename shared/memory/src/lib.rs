@@ -123,6 +123,15 @@ impl Memory {
         table.replace(position, Some(item));
     }
 
+    /// The same for what stood there before anything happened: it is in no change log, which halves what a large table takes.
+    pub fn preload(&self, table: &str, item: Item) {
+        let mut state = self.state();
+        let table = known(state.table_mut(table));
+        let item = known(value::canonical_item(&item));
+        let position = known(table.key_of(&item));
+        table.preload(position, item);
+    }
+
     /// What `GetSecretValue` answers for this id or ARN.
     pub fn set_secret(&self, id: impl Into<String>, value: impl Into<String>) {
         self.state().secrets.insert(id.into(), value.into());

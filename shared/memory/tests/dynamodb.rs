@@ -77,6 +77,18 @@ async fn an_item_is_written_read_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn what_stood_there_before_is_in_the_indexes_and_not_in_the_log() {
+    let (memory, client) = work();
+    let item = json!({"pk": {"S": "p"}, "sk": {"S": "1"}, "queue": {"S": "q"}, "at": {"N": "1"}});
+    memory.preload("work", serde_json::from_value(item).unwrap());
+    let found = query(&client, "queue = :queue", &[(":queue", s("q"))]).index_name("due");
+    assert_eq!(keys(found).await, ["1"]);
+    assert_eq!(memory.changes("work", 0), []);
+    client.delete_item().table_name("work").key("pk", s("p")).key("sk", s("1")).send().await.unwrap();
+    assert!(memory.changes("work", 0)[0].old.is_some(), "a change from what stood there");
+}
+
+#[tokio::test]
 async fn an_update_makes_the_item_and_one_that_changes_nothing_is_no_change() {
     let (memory, client) = work();
     let set = async || {

@@ -1,0 +1,148 @@
+//! What an autopilot reads to find its matches: calls and read units of a whole round (enable, then the scan of the days that are due)
+//! with 1,000, 10,000 and 100,000 customers of whom the same 50 match, against a scan of the whole table at each size. Goal: flat within
+//! a tenth. The AWS is the one in memory, served over HTTP; each round is a process of its own, which holds nothing but the scan, so that
+//! its peak memory is the scan's. Calls are counted; units are worked out from what each answer held, by the documented rules
+//! (`cost::meter`, `cost::units`).
+
+mod crowd;
+mod round;
+mod served;
+
+use anyhow::{bail, ensure};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    child::{self, Environment, aws_environment},
+    cost::units::read_units,
+    options::Options,
+    report::{Report, shown},
+};
+use crowd::{Crowd, Table};
+use round::{Kind, Round};
+
+/// At every size.
+const MATCHES: usize = 50;
+/// At last, in the largest table: what the reads do follow.
+const MORE_MATCHES: usize = 500;
+const FLAT: f64 = 1.1;
+
+/// A round over a table of that size.
+#[derive(Debug, Serialize, Deserialize)]
+struct Measured {
+    kind: Kind,
+    table: Table,
+    matches: usize,
+    round: Round,
+}
+
+impl Measured {
+    fn units(&self) -> f64 {
+        self.round.units(&["enable", "scan"])
+    }
+    fn calls(&self) -> u64 {
+        self.round.calls(&["enable", "scan"])
+    }
+    /// Read units of a scan of the whole table, at half price.
+    fn whole(&self) -> f64 {
+        read_units(self.table.bytes, false)
+    }
+}
+
+pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let sizes = [1, options.size(10, 2), options.size(100, 5)];
+    report.title(&format!("Autopilots: what one round reads while {MATCHES} customers match, however many there are"));
+    // the tables are its own, and gone with it
+    let arguments = sizes.map(|thousands| (thousands * 1_000).to_string());
+    let arguments: Vec<String> = std::iter::once("sizes".to_owned()).chain(arguments).collect();
+    let said = child::run("autopilot", &arguments, &Environment::new())?;
+    let measured: Vec<Measured> = serde_json::from_value(said.result)?;
+    for kind in Kind::ALL {
+        let rounds: Vec<&Measured> = measured.iter().filter(|it| it.kind == kind).collect();
+        let [small, _, large, more] = rounds.as_slice() else { bail!("{} rounds", rounds.len()) };
+        report.note(kind.what());
+        table(report, &rounds);
+        breakdown(report, large);
+        figures(report, kind, sizes, [small, large, more]);
+    }
+    let idle = measured.iter().map(|it| it.round.units(&["idle"])).fold(0.0, f64::max);
+    report.figure("autopilot.idle_minute_read_units", idle, "a minute in which no day begins");
+    report.note("calls are counted; units are worked out from the items of each answer: 4 KB, half for a read that need not be consistent");
+    report.note("peak memory is VmHWM of the process that scans; it reads over HTTP and holds no table");
+    Ok(())
+}
+
+/// `sizes COUNT...` or `round KIND CAMPAIGN`
+pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
+    match arguments {
+        [what, counts @ ..] if what == "sizes" => {
+            let counts: Vec<usize> = counts.iter().map(|count| count.parse()).collect::<Result<_, _>>()?;
+            Ok(serde_json::to_value(measured(&counts)?)?)
+        }
+        [what, kind, campaign] if what == "round" => Ok(serde_json::to_value(round::run(kind, campaign)?)?),
+        _ => bail!("autopilot does not know {arguments:?}"),
+    }
+}
+
+/// A table that grows: at each size a round of both kinds, and at last with more matches.
+fn measured(counts: &[usize]) -> anyhow::Result<Vec<Measured>> {
+    let [first, .., last] = counts else { bail!("two sizes at least") };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut crowd = runtime.block_on(Crowd::new(MATCHES, *first))?;
+    let endpoint = served::start(crowd.memory())?;
+    let mut measured = Vec::new();
+    for (matches, count) in counts.iter().map(|count| (MATCHES, *count)).chain([(MORE_MATCHES, *last)]) {
+        crowd.grow(matches, count)?;
+        let table = crowd.table();
+        ensure!(table.customers == count, "{} customers instead of {count}", table.customers);
+        for kind in Kind::ALL {
+            let campaign = format!("cmp_{}.{count}.{matches}", kind.name());
+            let arguments = ["round".to_owned(), kind.name().to_owned(), campaign];
+            let said = child::run("autopilot", &arguments, &aws_environment(&endpoint))?;
+            let round: Round = serde_json::from_value(said.result)?;
+            ensure!(round.planned == matches as u64, "{} planned, and {matches} match", round.planned);
+            measured.push(Measured { kind, table, matches, round });
+        }
+    }
+    Ok(measured)
+}
+
+fn table(report: &mut Report, rounds: &[&Measured]) {
+    let row = |it: &&Measured| {
+        vec![
+            it.table.customers.to_string(),
+            it.matches.to_string(),
+            it.calls().to_string(),
+            shown(it.units()),
+            shown(it.whole()),
+            shown(it.whole() / it.units()),
+            format!("{:.1}", it.round.peak_mb),
+            format!("{:.1}", it.round.grown_mb),
+        ]
+    };
+    let head =
+        ["customers", "matching", "calls", "read units", "of a whole scan", "ratio", "peak MB", "grown by the scan"];
+    report.table(&head, &rounds.iter().map(row).collect::<Vec<_>>());
+}
+
+/// Where the units go.
+fn breakdown(report: &mut Report, round: &Measured) {
+    report.note(&format!("of these, with {} customers:", round.table.customers));
+    let reads = round.round.lines.iter().filter(|line| line.units > 0.0 && line.phase != "idle");
+    let row = |line: &round::Line| {
+        vec![line.phase.clone(), line.call.clone(), line.place.clone(), line.calls.to_string(), shown(line.units)]
+    };
+    report.table(&["phase", "call", "table (index)", "calls", "read units"], &reads.map(row).collect::<Vec<_>>());
+}
+
+fn figures(report: &mut Report, kind: Kind, [least, _, most]: [usize; 3], [small, large, more]: [&Measured; 3]) {
+    let name = |what: &str| format!("autopilot.{}_{what}", kind.name());
+    let ratio = |what: &str| name(&format!("{what}_{most}k_to_{least}k"));
+    report.at_most(&ratio("reads"), large.units() / small.units(), "of the read units", FLAT);
+    report.at_most(&ratio("calls"), large.calls() as f64 / small.calls() as f64, "of the calls", FLAT);
+    report.at_most(&ratio("peak_memory"), large.round.peak_mb / small.round.peak_mb, "of the peak memory", FLAT);
+    report.figure(&name("read_units"), large.units(), "a round");
+    report.figure(&name("whole_scan_to_ours"), large.whole() / large.units(), "times as many");
+    let added = (more.units() - large.units()) / (more.matches - large.matches) as f64;
+    report.figure(&name("read_units_per_match"), added, &format!("from {} to {} matches", large.matches, more.matches));
+}
