@@ -34,7 +34,7 @@ RESOURCES = TEMPLATE["Resources"]
 PARAMETERS = TEMPLATE["Parameters"]
 
 # What the app backend signs itself, and the document that says how. Everything else needs an operator's token.
-SIGNED = re.compile(r"/v1/(customers/.*|orders)")
+SIGNED = re.compile(r"/v1/(customers/.*|orders|carts|events)")
 PUBLIC = {"/v1/openapi.json"}
 # Resources of statements that cannot be narrower, and why.
 WIDE = {

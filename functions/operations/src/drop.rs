@@ -16,7 +16,10 @@ use store::{
 };
 
 use crate::{
-    Context, actor, failed, no_longer_pending, noted, pending::key_of, reference::Reference, unknown_trigger,
+    Context, actor, failed, no_longer_pending, noted,
+    pending::key_of,
+    reference::{Named, Reference},
+    unknown_trigger,
     views::DroppedTrigger,
 };
 
@@ -32,9 +35,10 @@ const ACTION: &str = "drop";
 pub async fn drop(
     State(context): State<Arc<Context>>,
     operator: Operator,
-    reference: Reference,
+    named: Named,
 ) -> Answer<Json<DroppedTrigger>> {
     operator.require(Role::Marketer)?;
+    let reference = named.reference()?;
     let customer = match &reference {
         Reference::Dispatch { customer, .. } => customer,
         Reference::Unknown { key, .. } => {

@@ -1,6 +1,8 @@
 //! The id of a pending trigger: which piece of open work, and which customer of it. Opaque to callers, and nothing to guess with: what it
 //! names is looked up, and is not there unless it is pending.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -65,13 +67,22 @@ fn well_formed(name: &str) -> Option<&str> {
     (!name.is_empty() && name.bytes().all(fine)).then_some(name)
 }
 
-/// From the path. What is not an id names no pending trigger.
-impl<S: Send + Sync> FromRequestParts<S> for Reference {
-    type Rejection = Problem;
+/// An id as it stands in the path: read once it is known who asks, so that who may not act learns nothing of it.
+#[derive(Debug)]
+pub struct Named(String);
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+impl Named {
+    pub fn reference(&self) -> Result<Reference, Problem> {
+        Reference::parse(&self.0).ok_or_else(unknown_trigger)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
-        path.ok().and_then(|path| Self::parse(&path)).ok_or_else(unknown_trigger)
+        Ok(Self(path.map_or_else(|_| String::new(), |path| path.0)))
     }
 }
 

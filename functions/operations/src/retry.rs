@@ -21,7 +21,7 @@ use store::{
 
 use crate::{
     Context, actor, contended, failed, going, no_longer_pending, noted, pending,
-    reference::Reference,
+    reference::{Named, Reference},
     stand::{self, Stand},
     unknown_trigger,
     views::PendingTrigger,
@@ -41,9 +41,10 @@ const ACTION: &str = "retry";
 pub async fn retry(
     State(context): State<Arc<Context>>,
     operator: Operator,
-    reference: Reference,
+    named: Named,
 ) -> Answer<Json<PendingTrigger>> {
     operator.require(Role::Marketer)?;
+    let reference = named.reference()?;
     let actor = actor(&operator);
     for _ in 0..TRIES {
         let tried = match &reference {

@@ -109,7 +109,7 @@ async fn take_and_work(context: &Context, key: &DispatchKey, deadline: Deadline)
     let (dispatch, crashes) = match context.store.take(key, now, context.settings.lease_seconds).await? {
         Take::Settled => return Ok(Handled::Done),
         Take::Busy => return Ok(Handled::retry("in another worker's hands")),
-        Take::Mine { dispatch, crashes } => (dispatch, crashes),
+        Take::Mine { dispatch, crashes } => (*dispatch, crashes),
     };
     let until = later(now, context.settings.lease_seconds);
     match taken(context, &dispatch, crashes, deadline, until).await {

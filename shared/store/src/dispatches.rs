@@ -133,7 +133,7 @@ pub struct DuePage(Item);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Take {
     /// `crashes`: earlier takes that neither ended it nor put it back.
-    Mine { dispatch: Dispatch, crashes: u32 },
+    Mine { dispatch: Box<Dispatch>, crashes: u32 },
     /// Another worker's lease still runs.
     Busy,
     /// Done, dropped, put back or unknown: the message is old.
@@ -249,7 +249,7 @@ impl Store {
                 // a dispatch that was put back is not a dispatch that killed its worker
                 let put_backs: u32 = item.number_opt("put_backs").unwrap_or(0);
                 let dispatch = read_dispatch(&item)?;
-                Ok(Take::Mine { crashes: dispatch.takes.saturating_sub(1 + put_backs), dispatch })
+                Ok(Take::Mine { crashes: dispatch.takes.saturating_sub(1 + put_backs), dispatch: Box::new(dispatch) })
             }
             Err(error) => match old_item(&error) {
                 Some(old) => {

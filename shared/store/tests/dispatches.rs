@@ -51,7 +51,7 @@ async fn released(store: &Store, campaign: &Campaign, chunk: usize, customers: &
 
 async fn taken(store: &Store, key: &DispatchKey, at: domain::Timestamp) -> (Dispatch, u32) {
     match store.take(key, at, LEASE).await.unwrap() {
-        Take::Mine { dispatch, crashes } => (dispatch, crashes),
+        Take::Mine { dispatch, crashes } => (*dispatch, crashes),
         other => unreachable!("{key} is {other:?}"),
     }
 }

@@ -108,8 +108,10 @@ fn what_cannot_fire_is_refused_with_its_field() {
     assert_eq!(refused(&lapsed(0)), ["/trigger/when/inactivity/days out_of_range"]);
     assert_eq!(refused(&lapsed(1_096)), ["/trigger/when/inactivity/days out_of_range"]);
     assert_eq!(refused(&birthday(61)), ["/trigger/when/personal_date/days_before out_of_range"]);
-    let named = trigger(When::PersonalDate { name: "name_day".into(), days_before: 0 });
-    assert_eq!(refused(&named), ["/trigger/when/personal_date/name not_available_yet"]);
+    let named = trigger(When::PersonalDate { name: String::new(), days_before: 0 });
+    assert_eq!(refused(&named), ["/trigger/when/personal_date/name out_of_range"]);
+    let late = Trigger { delay_minutes: 5, ..lapsed(30) };
+    assert_eq!(refused(&late), ["/trigger/delay_minutes not_for_this_trigger"]);
     let rash = Trigger { cool_down_days: None, local_hour: 24, deadline_hours: 0, ..lapsed(30) };
     assert_eq!(
         refused(&rash),
