@@ -3,7 +3,8 @@
 
     mutate.py [--only NAME ...] [--seeds 1000] [--start 1]
 
-The guards are listed in `guards.toml`: a file, the text that is the guard, and what stands there without it. Each is tried on a copy of the
+The guards are listed in `guards.toml`: a file, the text that is the guard, what stands there without it, and how many seeds it may take
+(`seeds`, else those of the call). Each is tried on a copy of the
 work tree (`.local/mutants`, built in `target/mutants`: cargo would take a mutant's crate for the real one), one at a time. Writes the table of `docs/proof.md`. Exit 1
 if a guard went unnoticed, or if its text is no longer there exactly once: then guards.toml has to follow the code.
 """
@@ -67,10 +68,11 @@ def mutate(guard, options):
         return None, f"its text is there {text.count(guard['guard'])} times", 0.0
     try:
         path.write_text(text.replace(guard["guard"], guard["without"]))
-        caught, seconds = simulate(build(), options.seeds, options.start)
+        budget = guard.get("seeds", options.seeds)
+        caught, seconds = simulate(build(), budget, options.start)
     finally:
         path.write_text(text)
-    return caught, None if caught else f"not noticed in {options.seeds} seeds", seconds
+    return caught, None if caught else f"not noticed in {budget} seeds", seconds
 
 
 def kept():

@@ -1,8 +1,5 @@
 //! One autopilot on the AWS in memory, with a clock that the test moves.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![allow(dead_code, reason = "each test uses its part of it")]
-
 use std::collections::BTreeMap;
 
 use domain::{

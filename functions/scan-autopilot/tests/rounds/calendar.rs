@@ -1,12 +1,9 @@
 //! An autopilot's walk through the calendar, on the AWS in memory and with a clock that the test moves: whoever fires is planned once,
 //! whatever happens to the clock's beats in between.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod stage;
-
 use std::collections::BTreeMap;
 
+use crate::stage::{Stage, WORK, ZONES, day, euro, hours};
 use domain::{
     Timestamp,
     campaign::{Action, Campaign, State},
@@ -17,7 +14,6 @@ use jiff::{SignedDuration, ToSpan};
 use proptest::prelude::*;
 use runtime::clock::simulated;
 use serde_json::{Value, json};
-use stage::{Stage, WORK, ZONES, day, euro, hours};
 use testkit::builders::{customer_id, noon};
 
 fn winback() -> Value {

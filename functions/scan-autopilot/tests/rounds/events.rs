@@ -1,10 +1,7 @@
 //! Autopilots that fire on what is told: orders, carts, new customers, events of the app's own. Told again, late and in any order, each
 //! fires once, and what no longer holds fires nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod stage;
-
+use crate::stage::{Stage, WORK, euro, hours};
 use domain::{
     Timestamp,
     campaign::Action,
@@ -18,7 +15,6 @@ use domain::{
 use proptest::prelude::*;
 use runtime::clock::simulated;
 use serde_json::{Value, json};
-use stage::{Stage, euro, hours};
 use testkit::builders::{customer_id, later, minor};
 
 const MINUTE: i64 = 60_000;
@@ -245,7 +241,7 @@ async fn a_delay_is_the_time_between_the_event_and_its_message() {
     stage.customer(1, "UTC", None, None).await;
     stage.told("c-1", "a", "food", 1_000, hours(1), Told::Placed).await;
     stage.scan_at(hours(1)).await;
-    let due = stage.memory.items(stage::WORK).into_iter().find_map(|item| {
+    let due = stage.memory.items(WORK).into_iter().find_map(|item| {
         item.get("sk")?.get("S")?.as_str()?.starts_with("D#").then(|| item["due_at"]["N"].as_str().unwrap().to_owned())
     });
     assert_eq!(due, Some(later(hours(1), 90 * MINUTE).as_millisecond().to_string()));
