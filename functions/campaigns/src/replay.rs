@@ -1,4 +1,5 @@
-//! Replay before enabling: an autopilot over the last days of recorded behaviour, nothing sent and nothing written. Reads customers and,
+//! Replay before enabling: an autopilot over the last days of recorded behaviour, nothing sent and nothing planned; a complete one
+//! leaves how many matched beside the campaign, for the health page. Reads customers and,
 //! where trigger or audience ask for them, their orders from Work; what is decided about each is `domain::replay`, the live path's own
 //! questions. A large base is looked at only in part, and the answer says so.
 
@@ -15,6 +16,7 @@ use domain::{
     channel::Channel,
     customer::Customer,
     definition::Definition,
+    dormancy::{Counted, WINDOW_DAYS},
     id::CustomerId,
     money::Currency,
     order::OrderRecord,
@@ -23,7 +25,7 @@ use domain::{
 use futures::{StreamExt, stream};
 use http_api::{Answer, Operator, Problem, Role, body, parse_body};
 use serde::{Deserialize, Serialize};
-use store::{StoreError, customers::CustomerKey};
+use store::{StoreError, control::Replayed, customers::CustomerKey};
 use utoipa::ToSchema;
 
 use crate::{Context, Id, failed, now, views::Reachable};
@@ -163,7 +165,23 @@ pub async fn create(
     let campaign = context.campaign(&id).await?;
     let replay = replayable(&campaign, &window)?;
     let tally = walk(&context, &replay, Tally::new(&campaign.definition, &window), &BOUNDS).await?;
-    Ok(Json(tally.view(&campaign.definition)))
+    let view = tally.view(&campaign.definition);
+    if let Some(replayed) = view.to_keep() {
+        // the answer is as good without it
+        if let Err(error) = context.store.keep_replayed(&campaign.id, &replayed).await {
+            tracing::warn!(%error, campaign = %campaign.id, "what a replay found was not kept for the health page");
+        }
+    }
+    Ok(Json(view))
+}
+
+impl ReplayView {
+    /// What the health page expects until there is a history; a part of the customers, or a few days, say nothing of it.
+    fn to_keep(&self) -> Option<Replayed> {
+        let days = u32::try_from(self.days.len()).ok().filter(|days| *days >= WINDOW_DAYS)?;
+        let counted = Counted { days, matches: self.matches };
+        (self.complete && self.unreadable == 0).then(|| Replayed { counted, at: now() })
+    }
 }
 
 fn days(request: &ReplayRequest) -> Result<u32, Problem> {

@@ -1,5 +1,5 @@
-//! The operations API, for operators: what every open match waits for, and until when; with retry and drop. Reads the due index of Work,
-//! Vouchers and Control; a retry moves a due time in Work, a drop puts a skip record into Vouchers, each with its audit record. After
+//! The operations API, for operators: whether each autopilot fires as it should, and why not; what every open match waits for, and until
+//! when; with retry and drop. Reads the due index and segments of Work, Vouchers, Control and the counters of Reports; a retry moves a due time in Work, a drop puts a skip record into Vouchers, each with its audit record. After
 //! it: release-dispatches and sweep, which it nudges. Guarantees: nothing is sent here, and no act makes a second message or loses one.
 
 pub mod views;
@@ -8,10 +8,12 @@ mod retry;
 mod drop;
 mod stand;
 mod reference;
+mod health;
 
 use std::sync::Arc;
 
 use domain::{
+    TimeZone,
     campaign::Work,
     id::{CampaignId, CustomerId},
 };
@@ -30,6 +32,8 @@ pub struct Context {
     pub secrets: Secrets,
     /// ARN of the secret that signs cursors.
     pub cursor_secret: String,
+    /// Whose calendar days the counters are kept by.
+    pub zone: TimeZone,
 }
 
 impl Context {
@@ -41,6 +45,7 @@ impl Context {
             sweep: Queue::new(&sqs, env::required("SWEEP_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
+            zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
         })
     }
 
@@ -67,7 +72,11 @@ pub async fn run() -> Result<(), Error> {
 }
 
 pub fn routes() -> OpenApiRouter<Arc<Context>> {
-    OpenApiRouter::new().routes(routes!(pending::list)).routes(routes!(retry::retry)).routes(routes!(drop::drop))
+    OpenApiRouter::new()
+        .routes(routes!(health::list))
+        .routes(routes!(pending::list))
+        .routes(routes!(retry::retry))
+        .routes(routes!(drop::drop))
 }
 
 fn failed(error: StoreError) -> Problem {

@@ -170,6 +170,7 @@ mod tests {
             run: None,
             segments: 1,
             revoke: Revoke::None,
+            replayed: None,
         };
         let pairs = [
             ("issued", 3),

@@ -20,6 +20,7 @@ pub mod order;
 pub mod dispatch;
 pub mod decision;
 pub mod replay;
+pub mod dormancy;
 pub mod delivery;
 pub mod voucher;
 pub mod redemption;

@@ -12,6 +12,7 @@ use domain::{
     Timestamp,
     campaign::{Action, Campaign, Kind, Revoke, State},
     definition::Caps,
+    dormancy::Counted,
     id::{CampaignId, RunId},
     money::Currency,
 };
@@ -46,6 +47,15 @@ pub struct Standing {
     /// Segments of the run; 0 before the launch.
     pub segments: u32,
     pub revoke: Revoke,
+    /// What its last complete replay found.
+    pub replayed: Option<Replayed>,
+}
+
+/// What a replay over all customers found: what a new autopilot is expected to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replayed {
+    pub counted: Counted,
+    pub at: Timestamp,
 }
 
 /// Who changes a campaign, when, and what to remember of it: becomes the audit record.

@@ -7,11 +7,12 @@ use domain::{
     Timestamp,
     campaign::{Action, Campaign, Kind, Revoke, State},
     definition::{Caps, Definition},
+    dormancy::Counted,
     id::{CampaignId, RunId},
 };
 use store::{
     Store, Tables,
-    control::{Change, Created, Quota, Step, UNCAPPED, Write},
+    control::{Change, Created, Quota, Replayed, Step, UNCAPPED, Write},
     work::new_segments,
 };
 use testkit::with_both;
@@ -113,6 +114,23 @@ async fn of_two_editors_of_one_version_the_second_changes_nothing() {
         let now = store.campaign(&campaign.id).await.unwrap().unwrap();
         assert_eq!((now.definition.name.as_str(), now.version), ("first", 2));
         assert_eq!(actions(store, &campaign.id).await, ["edit", "create"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_replay_found_stands_beside_a_campaign_until_its_definition_changes() {
+    with_store(async |store| {
+        let campaign = created(store, draft("cmp_replayed")).await;
+        let replayed = Replayed { counted: Counted { days: 30, matches: 12 }, at: noon() };
+        assert!(store.keep_replayed(&campaign.id, &replayed).await.unwrap());
+        let standing = store.campaign_state(&campaign.id).await.unwrap().unwrap();
+        assert_eq!((standing.replayed, standing.version), (Some(replayed), campaign.version));
+        let edit = Change { at: at("2026-11-01T12:00:01Z"), ..change("edit") };
+        assert_eq!(store.save_draft(&campaign, &definition("another"), &edit).await.unwrap(), Write::Done);
+        assert_eq!(store.campaign_state(&campaign.id).await.unwrap().unwrap().replayed, None);
+        assert!(!store.keep_replayed(&draft("cmp_none").id, &replayed).await.unwrap());
+        assert!(store.campaign_state(&draft("cmp_none").id).await.unwrap().is_none());
     })
     .await;
 }

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use domain::{
     campaign::{Campaign, Kind, Revoke, State},
     definition::Definition,
+    dormancy::Counted,
     id::{CampaignId, RunId},
     money::Currency,
 };
 
-use super::{AuditPage, AuditRecord, CampaignPage, META, QUOTA, Quota, Standing, version_key};
+use super::{AuditPage, AuditRecord, CampaignPage, META, QUOTA, Quota, Replayed, Standing, version_key};
 use crate::{
     Store,
     batch::Consistency,
@@ -202,8 +203,14 @@ pub(super) fn read_standing(item: &Item) -> Result<Standing> {
         run: item.text_opt("run").map(RunId::parse).transpose().map_err(|_| bad("run"))?,
         segments: item.number_opt("segments").unwrap_or(0),
         revoke: Revoke::parse(item.text("revoke")?).ok_or_else(|| bad("revoke"))?,
+        replayed: read_replayed(item),
         id,
     })
+}
+
+fn read_replayed(item: &Item) -> Option<Replayed> {
+    let counted = Counted { days: item.number_opt("replayed_days")?, matches: item.number_opt("replayed_matches")? };
+    Some(Replayed { counted, at: item.time_opt("replayed_at")? })
 }
 
 fn read_definition(item: &Item) -> Result<Definition> {

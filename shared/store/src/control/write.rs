@@ -13,12 +13,13 @@ use domain::{
 };
 
 use super::{
-    Change, Created, GONE, META, QUOTA, Quota, Standing, Step, Write, audit_key, listed_at,
+    Change, Created, GONE, META, QUOTA, Quota, Replayed, Standing, Step, Write, audit_key, listed_at,
     read::{control_key, read_standing},
     version_key,
 };
 use crate::{
     Store,
+    dispatches::condition_failed,
     error::{Result, StoreError},
     item::{Item, Read, at, n, s},
     transaction::Transacted,
@@ -185,6 +186,26 @@ impl Store {
         self.by_itself(id, Action::Cancel, "its end came", now).await
     }
 
+    /// Keeps what a complete replay found, beside the campaign: its version stays, for nothing of it is changed. False if it is gone.
+    pub async fn keep_replayed(&self, id: &CampaignId, replayed: &Replayed) -> Result<bool> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.control)
+            .set_key(Some(control_key(id, META)))
+            .update_expression("SET replayed_days = :days, replayed_matches = :matches, replayed_at = :at")
+            .condition_expression("attribute_exists(#version)")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":days", n(replayed.counted.days))
+            .expression_attribute_values(":matches", n(replayed.counted.matches))
+            .expression_attribute_values(":at", at(replayed.at));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn by_itself(&self, id: &CampaignId, action: Action, note: &str, now: Timestamp) -> Result<bool> {
         let change = Change { actor: ACTOR_SYSTEM, action: action.as_str(), note, at: now };
         for _ in 0..COMPLETE_TRIES {
@@ -213,6 +234,8 @@ impl Store {
         meta.set("kind", s(definition.kind.as_str()));
         meta.set("listing", s(definition.kind.as_str()));
         meta.set_or_remove("starts_at", definition.schedule.starts_at);
+        // another definition may match others
+        meta.removes.extend(["replayed_days", "replayed_matches", "replayed_at"]);
         meta.set_or_remove("ends_at", definition.schedule.ends_at);
         Ok(vec![
             meta.build(self)?,

@@ -1,12 +1,9 @@
 //! Open matches as operators see and move them, with the functions that work on them, on the AWS in memory and with a clock that the
 //! test moves.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
-
-mod stage;
-
 use std::collections::BTreeSet;
 
+use crate::stage::{HOUR, MINUTE, Stage};
 use domain::{
     campaign::Action,
     decision::SkipReason,
@@ -15,7 +12,6 @@ use domain::{
     voucher::{Status, Voucher},
 };
 use memory_aws::Verdict;
-use stage::{HOUR, MINUTE, Stage};
 use store::vouchers::VoucherKey;
 use testkit::builders::{customer_id, later, noon};
 

@@ -10,7 +10,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use axum::{body::Body, http::Request};
 use channels::Sender;
 use domain::{
-    Date, Timestamp,
+    Date, TimeZone, Timestamp,
     campaign::{Action, Campaign, State},
     channel::Channel,
     customer_change::Replacement,
@@ -18,6 +18,7 @@ use domain::{
     id::{OrderId, RunId},
     money::{Currency, Money},
     order::{OrderEvent, What},
+    report::Row,
     voucher::Brand,
 };
 use http_body_util::BodyExt;
@@ -36,6 +37,7 @@ use serde_json::{Value, json};
 use store::{
     Store, Tables,
     control::{Change, Step, Write},
+    reports::{Counted, Position},
     work::{PageWrite, always_on, new_segments},
 };
 use testkit::{
@@ -45,6 +47,7 @@ use testkit::{
 use tower::ServiceExt;
 
 pub const PENDING: &str = "/v1/configuration/voucher-campaign/pending-triggers";
+pub const HEALTH: &str = "/v1/configuration/voucher-campaign/health";
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
 const LEASE_SECONDS: i64 = 30;
@@ -127,6 +130,7 @@ impl Stage {
             sweep: queue("sweep"),
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
+            zone: TimeZone::UTC,
         };
         let lane =
             |channel: Channel| release_dispatches::Lane { channel, queue: queue(channel.as_str()), per_second: 100 };
@@ -163,7 +167,7 @@ impl Stage {
         self.launched(id, json!({"channels": {"ladder": ladder}})).await
     }
 
-    async fn launched(&self, id: &str, change: Value) -> Campaign {
+    pub async fn launched(&self, id: &str, change: Value) -> Campaign {
         let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
         let change = |action| Change { actor: "ada", action, note: "", at: noon() };
         self.store.create_campaign(&draft, id, &change("create")).await.unwrap();
@@ -274,6 +278,27 @@ impl Stage {
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         Answered { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    }
+
+    pub async fn health(&self, query: &str) -> Answered {
+        self.send("viewer", "GET", &format!("{HEALTH}?{query}")).await
+    }
+
+    /// The calendar has been looked at, and is due again at `next`.
+    pub async fn walked(&self, campaign: &Campaign, next: Timestamp) {
+        let before = self.store.segment(campaign.run.as_ref().unwrap(), 0).await.unwrap().unwrap();
+        let after = domain::dispatch::Segment { updated_at: next, ..store_after(&before) };
+        assert_eq!(self.store.write_page(&before, &after, &[]).await.unwrap(), PageWrite::Written);
+    }
+
+    /// Adds to the counters of one day.
+    pub async fn counted(&self, campaign: &Campaign, day: Date, counts: &[(&str, i64)]) {
+        let (kind, currency) = (campaign.definition.kind, campaign.definition.offer.currency());
+        let row = Row { campaign: campaign.id.clone(), kind, currency, day };
+        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
+        let next = Position { name: format!("{} {day}", campaign.id), sequence: "1".into() };
+        let counted = self.store.count(&[(row, counts)].into(), None, &next, 0).await.unwrap();
+        assert_eq!(counted, Counted::Counted);
     }
 
     pub async fn list(&self, query: &str) -> Answered {

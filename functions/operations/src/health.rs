@@ -1,0 +1,309 @@
+//! The health of autopilots: how often each fired in the last whole days, how often it should have, and where the two differ the cause
+//! and the next step. Reads counters and standings, never a voucher; what to make of them is `domain::dormancy`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Json, extract::State};
+use domain::{
+    Date, Timestamp,
+    campaign::{Kind, State as Stands, Work},
+    dispatch::Segment,
+    dormancy::{Cause, Counted, Facts, HISTORY_DAYS, MIN_HISTORY_DAYS, WINDOW_DAYS, causes},
+    id::CampaignId,
+    report::Counts,
+};
+use http_api::{Answer, Operator, Params, Problem, Role, query};
+use jiff::ToSpan;
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use store::control::Standing;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{Context, failed};
+
+const LIST: &str = "health";
+/// Later than this its calendar is not only waiting for the next beat: the clock beats each minute, and a lost beat comes again.
+const OVERDUE_MINUTES: i64 = 15;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HealthParams {
+    /// 1 to 100, 25 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthList {
+    /// Enabled and paused autopilots, newest first.
+    items: Vec<CampaignHealth>,
+    /// `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// As expected.
+    Ok,
+    /// Nothing speaks against it, and nothing says yet how often it should fire: replay it, or wait for two weeks of history.
+    Unknown,
+    Paused,
+    /// It should fire, or send, and does not.
+    Dormant,
+    /// It fires less or more often than expected.
+    Attention,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CampaignHealth {
+    campaign_id: CampaignId,
+    name: String,
+    state: Stands,
+    health: Health,
+    /// Matches without an outcome: their hour is to come, or they are under way.
+    waiting: u64,
+    /// The last whole days, at most seven; `null` on the day of enabling.
+    fired: Option<Fired>,
+    /// For as many days; `null` if nothing says so yet.
+    expected: Option<ExpectedMatches>,
+    /// What to look at first is in front. Empty where all is well.
+    alerts: Vec<Alert>,
+}
+
+/// In calendar days of the tenant's zone, both included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Fired {
+    #[schema(value_type = String, format = Date)]
+    from: Date,
+    #[schema(value_type = String, format = Date)]
+    until: Date,
+    matches: u64,
+    vouchers: u64,
+    /// Held out.
+    ghost: u64,
+    /// Skipped matches, by reason.
+    suppressed: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpectedFrom {
+    /// Its own days before, 14 to 28 of them.
+    History,
+    /// Its last complete replay, while there is no history.
+    Replay,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExpectedMatches {
+    low: u64,
+    high: u64,
+    from: ExpectedFrom,
+    /// What the band is made of: so many matches in so many days.
+    matches: u64,
+    days: u32,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alert {
+    /// A stable code: `paused`, `schedule_not_running`, `caps_used_up`, `all_suppressed`, `no_matches`, `fewer_than_expected` or
+    /// `more_than_expected`.
+    cause: &'static str,
+    /// In words; may change.
+    says: String,
+    next_step: &'static str,
+}
+
+/// Whether each autopilot fires as it should, and the cause where it does not.
+#[utoipa::path(
+    get, path = "/v1/configuration/voucher-campaign/health", tag = "operations", operation_id = "list_health",
+    security(("jwt" = [])), params(HealthParams),
+    responses((status = 200, body = HealthList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+)]
+pub async fn list(
+    State(context): State<Arc<Context>>,
+    operator: Operator,
+    Params(params): Params<HealthParams>,
+) -> Answer<Json<HealthList>> {
+    operator.require(Role::Viewer)?;
+    let limit = query::limit(params.limit)?;
+    let after: Option<String> = match &params.cursor {
+        Some(cursor) => Some(context.cursors().await?.open(LIST, cursor)?),
+        None => None,
+    };
+    let page = context.store.list_campaigns(Some(Kind::Autopilot), None, after.as_deref(), limit as usize).await;
+    let page = page.map_err(failed)?;
+    let now = clock::now();
+    let mut items = Vec::new();
+    for standing in &page.campaigns {
+        match standing.state {
+            Stands::Enabled | Stands::Paused => items.push(of(&context, standing, now).await?),
+            Stands::Draft
+            | Stands::Scheduled
+            | Stands::Running
+            | Stands::Completed
+            | Stands::Cancelled
+            | Stands::Ended
+            | Stands::Failed
+            | Stands::Archived => {}
+        }
+    }
+    let next_cursor = match &page.next {
+        Some(next) => Some(context.cursors().await?.seal(LIST, next)),
+        None => None,
+    };
+    Ok(Json(HealthList { items, next_cursor }))
+}
+
+async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answer<CampaignHealth> {
+    let today = now.to_zoned(context.zone.clone()).date();
+    let enabled = standing.starts_at.max(standing.launched_at).unwrap_or(standing.updated_at);
+    let enabled = enabled.to_zoned(context.zone.clone()).date();
+    let from = today.saturating_sub(i64::from(WINDOW_DAYS + HISTORY_DAYS).days());
+    let rows = context.store.report_rows(standing.id.as_str(), from, today).await.map_err(failed)?;
+    let days = Days { rows: &rows, today, enabled };
+    let (window, history) = (days.whole(1, WINDOW_DAYS), days.whole(1 + WINDOW_DAYS, HISTORY_DAYS));
+    let fired = days.fired(&window);
+    let matches = fired.as_ref().map_or(0, |fired| fired.matches);
+    let expected = expected(standing, days.counted(&history), days.counted(&window).days);
+    let segments = match &standing.run {
+        Some(run) => context.store.segments(run, standing.segments).await.map_err(failed)?,
+        None => Vec::new(),
+    };
+    let facts = Facts {
+        work: standing.state.work(),
+        overdue: segments.iter().any(|segment| overdue(segment, now)),
+        caps_used_up: caps_used_up(context, standing).await?,
+        seen: Counted { matches, ..days.counted(&window) },
+        skipped: fired.as_ref().map_or(0, |fired| fired.suppressed.values().sum()),
+        expected: expected.as_ref().map(|expected| domain::replay::Band { low: expected.low, high: expected.high }),
+    };
+    let causes = causes(&facts);
+    let alert = |cause: &Cause| alert(*cause, standing, fired.as_ref(), expected.as_ref());
+    Ok(CampaignHealth {
+        campaign_id: standing.id.clone(),
+        name: standing.name.clone(),
+        state: standing.state,
+        health: health(&causes, facts.work, expected.is_some()),
+        waiting: domain::dispatch::Progress::of(&segments).waiting(),
+        alerts: causes.iter().map(alert).collect(),
+        fired,
+        expected,
+    })
+}
+
+fn health(causes: &[Cause], work: Work, expected: bool) -> Health {
+    if work == Work::Wait {
+        return Health::Paused;
+    }
+    match causes {
+        [] if expected => Health::Ok,
+        [] => Health::Unknown,
+        causes if causes.iter().any(|cause| cause.silences()) => Health::Dormant,
+        _ => Health::Attention,
+    }
+}
+
+fn overdue(segment: &Segment, now: Timestamp) -> bool {
+    now.duration_since(segment.updated_at).as_mins() >= OVERDUE_MINUTES
+}
+
+/// What workers hold on lease counts as used: what is left of it comes back within moments.
+async fn caps_used_up(context: &Context, standing: &Standing) -> Answer<bool> {
+    let Some(quota) = context.store.quota(&standing.id).await.map_err(failed)? else { return Ok(false) };
+    let definition = context.store.definition(&standing.id, standing.definition).await.map_err(failed)?;
+    let each = definition.map_or(0, |definition| definition.offer.exposure().units());
+    Ok(quota.vouchers <= 0 || quota.exposure < each)
+}
+
+/// The counters of a campaign's days.
+struct Days<'a> {
+    rows: &'a [(String, Counts)],
+    today: Date,
+    enabled: Date,
+}
+
+impl Days<'_> {
+    /// Up to so many days, from so many days ago backwards, on all of which it was enabled from the first minute on.
+    fn whole(&self, ago: u32, days: u32) -> Vec<Date> {
+        let day = |ago: u32| self.today.saturating_sub(i64::from(ago).days());
+        (ago..ago + days).map(day).filter(|day| *day > self.enabled).collect()
+    }
+
+    fn sum(&self, days: &[Date], counter: &str) -> u64 {
+        let of = |(day, counts): &(String, Counts)| {
+            let wanted = day.parse().is_ok_and(|day: Date| days.contains(&day));
+            if wanted { counts.get(counter).copied().unwrap_or(0) } else { 0 }
+        };
+        self.rows.iter().map(of).sum::<i64>().max(0).unsigned_abs()
+    }
+
+    fn counted(&self, days: &[Date]) -> Counted {
+        let matches = ["issued", "ghost", "skipped"].iter().map(|counter| self.sum(days, counter)).sum();
+        Counted { days: u32::try_from(days.len()).unwrap_or(u32::MAX), matches }
+    }
+
+    fn fired(&self, days: &[Date]) -> Option<Fired> {
+        let reasons = domain::decision::SkipReason::ALL.map(|reason| {
+            let skipped = self.sum(days, &format!("skipped.{}", reason.code()));
+            (reason.code().to_owned(), skipped)
+        });
+        Some(Fired {
+            from: *days.last()?,
+            until: *days.first()?,
+            matches: self.counted(days).matches,
+            vouchers: self.sum(days, "issued"),
+            ghost: self.sum(days, "ghost"),
+            suppressed: reasons.into_iter().filter(|(_, skipped)| *skipped > 0).collect(),
+        })
+    }
+}
+
+/// Of its own history, or of its replay while there is too little of that.
+fn expected(standing: &Standing, history: Counted, days: u32) -> Option<ExpectedMatches> {
+    let replayed = standing.replayed.map(|replayed| (replayed.counted, ExpectedFrom::Replay));
+    let own = (history.days >= MIN_HISTORY_DAYS).then_some((history, ExpectedFrom::History));
+    let (basis, from) = own.or(replayed).filter(|_| days > 0)?;
+    let band = basis.expects(days)?;
+    Some(ExpectedMatches { low: band.low, high: band.high, from, matches: basis.matches, days: basis.days })
+}
+
+fn alert(cause: Cause, standing: &Standing, fired: Option<&Fired>, expected: Option<&ExpectedMatches>) -> Alert {
+    let counted = || {
+        let (matches, (low, high)) =
+            (fired.map_or(0, |fired| fired.matches), expected.map_or((0, 0), |band| (band.low, band.high)));
+        format!("{matches} matches where {low} to {high} are expected")
+    };
+    let suppressed = || {
+        let reasons = fired.iter().flat_map(|fired| &fired.suppressed);
+        let reasons: Vec<String> = reasons.map(|(reason, skipped)| format!("{reason} {skipped}")).collect();
+        format!("each match was skipped: {}", reasons.join(", "))
+    };
+    let (says, next_step) = match cause {
+        Cause::Paused => {
+            (format!("paused since {}", standing.updated_at), "resume it: what waits follows its misfire deadline")
+        }
+        Cause::ScheduleNotRunning => (
+            format!("its calendar was due more than {OVERDUE_MINUTES} minutes ago"),
+            "look at the clock's rule, the autopilot queue with its dead letters, and the log of scan-autopilot",
+        ),
+        Cause::CapsUsedUp => {
+            ("no further voucher fits under its caps".to_owned(), "raise the caps, or end the campaign")
+        }
+        Cause::AllSuppressed => (suppressed(), "compare the channels of its ladder with what these customers allow"),
+        Cause::NoMatches => (
+            counted(),
+            "replay it: if that matches, see whether orders and events still come in; if not, its rule is too narrow",
+        ),
+        Cause::FewerThanExpected => {
+            (counted(), "replay it, and compare its rule and what comes in with the weeks before")
+        }
+        Cause::MoreThanExpected => {
+            (counted(), "see who matches in the list of its vouchers; pause it if that is not meant")
+        }
+    };
+    Alert { cause: cause.code(), says, next_step }
+}

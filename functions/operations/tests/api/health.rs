@@ -1,0 +1,163 @@
+//! The health of autopilots as operators see it: the cause that is named is the one that was made.
+
+use domain::{
+    Date,
+    campaign::{Action, Campaign},
+    dormancy,
+};
+use jiff::ToSpan;
+use serde_json::{Value, json};
+use store::control::Replayed;
+use testkit::builders::{later, noon};
+
+use crate::stage::{HOUR, MINUTE, Stage};
+
+const DAY: i64 = 24 * HOUR;
+
+fn day(number: i64) -> Date {
+    jiff::civil::date(2026, 11, 1).checked_add(number.days()).unwrap()
+}
+
+/// An autopilot, enabled at noon of 1 November, so many days later and with its calendar looked at.
+async fn autopilot(days: i64) -> (Stage, Campaign) {
+    let stage = Stage::new();
+    let campaign = stage.autopilot("cmp_1", &["sms"]).await;
+    go(&stage, &campaign, days).await;
+    (stage, campaign)
+}
+
+async fn go(stage: &Stage, campaign: &Campaign, days: i64) {
+    stage.at(later(noon(), days * DAY));
+    stage.walked(campaign, later(noon(), days * DAY + HOUR)).await;
+}
+
+async fn each_day(stage: &Stage, campaign: &Campaign, days: std::ops::Range<i64>, counts: &[(&str, i64)]) {
+    for number in days {
+        stage.counted(campaign, day(number), counts).await;
+    }
+}
+
+async fn one(stage: &Stage) -> Value {
+    let items = stage.health("").await.items();
+    assert_eq!(items.len(), 1, "{items:?}");
+    items[0].clone()
+}
+
+#[track_caller]
+fn causes(item: &Value, health: &str, expected: &[&str]) {
+    let causes: Vec<&str> = item["alerts"].as_array().unwrap().iter().map(|it| it["cause"].as_str().unwrap()).collect();
+    assert_eq!((item["health"].as_str().unwrap(), causes.as_slice()), (health, expected), "{item}");
+}
+
+#[tokio::test]
+async fn as_often_as_in_the_weeks_before_is_well() {
+    let (stage, campaign) = autopilot(40).await;
+    each_day(&stage, &campaign, 1..40, &[("issued", 8), ("ghost", 1), ("skipped", 1), ("skipped.opted_out", 1)]).await;
+    // today is not over, and the days before the 28 of the history are not asked for
+    stage.counted(&campaign, day(40), &[("issued", 900)]).await;
+    let item = one(&stage).await;
+    causes(&item, "ok", &[]);
+    let fired = json!({
+        "from": "2026-12-04", "until": "2026-12-10", "matches": 70, "vouchers": 56, "ghost": 7,
+        "suppressed": {"opted_out": 7},
+    });
+    assert_eq!(item["fired"], fired);
+    // 280 in 28 days: 70, and three times the root of 70.25 * 1.25
+    let expected = json!({"low": 41, "high": 99, "from": "history", "matches": 280, "days": 28});
+    assert_eq!(item["expected"], expected);
+}
+
+#[tokio::test]
+async fn an_autopilot_that_falls_silent_is_dormant_and_one_that_slows_down_is_shown() {
+    for (each, health, cause) in
+        [(0, "dormant", "no_matches"), (1, "attention", "fewer_than_expected"), (30, "attention", "more_than_expected")]
+    {
+        let (stage, campaign) = autopilot(40).await;
+        each_day(&stage, &campaign, 1..33, &[("issued", 10)]).await;
+        each_day(&stage, &campaign, 33..40, &[("issued", each)]).await;
+        let item = one(&stage).await;
+        causes(&item, health, &[cause]);
+        let says = format!("{} matches where 41 to 99 are expected", 7 * each);
+        assert_eq!(item["alerts"][0]["says"], says.as_str());
+        assert!(!item["alerts"][0]["next_step"].as_str().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn where_every_match_is_skipped_it_says_by_what() {
+    let (stage, campaign) = autopilot(40).await;
+    each_day(&stage, &campaign, 1..40, &[("skipped", 3), ("skipped.no_consent", 2), ("skipped.cool_down", 1)]).await;
+    let item = one(&stage).await;
+    causes(&item, "dormant", &["all_suppressed"]);
+    assert_eq!(item["alerts"][0]["says"], "each match was skipped: cool_down 7, no_consent 14");
+}
+
+#[tokio::test]
+async fn a_calendar_that_nobody_looks_at_is_the_schedules_fault() {
+    let (stage, campaign) = autopilot(40).await;
+    each_day(&stage, &campaign, 1..33, &[("issued", 10)]).await;
+    stage.at(later(noon(), 40 * DAY + HOUR + 14 * MINUTE));
+    causes(&one(&stage).await, "dormant", &["no_matches"]);
+    stage.at(later(noon(), 40 * DAY + HOUR + 15 * MINUTE));
+    causes(&one(&stage).await, "dormant", &["schedule_not_running"]);
+    stage.step(&campaign, Action::Pause).await;
+    let item = one(&stage).await;
+    causes(&item, "paused", &["paused"]);
+    assert_eq!(item["alerts"][0]["says"], "paused since 2026-12-11T13:15:00Z");
+}
+
+#[tokio::test]
+async fn caps_that_are_used_up_are_named() {
+    let stage = Stage::new();
+    let trigger = json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 60});
+    let change =
+        json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["sms"]}, "caps": {"vouchers": 1}});
+    let campaign = stage.launched("cmp_1", change).await;
+    stage.customer("c-1").await;
+    stage.planned(&campaign, &["c-1"], noon()).await;
+    let item = one(&stage).await;
+    causes(&item, "unknown", &[]);
+    assert_eq!((&item["waiting"], &item["fired"]), (&1.into(), &Value::Null));
+    stage.released_and_delivered().await;
+    let item = one(&stage).await;
+    causes(&item, "dormant", &["caps_used_up"]);
+    assert_eq!(item["waiting"], 0);
+}
+
+#[tokio::test]
+async fn a_replay_says_what_to_expect_until_there_is_a_history() {
+    let (stage, campaign) = autopilot(20).await;
+    causes(&one(&stage).await, "unknown", &[]);
+    let counted = dormancy::Counted { days: 30, matches: 300 };
+    assert!(stage.store.keep_replayed(&campaign.id, &Replayed { counted, at: noon() }).await.unwrap());
+    let item = one(&stage).await;
+    causes(&item, "dormant", &["no_matches"]);
+    assert_eq!(item["expected"], json!({"low": 42, "high": 98, "from": "replay", "matches": 300, "days": 30}));
+    // 14 whole days before the window: they had none, and none is what is expected from there on
+    go(&stage, &campaign, 22).await;
+    let item = one(&stage).await;
+    causes(&item, "ok", &[]);
+    assert_eq!(item["expected"]["from"], "history");
+}
+
+#[tokio::test]
+async fn only_autopilots_that_are_on_are_listed_page_by_page() {
+    let stage = Stage::new();
+    for id in ["cmp_1", "cmp_2", "cmp_3"] {
+        stage.autopilot(id, &["sms"]).await;
+    }
+    stage.promotion("cmp_4", &["sms"]).await;
+    let over = stage.autopilot("cmp_5", &["sms"]).await;
+    stage.step(&over, Action::Cancel).await;
+    let (mut listed, mut query) = (Vec::new(), "limit=2".to_owned());
+    loop {
+        let page = stage.health(&query).await;
+        listed.extend(page.items().iter().map(|item| item["campaign_id"].as_str().unwrap().to_owned()));
+        let Some(next) = page.body["next_cursor"].as_str() else { break };
+        query = format!("limit=2&cursor={next}");
+    }
+    listed.sort();
+    assert_eq!(listed, ["cmp_1", "cmp_2", "cmp_3"]);
+    stage.health("limit=0").await.check(422, "out_of_range");
+    stage.health("state=paused").await.check(400, "unknown");
+}
