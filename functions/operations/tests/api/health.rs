@@ -158,6 +158,6 @@ async fn only_autopilots_that_are_on_are_listed_page_by_page() {
     }
     listed.sort();
     assert_eq!(listed, ["cmp_1", "cmp_2", "cmp_3"]);
-    stage.health("limit=0").await.check(422, "out_of_range");
-    stage.health("state=paused").await.check(400, "unknown");
+    stage.health("limit=0").await.check(400, "invalid_query");
+    stage.health("state=paused").await.check(400, "invalid_query");
 }
