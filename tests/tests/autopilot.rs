@@ -57,6 +57,9 @@ async fn a_winback_and_a_birthday_fire_once_for_whose_day_it_is() {
     }
     let winback = test.draft(&autopilot(&test, json!({"inactivity": {"days": 30}}))).await;
     let celebration = test.draft(&autopilot(&test, json!({"personal_date": {"name": "birthday"}}))).await;
+    let replay = format!("/v1/campaigns/{}/replay", winback.id);
+    let replayed = test.marketer.post(&replay, &json!({"days": 7})).await.expect(200).json;
+    assert_eq!(replayed["days"].as_array().map(Vec::len), Some(7), "{replayed}");
     for campaign in [&winback, &celebration] {
         let enabled = campaign.launch().await;
         assert_eq!((&enabled["state"], &enabled["run"]["segments"]), (&json!("enabled"), &json!(1)));
@@ -86,8 +89,16 @@ async fn a_winback_and_a_birthday_fire_once_for_whose_day_it_is() {
     let voucher = test.app.wallet(&people[3].id).await.remove(0);
     test.app.accept(&people[3].id, voucher["voucher_id"].as_str().unwrap()).await.expect(200);
 
+    // enabled today, so there is no whole day to judge it by
+    let health = async || {
+        let all = test.marketer.pages("/v1/configuration/voucher-campaign/health").await;
+        let mine = all.into_iter().find(|item| item["campaign_id"] == winback.id.as_str()).unwrap();
+        (mine["health"].clone(), mine["fired"].clone(), mine["alerts"].as_array().map(Vec::len))
+    };
+    assert_eq!(health().await, (json!("unknown"), Value::Null, Some(0)));
     let paused = winback.pause().await;
     assert_eq!(paused["state"], "paused");
+    assert_eq!(health().await, (json!("paused"), Value::Null, Some(1)));
     assert_eq!(winback.resume().await["state"], "enabled");
     assert_eq!(winback.cancel("none").await["state"], "ended");
 }
