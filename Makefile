@@ -46,9 +46,9 @@ test: ## formatting, lints, templates, unit, contract and whole-system tests (TE
 bench: ## the numbers of the README; writes target/bench.json (ONLY=rule,autopilot,start,issue,redeem,cost; QUICK=1 to try it)
 	@$(PYTHON) benches/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(filter 1,$(QUICK)),--quick --profile local)
 
-simulate: ## the real functions under crashes, repeats and delays, one world a seed (SEEDS=10000 START=0, REPLAY=seed for one with its story)
+simulate: ## the real functions under crashes, repeats and delays, one world a seed (SEEDS=10000 START=0; REPLAY=seed for one with its story; PEOPLE=200 for larger worlds)
 	@cargo build --profile local --workspace --bin simulate --quiet
-	@target/local/simulate $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --start $(START) --figures target/bench.json)
+	@target/local/simulate $(if $(PEOPLE),--customers $(PEOPLE)) $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --start $(START)) $(if $(REPLAY)$(PEOPLE),,--figures target/bench.json)
 
 mutate-guards: ## switch off each guard in turn and see that the simulator notices; writes the table of docs/proof.md (GUARD=name for one)
 	@$(PYTHON) simulator/mutate.py $(if $(GUARD),--only "$(GUARD)")

@@ -27,6 +27,7 @@ const HELP: &str = "simulate: the real functions under crashes, repeats and dela
   --seeds N      how many seeds (default 300)
   --start S      the first one (default: drawn anew each time, and printed)
   --replay S     one seed, with its whole story
+  --customers N  of each world, up to 1,000 (default: 2 to 9, drawn from the seed)
   --jobs N       threads (default: all cores)
   --quiet        no table of what happened
   --no-shrink    do not look for a smaller story of a failure
@@ -37,6 +38,7 @@ struct Options {
     seeds: u64,
     start: Option<u64>,
     replay: Option<u64>,
+    customers: Option<usize>,
     jobs: usize,
     quiet: bool,
     shrink: bool,
@@ -45,8 +47,16 @@ struct Options {
 
 fn options() -> Result<Options, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut options =
-        Options { seeds: 300, start: None, replay: None, jobs: cores, quiet: false, shrink: true, figures: None };
+    let mut options = Options {
+        seeds: 300,
+        start: None,
+        replay: None,
+        customers: None,
+        jobs: cores,
+        quiet: false,
+        shrink: true,
+        figures: None,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || {
@@ -57,6 +67,7 @@ fn options() -> Result<Options, String> {
             "--seeds" => options.seeds = number()?,
             "--start" => options.start = Some(number()?),
             "--replay" => options.replay = Some(number()?),
+            "--customers" => options.customers = Some(usize::try_from(number()?.clamp(1, 1_000)).unwrap_or(1)),
             "--jobs" => options.jobs = usize::try_from(number()?.max(1)).unwrap_or(1),
             "--figures" => a_path(&mut options.figures, words.next())?,
             "--quiet" => options.quiet = true,
@@ -70,6 +81,16 @@ fn options() -> Result<Options, String> {
 fn a_path(to: &mut Option<PathBuf>, word: Option<String>) -> Result<(), String> {
     *to = Some(PathBuf::from(word.ok_or("--figures takes a path")?));
     Ok(())
+}
+
+impl Options {
+    fn plan(&self, seed: u64) -> Plan {
+        let plan = Plan::of(seed);
+        match self.customers {
+            Some(customers) => plan.with_customers(customers),
+            None => plan,
+        }
+    }
 }
 
 /// Beside the figures of the benchmarks, which stay as they are.
@@ -92,7 +113,7 @@ fn main() -> ExitCode {
         }
     };
     let done = match options.replay {
-        Some(seed) => replay(seed),
+        Some(seed) => replay(&options, seed),
         None => simulate(&options),
     };
     match done {
@@ -104,8 +125,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn replay(seed: u64) -> anyhow::Result<ExitCode> {
-    let plan = Plan::of(seed);
+fn replay(options: &Options, seed: u64) -> anyhow::Result<ExitCode> {
+    let plan = options.plan(seed);
     println!("seed {seed}\n{plan}\n");
     let outcome = world::run(&plan, true)?;
     for line in &outcome.story {
@@ -146,7 +167,7 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
                     if index >= options.seeds {
                         return;
                     }
-                    match world::run(&Plan::of(start + index), false) {
+                    match world::run(&options.plan(start + index), false) {
                         Ok(outcome) => {
                             steps.fetch_add(outcome.steps, Ordering::Relaxed);
                             coverage.lock().unwrap_or_else(PoisonError::into_inner).add(&outcome.coverage);
@@ -183,7 +204,7 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = failure {
-        return told(&failure, options.shrink);
+        return told(options, &failure);
     }
     if !options.quiet {
         let coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -216,9 +237,9 @@ fn progress(seeds: u64, next: &AtomicU64, stop: &AtomicBool, began: Instant, job
 }
 
 /// The failure, made as small as it goes, with its story.
-fn told(failure: &Failure, shrink: bool) -> anyhow::Result<ExitCode> {
+fn told(options: &Options, failure: &Failure) -> anyhow::Result<ExitCode> {
     println!("\nBROKEN by seed {}: {}\n", failure.seed, failure.broken);
-    let (plan, tried) = if shrink { shrunk(failure)? } else { (Plan::of(failure.seed), 0) };
+    let (plan, tried) = if options.shrink { shrunk(options, failure)? } else { (options.plan(failure.seed), 0) };
     let outcome = world::run(&plan, true)?;
     println!("the smallest story of it ({tried} plans tried):\n{plan}, {} steps\n", plan.steps);
     let left_out = outcome.story.len().saturating_sub(STORY_LINES);
@@ -231,13 +252,14 @@ fn told(failure: &Failure, shrink: bool) -> anyhow::Result<ExitCode> {
     if let Some(broken) = &outcome.broken {
         println!("\n  BROKEN  {broken}");
     }
-    println!("\nagain, whole: make simulate REPLAY={}", failure.seed);
+    let sized = options.customers.map(|customers| format!(" PEOPLE={customers}")).unwrap_or_default();
+    println!("\nagain, whole: make simulate REPLAY={}{sized}", failure.seed);
     Ok(ExitCode::FAILURE)
 }
 
 /// Takes away what the failure does not need, as long as the same invariant breaks.
-fn shrunk(failure: &Failure) -> anyhow::Result<(Plan, usize)> {
-    let (mut plan, mut tried) = (Plan::of(failure.seed), 0);
+fn shrunk(options: &Options, failure: &Failure) -> anyhow::Result<(Plan, usize)> {
+    let (mut plan, mut tried) = (options.plan(failure.seed), 0);
     'smaller: loop {
         for candidate in plan.smaller() {
             if tried >= SHRINKS {

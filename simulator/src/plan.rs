@@ -190,6 +190,21 @@ impl Plan {
         if draw.u32(..100) < 40 { wide.closer(&mut draw) } else { wide }
     }
 
+    /// The same world with so many customers, and pages, dispatches, caps and steps to match.
+    #[must_use]
+    pub fn with_customers(self, customers: usize) -> Self {
+        let times = customers.div_ceil(self.customers.max(1)).max(1);
+        Self {
+            customers,
+            dispatch_size: (self.dispatch_size * times).min(50),
+            page_size: (self.page_size * times).min(100),
+            cap: self.cap.map(|cap| cap * times as u64),
+            redeemed_cap: self.redeemed_cap.map(|cap| cap.saturating_mul(i64::try_from(times).unwrap_or(i64::MAX))),
+            steps: self.steps * times,
+            ..self
+        }
+    }
+
     /// The same world as a stage for few: workers that freeze and wake up, people who change their minds.
     fn closer(self, draw: &mut fastrand::Rng) -> Self {
         let customers = draw.usize(2..=3);

@@ -120,14 +120,14 @@ pub fn planned_repeat(item: &Item) -> Option<(CustomerId, Channel, u32)> {
 
 /// Who a message is for: every address of a made-up customer holds their number.
 pub fn addressed(message: &Mail) -> (Option<CustomerId>, Channel) {
-    let (address, channel) = match message {
-        Mail::Sms { phone, .. } => (phone, Channel::Sms),
-        Mail::Push { endpoint_arn, .. } => (endpoint_arn, Channel::Push),
-        Mail::Email { to, .. } => (to, Channel::Email),
+    // as `World::populate` made them up
+    let (number, channel) = match message {
+        Mail::Sms { phone, .. } => (phone.get(9..), Channel::Sms),
+        Mail::Push { endpoint_arn, .. } => (endpoint_arn.rsplit('-').next(), Channel::Push),
+        Mail::Email { to, .. } => (to.split('@').next().and_then(|name| name.strip_prefix('c')), Channel::Email),
     };
-    let address = address.split('@').next().unwrap_or(address);
-    let digits: String = address.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
-    (CustomerId::parse(&format!("c{digits}")).ok(), channel)
+    let number: Option<usize> = number.and_then(|number| number.parse().ok());
+    (number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()), channel)
 }
 
 pub fn told(old: Option<&Voucher>, new: &Voucher) -> String {

@@ -31,7 +31,8 @@ use crate::{
 
 /// The first moment of every world.
 pub const START: &str = "2026-11-01T12:00:00Z";
-/// Steps without faults after which everything must have come to rest: worlds need a tenth of it.
+/// Steps without faults after which everything must have come to rest: worlds of up to ten customers need a tenth of it, larger ones as
+/// many times that.
 const CALM_STEPS: usize = 30_000;
 const CAMPAIGN: &str = "cmp_01SIMULATED";
 
@@ -190,14 +191,15 @@ impl World {
         self.tell(|| "-- faults and deeds stop here".to_owned());
         self.chaos = false;
         self.platform.calm();
-        for _ in 0..CALM_STEPS {
+        let bound = CALM_STEPS * self.plan.customers.div_ceil(10);
+        for _ in 0..bound {
             if self.people.finished(&self.view) && self.platform.at_rest(&self.memory, self.now) && self.ended() {
                 return self.view.at_rest(&self.people.orders_told()).await;
             }
             self.one_step().await?;
         }
         let progress = self.view.progress();
-        let what = format!("still {:?} after {CALM_STEPS} steps without faults: {progress:?}", self.view.state);
+        let what = format!("still {:?} after {bound} steps without faults: {progress:?}", self.view.state);
         Err(Broken { invariant: Invariant::NothingWaitsForEver, what })
     }
 
