@@ -187,7 +187,13 @@ impl Plan {
             deeds,
             close: false,
         };
-        if draw.u32(..100) < 40 { wide.closer(&mut draw) } else { wide }
+        if draw.u32(..100) < 40 {
+            wide.closer(&mut draw)
+        } else if draw.u32(..100) < 12 {
+            wide.deadlier(&mut draw)
+        } else {
+            wide
+        }
     }
 
     /// The same world with so many customers, and pages, dispatches, caps and steps to match.
@@ -227,6 +233,19 @@ impl Plan {
             faults: wanted.into_iter().chain(other).collect(),
             deeds: BTreeSet::from([Deed::Consent]),
             close: true,
+            ..self
+        }
+    }
+
+    /// The same world where workers die so often that dispatches are given up.
+    fn deadlier(self, draw: &mut fastrand::Rng) -> Self {
+        let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
+        Self {
+            dispatch_size: draw.usize(1..=2),
+            focus: Some("deliver-"),
+            fault_rate: [120, 200, 300].get(draw.usize(..3)).copied().unwrap_or(120),
+            faults: [Fault::CrashBefore, Fault::CrashAfter, Fault::Rejected].into_iter().chain(other).collect(),
+            steps: self.steps.max(500),
             ..self
         }
     }

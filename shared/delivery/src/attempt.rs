@@ -58,6 +58,13 @@ pub(crate) async fn abandon(job: &Job<'_>, voucher: &Voucher, channel: Channel, 
     ambiguous(job, &VoucherKey::from(voucher), channel, number, "worker_lost").await
 }
 
+/// The claimed attempt of a dispatch that was given up, and which is not made.
+pub(crate) async fn give_up(job: &Job<'_>, voucher: &Voucher) -> Result<(), StoreError> {
+    let attempt = ended(job, job.dispatch.channel, job.dispatch.attempt, AttemptState::Failed, "given_up");
+    job.context.store.record_unsent(&VoucherKey::from(voucher), &attempt, &after_the_last(job)).await?;
+    Ok(())
+}
+
 fn ended(job: &Job<'_>, channel: Channel, number: u32, state: AttemptState, reason: &str) -> Attempt {
     let claim = Attempt::claim(channel, number, job.dispatch.takes, runtime::clock::now());
     Attempt { state, reason: Some(reason.to_owned()), ..claim }
@@ -122,16 +129,16 @@ async fn refused(
     let attempt = ended(job, job.dispatch.channel, number, AttemptState::Failed, reason);
     let rung = next_rung(&job.campaign.definition, customer, job.dispatch.channel);
     let next: Option<Dispatch> = rung.map(|channel| one(job, channel, &customer.id));
-    let channels = &job.campaign.definition.channels;
-    let after = match &next {
-        Some(next) => After::Next(next),
-        // in mode `all` the others have their own dispatches, and may still get through
-        None if channels.mode == Mode::All && channels.ladder.len() > 1 => After::Nothing,
-        None => After::Undeliverable,
-    };
+    let after = next.as_ref().map_or_else(|| after_the_last(job), After::Next);
     job.planned.fetch_or(next.is_some(), Ordering::Relaxed);
     job.context.store.record_unsent(key, &attempt, &after).await?;
     Ok(())
+}
+
+/// In mode `all` the other channels have their own dispatches, and may still get through.
+fn after_the_last<'a>(job: &Job<'_>) -> After<'a> {
+    let channels = &job.campaign.definition.channels;
+    if channels.mode == Mode::All && channels.ladder.len() > 1 { After::Nothing } else { After::Undeliverable }
 }
 
 fn one(job: &Job<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {

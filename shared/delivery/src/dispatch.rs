@@ -230,11 +230,7 @@ async fn turn(job: &Job<'_>, customer: &CustomerId) -> Result<Turn, StoreError> 
         }
     };
     match AssertUnwindSafe(one).catch_unwind().await {
-        Ok(Err(StoreError::Corrupt { key, reason })) => {
-            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer's records cannot be read");
-            Ok(if job.dispatch.purpose.counts() { Turn::Failed } else { Turn::Settled })
-        }
-        Ok(turn) => turn,
+        Ok(turn) => readable(job, turn),
         Err(_) => {
             tracing::error!(dispatch = %job.dispatch.key, "a customer's turn panicked");
             Ok(Turn::Panicked)
@@ -242,13 +238,28 @@ async fn turn(job: &Job<'_>, customer: &CustomerId) -> Result<Turn, StoreError> 
     }
 }
 
-/// A dispatch that has killed its workers too often: whoever has no outcome is recorded as failed, so that the run can close.
+/// Records that cannot be read are this customer's outcome, and stop nobody else.
+fn readable(job: &Job<'_>, turn: Result<Turn, StoreError>) -> Result<Turn, StoreError> {
+    match turn {
+        Err(StoreError::Corrupt { key, reason }) => {
+            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer's records cannot be read");
+            Ok(if job.dispatch.purpose.counts() { Turn::Failed } else { Turn::Settled })
+        }
+        turn => turn,
+    }
+}
+
+/// A dispatch that has killed its workers too often: whoever has no outcome is recorded as failed, and no claim is left open, so that the
+/// run can close.
 async fn give_up(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError> {
     tracing::error!(dispatch = %job.dispatch.key, "given up after too many takes");
     let mut turns = Vec::new();
     for customer in &job.dispatch.customers {
-        let turn = if job.dispatch.purpose.counts() { crate::first::fail(job, customer).await? } else { Turn::Settled };
-        turns.push((customer.clone(), turn));
+        let turn = match job.dispatch.purpose {
+            Purpose::Planned | Purpose::Moved => crate::first::fail(job, customer).await,
+            Purpose::Additional | Purpose::Fallback | Purpose::Retry => crate::later::give_up(job, customer).await,
+        };
+        turns.push((customer.clone(), readable(job, turn)?));
     }
     Ok(turns)
 }

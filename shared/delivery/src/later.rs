@@ -6,8 +6,12 @@ use domain::{
     delivery::{Attempt, Standing, standing},
     dispatch::Purpose,
     id::CustomerId,
+    voucher::Voucher,
 };
-use store::{StoreError, vouchers::Step};
+use store::{
+    StoreError,
+    vouchers::{Step, VoucherKey},
+};
 
 use crate::{
     attempt,
@@ -16,22 +20,13 @@ use crate::{
 };
 
 pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
-    let key = job.key(id);
-    let (channel, number) = (job.dispatch.channel, job.dispatch.attempt);
-    let Some(voucher) = job.context.store.voucher(&key).await? else { return Ok(Turn::Settled) };
-    let found = voucher.attempts.get(&channel);
-    let now = runtime::clock::now();
-    match standing(found, number, now, job.context.settings.lease_seconds) {
-        Standing::Settled => return Ok(Turn::Settled),
-        Standing::Busy => return Ok(Turn::Busy),
-        Standing::Abandoned => {
-            attempt::abandon(job, &voucher, channel, number).await?;
-            return Ok(Turn::Settled);
-        }
-        Standing::Open => {}
-    }
+    let voucher = match open(job, id).await? {
+        Found::Open(voucher) => voucher,
+        Found::Done(turn) => return Ok(turn),
+    };
+    let channel = job.dispatch.channel;
     let Some(customer) = read(job, id).await? else { return Ok(Turn::Settled) };
-    if !voucher.wants_messages(job.standing.revoke, now) {
+    if !voucher.wants_messages(job.standing.revoke, runtime::clock::now()) {
         return Ok(Turn::Settled);
     }
     match may_still_send(Some(&customer), channel, job.standing.state) {
@@ -41,13 +36,53 @@ pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreEr
         Err(_) if goes_down(job.dispatch.purpose) => {}
         Err(_) => return Ok(Turn::Settled),
     }
-    let claim = Attempt::claim(channel, number, job.dispatch.takes, now);
-    match job.context.store.claim(&key, &claim, found.map(|attempt| attempt.number)).await? {
-        Step::Taken => attempt::send(job, &voucher, &customer, number).await?,
+    match claim(job, &voucher).await? {
+        Step::Taken => attempt::send(job, &voucher, &customer, job.dispatch.attempt).await?,
         // someone else's claim, or the voucher moved on: the next take finds out which
         Step::Overtaken => return Ok(Turn::Busy),
     }
     Ok(Turn::Settled)
+}
+
+/// Of a dispatch that has killed its workers too often: nothing more is sent, but what they left behind gets its word.
+pub(crate) async fn give_up(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
+    let voucher = match open(job, id).await? {
+        Found::Open(voucher) => voucher,
+        Found::Done(turn) => return Ok(turn),
+    };
+    match claim(job, &voucher).await? {
+        Step::Taken => attempt::give_up(job, &voucher).await?,
+        Step::Overtaken => {}
+    }
+    Ok(Turn::Settled)
+}
+
+enum Found {
+    /// The attempt of this dispatch may be claimed.
+    Open(Box<Voucher>),
+    Done(Turn),
+}
+
+async fn open(job: &Job<'_>, id: &CustomerId) -> Result<Found, StoreError> {
+    let (channel, number) = (job.dispatch.channel, job.dispatch.attempt);
+    let Some(voucher) = job.context.store.voucher(&job.key(id)).await? else { return Ok(Found::Done(Turn::Settled)) };
+    let found = voucher.attempts.get(&channel);
+    Ok(match standing(found, number, runtime::clock::now(), job.context.settings.lease_seconds) {
+        Standing::Open => Found::Open(Box::new(voucher)),
+        Standing::Settled => Found::Done(Turn::Settled),
+        Standing::Busy => Found::Done(Turn::Busy),
+        Standing::Abandoned => {
+            attempt::abandon(job, &voucher, channel, number).await?;
+            Found::Done(Turn::Settled)
+        }
+    })
+}
+
+async fn claim(job: &Job<'_>, voucher: &Voucher) -> Result<Step, StoreError> {
+    let channel = job.dispatch.channel;
+    let claim = Attempt::claim(channel, job.dispatch.attempt, job.dispatch.takes, runtime::clock::now());
+    let before = voucher.attempts.get(&channel).map(|attempt| attempt.number);
+    job.context.store.claim(&VoucherKey::from(voucher), &claim, before).await
 }
 
 fn goes_down(purpose: Purpose) -> bool {
