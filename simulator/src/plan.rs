@@ -240,12 +240,20 @@ impl Plan {
     /// The same world where workers die so often that dispatches are given up.
     fn deadlier(self, draw: &mut fastrand::Rng) -> Self {
         let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
+        let customers = draw.usize(1..=3);
         Self {
-            dispatch_size: draw.usize(1..=2),
+            customers,
+            segments: 1,
+            dispatch_size: customers,
+            page_size: 5,
+            tagged_only: false,
+            cap: None,
+            holdout_percent: 0,
             focus: Some("deliver-"),
             fault_rate: [120, 200, 300].get(draw.usize(..3)).copied().unwrap_or(120),
             faults: [Fault::CrashBefore, Fault::CrashAfter, Fault::Rejected].into_iter().chain(other).collect(),
-            steps: self.steps.max(500),
+            deeds: BTreeSet::from([Deed::Consent]),
+            steps: 3_000,
             ..self
         }
     }
