@@ -29,6 +29,7 @@ pub struct Contexts {
     pub email: delivery::Context,
     pub push: delivery::Context,
     pub sweep: sweep::Context,
+    pub autopilot: scan_autopilot::Context,
     pub aggregate: aggregate_reports::Context,
     pub campaigns: Router,
     pub customers: Router,
@@ -88,6 +89,11 @@ impl Contexts {
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 2 * WORKER_SECONDS + 30,
+            },
+            autopilot: scan_autopilot::Context {
+                store: store.clone(),
+                release: queue("release"),
+                dispatch_size: plan.dispatch_size,
             },
             aggregate: aggregate_reports::Context { store: store.clone(), parked: queue("dead"), zone: TimeZone::UTC },
             campaigns: http_api::app(campaigns::routes().with_state(Arc::new(campaigns::Context {

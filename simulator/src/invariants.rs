@@ -2,6 +2,7 @@
 //! what can only be said of a world at rest is in `rest`.
 
 mod claims;
+mod firing;
 mod rest;
 mod voucher;
 
@@ -26,8 +27,13 @@ use memory_aws::{Item, Mail, Memory};
 use serde_json::json;
 use store::{Store, customers::Found};
 
-use self::claims::Claims;
-use crate::records::{CONTROL, CUSTOMERS, VOUCHERS, WORK, Work, addressed, planned_repeat, record_of, text, told};
+use self::{claims::Claims, firing::Firing};
+use crate::{
+    plan::Plan,
+    records::{
+        CONTROL, CUSTOMERS, Record, VOUCHERS, WORK, Work, addressed, name, planned_repeat, record_of, text, told,
+    },
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
@@ -59,6 +65,12 @@ pub enum Invariant {
     CountersEqualRecount,
     /// A customer's order counts equal the orders that were told.
     OrdersCountOnce,
+    /// Whoever made an autopilot fire has a record of it: an offer, or why not.
+    NoLostMatch,
+    /// An autopilot's offer is made while what fired it holds, at its time and within its deadline.
+    ConditionAtSend,
+    /// Two offers of an autopilot to one customer are as far apart as it says.
+    CoolDownHolds,
     /// Once faults stop, all work ends within a bounded number of steps.
     NothingWaitsForEver,
 }
@@ -80,6 +92,9 @@ impl Invariant {
             Invariant::OneRedemption => "one redemption",
             Invariant::CountersEqualRecount => "counters equal a recount",
             Invariant::OrdersCountOnce => "orders count once",
+            Invariant::NoLostMatch => "no lost match",
+            Invariant::ConditionAtSend => "condition at send",
+            Invariant::CoolDownHolds => "cool-down holds",
             Invariant::NothingWaitsForEver => "nothing waits for ever",
         }
     }
@@ -107,16 +122,19 @@ pub struct View {
     observer: Store,
     campaign: CampaignId,
     seen: BTreeMap<&'static str, usize>,
-    pub vouchers: BTreeMap<CustomerId, Voucher>,
+    pub vouchers: BTreeMap<Record, Voucher>,
     /// What the counters must come to.
     counted: Delta,
     /// When each customer could be reached by which channels: from that step on.
     reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
     claims: Claims,
+    firing: Option<Firing>,
     vouchers_cap: Option<u64>,
     redeemed_cap: Option<i64>,
     pub state: State,
     pub version: u64,
+    /// Since when an autopilot is on, in milliseconds.
+    pub enabled_at: Option<i64>,
     /// What changed in the last step, in words.
     pub news: Vec<String>,
 }
@@ -137,7 +155,7 @@ pub struct Moment {
 }
 
 impl View {
-    pub fn new(memory: Memory, observer: Store, campaign: CampaignId) -> Self {
+    pub fn new(memory: Memory, observer: Store, campaign: CampaignId, plan: &Plan) -> Self {
         Self {
             memory,
             observer,
@@ -147,10 +165,12 @@ impl View {
             counted: Delta::new(),
             reach: BTreeMap::new(),
             claims: Claims::default(),
+            firing: plan.autopilot.map(|autopilot| Firing::of(autopilot, plan.tagged_only)),
             vouchers_cap: Some(0),
             redeemed_cap: Some(0),
             state: State::Draft,
             version: 1,
+            enabled_at: None,
             news: Vec::new(),
         }
     }
@@ -169,11 +189,11 @@ impl View {
     pub async fn observe(&mut self, moment: Moment, doer: Option<Doer>, mail: &[Mail]) -> Result<(), Broken> {
         self.news.clear();
         for change in self.news_of(CUSTOMERS) {
-            self.customer(moment.step, &change).await;
+            self.customer(moment, &change).await;
         }
         let control = !self.news_of(CONTROL).is_empty();
         if control {
-            self.control().await?;
+            self.control(moment).await?;
         }
         let mut vouchers = false;
         for change in self.news_of(VOUCHERS) {
@@ -198,12 +218,15 @@ impl View {
         Ok(())
     }
 
-    async fn customer(&mut self, step: u64, change: &memory_aws::Change) {
+    async fn customer(&mut self, moment: Moment, change: &memory_aws::Change) {
         let Some(id) = change.new.as_ref().and_then(|item| CustomerId::parse(text(item, "customer_id")).ok()) else {
             return;
         };
         let open = match self.observer.customer(&id).await {
             Ok(Found::Customer(customer)) => {
+                if let Some(firing) = &mut self.firing {
+                    firing.learn(moment, &customer);
+                }
                 Channel::ALL.into_iter().filter(|channel| allows(&customer, *channel)).collect()
             }
             Ok(Found::Erased | Found::Unknown) | Err(_) => BTreeSet::new(),
@@ -215,7 +238,7 @@ impl View {
                 "{id} can be reached by: {}",
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             ));
-            history.push((step, open));
+            history.push((moment.step, open));
         }
     }
 
@@ -226,12 +249,15 @@ impl View {
         history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
     }
 
-    async fn control(&mut self) -> Result<(), Broken> {
+    async fn control(&mut self, moment: Moment) -> Result<(), Broken> {
         if let Ok(Some(campaign)) = self.observer.campaign(&self.campaign).await {
             if campaign.state != self.state {
                 self.news.push(format!("the campaign is {}", campaign.state.as_str()));
             }
             (self.state, self.version) = (campaign.state, campaign.version);
+            if self.state == State::Enabled {
+                self.enabled_at.get_or_insert(moment.now);
+            }
             let caps = &campaign.definition.caps;
             self.vouchers_cap = larger(self.vouchers_cap, caps.vouchers);
             self.redeemed_cap = larger(self.redeemed_cap, caps.redeemed.map(|money| money.amount.units()));
@@ -256,22 +282,25 @@ impl View {
         }
         self.news.push(told(old.as_ref(), &new));
         match &old {
-            None => self.issued(&new)?,
+            None => self.issued(doer, &new)?,
             Some(old) => voucher::changed(old, &new)?,
         }
         voucher::one_redemption(old.as_ref(), &new)?;
         if let Some(doer) = doer {
             self.claims.changed(moment.now, doer, old.as_ref(), &new)?;
         }
-        self.vouchers.insert(new.customer.clone(), new);
+        self.vouchers.insert((new.customer.clone(), new.occurrence.clone()), new);
         self.caps()
     }
 
-    fn issued(&self, new: &Voucher) -> Result<(), Broken> {
-        if let Some(other) = self.vouchers.get(&new.customer) {
-            return broken(Invariant::OneVoucher, format!("{} has {} and {}", new.customer, other.id, new.id));
+    fn issued(&self, doer: Option<Doer>, new: &Voucher) -> Result<(), Broken> {
+        if let Some(other) = self.vouchers.get(&(new.customer.clone(), new.occurrence.clone())) {
+            return broken(Invariant::OneVoucher, format!("{} has {} and {}", name(new), other.id, new.id));
         }
-        Ok(())
+        match (&self.firing, doer) {
+            (Some(firing), Some(doer)) => firing.issued(doer, new, &self.vouchers),
+            (Some(_) | None, _) => Ok(()),
+        }
     }
 
     fn caps(&self) -> Result<(), Broken> {
@@ -298,13 +327,16 @@ impl View {
     }
 
     fn sent(&mut self, doer: Doer, message: &Mail) -> Result<(), Broken> {
-        let (customer, channel) = addressed(message);
-        let Some(customer) = customer else { return broken(Invariant::ClaimBeforeSend, "to nobody we know") };
-        self.news.push(format!("the provider took a message for {customer} by {channel}"));
-        if !self.vouchers.get(&customer).is_some_and(|voucher| voucher.status.is_voucher()) {
-            return broken(Invariant::ClaimBeforeSend, format!("{customer} has no voucher"));
+        let (customer, voucher, channel) = addressed(message);
+        let known = voucher.and_then(|id| self.vouchers.iter().find(|(_, voucher)| voucher.id == id));
+        let (Some(customer), Some((record, voucher))) = (customer, known) else {
+            return broken(Invariant::ClaimBeforeSend, format!("a message with no voucher that we know: {message:?}"));
+        };
+        self.news.push(format!("the provider took a message for {} by {channel}", name(voucher)));
+        if record.0 != customer || !voucher.status.is_voucher() {
+            return broken(Invariant::ClaimBeforeSend, format!("{customer} has no such voucher"));
         }
-        self.claims.sent(doer, &customer, channel)?;
+        self.claims.sent(doer, record, channel)?;
         if !self.was_open(&customer, channel, doer.since) {
             return broken(
                 Invariant::ConsentAtSend,
@@ -317,13 +349,13 @@ impl View {
     /// `planned` is new in Work; most of what is there is no repeat.
     fn repeat(&self, planned: &Item) -> Result<(), Broken> {
         let repeat = planned_repeat(planned);
-        let Some((customer, channel, number)) = repeat else { return Ok(()) };
-        let attempt = self.vouchers.get(&customer).and_then(|voucher| voucher.attempts.get(&channel));
+        let Some((record, channel, number)) = repeat else { return Ok(()) };
+        let attempt = self.vouchers.get(&record).and_then(|voucher| voucher.attempts.get(&channel));
         let open = attempt.is_some_and(|attempt| {
             attempt.number + 1 == number && matches!(attempt.state, AttemptState::Throttled | AttemptState::Unknown)
         });
         if !open {
-            let what = format!("attempt {number} by {channel} for {customer} is planned after {attempt:?}");
+            let what = format!("attempt {number} by {channel} for {} is planned after {attempt:?}", record.0);
             return broken(Invariant::RepeatsOpenAttempts, what);
         }
         Ok(())
@@ -371,8 +403,8 @@ impl View {
 
     /// Each selected customer has one record, and the tally is what the records say.
     fn recount(&self, work: &Work) -> Result<(), Broken> {
-        if let Some(lost) = work.customers.iter().find(|customer| !self.vouchers.contains_key(*customer)) {
-            return broken(Invariant::EquationCloses, format!("{lost} was selected and has no record"));
+        if let Some(lost) = work.records.iter().find(|record| !self.vouchers.contains_key(*record)) {
+            return broken(Invariant::EquationCloses, format!("{} was selected and has no record", lost.0));
         }
         let count = |wanted: &dyn Fn(Status) -> bool| {
             self.vouchers.values().filter(|voucher| wanted(voucher.status)).count() as u64

@@ -49,21 +49,31 @@ struct Asked {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum What {
+pub enum What {
     Campaign,
     Customer,
-    Order(CustomerId, String),
+    /// An order, a cancellation, a cart or an event, by its name among those that were told.
+    Told(String),
     Voucher,
+}
+
+/// What was told of a customer, until there is an answer.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub customer: CustomerId,
+    path: String,
+    body: Value,
+    pub answered: bool,
 }
 
 #[derive(Default)]
 pub struct People {
     pub customers: Vec<CustomerId>,
     asked: BTreeMap<u32, Asked>,
-    /// Orders that were told, and whether there was an answer yet.
-    orders: BTreeMap<String, (CustomerId, Value, bool)>,
+    /// By name: `o1` is an order, `x.o1` its cancellation, `e.1` an event, `k.1` news of a cart.
+    pub told: BTreeMap<String, Told>,
     launched: bool,
-    next_order: u32,
+    next: u32,
 }
 
 impl People {
@@ -72,14 +82,36 @@ impl People {
         self.launched
             && view.state != State::Paused
             && view.state != State::Draft
-            && self.orders.values().all(|(_, _, answered)| *answered)
+            && self.told.values().all(|told| told.answered)
     }
+    /// How many of each customer's were told and not cancelled.
     pub fn orders_told(&self) -> BTreeMap<CustomerId, u64> {
-        let mut told: BTreeMap<CustomerId, u64> = BTreeMap::new();
-        for (customer, _, _) in self.orders.values() {
-            *told.entry(customer.clone()).or_default() += 1;
+        let mut orders: BTreeMap<CustomerId, u64> = BTreeMap::new();
+        for (name, told) in self.told.iter().filter(|(name, _)| name.starts_with('o')) {
+            let cancelled = self.told.contains_key(&format!("x.{name}"));
+            *orders.entry(told.customer.clone()).or_default() += u64::from(!cancelled);
         }
-        told
+        orders
+    }
+    pub fn next_id(&mut self, kind: &str) -> String {
+        self.next += 1;
+        format!("{kind}{}", self.next)
+    }
+    pub fn tells(&mut self, name: &str, customer: CustomerId, path: &str, body: &Value) {
+        let told = Told { customer, path: path.to_owned(), body: body.clone(), answered: false };
+        self.told.entry(name.to_owned()).or_insert(told);
+    }
+    pub fn told_before(&self, kind: &str, draw: &mut fastrand::Rng) -> Option<(String, String, Value)> {
+        let known: Vec<_> = self.told.iter().filter(|(name, _)| name.starts_with(kind)).collect();
+        if known.is_empty() {
+            return None;
+        }
+        known.get(draw.usize(..known.len())).map(|(name, told)| ((*name).clone(), told.path.clone(), told.body.clone()))
+    }
+    pub fn an_order(&self, draw: &mut fastrand::Rng) -> Option<(String, CustomerId)> {
+        let (name, _, body) = self.told_before("o", draw)?;
+        let customer = CustomerId::parse(body["customer_id"].as_str()?).ok()?;
+        Some((name, customer))
     }
     pub fn gave_up(&mut self, number: u32) {
         self.asked.remove(&number);
@@ -143,6 +175,10 @@ impl World {
                     self.operator("POST", "/launch", json!(null));
                 }
             }
+            Deed::Event => self.event_happens(),
+            Deed::Cart => self.cart_moves(),
+            Deed::CancelOrder => self.order_is_cancelled(),
+            Deed::Zone => self.somebody_moves(),
         }
         self.coverage.event(deed.name());
     }
@@ -154,17 +190,16 @@ impl World {
         if self.view.state == State::Paused {
             return self.operator("POST", "/resume", json!(null));
         }
-        let open = self.people.orders.iter().find(|(_, (_, _, answered))| !answered);
-        if let Some((order, (customer, body, _))) = open.map(|(order, told)| (order.clone(), told.clone())) {
-            let asking =
-                self.people.asked.values().any(|asked| matches!(&asked.what, What::Order(_, id) if *id == order));
+        let open = self.people.told.iter().find(|(_, told)| !told.answered);
+        if let Some((name, told)) = open.map(|(name, told)| (name.clone(), told.clone())) {
+            let asking = self.people.asked.values().any(|asked| asked.what == What::Told(name.clone()));
             if !asking {
-                self.app("POST", "/v1/orders".to_owned(), body, What::Order(customer, order));
+                self.app("POST", told.path, told.body, What::Told(name));
             }
         }
     }
 
-    fn somebody(&mut self) -> Option<CustomerId> {
+    pub fn somebody(&mut self) -> Option<CustomerId> {
         let index = self.draw.usize(..self.people.customers.len().max(1));
         self.people.customers.get(index).cloned()
     }
@@ -181,22 +216,23 @@ impl World {
     }
 
     fn order(&mut self) {
+        if self.plan.autopilot.is_some() && !self.is_heard() {
+            return;
+        }
         // some are told twice
-        let known: Vec<String> = self.people.orders.keys().cloned().collect();
-        if !known.is_empty() && self.draw.u32(..100) < 30 {
-            let Some(order) = known.get(self.draw.usize(..known.len())) else { return };
-            let Some((customer, body, _)) = self.people.orders.get(order).cloned() else { return };
-            return self.app("POST", "/v1/orders".to_owned(), body, What::Order(customer, order.clone()));
+        let known = self.people.told.keys().any(|name| name.starts_with('o'));
+        if known && self.draw.u32(..100) < 30 {
+            let Some((name, path, body)) = self.people.told_before("o", &mut self.draw) else { return };
+            return self.app("POST", path, body, What::Told(name));
         }
         let Some(customer) = self.somebody() else { return };
-        self.people.next_order += 1;
-        let order = format!("o{}", self.people.next_order);
+        let order = self.people.next_id("o");
         let body = json!({
             "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.time().to_string(),
             "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": "EUR"},
         });
-        self.people.orders.insert(order.clone(), (customer.clone(), body.clone(), false));
-        self.app("POST", "/v1/orders".to_owned(), body, What::Order(customer, order));
+        self.people.tells(&order, customer, "/v1/orders", &body);
+        self.app("POST", "/v1/orders".to_owned(), body, What::Told(order));
     }
 
     fn a_voucher(&mut self, wanted: &[Status]) -> Option<Voucher> {
@@ -250,11 +286,11 @@ impl World {
         }
     }
 
-    fn time(&self) -> Timestamp {
+    pub fn time(&self) -> Timestamp {
         Timestamp::from_millisecond(self.now).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    fn app(&mut self, method: &'static str, path: String, body: Value, what: What) {
+    pub fn app(&mut self, method: &'static str, path: String, body: Value, what: What) {
         let router =
             if what == What::Voucher { self.contexts.vouchers.clone() } else { self.contexts.customers.clone() };
         let (text, now) = (body.to_string(), self.time());
@@ -302,11 +338,11 @@ impl World {
 
     pub fn answered(&mut self, number: u32, status: u16, body: &str) {
         let Some(asked) = self.people.asked.remove(&number) else { return };
-        if let What::Order(_, order) = &asked.what
+        if let What::Told(name) = &asked.what
             && status < 500
-            && let Some(told) = self.people.orders.get_mut(order)
+            && let Some(told) = self.people.told.get_mut(name)
         {
-            told.2 = true;
+            told.answered = true;
         }
         if status >= 400 {
             self.tell(|| format!("      {body}"));

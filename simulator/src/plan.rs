@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use crate::autopilot::Autopilot;
+
 /// What can go wrong at one effect (a call to the store, a queue or a provider).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -88,9 +90,15 @@ pub enum Deed {
     Cancel,
     Caps,
     LaunchTwice,
+    /// These four only where there is an autopilot.
+    Event,
+    Cart,
+    CancelOrder,
+    Zone,
 }
 
 impl Deed {
+    /// Those that any world may have.
     pub const ALL: [Deed; 9] = [
         Deed::Consent,
         Deed::Order,
@@ -113,6 +121,10 @@ impl Deed {
             Deed::Cancel => "cancel",
             Deed::Caps => "change caps",
             Deed::LaunchTwice => "launch twice",
+            Deed::Event => "event",
+            Deed::Cart => "cart",
+            Deed::CancelOrder => "order cancelled",
+            Deed::Zone => "zone changed",
         }
     }
 }
@@ -147,6 +159,8 @@ pub struct Plan {
     pub fault_rate: u32,
     pub faults: BTreeSet<Fault>,
     pub deeds: BTreeSet<Deed>,
+    /// Always on, instead of a promotion.
+    pub autopilot: Option<Autopilot>,
 }
 
 impl Plan {
@@ -186,13 +200,18 @@ impl Plan {
             faults,
             deeds,
             close: false,
+            autopilot: None,
         };
-        if draw.u32(..100) < 40 {
+        let plan = if draw.u32(..100) < 40 {
             wide.closer(&mut draw)
         } else if draw.u32(..100) < 12 {
             wide.deadlier(&mut draw)
         } else {
             wide
+        };
+        match Autopilot::of(seed) {
+            Some(autopilot) => plan.with_autopilot(autopilot),
+            None => plan,
         }
     }
 
@@ -322,6 +341,9 @@ impl fmt::Display for Plan {
             self.focus.map(|focus| format!(" of {focus}*")).unwrap_or_default(),
             names(self.faults.iter().map(|fault| fault.name()).collect())
         )?;
+        if let Some(autopilot) = &self.autopilot {
+            writeln!(f, "an autopilot on {autopilot}")?;
+        }
         write!(f, "people: {}", names(self.deeds.iter().map(|deed| deed.name()).collect()))
     }
 }

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The queues that functions read.
-pub const QUEUES: [&str; 7] = ["expansion", "release", "push", "email", "sms", "feedback", "sweep"];
+pub const QUEUES: [&str; 8] = ["expansion", "release", "push", "email", "sms", "feedback", "sweep", "autopilot"];
 /// As in template.yaml: six times a worker's life.
 const VISIBILITY_MS: i64 = 6 * WORKER_SECONDS * 1_000;
 /// As in template.yaml.
@@ -125,7 +125,7 @@ impl Platform {
     }
     /// Nothing runs, no message is left but the schedule's own, and the stream is drained.
     pub fn at_rest(&self, memory: &Memory, _now: i64) -> bool {
-        let busy = self.queues.iter().filter(|(name, _)| !matches!(**name, "release" | "sweep"));
+        let busy = self.queues.iter().filter(|(name, _)| !matches!(**name, "release" | "sweep" | "autopilot"));
         self.running.is_empty()
             && busy.flat_map(|(_, messages)| messages).next().is_none()
             && self.stream.holder.is_none()
@@ -167,6 +167,11 @@ impl World {
         } else {
             [1_000, 10_000, 60_000, 60_000, 300_000, 1_000_000]
         };
+        // an autopilot waits for hours and days
+        let steps = match (self.plan.autopilot, self.waiting.len()) {
+            (Some(_), 0) => [60_000, 60_000, 300_000, 1_000_000, 7_200_000, 43_200_000],
+            (Some(_), _) | (None, _) => steps,
+        };
         let jump = steps.get(self.draw.usize(..steps.len())).copied().unwrap_or(1_000);
         let jump =
             if self.chaos || self.draw.bool() { jump } else { next.map_or(jump, |next| (next - self.now).max(1)) };
@@ -175,7 +180,8 @@ impl World {
         let minute = self.now.div_euclid(60_000);
         if minute > self.platform.last_minute {
             self.platform.last_minute = minute;
-            for (queue, often) in [("release", 70), ("sweep", 35)] {
+            let autopilot = self.plan.autopilot.map(|_| ("autopilot", 60));
+            for (queue, often) in [("release", 70), ("sweep", 35)].into_iter().chain(autopilot) {
                 // a world's minutes are few steps apart: waking up every time would be most of what happens
                 if self.chaos && self.draw.u32(..100) >= often {
                     continue;
@@ -260,6 +266,9 @@ impl World {
                 "sweep" => {
                     Box::pin(async move { Ended::Batch(sweep::handle(&contexts.sweep, &contexts.dead, event).await) })
                 }
+                "autopilot" => Box::pin(async move {
+                    Ended::Batch(scan_autopilot::handle(&contexts.autopilot, &contexts.dead, event, deadline).await)
+                }),
                 channel => {
                     let channel = Channel::parse(channel).unwrap_or(Channel::Push);
                     Box::pin(async move {
@@ -274,6 +283,7 @@ impl World {
             "push" => "deliver-push",
             "email" => "deliver-email",
             "sms" => "deliver-sms",
+            "autopilot" => "scan-autopilot",
             _ => "sweep",
         };
         (function, future)

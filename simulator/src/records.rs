@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::{
     channel::Channel,
     dispatch::{Progress, Tally},
-    id::CustomerId,
+    id::{CustomerId, Occurrence, RunId, VoucherId},
     voucher::Voucher,
 };
 use memory_aws::{Item, Mail, Memory};
@@ -25,12 +25,15 @@ pub struct Work {
     pub progress: Progress,
     pub open: u64,
     pub selected: u64,
-    pub customers: BTreeSet<CustomerId>,
+    pub records: BTreeSet<Record>,
 }
+
+/// Whose, and which occurrence: what there is one voucher of.
+pub type Record = (CustomerId, Occurrence);
 
 impl Work {
     pub fn of(memory: &Memory) -> Self {
-        let mut work = Work { progress: Progress::default(), open: 0, selected: 0, customers: BTreeSet::new() };
+        let mut work = Work { progress: Progress::default(), open: 0, selected: 0, records: BTreeSet::new() };
         memory.each(WORK, |item| work.add(item));
         work
     }
@@ -55,7 +58,7 @@ impl Work {
                 self.selected += 1;
                 let dropped = text(item, "state") == "dropped";
                 let id = customer.get("S").and_then(Value::as_str).and_then(|id| CustomerId::parse(id).ok());
-                self.customers.extend(id.filter(|_| !dropped));
+                self.records.extend(id.filter(|_| !dropped).zip(occurrence(item)));
             }
         }
     }
@@ -108,18 +111,41 @@ pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Whose attempt on which channel a dispatch makes, if it is a repeat.
-pub fn planned_repeat(item: &Item) -> Option<(CustomerId, Channel, u32)> {
+/// What a dispatch fires.
+fn occurrence(dispatch: &Item) -> Option<Occurrence> {
+    match text(dispatch, "occurrence") {
+        // a promotion's is its run
+        "" => {
+            let (run, _) = text(dispatch, "pk").strip_prefix("run#")?.rsplit_once('#')?;
+            Some(Occurrence::of_run(&RunId::parse(run).ok()?))
+        }
+        occurrence => Occurrence::parse(occurrence).ok(),
+    }
+}
+
+/// Which attempt of whose voucher on which channel a dispatch makes, if it is a repeat.
+pub fn planned_repeat(item: &Item) -> Option<(Record, Channel, u32)> {
     if text(item, "purpose") != "retry" {
         return None;
     }
     let customer = item.get("customers")?.get("L")?.get(0)?.get("S")?.as_str()?;
     let number = item.get("attempt")?.get("N")?.as_str()?.parse().ok()?;
-    Some((CustomerId::parse(customer).ok()?, Channel::parse(text(item, "channel"))?, number))
+    let record = (CustomerId::parse(customer).ok()?, occurrence(item)?);
+    Some((record, Channel::parse(text(item, "channel"))?, number))
 }
 
-/// Who a message is for: every address of a made-up customer holds their number.
-pub fn addressed(message: &Mail) -> (Option<CustomerId>, Channel) {
+/// Who a message is for, since every address of a made-up customer holds their number; and its voucher, whose link or tag it holds.
+pub fn addressed(message: &Mail) -> (Option<CustomerId>, Option<VoucherId>, Channel) {
+    let linked = |text: &str| {
+        let link = text.split("/v/").nth(1)?;
+        let end = link.find(|byte: char| !byte.is_ascii_alphanumeric() && byte != '_').unwrap_or(link.len());
+        VoucherId::parse(link.get(..end)?).ok()
+    };
+    let voucher = match message {
+        Mail::Sms { text, .. } => linked(text),
+        Mail::Push { message, .. } => linked(message),
+        Mail::Email { tags, .. } => tags.get("voucher").and_then(|id| VoucherId::parse(id).ok()),
+    };
     // as `World::populate` made them up
     let (number, channel) = match message {
         Mail::Sms { phone, .. } => (phone.get(9..), Channel::Sms),
@@ -127,7 +153,17 @@ pub fn addressed(message: &Mail) -> (Option<CustomerId>, Channel) {
         Mail::Email { to, .. } => (to.split('@').next().and_then(|name| name.strip_prefix('c')), Channel::Email),
     };
     let number: Option<usize> = number.and_then(|number| number.parse().ok());
-    (number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()), channel)
+    (number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()), voucher, channel)
+}
+
+/// Whose record, and of an autopilot which.
+pub fn name(record: &Voucher) -> String {
+    let (customer, occurrence) = (&record.customer, &record.occurrence);
+    if *occurrence == Occurrence::of_run(&record.run) {
+        customer.to_string()
+    } else {
+        format!("{customer} {occurrence}")
+    }
 }
 
 pub fn told(old: Option<&Voucher>, new: &Voucher) -> String {
@@ -143,8 +179,8 @@ pub fn told(old: Option<&Voucher>, new: &Voucher) -> String {
         }
     }
     if parts.is_empty() {
-        format!("{}'s voucher changed", new.customer)
+        format!("{}'s voucher changed", name(new))
     } else {
-        format!("{}: {}", new.customer, parts.join(", "))
+        format!("{}: {}", name(new), parts.join(", "))
     }
 }

@@ -97,7 +97,7 @@ impl World {
         let start: Timestamp = START.parse()?;
         let mut world = Self {
             contexts: Rc::new(Contexts::new(&memory, plan, euro)),
-            view: View::new(memory.clone(), observer.clone(), campaign.clone()),
+            view: View::new(memory.clone(), observer.clone(), campaign.clone(), plan),
             memory,
             waiting,
             observer,
@@ -137,6 +137,7 @@ impl World {
             if self.draw.bool() {
                 profile["profile"]["tags"] = json!(["vip"]);
             }
+            self.past_of(number, &mut profile);
             let profile: Replacement = serde_json::from_value(profile)?;
             self.observer.put_customer(&id, &profile, self.euro).await?;
             if !close && self.draw.u32(..100) < 25 {
@@ -160,7 +161,7 @@ impl World {
         }
         let mut ladder = vec!["push", "email", "sms"];
         self.draw.shuffle(&mut ladder);
-        let document = json!({
+        let mut document = json!({
             "name": "Simulated", "kind": "promotion",
             "offer": {"benefit": {"fixed_amount": {"amount": money(500)}}, "minimum_basket": money(1_000)},
             "validity": {"from_acceptance": {"hours": 720, "accept_within_hours": 720}},
@@ -175,6 +176,10 @@ impl World {
             "holdout_percent": self.plan.holdout_percent,
             "reversal": {"on_cancel": if self.draw.bool() { "reissue" } else { "burn" }, "on_refund": "proportional"},
         });
+        if let Some(autopilot) = &self.plan.autopilot {
+            document["kind"] = json!("autopilot");
+            document["trigger"] = autopilot.trigger();
+        }
         let definition = Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
         let campaign = Campaign::draft(id, definition, "sim", now);
         let change = Change { actor: "sim", action: "create", note: "", at: now };
@@ -194,7 +199,7 @@ impl World {
         let bound = CALM_STEPS * self.plan.customers.div_ceil(10);
         for _ in 0..bound {
             if self.people.finished(&self.view) && self.platform.at_rest(&self.memory, self.now) && self.ended() {
-                return self.view.at_rest(&self.people.orders_told()).await;
+                return self.view.at_rest(self.now, &self.people).await;
             }
             self.one_step().await?;
         }
@@ -209,7 +214,12 @@ impl World {
                 let progress = self.view.progress();
                 self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0
             }
-            State::Draft | State::Scheduled | State::Running | State::Enabled | State::Paused => false,
+            // for ever: what has happened so far is what has to be done
+            State::Enabled => {
+                let progress = self.view.progress();
+                self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0 && self.fired_all()
+            }
+            State::Draft | State::Scheduled | State::Running | State::Paused => false,
         }
     }
 

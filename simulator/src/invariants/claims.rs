@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use domain::{
     channel::Channel,
     delivery::{Attempt, AttemptState},
-    id::CustomerId,
     voucher::Voucher,
 };
 use memory_aws::Item;
 
 use super::{Broken, Doer, Invariant, broken};
-use crate::{contexts::WORKER_SECONDS, records::text};
+use crate::{
+    contexts::WORKER_SECONDS,
+    records::{Record, text},
+};
 
 /// How far two clocks may be apart: each is wrong by up to a second.
 const SKEW_MS: i64 = 2_000;
@@ -19,11 +21,11 @@ const SKEW_MS: i64 = 2_000;
 #[derive(Default)]
 pub(super) struct Claims {
     /// By whom each attempt was claimed.
-    made: BTreeMap<(CustomerId, Channel, u32), (u32, Attempt)>,
+    made: BTreeMap<(Record, Channel, u32), (u32, Attempt)>,
     /// Messages that a provider took.
-    taken: BTreeMap<(CustomerId, Channel), u32>,
+    taken: BTreeMap<(Record, Channel), u32>,
     /// The same, by who sent them.
-    taken_from: BTreeMap<(u32, CustomerId, Channel), usize>,
+    taken_from: BTreeMap<(u32, Record, Channel), usize>,
 }
 
 /// Nobody takes a dispatch while another's lease runs.
@@ -44,20 +46,21 @@ fn number(item: &Item, name: &str) -> Option<i64> {
 
 impl Claims {
     pub(super) fn changed(&mut self, now: i64, doer: Doer, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+        let record = (new.customer.clone(), new.occurrence.clone());
         for (channel, attempt) in &new.attempts {
             let before = old.and_then(|old| old.attempts.get(channel));
             if before == Some(attempt) {
                 continue;
             }
             if let Some(before) = before {
-                self.overruled(now, doer, &new.customer, before, attempt)?;
+                self.overruled(now, doer, &record, before, attempt)?;
             }
             if attempt.state == AttemptState::Claimed {
-                let key = (new.customer.clone(), *channel, attempt.number);
+                let key = (record.clone(), *channel, attempt.number);
                 if let Some((first, _)) = self.made.insert(key, (doer.invocation, attempt.clone())) {
                     let what = format!(
                         "attempt {} by {channel} for {} is claimed by #{first} and by #{}",
-                        attempt.number, new.customer, doer.invocation
+                        attempt.number, record.0, doer.invocation
                     );
                     return broken(Invariant::ClaimedOnce, what);
                 }
@@ -70,16 +73,16 @@ impl Claims {
         &self,
         now: i64,
         doer: Doer,
-        customer: &CustomerId,
+        record: &Record,
         before: &Attempt,
         after: &Attempt,
     ) -> Result<(), Broken> {
-        let channel = before.channel;
+        let (channel, customer) = (before.channel, &record.0);
         if after.number < before.number {
             let what = format!("{customer}: attempt {} by {channel} became {}", before.number, after.number);
             return broken(Invariant::ClaimedOnce, what);
         }
-        let by = self.made.get(&(customer.clone(), channel, before.number)).map(|(invocation, _)| *invocation);
+        let by = self.made.get(&(record.clone(), channel, before.number)).map(|(invocation, _)| *invocation);
         let others = by != Some(doer.invocation) && doer.function.starts_with("deliver-");
         let live = now < before.at.as_millisecond() + WORKER_SECONDS * 1_000 - SKEW_MS;
         if before.state == AttemptState::Claimed && others && live {
@@ -95,12 +98,14 @@ impl Claims {
     }
 
     /// A provider took a message: whoever sent it has a claim for each that it ever sent.
-    pub(super) fn sent(&mut self, doer: Doer, customer: &CustomerId, channel: Channel) -> Result<(), Broken> {
-        let own = self.made.iter().filter(|((whom, by, _), (invocation, _))| {
-            (whom, *by, *invocation) == (customer, channel, doer.invocation)
-        });
+    pub(super) fn sent(&mut self, doer: Doer, record: &Record, channel: Channel) -> Result<(), Broken> {
+        let customer = &record.0;
+        let own = self
+            .made
+            .iter()
+            .filter(|((whom, by, _), (invocation, _))| (whom, *by, *invocation) == (record, channel, doer.invocation));
         let own = own.count();
-        let from = self.taken_from.entry((doer.invocation, customer.clone(), channel)).or_default();
+        let from = self.taken_from.entry((doer.invocation, record.clone(), channel)).or_default();
         *from += 1;
         if own == 0 {
             let what = format!("#{} has no claim of its own for {customer} by {channel}", doer.invocation);
@@ -110,7 +115,7 @@ impl Claims {
             let what = format!("#{} sent {customer} {from} messages by {channel} for {own} claims", doer.invocation);
             return broken(Invariant::SendsPerAttempt, what);
         }
-        let count = self.taken.entry((customer.clone(), channel)).or_default();
+        let count = self.taken.entry((record.clone(), channel)).or_default();
         *count += 1;
         let allowed = most(channel);
         if *count > allowed {

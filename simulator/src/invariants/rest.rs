@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use domain::{campaign::State, delivery::AttemptState, id::CustomerId};
+use domain::{campaign::State, delivery::AttemptState};
 use store::{control::Quota, customers::Found};
 
 use super::{Broken, Invariant, View, broken};
-use crate::records::{REPORTS, Work, text};
+use crate::{
+    people::People,
+    records::{REPORTS, WORK, Work, text},
+};
 
 impl View {
     /// When nothing moves any more.
-    pub async fn at_rest(&self, orders: &BTreeMap<CustomerId, u64>) -> Result<(), Broken> {
+    pub async fn at_rest(&self, now: i64, people: &People) -> Result<(), Broken> {
         let progress = self.progress();
         if progress.waiting() > 0 || progress.open > 0 {
             return broken(Invariant::EquationCloses, format!("at rest with {progress:?}"));
         }
-        if self.state == State::Completed {
+        if matches!(self.state, State::Completed | State::Enabled) {
             self.recount(&Work::of(&self.memory))?;
         }
         for voucher in self.vouchers.values() {
@@ -28,7 +31,10 @@ impl View {
         }
         self.quota_at_rest().await?;
         self.counters_at_rest()?;
-        for (customer, told) in orders {
+        if let Some(firing) = self.firing.as_ref().filter(|_| self.state == State::Enabled) {
+            firing.nothing_lost(now, self.enabled_at, &people.told, &self.vouchers)?;
+        }
+        for (customer, told) in &people.orders_told() {
             let counted = match self.observer.customer(customer).await {
                 Ok(Found::Customer(customer)) => u64::from(customer.activity.orders),
                 Ok(Found::Erased | Found::Unknown) | Err(_) => 0,
@@ -41,6 +47,17 @@ impl View {
             }
         }
         Ok(())
+    }
+
+    /// No match waits, and the calendar was walked as far as it goes by now.
+    pub fn nothing_to_look_at(&self, now: i64) -> bool {
+        let mut nothing = true;
+        self.memory.each(WORK, |item| {
+            let due = item.get("due_at").and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
+            let calendar = text(item, "sk") == "SEGMENT" && due.is_some_and(|due| due <= now);
+            nothing &= !calendar && !text(item, "pk").starts_with("match#");
+        });
+        nothing
     }
 
     async fn quota_at_rest(&self) -> Result<(), Broken> {

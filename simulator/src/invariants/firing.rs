@@ -1,0 +1,234 @@
+//! What holds of an autopilot: no match is lost, no offer is made whose condition does not hold, at the wrong time or too soon after
+//! another. Said here once more and by other means than the trigger's own code: from how each customer stood when, and what was told.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Date, Timestamp,
+    customer::Customer,
+    id::{CustomerId, Occurrence},
+    voucher::{Status, Voucher},
+};
+use jiff::{SignedDuration, ToSpan, tz::TimeZone};
+
+use super::{Broken, Doer, Invariant, Moment, broken};
+use crate::{
+    autopilot::{Autopilot, Fires},
+    people::Told,
+    records::{Record, name},
+};
+
+/// How far two clocks may be apart: each is wrong by up to a second.
+const SKEW: SignedDuration = SignedDuration::from_secs(2);
+/// The hour at which a day fires, where the trigger does not say.
+const HOUR: i8 = 10;
+/// In which all worlds are.
+const YEAR: i16 = 2026;
+/// How long before midnight UTC a day begins in the first zone.
+const FIRST_ZONE: SignedDuration = SignedDuration::from_hours(14);
+
+/// How a customer stood from a moment on.
+type Standing = (Moment, Customer);
+
+pub(super) struct Firing {
+    autopilot: Autopilot,
+    /// Only who has the tag.
+    tagged_only: bool,
+    history: BTreeMap<CustomerId, Vec<Standing>>,
+}
+
+/// What made an occurrence, read from its name.
+enum Cause {
+    Day(Date),
+    Told,
+}
+
+impl Firing {
+    pub(super) fn of(autopilot: Autopilot, tagged_only: bool) -> Self {
+        Self { autopilot, tagged_only, history: BTreeMap::new() }
+    }
+
+    pub(super) fn learn(&mut self, moment: Moment, customer: &Customer) {
+        self.history.entry(customer.id.clone()).or_default().push((moment, customer.clone()));
+    }
+
+    fn of_customer(&self, id: &CustomerId) -> &[Standing] {
+        self.history.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How a customer stood at any time since that step.
+    fn since(&self, id: &CustomerId, step: u64) -> impl Iterator<Item = &Customer> {
+        let history = self.of_customer(id);
+        let in_force = history.iter().rposition(|(moment, _)| moment.step <= step).unwrap_or(0);
+        history.iter().skip(in_force).map(|(_, customer)| customer)
+    }
+
+    /// A new record: an offer, a ghost, or a reason why not.
+    pub(super) fn issued(&self, doer: Doer, new: &Voucher, others: &BTreeMap<Record, Voucher>) -> Result<(), Broken> {
+        if !offered(new) {
+            return Ok(());
+        }
+        let cool_down = SignedDuration::from_hours(24 * i64::from(self.autopilot.cool_down_days));
+        let of_same = others.values().filter(|other| other.customer == new.customer && offered(other));
+        for other in of_same {
+            let apart = new.issued_at.duration_since(other.issued_at).abs();
+            if apart + SKEW < cool_down {
+                let what = format!("{} comes {apart:#} after {}", name(new), name(other));
+                return broken(Invariant::CoolDownHolds, what);
+            }
+        }
+        let mut standings = self.since(&new.customer, doer.since).peekable();
+        if standings.peek().is_none() || !standings.any(|customer| self.may_offer(customer, new)) {
+            let what = format!(
+                "{} was offered at {}, and at no time since #{} began might be",
+                name(new),
+                new.issued_at,
+                doer.invocation
+            );
+            return broken(Invariant::ConditionAtSend, what);
+        }
+        Ok(())
+    }
+
+    /// As this customer stands: the condition holds, and it is between the moment and the deadline.
+    fn may_offer(&self, customer: &Customer, new: &Voucher) -> bool {
+        let Some(cause) = self.cause(customer, &new.occurrence) else { return false };
+        let holds = match (self.autopilot.fires, &cause) {
+            (Fires::NthOrder(number), Cause::Told) => customer.activity.orders >= number,
+            (Fires::Event, Cause::Told) => true,
+            (Fires::CartLeft(minutes), Cause::Told) => customer.cart.as_ref().is_some_and(|cart| {
+                let left =
+                    new.issued_at.duration_since(cart.at) + SKEW >= SignedDuration::from_mins(i64::from(minutes));
+                cart.open && left && new.occurrence.as_str() == format!("cart.{}", cart.id)
+            }),
+            (Fires::Inactivity(days), Cause::Day(day)) => customer
+                .activity
+                .last_order_day
+                .is_some_and(|last| last.checked_add(i64::from(days).days()).ok() == Some(*day)),
+            // its day is read from theirs
+            (Fires::Birthday, Cause::Day(_)) => true,
+            _ => false,
+        };
+        let timely = match cause {
+            Cause::Told => true,
+            Cause::Day(day) => {
+                let deadline = SignedDuration::from_hours(i64::from(self.autopilot.deadline_hours));
+                let late = |hour: Timestamp| new.issued_at.duration_since(hour);
+                self.hours(&customer.id, day).any(|hour| late(hour) >= -SKEW)
+                    && self.hours(&customer.id, day).any(|hour| late(hour) < deadline + SKEW)
+            }
+        };
+        holds && timely && self.selects(customer)
+    }
+
+    /// When it is the hour of that day for a customer: in any zone that they had, for it is planned in one and sent in another.
+    fn hours(&self, id: &CustomerId, day: Date) -> impl Iterator<Item = Timestamp> {
+        self.of_customer(id).iter().map(move |(_, customer)| moment(customer, day))
+    }
+
+    fn selects(&self, customer: &Customer) -> bool {
+        !self.tagged_only || customer.profile.tags.iter().any(|tag| tag == "vip")
+    }
+
+    fn cause(&self, customer: &Customer, occurrence: &Occurrence) -> Option<Cause> {
+        let (kind, rest) = occurrence.as_str().split_once('.')?;
+        match (self.autopilot.fires, kind) {
+            (Fires::Inactivity(days), "after") => {
+                let last: Date = rest.parse().ok()?;
+                last.checked_add(i64::from(days).days()).ok().map(Cause::Day)
+            }
+            (Fires::Birthday, "birthday") => birthday(customer, rest.parse().ok()?).map(Cause::Day),
+            (Fires::NthOrder(_), "order") | (Fires::Event, "event") | (Fires::CartLeft(_), "cart") => Some(Cause::Told),
+            _ => None,
+        }
+    }
+
+    /// At rest: whoever fired it has a record.
+    pub(super) fn nothing_lost(
+        &self,
+        now: i64,
+        enabled_at: Option<i64>,
+        told: &BTreeMap<String, Told>,
+        records: &BTreeMap<Record, Voucher>,
+    ) -> Result<(), Broken> {
+        let time = |millis: i64| Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH);
+        let (now, Some(enabled_at)) = (time(now), enabled_at.map(time)) else { return Ok(()) };
+        let mut owed: Vec<(CustomerId, String)> = Vec::new();
+        for (id, history) in &self.history {
+            let Some((known_since, customer)) = history.last() else { continue };
+            if !self.selects(customer) {
+                continue;
+            }
+            match self.autopilot.fires {
+                Fires::NthOrder(number) if customer.activity.orders >= number => {
+                    owed.push((id.clone(), format!("order.{number}")))
+                }
+                Fires::CartLeft(minutes) => {
+                    let wait = SignedDuration::from_mins(i64::from(minutes + self.autopilot.delay_minutes));
+                    let left =
+                        customer.cart.as_ref().filter(|cart| cart.open && now.duration_since(cart.at) > wait + SKEW);
+                    owed.extend(left.map(|cart| (id.clone(), format!("cart.{}", cart.id))));
+                }
+                Fires::Inactivity(days) => {
+                    let last = customer.activity.last_order_day;
+                    // known before the day on which it fires was looked up
+                    let since = history.iter().rev().take_while(|(_, it)| it.activity.last_order_day == last).last();
+                    let since = since.map_or(known_since.now, |(moment, _)| moment.now);
+                    let day = last.and_then(|last| last.checked_add(i64::from(days).days()).ok());
+                    if let (Some(last), Some(day)) = (last, day)
+                        && time(since) + SKEW < begins(day)
+                        && due(customer, day, enabled_at, now)
+                    {
+                        owed.push((id.clone(), format!("after.{last}")));
+                    }
+                }
+                Fires::Birthday => {
+                    if birthday(customer, YEAR).is_some_and(|day| due(customer, day, enabled_at, now)) {
+                        owed.push((id.clone(), format!("birthday.{YEAR}")));
+                    }
+                }
+                Fires::NthOrder(_) | Fires::Event => {}
+            }
+        }
+        if self.autopilot.fires == Fires::Event {
+            let selected =
+                |told: &Told| self.of_customer(&told.customer).last().is_some_and(|(_, it)| self.selects(it));
+            let events = told.iter().filter(|(name, told)| name.starts_with("e.") && selected(told));
+            owed.extend(events.map(|(name, told)| (told.customer.clone(), format!("event.{name}"))));
+        }
+        for (customer, occurrence) in owed {
+            let Ok(occurrence) = Occurrence::parse(&occurrence) else { continue };
+            if !records.contains_key(&(customer.clone(), occurrence.clone())) {
+                return broken(
+                    Invariant::NoLostMatch,
+                    format!("{customer} fired {occurrence}, and there is no record of it"),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Who was offered something, or held out from it.
+fn offered(record: &Voucher) -> bool {
+    record.status.is_voucher() || record.status == Status::Ghost
+}
+
+fn birthday(customer: &Customer, year: i16) -> Option<Date> {
+    let date = customer.profile.personal_dates.get("birthday")?;
+    Date::new(year, date.month(), date.day()).ok()
+}
+
+/// The day came for them in full after it was enabled, whatever their zone was, and its moment is over.
+fn due(customer: &Customer, day: Date, enabled_at: Timestamp, now: Timestamp) -> bool {
+    begins(day) > enabled_at && moment(customer, day) + SKEW < now
+}
+
+fn begins(day: Date) -> Timestamp {
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp() - FIRST_ZONE)
+}
+
+fn moment(customer: &Customer, day: Date) -> Timestamp {
+    let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, |zone| zone.time_zone());
+    day.at(HOUR, 0, 0, 0).to_zoned(zone).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
