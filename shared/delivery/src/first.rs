@@ -12,7 +12,11 @@ use domain::{
     id::CustomerId,
     voucher::{Issue, Status, Voucher},
 };
-use store::{StoreError, customers::Found, vouchers::Issued};
+use store::{
+    StoreError,
+    customers::Found,
+    issue::{CoolDown, Guarded, Guards, Issued},
+};
 
 use crate::{
     attempt,
@@ -47,7 +51,7 @@ pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreEr
     };
     match (decision, customer) {
         (Decision::Move(channel), _) => Ok(Turn::Moved(channel)),
-        (Decision::Ghost, _) => record(job, &issue.ghost()).await,
+        (Decision::Ghost, _) => hold_out(job, &issue).await,
         (Decision::Skip(reason), _) => record(job, &issue.skip(reason)).await,
         (Decision::Send, None) => record(job, &issue.skip(SkipReason::CustomerGone)).await,
         (Decision::Send, Some(customer)) => issue_and_send(job, &issue, &customer).await,
@@ -72,12 +76,14 @@ async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -
     let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.takes, issue.now);
     let voucher = issue.voucher(claim);
     // an error leaves open whether it was written: the permit stays used until the next take counts what is there
-    let store = &job.context.store;
-    let issued = if job.short {
-        let Some(issued) = store.issue_while_taken(&voucher, job.dispatch).await? else { return Ok(Turn::Busy) };
-        issued
-    } else {
-        store.issue(&voucher).await?
+    let guards = Guards { taken: job.short.then_some(job.dispatch), cool_down: cool_down(job, issue) };
+    let issued = match job.context.store.issue_guarded(&voucher, &guards).await? {
+        Guarded::Issued(issued) => issued,
+        Guarded::Overtaken => return Ok(Turn::Busy),
+        Guarded::Cooling => {
+            job.permits.fetch_add(1, Ordering::Relaxed);
+            return record(job, &issue.skip(SkipReason::CoolDown)).await;
+        }
     };
     match issued {
         Issued::Existing(existing) if !same_issue(&existing, &voucher) => {
@@ -91,6 +97,22 @@ async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -
             Ok(Turn::Issued)
         }
     }
+}
+
+/// A ghost cools down like a voucher, or who is held out would be compared with others than they are.
+async fn hold_out(job: &Job<'_>, issue: &Issue<'_>) -> Result<Turn, StoreError> {
+    let ghost = issue.ghost();
+    let guards = Guards { taken: None, cool_down: cool_down(job, issue) };
+    match job.context.store.issue_guarded(&ghost, &guards).await? {
+        Guarded::Issued(issued) => recorded(job, &ghost, issued).await,
+        Guarded::Cooling => record(job, &issue.skip(SkipReason::CoolDown)).await,
+        Guarded::Overtaken => Ok(Turn::Busy),
+    }
+}
+
+fn cool_down(job: &Job<'_>, issue: &Issue<'_>) -> Option<CoolDown> {
+    let trigger = job.campaign.definition.trigger.as_ref()?;
+    Some(CoolDown { since: trigger.cool_since(issue.now), until: trigger.cool_until(issue.now) })
 }
 
 /// A put whose answer was lost is made again by the SDK, and then meets its own voucher: that is still the first time.
@@ -117,7 +139,12 @@ async fn resume(job: &Job<'_>, voucher: &Voucher) -> Result<Turn, StoreError> {
 }
 
 async fn record(job: &Job<'_>, record: &Voucher) -> Result<Turn, StoreError> {
-    match job.context.store.issue(record).await? {
+    let issued = job.context.store.issue(record).await?;
+    recorded(job, record, issued).await
+}
+
+async fn recorded(job: &Job<'_>, record: &Voucher, issued: Issued) -> Result<Turn, StoreError> {
+    match issued {
         Issued::First => Ok(turn_of(record)),
         Issued::Existing(existing) => {
             // a worker that was overtaken issued after all: what it used, and nobody has counted yet, is not given back

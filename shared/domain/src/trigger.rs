@@ -319,10 +319,16 @@ impl Trigger {
         }
     }
 
-    /// The moment before which another voucher for the same customer would come too soon.
+    /// The moment after which another voucher for the same customer would come too soon.
     pub fn cool_since(&self, now: Timestamp) -> Timestamp {
-        let hours = i64::from(self.cool_down_days.unwrap_or(MAX_COOL_DOWN)) * 24;
-        now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
+        now.checked_sub(self.cool_down()).unwrap_or(Timestamp::MIN)
+    }
+    /// Until when one that is issued now keeps others from coming.
+    pub fn cool_until(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(self.cool_down()).unwrap_or(Timestamp::MAX)
+    }
+    fn cool_down(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.cool_down_days.unwrap_or(MAX_COOL_DOWN)))
     }
 }
 

@@ -13,6 +13,7 @@ pub mod work;
 pub mod dispatches;
 pub mod matches;
 pub mod pending;
+pub mod issue;
 pub mod vouchers;
 pub mod redemptions;
 pub mod reports;

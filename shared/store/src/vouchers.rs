@@ -19,9 +19,9 @@ use domain::{
     voucher::{Status, Voucher},
 };
 
+use item::attempt_value;
 pub use item::from_image;
-use item::{attempt_value, voucher_item};
-pub(crate) use item::{read_voucher, redemption_value};
+pub(crate) use item::{read_voucher, redemption_value, voucher_item};
 
 use crate::{
     Store,
@@ -50,14 +50,6 @@ impl From<&Voucher> for VoucherKey {
     fn from(voucher: &Voucher) -> Self {
         Self { customer: voucher.customer.clone(), voucher: voucher.id.clone() }
     }
-}
-
-/// The answer to an issue.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Issued {
-    First,
-    /// It was there already, as it stands now.
-    Existing(Box<Voucher>),
 }
 
 /// Whether a step on an attempt was taken.
@@ -152,48 +144,6 @@ pub struct Sent<'a> {
 }
 
 impl Store {
-    /// The exactly-once guard: one conditional put on the derived key.
-    pub async fn issue(&self, voucher: &Voucher) -> Result<Issued> {
-        let answer = self
-            .client
-            .put_item()
-            .table_name(&self.tables.vouchers)
-            .set_item(Some(voucher_item(voucher)))
-            .condition_expression("attribute_not_exists(voucher_id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(Issued::First),
-            Err(error) => {
-                use aws_sdk_dynamodb::operation::put_item::PutItemError;
-                let Some(PutItemError::ConditionalCheckFailedException(exception)) = error.as_service_error() else {
-                    return Err(error.into());
-                };
-                match exception.item() {
-                    Some(old) => Ok(Issued::Existing(Box::new(read_voucher(old)?))),
-                    None => Err(StoreError::corrupt(&voucher.id, "the condition failed without the old item")),
-                }
-            }
-        }
-    }
-
-    /// The same while `dispatch` is still in its taker's hands, and `None` if it no longer is: for a lease of fewer vouchers than there
-    /// are customers, of which a worker that was overtaken must not use a part that its successor counts on. Twice the price.
-    pub async fn issue_while_taken(&self, voucher: &Voucher, dispatch: &Dispatch) -> Result<Option<Issued>> {
-        let put = voucher_put(&self.tables.vouchers, voucher)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = TransactWriteItem::builder().put(put.build()?).build();
-        match self.transact("a voucher of a short lease", vec![put, self.still_taken(dispatch)?]).await? {
-            Transacted::Written => Ok(Some(Issued::First)),
-            Transacted::Refused(cancelled) if cancelled.failed(0) => match cancelled.items.first() {
-                Some(Some(old)) => Ok(Some(Issued::Existing(Box::new(read_voucher(old)?)))),
-                Some(None) | None => Err(StoreError::corrupt(&voucher.id, "the condition failed without the old item")),
-            },
-            Transacted::Refused(_) => Ok(None),
-        }
-    }
-
     /// Consistent.
     pub async fn voucher(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
         self.read_one(key, true).await
@@ -632,7 +582,7 @@ fn step(
 pub(crate) fn voucher_put(table: &str, voucher: &Voucher) -> PutBuilder {
     Put::builder()
         .table_name(table)
-        .set_item(Some(voucher_item(voucher)))
+        .set_item(Some(item::voucher_item(voucher)))
         .condition_expression("attribute_not_exists(voucher_id)")
 }
 

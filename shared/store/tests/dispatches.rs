@@ -18,7 +18,8 @@ use store::{
     Store, StoreError,
     control::Quota,
     dispatches::{Due, Fenced, Outcome, Take},
-    vouchers::{Issued, VoucherKey},
+    issue::{Guarded, Guards, Issued},
+    vouchers::VoucherKey,
     work::PageWrite,
 };
 use testkit::builders::{customer_id, definition, dispatch, later, minor, noon, voucher};
@@ -351,17 +352,21 @@ async fn of_a_short_lease_only_the_last_taker_issues() {
         let (second, _) = taken(store, &made.key, in_a_minute()).await;
         let one = voucher(&campaign.id, &campaign.definition, "c-1", Channel::Push);
         let two = voucher(&campaign.id, &campaign.definition, "c-2", Channel::Push);
-        assert_eq!(store.issue_while_taken(&one, &first).await.unwrap(), None, "it was overtaken");
+        let issue = async |voucher, taker| {
+            let guards = Guards { taken: Some(taker), cool_down: None };
+            store.issue_guarded(voucher, &guards).await.unwrap()
+        };
+        assert_eq!(issue(&one, &first).await, Guarded::Overtaken);
         assert_eq!(store.voucher(&VoucherKey::from(&one)).await.unwrap(), None);
-        assert_eq!(store.issue_while_taken(&two, &second).await.unwrap(), Some(Issued::First));
+        assert_eq!(issue(&two, &second).await, Guarded::Issued(Issued::First));
         for taker in [&first, &second] {
-            let Some(Issued::Existing(found)) = store.issue_while_taken(&two, taker).await.unwrap() else {
+            let Guarded::Issued(Issued::Existing(found)) = issue(&two, taker).await else {
                 unreachable!("it is there, whoever asks")
             };
             assert_eq!(found.id, two.id);
         }
         store.finish(&second, &Outcome::default(), minor(500), noon()).await.unwrap();
-        assert_eq!(store.issue_while_taken(&one, &second).await.unwrap(), None, "it has ended");
+        assert_eq!(issue(&one, &second).await, Guarded::Overtaken, "it has ended");
     })
     .await;
 }

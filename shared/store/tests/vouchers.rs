@@ -21,8 +21,9 @@ use serde_json::json;
 use stage::{running, with_store};
 use store::{
     Store,
+    issue::{CoolDown, Guarded, Guards, Issued},
     redemptions::Recorded,
-    vouchers::{After, CAMPAIGN_SHARDS, Feedback, Issued, Sent, Step, UnknownAttempt, VoucherKey},
+    vouchers::{After, CAMPAIGN_SHARDS, Feedback, Sent, Step, UnknownAttempt, VoucherKey},
 };
 use testkit::builders::{attempt, campaign_id, customer_id, definition, dispatch, later, minor, noon, voucher};
 
@@ -67,6 +68,40 @@ async fn a_voucher_is_issued_once_and_a_repeat_finds_it_as_it_stands() {
         let Issued::Existing(existing) = store.issue(&again).await.unwrap() else { unreachable!("it is there") };
         assert_eq!(*existing, read(store, &first).await);
         assert_eq!((existing.issued_at, existing.stages.sent_at), (noon(), Some(minutes(1))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_offers_that_come_too_close_one_is_made() {
+    with_store(async |store, _| {
+        let campaign = campaign_id("cmp_1");
+        let made = voucher(&campaign, &definition(json!({})), "c-1", Channel::Sms);
+        let offer = |number: usize, at: Timestamp| {
+            let occurrence = Occurrence::parse(&format!("event.{number}")).unwrap();
+            let id = domain::id::VoucherId::derive(&campaign, &made.customer, &occurrence);
+            Voucher { id, occurrence, issued_at: at, ..made.clone() }
+        };
+        let put = async |voucher: &Voucher| {
+            let day = |days: i64| later(voucher.issued_at, days * 24 * 3_600_000);
+            let guards = Guards { taken: None, cool_down: Some(CoolDown { since: day(-1), until: day(1) }) };
+            store.issue_guarded(voucher, &guards).await.unwrap()
+        };
+        let at_once: Vec<Voucher> = (0..8).map(|number| offer(number, noon())).collect();
+        let answers = join_all(at_once.iter().map(&put)).await;
+        let made: Vec<&Voucher> = at_once
+            .iter()
+            .zip(&answers)
+            .filter(|(_, it)| **it == Guarded::Issued(Issued::First))
+            .map(|it| it.0)
+            .collect();
+        assert_eq!(made.len(), 1);
+        assert_eq!(answers.iter().filter(|it| **it == Guarded::Cooling).count(), 7);
+        // asked again it is still the one that was made, and not too close to itself
+        assert!(matches!(put(made[0]).await, Guarded::Issued(Issued::Existing(_))));
+        assert_eq!(put(&offer(8, minutes(24 * 60 - 1))).await, Guarded::Cooling);
+        assert_eq!(put(&offer(9, minutes(24 * 60))).await, Guarded::Issued(Issued::First));
+        assert_eq!(store.vouchers_of(&made[0].customer).await.unwrap().len(), 2);
     })
     .await;
 }

@@ -56,7 +56,7 @@ pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
     AttributeValue::M(map)
 }
 
-pub(super) fn voucher_item(voucher: &Voucher) -> Item {
+pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
     let end = voucher.redeem_by.unwrap_or(voucher.accept_by).max(voucher.issued_at);
     let mut item = HashMap::from([
         ("customer_id".into(), s(voucher.customer.as_str())),
