@@ -15,7 +15,9 @@ use std::sync::Arc;
 use domain::{
     TimeZone,
     campaign::Work,
+    definition::Definition,
     id::{CampaignId, CustomerId},
+    trigger::Match,
 };
 use http_api::{Answer, Cursors, OpenApiRouter, Operator, Problem, routes};
 use queue::Queue;
@@ -59,6 +61,18 @@ impl Context {
         let Reference::Dispatch { key, customer } = reference else { return Err(unknown_trigger()) };
         let found = self.store.open_dispatch(key).await.map_err(failed)?;
         found.filter(|open| open.dispatch.customers.contains(customer)).ok_or_else(unknown_trigger)
+    }
+
+    /// The same of a match that is not planned yet.
+    async fn matched(&self, reference: &Reference) -> Answer<Match> {
+        let Reference::Match { campaign, customer, occurrence } = reference else { return Err(unknown_trigger()) };
+        let found = self.store.open_match(campaign, customer, occurrence).await.map_err(failed)?;
+        found.ok_or_else(no_longer_pending)
+    }
+
+    async fn definition(&self, standing: &Standing) -> Answer<Definition> {
+        let found = self.store.definition(&standing.id, standing.definition).await.map_err(failed)?;
+        found.ok_or_else(unknown_trigger)
     }
 
     async fn campaign(&self, id: &CampaignId) -> Answer<Standing> {

@@ -8,6 +8,7 @@ use domain::{
     Timestamp,
     dispatch::Dispatch,
     id::{CampaignId, CustomerId, Occurrence, VoucherId},
+    trigger::Match,
     voucher::Voucher,
 };
 use http_api::{Answer, Operator, Params, Problem, Role, query};
@@ -125,6 +126,7 @@ impl Walk<'_> {
     /// Shows who waits for this work. `Some`: there is more of it than fits, from this customer on.
     async fn show(&mut self, open: &Open, looked_at: usize) -> Answer<Option<usize>> {
         match open {
+            Open::Match(it) => self.show_match(it).await.map(|()| None),
             Open::Dispatch(open) => self.show_dispatch(open, looked_at).await,
             Open::Unknown(open) => self.show_unknown(open).await.map(|()| None),
         }
@@ -152,6 +154,15 @@ impl Walk<'_> {
             self.items.push(of_dispatch(dispatch, customer, &standing, stand));
         }
         Ok(None)
+    }
+
+    async fn show_match(&mut self, it: &Match) -> Answer<()> {
+        let Some(standing) = self.standing(&it.campaign).await? else { return Ok(()) };
+        let stand = stand::of_match(it, standing.state.work(), self.now);
+        if self.wants(stand) && self.wants_customer(&it.customer) {
+            self.items.push(of_match(it, &standing, stand));
+        }
+        Ok(())
     }
 
     async fn show_unknown(&mut self, open: &OpenUnknown) -> Answer<()> {
@@ -207,6 +218,21 @@ pub fn key_of(dispatch: &Dispatch, customer: &CustomerId) -> VoucherKey {
     VoucherKey { customer: customer.clone(), voucher }
 }
 
+pub fn of_match(it: &Match, standing: &Standing, stand: Stand) -> PendingTrigger {
+    let (campaign, customer) = (it.campaign.clone(), it.customer.clone());
+    let reference = Reference::Match { campaign, customer, occurrence: it.firing.occurrence.clone() };
+    let piece = Piece {
+        reference: &reference,
+        standing,
+        customer: &it.customer,
+        occurrence: it.firing.occurrence.clone(),
+        matched_day: Some(it.firing.day),
+        channel: None,
+        attempt: 1,
+    };
+    PendingTrigger::new(&piece, stand)
+}
+
 pub fn of_dispatch(dispatch: &Dispatch, customer: &CustomerId, standing: &Standing, stand: Stand) -> PendingTrigger {
     let reference = Reference::Dispatch { key: dispatch.key.clone(), customer: customer.clone() };
     let piece = Piece {
@@ -215,7 +241,7 @@ pub fn of_dispatch(dispatch: &Dispatch, customer: &CustomerId, standing: &Standi
         customer,
         occurrence: dispatch.occurrence(),
         matched_day: dispatch.firing.as_ref().map(|firing| firing.day),
-        channel: dispatch.channel,
+        channel: Some(dispatch.channel),
         attempt: dispatch.attempt,
     };
     PendingTrigger::new(&piece, stand)
@@ -232,7 +258,7 @@ pub fn of_unknown(open: &OpenUnknown, standing: &Standing, stand: Stand) -> Pend
         customer: &attempt.key.customer,
         occurrence: occurrence.unwrap_or_else(|| Occurrence::of_run(&attempt.run)),
         matched_day: attempt.firing.as_ref().map(|firing| firing.day),
-        channel,
+        channel: Some(channel),
         attempt: number,
     };
     PendingTrigger::new(&piece, stand)

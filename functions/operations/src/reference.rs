@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     channel::Channel,
     dispatch::DispatchKey,
-    id::{CustomerId, RunId, VoucherId},
+    id::{CampaignId, CustomerId, Occurrence, RunId, VoucherId},
 };
 use http::request::Parts;
 use http_api::Problem;
@@ -21,14 +21,28 @@ const MAX_LENGTH: usize = 640;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
-    Dispatch { key: DispatchKey, customer: CustomerId },
-    Unknown { key: VoucherKey, channel: Channel, number: u32 },
+    /// Not yet planned.
+    Match {
+        campaign: CampaignId,
+        customer: CustomerId,
+        occurrence: Occurrence,
+    },
+    Dispatch {
+        key: DispatchKey,
+        customer: CustomerId,
+    },
+    Unknown {
+        key: VoucherKey,
+        channel: Channel,
+        number: u32,
+    },
 }
 
 impl Reference {
     pub fn text(&self) -> String {
         // no id and no name of a dispatch contains `#`
         let parts = match self {
+            Self::Match { campaign, customer, occurrence } => format!("m#{campaign}#{customer}#{occurrence}"),
             Self::Dispatch { key, customer } => format!("d#{}#{}#{}#{customer}", key.run, key.segment, key.name),
             Self::Unknown { key, channel, number } => format!("u#{}#{}#{channel}#{number}", key.customer, key.voucher),
         };
@@ -42,6 +56,11 @@ impl Reference {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let parts: Vec<&str> = std::str::from_utf8(&bytes).ok()?.split('#').collect();
         match parts.as_slice() {
+            ["m", campaign, customer, occurrence] => Some(Self::Match {
+                campaign: CampaignId::parse(campaign).ok()?,
+                customer: CustomerId::parse(customer).ok()?,
+                occurrence: Occurrence::parse(occurrence).ok()?,
+            }),
             ["d", run, segment, name, customer] => {
                 let run = RunId::parse(run).ok()?;
                 let key = DispatchKey { run, segment: number(segment)?, name: well_formed(name)?.to_owned() };
@@ -101,7 +120,10 @@ mod tests {
         let voucher = VoucherId::parse("vch_00000000000000000000").unwrap();
         let key = VoucherKey { customer, voucher };
         let unknown = Reference::Unknown { key, channel: Channel::Sms, number: 1 };
-        for reference in [dispatch, unknown] {
+        let occurrence = Occurrence::parse("event.e:1").unwrap();
+        let campaign = campaign_id("cmp_1");
+        let matched = Reference::Match { campaign, customer: customer_id("c-1"), occurrence };
+        for reference in [matched, dispatch, unknown] {
             assert_eq!(Reference::parse(&reference.text()), Some(reference));
         }
     }
@@ -120,6 +142,8 @@ mod tests {
             encoded("d#run#0##c-1"),
             encoded("d#run#0#a b#c-1"),
             encoded("d#run#0#p#c-1#more"),
+            encoded("m#cmp_1#c-1"),
+            encoded("m#cmp_1#c-1#event e"),
             encoded("u#c-1#vch_1#fax#1"),
             encoded("u#c-1#vch_1#sms#x"),
             encoded("x#c-1#vch_1#sms#1"),

@@ -48,6 +48,7 @@ pub async fn retry(
     let actor = actor(&operator);
     for _ in 0..TRIES {
         let tried = match &reference {
+            Reference::Match { .. } => matched(&context, &reference).await.map(Some)?,
             Reference::Dispatch { .. } => dispatch(&context, &actor, &reference).await?,
             Reference::Unknown { .. } => unknown(&context, &actor, &reference).await?,
         };
@@ -56,6 +57,18 @@ pub async fn retry(
         }
     }
     Err(contended())
+}
+
+/// Looked at within a minute, or at its time: there is nothing to bring forward.
+async fn matched(context: &Context, reference: &Reference) -> Answer<PendingTrigger> {
+    let it = context.matched(reference).await?;
+    let now = clock::now();
+    let standing = context.campaign(&it.campaign).await?;
+    going(&standing)?;
+    if it.look_at > now {
+        return Err(waits_for_its_hour());
+    }
+    Ok(pending::of_match(&it, &standing, stand::of_match(&it, Work::Go, now)))
 }
 
 /// What is to be done with a dispatch.
@@ -114,11 +127,13 @@ fn step(open: &OpenDispatch, now: Timestamp) -> Answer<Step> {
         DispatchState::Released => Ok(Step::Reopen),
         DispatchState::Ready if dispatch.due_at <= now => Ok(Step::Nudge),
         DispatchState::Ready if dispatch.purpose == Purpose::Retry || dispatch.takes > 0 => Ok(Step::Hasten),
-        DispatchState::Ready => {
-            let detail = "it waits for its own hour, and is sent then; nothing has failed that could be tried again";
-            Err(Problem::conflict("waits_for_its_hour", detail))
-        }
+        DispatchState::Ready => Err(waits_for_its_hour()),
     }
+}
+
+fn waits_for_its_hour() -> Problem {
+    let detail = "it waits for its own hour, and is sent then; nothing has failed that could be tried again";
+    Problem::conflict("waits_for_its_hour", detail)
 }
 
 async fn unknown(context: &Context, actor: &str, reference: &Reference) -> Answer<Option<PendingTrigger>> {

@@ -7,6 +7,7 @@ use domain::{
     channel::Channel,
     delivery::{AttemptState, Standing, may_repeat_unknown, standing},
     dispatch::{Dispatch, DispatchState, Purpose},
+    trigger::Match,
     voucher::Voucher,
 };
 use store::pending::{OpenDispatch, OpenUnknown};
@@ -61,6 +62,16 @@ fn of_ready(dispatch: &Dispatch, work: Work, now: Timestamp) -> (PendingState, &
         }
         (Work::Go, Purpose::Planned | Purpose::Moved) => (PendingState::Due, "released next, at the channel's rate"),
     }
+}
+
+/// Told, and not looked at yet. A pause holds nothing up here: it is planned, and waits then.
+pub fn of_match(it: &Match, work: Work, now: Timestamp) -> Stand {
+    let (state, reason) = match (work, it.look_at > now) {
+        (Work::Drop, _) => (PendingState::Due, "its campaign is over: nothing is sent, and it is closed next"),
+        (Work::Go | Work::Wait, true) => (PendingState::Waiting, "looked at then: until that time it may be over"),
+        (Work::Go | Work::Wait, false) => (PendingState::Due, "planned within a minute, if they are in the audience"),
+    };
+    Stand { state, reason, until: it.look_at }
 }
 
 pub fn of_unknown(open: &OpenUnknown) -> Stand {

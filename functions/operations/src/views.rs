@@ -16,11 +16,11 @@ use crate::{reference::Reference, stand::Stand};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PendingState {
-    /// Planned, and its hour is to come.
+    /// Its hour is to come.
     Waiting,
     /// Its campaign is paused.
     Paused,
-    /// Due, and not yet released to its channel.
+    /// Due, and not yet planned or released to its channel.
     Due,
     /// Released: its channel's worker has it, or is about to.
     Sending,
@@ -78,7 +78,8 @@ pub struct PendingTrigger {
     /// When it is tried next, its worker's lease ends, or its fate is settled. In the past: as soon as there is room.
     #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
-    pub channel: Channel,
+    /// `null` until it is planned.
+    pub channel: Option<Channel>,
     /// The attempt on this channel that is under way or comes next; 1 is the first.
     pub attempt: u32,
 }
@@ -91,7 +92,7 @@ pub struct Piece<'a> {
     pub customer: &'a CustomerId,
     pub occurrence: Occurrence,
     pub matched_day: Option<Date>,
-    pub channel: Channel,
+    pub channel: Option<Channel>,
     pub attempt: u32,
 }
 
@@ -115,7 +116,7 @@ impl PendingTrigger {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PendingTriggerList {
-    /// By channel, oldest first; then what is being sent, and last what is of unknown fate.
+    /// What was told and is not planned yet; by channel, oldest first; then what is being sent, and last what is of unknown fate.
     pub items: Vec<PendingTrigger>,
     /// `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
     pub next_cursor: Option<String>,

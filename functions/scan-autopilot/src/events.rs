@@ -3,13 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    campaign::Work,
-    customer::Customer,
-    decision::planned_channel,
-    definition::Definition,
-    dispatch::{Dispatch, DispatchKey, Purpose},
-    id::CampaignId,
-    trigger::Match,
+    campaign::Work, customer::Customer, decision::planned_channel, definition::Definition, dispatch::Dispatch,
+    id::CampaignId, trigger::Match,
 };
 use runtime::clock::Deadline;
 use store::{StoreError, matches::Planned};
@@ -18,8 +13,6 @@ use crate::handler::{Context, MARGIN};
 
 /// Matches of one page: their customers are one batch.
 const PAGE: i32 = 100;
-/// The only segment of an autopilot's run.
-const SEGMENT: u32 = 0;
 
 /// What an autopilot does with its matches, asked once a round.
 enum Listener {
@@ -73,7 +66,7 @@ async fn plan(
         (Some(Listener::Over) | None, _) | (_, None) => None,
     };
     match dispatch {
-        Some(dispatch) => Ok(context.store.plan_match(it, SEGMENT, &dispatch).await? == Planned::First),
+        Some(dispatch) => Ok(context.store.plan_match(it, &dispatch).await? == Planned::First),
         None => context.store.drop_match(it).await.map(|()| false),
     }
 }
@@ -96,9 +89,5 @@ fn dispatch(definition: &Definition, it: &Match, customer: &Customer) -> Option<
     if !trigger.holds(customer, &it.firing) || !definition.audience.selects(customer, moment) {
         return None;
     }
-    let channel = planned_channel(definition, customer)?;
-    let name = format!("e.{}@{}", it.customer, it.firing.occurrence);
-    let key = DispatchKey { run: it.run.clone(), segment: SEGMENT, name };
-    let ready = Dispatch::ready(key, it.campaign.clone(), channel, Purpose::Planned, vec![it.customer.clone()], moment);
-    Some(Dispatch { firing: Some(it.firing.clone()), ..ready })
+    Some(it.dispatch(planned_channel(definition, customer)?, moment))
 }

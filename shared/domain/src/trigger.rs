@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{customer::Customer, dispatch::Firing, field::FieldError, id::Occurrence, money::Money};
 
-pub use event::{Happened, Happening, Listener, Listeners, Match, Totals, cart_occurrence, is_name};
+pub use event::{ALWAYS_ON_SEGMENT, Happened, Happening, Listener, Listeners, Match, Totals, cart_occurrence, is_name};
 pub use properties::Properties;
 
 /// Days of inactivity, at most: three years.

@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::{
     Timestamp,
     campaign::{Kind, State},
     dispatch::Dispatch,
-    id::{CampaignId, CustomerId, RunId},
+    id::{CampaignId, CustomerId, Occurrence, RunId},
     trigger::{Listener, Listeners, Match},
+    voucher::Voucher,
 };
 
 use crate::{
@@ -20,12 +21,14 @@ use crate::{
     dispatches::{firing_items, read_firing},
     error::{Result, StoreError},
     item::{Item, Read, at, n, s},
+    pending::{Act, GivenUp},
     transaction::Transacted,
+    vouchers::{read_voucher, voucher_put},
     work::{SEGMENT, partition},
 };
 
 /// Partition of the due index that holds matches, by when to look at them.
-const MATCHES: &str = "matches";
+pub(crate) const MATCHES: &str = "matches";
 /// Of the names of events that were told.
 const NAMES: &str = "event_names";
 /// Autopilots of one page of the list.
@@ -39,15 +42,16 @@ pub enum Planned {
     Before,
 }
 
-fn key(it: &Match) -> Item {
-    HashMap::from([
-        ("pk".into(), s(format!("match#{}", it.customer))),
-        ("sk".into(), s(format!("{}@{}", it.campaign, it.firing.occurrence))),
-    ])
+fn key(campaign: &CampaignId, customer: &CustomerId, occurrence: &Occurrence) -> Item {
+    HashMap::from([("pk".into(), s(format!("match#{customer}"))), ("sk".into(), s(format!("{campaign}@{occurrence}")))])
+}
+
+fn key_of(it: &Match) -> Item {
+    key(&it.campaign, &it.customer, &it.firing.occurrence)
 }
 
 fn item(it: &Match) -> Item {
-    let mut item = key(it);
+    let mut item = key_of(it);
     item.extend([
         ("campaign_id".into(), s(it.campaign.as_str())),
         ("run".into(), s(it.run.as_str())),
@@ -59,7 +63,7 @@ fn item(it: &Match) -> Item {
     item
 }
 
-fn read(item: &Item) -> Result<Match> {
+pub(crate) fn read(item: &Item) -> Result<Match> {
     let bad = |what: &str| StoreError::corrupt("match", what.to_owned());
     Ok(Match {
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
@@ -138,18 +142,8 @@ impl Store {
 
     /// The match becomes a dispatch of one and counts as selected, all or nothing. A dispatch of its name was planned by an earlier
     /// telling: then the match only goes.
-    pub async fn plan_match(&self, it: &Match, segment: u32, dispatch: &Dispatch) -> Result<Planned> {
-        let selected = Update::builder()
-            .table_name(&self.tables.work)
-            .key("pk", s(partition(&it.run, segment)))
-            .key("sk", s(SEGMENT))
-            .update_expression("ADD selected :one, #open :one")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":one", n(1))
-            .build()?;
-        let items =
-            vec![self.take_match(it)?, TransactWriteItem::builder().update(selected).build(), self.plan(dispatch)?];
+    pub async fn plan_match(&self, it: &Match, dispatch: &Dispatch) -> Result<Planned> {
+        let items = vec![self.take_match(it)?, self.select_one(dispatch)?, self.plan(dispatch)?];
         match self.transact("a match and its dispatch", items).await? {
             Transacted::Written => Ok(Planned::First),
             Transacted::Refused(_) => {
@@ -165,10 +159,62 @@ impl Store {
         self.transact("a match", items).await.map(|_| ())
     }
 
+    /// Given up before it was planned: it becomes a dispatch whose only customer has a record already, a skip, which its worker finds
+    /// and counts. All or nothing, so it is counted once, and never sent.
+    pub async fn give_up_match(
+        &self,
+        it: &Match,
+        dispatch: &Dispatch,
+        record: &Voucher,
+        act: &Act<'_>,
+    ) -> Result<GivenUp> {
+        let put = voucher_put(&self.tables.vouchers, record)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let items = vec![
+            TransactWriteItem::builder().put(put.build()?).build(),
+            self.take_match(it)?,
+            self.select_one(dispatch)?,
+            self.plan(dispatch)?,
+            self.audit_act(act.campaign, act.voucher, &act.change)?,
+        ];
+        let refused = match self.transact("a match", items).await? {
+            Transacted::Written => return Ok(GivenUp::Done),
+            Transacted::Refused(refused) => refused,
+        };
+        match refused.items.first() {
+            Some(Some(old)) if refused.failed(0) => Ok(GivenUp::Recorded(Box::new(read_voucher(old)?))),
+            _ if refused.failed(1) || refused.failed(3) => Ok(GivenUp::NotOpen),
+            _ => Err(StoreError::Contended("a match")),
+        }
+    }
+
+    /// As it waits to be looked at. Consistent.
+    pub async fn open_match(
+        &self,
+        campaign: &CampaignId,
+        customer: &CustomerId,
+        occurrence: &Occurrence,
+    ) -> Result<Option<Match>> {
+        self.work_item(key(campaign, customer, occurrence)).await?.as_ref().map(read).transpose()
+    }
+
+    fn select_one(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+        let selected = Update::builder()
+            .table_name(&self.tables.work)
+            .key("pk", s(partition(&dispatch.key.run, dispatch.key.segment)))
+            .key("sk", s(SEGMENT))
+            .update_expression("ADD selected :one, #open :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":one", n(1))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(selected).build())
+    }
+
     fn take_match(&self, it: &Match) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.tables.work)
-            .set_key(Some(key(it)))
+            .set_key(Some(key_of(it)))
             .condition_expression("due_at = :at")
             .expression_attribute_values(":at", at(it.look_at))
             .build()?;

@@ -1,4 +1,4 @@
-//! Open work as operators see it: dispatches that are not done and attempts of unknown fate, read from the due index, so that the cost
+//! Open work as operators see it: matches that nobody has looked at, dispatches that are not done and attempts of unknown fate, read from the due index, so that the cost
 //! follows what is pending and not what was. And what operators do about it: try it now, or give one customer's match up. Each is one
 //! transaction with its audit record, on the condition that the work still stands so.
 
@@ -10,6 +10,7 @@ use domain::{
     channel::Channel,
     dispatch::{Dispatch, DispatchKey, DispatchState, Purpose},
     id::{CampaignId, VoucherId},
+    trigger::Match,
     voucher::Voucher,
 };
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::{
     dispatches::{RELEASED, read_dispatch, ready_queue, sort_key},
     error::{Result, StoreError},
     item::{Item, Read, at, n, s},
+    matches::{self, MATCHES},
     transaction::Transacted,
     vouchers::{UNKNOWN, UnknownAttempt, read_unknown, voucher_put},
     work::partition,
@@ -29,6 +31,8 @@ use crate::{
 /// One partition of the due index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenQueue {
+    /// By events, and not yet planned.
+    Matches,
     Ready(Channel),
     Released,
     Unknown,
@@ -36,7 +40,8 @@ pub enum OpenQueue {
 
 impl OpenQueue {
     /// In the order in which they are listed.
-    pub const ALL: [OpenQueue; 5] = [
+    pub const ALL: [OpenQueue; 6] = [
+        OpenQueue::Matches,
         OpenQueue::Ready(Channel::Sms),
         OpenQueue::Ready(Channel::Email),
         OpenQueue::Ready(Channel::Push),
@@ -46,6 +51,7 @@ impl OpenQueue {
 
     fn name(self) -> String {
         match self {
+            OpenQueue::Matches => MATCHES.to_owned(),
             OpenQueue::Ready(channel) => ready_queue(channel),
             OpenQueue::Released => RELEASED.to_owned(),
             OpenQueue::Unknown => UNKNOWN.to_owned(),
@@ -78,6 +84,7 @@ pub struct OpenUnknown {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Open {
+    Match(Match),
     Dispatch(OpenDispatch),
     Unknown(OpenUnknown),
 }
@@ -252,7 +259,7 @@ impl Store {
         }
     }
 
-    async fn work_item(&self, key: Item) -> Result<Option<Item>> {
+    pub(crate) async fn work_item(&self, key: Item) -> Result<Option<Item>> {
         let found = self
             .client
             .get_item()
@@ -283,6 +290,7 @@ fn read_open_key(item: &Item) -> Result<OpenKey> {
 
 fn read_open(queue: OpenQueue, item: &Item) -> Result<Open> {
     match queue {
+        OpenQueue::Matches => matches::read(item).map(Open::Match),
         OpenQueue::Ready(_) | OpenQueue::Released => read_open_dispatch(item).map(Open::Dispatch),
         OpenQueue::Unknown => read_open_unknown(item).map(Open::Unknown),
     }

@@ -19,6 +19,7 @@ use domain::{
     money::{Currency, Money},
     order::{OrderEvent, What},
     report::Row,
+    trigger::{Happened, Happening},
     voucher::Brand,
 };
 use http_body_util::BodyExt;
@@ -37,6 +38,7 @@ use serde_json::{Value, json};
 use store::{
     Store, Tables,
     control::{Change, Step, Write},
+    customers::Found,
     reports::{Counted, Position},
     work::{PageWrite, always_on, new_segments},
 };
@@ -60,6 +62,7 @@ pub struct Stage {
     release: release_dispatches::Context,
     workers: [delivery::Context; 2],
     sweep: sweep::Context,
+    scan: scan_autopilot::Context,
 }
 
 #[derive(Debug)]
@@ -152,6 +155,7 @@ impl Stage {
                 release: queue("release"),
                 stalled_after_seconds: 90,
             },
+            scan: scan_autopilot::Context { store: store.clone(), release: queue("release"), dispatch_size: 10 },
             memory,
             store,
         }
@@ -161,6 +165,29 @@ impl Stage {
     pub async fn autopilot(&self, id: &str, ladder: &[&str]) -> Campaign {
         let trigger = json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 60});
         self.launched(id, json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ladder}})).await
+    }
+
+    /// Fires on the event `rated`, by SMS.
+    pub async fn listener(&self, id: &str) -> Campaign {
+        let trigger = json!({"when": {"event": {"name": "rated"}}, "cool_down_days": 60});
+        self.launched(id, json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["sms"]}})).await
+    }
+
+    /// The event `rated` of a customer is told now.
+    pub async fn rated(&self, customer: &str, event: &str) {
+        let Found::Customer(customer) = self.store.customer(&customer_id(customer)).await.unwrap() else {
+            unreachable!()
+        };
+        let what = Happened::Event { id: event, name: "rated", properties: &serde_json::Map::new() };
+        let now = runtime::clock::now();
+        let listeners = self.store.listeners().await.unwrap();
+        let matches = listeners.matches(&Happening { at: now, customer: &customer, what }, now);
+        self.store.record_matches(&matches).await.unwrap();
+    }
+
+    /// The round that plans what was told.
+    pub async fn scanned(&self) {
+        scan_autopilot::scan(&self.scan, deadline()).await.unwrap();
     }
 
     pub async fn promotion(&self, id: &str, ladder: &[&str]) -> Campaign {

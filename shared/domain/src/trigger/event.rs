@@ -7,12 +7,15 @@ use serde_json::{Map, Value};
 
 use super::{MAX_NAME, Trigger, When};
 use crate::{
+    channel::Channel,
     customer::{Activity, Customer},
-    dispatch::Firing,
+    dispatch::{Dispatch, DispatchKey, Firing, Purpose},
     id::{CampaignId, CustomerId, Occurrence, RunId},
     money::{Currency, Minor},
 };
 
+/// The only segment of an autopilot's run.
+pub const ALWAYS_ON_SEGMENT: u32 = 0;
 /// Autopilots that one event fires, at most.
 pub const MAX_MATCHES: usize = 80;
 
@@ -75,6 +78,17 @@ pub struct Match {
     pub firing: Firing,
     /// When it is to be looked at: now, or when a cart will have been left.
     pub look_at: Timestamp,
+}
+
+impl Match {
+    /// The dispatch of one that it becomes. Its name follows from whose match it is and what fired, so that it is planned once.
+    pub fn dispatch(&self, channel: Channel, due_at: Timestamp) -> Dispatch {
+        let name = format!("e.{}@{}", self.customer, self.firing.occurrence);
+        let key = DispatchKey { run: self.run.clone(), segment: ALWAYS_ON_SEGMENT, name };
+        let (campaign, customers) = (self.campaign.clone(), vec![self.customer.clone()]);
+        let ready = Dispatch::ready(key, campaign, channel, Purpose::Planned, customers, due_at);
+        Dispatch { firing: Some(self.firing.clone()), ..ready }
+    }
 }
 
 /// An autopilot that fires on events, as whoever takes them in knows it.
