@@ -14,13 +14,14 @@ QUICK ?=
 SEEDS ?= 10000
 START ?= 0
 REPLAY ?=
+DAYS ?=
 GUARD ?=
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up test bench simulate mutate-guards openapi package deploy
+.PHONY: help run stop clean status up later test bench simulate mutate-guards openapi package deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +31,9 @@ run: ## the whole life of a voucher on this machine (CUSTOMERS=2000, DATA=folder
 
 up: ## only start and deploy, without the demo
 	@$(LOCAL) up
+
+later: ## the local stack's time, and DAYS=1 (or a part) to move it on: what waits for its day happens
+	@$(PYTHON) infra/local/demo/clock.py $(if $(DAYS),--days $(DAYS))
 
 stop: ## stop what run started; what it knows is kept
 	@$(LOCAL) down

@@ -78,6 +78,11 @@ class Stack:
     def file(self):
         return self.home / "stack.json"
 
+    @property
+    def clock_file(self):
+        """How many milliseconds its functions are ahead of this machine: `demo/clock.py`."""
+        return self.home / "clock"
+
 
 STACKS = {stack.name: stack for stack in (
     Stack("run", LOCAL, 4566, 4580, "0000a9f1"), Stack("test", LOCAL / "test", 4666, 4680, "0000a9f2"))}
@@ -227,6 +232,7 @@ def start(stack):
         environment = bare | {
             "GATEWAY_PORT": str(stack.port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
             "AUTH": "true", "PERSIST_STATE": "1", "STATE_DIR": str(folders["state"]), "AWS_ENDPOINT_URL": stack.endpoint,
+            "TEST_CLOCK_FILE": str(stack.clock_file),
         }
         if with_carriers:
             environment |= {"AWS_ENDPOINT_URL_SNS": stack.inbox, "AWS_ENDPOINT_URL_SESV2": stack.inbox}
@@ -327,7 +333,7 @@ def describe(stack):
         | {f"{name}_dlq": resources[f"{name.title()}Dlq"] for name in QUEUES} | {"parked_records": resources["ParkedRecordsQueue"]},
         "functions": {function.removeprefix("vouchers-"): function for name, function in resources.items() if name.endswith("Function")},
         "groups_users": users,
-        "cloud_pid": stack.cloud.pid(), "parameters": {name: str(value) for name, value in PARAMETERS.items()},
+        "cloud_pid": stack.cloud.pid(), "clock_file": str(stack.clock_file), "parameters": {name: str(value) for name, value in PARAMETERS.items()},
     }
     if stack.carriers.pid():
         settings = json.dumps({"feedback_topic_arn": facts["feedback_topic_arn"], "delay_ms": 300}).encode()
@@ -400,7 +406,7 @@ def down(stack):
 def clean(stack):
     """Stopped and forgotten; the installed tools stay."""
     down(stack)
-    for name in ("run", "state", "tmp", "stack.json"):
+    for name in ("run", "state", "tmp", "stack.json", "clock"):
         path = stack.home / name
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 

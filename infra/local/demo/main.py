@@ -21,6 +21,7 @@ import acting
 import autopilots
 import results
 from api import AppBackend, Operator, Refused, Unreachable, openapi_answers, sign_in
+from clock import Clock
 from files import Unusable
 from filling import fill
 from loading import Stopped
@@ -53,7 +54,8 @@ class Demo:
         self.stack = stack
         self.screen = screen
         self.marker = Marker(options.stack, stack)
-        self.app = AppBackend(stack["api_url"], stack["webhook_secret"])
+        self.clock = Clock(stack.get("clock_file"))
+        self.app = AppBackend(stack["api_url"], stack["webhook_secret"], self.clock)
         self.operator: Operator
         self.done: acting.Done
 
@@ -74,7 +76,7 @@ class Demo:
             good = self.print_result()
         with screen.step("The autopilots"):
             currency = self.play().currency
-            good = autopilots.fire(self.operator, self.marker, currency, screen) and good
+            good = autopilots.fire(self.operator, self.marker, currency, self.clock, screen) and good
         if not self.options.once:
             self.print_addresses()
         return good
@@ -174,12 +176,12 @@ class Demo:
     def print_result(self) -> bool:
         done, campaign = self.done, self.campaign()
         patience = Patience(REPORT_SECONDS, POLL_SECONDS)
-        row = results.report_row(self.operator, campaign)
+        row = results.report_row(self.operator, campaign, self.clock)
         while missing := results.disagreements(row, done):
             self.screen.live(f"waiting for the report to count: {', '.join(missing)}")
             if not patience.left(missing):
                 break
-            row = results.report_row(self.operator, campaign)
+            row = results.report_row(self.operator, campaign, self.clock)
         good = results.print_results(self.screen, self.campaign(), row, done)
         self.screen.say()
         return good and not done.problems and not done.discounts_wrong
@@ -234,7 +236,9 @@ class Demo:
     def _wait_for_deliveries(self, campaign: dict) -> tuple[int, int]:
         patience = Patience(DELIVERY_SECONDS, POLL_SECONDS)
         while True:
-            sent, delivered = results.messages(results.report_row(self.operator, campaign))
+            sent, delivered = results.messages(
+                results.report_row(self.operator, campaign, self.clock)
+            )
             complete = self.marker.campaign.get("done") or 0 < sent <= delivered
             if complete or not patience.left((sent, delivered)):
                 return sent, delivered

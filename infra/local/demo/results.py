@@ -6,10 +6,11 @@ report shows exactly what the customers of this demo did.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from acting import Done
 from api import Operator
+from clock import Clock
 from show import Screen, count, money, share
 
 REPORT = "/v1/reports/voucher-campaigns/campaign-perf"
@@ -34,12 +35,12 @@ DONE = ("accepted", "redeemed", "reversed")
 DONE_MONEY = ("revenue", "voucher_cost")
 
 
-def report_row(operator: Operator, campaign: dict) -> dict:
+def report_row(operator: Operator, campaign: dict, clock: Clock) -> dict:
     """The campaign's row of the report; empty until its first counter has arrived."""
     launched = datetime.fromisoformat(campaign.get("launched_at") or campaign["created_at"])
     days = {
         "from": (launched - timedelta(days=1)).date().isoformat(),
-        "to": (datetime.now(UTC) + timedelta(days=1)).date().isoformat(),
+        "to": (clock.now() + timedelta(days=1)).date().isoformat(),
     }
     for row in operator.pages(REPORT, **days):
         if row.get("campaign_id") == campaign["id"]:

@@ -7,30 +7,67 @@ use jiff::Timestamp;
 /// In whole milliseconds, as the store keeps times: what is answered at first is then what is answered again from the record.
 pub fn now() -> Timestamp {
     #[cfg(feature = "simulated")]
+    let ahead = if simulated::now().is_some() { 0 } else { simulated::ahead() };
+    #[cfg(not(feature = "simulated"))]
+    let ahead = 0;
+    let now = platform();
+    Timestamp::from_millisecond(now.as_millisecond().saturating_add(ahead)).unwrap_or(now)
+}
+
+/// The platform's: what deadlines of invocations are said in.
+fn platform() -> Timestamp {
+    #[cfg(feature = "simulated")]
     if let Some(simulated) = simulated::now() {
         return simulated;
     }
-    let now = Timestamp::now();
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    Timestamp::now()
 }
 
-/// The clock of a simulation, one for each thread. A binary that ships is built without it.
+/// Clocks that a binary that ships is built without: that of a simulation, one for each thread, and that of the local stack, which is
+/// ahead of the machine's by the milliseconds in the file that `TEST_CLOCK_FILE` names.
 #[cfg(feature = "simulated")]
 pub mod simulated {
-    use std::cell::Cell;
+    use std::{
+        cell::Cell,
+        path::{Path, PathBuf},
+        sync::{
+            LazyLock,
+            atomic::{AtomicI64, Ordering},
+        },
+    };
 
     use jiff::Timestamp;
 
     thread_local! {
         static NOW: Cell<Option<Timestamp>> = const { Cell::new(None) };
     }
+    static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::var_os("TEST_CLOCK_FILE").map(PathBuf::from));
+    static AHEAD: AtomicI64 = AtomicI64::new(0);
+    static READ_AT: AtomicI64 = AtomicI64::new(i64::MIN);
+    /// The file is read again after so many milliseconds.
+    const FRESH_MS: i64 = 200;
 
     /// What `now` answers on this thread from here on; `None` is the real time again.
     pub fn set(now: Option<Timestamp>) {
         NOW.set(now);
     }
-    pub(crate) fn now() -> Option<Timestamp> {
+    pub(super) fn now() -> Option<Timestamp> {
         NOW.get()
+    }
+
+    pub(super) fn ahead() -> i64 {
+        let Some(file) = &*FILE else { return 0 };
+        let real = Timestamp::now().as_millisecond();
+        if real.saturating_sub(READ_AT.load(Ordering::Relaxed)) >= FRESH_MS {
+            // as far as it can be read: a clock never goes back
+            AHEAD.fetch_max(read(file), Ordering::Relaxed);
+            READ_AT.store(real, Ordering::Relaxed);
+        }
+        AHEAD.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn read(file: &Path) -> i64 {
+        std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
     }
 }
 
@@ -49,7 +86,7 @@ impl Deadline {
     }
     /// Zero once it has passed.
     pub fn remaining(self) -> Duration {
-        Duration::try_from(self.0.duration_since(now())).unwrap_or(Duration::ZERO)
+        Duration::try_from(self.0.duration_since(platform())).unwrap_or(Duration::ZERO)
     }
 }
 
@@ -60,6 +97,18 @@ mod tests {
     #[test]
     fn now_is_in_whole_milliseconds() {
         assert_eq!(now().subsec_nanosecond() % 1_000_000, 0);
+    }
+
+    #[test]
+    #[cfg(feature = "simulated")]
+    fn a_clock_that_was_not_moved_or_cannot_be_read_is_the_machines() {
+        let file = std::env::temp_dir().join(format!("clock-{}", std::process::id()));
+        assert_eq!(simulated::read(&file), 0);
+        for (text, ahead) in [("86400000\n", 86_400_000), ("soon", 0), ("", 0)] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(simulated::read(&file), ahead);
+        }
+        std::fs::remove_file(&file).unwrap();
     }
 
     #[test]
