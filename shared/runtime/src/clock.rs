@@ -51,7 +51,7 @@ pub mod simulated {
     pub fn set(now: Option<Timestamp>) {
         NOW.set(now);
     }
-    pub(super) fn now() -> Option<Timestamp> {
+    pub(crate) fn now() -> Option<Timestamp> {
         NOW.get()
     }
 
