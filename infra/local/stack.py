@@ -63,6 +63,10 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def api_url(self):
+        return f"{self.endpoint}/_aws/execute-api/{self.api_id}/$default"
+
+    @property
     def inbox(self):
         return f"http://127.0.0.1:{self.carriers_port}"
 
@@ -274,7 +278,7 @@ def keep_or_stop(process, note):
 def deploy(stack):
     """`sam deploy` when the template or a parameter changed, new code alone when only the binary did, nothing otherwise."""
     cloud = LocalAws(stack.endpoint)
-    parameters = PARAMETERS | {"ApiId": stack.api_id}
+    parameters = PARAMETERS | {"ApiId": stack.api_id, "PublicUrl": stack.api_url}
     wanted = {"template": _digest(ROOT / "template.yaml") + json.dumps(parameters, sort_keys=True), "code": _digest(PACKAGE)}
     known = cloud.recall("deployed") or {}  # kept over there, so that it lives and dies with what it describes
     there = cloud.stack("vouchers")
@@ -320,7 +324,7 @@ def describe(stack):
             make_user(cloud, outputs["UserPoolId"], group, **user)
     secret = json.loads(cloud.json("secretsmanager", "secretsmanager.GetSecretValue", SecretId=outputs["WebhookSecretArn"])["SecretString"])
     facts = {
-        "api_url": f"{stack.endpoint}/_aws/execute-api/{stack.api_id}/$default",
+        "api_url": stack.api_url,
         "webhook_secret": "whsec_" + secret["current"],
         "admin_username": users["admin"]["username"], "admin_password": users["admin"]["password"],
         "user_pool_id": outputs["UserPoolId"], "client_id": outputs["UserPoolClientId"],

@@ -33,9 +33,9 @@ TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), Tagged)
 RESOURCES = TEMPLATE["Resources"]
 PARAMETERS = TEMPLATE["Parameters"]
 
-# What the app backend signs itself, and the document that says how. Everything else needs an operator's token.
+# What the app backend signs itself, the document that says how, and the link that is its own proof. Everything else needs an operator's token.
 SIGNED = re.compile(r"/v1/(customers/.*|orders|carts|events)")
-PUBLIC = {"/v1/openapi.json"}
+PUBLIC = {"/v1/openapi.json", "/u/{token}"}
 # Resources of statements that cannot be narrower, and why.
 WIDE = {
     ("DeliverSms", "sns:Publish"): "a phone number is no resource",

@@ -28,6 +28,7 @@ async fn run(function: &str) -> Result<(), Error> {
         "deliver-email" => Box::pin(deliver_email::run()).await,
         "deliver-push" => Box::pin(deliver_push::run()).await,
         "record-feedback" => Box::pin(record_feedback::run()).await,
+        "unsubscribe" => Box::pin(unsubscribe::run()).await,
         "vouchers" => Box::pin(vouchers::run()).await,
         "aggregate-reports" => Box::pin(aggregate_reports::run()).await,
         "reports" => Box::pin(reports::run()).await,

@@ -1,7 +1,7 @@
 //! SES v2 `SendEmail`: one message per call, so that each has its own answer. Tags carry the voucher, so that the provider's events
-//! find it again; the customer id is base32, as tag values take fewer characters than ids do.
+//! find it again; the customer id is base32, as tag values take fewer characters than ids do. Headers carry the way out.
 
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use domain::{
     customer::Address,
     delivery::{Answer, Refusal},
@@ -36,7 +36,9 @@ impl Email {
         else {
             return Answer::Refused { reason: Refusal::InvalidAddress };
         };
-        let Ok(content) = message(subject, html, text) else { return Answer::Refused { reason: Refusal::Rejected } };
+        let Ok(content) = message(subject, html, text, outgoing.unsubscribe) else {
+            return Answer::Refused { reason: Refusal::Rejected };
+        };
         let tags = [
             ("campaign", outgoing.campaign.to_string()),
             ("voucher", outgoing.voucher.to_string()),
@@ -61,8 +63,19 @@ impl Email {
     }
 }
 
-fn message(subject: &str, html: &str, text: &str) -> Result<Message, aws_sdk_sesv2::error::BuildError> {
+fn message(
+    subject: &str,
+    html: &str,
+    text: &str,
+    unsubscribe: Option<&str>,
+) -> Result<Message, aws_sdk_sesv2::error::BuildError> {
     let content = |data: &str| Content::builder().data(data).charset("UTF-8").build();
     let body = Body::builder().html(content(html)?).text(content(text)?).build();
-    Ok(Message::builder().subject(content(subject)?).body(body).build())
+    let message = Message::builder().subject(content(subject)?).body(body);
+    let Some(link) = unsubscribe else { return Ok(message.build()) };
+    // RFC 8058: mail programs show a button that posts to the link
+    let header = |name: &str, value: String| MessageHeader::builder().name(name).value(value).build();
+    let list = header("List-Unsubscribe", format!("<{link}>"))?;
+    let one_click = header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?;
+    Ok(message.headers(list).headers(one_click).build())
 }

@@ -24,6 +24,8 @@ pub struct Outgoing<'a> {
     pub campaign: &'a CampaignId,
     pub customer: &'a CustomerId,
     pub voucher: &'a VoucherId,
+    /// Where one request ends these messages; of e-mails only.
+    pub unsubscribe: Option<&'a str>,
 }
 
 /// A channel's provider.

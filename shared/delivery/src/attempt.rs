@@ -38,12 +38,22 @@ pub(crate) async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer, 
     let Ok(address) = customer.reach(channel) else {
         return refused(job, &key, customer, number, "unreachable").await;
     };
+    let locale = customer.profile.locale.as_ref();
+    let unsubscribe = match (channel, &job.links) {
+        (Channel::Email, Some(links)) => Some(links.of(&customer.id, channel)),
+        (Channel::Email | Channel::Sms | Channel::Push, _) => None,
+    };
+    let rendered = match &unsubscribe {
+        Some(link) => rendered.with_way_out(link, locale),
+        None => rendered,
+    };
     let outgoing = channels::Outgoing {
         address,
         message: &rendered,
         campaign: &job.dispatch.campaign,
         customer: &customer.id,
         voucher: &voucher.id,
+        unsubscribe: unsubscribe.as_deref(),
     };
     match job.context.sender.send(&outgoing).await {
         Answer::Accepted { provider_id } => accepted(job, &key, number, &provider_id, &rendered).await,

@@ -7,8 +7,15 @@ use std::{
 };
 
 use channels::Sender;
-use domain::{channel::Channel, definition::Definition, id::CampaignId, message::Compiled, voucher::Brand};
+use domain::{
+    channel::Channel,
+    definition::Definition,
+    id::{CampaignId, CustomerId},
+    message::Compiled,
+    voucher::Brand,
+};
 use queue::Queue;
+use secrets::{Sealer, SecretError, Secrets, UNSUBSCRIBE};
 use store::{Store, StoreError, Tables};
 
 /// Longest wait for a provider's answer.
@@ -39,6 +46,25 @@ pub struct Settings {
     pub unknown_after_seconds: i64,
 }
 
+struct WayOut {
+    secrets: Secrets,
+    secret: String,
+    base: String,
+}
+
+/// Makes the links by which customers leave.
+pub(crate) struct Links<'a> {
+    base: &'a str,
+    sealer: Sealer,
+}
+
+impl Links<'_> {
+    pub(crate) fn of(&self, customer: &CustomerId, channel: Channel) -> String {
+        let token = self.sealer.seal(UNSUBSCRIBE, &format!("{channel}:{customer}"));
+        format!("{}/{token}", self.base.trim_end_matches('/'))
+    }
+}
+
 /// A campaign as a worker needs it: frozen at launch, so it is read once per version.
 #[derive(Debug)]
 pub struct Campaign {
@@ -53,13 +79,28 @@ pub struct Context {
     pub sweep: Queue,
     pub dead_letters: Queue,
     pub settings: Settings,
+    way_out: Option<WayOut>,
     campaigns: Mutex<HashMap<(CampaignId, u64), Arc<Campaign>>>,
 }
 
 impl Context {
     pub fn new(store: Store, sender: Sender, queues: [Queue; 3], settings: Settings) -> Self {
         let [release, sweep, dead_letters] = queues;
-        Self { store, sender, release, sweep, dead_letters, settings, campaigns: Mutex::default() }
+        Self { store, sender, release, sweep, dead_letters, settings, way_out: None, campaigns: Mutex::default() }
+    }
+
+    /// E-mails end with a link below `base`, signed by the secret of that ARN.
+    #[must_use]
+    pub fn with_way_out(mut self, secrets: Secrets, secret: String, base: String) -> Self {
+        self.way_out = Some(WayOut { secrets, secret, base });
+        self
+    }
+
+    /// What signs the links of this take. An error: without one nothing may be sent.
+    pub(crate) async fn links(&self) -> Result<Option<Links<'_>>, SecretError> {
+        let Some(way_out) = &self.way_out else { return Ok(None) };
+        let sealer = way_out.secrets.sealer(&way_out.secret).await?;
+        Ok(Some(Links { base: &way_out.base, sealer }))
     }
 
     /// From the function's environment; `sender` makes the channel's own client.

@@ -30,7 +30,7 @@ use store::{
     vouchers::VoucherKey,
 };
 
-use crate::context::{Campaign, Context};
+use crate::context::{Campaign, Context, Links};
 
 /// Customers of one dispatch in work at once: calls take 5 to 20 ms on AWS, a core about 0.2 ms.
 pub(crate) const CONCURRENCY: usize = 16;
@@ -64,6 +64,8 @@ pub(crate) struct Job<'a> {
     pub dispatch: &'a Dispatch,
     pub standing: &'a Standing,
     pub campaign: Arc<Campaign>,
+    /// What an e-mail needs to be left by.
+    pub links: Option<Links<'a>>,
     pub occurrence: Occurrence,
     /// Vouchers that may still be issued under this dispatch's lease.
     pub permits: AtomicU32,
@@ -143,11 +145,20 @@ async fn taken(
     let Some(campaign) = context.campaign(&dispatch.campaign, standing.definition).await? else {
         return Ok(Handled::poison("its definition is gone"));
     };
+    let links = match context.links().await {
+        Ok(links) => links,
+        // without one nothing may be sent
+        Err(error) => {
+            tracing::error!(%error, dispatch = %dispatch.key, "put back: no link to leave by can be made");
+            return put_back(context, dispatch, UNAVAILABLE_AGAIN_SECONDS).await;
+        }
+    };
     let mut job = Job {
         context,
         dispatch,
         standing: &standing,
         campaign,
+        links,
         occurrence: dispatch.occurrence(),
         permits: AtomicU32::new(0),
         short: false,

@@ -7,6 +7,7 @@ mod check;
 mod language;
 mod render;
 pub mod sms;
+mod way_out;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,8 @@
 //! Kept for five minutes: a rotation moves `current` to `previous`, and nobody uses the new one before that time has passed.
 //! If a refresh fails, the value at hand stays in use. Nothing here is ever logged or shown.
 
+mod sealed;
+
 use std::{
     collections::HashMap,
     sync::OnceLock,
@@ -15,6 +17,11 @@ use base64::{
 };
 use serde::Deserialize;
 use tokio::sync::Mutex;
+
+pub use sealed::Sealer;
+
+/// Of the tokens that end messages: `channel:customer`.
+pub const UNSUBSCRIBE: &str = "unsubscribe";
 
 /// How long a value is used without asking again.
 const FRESH_FOR: Duration = Duration::from_secs(5 * 60);
@@ -62,6 +69,11 @@ impl Secrets {
     /// The key to sign with.
     pub async fn key(&self, arn: &str) -> Result<Vec<u8>, SecretError> {
         self.keys(arn).await?.into_iter().next().ok_or(SecretError::Unusable("there is no current value"))
+    }
+
+    /// For what is signed here and comes back later: signs with the current key, and opens what the previous one has signed too.
+    pub async fn sealer(&self, arn: &str) -> Result<Sealer, SecretError> {
+        self.keys(arn).await.map(Sealer::new)
     }
 
     async fn keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
