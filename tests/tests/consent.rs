@@ -72,3 +72,47 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
         assert_eq!(channels(customer), [Channel::Email], "said nothing: {customer:?}");
     }
 }
+
+/// As a mail program does it: the header's link, one post, no login. The button on the page posts to the same place.
+#[tokio::test]
+async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
+    let test = Scenario::begin().await;
+    let people = [test.customer(0).on(&[Channel::Email]), test.customer(1).on(&[Channel::Email, Channel::Sms])];
+    test.put(&people).await;
+    test.run(&test.promotion().ladder(&["email"])).await;
+    for customer in &people {
+        let messages = test.carriers.messages_to(Channel::Email, &customer.email).await;
+        let message = &messages[0].json;
+        let header = |name: &str| message["headers"][name].as_str().unwrap_or_else(|| panic!("no {name}: {message}"));
+        assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+        let link = header("List-Unsubscribe").trim_matches(['<', '>']);
+        assert!(message["html"].as_str().unwrap().contains(link), "also where the reader sees it");
+        assert!(message["text"].as_str().unwrap().contains(link));
+        let path = &link[link.find("/u/").unwrap()..];
+
+        let page = test.app.unsigned("GET", path, "").send().await;
+        assert!(page.status == 200 && page.text.contains("<form method=\"post\">"), "{}", page.text);
+        let before = test.app.customer(&customer.id).await.expect(200).json;
+        assert_eq!(before["consents"]["email"]["state"], "granted", "looking changes nothing");
+        for _ in 0..2 {
+            assert_eq!(test.app.unsigned("POST", path, "List-Unsubscribe=One-Click").send().await.status, 200);
+        }
+        let after = test.app.customer(&customer.id).await.expect(200).json;
+        assert_eq!(after["consents"]["email"]["state"], "denied");
+        assert_eq!(after["consents"]["email"]["source"], "unsubscribe_link");
+        assert_eq!(after["consent_history"].as_array().unwrap().len(), 1, "{after}");
+        assert_eq!(after["consent_history"][0]["state"], "granted");
+    }
+    let forged = test.app.unsigned("POST", "/u/ZW1haWw6Yy0x.AAAAAAAAAAAAAAAAAAAAAA", "").send().await;
+    assert_eq!(forged.status, 404);
+
+    let again = test.run(&test.promotion().ladder(&["email", "sms"])).await;
+    let record = test.ledger.record(&again.id, &people[0].id).await.unwrap();
+    assert_eq!((record.status, record.skip), (Status::Skipped, Some(SkipReason::OptedOut)));
+    let record = test.ledger.record(&again.id, &people[1].id).await.unwrap();
+    assert_eq!(record.status, Status::Issued);
+    assert_eq!(record.attempts.keys().copied().collect::<Vec<_>>(), [Channel::Sms]);
+    for customer in &people {
+        assert_eq!(test.carriers.messages_to(Channel::Email, &customer.email).await.len(), 1, "the first one only");
+    }
+}

@@ -23,6 +23,8 @@ pub struct CustomerView {
     contacts: Contacts,
     #[schema(value_type = BTreeMap<String, Consent>)]
     consents: BTreeMap<Channel, Consent>,
+    /// Choices that later ones have replaced, oldest first, at most 50.
+    consent_history: Vec<ConsentView>,
     /// Channels that are not used whatever the consent, because the address failed.
     #[schema(value_type = BTreeMap<String, Suppression>)]
     suppressions: BTreeMap<Channel, Suppression>,
@@ -68,6 +70,11 @@ impl CustomerView {
             profile: customer.profile,
             contacts: customer.contacts,
             consents: customer.consents,
+            consent_history: customer
+                .past_consents
+                .into_iter()
+                .map(|(channel, consent)| ConsentView { channel, consent })
+                .collect(),
             suppressions: customer.suppressions,
             push_endpoints: customer.push_endpoints,
             activity: ActivityView::new(customer.activity, currency),

@@ -267,6 +267,9 @@ pub enum ConsentState {
     Denied,
 }
 
+/// Replaced choices that are kept of one customer: of more the oldest go.
+pub const MAX_PAST_CONSENTS: usize = 50;
+
 /// A person's choice for one channel, with where and when it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -335,6 +338,8 @@ pub struct Customer {
     pub profile: Profile,
     pub contacts: Contacts,
     pub consents: BTreeMap<Channel, Consent>,
+    /// Choices that later ones have replaced, oldest first, at most [`MAX_PAST_CONSENTS`].
+    pub past_consents: Vec<(Channel, Consent)>,
     pub suppressions: BTreeMap<Channel, Suppression>,
     pub push_endpoints: Vec<PushEndpoint>,
     pub activity: Activity,
@@ -383,6 +388,7 @@ impl Customer {
             profile: Profile::default(),
             contacts: Contacts::default(),
             consents: BTreeMap::new(),
+            past_consents: Vec::new(),
             suppressions: BTreeMap::new(),
             push_endpoints: Vec::new(),
             activity: Activity::default(),

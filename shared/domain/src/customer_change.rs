@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::{
     channel::Channel,
     customer::{
-        Cart, Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PERSONAL_DATES, MAX_TAGS, Profile,
-        PushEndpoint, SuppressionReason,
+        Cart, Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS, MAX_PERSONAL_DATES,
+        MAX_TAGS, Profile, PushEndpoint, SuppressionReason,
     },
     field::{self, FieldError, below},
     id::{CustomerId, EndpointId},
@@ -198,7 +198,8 @@ fn set_endpoints(customer: &mut Customer, endpoints: Vec<PushEndpoint>) {
     customer.push_endpoints = endpoints;
 }
 
-/// Takes `consent` unless the stored one is newer; of two at the same time the denial counts. Consent never lifts a suppression.
+/// Takes `consent` unless the stored one is newer; of two at the same time the denial counts. Consent never lifts a suppression. What is
+/// replaced is kept: who said what, where and when.
 pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
     let newer = match customer.consents.get(&channel) {
         None => true,
@@ -208,8 +209,10 @@ pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consen
             std::cmp::Ordering::Greater => true,
         },
     };
-    if newer {
-        customer.consents.insert(channel, consent.clone());
+    if newer && let Some(replaced) = customer.consents.insert(channel, consent.clone()) {
+        customer.past_consents.push((channel, replaced));
+        let too_many = customer.past_consents.len().saturating_sub(MAX_PAST_CONSENTS);
+        customer.past_consents.drain(..too_many);
     }
 }
 
@@ -358,6 +361,32 @@ mod tests {
             let after = put(Some(&ana()), json!({"consents": consent(state, at)}));
             assert_eq!(after.consents[&Channel::Sms].state, expected, "{at}");
         }
+    }
+
+    #[test]
+    fn what_a_choice_replaces_is_kept_up_to_a_bound() {
+        let mut customer = ana();
+        let choice = |minute: i64| Consent {
+            state: if minute % 2 == 0 { ConsentState::Denied } else { ConsentState::Granted },
+            source: format!("place_{minute}"),
+            at: Timestamp::from_second(4_000_000_000 + 60 * minute).unwrap(),
+        };
+        let before = customer.consents[&Channel::Sms].clone();
+        for minute in 0..3 {
+            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+            // told again, and late: nothing more
+            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+            merge_consent(&mut customer, Channel::Sms, &choice(0));
+        }
+        let kept =
+            |customer: &Customer| customer.past_consents.iter().map(|(_, it)| it.source.clone()).collect::<Vec<_>>();
+        assert_eq!(kept(&customer), [before.source, "place_0".into(), "place_1".into()]);
+        assert_eq!(customer.consents[&Channel::Sms], choice(2));
+        for minute in 3..200 {
+            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+        }
+        assert_eq!(customer.past_consents.len(), MAX_PAST_CONSENTS);
+        assert_eq!(kept(&customer).last().map(String::as_str), Some("place_198"));
     }
 
     #[test]

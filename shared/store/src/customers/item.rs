@@ -72,6 +72,8 @@ pub(crate) fn customer_item(customer: &Customer) -> Item {
     put("phone", customer.contacts.phone.as_ref().map(|it| s(it.expose())));
     put("email", customer.contacts.email.as_ref().map(|it| s(it.expose())));
     put("consents", map(customer.consents.iter().map(|(channel, it)| (channel.to_string(), consent_value(it)))));
+    let past = filled(&customer.past_consents);
+    put("past_consents", past.map(|list| AttributeValue::L(list.iter().map(past_consent_value).collect())));
     let suppressions = customer.suppressions.iter();
     put("suppressions", map(suppressions.map(|(channel, it)| (channel.to_string(), suppression_value(it)))));
     let endpoints = filled(&customer.push_endpoints);
@@ -130,12 +132,20 @@ fn day(date: Date) -> AttributeValue {
 }
 
 fn consent_value(consent: &Consent) -> AttributeValue {
+    AttributeValue::M(consent_entries(consent))
+}
+fn past_consent_value((channel, consent): &(Channel, Consent)) -> AttributeValue {
+    let mut entries = consent_entries(consent);
+    entries.insert("channel".to_owned(), s(channel.as_str()));
+    AttributeValue::M(entries)
+}
+fn consent_entries(consent: &Consent) -> Item {
     let state = match consent.state {
         ConsentState::Granted => "granted",
         ConsentState::Denied => "denied",
     };
     let entries = [("state", s(state)), ("source", s(&consent.source)), ("at", at(consent.at))];
-    AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
+    entries.map(|(name, value)| (name.to_owned(), value)).into()
 }
 fn suppression_value(suppression: &Suppression) -> AttributeValue {
     let reason = match suppression.reason {
@@ -173,7 +183,7 @@ pub(super) fn read_customer(item: &Item) -> Result<Customer> {
 }
 
 /// Attributes that can be wrong by themselves, to name the first that is.
-const ATTRIBUTES: [&str; 20] = [
+const ATTRIBUTES: [&str; 21] = [
     ID,
     VERSION,
     "first_name",
@@ -189,6 +199,7 @@ const ATTRIBUTES: [&str; 20] = [
     "phone",
     "email",
     "consents",
+    "past_consents",
     "suppressions",
     "endpoints",
     "orders",
@@ -223,6 +234,10 @@ fn read(item: &Item) -> Option<Customer> {
             email: parsed(item, "email", |text| Email::parse(text).ok())?,
         },
         consents: entries(item, "consents", |channel, it| Some((Channel::parse(channel)?, read_consent(it)?)))?,
+        past_consents: list(item, "past_consents", |it| {
+            let it = it.as_m().ok()?;
+            Some((Channel::parse(it.text_opt("channel")?)?, read_consent(it)?))
+        })?,
         suppressions: entries(item, "suppressions", |channel, it| {
             Some((Channel::parse(channel)?, read_suppression(it)?))
         })?,
