@@ -102,6 +102,11 @@ impl Carriers {
         let answer = self.wire.request("DELETE", &format!("{}/_carriers/faults/{id}", self.base)).send().await;
         assert!(answer.status < 300, "deleting rule {id}: {}", answer.text);
     }
+    /// Somebody answers an SMS.
+    pub async fn reply(&self, from: &str, said: &str) {
+        let url = format!("{}/_carriers/replies", self.base);
+        self.wire.request("POST", &url).json(&json!({"from": from, "body": said})).send().await.expect(202);
+    }
     pub async fn stats(&self) -> Value {
         self.wire.request("GET", &format!("{}/_carriers/stats", self.base)).send().await.expect(200).json
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use domain::{decision::SkipReason, voucher::Status};
-use system_tests::{Channel, CustomerBuilder, Fault, Item, Scenario, all, text};
+use system_tests::{Channel, CustomerBuilder, Fault, Item, SHORT, Scenario, all, text, until};
 
 const PEOPLE: usize = 180;
 
@@ -115,4 +115,40 @@ async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
     for customer in &people {
         assert_eq!(test.carriers.messages_to(Channel::Email, &customer.email).await.len(), 1, "the first one only");
     }
+}
+
+/// What providers and their customers say ends a channel for the next message: a reply, a number that opted out, a device that is gone.
+#[tokio::test]
+async fn a_stop_an_opted_out_number_and_a_dead_device_end_their_channel() {
+    let test = Scenario::begin().await;
+    let stops = test.customer(0).on(&[Channel::Sms]);
+    let opted_out = test.customer(1).on(&[Channel::Sms]).phone_end("999904");
+    let dead = test.customer(2).on(&[Channel::Push, Channel::Email]).endpoint_word("disabled");
+    let people = [stops.clone(), opted_out.clone(), dead.clone()];
+    test.put(&people).await;
+    test.run(&test.promotion().ladder(&["push", "sms", "email"])).await;
+    test.carriers.reply(&stops.phone, "STOP").await;
+    let view = async |customer: &CustomerBuilder| test.app.customer(&customer.id).await.expect(200).json;
+    until("the reply to count", SHORT, || view(&stops), |it| it["consents"]["sms"]["source"] == "sms_reply").await;
+    until(
+        "the number to be left alone",
+        SHORT,
+        || view(&opted_out),
+        |it| it["suppressions"]["sms"]["reason"] == "opted_out",
+    )
+    .await;
+    until(
+        "the device to be forgotten",
+        SHORT,
+        || view(&dead),
+        |it| it["push_endpoints"].as_array().unwrap().is_empty(),
+    )
+    .await;
+    let again = test.run(&test.promotion().ladder(&["push", "sms", "email"])).await;
+    for (customer, skip) in [(&stops, SkipReason::OptedOut), (&opted_out, SkipReason::Suppressed)] {
+        let record = test.ledger.record(&again.id, &customer.id).await.unwrap();
+        assert_eq!((record.status, record.skip), (Status::Skipped, Some(skip)), "{customer:?}");
+    }
+    let record = test.ledger.record(&again.id, &dead.id).await.unwrap();
+    assert_eq!(record.attempts.keys().copied().collect::<Vec<_>>(), [Channel::Email], "no push is tried");
 }

@@ -1,8 +1,13 @@
-//! One provider event: find its voucher, stamp it, suppress the address if it says so.
+//! One piece of news: an event finds its voucher, stamps it, and suppresses the address if it says so; a reply withdraws a consent; a
+//! device that is gone is forgotten, a number that opted out is suppressed.
 
-use channels::feedback::{About, Event, Kind};
-use domain::{channel::Channel, customer::SuppressionReason};
-use runtime::Handled;
+use channels::feedback::{About, Event, Kind, Learnt, News};
+use domain::{
+    channel::Channel,
+    customer::{Consent, ConsentState, SuppressionReason},
+    delivery::soft_bounced_too_often,
+};
+use runtime::{Handled, clock};
 use store::{
     Store, StoreError,
     vouchers::{Feedback, Step, VoucherKey},
@@ -11,16 +16,48 @@ use store::{
 /// An event can overtake the note of its message id; after so many receives the id is taken to be none of ours.
 const PATIENCE: u32 = 3;
 
-pub async fn record(store: &Store, event: &Event, receives: u32) -> Handled {
-    match stamp(store, event).await {
+/// Where a consent was withdrawn, if it was by a reply.
+const REPLY: &str = "sms_reply";
+
+pub async fn record(store: &Store, news: &News, receives: u32) -> Handled {
+    let recorded = match news {
+        News::Event(event) => stamp(store, event).await,
+        News::Reply { to, stop } => heed(store, to.as_deref(), *stop).await,
+        News::Learnt(learnt) => keep(store, learnt).await,
+    };
+    match recorded {
         Ok(Stamped::Recorded | Stamped::Nothing) => Handled::Done,
         Ok(Stamped::Unknown) if receives < PATIENCE => Handled::retry("no voucher of this message yet"),
         Ok(Stamped::Unknown) => {
-            tracing::info!(channel = %event.channel, "an event about no message of ours");
+            tracing::info!("news about no message of ours");
             Handled::Done
         }
         Err(error) => Handled::retry(error.to_string()),
     }
+}
+
+/// Whoever answers with one of the words gets no further SMS. What else they say is for people to read, not for us.
+async fn heed(store: &Store, to: Option<&str>, stop: bool) -> Result<Stamped, StoreError> {
+    if !stop {
+        return Ok(Stamped::Nothing);
+    }
+    let Some(to) = to else { return Ok(Stamped::Unknown) };
+    let Some((key, channel)) = store.message(to).await? else { return Ok(Stamped::Unknown) };
+    let consent = Consent { state: ConsentState::Denied, source: REPLY.to_owned(), at: clock::now() };
+    store.set_consent(&key.customer, channel, &consent).await?;
+    Ok(Stamped::Recorded)
+}
+
+async fn keep(store: &Store, learnt: &Learnt) -> Result<Stamped, StoreError> {
+    match learnt {
+        Learnt::DeadEndpoint { customer, arn } => {
+            store.forget_endpoint(customer, arn).await?;
+        }
+        Learnt::OptedOut { customer, at } => {
+            store.suppress(customer, Channel::Sms, SuppressionReason::OptedOut, *at, None).await?;
+        }
+    }
+    Ok(Stamped::Recorded)
 }
 
 enum Stamped {
@@ -36,7 +73,7 @@ async fn stamp(store: &Store, event: &Event) -> Result<Stamped, StoreError> {
         Kind::Delivered => Feedback::Delivered,
         Kind::HardBounce | Kind::SoftBounce => Feedback::Bounced,
         Kind::Complaint => Feedback::Complained,
-        Kind::Rejected => Feedback::Failed,
+        Kind::Rejected | Kind::OptedOut => Feedback::Failed,
         Kind::Other => return Ok(Stamped::Nothing),
     };
     let Some((key, channel)) = find(store, event).await? else { return Ok(Stamped::Unknown) };
@@ -44,7 +81,12 @@ async fn stamp(store: &Store, event: &Event) -> Result<Stamped, StoreError> {
     let suppression = match event.kind {
         Kind::HardBounce => Some(SuppressionReason::Bounced),
         Kind::Complaint => Some(SuppressionReason::Complained),
-        Kind::Delivered | Kind::SoftBounce | Kind::Rejected | Kind::Other => None,
+        Kind::OptedOut => Some(SuppressionReason::OptedOut),
+        Kind::SoftBounce => {
+            let vouchers = store.vouchers_of(&key.customer).await?;
+            soft_bounced_too_often(&vouchers, channel).then_some(SuppressionReason::Bounced)
+        }
+        Kind::Delivered | Kind::Rejected | Kind::Other => None,
     };
     // also on a repeat: the first time may have ended between the two writes
     if let Some(reason) = suppression {

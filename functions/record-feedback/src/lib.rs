@@ -1,6 +1,6 @@
-//! Stamps what providers say after the send: SES events and SNS delivery status records, by way of the feedback topic and queue.
-//! Reads Work (message ids of SNS), writes Vouchers and, for bounces and complaints, the customer's suppression.
-//! Before it: the providers. After it: aggregate-reports, through the stream. Guarantees: any order and any number of repeats give
+//! Stamps what is said after the send: SES events, SNS delivery status records, replies to an SMS, and devices that are gone, by way of
+//! the feedback topic and queue. Reads Work (message ids of SNS), writes Vouchers and, of Customers, suppressions (bounces, complaints,
+//! carriers' opt-outs), consents (replies such as STOP) and devices. Before it: the providers and deliver-push. After it: aggregate-reports, through the stream. Guarantees: any order and any number of repeats give
 //! the same result; a stage once set stays.
 
 mod handler;
@@ -29,7 +29,7 @@ pub async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> Sqs
         CONCURRENCY,
         |message| async move {
             match channels::feedback::parse(&message.body, runtime::clock::now()) {
-                Ok(event) => record(store, &event, message.receives).await,
+                Ok(news) => record(store, &news, message.receives).await,
                 Err(reason) => Handled::poison(reason),
             }
         },

@@ -1,14 +1,15 @@
-//! What providers say after the send: SES events (published through SNS, raw) and SNS delivery status records. Parsed here, stamped by
-//! `record-feedback`. An address is held only
-//! to compare it with the customer's, in a type that does not show it.
+//! What is said after the send: SES events (published through SNS, raw), SNS delivery status records, replies to an SMS, and what a
+//! worker learnt while it sent. Parsed here, recorded by `record-feedback`. An address is held only to compare it with the
+//! customer's, in a type that does not show it; a reply's number is not read at all.
 
 use data_encoding::BASE32_NOPAD;
 use domain::{
     channel::Channel,
-    customer::Email,
+    customer::{Email, EndpointArn},
     id::{CustomerId, VoucherId},
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Which message an event is about.
@@ -30,6 +31,8 @@ pub enum Kind {
     Complaint,
     /// The provider gave up before sending.
     Rejected,
+    /// The carrier knows that this number wants nothing more.
+    OptedOut,
     /// Says nothing that we keep (send, open, click, delay).
     Other,
 }
@@ -44,6 +47,75 @@ pub struct Event {
     pub address: Option<Email>,
 }
 
+/// One message of the feedback queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    Event(Event),
+    /// An answer to an SMS of ours.
+    Reply {
+        /// The provider's id of the last message that was sent to this number, if it says so.
+        to: Option<String>,
+        /// They want no more.
+        stop: bool,
+    },
+    Learnt(Learnt),
+}
+
+/// What a worker was told by its provider while it sent. It may not change customers itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "learnt", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Learnt {
+    /// A device takes no more pushes.
+    DeadEndpoint { customer: CustomerId, arn: EndpointArn },
+    /// The number is on the provider's list of those that want nothing more.
+    OptedOut { customer: CustomerId, at: Timestamp },
+}
+
+/// Words that end the messages, alone in an answer: the carriers' own in English, and what people say in the other languages.
+const STOP_WORDS: [&str; 25] = [
+    "STOP",
+    "STOPALL",
+    "STOP ALL",
+    "END",
+    "QUIT",
+    "CANCEL",
+    "UNSUBSCRIBE",
+    "OPTOUT",
+    "OPT OUT",
+    "REVOKE", // English
+    "BAJA",
+    "ALTO",
+    "PARAR",
+    "CANCELAR",
+    "NO MAS", // Spanish
+    "ARRET",
+    "ARRETER",
+    "DESABONNER", // French
+    "STOPP",
+    "ABMELDEN",
+    "ENDE",
+    "ABBESTELLEN", // German
+    "CANCELLA",
+    "ANNULLA", // Italian
+    "SAIR",    // Portuguese
+];
+
+/// Case, accents and punctuation do not count.
+fn is_stop(text: &str) -> bool {
+    let plain = |letter: char| match letter {
+        'Á' | 'À' | 'Â' | 'Ã' | 'Ä' => 'A',
+        'É' | 'È' | 'Ê' | 'Ë' => 'E',
+        'Í' | 'Ì' | 'Î' | 'Ï' => 'I',
+        'Ó' | 'Ò' | 'Ô' | 'Õ' | 'Ö' => 'O',
+        'Ú' | 'Ù' | 'Û' | 'Ü' => 'U',
+        letter if letter.is_alphanumeric() => letter,
+        _ => ' ',
+    };
+    let words: String = text.chars().take(40).flat_map(char::to_uppercase).map(plain).collect();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    STOP_WORDS.contains(&words.as_str())
+}
+
 /// Tag values take letters, digits, `_` and `-` only; ids take more.
 pub fn encode_customer(customer: &CustomerId) -> String {
     BASE32_NOPAD.encode(customer.as_str().as_bytes())
@@ -55,24 +127,40 @@ fn decode_customer(tag: &str) -> Option<CustomerId> {
 }
 
 /// Reads one event; the error says what is missing, without quoting the event.
-pub fn parse(body: &str, now: Timestamp) -> Result<Event, &'static str> {
+pub fn parse(body: &str, now: Timestamp) -> Result<News, &'static str> {
     let value: Value = serde_json::from_str(body).map_err(|_| "not JSON")?;
-    if value.get("eventType").is_some() || value.get("notificationType").is_some() {
-        return ses(&value, now);
-    }
-    if value.get("notification").is_some() {
-        return delivery_status(&value, now);
-    }
     // not raw: an SNS envelope with the event as text
     match value.get("Message").and_then(Value::as_str) {
-        Some(inner) if value.get("Type").is_some() => parse_inner(inner, now),
-        _ => Err("neither an SES event nor a delivery status"),
+        Some(inner) if value.get("Type").is_some() => {
+            let inner: Value = serde_json::from_str(inner).map_err(|_| "the envelope holds no JSON")?;
+            news(&inner, now)
+        }
+        Some(_) | None => news(&value, now),
     }
 }
 
-fn parse_inner(inner: &str, now: Timestamp) -> Result<Event, &'static str> {
-    let value: Value = serde_json::from_str(inner).map_err(|_| "the envelope holds no JSON")?;
-    if value.get("notification").is_some() { delivery_status(&value, now) } else { ses(&value, now) }
+fn news(value: &Value, now: Timestamp) -> Result<News, &'static str> {
+    let has = |name: &str| value.get(name).is_some();
+    if has("eventType") || has("notificationType") {
+        return ses(value, now).map(News::Event);
+    }
+    if has("notification") {
+        return delivery_status(value, now).map(News::Event);
+    }
+    if has("originationNumber") {
+        return reply(value);
+    }
+    if has("learnt") {
+        return Learnt::deserialize(value).map(News::Learnt).map_err(|_| "nothing that a worker learns");
+    }
+    Err("neither an event, a delivery status nor a reply")
+}
+
+/// Two-way SMS, as AWS End User Messaging publishes it.
+fn reply(value: &Value) -> Result<News, &'static str> {
+    let said = text(value, "/messageBody").ok_or("a reply without words")?;
+    let to = text(value, "/previousPublishedMessageId").filter(|id| !id.is_empty()).map(str::to_owned);
+    Ok(News::Reply { to, stop: is_stop(said) })
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -108,8 +196,11 @@ fn delivery_status(value: &Value, now: Timestamp) -> Result<Event, &'static str>
         Some(destination) if destination.starts_with("arn:") => Channel::Push,
         _ => Channel::Sms,
     };
+    let opted_out =
+        text(value, "/delivery/providerResponse").is_some_and(|said| said.to_ascii_lowercase().contains("opted out"));
     let kind = match text(value, "/status") {
         Some("SUCCESS") => Kind::Delivered,
+        Some("FAILURE") if opted_out && channel == Channel::Sms => Kind::OptedOut,
         Some("FAILURE") => Kind::Rejected,
         _ => return Err("no status"),
     };
@@ -133,15 +224,20 @@ mod tests {
         "2026-11-22T12:00:00Z".parse().unwrap()
     }
 
+    fn event(body: &str) -> Event {
+        let News::Event(event) = parse(body, now()).unwrap() else { unreachable!("{body}") };
+        event
+    }
+
     #[test]
     fn a_tagged_delivery_finds_its_voucher() {
         let customer = CustomerId::parse("user:42.a").unwrap();
-        let event = json!({
+        let said = json!({
             "eventType": "Delivery",
             "mail": {"messageId": "m-1", "tags": {"voucher": ["vch_1"], "customer": [encode_customer(&customer)]}},
             "delivery": {"timestamp": "2026-11-22T11:59:00Z"},
         });
-        let parsed = parse(&event.to_string(), now()).unwrap();
+        let parsed = event(&said.to_string());
         assert_eq!(parsed.kind, Kind::Delivered);
         assert_eq!(parsed.about, About::Voucher { customer, voucher: VoucherId::parse("vch_1").unwrap() });
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:59:00Z");
@@ -152,8 +248,8 @@ mod tests {
         let bounce = |kind: &str| {
             json!({"eventType": "Bounce", "bounce": {"bounceType": kind}, "mail": {"messageId": "m"}}).to_string()
         };
-        assert_eq!(parse(&bounce("Permanent"), now()).unwrap().kind, Kind::HardBounce);
-        assert_eq!(parse(&bounce("Transient"), now()).unwrap().kind, Kind::SoftBounce);
+        assert_eq!(event(&bounce("Permanent")).kind, Kind::HardBounce);
+        assert_eq!(event(&bounce("Transient")).kind, Kind::SoftBounce);
     }
 
     #[test]
@@ -162,10 +258,55 @@ mod tests {
             "notification": {"messageId": "s-1", "timestamp": "2026-11-22 11:58:00.123"},
             "delivery": {"destination": "+34600000001"}, "status": "SUCCESS",
         });
-        let parsed = parse(&status.to_string(), now()).unwrap();
+        let parsed = event(&status.to_string());
         assert_eq!((parsed.channel, parsed.kind), (Channel::Sms, Kind::Delivered));
         assert_eq!(parsed.about, About::Message("s-1".into()));
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:58:00.123Z");
+    }
+
+    #[test]
+    fn a_number_that_opted_out_is_told_apart_from_one_that_failed() {
+        let status = |said: &str| {
+            json!({
+                "notification": {"messageId": "s-1"}, "status": "FAILURE",
+                "delivery": {"destination": "+34600000001", "providerResponse": said},
+            })
+        };
+        assert_eq!(event(&status("Phone number is opted out").to_string()).kind, Kind::OptedOut);
+        assert_eq!(event(&status("Unknown error attempting to reach phone").to_string()).kind, Kind::Rejected);
+    }
+
+    #[test]
+    fn a_reply_stops_only_by_one_of_the_words_alone() {
+        let reply = |said: &str| {
+            let reply = json!({
+                "originationNumber": "+34600000001", "destinationNumber": "+34600000009", "messageKeyword": "KEYWORD",
+                "messageBody": said, "inboundMessageId": "i-1", "previousPublishedMessageId": "s-1",
+            });
+            parse(&reply.to_string(), now()).unwrap()
+        };
+        let stops =
+            ["STOP", " stop. ", "Stop!", "baja", "ARRÊT", "désabonner", "no más", "Abmelden", "sair", "stop all"];
+        for said in stops {
+            assert_eq!(reply(said), News::Reply { to: Some("s-1".into()), stop: true }, "{said}");
+        }
+        for said in ["", "do not stop", "stop it please", "ja", "START", "stopwatch"] {
+            assert_eq!(reply(said), News::Reply { to: Some("s-1".into()), stop: false }, "{said}");
+        }
+        let unknown = json!({"originationNumber": "+1", "messageBody": "stop", "previousPublishedMessageId": ""});
+        assert_eq!(parse(&unknown.to_string(), now()).unwrap(), News::Reply { to: None, stop: true });
+    }
+
+    #[test]
+    fn what_a_worker_learnt_is_read_back() {
+        let customer = CustomerId::parse("c-1").unwrap();
+        let arn = EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
+        for learnt in
+            [Learnt::DeadEndpoint { customer: customer.clone(), arn }, Learnt::OptedOut { customer, at: now() }]
+        {
+            let body = serde_json::to_string(&learnt).unwrap();
+            assert_eq!(parse(&body, now()).unwrap(), News::Learnt(learnt));
+        }
     }
 
     #[test]
@@ -177,6 +318,9 @@ mod tests {
             "null",
             r#"{"eventType":1}"#,
             r#"{"notification":{}}"#,
+            r#"{"originationNumber":"+1"}"#,
+            r#"{"learnt":"dead_endpoint"}"#,
+            r#"{"learnt":"secret","customer":"c-1"}"#,
             r#"{"Type":"Notification","Message":"x"}"#,
         ] {
             assert!(parse(bad, now()).is_err(), "{bad}");

@@ -10,7 +10,7 @@ mod sns;
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use domain::{
-    customer::Address,
+    customer::{Address, EndpointArn},
     delivery::{Answer, Refusal},
     id::{CampaignId, CustomerId, VoucherId},
     message::Rendered,
@@ -26,6 +26,20 @@ pub struct Outgoing<'a> {
     pub voucher: &'a VoucherId,
     /// Where one request ends these messages; of e-mails only.
     pub unsubscribe: Option<&'a str>,
+}
+
+/// What the provider said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub answer: Answer,
+    /// Devices that take no more, whatever became of the others.
+    pub dead: Vec<EndpointArn>,
+}
+
+impl From<Answer> for Said {
+    fn from(answer: Answer) -> Self {
+        Self { answer, dead: Vec::new() }
+    }
 }
 
 /// A channel's provider.
@@ -56,18 +70,18 @@ impl Sender {
     }
 
     /// Calls the provider once. The caller has claimed the attempt before, and records the answer after.
-    pub async fn send(&self, outgoing: &Outgoing<'_>) -> Answer {
+    pub async fn send(&self, outgoing: &Outgoing<'_>) -> Said {
         match self {
             #[cfg(feature = "email")]
-            Self::Email(email) => email.send(outgoing).await,
+            Self::Email(email) => email.send(outgoing).await.into(),
             #[cfg(feature = "sms")]
-            Self::Sms(sns) => sns.send_sms(outgoing).await,
+            Self::Sms(sns) => sns.send_sms(outgoing).await.into(),
             #[cfg(feature = "push")]
             Self::Push(sns) => sns.send_push(outgoing).await,
             #[cfg(not(any(feature = "email", feature = "sms", feature = "push")))]
             _ => {
                 let _ = outgoing;
-                Answer::Refused { reason: Refusal::NotAllowed }
+                Answer::Refused { reason: Refusal::NotAllowed }.into()
             }
         }
     }

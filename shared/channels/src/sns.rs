@@ -8,6 +8,8 @@ use domain::{
     message::Rendered,
 };
 
+#[cfg(feature = "push")]
+use crate::Said;
 use crate::{Outgoing, classify};
 
 const REFUSALS: [(&str, Refusal); 8] = [
@@ -53,17 +55,23 @@ impl Sns {
 
     /// To every device of the customer; one that takes it is enough. An ambiguous device makes the whole ambiguous.
     #[cfg(feature = "push")]
-    pub(crate) async fn send_push(&self, outgoing: &Outgoing<'_>) -> Answer {
+    pub(crate) async fn send_push(&self, outgoing: &Outgoing<'_>) -> Said {
         let (Address::Endpoints(endpoints), Rendered::Push { title, body }) = (&outgoing.address, outgoing.message)
         else {
-            return Answer::Refused { reason: Refusal::InvalidAddress };
+            return Answer::Refused { reason: Refusal::InvalidAddress }.into();
         };
         let payload = payload(title, body, outgoing.voucher.as_str());
-        let mut answers = Vec::new();
+        let (mut answers, mut dead) = (Vec::new(), Vec::new());
         for endpoint in *endpoints {
-            answers.push(self.publish_to(endpoint, &payload).await);
+            let answer = self.publish_to(endpoint, &payload).await;
+            if answer == (Answer::Refused { reason: Refusal::EndpointDisabled }) {
+                dead.push(endpoint.arn.clone());
+            }
+            answers.push(answer);
         }
-        answers.into_iter().min_by_key(rank).unwrap_or(Answer::Refused { reason: Refusal::InvalidAddress })
+        let answer =
+            answers.into_iter().min_by_key(rank).unwrap_or(Answer::Refused { reason: Refusal::InvalidAddress });
+        Said { answer, dead }
     }
 
     #[cfg(feature = "push")]

@@ -3,12 +3,13 @@
 
 use std::sync::atomic::Ordering;
 
+use channels::feedback::Learnt;
 use domain::{
     Timestamp,
     channel::{Channel, Mode},
     customer::Customer,
     decision::next_rung,
-    delivery::{Answer, Attempt, AttemptState, MAX_ATTEMPTS, throttle_delay_seconds},
+    delivery::{Answer, Attempt, AttemptState, MAX_ATTEMPTS, Refusal, throttle_delay_seconds},
     dispatch::{Dispatch, Purpose},
     id::{CustomerId, share},
     message::Rendered,
@@ -55,12 +56,24 @@ pub(crate) async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer, 
         voucher: &voucher.id,
         unsubscribe: unsubscribe.as_deref(),
     };
-    match job.context.sender.send(&outgoing).await {
+    let said = job.context.sender.send(&outgoing).await;
+    let learnt = learnt(&said, customer);
+    let recorded = match said.answer {
         Answer::Accepted { provider_id } => accepted(job, &key, number, &provider_id, &rendered).await,
         Answer::Throttled { reason } => throttled(job, &key, customer, number, reason).await,
         Answer::Refused { reason } => refused(job, &key, customer, number, reason.code()).await,
         Answer::Ambiguous { reason } => ambiguous(job, &key, channel, number, reason).await,
-    }
+    };
+    // after the outcome is safe
+    job.context.tell(learnt).await;
+    recorded
+}
+
+fn learnt(said: &channels::Said, customer: &Customer) -> Vec<Learnt> {
+    let dead = said.dead.iter().map(|arn| Learnt::DeadEndpoint { customer: customer.id.clone(), arn: arn.clone() });
+    let opted_out = said.answer == Answer::Refused { reason: Refusal::OptedOut };
+    let gone = opted_out.then(|| Learnt::OptedOut { customer: customer.id.clone(), at: runtime::clock::now() });
+    dead.chain(gone).collect()
 }
 
 /// A claim whose worker never came back: nobody knows whether the provider was called.

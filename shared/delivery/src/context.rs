@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use channels::Sender;
+use channels::{Sender, feedback::Learnt};
 use domain::{
     channel::Channel,
     definition::Definition,
@@ -80,13 +80,24 @@ pub struct Context {
     pub dead_letters: Queue,
     pub settings: Settings,
     way_out: Option<WayOut>,
+    feedback: Option<Queue>,
     campaigns: Mutex<HashMap<(CampaignId, u64), Arc<Campaign>>>,
 }
 
 impl Context {
     pub fn new(store: Store, sender: Sender, queues: [Queue; 3], settings: Settings) -> Self {
         let [release, sweep, dead_letters] = queues;
-        Self { store, sender, release, sweep, dead_letters, settings, way_out: None, campaigns: Mutex::default() }
+        Self {
+            store,
+            sender,
+            release,
+            sweep,
+            dead_letters,
+            settings,
+            way_out: None,
+            feedback: None,
+            campaigns: Mutex::default(),
+        }
     }
 
     /// E-mails end with a link below `base`, signed by the secret of that ARN.
@@ -94,6 +105,24 @@ impl Context {
     pub fn with_way_out(mut self, secrets: Secrets, secret: String, base: String) -> Self {
         self.way_out = Some(WayOut { secrets, secret, base });
         self
+    }
+
+    /// Where it tells what it learns of addresses while it sends.
+    #[must_use]
+    pub fn with_feedback(mut self, feedback: Queue) -> Self {
+        self.feedback = Some(feedback);
+        self
+    }
+
+    /// Told once: lost, the provider says it again at the next message.
+    pub(crate) async fn tell(&self, learnt: Vec<Learnt>) {
+        let Some(feedback) = &self.feedback else { return };
+        let bodies: Vec<String> = learnt.iter().filter_map(|it| serde_json::to_string(it).ok()).collect();
+        if !bodies.is_empty()
+            && let Err(error) = feedback.send_bodies(&bodies).await
+        {
+            tracing::warn!(%error, "what was learnt of an address is not passed on");
+        }
     }
 
     /// What signs the links of this take. An error: without one nothing may be sent.
@@ -128,7 +157,11 @@ impl Context {
             Queue::new(&sqs, runtime::env::required("SWEEP_QUEUE_URL")?),
             Queue::new(&sqs, runtime::env::required(dead_letters)?),
         ];
-        Ok(Self::new(store, sender, queues, settings))
+        let context = Self::new(store, sender, queues, settings);
+        Ok(match runtime::env::optional("FEEDBACK_QUEUE_URL") {
+            Some(feedback) => context.with_feedback(Queue::new(&sqs, feedback)),
+            None => context,
+        })
     }
 
     /// The definition numbered `number`, compiled. `None`: there is no such campaign.

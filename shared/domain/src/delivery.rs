@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::channel::Channel;
+use crate::{channel::Channel, voucher::Voucher};
 
 /// Attempts on one channel for one voucher, throttled ones included.
 pub const MAX_ATTEMPTS: u32 = 6;
@@ -111,6 +111,22 @@ impl Attempt {
             && (self.channel, self.number, self.fence, self.at.as_millisecond())
                 == (other.channel, other.number, other.fence, other.at.as_millisecond())
     }
+}
+
+/// Soft bounces in a row after which an address is taken for dead.
+const SOFT_BOUNCES: usize = 5;
+
+/// Whether the last messages of a customer on this channel that anything is known of all bounced. A mailbox that was full once is no
+/// reason to stop; one that is always full is.
+pub fn soft_bounced_too_often(vouchers: &[Voucher], channel: Channel) -> bool {
+    let mut known: Vec<&Attempt> = vouchers
+        .iter()
+        .filter_map(|voucher| voucher.attempts.get(&channel))
+        .filter(|it| matches!(it.state, AttemptState::Delivered | AttemptState::Complained | AttemptState::Bounced))
+        .collect();
+    known.sort_by_key(|attempt| std::cmp::Reverse(attempt.at));
+    let last = known.iter().take(SOFT_BOUNCES);
+    known.len() >= SOFT_BOUNCES && last.into_iter().all(|attempt| attempt.state == AttemptState::Bounced)
 }
 
 /// What a worker finds when a voucher already has an attempt on its channel.

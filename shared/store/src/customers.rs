@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
 use domain::{
     Timestamp,
     channel::Channel,
-    customer::{Cart, Consent, Customer, PushEndpoint, Suppression, SuppressionReason},
+    customer::{Cart, Consent, Customer, EndpointArn, PushEndpoint, Suppression, SuppressionReason},
     customer_change::{self, Patch, Refusal, Replacement},
     id::{CustomerId, EndpointId},
     money::Currency,
@@ -193,6 +193,11 @@ impl Store {
 
     pub async fn delete_endpoint(&self, id: &CustomerId, endpoint: &EndpointId) -> Result<Changed> {
         self.edit(id, |customer| customer_change::delete_endpoint(customer, endpoint)).await
+    }
+
+    /// A device that takes no more pushes. Given a new address since, it stays.
+    pub async fn forget_endpoint(&self, id: &CustomerId, arn: &EndpointArn) -> Result<Changed> {
+        self.edit(id, |customer| customer.push_endpoints.retain(|endpoint| endpoint.arn != *arn)).await
     }
 
     /// Stops a channel. `address` is what bounced or complained, if it is known: a customer who has another by now is left alone.
