@@ -82,7 +82,7 @@ async fn claim(job: &Job<'_>, voucher: &Voucher) -> Result<Step, StoreError> {
     let channel = job.dispatch.channel;
     let claim = Attempt::claim(channel, job.dispatch.attempt, job.dispatch.takes, runtime::clock::now());
     let before = voucher.attempts.get(&channel).map(|attempt| attempt.number);
-    job.context.store.claim(&VoucherKey::from(voucher), &claim, before).await
+    job.context.store.claim(&VoucherKey::from(voucher), &claim, before, job.dispatch).await
 }
 
 fn goes_down(purpose: Purpose) -> bool {

@@ -231,14 +231,21 @@ impl Store {
         Ok((keys.iter().filter_map(|key| found.remove(&key.voucher)).collect(), next))
     }
 
-    /// Claims a further attempt on an issued voucher. `after` is the earlier attempt on this channel that it follows, if any.
+    /// Claims a further attempt on an issued voucher while `dispatch` is still in its taker's hands: a worker that was overtaken must not
+    /// begin what its successor has decided about and closed. `after` is the earlier attempt on this channel that it follows, if any.
     /// A claim that is found to be this very one (an answer was lost, the SDK asked again) is taken.
-    pub async fn claim(&self, key: &VoucherKey, attempt: &Attempt, after: Option<u32>) -> Result<Step> {
-        let name = attempt_name(attempt.channel);
-        let mut update = self
-            .update(key)
+    pub async fn claim(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        after: Option<u32>,
+        dispatch: &Dispatch,
+    ) -> Result<Step> {
+        let mut update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(key_item(key)))
             .update_expression("SET #a = :attempt")
-            .expression_attribute_names("#a", name)
+            .expression_attribute_names("#a", attempt_name(attempt.channel))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":issued", s(Status::Issued.as_str()))
             .expression_attribute_values(":attempt", attempt_value(attempt));
@@ -253,18 +260,15 @@ impl Store {
                 .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str())),
         };
         let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
-            Ok(_) => Ok(Step::Taken),
-            Err(error) if condition_failed(&error) => {
-                let stood = old_voucher(&error).transpose()?;
-                let ours = stood
-                    .as_ref()
-                    .and_then(|voucher| voucher.attempts.get(&attempt.channel))
-                    .is_some_and(|found| found.is(attempt));
-                Ok(if ours { Step::Taken } else { Step::Overtaken })
-            }
-            Err(error) => Err(error.into()),
-        }
+        let items = vec![TransactWriteItem::builder().update(update.build()?).build(), self.still_taken(dispatch)?];
+        let refused = match self.transact("a claim", items).await? {
+            Transacted::Written => return Ok(Step::Taken),
+            Transacted::Refused(refused) => refused,
+        };
+        let stood = refused.items.first().and_then(Option::as_ref).map(read_voucher).transpose()?;
+        let found = stood.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel));
+        let ours = refused.failed(0) && found.is_some_and(|found| found.is(attempt));
+        Ok(if ours { Step::Taken } else { Step::Overtaken })
     }
 
     /// The provider took the message. A provider event may have come first: then only what it did not know is added.

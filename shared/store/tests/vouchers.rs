@@ -12,8 +12,8 @@ use domain::{
     campaign::Campaign,
     channel::Channel,
     delivery::{Attempt, AttemptState},
-    dispatch::{Dispatch, Firing, Purpose},
-    id::{HoldKey, Occurrence, OrderId, RefundId},
+    dispatch::{Dispatch, Firing, Purpose, Segment},
+    id::{HoldKey, Occurrence, OrderId, RefundId, RunId},
     voucher::{Hold, Redemption, Stages, Status, Voucher},
 };
 use futures::future::join_all;
@@ -21,11 +21,29 @@ use serde_json::json;
 use stage::{running, with_store};
 use store::{
     Store,
+    dispatches::{Outcome, Take},
     issue::{CoolDown, Guarded, Guards, Issued},
     redemptions::Recorded,
     vouchers::{After, CAMPAIGN_SHARDS, Feedback, Sent, Step, UnknownAttempt, VoucherKey},
+    work::PageWrite,
 };
 use testkit::builders::{attempt, campaign_id, customer_id, definition, dispatch, later, minor, noon, voucher};
+
+/// A dispatch of a campaign of its own, planned, released, and taken at noon for half an hour.
+async fn in_hand(store: &Store) -> Dispatch {
+    let campaign = running(store, "cmp_taken", definition(json!({})), 1).await;
+    let made = dispatch(&campaign.id, 0, 0, &["c-1"]);
+    let run = RunId::of_promotion(&campaign.id);
+    let before = store.segment(&run, 0).await.unwrap().unwrap();
+    let after = Segment { page: 1, selected: 1, open: 1, ..before.clone() };
+    let written = store.write_page(&before, &after, std::slice::from_ref(&made)).await.unwrap();
+    assert_eq!(written, PageWrite::Written);
+    assert!(store.release(&made.key, later(noon(), 60_000)).await.unwrap());
+    let Take::Mine { dispatch, .. } = store.take(&made.key, noon(), 1_800).await.unwrap() else {
+        unreachable!("nobody else takes it")
+    };
+    *dispatch
+}
 
 fn key(voucher: &Voucher) -> VoucherKey {
     VoucherKey::from(voucher)
@@ -228,19 +246,24 @@ async fn the_shards_of_a_campaign_show_each_voucher_once() {
 #[tokio::test]
 async fn a_further_channel_is_claimed_once_and_only_while_issued() {
     with_store(async |store, _| {
+        let taker = in_hand(store).await;
         let made = issued(store, "c-1").await;
         let key = key(&made);
         let claims: Vec<Attempt> = (1..9).map(|fence| Attempt::claim(Channel::Sms, 1, fence, noon())).collect();
-        let claims = join_all(claims.iter().map(|claim| store.claim(&key, claim, None))).await;
+        let claims = join_all(claims.iter().map(|claim| store.claim(&key, claim, None, &taker))).await;
         let (taken, overtaken): (Vec<_>, Vec<_>) =
             claims.into_iter().map(Result::unwrap).partition(|step| *step == Step::Taken);
         assert_eq!((taken.len(), overtaken.len()), (1, 7));
         assert_eq!(read(store, &made).await.attempts.len(), 2);
         assert_eq!(store.record_acceptance(&key, minutes(60), minutes(1)).await.unwrap(), Recorded::First);
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
-        assert_eq!(store.claim(&key, &push, None).await.unwrap(), Step::Overtaken, "accepted: nothing more to say");
+        assert_eq!(
+            store.claim(&key, &push, None, &taker).await.unwrap(),
+            Step::Overtaken,
+            "accepted: nothing more to say"
+        );
         let nobody = VoucherKey { customer: customer_id("c-2"), ..key };
-        assert_eq!(store.claim(&nobody, &push, None).await.unwrap(), Step::Overtaken);
+        assert_eq!(store.claim(&nobody, &push, None, &taker).await.unwrap(), Step::Overtaken);
         assert_eq!(store.voucher(&nobody).await.unwrap(), None);
     })
     .await;
@@ -249,6 +272,7 @@ async fn a_further_channel_is_claimed_once_and_only_while_issued() {
 #[tokio::test]
 async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
     with_store(async |store, _| {
+        let taker = in_hand(store).await;
         for (number, state) in AttemptState::ALL.into_iter().enumerate() {
             let made = issued(store, &format!("c-{number}")).await;
             let attempts = BTreeMap::from([(Channel::Email, attempt(Channel::Email, 1, state))]);
@@ -256,13 +280,37 @@ async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
             let next = attempt(Channel::Email, 2, AttemptState::Claimed);
             let open = matches!(state, AttemptState::Throttled | AttemptState::Unknown);
             let expected = if open { Step::Taken } else { Step::Overtaken };
-            assert_eq!(store.claim(&key(&made), &next, None).await.unwrap(), Step::Overtaken, "{state:?}");
-            assert_eq!(store.claim(&key(&made), &next, Some(2)).await.unwrap(), Step::Overtaken, "{state:?}");
-            assert_eq!(store.claim(&key(&made), &next, Some(1)).await.unwrap(), expected, "{state:?}");
+            assert_eq!(store.claim(&key(&made), &next, None, &taker).await.unwrap(), Step::Overtaken, "{state:?}");
+            assert_eq!(store.claim(&key(&made), &next, Some(2), &taker).await.unwrap(), Step::Overtaken, "{state:?}");
+            assert_eq!(store.claim(&key(&made), &next, Some(1), &taker).await.unwrap(), expected, "{state:?}");
             let another = Attempt { fence: 2, ..next };
-            assert_eq!(store.claim(&key(&made), &another, Some(1)).await.unwrap(), Step::Overtaken, "{state:?}");
+            assert_eq!(
+                store.claim(&key(&made), &another, Some(1), &taker).await.unwrap(),
+                Step::Overtaken,
+                "{state:?}"
+            );
             assert_eq!(email(store, &made).await.number, if open { 2 } else { 1 });
         }
+    })
+    .await;
+}
+
+/// A worker that wakes up when its successor has closed the dispatch claims nothing: nobody would look after it.
+#[tokio::test]
+async fn who_was_overtaken_claims_nothing() {
+    with_store(async |store, _| {
+        let taker = in_hand(store).await;
+        let made = issued(store, "c-1").await;
+        let Take::Mine { dispatch: next, .. } = store.take(&taker.key, minutes(60), 60).await.unwrap() else {
+            unreachable!("the lease is over")
+        };
+        let claim = |fence| Attempt::claim(Channel::Sms, 1, fence, minutes(60));
+        assert_eq!(store.claim(&key(&made), &claim(1), None, &taker).await.unwrap(), Step::Overtaken);
+        assert_eq!(read(store, &made).await, made);
+        assert_eq!(store.claim(&key(&made), &claim(2), None, &next).await.unwrap(), Step::Taken);
+        store.finish(&next, &Outcome::default(), minor(500), minutes(61)).await.unwrap();
+        let push = attempt(Channel::Push, 1, AttemptState::Claimed);
+        assert_eq!(store.claim(&key(&made), &push, None, &next).await.unwrap(), Step::Overtaken, "it has ended");
     })
     .await;
 }
@@ -271,10 +319,11 @@ async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
 #[tokio::test]
 async fn a_claim_that_finds_itself_is_taken_until_it_has_an_outcome() {
     with_store(async |store, _| {
+        let taker = in_hand(store).await;
         let made = issued(store, "c-1").await;
         let claim = Attempt::claim(Channel::Sms, 1, 3, later(noon(), 7));
         for _ in 0..2 {
-            assert_eq!(store.claim(&key(&made), &claim, None).await.unwrap(), Step::Taken);
+            assert_eq!(store.claim(&key(&made), &claim, None, &taker).await.unwrap(), Step::Taken);
         }
         let others = [
             Attempt { fence: 4, ..claim.clone() },
@@ -282,12 +331,12 @@ async fn a_claim_that_finds_itself_is_taken_until_it_has_an_outcome() {
             Attempt { number: 2, ..claim.clone() },
         ];
         for other in others {
-            assert_eq!(store.claim(&key(&made), &other, None).await.unwrap(), Step::Overtaken, "{other:?}");
+            assert_eq!(store.claim(&key(&made), &other, None, &taker).await.unwrap(), Step::Overtaken, "{other:?}");
         }
         let found = read(store, &made).await.attempts[&Channel::Sms].clone();
         assert_eq!(found, claim);
         store.record_sent(&key(&made), &Sent { channel: Channel::Sms, ..sent(1, minutes(1)) }).await.unwrap();
-        assert_eq!(store.claim(&key(&made), &claim, None).await.unwrap(), Step::Overtaken, "sent already");
+        assert_eq!(store.claim(&key(&made), &claim, None, &taker).await.unwrap(), Step::Overtaken, "sent already");
     })
     .await;
 }
@@ -339,6 +388,7 @@ async fn our_own_record_of_sending_may_come_after_the_delivery() {
 #[tokio::test]
 async fn an_acceptance_remembers_what_reached_the_customer_last() {
     with_store(async |store, _| {
+        let taker = in_hand(store).await;
         let accept = async |voucher: &Voucher| {
             store.record_acceptance(&key(voucher), minutes(60), minutes(9)).await.unwrap();
             read(store, voucher).await.accepted_via
@@ -346,7 +396,7 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
         assert_eq!(accept(&issued(store, "c-none").await).await, None);
         let made = issued(store, "c-1").await;
         store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap();
-        store.claim(&key(&made), &attempt(Channel::Sms, 1, AttemptState::Claimed), None).await.unwrap();
+        store.claim(&key(&made), &attempt(Channel::Sms, 1, AttemptState::Claimed), None, &taker).await.unwrap();
         store.record_sent(&key(&made), &Sent { channel: Channel::Sms, ..sent(1, minutes(2)) }).await.unwrap();
         store.record_feedback(&key(&made), Channel::Email, Feedback::Delivered, minutes(3)).await.unwrap();
         assert_eq!(accept(&made).await, Some(Channel::Sms));
@@ -399,6 +449,7 @@ async fn a_definite_no_and_what_follows_from_it_are_one_step() {
 #[tokio::test]
 async fn a_throttle_leaves_the_channel_open_for_the_next_attempt() {
     with_store(async |store, _| {
+        let taker = in_hand(store).await;
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         let made = issued(store, "c-1").await;
         let parent = dispatch(&campaign.id, 0, 0, &["c-1"]);
@@ -410,7 +461,7 @@ async fn a_throttle_leaves_the_channel_open_for_the_next_attempt() {
         let late = store.record_sent(&key(&made), &sent(1, minutes(2))).await.unwrap();
         assert_eq!(late, Step::Overtaken, "a definite no is not a yes");
         let claim = attempt(Channel::Email, 2, AttemptState::Claimed);
-        assert_eq!(store.claim(&key(&made), &claim, Some(1)).await.unwrap(), Step::Taken);
+        assert_eq!(store.claim(&key(&made), &claim, Some(1), &taker).await.unwrap(), Step::Taken);
         let step = store.record_unsent(&key(&made), &throttled, &After::Nothing).await.unwrap();
         assert_eq!(step, Step::Overtaken, "attempt 1 is over");
         assert_eq!(store.record_sent(&key(&made), &sent(2, minutes(6))).await.unwrap(), Step::Taken);
