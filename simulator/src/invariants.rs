@@ -43,7 +43,8 @@ pub enum Invariant {
     SendsPerAttempt,
     /// Nothing is sent without a voucher, and without a claim of the sender's own, that are in the store.
     ClaimBeforeSend,
-    /// Each attempt has one claim, and a later attempt never makes room for an earlier one.
+    /// Each attempt has one claim, made while the voucher is issued; a later one follows only an open one, and never makes room for an
+    /// earlier one.
     ClaimedOnce,
     /// Until its lease is over, nobody else judges a claim or takes a dispatch.
     LiveLeases,

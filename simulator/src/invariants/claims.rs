@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     channel::Channel,
     delivery::{Attempt, AttemptState},
-    voucher::Voucher,
+    voucher::{Status, Voucher},
 };
 use memory_aws::Item;
 
@@ -56,6 +56,10 @@ impl Claims {
                 self.overruled(now, doer, &record, before, attempt)?;
             }
             if attempt.state == AttemptState::Claimed {
+                if let Some(old) = old.filter(|old| old.status != Status::Issued) {
+                    let what = format!("{} is {}, and still told by {channel}", record.0, old.status.as_str());
+                    return broken(Invariant::ClaimedOnce, what);
+                }
                 let key = (record.clone(), *channel, attempt.number);
                 if let Some((first, _)) = self.made.insert(key, (doer.invocation, attempt.clone())) {
                     let what = format!(
@@ -80,6 +84,14 @@ impl Claims {
         let (channel, customer) = (before.channel, &record.0);
         if after.number < before.number {
             let what = format!("{customer}: attempt {} by {channel} became {}", before.number, after.number);
+            return broken(Invariant::ClaimedOnce, what);
+        }
+        if after.number > before.number && !matches!(before.state, AttemptState::Throttled | AttemptState::Unknown) {
+            let what = format!(
+                "{customer}: attempt {} by {channel} follows one that is {}",
+                after.number,
+                before.state.as_str()
+            );
             return broken(Invariant::ClaimedOnce, what);
         }
         let by = self.made.get(&(record.clone(), channel, before.number)).map(|(invocation, _)| *invocation);
