@@ -236,6 +236,8 @@ impl Plan {
         // one dispatch of all, or several that want the same quota
         let together = draw.bool();
         let customers = if together { customers } else { customers + 1 };
+        // by the last digit and not drawn, so that the others stay what they were: channels one after the other, and people who accept
+        let broad = matches!(self.seed % 10, 2 | 3);
         let wanted = [Fault::Stall, Fault::Zombie, Fault::VisibleAgain, Fault::Rejected];
         let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
         Self {
@@ -246,12 +248,11 @@ impl Plan {
             tagged_only: false,
             cap: Some(draw.u64(1..=customers as u64)),
             holdout_percent: 0,
-            // by the last digit and not drawn, so that the others stay what they were
-            all_channels: matches!(self.seed % 10, 2 | 3),
+            all_channels: broad,
             focus: Some("deliver-"),
             fault_rate: 120,
             faults: wanted.into_iter().chain(other).collect(),
-            deeds: BTreeSet::from([Deed::Consent]),
+            deeds: if broad { [Deed::Consent, Deed::Accept].into() } else { [Deed::Consent].into() },
             close: true,
             ..self
         }

@@ -278,7 +278,7 @@ impl World {
     async fn effect_or_stall(&mut self, effect: Effect) -> Result<(), Broken> {
         // most where somebody claims: there a successor may come in between
         let rate = match (effect.call.writes, effect.call.target.as_str()) {
-            (true, VOUCHERS) => self.plan.fault_rate * 4,
+            (true, target) if target.contains(VOUCHERS) => self.plan.fault_rate * 4,
             (true, _) => self.plan.fault_rate,
             (false, _) => self.plan.fault_rate / 4,
         };

@@ -198,9 +198,9 @@ fn replayable<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>,
             "not_an_autopilot",
             "a promotion is sent once, when it is launched: preview its audience instead",
         ),
-        NotReplayable::NotByTheCalendar => Problem::conflict(
+        NotReplayable::NotKept => Problem::conflict(
             "not_replayable",
-            "this trigger fires on what is told when it happens, which is not kept: only those by the calendar can be replayed",
+            "carts and events of your own are not kept, so what fired on them cannot be found again: enable it and look at its health",
         ),
     })?;
     match campaign.state {

@@ -295,18 +295,29 @@ impl<'a> History<'a> {
 
     /// Adds to the customer's aggregates what was placed since the last time this was asked, until `at` and at that moment.
     pub fn count_until(&mut self, at: Timestamp, customer: &mut Customer) {
-        while let Some((placement, counts)) = self.placed.get(self.counted).filter(|(placed, _)| placed.at <= at) {
-            let vertical = customer.verticals.entry(placement.vertical.clone()).or_default();
-            *vertical = moved(*vertical, None, Some(*counts), || None);
-            customer.activity = moved(customer.activity, None, Some(*counts), || None);
-            self.counted += 1;
+        while self.placed.get(self.counted).is_some_and(|(placed, _)| placed.at <= at) {
+            self.count_next(customer);
         }
+    }
+
+    /// Adds the next order alone, and says which it was.
+    pub fn count_next(&mut self, customer: &mut Customer) -> Option<&'a Placement> {
+        let (placement, counts) = *self.placed.get(self.counted)?;
+        count(placement, counts, customer);
+        self.counted += 1;
+        Some(placement)
     }
 
     /// Whether any order was counted so far.
     pub fn has_begun(&self) -> bool {
         self.counted > 0
     }
+}
+
+fn count(placement: &Placement, counts: Contribution, customer: &mut Customer) {
+    let vertical = customer.verticals.entry(placement.vertical.clone()).or_default();
+    *vertical = moved(*vertical, None, Some(counts), || None);
+    customer.activity = moved(customer.activity, None, Some(counts), || None);
 }
 
 #[cfg(test)]

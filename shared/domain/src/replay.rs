@@ -1,7 +1,9 @@
 //! What an autopilot would have done on days that are over: one customer and their orders in, the days on which it fires for them and
 //! what would have been decided out. It asks what the live path asks, in the same order: who fires and is in the audience when the day
-//! begins (`scan-autopilot`), then `decide` when its hour has come (the workers), each time of the customer as they stood then.
-//! Nothing is kept of earlier profiles and consents, so both are as now, and orders count as they stand now.
+//! begins (`scan-autopilot`) or an order is told (`Trigger::happened`), then `decide` when its hour has come (the workers), each time of the
+//! customer as they stood then. Nothing is kept of earlier profiles and consents, so both are as now, and orders count as they stand now.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -11,9 +13,9 @@ use crate::{
     decision::{Decision, Facts, SkipReason, decide, planned_channel},
     definition::Definition,
     dispatch::Firing,
-    id::CampaignId,
+    id::{CampaignId, Occurrence},
     order::{History, OrderRecord},
-    trigger::{self, Bucket, Trigger},
+    trigger::{self, Happened, Happening, Totals, Trigger, When},
 };
 
 /// Days of a replay, at most: as long as a quarter.
@@ -35,8 +37,8 @@ pub fn window(now: Timestamp, days: u32) -> Vec<Date> {
 pub enum NotReplayable {
     /// A promotion.
     NoTrigger,
-    /// No day makes it fire.
-    NotByTheCalendar,
+    /// What fires it was not kept: carts, and events of the app's own.
+    NotKept,
 }
 
 /// An autopilot and the days it is looked at.
@@ -46,16 +48,29 @@ pub struct Replay<'a> {
     definition: &'a Definition,
     trigger: &'a Trigger,
     days: Vec<Day>,
+    by: By,
     /// Trigger or audience ask for something that orders change.
     by_orders: bool,
 }
 
+/// How the live path comes to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Looks on each day who fires.
+    Days,
+    /// Hears of each order.
+    Orders,
+    /// Hears of a customer for the first time, on the day they signed up.
+    SigningUp,
+}
+
 #[derive(Debug)]
 struct Day {
-    firing: Firing,
+    date: Date,
+    /// What fires on it, for everybody; by days alone.
+    firing: Option<Firing>,
     /// When the live path looks who fires on it.
     planned_at: Timestamp,
-    buckets: Vec<Bucket>,
 }
 
 /// What has to be read of a customer to replay them.
@@ -104,31 +119,43 @@ impl<'a> Replay<'a> {
     /// `window` is in order, the earliest day first.
     pub fn new(campaign: &'a CampaignId, definition: &'a Definition, window: &[Date]) -> Result<Self, NotReplayable> {
         let trigger = definition.trigger.as_ref().ok_or(NotReplayable::NoTrigger)?;
-        // what was told was not kept: the orders of a vertical, carts and events fire when they come
-        if trigger.of_events() {
-            return Err(NotReplayable::NotByTheCalendar);
-        }
-        let day = |date: &Date| {
-            let firing = trigger.firing(*date)?;
-            Some(Day { firing, planned_at: trigger::begins(*date), buckets: trigger.buckets(*date) })
+        let by = match &trigger.when {
+            When::Inactivity { .. } | When::PersonalDate { .. } => By::Days,
+            When::NthOrder { .. } | When::FirstOrder { .. } | When::SpendMilestone { .. } => By::Orders,
+            When::SignUp {} => By::SigningUp,
+            When::CartLeft { .. } | When::Event { .. } => return Err(NotReplayable::NotKept),
         };
-        let days = window.iter().map(day).collect::<Option<Vec<_>>>().ok_or(NotReplayable::NotByTheCalendar)?;
-        let by_last_order = days.iter().flat_map(|day| &day.buckets).any(|bucket| match bucket {
-            Bucket::LastOrder(_) => true,
-            Bucket::PersonalDate { .. } | Bucket::NamedDate { .. } => false,
-        });
-        let by_orders = by_last_order || definition.audience.asks_for_orders();
-        Ok(Self { campaign, definition, trigger, days, by_orders })
+        let day = |date: &Date| {
+            let firing = if by == By::Days { Some(trigger.firing(*date)?) } else { None };
+            Some(Day { date: *date, firing, planned_at: trigger::begins(*date) })
+        };
+        // a day before which nobody can have ordered fires nobody
+        let days: Vec<Day> = window.iter().filter_map(day).collect();
+        let by_last_order = matches!(trigger.when, When::Inactivity { .. });
+        let by_orders = by_last_order || by == By::Orders || definition.audience.asks_for_orders();
+        Ok(Self { campaign, definition, trigger, days, by, by_orders })
     }
 
     /// Of the customer as they stand now. Most fire on no day, and most of those are told apart by this alone.
     pub fn asks(&self, customer: &Customer) -> Asks {
-        // no day's last order is later than that of today
-        let may_fire = |day: &Day, bucket: &Bucket| match bucket {
-            Bucket::LastOrder(last) => customer.activity.last_order_day.is_some_and(|latest| latest >= *last),
-            Bucket::PersonalDate { .. } | Bucket::NamedDate { .. } => self.trigger.fires_on(customer, day.firing.day),
+        let first = self.days.first().map(|day| day.date);
+        let fires = match (self.by, &self.trigger.when) {
+            // no day's last order is later than that of today
+            (By::Days, When::Inactivity { days, vertical }) => {
+                let activity = match vertical {
+                    None => Some(&customer.activity),
+                    Some(vertical) => customer.verticals.get(vertical),
+                };
+                let latest = activity.and_then(|activity| activity.last_order_day);
+                let earliest = first.and_then(|first| trigger::before(first, *days));
+                latest.zip(earliest).is_some_and(|(latest, earliest)| latest >= earliest)
+            }
+            (By::Days, _) => self.days.iter().any(|day| self.trigger.fires_on(customer, day.date)),
+            (By::Orders, _) => {
+                customer.activity.last_order_day.zip(first).is_some_and(|(latest, first)| latest >= first)
+            }
+            (By::SigningUp, _) => customer.profile.signed_up.is_some_and(|day| self.covers(day)),
         };
-        let fires = self.days.iter().any(|day| day.buckets.iter().any(|bucket| may_fire(day, bucket)));
         match (fires, self.by_orders) {
             (false, _) => Asks::Nothing,
             (true, false) => Asks::Profile,
@@ -145,28 +172,58 @@ impl<'a> Replay<'a> {
             standing.activity = Activity::default();
             standing.verticals.clear();
         }
-        let mut last_had: Option<Timestamp> = None;
-        let mut fired = Vec::new();
-        for Day { firing, planned_at, .. } in &self.days {
-            history.count_until(*planned_at, &mut standing);
-            let known = history.has_begun() || standing.profile.signed_up.is_none_or(|day| day <= firing.day);
-            if !known || !self.trigger.fires_on(&standing, firing.day) {
-                continue;
+        let mut told = Told { replay: self, last_had: None, fired: Vec::new() };
+        match self.by {
+            By::Days => {
+                for Day { date, firing, planned_at } in &self.days {
+                    history.count_until(*planned_at, &mut standing);
+                    let known = history.has_begun() || standing.profile.signed_up.is_none_or(|day| day <= *date);
+                    let Some(firing) = firing.as_ref().filter(|_| known) else { continue };
+                    if self.trigger.fires_on(&standing, *date) {
+                        told.look_at(&standing, firing, &history);
+                    }
+                }
             }
-            let moment = self.trigger.moment(&standing, firing.day);
-            if !self.definition.audience.selects(&standing, moment) {
-                continue;
+            By::Orders => {
+                let mut before: BTreeSet<Occurrence> = BTreeSet::new();
+                loop {
+                    let (total, verticals) = (standing.activity, standing.verticals.clone());
+                    let Some(placed) = history.count_next(&mut standing) else { break };
+                    let vertical = &placed.vertical;
+                    let of =
+                        |verticals: &BTreeMap<String, Activity>| verticals.get(vertical).copied().unwrap_or_default();
+                    let in_vertical = Totals { before: of(&verticals), after: of(&standing.verticals) };
+                    let total = Totals { before: total, after: standing.activity };
+                    let what = Happened::Ordered { vertical, currency: placed.total.currency, total, in_vertical };
+                    let happened = self.trigger.happened(&Happening { at: placed.at, customer: &standing, what });
+                    // once in a life, also if that was before the window
+                    let Some(firing) = happened.filter(|firing| before.insert(firing.occurrence.clone())) else {
+                        continue;
+                    };
+                    if self.covers(firing.day) {
+                        told.look_at(&standing, &firing, &history);
+                    }
+                }
             }
-            let mut then = standing.clone();
-            history.clone().count_until(moment, &mut then);
-            let cooling = last_had.is_some_and(|had| had > self.trigger.cool_since(moment));
-            let Some(outcome) = self.outcome(&then, firing, moment, cooling) else { continue };
-            if outcome.cools() {
-                last_had = Some(moment);
+            By::SigningUp => {
+                if let Some(day) = customer.profile.signed_up.filter(|day| self.covers(*day)) {
+                    // when on that day is not kept: at the hour of a calendar's day
+                    let at = self.trigger.moment(customer, day);
+                    history.count_until(at, &mut standing);
+                    let what = Happened::Appeared { signed_up: Some(day) };
+                    let happened = self.trigger.happened(&Happening { at, customer: &standing, what });
+                    if let Some(firing) = happened {
+                        told.look_at(&standing, &firing, &history);
+                    }
+                }
             }
-            fired.push(Fired { day: firing.day, outcome });
         }
-        fired
+        told.fired
+    }
+
+    fn covers(&self, day: Date) -> bool {
+        let ends = self.days.first().zip(self.days.last());
+        ends.is_some_and(|(first, last)| first.date <= day && day <= last.date)
     }
 
     /// `None` if there is no channel to plan for.
@@ -187,6 +244,32 @@ impl<'a> Replay<'a> {
             Decision::Ghost => Outcome::Ghost,
             Decision::Skip(reason) => Outcome::Skipped(reason),
         })
+    }
+}
+
+/// The matches of one customer, as they come.
+struct Told<'a, 'r> {
+    replay: &'a Replay<'r>,
+    last_had: Option<Timestamp>,
+    fired: Vec<Fired>,
+}
+
+impl Told<'_, '_> {
+    /// What the live path does with a match: the audience when it is planned, the decision when its moment has come.
+    fn look_at(&mut self, standing: &Customer, firing: &Firing, history: &History<'_>) {
+        let (trigger, definition) = (self.replay.trigger, self.replay.definition);
+        let moment = trigger.moment_of(standing, firing);
+        if !definition.audience.selects(standing, moment) {
+            return;
+        }
+        let mut then = standing.clone();
+        history.clone().count_until(moment, &mut then);
+        let cooling = self.last_had.is_some_and(|had| had > trigger.cool_since(moment));
+        let Some(outcome) = self.replay.outcome(&then, firing, moment, cooling) else { return };
+        if outcome.cools() {
+            self.last_had = Some(moment);
+        }
+        self.fired.push(Fired { day: firing.day, outcome });
     }
 }
 

@@ -380,7 +380,7 @@ fn later(at: Timestamp, hours: i64) -> Timestamp {
 fn after(day: Date, days: u16) -> Option<Date> {
     day.checked_add(i64::from(days).days()).ok()
 }
-fn before(day: Date, days: u16) -> Option<Date> {
+pub(crate) fn before(day: Date, days: u16) -> Option<Date> {
     day.checked_sub(i64::from(days).days()).ok()
 }
 

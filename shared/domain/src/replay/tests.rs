@@ -184,17 +184,64 @@ fn who_ordered_last_before_all_of_it_is_not_looked_into() {
 }
 
 #[test]
-fn what_no_day_fires_is_not_replayed() {
+fn what_was_not_kept_is_not_replayed() {
     let campaign = campaign();
     let refused = |definition: &Definition, window: &[Date]| Replay::new(&campaign, definition, window).err();
     assert_eq!(refused(&definition(json!({})), &november(1, 1)), Some(NotReplayable::NoTrigger));
     let winback = autopilot(lapsed(10, 1), json!({}));
+    for when in [json!({"event": {"name": "rated"}}), json!({"cart_left": {"minutes": 60}})] {
+        let listener = autopilot(json!({"when": when, "cool_down_days": 1}), json!({}));
+        assert_eq!(refused(&listener, &november(1, 1)), Some(NotReplayable::NotKept));
+    }
     assert_eq!(
-        refused(&winback, &[Date::MIN]),
-        Some(NotReplayable::NotByTheCalendar),
-        "no day is ten before the first"
+        replayed(&winback, &[Date::MIN], &customer("UTC", Some(Date::MAX)), &[]),
+        [""; 0],
+        "nobody ordered before the first day"
     );
     assert_eq!(refused(&winback, &november(1, 1)), None);
+}
+
+/// By what is told of orders: on the day of the order that does it, once in a life, and only if it does it still at its moment.
+#[test]
+fn orders_fire_on_the_day_of_the_one_that_does_it() {
+    let on = |when: Value| autopilot(json!({"when": when, "cool_down_days": 1, "delay_minutes": 60}), json!({}));
+    let told = orders(&["2026-10-20", "2026-11-03", "2026-11-03", "2026-11-05"]);
+    let ordered = with_orders(customer("UTC", None), &told);
+    let by = |definition: &Definition| replayed(definition, &november(1, 30), &ordered, &told);
+    assert_eq!(by(&on(json!({"nth_order": {"number": 1}}))), [""; 0], "before the window");
+    for number in [2, 3] {
+        assert_eq!(by(&on(json!({"nth_order": {"number": number}}))), ["2026-11-03 send"], "{number}");
+    }
+    assert_eq!(by(&on(json!({"nth_order": {"number": 4}}))), ["2026-11-05 send"]);
+    assert_eq!(by(&on(json!({"nth_order": {"number": 5}}))), [""; 0]);
+    let spend = |amount: i64, currency: &str| {
+        on(json!({"spend_milestone": {"amount": {"amount": amount, "currency": currency}}}))
+    };
+    assert_eq!(by(&spend(3_500, "EUR")), ["2026-11-05 send"]);
+    assert_eq!(by(&spend(3_500, "USD")), [""; 0]);
+    assert_eq!(by(&on(json!({"first_order": {"vertical": "groceries"}}))), [""; 0]);
+    let mut more = told.clone();
+    more.push(placed("UTC", "2026-11-09T12:00:00Z", "groceries"));
+    let wider = with_orders(customer("UTC", None), &more);
+    let first = on(json!({"first_order": {"vertical": "groceries"}}));
+    assert_eq!(replayed(&first, &november(1, 30), &wider, &more), ["2026-11-09 send"]);
+    assert_eq!(replayed(&first, &november(10, 30), &wider, &more), [""; 0], "nothing was ordered in this window");
+}
+
+#[test]
+fn a_vertical_that_was_left_and_a_day_of_signing_up_fire_as_days() {
+    let left = autopilot(
+        json!({"when": {"inactivity": {"days": 5, "vertical": "groceries"}}, "cool_down_days": 1}),
+        json!({}),
+    );
+    let told = [placed("UTC", "2026-11-02T12:00:00Z", "groceries"), placed("UTC", "2026-11-06T12:00:00Z", "food")];
+    let ordered = with_orders(customer("UTC", None), &told);
+    assert_eq!(replayed(&left, &november(1, 30), &ordered, &told), ["2026-11-07 send"], "food is another vertical");
+    let mut signed_up = customer("UTC", None);
+    signed_up.profile.signed_up = Some(day("2026-11-04"));
+    let welcome = autopilot(json!({"when": {"sign_up": {}}, "cool_down_days": 1}), json!({}));
+    assert_eq!(replayed(&welcome, &november(1, 30), &signed_up, &[]), ["2026-11-04 send"]);
+    assert_eq!(replayed(&welcome, &november(5, 30), &signed_up, &[]), [""; 0]);
 }
 
 #[test]
