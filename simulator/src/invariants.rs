@@ -31,7 +31,8 @@ use self::{claims::Claims, firing::Firing};
 use crate::{
     plan::Plan,
     records::{
-        CONTROL, CUSTOMERS, Record, VOUCHERS, WORK, Work, addressed, name, planned_repeat, record_of, text, told,
+        CONTROL, CUSTOMERS, Record, VOUCHERS, WORK, Work, addressed, is_in_hand, name, planned_repeat, record_of, text,
+        told,
     },
 };
 
@@ -46,7 +47,7 @@ pub enum Invariant {
     /// Each attempt has one claim, made while the voucher is issued; a later one follows only an open one, and never makes room for an
     /// earlier one.
     ClaimedOnce,
-    /// Until its lease is over, nobody else judges a claim or takes a dispatch.
+    /// Until its lease is over, nobody else judges a claim or takes a dispatch; and who was overtaken makes no further claim.
     LiveLeases,
     /// Another attempt is planned only of one that was throttled or is unknown.
     RepeatsOpenAttempts,
@@ -289,9 +290,28 @@ impl View {
         voucher::one_redemption(old.as_ref(), &new)?;
         if let Some(doer) = doer {
             self.claims.changed(moment.now, doer, old.as_ref(), &new)?;
+            self.further_claims(old.as_ref(), &new)?;
         }
         self.vouchers.insert((new.customer.clone(), new.occurrence.clone()), new);
         self.caps()
+    }
+
+    /// The first claim comes with the voucher; who makes a further one has its dispatch in hand.
+    fn further_claims(&self, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+        let Some(old) = old else { return Ok(()) };
+        let record = (new.customer.clone(), new.occurrence.clone());
+        for (channel, attempt) in &new.attempts {
+            let fresh = attempt.state == AttemptState::Claimed && old.attempts.get(channel) != Some(attempt);
+            if fresh && !is_in_hand(&self.memory, &record, attempt) {
+                let what = format!(
+                    "attempt {} by {channel} for {} is claimed for a dispatch in other hands",
+                    attempt.number,
+                    name(new)
+                );
+                return broken(Invariant::LiveLeases, what);
+            }
+        }
+        Ok(())
     }
 
     fn issued(&self, doer: Option<Doer>, new: &Voucher) -> Result<(), Broken> {

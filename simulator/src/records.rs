@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     channel::Channel,
+    delivery::Attempt,
     dispatch::{Progress, Tally},
     id::{CustomerId, Occurrence, RunId, VoucherId},
     voucher::Voucher,
@@ -121,6 +122,25 @@ fn occurrence(dispatch: &Item) -> Option<Occurrence> {
         }
         occurrence => Occurrence::parse(occurrence).ok(),
     }
+}
+
+/// Whether the dispatch that makes this attempt is in the hands of the take that claimed it.
+pub fn is_in_hand(memory: &Memory, record: &Record, attempt: &Attempt) -> bool {
+    let mut in_hand = false;
+    memory.each(WORK, |item| {
+        let number = |name: &str| item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u32>().ok());
+        let same = text(item, "sk").starts_with("D#")
+            && text(item, "state") == "released"
+            && text(item, "channel") == attempt.channel.as_str()
+            && number("takes") == Some(attempt.fence)
+            && number("attempt").unwrap_or(1) == attempt.number;
+        if same && occurrence(item).as_ref() == Some(&record.1) {
+            let customers = item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
+            let id = |it: &Value| it.get("S").and_then(Value::as_str).map(str::to_owned);
+            in_hand |= customers.into_iter().flatten().any(|it| id(it).as_deref() == Some(record.0.as_str()));
+        }
+    });
+    in_hand
 }
 
 /// Which attempt of whose voucher on which channel a dispatch makes, if it is a repeat.
