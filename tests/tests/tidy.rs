@@ -72,7 +72,11 @@ const WALLS: [Wall; 9] = [
     // an AWS for tests: below the SDK, so it knows neither the SDK's clients nor anything of ours
     Wall { name: "memory-aws", ours: &[], never: &["aws-sdk", "lambda", "tokio"] },
     Wall { name: "runtime", ours: &["domain"], never: &["aws-sdk"] },
-    Wall { name: "delivery", ours: &["domain", "store", "queue", "channels", "runtime"], never: &["aws-sdk"] },
+    Wall {
+        name: "delivery",
+        ours: &["domain", "store", "queue", "channels", "secrets", "runtime"],
+        never: &["aws-sdk"],
+    },
 ];
 
 fn root() -> PathBuf {

@@ -76,7 +76,7 @@ fn dressed(mut response: Response, request_id: Option<String>) -> (Response, Opt
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => Some(problem),
-        None if failed => Some(plain(response.status())),
+        None if failed && !is_page(&response) => Some(plain(response.status())),
         None => None,
     };
     let code = problem.as_ref().map(Problem::code);
@@ -86,6 +86,12 @@ fn dressed(mut response: Response, request_id: Option<String>) -> (Response, Opt
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     (response, code)
+}
+
+/// A page for people says by itself what is wrong. The framework writes none.
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
 /// For a refusal that the framework wrote as plain text, which may quote the request.
