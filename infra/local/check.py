@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import stack
 from processes import Failed, say
@@ -75,8 +76,17 @@ def check(tests):
         stack.up(TEST_STACK, fresh=True)
         say(f"the test stack is up at {TEST_STACK.endpoint}")
         step("tests", *cargo_tests(), *tests, show=True, STACK_JSON=str(TEST_STACK.file))
+        show_fault_matrix()
     finally:
         stack.down(TEST_STACK)
+
+
+def show_fault_matrix():
+    """What the test `faults` wrote, if it was among those that ran."""
+    table = Path(os.environ.get("CARGO_TARGET_DIR", stack.ROOT / "target")) / "tmp" / "fault-matrix.txt"
+    if table.exists():
+        say("the fault matrix: every answer x channel x death of the worker x delivered twice")
+        print(table.read_text(), flush=True)
 
 
 def python_steps():

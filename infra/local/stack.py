@@ -46,6 +46,7 @@ QUEUES = ("expansion", "release", "sms", "email", "push", "feedback", "autopilot
 PARAMETERS = {
     "Stage": "dev", "Currency": "EUR", "ScanSegments": 4, "WorkerTimeoutSeconds": 5, "DispatchesPerBatch": 1, "UnknownAfterSeconds": 60,
     "SmsRatePerSecond": 100_000, "EmailRatePerSecond": 100_000, "PushRatePerSecond": 100_000, "LogRetentionDays": 1,
+    "WebhookPrivateHosts": "127.0.0.1",
     "Architecture": "arm64" if os.uname().machine == "aarch64" else "x86_64",
 }
 

@@ -56,7 +56,7 @@ impl Contexts {
         let delivery = |channel: Channel, sender: Sender| {
             let settings = delivery::Settings {
                 channel,
-                brand: Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() },
+                brand: brand(),
                 lease_seconds: WORKER_SECONDS,
                 margin: Duration::from_secs(6),
                 // longer than any lease, and short enough that repeats meet the faults of their world
@@ -89,6 +89,7 @@ impl Contexts {
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 2 * WORKER_SECONDS + 30,
+                limits: domain::sender_health::Limits::default(),
             },
             autopilot: scan_autopilot::Context {
                 store: store.clone(),
@@ -105,6 +106,7 @@ impl Contexts {
                 cursor_secret: String::new(),
                 segments: plan.segments,
                 currency: euro,
+                messaging: messaging(&queue),
             }))),
             customers: http_api::app(customers::router(
                 Arc::new(customers::Context::new(store.clone(), euro)),
@@ -121,6 +123,22 @@ impl Contexts {
             Channel::Email => &self.email,
             Channel::Push => &self.push,
         }
+    }
+}
+
+fn brand() -> Brand {
+    Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
+}
+
+fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::Messaging {
+    campaigns::Messaging {
+        brand: brand(),
+        sender: "offers@example.com".into(),
+        way_out_base: "https://api.example.com/u".into(),
+        sms: queue("sms"),
+        email: queue("email"),
+        push: queue("push"),
+        lease_seconds: WORKER_SECONDS,
     }
 }
 

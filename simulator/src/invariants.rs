@@ -2,6 +2,7 @@
 //! what can only be said of a world at rest is in `rest`.
 
 mod claims;
+mod courtesy;
 mod firing;
 mod rest;
 mod voucher;
@@ -14,9 +15,9 @@ use std::{
 use aggregate_reports::{Batch, Change};
 use domain::{
     TimeZone,
-    campaign::State,
+    campaign::{Revoke, State},
     channel::Channel,
-    customer::{ConsentState, Customer},
+    customer::{ConsentState, Customer, Zone},
     delivery::AttemptState,
     dispatch::Progress,
     id::{CampaignId, CustomerId},
@@ -29,10 +30,11 @@ use store::{Store, customers::Found};
 
 use self::{claims::Claims, firing::Firing};
 use crate::{
+    courtesy::Courtesy,
     plan::Plan,
     records::{
-        CONTROL, CUSTOMERS, Record, VOUCHERS, WORK, Work, addressed, is_in_hand, name, planned_repeat, record_of, text,
-        told,
+        CONTROL, CUSTOMERS, Record, VOUCHERS, WORK, Work, addressed, is_in_hand, name, planned_repeat, record_of,
+        reminds, text, told,
     },
 };
 
@@ -73,6 +75,12 @@ pub enum Invariant {
     ConditionAtSend,
     /// Two offers of an autopilot to one customer are as far apart as it says.
     CoolDownHolds,
+    /// No attempt is claimed in a customer's quiet hours.
+    QuietHours,
+    /// A customer's offers and messages stay within the caps that hold across campaigns.
+    PressureHolds,
+    /// A voucher is reminded of once, with a claim, while it may be used.
+    RemindedOnce,
     /// Once faults stop, all work ends within a bounded number of steps.
     NothingWaitsForEver,
 }
@@ -97,6 +105,9 @@ impl Invariant {
             Invariant::NoLostMatch => "no lost match",
             Invariant::ConditionAtSend => "condition at send",
             Invariant::CoolDownHolds => "cool-down holds",
+            Invariant::QuietHours => "quiet hours are kept",
+            Invariant::PressureHolds => "caps across offers hold",
+            Invariant::RemindedOnce => "reminded once",
             Invariant::NothingWaitsForEver => "nothing waits for ever",
         }
     }
@@ -131,6 +142,10 @@ pub struct View {
     reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
     claims: Claims,
     firing: Option<Firing>,
+    courtesy: Courtesy,
+    /// Every zone that each customer ever had: a worker may have read them a while ago.
+    zones: BTreeMap<CustomerId, Vec<Zone>>,
+    revoke: Revoke,
     vouchers_cap: Option<u64>,
     redeemed_cap: Option<i64>,
     pub state: State,
@@ -168,6 +183,9 @@ impl View {
             reach: BTreeMap::new(),
             claims: Claims::default(),
             firing: plan.autopilot.map(|autopilot| Firing::of(autopilot, plan.tagged_only)),
+            courtesy: plan.courtesy,
+            zones: BTreeMap::new(),
+            revoke: Revoke::None,
             vouchers_cap: Some(0),
             redeemed_cap: Some(0),
             state: State::Draft,
@@ -229,6 +247,7 @@ impl View {
                 if let Some(firing) = &mut self.firing {
                     firing.learn(moment, &customer);
                 }
+                self.zones.entry(id.clone()).or_default().push(customer.profile.zone.clone().unwrap_or_default());
                 Channel::ALL.into_iter().filter(|channel| allows(&customer, *channel)).collect()
             }
             Ok(Found::Erased | Found::Unknown) | Err(_) => BTreeSet::new(),
@@ -256,7 +275,7 @@ impl View {
             if campaign.state != self.state {
                 self.news.push(format!("the campaign is {}", campaign.state.as_str()));
             }
-            (self.state, self.version) = (campaign.state, campaign.version);
+            (self.state, self.version, self.revoke) = (campaign.state, campaign.version, campaign.revoke);
             if self.state == State::Enabled {
                 self.enabled_at.get_or_insert(moment.now);
             }
@@ -291,6 +310,7 @@ impl View {
         if let Some(doer) = doer {
             self.claims.changed(moment.now, doer, old.as_ref(), &new)?;
             self.further_claims(old.as_ref(), &new)?;
+            self.courteous(old.as_ref(), &new)?;
         }
         self.vouchers.insert((new.customer.clone(), new.occurrence.clone()), new);
         self.caps()
@@ -302,7 +322,7 @@ impl View {
         let record = (new.customer.clone(), new.occurrence.clone());
         for (channel, attempt) in &new.attempts {
             let fresh = attempt.state == AttemptState::Claimed && old.attempts.get(channel) != Some(attempt);
-            if fresh && !is_in_hand(&self.memory, &record, attempt) {
+            if fresh && !is_in_hand(&self.memory, &record, attempt, false) {
                 let what = format!(
                     "attempt {} by {channel} for {} is claimed for a dispatch in other hands",
                     attempt.number,
@@ -357,7 +377,14 @@ impl View {
         if record.0 != customer || !voucher.status.is_voucher() {
             return broken(Invariant::ClaimBeforeSend, format!("{customer} has no such voucher"));
         }
-        self.claims.sent(doer, record, channel)?;
+        if reminds(message) {
+            self.claims.reminded(doer, record)?;
+        } else {
+            self.claims.sent(doer, record, channel)?;
+        }
+        if let Some(claim) = self.claims.own(doer, record, channel, reminds(message)) {
+            self.hour(voucher, channel, claim)?;
+        }
         if !self.was_open(&customer, channel, doer.since) {
             return broken(
                 Invariant::ConsentAtSend,

@@ -3,6 +3,7 @@
 //! after every step, `coverage` what was tried. Ends with the first broken invariant, which the same seed breaks again.
 
 pub mod autopilot;
+pub mod courtesy;
 pub mod plan;
 pub mod world;
 mod platform;

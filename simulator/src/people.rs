@@ -379,7 +379,10 @@ fn said(message: &Mail, kind: &str, now: Timestamp) -> Value {
     match message {
         Mail::Email { id, to, tags, .. } => {
             let tag = |name: &str| json!([tags.get(name).cloned().unwrap_or_default()]);
-            let mail = json!({"messageId": id, "tags": {"voucher": tag("voucher"), "customer": tag("customer")}});
+            let mut mail = json!({"messageId": id, "tags": {"voucher": tag("voucher"), "customer": tag("customer")}});
+            if tags.contains_key("reminder") {
+                mail["tags"]["reminder"] = tag("reminder");
+            }
             let at = now.to_string();
             match kind {
                 "bounced" | "soft" => json!({

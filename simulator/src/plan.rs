@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::autopilot::Autopilot;
+use crate::{autopilot::Autopilot, courtesy::Courtesy};
 
 /// What can go wrong at one effect (a call to the store, a queue or a provider).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,6 +161,8 @@ pub struct Plan {
     pub deeds: BTreeSet<Deed>,
     /// Always on, instead of a promotion.
     pub autopilot: Option<Autopilot>,
+    /// Hours, caps across offers, reminders.
+    pub courtesy: Courtesy,
 }
 
 impl Plan {
@@ -201,6 +203,7 @@ impl Plan {
             deeds,
             close: false,
             autopilot: None,
+            courtesy: Courtesy::default(),
         };
         let plan = if draw.u32(..100) < 40 {
             wide.closer(&mut draw)
@@ -209,10 +212,11 @@ impl Plan {
         } else {
             wide
         };
-        match Autopilot::of(seed) {
+        let plan = match Autopilot::of(seed) {
             Some(autopilot) => plan.with_autopilot(autopilot),
             None => plan,
-        }
+        };
+        Self { courtesy: Courtesy::of(seed, plan.autopilot.is_some()), ..plan }
     }
 
     /// The same world with so many customers, and pages, dispatches, caps and steps to match.
@@ -314,6 +318,9 @@ impl Plan {
         with(&|plan| plan.sharded_stream = true);
         with(&|plan| plan.focus = plan.focus.or(Some("deliver-")));
         with(&|plan| plan.fault_rate /= 2);
+        with(&|plan| plan.courtesy.quiet = None);
+        with(&|plan| (plan.courtesy.frequency, plan.courtesy.open_offers) = (None, None));
+        with(&|plan| plan.courtesy.reminder = None);
         plans
     }
 }
@@ -346,6 +353,7 @@ impl fmt::Display for Plan {
         if let Some(autopilot) = &self.autopilot {
             writeln!(f, "an autopilot on {autopilot}")?;
         }
+        writeln!(f, "courtesy: {}", self.courtesy)?;
         write!(f, "people: {}", names(self.deeds.iter().map(|deed| deed.name()).collect()))
     }
 }

@@ -50,7 +50,8 @@ impl Work {
         if !text(item, "sk").starts_with("D#") {
             return;
         }
-        if matches!(text(item, "state"), "ready" | "released") {
+        // a run does not wait for reminders
+        if matches!(text(item, "state"), "ready" | "released") && text(item, "purpose") != "reminder" {
             self.open += 1;
         }
         if text(item, "purpose") == "planned" {
@@ -125,7 +126,7 @@ fn occurrence(dispatch: &Item) -> Option<Occurrence> {
 }
 
 /// Whether the dispatch that makes this attempt is in the hands of the take that claimed it.
-pub fn is_in_hand(memory: &Memory, record: &Record, attempt: &Attempt) -> bool {
+pub fn is_in_hand(memory: &Memory, record: &Record, attempt: &Attempt, reminder: bool) -> bool {
     let mut in_hand = false;
     memory.each(WORK, |item| {
         let number = |name: &str| item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u32>().ok());
@@ -133,7 +134,8 @@ pub fn is_in_hand(memory: &Memory, record: &Record, attempt: &Attempt) -> bool {
             && text(item, "state") == "released"
             && text(item, "channel") == attempt.channel.as_str()
             && number("takes") == Some(attempt.fence)
-            && number("attempt").unwrap_or(1) == attempt.number;
+            && number("attempt").unwrap_or(1) == attempt.number
+            && (text(item, "purpose") == "reminder") == reminder;
         if same && occurrence(item).as_ref() == Some(&record.1) {
             let customers = item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
             let id = |it: &Value| it.get("S").and_then(Value::as_str).map(str::to_owned);
@@ -141,6 +143,18 @@ pub fn is_in_hand(memory: &Memory, record: &Record, attempt: &Attempt) -> bool {
         }
     });
     in_hand
+}
+
+/// Whether a reminder is to be sent by now.
+pub fn reminder_due(memory: &Memory, now: i64) -> bool {
+    let mut due = false;
+    memory.each(WORK, |item| {
+        let at = item.get("due_at").and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
+        let open =
+            text(item, "state") == "released" || (text(item, "state") == "ready" && at.is_some_and(|at| at <= now));
+        due |= text(item, "purpose") == "reminder" && open;
+    });
+    due
 }
 
 /// Which attempt of whose voucher on which channel a dispatch makes, if it is a repeat.
@@ -152,6 +166,15 @@ pub fn planned_repeat(item: &Item) -> Option<(Record, Channel, u32)> {
     let number = item.get("attempt")?.get("N")?.as_str()?.parse().ok()?;
     let record = (CustomerId::parse(customer).ok()?, occurrence(item)?);
     Some((record, Channel::parse(text(item, "channel"))?, number))
+}
+
+/// Whether it is the one before a voucher's end.
+pub fn reminds(message: &Mail) -> bool {
+    match message {
+        Mail::Sms { text, .. } => text.contains("Soon over"),
+        Mail::Push { message, .. } => message.contains("Soon over"),
+        Mail::Email { tags, .. } => tags.contains_key("reminder"),
+    }
 }
 
 /// Who a message is for, since every address of a made-up customer holds their number; and its voucher, whose link or tag it holds.
@@ -197,6 +220,9 @@ pub fn told(old: Option<&Voucher>, new: &Voucher) -> String {
         if before != Some(attempt) {
             parts.push(format!("attempt {} by {channel} {}", attempt.number, attempt.state.as_str()));
         }
+    }
+    if let Some(reminder) = new.reminder.as_ref().filter(|it| old.and_then(|old| old.reminder.as_ref()) != Some(*it)) {
+        parts.push(format!("reminder {} by {} {}", reminder.number, reminder.channel, reminder.state.as_str()));
     }
     if parts.is_empty() {
         format!("{}'s voucher changed", name(new))

@@ -26,7 +26,7 @@ use crate::{
     people::People,
     plan::{Fault, Plan},
     platform::Platform,
-    records::VOUCHERS,
+    records::{VOUCHERS, reminder_due},
 };
 
 /// The first moment of every world.
@@ -180,6 +180,11 @@ impl World {
             document["kind"] = json!("autopilot");
             document["trigger"] = autopilot.trigger();
         }
+        self.plan.courtesy.amend(&mut document);
+        let policy = self.plan.courtesy.policy();
+        if policy != domain::contact_policy::ContactPolicy::default() {
+            self.observer.set_contact_policy(&policy, 0, "sim", now).await?;
+        }
         let definition = Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
         let campaign = Campaign::draft(id, definition, "sim", now);
         let change = Change { actor: "sim", action: "create", note: "", at: now };
@@ -212,15 +217,24 @@ impl World {
         match self.view.state {
             State::Completed | State::Cancelled | State::Ended | State::Failed | State::Archived => {
                 let progress = self.view.progress();
-                self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0
+                self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0 && self.reminded_all()
             }
             // for ever: what has happened so far is what has to be done
             State::Enabled => {
                 let progress = self.view.progress();
-                self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0 && self.fired_all()
+                self.waiting.len() == 0
+                    && progress.open == 0
+                    && progress.waiting() == 0
+                    && self.fired_all()
+                    && self.reminded_all()
             }
             State::Draft | State::Scheduled | State::Running | State::Paused => false,
         }
+    }
+
+    /// No reminder is due.
+    fn reminded_all(&self) -> bool {
+        self.plan.courtesy.reminder.is_none() || !reminder_due(&self.memory, self.now)
     }
 
     async fn one_step(&mut self) -> Result<(), Broken> {

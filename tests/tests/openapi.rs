@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api/openapi.json");
 
-/// In the order of the story: campaigns, customers, vouchers, reports, operations, and the page to leave by.
+/// In the order of the story: campaigns, customers, vouchers, reports, operations, webhooks, and the page to leave by.
 fn document() -> Value {
     let mut document = http_api::openapi::base();
     document.merge(campaigns::routes().into_openapi());
@@ -17,6 +17,7 @@ fn document() -> Value {
     document.merge(vouchers::routes().into_openapi());
     document.merge(reports::routes().into_openapi());
     document.merge(operations::routes().into_openapi());
+    document.merge(webhooks::routes().into_openapi());
     document.merge(unsubscribe::routes().into_openapi());
     serde_json::to_value(document).unwrap()
 }

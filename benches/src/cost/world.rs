@@ -133,6 +133,7 @@ impl World {
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 90,
+                limits: domain::sender_health::Limits::default(),
             },
             delivery,
             meter,

@@ -4,15 +4,15 @@
 use domain::{
     TimeZone,
     report::{Delta, change},
+    sender_health::{self, Blocks},
 };
 use queue::Queue;
 use runtime::metrics::Metrics;
 use store::{
     Store, StoreError,
+    changes::{Batch, Change, Record, not_after},
     reports::{Counted, MAX_ROWS, Position, touched},
 };
-
-use crate::batch::{Batch, Change, Record, not_after};
 
 /// Rounds of reading the position again when another invocation moved it.
 const ROUNDS: usize = 5;
@@ -42,7 +42,7 @@ pub async fn fold(context: &Context, batch: &Batch) -> Result<(), StoreError> {
             park(context, chunk.records).await?;
             let Some(last) = chunk.records.last() else { continue };
             let next = Position { name: name.clone(), sequence: last.sequence.clone() };
-            match context.store.count(&chunk.delta, position.as_deref(), &next, ttl).await? {
+            match context.store.count(&chunk.delta, &chunk.blocks, position.as_deref(), &next, ttl).await? {
                 Counted::Counted => position = Some(next.sequence),
                 Counted::Moved => {
                     moved = true;
@@ -75,30 +75,37 @@ fn uncounted<'a>(batch: &'a Batch, position: Option<&str>) -> &'a [Record] {
 struct Chunk<'a> {
     records: &'a [Record],
     delta: Delta,
+    blocks: Blocks,
 }
 
 fn chunks<'a>(records: &'a [Record], zone: &TimeZone) -> Vec<Chunk<'a>> {
     let mut chunks = Vec::new();
-    let (mut start, mut delta) = (0, Delta::new());
+    let (mut start, mut delta, mut blocks) = (0, Delta::new(), Blocks::new());
     for (index, record) in records.iter().enumerate() {
-        let mut grown = delta.clone();
-        if let Change::Step { old, new } = &record.change {
-            merge(&mut grown, change(old.as_deref(), new, zone));
-        }
-        if touched(&grown).len() > MAX_ROWS && index > start {
-            chunks.push(Chunk { records: records.get(start..index).unwrap_or_default(), delta });
-            (start, delta) = (index, Delta::new());
-            if let Change::Step { old, new } = &record.change {
-                merge(&mut delta, change(old.as_deref(), new, zone));
-            }
+        let (mut grown, mut grown_blocks) = (delta.clone(), blocks.clone());
+        add(&mut grown, &mut grown_blocks, record, zone);
+        if touched(&grown).len() + grown_blocks.len() > MAX_ROWS && index > start {
+            chunks.push(Chunk { records: records.get(start..index).unwrap_or_default(), delta, blocks });
+            (start, delta, blocks) = (index, Delta::new(), Blocks::new());
+            add(&mut delta, &mut blocks, record, zone);
         } else {
-            delta = grown;
+            (delta, blocks) = (grown, grown_blocks);
         }
     }
     if start < records.len() {
-        chunks.push(Chunk { records: records.get(start..).unwrap_or_default(), delta });
+        chunks.push(Chunk { records: records.get(start..).unwrap_or_default(), delta, blocks });
     }
     chunks
+}
+
+fn add(delta: &mut Delta, blocks: &mut Blocks, record: &Record, zone: &TimeZone) {
+    match &record.change {
+        Change::Step { old, new } => {
+            merge(delta, change(old.as_deref(), new, zone));
+            sender_health::merge(blocks, sender_health::change(old.as_deref(), new));
+        }
+        Change::Nothing | Change::Bad { .. } => {}
+    }
 }
 
 fn merge(into: &mut Delta, from: Delta) {
@@ -113,16 +120,17 @@ fn merge(into: &mut Delta, from: Delta) {
 /// Before the position moves past them, so that none is lost; a repeat may park one twice.
 async fn park(context: &Context, records: &[Record]) -> Result<(), StoreError> {
     let bad = records.iter().filter_map(|record| match &record.change {
-        Change::Bad { raw, reason } => Some((raw.clone(), reason)),
+        Change::Bad { raw, reason } => Some((raw.clone(), reason.clone())),
         Change::Step { .. } | Change::Nothing => None,
     });
-    let (bodies, reasons): (Vec<String>, Vec<&String>) = bad.unzip();
-    if bodies.is_empty() {
+    let parked: Vec<(String, String)> = bad.collect();
+    if parked.is_empty() {
         return Ok(());
     }
+    let reasons: Vec<&String> = parked.iter().map(|(_, reason)| reason).collect();
     tracing::error!(?reasons, "stream records that cannot be read are parked");
-    Metrics::new().count("RecordsParked", bodies.len() as u64).emit();
-    context.parked.send_bodies(&bodies).await.map_err(|error| StoreError::Unavailable(error.to_string()))
+    Metrics::new().count("RecordsParked", parked.len() as u64).emit();
+    context.parked.park_all(&parked).await.map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn report(batch: &Batch, counted: usize) {
@@ -135,7 +143,7 @@ mod tests {
     use super::*;
 
     fn record(sequence: &str) -> Record {
-        Record { sequence: sequence.to_owned(), change: Change::Nothing }
+        Record { sequence: sequence.to_owned(), written_at: None, change: Change::Nothing }
     }
     fn left(shard: Option<&str>, position: Option<&str>) -> Vec<String> {
         let records = ["9", "10", "11"].map(record).to_vec();

@@ -3,7 +3,6 @@
 //! Guarantees: each record counts once, however often the stream hands it over, because the position moves in the same transaction
 //! as the counters; a record that cannot be read is parked and counted, and never blocks the ones behind it.
 
-mod batch;
 mod handler;
 
 use domain::TimeZone;
@@ -12,8 +11,8 @@ use queue::Queue;
 use runtime::env;
 use store::{Store, Tables};
 
-pub use batch::{Batch, Change, Record};
 pub use handler::{Context, fold};
+pub use store::changes::{Batch, Change, Record};
 
 pub async fn run() -> Result<(), runtime::Error> {
     let zone = env::optional("TENANT_ZONE").unwrap_or_else(|| "UTC".to_owned());

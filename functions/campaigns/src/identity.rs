@@ -1,7 +1,7 @@
 //! The id of a new campaign. With an `Idempotency-Key` it follows from the caller and the key, so that a repeat finds what the first
 //! one made; without, it is new.
 
-use domain::id::{CampaignId, crockford};
+use domain::id::{CampaignId, SampleId, crockford};
 use http_api::{Operator, Problem};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -18,12 +18,22 @@ pub fn portfolio_id(operator: &Operator, key: Option<&str>, playbook: &str) -> R
     id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), playbook.as_bytes()]))
 }
 
+/// Of a test send of that campaign.
+pub fn sample_id(operator: &Operator, campaign: &CampaignId, key: Option<&str>) -> Result<SampleId, Problem> {
+    let parts = key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), campaign.as_str().as_bytes()]);
+    SampleId::parse(&format!("smp_{}", symbols(parts))).map_err(|error| Problem::from_failure(&error, false))
+}
+
 fn id(derived_from: Option<Vec<&[u8]>>) -> Result<CampaignId, Problem> {
-    let symbols = match derived_from {
+    let id = format!("cmp_{}", symbols(derived_from));
+    CampaignId::parse(&id).map_err(|error| Problem::from_failure(&error, false))
+}
+
+fn symbols(derived_from: Option<Vec<&[u8]>>) -> String {
+    match derived_from {
         Some(parts) => crockford(&hash(&parts), SYMBOLS),
         None => crockford(Uuid::now_v7().as_bytes(), SYMBOLS),
-    };
-    CampaignId::parse(&format!("cmp_{symbols}")).map_err(|error| Problem::from_failure(&error, false))
+    }
 }
 
 /// What makes two requests the same: what is asked for, and the body's meaning (not its white space or order of keys).

@@ -8,6 +8,9 @@ mod drafts;
 mod playbooks;
 mod lifecycle;
 mod preview;
+mod message_preview;
+mod message_views;
+mod test_sends;
 mod replay;
 mod audit;
 mod vouchers;
@@ -18,7 +21,9 @@ mod patch;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use domain::{Timestamp, campaign::Campaign, id::CampaignId, money::Currency};
+use domain::{
+    Timestamp, campaign::Campaign, channel::Channel, id::CampaignId, money::Currency, sample, voucher::Brand,
+};
 use http::request::Parts;
 use http_api::{Answer, Cursors, OpenApiRouter, Problem, routes};
 use queue::Queue;
@@ -41,6 +46,49 @@ pub struct Context {
     pub segments: u32,
     /// The tenant's: what playbooks are made in.
     pub currency: Currency,
+    pub messaging: Messaging,
+}
+
+/// What the workers are given for their messages: a preview shows it, a test send goes to their queues.
+pub struct Messaging {
+    pub brand: Brand,
+    /// The address that e-mails are sent from.
+    pub sender: String,
+    /// Where the ways out begin.
+    pub way_out_base: String,
+    pub sms: Queue,
+    pub email: Queue,
+    pub push: Queue,
+    /// How long a worker can have a sample.
+    pub lease_seconds: i64,
+}
+
+impl Messaging {
+    fn from_environment() -> Result<Self, Error> {
+        let sqs = &aws::config("sqs");
+        Ok(Self {
+            brand: Brand { name: env::required("BRAND_NAME")?, link_base: env::required("LINK_BASE")? },
+            sender: env::required("SENDER_EMAIL")?,
+            way_out_base: way_out_base(env::optional("PUBLIC_URL").as_deref()),
+            sms: Queue::new(sqs, env::required("SMS_QUEUE_URL")?),
+            email: Queue::new(sqs, env::required("EMAIL_QUEUE_URL")?),
+            push: Queue::new(sqs, env::required("PUSH_QUEUE_URL")?),
+            lease_seconds: env::number("WORKER_TIMEOUT_SECONDS", 30)?,
+        })
+    }
+
+    fn queue(&self, channel: Channel) -> &Queue {
+        match channel {
+            Channel::Sms => &self.sms,
+            Channel::Email => &self.email,
+            Channel::Push => &self.push,
+        }
+    }
+
+    /// Where the way out of a preview leads: to the page that says that this link is none.
+    fn sample_way_out(&self) -> String {
+        format!("{}/{}", self.way_out_base.trim_end_matches('/'), sample::WAY_OUT)
+    }
 }
 
 impl Context {
@@ -55,6 +103,7 @@ impl Context {
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             segments: env::number("SCAN_SEGMENTS", DEFAULT_SEGMENTS)?.clamp(1, MAX_SEGMENTS),
             currency: Currency::parse(&env::required("CURRENCY")?)?,
+            messaging: Messaging::from_environment()?,
         })
     }
 
@@ -66,6 +115,12 @@ impl Context {
     async fn campaign(&self, id: &CampaignId) -> Answer<Campaign> {
         self.store.campaign(id).await.map_err(failed)?.ok_or_else(unknown_campaign)
     }
+}
+
+/// The API cannot know its own address while it is being deployed: where it has no domain of its own, previews show a made-up one.
+fn way_out_base(public_url: Option<&str>) -> String {
+    let url = public_url.filter(|url| !url.is_empty()).unwrap_or("https://api.example.com");
+    format!("{}/u", url.trim_end_matches('/'))
 }
 
 pub async fn run() -> Result<(), Error> {
@@ -89,6 +144,9 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(audit::list))
         .routes(routes!(vouchers::list))
         .routes(routes!(preview::create))
+        .routes(routes!(message_preview::create))
+        .routes(routes!(test_sends::create))
+        .routes(routes!(test_sends::read))
         .routes(routes!(replay::create))
         .routes(routes!(document::read))
 }

@@ -372,6 +372,15 @@ mod tests {
             cursor_secret: "none".into(),
             segments: 1,
             currency: Currency::parse("EUR").unwrap(),
+            messaging: crate::Messaging {
+                brand: domain::voucher::Brand { name: "Marketplace".into(), link_base: "https://a.example".into() },
+                sender: "offers@example.com".into(),
+                way_out_base: "https://a.example/u".into(),
+                sms: queue(),
+                email: queue(),
+                push: queue(),
+                lease_seconds: 30,
+            },
         };
         let trigger = json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
         let (campaign, autopilot) =

@@ -13,6 +13,7 @@ use domain::{
     dispatch::Progress,
     id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
     money::Money,
+    sender_health::PauseCause,
     voucher::{Status, Voucher},
 };
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,8 @@ pub struct CampaignView {
     pub ended_at: Option<Timestamp>,
     /// Which of the issued vouchers its cancellation took back.
     pub revoke: Revoke,
+    /// While it is paused, if the system paused it for what its messages do; `null` once it is resumed.
+    pub paused_because: Option<PauseCause>,
     #[schema(example = json!(["amend", "pause", "cancel", "clone"]))]
     pub allowed_actions: Vec<&'static str>,
     /// `null` before the launch.
@@ -252,6 +255,7 @@ impl CampaignView {
             launched_at: campaign.launched_at,
             ended_at: campaign.ended_at,
             revoke: campaign.revoke,
+            paused_because: campaign.paused_because,
             allowed_actions: allowed_actions(campaign.state, campaign.definition.kind),
             run,
             remaining: quota.map(|quota| RemainingView::new(quota, &campaign.definition)),

@@ -119,6 +119,18 @@ async fn with_api(test: impl AsyncFnOnce(&Api)) {
             cursor_secret: testkit::secret(config).await,
             segments: SEGMENTS,
             currency: Currency::parse("EUR").unwrap(),
+            messaging: campaigns::Messaging {
+                brand: domain::voucher::Brand {
+                    name: "Marketplace".into(),
+                    link_base: "https://app.example.com/v".into(),
+                },
+                sender: "offers@example.com".into(),
+                way_out_base: "https://api.example.com/u".into(),
+                sms: Queue::new(config, testkit::queue(config).await),
+                email: Queue::new(config, testkit::queue(config).await),
+                push: Queue::new(config, testkit::queue(config).await),
+                lease_seconds: 30,
+            },
         };
         test(&Api { app: http_api::app(routes().with_state(Arc::new(context))), store }).await;
     })

@@ -69,6 +69,18 @@ impl Api {
             cursor_secret: String::new(),
             segments: 2,
             currency: Currency::parse(currency).unwrap(),
+            messaging: campaigns::Messaging {
+                brand: domain::voucher::Brand {
+                    name: "Marketplace".into(),
+                    link_base: "https://app.example.com/v".into(),
+                },
+                sender: "offers@example.com".into(),
+                way_out_base: "https://api.example.com/u".into(),
+                sms: queue("sms"),
+                email: queue("email"),
+                push: queue("push"),
+                lease_seconds: 30,
+            },
         };
         Self { app: http_api::app(routes().with_state(Arc::new(context))) }
     }

@@ -70,6 +70,18 @@ impl Stage {
             cursor_secret: "none".into(),
             segments: 4,
             currency: Currency::parse("EUR").unwrap(),
+            messaging: campaigns::Messaging {
+                brand: domain::voucher::Brand {
+                    name: "Marketplace".into(),
+                    link_base: "https://app.example.com/v".into(),
+                },
+                sender: "offers@example.com".into(),
+                way_out_base: "https://api.example.com/u".into(),
+                sms: queue(),
+                email: queue(),
+                push: queue(),
+                lease_seconds: 30,
+            },
         };
         let app = http_api::app(routes().with_state(Arc::new(context)));
         Self { memory, tables, store, app }

@@ -6,8 +6,9 @@ use domain::{
     Timestamp,
     campaign::Work,
     channel::Channel,
+    contact_policy::ContactPolicy,
     customer::Customer,
-    decision::planned_channel,
+    decision::{planned_at, planned_channel},
     definition::Definition,
     dispatch::{Dispatch, DispatchKey, MAX_CUSTOMERS, Purpose, Segment},
     id::CustomerId,
@@ -102,7 +103,8 @@ async fn page(context: &Context, segment: &Segment, definition: &Definition, hop
         tracing::error!(key = key.0, reason, "a customer cannot be read; left out of the run");
     }
     let now = runtime::clock::now();
-    let dispatches = plan(segment, definition, &scan.customers, size, now);
+    let policy = context.store.contact_policy().await?;
+    let dispatches = plan(segment, definition, &policy, &scan.customers, size, now);
     let after = Segment {
         cursor: scan.next.as_ref().map(|key| key.0.clone()),
         page: segment.page + 1,
@@ -127,26 +129,36 @@ async fn page(context: &Context, segment: &Segment, definition: &Definition, hop
     }
 }
 
-/// The dispatches of a page: whom the rule selects, by the channel that consent allows now, in chunks.
+/// The dispatches of a page: whom the rule selects, by the channel that consent allows now and by when their clock allows it, in
+/// chunks. Where that makes more of them than one transaction takes, all are due at once, and the workers ask the clock.
 pub fn plan(
     segment: &Segment,
     definition: &Definition,
+    policy: &ContactPolicy,
     customers: &[Customer],
     size: usize,
     now: Timestamp,
 ) -> Vec<Dispatch> {
-    let mut by_channel: BTreeMap<Channel, Vec<CustomerId>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
     for customer in customers.iter().filter(|customer| definition.audience.selects(customer, now)) {
         if let Some(channel) = planned_channel(definition, customer) {
-            by_channel.entry(channel).or_default().push(customer.id.clone());
+            let due_at = planned_at(definition, policy, customer, channel, now);
+            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
         }
     }
-    let chunks = by_channel.iter().flat_map(|(channel, ids)| ids.chunks(size).map(|chunk| (*channel, chunk)));
+    if groups.values().map(|ids| ids.len().div_ceil(size)).sum::<usize>() > MAX_DISPATCHES {
+        let mut at_once: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
+        for ((_, channel), ids) in groups {
+            at_once.entry((now, channel)).or_default().extend(ids);
+        }
+        groups = at_once;
+    }
+    let chunks = groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
     chunks
         .enumerate()
-        .map(|(index, (channel, chunk))| {
+        .map(|(index, ((due_at, channel), chunk))| {
             let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
-            Dispatch::ready(key, segment.campaign.clone(), channel, Purpose::Planned, chunk.to_vec(), now)
+            Dispatch::ready(key, segment.campaign.clone(), channel, Purpose::Planned, chunk.to_vec(), due_at)
         })
         .collect()
 }

@@ -37,7 +37,7 @@ pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, de
                 Err(reason) => Handled::poison(reason),
             }
         },
-        |message, _| async move { dead_letters.send_bodies(&[message.body]).await },
+        |message, reason| async move { dead_letters.park(message.body, &reason).await },
     )
     .await
 }

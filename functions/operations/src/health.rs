@@ -11,6 +11,7 @@ use domain::{
     dormancy::{Cause, Counted, Facts, HISTORY_DAYS, MIN_HISTORY_DAYS, WINDOW_DAYS, causes},
     id::CampaignId,
     report::Counts,
+    sender_health::{Harm, PauseCause},
 };
 use http_api::{Answer, Operator, Params, Problem, Role, query};
 use jiff::ToSpan;
@@ -62,6 +63,8 @@ pub struct CampaignHealth {
     campaign_id: CampaignId,
     name: String,
     state: Stands,
+    /// While it is paused, if the system paused it for what its messages do.
+    paused_because: Option<PauseCause>,
     health: Health,
     /// Matches without an outcome: their hour is to come, or they are under way.
     waiting: u64,
@@ -187,6 +190,7 @@ async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answer<Ca
         campaign_id: standing.id.clone(),
         name: standing.name.clone(),
         state: standing.state,
+        paused_because: standing.paused_because,
         health: health(&causes, facts.work, expected.is_some()),
         waiting: domain::dispatch::Progress::of(&segments).waiting(),
         alerts: causes.iter().map(alert).collect(),
@@ -283,9 +287,12 @@ fn alert(cause: Cause, standing: &Standing, fired: Option<&Fired>, expected: Opt
         format!("each match was skipped: {}", reasons.join(", "))
     };
     let (says, next_step) = match cause {
-        Cause::Paused => {
-            (format!("paused since {}", standing.updated_at), "resume it: what waits follows its misfire deadline")
-        }
+        Cause::Paused => match standing.paused_because {
+            None => {
+                (format!("paused since {}", standing.updated_at), "resume it: what waits follows its misfire deadline")
+            }
+            Some(cause) => (format!("paused by the system since {}: {cause}", standing.updated_at), mend(cause.cause)),
+        },
         Cause::ScheduleNotRunning => (
             format!("its calendar was due more than {OVERDUE_MINUTES} minutes ago"),
             "look at the clock's rule, the autopilot queue with its dead letters, and the log of scan-autopilot",
@@ -306,4 +313,17 @@ fn alert(cause: Cause, standing: &Standing, fired: Option<&Fired>, expected: Opt
         }
     };
     Alert { cause: cause.code(), says, next_step }
+}
+
+/// What to do before a campaign is resumed that the system paused.
+fn mend(harm: Harm) -> &'static str {
+    match harm {
+        Harm::Bounces => {
+            "find out where these addresses come from, then resume it: it is judged on what it sends from then on"
+        }
+        Harm::Complaints => {
+            "look at whom it writes to and how often, then resume it: it is judged on what it sends from then on"
+        }
+        Harm::ChannelFailing => "look at the provider's status and this account's limits, then resume it",
+    }
 }

@@ -1,6 +1,8 @@
 //! The operations API, for operators: whether each autopilot fires as it should, and why not; what every open match waits for, and until
-//! when; with retry and drop. Reads the due index and segments of Work, Vouchers, Control and the counters of Reports; a retry moves a due time in Work, a drop puts a skip record into Vouchers, each with its audit record. After
-//! it: release-dispatches and sweep, which it nudges. Guarantees: nothing is sent here, and no act makes a second message or loses one.
+//! when; with retry and drop; the tenant's settings; and whose dead letters wait, with a redrive. Reads the due index and segments of
+//! Work, Vouchers, Control and the counters of Reports, and all dead-letter queues; a retry moves a due time in Work, a drop puts a skip
+//! record into Vouchers, each with its audit record. After it: release-dispatches and sweep, which it nudges. Guarantees: nothing is
+//! sent here, and no act makes a second message or loses one.
 
 pub mod views;
 mod pending;
@@ -9,6 +11,9 @@ mod drop;
 mod stand;
 mod reference;
 mod health;
+mod contact_policy;
+pub mod dead_letters;
+mod settings;
 
 use std::sync::Arc;
 
@@ -25,6 +30,7 @@ use runtime::{Error, aws, env};
 use secrets::Secrets;
 use store::{Store, StoreError, Tables, control::Standing, pending::OpenDispatch};
 
+use dead_letters::Quarantine;
 use reference::Reference;
 
 pub struct Context {
@@ -36,6 +42,7 @@ pub struct Context {
     pub cursor_secret: String,
     /// Whose calendar days the counters are kept by.
     pub zone: TimeZone,
+    pub quarantines: Vec<Quarantine>,
 }
 
 impl Context {
@@ -48,6 +55,7 @@ impl Context {
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
+            quarantines: Quarantine::all_from_environment()?,
         })
     }
 
@@ -91,6 +99,11 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(pending::list))
         .routes(routes!(retry::retry))
         .routes(routes!(drop::drop))
+        .routes(routes!(contact_policy::read, contact_policy::replace))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::redrive))
+        .routes(routes!(settings::read_brand, settings::replace_brand))
+        .routes(routes!(settings::read_addresses, settings::replace_addresses))
 }
 
 fn failed(error: StoreError) -> Problem {

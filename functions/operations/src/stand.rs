@@ -24,6 +24,10 @@ pub struct Stand {
 /// `None`: done or dropped. `work` is what the campaign's state says of it.
 pub fn of_dispatch(open: &OpenDispatch, work: Work, now: Timestamp) -> Option<Stand> {
     let dispatch = &open.dispatch;
+    // a reminder is no match: nobody waits for an outcome
+    if dispatch.purpose == Purpose::Reminder {
+        return None;
+    }
     let until = dispatch.due_at;
     let (state, reason, until) = match dispatch.state {
         DispatchState::Done | DispatchState::Dropped => return None,
@@ -60,7 +64,9 @@ fn of_ready(dispatch: &Dispatch, work: Work, now: Timestamp) -> (PendingState, &
         (Work::Go, Purpose::Additional) => {
             (PendingState::Due, "a further channel: released next, at the channel's rate")
         }
-        (Work::Go, Purpose::Planned | Purpose::Moved) => (PendingState::Due, "released next, at the channel's rate"),
+        (Work::Go, Purpose::Planned | Purpose::Moved | Purpose::Reminder) => {
+            (PendingState::Due, "released next, at the channel's rate")
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use domain::{
 use runtime::{Handled, clock};
 use store::{
     Store, StoreError,
-    vouchers::{Feedback, Step, VoucherKey},
+    vouchers::{Feedback, Message, Step, VoucherKey},
 };
 
 /// An event can overtake the note of its message id; after so many receives the id is taken to be none of ours.
@@ -42,9 +42,9 @@ async fn heed(store: &Store, to: Option<&str>, stop: bool) -> Result<Stamped, St
         return Ok(Stamped::Nothing);
     }
     let Some(to) = to else { return Ok(Stamped::Unknown) };
-    let Some((key, channel)) = store.message(to).await? else { return Ok(Stamped::Unknown) };
+    let Some((key, message)) = store.message(to).await? else { return Ok(Stamped::Unknown) };
     let consent = Consent { state: ConsentState::Denied, source: REPLY.to_owned(), at: clock::now() };
-    store.set_consent(&key.customer, channel, &consent).await?;
+    store.set_consent(&key.customer, message.channel, &consent).await?;
     Ok(Stamped::Recorded)
 }
 
@@ -76,8 +76,16 @@ async fn stamp(store: &Store, event: &Event) -> Result<Stamped, StoreError> {
         Kind::Rejected | Kind::OptedOut => Feedback::Failed,
         Kind::Other => return Ok(Stamped::Nothing),
     };
-    let Some((key, channel)) = find(store, event).await? else { return Ok(Stamped::Unknown) };
-    let step = store.record_feedback(&key, channel, what, event.at).await?;
+    // said of somebody on the tenant's list: no voucher to stamp, no customer to suppress
+    if event.about == About::Sample {
+        return Ok(Stamped::Nothing);
+    }
+    let Some((key, Message { channel, reminder })) = find(store, event).await? else { return Ok(Stamped::Unknown) };
+    let step = if reminder {
+        store.record_reminder_feedback(&key, channel, what).await?
+    } else {
+        store.record_feedback(&key, channel, what, event.at).await?
+    };
     let suppression = match event.kind {
         Kind::HardBounce => Some(SuppressionReason::Bounced),
         Kind::Complaint => Some(SuppressionReason::Complained),
@@ -99,12 +107,13 @@ async fn stamp(store: &Store, event: &Event) -> Result<Stamped, StoreError> {
     })
 }
 
-async fn find(store: &Store, event: &Event) -> Result<Option<(VoucherKey, Channel)>, StoreError> {
+async fn find(store: &Store, event: &Event) -> Result<Option<(VoucherKey, Message)>, StoreError> {
     match &event.about {
         About::Voucher { customer, voucher } => {
             let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
-            Ok(Some((key, event.channel)))
+            Ok(Some((key, Message { channel: event.channel, reminder: event.reminder })))
         }
         About::Message(id) => store.message(id).await,
+        About::Sample => Ok(None),
     }
 }

@@ -33,7 +33,7 @@ pub async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> Sqs
                 Err(reason) => Handled::poison(reason),
             }
         },
-        |message, _| async move { dead_letters.send_bodies(&[message.body]).await },
+        |message, reason| async move { dead_letters.park(message.body, &reason).await },
     )
     .await
 }

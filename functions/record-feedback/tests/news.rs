@@ -15,7 +15,12 @@ use domain::{
 use memory_aws::Memory;
 use runtime::Handled;
 use serde_json::{Value, json};
-use store::{Store, Tables, customers::Found, issue::Issued, vouchers::VoucherKey};
+use store::{
+    Store, Tables,
+    customers::Found,
+    issue::Issued,
+    vouchers::{Message, VoucherKey},
+};
 use testkit::{
     TestTables,
     builders::{campaign_id, customer_id, definition, later, noon, voucher},
@@ -55,7 +60,10 @@ impl Stage {
             attempt.at = at;
         }
         assert_eq!(self.store.issue(&made).await.unwrap(), Issued::First);
-        self.store.note_message(&format!("m-{number}"), &VoucherKey::from(&made), channel, at).await.unwrap();
+        self.store
+            .note_message(&format!("m-{number}"), &VoucherKey::from(&made), Message { channel, reminder: false }, at)
+            .await
+            .unwrap();
         made
     }
 

@@ -1,6 +1,7 @@
-//! One round over all channels: due dispatches, oldest first, as far as the minute's rate and the time go.
+//! One round over all channels: due dispatches, oldest first, and of those that are read at once the campaigns' priorities first, as
+//! far as the minute's rate and the time go.
 
-use std::{collections::HashMap, time::Duration};
+use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
 use domain::{Timestamp, campaign::Work, channel::Channel, id::CampaignId};
 use futures::{StreamExt, stream};
@@ -33,14 +34,17 @@ pub struct Context {
     pub look_again_seconds: i64,
 }
 
-/// What a campaign's state means for its work, asked once a round.
-type Standings = HashMap<CampaignId, Work>;
+/// What a campaign's state means for its work, and its priority, asked once a round.
+type Standings = HashMap<CampaignId, (Work, u8)>;
 
 /// All lanes, whatever happens on one; the first trouble is the answer.
 pub async fn release(context: &Context, deadline: Deadline) -> Result<(), StoreError> {
     let mut standings = Standings::new();
     let mut trouble = Ok(());
+    let policy = context.store.contact_policy().await?;
     for lane in &context.lanes {
+        let per_second = policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));
+        let lane = &Lane { per_second, queue: lane.queue.clone(), ..*lane };
         match release_lane(context, lane, &mut standings, deadline).await {
             Ok(0) => {}
             Ok(released) => {
@@ -67,7 +71,8 @@ async fn release_lane(
     let mut after: Option<DuePage> = None;
     while deadline.remaining() > MARGIN {
         let now = runtime::clock::now();
-        let (due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
+        let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
+        by_priority(context, &mut due, standings).await;
         let (going, room) = admit(context, lane, &due, standings, now).await?;
         let (flipped, trouble) = flip(context, &going, now).await;
         sent = send(lane, &flipped, sent).await;
@@ -81,6 +86,14 @@ async fn release_lane(
     Ok(released)
 }
 
+/// The more important campaigns first; among equals it stays oldest first.
+async fn by_priority(context: &Context, due: &mut [Due], standings: &mut Standings) {
+    for dispatch in due.iter() {
+        standing_of(context, &dispatch.campaign, standings).await;
+    }
+    due.sort_by_key(|dispatch| Reverse(standings.get(&dispatch.campaign).map_or(0, |(_, priority)| *priority)));
+}
+
 /// Those that may go now, and whether the rate has room for more. Paused campaigns' work is stepped over; cancelled campaigns' goes
 /// to the worker that drops it and costs no rate.
 async fn admit<'a>(
@@ -92,7 +105,7 @@ async fn admit<'a>(
 ) -> Result<(Vec<&'a Due>, bool), StoreError> {
     let mut going = Vec::new();
     for dispatch in due {
-        match work_of(context, &dispatch.campaign, standings).await {
+        match standing_of(context, &dispatch.campaign, standings).await.0 {
             Work::Wait => {}
             Work::Drop => going.push(dispatch),
             Work::Go => {
@@ -109,19 +122,19 @@ async fn admit<'a>(
 }
 
 /// A campaign that is gone has its work dropped; one that cannot be read just now keeps it, and holds up no other.
-async fn work_of(context: &Context, campaign: &CampaignId, standings: &mut Standings) -> Work {
-    if let Some(work) = standings.get(campaign) {
-        return *work;
+async fn standing_of(context: &Context, campaign: &CampaignId, standings: &mut Standings) -> (Work, u8) {
+    if let Some(standing) = standings.get(campaign) {
+        return *standing;
     }
-    let work = match context.store.campaign_state(campaign).await {
-        Ok(standing) => standing.map_or(Work::Drop, |standing| standing.state.work()),
+    let found = match context.store.campaign_state(campaign).await {
+        Ok(standing) => standing.map_or((Work::Drop, 0), |standing| (standing.state.work(), standing.priority)),
         Err(error) => {
             tracing::error!(%campaign, %error, "a campaign's state cannot be read; its work waits");
-            Work::Wait
+            (Work::Wait, 0)
         }
     };
-    standings.insert(campaign.clone(), work);
-    work
+    standings.insert(campaign.clone(), found);
+    found
 }
 
 /// `ready -> released`: what this round flipped is to be sent, even if another flip failed.

@@ -167,9 +167,13 @@ mod tests {
             ended_at: None,
             starts_at: None,
             ends_at: None,
+            start_deadline: None,
+            priority: 50,
             run: None,
             segments: 1,
             revoke: Revoke::None,
+            paused_because: None,
+            resumed_at: None,
             replayed: None,
         };
         let pairs = [

@@ -76,7 +76,7 @@ impl Api {
         let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
         let delta: Delta = BTreeMap::from([(row, counts)]);
         let position = Position { name: format!("{campaign}-{day}"), sequence: "1".into() };
-        self.store.count(&delta, None, &position, 0).await.unwrap();
+        self.store.count(&delta, &BTreeMap::new(), None, &position, 0).await.unwrap();
     }
 }
 

@@ -3,8 +3,14 @@
 use std::collections::HashMap;
 
 use domain::{
-    campaign::Work, customer::Customer, decision::planned_channel, definition::Definition, dispatch::Dispatch,
-    id::CampaignId, trigger::Match,
+    campaign::Work,
+    contact_policy::ContactPolicy,
+    customer::Customer,
+    decision::{planned_at, planned_channel},
+    definition::Definition,
+    dispatch::Dispatch,
+    id::CampaignId,
+    trigger::Match,
 };
 use runtime::clock::Deadline;
 use store::{StoreError, matches::Planned};
@@ -62,7 +68,10 @@ async fn plan(
         listeners.insert(it.campaign.clone(), found);
     }
     let dispatch = match (listeners.get(&it.campaign), customer) {
-        (Some(Listener::Plans(definition)), Some(customer)) => dispatch(definition, it, customer),
+        (Some(Listener::Plans(definition)), Some(customer)) => {
+            let policy = context.store.contact_policy().await?;
+            dispatch(definition, &policy, it, customer)
+        }
         (Some(Listener::Over) | None, _) | (_, None) => None,
     };
     match dispatch {
@@ -83,11 +92,12 @@ async fn listener(context: &Context, campaign: &CampaignId) -> Result<Listener, 
 }
 
 /// `None` for whoever is not in the audience, or whose cart is no longer left: then there was nothing to fire.
-fn dispatch(definition: &Definition, it: &Match, customer: &Customer) -> Option<Dispatch> {
+fn dispatch(definition: &Definition, policy: &ContactPolicy, it: &Match, customer: &Customer) -> Option<Dispatch> {
     let trigger = definition.trigger.as_ref()?;
     let moment = trigger.moment_of(customer, &it.firing);
     if !trigger.holds(customer, &it.firing) || !definition.audience.selects(customer, moment) {
         return None;
     }
-    Some(it.dispatch(planned_channel(definition, customer)?, moment))
+    let channel = planned_channel(definition, customer)?;
+    Some(it.dispatch(channel, planned_at(definition, policy, customer, channel, moment)))
 }

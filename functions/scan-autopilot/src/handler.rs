@@ -6,8 +6,9 @@ use domain::{
     Date, Timestamp,
     campaign::Work,
     channel::Channel,
+    contact_policy::ContactPolicy,
     customer::Customer,
-    decision::planned_channel,
+    decision::{planned_at, planned_channel},
     definition::Definition,
     dispatch::{Dispatch, DispatchKey, MAX_CUSTOMERS, Purpose, Segment},
     id::{CustomerId, RunId},
@@ -174,14 +175,17 @@ async fn page(
     for Unreadable { key, reason } in &read.unreadable {
         tracing::error!(key = key.0, reason, "a customer cannot be read; left out");
     }
-    let dispatches = plan(context, autopilot, segment, position.day, &read.customers)?;
+    let policy = context.store.contact_policy().await?;
+    let dispatches = plan(context, autopilot, &policy, segment, position.day, &read.customers)?;
     Ok((dispatches, found.ids.len() as u64, read.unreadable.len() as u64, next))
 }
 
-/// Who of them fires on this day and is in the audience, by channel and by the moment at which the day has come for them.
+/// Who of them fires on this day and is in the audience, by channel and by the moment at which the day has come for them, quiet hours
+/// over.
 fn plan(
     context: &Context,
     autopilot: &Autopilot<'_>,
+    policy: &ContactPolicy,
     segment: &Segment,
     day: Date,
     customers: &[Customer],
@@ -197,14 +201,15 @@ fn plan(
             continue;
         }
         if let Some(channel) = planned_channel(definition, customer) {
-            groups.entry((moment, channel)).or_default().push(customer.id.clone());
+            let due_at = planned_at(definition, policy, customer, channel, moment);
+            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
         }
     }
     let size = context.dispatch_size.clamp(1, MAX_CUSTOMERS);
     let chunks = groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
-    let dispatch = |(index, ((moment, channel), chunk)): (usize, ((Timestamp, Channel), &[CustomerId]))| {
+    let dispatch = |(index, ((due_at, channel), chunk)): (usize, ((Timestamp, Channel), &[CustomerId]))| {
         let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
-        let ready = Dispatch::ready(key, segment.campaign.clone(), channel, Purpose::Planned, chunk.to_vec(), moment);
+        let ready = Dispatch::ready(key, segment.campaign.clone(), channel, Purpose::Planned, chunk.to_vec(), due_at);
         Dispatch { firing: Some(firing.clone()), ..ready }
     };
     Ok(chunks.enumerate().map(dispatch).collect())

@@ -39,7 +39,7 @@ pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, de
                 (Ok(_), Err(error)) => Handled::retry(error.to_string()),
             }
         },
-        |message, _| async move { dead_letters.send_bodies(&[message.body]).await },
+        |message, reason| async move { dead_letters.park(message.body, &reason).await },
     )
     .await
 }

@@ -6,6 +6,7 @@ use domain::{
     Timestamp,
     campaign::{Kind, State, Work},
     id::{CampaignId, RunId},
+    sender_health::Limits,
 };
 use jiff::SignedDuration;
 use queue::{Queue, SegmentNudge, Wake};
@@ -21,6 +22,8 @@ pub struct Context {
     pub release: Queue,
     /// A segment whose checkpoint is older is nudged.
     pub stalled_after_seconds: i64,
+    /// What a campaign's messages may do before it is paused.
+    pub limits: Limits,
 }
 
 pub async fn sweep(context: &Context, wake: &Wake) -> Handled {
@@ -48,6 +51,7 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     };
     let started = kept(start_scheduled(context, now).await, "start scheduled campaigns");
     let ended = kept(end_over(context, now).await, "end autopilots that are over");
+    let paused = kept(crate::sender_health::pause_harmful(context, now).await, "pause harmful campaigns");
     let stalled = kept(nudge_stalled(context, now).await, "nudge stalled segments");
     let reopened = kept(reopen_lost(context, now).await, "reopen lost dispatches");
     let unknown = kept(crate::unknown::settle(context, now).await, "settle unknown attempts");
@@ -55,7 +59,7 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }
-    tracing::info!(started, ended, stalled, reopened, unknown, completed, "swept");
+    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, "swept");
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
@@ -76,7 +80,11 @@ pub(crate) fn counted(outcome: Result<bool, StoreError>, what: &dyn std::fmt::Di
 }
 
 /// Campaigns of a kind, or of both, in the given state.
-async fn campaigns(context: &Context, kind: Option<Kind>, state: State) -> Result<Vec<Standing>, StoreError> {
+pub(crate) async fn campaigns(
+    context: &Context,
+    kind: Option<Kind>,
+    state: State,
+) -> Result<Vec<Standing>, StoreError> {
     let mut found = Vec::new();
     let mut after: Option<String> = None;
     loop {
@@ -99,7 +107,14 @@ async fn start_scheduled(context: &Context, now: Timestamp) -> Result<u64, Store
     Ok(started)
 }
 
+/// Too late for what was meant, after an outage, it fails instead: an operator clones it, or lets it be.
 async fn start(context: &Context, standing: &Standing, now: Timestamp) -> Result<bool, StoreError> {
+    if standing.start_deadline.is_some_and(|deadline| deadline <= now) {
+        if context.store.miss_start(&standing.id, now).await? {
+            tracing::error!(campaign = %standing.id, "a scheduled campaign could not start within its deadline");
+        }
+        return Ok(false);
+    }
     if !context.store.start(&standing.id, now).await? {
         return Ok(false);
     }

@@ -37,8 +37,13 @@ impl Stage {
         let tables = TestTables::of(&memory);
         let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
         let queue = |name: &str| Queue::new(&tables.config, format!("http://memory/{name}"));
-        let context =
-            Context { store, expansion: queue("expansion"), release: queue("release"), stalled_after_seconds: 90 };
+        let context = Context {
+            store,
+            expansion: queue("expansion"),
+            release: queue("release"),
+            stalled_after_seconds: 90,
+            limits: domain::sender_health::Limits::default(),
+        };
         Self { memory, context }
     }
 

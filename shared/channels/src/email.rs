@@ -8,7 +8,12 @@ use domain::{
     message::Rendered,
 };
 
-use crate::{Outgoing, classify, feedback::encode_customer};
+use data_encoding::BASE64;
+
+use crate::{
+    Outgoing, Reader, classify,
+    feedback::{REMINDER, SAMPLE_TAG, encode_customer},
+};
 
 const REFUSALS: [(&str, Refusal); 6] = [
     ("MessageRejected", Refusal::Rejected),
@@ -39,17 +44,14 @@ impl Email {
         let Ok(content) = message(subject, html, text, outgoing.unsubscribe) else {
             return Answer::Refused { reason: Refusal::Rejected };
         };
-        let tags = [
-            ("campaign", outgoing.campaign.to_string()),
-            ("voucher", outgoing.voucher.to_string()),
-            ("customer", encode_customer(outgoing.customer)),
-        ];
-        let tags =
-            tags.into_iter().filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
+        let reminder = outgoing.reminder.then(|| (REMINDER, "1".to_owned()));
+        let tags = tags(outgoing).into_iter().chain(reminder);
+        let tags = tags.filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
         let answer = self
             .client
             .send_email()
-            .from_email_address(&self.sender)
+            .from_email_address(from(&self.sender, outgoing.brand.sender_name.as_deref()))
+            .set_reply_to_addresses(outgoing.brand.reply_to.as_ref().map(|reply| vec![reply.expose().to_owned()]))
             .destination(Destination::builder().to_addresses(to.expose()).build())
             .content(EmailContent::builder().simple(content).build())
             .set_configuration_set_name(self.configuration_set.clone())
@@ -61,6 +63,39 @@ impl Email {
             Err(error) => classify(&error, &REFUSALS),
         }
     }
+}
+
+fn tags(outgoing: &Outgoing<'_>) -> Vec<(&'static str, String)> {
+    let campaign = ("campaign", outgoing.campaign.to_string());
+    match outgoing.reader {
+        Reader::Customer(customer) => {
+            vec![campaign, ("voucher", outgoing.voucher.to_string()), ("customer", encode_customer(customer))]
+        }
+        Reader::Sample(sample) => vec![campaign, (SAMPLE_TAG, sample.to_string())],
+    }
+}
+
+/// Characters that one encoded word may stand for: with its frame, in base64, it stays under the 75 of RFC 2047.
+const WORD_BYTES: usize = 42;
+
+/// The address with its name, which is quoted, or encoded (RFC 2047) where it is not ASCII.
+fn from(address: &str, name: Option<&str>) -> String {
+    let Some(name) = name else { return address.to_owned() };
+    if name.is_ascii() {
+        return format!("\"{name}\" <{address}>");
+    }
+    let mut words: Vec<String> = vec![String::new()];
+    for letter in name.chars() {
+        if words.last().is_some_and(|word| word.len() + letter.len_utf8() > WORD_BYTES) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(letter);
+        }
+    }
+    let encoded: Vec<String> =
+        words.iter().map(|word| format!("=?UTF-8?B?{}?=", BASE64.encode(word.as_bytes()))).collect();
+    format!("{} <{address}>", encoded.join(" "))
 }
 
 fn message(
@@ -78,4 +113,28 @@ fn message(
     let list = header("List-Unsubscribe", format!("<{link}>"))?;
     let one_click = header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?;
     Ok(message.headers(list).headers(one_click).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_senders_name_is_quoted_or_encoded_and_never_a_header_of_its_own() {
+        assert_eq!(from("a@b.c", None), "a@b.c");
+        assert_eq!(from("a@b.c", Some("Shop, Ltd.")), "\"Shop, Ltd.\" <a@b.c>");
+        let name = "Mercado Ñandú 🎁 ".repeat(3);
+        let header = from("a@b.c", Some(&name));
+        let (words, address) = header.rsplit_once(" <").unwrap();
+        assert_eq!(address, "a@b.c>");
+        let decoded: String = words
+            .split(' ')
+            .map(|word| {
+                assert!(word.len() <= 75, "{word}");
+                let word = word.strip_prefix("=?UTF-8?B?").and_then(|word| word.strip_suffix("?=")).unwrap();
+                String::from_utf8(BASE64.decode(word.as_bytes()).unwrap()).unwrap()
+            })
+            .collect();
+        assert_eq!(decoded, name, "no letter is cut in two");
+    }
 }

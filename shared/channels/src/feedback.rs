@@ -19,6 +19,8 @@ pub enum About {
     Voucher { customer: CustomerId, voucher: VoucherId },
     /// Only the provider's id is known.
     Message(String),
+    /// A sample to somebody on the tenant's list: no customer's, and no voucher's.
+    Sample,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub enum Kind {
 pub struct Event {
     pub channel: Channel,
     pub about: About,
+    /// The voucher's reminder, if it is known by its tags.
+    pub reminder: bool,
     pub kind: Kind,
     pub at: Timestamp,
     /// The e-mail address that bounced or complained: a customer who has another by now is left alone.
@@ -100,6 +104,9 @@ const STOP_WORDS: [&str; 25] = [
     "SAIR",    // Portuguese
 ];
 
+/// The tag of samples, in the place of voucher and customer.
+pub const SAMPLE_TAG: &str = "sample";
+
 /// Case, accents and punctuation do not count.
 fn is_stop(text: &str) -> bool {
     let plain = |letter: char| match letter {
@@ -116,6 +123,9 @@ fn is_stop(text: &str) -> bool {
     STOP_WORDS.contains(&words.as_str())
 }
 
+/// The tag of a message before a voucher's end.
+pub(crate) const REMINDER: &str = "reminder";
+
 /// Tag values take letters, digits, `_` and `-` only; ids take more.
 pub fn encode_customer(customer: &CustomerId) -> String {
     BASE32_NOPAD.encode(customer.as_str().as_bytes())
@@ -126,7 +136,7 @@ fn decode_customer(tag: &str) -> Option<CustomerId> {
     CustomerId::parse(std::str::from_utf8(&bytes).ok()?).ok()
 }
 
-/// Reads one event; the error says what is missing, without quoting the event.
+/// Reads one message; the error says what is missing, without quoting the event.
 pub fn parse(body: &str, now: Timestamp) -> Result<News, &'static str> {
     let value: Value = serde_json::from_str(body).map_err(|_| "not JSON")?;
     // not raw: an SNS envelope with the event as text
@@ -180,6 +190,7 @@ fn ses(value: &Value, now: Timestamp) -> Result<Event, &'static str> {
     let tag = |name: &str| text(value, &format!("/mail/tags/{name}/0"));
     let tagged = tag("voucher").and_then(|id| VoucherId::parse(id).ok()).zip(tag("customer").and_then(decode_customer));
     let about = match (tagged, text(value, "/mail/messageId")) {
+        _ if tag(SAMPLE_TAG).is_some() => About::Sample,
         (Some((voucher, customer)), _) => About::Voucher { customer, voucher },
         (None, Some(id)) => About::Message(id.to_owned()),
         (None, None) => return Err("names no message"),
@@ -187,7 +198,8 @@ fn ses(value: &Value, now: Timestamp) -> Result<Event, &'static str> {
     let recipient = text(value, "/bounce/bouncedRecipients/0/emailAddress")
         .or_else(|| text(value, "/complaint/complainedRecipients/0/emailAddress"));
     let address = recipient.and_then(|recipient| Email::parse(recipient).ok());
-    Ok(Event { channel: Channel::Email, about, kind, at: time(value, at, now), address })
+    let reminder = tag(REMINDER).is_some();
+    Ok(Event { channel: Channel::Email, about, reminder, kind, at: time(value, at, now), address })
 }
 
 fn delivery_status(value: &Value, now: Timestamp) -> Result<Event, &'static str> {
@@ -208,7 +220,7 @@ fn delivery_status(value: &Value, now: Timestamp) -> Result<Event, &'static str>
     let at =
         text(value, "/notification/timestamp").map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
     let at = at.and_then(|time| time.parse().ok()).unwrap_or(now);
-    Ok(Event { channel, about: About::Message(id.to_owned()), kind, at, address: None })
+    Ok(Event { channel, about: About::Message(id.to_owned()), reminder: false, kind, at, address: None })
 }
 
 fn time(value: &Value, pointer: &str, now: Timestamp) -> Timestamp {
@@ -241,6 +253,15 @@ mod tests {
         assert_eq!(parsed.kind, Kind::Delivered);
         assert_eq!(parsed.about, About::Voucher { customer, voucher: VoucherId::parse("vch_1").unwrap() });
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:59:00Z");
+    }
+
+    #[test]
+    fn an_event_of_a_sample_is_nobodys() {
+        let said = json!({
+            "eventType": "Bounce", "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "ana@example.com"}]},
+            "mail": {"messageId": "m-1", "tags": {"campaign": ["cmp_1"], "sample": ["smp_1"]}},
+        });
+        assert_eq!(event(&said.to_string()).about, About::Sample);
     }
 
     #[test]

@@ -10,9 +10,10 @@ mod sns;
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use domain::{
+    brand::BrandSettings,
     customer::{Address, EndpointArn},
     delivery::{Answer, Refusal},
-    id::{CampaignId, CustomerId, VoucherId},
+    id::{CampaignId, CustomerId, SampleId, VoucherId},
     message::Rendered,
 };
 
@@ -22,10 +23,22 @@ pub struct Outgoing<'a> {
     pub address: Address<'a>,
     pub message: &'a Rendered,
     pub campaign: &'a CampaignId,
-    pub customer: &'a CustomerId,
+    pub reader: Reader<'a>,
     pub voucher: &'a VoucherId,
+    /// In whose name it is sent; of e-mails only.
+    pub brand: &'a BrandSettings,
     /// Where one request ends these messages; of e-mails only.
     pub unsubscribe: Option<&'a str>,
+    /// The message before the voucher's end, and not its offer: provider events tell them apart.
+    pub reminder: bool,
+}
+
+/// Who a message is for: what the provider's events are found again by.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader<'a> {
+    Customer(&'a CustomerId),
+    /// Somebody whom the tenant has listed for samples: nobody's record follows from it.
+    Sample(&'a SampleId),
 }
 
 /// What the provider said.

@@ -60,7 +60,7 @@ impl Sns {
         else {
             return Answer::Refused { reason: Refusal::InvalidAddress }.into();
         };
-        let payload = payload(title, body, outgoing.voucher.as_str());
+        let payload = domain::message::push::Payload::new(title, body, outgoing.voucher.as_str()).message();
         let (mut answers, mut dead) = (Vec::new(), Vec::new());
         for endpoint in *endpoints {
             let answer = self.publish_to(endpoint, &payload).await;
@@ -90,20 +90,6 @@ fn rank(answer: &Answer) -> u8 {
         Answer::Throttled { .. } => 2,
         Answer::Refused { .. } => 3,
     }
-}
-
-/// One JSON per platform, as `MessageStructure=json` wants it. The voucher id is the collapse key: a repeat replaces the first.
-#[cfg(feature = "push")]
-fn payload(title: &str, body: &str, voucher: &str) -> String {
-    use serde_json::json;
-    let apns = json!({"aps": {"alert": {"title": title, "body": body}, "thread-id": voucher}, "voucher": voucher});
-    let fcm = json!({"fcmV1Message": {"message": {
-        "notification": {"title": title, "body": body},
-        "data": {"voucher": voucher},
-        "android": {"collapse_key": voucher},
-    }}});
-    json!({"default": body, "APNS": apns.to_string(), "APNS_SANDBOX": apns.to_string(), "GCM": fcm.to_string()})
-        .to_string()
 }
 
 fn sorted(

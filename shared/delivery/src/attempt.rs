@@ -12,51 +12,63 @@ use domain::{
     delivery::{Answer, Attempt, AttemptState, MAX_ATTEMPTS, Refusal, throttle_delay_seconds},
     dispatch::{Dispatch, Purpose},
     id::{CustomerId, share},
-    message::Rendered,
+    message::{Compiled, Rendered},
     voucher::{Voucher, variables},
 };
 use jiff::SignedDuration;
 use store::{
     StoreError,
-    vouchers::{After, Sent, VoucherKey},
+    vouchers::{After, Message, Sent, VoucherKey},
 };
 
 use crate::dispatch::Job;
+
+/// What came of the one call.
+pub(crate) enum Called {
+    /// None was made, and none will be.
+    Not(&'static str),
+    Said(channels::Said, Rendered),
+}
+
+/// Renders and calls the provider once. The caller has read the consent a moment ago, and the claim is its own.
+pub(crate) async fn call(job: &Job<'_>, words: &Compiled, voucher: &Voucher, customer: &Customer) -> Called {
+    let channel = job.dispatch.channel;
+    let values = variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
+    let way_out = match (channel, &job.links) {
+        (Channel::Email, Some(links)) => Some(links.of(&customer.id, channel)),
+        (Channel::Email | Channel::Sms | Channel::Push, _) => None,
+    };
+    let locale = customer.profile.locale.as_ref();
+    let rendered = match words.compose(channel, locale, &values, &job.brand, way_out.as_deref()) {
+        Ok(composed) => composed.rendered,
+        Err(error) => {
+            tracing::error!(%error, campaign = %job.dispatch.campaign, "a message does not render");
+            return Called::Not("render_error");
+        }
+    };
+    let Ok(address) = customer.reach(channel) else { return Called::Not("unreachable") };
+    let outgoing = channels::Outgoing {
+        address,
+        message: &rendered,
+        campaign: &job.dispatch.campaign,
+        reader: channels::Reader::Customer(&customer.id),
+        voucher: &voucher.id,
+        brand: &job.brand,
+        unsubscribe: way_out.as_deref(),
+        reminder: job.dispatch.purpose == Purpose::Reminder,
+    };
+    let said = job.context.sender.send(&outgoing).await;
+    Called::Said(said, rendered)
+}
 
 /// Sends attempt `number`, which this worker has claimed, of `voucher` on the dispatch's channel.
 pub(crate) async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer, number: u32) -> Result<(), StoreError> {
     let channel = job.dispatch.channel;
     let key = VoucherKey::from(voucher);
-    let values = variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
-    let rendered = match job.campaign.messages.render(channel, customer.profile.locale.as_ref(), &values) {
-        Ok(rendered) => rendered,
-        Err(error) => {
-            tracing::error!(%error, campaign = %job.dispatch.campaign, "a message does not render");
-            return refused(job, &key, customer, number, "render_error").await;
-        }
+    let (said, rendered) = match call(job, &job.campaign.messages, voucher, customer).await {
+        Called::Not(reason) => return refused(job, &key, customer, number, reason).await,
+        Called::Said(said, rendered) => (said, rendered),
     };
-    // consent was read a moment ago and the claim is ours: this is the one call
-    let Ok(address) = customer.reach(channel) else {
-        return refused(job, &key, customer, number, "unreachable").await;
-    };
-    let locale = customer.profile.locale.as_ref();
-    let unsubscribe = match (channel, &job.links) {
-        (Channel::Email, Some(links)) => Some(links.of(&customer.id, channel)),
-        (Channel::Email | Channel::Sms | Channel::Push, _) => None,
-    };
-    let rendered = match &unsubscribe {
-        Some(link) => rendered.with_way_out(link, locale),
-        None => rendered,
-    };
-    let outgoing = channels::Outgoing {
-        address,
-        message: &rendered,
-        campaign: &job.dispatch.campaign,
-        customer: &customer.id,
-        voucher: &voucher.id,
-        unsubscribe: unsubscribe.as_deref(),
-    };
-    let said = job.context.sender.send(&outgoing).await;
     let learnt = learnt(&said, customer);
     let recorded = match said.answer {
         Answer::Accepted { provider_id } => accepted(job, &key, number, &provider_id, &rendered).await,
@@ -69,7 +81,7 @@ pub(crate) async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer, 
     recorded
 }
 
-fn learnt(said: &channels::Said, customer: &Customer) -> Vec<Learnt> {
+pub(crate) fn learnt(said: &channels::Said, customer: &Customer) -> Vec<Learnt> {
     let dead = said.dead.iter().map(|arn| Learnt::DeadEndpoint { customer: customer.id.clone(), arn: arn.clone() });
     let opted_out = said.answer == Answer::Refused { reason: Refusal::OptedOut };
     let gone = opted_out.then(|| Learnt::OptedOut { customer: customer.id.clone(), at: runtime::clock::now() });
@@ -88,7 +100,7 @@ pub(crate) async fn give_up(job: &Job<'_>, voucher: &Voucher) -> Result<(), Stor
     Ok(())
 }
 
-fn ended(job: &Job<'_>, channel: Channel, number: u32, state: AttemptState, reason: &str) -> Attempt {
+pub(crate) fn ended(job: &Job<'_>, channel: Channel, number: u32, state: AttemptState, reason: &str) -> Attempt {
     let claim = Attempt::claim(channel, number, job.dispatch.takes, runtime::clock::now());
     Attempt { state, reason: Some(reason.to_owned()), ..claim }
 }
@@ -102,24 +114,30 @@ async fn accepted(
 ) -> Result<(), StoreError> {
     let (channel, at) = (job.dispatch.channel, runtime::clock::now());
     let store = &job.context.store;
-    let units = match rendered {
-        Rendered::Sms { segments, .. } => segments.count,
-        Rendered::Email { .. } | Rendered::Push { .. } => 1,
-    };
-    let sent = Sent { channel, number, at, provider_id, units };
+    let sent = Sent { channel, number, at, provider_id, units: units(rendered) };
     // side by side: whichever fails, the other is kept
     let (noted, recorded) = futures::join!(
         async {
             match channel {
                 // SES events carry the voucher in their tags; SNS ones only the message id
                 Channel::Email => Ok(()),
-                Channel::Sms | Channel::Push => store.note_message(provider_id, key, channel, at).await,
+                Channel::Sms | Channel::Push => {
+                    store.note_message(provider_id, key, Message { channel, reminder: false }, at).await
+                }
             }
         },
         store.record_sent(key, &sent),
     );
     recorded?;
     noted
+}
+
+/// What a message costs: SMS segments, else one.
+pub(crate) fn units(rendered: &Rendered) -> u32 {
+    match rendered {
+        Rendered::Sms { segments, .. } => segments.count,
+        Rendered::Email { .. } | Rendered::Push { .. } => 1,
+    }
 }
 
 async fn throttled(
@@ -132,13 +150,18 @@ async fn throttled(
     if number >= MAX_ATTEMPTS {
         return refused(job, key, customer, number, "throttled_too_often").await;
     }
-    let spread = share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
-    let due_at = seconds_from_now(throttle_delay_seconds(number, spread));
+    let due_at = again_at(job, customer, number);
     let channel = job.dispatch.channel;
     let next = job.dispatch.of_one(Purpose::Retry, channel, number + 1, &customer.id, due_at);
     let attempt = ended(job, channel, number, AttemptState::Throttled, reason);
     job.context.store.record_unsent(key, &attempt, &After::Next(&next)).await?;
     Ok(())
+}
+
+/// When a throttled attempt is tried again.
+pub(crate) fn again_at(job: &Job<'_>, customer: &Customer, number: u32) -> Timestamp {
+    let spread = share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
+    seconds_from_now(throttle_delay_seconds(number, spread))
 }
 
 /// A definite no: the next rung that consent allows, or nowhere to go.
@@ -181,7 +204,7 @@ async fn ambiguous(
     Ok(())
 }
 
-fn seconds_from_now(seconds: i64) -> Timestamp {
+pub(crate) fn seconds_from_now(seconds: i64) -> Timestamp {
     let now = runtime::clock::now();
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
 }

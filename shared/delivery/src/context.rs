@@ -8,15 +8,18 @@ use std::{
 
 use channels::{Sender, feedback::Learnt};
 use domain::{
+    Timestamp,
+    brand::BrandSettings,
     channel::Channel,
     definition::Definition,
     id::{CampaignId, CustomerId},
     message::Compiled,
+    sample,
     voucher::Brand,
 };
 use queue::Queue;
 use secrets::{Sealer, SecretError, Secrets, UNSUBSCRIBE};
-use store::{Store, StoreError, Tables};
+use store::{Store, StoreError, Tables, control::settings::Name};
 
 /// Longest wait for a provider's answer.
 const MAX_SEND_SECONDS: f64 = 5.0;
@@ -29,9 +32,11 @@ pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
 }
 
+/// Seconds for which a change of the brand may not show yet.
+const BRAND_SECONDS: i64 = 10;
 /// Campaigns kept compiled in one process.
 const MAX_CACHED: usize = 64;
-/// Bytes of a brand in a message.
+/// Where the deployment gives none.
 const DEFAULT_BRAND: &str = "Marketplace";
 
 #[derive(Debug, Clone)]
@@ -70,6 +75,8 @@ impl Links<'_> {
 pub struct Campaign {
     pub definition: Definition,
     pub messages: Compiled,
+    /// Of its reminder, if that has words of its own.
+    pub reminder: Option<Compiled>,
 }
 
 pub struct Context {
@@ -81,6 +88,7 @@ pub struct Context {
     pub settings: Settings,
     way_out: Option<WayOut>,
     feedback: Option<Queue>,
+    brand: Mutex<Option<(Timestamp, Arc<BrandSettings>)>>,
     campaigns: Mutex<HashMap<(CampaignId, u64), Arc<Campaign>>>,
 }
 
@@ -96,6 +104,7 @@ impl Context {
             settings,
             way_out: None,
             feedback: None,
+            brand: Mutex::default(),
             campaigns: Mutex::default(),
         }
     }
@@ -123,6 +132,38 @@ impl Context {
         {
             tracing::warn!(%error, "what was learnt of an address is not passed on");
         }
+    }
+
+    /// What the tenant's e-mails look like, at most a few seconds old. Other channels show nothing of it.
+    pub(crate) async fn brand(&self) -> Result<Arc<BrandSettings>, StoreError> {
+        if self.settings.channel != Channel::Email {
+            return Ok(Arc::default());
+        }
+        let now = runtime::clock::now();
+        let cached = self.brand.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((until, brand)) = cached
+            && now < until
+        {
+            return Ok(brand);
+        }
+        let brand = match self.store.setting::<BrandSettings>(Name::Brand).await {
+            Ok(setting) => Arc::new(setting.value),
+            // an e-mail without a logo is better than none
+            Err(error) if !error.retryable() => {
+                tracing::error!(%error, "the brand's settings cannot be read");
+                Arc::default()
+            }
+            Err(error) => return Err(error),
+        };
+        let until = now.checked_add(jiff::SignedDuration::from_secs(BRAND_SECONDS)).unwrap_or(now);
+        *self.brand.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, brand.clone()));
+        Ok(brand)
+    }
+
+    /// Where samples lead to whoever wants to leave: a page that says that this link is none.
+    pub(crate) fn sample_way_out(&self) -> Option<String> {
+        let way_out = self.way_out.as_ref()?;
+        Some(format!("{}/{}", way_out.base.trim_end_matches('/'), sample::WAY_OUT))
     }
 
     /// What signs the links of this take. An error: without one nothing may be sent.
@@ -173,7 +214,9 @@ impl Context {
         }
         let Some(definition) = self.store.definition(id, number).await? else { return Ok(None) };
         let messages = Compiled::new(&definition.messages).map_err(|error| StoreError::corrupt(id, error))?;
-        let campaign = Arc::new(Campaign { definition, messages });
+        let words = definition.reminder.as_ref().and_then(|reminder| reminder.messages.as_ref());
+        let reminder = words.map(Compiled::new).transpose().map_err(|error| StoreError::corrupt(id, error))?;
+        let campaign = Arc::new(Campaign { definition, messages, reminder });
         let mut cache = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= MAX_CACHED {
             cache.clear();

@@ -13,8 +13,10 @@ use std::{
 
 use domain::{
     Timestamp,
+    brand::BrandSettings,
     campaign::Work,
     channel::Channel,
+    contact_policy::ContactPolicy,
     decision::held_out,
     dispatch::{Dispatch, DispatchKey, MAX_TAKES, Purpose, Tally},
     id::{CustomerId, Occurrence, VoucherId},
@@ -48,6 +50,8 @@ pub(crate) enum Turn {
     Failed,
     /// To be decided on another channel.
     Moved(Channel),
+    /// To be done on that channel when the customer's clock allows it.
+    Deferred(Channel, Timestamp),
     /// A later attempt, done one way or another: counts for nothing.
     Settled,
     /// Not done: a live claim of another worker.
@@ -64,6 +68,10 @@ pub(crate) struct Job<'a> {
     pub dispatch: &'a Dispatch,
     pub standing: &'a Standing,
     pub campaign: Arc<Campaign>,
+    /// The tenant's hours and caps.
+    pub policy: ContactPolicy,
+    /// What e-mails look like.
+    pub brand: Arc<BrandSettings>,
     /// What an e-mail needs to be left by.
     pub links: Option<Links<'a>>,
     pub occurrence: Occurrence,
@@ -153,11 +161,14 @@ async fn taken(
             return put_back(context, dispatch, UNAVAILABLE_AGAIN_SECONDS).await;
         }
     };
+    let policy = context.store.contact_policy().await?;
     let mut job = Job {
         context,
         dispatch,
         standing: &standing,
         campaign,
+        policy,
+        brand: context.brand().await?,
         links,
         occurrence: dispatch.occurrence(),
         permits: AtomicU32::new(0),
@@ -238,6 +249,7 @@ async fn turn(job: &Job<'_>, customer: &CustomerId) -> Result<Turn, StoreError> 
         match job.dispatch.purpose {
             Purpose::Planned | Purpose::Moved => crate::first::turn(job, customer).await,
             Purpose::Additional | Purpose::Fallback | Purpose::Retry => crate::later::turn(job, customer).await,
+            Purpose::Reminder => crate::reminder::turn(job, customer).await,
         }
     };
     match AssertUnwindSafe(one).catch_unwind().await {
@@ -269,6 +281,7 @@ async fn give_up(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError> {
         let turn = match job.dispatch.purpose {
             Purpose::Planned | Purpose::Moved => crate::first::fail(job, customer).await,
             Purpose::Additional | Purpose::Fallback | Purpose::Retry => crate::later::give_up(job, customer).await,
+            Purpose::Reminder => crate::reminder::give_up(job, customer).await,
         };
         turns.push((customer.clone(), readable(job, turn)?));
     }
@@ -312,15 +325,25 @@ fn tally(dispatch: &Dispatch, turns: &[(CustomerId, Turn)]) -> Tally {
     }
 }
 
-/// Customers who go on to another channel: moved ones undecided, and in mode `all` the issued ones for each further channel.
+/// Customers of one dispatch who go on alike: as what, on which channel, and when, if not at once.
+type Group = (Purpose, Channel, Option<Timestamp>);
+
+/// Customers who go on: moved and deferred ones undecided; the issued ones, in mode `all` for each further channel, and to be reminded.
 async fn follow_ups(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Result<Vec<Dispatch>, StoreError> {
-    let mut groups: BTreeMap<(bool, Channel), Vec<CustomerId>> = BTreeMap::new();
+    let (purpose, now) = (job.dispatch.purpose, runtime::clock::now());
+    let reminder_at = crate::reminder::due(job, now);
+    let mut groups: BTreeMap<Group, Vec<CustomerId>> = BTreeMap::new();
+    let mut add = |group: Group, customer: &CustomerId| groups.entry(group).or_default().push(customer.clone());
     for (customer, turn) in turns {
         match turn {
-            Turn::Moved(channel) => groups.entry((true, *channel)).or_default().push(customer.clone()),
-            Turn::Issued if job.dispatch.purpose.counts() => {
+            Turn::Moved(channel) => add((Purpose::Moved, *channel, None), customer),
+            Turn::Deferred(channel, at) => add((purpose.later(), *channel, Some(*at)), customer),
+            Turn::Issued if purpose.counts() => {
                 for channel in crate::first::further_channels(job, customer).await? {
-                    groups.entry((false, channel)).or_default().push(customer.clone());
+                    add((Purpose::Additional, channel, None), customer);
+                }
+                if let Some(at) = reminder_at {
+                    add((Purpose::Reminder, job.dispatch.channel, Some(at)), customer);
                 }
             }
             Turn::Issued
@@ -333,18 +356,23 @@ async fn follow_ups(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Result<Vec<D
             | Turn::Panicked => {}
         }
     }
-    let now = runtime::clock::now();
     let mut permits = job.permits.load(Ordering::Relaxed);
-    let dispatch = |((moved, channel), customers): ((bool, Channel), Vec<CustomerId>)| {
-        let purpose = if moved { Purpose::Moved } else { Purpose::Additional };
-        let key = job.dispatch.key.follow_up(purpose, channel);
+    let dispatch = |((purpose, channel, at), customers): (Group, Vec<CustomerId>)| {
+        let key = match at {
+            Some(at) => job.dispatch.key.deferred(purpose, channel, at),
+            None => job.dispatch.key.follow_up(purpose, channel),
+        };
+        let undecided = purpose.counts();
         let brought_along = u32::try_from(customers.len()).unwrap_or(u32::MAX).min(permits);
-        if moved {
+        if undecided {
             permits -= brought_along;
         }
-        let leased = moved.then_some(brought_along);
-        let next = Dispatch::ready(key, job.dispatch.campaign.clone(), channel, purpose, customers, now);
-        Dispatch { leased, firing: job.dispatch.firing.clone(), ..next }
+        let leased = undecided.then_some(brought_along);
+        // the same attempt, later; what follows on another channel is its first
+        let attempt = if at.is_some() && purpose == job.dispatch.purpose { job.dispatch.attempt } else { 1 };
+        let (campaign, due_at) = (job.dispatch.campaign.clone(), at.unwrap_or(now));
+        let next = Dispatch::ready(key, campaign, channel, purpose, customers, due_at);
+        Dispatch { leased, attempt, firing: job.dispatch.firing.clone(), ..next }
     };
     Ok(groups.into_iter().map(dispatch).collect())
 }

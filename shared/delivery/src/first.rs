@@ -2,20 +2,22 @@
 
 use std::sync::atomic::Ordering;
 
+use std::collections::HashMap;
+
 use domain::{
     Timestamp,
-    campaign::Work,
+    campaign::{Revoke, Work},
     channel::Channel,
     customer::Customer,
     decision::{Decision, Facts, SkipReason, additional_channels, decide},
     delivery::{Attempt, Standing, standing},
-    id::CustomerId,
+    id::{CampaignId, CustomerId},
     voucher::{Issue, Status, Voucher},
 };
 use store::{
     StoreError,
     customers::Found,
-    issue::{CoolDown, Guarded, Guards, Issued},
+    issue::{Guarded, Guards, Issued, Offers},
 };
 
 use crate::{
@@ -23,19 +25,40 @@ use crate::{
     dispatch::{Job, Turn, turn_of, uses_lease},
 };
 
+/// Rounds of deciding again, because the customer got another offer meanwhile.
+const MEETINGS: usize = 8;
+
 pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
     if let Some(known) = job.known.get(id) {
         return resume(job, known).await;
     }
+    for _ in 0..MEETINGS {
+        match decided(job, id).await? {
+            Met::No(turn) => return Ok(turn),
+            Met::Yes => {}
+        }
+    }
+    Err(StoreError::Contended("a customer's offers"))
+}
+
+/// Whether another offer to the same customer came between.
+enum Met {
+    No(Turn),
+    Yes,
+}
+
+async fn decided(job: &Job<'_>, id: &CustomerId) -> Result<Met, StoreError> {
+    let now = runtime::clock::now();
+    // before the customer, whose records it counts
+    let others = others(job, id, now).await?;
     let customer = match read(job, id).await {
         Ok(customer) => customer,
         Err(StoreError::Corrupt { key, reason }) => {
             tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer cannot be read");
-            return fail(job, id).await;
+            return fail(job, id).await.map(Met::No);
         }
         Err(error) => return Err(error),
     };
-    let now = runtime::clock::now();
     let issue = Issue { now, ..issue(job, id) };
     let decision = match job.standing.state.work() {
         Work::Drop => Decision::Skip(SkipReason::Cancelled),
@@ -45,47 +68,99 @@ pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreEr
             customer: customer.as_ref(),
             channel: job.dispatch.channel,
             firing: job.dispatch.firing.as_ref(),
-            cooling: cooling(job, id, now).await?,
+            cooling: others.cooling,
+            policy: &job.policy,
+            pressed: others.pressed,
             now,
         }),
     };
     match (decision, customer) {
-        (Decision::Move(channel), _) => Ok(Turn::Moved(channel)),
-        (Decision::Ghost, _) => hold_out(job, &issue).await,
-        (Decision::Skip(reason), _) => record(job, &issue.skip(reason)).await,
-        (Decision::Send, None) => record(job, &issue.skip(SkipReason::CustomerGone)).await,
-        (Decision::Send, Some(customer)) => issue_and_send(job, &issue, &customer).await,
+        (Decision::Move(channel), _) => Ok(Met::No(Turn::Moved(channel))),
+        (Decision::Defer(channel, at), _) => Ok(Met::No(Turn::Deferred(channel, at))),
+        (Decision::Ghost, _) => hold_out(job, &issue, others.offers).await,
+        (Decision::Skip(reason), _) => record(job, &issue.skip(reason)).await.map(Met::No),
+        (Decision::Send, None) => record(job, &issue.skip(SkipReason::CustomerGone)).await.map(Met::No),
+        (Decision::Send, Some(customer)) => issue_and_send(job, &issue, &customer, others.offers).await,
     }
 }
 
+/// What a customer's other records say of one more.
+#[derive(Debug, Default)]
+struct Others {
+    cooling: bool,
+    pressed: Option<SkipReason>,
+    /// How many there were when this was read, where they have a say.
+    offers: Option<Offers>,
+}
+
+async fn others(job: &Job<'_>, id: &CustomerId, now: Timestamp) -> Result<Others, StoreError> {
+    let (store, definition) = (&job.context.store, &job.campaign.definition);
+    if definition.trigger.is_none() && !job.policy.caps() {
+        return Ok(Others::default());
+    }
+    // the number first: what comes between it and the records is met at the put
+    let seen = store.offers_seen(id).await?;
+    let vouchers = store.vouchers_of(id).await?;
+    let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_until(now));
+    let until = cool_until.max(job.policy.remembered_until(now));
+    Ok(Others {
+        cooling: cooling(job, &vouchers, now),
+        pressed: pressed(job, &vouchers, now).await?,
+        offers: Some(Offers { seen, until }),
+    })
+}
+
 /// Whether an autopilot had this customer too short a time ago, held out or not; a skipped match does not count.
-async fn cooling(job: &Job<'_>, id: &CustomerId, now: Timestamp) -> Result<bool, StoreError> {
-    let Some(trigger) = &job.campaign.definition.trigger else { return Ok(false) };
+fn cooling(job: &Job<'_>, vouchers: &[Voucher], now: Timestamp) -> bool {
+    let Some(trigger) = &job.campaign.definition.trigger else { return false };
     let since = trigger.cool_since(now);
     let had = |voucher: &Voucher| {
         let one = voucher.status.is_voucher() || voucher.status == Status::Ghost;
         one && voucher.campaign == job.dispatch.campaign && voucher.issued_at > since
     };
-    Ok(job.context.store.vouchers_of(id).await?.iter().any(had))
+    vouchers.iter().any(had)
 }
 
-async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -> Result<Turn, StoreError> {
+/// Whether a cap across campaigns is reached. What cancellations took back is asked only if it would make the difference.
+async fn pressed(job: &Job<'_>, vouchers: &[Voucher], now: Timestamp) -> Result<Option<SkipReason>, StoreError> {
+    let definition = &job.campaign.definition;
+    let at_first = job.policy.pressed(definition, vouchers, |_| Revoke::None, now);
+    if at_first != Some(SkipReason::OpenOffersCap) {
+        return Ok(at_first);
+    }
+    let mut revoked: HashMap<CampaignId, Revoke> = HashMap::new();
+    for voucher in vouchers {
+        if !revoked.contains_key(&voucher.campaign) {
+            let standing = job.context.store.campaign_state(&voucher.campaign).await?;
+            revoked.insert(voucher.campaign.clone(), standing.map_or(Revoke::None, |standing| standing.revoke));
+        }
+    }
+    let of = |campaign: &CampaignId| revoked.get(campaign).copied().unwrap_or_default();
+    Ok(job.policy.pressed(definition, vouchers, of, now))
+}
+
+async fn issue_and_send(
+    job: &Job<'_>,
+    issue: &Issue<'_>,
+    customer: &Customer,
+    offers: Option<Offers>,
+) -> Result<Met, StoreError> {
     if !take_permit(job) {
-        return record(job, &issue.skip(SkipReason::VoucherCap)).await;
+        return record(job, &issue.skip(SkipReason::VoucherCap)).await.map(Met::No);
     }
     let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.takes, issue.now);
     let voucher = issue.voucher(claim);
     // an error leaves open whether it was written: the permit stays used until the next take counts what is there
-    let guards = Guards { taken: job.short.then_some(job.dispatch), cool_down: cool_down(job, issue) };
+    let guards = Guards { taken: job.short.then_some(job.dispatch), offers };
     let issued = match job.context.store.issue_guarded(&voucher, &guards).await? {
         Guarded::Issued(issued) => issued,
-        Guarded::Overtaken => return Ok(Turn::Busy),
-        Guarded::Cooling => {
+        Guarded::Overtaken => return Ok(Met::No(Turn::Busy)),
+        Guarded::Met => {
             job.permits.fetch_add(1, Ordering::Relaxed);
-            return record(job, &issue.skip(SkipReason::CoolDown)).await;
+            return Ok(Met::Yes);
         }
     };
-    match issued {
+    let turn = match issued {
         Issued::Existing(existing) if !same_issue(&existing, &voucher) => {
             if !uses_lease(&existing, job.dispatch) {
                 job.permits.fetch_add(1, Ordering::Relaxed);
@@ -96,23 +171,18 @@ async fn issue_and_send(job: &Job<'_>, issue: &Issue<'_>, customer: &Customer) -
             attempt::send(job, &voucher, customer, 1).await?;
             Ok(Turn::Issued)
         }
-    }
+    };
+    turn.map(Met::No)
 }
 
 /// A ghost cools down like a voucher, or who is held out would be compared with others than they are.
-async fn hold_out(job: &Job<'_>, issue: &Issue<'_>) -> Result<Turn, StoreError> {
+async fn hold_out(job: &Job<'_>, issue: &Issue<'_>, offers: Option<Offers>) -> Result<Met, StoreError> {
     let ghost = issue.ghost();
-    let guards = Guards { taken: None, cool_down: cool_down(job, issue) };
-    match job.context.store.issue_guarded(&ghost, &guards).await? {
-        Guarded::Issued(issued) => recorded(job, &ghost, issued).await,
-        Guarded::Cooling => record(job, &issue.skip(SkipReason::CoolDown)).await,
-        Guarded::Overtaken => Ok(Turn::Busy),
+    match job.context.store.issue_guarded(&ghost, &Guards { taken: None, offers }).await? {
+        Guarded::Issued(issued) => recorded(job, &ghost, issued).await.map(Met::No),
+        Guarded::Met => Ok(Met::Yes),
+        Guarded::Overtaken => Ok(Met::No(Turn::Busy)),
     }
-}
-
-fn cool_down(job: &Job<'_>, issue: &Issue<'_>) -> Option<CoolDown> {
-    let trigger = job.campaign.definition.trigger.as_ref()?;
-    Some(CoolDown { since: trigger.cool_since(issue.now), until: trigger.cool_until(issue.now) })
 }
 
 /// A put whose answer was lost is made again by the SDK, and then meets its own voucher: that is still the first time.

@@ -2,6 +2,8 @@
 //! voucher's own life are asked again; what no longer holds simply is not sent.
 
 use domain::{
+    Timestamp,
+    customer::Customer,
     decision::{SkipReason, may_still_send},
     delivery::{Attempt, Standing, standing},
     dispatch::Purpose,
@@ -30,7 +32,11 @@ pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreEr
         return Ok(Turn::Settled);
     }
     match may_still_send(Some(&customer), channel, job.standing.state) {
-        Ok(()) => {}
+        Ok(()) => match hour(job, &customer, voucher.accept_by) {
+            Hour::Now => {}
+            Hour::At(at) => return Ok(Turn::Deferred(channel, at)),
+            Hour::TooLate => return Ok(Turn::Settled),
+        },
         Err(SkipReason::Cancelled | SkipReason::CustomerGone) => return Ok(Turn::Settled),
         // a rung that closed in the meantime: claimed all the same, so that `send` goes on to the next one and keeps the reason
         Err(_) if goes_down(job.dispatch.purpose) => {}
@@ -85,9 +91,27 @@ async fn claim(job: &Job<'_>, voucher: &Voucher) -> Result<Step, StoreError> {
     job.context.store.claim(&VoucherKey::from(voucher), &claim, before, job.dispatch).await
 }
 
+/// Whether the customer's clock allows a message now.
+pub(crate) enum Hour {
+    Now,
+    At(Timestamp),
+    /// Not before its voucher ends.
+    TooLate,
+}
+
+pub(crate) fn hour(job: &Job<'_>, customer: &Customer, ends_at: Timestamp) -> Hour {
+    let now = runtime::clock::now();
+    let window = job.campaign.definition.schedule.window.as_ref();
+    match job.policy.allowed(window, customer, job.dispatch.channel, now) {
+        Some(at) if at <= now => Hour::Now,
+        Some(at) if at < ends_at => Hour::At(at),
+        Some(_) | None => Hour::TooLate,
+    }
+}
+
 fn goes_down(purpose: Purpose) -> bool {
     match purpose {
         Purpose::Fallback | Purpose::Retry => true,
-        Purpose::Planned | Purpose::Moved | Purpose::Additional => false,
+        Purpose::Planned | Purpose::Moved | Purpose::Additional | Purpose::Reminder => false,
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     definition::Definition,
     id::{CampaignId, RunId},
+    sender_health::PauseCause,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -245,6 +246,8 @@ pub struct Campaign {
     pub segments: u32,
     /// Set by a cancellation.
     pub revoke: Revoke,
+    /// While it is paused, if nobody but the system paused it.
+    pub paused_because: Option<PauseCause>,
     pub definition: Definition,
 }
 
@@ -262,6 +265,7 @@ impl Campaign {
             run: None,
             segments: 0,
             revoke: Revoke::None,
+            paused_because: None,
             definition,
         }
     }

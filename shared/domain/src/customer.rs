@@ -17,6 +17,8 @@ pub const MAX_ENDPOINTS: usize = 5;
 /// Keeps the item under a kilobyte or two.
 pub const MAX_TAGS: usize = 20;
 pub const MAX_PERSONAL_DATES: usize = 6;
+/// Of a given or family name.
+pub const MAX_NAME_BYTES: usize = 80;
 /// Verticals with their own aggregates.
 pub const MAX_VERTICALS: usize = 24;
 
@@ -80,7 +82,7 @@ fn is_email(text: &str) -> bool {
     }
 }
 fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= 80 && !text.chars().any(char::is_control)
+    !text.trim().is_empty() && text.len() <= MAX_NAME_BYTES && !text.chars().any(char::is_control)
 }
 fn is_arn(text: &str) -> bool {
     text.len() <= 256

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::{
     campaign::State,
     channel::{Channel, Mode},
+    contact_policy::ContactPolicy,
     customer::{Customer, Unreachable},
     definition::Definition,
     dispatch::Firing,
@@ -25,6 +26,10 @@ pub struct Facts<'a> {
     pub firing: Option<&'a Firing>,
     /// They have a voucher of this campaign that is younger than its cool-down.
     pub cooling: bool,
+    /// The tenant's, for all campaigns.
+    pub policy: &'a ContactPolicy,
+    /// One of the tenant's caps on messages and open offers is reached for them.
+    pub pressed: Option<SkipReason>,
     pub now: Timestamp,
 }
 
@@ -33,6 +38,8 @@ pub enum Decision {
     Send,
     /// Consent changed since planning, and another channel is open.
     Move(Channel),
+    /// Not now: quiet hours, or outside the campaign's window. Decided again then, on that channel.
+    Defer(Channel, Timestamp),
     /// Held out: a ghost voucher.
     Ghost,
     Skip(SkipReason),
@@ -52,6 +59,10 @@ pub enum SkipReason {
     /// Past the deadline of its firing.
     TooLate,
     CoolDown,
+    /// They got as many messages lately as the tenant allows.
+    FrequencyCap,
+    /// They have as many open vouchers as the tenant allows.
+    OpenOffersCap,
     VoucherCap,
     Cancelled,
     /// An operator gave this match up.
@@ -59,7 +70,7 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    pub const ALL: [SkipReason; 13] = [
+    pub const ALL: [SkipReason; 15] = [
         SkipReason::NoConsent,
         SkipReason::OptedOut,
         SkipReason::Suppressed,
@@ -70,6 +81,8 @@ impl SkipReason {
         SkipReason::NoLongerMatches,
         SkipReason::TooLate,
         SkipReason::CoolDown,
+        SkipReason::FrequencyCap,
+        SkipReason::OpenOffersCap,
         SkipReason::VoucherCap,
         SkipReason::Cancelled,
         SkipReason::Dropped,
@@ -86,6 +99,8 @@ impl SkipReason {
             SkipReason::NoLongerMatches => "no_longer_matches",
             SkipReason::TooLate => "too_late",
             SkipReason::CoolDown => "cool_down",
+            SkipReason::FrequencyCap => "frequency_cap",
+            SkipReason::OpenOffersCap => "open_offers_cap",
             SkipReason::VoucherCap => "cap_reached",
             SkipReason::Cancelled => "cancelled",
             SkipReason::Dropped => "dropped",
@@ -108,7 +123,8 @@ impl From<Unreachable> for SkipReason {
 }
 
 /// For a customer who has no voucher of this occurrence yet. The order of the questions is the order of the reasons: gone, over,
-/// no longer matching, too late, too soon, unreachable, held out.
+/// no longer matching, too late, too soon, unreachable, not at this hour, over a cap, held out. Who is held out is asked the same as
+/// who is not, and at the same hour, or the two could not be compared.
 pub fn decide(facts: &Facts<'_>) -> Decision {
     let Some(customer) = facts.customer else { return Decision::Skip(SkipReason::CustomerGone) };
     let definition = facts.definition;
@@ -133,10 +149,45 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
         Ok(channel) => channel,
         Err(unreachable) => return Decision::Skip(unreachable.into()),
     };
+    let channel = if customer.reach(facts.channel).is_ok() { facts.channel } else { first };
+    match facts.policy.allowed(definition.schedule.window.as_ref(), customer, channel, facts.now) {
+        Some(at) if at <= facts.now => {}
+        Some(at) if !over_by(facts, customer, at) => return Decision::Defer(channel, at),
+        Some(_) | None => return Decision::Skip(SkipReason::TooLate),
+    }
+    if let Some(reason) = facts.pressed {
+        return Decision::Skip(reason);
+    }
     if held_out(facts.campaign, definition, &customer.id) {
         return Decision::Ghost;
     }
-    if customer.reach(facts.channel).is_ok() { Decision::Send } else { Decision::Move(first) }
+    if channel == facts.channel { Decision::Send } else { Decision::Move(channel) }
+}
+
+/// Whether what is sent at `at` would come too late: then it is not waited for.
+fn over_by(facts: &Facts<'_>, customer: &Customer, at: Timestamp) -> bool {
+    let definition = facts.definition;
+    let passed = |limit: Option<Timestamp>| limit.is_some_and(|limit| at >= limit);
+    let fired = definition.trigger.as_ref().zip(facts.firing);
+    let deadline = fired.map(|(trigger, firing)| trigger.deadline(trigger.moment_of(customer, firing)));
+    passed(definition.schedule.ends_at)
+        || passed(definition.accept_by)
+        || passed(deadline)
+        || !definition.validity.open_at(at)
+}
+
+/// When the first message to a customer is planned for, who is selected at `at`: at the campaign's hour, where hours and window allow it.
+/// Asked again before it is sent.
+pub fn planned_at(
+    definition: &Definition,
+    policy: &ContactPolicy,
+    customer: &Customer,
+    channel: Channel,
+    at: Timestamp,
+) -> Timestamp {
+    let hour = definition.schedule.local_hour;
+    let wanted = hour.map_or(at, |hour| crate::contact_policy::at_hour(customer, hour, at));
+    policy.allowed(definition.schedule.window.as_ref(), customer, channel, wanted).unwrap_or(wanted)
 }
 
 /// Sticky by hash: the same customer of the same campaign is always on the same side.

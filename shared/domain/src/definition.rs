@@ -1,15 +1,16 @@
 //! What a campaign does: offer, validity, audience, channels, messages, schedule, caps, reversal policy.
 //! Parsed at the door with every error named by its JSON pointer; frozen at launch.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     audience::Rule,
     campaign::Kind,
     channel::Channels,
+    contact_policy::SendWindow,
     field::{FieldError, parse_value},
-    message::Messages,
+    message::{Messages, Said},
     money::{Currency, Money},
     offer::Offer,
     trigger::Trigger,
@@ -25,6 +26,15 @@ pub const MAX_VOUCHERS: u64 = 1_000_000_000;
 /// Percent of the eligible customers.
 pub const MAX_HOLDOUT: u8 = 50;
 pub const DEFAULT_HOLDOUT: u8 = 10;
+/// Of [`Pressure`].
+pub const MAX_PRIORITY: u8 = 100;
+pub const DEFAULT_PRIORITY: u8 = 50;
+/// Hours: a day late is no longer what was meant.
+pub const DEFAULT_START_DEADLINE: u16 = 24;
+/// Hours: a week.
+pub const MAX_START_DEADLINE: u16 = 7 * 24;
+/// Hours before a voucher's end, at most: a month.
+pub const MAX_REMINDER: u16 = 30 * 24;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -38,6 +48,67 @@ pub struct Schedule {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
     pub ends_at: Option<Timestamp>,
+    /// Hours after `starts_at` at which a scheduled campaign still starts, if it could not in time; later it fails instead. Default 24.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 168))]
+    pub start_deadline_hours: Option<u16>,
+    /// The hour of the customer's day at which a promotion is sent: the first that comes. An autopilot has its trigger's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 23))]
+    pub local_hour: Option<u8>,
+    /// Hours and days of the customer's clock at which messages may go out, beside the tenant's quiet hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub window: Option<SendWindow>,
+}
+
+impl Schedule {
+    /// From then on a campaign that has not started fails.
+    pub fn start_deadline(&self) -> Option<Timestamp> {
+        let hours = self.start_deadline_hours.unwrap_or(DEFAULT_START_DEADLINE);
+        self.starts_at?.checked_add(SignedDuration::from_hours(i64::from(hours))).ok()
+    }
+}
+
+/// How a campaign stands among others that want the same customers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Pressure {
+    /// 0 to 100, the higher the sooner: work that is due at the same time is released in this order. Default 50.
+    #[cfg_attr(feature = "openapi", schema(maximum = 100))]
+    pub priority: u8,
+    /// The tenant's caps do not stop it; its messages still count for others.
+    pub exempt: bool,
+}
+
+impl Default for Pressure {
+    fn default() -> Self {
+        Self { priority: DEFAULT_PRIORITY, exempt: false }
+    }
+}
+
+impl Pressure {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One more message before a voucher ends, to who has not used it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reminder {
+    /// Hours before the end: of the time to accept, or to redeem.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 720))]
+    pub hours_before: u16,
+    /// Also to who has accepted and not redeemed. Default: only to who has not accepted.
+    #[serde(default)]
+    pub to_accepted: bool,
+    /// Its own words. Default: those of the campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub messages: Option<Messages>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +196,11 @@ pub struct DefinitionDocument {
     pub holdout_percent: u8,
     #[serde(default)]
     pub reversal: Reversal,
+    #[serde(default)]
+    pub pressure: Pressure,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub reminder: Option<Reminder>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -148,6 +224,11 @@ pub struct Definition {
     pub caps: Caps,
     pub holdout_percent: u8,
     pub reversal: Reversal,
+    #[serde(skip_serializing_if = "Pressure::is_default")]
+    pub pressure: Pressure,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub reminder: Option<Reminder>,
 }
 
 impl Definition {
@@ -178,6 +259,21 @@ impl Definition {
             Err(found) => errors.extend(found),
         }
         Err(errors)
+    }
+
+    /// For a preview while it is being written: messages are not held against anything, and the audience is everyone.
+    pub fn previewed(document: serde_json::Value) -> Result<Self, Vec<FieldError>> {
+        let shape: DefinitionDocument = parse_value(document).map_err(|error| vec![error])?;
+        let mut errors = shape.offer.check();
+        errors.extend(shape.validity.check(None));
+        errors.extend(check_name(&shape.name, &shape.description));
+        errors.extend(check_channels(&shape.channels));
+        if errors.is_empty() { Ok(shape.with(Rule::Everyone)) } else { Err(errors) }
+    }
+
+    /// What its messages say of it, for how long they can get.
+    pub fn check_sizes(&self) -> Vec<FieldError> {
+        check_sizes(&self.messages, &self.offer, &self.name)
     }
 
     pub fn to_value(&self) -> serde_json::Value {
@@ -220,6 +316,8 @@ impl DefinitionDocument {
             caps: self.caps,
             holdout_percent: self.holdout_percent,
             reversal: self.reversal,
+            pressure: self.pressure,
+            reminder: self.reminder,
         }
     }
 
@@ -229,9 +327,14 @@ impl DefinitionDocument {
         errors.extend(self.validity.check(now));
         errors.extend(check_trigger(self.kind, self.trigger.as_ref()));
         errors.extend(check_schedule(&self.schedule, now));
+        errors.extend(check_hours(&self.schedule, self.kind));
         errors.extend(check_caps(&self.caps, self.offer.currency()));
         errors.extend(check_channels(&self.channels));
         errors.extend(self.messages.check(&self.channels.ladder));
+        // what was short enough when it was saved is not held against limits that came later
+        if now.is_some() {
+            errors = beside(errors, check_sizes(&self.messages, &self.offer, &self.name));
+        }
         if let (Some(accept_by), Some(now)) = (self.accept_by, now)
             && accept_by <= now
         {
@@ -240,8 +343,28 @@ impl DefinitionDocument {
         if self.holdout_percent > MAX_HOLDOUT {
             errors.push(FieldError::new("/holdout_percent", "out_of_range", format!("0 to {MAX_HOLDOUT} percent")));
         }
+        if self.pressure.priority > MAX_PRIORITY {
+            errors.push(FieldError::new("/pressure/priority", "out_of_range", format!("0 to {MAX_PRIORITY}")));
+        }
+        if let Some(reminder) = &self.reminder {
+            errors.extend(check_reminder(reminder, &self.channels));
+        }
         errors
     }
+}
+
+/// What is wrong with fields of which nothing worse is known.
+pub fn beside(mut errors: Vec<FieldError>, more: Vec<FieldError>) -> Vec<FieldError> {
+    let new: Vec<FieldError> =
+        more.into_iter().filter(|it| errors.iter().all(|known| known.field != it.field)).collect();
+    errors.extend(new);
+    errors
+}
+
+fn check_sizes(messages: &Messages, offer: &Offer, name: &str) -> Vec<FieldError> {
+    let minimum_basket = offer.minimum_basket.map(|minimum| minimum.to_string());
+    let said = Said { offer: &offer.text(), campaign: name, minimum_basket: minimum_basket.as_deref() };
+    messages.check_sizes(&said)
 }
 
 fn check_name(name: &str, description: &str) -> Vec<FieldError> {
@@ -287,6 +410,36 @@ fn check_schedule(schedule: &Schedule, now: Option<Timestamp>) -> Vec<FieldError
     {
         errors.push(FieldError::new("/schedule/ends_at", "end_before_start", "must be after `starts_at`"));
     }
+    errors
+}
+
+fn check_hours(schedule: &Schedule, kind: Kind) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if schedule.start_deadline_hours.is_some_and(|hours| !(1..=MAX_START_DEADLINE).contains(&hours)) {
+        let detail = format!("1 to {MAX_START_DEADLINE} hours");
+        errors.push(FieldError::new("/schedule/start_deadline_hours", "out_of_range", detail));
+    }
+    if schedule.local_hour.is_some_and(|hour| hour > 23) {
+        errors.push(FieldError::new("/schedule/local_hour", "out_of_range", "0 to 23"));
+    }
+    if schedule.local_hour.is_some() && kind == Kind::Autopilot {
+        let detail = "an autopilot fires at the hour of its trigger";
+        errors.push(FieldError::new("/schedule/local_hour", "not_for_an_autopilot", detail));
+    }
+    if let Some(window) = &schedule.window {
+        errors.extend(window.check("/schedule/window"));
+    }
+    errors
+}
+
+fn check_reminder(reminder: &Reminder, channels: &Channels) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if !(1..=MAX_REMINDER).contains(&reminder.hours_before) {
+        let detail = format!("1 to {MAX_REMINDER} hours");
+        errors.push(FieldError::new("/reminder/hours_before", "out_of_range", detail));
+    }
+    let messages = reminder.messages.iter().flat_map(|messages| messages.check(&channels.ladder));
+    errors.extend(messages.map(|error| FieldError { field: format!("/reminder{}", error.field), ..error }));
     errors
 }
 

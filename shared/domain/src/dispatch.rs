@@ -46,6 +46,17 @@ impl DispatchKey {
             name: format!("{}+{}.{channel}", self.name, purpose.as_str()),
         }
     }
+    /// The same work later, for those of its customers who may not be written to now. `due_at` tells several such groups apart.
+    pub fn deferred(&self, purpose: Purpose, channel: Channel, due_at: Timestamp) -> Self {
+        let minute = due_at.as_second().div_euclid(60);
+        let name = format!("{}+{}.{channel}.{minute}", self.name, purpose.as_str());
+        Self { run: self.run.clone(), segment: self.segment, name }
+    }
+    /// The name of a reminder for one, which is no attempt of the offer itself.
+    #[must_use]
+    pub fn reminding(self) -> Self {
+        Self { name: format!("{}+{}", self.name, Purpose::Reminder.as_str()), ..self }
+    }
     /// Whether this is the dispatch called `name`, or was split off from it for customers who moved to another channel.
     pub fn comes_from(&self, name: &str) -> bool {
         let rest = self.name.strip_prefix(name);
@@ -72,7 +83,7 @@ pub struct Firing {
 }
 
 /// Why this dispatch exists; says how its customers are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Purpose {
     /// From selection. Its customers are part of `selected`, each still without an outcome.
     Planned,
@@ -84,11 +95,13 @@ pub enum Purpose {
     Fallback,
     /// The same channel again after a throttle or an ambiguous answer that policy allows to repeat; the voucher is there.
     Retry,
+    /// The one message before a voucher ends. It belongs to the voucher and not to the run, which is completed without it.
+    Reminder,
 }
 
 impl Purpose {
-    pub const ALL: [Purpose; 5] =
-        [Purpose::Planned, Purpose::Moved, Purpose::Additional, Purpose::Fallback, Purpose::Retry];
+    pub const ALL: [Purpose; 6] =
+        [Purpose::Planned, Purpose::Moved, Purpose::Additional, Purpose::Fallback, Purpose::Retry, Purpose::Reminder];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +110,7 @@ impl Purpose {
             Purpose::Additional => "additional",
             Purpose::Fallback => "fallback",
             Purpose::Retry => "retry",
+            Purpose::Reminder => "reminder",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -106,7 +120,24 @@ impl Purpose {
     pub fn counts(self) -> bool {
         match self {
             Purpose::Planned | Purpose::Moved => true,
-            Purpose::Additional | Purpose::Fallback | Purpose::Retry => false,
+            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Reminder => false,
+        }
+    }
+    /// Whether a run is not completed while it is open.
+    pub fn holds_run(self) -> bool {
+        match self {
+            Purpose::Planned | Purpose::Moved | Purpose::Additional | Purpose::Fallback | Purpose::Retry => true,
+            Purpose::Reminder => false,
+        }
+    }
+    /// What its customers' work is, done later.
+    pub fn later(self) -> Self {
+        match self {
+            Purpose::Planned | Purpose::Moved => Purpose::Moved,
+            Purpose::Additional => Purpose::Additional,
+            Purpose::Fallback => Purpose::Fallback,
+            Purpose::Retry => Purpose::Retry,
+            Purpose::Reminder => Purpose::Reminder,
         }
     }
 }

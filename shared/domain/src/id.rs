@@ -92,8 +92,21 @@ id!(
     EndpointId
 );
 id!(
+    /// An operator's name for one of the app backend's webhook endpoints.
+    HookId
+);
+id!(
+    /// `evt_...`: of one thing that happened to a voucher, the same each time it is told; see [`crate::announcement`].
+    EventId
+);
+id!(
     /// What makes two firings different: the run of a promotion, the last order day of a win-back, the year of a personal date.
     Occurrence
+);
+
+id!(
+    /// `smp_...`: one test send, of up to ten messages.
+    SampleId
 );
 
 impl RunId {

@@ -7,6 +7,9 @@ mod check;
 mod language;
 mod render;
 pub mod sms;
+pub mod push;
+pub mod size;
+mod frame;
 mod way_out;
 
 use std::collections::BTreeMap;
@@ -15,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{channel::Channel, customer::Locale, field::FieldError};
 
-pub use render::{Compiled, RenderError, Rendered, Variables};
+pub use render::{Choice, Compiled, Composed, Fallback, RenderError, Rendered, Variables};
+pub use size::Said;
 
 /// Characters of an SMS template: with its variables filled it must still fit [`MAX_SEGMENTS`].
 pub const MAX_SMS: usize = 1_000;
@@ -95,6 +99,17 @@ impl Messages {
     /// Everything that would go wrong when these are sent over `ladder`, each with its pointer below `/messages`.
     pub fn check(&self, ladder: &[Channel]) -> Vec<FieldError> {
         check::messages(self, ladder)
+    }
+
+    /// What is too long for somebody, with the longest names, brand and link; each with its pointer below `/messages`.
+    pub fn check_sizes(&self, said: &Said<'_>) -> Vec<FieldError> {
+        size::messages(self, said)
+    }
+
+    /// Where a message for a reader of `locale` comes from.
+    pub fn choose(&self, channel: Channel, locale: Option<&Locale>) -> Option<Choice> {
+        let has = |locale: &Locale| self.locales.get(locale).is_some_and(|messages| messages.has(channel));
+        render::choose(&self.default_locale, locale, has)
     }
 
     /// Segments of each locale's SMS with sample values; locales whose SMS does not compile are left out.

@@ -9,6 +9,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     channel::Channel,
+    contact_policy::ContactPolicy,
     customer::{Activity, Customer},
     decision::{Decision, Facts, SkipReason, decide, planned_channel},
     definition::Definition,
@@ -236,11 +237,15 @@ impl<'a> Replay<'a> {
             channel,
             firing: Some(firing),
             cooling,
+            // the tenant's hours and caps of the past are not kept; the campaign's own window only moves a message
+            policy: &ContactPolicy::default(),
+            pressed: None,
             now: moment,
         });
         Some(match decision {
             Decision::Send => Outcome::Sent(channel),
             Decision::Move(other) => Outcome::Sent(other),
+            Decision::Defer(_, at) => return self.outcome(customer, firing, at, cooling),
             Decision::Ghost => Outcome::Ghost,
             Decision::Skip(reason) => Outcome::Skipped(reason),
         })

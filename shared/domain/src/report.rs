@@ -8,6 +8,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     campaign::Kind,
     channel::Channel,
+    delivery::Attempt,
     id::CampaignId,
     money::Currency,
     voucher::{Status, Voucher},
@@ -102,14 +103,25 @@ pub fn change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone) -> Delta {
 fn messages(old: Option<&Voucher>, new: &Voucher, fold: &mut Fold<'_>) {
     for (channel, units) in &new.message_units {
         let before = old.and_then(|voucher| voucher.message_units.get(channel)).copied().unwrap_or(0);
-        let at = new.attempts.get(channel).map_or(new.issued_at, |attempt| attempt.at);
+        let reminder = reminded(old, new).filter(|reminder| reminder.channel == *channel);
+        let at = reminder.or(new.attempts.get(channel)).map_or(new.issued_at, |attempt| attempt.at);
         fold.add(at, &format!("units.{channel}"), i64::from(*units) - i64::from(before));
         fold.add(at, &format!("messages.{channel}"), i64::from(*units > before));
+    }
+    if let Some(reminder) = reminded(old, new) {
+        fold.add_on(reminder.at, "reminded", Some(reminder.channel), 1);
     }
     let undeliverable_before = old.is_some_and(|voucher| voucher.undeliverable.is_some());
     if new.undeliverable.is_some() && !undeliverable_before {
         fold.add(new.issued_at, "undeliverable", 1);
     }
+}
+
+/// The reminder, if this step sent it.
+fn reminded<'a>(old: Option<&Voucher>, new: &'a Voucher) -> Option<&'a Attempt> {
+    let before =
+        old.and_then(|voucher| voucher.reminder.as_ref()).is_some_and(|reminder| reminder.provider_id.is_some());
+    new.reminder.as_ref().filter(|reminder| reminder.provider_id.is_some() && !before)
 }
 
 /// Redemptions and reversals: revenue and discount are booked on the day of the redemption, and taken back on the same day, so

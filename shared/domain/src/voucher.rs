@@ -93,6 +93,10 @@ pub struct Stages {
     pub declined_at: Option<Timestamp>,
     pub redeemed_at: Option<Timestamp>,
     pub reversed_at: Option<Timestamp>,
+    /// Its end is near and it is not used: said once, if the campaign reminds.
+    pub expiring_at: Option<Timestamp>,
+    /// It ended unused, as it was found; whether it has ended says [`Voucher::status_at`].
+    pub expired_at: Option<Timestamp>,
 }
 
 /// A checkout's lock.
@@ -141,6 +145,8 @@ pub struct Voucher {
     pub delivered_via: Option<Channel>,
     pub accepted_via: Option<Channel>,
     pub attempts: BTreeMap<Channel, Attempt>,
+    /// The one message before its end.
+    pub reminder: Option<Attempt>,
     /// SMS segments, e-mails and pushes that a provider accepted for it, by channel.
     pub message_units: BTreeMap<Channel, u32>,
     /// No channel is left.
@@ -260,6 +266,7 @@ impl Issue<'_> {
             delivered_via: None,
             accepted_via: None,
             attempts: BTreeMap::new(),
+            reminder: None,
             message_units: BTreeMap::new(),
             undeliverable: None,
             hold: None,

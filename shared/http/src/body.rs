@@ -39,6 +39,24 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
     }
 }
 
+/// A body that nobody has looked at: `json` reads it, once the caller is known to be one who may.
+#[derive(Debug)]
+pub struct Unread(axum::body::Body);
+
+impl<S: Sync> FromRequest<S> for Unread {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        Ok(Self(request.into_body()))
+    }
+}
+
+impl Unread {
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        parse_body(&read(self.0).await?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;

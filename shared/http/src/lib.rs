@@ -15,7 +15,7 @@ pub mod problem;
 pub mod openapi;
 
 pub use auth::{Operator, Role};
-pub use body::{Body, MAX_BODY, parse_body};
+pub use body::{Body, MAX_BODY, Unread, parse_body};
 pub use cursor::Cursors;
 pub use idempotency::IdempotencyKey;
 pub use preconditions::{etag, if_match, if_match_opt};

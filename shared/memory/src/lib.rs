@@ -36,7 +36,7 @@ use aws_types::{SdkConfig, region::Region};
 
 pub use call::{Call, Gate, Verdict};
 pub use schema::{Index, Projection, Schema};
-pub use state::{Change, Mail, Sent};
+pub use state::{Change, Letter, Mail, Sent};
 
 use state::State;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::Answer,
     request::{Request, Service},
-    state::{Mail, Sent, State},
+    state::{Letter, Mail, Sent, State},
 };
 
 /// Messages of one SQS batch, at most.
@@ -86,9 +86,22 @@ pub fn ses(state: &mut State, request: &Request) -> Answer {
     let tag = |tag: &Value| Some((text(tag, "/Name")?.to_owned(), text(tag, "/Value")?.to_owned()));
     let tags: BTreeMap<String, String> =
         input.get("EmailTags").and_then(Value::as_array).into_iter().flatten().filter_map(tag).collect();
-    let (to, subject) = (to.to_owned(), subject.to_owned());
-    let id = state.deliver(|id| Mail::Email { id, to, tags, subject });
+    let (to, subject, letter) = (to.to_owned(), subject.to_owned(), Box::new(letter(input)));
+    let id = state.deliver(|id| Mail::Email { id, to, tags, subject, letter });
     Answer::json(&json!({"MessageId": id}))
+}
+
+fn letter(input: &Value) -> Letter {
+    let part = |pointer: &str| text(input, pointer).unwrap_or_default().to_owned();
+    let list = |pointer: &str| input.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+    let header = |header: &Value| Some((text(header, "/Name")?.to_owned(), text(header, "/Value")?.to_owned()));
+    Letter {
+        from: part("/FromEmailAddress"),
+        reply_to: list("/ReplyToAddresses").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        html: part("/Content/Simple/Body/Html/Data"),
+        text: part("/Content/Simple/Body/Text/Data"),
+        headers: list("/Content/Simple/Headers").iter().filter_map(header).collect(),
+    }
 }
 
 pub fn secret(state: &State, request: &Request) -> Answer {

@@ -30,7 +30,17 @@ pub struct Sent {
 pub enum Mail {
     Sms { id: String, phone: String, text: String },
     Push { id: String, endpoint_arn: String, message: String },
-    Email { id: String, to: String, tags: BTreeMap<String, String>, subject: String },
+    Email { id: String, to: String, tags: BTreeMap<String, String>, subject: String, letter: Box<Letter> },
+}
+
+/// The rest of an e-mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Letter {
+    pub from: String,
+    pub reply_to: Vec<String>,
+    pub html: String,
+    pub text: String,
+    pub headers: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]

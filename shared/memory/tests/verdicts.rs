@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use futures::FutureExt;
-use memory_aws::{Call, Mail, Memory, Schema, Sent, Verdict};
+use memory_aws::{Call, Letter, Mail, Memory, Schema, Sent, Verdict};
 
 /// A memory whose gate gives these verdicts, one per call, and proceeds from then on; and the calls it saw.
 fn gated(verdicts: &[Verdict]) -> (Memory, Arc<Mutex<Vec<Call>>>) {
@@ -164,6 +164,7 @@ async fn providers_take_messages_and_number_them() {
             to: "ana@example.com".into(),
             tags: [("voucher".to_owned(), "v-1".to_owned())].into(),
             subject: "Hello".into(),
+            letter: Box::new(Letter { from: "us@example.com".into(), text: "there".into(), ..Letter::default() }),
         },
     ];
     assert_eq!(memory.take_mail(), expected);

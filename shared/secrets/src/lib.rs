@@ -4,6 +4,7 @@
 //! If a refresh fails, the value at hand stays in use. Nothing here is ever logged or shown.
 
 mod sealed;
+mod derived;
 
 use std::{
     collections::HashMap,
@@ -18,6 +19,7 @@ use base64::{
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+pub use derived::{EndpointKey, Master};
 pub use sealed::Sealer;
 
 /// Of the tokens that end messages: `channel:customer`.
@@ -74,6 +76,11 @@ impl Secrets {
     /// For what is signed here and comes back later: signs with the current key, and opens what the previous one has signed too.
     pub async fn sealer(&self, arn: &str) -> Result<Sealer, SecretError> {
         self.keys(arn).await.map(Sealer::new)
+    }
+
+    /// What the secrets of webhook endpoints are derived from.
+    pub async fn master(&self, arn: &str) -> Result<Master, SecretError> {
+        self.keys(arn).await.map(Master::new)
     }
 
     async fn keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {

@@ -7,6 +7,7 @@
 
 mod read;
 mod write;
+pub mod settings;
 
 use domain::{
     Timestamp,
@@ -15,6 +16,7 @@ use domain::{
     dormancy::Counted,
     id::{CampaignId, RunId},
     money::Currency,
+    sender_health::PauseCause,
 };
 
 /// What `QUOTA` holds where there is no cap: more than all that a campaign may give, and far from the end of a DynamoDB number.
@@ -43,10 +45,18 @@ pub struct Standing {
     pub ended_at: Option<Timestamp>,
     pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
+    /// From then on it does not start any more.
+    pub start_deadline: Option<Timestamp>,
+    /// The higher, the sooner what is due at the same time is released.
+    pub priority: u8,
     pub run: Option<RunId>,
     /// Segments of the run; 0 before the launch.
     pub segments: u32,
     pub revoke: Revoke,
+    /// While it is paused, if nobody but the system paused it.
+    pub paused_because: Option<PauseCause>,
+    /// When it was last resumed: what it sent before is not held against it any more.
+    pub resumed_at: Option<Timestamp>,
     /// What its last complete replay found.
     pub replayed: Option<Replayed>,
 }
@@ -77,17 +87,33 @@ pub struct Step<'a> {
     pub to: State,
     /// A cancellation's word on the issued vouchers.
     pub revoke: Option<Revoke>,
+    /// Of a pause by the system itself.
+    pub because: Option<PauseCause>,
 }
 
 impl<'a> Step<'a> {
     /// What `action` makes of a campaign that stands so, or `None` if it is not allowed.
     pub fn of(standing: &'a Standing, action: Action, now: Timestamp) -> Option<Self> {
         let to = standing.state.next(action, standing.kind, standing.starts_at, now)?;
-        Some(Self { campaign: &standing.id, version: standing.version, from: standing.state, to, revoke: None })
+        Some(Self {
+            campaign: &standing.id,
+            version: standing.version,
+            from: standing.state,
+            to,
+            revoke: None,
+            because: None,
+        })
     }
     pub fn of_campaign(campaign: &'a Campaign, action: Action, now: Timestamp) -> Option<Self> {
         let to = campaign.state.next(action, campaign.definition.kind, campaign.definition.schedule.starts_at, now)?;
-        Some(Self { campaign: &campaign.id, version: campaign.version, from: campaign.state, to, revoke: None })
+        Some(Self {
+            campaign: &campaign.id,
+            version: campaign.version,
+            from: campaign.state,
+            to,
+            revoke: None,
+            because: None,
+        })
     }
 }
 

@@ -386,7 +386,8 @@ impl Store {
     }
 
     fn tally(&self, dispatch: &Dispatch, outcome: &Outcome) -> Result<TransactWriteItem> {
-        let open = i64::try_from(outcome.follow_ups.len()).unwrap_or(i64::MAX) - 1;
+        let holding = outcome.follow_ups.iter().filter(|next| next.purpose.holds_run()).count();
+        let open = i64::try_from(holding).unwrap_or(i64::MAX) - i64::from(dispatch.purpose.holds_run());
         let update = Update::builder()
             .table_name(&self.tables.work)
             .key("pk", s(partition(&dispatch.key.run, dispatch.key.segment)))
@@ -410,9 +411,14 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// A dispatch of one that follows from an attempt, with its segment's count of open work: the two items that make planning whole.
+    /// A dispatch of one that follows from an attempt, with its segment's count of open work if the run waits for it: the items that make
+    /// planning whole.
     pub(crate) fn plan_one(&self, dispatch: &Dispatch) -> Result<Vec<TransactWriteItem>> {
-        Ok(vec![self.plan(dispatch)?, self.count_open(&dispatch.key.run, dispatch.key.segment, 1)?])
+        let mut items = vec![self.plan(dispatch)?];
+        if dispatch.purpose.holds_run() {
+            items.push(self.count_open(&dispatch.key.run, dispatch.key.segment, 1)?);
+        }
+        Ok(items)
     }
 
     /// Open work of a segment, more or less: what `completed` waits for.
@@ -441,35 +447,6 @@ impl Store {
             .expression_attribute_values(":at", at(due_at))
             .expression_attribute_values(":one", n(1));
         self.fenced_transaction(vec![TransactWriteItem::builder().update(update.build()?).build()]).await
-    }
-
-    /// A share of a channel's sending rate for one minute: true if `messages` more stay within `rate_per_minute`.
-    pub async fn reserve_rate(
-        &self,
-        channel: Channel,
-        minute: i64,
-        messages: u64,
-        rate_per_minute: u64,
-    ) -> Result<bool> {
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.tables.work)
-            .key("pk", s(format!("rate#{channel}")))
-            .key("sk", s(format!("{minute:012}")))
-            .update_expression("ADD used :messages SET #ttl = :ttl")
-            .condition_expression("attribute_not_exists(used) OR used <= :room")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":messages", n(messages))
-            .expression_attribute_values(":ttl", n(minute * 60 + 3_600))
-            .expression_attribute_values(":room", n(rate_per_minute.saturating_sub(messages)))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

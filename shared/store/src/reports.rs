@@ -1,13 +1,17 @@
 //! The Reports table: counters per campaign and day, and per kind and currency under `ALL`. `aggregate-reports` adds to them
 //! exactly once: the position in the stream moves in the same transaction as the counters.
 //! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report).
+//! Beside them the blocks by which a campaign's sends are judged (domain::sender_health): PK `SENDS#<campaign>#<channel>`, SK the second.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use domain::{
     Date,
+    channel::Channel,
+    id::CampaignId,
     report::{Counts, Delta, Row},
+    sender_health::{Block, Blocks, Sends},
 };
 
 use crate::{
@@ -21,6 +25,11 @@ use crate::{
 pub const MAX_ROWS: usize = 99;
 /// Days of one query page stay far below a megabyte; a query of two years is a few pages.
 const PAGE: i32 = 1_000;
+
+/// A block is judged no longer than this: the console shows such a campaign paused long before. Seconds.
+const KEEP_BLOCK_SECONDS: i64 = 30 * 24 * 3_600;
+/// Blocks that are looked at: half an hour of sending without a pause. Small items, so one page.
+const BLOCKS: i32 = 2_000;
 
 /// Where a fold of the stream stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,9 +84,16 @@ impl Store {
         found.item.map(|item| item.text("sequence").map(str::to_owned)).transpose()
     }
 
-    /// Adds `delta` and moves the position from `before` to `next`, all or nothing. `ttl` (epoch seconds) lets markers fade that no
+    /// Adds `delta` and `blocks` and moves the position from `before` to `next`, all or nothing. `ttl` (epoch seconds) lets markers fade that no
     /// retry can ask for any more: the stream itself forgets after a day.
-    pub async fn count(&self, delta: &Delta, before: Option<&str>, next: &Position, ttl: i64) -> Result<Counted> {
+    pub async fn count(
+        &self,
+        delta: &Delta,
+        blocks: &Blocks,
+        before: Option<&str>,
+        next: &Position,
+        ttl: i64,
+    ) -> Result<Counted> {
         let mut put = Put::builder()
             .table_name(&self.tables.reports)
             .item("pk", s(format!("POSITION#{}", next.name)))
@@ -94,6 +110,9 @@ impl Store {
         let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
         for ((pk, day), counts) in touched(delta) {
             items.push(self.add(&pk, &day, &counts)?);
+        }
+        for (block, sends) in blocks {
+            items.push(self.add_block(block, sends)?);
         }
         Ok(match self.transact("report counters", items).await? {
             Transacted::Written => Counted::Counted,
@@ -112,6 +131,41 @@ impl Store {
         }
         let update = update.update_expression(format!("ADD {}", terms.join(", "))).build()?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn add_block(&self, block: &Block, sends: &Sends) -> Result<TransactWriteItem> {
+        let mut update = Update::builder()
+            .table_name(&self.tables.reports)
+            .key("pk", s(block_key(&block.campaign, block.channel)))
+            .key("day", s(second_key(block.second)))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", n(block.second + KEEP_BLOCK_SECONDS));
+        let mut terms = Vec::new();
+        for (name, by) in sends.named().into_iter().filter(|(_, by)| *by != 0) {
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), n(by));
+            terms.push(format!("#{name} :{name}"));
+        }
+        let update = update.update_expression(format!("SET #ttl = :ttl ADD {}", terms.join(", "))).build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// The newest blocks of a campaign on a channel that are not older than the second `from`, oldest first.
+    pub async fn sends(&self, campaign: &CampaignId, channel: Channel, from: i64) -> Result<Vec<Sends>> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.tables.reports)
+            .key_condition_expression("pk = :pk AND #day >= :from")
+            .expression_attribute_names("#day", "day")
+            .expression_attribute_values(":pk", s(block_key(campaign, channel)))
+            .expression_attribute_values(":from", s(second_key(from)))
+            .scan_index_forward(false)
+            .limit(BLOCKS)
+            .send()
+            .await?;
+        Ok(page.items().iter().rev().map(read_sends).collect())
     }
 
     /// The rows of `pk` from day to day, both included, oldest first: (sort key, counters).
@@ -141,6 +195,27 @@ impl Store {
                 return Ok(rows);
             }
         }
+    }
+}
+
+fn block_key(campaign: &CampaignId, channel: Channel) -> String {
+    format!("SENDS#{campaign}#{channel}")
+}
+
+/// Sorts as the number does, for the next centuries.
+fn second_key(second: i64) -> String {
+    format!("{:011}", second.max(0))
+}
+
+fn read_sends(item: &Item) -> Sends {
+    let number = |name: &str| item.number_opt(name).unwrap_or(0);
+    Sends {
+        messages: number("messages"),
+        bounced: number("bounced"),
+        complained: number("complained"),
+        refused: number("refused"),
+        failed: number("failed"),
+        unknown: number("unknown"),
     }
 }
 

@@ -21,7 +21,7 @@ use domain::{
 
 use item::attempt_value;
 pub use item::from_image;
-pub(crate) use item::{read_voucher, redemption_value, voucher_item};
+pub(crate) use item::{REMINDER, read_voucher, redemption_value, reminder_value, voucher_item};
 
 use crate::{
     Store,
@@ -50,6 +50,14 @@ impl From<&Voucher> for VoucherKey {
     fn from(voucher: &Voucher) -> Self {
         Self { customer: voucher.customer.clone(), voucher: voucher.id.clone() }
     }
+}
+
+/// Which of a voucher's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Message {
+    pub channel: Channel,
+    /// The reminder before its end, and not its offer.
+    pub reminder: bool,
 }
 
 /// Whether a step on an attempt was taken.
@@ -124,7 +132,7 @@ fn attempt_name(channel: Channel) -> &'static str {
     }
 }
 
-fn units_name(channel: Channel) -> &'static str {
+pub(crate) fn units_name(channel: Channel) -> &'static str {
     match channel {
         Channel::Sms => "u_sms",
         Channel::Email => "u_email",
@@ -475,16 +483,7 @@ impl Store {
         what: Feedback,
         when: Timestamp,
     ) -> Result<Step> {
-        const OPEN: [AttemptState; 3] = [AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown];
-        let (state, overrules): (AttemptState, &[AttemptState]) = match what {
-            Feedback::Failed => (AttemptState::Failed, &[]),
-            Feedback::Bounced => (AttemptState::Bounced, &[AttemptState::Failed]),
-            Feedback::Delivered => (AttemptState::Delivered, &[AttemptState::Failed, AttemptState::Bounced]),
-            Feedback::Complained => {
-                (AttemptState::Complained, &[AttemptState::Failed, AttemptState::Bounced, AttemptState::Delivered])
-            }
-        };
-        let leaves: Vec<AttemptState> = OPEN.iter().chain(overrules).copied().collect();
+        let (state, leaves) = overrules(what);
         let mut sets = "SET #a.#s = :state, last_via = if_not_exists(last_via, :channel)".to_owned();
         let delivered = match what {
             Feedback::Delivered | Feedback::Complained => true,
@@ -514,13 +513,7 @@ impl Store {
     }
 
     /// Remembers which voucher a provider's message id belongs to, for carriers whose events carry no tags.
-    pub async fn note_message(
-        &self,
-        provider_id: &str,
-        key: &VoucherKey,
-        channel: Channel,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub async fn note_message(&self, provider_id: &str, key: &VoucherKey, what: Message, now: Timestamp) -> Result<()> {
         self.client
             .put_item()
             .table_name(&self.tables.work)
@@ -528,14 +521,15 @@ impl Store {
             .item("sk", s("MESSAGE"))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
-            .item("channel", s(channel.as_str()))
+            .item("channel", s(what.channel.as_str()))
+            .item("reminder", AttributeValue::Bool(what.reminder))
             .item("ttl", n(now.as_second() + POINTER_SECONDS))
             .send()
             .await?;
         Ok(())
     }
 
-    pub async fn message(&self, provider_id: &str) -> Result<Option<(VoucherKey, Channel)>> {
+    pub async fn message(&self, provider_id: &str) -> Result<Option<(VoucherKey, Message)>> {
         let found = self
             .client
             .get_item()
@@ -546,7 +540,8 @@ impl Store {
             .await?;
         let Some(item) = found.item else { return Ok(None) };
         let channel = Channel::parse(item.text("channel")?).ok_or_else(|| StoreError::corrupt("message", "channel"))?;
-        Ok(Some((read_key(&item)?, channel)))
+        let reminder = item.get("reminder").and_then(|value| value.as_bool().ok()).copied().unwrap_or(false);
+        Ok(Some((read_key(&item)?, Message { channel, reminder })))
     }
 
     pub(crate) fn update(
@@ -580,6 +575,20 @@ fn step(
         Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The state that an event makes of an attempt, and the states that it leaves for it.
+pub(crate) fn overrules(what: Feedback) -> (AttemptState, Vec<AttemptState>) {
+    const OPEN: [AttemptState; 3] = [AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown];
+    let (state, overrules): (AttemptState, &[AttemptState]) = match what {
+        Feedback::Failed => (AttemptState::Failed, &[]),
+        Feedback::Bounced => (AttemptState::Bounced, &[AttemptState::Failed]),
+        Feedback::Delivered => (AttemptState::Delivered, &[AttemptState::Failed, AttemptState::Bounced]),
+        Feedback::Complained => {
+            (AttemptState::Complained, &[AttemptState::Failed, AttemptState::Bounced, AttemptState::Delivered])
+        }
+    };
+    (state, OPEN.iter().chain(overrules).copied().collect())
 }
 
 /// The same guard as in [`Store::issue`], for a transaction.

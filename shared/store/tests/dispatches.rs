@@ -353,7 +353,7 @@ async fn of_a_short_lease_only_the_last_taker_issues() {
         let one = voucher(&campaign.id, &campaign.definition, "c-1", Channel::Push);
         let two = voucher(&campaign.id, &campaign.definition, "c-2", Channel::Push);
         let issue = async |voucher, taker| {
-            let guards = Guards { taken: Some(taker), cool_down: None };
+            let guards = Guards { taken: Some(taker), offers: None };
             store.issue_guarded(voucher, &guards).await.unwrap()
         };
         assert_eq!(issue(&one, &first).await, Guarded::Overtaken);

@@ -50,7 +50,7 @@ fn position(name: &str, sequence: &str) -> Position {
 }
 
 async fn count(store: &Store, delta: &Delta, before: Option<&str>, next: &Position) -> Counted {
-    store.count(delta, before, next, TTL).await.unwrap()
+    store.count(delta, &BTreeMap::new(), before, next, TTL).await.unwrap()
 }
 
 async fn november(store: &Store, pk: &str) -> Vec<(String, Counts)> {
@@ -102,7 +102,8 @@ async fn of_many_who_count_the_same_records_one_does() {
     with_store(async |store| {
         let one = delta("cmp_1", "2026-11-22", &[("issued", 5)]);
         let next = position("batch#100", "109");
-        let tries = join_all((0..16).map(|_| store.count(&one, None, &next, TTL))).await;
+        let no_blocks = BTreeMap::new();
+        let tries = join_all((0..16).map(|_| store.count(&one, &no_blocks, None, &next, TTL))).await;
         // a conflict tells the caller to read the position again
         let counted = tries.iter().filter(|answer| matches!(answer, Ok(Counted::Counted))).count();
         assert_eq!(counted, 1, "{tries:?}");

@@ -22,9 +22,9 @@ use stage::{running, with_store};
 use store::{
     Store,
     dispatches::{Outcome, Take},
-    issue::{CoolDown, Guarded, Guards, Issued},
+    issue::{Guarded, Guards, Issued, Offers},
     redemptions::Recorded,
-    vouchers::{After, CAMPAIGN_SHARDS, Feedback, Sent, Step, UnknownAttempt, VoucherKey},
+    vouchers::{After, CAMPAIGN_SHARDS, Feedback, Message, Sent, Step, UnknownAttempt, VoucherKey},
     work::PageWrite,
 };
 use testkit::builders::{attempt, campaign_id, customer_id, definition, dispatch, later, minor, noon, voucher};
@@ -91,7 +91,7 @@ async fn a_voucher_is_issued_once_and_a_repeat_finds_it_as_it_stands() {
 }
 
 #[tokio::test]
-async fn of_many_offers_that_come_too_close_one_is_made() {
+async fn of_many_offers_that_are_decided_on_the_same_records_one_is_made() {
     with_store(async |store, _| {
         let campaign = campaign_id("cmp_1");
         let made = voucher(&campaign, &definition(json!({})), "c-1", Channel::Sms);
@@ -100,13 +100,13 @@ async fn of_many_offers_that_come_too_close_one_is_made() {
             let id = domain::id::VoucherId::derive(&campaign, &made.customer, &occurrence);
             Voucher { id, occurrence, issued_at: at, ..made.clone() }
         };
-        let put = async |voucher: &Voucher| {
-            let day = |days: i64| later(voucher.issued_at, days * 24 * 3_600_000);
-            let guards = Guards { taken: None, cool_down: Some(CoolDown { since: day(-1), until: day(1) }) };
+        let put = async |voucher: &Voucher, seen: u64| {
+            let guards = Guards { taken: None, offers: Some(Offers { seen, until: minutes(60) }) };
             store.issue_guarded(voucher, &guards).await.unwrap()
         };
+        assert_eq!(store.offers_seen(&made.customer).await.unwrap(), 0);
         let at_once: Vec<Voucher> = (0..8).map(|number| offer(number, noon())).collect();
-        let answers = join_all(at_once.iter().map(&put)).await;
+        let answers = join_all(at_once.iter().map(|voucher| put(voucher, 0))).await;
         let made: Vec<&Voucher> = at_once
             .iter()
             .zip(&answers)
@@ -114,11 +114,13 @@ async fn of_many_offers_that_come_too_close_one_is_made() {
             .map(|it| it.0)
             .collect();
         assert_eq!(made.len(), 1);
-        assert_eq!(answers.iter().filter(|it| **it == Guarded::Cooling).count(), 7);
-        // asked again it is still the one that was made, and not too close to itself
-        assert!(matches!(put(made[0]).await, Guarded::Issued(Issued::Existing(_))));
-        assert_eq!(put(&offer(8, minutes(24 * 60 - 1))).await, Guarded::Cooling);
-        assert_eq!(put(&offer(9, minutes(24 * 60))).await, Guarded::Issued(Issued::First));
+        assert_eq!(answers.iter().filter(|it| **it == Guarded::Met).count(), 7);
+        // asked again it is still the one that was made, and does not meet itself
+        assert!(matches!(put(made[0], 0).await, Guarded::Issued(Issued::Existing(_))));
+        assert_eq!(store.offers_seen(&made[0].customer).await.unwrap(), 1);
+        assert_eq!(put(&offer(8, minutes(1)), 0).await, Guarded::Met);
+        assert_eq!(put(&offer(9, minutes(1)), 1).await, Guarded::Issued(Issued::First));
+        assert_eq!(put(&offer(8, minutes(1)), 1).await, Guarded::Met);
         assert_eq!(store.vouchers_of(&made[0].customer).await.unwrap().len(), 2);
     })
     .await;
@@ -151,6 +153,8 @@ async fn everything_a_voucher_can_hold_reads_back() {
                 declined_at: None,
                 redeemed_at: Some(minutes(4)),
                 reversed_at: Some(minutes(5)),
+                expiring_at: Some(minutes(6)),
+                expired_at: Some(minutes(7)),
             },
             sent_via: Some(Channel::Push),
             delivered_via: Some(Channel::Sms),
@@ -162,6 +166,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
                     Attempt { provider_id: Some("sns-1".into()), ..attempt(Channel::Sms, 1, AttemptState::Delivered) },
                 ),
             ]),
+            reminder: Some(attempt(Channel::Email, 2, AttemptState::Sent)),
             message_units: BTreeMap::from([(Channel::Sms, 3)]),
             undeliverable: Some("rejected".into()),
             hold: Some(Hold { key: HoldKey::parse("cart-1").unwrap(), until: minutes(9) }),
@@ -710,8 +715,9 @@ async fn a_providers_message_id_leads_to_its_voucher() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
         assert_eq!(store.message("sns-1").await.unwrap(), None);
-        store.note_message("sns-1", &key(&made), Channel::Sms, noon()).await.unwrap();
-        assert_eq!(store.message("sns-1").await.unwrap(), Some((key(&made), Channel::Sms)));
+        let reminder = Message { channel: Channel::Sms, reminder: true };
+        store.note_message("sns-1", &key(&made), reminder, noon()).await.unwrap();
+        assert_eq!(store.message("sns-1").await.unwrap(), Some((key(&made), reminder)));
     })
     .await;
 }

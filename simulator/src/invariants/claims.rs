@@ -24,6 +24,9 @@ pub(super) struct Claims {
     made: BTreeMap<(Record, Channel, u32), (u32, Attempt)>,
     /// Messages that a provider took.
     taken: BTreeMap<(Record, Channel), u32>,
+    /// By whom each reminder was claimed, by its number; and how many a provider took.
+    reminders: BTreeMap<(Record, u32), (u32, Attempt)>,
+    reminded: BTreeMap<Record, u32>,
     /// The same, by who sent them.
     taken_from: BTreeMap<(u32, Record, Channel), usize>,
 }
@@ -47,6 +50,16 @@ fn number(item: &Item, name: &str) -> Option<i64> {
 impl Claims {
     pub(super) fn changed(&mut self, now: i64, doer: Doer, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
         let record = (new.customer.clone(), new.occurrence.clone());
+        let before = old.and_then(|old| old.reminder.as_ref());
+        if let Some(reminder) =
+            new.reminder.as_ref().filter(|it| before != Some(*it) && it.state == AttemptState::Claimed)
+        {
+            let first = self.reminders.insert((record.clone(), reminder.number), (doer.invocation, reminder.clone()));
+            let open = before.is_none_or(|before| before.state == AttemptState::Throttled);
+            if first.is_some() || !open {
+                return broken(Invariant::RemindedOnce, format!("{} is claimed to be reminded again", record.0));
+            }
+        }
         for (channel, attempt) in &new.attempts {
             let before = old.and_then(|old| old.attempts.get(channel));
             if before == Some(attempt) {
@@ -105,6 +118,26 @@ impl Claims {
                 after.state.as_str(),
             );
             return broken(Invariant::LiveLeases, what);
+        }
+        Ok(())
+    }
+
+    /// The last claim of this worker for such a message.
+    pub(super) fn own(&self, doer: Doer, record: &Record, channel: Channel, reminder: bool) -> Option<&Attempt> {
+        let offers = self.made.iter().filter(|((whom, by, _), _)| (whom, *by) == (record, channel)).map(|it| it.1);
+        let reminders = self.reminders.iter().filter(|((whom, _), _)| whom == record).map(|it| it.1);
+        let found: Vec<&(u32, Attempt)> = if reminder { reminders.collect() } else { offers.collect() };
+        found.into_iter().filter(|(by, _)| *by == doer.invocation).map(|it| &it.1).next_back()
+    }
+
+    /// A provider took a reminder.
+    pub(super) fn reminded(&mut self, doer: Doer, record: &Record) -> Result<(), Broken> {
+        let own = self.reminders.iter().any(|((whom, _), (by, _))| (whom, *by) == (record, doer.invocation));
+        let count = self.reminded.entry(record.clone()).or_default();
+        *count += 1;
+        if !own || *count > 1 {
+            let what = format!("{} got {count} reminders, #{} has a claim: {own}", record.0, doer.invocation);
+            return broken(Invariant::RemindedOnce, what);
         }
         Ok(())
     }

@@ -22,7 +22,11 @@ impl View {
             self.recount(&Work::of(&self.memory))?;
         }
         for voucher in self.vouchers.values() {
-            let claimed = voucher.attempts.values().find(|attempt| attempt.state == AttemptState::Claimed);
+            let claimed = voucher
+                .attempts
+                .values()
+                .chain(&voucher.reminder)
+                .find(|attempt| attempt.state == AttemptState::Claimed);
             if let Some(attempt) = claimed {
                 let what =
                     format!("{}: attempt {} by {} is still claimed", voucher.customer, attempt.number, attempt.channel);
@@ -94,7 +98,7 @@ impl View {
         let mut found = BTreeMap::new();
         for item in self.memory.items(REPORTS) {
             let key = (text(&item, "pk").to_owned(), text(&item, "day").to_owned());
-            if key.0.starts_with("POSITION#") {
+            if key.0.starts_with("POSITION#") || key.0.starts_with("SENDS#") {
                 continue;
             }
             let counts: BTreeMap<String, i64> = item

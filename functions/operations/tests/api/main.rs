@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+mod contact;
+mod faults;
 mod health;
 mod matches;
 mod pending;

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use crate::faults::Dies;
 use aws_lambda_events::sqs::SqsEvent;
 use axum::{body::Body, http::Request};
 use channels::Sender;
@@ -50,6 +51,7 @@ use tower::ServiceExt;
 
 pub const PENDING: &str = "/v1/configuration/voucher-campaign/pending-triggers";
 pub const HEALTH: &str = "/v1/configuration/voucher-campaign/health";
+pub const POLICY: &str = "/v1/configuration/voucher-campaign/contact-policy";
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
 const LEASE_SECONDS: i64 = 30;
@@ -59,8 +61,10 @@ pub struct Stage {
     pub store: Store,
     app: axum::Router,
     providers: Arc<Mutex<Verdict>>,
+    first: Arc<Mutex<Option<(Verdict, Dies)>>>,
+    died: Arc<tokio::sync::Notify>,
     release: release_dispatches::Context,
-    workers: [delivery::Context; 2],
+    workers: [delivery::Context; 3],
     sweep: sweep::Context,
     scan: scan_autopilot::Context,
 }
@@ -98,18 +102,9 @@ impl Stage {
     pub fn with_pauses(pauses: impl Fn() -> usize + Send + Sync + 'static) -> Self {
         simulated::set(Some(noon()));
         let providers = Arc::new(Mutex::new(Verdict::Proceed));
-        let said = providers.clone();
-        let gate: Gate = Arc::new(move |call| {
-            let provider = matches!(call.service, "sns" | "ses");
-            let verdict = if provider { *said.lock().unwrap() } else { Verdict::Proceed };
-            let turns = pauses();
-            Box::pin(async move {
-                for _ in 0..turns {
-                    tokio::task::yield_now().await;
-                }
-                verdict
-            })
-        });
+        let first: Arc<Mutex<Option<(Verdict, Dies)>>> = Arc::default();
+        let died = Arc::new(tokio::sync::Notify::new());
+        let gate = gate(providers.clone(), first.clone(), died.clone(), pauses);
         let memory = Memory::gated(testkit::schemas(), gate);
         memory.set_secret("cursor", r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#);
         let tables = TestTables::of(&memory);
@@ -134,12 +129,15 @@ impl Stage {
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
             zone: TimeZone::UTC,
+            quarantines: Vec::new(),
         };
         let lane =
             |channel: Channel| release_dispatches::Lane { channel, queue: queue(channel.as_str()), per_second: 100 };
         Self {
             app: http_api::app(routes().with_state(Arc::new(context))),
             providers,
+            first,
+            died,
             release: release_dispatches::Context {
                 store: store.clone(),
                 lanes: Channel::ALL.map(lane).into(),
@@ -148,12 +146,14 @@ impl Stage {
             workers: [
                 worker(Channel::Sms, Sender::sms(&sends)),
                 worker(Channel::Email, Sender::email(&sends, "offers@example.com".into(), None)),
+                worker(Channel::Push, Sender::push(&sends)),
             ],
             sweep: sweep::Context {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 90,
+                limits: domain::sender_health::Limits::default(),
             },
             scan: scan_autopilot::Context { store: store.clone(), release: queue("release"), dispatch_size: 10 },
             memory,
@@ -222,7 +222,8 @@ impl Stage {
         let put: Replacement = serde_json::from_value(json!({
             "profile": {"zone": "UTC"},
             "contacts": {"phone": "+34600000001", "email": "ana@example.com"},
-            "consents": {"sms": consent(sms), "email": consent("granted")},
+            "consents": {"sms": consent(sms), "email": consent("granted"), "push": consent("granted")},
+            "push_endpoints": [{"endpoint_id": "phone", "arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/device-1"}],
         }))
         .unwrap();
         let euro = Currency::parse("EUR").unwrap();
@@ -237,19 +238,24 @@ impl Stage {
 
     /// As selection plans: customers who fired on 1 November, on the first channel of the ladder.
     pub async fn planned(&self, campaign: &Campaign, customers: &[&str], due_at: Timestamp) -> Dispatch {
+        self.planned_in_chunks(campaign, customers, due_at).await.remove(0)
+    }
+
+    /// The same as dispatches of fifty.
+    pub async fn planned_in_chunks(&self, campaign: &Campaign, customers: &[&str], due_at: Timestamp) -> Vec<Dispatch> {
         let run = campaign.run.clone().unwrap();
         let before = self.store.segment(&run, 0).await.unwrap().unwrap();
-        let key = DispatchKey::planned(&run, 0, before.page, 0);
-        let channel = *campaign.definition.channels.ladder.first().unwrap();
-        let customers = customers.iter().map(|customer| customer_id(customer)).collect();
-        let dispatch = Dispatch::ready(key, campaign.id.clone(), channel, Purpose::Planned, customers, due_at);
-        let day: Date = "2026-11-01".parse().unwrap();
-        let firing = campaign.definition.trigger.as_ref().and_then(|trigger| trigger.firing(day));
-        let dispatch = Dispatch { firing, ..dispatch };
+        let chunks = customers.chunks(50).enumerate();
+        let dispatches: Vec<Dispatch> = chunks
+            .map(|(index, chunk)| {
+                let key = DispatchKey::planned(&run, 0, before.page, index);
+                ready(campaign, key, chunk, due_at)
+            })
+            .collect();
         let after = store_after(&before);
-        let written = self.store.write_page(&before, &after, std::slice::from_ref(&dispatch)).await.unwrap();
+        let written = self.store.write_page(&before, &after, &dispatches).await.unwrap();
         assert_eq!(written, PageWrite::Written);
-        dispatch
+        dispatches
     }
 
     pub async fn step(&self, campaign: &Campaign, action: Action) {
@@ -286,6 +292,53 @@ impl Stage {
         }
     }
 
+    /// The first call of a provider is answered so, or its worker dies at it.
+    pub fn first_call(&self, answer: Verdict, dies: Dies) {
+        *self.first.lock().unwrap() = Some((answer, dies));
+    }
+
+    /// Hands the pointers on the queues to their workers, `twice` to two at once; a worker that dies takes its other work along.
+    pub async fn deliver_or_die(&self, twice: bool) {
+        for sent in self.memory.take_sent() {
+            for worker in &self.workers {
+                if sent.queue.ends_with(&format!("/{}", worker.settings.channel)) {
+                    let handle = async || {
+                        let record = json!({"messageId": "m-1", "body": sent.body});
+                        let event: SqsEvent = serde_json::from_value(json!({"Records": [record]})).unwrap();
+                        delivery::handle(worker, event, deadline()).await;
+                    };
+                    let all = async {
+                        if twice {
+                            futures::join!(handle(), handle());
+                        } else {
+                            handle().await;
+                        }
+                    };
+                    tokio::select! {
+                        () = self.died.notified() => {}
+                        () = all => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same with all of them at work at once; a message that is to be tried again is lost, and found by the sweep.
+    pub async fn deliver_at_once(&self) {
+        let sent = self.memory.take_sent();
+        let turns = sent.iter().flat_map(|sent| {
+            let queue = sent.queue.clone();
+            self.workers.iter().filter(move |worker| queue.ends_with(&format!("/{}", worker.settings.channel))).map(
+                |worker| {
+                    let record = json!({"messageId": "m-1", "body": sent.body});
+                    let event: SqsEvent = serde_json::from_value(json!({"Records": [record]})).unwrap();
+                    delivery::handle(worker, event, deadline())
+                },
+            )
+        });
+        futures::future::join_all(turns).await;
+    }
+
     pub async fn released_and_delivered(&self) {
         self.release().await;
         self.deliver().await;
@@ -301,7 +354,22 @@ impl Stage {
 
     async fn send(&self, group: &str, method: &str, path: &str) -> Answered {
         let request = Request::builder().method(method).uri(path).extension(signed_in(group));
-        let response = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        self.answered(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sets the tenant's contact policy, decided on that version of it.
+    pub async fn set_policy(&self, group: &str, version: u64, policy: &Value) -> Answered {
+        let request = Request::builder().method("PUT").uri(POLICY).extension(signed_in(group));
+        let request = request.header("if-match", format!("\"{version}\"")).header("content-type", "application/json");
+        self.answered(request.body(Body::from(policy.to_string())).unwrap()).await
+    }
+
+    pub async fn policy(&self) -> Answered {
+        self.send("viewer", "GET", POLICY).await
+    }
+
+    async fn answered(&self, request: Request<Body>) -> Answered {
+        let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         Answered { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
@@ -324,7 +392,11 @@ impl Stage {
         let row = Row { campaign: campaign.id.clone(), kind, currency, day };
         let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
         let next = Position { name: format!("{} {day}", campaign.id), sequence: "1".into() };
-        let counted = self.store.count(&[(row, counts)].into(), None, &next, 0).await.unwrap();
+        let counted = self
+            .store
+            .count(&[(row, counts)].into(), &std::collections::BTreeMap::new(), None, &next, 0)
+            .await
+            .unwrap();
         assert_eq!(counted, Counted::Counted);
     }
 
@@ -353,6 +425,47 @@ impl Stage {
         let acts = page.records.iter().rev().filter(|record| ["retry", "drop"].contains(&record.action.as_str()));
         acts.map(|record| format!("{} {} {}", record.actor, record.action, record.note)).collect()
     }
+}
+
+fn ready(campaign: &Campaign, key: DispatchKey, customers: &[&str], due_at: Timestamp) -> Dispatch {
+    let channel = *campaign.definition.channels.ladder.first().unwrap();
+    let customers = customers.iter().map(|customer| customer_id(customer)).collect();
+    let dispatch = Dispatch::ready(key, campaign.id.clone(), channel, Purpose::Planned, customers, due_at);
+    let day: Date = "2026-11-01".parse().unwrap();
+    let firing = campaign.definition.trigger.as_ref().and_then(|trigger| trigger.firing(day));
+    Dispatch { firing, ..dispatch }
+}
+
+/// Lets calls happen as the test says: providers answer so, the first of them otherwise, and each call waits for so many turns of the others.
+fn gate(
+    said: Arc<Mutex<Verdict>>,
+    once: Arc<Mutex<Option<(Verdict, Dies)>>>,
+    died: Arc<tokio::sync::Notify>,
+    pauses: impl Fn() -> usize + Send + Sync + 'static,
+) -> Gate {
+    Arc::new(move |call| {
+        let provider = matches!(call.service, "sns" | "ses");
+        let verdict = if provider { *said.lock().unwrap() } else { Verdict::Proceed };
+        let special = if provider { once.lock().unwrap().take() } else { None };
+        let (turns, died) = (pauses(), died.clone());
+        Box::pin(async move {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+            match special {
+                None => verdict,
+                Some((answer, Dies::Not)) => answer,
+                Some((Verdict::Proceed | Verdict::LoseAnswer, Dies::After)) => {
+                    died.notify_one();
+                    Verdict::Hang
+                }
+                Some((_, Dies::Before | Dies::After)) => {
+                    died.notify_one();
+                    std::future::pending().await
+                }
+            }
+        })
+    })
 }
 
 fn store_after(before: &domain::dispatch::Segment) -> domain::dispatch::Segment {

@@ -37,6 +37,8 @@ fn decided(definition: &Definition, customer: Option<&Customer>, channel: Channe
         channel,
         firing: None,
         cooling: false,
+        policy: &ContactPolicy::default(),
+        pressed: None,
         now: after(hours),
     })
 }
@@ -166,4 +168,52 @@ fn every_reason_has_a_code_and_back() {
         assert_eq!(SkipReason::parse(reason.code()), Some(reason));
     }
     assert_eq!(SkipReason::parse("bored"), None);
+}
+
+#[test]
+fn outside_the_hours_it_waits_if_that_is_not_too_late() {
+    let night = json!({"quiet_hours": {"sms": {"from": "11:00", "to": "14:00"}}});
+    let policy: ContactPolicy = serde_json::from_value(night).unwrap();
+    let one = someone(true);
+    let at_noon = |change: serde_json::Value, pressed: Option<SkipReason>| {
+        let definition = definition(change);
+        decide(&Facts {
+            campaign: &campaign(),
+            definition: &definition,
+            customer: Some(&one),
+            channel: Channel::Sms,
+            firing: None,
+            cooling: false,
+            policy: &policy,
+            pressed,
+            now: noon(),
+        })
+    };
+    let later = Decision::Defer(Channel::Sms, after(2));
+    let held_out = json!({"holdout_percent": 50});
+    assert_eq!(at_noon(json!({}), None), later);
+    assert_eq!(at_noon(held_out, None), later, "who is held out waits too");
+    assert_eq!(at_noon(json!({}), Some(SkipReason::FrequencyCap)), later, "caps are asked when its time has come");
+    let ends = json!({"schedule": {"ends_at": "2026-11-01T14:00:00Z"}});
+    assert_eq!(at_noon(ends, None), Decision::Skip(SkipReason::TooLate));
+    let ends = json!({"accept_by": "2026-11-01T13:00:00Z"});
+    assert_eq!(at_noon(ends, None), Decision::Skip(SkipReason::TooLate));
+}
+
+#[test]
+fn a_cap_skips_before_anybody_is_held_out() {
+    let definition = definition(json!({"holdout_percent": 50}));
+    let one = someone(true);
+    let decided = decide(&Facts {
+        campaign: &campaign(),
+        definition: &definition,
+        customer: Some(&one),
+        channel: Channel::Sms,
+        firing: None,
+        cooling: false,
+        policy: &ContactPolicy::default(),
+        pressed: Some(SkipReason::OpenOffersCap),
+        now: noon(),
+    });
+    assert_eq!(decided, Decision::Skip(SkipReason::OpenOffersCap));
 }

@@ -5,11 +5,12 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    LocaleMessages, Messages,
-    language::{Escape, Mistake, Template},
+    LocaleMessages, Messages, frame,
+    language::{ALWAYS, Escape, Mistake, OPTIONAL, Template},
     sms::{self, Segments},
 };
 use crate::{
+    brand::BrandSettings,
     channel::Channel,
     customer::Locale,
     field::{FieldError, below},
@@ -47,7 +48,13 @@ impl Variables {
         }
     }
 
-    pub(super) fn filled(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// All that templates know.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ALWAYS.into_iter().chain(OPTIONAL)
+    }
+
+    /// Each variable that has a value.
+    pub fn filled(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let always = [
             ("offer", self.offer.as_str()),
             ("voucher_id", &self.voucher_id),
@@ -66,6 +73,7 @@ impl Variables {
     }
 
     /// Without the value of an optional variable.
+    #[must_use]
     pub(super) fn without(mut self, name: &str) -> Self {
         match name {
             "first_name" => self.first_name = None,
@@ -169,23 +177,77 @@ impl Compiled {
         })
     }
 
-    /// In the customer's locale, else in its language, else in the default locale: the first of these that has the channel.
+    /// What a reader of `locale` gets on `channel`: rendered, in the brand's frame, and if it is an e-mail with `way_out` at its end.
+    /// Workers, previews and samples all have their messages from here.
+    pub fn compose(
+        &self,
+        channel: Channel,
+        locale: Option<&Locale>,
+        variables: &Variables,
+        brand: &BrandSettings,
+        way_out: Option<&str>,
+    ) -> Result<Composed, RenderError> {
+        let has = |locale: &Locale| self.locales.get(locale).is_some_and(|messages| messages.has(channel));
+        let choice = choose(&self.default_locale, locale, has).ok_or(RenderError::NoMessage(channel))?;
+        let messages = self.locales.get(&choice.locale).ok_or(RenderError::NoMessage(channel))?;
+        let rendered = messages.render(channel, variables, brand)?.ok_or(RenderError::NoMessage(channel))?;
+        let rendered = match way_out {
+            Some(link) => rendered.with_way_out(link, locale),
+            None => rendered,
+        };
+        Ok(Composed { rendered, choice })
+    }
+
+    /// The same without frame and way out.
     pub fn render(
         &self,
         channel: Channel,
         locale: Option<&Locale>,
         variables: &Variables,
     ) -> Result<Rendered, RenderError> {
-        let language = locale.and_then(|locale| Locale::parse(locale.language()).ok());
-        let candidates = [locale, language.as_ref(), Some(&self.default_locale)];
-        let offered = candidates.into_iter().flatten().filter_map(|locale| self.locales.get(locale));
-        for messages in offered {
-            if let Some(rendered) = messages.render(channel, variables)? {
-                return Ok(rendered);
-            }
-        }
-        Err(RenderError::NoMessage(channel))
+        let composed = self.compose(channel, locale, variables, &BrandSettings::default(), None)?;
+        Ok(composed.rendered)
     }
+}
+
+/// A message as its reader gets it, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    pub rendered: Rendered,
+    pub choice: Choice,
+}
+
+/// Whose templates a reader gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub locale: Locale,
+    pub fallback: Fallback,
+}
+
+/// Why these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Fallback {
+    /// They are in the reader's locale.
+    None,
+    /// They are in the reader's language: `es` for `es-MX`.
+    Language,
+    /// They are in the default locale.
+    Default,
+}
+
+/// The reader's locale, else its language, else the default locale: the first of these that has the message.
+pub(super) fn choose(
+    default_locale: &Locale,
+    locale: Option<&Locale>,
+    has: impl Fn(&Locale) -> bool,
+) -> Option<Choice> {
+    let language = locale.and_then(|locale| Locale::parse(locale.language()).ok());
+    let candidates =
+        [(locale, Fallback::None), (language.as_ref(), Fallback::Language), (Some(default_locale), Fallback::Default)];
+    let mut candidates = candidates.into_iter().filter_map(|(locale, fallback)| Some((locale?, fallback)));
+    candidates.find(|(locale, _)| has(locale)).map(|(locale, fallback)| Choice { locale: locale.clone(), fallback })
 }
 
 impl CompiledLocale {
@@ -212,10 +274,23 @@ impl CompiledLocale {
         })
     }
 
-    fn render(&self, channel: Channel, variables: &Variables) -> Result<Option<Rendered>, RenderError> {
+    fn has(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Sms => self.sms.is_some(),
+            Channel::Email => self.email.is_some(),
+            Channel::Push => self.push.is_some(),
+        }
+    }
+
+    fn render(
+        &self,
+        channel: Channel,
+        variables: &Variables,
+        brand: &BrandSettings,
+    ) -> Result<Option<Rendered>, RenderError> {
         match channel {
             Channel::Sms => self.sms.as_ref().map(|sms| rendered_sms(sms, variables)).transpose(),
-            Channel::Email => self.email.as_ref().map(|email| email.render(variables)).transpose(),
+            Channel::Email => self.email.as_ref().map(|email| email.render(variables, brand)).transpose(),
             Channel::Push => self.push.as_ref().map(|push| push.render(variables)).transpose(),
         }
     }
@@ -233,18 +308,19 @@ fn rendered_sms(template: &Template, variables: &Variables) -> Result<Rendered, 
 }
 
 impl CompiledEmail {
-    fn render(&self, variables: &Variables) -> Result<Rendered, RenderError> {
+    fn render(&self, variables: &Variables, brand: &BrandSettings) -> Result<Rendered, RenderError> {
         let subject = on_one_line(&self.subject.render(variables)?);
         let preheader = match &self.preheader {
             Some(template) => Some(on_one_line(&template.render(variables)?)).filter(|text| !text.is_empty()),
             None => None,
         };
-        let html = self.html.render(variables)?;
+        let html = frame::with_top(self.html.render(variables)?, brand, &variables.brand);
         let html = match &preheader {
             Some(preheader) => with_preheader(&html, preheader),
             None => html,
         };
-        Ok(Rendered::Email { subject, preheader, html, text: self.text.render(variables)? })
+        let (html, text) = frame::with_footer(html, self.text.render(variables)?, brand);
+        Ok(Rendered::Email { subject, preheader, html, text })
     }
 }
 
@@ -291,7 +367,7 @@ fn body_start(html: &str) -> usize {
     0
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -33,6 +33,17 @@ pub fn segments(text: &str) -> Segments {
     }
 }
 
+/// The characters, each once, that GSM 7-bit lacks.
+pub fn outside_gsm7(text: &str) -> Vec<char> {
+    let mut found = Vec::new();
+    for character in text.chars().filter(|character| septets(*character).is_none()) {
+        if !found.contains(&character) {
+            found.push(character);
+        }
+    }
+    found
+}
+
 fn septets(character: char) -> Option<u32> {
     if BASIC.contains(character) {
         Some(1)

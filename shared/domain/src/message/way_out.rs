@@ -37,7 +37,7 @@ impl Rendered {
 }
 
 /// Inside of the body, if it is a whole document.
-fn under(html: String, line: &str) -> String {
+pub(super) fn under(html: String, line: &str) -> String {
     let lower = html.to_ascii_lowercase();
     match lower.rfind("</body").and_then(|at| html.split_at_checked(at)) {
         Some((before, after)) => format!("{before}{line}{after}"),

@@ -280,11 +280,13 @@ fn lived(definition: &Definition, window: &[Date], customer: &Customer, records:
             customer: Some(&then),
             channel: planned_channel(definition, &planned).unwrap(),
             firing: trigger.firing(*day).as_ref(),
+            policy: &crate::contact_policy::ContactPolicy::default(),
+            pressed: None,
             cooling: had.iter().any(|had| *had > trigger.cool_since(moment)),
             now: moment,
         });
         let code = match decision {
-            Decision::Send | Decision::Move(_) => "send",
+            Decision::Send | Decision::Move(_) | Decision::Defer(..) => "send",
             Decision::Ghost => "ghost",
             Decision::Skip(reason) => reason.code(),
         };

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use domain::{
     campaign::{Campaign, Kind, Revoke, State},
-    definition::Definition,
+    definition::{DEFAULT_PRIORITY, Definition},
     dormancy::Counted,
     id::{CampaignId, RunId},
     money::Currency,
+    sender_health::PauseCause,
 };
 
 use super::{AuditPage, AuditRecord, CampaignPage, META, QUOTA, Quota, Replayed, Standing, version_key};
@@ -175,6 +176,7 @@ pub(super) fn campaign_of(standing: Standing, definition: Definition) -> Campaig
         run: standing.run,
         segments: standing.segments,
         revoke: standing.revoke,
+        paused_because: standing.paused_because,
         definition,
     }
 }
@@ -200,12 +202,20 @@ pub(super) fn read_standing(item: &Item) -> Result<Standing> {
         ended_at: item.time_opt("ended_at"),
         starts_at: item.time_opt("starts_at"),
         ends_at: item.time_opt("ends_at"),
+        start_deadline: item.time_opt("start_deadline"),
+        priority: item.number_opt("priority").unwrap_or(DEFAULT_PRIORITY),
         run: item.text_opt("run").map(RunId::parse).transpose().map_err(|_| bad("run"))?,
         segments: item.number_opt("segments").unwrap_or(0),
         revoke: Revoke::parse(item.text("revoke")?).ok_or_else(|| bad("revoke"))?,
+        paused_because: read_cause(item).map_err(|_| bad("cause of its pause"))?,
+        resumed_at: item.time_opt("resumed_at"),
         replayed: read_replayed(item),
         id,
     })
+}
+
+fn read_cause(item: &Item) -> std::result::Result<Option<PauseCause>, serde_json::Error> {
+    item.text_opt("paused_because").map(serde_json::from_str).transpose()
 }
 
 fn read_replayed(item: &Item) -> Option<Replayed> {

@@ -10,7 +10,9 @@ use domain::{
     definition::Definition,
     dispatch::Segment,
     id::{CampaignId, RunId, VoucherId},
+    sender_health::PauseCause,
 };
+use serde_json::json;
 
 use super::{
     Change, Created, GONE, META, QUOTA, Quota, Replayed, Standing, Step, Write, audit_key, listed_at,
@@ -167,6 +169,13 @@ impl Store {
         if let Some(revoke) = step.revoke {
             meta.set("revoke", s(revoke.as_str()));
         }
+        match &step.because {
+            Some(cause) => meta.set("paused_because", s(json!(cause).to_string())),
+            None => meta.removes.push("paused_because"),
+        }
+        if step.from == State::Paused {
+            meta.set("resumed_at", at(change.at));
+        }
         let audit = self.audit_record(step.campaign, step.version + 1, Some(step.from), Some(step.to), change)?;
         self.commit(vec![meta.build(self)?, audit]).await
     }
@@ -181,9 +190,24 @@ impl Store {
         self.by_itself(id, Action::Start, "its start time came", now).await
     }
 
+    /// The start time of a scheduled campaign was missed by too much. False if it is not scheduled (any more).
+    pub async fn miss_start(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        let scheduled = self.campaign_state(id).await?.is_some_and(|standing| standing.state == State::Scheduled);
+        Ok(scheduled && self.by_itself(id, Action::Fail, "it could not start within its deadline", now).await?)
+    }
+
     /// The end of an autopilot has come. False if it is not enabled or paused (any more).
     pub async fn end(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
         self.by_itself(id, Action::Cancel, "its end came", now).await
+    }
+
+    /// Pauses a campaign that stands so, for what its sends do. False if it stands otherwise by now: somebody has decided meanwhile.
+    pub async fn pause_because(&self, standing: &Standing, cause: PauseCause, now: Timestamp) -> Result<bool> {
+        let Some(step) = Step::of(standing, Action::Pause, now) else { return Ok(false) };
+        let step = Step { because: Some(cause), ..step };
+        let note = cause.to_string();
+        let change = Change { actor: ACTOR_SYSTEM, action: Action::Pause.as_str(), note: &note, at: now };
+        Ok(self.transition(&step, &change).await? == Write::Done)
     }
 
     /// Keeps what a complete replay found, beside the campaign: its version stays, for nothing of it is changed. False if it is gone.
@@ -237,6 +261,8 @@ impl Store {
         // another definition may match others
         meta.removes.extend(["replayed_days", "replayed_matches", "replayed_at"]);
         meta.set_or_remove("ends_at", definition.schedule.ends_at);
+        meta.set_or_remove("start_deadline", definition.schedule.start_deadline());
+        meta.set("priority", n(definition.pressure.priority));
         Ok(vec![
             meta.build(self)?,
             self.version(&before.id, version, definition)?,
@@ -349,9 +375,15 @@ fn meta_item(campaign: &Campaign) -> Item {
         ("created_by", s(&campaign.created_by)),
         ("updated_at", at(campaign.updated_at)),
         ("revoke", s(campaign.revoke.as_str())),
+        ("priority", n(definition.pressure.priority)),
     ];
     item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
-    let times = [("starts_at", definition.schedule.starts_at), ("ends_at", definition.schedule.ends_at)];
+    let schedule = &definition.schedule;
+    let times = [
+        ("starts_at", schedule.starts_at),
+        ("ends_at", schedule.ends_at),
+        ("start_deadline", schedule.start_deadline()),
+    ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
     item
 }

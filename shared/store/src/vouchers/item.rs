@@ -24,6 +24,9 @@ use crate::{
 /// A record is kept so long after its voucher's end, for the reports, in seconds.
 const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
 
+/// The attempt that reminds; it says its channel itself.
+pub(crate) const REMINDER: &str = "a_reminder";
+
 pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     let mut map = Item::from([
         ("n".into(), n(attempt.number)),
@@ -37,6 +40,12 @@ pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     if let Some(reason) = &attempt.reason {
         map.insert("r".into(), s(reason));
     }
+    AttributeValue::M(map)
+}
+
+pub(crate) fn reminder_value(attempt: &Attempt) -> AttributeValue {
+    let AttributeValue::M(mut map) = attempt_value(attempt) else { return attempt_value(attempt) };
+    map.insert("c".into(), s(attempt.channel.as_str()));
     AttributeValue::M(map)
 }
 
@@ -94,10 +103,15 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
         ("declined_at", stages.declined_at),
         ("redeemed_at", stages.redeemed_at),
         ("reversed_at", stages.reversed_at),
+        ("expiring_at", stages.expiring_at),
+        ("expired_at", stages.expired_at),
     ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
     for (channel, attempt) in &voucher.attempts {
         item.insert(attempt_name(*channel).to_owned(), attempt_value(attempt));
+    }
+    if let Some(reminder) = &voucher.reminder {
+        item.insert(REMINDER.to_owned(), reminder_value(reminder));
     }
     for (channel, units) in &voucher.message_units {
         item.insert(units_name(*channel).to_owned(), n(units));
@@ -179,11 +193,14 @@ pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
             declined_at: item.time_opt("declined_at"),
             redeemed_at: item.time_opt("redeemed_at"),
             reversed_at: item.time_opt("reversed_at"),
+            expiring_at: item.time_opt("expiring_at"),
+            expired_at: item.time_opt("expired_at"),
         },
         sent_via: channel(item, "sent_via")?,
         delivered_via: channel(item, "delivered_via")?,
         accepted_via: channel(item, "accepted_via")?,
         attempts,
+        reminder: item.map_opt(REMINDER).map(read_reminder).transpose()?,
         message_units,
         undeliverable: item.text_opt("undeliverable").map(str::to_owned),
         hold: read_hold(item)?,
@@ -208,6 +225,11 @@ fn read_attempt(channel: Channel, map: &Item) -> Result<Attempt> {
         provider_id: map.text_opt("p").map(str::to_owned),
         reason: map.text_opt("r").map(str::to_owned),
     })
+}
+
+fn read_reminder(map: &Item) -> Result<Attempt> {
+    let channel = known("reminder channel", map.text_opt("c").and_then(Channel::parse))?;
+    read_attempt(channel, map)
 }
 
 fn read_redemption(map: &Item) -> Result<Redemption> {

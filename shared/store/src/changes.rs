@@ -1,14 +1,18 @@
-//! A batch of the stream, record by record: each is read by itself, so that one bad record is only one bad record.
+//! The stream of the Vouchers table as its consumers get it, record by record: each is read by itself, so that one bad record is only
+//! one bad record. Before it: every write of a voucher. After it: aggregate-reports and announce.
 
-use aws_lambda_events::dynamodb::EventRecord;
-use domain::voucher::Voucher;
+use domain::{Timestamp, voucher::Voucher};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::vouchers::from_image;
 
 /// One record with its place in the stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     pub sequence: String,
+    /// When it was written, to the second; records of tests and of old platforms may not say.
+    pub written_at: Option<Timestamp>,
     pub change: Change,
 }
 
@@ -53,35 +57,55 @@ impl Batch {
 
 fn read_record(index: usize, raw: Value) -> Record {
     let sequence = raw.pointer("/dynamodb/SequenceNumber").and_then(Value::as_str).map(str::to_owned);
+    let written_at = raw.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_f64).and_then(time);
     match sequence {
-        Some(sequence) => Record { change: read_change(&raw), sequence },
+        Some(sequence) => Record { change: read_change(&raw), sequence, written_at },
         None => {
             let change = Change::Bad { raw: raw.to_string(), reason: "no sequence number".to_owned() };
-            Record { sequence: format!("none-{index}"), change }
+            Record { sequence: format!("none-{index}"), written_at, change }
         }
     }
 }
 
+/// Seconds since 1970, with or without a fraction.
+fn time(seconds: f64) -> Option<Timestamp> {
+    let since = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
+    Timestamp::from_duration(since).ok().filter(|at| *at > Timestamp::UNIX_EPOCH)
+}
+
+/// What is read of a record; `Default` is an image that is not there.
+#[derive(Deserialize)]
+struct Shown {
+    #[serde(rename = "eventName", default)]
+    event: String,
+    #[serde(default)]
+    dynamodb: Images,
+}
+
+#[derive(Default, Deserialize)]
+struct Images {
+    #[serde(rename = "OldImage", default)]
+    old: Option<serde_dynamo::Item>,
+    #[serde(rename = "NewImage", default)]
+    new: Option<serde_dynamo::Item>,
+}
+
 fn read_change(raw: &Value) -> Change {
     let bad = |reason: String| Change::Bad { raw: raw.to_string(), reason };
-    let record: EventRecord = match serde_json::from_value(raw.clone()) {
+    let Shown { event, dynamodb } = match Shown::deserialize(raw) {
         Ok(record) => record,
         Err(error) => return bad(format!("not a stream record: {error}")),
     };
-    if record.event_name == "REMOVE" {
+    if event == "REMOVE" {
         return Change::Nothing;
     }
-    if record.change.new_image.is_empty() {
-        return bad("no new image".to_owned());
-    }
-    let new = match store::vouchers::from_image(record.change.new_image) {
+    let Some(new) = dynamodb.new.filter(|image| !image.is_empty()) else { return bad("no new image".to_owned()) };
+    let new = match from_image(new) {
         Ok(new) => Box::new(new),
         Err(error) => return bad(error.to_string()),
     };
-    if record.change.old_image.is_empty() {
-        return Change::Step { old: None, new };
-    }
-    match store::vouchers::from_image(record.change.old_image) {
+    let Some(old) = dynamodb.old.filter(|image| !image.is_empty()) else { return Change::Step { old: None, new } };
+    match from_image(old) {
         Ok(old) => Change::Step { old: Some(Box::new(old)), new },
         Err(error) => bad(error.to_string()),
     }

@@ -1,0 +1,81 @@
+//! Caps across offers and reminders, asked of each claim as it is made, and hours, asked of each message that a provider took.
+
+use domain::{
+    channel::Channel,
+    delivery::{Attempt, AttemptState},
+    voucher::{Status, Voucher},
+};
+
+use super::{Broken, Invariant, View, broken};
+use crate::records::{is_in_hand, name};
+
+/// How far two clocks may be apart, in milliseconds.
+const SKEW: i64 = 2_000;
+
+impl View {
+    pub(super) fn courteous(&self, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+        if old.is_none() && new.status.is_voucher() {
+            self.pressure(new, new.issued_at.as_millisecond(), true)?;
+        }
+        let before = old.and_then(|old| old.reminder.as_ref());
+        match &new.reminder {
+            Some(reminder) if reminder.state == AttemptState::Claimed && before != Some(reminder) => {
+                self.reminder(old, new, reminder)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Of a message that a provider took: its claim says when its worker looked, by the worker's own clock.
+    pub(super) fn hour(&self, voucher: &Voucher, channel: Channel, attempt: &Attempt) -> Result<(), Broken> {
+        let zones = self.zones.get(&voucher.customer).map(Vec::as_slice).unwrap_or_default();
+        if zones.iter().all(|zone| self.courtesy.is_quiet(zone, channel, attempt.at)) {
+            let what = format!("{} is written to by {channel} at {}", name(voucher), attempt.at);
+            return broken(Invariant::QuietHours, what);
+        }
+        Ok(())
+    }
+
+    fn reminder(&self, old: Option<&Voucher>, new: &Voucher, reminder: &Attempt) -> Result<(), Broken> {
+        let usable = match old.map_or(new.status, |old| old.status) {
+            Status::Issued => true,
+            Status::Accepted => self.courtesy.reminder == Some(true),
+            _ => false,
+        };
+        if !usable {
+            let what = format!("{} is {}, and still reminded", name(new), new.status.as_str());
+            return broken(Invariant::RemindedOnce, what);
+        }
+        if !is_in_hand(&self.memory, &(new.customer.clone(), new.occurrence.clone()), reminder, true) {
+            return broken(Invariant::LiveLeases, format!("{} is reminded by who has not the dispatch", name(new)));
+        }
+        self.pressure(new, reminder.at.as_millisecond(), false)
+    }
+
+    /// `new` itself counted, as an offer or as its reminder.
+    fn pressure(&self, new: &Voucher, at: i64, offer: bool) -> Result<(), Broken> {
+        let theirs = || {
+            let others = self.vouchers.values().filter(|it| it.customer == new.customer && it.id != new.id);
+            others.chain([new]).filter(|it| it.status.is_voucher())
+        };
+        if let Some((messages, days)) = self.courtesy.frequency {
+            let since = at - i64::from(days) * 86_400_000 + SKEW;
+            let issued = theirs().map(|it| it.issued_at);
+            let reminded = theirs().filter_map(|it| it.reminder.as_ref()).map(|it| it.at);
+            let count = issued.chain(reminded).filter(|at| at.as_millisecond() > since).count();
+            if count > messages as usize {
+                let what = format!("{} is message {count} in {days} days, allowed are {messages}", name(new));
+                return broken(Invariant::PressureHolds, what);
+            }
+        }
+        if let (Some(most), true) = (self.courtesy.open_offers, offer) {
+            let now = domain::Timestamp::from_millisecond(at + SKEW).unwrap_or(new.issued_at);
+            let open = |it: &&Voucher| matches!(it.status_at(self.revoke, now), Status::Issued | Status::Accepted);
+            let count = theirs().filter(open).count();
+            if count > most as usize {
+                return broken(Invariant::PressureHolds, format!("{} is open offer {count} of {most}", name(new)));
+            }
+        }
+        Ok(())
+    }
+}

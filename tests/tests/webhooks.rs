@@ -1,0 +1,160 @@
+//! The app backend's own ear: a server on this machine that the stack tells what happens to a voucher, from its issue to its reversal.
+//! It fails at first, so the retries are on the way too; the signature is checked with the secret that the admin API showed.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use base64::Engine as _;
+use http::HeaderMap;
+use http_api::webhook;
+use serde_json::{Value, json};
+use system_tests::{Channel, Group, LONG, Scenario, basket, until};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+const ALL: &str = "/v1/configuration/voucher-campaign/webhooks";
+
+/// One request with its place in the order of arrival.
+#[derive(Debug, Clone)]
+struct Heard {
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Heard {
+    fn id(&self) -> &str {
+        self.headers[webhook::ID].to_str().unwrap()
+    }
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// Answers 500 to the first try of every event, and 204 to the second.
+#[derive(Clone, Default)]
+struct Ear {
+    heard: Arc<Mutex<Vec<Heard>>>,
+    known: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Ear {
+    async fn listening() -> (Self, u16) {
+        let ear = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = ear.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let ear = served.clone();
+                tokio::spawn(async move { ear.serve(stream).await });
+            }
+        });
+        (ear, port)
+    }
+
+    /// `None`: the caller hung up.
+    async fn serve(&self, mut stream: TcpStream) -> Option<()> {
+        let heard = read(&mut stream).await?;
+        let first = self.known.lock().unwrap().insert(heard.id().to_owned());
+        self.heard.lock().unwrap().push(heard);
+        let status = if first { "500 Not yet" } else { "204 Thanks" };
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.ok()?;
+        stream.shutdown().await.ok()
+    }
+
+    /// What was said about this customer. The stack's other customers are heard too.
+    fn about(&self, customer: &str) -> Vec<Heard> {
+        let heard = self.heard.lock().unwrap();
+        heard.iter().filter(|it| it.json()["data"]["customer_id"] == customer).cloned().collect()
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> Option<Heard> {
+    let mut bytes = Vec::new();
+    loop {
+        let mut buffer = [0; 4_096];
+        let count = stream.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&buffer[..count]);
+        let Some(head) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let text = String::from_utf8(bytes[..head].to_vec()).unwrap();
+        let pairs = text.split("\r\n").skip(1).filter_map(|line| line.split_once(": "));
+        let headers: HeaderMap =
+            pairs.map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap())).collect();
+        let length: usize = headers["content-length"].to_str().unwrap().parse().unwrap();
+        if bytes.len() >= head + 4 + length {
+            return Some(Heard { headers, body: bytes[head + 4..head + 4 + length].to_vec() });
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_app_backend_hears_of_every_stage_of_a_voucher_signed_and_again_until_it_listens() {
+    let test = Scenario::begin().await;
+    let admin = test.stack.operator(Group::Admin).await;
+    let (ear, port) = Ear::listening().await;
+    let endpoint = format!("{ALL}/{}", test.who.tag);
+    let set_up = json!({"url": format!("http://127.0.0.1:{port}/hook")});
+    let made = admin.request("PUT", &endpoint).json(&set_up).send().await.expect(201);
+    let secret = made.json["secret"].as_str().unwrap().to_owned();
+    let key = base64::engine::general_purpose::STANDARD.decode(secret.trim_start_matches("whsec_")).unwrap();
+
+    let people = test.people(1, &[Channel::Email]).await;
+    test.run(&test.promotion()).await;
+    let customer = &people[0].id;
+    let voucher = test.app.wallet(customer).await[0]["voucher_id"].as_str().unwrap().to_owned();
+    test.app.accept(customer, &voucher).await.expect(200);
+    test.app.redeem(customer, &voucher, "o-1", &basket(2_000)).await.expect(200);
+    let cancelled = json!({"event": "cancelled", "order_id": "o-1"});
+    test.app.act(customer, &voucher, "reverse", &cancelled).await.expect(200);
+
+    let stages = ["accepted", "delivered", "issued", "redeemed_1", "reversed_1"];
+    let expected: BTreeSet<String> =
+        stages.iter().map(|stage| format!("evt_{}_{stage}", voucher.trim_start_matches("vch_"))).collect();
+    let heard = until(
+        "each event twice: refused, then taken",
+        LONG,
+        || async { ear.about(customer) },
+        |heard| expected.iter().all(|id| heard.iter().filter(|it| it.id() == id).count() >= 2),
+    )
+    .await;
+    let ids: BTreeSet<String> = heard.iter().map(|it| it.id().to_owned()).collect();
+    assert_eq!(ids, expected);
+    for it in &heard {
+        webhook::verify(&[&key], &it.headers, &it.body, jiff::Timestamp::now()).unwrap();
+        let told = it.json();
+        assert_eq!((&told["data"]["voucher_id"], &told["data"]["currency"]), (&json!(voucher), &json!("EUR")));
+        let text = String::from_utf8(it.body.clone()).unwrap();
+        assert!(!text.contains('@') && !text.contains("+34"), "no contacts: {text}");
+    }
+    let redeemed = heard.iter().find(|it| it.id().ends_with("redeemed_1")).unwrap().json();
+    assert_eq!(redeemed["type"], "voucher.redeemed");
+    assert_eq!(redeemed["data"]["redemption"]["order_id"], "o-1");
+    admin.request("DELETE", &endpoint).send().await.expect(204);
+}
+
+#[tokio::test]
+async fn an_address_of_the_inside_is_refused_by_the_stack_as_well() {
+    let test = Scenario::begin().await;
+    let admin = test.stack.operator(Group::Admin).await;
+    let endpoint = format!("{ALL}/{}", test.who.tag);
+    for url in ["https://169.254.169.254/", "http://10.0.0.1/", "https://localhost/", "http://[::1]/"] {
+        let refused = admin.request("PUT", &endpoint).json(&json!({"url": url})).send().await;
+        assert_eq!(refused.expect_problem(422, "invalid_request").fields().len(), 1, "{url}");
+    }
+    test.marketer
+        .request("PUT", &endpoint)
+        .json(&json!({"url": "https://example.com/"}))
+        .send()
+        .await
+        .expect_problem(403, "forbidden");
+    let list = test.marketer.get(ALL).await.expect(200);
+    let names: Vec<&Value> = list.json["items"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
+    assert!(!names.contains(&&json!(test.who.tag)), "{names:?}");
+}
