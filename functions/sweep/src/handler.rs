@@ -8,6 +8,7 @@ use domain::{
     id::{CampaignId, RunId},
     sender_health::Limits,
 };
+use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{Queue, SegmentNudge, Wake};
 use runtime::{Handled, metrics::Metrics};
@@ -15,6 +16,8 @@ use store::{Store, StoreError, control::Standing};
 
 /// Campaigns of one page of the list.
 const PAGE: usize = 100;
+/// Campaigns that are looked at in parallel.
+const AT_ONCE: usize = 8;
 
 pub struct Context {
     pub store: Store,
@@ -77,6 +80,16 @@ pub(crate) fn counted(outcome: Result<bool, StoreError>, what: &dyn std::fmt::Di
             0
         }
     }
+}
+
+/// One look at each of the campaigns, some at once. How many were changed.
+pub(crate) async fn each<'a, F>(standings: &'a [Standing], look: impl Fn(&'a Standing) -> F) -> u64
+where
+    F: Future<Output = Result<bool, StoreError>>,
+{
+    let looks = standings.iter().map(|standing| (&standing.id, look(standing)));
+    let looks = stream::iter(looks).map(|(id, look)| async move { counted(look.await, id) });
+    looks.buffer_unordered(AT_ONCE).fold(0, |sum, one| async move { sum + one }).await
 }
 
 /// Campaigns of a kind, or of both, in the given state.
@@ -188,11 +201,8 @@ async fn reopen_lost(context: &Context, now: Timestamp) -> Result<u64, StoreErro
 }
 
 async fn complete_running(context: &Context) -> Result<u64, StoreError> {
-    let mut completed = 0;
-    for standing in campaigns(context, Some(Kind::Promotion), State::Running).await? {
-        completed += counted(complete(context, &standing.id).await, &standing.id);
-    }
-    Ok(completed)
+    let standings = campaigns(context, Some(Kind::Promotion), State::Running).await?;
+    Ok(each(&standings, |standing| complete(context, &standing.id)).await)
 }
 
 /// `running -> completed`, only if the equation closes.

@@ -8,8 +8,10 @@ mod handler;
 mod sender_health;
 mod unknown;
 
+use std::{collections::HashSet, sync::Mutex};
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::sender_health::Limits;
+use domain::{id::CampaignId, sender_health::Limits};
 use queue::{Queue, Wake, parse};
 use runtime::{Handled, env};
 use store::{Store, Tables};
@@ -33,16 +35,27 @@ pub async fn run() -> Result<(), runtime::Error> {
     runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await
 }
 
-/// One batch of its queue.
+/// One batch of its queue. Wakes that ask for the same are one look: each was sent before the batch came, so one look sees what all of
+/// them speak of. Whatever gathers while a round takes long is done by the next one, and not by one round each.
 pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent) -> SqsBatchResponse {
+    let looked: Mutex<HashSet<Option<CampaignId>>> = Mutex::default();
+    let looked = &looked;
     runtime::batch::each(
         event,
         1,
         |message| async move {
-            match parse::<Wake>(&message.body) {
-                Ok(wake) => sweep(context, &wake).await,
-                Err(reason) => Handled::poison(reason),
+            let wake = match parse::<Wake>(&message.body) {
+                Ok(wake) => wake,
+                Err(reason) => return Handled::poison(reason),
+            };
+            if looked.lock().is_ok_and(|looked| looked.contains(&wake.campaign)) {
+                return Handled::Done;
             }
+            let handled = sweep(context, &wake).await;
+            if let (Handled::Done, Ok(mut looked)) = (&handled, looked.lock()) {
+                looked.insert(wake.campaign);
+            }
+            handled
         },
         |message, reason| async move { dead_letters.park(message.body, &reason).await },
     )

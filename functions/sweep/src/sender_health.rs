@@ -11,15 +11,14 @@ use domain::{
 use runtime::metrics::Metrics;
 use store::{StoreError, control::Standing};
 
-use crate::handler::{Context, campaigns, counted};
+use crate::handler::{Context, campaigns, each};
 
 /// How many were paused.
 pub(crate) async fn pause_harmful(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
     let mut paused = 0;
     for (kind, state) in [(Kind::Promotion, State::Running), (Kind::Autopilot, State::Enabled)] {
-        for standing in campaigns(context, Some(kind), state).await? {
-            paused += counted(pause_if_harmful(context, &standing, now).await, &standing.id);
-        }
+        let standings = campaigns(context, Some(kind), state).await?;
+        paused += each(&standings, |standing| pause_if_harmful(context, standing, now)).await;
     }
     Ok(paused)
 }

@@ -1,3 +1,5 @@
+//! When sends do harm and when they do not: shares at the limits, too few to judge, channels that fail.
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
