@@ -16,6 +16,7 @@ use domain::{
 use crate::{
     Store,
     error::{Result, StoreError},
+    expiries::Expiry,
     item::{Item, Read, at, n, s},
     transaction::Transacted,
     work::{SEGMENT, parse_partition, partition},
@@ -156,6 +157,8 @@ pub struct Outcome {
     pub follow_ups: Vec<Dispatch>,
     /// Vouchers leased and not used.
     pub unused: u32,
+    /// Who has a voucher by it, and when that ends.
+    pub expiry: Option<Expiry>,
 }
 
 impl Store {
@@ -353,6 +356,9 @@ impl Store {
         }
         for follow_up in &outcome.follow_ups {
             items.push(self.plan(follow_up)?);
+        }
+        if let Some(block) = &outcome.expiry {
+            items.push(self.plan_expiry(block)?);
         }
         self.fenced_transaction(items).await
     }

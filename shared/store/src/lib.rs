@@ -4,6 +4,7 @@
 
 mod batch;
 mod error;
+pub mod expiries;
 mod item;
 mod transaction;
 pub mod control;
