@@ -25,7 +25,7 @@ pub struct Context {
     pub release: Queue,
     /// A segment whose checkpoint is older is nudged.
     pub stalled_after_seconds: i64,
-    /// Blocks of ended vouchers that one round works on: 50 vouchers each.
+    /// Dispatches of ended vouchers that one round works on: 50 vouchers each.
     pub expiries_at_once: u16,
     /// What a campaign's messages may do before it is paused.
     pub limits: Limits,

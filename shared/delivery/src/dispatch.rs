@@ -29,7 +29,6 @@ use store::{
     StoreError,
     control::Standing,
     dispatches::{Fenced, Outcome, Take},
-    expiries::Expiry,
     vouchers::VoucherKey,
 };
 
@@ -308,7 +307,8 @@ async fn conclude(job: &Job<'_>, turns: Vec<(CustomerId, Turn)>) -> Result<Handl
     let brought_along: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.leased).sum();
     let left = job.permits.load(Ordering::Relaxed).saturating_sub(brought_along);
     let unused = if job.dispatch.purpose.counts() { left } else { 0 };
-    let outcome = Outcome { tally: tally(job.dispatch, &turns), follow_ups, unused, expiry: expiry(job, &turns) };
+    let outcome =
+        Outcome { tally: tally(job.dispatch, &turns), follow_ups, unused, expires_at: expires_at(job, &turns) };
     let each = job.campaign.definition.offer.exposure();
     let planned = !outcome.follow_ups.is_empty() || job.planned.load(Ordering::Relaxed);
     match job.context.store.finish(job.dispatch, &outcome, each, runtime::clock::now()).await? {
@@ -330,18 +330,12 @@ fn tally(dispatch: &Dispatch, turns: &[(CustomerId, Turn)]) -> Tally {
     }
 }
 
-/// Whoever has a voucher by this dispatch, and when it ends if it is not accepted. Issued a moment earlier, it ends that much earlier;
-/// accepted, it ends later: the sweep asks each.
-fn expiry(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Option<Expiry> {
-    if !job.dispatch.purpose.counts() {
-        return None;
-    }
-    let issued = turns.iter().filter(|(_, turn)| *turn == Turn::Issued).map(|(customer, _)| customer.clone());
-    let customers: Vec<CustomerId> = issued.collect();
+/// When the vouchers of this dispatch end if they are not accepted. One that was issued a moment earlier ends that much earlier; accepted,
+/// it ends later: the sweep asks each.
+fn expires_at(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Option<Timestamp> {
+    let issued = job.dispatch.purpose.counts() && turns.iter().any(|(_, turn)| *turn == Turn::Issued);
     let definition = &job.campaign.definition;
-    let at = definition.validity.window(runtime::clock::now(), definition.accept_by).accept_by;
-    let (key, campaign, occurrence) = (job.dispatch.key.clone(), job.dispatch.campaign.clone(), job.occurrence.clone());
-    (!customers.is_empty()).then_some(Expiry { key, campaign, occurrence, customers, at })
+    issued.then(|| definition.validity.window(runtime::clock::now(), definition.accept_by).accept_by)
 }
 
 /// Customers of one dispatch who go on alike: as what, on which channel, and when, if not at once.
