@@ -28,7 +28,9 @@ pub mod voucher;
 pub mod sender_health;
 pub mod sample;
 pub mod redemption;
+pub mod attribution;
 pub mod announcement;
 pub mod report;
+pub mod effect;
 
 pub use jiff::{Timestamp, civil::Date, tz::TimeZone};
