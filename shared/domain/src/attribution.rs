@@ -42,7 +42,9 @@ pub fn outcomes<'a>(records: &'a [Voucher], orders: &[OrderRecord]) -> BTreeMap<
         measured.iter().map(|record| (&record.id, Outcome::default())).collect();
     for (placed, paid) in orders.iter().filter_map(OrderRecord::counted) {
         let in_window = |record: &&&Voucher| {
-            record.currency == placed.total.currency && record.issued_at <= placed.at && placed.at < until(record.issued_at)
+            record.currency == placed.total.currency
+                && record.issued_at <= placed.at
+                && placed.at < until(record.issued_at)
         };
         let mut latest: BTreeMap<&CampaignId, &Voucher> = BTreeMap::new();
         for record in measured.iter().filter(in_window) {

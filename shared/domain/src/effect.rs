@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::report::Counts;
+
 /// Customers of each arm, at least: below it nothing is said.
 pub const MIN_CUSTOMERS: u64 = 100;
 /// Customers of each arm who spent, at least: fewer say little of how spend is spread.
@@ -46,6 +48,32 @@ pub struct Spenders {
 }
 
 impl Arm {
+    /// From the counters of days of issue: `treated` is made of `issued` vouchers, `held` of ghosts.
+    fn counted(counts: &Counts, arm: &str, all: &str) -> Self {
+        let mut spenders: BTreeMap<u32, Spenders> = BTreeMap::new();
+        for (name, count) in counts {
+            let Some((what, bucket)) = name.strip_prefix(arm).and_then(|rest| rest.split_once('.')) else { continue };
+            let Ok(bucket) = bucket.parse() else { continue };
+            let found = spenders.entry(bucket).or_default();
+            match what {
+                "spenders" => found.customers = found.customers.saturating_add_signed(*count),
+                "spend" => found.spend = found.spend.saturating_add(*count),
+                _ => {}
+            }
+        }
+        spenders.retain(|_, found| found.customers > 0);
+        let customers = counts.get(all).copied().unwrap_or(0).max(0).unsigned_abs();
+        Self { customers, spenders }
+    }
+
+    pub fn treated(counts: &Counts) -> Self {
+        Self::counted(counts, "treated.", "issued")
+    }
+
+    pub fn held_out(counts: &Counts) -> Self {
+        Self::counted(counts, "held.", "ghost")
+    }
+
     /// One more customer, who spent so much.
     pub fn add(&mut self, spend: i64) {
         self.customers += 1;
@@ -83,7 +111,13 @@ impl Arm {
             second += number * (off.powi(2) + within);
             third += number * (off.powi(3) + 3.0 * off * within);
         }
-        Moments { customers, spenders: self.who_spent() as f64, mean, variance: second / (customers - 1.0).max(1.0), third: third / customers }
+        Moments {
+            customers,
+            spenders: self.who_spent() as f64,
+            mean,
+            variance: second / (customers - 1.0).max(1.0),
+            third: third / customers,
+        }
     }
 }
 
@@ -192,13 +226,8 @@ fn weighed(difference: &Difference, treated: u64, all: u64, costs: &Costs) -> Ju
         i64::try_from(margin).unwrap_or(i64::MAX).saturating_sub(costs.vouchers).saturating_sub(costs.messages)
     };
     let profit = Estimate { value: profit(revenue.value), low: profit(revenue.low), high: profit(revenue.high) };
-    let known = Judgement {
-        revenue: Some(revenue),
-        profit: Some(profit),
-        verdict: Verdict::Keep,
-        lack: None,
-        missing: None,
-    };
+    let known =
+        Judgement { revenue: Some(revenue), profit: Some(profit), verdict: Verdict::Keep, lack: None, missing: None };
     if profit.low > 0 {
         return Judgement { verdict: Verdict::Scale, ..known };
     }

@@ -32,5 +32,6 @@ pub mod attribution;
 pub mod announcement;
 pub mod report;
 pub mod effect;
+pub mod exposure;
 
 pub use jiff::{Timestamp, civil::Date, tz::TimeZone};

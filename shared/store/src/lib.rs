@@ -20,6 +20,7 @@ pub mod issue;
 pub mod vouchers;
 pub mod reminders;
 pub mod redemptions;
+mod attribution;
 pub mod changes;
 pub mod hooks;
 pub mod tellings;

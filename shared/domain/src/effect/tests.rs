@@ -168,6 +168,16 @@ fn profit_is_margin_on_what_was_sold_more_less_costs() {
 }
 
 #[test]
+fn arms_are_read_from_the_counters_of_days() {
+    let pairs = [("issued", 40), ("ghost", 10), ("treated.spenders.19", 2), ("treated.spend.19", 2_100), ("treated.orders", 3)];
+    let more = [("treated.discount", 500), ("treated.units.sms", 4), ("held.spenders.19", 0), ("held.spend.19", 0)];
+    let counts = pairs.into_iter().chain(more).map(|(name, by)| (name.to_owned(), by)).collect();
+    let (treated, held) = (Arm::treated(&counts), Arm::held_out(&counts));
+    assert_eq!((treated.customers, treated.who_spent(), treated.spend()), (40, 2, 2_100));
+    assert_eq!((held.customers, held.who_spent(), held.spend_each()), (10, 0, Some(0)));
+}
+
+#[test]
 fn buckets_double_in_two_steps() {
     assert_eq!(bucket(0), None);
     assert_eq!(bucket(-5), None);
