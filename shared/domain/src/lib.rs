@@ -33,5 +33,6 @@ pub mod announcement;
 pub mod report;
 pub mod effect;
 pub mod exposure;
+pub mod leak;
 
 pub use jiff::{Timestamp, civil::Date, tz::TimeZone};

@@ -15,13 +15,23 @@ use domain::{
 };
 use futures::future::join_all;
 use serde_json::json;
-use store::{Store, vouchers::VoucherKey};
-use testkit::builders::{campaign_id, customer_id, definition, later, minor, noon, voucher};
-
-mod stage;
-use stage::with_store;
+use store::{Store, Tables, vouchers::VoucherKey};
+use testkit::{
+    TestTables,
+    builders::{campaign_id, customer_id, definition, later, minor, noon, voucher},
+    with_both,
+};
 
 const HOUR: i64 = 3_600_000;
+
+/// In memory and on the local AWS.
+async fn with_store(test: impl AsyncFn(&Store, &TestTables)) {
+    with_both(async |tables| {
+        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        test(&store, tables).await;
+    })
+    .await;
+}
 
 fn euros() -> Currency {
     Currency::parse("EUR").unwrap()

@@ -169,7 +169,8 @@ fn profit_is_margin_on_what_was_sold_more_less_costs() {
 
 #[test]
 fn arms_are_read_from_the_counters_of_days() {
-    let pairs = [("issued", 40), ("ghost", 10), ("treated.spenders.19", 2), ("treated.spend.19", 2_100), ("treated.orders", 3)];
+    let pairs =
+        [("issued", 40), ("ghost", 10), ("treated.spenders.19", 2), ("treated.spend.19", 2_100), ("treated.orders", 3)];
     let more = [("treated.discount", 500), ("treated.units.sms", 4), ("held.spenders.19", 0), ("held.spend.19", 0)];
     let counts = pairs.into_iter().chain(more).map(|(name, by)| (name.to_owned(), by)).collect();
     let (treated, held) = (Arm::treated(&counts), Arm::held_out(&counts));
