@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod contact;
+mod diagnostics;
 mod faults;
 mod health;
 mod matches;
