@@ -15,6 +15,7 @@ mod diagnostics;
 mod why;
 mod campaign_diagnostics;
 mod timeline;
+mod system_health;
 pub mod diagnostics_views;
 mod contact_policy;
 pub mod dead_letters;
@@ -101,6 +102,7 @@ pub async fn run() -> Result<(), Error> {
 pub fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::new()
         .routes(routes!(health::list))
+        .routes(routes!(system_health::read))
         .routes(routes!(diagnostics::customer))
         .routes(routes!(why::why))
         .routes(routes!(campaign_diagnostics::campaign))

@@ -7,17 +7,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{channel::Channel, report::Counts};
+use domain::{channel::Channel, report::Counts, report::period::Period};
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role};
+use http_api::{Answer, Operator, Params, Problem, Role, csv};
 use runtime::clock;
 
 use crate::{
-    Context, cost, csv,
+    Context, cost,
     delivery_views::{Attempts, ChannelDelivery, DeliveryDay, DeliveryPerformance},
     duration::durations,
     filter::{Filter, ReportParams, add, rows},
-    period::Period,
     views::Format,
 };
 

@@ -11,13 +11,13 @@ use domain::{
     exposure::{self, forecast},
     money::Currency,
     report::Counts,
+    report::period::Period,
 };
 use jiff::ToSpan;
 
 use crate::{
     Tariff,
     effect_views::{ArmView, Effect, ExposureView, ForecastView},
-    period::Period,
 };
 
 pub fn effect(counts: &Counts, tariff: &Tariff, currency: Currency, margin_percent: u8) -> Effect {

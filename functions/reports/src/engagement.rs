@@ -12,18 +12,18 @@ use domain::{
     channel::Channel,
     leak::{Leak, Stage, Steps, leak},
     report::Counts,
+    report::period::Period,
 };
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role};
+use http_api::{Answer, Operator, Params, Problem, Role, csv};
 use runtime::clock;
 use store::control::Standing;
 
 use crate::{
-    Context, cost, csv,
+    Context, cost,
     duration::durations,
     engagement_views::{Engagement, EngagementRow, Funnel, LeakView},
     filter::{By, Counted, Filter, ReportParams, add, by_campaign, rows},
-    period::Period,
     views::Format,
 };
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Mutex};
 
 use domain::{
     Date, campaign::Kind, channel::Channel, definition::Definition, field::FieldError, id::CampaignId, money::Currency,
-    report::Counts,
+    report::Counts, report::period::Period,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http_api::{Answer, Problem};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::control::Standing;
 use utoipa::IntoParams;
 
-use crate::{Context, failed, period::Period, views::Format};
+use crate::{Context, failed, views::Format};
 
 /// Campaigns of one report that are not summed up beforehand.
 const MAX_CAMPAIGNS: usize = 500;
@@ -223,7 +223,7 @@ pub async fn rows(context: &Context, period: Period, filter: &Filter) -> Answer<
     }
     let mut rows: Vec<Counted> =
         by_campaign(context, period, filter).await?.into_iter().flat_map(|(_, rows)| rows).collect();
-    rows.sort_by(|one, other| (one.day, one.kind, one.currency).cmp(&(other.day, other.kind, other.currency)));
+    rows.sort_by_key(|row| (row.day, row.kind, row.currency));
     rows.dedup_by(|next, kept| {
         let same = (next.day, next.kind, next.currency) == (kept.day, kept.kind, kept.currency);
         if same {

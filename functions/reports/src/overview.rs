@@ -7,15 +7,14 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{campaign::Kind, money::Currency, report::Counts};
+use domain::{campaign::Kind, money::Currency, report::Counts, report::period::Period};
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role};
+use http_api::{Answer, Operator, Params, Problem, Role, csv};
 use runtime::clock;
 
 use crate::{
-    Context, Tariff, csv,
+    Context, Tariff,
     filter::{Counted, Filter, ReportParams, add, rows},
-    period::Period,
     views::{Day, Format, Overview, Stages, Total},
 };
 

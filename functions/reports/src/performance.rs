@@ -12,18 +12,18 @@ use domain::{
     channel::Channel,
     exposure::{BASIS_DAYS, FUTURE_DAYS},
     report::Counts,
+    report::period::Period,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role, query};
+use http_api::{Answer, Operator, Params, Problem, Role, csv, query};
 use jiff::ToSpan;
 use runtime::clock;
 use store::control::Standing;
 
 use crate::{
-    Context, Tariff, cost, csv, effect, effect_views, failed,
+    Context, Tariff, cost, effect, effect_views, failed,
     filter::{Filter, ReportParams, add, campaigns, is_wanted},
-    period::Period,
     views::{CampaignPerformance, ChannelCounts, Format, Performance, PerformanceParams, Stages},
 };
 

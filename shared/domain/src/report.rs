@@ -1,6 +1,7 @@
 //! What one change of a voucher adds to the reports: a pure comparison of its old and its new image, so that folding the stream
 //! and recounting the table give the same numbers. Late events count on the day they happened, in the tenant's zone.
 
+pub mod period;
 pub mod picture;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@ mod rates;
 pub mod matches;
 pub mod samples;
 pub mod pending;
+pub mod backlog;
 pub mod issue;
 pub mod vouchers;
 pub mod reminders;

@@ -230,3 +230,32 @@ async fn strangers_and_unknown_ones_are_refused() {
     stage.get("nobody", &format!("{DIAGNOSTICS}/customers/c-1")).await.check(403, "forbidden");
     stage.get("nobody", &format!("{DIAGNOSTICS}/campaigns/cmp_1")).await.check(403, "forbidden");
 }
+
+#[tokio::test]
+async fn the_system_says_what_is_late_and_what_failed() {
+    let stage = Stage::new();
+    let path = "/v1/reports/voucher-campaigns/system-health?from=2026-11-01&to=2026-11-02";
+    stage.customer("c-1").await;
+    let campaign = stage.promotion("cmp_1", &["sms"]).await;
+    let counts = [("attempts.sms", 3), ("attempt.sms.unknown", 1), ("attempts.email", 5), ("failed", 2)];
+    stage.counted(&campaign, "2026-11-01".parse().unwrap(), &counts).await;
+    let told = stage.get("viewer", path).await.body;
+    assert_eq!(
+        (&told["state"], &told["total"]["attempts"], &told["total"]["unprocessed"]),
+        (&"ok".into(), &8.into(), &2.into())
+    );
+    assert_eq!(told["days"]["2026-11-01"]["unknown"], 1);
+    let sms = stage.get("viewer", &format!("{path}&channel=sms")).await.body;
+    assert_eq!(sms["total"]["attempts"], 3);
+    // released, and nobody comes for it
+    stage.planned(&campaign, &["c-1"], noon()).await;
+    stage.release().await;
+    stage.at(later(noon(), HOUR));
+    let told = stage.get("viewer", path).await.body;
+    assert_eq!((&told["state"], &told["alerts"][0]["cause"]), (&"failing".into(), &"sweep_not_running".into()));
+    stage
+        .get("viewer", "/v1/reports/voucher-campaigns/system-health?from=2026-11-02&to=2026-11-01")
+        .await
+        .check(422, "invalid_request");
+    stage.get("nobody", path).await.check(403, "forbidden");
+}
