@@ -88,7 +88,7 @@ async fn since_launch(context: &Context, standing: &Standing, now: Timestamp) ->
     Ok(sum)
 }
 
-fn run(progress: &Progress, segments: &[Segment]) -> RunView {
+pub fn run(progress: &Progress, segments: &[Segment]) -> RunView {
     let tally = &progress.tally;
     RunView {
         scanned: progress.scanned,

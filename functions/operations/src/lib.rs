@@ -1,4 +1,4 @@
-//! The operations API, for operators: whether each autopilot fires as it should, and why not; what every open match waits for, and until
+//! The operations API, for operators: whether each campaign does as it should, and why not; what every open match waits for, and until
 //! when; with retry and drop; why a customer has or has not a voucher; the tenant's settings; and whose dead letters wait, with a redrive. Reads the due index and segments of
 //! Work, Customers, Vouchers, Control and the counters of Reports, and all dead-letter queues; a retry moves a due time in Work, a drop puts a skip
 //! record into Vouchers, each with its audit record. After it: release-dispatches and sweep, which it nudges. Guarantees: nothing is
@@ -11,6 +11,7 @@ mod drop;
 mod stand;
 mod reference;
 mod health;
+mod promotion_health;
 mod diagnostics;
 mod why;
 mod campaign_diagnostics;
