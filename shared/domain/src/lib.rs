@@ -23,6 +23,8 @@ pub mod contact_policy;
 pub mod decision;
 pub mod replay;
 pub mod dormancy;
+pub mod run_health;
+pub mod overlap;
 pub mod delivery;
 pub mod voucher;
 pub mod sender_health;
