@@ -172,9 +172,8 @@ fn the_domain_asks_no_clock_no_environment_and_no_dice() {
         for (number, line) in
             source.lines().take(shipped).enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
-            breaches.extend(
-                asks.iter().filter(|ask| names(line, ask)).map(|ask| format!("{path}:{}: {ask}", number + 1)),
-            );
+            breaches
+                .extend(asks.iter().filter(|ask| names(line, ask)).map(|ask| format!("{path}:{}: {ask}", number + 1)));
         }
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
@@ -182,9 +181,8 @@ fn the_domain_asks_no_clock_no_environment_and_no_dice() {
 
 /// Whether the line has this path, and not only as the end of a longer word (`brand::` has no dice).
 fn names(line: &str, path: &str) -> bool {
-    line.match_indices(path).any(|(at, _)| {
-        !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
-    })
+    line.match_indices(path)
+        .any(|(at, _)| !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
 
 /// Every Rust file of the work tree, by its path from the root.
