@@ -1,5 +1,5 @@
 //! Customers, their orders, carts and events, from the app backend, which signs each request (Standard Webhooks).
-//! Reads and writes Customers, order records and matches of autopilots in Work; reads Control for who listens. Before it is the marketplace; after it come audiences and deliveries,
+//! Reads and writes Customers, order records and matches of autopilots in Work; reads Control for who listens, and writes into Vouchers what an order counts for. Before it is the marketplace; after it come audiences and deliveries,
 //! which see each change at once (deliveries) or within seconds (scans). Every route can be repeated safely.
 
 mod customers;

@@ -363,6 +363,10 @@ impl Stage {
         self.answered(request.body(Body::empty()).unwrap()).await
     }
 
+    pub async fn get(&self, group: &str, path: &str) -> Answered {
+        self.send(group, "GET", path).await
+    }
+
     /// Sets the tenant's contact policy, decided on that version of it.
     pub async fn set_policy(&self, group: &str, version: u64, policy: &Value) -> Answered {
         let request = Request::builder().method("PUT").uri(POLICY).extension(signed_in(group));
