@@ -34,7 +34,7 @@ pub async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> Sqs
             match channels::feedback::parse(&message.body, runtime::clock::now()) {
                 Ok(news) => match record(store, &news, message.receives).await {
                     Handled::Retry(reason) if message.receives >= LAST_RECEIVE => Handled::poison(reason),
-                    handled => handled,
+                    handled @ (Handled::Done | Handled::Retry(_) | Handled::Poison(_)) => handled,
                 },
                 Err(reason) => Handled::poison(reason),
             }
