@@ -1,0 +1,23 @@
+// Every address of the console and the page behind it; pages are loaded when they are first opened.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { NotHere, PageProblem } from './not-here'
+import { readSearch } from './search'
+import { Shell } from './shell'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotHere, errorComponent: PageProblem, validateSearch: readSearch })
+const page = <P extends string>(path: P, load: () => Promise<{ Page: () => React.ReactNode }>) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, 'Page') })
+
+const routeTree = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/marketing/promotion' }) } }),
+  page('/marketing/promotion', () => import('../campaigns/promotions')),
+  page('/marketing/promotion/$id', () => import('../campaigns/detail')),
+  page('/marketing/autopilot', () => import('../autopilot/autopilots')),
+  page('/marketing/autopilot/$id', () => import('../campaigns/detail')),
+])
+
+export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true })
+
+declare module '@tanstack/react-router' {
+  interface Register { router: typeof router }
+}

@@ -1,0 +1,2 @@
+// Arabic, by the English text.
+export const ar: Record<string, string> = {}
