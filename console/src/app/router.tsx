@@ -7,10 +7,16 @@ import { Shell } from './shell'
 const root = createRootRoute({ component: Shell, notFoundComponent: NotHere, errorComponent: PageProblem, validateSearch: readSearch })
 const page = <P extends string>(path: P, load: () => Promise<{ Page: () => React.ReactNode }>) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, 'Page') })
+const wizard = <P extends string>(path: P, name: keyof typeof import('../wizard/pages')) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => import('../wizard/pages'), name) })
 
 const routeTree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/marketing/promotion' }) } }),
   page('/marketing/promotion', () => import('../campaigns/promotions')),
+  wizard('/marketing/promotion/new', 'NewPromotion'),
+  wizard('/marketing/promotion/$id/edit', 'EditPromotion'),
+  wizard('/marketing/autopilot/new', 'NewAutopilot'),
+  wizard('/marketing/autopilot/$id/edit', 'EditAutopilot'),
   page('/marketing/promotion/$id', () => import('../campaigns/detail')),
   page('/marketing/autopilot', () => import('../autopilot/autopilots')),
   page('/marketing/autopilot/$id', () => import('../campaigns/detail')),

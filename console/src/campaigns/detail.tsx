@@ -1,5 +1,5 @@
 // One campaign: where its run stands, what came of it, what was decided, who got what, and its history. Tabs are in the address.
-import { Alert, Anchor, Badge, Group, List, Progress, Select, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core'
+import { Alert, Anchor, Badge, Button, Group, List, Progress, Select, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
@@ -9,6 +9,7 @@ import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Bones, Card, channelWords, Figure, Page as Frame, Pager, StateBadge, stateWords, When } from '../app/parts'
 import { useFilters } from '../app/search'
+import { useSession } from '../app/session'
 import { Actions } from './actions'
 import { useAudit, useCampaign, useVouchers } from './queries'
 import { Summary } from './summary'
@@ -42,7 +43,7 @@ function Detail({ campaign }: { campaign: Campaign }) {
   const filters = useFilters()
   const tab = filters.text('tab') ?? 'overview'
   return (
-    <Frame title={campaign.name} actions={<Actions subject={campaign} />} intro={(
+    <Frame title={campaign.name} actions={<><Edit campaign={campaign} /><Actions subject={campaign} /></>} intro={(
       <Group gap="sm" component="span">
         <Anchor component={Link} to={`/marketing/${campaign.kind}`} size="sm">{campaign.kind === 'promotion' ? t('All promotions') : t('All autopilots')}</Anchor>
         <StateBadge state={campaign.state} />
@@ -76,6 +77,13 @@ function Detail({ campaign }: { campaign: Campaign }) {
       </Tabs>
     </Frame>
   )
+}
+
+function Edit({ campaign }: { campaign: Campaign }) {
+  const { t } = useWords()
+  const { mayChange } = useSession()
+  if (!mayChange || !['draft', 'scheduled', 'running', 'enabled', 'paused'].includes(campaign.state)) return null
+  return <Button variant="default" component={Link} to={`/marketing/${campaign.kind}/${campaign.id}/edit`}>{t('Change')}</Button>
 }
 
 function harm({ paused_because: cause }: Campaign, t: (text: string) => string) {
