@@ -19,6 +19,13 @@ const routeTree = root.addChildren([
   wizard('/marketing/autopilot/$id/edit', 'EditAutopilot'),
   page('/marketing/promotion/$id', () => import('../campaigns/detail')),
   page('/marketing/autopilot', () => import('../autopilot/autopilots')),
+  page('/marketing/playbooks', () => import('../autopilot/playbooks')),
+  page('/configuration/voucher-campaign/health', () => import('../operations/health')),
+  page('/configuration/voucher-campaign/pending-triggers', () => import('../operations/pending')),
+  page('/configuration/voucher-campaign/dead-letters', () => import('../operations/dead-letters')),
+  page('/configuration/voucher-campaign/settings', () => import('../settings/settings')),
+  page('/reports/voucher-campaigns/overview', () => import('../reports/overview')),
+  page('/reports/voucher-campaigns/campaign-perf', () => import('../reports/campaign-perf')),
   page('/marketing/autopilot/$id', () => import('../campaigns/detail')),
 ])
 

@@ -10,6 +10,17 @@ const menu = [
   { title: msg('Marketing'), pages: [
     { to: '/marketing/promotion', name: msg('Promotion') },
     { to: '/marketing/autopilot', name: msg('Autopilot') },
+    { to: '/marketing/playbooks', name: msg('Playbooks') },
+  ] },
+  { title: msg('Reports'), pages: [
+    { to: '/reports/voucher-campaigns/overview', name: msg('Overview') },
+    { to: '/reports/voucher-campaigns/campaign-perf', name: msg('Campaign performance') },
+  ] },
+  { title: msg('Configuration'), pages: [
+    { to: '/configuration/voucher-campaign/health', name: msg('Health') },
+    { to: '/configuration/voucher-campaign/pending-triggers', name: msg('Pending triggers') },
+    { to: '/configuration/voucher-campaign/dead-letters', name: msg('Dead letters') },
+    { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
   ] },
 ]
 

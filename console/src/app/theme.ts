@@ -18,6 +18,10 @@ export const theme = createTheme({
   // the library's light badges have too little contrast: darker text on light, lighter text on dark
   variantColorResolver: (input) => {
     const colors = defaultVariantColorsResolver(input)
+    if (input.variant === 'outline' && input.color) {
+      const line = `light-dark(var(--mantine-color-${input.color}-9), var(--mantine-color-${input.color}-3))`
+      return { ...colors, color: line, border: `1px solid ${line}` }
+    }
     if (input.variant !== 'light' || input.color === 'gray') return input.variant === 'light' ? { ...colors, color: 'var(--mantine-color-text)' } : colors
     const color = input.color ?? 'pine'
     return { ...colors, color: `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-2))` }

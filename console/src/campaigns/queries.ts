@@ -1,5 +1,5 @@
 // How campaigns are read and changed: keys, queries, and what each change makes stale.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import {
   archiveCampaign, cancelCampaign, cloneCampaign, deleteCampaign, launchCampaign, listCampaignAudit, listCampaigns, listCampaignVouchers, pauseCampaign,
   readCampaign, resumeCampaign, type Kind, type Revoke, type State, type Status,
@@ -12,7 +12,7 @@ const POLL_MS = 4_000
 export const useCampaigns = (filter: { kind: Kind; state?: State; cursor?: string }) => useQuery({
   queryKey: ['campaigns', filter],
   queryFn: ({ signal }) => call(listCampaigns({ query: { limit: 25, ...filter }, signal })),
-  placeholderData: (before) => before,
+  placeholderData: keepPreviousData,
   refetchInterval: ({ state }) => (state.data?.items.some((campaign) => campaign.state === 'running') ? POLL_MS : false),
 })
 
@@ -28,7 +28,7 @@ export const useCampaign = (id: string) => useQuery({
 export const useVouchers = (id: string, status: Status | undefined, cursor: string | undefined) => useQuery({
   queryKey: ['campaign', id, 'vouchers', status, cursor],
   queryFn: ({ signal }) => call(listCampaignVouchers({ path: { id }, query: { status, cursor, limit: 25 }, signal })),
-  placeholderData: (before) => before,
+  placeholderData: keepPreviousData,
 })
 
 export const useAudit = (id: string) => useQuery({

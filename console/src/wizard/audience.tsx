@@ -1,7 +1,7 @@
 // Step 2: who gets it. The rule on one side, who it selects now on the other, counted anew while the rule changes.
-import { Grid, Stack, Table, Text } from '@mantine/core'
+import { Grid, Group, Stack, Table, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { previewAudience, type CampaignDefinition, type PreviewView } from '../client'
 import { ApiProblem, call } from '../app/api'
@@ -17,7 +17,7 @@ export function useAudience(definition: CampaignDefinition) {
   const { audience, channels } = definition
   const [asked] = useDebouncedValue(JSON.stringify({ audience, channels }), SETTLED_MS)
   return useQuery<PreviewView>({
-    queryKey: ['audience', asked], staleTime: 30_000, placeholderData: (before) => before,
+    queryKey: ['audience', asked], staleTime: 30_000, placeholderData: keepPreviousData,
     queryFn: ({ signal }) => call(previewAudience({ body: JSON.parse(asked) as { audience: typeof audience; channels: typeof channels }, signal })),
   })
 }
@@ -39,8 +39,10 @@ export function AudienceStep() {
           <Stack gap="xs" aria-live="polite" aria-busy={preview.isFetching}>
             {wrong ? <Text>{t('Complete the conditions to see the count.')}</Text> : preview.error && !data ? <ProblemNote error={preview.error} retry={() => void preview.refetch()} /> : !data ? <Bones lines={3} /> : (
               <>
-                <Figure label={t('Match')} value={number(data.matched)} hint={t('of {n} customers', { n: number(data.scanned) })} />
-                <Figure label={t('Can be reached')} value={number(data.reachable.any)} />
+                <Group align="stretch">
+                  <Figure label={t('Match')} value={number(data.matched)} hint={t('of {n} customers', { n: number(data.scanned) })} />
+                  <Figure label={t('Can be reached')} value={number(data.reachable.any)} />
+                </Group>
                 {!data.complete && <Text size="sm">{t('Not all customers were looked at; there are more.')}</Text>}
                 <Table verticalSpacing={4}><Table.Tbody>
                   {definition.channels.ladder.map((channel) => <Table.Tr key={channel}><Table.Th scope="row" fw={500}>{t(channelWords[channel])}</Table.Th><Table.Td className="number">{number(data.reachable[channel])}</Table.Td></Table.Tr>)}

@@ -1,7 +1,7 @@
 // Step 3: by which channels, in which order, in which words; each message is shown as it would arrive, and can be sent to a test address.
 import { Alert, Button, Checkbox, Grid, Group, Radio, Select, Stack, Table, Tabs, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { createTestSend, previewMessages, readTestAddresses, readTestSend, type Channel, type MessagePreview, type SampleState } from '../client'
 import { ApiProblem, call, idempotencyKey } from '../app/api'
@@ -89,9 +89,9 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
 function Preview({ locale, channel }: { locale: string; channel: Channel }) {
   const { t, number } = useWords()
   const { definition, report } = useDraft()
-  const [asked] = useDebouncedValue(JSON.stringify({ draft: definition, locales: [locale], channels: [channel] }), SETTLED_MS)
+  const [asked] = useDebouncedValue(JSON.stringify({ draft: { ...definition, name: definition.name || undefined }, locales: [locale], channels: [channel] }), SETTLED_MS)
   const preview = useQuery<MessagePreview>({
-    queryKey: ['message', asked], staleTime: 60_000, placeholderData: (before) => before,
+    queryKey: ['message', asked], staleTime: 60_000, placeholderData: keepPreviousData,
     queryFn: ({ signal }) => call(previewMessages({ body: JSON.parse(asked) as never, signal })),
   })
   const wrong = preview.error instanceof ApiProblem && preview.error.status === 422 ? preview.error.fields : undefined

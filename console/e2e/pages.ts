@@ -1,0 +1,35 @@
+// Every page that the console has, for the tests that look at all of them.
+import type { APIRequestContext } from '@playwright/test'
+import { asOperator } from './stack'
+
+export interface Place { name: string; path: string }
+
+const fixed: Place[] = [
+  { name: 'promotions', path: '/marketing/promotion' },
+  { name: 'wizard-offer', path: '/marketing/promotion/new' },
+  { name: 'wizard-audience', path: '/marketing/promotion/new?step=audience' },
+  { name: 'wizard-messages', path: '/marketing/promotion/new?step=messages' },
+  { name: 'wizard-schedule', path: '/marketing/promotion/new?step=schedule' },
+  { name: 'wizard-review', path: '/marketing/promotion/new?step=review' },
+  { name: 'autopilots', path: '/marketing/autopilot' },
+]
+
+/** The fixed ones, and the details of the newest campaign of each kind, if there is one. */
+export async function places(_: APIRequestContext): Promise<Place[]> {
+  const found = [...fixed]
+  for (const kind of ['promotion', 'autopilot']) {
+    const list = (await (await asOperator('viewer', 'GET', `/v1/campaigns?kind=${kind}`)).json()) as { items: { id: string; launched_at: string | null }[] }
+    const one = list.items.find(({ launched_at }) => launched_at) ?? list.items[0]
+    if (one) {
+      found.push({ name: kind, path: `/marketing/${kind}/${one.id}` })
+      if (kind === 'promotion') for (const tab of ['definition', 'vouchers', 'history']) found.push({ name: `${kind}-${tab}`, path: `/marketing/${kind}/${one.id}?tab=${tab}` })
+    }
+  }
+  return found
+}
+
+/** Nothing is loading any more. */
+export const settled = async (page: import('@playwright/test').Page) => {
+  await page.locator('main h1').first().waitFor()
+  await page.waitForFunction(() => !document.querySelector('[aria-busy=true], [role=status][aria-label]'), undefined, { timeout: 20_000 })
+}
