@@ -14,11 +14,11 @@ const only = process.env.PAGES?.split(',')
 test.skip(!process.env.SHOTS, 'only by make screenshots')
 
 for (const { name, width, scheme, language } of looks.filter((look) => !wanted || wanted.includes(look.name))) {
-  test(`pages in ${name}`, async ({ page, request }) => {
+  test(`pages in ${name}`, async ({ page }) => {
     test.setTimeout(180_000)
     await page.setViewportSize({ width, height: 860 })
     await signedIn(page, 'admin', { language, scheme })
-    for (const place of (await places(request)).filter((one) => !only || only.includes(one.name))) {
+    for (const place of (await places()).filter((one) => !only || only.includes(one.name))) {
       await page.goto(place.path)
       await settled(page)
       await page.screenshot({ path: `${process.env.SHOTS}/${place.name}-${name}.png`, fullPage: name !== 'narrow' })

@@ -93,7 +93,7 @@ def configuration(facts):
     sign_in = facts["endpoint_url"]
     issuer = f"https://cognito-idp.{facts['region']}.amazonaws.com/{facts['user_pool_id']}"
     return {
-        "api": "/api", "currency": facts["parameters"]["Currency"],
+        "api": "/api", "currency": facts["parameters"]["Currency"], "ahead_ms": ahead(facts),
         "oidc": {
             "authority": issuer, "client_id": facts["client_id"], "sign_out": f"{sign_in}/logout",
             "metadata": {
@@ -101,6 +101,14 @@ def configuration(facts):
                 "jwks_uri": f"{sign_in}/{facts['user_pool_id']}/.well-known/jwks.json"},
         },
     }
+
+
+def ahead(facts):
+    """How far `make later` moved this stack's time, so that "today" is the same day on both sides."""
+    try:
+        return int(float(Path(facts["clock_file"]).read_text()))
+    except (OSError, ValueError):
+        return 0
 
 
 def security(facts):

@@ -2,6 +2,7 @@
 // Before it: nothing. After it: everything that shows words, numbers, money or times. A test sees that no text lacks its translation.
 import { DirectionProvider, useDirection } from '@mantine/core'
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { now } from './config'
 
 export type Language = 'en' | 'ar'
 export const languages: { code: Language; name: string; dir: 'ltr' | 'rtl' }[] = [
@@ -68,7 +69,7 @@ function words(language: Language, table: Table, choose: (language: Language) =>
     day: (value) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${value}T00:00:00Z`)),
     time: (value) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(value)),
     ago: (value) => {
-      const seconds = (new Date(value).getTime() - Date.now()) / 1000
+      const seconds = (new Date(value).getTime() - now()) / 1000
       const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
       return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(seconds / size), unit)
     },

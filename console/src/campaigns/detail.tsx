@@ -1,4 +1,5 @@
 // One campaign: where its run stands, what came of it, what was decided, who got what, and its history. Tabs are in the address.
+import { now } from '../app/config'
 import { Alert, Anchor, Badge, Button, Group, List, Progress, Select, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
@@ -93,8 +94,8 @@ function harm({ paused_because: cause }: Campaign, t: (text: string) => string) 
 function Overview({ campaign }: { campaign: Campaign }) {
   const { t, minor, number } = useWords()
   const day = (at: string) => at.slice(0, 10)
-  const to = new Date().toISOString().slice(0, 10)
-  const earliest = new Date(Date.now() - 365 * 86_400_000).toISOString().slice(0, 10)
+  const to = new Date(now()).toISOString().slice(0, 10)
+  const earliest = new Date(now() - 365 * 86_400_000).toISOString().slice(0, 10)
   const since = campaign.launched_at ? day(campaign.launched_at) : to
   const from = since > to ? to : since < earliest ? earliest : since
   const report = useQuery({

@@ -1,4 +1,5 @@
 // The campaigns of one kind: state, funnel, revenue and cost; filter, search and page in the address.
+import { now } from '../app/config'
 import { Button, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -13,8 +14,8 @@ const HUNDRED = 100
 
 /** The last ninety days' numbers of as many campaigns as one page of the report holds, by id. */
 export function usePerformance(kind: Kind) {
-  const to = new Date().toISOString().slice(0, 10)
-  const from = new Date(Date.now() - 89 * 86_400_000).toISOString().slice(0, 10)
+  const to = new Date(now()).toISOString().slice(0, 10)
+  const from = new Date(now() - 89 * 86_400_000).toISOString().slice(0, 10)
   return useQuery({
     queryKey: ['performance', kind, from, to],
     queryFn: async ({ signal }) => {

@@ -1,4 +1,5 @@
 // The period of a report: in the address, with the usual spans one press away, and the period before it for comparison.
+import { now } from '../app/config'
 import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Kind } from '../client'
@@ -12,7 +13,7 @@ const iso = (time: number) => new Date(time).toISOString().slice(0, 10)
 
 export function useRange() {
   const filters = useFilters()
-  const to = filters.text('to') ?? iso(Date.now())
+  const to = filters.text('to') ?? iso(now())
   const from = filters.text('from') ?? iso(Date.parse(to) - 29 * DAY)
   const days = Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / DAY) + 1)
   const kind = (['promotion', 'autopilot'] as Kind[]).find((one) => one === filters.text('kind'))
@@ -23,7 +24,7 @@ export function RangeBar({ path }: { path: string }) {
   const { t } = useWords()
   const { from, to, kind, filters } = useRange()
   const [error, setError] = useState<unknown>()
-  const last = (days: number) => filters.set({ from: iso(Date.now() - (days - 1) * DAY), to: iso(Date.now()) })
+  const last = (days: number) => filters.set({ from: iso(now() - (days - 1) * DAY), to: iso(now()) })
   const query = new URLSearchParams({ from, to, ...(kind ? { kind } : {}), format: 'csv' })
   return (
     <>

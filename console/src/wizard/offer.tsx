@@ -1,4 +1,5 @@
 // Step 1: what it is called, what fires it (autopilots), what it gives, where, and how long.
+import { now } from '../app/config'
 import { Group, SimpleGrid, Stack } from '@mantine/core'
 import type { Kind } from '../client'
 import { useWords } from '../app/i18n'
@@ -47,7 +48,7 @@ export function OfferStep({ kind }: { kind: Kind }) {
         <ShapeAt at="/validity" label={t('Validity')} shapes={[
           { key: 'from_acceptance', label: t('Some hours to accept, then some to use it'), first: { accept_within_hours: 168, hours: 168 } },
           { key: 'from_issue', label: t('Some hours from the moment it is issued'), first: { hours: 168 } },
-          { key: 'absolute', label: t('Between two dates'), first: { from: new Date().toISOString(), until: new Date(Date.now() + 14 * DAY).toISOString() } },
+          { key: 'absolute', label: t('Between two dates'), first: { from: new Date(now()).toISOString(), until: new Date(now() + 14 * DAY).toISOString() } },
         ]} />
         {validity === 'from_acceptance' && <Group align="flex-start"><NumberAt at="/validity/from_acceptance/accept_within_hours" label={t('Hours to accept')} min={1} required /><NumberAt at="/validity/from_acceptance/hours" label={t('Hours to use it')} min={1} required /></Group>}
         {validity === 'from_issue' && <NumberAt at="/validity/from_issue/hours" label={t('Hours')} min={1} required />}
