@@ -103,11 +103,11 @@ test('what is wrong lands on its input', async ({ page }) => {
   await signedIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=review')
   await page.getByRole('button', { name: 'Save and go on' }).click()
-  await expect(page.getByText('needs another look')).toBeVisible()
+  await expect(page.getByText('needs another look', { exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'Show' }).first().click()
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveAttribute('aria-invalid', 'true')
   await page.getByRole('textbox', { name: 'Name' }).fill('A name')
-  await expect(page.getByText('needs another look')).toBeHidden()
+  await expect(page.getByText('needs another look', { exact: true })).toBeHidden()
 })
 
 test('two editors: both versions are shown, and one is chosen', async ({ page }) => {

@@ -41,7 +41,7 @@ const around = (inside: React.ReactNode) => (
 loadConfig().then(
   (config) => root.render(around(
     <ModalsProvider>
-      <Notifications position="bottom-right" />
+      <Notifications position="top-center" autoClose={3500} />
       <SessionProvider config={config}>
         <QueryClientProvider client={data}><RouterProvider router={router} /></QueryClientProvider>
       </SessionProvider>

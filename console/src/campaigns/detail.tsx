@@ -12,9 +12,10 @@ import { Answer, Bones, Card, channelWords, Figure, Page as Frame, Pager, StateB
 import { useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { Actions } from './actions'
-import { useAudit, useCampaign, useVouchers } from './queries'
+import { MOVING, useAudit, useCampaign, useVouchers } from './queries'
 import { Summary } from './summary'
 
+const JUST_OVER_MS = 600_000
 const ReplayCard = lazy(() => import('../autopilot/replay'))
 
 export const statusWords: Record<Status, string> = {
@@ -101,7 +102,8 @@ function Overview({ campaign }: { campaign: Campaign }) {
   const report = useQuery({
     queryKey: ['performance', 'one', campaign.id, from, to],
     enabled: Boolean(campaign.launched_at),
-    refetchInterval: campaign.state === 'running' || campaign.state === 'enabled' ? 4_000 : false,
+    // customers go on after the sending is over, and the counters follow the ledger by seconds
+    refetchInterval: MOVING.includes(campaign.state) || now() - Date.parse(campaign.ended_at ?? campaign.updated_at) < JUST_OVER_MS ? 4_000 : 30_000,
     queryFn: async ({ signal }) => {
       // the report has no filter by campaign: its pages are walked until this one is found
       for (let cursor: string | undefined, pages = 0; pages < 20; pages += 1) {

@@ -98,8 +98,9 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
       setOffered(false)
       notifications.show({ message: t('Saved.') })
       await forget(data.id)
-      if (!saved) await navigate({ to: `/marketing/${kind}/$id/edit`, params: { id: data.id }, search: { step: steps[active]?.key } as never, replace: true, ignoreBlocker: true })
-      setSaved(data)
+      // the page of the saved draft takes over
+      if (!saved) return navigate({ to: `/marketing/${kind}/$id/edit`, params: { id: data.id }, search: { step: steps[active]?.key } as never, replace: true, ignoreBlocker: true })
+      return setSaved(data)
     },
     onError: async (error) => {
       if (!(error instanceof ApiProblem)) return
