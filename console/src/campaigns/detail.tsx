@@ -94,7 +94,8 @@ function harm({ paused_because: cause }: Campaign, t: (text: string) => string) 
 
 function Overview({ campaign }: { campaign: Campaign }) {
   const { t, minor, number } = useWords()
-  const day = (at: string) => at.slice(0, 10)
+  // a day earlier: the report's days are those of the tenant's zone
+  const day = (at: string) => new Date(Date.parse(at) - 86_400_000).toISOString().slice(0, 10)
   const to = new Date(now()).toISOString().slice(0, 10)
   const earliest = new Date(now() - 365 * 86_400_000).toISOString().slice(0, 10)
   const since = campaign.launched_at ? day(campaign.launched_at) : to
