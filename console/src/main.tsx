@@ -3,7 +3,6 @@ import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import './app/style.css'
 import { MantineProvider } from '@mantine/core'
-import { ModalsProvider } from '@mantine/modals'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
@@ -40,12 +39,12 @@ const around = (inside: React.ReactNode) => (
 )
 loadConfig().then(
   (config) => root.render(around(
-    <ModalsProvider>
+    <>
       <Notifications position="top-center" autoClose={3500} />
       <SessionProvider config={config}>
         <QueryClientProvider client={data}><RouterProvider router={router} /></QueryClientProvider>
       </SessionProvider>
-    </ModalsProvider>,
+    </>,
   )),
   (error: unknown) => root.render(around(<ProblemNote error={error} retry={() => window.location.reload()} />)),
 )

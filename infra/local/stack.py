@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole system on this machine: install, build, start, deploy, demonstrate, stop.
 
-    stack.py setup | up | run | status | down | clean  [--stack run|test] [--fresh]
+    stack.py setup | up | run | console | status | down | clean  [--stack run|test] [--fresh]
 
 It reads template.yaml and the built binaries and writes `.local/` (the run stack) and `.local/test/` (the test stack), above all `stack.json`,
 which the demo, the tests and people start from. Only the standard library: it is what installs the rest. Before it: a checkout with Rust and
@@ -493,7 +493,7 @@ def _read(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["setup", "up", "run", "status", "down", "clean"])
+    parser.add_argument("command", choices=["setup", "up", "run", "console", "status", "down", "clean"])
     parser.add_argument("--stack", choices=STACKS, default=None, help="default: run; for status, down and clean: both")
     parser.add_argument("--fresh", action="store_true", help="up: forget what the stack knew")
     parser.add_argument("--customers", type=int, default=2000)
@@ -511,6 +511,8 @@ def main():
             case "up":
                 up(one, options.fresh)
                 say(f"the {one.name} stack is up: {os.path.relpath(one.file)} ({time.monotonic() - began:.1f} s)")
+            case "console":
+                build_console()
             case "run":
                 return demonstrate(one, options.customers, options.data, options.once)
             case "status":

@@ -1,5 +1,5 @@
 // Small pieces that every page uses: titles, states, times, empty lists, problems, pages of a list.
-import { Alert, Badge, Button, Group, Loader, Paper, Skeleton, Stack, Text, Title, Tooltip } from '@mantine/core'
+import { Alert, Badge, Button, Group, Loader, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Channel, Kind, State } from '../client'
 import { ApiProblem } from './api'
@@ -52,7 +52,7 @@ export function Card({ title, actions, children }: { title?: string; actions?: R
 export function When({ at }: { at: string | null | undefined }) {
   const { ago, time } = useWords()
   if (!at) return <>–</>
-  return <Tooltip label={time(at)}><time dateTime={at} title={time(at)}>{ago(at)}</time></Tooltip>
+  return <time dateTime={at} title={time(at)}>{ago(at)}</time>
 }
 
 export function Waiting() {

@@ -1,7 +1,7 @@
 // Who is signed in (OIDC, code flow with PKCE), what their groups allow, and how they sign in again without losing what they were typing.
-import { Button, Center, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { Button, Center, Stack, Text, Title } from '@mantine/core'
 import { WebStorageStateStore, type User } from 'oidc-client-ts'
-import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { createContext, lazy, Suspense, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { AuthProvider, useAuth, type AuthProviderProps } from 'react-oidc-context'
 import { connect } from './api'
 import type { Config } from './config'
@@ -9,6 +9,7 @@ import { useWords } from './i18n'
 import { Waiting } from './parts'
 
 export interface Session { name: string; groups: string[]; mayChange: boolean; mayAdminister: boolean; signOut: () => void; currency: string }
+const Ended = lazy(() => import('./session-ended'))
 const Context = createContext<Session | null>(null)
 
 export function useSession() {
@@ -97,14 +98,7 @@ function Gate({ config, children }: { config: Config; children: ReactNode }) {
   return (
     <Context.Provider value={session}>
       {children}
-      <Modal opened={ended} onClose={() => setEnded(false)} title={t('Your session has ended')} closeButtonProps={{ 'aria-label': t('Close') }}>
-        <Stack>
-          <Text>{t('What you typed is still here. Sign in again in a small window, then go on where you were.')}</Text>
-          <Group justify="flex-end">
-            <Button onClick={() => void auth.signinPopup().then(() => setEnded(false), () => undefined)}>{t('Sign in again')}</Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {ended && <Suspense><Ended close={() => setEnded(false)} signIn={() => void auth.signinPopup().then(() => setEnded(false), () => undefined)} /></Suspense>}
     </Context.Provider>
   )
 }

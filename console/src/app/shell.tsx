@@ -1,5 +1,5 @@
 // The frame of every page: header, navigation, language, scheme, who is signed in.
-import { ActionIcon, AppShell, Badge, Burger, Group, Menu, NavLink, ScrollArea, Select, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, AppShell, Burger, Button, Group, NativeSelect, NavLink, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect } from 'react'
@@ -43,7 +43,7 @@ export function Shell() {
             <Text fw={650} visibleFrom="xs">{t('Voucher campaigns')}</Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Select aria-label={t('Language')} size="xs" w={104} allowDeselect={false} value={language} onChange={(code) => code && choose(code as Language)}
+            <NativeSelect aria-label={t('Language')} size="xs" w={104} value={language} onChange={({ currentTarget }) => choose(currentTarget.value as Language)}
               data={languages.map(({ code, name }) => ({ value: code, label: name }))} />
             <ActionIcon variant="default" size="md" onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
               aria-label={scheme === 'dark' ? t('Light colours') : t('Dark colours')}>
@@ -51,19 +51,11 @@ export function Shell() {
                 ? 'M12 7a5 5 0 100 10 5 5 0 000-10zM11 1h2v3h-2zM11 20h2v3h-2zM1 11h3v2H1zM20 11h3v2h-3zM4 5.4L5.4 4l2.1 2.1-1.4 1.4zM16.500 17.900l1.400-1.400L20 18.600 18.600 20zM4 18.600l2.100-2.100 1.400 1.400L5.400 20zM16.500 6.100L18.600 4 20 5.400l-2.100 2.100z'
                 : 'M20.500 14.500A8.500 8.500 0 019.500 3.500a8.500 8.500 0 1011 11z'} /></svg>
             </ActionIcon>
-            <Menu position="bottom-end">
-              <Menu.Target><UnstyledButton px="xs" aria-label={t('Your account')}><Text size="sm" fw={600}>{session.name}</Text></UnstyledButton></Menu.Target>
-              <Menu.Dropdown>
-                <Group gap={4} p="xs" maw={240}>{session.groups.map((group) => <Badge key={group} variant="light" tt="none">{group}</Badge>)}
-                  {session.groups.length === 0 && <Text size="sm">{t('You are in no group yet: ask an administrator.')}</Text>}</Group>
-                <Menu.Item onClick={session.signOut}>{t('Sign out')}</Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
           </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label={t('Main menu')}>
-        <ScrollArea>
+        <AppShell.Section grow style={{ overflowY: 'auto' }}>
           {menu.map(({ title, pages }) => (
             <div key={title}>
               <Text size="xs" fw={650} c="dimmed" mt="md" mb={4} px="sm">{t(title)}</Text>
@@ -73,7 +65,14 @@ export function Shell() {
               ))}
             </div>
           ))}
-        </ScrollArea>
+        </AppShell.Section>
+        <AppShell.Section pt="sm" px="sm" role="group" aria-label={t('Your account')}>
+          <Group justify="space-between" wrap="nowrap">
+            <div><Text size="sm" fw={600} className="wrap">{session.name}</Text>
+              <Text size="xs" c="dimmed">{session.groups.length > 0 ? session.groups.join(', ') : t('You are in no group yet: ask an administrator.')}</Text></div>
+            <Button variant="default" size="compact-sm" onClick={session.signOut} style={{ flexShrink: 0 }}>{t('Sign out')}</Button>
+          </Group>
+        </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
         <div style={{ maxWidth: 1240, marginInline: 'auto' }}><Outlet /></div>

@@ -5,6 +5,9 @@ const pine: MantineColorsTuple = [
   '#e8f6f4', '#d2ebe7', '#a5d7d0', '#74c2b8', '#4db0a4', '#2f9d90', '#12877b', '#0b7067', '#0b5f58', '#074640',
 ]
 
+/** The darkest of a colour; yellow and orange have none that is dark enough on white. */
+const dark = (color: string) => (color === 'yellow' || color === 'orange' ? '#7a4300' : `var(--mantine-color-${color}-9)`)
+
 export const theme = createTheme({
   primaryColor: 'pine',
   primaryShade: 7,
@@ -19,12 +22,12 @@ export const theme = createTheme({
   variantColorResolver: (input) => {
     const colors = defaultVariantColorsResolver(input)
     if (input.variant === 'outline' && input.color) {
-      const line = `light-dark(var(--mantine-color-${input.color}-9), var(--mantine-color-${input.color}-3))`
+      const line = `light-dark(${dark(input.color)}, var(--mantine-color-${input.color}-3))`
       return { ...colors, color: line, border: `1px solid ${line}` }
     }
     if (input.variant !== 'light' || input.color === 'gray') return input.variant === 'light' ? { ...colors, color: 'var(--mantine-color-text)' } : colors
     const color = input.color ?? 'pine'
-    return { ...colors, color: `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-2))` }
+    return { ...colors, color: `light-dark(${dark(color)}, var(--mantine-color-${color}-2))` }
   },
 })
 

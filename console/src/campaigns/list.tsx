@@ -1,6 +1,6 @@
 // The campaigns of one kind: state, funnel, revenue and cost; filter, search and page in the address.
 import { now } from '../app/config'
-import { Button, Group, Select, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+import { Button, Group, NativeSelect, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { listCampaignPerformance, type CampaignPerformance, type CampaignSummary, type Kind, type State } from '../client'
@@ -40,9 +40,9 @@ export function CampaignTable({ kind, states, empty, columns }: {
     <>
       <Group align="flex-end" className="no-print">
         <TextInput type="search" label={t('Search by name')} value={search} onChange={({ currentTarget }) => filters.set({ q: currentTarget.value })} w={240} />
-        <Select label={t('State')} value={state ?? ''} allowDeselect={false} w={170} onChange={(value) => filters.set({ state: value ?? undefined })}
+        <NativeSelect label={t('State')} value={state ?? ''} w={170} onChange={({ currentTarget }) => filters.set({ state: currentTarget.value })}
           data={[{ value: '', label: t('All states') }, ...states.map((one) => ({ value: one, label: t(stateWords[one]) }))]} />
-        <Select label={t('Sort this page by')} value={sort} allowDeselect={false} w={170} onChange={(value) => filters.set({ sort: value === 'newest' ? undefined : value ?? undefined })}
+        <NativeSelect label={t('Sort this page by')} value={sort} w={170} onChange={({ currentTarget: { value } }) => filters.set({ sort: value === 'newest' ? undefined : value })}
           data={[{ value: 'newest', label: t('Newest first') }, { value: 'name', label: t('Name') }, { value: 'revenue', label: t('Revenue') }]} />
       </Group>
       <Answer query={list}>{(data) => {
