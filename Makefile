@@ -21,7 +21,7 @@ PYTHON ?= python3
 LOCAL := $(PYTHON) infra/local/stack.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean status up later test bench simulate mutate-guards openapi package deploy
+.PHONY: help run stop clean status up later console screenshots test bench simulate mutate-guards openapi package deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ up: ## only start and deploy, without the demo
 
 later: ## the local stack's time, and DAYS=1 (or a part) to move it on: what waits for its day happens
 	@$(PYTHON) infra/local/demo/clock.py $(if $(DAYS),--days $(DAYS))
+
+console: ## build the admin console into console/dist, which `make run` serves
+	@$(LOCAL) console
+
+screenshots: ## every page of the console as a picture, light, dark, narrow and right to left, of the stack that is up (LOOKS=light,rtl PAGES=promotions)
+	@SHOTS=$(CURDIR)/console/test-results/screenshots $(if $(LOOKS),LOOKS=$(LOOKS)) $(if $(PAGES),PAGES=$(PAGES)) npm run --silent --prefix console e2e -- screenshots
 
 stop: ## stop what run started; what it knows is kept
 	@$(LOCAL) down

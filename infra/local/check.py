@@ -20,6 +20,7 @@ from processes import Failed, say
 VENV = stack.LOCAL / "venv-sam" / "bin"
 TEMPLATES = ["template.yaml", "infra/observability.yaml"]
 TEST_STACK = stack.STACKS["test"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TEST_CRATES = [part for crate in ("system-tests", "benchmarks", "testkit", "memory-aws", "simulator") for part in ("--exclude", crate)]
 # A test that meets what it did not expect shall fail, whatever it was; and helpers of integration tests are tests too.
 FINE_IN_TESTS = [part for lint in ("wildcard_enum_match_arm", "indexing_slicing", "unwrap_used", "expect_used", "panic", "cloned_ref_to_slice_refs")
@@ -78,6 +79,7 @@ def check(tests):
         say(f"the test stack is up at {TEST_STACK.endpoint}")
         step("tests", *cargo_tests(), *tests, show=True, STACK_JSON=str(TEST_STACK.file))
         show_fault_matrix()
+        browser_steps()
     finally:
         stack.down(TEST_STACK)
     if not tests:
@@ -94,10 +96,38 @@ def show_fault_matrix():
 
 def python_steps():
     stack.setup()
+    console_steps()
     step("template: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
     step("template: sam validate", VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", stack.REGION, SAM_CLI_TELEMETRY="0")
     step("template: what linters do not check", VENV / "python", "-m", "unittest", "discover", "-s", "tests/template")
     step("demo: its own tests", sys.executable, "-m", "unittest", "discover", "-s", "infra/local/demo")
+
+
+def console_steps():
+    """The console without a stack: its client is the document's, types, lints, words, and what its first page weighs."""
+    if not stack.build_console():
+        return
+    npm = ["npm", "run", "--silent", "--prefix", "console"]
+    before = sources_of_client()
+    step("console: client from docs/api/openapi.json", *npm, "client")
+    if sources_of_client() != before:
+        raise Failed("console/src/client is not what docs/api/openapi.json gives: it was written anew, look at it and commit it")
+    step("console: types", *npm, "types")
+    step("console: lints", *npm, "lint")
+    step("console: its own tests", *npm, "test")
+    step("console: the first page's budget", *npm, "budget")
+
+
+def sources_of_client():
+    return {path: path.read_bytes() for path in (stack.ROOT / "console" / "src" / "client").rglob("*.ts")}
+
+
+def browser_steps():
+    """The console in a browser, against the test stack."""
+    if not shutil.which("npm") or not any(shutil.which(name) for name in BROWSERS):
+        say("NOT RUN: the console in a browser, since there is no npm or no Chromium here (apt install chromium)")
+        return
+    step("console: in a browser", "npm", "run", "--silent", "--prefix", "console", "e2e", show=True, STACK_JSON=str(TEST_STACK.file))
 
 
 def main():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole system on this machine: install, build, start, deploy, demonstrate, stop.
 
-    stack.py setup | up | run | status | down | clean  [--stack run|test] [--fresh]
+    stack.py setup | up | run | console | status | down | clean  [--stack run|test] [--fresh]
 
 It reads template.yaml and the built binaries and writes `.local/` (the run stack) and `.local/test/` (the test stack), above all `stack.json`,
 which the demo, the tests and people start from. Only the standard library: it is what installs the rest. Before it: a checkout with Rust and
@@ -58,6 +58,7 @@ class Stack:
     port: int
     carriers_port: int
     api_id: str
+    console_port: int
 
     @property
     def endpoint(self):
@@ -70,6 +71,15 @@ class Stack:
     @property
     def inbox(self):
         return f"http://127.0.0.1:{self.carriers_port}"
+
+    @property
+    def console_url(self):
+        """By this name, since Cognito takes plain http from `localhost` alone."""
+        return f"http://localhost:{self.console_port}"
+
+    @property
+    def front(self):
+        return Process("front", self.home / "run", f"http://127.0.0.1:{self.console_port}/healthz")
 
     @property
     def cloud(self):
@@ -90,7 +100,7 @@ class Stack:
 
 
 STACKS = {stack.name: stack for stack in (
-    Stack("run", LOCAL, 4566, 4580, "0000a9f1"), Stack("test", LOCAL / "test", 4666, 4680, "0000a9f2"))}
+    Stack("run", LOCAL, 4566, 4580, "0000a9f1", 4590), Stack("test", LOCAL / "test", 4666, 4680, "0000a9f2", 4690))}
 
 
 # ---- setup ----
@@ -190,6 +200,7 @@ def _up(stack, fresh):
     try:
         deploy(stack)
         describe(stack)
+        started += serve_console(stack)
     except BaseException:
         for process in started:
             process.stop()
@@ -279,7 +290,7 @@ def keep_or_stop(process, note):
 def deploy(stack):
     """`sam deploy` when the template or a parameter changed, new code alone when only the binary did, nothing otherwise."""
     cloud = LocalAws(stack.endpoint)
-    parameters = PARAMETERS | {"ApiId": stack.api_id, "PublicUrl": stack.api_url}
+    parameters = PARAMETERS | {"ApiId": stack.api_id, "PublicUrl": stack.api_url, "ConsoleOrigin": stack.console_url}
     wanted = {"template": _digest(ROOT / "template.yaml") + json.dumps(parameters, sort_keys=True), "code": _digest(PACKAGE)}
     known = cloud.recall("deployed") or {}  # kept over there, so that it lives and dies with what it describes
     there = cloud.stack("vouchers")
@@ -330,7 +341,7 @@ def describe(stack):
         "admin_username": users["admin"]["username"], "admin_password": users["admin"]["password"],
         "user_pool_id": outputs["UserPoolId"], "client_id": outputs["UserPoolClientId"],
         "region": REGION, "endpoint_url": stack.endpoint,
-        "inbox_url": f"{stack.inbox}/",
+        "inbox_url": f"{stack.inbox}/", "console_url": stack.console_url,
         "inbox_api": {channel: f"{stack.inbox}/_carriers/messages?channel={channel}" for channel in ("sms", "email", "push")},
         "feedback_topic_arn": outputs["FeedbackTopicArn"],
         "tables": {name.removesuffix("Table").lower(): table for name, table in resources.items() if name.endswith("Table")},
@@ -367,6 +378,45 @@ def _password():
     return "Aa1" + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(21))
 
 
+# ---- the console ----
+
+
+def build_console():
+    """`console/dist` as its sources say; False where there is no npm, and then there is the API alone."""
+    console = ROOT / "console"
+    npm = shutil.which("npm")
+    if not npm:
+        say("no npm here: the stack comes without its console")
+        return False
+    sources = [console / name for name in ("package-lock.json", "index.html", "vite.config.ts")]
+    sources += sorted(path for folder in ("src", "public") for path in (console / folder).rglob("*") if path.is_file())
+    wanted = hashlib.sha256(b"".join(str(path.relative_to(console)).encode() + path.read_bytes() for path in sources)).hexdigest()
+    stamp = console / "dist" / "made-of"
+    if _read(stamp) == wanted:
+        return True
+    pins = console / "node_modules" / "made-of"
+    if _read(pins) != _digest(console / "package-lock.json"):
+        run("installing the console's packages", [npm, "ci", "--no-audit", "--no-fund"], LOCAL / "run" / "install-console.log", cwd=console,
+            environment=os.environ | {"PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"})
+        pins.write_text(_digest(console / "package-lock.json"))
+    run("building the console", [npm, "run", "build"], LOCAL / "run" / "build-console.log", cwd=console)
+    stamp.write_text(wanted)
+    return True
+
+
+def serve_console(stack):
+    """The front, if there is a console to serve; it reads `stack.json` and `console/dist` anew for each request."""
+    if not build_console():
+        return []
+    program = HERE / "front.py"
+    if not keep_or_stop(stack.front, _digest(program)):
+        return []
+    say(f"starting the console on port {stack.console_port}")
+    bare = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    stack.front.start([sys.executable, program, "--port", stack.console_port, "--stack", stack.file], bare, stack.console_port, _digest(program))
+    return [stack.front]
+
+
 # ---- run, down, clean, status ----
 
 
@@ -393,6 +443,7 @@ def addresses(stack):
     facts = json.loads(stack.file.read_text())
     print(f"""
 It stays up.
+  console    {facts['console_url']}   (sign in with the line below)
   API        {facts['api_url']}/v1/...
   inbox      {facts['inbox_url']}   (each SMS, e-mail and push that was sent)
   local AWS  {facts['endpoint_url']}
@@ -403,7 +454,7 @@ Stop it with `make stop`; what it knows is kept until `make clean`.""")
 
 
 def down(stack):
-    stopped = [process.name for process in (stack.cloud, stack.carriers) if process.stop()]
+    stopped = [process.name for process in (stack.front, stack.cloud, stack.carriers) if process.stop()]
     if stopped:
         say(f"stopped {' and '.join(stopped)} of the {stack.name} stack")
 
@@ -417,7 +468,7 @@ def clean(stack):
 
 
 def status(stack):
-    for process in (stack.cloud, stack.carriers):
+    for process in (stack.cloud, stack.carriers, stack.front):
         pid = process.pid()
         print(f"{stack.name:5} {process.name:9} " + (f"pid {pid}, {'answers' if process.healthy() else 'does not answer'}" if pid else "stopped"))
     for pid, handler in stack.cloud.children():
@@ -442,7 +493,7 @@ def _read(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["setup", "up", "run", "status", "down", "clean"])
+    parser.add_argument("command", choices=["setup", "up", "run", "console", "status", "down", "clean"])
     parser.add_argument("--stack", choices=STACKS, default=None, help="default: run; for status, down and clean: both")
     parser.add_argument("--fresh", action="store_true", help="up: forget what the stack knew")
     parser.add_argument("--customers", type=int, default=2000)
@@ -460,6 +511,8 @@ def main():
             case "up":
                 up(one, options.fresh)
                 say(f"the {one.name} stack is up: {os.path.relpath(one.file)} ({time.monotonic() - began:.1f} s)")
+            case "console":
+                build_console()
             case "run":
                 return demonstrate(one, options.customers, options.data, options.once)
             case "status":

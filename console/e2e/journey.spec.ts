@@ -1,0 +1,158 @@
+// What operators do, from the wizard to the funnel, against the real local stack: nothing between browser and API is played.
+import { expect, test, type Page } from '@playwright/test'
+import { randomUUID } from 'node:crypto'
+import { asBackend, asOperator, signedIn } from './stack'
+
+const unique = randomUUID().slice(0, 8)
+const tag = `console-${unique}`
+const customers = [1, 2, 3].map((n) => `console-${unique}-${n}`)
+
+test.beforeAll(async () => {
+  for (const id of customers) {
+    await asBackend('PUT', `/v1/customers/${id}`, {
+      profile: { first_name: 'Ana', locale: 'en', zone: 'UTC', tags: [tag] }, contacts: { email: `${id}@example.com` },
+      consents: { email: { state: 'granted', source: 'signup_form', at: '2026-01-01T10:00:00Z' } },
+    })
+  }
+})
+
+const inRow = (page: Page, stage: string) => page.getByRole('row', { name: new RegExp(`^${stage}`) }).getByRole('cell')
+
+test('a promotion goes from the wizard to a redeemed voucher, and the funnel shows it', async ({ page }) => {
+  await signedIn(page, 'marketer')
+  await page.goto('/marketing/promotion')
+  await page.getByRole('link', { name: 'New promotion' }).first().click()
+  await page.getByRole('textbox', { name: 'Name' }).fill(`Journey ${unique}`)
+  await page.getByRole('textbox', { name: 'Minimum basket' }).fill('')
+  await page.getByRole('button', { name: 'Next' }).click()
+
+  await page.getByRole('combobox', { name: 'Condition' }).nth(1).click()
+  await page.getByRole('option', { name: 'tags' }).click()
+  await page.getByLabel('Any of').first().fill(tag)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('region', { name: 'Who that is now' })).toContainText('Match3')
+  await page.getByRole('button', { name: 'Next' }).click()
+
+  await page.getByRole('tab', { name: 'SMS' }).click()
+  await expect(page.getByRole('region', { name: 'As it arrives' })).toContainText('characters')
+  await page.getByRole('tab', { name: 'E-mail' }).click()
+  await expect(page.frameLocator('iframe[title="The e-mail"]').getByText('See your voucher')).toBeVisible()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('textbox', { name: 'Held out, percent' }).fill('0')
+  await page.getByRole('button', { name: 'Next' }).click()
+
+  await expect(page.getByText('Exposure, at most')).toBeVisible()
+  await page.getByRole('button', { name: 'Save and go on' }).click()
+  await page.getByRole('button', { name: 'Launch' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
+  await expect(page.getByRole('dialog')).toBeHidden()
+  const id = new URL(page.url()).pathname.split('/')[3]!
+  await page.goto(`/marketing/promotion/${id}`)
+  await expect(page.getByRole('region', { name: 'Nobody lost, nobody twice' })).toContainText('3 issued', { timeout: 30_000 })
+
+  const customer = customers[0]!
+  const wallet = await asBackend<{ items: { voucher_id: string; campaign_id: string }[] }>('GET', `/v1/customers/${customer}/vouchers`)
+  const voucher = wallet.items.find(({ campaign_id }) => campaign_id === id)!
+  await asBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/accept`, {})
+  await asBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/redeem`, {
+    order_id: `o-${unique}`, basket: { currency: 'EUR', lines: [{ vertical: 'food', merchant: 'm-1', amount: 3000 }] },
+  })
+  await expect(inRow(page, 'Delivered').nth(1)).toHaveText('3', { timeout: 30_000 })
+  await expect(inRow(page, 'Redeemed').nth(1)).toHaveText('1', { timeout: 30_000 })
+  await page.getByRole('tab', { name: 'Vouchers' }).click()
+  await expect(page.getByRole('row', { name: new RegExp(customer) })).toContainText('Redeemed')
+})
+
+test('a playbook becomes an enabled autopilot, after a look at its replay', async ({ page }) => {
+  await signedIn(page, 'marketer')
+  await page.goto('/marketing/playbooks')
+  await page.getByRole('button', { name: 'Use Birthday' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill(`Birthday ${unique}`)
+  await page.getByRole('button', { name: 'Make the draft' }).click()
+  await expect(page.getByRole('heading', { name: `Change Birthday ${unique}` })).toBeVisible()
+  const id = new URL(page.url()).pathname.split('/')[3]!
+  await page.goto(`/marketing/autopilot/${id}`)
+  await page.getByRole('button', { name: 'Replay', exact: true }).click()
+  await expect(page.getByText('On an ordinary day')).toBeVisible({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Enable' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'End autopilot' }).click()
+  await page.getByRole('dialog').getByRole('radio', { name: /Keep them all/ }).check()
+  await page.getByRole('dialog').getByRole('button', { name: 'End autopilot' }).click()
+  await expect(page.getByText('Ended', { exact: true })).toBeVisible()
+})
+
+/** A draft by the API, for what has to be looked at. */
+async function draft(name: string) {
+  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', { changes: { name } })
+  expect(made.status).toBe(201)
+  return { id: ((await made.json()) as { id: string }).id, etag: made.headers.get('etag')! }
+}
+
+test('a viewer sees no way to launch, and the API refuses them', async ({ page }) => {
+  const { id } = await draft(`Looked at ${unique}`)
+  await signedIn(page, 'viewer')
+  await page.goto(`/marketing/promotion/${id}`)
+  await expect(page.getByRole('heading', { name: `Looked at ${unique}` })).toBeVisible()
+  for (const name of ['Launch', 'Change', 'Clone']) await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0)
+  expect((await asOperator('viewer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(403)
+})
+
+test('what is wrong lands on its input', async ({ page }) => {
+  await signedIn(page, 'marketer')
+  await page.goto('/marketing/promotion/new?step=review')
+  await page.getByRole('button', { name: 'Save and go on' }).click()
+  await expect(page.getByText('needs another look', { exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'Show' }).first().click()
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveAttribute('aria-invalid', 'true')
+  await page.getByRole('textbox', { name: 'Name' }).fill('A name')
+  await expect(page.getByText('needs another look', { exact: true })).toBeHidden()
+})
+
+test('two editors: both versions are shown, and one is chosen', async ({ page }) => {
+  const { id, etag } = await draft(`Ours ${unique}`)
+  await signedIn(page, 'marketer')
+  await page.goto(`/marketing/promotion/${id}/edit`)
+  await page.getByRole('textbox', { name: 'Description' }).fill('mine')
+  const { AccessToken } = await (await import('./stack')).tokens('admin')
+  const other = await fetch(`${(await import('./stack')).stack.api_url}/v1/campaigns/${id}`, {
+    method: 'PATCH', headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json', 'if-match': etag }, body: JSON.stringify({ description: 'theirs' }),
+  })
+  expect(other.status).toBe(200)
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog).toContainText('mine')
+  await expect(dialog).toContainText('theirs')
+  await dialog.getByRole('button', { name: 'Keep mine' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  const now = (await (await asOperator('viewer', 'GET', `/v1/campaigns/${id}`)).json()) as { description: string }
+  expect(now.description).toBe('mine')
+})
+
+test('an ended session loses nothing', async ({ page }) => {
+  await signedIn(page, 'marketer')
+  await page.addInitScript(() => {
+    const name = Object.keys(sessionStorage).find((one) => one.startsWith('oidc.user:'))!
+    const user = JSON.parse(sessionStorage.getItem(name)!) as { access_token: string }
+    sessionStorage.setItem(name, JSON.stringify({ ...user, access_token: `${user.access_token.slice(0, -8)}AAAAAAAA` }))
+  })
+  await page.goto('/marketing/promotion/new')
+  await page.getByRole('textbox', { name: 'Name' }).fill('Typed before')
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(page.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible()
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Typed before')
+  await page.reload()
+  await expect(page.getByText('What you typed is back')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Typed before')
+})
+
+test('a name is text, whatever it says', async ({ page }) => {
+  const name = `<img src=x onerror="document.title='run'"> 🎁 ${unique} ${'long '.repeat(20)}`.trim()
+  await draft(name)
+  await signedIn(page, 'viewer')
+  await page.goto('/marketing/promotion')
+  await expect(page.getByRole('link', { name: /<img src=x/ }).first()).toBeVisible()
+  expect(await page.locator('main img').count()).toBe(0)
+})

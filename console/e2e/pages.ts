@@ -1,0 +1,46 @@
+// Every page that the console has, for the tests that look at all of them.
+import type { Page } from '@playwright/test'
+import { asOperator } from './stack'
+
+export interface Place { name: string; path: string }
+
+const fixed: Place[] = [
+  { name: 'promotions', path: '/marketing/promotion' },
+  { name: 'wizard-offer', path: '/marketing/promotion/new' },
+  { name: 'wizard-audience', path: '/marketing/promotion/new?step=audience' },
+  { name: 'wizard-messages', path: '/marketing/promotion/new?step=messages' },
+  { name: 'wizard-schedule', path: '/marketing/promotion/new?step=schedule' },
+  { name: 'wizard-review', path: '/marketing/promotion/new?step=review' },
+  { name: 'autopilots', path: '/marketing/autopilot' },
+  { name: 'playbooks', path: '/marketing/playbooks' },
+  { name: 'report-overview', path: '/reports/voucher-campaigns/overview' },
+  { name: 'report-campaign-perf', path: '/reports/voucher-campaigns/campaign-perf' },
+  { name: 'health', path: '/configuration/voucher-campaign/health' },
+  { name: 'pending-triggers', path: '/configuration/voucher-campaign/pending-triggers' },
+  { name: 'dead-letters', path: '/configuration/voucher-campaign/dead-letters' },
+  { name: 'settings-policy', path: '/configuration/voucher-campaign/settings' },
+  { name: 'settings-brand', path: '/configuration/voucher-campaign/settings?tab=brand' },
+  { name: 'settings-tests', path: '/configuration/voucher-campaign/settings?tab=tests' },
+  { name: 'settings-webhooks', path: '/configuration/voucher-campaign/settings?tab=webhooks' },
+  { name: 'settings-roles', path: '/configuration/voucher-campaign/settings?tab=roles' },
+]
+
+/** The fixed ones, and the details of the newest campaign of each kind, if there is one. */
+export async function places(): Promise<Place[]> {
+  const found = [...fixed]
+  for (const kind of ['promotion', 'autopilot']) {
+    const list = (await (await asOperator('viewer', 'GET', `/v1/campaigns?kind=${kind}`)).json()) as { items: { id: string; launched_at: string | null }[] }
+    const one = list.items.find(({ launched_at }) => launched_at) ?? list.items[0]
+    if (one) {
+      found.push({ name: kind, path: `/marketing/${kind}/${one.id}` })
+      if (kind === 'promotion') for (const tab of ['definition', 'vouchers', 'history']) found.push({ name: `${kind}-${tab}`, path: `/marketing/${kind}/${one.id}?tab=${tab}` })
+    }
+  }
+  return found
+}
+
+/** Nothing is loading any more. */
+export const settled = async (page: Page) => {
+  await page.locator('main h1').first().waitFor()
+  await page.waitForFunction(() => !document.querySelector('[aria-busy=true], [role=status][aria-label]'), undefined, { timeout: 20_000 })
+}

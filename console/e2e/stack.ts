@@ -1,0 +1,69 @@
+// What the tests know of the stack they run against, and how they sign in, and speak to the API as the app backend does.
+import type { Page } from '@playwright/test'
+import { createHmac, randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+interface Stack {
+  api_url: string
+  console_url: string
+  endpoint_url: string
+  client_id: string
+  user_pool_id: string
+  region: string
+  webhook_secret: string
+  clock_file: string
+  groups_users: Record<'viewer' | 'marketer' | 'approver' | 'admin', { username: string; password: string }>
+}
+const file = process.env.STACK_JSON ?? join(dirname(fileURLToPath(import.meta.url)), '../../.local/stack.json')
+export const stack = JSON.parse(readFileSync(file, 'utf8')) as Stack
+
+interface Tokens { AccessToken: string; IdToken: string; ExpiresIn: number }
+
+export async function tokens(group: keyof Stack['groups_users']): Promise<Tokens> {
+  const { username, password } = stack.groups_users[group]
+  const answer = await fetch(`${stack.endpoint_url}/`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth' },
+    body: JSON.stringify({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId: stack.client_id, AuthParameters: { USERNAME: username, PASSWORD: password } }),
+  })
+  return ((await answer.json()) as { AuthenticationResult: Tokens }).AuthenticationResult
+}
+
+/** Puts a session where the console keeps it: quicker than the sign-in form, which one test walks through. */
+export async function signedIn(page: Page, group: keyof Stack['groups_users'] = 'admin', look: { language?: string; scheme?: string } = {}) {
+  const { AccessToken, IdToken, ExpiresIn } = await tokens(group)
+  const profile = JSON.parse(Buffer.from(IdToken.split('.')[1] ?? '', 'base64url').toString()) as object
+  const key = `oidc.user:https://cognito-idp.${stack.region}.amazonaws.com/${stack.user_pool_id}:${stack.client_id}`
+  const user = JSON.stringify({ access_token: AccessToken, id_token: IdToken, token_type: 'Bearer', scope: 'openid email profile', profile, expires_at: Math.floor(Date.now() / 1000) + ExpiresIn })
+  await page.addInitScript(([name, value, language, scheme]) => {
+    sessionStorage.setItem(name!, value!)
+    if (language) localStorage.setItem('console.language', language)
+    if (scheme) localStorage.setItem('mantine-color-scheme-value', scheme)
+  }, [key, user, look.language, look.scheme])
+}
+
+/** How far `make later` moved this stack's time, in milliseconds. */
+const ahead = () => (existsSync(stack.clock_file) ? Number(readFileSync(stack.clock_file, 'utf8')) || 0 : 0)
+
+/** A signed request, as docs/api.md has it. */
+export async function asBackend<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const content = body === undefined ? '' : JSON.stringify(body)
+  const id = `msg_${randomUUID()}`
+  const at = String(Math.floor((Date.now() + ahead()) / 1000))
+  const key = Buffer.from(stack.webhook_secret.replace('whsec_', ''), 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${at}.${content}`).digest('base64')
+  const answer = await fetch(stack.api_url + path, {
+    method, body: content || undefined,
+    headers: { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': `v1,${signature}`, 'content-type': 'application/json' },
+  })
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+  return (answer.status === 204 ? undefined : await answer.json()) as T
+}
+
+/** The API as an operator, for what a test has to check beside the browser. */
+export async function asOperator(group: keyof Stack['groups_users'], method: string, path: string, body?: unknown) {
+  const { AccessToken } = await tokens(group)
+  return fetch(stack.api_url + path, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json' } })
+}

@@ -1,0 +1,25 @@
+// What the first page costs to load, compressed: the entry, the promotion list, and all that both import. Over the budget is a failure.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+
+const BUDGET_KB = 250
+const dist = join(import.meta.dirname, '../dist')
+const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
+const files = new Set(['index.html'])
+const add = (key) => {
+  const chunk = manifest[key]
+  if (files.has(chunk.file)) return
+  files.add(chunk.file)
+  for (const css of chunk.css ?? []) files.add(css)
+  for (const other of chunk.imports ?? []) add(other)
+}
+for (const key of ['index.html', 'src/campaigns/promotions.tsx']) add(key)
+let sum = 0
+for (const file of files) {
+  const size = gzipSync(readFileSync(join(dist, file)), { level: 9 }).length
+  sum += size
+  console.log(`${(size / 1000).toFixed(1).padStart(8)} kB  ${file}`)
+}
+console.log(`${(sum / 1000).toFixed(1).padStart(8)} kB  the first page; at most ${BUDGET_KB} kB`)
+if (sum > BUDGET_KB * 1000) process.exit(1)

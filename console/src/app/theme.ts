@@ -1,0 +1,38 @@
+// How the console looks: one accent colour, and shades that keep text readable in both schemes (WCAG AA).
+import { createTheme, defaultVariantColorsResolver, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+
+const pine: MantineColorsTuple = [
+  '#e8f6f4', '#d2ebe7', '#a5d7d0', '#74c2b8', '#4db0a4', '#2f9d90', '#12877b', '#0b7067', '#0b5f58', '#074640',
+]
+
+/** The darkest of a colour; yellow and orange have none that is dark enough on white. */
+const dark = (color: string) => (color === 'yellow' || color === 'orange' ? '#7a4300' : `var(--mantine-color-${color}-9)`)
+
+export const theme = createTheme({
+  primaryColor: 'pine',
+  primaryShade: 7,
+  colors: { pine },
+  autoContrast: true,
+  luminanceThreshold: 0.3,
+  defaultRadius: 'md',
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans Arabic", sans-serif',
+  headings: { fontWeight: '650' },
+  cursorType: 'pointer',
+  // the library's light badges have too little contrast: darker text on light, lighter text on dark
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input)
+    if (input.variant === 'outline' && input.color) {
+      const line = `light-dark(${dark(input.color)}, var(--mantine-color-${input.color}-3))`
+      return { ...colors, color: line, border: `1px solid ${line}` }
+    }
+    if (input.variant !== 'light' || input.color === 'gray') return input.variant === 'light' ? { ...colors, color: 'var(--mantine-color-text)' } : colors
+    const color = input.color ?? 'pine'
+    return { ...colors, color: `light-dark(${dark(color)}, var(--mantine-color-${color}-2))` }
+  },
+})
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': '#566069', '--mantine-color-placeholder': '#66707a', '--mantine-color-error': '#b42318', '--console-canvas': '#f6f8f8' },
+  dark: { '--mantine-color-dimmed': '#adb5bd', '--mantine-color-placeholder': '#a0a8b0', '--mantine-color-error': '#ff9c93', '--console-canvas': '#191c1e' },
+})

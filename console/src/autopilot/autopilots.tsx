@@ -1,0 +1,34 @@
+// Marketing > Autopilot: campaigns that stay on and fire when a customer's moment comes; what each fired in a week, and what was expected.
+import { Badge, Button, Group, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { listHealth, type CampaignHealth, type State } from '../client'
+import { call } from '../app/api'
+import { useWords } from '../app/i18n'
+import { Empty, Page as Frame } from '../app/parts'
+import { useSession } from '../app/session'
+import { CampaignTable } from '../campaigns/list'
+import { healthColors, healthWords } from '../operations/health-words'
+
+const states: State[] = ['draft', 'scheduled', 'enabled', 'paused', 'ended', 'failed', 'archived']
+
+export function Page() {
+  const { t, number } = useWords()
+  const { mayChange } = useSession()
+  const health = useQuery({ queryKey: ['health', 'list'], queryFn: async ({ signal }) => new Map((await call(listHealth({ query: { limit: 100 }, signal }))).items.map((one) => [one.campaign_id, one])) })
+  const create = mayChange && <Group><Button component={Link} to="/marketing/playbooks" variant="default">{t('From a playbook')}</Button><Button component={Link} to="/marketing/autopilot/new">{t('New autopilot')}</Button></Group>
+  const fired = (one: CampaignHealth | undefined) => one?.fired
+    ? <><Text size="sm">{t('{n} in a week', { n: number(one.fired.matches) })}</Text>{one.expected && <Text size="xs" c="dimmed">{t('expected {low} to {high}', { low: number(one.expected.low), high: number(one.expected.high) })}</Text>}</> : '–'
+  return (
+    <Frame title={t('Autopilot')} intro={t('Stays on: fires for a customer when their moment comes, until you end it.')} actions={create}>
+      <CampaignTable kind="autopilot" states={states} columns={[
+        { title: t('Fired'), cell: ({ id }) => fired(health.data?.get(id)) },
+        { title: t('Health'), cell: ({ id }) => { const one = health.data?.get(id); return one ? <Badge variant="light" color={healthColors[one.health]} tt="none">{t(healthWords[one.health])}</Badge> : '–' } },
+      ]} empty={(
+        <Empty title={t('No autopilot yet')} action={create}>
+          {t('An autopilot waits for a moment in a customer’s life: no order for a month, a birthday, the fifth order. Start with the win-back.')}
+        </Empty>
+      )} />
+    </Frame>
+  )
+}

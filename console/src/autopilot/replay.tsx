@@ -1,0 +1,70 @@
+// What an autopilot would have done on the last days: asked before it is enabled. Nothing is sent.
+import { Alert, Button, Group, List, Select, SimpleGrid, Table, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { replayCampaign, type Campaign, type ReplayView } from '../client'
+import { call } from '../app/api'
+import { useWords } from '../app/i18n'
+import { Card, channelWords, Figure, ProblemNote } from '../app/parts'
+import { skipWords } from '../campaigns/detail'
+
+export default function ReplayCard({ campaign }: { campaign: Campaign }) {
+  const { t } = useWords()
+  const [days, setDays] = useState('30')
+  const asking = useMutation({ mutationFn: () => call(replayCampaign({ path: { id: campaign.id }, body: { days: Number(days) } })) })
+  return (
+    <Card title={t('Replay over past days')}>
+      <Text>{t('See whom it would have fired for, how often, and what that could have cost. Nothing is sent and nothing is stored.')}</Text>
+      <Group align="flex-end">
+        <Select label={t('Days')} value={days} onChange={(value) => value && setDays(value)} data={['7', '14', '30', '60', '90']} w={110} allowDeselect={false} />
+        <Button variant="default" loading={asking.isPending} onClick={() => asking.mutate()}>{t('Replay')}</Button>
+      </Group>
+      {asking.error && <ProblemNote error={asking.error} />}
+      {asking.data && <Outcome replay={asking.data} />}
+    </Card>
+  )
+}
+
+function Outcome({ replay }: { replay: ReplayView }) {
+  const { t, number, minor, day } = useWords()
+  const [asTable, setAsTable] = useState(false)
+  const most = Math.max(1, ...replay.days.map(({ matches }) => matches))
+  const width = 100 / Math.max(1, replay.days.length)
+  return (
+    <>
+      <Group align="stretch">
+        <Figure label={t('Matches')} value={number(replay.matches)} hint={t('Customers: {n}', { n: number(replay.customers) })} />
+        <Figure label={t('Vouchers')} value={number(replay.vouchers)} />
+        <Figure label={t('At most worth')} value={minor(replay.exposure.amount, replay.exposure.currency)} />
+        <Figure label={t('On an ordinary day')} value={t('{low} to {high}', { low: number(replay.expected.low), high: number(replay.expected.high) })} hint={t('matches')} />
+      </Group>
+      {!replay.complete && <Alert color="yellow" variant="outline">{t('There are too many customers to look at all: these numbers are of the first {n}.', { n: number(replay.scanned) })}</Alert>}
+      <Group justify="space-between"><Text fw={600}>{t('Matches and vouchers by day')}</Text>
+        <Button size="compact-sm" variant="default" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>{asTable ? t('Show as chart') : t('Show as table')}</Button></Group>
+      {asTable ? (
+        <Table><Table.Thead><Table.Tr><Table.Th>{t('Day')}</Table.Th><Table.Th className="number">{t('Matches')}</Table.Th><Table.Th className="number">{t('Vouchers')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{replay.days.map((one) => <Table.Tr key={one.day}><Table.Td>{day(one.day)}</Table.Td><Table.Td className="number">{number(one.matches)}</Table.Td><Table.Td className="number">{number(one.vouchers)}</Table.Td></Table.Tr>)}</Table.Tbody></Table>
+      ) : (
+        <>
+          <svg viewBox="0 0 100 40" preserveAspectRatio="none" width="100%" height="180" role="img" aria-label={t('Matches and vouchers by day')}>
+            <rect x="0" width="100" y={40 - (replay.expected.high / most) * 40} height={Math.max(0.4, ((replay.expected.high - replay.expected.low) / most) * 40)} fill="var(--mantine-color-gray-5)" opacity="0.25" />
+            {replay.days.map((one, place) => (
+              <g key={one.day}>
+                <rect x={place * width + width * 0.15} width={width * 0.7} y={40 - (one.matches / most) * 40} height={(one.matches / most) * 40} fill="var(--mantine-primary-color-filled)" opacity="0.4"><title>{`${day(one.day)}: ${number(one.matches)}`}</title></rect>
+                <rect x={place * width + width * 0.15} width={width * 0.7} y={40 - (one.vouchers / most) * 40} height={(one.vouchers / most) * 40} fill="var(--mantine-primary-color-filled)" />
+              </g>
+            ))}
+          </svg>
+          <Group justify="space-between"><Text size="sm" c="dimmed">{day(replay.from)}</Text><Text size="sm" c="dimmed">{t('dark: vouchers; light: all matches; band: ordinary days')}</Text><Text size="sm" c="dimmed">{day(replay.until)}</Text></Group>
+        </>
+      )}
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <div><Text fw={600}>{t('Who would have got none')}</Text>
+          <Table><Table.Tbody>{Object.entries(replay.suppressed).filter(([, n]) => n > 0).map(([reason, n]) => <Table.Tr key={reason}><Table.Td>{t(skipWords[reason] ?? reason)}</Table.Td><Table.Td className="number">{number(n)}</Table.Td></Table.Tr>)}</Table.Tbody></Table></div>
+        <div><Text fw={600}>{t('Who can be reached')}</Text>
+          <Table><Table.Tbody>{(['sms', 'email', 'push'] as const).map((channel) => <Table.Tr key={channel}><Table.Td>{t(channelWords[channel])}</Table.Td><Table.Td className="number">{number(replay.reachable[channel])}</Table.Td></Table.Tr>)}</Table.Tbody></Table></div>
+      </SimpleGrid>
+      <details><summary>{t('What is taken for granted')}</summary><List size="sm" lang="en" dir="auto" mt="xs">{replay.assumptions.map((one) => <List.Item key={one}>{one}</List.Item>)}</List></details>
+    </>
+  )
+}

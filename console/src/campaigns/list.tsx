@@ -1,0 +1,112 @@
+// The campaigns of one kind: state, funnel, revenue and cost; filter, search and page in the address.
+import { now } from '../app/config'
+import { Button, Group, NativeSelect, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { listCampaignPerformance, type CampaignPerformance, type CampaignSummary, type Kind, type State } from '../client'
+import { call } from '../app/api'
+import { useWords } from '../app/i18n'
+import { Answer, Pager, StateBadge, stateWords, When } from '../app/parts'
+import { useFilters } from '../app/search'
+import { useCampaigns } from './queries'
+
+const HUNDRED = 100
+
+/** The last ninety days' numbers of as many campaigns as one page of the report holds, by id. */
+export function usePerformance(kind: Kind) {
+  const to = new Date(now()).toISOString().slice(0, 10)
+  const from = new Date(now() - 89 * 86_400_000).toISOString().slice(0, 10)
+  return useQuery({
+    queryKey: ['performance', kind, from, to],
+    queryFn: async ({ signal }) => {
+      const report = await call(listCampaignPerformance({ query: { kind, from, to, limit: HUNDRED }, signal }))
+      if (typeof report === 'string') return new Map<string, CampaignPerformance>()
+      return new Map(report.items.map((item) => [item.campaign_id, item]))
+    },
+  })
+}
+
+export function CampaignTable({ kind, states, empty, columns }: {
+  kind: Kind; states: State[]; empty: React.ReactNode; columns?: { title: string; cell: (campaign: CampaignSummary) => React.ReactNode }[]
+}) {
+  const { t, minor, number } = useWords()
+  const filters = useFilters()
+  const state = states.find((one) => one === filters.text('state'))
+  const search = filters.text('q') ?? ''
+  const sort = filters.text('sort') ?? 'newest'
+  const list = useCampaigns({ kind, state, cursor: filters.cursors.at(-1) })
+  const performance = usePerformance(kind)
+  return (
+    <>
+      <Group align="flex-end" className="no-print">
+        <TextInput type="search" label={t('Search by name')} value={search} onChange={({ currentTarget }) => filters.set({ q: currentTarget.value })} w={240} />
+        <NativeSelect label={t('State')} value={state ?? ''} w={170} onChange={({ currentTarget }) => filters.set({ state: currentTarget.value })}
+          data={[{ value: '', label: t('All states') }, ...states.map((one) => ({ value: one, label: t(stateWords[one]) }))]} />
+        <NativeSelect label={t('Sort this page by')} value={sort} w={170} onChange={({ currentTarget: { value } }) => filters.set({ sort: value === 'newest' ? undefined : value })}
+          data={[{ value: 'newest', label: t('Newest first') }, { value: 'name', label: t('Name') }, { value: 'revenue', label: t('Revenue') }]} />
+      </Group>
+      <Answer query={list}>{(data) => {
+        if (data.items.length === 0 && !state && filters.cursors.length === 0) return empty
+        const revenue = (id: string) => performance.data?.get(id)?.revenue ?? -1
+        const shown = data.items
+          .filter(({ name }) => name.toLocaleLowerCase().includes(search.toLocaleLowerCase()))
+          .toSorted((one, other) => (sort === 'name' ? one.name.localeCompare(other.name) : sort === 'revenue' ? revenue(other.id) - revenue(one.id) : 0))
+        return (
+          <>
+            <div className="scroll" role="region" aria-label={t('Campaigns')} tabIndex={0}>
+              <Table highlightOnHover verticalSpacing="sm" miw={760}>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t('Name')}</Table.Th><Table.Th>{t('State')}</Table.Th>
+                    {columns?.map(({ title }) => <Table.Th key={title}>{title}</Table.Th>)}
+                    <Table.Th>{t('Issued, delivered, accepted, redeemed')}</Table.Th>
+                    <Table.Th className="number">{t('Revenue')}</Table.Th><Table.Th className="number">{t('Cost')}</Table.Th><Table.Th>{t('Changed')}</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {shown.map((campaign) => {
+                    const counts = performance.data?.get(campaign.id)
+                    return (
+                      <Table.Tr key={campaign.id}>
+                        <Table.Td maw={320}>
+                          <Link className="row-link wrap" to={`/marketing/${kind}/$id`} params={{ id: campaign.id }}><span dir="auto">{campaign.name}</span></Link>
+                        </Table.Td>
+                        <Table.Td><StateBadge state={campaign.state} /></Table.Td>
+                        {columns?.map(({ title, cell }) => <Table.Td key={title}>{cell(campaign)}</Table.Td>)}
+                        <Table.Td>{counts ? <Spark counts={counts} /> : <Text size="sm" c="dimmed">{t('no numbers yet')}</Text>}</Table.Td>
+                        <Table.Td className="number">{counts ? minor(counts.revenue, counts.currency) : '–'}</Table.Td>
+                        <Table.Td className="number">{counts ? minor(counts.voucher_cost + (counts.message_cost ?? 0), counts.currency) : '–'}</Table.Td>
+                        <Table.Td><When at={campaign.updated_at} /></Table.Td>
+                      </Table.Tr>
+                    )
+                  })}
+                </Table.Tbody>
+              </Table>
+            </div>
+            {shown.length === 0 && <Text role="status">{search ? t('No campaign of this page has “{text}” in its name.', { text: search }) : t('No campaign is in this state.')}{' '}
+              <Button variant="subtle" size="compact-sm" onClick={() => filters.set({ q: undefined, state: undefined })}>{t('Show all')}</Button></Text>}
+            <Text size="sm" c="dimmed">{t('Numbers of the last 90 days. Campaigns on this page: {n}', { n: number(shown.length) })}</Text>
+            <Pager cursors={filters.cursors} next={data.next_cursor} go={filters.turn} />
+          </>
+        )
+      }}</Answer>
+    </>
+  )
+}
+
+function Spark({ counts }: { counts: CampaignPerformance }) {
+  const { t, number } = useWords()
+  const stages = [counts.issued, counts.delivered, counts.accepted, counts.redeemed]
+  const most = Math.max(1, ...stages)
+  return (
+    <Group gap={10} wrap="nowrap">
+      <svg width="64" height="28" aria-hidden>{stages.map((stage, place) => (
+        <rect key={place} x={place * 16} width={12} y={28 - Math.max(2, (stage / most) * 28)} height={Math.max(2, (stage / most) * 28)} rx={2}
+          fill="var(--mantine-primary-color-filled)" opacity={1 - place * 0.15} />
+      ))}</svg>
+      <Text size="sm" className="number" aria-hidden>{stages.map(number).join(' · ')}</Text>
+      <VisuallyHidden>{t('{issued} issued, {delivered} delivered, {accepted} accepted, {redeemed} redeemed', {
+        issued: number(counts.issued), delivered: number(counts.delivered), accepted: number(counts.accepted), redeemed: number(counts.redeemed) })}</VisuallyHidden>
+    </Group>
+  )
+}

@@ -1,0 +1,54 @@
+// Configuration > Health: whether each autopilot fires as it should, and where not, why and what to do.
+import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { listHealth, type CampaignHealth } from '../client'
+import { call } from '../app/api'
+import { msg, useWords } from '../app/i18n'
+import { Answer, Card, Empty, Page as Frame, Pager, StateBadge } from '../app/parts'
+import { useFilters } from '../app/search'
+import { skipWords } from '../campaigns/detail'
+import { healthColors, healthWords } from './health-words'
+
+const causes: Record<string, string> = {
+  paused: msg('It is paused'), schedule_not_running: msg('Its calendar stands still'), caps_used_up: msg('Its caps are used up'), all_suppressed: msg('Every match was skipped'),
+  no_matches: msg('Nobody matches'), fewer_than_expected: msg('Fewer than expected'), more_than_expected: msg('More than expected'),
+}
+
+export function Page() {
+  const { t } = useWords()
+  const filters = useFilters()
+  const cursor = filters.cursors.at(-1)
+  const query = useQuery({ queryKey: ['health', cursor], refetchInterval: 30_000, queryFn: ({ signal }) => call(listHealth({ query: { limit: 25, cursor }, signal })) })
+  return (
+    <Frame title={t('Health')} intro={t('How often each autopilot fired in the last seven whole days, and how often it should have.')}>
+      <Answer query={query}>{(data) => data.items.length === 0 && filters.cursors.length === 0 ? (
+        <Empty title={t('No autopilot is on')}>{t('As soon as one is enabled, this page says whether it fires as it should, and where not, why.')}</Empty>
+      ) : <><SimpleGrid cols={{ base: 1, lg: 2 }}>{data.items.map((one) => <One key={one.campaign_id} one={one} />)}</SimpleGrid><Pager cursors={filters.cursors} next={data.next_cursor} go={filters.turn} /></>}</Answer>
+    </Frame>
+  )
+}
+
+function One({ one }: { one: CampaignHealth }) {
+  const { t, number, day } = useWords()
+  return (
+    <Card title={one.name} actions={<Group gap="xs"><StateBadge state={one.state} /><Badge variant="light" color={healthColors[one.health]} tt="none">{t(healthWords[one.health])}</Badge></Group>}>
+      {one.alerts.map((alert) => (
+        <Alert key={alert.cause} color={healthColors[one.health]} variant="outline" title={t(causes[alert.cause] ?? alert.cause)}>
+          <Stack gap={4} lang="en" dir="auto"><Text>{alert.says}</Text><Text><b>{t('Next:')}</b> {alert.next_step}</Text></Stack>
+        </Alert>
+      ))}
+      {one.fired ? (
+        <>
+          <Text size="sm">{day(one.fired.from)} – {day(one.fired.until)}</Text>
+          <Group gap="xs"><Text><b>{number(one.fired.matches)}</b> {t('matches')}</Text><Text aria-hidden>=</Text><Text><b>{number(one.fired.vouchers)}</b> {t('issued')}</Text><Text>+ <b>{number(one.fired.ghost)}</b> {t('held out')}</Text>
+            <Text>+ <b>{number(Object.values(one.fired.suppressed).reduce((sum, n) => sum + n, 0))}</b> {t('skipped')}</Text></Group>
+          {Object.keys(one.fired.suppressed).length > 0 && <Table verticalSpacing={4}><Table.Tbody>{Object.entries(one.fired.suppressed).map(([reason, n]) => <Table.Tr key={reason}><Table.Th scope="row" fw={500}>{t(skipWords[reason] ?? reason)}</Table.Th><Table.Td className="number">{number(n)}</Table.Td></Table.Tr>)}</Table.Tbody></Table>}
+        </>
+      ) : <Text>{t('It was not on for seven whole days yet.')}</Text>}
+      {one.expected && <Text size="sm">{t('Expected {low} to {high} in a week', { low: number(one.expected.low), high: number(one.expected.high) })} ({one.expected.from === 'replay' ? t('from its replay') : t('from its own history')})</Text>}
+      {one.waiting > 0 && <Text size="sm">{t('Waiting for their hour: {n}', { n: number(one.waiting) })}</Text>}
+      <Group><Anchor component={Link} to={`/marketing/autopilot/${one.campaign_id}`}>{t('To the autopilot')}</Anchor></Group>
+    </Card>
+  )
+}

@@ -1,0 +1,107 @@
+// Configuration > Pending triggers: every match without an end, what it waits for, and retry and drop, one by one or several at once.
+import { Anchor, Button, Checkbox, Group, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { dropPendingTrigger, listPendingTriggers, retryPendingTrigger, type PendingState, type PendingTrigger } from '../client'
+import { call } from '../app/api'
+import { msg, useWords } from '../app/i18n'
+import { Answer, channelWords, Empty, Page as Frame, Pager, useProblemText, When } from '../app/parts'
+import { useFilters } from '../app/search'
+import { useSession } from '../app/session'
+
+export const pendingWords: Record<PendingState, string> = {
+  waiting: msg('waits for its hour'), paused: msg('campaign paused'), due: msg('due'), sending: msg('being sent'), retrying: msg('to be tried again'), unknown: msg('provider gave no answer'),
+}
+const mayRetry: PendingState[] = ['due', 'sending', 'retrying', 'unknown']
+const mayDrop: PendingState[] = ['waiting', 'paused', 'due', 'sending']
+type Deed = 'retry' | 'drop'
+
+export function Page() {
+  const { t, number } = useWords()
+  const { mayChange } = useSession()
+  const filters = useFilters()
+  const data = useQueryClient()
+  const text = useProblemText()
+  const [picked, setPicked] = useState<string[]>([])
+  const [dropping, setDropping] = useState<PendingTrigger[]>()
+  const state = (Object.keys(pendingWords) as PendingState[]).find((one) => one === filters.text('state'))
+  const campaign = filters.text('campaign')
+  const customer = filters.text('customer')
+  const cursor = filters.cursors.at(-1)
+  const query = useQuery({
+    queryKey: ['pending', state, campaign, customer, cursor], placeholderData: keepPreviousData, refetchInterval: 15_000,
+    queryFn: ({ signal }) => call(listPendingTriggers({ query: { limit: 25, state, campaign, customer, cursor }, signal })),
+  })
+  const doing = useMutation({
+    mutationFn: async ({ deed, items }: { deed: Deed; items: PendingTrigger[] }) => {
+      const refused: string[] = []
+      for (const { id, customer_id } of items) {
+        try {
+          await (deed === 'retry' ? call(retryPendingTrigger({ path: { id } })) : call(dropPendingTrigger({ path: { id } })))
+        } catch (error) {
+          refused.push(`${customer_id}: ${text(error)}`)
+        }
+      }
+      return { done: items.length - refused.length, refused, deed }
+    },
+    onSuccess: ({ done, refused, deed }) => {
+      setPicked([])
+      setDropping(undefined)
+      if (done > 0) notifications.show({ message: deed === 'retry' ? t('Tried again now: {n}', { n: number(done) }) : t('Dropped: {n}', { n: number(done) }) })
+      for (const why of refused) notifications.show({ color: 'red', message: why })
+      void data.invalidateQueries({ queryKey: ['pending'] })
+    },
+  })
+  return (
+    <Frame title={t('Pending triggers')} intro={t('Every customer who was chosen and has no end yet: what they wait for, and until when.')}>
+      <Group align="flex-end">
+        <Select label={t('State')} value={state ?? ''} allowDeselect={false} w={210} onChange={(value) => filters.set({ state: value ?? undefined })} data={[{ value: '', label: t('All states') }, ...Object.entries(pendingWords).map(([value, label]) => ({ value, label: t(label) }))]} />
+        <TextInput label={t('Customer')} defaultValue={customer} key={`c${customer}`} w={200} onKeyDown={(event) => { if (event.key === 'Enter') filters.set({ customer: event.currentTarget.value.trim() }) }} onBlur={({ currentTarget }) => { if ((customer ?? '') !== currentTarget.value.trim()) filters.set({ customer: currentTarget.value.trim() }) }} />
+        <TextInput label={t('Campaign id')} defaultValue={campaign} key={`k${campaign}`} w={240} onKeyDown={(event) => { if (event.key === 'Enter') filters.set({ campaign: event.currentTarget.value.trim() }) }} onBlur={({ currentTarget }) => { if ((campaign ?? '') !== currentTarget.value.trim()) filters.set({ campaign: currentTarget.value.trim() }) }} />
+      </Group>
+      <Answer query={query}>{(list) => {
+        const chosen = list.items.filter(({ id }) => picked.includes(id))
+        if (list.items.length === 0 && !list.next_cursor && filters.cursors.length === 0) return <Empty title={t('Nothing is pending')}>{t('Whoever was chosen has been served. While a campaign sends, or an autopilot waits for someone’s hour, they are listed here.')}</Empty>
+        return (
+          <>
+            {mayChange && <Group>
+              <Button variant="default" disabled={!chosen.some((one) => mayRetry.includes(one.state))} loading={doing.isPending} onClick={() => doing.mutate({ deed: 'retry', items: chosen.filter((one) => mayRetry.includes(one.state)) })}>{t('Retry the chosen')}</Button>
+              <Button variant="default" disabled={!chosen.some((one) => mayDrop.includes(one.state))} onClick={() => setDropping(chosen.filter((one) => mayDrop.includes(one.state)))}>{t('Drop the chosen')}</Button>
+              <Text size="sm" aria-live="polite">{t('Chosen: {n}', { n: number(chosen.length) })}</Text>
+            </Group>}
+            <div className="scroll" role="region" aria-label={t('Pending triggers')} tabIndex={0}>
+              <Table miw={860}>
+                <Table.Thead><Table.Tr>
+                  {mayChange && <Table.Th w={40}><Checkbox aria-label={t('Choose all on this page')} checked={chosen.length > 0 && chosen.length === list.items.length} indeterminate={chosen.length > 0 && chosen.length < list.items.length} onChange={({ currentTarget }) => setPicked(currentTarget.checked ? list.items.map(({ id }) => id) : [])} /></Table.Th>}
+                  <Table.Th>{t('Customer')}</Table.Th><Table.Th>{t('Campaign')}</Table.Th><Table.Th>{t('State')}</Table.Th><Table.Th>{t('Until')}</Table.Th><Table.Th>{t('Channel')}</Table.Th><Table.Th className="number">{t('Attempt')}</Table.Th>{mayChange && <Table.Th>{t('Actions')}</Table.Th>}
+                </Table.Tr></Table.Thead>
+                <Table.Tbody>{list.items.map((one) => (
+                  <Table.Tr key={one.id}>
+                    {mayChange && <Table.Td><Checkbox aria-label={t('Choose {name}', { name: one.customer_id })} checked={picked.includes(one.id)} onChange={({ currentTarget }) => setPicked(currentTarget.checked ? [...picked, one.id] : picked.filter((id) => id !== one.id))} /></Table.Td>}
+                    <Table.Td className="wrap">{one.customer_id}</Table.Td>
+                    <Table.Td><Anchor component={Link} to={`/marketing/${one.kind}/${one.campaign_id}`} size="sm" className="wrap">{one.campaign_id}</Anchor></Table.Td>
+                    <Table.Td><Text size="sm" fw={600}>{t(pendingWords[one.state])}</Text><Text size="xs" c="dimmed" lang="en" dir="auto">{one.reason}</Text></Table.Td>
+                    <Table.Td><When at={one.until} /></Table.Td><Table.Td>{one.channel ? t(channelWords[one.channel]) : '–'}</Table.Td><Table.Td className="number">{number(one.attempt)}</Table.Td>
+                    {mayChange && <Table.Td><Group gap={4} wrap="nowrap">
+                      <Button size="compact-sm" variant="default" disabled={!mayRetry.includes(one.state)} aria-label={t('Retry {name}', { name: one.customer_id })} onClick={() => doing.mutate({ deed: 'retry', items: [one] })}>{t('Retry')}</Button>
+                      <Button size="compact-sm" variant="default" disabled={!mayDrop.includes(one.state)} aria-label={t('Drop {name}', { name: one.customer_id })} onClick={() => setDropping([one])}>{t('Drop')}</Button>
+                    </Group></Table.Td>}
+                  </Table.Tr>
+                ))}</Table.Tbody>
+              </Table>
+            </div>
+            <Pager cursors={filters.cursors} next={list.next_cursor} go={filters.turn} />
+          </>
+        )
+      }}</Answer>
+      {dropping && (
+        <Modal opened onClose={() => setDropping(undefined)} title={t('Drop')} closeButtonProps={{ 'aria-label': t('Close') }}>
+          <Stack><Text>{t('Customers who will never get this message: {n}. It cannot be taken back.', { n: number(dropping.length) })}</Text>
+            <Group justify="flex-end"><Button variant="default" onClick={() => setDropping(undefined)}>{t('Back')}</Button><Button color="red.9" loading={doing.isPending} onClick={() => doing.mutate({ deed: 'drop', items: dropping })}>{t('Drop')}</Button></Group></Stack>
+        </Modal>
+      )}
+    </Frame>
+  )
+}

@@ -1,0 +1,180 @@
+// Step 3: by which channels, in which order, in which words; each message is shown as it would arrive, and can be sent to a test address.
+import { Alert, Button, Checkbox, Grid, Group, Radio, Select, Stack, Table, Tabs, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { createTestSend, previewMessages, readTestAddresses, readTestSend, type Channel, type MessagePreview, type SampleState } from '../client'
+import { ApiProblem, call, idempotencyKey } from '../app/api'
+import { msg, useWords } from '../app/i18n'
+import { Bones, Card, channelWords, ProblemNote } from '../app/parts'
+import { useDraft, escapePart } from './draft'
+import { NumberAt, TextAt } from './fields'
+
+const all: Channel[] = ['push', 'email', 'sms']
+const SETTLED_MS = 600
+
+export function MessagesStep({ saved }: { saved: string | undefined }) {
+  const { t } = useWords()
+  const { definition, get, set, wrong } = useDraft()
+  const ladder = definition.channels.ladder
+  const locales = Object.keys(definition.messages.locales)
+  const [locale, setLocale] = useState(definition.messages.default_locale)
+  const [channel, setChannel] = useState<Channel>(ladder[0] ?? 'push')
+  const [wanted, setWanted] = useState('')
+  const at = `/messages/locales/${escapePart(locale)}/${channel}`
+  const move = (place: number, by: number) => {
+    const next = [...ladder]
+    next.splice(place + by, 0, ...next.splice(place, 1))
+    set('/channels/ladder', next)
+  }
+  return (
+    <Stack>
+      <Card title={t('Channels')}>
+        <Radio.Group label={t('How')} value={definition.channels.mode} onChange={(mode) => set('/channels/mode', mode)} error={wrong('/channels/mode')}>
+          <Group mt={4}><Radio value="first_available" label={t('The first that reaches the customer')} /><Radio value="all" label={t('All of them')} /></Group>
+        </Radio.Group>
+        <Stack gap="xs" component="fieldset" style={{ border: 0, padding: 0, margin: 0 }}>
+          <Text component="legend" size="sm" fw={500}>{t('Order')}</Text>
+          {ladder.map((one, place) => (
+            <Group key={one} gap="xs"><Text w={90}>{place + 1}. {t(channelWords[one])}</Text>
+              <Button size="compact-sm" variant="default" disabled={place === 0} aria-label={t('{channel}: earlier', { channel: t(channelWords[one]) })} onClick={() => move(place, -1)}>↑</Button>
+              <Button size="compact-sm" variant="default" disabled={place === ladder.length - 1} aria-label={t('{channel}: later', { channel: t(channelWords[one]) })} onClick={() => move(place, 1)}>↓</Button>
+              <Button size="compact-sm" variant="default" disabled={ladder.length === 1} onClick={() => set('/channels/ladder', ladder.filter((other) => other !== one))}>{t('Leave out')}</Button>
+            </Group>
+          ))}
+          {all.filter((one) => !ladder.includes(one)).map((one) => <Group key={one}><Button size="compact-sm" variant="light" onClick={() => set('/channels/ladder', [...ladder, one])}>{t('Add {channel}', { channel: t(channelWords[one]) })}</Button></Group>)}
+          {wrong('/channels/ladder', true) && <Text size="sm" c="var(--mantine-color-error)">{wrong('/channels/ladder', true)}</Text>}
+        </Stack>
+      </Card>
+      <Grid>
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Card title={t('Messages')}>
+            <Group align="flex-end">
+              <Select label={t('Language')} value={locale} data={locales} allowDeselect={false} onChange={(next) => next && setLocale(next)} w={120} />
+              <Select label={t('For everyone else')} value={definition.messages.default_locale} data={locales} allowDeselect={false} onChange={(next) => next && set('/messages/default_locale', next)} w={150} error={wrong('/messages/default_locale')} />
+              <TextInput label={t('Another language')} placeholder="es" w={130} value={wanted} onChange={({ currentTarget }) => setWanted(currentTarget.value.trim())} />
+              <Button variant="default" disabled={!/^[a-z]{2,3}(-[A-Z]{2})?$/.test(wanted) || locales.includes(wanted)} onClick={() => {
+                // it begins as a copy of the present one, to be translated
+                set(`/messages/locales/${escapePart(wanted)}`, get(`/messages/locales/${escapePart(locale)}`))
+                setLocale(wanted)
+                setWanted('')
+              }}>{t('Add')}</Button>
+              {locale !== definition.messages.default_locale && <Button variant="subtle" onClick={() => { set(`/messages/locales/${escapePart(locale)}`, undefined); setLocale(definition.messages.default_locale) }}>{t('Remove {locale}', { locale })}</Button>}
+            </Group>
+            {wrong(`/messages/locales/${escapePart(locale)}`) && <Text c="var(--mantine-color-error)" size="sm">{wrong(`/messages/locales/${escapePart(locale)}`)}</Text>}
+            <Tabs value={channel} onChange={(next) => next && setChannel(next as Channel)} keepMounted={false}>
+              <Tabs.List>{ladder.map((one) => <Tabs.Tab key={one} value={one}>{t(channelWords[one])}{wrong(`/messages/locales/${escapePart(locale)}/${one}`, true) ? ' !' : ''}</Tabs.Tab>)}</Tabs.List>
+              <Tabs.Panel value={channel} pt="sm">
+                <Stack>
+                  {channel === 'sms' && <TextAt key={at} at={`${at}/text`} label={t('Text')} long required />}
+                  {channel === 'push' && <><TextAt at={`${at}/title`} label={t('Title')} required /><TextAt at={`${at}/body`} label={t('Text')} long required /></>}
+                  {channel === 'email' && (
+                    <><TextAt at={`${at}/subject`} label={t('Subject')} required maxLength={200} /><TextAt at={`${at}/preheader`} label={t('Line after the subject')} maxLength={200} />
+                      <TextAt at={`${at}/html`} label={t('Text, as HTML')} long rows={6} required /><TextAt at={`${at}/text`} label={t('Text, for programs without HTML')} long rows={4} required /></>
+                  )}
+                  <Text size="sm" c="dimmed">{t('You can write:')} <span dir="ltr">{'{{ offer }} {{ redeem_by }} {{ voucher_link }} {{ brand }} {{ minimum_basket }} {{ first_name | default(\'there\') }}'}</span></Text>
+                </Stack>
+              </Tabs.Panel>
+            </Tabs>
+          </Card>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}><Preview locale={locale} channel={channel} /></Grid.Col>
+      </Grid>
+      <ReminderCard />
+      <TestSendCard saved={saved} locale={locale} />
+    </Stack>
+  )
+}
+
+function Preview({ locale, channel }: { locale: string; channel: Channel }) {
+  const { t, number } = useWords()
+  const { definition, report } = useDraft()
+  const [asked] = useDebouncedValue(JSON.stringify({ draft: { ...definition, name: definition.name || undefined }, locales: [locale], channels: [channel] }), SETTLED_MS)
+  const preview = useQuery<MessagePreview>({
+    queryKey: ['message', asked], staleTime: 60_000, placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => call(previewMessages({ body: JSON.parse(asked) as never, signal })),
+  })
+  const wrong = preview.error instanceof ApiProblem && preview.error.status === 422 ? preview.error.fields : undefined
+  useEffect(() => report('messages', (wrong ?? []).map((problem) => ({ ...problem, field: problem.field.replace(/^\/draft/, '') }))), [wrong, report])
+  const message = wrong ? undefined : preview.data?.messages.find((one) => one.channel === channel)
+  return (
+    <Card title={t('As it arrives')}>
+      <Stack aria-live="polite" aria-busy={preview.isFetching}>
+        {wrong ? <Text>{wrong[0]?.detail ?? t('Complete the message to see it.')}</Text> : preview.error && !message ? <ProblemNote error={preview.error} retry={() => void preview.refetch()} /> : !message ? <Bones lines={3} /> : (
+          <>
+            {message.sms && (
+              <>
+                <div className="phone"><div className="bubble" dir="auto">{message.sms.text}</div></div>
+                <Text size="sm">{t('{n} characters, {segments} SMS each; at worst {worst}', { n: number(message.sms.characters), segments: number(message.sms.segments), worst: number(message.sms.worst_case_segments) })}</Text>
+                <Text size="sm" c="dimmed">{message.sms.encoding === 'gsm7' ? t('plain letters: 160 in one SMS') : t('with special letters: 70 in one SMS')}</Text>
+              </>
+            )}
+            {message.push && <div className="phone"><div className="bubble" dir="auto"><Text fw={650} size="sm">{message.push.title}</Text>{message.push.body}</div></div>}
+            {message.email && (
+              <>
+                <Table withRowBorders={false} verticalSpacing={2}><Table.Tbody>
+                  <Table.Tr><Table.Th scope="row">{t('From')}</Table.Th><Table.Td className="wrap">{message.email.from_name ? `${message.email.from_name} <${message.email.from_address}>` : message.email.from_address}</Table.Td></Table.Tr>
+                  <Table.Tr><Table.Th scope="row">{t('Subject')}</Table.Th><Table.Td className="wrap" dir="auto"><b>{message.email.subject}</b>{message.email.preheader ? ` – ${message.email.preheader}` : ''}</Table.Td></Table.Tr>
+                </Table.Tbody></Table>
+                <iframe className="mail" sandbox="" srcDoc={message.email.html} title={t('The e-mail')} tabIndex={0} />
+              </>
+            )}
+          </>
+        )}
+        {!wrong && preview.data?.warnings.map((warning) => <Alert key={warning.code + warning.field} color="yellow" variant="outline" p="xs"><span lang="en" dir="auto">{warning.detail}</span></Alert>)}
+      </Stack>
+    </Card>
+  )
+}
+
+function ReminderCard() {
+  const { t } = useWords()
+  const { definition, set } = useDraft()
+  return (
+    <Card title={t('Reminder')}>
+      <Checkbox label={t('Remind who has not used it before it ends')} checked={Boolean(definition.reminder)} onChange={({ currentTarget }) => set('/reminder', currentTarget.checked ? { hours_before: 24 } : undefined)} />
+      {definition.reminder && (
+        <>
+          <NumberAt at="/reminder/hours_before" label={t('Hours before the end')} min={1} max={720} required />
+          <Checkbox label={t('Also who accepted and has not redeemed')} checked={definition.reminder.to_accepted === true} onChange={({ currentTarget }) => set('/reminder/to_accepted', currentTarget.checked)} />
+        </>
+      )}
+    </Card>
+  )
+}
+
+const sampleWords: Record<SampleState, string> = { waiting: msg('waiting'), sending: msg('being sent'), sent: msg('sent'), refused: msg('refused'), unknown: msg('no answer') }
+
+function TestSendCard({ saved, locale }: { saved: string | undefined; locale: string }) {
+  const { t } = useWords()
+  const { definition } = useDraft()
+  const addresses = useQuery({ queryKey: ['test-addresses'], queryFn: ({ signal }) => call(readTestAddresses({ signal })) })
+  const [chosen, setChosen] = useState<string[]>([])
+  const listed = (addresses.data?.addresses ?? []).filter(({ channel }) => definition.channels.ladder.includes(channel))
+  const sending = useMutation({
+    mutationFn: () => call(createTestSend({
+      path: { id: saved! }, headers: { 'Idempotency-Key': idempotencyKey() },
+      body: { to: listed.filter(({ address }) => chosen.includes(address)).map(({ channel, address }) => ({ channel, address, locale })) },
+    })),
+  })
+  const id = sending.data?.id
+  const outcome = useQuery({
+    queryKey: ['test-send', saved, id], enabled: Boolean(id),
+    queryFn: ({ signal }) => call(readTestSend({ path: { id: saved!, test_send: id! }, signal })),
+    refetchInterval: ({ state }) => (state.data?.messages.every(({ state: one }) => one !== 'waiting' && one !== 'sending') ? false : 1_500),
+  })
+  return (
+    <Card title={t('Send yourself a test')}>
+      {!saved && <Text>{t('Save the draft first; a test is sent from what is saved.')}</Text>}
+      {saved && listed.length === 0 && <Text>{t('No test address is listed yet. An administrator lists them in the settings.')}</Text>}
+      {saved && listed.length > 0 && (
+        <>
+          <Checkbox.Group value={chosen} onChange={setChosen} label={t('To')}><Stack gap={4} mt={4}>{listed.map(({ address, channel, label }) => <Checkbox key={channel + address} value={address} label={`${label ? `${label}: ` : ''}${address} (${t(channelWords[channel])})`} />)}</Stack></Checkbox.Group>
+          <Group><Button variant="default" disabled={chosen.length === 0} loading={sending.isPending} onClick={() => sending.mutate()}>{t('Send the test')}</Button></Group>
+        </>
+      )}
+      {sending.error && <ProblemNote error={sending.error} />}
+      <div aria-live="polite">{(outcome.data ?? sending.data)?.messages.map((message, place) => <Text key={place} size="sm">{t(channelWords[message.channel])}: {t(sampleWords[message.state])}{message.reason ? ` (${message.reason})` : ''}</Text>)}</div>
+    </Card>
+  )
+}

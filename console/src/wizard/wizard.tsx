@@ -1,0 +1,185 @@
+// The wizard: five steps over one draft. What is typed is kept in this browser tab until it is saved, so neither a reload, an ended session nor an API
+// that is down loses it; the API's complaints lead to their step and input; a change by someone else is shown beside one's own.
+import { Alert, Button, Group, List, Modal, SimpleGrid, Stack, Stepper, Text, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation } from '@tanstack/react-query'
+import { useBlocker, useNavigate, useParams } from '@tanstack/react-router'
+import { useCallback, useRef, useState } from 'react'
+import { createCampaign, readCampaign, replaceCampaign, type Campaign, type CampaignDefinition, type Kind } from '../client'
+import { ApiProblem, callWithEtag, idempotencyKey } from '../app/api'
+import { msg, useWords } from '../app/i18n'
+import { Answer, Page as Frame, ProblemNote } from '../app/parts'
+import { useFilters } from '../app/search'
+import { useSession } from '../app/session'
+import { Actions } from '../campaigns/actions'
+import { useCampaign, useForget } from '../campaigns/queries'
+import { AudienceStep } from './audience'
+import { definitionOf, DraftProvider, newDefinition, useDraft } from './draft'
+import { MessagesStep } from './messages'
+import { OfferStep } from './offer'
+import { ReviewStep } from './review'
+import { ScheduleStep } from './schedule'
+
+const steps = [
+  { key: 'offer', name: msg('Offer'), holds: /^\/(name|description|kind|offer|validity|accept_by|trigger|reversal)/ },
+  { key: 'audience', name: msg('Audience'), holds: /^\/audience/ },
+  { key: 'messages', name: msg('Messages'), holds: /^\/(channels|messages|reminder)/ },
+  { key: 'schedule', name: msg('Schedule and bounds'), holds: /^\/(schedule|caps|holdout_percent|pressure)/ },
+  { key: 'review', name: msg('Review'), holds: /^$/ },
+]
+
+interface Kept { definition: CampaignDefinition; etag: string; key: string }
+const keptName = (kind: Kind, id?: string) => `console.draft.${kind}.${id ?? 'new'}`
+function kept(name: string): Kept | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(name) ?? 'null') as Kept | undefined ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function New({ kind }: { kind: Kind }) {
+  const { currency, mayChange } = useSession()
+  const { t } = useWords()
+  if (!mayChange) return <Alert variant="outline" color="yellow" title={t('You can look, not change')}>{t('Your group may not make campaigns. Ask an administrator for the group marketer.')}</Alert>
+  return <Wizard kind={kind} server={{ definition: newDefinition(kind, currency), etag: '', key: idempotencyKey() }} />
+}
+
+export function Edit({ kind }: { kind: Kind }) {
+  const { id = '' } = useParams({ strict: false }) as { id?: string }
+  const query = useCampaign(id)
+  return <Answer query={query}>{({ campaign, etag }) => <Wizard key={campaign.id} kind={kind} campaign={campaign} server={{ definition: definitionOf(campaign), etag, key: '' }} />}</Answer>
+}
+
+function Wizard({ kind, campaign, server }: { kind: Kind; campaign?: Campaign; server: Kept }) {
+  const name = keptName(kind, campaign?.id)
+  const [start] = useState(() => ({ from: kept(name) ?? server, restored: kept(name) !== undefined }))
+  const dirty = useRef(start.restored)
+  const base = useRef({ etag: start.from.etag, key: start.from.key || idempotencyKey() })
+  const keep = useCallback((definition: CampaignDefinition) => {
+    dirty.current = true
+    try { sessionStorage.setItem(name, JSON.stringify({ definition, ...base.current })) } catch { /* a full store keeps what it has */ }
+  }, [name])
+  return (
+    <DraftProvider first={start.from.definition} onChange={keep}>
+      <Steps kind={kind} campaign={campaign} server={server} restored={start.restored} dirty={dirty} base={base} name={name} />
+    </DraftProvider>
+  )
+}
+
+function Steps({ kind, campaign, server, restored, dirty, base, name }: {
+  kind: Kind; campaign?: Campaign; server: Kept; restored: boolean; name: string
+  dirty: React.RefObject<boolean>; base: React.RefObject<{ etag: string; key: string }>
+}) {
+  const { t } = useWords()
+  const draft = useDraft()
+  const filters = useFilters()
+  const navigate = useNavigate()
+  const forget = useForget()
+  const [offered, setOffered] = useState(restored)
+  const [theirs, setTheirs] = useState<{ campaign: Campaign; etag: string }>()
+  const [saved, setSaved] = useState<Campaign | undefined>(campaign)
+  const active = Math.max(0, steps.findIndex(({ key }) => key === filters.text('step')))
+  const go = (step: number) => { filters.set({ step: steps[step]?.key }); window.scrollTo({ top: 0 }) }
+  const frozen = campaign && campaign.state !== 'draft'
+
+  const clean = () => { dirty.current = false; sessionStorage.removeItem(name) }
+  const saving = useMutation({
+    mutationFn: async (over?: string) => {
+      const body = draft.definition
+      if (!saved) return callWithEtag(createCampaign({ body, headers: { 'Idempotency-Key': base.current.key } }))
+      return callWithEtag(replaceCampaign({ path: { id: saved.id }, body, headers: { 'If-Match': over ?? base.current.etag } }))
+    },
+    onSuccess: async ({ data, etag }) => {
+      clean()
+      base.current = { ...base.current, etag }
+      draft.report('save', [])
+      setTheirs(undefined)
+      setOffered(false)
+      notifications.show({ message: t('Saved.') })
+      await forget(data.id)
+      // the page of the saved draft takes over
+      if (!saved) return navigate({ to: `/marketing/${kind}/$id/edit`, params: { id: data.id }, search: { step: steps[active]?.key } as never, replace: true, ignoreBlocker: true })
+      return setSaved(data)
+    },
+    onError: async (error) => {
+      if (!(error instanceof ApiProblem)) return
+      draft.report('save', error.fields)
+      if (error.status === 412 && saved) {
+        const { data, etag } = await callWithEtag(readCampaign({ path: { id: saved.id } }))
+        setTheirs({ campaign: data, etag })
+      }
+    },
+  })
+  const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty.current && current.pathname !== next.pathname, enableBeforeUnload: () => dirty.current, withResolver: true })
+  const complaints = draft.problems
+  const content = [<OfferStep key="offer" kind={kind} />, <AudienceStep key="audience" />, <MessagesStep key="messages" saved={saved?.id} />, <ScheduleStep key="schedule" kind={kind} />, <ReviewStep key="review" warnings={saved?.warnings ?? []} />][active]
+  return (
+    <Frame title={saved ? t('Change {name}', { name: saved.name }) : kind === 'promotion' ? t('New promotion') : t('New autopilot')}
+      intro={frozen ? t('It was launched: name, description, end and caps can change; the rest is fixed.') : undefined}
+      actions={<Button variant="default" loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{t('Save draft')}</Button>}>
+      {offered && (
+        <Alert variant="outline" color="blue" title={t('What you typed is back')}>
+          <Group justify="space-between">{t('It was not saved last time.')}
+            <Button size="xs" variant="default" onClick={() => { draft.replace(server.definition); base.current = { etag: server.etag, key: base.current.key }; clean(); setOffered(false) }}>{t('Throw it away')}</Button></Group>
+        </Alert>
+      )}
+      <Stepper active={active} onStepClick={go} size="sm" allowNextStepsSelect iconSize={32} wrap>
+        {steps.map(({ key, name: label, holds }) => {
+          const bad = complaints.some(({ field }) => field !== '' && holds.test(field))
+          return <Stepper.Step key={key} label={t(label)} description={bad ? t('needs another look') : undefined} color={bad ? 'red.8' : undefined} />
+        })}
+      </Stepper>
+      {saving.error && !theirs && <ProblemNote error={saving.error} />}
+      {complaints.length > 0 && (
+        <Alert color="red" variant="outline" title={t('To put right')} role="status">
+          <List>{complaints.map(({ field, detail }) => {
+            const place = steps.findIndex(({ holds }) => field !== '' && holds.test(field))
+            return <List.Item key={field + detail}><span lang="en" dir="auto">{field ? <code>{field}</code> : null} {detail}</span>{' '}
+              {place >= 0 && place !== active && <Button size="compact-xs" variant="default" onClick={() => go(place)}>{t('Show')}</Button>}</List.Item>
+          })}</List>
+        </Alert>
+      )}
+      {content}
+      <Group justify="space-between">
+        <Button variant="default" disabled={active === 0} onClick={() => go(active - 1)}>{t('Back')}</Button>
+        <Group>
+          {active < steps.length - 1 && <Button onClick={() => go(active + 1)}>{t('Next')}</Button>}
+          {active === steps.length - 1 && (!saved || dirty.current || saving.isPending
+            ? <Button loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{t('Save and go on')}</Button>
+            : <Actions subject={saved} only={['launch']} />)}
+        </Group>
+      </Group>
+      {theirs && <Conflict theirs={theirs.campaign} close={() => setTheirs(undefined)}
+        mine={() => saving.mutate(theirs.etag)} take={() => { draft.replace(definitionOf(theirs.campaign)); base.current = { ...base.current, etag: theirs.etag }; clean(); setSaved(theirs.campaign); saving.reset(); setTheirs(undefined) }} />}
+      {leaving.status === 'blocked' && (
+        <Modal opened onClose={leaving.reset} title={t('Leave without saving?')} closeButtonProps={{ 'aria-label': t('Close') }}>
+          <Stack><Text>{t('What you typed stays in this browser tab until you come back.')}</Text>
+            <Group justify="flex-end"><Button variant="default" onClick={leaving.proceed}>{t('Leave')}</Button><Button onClick={leaving.reset}>{t('Stay')}</Button></Group></Stack>
+        </Modal>
+      )}
+    </Frame>
+  )
+}
+
+/** Both versions of what differs, and the choice. */
+function Conflict({ theirs, mine, take, close }: { theirs: Campaign; mine: () => void; take: () => void; close: () => void }) {
+  const { t, ago } = useWords()
+  const { definition } = useDraft()
+  const other = definitionOf(theirs) as unknown as Record<string, unknown>
+  const own = definition as unknown as Record<string, unknown>
+  const different = [...new Set([...Object.keys(own), ...Object.keys(other)])].filter((field) => JSON.stringify(own[field]) !== JSON.stringify(other[field]))
+  return (
+    <Modal opened onClose={close} size="xl" title={t('Someone changed this since you opened it')} closeButtonProps={{ 'aria-label': t('Close') }}>
+      <Stack>
+        <Text>{t('Saved {when}. This differs from what you have here:', { when: ago(theirs.updated_at) })}</Text>
+        {different.map((field) => (
+          <Stack key={field} gap={4}><Title order={3} size="h6">{field}</Title>
+            <SimpleGrid cols={2}><div><Text size="sm" fw={600}>{t('Yours')}</Text><pre className="scroll" dir="ltr">{JSON.stringify(own[field], null, 1)}</pre></div>
+              <div><Text size="sm" fw={600}>{t('Theirs')}</Text><pre className="scroll" dir="ltr">{JSON.stringify(other[field], null, 1)}</pre></div></SimpleGrid></Stack>
+        ))}
+        <Group justify="flex-end"><Button variant="default" onClick={take}>{t('Take theirs')}</Button><Button onClick={mine}>{t('Keep mine')}</Button></Group>
+      </Stack>
+    </Modal>
+  )
+}
