@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent / "infra" / "local"))
 import stack  # noqa: E402 - where it is has just been said
 from processes import Failed, run, say  # noqa: E402
 
-STACK = stack.Stack("bench", stack.LOCAL / "bench", 4766, 4780, "0000a9f3")
+STACK = stack.Stack("bench", stack.LOCAL / "bench", 4766, 4780, "0000a9f3", 4790)
 LOG = stack.LOCAL / "bench" / "run" / "bench.log"
 NODE = stack.LOCAL / "bench-node"
 NEED_A_STACK = {"redeem", "cost"}
