@@ -1,7 +1,7 @@
 // What operators do, from the wizard to the funnel, against the real local stack: nothing between browser and API is played.
 import { expect, test, type Page } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
-import { asBackend, asOperator, signedIn } from './stack'
+import { asBackend, asOperator, signedIn, stack, tokens } from './stack'
 
 const unique = randomUUID().slice(0, 8)
 const tag = `console-${unique}`
@@ -115,8 +115,8 @@ test('two editors: both versions are shown, and one is chosen', async ({ page })
   await signedIn(page, 'marketer')
   await page.goto(`/marketing/promotion/${id}/edit`)
   await page.getByRole('textbox', { name: 'Description' }).fill('mine')
-  const { AccessToken } = await (await import('./stack')).tokens('admin')
-  const other = await fetch(`${(await import('./stack')).stack.api_url}/v1/campaigns/${id}`, {
+  const { AccessToken } = await tokens('admin')
+  const other = await fetch(`${stack.api_url}/v1/campaigns/${id}`, {
     method: 'PATCH', headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json', 'if-match': etag }, body: JSON.stringify({ description: 'theirs' }),
   })
   expect(other.status).toBe(200)
@@ -141,11 +141,22 @@ test('an ended session loses nothing', async ({ page }) => {
   await page.getByRole('textbox', { name: 'Name' }).fill('Typed before')
   await page.getByRole('button', { name: 'Save draft' }).click()
   await expect(page.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible()
-  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
-  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Typed before')
   await page.reload()
   await expect(page.getByText('What you typed is back')).toBeVisible()
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Typed before')
+
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  const opened = page.waitForEvent('popup')
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign in again' }).click()
+  const beside = await opened
+  const { username, password } = stack.groups_users.marketer
+  await beside.locator('input[name=username]').fill(username)
+  await beside.locator('input[name=password]').fill(password)
+  await beside.locator('button[type=submit], input[type=submit]').first().click()
+  await expect(page.getByRole('dialog')).toBeHidden()
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Typed before')
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
 })
 
 test('a name is text, whatever it says', async ({ page }) => {

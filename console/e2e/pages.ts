@@ -25,12 +25,12 @@ const fixed: Place[] = [
   { name: 'settings-roles', path: '/configuration/voucher-campaign/settings?tab=roles' },
 ]
 
-/** The fixed ones, and the details of the newest campaign of each kind, if there is one. */
+/** The fixed ones, and the details of the first campaign of each kind that was launched, if there is one. */
 export async function places(): Promise<Place[]> {
   const found = [...fixed]
   for (const kind of ['promotion', 'autopilot']) {
     const list = (await (await asOperator('viewer', 'GET', `/v1/campaigns?kind=${kind}`)).json()) as { items: { id: string; launched_at: string | null }[] }
-    const one = list.items.find(({ launched_at }) => launched_at) ?? list.items[0]
+    const one = list.items.findLast(({ launched_at }) => launched_at) ?? list.items[0]
     if (one) {
       found.push({ name: kind, path: `/marketing/${kind}/${one.id}` })
       if (kind === 'promotion') for (const tab of ['definition', 'vouchers', 'history']) found.push({ name: `${kind}-${tab}`, path: `/marketing/${kind}/${one.id}?tab=${tab}` })

@@ -1,4 +1,4 @@
-// Pictures of every page, light, dark, narrow and right to left, into console/test-results/screenshots (SHOTS names another folder).
+// Pictures of every page, light, dark, narrow and right to left, into console/screenshots (SHOTS names another folder).
 import { test } from '@playwright/test'
 import { places, settled } from './pages'
 import { signedIn } from './stack'

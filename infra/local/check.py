@@ -18,7 +18,7 @@ import stack
 from processes import Failed, say
 
 VENV = stack.LOCAL / "venv-sam" / "bin"
-TEMPLATES = ["template.yaml", "infra/observability.yaml"]
+TEMPLATES = ["template.yaml", "infra/observability.yaml", "infra/console.yaml"]
 TEST_STACK = stack.STACKS["test"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TEST_CRATES = [part for crate in ("system-tests", "benchmarks", "testkit", "memory-aws", "simulator") for part in ("--exclude", crate)]

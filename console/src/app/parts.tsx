@@ -18,7 +18,7 @@ export const kindWords: Record<Kind, string> = { promotion: msg('Promotion'), au
 
 export function StateBadge({ state }: { state: State }) {
   const { t } = useWords()
-  return <Badge variant="light" color={stateColors[state]} tt="none">{t(stateWords[state])}</Badge>
+  return <Badge variant="light" color={stateColors[state]} tt="none" miw="max-content">{t(stateWords[state])}</Badge>
 }
 
 export function Page({ title, intro, actions, children }: { title: string; intro?: ReactNode; actions?: ReactNode; children: ReactNode }) {

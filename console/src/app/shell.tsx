@@ -67,7 +67,7 @@ export function Shell() {
           ))}
         </AppShell.Section>
         <AppShell.Section pt="sm" px="sm" role="group" aria-label={t('Your account')}>
-          <Group justify="space-between" wrap="nowrap">
+          <Group justify="space-between" gap="xs">
             <div><Text size="sm" fw={600} className="wrap">{session.name}</Text>
               <Text size="xs" c="dimmed">{session.groups.length > 0 ? session.groups.join(', ') : t('You are in no group yet: ask an administrator.')}</Text></div>
             <Button variant="default" size="compact-sm" onClick={session.signOut} style={{ flexShrink: 0 }}>{t('Sign out')}</Button>

@@ -16,7 +16,7 @@ const titles: Record<string, [title: string, purpose: string]> = {
   'cross-vertical-trial': [msg('Trial of another vertical'), msg('Shows customers of one vertical another one they have never tried.')],
   'vip-thank-you': [msg('Thank the best'), msg('A thank-you to those who spend most.')],
   'vertical-launch': [msg('Launch near new merchants'), msg('Tells everyone nearby that something has opened.')],
-  birthday: [msg('Birthday'), msg('A present on the customer’s birthday.')],
+  celebration: [msg('Birthday'), msg('A present on the customer’s birthday.')],
 }
 
 export function Page() {

@@ -126,6 +126,7 @@ function Overview({ campaign }: { campaign: Campaign }) {
       {!run && (campaign.state === 'draft'
         ? <Text>{t('It is a draft: nothing has been sent. Check what it says, then launch it.')}</Text> : <Text>{t('It has not started yet.')}</Text>)}
       {run && <RunCard run={run} />}
+      {report.isLoading && <Bones />}
       {counts && (
         <>
           <Group align="stretch">

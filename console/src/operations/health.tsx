@@ -21,7 +21,7 @@ export function Page() {
   const cursor = filters.cursors.at(-1)
   const query = useQuery({ queryKey: ['health', cursor], refetchInterval: 30_000, queryFn: ({ signal }) => call(listHealth({ query: { limit: 25, cursor }, signal })) })
   return (
-    <Frame title={t('Health')} intro={t('How often each autopilot fired in the last seven whole days, and how often it should have.')}>
+    <Frame title={t('Health')} intro={t('How often each autopilot fired in its last whole days, seven at most, and how often it should have.')}>
       <Answer query={query}>{(data) => data.items.length === 0 && filters.cursors.length === 0 ? (
         <Empty title={t('No autopilot is on')}>{t('As soon as one is enabled, this page says whether it fires as it should, and where not, why.')}</Empty>
       ) : <><SimpleGrid cols={{ base: 1, lg: 2 }}>{data.items.map((one) => <One key={one.campaign_id} one={one} />)}</SimpleGrid><Pager cursors={filters.cursors} next={data.next_cursor} go={filters.turn} /></>}</Answer>
@@ -45,8 +45,8 @@ function One({ one }: { one: CampaignHealth }) {
             <Text>+ <b>{number(Object.values(one.fired.suppressed).reduce((sum, n) => sum + n, 0))}</b> {t('skipped')}</Text></Group>
           {Object.keys(one.fired.suppressed).length > 0 && <Table verticalSpacing={4}><Table.Tbody>{Object.entries(one.fired.suppressed).map(([reason, n]) => <Table.Tr key={reason}><Table.Th scope="row" fw={500}>{t(skipWords[reason] ?? reason)}</Table.Th><Table.Td className="number">{number(n)}</Table.Td></Table.Tr>)}</Table.Tbody></Table>}
         </>
-      ) : <Text>{t('It was not on for seven whole days yet.')}</Text>}
-      {one.expected && <Text size="sm">{t('Expected {low} to {high} in a week', { low: number(one.expected.low), high: number(one.expected.high) })} ({one.expected.from === 'replay' ? t('from its replay') : t('from its own history')})</Text>}
+      ) : <Text>{t('It was not on for a whole day yet.')}</Text>}
+      {one.expected && <Text size="sm">{t('Expected {low} to {high} in these days', { low: number(one.expected.low), high: number(one.expected.high) })} ({one.expected.from === 'replay' ? t('from its replay') : t('from its own history')})</Text>}
       {one.waiting > 0 && <Text size="sm">{t('Waiting for their hour: {n}', { n: number(one.waiting) })}</Text>}
       <Group><Anchor component={Link} to={`/marketing/autopilot/${one.campaign_id}`}>{t('To the autopilot')}</Anchor></Group>
     </Card>

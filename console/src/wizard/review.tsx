@@ -2,7 +2,7 @@
 import { Alert, Group, List, Stack, Text } from '@mantine/core'
 import type { Warning } from '../client'
 import { useWords } from '../app/i18n'
-import { Figure, ProblemNote } from '../app/parts'
+import { Bones, Figure, ProblemNote } from '../app/parts'
 import { Summary } from '../campaigns/summary'
 import { useAudience } from './audience'
 import { useDraft } from './draft'
@@ -26,7 +26,7 @@ export function ReviewStep({ warnings }: { warnings: Warning[] }) {
   return (
     <Stack>
       {warnings.length > 0 && <Alert color="yellow" variant="outline" title={t('Before you go on')}><List>{warnings.map(({ code, field, detail }) => <List.Item key={code + field}><span lang="en" dir="auto">{detail}</span></List.Item>)}</List></Alert>}
-      {definition.kind === 'promotion' && (audience.error && !audience.data ? <ProblemNote error={audience.error} /> : audience.data && (
+      {definition.kind === 'promotion' && (audience.error && !audience.data ? <ProblemNote error={audience.error} /> : !audience.data ? <Bones lines={3} /> : (
         <>
           <Group align="stretch">
             <Figure label={t('Match now')} value={number(audience.data.matched)} /><Figure label={t('Can be reached')} value={number(audience.data.reachable.any)} />

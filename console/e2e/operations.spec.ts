@@ -1,0 +1,46 @@
+// What operators do when something stands still, and what administrators set.
+import { expect, test } from '@playwright/test'
+import { randomUUID } from 'node:crypto'
+import { asBackend, asOperator, signedIn } from './stack'
+
+const unique = randomUUID().slice(0, 8)
+
+test('a throttled message is pending, says so, and is tried again at the press of a button', async ({ page }) => {
+  const customer = `console-throttled-${unique}`
+  await asBackend('PUT', `/v1/customers/${customer}`, {
+    profile: { first_name: 'Ana', locale: 'en', zone: 'UTC' }, contacts: { email: `${unique}+throttle@example.com` },
+    consents: { email: { state: 'granted', source: 'signup_form', at: '2026-01-01T10:00:00Z' } },
+  })
+  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', {
+    changes: { name: `Throttled ${unique}`, audience: { customer_ids: { any_of: [customer] } }, channels: { mode: 'first_available', ladder: ['email'] }, holdout_percent: 0 },
+  })
+  const { id } = (await made.json()) as { id: string }
+  expect((await asOperator('marketer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(200)
+
+  await signedIn(page, 'marketer')
+  await page.goto(`/configuration/voucher-campaign/pending-triggers?customer=${customer}`)
+  const row = page.getByRole('row', { name: new RegExp(customer) })
+  await expect(async () => {
+    await page.reload()
+    await expect(row).toContainText('to be tried again', { timeout: 3_000 })
+  }).toPass({ timeout: 40_000 })
+  await expect(row.getByRole('button', { name: `Drop ${customer}` })).toBeDisabled()
+  await row.getByRole('button', { name: `Retry ${customer}` }).click()
+  await expect(page.getByText('Tried again now: 1')).toBeVisible()
+  const history = (await (await asOperator('viewer', 'GET', `/v1/campaigns/${id}/audit`)).json()) as { items: { action: string }[] }
+  expect(history.items.map(({ action }) => action)).toContain('retry')
+})
+
+test('an administrator sets the brand; what is wrong stands at its input', async ({ page }) => {
+  await signedIn(page, 'admin')
+  await page.goto('/configuration/voucher-campaign/settings?tab=brand')
+  await page.getByRole('textbox', { name: 'Logo' }).fill('not an address')
+  await page.getByRole('textbox', { name: 'Sender name' }).fill(`Shop ${unique}`)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('textbox', { name: 'Logo' })).toHaveAttribute('aria-invalid', 'true')
+  await page.getByRole('textbox', { name: 'Logo' }).fill('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('textbox', { name: 'Sender name' })).toHaveValue(`Shop ${unique}`)
+})
