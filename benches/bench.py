@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `make bench` means: build for release, start a stack of its own, measure, stop it again.
 
-    bench.py [--only rule,autopilot,start,issue,redeem,cost] [--quick] [--profile local]
+    bench.py [--only rule,autopilot,start,issue,deliver,redeem,cost] [--quick] [--profile local]
 
 It reads the work tree and writes `target/bench.json`, `.local/bench/` (the stack, port 4766) and `.local/bench-node/` (Node's SDK).
 The stack runs the same template and the same binary as AWS gets. What cannot be had here (valgrind, Node, the network) is left out and
@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent / "infra" / "local"))
 import stack  # noqa: E402 - where it is has just been said
 from processes import Failed, run, say  # noqa: E402
 
-STACK = stack.Stack("bench", stack.LOCAL / "bench", 4766, 4780, "0000a9f3")
+STACK = stack.Stack("bench", stack.LOCAL / "bench", 4766, 4780, "0000a9f3", 4790)
 LOG = stack.LOCAL / "bench" / "run" / "bench.log"
 NODE = stack.LOCAL / "bench-node"
 NEED_A_STACK = {"redeem", "cost"}
@@ -95,7 +95,7 @@ def bench(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="some of rule,autopilot,start,issue,redeem,cost")
+    parser.add_argument("--only", default="", help="some of rule,autopilot,start,issue,deliver,redeem,cost")
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it works, not to quote")
     parser.add_argument("--profile", default="release", choices=["release", "local"], help="local: likewise")
     began = time.monotonic()

@@ -29,6 +29,7 @@ pub fn main(arguments: &[String]) -> anyhow::Result<()> {
         "rule" => crate::rule::child(rest)?,
         "autopilot" => crate::autopilot::child(rest)?,
         "issue" => crate::issue::child(rest)?,
+        "deliver" => crate::deliver::child(rest)?,
         "cost" => crate::cost::child(rest)?,
         _ => bail!("there is no child {name}"),
     };

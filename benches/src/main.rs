@@ -1,6 +1,6 @@
 //! `make bench`: what section Performance of the README quotes (docs/performance.md). Each part below measures one promise of the
 //! project against something in the same run: a rule against hand-written Rust, an autopilot's reads against a scan of the table, a cold start against Python and Node, issuing
-//! against the bare SDK, a whole campaign against AWS's price list. Prints tables, writes `target/bench.json` (name to number).
+//! and delivering against the bare SDK, a whole campaign against AWS's price list. Prints tables, writes `target/bench.json` (name to number).
 //! How to read it: ratios and instructions carry over to another machine, milliseconds and rates do not.
 //! Before it: bench.py, which builds, starts a stack of its own and says where everything is. Parts run as child processes of this
 //! binary (`benchmarks child ...`), so that each can be counted by valgrind, and its output does not mix with the tables.
@@ -20,6 +20,7 @@ mod autopilot;
 mod cost;
 mod start;
 mod issue;
+mod deliver;
 mod redeem;
 
 use options::{Options, Part};
@@ -40,6 +41,7 @@ fn main() -> anyhow::Result<()> {
                 Part::Cost => cost::measure(&options, &mut report),
                 Part::Start => start::measure(&options, &mut report),
                 Part::Issue => issue::measure(&options, &mut report),
+                Part::Deliver => deliver::measure(&options, &mut report),
                 Part::Redeem => redeem::measure(&options, &mut report),
             };
             // what the other parts find is worth having

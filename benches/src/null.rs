@@ -48,6 +48,8 @@ pub(crate) struct Seen {
     provided: Mutex<Vec<Provided>>,
     numbers: AtomicU64,
     keeps: AtomicBool,
+    /// Vouchers are made over and over, and nobody asks for them again.
+    but_vouchers: AtomicBool,
     lambda: lambda::Lambda,
 }
 
@@ -63,6 +65,7 @@ impl Null {
             provided: Mutex::default(),
             numbers: AtomicU64::new(0),
             keeps: AtomicBool::new(false),
+            but_vouchers: AtomicBool::new(false),
             lambda: lambda::Lambda::new(sender),
         });
         let shared = Arc::clone(&seen);
@@ -79,6 +82,12 @@ impl Null {
     /// From now on what is put is kept, and answered when it is asked for.
     pub fn keep(&self, keeps: bool) {
         self.seen.keeps.store(keeps, Ordering::Relaxed);
+    }
+
+    /// The same, but for vouchers and what points at them.
+    pub fn keep_but_vouchers(&self) {
+        self.seen.but_vouchers.store(true, Ordering::Relaxed);
+        self.keep(true);
     }
 
     /// Calls so far, by operation.

@@ -11,12 +11,14 @@ pub enum Part {
     Autopilot,
     Start,
     Issue,
+    Deliver,
     Redeem,
     Cost,
 }
 
 impl Part {
-    pub const ALL: [Part; 6] = [Part::Rule, Part::Autopilot, Part::Start, Part::Issue, Part::Redeem, Part::Cost];
+    pub const ALL: [Part; 7] =
+        [Part::Rule, Part::Autopilot, Part::Start, Part::Issue, Part::Deliver, Part::Redeem, Part::Cost];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -24,6 +26,7 @@ impl Part {
             Part::Autopilot => "autopilot",
             Part::Start => "start",
             Part::Issue => "issue",
+            Part::Deliver => "deliver",
             Part::Redeem => "redeem",
             Part::Cost => "cost",
         }

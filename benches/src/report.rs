@@ -41,12 +41,19 @@ impl Report {
 
     /// Met if the value is at most `goal`.
     pub fn at_most(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
-        let met = value <= goal;
+        self.judge(name, value, unit, value <= goal, &format!("at most {}", shown(goal)));
+    }
+
+    pub fn at_least(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
+        self.judge(name, value, unit, value >= goal, &format!("at least {}", shown(goal)));
+    }
+
+    fn judge(&mut self, name: &str, value: f64, unit: &str, met: bool, goal: &str) {
         let verdict = if met { "met" } else { "MISSED" };
-        println!("  {name:<46} {:>12} {unit:<24} goal at most {}: {verdict}", shown(value), shown(goal));
+        println!("  {name:<46} {:>12} {unit:<24} goal {goal}: {verdict}", shown(value));
         self.figures.insert(name.to_owned(), value);
         if !met {
-            self.missed.push(format!("{name} is {} and should be at most {}", shown(value), shown(goal)));
+            self.missed.push(format!("{name} is {} and should be {goal}", shown(value)));
         }
     }
 

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import privacy
 import stack
 from processes import Failed, say
 
@@ -81,6 +82,8 @@ def check(tests):
         browser_steps()
     finally:
         stack.down(TEST_STACK)
+    if not tests:
+        privacy.check(TEST_STACK.home / "state")
 
 
 def show_fault_matrix():

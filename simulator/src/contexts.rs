@@ -89,6 +89,7 @@ impl Contexts {
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 2 * WORKER_SECONDS + 30,
+                expiries_at_once: 100,
                 limits: domain::sender_health::Limits::default(),
             },
             autopilot: scan_autopilot::Context {
@@ -109,7 +110,11 @@ impl Contexts {
                 messaging: messaging(&queue),
             }))),
             customers: http_api::app(customers::router(
-                Arc::new(customers::Context::new(store.clone(), euro)),
+                Arc::new(customers::Context::new(
+                    store.clone(),
+                    euro,
+                    customers::Keys::Given(secrets::Marks::new(vec![b"erasure".to_vec()])),
+                )),
                 verifier(),
             )),
             vouchers: http_api::app(vouchers::router(Arc::new(vouchers::Context::new(store.clone())), verifier())),

@@ -19,6 +19,8 @@ pub struct Courtesy {
     pub open_offers: Option<u32>,
     /// One hour before the end of the two in which it is to be accepted; `true`: also to who has accepted.
     pub reminder: Option<bool>,
+    /// The next channel after a bounce, where there is one.
+    pub after_bounce: bool,
 }
 
 impl Courtesy {
@@ -36,6 +38,7 @@ impl Courtesy {
             frequency: chance(&mut draw, if autopilot { 40 } else { 15 }).then(|| (most, draw.u16(1..=4))),
             open_offers: chance(&mut draw, if autopilot { 30 } else { 5 }).then_some(most),
             reminder: chance(&mut draw, if autopilot { 10 } else { 30 }).then(|| draw.bool()),
+            after_bounce: chance(&mut draw, 50),
         }
     }
 
@@ -66,6 +69,9 @@ impl Courtesy {
 
     /// What a definition says of it.
     pub fn amend(&self, document: &mut Value) {
+        if self.after_bounce && document["channels"]["mode"] == "first_available" {
+            document["channels"]["after_bounce"] = json!(true);
+        }
         let Some(to_accepted) = self.reminder else { return };
         let words = json!({"default_locale": "en", "locales": {"en": {
             "sms": {"text": "Soon over: {{ offer }}: {{ voucher_link }}"},
@@ -94,6 +100,9 @@ impl fmt::Display for Courtesy {
             Some(true) => parts.push("a reminder, also to who accepted".to_owned()),
             Some(false) => parts.push("a reminder".to_owned()),
             None => {}
+        }
+        if self.after_bounce {
+            parts.push("the next channel after a bounce".to_owned());
         }
         f.write_str(&if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
     }

@@ -81,6 +81,8 @@ pub enum Invariant {
     PressureHolds,
     /// A voucher is reminded of once, with a claim, while it may be used.
     RemindedOnce,
+    /// A voucher is stamped as ended when its time is over, and while nobody has used it.
+    EndedInTime,
     /// Once faults stop, all work ends within a bounded number of steps.
     NothingWaitsForEver,
 }
@@ -108,6 +110,7 @@ impl Invariant {
             Invariant::QuietHours => "quiet hours are kept",
             Invariant::PressureHolds => "caps across offers hold",
             Invariant::RemindedOnce => "reminded once",
+            Invariant::EndedInTime => "ended in time",
             Invariant::NothingWaitsForEver => "nothing waits for ever",
         }
     }

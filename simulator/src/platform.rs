@@ -170,6 +170,10 @@ impl World {
         // an autopilot waits for hours and days
         let steps = match (self.plan.autopilot, self.waiting.len()) {
             (Some(_), 0) => [60_000, 60_000, 300_000, 1_000_000, 7_200_000, 43_200_000],
+            // a reminder is an hour away: it shall come while things still go wrong
+            (None, 0) if self.plan.courtesy.reminder.is_some() => {
+                [10_000, 60_000, 300_000, 600_000, 1_200_000, 1_800_000]
+            }
             (Some(_), _) | (None, _) => steps,
         };
         let jump = steps.get(self.draw.usize(..steps.len())).copied().unwrap_or(1_000);

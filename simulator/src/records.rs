@@ -50,8 +50,8 @@ impl Work {
         if !text(item, "sk").starts_with("D#") {
             return;
         }
-        // a run does not wait for reminders
-        if matches!(text(item, "state"), "ready" | "released") && text(item, "purpose") != "reminder" {
+        // a run waits neither for reminders nor for what follows a late bounce
+        if matches!(text(item, "state"), "ready" | "released") && !beside_the_run(item) {
             self.open += 1;
         }
         if text(item, "purpose") == "planned" {
@@ -145,14 +145,18 @@ pub fn is_in_hand(memory: &Memory, record: &Record, attempt: &Attempt, reminder:
     in_hand
 }
 
-/// Whether a reminder is to be sent by now.
+fn beside_the_run(dispatch: &Item) -> bool {
+    matches!(text(dispatch, "purpose"), "reminder" | "bounced")
+}
+
+/// Whether something that no run waits for is to be sent by now.
 pub fn reminder_due(memory: &Memory, now: i64) -> bool {
     let mut due = false;
     memory.each(WORK, |item| {
         let at = item.get("due_at").and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
         let open =
             text(item, "state") == "released" || (text(item, "state") == "ready" && at.is_some_and(|at| at <= now));
-        due |= text(item, "purpose") == "reminder" && open;
+        due |= beside_the_run(item) && open;
     });
     due
 }

@@ -232,9 +232,10 @@ impl World {
         }
     }
 
-    /// No reminder is due.
+    /// No reminder is due, and nothing that follows a bounce.
     fn reminded_all(&self) -> bool {
-        self.plan.courtesy.reminder.is_none() || !reminder_due(&self.memory, self.now)
+        let courtesy = &self.plan.courtesy;
+        (courtesy.reminder.is_none() && !courtesy.after_bounce) || !reminder_due(&self.memory, self.now)
     }
 
     async fn one_step(&mut self) -> Result<(), Broken> {

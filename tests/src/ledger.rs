@@ -93,6 +93,8 @@ impl Ledger {
                 }
             }
         }
+        // what was counted and taken back stays as a nought
+        counts.retain(|_, by| *by != 0);
         counts
     }
     /// What the counters of a campaign should be, by the rule that folds the stream, from the records as they are.
@@ -105,6 +107,7 @@ impl Ledger {
                 }
             }
         }
+        counts.retain(|_, by| *by != 0);
         counts
     }
     pub async fn put(&self, table: &str, item: Item) {

@@ -8,6 +8,7 @@ use domain::{
     id::{CampaignId, CustomerId, share},
     voucher::Voucher,
 };
+use serde_json::json;
 use system_tests::{Channel, CustomerBuilder, Fault, LONG, Running, Scenario, promotion, text, until};
 
 async fn records(test: &Scenario, campaign: &Running) -> Vec<Voucher> {
@@ -97,6 +98,24 @@ async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once()
     let sizes: Vec<usize> = retries.map(|dispatch| dispatch["customers"].as_l().unwrap().len()).collect();
     assert_eq!(sizes, [1; 5]);
     assert!(records(&test, &campaign).await.iter().all(|record| record.attempts[&Channel::Email].number == 2));
+}
+
+#[tokio::test]
+async fn after_a_bounce_the_next_channel_is_tried_where_the_campaign_asks_for_it() {
+    let test = Scenario::begin().await;
+    let customer = test.customer(0).on(&[Channel::Email, Channel::Push]).email_word("bounce");
+    test.put(std::slice::from_ref(&customer)).await;
+    let channels = json!({"mode": "first_available", "ladder": ["email", "push"], "after_bounce": true});
+    let campaign = test.run(&test.promotion().with("/channels", channels)).await;
+    let look = || async {
+        test.wake_schedules().await;
+        records(&test, &campaign).await
+    };
+    let pushed = |seen: &Vec<Voucher>| states(seen, Channel::Push) == [(1, AttemptState::Delivered)];
+    let seen = until("the push after the bounce", LONG, look, pushed).await;
+    assert_eq!(states(&seen, Channel::Email), [(1, AttemptState::Bounced)]);
+    assert_eq!(test.carriers.messages(Channel::Push, &test.who).await.len(), 1);
+    assert_eq!(campaign.check_equation().await.issued, 1);
 }
 
 #[tokio::test]

@@ -132,6 +132,7 @@ impl World {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 release: queue("release"),
+                expiries_at_once: 100,
                 stalled_after_seconds: 90,
                 limits: domain::sender_health::Limits::default(),
             },

@@ -36,7 +36,8 @@ pub(super) fn answer(seen: &Seen, parts: &Parts, body: &[u8]) -> Response<Full<B
             keep(seen, &operation, body);
             "{}".to_owned()
         }
-        "GetItem" => found(seen, body),
+        "GetItem" => found(seen, body).map_or_else(|| "{}".to_owned(), |item| format!(r#"{{"Item":{item}}}"#)),
+        "UpdateItem" => updated(seen, body),
         "GetSecretValue" => secret(),
         "SendMessageBatch" => r#"{"Successful":[],"Failed":[]}"#.to_owned(),
         "SendEmail" => mailed(seen, body),
@@ -69,6 +70,9 @@ fn keep(seen: &Seen, operation: &str, body: &[u8]) {
         items.into_iter().flatten().filter_map(|item| item.get("Put")).collect()
     };
     for put in puts {
+        if seen.but_vouchers.load(Ordering::Relaxed) && put.pointer("/Item/voucher_id").is_some() {
+            continue;
+        }
         if let (Some(table), Some(item)) = (put.get("TableName").and_then(Value::as_str), put.get("Item")) {
             lock(&seen.items).push((table.to_owned(), item.clone()));
         }
@@ -76,17 +80,24 @@ fn keep(seen: &Seen, operation: &str, body: &[u8]) {
 }
 
 /// The item that was put last and has every attribute of the key.
-fn found(seen: &Seen, body: &[u8]) -> String {
+fn found(seen: &Seen, body: &[u8]) -> Option<Value> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let (table, key) =
         (request.get("TableName").and_then(Value::as_str), request.get("Key").and_then(Value::as_object));
-    let (Some(table), Some(key)) = (table, key) else { return "{}".to_owned() };
+    let (table, key) = (table?, key?);
     let items = lock(&seen.items);
     let fits = |item: &Value| key.iter().all(|(name, value)| item.get(name) == Some(value));
-    match items.iter().rev().find(|(of, item)| of == table && fits(item)) {
-        Some((_, item)) => format!(r#"{{"Item":{item}}}"#),
-        None => "{}".to_owned(),
+    items.iter().rev().find(|(of, item)| of == table && fits(item)).map(|(_, item)| item.clone())
+}
+
+/// Nothing is changed. Whoever asks for the item as it is then gets it as it was put, taken up for the first time.
+fn updated(seen: &Seen, body: &[u8]) -> String {
+    let asks = body.windows(9).any(|part| part == b"\"ALL_NEW\"");
+    let Some(mut item) = asks.then(|| found(seen, body)).flatten() else { return "{}".to_owned() };
+    if let Some(takes) = item.get_mut("takes") {
+        *takes = json!({"N": "1"});
     }
+    json!({"Attributes": item}).to_string()
 }
 
 fn next_id(seen: &Seen) -> String {

@@ -8,6 +8,7 @@ mod drafts;
 mod playbooks;
 mod lifecycle;
 mod preview;
+mod overlaps;
 mod message_preview;
 mod message_views;
 mod test_sends;
@@ -144,6 +145,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(audit::list))
         .routes(routes!(vouchers::list))
         .routes(routes!(preview::create))
+        .routes(routes!(overlaps::list))
         .routes(routes!(message_preview::create))
         .routes(routes!(test_sends::create))
         .routes(routes!(test_sends::read))

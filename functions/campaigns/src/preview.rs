@@ -134,8 +134,11 @@ mod tests {
     #[test]
     fn each_matched_customer_is_reachable_or_skipped_for_one_reason() {
         use ConsentState::{Denied, Granted};
-        let channels =
-            Channels { mode: Mode::FirstAvailable, ladder: vec![Channel::Push, Channel::Email, Channel::Sms] };
+        let channels = Channels {
+            mode: Mode::FirstAvailable,
+            ladder: vec![Channel::Push, Channel::Email, Channel::Sms],
+            after_bounce: false,
+        };
         let mut preview = PreviewView::default();
         let customers = [
             customer(1, &[(Channel::Sms, Granted), (Channel::Email, Granted)]),
@@ -159,7 +162,7 @@ mod tests {
     fn a_bad_rule_and_a_bad_ladder_are_both_named() {
         let request = |audience, ladder: &[Channel]| PreviewRequest {
             audience,
-            channels: Channels { mode: Mode::All, ladder: ladder.to_vec() },
+            channels: Channels { mode: Mode::All, ladder: ladder.to_vec(), after_bounce: false },
         };
         let errors = checked(&request(json!({"ordered": {"vertical": 1}}), &[])).unwrap_err();
         assert!(errors.iter().any(|error| error.field == "/channels/ladder"), "{errors:?}");

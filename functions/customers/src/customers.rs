@@ -20,14 +20,15 @@ use runtime::clock;
 use store::customers::{Changed, Found};
 
 use crate::{
-    Context, failed,
+    Context, failed, forgotten,
     view::{ConsentBody, ConsentView, CustomerView, EndpointsView},
 };
 
 /// Replaces profile, contacts and push endpoints, or makes the customer.
 ///
 /// Consents in the body are merged by `at`: an older one never overwrites a newer one, and a channel left out keeps its consent.
-/// Aggregates and suppressions stay, except that another address lifts its channel's suppression.
+/// Aggregates and suppressions stay, except that another address lifts its channel's suppression. An address whose owner was erased before
+/// is suppressed as `erased`, unless its consent was given later than that.
 #[utoipa::path(put, path = "/v1/customers/{id}", tag = "customers", operation_id = "putCustomer",
     params(("id" = String, Path)), request_body = Replacement, security(("webhookSignature" = [])),
     responses((status = 200, body = CustomerView), (status = 201, body = CustomerView), (status = 401, body = Problem),
@@ -42,9 +43,9 @@ pub async fn put(State(context): State<Arc<Context>>, Path(id): Path<String>, si
     }
     let now = clock::now();
     let listeners = context.listening.who(&context.store, now).await.map_err(failed)?;
-    let changed =
-        context.store.put_customer_heard(&id, &put, context.currency, &listeners, now).await.map_err(failed)?;
-    answer(&context, changed)
+    let forgotten = forgotten::of_contacts(&context.store, &context.keys, &put.contacts).await?;
+    let changed = context.store.put_customer_heard(&id, &put, context.currency, &listeners, &forgotten, now);
+    answer(&context, changed.await.map_err(failed)?)
 }
 
 /// Changes what it names of profile and contacts: JSON merge patches, where `null` removes.
@@ -56,7 +57,8 @@ pub async fn put(State(context): State<Arc<Context>>, Path(id): Path<String>, si
 pub async fn patch(State(context): State<Arc<Context>>, Path(id): Path<String>, signed: Signed) -> Answer {
     let id = customer_id(&id)?;
     let patch: Patch = signed.parse()?;
-    let changed = context.store.patch_customer(&id, &patch, context.currency).await.map_err(failed)?;
+    let forgotten = forgotten::of_patch(&context.store, &context.keys, &patch).await?;
+    let changed = context.store.patch_customer(&id, &patch, context.currency, &forgotten).await.map_err(failed)?;
     answer(&context, changed)
 }
 
@@ -77,13 +79,16 @@ pub async fn get(State(context): State<Arc<Context>>, Path(id): Path<String>, _s
 /// Forgets the person for good: contacts, names, places, dates, devices, consents and order history.
 ///
 /// A mark without personal data stays, so that a late order or profile does not bring them back: every later request about this id
-/// answers 410. Repeating the erasure is fine.
+/// answers 410. Keyed hashes of the phone number and the e-mail address stay too: if they come back under another id, their channel is
+/// suppressed as `erased` until a consent that was given later than the erasure. Repeating the erasure is fine.
 #[utoipa::path(delete, path = "/v1/customers/{id}", tag = "customers", operation_id = "eraseCustomer",
     params(("id" = String, Path)), security(("webhookSignature" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`")))]
 pub async fn erase(State(context): State<Arc<Context>>, Path(id): Path<String>, _signed: Signed) -> Answer {
     let id = customer_id(&id)?;
-    if context.store.erase_customer(&id, clock::now()).await.map_err(failed)? {
+    let marks = context.keys.marks().await?;
+    let mark = |channel: Channel, address: &str| marks.mark(channel.as_str(), address);
+    if context.store.erase_customer(&id, mark, clock::now()).await.map_err(failed)? {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
         Err(unknown())

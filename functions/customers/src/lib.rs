@@ -1,9 +1,10 @@
 //! Customers, their orders, carts and events, from the app backend, which signs each request (Standard Webhooks).
-//! Reads and writes Customers, order records and matches of autopilots in Work; reads Control for who listens. Before it is the marketplace; after it come audiences and deliveries,
+//! Reads and writes Customers, order records and matches of autopilots in Work; reads Control for who listens, and writes into Vouchers what an order counts for. Before it is the marketplace; after it come audiences and deliveries,
 //! which see each change at once (deliveries) or within seconds (scans). Every route can be repeated safely.
 
 mod customers;
 mod events;
+mod forgotten;
 mod listening;
 mod names;
 mod orders;
@@ -17,6 +18,7 @@ use runtime::{clock, env};
 use secrets::Secrets;
 use store::{Store, StoreError, Tables};
 
+pub use forgotten::Keys;
 pub use listening::Listening;
 pub use names::Names;
 
@@ -26,20 +28,23 @@ pub struct Context {
     pub currency: Currency,
     pub listening: Listening,
     pub names: Names,
+    /// By which addresses of erased customers are known again.
+    pub keys: Keys,
 }
 
 impl Context {
-    pub fn new(store: Store, currency: Currency) -> Self {
-        Self { store, currency, listening: Listening::default(), names: Names::default() }
+    pub fn new(store: Store, currency: Currency, keys: Keys) -> Self {
+        Self { store, currency, listening: Listening::default(), names: Names::default(), keys }
     }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
     let currency = env::required("CURRENCY")?;
     let store = Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional));
-    let context = Context::new(store, Currency::parse(&currency)?);
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
+    let keys = Keys::Secret { secrets: Arc::clone(&secrets), arn: env::required("ERASURE_SECRET_ARN")? };
+    let context = Context::new(store, Currency::parse(&currency)?, keys);
     let verifier = Verifier::new(clock::now, move || {
         let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
         async move { secrets.webhook(&secret).await.map_err(|error| Problem::from_failure(&error, error.retryable())) }

@@ -40,6 +40,8 @@ pub async fn post(State(context): State<Arc<Context>>, signed: Signed) -> Answer
         OrderOutcome::Erased => return Err(erased()),
         OrderOutcome::Unknown => return Err(unknown()),
     };
+    // also of a repeat: the one before may have ended here, and its caller was told to come again
+    context.store.attribute(&event).await.map_err(failed)?;
     Ok(answered(OrderAnswer {
         order_id: event.order_id,
         event: name(&event.what),

@@ -139,7 +139,7 @@ pub struct PlacedBody {
     vertical: String,
     #[schema(min_length = 1, max_length = 64)]
     merchant: String,
-    /// In the customer's currency.
+    /// What the customer pays, discounts taken off, in the customer's currency.
     total: Money,
 }
 

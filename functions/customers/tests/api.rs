@@ -59,6 +59,60 @@ async fn a_customer_is_made_changed_read_and_erased() {
 }
 
 #[tokio::test]
+async fn an_address_that_comes_back_after_an_erasure_is_silent_until_its_owner_says_yes_again() {
+    with_tables(async |tables| {
+        let api = Api::new(tables);
+        let profile = |email: &str, granted: &str| {
+            let consent = json!({"state": "granted", "source": "import", "at": granted});
+            json!({"contacts": {"phone": "+34600000001", "email": email}, "consents": {"sms": consent, "email": consent}})
+        };
+        let suppressed = |body: &Value| {
+            let reason = |channel: &str| body["suppressions"][channel]["reason"].as_str().unwrap_or("no").to_owned();
+            [reason("sms"), reason("email")]
+        };
+        let before = "2025-06-01T12:00:00Z";
+        let put = api.call("PUT", "/v1/customers/c-1", profile("ana@example.com", before)).await;
+        assert_eq!(suppressed(&put.body), ["no", "no"]);
+        // an address of somebody else at the time of the erasure stays as it is
+        api.call("PUT", "/v1/customers/c-0", profile("ana@example.com", before)).await;
+        assert_eq!(api.raw("DELETE", "/v1/customers/c-1", "").await.status, 204);
+        let again = api.call("PUT", "/v1/customers/c-0", profile("ana@example.com", before)).await;
+        assert_eq!(suppressed(&again.body), ["no", "no"]);
+
+        let back = api.call("PUT", "/v1/customers/c-2", profile("Ana@Example.com", before)).await;
+        assert_eq!((back.status, suppressed(&back.body)), (201, ["erased".into(), "erased".into()]));
+        let again = api.call("PUT", "/v1/customers/c-2", profile("Ana@Example.com", before)).await;
+        assert_eq!(suppressed(&again.body), ["erased", "erased"]);
+        let denied = json!({"state": "denied", "source": "app"});
+        api.call("PUT", "/v1/customers/c-2/consents/sms", denied).await;
+        let yes = json!({"state": "granted", "source": "app_settings"});
+        api.call("PUT", "/v1/customers/c-2/consents/email", yes.clone()).await;
+        assert_eq!(suppressed(&api.get("/v1/customers/c-2").await.body), ["erased", "no"]);
+        // taken away and given again, what was said since still counts
+        api.call("PATCH", "/v1/customers/c-2", json!({"contacts": {"email": null}})).await;
+        let given = api.call("PATCH", "/v1/customers/c-2", json!({"contacts": {"email": "ana@example.com"}})).await;
+        assert_eq!(suppressed(&given.body), ["erased", "no"]);
+
+        let now = Timestamp::now().to_string();
+        let later = api.call("PUT", "/v1/customers/c-3", profile("ana@example.com", &now)).await;
+        assert_eq!(suppressed(&later.body), ["no", "no"]);
+        api.call("PUT", "/v1/customers/c-4", profile("other@example.com", before)).await;
+        let moved = api.call("PATCH", "/v1/customers/c-4", json!({"contacts": {"email": "ana@example.com"}})).await;
+        assert_eq!(suppressed(&moved.body), ["erased", "erased"]);
+
+        // the marks say nothing of the address
+        for id in ["c-0", "c-2", "c-3", "c-4"] {
+            assert_eq!(api.raw("DELETE", &format!("/v1/customers/{id}"), "").await.status, 204);
+        }
+        let left = tables.client.scan().table_name(tables.lookup("CUSTOMERS_TABLE").unwrap()).send().await.unwrap();
+        let left = format!("{:?}", left.items()).to_lowercase();
+        assert!(!left.contains("600000001") && !left.contains("example"), "{left}");
+        assert_eq!(left.matches("s(\"#").count(), 2, "one mark for each address: {left}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn consents_and_devices_have_their_own_routes() {
     with_tables(async |tables| {
         let api = Api::new(tables);

@@ -1,5 +1,6 @@
-//! The health of autopilots: how often each fired in the last whole days, how often it should have, and where the two differ the cause
-//! and the next step. Reads counters and standings, never a voucher; what to make of them is `domain::dormancy`.
+//! The health of campaigns that are on. Here: of autopilots, how often each fired in the last whole days, how often it should have, and where
+//! the two differ the cause and the next step. Promotions are in `promotion_health`. Reads counters and standings, never a voucher; what to
+//! make of them is `domain::dormancy`.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use store::control::Standing;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Context, failed};
+use crate::{Context, campaign_diagnostics::run, diagnostics_views::RunView, failed, promotion_health};
 
 const LIST: &str = "health";
 /// Later than this its calendar is not only waiting for the next beat: the clock beats each minute, and a lost beat comes again.
@@ -38,7 +39,7 @@ pub struct HealthParams {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthList {
-    /// Enabled and paused autopilots, newest first.
+    /// Autopilots that are enabled or paused, promotions that run or are paused; newest first.
     items: Vec<CampaignHealth>,
     /// `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
     next_cursor: Option<String>,
@@ -54,26 +55,36 @@ pub enum Health {
     Paused,
     /// It should fire, or send, and does not.
     Dormant,
-    /// It fires less or more often than expected.
+    /// It fires less or more often than expected; of a promotion: it goes on, and should be looked at.
     Attention,
+    /// Of a promotion: selection stands still, or most of its messages fail.
+    Failing,
+    /// Of a promotion: all is scanned, and nobody was selected.
+    Idle,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CampaignHealth {
-    campaign_id: CampaignId,
-    name: String,
-    state: Stands,
+    pub campaign_id: CampaignId,
+    pub kind: Kind,
+    pub name: String,
+    pub state: Stands,
     /// While it is paused, if the system paused it for what its messages do.
-    paused_because: Option<PauseCause>,
-    health: Health,
+    pub paused_because: Option<PauseCause>,
+    pub health: Health,
     /// Matches without an outcome: their hour is to come, or they are under way.
-    waiting: u64,
-    /// The last whole days, at most seven; `null` on the day of enabling.
-    fired: Option<Fired>,
-    /// For as many days; `null` if nothing says so yet.
-    expected: Option<ExpectedMatches>,
+    pub waiting: u64,
+    /// The equation: `selected = issued + ghost + skipped + failed + waiting`.
+    pub run: RunView,
+    /// The last day of the tenant on which anything happened, within 90 days for promotions and 35 for autopilots.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub last_active: Option<Date>,
+    /// The last whole days, at most seven; `null` on the day of enabling, and of a promotion.
+    pub fired: Option<Fired>,
+    /// For as many days; `null` if nothing says so yet, and of a promotion.
+    pub expected: Option<ExpectedMatches>,
     /// What to look at first is in front. Empty where all is well.
-    alerts: Vec<Alert>,
+    pub alerts: Vec<Alert>,
 }
 
 /// In calendar days of the tenant's zone, both included.
@@ -113,14 +124,14 @@ pub struct ExpectedMatches {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Alert {
     /// A stable code: `paused`, `schedule_not_running`, `caps_used_up`, `all_suppressed`, `no_matches`, `fewer_than_expected` or
-    /// `more_than_expected`.
-    cause: &'static str,
+    /// `more_than_expected`; of promotions also `selection_stalled`, `sends_failing`, `nobody_selected`.
+    pub cause: &'static str,
     /// In words; may change.
-    says: String,
-    next_step: &'static str,
+    pub says: String,
+    pub next_step: &'static str,
 }
 
-/// Whether each autopilot fires as it should, and the cause where it does not.
+/// Whether each campaign that is on does as it should, and the cause where it does not.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/health", tag = "operations", operation_id = "list_health",
     security(("jwt" = [])), params(HealthParams),
@@ -137,16 +148,18 @@ pub async fn list(
         Some(cursor) => Some(context.cursors().await?.open(LIST, cursor)?),
         None => None,
     };
-    let page = context.store.list_campaigns(Some(Kind::Autopilot), None, after.as_deref(), limit as usize).await;
+    let page = context.store.list_campaigns(None, None, after.as_deref(), limit as usize).await;
     let page = page.map_err(failed)?;
     let now = clock::now();
     let mut items = Vec::new();
     for standing in &page.campaigns {
         match standing.state {
-            Stands::Enabled | Stands::Paused => items.push(of(&context, standing, now).await?),
+            Stands::Enabled | Stands::Running | Stands::Paused => items.push(match standing.kind {
+                Kind::Autopilot => of(&context, standing, now).await?,
+                Kind::Promotion => promotion_health::of(&context, standing, now).await?,
+            }),
             Stands::Draft
             | Stands::Scheduled
-            | Stands::Running
             | Stands::Completed
             | Stands::Cancelled
             | Stands::Ended
@@ -186,13 +199,17 @@ async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answer<Ca
     };
     let causes = causes(&facts);
     let alert = |cause: &Cause| alert(*cause, standing, fired.as_ref(), expected.as_ref());
+    let progress = domain::dispatch::Progress::of(&segments);
     Ok(CampaignHealth {
         campaign_id: standing.id.clone(),
+        kind: standing.kind,
         name: standing.name.clone(),
         state: standing.state,
         paused_because: standing.paused_because,
         health: health(&causes, facts.work, expected.is_some()),
-        waiting: domain::dispatch::Progress::of(&segments).waiting(),
+        waiting: progress.waiting(),
+        run: run(&progress, &segments),
+        last_active: last_active(&rows, today),
         alerts: causes.iter().map(alert).collect(),
         fired,
         expected,
@@ -216,11 +233,18 @@ fn overdue(segment: &Segment, now: Timestamp) -> bool {
 }
 
 /// What workers hold on lease counts as used: what is left of it comes back within moments.
-async fn caps_used_up(context: &Context, standing: &Standing) -> Answer<bool> {
+pub async fn caps_used_up(context: &Context, standing: &Standing) -> Answer<bool> {
     let Some(quota) = context.store.quota(&standing.id).await.map_err(failed)? else { return Ok(false) };
     let definition = context.store.definition(&standing.id, standing.definition).await.map_err(failed)?;
     let each = definition.map_or(0, |definition| definition.offer.exposure().units());
     Ok(quota.vouchers <= 0 || quota.exposure < each)
+}
+
+/// The last day that counts anything but the exposure that ends on it.
+pub fn last_active(rows: &[(String, Counts)], today: Date) -> Option<Date> {
+    let happened = |counts: &Counts| counts.iter().any(|(name, by)| *by > 0 && !name.starts_with("open."));
+    let days = rows.iter().rev().filter(|(_, counts)| happened(counts)).filter_map(|(day, _)| day.parse().ok());
+    days.filter(|day| *day <= today).max()
 }
 
 /// The counters of a campaign's days.
@@ -287,12 +311,7 @@ fn alert(cause: Cause, standing: &Standing, fired: Option<&Fired>, expected: Opt
         format!("each match was skipped: {}", reasons.join(", "))
     };
     let (says, next_step) = match cause {
-        Cause::Paused => match standing.paused_because {
-            None => {
-                (format!("paused since {}", standing.updated_at), "resume it: what waits follows its misfire deadline")
-            }
-            Some(cause) => (format!("paused by the system since {}: {cause}", standing.updated_at), mend(cause.cause)),
-        },
+        Cause::Paused => return paused(standing),
         Cause::ScheduleNotRunning => (
             format!("its calendar was due more than {OVERDUE_MINUTES} minutes ago"),
             "look at the clock's rule, the autopilot queue with its dead letters, and the log of scan-autopilot",
@@ -313,6 +332,21 @@ fn alert(cause: Cause, standing: &Standing, fired: Option<&Fired>, expected: Opt
         }
     };
     Alert { cause: cause.code(), says, next_step }
+}
+
+/// Of either kind.
+pub fn paused(standing: &Standing) -> Alert {
+    let (says, next_step) = match standing.paused_because {
+        None => {
+            let next_step = match standing.kind {
+                Kind::Autopilot => "resume it: what waits follows its misfire deadline",
+                Kind::Promotion => "resume it: what waits is sent then, as far as the offer is still good",
+            };
+            (format!("paused since {}", standing.updated_at), next_step)
+        }
+        Some(cause) => (format!("paused by the system since {}: {cause}", standing.updated_at), mend(cause.cause)),
+    };
+    Alert { cause: Cause::Paused.code(), says, next_step }
 }
 
 /// What to do before a campaign is resumed that the system paused.

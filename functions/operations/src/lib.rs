@@ -1,6 +1,6 @@
-//! The operations API, for operators: whether each autopilot fires as it should, and why not; what every open match waits for, and until
-//! when; with retry and drop; the tenant's settings; and whose dead letters wait, with a redrive. Reads the due index and segments of
-//! Work, Vouchers, Control and the counters of Reports, and all dead-letter queues; a retry moves a due time in Work, a drop puts a skip
+//! The operations API, for operators: whether each campaign does as it should, and why not; what every open match waits for, and until
+//! when; with retry and drop; why a customer has or has not a voucher; the tenant's settings; and whose dead letters wait, with a redrive. Reads the due index and segments of
+//! Work, Customers, Vouchers, Control and the counters of Reports, and all dead-letter queues; a retry moves a due time in Work, a drop puts a skip
 //! record into Vouchers, each with its audit record. After it: release-dispatches and sweep, which it nudges. Guarantees: nothing is
 //! sent here, and no act makes a second message or loses one.
 
@@ -11,6 +11,13 @@ mod drop;
 mod stand;
 mod reference;
 mod health;
+mod promotion_health;
+mod diagnostics;
+mod why;
+mod campaign_diagnostics;
+mod timeline;
+mod system_health;
+pub mod diagnostics_views;
 mod contact_policy;
 pub mod dead_letters;
 mod settings;
@@ -96,6 +103,10 @@ pub async fn run() -> Result<(), Error> {
 pub fn routes() -> OpenApiRouter<Arc<Context>> {
     OpenApiRouter::new()
         .routes(routes!(health::list))
+        .routes(routes!(system_health::read))
+        .routes(routes!(diagnostics::customer))
+        .routes(routes!(why::why))
+        .routes(routes!(campaign_diagnostics::campaign))
         .routes(routes!(pending::list))
         .routes(routes!(retry::retry))
         .routes(routes!(drop::drop))

@@ -61,6 +61,9 @@ fn of_ready(dispatch: &Dispatch, work: Work, now: Timestamp) -> (PendingState, &
         (Work::Go, Purpose::Fallback) => {
             (PendingState::Due, "the channel before failed: released next, at the channel's rate")
         }
+        (Work::Go, Purpose::Bounced) => {
+            (PendingState::Due, "the message before bounced: the next channel, released next, at the channel's rate")
+        }
         (Work::Go, Purpose::Additional) => {
             (PendingState::Due, "a further channel: released next, at the channel's rate")
         }

@@ -94,6 +94,7 @@ impl Stage {
             expansion: self.source.clone(),
             release: self.source.clone(),
             stalled_after_seconds: 90,
+            expiries_at_once: 100,
             limits: Limits::default(),
         };
         let mut message = SqsMessage::default();

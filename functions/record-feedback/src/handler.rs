@@ -5,11 +5,14 @@ use channels::feedback::{About, Event, Kind, Learnt, News};
 use domain::{
     channel::Channel,
     customer::{Consent, ConsentState, SuppressionReason},
+    decision,
     delivery::soft_bounced_too_often,
+    dispatch::Dispatch,
 };
 use runtime::{Handled, clock};
 use store::{
     Store, StoreError,
+    customers::Found,
     vouchers::{Feedback, Message, Step, VoucherKey},
 };
 
@@ -83,6 +86,8 @@ async fn stamp(store: &Store, event: &Event) -> Result<Stamped, StoreError> {
     let Some((key, Message { channel, reminder })) = find(store, event).await? else { return Ok(Stamped::Unknown) };
     let step = if reminder {
         store.record_reminder_feedback(&key, channel, what).await?
+    } else if let Some(next) = next_rung(store, &key, event, channel).await? {
+        store.record_feedback_and_plan(&key, channel, what, event.at, &next).await?
     } else {
         store.record_feedback(&key, channel, what, event.at).await?
     };
@@ -105,6 +110,30 @@ async fn stamp(store: &Store, event: &Event) -> Result<Stamped, StoreError> {
         Step::Taken => Stamped::Recorded,
         Step::Overtaken => Stamped::Nothing,
     })
+}
+
+/// Where to go on after a message that cannot be delivered at all, if the campaign asks for it. That the voucher is still open, and the
+/// channel too, is asked again by its worker.
+async fn next_rung(
+    store: &Store,
+    key: &VoucherKey,
+    event: &Event,
+    failed: Channel,
+) -> Result<Option<Dispatch>, StoreError> {
+    match event.kind {
+        Kind::HardBounce | Kind::Rejected | Kind::OptedOut => {}
+        Kind::SoftBounce | Kind::Delivered | Kind::Complaint | Kind::Other => return Ok(None),
+    }
+    let Some(voucher) = store.voucher(key).await? else { return Ok(None) };
+    let Some(standing) = store.campaign_state(&voucher.campaign).await? else { return Ok(None) };
+    let Some(definition) = store.definition(&voucher.campaign, standing.definition).await? else { return Ok(None) };
+    let now = clock::now();
+    if !definition.channels.after_bounce || !voucher.wants_messages(standing.revoke, now) {
+        return Ok(None);
+    }
+    let Found::Customer(customer) = store.customer(&key.customer).await? else { return Ok(None) };
+    let next = decision::next_rung(&definition, &customer, failed);
+    Ok(next.map(|channel| Dispatch::after_bounce(&voucher, channel, now)))
 }
 
 async fn find(store: &Store, event: &Event) -> Result<Option<(VoucherKey, Message)>, StoreError> {

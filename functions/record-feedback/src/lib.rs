@@ -6,6 +6,7 @@
 mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use channels::mask::masked;
 use queue::Queue;
 use runtime::Handled;
 use store::{Store, Tables};
@@ -14,6 +15,8 @@ pub use handler::record;
 
 /// Events of one batch in work at once.
 const CONCURRENCY: usize = 10;
+/// Receives after which a message is set aside by hand, one before its queue would do it: so that it can be without addresses.
+const LAST_RECEIVE: u32 = 4;
 
 pub async fn run() -> Result<(), runtime::Error> {
     let store = Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(runtime::env::optional));
@@ -29,11 +32,15 @@ pub async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> Sqs
         CONCURRENCY,
         |message| async move {
             match channels::feedback::parse(&message.body, runtime::clock::now()) {
-                Ok(news) => record(store, &news, message.receives).await,
+                Ok(news) => match record(store, &news, message.receives).await {
+                    Handled::Retry(reason) if message.receives >= LAST_RECEIVE => Handled::poison(reason),
+                    handled @ (Handled::Done | Handled::Retry(_) | Handled::Poison(_)) => handled,
+                },
                 Err(reason) => Handled::poison(reason),
             }
         },
-        |message, reason| async move { dead_letters.park(message.body, &reason).await },
+        // providers name the address in each event, and a dead letter stays for two weeks
+        |message, reason| async move { dead_letters.park(masked(&message.body), &reason).await },
     )
     .await
 }

@@ -24,11 +24,16 @@ pub struct Tariff {
 impl Tariff {
     /// Minor units, rounded half up. `None` for counters in another currency: nothing here converts.
     pub fn cost(&self, counts: &Counts, currency: Currency) -> Option<i64> {
+        self.cost_of(counts, "units.", currency)
+    }
+
+    /// The same of the counters that begin so, each with a channel behind it.
+    pub fn cost_of(&self, counts: &Counts, prefix: &str, currency: Currency) -> Option<i64> {
         if currency != self.currency {
             return None;
         }
         let micros = |channel: Channel| {
-            let units = counts.get(&format!("units.{channel}")).copied().unwrap_or(0);
+            let units = counts.get(&format!("{prefix}{channel}")).copied().unwrap_or(0);
             units.saturating_mul(self.micros(channel))
         };
         let total = Channel::ALL.into_iter().map(micros).fold(0i64, i64::saturating_add);

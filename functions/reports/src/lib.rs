@@ -2,11 +2,17 @@
 //! day, and the list of campaigns; never a voucher, so that the cost of a report follows its days and not its vouchers.
 
 mod overview;
+mod engagement;
 mod performance;
-mod period;
+mod effect;
+mod delivery;
+mod filter;
+mod duration;
 mod cost;
-mod csv;
 pub mod views;
+pub mod engagement_views;
+pub mod effect_views;
+pub mod delivery_views;
 
 use std::sync::Arc;
 
@@ -17,6 +23,10 @@ use secrets::Secrets;
 use store::{Store, StoreError, Tables};
 
 pub use cost::Tariff;
+pub use filter::Scopes;
+
+/// Percent: what is sold more counts whole, where nobody says what is left of it.
+const FULL_MARGIN: u8 = 100;
 
 pub struct Context {
     pub store: Store,
@@ -27,6 +37,9 @@ pub struct Context {
     pub zone: TimeZone,
     pub zone_name: String,
     pub tariff: Tariff,
+    /// Of what is sold at full price, what is left before discounts and messages.
+    pub margin_percent: u8,
+    pub scopes: Scopes,
 }
 
 impl Context {
@@ -44,6 +57,8 @@ impl Context {
                 email: env::number("EMAIL_COST_MICROS", cost::EMAIL_MICROS)?,
                 push: env::number("PUSH_COST_MICROS", cost::PUSH_MICROS)?,
             },
+            margin_percent: env::number("MARGIN_PERCENT", FULL_MARGIN)?.min(FULL_MARGIN),
+            scopes: Scopes::default(),
         })
     }
 
@@ -59,7 +74,11 @@ pub async fn run() -> Result<(), Error> {
 }
 
 pub fn routes() -> OpenApiRouter<Arc<Context>> {
-    OpenApiRouter::new().routes(routes!(overview::read)).routes(routes!(performance::list))
+    OpenApiRouter::new()
+        .routes(routes!(overview::read))
+        .routes(routes!(engagement::read))
+        .routes(routes!(performance::list))
+        .routes(routes!(delivery::read))
 }
 
 fn failed(error: StoreError) -> Problem {

@@ -7,17 +7,23 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{campaign, channel::Channel, report::Counts};
+use domain::{
+    Date, Timestamp, campaign,
+    channel::Channel,
+    exposure::{BASIS_DAYS, FUTURE_DAYS},
+    report::Counts,
+    report::period::Period,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role, query};
+use http_api::{Answer, Operator, Params, Problem, Role, csv, query};
+use jiff::ToSpan;
 use runtime::clock;
 use store::control::Standing;
 
 use crate::{
-    Context, Tariff, cost, csv, failed,
-    overview::add,
-    period::Period,
+    Context, Tariff, cost, effect, effect_views, failed,
+    filter::{Filter, ReportParams, add, campaigns, is_wanted},
     views::{CampaignPerformance, ChannelCounts, Format, Performance, PerformanceParams, Stages},
 };
 
@@ -43,22 +49,19 @@ pub async fn list(
     operator.require(Role::Viewer)?;
     let limit = query::limit(params.limit)? as usize;
     let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
-    let kind = params.kind.map_or("", campaign::Kind::as_str);
-    let state = params.state.map_or("", campaign::State::as_str);
-    let list = format!("campaign-perf?from={}&to={}&kind={kind}&state={state}", period.from, period.to);
+    let filter = filter(&params, &context.zone_name)?;
+    let list = list_name(&params, period);
     let after: Option<String> = match &params.cursor {
         Some(cursor) => Some(context.cursors().await?.open(&list, cursor)?),
         None => None,
     };
-    let page =
-        context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(failed)?;
-    let next_cursor = match &page.next {
+    let (launched, next) = page(&context, &params, &filter, after, limit).await?;
+    let next_cursor = match &next {
         Some(next) => Some(context.cursors().await?.seal(&list, next)),
         None => None,
     };
-    let launched: Vec<Standing> =
-        page.campaigns.into_iter().filter(|campaign| campaign.launched_at.is_some()).collect();
-    let reads: Vec<_> = launched.into_iter().map(|campaign| measured(&context, campaign, period)).collect();
+    let now = clock::now();
+    let reads: Vec<_> = launched.into_iter().map(|campaign| measured(&context, campaign, period, now)).collect();
     let items: Vec<CampaignPerformance> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
     Ok(match csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
         true => table(&items, next_cursor.as_deref()),
@@ -69,16 +72,86 @@ pub async fn list(
     })
 }
 
-async fn measured(context: &Context, campaign: Standing, period: Period) -> Result<CampaignPerformance, Problem> {
-    let rows = context.store.report_rows(campaign.id.as_str(), period.from, period.to).await.map_err(failed)?;
-    let mut counts = Counts::new();
-    for (_, day) in &rows {
-        add(&mut counts, day);
-    }
-    Ok(performance(campaign, &counts, &context.tariff))
+fn filter(params: &PerformanceParams, zone_name: &str) -> Result<Filter, Problem> {
+    let asked = ReportParams {
+        from: params.from,
+        to: params.to,
+        kind: params.kind,
+        campaign: params.campaign.clone(),
+        channel: params.channel,
+        vertical: params.vertical.clone(),
+        currency: params.currency.clone(),
+        zone: params.zone.clone(),
+        by: None,
+        format: None,
+    };
+    Ok(Filter::new(&asked, zone_name)?)
 }
 
-fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff) -> CampaignPerformance {
+/// What a cursor is good for.
+fn list_name(params: &PerformanceParams, period: Period) -> String {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    format!(
+        "campaign-perf?from={}&to={}&kind={}&state={}&channel={}&vertical={}&currency={}",
+        period.from,
+        period.to,
+        params.kind.map_or("", campaign::Kind::as_str),
+        params.state.map_or("", campaign::State::as_str),
+        params.channel.map_or("", Channel::as_str),
+        text(&params.vertical),
+        text(&params.currency),
+    )
+}
+
+/// The launched campaigns of one page, and where the next one starts.
+async fn page(
+    context: &Context,
+    params: &PerformanceParams,
+    filter: &Filter,
+    after: Option<String>,
+    limit: usize,
+) -> Answer<(Vec<Standing>, Option<String>)> {
+    if filter.campaign.is_some() {
+        let mut found = campaigns(context, filter).await?;
+        found.retain(|campaign| params.state.is_none_or(|state| state == campaign.state));
+        return Ok((found, None));
+    }
+    let page =
+        context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(failed)?;
+    let mut wanted = Vec::new();
+    for campaign in page.campaigns {
+        if is_wanted(context, filter, &campaign).await? {
+            wanted.push(campaign);
+        }
+    }
+    Ok((wanted, page.next))
+}
+
+/// One query: the days of the period, those that make the curve of redemptions, and those on which open vouchers will end.
+async fn measured(
+    context: &Context,
+    campaign: Standing,
+    period: Period,
+    now: Timestamp,
+) -> Result<CampaignPerformance, Problem> {
+    let today = now.to_zoned(context.zone.clone()).date();
+    let from = period.from.min(today.saturating_sub(BASIS_DAYS.days()));
+    let to = period.to.max(today.saturating_add(FUTURE_DAYS.days()));
+    let rows = context.store.report_rows(campaign.id.as_str(), from, to).await.map_err(failed)?;
+    let rows = rows.into_iter().filter_map(|(day, counts)| Some((day.parse().ok()?, counts)));
+    let rows: BTreeMap<Date, Counts> = rows.collect();
+    let mut counts = Counts::new();
+    for (_, day) in rows.range(period.from..=period.to) {
+        add(&mut counts, day);
+    }
+    let exposure = effect::exposure(&rows, period, today, campaign.revoke);
+    let mut found = performance(campaign, &counts, &context.tariff, context.margin_percent);
+    found.exposure = exposure;
+    found.effect.windows_close = effect::windows_close(&rows, period, today);
+    Ok(found)
+}
+
+fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff, margin_percent: u8) -> CampaignPerformance {
     let stages = Stages::of(counts);
     let voucher_cost = counts.get("discount").copied().unwrap_or(0);
     let message_cost = tariff.cost(counts, campaign.currency);
@@ -86,6 +159,8 @@ fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff) -> Campaign
         message_cost.and_then(|messages| cost::ratio(stages.revenue, voucher_cost.saturating_add(messages)));
     let skips = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix("skipped.")?.to_owned(), *count)));
     CampaignPerformance {
+        effect: effect::effect(counts, tariff, campaign.currency, margin_percent),
+        exposure: effect_views::ExposureView::default(),
         campaign_id: campaign.id,
         name: campaign.name,
         kind: campaign.kind,
@@ -121,6 +196,7 @@ fn table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
     let mut header = vec!["campaign_id", "name", "kind", "state", "currency"];
     header.extend(Stages::NAMES);
     header.extend(["voucher_cost", "message_cost", "return_on_cost"]);
+    header.extend(effect::COLUMNS);
     let row = |item: &CampaignPerformance| {
         let mut row = vec![
             item.campaign_id.to_string(),
@@ -133,6 +209,7 @@ fn table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
         row.push(item.voucher_cost.to_string());
         row.push(item.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
         row.push(item.return_on_cost.clone().unwrap_or_default());
+        row.extend(effect::cells(&item.effect, &item.exposure));
         row
     };
     csv::answer("campaign-perf", &header, &items.iter().map(row).collect::<Vec<_>>(), next_cursor)
@@ -189,7 +266,7 @@ mod tests {
             ("discount", 1_000),
         ];
         let counts = pairs.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-        let shown = performance(campaign, &counts, &Tariff { currency: eur, sms: 50_000, email: 100, push: 1 });
+        let shown = performance(campaign, &counts, &Tariff { currency: eur, sms: 50_000, email: 100, push: 1 }, 100);
         assert_eq!((shown.voucher_cost, shown.message_cost), (1_000, Some(20)));
         assert_eq!(shown.return_on_cost.as_deref(), Some("4.53"));
         assert_eq!(shown.channels.keys().copied().collect::<Vec<_>>(), [Channel::Sms, Channel::Email]);

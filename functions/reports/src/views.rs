@@ -1,7 +1,7 @@
 //! What the reports API gives. Amounts are minor units of the row's currency.
 //!
 //! Revenue is what customers paid for the orders on which they redeemed: discounts are off already, refunds too. Whether these orders
-//! would have come without the voucher is a question for the holdout, so nothing here is called profit.
+//! would have come without the voucher is a question for the holdout: `effect` answers it, and only there anything is called profit.
 
 use std::collections::BTreeMap;
 
@@ -16,27 +16,13 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::effect_views::{Effect, ExposureView};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     Json,
     Csv,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct OverviewParams {
-    /// First day, in the tenant's zone. Default: 30 days up to `to`.
-    #[param(value_type = Option<String>, format = Date)]
-    pub from: Option<Date>,
-    /// Last day. Default: today.
-    #[param(value_type = Option<String>, format = Date)]
-    pub to: Option<Date>,
-    pub kind: Option<Kind>,
-    /// `csv` gives the days as a table.
-    #[param(inline)]
-    pub format: Option<Format>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -51,6 +37,18 @@ pub struct PerformanceParams {
     pub to: Option<Date>,
     pub kind: Option<Kind>,
     pub state: Option<State>,
+    /// One campaign.
+    #[param(value_type = Option<String>)]
+    pub campaign: Option<String>,
+    /// Campaigns with this channel on their ladder.
+    pub channel: Option<Channel>,
+    /// Campaigns whose offer is good in this vertical.
+    pub vertical: Option<String>,
+    /// Campaigns in this currency.
+    #[param(value_type = Option<String>)]
+    pub currency: Option<String>,
+    /// Only the tenant's own zone is answered: its days are the ones that are counted.
+    pub zone: Option<String>,
     /// 1 to 100, 25 if not given.
     pub limit: Option<u32>,
     /// `next_cursor` of the page before; as CSV, from the header `x-next-cursor`.
@@ -199,7 +197,8 @@ pub struct CampaignPerformance {
     pub voucher_cost: i64,
     /// By the tariff; `null` if the campaign is in another currency than the tariff.
     pub message_cost: Option<i64>,
-    /// Revenue for each unit of voucher and message cost; `null` where there is no cost. Not yet causal: that needs the holdout.
+    /// Revenue for each unit of voucher and message cost; `null` where there is no cost. Revenue of orders with a voucher, caused by it or
+    /// not: see `effect` for what was caused.
     #[schema(example = "4.20")]
     pub return_on_cost: Option<String>,
     #[schema(value_type = BTreeMap<String, ChannelCounts>)]
@@ -207,6 +206,9 @@ pub struct CampaignPerformance {
     /// By reason.
     #[schema(example = json!({"no_consent": 12}))]
     pub skips: BTreeMap<String, i64>,
+    /// Of customers who were selected in the period.
+    pub effect: Effect,
+    pub exposure: ExposureView,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,4 +1,4 @@
-//! The reports API on real tables: counters in, reports out.
+//! The reports API on tables in memory: counters in, reports out.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -20,11 +20,12 @@ use lambda_http::{
     },
     request::RequestContext,
 };
+use memory_aws::Memory;
 use reports::{Context, Tariff, routes};
 use secrets::Secrets;
 use serde_json::{Value, json};
 use store::{Store, Tables, control::Change, reports::Position, work::new_segments};
-use testkit::with_tables;
+use testkit::TestTables;
 use tower::ServiceExt;
 
 const REPORTS: &str = "/v1/reports/voucher-campaigns";
@@ -91,21 +92,25 @@ fn signed_in(group: &str) -> RequestContext {
     RequestContext::ApiGatewayV2(context)
 }
 
+const CURSORS: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
+
 async fn with_api(test: impl AsyncFnOnce(&Api)) {
-    with_tables(async |tables| {
-        let config = &tables.config;
-        let store = Store::new(config, Tables::from_lookup(|variable| tables.lookup(variable)));
-        let context = Context {
-            store: store.clone(),
-            secrets: Secrets::new(config),
-            cursor_secret: testkit::secret(config).await,
-            zone: TimeZone::get("Europe/Madrid").unwrap(),
-            zone_name: "Europe/Madrid".into(),
-            tariff: Tariff { currency: Currency::parse("EUR").unwrap(), sms: 50_000, email: 100, push: 1 },
-        };
-        test(&Api { app: http_api::app(routes().with_state(Arc::new(context))), store }).await;
-    })
-    .await;
+    let memory = Memory::new(testkit::schemas());
+    memory.set_secret("cursor", CURSORS);
+    let tables = TestTables::of(&memory);
+    let config = &tables.config;
+    let store = Store::new(config, Tables::from_lookup(|variable| tables.lookup(variable)));
+    let context = Context {
+        store: store.clone(),
+        secrets: Secrets::new(config),
+        cursor_secret: "cursor".into(),
+        zone: TimeZone::get("Europe/Madrid").unwrap(),
+        zone_name: "Europe/Madrid".into(),
+        tariff: Tariff { currency: Currency::parse("EUR").unwrap(), sms: 50_000, email: 100, push: 1 },
+        margin_percent: 100,
+        scopes: reports::Scopes::default(),
+    };
+    test(&Api { app: http_api::app(routes().with_state(Arc::new(context))), store }).await;
 }
 
 #[tokio::test]
@@ -189,13 +194,176 @@ async fn a_bad_period_and_a_stranger_are_refused() {
             ("from=yesterday", 400, "invalid_query"),
             ("until=2026-11-01", 400, "invalid_query"),
         ] {
-            for report in ["overview", "campaign-perf"] {
+            for report in ["overview", "campaign-perf", "customer-engagement", "api-perf"] {
                 let (answered, body) = api.get(&format!("{report}?{query}")).await;
                 assert_eq!((answered, body["code"].as_str()), (status, Some(code)), "{report}?{query}");
             }
         }
         assert_eq!(api.text("nobody", "overview").await.0, 403);
-        assert_eq!(api.text("nobody", "campaign-perf").await.0, 403);
+        for report in ["campaign-perf", "customer-engagement", "api-perf"] {
+            assert_eq!(api.text("nobody", report).await.0, 403);
+        }
+    })
+    .await;
+}
+
+/// What a thousand customers and two hundred held out did: half of the first spent 20.00, a quarter of the others.
+const WORKED: [(&str, i64); 11] = [
+    ("issued", 1_000),
+    ("ghost", 200),
+    ("exposure", 500_000),
+    ("treated.orders", 500),
+    ("treated.spenders.21", 500),
+    ("treated.spend.21", 1_000_000),
+    ("treated.discount", 100_000),
+    ("treated.units.sms", 1_000),
+    ("held.orders", 50),
+    ("held.spenders.21", 50),
+    ("held.spend.21", 100_000),
+];
+
+#[tokio::test]
+async fn what_a_campaign_caused_is_judged_against_who_was_held_out() {
+    with_api(async |api| {
+        let one = api.launched("cmp_1").await;
+        let small = api.launched("cmp_2").await;
+        api.count(&one, "2026-11-01", &WORKED).await;
+        api.count(&small, "2026-11-01", &[("issued", 18), ("ghost", 2)]).await;
+        let (_, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
+        let effect = |index: usize| report["items"][index]["effect"].clone();
+        let (few, worked) = (effect(0), effect(1));
+        assert_eq!((&worked["verdict"], &worked["incremental_revenue"]["value"]), (&"scale".into(), &500_000.into()));
+        assert_eq!(worked["profit"]["value"], 495_000, "less a thousand messages; discounts are off the revenue");
+        assert!(worked["profit"]["low"].as_i64().unwrap() > 0);
+        assert_eq!((&few["verdict"], &few["lack"]), (&"not_enough_data".into(), &"too_few_customers".into()));
+        assert_eq!((&few["missing_customers"], &few["profit"]), (&980.into(), &Value::Null));
+        let (_, table) = api.text("viewer", "campaign-perf?from=2026-11-01&to=2026-11-30&format=csv").await;
+        assert!(table.contains(",scale,,") && table.contains(",not_enough_data,980,"), "{table}");
+        // the sums of all campaigns have no sides to compare
+        let (_, overview) = api.get("overview?from=2026-11-01&to=2026-11-01").await;
+        assert_eq!(overview["totals"][0]["issued"], 1_018);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn exposure_stands_where_its_vouchers_do() {
+    with_api(async |api| {
+        let one = api.launched("cmp_1").await;
+        let today = Timestamp::now().to_zoned(TimeZone::get("Europe/Madrid").unwrap()).date();
+        let day = |ago: i64| today.saturating_sub(jiff::Span::new().days(ago)).to_string();
+        for ago in 1..=10 {
+            let redeemed = [("issued", 100), ("redeemed", 10), ("discount", 5_000), ("age.0", 5), ("age.1", 5)];
+            api.count(&one, &day(ago), &redeemed).await;
+        }
+        api.count(&one, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)]).await;
+        api.count(&one, &day(11), &[("open.issued", 700), ("released", 30)]).await;
+        let (_, report) = api.get(&format!("campaign-perf?from={}&to={}", day(11), day(0))).await;
+        let exposure = &report["items"][0]["exposure"];
+        let [committed, firm, spent, released] =
+            ["committed", "firm", "spent", "released"].map(|it| exposure[it].as_i64());
+        assert_eq!([committed, firm, spent, released], [Some(40_000), Some(2_500), Some(50_000), Some(730)]);
+        // of yesterday's hundred five more, as of each hundred before; 5.00 each
+        assert_eq!(exposure["forecast"]["redemptions"], 6);
+        assert_eq!(exposure["forecast"]["cost"], 2_778);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() {
+    with_api(async |api| {
+        let (one, two) = (api.launched("cmp_1").await, api.launched("cmp_2").await);
+        let well = [("issued", 900), ("sent", 880), ("delivered", 800), ("accepted", 300), ("redeemed", 150)];
+        let leaking = [("issued", 900), ("sent", 880), ("delivered", 800), ("accepted", 300), ("redeemed", 10)];
+        api.count(&one, "2026-11-01", &well).await;
+        api.count(&one, "2026-11-02", &[("took.accepted.43", 10), ("sent.sms", 7), ("sent", 7)]).await;
+        api.count(&two, "2026-11-02", &leaking).await;
+        let path = "customer-engagement?from=2026-11-01&to=2026-11-03";
+        let (status, days) = api.get(path).await;
+        assert_eq!(status, 200);
+        for stage in ["issued", "sent", "delivered", "accepted", "redeemed"] {
+            let sum: i64 = days["rows"].as_array().unwrap().iter().map(|row| row[stage].as_i64().unwrap()).sum();
+            assert_eq!(Some(sum), days["total"][stage].as_i64(), "{stage} is the sum of its days");
+        }
+        assert_eq!(days["total"]["time_to_accept"]["count"], 10);
+        let (_, campaigns) = api.get(&format!("{path}&by=campaign")).await;
+        let leak = |index: usize| campaigns["rows"][index]["leak"]["leak"].clone();
+        assert_eq!((leak(0), leak(1)), ("accepted_and_not_redeemed".into(), Value::Null));
+        let (_, channels) = api.get(&format!("{path}&by=channel")).await;
+        assert_eq!((&channels["rows"][0]["key"], &channels["rows"][0]["sent"]), (&"sms".into(), &7.into()));
+        assert_eq!(channels["rows"][0]["issued"], Value::Null);
+        let (_, verticals) = api.get(&format!("{path}&by=vertical")).await;
+        assert_eq!((&verticals["rows"][0]["key"], &verticals["rows"][0]["issued"]), (&"any".into(), &1_800.into()));
+        let (_, table) = api.text("viewer", &format!("{path}&by=campaign&format=csv")).await;
+        assert!(table.contains("cmp_2,Campaign cmp_2,900,880,800,300,10,"), "{table}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn channels_show_what_their_provider_did() {
+    with_api(async |api| {
+        let one = api.launched("cmp_1").await;
+        let counts =
+            [("attempts.sms", 9), ("attempt.sms.sent", 6), ("attempt.sms.failed", 2), ("fault.sms.invalid_address", 2)];
+        api.count(&one, "2026-11-01", &counts).await;
+        api.count(&one, "2026-11-02", &[("attempts.sms", 1), ("attempt.sms.unknown", 1), ("took.sent.sms.20", 6)])
+            .await;
+        let (status, report) = api.get("api-perf?from=2026-11-01&to=2026-11-03").await;
+        assert_eq!((status, report["channels"].as_array().unwrap().len()), (200, 1));
+        let sms = &report["channels"][0];
+        assert_eq!((&sms["attempts"], &sms["accepted"], &sms["unknown"]), (&10.into(), &6.into(), &1.into()));
+        assert_eq!((&sms["success_percent"], &sms["reasons"]["invalid_address"]), (&"75.00".into(), &2.into()));
+        assert_eq!(sms["issued_to_sent"]["count"], 6);
+        let days = report["days"].as_array().unwrap();
+        assert_eq!(days.iter().map(|day| day["attempts"].as_i64().unwrap()).sum::<i64>(), 10);
+        let (_, email) = api.get("api-perf?from=2026-11-01&to=2026-11-03&channel=email").await;
+        assert_eq!(email["channels"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn filters_choose_campaigns_and_bad_ones_are_named() {
+    with_api(async |api| {
+        let (one, two) = (api.launched("cmp_1").await, api.launched("cmp_2").await);
+        api.count(&one, "2026-11-01", &[("issued", 3)]).await;
+        api.count(&two, "2026-11-01", &[("issued", 4)]).await;
+        let days = "from=2026-11-01&to=2026-11-01";
+        for (filter, expected) in [
+            ("", Some(7)),
+            ("&campaign=cmp_1", Some(3)),
+            ("&channel=sms", Some(7)),
+            ("&channel=email", None),
+            ("&vertical=food", Some(7)),
+            ("&kind=autopilot", None),
+            ("&currency=EUR", Some(7)),
+            ("&currency=USD", None),
+            ("&zone=Europe/Madrid", Some(7)),
+            ("&channel=sms&campaign=cmp_2", Some(4)),
+        ] {
+            let (status, report) = api.get(&format!("overview?{days}{filter}")).await;
+            assert_eq!((status, report["totals"][0]["issued"].as_i64()), (200, expected), "{filter}");
+            let (_, listed) = api.get(&format!("campaign-perf?{days}{filter}")).await;
+            let sum: i64 = listed["items"].as_array().unwrap().iter().map(|it| it["issued"].as_i64().unwrap()).sum();
+            assert_eq!(sum, expected.unwrap_or(0), "{filter}");
+        }
+        for (filter, status, field, code) in [
+            ("&zone=Mars", 422, "zone", "unknown_value"),
+            ("&zone=Asia/Tokyo", 422, "zone", "not_available"),
+            ("&currency=euro", 422, "currency", "invalid"),
+            ("&vertical=", 422, "vertical", "invalid"),
+        ] {
+            for report in ["overview", "campaign-perf", "customer-engagement", "api-perf"] {
+                let (answered, body) = api.get(&format!("{report}?{days}{filter}")).await;
+                let found = (answered, body["errors"][0]["field"].as_str(), body["errors"][0]["code"].as_str());
+                assert_eq!(found, (status, Some(field), Some(code)), "{report} {filter}");
+            }
+        }
+        let (status, body) = api.get(&format!("overview?{days}&campaign=cmp_none")).await;
+        assert_eq!((status, body["code"].as_str()), (404, Some("campaign_unknown")));
+        assert_eq!(api.get(&format!("overview?{days}&channel=fax")).await.0, 400);
     })
     .await;
 }

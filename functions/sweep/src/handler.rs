@@ -25,6 +25,8 @@ pub struct Context {
     pub release: Queue,
     /// A segment whose checkpoint is older is nudged.
     pub stalled_after_seconds: i64,
+    /// Dispatches of ended vouchers that one round works on: 50 vouchers each.
+    pub expiries_at_once: u16,
     /// What a campaign's messages may do before it is paused.
     pub limits: Limits,
 }
@@ -59,14 +61,16 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     let reopened = kept(reopen_lost(context, now).await, "reopen lost dispatches");
     let unknown = kept(crate::unknown::settle(context, now).await, "settle unknown attempts");
     let completed = kept(complete_running(context).await, "complete runs");
+    let expired = kept(crate::expiry::expire(context, now).await, "stamp ended vouchers");
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }
-    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, "swept");
+    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, expired, "swept");
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
         .count("UnknownAttemptsRepeated", unknown)
+        .count("VouchersExpired", expired)
         .emit();
     trouble
 }

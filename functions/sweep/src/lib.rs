@@ -4,6 +4,7 @@
 //! Reads Work, Vouchers, Control, Reports; writes Work and Control. Woken every minute, and by workers when a run may be complete.
 //! Guarantees: a reconciler with no input but the state, so running it twice or at the same time does no harm.
 
+mod expiry;
 mod handler;
 mod sender_health;
 mod unknown;
@@ -26,6 +27,7 @@ pub async fn run() -> Result<(), runtime::Error> {
         expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
         release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
         stalled_after_seconds: 2 * worker_seconds + 30,
+        expiries_at_once: u16::try_from(8 * worker_seconds).unwrap_or(u16::MAX),
         limits: Limits {
             bounced: env::number("BOUNCE_LIMIT_BASIS_POINTS", Limits::default().bounced)?,
             complained: env::number("COMPLAINT_LIMIT_BASIS_POINTS", Limits::default().complained)?,

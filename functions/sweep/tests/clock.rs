@@ -42,6 +42,7 @@ impl Stage {
             expansion: queue("expansion"),
             release: queue("release"),
             stalled_after_seconds: 90,
+            expiries_at_once: 100,
             limits: domain::sender_health::Limits::default(),
         };
         Self { memory, context }

@@ -53,6 +53,7 @@ impl Stage {
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 1_000_000,
+                expiries_at_once: 100,
                 limits: Limits::default(),
             },
             aggregate: aggregate_reports::Context {

@@ -117,7 +117,7 @@ async fn a_link_that_is_none_of_ours_shows_so_and_changes_nothing() {
 async fn who_is_gone_gets_the_answer_of_everybody() {
     let stage = Stage::new().await;
     stage.customer("c-1", "en").await;
-    stage.store.erase_customer(&customer_id("c-1"), noon()).await.unwrap();
+    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
     for customer in ["c-1", "c-unknown"] {
         for method in ["GET", "POST"] {
             let (status, html) = stage.ask(method, &stage.token(&format!("email:{customer}")), "").await;

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import acting
 import autopilots
+import reports
 import results
 from api import AppBackend, Operator, Refused, Unreachable, openapi_answers, sign_in
 from clock import Clock
@@ -183,6 +184,7 @@ class Demo:
                 break
             row = results.report_row(self.operator, campaign, self.clock)
         good = results.print_results(self.screen, self.campaign(), row, done)
+        reports.print_reports(self.screen, self.operator, self.clock)
         self.screen.say()
         return good and not done.problems and not done.discounts_wrong
 

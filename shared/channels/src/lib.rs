@@ -3,6 +3,7 @@
 //! only its own provider. `feedback` reads what providers say later.
 
 pub mod feedback;
+pub mod mask;
 #[cfg(feature = "email")]
 mod email;
 #[cfg(any(feature = "sms", feature = "push"))]

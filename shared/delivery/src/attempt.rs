@@ -152,7 +152,7 @@ async fn throttled(
     }
     let due_at = again_at(job, customer, number);
     let channel = job.dispatch.channel;
-    let next = job.dispatch.of_one(Purpose::Retry, channel, number + 1, &customer.id, due_at);
+    let next = following(job, Purpose::Retry, channel, number + 1, &customer.id, due_at);
     let attempt = ended(job, channel, number, AttemptState::Throttled, reason);
     job.context.store.record_unsent(key, &attempt, &After::Next(&next)).await?;
     Ok(())
@@ -188,7 +188,24 @@ fn after_the_last<'a>(job: &Job<'_>) -> After<'a> {
 }
 
 fn one(job: &Job<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
-    job.dispatch.of_one(Purpose::Fallback, channel, 1, customer, runtime::clock::now())
+    following(job, Purpose::Fallback, channel, 1, customer, runtime::clock::now())
+}
+
+/// What follows for one customer. After a bounce that was told late nothing holds the run, which may be completed: so neither does what
+/// follows from it.
+fn following(
+    job: &Job<'_>,
+    purpose: Purpose,
+    channel: Channel,
+    number: u32,
+    customer: &CustomerId,
+    due_at: Timestamp,
+) -> Dispatch {
+    if job.dispatch.purpose != Purpose::Bounced {
+        return job.dispatch.of_one(purpose, channel, number, customer, due_at);
+    }
+    let next = job.dispatch.of_one(Purpose::Bounced, channel, number, customer, due_at);
+    Dispatch { key: next.key.beside(Purpose::Bounced), ..next }
 }
 
 async fn ambiguous(
@@ -199,6 +216,11 @@ async fn ambiguous(
     reason: &str,
 ) -> Result<(), StoreError> {
     let attempt = ended(job, channel, number, AttemptState::Unknown, reason);
+    if !job.dispatch.purpose.holds_run() {
+        // nobody waits for its fate, so nobody looks again: the provider's event says it, or none does
+        job.context.store.record_unsent(key, &attempt, &After::Nothing).await?;
+        return Ok(());
+    }
     let at = seconds_from_now(job.context.settings.unknown_after_seconds);
     job.context.store.record_unsent(key, &attempt, &After::LookAgain { at, dispatch: job.dispatch }).await?;
     Ok(())

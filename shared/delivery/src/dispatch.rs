@@ -248,7 +248,9 @@ async fn turn(job: &Job<'_>, customer: &CustomerId) -> Result<Turn, StoreError> 
     let one = async {
         match job.dispatch.purpose {
             Purpose::Planned | Purpose::Moved => crate::first::turn(job, customer).await,
-            Purpose::Additional | Purpose::Fallback | Purpose::Retry => crate::later::turn(job, customer).await,
+            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Bounced => {
+                crate::later::turn(job, customer).await
+            }
             Purpose::Reminder => crate::reminder::turn(job, customer).await,
         }
     };
@@ -280,7 +282,9 @@ async fn give_up(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError> {
     for customer in &job.dispatch.customers {
         let turn = match job.dispatch.purpose {
             Purpose::Planned | Purpose::Moved => crate::first::fail(job, customer).await,
-            Purpose::Additional | Purpose::Fallback | Purpose::Retry => crate::later::give_up(job, customer).await,
+            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Bounced => {
+                crate::later::give_up(job, customer).await
+            }
             Purpose::Reminder => crate::reminder::give_up(job, customer).await,
         };
         turns.push((customer.clone(), readable(job, turn)?));
@@ -303,7 +307,8 @@ async fn conclude(job: &Job<'_>, turns: Vec<(CustomerId, Turn)>) -> Result<Handl
     let brought_along: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.leased).sum();
     let left = job.permits.load(Ordering::Relaxed).saturating_sub(brought_along);
     let unused = if job.dispatch.purpose.counts() { left } else { 0 };
-    let outcome = Outcome { tally: tally(job.dispatch, &turns), follow_ups, unused };
+    let outcome =
+        Outcome { tally: tally(job.dispatch, &turns), follow_ups, unused, expires_at: expires_at(job, &turns) };
     let each = job.campaign.definition.offer.exposure();
     let planned = !outcome.follow_ups.is_empty() || job.planned.load(Ordering::Relaxed);
     match job.context.store.finish(job.dispatch, &outcome, each, runtime::clock::now()).await? {
@@ -323,6 +328,14 @@ fn tally(dispatch: &Dispatch, turns: &[(CustomerId, Turn)]) -> Tally {
         skipped: count(Turn::Skipped),
         failed: count(Turn::Failed),
     }
+}
+
+/// When the vouchers of this dispatch end if they are not accepted. One that was issued a moment earlier ends that much earlier; accepted,
+/// it ends later: the sweep asks each.
+fn expires_at(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Option<Timestamp> {
+    let issued = job.dispatch.purpose.counts() && turns.iter().any(|(_, turn)| *turn == Turn::Issued);
+    let definition = &job.campaign.definition;
+    issued.then(|| definition.validity.window(runtime::clock::now(), definition.accept_by).accept_by)
 }
 
 /// Customers of one dispatch who go on alike: as what, on which channel, and when, if not at once.

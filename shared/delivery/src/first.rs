@@ -9,10 +9,10 @@ use domain::{
     campaign::{Revoke, Work},
     channel::Channel,
     customer::Customer,
-    decision::{Decision, Facts, SkipReason, additional_channels, decide},
+    decision::{Decision, Facts, SkipReason, additional_channels, cooling, decide},
     delivery::{Attempt, Standing, standing},
     id::{CampaignId, CustomerId},
-    voucher::{Issue, Status, Voucher},
+    voucher::{Issue, Voucher},
 };
 use store::{
     StoreError,
@@ -104,21 +104,10 @@ async fn others(job: &Job<'_>, id: &CustomerId, now: Timestamp) -> Result<Others
     let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_until(now));
     let until = cool_until.max(job.policy.remembered_until(now));
     Ok(Others {
-        cooling: cooling(job, &vouchers, now),
+        cooling: cooling(&job.dispatch.campaign, definition, &vouchers, now),
         pressed: pressed(job, &vouchers, now).await?,
         offers: Some(Offers { seen, until }),
     })
-}
-
-/// Whether an autopilot had this customer too short a time ago, held out or not; a skipped match does not count.
-fn cooling(job: &Job<'_>, vouchers: &[Voucher], now: Timestamp) -> bool {
-    let Some(trigger) = &job.campaign.definition.trigger else { return false };
-    let since = trigger.cool_since(now);
-    let had = |voucher: &Voucher| {
-        let one = voucher.status.is_voucher() || voucher.status == Status::Ghost;
-        one && voucher.campaign == job.dispatch.campaign && voucher.issued_at > since
-    };
-    vouchers.iter().any(had)
 }
 
 /// Whether a cap across campaigns is reached. What cancellations took back is asked only if it would make the difference.

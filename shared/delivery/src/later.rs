@@ -111,7 +111,7 @@ pub(crate) fn hour(job: &Job<'_>, customer: &Customer, ends_at: Timestamp) -> Ho
 
 fn goes_down(purpose: Purpose) -> bool {
     match purpose {
-        Purpose::Fallback | Purpose::Retry => true,
+        Purpose::Fallback | Purpose::Retry | Purpose::Bounced => true,
         Purpose::Planned | Purpose::Moved | Purpose::Additional | Purpose::Reminder => false,
     }
 }

@@ -171,7 +171,7 @@ async fn answered(
         Answer::Throttled { reason } if number < MAX_ATTEMPTS => {
             let due_at = attempt::again_at(job, customer, number);
             let next = job.dispatch.of_one(Purpose::Reminder, channel, number + 1, &customer.id, due_at);
-            let next = domain::dispatch::Dispatch { key: next.key.reminding(), ..next };
+            let next = domain::dispatch::Dispatch { key: next.key.beside(Purpose::Reminder), ..next };
             let ended = attempt::ended(job, channel, number, AttemptState::Throttled, reason);
             store.record_reminder_unsent(&key, &ended, Some(&next)).await?;
             Ok(Turn::Settled)

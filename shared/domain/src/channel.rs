@@ -52,6 +52,15 @@ pub struct Channels {
     pub mode: Mode,
     /// In the order of trying; each channel at most once.
     pub ladder: Vec<Channel>,
+    /// `first_available`: also try the next channel when a message that was accepted turns out, later, not to be deliverable at all (a
+    /// hard bounce, a rejection, a carrier's opt-out). Default: no, since days may lie between.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub after_bounce: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Channels {

@@ -270,17 +270,27 @@ impl ContactPolicy {
         if self.written_to(vouchers, now) {
             return Some(SkipReason::FrequencyCap);
         }
-        let open = vouchers.iter().filter(|voucher| is_open(voucher, revoked(&voucher.campaign), now)).count();
+        let open = self.open_offers(vouchers, revoked, now);
         self.open_offers_cap.is_some_and(|most| open >= most as usize).then_some(SkipReason::OpenOffersCap)
+    }
+
+    /// Offers that the customer can still use.
+    pub fn open_offers(&self, vouchers: &[Voucher], revoked: impl Fn(&CampaignId) -> Revoke, now: Timestamp) -> usize {
+        vouchers.iter().filter(|voucher| is_open(voucher, revoked(&voucher.campaign), now)).count()
     }
 
     /// Whether they got as many messages lately as the frequency cap allows.
     pub fn written_to(&self, vouchers: &[Voucher], now: Timestamp) -> bool {
-        let Some(cap) = &self.frequency_cap else { return false };
+        self.frequency_cap.is_some_and(|cap| self.messages_lately(vouchers, now) >= cap.messages as usize)
+    }
+
+    /// Messages in the window of the frequency cap; none are counted without one.
+    pub fn messages_lately(&self, vouchers: &[Voucher], now: Timestamp) -> usize {
+        let Some(cap) = &self.frequency_cap else { return 0 };
         let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(cap.days))).unwrap_or(Timestamp::MIN);
         let issued = vouchers.iter().filter(|voucher| voucher.status.is_voucher()).map(|voucher| voucher.issued_at);
         let reminded = vouchers.iter().filter_map(|voucher| voucher.reminder.as_ref()).map(|attempt| attempt.at);
-        issued.chain(reminded).filter(|at| *at > since).count() >= cap.messages as usize
+        issued.chain(reminded).filter(|at| *at > since).count()
     }
 
     /// How long an offer that is made now has a say in others.

@@ -292,9 +292,11 @@ pub enum SuppressionReason {
     Bounced,
     Complained,
     OptedOut,
+    /// The person behind this address asked to be forgotten, under another id. Until they say yes again, later than that.
+    Erased,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Suppression {

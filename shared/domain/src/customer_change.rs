@@ -9,7 +9,7 @@ use crate::{
     channel::Channel,
     customer::{
         Cart, Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS, MAX_PERSONAL_DATES,
-        MAX_TAGS, Profile, PushEndpoint, SuppressionReason,
+        MAX_TAGS, Profile, PushEndpoint, Suppression, SuppressionReason,
     },
     field::{self, FieldError, below},
     id::{CustomerId, EndpointId},
@@ -198,9 +198,44 @@ fn set_endpoints(customer: &mut Customer, endpoints: Vec<PushEndpoint>) {
     customer.push_endpoints = endpoints;
 }
 
-/// Takes `consent` unless the stored one is newer; of two at the same time the denial counts. Consent never lifts a suppression. What is
-/// replaced is kept: who said what, where and when.
+/// When the person behind an address was erased, for the addresses that a change brings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    pub sms: Option<Timestamp>,
+    pub email: Option<Timestamp>,
+}
+
+/// An address that comes back after its owner was erased stops its channel, unless they have said yes since. One that the customer had
+/// before stays as it is.
+pub fn heed_forgotten(before: Option<&Customer>, after: &mut Customer, forgotten: &Forgotten) {
+    let phone = before.and_then(|customer| customer.contacts.phone.as_ref());
+    let email = before.and_then(|customer| customer.contacts.email.as_ref());
+    for (channel, erased, kept) in [
+        (Channel::Sms, forgotten.sms, phone.is_some() && phone == after.contacts.phone.as_ref()),
+        (Channel::Email, forgotten.email, email.is_some() && email == after.contacts.email.as_ref()),
+    ] {
+        let Some(at) = erased.filter(|at| !kept && !said_yes_since(after, channel, *at)) else { continue };
+        after.suppressions.entry(channel).or_insert(Suppression { reason: SuppressionReason::Erased, at });
+    }
+}
+
+fn said_yes_since(customer: &Customer, channel: Channel, erased: Timestamp) -> bool {
+    let consent = customer.consents.get(&channel);
+    consent.is_some_and(|consent| consent.state == ConsentState::Granted && consent.at > erased)
+}
+
+/// Takes `consent` unless the stored one is newer; of two at the same time the denial counts. Consent lifts no suppression but that of an
+/// address whose owner was erased before. What is replaced is kept: who said what, where and when.
 pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
+    keep_newer(customer, channel, consent);
+    if let Some(Suppression { reason: SuppressionReason::Erased, at }) = customer.suppressions.get(&channel).copied()
+        && said_yes_since(customer, channel, at)
+    {
+        customer.suppressions.remove(&channel);
+    }
+}
+
+fn keep_newer(customer: &mut Customer, channel: Channel, consent: &Consent) {
     let newer = match customer.consents.get(&channel) {
         None => true,
         Some(stored) => match consent.at.as_millisecond().cmp(&stored.at.as_millisecond()) {

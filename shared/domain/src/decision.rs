@@ -1,5 +1,5 @@
 //! The decision about one selected customer at send time: send, move to another channel, hold out, or skip with a reason.
-//! A pure function of facts, so that workers, previews and (later) the why / why-not page give one answer.
+//! A pure function of facts, so that workers, previews and the why / why-not page give one answer.
 
 use jiff::Timestamp;
 
@@ -11,6 +11,7 @@ use crate::{
     definition::Definition,
     dispatch::Firing,
     id::{CampaignId, CustomerId, share},
+    voucher::{Status, Voucher},
 };
 
 /// What is known when a customer's turn comes.
@@ -188,6 +189,17 @@ pub fn planned_at(
     let hour = definition.schedule.local_hour;
     let wanted = hour.map_or(at, |hour| crate::contact_policy::at_hour(customer, hour, at));
     policy.allowed(definition.schedule.window.as_ref(), customer, channel, wanted).unwrap_or(wanted)
+}
+
+/// Whether an autopilot had this customer too short a time ago, held out or not; a skipped match does not count.
+pub fn cooling(campaign: &CampaignId, definition: &Definition, records: &[Voucher], now: Timestamp) -> bool {
+    let Some(trigger) = &definition.trigger else { return false };
+    let since = trigger.cool_since(now);
+    let had = |record: &Voucher| {
+        let one = record.status.is_voucher() || record.status == Status::Ghost;
+        one && record.campaign == *campaign && record.issued_at > since
+    };
+    records.iter().any(had)
 }
 
 /// Sticky by hash: the same customer of the same campaign is always on the same side.

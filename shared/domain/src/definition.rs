@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     audience::Rule,
     campaign::Kind,
-    channel::Channels,
+    channel::{Channels, Mode},
     contact_policy::SendWindow,
     field::{FieldError, parse_value},
     message::{Messages, Said},
@@ -469,6 +469,10 @@ pub fn check_channels(channels: &Channels) -> Vec<FieldError> {
             let field = format!("/channels/ladder/{index}");
             errors.push(FieldError::new(field, "duplicate", format!("{channel} is on the ladder already")));
         }
+    }
+    if channels.after_bounce && channels.mode == Mode::All {
+        let detail = "in mode all every channel is tried anyway: there is no next one";
+        errors.push(FieldError::new("/channels/after_bounce", "invalid", detail));
     }
     errors
 }

@@ -203,6 +203,24 @@ mod tests {
     }
 
     #[test]
+    fn throttled_attempts_are_spread_over_their_whole_bound() {
+        use crate::id::{CampaignId, CustomerId, share};
+        let campaign = CampaignId::parse("cmp_1").unwrap();
+        for (number, bound) in [(1, 30), (3, 120), (6, 960), (9, 960)] {
+            let delay = |customer: u32| {
+                let customer = CustomerId::parse(&format!("c-{customer}")).unwrap();
+                throttle_delay_seconds(number, share(&format!("jitter{number}"), &campaign, &customer) / 10)
+            };
+            let mut quarters = [0u32; 4];
+            for delay in (0..2_000).map(delay) {
+                assert!((1..=bound).contains(&delay), "{delay} s after attempt {number}");
+                quarters[usize::try_from(((delay - 1) * 4 / bound).min(3)).unwrap()] += 1;
+            }
+            assert!(quarters.iter().all(|count| (350..=680).contains(count)), "attempt {number}: {quarters:?}");
+        }
+    }
+
+    #[test]
     fn a_claim_is_honoured_while_its_lease_lasts_and_ambiguous_after() {
         check(None, 1, 1_000, Standing::Open);
         check(Some(attempt(1, AttemptState::Claimed)), 1, 1_029, Standing::Busy);

@@ -4,12 +4,13 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     channel::Channel,
     id::{CampaignId, CustomerId, Occurrence, RunId},
+    voucher::Voucher,
 };
 
 /// Customers of one dispatch, at most; also what SES takes in one bulk call.
@@ -52,10 +53,10 @@ impl DispatchKey {
         let name = format!("{}+{}.{channel}.{minute}", self.name, purpose.as_str());
         Self { run: self.run.clone(), segment: self.segment, name }
     }
-    /// The name of a reminder for one, which is no attempt of the offer itself.
+    /// The name of work for one beside what the run itself plans for them: a reminder, a rung after a late bounce.
     #[must_use]
-    pub fn reminding(self) -> Self {
-        Self { name: format!("{}+{}", self.name, Purpose::Reminder.as_str()), ..self }
+    pub fn beside(self, purpose: Purpose) -> Self {
+        Self { name: format!("{}+{}", self.name, purpose.as_str()), ..self }
     }
     /// Whether this is the dispatch called `name`, or was split off from it for customers who moved to another channel.
     pub fn comes_from(&self, name: &str) -> bool {
@@ -95,13 +96,23 @@ pub enum Purpose {
     Fallback,
     /// The same channel again after a throttle or an ambiguous answer that policy allows to repeat; the voucher is there.
     Retry,
+    /// The next rung after an accepted message turned out not to be deliverable: its news may come after the run is completed, so it does
+    /// not hold the run.
+    Bounced,
     /// The one message before a voucher ends. It belongs to the voucher and not to the run, which is completed without it.
     Reminder,
 }
 
 impl Purpose {
-    pub const ALL: [Purpose; 6] =
-        [Purpose::Planned, Purpose::Moved, Purpose::Additional, Purpose::Fallback, Purpose::Retry, Purpose::Reminder];
+    pub const ALL: [Purpose; 7] = [
+        Purpose::Planned,
+        Purpose::Moved,
+        Purpose::Additional,
+        Purpose::Fallback,
+        Purpose::Retry,
+        Purpose::Bounced,
+        Purpose::Reminder,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -110,6 +121,7 @@ impl Purpose {
             Purpose::Additional => "additional",
             Purpose::Fallback => "fallback",
             Purpose::Retry => "retry",
+            Purpose::Bounced => "bounced",
             Purpose::Reminder => "reminder",
         }
     }
@@ -120,14 +132,14 @@ impl Purpose {
     pub fn counts(self) -> bool {
         match self {
             Purpose::Planned | Purpose::Moved => true,
-            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Reminder => false,
+            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Bounced | Purpose::Reminder => false,
         }
     }
     /// Whether a run is not completed while it is open.
     pub fn holds_run(self) -> bool {
         match self {
             Purpose::Planned | Purpose::Moved | Purpose::Additional | Purpose::Fallback | Purpose::Retry => true,
-            Purpose::Reminder => false,
+            Purpose::Bounced | Purpose::Reminder => false,
         }
     }
     /// What its customers' work is, done later.
@@ -137,6 +149,7 @@ impl Purpose {
             Purpose::Additional => Purpose::Additional,
             Purpose::Fallback => Purpose::Fallback,
             Purpose::Retry => Purpose::Retry,
+            Purpose::Bounced => Purpose::Bounced,
             Purpose::Reminder => Purpose::Reminder,
         }
     }
@@ -223,6 +236,18 @@ impl Dispatch {
         let key = self.key.for_one(customer, channel, attempt, self.firing.as_ref());
         let next = Self::ready(key, self.campaign.clone(), channel, purpose, vec![customer.clone()], due_at);
         Self { attempt, firing: self.firing.clone(), ..next }
+    }
+    /// The next rung for the holder of a voucher whose message turned out not to be deliverable. Its segment is any: it counts in none.
+    pub fn after_bounce(voucher: &Voucher, channel: Channel, now: Timestamp) -> Self {
+        let of_run = voucher.occurrence == Occurrence::of_run(&voucher.run);
+        // the day has had its say when the voucher was issued
+        let day = voucher.issued_at.to_zoned(TimeZone::UTC).date();
+        let firing = (!of_run).then(|| Firing { occurrence: voucher.occurrence.clone(), day, at: None });
+        let parent = DispatchKey { run: voucher.run.clone(), segment: 0, name: voucher.dispatch.clone() };
+        let key = parent.for_one(&voucher.customer, channel, 1, firing.as_ref()).beside(Purpose::Bounced);
+        let customers = vec![voucher.customer.clone()];
+        let next = Self::ready(key, voucher.campaign.clone(), channel, Purpose::Bounced, customers, now);
+        Self { firing, ..next }
     }
     /// What makes this firing of the campaign different from its others.
     pub fn occurrence(&self) -> Occurrence {

@@ -23,12 +23,18 @@ pub mod contact_policy;
 pub mod decision;
 pub mod replay;
 pub mod dormancy;
+pub mod run_health;
+pub mod overlap;
 pub mod delivery;
 pub mod voucher;
 pub mod sender_health;
 pub mod sample;
 pub mod redemption;
+pub mod attribution;
 pub mod announcement;
 pub mod report;
+pub mod effect;
+pub mod exposure;
+pub mod leak;
 
 pub use jiff::{Timestamp, civil::Date, tz::TimeZone};

@@ -76,6 +76,10 @@ impl OrderRecord {
             (None, _) | (_, Some(_)) => None,
         }
     }
+    /// The order as it was placed, and what was paid for it, refunds taken off; `None` if it does not count.
+    pub fn counted(&self) -> Option<(&Placement, Minor)> {
+        Some((self.placed.as_ref()?, self.contribution()?.net))
+    }
     fn refunded(&self) -> Minor {
         self.refunds.values().fold(Minor::ZERO, |sum, refund| sum.plus(refund.amount))
     }

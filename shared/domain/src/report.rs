@@ -1,6 +1,9 @@
 //! What one change of a voucher adds to the reports: a pure comparison of its old and its new image, so that folding the stream
 //! and recounting the table give the same numbers. Late events count on the day they happened, in the tenant's zone.
 
+pub mod period;
+pub mod picture;
+
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -97,7 +100,25 @@ pub fn change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone) -> Delta {
     }
     messages(old, new, &mut fold);
     money(old, new, &mut fold);
-    fold.delta
+    let mut delta = fold.delta;
+    merge(&mut delta, picture::picture(new, zone), 1);
+    if let Some(old) = old {
+        merge(&mut delta, picture::picture(old, zone), -1);
+    }
+    delta.retain(|_, counts| {
+        counts.retain(|_, by| *by != 0);
+        !counts.is_empty()
+    });
+    delta
+}
+
+fn merge(into: &mut Delta, from: Delta, times: i64) {
+    for (row, counts) in from {
+        let sums = into.entry(row).or_default();
+        for (name, by) in counts {
+            *sums.entry(name).or_default() += times * by;
+        }
+    }
 }
 
 fn messages(old: Option<&Voucher>, new: &Voucher, fold: &mut Fold<'_>) {

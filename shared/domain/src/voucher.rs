@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attribution::Outcome,
     campaign::{Kind, Revoke},
     channel::Channel,
     customer::Customer,
@@ -156,6 +157,8 @@ pub struct Voucher {
     /// How often it was redeemed and reversed; more than once only where a reversal made it usable again.
     pub redemptions: u32,
     pub reversals: u32,
+    /// What the customer spent in the attribution window; `None` until they ordered in it.
+    pub outcome: Option<Outcome>,
 }
 
 /// What decides about one voucher beside itself.
@@ -273,6 +276,7 @@ impl Issue<'_> {
             redemption: None,
             redemptions: 0,
             reversals: 0,
+            outcome: None,
         }
     }
 

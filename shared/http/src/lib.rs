@@ -11,6 +11,7 @@ pub mod query;
 pub mod preconditions;
 pub mod idempotency;
 pub mod cursor;
+pub mod csv;
 pub mod problem;
 pub mod openapi;
 

@@ -5,6 +5,7 @@
 
 mod sealed;
 mod derived;
+mod marks;
 
 use std::{
     collections::HashMap,
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 pub use derived::{EndpointKey, Master};
+pub use marks::Marks;
 pub use sealed::Sealer;
 
 /// Of the tokens that end messages: `channel:customer`.
@@ -81,6 +83,11 @@ impl Secrets {
     /// What the secrets of webhook endpoints are derived from.
     pub async fn master(&self, arn: &str) -> Result<Master, SecretError> {
         self.keys(arn).await.map(Master::new)
+    }
+
+    /// What addresses of erased customers are known again by.
+    pub async fn marks(&self, arn: &str) -> Result<Marks, SecretError> {
+        self.keys(arn).await.map(Marks::new)
     }
 
     async fn keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {

@@ -16,7 +16,7 @@ use domain::{
     Timestamp,
     channel::Channel,
     customer::{Cart, Consent, Customer, EndpointArn, PushEndpoint, Suppression, SuppressionReason},
-    customer_change::{self, Patch, Refusal, Replacement},
+    customer_change::{self, Forgotten, Patch, Refusal, Replacement, heed_forgotten},
     id::{CustomerId, EndpointId},
     money::Currency,
     trigger::{Happened, Happening, Listeners, Match},
@@ -133,16 +133,18 @@ impl Store {
 
     /// Profile, contacts and endpoints become those of `put`; makes the customer if there is none.
     pub async fn put_customer(&self, id: &CustomerId, put: &Replacement, tenant: Currency) -> Result<Changed<Refusal>> {
-        self.put_customer_heard(id, put, tenant, &Listeners::default(), Timestamp::UNIX_EPOCH).await
+        let (nobody, none) = (Listeners::default(), Forgotten::default());
+        self.put_customer_heard(id, put, tenant, &nobody, &none, Timestamp::UNIX_EPOCH).await
     }
 
-    /// The same, and whom a new customer fires is kept in the same transaction.
+    /// The same, with what is known of its addresses; and whom a new customer fires is kept in the same transaction.
     pub async fn put_customer_heard(
         &self,
         id: &CustomerId,
         put: &Replacement,
         tenant: Currency,
         listeners: &Listeners,
+        forgotten: &Forgotten,
         now: Timestamp,
     ) -> Result<Changed<Refusal>> {
         let heard = |before: Option<&Customer>, after: &Customer| match before {
@@ -152,7 +154,12 @@ impl Store {
                 listeners.matches(&Happening { at: now, customer: after, what }, now)
             }
         };
-        self.change(id, Absent::Create, |stored| put.apply(id, stored, tenant), heard).await
+        let decide = |stored: Option<&Customer>| {
+            let mut customer = put.apply(id, stored, tenant)?;
+            heed_forgotten(stored, &mut customer, forgotten);
+            Ok(customer)
+        };
+        self.change(id, Absent::Create, decide, heard).await
     }
 
     /// A cart was touched, ordered or emptied; whom it fires if nothing more is told is kept in the same transaction.
@@ -178,8 +185,30 @@ impl Store {
         self.change(id, Absent::Leave, decide, heard).await
     }
 
-    pub async fn patch_customer(&self, id: &CustomerId, patch: &Patch, tenant: Currency) -> Result<Changed<Refusal>> {
-        self.change_known(id, |stored| patch.apply(stored, tenant)).await
+    pub async fn patch_customer(
+        &self,
+        id: &CustomerId,
+        patch: &Patch,
+        tenant: Currency,
+        forgotten: &Forgotten,
+    ) -> Result<Changed<Refusal>> {
+        let decide = |stored: &Customer| {
+            let mut customer = patch.apply(stored, tenant)?;
+            heed_forgotten(Some(stored), &mut customer, forgotten);
+            Ok(customer)
+        };
+        self.change_known(id, decide).await
+    }
+
+    /// When the owner of an address was erased, if one was: `marks` are the hashes under which that may be noted.
+    pub async fn forgotten(&self, marks: &[String]) -> Result<Option<Timestamp>> {
+        let mut latest = None;
+        for mark in marks {
+            let found = self.client.get_item().table_name(&self.tables.customers).set_key(Some(item::mark_key(mark)));
+            let found = found.consistent_read(true).send().await?.item;
+            latest = latest.max(found.and_then(|item| item.time_opt(item::ERASED_AT)));
+        }
+        Ok(latest)
     }
 
     /// The answer holds the consent that counts now: the stored one, if that is newer.
@@ -230,16 +259,30 @@ impl Store {
         })
     }
 
-    /// Forgets the person: the item becomes a tombstone, then the records of their orders go. Repeating it finishes what was begun.
-    /// False if there never was such a customer.
-    pub async fn erase_customer(&self, id: &CustomerId, now: Timestamp) -> Result<bool> {
+    /// Forgets the person: the item becomes a tombstone, in one transaction with a mark of each address (`mark` makes it a hash), then the
+    /// records of their orders go. Repeating it finishes what was begun. False if there never was such a customer.
+    pub async fn erase_customer(
+        &self,
+        id: &CustomerId,
+        mark: impl Fn(Channel, &str) -> Option<String>,
+        now: Timestamp,
+    ) -> Result<bool> {
         for attempt in 0..MAX_ATTEMPTS {
             // The version alone: an item that cannot be read must still be erasable.
             let Some(item) = self.customer_item(id).await? else { return Ok(false) };
             let version = item.number_opt(item::VERSION);
             let erased = item::is_erased(&item) || {
                 let tombstone = item::tombstone(id, version.unwrap_or(0) + 1, now);
-                self.put_if_version(tombstone, version.map_or(Expected::Any, Expected::Version)).await?
+                let expected = version.map_or(Expected::Any, Expected::Version);
+                let marks: Vec<String> = item::addresses(&item)
+                    .into_iter()
+                    .filter_map(|(channel, address)| mark(channel, address))
+                    .collect();
+                if marks.is_empty() {
+                    self.put_if_version(tombstone, expected).await?
+                } else {
+                    self.put_with(tombstone, expected, self.leave_marks(&marks, now)?).await?
+                }
             };
             if erased {
                 self.delete_orders(id, ERASE_CONCURRENCY).await?;
@@ -249,6 +292,14 @@ impl Store {
             pause(attempt).await;
         }
         Err(StoreError::Contended("a customer"))
+    }
+
+    fn leave_marks(&self, marks: &[String], now: Timestamp) -> Result<Vec<TransactWriteItem>> {
+        let put = |mark: &String| {
+            let put = Put::builder().table_name(&self.tables.customers).set_item(Some(item::mark(mark, now)));
+            Ok(TransactWriteItem::builder().put(put.build()?).build())
+        };
+        marks.iter().map(put).collect()
     }
 
     /// A change that cannot be refused, of a customer who must be there.

@@ -16,6 +16,7 @@ use domain::{
 use crate::{
     Store,
     error::{Result, StoreError},
+    expiries::EXPIRING,
     item::{Item, Read, at, n, s},
     transaction::Transacted,
     work::{SEGMENT, parse_partition, partition},
@@ -23,7 +24,7 @@ use crate::{
 
 pub(crate) const RELEASED: &str = "released";
 /// A finished dispatch is kept so long for diagnostics, in seconds.
-const KEEP_SECONDS: i64 = 30 * 24 * 3_600;
+pub(crate) const KEEP_SECONDS: i64 = 30 * 24 * 3_600;
 /// Dispatches of one page of the due index.
 const DUE_PAGE: i32 = 500;
 /// Rounds of "ask for what is left" when a quota runs out under several workers.
@@ -82,7 +83,7 @@ pub(crate) fn read_firing(item: &Item) -> Result<Option<Firing>> {
     }))
 }
 
-fn read_key(item: &Item) -> Result<DispatchKey> {
+pub(crate) fn read_key(item: &Item) -> Result<DispatchKey> {
     let (run, segment) = parse_partition(item.text("pk")?).ok_or_else(|| StoreError::corrupt("dispatch", "pk"))?;
     let name = item.text("sk")?.strip_prefix("D#").ok_or_else(|| StoreError::corrupt("dispatch", "sk"))?;
     Ok(DispatchKey { run, segment, name: name.to_owned() })
@@ -156,6 +157,8 @@ pub struct Outcome {
     pub follow_ups: Vec<Dispatch>,
     /// Vouchers leased and not used.
     pub unused: u32,
+    /// When the vouchers that it has issued end.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -347,7 +350,8 @@ impl Store {
 
     /// Ends a dispatch: its state, the counters of its segment, what follows from it, and unused quota, all or nothing.
     pub async fn finish(&self, dispatch: &Dispatch, outcome: &Outcome, each: Minor, now: Timestamp) -> Result<Fenced> {
-        let mut items = vec![self.settle(dispatch, DispatchState::Done, now)?, self.tally(dispatch, outcome)?];
+        let mut items =
+            vec![self.settle(dispatch, DispatchState::Done, outcome.expires_at, now)?, self.tally(dispatch, outcome)?];
         if outcome.unused > 0 {
             items.push(self.move_quota(&dispatch.campaign, i64::from(outcome.unused), each, false)?);
         }
@@ -361,7 +365,7 @@ impl Store {
     pub async fn drop_untouched(&self, dispatch: &Dispatch, now: Timestamp) -> Result<Fenced> {
         let skipped = if dispatch.purpose.counts() { dispatch.size() } else { 0 };
         let outcome = Outcome { tally: Tally { skipped, ..Tally::default() }, ..Outcome::default() };
-        let items = vec![self.settle(dispatch, DispatchState::Dropped, now)?, self.tally(dispatch, &outcome)?];
+        let items = vec![self.settle(dispatch, DispatchState::Dropped, None, now)?, self.tally(dispatch, &outcome)?];
         self.fenced_transaction(items).await
     }
 
@@ -374,14 +378,29 @@ impl Store {
         }
     }
 
-    fn settle(&self, dispatch: &Dispatch, state: DispatchState, now: Timestamp) -> Result<TransactWriteItem> {
+    fn settle(
+        &self,
+        dispatch: &Dispatch,
+        state: DispatchState,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem> {
+        let until = expires_at.map_or(now, |end| end.max(now));
         let update = self
             .fenced(dispatch)
-            .update_expression("SET #state = :state, #ttl = :ttl REMOVE due_queue, due_at, lease_until")
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":state", s(state.as_str()))
-            .expression_attribute_values(":ttl", n(now.as_second() + KEEP_SECONDS));
+            .expression_attribute_values(":ttl", n(until.as_second() + KEEP_SECONDS));
+        let update = match expires_at {
+            Some(end) => update
+                .update_expression(
+                    "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at REMOVE lease_until",
+                )
+                .expression_attribute_values(":queue", s(EXPIRING))
+                .expression_attribute_values(":at", at(end)),
+            None => update.update_expression("SET #state = :state, #ttl = :ttl REMOVE due_queue, due_at, lease_until"),
+        };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 

@@ -4,6 +4,7 @@
 
 mod batch;
 mod error;
+pub mod expiries;
 mod item;
 mod transaction;
 pub mod control;
@@ -16,10 +17,12 @@ mod rates;
 pub mod matches;
 pub mod samples;
 pub mod pending;
+pub mod backlog;
 pub mod issue;
 pub mod vouchers;
 pub mod reminders;
 pub mod redemptions;
+mod attribution;
 pub mod changes;
 pub mod hooks;
 pub mod tellings;

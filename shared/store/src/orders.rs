@@ -180,6 +180,17 @@ impl Store {
         Ok(orders)
     }
 
+    /// All orders of a customer, consistently, each with its id.
+    pub(crate) async fn orders_of(&self, customer: &CustomerId) -> Result<Vec<(String, OrderRecord)>> {
+        let mut items = self.order_query(customer).into_paginator().items().send();
+        let mut orders = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item?;
+            orders.push((item.text("sk")?.to_owned(), read_record(&item)?.record));
+        }
+        Ok(orders)
+    }
+
     /// For erasing: purchase history is personal.
     pub(crate) async fn delete_orders(&self, customer: &CustomerId, concurrency: usize) -> Result<()> {
         let mut pages = self.order_query(customer).projection_expression("pk, sk").into_paginator().send();

@@ -10,7 +10,7 @@ use domain::{
     Date,
     channel::Channel,
     id::CampaignId,
-    report::{Counts, Delta, Row},
+    report::{Counts, Delta, Row, picture::PER_CAMPAIGN},
     sender_health::{Block, Blocks, Sends},
 };
 
@@ -47,11 +47,19 @@ pub enum Counted {
     Moved,
 }
 
+/// Partition of the rows of all campaigns together.
+const ALL: &str = "ALL";
+
 fn row_keys(row: &Row) -> [(String, String); 2] {
     [
         (row.campaign.to_string(), row.day.to_string()),
-        ("ALL".into(), format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency)),
+        (ALL.into(), format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency)),
     ]
+}
+
+/// What is compared within one campaign says nothing in a sum of campaigns.
+fn belongs(name: &str, pk: &str) -> bool {
+    pk != ALL || !PER_CAMPAIGN.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The rows that a delta touches, campaign rows and their totals, each once.
@@ -59,8 +67,9 @@ pub fn touched(delta: &Delta) -> BTreeMap<(String, String), Counts> {
     let mut rows: BTreeMap<(String, String), Counts> = BTreeMap::new();
     for (row, counts) in delta {
         for key in row_keys(row) {
+            let wanted = counts.iter().filter(|(name, _)| belongs(name, &key.0)).collect::<Vec<_>>();
             let sums = rows.entry(key).or_default();
-            for (name, by) in counts {
+            for (name, by) in wanted {
                 *sums.entry(name.clone()).or_default() += by;
             }
         }

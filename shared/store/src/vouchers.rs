@@ -2,6 +2,7 @@
 //! that each step is one write unit. The put that issues a voucher is also the claim of its first send (exactly once).
 //! Attempts are top-level maps `a_sms`, `a_email`, `a_push`; every write to one names its number and the states it may leave.
 
+mod feedback;
 mod item;
 
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ use domain::{
     voucher::{Status, Voucher},
 };
 
+pub use feedback::Feedback;
+pub(crate) use feedback::overrules;
 use item::attempt_value;
 pub use item::from_image;
 pub(crate) use item::{REMINDER, read_voucher, redemption_value, reminder_value, voucher_item};
@@ -66,15 +69,6 @@ pub enum Step {
     Taken,
     /// The attempt had moved on: another worker's, or a provider event's, answer stands.
     Overtaken,
-}
-
-/// What a provider event says of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Feedback {
-    Delivered,
-    Bounced,
-    Complained,
-    Failed,
 }
 
 /// What follows from an attempt that did not succeed.
@@ -474,44 +468,6 @@ impl Store {
         self.step_together(items).await
     }
 
-    /// Stamps what a provider event says, in any order and as often as it comes: stages are set once, and of two words on one message
-    /// the later in this order stands, whichever came first: failed, bounced, delivered, complained.
-    pub async fn record_feedback(
-        &self,
-        key: &VoucherKey,
-        channel: Channel,
-        what: Feedback,
-        when: Timestamp,
-    ) -> Result<Step> {
-        let (state, leaves) = overrules(what);
-        let mut sets = "SET #a.#s = :state, last_via = if_not_exists(last_via, :channel)".to_owned();
-        let delivered = match what {
-            Feedback::Delivered | Feedback::Complained => true,
-            Feedback::Bounced | Feedback::Failed => false,
-        };
-        if delivered {
-            // whoever complains has received it; and what was delivered was sent, even if our own record of it was lost
-            sets += ", delivered_at = if_not_exists(delivered_at, :at), delivered_via = if_not_exists(delivered_via, :channel)";
-            sets += ", sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel)";
-        }
-        let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
-        let mut update = self
-            .update(key)
-            .update_expression(sets)
-            .condition_expression(format!("attribute_exists(#a) AND #a.#s IN ({})", names.join(", ")))
-            .expression_attribute_names("#a", attempt_name(channel))
-            .expression_attribute_names("#s", "s")
-            .expression_attribute_values(":state", s(state.as_str()))
-            .expression_attribute_values(":channel", s(channel.as_str()));
-        if delivered {
-            update = update.expression_attribute_values(":at", at(when));
-        }
-        for (name, from) in names.iter().zip(&leaves) {
-            update = update.expression_attribute_values(name, s(from.as_str()));
-        }
-        step(update.send().await)
-    }
-
     /// Remembers which voucher a provider's message id belongs to, for carriers whose events carry no tags.
     pub async fn note_message(&self, provider_id: &str, key: &VoucherKey, what: Message, now: Timestamp) -> Result<()> {
         self.client
@@ -575,20 +531,6 @@ fn step(
         Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The state that an event makes of an attempt, and the states that it leaves for it.
-pub(crate) fn overrules(what: Feedback) -> (AttemptState, Vec<AttemptState>) {
-    const OPEN: [AttemptState; 3] = [AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown];
-    let (state, overrules): (AttemptState, &[AttemptState]) = match what {
-        Feedback::Failed => (AttemptState::Failed, &[]),
-        Feedback::Bounced => (AttemptState::Bounced, &[AttemptState::Failed]),
-        Feedback::Delivered => (AttemptState::Delivered, &[AttemptState::Failed, AttemptState::Bounced]),
-        Feedback::Complained => {
-            (AttemptState::Complained, &[AttemptState::Failed, AttemptState::Bounced, AttemptState::Delivered])
-        }
-    };
-    (state, OPEN.iter().chain(overrules).copied().collect())
 }
 
 /// The same guard as in [`Store::issue`], for a transaction.

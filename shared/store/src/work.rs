@@ -69,7 +69,7 @@ pub(crate) fn segment_item(segment: &Segment) -> Item {
 /// Partition of the due index that holds the segments still being scanned, by the time of their last checkpoint.
 pub(crate) const SCANNING: &str = "scanning";
 /// The same of autopilots, by the time at which their calendar is to be looked at.
-const ALWAYS_ON: &str = "always_on";
+pub(crate) const ALWAYS_ON: &str = "always_on";
 
 pub(crate) fn read_segment(item: &Item) -> Result<Segment> {
     let id = |text: &str| StoreError::corrupt("segment", text.to_owned());

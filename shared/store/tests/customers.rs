@@ -9,7 +9,7 @@ use domain::{
     Timestamp,
     channel::Channel,
     customer::{Consent, ConsentState, Customer, SuppressionReason},
-    customer_change::{Patch, Refusal, Replacement},
+    customer_change::{Forgotten, Patch, Refusal, Replacement},
     field::parse_value,
     id::{CustomerId, EndpointId, OrderId, RefundId},
     money::{Currency, Minor, Money},
@@ -153,7 +153,7 @@ async fn sixteen_editors_at_once_lose_no_change() {
         let edits = (0..16).map(|n| {
             let patch = patch(json!({"profile": {"personal_dates": {format!("d_{}", n % 5): "2020-01-01"}}}));
             let store = &store;
-            async move { store.patch_customer(&id("c-1"), &patch, euros()).await.unwrap() }
+            async move { store.patch_customer(&id("c-1"), &patch, euros(), &Forgotten::default()).await.unwrap() }
         });
         for changed in join_all(edits).await {
             assert!(matches!(changed, Changed::Changed(_) | Changed::Unchanged(_)), "{changed:?}");
@@ -169,9 +169,12 @@ async fn a_patch_of_nobody_is_unknown_and_a_bad_one_changes_nothing() {
     with_both(async |tables| {
         let store = store(tables);
         let bad = patch(json!({"profile": {"zone": "Mars/Olympus"}}));
-        assert_eq!(store.patch_customer(&id("c-1"), &bad, euros()).await.unwrap(), Changed::Unknown);
+        assert_eq!(
+            store.patch_customer(&id("c-1"), &bad, euros(), &Forgotten::default()).await.unwrap(),
+            Changed::Unknown
+        );
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        let refused = store.patch_customer(&id("c-1"), &bad, euros()).await.unwrap();
+        let refused = store.patch_customer(&id("c-1"), &bad, euros(), &Forgotten::default()).await.unwrap();
         assert!(matches!(refused, Changed::Refused(Refusal::Invalid(_))), "{refused:?}");
         assert_eq!(found(&store, "c-1").await.version, 1);
     })
@@ -229,13 +232,13 @@ async fn devices_come_and_go() {
 async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away() {
     with_both(async |tables| {
         let store = store(tables);
-        assert!(!store.erase_customer(&id("c-1"), now()).await.unwrap());
+        assert!(!store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         for n in 0..30 {
             record(&store, &placed(&format!("o-{n}"), 1, "food", 100)).await;
         }
         for _ in 0..2 {
-            assert!(store.erase_customer(&id("c-1"), now()).await.unwrap());
+            assert!(store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
         }
         assert_eq!(item(tables, "c-1").await, ["customer_id", "erased_at", "version"]);
         let work = tables.client.scan().table_name(tables.lookup("WORK_TABLE").unwrap()).send().await.unwrap();

@@ -247,7 +247,7 @@ async fn a_dispatch_ends_with_its_counters_its_follow_ups_and_its_unused_quota()
             ..Dispatch { key: moved, ..dispatch(&campaign.id, 0, 0, &["c-5"]) }
         };
         let tally = Tally { issued: 2, ghost: 1, skipped: 1, failed: 0 };
-        let outcome = Outcome { tally, follow_ups: vec![follow_up.clone()], unused: 3 };
+        let outcome = Outcome { tally, follow_ups: vec![follow_up.clone()], unused: 3, expires_at: None };
         assert_eq!(store.finish(&mine, &outcome, minor(500), noon()).await.unwrap(), Fenced::Written);
         let after = segment(store, &campaign).await;
         assert_eq!((after.open, after.tally), (1, tally), "one ended, one follows");
@@ -283,7 +283,7 @@ async fn an_end_that_cannot_be_written_whole_is_not_written_at_all() {
         let other = dispatch(&campaign.id, 0, 9, &["c-9"]);
         plan(store, &campaign, std::slice::from_ref(&other)).await;
         let tally = Tally { issued: 1, ..Tally::default() };
-        let outcome = Outcome { tally, follow_ups: vec![other], unused: 1 };
+        let outcome = Outcome { tally, follow_ups: vec![other], unused: 1, expires_at: None };
         assert!(store.finish(&mine, &outcome, minor(500), noon()).await.is_err());
         assert_eq!(segment(store, &campaign).await.tally, before.tally);
         assert_eq!(quota(store, &campaign).await.vouchers, 8);

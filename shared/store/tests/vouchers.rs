@@ -181,6 +181,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
             }),
             redemptions: 2,
             reversals: 1,
+            outcome: Some(domain::attribution::Outcome { orders: 3, spend: minor(4_500) }),
             ..base
         };
         store.restore(&full).await.unwrap();

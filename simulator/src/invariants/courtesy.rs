@@ -12,11 +12,30 @@ use crate::records::{is_in_hand, name};
 /// How far two clocks may be apart, in milliseconds.
 const SKEW: i64 = 2_000;
 
+/// Of the stamp that a voucher has ended.
+fn ended_in_time(old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+    let (Some(old), Some(ended)) = (old, new.stages.expired_at) else { return Ok(()) };
+    if old.stages.expired_at.is_some() {
+        return Ok(());
+    }
+    let end = match old.status {
+        Status::Issued => Some(old.accept_by),
+        Status::Accepted => old.redeem_by,
+        _ => None,
+    };
+    if end.is_none_or(|end| ended.as_millisecond() + SKEW < end.as_millisecond()) {
+        let what = format!("{} is stamped as ended at {ended}, {} until {end:?}", name(new), old.status.as_str());
+        return broken(Invariant::EndedInTime, what);
+    }
+    Ok(())
+}
+
 impl View {
     pub(super) fn courteous(&self, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
         if old.is_none() && new.status.is_voucher() {
             self.pressure(new, new.issued_at.as_millisecond(), true)?;
         }
+        ended_in_time(old, new)?;
         let before = old.and_then(|old| old.reminder.as_ref());
         match &new.reminder {
             Some(reminder) if reminder.state == AttemptState::Claimed && before != Some(reminder) => {

@@ -106,12 +106,17 @@ async fn parameters_that_cannot_be_are_refused() {
         format!("{campaign}/vouchers?status=lost"),
         format!("{reports}/overview?from=yesterday"),
         format!("{reports}/overview?to=2026-02-30"),
-        format!("{reports}/overview?zone=UTC"),
+        format!("{reports}/overview?until=2026-01-01"),
+        format!("{reports}/api-perf?channel=fax"),
         format!("{reports}/overview?format=xml"),
     ] {
         check_problem(test.marketer.get(&path).await, 400, "invalid_query");
     }
-    for report in ["overview", "campaign-perf"] {
+    for report in ["overview", "customer-engagement", "campaign-perf", "api-perf"] {
+        let unknown = test.marketer.get(&format!("{reports}/{report}?zone=Mars/Crater&currency=euro")).await;
+        check_fields(unknown, &["zone unknown_value", "currency invalid"]);
+    }
+    for report in ["overview", "customer-engagement", "campaign-perf", "api-perf", "system-health"] {
         let reversed = test.marketer.get(&format!("{reports}/{report}?from=2026-01-02&to=2026-01-01")).await;
         check_fields(reversed, &["from end_before_start"]);
         let endless = test.marketer.get(&format!("{reports}/{report}?from=2000-01-01&to=2026-01-01")).await;

@@ -100,7 +100,7 @@ pub async fn routes(stack: &Stack, campaign: &str, customer: &str) -> Vec<Route>
         let id = if path.starts_with("/v1/campaigns") { campaign } else { customer };
         let path = path.replace("{id}", id).replace("{voucher}", "vch_00000000000000000000");
         let path = path.replace("{channel}", "sms").replace("{endpoint}", "dev1").replace("{name}", "win-back");
-        let path = path.replace("{test_send}", "smp_1").replace("{queue}", "sms");
+        let path = path.replace("{test_send}", "smp_1").replace("{queue}", "sms").replace("{campaign}", campaign);
         for (method, operation) in operations.as_object().unwrap() {
             let Some(security) = operation["security"][0].as_object().and_then(|it| it.keys().next()) else { continue };
             routes.push(Route { method: method.to_uppercase(), path: path.clone(), security: security.clone() });

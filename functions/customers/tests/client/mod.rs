@@ -6,10 +6,11 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use customers::{Context, router};
+use customers::{Context, Keys, router};
 use domain::{Timestamp, money::Currency};
 use http_api::{Verifier, webhook};
 use http_body_util::BodyExt;
+use secrets::Marks;
 use serde_json::{Value, json};
 use store::{Store, Tables};
 use testkit::TestTables;
@@ -47,7 +48,8 @@ impl Answered {
 impl Api {
     pub fn new(tables: &TestTables) -> Self {
         let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
-        let context = Context::new(store, Currency::parse("EUR").unwrap());
+        let context =
+            Context::new(store, Currency::parse("EUR").unwrap(), Keys::Given(Marks::new(vec![b"erasure".to_vec()])));
         let verifier = Verifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()]) });
         Self { app: http_api::app(router(Arc::new(context), verifier)) }
     }

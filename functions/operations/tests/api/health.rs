@@ -1,4 +1,4 @@
-//! The health of autopilots as operators see it: the cause that is named is the one that was made.
+//! The health of campaigns as operators see it: the cause that is named is the one that was made.
 
 use domain::{
     Date,
@@ -141,7 +141,7 @@ async fn a_replay_says_what_to_expect_until_there_is_a_history() {
 }
 
 #[tokio::test]
-async fn only_autopilots_that_are_on_are_listed_page_by_page() {
+async fn campaigns_that_are_on_are_listed_page_by_page() {
     let stage = Stage::new();
     for id in ["cmp_1", "cmp_2", "cmp_3"] {
         stage.autopilot(id, &["sms"]).await;
@@ -157,7 +157,36 @@ async fn only_autopilots_that_are_on_are_listed_page_by_page() {
         query = format!("limit=2&cursor={next}");
     }
     listed.sort();
-    assert_eq!(listed, ["cmp_1", "cmp_2", "cmp_3"]);
+    assert_eq!(listed, ["cmp_1", "cmp_2", "cmp_3", "cmp_4"]);
     stage.health("limit=0").await.check(400, "invalid_query");
     stage.health("state=paused").await.check(400, "invalid_query");
+}
+
+#[tokio::test]
+async fn a_promotion_says_where_it_stands_and_what_holds_it_up() {
+    let stage = Stage::new();
+    stage.customer("c-1").await;
+    let campaign = stage.promotion("cmp_1", &["sms"]).await;
+    causes(&one(&stage).await, "ok", &[]);
+    stage.at(later(noon(), 15 * MINUTE));
+    causes(&one(&stage).await, "failing", &["selection_stalled"]);
+    stage.planned(&campaign, &["c-1"], noon()).await;
+    let item = one(&stage).await;
+    causes(&item, "ok", &[]);
+    let run = &item["run"];
+    assert_eq!((&run["selected"], &run["waiting"], &run["closed"]), (&1.into(), &1.into(), &false.into()));
+    stage.counted(&campaign, day(0), &[("attempt.sms.failed", 15), ("attempt.sms.sent", 10), ("issued", 25)]).await;
+    let item = one(&stage).await;
+    causes(&item, "failing", &["sends_failing"]);
+    assert_eq!(item["last_active"], "2026-11-01");
+    stage.step(&campaign, Action::Pause).await;
+    causes(&one(&stage).await, "paused", &["paused", "sends_failing"]);
+}
+
+#[tokio::test]
+async fn a_promotion_that_selects_nobody_is_idle() {
+    let stage = Stage::new();
+    let campaign = stage.promotion("cmp_1", &["sms"]).await;
+    stage.walked(&campaign, noon()).await;
+    causes(&one(&stage).await, "idle", &["nobody_selected"]);
 }

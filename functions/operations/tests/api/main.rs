@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+mod afterwards;
 mod contact;
+mod diagnostics;
 mod faults;
 mod health;
 mod matches;

@@ -12,7 +12,7 @@ use axum::{body::Body, http::Request};
 use channels::Sender;
 use domain::{
     Date, TimeZone, Timestamp,
-    campaign::{Action, Campaign, State},
+    campaign::{Action, Campaign, Revoke, State},
     channel::Channel,
     customer_change::Replacement,
     dispatch::{Dispatch, DispatchKey, Progress, Purpose},
@@ -153,6 +153,7 @@ impl Stage {
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 90,
+                expiries_at_once: 100,
                 limits: domain::sender_health::Limits::default(),
             },
             scan: scan_autopilot::Context { store: store.clone(), release: queue("release"), dispatch_size: 10 },
@@ -259,9 +260,14 @@ impl Stage {
     }
 
     pub async fn step(&self, campaign: &Campaign, action: Action) {
+        self.step_with(campaign, action, None).await;
+    }
+
+    /// `revoke`: what a cancellation takes back.
+    pub async fn step_with(&self, campaign: &Campaign, action: Action, revoke: Option<Revoke>) {
         let standing = self.store.campaign_state(&campaign.id).await.unwrap().unwrap();
         let now = runtime::clock::now();
-        let step = Step::of(&standing, action, now).unwrap();
+        let step = Step { revoke, ..Step::of(&standing, action, now).unwrap() };
         let change = Change { actor: "ada", action: action.as_str(), note: "", at: now };
         assert_eq!(self.store.transition(&step, &change).await.unwrap(), Write::Done);
     }
@@ -355,6 +361,10 @@ impl Stage {
     async fn send(&self, group: &str, method: &str, path: &str) -> Answered {
         let request = Request::builder().method(method).uri(path).extension(signed_in(group));
         self.answered(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn get(&self, group: &str, path: &str) -> Answered {
+        self.send(group, "GET", path).await
     }
 
     /// Sets the tenant's contact policy, decided on that version of it.

@@ -128,7 +128,7 @@ async fn any_date_and_the_day_of_signing_up_are_celebrated_where_they_stand_now(
         put("removed", Some("2020-11-06")).await;
         put("removed", None).await;
         put("erased", Some("2020-11-06")).await;
-        store.erase_customer(&customer_id("erased"), noon()).await.unwrap();
+        store.erase_customer(&customer_id("erased"), |_, _| None, noon()).await.unwrap();
         stage.scan_at(hours(24 * 10)).await;
         let fired: Vec<String> = stage.planned().into_keys().map(|(customer, it)| format!("{customer} {it}")).collect();
         let expected = match name {

@@ -6,7 +6,7 @@ use domain::{
     Timestamp,
     campaign::Action,
     customer::Cart,
-    customer_change::Replacement,
+    customer_change::{Forgotten, Replacement},
     id::OrderId,
     money::Money,
     order::{OrderEvent, What},
@@ -130,7 +130,7 @@ async fn who_signed_up_today_fires_when_they_appear_and_an_old_customer_does_not
         let put: Replacement = serde_json::from_value(json!({"profile": {"signed_up": signed_up}})).unwrap();
         for _ in 0..2 {
             let (id, store) = (customer_id(customer), &stage.context.store);
-            store.put_customer_heard(&id, &put, euro(), &listeners, hours(1)).await.unwrap();
+            store.put_customer_heard(&id, &put, euro(), &listeners, &Forgotten::default(), hours(1)).await.unwrap();
         }
     }
     stage.scan_at(hours(2)).await;

@@ -8,10 +8,14 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    attribution::Outcome,
     decision::SkipReason,
     delivery::{Attempt, AttemptState},
     redemption::tests::{Event, Life, event, policies},
-    voucher::tests::{after, definition, ids, issue, issued, noon},
+    voucher::{
+        Stages,
+        tests::{after, definition, ids, issue, issued, noon},
+    },
 };
 
 fn utc() -> TimeZone {
@@ -47,10 +51,29 @@ fn recount(history: &[Voucher], zone: &TimeZone) -> Delta {
     merged(history.last().map(|voucher| change(None, voucher, zone)))
 }
 
-/// `2026-11-01 issued=1 ...`, a line a day.
+/// `2026-11-01 issued=1 ...`, a line a day. Without the pictures, which have their own tests below.
 fn told(delta: &Delta) -> Vec<String> {
-    let counts = |counts: &Counts| counts.iter().map(|(name, by)| format!("{name}={by}")).collect::<Vec<_>>().join(" ");
-    delta.iter().map(|(row, by)| format!("{} {}", row.day, counts(by))).collect()
+    told_if(delta, |name| !is_picture(name))
+}
+
+/// The same, of pictures alone.
+fn pictured(delta: &Delta) -> Vec<String> {
+    told_if(delta, is_picture)
+}
+
+fn is_picture(name: &str) -> bool {
+    ["open.", "released", "took.", "age.", "attempt", "fault.", "treated.", "held."]
+        .iter()
+        .any(|it| name.starts_with(it))
+}
+
+fn told_if(delta: &Delta, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let counts = |counts: &Counts| {
+        let shown = counts.iter().filter(|(name, _)| wanted(name)).map(|(name, by)| format!("{name}={by}"));
+        shown.collect::<Vec<_>>().join(" ")
+    };
+    let days = delta.iter().map(|(row, by)| (row.day, counts(by))).filter(|(_, counts)| !counts.is_empty());
+    days.map(|(day, counts)| format!("{day} {counts}")).collect()
 }
 
 #[test]
@@ -171,6 +194,108 @@ fn a_second_redemption_is_whole_only_in_the_fold() {
     let second = "2026-11-02 discount=500 redeemed=1 redeemed.none=1";
     assert_eq!(told(&fold(&history, &utc())), [format!("{issue} {first}"), format!("{second} revenue=2799")]);
     assert_eq!(told(&recount(&history, &utc())), [issue.to_owned(), format!("{second} revenue=2799 reversed=1")]);
+}
+
+#[test]
+fn exposure_is_open_until_its_end_and_then_spent_or_released() {
+    let history = lived(
+        definition(json!({"validity": {"from_issue": {"hours": 72}}})),
+        &[Event::Accept, Event::Redeem { order: 1, cart: None, basket: 2_000 }, Event::Cancel { order: 1 }],
+    );
+    let exposure = |voucher: &Voucher| {
+        let shown = pictured(&change(None, voucher, &utc()));
+        let line = |line: &String| {
+            let (day, counts) = line.split_once(' ')?;
+            let shown: Vec<_> =
+                counts.split(' ').filter(|it| it.starts_with("open.") || it.starts_with("released")).collect();
+            (!shown.is_empty()).then(|| format!("{day} {}", shown.join(" ")))
+        };
+        shown.iter().filter_map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(exposure(&history[0]), ["2026-11-04 open.issued=500"]);
+    assert_eq!(exposure(&history[1]), ["2026-11-04 open.accepted=500"]);
+    assert_eq!(exposure(&history[2]), [""; 0], "all of it is spent");
+    assert_eq!(exposure(&history[3]), ["2026-11-04 open.accepted=500"], "usable again");
+    let declined = Voucher { status: Status::Declined, ..history[0].clone() };
+    assert_eq!(exposure(&declined), ["2026-11-01 released=500"]);
+}
+
+#[test]
+fn what_a_customer_spent_counts_on_the_day_of_issue_for_their_side() {
+    let (definition, ids) = (definition(json!({})), ids());
+    let outcome = |orders, spend| Some(Outcome { orders, spend: crate::money::Minor::new(spend).unwrap() });
+    let ghost = issue(&definition, &ids).ghost();
+    let once = Voucher { outcome: outcome(1, 1_000), ..ghost.clone() };
+    let twice = Voucher { outcome: outcome(2, 3_000), ..ghost.clone() };
+    let first = ["2026-11-01 held.orders=1 held.spend.19=1000 held.spenders.19=1"];
+    assert_eq!(pictured(&change(Some(&ghost), &once, &utc())), first);
+    let moved =
+        "2026-11-01 held.orders=1 held.spend.19=-1000 held.spend.23=3000 held.spenders.19=-1 held.spenders.23=1";
+    assert_eq!(pictured(&change(Some(&once), &twice, &utc())), [moved]);
+    let treated = Voucher { outcome: outcome(1, 1_000), ..told_of(&issued(&definition), Channel::Sms, 1) };
+    let shown = pictured(&change(None, &treated, &utc())).join(" ");
+    for counter in ["treated.orders=1", "treated.spend.19=1000", "treated.spenders.19=1", "treated.units.sms=2"] {
+        assert!(shown.contains(counter), "{counter} in {shown}");
+    }
+    let skipped = Voucher { outcome: outcome(1, 1_000), ..issue(&definition, &ids).skip(SkipReason::OptedOut) };
+    assert_eq!(pictured(&change(None, &skipped, &utc())), [""; 0], "on neither side");
+}
+
+#[test]
+fn attempts_count_for_what_became_of_them() {
+    let definition = definition(json!({}));
+    let with = |number, state, reason: Option<&str>| {
+        let mut voucher = issued(&definition);
+        let attempt =
+            Attempt { state, reason: reason.map(str::to_owned), ..Attempt::claim(Channel::Sms, number, 1, after(1)) };
+        voucher.attempts = BTreeMap::from([(Channel::Sms, attempt)]);
+        voucher
+    };
+    let throttled = with(1, AttemptState::Throttled, Some("throttled"));
+    let failed = with(2, AttemptState::Failed, Some("invalid_address"));
+    let shown = |old: Option<&Voucher>, new: &Voucher| {
+        let lines = pictured(&change(old, new, &utc())).join(" ");
+        lines
+            .split(' ')
+            .filter(|word| word.starts_with("attempt") || word.starts_with("fault"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(shown(None, &throttled), "attempt.sms.throttled=1 attempts.sms=1 fault.sms.throttled=1");
+    let step = "attempt.sms.failed=1 attempt.sms.throttled=-1 attempts.sms=1 fault.sms.invalid_address=1 fault.sms.throttled=-1";
+    assert_eq!(shown(Some(&throttled), &failed), step);
+    let odd = with(1, AttemptState::Unknown, Some("{\"a\": 1}"));
+    assert!(shown(None, &odd).contains("fault.sms.other=1"), "a reason that is no code makes no counter of its own");
+}
+
+#[test]
+fn how_long_a_stage_took_counts_on_the_day_it_was_reached() {
+    let definition = definition(json!({}));
+    let sent = told_of(&issued(&definition), Channel::Sms, 24);
+    let mut used = sent.clone();
+    used.stages.delivered_at = Some(after(25));
+    (used.stages.accepted_at, used.stages.redeemed_at) = (Some(after(26)), Some(after(50)));
+    let took = |voucher: &Voucher| {
+        let lines = pictured(&change(None, voucher, &utc()));
+        lines
+            .iter()
+            .map(|line| {
+                let words = line
+                    .split(' ')
+                    .filter(|word| !word.contains("attempt") && !word.contains("treated") && !word.contains("open"));
+                words.collect::<Vec<_>>().join(" ")
+            })
+            .filter(|line| line.len() > 10)
+            .collect::<Vec<_>>()
+    };
+    // an hour is in bucket 43 of milliseconds, a day in bucket 52
+    let expected = [
+        "2026-11-02 took.accepted.52=1 took.delivered.sms.43=1 took.sent.sms.52=1",
+        "2026-11-03 age.2=1 took.redeemed.52=1",
+    ];
+    assert_eq!(took(&used), expected);
+    let early = Voucher { stages: Stages { delivered_at: Some(after(20)), ..sent.stages }, ..sent };
+    assert!(took(&early).join(" ").contains("took.delivered.sms.0=1"), "before it was sent, by another clock");
 }
 
 /// Sending as a step of a life: late, twice, on more than one channel, after the redemption.

@@ -50,6 +50,24 @@ pub(super) fn tombstone(id: &CustomerId, version: u64, erased_at: Timestamp) -> 
     item
 }
 
+/// The key of the mark of an address. No customer id begins like it.
+pub(super) fn mark_key(mark: &str) -> Item {
+    Item::from([(ID.to_owned(), s(format!("#{mark}")))])
+}
+
+/// What stays of an address: that its owner was erased, and when. Scans leave it out like any tombstone.
+pub(super) fn mark(mark: &str, erased_at: Timestamp) -> Item {
+    let mut item = mark_key(mark);
+    item.insert(ERASED_AT.to_owned(), at(erased_at));
+    item
+}
+
+/// The addresses of an item, whether the rest of it can be read or not.
+pub(super) fn addresses(item: &Item) -> Vec<(Channel, &str)> {
+    let of = |channel, name| item.text_opt(name).map(|address| (channel, address));
+    [of(Channel::Sms, "phone"), of(Channel::Email, "email")].into_iter().flatten().collect()
+}
+
 pub(crate) fn customer_item(customer: &Customer) -> Item {
     let mut item = key(&customer.id);
     let mut put = |name: &str, value: Option<AttributeValue>| {
@@ -152,6 +170,7 @@ fn suppression_value(suppression: &Suppression) -> AttributeValue {
         SuppressionReason::Bounced => "bounced",
         SuppressionReason::Complained => "complained",
         SuppressionReason::OptedOut => "opted_out",
+        SuppressionReason::Erased => "erased",
     };
     let entries = [("reason", s(reason)), ("at", at(suppression.at))];
     AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
@@ -299,6 +318,7 @@ fn read_suppression(item: &Item) -> Option<Suppression> {
         "bounced" => SuppressionReason::Bounced,
         "complained" => SuppressionReason::Complained,
         "opted_out" => SuppressionReason::OptedOut,
+        "erased" => SuppressionReason::Erased,
         _ => return None,
     };
     Some(Suppression { reason, at: item.time_opt("at")? })

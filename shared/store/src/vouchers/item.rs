@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Timestamp,
+    attribution::Outcome,
     campaign::Kind,
     channel::Channel,
     decision::SkipReason,
@@ -123,6 +124,10 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
     if let Some(redemption) = &voucher.redemption {
         item.insert("redemption".into(), redemption_value(redemption));
     }
+    if let Some(outcome) = &voucher.outcome {
+        item.insert("w_orders".into(), n(outcome.orders));
+        item.insert("w_spend".into(), n(outcome.spend.units()));
+    }
     for (name, count) in [("redemptions", voucher.redemptions), ("reversals", voucher.reversals)] {
         if count > 0 {
             item.insert(name.to_owned(), n(count));
@@ -207,7 +212,12 @@ pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
         redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
         redemptions: item.number_opt("redemptions").unwrap_or(0),
         reversals: item.number_opt("reversals").unwrap_or(0),
+        outcome: item.number_opt("w_orders").map(|orders| read_outcome(item, orders)).transpose()?,
     })
+}
+
+fn read_outcome(item: &Item, orders: u32) -> Result<Outcome> {
+    Ok(Outcome { orders, spend: minor(item, "w_spend")? })
 }
 
 fn read_hold(item: &Item) -> Result<Option<Hold>> {

@@ -1,7 +1,8 @@
 //! The days of a report: both ends included, calendar days in the tenant's zone. Pure.
 
-use domain::{Date, TimeZone, Timestamp, field::FieldError};
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+use crate::field::FieldError;
 
 /// Days of a report if the caller gives no start.
 const DEFAULT_DAYS: i64 = 30;

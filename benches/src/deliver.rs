@@ -1,0 +1,379 @@
+//! The delivery workers: dispatches of fifty customers, each read, decided, issued, sent and recorded, against the null server for store
+//! and providers. Beside it the SDK alone making as many calls of each kind, from requests that are ready, in the same run, on one thread
+//! with as many in flight: its ceiling. What is below it is ours: the decision, the rendering, the items. Goal: at least half of the
+//! ceiling. And memory: the most that a process has touched after a thousand vouchers and after many more.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_sdk_dynamodb::operation::{
+    get_item::GetItemInput, put_item::PutItemInput, transact_write_items::TransactWriteItemsInput,
+    update_item::UpdateItemInput,
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::interceptors::{Intercept, context::BeforeSerializationInterceptorContextRef},
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use channels::Sender;
+use delivery::{Context, Settings};
+use domain::{
+    audience::Rule,
+    campaign::{Campaign, State},
+    channel::Channel,
+    customer_change::Replacement,
+    dispatch::{Dispatch, DispatchKey, Purpose},
+    id::{CustomerId, RunId},
+    voucher::Brand,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use queue::{DispatchPointer, Queue};
+use runtime::clock::Deadline;
+use secrets::Secrets;
+use serde_json::{Value, json};
+use store::{Store, Tables, control::Change, work::new_segments};
+
+use crate::{
+    callgrind,
+    child::{self, Environment, aws_environment},
+    market,
+    null::{Null, lock},
+    options::Options,
+    process,
+    report::{Report, median},
+};
+
+/// Customers of the one dispatch, which is delivered again and again: the null server forgets what became of it.
+const CUSTOMERS: usize = 50;
+/// Calls on their way at once: as many as the worker has for one dispatch.
+const IN_FLIGHT: usize = 16;
+/// Vouchers under valgrind: the difference is what is counted.
+const FEW: usize = 100;
+const MANY: usize = 400;
+
+pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let vouchers = options.size(5_000, 500);
+    report.title(&format!("Deliver, {vouchers} vouchers on each channel, null server"));
+    for channel in Channel::ALL {
+        one_channel(options, report, channel, vouchers)?;
+    }
+    if !callgrind::available() {
+        report.skip(callgrind::MISSING);
+    }
+    Ok(())
+}
+
+fn one_channel(options: &Options, report: &mut Report, channel: Channel, vouchers: usize) -> anyhow::Result<()> {
+    let null = Null::start()?;
+    null.keep_but_vouchers();
+    let environment = aws_environment(&null.endpoint());
+    let calls = calls_of(&null, channel, &environment)?;
+    let arguments = |which: &str, vouchers: usize| {
+        vec![channel.to_string(), which.to_owned(), vouchers.to_string(), json!(calls).to_string()]
+    };
+    let said = |which: &str, vouchers: usize| {
+        Ok::<_, anyhow::Error>(child::run("deliver", &arguments(which, vouchers), &environment)?.result)
+    };
+    let number = |said: &Value, name: &str| said.get(name).and_then(Value::as_f64).context("the child gave no number");
+    let (mut ours, mut ceiling) = (Vec::new(), Vec::new());
+    for _ in 0..options.size(5, 1) {
+        ours.push(number(&said("ours", vouchers)?, "cpu_us")?);
+        ceiling.push(number(&said("sdk", vouchers)?, "cpu_us")?);
+    }
+    let (ours, ceiling) = (median(ours), median(ceiling));
+    report.at_least(&format!("deliver.{channel}.ratio_to_sdk_ceiling"), ceiling / ours, "of the SDK's rate", 0.5);
+    report.figure(&format!("deliver.{channel}.per_second_and_core"), 1e6 / ours, "vouchers/s of CPU");
+    if callgrind::available() {
+        let count = |vouchers: usize| child::instructions("deliver", &arguments("ours", vouchers), &environment);
+        let each = (count(MANY)? - count(FEW)?) / (MANY - FEW) as f64;
+        report.figure(&format!("deliver.{channel}.instructions_per_voucher"), each, "instructions");
+    }
+    if channel == Channel::Email {
+        let (few, many) = (options.size(1_000, 200), options.size(100_000, 1_000));
+        let of = |vouchers: usize| number(&said("ours", vouchers)?, "peak_mb");
+        let (few_mb, many_mb) = (of(few)?, of(many)?);
+        report.at_most("deliver.memory_ratio_100k", many_mb / few_mb, "of the memory for a thousand", 1.25);
+        report.note(&format!("{few_mb:.1} MB after {few} vouchers, {many_mb:.1} MB after {many}"));
+    }
+    let shown: Vec<String> = calls.iter().map(|(name, each)| format!("{each:.2} {name}")).collect();
+    report.note(&format!("{channel}: {} a voucher, as counted by the server", shown.join(", ")));
+    Ok(())
+}
+
+/// How many calls of each kind a voucher takes.
+fn calls_of(null: &Null, channel: Channel, environment: &Environment) -> anyhow::Result<BTreeMap<String, f64>> {
+    let mut counted = Vec::new();
+    // the first one prepares the tables for all
+    for dispatches in [1, 2, 12] {
+        let before = null.calls();
+        let arguments = [channel.to_string(), "ours".to_owned(), (dispatches * CUSTOMERS).to_string(), "{}".to_owned()];
+        child::run("deliver", &arguments, environment)?;
+        let of = |(name, calls): (String, u64)| {
+            let made = calls - before.get(&name).copied().unwrap_or(0);
+            (name, made)
+        };
+        counted.push(null.calls().into_iter().map(of).collect::<BTreeMap<_, _>>());
+    }
+    let [_, few, many] = &counted[..] else { anyhow::bail!("three runs were counted") };
+    let each = |(name, calls): (&String, &u64)| {
+        let more = calls.saturating_sub(few.get(name).copied().unwrap_or(0));
+        (name.clone(), more as f64 / (10 * CUSTOMERS) as f64)
+    };
+    Ok(many.iter().map(each).filter(|(_, each)| *each > 0.0).collect())
+}
+
+/// `CHANNEL ours|sdk VOUCHERS CALLS`
+pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
+    let [channel, which, vouchers, calls] = arguments else { anyhow::bail!("deliver takes four arguments") };
+    let channel = Channel::parse(channel).context("a channel")?;
+    let vouchers: usize = vouchers.parse()?;
+    let calls: BTreeMap<String, f64> = serde_json::from_str(calls)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let work = Work::new(channel).await?;
+        // connections and lazily made things; and of each kind of request the last one
+        work.run(1).await?;
+        let sdk = if which == "sdk" { Some(Sdk::of(&work)?) } else { None };
+        if let Some(sdk) = &sdk {
+            sdk.run(&calls, CUSTOMERS).await?;
+        }
+        let cpu = process::cpu();
+        match &sdk {
+            Some(sdk) => sdk.run(&calls, vouchers).await?,
+            None => work.run(vouchers / CUSTOMERS).await?,
+        }
+        let spent = process::cpu().saturating_sub(cpu).as_secs_f64() * 1e6;
+        Ok(json!({"cpu_us": spent / vouchers as f64, "peak_mb": process::peak_memory_mb(std::process::id())}))
+    })
+}
+
+struct Work {
+    context: Context,
+    key: DispatchKey,
+    channel: Channel,
+    captured: Captured,
+}
+
+impl Work {
+    async fn new(channel: Channel) -> anyhow::Result<Self> {
+        let captured = Captured::default();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"));
+        let client = aws_sdk_dynamodb::Client::from_conf(dynamodb.interceptor(captured.clone()).build());
+        let store = Store::with_client(client, Tables::from_lookup(|name| Some(name.to_lowercase())));
+        let key = prepared(&store, channel).await?;
+        let sends = runtime::aws::config_without_retries("sns");
+        let sender = match channel {
+            Channel::Sms => Sender::sms(&sends),
+            Channel::Push => Sender::push(&sends),
+            Channel::Email => Sender::email(&sends, "offers@example.com".to_owned(), Some("events".to_owned())),
+        };
+        let endpoint = std::env::var("AWS_ENDPOINT_URL").unwrap_or_default();
+        let sqs = runtime::aws::config("sqs");
+        let queue = |name: &str| Queue::new(&sqs, format!("{endpoint}/000000000000/{name}"));
+        let settings = Settings {
+            channel,
+            brand: Brand { name: "Marketplace".to_owned(), link_base: "https://app.example.com/v".to_owned() },
+            lease_seconds: 3_600,
+            margin: Duration::from_secs(1),
+            unknown_after_seconds: 900,
+        };
+        let context = Context::new(store, sender, [queue("release"), queue("sweep"), queue("dead")], settings);
+        let secrets = Secrets::new(&runtime::aws::config("secrets_manager"));
+        let context = match channel {
+            Channel::Email => context.with_way_out(secrets, "links".to_owned(), "https://api.example.com/u".to_owned()),
+            Channel::Sms | Channel::Push => context,
+        };
+        Ok(Self { context, key, channel, captured })
+    }
+
+    /// Four dispatches of fifty at a time, as a batch of the queue brings them.
+    async fn run(&self, dispatches: usize) -> anyhow::Result<()> {
+        let pointer = serde_json::to_string(&DispatchPointer { dispatch: self.key.clone() })?;
+        let mut left = dispatches;
+        while left > 0 {
+            let batch = left.min(4);
+            let message = |number: usize| {
+                let mut message = SqsMessage::default();
+                (message.message_id, message.body) = (Some(number.to_string()), Some(pointer.clone()));
+                message
+            };
+            let mut event = SqsEvent::default();
+            event.records = (0..batch).map(message).collect();
+            let deadline = Deadline::from_millisecond(u64::MAX / 2);
+            let answer = delivery::handle(&self.context, event, deadline).await;
+            anyhow::ensure!(answer.batch_item_failures.is_empty(), "{} was not delivered", self.channel);
+            left -= batch;
+        }
+        Ok(())
+    }
+}
+
+/// A running promotion, its customers, and the dispatch of them all, as they would be in the tables.
+async fn prepared(store: &Store, channel: Channel) -> anyhow::Result<DispatchKey> {
+    let now = runtime::clock::now();
+    let mut draft = market::campaign("cmp_01HZX3QK4T8N2V", market::now()?)?;
+    draft.definition.audience = serde_json::from_value::<Rule>(json!({"everyone": {}}))?;
+    draft.definition.holdout_percent = 0;
+    draft.definition.channels.ladder = vec![channel];
+    let run = RunId::of_promotion(&draft.id);
+    let campaign =
+        Campaign { state: State::Running, run: Some(run.clone()), segments: 1, launched_at: Some(now), ..draft };
+    let change = Change { actor: "bench", action: "create", note: "", at: now };
+    store.create_campaign(&campaign, "bench", &change).await?;
+    let granted = json!({"state": "granted", "source": "signup_form", "at": "2026-01-01T00:00:00Z"});
+    let mut customers: Vec<CustomerId> = Vec::new();
+    for number in 0..CUSTOMERS {
+        let person = market::person(number, market::now()?, market::Consents::Mixed)?;
+        let device =
+            format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d");
+        let reachable: Replacement = serde_json::from_value(json!({
+            "profile": person.profile.profile, "contacts": person.profile.contacts,
+            "consents": {"sms": granted, "email": granted, "push": granted},
+            "push_endpoints": [{"endpoint_id": "phone", "arn": device}],
+        }))?;
+        store.put_customer(&person.id, &reachable, market::euro()?).await?;
+        customers.push(person.id);
+    }
+    let before = new_segments(&run, &campaign.id, 1, now).into_iter().next().context("a segment")?;
+    let key = DispatchKey::planned(&run, 0, 0, 0);
+    let dispatch = Dispatch::ready(key.clone(), campaign.id.clone(), channel, Purpose::Planned, customers, now);
+    store.write_page(&before, &before.clone(), &[dispatch]).await?;
+    Ok(key)
+}
+
+/// The last request of each kind that went to the store.
+#[derive(Debug, Clone, Default)]
+struct Captured(Arc<Mutex<Requests>>);
+
+#[derive(Debug, Default)]
+struct Requests {
+    get: Option<GetItemInput>,
+    put: Option<PutItemInput>,
+    update: Option<UpdateItemInput>,
+    transaction: Option<TransactWriteItemsInput>,
+}
+
+impl Intercept for Captured {
+    fn name(&self) -> &'static str {
+        "captured"
+    }
+    fn read_before_execution(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let mut captured = lock(&self.0);
+        let input = context.input();
+        if let Some(get) = input.downcast_ref::<GetItemInput>()
+            && get.table_name.as_deref() == Some("customers_table")
+        {
+            captured.get = Some(get.clone());
+        }
+        if let Some(put) = input.downcast_ref::<PutItemInput>()
+            && put.table_name.as_deref() == Some("vouchers_table")
+        {
+            captured.put = Some(put.clone());
+        }
+        if let Some(update) = input.downcast_ref::<UpdateItemInput>()
+            && update.table_name.as_deref() == Some("vouchers_table")
+        {
+            captured.update = Some(update.clone());
+        }
+        if let Some(transaction) = input.downcast_ref::<TransactWriteItemsInput>() {
+            captured.transaction = Some(transaction.clone());
+        }
+        Ok(())
+    }
+}
+
+/// The same calls by the SDK alone.
+struct Sdk {
+    dynamodb: aws_sdk_dynamodb::Client,
+    sns: aws_sdk_sns::Client,
+    ses: aws_sdk_sesv2::Client,
+    get: GetItemInput,
+    put: PutItemInput,
+    update: UpdateItemInput,
+    transaction: TransactWriteItemsInput,
+}
+
+impl Sdk {
+    fn of(work: &Work) -> anyhow::Result<Self> {
+        let captured = std::mem::take(&mut *lock(&work.captured.0));
+        let sends = runtime::aws::config_without_retries("sns");
+        Ok(Self {
+            dynamodb: aws_sdk_dynamodb::Client::new(&runtime::aws::config("dynamodb")),
+            sns: aws_sdk_sns::Client::new(&sends),
+            ses: aws_sdk_sesv2::Client::new(&sends),
+            get: captured.get.context("no read was captured")?,
+            put: captured.put.context("no put was captured")?,
+            update: captured.update.context("no update was captured")?,
+            transaction: captured.transaction.context("no transaction was captured")?,
+        })
+    }
+
+    async fn run(&self, calls: &BTreeMap<String, f64>, vouchers: usize) -> anyhow::Result<()> {
+        for (name, each) in calls {
+            let count = (each * vouchers as f64).round();
+            let made = stream::iter(0..count as u64).map(async |_| self.call(name).await);
+            made.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
+        }
+        Ok(())
+    }
+
+    async fn call(&self, name: &str) -> anyhow::Result<()> {
+        match name {
+            "GetItem" => {
+                let get = self.get.clone();
+                let request = self.dynamodb.get_item().set_table_name(get.table_name).set_key(get.key);
+                request.set_consistent_read(get.consistent_read).send().await?;
+            }
+            "PutItem" => {
+                let put = self.put.clone();
+                let request = self.dynamodb.put_item().set_table_name(put.table_name).set_item(put.item);
+                request.set_condition_expression(put.condition_expression).send().await?;
+            }
+            "UpdateItem" => {
+                let update = self.update.clone();
+                let request = self.dynamodb.update_item().set_table_name(update.table_name).set_key(update.key);
+                request
+                    .set_update_expression(update.update_expression)
+                    .set_condition_expression(update.condition_expression)
+                    .set_expression_attribute_names(update.expression_attribute_names)
+                    .set_expression_attribute_values(update.expression_attribute_values)
+                    .send()
+                    .await?;
+            }
+            "TransactWriteItems" => {
+                let items = self.transaction.clone().transact_items;
+                self.dynamodb.transact_write_items().set_transact_items(items).send().await?;
+            }
+            "Publish" => {
+                self.sns.publish().phone_number("+34600000001").message(WORDS).send().await?;
+            }
+            "SendEmail" => self.mail().await?,
+            // none of a voucher's: a nudge now and then
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn mail(&self) -> anyhow::Result<()> {
+        use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+        let content = |text: &str| Content::builder().data(text).build();
+        let body = Body::builder().html(content(&WORDS.repeat(4))?).text(content(WORDS)?).build();
+        let message = Message::builder().subject(content("Your first pharmacy order")?).body(body).build();
+        let to = Destination::builder().to_addresses("alexandra.fernandez.1@example.com").build();
+        let content = EmailContent::builder().simple(message).build();
+        self.ses.send_email().from_email_address("offers@example.com").destination(to).content(content).send().await?;
+        Ok(())
+    }
+}
+
+/// As long as an SMS of the promotion.
+const WORDS: &str = "Hi Alexandra: 20 % off, up to 8.00 EUR, on your first pharmacy order. Accept: https://app.example.com/v/vch_01234567890123456789";

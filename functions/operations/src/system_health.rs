@@ -1,0 +1,304 @@
+//! The health of the whole system: queues with their dead letters, work that is late, and what failed day by day; with an alert for what
+//! needs somebody. Reads queues' depths, the due index and the sums of Reports.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Date, Timestamp,
+    campaign::Kind,
+    channel::Channel,
+    report::{Counts, period::Period},
+};
+use futures::future::try_join_all;
+use http::HeaderMap;
+use http_api::{Answer, Operator, Params, Problem, Role, csv};
+use runtime::clock;
+use serde::{Deserialize, Serialize};
+use store::backlog::{Backlog, Late};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{Context, dead_letters::Quarantine, failed};
+
+/// Partition of the rows of all campaigns together.
+const ALL: &str = "ALL";
+/// The sweep looks each minute. Later than this it does not.
+const SWEEP_LATE_SECONDS: i64 = 5 * 60;
+/// A queue that is not emptied: its worker has stood still, or has far too much to do. Messages.
+const MANY_WAITING: u64 = 1_000;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SystemHealthParams {
+    /// First day, in the tenant's zone. Default: 30 days up to `to`.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// Last day. Default: today.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
+    /// Of the days: campaigns of this kind.
+    kind: Option<Kind>,
+    /// Of the days: attempts on this channel.
+    channel: Option<Channel>,
+    /// `csv` gives the days as a table.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SystemState {
+    Ok,
+    /// Something waits for a person.
+    Attention,
+    /// Something stands still.
+    Failing,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SystemAlert {
+    /// A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`.
+    cause: &'static str,
+    /// Which queue or work.
+    about: String,
+    /// In words; may change.
+    says: String,
+    next_step: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct QueueDepth {
+    queue: &'static str,
+    /// As SQS counts them: approximately. `null` where nothing is read from a queue.
+    waiting: Option<u64>,
+    held: Option<u64>,
+    dead_letters: u64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct LateWork {
+    /// `matches`, `scanning`, `calendars`, `ready_sms`, `ready_email`, `ready_push`, `released`, `unknown`.
+    work: String,
+    /// Due by now, of all campaigns; what belongs to paused ones stays and is among them.
+    due: usize,
+    /// There is more than was counted.
+    more: bool,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    oldest_due: Option<Timestamp>,
+    late_seconds: i64,
+}
+
+/// Attempts by what became of them, and customers who could not be processed.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+struct SystemDay {
+    attempts: i64,
+    throttled: i64,
+    unknown: i64,
+    failed: i64,
+    bounced: i64,
+    complained: i64,
+    /// Customers whose record is `failed`.
+    unprocessed: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SystemHealth {
+    state: SystemState,
+    alerts: Vec<SystemAlert>,
+    queues: Vec<QueueDepth>,
+    work: Vec<LateWork>,
+    #[schema(value_type = String, format = Date)]
+    from: Date,
+    #[schema(value_type = String, format = Date)]
+    to: Date,
+    /// The sum of the days.
+    total: SystemDay,
+    /// By day; days without numbers are left out.
+    #[schema(value_type = BTreeMap<String, SystemDay>)]
+    days: BTreeMap<Date, SystemDay>,
+}
+
+/// Whether the system itself does its work.
+#[utoipa::path(
+    get, path = "/v1/reports/voucher-campaigns/system-health", tag = "reports", operation_id = "read_system_health",
+    security(("jwt" = [])), params(SystemHealthParams),
+    responses(
+        (status = 200, content((SystemHealth = "application/json"), (String = "text/csv"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn read(
+    State(context): State<Arc<Context>>,
+    operator: Operator,
+    Params(params): Params<SystemHealthParams>,
+    headers: HeaderMap,
+) -> Answer {
+    operator.require(Role::Viewer)?;
+    let now = clock::now();
+    let period = Period::new(params.from, params.to, &context.zone, now)?;
+    let rows = context.store.report_rows(ALL, period.from, period.to).await.map_err(failed)?;
+    let (total, days) = days(&rows, &params);
+    if csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
+        return Ok(table(&days));
+    }
+    let queues = try_join_all(context.quarantines.iter().map(depth)).await?;
+    let work = try_join_all(Backlog::ALL.map(|backlog| late(&context, backlog, now))).await?;
+    let alerts = alerts(&queues, &work);
+    Ok(Json(SystemHealth {
+        state: state(&alerts),
+        alerts,
+        queues,
+        work,
+        from: period.from,
+        to: period.to,
+        total,
+        days,
+    })
+    .into_response())
+}
+
+async fn depth(quarantine: &Quarantine) -> Answer<QueueDepth> {
+    let failed = |error: queue::QueueError| Problem::from_failure(&error, true);
+    let dead = quarantine.dead_letters.depth().await.map_err(failed)?;
+    let source = match &quarantine.source {
+        Some(source) => Some(source.depth().await.map_err(failed)?),
+        None => None,
+    };
+    Ok(QueueDepth {
+        queue: quarantine.name,
+        waiting: source.as_ref().map(|depth| depth.waiting),
+        held: source.as_ref().map(|depth| depth.held),
+        dead_letters: dead.waiting + dead.held,
+    })
+}
+
+async fn late(context: &Context, backlog: Backlog, now: Timestamp) -> Answer<LateWork> {
+    let Late { due, more, oldest } = context.store.late(backlog, now).await.map_err(failed)?;
+    let late_seconds = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
+    Ok(LateWork { work: name(backlog), due, more, oldest_due: oldest, late_seconds })
+}
+
+fn name(backlog: Backlog) -> String {
+    match backlog {
+        Backlog::Matches => "matches".to_owned(),
+        Backlog::Scanning => "scanning".to_owned(),
+        Backlog::Calendars => "calendars".to_owned(),
+        Backlog::Ready(channel) => format!("ready_{channel}"),
+        Backlog::Released => "released".to_owned(),
+        Backlog::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// Of late work only what a pause does not hold up says that something stands still: the sweep takes these up each minute.
+fn alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> {
+    let dead = queues.iter().filter(|queue| queue.dead_letters > 0).map(|queue| SystemAlert {
+        cause: "dead_letters",
+        about: queue.queue.to_owned(),
+        says: format!("{} messages were given up", queue.dead_letters),
+        next_step: "read their reasons in dead-letters, mend the cause, then redrive them",
+    });
+    let full = queues.iter().filter(|queue| queue.waiting.is_some_and(|waiting| waiting > MANY_WAITING));
+    let full = full.map(|queue| SystemAlert {
+        cause: "queue_not_emptied",
+        about: queue.queue.to_owned(),
+        says: format!("{} messages wait", queue.waiting.unwrap_or_default()),
+        next_step: "look at the log and the concurrency of the function that reads it",
+    });
+    let swept = |work: &&LateWork| ["released", "unknown"].contains(&work.work.as_str());
+    let late = work.iter().filter(swept).filter(|work| work.late_seconds > SWEEP_LATE_SECONDS);
+    let late = late.map(|work| SystemAlert {
+        cause: "sweep_not_running",
+        about: work.work.clone(),
+        says: format!("{} should have been looked after {} minutes ago", work.due, work.late_seconds / 60),
+        next_step: "look at the clock's rule, the sweep queue with its dead letters, and the log of sweep",
+    });
+    late.chain(full).chain(dead).collect()
+}
+
+fn state(alerts: &[SystemAlert]) -> SystemState {
+    match alerts {
+        [] => SystemState::Ok,
+        alerts if alerts.iter().any(|alert| alert.cause != "dead_letters") => SystemState::Failing,
+        _ => SystemState::Attention,
+    }
+}
+
+fn days(rows: &[(String, Counts)], params: &SystemHealthParams) -> (SystemDay, BTreeMap<Date, SystemDay>) {
+    let (mut total, mut days) = (SystemDay::default(), BTreeMap::<Date, SystemDay>::new());
+    for (key, counts) in rows {
+        let mut parts = key.split('#');
+        let (day, kind) = (parts.next().and_then(|day| day.parse().ok()), parts.next().and_then(Kind::parse));
+        let (Some(day), Some(kind)) = (day, kind) else { continue };
+        if params.kind.is_none_or(|wanted| wanted == kind) {
+            add(&mut total, counts, params.channel);
+            add(days.entry(day).or_default(), counts, params.channel);
+        }
+    }
+    days.retain(|_, day| *day != SystemDay::default());
+    (total, days)
+}
+
+fn add(day: &mut SystemDay, counts: &Counts, only: Option<Channel>) {
+    let count = |name: String| counts.get(&name).copied().unwrap_or(0);
+    for channel in Channel::ALL.into_iter().filter(|channel| only.is_none_or(|only| only == *channel)) {
+        let state = |state: &str| count(format!("attempt.{channel}.{state}"));
+        day.attempts += count(format!("attempts.{channel}"));
+        day.throttled += state("throttled");
+        day.unknown += state("unknown");
+        day.failed += state("failed");
+        day.bounced += state("bounced");
+        day.complained += state("complained");
+    }
+    day.unprocessed += count("failed".to_owned());
+}
+
+fn table(days: &BTreeMap<Date, SystemDay>) -> Response {
+    let header = ["day", "attempts", "throttled", "unknown", "failed", "bounced", "complained", "unprocessed"];
+    let row = |(day, it): (&Date, &SystemDay)| {
+        let counts = [it.attempts, it.throttled, it.unknown, it.failed, it.bounced, it.complained, it.unprocessed];
+        std::iter::once(day.to_string()).chain(counts.map(|count| count.to_string())).collect()
+    };
+    csv::answer("system-health", &header, &days.iter().map(row).collect::<Vec<Vec<String>>>(), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(waiting: u64, dead_letters: u64) -> QueueDepth {
+        QueueDepth { queue: "sms", waiting: Some(waiting), held: Some(0), dead_letters }
+    }
+
+    fn work(work: &str, late_seconds: i64) -> LateWork {
+        LateWork { work: work.into(), due: 3, more: false, oldest_due: None, late_seconds }
+    }
+
+    #[track_caller]
+    fn check(queues: &[QueueDepth], late: &[LateWork], expected: SystemState, causes: &[&str]) {
+        let alerts = alerts(queues, late);
+        assert_eq!(state(&alerts), expected);
+        assert_eq!(alerts.iter().map(|alert| alert.cause).collect::<Vec<_>>(), causes);
+    }
+
+    #[test]
+    fn what_stands_still_is_failing_and_what_waits_for_a_person_needs_attention() {
+        check(&[queue(5, 0)], &[work("released", 30)], SystemState::Ok, &[]);
+        check(&[queue(5, 2)], &[], SystemState::Attention, &["dead_letters"]);
+        check(&[queue(0, 0)], &[work("unknown", 301)], SystemState::Failing, &["sweep_not_running"]);
+        check(&[queue(1_001, 1)], &[], SystemState::Failing, &["queue_not_emptied", "dead_letters"]);
+        // a paused campaign's dispatches stay due for as long as it is paused
+        check(&[], &[work("ready_sms", 86_400), work("calendars", 86_400)], SystemState::Ok, &[]);
+    }
+}

@@ -1,0 +1,126 @@
+//! What happened to a customer, in the order of time: from the stages and attempts of their records, and from their choices. Pure.
+
+use domain::{
+    Timestamp,
+    channel::Channel,
+    customer::{ConsentState, Customer},
+    decision::SkipReason,
+    delivery::Attempt,
+    voucher::{Status, Voucher},
+};
+
+use crate::diagnostics_views::Happened;
+
+/// Newest first.
+pub fn timeline(customer: Option<&Customer>, records: &[Voucher]) -> Vec<Happened> {
+    let mut happened: Vec<Happened> = records.iter().flat_map(of_record).collect();
+    happened.extend(customer.into_iter().flat_map(of_customer));
+    // what came at the same moment stays in the order of a voucher's life
+    happened.sort_by_key(|it| it.at);
+    happened.reverse();
+    happened
+}
+
+fn of_record(record: &Voucher) -> Vec<Happened> {
+    let it = |at: Timestamp, what: &'static str, channel: Option<Channel>, reason: Option<String>| Happened {
+        at,
+        what,
+        campaign_id: Some(record.campaign.clone()),
+        voucher_id: Some(record.id.clone()),
+        channel,
+        reason,
+    };
+    let began = match record.status {
+        Status::Ghost => "held_out",
+        Status::Skipped => "skipped",
+        Status::Failed => "failed",
+        Status::Issued
+        | Status::Accepted
+        | Status::Redeemed
+        | Status::Reversed
+        | Status::Declined
+        | Status::Expired
+        | Status::Revoked => "issued",
+    };
+    let skipped = record.skip.map(SkipReason::code).map(str::to_owned);
+    let mut all = vec![it(record.issued_at, began, None, skipped)];
+    all.extend(
+        record.attempts.values().map(|attempt| it(attempt.at, "attempt", Some(attempt.channel), Some(said(attempt)))),
+    );
+    let stages = &record.stages;
+    let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
+    let reached = [
+        (stages.sent_at, "sent", record.sent_via, None),
+        (stages.delivered_at, "delivered", record.delivered_via, None),
+        (stages.accepted_at, "accepted", record.accepted_via, None),
+        (stages.declined_at, "declined", None, None),
+        (stages.redeemed_at, "redeemed", None, order.clone()),
+        (stages.reversed_at, "reversed", None, order),
+        (stages.expiring_at, "expiring", None, None),
+        (stages.expired_at, "expired", None, None),
+    ];
+    all.extend(reached.into_iter().filter_map(|(at, what, channel, reason)| Some(it(at?, what, channel, reason))));
+    let reminder = record.reminder.as_ref();
+    all.extend(reminder.map(|attempt| it(attempt.at, "reminded", Some(attempt.channel), Some(said(attempt)))));
+    all
+}
+
+/// `failed: invalid_address`
+fn said(attempt: &Attempt) -> String {
+    let state = attempt.state.as_str();
+    let state = if attempt.number > 1 { format!("{state} at attempt {}", attempt.number) } else { state.to_owned() };
+    match attempt.reason.as_deref().filter(|reason| !reason.is_empty()) {
+        Some(reason) => format!("{state}: {reason}"),
+        None => state,
+    }
+}
+
+fn of_customer(customer: &Customer) -> Vec<Happened> {
+    let past = customer.past_consents.iter().map(|(channel, consent)| (*channel, consent));
+    let now = customer.consents.iter().map(|(channel, consent)| (*channel, consent));
+    let consents = past.chain(now).map(|(channel, consent)| {
+        let what = match consent.state {
+            ConsentState::Granted => "consent_granted",
+            ConsentState::Denied => "consent_denied",
+        };
+        of_choice(consent.at, what, channel, consent.source.clone())
+    });
+    let suppressed = customer.suppressions.iter().map(|(channel, suppression)| {
+        let reason = match suppression.reason {
+            domain::customer::SuppressionReason::Bounced => "bounced",
+            domain::customer::SuppressionReason::Complained => "complained",
+            domain::customer::SuppressionReason::OptedOut => "opted_out",
+            domain::customer::SuppressionReason::Erased => "erased",
+        };
+        of_choice(suppression.at, "suppressed", *channel, reason.to_owned())
+    });
+    consents.chain(suppressed).collect()
+}
+
+fn of_choice(at: Timestamp, what: &'static str, channel: Channel, reason: String) -> Happened {
+    Happened { at, what, campaign_id: None, voucher_id: None, channel: Some(channel), reason: Some(reason) }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::delivery::AttemptState;
+    use serde_json::json;
+    use testkit::builders::{attempt, campaign_id, definition, later, noon, voucher};
+
+    use super::*;
+
+    #[test]
+    fn what_happened_last_is_in_front_and_says_why() {
+        let mut record = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
+        let failed = Attempt {
+            at: later(noon(), 1_000),
+            reason: Some("rejected".into()),
+            ..attempt(Channel::Push, 2, AttemptState::Failed)
+        };
+        record.attempts.insert(Channel::Push, failed);
+        (record.stages.sent_at, record.sent_via) = (Some(later(noon(), 2_000)), Some(Channel::Sms));
+        let told = timeline(None, &[record]);
+        let told: Vec<_> = told.iter().map(|it| (it.what, it.reason.as_deref().unwrap_or_default())).collect();
+        assert_eq!(told, [("sent", ""), ("attempt", "failed at attempt 2: rejected"), ("issued", "")]);
+    }
+}

@@ -1,0 +1,155 @@
+//! How the channels and their providers do: attempts and what became of them, failures by reason, and how long it takes.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use domain::{channel::Channel, report::Counts, report::period::Period};
+use http::HeaderMap;
+use http_api::{Answer, Operator, Params, Problem, Role, csv};
+use runtime::clock;
+
+use crate::{
+    Context, cost,
+    delivery_views::{Attempts, ChannelDelivery, DeliveryDay, DeliveryPerformance},
+    duration::durations,
+    filter::{Filter, ReportParams, add, rows},
+    views::Format,
+};
+
+/// What each channel's provider did.
+#[utoipa::path(
+    get, path = "/v1/reports/voucher-campaigns/api-perf", tag = "reports", operation_id = "read_delivery_performance",
+    security(("jwt" = [])),
+    params(ReportParams),
+    responses(
+        (status = 200, content((DeliveryPerformance = "application/json"), (String = "text/csv"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn read(
+    State(context): State<Arc<Context>>,
+    operator: Operator,
+    Params(params): Params<ReportParams>,
+    headers: HeaderMap,
+) -> Answer {
+    operator.require(Role::Viewer)?;
+    let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
+    let mut filter = Filter::new(&params, &context.zone_name)?;
+    // here a channel is what is shown, and no choice of campaigns
+    let shown: Vec<Channel> = filter.channel.take().map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
+    let mut days: BTreeMap<_, Counts> = BTreeMap::new();
+    for row in rows(&context, period, &filter).await? {
+        add(days.entry(row.day).or_default(), &row.counts);
+    }
+    let mut total = Counts::new();
+    days.values().for_each(|counts| add(&mut total, counts));
+    let channels = shown.iter().filter_map(|channel| of_channel(&total, *channel)).collect();
+    let days = days.iter().flat_map(|(day, counts)| {
+        let of = |channel: &Channel| {
+            let found = DeliveryDay { day: *day, channel: *channel, attempts: attempts(counts, *channel) };
+            (found.attempts != Attempts::default()).then_some(found)
+        };
+        shown.iter().filter_map(of).collect::<Vec<_>>()
+    });
+    let days: Vec<DeliveryDay> = days.collect();
+    Ok(match csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
+        true => table(&days),
+        false => {
+            let zone = context.zone_name.clone();
+            Json(DeliveryPerformance { from: period.from, to: period.to, zone, channels, days }).into_response()
+        }
+    })
+}
+
+fn of_channel(counts: &Counts, channel: Channel) -> Option<ChannelDelivery> {
+    let found = ChannelDelivery {
+        channel,
+        provider: match channel {
+            Channel::Email => "ses",
+            Channel::Sms | Channel::Push => "sns",
+        },
+        attempts: attempts(counts, channel),
+        issued_to_sent: durations(counts, &format!("took.sent.{channel}.")),
+        sent_to_delivered: durations(counts, &format!("took.delivered.{channel}.")),
+    };
+    let silent = found.attempts == Attempts::default() && found.sent_to_delivered.is_none();
+    (!silent).then_some(found)
+}
+
+fn attempts(counts: &Counts, channel: Channel) -> Attempts {
+    let state = |name: &str| counts.get(&format!("attempt.{channel}.{name}")).copied().unwrap_or(0);
+    let prefix = format!("fault.{channel}.");
+    let reason = |(name, count): (&String, &i64)| Some((name.strip_prefix(&prefix)?.to_owned(), *count));
+    let [delivered, bounced, complained] = ["delivered", "bounced", "complained"].map(state);
+    let accepted = state("sent") + delivered + bounced + complained;
+    let failed = state("failed");
+    Attempts {
+        attempts: counts.get(&format!("attempts.{channel}")).copied().unwrap_or(0),
+        accepted,
+        delivered,
+        bounced,
+        complained,
+        failed,
+        throttled: state("throttled"),
+        unknown: state("unknown"),
+        claimed: state("claimed"),
+        success_percent: cost::ratio(accepted.saturating_mul(100), accepted + failed),
+        reasons: counts.iter().filter_map(reason).filter(|(_, count)| *count != 0).collect(),
+    }
+}
+
+fn table(days: &[DeliveryDay]) -> Response {
+    let header = [
+        "day",
+        "channel",
+        "attempts",
+        "accepted",
+        "delivered",
+        "bounced",
+        "complained",
+        "failed",
+        "throttled",
+        "unknown",
+        "claimed",
+        "success_percent",
+    ];
+    let cells = |day: &DeliveryDay| {
+        let it = &day.attempts;
+        let counts = [it.attempts, it.accepted, it.delivered, it.bounced, it.complained, it.failed, it.throttled];
+        let mut cells = vec![day.day.to_string(), day.channel.to_string()];
+        cells.extend(counts.into_iter().chain([it.unknown, it.claimed]).map(|count| count.to_string()));
+        cells.push(it.success_percent.clone().unwrap_or_default());
+        cells
+    };
+    csv::answer("api-perf", &header, &days.iter().map(cells).collect::<Vec<_>>(), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_provider_took_is_a_success_whatever_came_of_it() {
+        let pairs = [
+            ("attempts.sms", 12),
+            ("attempt.sms.delivered", 5),
+            ("attempt.sms.bounced", 1),
+            ("attempt.sms.sent", 2),
+            ("attempt.sms.failed", 2),
+            ("attempt.sms.unknown", 1),
+            ("fault.sms.invalid_address", 2),
+            ("fault.sms.timeout", 1),
+            ("fault.email.timeout", 9),
+        ];
+        let counts = pairs.into_iter().map(|(name, by)| (name.to_owned(), by)).collect();
+        let sms = of_channel(&counts, Channel::Sms).unwrap();
+        assert_eq!((sms.attempts.attempts, sms.attempts.accepted, sms.attempts.failed), (12, 8, 2));
+        assert_eq!(sms.attempts.success_percent.as_deref(), Some("80.00"));
+        assert_eq!(sms.attempts.reasons.len(), 2);
+        assert_eq!(of_channel(&counts, Channel::Push), None);
+    }
+}
