@@ -134,7 +134,7 @@ function Overview({ campaign }: { campaign: Campaign }) {
             <Figure label={t('Discounts given')} value={minor(counts.voucher_cost, counts.currency)} />
             <Figure label={t('Messages')} value={counts.message_cost == null ? '–' : minor(counts.message_cost, counts.currency)} />
             <Figure label={t('Revenue for each unit of cost')} value={counts.return_on_cost ?? '–'} hint={t('not yet against the held-out customers')} />
-            <Figure label={t('Exposure')} value={minor(counts.exposure, counts.currency)} hint={t('the most the issued vouchers can cost')} />
+            <Figure label={t('Exposure')} value={minor(counts.exposure.committed + counts.exposure.firm, counts.currency)} hint={t('open: can still be accepted or redeemed')} />
           </Group>
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Card title={t('Funnel')}><Funnel counts={counts} /></Card>

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVoucherData, HoldVoucherErrors, HoldVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadOpenapiData, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReleaseVoucherData, ReleaseVoucherErrors, ReleaseVoucherResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, ValidateVoucherData, ValidateVoucherErrors, ValidateVoucherResponses } from './types.gen';
+import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVoucherData, HoldVoucherErrors, HoldVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadOpenapiData, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReleaseVoucherData, ReleaseVoucherErrors, ReleaseVoucherResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, ValidateVoucherData, ValidateVoucherErrors, ValidateVoucherResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -161,6 +161,15 @@ export const launchCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Which other campaigns want the same customers, and who gets them.
+ */
+export const listOverlaps = <ThrowOnError extends boolean = false>(options: Options<ListOverlapsData, ThrowOnError>) => (options.client ?? client).get<ListOverlapsResponses, ListOverlapsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/overlaps',
+    ...options
+});
+
+/**
  * Stops issuing and sending within seconds; what is issued stays good.
  */
 export const pauseCampaign = <ThrowOnError extends boolean = false>(options: Options<PauseCampaignData, ThrowOnError>) => (options.client ?? client).post<PauseCampaignResponses, PauseCampaignErrors, ThrowOnError>({
@@ -302,7 +311,34 @@ export const redriveDeadLetters = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * Whether each autopilot fires as it should, and the cause where it does not.
+ * Where this campaign's work stands, and what became of it.
+ */
+export const diagnoseCampaign = <ThrowOnError extends boolean = false>(options: Options<DiagnoseCampaignData, ThrowOnError>) => (options.client ?? client).get<DiagnoseCampaignResponses, DiagnoseCampaignErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/diagnostics/campaigns/{id}',
+    ...options
+});
+
+/**
+ * Why this customer got what they got, and did not get what they did not.
+ */
+export const diagnoseCustomer = <ThrowOnError extends boolean = false>(options: Options<DiagnoseCustomerData, ThrowOnError>) => (options.client ?? client).get<DiagnoseCustomerResponses, DiagnoseCustomerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/{id}',
+    ...options
+});
+
+/**
+ * Why this customer has, or has not, a voucher of this campaign.
+ */
+export const why = <ThrowOnError extends boolean = false>(options: Options<WhyData, ThrowOnError>) => (options.client ?? client).get<WhyResponses, WhyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/{id}/campaigns/{campaign}',
+    ...options
+});
+
+/**
+ * Whether each campaign that is on does as it should, and the cause where it does not.
  */
 export const listHealth = <ThrowOnError extends boolean = false>(options?: Options<ListHealthData, ThrowOnError>) => (options?.client ?? client).get<ListHealthResponses, ListHealthErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -439,7 +475,8 @@ export const testWebhook = <ThrowOnError extends boolean = false>(options: Optio
  * Forgets the person for good: contacts, names, places, dates, devices, consents and order history.
  *
  * A mark without personal data stays, so that a late order or profile does not bring them back: every later request about this id
- * answers 410. Repeating the erasure is fine.
+ * answers 410. Keyed hashes of the phone number and the e-mail address stay too: if they come back under another id, their channel is
+ * suppressed as `erased` until a consent that was given later than the erasure. Repeating the erasure is fine.
  */
 export const eraseCustomer = <ThrowOnError extends boolean = false>(options: Options<EraseCustomerData, ThrowOnError>) => (options.client ?? client).delete<EraseCustomerResponses, EraseCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -473,7 +510,8 @@ export const patchCustomer = <ThrowOnError extends boolean = false>(options: Opt
  * Replaces profile, contacts and push endpoints, or makes the customer.
  *
  * Consents in the body are merged by `at`: an older one never overwrites a newer one, and a channel left out keeps its consent.
- * Aggregates and suppressions stay, except that another address lifts its channel's suppression.
+ * Aggregates and suppressions stay, except that another address lifts its channel's suppression. An address whose owner was erased before
+ * is suppressed as `erased`, unless its consent was given later than that.
  */
 export const putCustomer = <ThrowOnError extends boolean = false>(options: Options<PutCustomerData, ThrowOnError>) => (options.client ?? client).put<PutCustomerResponses, PutCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -704,6 +742,15 @@ export const startPlaybook = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * What each channel's provider did.
+ */
+export const readDeliveryPerformance = <ThrowOnError extends boolean = false>(options?: Options<ReadDeliveryPerformanceData, ThrowOnError>) => (options?.client ?? client).get<ReadDeliveryPerformanceResponses, ReadDeliveryPerformanceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/reports/voucher-campaigns/api-perf',
+    ...options
+});
+
+/**
  * What each campaign brought and cost.
  */
 export const listCampaignPerformance = <ThrowOnError extends boolean = false>(options?: Options<ListCampaignPerformanceData, ThrowOnError>) => (options?.client ?? client).get<ListCampaignPerformanceResponses, ListCampaignPerformanceErrors, ThrowOnError>({
@@ -713,10 +760,28 @@ export const listCampaignPerformance = <ThrowOnError extends boolean = false>(op
 });
 
 /**
+ * How far customers come, from issue to redemption.
+ */
+export const readCustomerEngagement = <ThrowOnError extends boolean = false>(options?: Options<ReadCustomerEngagementData, ThrowOnError>) => (options?.client ?? client).get<ReadCustomerEngagementResponses, ReadCustomerEngagementErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/reports/voucher-campaigns/customer-engagement',
+    ...options
+});
+
+/**
  * What all campaigns brought, day by day.
  */
 export const readOverview = <ThrowOnError extends boolean = false>(options?: Options<ReadOverviewData, ThrowOnError>) => (options?.client ?? client).get<ReadOverviewResponses, ReadOverviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/reports/voucher-campaigns/overview',
+    ...options
+});
+
+/**
+ * Whether the system itself does its work.
+ */
+export const readSystemHealth = <ThrowOnError extends boolean = false>(options?: Options<ReadSystemHealthData, ThrowOnError>) => (options?.client ?? client).get<ReadSystemHealthResponses, ReadSystemHealthErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/reports/voucher-campaigns/system-health',
     ...options
 });

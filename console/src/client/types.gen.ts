@@ -25,7 +25,7 @@ export type Activity = {
 export type Alert = {
     /**
      * A stable code: `paused`, `schedule_not_running`, `caps_used_up`, `all_suppressed`, `no_matches`, `fewer_than_expected` or
-     * `more_than_expected`.
+     * `more_than_expected`; of promotions also `selection_stalled`, `sends_failing`, `nobody_selected`.
      */
     cause: string;
     next_step: string;
@@ -33,6 +33,29 @@ export type Alert = {
      * In words; may change.
      */
     says: string;
+};
+
+/**
+ * One side of the comparison, from issue to 28 days after, or until now.
+ */
+export type ArmView = {
+    /**
+     * Who was issued a voucher, or held out; whatever they did with it.
+     */
+    customers: number;
+    orders: number;
+    /**
+     * What they paid, refunds taken off.
+     */
+    spend: number;
+    /**
+     * For each customer, those who spent nothing included.
+     */
+    spend_each?: number | null;
+    /**
+     * Of them, who spent anything.
+     */
+    spenders: number;
 };
 
 export type AttemptView = {
@@ -43,6 +66,46 @@ export type AttemptView = {
     number: number;
     reason?: string;
     state: string;
+};
+
+/**
+ * Of vouchers' attempts, reminders included, each on the day of its last word. A repeat takes the place of the attempt before it, whose state is then not counted.
+ */
+export type Attempts = {
+    /**
+     * Taken by the provider, whatever came of it.
+     */
+    accepted: number;
+    /**
+     * Calls to the provider, repeats included.
+     */
+    attempts: number;
+    bounced: number;
+    /**
+     * Under way, or of a worker that was lost.
+     */
+    claimed: number;
+    complained: number;
+    delivered: number;
+    failed: number;
+    /**
+     * Failed, throttled and unknown, by reason.
+     */
+    reasons: {
+        [key: string]: number;
+    };
+    /**
+     * Of the attempts with a definite answer, those that the provider took; `null` without any.
+     */
+    success_percent?: string | null;
+    /**
+     * Put off, to be tried again.
+     */
+    throttled: number;
+    /**
+     * The provider did not answer.
+     */
+    unknown: number;
 };
 
 export type AuditList = {
@@ -211,6 +274,41 @@ export type CampaignDefinition = {
     validity: Validity;
 };
 
+export type CampaignDiagnostics = {
+    /**
+     * Since the launch: attempts by channel and state, `sms.failed`.
+     */
+    attempts: {
+        [key: string]: number;
+    };
+    campaign_id: CampaignId;
+    /**
+     * Since the launch: failures by channel and reason, `sms.invalid_address`.
+     */
+    failures: {
+        [key: string]: number;
+    };
+    kind: Kind;
+    name: string;
+    /**
+     * To be looked at and acted on in pending-triggers.
+     */
+    open_work: OpenWork;
+    run?: RunView | null;
+    /**
+     * A few records of each status.
+     */
+    samples: Array<SampleRecord>;
+    segments: Array<SegmentView>;
+    /**
+     * Since the launch, by reason.
+     */
+    skips: {
+        [key: string]: number;
+    };
+    state: State;
+};
+
 export type CampaignHealth = {
     /**
      * What to look at first is in front. Empty where all is well.
@@ -220,8 +318,17 @@ export type CampaignHealth = {
     expected?: ExpectedMatches | null;
     fired?: Fired | null;
     health: Health;
+    kind: Kind;
+    /**
+     * The last day of the tenant on which anything happened, within 90 days for promotions and 35 for autopilots.
+     */
+    last_active?: string | null;
     name: string;
     paused_because?: PauseCause | null;
+    /**
+     * The equation: `selected = issued + ghost + skipped + failed + waiting`.
+     */
+    run: RunView;
     state: State;
     /**
      * Matches without an outcome: their hour is to come, or they are under way.
@@ -251,6 +358,11 @@ export type CampaignPerformance = Stages & {
         [key: string]: ChannelCounts;
     };
     currency: Currency;
+    /**
+     * Of customers who were selected in the period.
+     */
+    effect: Effect;
+    exposure: ExposureView;
     kind: Kind;
     /**
      * By the tariff; `null` if the campaign is in another currency than the tariff.
@@ -258,7 +370,8 @@ export type CampaignPerformance = Stages & {
     message_cost?: number | null;
     name: string;
     /**
-     * Revenue for each unit of voucher and message cost; `null` where there is no cost. Not yet causal: that needs the holdout.
+     * Revenue for each unit of voucher and message cost; `null` where there is no cost. Revenue of orders with a voucher, caused by it or
+     * not: see `effect` for what was caused.
      */
     return_on_cost?: string | null;
     /**
@@ -362,6 +475,23 @@ export type Caps = {
     vouchers?: number;
 };
 
+/**
+ * How much of the tenant's caps the customer has used.
+ */
+export type CapsInUse = {
+    /**
+     * Messages that count for the frequency cap, in its window.
+     */
+    messages: number;
+    /**
+     * `null`: there is no such cap.
+     */
+    messages_cap?: number | null;
+    messages_days?: number | null;
+    open_offers: number;
+    open_offers_cap?: number | null;
+};
+
 export type Cart = {
     at: string;
     cart_id: string;
@@ -414,7 +544,40 @@ export type ChannelCounts = {
     units: number;
 };
 
+export type ChannelDelivery = Attempts & {
+    channel: Channel;
+    issued_to_sent?: Durations | null;
+    /**
+     * `sns` or `ses`.
+     */
+    provider: string;
+    sent_to_delivered?: Durations | null;
+};
+
+/**
+ * Whether a channel reaches the customer now, and what says so.
+ */
+export type ChannelStand = {
+    channel: Channel;
+    consent?: Consent | null;
+    /**
+     * Choices that later ones replaced, oldest first.
+     */
+    consent_history: Array<Consent>;
+    reachable: boolean;
+    /**
+     * `no_consent`, `opted_out`, `suppressed` or `no_address`.
+     */
+    reason?: string | null;
+    suppression?: Suppression | null;
+};
+
 export type Channels = {
+    /**
+     * `first_available`: also try the next channel when a message that was accepted turns out, later, not to be deliverable at all (a
+     * hard bounce, a rejection, a carrier's opt-out). Default: no, since days may lie between.
+     */
+    after_bounce?: boolean;
     /**
      * In the order of trying; each channel at most once.
      */
@@ -569,6 +732,40 @@ export type Customer = {
 };
 
 /**
+ * A number of customers, with its 95 % interval: the same three times where all were looked at.
+ */
+export type CustomerCount = {
+    high: number;
+    low: number;
+    value: number;
+};
+
+export type CustomerDiagnostics = {
+    caps: CapsInUse;
+    channels: Array<ChannelStand>;
+    customer_id: CustomerId;
+    known: Known;
+    last_order?: string | null;
+    orders: number;
+    /**
+     * Newest first.
+     */
+    records: Array<RecordView>;
+    /**
+     * How many there are; of more than fit the newest are shown.
+     */
+    records_total: number;
+    /**
+     * Newest first, at most 500.
+     */
+    timeline: Array<Happened>;
+    /**
+     * By which their days and hours go; `null` is UTC.
+     */
+    zone?: string | null;
+};
+
+/**
  * The marketplace's own id of a customer.
  */
 export type CustomerId = string;
@@ -625,6 +822,25 @@ export type DeadLetterView = {
     sent_at?: string | null;
 };
 
+/**
+ * What the workers' own decision says, asked now.
+ */
+export type DecisionView = {
+    channel?: Channel | null;
+    /**
+     * `send`, `wait`, `held_out` or `skip`.
+     */
+    outcome: string;
+    /**
+     * Why it would be skipped.
+     */
+    reason?: string | null;
+    /**
+     * Until when it would wait.
+     */
+    until?: string | null;
+};
+
 export type Definition = {
     accept_by?: string;
     audience: Rule;
@@ -644,6 +860,25 @@ export type Definition = {
     validity: Validity;
 };
 
+export type DeliveryDay = Attempts & {
+    channel: Channel;
+    day: string;
+};
+
+export type DeliveryPerformance = {
+    /**
+     * Channels that did something: the sums of their days.
+     */
+    channels: Array<ChannelDelivery>;
+    /**
+     * Oldest first.
+     */
+    days: Array<DeliveryDay>;
+    from: string;
+    to: string;
+    zone: string;
+};
+
 /**
  * A match that was given up.
  */
@@ -659,6 +894,48 @@ export type DroppedTrigger = {
      * It had been dropped before.
      */
     repeat: boolean;
+};
+
+/**
+ * Milliseconds, exact to a factor of 1.41.
+ */
+export type Durations = {
+    /**
+     * Of how many.
+     */
+    count: number;
+    p50_ms: number;
+    p95_ms: number;
+    p99_ms: number;
+};
+
+/**
+ * Intention to treat, on the customers who were selected in the period. The method: `docs/decisions/0020`.
+ */
+export type Effect = {
+    held_out: ArmView;
+    incremental_revenue?: Estimate | null;
+    lack?: Lack | null;
+    margin_percent: number;
+    /**
+     * Messages to the treated, by the tariff; `null` if the campaign is in another currency, and then nothing is judged.
+     */
+    message_cost?: number | null;
+    /**
+     * So many more customers, of both sides together, make a verdict likely; `null` if no number does, or there is one.
+     */
+    missing_customers?: number | null;
+    profit?: Estimate | null;
+    treated: ArmView;
+    verdict: Verdict;
+    /**
+     * Discounts of the treated, less what refunds took back.
+     */
+    voucher_cost: number;
+    /**
+     * The day on which the last of these customers' 28 days end; until then the comparison is for the time so far.
+     */
+    windows_close?: string | null;
 };
 
 /**
@@ -743,6 +1020,39 @@ export type EndpointsView = {
     push_endpoints: Array<PushEndpoint>;
 };
 
+export type Engagement = {
+    from: string;
+    rows: Array<EngagementRow>;
+    to: string;
+    /**
+     * The sum of the days.
+     */
+    total: Funnel;
+    zone: string;
+};
+
+export type EngagementRow = Funnel & {
+    /**
+     * The day, the channel, the campaign's id or the vertical, by what was asked for. A campaign that is good in several verticals is in the row of each,
+     * one that is good everywhere in `any`.
+     */
+    key: string;
+    leak?: LeakView | null;
+    /**
+     * Of a campaign.
+     */
+    name?: string | null;
+};
+
+/**
+ * In minor units, over all treated customers, with its 95 % interval.
+ */
+export type Estimate = {
+    high: number;
+    low: number;
+    value: number;
+};
+
 export type EventAnswer = {
     event_id: string;
     /**
@@ -788,6 +1098,52 @@ export type ExpectedMatches = {
 };
 
 /**
+ * One node of a rule, answered for one customer.
+ */
+export type Explained = {
+    /**
+     * `3 orders, at least 5 wanted`
+     */
+    detail: string;
+    /**
+     * JSON pointer of the node, `/audience/all/0/orders_count`.
+     */
+    field: string;
+    holds: boolean;
+    /**
+     * Of groups and `not`.
+     */
+    parts?: Array<Explained>;
+    /**
+     * The node's key: `all`, `orders_count`, ...
+     */
+    rule: string;
+};
+
+/**
+ * Where the exposure stands.
+ */
+export type ExposureView = {
+    /**
+     * As of today: issued, and can still be accepted.
+     */
+    committed: number;
+    /**
+     * As of today: accepted, and can still be redeemed.
+     */
+    firm: number;
+    forecast?: ForecastView | null;
+    /**
+     * In the period: declined, run out, taken back, or less was redeemed than could have been.
+     */
+    released: number;
+    /**
+     * In the period: redeemed.
+     */
+    spent: number;
+};
+
+/**
  * Why these.
  */
 export type Fallback = 'none' | 'language' | 'default';
@@ -828,6 +1184,18 @@ export type Fired = {
 };
 
 /**
+ * What will still be redeemed of what is open today, by the campaign's own curve of the last 120 days.
+ */
+export type ForecastView = {
+    /**
+     * Redemptions that the curve is made of.
+     */
+    basis: number;
+    cost: number;
+    redemptions: number;
+};
+
+/**
  * So many messages to one customer within so many days before now, over all campaigns: vouchers and reminders.
  */
 export type FrequencyCap = {
@@ -835,13 +1203,55 @@ export type FrequencyCap = {
     messages: number;
 };
 
+/**
+ * How many reached each stage, each counted on the day it was reached.
+ */
+export type Funnel = {
+    accepted: number;
+    delivered: number;
+    /**
+     * `null` by channel: a voucher is issued to a customer, and not to a channel.
+     */
+    issued?: number | null;
+    /**
+     * Percent of the stage before that is not reached, with two digits: `issued_to_sent`, ... Empty where nothing was before. Below zero
+     * where a stage was reached without the one before it, as on a channel that does not say what it delivered.
+     */
+    lost_percent: {
+        [key: string]: string;
+    };
+    redeemed: number;
+    sent: number;
+    time_to_accept?: Durations | null;
+    time_to_redeem?: Durations | null;
+};
+
+/**
+ * One thing that happened.
+ */
+export type Happened = {
+    at: string;
+    campaign_id?: CampaignId | null;
+    channel?: Channel | null;
+    /**
+     * Of a skip, an attempt, a suppression; the source of a consent; the order of a redemption.
+     */
+    reason?: string | null;
+    voucher_id?: VoucherId | null;
+    /**
+     * `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`, `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`, `expired`,
+     * `consent_granted`, `consent_denied`, `suppressed`.
+     */
+    what: string;
+};
+
 export type Harm = 'bounces' | 'complaints' | 'channel_failing';
 
-export type Health = 'ok' | 'unknown' | 'paused' | 'dormant' | 'attention';
+export type Health = 'ok' | 'unknown' | 'paused' | 'dormant' | 'attention' | 'failing' | 'idle';
 
 export type HealthList = {
     /**
-     * Enabled and paused autopilots, newest first.
+     * Autopilots that are enabled or paused, promotions that run or are paused; newest first.
      */
     items: Array<CampaignHealth>;
     /**
@@ -890,6 +1300,50 @@ export type Hours = {
 };
 
 export type Kind = 'promotion' | 'autopilot';
+
+export type Known = 'active' | 'erased' | 'unknown';
+
+/**
+ * Why there is not enough data.
+ */
+export type Lack = 'no_holdout' | 'too_few_customers' | 'too_few_spenders' | 'too_uncertain';
+
+export type LateWork = {
+    /**
+     * Due by now, of all campaigns; what belongs to paused ones stays and is among them.
+     */
+    due: number;
+    late_seconds: number;
+    /**
+     * There is more than was counted.
+     */
+    more: boolean;
+    oldest_due?: string | null;
+    /**
+     * `matches`, `scanning`, `calendars`, `ready_sms`, `ready_email`, `ready_push`, `released`, `unknown`.
+     */
+    work: string;
+};
+
+/**
+ * Where a campaign loses most against the others of the report.
+ */
+export type LeakView = {
+    /**
+     * A stable code: `not_issued`, `not_sent`, `not_delivered`, `not_accepted`, `accepted_and_not_redeemed`.
+     */
+    leak: string;
+    next_step: string;
+    others_percent: string;
+    /**
+     * Percent that reach the stage here, and in the other campaigns together.
+     */
+    percent: string;
+    /**
+     * In words; may change.
+     */
+    says: string;
+};
 
 /**
  * BCP 47, `es` or `es-ES`.
@@ -1005,6 +1459,23 @@ export type OnCancel = 'reissue' | 'burn';
 
 export type OnRefund = 'proportional' | 'none';
 
+/**
+ * Open work of the campaign by where it stands.
+ */
+export type OpenWork = {
+    matches: number;
+    /**
+     * There is more than was looked at.
+     */
+    more: boolean;
+    oldest_due?: string | null;
+    ready: {
+        [key: string]: number;
+    };
+    released: number;
+    unknown: number;
+};
+
 export type OrderAnswer = {
     customer: Activity;
     /**
@@ -1043,7 +1514,7 @@ export type OrderPlaced = {
     merchant: string;
     order_id: OrderId;
     /**
-     * In the customer's currency.
+     * What the customer pays, discounts taken off, in the customer's currency.
      */
     total: Money;
     vertical: string;
@@ -1058,6 +1529,46 @@ export type OrderRefunded = {
     customer_id: CustomerId;
     order_id: OrderId;
     refund_id: RefundId;
+};
+
+export type Overlap = {
+    /**
+     * Customers whom both want.
+     */
+    both: CustomerCount;
+    campaign_id: CampaignId;
+    /**
+     * Whose work goes out first: `this`, `other`, or `whichever_is_due` at the same priority.
+     */
+    first: string;
+    kind: Kind;
+    name: string;
+    /**
+     * `both`: nothing stops the second. `one`: a cap of the tenant leaves room for one. `capped`: a cap may stop the second.
+     */
+    outcome: string;
+    priority: number;
+    state: State;
+};
+
+export type OverlapAudit = {
+    campaign_id: CampaignId;
+    /**
+     * All customers were looked at; else the numbers are estimates with their error.
+     */
+    exact: boolean;
+    /**
+     * Running, enabled, scheduled and paused campaigns, at most 50; those with the most customers in common in front.
+     */
+    overlaps: Array<Overlap>;
+    /**
+     * Customers looked at.
+     */
+    scanned: number;
+    /**
+     * Whom this campaign wants: selected, and reachable now.
+     */
+    wanted: CustomerCount;
 };
 
 export type Overview = {
@@ -1499,6 +2010,16 @@ export type PushTemplate = {
     title: string;
 };
 
+export type QueueDepth = {
+    dead_letters: number;
+    held?: number | null;
+    queue: string;
+    /**
+     * As SQS counts them: approximately. `null` where nothing is read from a queue.
+     */
+    waiting?: number | null;
+};
+
 /**
  * After consent and suppression. 0 for a channel that is not on the ladder.
  */
@@ -1510,6 +2031,37 @@ export type Reachable = {
     email: number;
     push: number;
     sms: number;
+};
+
+/**
+ * One record of the customer: a voucher, a ghost, a skip.
+ */
+export type RecordView = {
+    at: string;
+    campaign_id: CampaignId;
+    occurrence: Occurrence;
+    /**
+     * Orders of the 28 days after it, and what was paid for them, minor units.
+     */
+    orders: number;
+    /**
+     * Of a skip.
+     */
+    reason?: string | null;
+    spend: number;
+    /**
+     * As it is now: run out and taken back included.
+     */
+    status: Status;
+    /**
+     * Why no channel was left.
+     */
+    undeliverable?: string | null;
+    /**
+     * Until when it can be accepted, or redeemed once it is accepted.
+     */
+    until: string;
+    voucher_id: VoucherId;
 };
 
 /**
@@ -1809,6 +2361,10 @@ export type RunView = {
  */
 export type SampleId = string;
 
+export type SampleRecord = RecordView & {
+    customer_id: CustomerId;
+};
+
 /**
  * Where one sample stands.
  */
@@ -1852,6 +2408,17 @@ export type Scope = {
     categories?: Array<string>;
     merchants?: Array<string>;
     verticals?: Array<string>;
+};
+
+export type SegmentView = {
+    hops: number;
+    number: number;
+    open: number;
+    pages: number;
+    scanned: number;
+    scanned_all: boolean;
+    selected: number;
+    updated_at: string;
 };
 
 /**
@@ -1943,7 +2510,60 @@ export type Suppression = {
 /**
  * Why an address must not be used, whatever the consent.
  */
-export type SuppressionReason = 'bounced' | 'complained' | 'opted_out';
+export type SuppressionReason = 'bounced' | 'complained' | 'opted_out' | 'erased';
+
+export type SystemAlert = {
+    /**
+     * Which queue or work.
+     */
+    about: string;
+    /**
+     * A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`.
+     */
+    cause: string;
+    next_step: string;
+    /**
+     * In words; may change.
+     */
+    says: string;
+};
+
+/**
+ * Attempts by what became of them, and customers who could not be processed.
+ */
+export type SystemDay = {
+    attempts: number;
+    bounced: number;
+    complained: number;
+    failed: number;
+    throttled: number;
+    unknown: number;
+    /**
+     * Customers whose record is `failed`.
+     */
+    unprocessed: number;
+};
+
+export type SystemHealth = {
+    alerts: Array<SystemAlert>;
+    /**
+     * By day; days without numbers are left out.
+     */
+    days: {
+        [key: string]: SystemDay;
+    };
+    from: string;
+    queues: Array<QueueDepth>;
+    state: SystemState;
+    to: string;
+    /**
+     * The sum of the days.
+     */
+    total: SystemDay;
+    work: Array<LateWork>;
+};
+
+export type SystemState = 'ok' | 'attention' | 'failing';
 
 export type TestAddress = {
     /**
@@ -2099,6 +2719,8 @@ export type Validity = {
         hours: number;
     };
 };
+
+export type Verdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
 
 /**
  * `vch_` and 20 characters of Crockford base32, see [`VoucherId::derive`].
@@ -2259,6 +2881,40 @@ export type When = {
         name: string;
         where?: Properties;
     };
+};
+
+export type Why = {
+    /**
+     * A stable code. Of what was: `got_voucher`, `held_out`, `skipped`, `failed`. Without a record: `customer_gone`, `not_launched`, `over`, `paused`,
+     * `not_selected`, `not_fired`, `not_reached_yet`, `selected_now`.
+     */
+    answer: string;
+    audience?: Explained | null;
+    campaign_id: CampaignId;
+    customer_id: CustomerId;
+    /**
+     * As the customer stands now; what was decided before is in the records.
+     */
+    decision: DecisionView;
+    /**
+     * Of autopilots that fire by the calendar: whether it fires for them today.
+     */
+    fires_today?: boolean | null;
+    kind: Kind;
+    name: string;
+    /**
+     * The reason of a skip, as in the reports.
+     */
+    reason?: string | null;
+    /**
+     * What this campaign has of the customer, newest first.
+     */
+    records: Array<RecordView>;
+    /**
+     * In words; may change.
+     */
+    says: string;
+    state: State;
 };
 
 /**
@@ -2607,6 +3263,27 @@ export type LaunchCampaignResponses = {
 
 export type LaunchCampaignResponse = LaunchCampaignResponses[keyof LaunchCampaignResponses];
 
+export type ListOverlapsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/overlaps';
+};
+
+export type ListOverlapsErrors = {
+    '4XX': Problem;
+};
+
+export type ListOverlapsError = ListOverlapsErrors[keyof ListOverlapsErrors];
+
+export type ListOverlapsResponses = {
+    200: OverlapAudit;
+};
+
+export type ListOverlapsResponse = ListOverlapsResponses[keyof ListOverlapsResponses];
+
 export type PauseCampaignData = {
     body?: never;
     headers?: {
@@ -2914,6 +3591,70 @@ export type RedriveDeadLettersResponses = {
 };
 
 export type RedriveDeadLettersResponse = RedriveDeadLettersResponses[keyof RedriveDeadLettersResponses];
+
+export type DiagnoseCampaignData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/diagnostics/campaigns/{id}';
+};
+
+export type DiagnoseCampaignErrors = {
+    '4XX': Problem;
+};
+
+export type DiagnoseCampaignError = DiagnoseCampaignErrors[keyof DiagnoseCampaignErrors];
+
+export type DiagnoseCampaignResponses = {
+    200: CampaignDiagnostics;
+};
+
+export type DiagnoseCampaignResponse = DiagnoseCampaignResponses[keyof DiagnoseCampaignResponses];
+
+export type DiagnoseCustomerData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/{id}';
+};
+
+export type DiagnoseCustomerErrors = {
+    '4XX': Problem;
+};
+
+export type DiagnoseCustomerError = DiagnoseCustomerErrors[keyof DiagnoseCustomerErrors];
+
+export type DiagnoseCustomerResponses = {
+    200: CustomerDiagnostics;
+};
+
+export type DiagnoseCustomerResponse = DiagnoseCustomerResponses[keyof DiagnoseCustomerResponses];
+
+export type WhyData = {
+    body?: never;
+    path: {
+        id: string;
+        campaign: string;
+    };
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/{id}/campaigns/{campaign}';
+};
+
+export type WhyErrors = {
+    '4XX': Problem;
+};
+
+export type WhyError = WhyErrors[keyof WhyErrors];
+
+export type WhyResponses = {
+    200: Why;
+};
+
+export type WhyResponse = WhyResponses[keyof WhyResponses];
 
 export type ListHealthData = {
     body?: never;
@@ -3792,6 +4533,63 @@ export type StartPlaybookResponses = {
 
 export type StartPlaybookResponse = StartPlaybookResponses[keyof StartPlaybookResponses];
 
+export type ReadDeliveryPerformanceData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * First day, in the tenant's zone. Default: 30 days up to `to`.
+         */
+        from?: string;
+        /**
+         * Last day. Default: today.
+         */
+        to?: string;
+        kind?: Kind;
+        /**
+         * One campaign.
+         */
+        campaign?: string;
+        /**
+         * Campaigns with this channel on their ladder.
+         */
+        channel?: Channel;
+        /**
+         * Campaigns whose offer is good in this vertical.
+         */
+        vertical?: string;
+        /**
+         * Campaigns in this currency. Currencies are never added up.
+         */
+        currency?: string;
+        /**
+         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         */
+        zone?: string;
+        /**
+         * Of customer-engagement: what one row is. Default `day`.
+         */
+        by?: 'day' | 'channel' | 'campaign' | 'vertical';
+        /**
+         * `csv` gives the rows as a table.
+         */
+        format?: 'json' | 'csv';
+    };
+    url: '/v1/reports/voucher-campaigns/api-perf';
+};
+
+export type ReadDeliveryPerformanceErrors = {
+    '4XX': Problem;
+};
+
+export type ReadDeliveryPerformanceError = ReadDeliveryPerformanceErrors[keyof ReadDeliveryPerformanceErrors];
+
+export type ReadDeliveryPerformanceResponses = {
+    200: DeliveryPerformance;
+};
+
+export type ReadDeliveryPerformanceResponse = ReadDeliveryPerformanceResponses[keyof ReadDeliveryPerformanceResponses];
+
 export type ListCampaignPerformanceData = {
     body?: never;
     path?: never;
@@ -3806,6 +4604,26 @@ export type ListCampaignPerformanceData = {
         to?: string;
         kind?: Kind;
         state?: State;
+        /**
+         * One campaign.
+         */
+        campaign?: string;
+        /**
+         * Campaigns with this channel on their ladder.
+         */
+        channel?: Channel;
+        /**
+         * Campaigns whose offer is good in this vertical.
+         */
+        vertical?: string;
+        /**
+         * Campaigns in this currency.
+         */
+        currency?: string;
+        /**
+         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         */
+        zone?: string;
         /**
          * 1 to 100, 25 if not given.
          */
@@ -3831,6 +4649,63 @@ export type ListCampaignPerformanceResponses = {
 
 export type ListCampaignPerformanceResponse = ListCampaignPerformanceResponses[keyof ListCampaignPerformanceResponses];
 
+export type ReadCustomerEngagementData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * First day, in the tenant's zone. Default: 30 days up to `to`.
+         */
+        from?: string;
+        /**
+         * Last day. Default: today.
+         */
+        to?: string;
+        kind?: Kind;
+        /**
+         * One campaign.
+         */
+        campaign?: string;
+        /**
+         * Campaigns with this channel on their ladder.
+         */
+        channel?: Channel;
+        /**
+         * Campaigns whose offer is good in this vertical.
+         */
+        vertical?: string;
+        /**
+         * Campaigns in this currency. Currencies are never added up.
+         */
+        currency?: string;
+        /**
+         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         */
+        zone?: string;
+        /**
+         * Of customer-engagement: what one row is. Default `day`.
+         */
+        by?: 'day' | 'channel' | 'campaign' | 'vertical';
+        /**
+         * `csv` gives the rows as a table.
+         */
+        format?: 'json' | 'csv';
+    };
+    url: '/v1/reports/voucher-campaigns/customer-engagement';
+};
+
+export type ReadCustomerEngagementErrors = {
+    '4XX': Problem;
+};
+
+export type ReadCustomerEngagementError = ReadCustomerEngagementErrors[keyof ReadCustomerEngagementErrors];
+
+export type ReadCustomerEngagementResponses = {
+    200: Engagement;
+};
+
+export type ReadCustomerEngagementResponse = ReadCustomerEngagementResponses[keyof ReadCustomerEngagementResponses];
+
 export type ReadOverviewData = {
     body?: never;
     path?: never;
@@ -3845,7 +4720,31 @@ export type ReadOverviewData = {
         to?: string;
         kind?: Kind;
         /**
-         * `csv` gives the days as a table.
+         * One campaign.
+         */
+        campaign?: string;
+        /**
+         * Campaigns with this channel on their ladder.
+         */
+        channel?: Channel;
+        /**
+         * Campaigns whose offer is good in this vertical.
+         */
+        vertical?: string;
+        /**
+         * Campaigns in this currency. Currencies are never added up.
+         */
+        currency?: string;
+        /**
+         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         */
+        zone?: string;
+        /**
+         * Of customer-engagement: what one row is. Default `day`.
+         */
+        by?: 'day' | 'channel' | 'campaign' | 'vertical';
+        /**
+         * `csv` gives the rows as a table.
          */
         format?: 'json' | 'csv';
     };
@@ -3863,3 +4762,43 @@ export type ReadOverviewResponses = {
 };
 
 export type ReadOverviewResponse = ReadOverviewResponses[keyof ReadOverviewResponses];
+
+export type ReadSystemHealthData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * First day, in the tenant's zone. Default: 30 days up to `to`.
+         */
+        from?: string;
+        /**
+         * Last day. Default: today.
+         */
+        to?: string;
+        /**
+         * Of the days: campaigns of this kind.
+         */
+        kind?: Kind;
+        /**
+         * Of the days: attempts on this channel.
+         */
+        channel?: Channel;
+        /**
+         * `csv` gives the days as a table.
+         */
+        format?: 'json' | 'csv';
+    };
+    url: '/v1/reports/voucher-campaigns/system-health';
+};
+
+export type ReadSystemHealthErrors = {
+    '4XX': Problem;
+};
+
+export type ReadSystemHealthError = ReadSystemHealthErrors[keyof ReadSystemHealthErrors];
+
+export type ReadSystemHealthResponses = {
+    200: SystemHealth;
+};
+
+export type ReadSystemHealthResponse = ReadSystemHealthResponses[keyof ReadSystemHealthResponses];
