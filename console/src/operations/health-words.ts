@@ -1,4 +1,4 @@
-// How healthy an autopilot is, in words and colours.
+// How healthy a campaign is, in words and colours.
 import type { Health } from '../client'
 import { msg } from '../app/i18n'
 
