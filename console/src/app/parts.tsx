@@ -1,7 +1,7 @@
 // Small pieces that every page uses: titles, states, times, empty lists, problems, pages of a list.
 import { Alert, Badge, Button, Group, Loader, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { Channel, Kind, State } from '../client'
+import type { Channel, Kind, State, Verdict } from '../client'
 import { ApiProblem } from './api'
 import { msg, useWords } from './i18n'
 
@@ -14,6 +14,8 @@ const stateColors: Record<State, string> = {
   failed: 'red', archived: 'gray',
 }
 export const channelWords: Record<Channel, string> = { sms: msg('SMS'), email: msg('E-mail'), push: msg('Push') }
+/** What the comparison with the held-out customers says. */
+export const verdictWords: Record<Verdict, string> = { scale: msg('Do more of it'), keep: msg('Keep it'), retire: msg('Stop it'), not_enough_data: msg('Too early to say') }
 export const kindWords: Record<Kind, string> = { promotion: msg('Promotion'), autopilot: msg('Autopilot') }
 
 export function StateBadge({ state }: { state: State }) {

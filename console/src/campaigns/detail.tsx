@@ -8,7 +8,7 @@ import type { Campaign, CampaignPerformance, RunView, Status } from '../client'
 import { listCampaignPerformance } from '../client'
 import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
-import { Answer, Bones, Card, channelWords, Figure, Page as Frame, Pager, StateBadge, stateWords, When } from '../app/parts'
+import { Answer, Bones, Card, channelWords, Figure, Page as Frame, Pager, StateBadge, stateWords, verdictWords, When } from '../app/parts'
 import { useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { Actions } from './actions'
@@ -133,8 +133,9 @@ function Overview({ campaign }: { campaign: Campaign }) {
             <Figure label={t('Revenue')} value={minor(counts.revenue, counts.currency)} />
             <Figure label={t('Discounts given')} value={minor(counts.voucher_cost, counts.currency)} />
             <Figure label={t('Messages')} value={counts.message_cost == null ? '–' : minor(counts.message_cost, counts.currency)} />
+            <Figure label={t('Verdict')} value={t(verdictWords[counts.effect.verdict])} hint={t('against the held-out customers')} />
             <Figure label={t('Revenue for each unit of cost')} value={counts.return_on_cost ?? '–'} hint={t('not yet against the held-out customers')} />
-            <Figure label={t('Exposure')} value={minor(counts.exposure, counts.currency)} hint={t('the most the issued vouchers can cost')} />
+            <Figure label={t('Exposure')} value={minor(counts.exposure.committed + counts.exposure.firm, counts.currency)} hint={t('open: can still be accepted or redeemed')} />
           </Group>
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Card title={t('Funnel')}><Funnel counts={counts} /></Card>

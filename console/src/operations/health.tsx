@@ -1,4 +1,4 @@
-// Configuration > Health: whether each autopilot fires as it should, and where not, why and what to do.
+// Configuration > Health: whether each campaign does as it should, its equation, and where not, why and what to do.
 import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -12,7 +12,7 @@ import { healthColors, healthWords } from './health-words'
 
 const causes: Record<string, string> = {
   paused: msg('It is paused'), schedule_not_running: msg('Its calendar stands still'), caps_used_up: msg('Its caps are used up'), all_suppressed: msg('Every match was skipped'),
-  no_matches: msg('Nobody matches'), fewer_than_expected: msg('Fewer than expected'), more_than_expected: msg('More than expected'),
+  no_matches: msg('Nobody matches'), fewer_than_expected: msg('Fewer than expected'), more_than_expected: msg('More than expected'), selection_stalled: msg('Choosing customers stands still'), sends_failing: msg('Messages fail'), nobody_selected: msg('Nobody was chosen'),
 }
 
 export function Page() {
@@ -21,9 +21,9 @@ export function Page() {
   const cursor = filters.cursors.at(-1)
   const query = useQuery({ queryKey: ['health', cursor], refetchInterval: 30_000, queryFn: ({ signal }) => call(listHealth({ query: { limit: 25, cursor }, signal })) })
   return (
-    <Frame title={t('Health')} intro={t('How often each autopilot fired in its last whole days, seven at most, and how often it should have.')}>
+    <Frame title={t('Health')} intro={t('Whether each campaign does what it should; of autopilots, how often they fired in their last whole days, seven at most, and how often they should have.')}>
       <Answer query={query}>{(data) => data.items.length === 0 && filters.cursors.length === 0 ? (
-        <Empty title={t('No autopilot is on')}>{t('As soon as one is enabled, this page says whether it fires as it should, and where not, why.')}</Empty>
+        <Empty title={t('No campaign is on')}>{t('As soon as one is enabled, this page says whether it fires as it should, and where not, why.')}</Empty>
       ) : <><SimpleGrid cols={{ base: 1, lg: 2 }}>{data.items.map((one) => <One key={one.campaign_id} one={one} />)}</SimpleGrid><Pager cursors={filters.cursors} next={data.next_cursor} go={filters.turn} /></>}</Answer>
     </Frame>
   )
@@ -45,10 +45,12 @@ function One({ one }: { one: CampaignHealth }) {
             <Text>+ <b>{number(Object.values(one.fired.suppressed).reduce((sum, n) => sum + n, 0))}</b> {t('skipped')}</Text></Group>
           {Object.keys(one.fired.suppressed).length > 0 && <Table verticalSpacing={4}><Table.Tbody>{Object.entries(one.fired.suppressed).map(([reason, n]) => <Table.Tr key={reason}><Table.Th scope="row" fw={500}>{t(skipWords[reason] ?? reason)}</Table.Th><Table.Td className="number">{number(n)}</Table.Td></Table.Tr>)}</Table.Tbody></Table>}
         </>
-      ) : <Text>{t('It was not on for a whole day yet.')}</Text>}
+      ) : one.kind === 'autopilot' && <Text>{t('It was not on for a whole day yet.')}</Text>}
+      {one.run && <Text size="sm">{t('{selected} selected = {issued} issued + {ghost} held out + {skipped} skipped + {waiting} waiting + {failed} failed', {
+        selected: number(one.run.selected), issued: number(one.run.issued), ghost: number(one.run.ghost), skipped: number(one.run.skipped), waiting: number(one.run.waiting), failed: number(one.run.failed) })}</Text>}
       {one.expected && <Text size="sm">{t('Expected {low} to {high} in these days', { low: number(one.expected.low), high: number(one.expected.high) })} ({one.expected.from === 'replay' ? t('from its replay') : t('from its own history')})</Text>}
       {one.waiting > 0 && <Text size="sm">{t('Waiting for their hour: {n}', { n: number(one.waiting) })}</Text>}
-      <Group><Anchor component={Link} to={`/marketing/autopilot/${one.campaign_id}`}>{t('To the autopilot')}</Anchor></Group>
+      <Group><Anchor component={Link} to={`/marketing/${one.kind}/${one.campaign_id}`}>{t('To the campaign')}</Anchor></Group>
     </Card>
   )
 }

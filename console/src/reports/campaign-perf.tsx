@@ -6,7 +6,7 @@ import { Fragment } from 'react'
 import { listCampaignPerformance, type Performance, type State } from '../client'
 import { call } from '../app/api'
 import { useWords } from '../app/i18n'
-import { Answer, channelWords, Empty, Page as Frame, Pager, StateBadge, stateWords } from '../app/parts'
+import { Answer, channelWords, Empty, Page as Frame, Pager, StateBadge, stateWords, verdictWords } from '../app/parts'
 import { RangeBar, useRange } from './range'
 
 export function Page() {
@@ -19,25 +19,25 @@ export function Page() {
     queryFn: async ({ signal }) => (await call(listCampaignPerformance({ query: { from, to, kind, state, cursor, limit: 25 }, signal }))) as Performance,
   })
   return (
-    <Frame title={t('Campaign performance')} intro={t('Revenue for each unit of cost is what came in beside the vouchers, not yet what they caused.')}>
+    <Frame title={t('Campaign performance')} intro={t('Revenue for each unit of cost is what came in beside the vouchers; the verdict says what they caused, against the held-out customers.')}>
       <RangeBar path="campaign-perf" />
       <Select className="no-print" label={t('State')} w={180} value={state ?? ''} allowDeselect={false} onChange={(value) => filters.set({ state: value ?? undefined })} data={[{ value: '', label: t('All states') }, ...Object.entries(stateWords).map(([value, label]) => ({ value, label: t(label) }))]} />
       <Answer query={query}>{(report) => report.items.length === 0 && !report.next_cursor ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
         <>
           <div className="scroll" role="region" aria-label={t('Campaign performance')} tabIndex={0}>
-            <Table miw={980}>
+            <Table miw={1080}>
               <Table.Thead><Table.Tr><Table.Th>{t('Name')}</Table.Th><Table.Th>{t('State')}</Table.Th><Table.Th className="number">{t('Issued')}</Table.Th><Table.Th className="number">{t('Delivered')}</Table.Th><Table.Th className="number">{t('Accepted')}</Table.Th><Table.Th className="number">{t('Redeemed')}</Table.Th>
-                <Table.Th className="number">{t('Revenue')}</Table.Th><Table.Th className="number">{t('Discounts')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('per unit of cost')}</Table.Th></Table.Tr></Table.Thead>
+                <Table.Th className="number">{t('Revenue')}</Table.Th><Table.Th className="number">{t('Discounts')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('per unit of cost')}</Table.Th><Table.Th>{t('Verdict')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>{report.items.map((one) => (
                 <Fragment key={one.campaign_id}>
                   <Table.Tr>
                     <Table.Td maw={280}><Anchor component={Link} className="row-link wrap" to={`/marketing/${one.kind}/${one.campaign_id}`}><span dir="auto">{one.name}</span></Anchor></Table.Td><Table.Td><StateBadge state={one.state} /></Table.Td>
                     <Table.Td className="number">{number(one.issued)}</Table.Td><Table.Td className="number">{number(one.delivered)}</Table.Td><Table.Td className="number">{number(one.accepted)}</Table.Td><Table.Td className="number">{number(one.redeemed)}<Text size="xs" c="dimmed">{percent(one.redeemed, one.issued)}</Text></Table.Td>
-                    <Table.Td className="number">{minor(one.revenue, one.currency)}</Table.Td><Table.Td className="number">{minor(one.voucher_cost, one.currency)}</Table.Td><Table.Td className="number">{one.message_cost == null ? '–' : minor(one.message_cost, one.currency)}</Table.Td><Table.Td className="number">{one.return_on_cost ?? '–'}</Table.Td>
+                    <Table.Td className="number">{minor(one.revenue, one.currency)}</Table.Td><Table.Td className="number">{minor(one.voucher_cost, one.currency)}</Table.Td><Table.Td className="number">{one.message_cost == null ? '–' : minor(one.message_cost, one.currency)}</Table.Td><Table.Td className="number">{one.return_on_cost ?? '–'}</Table.Td><Table.Td>{t(verdictWords[one.effect.verdict])}</Table.Td>
                   </Table.Tr>
-                  {Object.entries(one.channels).map(([channel, counts]) => (
+                  {Object.entries(one.channels ?? {}).map(([channel, counts]) => (
                     <Table.Tr key={channel} c="dimmed"><Table.Td ps="xl" fz="sm">{t(channelWords[channel as keyof typeof channelWords] ?? channel)}</Table.Td><Table.Td fz="sm">{t('messages: {n}', { n: number(counts.messages) })}</Table.Td><Table.Td className="number" fz="sm">–</Table.Td>
-                      <Table.Td className="number" fz="sm">{number(counts.delivered)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.accepted)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.redeemed)}</Table.Td><Table.Td colSpan={4} /></Table.Tr>
+                      <Table.Td className="number" fz="sm">{number(counts.delivered)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.accepted)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.redeemed)}</Table.Td><Table.Td colSpan={5} /></Table.Tr>
                   ))}
                 </Fragment>
               ))}</Table.Tbody>
