@@ -36,6 +36,7 @@ export interface Words {
   day: (value: string) => string
   time: (value: string) => string
   ago: (value: string) => string
+  duration: (milliseconds: number) => string
 }
 
 const Context = createContext<Words | null>(null)
@@ -72,6 +73,11 @@ function words(language: Language, table: Table, choose: (language: Language) =>
       const seconds = (new Date(value).getTime() - now()) / 1000
       const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
       return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(seconds / size), unit)
+    },
+    duration: (milliseconds) => {
+      const seconds = milliseconds / 1000
+      const [unit, size] = units.slice(2).find(([, length]) => seconds >= length) ?? ['second', 1]
+      return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: seconds < 10 ? 1 : 0 }).format(seconds / size)
     },
   }
 }

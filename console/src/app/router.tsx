@@ -23,6 +23,7 @@ const routeTree = root.addChildren([
   page('/configuration/voucher-campaign/health', () => import('../operations/health')),
   page('/configuration/voucher-campaign/pending-triggers', () => import('../operations/pending')),
   page('/configuration/voucher-campaign/dead-letters', () => import('../operations/dead-letters')),
+  page('/configuration/voucher-campaign/diagnostics', () => import('../diagnostics/diagnostics')),
   page('/configuration/voucher-campaign/settings', () => import('../settings/settings')),
   page('/reports/voucher-campaigns/overview', () => import('../reports/overview')),
   page('/reports/voucher-campaigns/campaign-perf', () => import('../reports/campaign-perf')),

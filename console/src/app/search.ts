@@ -3,6 +3,9 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 
 export type Search = Record<string, string | string[] | undefined>
 
+/** What a link asks for; components that draw a link as something else cannot type it. */
+export const asks = (search: Search) => search as never
+
 /** Texts and lists of texts; everything else in an address is ignored. */
 export function readSearch(raw: Record<string, unknown>): Search {
   const kept: Search = {}

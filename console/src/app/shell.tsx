@@ -20,6 +20,7 @@ const menu = [
     { to: '/configuration/voucher-campaign/health', name: msg('Health') },
     { to: '/configuration/voucher-campaign/pending-triggers', name: msg('Pending triggers') },
     { to: '/configuration/voucher-campaign/dead-letters', name: msg('Dead letters') },
+    { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
     { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
   ] },
 ]

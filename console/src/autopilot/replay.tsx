@@ -6,7 +6,7 @@ import { replayCampaign, type Campaign, type ReplayView } from '../client'
 import { call } from '../app/api'
 import { useWords } from '../app/i18n'
 import { Card, channelWords, Figure, ProblemNote } from '../app/parts'
-import { skipWords } from '../campaigns/detail'
+import { skipWords } from '../campaigns/words'
 
 export default function ReplayCard({ campaign }: { campaign: Campaign }) {
   const { t } = useWords()

@@ -9,25 +9,16 @@ import { listCampaignPerformance } from '../client'
 import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Bones, Card, channelWords, Figure, Page as Frame, Pager, StateBadge, stateWords, verdictWords, When } from '../app/parts'
-import { useFilters } from '../app/search'
+import { asks, useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { Actions } from './actions'
 import { MOVING, useAudit, useCampaign, useVouchers } from './queries'
 import { Summary } from './summary'
+import { skipWords, statusWords } from './words'
 
 const JUST_OVER_MS = 600_000
 const ReplayCard = lazy(() => import('../autopilot/replay'))
 
-export const statusWords: Record<Status, string> = {
-  issued: msg('Issued'), accepted: msg('Accepted'), redeemed: msg('Redeemed'), reversed: msg('Reversed'), declined: msg('Declined'),
-  expired: msg('Expired'), revoked: msg('Revoked'), ghost: msg('Held out'), skipped: msg('Skipped'), failed: msg('Failed'),
-}
-export const skipWords: Record<string, string> = {
-  no_consent: msg('no consent'), opted_out: msg('opted out'), suppressed: msg('address bounced or complained'), no_address: msg('no address'),
-  no_longer_matches: msg('no longer matched'), cool_down: msg('had one not long ago'), too_late: msg('too late'), frequency_cap: msg('written to often enough'),
-  open_offers_cap: msg('has enough open offers'), ghost: msg('held out'), dropped: msg('dropped by an operator'), cap_reached: msg('cap reached'),
-  vouchers_cap: msg('voucher cap reached'), exposure_cap: msg('exposure cap reached'), campaign_over: msg('campaign over'), no_message: msg('no message in a channel'),
-}
 const actionWords: Record<string, string> = {
   create: msg('created'), created: msg('created'), change: msg('changed'), replace: msg('changed'), launch: msg('launched'), pause: msg('paused'), resume: msg('resumed'),
   cancel: msg('cancelled'), archive: msg('archived'), clone: msg('cloned'), complete: msg('completed'), end: msg('ended'), start: msg('started'),
@@ -45,7 +36,7 @@ function Detail({ campaign }: { campaign: Campaign }) {
   const filters = useFilters()
   const tab = filters.text('tab') ?? 'overview'
   return (
-    <Frame title={campaign.name} actions={<><Edit campaign={campaign} /><Actions subject={campaign} /></>} intro={(
+    <Frame title={campaign.name} actions={<>{campaign.launched_at && <Button variant="default" component={Link} to="/configuration/voucher-campaign/diagnostics" search={asks({ campaign: campaign.id })}>{t('Diagnostics')}</Button>}<Edit campaign={campaign} /><Actions subject={campaign} /></>} intro={(
       <Group gap="sm" component="span">
         <Anchor component={Link} to={`/marketing/${campaign.kind}`} size="sm">{campaign.kind === 'promotion' ? t('All promotions') : t('All autopilots')}</Anchor>
         <StateBadge state={campaign.state} />
@@ -106,16 +97,8 @@ function Overview({ campaign }: { campaign: Campaign }) {
     // customers go on after the sending is over, and the counters follow the ledger by seconds
     refetchInterval: MOVING.includes(campaign.state) || now() - Date.parse(campaign.ended_at ?? campaign.updated_at) < JUST_OVER_MS ? 4_000 : 30_000,
     queryFn: async ({ signal }) => {
-      // the report has no filter by campaign: its pages are walked until this one is found
-      for (let cursor: string | undefined, pages = 0; pages < 20; pages += 1) {
-        const found = await call(listCampaignPerformance({ query: { kind: campaign.kind, from, to, limit: 100, cursor }, signal }))
-        if (typeof found === 'string') break
-        const own = found.items.find((item) => item.campaign_id === campaign.id)
-        if (own) return own
-        if (!found.next_cursor) break
-        cursor = found.next_cursor
-      }
-      return null
+      const found = await call(listCampaignPerformance({ query: { campaign: campaign.id, from, to }, signal }))
+      return typeof found === 'string' ? null : found.items[0] ?? null
     },
   })
   const run = campaign.run
@@ -226,7 +209,7 @@ function Vouchers({ id }: { id: string }) {
                 <Table.Th>{t('Accepted')}</Table.Th><Table.Th>{t('Redeemed')}</Table.Th><Table.Th className="number">{t('Discount')}</Table.Th><Table.Th className="number">{t('Revenue')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>{data.items.map((voucher) => (
                 <Table.Tr key={voucher.voucher_id}>
-                  <Table.Td className="wrap" dir="auto">{voucher.customer_id}</Table.Td>
+                  <Table.Td className="wrap"><Anchor component={Link} to="/configuration/voucher-campaign/diagnostics" search={asks({ customer: voucher.customer_id, campaign: id })} size="sm"><span dir="auto">{voucher.customer_id}</span></Anchor></Table.Td>
                   <Table.Td>{t(statusWords[voucher.status])}{voucher.skip_reason ? `: ${t(skipWords[voucher.skip_reason] ?? voucher.skip_reason)}` : ''}</Table.Td>
                   <Table.Td><When at={voucher.issued_at} /></Table.Td><Table.Td><When at={voucher.delivered_at} /></Table.Td>
                   <Table.Td><When at={voucher.accepted_at} /></Table.Td><Table.Td><When at={voucher.redeemed_at} /></Table.Td>

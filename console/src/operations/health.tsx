@@ -7,7 +7,7 @@ import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Card, Empty, Page as Frame, Pager, StateBadge } from '../app/parts'
 import { useFilters } from '../app/search'
-import { skipWords } from '../campaigns/detail'
+import { skipWords } from '../campaigns/words'
 import { healthColors, healthWords } from './health-words'
 
 const causes: Record<string, string> = {

@@ -8,8 +8,9 @@ import { dropPendingTrigger, listPendingTriggers, retryPendingTrigger, type Pend
 import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, channelWords, Empty, Page as Frame, Pager, useProblemText, When } from '../app/parts'
-import { useFilters } from '../app/search'
+import { asks, useFilters } from '../app/search'
 import { useSession } from '../app/session'
+import { CampaignName } from '../campaigns/name'
 
 export const pendingWords: Record<PendingState, string> = {
   waiting: msg('waits for its hour'), paused: msg('campaign paused'), due: msg('due'), sending: msg('being sent'), retrying: msg('to be tried again'), unknown: msg('provider gave no answer'),
@@ -19,7 +20,7 @@ const mayDrop: PendingState[] = ['waiting', 'paused', 'due', 'sending']
 type Deed = 'retry' | 'drop'
 
 export function Page() {
-  const { t, number } = useWords()
+  const { t, number, day } = useWords()
   const { mayChange } = useSession()
   const filters = useFilters()
   const data = useQueryClient()
@@ -80,8 +81,8 @@ export function Page() {
                 <Table.Tbody>{list.items.map((one) => (
                   <Table.Tr key={one.id}>
                     {mayChange && <Table.Td><Checkbox aria-label={t('Choose {name}', { name: one.customer_id })} checked={picked.includes(one.id)} onChange={({ currentTarget }) => setPicked(currentTarget.checked ? [...picked, one.id] : picked.filter((id) => id !== one.id))} /></Table.Td>}
-                    <Table.Td className="wrap">{one.customer_id}</Table.Td>
-                    <Table.Td><Anchor component={Link} to={`/marketing/${one.kind}/${one.campaign_id}`} size="sm" className="wrap">{one.campaign_id}</Anchor></Table.Td>
+                    <Table.Td className="wrap"><Anchor component={Link} to="/configuration/voucher-campaign/diagnostics" search={asks({ customer: one.customer_id, campaign: one.campaign_id })} size="sm"><span dir="auto">{one.customer_id}</span></Anchor></Table.Td>
+                    <Table.Td><CampaignName id={one.campaign_id} />{one.matched_day && <Text size="xs" c="dimmed">{t('fired on {day}', { day: day(one.matched_day) })}</Text>}</Table.Td>
                     <Table.Td><Text size="sm" fw={600}>{t(pendingWords[one.state])}</Text><Text size="xs" c="dimmed" lang="en" dir="auto">{one.reason}</Text></Table.Td>
                     <Table.Td><When at={one.until} /></Table.Td><Table.Td>{one.channel ? t(channelWords[one.channel]) : '–'}</Table.Td><Table.Td className="number">{number(one.attempt)}</Table.Td>
                     {mayChange && <Table.Td><Group gap={4} wrap="nowrap">

@@ -7,7 +7,7 @@ import { previewAudience, type CampaignDefinition, type PreviewView } from '../c
 import { ApiProblem, call } from '../app/api'
 import { useWords } from '../app/i18n'
 import { Bones, Card, channelWords, Figure, ProblemNote } from '../app/parts'
-import { skipWords } from '../campaigns/detail'
+import { skipWords } from '../campaigns/words'
 import { useDraft } from './draft'
 import { RuleAt } from './rule'
 

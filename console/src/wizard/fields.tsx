@@ -3,7 +3,8 @@ import { Checkbox, NumberInput, Select, TagsInput, Textarea, TextInput } from '@
 import { useEffect, useState } from 'react'
 import { digits, useWords } from '../app/i18n'
 import { useSession } from '../app/session'
-import { useDraft, type Json } from './draft'
+import type { Json } from '../app/pointer'
+import { useDraft } from './draft'
 
 interface Place { at: string; label: string; hint?: string; required?: boolean }
 

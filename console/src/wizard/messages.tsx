@@ -7,7 +7,8 @@ import { createTestSend, previewMessages, readTestAddresses, readTestSend, type 
 import { ApiProblem, call, idempotencyKey } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Bones, Card, channelWords, ProblemNote } from '../app/parts'
-import { useDraft, escapePart } from './draft'
+import { escapePart } from '../app/pointer'
+import { useDraft } from './draft'
 import { NumberAt, TextAt } from './fields'
 
 const all: Channel[] = ['push', 'email', 'sms']

@@ -2,7 +2,8 @@
 import { Button, Group, Paper, Select, Stack } from '@mantine/core'
 import { msg, useWords } from '../app/i18n'
 import { useSession } from '../app/session'
-import { useDraft, type Json } from './draft'
+import type { Json } from '../app/pointer'
+import { useDraft } from './draft'
 import { DayAt, ListAt, MoneyAt, NumberAt, PointsAt, TextAt } from './fields'
 
 const kinds: [string, string][] = [

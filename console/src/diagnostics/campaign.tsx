@@ -1,0 +1,125 @@
+// One campaign from below: its run with the equation, the parts of the customer base, what is still open, who was skipped, what failed, and samples.
+import { Anchor, Badge, Button, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { diagnoseCampaign, type CampaignDiagnostics, type Channel, type SegmentView } from '../client'
+import { call } from '../app/api'
+import { useWords } from '../app/i18n'
+import { Answer, Card, channelWords, StateBadge, When } from '../app/parts'
+import { asks } from '../app/search'
+import { attemptWords, faultWords, skipWords } from '../campaigns/words'
+import { Records } from './records'
+
+/** The API's document names two things `RunView`, so the client types this one as the run of a campaign's page; this is what it is. */
+interface Tally { scanned: number; unreadable: number; selected: number; issued: number; ghost: number; skipped: number; failed: number; waiting: number; open: number; closed: boolean }
+
+export function CampaignPart({ id }: { id: string }) {
+  const query = useQuery<CampaignDiagnostics>({
+    queryKey: ['diagnostics', 'campaign', id], queryFn: ({ signal }) => call(diagnoseCampaign({ path: { id }, signal })),
+    refetchInterval: ({ state }) => (state.data && ['running', 'enabled'].includes(state.data.state) ? 10_000 : false),
+  })
+  return <Answer query={query}>{(data) => <Found data={data} />}</Answer>
+}
+
+function Found({ data }: { data: CampaignDiagnostics }) {
+  const { t } = useWords()
+  const run = data.run as unknown as Tally | null | undefined
+  return (
+    <Stack>
+      <Group><Anchor component={Link} to={`/marketing/${data.kind}/${data.campaign_id}`} fw={600} className="wrap"><span dir="auto">{data.name}</span></Anchor><StateBadge state={data.state} /></Group>
+      {run ? <Run run={run} kind={data.kind} /> : <Text>{t('It has not been launched: there is nothing to look into yet.')}</Text>}
+      {run && <SimpleGrid cols={{ base: 1, md: 2 }}><Open data={data} /><Counts title={t('Skipped, by reason')} none={t('Nobody was skipped.')} rows={Object.entries(data.skips).map(([reason, n]) => [t(skipWords[reason] ?? reason), n])} /></SimpleGrid>}
+      {run && <SimpleGrid cols={{ base: 1, md: 2 }}><Attempts attempts={data.attempts} /><Counts title={t('Failures, by channel and reason')} none={t('Nothing failed.')} rows={byChannel(data.failures).map(([channel, reason, n]) => [`${t(channelWords[channel] ?? channel)}: ${t(faultWords[reason] ?? reason)}`, n])} /></SimpleGrid>}
+      {data.samples.length > 0 && <Card title={t('A few of each kind')}><Records records={data.samples} /></Card>}
+      {data.segments.length > 0 && <Segments segments={data.segments} />}
+    </Stack>
+  )
+}
+
+const byChannel = (counts: Record<string, number>) => Object.entries(counts).map(([name, n]): [Channel, string, number] => {
+  const [channel = '', ...rest] = name.split('.')
+  return [channel as Channel, rest.join('.'), n]
+})
+
+function Run({ run, kind }: { run: Tally; kind: string }) {
+  const { t, number } = useWords()
+  const terms: [string, number][] = [[t('issued'), run.issued], [t('held out'), run.ghost], [t('skipped'), run.skipped], [t('waiting'), run.waiting], [t('failed'), run.failed]]
+  const sum = terms.reduce((all, [, n]) => all + n, 0)
+  return (
+    <Card title={t('Nobody lost, nobody twice')} actions={<Badge variant="light" color={run.closed ? 'pine' : 'yellow'} tt="none">{run.closed ? t('the numbers add up') : t('still moving')}</Badge>}>
+      <Group gap="xs" align="baseline"><Text><b>{number(run.selected)}</b> {t('selected')}</Text><Text aria-hidden>{sum === run.selected ? '=' : '≠'}</Text>
+        {terms.map(([name, value], place) => <Text key={name}>{place > 0 ? '+ ' : ''}<b>{number(value)}</b> {name}</Text>)}</Group>
+      {kind === 'promotion' && <Text size="sm">{t('Customers looked at: {n}', { n: number(run.scanned) })}</Text>}
+      {run.open > 0 && <Text size="sm">{t('Messages and attempts without an end: {n}', { n: number(run.open) })}</Text>}
+      {run.unreadable > 0 && <Text c="var(--mantine-color-error)">{t('Records that could not be read: {n}', { n: number(run.unreadable) })}</Text>}
+    </Card>
+  )
+}
+
+function Open({ data: { campaign_id, open_work } }: { data: CampaignDiagnostics }) {
+  const { t, number } = useWords()
+  const rows: [string, number][] = [
+    [t('matches that wait for their hour'), open_work.matches], ...Object.entries(open_work.ready).map(([channel, n]): [string, number] => [t('ready to send by {channel}', { channel: t(channelWords[channel as Channel] ?? channel) }), n]),
+    [t('with a worker'), open_work.released], [t('without an answer of the provider'), open_work.unknown],
+  ]
+  const some = rows.filter(([, n]) => n > 0)
+  return (
+    <Card title={t('Open work')}>
+      {some.length === 0 ? <Text>{t('Nothing is open.')}</Text> : <Table verticalSpacing={4}><Table.Tbody>{some.map(([name, n]) => <Table.Tr key={name}><Table.Th scope="row" fw={500}>{name}</Table.Th><Table.Td className="number">{number(n)}</Table.Td></Table.Tr>)}</Table.Tbody></Table>}
+      {open_work.more && <Text size="sm">{t('There is more than was counted.')}</Text>}
+      {open_work.oldest_due && <Text size="sm">{t('The oldest was due')} <When at={open_work.oldest_due} /></Text>}
+      {some.length > 0 && <Group><Button component={Link} to="/configuration/voucher-campaign/pending-triggers" search={asks({ campaign: campaign_id })} variant="default" size="compact-sm">{t('See them, retry or drop')}</Button></Group>}
+    </Card>
+  )
+}
+
+function Counts({ title, none, rows }: { title: string; none: string; rows: [string, number][] }) {
+  const { number } = useWords()
+  return (
+    <Card title={title}>
+      {rows.length === 0 ? <Text>{none}</Text> : <Table verticalSpacing={4}><Table.Tbody>{rows.toSorted((one, other) => other[1] - one[1]).map(([name, n]) => <Table.Tr key={name}><Table.Th scope="row" fw={500} className="wrap">{name}</Table.Th><Table.Td className="number">{number(n)}</Table.Td></Table.Tr>)}</Table.Tbody></Table>}
+    </Card>
+  )
+}
+
+function Attempts({ attempts }: { attempts: Record<string, number> }) {
+  const { t, number } = useWords()
+  const found = byChannel(attempts)
+  const channels = [...new Set(found.map(([channel]) => channel))]
+  const states = [...new Set(found.map(([, state]) => state))]
+  return (
+    <Card title={t('Messages, by what became of them')}>
+      {found.length === 0 ? <Text>{t('No message has gone out yet.')}</Text> : (
+        <div className="scroll" role="region" aria-label={t('Messages, by what became of them')} tabIndex={0}>
+          <Table verticalSpacing={4}>
+            <Table.Thead><Table.Tr><Table.Th>{t('Status')}</Table.Th>{channels.map((channel) => <Table.Th key={channel} className="number">{t(channelWords[channel] ?? channel)}</Table.Th>)}</Table.Tr></Table.Thead>
+            <Table.Tbody>{states.map((state) => <Table.Tr key={state}><Table.Th scope="row" fw={500}>{t(attemptWords[state] ?? state)}</Table.Th>
+              {channels.map((channel) => <Table.Td key={channel} className="number">{number(attempts[`${channel}.${state}`] ?? 0)}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
+          </Table>
+        </div>
+      )}
+    </Card>
+  )
+}
+
+function Segments({ segments }: { segments: SegmentView[] }) {
+  const { t, number } = useWords()
+  const done = segments.filter(({ scanned_all }) => scanned_all).length
+  return (
+    <Card title={t('Parts of the customer base')}>
+      <Text>{t('Looked through to the end: {done} of {all}', { done: number(done), all: number(segments.length) })}</Text>
+      <details>
+        <summary>{t('Each part')}</summary>
+        <div className="scroll" role="region" aria-label={t('Parts of the customer base')} tabIndex={0}>
+          <Table miw={640} verticalSpacing={4}>
+            <Table.Thead><Table.Tr><Table.Th className="number">{t('Part')}</Table.Th><Table.Th>{t('Status')}</Table.Th><Table.Th className="number">{t('Looked at')}</Table.Th><Table.Th className="number">{t('Selected')}</Table.Th><Table.Th className="number">{t('Open')}</Table.Th><Table.Th className="number">{t('Pages read')}</Table.Th><Table.Th>{t('Changed')}</Table.Th></Table.Tr></Table.Thead>
+            <Table.Tbody>{segments.map((one) => (
+              <Table.Tr key={one.number}><Table.Td className="number">{number(one.number)}</Table.Td><Table.Td>{one.scanned_all ? t('done') : t('under way')}</Table.Td><Table.Td className="number">{number(one.scanned)}</Table.Td><Table.Td className="number">{number(one.selected)}</Table.Td>
+                <Table.Td className="number">{number(one.open)}</Table.Td><Table.Td className="number">{number(one.pages)}</Table.Td><Table.Td><When at={one.updated_at} /></Table.Td></Table.Tr>
+            ))}</Table.Tbody>
+          </Table>
+        </div>
+      </details>
+    </Card>
+  )
+}

@@ -1,0 +1,55 @@
+// Why this customer got this campaign's voucher, or why not: the answer, the rule as it stands for them, and what would be decided now.
+import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { why, type Why } from '../client'
+import { call } from '../app/api'
+import { useWords } from '../app/i18n'
+import { Answer, Card, channelWords, StateBadge, When } from '../app/parts'
+import { asks } from '../app/search'
+import { useCampaignFacts } from '../campaigns/name'
+import { skipWords } from '../campaigns/words'
+import { Records } from './records'
+import { RuleTree } from './rule-tree'
+import { answerWords, outcomeWords } from './words'
+
+export function WhyCard({ customer, campaign }: { customer: string; campaign: string }) {
+  const query = useQuery<Why>({
+    queryKey: ['diagnostics', customer, campaign], refetchInterval: ({ state }) => (state.data?.answer === 'not_reached_yet' ? 5_000 : false),
+    queryFn: ({ signal }) => call(why({ path: { id: customer, campaign }, signal })),
+  })
+  return <Answer query={query}>{(data) => <Answered data={data} />}</Answer>
+}
+
+function Answered({ data }: { data: Why }) {
+  const { t } = useWords()
+  const facts = useCampaignFacts(data.campaign_id)
+  const known = answerWords[data.answer]
+  const waits = data.answer === 'selected_now' || data.answer === 'not_reached_yet' || data.answer === 'paused'
+  return (
+    <Card title={t('Why, or why not')} actions={<Group gap="xs"><Anchor component={Link} to={`/marketing/${data.kind}/${data.campaign_id}`} className="wrap"><span dir="auto">{data.name}</span></Anchor><StateBadge state={data.state} /></Group>}>
+      <Alert variant="outline" color={known?.color ?? 'gray'} title={t(known?.title ?? data.answer)} role="status">
+        <Text>{known ? t(known.says) : <span lang="en">{data.says}</span>}</Text>
+        {data.reason && <Text mt={4}><b>{t('Reason: {reason}', { reason: t(skipWords[data.reason] ?? data.reason) })}</b></Text>}
+        <Text size="sm" mt={4} lang="en" dir="auto">{data.says}</Text>
+        {waits && <Anchor component={Link} to="/configuration/voucher-campaign/pending-triggers" search={asks({ customer: data.customer_id, campaign: data.campaign_id })} size="sm">{t('What waits for them')}</Anchor>}
+      </Alert>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Stack gap="xs">
+          <Text component="h3" fw={600}>{t('The audience, as they stand now')}</Text>
+          {data.audience ? <RuleTree node={data.audience} definition={facts.data} /> : <Text>{t('They were erased: there is nothing left to ask.')}</Text>}
+        </Stack>
+        <Stack gap="xs">
+          <Text component="h3" fw={600}>{t('If their turn came now')}</Text>
+          <Text>{t(outcomeWords[data.decision.outcome] ?? data.decision.outcome)}{' '}
+            {data.decision.channel && <Badge variant="light" tt="none">{t(channelWords[data.decision.channel])}</Badge>}
+            {data.decision.until && <> {t('Until')} <When at={data.decision.until} /></>}</Text>
+          {data.decision.reason && <Text>{t('Reason: {reason}', { reason: t(skipWords[data.decision.reason] ?? data.decision.reason) })}</Text>}
+          {data.fires_today != null && <Text>{data.fires_today ? t('Its calendar fires for them today.') : t('Its calendar does not fire for them today.')}</Text>}
+          <Text size="sm" c="dimmed">{t('By the same rules that the delivery follows: consent, suppression, caps, quiet hours, holdout.')}</Text>
+        </Stack>
+      </SimpleGrid>
+      {data.records.length > 0 && <Records records={data.records} />}
+    </Card>
+  )
+}
