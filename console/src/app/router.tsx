@@ -27,6 +27,9 @@ const routeTree = root.addChildren([
   page('/configuration/voucher-campaign/settings', () => import('../settings/settings')),
   page('/reports/voucher-campaigns/overview', () => import('../reports/overview')),
   page('/reports/voucher-campaigns/campaign-perf', () => import('../reports/campaign-perf')),
+  page('/reports/voucher-campaigns/customer-engagement', () => import('../reports/engagement')),
+  page('/reports/voucher-campaigns/api-perf', () => import('../reports/delivery')),
+  page('/reports/voucher-campaigns/system-health', () => import('../reports/system-health')),
   page('/marketing/autopilot/$id', () => import('../campaigns/detail')),
 ])
 

@@ -14,7 +14,10 @@ const menu = [
   ] },
   { title: msg('Reports'), pages: [
     { to: '/reports/voucher-campaigns/overview', name: msg('Overview') },
+    { to: '/reports/voucher-campaigns/customer-engagement', name: msg('Customer engagement') },
     { to: '/reports/voucher-campaigns/campaign-perf', name: msg('Campaign performance') },
+    { to: '/reports/voucher-campaigns/api-perf', name: msg('Delivery') },
+    { to: '/reports/voucher-campaigns/system-health', name: msg('System health') },
   ] },
   { title: msg('Configuration'), pages: [
     { to: '/configuration/voucher-campaign/health', name: msg('Health') },

@@ -33,6 +33,6 @@ export const theme = createTheme({
 
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#566069', '--mantine-color-placeholder': '#66707a', '--mantine-color-error': '#b42318', '--console-canvas': '#f6f8f8', '--console-track': '#e3e9e8', '--console-frame': '#27313a', '--console-glass': '#eef2f2', '--console-line': '#d5dcdc', '--console-branch': '#9fcfc8', '--console-yes': '#0b5f58' },
-  dark: { '--mantine-color-dimmed': '#adb5bd', '--mantine-color-placeholder': '#a0a8b0', '--mantine-color-error': '#ff9c93', '--console-canvas': '#191c1e', '--console-track': '#2e3436', '--console-frame': '#4a545c', '--console-glass': '#22272a', '--console-line': '#3d4448', '--console-branch': '#2f6d66', '--console-yes': '#74c2b8' },
+  light: { '--mantine-color-dimmed': '#566069', '--mantine-color-placeholder': '#66707a', '--mantine-color-error': '#b42318', '--console-canvas': '#f6f8f8', '--console-track': '#e3e9e8', '--console-frame': '#27313a', '--console-glass': '#eef2f2', '--console-line': '#d5dcdc', '--console-branch': '#9fcfc8', '--console-yes': '#0b5f58', '--console-bar-light': '#8fc9c1', '--console-bar-deep': '#0a3b36', '--console-bar-alarm': '#c2410c' },
+  dark: { '--mantine-color-dimmed': '#adb5bd', '--mantine-color-placeholder': '#a0a8b0', '--mantine-color-error': '#ff9c93', '--console-canvas': '#191c1e', '--console-track': '#2e3436', '--console-frame': '#4a545c', '--console-glass': '#22272a', '--console-line': '#3d4448', '--console-branch': '#2f6d66', '--console-yes': '#74c2b8', '--console-bar-light': '#3d6f69', '--console-bar-deep': '#d2ebe7', '--console-bar-alarm': '#fb923c' },
 })

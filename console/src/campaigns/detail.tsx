@@ -12,6 +12,7 @@ import { Answer, Bones, Card, channelWords, Figure, Page as Frame, Pager, StateB
 import { asks, useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { Actions } from './actions'
+import { EffectCard } from './effect'
 import { MOVING, useAudit, useCampaign, useVouchers } from './queries'
 import { Summary } from './summary'
 import { skipWords, statusWords } from './words'
@@ -116,13 +117,17 @@ function Overview({ campaign }: { campaign: Campaign }) {
             <Figure label={t('Revenue')} value={minor(counts.revenue, counts.currency)} />
             <Figure label={t('Discounts given')} value={minor(counts.voucher_cost, counts.currency)} />
             <Figure label={t('Messages')} value={counts.message_cost == null ? '–' : minor(counts.message_cost, counts.currency)} />
+            <Figure label={t('Revenue for each unit of cost')} value={counts.return_on_cost ?? '–'} hint={t('of orders with a voucher')} />
             <Figure label={t('Verdict')} value={t(verdictWords[counts.effect.verdict])} hint={t('against the held-out customers')} />
-            <Figure label={t('Revenue for each unit of cost')} value={counts.return_on_cost ?? '–'} hint={t('not yet against the held-out customers')} />
             <Figure label={t('Exposure')} value={minor(counts.exposure.committed + counts.exposure.firm, counts.currency)} hint={t('open: can still be accepted or redeemed')} />
           </Group>
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Card title={t('Funnel')}><Funnel counts={counts} /></Card>
             <Card title={t('Who got none, and why')}><Skips counts={counts} /></Card>
+          </SimpleGrid>
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <EffectCard effect={counts.effect} currency={counts.currency} />
+            <ExposureCard exposure={counts.exposure} currency={counts.currency} />
           </SimpleGrid>
         </>
       )}
@@ -178,6 +183,19 @@ export function Funnel({ counts }: { counts: CampaignPerformance | { issued: num
         ))}
       </Table.Tbody>
     </Table>
+  )
+}
+
+function ExposureCard({ exposure, currency }: { exposure: CampaignPerformance['exposure']; currency: string }) {
+  const { t, minor, number } = useWords()
+  const rows: [string, string, number][] = [[t('Committed'), t('issued, can still be accepted'), exposure.committed], [t('Firm'), t('accepted, can still be redeemed'), exposure.firm], [t('Spent'), t('redeemed'), exposure.spent], [t('Released'), t('declined, run out or taken back'), exposure.released]]
+  return (
+    <Card title={t('Exposure: the most that its vouchers can cost')}>
+      <Table verticalSpacing={4}><Table.Tbody>{rows.map(([name, says, amount]) => (
+        <Table.Tr key={name}><Table.Th scope="row" fw={500}>{name}<Text size="xs" c="dimmed">{says}</Text></Table.Th><Table.Td className="number">{minor(amount, currency)}</Table.Td></Table.Tr>
+      ))}</Table.Tbody></Table>
+      <Text size="sm">{exposure.forecast ? t('Of what is open about {cost} will be spent, by {n} redemptions.', { cost: minor(exposure.forecast.cost, currency), n: number(exposure.forecast.redemptions) }) : t('There are too few redemptions for a forecast.')}</Text>
+    </Card>
   )
 }
 

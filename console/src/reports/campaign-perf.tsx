@@ -1,5 +1,5 @@
 // Reports > Campaign performance: revenue against cost, campaign by campaign, with the channels behind each.
-import { Anchor, Select, Table, Text } from '@mantine/core'
+import { Anchor, Badge, Select, Table, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
@@ -7,20 +7,27 @@ import { listCampaignPerformance, type Performance, type State } from '../client
 import { call } from '../app/api'
 import { useWords } from '../app/i18n'
 import { Answer, channelWords, Empty, Page as Frame, Pager, StateBadge, stateWords, verdictWords } from '../app/parts'
-import { RangeBar, useRange } from './range'
+import { useEstimate, verdictColors } from '../campaigns/effect'
+import { RangeBar, useAgainst, useRange } from './range'
 
 export function Page() {
   const { t, number, minor, percent } = useWords()
-  const { from, to, kind, filters } = useRange()
+  const { from, to, kind, before, filters } = useRange()
+  const estimate = useEstimate()
+  const against = useAgainst()
   const state = (Object.keys(stateWords) as State[]).find((one) => one === filters.text('state'))
   const cursor = filters.cursors.at(-1)
   const query = useQuery({
     queryKey: ['performance', 'report', from, to, kind, state, cursor], placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => (await call(listCampaignPerformance({ query: { from, to, kind, state, cursor, limit: 25 }, signal }))) as Performance,
   })
+  const earlier = useQuery({
+    queryKey: ['performance', 'report', before.from, before.to, kind, state, cursor], retry: false,
+    queryFn: async ({ signal }) => new Map(((await call(listCampaignPerformance({ query: { ...before, kind, state, cursor, limit: 25 }, signal }))) as Performance).items.map((one) => [one.campaign_id, one])),
+  })
   return (
     <Frame title={t('Campaign performance')} intro={t('Revenue for each unit of cost is what came in beside the vouchers; the verdict says what they caused, against the held-out customers.')}>
-      <RangeBar path="campaign-perf" />
+      <RangeBar path="campaign-perf" extra={{ state }} />
       <Select className="no-print" label={t('State')} w={180} value={state ?? ''} allowDeselect={false} onChange={(value) => filters.set({ state: value ?? undefined })} data={[{ value: '', label: t('All states') }, ...Object.entries(stateWords).map(([value, label]) => ({ value, label: t(label) }))]} />
       <Answer query={query}>{(report) => report.items.length === 0 && !report.next_cursor ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
         <>
@@ -33,7 +40,8 @@ export function Page() {
                   <Table.Tr>
                     <Table.Td maw={280}><Anchor component={Link} className="row-link wrap" to={`/marketing/${one.kind}/${one.campaign_id}`}><span dir="auto">{one.name}</span></Anchor></Table.Td><Table.Td><StateBadge state={one.state} /></Table.Td>
                     <Table.Td className="number">{number(one.issued)}</Table.Td><Table.Td className="number">{number(one.delivered)}</Table.Td><Table.Td className="number">{number(one.accepted)}</Table.Td><Table.Td className="number">{number(one.redeemed)}<Text size="xs" c="dimmed">{percent(one.redeemed, one.issued)}</Text></Table.Td>
-                    <Table.Td className="number">{minor(one.revenue, one.currency)}</Table.Td><Table.Td className="number">{minor(one.voucher_cost, one.currency)}</Table.Td><Table.Td className="number">{one.message_cost == null ? '–' : minor(one.message_cost, one.currency)}</Table.Td><Table.Td className="number">{one.return_on_cost ?? '–'}</Table.Td><Table.Td>{t(verdictWords[one.effect.verdict])}</Table.Td>
+                    <Table.Td className="number">{minor(one.revenue, one.currency)}{against(one.revenue, earlier.data?.get(one.campaign_id)?.revenue) && <Text size="xs" c="dimmed" style={{ whiteSpace: 'normal' }}>{against(one.revenue, earlier.data?.get(one.campaign_id)?.revenue)}</Text>}</Table.Td><Table.Td className="number">{minor(one.voucher_cost, one.currency)}</Table.Td><Table.Td className="number">{one.message_cost == null ? '–' : minor(one.message_cost, one.currency)}</Table.Td><Table.Td className="number">{one.return_on_cost ?? '–'}</Table.Td><Table.Td miw={170}><Badge variant="light" color={verdictColors[one.effect.verdict]} tt="none">{t(verdictWords[one.effect.verdict])}</Badge>
+                      {estimate(one.effect.profit, one.currency) && <Text size="xs" c="dimmed">{t('profit it caused: {value}, {bounds}', estimate(one.effect.profit, one.currency)!)}</Text>}</Table.Td>
                   </Table.Tr>
                   {Object.entries(one.channels ?? {}).map(([channel, counts]) => (
                     <Table.Tr key={channel} c="dimmed"><Table.Td ps="xl" fz="sm">{t(channelWords[channel as keyof typeof channelWords] ?? channel)}</Table.Td><Table.Td fz="sm">{t('messages: {n}', { n: number(counts.messages) })}</Table.Td><Table.Td className="number" fz="sm">–</Table.Td>

@@ -1,0 +1,51 @@
+// What a campaign caused: its customers against those who were held out, with how sure that is, and what to do about it, in words.
+import { Badge, Group, Stack, Table, Text } from '@mantine/core'
+import type { Effect, Estimate, Lack, Verdict } from '../client'
+import { msg, useWords } from '../app/i18n'
+import { Card, Figure, verdictWords } from '../app/parts'
+
+export const verdictColors: Record<Verdict, string> = { scale: 'pine', keep: 'blue', retire: 'red', not_enough_data: 'gray' }
+const verdictSays: Record<Verdict, string> = {
+  scale: msg('It earned more than it cost, and that is more than chance.'), keep: msg('It pays for itself, more or less; the numbers do not speak against it.'),
+  retire: msg('It cost more than it brought, and that is more than chance.'), not_enough_data: msg('Nothing can be said yet.'),
+}
+const lackSays: Record<Lack, string> = {
+  no_holdout: msg('Nobody is held out, so there is nothing to compare with. Hold some out the next time.'), too_few_customers: msg('There are too few customers on one side: at least 100 on each are needed.'),
+  too_few_spenders: msg('Too few of them have ordered since: at least 20 on each side are needed.'), too_uncertain: msg('What customers spend differs too much for so few of them.'),
+}
+
+/** A number between its bounds. */
+export function useEstimate() {
+  const { t, minor } = useWords()
+  return (one: Estimate | null | undefined, currency: string) => one
+    ? { value: minor(one.value, currency), bounds: t('between {low} and {high}', { low: minor(one.low, currency), high: minor(one.high, currency) }) } : undefined
+}
+
+export function EffectCard({ effect, currency }: { effect: Effect; currency: string }) {
+  const { t, number, minor, day, percent } = useWords()
+  const estimate = useEstimate()
+  const revenue = estimate(effect.incremental_revenue, currency)
+  const profit = estimate(effect.profit, currency)
+  const sides: [string, Effect['treated']][] = [[t('Got a voucher'), effect.treated], [t('Held out'), effect.held_out]]
+  return (
+    <Card title={t('What it caused')} actions={<Badge variant="light" color={verdictColors[effect.verdict]} tt="none">{t(verdictWords[effect.verdict])}</Badge>}>
+      <Text>{t(verdictSays[effect.verdict])}{effect.lack ? ` ${t(lackSays[effect.lack])}` : ''}{effect.missing_customers ? ` ${t('About {n} more customers would make it clear.', { n: number(effect.missing_customers) })}` : ''}</Text>
+      {(revenue || profit) && <Group align="stretch">
+        {revenue && <Figure label={t('Revenue it caused')} value={revenue.value} hint={revenue.bounds} />}
+        {profit && <Figure label={t('Profit it caused')} value={profit.value} hint={profit.bounds} />}
+      </Group>}
+      <div className="scroll" role="region" aria-label={t('What it caused')} tabIndex={0}>
+        <Table verticalSpacing={4}>
+          <Table.Thead><Table.Tr><Table.Th>{t('In the 28 days after')}</Table.Th><Table.Th className="number">{t('Customers')}</Table.Th><Table.Th className="number">{t('ordered')}</Table.Th><Table.Th className="number">{t('Orders')}</Table.Th><Table.Th className="number">{t('for each customer')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{sides.map(([name, arm]) => (
+            <Table.Tr key={name}><Table.Th scope="row" fw={500}>{name}</Table.Th><Table.Td className="number">{number(arm.customers)}</Table.Td><Table.Td className="number">{percent(arm.spenders, arm.customers)}</Table.Td><Table.Td className="number">{number(arm.orders)}</Table.Td><Table.Td className="number">{arm.spend_each == null ? '–' : minor(arm.spend_each, currency)}</Table.Td></Table.Tr>
+          ))}</Table.Tbody>
+        </Table>
+      </div>
+      <Stack gap={2}>
+        {effect.windows_close && <Text size="sm" c="dimmed">{t('Some of their 28 days are still to come: until {day} this is the state so far.', { day: day(effect.windows_close) })}</Text>}
+        <Text size="sm" c="dimmed">{t('Of 100 of revenue {n} are counted as margin.', { n: number(effect.margin_percent) })}</Text>
+      </Stack>
+    </Card>
+  )
+}

@@ -1,0 +1,148 @@
+// Reports > Delivery: what the providers did with our messages, channel by channel: how many they took, why others failed, and how long it takes.
+import { Alert, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { readDeliveryPerformance, type Attempts, type ChannelDelivery, type DeliveryPerformance, type Durations } from '../client'
+import { call } from '../app/api'
+import { ChartCard } from '../app/chart'
+import { msg, useWords } from '../app/i18n'
+import { Answer, Card, channelWords, Empty, Page as Frame } from '../app/parts'
+import { attemptWords, faultWords } from '../campaigns/words'
+import { channelVerdict, type Standing } from './delivery-verdict'
+import { RangeBar, useAgainst, useRange } from './range'
+
+function useDelivery(before = false) {
+  const range = useRange()
+  const { from, to } = before ? range.before : range
+  const query = { from, to, kind: range.kind, channel: range.channel, vertical: range.vertical }
+  return useQuery<DeliveryPerformance>({ queryKey: ['delivery', query], placeholderData: keepPreviousData, queryFn: async ({ signal }) => (await call(readDeliveryPerformance({ query, signal }))) as DeliveryPerformance })
+}
+
+const providers: Record<string, string> = { sns: 'Amazon SNS', ses: 'Amazon SES' }
+const standingWords: Record<Standing, [string, string]> = {
+  good: [msg('goes well'), 'pine'], watch: [msg('needs a look'), 'orange'], bad: [msg('failing'), 'red'], few: [msg('too few to say'), 'gray'],
+}
+
+export function Page() {
+  const { t } = useWords()
+  const { from, to } = useRange()
+  const query = useDelivery()
+  const before = useDelivery(true)
+  return (
+    <Frame title={t('Delivery')} intro={t('What providers did with our messages: how many they took, why others failed, and how long it takes.')}>
+      <RangeBar path="api-perf" by={['kind', 'channel', 'vertical']} />
+      <Answer query={query}>{(report) => report.channels.length === 0 ? <Empty title={t('No message in this period')}>{t('As soon as a campaign sends, each channel is listed here with what became of its messages.')}</Empty> : (
+        <>
+          <SimpleGrid cols={{ base: 1, md: report.channels.length > 1 ? 2 : 1, lg: Math.min(3, report.channels.length) }}>
+            {report.channels.map((one) => <Verdict key={one.channel} one={one} before={before.data?.channels.find(({ channel }) => channel === one.channel)} />)}
+          </SimpleGrid>
+          <Outcomes channels={report.channels} />
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <Faults channels={report.channels} />
+            <Times channels={report.channels} />
+          </SimpleGrid>
+          <ByDay report={report} from={from} to={to} />
+        </>
+      )}</Answer>
+    </Frame>
+  )
+}
+
+function Verdict({ one, before }: { one: ChannelDelivery; before: ChannelDelivery | undefined }) {
+  const { t, number, percent, duration } = useWords()
+  const against = useAgainst()
+  const { standing, because } = channelVerdict(one)
+  const [word, color] = standingWords[standing]
+  const [reason, most] = Object.entries(one.reasons).toSorted(([, a], [, b]) => b - a)[0] ?? []
+  return (
+    <Card title={t(channelWords[one.channel])} actions={<Badge variant="light" color={color} tt="none">{t(word)}</Badge>}>
+      <Text size="xl" fw={650}>{one.success_percent == null ? '–' : t('{n} % taken', { n: one.success_percent })}</Text>
+      {before?.success_percent != null && <Text size="sm" c="dimmed">{t('before: {n} %', { n: before.success_percent })}</Text>}
+      <Text size="sm">{t('Attempts: {n}', { n: number(one.attempts) })}{against(one.attempts, before?.attempts) ? ` (${against(one.attempts, before?.attempts)})` : ''}</Text>
+      {because.map((code) => (
+        <Alert key={code} variant="outline" color={color} p="xs">
+          {code === 'failures' && t('Too many are refused: {share} of the attempts.', { share: percent(one.failed, one.attempts) })}
+          {code === 'bounces' && t('Too many addresses bounce: {share}. Providers stop senders for this.', { share: percent(one.bounced, one.accepted) })}
+          {code === 'complaints' && t('Too many complaints: {share}. Providers stop senders for this.', { share: percent(one.complained, one.accepted) })}
+          {code === 'unanswered' && t('The provider often does not answer: {share} of the attempts.', { share: percent(one.unknown, one.attempts) })}
+        </Alert>
+      ))}
+      {reason && most ? <Text size="sm">{t('Most often: {reason} ({n})', { reason: t(faultWords[reason] ?? reason), n: number(most) })}</Text> : null}
+      {one.issued_to_sent && <Text size="sm">{t('Half are with the provider within {time}.', { time: duration(one.issued_to_sent.p50_ms) })}</Text>}
+      <Text size="xs" c="dimmed">{providers[one.provider] ?? one.provider}</Text>
+    </Card>
+  )
+}
+
+const columns: Exclude<keyof Attempts, 'attempts' | 'success_percent' | 'reasons'>[] = ['accepted', 'delivered', 'bounced', 'complained', 'failed', 'throttled', 'unknown', 'claimed']
+
+function Outcomes({ channels }: { channels: ChannelDelivery[] }) {
+  const { t, number, percent } = useWords()
+  return (
+    <Card title={t('What became of them')}>
+      <div className="scroll" role="region" aria-label={t('What became of them')} tabIndex={0}>
+        <Table miw={860} verticalSpacing={6}>
+          <Table.Thead><Table.Tr><Table.Th>{t('Channel')}</Table.Th><Table.Th className="number">{t('Attempts')}</Table.Th>{columns.map((one) => <Table.Th key={one} className="number">{t(attemptWords[one]!)}</Table.Th>)}</Table.Tr></Table.Thead>
+          <Table.Tbody>{channels.map((channel) => (
+            <Table.Tr key={channel.channel}><Table.Th scope="row" fw={500}>{t(channelWords[channel.channel])}</Table.Th><Table.Td className="number">{number(channel.attempts)}</Table.Td>
+              {columns.map((one) => <Table.Td key={one} className="number">{number(channel[one])}{channel[one] > 0 && <Text size="xs" c="dimmed">{percent(channel[one], channel.attempts)}</Text>}</Table.Td>)}</Table.Tr>
+          ))}</Table.Tbody>
+        </Table>
+      </div>
+      <Text size="sm" c="dimmed">{t('“Delivered” is what the provider says; some never do. A put-off message is tried again.')}</Text>
+    </Card>
+  )
+}
+
+function Faults({ channels }: { channels: ChannelDelivery[] }) {
+  const { t, number, percent } = useWords()
+  const rows = channels.flatMap(({ channel, reasons, attempts }) => Object.entries(reasons).map(([reason, n]) => ({ channel, reason, n, attempts }))).toSorted((one, other) => other.n - one.n)
+  return (
+    <Card title={t('Failures, by reason')}>
+      {rows.length === 0 ? <Text>{t('Nothing failed.')}</Text> : (
+        <Table verticalSpacing={4}>
+          <Table.Thead><Table.Tr><Table.Th>{t('Reason')}</Table.Th><Table.Th>{t('Channel')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('of attempts')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{rows.map(({ channel, reason, n, attempts }) => <Table.Tr key={channel + reason}><Table.Th scope="row" fw={500}>{t(faultWords[reason] ?? reason)}</Table.Th><Table.Td>{t(channelWords[channel])}</Table.Td><Table.Td className="number">{number(n)}</Table.Td><Table.Td className="number">{percent(n, attempts)}</Table.Td></Table.Tr>)}</Table.Tbody>
+        </Table>
+      )}
+    </Card>
+  )
+}
+
+function Times({ channels }: { channels: ChannelDelivery[] }) {
+  const { t, duration } = useWords()
+  const rows = channels.flatMap((one): [string, Durations][] => [
+    ...(one.issued_to_sent ? [[t('{channel}: until the provider has it', { channel: t(channelWords[one.channel]) }), one.issued_to_sent] as [string, Durations]] : []),
+    ...(one.sent_to_delivered ? [[t('{channel}: from there to the customer', { channel: t(channelWords[one.channel]) }), one.sent_to_delivered] as [string, Durations]] : []),
+  ])
+  return (
+    <Card title={t('How long it takes')}>
+      {rows.length === 0 ? <Text>{t('no numbers yet')}</Text> : (
+        <Stack gap={4}>
+          <div className="scroll" role="region" aria-label={t('How long it takes')} tabIndex={0}>
+            <Table verticalSpacing={4}>
+              <Table.Thead><Table.Tr><Table.Th>{t('Way')}</Table.Th><Table.Th className="number">{t('half within')}</Table.Th><Table.Th className="number">{t('95 of 100')}</Table.Th><Table.Th className="number">{t('99 of 100')}</Table.Th></Table.Tr></Table.Thead>
+              <Table.Tbody>{rows.map(([name, took]) => <Table.Tr key={name}><Table.Th scope="row" fw={500}>{name}</Table.Th><Table.Td className="number">{duration(took.p50_ms)}</Table.Td><Table.Td className="number">{duration(took.p95_ms)}</Table.Td><Table.Td className="number">{duration(took.p99_ms)}</Table.Td></Table.Tr>)}</Table.Tbody>
+            </Table>
+          </div>
+          <Text size="sm" c="dimmed">{t('Right to about 40 percent: times are counted in steps.')}</Text>
+        </Stack>
+      )}
+    </Card>
+  )
+}
+
+function ByDay({ report, from, to }: { report: DeliveryPerformance; from: string; to: string }) {
+  const { t } = useWords()
+  const add = (value: (day: Attempts) => number) => {
+    const values: Record<string, number> = {}
+    for (const day of report.days) values[day.day] = (values[day.day] ?? 0) + value(day)
+    return values
+  }
+  return (
+    <Group grow align="stretch">
+      <ChartCard title={t('Messages by day')} from={from} to={to} note={t('Days are those of {zone}.', { zone: report.zone })} series={[
+        { name: t('Attempts'), values: add((day) => day.attempts), tone: 'light' }, { name: t('taken by the provider'), values: add((day) => day.accepted), tone: 'dark' },
+        { name: t('failed, bounced or no answer'), values: add((day) => day.failed + day.bounced + day.unknown), tone: 'alarm' }]} />
+    </Group>
+  )
+}

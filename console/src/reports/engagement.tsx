@@ -1,0 +1,161 @@
+// Reports > Customer engagement: the funnel with what each step loses, how long customers take, by channel, vertical, campaign and day, and where it leaks.
+import { Alert, Anchor, Group, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { readCustomerEngagement, type Channel, type Durations, type Engagement, type EngagementRow, type Funnel } from '../client'
+import { call } from '../app/api'
+import { ChartCard } from '../app/chart'
+import { msg, useWords } from '../app/i18n'
+import { Answer, Bones, Card, channelWords, Empty, Figure, Page as Frame } from '../app/parts'
+import { CampaignName } from '../campaigns/name'
+import { fastAndSlow, leakWords, stageWords, stages, steps, verdict } from './funnel'
+import { RangeBar, useAgainst, useRange } from './range'
+
+type By = 'day' | 'channel' | 'campaign' | 'vertical'
+const tabs: [By, string][] = [['campaign', msg('By campaign')], ['channel', msg('By channel')], ['vertical', msg('By vertical')], ['day', msg('By day')]]
+
+function useEngagement(by: By, before = false) {
+  const range = useRange()
+  const { from, to } = before ? range.before : range
+  const query = { from, to, by, kind: range.kind, channel: range.channel, vertical: range.vertical }
+  return useQuery<Engagement>({ queryKey: ['engagement', query], placeholderData: keepPreviousData, queryFn: async ({ signal }) => (await call(readCustomerEngagement({ query, signal }))) as Engagement })
+}
+
+export function Page() {
+  const { t } = useWords()
+  const { from, to, filters } = useRange()
+  const by = tabs.find(([one]) => one === filters.text('by'))?.[0] ?? 'campaign'
+  const days = useEngagement('day')
+  const before = useEngagement('day', true)
+  const rows = useEngagement(by)
+  const campaigns = useEngagement('campaign')
+  const column = (stage: 'issued' | 'accepted' | 'redeemed', report: Engagement) => Object.fromEntries(report.rows.map((row) => [row.key, row[stage] ?? 0]))
+  return (
+    <Frame title={t('Customer engagement')} intro={t('How far vouchers come, from issue to redemption, how long it takes, and where they get lost.')}>
+      <RangeBar path="customer-engagement" by={['kind', 'channel', 'vertical']} extra={{ by }} />
+      <Answer query={days}>{(report) => empty(report.total) ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
+        <>
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <FunnelCard total={report.total} before={before.data?.total} />
+            <Stack><InShort total={report.total} before={before.data?.total} /><Times total={report.total} before={before.data?.total} /></Stack>
+          </SimpleGrid>
+          <Leaks rows={campaigns.data?.rows ?? []} />
+          <ChartCard title={t('Day by day')} from={from} to={to} note={t('Days are those of {zone}.', { zone: report.zone })} series={[
+            { name: t('Issued'), values: column('issued', report), tone: 'light' }, { name: t('Accepted'), values: column('accepted', report), tone: 'dark' }, { name: t('Redeemed'), values: column('redeemed', report), tone: 'deep' }]} />
+          <Card>
+            <Tabs value={by} onChange={(value) => filters.set({ by: value === 'campaign' ? undefined : value ?? undefined })} keepMounted={false}>
+              <Tabs.List className="no-print">{tabs.map(([one, name]) => <Tabs.Tab key={one} value={one}>{t(name)}</Tabs.Tab>)}</Tabs.List>
+              <Tabs.Panel value={by} pt="md"><Answer query={rows}>{(found) => rows.isPlaceholderData ? <Bones /> : <Rows by={by} rows={found.rows} />}</Answer></Tabs.Panel>
+            </Tabs>
+          </Card>
+        </>
+      )}</Answer>
+    </Frame>
+  )
+}
+
+const empty = (total: Funnel) => stages.every((stage) => !total[stage])
+
+function FunnelCard({ total, before }: { total: Funnel; before: Funnel | undefined }) {
+  const { t, number, percent } = useWords()
+  const against = useAgainst()
+  const most = Math.max(1, ...stages.map((stage) => total[stage] ?? 0))
+  const first = steps(total)[0]
+  return (
+    <Card title={t('Funnel')}>
+      <Table withRowBorders={false} verticalSpacing={6}>
+        <Table.Thead><Table.Tr><Table.Th>{t('Stage')}</Table.Th><Table.Th w="34%"><span className="sr">{t('Share')}</span></Table.Th><Table.Th className="number">{t('Vouchers')}</Table.Th><Table.Th className="number">{t('of the first')}</Table.Th><Table.Th className="number">{t('lost here')}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>{steps(total).map(({ stage, count, before: previous, of, lost }) => (
+          <Table.Tr key={stage}>
+            <Table.Th scope="row" fw={500}>{t(stageWords[stage])}</Table.Th>
+            <Table.Td><div className="bar-track" aria-hidden><div className="bar" style={{ width: `${(count / most) * 100}%` }} /></div>
+              {against(count, before?.[stage]) && <Text size="xs" c="dimmed">{against(count, before?.[stage])}</Text>}</Table.Td>
+            <Table.Td className="number">{number(count)}</Table.Td><Table.Td className="number">{percent(count, first?.count ?? 0)}</Table.Td>
+            <Table.Td className="number">{previous ? <>{percent(lost, of)}<Text size="xs" c="dimmed">{number(lost)}</Text></> : '–'}</Table.Td>
+          </Table.Tr>
+        ))}</Table.Tbody>
+      </Table>
+    </Card>
+  )
+}
+
+function InShort({ total, before }: { total: Funnel; before: Funnel | undefined }) {
+  const { t, percent, number } = useWords()
+  const found = verdict(total)
+  const rate = (funnel: Funnel) => (funnel.issued ? funnel.redeemed / funnel.issued : undefined)
+  const now = rate(total)
+  const then = before && rate(before)
+  return (
+    <Card title={t('In short')}>
+      {now !== undefined && <Text>{t('Of 100 vouchers that were issued, {n} were redeemed.', { n: number(Math.round(now * 1000) / 10) })}{' '}
+        {then !== undefined && before?.issued ? (Math.abs(now - then) < 0.005 ? t('As many as in the period before.') : now > then ? t('That is more than in the period before: {share}.', { share: percent(before.redeemed, before.issued) }) : t('That is less than in the period before: {share}.', { share: percent(before.redeemed, before.issued) })) : null}</Text>}
+      {found ? <Text>{t(found.says)} {t('{share} of {stage} go no further.', { share: percent(found.step.lost, found.step.of), stage: t(stageWords[found.step.before!]) })}</Text>
+        : <Text>{t('There is too little to say where it leaks.')}</Text>}
+    </Card>
+  )
+}
+
+function Times({ total, before }: { total: Funnel; before: Funnel | undefined }) {
+  const { t } = useWords()
+  return (
+    <Card title={t('How long customers take')}>
+      <Group align="stretch"><Time label={t('Until they accept')} took={total.time_to_accept} then={before?.time_to_accept} /><Time label={t('From there until they redeem')} took={total.time_to_redeem} then={before?.time_to_redeem} /></Group>
+    </Card>
+  )
+}
+
+function Time({ label, took, then }: { label: string; took: Durations | null | undefined; then: Durations | null | undefined }) {
+  const { t, duration } = useWords()
+  const found = fastAndSlow(took)
+  const old = fastAndSlow(then)
+  if (!found) return <Figure label={label} value="–" hint={t('no numbers yet')} />
+  return <Figure label={label} value={t('half within {time}', { time: duration(found.half) })} hint={`${t('95 of 100 within {time}', { time: duration(found.most) })}${old ? ` · ${t('before: {time}', { time: duration(old.half) })}` : ''}`} />
+}
+
+function Leaks({ rows }: { rows: EngagementRow[] }) {
+  const { t } = useWords()
+  const leaking = rows.filter(({ leak }) => leak)
+  if (leaking.length === 0) return null
+  return (
+    <Card title={t('Where campaigns leak')}>
+      {leaking.map(({ key, leak }) => {
+        const known = leakWords[leak!.leak]
+        return (
+          <Alert key={key} variant="outline" color="orange" title={<CampaignName id={key} />}>
+            <Text fw={600}>{known ? t(known.title) : <span lang="en">{leak!.says}</span>}</Text>
+            <Text size="sm">{t('{own} % get that far here, {others} % in the other campaigns.', { own: leak!.percent, others: leak!.others_percent })}</Text>
+            <Text size="sm">{known ? t(known.look) : <span lang="en">{leak!.next_step}</span>}</Text>
+          </Alert>
+        )
+      })}
+    </Card>
+  )
+}
+
+function Rows({ by, rows }: { by: By; rows: EngagementRow[] }) {
+  const { t, number, percent, duration, day } = useWords()
+  const names: Record<By, string> = { campaign: t('Campaign'), channel: t('Channel'), vertical: t('Vertical'), day: t('Day') }
+  const of = by === 'channel' ? 'sent' : 'issued'
+  if (rows.length === 0) return <Text>{t('No numbers on these days.')}</Text>
+  const name = (row: EngagementRow) => by === 'campaign' ? <CampaignName id={row.key} /> : by === 'channel' ? t(channelWords[row.key as Channel] ?? row.key) : by === 'day' ? day(row.key) : row.key === 'any' ? t('everywhere') : row.key
+  return (
+    <>
+      <div className="scroll" role="region" aria-label={names[by]} tabIndex={0}>
+        <Table miw={900} verticalSpacing={6}>
+          <Table.Thead><Table.Tr><Table.Th>{names[by]}</Table.Th>{stages.filter((stage) => by !== 'channel' || stage !== 'issued').map((stage) => <Table.Th key={stage} className="number">{t(stageWords[stage])}</Table.Th>)}
+            <Table.Th className="number">{by === 'channel' ? t('redeemed of sent') : t('redeemed of issued')}</Table.Th><Table.Th className="number">{t('Half accept within')}</Table.Th><Table.Th className="number">{t('Half redeem within')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{rows.map((row) => (
+            <Table.Tr key={row.key}>
+              <Table.Th scope="row" fw={500} className="wrap" maw={280}>{name(row)}</Table.Th>
+              {steps(row).map(({ stage, count, before, of: previous, lost }) => <Table.Td key={stage} className="number">{number(count)}{before && previous > 0 && <Text size="xs" c="dimmed">{lost > 0 ? `−${percent(lost, previous)}` : percent(0, 1)}</Text>}</Table.Td>)}
+              <Table.Td className="number">{percent(row.redeemed, row[of] ?? 0)}</Table.Td>
+              <Table.Td className="number">{row.time_to_accept ? duration(row.time_to_accept.p50_ms) : '–'}</Table.Td><Table.Td className="number">{row.time_to_redeem ? duration(row.time_to_redeem.p50_ms) : '–'}</Table.Td>
+            </Table.Tr>
+          ))}</Table.Tbody>
+        </Table>
+      </div>
+      <Text size="sm" c="dimmed">{t('Below each number: what is lost since the stage before.')} {by === 'vertical' && t('A campaign that is good in several verticals counts in each.')}{' '}
+        <Anchor component={Link} to="/reports/voucher-campaigns/campaign-perf" size="sm">{t('What it earned')}</Anchor></Text>
+    </>
+  )
+}

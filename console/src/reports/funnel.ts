@@ -1,0 +1,48 @@
+// What a funnel says: what is lost at each step, and which step to look at. Pure.
+import { msg } from '../app/i18n'
+import type { Durations, Funnel } from '../client'
+
+export type Stage = 'issued' | 'sent' | 'delivered' | 'accepted' | 'redeemed'
+export const stages: Stage[] = ['issued', 'sent', 'delivered', 'accepted', 'redeemed']
+export const stageWords: Record<Stage, string> = { issued: msg('Issued'), sent: msg('Sent'), delivered: msg('Delivered'), accepted: msg('Accepted'), redeemed: msg('Redeemed') }
+
+/** Fewer at a step say nothing yet. */
+const ENOUGH = 20
+
+export interface Step { stage: Stage; count: number; before: Stage | undefined; of: number; lost: number }
+
+/** The stages that the funnel has, each with what was lost since the one before. */
+export function steps(funnel: Pick<Funnel, 'issued' | 'sent' | 'delivered' | 'accepted' | 'redeemed'>): Step[] {
+  const known = stages.filter((stage) => funnel[stage] != null)
+  return known.map((stage, place) => {
+    const before = known[place - 1]
+    const count = funnel[stage] ?? 0
+    const of = before ? funnel[before] ?? 0 : count
+    return { stage, count, before, of, lost: of - count }
+  })
+}
+
+const says: Partial<Record<Stage, string>> = {
+  sent: msg('Most is lost before sending: a slow or failing channel, or customers without one.'),
+  delivered: msg('Most is lost on the way: old addresses, or a provider that refuses.'),
+  accepted: msg('Most is lost before acceptance: look at the message, its hour and the offer.'),
+  redeemed: msg('Most is lost between acceptance and redemption: look at value, minimum basket and validity.'),
+}
+
+/** The step that loses the largest share, in words; nothing where too few reached it. */
+export function verdict(funnel: Parameters<typeof steps>[0]): { step: Step; says: string } | undefined {
+  const worst = steps(funnel).filter(({ before, of, lost }) => before && of >= ENOUGH && lost > 0).toSorted((one, other) => other.lost / other.of - one.lost / one.of)[0]
+  const text = worst && says[worst.stage]
+  return worst && text ? { step: worst, says: text } : undefined
+}
+
+/** By the codes of the API. */
+export const leakWords: Record<string, { title: string; look: string }> = {
+  not_issued: { title: msg('Many are skipped: opted out, without consent, or over a cap'), look: msg('See who got none and why on its page; compare its channels with what these customers allow.') },
+  not_sent: { title: msg('Vouchers are issued, and no message goes out'), look: msg('See the failures by reason in delivery, and what waits in pending triggers.') },
+  not_delivered: { title: msg('Messages go out and do not arrive'), look: msg('See bounces in delivery; find out where these addresses come from.') },
+  not_accepted: { title: msg('It arrives, and the offer is not taken'), look: msg('Look at subject and first line, at the minimum basket, and at what else these customers have open.') },
+  accepted_and_not_redeemed: { title: msg('High acceptance, low redemption: value or validity'), look: msg('Compare the minimum basket with usual baskets, give it more time, or remind.') },
+}
+
+export const fastAndSlow = (took: Durations | null | undefined) => (took && took.count > 0 ? { half: took.p50_ms, most: took.p95_ms, count: took.count } : undefined)
