@@ -2,7 +2,7 @@
 import { ActionIcon, AppShell, Burger, Button, Group, NativeSelect, NavLink, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { languages, msg, useWords, type Language } from './i18n'
 import { useSession } from './session'
 
@@ -36,6 +36,22 @@ export function Shell() {
   const scheme = useComputedColorScheme('light')
   const { pathname } = useLocation()
   useEffect(close, [pathname, close])
+  const first = useRef(true)
+  useEffect(() => {
+    // a screen reader and the keyboard begin at the page that was opened, not at the link that opened it
+    if (!first.current) document.getElementById('content')?.focus({ preventScroll: true })
+    first.current = false
+  }, [pathname])
+  useEffect(() => {
+    const search = (event: KeyboardEvent) => {
+      const field = (event.ctrlKey || event.metaKey) && event.key === 'k' && document.querySelector<HTMLInputElement>('main input[type=search]')
+      if (!field) return
+      event.preventDefault()
+      field.focus()
+    }
+    window.addEventListener('keydown', search)
+    return () => window.removeEventListener('keydown', search)
+  }, [])
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="lg">
       <a className="skip-link" href="#content">{t('Skip to the content')}</a>

@@ -1,7 +1,7 @@
 // What can be done with a campaign, as its state and the operator's group allow; what cannot be taken back is asked first.
 import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Campaign, CampaignSummary, Revoke } from '../client'
@@ -62,11 +62,14 @@ function Ask({ action, title, subject, close }: { action: Action; title: string;
   const { t } = useWords()
   const forget = useForget()
   const navigate = useNavigate()
+  const data = useQueryClient()
   const [revoke, setRevoke] = useState<Revoke>('none')
   const [name, setName] = useState(t('{name} (copy)', { name: subject.name }).slice(0, 120))
   const doing = useMutation({
     mutationFn: () => act(action, subject.id, subject.version, { revoke, name }),
     onSuccess: async (after) => {
+      // what the answer says is shown at once, before it is read anew
+      if (after && action !== 'clone') data.setQueryData(['campaign', after.id], { campaign: after, etag: `"${after.version}"` })
       await forget(action === 'delete' ? undefined : subject.id)
       close()
       const to = `/marketing/${subject.kind}` as const

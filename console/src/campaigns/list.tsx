@@ -1,29 +1,38 @@
-// The campaigns of one kind: state, funnel, revenue and cost; filter, search and page in the address.
+// The campaigns of one kind: state, audience, funnel, revenue and cost; filter, search, order and page in the address; all of them as CSV.
 import { now } from '../app/config'
 import { Button, Group, NativeSelect, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { listCampaignPerformance, type CampaignPerformance, type CampaignSummary, type Kind, type State } from '../client'
 import { call } from '../app/api'
 import { useWords } from '../app/i18n'
-import { Answer, Pager, StateBadge, stateWords, When } from '../app/parts'
+import { Answer, Pager, ProblemNote, StateBadge, stateWords, When } from '../app/parts'
 import { useFilters } from '../app/search'
 import { useCampaigns } from './queries'
 
 const HUNDRED = 100
+const SETTLED_MS = 300
+const DAYS = 90
+type Numbers = Map<string, CampaignPerformance>
 
-/** The last ninety days' numbers of as many campaigns as one page of the report holds, by id. */
-export function usePerformance(kind: Kind) {
-  const to = new Date(now()).toISOString().slice(0, 10)
-  const from = new Date(now() - 89 * 86_400_000).toISOString().slice(0, 10)
-  return useQuery({
-    queryKey: ['performance', kind, from, to],
-    queryFn: async ({ signal }) => {
-      const report = await call(listCampaignPerformance({ query: { kind, from, to, limit: HUNDRED }, signal }))
-      if (typeof report === 'string') return new Map<string, CampaignPerformance>()
-      return new Map(report.items.map((item) => [item.campaign_id, item]))
-    },
+async function numbers(query: { kind: Kind; campaign?: string; limit?: number }, signal: AbortSignal) {
+  const to = dayOf(now())
+  const report = await call(listCampaignPerformance({ query: { from: dayOf(now() - (DAYS - 1) * 86_400_000), to, ...query }, signal }))
+  return typeof report === 'string' ? [] : report.items
+}
+const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
+
+/** The last ninety days' numbers by campaign: of the newest hundred at once, and of each other that is shown. */
+export function usePerformance(kind: Kind, shown: CampaignSummary[] = []) {
+  const newest = useQuery<Numbers>({ queryKey: ['performance', kind], queryFn: async ({ signal }) => new Map((await numbers({ kind, limit: HUNDRED }, signal)).map((one) => [one.campaign_id, one])) })
+  const missing = newest.data ? shown.filter(({ id, launched_at }) => launched_at && !newest.data.has(id)).map(({ id }) => id) : []
+  const others = useQuery<Numbers>({
+    queryKey: ['performance', kind, missing], enabled: missing.length > 0,
+    queryFn: async ({ signal }) => new Map((await Promise.all(missing.map((campaign) => numbers({ kind, campaign }, signal)))).flat().map((one) => [one.campaign_id, one])),
   })
+  return { of: (id: string) => newest.data?.get(id) ?? others.data?.get(id), all: newest.data, isPending: newest.isPending || (missing.length > 0 && others.isPending) }
 }
 
 export function CampaignTable({ kind, states, empty, columns }: {
@@ -34,8 +43,17 @@ export function CampaignTable({ kind, states, empty, columns }: {
   const state = states.find((one) => one === filters.text('state'))
   const search = filters.text('q') ?? ''
   const sort = filters.text('sort') ?? 'newest'
-  const list = useCampaigns({ kind, state, cursor: filters.cursors.at(-1) })
-  const performance = usePerformance(kind)
+  const [q] = useDebouncedValue(search, SETTLED_MS)
+  const list = useCampaigns({ kind, state, cursor: filters.cursors.at(-1), q: q || undefined, sorted: sort !== 'newest' })
+  const performance = usePerformance(kind, list.data?.items)
+  const [problem, setProblem] = useState<unknown>()
+  const [saving, setSaving] = useState(false)
+  const save = async () => {
+    setSaving(true)
+    setProblem(undefined)
+    await import('./csv').then(({ saveCampaigns }) => saveCampaigns({ kind, state, q })).catch(setProblem)
+    setSaving(false)
+  }
   return (
     <>
       <Group align="flex-end" className="no-print">
@@ -44,13 +62,13 @@ export function CampaignTable({ kind, states, empty, columns }: {
           data={[{ value: '', label: t('All states') }, ...states.map((one) => ({ value: one, label: t(stateWords[one]) }))]} />
         <NativeSelect label={t('Sort this page by')} value={sort} w={170} onChange={({ currentTarget: { value } }) => filters.set({ sort: value === 'newest' ? undefined : value })}
           data={[{ value: 'newest', label: t('Newest first') }, { value: 'name', label: t('Name') }, { value: 'revenue', label: t('Revenue') }]} />
+        <Button variant="default" loading={saving} onClick={() => void save()}>{t('As CSV')}</Button>
       </Group>
+      {problem ? <ProblemNote error={problem} /> : null}
       <Answer query={list}>{(data) => {
-        if (data.items.length === 0 && !state && filters.cursors.length === 0) return empty
-        const revenue = (id: string) => performance.data?.get(id)?.revenue ?? -1
-        const shown = data.items
-          .filter(({ name }) => name.toLocaleLowerCase().includes(search.toLocaleLowerCase()))
-          .toSorted((one, other) => (sort === 'name' ? one.name.localeCompare(other.name) : sort === 'revenue' ? revenue(other.id) - revenue(one.id) : 0))
+        if (data.items.length === 0 && !state && !q && filters.cursors.length === 0) return empty
+        const revenue = (id: string) => performance.of(id)?.revenue ?? -1
+        const shown = data.items.toSorted((one, other) => (sort === 'name' ? one.name.localeCompare(other.name) : sort === 'revenue' ? revenue(other.id) - revenue(one.id) : 0))
         return (
           <>
             <div className="scroll" role="region" aria-label={t('Campaigns')} tabIndex={0}>
@@ -58,22 +76,23 @@ export function CampaignTable({ kind, states, empty, columns }: {
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>{t('Name')}</Table.Th><Table.Th>{t('State')}</Table.Th>
-                    {columns?.map(({ title }) => <Table.Th key={title}>{title}</Table.Th>)}
+                    <Table.Th className="number">{t('Audience')}</Table.Th>{columns?.map(({ title }) => <Table.Th key={title}>{title}</Table.Th>)}
                     <Table.Th>{t('Issued, delivered, accepted, redeemed')}</Table.Th>
                     <Table.Th className="number">{t('Revenue')}</Table.Th><Table.Th className="number">{t('Cost')}</Table.Th><Table.Th>{t('Changed')}</Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
                   {shown.map((campaign) => {
-                    const counts = performance.data?.get(campaign.id)
+                    const counts = performance.of(campaign.id)
                     return (
                       <Table.Tr key={campaign.id}>
                         <Table.Td maw={320}>
                           <Link className="row-link wrap" to={`/marketing/${kind}/$id`} params={{ id: campaign.id }}><span dir="auto">{campaign.name}</span></Link>
                         </Table.Td>
                         <Table.Td><StateBadge state={campaign.state} /></Table.Td>
+                        <Table.Td className="number">{counts ? number(counts.issued + counts.ghost + counts.skipped + counts.failed) : '–'}</Table.Td>
                         {columns?.map(({ title, cell }) => <Table.Td key={title}>{cell(campaign)}</Table.Td>)}
-                        <Table.Td>{counts ? <Spark counts={counts} /> : <Text size="sm" c="dimmed">{t('no numbers yet')}</Text>}</Table.Td>
+                        <Table.Td>{counts ? <Spark counts={counts} /> : <Text size="sm" c="dimmed">{campaign.launched_at && performance.isPending ? '…' : t('no numbers yet')}</Text>}</Table.Td>
                         <Table.Td className="number">{counts ? minor(counts.revenue, counts.currency) : '–'}</Table.Td>
                         <Table.Td className="number">{counts ? minor(counts.voucher_cost + (counts.message_cost ?? 0), counts.currency) : '–'}</Table.Td>
                         <Table.Td><When at={campaign.updated_at} /></Table.Td>
@@ -83,9 +102,9 @@ export function CampaignTable({ kind, states, empty, columns }: {
                 </Table.Tbody>
               </Table>
             </div>
-            {shown.length === 0 && <Text role="status">{search ? t('No campaign of this page has “{text}” in its name.', { text: search }) : t('No campaign is in this state.')}{' '}
+            {shown.length === 0 && <Text role="status">{search ? t('No campaign has “{text}” in its name.', { text: search }) : t('No campaign is in this state.')}{' '}
               <Button variant="subtle" size="compact-sm" onClick={() => filters.set({ q: undefined, state: undefined })}>{t('Show all')}</Button></Text>}
-            <Text size="sm" c="dimmed">{t('Numbers of the last 90 days. Campaigns on this page: {n}', { n: number(shown.length) })}</Text>
+            <Text size="sm" c="dimmed">{t('Numbers of the last 90 days; the audience is who was chosen in them. Campaigns on this page: {n}', { n: number(shown.length) })}</Text>
             <Pager cursors={filters.cursors} next={data.next_cursor} go={filters.turn} />
           </>
         )

@@ -2,16 +2,42 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import {
   archiveCampaign, cancelCampaign, cloneCampaign, deleteCampaign, launchCampaign, listCampaignAudit, listCampaigns, listCampaignVouchers, pauseCampaign,
-  readCampaign, resumeCampaign, type Kind, type Revoke, type State, type Status,
+  readCampaign, resumeCampaign, type CampaignList, type Kind, type Revoke, type State, type Status,
 } from '../client'
 import { call, callWithEtag, idempotencyKey } from '../app/api'
 
 export const MOVING: State[] = ['scheduled', 'running', 'enabled']
 const POLL_MS = 4_000
 
-export const useCampaigns = (filter: { kind: Kind; state?: State; cursor?: string }) => useQuery({
+const PAGE = 25
+const WALK = 100
+/** Pages that one search reads before it shows what it has found. */
+const WALKED = 20
+
+export interface CampaignFilter { kind: Kind; state?: State; cursor?: string; q?: string; sorted?: boolean }
+
+export const named = (q: string) => {
+  const wanted = q.trim().toLocaleLowerCase()
+  return ({ name, id }: { name: string; id: string }) => name.toLocaleLowerCase().includes(wanted) || id === wanted
+}
+
+/** The API does not search: its pages are walked until one of ours is full, and the next one begins where the walk stopped. */
+export async function pageOf({ q, sorted, cursor, ...filter }: CampaignFilter, signal?: AbortSignal): Promise<CampaignList> {
+  if (!q?.trim()) return call(listCampaigns({ query: { limit: sorted ? WALK : PAGE, cursor, ...filter }, signal }))
+  const items: CampaignList['items'] = []
+  let next: string | null | undefined = cursor
+  for (let page = 0; page < WALKED && items.length < PAGE; page += 1) {
+    const found: CampaignList = await call(listCampaigns({ query: { limit: WALK, cursor: next ?? undefined, ...filter }, signal }))
+    items.push(...found.items.filter(named(q)))
+    next = found.next_cursor
+    if (!next) break
+  }
+  return { items, next_cursor: next ?? null }
+}
+
+export const useCampaigns = (filter: CampaignFilter) => useQuery({
   queryKey: ['campaigns', filter],
-  queryFn: ({ signal }) => call(listCampaigns({ query: { limit: 25, ...filter }, signal })),
+  queryFn: ({ signal }) => pageOf(filter, signal),
   placeholderData: keepPreviousData,
   refetchInterval: ({ state }) => (state.data?.items.some((campaign) => campaign.state === 'running') ? POLL_MS : false),
 })

@@ -6,8 +6,9 @@ import { listHealth, type CampaignHealth } from '../client'
 import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Card, Empty, Page as Frame, Pager, StateBadge } from '../app/parts'
-import { useFilters } from '../app/search'
+import { asks, useFilters } from '../app/search'
 import { skipWords } from '../campaigns/words'
+import { SystemAlerts, systemWords, useSystem } from '../reports/system-health'
 import { healthColors, healthWords } from './health-words'
 
 const causes: Record<string, string> = {
@@ -22,10 +23,24 @@ export function Page() {
   const query = useQuery({ queryKey: ['health', cursor], refetchInterval: 30_000, queryFn: ({ signal }) => call(listHealth({ query: { limit: 25, cursor }, signal })) })
   return (
     <Frame title={t('Health')} intro={t('Whether each campaign does what it should; of autopilots, how often they fired in their last whole days, seven at most, and how often they should have.')}>
+      <System />
       <Answer query={query}>{(data) => data.items.length === 0 && filters.cursors.length === 0 ? (
         <Empty title={t('No campaign is on')}>{t('As soon as one is enabled, this page says whether it fires as it should, and where not, why.')}</Empty>
       ) : <><SimpleGrid cols={{ base: 1, lg: 2 }}>{data.items.map((one) => <One key={one.campaign_id} one={one} />)}</SimpleGrid><Pager cursors={filters.cursors} next={data.next_cursor} go={filters.turn} /></>}</Answer>
     </Frame>
+  )
+}
+
+/** The alarms of the system itself; nothing while all is well. */
+function System() {
+  const { t } = useWords()
+  const query = useSystem()
+  if (!query.data) return null
+  const { title, says, color } = systemWords[query.data.state]
+  return (
+    <Alert variant="outline" color={color} title={t(title)}>
+      <Stack gap="sm"><Text>{t(says)} <Anchor component={Link} to="/reports/voucher-campaigns/system-health">{t('System health')}</Anchor></Text><SystemAlerts alerts={query.data.alerts} /></Stack>
+    </Alert>
   )
 }
 
@@ -50,7 +65,8 @@ function One({ one }: { one: CampaignHealth }) {
         selected: number(one.run.selected), issued: number(one.run.issued), ghost: number(one.run.ghost), skipped: number(one.run.skipped), waiting: number(one.run.waiting), failed: number(one.run.failed) })}</Text>}
       {one.expected && <Text size="sm">{t('Expected {low} to {high} in these days', { low: number(one.expected.low), high: number(one.expected.high) })} ({one.expected.from === 'replay' ? t('from its replay') : t('from its own history')})</Text>}
       {one.waiting > 0 && <Text size="sm">{t('Waiting for their hour: {n}', { n: number(one.waiting) })}</Text>}
-      <Group><Anchor component={Link} to={`/marketing/${one.kind}/${one.campaign_id}`}>{t('To the campaign')}</Anchor></Group>
+      {one.last_active && <Text size="sm">{t('Last active on {day}', { day: day(one.last_active) })}</Text>}
+      <Group><Anchor component={Link} to={`/marketing/${one.kind}/${one.campaign_id}`}>{t('To the campaign')}</Anchor><Anchor component={Link} to="/configuration/voucher-campaign/diagnostics" search={asks({ campaign: one.campaign_id })}>{t('Diagnostics')}</Anchor></Group>
     </Card>
   )
 }

@@ -1,11 +1,13 @@
 // One setting: read with its version, changed by administrators, saved with If-Match; what is wrong lands on its input, and a change by someone else is told.
-import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect, useState, type ReactNode } from 'react'
+import { useBlocker } from '@tanstack/react-router'
+import { useState, type ReactNode } from 'react'
 import { ApiProblem } from '../app/api'
+import { Differences } from '../app/differences'
 import { useWords } from '../app/i18n'
-import { Answer, ProblemNote } from '../app/parts'
+import { Answer, Bones, ProblemNote } from '../app/parts'
 import { useSession } from '../app/session'
 
 export interface Editing<T> { value: T; set: (change: Partial<T>) => void; wrong: (pointer: string) => string | undefined; locked: boolean }
@@ -33,14 +35,11 @@ function Fields<T extends object>({ first, read, write, children }: {
     onSuccess: (after) => { setBase(after); setValue(after.data); notifications.show({ message: t('Saved.') }) },
   })
   const { reset } = saving
-  const loading = useMutation({ mutationFn: () => read(), onSuccess: (after) => { setBase(after); setValue(after.data); reset() } })
-  const overwriting = useMutation({ mutationFn: async () => { const now = await read(); return saving.mutateAsync(now.etag) } })
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
-    if (dirty) window.addEventListener('beforeunload', warn)
-    return () => window.removeEventListener('beforeunload', warn)
-  }, [dirty])
   const problem = saving.error instanceof ApiProblem ? saving.error : undefined
+  const conflict = problem?.status === 412
+  const theirs = useQuery({ queryKey: ['setting', base.etag, 'theirs'], enabled: conflict, gcTime: 0, queryFn: () => read() })
+  const take = () => { if (theirs.data) { setBase(theirs.data); setValue(theirs.data.data); reset() } }
+  const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && (current.pathname !== next.pathname || JSON.stringify(current.search) !== JSON.stringify(next.search)), enableBeforeUnload: () => dirty, withResolver: true })
   const wrong = (pointer: string) => problem?.fields.find(({ field }) => field === pointer || field.startsWith(`${pointer}/`))?.detail
   return (
     <Stack component="form" maw={760} onSubmit={(event) => { event.preventDefault(); saving.mutate(base.etag) }}>
@@ -48,12 +47,21 @@ function Fields<T extends object>({ first, read, write, children }: {
       <fieldset disabled={!mayAdminister} style={{ border: 0, padding: 0, margin: 0 }}>
         <Stack>{children({ value, set: (change) => setValue((old) => ({ ...old, ...change })), wrong, locked: !mayAdminister })}</Stack>
       </fieldset>
-      {problem?.status === 412 ? (
+      {conflict ? (
         <Alert variant="outline" color="yellow" title={t('Someone changed this since you opened it')} role="alert">
-          <Group><Button size="xs" variant="default" onClick={() => loading.mutate()}>{t('Take theirs')}</Button><Button size="xs" onClick={() => overwriting.mutate()}>{t('Keep mine')}</Button></Group>
+          {theirs.error ? <ProblemNote error={theirs.error} retry={() => void theirs.refetch()} /> : !theirs.data ? <Bones lines={2} /> : (
+            <Stack gap="sm"><Differences mine={value} theirs={theirs.data.data} names={{}} />
+              <Group><Button size="xs" variant="default" onClick={take}>{t('Take theirs')}</Button><Button size="xs" onClick={() => saving.mutate(theirs.data.etag)}>{t('Keep mine')}</Button></Group></Stack>
+          )}
         </Alert>
       ) : saving.error ? <ProblemNote error={saving.error} /> : null}
       {mayAdminister && <Group><Button type="submit" loading={saving.isPending} disabled={!dirty}>{t('Save')}</Button>{dirty && <Button variant="default" onClick={() => { setValue(base.data); reset() }}>{t('Undo')}</Button>}</Group>}
+      {leaving.status === 'blocked' && (
+        <Modal opened onClose={leaving.reset} title={t('Leave without saving?')} closeButtonProps={{ 'aria-label': t('Close') }}>
+          <Stack><Text>{t('What you changed here is not saved.')}</Text>
+            <Group justify="flex-end"><Button variant="default" onClick={leaving.proceed}>{t('Leave')}</Button><Button onClick={leaving.reset}>{t('Stay')}</Button></Group></Stack>
+        </Modal>
+      )}
     </Stack>
   )
 }

@@ -87,6 +87,21 @@ export function ShapeAt({ at, label, shapes }: Place & { shapes: { key: string; 
     onChange={(next) => { const shape = shapes.find((one) => one.key === next); if (shape) set(at, { [shape.key]: shape.first }) }} />
 }
 
+/** Many ids, one a line or pasted in any shape: a thousand of them as separate pieces would be slow, and nobody could read them. */
+export function IdsAt({ at, label, hint }: Place) {
+  const { t, number } = useWords()
+  const { get, set, wrong } = useDraft()
+  const value = get(at)
+  const [text, setText] = useState(Array.isArray(value) ? value.join('\n') : '')
+  const ids = [...new Set(text.split(/[\s,;]+/).filter(Boolean))]
+  return <Textarea label={label} description={`${hint} ${t('Customers: {n}', { n: number(ids.length) })}`} autosize minRows={2} maxRows={10} dir="ltr" value={text} error={wrong(at, true)}
+    onChange={({ currentTarget }) => {
+      setText(currentTarget.value)
+      const next = [...new Set(currentTarget.value.split(/[\s,;]+/).filter(Boolean))]
+      set(at, next.length === 0 ? undefined : next)
+    }} />
+}
+
 /** Points as lines of latitude and longitude. */
 export function PointsAt({ at, label, hint }: Place) {
   const { get, set, wrong } = useDraft()

@@ -13,6 +13,7 @@ import { NumberAt, TextAt } from './fields'
 
 const all: Channel[] = ['push', 'email', 'sms']
 const SETTLED_MS = 600
+const LOCALE = /^[a-z]{2,3}(-[A-Z]{2})?$/
 
 export function MessagesStep({ saved }: { saved: string | undefined }) {
   const { t } = useWords()
@@ -54,7 +55,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
               <Select label={t('Language')} value={locale} data={locales} allowDeselect={false} onChange={(next) => next && setLocale(next)} w={120} />
               <Select label={t('For everyone else')} value={definition.messages.default_locale} data={locales} allowDeselect={false} onChange={(next) => next && set('/messages/default_locale', next)} w={150} error={wrong('/messages/default_locale')} />
               <TextInput label={t('Another language')} placeholder="es" w={130} value={wanted} onChange={({ currentTarget }) => setWanted(currentTarget.value.trim())} />
-              <Button variant="default" disabled={!/^[a-z]{2,3}(-[A-Z]{2})?$/.test(wanted) || locales.includes(wanted)} onClick={() => {
+              <Button variant="default" disabled={!LOCALE.test(wanted) || locales.includes(wanted)} onClick={() => {
                 // it begins as a copy of the present one, to be translated
                 set(`/messages/locales/${escapePart(wanted)}`, get(`/messages/locales/${escapePart(locale)}`))
                 setLocale(wanted)
@@ -90,7 +91,9 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
 function Preview({ locale, channel }: { locale: string; channel: Channel }) {
   const { t, number } = useWords()
   const { definition, report } = useDraft()
-  const [asked] = useDebouncedValue(JSON.stringify({ draft: { ...definition, name: definition.name || undefined }, locales: [locale], channels: [channel] }), SETTLED_MS)
+  const [reader, setReader] = useState('')
+  const readers = LOCALE.test(reader) ? reader : locale
+  const [asked] = useDebouncedValue(JSON.stringify({ draft: { ...definition, name: definition.name || undefined }, locales: [readers], channels: [channel] }), SETTLED_MS)
   const preview = useQuery<MessagePreview>({
     queryKey: ['message', asked], staleTime: 60_000, placeholderData: keepPreviousData,
     queryFn: ({ signal }) => call(previewMessages({ body: JSON.parse(asked) as never, signal })),
@@ -100,9 +103,11 @@ function Preview({ locale, channel }: { locale: string; channel: Channel }) {
   const message = wrong ? undefined : preview.data?.messages.find((one) => one.channel === channel)
   return (
     <Card title={t('As it arrives')}>
+      <TextInput label={t('Reader’s language')} description={t('Empty: the one being written.')} placeholder={locale} w={200} value={reader} onChange={({ currentTarget }) => setReader(currentTarget.value.trim())} />
       <Stack aria-live="polite" aria-busy={preview.isFetching}>
-        {wrong ? <Text>{wrong[0]?.detail ?? t('Complete the message to see it.')}</Text> : preview.error && !message ? <ProblemNote error={preview.error} retry={() => void preview.refetch()} /> : !message ? <Bones lines={3} /> : (
+        {wrong ? <Text>{wrong[0]?.detail ?? t('Complete the message to see it.')}</Text> : preview.error && !message ? <ProblemNote error={preview.error} retry={() => void preview.refetch()} /> : !message ? (preview.data ? <Text>{t('There is no message for {channel} in this language yet.', { channel: t(channelWords[channel]) })}</Text> : <Bones lines={3} />) : (
           <>
+            {message.fallback !== 'none' && <Alert variant="outline" color="blue" p="xs">{t('Nothing is written in {asked}: these readers get {locale}.', { asked: readers, locale: message.locale })}</Alert>}
             {message.sms && (
               <>
                 <div className="phone"><div className="bubble" dir="auto">{message.sms.text}</div></div>

@@ -1,11 +1,15 @@
-// Step 5: everything at a glance, who gets it, the most it can cost, and what the API warns of.
+// Step 5: everything at a glance, who gets it, the most it can cost and what it probably will, who else wants them, and what the API warns of.
 import { Alert, Group, List, Stack, Text } from '@mantine/core'
-import type { Warning } from '../client'
+import { lazy, Suspense } from 'react'
+import type { Campaign, Warning } from '../client'
 import { useWords } from '../app/i18n'
 import { Bones, Figure, ProblemNote } from '../app/parts'
 import { Summary } from '../campaigns/summary'
 import { useAudience } from './audience'
 import { useDraft } from './draft'
+import { CostCard, OverlapCard } from './forecast'
+
+const ReplayCard = lazy(() => import('../autopilot/replay'))
 
 const ALL = 100
 
@@ -15,7 +19,7 @@ function most({ benefit }: { benefit: import('../client').Benefit }) {
   return 'percent' in benefit ? benefit.percent.cap : benefit.free_delivery.cap
 }
 
-export function ReviewStep({ warnings }: { warnings: Warning[] }) {
+export function ReviewStep({ warnings, saved }: { warnings: Warning[]; saved: Campaign | undefined }) {
   const { t, number, minor } = useWords()
   const { definition } = useDraft()
   const audience = useAudience(definition)
@@ -33,10 +37,12 @@ export function ReviewStep({ warnings }: { warnings: Warning[] }) {
             <Figure label={t('Vouchers, about')} value={number(vouchers)} hint={t('after holdout and caps')} />
             <Figure label={t('Exposure, at most')} value={minor(vouchers * each.amount, each.currency)} hint={t('if every voucher is used in full')} />
           </Group>
+          <CostCard kind={definition.kind} vouchers={vouchers} each={each} />
           {caps.length > 0 && treated > Math.min(...caps) && <Text size="sm">{t('The caps are reached before everyone is served.')}</Text>}
         </>
       ))}
-      {definition.kind === 'autopilot' && <Text>{t('Save it, then replay past days on its page to see how often it would fire.')}</Text>}
+      {definition.kind === 'autopilot' && (saved ? <Suspense fallback={<Bones />}><ReplayCard campaign={saved} /></Suspense> : <Text>{t('Save it, then replay past days here to see how often it would fire.')}</Text>)}
+      <OverlapCard id={saved?.id} />
       <Summary definition={definition} />
     </Stack>
   )

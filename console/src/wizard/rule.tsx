@@ -4,7 +4,7 @@ import { msg, useWords } from '../app/i18n'
 import { useSession } from '../app/session'
 import type { Json } from '../app/pointer'
 import { useDraft } from './draft'
-import { DayAt, ListAt, MoneyAt, NumberAt, PointsAt, TextAt } from './fields'
+import { DayAt, IdsAt, ListAt, MoneyAt, NumberAt, PointsAt, TextAt } from './fields'
 
 const kinds: [string, string][] = [
   ['everyone', msg('everyone')], ['ordered', msg('has ordered in a vertical')], ['never_ordered', msg('has never ordered in a vertical')], ['orders_count', msg('number of orders')],
@@ -80,7 +80,7 @@ function Condition({ kind, at }: { kind: string; at: string }) {
     )
     case 'within_km': return <><PointsAt at={`${at}/points`} label={t('Places')} hint={t('one a line: latitude, longitude')} /><NumberAt at={`${at}/km`} label={t('Kilometres')} min={0} /></>
     case 'locale': return <ListAt at={`${at}/any_of`} label={t('Languages')} hint={t('en, es-ES, ar; Enter after each')} />
-    case 'customer_ids': return <ListAt at={`${at}/any_of`} label={t('Customer ids')} hint={t('Enter after each, or paste a list')} />
+    case 'customer_ids': return <IdsAt at={`${at}/any_of`} label={t('Customer ids')} hint={t('One a line, or paste a list; at most 1,000.')} />
     case 'tags': return <><ListAt at={`${at}/any_of`} label={t('Any of')} /><ListAt at={`${at}/all_of`} label={t('All of')} /><ListAt at={`${at}/none_of`} label={t('None of')} /></>
     case 'consents_to': return <Select label={t('Channel')} w={200} allowDeselect={false} value={String(get(`${at}/channel`) ?? 'email')} onChange={(next) => next && set(`${at}/channel`, next)}
       data={[{ value: 'sms', label: t('SMS') }, { value: 'email', label: t('E-mail') }, { value: 'push', label: t('Push') }]} />

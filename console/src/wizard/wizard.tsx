@@ -1,12 +1,13 @@
 // The wizard: five steps over one draft. What is typed is kept in this browser tab until it is saved, so neither a reload, an ended session nor an API
 // that is down loses it; the API's complaints lead to their step and input; a change by someone else is shown beside one's own.
-import { Alert, Button, Group, List, Modal, SimpleGrid, Stack, Stepper, Text, Title } from '@mantine/core'
+import { Alert, Button, Group, List, Modal, Stack, Stepper, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router'
 import { useCallback, useRef, useState } from 'react'
 import { createCampaign, readCampaign, replaceCampaign, type Campaign, type CampaignDefinition, type Kind } from '../client'
 import { ApiProblem, callWithEtag, idempotencyKey } from '../app/api'
+import { Differences } from '../app/differences'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Page as Frame, ProblemNote } from '../app/parts'
 import { useFilters } from '../app/search'
@@ -16,6 +17,7 @@ import { useCampaign, useForget } from '../campaigns/queries'
 import { AudienceStep } from './audience'
 import { definitionOf, DraftProvider, newDefinition, useDraft } from './draft'
 import { MessagesStep } from './messages'
+import { partNames } from './names'
 import { OfferStep } from './offer'
 import { ReviewStep } from './review'
 import { ScheduleStep } from './schedule'
@@ -113,7 +115,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
   })
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty.current && current.pathname !== next.pathname, enableBeforeUnload: () => dirty.current, withResolver: true })
   const complaints = draft.problems
-  const content = [<OfferStep key="offer" kind={kind} />, <AudienceStep key="audience" />, <MessagesStep key="messages" saved={saved?.id} />, <ScheduleStep key="schedule" kind={kind} />, <ReviewStep key="review" warnings={saved?.warnings ?? []} />][active]
+  const content = [<OfferStep key="offer" kind={kind} />, <AudienceStep key="audience" />, <MessagesStep key="messages" saved={saved?.id} />, <ScheduleStep key="schedule" kind={kind} />, <ReviewStep key="review" warnings={saved?.warnings ?? []} saved={saved} />][active]
   return (
     <Frame title={saved ? t('Change {name}', { name: saved.name }) : kind === 'promotion' ? t('New promotion') : t('New autopilot')}
       intro={frozen ? t('It was launched: name, description, end and caps can change; the rest is fixed.') : undefined}
@@ -135,7 +137,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
         <Alert color="red" variant="outline" title={t('To put right')} role="status">
           <List>{complaints.map(({ field, detail }) => {
             const place = steps.findIndex(({ holds }) => field !== '' && holds.test(field))
-            return <List.Item key={field + detail}><span lang="en" dir="auto">{field ? <code>{field}</code> : null} {detail}</span>{' '}
+            return <List.Item key={field + detail}>{partNames[field.split('/')[1] ?? ''] && <b>{t(partNames[field.split('/')[1] ?? '']!)}: </b>}<span lang="en" dir="auto" title={field}>{detail}</span>{' '}
               {place >= 0 && place !== active && <Button size="compact-xs" variant="default" onClick={() => go(place)}>{t('Show')}</Button>}</List.Item>
           })}</List>
         </Alert>
@@ -166,18 +168,11 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
 function Conflict({ theirs, mine, take, close }: { theirs: Campaign; mine: () => void; take: () => void; close: () => void }) {
   const { t, ago } = useWords()
   const { definition } = useDraft()
-  const other = definitionOf(theirs) as unknown as Record<string, unknown>
-  const own = definition as unknown as Record<string, unknown>
-  const different = [...new Set([...Object.keys(own), ...Object.keys(other)])].filter((field) => JSON.stringify(own[field]) !== JSON.stringify(other[field]))
   return (
     <Modal opened onClose={close} size="xl" title={t('Someone changed this since you opened it')} closeButtonProps={{ 'aria-label': t('Close') }}>
       <Stack>
         <Text>{t('Saved {when}. This differs from what you have here:', { when: ago(theirs.updated_at) })}</Text>
-        {different.map((field) => (
-          <Stack key={field} gap={4}><Title order={3} size="h6">{field}</Title>
-            <SimpleGrid cols={2}><div><Text size="sm" fw={600}>{t('Yours')}</Text><pre className="scroll" dir="ltr">{JSON.stringify(own[field], null, 1)}</pre></div>
-              <div><Text size="sm" fw={600}>{t('Theirs')}</Text><pre className="scroll" dir="ltr">{JSON.stringify(other[field], null, 1)}</pre></div></SimpleGrid></Stack>
-        ))}
+        <Differences mine={definition} theirs={definitionOf(theirs)} names={partNames} />
         <Group justify="flex-end"><Button variant="default" onClick={take}>{t('Take theirs')}</Button><Button onClick={mine}>{t('Keep mine')}</Button></Group>
       </Stack>
     </Modal>
