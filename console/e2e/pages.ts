@@ -14,10 +14,14 @@ const fixed: Place[] = [
   { name: 'autopilots', path: '/marketing/autopilot' },
   { name: 'playbooks', path: '/marketing/playbooks' },
   { name: 'report-overview', path: '/reports/voucher-campaigns/overview' },
+  { name: 'report-engagement', path: '/reports/voucher-campaigns/customer-engagement' },
+  { name: 'report-delivery', path: '/reports/voucher-campaigns/api-perf' },
+  { name: 'report-system-health', path: '/reports/voucher-campaigns/system-health' },
   { name: 'report-campaign-perf', path: '/reports/voucher-campaigns/campaign-perf' },
   { name: 'health', path: '/configuration/voucher-campaign/health' },
   { name: 'pending-triggers', path: '/configuration/voucher-campaign/pending-triggers' },
   { name: 'dead-letters', path: '/configuration/voucher-campaign/dead-letters' },
+  { name: 'diagnostics', path: '/configuration/voucher-campaign/diagnostics' },
   { name: 'settings-policy', path: '/configuration/voucher-campaign/settings' },
   { name: 'settings-brand', path: '/configuration/voucher-campaign/settings?tab=brand' },
   { name: 'settings-tests', path: '/configuration/voucher-campaign/settings?tab=tests' },
@@ -33,6 +37,9 @@ export async function places(): Promise<Place[]> {
     const one = list.items.findLast(({ launched_at }) => launched_at) ?? list.items[0]
     if (one) {
       found.push({ name: kind, path: `/marketing/${kind}/${one.id}` })
+      found.push({ name: `diagnostics-${kind}`, path: `/configuration/voucher-campaign/diagnostics?campaign=${one.id}` })
+      const { items } = (await (await asOperator('viewer', 'GET', `/v1/campaigns/${one.id}/vouchers?limit=1`)).json()) as { items: { customer_id: string }[] }
+      if (kind === 'promotion' && items[0]) found.push({ name: 'diagnostics-customer', path: `/configuration/voucher-campaign/diagnostics?customer=${items[0].customer_id}` }, { name: 'diagnostics-why', path: `/configuration/voucher-campaign/diagnostics?customer=${items[0].customer_id}&campaign=${one.id}` })
       if (kind === 'promotion') for (const tab of ['definition', 'vouchers', 'history']) found.push({ name: `${kind}-${tab}`, path: `/marketing/${kind}/${one.id}?tab=${tab}` })
     }
   }

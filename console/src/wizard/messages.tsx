@@ -1,19 +1,17 @@
 // Step 3: by which channels, in which order, in which words; each message is shown as it would arrive, and can be sent to a test address.
-import { Alert, Button, Checkbox, Grid, Group, Radio, Select, Stack, Table, Tabs, Text, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
-import { createTestSend, previewMessages, readTestAddresses, readTestSend, type Channel, type MessagePreview, type SampleState } from '../client'
-import { ApiProblem, call, idempotencyKey } from '../app/api'
+import { Button, Checkbox, Grid, Group, Radio, Select, Stack, Tabs, Text, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { createTestSend, readTestAddresses, readTestSend, type Channel, type SampleState } from '../client'
+import { call, idempotencyKey } from '../app/api'
 import { msg, useWords } from '../app/i18n'
-import { Bones, Card, channelWords, ProblemNote } from '../app/parts'
+import { Card, channelWords, ProblemNote } from '../app/parts'
 import { escapePart } from '../app/pointer'
 import { useDraft } from './draft'
 import { NumberAt, TextAt } from './fields'
+import { LOCALE, Preview } from './preview'
 
 const all: Channel[] = ['push', 'email', 'sms']
-const SETTLED_MS = 600
-const LOCALE = /^[a-z]{2,3}(-[A-Z]{2})?$/
 
 export function MessagesStep({ saved }: { saved: string | undefined }) {
   const { t } = useWords()
@@ -85,51 +83,6 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
       <ReminderCard />
       <TestSendCard saved={saved} locale={locale} />
     </Stack>
-  )
-}
-
-function Preview({ locale, channel }: { locale: string; channel: Channel }) {
-  const { t, number } = useWords()
-  const { definition, report } = useDraft()
-  const [reader, setReader] = useState('')
-  const readers = LOCALE.test(reader) ? reader : locale
-  const [asked] = useDebouncedValue(JSON.stringify({ draft: { ...definition, name: definition.name || undefined }, locales: [readers], channels: [channel] }), SETTLED_MS)
-  const preview = useQuery<MessagePreview>({
-    queryKey: ['message', asked], staleTime: 60_000, placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => call(previewMessages({ body: JSON.parse(asked) as never, signal })),
-  })
-  const wrong = preview.error instanceof ApiProblem && preview.error.status === 422 ? preview.error.fields : undefined
-  useEffect(() => report('messages', (wrong ?? []).map((problem) => ({ ...problem, field: problem.field.replace(/^\/draft/, '') }))), [wrong, report])
-  const message = wrong ? undefined : preview.data?.messages.find((one) => one.channel === channel)
-  return (
-    <Card title={t('As it arrives')}>
-      <TextInput label={t('Reader’s language')} description={t('Empty: the one being written.')} placeholder={locale} w={200} value={reader} onChange={({ currentTarget }) => setReader(currentTarget.value.trim())} />
-      <Stack aria-live="polite" aria-busy={preview.isFetching}>
-        {wrong ? <Text>{wrong[0]?.detail ?? t('Complete the message to see it.')}</Text> : preview.error && !message ? <ProblemNote error={preview.error} retry={() => void preview.refetch()} /> : !message ? (preview.data ? <Text>{t('There is no message for {channel} in this language yet.', { channel: t(channelWords[channel]) })}</Text> : <Bones lines={3} />) : (
-          <>
-            {message.fallback !== 'none' && <Alert variant="outline" color="blue" p="xs">{t('Nothing is written in {asked}: these readers get {locale}.', { asked: readers, locale: message.locale })}</Alert>}
-            {message.sms && (
-              <>
-                <div className="phone"><div className="bubble" dir="auto">{message.sms.text}</div></div>
-                <Text size="sm">{t('{n} characters, {segments} SMS each; at worst {worst}', { n: number(message.sms.characters), segments: number(message.sms.segments), worst: number(message.sms.worst_case_segments) })}</Text>
-                <Text size="sm" c="dimmed">{message.sms.encoding === 'gsm7' ? t('plain letters: 160 in one SMS') : t('with special letters: 70 in one SMS')}</Text>
-              </>
-            )}
-            {message.push && <div className="phone"><div className="bubble" dir="auto"><Text fw={650} size="sm">{message.push.title}</Text>{message.push.body}</div></div>}
-            {message.email && (
-              <>
-                <Table withRowBorders={false} verticalSpacing={2}><Table.Tbody>
-                  <Table.Tr><Table.Th scope="row">{t('From')}</Table.Th><Table.Td className="wrap">{message.email.from_name ? `${message.email.from_name} <${message.email.from_address}>` : message.email.from_address}</Table.Td></Table.Tr>
-                  <Table.Tr><Table.Th scope="row">{t('Subject')}</Table.Th><Table.Td className="wrap" dir="auto"><b>{message.email.subject}</b>{message.email.preheader ? ` – ${message.email.preheader}` : ''}</Table.Td></Table.Tr>
-                </Table.Tbody></Table>
-                <iframe className="mail" sandbox="" srcDoc={message.email.html} title={t('The e-mail')} tabIndex={0} />
-              </>
-            )}
-          </>
-        )}
-        {!wrong && preview.data?.warnings.map((warning) => <Alert key={warning.code + warning.field} color="yellow" variant="outline" p="xs"><span lang="en" dir="auto">{warning.detail}</span></Alert>)}
-      </Stack>
-    </Card>
   )
 }
 

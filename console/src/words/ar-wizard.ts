@@ -23,6 +23,7 @@ export const arWizard: Record<string, string> = {
   'Redemptions, about': 'الاستخدامات، تقريبًا',
   'Save it, then replay past days here to see how often it would fire.': 'احفظها، ثم حاكِ الأيام الماضية هنا لترى كم كانت ستنطلق.',
   'Save the draft to see which campaigns want the same customers.': 'احفظ المسودة لترى أي الحملات تريد العملاء أنفسهم.',
+  'Room until the next SMS: {n}': 'المتاح حتى الرسالة التالية: {n}',
   'Schedule': 'الجدول',
   'The other goes first.': 'الأخرى تسبق.',
   'There is no message for {channel} in this language yet.': 'لا رسالة لقناة {channel} بهذه اللغة بعد.',
@@ -36,6 +37,7 @@ export const arWizard: Record<string, string> = {
   'Whichever is due first goes first.': 'تسبق من تستحق أولًا.',
   'each used in full': 'إن استُخدمت كل منها كاملة',
   'last on {day}': 'آخرها في {day}',
+  'now': 'الآن',
   '{share} of them are also wanted by “{name}”.': '{share} منهم تريدهم أيضًا «{name}».',
   '{share} of {n} were redeemed': 'استُخدم {share} من {n}',
 }

@@ -1,0 +1,51 @@
+// The reports: a period in the address, a table behind each chart, a file, and words before numbers.
+import { expect, test } from '@playwright/test'
+import { signedIn } from './stack'
+
+const at = (report: string) => `/reports/voucher-campaigns/${report}`
+
+test('each report keeps its period in the address, and gives a file of it', async ({ page }) => {
+  await signedIn(page, 'viewer')
+  for (const [report, title] of [['overview', 'Overview'], ['customer-engagement', 'Customer engagement'], ['campaign-perf', 'Campaign performance'], ['api-perf', 'Delivery'], ['system-health', 'System health']]) {
+    await page.goto(at(report!))
+    await expect(page.getByRole('heading', { name: title, level: 1 })).toBeVisible()
+    await page.getByRole('button', { name: '7 days' }).click()
+    await expect(page.getByRole('button', { name: '7 days' })).toHaveAttribute('aria-pressed', 'true')
+    const { from, to } = Object.fromEntries(new URL(page.url()).searchParams)
+    expect((Date.parse(to!) - Date.parse(from!)) / 86_400_000).toBe(6)
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'As CSV' }).click()
+    expect((await saved).suggestedFilename()).toBe(`${report}-${from}-${to}.csv`)
+  }
+})
+
+test('a chart has its numbers as a table, and a breakdown stays when one comes back', async ({ page }) => {
+  await signedIn(page, 'viewer')
+  await page.goto(at('customer-engagement'))
+  const chart = page.getByRole('region', { name: 'Day by day' }).first()
+  await chart.getByRole('button', { name: 'Show as table' }).click()
+  await expect(chart.getByRole('columnheader', { name: 'Redeemed' })).toBeVisible()
+  await page.getByRole('tab', { name: 'By channel' }).click()
+  await expect(page.getByRole('columnheader', { name: 'redeemed of sent' })).toBeVisible()
+  await page.getByRole('link', { name: 'What it earned' }).click()
+  await expect(page.getByRole('heading', { name: 'Campaign performance', level: 1 })).toBeVisible()
+  await page.goBack()
+  await expect(page.getByRole('tab', { name: 'By channel' })).toHaveAttribute('aria-selected', 'true')
+})
+
+test('what is printed is the report with its period, without the menu', async ({ page }) => {
+  await signedIn(page, 'viewer')
+  await page.goto(at('customer-engagement'))
+  await expect(page.getByRole('region', { name: 'Funnel' })).toBeVisible()
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('button', { name: 'Print' })).toBeHidden()
+  await expect(page.getByRole('navigation', { name: 'Main menu' })).toBeHidden()
+  await expect(page.locator('.print-only')).toBeVisible()
+})
+
+test('system health says in words how it stands', async ({ page }) => {
+  await signedIn(page, 'viewer')
+  await page.goto(at('system-health'))
+  await expect(page.getByRole('status')).toContainText(/The system does its work|Something waits for a person|Something stands still/)
+  await expect(page.getByRole('region', { name: 'Queues' }).first()).toBeVisible()
+})
