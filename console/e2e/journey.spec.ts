@@ -43,11 +43,11 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
 
   await expect(page.getByText('Exposure, at most')).toBeVisible()
   await page.getByRole('button', { name: 'Save and go on' }).click()
+  await expect(page.getByRole('region', { name: 'Beside other campaigns' })).toContainText(/No campaign that is on|Customers in common/, { timeout: 20_000 })
   await page.getByRole('button', { name: 'Launch' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
   await expect(page.getByRole('dialog')).toBeHidden()
   const id = new URL(page.url()).pathname.split('/')[3]!
-  await page.goto(`/marketing/promotion/${id}`)
   await expect(page.getByRole('region', { name: 'Nobody lost, nobody twice' })).toContainText('3 issued', { timeout: 30_000 })
 
   const customer = customers[0]!
@@ -97,6 +97,15 @@ test('a viewer sees no way to launch, and the API refuses them', async ({ page }
   await expect(page.getByRole('heading', { name: `Looked at ${unique}` })).toBeVisible()
   for (const name of ['Launch', 'Change', 'Clone']) await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0)
   expect((await asOperator('viewer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(403)
+  await page.goto(`/marketing/promotion/${id}/edit`)
+  await expect(page.getByText('You can look, not change')).toBeVisible()
+  await page.goto('/marketing/promotion')
+  await expect(page.getByRole('link', { name: `Looked at ${unique}` })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'New promotion' })).toHaveCount(0)
+  await page.goto('/configuration/voucher-campaign/settings?tab=brand')
+  await expect(page.getByRole('textbox', { name: 'Sender name' })).toBeDisabled()
+  await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0)
+  expect((await asOperator('viewer', 'POST', '/v1/campaigns', {})).status).toBe(403)
 })
 
 test('what is wrong lands on its input', async ({ page }) => {

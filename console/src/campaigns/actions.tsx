@@ -79,7 +79,11 @@ function Ask({ action, title, subject, close }: { action: Action; title: string;
       } else if (action === 'clone' && after) {
         notifications.show({ message: t('The copy is a draft: change it, then launch it.') })
         await navigate({ to: `${to}/$id`, params: { id: after.id } })
-      } else if (after) notifications.show({ message: t('{name}: {state}', { name: after.name, state: t(stateWords[after.state]) }) })
+      } else if (after) {
+        // from the wizard on to where it can be watched
+        if (action === 'launch') await navigate({ to: `${to}/$id`, params: { id: after.id } })
+        notifications.show({ message: t('{name}: {state}', { name: after.name, state: t(stateWords[after.state]) }) })
+      }
     },
     onError: (error) => { if (error instanceof ApiProblem && (error.status === 409 || error.status === 412)) void forget(subject.id) },
   })

@@ -6,6 +6,7 @@ import { useWords } from '../app/i18n'
 import { Card } from '../app/parts'
 import { useSession } from '../app/session'
 import { useDraft } from './draft'
+import { EventConditions } from './event-conditions'
 import { CheckAt, ListAt, MomentAt, MoneyAt, NumberAt, ShapeAt, TextAt } from './fields'
 
 const key = (value: unknown) => (value && typeof value === 'object' ? Object.keys(value)[0] : undefined)
@@ -82,7 +83,7 @@ function TriggerCard() {
       {when === 'first_order' && <TextAt at={`${at}/vertical`} label={t('Vertical')} required />}
       {when === 'spend_milestone' && <MoneyAt at={`${at}/amount`} label={t('Amount')} required />}
       {when === 'cart_left' && <NumberAt at={`${at}/minutes`} label={t('Minutes untouched')} min={1} required />}
-      {when === 'event' && <TextAt at={`${at}/name`} label={t('Event name')} required />}
+      {when === 'event' && <><TextAt at={`${at}/name`} label={t('Event name')} required /><EventConditions at={`${at}/where`} /></>}
       <Group align="flex-start">
         <NumberAt at="/trigger/local_hour" label={t('Hour of the customer’s day')} min={0} max={23} />
         <NumberAt at="/trigger/cool_down_days" label={t('Days until it may fire again')} min={1} max={1095} required />

@@ -40,16 +40,22 @@ function kept(name: string): Kept | undefined {
   }
 }
 
+function OnlyLook() {
+  const { t } = useWords()
+  return <Alert variant="outline" color="yellow" title={t('You can look, not change')}>{t('Your group may not make campaigns. Ask an administrator for the group marketer.')}</Alert>
+}
+
 export function New({ kind }: { kind: Kind }) {
   const { currency, mayChange } = useSession()
-  const { t } = useWords()
-  if (!mayChange) return <Alert variant="outline" color="yellow" title={t('You can look, not change')}>{t('Your group may not make campaigns. Ask an administrator for the group marketer.')}</Alert>
+  if (!mayChange) return <OnlyLook />
   return <Wizard kind={kind} server={{ definition: newDefinition(kind, currency), etag: '', key: idempotencyKey() }} />
 }
 
 export function Edit({ kind }: { kind: Kind }) {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
+  const { mayChange } = useSession()
   const query = useCampaign(id)
+  if (!mayChange) return <OnlyLook />
   return <Answer query={query}>{({ campaign, etag }) => <Wizard key={campaign.id} kind={kind} campaign={campaign} server={{ definition: definitionOf(campaign), etag, key: '' }} />}</Answer>
 }
 
