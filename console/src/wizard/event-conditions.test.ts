@@ -12,4 +12,4 @@ test('what is nested, or has two bounds, is left as it is', () => {
   expect(plain({ not: { property: { name: 'a' } } })).toBeUndefined()
   expect(plain({ property: { name: 'a', at_least: 1, at_most: 2 } })).toBeUndefined()
 })
-test('numbers and truth values are what they look like', () => expect(['12', '1.5', 'true', 'gold', ' '].map(typed)).toEqual([12, 1.5, true, 'gold', ' ']))
+test('numbers and truth values are what they look like', () => expect(['12', '1.5', '1.', 'true', 'gold', ' '].map(typed)).toEqual([12, 1.5, '1.', true, 'gold', ' ']))

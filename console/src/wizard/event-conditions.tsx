@@ -1,5 +1,5 @@
 // What the properties of an app's own event must be: a list of conditions that all hold. Nested ones, made by the API, are shown and kept.
-import { Button, Code, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Code, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useWords } from '../app/i18n'
 import type { Json } from '../app/pointer'
 import { useDraft } from './draft'
@@ -15,8 +15,8 @@ export function plain(where: Json | undefined): Property[] | undefined {
   return found.every((one) => one && !(one.at_least !== undefined && one.at_most !== undefined)) ? (found as Property[]) : undefined
 }
 
-/** `12` is a number, `true` a truth value, all else a text. */
-export const typed = (text: string): Json => (text === 'true' || text === 'false' ? text === 'true' : text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text)
+/** `12` is a number, `true` a truth value, all else a text: also `1.` on the way to `1.5`. */
+export const typed = (text: string): Json => (text === 'true' || text === 'false' ? text === 'true' : String(Number(text)) === text ? Number(text) : text)
 
 const howOf = (one: Property): How => (one.equals !== undefined ? 'equals' : one.at_least !== undefined ? 'at_least' : one.at_most !== undefined ? 'at_most' : 'there')
 
@@ -38,7 +38,8 @@ export function EventConditions({ at }: { at: string }) {
           <TextInput label={t('Property')} w={170} dir="ltr" value={one.name} error={wrong(`${at}/all/${place}`, true)} onChange={({ currentTarget }) => change(place, { ...one, name: currentTarget.value })} />
           <Select aria-label={t('Condition')} w={150} allowDeselect={false} value={howOf(one)} data={[{ value: 'there', label: t('is there') }, { value: 'equals', label: t('is') }, { value: 'at_least', label: t('at least') }, { value: 'at_most', label: t('at most') }]}
             onChange={(how) => how && change(place, write(one.name, how as How, value(one)))} />
-          {howOf(one) !== 'there' && <TextInput label={t('Value')} w={150} dir="ltr" value={value(one)} onChange={({ currentTarget }) => change(place, write(one.name, howOf(one), currentTarget.value))} />}
+          {howOf(one) === 'equals' && <TextInput label={t('Value')} w={150} dir="ltr" value={value(one)} onChange={({ currentTarget }) => change(place, write(one.name, 'equals', currentTarget.value))} />}
+          {(howOf(one) === 'at_least' || howOf(one) === 'at_most') && <NumberInput label={t('Value')} w={150} hideControls value={value(one)} onChange={(next) => change(place, write(one.name, howOf(one), String(next)))} />}
           <Button variant="subtle" c="var(--mantine-color-text)" onClick={() => keep(rows.filter((_, here) => here !== place))}>{t('Remove')}</Button>
         </Group>
       ))}
