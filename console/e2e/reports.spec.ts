@@ -36,7 +36,7 @@ test('a chart has its numbers as a table, and a breakdown stays when one comes b
 test('what is printed is the report with its period, without the menu', async ({ page }) => {
   await signedIn(page, 'viewer')
   await page.goto(at('customer-engagement'))
-  await expect(page.getByRole('region', { name: 'Funnel' })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Funnel' }).first()).toBeVisible()
   await page.emulateMedia({ media: 'print' })
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden()
   await expect(page.getByRole('navigation', { name: 'Main menu' })).toBeHidden()

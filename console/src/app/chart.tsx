@@ -31,7 +31,7 @@ export function roundUp(most: number) {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most) ?? most
 }
 
-const tones = { light: 'var(--console-bar-light)', dark: 'var(--mantine-primary-color-filled)', deep: 'var(--console-bar-deep)', alarm: 'var(--console-bar-alarm)' }
+const tones = { light: 'var(--console-bar-light)', dark: 'var(--console-bar-dark)', deep: 'var(--console-bar-deep)', alarm: 'var(--console-bar-alarm)' }
 
 export function ChartCard({ title, from, to, series, note }: { title: string; from: string; to: string; series: Series[]; note?: string }) {
   const { t } = useWords()

@@ -28,7 +28,7 @@ export function Records({ records, customer }: { records: (RecordView | SampleRe
 
 function Row({ one, customer, sampled }: { one: RecordView | SampleRecord; customer?: string; sampled: boolean }) {
   const { t, number, minor } = useWords()
-  const facts = useCampaignFacts(one.orders > 0 ? one.campaign_id : undefined)
+  const facts = useCampaignFacts(one.campaign_id)
   const who = 'customer_id' in one ? one.customer_id : customer
   const benefit = facts.data?.offer.benefit
   const currency = benefit && ('fixed_amount' in benefit ? benefit.fixed_amount.amount : 'percent' in benefit ? benefit.percent.cap : benefit.free_delivery.cap).currency
@@ -36,7 +36,7 @@ function Row({ one, customer, sampled }: { one: RecordView | SampleRecord; custo
   return (
     <Table.Tr>
       <Table.Td className="wrap">{sampled ? <Anchor component={Link} to={here} search={asks({ customer: who })} size="sm"><span dir="auto">{who}</span></Anchor> : <CampaignName id={one.campaign_id} />}
-        {one.occurrence && !sampled && <Text size="xs" c="dimmed" dir="ltr">{one.occurrence}</Text>}</Table.Td>
+        {facts.data?.kind === 'autopilot' && !sampled && <Text size="xs" c="dimmed" dir="ltr">{one.occurrence}</Text>}</Table.Td>
       <Table.Td><Text size="sm" fw={600}>{t(statusWords[one.status])}</Text>
         {one.reason && <Text size="xs">{t(skipWords[one.reason] ?? one.reason)}</Text>}
         {one.undeliverable && <Text size="xs">{t('No channel was left: {reason}', { reason: t(faultWords[one.undeliverable] ?? skipWords[one.undeliverable] ?? one.undeliverable) })}</Text>}</Table.Td>

@@ -17,7 +17,7 @@ export function RuleTree({ node, definition }: { node: Explained; definition: Pi
   const words = useWords()
   const { t } = words
   return (
-    <Stack gap={6} className={node.parts?.length ? 'rule-group' : undefined} data-holds={node.holds}>
+    <Stack gap={6} data-holds={node.holds}>
       <Group gap="xs" wrap="nowrap" align="flex-start">
         <Text span fw={700} aria-hidden c={node.holds ? 'var(--console-yes)' : 'var(--mantine-color-error)'}>{node.holds ? '✓' : '✗'}</Text>
         <div>
@@ -26,7 +26,7 @@ export function RuleTree({ node, definition }: { node: Explained; definition: Pi
           <Text size="sm" c="dimmed" lang="en" dir="auto" className="wrap">{node.detail}</Text>
         </div>
       </Group>
-      {node.parts?.map((part) => <RuleTree key={part.field} node={part} definition={definition} />)}
+      {node.parts && node.parts.length > 0 && <Stack gap={8} className="rule-group" ms={6}>{node.parts.map((part) => <RuleTree key={part.field} node={part} definition={definition} />)}</Stack>}
     </Stack>
   )
 }

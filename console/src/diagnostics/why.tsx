@@ -13,6 +13,9 @@ import { Records } from './records'
 import { RuleTree } from './rule-tree'
 import { answerWords, outcomeWords } from './words'
 
+/** Where the API's own sentence says more than the code. */
+const TELLS_MORE = new Set(['got_voucher', 'skipped'])
+
 export function WhyCard({ customer, campaign }: { customer: string; campaign: string }) {
   const query = useQuery<Why>({
     queryKey: ['diagnostics', customer, campaign], refetchInterval: ({ state }) => (state.data?.answer === 'not_reached_yet' ? 5_000 : false),
@@ -31,7 +34,7 @@ function Answered({ data }: { data: Why }) {
       <Alert variant="outline" color={known?.color ?? 'gray'} title={t(known?.title ?? data.answer)} role="status">
         <Text>{known ? t(known.says) : <span lang="en">{data.says}</span>}</Text>
         {data.reason && <Text mt={4}><b>{t('Reason: {reason}', { reason: t(skipWords[data.reason] ?? data.reason) })}</b></Text>}
-        <Text size="sm" mt={4} lang="en" dir="auto">{data.says}</Text>
+        {known && TELLS_MORE.has(data.answer) && <Text size="sm" mt={4} lang="en" dir="auto">{data.says}</Text>}
         {waits && <Anchor component={Link} to="/configuration/voucher-campaign/pending-triggers" search={asks({ customer: data.customer_id, campaign: data.campaign_id })} size="sm">{t('What waits for them')}</Anchor>}
       </Alert>
       <SimpleGrid cols={{ base: 1, md: 2 }}>

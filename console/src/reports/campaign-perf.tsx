@@ -14,7 +14,7 @@ export function Page() {
   const { t, number, minor, percent } = useWords()
   const { from, to, kind, before, filters } = useRange()
   const estimate = useEstimate()
-  const against = useAgainst()
+  const { against } = useAgainst()
   const state = (Object.keys(stateWords) as State[]).find((one) => one === filters.text('state'))
   const cursor = filters.cursors.at(-1)
   const query = useQuery({

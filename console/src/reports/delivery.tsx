@@ -49,14 +49,14 @@ export function Page() {
 
 function Verdict({ one, before }: { one: ChannelDelivery; before: ChannelDelivery | undefined }) {
   const { t, number, percent, duration } = useWords()
-  const against = useAgainst()
+  const { against } = useAgainst()
   const { standing, because } = channelVerdict(one)
   const [word, color] = standingWords[standing]
   const [reason, most] = Object.entries(one.reasons).toSorted(([, a], [, b]) => b - a)[0] ?? []
   return (
     <Card title={t(channelWords[one.channel])} actions={<Badge variant="light" color={color} tt="none">{t(word)}</Badge>}>
-      <Text size="xl" fw={650}>{one.success_percent == null ? '–' : t('{n} % taken', { n: one.success_percent })}</Text>
-      {before?.success_percent != null && <Text size="sm" c="dimmed">{t('before: {n} %', { n: before.success_percent })}</Text>}
+      <Text size="xl" fw={650}>{one.success_percent == null ? '–' : t('{n} % taken', { n: number(Number(one.success_percent)) })}</Text>
+      {before?.success_percent != null && <Text size="sm" c="dimmed">{t('before: {n} %', { n: number(Number(before.success_percent)) })}</Text>}
       <Text size="sm">{t('Attempts: {n}', { n: number(one.attempts) })}{against(one.attempts, before?.attempts) ? ` (${against(one.attempts, before?.attempts)})` : ''}</Text>
       {because.map((code) => (
         <Alert key={code} variant="outline" color={color} p="xs">
@@ -95,14 +95,14 @@ function Outcomes({ channels }: { channels: ChannelDelivery[] }) {
 
 function Faults({ channels }: { channels: ChannelDelivery[] }) {
   const { t, number, percent } = useWords()
-  const rows = channels.flatMap(({ channel, reasons, attempts }) => Object.entries(reasons).map(([reason, n]) => ({ channel, reason, n, attempts }))).toSorted((one, other) => other.n - one.n)
+  const rows = channels.flatMap(({ channel, reasons, attempts }) => Object.entries(reasons).map(([reason, n]) => ({ channel, reason, n, attempts }))).filter(({ n }) => n > 0).toSorted((one, other) => other.n - one.n)
   return (
     <Card title={t('Failures, by reason')}>
       {rows.length === 0 ? <Text>{t('Nothing failed.')}</Text> : (
-        <Table verticalSpacing={4}>
+        <div className="scroll" role="region" aria-label={t('Failures, by reason')} tabIndex={0}><Table verticalSpacing={4}>
           <Table.Thead><Table.Tr><Table.Th>{t('Reason')}</Table.Th><Table.Th>{t('Channel')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('of attempts')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{rows.map(({ channel, reason, n, attempts }) => <Table.Tr key={channel + reason}><Table.Th scope="row" fw={500}>{t(faultWords[reason] ?? reason)}</Table.Th><Table.Td>{t(channelWords[channel])}</Table.Td><Table.Td className="number">{number(n)}</Table.Td><Table.Td className="number">{percent(n, attempts)}</Table.Td></Table.Tr>)}</Table.Tbody>
-        </Table>
+        </Table></div>
       )}
     </Card>
   )

@@ -1,5 +1,5 @@
 // Reports > Customer engagement: the funnel with what each step loses, how long customers take, by channel, vertical, campaign and day, and where it leaks.
-import { Alert, Anchor, Group, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core'
+import { Alert, Anchor, Group, SimpleGrid, Table, Tabs, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { readCustomerEngagement, type Channel, type Durations, type Engagement, type EngagementRow, type Funnel } from '../client'
@@ -36,9 +36,10 @@ export function Page() {
       <Answer query={days}>{(report) => empty(report.total) ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
         <>
           <SimpleGrid cols={{ base: 1, md: 2 }}>
-            <FunnelCard total={report.total} before={before.data?.total} />
-            <Stack><InShort total={report.total} before={before.data?.total} /><Times total={report.total} before={before.data?.total} /></Stack>
+            <InShort total={report.total} before={before.data?.total} />
+            <Times total={report.total} before={before.data?.total} />
           </SimpleGrid>
+          <FunnelCard total={report.total} before={before.data?.total} />
           <Leaks rows={campaigns.data?.rows ?? []} />
           <ChartCard title={t('Day by day')} from={from} to={to} note={t('Days are those of {zone}.', { zone: report.zone })} series={[
             { name: t('Issued'), values: column('issued', report), tone: 'light' }, { name: t('Accepted'), values: column('accepted', report), tone: 'dark' }, { name: t('Redeemed'), values: column('redeemed', report), tone: 'deep' }]} />
@@ -58,23 +59,23 @@ const empty = (total: Funnel) => stages.every((stage) => !total[stage])
 
 function FunnelCard({ total, before }: { total: Funnel; before: Funnel | undefined }) {
   const { t, number, percent } = useWords()
-  const against = useAgainst()
+  const { change } = useAgainst()
   const most = Math.max(1, ...stages.map((stage) => total[stage] ?? 0))
   const first = steps(total)[0]
   return (
     <Card title={t('Funnel')}>
-      <Table withRowBorders={false} verticalSpacing={6}>
-        <Table.Thead><Table.Tr><Table.Th>{t('Stage')}</Table.Th><Table.Th w="34%"><span className="sr">{t('Share')}</span></Table.Th><Table.Th className="number">{t('Vouchers')}</Table.Th><Table.Th className="number">{t('of the first')}</Table.Th><Table.Th className="number">{t('lost here')}</Table.Th></Table.Tr></Table.Thead>
+      <div className="scroll" role="region" aria-label={t('Funnel')} tabIndex={0}><Table withRowBorders={false} verticalSpacing={6} miw={620}>
+        <Table.Thead><Table.Tr><Table.Th>{t('Stage')}</Table.Th><Table.Th w="46%"><span className="sr">{t('Share')}</span></Table.Th><Table.Th className="number">{t('Vouchers')}</Table.Th><Table.Th className="number">{t('since before')}</Table.Th><Table.Th className="number">{t('of the first')}</Table.Th><Table.Th className="number">{t('lost here')}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>{steps(total).map(({ stage, count, before: previous, of, lost }) => (
           <Table.Tr key={stage}>
             <Table.Th scope="row" fw={500}>{t(stageWords[stage])}</Table.Th>
-            <Table.Td><div className="bar-track" aria-hidden><div className="bar" style={{ width: `${(count / most) * 100}%` }} /></div>
-              {against(count, before?.[stage]) && <Text size="xs" c="dimmed">{against(count, before?.[stage])}</Text>}</Table.Td>
-            <Table.Td className="number">{number(count)}</Table.Td><Table.Td className="number">{percent(count, first?.count ?? 0)}</Table.Td>
+            <Table.Td><div className="bar-track" aria-hidden><div className="bar" style={{ width: `${(count / most) * 100}%` }} /></div></Table.Td>
+            <Table.Td className="number">{number(count)}</Table.Td>
+            <Table.Td className="number"><Text size="sm" c="dimmed" title={before ? number(before[stage] ?? 0) : undefined}>{change(count, before?.[stage]) ?? '–'}</Text></Table.Td><Table.Td className="number">{percent(count, first?.count ?? 0)}</Table.Td>
             <Table.Td className="number">{previous ? <>{percent(lost, of)}<Text size="xs" c="dimmed">{number(lost)}</Text></> : '–'}</Table.Td>
           </Table.Tr>
         ))}</Table.Tbody>
-      </Table>
+      </Table></div>
     </Card>
   )
 }
@@ -99,7 +100,7 @@ function Times({ total, before }: { total: Funnel; before: Funnel | undefined })
   const { t } = useWords()
   return (
     <Card title={t('How long customers take')}>
-      <Group align="stretch"><Time label={t('Until they accept')} took={total.time_to_accept} then={before?.time_to_accept} /><Time label={t('From there until they redeem')} took={total.time_to_redeem} then={before?.time_to_redeem} /></Group>
+      <Group align="stretch"><Time label={t('Half accept within')} took={total.time_to_accept} then={before?.time_to_accept} /><Time label={t('Half redeem within')} took={total.time_to_redeem} then={before?.time_to_redeem} /></Group>
     </Card>
   )
 }
@@ -109,11 +110,11 @@ function Time({ label, took, then }: { label: string; took: Durations | null | u
   const found = fastAndSlow(took)
   const old = fastAndSlow(then)
   if (!found) return <Figure label={label} value="–" hint={t('no numbers yet')} />
-  return <Figure label={label} value={t('half within {time}', { time: duration(found.half) })} hint={`${t('95 of 100 within {time}', { time: duration(found.most) })}${old ? ` · ${t('before: {time}', { time: duration(old.half) })}` : ''}`} />
+  return <Figure label={label} value={duration(found.half)} hint={`${t('95 of 100 within {time}', { time: duration(found.most) })}${old ? ` · ${t('before: {time}', { time: duration(old.half) })}` : ''}`} />
 }
 
 function Leaks({ rows }: { rows: EngagementRow[] }) {
-  const { t } = useWords()
+  const { t, number } = useWords()
   const leaking = rows.filter(({ leak }) => leak)
   if (leaking.length === 0) return null
   return (
@@ -123,7 +124,7 @@ function Leaks({ rows }: { rows: EngagementRow[] }) {
         return (
           <Alert key={key} variant="outline" color="orange" title={<CampaignName id={key} />}>
             <Text fw={600}>{known ? t(known.title) : <span lang="en">{leak!.says}</span>}</Text>
-            <Text size="sm">{t('{own} % get that far here, {others} % in the other campaigns.', { own: leak!.percent, others: leak!.others_percent })}</Text>
+            <Text size="sm">{t('{own} % get that far here, {others} % in the other campaigns.', { own: number(Number(leak!.percent)), others: number(Number(leak!.others_percent)) })}</Text>
             <Text size="sm">{known ? t(known.look) : <span lang="en">{leak!.next_step}</span>}</Text>
           </Alert>
         )
@@ -141,12 +142,12 @@ function Rows({ by, rows }: { by: By; rows: EngagementRow[] }) {
   return (
     <>
       <div className="scroll" role="region" aria-label={names[by]} tabIndex={0}>
-        <Table miw={900} verticalSpacing={6}>
+        <Table miw={940} verticalSpacing={6}>
           <Table.Thead><Table.Tr><Table.Th>{names[by]}</Table.Th>{stages.filter((stage) => by !== 'channel' || stage !== 'issued').map((stage) => <Table.Th key={stage} className="number">{t(stageWords[stage])}</Table.Th>)}
             <Table.Th className="number">{by === 'channel' ? t('redeemed of sent') : t('redeemed of issued')}</Table.Th><Table.Th className="number">{t('Half accept within')}</Table.Th><Table.Th className="number">{t('Half redeem within')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{rows.map((row) => (
             <Table.Tr key={row.key}>
-              <Table.Th scope="row" fw={500} className="wrap" maw={280}>{name(row)}</Table.Th>
+              <Table.Th scope="row" fw={500} className="wrap" miw={220} maw={320}>{name(row)}</Table.Th>
               {steps(row).map(({ stage, count, before, of: previous, lost }) => <Table.Td key={stage} className="number">{number(count)}{before && previous > 0 && <Text size="xs" c="dimmed">{lost > 0 ? `−${percent(lost, previous)}` : percent(0, 1)}</Text>}</Table.Td>)}
               <Table.Td className="number">{percent(row.redeemed, row[of] ?? 0)}</Table.Td>
               <Table.Td className="number">{row.time_to_accept ? duration(row.time_to_accept.p50_ms) : '–'}</Table.Td><Table.Td className="number">{row.time_to_redeem ? duration(row.time_to_redeem.p50_ms) : '–'}</Table.Td>

@@ -42,7 +42,7 @@ export function Page() {
 function Totals({ total, before }: { total: Total; before: Total | undefined }) {
   const { t, minor, number } = useWords()
   const cost = total.discount + (total.message_cost ?? 0)
-  const against = useAgainst()
+  const { against } = useAgainst()
   return (
     <Card title={`${t(kindWords[total.kind])} · ${total.currency}`}>
       <Group align="stretch">

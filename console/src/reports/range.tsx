@@ -50,9 +50,20 @@ export function RangeBar({ path, by = ['kind'], extra }: { path: string; by?: ('
   )
 }
 
-/** How a number stands against the period before, in words; nothing where there was none. */
+/** Below this share a number is the same as before. */
+const SAME = 0.0005
+
+/** How a number stands against the period before: `change` alone, `against` in words; nothing where there was none. */
 export function useAgainst() {
   const { t, percent } = useWords()
-  return (now: number | null | undefined, then: number | null | undefined) => (now != null && then
-    ? t('{change} against the period before', { change: `${now >= then ? '+' : '−'}${percent(Math.abs(now - then), Math.abs(then))}` }) : undefined)
+  const change = (now: number | null | undefined, then: number | null | undefined) => {
+    if (now == null || !then) return undefined
+    const by = Math.abs(now - then)
+    return by / Math.abs(then) < SAME ? '=' : `${now >= then ? '+' : '−'}${percent(by, Math.abs(then))}`
+  }
+  const against = (now: number | null | undefined, then: number | null | undefined) => {
+    const by = change(now, then)
+    return by === '=' ? t('as in the period before') : by && t('{change} against the period before', { change: by })
+  }
+  return { change, against }
 }

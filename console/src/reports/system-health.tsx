@@ -118,7 +118,7 @@ function Late({ work }: { work: LateWork[] }) {
 
 function Totals({ total, before }: { total: SystemDay; before: SystemDay | undefined }) {
   const { t, number, percent } = useWords()
-  const against = useAgainst()
+  const { against } = useAgainst()
   const rows: [string, keyof SystemDay][] = [[t('Attempts'), 'attempts'], [t('Refused'), 'failed'], [t('Put off'), 'throttled'], [t('No answer'), 'unknown'], [t('Bounced'), 'bounced'], [t('Complained'), 'complained'], [t('Not processed'), 'unprocessed']]
   return (
     <Card title={t('In this period')}>
