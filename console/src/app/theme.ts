@@ -18,6 +18,8 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans Arabic", sans-serif',
   headings: { fontWeight: '650' },
   cursorType: 'pointer',
+  // a state that is cut off says nothing
+  components: { Badge: { defaultProps: { miw: 'max-content' } } },
   // the library's light badges have too little contrast: darker text on light, lighter text on dark
   variantColorResolver: (input) => {
     const colors = defaultVariantColorsResolver(input)

@@ -1,6 +1,6 @@
 // One campaign: where its run stands, what came of it, what was decided, who got what, and its history. Tabs are in the address.
 import { now } from '../app/config'
-import { Alert, Anchor, Badge, Button, Group, List, Progress, Select, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core'
+import { Alert, Anchor, Badge, Button, Grid, Group, List, Progress, Select, SimpleGrid, Stack, Table, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
@@ -125,10 +125,10 @@ function Overview({ campaign }: { campaign: Campaign }) {
             <Card title={t('Funnel')}><Funnel counts={counts} /></Card>
             <Card title={t('Who got none, and why')}><Skips counts={counts} /></Card>
           </SimpleGrid>
-          <SimpleGrid cols={{ base: 1, md: 2 }}>
-            <EffectCard effect={counts.effect} currency={counts.currency} />
-            <ExposureCard exposure={counts.exposure} currency={counts.currency} />
-          </SimpleGrid>
+          <Grid>
+            <Grid.Col span={{ base: 12, md: 7 }}><EffectCard effect={counts.effect} currency={counts.currency} /></Grid.Col>
+            <Grid.Col span={{ base: 12, md: 5 }}><ExposureCard exposure={counts.exposure} currency={counts.currency} /></Grid.Col>
+          </Grid>
         </>
       )}
       {remaining && (remaining.vouchers != null || remaining.exposure != null || remaining.redeemed != null) && (
@@ -190,7 +190,7 @@ function ExposureCard({ exposure, currency }: { exposure: CampaignPerformance['e
   const { t, minor, number } = useWords()
   const rows: [string, string, number][] = [[t('Committed'), t('issued, can still be accepted'), exposure.committed], [t('Firm'), t('accepted, can still be redeemed'), exposure.firm], [t('Spent'), t('redeemed'), exposure.spent], [t('Released'), t('declined, run out or taken back'), exposure.released]]
   return (
-    <Card title={t('Exposure: the most that its vouchers can cost')}>
+    <Card title={t('Exposure: the most it can cost')}>
       <Table verticalSpacing={4}><Table.Tbody>{rows.map(([name, says, amount]) => (
         <Table.Tr key={name}><Table.Th scope="row" fw={500}>{name}<Text size="xs" c="dimmed">{says}</Text></Table.Th><Table.Td className="number">{minor(amount, currency)}</Table.Td></Table.Tr>
       ))}</Table.Tbody></Table>
@@ -221,7 +221,7 @@ function Vouchers({ id }: { id: string }) {
         data={[{ value: '', label: t('All') }, ...Object.entries(statusWords).map(([value, label]) => ({ value, label: t(label) }))]} />
       <Answer query={query}>{(data) => data.items.length === 0 && !data.next_cursor ? <Text>{t('Nobody is here yet.')}</Text> : (
         <>
-          <div className="scroll" role="region" aria-label={t('Vouchers')} tabIndex={0}>
+          <div className="scroll sheet" role="region" aria-label={t('Vouchers')} tabIndex={0}>
             <Table miw={760}>
               <Table.Thead><Table.Tr><Table.Th>{t('Customer')}</Table.Th><Table.Th>{t('Status')}</Table.Th><Table.Th>{t('Issued')}</Table.Th><Table.Th>{t('Delivered')}</Table.Th>
                 <Table.Th>{t('Accepted')}</Table.Th><Table.Th>{t('Redeemed')}</Table.Th><Table.Th className="number">{t('Discount')}</Table.Th><Table.Th className="number">{t('Revenue')}</Table.Th></Table.Tr></Table.Thead>
@@ -248,7 +248,7 @@ function History({ id }: { id: string }) {
   const query = useAudit(id)
   return (
     <Answer query={query}>{(data) => (
-      <div className="scroll" role="region" aria-label={t('History')} tabIndex={0}>
+      <div className="scroll sheet" role="region" aria-label={t('History')} tabIndex={0}>
         <Table miw={560}>
           <Table.Thead><Table.Tr><Table.Th>{t('When')}</Table.Th><Table.Th>{t('Who')}</Table.Th><Table.Th>{t('What')}</Table.Th><Table.Th>{t('State')}</Table.Th><Table.Th>{t('Note')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{data.items.map((entry) => (

@@ -36,7 +36,7 @@ export function EffectCard({ effect, currency }: { effect: Effect; currency: str
       </Group>}
       <div className="scroll" role="region" aria-label={t('What it caused')} tabIndex={0}>
         <Table verticalSpacing={4}>
-          <Table.Thead><Table.Tr><Table.Th>{t('In the 28 days after')}</Table.Th><Table.Th className="number">{t('Customers')}</Table.Th><Table.Th className="number">{t('ordered')}</Table.Th><Table.Th className="number">{t('Orders')}</Table.Th><Table.Th className="number">{t('for each customer')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th miw={110}>{t('In 28 days')}</Table.Th><Table.Th className="number">{t('Customers')}</Table.Th><Table.Th className="number">{t('ordered')}</Table.Th><Table.Th className="number">{t('Orders')}</Table.Th><Table.Th className="number">{t('each')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{sides.map(([name, arm]) => (
             <Table.Tr key={name}><Table.Th scope="row" fw={500}>{name}</Table.Th><Table.Td className="number">{number(arm.customers)}</Table.Td><Table.Td className="number">{percent(arm.spenders, arm.customers)}</Table.Td><Table.Td className="number">{number(arm.orders)}</Table.Td><Table.Td className="number">{arm.spend_each == null ? '–' : minor(arm.spend_each, currency)}</Table.Td></Table.Tr>
           ))}</Table.Tbody>

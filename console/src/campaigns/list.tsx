@@ -71,7 +71,7 @@ export function CampaignTable({ kind, states, empty, columns }: {
         const shown = data.items.toSorted((one, other) => (sort === 'name' ? one.name.localeCompare(other.name) : sort === 'revenue' ? revenue(other.id) - revenue(one.id) : 0))
         return (
           <>
-            <div className="scroll" role="region" aria-label={t('Campaigns')} tabIndex={0}>
+            <div className="scroll sheet" role="region" aria-label={t('Campaigns')} tabIndex={0}>
               <Table highlightOnHover verticalSpacing="sm" miw={760}>
                 <Table.Thead>
                   <Table.Tr>

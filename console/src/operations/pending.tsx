@@ -72,7 +72,7 @@ export function Page() {
               <Button variant="default" disabled={!chosen.some((one) => mayDrop.includes(one.state))} onClick={() => setDropping(chosen.filter((one) => mayDrop.includes(one.state)))}>{t('Drop the chosen')}</Button>
               <Text size="sm" aria-live="polite">{t('Chosen: {n}', { n: number(chosen.length) })}</Text>
             </Group>}
-            <div className="scroll" role="region" aria-label={t('Pending triggers')} tabIndex={0}>
+            <div className="scroll sheet" role="region" aria-label={t('Pending triggers')} tabIndex={0}>
               <Table miw={860}>
                 <Table.Thead><Table.Tr>
                   {mayChange && <Table.Th w={40}><Checkbox aria-label={t('Choose all on this page')} checked={chosen.length > 0 && chosen.length === list.items.length} indeterminate={chosen.length > 0 && chosen.length < list.items.length} onChange={({ currentTarget }) => setPicked(currentTarget.checked ? list.items.map(({ id }) => id) : [])} /></Table.Th>}

@@ -12,40 +12,42 @@ import { RangeBar, useAgainst, useRange } from './range'
 
 export function Page() {
   const { t, number, minor, percent } = useWords()
-  const { from, to, kind, before, filters } = useRange()
+  const { from, to, kind, channel, vertical, before, filters } = useRange()
   const estimate = useEstimate()
-  const { against } = useAgainst()
   const state = (Object.keys(stateWords) as State[]).find((one) => one === filters.text('state'))
   const cursor = filters.cursors.at(-1)
   const query = useQuery({
-    queryKey: ['performance', 'report', from, to, kind, state, cursor], placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) => (await call(listCampaignPerformance({ query: { from, to, kind, state, cursor, limit: 25 }, signal }))) as Performance,
+    queryKey: ['performance', 'report', from, to, kind, channel, vertical, state, cursor], placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => (await call(listCampaignPerformance({ query: { from, to, kind, channel, vertical, state, cursor, limit: 25 }, signal }))) as Performance,
   })
   const earlier = useQuery({
-    queryKey: ['performance', 'report', before.from, before.to, kind, state, cursor], retry: false,
-    queryFn: async ({ signal }) => new Map(((await call(listCampaignPerformance({ query: { ...before, kind, state, cursor, limit: 25 }, signal }))) as Performance).items.map((one) => [one.campaign_id, one])),
+    queryKey: ['performance', 'report', before.from, before.to, kind, channel, vertical, state, cursor], retry: false,
+    queryFn: async ({ signal }) => new Map(((await call(listCampaignPerformance({ query: { ...before, kind, channel, vertical, state, cursor, limit: 25 }, signal }))) as Performance).items.map((one) => [one.campaign_id, one])),
   })
   return (
     <Frame title={t('Campaign performance')} intro={t('Revenue for each unit of cost is what came in beside the vouchers; the verdict says what they caused, against the held-out customers.')}>
-      <RangeBar path="campaign-perf" extra={{ state }} />
-      <Select className="no-print" label={t('State')} w={180} value={state ?? ''} allowDeselect={false} onChange={(value) => filters.set({ state: value ?? undefined })} data={[{ value: '', label: t('All states') }, ...Object.entries(stateWords).map(([value, label]) => ({ value, label: t(label) }))]} />
+      <RangeBar path="campaign-perf" by={['kind', 'channel', 'vertical']} extra={{ state }}>
+        <Select label={t('State')} w={150} value={state ?? ''} allowDeselect={false} onChange={(value) => filters.set({ state: value ?? undefined })} data={[{ value: '', label: t('All states') }, ...Object.entries(stateWords).map(([value, label]) => ({ value, label: t(label) }))]} />
+      </RangeBar>
       <Answer query={query}>{(report) => report.items.length === 0 && !report.next_cursor ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
         <>
-          <div className="scroll" role="region" aria-label={t('Campaign performance')} tabIndex={0}>
+          <div className="scroll sheet" role="region" aria-label={t('Campaign performance')} tabIndex={0}>
             <Table miw={1080}>
-              <Table.Thead><Table.Tr><Table.Th>{t('Name')}</Table.Th><Table.Th>{t('State')}</Table.Th><Table.Th className="number">{t('Issued')}</Table.Th><Table.Th className="number">{t('Delivered')}</Table.Th><Table.Th className="number">{t('Accepted')}</Table.Th><Table.Th className="number">{t('Redeemed')}</Table.Th>
-                <Table.Th className="number">{t('Revenue')}</Table.Th><Table.Th className="number">{t('Discounts')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('per unit of cost')}</Table.Th><Table.Th>{t('Verdict')}</Table.Th></Table.Tr></Table.Thead>
+              <Table.Thead><Table.Tr><Table.Th>{t('Name')}</Table.Th><Table.Th>{t('Verdict')}</Table.Th><Table.Th className="number">{t('Issued')}</Table.Th><Table.Th className="number">{t('Delivered')}</Table.Th><Table.Th className="number">{t('Accepted')}</Table.Th><Table.Th className="number">{t('Redeemed')}</Table.Th>
+                <Table.Th className="number">{t('Revenue')}</Table.Th><Table.Th className="number">{t('Discounts')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('per unit of cost')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>{report.items.map((one) => (
                 <Fragment key={one.campaign_id}>
                   <Table.Tr>
-                    <Table.Td maw={280}><Anchor component={Link} className="row-link wrap" to={`/marketing/${one.kind}/${one.campaign_id}`}><span dir="auto">{one.name}</span></Anchor></Table.Td><Table.Td><StateBadge state={one.state} /></Table.Td>
-                    <Table.Td className="number">{number(one.issued)}</Table.Td><Table.Td className="number">{number(one.delivered)}</Table.Td><Table.Td className="number">{number(one.accepted)}</Table.Td><Table.Td className="number">{number(one.redeemed)}<Text size="xs" c="dimmed">{percent(one.redeemed, one.issued)}</Text></Table.Td>
-                    <Table.Td className="number">{minor(one.revenue, one.currency)}{against(one.revenue, earlier.data?.get(one.campaign_id)?.revenue) && <Text size="xs" c="dimmed" style={{ whiteSpace: 'normal' }}>{against(one.revenue, earlier.data?.get(one.campaign_id)?.revenue)}</Text>}</Table.Td><Table.Td className="number">{minor(one.voucher_cost, one.currency)}</Table.Td><Table.Td className="number">{one.message_cost == null ? '–' : minor(one.message_cost, one.currency)}</Table.Td><Table.Td className="number">{one.return_on_cost ?? '–'}</Table.Td><Table.Td miw={170}><Badge variant="light" color={verdictColors[one.effect.verdict]} tt="none">{t(verdictWords[one.effect.verdict])}</Badge>
+                    <Table.Td miw={200} maw={280}><Anchor component={Link} className="row-link wrap" to={`/marketing/${one.kind}/${one.campaign_id}`} size="sm"><span dir="auto">{one.name}</span></Anchor><div><StateBadge state={one.state} /></div></Table.Td>
+                    <Table.Td miw={170}><Badge variant="light" color={verdictColors[one.effect.verdict]} tt="none">{t(verdictWords[one.effect.verdict])}</Badge>
                       {estimate(one.effect.profit, one.currency) && <Text size="xs" c="dimmed">{t('profit it caused: {value}, {bounds}', estimate(one.effect.profit, one.currency)!)}</Text>}</Table.Td>
+                    <Table.Td className="number">{number(one.issued)}</Table.Td><Table.Td className="number">{number(one.delivered)}</Table.Td><Table.Td className="number">{number(one.accepted)}</Table.Td><Table.Td className="number">{number(one.redeemed)}<Text size="xs" c="dimmed">{percent(one.redeemed, one.issued)}</Text></Table.Td>
+                    <Table.Td className="number">{minor(one.revenue, one.currency)}<Since now={one.revenue} then={earlier.data?.get(one.campaign_id)?.revenue} /></Table.Td><Table.Td className="number">{minor(one.voucher_cost, one.currency)}<Since now={one.voucher_cost} then={earlier.data?.get(one.campaign_id)?.voucher_cost} /></Table.Td>
+                    <Table.Td className="number">{one.message_cost == null ? '–' : minor(one.message_cost, one.currency)}</Table.Td><Table.Td className="number">{one.return_on_cost ?? '–'}</Table.Td>
                   </Table.Tr>
                   {Object.entries(one.channels ?? {}).map(([channel, counts]) => (
                     <Table.Tr key={channel} c="dimmed"><Table.Td ps="xl" fz="sm">{t(channelWords[channel as keyof typeof channelWords] ?? channel)}</Table.Td><Table.Td fz="sm">{t('messages: {n}', { n: number(counts.messages) })}</Table.Td><Table.Td className="number" fz="sm">–</Table.Td>
-                      <Table.Td className="number" fz="sm">{number(counts.delivered)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.accepted)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.redeemed)}</Table.Td><Table.Td colSpan={5} /></Table.Tr>
+                      <Table.Td className="number" fz="sm">{number(counts.delivered)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.accepted)}</Table.Td><Table.Td className="number" fz="sm">{number(counts.redeemed)}</Table.Td><Table.Td colSpan={4} /></Table.Tr>
                   ))}
                 </Fragment>
               ))}</Table.Tbody>
@@ -56,4 +58,11 @@ export function Page() {
       )}</Answer>
     </Frame>
   )
+}
+
+/** How a number stands against the period before, in short, and in words on hover. */
+function Since({ now, then }: { now: number; then: number | undefined }) {
+  const { change, against } = useAgainst()
+  const by = change(now, then)
+  return by ? <Text size="xs" c="dimmed" title={against(now, then)}>{by}</Text> : null
 }

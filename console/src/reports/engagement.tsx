@@ -81,7 +81,7 @@ function FunnelCard({ total, before }: { total: Funnel; before: Funnel | undefin
 }
 
 function InShort({ total, before }: { total: Funnel; before: Funnel | undefined }) {
-  const { t, percent, number } = useWords()
+  const { t, percent, number, language } = useWords()
   const found = verdict(total)
   const rate = (funnel: Funnel) => (funnel.issued ? funnel.redeemed / funnel.issued : undefined)
   const now = rate(total)
@@ -90,7 +90,7 @@ function InShort({ total, before }: { total: Funnel; before: Funnel | undefined 
     <Card title={t('In short')}>
       {now !== undefined && <Text>{t('Of 100 vouchers that were issued, {n} were redeemed.', { n: number(Math.round(now * 1000) / 10) })}{' '}
         {then !== undefined && before?.issued ? (Math.abs(now - then) < 0.005 ? t('As many as in the period before.') : now > then ? t('That is more than in the period before: {share}.', { share: percent(before.redeemed, before.issued) }) : t('That is less than in the period before: {share}.', { share: percent(before.redeemed, before.issued) })) : null}</Text>}
-      {found ? <Text>{t(found.says)} {t('{share} of {stage} go no further.', { share: percent(found.step.lost, found.step.of), stage: t(stageWords[found.step.before!]) })}</Text>
+      {found ? <Text>{t(found.says)} {t('Of what was {stage}, {share} goes no further.', { share: percent(found.step.lost, found.step.of), stage: t(stageWords[found.step.before!]).toLocaleLowerCase(language) })}</Text>
         : <Text>{t('There is too little to say where it leaks.')}</Text>}
     </Card>
   )

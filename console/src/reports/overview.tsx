@@ -15,19 +15,21 @@ type DayTotal = Total & { day: string }
 /** The API's document names two things `Day`, so the client types a day of this report as a weekday; this is what it is. */
 const daysOf = (report: Overview) => report.days as unknown as DayTotal[]
 
-const useOverview = (from: string, to: string, kind: 'promotion' | 'autopilot' | undefined) => useQuery({
-  queryKey: ['overview', from, to, kind], placeholderData: keepPreviousData,
-  queryFn: async ({ signal }) => (await call(readOverview({ query: { from, to, kind }, signal }))) as Overview,
-})
+function useOverview(before = false) {
+  const range = useRange()
+  const { from, to } = before ? range.before : range
+  const query = { from, to, kind: range.kind, channel: range.channel, vertical: range.vertical }
+  return useQuery({ queryKey: ['overview', query], placeholderData: keepPreviousData, queryFn: async ({ signal }) => (await call(readOverview({ query, signal }))) as Overview })
+}
 
 export function Page() {
   const { t } = useWords()
-  const { from, to, kind, before } = useRange()
-  const query = useOverview(from, to, kind)
-  const earlier = useOverview(before.from, before.to, kind)
+  const { from, to } = useRange()
+  const query = useOverview()
+  const earlier = useOverview(true)
   return (
     <Frame title={t('Overview')} intro={t('What the campaigns gave, what was taken up, and what came back.')}>
-      <RangeBar path="overview" />
+      <RangeBar path="overview" by={['kind', 'channel', 'vertical']} />
       <Answer query={query}>{(report) => report.totals.length === 0 ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
         <>
           {report.totals.map((total) => <Totals key={total.kind + total.currency} total={total} before={earlier.data?.totals.find((one) => one.kind === total.kind && one.currency === total.currency)} />)}
@@ -59,12 +61,12 @@ function Totals({ total, before }: { total: Total; before: Total | undefined }) 
 
 /** What it came to and where the funnel loses most, in words. */
 function InShort({ total, cost }: { total: Total; cost: number }) {
-  const { t, minor, number, percent } = useWords()
+  const { t, minor, number, percent, language } = useWords()
   const found = verdict(total)
   return (
     <Stack gap="xs">
       {total.redeemed > 0 && <Text>{t('{n} of {of} vouchers were redeemed, on orders worth {revenue}, for {cost}.', { n: number(total.redeemed), of: number(total.issued), revenue: minor(total.revenue, total.currency), cost: minor(cost, total.currency) })}</Text>}
-      {found && <Text>{t(found.says)} {t('{share} of {stage} go no further.', { share: percent(found.step.lost, found.step.of), stage: t(stageWords[found.step.before!]) })}</Text>}
+      {found && <Text>{t(found.says)} {t('Of what was {stage}, {share} goes no further.', { share: percent(found.step.lost, found.step.of), stage: t(stageWords[found.step.before!]).toLocaleLowerCase(language) })}</Text>}
       <Text size="sm"><Anchor component={Link} to="/reports/voucher-campaigns/customer-engagement" size="sm">{t('Customer engagement')}</Anchor> · <Anchor component={Link} to="/reports/voucher-campaigns/campaign-perf" size="sm">{t('Campaign performance')}</Anchor></Text>
     </Stack>
   )

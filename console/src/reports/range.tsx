@@ -1,7 +1,7 @@
 // The period and filters of a report: in the address, with the usual spans one press away, and the period before it for comparison.
 import { now } from '../app/config'
 import { Button, Group, Select, Text, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { Channel, Kind } from '../client'
 import { download } from '../app/api'
 import { dayOf } from '../app/chart'
@@ -23,7 +23,7 @@ export function useRange() {
   return { from, to, days, kind, channel, vertical, before: { from: dayOf(Date.parse(from) - days * DAY), to: dayOf(Date.parse(from) - DAY) }, filters }
 }
 
-export function RangeBar({ path, by = ['kind'], extra }: { path: string; by?: ('kind' | 'channel' | 'vertical')[]; extra?: Record<string, string | undefined> }) {
+export function RangeBar({ path, by = ['kind'], extra, children }: { path: string; by?: ('kind' | 'channel' | 'vertical')[]; extra?: Record<string, string | undefined>; children?: ReactNode }) {
   const { t, day } = useWords()
   const { from, to, days, kind, channel, vertical, before, filters } = useRange()
   const [error, setError] = useState<unknown>()
@@ -40,6 +40,7 @@ export function RangeBar({ path, by = ['kind'], extra }: { path: string; by?: ('
         {by.includes('kind') && <Select label={t('Kind')} w={150} allowDeselect={false} value={kind ?? ''} onChange={(value) => filters.set({ kind: value ?? undefined })} data={[{ value: '', label: t('Both') }, ...Object.entries(kindWords).map(([value, label]) => ({ value, label: t(label) }))]} />}
         {by.includes('channel') && <Select label={t('Channel')} w={130} allowDeselect={false} value={channel ?? ''} onChange={(value) => filters.set({ channel: value ?? undefined })} data={[{ value: '', label: t('All') }, ...Object.entries(channelWords).map(([value, label]) => ({ value, label: t(label) }))]} />}
         {by.includes('vertical') && <TextInput label={t('Vertical')} placeholder={t('every')} w={130} defaultValue={vertical} key={vertical} onBlur={({ currentTarget }) => wantVertical(currentTarget.value)} onKeyDown={(event) => { if (event.key === 'Enter') wantVertical(event.currentTarget.value) }} />}
+        {children}
         <Button variant="default" onClick={() => { setError(undefined); download(`/v1/reports/voucher-campaigns/${path}?${query}`, `${path}-${from}-${to}.csv`).catch(setError) }}>{t('As CSV')}</Button>
         <Button variant="default" onClick={() => window.print()}>{t('Print')}</Button>
       </Group>
