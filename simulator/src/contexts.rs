@@ -91,6 +91,8 @@ impl Contexts {
                 stalled_after_seconds: 2 * WORKER_SECONDS + 30,
                 expiries_at_once: 100,
                 limits: domain::sender_health::Limits::default(),
+                zone: domain::TimeZone::UTC,
+                recount_for: std::time::Duration::from_secs(3_600),
             },
             autopilot: scan_autopilot::Context {
                 store: store.clone(),

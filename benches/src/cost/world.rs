@@ -135,6 +135,8 @@ impl World {
                 expiries_at_once: 100,
                 stalled_after_seconds: 90,
                 limits: domain::sender_health::Limits::default(),
+                zone: domain::TimeZone::UTC,
+                recount_for: std::time::Duration::from_secs(3_600),
             },
             delivery,
             meter,

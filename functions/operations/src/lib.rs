@@ -9,6 +9,7 @@ mod pending;
 mod retry;
 mod drop;
 mod stand;
+mod recount;
 mod reference;
 mod health;
 mod promotion_health;
@@ -113,6 +114,8 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(contact_policy::read, contact_policy::replace))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::redrive))
+        .routes(routes!(recount::read, recount::start))
+        .routes(routes!(recount::repair))
         .routes(routes!(settings::read_brand, settings::replace_brand))
         .routes(routes!(settings::read_addresses, settings::replace_addresses))
 }

@@ -96,6 +96,8 @@ impl Stage {
             stalled_after_seconds: 90,
             expiries_at_once: 100,
             limits: Limits::default(),
+            zone: domain::TimeZone::UTC,
+            recount_for: std::time::Duration::from_secs(3_600),
         };
         let mut message = SqsMessage::default();
         message.message_id = Some("m-1".into());

@@ -1,9 +1,9 @@
 //! One round of the watchdog, or a look at one campaign whose run may be complete.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
-    Timestamp,
+    TimeZone, Timestamp,
     campaign::{Kind, State, Work},
     id::{CampaignId, RunId},
     sender_health::Limits,
@@ -29,6 +29,10 @@ pub struct Context {
     pub expiries_at_once: u16,
     /// What a campaign's messages may do before it is paused.
     pub limits: Limits,
+    /// Days are counted there.
+    pub zone: TimeZone,
+    /// What a round may spend on a recount.
+    pub recount_for: Duration,
 }
 
 pub async fn sweep(context: &Context, wake: &Wake) -> Handled {
@@ -62,10 +66,12 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     let unknown = kept(crate::unknown::settle(context, now).await, "settle unknown attempts");
     let completed = kept(complete_running(context).await, "complete runs");
     let expired = kept(crate::expiry::expire(context, now).await, "stamp ended vouchers");
+    let recount = crate::recount::go_on(&context.store, &context.zone, context.recount_for, now).await;
+    let recounted = kept(recount, "recount the vouchers");
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }
-    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, expired, "swept");
+    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, expired, recounted, "swept");
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)

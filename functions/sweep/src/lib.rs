@@ -1,23 +1,25 @@
 //! The watchdog: whatever should have moved and has not. Starts scheduled campaigns, ends autopilots that are over, pauses campaigns whose
 //! messages do harm, nudges stalled segments, reopens released dispatches whose message was lost, settles attempts of unknown fate by
-//! their channel's policy, completes runs whose equation closes.
-//! Reads Work, Vouchers, Control, Reports; writes Work and Control. Woken every minute, and by workers when a run may be complete.
+//! their channel's policy, completes runs whose equation closes, recounts the vouchers at night.
+//! Reads Work, Vouchers, Control, Reports; writes Work, Control and the recount's rows of Reports. Woken every minute, and by workers when a run may be complete.
 //! Guarantees: a reconciler with no input but the state, so running it twice or at the same time does no harm.
 
 mod expiry;
 mod handler;
+mod recount;
 mod sender_health;
 mod unknown;
 
-use std::{collections::HashSet, sync::Mutex};
+use std::{collections::HashSet, sync::Mutex, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::{id::CampaignId, sender_health::Limits};
+use domain::{TimeZone, id::CampaignId, sender_health::Limits};
 use queue::{Queue, Wake, parse};
 use runtime::{Handled, env};
 use store::{Store, Tables};
 
 pub use handler::{Context, sweep};
+pub use recount::go_on as recount;
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
@@ -32,6 +34,8 @@ pub async fn run() -> Result<(), runtime::Error> {
             bounced: env::number("BOUNCE_LIMIT_BASIS_POINTS", Limits::default().bounced)?,
             complained: env::number("COMPLAINT_LIMIT_BASIS_POINTS", Limits::default().complained)?,
         },
+        zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
+        recount_for: Duration::from_secs(worker_seconds.unsigned_abs() / 3),
     };
     let dead_letters = Queue::new(&sqs, env::required("SWEEP_DLQ_URL")?);
     runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await

@@ -55,6 +55,8 @@ impl Stage {
                 stalled_after_seconds: 1_000_000,
                 expiries_at_once: 100,
                 limits: Limits::default(),
+                zone: TimeZone::UTC,
+                recount_for: std::time::Duration::from_secs(3_600),
             },
             aggregate: aggregate_reports::Context {
                 store: store.clone(),

@@ -49,7 +49,13 @@ pub async fn redeem(State(context): State<Arc<Context>>, Key(key): Key, signed: 
             Redeeming::Repeat(first) => return Ok(Json(Redeemed::new(&voucher, &first, true))),
             Redeeming::Redeem(redemption) => redemption,
         };
-        let redeem = Redeem { key: &key, redemption: &redemption, hold, capped: offered.capped() };
+        let redeem = Redeem {
+            key: &key,
+            replaces: voucher.redemption.as_ref(),
+            redemption: &redemption,
+            hold,
+            capped: offered.capped(),
+        };
         match context.store.record_redemption(&redeem).await.map_err(failed)? {
             Recorded::First => return Ok(Json(Redeemed::new(&voucher, &redemption, false))),
             Recorded::Otherwise(stood) => voucher = *stood,

@@ -29,6 +29,7 @@ pub mod delivery;
 pub mod voucher;
 pub mod sender_health;
 pub mod sample;
+pub mod recount;
 pub mod redemption;
 pub mod attribution;
 pub mod announcement;

@@ -1,5 +1,5 @@
-//! What one change of a voucher adds to the reports: a pure comparison of its old and its new image, so that folding the stream
-//! and recounting the table give the same numbers. Late events count on the day they happened, in the tenant's zone.
+//! What a voucher counts for in the reports as it stands, and what one change of it adds: the one image's counts less the other's, so
+//! that folding the stream and recounting the table cannot part. Late events count on the day they happened, in the tenant's zone.
 
 pub mod period;
 pub mod picture;
@@ -11,10 +11,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     campaign::Kind,
     channel::Channel,
-    delivery::Attempt,
     id::CampaignId,
     money::Currency,
-    voucher::{Status, Voucher},
+    voucher::{Redemption, Status, Voucher},
 };
 
 /// The row that a change is added to.
@@ -36,7 +35,7 @@ pub type Delta = BTreeMap<Row, Counts>;
 
 struct Fold<'a> {
     delta: Delta,
-    new: &'a Voucher,
+    voucher: &'a Voucher,
     zone: &'a TimeZone,
 }
 
@@ -46,9 +45,9 @@ impl Fold<'_> {
             return;
         }
         let row = Row {
-            campaign: self.new.campaign.clone(),
-            kind: self.new.kind,
-            currency: self.new.currency,
+            campaign: self.voucher.campaign.clone(),
+            kind: self.voucher.kind,
+            currency: self.voucher.currency,
             day: at.to_zoned(self.zone.clone()).date(),
         };
         *self.delta.entry(row).or_default().entry(counter.to_owned()).or_default() += by;
@@ -60,8 +59,8 @@ impl Fold<'_> {
         self.add(at, &format!("{counter}.{channel}"), by);
     }
 
-    fn stage(&mut self, counter: &str, old: Option<Timestamp>, new: Option<Timestamp>, channel: Option<Channel>) {
-        if let (None, Some(at)) = (old, new) {
+    fn stage(&mut self, counter: &str, reached: Option<Timestamp>, channel: Option<Channel>) {
+        if let Some(at) = reached {
             self.add_on(at, counter, channel, 1);
         }
     }
@@ -69,41 +68,9 @@ impl Fold<'_> {
 
 /// What the step from `old` to `new` adds. Replaying a step is the caller's to prevent.
 pub fn change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone) -> Delta {
-    let mut fold = Fold { delta: Delta::new(), new, zone };
-    if old.is_none() {
-        match new.status {
-            Status::Ghost => fold.add(new.issued_at, "ghost", 1),
-            Status::Failed => fold.add(new.issued_at, "failed", 1),
-            Status::Skipped => {
-                fold.add(new.issued_at, "skipped", 1);
-                let reason = new.skip.map_or("unknown", |reason| reason.code());
-                fold.add(new.issued_at, &format!("skipped.{reason}"), 1);
-            }
-            Status::Issued
-            | Status::Accepted
-            | Status::Redeemed
-            | Status::Reversed
-            | Status::Declined
-            | Status::Expired
-            | Status::Revoked => {
-                fold.add(new.issued_at, "issued", 1);
-                fold.add(new.issued_at, "exposure", new.exposure.units());
-            }
-        }
-    }
-    let before = old.map(|voucher| voucher.stages).unwrap_or_default();
-    fold.stage("sent", before.sent_at, new.stages.sent_at, new.sent_via);
-    fold.stage("delivered", before.delivered_at, new.stages.delivered_at, new.delivered_via);
-    fold.stage("accepted", before.accepted_at, new.stages.accepted_at, new.accepted_via);
-    if let (None, Some(at)) = (before.declined_at, new.stages.declined_at) {
-        fold.add(at, "declined", 1);
-    }
-    messages(old, new, &mut fold);
-    money(old, new, &mut fold);
-    let mut delta = fold.delta;
-    merge(&mut delta, picture::picture(new, zone), 1);
+    let mut delta = standing(new, zone);
     if let Some(old) = old {
-        merge(&mut delta, picture::picture(old, zone), -1);
+        merge(&mut delta, standing(old, zone), -1);
     }
     delta.retain(|_, counts| {
         counts.retain(|_, by| *by != 0);
@@ -112,7 +79,25 @@ pub fn change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone) -> Delta {
     delta
 }
 
-fn merge(into: &mut Delta, from: Delta, times: i64) {
+/// What a record counts for as it stands. Steps add up to where they lead, so the fold of a history is this of its end: whatever a
+/// counter needs of what is overwritten has to be kept in the record.
+pub fn standing(voucher: &Voucher, zone: &TimeZone) -> Delta {
+    let mut fold = Fold { delta: Delta::new(), voucher, zone };
+    made(voucher, &mut fold);
+    fold.stage("sent", voucher.stages.sent_at, voucher.sent_via);
+    fold.stage("delivered", voucher.stages.delivered_at, voucher.delivered_via);
+    fold.stage("accepted", voucher.stages.accepted_at, voucher.accepted_via);
+    if let Some(at) = voucher.stages.declined_at {
+        fold.add(at, "declined", 1);
+    }
+    messages(voucher, &mut fold);
+    money(voucher, &mut fold);
+    picture::picture(voucher, &mut fold);
+    fold.delta
+}
+
+/// Adds `from` so many times.
+pub fn merge(into: &mut Delta, from: Delta, times: i64) {
     for (row, counts) in from {
         let sums = into.entry(row).or_default();
         for (name, by) in counts {
@@ -121,49 +106,71 @@ fn merge(into: &mut Delta, from: Delta, times: i64) {
     }
 }
 
-fn messages(old: Option<&Voucher>, new: &Voucher, fold: &mut Fold<'_>) {
-    for (channel, units) in &new.message_units {
-        let before = old.and_then(|voucher| voucher.message_units.get(channel)).copied().unwrap_or(0);
-        let reminder = reminded(old, new).filter(|reminder| reminder.channel == *channel);
-        let at = reminder.or(new.attempts.get(channel)).map_or(new.issued_at, |attempt| attempt.at);
-        fold.add(at, &format!("units.{channel}"), i64::from(*units) - i64::from(before));
-        fold.add(at, &format!("messages.{channel}"), i64::from(*units > before));
+fn made(voucher: &Voucher, fold: &mut Fold<'_>) {
+    let at = voucher.issued_at;
+    match voucher.status {
+        Status::Ghost => fold.add(at, "ghost", 1),
+        Status::Failed => fold.add(at, "failed", 1),
+        Status::Skipped => {
+            fold.add(at, "skipped", 1);
+            let reason = voucher.skip.map_or("unknown", |reason| reason.code());
+            fold.add(at, &format!("skipped.{reason}"), 1);
+        }
+        Status::Issued
+        | Status::Accepted
+        | Status::Redeemed
+        | Status::Reversed
+        | Status::Declined
+        | Status::Expired
+        | Status::Revoked => {
+            fold.add(at, "issued", 1);
+            fold.add(at, "exposure", voucher.exposure.units());
+        }
     }
-    if let Some(reminder) = reminded(old, new) {
+}
+
+/// What was paid for, on the day of the channel's last attempt, and of the reminder's. Only an SMS is more than one unit, and it is never
+/// repeated.
+fn messages(voucher: &Voucher, fold: &mut Fold<'_>) {
+    let reminder = voucher.reminder.as_ref().filter(|reminder| reminder.provider_id.is_some());
+    for (channel, units) in &voucher.message_units {
+        let of_reminder = reminder.filter(|it| it.channel == *channel).map_or(0, |_| voucher.reminder_units);
+        let units = units.saturating_sub(of_reminder);
+        let at = voucher.attempts.get(channel).map_or(voucher.issued_at, |attempt| attempt.at);
+        paid(fold, at, *channel, units);
+    }
+    if let Some(reminder) = reminder {
         fold.add_on(reminder.at, "reminded", Some(reminder.channel), 1);
+        paid(fold, reminder.at, reminder.channel, voucher.reminder_units);
     }
-    let undeliverable_before = old.is_some_and(|voucher| voucher.undeliverable.is_some());
-    if new.undeliverable.is_some() && !undeliverable_before {
-        fold.add(new.issued_at, "undeliverable", 1);
+    if voucher.undeliverable.is_some() {
+        fold.add(voucher.issued_at, "undeliverable", 1);
     }
 }
 
-/// The reminder, if this step sent it.
-fn reminded<'a>(old: Option<&Voucher>, new: &'a Voucher) -> Option<&'a Attempt> {
-    let before =
-        old.and_then(|voucher| voucher.reminder.as_ref()).is_some_and(|reminder| reminder.provider_id.is_some());
-    new.reminder.as_ref().filter(|reminder| reminder.provider_id.is_some() && !before)
+fn paid(fold: &mut Fold<'_>, at: Timestamp, channel: Channel, units: u32) {
+    let messages = match channel {
+        Channel::Sms => units.min(1),
+        Channel::Email | Channel::Push => units,
+    };
+    fold.add(at, &format!("units.{channel}"), i64::from(units));
+    fold.add(at, &format!("messages.{channel}"), i64::from(messages));
 }
 
-/// Redemptions and reversals: revenue and discount are booked on the day of the redemption, and taken back on the same day, so
-/// that a day's total is what really remains of it.
-fn money(old: Option<&Voucher>, new: &Voucher, fold: &mut Fold<'_>) {
-    let (redemptions, reversals) = old.map_or((0, 0), |voucher| (voucher.redemptions, voucher.reversals));
-    let Some(redemption) = &new.redemption else { return };
-    let at = redemption.at;
-    let new_redemption = new.redemptions > redemptions;
-    if new_redemption {
-        fold.add_on(at, "redeemed", new.accepted_via, 1);
-        fold.add(at, "revenue", redemption.revenue.units());
-        fold.add(at, "discount", redemption.discount.units());
+/// Revenue and discount are booked on the day of the redemption, and taken back on the same day, so that a day's total is what really
+/// remains of it.
+fn money(voucher: &Voucher, fold: &mut Fold<'_>) {
+    let undone = &voucher.undone;
+    for once in undone.iter().copied().chain(voucher.redemption.as_ref().map(Redemption::undone)) {
+        fold.add_on(once.at, "redeemed", voucher.accepted_via, 1);
+        fold.add(once.at, "revenue", once.revenue.units());
+        fold.add(once.at, "discount", once.discount.units());
     }
-    if new.reversals > reversals {
+    let of_last = usize::try_from(voucher.reversals).unwrap_or(usize::MAX).saturating_sub(undone.len());
+    let reversed = undone.iter().map(|once| once.at);
+    for at in reversed.chain(voucher.redemption.iter().map(|last| last.at).filter(|_| of_last > 0)) {
         fold.add(at, "reversed", 1);
     }
-    let before = old.and_then(|voucher| voucher.redemption.as_ref()).filter(|_| !new_redemption);
-    let (returned, refunded) = before.map_or((0, 0), |old| (old.returned.units(), old.refunded.units()));
-    fold.add(at, "discount", returned - redemption.returned.units());
-    fold.add(at, "revenue", refunded - redemption.refunded.units());
 }
 
 #[cfg(test)]

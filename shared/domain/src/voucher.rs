@@ -122,6 +122,21 @@ pub struct Redemption {
     pub refunds: Vec<RefundId>,
 }
 
+/// What a redemption came to that was undone, and whose place another has taken: for the books alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    pub at: Timestamp,
+    /// What remained of it.
+    pub discount: Minor,
+    pub revenue: Minor,
+}
+
+impl Redemption {
+    pub fn undone(&self) -> Undone {
+        Undone { at: self.at, discount: self.discount.minus(self.returned), revenue: self.revenue.minus(self.refunded) }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Voucher {
     pub id: VoucherId,
@@ -148,12 +163,16 @@ pub struct Voucher {
     pub attempts: BTreeMap<Channel, Attempt>,
     /// The one message before its end.
     pub reminder: Option<Attempt>,
+    /// Of [`Voucher::message_units`], those of the reminder.
+    pub reminder_units: u32,
     /// SMS segments, e-mails and pushes that a provider accepted for it, by channel.
     pub message_units: BTreeMap<Channel, u32>,
     /// No channel is left.
     pub undeliverable: Option<String>,
     pub hold: Option<Hold>,
     pub redemption: Option<Redemption>,
+    /// Earlier ones, oldest first.
+    pub undone: Vec<Undone>,
     /// How often it was redeemed and reversed; more than once only where a reversal made it usable again.
     pub redemptions: u32,
     pub reversals: u32,
@@ -270,10 +289,12 @@ impl Issue<'_> {
             accepted_via: None,
             attempts: BTreeMap::new(),
             reminder: None,
+            reminder_units: 0,
             message_units: BTreeMap::new(),
             undeliverable: None,
             hold: None,
             redemption: None,
+            undone: Vec::new(),
             redemptions: 0,
             reversals: 0,
             outcome: None,

@@ -27,6 +27,7 @@ pub mod changes;
 pub mod hooks;
 pub mod tellings;
 pub mod reports;
+pub mod recounts;
 
 pub use error::{Result, StoreError};
 

@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, builders::UpdateBuilder},
 };
 use domain::{
     Timestamp,
@@ -18,7 +18,7 @@ use crate::{
     error::Result,
     item::{at, n, s},
     transaction::Transacted,
-    vouchers::{VoucherKey, key_item, old_voucher},
+    vouchers::{VoucherKey, key_item, old_voucher, redemption_value, undone_value},
 };
 
 /// The answer to a conditional write on a voucher.
@@ -37,10 +37,39 @@ pub enum Recorded {
 #[derive(Debug, Clone, Copy)]
 pub struct Redeem<'a> {
     pub key: &'a VoucherKey,
+    /// The one that was undone and that it takes the place of, as it was found.
+    pub replaces: Option<&'a Redemption>,
     pub redemption: &'a Redemption,
     pub hold: Option<&'a HoldKey>,
     /// The campaign whose cap on redeemed amounts is charged, if it has one.
     pub capped: Option<&'a CampaignId>,
+}
+
+impl Redeem<'_> {
+    fn write(&self, update: UpdateBuilder) -> UpdateBuilder {
+        let update = update
+            .set_key(Some(key_item(self.key)))
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
+            .expression_attribute_values(":redeemed", s(Status::Redeemed.as_str()))
+            .expression_attribute_values(":redemption", redemption_value(self.redemption))
+            .expression_attribute_values(":hold", s(self.hold.map_or(NO_KEY, HoldKey::as_str)))
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":now", at(self.redemption.at))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Some(before) = self.replaces else {
+            return update
+                .update_expression(format!("{REDEEM}{UNLOCK}"))
+                .condition_expression(format!("{USABLE} AND {FIRST}"));
+        };
+        update
+            .update_expression(format!("{REDEEM}{KEEP}{UNLOCK}"))
+            .condition_expression(format!("{USABLE} AND {REPLACES}"))
+            .expression_attribute_values(":before", redemption_value(before))
+            .expression_attribute_values(":undone", AttributeValue::L(vec![undone_value(&before.undone())]))
+            .expression_attribute_values(":nothing", AttributeValue::L(Vec::new()))
+    }
 }
 
 async fn recorded(update: UpdateItemFluentBuilder) -> Result<Recorded> {
@@ -61,8 +90,14 @@ const USABLE: &str = "#status = :accepted AND redeem_by > :now AND valid_from <=
 /// Stands for "no key" in the condition: no hold key looks like this.
 const NO_KEY: &str = "#none";
 
+/// Beside [`USABLE`]: what is replaced is what was found, for it is kept for the books.
+const FIRST: &str = "attribute_not_exists(redemption)";
+const REPLACES: &str = "redemption = :before";
+const KEEP: &str = ", undone = list_append(if_not_exists(undone, :nothing), :undone)";
+
 const REDEEM: &str = "SET #status = :redeemed, redemption = :redemption, redeemed_at = if_not_exists(redeemed_at, :now), \
-                      redemptions = if_not_exists(redemptions, :zero) + :one REMOVE hold_key, hold_until";
+                      redemptions = if_not_exists(redemptions, :zero) + :one";
+const UNLOCK: &str = " REMOVE hold_key, hold_until";
 
 impl Store {
     pub async fn record_acceptance(&self, key: &VoucherKey, redeem_by: Timestamp, now: Timestamp) -> Result<Recorded> {
@@ -119,39 +154,19 @@ impl Store {
 
     /// One write; two in one transaction where the campaign caps the redeemed amount.
     pub async fn record_redemption(&self, redeem: &Redeem<'_>) -> Result<Recorded> {
-        let now = at(redeem.redemption.at);
-        let hold = s(redeem.hold.map_or(NO_KEY, HoldKey::as_str));
-        let redemption = crate::vouchers::redemption_value(redeem.redemption);
+        let update = redeem.write(Update::builder().table_name(&self.tables.vouchers)).build()?;
         let Some(campaign) = redeem.capped else {
             let update = self
-                .update(redeem.key)
-                .update_expression(REDEEM)
-                .condition_expression(USABLE)
-                .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
-                .expression_attribute_values(":redeemed", s(Status::Redeemed.as_str()))
-                .expression_attribute_values(":redemption", redemption)
-                .expression_attribute_values(":hold", hold)
-                .expression_attribute_values(":zero", n(0))
-                .expression_attribute_values(":one", n(1))
-                .expression_attribute_values(":now", now);
+                .client
+                .update_item()
+                .table_name(update.table_name())
+                .set_key(Some(update.key().clone()))
+                .update_expression(update.update_expression())
+                .set_condition_expression(update.condition_expression().map(str::to_owned))
+                .set_expression_attribute_names(update.expression_attribute_names().cloned())
+                .set_expression_attribute_values(update.expression_attribute_values().cloned());
             return recorded(update).await;
         };
-        let update = Update::builder()
-            .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(redeem.key)))
-            .update_expression(REDEEM)
-            .condition_expression(USABLE)
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
-            .expression_attribute_values(":redeemed", s(Status::Redeemed.as_str()))
-            .expression_attribute_values(":redemption", redemption)
-            .expression_attribute_values(":hold", hold)
-            .expression_attribute_values(":zero", n(0))
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":now", now)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()?;
         let discount = redeem.redemption.discount.units();
         let items = vec![TransactWriteItem::builder().update(update).build(), self.charge(campaign, discount)?];
         self.both(items).await
@@ -208,8 +223,8 @@ impl Store {
             .condition_expression("#status = :redeemed AND redemption = :before")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":redeemed", s(Status::Redeemed.as_str()))
-            .expression_attribute_values(":before", crate::vouchers::redemption_value(before))
-            .expression_attribute_values(":after", crate::vouchers::redemption_value(&reversed.redemption))
+            .expression_attribute_values(":before", redemption_value(before))
+            .expression_attribute_values(":after", redemption_value(&reversed.redemption))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         if let Some(status) = reversed.status {
             update = update

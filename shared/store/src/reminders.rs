@@ -18,7 +18,7 @@ use crate::{
     issue::Offers,
     item::{at, n, s},
     transaction::Transacted,
-    vouchers::{Feedback, Sent, Step, VoucherKey, key_item, overrules, reminder_value, units_name},
+    vouchers::{Feedback, REMINDER_UNITS, Sent, Step, VoucherKey, key_item, overrules, reminder_value, units_name},
 };
 
 /// The name of the attribute.
@@ -50,7 +50,7 @@ impl Store {
             .update_expression("SET #r = :attempt, expiring_at = if_not_exists(expiring_at, :now)")
             .expression_attribute_names("#r", REMINDER)
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":attempt", reminder_value(attempt))
+            .expression_attribute_values(":attempt", reminder_value(attempt, 0))
             .expression_attribute_values(":now", at(attempt.at))
             .expression_attribute_values(":issued", s(Status::Issued.as_str()));
         let usable = if to_accepted {
@@ -84,12 +84,15 @@ impl Store {
     pub async fn record_reminder_sent(&self, key: &VoucherKey, sent: &Sent<'_>) -> Result<Step> {
         let answer = self
             .update(key)
-            .update_expression("SET #r.#s = :sent, #r.#at = :at, #r.p = :id, last_via = :channel ADD #u :units")
+            .update_expression(
+                "SET #r.#s = :sent, #r.#at = :at, #r.p = :id, #r.#ru = :units, last_via = :channel ADD #u :units",
+            )
             .condition_expression("#r.#n = :number AND #r.#s IN (:claimed, :unknown)")
             .expression_attribute_names("#r", REMINDER)
             .expression_attribute_names("#n", "n")
             .expression_attribute_names("#s", "s")
             .expression_attribute_names("#at", "at")
+            .expression_attribute_names("#ru", REMINDER_UNITS)
             .expression_attribute_names("#u", units_name(sent.channel))
             .expression_attribute_values(":number", n(sent.number))
             .expression_attribute_values(":sent", s(AttemptState::Sent.as_str()))

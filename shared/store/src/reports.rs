@@ -1,7 +1,7 @@
 //! The Reports table: counters per campaign and day, and per kind and currency under `ALL`. `aggregate-reports` adds to them
 //! exactly once: the position in the stream moves in the same transaction as the counters.
 //! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report).
-//! Beside them the blocks by which a campaign's sends are judged (domain::sender_health): PK `SENDS#<campaign>#<channel>`, SK the second.
+//! Recounts have rows of their own (recounts.rs). Beside them the blocks by which a campaign's sends are judged (domain::sender_health): PK `SENDS#<campaign>#<channel>`, SK the second.
 
 use std::collections::BTreeMap;
 
@@ -103,6 +103,40 @@ impl Store {
         next: &Position,
         ttl: i64,
     ) -> Result<Counted> {
+        let mut items = vec![self.advance(before, next, ttl)?];
+        for ((pk, day), counts) in touched(delta) {
+            items.push(self.add(&pk, &day, &counts, None)?);
+        }
+        for (block, sends) in blocks {
+            items.push(self.add_block(block, sends)?);
+        }
+        self.counted(items).await
+    }
+
+    /// The same into rows of their own, which fade at `ttl`: their keys begin with `prefix`.
+    pub(crate) async fn count_under(
+        &self,
+        prefix: &str,
+        ttl: i64,
+        delta: &Delta,
+        before: Option<&str>,
+        next: &Position,
+    ) -> Result<Counted> {
+        let mut items = vec![self.advance(before, next, ttl)?];
+        for ((pk, day), counts) in touched(delta) {
+            items.push(self.add(&format!("{prefix}{pk}"), &day, &counts, Some(ttl))?);
+        }
+        self.counted(items).await
+    }
+
+    async fn counted(&self, items: Vec<TransactWriteItem>) -> Result<Counted> {
+        Ok(match self.transact("report counters", items).await? {
+            Transacted::Written => Counted::Counted,
+            Transacted::Refused(_) => Counted::Moved,
+        })
+    }
+
+    fn advance(&self, before: Option<&str>, next: &Position, ttl: i64) -> Result<TransactWriteItem> {
         let mut put = Put::builder()
             .table_name(&self.tables.reports)
             .item("pk", s(format!("POSITION#{}", next.name)))
@@ -116,20 +150,10 @@ impl Store {
                 .expression_attribute_names("#sequence", "sequence")
                 .expression_attribute_values(":before", s(sequence)),
         };
-        let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
-        for ((pk, day), counts) in touched(delta) {
-            items.push(self.add(&pk, &day, &counts)?);
-        }
-        for (block, sends) in blocks {
-            items.push(self.add_block(block, sends)?);
-        }
-        Ok(match self.transact("report counters", items).await? {
-            Transacted::Written => Counted::Counted,
-            Transacted::Refused(_) => Counted::Moved,
-        })
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
-    fn add(&self, pk: &str, day: &str, counts: &Counts) -> Result<TransactWriteItem> {
+    pub(crate) fn add(&self, pk: &str, day: &str, counts: &Counts, ttl: Option<i64>) -> Result<TransactWriteItem> {
         let mut update = Update::builder().table_name(&self.tables.reports).key("pk", s(pk)).key("day", s(day));
         let mut terms = Vec::new();
         for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
@@ -138,7 +162,12 @@ impl Store {
                 .expression_attribute_values(format!(":v{index}"), n(by));
             terms.push(format!("#c{index} :v{index}"));
         }
-        let update = update.update_expression(format!("ADD {}", terms.join(", "))).build()?;
+        let mut expression = format!("ADD {}", terms.join(", "));
+        if let Some(ttl) = ttl {
+            update = update.expression_attribute_names("#ttl", "ttl").expression_attribute_values(":ttl", n(ttl));
+            expression = format!("SET #ttl = :ttl {expression}");
+        }
+        let update = update.update_expression(expression).build()?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 

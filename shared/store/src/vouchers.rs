@@ -24,7 +24,9 @@ pub use feedback::Feedback;
 pub(crate) use feedback::overrules;
 use item::attempt_value;
 pub use item::from_image;
-pub(crate) use item::{REMINDER, read_voucher, redemption_value, reminder_value, voucher_item};
+pub(crate) use item::{
+    REMINDER, REMINDER_UNITS, read_voucher, redemption_value, reminder_value, undone_value, voucher_item,
+};
 
 use crate::{
     Store,

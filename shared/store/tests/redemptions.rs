@@ -10,7 +10,7 @@ use domain::{
     definition::Definition,
     id::{HoldKey, OrderId, RefundId},
     redemption::{Redeeming, ReversalCause, Reversed, Reversing},
-    voucher::{Circumstances, Hold, Redemption, Refusal, Status, Voucher},
+    voucher::{Circumstances, Hold, Redemption, Refusal, Status, Undone, Voucher},
 };
 use futures::future::join_all;
 use serde_json::json;
@@ -87,7 +87,14 @@ fn redemption(order: &str, at: Timestamp) -> Redemption {
 
 async fn redeem(store: &Store, voucher: &Voucher, order: &str, hold: Option<&str>, at: Timestamp) -> Recorded {
     let (redemption, hold) = (redemption(order, at), hold.map(hold_key));
-    let redeem = Redeem { key: &key(voucher), redemption: &redemption, hold: hold.as_ref(), capped: None };
+    let stood = read(store, voucher).await.redemption;
+    let redeem = Redeem {
+        key: &key(voucher),
+        replaces: stood.as_ref(),
+        redemption: &redemption,
+        hold: hold.as_ref(),
+        capped: None,
+    };
     store.record_redemption(&redeem).await.unwrap()
 }
 
@@ -211,7 +218,8 @@ async fn a_voucher_is_used_only_accepted_and_within_its_time() {
         check_refused(store, &early, answer).await;
         assert_eq!(redeem(store, &early, "o-1", None, hours(2)).await, Recorded::First);
         let key = nobodys();
-        let redeem = Redeem { key: &key, redemption: &redemption("o-1", noon()), hold: None, capped: None };
+        let redeem =
+            Redeem { key: &key, replaces: None, redemption: &redemption("o-1", noon()), hold: None, capped: None };
         assert_eq!(store.record_redemption(&redeem).await.unwrap(), Recorded::Missing);
         assert_eq!(store.record_hold(&key, &until, hours(1)).await.unwrap(), Recorded::Missing);
         assert_eq!(store.voucher(&key).await.unwrap(), None);
@@ -227,7 +235,7 @@ async fn a_redemption_is_written_with_all_that_was_decided() {
         let order = OrderId::parse("o-1").unwrap();
         let decided = made.redeem(&order, &basket(2_000), None, &circumstances(&definition, hours(1)));
         let Redeeming::Redeem(redemption) = decided else { unreachable!("{decided:?}") };
-        let redeem = Redeem { key: &key(&made), redemption: &redemption, hold: None, capped: None };
+        let redeem = Redeem { key: &key(&made), replaces: None, redemption: &redemption, hold: None, capped: None };
         assert_eq!(store.record_redemption(&redeem).await.unwrap(), Recorded::First);
         let after = read(store, &made).await;
         assert_eq!((after.status, after.redemptions, after.stages.redeemed_at), (Status::Redeemed, 1, Some(hours(1))));
@@ -261,7 +269,13 @@ async fn capped(store: &Store) -> domain::campaign::Campaign {
 
 async fn redeem_capped(store: &Store, voucher: &Voucher, order: &str) -> Result<Recorded, StoreError> {
     let redemption = redemption(order, hours(1));
-    let redeem = Redeem { key: &key(voucher), redemption: &redemption, hold: None, capped: Some(&voucher.campaign) };
+    let redeem = Redeem {
+        key: &key(voucher),
+        replaces: None,
+        redemption: &redemption,
+        hold: None,
+        capped: Some(&voucher.campaign),
+    };
     store.record_redemption(&redeem).await
 }
 
@@ -317,7 +331,13 @@ async fn a_voucher_that_gives_nothing_costs_the_cap_nothing() {
         capped(store).await;
         let made = accepted(store, "c-1").await;
         let redemption = Redemption { discount: minor(0), ..redemption("o-1", hours(1)) };
-        let redeem = Redeem { key: &key(&made), redemption: &redemption, hold: None, capped: Some(&made.campaign) };
+        let redeem = Redeem {
+            key: &key(&made),
+            replaces: None,
+            redemption: &redemption,
+            hold: None,
+            capped: Some(&made.campaign),
+        };
         assert_eq!(store.record_redemption(&redeem).await.unwrap(), Recorded::First);
         assert_eq!(left(store).await, 1_200);
     })
@@ -393,11 +413,21 @@ async fn a_cancelled_order_makes_the_voucher_usable_again_with_its_first_dates_k
         let back = read(store, &made).await;
         assert_eq!((back.status, back.reversals, back.stages.reversed_at), (Status::Accepted, 1, Some(hours(2))));
         assert_eq!(back.redemption.as_ref().unwrap().returned, minor(500));
+        // who does not know of the first redemption would lose it for the books
+        let blind = Redeem {
+            key: &key(&made),
+            replaces: None,
+            redemption: &redemption("o-2", hours(3)),
+            hold: None,
+            capped: None,
+        };
+        check_refused(store, &back, store.record_redemption(&blind).await.unwrap()).await;
         assert_eq!(redeem(store, &made, "o-2", None, hours(3)).await, Recorded::First);
         let again = read(store, &made).await;
         assert_eq!((again.redemptions, again.reversals, again.status), (2, 1, Status::Redeemed));
         assert_eq!((again.stages.redeemed_at, again.stages.reversed_at), (Some(hours(1)), Some(hours(2))));
         assert_eq!(again.redemption, Some(redemption("o-2", hours(3))));
+        assert_eq!(again.undone, [Undone { at: hours(1), discount: minor(0), revenue: minor(0) }]);
         // the first order's cancellation once more: nothing of the second's
         let reversed = decide(&used, &ReversalCause::OrderCancelled);
         let before = used.redemption.as_ref().unwrap();

@@ -170,7 +170,7 @@ async fn whoever_has_not_used_a_voucher_by_its_end_is_stamped_once_and_then() {
         (99, [true, true, false]),
     ] {
         if hours == 46 {
-            let redeem = Redeem { key: &key, redemption: &redemption, hold: None, capped: None };
+            let redeem = Redeem { key: &key, replaces: None, redemption: &redemption, hold: None, capped: None };
             stage.store.record_redemption(&redeem).await.unwrap();
         }
         stage.at(after(hours));

@@ -155,6 +155,8 @@ impl Stage {
                 stalled_after_seconds: 90,
                 expiries_at_once: 100,
                 limits: domain::sender_health::Limits::default(),
+                zone: domain::TimeZone::UTC,
+                recount_for: std::time::Duration::from_secs(3_600),
             },
             scan: scan_autopilot::Context { store: store.clone(), release: queue("release"), dispatch_size: 10 },
             memory,

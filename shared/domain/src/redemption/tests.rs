@@ -315,6 +315,7 @@ impl Life {
                 if let Redeeming::Redeem(redemption) =
                     before.redeem(&order(&format!("o-{id}")), &basket(*units), key.as_ref(), &at)
                 {
+                    voucher.undone.extend(voucher.redemption.as_ref().map(Redemption::undone));
                     (voucher.status, voucher.redemption, voucher.hold) = (Status::Redeemed, Some(redemption), None);
                     voucher.stages.redeemed_at.get_or_insert(at.now);
                     voucher.redemptions += 1;

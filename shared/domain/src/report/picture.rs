@@ -1,11 +1,9 @@
-//! What a voucher counts for as it stands now, in counters that follow from one image alone. A change adds the new picture and takes the
-//! old one away, so that folding the stream and recounting the table cannot part, whatever is overwritten on the way.
-//! Here: where its exposure stands, which side of the holdout it is on and what its customer spent, how long its stages took, and what
-//! became of its attempts.
+//! What moves from counter to counter over a voucher's life: where its exposure stands, which side of the holdout it is on and what its
+//! customer spent, how long its stages took, and what became of its attempts.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Delta, Fold};
+use super::Fold;
 use crate::{
     attribution::{Outcome, is_measured},
     channel::Channel,
@@ -21,19 +19,17 @@ const MAX_REASON: usize = 40;
 /// Days until redemption that have a counter each; later ones count by the week.
 const SINGLE_DAYS: i64 = 14;
 
-pub(super) fn picture(voucher: &Voucher, zone: &TimeZone) -> Delta {
-    let mut fold = Fold { delta: Delta::new(), new: voucher, zone };
+pub(super) fn picture(voucher: &Voucher, fold: &mut Fold<'_>) {
     if voucher.status.is_voucher() {
-        exposure(voucher, &mut fold);
-        durations(voucher, &mut fold);
+        exposure(voucher, fold);
+        durations(voucher, fold);
         for attempt in voucher.attempts.values().chain(&voucher.reminder) {
-            tried(attempt, &mut fold);
+            tried(attempt, fold);
         }
     }
     if is_measured(voucher) {
-        measured(voucher, &mut fold);
+        measured(voucher, fold);
     }
-    fold.delta
 }
 
 /// Of the exposure: open until the day of its end, or released on the day it was given back. What is neither was spent, and counts as

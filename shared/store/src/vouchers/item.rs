@@ -13,7 +13,7 @@ use domain::{
     delivery::{Attempt, AttemptState},
     id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
     money::{Currency, Minor},
-    voucher::{Hold, Redemption, Stages, Status, Voucher},
+    voucher::{Hold, Redemption, Stages, Status, Undone, Voucher},
 };
 
 use super::{attempt_name, bucket, shard_of, units_name};
@@ -27,6 +27,10 @@ const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
 
 /// The attempt that reminds; it says its channel itself.
 pub(crate) const REMINDER: &str = "a_reminder";
+/// In it, what of the channel's units was paid for it.
+pub(crate) const REMINDER_UNITS: &str = "u";
+/// Redemptions whose place another has taken.
+const UNDONE: &str = "undone";
 
 pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     let mut map = Item::from([
@@ -44,9 +48,12 @@ pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
     AttributeValue::M(map)
 }
 
-pub(crate) fn reminder_value(attempt: &Attempt) -> AttributeValue {
+pub(crate) fn reminder_value(attempt: &Attempt, units: u32) -> AttributeValue {
     let AttributeValue::M(mut map) = attempt_value(attempt) else { return attempt_value(attempt) };
     map.insert("c".into(), s(attempt.channel.as_str()));
+    if units > 0 {
+        map.insert(REMINDER_UNITS.into(), n(units));
+    }
     AttributeValue::M(map)
 }
 
@@ -64,6 +71,14 @@ pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
         map.insert("refunds".into(), AttributeValue::L(refunds));
     }
     AttributeValue::M(map)
+}
+
+pub(crate) fn undone_value(undone: &Undone) -> AttributeValue {
+    AttributeValue::M(Item::from([
+        ("at".into(), at(undone.at)),
+        ("d".into(), n(undone.discount.units())),
+        ("r".into(), n(undone.revenue.units())),
+    ]))
 }
 
 pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
@@ -112,7 +127,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
         item.insert(attempt_name(*channel).to_owned(), attempt_value(attempt));
     }
     if let Some(reminder) = &voucher.reminder {
-        item.insert(REMINDER.to_owned(), reminder_value(reminder));
+        item.insert(REMINDER.to_owned(), reminder_value(reminder, voucher.reminder_units));
     }
     for (channel, units) in &voucher.message_units {
         item.insert(units_name(*channel).to_owned(), n(units));
@@ -123,6 +138,9 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
     }
     if let Some(redemption) = &voucher.redemption {
         item.insert("redemption".into(), redemption_value(redemption));
+    }
+    if !voucher.undone.is_empty() {
+        item.insert(UNDONE.into(), AttributeValue::L(voucher.undone.iter().map(undone_value).collect()));
     }
     if let Some(outcome) = &voucher.outcome {
         item.insert("w_orders".into(), n(outcome.orders));
@@ -206,10 +224,12 @@ pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
         accepted_via: channel(item, "accepted_via")?,
         attempts,
         reminder: item.map_opt(REMINDER).map(read_reminder).transpose()?,
+        reminder_units: item.map_opt(REMINDER).and_then(|map| map.number_opt(REMINDER_UNITS)).unwrap_or(0),
         message_units,
         undeliverable: item.text_opt("undeliverable").map(str::to_owned),
         hold: read_hold(item)?,
         redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
+        undone: read_undone(item)?,
         redemptions: item.number_opt("redemptions").unwrap_or(0),
         reversals: item.number_opt("reversals").unwrap_or(0),
         outcome: item.number_opt("w_orders").map(|orders| read_outcome(item, orders)).transpose()?,
@@ -240,6 +260,15 @@ fn read_attempt(channel: Channel, map: &Item) -> Result<Attempt> {
 fn read_reminder(map: &Item) -> Result<Attempt> {
     let channel = known("reminder channel", map.text_opt("c").and_then(Channel::parse))?;
     read_attempt(channel, map)
+}
+
+fn read_undone(item: &Item) -> Result<Vec<Undone>> {
+    let Some(AttributeValue::L(list)) = item.get(UNDONE) else { return Ok(Vec::new()) };
+    let read = |value: &AttributeValue| {
+        let map = known(UNDONE, value.as_m().ok())?;
+        Ok(Undone { at: map.time("at")?, discount: minor(map, "d")?, revenue: minor(map, "r")? })
+    };
+    list.iter().map(read).collect()
 }
 
 fn read_redemption(map: &Item) -> Result<Redemption> {

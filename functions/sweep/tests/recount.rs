@@ -1,0 +1,197 @@
+//! The recount through the sweep's rounds: counters that the stream made are found to be right, one that is wrong is found twice before it
+//! is called drift, repaired once, and then right. In memory and on the local AWS.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use aggregate_reports::{Batch, Change as Changed, Record, fold};
+use domain::{
+    TimeZone, Timestamp, campaign::Campaign, channel::Channel, definition::Definition, sender_health::Limits,
+    voucher::Voucher,
+};
+use queue::{Queue, Wake};
+use runtime::{Handled, clock::simulated};
+use serde_json::json;
+use store::{
+    Store, Tables,
+    control::Change,
+    issue::Issued,
+    recounts::{Difference, Recount, Stage as At, Sums},
+};
+use sweep::{Context, sweep};
+use testkit::{
+    TestTables,
+    builders::{campaign_id, definition, later, noon, voucher},
+    with_both,
+};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+struct Stage {
+    sweep: Context,
+    aggregate: aggregate_reports::Context,
+    store: Store,
+    definition: Definition,
+    vouchers: Vec<Voucher>,
+}
+
+/// `night(1)` is half past three after the day of the vouchers.
+fn night(number: i64) -> Timestamp {
+    later(noon(), number * DAY - 8 * HOUR - HOUR / 2)
+}
+
+impl Stage {
+    /// Vouchers of so many campaigns, on as many days, counted by the stream.
+    async fn new(tables: &TestTables, campaigns: i64, vouchers: i64, recount_for: Duration) -> Self {
+        simulated::set(Some(noon()));
+        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let queue = |name: &str| Queue::new(&tables.config, format!("http://nowhere.invalid/{name}"));
+        let context = Context {
+            store: store.clone(),
+            expansion: queue("expansion"),
+            release: queue("release"),
+            stalled_after_seconds: 1_000_000,
+            expiries_at_once: 100,
+            limits: Limits::default(),
+            zone: TimeZone::UTC,
+            recount_for,
+        };
+        let aggregate =
+            aggregate_reports::Context { store: store.clone(), parked: queue("parked"), zone: TimeZone::UTC };
+        let mut stage =
+            Self { sweep: context, aggregate, store, definition: definition(json!({})), vouchers: Vec::new() };
+        for campaign in 0..campaigns {
+            let id = format!("cmp_{campaign}");
+            let draft = Campaign::draft(campaign_id(&id), stage.definition.clone(), "ada", noon());
+            let change = Change { actor: "ada", action: "create", note: "", at: noon() };
+            stage.store.create_campaign(&draft, &id, &change).await.unwrap();
+            for number in 0..vouchers {
+                let mut made = voucher(&draft.id, &stage.definition, &format!("c-{number}"), Channel::Push);
+                made.issued_at = later(noon(), -campaign * DAY);
+                assert_eq!(stage.store.issue(&made).await.unwrap(), Issued::First);
+                stage.vouchers.push(made);
+            }
+        }
+        stage.counted().await;
+        stage
+    }
+
+    async fn counted(&self) {
+        for (number, vouchers) in self.vouchers.chunks(25).enumerate() {
+            let change = |voucher: &Voucher| Changed::Step { old: None, new: Box::new(voucher.clone()) };
+            let record = |(index, voucher)| Record {
+                sequence: format!("{number} {index}"),
+                written_at: None,
+                change: change(voucher),
+            };
+            let batch = Batch { shard: None, records: vouchers.iter().enumerate().map(record).collect() };
+            fold(&self.aggregate, &batch).await.unwrap();
+        }
+    }
+
+    async fn swept_at(&self, now: Timestamp) {
+        simulated::set(Some(now));
+        assert_eq!(sweep(&self.sweep, &Wake::now("test")).await, Handled::Done);
+    }
+
+    async fn recount(&self) -> Recount {
+        self.store.recount().await.unwrap().unwrap()
+    }
+
+    /// Rounds until the night's recount is done; how many there were.
+    async fn recounted(&self, number: u64) -> usize {
+        for round in 1..200 {
+            self.swept_at(later(night(i64::try_from(number).unwrap()), round * 1_000)).await;
+            let recount = self.recount().await;
+            assert_eq!(recount.number, number);
+            if recount.stage == At::Done {
+                return usize::try_from(round).unwrap();
+            }
+        }
+        panic!("never done: {:?}", self.recount().await);
+    }
+
+    async fn differences(&self, number: u64) -> Vec<Difference> {
+        self.store.differences(number, 1_000).await.unwrap().0
+    }
+}
+
+#[tokio::test]
+async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_twice_and_repaired_once() {
+    with_both(async |tables| {
+        let mut stage = Stage::new(tables, 3, 9, Duration::from_secs(60)).await;
+        stage.swept_at(later(night(1), -HOUR)).await;
+        assert_eq!(stage.store.recount().await.unwrap(), None, "not before three");
+        stage.recounted(1).await;
+        // a row each of three campaigns, their days of all campaigns, and the days on which their exposure ends
+        let right = stage.recount().await;
+        assert_eq!((right.sums.differing, right.sums.drifting), (0, 0), "{:?}", stage.differences(1).await);
+        assert!(right.sums.rows >= 6, "{right:?}");
+
+        // a voucher that the stream never told
+        let mut unseen = voucher(&campaign_id("cmp_1"), &stage.definition, "c-unseen", Channel::Push);
+        unseen.issued_at = later(noon(), -HOUR);
+        assert_eq!(stage.store.issue(&unseen).await.unwrap(), Issued::First);
+        stage.vouchers.push(unseen);
+        stage.recounted(2).await;
+        let suspected = stage.differences(2).await;
+        assert_eq!(stage.recount().await.sums.drifting, 0, "once may be between two reads");
+        assert!(!suspected.is_empty() && suspected.iter().all(|row| row.drift.is_empty()), "{suspected:?}");
+
+        stage.recounted(3).await;
+        let found = stage.differences(3).await;
+        let drifting: u64 = found.iter().map(|row| row.drift.len() as u64).sum();
+        assert_eq!(stage.recount().await.sums, Sums { drifting, ..stage.recount().await.sums });
+        let of = |pk: &str, day: &str| found.iter().find(|row| row.pk == pk && row.day.starts_with(day)).unwrap();
+        assert_eq!(of("cmp_1", "2026-11-01").drift["issued"], 1);
+        assert_eq!(of("ALL", "2026-11-01").drift["exposure"], 500);
+
+        let now = later(night(3), HOUR);
+        for row in &found {
+            assert!(stage.store.repair(3, row, now).await.unwrap());
+            assert!(!stage.store.repair(3, row, now).await.unwrap(), "once");
+        }
+        stage.recounted(4).await;
+        assert_eq!(stage.recount().await.sums.differing, 0, "{:?}", stage.differences(4).await);
+        let day = "2026-11-01".parse().unwrap();
+        let rows = stage.store.report_rows("cmp_1", day, day).await.unwrap();
+        assert_eq!(rows[0].1["issued"], 1, "cmp_1 has nothing else on this day");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recount_that_is_cut_short_goes_on_where_it_stood_and_two_at_once_count_once() {
+    with_both(async |tables| {
+        // more rows than one transaction takes, and a page a round
+        let stage = Stage::new(tables, 60, 3, Duration::from_secs(60)).await;
+        simulated::set(Some(night(1)));
+        let wake = Wake::now("test");
+        let rounds = futures::future::join_all((0..4).map(|_| sweep(&stage.sweep, &wake))).await;
+        assert!(rounds.iter().all(|round| *round == Handled::Done), "{rounds:?}");
+        stage.recounted(1).await;
+        let recount = stage.recount().await;
+        assert_eq!(recount.sums.differing, 0, "{:?}", stage.differences(1).await);
+        assert!(recount.sums.rows > 120, "{recount:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recount_runs_once_a_night_and_on_demand() {
+    with_both(async |tables| {
+        let stage = Stage::new(tables, 1, 1, Duration::from_secs(60)).await;
+        stage.recounted(1).await;
+        stage.swept_at(later(night(1), HOUR)).await;
+        assert_eq!(stage.recount().await.number, 1, "done for tonight");
+        let last = stage.recount().await;
+        assert!(stage.store.start_recount(Some(&last), later(noon(), 2 * DAY)).await.unwrap());
+        assert!(!stage.store.start_recount(Some(&last), later(noon(), 2 * DAY)).await.unwrap(), "one at a time");
+        stage.swept_at(later(noon(), 2 * DAY)).await;
+        let recount = stage.recount().await;
+        assert_eq!((recount.number, recount.stage), (2, At::Done));
+    })
+    .await;
+}
