@@ -1,5 +1,6 @@
 // Step 3: by which channels, in which order, in which words; each message is shown as it would arrive, and can be sent to a test address.
 import { Button, Checkbox, Grid, Group, Radio, Select, Stack, Tabs, Text, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { createTestSend, readTestAddresses, readTestSend, type Channel, type SampleState } from '../client'
@@ -26,6 +27,13 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
     const next = [...ladder]
     next.splice(place + by, 0, ...next.splice(place, 1))
     set('/channels/ladder', next)
+  }
+  const remove = () => {
+    const place = `/messages/locales/${escapePart(locale)}`
+    const gone = get(place)
+    set(place, undefined)
+    setLocale(definition.messages.default_locale)
+    const id = notifications.show({ autoClose: 10_000, message: <Group justify="space-between">{t('Removed: {locale}', { locale })}<Button size="compact-sm" variant="default" onClick={() => { set(place, gone); setLocale(locale); notifications.hide(id) }}>{t('Undo')}</Button></Group> })
   }
   return (
     <Stack>
@@ -59,7 +67,7 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
                 setLocale(wanted)
                 setWanted('')
               }}>{t('Add')}</Button>
-              {locale !== definition.messages.default_locale && <Button variant="subtle" onClick={() => { set(`/messages/locales/${escapePart(locale)}`, undefined); setLocale(definition.messages.default_locale) }}>{t('Remove {locale}', { locale })}</Button>}
+              {locale !== definition.messages.default_locale && <Button variant="subtle" onClick={remove}>{t('Remove {locale}', { locale })}</Button>}
             </Group>
             {wrong(`/messages/locales/${escapePart(locale)}`) && <Text c="var(--mantine-color-error)" size="sm">{wrong(`/messages/locales/${escapePart(locale)}`)}</Text>}
             <Tabs value={channel} onChange={(next) => next && setChannel(next as Channel)} keepMounted={false}>

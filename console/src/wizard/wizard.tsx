@@ -59,6 +59,9 @@ export function Edit({ kind }: { kind: Kind }) {
   return <Answer query={query}>{({ campaign, etag }) => <Wizard key={campaign.id} kind={kind} campaign={campaign} server={{ definition: definitionOf(campaign), etag, key: '' }} />}</Answer>
 }
 
+/** The first input that is complained about, once it is drawn, takes the focus. */
+const toFirstWrong = () => { window.setTimeout(() => document.querySelector<HTMLElement>('main [aria-invalid=true]')?.focus(), 100) }
+
 function Wizard({ kind, campaign, server }: { kind: Kind; campaign?: Campaign; server: Kept }) {
   const name = keptName(kind, campaign?.id)
   const [start] = useState(() => ({ from: kept(name) ?? server, restored: kept(name) !== undefined }))
@@ -113,6 +116,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
     onError: async (error) => {
       if (!(error instanceof ApiProblem)) return
       draft.report('save', error.fields)
+      toFirstWrong()
       if (error.status === 412 && saved) {
         const { data, etag } = await callWithEtag(readCampaign({ path: { id: saved.id } }))
         setTheirs({ campaign: data, etag })
@@ -144,7 +148,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
           <List>{complaints.map(({ field, detail }) => {
             const place = steps.findIndex(({ holds }) => field !== '' && holds.test(field))
             return <List.Item key={field + detail}>{partNames[field.split('/')[1] ?? ''] && <b>{t(partNames[field.split('/')[1] ?? '']!)}: </b>}<span lang="en" dir="auto" title={field}>{detail}</span>{' '}
-              {place >= 0 && place !== active && <Button size="compact-xs" variant="default" onClick={() => go(place)}>{t('Show')}</Button>}</List.Item>
+              {place >= 0 && place !== active && <Button size="compact-xs" variant="default" onClick={() => { go(place); toFirstWrong() }}>{t('Show')}</Button>}</List.Item>
           })}</List>
         </Alert>
       )}

@@ -26,6 +26,7 @@ export const arWizard: Record<string, string> = {
   'Redemptions, about': 'الاستخدامات، تقريبًا',
   'Save it, then replay past days here to see how often it would fire.': 'احفظها، ثم حاكِ الأيام الماضية هنا لترى كم كانت ستنطلق.',
   'Save the draft to see which campaigns want the same customers.': 'احفظ المسودة لترى أي الحملات تريد العملاء أنفسهم.',
+  'Removed: {locale}': 'حُذفت: {locale}',
   'Room until the next SMS: {n}': 'المتاح حتى الرسالة التالية: {n}',
   'Schedule': 'الجدول',
   'The other goes first.': 'الأخرى تسبق.',
