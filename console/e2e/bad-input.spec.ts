@@ -37,6 +37,21 @@ test('an API that is down: it is said, nothing typed is lost, and trying again g
   expect(items.filter(({ name }) => name === `Down ${unique}`)).toHaveLength(1)
 })
 
+test('an answer that was lost: a repeat makes nothing twice, and something else is saved as well', async ({ page }) => {
+  await signedIn(page, 'marketer')
+  await page.goto('/marketing/promotion/new')
+  await page.getByRole('textbox', { name: 'Name' }).fill(`Lost ${unique}`)
+  await page.route('**/api/v1/campaigns', async (route) => { await route.fetch(); await route.abort() })
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(page.getByRole('alert')).toContainText('The API does not answer')
+  await page.reload()
+  await page.unroute('**/api/v1/campaigns')
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(page.getByRole('heading', { name: `Change Lost ${unique}` })).toBeVisible()
+  const { items } = (await (await asOperator('viewer', 'GET', '/v1/campaigns?kind=promotion&state=draft&limit=100')).json()) as { items: { name: string }[] }
+  expect(items.filter(({ name }) => name === `Lost ${unique}`)).toHaveLength(1)
+})
+
 test('a list that cannot be read says so and can be asked again', async ({ page }) => {
   await signedIn(page, 'viewer')
   await page.route('**/api/v1/configuration/**', (route) => route.abort())

@@ -3,7 +3,7 @@ import { Badge, Button, Group, List, Modal, NumberInput, SimpleGrid, Stack, Text
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { listPlaybooks, startPlaybook, startPortfolio, type Playbook } from '../client'
 import { ApiProblem, call, idempotencyKey } from '../app/api'
 import { msg, useWords } from '../app/i18n'
@@ -61,14 +61,13 @@ function Start({ playbook, close }: { playbook: Playbook; close: () => void }) {
   const { t } = useWords()
   const navigate = useNavigate()
   const forget = useForget()
-  const [key] = useState(idempotencyKey)
+  const sent = useRef({ text: '', key: idempotencyKey() })
   const [name, setName] = useState('')
   const [values, setValues] = useState<Record<string, string | number>>(() => Object.fromEntries(playbook.parameters.map(({ name: one, value }) =>
     [one, isPoints(value) ? value.map(({ lat, lon }) => `${lat}, ${lon}`).join('\n') : typeof value === 'number' ? value : typeof value === 'string' ? value : JSON.stringify(value)])))
   const starting = useMutation({
-    mutationFn: () => call(startPlaybook({
-      path: { name: playbook.name }, headers: { 'Idempotency-Key': `${key}${Object.values(values).join('').length}` },
-      body: {
+    mutationFn: () => {
+      const body = {
         parameters: Object.fromEntries(playbook.parameters.map(({ name: one, value }) => {
           const written = values[one]
           if (isPoints(value)) return [one, String(written).split('\n').filter((line) => line.trim()).map((line) => { const [lat, lon] = line.split(',').map(Number); return { lat, lon } })]
@@ -76,8 +75,13 @@ function Start({ playbook, close }: { playbook: Playbook; close: () => void }) {
           try { return [one, JSON.parse(String(written)) as unknown] } catch { return [one, written] }
         })),
         ...(name ? { changes: { name } } : {}),
-      },
-    })),
+      }
+      // a repeat makes nothing twice; other values are another draft
+      const text = JSON.stringify(body)
+      if (sent.current.text && sent.current.text !== text) sent.current.key = idempotencyKey()
+      sent.current.text = text
+      return call(startPlaybook({ path: { name: playbook.name }, headers: { 'Idempotency-Key': sent.current.key }, body }))
+    },
     onSuccess: async (made) => {
       await forget()
       await navigate({ to: `/marketing/${made.kind}/$id/edit`, params: { id: made.id } })

@@ -30,7 +30,9 @@ const steps = [
   { key: 'review', name: msg('Review'), holds: /^$/ },
 ]
 
-interface Kept { definition: CampaignDefinition; etag: string; key: string }
+/** `sent` is what the key went out with: a repeat of it makes nothing twice, and something else needs another key. */
+interface Base { etag: string; key: string; sent?: string }
+interface Kept extends Base { definition: CampaignDefinition }
 const keptName = (kind: Kind, id?: string) => `console.draft.${kind}.${id ?? 'new'}`
 function kept(name: string): Kept | undefined {
   try {
@@ -66,21 +68,21 @@ function Wizard({ kind, campaign, server }: { kind: Kind; campaign?: Campaign; s
   const name = keptName(kind, campaign?.id)
   const [start] = useState(() => ({ from: kept(name) ?? server, restored: kept(name) !== undefined }))
   const dirty = useRef(start.restored)
-  const base = useRef({ etag: start.from.etag, key: start.from.key || idempotencyKey() })
+  const base = useRef<Base>({ etag: start.from.etag, key: start.from.key || idempotencyKey(), sent: start.from.sent })
   const keep = useCallback((definition: CampaignDefinition) => {
     dirty.current = true
     try { sessionStorage.setItem(name, JSON.stringify({ definition, ...base.current })) } catch { /* a full store keeps what it has */ }
   }, [name])
   return (
     <DraftProvider first={start.from.definition} onChange={keep}>
-      <Steps kind={kind} campaign={campaign} server={server} restored={start.restored} dirty={dirty} base={base} name={name} />
+      <Steps kind={kind} campaign={campaign} server={server} restored={start.restored} dirty={dirty} base={base} name={name} keep={keep} />
     </DraftProvider>
   )
 }
 
-function Steps({ kind, campaign, server, restored, dirty, base, name }: {
-  kind: Kind; campaign?: Campaign; server: Kept; restored: boolean; name: string
-  dirty: React.RefObject<boolean>; base: React.RefObject<{ etag: string; key: string }>
+function Steps({ kind, campaign, server, restored, dirty, base, name, keep }: {
+  kind: Kind; campaign?: Campaign; server: Kept; restored: boolean; name: string; keep: (definition: CampaignDefinition) => void
+  dirty: React.RefObject<boolean>; base: React.RefObject<Base>
 }) {
   const { t } = useWords()
   const draft = useDraft()
@@ -98,6 +100,12 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
   const saving = useMutation({
     mutationFn: async (over?: string) => {
       const body = draft.definition
+      if (!saved) {
+        const sent = JSON.stringify(body)
+        if (base.current.sent !== undefined && base.current.sent !== sent) base.current.key = idempotencyKey()
+        base.current.sent = sent
+        if (dirty.current) keep(body)
+      }
       if (!saved) return callWithEtag(createCampaign({ body, headers: { 'Idempotency-Key': base.current.key } }))
       return callWithEtag(replaceCampaign({ path: { id: saved.id }, body, headers: { 'If-Match': over ?? base.current.etag } }))
     },
@@ -133,7 +141,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name }: {
       {offered && (
         <Alert variant="outline" color="blue" title={t('What you typed is back')}>
           <Group justify="space-between">{t('It was not saved last time.')}
-            <Button size="xs" variant="default" onClick={() => { draft.replace(server.definition); base.current = { etag: server.etag, key: base.current.key }; clean(); setOffered(false) }}>{t('Throw it away')}</Button></Group>
+            <Button size="xs" variant="default" onClick={() => { draft.replace(server.definition); base.current = { etag: server.etag, key: idempotencyKey() }; clean(); setOffered(false) }}>{t('Throw it away')}</Button></Group>
         </Alert>
       )}
       <Stepper active={active} onStepClick={go} size="sm" allowNextStepsSelect iconSize={32} wrap>
