@@ -102,7 +102,7 @@ export function CampaignTable({ kind, states, empty, columns }: {
                 </Table.Tbody>
               </Table>
             </div>
-            {shown.length === 0 && <Text role="status">{search ? t('No campaign has “{text}” in its name.', { text: search }) : t('No campaign is in this state.')}{' '}
+            {shown.length === 0 && <Text role="status">{search && data.next_cursor ? t('None of those that were looked through has “{text}” in its name. “Next” looks further.', { text: search }) : search ? t('No campaign has “{text}” in its name.', { text: search }) : t('No campaign is in this state.')}{' '}
               <Button variant="subtle" size="compact-sm" onClick={() => filters.set({ q: undefined, state: undefined })}>{t('Show all')}</Button></Text>}
             <Text size="sm" c="dimmed">{t('Numbers of the last 90 days; the audience is who was chosen in them. Campaigns on this page: {n}', { n: number(shown.length) })}</Text>
             <Pager cursors={filters.cursors} next={data.next_cursor} go={filters.turn} />

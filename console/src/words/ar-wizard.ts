@@ -17,6 +17,7 @@ export const arWizard: Record<string, string> = {
   'Messages, about': 'الرسائل، تقريبًا',
   'No campaign has “{text}” in its name.': 'لا حملة في اسمها «{text}».',
   'No campaign that is on wants any of these customers.': 'لا حملة جارية تريد أيًا من هؤلاء العملاء.',
+  'None of those that were looked through has “{text}” in its name. “Next” looks further.': 'لا شيء مما فُحص في اسمه «{text}». «التالي» يبحث أبعد.',
   'Nothing is written in {asked}: these readers get {locale}.': 'لا شيء مكتوب بلغة {asked}: يتلقى هؤلاء القراء {locale}.',
   'Numbers of the last 90 days; the audience is who was chosen in them. Campaigns on this page: {n}': 'أرقام آخر 90 يومًا؛ والجمهور من اختيروا فيها. الحملات في هذه الصفحة: {n}',
   'One a line, or paste a list; at most 1,000.': 'واحد في كل سطر، أو الصق قائمة؛ 1000 على الأكثر.',
