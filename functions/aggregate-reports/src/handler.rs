@@ -11,6 +11,7 @@ use runtime::metrics::Metrics;
 use store::{
     Store, StoreError,
     changes::{Batch, Change, Record, not_after},
+    heartbeats::Beating,
     reports::{Counted, MAX_ROWS, Position, touched},
 };
 
@@ -52,6 +53,8 @@ pub async fn fold(context: &Context, batch: &Batch) -> Result<(), StoreError> {
         }
         if !moved {
             report(batch, rest.len());
+            let until = batch.records.iter().filter_map(|record| record.written_at).max();
+            context.store.beat(Beating::Stream, until, runtime::clock::now()).await;
             return Ok(());
         }
     }

@@ -19,7 +19,11 @@ use http::HeaderMap;
 use http_api::{Answer, Operator, Params, Problem, Role, csv};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
-use store::backlog::{Backlog, Late};
+use store::{
+    backlog::{Backlog, Late},
+    heartbeats::Beating,
+    recounts::Recount,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{Context, dead_letters::Quarantine, failed};
@@ -28,6 +32,10 @@ use crate::{Context, dead_letters::Quarantine, failed};
 const ALL: &str = "ALL";
 /// The sweep looks each minute. Later than this it does not.
 const SWEEP_LATE_SECONDS: i64 = 5 * 60;
+/// A clock that beats each minute has missed a few.
+const CLOCK_LATE_SECONDS: i64 = 5 * 60;
+/// Counters are minutes behind at most. Seconds.
+const STREAM_LATE_SECONDS: i64 = 10 * 60;
 /// A queue that is not emptied: its worker has stood still, or has far too much to do. Messages.
 const MANY_WAITING: u64 = 1_000;
 
@@ -69,7 +77,7 @@ enum SystemState {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SystemAlert {
-    /// A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`.
+    /// A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`, `clock_missed`, `reports_behind`, `counter_drift`.
     cause: &'static str,
     /// Which queue or work.
     about: String,
@@ -100,6 +108,32 @@ struct LateWork {
     late_seconds: i64,
 }
 
+/// When what runs by itself last came round.
+#[derive(Debug, Serialize, ToSchema)]
+struct Sign {
+    /// `release-dispatches`, `scan-autopilot` and `sweep` run each minute; `aggregate-reports` when a voucher changes.
+    name: &'static str,
+    /// `null` if it never has.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_at: Option<Timestamp>,
+    /// Of `aggregate-reports`: the change that was counted last had waited so long.
+    lag_seconds: Option<i64>,
+}
+
+/// The last recount of the vouchers; see `recount`.
+#[derive(Debug, Serialize, ToSchema)]
+struct RecountSummary {
+    /// `counting`, `comparing` or `done`.
+    stage: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    finished_at: Option<Timestamp>,
+    rows: u64,
+    /// Counters that are not what the vouchers say.
+    drifting: u64,
+}
+
 /// Attempts by what became of them, and customers who could not be processed.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 struct SystemDay {
@@ -119,6 +153,9 @@ pub struct SystemHealth {
     alerts: Vec<SystemAlert>,
     queues: Vec<QueueDepth>,
     work: Vec<LateWork>,
+    heartbeats: Vec<Sign>,
+    /// `null` before the first night.
+    recount: Option<RecountSummary>,
     #[schema(value_type = String, format = Date)]
     from: Date,
     #[schema(value_type = String, format = Date)]
@@ -155,12 +192,18 @@ pub async fn read(
     }
     let queues = try_join_all(context.quarantines.iter().map(depth)).await?;
     let work = try_join_all(Backlog::ALL.map(|backlog| late(&context, backlog, now))).await?;
-    let alerts = alerts(&queues, &work);
+    let heartbeats = try_join_all(Beating::ALL.map(|who| sign(&context, who))).await?;
+    let recount = context.store.recount().await.map_err(failed)?.map(summary);
+    let mut alerts = alerts(&queues, &work);
+    alerts.extend(missed(&heartbeats, now));
+    alerts.extend(recount.iter().filter_map(drift));
     Ok(Json(SystemHealth {
         state: state(&alerts),
         alerts,
         queues,
         work,
+        heartbeats,
+        recount,
         from: period.from,
         to: period.to,
         total,
@@ -188,6 +231,55 @@ async fn late(context: &Context, backlog: Backlog, now: Timestamp) -> Answer<Lat
     let Late { due, more, oldest } = context.store.late(backlog, now).await.map_err(failed)?;
     let late_seconds = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
     Ok(LateWork { work: name(backlog), due, more, oldest_due: oldest, late_seconds })
+}
+
+async fn sign(context: &Context, who: Beating) -> Answer<Sign> {
+    let found = context.store.heartbeat(who).await.map_err(failed)?;
+    let lag = found.and_then(|beat| Some(beat.at.duration_since(beat.until?).as_secs().max(0)));
+    Ok(Sign { name: who.as_str(), last_at: found.map(|beat| beat.at), lag_seconds: lag })
+}
+
+fn summary(recount: Recount) -> RecountSummary {
+    RecountSummary {
+        stage: recount.stage.as_str(),
+        started_at: recount.started_at,
+        finished_at: recount.finished_at,
+        rows: recount.sums.rows,
+        drifting: recount.sums.drifting,
+    }
+}
+
+/// Clocks that stand still, and counters that are behind. One that has never come round belongs to a stack that is just up.
+fn missed(signs: &[Sign], now: Timestamp) -> Vec<SystemAlert> {
+    let stood = |sign: &Sign| {
+        let since = now.duration_since(sign.last_at?).as_secs();
+        (sign.lag_seconds.is_none() && sign.name != Beating::Stream.as_str() && since > CLOCK_LATE_SECONDS)
+            .then_some(since)
+    };
+    let clocks = signs.iter().filter_map(|sign| Some((sign, stood(sign)?))).map(|(sign, since)| SystemAlert {
+        cause: "clock_missed",
+        about: sign.name.to_owned(),
+        says: format!("{} last came round {} minutes ago", sign.name, since / 60),
+        next_step: "look at the rule that wakes it, its queue with the dead letters, and its log",
+    });
+    let behind =
+        signs.iter().filter_map(|sign| Some((sign, sign.lag_seconds.filter(|lag| *lag > STREAM_LATE_SECONDS)?)));
+    let behind = behind.map(|(sign, lag)| SystemAlert {
+        cause: "reports_behind",
+        about: sign.name.to_owned(),
+        says: format!("the counters were {} minutes behind the vouchers", lag / 60),
+        next_step: "look at the log and the errors of aggregate-reports; a batch that fails holds up its shard",
+    });
+    clocks.chain(behind).collect()
+}
+
+fn drift(recount: &RecountSummary) -> Option<SystemAlert> {
+    (recount.drifting > 0).then(|| SystemAlert {
+        cause: "counter_drift",
+        about: "reports".to_owned(),
+        says: format!("{} counters are not what the vouchers say", recount.drifting),
+        next_step: "look at parked records and the recount's differences, then repair the counters",
+    })
 }
 
 fn name(backlog: Backlog) -> String {
@@ -230,7 +322,9 @@ fn alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> {
 fn state(alerts: &[SystemAlert]) -> SystemState {
     match alerts {
         [] => SystemState::Ok,
-        alerts if alerts.iter().any(|alert| alert.cause != "dead_letters") => SystemState::Failing,
+        alerts if alerts.iter().any(|alert| !["dead_letters", "counter_drift"].contains(&alert.cause)) => {
+            SystemState::Failing
+        }
         _ => SystemState::Attention,
     }
 }
@@ -290,6 +384,36 @@ mod tests {
         let alerts = alerts(queues, late);
         assert_eq!(state(&alerts), expected);
         assert_eq!(alerts.iter().map(|alert| alert.cause).collect::<Vec<_>>(), causes);
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_and_counters_that_are_behind_are_failing() {
+        let now: Timestamp = "2026-11-01T12:00:00Z".parse().unwrap();
+        let sign = |name, minutes: i64, lag_seconds| Sign {
+            name,
+            last_at: Some(now - jiff::SignedDuration::from_mins(minutes)),
+            lag_seconds,
+        };
+        let causes = |signs: &[Sign]| missed(signs, now).iter().map(|alert| alert.cause).collect::<Vec<_>>();
+        assert_eq!(causes(&[sign("sweep", 4, None), sign("aggregate-reports", 600, Some(2))]), [""; 0]);
+        assert_eq!(
+            causes(&[sign("sweep", 6, None), sign("aggregate-reports", 0, Some(601))]),
+            ["clock_missed", "reports_behind"]
+        );
+        assert_eq!(causes(&[Sign { name: "sweep", last_at: None, lag_seconds: None }]), [""; 0], "just up");
+    }
+
+    #[test]
+    fn drift_waits_for_a_person() {
+        let recount = |drifting| RecountSummary {
+            stage: "done",
+            started_at: Timestamp::UNIX_EPOCH,
+            finished_at: None,
+            rows: 9,
+            drifting,
+        };
+        assert!(drift(&recount(0)).is_none());
+        assert_eq!(state(&[drift(&recount(2)).unwrap()]), SystemState::Attention);
     }
 
     #[test]

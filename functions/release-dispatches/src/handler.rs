@@ -7,10 +7,14 @@ use domain::{Timestamp, campaign::Work, channel::Channel, id::CampaignId};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{DispatchPointer, Queue};
-use runtime::{clock::Deadline, metrics::Metrics};
+use runtime::{
+    clock::{self, Deadline},
+    metrics::Metrics,
+};
 use store::{
     Store, StoreError,
     dispatches::{Due, DuePage},
+    heartbeats::Beating,
 };
 
 /// Flips in flight at once.
@@ -41,6 +45,7 @@ type Standings = HashMap<CampaignId, (Work, u8)>;
 pub async fn release(context: &Context, deadline: Deadline) -> Result<(), StoreError> {
     let mut standings = Standings::new();
     let mut trouble = Ok(());
+    context.store.beat(Beating::Release, None, clock::now()).await;
     let policy = context.store.contact_policy().await?;
     for lane in &context.lanes {
         let per_second = policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));

@@ -19,6 +19,7 @@ use runtime::{clock::Deadline, metrics::Metrics};
 use store::{
     Store, StoreError,
     customers::{Unreadable, WRITE_SHARDS},
+    heartbeats::Beating,
     work::PageWrite,
 };
 
@@ -39,6 +40,7 @@ pub struct Context {
 /// Every autopilot whose calendar is to be looked at. Trouble with one holds up no other.
 pub async fn scan(context: &Context, deadline: Deadline) -> Result<(), StoreError> {
     let (mut matches, mut late) = (0, 0);
+    context.store.beat(Beating::Autopilot, None, runtime::clock::now()).await;
     for (run, number) in context.store.calendars(runtime::clock::now()).await? {
         if deadline.remaining() < MARGIN {
             late += 1;

@@ -12,7 +12,7 @@ use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{Queue, SegmentNudge, Wake};
 use runtime::{Handled, metrics::Metrics};
-use store::{Store, StoreError, control::Standing};
+use store::{Store, StoreError, control::Standing, heartbeats::Beating};
 
 /// Campaigns of one page of the list.
 const PAGE: usize = 100;
@@ -68,6 +68,7 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     let expired = kept(crate::expiry::expire(context, now).await, "stamp ended vouchers");
     let recount = crate::recount::go_on(&context.store, &context.zone, context.recount_for, now).await;
     let recounted = kept(recount, "recount the vouchers");
+    context.store.beat(Beating::Sweep, None, now).await;
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }

@@ -14,6 +14,7 @@ pub mod orders;
 pub mod work;
 pub mod dispatches;
 mod rates;
+pub mod heartbeats;
 pub mod matches;
 pub mod samples;
 pub mod pending;
@@ -28,6 +29,8 @@ pub mod hooks;
 pub mod tellings;
 pub mod reports;
 pub mod recounts;
+
+use std::sync::Arc;
 
 pub use error::{Result, StoreError};
 
@@ -59,14 +62,15 @@ impl Tables {
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
     tables: Tables,
+    said: Arc<heartbeats::Said>,
 }
 
 impl Store {
     pub fn new(config: &aws_types::SdkConfig, tables: Tables) -> Self {
-        Self { client: aws_sdk_dynamodb::Client::new(config), tables }
+        Self::with_client(aws_sdk_dynamodb::Client::new(config), tables)
     }
     /// For a client that needs more than the shared configuration: an interceptor that counts capacity, say.
     pub fn with_client(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
-        Self { client, tables }
+        Self { client, tables, said: Arc::default() }
     }
 }
