@@ -60,7 +60,7 @@ function Channels({ stands }: { stands: ChannelStand[] }) {
   const { t } = useWords()
   return (
     <Card title={t('How they can be reached')}>
-      <div className="scroll" role="region" aria-label={t('How they can be reached')} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={t('How they can be reached')} tabIndex={0}>
         <Table miw={640}>
           <Table.Thead><Table.Tr><Table.Th>{t('Channel')}</Table.Th><Table.Th>{t('Reachable')}</Table.Th><Table.Th>{t('Consent')}</Table.Th><Table.Th>{t('Suppression')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{stands.map((one) => (
