@@ -50,4 +50,6 @@ export async function places(): Promise<Place[]> {
 export const settled = async (page: Page) => {
   await page.locator('main h1').first().waitFor()
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true], [role=status][aria-label]'), undefined, { timeout: 20_000 })
+  // names and counts that are read after the page
+  await page.waitForLoadState('networkidle')
 }

@@ -123,7 +123,7 @@ function Timeline({ timeline }: { timeline: Happened[] }) {
             <div>
               <Text span fw={600}>{t(happenedWords[one.what] ?? one.what)}</Text>
               {one.channel && <> <Badge variant="light" color="gray" tt="none" size="sm">{t(channelWords[one.channel])}</Badge></>}
-              {said(one) && <Text size="sm" className="wrap" dir="auto">{said(one)}</Text>}
+              {said(one) && <Text size="sm" className="wrap"><bdi>{said(one)}</bdi></Text>}
               {one.campaign_id && <Text size="sm"><CampaignName id={one.campaign_id} /></Text>}
             </div>
           </li>

@@ -69,7 +69,7 @@ export function SystemAlerts({ alerts }: { alerts: SystemAlert[] }) {
     return (
       <div key={alert.cause + alert.about}>
         <Text fw={600}>{known ? t(known.title, { about }) : <span lang="en">{alert.says}</span>}</Text>
-        {known && <Text size="sm" lang="en" dir="auto">{alert.says}</Text>}
+        {known && <Text size="sm" lang="en"><bdi>{alert.says}</bdi></Text>}
         <Text size="sm"><b>{t('Next:')}</b> {known ? t(known.next) : <span lang="en">{alert.next_step}</span>}{' '}
           {alert.cause === 'dead_letters' && <Anchor component={Link} to="/configuration/voucher-campaign/dead-letters" size="sm">{t('Dead letters')}</Anchor>}</Text>
       </div>
