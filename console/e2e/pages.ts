@@ -33,7 +33,7 @@ const fixed: Place[] = [
 export async function places(): Promise<Place[]> {
   const found = [...fixed]
   for (const kind of ['promotion', 'autopilot']) {
-    const list = (await (await asOperator('viewer', 'GET', `/v1/campaigns?kind=${kind}`)).json()) as { items: { id: string; launched_at: string | null }[] }
+    const list = (await (await asOperator('viewer', 'GET', `/v1/campaigns?kind=${kind}&limit=100`)).json()) as { items: { id: string; launched_at: string | null }[] }
     const one = list.items.findLast(({ launched_at }) => launched_at) ?? list.items[0]
     if (one) {
       found.push({ name: kind, path: `/marketing/${kind}/${one.id}` })
