@@ -33,7 +33,7 @@ const fixed: Place[] = [
 export async function places(): Promise<Place[]> {
   const found = [...fixed]
   for (const kind of ['promotion', 'autopilot']) {
-    const list = (await (await asOperator('viewer', 'GET', `/v1/campaigns?kind=${kind}`)).json()) as { items: { id: string; launched_at: string | null }[] }
+    const list = (await (await asOperator('viewer', 'GET', `/v1/campaigns?kind=${kind}&limit=100`)).json()) as { items: { id: string; launched_at: string | null }[] }
     const one = list.items.findLast(({ launched_at }) => launched_at) ?? list.items[0]
     if (one) {
       found.push({ name: kind, path: `/marketing/${kind}/${one.id}` })
@@ -50,4 +50,6 @@ export async function places(): Promise<Place[]> {
 export const settled = async (page: Page) => {
   await page.locator('main h1').first().waitFor()
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true], [role=status][aria-label]'), undefined, { timeout: 20_000 })
+  // names and counts that are read after the page
+  await page.waitForLoadState('networkidle')
 }

@@ -22,7 +22,7 @@ test('each report keeps its period in the address, and gives a file of it', asyn
 test('a chart has its numbers as a table, and a breakdown stays when one comes back', async ({ page }) => {
   await signedIn(page, 'viewer')
   await page.goto(at('customer-engagement'))
-  const chart = page.getByRole('region', { name: 'Day by day' }).first()
+  const chart = page.getByRole('region', { name: 'Day by day' })
   await chart.getByRole('button', { name: 'Show as table' }).click()
   await expect(chart.getByRole('columnheader', { name: 'Redeemed' })).toBeVisible()
   await page.getByRole('tab', { name: 'By channel' }).click()
@@ -36,7 +36,7 @@ test('a chart has its numbers as a table, and a breakdown stays when one comes b
 test('what is printed is the report with its period, without the menu', async ({ page }) => {
   await signedIn(page, 'viewer')
   await page.goto(at('customer-engagement'))
-  await expect(page.getByRole('region', { name: 'Funnel' }).first()).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Funnel' })).toBeVisible()
   await page.emulateMedia({ media: 'print' })
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden()
   await expect(page.getByRole('navigation', { name: 'Main menu' })).toBeHidden()
@@ -47,5 +47,5 @@ test('system health says in words how it stands', async ({ page }) => {
   await signedIn(page, 'viewer')
   await page.goto(at('system-health'))
   await expect(page.getByRole('status')).toContainText(/The system does its work|Something waits for a person|Something stands still/)
-  await expect(page.getByRole('region', { name: 'Queues' }).first()).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Queues' })).toBeVisible()
 })

@@ -83,7 +83,7 @@ function AsTable({ title, from, to, series }: { title: string; from: string; to:
   const rows = spans(from, to).filter(({ days }) => series.some(({ values }) => sum(values, days) !== 0))
   if (rows.length === 0) return <Text>{t('No numbers on these days.')}</Text>
   return (
-    <div className="scroll" role="region" aria-label={title} tabIndex={0}>
+    <div className="scroll" role="group" aria-label={title} tabIndex={0}>
       <Table verticalSpacing={4}>
         <Table.Thead><Table.Tr><Table.Th>{t('Day')}</Table.Th>{series.map(({ name }) => <Table.Th key={name} className="number">{name}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>{rows.map(({ first, days }) => (

@@ -28,7 +28,7 @@ export function Differences({ mine, theirs, names }: { mine: object; theirs: obj
   }
   const found = differences(mine as Json, theirs as Json)
   return (
-    <div className="scroll" role="region" aria-label={t('Yours')} tabIndex={0}>
+    <div className="scroll" role="group" aria-label={t('Yours')} tabIndex={0}>
       <Table miw={560} layout="fixed">
         <Table.Thead><Table.Tr><Table.Th w="26%">{t('Where')}</Table.Th><Table.Th>{t('Yours')}</Table.Th><Table.Th>{t('Theirs')}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>{found.map(({ path, mine: own, theirs: other }) => (

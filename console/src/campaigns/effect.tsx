@@ -34,7 +34,7 @@ export function EffectCard({ effect, currency }: { effect: Effect; currency: str
         {revenue && <Figure label={t('Revenue it caused')} value={revenue.value} hint={revenue.bounds} />}
         {profit && <Figure label={t('Profit it caused')} value={profit.value} hint={profit.bounds} />}
       </Group>}
-      <div className="scroll" role="region" aria-label={t('What it caused')} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={t('What it caused')} tabIndex={0}>
         <Table verticalSpacing={4}>
           <Table.Thead><Table.Tr><Table.Th miw={110}>{t('In 28 days')}</Table.Th><Table.Th className="number">{t('Customers')}</Table.Th><Table.Th className="number">{t('ordered')}</Table.Th><Table.Th className="number">{t('Orders')}</Table.Th><Table.Th className="number">{t('each')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{sides.map(([name, arm]) => (

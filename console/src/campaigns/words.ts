@@ -23,6 +23,6 @@ export const faultWords: Record<string, string> = {
   invalid_address: msg('no such address'), provider_opted_out: msg('opted out at the provider'), endpoint_disabled: msg('the device is gone'),
   rejected: msg('the provider refused the content'), not_allowed: msg('our account may not send this'), timeout: msg('no answer in time'),
   connection_lost: msg('the connection broke'), unreadable_answer: msg('an answer nobody can read'), throttled: msg('too fast for the provider'),
-  server_error: msg('the provider had an error'), unknown_error: msg('an error without a name'), bounced: msg('bounced'), complained: msg('complained'),
+  server_error: msg('the provider had an error'), other: msg('another reason'), unknown_error: msg('an error without a name'), bounced: msg('bounced'), complained: msg('complained'),
   opted_out: msg('opted out'), erased: msg('erased'), lease_over: msg('a worker was lost'),
 }

@@ -90,7 +90,7 @@ function Attempts({ attempts }: { attempts: Record<string, number> }) {
   return (
     <Card title={t('Messages, by what became of them')}>
       {found.length === 0 ? <Text>{t('No message has gone out yet.')}</Text> : (
-        <div className="scroll" role="region" aria-label={t('Messages, by what became of them')} tabIndex={0}>
+        <div className="scroll" role="group" aria-label={t('Messages, by what became of them')} tabIndex={0}>
           <Table verticalSpacing={4}>
             <Table.Thead><Table.Tr><Table.Th>{t('Status')}</Table.Th>{channels.map((channel) => <Table.Th key={channel} className="number">{t(channelWords[channel] ?? channel)}</Table.Th>)}</Table.Tr></Table.Thead>
             <Table.Tbody>{states.map((state) => <Table.Tr key={state}><Table.Th scope="row" fw={500}>{t(attemptWords[state] ?? state)}</Table.Th>
@@ -110,7 +110,7 @@ function Segments({ segments }: { segments: SegmentView[] }) {
       <Text>{t('Looked through to the end: {done} of {all}', { done: number(done), all: number(segments.length) })}</Text>
       <details>
         <summary>{t('Each part')}</summary>
-        <div className="scroll" role="region" aria-label={t('Parts of the customer base')} tabIndex={0}>
+        <div className="scroll" role="group" aria-label={t('Parts of the customer base')} tabIndex={0}>
           <Table miw={640} verticalSpacing={4}>
             <Table.Thead><Table.Tr><Table.Th className="number">{t('Part')}</Table.Th><Table.Th>{t('Status')}</Table.Th><Table.Th className="number">{t('Looked at')}</Table.Th><Table.Th className="number">{t('Selected')}</Table.Th><Table.Th className="number">{t('Open')}</Table.Th><Table.Th className="number">{t('Pages read')}</Table.Th><Table.Th>{t('Changed')}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>{segments.map((one) => (

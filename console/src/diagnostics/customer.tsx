@@ -60,7 +60,7 @@ function Channels({ stands }: { stands: ChannelStand[] }) {
   const { t } = useWords()
   return (
     <Card title={t('How they can be reached')}>
-      <div className="scroll" role="region" aria-label={t('How they can be reached')} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={t('How they can be reached')} tabIndex={0}>
         <Table miw={640}>
           <Table.Thead><Table.Tr><Table.Th>{t('Channel')}</Table.Th><Table.Th>{t('Reachable')}</Table.Th><Table.Th>{t('Consent')}</Table.Th><Table.Th>{t('Suppression')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{stands.map((one) => (
@@ -123,7 +123,7 @@ function Timeline({ timeline }: { timeline: Happened[] }) {
             <div>
               <Text span fw={600}>{t(happenedWords[one.what] ?? one.what)}</Text>
               {one.channel && <> <Badge variant="light" color="gray" tt="none" size="sm">{t(channelWords[one.channel])}</Badge></>}
-              {said(one) && <Text size="sm" className="wrap" dir="auto">{said(one)}</Text>}
+              {said(one) && <Text size="sm" className="wrap"><bdi>{said(one)}</bdi></Text>}
               {one.campaign_id && <Text size="sm"><CampaignName id={one.campaign_id} /></Text>}
             </div>
           </li>

@@ -14,7 +14,7 @@ export function Records({ records, customer }: { records: (RecordView | SampleRe
   const { t } = useWords()
   const sampled = records.some((one) => 'customer_id' in one)
   return (
-    <div className="scroll" role="region" aria-label={t('Records')} tabIndex={0}>
+    <div className="scroll" role="group" aria-label={t('Records')} tabIndex={0}>
       <Table miw={760}>
         <Table.Thead><Table.Tr>
           {sampled ? <Table.Th>{t('Customer')}</Table.Th> : <Table.Th>{t('Campaign')}</Table.Th>}

@@ -22,8 +22,8 @@ export function RuleTree({ node, definition }: { node: Explained; definition: Pi
         <Text span fw={700} aria-hidden c={node.holds ? 'var(--console-yes)' : 'var(--mantine-color-error)'}>{node.holds ? '✓' : '✗'}</Text>
         <div>
           <VisuallyHidden>{node.holds ? t('holds:') : t('does not hold:')}</VisuallyHidden>
-          <Text span fw={node.parts?.length ? 600 : 500} className="wrap" dir="auto">{wanted(node, definition, words)}</Text>
-          <Text size="sm" c="dimmed" lang="en" dir="auto" className="wrap">{node.detail}</Text>
+          <Text span fw={node.parts?.length ? 600 : 500} className="wrap">{wanted(node, definition, words)}</Text>
+          <Text size="sm" c="dimmed" lang="en" className="wrap"><bdi>{node.detail}</bdi></Text>
         </div>
       </Group>
       {node.parts && node.parts.length > 0 && <Stack gap={8} className="rule-group" ms={6}>{node.parts.map((part) => <RuleTree key={part.field} node={part} definition={definition} />)}</Stack>}

@@ -34,7 +34,7 @@ function Answered({ data }: { data: Why }) {
       <Alert variant="outline" color={known?.color ?? 'gray'} title={t(known?.title ?? data.answer)} role="status">
         <Text>{known ? t(known.says) : <span lang="en">{data.says}</span>}</Text>
         {data.reason && <Text mt={4}><b>{t('Reason: {reason}', { reason: t(skipWords[data.reason] ?? data.reason) })}</b></Text>}
-        {known && TELLS_MORE.has(data.answer) && <Text size="sm" mt={4} lang="en" dir="auto">{data.says}</Text>}
+        {known && TELLS_MORE.has(data.answer) && <Text size="sm" mt={4} lang="en"><bdi>{data.says}</bdi></Text>}
         {waits && <Anchor component={Link} to="/configuration/voucher-campaign/pending-triggers" search={asks({ customer: data.customer_id, campaign: data.campaign_id })} size="sm">{t('What waits for them')}</Anchor>}
       </Alert>
       <SimpleGrid cols={{ base: 1, md: 2 }}>

@@ -43,7 +43,7 @@ function Queue({ queue }: { queue: DeadLetterQueue }) {
   return (
     <Card title={queue.queue} actions={<Badge variant="light" color="red" tt="none">{t('waiting: {n}', { n: number(queue.waiting) })}</Badge>}>
       {queue.oldest_at && <Text size="sm">{t('The oldest seen is from')} <When at={queue.oldest_at} /></Text>}
-      <div className="scroll" role="region" aria-label={queue.queue} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={queue.queue} tabIndex={0}>
         <Table miw={560}><Table.Thead><Table.Tr><Table.Th>{t('Sent')}</Table.Th><Table.Th className="number">{t('Tries')}</Table.Th><Table.Th>{t('Why')}</Table.Th><Table.Th>{t('Points at')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{queue.sample.map((letter) => (
             <Table.Tr key={letter.message_id}><Table.Td><When at={letter.sent_at} /></Table.Td><Table.Td className="number">{number(letter.receives)}</Table.Td>

@@ -79,7 +79,7 @@ function Outcomes({ channels }: { channels: ChannelDelivery[] }) {
   const { t, number, percent } = useWords()
   return (
     <Card title={t('What became of them')}>
-      <div className="scroll" role="region" aria-label={t('What became of them')} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={t('What became of them')} tabIndex={0}>
         <Table miw={860} verticalSpacing={6}>
           <Table.Thead><Table.Tr><Table.Th>{t('Channel')}</Table.Th><Table.Th className="number">{t('Attempts')}</Table.Th>{columns.map((one) => <Table.Th key={one} className="number">{t(attemptWords[one]!)}</Table.Th>)}</Table.Tr></Table.Thead>
           <Table.Tbody>{channels.map((channel) => (
@@ -99,7 +99,7 @@ function Faults({ channels }: { channels: ChannelDelivery[] }) {
   return (
     <Card title={t('Failures, by reason')}>
       {rows.length === 0 ? <Text>{t('Nothing failed.')}</Text> : (
-        <div className="scroll" role="region" aria-label={t('Failures, by reason')} tabIndex={0}><Table verticalSpacing={4}>
+        <div className="scroll" role="group" aria-label={t('Failures, by reason')} tabIndex={0}><Table verticalSpacing={4}>
           <Table.Thead><Table.Tr><Table.Th>{t('Reason')}</Table.Th><Table.Th>{t('Channel')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('of attempts')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{rows.map(({ channel, reason, n, attempts }) => <Table.Tr key={channel + reason}><Table.Th scope="row" fw={500}>{t(faultWords[reason] ?? reason)}</Table.Th><Table.Td>{t(channelWords[channel])}</Table.Td><Table.Td className="number">{number(n)}</Table.Td><Table.Td className="number">{percent(n, attempts)}</Table.Td></Table.Tr>)}</Table.Tbody>
         </Table></div>
@@ -118,7 +118,7 @@ function Times({ channels }: { channels: ChannelDelivery[] }) {
     <Card title={t('How long it takes')}>
       {rows.length === 0 ? <Text>{t('no numbers yet')}</Text> : (
         <Stack gap={4}>
-          <div className="scroll" role="region" aria-label={t('How long it takes')} tabIndex={0}>
+          <div className="scroll" role="group" aria-label={t('How long it takes')} tabIndex={0}>
             <Table verticalSpacing={4}>
               <Table.Thead><Table.Tr><Table.Th>{t('Way')}</Table.Th><Table.Th className="number">{t('half within')}</Table.Th><Table.Th className="number">{t('95 of 100')}</Table.Th><Table.Th className="number">{t('99 of 100')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>{rows.map(([name, took]) => <Table.Tr key={name}><Table.Th scope="row" fw={500}>{name}</Table.Th><Table.Td className="number">{duration(took.p50_ms)}</Table.Td><Table.Td className="number">{duration(took.p95_ms)}</Table.Td><Table.Td className="number">{duration(took.p99_ms)}</Table.Td></Table.Tr>)}</Table.Tbody>

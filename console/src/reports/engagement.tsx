@@ -64,7 +64,7 @@ function FunnelCard({ total, before }: { total: Funnel; before: Funnel | undefin
   const first = steps(total)[0]
   return (
     <Card title={t('Funnel')}>
-      <div className="scroll" role="region" aria-label={t('Funnel')} tabIndex={0}><Table withRowBorders={false} verticalSpacing={6} miw={620}>
+      <div className="scroll" role="group" aria-label={t('Funnel')} tabIndex={0}><Table withRowBorders={false} verticalSpacing={6} miw={620}>
         <Table.Thead><Table.Tr><Table.Th>{t('Stage')}</Table.Th><Table.Th w="46%"><span className="sr">{t('Share')}</span></Table.Th><Table.Th className="number">{t('Vouchers')}</Table.Th><Table.Th className="number">{t('since before')}</Table.Th><Table.Th className="number">{t('of the first')}</Table.Th><Table.Th className="number">{t('lost here')}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>{steps(total).map(({ stage, count, before: previous, of, lost }) => (
           <Table.Tr key={stage}>
@@ -141,7 +141,7 @@ function Rows({ by, rows }: { by: By; rows: EngagementRow[] }) {
   const name = (row: EngagementRow) => by === 'campaign' ? <CampaignName id={row.key} /> : by === 'channel' ? t(channelWords[row.key as Channel] ?? row.key) : by === 'day' ? day(row.key) : row.key === 'any' ? t('everywhere') : row.key
   return (
     <>
-      <div className="scroll" role="region" aria-label={names[by]} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={names[by]} tabIndex={0}>
         <Table miw={940} verticalSpacing={6}>
           <Table.Thead><Table.Tr><Table.Th>{names[by]}</Table.Th>{stages.filter((stage) => by !== 'channel' || stage !== 'issued').map((stage) => <Table.Th key={stage} className="number">{t(stageWords[stage])}</Table.Th>)}
             <Table.Th className="number">{by === 'channel' ? t('redeemed of sent') : t('redeemed of issued')}</Table.Th><Table.Th className="number">{t('Half accept within')}</Table.Th><Table.Th className="number">{t('Half redeem within')}</Table.Th></Table.Tr></Table.Thead>

@@ -69,7 +69,7 @@ export function SystemAlerts({ alerts }: { alerts: SystemAlert[] }) {
     return (
       <div key={alert.cause + alert.about}>
         <Text fw={600}>{known ? t(known.title, { about }) : <span lang="en">{alert.says}</span>}</Text>
-        {known && <Text size="sm" lang="en" dir="auto">{alert.says}</Text>}
+        {known && <Text size="sm" lang="en"><bdi>{alert.says}</bdi></Text>}
         <Text size="sm"><b>{t('Next:')}</b> {known ? t(known.next) : <span lang="en">{alert.next_step}</span>}{' '}
           {alert.cause === 'dead_letters' && <Anchor component={Link} to="/configuration/voucher-campaign/dead-letters" size="sm">{t('Dead letters')}</Anchor>}</Text>
       </div>
@@ -85,7 +85,7 @@ function Queues({ queues }: { queues: QueueDepth[] }) {
       <Table.Td className="number">{one.dead_letters > 0 ? <Badge variant="light" color="red" tt="none">{number(one.dead_letters)}</Badge> : number(0)}</Table.Td></Table.Tr>
   )
   const table = (rows: QueueDepth[]) => (
-    <div className="scroll" role="region" aria-label={t('Queues')} tabIndex={0}>
+    <div className="scroll" role="group" aria-label={t('Queues')} tabIndex={0}>
       <Table verticalSpacing={4}><Table.Thead><Table.Tr><Table.Th>{t('Queue')}</Table.Th><Table.Th className="number">{t('waiting')}</Table.Th><Table.Th className="number">{t('with a worker')}</Table.Th><Table.Th className="number">{t('given up')}</Table.Th></Table.Tr></Table.Thead><Table.Tbody>{rows.map(row)}</Table.Tbody></Table>
     </div>
   )
@@ -104,7 +104,7 @@ function Late({ work }: { work: LateWork[] }) {
   return (
     <Card title={t('Due by now')}>
       {due.length === 0 ? <Text>{t('Nothing is due: all has been taken up.')}</Text> : (
-        <div className="scroll" role="region" aria-label={t('Due by now')} tabIndex={0}>
+        <div className="scroll" role="group" aria-label={t('Due by now')} tabIndex={0}>
           <Table verticalSpacing={4}>
             <Table.Thead><Table.Tr><Table.Th>{t('Work')}</Table.Th><Table.Th className="number">{t('Due')}</Table.Th><Table.Th>{t('the oldest')}</Table.Th><Table.Th className="number">{t('late by')}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>{due.map((one) => <Table.Tr key={one.work}><Table.Th scope="row" fw={500}>{t(workWords[one.work] ?? one.work)}</Table.Th><Table.Td className="number">{number(one.due)}{one.more ? '+' : ''}</Table.Td><Table.Td><When at={one.oldest_due} /></Table.Td><Table.Td className="number">{duration(one.late_seconds * 1000)}</Table.Td></Table.Tr>)}</Table.Tbody>

@@ -58,7 +58,7 @@ function One({ endpoint, edit, show }: { endpoint: Endpoint; edit: () => void; s
       {letters.data && letters.data.items.length > 0 && (
         <>
           <Text fw={600} size="sm">{t('Not taken')}</Text>
-          <div className="scroll" role="region" aria-label={t('Not taken')} tabIndex={0}><Table miw={480}><Table.Tbody>{letters.data.items.map((letter) => <Table.Tr key={letter.event_id}><Table.Td>{letter.type}</Table.Td><Table.Td><When at={letter.given_up_at} /></Table.Td><Table.Td>{letter.last_status ?? ''} {letter.last_reason}</Table.Td></Table.Tr>)}</Table.Tbody></Table></div>
+          <div className="scroll" role="group" aria-label={t('Not taken')} tabIndex={0}><Table miw={480}><Table.Tbody>{letters.data.items.map((letter) => <Table.Tr key={letter.event_id}><Table.Td>{letter.type}</Table.Td><Table.Td><When at={letter.given_up_at} /></Table.Td><Table.Td>{letter.last_status ?? ''} {letter.last_reason}</Table.Td></Table.Tr>)}</Table.Tbody></Table></div>
         </>
       )}
       {[testing.error, redriving.error].filter(Boolean).map((error, place) => <ProblemNote key={place} error={error} />)}

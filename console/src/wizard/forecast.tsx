@@ -35,7 +35,7 @@ function Overlaps({ wanted, overlaps, exact }: { wanted: CustomerCount; overlaps
           {t('{share} of them are also wanted by “{name}”.', { share: percent(most.both.value, wanted.value), name: most.name })} {t(outcomes[most.outcome] ?? most.outcome)} {t('Change the audience, the caps or the priority if that is not what you want.')}
         </Alert>
       )}
-      <div className="scroll" role="region" aria-label={t('Beside other campaigns')} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={t('Beside other campaigns')} tabIndex={0}>
         <Table miw={640} verticalSpacing={4}>
           <Table.Thead><Table.Tr><Table.Th>{t('Campaign')}</Table.Th><Table.Th>{t('State')}</Table.Th><Table.Th className="number">{t('Customers in common')}</Table.Th><Table.Th>{t('What happens')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{shared.map((one) => (

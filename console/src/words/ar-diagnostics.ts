@@ -114,6 +114,7 @@ export const arDiagnostics: Record<string, string> = {
   'agreed': 'وافق',
   'an answer nobody can read': 'رد لا يُقرأ',
   'an error without a name': 'خطأ بلا اسم',
+  'another reason': 'سبب آخر',
   'any': 'أي حملة',
   'attempt {n}': 'المحاولة {n}',
   'bounced': 'ارتدّت',
