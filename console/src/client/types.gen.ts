@@ -879,6 +879,30 @@ export type DeliveryPerformance = {
     zone: string;
 };
 
+export type DriftView = {
+    /**
+     * What would have to be added to which counter.
+     */
+    by: {
+        [key: string]: number;
+    };
+    /**
+     * `null`: of all campaigns.
+     */
+    campaign?: string | null;
+    /**
+     * `2026-11-22`, of all campaigns with kind and currency: `2026-11-22#promotion#EUR`.
+     */
+    day: string;
+    /**
+     * What of it a repair adds.
+     */
+    drift: {
+        [key: string]: number;
+    };
+    repaired_at?: string | null;
+};
+
 /**
  * A match that was given up.
  */
@@ -2069,6 +2093,58 @@ export type RecordView = {
  */
 export type Recorded = 'first' | 'repeat';
 
+export type RecountState = 'never' | 'counting' | 'comparing' | 'done';
+
+/**
+ * The last recount of the vouchers; see `recount`.
+ */
+export type RecountSummary = {
+    /**
+     * Counters that are not what the vouchers say.
+     */
+    drifting: number;
+    finished_at?: string | null;
+    rows: number;
+    /**
+     * `counting`, `comparing` or `done`.
+     */
+    stage: string;
+    started_at: string;
+};
+
+/**
+ * The last recount, running or not.
+ */
+export type RecountView = {
+    /**
+     * Of the last recount, once it is done.
+     */
+    differences: Array<DriftView>;
+    /**
+     * Of them, those that were not the same at that moment; traffic makes some.
+     */
+    differing: number;
+    /**
+     * Counters that the recount before found wrong by the same amount.
+     */
+    drifting: number;
+    finished_at?: string | null;
+    /**
+     * There are more than are shown.
+     */
+    more: boolean;
+    /**
+     * 1 for the first; `null` if there was none.
+     */
+    number?: number | null;
+    /**
+     * Rows that were compared: a campaign and a day, or a day of all campaigns.
+     */
+    rows: number;
+    started_at?: string | null;
+    state: RecountState;
+};
+
 export type RedeemRequest = {
     basket: Basket;
     /**
@@ -2156,6 +2232,17 @@ export type Reminder = {
      * Also to who has accepted and not redeemed. Default: only to who has not accepted.
      */
     to_accepted?: boolean;
+};
+
+export type RepairedView = {
+    /**
+     * Press again for the rest.
+     */
+    more: boolean;
+    /**
+     * Rows whose counters were changed now.
+     */
+    repaired: number;
 };
 
 /**
@@ -2444,6 +2531,24 @@ export type SettingStand = {
     version: number;
 };
 
+/**
+ * When what runs by itself last came round.
+ */
+export type Sign = {
+    /**
+     * Of `aggregate-reports`: the change that was counted last had waited so long.
+     */
+    lag_seconds?: number | null;
+    /**
+     * `null` if it never has.
+     */
+    last_at?: string | null;
+    /**
+     * `release-dispatches`, `scan-autopilot` and `sweep` run each minute; `aggregate-reports` when a voucher changes.
+     */
+    name: string;
+};
+
 export type SmsEncoding = 'gsm7' | 'ucs2';
 
 export type SmsTemplate = {
@@ -2518,7 +2623,7 @@ export type SystemAlert = {
      */
     about: string;
     /**
-     * A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`.
+     * A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`, `clock_missed`, `reports_behind`, `counter_drift`.
      */
     cause: string;
     next_step: string;
@@ -2553,7 +2658,9 @@ export type SystemHealth = {
         [key: string]: SystemDay;
     };
     from: string;
+    heartbeats: Array<Sign>;
     queues: Array<QueueDepth>;
+    recount?: RecountSummary | null;
     state: SystemState;
     to: string;
     /**
@@ -3762,6 +3869,63 @@ export type RetryPendingTriggerResponses = {
 };
 
 export type RetryPendingTriggerResponse = RetryPendingTriggerResponses[keyof RetryPendingTriggerResponses];
+
+export type ReadRecountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/recount';
+};
+
+export type ReadRecountErrors = {
+    '4XX': Problem;
+};
+
+export type ReadRecountError = ReadRecountErrors[keyof ReadRecountErrors];
+
+export type ReadRecountResponses = {
+    200: RecountView;
+};
+
+export type ReadRecountResponse = ReadRecountResponses[keyof ReadRecountResponses];
+
+export type StartRecountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/recount';
+};
+
+export type StartRecountErrors = {
+    '4XX': Problem;
+};
+
+export type StartRecountError = StartRecountErrors[keyof StartRecountErrors];
+
+export type StartRecountResponses = {
+    202: RecountView;
+};
+
+export type StartRecountResponse = StartRecountResponses[keyof StartRecountResponses];
+
+export type RepairCountersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/recount/repair';
+};
+
+export type RepairCountersErrors = {
+    '4XX': Problem;
+};
+
+export type RepairCountersError = RepairCountersErrors[keyof RepairCountersErrors];
+
+export type RepairCountersResponses = {
+    200: RepairedView;
+};
+
+export type RepairCountersResponse = RepairCountersResponses[keyof RepairCountersResponses];
 
 export type ReadTestAddressesData = {
     body?: never;
