@@ -47,6 +47,19 @@ pub fn store(memory: &Memory) -> Store {
     Store::new(&memory.config(), tables)
 }
 
+fn watchdog(store: &Store, expansion: Queue, release: Queue) -> sweep::Context {
+    sweep::Context {
+        store: store.clone(),
+        expansion,
+        release,
+        stalled_after_seconds: 2 * WORKER_SECONDS + 30,
+        expiries_at_once: 100,
+        limits: domain::sender_health::Limits::default(),
+        zone: TimeZone::UTC,
+        recount_for: Duration::from_secs(3_600),
+    }
+}
+
 impl Contexts {
     pub fn new(memory: &Memory, plan: &Plan, euro: Currency) -> Self {
         let config = memory.config();
@@ -84,16 +97,7 @@ impl Contexts {
             sms: delivery(Channel::Sms, Sender::sms(&sends)),
             email: delivery(Channel::Email, Sender::email(&sends, "offers@example.com".into(), Some("events".into()))),
             push: delivery(Channel::Push, Sender::push(&sends)),
-            sweep: sweep::Context {
-                store: store.clone(),
-                expansion: queue("expansion"),
-                release: queue("release"),
-                stalled_after_seconds: 2 * WORKER_SECONDS + 30,
-                expiries_at_once: 100,
-                limits: domain::sender_health::Limits::default(),
-                zone: domain::TimeZone::UTC,
-                recount_for: std::time::Duration::from_secs(3_600),
-            },
+            sweep: watchdog(&store, queue("expansion"), queue("release")),
             autopilot: scan_autopilot::Context {
                 store: store.clone(),
                 release: queue("release"),
