@@ -35,6 +35,29 @@ export type Alert = {
     says: string;
 };
 
+export type ApprovalSettings = Approvals & SettingStand;
+
+/**
+ * Over either of them an approval is needed; without both none ever is.
+ */
+export type Approvals = {
+    /**
+     * Customers that a campaign may give a voucher to without one.
+     */
+    customers?: number;
+    /**
+     * What its vouchers may cost at most without one, in minor units of the tenant's currency.
+     */
+    exposure?: number;
+};
+
+export type ApproveRequest = {
+    /**
+     * At most 500 bytes, kept in the campaign's history.
+     */
+    comment?: string;
+};
+
 /**
  * One side of the comparison, from issue to 28 days after, or until now.
  */
@@ -207,6 +230,7 @@ export type BrandSettings = {
 
 export type Campaign = Definition & {
     allowed_actions: Array<string>;
+    approval: CampaignApproval;
     created_at: string;
     created_by: string;
     /**
@@ -238,6 +262,25 @@ export type Campaign = Definition & {
      * What is allowed and will hardly be meant.
      */
     warnings: Array<Warning>;
+};
+
+/**
+ * Whether its caps ask for a second person, and who has agreed.
+ */
+export type CampaignApproval = {
+    approved_at?: string | null;
+    /**
+     * `null` while nobody has agreed to it as it stands.
+     */
+    approved_by?: string | null;
+    /**
+     * Over which.
+     */
+    reasons: Array<Reason>;
+    /**
+     * Its caps are over a threshold of the tenant as it stands now.
+     */
+    required: boolean;
 };
 
 /**
@@ -2083,6 +2126,11 @@ export type Reachable = {
 };
 
 /**
+ * Which threshold the caps do not keep.
+ */
+export type Reason = 'customers' | 'exposure';
+
+/**
  * One record of the customer: a voucher, a ghost, a skip.
  */
 export type RecordView = {
@@ -3226,6 +3274,33 @@ export type ReplaceCampaignResponses = {
 
 export type ReplaceCampaignResponse = ReplaceCampaignResponses[keyof ReplaceCampaignResponses];
 
+export type ApproveCampaignData = {
+    /**
+     * May be left out
+     */
+    body?: ApproveRequest | null;
+    headers: {
+        'If-Match': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/approve';
+};
+
+export type ApproveCampaignErrors = {
+    '4XX': Problem;
+};
+
+export type ApproveCampaignError = ApproveCampaignErrors[keyof ApproveCampaignErrors];
+
+export type ApproveCampaignResponses = {
+    200: Campaign;
+};
+
+export type ApproveCampaignResponse = ApproveCampaignResponses[keyof ApproveCampaignResponses];
+
 export type ArchiveCampaignData = {
     body?: never;
     headers?: {
@@ -3555,6 +3630,47 @@ export type PostCartResponses = {
 };
 
 export type PostCartResponse = PostCartResponses[keyof PostCartResponses];
+
+export type ReadApprovalsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/approvals';
+};
+
+export type ReadApprovalsErrors = {
+    '4XX': Problem;
+};
+
+export type ReadApprovalsError = ReadApprovalsErrors[keyof ReadApprovalsErrors];
+
+export type ReadApprovalsResponses = {
+    200: ApprovalSettings;
+};
+
+export type ReadApprovalsResponse = ReadApprovalsResponses[keyof ReadApprovalsResponses];
+
+export type ReplaceApprovalsData = {
+    body: Approvals;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/approvals';
+};
+
+export type ReplaceApprovalsErrors = {
+    '4XX': Problem;
+};
+
+export type ReplaceApprovalsError = ReplaceApprovalsErrors[keyof ReplaceApprovalsErrors];
+
+export type ReplaceApprovalsResponses = {
+    200: ApprovalSettings;
+};
+
+export type ReplaceApprovalsResponse = ReplaceApprovalsResponses[keyof ReplaceApprovalsResponses];
 
 export type ReadBrandData = {
     body?: never;

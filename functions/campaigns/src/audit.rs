@@ -3,12 +3,43 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use domain::{Timestamp, campaign::State as Stands};
 use http_api::{Answer, Operator, Params, Problem, Role, query};
+use serde::Serialize;
+use store::control::AuditRecord;
+use utoipa::ToSchema;
 
-use crate::{
-    Context, Id, failed, unknown_campaign,
-    views::{AuditList, AuditView, PageParams},
-};
+use crate::{Context, Id, failed, unknown_campaign, views::PageParams};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditView {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The campaign's version after the change.
+    pub version: u64,
+    pub actor: String,
+    #[schema(example = "launch")]
+    pub action: String,
+    /// The state before; `null` for a creation.
+    pub before: Option<Stands>,
+    /// The state after; `null` for a deletion.
+    pub after: Option<Stands>,
+    pub note: String,
+}
+
+impl From<AuditRecord> for AuditView {
+    fn from(record: AuditRecord) -> Self {
+        let AuditRecord { at, version, actor, action, before, after, note } = record;
+        Self { at, version, actor, action, before, after, note }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditList {
+    /// Newest first.
+    pub items: Vec<AuditView>,
+    pub next_cursor: Option<String>,
+}
 
 /// Who did what with it, newest first. A deleted draft keeps its history.
 #[utoipa::path(

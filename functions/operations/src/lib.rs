@@ -23,6 +23,7 @@ pub mod diagnostics_views;
 mod contact_policy;
 pub mod dead_letters;
 mod settings;
+mod approvals;
 
 use std::sync::Arc;
 
@@ -119,6 +120,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(recount::read, recount::start))
         .routes(routes!(recount::repair))
         .routes(routes!(settings::read_brand, settings::replace_brand))
+        .routes(routes!(approvals::read, approvals::replace))
         .routes(routes!(settings::read_addresses, settings::replace_addresses))
 }
 
