@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::{Timestamp, campaign::State as Stands};
+use domain::{Timestamp, campaign::State as Stands, definition_change::FieldChange};
 use http_api::{Answer, Operator, Params, Problem, Role, query};
 use serde::Serialize;
 use store::control::AuditRecord;
@@ -25,12 +25,14 @@ pub struct AuditView {
     /// The state after; `null` for a deletion.
     pub after: Option<Stands>,
     pub note: String,
+    /// Of an edit or amendment: at most 40 parts with their values before and after; `note` names all.
+    pub changes: Vec<FieldChange>,
 }
 
 impl From<AuditRecord> for AuditView {
     fn from(record: AuditRecord) -> Self {
-        let AuditRecord { at, version, actor, action, before, after, note } = record;
-        Self { at, version, actor, action, before, after, note }
+        let AuditRecord { at, version, actor, action, before, after, note, changes } = record;
+        Self { at, version, actor, action, before, after, note, changes }
     }
 }
 

@@ -338,3 +338,22 @@ async fn an_edit_an_approval_and_a_launch_at_once_never_start_what_nobody_agreed
     }
     assert!(launched > 0, "no round came to a launch");
 }
+
+#[tokio::test]
+async fn the_history_shows_what_was_changed_from_what_to_what() {
+    let stage = Stage::new();
+    let path = stage.draft(caps(50, 10_000)).await.path();
+    let long = "a".repeat(400);
+    stage.patch(OTHER, &path, json!({"name": "Spring", "description": long, "caps": {"exposure": null}})).await.good();
+    stage.launch(&path).await.good();
+    stage.patch(MARKETER, &path, json!({"caps": {"vouchers": 70}})).await.good();
+    let audit = stage.get(&format!("{path}/audit")).await;
+    let of = |number: usize| audit.body["items"][number]["changes"].clone();
+    assert_eq!(of(0), json!([{"field": "/caps/vouchers", "before": 50, "after": 70, "cut": false}]));
+    assert_eq!((of(1), of(3)), (json!([]), json!([])), "a launch and a creation change no part");
+    let edited = of(2);
+    let part = |field: &str| edited.as_array().unwrap().iter().find(|it| it["field"] == field).unwrap().clone();
+    assert_eq!(part("/name"), json!({"field": "/name", "before": "Try the pharmacy", "after": "Spring", "cut": false}));
+    assert_eq!((&part("/caps/exposure")["after"], &part("/description")["cut"]), (&Value::Null, &json!(true)));
+    assert!(part("/description")["after"].as_str().unwrap().len() <= 300);
+}

@@ -258,5 +258,6 @@ fn read_audit(item: &Item) -> Result<AuditRecord> {
         before: item.text_opt("before").and_then(State::parse),
         after: item.text_opt("after").and_then(State::parse),
         note: item.text_opt("note").unwrap_or_default().to_owned(),
+        changes: item.text_opt("changes").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
     })
 }

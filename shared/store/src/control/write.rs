@@ -8,6 +8,7 @@ use domain::{
     Timestamp,
     campaign::{Action, Approval, Campaign, State},
     definition::Definition,
+    definition_change::changes,
     dispatch::Segment,
     id::{CampaignId, RunId, VoucherId},
     sender_health::PauseCause,
@@ -289,10 +290,12 @@ impl Store {
             Act::Amend => meta.edited(before, change.actor),
             Act::Approve(approval) => meta.approved(approval),
         }
+        let mut audit = control_key(&before.id, &audit_key(change.at, version));
+        audit.insert("changes".into(), s(json!(changes(&before.definition, definition)).to_string()));
         Ok(vec![
             meta.build(self)?,
             self.version(&before.id, version, definition)?,
-            self.audit_record(&before.id, version, Some(before.state), Some(before.state), change)?,
+            self.audit_item(audit, version, Some(before.state), Some(before.state), change)?,
         ])
     }
 
