@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVoucherData, HoldVoucherErrors, HoldVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadOpenapiData, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReleaseVoucherData, ReleaseVoucherErrors, ReleaseVoucherResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, ValidateVoucherData, ValidateVoucherErrors, ValidateVoucherResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
+import type { AcceptVoucherData, AcceptVoucherErrors, AcceptVoucherResponses, ApproveCampaignData, ApproveCampaignErrors, ApproveCampaignResponses, ArchiveCampaignData, ArchiveCampaignErrors, ArchiveCampaignResponses, CancelCampaignData, CancelCampaignErrors, CancelCampaignResponses, ChangeCampaignData, ChangeCampaignErrors, ChangeCampaignResponses, CloneCampaignData, CloneCampaignErrors, CloneCampaignResponses, CreateCampaignData, CreateCampaignErrors, CreateCampaignResponses, CreateTestSendData, CreateTestSendErrors, CreateTestSendResponses, DeclineVoucherData, DeclineVoucherErrors, DeclineVoucherResponses, DeleteCampaignData, DeleteCampaignErrors, DeleteCampaignResponses, DeletePushEndpointData, DeletePushEndpointErrors, DeletePushEndpointResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiagnoseCampaignData, DiagnoseCampaignErrors, DiagnoseCampaignResponses, DiagnoseCustomerData, DiagnoseCustomerErrors, DiagnoseCustomerResponses, DropPendingTriggerData, DropPendingTriggerErrors, DropPendingTriggerResponses, EraseCustomerData, EraseCustomerErrors, EraseCustomerResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HoldVoucherData, HoldVoucherErrors, HoldVoucherResponses, LaunchCampaignData, LaunchCampaignErrors, LaunchCampaignResponses, ListCampaignAuditData, ListCampaignAuditErrors, ListCampaignAuditResponses, ListCampaignPerformanceData, ListCampaignPerformanceErrors, ListCampaignPerformanceResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCampaignVouchersData, ListCampaignVouchersErrors, ListCampaignVouchersResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListHealthData, ListHealthErrors, ListHealthResponses, ListOverlapsData, ListOverlapsErrors, ListOverlapsResponses, ListPendingTriggersData, ListPendingTriggersErrors, ListPendingTriggersResponses, ListPlaybooksData, ListPlaybooksErrors, ListPlaybooksResponses, ListVouchersData, ListVouchersErrors, ListVouchersResponses, ListWebhookDeadLettersData, ListWebhookDeadLettersErrors, ListWebhookDeadLettersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, PatchCustomerData, PatchCustomerErrors, PatchCustomerResponses, PauseCampaignData, PauseCampaignErrors, PauseCampaignResponses, PostCartData, PostCartErrors, PostCartResponses, PostEventData, PostEventErrors, PostEventResponses, PostOrderData, PostOrderErrors, PostOrderResponses, PreviewAudienceData, PreviewAudienceErrors, PreviewAudienceResponses, PreviewMessagesData, PreviewMessagesErrors, PreviewMessagesResponses, PutConsentData, PutConsentErrors, PutConsentResponses, PutCustomerData, PutCustomerErrors, PutCustomerResponses, PutPushEndpointData, PutPushEndpointErrors, PutPushEndpointResponses, PutWebhookData, PutWebhookErrors, PutWebhookResponses, ReadApprovalsData, ReadApprovalsErrors, ReadApprovalsResponses, ReadBrandData, ReadBrandErrors, ReadBrandResponses, ReadCampaignData, ReadCampaignErrors, ReadCampaignResponses, ReadContactPolicyData, ReadContactPolicyErrors, ReadContactPolicyResponses, ReadCustomerEngagementData, ReadCustomerEngagementErrors, ReadCustomerEngagementResponses, ReadDeliveryPerformanceData, ReadDeliveryPerformanceErrors, ReadDeliveryPerformanceResponses, ReadOpenapiData, ReadOpenapiResponses, ReadOverviewData, ReadOverviewErrors, ReadOverviewResponses, ReadRecountData, ReadRecountErrors, ReadRecountResponses, ReadSystemHealthData, ReadSystemHealthErrors, ReadSystemHealthResponses, ReadTestAddressesData, ReadTestAddressesErrors, ReadTestAddressesResponses, ReadTestSendData, ReadTestSendErrors, ReadTestSendResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RedriveDeadLettersData, RedriveDeadLettersErrors, RedriveDeadLettersResponses, RedriveWebhookData, RedriveWebhookErrors, RedriveWebhookResponses, ReleaseVoucherData, ReleaseVoucherErrors, ReleaseVoucherResponses, RepairCountersData, RepairCountersErrors, RepairCountersResponses, ReplaceApprovalsData, ReplaceApprovalsErrors, ReplaceApprovalsResponses, ReplaceBrandData, ReplaceBrandErrors, ReplaceBrandResponses, ReplaceCampaignData, ReplaceCampaignErrors, ReplaceCampaignResponses, ReplaceContactPolicyData, ReplaceContactPolicyErrors, ReplaceContactPolicyResponses, ReplaceTestAddressesData, ReplaceTestAddressesErrors, ReplaceTestAddressesResponses, ReplayCampaignData, ReplayCampaignErrors, ReplayCampaignResponses, ResumeCampaignData, ResumeCampaignErrors, ResumeCampaignResponses, RetryPendingTriggerData, RetryPendingTriggerErrors, RetryPendingTriggerResponses, ReverseVoucherData, ReverseVoucherErrors, ReverseVoucherResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchCustomersData, SearchCustomersErrors, SearchCustomersResponses, ShowUnsubscribeData, ShowUnsubscribeErrors, ShowUnsubscribeResponses, StartPlaybookData, StartPlaybookErrors, StartPlaybookResponses, StartPortfolioData, StartPortfolioErrors, StartPortfolioResponses, StartRecountData, StartRecountErrors, StartRecountResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, ValidateVoucherData, ValidateVoucherErrors, ValidateVoucherResponses, WhyData, WhyErrors, WhyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -82,7 +82,7 @@ export const readCampaign = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * JSON Merge Patch; `offer.benefit`, `validity`, `audience` and `trigger.when` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
+ * JSON Merge Patch; an amendment that raises a cap over the tenant's threshold is for an approver who did not write it. `offer.benefit`, `validity`, `audience` and `trigger.when` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
  */
 export const changeCampaign = <ThrowOnError extends boolean = false>(options: Options<ChangeCampaignData, ThrowOnError>) => (options.client ?? client).patch<ChangeCampaignResponses, ChangeCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -100,6 +100,19 @@ export const changeCampaign = <ThrowOnError extends boolean = false>(options: Op
 export const replaceCampaign = <ThrowOnError extends boolean = false>(options: Options<ReplaceCampaignData, ThrowOnError>) => (options.client ?? client).put<ReplaceCampaignResponses, ReplaceCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/campaigns/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Agrees to this version of a draft. Any edit after it asks for a new one. Not for whoever created or edited it.
+ */
+export const approveCampaign = <ThrowOnError extends boolean = false>(options: Options<ApproveCampaignData, ThrowOnError>) => (options.client ?? client).post<ApproveCampaignResponses, ApproveCampaignErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/campaigns/{id}/approve',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -248,6 +261,28 @@ export const postCart = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * Over which size a campaign needs an approval.
+ */
+export const readApprovals = <ThrowOnError extends boolean = false>(options?: Options<ReadApprovalsData, ThrowOnError>) => (options?.client ?? client).get<ReadApprovalsResponses, ReadApprovalsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/approvals',
+    ...options
+});
+
+/**
+ * Sets the thresholds whole, for launches and amendments from now on. One that is left out asks for nobody.
+ */
+export const replaceApprovals = <ThrowOnError extends boolean = false>(options: Options<ReplaceApprovalsData, ThrowOnError>) => (options.client ?? client).put<ReplaceApprovalsResponses, ReplaceApprovalsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/approvals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * What e-mails look like, and who answers for them.
  */
 export const readBrand = <ThrowOnError extends boolean = false>(options?: Options<ReadBrandData, ThrowOnError>) => (options?.client ?? client).get<ReadBrandResponses, ReadBrandErrors, ThrowOnError>({
@@ -317,6 +352,19 @@ export const diagnoseCampaign = <ThrowOnError extends boolean = false>(options: 
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/configuration/voucher-campaign/diagnostics/campaigns/{id}',
     ...options
+});
+
+/**
+ * Who has this e-mail address or phone number now. A change is found within seconds; erased customers are not found.
+ */
+export const searchCustomers = <ThrowOnError extends boolean = false>(options: Options<SearchCustomersData, ThrowOnError>) => (options.client ?? client).post<SearchCustomersResponses, SearchCustomersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

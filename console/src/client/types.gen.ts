@@ -35,6 +35,29 @@ export type Alert = {
     says: string;
 };
 
+export type ApprovalSettings = Approvals & SettingStand;
+
+/**
+ * Over either of them an approval is needed; without both none ever is.
+ */
+export type Approvals = {
+    /**
+     * Customers that a campaign may give a voucher to without one.
+     */
+    customers?: number;
+    /**
+     * What its vouchers may cost at most without one, in minor units of the tenant's currency.
+     */
+    exposure?: number;
+};
+
+export type ApproveRequest = {
+    /**
+     * At most 500 bytes, kept in the campaign's history.
+     */
+    comment?: string;
+};
+
 /**
  * One side of the comparison, from issue to 28 days after, or until now.
  */
@@ -122,6 +145,10 @@ export type AuditView = {
     after?: State | null;
     at: string;
     before?: State | null;
+    /**
+     * Of an edit or amendment: at most 40 parts with their values before and after; `note` names all.
+     */
+    changes: Array<FieldChange>;
     note: string;
     /**
      * The campaign's version after the change.
@@ -207,6 +234,7 @@ export type BrandSettings = {
 
 export type Campaign = Definition & {
     allowed_actions: Array<string>;
+    approval: CampaignApproval;
     created_at: string;
     created_by: string;
     /**
@@ -238,6 +266,25 @@ export type Campaign = Definition & {
      * What is allowed and will hardly be meant.
      */
     warnings: Array<Warning>;
+};
+
+/**
+ * Whether its caps ask for a second person, and who has agreed.
+ */
+export type CampaignApproval = {
+    approved_at?: string | null;
+    /**
+     * `null` while nobody has agreed to it as it stands.
+     */
+    approved_by?: string | null;
+    /**
+     * Over which.
+     */
+    reasons: Array<Reason>;
+    /**
+     * Its caps are over a threshold of the tenant as it stands now.
+     */
+    required: boolean;
 };
 
 /**
@@ -765,10 +812,35 @@ export type CustomerDiagnostics = {
     zone?: string | null;
 };
 
+export type CustomerFound = {
+    id: string;
+};
+
 /**
  * The marketplace's own id of a customer.
  */
 export type CustomerId = string;
+
+/**
+ * One of the two.
+ */
+export type CustomerSearch = {
+    /**
+     * In any case of letters.
+     */
+    email?: string | null;
+    /**
+     * E.164.
+     */
+    phone?: string | null;
+};
+
+export type CustomersFound = {
+    /**
+     * In the order of their ids, at most 20.
+     */
+    customers: Array<CustomerFound>;
+};
 
 export type Day = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
 
@@ -1171,6 +1243,28 @@ export type ExposureView = {
  * Why these.
  */
 export type Fallback = 'none' | 'language' | 'default';
+
+/**
+ * One part that was changed.
+ */
+export type FieldChange = {
+    /**
+     * What is there now.
+     */
+    after: unknown;
+    /**
+     * What was there; `null` for nothing. The beginning of its JSON as text, if it was cut.
+     */
+    before: unknown;
+    /**
+     * One of the two is longer than 300 bytes, and only its beginning is here.
+     */
+    cut?: boolean;
+    /**
+     * JSON pointer into the definition.
+     */
+    field: string;
+};
 
 /**
  * One field that is wrong.
@@ -2056,6 +2150,11 @@ export type Reachable = {
     push: number;
     sms: number;
 };
+
+/**
+ * Which threshold the caps do not keep.
+ */
+export type Reason = 'customers' | 'exposure';
 
 /**
  * One record of the customer: a voucher, a ghost, a skip.
@@ -3238,6 +3337,33 @@ export type ReplaceCampaignResponses = {
 
 export type ReplaceCampaignResponse = ReplaceCampaignResponses[keyof ReplaceCampaignResponses];
 
+export type ApproveCampaignData = {
+    /**
+     * May be left out
+     */
+    body?: ApproveRequest | null;
+    headers: {
+        'If-Match': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/campaigns/{id}/approve';
+};
+
+export type ApproveCampaignErrors = {
+    '4XX': Problem;
+};
+
+export type ApproveCampaignError = ApproveCampaignErrors[keyof ApproveCampaignErrors];
+
+export type ApproveCampaignResponses = {
+    200: Campaign;
+};
+
+export type ApproveCampaignResponse = ApproveCampaignResponses[keyof ApproveCampaignResponses];
+
 export type ArchiveCampaignData = {
     body?: never;
     headers?: {
@@ -3568,6 +3694,47 @@ export type PostCartResponses = {
 
 export type PostCartResponse = PostCartResponses[keyof PostCartResponses];
 
+export type ReadApprovalsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/approvals';
+};
+
+export type ReadApprovalsErrors = {
+    '4XX': Problem;
+};
+
+export type ReadApprovalsError = ReadApprovalsErrors[keyof ReadApprovalsErrors];
+
+export type ReadApprovalsResponses = {
+    200: ApprovalSettings;
+};
+
+export type ReadApprovalsResponse = ReadApprovalsResponses[keyof ReadApprovalsResponses];
+
+export type ReplaceApprovalsData = {
+    body: Approvals;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/approvals';
+};
+
+export type ReplaceApprovalsErrors = {
+    '4XX': Problem;
+};
+
+export type ReplaceApprovalsError = ReplaceApprovalsErrors[keyof ReplaceApprovalsErrors];
+
+export type ReplaceApprovalsResponses = {
+    200: ApprovalSettings;
+};
+
+export type ReplaceApprovalsResponse = ReplaceApprovalsResponses[keyof ReplaceApprovalsResponses];
+
 export type ReadBrandData = {
     body?: never;
     path?: never;
@@ -3719,6 +3886,25 @@ export type DiagnoseCampaignResponses = {
 };
 
 export type DiagnoseCampaignResponse = DiagnoseCampaignResponses[keyof DiagnoseCampaignResponses];
+
+export type SearchCustomersData = {
+    body: CustomerSearch;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/search';
+};
+
+export type SearchCustomersErrors = {
+    '4XX': Problem;
+};
+
+export type SearchCustomersError = SearchCustomersErrors[keyof SearchCustomersErrors];
+
+export type SearchCustomersResponses = {
+    200: CustomersFound;
+};
+
+export type SearchCustomersResponse = SearchCustomersResponses[keyof SearchCustomersResponses];
 
 export type DiagnoseCustomerData = {
     body?: never;

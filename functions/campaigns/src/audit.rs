@@ -3,12 +3,45 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use domain::{Timestamp, campaign::State as Stands, definition_change::FieldChange};
 use http_api::{Answer, Operator, Params, Problem, Role, query};
+use serde::Serialize;
+use store::control::AuditRecord;
+use utoipa::ToSchema;
 
-use crate::{
-    Context, Id, failed, unknown_campaign,
-    views::{AuditList, AuditView, PageParams},
-};
+use crate::{Context, Id, failed, unknown_campaign, views::PageParams};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditView {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The campaign's version after the change.
+    pub version: u64,
+    pub actor: String,
+    #[schema(example = "launch")]
+    pub action: String,
+    /// The state before; `null` for a creation.
+    pub before: Option<Stands>,
+    /// The state after; `null` for a deletion.
+    pub after: Option<Stands>,
+    pub note: String,
+    /// Of an edit or amendment: at most 40 parts with their values before and after; `note` names all.
+    pub changes: Vec<FieldChange>,
+}
+
+impl From<AuditRecord> for AuditView {
+    fn from(record: AuditRecord) -> Self {
+        let AuditRecord { at, version, actor, action, before, after, note, changes } = record;
+        Self { at, version, actor, action, before, after, note, changes }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditList {
+    /// Newest first.
+    pub items: Vec<AuditView>,
+    pub next_cursor: Option<String>,
+}
 
 /// Who did what with it, newest first. A deleted draft keeps its history.
 #[utoipa::path(

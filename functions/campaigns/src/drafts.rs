@@ -24,7 +24,7 @@ use serde_json::Value;
 use store::control::{Change, Created, Write};
 
 use crate::{
-    Context, Id, failed, identity,
+    Context, Id, approvals, failed, identity,
     lifecycle::not_allowed,
     now, patch,
     views::{CampaignList, CampaignSummary, CampaignView, CloneRequest, ListParams, Warning, amendable},
@@ -143,7 +143,7 @@ pub async fn replace(
     saved(&context, &operator, before, definition, now).await
 }
 
-/// JSON Merge Patch; `offer.benefit`, `validity`, `audience` and `trigger.when` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
+/// JSON Merge Patch; an amendment that raises a cap over the tenant's threshold is for an approver who did not write it. `offer.benefit`, `validity`, `audience` and `trigger.when` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
 #[utoipa::path(
     patch, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "change_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
@@ -158,9 +158,12 @@ pub async fn change(
     headers: HeaderMap,
     JsonBody(change): JsonBody<Value>,
 ) -> Answer {
-    operator.require(Role::Marketer)?;
+    operator.require(Role::Marketer).or_else(|_| operator.require(Role::Approver))?;
     let expected = if_match(&headers)?;
     let before = context.campaign(&id).await?;
+    if before.state == Stands::Draft {
+        operator.require(Role::Marketer)?;
+    }
     held_against(&before, expected)?;
     let now = now();
     let definition = if before.state.after(Action::Edit, before.definition.kind).is_some() {
@@ -211,7 +214,8 @@ pub async fn view(context: &Context, campaign: Campaign) -> Answer<CampaignView>
         None => None,
     };
     let warnings = warnings(context, &campaign).await?;
-    Ok(CampaignView { warnings, ..CampaignView::new(campaign, progress.as_ref(), quota) })
+    let approval = approvals::view(context, &campaign).await?;
+    Ok(CampaignView { warnings, approval, ..CampaignView::new(campaign, progress.as_ref(), quota) })
 }
 
 /// What is allowed and will hardly be meant.
@@ -274,6 +278,19 @@ async fn saved(
     if note.is_empty() {
         return shown(context, before).await;
     }
+    let approval = match before.state {
+        Stands::Draft => None,
+        Stands::Scheduled
+        | Stands::Running
+        | Stands::Enabled
+        | Stands::Paused
+        | Stands::Completed
+        | Stands::Cancelled
+        | Stands::Ended
+        | Stands::Failed
+        | Stands::Archived => approvals::amendment(context, operator, &before, &definition).await?,
+    };
+    approvals::may_change(operator, &before, &definition, approval.as_ref())?;
     let actor = identity::actor(operator);
     let change = |action| Change { actor: &actor, action, note: &note, at: now };
     let write = match before.state {
@@ -286,13 +303,11 @@ async fn saved(
         | Stands::Cancelled
         | Stands::Ended
         | Stands::Failed
-        | Stands::Archived => context.store.amend(&before, &definition, &change("amend")).await,
+        | Stands::Archived => context.store.amend(&before, &definition, approval.as_ref(), &change("amend")).await,
     };
     match write.map_err(failed)? {
-        Write::Done => {
-            let after = Campaign { version: before.version + 1, updated_at: now, definition, ..before };
-            shown(context, after).await
-        }
+        // read again: who wrote it and who agreed to it change with it
+        Write::Done => shown(context, context.campaign(&before.id).await?).await,
         Write::Lost => Err(Problem::precondition_failed()),
     }
 }
@@ -319,7 +334,7 @@ fn copy_name(name: &str) -> String {
     format!("{}{SUFFIX}", name.get(..end.unwrap_or(0)).unwrap_or_default())
 }
 
-fn held_against(campaign: &Campaign, version: u64) -> Result<(), Problem> {
+pub fn held_against(campaign: &Campaign, version: u64) -> Result<(), Problem> {
     if campaign.version == version { Ok(()) } else { Err(Problem::precondition_failed()) }
 }
 

@@ -49,6 +49,11 @@ pub fn actor(operator: &Operator) -> String {
     }
 }
 
+/// Whether that is this operator, under whatever name they had then.
+pub fn is(operator: &Operator, actor: &str) -> bool {
+    actor == operator.subject || actor.ends_with(&format!(" ({})", operator.subject))
+}
+
 fn hash(parts: &[&[u8]]) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in parts {
@@ -98,5 +103,10 @@ mod tests {
     fn an_actor_can_be_read_and_stays_the_same() {
         assert_eq!(actor(&operator("s-1")), "ada (s-1)");
         assert_eq!(actor(&operator("ada")), "ada");
+        for one in ["s-1", "ada"] {
+            assert!(is(&operator(one), &actor(&operator(one))));
+        }
+        assert!(is(&operator("s-1"), "ada lovelace (s-1)"), "whatever they are called");
+        assert!(!is(&operator("s-1"), "s-1 (s-2)") && !is(&operator("ada"), "ada (s-1)"));
     }
 }

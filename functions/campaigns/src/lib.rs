@@ -6,6 +6,7 @@
 pub mod views;
 mod drafts;
 mod playbooks;
+mod approvals;
 mod lifecycle;
 mod preview;
 mod overlaps;
@@ -137,6 +138,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(playbooks::list))
         .routes(routes!(playbooks::start))
         .routes(routes!(playbooks::start_portfolio))
+        .routes(routes!(approvals::approve))
         .routes(routes!(lifecycle::launch))
         .routes(routes!(lifecycle::pause))
         .routes(routes!(lifecycle::resume))

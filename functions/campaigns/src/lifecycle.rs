@@ -20,7 +20,7 @@ use store::{
 };
 
 use crate::{
-    Context, Id, drafts, failed, identity, now,
+    Context, Id, approvals, drafts, failed, identity, now,
     views::{CampaignView, CancelRequest, allowed_actions},
 };
 
@@ -44,6 +44,7 @@ pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(
         let step =
             Step::of_campaign(&before, Action::Launch, now).ok_or_else(|| not_allowed(&before, Action::Launch))?;
         launchable(&before.definition, now)?;
+        approvals::launchable(&context, &before).await?;
         let run = RunId::of_promotion(&id);
         let segments = segments(&context, &before, &run, step.to, now);
         let note = format!("run {run} over {} segments", segments.len());

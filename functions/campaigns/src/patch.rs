@@ -1,7 +1,7 @@
 //! PATCH as JSON Merge Patch (RFC 7396) on the definition; benefit, validity, audience and what a trigger fires on are taken whole. A draft may change
 //! anywhere; of a launched campaign only name, description, the end and the caps, for the rest is frozen. Pure.
 
-use domain::{Timestamp, definition::Definition, field::FieldError};
+use domain::{Timestamp, definition::Definition, definition_change, field::FieldError};
 use serde_json::{Map, Value};
 
 /// What may change after launch, as pointers.
@@ -18,8 +18,7 @@ pub fn draft(before: &Definition, patch: Value, now: Timestamp) -> Result<Defini
 /// What may change of a launched campaign; each other difference is an error with its pointer.
 pub fn launched(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
     let after = Definition::stored(merged(before, patch)?)?;
-    let mut differences = Vec::new();
-    compare("", &before.to_value(), &after.to_value(), &mut differences);
+    let differences = definition_change::pointers(before, &after);
     let frozen = differences.iter().filter(|at| !OPEN.iter().any(|open| covers(open, at)));
     let mut errors: Vec<FieldError> = frozen
         .map(|at| {
@@ -32,8 +31,7 @@ pub fn launched(before: &Definition, patch: Value, now: Timestamp) -> Result<Def
 
 /// Where two definitions differ, for the audit: `name, caps.vouchers`.
 pub fn differences(before: &Definition, after: &Definition) -> String {
-    let mut found = Vec::new();
-    compare("", &before.to_value(), &after.to_value(), &mut found);
+    let found = definition_change::pointers(before, after);
     found.iter().map(|at| at.trim_start_matches('/').replace('/', ".")).collect::<Vec<_>>().join(", ")
 }
 
@@ -62,22 +60,6 @@ fn merge(at: &str, target: &mut Value, patch: Value) {
             let at = domain::field::below(at, &key);
             merge(&at, target.entry(key).or_insert(Value::Null), value);
         }
-    }
-}
-
-/// Pointers of the smallest parts that differ; a list is one part.
-fn compare(at: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
-    let (Value::Object(old), Value::Object(new)) = (before, after) else {
-        if before != after {
-            found.push(at.to_owned());
-        }
-        return;
-    };
-    for (key, value) in old {
-        compare(&domain::field::below(at, key), value, new.get(key).unwrap_or(&Value::Null), found);
-    }
-    for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-        compare(&domain::field::below(at, key), &Value::Null, value, found);
     }
 }
 

@@ -17,8 +17,10 @@ use domain::{
     voucher::{Status, Voucher},
 };
 use serde::{Deserialize, Serialize};
-use store::control::{AuditRecord, Quota, Standing, UNCAPPED};
+use store::control::{Quota, Standing, UNCAPPED};
 use utoipa::{IntoParams, ToSchema};
+
+use crate::approvals::ApprovalView;
 
 /// What an operator may do with a campaign in this state; what only time and workers do is not among it.
 pub fn allowed_actions(state: State, kind: Kind) -> Vec<&'static str> {
@@ -83,6 +85,7 @@ pub struct CampaignView {
     pub sms_segments: BTreeMap<Locale, u32>,
     /// What is allowed and will hardly be meant.
     pub warnings: Vec<Warning>,
+    pub approval: ApprovalView,
     #[serde(flatten)]
     pub definition: Definition,
 }
@@ -261,6 +264,7 @@ impl CampaignView {
             remaining: quota.map(|quota| RemainingView::new(quota, &campaign.definition)),
             sms_segments: campaign.definition.messages.sms_segments(),
             warnings: Vec::new(),
+            approval: ApprovalView::default(),
             definition: campaign.definition,
         }
     }
@@ -320,36 +324,6 @@ pub struct CloneRequest {
     /// Default: the name of the original and ` (copy)`.
     #[schema(nullable = false)]
     pub name: Option<String>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuditView {
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-    /// The campaign's version after the change.
-    pub version: u64,
-    pub actor: String,
-    #[schema(example = "launch")]
-    pub action: String,
-    /// The state before; `null` for a creation.
-    pub before: Option<State>,
-    /// The state after; `null` for a deletion.
-    pub after: Option<State>,
-    pub note: String,
-}
-
-impl From<AuditRecord> for AuditView {
-    fn from(record: AuditRecord) -> Self {
-        let AuditRecord { at, version, actor, action, before, after, note } = record;
-        Self { at, version, actor, action, before, after, note }
-    }
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuditList {
-    /// Newest first.
-    pub items: Vec<AuditView>,
-    pub next_cursor: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -14,6 +14,7 @@ mod reference;
 mod health;
 mod promotion_health;
 mod diagnostics;
+mod customer_search;
 mod why;
 mod campaign_diagnostics;
 mod timeline;
@@ -22,6 +23,7 @@ pub mod diagnostics_views;
 mod contact_policy;
 pub mod dead_letters;
 mod settings;
+mod approvals;
 
 use std::sync::Arc;
 
@@ -106,6 +108,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(health::list))
         .routes(routes!(system_health::read))
         .routes(routes!(diagnostics::customer))
+        .routes(routes!(customer_search::search))
         .routes(routes!(why::why))
         .routes(routes!(campaign_diagnostics::campaign))
         .routes(routes!(pending::list))
@@ -117,6 +120,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(recount::read, recount::start))
         .routes(routes!(recount::repair))
         .routes(routes!(settings::read_brand, settings::replace_brand))
+        .routes(routes!(approvals::read, approvals::replace))
         .routes(routes!(settings::read_addresses, settings::replace_addresses))
 }
 

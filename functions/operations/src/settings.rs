@@ -109,11 +109,11 @@ pub async fn replace_addresses(
     Ok(addresses(replace(&context, &operator, &headers, Name::TestAddresses, list, checked).await?))
 }
 
-async fn read<T: DeserializeOwned + Default>(context: &Context, name: Name) -> Answer<Setting<T>> {
+pub async fn read<T: DeserializeOwned + Default>(context: &Context, name: Name) -> Answer<Setting<T>> {
     context.store.setting(name).await.map_err(failed)
 }
 
-async fn replace<T: Serialize>(
+pub async fn replace<T: Serialize>(
     context: &Context,
     operator: &Operator,
     headers: &HeaderMap,
@@ -148,6 +148,6 @@ fn addresses(setting: Setting<TestAddresses>) -> Response {
     tagged(version, TestAddressList { list: value, stand: SettingStand { version, updated_at, updated_by } })
 }
 
-fn tagged(version: u64, body: impl Serialize) -> Response {
+pub fn tagged(version: u64, body: impl Serialize) -> Response {
     ([(header::ETAG, etag(version))], Json(body)).into_response()
 }

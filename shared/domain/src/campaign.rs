@@ -229,6 +229,13 @@ impl Revoke {
     }
 }
 
+/// A second person's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    pub by: String,
+    pub at: Timestamp,
+}
+
 /// A campaign as it is kept: where it stands, and what it does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Campaign {
@@ -248,6 +255,10 @@ pub struct Campaign {
     pub revoke: Revoke,
     /// While it is paused, if nobody but the system paused it.
     pub paused_because: Option<PauseCause>,
+    /// Who changed it, each once, whoever did last at the end. Who created it is among them only if they edited it too.
+    pub editors: Vec<String>,
+    /// Who has agreed to it as it stands.
+    pub approval: Option<Approval>,
     pub definition: Definition,
 }
 
@@ -266,6 +277,8 @@ impl Campaign {
             segments: 0,
             revoke: Revoke::None,
             paused_because: None,
+            editors: Vec::new(),
+            approval: None,
             definition,
         }
     }

@@ -11,6 +11,8 @@ pub mod validity;
 pub mod campaign;
 pub mod trigger;
 pub mod definition;
+pub mod definition_change;
+pub mod approval;
 pub mod playbook;
 pub mod audience;
 pub mod brand;

@@ -13,6 +13,7 @@ use domain::{
     Timestamp,
     campaign::{Action, Campaign, Kind, Revoke, State},
     definition::Caps,
+    definition_change::FieldChange,
     dormancy::Counted,
     id::{CampaignId, RunId},
     money::Currency,
@@ -143,7 +144,7 @@ pub struct CampaignPage {
     pub next: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
     pub at: Timestamp,
     /// The campaign's version after the change.
@@ -153,9 +154,11 @@ pub struct AuditRecord {
     pub before: Option<State>,
     pub after: Option<State>,
     pub note: String,
+    /// Of an edit or amendment: what was changed from what to what.
+    pub changes: Vec<FieldChange>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AuditPage {
     /// Newest first.
     pub records: Vec<AuditRecord>,

@@ -177,16 +177,16 @@ async fn an_amended_cap_moves_what_is_left_by_the_difference() {
         let campaign = launched(store, draft("cmp_caps"), State::Running, 1).await;
         let capped =
             |vouchers| Definition { caps: Caps { vouchers, ..Caps::default() }, ..campaign.definition.clone() };
-        assert_eq!(store.amend(&campaign, &capped(Some(1_000)), &change("amend")).await.unwrap(), Write::Done);
+        assert_eq!(store.amend(&campaign, &capped(Some(1_000)), None, &change("amend")).await.unwrap(), Write::Done);
         let vouchers = async || store.quota(&campaign.id).await.unwrap().unwrap().vouchers;
         assert_eq!(vouchers().await, 1_000);
         let before = store.campaign(&campaign.id).await.unwrap().unwrap();
         assert_eq!(before.definition.caps.vouchers, Some(1_000));
         let later = Change { at: at("2026-11-01T12:00:01Z"), ..change("amend") };
-        assert_eq!(store.amend(&before, &capped(Some(400)), &later).await.unwrap(), Write::Done);
+        assert_eq!(store.amend(&before, &capped(Some(400)), None, &later).await.unwrap(), Write::Done);
         assert_eq!(vouchers().await, 400);
         // decided on the version before: neither the definition nor the quota moves
-        assert_eq!(store.amend(&before, &capped(None), &later).await.unwrap(), Write::Lost);
+        assert_eq!(store.amend(&before, &capped(None), None, &later).await.unwrap(), Write::Lost);
         assert_eq!(vouchers().await, 400);
         let standing = store.campaign_state(&campaign.id).await.unwrap().unwrap();
         assert_eq!((standing.version, standing.definition), (4, 4));

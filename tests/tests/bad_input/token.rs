@@ -137,7 +137,8 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
     let all_routes = routes(&test.stack, &draft.id, "c-x").await;
     // looking is everyone's, also at whom an audience would select and whom an autopilot would have met
     let previews = ["/v1/audience-previews", "/v1/message-previews"];
-    let looks = |path: &str| previews.contains(&path) || path.ends_with("/replay");
+    let looks =
+        |path: &str| previews.contains(&path) || ["/replay", "/customers/search"].iter().any(|it| path.ends_with(it));
     let changing = |route: &&crate::Route| route.security == "jwt" && route.method != "GET" && !looks(&route.path);
     let changing: Vec<_> = all_routes.iter().filter(changing).collect();
     assert!(changing.len() >= 10, "{} routes that change something", changing.len());
@@ -146,10 +147,13 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
         operator.get("/v1/campaigns").await.expect(200);
         all(
             8,
-            changing.iter().map(|route| async {
-                let request = operator.request(&route.method, &route.path).header("if-match", "\"1\"");
-                check_problem(request.json(&test.promotion().body()).send().await, 403, "forbidden");
-            }),
+            // agreeing is what an approver is for
+            changing.iter().filter(|it| !(group == Group::Approver && it.path.ends_with("/approve"))).map(
+                |route| async {
+                    let request = operator.request(&route.method, &route.path).header("if-match", "\"1\"");
+                    check_problem(request.json(&test.promotion().body()).send().await, 403, "forbidden");
+                },
+            ),
         )
         .await;
     }

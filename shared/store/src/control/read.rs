@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    campaign::{Campaign, Kind, Revoke, State},
+    campaign::{Approval, Campaign, Kind, Revoke, State},
     definition::{DEFAULT_PRIORITY, Definition},
     dormancy::Counted,
     id::{CampaignId, RunId},
@@ -27,9 +27,10 @@ const LIST_CHUNK: i32 = 100;
 impl Store {
     /// Consistent: definitions are never rewritten, so the one that META names belongs to it.
     pub async fn campaign(&self, id: &CampaignId) -> Result<Option<Campaign>> {
-        let Some(standing) = self.campaign_state(id).await? else { return Ok(None) };
+        let Some(meta) = self.control_item(id, META).await? else { return Ok(None) };
+        let standing = read_standing(&meta)?;
         let definition = self.definition(id, standing.definition).await?;
-        Ok(definition.map(|definition| campaign_of(standing, definition)))
+        Ok(definition.map(|definition| campaign_of(standing, read_editors(&meta), read_approval(&meta), definition)))
     }
 
     /// Consistent, and one small item: the workers ask for each dispatch.
@@ -163,7 +164,12 @@ pub(super) fn control_key(id: &CampaignId, sk: &str) -> Item {
     Item::from([("campaign_id".into(), s(id.as_str())), ("sk".into(), s(sk))])
 }
 
-pub(super) fn campaign_of(standing: Standing, definition: Definition) -> Campaign {
+fn campaign_of(
+    standing: Standing,
+    editors: Vec<String>,
+    approval: Option<Approval>,
+    definition: Definition,
+) -> Campaign {
     Campaign {
         id: standing.id,
         state: standing.state,
@@ -177,6 +183,8 @@ pub(super) fn campaign_of(standing: Standing, definition: Definition) -> Campaig
         segments: standing.segments,
         revoke: standing.revoke,
         paused_because: standing.paused_because,
+        editors,
+        approval,
         definition,
     }
 }
@@ -218,6 +226,15 @@ fn read_cause(item: &Item) -> std::result::Result<Option<PauseCause>, serde_json
     item.text_opt("paused_because").map(serde_json::from_str).transpose()
 }
 
+fn read_editors(item: &Item) -> Vec<String> {
+    let list = item.get("editors").and_then(|value| value.as_l().ok());
+    list.into_iter().flatten().filter_map(|actor| actor.as_s().ok().cloned()).collect()
+}
+
+fn read_approval(item: &Item) -> Option<Approval> {
+    Some(Approval { by: item.text_opt("approved_by")?.to_owned(), at: item.time_opt("approved_at")? })
+}
+
 fn read_replayed(item: &Item) -> Option<Replayed> {
     let counted = Counted { days: item.number_opt("replayed_days")?, matches: item.number_opt("replayed_matches")? };
     Some(Replayed { counted, at: item.time_opt("replayed_at")? })
@@ -241,5 +258,6 @@ fn read_audit(item: &Item) -> Result<AuditRecord> {
         before: item.text_opt("before").and_then(State::parse),
         after: item.text_opt("after").and_then(State::parse),
         note: item.text_opt("note").unwrap_or_default().to_owned(),
+        changes: item.text_opt("changes").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
     })
 }

@@ -23,6 +23,8 @@ pub enum Name {
     Brand,
     /// `domain::sample::TestAddresses`.
     TestAddresses,
+    /// `domain::approval::Approvals`.
+    Approvals,
 }
 
 impl Name {
@@ -30,6 +32,7 @@ impl Name {
         match self {
             Name::Brand => "settings#brand",
             Name::TestAddresses => "settings#test-addresses",
+            Name::Approvals => "settings#approvals",
         }
     }
 }

@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::{
     Timestamp,
-    campaign::{Action, Campaign, State},
+    campaign::{Action, Approval, Campaign, State},
     definition::Definition,
+    definition_change::changes,
     dispatch::Segment,
     id::{CampaignId, RunId, VoucherId},
     sender_health::PauseCause,
@@ -79,14 +80,31 @@ impl Store {
         }
     }
 
-    /// Another definition of a draft.
+    /// Another definition of a draft; what was agreed to was the one before.
     pub async fn save_draft(&self, before: &Campaign, definition: &Definition, change: &Change<'_>) -> Result<Write> {
-        self.commit(self.redefinition(before, definition, change)?).await
+        self.commit(self.redefinition(before, definition, Act::Edit, change)?).await
     }
 
-    /// Another name, description, end or caps of a launched campaign: what is left of its caps moves by the difference.
-    pub async fn amend(&self, before: &Campaign, definition: &Definition, change: &Change<'_>) -> Result<Write> {
-        let mut items = self.redefinition(before, definition, change)?;
+    /// A second person agrees to a draft as it stands: the condition is its version.
+    pub async fn approve(&self, before: &Campaign, approval: &Approval, change: &Change<'_>) -> Result<Write> {
+        let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
+        meta.approved(approval);
+        let audit =
+            self.audit_record(&before.id, before.version + 1, Some(before.state), Some(before.state), change)?;
+        self.commit(vec![meta.build(self)?, audit]).await
+    }
+
+    /// Another name, description, end or caps of a launched campaign: what is left of its caps moves by the difference. An amendment
+    /// that is an approver's act (`approval`) makes them no editor.
+    pub async fn amend(
+        &self,
+        before: &Campaign,
+        definition: &Definition,
+        approval: Option<&Approval>,
+        change: &Change<'_>,
+    ) -> Result<Write> {
+        let act = approval.map_or(Act::Amend, Act::Approve);
+        let mut items = self.redefinition(before, definition, act, change)?;
         let moved = Quota::moved(&before.definition.caps, &definition.caps);
         if !moved.is_zero() {
             let update = Update::builder()
@@ -248,6 +266,7 @@ impl Store {
         &self,
         before: &Campaign,
         definition: &Definition,
+        act: Act<'_>,
         change: &Change<'_>,
     ) -> Result<Vec<TransactWriteItem>> {
         let version = before.version + 1;
@@ -263,10 +282,20 @@ impl Store {
         meta.set_or_remove("ends_at", definition.schedule.ends_at);
         meta.set_or_remove("start_deadline", definition.schedule.start_deadline());
         meta.set("priority", n(definition.pressure.priority));
+        match act {
+            Act::Edit => {
+                meta.edited(before, change.actor);
+                meta.removes.extend(["approved_by", "approved_at"]);
+            }
+            Act::Amend => meta.edited(before, change.actor),
+            Act::Approve(approval) => meta.approved(approval),
+        }
+        let mut audit = control_key(&before.id, &audit_key(change.at, version));
+        audit.insert("changes".into(), s(json!(changes(&before.definition, definition)).to_string()));
         Ok(vec![
             meta.build(self)?,
             self.version(&before.id, version, definition)?,
-            self.audit_record(&before.id, version, Some(before.state), Some(before.state), change)?,
+            self.audit_item(audit, version, Some(before.state), Some(before.state), change)?,
         ])
     }
 
@@ -388,6 +417,16 @@ fn meta_item(campaign: &Campaign) -> Item {
     item
 }
 
+/// What another definition is for who has a say in it.
+#[derive(Clone, Copy)]
+enum Act<'a> {
+    /// Of a draft: takes an approval away.
+    Edit,
+    /// Of a launched campaign: its approval was for the launch and stays.
+    Amend,
+    Approve(&'a Approval),
+}
+
 /// An update of META that holds only if it still has the version and the state that the change was decided on.
 struct MetaUpdate {
     key: Item,
@@ -404,6 +443,14 @@ impl MetaUpdate {
     }
     fn set(&mut self, name: &'static str, value: AttributeValue) {
         self.sets.push((name, value));
+    }
+    fn edited(&mut self, before: &Campaign, actor: &str) {
+        let others = before.editors.iter().map(String::as_str).filter(|editor| *editor != actor);
+        self.set("editors", AttributeValue::L(others.chain([actor]).map(s).collect()));
+    }
+    fn approved(&mut self, approval: &Approval) {
+        self.set("approved_by", s(&approval.by));
+        self.set("approved_at", at(approval.at));
     }
     fn set_or_remove(&mut self, name: &'static str, time: Option<Timestamp>) {
         match time {
