@@ -765,10 +765,35 @@ export type CustomerDiagnostics = {
     zone?: string | null;
 };
 
+export type CustomerFound = {
+    id: string;
+};
+
 /**
  * The marketplace's own id of a customer.
  */
 export type CustomerId = string;
+
+/**
+ * One of the two.
+ */
+export type CustomerSearch = {
+    /**
+     * In any case of letters.
+     */
+    email?: string | null;
+    /**
+     * E.164.
+     */
+    phone?: string | null;
+};
+
+export type CustomersFound = {
+    /**
+     * In the order of their ids, at most 20.
+     */
+    customers: Array<CustomerFound>;
+};
 
 export type Day = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
 
@@ -877,6 +902,30 @@ export type DeliveryPerformance = {
     from: string;
     to: string;
     zone: string;
+};
+
+export type DriftView = {
+    /**
+     * What would have to be added to which counter.
+     */
+    by: {
+        [key: string]: number;
+    };
+    /**
+     * `null`: of all campaigns.
+     */
+    campaign?: string | null;
+    /**
+     * `2026-11-22`, of all campaigns with kind and currency: `2026-11-22#promotion#EUR`.
+     */
+    day: string;
+    /**
+     * What of it a repair adds.
+     */
+    drift: {
+        [key: string]: number;
+    };
+    repaired_at?: string | null;
 };
 
 /**
@@ -2069,6 +2118,41 @@ export type RecordView = {
  */
 export type Recorded = 'first' | 'repeat';
 
+export type RecountState = 'never' | 'counting' | 'comparing' | 'done';
+
+/**
+ * The last recount, running or not.
+ */
+export type RecountView = {
+    /**
+     * Of the last recount, once it is done.
+     */
+    differences: Array<DriftView>;
+    /**
+     * Of them, those that were not the same at that moment; traffic makes some.
+     */
+    differing: number;
+    /**
+     * Counters that the recount before found wrong by the same amount.
+     */
+    drifting: number;
+    finished_at?: string | null;
+    /**
+     * There are more than are shown.
+     */
+    more: boolean;
+    /**
+     * 1 for the first; `null` if there was none.
+     */
+    number?: number | null;
+    /**
+     * Rows that were compared: a campaign and a day, or a day of all campaigns.
+     */
+    rows: number;
+    started_at?: string | null;
+    state: RecountState;
+};
+
 export type RedeemRequest = {
     basket: Basket;
     /**
@@ -2156,6 +2240,17 @@ export type Reminder = {
      * Also to who has accepted and not redeemed. Default: only to who has not accepted.
      */
     to_accepted?: boolean;
+};
+
+export type RepairedView = {
+    /**
+     * Press again for the rest.
+     */
+    more: boolean;
+    /**
+     * Rows whose counters were changed now.
+     */
+    repaired: number;
 };
 
 /**
@@ -3613,6 +3708,25 @@ export type DiagnoseCampaignResponses = {
 
 export type DiagnoseCampaignResponse = DiagnoseCampaignResponses[keyof DiagnoseCampaignResponses];
 
+export type SearchCustomersData = {
+    body: CustomerSearch;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/diagnostics/customers/search';
+};
+
+export type SearchCustomersErrors = {
+    '4XX': Problem;
+};
+
+export type SearchCustomersError = SearchCustomersErrors[keyof SearchCustomersErrors];
+
+export type SearchCustomersResponses = {
+    200: CustomersFound;
+};
+
+export type SearchCustomersResponse = SearchCustomersResponses[keyof SearchCustomersResponses];
+
 export type DiagnoseCustomerData = {
     body?: never;
     path: {
@@ -3762,6 +3876,63 @@ export type RetryPendingTriggerResponses = {
 };
 
 export type RetryPendingTriggerResponse = RetryPendingTriggerResponses[keyof RetryPendingTriggerResponses];
+
+export type ReadRecountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/recount';
+};
+
+export type ReadRecountErrors = {
+    '4XX': Problem;
+};
+
+export type ReadRecountError = ReadRecountErrors[keyof ReadRecountErrors];
+
+export type ReadRecountResponses = {
+    200: RecountView;
+};
+
+export type ReadRecountResponse = ReadRecountResponses[keyof ReadRecountResponses];
+
+export type StartRecountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/recount';
+};
+
+export type StartRecountErrors = {
+    '4XX': Problem;
+};
+
+export type StartRecountError = StartRecountErrors[keyof StartRecountErrors];
+
+export type StartRecountResponses = {
+    202: RecountView;
+};
+
+export type StartRecountResponse = StartRecountResponses[keyof StartRecountResponses];
+
+export type RepairCountersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/recount/repair';
+};
+
+export type RepairCountersErrors = {
+    '4XX': Problem;
+};
+
+export type RepairCountersError = RepairCountersErrors[keyof RepairCountersErrors];
+
+export type RepairCountersResponses = {
+    200: RepairedView;
+};
+
+export type RepairCountersResponse = RepairCountersResponses[keyof RepairCountersResponses];
 
 export type ReadTestAddressesData = {
     body?: never;

@@ -14,6 +14,7 @@ mod reference;
 mod health;
 mod promotion_health;
 mod diagnostics;
+mod customer_search;
 mod why;
 mod campaign_diagnostics;
 mod timeline;
@@ -106,6 +107,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(health::list))
         .routes(routes!(system_health::read))
         .routes(routes!(diagnostics::customer))
+        .routes(routes!(customer_search::search))
         .routes(routes!(why::why))
         .routes(routes!(campaign_diagnostics::campaign))
         .routes(routes!(pending::list))

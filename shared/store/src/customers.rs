@@ -2,6 +2,7 @@
 //! else was faster; so each change is decided on what is there. An erased customer leaves a tombstone without personal data.
 //! Written by the customers and orders API and by feedback (suppressions); read by scans, deliveries and the vouchers API.
 
+mod addresses;
 mod calendar;
 mod item;
 
@@ -23,6 +24,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use addresses::Address;
 pub use calendar::{CalendarPage, CustomersRead};
 pub use item::{WRITE_SHARDS, cell, shard};
 

@@ -259,3 +259,60 @@ async fn the_system_says_what_is_late_and_what_failed() {
         .check(422, "invalid_request");
     stage.get("nobody", path).await.check(403, "forbidden");
 }
+
+const SEARCH: &str = "/v1/configuration/voucher-campaign/diagnostics/customers/search";
+
+/// The ids of who is found.
+async fn at(stage: &Stage, body: Value) -> Vec<String> {
+    let answered = stage.post("viewer", SEARCH, &body).await;
+    assert_eq!(answered.status, 200, "{}", answered.body);
+    for address in ["600000", "@"] {
+        assert!(!answered.body.to_string().contains(address), "{}", answered.body);
+    }
+    let found = answered.body["customers"].as_array().unwrap();
+    found.iter().map(|customer| customer["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_customer_is_found_by_their_address_until_they_are_erased() {
+    let stage = Stage::new();
+    assert!(at(&stage, json!({"email": "ana@example.com"})).await.is_empty());
+    stage.customer("c-1").await;
+    assert_eq!(at(&stage, json!({"email": "Ana@Example.com"})).await, ["c-1"], "in any case of letters");
+    assert_eq!(at(&stage, json!({"phone": "+34600000001", "email": null})).await, ["c-1"]);
+    stage.customer("c-2").await;
+    assert_eq!(at(&stage, json!({"email": "ana@example.com"})).await, ["c-1", "c-2"], "who share an address");
+    assert_eq!(at(&stage, json!({"phone": "+34600000001"})).await, ["c-1", "c-2"]);
+    assert!(at(&stage, json!({"phone": "+34600000002"})).await.is_empty());
+    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    assert_eq!(at(&stage, json!({"email": "ana@example.com"})).await, ["c-2"]);
+    assert_eq!(at(&stage, json!({"phone": "+34600000001"})).await, ["c-2"]);
+}
+
+#[tokio::test]
+async fn more_share_an_address_than_are_answered() {
+    let stage = Stage::new();
+    for number in 0..21 {
+        stage.customer(&format!("c-{number:02}")).await;
+    }
+    assert_eq!(at(&stage, json!({"phone": "+34600000001"})).await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_search_is_by_one_address_that_can_be_one() {
+    let stage = Stage::new();
+    let refused = async |body: Value| {
+        let answered = stage.post("viewer", SEARCH, &body).await;
+        assert_eq!(answered.status, 422, "{}", answered.body);
+        assert!(!answered.body.to_string().contains("ana"), "{}", answered.body);
+        let error = &answered.body["errors"][0];
+        (error["field"].as_str().unwrap().to_owned(), error["code"].as_str().unwrap().to_owned())
+    };
+    let check = |found: (String, String), field: &str, code: &str| assert_eq!(found, (field.into(), code.into()));
+    check(refused(json!({})).await, "/email", "required");
+    check(refused(json!({"email": "ana@example.com", "phone": "+34600000001"})).await, "/phone", "conflict");
+    check(refused(json!({"email": "ana"})).await, "/email", "invalid");
+    check(refused(json!({"phone": "600 ana"})).await, "/phone", "invalid");
+    check(refused(json!({"name": "x"})).await, "/name", "unknown_field");
+    assert_eq!(stage.post("nobody", SEARCH, &json!({"phone": "+34600000001"})).await.status, 403);
+}

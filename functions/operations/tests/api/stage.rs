@@ -369,6 +369,12 @@ impl Stage {
         self.send(group, "GET", path).await
     }
 
+    pub async fn post(&self, group: &str, path: &str, body: &Value) -> Answered {
+        let request = Request::builder().method("POST").uri(path).extension(signed_in(group));
+        let request = request.header("content-type", "application/json");
+        self.answered(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// Sets the tenant's contact policy, decided on that version of it.
     pub async fn set_policy(&self, group: &str, version: u64, policy: &Value) -> Answered {
         let request = Request::builder().method("PUT").uri(POLICY).extension(signed_in(group));

@@ -1,5 +1,5 @@
 //! The shape of a customer's item: readable names, one kilobyte for a usual customer, so that a write costs one unit.
-//! `*_bucket` attributes are the sparse indexes' keys, spread over write shards. What cannot be read is named, never quoted.
+//! `*_bucket` attributes are the sparse indexes' keys, spread over write shards; `email_key` and `phone` are those of the lookup. What cannot be read is named, never quoted.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +32,10 @@ pub const WRITE_SHARDS: u8 = 16;
 const CELLS_PER_DEGREE: f64 = 10.0;
 pub(super) const ACTIVITY_BUCKET: &str = "activity_bucket";
 pub(super) const PERSONAL_DATE_BUCKET: &str = "personal_date_bucket";
+
+/// The lookup's keys: the phone as it is, the e-mail in lower case beside the one that is written to.
+pub(super) const PHONE: &str = "phone";
+pub(super) const EMAIL_KEY: &str = "email_key";
 
 /// The write shard of a customer in every index: stable, and even over all customers.
 pub fn shard(customer: &CustomerId) -> u8 {
@@ -87,8 +91,9 @@ pub(crate) fn customer_item(customer: &Customer) -> Item {
     put("lat", profile.location.map(|it| n(it.lat)));
     put("lon", profile.location.map(|it| n(it.lon)));
     put("personal_dates", map(profile.personal_dates.iter().map(|(name, date)| (name.clone(), day(*date)))));
-    put("phone", customer.contacts.phone.as_ref().map(|it| s(it.expose())));
+    put(PHONE, customer.contacts.phone.as_ref().map(|it| s(it.expose())));
     put("email", customer.contacts.email.as_ref().map(|it| s(it.expose())));
+    put(EMAIL_KEY, customer.contacts.email.as_ref().map(|it| s(email_key(it))));
     put("consents", map(customer.consents.iter().map(|(channel, it)| (channel.to_string(), consent_value(it)))));
     let past = filled(&customer.past_consents);
     put("past_consents", past.map(|list| AttributeValue::L(list.iter().map(past_consent_value).collect())));
@@ -105,6 +110,10 @@ pub(crate) fn customer_item(customer: &Customer) -> Item {
         put(name, bucket.map(s));
     }
     item
+}
+
+pub(super) fn email_key(email: &Email) -> String {
+    email.expose().to_lowercase()
 }
 
 /// Keys of the sparse indexes; a customer without the fact is not in the index.
