@@ -63,3 +63,15 @@ test('why: the timeline tells of the voucher, and a campaign leads to its custom
   await browser.goBack()
   await expect(browser.getByRole('tab', { name: 'Vouchers' })).toHaveAttribute('aria-selected', 'true')
 })
+
+test('a customer is found by their e-mail, which stands in no address', async ({ page: browser }) => {
+  await signedIn(browser, 'viewer')
+  await browser.goto(page)
+  await browser.getByRole('searchbox', { name: 'Customer' }).fill(`${unique}-GOT@example.com`)
+  await browser.getByRole('button', { name: 'Find' }).click()
+  await expect(browser.getByRole('region', { name: `Customer ${who('got')}` })).toBeVisible()
+  expect(browser.url()).not.toContain('example.com')
+  await browser.getByRole('searchbox', { name: 'Customer' }).fill('nobody@example.com')
+  await browser.getByRole('button', { name: 'Find' }).click()
+  await expect(browser.getByText('No customer has this address now.')).toBeVisible()
+})

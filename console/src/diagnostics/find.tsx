@@ -1,18 +1,22 @@
-// The search of diagnostics: a customer by their id, a campaign by its name or id; both together ask why. What is found stands in the address.
-import { Button, Group, Select, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+// The search of diagnostics: a customer by their id, e-mail or phone, a campaign by its name or id; both together ask why. What is found stands in the address.
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { listCampaigns, type CampaignSummary } from '../client'
+import { listCampaigns, searchCustomers, type CampaignSummary, type CustomerSearch } from '../client'
 import { call } from '../app/api'
 import { useWords } from '../app/i18n'
-import { stateWords } from '../app/parts'
+import { ProblemNote, stateWords } from '../app/parts'
 import { useFilters } from '../app/search'
 import { useCampaignFacts } from '../campaigns/name'
 
 const HUNDRED = 100
 
-/** What was typed, as the API can ask it. Only ids are found so far. */
-export const customerOf = (typed: string) => typed.trim()
+/** What was typed: an e-mail, a phone number as E.164 has it, or else an id. */
+export function addressOf(typed: string): CustomerSearch | undefined {
+  const text = typed.trim()
+  const phone = text.replace(/[\s().-]/g, '')
+  return /^\S+@\S+$/.test(text) ? { email: text } : /^(\+|00)\d{7,15}$/.test(phone) ? { phone: phone.replace(/^00/, '+') } : undefined
+}
 
 /** An id, also out of the address of a campaign's page. */
 export const campaignOf = (typed: string) => /cmp_[\w-]+/.exec(typed)?.[0]
@@ -23,14 +27,31 @@ export function Find() {
   const customer = filters.text('customer') ?? ''
   const campaign = filters.text('campaign')
   const [typed, setTyped] = useState(customer)
+  // an address is asked in a body and never stands in this page's address
+  const searching = useMutation({
+    mutationFn: (body: CustomerSearch) => call(searchCustomers({ body })),
+    onSuccess: ({ customers: [first, ...others] }) => { if (first && others.length === 0) filters.set({ customer: first.id, page: [] }) },
+  })
+  const find = () => {
+    const address = addressOf(typed)
+    searching.reset()
+    if (address) searching.mutate(address)
+    else filters.set({ customer: typed.trim(), page: [] })
+  }
+  const found = searching.data?.customers
   return (
-    <form key={customer} role="search" onSubmit={(event) => { event.preventDefault(); filters.set({ customer: customerOf(typed), page: [] }) }}>
+    <form key={customer} role="search" onSubmit={(event) => { event.preventDefault(); find() }}>
       <Group align="flex-end" className="no-print">
-        <TextInput type="search" label={t('Customer')} description={t('The id that your app backend uses')} value={typed} w={300} maxLength={64} dir="auto" autoComplete="off" onChange={({ currentTarget }) => setTyped(currentTarget.value)} />
-        <Button type="submit">{t('Find')}</Button>
+        <TextInput type="search" label={t('Customer')} description={t('Id, e-mail, or phone with country code')} value={typed} w={300} maxLength={254} dir="auto" autoComplete="off" onChange={({ currentTarget }) => setTyped(currentTarget.value)} />
+        <Button type="submit" loading={searching.isPending}>{t('Find')}</Button>
         <CampaignSelect value={campaign} onChange={(id) => filters.set({ campaign: id, page: [] })} />
         {(customer || campaign) && <Button variant="default" onClick={() => { setTyped(''); filters.set({ customer: undefined, campaign: undefined, page: [] }) }}>{t('Clear')}</Button>}
       </Group>
+      {searching.error && <ProblemNote error={searching.error} />}
+      <div role="status">
+        {found?.length === 0 && <Text mt="sm">{t('No customer has this address now.')}</Text>}
+        {found && found.length > 1 && <Group mt="sm"><Text>{t('Several customers share it:')}</Text>{found.map(({ id }) => <Button key={id} variant="light" size="compact-sm" onClick={() => filters.set({ customer: id, page: [] })}>{id}</Button>)}</Group>}
+      </div>
     </form>
   )
 }

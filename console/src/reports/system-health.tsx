@@ -7,6 +7,7 @@ import { call } from '../app/api'
 import { ChartCard } from '../app/chart'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Card, channelWords, Figure, Page as Frame, When } from '../app/parts'
+import { Recount } from './recount'
 import { RangeBar, useAgainst, useRange } from './range'
 
 export const systemWords: Record<SystemState, { title: string; says: string; color: string }> = {
@@ -42,6 +43,7 @@ export function Page() {
           <SimpleGrid cols={{ base: 1, md: 2 }}><Queues queues={report.queues} /><Late work={report.work} /></SimpleGrid>
           <Totals total={report.total} before={earlier.data?.total} />
           <ByDay days={report.days} from={from} to={to} />
+          <Recount />
         </>
       )}</Answer>
     </Frame>
