@@ -66,7 +66,7 @@ fn table() -> BTreeMap<String, &'static [&'static str]> {
         ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
-    let configuration: [(&str, &str, &[&str]); 29] = [
+    let configuration: [(&str, &str, &[&str]); 31] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
@@ -84,6 +84,8 @@ fn table() -> BTreeMap<String, &'static [&'static str]> {
         ("PUT", "contact-policy", ADMIN),
         ("GET", "approvals", EVERYONE),
         ("PUT", "approvals", ADMIN),
+        ("GET", "costs", EVERYONE),
+        ("PUT", "costs", ADMIN),
         ("GET", "brand", EVERYONE),
         ("PUT", "brand", ADMIN),
         ("GET", "test-addresses", ADMIN),
@@ -153,6 +155,8 @@ fn app() -> Router {
         secrets: Secrets::new(config),
         cursor_secret: "cursor".into(),
         zone: TimeZone::UTC,
+        currency: euro,
+        costs: domain::costs::Costs::default(),
         quarantines: Vec::new(),
     };
     let reports = reports::Context {
@@ -161,8 +165,8 @@ fn app() -> Router {
         cursor_secret: "cursor".into(),
         zone: TimeZone::UTC,
         zone_name: "UTC".into(),
-        tariff: reports::Tariff { currency: euro, sms: 1, email: 1, push: 1 },
-        margin_percent: 100,
+        currency: euro,
+        costs: domain::costs::Costs::default(),
         scopes: reports::Scopes::default(),
     };
     let webhooks = webhooks::Context {

@@ -15,7 +15,7 @@ use domain::{
     definition::check_channels,
     field::FieldError,
 };
-use http_api::{Answer, Body, Operator, Problem, Role};
+use http_api::{Answer, Operator, Problem, Role, Unread};
 use store::customers::CustomerKey;
 
 use crate::{
@@ -40,9 +40,10 @@ const SAMPLE: usize = 20;
 pub async fn create(
     State(context): State<Arc<Context>>,
     operator: Operator,
-    Body(request): Body<PreviewRequest>,
+    body: Unread,
 ) -> Answer<Json<PreviewView>> {
     operator.require(Role::Viewer)?;
+    let request: PreviewRequest = body.json().await?;
     let rule = checked(&request)?;
     let (started, now) = (Instant::now(), now());
     let mut preview = PreviewView::default();

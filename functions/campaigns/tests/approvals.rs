@@ -114,6 +114,8 @@ impl Stage {
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
             zone: domain::TimeZone::UTC,
+            currency: domain::money::Currency::parse("EUR").unwrap(),
+            costs: domain::costs::Costs::default(),
             quarantines: Vec::new(),
         };
         let routes = campaigns::routes().with_state(Arc::new(campaigns));

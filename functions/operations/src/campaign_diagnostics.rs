@@ -24,7 +24,7 @@ use store::{
 use crate::{
     Context,
     diagnostics::view,
-    diagnostics_views::{CampaignDiagnostics, OpenWork, RunView, SampleRecord, SegmentView},
+    diagnostics_views::{CampaignDiagnostics, Equation, OpenWork, SampleRecord, SegmentView},
     failed,
 };
 
@@ -88,9 +88,9 @@ async fn since_launch(context: &Context, standing: &Standing, now: Timestamp) ->
     Ok(sum)
 }
 
-pub fn run(progress: &Progress, segments: &[Segment]) -> RunView {
+pub fn run(progress: &Progress, segments: &[Segment]) -> Equation {
     let tally = &progress.tally;
-    RunView {
+    Equation {
         scanned: progress.scanned,
         unreadable: segments.iter().map(|segment| segment.unreadable).sum(),
         selected: progress.selected,

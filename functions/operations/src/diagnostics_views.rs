@@ -144,7 +144,7 @@ pub struct Why {
 
 /// `selected = issued + ghost + skipped + failed + waiting`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RunView {
+pub struct Equation {
     pub scanned: u64,
     pub unreadable: u64,
     pub selected: u64,
@@ -192,7 +192,7 @@ pub struct CampaignDiagnostics {
     pub kind: Kind,
     pub state: State,
     /// `null` before the launch.
-    pub run: Option<RunView>,
+    pub run: Option<Equation>,
     pub segments: Vec<SegmentView>,
     /// To be looked at and acted on in pending-triggers.
     pub open_work: OpenWork,

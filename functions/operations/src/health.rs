@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use store::control::Standing;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Context, campaign_diagnostics::run, diagnostics_views::RunView, failed, promotion_health};
+use crate::{Context, campaign_diagnostics::run, diagnostics_views::Equation, failed, promotion_health};
 
 const LIST: &str = "health";
 /// Later than this its calendar is not only waiting for the next beat: the clock beats each minute, and a lost beat comes again.
@@ -75,7 +75,7 @@ pub struct CampaignHealth {
     /// Matches without an outcome: their hour is to come, or they are under way.
     pub waiting: u64,
     /// The equation: `selected = issued + ghost + skipped + failed + waiting`.
-    pub run: RunView,
+    pub run: Equation,
     /// The last day of the tenant on which anything happened, within 90 days for promotions and 35 for autopilots.
     #[schema(value_type = Option<String>, format = Date)]
     pub last_active: Option<Date>,

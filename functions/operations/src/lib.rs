@@ -24,14 +24,17 @@ mod contact_policy;
 pub mod dead_letters;
 mod settings;
 mod approvals;
+mod costs;
 
 use std::sync::Arc;
 
 use domain::{
     TimeZone,
     campaign::Work,
+    costs::Costs,
     definition::Definition,
     id::{CampaignId, CustomerId},
+    money::Currency,
     trigger::Match,
 };
 use http_api::{Answer, Cursors, OpenApiRouter, Operator, Problem, routes};
@@ -52,6 +55,9 @@ pub struct Context {
     pub cursor_secret: String,
     /// Whose calendar days the counters are kept by.
     pub zone: TimeZone,
+    pub currency: Currency,
+    /// What is reckoned with where the tenant set nothing.
+    pub costs: Costs,
     pub quarantines: Vec<Quarantine>,
 }
 
@@ -65,6 +71,8 @@ impl Context {
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
+            currency: Currency::parse(&env::required("CURRENCY")?)?,
+            costs: Costs::from_lookup(env::number)?,
             quarantines: Quarantine::all_from_environment()?,
         })
     }
@@ -121,6 +129,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(recount::repair))
         .routes(routes!(settings::read_brand, settings::replace_brand))
         .routes(routes!(approvals::read, approvals::replace))
+        .routes(routes!(costs::read, costs::replace))
         .routes(routes!(settings::read_addresses, settings::replace_addresses))
 }
 

@@ -49,6 +49,8 @@ impl Stage {
             secrets: Secrets::new(&config),
             cursor_secret: String::new(),
             zone: TimeZone::UTC,
+            currency: domain::money::Currency::parse("EUR").unwrap(),
+            costs: domain::costs::Costs::default(),
             quarantines: vec![
                 Quarantine { name: "expansion", dead_letters: dead_letters.clone(), source: Some(source.clone()) },
                 Quarantine { name: "parked-records", dead_letters: parked.clone(), source: None },

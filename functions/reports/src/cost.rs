@@ -1,24 +1,14 @@
 //! What messages cost: units that providers accepted (SMS segments, e-mails, pushes) times a tariff in the tenant's currency. Pure,
 //! whole numbers only: a millionth of the currency per unit, summed over the channels and rounded once.
 
-use domain::{channel::Channel, money::Currency, report::Counts};
-
-/// Micro-units of the currency for one SMS segment: 0.05.
-pub const SMS_MICROS: i64 = 50_000;
-/// For one e-mail: 0.0001, the price of SES.
-pub const EMAIL_MICROS: i64 = 100;
-/// For one push: 0.000001; SNS asks half of that.
-pub const PUSH_MICROS: i64 = 1;
+use domain::{channel::Channel, costs::Costs, money::Currency, report::Counts};
 
 const MICROS: i64 = 1_000_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tariff {
     pub currency: Currency,
-    /// Micro-units of the currency per unit of the channel.
-    pub sms: i64,
-    pub email: i64,
-    pub push: i64,
+    pub costs: Costs,
 }
 
 impl Tariff {
@@ -34,19 +24,11 @@ impl Tariff {
         }
         let micros = |channel: Channel| {
             let units = counts.get(&format!("{prefix}{channel}")).copied().unwrap_or(0);
-            units.saturating_mul(self.micros(channel))
+            units.saturating_mul(i64::try_from(self.costs.micros(channel)).unwrap_or(i64::MAX))
         };
         let total = Channel::ALL.into_iter().map(micros).fold(0i64, i64::saturating_add);
         let minor = i128::from(total) * 10i128.pow(currency.exponent());
         i64::try_from((minor + i128::from(MICROS) / 2).div_euclid(i128::from(MICROS))).ok()
-    }
-
-    fn micros(&self, channel: Channel) -> i64 {
-        match channel {
-            Channel::Sms => self.sms,
-            Channel::Email => self.email,
-            Channel::Push => self.push,
-        }
     }
 }
 
@@ -64,10 +46,9 @@ mod tests {
     use super::*;
 
     fn cost(units: &[(&str, i64)], currency: &str) -> Option<i64> {
-        let tariff = |currency| Tariff { currency, sms: SMS_MICROS, email: EMAIL_MICROS, push: PUSH_MICROS };
         let counts = units.iter().map(|(channel, units)| (format!("units.{channel}"), *units)).collect();
         let currency = Currency::parse(currency).unwrap();
-        tariff(currency).cost(&counts, currency)
+        Tariff { currency, costs: Costs::default() }.cost(&counts, currency)
     }
 
     #[test]
@@ -82,7 +63,7 @@ mod tests {
 
     #[test]
     fn nothing_is_converted() {
-        let tariff = Tariff { currency: Currency::parse("EUR").unwrap(), sms: 1, email: 1, push: 1 };
+        let tariff = Tariff { currency: Currency::parse("EUR").unwrap(), costs: Costs::default() };
         assert_eq!(tariff.cost(&Counts::new(), Currency::parse("USD").unwrap()), None);
     }
 

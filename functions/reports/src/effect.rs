@@ -8,7 +8,7 @@ use domain::{
     attribution::WINDOW_DAYS,
     campaign::Revoke,
     effect::{Arm, Costs, Judgement, Verdict, judge},
-    exposure::{self, forecast},
+    exposure::{self, Exposure, Forecast, forecast},
     money::Currency,
     report::Counts,
     report::period::Period,
@@ -20,7 +20,8 @@ use crate::{
     effect_views::{ArmView, Effect, ExposureView, ForecastView},
 };
 
-pub fn effect(counts: &Counts, tariff: &Tariff, currency: Currency, margin_percent: u8) -> Effect {
+pub fn effect(counts: &Counts, tariff: &Tariff, currency: Currency) -> Effect {
+    let margin_percent = tariff.costs.margin_percent;
     let (treated, held) = (Arm::treated(counts), Arm::held_out(counts));
     let voucher_cost = counts.get("treated.discount").copied().unwrap_or(0);
     let message_cost = tariff.cost_of(counts, "treated.units.", currency);
@@ -65,7 +66,10 @@ pub fn windows_close(rows: &BTreeMap<Date, Counts>, period: Period, today: Date)
 pub fn exposure(rows: &BTreeMap<Date, Counts>, period: Period, today: Date, revoke: Revoke) -> ExposureView {
     let days = rows.iter().map(|(day, counts)| (*day, counts));
     let found = exposure::exposure(days, (period.from, period.to), today, revoke);
-    let forecast = forecast(rows, today, &found);
+    exposure_view(&found, forecast(rows, today, &found))
+}
+
+pub fn exposure_view(found: &Exposure, forecast: Option<Forecast>) -> ExposureView {
     ExposureView {
         committed: found.committed,
         firm: found.firm,
@@ -152,8 +156,8 @@ mod tests {
 
     fn judged(currency: &str) -> Effect {
         let euros = Currency::parse("EUR").unwrap();
-        let tariff = Tariff { currency: euros, sms: 50_000, email: 100, push: 1 };
-        effect(&a_campaign_that_works(), &tariff, Currency::parse(currency).unwrap(), 100)
+        let tariff = Tariff { currency: euros, costs: domain::costs::Costs::default() };
+        effect(&a_campaign_that_works(), &tariff, Currency::parse(currency).unwrap())
     }
 
     #[test]

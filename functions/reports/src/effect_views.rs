@@ -2,7 +2,10 @@
 
 use domain::{
     Date,
+    campaign::{Kind, State},
     effect::{Estimate, Lack, Verdict},
+    id::CampaignId,
+    money::Currency,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -67,4 +70,46 @@ pub struct ForecastView {
     pub cost: i64,
     /// Redemptions that the curve is made of.
     pub basis: i64,
+}
+
+/// The exposure of all campaigns of a kind in a currency.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExposureTotal {
+    pub kind: Kind,
+    pub currency: Currency,
+    /// The forecast is from the curve of these campaigns together.
+    #[serde(flatten)]
+    pub exposure: ExposureView,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ranked {
+    pub campaign_id: CampaignId,
+    pub name: String,
+    pub kind: Kind,
+    pub state: State,
+    pub profit: Estimate,
+    pub verdict: Verdict,
+}
+
+/// By profit caused. No campaign is in both lists.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Ranking {
+    pub currency: Currency,
+    /// At most three that earned, the best first.
+    pub best: Vec<Ranked>,
+    /// At most three of the others, the worst first.
+    pub worst: Vec<Ranked>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RankingView {
+    /// Currencies in which a campaign can be judged.
+    pub by_currency: Vec<Ranking>,
+    /// Campaigns with enough customers for a profit.
+    pub judged: usize,
+    /// Campaigns that were open in the period and looked at, the newest first.
+    pub looked_at: usize,
+    /// There are others that were not looked at.
+    pub more: bool,
 }

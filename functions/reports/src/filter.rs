@@ -17,6 +17,8 @@ use crate::{Context, failed, views::Format};
 
 /// Campaigns of one report that are not summed up beforehand.
 const MAX_CAMPAIGNS: usize = 500;
+/// Campaigns of an overview of all.
+const MAX_LISTED: usize = 2_000;
 /// Campaigns of one page of the list.
 const PAGE: usize = 100;
 /// Campaigns that are read at once.
@@ -114,7 +116,7 @@ impl Filter {
     }
 
     /// Whether the sums over all campaigns answer it.
-    fn of_all(&self) -> bool {
+    pub fn of_all(&self) -> bool {
         self.campaign.is_none() && self.channel.is_none() && self.vertical.is_none()
     }
 
@@ -211,6 +213,19 @@ pub async fn campaigns(context: &Context, filter: &Filter) -> Answer<Vec<Standin
     }
 }
 
+/// The launched campaigns of the kind and currency, newest first, as many as there are up to a bound; and whether there are more.
+pub async fn newest(context: &Context, filter: &Filter) -> Answer<(Vec<Standing>, bool)> {
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = context.store.list_campaigns(filter.kind, None, after.as_deref(), PAGE).await.map_err(failed)?;
+        found.extend(page.campaigns.into_iter().filter(|standing| filter.wants(standing)));
+        after = page.next;
+        if after.is_none() || found.len() >= MAX_LISTED {
+            return Ok((found, after.is_some()));
+        }
+    }
+}
+
 /// The rows that answer `filter`, in the order of their days.
 pub async fn rows(context: &Context, period: Period, filter: &Filter) -> Answer<Vec<Counted>> {
     if filter.of_all() {
@@ -221,8 +236,11 @@ pub async fn rows(context: &Context, period: Period, filter: &Filter) -> Answer<
         };
         return Ok(rows.filter(wanted).collect());
     }
-    let mut rows: Vec<Counted> =
-        by_campaign(context, period, filter).await?.into_iter().flat_map(|(_, rows)| rows).collect();
+    Ok(merged(by_campaign(context, period, filter).await?.into_iter().flat_map(|(_, rows)| rows).collect()))
+}
+
+/// One row for each day, kind and currency.
+pub fn merged(mut rows: Vec<Counted>) -> Vec<Counted> {
     rows.sort_by_key(|row| (row.day, row.kind, row.currency));
     rows.dedup_by(|next, kept| {
         let same = (next.day, next.kind, next.currency) == (kept.day, kept.kind, kept.currency);
@@ -231,12 +249,19 @@ pub async fn rows(context: &Context, period: Period, filter: &Filter) -> Answer<
         }
         same
     });
-    Ok(rows)
+    rows
 }
 
 /// The days of each campaign that is asked for.
 pub async fn by_campaign(context: &Context, period: Period, filter: &Filter) -> Answer<Vec<(Standing, Vec<Counted>)>> {
-    let campaigns = campaigns(context, filter).await?;
+    days_of_each(context, period, campaigns(context, filter).await?).await
+}
+
+pub async fn days_of_each(
+    context: &Context,
+    period: Period,
+    campaigns: Vec<Standing>,
+) -> Answer<Vec<(Standing, Vec<Counted>)>> {
     let reads: Vec<_> = campaigns.into_iter().map(|standing| days_of(context, period, standing)).collect();
     stream::iter(reads).buffered(CONCURRENCY).try_collect().await
 }

@@ -5,6 +5,8 @@ mod overview;
 mod engagement;
 mod performance;
 mod effect;
+mod exposure;
+mod ranking;
 mod delivery;
 mod filter;
 mod duration;
@@ -16,17 +18,18 @@ pub mod delivery_views;
 
 use std::sync::Arc;
 
-use domain::{TimeZone, money::Currency};
+use domain::{
+    TimeZone,
+    costs::{CostSettings, Costs},
+    money::Currency,
+};
 use http_api::{Answer, Cursors, OpenApiRouter, Problem, routes};
 use runtime::{Error, aws, env};
 use secrets::Secrets;
-use store::{Store, StoreError, Tables};
+use store::{Store, StoreError, Tables, control::settings::Name};
 
-pub use cost::Tariff;
+use cost::Tariff;
 pub use filter::Scopes;
-
-/// Percent: what is sold more counts whole, where nobody says what is left of it.
-const FULL_MARGIN: u8 = 100;
 
 pub struct Context {
     pub store: Store,
@@ -36,9 +39,9 @@ pub struct Context {
     /// Whose calendar days the counters are kept by.
     pub zone: TimeZone,
     pub zone_name: String,
-    pub tariff: Tariff,
-    /// Of what is sold at full price, what is left before discounts and messages.
-    pub margin_percent: u8,
+    pub currency: Currency,
+    /// What is reckoned with where the tenant set nothing.
+    pub costs: Costs,
     pub scopes: Scopes,
 }
 
@@ -51,15 +54,16 @@ impl Context {
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
             zone_name,
-            tariff: Tariff {
-                currency: Currency::parse(&env::required("CURRENCY")?)?,
-                sms: env::number("SMS_COST_MICROS", cost::SMS_MICROS)?,
-                email: env::number("EMAIL_COST_MICROS", cost::EMAIL_MICROS)?,
-                push: env::number("PUSH_COST_MICROS", cost::PUSH_MICROS)?,
-            },
-            margin_percent: env::number("MARGIN_PERCENT", FULL_MARGIN)?.min(FULL_MARGIN),
+            currency: Currency::parse(&env::required("CURRENCY")?)?,
+            costs: Costs::from_lookup(env::number)?,
             scopes: Scopes::default(),
         })
+    }
+
+    /// One read more for a report; what was set counts at once.
+    async fn tariff(&self) -> Answer<Tariff> {
+        let set = self.store.setting::<CostSettings>(Name::Costs).await.map_err(failed)?.value;
+        Ok(Tariff { currency: self.currency, costs: set.over(self.costs) })
     }
 
     async fn cursors(&self) -> Answer<Cursors> {

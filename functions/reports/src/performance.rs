@@ -7,22 +7,17 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{
-    Date, Timestamp, campaign,
-    channel::Channel,
-    exposure::{BASIS_DAYS, FUTURE_DAYS},
-    report::Counts,
-    report::period::Period,
-};
+use domain::{Date, Timestamp, campaign, channel::Channel, report::Counts, report::period::Period};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
 use http_api::{Answer, Operator, Params, Problem, Role, csv, query};
-use jiff::ToSpan;
 use runtime::clock;
 use store::control::Standing;
 
 use crate::{
-    Context, Tariff, cost, effect, effect_views, failed,
+    Context, Tariff, cost, effect, effect_views,
+    exposure::wide,
+    failed,
     filter::{Filter, ReportParams, add, campaigns, is_wanted},
     views::{CampaignPerformance, ChannelCounts, Format, Performance, PerformanceParams, Stages},
 };
@@ -60,8 +55,9 @@ pub async fn list(
         Some(next) => Some(context.cursors().await?.seal(&list, next)),
         None => None,
     };
-    let now = clock::now();
-    let reads: Vec<_> = launched.into_iter().map(|campaign| measured(&context, campaign, period, now)).collect();
+    let (now, tariff) = (clock::now(), context.tariff().await?);
+    let reads: Vec<_> =
+        launched.into_iter().map(|campaign| measured(&context, &tariff, campaign, period, now)).collect();
     let items: Vec<CampaignPerformance> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
     Ok(match csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
         true => table(&items, next_cursor.as_deref()),
@@ -130,13 +126,13 @@ async fn page(
 /// One query: the days of the period, those that make the curve of redemptions, and those on which open vouchers will end.
 async fn measured(
     context: &Context,
+    tariff: &Tariff,
     campaign: Standing,
     period: Period,
     now: Timestamp,
 ) -> Result<CampaignPerformance, Problem> {
     let today = now.to_zoned(context.zone.clone()).date();
-    let from = period.from.min(today.saturating_sub(BASIS_DAYS.days()));
-    let to = period.to.max(today.saturating_add(FUTURE_DAYS.days()));
+    let Period { from, to } = wide(period, today);
     let rows = context.store.report_rows(campaign.id.as_str(), from, to).await.map_err(failed)?;
     let rows = rows.into_iter().filter_map(|(day, counts)| Some((day.parse().ok()?, counts)));
     let rows: BTreeMap<Date, Counts> = rows.collect();
@@ -145,13 +141,13 @@ async fn measured(
         add(&mut counts, day);
     }
     let exposure = effect::exposure(&rows, period, today, campaign.revoke);
-    let mut found = performance(campaign, &counts, &context.tariff, context.margin_percent);
+    let mut found = performance(campaign, &counts, tariff);
     found.exposure = exposure;
     found.effect.windows_close = effect::windows_close(&rows, period, today);
     Ok(found)
 }
 
-fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff, margin_percent: u8) -> CampaignPerformance {
+fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff) -> CampaignPerformance {
     let stages = Stages::of(counts);
     let voucher_cost = counts.get("discount").copied().unwrap_or(0);
     let message_cost = tariff.cost(counts, campaign.currency);
@@ -159,7 +155,7 @@ fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff, margin_perc
         message_cost.and_then(|messages| cost::ratio(stages.revenue, voucher_cost.saturating_add(messages)));
     let skips = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix("skipped.")?.to_owned(), *count)));
     CampaignPerformance {
-        effect: effect::effect(counts, tariff, campaign.currency, margin_percent),
+        effect: effect::effect(counts, tariff, campaign.currency),
         exposure: effect_views::ExposureView::default(),
         campaign_id: campaign.id,
         name: campaign.name,
@@ -266,7 +262,7 @@ mod tests {
             ("discount", 1_000),
         ];
         let counts = pairs.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-        let shown = performance(campaign, &counts, &Tariff { currency: eur, sms: 50_000, email: 100, push: 1 }, 100);
+        let shown = performance(campaign, &counts, &Tariff { currency: eur, costs: domain::costs::Costs::default() });
         assert_eq!((shown.voucher_cost, shown.message_cost), (1_000, Some(20)));
         assert_eq!(shown.return_on_cost.as_deref(), Some("4.53"));
         assert_eq!(shown.channels.keys().copied().collect::<Vec<_>>(), [Channel::Sms, Channel::Email]);

@@ -16,7 +16,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::effect_views::{Effect, ExposureView};
+use crate::effect_views::{Effect, ExposureTotal, ExposureView, RankingView};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -149,7 +149,7 @@ pub struct Total {
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Day {
+pub struct DayTotal {
     #[schema(value_type = String, format = Date)]
     pub day: Date,
     #[serde(flatten)]
@@ -168,7 +168,11 @@ pub struct Overview {
     /// One for each kind and currency that has numbers.
     pub totals: Vec<Total>,
     /// Oldest first; days without numbers are left out. The costs of messages are rounded for each day and need not add up to the total.
-    pub days: Vec<Day>,
+    pub days: Vec<DayTotal>,
+    /// One for each kind and currency that has numbers.
+    pub exposure: Vec<ExposureTotal>,
+    /// The best and the worst campaigns, by what they caused among customers who were selected in the period.
+    pub ranking: RankingView,
 }
 
 /// What one channel did. Accepted and redeemed count for the channel that reached the customer last before they accepted.

@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{body::Body, http::Request};
 use domain::{
     Date, TimeZone, Timestamp,
-    campaign::{Campaign, Kind, State},
+    campaign::{Action, Campaign, Kind, Revoke, State},
+    costs::{CostSettings, Costs},
     definition::Definition,
     id::{CampaignId, RunId},
     money::Currency,
@@ -21,10 +22,15 @@ use lambda_http::{
     request::RequestContext,
 };
 use memory_aws::Memory;
-use reports::{Context, Tariff, routes};
+use reports::{Context, routes};
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, Tables, control::Change, reports::Position, work::new_segments};
+use store::{
+    Store, Tables,
+    control::{Change, Step, Write, settings::Name},
+    reports::Position,
+    work::new_segments,
+};
 use testkit::TestTables;
 use tower::ServiceExt;
 
@@ -67,6 +73,15 @@ impl Api {
         campaign.id
     }
 
+    /// What was not accepted is taken back.
+    async fn cancelled(&self, id: &CampaignId) {
+        let (campaign, now) = (self.store.campaign(id).await.unwrap().unwrap(), Timestamp::now());
+        let step = Step::of_campaign(&campaign, Action::Cancel, now).unwrap();
+        let step = Step { revoke: Some(Revoke::Unaccepted), ..step };
+        let change = Change { actor: "ada", action: "cancel", note: "", at: now };
+        assert_eq!(self.store.transition(&step, &change).await.unwrap(), Write::Done);
+    }
+
     async fn count(&self, campaign: &CampaignId, day: &str, counts: &[(&str, i64)]) {
         let row = Row {
             campaign: campaign.clone(),
@@ -106,8 +121,8 @@ async fn with_api(test: impl AsyncFnOnce(&Api)) {
         cursor_secret: "cursor".into(),
         zone: TimeZone::get("Europe/Madrid").unwrap(),
         zone_name: "Europe/Madrid".into(),
-        tariff: Tariff { currency: Currency::parse("EUR").unwrap(), sms: 50_000, email: 100, push: 1 },
-        margin_percent: 100,
+        currency: Currency::parse("EUR").unwrap(),
+        costs: Costs::default(),
         scopes: reports::Scopes::default(),
     };
     test(&Api { app: http_api::app(routes().with_state(Arc::new(context))), store }).await;
@@ -242,6 +257,73 @@ async fn what_a_campaign_caused_is_judged_against_who_was_held_out() {
         // the sums of all campaigns have no sides to compare
         let (_, overview) = api.get("overview?from=2026-11-01&to=2026-11-01").await;
         assert_eq!(overview["totals"][0]["issued"], 1_018);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_overview_names_the_best_and_the_worst_and_says_what_is_at_stake() {
+    with_api(async |api| {
+        let good = api.launched("cmp_1").await;
+        let bad = api.launched("cmp_2").await;
+        let small = api.launched("cmp_3").await;
+        let today = Timestamp::now().to_zoned(TimeZone::get("Europe/Madrid").unwrap()).date();
+        let day = |ago: i64| today.saturating_sub(jiff::Span::new().days(ago)).to_string();
+        api.count(&good, &day(3), &WORKED).await;
+        // one in twenty of the treated spent, and a quarter of those held out
+        let harmed = WORKED.map(|(name, by)| match name {
+            "treated.orders" | "treated.spenders.21" => (name, 50),
+            "treated.spend.21" => (name, 100_000),
+            _ => (name, by),
+        });
+        api.count(&bad, &day(3), &harmed).await;
+        api.count(&small, &day(3), &[("issued", 18), ("ghost", 2), ("discount", 70)]).await;
+        api.count(&good, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)]).await;
+        api.count(&bad, &day(-5), &[("open.issued", 1_000), ("open.accepted", 600)]).await;
+        let exposure = async |query: &str| {
+            let (_, report) = api.get(&format!("overview?from={}&to={}{query}", day(10), day(0))).await;
+            let exposure = &report["exposure"][0];
+            ["committed", "firm", "spent", "released"].map(|it| exposure[it].as_i64().unwrap())
+        };
+        assert_eq!(exposure("").await, [41_000, 3_100, 70, 0]);
+        api.cancelled(&bad).await;
+        assert_eq!(exposure("").await, [40_000, 3_100, 70, 1_000], "what a cancellation took back is released");
+        assert_eq!(exposure("&channel=sms").await, [40_000, 3_100, 70, 1_000], "the same campaign by campaign");
+        assert_eq!(exposure("&campaign=cmp_2").await, [0, 600, 0, 1_000]);
+        for query in ["", "&channel=sms"] {
+            let (_, report) = api.get(&format!("overview?from={}&to={}{query}", day(10), day(0))).await;
+            let ranking = &report["ranking"];
+            assert_eq!((&ranking["judged"], &ranking["looked_at"]), (&2.into(), &3.into()));
+            assert_eq!(ranking["by_currency"][0]["best"][0]["campaign_id"], "cmp_1");
+            let worst = &ranking["by_currency"][0]["worst"][0];
+            assert_eq!((&worst["campaign_id"], &worst["verdict"]), (&"cmp_2".into(), &"retire".into()));
+            assert_eq!(report["days"].as_array().unwrap().len(), 1, "days to come are none of the period");
+        }
+        let (_, past) = api.get("overview?from=2026-01-01&to=2026-01-31").await;
+        assert_eq!((&past["ranking"]["looked_at"], &past["totals"]), (&0.into(), &json!([])), "before any launch");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_tenant_set_is_what_reports_reckon_with() {
+    with_api(async |api| {
+        let one = api.launched("cmp_1").await;
+        api.count(&one, "2026-11-01", &WORKED).await;
+        api.count(&one, "2026-11-02", &[("units.sms", 1_000)]).await;
+        let costs = async || {
+            let (_, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
+            let item = &report["items"][0];
+            let (_, overview) = api.get("overview?from=2026-11-01&to=2026-11-30").await;
+            assert_eq!(overview["totals"][0]["message_cost"], item["message_cost"]);
+            (item["message_cost"].as_i64().unwrap(), item["effect"]["profit"]["value"].as_i64().unwrap())
+        };
+        assert_eq!(costs().await, (5_000, 495_000));
+        let set = CostSettings { sms_micros: Some(100_000), margin_percent: Some(50), ..CostSettings::default() };
+        let change = Change { actor: "ada", action: "set", note: "", at: Timestamp::now() };
+        api.store.put_setting(Name::Costs, 0, &set, &change).await.unwrap();
+        // half of what they would have paid without discounts, 600,000, less the discounts and messages
+        assert_eq!(costs().await, (10_000, 190_000));
     })
     .await;
 }

@@ -36,6 +36,7 @@ pub mod redemption;
 pub mod attribution;
 pub mod announcement;
 pub mod report;
+pub mod costs;
 pub mod effect;
 pub mod exposure;
 pub mod leak;

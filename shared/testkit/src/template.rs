@@ -162,7 +162,7 @@ mod tests {
         let customers = &tables["CustomersTable"];
         assert_eq!(
             (customers.keys().len(), customers.attributes().len(), customers.indexes().unwrap().len()),
-            (1, 4, 3)
+            (1, 6, 5)
         );
         assert_eq!(tables["WorkTable"].time_to_live(), Some("ttl"));
         assert!(tables["ReportsTable"].indexes().is_none());

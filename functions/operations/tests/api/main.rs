@@ -4,6 +4,7 @@
 
 mod afterwards;
 mod contact;
+mod costs;
 mod diagnostics;
 mod faults;
 mod health;

@@ -129,6 +129,8 @@ impl Stage {
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
             zone: TimeZone::UTC,
+            currency: domain::money::Currency::parse("EUR").unwrap(),
+            costs: domain::costs::Costs::default(),
             quarantines: Vec::new(),
         };
         let lane =
@@ -377,9 +379,13 @@ impl Stage {
 
     /// Sets the tenant's contact policy, decided on that version of it.
     pub async fn set_policy(&self, group: &str, version: u64, policy: &Value) -> Answered {
-        let request = Request::builder().method("PUT").uri(POLICY).extension(signed_in(group));
+        self.put(group, POLICY, version, policy).await
+    }
+
+    pub async fn put(&self, group: &str, path: &str, version: u64, body: &Value) -> Answered {
+        let request = Request::builder().method("PUT").uri(path).extension(signed_in(group));
         let request = request.header("if-match", format!("\"{version}\"")).header("content-type", "application/json");
-        self.answered(request.body(Body::from(policy.to_string())).unwrap()).await
+        self.answered(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
     pub async fn policy(&self) -> Answered {

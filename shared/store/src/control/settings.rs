@@ -25,6 +25,8 @@ pub enum Name {
     TestAddresses,
     /// `domain::approval::Approvals`.
     Approvals,
+    /// `domain::costs::CostSettings`.
+    Costs,
 }
 
 impl Name {
@@ -33,6 +35,7 @@ impl Name {
             Name::Brand => "settings#brand",
             Name::TestAddresses => "settings#test-addresses",
             Name::Approvals => "settings#approvals",
+            Name::Costs => "settings#costs",
         }
     }
 }
