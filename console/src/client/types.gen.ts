@@ -341,7 +341,7 @@ export type CampaignDiagnostics = {
      * To be looked at and acted on in pending-triggers.
      */
     open_work: OpenWork;
-    run?: RunView | null;
+    run?: Equation | null;
     /**
      * A few records of each status.
      */
@@ -375,7 +375,7 @@ export type CampaignHealth = {
     /**
      * The equation: `selected = issued + ghost + skipped + failed + waiting`.
      */
-    run: RunView;
+    run: Equation;
     state: State;
     /**
      * Matches without an outcome: their hour is to come, or they are under way.
@@ -721,6 +721,62 @@ export type Contacts = {
 };
 
 /**
+ * What a tenant set. A field that is left out is the deployment's.
+ */
+export type CostSettings = {
+    /**
+     * For one e-mail.
+     */
+    email_micros?: number;
+    /**
+     * Of what is sold at full price, what is left before discounts and messages.
+     */
+    margin_percent?: number;
+    /**
+     * For one push.
+     */
+    push_micros?: number;
+    /**
+     * Millionths of the currency for one SMS segment.
+     */
+    sms_micros?: number;
+};
+
+/**
+ * What is reckoned with.
+ */
+export type Costs = {
+    /**
+     * For one e-mail.
+     */
+    email_micros: number;
+    /**
+     * Of what is sold at full price, what is left before discounts and messages.
+     */
+    margin_percent: number;
+    /**
+     * For one push.
+     */
+    push_micros: number;
+    /**
+     * Millionths of the currency for one SMS segment.
+     */
+    sms_micros: number;
+};
+
+export type CostsView = CostSettings & SettingStand & {
+    /**
+     * Of prices and thresholds, and of campaigns that name none. Part of the deployment.
+     */
+    currency: Currency;
+    in_force: Costs;
+    /**
+     * Whose calendar days the reports count by. Part of the deployment.
+     */
+    time_zone: string;
+};
+
+/**
  * ISO 4217 code.
  */
 export type Currency = string;
@@ -843,6 +899,10 @@ export type CustomersFound = {
 };
 
 export type Day = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
+
+export type DayTotal = Total & {
+    day: string;
+};
 
 export type DeadLetterList = {
     /**
@@ -1141,6 +1201,28 @@ export type EngagementRow = Funnel & {
 };
 
 /**
+ * `selected = issued + ghost + skipped + failed + waiting`.
+ */
+export type Equation = {
+    /**
+     * All is scanned, nothing is open, and nobody waits.
+     */
+    closed: boolean;
+    failed: number;
+    ghost: number;
+    issued: number;
+    /**
+     * Dispatches and attempts of unknown fate that are not settled.
+     */
+    open: number;
+    scanned: number;
+    selected: number;
+    skipped: number;
+    unreadable: number;
+    waiting: number;
+};
+
+/**
  * In minor units, over all treated customers, with its 95 % interval.
  */
 export type Estimate = {
@@ -1214,6 +1296,14 @@ export type Explained = {
      * The node's key: `all`, `orders_count`, ...
      */
     rule: string;
+};
+
+/**
+ * The exposure of all campaigns of a kind in a currency.
+ */
+export type ExposureTotal = ExposureView & {
+    currency: Currency;
+    kind: Kind;
 };
 
 /**
@@ -1693,8 +1783,16 @@ export type Overview = {
     /**
      * Oldest first; days without numbers are left out. The costs of messages are rounded for each day and need not add up to the total.
      */
-    days: Array<Day>;
+    days: Array<DayTotal>;
+    /**
+     * One for each kind and currency that has numbers.
+     */
+    exposure: Array<ExposureTotal>;
     from: string;
+    /**
+     * The best and the worst campaigns, by what they caused among customers who were selected in the period.
+     */
+    ranking: RankingView;
     to: string;
     /**
      * One for each kind and currency that has numbers.
@@ -2136,6 +2234,49 @@ export type QueueDepth = {
      * As SQS counts them: approximately. `null` where nothing is read from a queue.
      */
     waiting?: number | null;
+};
+
+export type Ranked = {
+    campaign_id: CampaignId;
+    kind: Kind;
+    name: string;
+    profit: Estimate;
+    state: State;
+    verdict: Verdict;
+};
+
+/**
+ * By profit caused. No campaign is in both lists.
+ */
+export type Ranking = {
+    /**
+     * At most three that earned, the best first.
+     */
+    best: Array<Ranked>;
+    currency: Currency;
+    /**
+     * At most three of the others, the worst first.
+     */
+    worst: Array<Ranked>;
+};
+
+export type RankingView = {
+    /**
+     * Currencies in which a campaign can be judged.
+     */
+    by_currency: Array<Ranking>;
+    /**
+     * Campaigns with enough customers for a profit.
+     */
+    judged: number;
+    /**
+     * Campaigns that were open in the period and looked at, the newest first.
+     */
+    looked_at: number;
+    /**
+     * There are others that were not looked at.
+     */
+    more: boolean;
 };
 
 /**
@@ -3816,6 +3957,47 @@ export type ReplaceContactPolicyResponses = {
 };
 
 export type ReplaceContactPolicyResponse = ReplaceContactPolicyResponses[keyof ReplaceContactPolicyResponses];
+
+export type ReadCostsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/costs';
+};
+
+export type ReadCostsErrors = {
+    '4XX': Problem;
+};
+
+export type ReadCostsError = ReadCostsErrors[keyof ReadCostsErrors];
+
+export type ReadCostsResponses = {
+    200: CostsView;
+};
+
+export type ReadCostsResponse = ReadCostsResponses[keyof ReadCostsResponses];
+
+export type ReplaceCostsData = {
+    body: CostSettings;
+    headers: {
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/configuration/voucher-campaign/costs';
+};
+
+export type ReplaceCostsErrors = {
+    '4XX': Problem;
+};
+
+export type ReplaceCostsError = ReplaceCostsErrors[keyof ReplaceCostsErrors];
+
+export type ReplaceCostsResponses = {
+    200: CostsView;
+};
+
+export type ReplaceCostsResponse = ReplaceCostsResponses[keyof ReplaceCostsResponses];
 
 export type ListDeadLettersData = {
     body?: never;
