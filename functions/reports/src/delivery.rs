@@ -73,6 +73,7 @@ fn of_channel(counts: &Counts, channel: Channel) -> Option<ChannelDelivery> {
             Channel::Sms | Channel::Push => "sns",
         },
         attempts: attempts(counts, channel),
+        due_to_sent: durations(counts, &format!("took.due.{channel}.")),
         issued_to_sent: durations(counts, &format!("took.sent.{channel}.")),
         sent_to_delivered: durations(counts, &format!("took.delivered.{channel}.")),
     };

@@ -40,6 +40,9 @@ pub struct ChannelDelivery {
     pub provider: &'static str,
     #[serde(flatten)]
     pub attempts: Attempts,
+    /// From when a voucher's first message was due to the provider's yes: our own queues and rates are in it. A dispatch that was put back,
+    /// as in a pause, is due again later.
+    pub due_to_sent: Option<Durations>,
     /// From the claim of a voucher's first message to the provider's yes on the first channel that took it.
     pub issued_to_sent: Option<Durations>,
     /// To the provider's word that it was delivered.

@@ -390,14 +390,18 @@ async fn channels_show_what_their_provider_did() {
         let counts =
             [("attempts.sms", 9), ("attempt.sms.sent", 6), ("attempt.sms.failed", 2), ("fault.sms.invalid_address", 2)];
         api.count(&one, "2026-11-01", &counts).await;
-        api.count(&one, "2026-11-02", &[("attempts.sms", 1), ("attempt.sms.unknown", 1), ("took.sent.sms.20", 6)])
-            .await;
+        api.count(
+            &one,
+            "2026-11-02",
+            &[("attempts.sms", 1), ("attempt.sms.unknown", 1), ("took.sent.sms.20", 6), ("took.due.sms.24", 6)],
+        )
+        .await;
         let (status, report) = api.get("api-perf?from=2026-11-01&to=2026-11-03").await;
         assert_eq!((status, report["channels"].as_array().unwrap().len()), (200, 1));
         let sms = &report["channels"][0];
         assert_eq!((&sms["attempts"], &sms["accepted"], &sms["unknown"]), (&10.into(), &6.into(), &1.into()));
         assert_eq!((&sms["success_percent"], &sms["reasons"]["invalid_address"]), (&"75.00".into(), &2.into()));
-        assert_eq!(sms["issued_to_sent"]["count"], 6);
+        assert_eq!((&sms["issued_to_sent"]["count"], &sms["due_to_sent"]["count"]), (&6.into(), &6.into()));
         let days = report["days"].as_array().unwrap();
         assert_eq!(days.iter().map(|day| day["attempts"].as_i64().unwrap()).sum::<i64>(), 10);
         let (_, email) = api.get("api-perf?from=2026-11-01&to=2026-11-03&channel=email").await;

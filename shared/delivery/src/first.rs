@@ -138,7 +138,7 @@ async fn issue_and_send(
         return record(job, &issue.skip(SkipReason::VoucherCap)).await.map(Met::No);
     }
     let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.takes, issue.now);
-    let voucher = issue.voucher(claim);
+    let voucher = Voucher { due_at: job.dispatch.was_due, ..issue.voucher(claim) };
     // an error leaves open whether it was written: the permit stays used until the next take counts what is there
     let guards = Guards { taken: job.short.then_some(job.dispatch), offers };
     let issued = match job.context.store.issue_guarded(&voucher, &guards).await? {

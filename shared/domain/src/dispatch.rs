@@ -189,7 +189,10 @@ pub struct Dispatch {
     /// The attempt on this channel that it makes; above 1 only for retries.
     pub attempt: u32,
     pub customers: Vec<CustomerId>,
+    /// When it is to be looked at next: by who releases it, and once released by the watchdog.
     pub due_at: Timestamp,
+    /// When it was due to be released; `None` before.
+    pub was_due: Option<Timestamp>,
     pub state: DispatchState,
     /// How often a worker has taken it up; the fence of the current one.
     pub takes: u32,
@@ -217,6 +220,7 @@ impl Dispatch {
             attempt: 1,
             customers,
             due_at,
+            was_due: None,
             state,
             takes: 0,
             leased: None,

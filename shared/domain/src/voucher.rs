@@ -150,6 +150,8 @@ pub struct Voucher {
     pub skip: Option<SkipReason>,
     /// The dispatch that issued it: a repeat of that dispatch counts it, another does not.
     pub dispatch: String,
+    /// When its first message was due; nobody waited for a voucher without one.
+    pub due_at: Option<Timestamp>,
     pub issued_at: Timestamp,
     pub valid_from: Timestamp,
     pub accept_by: Timestamp,
@@ -278,6 +280,7 @@ impl Issue<'_> {
             status,
             skip,
             dispatch: self.dispatch.to_owned(),
+            due_at: None,
             issued_at: self.now,
             valid_from: window.valid_from,
             accept_by: window.accept_by,

@@ -101,6 +101,7 @@ pub(crate) fn read_dispatch(item: &Item) -> Result<Dispatch> {
         attempt: item.number_opt("attempt").unwrap_or(1),
         customers: customers.iter().map(customer).collect::<Option<_>>().ok_or_else(|| bad("customers"))?,
         due_at: item.time_opt("due_at").unwrap_or(Timestamp::UNIX_EPOCH),
+        was_due: item.time_opt("was_due"),
         state: DispatchState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
         takes: item.number("takes")?,
         leased: item.number_opt("leased"),
@@ -203,7 +204,7 @@ impl Store {
         }
     }
 
-    /// `ready -> released`, to be looked after at `look_again_at`. False: someone else released it.
+    /// `ready -> released`, to be looked after at `look_again_at`; when it was due is kept. False: someone else released it.
     pub async fn release(&self, key: &DispatchKey, look_again_at: Timestamp) -> Result<bool> {
         let answer = self
             .client
@@ -211,7 +212,9 @@ impl Store {
             .table_name(&self.tables.work)
             .key("pk", s(partition(&key.run, key.segment)))
             .key("sk", s(sort_key(&key.name)))
-            .update_expression("SET #state = :released, due_queue = :queue, due_at = :at")
+            .update_expression(
+                "SET #state = :released, due_queue = :queue, was_due = if_not_exists(was_due, due_at), due_at = :at",
+            )
             .condition_expression("#state = :ready")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
@@ -453,12 +456,12 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Back to `ready` for later: the campaign is paused, or the work could not go on.
+    /// Back to `ready` for later, and due then: the campaign is paused, or the work could not go on.
     pub async fn put_back(&self, dispatch: &Dispatch, due_at: Timestamp) -> Result<Fenced> {
         let update = self
             .fenced(dispatch)
             .update_expression(
-                "SET #state = :ready, due_queue = :queue, due_at = :at REMOVE lease_until ADD put_backs :one",
+                "SET #state = :ready, due_queue = :queue, due_at = :at REMOVE lease_until, was_due ADD put_backs :one",
             )
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))

@@ -193,6 +193,8 @@ async fn what_is_put_back_is_ready_again_and_no_crash() {
         for round in 0..3 {
             let (mine, crashes) = taken(store, &made.key, noon()).await;
             assert_eq!((mine.takes, crashes), (round + 1, 0));
+            let due_at = if round == 0 { made.due_at } else { later(noon(), 5_000) };
+            assert_eq!(mine.was_due, Some(due_at), "what was put back is due again then");
             assert_eq!(store.put_back(&mine, later(noon(), 5_000)).await.unwrap(), Fenced::Written);
             assert_eq!(store.put_back(&mine, noon()).await.unwrap(), Fenced::Lost, "once per take");
             assert_eq!(store.take(&made.key, noon(), LEASE).await.unwrap(), Take::Settled, "an old message");

@@ -145,6 +145,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
         let failed = Attempt { reason: Some("rejected".into()), ..attempt(Channel::Push, 2, AttemptState::Failed) };
         let full = Voucher {
             status: Status::Redeemed,
+            due_at: Some(minutes(0)),
             redeem_by: Some(minutes(60)),
             stages: Stages {
                 sent_at: Some(minutes(1)),

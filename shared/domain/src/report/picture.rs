@@ -53,6 +53,9 @@ fn durations(voucher: &Voucher, fold: &mut Fold<'_>) {
     let stages = &voucher.stages;
     if let (Some(at), Some(channel)) = (stages.sent_at, voucher.sent_via) {
         took(fold, &format!("took.sent.{channel}"), voucher.issued_at, at);
+        if let Some(due) = voucher.due_at {
+            took(fold, &format!("took.due.{channel}"), due, at);
+        }
     }
     if let (Some(sent), Some(at), Some(channel)) = (stages.sent_at, stages.delivered_at, voucher.delivered_via)
         && voucher.sent_via == Some(channel)

@@ -283,7 +283,7 @@ fn attempts_count_for_what_became_of_them() {
 fn how_long_a_stage_took_counts_on_the_day_it_was_reached() {
     let definition = definition(json!({}));
     let sent = told_of(&issued(&definition), Channel::Sms, 24);
-    let mut used = sent.clone();
+    let mut used = Voucher { due_at: Some(after(23)), ..sent.clone() };
     used.stages.delivered_at = Some(after(25));
     (used.stages.accepted_at, used.stages.redeemed_at) = (Some(after(26)), Some(after(50)));
     let took = |voucher: &Voucher| {
@@ -301,7 +301,7 @@ fn how_long_a_stage_took_counts_on_the_day_it_was_reached() {
     };
     // an hour is in bucket 43 of milliseconds, a day in bucket 52
     let expected = [
-        "2026-11-02 took.accepted.52=1 took.delivered.sms.43=1 took.sent.sms.52=1",
+        "2026-11-02 took.accepted.52=1 took.delivered.sms.43=1 took.due.sms.43=1 took.sent.sms.52=1",
         "2026-11-03 age.2=1 took.redeemed.52=1",
     ];
     assert_eq!(took(&used), expected);

@@ -112,6 +112,7 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
     item.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?)))));
     let stages = &voucher.stages;
     let times = [
+        ("due", voucher.due_at),
         ("redeem_by", voucher.redeem_by),
         ("sent_at", stages.sent_at),
         ("delivered_at", stages.delivered_at),
@@ -204,6 +205,7 @@ pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
         status: known("status", Status::parse(item.text("status")?))?,
         skip: item.text_opt("skip").map(|code| known("skip", SkipReason::parse(code))).transpose()?,
         dispatch: item.text("d")?.to_owned(),
+        due_at: item.time_opt("due"),
         issued_at: item.time("issued_at")?,
         valid_from: item.time("valid_from")?,
         accept_by: item.time("accept_by")?,
