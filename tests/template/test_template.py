@@ -5,6 +5,7 @@ Reads template.yaml and infra/observability.yaml. Runs with the Python of `.loca
 `.local/venv-sam/bin/python -m unittest discover tests/template`.
 """
 
+import json
 import re
 import unittest
 from pathlib import Path
@@ -207,6 +208,41 @@ class Queues(Case):
         for body in QUEUES.values():
             name = body["QueueName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
             self.assertRegex(watched, rf"[\[ ]{re.escape(name)}[,\]]", "in infra/observability.yaml")
+
+
+class WhatIsWatched(Case):
+    def watched(self):
+        return (ROOT / "infra" / "observability.yaml").read_text()
+
+    def test_each_function_has_an_alarm_of_errors_and_throttles(self):
+        loops = re.findall(r"    - Function\n    - \[([^\]]+)\]\n    - '(\w+)&", self.watched())
+        listed = {key: set(names.split(", ")) for names, key in loops}
+        deployed = {body["FunctionName"]["Fn::Sub"].removeprefix("${AWS::StackName}-") for body in of_type("AWS::Serverless::Function").values()}
+        self.assertEqual(listed["ErrorsOf"], deployed)
+        self.assertEqual(listed["ThrottlesOf"], deployed)
+        self.assertEqual(listed["ScheduleOf"] - deployed, set())
+
+    def test_each_table_has_an_alarm_of_throttles(self):
+        tables = {body["TableName"]["Fn::Sub"].removeprefix("${AWS::StackName}-") for body in of_type("AWS::DynamoDB::Table").values()}
+        for kind in ("Reads", "Writes"):
+            names = re.search(rf"{kind}Throttled:\n    - Table\n    - \[([^\]]+)\]", self.watched())
+            self.assertEqual(set(names[1].split(", ")), tables)
+
+    def test_what_is_watched_of_our_own_is_logged(self):
+        sources = "".join(path.read_text() for crate in ("functions", "shared") for path in (ROOT / crate).glob("*/src/**/*.rs"))
+        for metric in re.findall(r"Namespace: VoucherCampaigns\n\s+MetricName: (\w+)", self.watched()):
+            self.assertTrue(f'"{metric}"' in sources, f"nobody logs {metric}")
+
+    def test_each_alarm_has_its_page(self):
+        page = (ROOT / "docs" / "operating.md").read_text()
+        for name in re.findall(r"AlarmName: !Sub '\$\{Application\}-(.+)'", self.watched()):
+            name = re.sub(r"\$\{(\w+)\}", lambda found: f"<{found[1].lower()}>", name)
+            self.assertTrue(f"`<stack>-{name}`" in page, f"{name} has no page in docs/operating.md")
+
+    def test_the_dashboard_is_json(self):
+        body = self.watched().split("DashboardBody: !Sub |\n", 1)[1]
+        widgets = json.loads(body)["widgets"]
+        self.assertTrue(all(widget["properties"]["metrics"] for widget in widgets))
 
 
 class TheStream(Case):

@@ -1,21 +1,19 @@
 //! The health of campaigns that are on. Here: of autopilots, how often each fired in the last whole days, how often it should have, and where
-//! the two differ the cause and the next step. Promotions are in `promotion_health`. Reads counters and standings, never a voucher; what to
-//! make of them is `domain::dormancy`.
+//! the two differ the cause and the next step. Promotions are in `promotion_health`. What is known of a campaign, and what to make of it, is
+//! `campaign_health`, which the watchdog asks too.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use campaign_health::{Autopilot, ExpectedMatches, Fired, OVERDUE_MINUTES, autopilot};
 use domain::{
     Date, Timestamp,
     campaign::{Kind, State as Stands, Work},
-    dispatch::Segment,
-    dormancy::{Cause, Counted, Facts, HISTORY_DAYS, MIN_HISTORY_DAYS, WINDOW_DAYS, causes},
+    dormancy::Cause,
     id::CampaignId,
-    report::Counts,
     sender_health::{Harm, PauseCause},
 };
 use http_api::{Answer, Operator, Params, Problem, Role, query};
-use jiff::ToSpan;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::control::Standing;
@@ -24,8 +22,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{Context, campaign_diagnostics::run, diagnostics_views::Equation, failed, promotion_health};
 
 const LIST: &str = "health";
-/// Later than this its calendar is not only waiting for the next beat: the clock beats each minute, and a lost beat comes again.
-const OVERDUE_MINUTES: i64 = 15;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -87,40 +83,6 @@ pub struct CampaignHealth {
     pub alerts: Vec<Alert>,
 }
 
-/// In calendar days of the tenant's zone, both included.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Fired {
-    #[schema(value_type = String, format = Date)]
-    from: Date,
-    #[schema(value_type = String, format = Date)]
-    until: Date,
-    matches: u64,
-    vouchers: u64,
-    /// Held out.
-    ghost: u64,
-    /// Skipped matches, by reason.
-    suppressed: BTreeMap<String, u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExpectedFrom {
-    /// Its own days before, 14 to 28 of them.
-    History,
-    /// Its last complete replay, while there is no history.
-    Replay,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExpectedMatches {
-    low: u64,
-    high: u64,
-    from: ExpectedFrom,
-    /// What the band is made of: so many matches in so many days.
-    matches: u64,
-    days: u32,
-}
-
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Alert {
     /// A stable code: `paused`, `schedule_not_running`, `caps_used_up`, `all_suppressed`, `no_matches`, `fewer_than_expected` or
@@ -175,29 +137,8 @@ pub async fn list(
 }
 
 async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answer<CampaignHealth> {
-    let today = now.to_zoned(context.zone.clone()).date();
-    let enabled = standing.starts_at.max(standing.launched_at).unwrap_or(standing.updated_at);
-    let enabled = enabled.to_zoned(context.zone.clone()).date();
-    let from = today.saturating_sub(i64::from(WINDOW_DAYS + HISTORY_DAYS).days());
-    let rows = context.store.report_rows(standing.id.as_str(), from, today).await.map_err(failed)?;
-    let days = Days { rows: &rows, today, enabled };
-    let (window, history) = (days.whole(1, WINDOW_DAYS), days.whole(1 + WINDOW_DAYS, HISTORY_DAYS));
-    let fired = days.fired(&window);
-    let matches = fired.as_ref().map_or(0, |fired| fired.matches);
-    let expected = expected(standing, days.counted(&history), days.counted(&window).days);
-    let segments = match &standing.run {
-        Some(run) => context.store.segments(run, standing.segments).await.map_err(failed)?,
-        None => Vec::new(),
-    };
-    let facts = Facts {
-        work: standing.state.work(),
-        overdue: segments.iter().any(|segment| overdue(segment, now)),
-        caps_used_up: caps_used_up(context, standing).await?,
-        seen: Counted { matches, ..days.counted(&window) },
-        skipped: fired.as_ref().map_or(0, |fired| fired.suppressed.values().sum()),
-        expected: expected.as_ref().map(|expected| domain::replay::Band { low: expected.low, high: expected.high }),
-    };
-    let causes = causes(&facts);
+    let found = autopilot(&context.store, &context.zone, standing, now).await.map_err(failed)?;
+    let Autopilot { facts, causes, fired, expected, segments, last_active } = found;
     let alert = |cause: &Cause| alert(*cause, standing, fired.as_ref(), expected.as_ref());
     let progress = domain::dispatch::Progress::of(&segments);
     Ok(CampaignHealth {
@@ -209,7 +150,7 @@ async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answer<Ca
         health: health(&causes, facts.work, expected.is_some()),
         waiting: progress.waiting(),
         run: run(&progress, &segments),
-        last_active: last_active(&rows, today),
+        last_active,
         alerts: causes.iter().map(alert).collect(),
         fired,
         expected,
@@ -226,77 +167,6 @@ fn health(causes: &[Cause], work: Work, expected: bool) -> Health {
         causes if causes.iter().any(|cause| cause.silences()) => Health::Dormant,
         _ => Health::Attention,
     }
-}
-
-fn overdue(segment: &Segment, now: Timestamp) -> bool {
-    now.duration_since(segment.updated_at).as_mins() >= OVERDUE_MINUTES
-}
-
-/// What workers hold on lease counts as used: what is left of it comes back within moments.
-pub async fn caps_used_up(context: &Context, standing: &Standing) -> Answer<bool> {
-    let Some(quota) = context.store.quota(&standing.id).await.map_err(failed)? else { return Ok(false) };
-    let definition = context.store.definition(&standing.id, standing.definition).await.map_err(failed)?;
-    let each = definition.map_or(0, |definition| definition.offer.exposure().units());
-    Ok(quota.vouchers <= 0 || quota.exposure < each)
-}
-
-/// The last day that counts anything but the exposure that ends on it.
-pub fn last_active(rows: &[(String, Counts)], today: Date) -> Option<Date> {
-    let happened = |counts: &Counts| counts.iter().any(|(name, by)| *by > 0 && !name.starts_with("open."));
-    let days = rows.iter().rev().filter(|(_, counts)| happened(counts)).filter_map(|(day, _)| day.parse().ok());
-    days.filter(|day| *day <= today).max()
-}
-
-/// The counters of a campaign's days.
-struct Days<'a> {
-    rows: &'a [(String, Counts)],
-    today: Date,
-    enabled: Date,
-}
-
-impl Days<'_> {
-    /// Up to so many days, from so many days ago backwards, on all of which it was enabled from the first minute on.
-    fn whole(&self, ago: u32, days: u32) -> Vec<Date> {
-        let day = |ago: u32| self.today.saturating_sub(i64::from(ago).days());
-        (ago..ago + days).map(day).filter(|day| *day > self.enabled).collect()
-    }
-
-    fn sum(&self, days: &[Date], counter: &str) -> u64 {
-        let of = |(day, counts): &(String, Counts)| {
-            let wanted = day.parse().is_ok_and(|day: Date| days.contains(&day));
-            if wanted { counts.get(counter).copied().unwrap_or(0) } else { 0 }
-        };
-        self.rows.iter().map(of).sum::<i64>().max(0).unsigned_abs()
-    }
-
-    fn counted(&self, days: &[Date]) -> Counted {
-        let matches = ["issued", "ghost", "skipped"].iter().map(|counter| self.sum(days, counter)).sum();
-        Counted { days: u32::try_from(days.len()).unwrap_or(u32::MAX), matches }
-    }
-
-    fn fired(&self, days: &[Date]) -> Option<Fired> {
-        let reasons = domain::decision::SkipReason::ALL.map(|reason| {
-            let skipped = self.sum(days, &format!("skipped.{}", reason.code()));
-            (reason.code().to_owned(), skipped)
-        });
-        Some(Fired {
-            from: *days.last()?,
-            until: *days.first()?,
-            matches: self.counted(days).matches,
-            vouchers: self.sum(days, "issued"),
-            ghost: self.sum(days, "ghost"),
-            suppressed: reasons.into_iter().filter(|(_, skipped)| *skipped > 0).collect(),
-        })
-    }
-}
-
-/// Of its own history, or of its replay while there is too little of that.
-fn expected(standing: &Standing, history: Counted, days: u32) -> Option<ExpectedMatches> {
-    let replayed = standing.replayed.map(|replayed| (replayed.counted, ExpectedFrom::Replay));
-    let own = (history.days >= MIN_HISTORY_DAYS).then_some((history, ExpectedFrom::History));
-    let (basis, from) = own.or(replayed).filter(|_| days > 0)?;
-    let band = basis.expects(days)?;
-    Some(ExpectedMatches { low: band.low, high: band.high, from, matches: basis.matches, days: basis.days })
 }
 
 fn alert(cause: Cause, standing: &Standing, fired: Option<&Fired>, expected: Option<&ExpectedMatches>) -> Alert {

@@ -1,52 +1,24 @@
 //! The health of promotions that are under way: whether selection moves, messages go out, and the equation closes; and where not, the
-//! cause and the next step. What to make of it is `domain::run_health`.
+//! cause and the next step. What is known, and what to make of it, is `campaign_health`.
 
+use campaign_health::{Promotion, promotion};
 use domain::{
     Timestamp,
-    dispatch::{Progress, Segment},
-    report::Counts,
-    run_health::{Cause, Facts, causes},
+    run_health::{Cause, Facts},
 };
 use http_api::Answer;
-use jiff::ToSpan;
 use store::control::Standing;
 
 use crate::{
     Context,
     campaign_diagnostics::run,
     failed,
-    health::{Alert, CampaignHealth, Health, caps_used_up, last_active, paused},
+    health::{Alert, CampaignHealth, Health, paused},
 };
 
-/// Attempts of today and the day before are looked at.
-const DAYS: i64 = 1;
-/// Days back in which it may have been active last.
-const ACTIVE_DAYS: i64 = 90;
-
 pub async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answer<CampaignHealth> {
-    let today = now.to_zoned(context.zone.clone()).date();
-    let from = today.saturating_sub(ACTIVE_DAYS.days());
-    let rows = context.store.report_rows(standing.id.as_str(), from, today).await.map_err(failed)?;
-    let segments = match &standing.run {
-        Some(run) => context.store.segments(run, standing.segments).await.map_err(failed)?,
-        None => Vec::new(),
-    };
-    let recent = today.saturating_sub(DAYS.days()).to_string();
-    let recent = rows.iter().filter(|(day, _)| *day >= recent).map(|(_, counts)| counts);
-    let (attempts, lost) = recent.map(answers).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    let progress = Progress::of(&segments);
-    let facts = Facts {
-        work: standing.state.work(),
-        scanned: progress.segments > 0 && progress.segments_scanned == progress.segments,
-        since_checkpoint_minutes: longest_ago(&segments, now),
-        selected: progress.selected,
-        skipped: progress.tally.skipped,
-        waiting: progress.waiting(),
-        caps_used_up: caps_used_up(context, standing).await?,
-        attempts,
-        lost,
-    };
-    let causes = causes(&facts);
+    let found = promotion(&context.store, &context.zone, standing, now).await.map_err(failed)?;
+    let Promotion { facts, causes, progress, segments, last_active } = found;
     Ok(CampaignHealth {
         campaign_id: standing.id.clone(),
         kind: standing.kind,
@@ -56,7 +28,7 @@ pub async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answe
         health: health(&causes),
         waiting: progress.waiting(),
         run: run(&progress, &segments),
-        last_active: last_active(&rows, today),
+        last_active,
         fired: None,
         expected: None,
         alerts: causes.iter().map(|cause| alert(*cause, standing, &facts)).collect(),
@@ -71,24 +43,6 @@ fn health(causes: &[Cause]) -> Health {
         [Cause::NobodySelected] => Health::Idle,
         _ => Health::Attention,
     }
-}
-
-fn longest_ago(segments: &[Segment], now: Timestamp) -> i64 {
-    let open = segments.iter().filter(|segment| !segment.scanned_all);
-    open.map(|segment| now.duration_since(segment.updated_at).as_mins()).max().unwrap_or(0)
-}
-
-/// Attempts that are over, and those that failed or got no answer.
-fn answers(counts: &Counts) -> (i64, i64) {
-    let of = |states: &[&str]| {
-        let wanted = |name: &str| {
-            let state = name.strip_prefix("attempt.").and_then(|rest| rest.split_once('.')).map(|(_, state)| state);
-            state.is_some_and(|state| states.contains(&state))
-        };
-        counts.iter().filter(|(name, _)| wanted(name)).map(|(_, count)| *count).sum::<i64>()
-    };
-    let lost = of(&["failed", "unknown"]);
-    (lost + of(&["sent", "delivered", "bounced", "complained"]), lost)
 }
 
 fn alert(cause: Cause, standing: &Standing, facts: &Facts) -> Alert {

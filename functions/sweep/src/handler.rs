@@ -68,11 +68,12 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     let expired = kept(crate::expiry::expire(context, now).await, "stamp ended vouchers");
     let recount = crate::recount::go_on(&context.store, &context.zone, context.recount_for, now).await;
     let recounted = kept(recount, "recount the vouchers");
+    let unwell = kept(crate::wellbeing::look(context, now).await, "look after campaigns");
     context.store.beat(Beating::Sweep, None, now).await;
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }
-    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, expired, recounted, "swept");
+    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, expired, recounted, unwell, "swept");
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)

@@ -9,6 +9,7 @@ mod handler;
 mod recount;
 mod sender_health;
 mod unknown;
+mod wellbeing;
 
 use std::{collections::HashSet, sync::Mutex, time::Duration};
 
@@ -20,6 +21,7 @@ use store::{Store, Tables};
 
 pub use handler::{Context, sweep};
 pub use recount::go_on as recount;
+pub use wellbeing::look as look_after;
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");

@@ -5,7 +5,7 @@
 
 use domain::{
     Timestamp,
-    campaign::{Campaign, State},
+    campaign::{Action, Campaign, State},
     id::RunId,
 };
 use memory_aws::Memory;
@@ -14,10 +14,10 @@ use runtime::{Handled, clock::simulated};
 use serde_json::{Value, json};
 use store::{
     Store, Tables,
-    control::{Change, Write},
+    control::{Change, Step, Write},
     work::{always_on, new_segments},
 };
-use sweep::{Context, sweep};
+use sweep::{Context, look_after, sweep};
 use testkit::{
     TestTables,
     builders::{campaign_id, definition, later, noon},
@@ -124,4 +124,22 @@ async fn an_autopilot_ends_when_its_end_comes_and_one_without_never() {
     assert_eq!((stage.state(&ending).await, stage.state(&endless).await), (State::Ended, State::Enabled));
     let ended = stage.context.store.campaign_state(&ending.id).await.unwrap().unwrap();
     assert_eq!(ended.ended_at, Some(later(noon(), 48 * HOUR)));
+}
+
+#[tokio::test]
+async fn what_is_not_well_is_seen_without_anybody_asking() {
+    let stage = Stage::new();
+    let still = stage.launched("cmp_1", json!({}), State::Running).await;
+    let fired = json!({"kind": "autopilot", "trigger": {"when": {"inactivity": {"days": 30}}, "cool_down_days": 60}});
+    stage.launched("cmp_2", fired, State::Enabled).await;
+    let unwell = async |minutes: i64| look_after(&stage.context, later(noon(), minutes * 60_000)).await.unwrap();
+    assert_eq!(unwell(5).await, 0, "just launched");
+    assert_eq!(unwell(10).await, 1, "no segment of the promotion has moved for ten minutes");
+    assert_eq!(unwell(14).await, 0, "not looked at in between");
+    assert_eq!(unwell(15).await, 2, "and nobody looked at the autopilot's calendar");
+    let campaign = stage.context.store.campaign(&still.id).await.unwrap().unwrap();
+    let change = Change { actor: "ada", action: "pause", note: "", at: noon() };
+    let pause = Step::of_campaign(&campaign, Action::Pause, noon()).unwrap();
+    assert_eq!(stage.context.store.transition(&pause, &change).await.unwrap(), Write::Done);
+    assert_eq!(unwell(20).await, 1, "who pauses it knows that it stands still");
 }

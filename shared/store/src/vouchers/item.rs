@@ -99,10 +99,9 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
         ("e".into(), n(voucher.exposure.units())),
         ("ttl".into(), n(end.as_second().saturating_add(KEEP_SECONDS))),
     ]);
-    if voucher.occurrence.as_str() != voucher.run.as_str() {
-        item.insert("o".into(), s(voucher.occurrence.as_str()));
-    }
+    let occurrence = Some(voucher.occurrence.as_str()).filter(|it| *it != voucher.run.as_str());
     let texts = [
+        ("o", occurrence.map(str::to_owned)),
         ("skip", voucher.skip.map(|reason| reason.code().to_owned())),
         ("sent_via", voucher.sent_via.map(|channel| channel.to_string())),
         ("delivered_via", voucher.delivered_via.map(|channel| channel.to_string())),
