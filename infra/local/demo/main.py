@@ -21,6 +21,7 @@ import acting
 import autopilots
 import reports
 import results
+import whynot
 from api import AppBackend, Operator, Refused, Unreachable, openapi_answers, sign_in
 from clock import Clock
 from files import Unusable
@@ -184,6 +185,7 @@ class Demo:
                 break
             row = results.report_row(self.operator, campaign, self.clock)
         good = results.print_results(self.screen, self.campaign(), row, done)
+        good &= whynot.ask_all(self.screen, self.operator, self.app, self.campaign())
         reports.print_reports(self.screen, self.operator, self.clock)
         self.screen.say()
         return good and not done.problems and not done.discounts_wrong

@@ -52,6 +52,16 @@ def overview(screen: Screen, report: dict) -> None:
             *(money(total[name], currency) for name in ("revenue", "discount", "message_cost")),
         ])  # fmt: skip
     screen.table(rows, left=2)
+    for stands in report["exposure"]:
+        parts = ("committed", "firm", "spent", "released")
+        sums = ", ".join(f"{name} {money(stands[name])}" for name in parts)
+        screen.say(f"exposure of {stands['kind']}s, {stands['currency']}: {sums}")
+    ranking = report["ranking"]
+    for ends in ranking["by_currency"]:
+        for end in ("best", "worst"):
+            names = ", ".join(f"{it['name']} {money(it['profit']['value'])}" for it in ends[end])
+            screen.say(f"{end}, {ends['currency']}: {names or '-'}")
+    screen.say(f"{ranking['judged']} of {ranking['looked_at']} campaigns have enough customers to judge")
 
 
 def engagement(screen: Screen, report: dict) -> None:

@@ -15,7 +15,18 @@ ANSWERS = {
         "totals": [
             {"kind": "promotion", "currency": "EUR", **STAGES, "revenue": 987_654_321,
              "discount": 12_345_678, "message_cost": None},
-        ]
+        ],
+        "exposure": [
+            {"kind": "promotion", "currency": "EUR", "committed": 40_000_00, "firm": 1_00,
+             "spent": 0, "released": 7_00, "forecast": None},
+        ],
+        "ranking": {
+            "by_currency": [
+                {"currency": "EUR", "worst": [],
+                 "best": [{"name": "Spring", "profit": {"value": 495_000, "low": 1, "high": 2}}]},
+            ],
+            "judged": 1, "looked_at": 2, "more": False,
+        },
     },
     "customer-engagement": {
         "total": STAGES,
@@ -78,7 +89,7 @@ class Reports(unittest.TestCase):
         self.assertEqual(operator.asked[0][1], {"from": "2026-10-22", "to": "2026-11-21"})
         self.assertLessEqual(max(map(len, text.splitlines())), WIDTH)
         for said in ("9,876,543.21 EUR", "-1.00 to 900,000.00", "scale", "980 missing",
-                     "88.89%", "attention: 7 messages wait, 2 dead letters"):  # fmt: skip
+                     "committed 40,000.00", "Spring 4,950.00", "88.89%", "attention: 7 messages wait, 2 dead letters"):  # fmt: skip
             self.assertIn(said, text)
 
     def test_a_report_that_does_not_answer_spoils_nothing(self):

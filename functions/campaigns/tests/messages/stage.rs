@@ -95,7 +95,6 @@ impl Stage {
         let config = tables.config.clone();
         let store = Store::new(&config, Tables::from_lookup(|variable| tables.lookup(variable)));
         let queue = |name: &str| Queue::new(&config, format!("http://memory/{name}"));
-        let brand = || Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() };
         let worker = |channel, sender| {
             let settings = delivery::Settings {
                 channel,
@@ -134,7 +133,7 @@ impl Stage {
             secrets: Secrets::new(&config),
             cursor_secret: "cursor".into(),
             zone: domain::TimeZone::UTC,
-            currency: domain::money::Currency::parse("EUR").unwrap(),
+            currency: euro(),
             costs: domain::costs::Costs::default(),
             quarantines: Vec::new(),
         };
@@ -277,7 +276,11 @@ fn record(body: &str, receives: u32) -> SqsEvent {
     serde_json::from_value(json!({"Records": [{"messageId": "m-1", "body": body, "attributes": attributes}]})).unwrap()
 }
 
-pub fn euro() -> Currency {
+pub fn brand() -> Brand {
+    Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
+}
+
+fn euro() -> Currency {
     Currency::parse("EUR").unwrap()
 }
 
