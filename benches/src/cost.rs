@@ -28,6 +28,8 @@ pub use run::child;
 const WRITE_GOAL: f64 = 6.0;
 const READ_GOAL: f64 = 2.0;
 const SQS_GOAL: f64 = 1.5;
+/// Write units for one change of a voucher.
+const COUNT_GOAL: f64 = 0.05;
 /// Rows below this, in all that is counted, are summed up.
 const SMALL: f64 = 0.02;
 
@@ -44,6 +46,7 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let counted = Counted::new(&said.result, said.log_bytes)?;
     counted.units(report);
     counted.breakdown(report);
+    counted.counting(report);
     counted.dollars(report);
     let said = run("mixed")?;
     Counted::new(&said.result, said.log_bytes)?.mixed(report);
@@ -80,7 +83,8 @@ impl<'a> Counted<'a> {
         let number = |line: &Value, name: &str| line.get(name).and_then(Value::as_f64).unwrap_or(0.0);
         let issued = number(result, "issued");
         let each = |line: &Value, name: &str| number(line, name) / issued;
-        let rows = lines.iter().map(|line| Row {
+        let billed = lines.iter().filter(|line| text(line, "function") != run::BY_HUNDRED);
+        let rows = billed.map(|line| Row {
             function: text(line, "function"),
             call: text(line, "call"),
             place: text(line, "place"),
@@ -179,11 +183,23 @@ impl<'a> Counted<'a> {
         ));
     }
 
+    /// What a change of a voucher costs to be counted, in batches of a hundred.
+    fn counting(&self, report: &mut Report) {
+        let lines = self.result.get("lines").and_then(Value::as_array).into_iter().flatten();
+        let ours = lines.filter(|line| line.get("function").and_then(Value::as_str) == Some(run::BY_HUNDRED));
+        let units = |line: &Value| line.get("table_writes").and_then(Value::as_f64).unwrap_or(0.0);
+        let changes = self.number("/changes");
+        let cpu = self.result.get("spent").and_then(|spent| spent.get(run::BY_HUNDRED)?.get("cpu")?.as_f64());
+        report.at_most("aggregate.write_units_per_event", ours.map(units).sum::<f64>() / changes, "", COUNT_GOAL);
+        report.figure("aggregate.events_per_second_per_core", changes / cpu.unwrap_or(f64::NAN), "on this machine");
+    }
+
     fn dollars(&self, report: &mut Report) {
         let spent = self.result.get("spent").and_then(Value::as_object);
         let spent_of = |name: &str| -> f64 {
             let all = spent.into_iter().flatten();
-            all.map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0)).sum::<f64>() / self.issued
+            let billed = all.filter(|(function, _)| *function != run::BY_HUNDRED);
+            billed.map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0)).sum::<f64>() / self.issued
         };
         let requests = self.each("/accepted") + self.each("/redeemed");
         let messages = ["push", "email", "sms"].map(|channel| self.each(&format!("/messages/{channel}")));

@@ -22,6 +22,7 @@ mod start;
 mod issue;
 mod deliver;
 mod redeem;
+mod reports;
 
 use options::{Options, Part};
 use report::Report;
@@ -39,6 +40,7 @@ fn main() -> anyhow::Result<()> {
                 Part::Rule => rule::measure(&mut report),
                 Part::Autopilot => autopilot::measure(&options, &mut report),
                 Part::Cost => cost::measure(&options, &mut report),
+                Part::Reports => reports::measure(&options, &mut report),
                 Part::Start => start::measure(&options, &mut report),
                 Part::Issue => issue::measure(&options, &mut report),
                 Part::Deliver => deliver::measure(&options, &mut report),

@@ -14,11 +14,12 @@ pub enum Part {
     Deliver,
     Redeem,
     Cost,
+    Reports,
 }
 
 impl Part {
-    pub const ALL: [Part; 7] =
-        [Part::Rule, Part::Autopilot, Part::Start, Part::Issue, Part::Deliver, Part::Redeem, Part::Cost];
+    pub const ALL: [Part; 8] =
+        [Part::Rule, Part::Autopilot, Part::Start, Part::Issue, Part::Deliver, Part::Redeem, Part::Cost, Part::Reports];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -29,6 +30,7 @@ impl Part {
             Part::Deliver => "deliver",
             Part::Redeem => "redeem",
             Part::Cost => "cost",
+            Part::Reports => "reports",
         }
     }
 }

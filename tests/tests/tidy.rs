@@ -79,6 +79,7 @@ const WALLS: [Wall; 10] = [
         ours: &["domain", "store", "queue", "channels", "secrets", "runtime"],
         never: &["aws-sdk"],
     },
+    Wall { name: "campaign-health", ours: &["domain", "store"], never: &["aws-sdk", "lambda"] },
 ];
 
 fn root() -> PathBuf {

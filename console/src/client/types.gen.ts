@@ -593,6 +593,7 @@ export type ChannelCounts = {
 
 export type ChannelDelivery = Attempts & {
     channel: Channel;
+    due_to_sent?: Durations | null;
     issued_to_sent?: Durations | null;
     /**
      * `sns` or `ses`.

@@ -1,0 +1,243 @@
+//! What a page of each report costs: read units, calls and bytes of the answer, for 10, 100 and 1,000 campaigns that were active every
+//! day, over 1, 90 and 365 days. The real API on tables in memory; read units by DynamoDB's documented rule from what came back. And that
+//! the cost follows days and campaigns and not vouchers: the same page of counters a hundred times as large.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::{Context as _, ensure};
+use axum::{Router, body::Body};
+use domain::{
+    Date, TimeZone, Timestamp,
+    campaign::{Campaign, Kind, State},
+    channel::Channel,
+    costs::Costs,
+    definition::Definition,
+    id::{CampaignId, RunId},
+    report::{Counts, Delta, Row},
+};
+use http::Request;
+use http_body_util::BodyExt;
+use jiff::ToSpan;
+use lambda_http::{
+    aws_lambda_events::apigw::{
+        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
+    },
+    request::RequestContext,
+};
+use memory_aws::Memory;
+use secrets::Secrets;
+use serde_json::json;
+use store::{Store, Tables, control::Change, reports::Position, work::new_segments};
+use testkit::TestTables;
+use tower::ServiceExt;
+
+use crate::{cost::meter::Meter, market, options::Options, report::Report};
+
+const PATH: &str = "/v1/reports/voucher-campaigns";
+/// A page of campaign-perf has a hundred campaigns at most; the others are asked as the console asks them.
+const REPORTS: [(&str, &str); 4] =
+    [("overview", ""), ("customer-engagement", ""), ("campaign-perf", "&limit=100"), ("api-perf", "")];
+const CAMPAIGNS: [usize; 3] = [10, 100, 1_000];
+const DAYS: [i32; 3] = [1, 90, 365];
+/// Rows that one call writes here.
+const AT_ONCE: usize = 40;
+/// Counters a hundred times as large have two digits more: a byte each.
+const RATIO_GOAL: f64 = 1.2;
+const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
+
+pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    report.title("A page of each report: campaigns that were active every day, by days asked for");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(measured(options, report))
+}
+
+async fn measured(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let days = options.size(365, 90);
+    let mut table = Vec::new();
+    for campaigns in CAMPAIGNS.map(|campaigns| campaigns.min(options.size(1_000, 100))) {
+        let desk = Desk::filled(campaigns, days, 1).await?;
+        for days in DAYS {
+            for (name, more) in REPORTS {
+                let page = desk.page(name, days, more).await?;
+                if (campaigns, days, name) == (100, 90, "campaign-perf") {
+                    report.figure(
+                        "report.read_units_90_days_100_campaigns",
+                        page.units,
+                        "campaign-perf, all on one page",
+                    );
+                    let hundredfold = Desk::filled(campaigns, 90, 100).await?.page(name, days, more).await?;
+                    report.at_most("report.reads_ratio_100x_vouchers", hundredfold.units / page.units, "", RATIO_GOAL);
+                }
+                let [campaigns, days, calls, bytes] =
+                    [campaigns as f64, f64::from(days), page.calls, page.bytes as f64 / 1_000.0];
+                let numbers = [campaigns, days, page.units, calls, bytes].map(crate::report::shown);
+                table.push(std::iter::once(name.to_owned()).chain(numbers).collect());
+            }
+        }
+    }
+    report.table(&["report", "campaigns", "days", "read units", "calls", "answer, kB"], &table);
+    Ok(())
+}
+
+struct Page {
+    units: f64,
+    calls: f64,
+    bytes: usize,
+}
+
+/// The reports API over filled counters.
+struct Desk {
+    api: Router,
+    meter: Meter,
+}
+
+impl Desk {
+    async fn filled(campaigns: usize, days: usize, times: i64) -> anyhow::Result<Self> {
+        let memory = Memory::new(testkit::schemas());
+        memory.set_secret("cursor", SECRET);
+        let tables = TestTables::of(&memory);
+        let names = || Tables::from_lookup(|variable| tables.lookup(variable));
+        let plain = Store::new(&tables.config, names());
+        for number in 0..campaigns {
+            let id = launched(&plain, number).await?;
+            counted(&plain, &id, days, times).await?;
+        }
+        let meter = Meter::default();
+        let metered = aws_sdk_dynamodb::config::Builder::from(&tables.config).interceptor(meter.clone()).build();
+        let context = reports::Context {
+            store: Store::with_client(aws_sdk_dynamodb::Client::from_conf(metered), names()),
+            secrets: Secrets::new(&tables.config),
+            cursor_secret: "cursor".into(),
+            zone: TimeZone::UTC,
+            zone_name: "UTC".into(),
+            currency: market::euro()?,
+            costs: Costs::default(),
+            scopes: reports::Scopes::default(),
+        };
+        Ok(Self { api: http_api::app(reports::routes().with_state(Arc::new(context))), meter })
+    }
+
+    async fn page(&self, name: &str, days: i32, more: &str) -> anyhow::Result<Page> {
+        let key = format!("{name} {days}");
+        self.meter.enter(&key);
+        let to = today();
+        let from = to.saturating_sub((days - 1).days());
+        let request = Request::get(format!("{PATH}/{name}?from={from}&to={to}{more}")).extension(viewer());
+        let answer = self.api.clone().oneshot(request.body(Body::empty())?).await?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await?.to_bytes();
+        ensure!(status == 200, "{name} was answered {status}: {}", String::from_utf8_lossy(&body));
+        let mut page = Page { units: 0.0, calls: 0.0, bytes: body.len() };
+        for line in self.meter.lines().iter().filter(|((function, ..), _)| *function == key).map(|(_, line)| line) {
+            page.units += line.reads;
+            page.calls += line.calls as f64;
+        }
+        Ok(page)
+    }
+}
+
+fn today() -> Date {
+    runtime::clock::now().to_zoned(TimeZone::UTC).date()
+}
+
+async fn launched(store: &Store, number: usize) -> anyhow::Result<CampaignId> {
+    let at: Timestamp = "2025-01-01T12:00:00Z".parse()?;
+    let document = json!({
+        "name": format!("Campaign {number}"), "kind": "promotion",
+        "offer": {"benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}}},
+        "validity": {"from_issue": {"hours": 168}}, "audience": {"everyone": {}},
+        "channels": {"mode": "first_available", "ladder": ["push", "email", "sms"]},
+        "messages": {"default_locale": "en", "locales": {"en": {
+            "sms": {"text": "{{ offer }}"}, "push": {"title": "{{ offer }}", "body": "{{ offer }}"},
+            "email": {"subject": "{{ offer }}", "blocks": [{"paragraph": {"text": "{{ offer }}"}}]},
+        }}},
+    });
+    let definition = Definition::parse(document, at).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let id = format!("cmp_{number:014}");
+    let campaign = Campaign::draft(CampaignId::parse(&id)?, definition, "bench", at);
+    let change = |action| Change { actor: "bench", action, note: "", at };
+    store.create_campaign(&campaign, &id, &change("create")).await?;
+    let run = RunId::of_promotion(&campaign.id);
+    let segments = new_segments(&run, &campaign.id, 1, at);
+    store.launch(&campaign, State::Running, &run, &segments, &change("launch")).await?;
+    Ok(campaign.id)
+}
+
+/// Rows of every day up to today.
+async fn counted(store: &Store, campaign: &CampaignId, days: usize, times: i64) -> anyhow::Result<()> {
+    let counts: Counts = busy_day().into_iter().map(|(name, by)| (name, by * times)).collect();
+    let row = |ago: usize| {
+        let ago = i64::try_from(ago).unwrap_or(0);
+        let day = today().saturating_sub(ago.days());
+        let (campaign, currency) = (campaign.clone(), market::euro().context("the currency")?);
+        anyhow::Ok(Row { campaign, kind: Kind::Promotion, currency, day })
+    };
+    let rows: Vec<Row> = (0..days).map(row).collect::<anyhow::Result<_>>()?;
+    for (part, rows) in rows.chunks(AT_ONCE).enumerate() {
+        let delta: Delta = rows.iter().map(|row| (row.clone(), counts.clone())).collect();
+        let position = Position { name: format!("{campaign}-{part}"), sequence: "1".into() };
+        store.count(&delta, &BTreeMap::new(), None, &position, 0).await?;
+    }
+    Ok(())
+}
+
+/// What a campaign counts on a day on which a few hundred got a voucher, over three channels.
+fn busy_day() -> Counts {
+    let mut counts = Counts::new();
+    let all = [
+        ("issued", 400),
+        ("ghost", 44),
+        ("skipped", 60),
+        ("skipped.no_consent", 30),
+        ("skipped.opted_out", 20),
+        ("skipped.no_address", 10),
+        ("sent", 396),
+        ("delivered", 380),
+        ("accepted", 120),
+        ("declined", 11),
+        ("redeemed", 45),
+        ("reversed", 2),
+        ("exposure", 200_000),
+        ("revenue", 180_000),
+        ("discount", 21_000),
+        ("released", 90_000),
+        ("open.issued", 12_000),
+        ("open.accepted", 9_000),
+        ("undeliverable", 4),
+        ("treated.orders", 70),
+        ("treated.discount", 20_500),
+        ("held.orders", 6),
+    ];
+    counts.extend(all.map(|(name, by)| (name.to_owned(), by)));
+    for channel in Channel::ALL {
+        let each = ["sent", "delivered", "accepted", "redeemed", "messages", "units", "attempts", "treated.units"];
+        counts.extend(each.map(|name| (format!("{name}.{channel}"), 130)));
+        counts.extend(["sent", "delivered", "failed"].map(|state| (format!("attempt.{channel}.{state}"), 60)));
+        counts.insert(format!("fault.{channel}.invalid_address"), 3);
+        counts.extend((16..22).map(|bucket| (format!("took.sent.{channel}.{bucket}"), 20)));
+        counts.extend((18..24).map(|bucket| (format!("took.due.{channel}.{bucket}"), 20)));
+        counts.extend((20..26).map(|bucket| (format!("took.delivered.{channel}.{bucket}"), 20)));
+    }
+    counts.extend((48..58).map(|bucket| (format!("took.accepted.{bucket}"), 12)));
+    counts.extend((50..58).map(|bucket| (format!("took.redeemed.{bucket}"), 5)));
+    counts.extend((0..7).map(|age| (format!("age.{age}"), 6)));
+    counts.extend(
+        (18..26)
+            .flat_map(|level| [(format!("treated.spenders.{level}"), 8), (format!("treated.spend.{level}"), 20_000)]),
+    );
+    counts.extend(
+        (18..26).flat_map(|level| [(format!("held.spenders.{level}"), 2), (format!("held.spend.{level}"), 4_000)]),
+    );
+    counts
+}
+
+fn viewer() -> RequestContext {
+    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
+    jwt.claims.insert("sub".into(), "bench".into());
+    jwt.claims.insert("cognito:groups".into(), "[viewer]".into());
+    let mut authorizer = ApiGatewayRequestAuthorizer::default();
+    authorizer.jwt = Some(jwt);
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.authorizer = Some(authorizer);
+    RequestContext::ApiGatewayV2(context)
+}
