@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `make bench` means: build for release, start a stack of its own, measure, stop it again.
 
-    bench.py [--only rule,autopilot,start,issue,deliver,redeem,cost] [--quick] [--profile local]
+    bench.py [--only rule,autopilot,start,issue,deliver,redeem,cost,reports] [--quick] [--profile local]
 
 It reads the work tree and writes `target/bench.json`, `.local/bench/` (the stack, port 4766) and `.local/bench-node/` (Node's SDK).
 The stack runs the same template and the same binary as AWS gets. What cannot be had here (valgrind, Node, the network) is left out and
