@@ -191,6 +191,10 @@ impl<'a> Counted<'a> {
         let changes = self.number("/changes");
         let cpu = self.result.get("spent").and_then(|spent| spent.get(run::BY_HUNDRED)?.get("cpu")?.as_f64());
         report.at_most("aggregate.write_units_per_event", ours.map(units).sum::<f64>() / changes, "", COUNT_GOAL);
+        let deployed =
+            self.rows.iter().filter(|row| row.function == "aggregate-reports").map(|row| row.table).sum::<f64>();
+        let deployed = deployed * self.issued / changes;
+        report.at_most("aggregate.write_units_per_event_as_deployed", deployed, "500 at a time", COUNT_GOAL);
         report.figure("aggregate.events_per_second_per_core", changes / cpu.unwrap_or(f64::NAN), "on this machine");
     }
 
