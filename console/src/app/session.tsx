@@ -8,7 +8,7 @@ import type { Config } from './config'
 import { useWords } from './i18n'
 import { Waiting } from './parts'
 
-export interface Session { name: string; groups: string[]; mayChange: boolean; mayAdminister: boolean; signOut: () => void; currency: string }
+export interface Session { name: string; groups: string[]; mayChange: boolean; mayAdminister: boolean; mayApprove: boolean; signOut: () => void; currency: string }
 const Ended = lazy(() => import('./session-ended'))
 const Context = createContext<Session | null>(null)
 
@@ -66,6 +66,7 @@ function Gate({ config, children }: { config: Config; children: ReactNode }) {
       name: String(claim), groups, currency: config.currency,
       mayChange: groups.includes('marketer') || groups.includes('admin'),
       mayAdminister: groups.includes('admin'),
+      mayApprove: groups.includes('approver') || groups.includes('admin'),
       signOut: () => {
         void auth.removeUser().then(() => {
           const { sign_out, client_id } = config.oidc

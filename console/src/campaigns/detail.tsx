@@ -13,6 +13,8 @@ import { asks, useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { Actions } from './actions'
 import { EffectCard } from './effect'
+import { ApprovalNote } from './approval'
+import { Changes } from './changes'
 import { MOVING, useAudit, useCampaign, useVouchers } from './queries'
 import { Summary } from './summary'
 import { skipWords, statusWords } from './words'
@@ -54,6 +56,7 @@ function Detail({ campaign }: { campaign: Campaign }) {
           {t('Look at the addresses and the messages before you resume.')}
         </Alert>
       )}
+      <ApprovalNote campaign={campaign} />
       {campaign.warnings.length > 0 && (
         <Alert color="yellow" variant="outline" title={t('Before you go on')}>
           <List>{campaign.warnings.map((warning) => <List.Item key={warning.code + warning.field}><span lang="en" dir="auto">{warning.detail}</span></List.Item>)}</List>
@@ -254,7 +257,7 @@ function History({ id }: { id: string }) {
           <Table.Tbody>{data.items.map((entry) => (
             <Table.Tr key={`${entry.at} ${entry.version} ${entry.action}`}>
               <Table.Td><When at={entry.at} /></Table.Td><Table.Td className="wrap">{entry.actor}</Table.Td><Table.Td>{t(actionWords[entry.action] ?? entry.action)}</Table.Td>
-              <Table.Td>{entry.after && entry.after !== entry.before ? t(stateWords[entry.after]) : '–'}</Table.Td><Table.Td className="wrap" dir="auto">{entry.note}</Table.Td>
+              <Table.Td>{entry.after && entry.after !== entry.before ? t(stateWords[entry.after]) : '–'}</Table.Td><Table.Td className="wrap" dir="auto">{entry.note}<Changes changes={entry.changes} /></Table.Td>
             </Table.Tr>
           ))}</Table.Tbody>
         </Table>

@@ -111,6 +111,7 @@ function Faults({ channels }: { channels: ChannelDelivery[] }) {
 function Times({ channels }: { channels: ChannelDelivery[] }) {
   const { t, duration } = useWords()
   const rows = channels.flatMap((one): [string, Durations][] => [
+    ...(one.due_to_sent ? [[t('{channel}: from its hour until the provider has it', { channel: t(channelWords[one.channel]) }), one.due_to_sent] as [string, Durations]] : []),
     ...(one.issued_to_sent ? [[t('{channel}: until the provider has it', { channel: t(channelWords[one.channel]) }), one.issued_to_sent] as [string, Durations]] : []),
     ...(one.sent_to_delivered ? [[t('{channel}: from there to the customer', { channel: t(channelWords[one.channel]) }), one.sent_to_delivered] as [string, Durations]] : []),
   ])

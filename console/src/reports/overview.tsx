@@ -2,7 +2,7 @@
 import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { readOverview, type Overview, type Total } from '../client'
+import { readOverview, type DayTotal, type Overview, type Total } from '../client'
 import { call } from '../app/api'
 import { ChartCard } from '../app/chart'
 import { useWords } from '../app/i18n'
@@ -10,10 +10,7 @@ import { Answer, Card, Empty, Figure, kindWords, Page as Frame } from '../app/pa
 import { Funnel } from '../campaigns/detail'
 import { stageWords, verdict } from './funnel'
 import { RangeBar, useAgainst, useRange } from './range'
-
-type DayTotal = Total & { day: string }
-/** The API's document names two things `Day`, so the client types a day of this report as a weekday; this is what it is. */
-const daysOf = (report: Overview) => report.days as unknown as DayTotal[]
+import { BestAndWorst, Exposure } from './stakes'
 
 function useOverview(before = false) {
   const range = useRange()
@@ -33,7 +30,9 @@ export function Page() {
       <Answer query={query}>{(report) => report.totals.length === 0 ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
         <>
           {report.totals.map((total) => <Totals key={total.kind + total.currency} total={total} before={earlier.data?.totals.find((one) => one.kind === total.kind && one.currency === total.currency)} />)}
-          <Trend days={daysOf(report)} from={from} to={to} />
+          <Exposure totals={report.exposure} />
+          <BestAndWorst ranking={report.ranking} />
+          <Trend days={report.days} from={from} to={to} />
           <Text size="sm" c="dimmed">{t('Days are those of {zone}.', { zone: report.zone })}</Text>
         </>
       )}</Answer>

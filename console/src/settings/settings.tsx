@@ -1,4 +1,4 @@
-// Configuration > Settings: contact policy, brand, test addresses, webhooks, and what one's own groups allow. Tabs are in the address.
+// Configuration > Settings: contact policy, brand, test addresses, costs, approvals, webhooks, and what one's own groups allow. Tabs are in the address.
 import { Badge, Button, Checkbox, ColorInput, Group, List, NumberInput, Select, Stack, Tabs, Text, Textarea, TextInput } from '@mantine/core'
 import { readBrand, readContactPolicy, readTestAddresses, replaceBrand, replaceContactPolicy, replaceTestAddresses, type BrandSettings, type Channel, type ContactPolicy, type TestAddress, type TestAddresses } from '../client'
 import { callWithEtag } from '../app/api'
@@ -7,6 +7,7 @@ import { Card, channelWords, Page as Frame } from '../app/parts'
 import { useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { SettingForm } from './form'
+import { ApprovalsForm, CostsForm } from './money'
 import { Webhooks } from './webhooks'
 
 const channels: Channel[] = ['sms', 'email', 'push']
@@ -19,9 +20,11 @@ export function Page() {
       <Tabs value={filters.text('tab') ?? 'policy'} onChange={(value) => filters.set({ tab: value === 'policy' ? undefined : value ?? undefined })} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="policy">{t('Hours and caps')}</Tabs.Tab><Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab><Tabs.Tab value="tests">{t('Test addresses')}</Tabs.Tab>
+          <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab><Tabs.Tab value="approvals">{t('Approvals')}</Tabs.Tab>
           <Tabs.Tab value="webhooks">{t('Webhooks')}</Tabs.Tab><Tabs.Tab value="roles">{t('Your groups')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="policy" pt="lg"><Policy /></Tabs.Panel><Tabs.Panel value="brand" pt="lg"><BrandForm /></Tabs.Panel><Tabs.Panel value="tests" pt="lg"><Tests /></Tabs.Panel>
+        <Tabs.Panel value="costs" pt="lg"><CostsForm /></Tabs.Panel><Tabs.Panel value="approvals" pt="lg"><ApprovalsForm /></Tabs.Panel>
         <Tabs.Panel value="webhooks" pt="lg"><Webhooks /></Tabs.Panel><Tabs.Panel value="roles" pt="lg"><Roles /></Tabs.Panel>
       </Tabs>
     </Frame>
@@ -133,6 +136,7 @@ function Roles() {
       <Group>{groups.map((group) => <Badge key={group} variant="light" tt="none">{group}</Badge>)}</Group>
       <Stack gap={4}><List>
         <List.Item><b>viewer</b>: {t('reads campaigns and reports')}</List.Item><List.Item><b>marketer</b>: {t('also makes, changes and launches campaigns, retries and drops')}</List.Item>
+        <List.Item><b>approver</b>: {t('reads, and agrees to campaigns over a threshold that others wrote')}</List.Item>
         <List.Item><b>admin</b>: {t('also changes these settings and sends dead letters back')}</List.Item>
       </List><Text size="sm" c="dimmed">{t('Groups are given where operators sign in (Cognito), not here.')}</Text></Stack>
     </Card>

@@ -1,10 +1,11 @@
 // Arabic, by the English text. `words.test.ts` sees that no text of the console is missing here and none is left over.
 import { arDiagnostics } from './ar-diagnostics'
+import { arGovernance } from './ar-governance'
 import { arReports } from './ar-reports'
 import { arWizard } from './ar-wizard'
 
 export const ar: Record<string, string> = {
-  ...arDiagnostics, ...arReports, ...arWizard,
+  ...arDiagnostics, ...arGovernance, ...arReports, ...arWizard,
   '0 to 100, usually 50. The higher goes first.': 'من 0 إلى 100، وعادةً 50. الأعلى يُرسَل أولًا.',
   'A cart is left': 'سلة متروكة',
   'A certain order, as the fifth': 'طلب بعينه، كالطلب الخامس',
