@@ -120,3 +120,27 @@ test('a search goes over all campaigns, and the file has what it found', async (
   expect(lines).toHaveLength(2)
   expect(lines[1]).toContain(`Found ${unique}`)
 })
+
+test('ten thousand campaigns: a page of them at a time, the next one, and a search', async ({ page }) => {
+  const ROWS = 10_000
+  await draft(`Many ${unique}`)
+  await signedIn(page, 'viewer')
+  // the API's own first row, ten thousand times
+  await page.route(/\/api\/v1\/campaigns\?/, async (route) => {
+    const asked = new URL(route.request().url()).searchParams
+    const answer = await route.fetch({ url: route.request().url().replace(/cursor=[^&]*&?/, '') })
+    const real = (await answer.json()) as { items: { id: string; name: string }[] }
+    const start = Number(asked.get('cursor') ?? 0)
+    const end = Math.min(start + Number(asked.get('limit') ?? 25), ROWS)
+    const items = Array.from({ length: end - start }, (_, at) => ({ ...real.items[0]!, id: `cmp_many_${start + at}`, name: `Row ${start + at}` }))
+    await route.fulfill({ response: answer, json: { items, next_cursor: end < ROWS ? String(end) : null } })
+  })
+  await page.goto('/marketing/promotion')
+  await expect(page.getByRole('link', { name: 'Row 0', exact: true })).toBeVisible()
+  expect(await page.getByRole('row').count()).toBeLessThanOrEqual(101)
+  await page.getByRole('button', { name: 'Next', exact: true }).click()
+  await expect(page.getByRole('link', { name: 'Row 0', exact: true })).toBeHidden()
+  expect(await page.getByRole('row').count()).toBeLessThanOrEqual(101)
+  await page.goto('/marketing/promotion?q=Row 1234')
+  await expect(page.getByRole('link', { name: 'Row 1234', exact: true })).toBeVisible({ timeout: 30_000 })
+})

@@ -44,3 +44,52 @@ test('an administrator sets the brand; what is wrong stands at its input', async
   await page.reload()
   await expect(page.getByRole('textbox', { name: 'Sender name' })).toHaveValue(`Shop ${unique}`)
 })
+
+test('an administrator sets what an SMS costs; empty it is as deployed again', async ({ page }) => {
+  await signedIn(page, 'admin')
+  const inForce = async () => ((await (await asOperator('viewer', 'GET', '/v1/configuration/voucher-campaign/costs')).json()) as { in_force: { sms_micros: number } }).in_force.sms_micros
+  const deployed = await inForce()
+  await page.goto('/configuration/voucher-campaign/settings?tab=costs')
+  const sms = page.getByRole('textbox', { name: 'One SMS segment' })
+  await sms.fill('0.0725')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  expect(await inForce()).toBe(72_500)
+  await sms.fill('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(inForce).toBe(deployed)
+})
+
+test('a campaign over a threshold: somebody else approves, and then it starts', async ({ page }) => {
+  const set = async (body: object) => {
+    const now = await asOperator('admin', 'GET', '/v1/configuration/voucher-campaign/approvals')
+    return asOperator('admin', 'PUT', '/v1/configuration/voucher-campaign/approvals', body, { 'if-match': now.headers.get('etag') ?? '' })
+  }
+  expect((await set({ customers: 1 })).status).toBe(200)
+  try {
+    const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', { changes: { name: `Large ${unique}`, audience: { customer_ids: { any_of: [`nobody-${unique}`] } } } })
+    const { id } = (await made.json()) as { id: string }
+    expect((await asOperator('marketer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(409)
+    await signedIn(page, 'approver')
+    await page.goto(`/marketing/promotion/${id}`)
+    await expect(page.getByText('It may reach more customers than one person decides on.')).toBeVisible()
+    await page.getByRole('button', { name: 'Approve', exact: true }).click()
+    await expect(page.getByText('Approved. It can start now.')).toBeVisible()
+    await expect(page.getByText('Approved by')).toBeVisible()
+    expect((await asOperator('marketer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(200)
+  } finally {
+    expect((await set({})).status).toBe(200)
+  }
+})
+
+test('the history says what an edit was from and to', async ({ page }) => {
+  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', { changes: { name: `Edited ${unique}`, priority: 40 } })
+  const { id } = (await made.json()) as { id: string }
+  const edited = await asOperator('marketer', 'PATCH', `/v1/campaigns/${id}`, { priority: 70 }, { 'if-match': made.headers.get('etag') ?? '"1"', 'content-type': 'application/merge-patch+json' })
+  expect(edited.status).toBe(200)
+  await signedIn(page, 'viewer')
+  await page.goto(`/marketing/promotion/${id}?tab=history`)
+  const change = page.getByRole('listitem').filter({ hasText: '/priority' })
+  await expect(change).toContainText('40')
+  await expect(change).toContainText('70')
+})

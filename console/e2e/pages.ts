@@ -25,6 +25,8 @@ const fixed: Place[] = [
   { name: 'settings-policy', path: '/configuration/voucher-campaign/settings' },
   { name: 'settings-brand', path: '/configuration/voucher-campaign/settings?tab=brand' },
   { name: 'settings-tests', path: '/configuration/voucher-campaign/settings?tab=tests' },
+  { name: 'settings-costs', path: '/configuration/voucher-campaign/settings?tab=costs' },
+  { name: 'settings-approvals', path: '/configuration/voucher-campaign/settings?tab=approvals' },
   { name: 'settings-webhooks', path: '/configuration/voucher-campaign/settings?tab=webhooks' },
   { name: 'settings-roles', path: '/configuration/voucher-campaign/settings?tab=roles' },
 ]

@@ -49,3 +49,12 @@ test('system health says in words how it stands', async ({ page }) => {
   await expect(page.getByRole('status')).toContainText(/The system does its work|Something waits for a person|Something stands still/)
   await expect(page.getByRole('region', { name: 'Queues' })).toBeVisible()
 })
+
+test('the overview says what vouchers can still cost, and which campaigns earned most', async ({ page }) => {
+  await signedIn(page, 'viewer')
+  await page.goto(at('overview'))
+  const exposure = page.getByRole('group', { name: 'What vouchers can still cost' })
+  await expect(exposure.getByRole('columnheader', { name: 'Committed' })).toBeVisible()
+  await expect(exposure.getByRole('row', { name: /Promotions? · EUR/ })).toBeVisible()
+  await expect(page.getByText(/campaigns of this period have enough customers to judge/)).toBeVisible()
+})

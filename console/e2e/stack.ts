@@ -63,7 +63,7 @@ export async function asBackend<T>(method: string, path: string, body?: unknown)
 }
 
 /** The API as an operator, for what a test has to check beside the browser. */
-export async function asOperator(group: keyof Stack['groups_users'], method: string, path: string, body?: unknown) {
+export async function asOperator(group: keyof Stack['groups_users'], method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
   const { AccessToken } = await tokens(group)
-  return fetch(stack.api_url + path, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json' } })
+  return fetch(stack.api_url + path, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json', ...headers } })
 }
