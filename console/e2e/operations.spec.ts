@@ -83,13 +83,14 @@ test('a campaign over a threshold: somebody else approves, and then it starts', 
 })
 
 test('the history says what an edit was from and to', async ({ page }) => {
-  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', { changes: { name: `Edited ${unique}`, priority: 40 } })
+  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', { changes: { name: `Edited ${unique}`, pressure: { priority: 40 } } })
+  expect(made.status).toBe(201)
   const { id } = (await made.json()) as { id: string }
-  const edited = await asOperator('marketer', 'PATCH', `/v1/campaigns/${id}`, { priority: 70 }, { 'if-match': made.headers.get('etag') ?? '"1"', 'content-type': 'application/merge-patch+json' })
+  const edited = await asOperator('marketer', 'PATCH', `/v1/campaigns/${id}`, { pressure: { priority: 70 } }, { 'if-match': made.headers.get('etag') ?? '"1"', 'content-type': 'application/merge-patch+json' })
   expect(edited.status).toBe(200)
   await signedIn(page, 'viewer')
   await page.goto(`/marketing/promotion/${id}?tab=history`)
-  const change = page.getByRole('listitem').filter({ hasText: '/priority' })
+  const change = page.getByRole('listitem').filter({ hasText: '/pressure/priority' })
   await expect(change).toContainText('40')
   await expect(change).toContainText('70')
 })
