@@ -1,7 +1,9 @@
 //! The Reports table: counters per campaign and day, and per kind and currency under `ALL`. `aggregate-reports` adds to them
 //! exactly once: the position in the stream moves in the same transaction as the counters.
-//! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report).
+//! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report), shortened (names.rs).
 //! Recounts have rows of their own (recounts.rs). Beside them the blocks by which a campaign's sends are judged (domain::sender_health): PK `SENDS#<campaign>#<channel>`, SK the second.
+
+mod names;
 
 use std::collections::BTreeMap;
 
@@ -158,7 +160,7 @@ impl Store {
         let mut terms = Vec::new();
         for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
             update = update
-                .expression_attribute_names(format!("#c{index}"), name)
+                .expression_attribute_names(format!("#c{index}"), names::written(name))
                 .expression_attribute_values(format!(":v{index}"), n(by));
             terms.push(format!("#c{index} :v{index}"));
         }
@@ -258,6 +260,11 @@ fn read_sends(item: &Item) -> Sends {
 }
 
 fn counters(item: &Item) -> Counts {
-    let number = |name: &String| item.number_opt::<i64>(name).map(|value| (name.clone(), value));
+    let number = |name: &String| item.number_opt::<i64>(name).map(|value| (names::read(name), value));
     item.keys().filter(|name| !matches!(name.as_str(), "pk" | "day" | "ttl")).filter_map(number).collect()
+}
+
+/// The counter that an attribute of a row holds, for whoever looks at the table itself.
+pub fn counter_name(attribute: &str) -> String {
+    names::read(attribute)
 }

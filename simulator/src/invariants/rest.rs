@@ -16,7 +16,7 @@ use store::{
     recounts::{Recount, Stage, Sums},
 };
 
-use super::{Broken, Invariant, View, broken};
+use super::{Broken, Invariant, View, broken, spend};
 use crate::{
     people::People,
     records::{REPORTS, WORK, Work, text},
@@ -50,6 +50,7 @@ impl View {
         self.quota_at_rest().await?;
         self.counters_at_rest()?;
         self.recount_at_rest(now).await?;
+        spend::is_kept(&self.vouchers, &self.appeared, people)?;
         if let Some(firing) = self.firing.as_ref().filter(|_| self.state == State::Enabled) {
             firing.nothing_lost(now, self.enabled_at, &people.told, &self.vouchers)?;
         }
@@ -138,8 +139,10 @@ impl View {
             }
             let counts: BTreeMap<String, i64> = item
                 .iter()
-                .filter_map(|(name, value)| Some((name.clone(), value.get("N")?.as_str()?.parse::<i64>().ok()?)))
-                .filter(|(name, by)| name != "ttl" && *by != 0)
+                .filter(|(name, _)| !matches!(name.as_str(), "pk" | "day" | "ttl"))
+                .filter_map(|(name, value)| Some((name, value.get("N")?.as_str()?.parse::<i64>().ok()?)))
+                .filter(|(_, by)| *by != 0)
+                .map(|(name, by)| (store::reports::counter_name(name), by))
                 .collect();
             if !counts.is_empty() {
                 found.insert(key, counts);
