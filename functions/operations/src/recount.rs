@@ -1,4 +1,4 @@
-//! The recount of the vouchers: how the last one went, one on demand, and the repair of what two in a row found. The sweep does the
+//! The recount of the vouchers: how the last one went, one on demand, and the repair of what they have found for a day. The sweep does the
 //! counting; here it is asked for, and shown. Reads and writes the recount's rows of Reports, and for a repair the counters.
 
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct RecountView {
     pub rows: u64,
     /// Of them, those that were not the same at that moment; traffic makes some.
     pub differing: u64,
-    /// Counters that the recount before found wrong by the same amount.
+    /// Counters that recounts have found wrong by the same amount for a day, which is how long the stream keeps a change.
     pub drifting: u64,
     /// Of the last recount, once it is done.
     pub differences: Vec<DriftView>,
@@ -143,7 +143,7 @@ pub async fn start(State(context): State<Arc<Context>>, operator: Operator) -> A
     Ok((StatusCode::ACCEPTED, Json(view(&context).await?)))
 }
 
-/// Adds to the counters what two recounts in a row found missing, or too much. Each row once, however often it is pressed.
+/// Adds to the counters what recounts have found missing, or too much, for a day. Each row once, however often it is pressed.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/recount/repair", tag = "operations", operation_id = "repair_counters",
     security(("jwt" = [])),

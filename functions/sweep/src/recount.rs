@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     Date, TimeZone, Timestamp,
-    recount::{difference, drift},
+    recount::{difference, drift, since},
     report::{Counts, Delta, merge, standing},
     voucher::Voucher,
 };
@@ -183,9 +183,10 @@ async fn compare_one(
             continue;
         }
         let before = store.difference(recount.number - 1, key, &day).await?;
-        let before = before.filter(|row| row.repaired_at.is_none()).map(|row| row.by).unwrap_or_default();
-        let drift = drift(&by, &before);
-        differing.push(Difference { pk: key.to_owned(), day, by, drift, repaired_at: None });
+        let before = before.as_ref().filter(|row| row.repaired_at.is_none()).map(|row| (&row.by, &row.since));
+        let since = since(&by, before, now);
+        let drift = drift(&by, &since, now);
+        differing.push(Difference { pk: key.to_owned(), day, by, since, drift, repaired_at: None });
     }
     Ok((rows, differing))
 }

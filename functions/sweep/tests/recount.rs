@@ -1,5 +1,5 @@
-//! The recount through the sweep's rounds: counters that the stream made are found to be right, one that is wrong is found twice before it
-//! is called drift, repaired once, and then right. In memory and on the local AWS.
+//! The recount through the sweep's rounds: counters that the stream made are found to be right, one that is wrong is found twice, a day
+//! apart, before it is called drift, repaired once, and then right. In memory and on the local AWS.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -153,6 +153,11 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
             assert!(stage.store.repair(3, row, now).await.unwrap());
             assert!(!stage.store.repair(3, row, now).await.unwrap(), "once");
         }
+        let last = stage.recount().await;
+        assert!(stage.store.start_recount(Some(&last), now).await.unwrap());
+        let anew = Difference { day: "2026-11-02".to_owned(), ..found[0].clone() };
+        stage.store.keep_differences(&last, std::slice::from_ref(&anew), now).await.unwrap();
+        assert!(!stage.store.repair(3, &anew, now).await.unwrap(), "another is under way, and may have looked already");
         stage.recounted(4).await;
         assert_eq!(stage.recount().await.sums.differing, 0, "{:?}", stage.differences(4).await);
         let day = "2026-11-01".parse().unwrap();

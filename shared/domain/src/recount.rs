@@ -1,7 +1,18 @@
-//! What a recount of the vouchers says of the counters. While vouchers change, a counter and its recount are read at different moments, so
-//! a difference alone proves nothing: one that two recounts in a row find, to the unit, is drift.
+//! What a recount of the vouchers says of the counters. While vouchers change, a counter and its recount are read at different moments, and
+//! the stream may be behind: a difference alone proves nothing. One that recounts have found to the unit for as long as the stream keeps a
+//! change is drift, for whatever was to be counted by then has been, or never will be.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::report::Counts;
+
+/// How long DynamoDB's stream keeps a change.
+pub const STREAM_KEEPS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Since when recounts have found each counter wrong by what it is wrong now.
+pub type Since = BTreeMap<String, Timestamp>;
 
 /// By how much each counter would have to change to be what was recounted.
 pub fn difference(counted: &Counts, recounted: &Counts) -> Counts {
@@ -13,9 +24,19 @@ pub fn difference(counted: &Counts, recounted: &Counts) -> Counts {
     by
 }
 
-/// Of the differences found now, those that the recount before found too.
-pub fn drift(now: &Counts, before: &Counts) -> Counts {
-    now.iter().filter(|(name, by)| before.get(*name) == Some(by)).map(|(name, by)| (name.clone(), *by)).collect()
+/// `before` is what the last recount found, unless that was repaired.
+pub fn since(by: &Counts, before: Option<(&Counts, &Since)>, now: Timestamp) -> Since {
+    let found_at = |name: &str, by: i64| {
+        let (counts, since) = before?;
+        since.get(name).copied().filter(|_| counts.get(name) == Some(&by))
+    };
+    by.iter().map(|(name, by)| (name.clone(), found_at(name, *by).unwrap_or(now))).collect()
+}
+
+/// Of the differences, those that have outlived the stream.
+pub fn drift(by: &Counts, since: &Since, now: Timestamp) -> Counts {
+    let outlived = |name: &str| since.get(name).is_some_and(|since| now.duration_since(*since) >= STREAM_KEEPS);
+    by.iter().filter(|(name, _)| outlived(name)).map(|(name, by)| (name.clone(), *by)).collect()
 }
 
 #[cfg(test)]
@@ -35,9 +56,22 @@ mod tests {
     }
 
     #[test]
-    fn drift_is_found_twice_and_by_the_same_amount() {
-        let now = counts(&[("issued", 1), ("sent", 2), ("new", 1)]);
-        assert_eq!(drift(&now, &counts(&[("issued", 1), ("sent", 3)])), counts(&[("issued", 1)]));
-        assert_eq!(drift(&now, &Counts::new()), Counts::new());
+    fn drift_is_found_by_the_same_amount_for_as_long_as_the_stream_keeps_a_change() {
+        let at = |hours: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
+        let first = counts(&[("issued", 1), ("sent", 3)]);
+        let known = since(&first, None, at(0));
+        assert_eq!(drift(&first, &known, at(0)), Counts::new());
+
+        let second = counts(&[("issued", 1), ("sent", 2), ("new", 1)]);
+        let later = since(&second, Some((&first, &known)), at(23));
+        assert_eq!(drift(&second, &later, at(23)), Counts::new(), "the stream may still tell it");
+        let third = since(&second, Some((&second, &later)), at(24));
+        assert_eq!(drift(&second, &third, at(24)), counts(&[("issued", 1)]));
+        assert_eq!(third.get("sent"), Some(&at(23)), "by another amount it is another difference");
+        assert_eq!(
+            drift(&second, &since(&second, None, at(24)), at(24)),
+            Counts::new(),
+            "what was repaired begins anew"
+        );
     }
 }

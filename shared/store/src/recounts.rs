@@ -3,15 +3,16 @@
 //! counters. A recount goes on page by page: rows and position move in one transaction, as they do for the stream, so each voucher is
 //! counted once whoever is interrupted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{put_item::PutItemError, update_item::builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, TransactWriteItem, Update},
+    types::{AttributeValue, ConditionCheck, TransactWriteItem, Update},
 };
 use domain::{
     Date, Timestamp,
+    recount::Since,
     report::{Counts, Delta},
     voucher::Voucher,
 };
@@ -80,7 +81,7 @@ pub struct Sums {
     pub rows: u64,
     /// Rows that were not the same at that moment.
     pub differing: u64,
-    /// Counters that two recounts in a row found wrong by the same amount.
+    /// Counters that recounts have found wrong by the same amount for longer than the stream keeps a change.
     pub drifting: u64,
 }
 
@@ -102,7 +103,9 @@ pub struct Difference {
     pub day: String,
     /// What would have to be added.
     pub by: Counts,
-    /// Of it, what the recount before found too.
+    /// Since when recounts have found it, by counter.
+    pub since: Since,
+    /// Of it, what has outlived the stream.
     pub drift: Counts,
     pub repaired_at: Option<Timestamp>,
 }
@@ -251,6 +254,10 @@ impl Store {
                 .item("pk", s(drift_key(recount.number)))
                 .item("day", s(format!("{}/{}", row.pk, row.day)))
                 .item("by", map(&row.by))
+                .item(
+                    "since",
+                    AttributeValue::M(row.since.iter().map(|(name, since)| (name.clone(), at(*since))).collect()),
+                )
                 .item("drift", map(&row.drift))
                 .item("ttl", n(now.as_second() + KEEP_DRIFT_SECONDS))
                 .condition_expression("attribute_not_exists(pk)")
@@ -357,7 +364,7 @@ impl Store {
         found.item.as_ref().map(read_difference).transpose()
     }
 
-    /// Adds a row's drift to its counters, once.
+    /// Adds a row's drift to its counters, once, and only while this is the last recount: the next one may have looked already.
     pub async fn repair(&self, number: u64, row: &Difference, now: Timestamp) -> Result<bool> {
         let mark = Update::builder()
             .table_name(&self.tables.reports)
@@ -367,8 +374,20 @@ impl Store {
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(repaired_at)")
             .expression_attribute_values(":now", at(now))
             .build()?;
-        let items =
-            vec![TransactWriteItem::builder().update(mark).build(), self.add(&row.pk, &row.day, &row.drift, None)?];
+        let last = ConditionCheck::builder()
+            .table_name(&self.tables.reports)
+            .key("pk", s(RECOUNT))
+            .key("day", s(ALONE))
+            .condition_expression("#number = :number AND stage = :done")
+            .expression_attribute_names("#number", "number")
+            .expression_attribute_values(":number", n(number))
+            .expression_attribute_values(":done", s(Stage::Done.as_str()))
+            .build()?;
+        let items = vec![
+            TransactWriteItem::builder().update(mark).build(),
+            TransactWriteItem::builder().condition_check(last).build(),
+            self.add(&row.pk, &row.day, &row.drift, None)?,
+        ];
         Ok(match self.transact("a repair of counters", items).await? {
             Transacted::Written => true,
             Transacted::Refused(_) => false,
@@ -408,6 +427,11 @@ fn read_map(item: &Item, name: &str) -> Counts {
     map.keys().filter_map(|name| Some((name.clone(), map.number_opt(name)?))).collect()
 }
 
+fn read_since(item: &Item) -> Since {
+    let map = item.map_opt("since").cloned().unwrap_or_default();
+    map.keys().filter_map(|name| Some((name.clone(), map.time_opt(name)?))).collect::<BTreeMap<_, _>>()
+}
+
 fn read_difference(item: &Item) -> Result<Difference> {
     let key = item.text("day")?;
     let (pk, day) = key.split_once('/').ok_or_else(|| StoreError::corrupt("difference", "a key without a day"))?;
@@ -415,6 +439,7 @@ fn read_difference(item: &Item) -> Result<Difference> {
         pk: pk.to_owned(),
         day: day.to_owned(),
         by: read_map(item, "by"),
+        since: read_since(item),
         drift: read_map(item, "drift"),
         repaired_at: item.time_opt("repaired_at"),
     })
