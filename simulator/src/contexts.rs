@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use channels::Sender;
-use domain::{TimeZone, channel::Channel, money::Currency, voucher::Brand};
+use domain::{TimeZone, channel::Channel, costs::Costs, money::Currency, voucher::Brand};
 use memory_aws::Memory;
 use queue::Queue;
 use store::{Store, Tables};
@@ -33,6 +33,7 @@ pub struct Contexts {
     pub aggregate: aggregate_reports::Context,
     pub campaigns: Router,
     pub customers: Router,
+    pub operations: Router,
     pub vouchers: Router,
 }
 
@@ -123,6 +124,17 @@ impl Contexts {
                 )),
                 verifier(),
             )),
+            operations: http_api::app(operations::routes().with_state(Arc::new(operations::Context {
+                store: store.clone(),
+                release: queue("release"),
+                sweep: queue("sweep"),
+                secrets: secrets::Secrets::new(&config),
+                cursor_secret: String::new(),
+                zone: TimeZone::UTC,
+                currency: euro,
+                costs: Costs::default(),
+                quarantines: Vec::new(),
+            }))),
             vouchers: http_api::app(vouchers::router(Arc::new(vouchers::Context::new(store.clone())), verifier())),
             store,
         }

@@ -4,7 +4,9 @@
 mod claims;
 mod courtesy;
 mod firing;
+mod office;
 mod rest;
+mod spend;
 mod voucher;
 
 use std::{
@@ -28,7 +30,7 @@ use memory_aws::{Item, Mail, Memory};
 use serde_json::json;
 use store::{Store, customers::Found};
 
-use self::{claims::Claims, firing::Firing};
+use self::{claims::Claims, firing::Firing, office::Governed};
 use crate::{
     courtesy::Courtesy,
     plan::Plan,
@@ -83,6 +85,10 @@ pub enum Invariant {
     RemindedOnce,
     /// A voucher is stamped as ended when its time is over, and while nobody has used it.
     EndedInTime,
+    /// What starts over a threshold, or is raised over it, is what somebody agreed to who did not write it.
+    SecondPerson,
+    /// What customers of both sides of the holdout spent is on their records.
+    SpendIsKept,
     /// Once faults stop, all work ends within a bounded number of steps.
     NothingWaitsForEver,
 }
@@ -111,6 +117,8 @@ impl Invariant {
             Invariant::PressureHolds => "caps across offers hold",
             Invariant::RemindedOnce => "reminded once",
             Invariant::EndedInTime => "ended in time",
+            Invariant::SecondPerson => "a second person agrees",
+            Invariant::SpendIsKept => "what was spent is kept",
             Invariant::NothingWaitsForEver => "nothing waits for ever",
         }
     }
@@ -146,6 +154,9 @@ pub struct View {
     claims: Claims,
     firing: Option<Firing>,
     courtesy: Courtesy,
+    governed: Governed,
+    /// When each record was there, in milliseconds.
+    appeared: BTreeMap<Record, i64>,
     /// Every zone that each customer ever had: a worker may have read them a while ago.
     zones: BTreeMap<CustomerId, Vec<Zone>>,
     revoke: Revoke,
@@ -187,6 +198,8 @@ impl View {
             claims: Claims::default(),
             firing: plan.autopilot.map(|autopilot| Firing::of(autopilot, plan.tagged_only)),
             courtesy: plan.courtesy,
+            governed: Governed::of(plan.office),
+            appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
             revoke: Revoke::None,
             vouchers_cap: Some(0),
@@ -285,6 +298,7 @@ impl View {
             let caps = &campaign.definition.caps;
             self.vouchers_cap = larger(self.vouchers_cap, caps.vouchers);
             self.redeemed_cap = larger(self.redeemed_cap, caps.redeemed.map(|money| money.amount.units()));
+            self.governed.changed(&campaign)?;
         }
         Ok(())
     }
@@ -315,7 +329,9 @@ impl View {
             self.further_claims(old.as_ref(), &new)?;
             self.courteous(old.as_ref(), &new)?;
         }
-        self.vouchers.insert((new.customer.clone(), new.occurrence.clone()), new);
+        let record = (new.customer.clone(), new.occurrence.clone());
+        self.appeared.entry(record.clone()).or_insert(moment.now);
+        self.vouchers.insert(record, new);
         self.caps()
     }
 
@@ -410,6 +426,11 @@ impl View {
             return broken(Invariant::RepeatsOpenAttempts, what);
         }
         Ok(())
+    }
+
+    /// Somebody agreed to the campaign as it is.
+    pub fn agreed(&self) -> bool {
+        self.governed.agreed()
     }
 
     pub fn progress(&self) -> Progress {

@@ -31,6 +31,7 @@ use tower::ServiceExt;
 use crate::{
     contexts::SECRET,
     invariants::View,
+    office::Who,
     plan::{Deed, Fault},
     platform::Ended,
     world::{World, campaign_id},
@@ -62,7 +63,7 @@ pub enum What {
 pub struct Told {
     pub customer: CustomerId,
     path: String,
-    body: Value,
+    pub body: Value,
     pub answered: bool,
 }
 
@@ -132,6 +133,9 @@ impl World {
         if !self.chaos {
             return self.bring_to_its_end();
         }
+        if self.somebody_in_the_office() {
+            return;
+        }
         if self.view.state == State::Draft && self.draw.bool() {
             return self.operator("POST", "/launch", json!(null));
         }
@@ -185,7 +189,7 @@ impl World {
 
     fn bring_to_its_end(&mut self) {
         if self.view.state == State::Draft {
-            return self.operator("POST", "/launch", json!(null));
+            return self.bring_to_its_start();
         }
         if self.view.state == State::Paused {
             return self.operator("POST", "/resume", json!(null));
@@ -309,16 +313,30 @@ impl World {
     }
 
     fn operator(&mut self, method: &'static str, action: &str, body: Value) {
+        self.operator_as(Who::Ada, method, action, body);
+    }
+
+    pub fn operator_as(&mut self, who: Who, method: &'static str, action: &str, body: Value) {
         let Ok(campaign) = campaign_id() else { return };
         let path = format!("/v1/campaigns/{campaign}{action}");
-        let mut request = Request::builder().method(method).uri(&path).extension(signed_in());
-        if method == "PATCH" {
+        let mut request = Request::builder().method(method).uri(&path).extension(signed_in(who));
+        if method == "PATCH" || action == "/approve" {
             request = request.header("if-match", format!("\"{}\"", self.view.version));
         }
         let content = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let router = self.contexts.campaigns.clone();
         if let Ok(request) = request.body(content) {
             self.ask("campaigns", router, request, Asked { what: What::Campaign, path, method, body });
+        }
+    }
+
+    /// What is pressed there has no body.
+    pub fn ask_operations(&mut self, path: String) {
+        let request = Request::builder().method("POST").uri(&path).extension(signed_in(Who::Ada));
+        let router = self.contexts.operations.clone();
+        if let Ok(request) = request.body(Body::empty()) {
+            let asked = Asked { what: What::Campaign, path, method: "POST", body: json!(null) };
+            self.ask("operations", router, request, asked);
         }
     }
 
@@ -405,11 +423,11 @@ fn said(message: &Mail, kind: &str, now: Timestamp) -> Value {
     }
 }
 
-fn signed_in() -> RequestContext {
+fn signed_in(who: Who) -> RequestContext {
     let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), "s-1".into());
-    jwt.claims.insert("cognito:username".into(), "ada".into());
-    jwt.claims.insert("cognito:groups".into(), "[admin]".into());
+    jwt.claims.insert("sub".into(), format!("s-{}", who.name()));
+    jwt.claims.insert("cognito:username".into(), who.name().into());
+    jwt.claims.insert("cognito:groups".into(), who.groups().into());
     let mut authorizer = ApiGatewayRequestAuthorizer::default();
     authorizer.jwt = Some(jwt);
     let mut context = ApiGatewayV2httpRequestContext::default();

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::{autopilot::Autopilot, courtesy::Courtesy};
+use crate::{autopilot::Autopilot, courtesy::Courtesy, office::Office};
 
 /// What can go wrong at one effect (a call to the store, a queue or a provider).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,6 +163,8 @@ pub struct Plan {
     pub autopilot: Option<Autopilot>,
     /// Hours, caps across offers, reminders.
     pub courtesy: Courtesy,
+    /// Who else has a say, and who looks at the counters.
+    pub office: Office,
 }
 
 impl Plan {
@@ -204,6 +206,7 @@ impl Plan {
             close: false,
             autopilot: None,
             courtesy: Courtesy::default(),
+            office: Office::default(),
         };
         let plan = if draw.u32(..100) < 40 {
             wide.closer(&mut draw)
@@ -216,7 +219,8 @@ impl Plan {
             Some(autopilot) => plan.with_autopilot(autopilot),
             None => plan,
         };
-        Self { courtesy: Courtesy::of(seed, plan.autopilot.is_some()), ..plan }
+        let autopilot = plan.autopilot.is_some();
+        Self { courtesy: Courtesy::of(seed, autopilot), office: Office::of(seed, autopilot), ..plan }
     }
 
     /// The same world with so many customers, and pages, dispatches, caps and steps to match.
@@ -321,6 +325,8 @@ impl Plan {
         with(&|plan| plan.courtesy.quiet = None);
         with(&|plan| (plan.courtesy.frequency, plan.courtesy.open_offers) = (None, None));
         with(&|plan| plan.courtesy.reminder = None);
+        with(&|plan| plan.office.threshold = None);
+        with(&|plan| plan.office.audits = false);
         plans
     }
 }
@@ -354,6 +360,7 @@ impl fmt::Display for Plan {
             writeln!(f, "an autopilot on {autopilot}")?;
         }
         writeln!(f, "courtesy: {}", self.courtesy)?;
+        writeln!(f, "office: {}", self.office)?;
         write!(f, "people: {}", names(self.deeds.iter().map(|deed| deed.name()).collect()))
     }
 }

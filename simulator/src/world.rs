@@ -115,6 +115,7 @@ impl World {
         };
         runtime::clock::simulated::set(Some(start));
         world.populate().await?;
+        world.furnish_office().await?;
         world.draft(campaign, start).await?;
         Ok(world)
     }
@@ -247,7 +248,8 @@ impl World {
         let waiting = awake.len();
         let effect_weight = if waiting > 0 { 60 } else { 0 };
         let message_weight = if self.platform.deliverable(self.now) { 20 } else { 0 };
-        let stream_weight = if self.platform.stream_ready(&self.memory) { 8 } else { 0 };
+        let stands_still = self.chaos && self.plan.office.audits;
+        let stream_weight = if !stands_still && self.platform.stream_ready(&self.memory) { 8 } else { 0 };
         let people_weight = match (self.chaos, self.platform.frozen_channel(self.now)) {
             (true, Some(_)) => 10,
             (true, None) => 4,

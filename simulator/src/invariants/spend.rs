@@ -1,0 +1,60 @@
+//! What customers of both sides of the holdout spent, as their records keep it, against the orders that people told. Said here once more,
+//! so that the code under test does not judge itself.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Timestamp,
+    id::CustomerId,
+    voucher::{Status, Voucher},
+};
+
+use super::{Broken, Invariant, broken};
+use crate::{people::People, records::Record};
+
+/// What every order told costs, in cents.
+const EACH: i64 = 1_500;
+/// Orders of so many days after the issue count.
+const WINDOW_MS: i64 = 28 * 24 * 3_600_000;
+
+/// At rest. An order counts for the last record issued before it; one that was made while the record was on its way into the table may
+/// count or not, for nobody could know the record.
+pub fn is_kept(
+    vouchers: &BTreeMap<Record, Voucher>,
+    appeared: &BTreeMap<Record, i64>,
+    people: &People,
+) -> Result<(), Broken> {
+    let mut told: BTreeMap<&CustomerId, Vec<i64>> = BTreeMap::new();
+    for (name, order) in people.told.iter().filter(|(name, _)| name.starts_with('o')) {
+        let at = order.body["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+        if let Some(at) = at.filter(|_| !people.told.contains_key(&format!("x.{name}"))) {
+            told.entry(&order.customer).or_default().push(at.as_millisecond());
+        }
+    }
+    for (customer, orders) in told {
+        let measured = |voucher: &Voucher| voucher.status == Status::Ghost || voucher.status.is_voucher();
+        let records: Vec<(&Record, &Voucher)> =
+            vouchers.iter().filter(|(record, voucher)| record.0 == *customer && measured(voucher)).collect();
+        for (record, voucher) in &records {
+            let issued = voucher.issued_at.as_millisecond();
+            let known = |record: &Record| appeared.get(record).copied().unwrap_or(i64::MAX);
+            let within = |at: &i64| issued <= *at && *at < issued + WINDOW_MS;
+            // later records take an order over, for sure or perhaps
+            let later = |at: i64, sure: bool| {
+                records.iter().any(|(other, it)| {
+                    let from = it.issued_at.as_millisecond();
+                    from >= issued && other != record && from <= at && (!sure || known(other) <= at)
+                })
+            };
+            let least = orders.iter().filter(|at| within(at) && known(record) <= **at && !later(**at, false)).count();
+            let most = orders.iter().filter(|at| within(at) && !later(**at, true)).count();
+            let kept = voucher.outcome.unwrap_or_default();
+            let count = usize::try_from(kept.orders).unwrap_or(usize::MAX);
+            if count < least || count > most || kept.spend.units() != EACH * i64::from(kept.orders) {
+                let what = format!("{} has {kept:?}, and {least} to {most} orders were told", super::name(voucher));
+                return broken(Invariant::SpendIsKept, what);
+            }
+        }
+    }
+    Ok(())
+}
