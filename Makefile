@@ -39,7 +39,7 @@ console: ## build the admin console into console/dist, which `make run` serves
 	@$(LOCAL) console
 
 screenshots: ## every page of the console as a picture, light, dark, narrow and right to left, of the stack that is up; all of them renew the README's (LOOKS=light,rtl PAGES=promotions)
-	@SHOTS=$(CURDIR)/console/screenshots $(if $(LOOKS),LOOKS=$(LOOKS)) $(if $(PAGES),PAGES=$(PAGES)) npm run --silent --prefix console e2e -- screenshots
+	@SHOTS=$(CURDIR)/console/screenshots $(if $(LOOKS),LOOKS=$(LOOKS)) $(if $(PAGES),PAGES=$(PAGES)) CHROMIUM=$$($(PYTHON) infra/local/browser.py) npm run --silent --prefix console e2e -- screenshots
 	@$(if $(LOOKS)$(PAGES),,cd console/screenshots && cp promotion-light.png $(CURDIR)/docs/images/console-promotion.png && cp promotion-rtl.png $(CURDIR)/docs/images/console-promotion-rtl.png && cp wizard-audience-light.png $(CURDIR)/docs/images/console-audience.png)
 
 stop: ## stop what run started; what it knows is kept

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import browser
 import privacy
 import stack
 from processes import Failed, say
@@ -20,7 +21,6 @@ from processes import Failed, say
 VENV = stack.LOCAL / "venv-sam" / "bin"
 TEMPLATES = ["template.yaml", "infra/observability.yaml", "infra/console.yaml"]
 TEST_STACK = stack.STACKS["test"]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TEST_CRATES = [part for crate in ("system-tests", "benchmarks", "testkit", "memory-aws", "simulator") for part in ("--exclude", crate)]
 # A test that meets what it did not expect shall fail, whatever it was; and helpers of integration tests are tests too.
 FINE_IN_TESTS = [part for lint in ("wildcard_enum_match_arm", "indexing_slicing", "unwrap_used", "expect_used", "panic", "cloned_ref_to_slice_refs")
@@ -107,6 +107,7 @@ def console_steps():
     """The console without a stack: its client is the document's, types, lints, words, and what its first page weighs."""
     if not stack.build_console():
         return
+    browser.ready()
     npm = ["npm", "run", "--silent", "--prefix", "console"]
     before = sources_of_client()
     step("console: client from docs/api/openapi.json", *npm, "client")
@@ -124,10 +125,11 @@ def sources_of_client():
 
 def browser_steps():
     """The console in a browser, against the test stack."""
-    if not shutil.which("npm") or not any(shutil.which(name) for name in BROWSERS):
-        say("NOT RUN: the console in a browser, since there is no npm or no Chromium here (apt install chromium)")
+    chromium = os.environ.get("CHROMIUM") or browser.find()
+    if not shutil.which("npm") or not chromium:
+        say("NOT RUN: the console in a browser, since there is no npm or no Chromium here, and none could be got (Debian: apt install chromium)")
         return
-    step("console: in a browser", "npm", "run", "--silent", "--prefix", "console", "e2e", show=True, STACK_JSON=str(TEST_STACK.file))
+    step("console: in a browser", "npm", "run", "--silent", "--prefix", "console", "e2e", show=True, STACK_JSON=str(TEST_STACK.file), CHROMIUM=chromium)
 
 
 def main():
