@@ -168,21 +168,18 @@ async fn an_event_of_the_app_fires_once_and_bad_ones_name_their_field() {
             "properties": {"score": score},
         })
     };
-    // whoever takes events in asks every ten seconds who listens
-    let mut heard = 0;
-    for _ in 0..60 {
+    // each process that takes events in asks every ten seconds who listens, and until then answers for itself: heard by all is heard often in a row
+    let mut heard_in_a_row = 0;
+    for _ in 0..200 {
         let answer = test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await;
         assert_eq!(answer.status, 200, "{}", answer.json);
-        heard = answer.json["matched"].as_u64().unwrap();
-        if heard == 1 {
+        heard_in_a_row = if answer.json["matched"] == 1 { heard_in_a_row + 1 } else { 0 };
+        if heard_in_a_row == 20 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
-    assert_eq!(heard, 1);
-    for _ in 0..20 {
-        assert_eq!(test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await.json["matched"], 1);
-    }
+    assert_eq!(heard_in_a_row, 20, "the event is heard by every process within 40 seconds");
     assert_eq!(test.app.call("POST", "/v1/events", &event(1, "e-2", 3)).await.json["matched"], 0);
     until_issued(&test, &thanks, 1).await;
     assert_eq!(test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await.status, 200);
