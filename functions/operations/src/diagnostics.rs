@@ -1,7 +1,10 @@
 //! What is known of one customer: whether each channel reaches them and why not, the caps they have used, their records, and what happened
 //! when. Reads Customers, Vouchers, the campaigns of the records and the contact policy.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use axum::{
     Json,
@@ -17,6 +20,7 @@ use domain::{
     id::{CampaignId, CustomerId},
     voucher::{Status, Voucher},
 };
+use futures::{StreamExt, TryStreamExt, stream};
 use http_api::{Answer, Operator, Problem, Role};
 use runtime::clock;
 use store::customers::Found;
@@ -31,6 +35,8 @@ use crate::{
 /// Records that are shown, and lines of the timeline.
 const MAX_RECORDS: usize = 200;
 const MAX_LINES: usize = 500;
+/// Campaigns that are asked at once.
+const CONCURRENCY: usize = 16;
 
 /// Why this customer got what they got, and did not get what they did not.
 #[utoipa::path(
@@ -83,16 +89,15 @@ pub async fn found(context: &Context, id: &CustomerId) -> Answer<(Known, Option<
     })
 }
 
-/// What the campaigns' cancellations took back.
+/// What the campaigns' cancellations took back, of campaigns to whose records it makes a difference.
 pub async fn revokes(context: &Context, records: &[Voucher]) -> Answer<HashMap<CampaignId, Revoke>> {
-    let mut revokes = HashMap::new();
-    for record in records {
-        if !revokes.contains_key(&record.campaign) {
-            let standing = context.store.campaign_state(&record.campaign).await.map_err(failed)?;
-            revokes.insert(record.campaign.clone(), standing.map_or(Revoke::None, |standing| standing.revoke));
-        }
-    }
-    Ok(revokes)
+    let campaigns: HashSet<&CampaignId> =
+        records.iter().filter(|record| record.can_be_revoked()).map(|record| &record.campaign).collect();
+    let asked = campaigns.into_iter().cloned().map(|campaign| async move {
+        let standing = context.store.campaign_state(&campaign).await.map_err(failed)?;
+        Answer::Ok((campaign, standing.map_or(Revoke::None, |standing| standing.revoke)))
+    });
+    stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await
 }
 
 fn channels(customer: &Customer) -> Vec<ChannelStand> {

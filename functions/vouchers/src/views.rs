@@ -74,7 +74,7 @@ impl VoucherView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Wallet {
-    /// Newest first.
+    /// Newest first, at most 1,000.
     pub items: Vec<VoucherView>,
 }
 

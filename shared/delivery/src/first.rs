@@ -118,7 +118,7 @@ async fn pressed(job: &Job<'_>, vouchers: &[Voucher], now: Timestamp) -> Result<
         return Ok(at_first);
     }
     let mut revoked: HashMap<CampaignId, Revoke> = HashMap::new();
-    for voucher in vouchers {
+    for voucher in vouchers.iter().filter(|voucher| voucher.can_be_revoked()) {
         if !revoked.contains_key(&voucher.campaign) {
             let standing = job.context.store.campaign_state(&voucher.campaign).await?;
             revoked.insert(voucher.campaign.clone(), standing.map_or(Revoke::None, |standing| standing.revoke));

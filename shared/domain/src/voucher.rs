@@ -342,6 +342,21 @@ impl Voucher {
         }
     }
 
+    /// Whether a cancellation of its campaign makes a difference to it.
+    pub fn can_be_revoked(&self) -> bool {
+        match self.status {
+            Status::Issued | Status::Accepted => true,
+            Status::Redeemed
+            | Status::Reversed
+            | Status::Declined
+            | Status::Expired
+            | Status::Revoked
+            | Status::Ghost
+            | Status::Skipped
+            | Status::Failed => false,
+        }
+    }
+
     fn revoked(&self, revoke: Revoke) -> bool {
         match revoke {
             Revoke::None => false,

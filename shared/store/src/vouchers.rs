@@ -39,8 +39,10 @@ use crate::{
 
 /// Write shards of the by-campaign index: 16,000 vouchers a second for one campaign.
 pub const CAMPAIGN_SHARDS: u32 = 16;
-/// Items of one wallet that are looked at.
-const MAX_WALLET: i32 = 1_000;
+/// Records of one page of a customer's: below a megabyte.
+const PAGE_OF_CUSTOMER: i32 = 1_000;
+/// Records of one customer that are looked at, a bound of memory alone: 25 on every day for which records are kept.
+const MAX_OF_CUSTOMER: usize = 10_000;
 /// A provider's message id is remembered so long for its events, in seconds.
 const POINTER_SECONDS: i64 = 4 * 24 * 3_600;
 
@@ -170,7 +172,7 @@ impl Store {
         found.item.as_ref().map(read_voucher).transpose()
     }
 
-    /// All records of a customer, consistently: vouchers, ghosts and skips, at most 1,000.
+    /// All records of a customer, consistently: vouchers, ghosts and skips, in the order of their ids, which is none. At most 10,000.
     pub async fn vouchers_of(&self, customer: &CustomerId) -> Result<Vec<Voucher>> {
         let mut vouchers = Vec::new();
         let mut start = None;
@@ -182,7 +184,7 @@ impl Store {
                 .key_condition_expression("customer_id = :customer")
                 .expression_attribute_values(":customer", s(customer.as_str()))
                 .consistent_read(true)
-                .limit(MAX_WALLET)
+                .limit(PAGE_OF_CUSTOMER)
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
@@ -190,7 +192,7 @@ impl Store {
                 vouchers.push(read_voucher(item)?);
             }
             start = page.last_evaluated_key;
-            if start.is_none() || vouchers.len() >= usize::try_from(MAX_WALLET).unwrap_or(usize::MAX) {
+            if start.is_none() || vouchers.len() >= MAX_OF_CUSTOMER {
                 return Ok(vouchers);
             }
         }

@@ -6,6 +6,7 @@ mod afterwards;
 mod contact;
 mod costs;
 mod diagnostics;
+mod extremes;
 mod faults;
 mod health;
 mod matches;
