@@ -8,7 +8,6 @@ pub mod expiries;
 mod item;
 mod transaction;
 pub mod control;
-pub mod settings;
 pub mod customers;
 pub mod orders;
 pub mod work;

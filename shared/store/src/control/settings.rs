@@ -3,7 +3,7 @@
 //! Written by the operations API, read by whoever works by it. Guarantees: a change names the version that it was decided on.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use domain::Timestamp;
+use domain::{Timestamp, contact_policy::ContactPolicy};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Change, Write, audit_key};
@@ -27,6 +27,8 @@ pub enum Name {
     Approvals,
     /// `domain::costs::CostSettings`.
     Costs,
+    /// `domain::contact_policy::ContactPolicy`.
+    ContactPolicy,
 }
 
 impl Name {
@@ -36,6 +38,7 @@ impl Name {
             Name::TestAddresses => "settings#test-addresses",
             Name::Approvals => "settings#approvals",
             Name::Costs => "settings#costs",
+            Name::ContactPolicy => "settings#contact-policy",
         }
     }
 }
@@ -50,6 +53,23 @@ pub struct Setting<T> {
 }
 
 impl Store {
+    /// What is in force: what was set, else nothing that limits anything. Read by selection, release and the delivery workers for each
+    /// piece of their work, so that a change acts at once.
+    pub async fn contact_policy(&self) -> Result<ContactPolicy> {
+        Ok(self.setting(Name::ContactPolicy).await?.value)
+    }
+
+    pub async fn set_contact_policy(
+        &self,
+        policy: &ContactPolicy,
+        before: u64,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Write> {
+        self.put_setting(Name::ContactPolicy, before, policy, &Change { actor: by, action: "set", note: "", at: now })
+            .await
+    }
+
     /// Consistent.
     pub async fn setting<T: DeserializeOwned + Default>(&self, name: Name) -> Result<Setting<T>> {
         let found = self
