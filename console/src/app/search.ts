@@ -21,12 +21,12 @@ export function useFilters() {
   const navigate = useNavigate()
   const text = (name: string) => (typeof search[name] === 'string' ? search[name] : undefined)
   const cursors = Array.isArray(search.page) ? search.page : []
-  /** Another filter begins at the first page again. */
-  const set = (change: Search) => {
+  /** Another filter begins at the first page again. "Back" takes a choice back, and of what is typed all letters at once. */
+  const set = (change: Search, typed = false) => {
     void navigate({ to: '.', search: ((old: Search) => {
       const next: Search = { ...old, page: undefined, ...change }
       return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined && value !== '' && value.length > 0))
-    }) as never, replace: !('page' in change) })
+    }) as never, replace: typed })
   }
   return { text, cursors, set, turn: (page: string[]) => set({ page }) }
 }

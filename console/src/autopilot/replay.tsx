@@ -6,6 +6,7 @@ import { replayCampaign, type Campaign, type ReplayView } from '../client'
 import { call } from '../app/api'
 import { useWords } from '../app/i18n'
 import { Card, channelWords, Figure, ProblemNote } from '../app/parts'
+import { FromApi } from '../app/said'
 import { skipWords } from '../campaigns/words'
 
 export default function ReplayCard({ campaign }: { campaign: Campaign }) {
@@ -64,7 +65,7 @@ function Outcome({ replay }: { replay: ReplayView }) {
         <div><Text fw={600}>{t('Who can be reached')}</Text>
           <Table><Table.Tbody>{(['sms', 'email', 'push'] as const).map((channel) => <Table.Tr key={channel}><Table.Td>{t(channelWords[channel])}</Table.Td><Table.Td className="number">{number(replay.reachable[channel])}</Table.Td></Table.Tr>)}</Table.Tbody></Table></div>
       </SimpleGrid>
-      <details><summary>{t('What is taken for granted')}</summary><List size="sm" lang="en" dir="auto" mt="xs">{replay.assumptions.map((one) => <List.Item key={one}>{one}</List.Item>)}</List></details>
+      <details><summary>{t('What is taken for granted')}</summary><List size="sm" mt="xs">{replay.assumptions.map((one) => <List.Item key={one}><FromApi>{one}</FromApi></List.Item>)}</List></details>
     </>
   )
 }

@@ -4,10 +4,10 @@ import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Campaign, CampaignSummary, Revoke } from '../client'
+import type { Campaign, CampaignSummary, Revoke, State } from '../client'
 import { ApiProblem } from '../app/api'
 import { msg, useWords } from '../app/i18n'
-import { ProblemNote, stateWords } from '../app/parts'
+import { ProblemNote, stateWords, useProblemText } from '../app/parts'
 import { useSession } from '../app/session'
 import { act, useForget, type Action } from './queries'
 
@@ -41,6 +41,11 @@ export function actionsOf(subject: Subject, mayChange: boolean): Action[] {
   return order.filter((action) => allowed.has(action))
 }
 
+type Shown = { campaign: Campaign; etag: string }
+
+/** The state that a pause or a resume leads to: both can be taken back. */
+const soon = (action: Action, { kind }: Subject): State | undefined => (action === 'pause' ? 'paused' : action === 'resume' ? (kind === 'autopilot' ? 'enabled' : 'running') : undefined)
+
 export function Actions({ subject, only }: { subject: Subject; only?: Action[] }) {
   const { t } = useWords()
   const session = useSession()
@@ -65,7 +70,19 @@ function Ask({ action, title, subject, close }: { action: Action; title: string;
   const data = useQueryClient()
   const [revoke, setRevoke] = useState<Revoke>('none')
   const [name, setName] = useState(t('{name} (copy)', { name: subject.name }).slice(0, 120))
+  const text = useProblemText()
+  const queryKey = ['campaign', subject.id]
   const doing = useMutation({
+    // what can be taken back at once is shown at once, and taken back if the API refuses
+    onMutate: async () => {
+      const then = soon(action, subject)
+      if (!then) return undefined
+      await data.cancelQueries({ queryKey, exact: true })
+      const before = data.getQueryData<Shown>(queryKey)
+      data.setQueryData<Shown>(queryKey, (old) => old && { ...old, campaign: { ...old.campaign, state: then, allowed_actions: [] } })
+      close()
+      return before
+    },
     mutationFn: () => act(action, subject.id, subject.version, { revoke, name }),
     onSuccess: async (after) => {
       // what the answer says is shown at once, before it is read anew
@@ -85,7 +102,13 @@ function Ask({ action, title, subject, close }: { action: Action; title: string;
         notifications.show({ message: t('{name}: {state}', { name: after.name, state: t(stateWords[after.state]) }) })
       }
     },
-    onError: (error) => { if (error instanceof ApiProblem && (error.status === 409 || error.status === 412)) void forget(subject.id) },
+    onError: (error, _, before) => {
+      if (before) {
+        data.setQueryData(queryKey, before)
+        notifications.show({ color: 'red', autoClose: false, title: title, message: text(error) })
+      }
+      if (error instanceof ApiProblem && (error.status === 409 || error.status === 412)) void forget(subject.id)
+    },
   })
   return (
     <Modal opened onClose={close} title={title} closeButtonProps={{ 'aria-label': t('Close') }}>

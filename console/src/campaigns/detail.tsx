@@ -9,6 +9,7 @@ import { listCampaignPerformance } from '../client'
 import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Bones, Card, channelWords, Figure, Page as Frame, Pager, StateBadge, stateWords, verdictWords, When } from '../app/parts'
+import { WarningText } from '../app/said'
 import { asks, useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { Actions } from './actions'
@@ -59,7 +60,7 @@ function Detail({ campaign }: { campaign: Campaign }) {
       <ApprovalNote campaign={campaign} />
       {campaign.warnings.length > 0 && (
         <Alert color="yellow" variant="outline" title={t('Before you go on')}>
-          <List>{campaign.warnings.map((warning) => <List.Item key={warning.code + warning.field}><span lang="en" dir="auto">{warning.detail}</span></List.Item>)}</List>
+          <List>{campaign.warnings.map((warning) => <List.Item key={warning.code + warning.field}><WarningText {...warning} /></List.Item>)}</List>
         </Alert>
       )}
       <Tabs value={tab} onChange={(value) => filters.set({ tab: value === 'overview' ? undefined : value ?? undefined, status: undefined })} keepMounted={false}>

@@ -35,10 +35,14 @@ export function usePerformance(kind: Kind, shown: CampaignSummary[] = []) {
   return { of: (id: string) => newest.data?.get(id) ?? others.data?.get(id), all: newest.data, isPending: newest.isPending || (missing.length > 0 && others.isPending) }
 }
 
+const chosen = ({ issued, ghost, skipped, failed }: CampaignPerformance) => issued + ghost + skipped + failed
+const cost = ({ voucher_cost, message_cost }: CampaignPerformance) => voucher_cost + (message_cost ?? 0)
+const amounts: Record<string, (counts: CampaignPerformance) => number> = { revenue: ({ revenue }) => revenue, cost, audience: chosen }
+
 export function CampaignTable({ kind, states, empty, columns }: {
   kind: Kind; states: State[]; empty: React.ReactNode; columns?: { title: string; cell: (campaign: CampaignSummary) => React.ReactNode }[]
 }) {
-  const { t, minor, number } = useWords()
+  const { t, minor, number, language } = useWords()
   const filters = useFilters()
   const state = states.find((one) => one === filters.text('state'))
   const search = filters.text('q') ?? ''
@@ -57,18 +61,18 @@ export function CampaignTable({ kind, states, empty, columns }: {
   return (
     <>
       <Group align="flex-end" className="no-print">
-        <TextInput type="search" label={t('Search by name')} value={search} onChange={({ currentTarget }) => filters.set({ q: currentTarget.value })} w={240} />
+        <TextInput type="search" label={t('Search by name')} value={search} onChange={({ currentTarget }) => filters.set({ q: currentTarget.value }, search !== '')} w={240} />
         <NativeSelect label={t('State')} value={state ?? ''} w={170} onChange={({ currentTarget }) => filters.set({ state: currentTarget.value })}
           data={[{ value: '', label: t('All states') }, ...states.map((one) => ({ value: one, label: t(stateWords[one]) }))]} />
         <NativeSelect label={t('Sort this page by')} value={sort} w={170} onChange={({ currentTarget: { value } }) => filters.set({ sort: value === 'newest' ? undefined : value })}
-          data={[{ value: 'newest', label: t('Newest first') }, { value: 'name', label: t('Name') }, { value: 'revenue', label: t('Revenue') }]} />
+          data={[{ value: 'newest', label: t('Newest first') }, { value: 'name', label: t('Name') }, { value: 'revenue', label: t('Revenue') }, { value: 'cost', label: t('Cost') }, { value: 'audience', label: t('Audience') }]} />
         <Button variant="default" loading={saving} onClick={() => void save()}>{t('As CSV')}</Button>
       </Group>
       {problem ? <ProblemNote error={problem} /> : null}
       <Answer query={list}>{(data) => {
         if (data.items.length === 0 && !state && !q && filters.cursors.length === 0) return empty
-        const revenue = (id: string) => performance.of(id)?.revenue ?? -1
-        const shown = data.items.toSorted((one, other) => (sort === 'name' ? one.name.localeCompare(other.name) : sort === 'revenue' ? revenue(other.id) - revenue(one.id) : 0))
+        const by = (id: string) => { const counts = performance.of(id); return counts ? amounts[sort]?.(counts) ?? 0 : -1 }
+        const shown = data.items.toSorted((one, other) => (sort === 'name' ? one.name.localeCompare(other.name, language) : sort === 'newest' ? 0 : by(other.id) - by(one.id)))
         return (
           <>
             <div className="scroll sheet" role="region" aria-label={t('Campaigns')} tabIndex={0}>
@@ -90,11 +94,11 @@ export function CampaignTable({ kind, states, empty, columns }: {
                           <Link className="row-link wrap" to={`/marketing/${kind}/$id`} params={{ id: campaign.id }}><span dir="auto">{campaign.name}</span></Link>
                         </Table.Td>
                         <Table.Td><StateBadge state={campaign.state} /></Table.Td>
-                        <Table.Td className="number">{counts ? number(counts.issued + counts.ghost + counts.skipped + counts.failed) : '–'}</Table.Td>
+                        <Table.Td className="number">{counts ? number(chosen(counts)) : '–'}</Table.Td>
                         {columns?.map(({ title, cell }) => <Table.Td key={title}>{cell(campaign)}</Table.Td>)}
                         <Table.Td>{counts ? <Spark counts={counts} /> : <Text size="sm" c="dimmed">{campaign.launched_at && performance.isPending ? '…' : t('no numbers yet')}</Text>}</Table.Td>
                         <Table.Td className="number">{counts ? minor(counts.revenue, counts.currency) : '–'}</Table.Td>
-                        <Table.Td className="number">{counts ? minor(counts.voucher_cost + (counts.message_cost ?? 0), counts.currency) : '–'}</Table.Td>
+                        <Table.Td className="number">{counts ? minor(cost(counts), counts.currency) : '–'}</Table.Td>
                         <Table.Td><When at={campaign.updated_at} /></Table.Td>
                       </Table.Tr>
                     )

@@ -4,17 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { listHealth, type CampaignHealth } from '../client'
 import { call } from '../app/api'
-import { msg, useWords } from '../app/i18n'
+import { useWords } from '../app/i18n'
 import { Answer, Card, Empty, Page as Frame, Pager, StateBadge } from '../app/parts'
 import { asks, useFilters } from '../app/search'
 import { skipWords } from '../campaigns/words'
 import { SystemAlerts, systemWords, useSystem } from '../reports/system-health'
-import { healthColors, healthWords } from './health-words'
-
-const causes: Record<string, string> = {
-  paused: msg('It is paused'), schedule_not_running: msg('Its calendar stands still'), caps_used_up: msg('Its caps are used up'), all_suppressed: msg('Every match was skipped'),
-  no_matches: msg('Nobody matches'), fewer_than_expected: msg('Fewer than expected'), more_than_expected: msg('More than expected'), selection_stalled: msg('Choosing customers stands still'), sends_failing: msg('Messages fail'), nobody_selected: msg('Nobody was chosen'),
-}
+import { causes, healthColors, healthWords, mend } from './health-words'
 
 export function Page() {
   const { t } = useWords()
@@ -49,8 +44,9 @@ function One({ one }: { one: CampaignHealth }) {
   return (
     <Card title={one.name} actions={<Group gap="xs"><StateBadge state={one.state} /><Badge variant="light" color={healthColors[one.health]} tt="none">{t(healthWords[one.health])}</Badge></Group>}>
       {one.alerts.map((alert) => (
-        <Alert key={alert.cause} color={healthColors[one.health]} variant="outline" title={t(causes[alert.cause] ?? alert.cause)}>
-          <Stack gap={4} lang="en" dir="auto"><Text>{alert.says}</Text><Text><b>{t('Next:')}</b> {alert.next_step}</Text></Stack>
+        <Alert key={alert.cause} color={healthColors[one.health]} variant="outline" title={t(causes[alert.cause]?.title ?? alert.cause)}>
+          <Stack gap={4}><Text><bdi lang="en">{alert.says}</bdi></Text>
+            <Text><b>{t('Next:')}</b> {causes[alert.cause] ? t(mend(alert.cause, one)) : <bdi lang="en">{alert.next_step}</bdi>}</Text></Stack>
         </Alert>
       ))}
       {one.fired ? (

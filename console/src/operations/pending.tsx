@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { dropPendingTrigger, listPendingTriggers, retryPendingTrigger, type PendingState, type PendingTrigger } from '../client'
+import { dropPendingTrigger, listPendingTriggers, retryPendingTrigger, type PendingState, type PendingTrigger, type PendingTriggerList } from '../client'
 import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, channelWords, Empty, Page as Frame, Pager, useProblemText, When } from '../app/parts'
@@ -36,6 +36,13 @@ export function Page() {
     queryFn: ({ signal }) => call(listPendingTriggers({ query: { limit: 25, state, campaign, customer, cursor }, signal })),
   })
   const doing = useMutation({
+    // a retry is harmless: it is shown as due at once, and the next reading says what came of it
+    onMutate: async ({ deed, items }) => {
+      if (deed !== 'retry') return
+      await data.cancelQueries({ queryKey: ['pending'] })
+      const tried = new Set(items.map(({ id }) => id))
+      data.setQueriesData<PendingTriggerList>({ queryKey: ['pending'] }, (old) => old && { ...old, items: old.items.map((one) => (tried.has(one.id) ? { ...one, state: 'due' as const, reason: '' } : one)) })
+    },
     mutationFn: async ({ deed, items }: { deed: Deed; items: PendingTrigger[] }) => {
       const refused: string[] = []
       for (const { id, customer_id } of items) {

@@ -2,7 +2,7 @@
 import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { readSystemHealth, type LateWork, type QueueDepth, type SystemAlert, type SystemDay, type SystemHealth, type SystemState } from '../client'
+import { readSystemHealth, type LateWork, type QueueDepth, type Sign, type SystemAlert, type SystemDay, type SystemHealth, type SystemState } from '../client'
 import { call } from '../app/api'
 import { ChartCard } from '../app/chart'
 import { msg, useWords } from '../app/i18n'
@@ -18,6 +18,9 @@ export const systemWords: Record<SystemState, { title: string; says: string; col
 const causeWords: Record<string, { title: string; next: string }> = {
   dead_letters: { title: msg('Messages were given up: {about}'), next: msg('Read their reasons in dead letters, mend the cause, then send them back.') },
   queue_not_emptied: { title: msg('A queue is not emptied: {about}'), next: msg('Ask whoever operates the system to look at the function that reads it.') },
+  clock_missed: { title: msg('A clock stands still: {about}'), next: msg('Ask whoever operates the system to look at the rule that wakes it, its queue with the dead letters, and its log.') },
+  reports_behind: { title: msg('The reports are behind the vouchers'), next: msg('Ask whoever operates the system to look at the log and the errors of aggregate-reports.') },
+  counter_drift: { title: msg('Counters are not what the vouchers say'), next: msg('Look at the differences below the recount of system health, then repair the counters.') },
   sweep_not_running: { title: msg('Work is not looked after: {about}'), next: msg('Ask whoever operates the system to look at its clock and at the sweep.') },
 }
 const workWords: Record<string, string> = {
@@ -41,6 +44,7 @@ export function Page() {
         <>
           <Stand report={report} />
           <SimpleGrid cols={{ base: 1, md: 2 }}><Queues queues={report.queues} /><Late work={report.work} /></SimpleGrid>
+          <Clocks signs={report.heartbeats} />
           <Totals total={report.total} before={earlier.data?.total} />
           <ByDay days={report.days} from={from} to={to} />
           <Recount />
@@ -114,6 +118,29 @@ function Late({ work }: { work: LateWork[] }) {
         </div>
       )}
       <Text size="sm" c="dimmed">{t('What belongs to paused campaigns stays due until they are resumed.')}</Text>
+    </Card>
+  )
+}
+
+const clockWords: Record<string, string> = {
+  'release-dispatches': msg('Sending what is due'), 'scan-autopilot': msg('Whose day it is, for autopilots'), sweep: msg('Looking after work that stands still'), 'aggregate-reports': msg('Counting vouchers into the reports'),
+}
+
+/** What runs by itself, each minute or when a voucher changes, and when it last did. */
+function Clocks({ signs }: { signs: Sign[] }) {
+  const { t, duration } = useWords()
+  return (
+    <Card title={t('What runs by itself')}>
+      <div className="scroll" role="group" aria-label={t('What runs by itself')} tabIndex={0}>
+        <Table verticalSpacing={4}>
+          <Table.Thead><Table.Tr><Table.Th>{t('Work')}</Table.Th><Table.Th>{t('Last came round')}</Table.Th><Table.Th className="number">{t('behind by')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{signs.map((one) => (
+            <Table.Tr key={one.name}><Table.Th scope="row" fw={500}>{clockWords[one.name] ? t(clockWords[one.name]!) : one.name}<Text size="xs" c="dimmed" dir="ltr" component="code" display="block">{one.name}</Text></Table.Th>
+              <Table.Td>{one.last_at ? <When at={one.last_at} /> : t('not yet')}</Table.Td><Table.Td className="number">{one.lag_seconds == null ? '–' : duration(one.lag_seconds * 1000)}</Table.Td></Table.Tr>
+          ))}</Table.Tbody>
+        </Table>
+      </div>
+      <Text size="sm" c="dimmed">{t('The first three run each minute; counting runs when a voucher changes, and its delay is that of the last change.')}</Text>
     </Card>
   )
 }

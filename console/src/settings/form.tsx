@@ -8,6 +8,7 @@ import { ApiProblem } from '../app/api'
 import { Differences } from '../app/differences'
 import { useWords } from '../app/i18n'
 import { Answer, Bones, ProblemNote } from '../app/parts'
+import { useFieldText } from '../app/said'
 import { useSession } from '../app/session'
 
 export interface Editing<T> { value: T; set: (change: Partial<T>) => void; wrong: (pointer: string) => string | undefined; locked: boolean }
@@ -40,7 +41,11 @@ function Fields<T extends object>({ first, read, write, children }: {
   const theirs = useQuery({ queryKey: ['setting', base.etag, 'theirs'], enabled: conflict, gcTime: 0, queryFn: () => read() })
   const take = () => { if (theirs.data) { setBase(theirs.data); setValue(theirs.data.data); reset() } }
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty && (current.pathname !== next.pathname || JSON.stringify(current.search) !== JSON.stringify(next.search)), enableBeforeUnload: () => dirty, withResolver: true })
-  const wrong = (pointer: string) => problem?.fields.find(({ field }) => field === pointer || field.startsWith(`${pointer}/`))?.detail
+  const say = useFieldText()
+  const wrong = (pointer: string) => {
+    const found = problem?.fields.find(({ field }) => field === pointer || field.startsWith(`${pointer}/`))
+    return found && say(found)
+  }
   return (
     <Stack component="form" maw={760} onSubmit={(event) => { event.preventDefault(); saving.mutate(base.etag) }}>
       {!mayAdminister && <Text size="sm">{t('You can look at this; administrators change it.')}</Text>}

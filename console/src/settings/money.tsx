@@ -1,5 +1,5 @@
 // Settings about money: what messages cost and what is left of a sale, for the reports; and from which size on a campaign needs a second person.
-import { NumberInput, Text } from '@mantine/core'
+import { NumberInput, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { readApprovals, readCosts, replaceApprovals, replaceCosts, type Approvals, type CostSettings, type CostsView } from '../client'
 import { call, callWithEtag } from '../app/api'
@@ -16,7 +16,8 @@ const prices: { field: 'sms_micros' | 'email_micros' | 'push_micros'; label: str
 const MICRO_DIGITS = 6
 
 export function CostsForm() {
-  const { t, number } = useWords()
+  const { t, number, language } = useWords()
+  const nameOf = (type: 'currency', code: string) => { try { return new Intl.DisplayNames(language, { type }).of(code) } catch { return '' } }
   const now = useQuery({ queryKey: ['costs', 'in force'], queryFn: async ({ signal }) => (await call(readCosts({ signal }))) as CostsView })
   const inForce = now.data?.in_force
   const asDeployed = (value: number | undefined) => (value === undefined ? '' : new Intl.NumberFormat('en', { maximumFractionDigits: MICRO_DIGITS, useGrouping: false }).format(value))
@@ -39,8 +40,11 @@ export function CostsForm() {
               placeholder={inForce && `${number(inForce.margin_percent)} %`} value={value.margin_percent ?? ''} error={wrong('/margin_percent')} onChange={(typed) => set({ margin_percent: typed === '' ? undefined : Number(typed) })} />
           </Card>
           {now.data && <Card title={t('Currency and time zone')}>
-            <Text>{now.data.currency} · {now.data.time_zone}</Text>
-            <Text size="sm" c="dimmed">{t('Reports count by them, so they are part of the deployment and are not changed here.')}</Text>
+            <Table withRowBorders={false} verticalSpacing={4}><Table.Tbody>
+              <Table.Tr><Table.Th scope="row" fw={500} w="38%">{t('Currency')}</Table.Th><Table.Td>{now.data.currency} <Text span size="sm" c="dimmed">{nameOf('currency', now.data.currency)}</Text></Table.Td></Table.Tr>
+              <Table.Tr><Table.Th scope="row" fw={500}>{t('Time zone')}</Table.Th><Table.Td>{now.data.time_zone} <Text span size="sm" c="dimmed">{t('its days are those of the reports')}</Text></Table.Td></Table.Tr>
+            </Table.Tbody></Table>
+            <Text size="sm" c="dimmed">{t('Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.', { list: 'Currency, TimeZone' })}</Text>
           </Card>}
         </>
       )}

@@ -1,8 +1,8 @@
 // Configuration > Settings: contact policy, brand, test addresses, costs, approvals, webhooks, and what one's own groups allow. Tabs are in the address.
-import { Badge, Button, Checkbox, ColorInput, Group, List, NumberInput, Select, Stack, Tabs, Text, Textarea, TextInput } from '@mantine/core'
+import { Badge, Button, Checkbox, ColorInput, Group, NumberInput, Select, Stack, Table, Tabs, Text, Textarea, TextInput } from '@mantine/core'
 import { readBrand, readContactPolicy, readTestAddresses, replaceBrand, replaceContactPolicy, replaceTestAddresses, type BrandSettings, type Channel, type ContactPolicy, type TestAddress, type TestAddresses } from '../client'
 import { callWithEtag } from '../app/api'
-import { useWords } from '../app/i18n'
+import { msg, useWords } from '../app/i18n'
 import { Card, channelWords, Page as Frame } from '../app/parts'
 import { useFilters } from '../app/search'
 import { useSession } from '../app/session'
@@ -21,7 +21,7 @@ export function Page() {
         <Tabs.List>
           <Tabs.Tab value="policy">{t('Hours and caps')}</Tabs.Tab><Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab><Tabs.Tab value="tests">{t('Test addresses')}</Tabs.Tab>
           <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab><Tabs.Tab value="approvals">{t('Approvals')}</Tabs.Tab>
-          <Tabs.Tab value="webhooks">{t('Webhooks')}</Tabs.Tab><Tabs.Tab value="roles">{t('Your groups')}</Tabs.Tab>
+          <Tabs.Tab value="webhooks">{t('Webhooks')}</Tabs.Tab><Tabs.Tab value="roles">{t('Groups')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="policy" pt="lg"><Policy /></Tabs.Panel><Tabs.Panel value="brand" pt="lg"><BrandForm /></Tabs.Panel><Tabs.Panel value="tests" pt="lg"><Tests /></Tabs.Panel>
         <Tabs.Panel value="costs" pt="lg"><CostsForm /></Tabs.Panel><Tabs.Panel value="approvals" pt="lg"><ApprovalsForm /></Tabs.Panel>
@@ -65,6 +65,7 @@ function Policy() {
             <NumberInput label={t('Open offers of one customer, at most')} description={t('Empty: no cap.')} hideControls min={1} max={1000} maw={260} value={value.open_offers_cap ?? ''} error={wrong('/open_offers_cap')} onChange={(n) => set({ open_offers_cap: n === '' ? undefined : Number(n) })} />
           </Card>
           <Card title={t('Messages a second')}>
+            <Text size="sm">{t('Not faster than the provider lets this account. Empty: as deployed, by the parameters {list}.', { list: 'SmsRatePerSecond, EmailRatePerSecond, PushRatePerSecond' })}</Text>
             <Group>{channels.map((channel) => <NumberInput key={channel} label={t(channelWords[channel])} description={t('Empty: as deployed.')} hideControls min={1} max={10000} value={value.rates?.[channel] ?? ''} error={wrong(`/rates/${channel}`)}
               onChange={(n) => { const { [channel]: _, ...others } = value.rates ?? {}; set({ rates: n === '' ? others : { ...others, [channel]: Number(n) } }) }} />)}</Group>
           </Card>
@@ -128,17 +129,36 @@ function Tests() {
   )
 }
 
+/** Who may do what, by group, as the API allows it. */
+const rights: [string, ('viewer' | 'marketer' | 'approver' | 'admin')[]][] = [
+  [msg('Read campaigns, reports, health and diagnostics'), ['viewer', 'marketer', 'approver', 'admin']],
+  [msg('Make, change, clone, launch, pause and cancel campaigns'), ['marketer', 'admin']],
+  [msg('Send tests; retry and drop pending triggers'), ['marketer', 'admin']],
+  [msg('Agree to campaigns over a threshold that others wrote'), ['approver', 'admin']],
+  [msg('Change these settings and webhooks'), ['admin']],
+  [msg('Send dead letters back; recount and repair counters'), ['admin']],
+]
+
 function Roles() {
   const { t } = useWords()
   const { name, groups } = useSession()
+  const columns = ['viewer', 'marketer', 'approver', 'admin'] as const
   return (
-    <Card title={name}>
-      <Group>{groups.map((group) => <Badge key={group} variant="light" tt="none">{group}</Badge>)}</Group>
-      <Stack gap={4}><List>
-        <List.Item><b>viewer</b>: {t('reads campaigns and reports')}</List.Item><List.Item><b>marketer</b>: {t('also makes, changes and launches campaigns, retries and drops')}</List.Item>
-        <List.Item><b>approver</b>: {t('reads, and agrees to campaigns over a threshold that others wrote')}</List.Item>
-        <List.Item><b>admin</b>: {t('also changes these settings and sends dead letters back')}</List.Item>
-      </List><Text size="sm" c="dimmed">{t('Groups are given where operators sign in (Cognito), not here.')}</Text></Stack>
-    </Card>
+    <Stack>
+      <Card title={t('You are {name}', { name })}>
+        <Group>{groups.length > 0 ? groups.map((group) => <Badge key={group} variant="light" tt="none">{group}</Badge>) : <Text>{t('You are in no group yet: ask an administrator.')}</Text>}</Group>
+      </Card>
+      <Card title={t('What each group may do')}>
+        <div className="scroll" role="group" aria-label={t('What each group may do')} tabIndex={0}>
+          <Table miw={560}>
+            <Table.Thead><Table.Tr><Table.Th><span className="sr">{t('What')}</span></Table.Th>{columns.map((group) => <Table.Th key={group} ta="center" bg={groups.includes(group) ? 'var(--console-track)' : undefined}>{group}{groups.includes(group) && <span className="sr"> ({t('yours')})</span>}</Table.Th>)}</Table.Tr></Table.Thead>
+            <Table.Tbody>{rights.map(([right, allowed]) => (
+              <Table.Tr key={right}><Table.Th scope="row" fw={500}>{t(right)}</Table.Th>{columns.map((group) => <Table.Td key={group} ta="center" bg={groups.includes(group) ? 'var(--console-track)' : undefined}><span aria-hidden>{allowed.includes(group) ? '✓' : '–'}</span><span className="sr">{allowed.includes(group) ? t('yes') : t('no')}</span></Table.Td>)}</Table.Tr>
+            ))}</Table.Tbody>
+          </Table>
+        </div>
+        <Text size="sm" c="dimmed">{t('Groups are given where operators sign in (Cognito), not here.')}</Text>
+      </Card>
+    </Stack>
   )
 }

@@ -7,6 +7,7 @@ import { deleteWebhook, listWebhookDeadLetters, listWebhooks, putWebhook, redriv
 import { ApiProblem, call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Card, Empty, ProblemNote, When } from '../app/parts'
+import { useFieldText } from '../app/said'
 import { useSession } from '../app/session'
 
 const events: What[] = ['voucher.issued', 'voucher.delivered', 'voucher.accepted', 'voucher.declined', 'voucher.expiring', 'voucher.redeemed', 'voucher.reversed']
@@ -89,7 +90,11 @@ function Edit({ endpoint, close, show }: { endpoint?: Endpoint; close: () => voi
     mutationFn: () => call(putWebhook({ path: { endpoint: id }, body: { url, events: wanted, enabled } })),
     onSuccess: (after) => { close(); if (after.secret) show(after.secret); void data.invalidateQueries({ queryKey: ['webhooks'] }) },
   })
-  const wrong = (field: string) => saving.error instanceof ApiProblem ? saving.error.fields.find((one) => one.field.startsWith(field))?.detail : undefined
+  const say = useFieldText()
+  const wrong = (field: string) => {
+    const found = saving.error instanceof ApiProblem ? saving.error.fields.find((one) => one.field.startsWith(field)) : undefined
+    return found && say(found)
+  }
   return (
     <Modal opened onClose={close} title={endpoint ? t('Change {name}', { name: endpoint.id }) : t('Add an endpoint')} closeButtonProps={{ 'aria-label': t('Close') }}>
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); saving.mutate() }}>

@@ -24,7 +24,7 @@ export function useAudience(definition: CampaignDefinition) {
 
 export function AudienceStep() {
   const { t, number } = useWords()
-  const { definition, report } = useDraft()
+  const { definition, report, revision } = useDraft()
   const preview = useAudience(definition)
   const wrong = preview.error instanceof ApiProblem && preview.error.status === 422 ? preview.error.fields : undefined
   useEffect(() => report('audience', wrong ?? []), [wrong, report])
@@ -32,7 +32,7 @@ export function AudienceStep() {
   return (
     <Grid>
       <Grid.Col span={{ base: 12, md: 8 }}>
-        <Card title={definition.kind === 'autopilot' ? t('Only customers who') : t('Customers who')}><RuleAt at="/audience" /></Card>
+        <Card title={definition.kind === 'autopilot' ? t('Only customers who') : t('Customers who')}><RuleAt key={revision} at="/audience" /></Card>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 4 }}>
         <Card title={t('Who that is now')}>

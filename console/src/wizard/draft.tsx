@@ -2,6 +2,7 @@
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react'
 import type { CampaignDefinition, Channel, FieldProblem, Kind } from '../client'
 import { read, write, type Json } from '../app/pointer'
+import { useFieldText } from '../app/said'
 
 type Tree = { [key: string]: Json | undefined }
 
@@ -49,6 +50,10 @@ export interface Draft {
   problems: FieldProblem[]
   report: (source: 'save' | 'audience' | 'messages', problems: FieldProblem[]) => void
   replace: (definition: CampaignDefinition) => void
+  /** The draft as it was a moment ago; kept as what is typed is. */
+  restore: (definition: CampaignDefinition) => void
+  /** Another one where inputs stand for other places than before: those that keep a text of their own begin anew. */
+  revision: number
 }
 const Context = createContext<Draft | null>(null)
 
@@ -61,11 +66,14 @@ export function useDraft() {
 export function DraftProvider({ first, onChange, children }: { first: CampaignDefinition; onChange: (definition: CampaignDefinition) => void; children: ReactNode }) {
   const [definition, setDefinition] = useState(first)
   const [reports, setReports] = useState<Record<string, FieldProblem[]>>({})
-  const replace = useCallback((next: CampaignDefinition) => { setDefinition(next); setReports({}) }, [])
+  const [revision, setRevision] = useState(0)
+  const replace = useCallback((next: CampaignDefinition) => { setDefinition(next); setReports({}); setRevision((old) => old + 1) }, [])
+  const restore = useCallback((before: CampaignDefinition) => { setDefinition(before); setRevision((old) => old + 1); onChange(before) }, [onChange])
   const report = useCallback((source: string, problems: FieldProblem[]) => {
     setReports((old) => (problems.length === 0 && !old[source]?.length ? old : { ...old, [source]: problems }))
   }, [])
   const set = useCallback((pointer: string, value: Json | undefined) => {
+    if (value === undefined && /\/\d+$/.test(pointer)) setRevision((old) => old + 1)
     setDefinition((old) => {
       const next = write(old as unknown as Json, pointer, value) as unknown as CampaignDefinition
       onChange(next)
@@ -75,13 +83,17 @@ export function DraftProvider({ first, onChange, children }: { first: CampaignDe
     setReports((old) => Object.fromEntries(Object.entries(old).map(([source, problems]) =>
       [source, problems.filter(({ field }) => field !== pointer && !field.startsWith(`${pointer}/`) && !(field !== '' && pointer.startsWith(`${field}/`)))])))
   }, [onChange])
+  const say = useFieldText()
   const value = useMemo<Draft>(() => {
     const problems = Object.values(reports).flat()
     return {
-      definition, set, report, replace, problems,
+      definition, set, report, replace, restore, revision, problems,
       get: (pointer) => read(definition as unknown as Json, pointer),
-      wrong: (pointer, deep) => problems.find(({ field }) => field === pointer || (deep && field.startsWith(`${pointer}/`)))?.detail,
+      wrong: (pointer, deep) => {
+        const found = problems.find(({ field }) => field === pointer || (deep && field.startsWith(`${pointer}/`)))
+        return found && say(found)
+      },
     }
-  }, [definition, reports, set, report, replace])
+  }, [definition, reports, set, report, replace, restore, revision, say])
   return <Context.Provider value={value}>{children}</Context.Provider>
 }

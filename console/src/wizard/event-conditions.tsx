@@ -1,49 +1,95 @@
-// What the properties of an app's own event must be: a list of conditions that all hold. Nested ones, made by the API, are shown and kept.
-import { Button, Code, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
-import { useWords } from '../app/i18n'
+// What the properties of an app's own event must be: conditions on one property each, in groups that can be nested, as an audience's are.
+import { Button, Group, NumberInput, Paper, Select, Stack, Text, TextInput } from '@mantine/core'
+import { msg, useWords } from '../app/i18n'
 import type { Json } from '../app/pointer'
 import { useDraft } from './draft'
+import { undoable } from './undo'
 
 interface Property { name: string; equals?: Json; at_least?: number; at_most?: number }
-type How = 'there' | 'equals' | 'at_least' | 'at_most'
-
-/** The conditions of a plain list; nothing where it is more than that. */
-export function plain(where: Json | undefined): Property[] | undefined {
-  if (where === undefined) return []
-  const parts = (where as { all?: Json[] }).all ?? [where]
-  const found = parts.map((part) => (part as { property?: Property }).property)
-  return found.every((one) => one && !(one.at_least !== undefined && one.at_most !== undefined)) ? (found as Property[]) : undefined
-}
+type Kind = 'property' | 'all' | 'any' | 'not'
+type How = 'there' | 'equals' | 'number'
+const kinds: [Kind, string][] = [['property', msg('a property')], ['all', msg('a group: all of these')], ['any', msg('a group: any of these')], ['not', msg('not')]]
+const MAX_DEPTH = 8
+const FRESH = { property: { name: '' } }
 
 /** `12` is a number, `true` a truth value, all else a text: also `1.` on the way to `1.5`. */
 export const typed = (text: string): Json => (text === 'true' || text === 'false' ? text === 'true' : String(Number(text)) === text ? Number(text) : text)
 
-const howOf = (one: Property): How => (one.equals !== undefined ? 'equals' : one.at_least !== undefined ? 'at_least' : one.at_most !== undefined ? 'at_most' : 'there')
+export const kindOf = (node: Json | undefined): Kind => kinds.map(([kind]) => kind).find((kind) => typeof node === 'object' && node !== null && kind in node) ?? 'property'
+
+/** The condition as another kind: a group keeps what is in it, and a single condition moves into the group around it. */
+export function reshaped(node: Json, next: Kind): Json {
+  const kind = kindOf(node)
+  if (kind === next) return node
+  const inside = (node as Record<Kind, Json>)[kind]
+  const grouped = kind === 'all' || kind === 'any'
+  switch (next) {
+    case 'all': case 'any': return { [next]: grouped ? inside : [node] }
+    case 'not': return { not: node }
+    case 'property': return kind === 'not' && kindOf(inside) === 'property' ? inside : FRESH
+  }
+}
+
+export const howOf = ({ equals, at_least, at_most }: Property): How => (equals !== undefined ? 'equals' : at_least !== undefined || at_most !== undefined ? 'number' : 'there')
 
 export function EventConditions({ at }: { at: string }) {
   const { t } = useWords()
-  const { get, set, wrong } = useDraft()
+  const { get, set } = useDraft()
   const where = get(at)
-  const rows = plain(where)
-  const keep = (next: Property[]) => set(at, next.length === 0 ? undefined : { all: next.map((property) => ({ property: property as unknown as Json })) })
-  if (!rows) return <Stack gap={4}><Text size="sm">{t('Its conditions are nested and can be changed by the API alone; they are kept.')}</Text><Code block dir="ltr">{JSON.stringify(where, null, 1)}</Code></Stack>
-  const change = (place: number, next: Property) => keep(rows.map((one, here) => (here === place ? next : one)))
-  const value = (one: Property) => String(one.equals ?? one.at_least ?? one.at_most ?? '')
-  const write = (name: string, how: How, text: string): Property => ({ name, ...(how === 'there' ? {} : { [how]: how === 'equals' ? typed(text) : Number(text) || 0 }) })
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" role="group" aria-label={t('Only if')}>
       <Text size="sm" fw={500}>{t('Only if')}</Text>
-      {rows.map((one, place) => (
-        <Group key={place} align="flex-end">
-          <TextInput label={t('Property')} w={170} dir="ltr" value={one.name} error={wrong(`${at}/all/${place}`, true)} onChange={({ currentTarget }) => change(place, { ...one, name: currentTarget.value })} />
-          <Select aria-label={t('Condition')} w={150} allowDeselect={false} value={howOf(one)} data={[{ value: 'there', label: t('is there') }, { value: 'equals', label: t('is') }, { value: 'at_least', label: t('at least') }, { value: 'at_most', label: t('at most') }]}
-            onChange={(how) => how && change(place, write(one.name, how as How, value(one)))} />
-          {howOf(one) === 'equals' && <TextInput label={t('Value')} w={150} dir="ltr" value={value(one)} onChange={({ currentTarget }) => change(place, write(one.name, 'equals', currentTarget.value))} />}
-          {(howOf(one) === 'at_least' || howOf(one) === 'at_most') && <NumberInput label={t('Value')} w={150} hideControls value={value(one)} onChange={(next) => change(place, write(one.name, howOf(one), String(next)))} />}
-          <Button variant="subtle" c="var(--mantine-color-text)" onClick={() => keep(rows.filter((_, here) => here !== place))}>{t('Remove')}</Button>
-        </Group>
-      ))}
-      <Group><Button variant="light" size="xs" onClick={() => keep([...rows, { name: '' }])}>{t('Add a condition')}</Button></Group>
+      {where === undefined
+        ? <Group><Button variant="light" size="xs" onClick={() => set(at, { all: [FRESH] })}>{t('Add a condition')}</Button></Group>
+        : <Node at={at} depth={1} remove={() => set(at, undefined)} />}
     </Stack>
+  )
+}
+
+function Node({ at, depth, remove }: { at: string; depth: number; remove?: () => void }) {
+  const { t } = useWords()
+  const draft = useDraft()
+  const { get, set, wrong } = draft
+  const node = get(at) ?? FRESH
+  const kind = kindOf(node)
+  const head = (
+    <Group align="flex-end" gap="xs">
+      <Select aria-label={t('Condition')} w={210} allowDeselect={false} value={kind} error={wrong(at) ?? wrong(`${at}/${kind}`)} data={kinds.filter(([one]) => depth < MAX_DEPTH || one === 'property').map(([value, label]) => ({ value, label: t(label) }))}
+        onChange={(next) => next && set(at, reshaped(node, next as Kind))} />
+      {remove && <Button variant="subtle" c="var(--mantine-color-text)" onClick={() => undoable(draft, t, remove)}>{t('Remove')}</Button>}
+    </Group>
+  )
+  if (kind === 'all' || kind === 'any') {
+    const below = `${at}/${kind}`
+    const inside = (get(below) ?? []) as Json[]
+    return (
+      <Stack gap="xs" className="rule-group">
+        {head}
+        {inside.map((_, place) => <Node key={place} at={`${below}/${place}`} depth={depth + 1} remove={() => set(`${below}/${place}`, undefined)} />)}
+        <Group><Button variant="light" size="xs" onClick={() => set(`${below}/${inside.length}`, FRESH)}>{t('Add a condition')}</Button></Group>
+      </Stack>
+    )
+  }
+  if (kind === 'not') return <Stack gap="xs" className="rule-group">{head}<Node at={`${at}/not`} depth={depth + 1} /></Stack>
+  return <Paper withBorder p="sm"><Stack gap="xs">{head}<PropertyAt at={`${at}/property`} /></Stack></Paper>
+}
+
+function PropertyAt({ at }: { at: string }) {
+  const { t } = useWords()
+  const { get, set, wrong } = useDraft()
+  const one = (get(at) ?? { name: '' }) as unknown as Property
+  const how = howOf(one)
+  const bound = (name: 'at_least' | 'at_most', label: string) => (
+    <NumberInput label={label} w={130} hideControls value={one[name] ?? ''} error={wrong(`${at}/${name}`)} onChange={(next) => set(`${at}/${name}`, next === '' ? undefined : Number(next))} />
+  )
+  const first: Record<How, Json> = { there: { name: one.name }, equals: { name: one.name, equals: '' }, number: { name: one.name, at_least: 0 } }
+  return (
+    <Group align="flex-start">
+      <TextInput label={t('Property')} w={170} dir="ltr" value={one.name} error={wrong(`${at}/name`)} onChange={({ currentTarget }) => set(`${at}/name`, currentTarget.value)} />
+      <Select label={t('How')} w={170} allowDeselect={false} value={how} data={[{ value: 'there', label: t('is there') }, { value: 'equals', label: t('is') }, { value: 'number', label: t('is a number') }]}
+        onChange={(next) => next && next !== how && set(at, first[next as How])} />
+      {one.equals !== undefined && <TextInput label={t('Value')} w={150} dir="ltr" value={String(one.equals)} error={wrong(`${at}/equals`)} onChange={({ currentTarget }) => set(`${at}/equals`, typed(currentTarget.value))} />}
+      {(how === 'number' || one.at_least !== undefined || one.at_most !== undefined) && <>{bound('at_least', t('at least'))}{bound('at_most', t('at most'))}</>}
+    </Group>
   )
 }

@@ -1,6 +1,5 @@
 // Step 3: by which channels, in which order, in which words; each message is shown as it would arrive, and can be sent to a test address.
 import { Button, Checkbox, Grid, Group, Radio, Select, Stack, Tabs, Text, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { createTestSend, readTestAddresses, readTestSend, type Channel, type SampleState } from '../client'
@@ -11,12 +10,14 @@ import { escapePart } from '../app/pointer'
 import { useDraft } from './draft'
 import { NumberAt, TextAt } from './fields'
 import { LOCALE, Preview } from './preview'
+import { undoable } from './undo'
 
 const all: Channel[] = ['push', 'email', 'sms']
 
 export function MessagesStep({ saved }: { saved: string | undefined }) {
   const { t } = useWords()
-  const { definition, get, set, wrong } = useDraft()
+  const draft = useDraft()
+  const { definition, get, set, wrong } = draft
   const ladder = definition.channels.ladder
   const locales = Object.keys(definition.messages.locales)
   const [locale, setLocale] = useState(definition.messages.default_locale)
@@ -28,13 +29,10 @@ export function MessagesStep({ saved }: { saved: string | undefined }) {
     next.splice(place + by, 0, ...next.splice(place, 1))
     set('/channels/ladder', next)
   }
-  const remove = () => {
-    const place = `/messages/locales/${escapePart(locale)}`
-    const gone = get(place)
-    set(place, undefined)
+  const remove = () => undoable(draft, t, () => {
+    set(`/messages/locales/${escapePart(locale)}`, undefined)
     setLocale(definition.messages.default_locale)
-    const id = notifications.show({ autoClose: 10_000, message: <Group justify="space-between">{t('Removed: {locale}', { locale })}<Button size="compact-sm" variant="default" onClick={() => { set(place, gone); setLocale(locale); notifications.hide(id) }}>{t('Undo')}</Button></Group> })
-  }
+  }, () => setLocale(locale))
   return (
     <Stack>
       <Card title={t('Channels')}>

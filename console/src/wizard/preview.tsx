@@ -7,6 +7,7 @@ import { previewMessages, type Channel, type MessagePreview, type PreviewedMessa
 import { ApiProblem, call } from '../app/api'
 import { useWords } from '../app/i18n'
 import { Bones, Card, channelWords, ProblemNote } from '../app/parts'
+import { useFieldText, WarningText } from '../app/said'
 import { useDraft } from './draft'
 
 const SETTLED_MS = 600
@@ -15,6 +16,7 @@ export const LOCALE = /^[a-z]{2,3}(-[A-Z]{2})?$/
 export function Preview({ locale, channel }: { locale: string; channel: Channel }) {
   const { t } = useWords()
   const { definition, report } = useDraft()
+  const say = useFieldText()
   const [reader, setReader] = useState('')
   const asks = LOCALE.test(reader) ? reader : locale
   const [asked] = useDebouncedValue(JSON.stringify({ draft: { ...definition, name: definition.name || undefined }, locales: [asks], channels: [channel] }), SETTLED_MS)
@@ -29,11 +31,11 @@ export function Preview({ locale, channel }: { locale: string; channel: Channel 
     <Card title={t('As it arrives')}>
       <TextInput label={t('Reader’s language')} description={t('Empty: the one being written.')} placeholder={locale} w={220} value={reader} onChange={({ currentTarget }) => setReader(currentTarget.value.trim())} />
       <Stack aria-live="polite" aria-busy={preview.isFetching}>
-        {wrong ? <Text>{wrong[0]?.detail ?? t('Complete the message to see it.')}</Text>
+        {wrong ? <Text>{wrong[0] ? say(wrong[0]) : t('Complete the message to see it.')}</Text>
           : preview.error && !message ? <ProblemNote error={preview.error} retry={() => void preview.refetch()} />
             : message ? <Message message={message} asked={asks} />
               : preview.data ? <Text>{t('There is no message for {channel} in this language yet.', { channel: t(channelWords[channel]) })}</Text> : <Bones lines={3} />}
-        {!wrong && preview.data?.warnings.map((warning) => <Alert key={warning.code + warning.field} color="yellow" variant="outline" p="xs"><span lang="en" dir="auto">{warning.detail}</span></Alert>)}
+        {!wrong && preview.data?.warnings.map((warning) => <Alert key={warning.code + warning.field} color="yellow" variant="outline" p="xs"><WarningText {...warning} /></Alert>)}
       </Stack>
     </Card>
   )

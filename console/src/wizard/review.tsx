@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react'
 import type { Campaign, Warning } from '../client'
 import { useWords } from '../app/i18n'
 import { Bones, Figure, ProblemNote } from '../app/parts'
+import { WarningText } from '../app/said'
 import { ApprovalNote } from '../campaigns/approval'
 import { Summary } from '../campaigns/summary'
 import { useAudience } from './audience'
@@ -31,7 +32,7 @@ export function ReviewStep({ warnings, saved }: { warnings: Warning[]; saved: Ca
   return (
     <Stack>
       {saved && <ApprovalNote campaign={saved} />}
-      {warnings.length > 0 && <Alert color="yellow" variant="outline" title={t('Before you go on')}><List>{warnings.map(({ code, field, detail }) => <List.Item key={code + field}><span lang="en" dir="auto">{detail}</span></List.Item>)}</List></Alert>}
+      {warnings.length > 0 && <Alert color="yellow" variant="outline" title={t('Before you go on')}><List>{warnings.map(({ code, field, detail }) => <List.Item key={code + field}><WarningText code={code} detail={detail} /></List.Item>)}</List></Alert>}
       {definition.kind === 'promotion' && (audience.error && !audience.data ? <ProblemNote error={audience.error} /> : !audience.data ? <Bones lines={3} /> : (
         <>
           <Group align="stretch">

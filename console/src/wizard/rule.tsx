@@ -5,6 +5,7 @@ import { useSession } from '../app/session'
 import type { Json } from '../app/pointer'
 import { useDraft } from './draft'
 import { DayAt, IdsAt, ListAt, MoneyAt, NumberAt, PointsAt, TextAt } from './fields'
+import { undoable } from './undo'
 
 const kinds: [string, string][] = [
   ['everyone', msg('everyone')], ['ordered', msg('has ordered in a vertical')], ['never_ordered', msg('has never ordered in a vertical')], ['orders_count', msg('number of orders')],
@@ -32,7 +33,8 @@ function firstOf(kind: string, currency: string): Json {
 export function RuleAt({ at, remove, depth = 1 }: { at: string; remove?: () => void; depth?: number }) {
   const { t } = useWords()
   const { currency } = useSession()
-  const { get, set, wrong } = useDraft()
+  const draft = useDraft()
+  const { get, set, wrong } = draft
   const node = (get(at) ?? { everyone: {} }) as Record<string, Json>
   const kind = Object.keys(node)[0] ?? 'everyone'
   const below = `${at}/${kind}`
@@ -47,7 +49,7 @@ export function RuleAt({ at, remove, depth = 1 }: { at: string; remove?: () => v
           const kept = grouped ? (kind === 'all' || kind === 'any' ? node[kind]! : kind === 'everyone' ? firstOf(next, currency) : [node]) : next === 'not' && kind !== 'everyone' ? node : firstOf(next, currency)
           set(at, { [next]: kept })
         }} />
-      {remove && <Button variant="subtle" color="gray" c="var(--mantine-color-text)" onClick={remove}>{t('Remove')}</Button>}
+      {remove && <Button variant="subtle" color="gray" c="var(--mantine-color-text)" onClick={() => undoable(draft, t, remove)}>{t('Remove')}</Button>}
     </Group>
   )
   if (kind === 'all' || kind === 'any') {

@@ -1,8 +1,11 @@
 // Step 4: when it starts and ends, at which hours it may be sent, how much it may cost, who is held out.
-import { Checkbox, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core'
-import type { Day, Kind } from '../client'
+import { Anchor, Checkbox, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { readContactPolicy, type Channel, type Day, type Kind } from '../client'
+import { call } from '../app/api'
 import { msg, useWords } from '../app/i18n'
-import { Card } from '../app/parts'
+import { Card, channelWords } from '../app/parts'
 import { useDraft } from './draft'
 import { CheckAt, MomentAt, MoneyAt, NumberAt } from './fields'
 
@@ -27,7 +30,7 @@ export function ScheduleStep({ kind }: { kind: Kind }) {
               onChange={(next) => set('/schedule/window/days', next.length > 0 ? next : undefined)} miw={260} />
           </Group>
         )}
-        <Text size="sm" c="dimmed">{t('The quiet hours of the settings hold as well, on each customer’s own clock.')}</Text>
+        <QuietHours />
       </Card>
       <Card title={t('How much it may cost')}>
         <Group align="flex-start">
@@ -44,5 +47,20 @@ export function ScheduleStep({ kind }: { kind: Kind }) {
         <CheckAt at="/pressure/exempt" label={t('The caps on messages and open offers do not stop it')} />
       </Card>
     </Stack>
+  )
+}
+
+/** What the settings say of all campaigns, where it is asked about one. */
+function QuietHours() {
+  const { t } = useWords()
+  const policy = useQuery({ queryKey: ['contact-policy'], staleTime: 60_000, queryFn: ({ signal }) => call(readContactPolicy({ signal })) })
+  const quiet = Object.entries(policy.data?.quiet_hours ?? {})
+  return (
+    <Text size="sm" c="dimmed">
+      {!policy.data ? t('The quiet hours of the settings hold as well, on each customer’s own clock.')
+        : quiet.length === 0 ? t('No quiet hours are set.')
+          : t('Nothing is sent in the quiet hours of the settings, on each customer’s own clock: {list}.', { list: quiet.map(([channel, { from, to }]) => `${t(channelWords[channel as Channel])} ${from}–${to}`).join(', ') })}{' '}
+      <Anchor component={Link} to="/configuration/voucher-campaign/settings" size="sm">{t('Hours and caps')}</Anchor>
+    </Text>
   )
 }

@@ -10,6 +10,7 @@ import { ApiProblem, callWithEtag, idempotencyKey } from '../app/api'
 import { Differences } from '../app/differences'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Page as Frame, ProblemNote } from '../app/parts'
+import { useFieldText } from '../app/said'
 import { useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { Actions } from '../campaigns/actions'
@@ -21,6 +22,7 @@ import { partNames } from './names'
 import { OfferStep } from './offer'
 import { ReviewStep } from './review'
 import { ScheduleStep } from './schedule'
+import { undoable } from './undo'
 
 const steps = [
   { key: 'offer', name: msg('Offer'), holds: /^\/(name|description|kind|offer|validity|accept_by|trigger|reversal)/ },
@@ -96,6 +98,10 @@ function Steps({ kind, campaign, server, restored, dirty, base, name, keep }: {
   const go = (step: number) => { filters.set({ step: steps[step]?.key }); window.scrollTo({ top: 0 }) }
   const frozen = campaign && campaign.state !== 'draft'
 
+  const throwAway = () => {
+    const was = base.current
+    undoable(draft, t, () => { draft.replace(server.definition); base.current = { etag: server.etag, key: idempotencyKey() }; clean(); setOffered(false) }, () => { base.current = was })
+  }
   const clean = () => { dirty.current = false; sessionStorage.removeItem(name) }
   const saving = useMutation({
     mutationFn: async (over?: string) => {
@@ -133,6 +139,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name, keep }: {
   })
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => dirty.current && current.pathname !== next.pathname, enableBeforeUnload: () => dirty.current, withResolver: true })
   const complaints = draft.problems
+  const say = useFieldText()
   const content = [<OfferStep key="offer" kind={kind} />, <AudienceStep key="audience" />, <MessagesStep key="messages" saved={saved?.id} />, <ScheduleStep key="schedule" kind={kind} />, <ReviewStep key="review" warnings={saved?.warnings ?? []} saved={saved} />][active]
   return (
     <Frame title={saved ? t('Change {name}', { name: saved.name }) : kind === 'promotion' ? t('New promotion') : t('New autopilot')}
@@ -141,7 +148,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name, keep }: {
       {offered && (
         <Alert variant="outline" color="blue" title={t('What you typed is back')}>
           <Group justify="space-between">{t('It was not saved last time.')}
-            <Button size="xs" variant="default" onClick={() => { draft.replace(server.definition); base.current = { etag: server.etag, key: idempotencyKey() }; clean(); setOffered(false) }}>{t('Throw it away')}</Button></Group>
+            <Button size="xs" variant="default" onClick={throwAway}>{t('Throw it away')}</Button></Group>
         </Alert>
       )}
       <Stepper active={active} onStepClick={go} size="sm" allowNextStepsSelect iconSize={32} wrap>
@@ -153,9 +160,9 @@ function Steps({ kind, campaign, server, restored, dirty, base, name, keep }: {
       {saving.error && !theirs && <ProblemNote error={saving.error} />}
       {complaints.length > 0 && (
         <Alert color="red" variant="outline" title={t('To put right')} role="status">
-          <List>{complaints.map(({ field, detail }) => {
+          <List>{complaints.map(({ field, code, detail }) => {
             const place = steps.findIndex(({ holds }) => field !== '' && holds.test(field))
-            return <List.Item key={field + detail}>{partNames[field.split('/')[1] ?? ''] && <b>{t(partNames[field.split('/')[1] ?? '']!)}: </b>}<span lang="en" dir="auto" title={field}>{detail}</span>{' '}
+            return <List.Item key={field + detail}>{partNames[field.split('/')[1] ?? ''] && <b>{t(partNames[field.split('/')[1] ?? '']!)}: </b>}<span dir="auto" title={field}>{say({ code, detail })}</span>{' '}
               {place >= 0 && place !== active && <Button size="compact-xs" variant="default" onClick={() => { go(place); toFirstWrong() }}>{t('Show')}</Button>}</List.Item>
           })}</List>
         </Alert>

@@ -1,0 +1,23 @@
+// Sentences that the API says word by word, so that they can be in other languages as well. A test sees that the API still says each.
+import { msg } from './i18n'
+
+export const apiSentences = new Set([
+  // of playbooks: what each parameter is
+  msg('Days without an order after which it fires, 1 to 1,095.'), msg('Days between two of its vouchers for one customer, 1 to 1,095.'), msg('The vertical that they know.'),
+  msg('The vertical that they shall try; the offer holds there only.'), msg('So many orders, at least.'), msg('So much spent in all of them, at least.'),
+  msg('How far from it customers are told, more than 0 and at most 20,000.'), msg('The vertical that starts; the offer holds there only.'),
+  msg('Days before the birthday at which it comes, 0 to 60.'),
+  // of playbooks: what to look at before a launch
+  msg('The amounts are round ones in your currency, not ones from your margins: set benefit and minimum basket.'), msg('Say it in your own words, and add the languages of your customers.'),
+  msg('There is no cap: preview the audience, then set what you can afford.'), msg('One in ten gets nothing, so that the effect can be measured.'), msg('A lapse is twice the days between two orders, or so.'),
+  msg('Your own names of the two verticals: they are parameters.'), msg('Who is a top spender: preview until only a few percent are left.'), msg('Point and radius: how far the new merchants deliver.'),
+  msg('Short, so that the first orders come in the first days.'), msg('The hour of the customer’s day at which it comes.'),
+  // of a replay: what it takes for granted
+  msg('The days are the customers’ own, in the zone that they have now; each of them is over everywhere.'), msg('Profile, consent, suppression and address are as they are now.'),
+  msg('Orders count as they stand now: one that was cancelled since never counted, a refund was always taken off.'), msg('Orders are taken as told when they were placed.'),
+  msg('Who has a sign-up day was not there before it, unless an order that was read is older.'),
+  msg('It is as if the autopilot had been enabled on the first day: vouchers that it has issued before are not asked for.'), msg('Caps are not applied: hold `vouchers` and `exposure` against them.'),
+])
+
+/** The API writes a straight apostrophe. */
+export const asKey = (sentence: string) => sentence.replaceAll("'", '’')
