@@ -462,7 +462,7 @@ export const startRecount = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * Adds to the counters what two recounts in a row found missing, or too much. Each row once, however often it is pressed.
+ * Adds to the counters what recounts have found missing, or too much, for a day. Each row once, however often it is pressed.
  */
 export const repairCounters = <ThrowOnError extends boolean = false>(options?: Options<RepairCountersData, ThrowOnError>) => (options?.client ?? client).post<RepairCountersResponses, RepairCountersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -656,7 +656,7 @@ export const deletePushEndpoint = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * What the customer holds, and has held.
+ * What the customer holds, and has held: the newest thousand.
  */
 export const listVouchers = <ThrowOnError extends boolean = false>(options: Options<ListVouchersData, ThrowOnError>) => (options.client ?? client).get<ListVouchersResponses, ListVouchersErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -875,7 +875,7 @@ export const readOverview = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * Whether the system itself does its work.
+ * Whether the system itself does its work. Filters are of the days: queues and late work are those of the whole system.
  */
 export const readSystemHealth = <ThrowOnError extends boolean = false>(options?: Options<ReadSystemHealthData, ThrowOnError>) => (options?.client ?? client).get<ReadSystemHealthResponses, ReadSystemHealthErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -1199,6 +1199,7 @@ export type EngagementRow = Funnel & {
      * Of a campaign.
      */
     name?: string | null;
+    remark?: RemarkView | null;
 };
 
 /**
@@ -2366,7 +2367,7 @@ export type RecountView = {
      */
     differing: number;
     /**
-     * Counters that the recount before found wrong by the same amount.
+     * Counters that recounts have found wrong by the same amount for a day, which is how long the stream keeps a change.
      */
     drifting: number;
     finished_at?: string | null;
@@ -2455,6 +2456,21 @@ export type RemainingView = {
      */
     redeemed?: number | null;
     vouchers?: number | null;
+};
+
+/**
+ * What a campaign's own definition says against it.
+ */
+export type RemarkView = {
+    next_step: string;
+    /**
+     * A stable code: `same_for_everyone`.
+     */
+    remark: string;
+    /**
+     * In words; may change.
+     */
+    says: string;
 };
 
 /**
@@ -2909,6 +2925,10 @@ export type SystemHealth = {
      */
     total: SystemDay;
     work: Array<LateWork>;
+    /**
+     * Whose calendar days these are.
+     */
+    zone: string;
 };
 
 export type SystemState = 'ok' | 'attention' | 'failing';
@@ -3105,7 +3125,7 @@ export type VoucherView = {
 
 export type Wallet = {
     /**
-     * Newest first.
+     * Newest first, at most 1,000.
      */
     items: Array<VoucherView>;
 };
@@ -5313,9 +5333,25 @@ export type ReadSystemHealthData = {
          */
         kind?: Kind;
         /**
+         * Of the days: one campaign.
+         */
+        campaign?: string;
+        /**
          * Of the days: attempts on this channel.
          */
         channel?: Channel;
+        /**
+         * Of the days: campaigns whose offer is good in this vertical.
+         */
+        vertical?: string;
+        /**
+         * Of the days: campaigns in this currency.
+         */
+        currency?: string;
+        /**
+         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         */
+        zone?: string;
         /**
          * `csv` gives the days as a table.
          */

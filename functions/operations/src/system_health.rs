@@ -1,5 +1,5 @@
 //! The health of the whole system: queues with their dead letters, work that is late, and what failed day by day; with an alert for what
-//! needs somebody. Reads queues' depths, the due index and the sums of Reports.
+//! needs somebody. Reads queues' depths, the due index and the counted days of Reports.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,6 +8,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use counted_days::{Asked, Counted, Filter, Scopes, Source, rows};
 use domain::{
     Date, Timestamp,
     campaign::Kind,
@@ -28,8 +29,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{Context, dead_letters::Quarantine, failed};
 
-/// Partition of the rows of all campaigns together.
-const ALL: &str = "ALL";
 /// The sweep looks each minute. Later than this it does not.
 const SWEEP_LATE_SECONDS: i64 = 5 * 60;
 /// A clock that beats each minute has missed a few.
@@ -51,8 +50,16 @@ pub struct SystemHealthParams {
     to: Option<Date>,
     /// Of the days: campaigns of this kind.
     kind: Option<Kind>,
+    /// Of the days: one campaign.
+    campaign: Option<String>,
     /// Of the days: attempts on this channel.
     channel: Option<Channel>,
+    /// Of the days: campaigns whose offer is good in this vertical.
+    vertical: Option<String>,
+    /// Of the days: campaigns in this currency.
+    currency: Option<String>,
+    /// Only the tenant's own zone is answered: its days are the ones that are counted.
+    zone: Option<String>,
     /// `csv` gives the days as a table.
     #[param(inline)]
     format: Option<Format>,
@@ -160,6 +167,8 @@ pub struct SystemHealth {
     from: Date,
     #[schema(value_type = String, format = Date)]
     to: Date,
+    /// Whose calendar days these are.
+    zone: String,
     /// The sum of the days.
     total: SystemDay,
     /// By day; days without numbers are left out.
@@ -167,7 +176,22 @@ pub struct SystemHealth {
     days: BTreeMap<Date, SystemDay>,
 }
 
-/// Whether the system itself does its work.
+impl SystemHealthParams {
+    /// A channel is what is shown, and no choice of campaigns.
+    fn filter(&self, zone: &str) -> Answer<Filter> {
+        let asked = Asked {
+            kind: self.kind,
+            campaign: self.campaign.clone(),
+            channel: None,
+            vertical: self.vertical.clone(),
+            currency: self.currency.clone(),
+            zone: self.zone.clone(),
+        };
+        Ok(Filter::new(&asked, zone)?)
+    }
+}
+
+/// Whether the system itself does its work. Filters are of the days: queues and late work are those of the whole system.
 #[utoipa::path(
     get, path = "/v1/reports/voucher-campaigns/system-health", tag = "reports", operation_id = "read_system_health",
     security(("jwt" = [])), params(SystemHealthParams),
@@ -185,8 +209,11 @@ pub async fn read(
     operator.require(Role::Viewer)?;
     let now = clock::now();
     let period = Period::new(params.from, params.to, &context.zone, now)?;
-    let rows = context.store.report_rows(ALL, period.from, period.to).await.map_err(failed)?;
-    let (total, days) = days(&rows, &params);
+    let zone = context.zone.iana_name().unwrap_or("UTC").to_owned();
+    let filter = params.filter(&zone)?;
+    // asked seldom, so nothing is kept of what definitions say
+    let source = Source { store: &context.store, scopes: &Scopes::default() };
+    let (total, days) = days(&rows(source, period, &filter).await?, params.channel);
     if csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
         return Ok(table(&days));
     }
@@ -206,6 +233,7 @@ pub async fn read(
         recount,
         from: period.from,
         to: period.to,
+        zone,
         total,
         days,
     })
@@ -329,16 +357,11 @@ fn state(alerts: &[SystemAlert]) -> SystemState {
     }
 }
 
-fn days(rows: &[(String, Counts)], params: &SystemHealthParams) -> (SystemDay, BTreeMap<Date, SystemDay>) {
+fn days(rows: &[Counted], only: Option<Channel>) -> (SystemDay, BTreeMap<Date, SystemDay>) {
     let (mut total, mut days) = (SystemDay::default(), BTreeMap::<Date, SystemDay>::new());
-    for (key, counts) in rows {
-        let mut parts = key.split('#');
-        let (day, kind) = (parts.next().and_then(|day| day.parse().ok()), parts.next().and_then(Kind::parse));
-        let (Some(day), Some(kind)) = (day, kind) else { continue };
-        if params.kind.is_none_or(|wanted| wanted == kind) {
-            add(&mut total, counts, params.channel);
-            add(days.entry(day).or_default(), counts, params.channel);
-        }
+    for row in rows {
+        add(&mut total, &row.counts, only);
+        add(days.entry(row.day).or_default(), &row.counts, only);
     }
     days.retain(|_, day| *day != SystemDay::default());
     (total, days)

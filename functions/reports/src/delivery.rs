@@ -7,6 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use counted_days::{Filter, add, rows};
 use domain::{channel::Channel, report::Counts, report::period::Period};
 use http::HeaderMap;
 use http_api::{Answer, Operator, Params, Problem, Role, csv};
@@ -16,7 +17,7 @@ use crate::{
     Context, cost,
     delivery_views::{Attempts, ChannelDelivery, DeliveryDay, DeliveryPerformance},
     duration::durations,
-    filter::{Filter, ReportParams, add, rows},
+    params::ReportParams,
     views::Format,
 };
 
@@ -38,11 +39,11 @@ pub async fn read(
 ) -> Answer {
     operator.require(Role::Viewer)?;
     let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
-    let mut filter = Filter::new(&params, &context.zone_name)?;
+    let mut filter = Filter::new(&params.asked(), &context.zone_name)?;
     // here a channel is what is shown, and no choice of campaigns
     let shown: Vec<Channel> = filter.channel.take().map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
     let mut days: BTreeMap<_, Counts> = BTreeMap::new();
-    for row in rows(&context, period, &filter).await? {
+    for row in rows(context.days(), period, &filter).await? {
         add(days.entry(row.day).or_default(), &row.counts);
     }
     let mut total = Counts::new();

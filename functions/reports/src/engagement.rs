@@ -1,15 +1,20 @@
 //! How customers take to what they get: the funnel from issue to redemption by day, channel, campaign or vertical, and for each campaign
 //! where it loses most against the others (`domain::leak`).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use axum::{
     Json,
     extract::State,
     response::{IntoResponse, Response},
 };
+use counted_days::{Counted, Filter, add, by_campaign, rows};
 use domain::{
     channel::Channel,
+    id::CampaignId,
     leak::{Leak, Stage, Steps, leak},
     report::Counts,
     report::period::Period,
@@ -22,13 +27,18 @@ use store::control::Standing;
 use crate::{
     Context, cost,
     duration::durations,
-    engagement_views::{Engagement, EngagementRow, Funnel, LeakView},
-    filter::{By, Counted, Filter, ReportParams, add, by_campaign, rows},
+    engagement_views::{Engagement, EngagementRow, Funnel, LeakView, RemarkView},
+    params::{By, ReportParams},
     views::Format,
 };
 
 /// The row of campaigns that are good in every vertical.
 const ANY: &str = "any";
+const COUPON: RemarkView = RemarkView {
+    remark: "same_for_everyone",
+    says: "it selects every customer for the same offer: that is a coupon, and most of whom it pays would have bought anyway",
+    next_step: "choose by what customers did, such as a playbook does, and hold the effect in campaign-perf against its cost",
+};
 const STAGES: [&str; 5] = ["issued", "sent", "delivered", "accepted", "redeemed"];
 
 /// How far customers come, from issue to redemption.
@@ -49,20 +59,21 @@ pub async fn read(
 ) -> Answer {
     operator.require(Role::Viewer)?;
     let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = Filter::new(&params, &context.zone_name)?;
+    let filter = Filter::new(&params.asked(), &context.zone_name)?;
     let (total, rows) = match params.by.unwrap_or(By::Day) {
         By::Day => {
-            let rows = rows(&context, period, &filter).await?;
+            let rows = rows(context.days(), period, &filter).await?;
             (sum(&rows), by_day(&rows))
         }
         By::Channel => {
-            let total = sum(&rows(&context, period, &filter).await?);
+            let total = sum(&rows(context.days(), period, &filter).await?);
             let rows = Channel::ALL.into_iter().map(|channel| of_channel(&total, channel)).collect();
             (total, rows)
         }
         By::Campaign => {
             let campaigns = summed(&context, period, &filter).await?;
-            (all(&campaigns), each(campaigns))
+            let coupons = coupons(&context, &campaigns).await?;
+            (all(&campaigns), each(campaigns, &coupons))
         }
         By::Vertical => {
             let campaigns = summed(&context, period, &filter).await?;
@@ -92,18 +103,18 @@ fn by_day(rows: &[Counted]) -> Vec<EngagementRow> {
 }
 
 fn row(key: String, counts: &Counts) -> EngagementRow {
-    EngagementRow { key, name: None, funnel: funnel(counts, ""), leak: None }
+    EngagementRow { key, name: None, funnel: funnel(counts, ""), leak: None, remark: None }
 }
 
 fn of_channel(total: &Counts, channel: Channel) -> EngagementRow {
     let funnel = funnel(total, &format!(".{channel}"));
     // how long customers take is not counted by channel
     let funnel = Funnel { issued: None, time_to_accept: None, time_to_redeem: None, ..funnel };
-    EngagementRow { key: channel.to_string(), name: None, funnel, leak: None }
+    EngagementRow { key: channel.to_string(), name: None, funnel, leak: None, remark: None }
 }
 
 async fn summed(context: &Context, period: Period, filter: &Filter) -> Answer<Vec<(Standing, Counts)>> {
-    let found = by_campaign(context, period, filter).await?;
+    let found = by_campaign(context.days(), period, filter).await?;
     Ok(found.into_iter().map(|(standing, rows)| (standing, sum(&rows))).collect())
 }
 
@@ -113,13 +124,27 @@ fn all(campaigns: &[(Standing, Counts)]) -> Counts {
     total
 }
 
+/// The promotions that have issued the same offer to everyone.
+async fn coupons(context: &Context, campaigns: &[(Standing, Counts)]) -> Answer<BTreeSet<CampaignId>> {
+    let issued = campaigns.iter().filter(|(_, counts)| counts.get("issued").is_some_and(|by| *by > 0));
+    let mut coupons = BTreeSet::new();
+    for (standing, _) in issued {
+        let scope = context.scopes.of(&context.store, standing).await?;
+        if scope.is_some_and(|scope| scope.everyone) {
+            coupons.insert(standing.id.clone());
+        }
+    }
+    Ok(coupons)
+}
+
 /// Each against all others together.
-fn each(campaigns: Vec<(Standing, Counts)>) -> Vec<EngagementRow> {
+fn each(campaigns: Vec<(Standing, Counts)>, coupons: &BTreeSet<CampaignId>) -> Vec<EngagementRow> {
     let total = steps(&all(&campaigns));
     let of = |(standing, counts): (Standing, Counts)| {
         let own = steps(&counts);
         let found = leak(&own, &total.without(&own)).map(view);
-        EngagementRow { name: Some(standing.name), leak: found, ..row(standing.id.to_string(), &counts) }
+        let remark = coupons.contains(&standing.id).then_some(COUPON);
+        EngagementRow { name: Some(standing.name), leak: found, remark, ..row(standing.id.to_string(), &counts) }
     };
     campaigns.into_iter().map(of).collect()
 }
@@ -127,7 +152,7 @@ fn each(campaigns: Vec<(Standing, Counts)>) -> Vec<EngagementRow> {
 async fn by_vertical(context: &Context, campaigns: &[(Standing, Counts)]) -> Answer<Vec<EngagementRow>> {
     let mut verticals: BTreeMap<String, Counts> = BTreeMap::new();
     for (standing, counts) in campaigns {
-        let scope = context.scopes.of(context, standing).await?;
+        let scope = context.scopes.of(&context.store, standing).await?;
         let names = scope.map(|scope| scope.verticals).filter(|names| !names.is_empty());
         for name in names.unwrap_or_else(|| vec![ANY.to_owned()]) {
             add(verticals.entry(name).or_default(), counts);
@@ -220,6 +245,7 @@ fn table(rows: &[EngagementRow]) -> Response {
         "redeem_p50_ms",
         "redeem_p95_ms",
         "leak",
+        "remark",
     ];
     let cells = |row: &EngagementRow| {
         let it = &row.funnel;
@@ -231,6 +257,7 @@ fn table(rows: &[EngagementRow]) -> Response {
             cells.extend([shown(|it| it.p50_ms).unwrap_or_default(), shown(|it| it.p95_ms).unwrap_or_default()]);
         }
         cells.push(row.leak.as_ref().map_or("", |leak| leak.leak).to_owned());
+        cells.push(row.remark.as_ref().map_or("", |remark| remark.remark).to_owned());
         cells
     };
     csv::answer("customer-engagement", &header, &rows.iter().map(cells).collect::<Vec<_>>(), None)

@@ -38,6 +38,16 @@ pub struct LeakView {
     pub next_step: &'static str,
 }
 
+/// What a campaign's own definition says against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RemarkView {
+    /// A stable code: `same_for_everyone`.
+    pub remark: &'static str,
+    /// In words; may change.
+    pub says: &'static str,
+    pub next_step: &'static str,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EngagementRow {
     /// The day, the channel, the campaign's id or the vertical, by what was asked for. A campaign that is good in several verticals is in the row of each,
@@ -49,6 +59,8 @@ pub struct EngagementRow {
     pub funnel: Funnel,
     /// Of a campaign: `null` if nothing stands out, or there is too little to say.
     pub leak: Option<LeakView>,
+    /// Of a campaign that has issued vouchers, if there is something to remark.
+    pub remark: Option<RemarkView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

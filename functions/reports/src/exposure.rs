@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use counted_days::{Counted, add};
 use domain::{
     Date,
     campaign::{Kind, Revoke},
@@ -14,11 +15,7 @@ use domain::{
 use jiff::ToSpan;
 use store::control::Standing;
 
-use crate::{
-    effect::exposure_view,
-    effect_views::ExposureTotal,
-    filter::{Counted, add},
-};
+use crate::{effect::exposure_view, effect_views::ExposureTotal};
 
 /// The days that say where exposure stands: those of the period, those that make the curve, and those on which open vouchers end.
 pub fn wide(period: Period, today: Date) -> Period {

@@ -8,7 +8,7 @@ mod effect;
 mod exposure;
 mod ranking;
 mod delivery;
-mod filter;
+mod params;
 mod duration;
 mod cost;
 pub mod views;
@@ -18,6 +18,7 @@ pub mod delivery_views;
 
 use std::sync::Arc;
 
+use counted_days::Source;
 use domain::{
     TimeZone,
     costs::{CostSettings, Costs},
@@ -29,7 +30,7 @@ use secrets::Secrets;
 use store::{Store, StoreError, Tables, control::settings::Name};
 
 use cost::Tariff;
-pub use filter::Scopes;
+pub use counted_days::Scopes;
 
 pub struct Context {
     pub store: Store,
@@ -64,6 +65,10 @@ impl Context {
     async fn tariff(&self) -> Answer<Tariff> {
         let set = self.store.setting::<CostSettings>(Name::Costs).await.map_err(failed)?.value;
         Ok(Tariff { currency: self.currency, costs: set.over(self.costs) })
+    }
+
+    fn days(&self) -> Source<'_> {
+        Source { store: &self.store, scopes: &self.scopes }
     }
 
     async fn cursors(&self) -> Answer<Cursors> {

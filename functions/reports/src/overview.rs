@@ -8,6 +8,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use counted_days::{Counted, Filter, add, by_campaign, days_of_each, merged, newest, rows};
 use domain::{Date, campaign::Kind, money::Currency, report::Counts, report::period::Period};
 use http::HeaderMap;
 use http_api::{Answer, Operator, Params, Problem, Role, csv};
@@ -17,7 +18,7 @@ use store::control::Standing;
 use crate::{
     Context, Tariff,
     exposure::{self, ahead, took_back, wide},
-    filter::{Counted, Filter, ReportParams, add, by_campaign, days_of_each, merged, newest, rows},
+    params::ReportParams,
     ranking::{is_open_in, ranking},
     views::{DayTotal, Format, Overview, Stages, Total},
 };
@@ -42,10 +43,10 @@ pub async fn read(
 ) -> Answer {
     operator.require(Role::Viewer)?;
     let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = Filter::new(&params, &context.zone_name)?;
+    let filter = Filter::new(&params.asked(), &context.zone_name)?;
     let tariff = context.tariff().await?;
     if csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
-        return Ok(table(&folded(rows(&context, period, &filter).await?, &tariff).1));
+        return Ok(table(&folded(rows(context.days(), period, &filter).await?, &tariff).1));
     }
     let today = clock::now().to_zoned(context.zone.clone()).date();
     let looked = match filter.of_all() {
@@ -72,24 +73,24 @@ struct Looked {
 
 impl Looked {
     async fn at_sums(context: &Context, period: Period, filter: &Filter, today: Date) -> Answer<Self> {
-        let rows = rows(context, wide(period, today), filter).await?;
-        let (campaigns, more) = newest(context, filter).await?;
+        let rows = rows(context.days(), wide(period, today), filter).await?;
+        let (campaigns, more) = newest(context.days(), filter).await?;
         let revoked = campaigns.iter().filter(|it| took_back(it)).cloned().collect();
         let mut open: Vec<_> =
             campaigns.into_iter().filter(|it| is_open_in(it, period, &context.zone)).take(MAX_RANKED + 1).collect();
         let more = more || open.len() > MAX_RANKED;
         open.truncate(MAX_RANKED);
-        let candidates = days_of_each(context, period, open).await?;
+        let candidates = days_of_each(context.days(), period, open).await?;
         Ok(Self {
             rows,
-            revoked: days_of_each(context, ahead(today), revoked).await?,
+            revoked: days_of_each(context.days(), ahead(today), revoked).await?,
             candidates: candidates.into_iter().map(|(campaign, rows)| (campaign, summed(&rows))).collect(),
             more,
         })
     }
 
     async fn at_each(context: &Context, period: Period, filter: &Filter, today: Date) -> Answer<Self> {
-        let each = by_campaign(context, wide(period, today), filter).await?;
+        let each = by_campaign(context.days(), wide(period, today), filter).await?;
         let rows = merged(each.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect());
         let revoked = each.iter().filter(|(it, _)| took_back(it)).cloned().collect();
         let mut candidates = Vec::new();
@@ -151,7 +152,7 @@ fn table(days: &[DayTotal]) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::counted;
+    use counted_days::counted;
 
     fn counts(pairs: &[(&str, i64)]) -> Counts {
         pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()

@@ -7,6 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use counted_days::{Asked, Filter, add, campaigns, is_wanted};
 use domain::{Date, Timestamp, campaign, channel::Channel, report::Counts, report::period::Period};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
@@ -18,7 +19,6 @@ use crate::{
     Context, Tariff, cost, effect, effect_views,
     exposure::wide,
     failed,
-    filter::{Filter, ReportParams, add, campaigns, is_wanted},
     views::{CampaignPerformance, ChannelCounts, Format, Performance, PerformanceParams, Stages},
 };
 
@@ -69,17 +69,13 @@ pub async fn list(
 }
 
 fn filter(params: &PerformanceParams, zone_name: &str) -> Result<Filter, Problem> {
-    let asked = ReportParams {
-        from: params.from,
-        to: params.to,
+    let asked = Asked {
         kind: params.kind,
         campaign: params.campaign.clone(),
         channel: params.channel,
         vertical: params.vertical.clone(),
         currency: params.currency.clone(),
         zone: params.zone.clone(),
-        by: None,
-        format: None,
     };
     Ok(Filter::new(&asked, zone_name)?)
 }
@@ -108,7 +104,7 @@ async fn page(
     limit: usize,
 ) -> Answer<(Vec<Standing>, Option<String>)> {
     if filter.campaign.is_some() {
-        let mut found = campaigns(context, filter).await?;
+        let mut found = campaigns(context.days(), filter).await?;
         found.retain(|campaign| params.state.is_none_or(|state| state == campaign.state));
         return Ok((found, None));
     }
@@ -116,7 +112,7 @@ async fn page(
         context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(failed)?;
     let mut wanted = Vec::new();
     for campaign in page.campaigns {
-        if is_wanted(context, filter, &campaign).await? {
+        if is_wanted(context.days(), filter, &campaign).await? {
             wanted.push(campaign);
         }
     }

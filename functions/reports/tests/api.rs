@@ -372,6 +372,9 @@ async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() 
         let (_, campaigns) = api.get(&format!("{path}&by=campaign")).await;
         let leak = |index: usize| campaigns["rows"][index]["leak"]["leak"].clone();
         assert_eq!((leak(0), leak(1)), ("accepted_and_not_redeemed".into(), Value::Null));
+        for row in campaigns["rows"].as_array().unwrap() {
+            assert_eq!(row["remark"]["remark"], "same_for_everyone", "nothing is asked of whom they select");
+        }
         let (_, channels) = api.get(&format!("{path}&by=channel")).await;
         assert_eq!((&channels["rows"][0]["key"], &channels["rows"][0]["sent"]), (&"sms".into(), &7.into()));
         assert_eq!(channels["rows"][0]["issued"], Value::Null);
