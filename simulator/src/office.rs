@@ -1,5 +1,6 @@
 //! Worlds whose tenant looks closely: a second person has to agree to campaigns over a threshold, or somebody asks for recounts, and
-//! presses repair, while the stream stands still. Drawn by the seed and from a source of its own, so that other worlds stay what they were.
+//! presses repair, while the stream stands still, or customers of both sides of the holdout order twice at once. Drawn by the seed and from
+//! a source of its own, so that other worlds stay what they were.
 
 use std::fmt;
 
@@ -17,6 +18,8 @@ pub struct Office {
     /// Customers that a campaign may give a voucher to without a second person.
     pub threshold: Option<u64>,
     pub audits: bool,
+    /// Customers with a record order, at two shops at once.
+    pub shoppers: bool,
 }
 
 /// Who asks. The draft is somebody else's.
@@ -52,7 +55,11 @@ impl Office {
         let mut draw = fastrand::Rng::with_seed(seed ^ 0x5eed_0006);
         let chance = |draw: &mut fastrand::Rng, percent: u32| !autopilot && draw.u32(..100) < percent;
         let most = draw.u64(1..=3);
-        Self { threshold: chance(&mut draw, 12).then_some(most), audits: chance(&mut draw, 10) }
+        Self {
+            threshold: chance(&mut draw, 12).then_some(most),
+            audits: chance(&mut draw, 10),
+            shoppers: chance(&mut draw, 10),
+        }
     }
 
     pub fn approvals(&self) -> Approvals {
@@ -76,6 +83,9 @@ impl World {
             let path = if self.draw.bool() { RECOUNT.to_owned() } else { format!("{RECOUNT}/repair") };
             self.ask_operations(path);
             return true;
+        }
+        if self.plan.office.shoppers && self.draw.u32(..100) < 60 {
+            return self.shops_twice();
         }
         let Some(most) = self.plan.office.threshold else { return false };
         let draft = self.view.state == State::Draft;
@@ -101,6 +111,20 @@ impl World {
         true
     }
 
+    /// Of a customer who has a record; whether there is any.
+    fn shops_twice(&mut self) -> bool {
+        let customers: Vec<_> = self.view.vouchers.keys().map(|(customer, _)| customer.clone()).collect();
+        if customers.is_empty() {
+            return false;
+        }
+        let Some(customer) = customers.get(self.draw.usize(..customers.len())).cloned() else { return false };
+        for _ in 0..2 {
+            self.order_of(customer.clone());
+        }
+        self.coverage.event("two orders at once");
+        true
+    }
+
     /// A draft that needs one gets its second person, and then starts.
     pub fn bring_to_its_start(&mut self) {
         let agreed = self.plan.office.threshold.is_none() || self.view.agreed();
@@ -119,13 +143,16 @@ impl World {
 
 impl fmt::Display for Office {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.threshold, self.audits) {
-            (None, false) => f.write_str("none"),
-            (Some(most), false) => write!(f, "a second person over {most} customers"),
-            (None, true) => f.write_str("recounts and repairs while the stream stands still"),
-            (Some(most), true) => {
-                write!(f, "a second person over {most} customers, recounts and repairs while the stream stands still")
-            }
+        let mut parts = Vec::new();
+        if let Some(most) = self.threshold {
+            parts.push(format!("a second person over {most} customers"));
         }
+        if self.audits {
+            parts.push("recounts and repairs while the stream stands still".to_owned());
+        }
+        if self.shoppers {
+            parts.push("two orders at once".to_owned());
+        }
+        f.write_str(&if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
     }
 }

@@ -229,7 +229,12 @@ impl World {
             let Some((name, path, body)) = self.people.told_before("o", &mut self.draw) else { return };
             return self.app("POST", path, body, What::Told(name));
         }
-        let Some(customer) = self.somebody() else { return };
+        if let Some(customer) = self.somebody() {
+            self.order_of(customer);
+        }
+    }
+
+    pub fn order_of(&mut self, customer: CustomerId) {
         let order = self.people.next_id("o");
         let body = json!({
             "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.time().to_string(),

@@ -327,6 +327,7 @@ impl Plan {
         with(&|plan| plan.courtesy.reminder = None);
         with(&|plan| plan.office.threshold = None);
         with(&|plan| plan.office.audits = false);
+        with(&|plan| plan.office.shoppers = false);
         plans
     }
 }
