@@ -9,6 +9,7 @@ use domain::{
     Timestamp,
     campaign::{Campaign, State},
     channel::Channel,
+    contact_policy::ContactPolicy,
     dispatch::{Dispatch, DispatchKey, Firing, Purpose, Segment},
     id::{CustomerId, RunId},
 };
@@ -131,6 +132,35 @@ async fn a_day_of_many_thousand_matches_goes_out_a_minute_of_work_at_a_time() {
     assert!((at_best..=at_best + 1).contains(&minutes), "{minutes} minutes for {at_best} minutes of work");
     assert!(released.values().all(|times| *times == 1), "each is released once");
     assert_eq!(stage.round(later(noon(), minutes * MINUTE)).await, [], "nothing is left");
+}
+
+/// What the tenant sets counts from the next round on, within a minute too; what is not set is the deployment's.
+#[tokio::test]
+async fn a_rate_that_the_tenant_sets_is_kept_from_the_next_round_on() {
+    const DEPLOYED: u64 = 50;
+    let stage = Stage::new(DEPLOYED, 1_500, |_| 10).await;
+    let set = async |version: u64, rates: serde_json::Value| {
+        let policy: ContactPolicy = serde_json::from_value(json!({"rates": rates})).unwrap();
+        assert_eq!(policy.check(), []);
+        let written = stage.context.store.set_contact_policy(&policy, version, "ada", noon()).await.unwrap();
+        assert_eq!(written, Write::Done);
+    };
+    let released = async |minute: i64, second: i64| -> u64 {
+        stage.round(later(noon(), minute * MINUTE + second * SECOND)).await.iter().map(|(_, size, _)| size).sum()
+    };
+    assert_eq!(released(0, 1).await, 60 * DEPLOYED);
+    set(0, json!({"push": 5})).await;
+    assert_eq!(released(0, 20).await, 0, "this minute has had more than its share");
+    let slow = stage.round(later(noon(), MINUTE)).await;
+    assert_eq!(slow.iter().map(|(_, size, _)| size).sum::<u64>(), 60 * 5);
+    let delays: Vec<u32> = slow.iter().map(|(_, _, delay)| *delay).collect();
+    let spread: Vec<u32> = (0..30).map(|dispatch| dispatch * 2).collect();
+    assert_eq!(delays, spread, "ten messages every two seconds");
+    set(1, json!({"push": 100})).await;
+    assert_eq!(released(1, 30).await, 60 * 95, "the rest of a minute at the new rate");
+    set(2, json!({"sms": 1})).await;
+    assert_eq!(released(2, 0).await, 60 * DEPLOYED, "another channel's rate is not this one's");
+    assert_eq!(released(2, 30).await, 0);
 }
 
 /// A page of the due index holds 500 dispatches: the second page's pointers come after the first page's, and not beside them.

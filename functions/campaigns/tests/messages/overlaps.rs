@@ -69,6 +69,46 @@ async fn customers_in_common_are_counted_and_priority_and_caps_say_who_gets_them
     assert_eq!(told["overlaps"][0]["outcome"], "one");
 }
 
+/// Three made the ordinary way, copied under other ids until there are `count`: one in three is a VIP.
+async fn many(stage: &Stage, count: usize) {
+    const TABLE: &str = "CustomersTable";
+    customers(stage, 1, 1).await;
+    let [vip, other] = ["c-0", "c-1"].map(|id| {
+        let mut items = stage.memory.items(TABLE).into_iter();
+        items.find(|item| item["customer_id"]["S"] == id).unwrap()
+    });
+    for number in 2..count {
+        let mut item = if number % 3 == 0 { vip.clone() } else { other.clone() };
+        item.insert("customer_id".into(), json!({"S": format!("c-{number}")}));
+        stage.memory.preload(TABLE, item);
+    }
+}
+
+#[tokio::test]
+async fn above_fifty_thousand_customers_a_part_is_looked_at_and_the_error_is_told() {
+    const CUSTOMERS: usize = 51_000;
+    const VIPS: u64 = 17_000;
+    let stage = Stage::new();
+    many(&stage, CUSTOMERS).await;
+    campaign(&stage, "cmp_draft", false, vips(50)).await;
+    campaign(&stage, "cmp_all", true, json!({"channels": {"ladder": ["sms"]}})).await;
+    campaign(&stage, "cmp_email", true, json!({"channels": {"ladder": ["email"]}})).await;
+    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.good(200);
+    let scanned = told["scanned"].as_u64().unwrap();
+    // 20,000 of them, or fewer on a machine that does not come so far in its time
+    assert!(told["exact"] == false && scanned < 21_000, "{told}");
+    // one draw in twenty is outside of its interval (domain::overlap shows that it is one in twenty), hardly any by as much again
+    let check = |count: &Value, truth: u64| {
+        let [value, low, high] = ["value", "low", "high"].map(|it| count[it].as_u64().unwrap());
+        assert!(low <= value && value <= high && value.abs_diff(truth) <= high - low, "{truth} in {count}");
+        assert!(low < high && high - low < VIPS / 4, "an error that tells something: {count}");
+    };
+    check(&told["wanted"], VIPS);
+    check(&told["overlaps"][0]["both"], VIPS);
+    assert_eq!(told["overlaps"][1]["campaign_id"], "cmp_email");
+    check(&told["overlaps"][1]["both"], 0);
+}
+
 #[tokio::test]
 async fn an_audit_of_no_campaign_and_by_a_stranger_is_refused() {
     let stage = Stage::new();

@@ -45,6 +45,11 @@ async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read
     assert_eq!((bad.status, &bad.body["errors"][0]["field"]), (422, &"/quiet_hours/sms/from".into()), "{}", bad.body);
     let bad = stage.set_policy("admin", 2, &json!({"open_offers_cap": 0})).await;
     assert_eq!(bad.body["errors"][0]["field"], "/open_offers_cap");
+    let all = stage.memory.items("ControlTable");
+    let of_policy = all.iter().filter(|item| item["campaign_id"]["S"] == "settings#contact-policy");
+    let records: Vec<_> = of_policy.filter(|item| item.contains_key("actor")).collect();
+    assert_eq!(records.len(), 2, "who changed it, for each change that was one");
+    assert!(records.iter().all(|item| item["actor"]["S"] == "ada (s-1)"), "{records:?}");
 }
 
 #[tokio::test]
