@@ -19,6 +19,7 @@ use domain::{
     report::Counts,
     report::period::Period,
 };
+use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
 use http_api::{Answer, Operator, Params, Problem, Role, csv};
 use runtime::clock;
@@ -32,6 +33,8 @@ use crate::{
     views::Format,
 };
 
+/// Definitions that are read at once.
+const CONCURRENCY: usize = 8;
 /// The row of campaigns that are good in every vertical.
 const ANY: &str = "any";
 const COUPON: RemarkView = RemarkView {
@@ -127,14 +130,12 @@ fn all(campaigns: &[(Standing, Counts)]) -> Counts {
 /// The promotions that have issued the same offer to everyone.
 async fn coupons(context: &Context, campaigns: &[(Standing, Counts)]) -> Answer<BTreeSet<CampaignId>> {
     let issued = campaigns.iter().filter(|(_, counts)| counts.get("issued").is_some_and(|by| *by > 0));
-    let mut coupons = BTreeSet::new();
-    for (standing, _) in issued {
+    let asked = issued.map(|(standing, _)| async move {
         let scope = context.scopes.of(&context.store, standing).await?;
-        if scope.is_some_and(|scope| scope.everyone) {
-            coupons.insert(standing.id.clone());
-        }
-    }
-    Ok(coupons)
+        Answer::Ok(scope.is_some_and(|scope| scope.everyone).then(|| standing.id.clone()))
+    });
+    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await?;
+    Ok(answers.into_iter().flatten().collect())
 }
 
 /// Each against all others together.

@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{Asked, Filter, add, campaigns, is_wanted};
+use counted_days::{Asked, Filter, add, campaigns, wanted};
 use domain::{Date, Timestamp, campaign, channel::Channel, report::Counts, report::period::Period};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
@@ -110,13 +110,7 @@ async fn page(
     }
     let page =
         context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(failed)?;
-    let mut wanted = Vec::new();
-    for campaign in page.campaigns {
-        if is_wanted(context.days(), filter, &campaign).await? {
-            wanted.push(campaign);
-        }
-    }
-    Ok((wanted, page.next))
+    Ok((wanted(context.days(), filter, page.campaigns).await?, page.next))
 }
 
 /// One query: the days of the period, those that make the curve of redemptions, and those on which open vouchers will end.

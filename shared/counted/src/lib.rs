@@ -44,7 +44,7 @@ pub struct Counted {
 }
 
 /// Whether a campaign is what was asked for.
-pub async fn is_wanted(source: Source<'_>, filter: &Filter, standing: &Standing) -> Answer<bool> {
+async fn is_wanted(source: Source<'_>, filter: &Filter, standing: &Standing) -> Answer<bool> {
     if !filter.wants(standing) {
         return Ok(false);
     }
@@ -53,6 +53,16 @@ pub async fn is_wanted(source: Source<'_>, filter: &Filter, standing: &Standing)
     }
     let scope = source.scopes.of(source.store, standing).await?;
     Ok(scope.is_some_and(|scope| filter.wants_definition(&scope)))
+}
+
+/// Those of `campaigns` that are asked for, in their order.
+pub async fn wanted(source: Source<'_>, filter: &Filter, campaigns: Vec<Standing>) -> Answer<Vec<Standing>> {
+    let asked = campaigns.into_iter().map(|standing| async move {
+        let wanted = is_wanted(source, filter, &standing).await?;
+        Answer::Ok(wanted.then_some(standing))
+    });
+    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect().await?;
+    Ok(answers.into_iter().flatten().collect())
 }
 
 /// The launched campaigns that are asked for, newest first.
@@ -65,11 +75,7 @@ pub async fn campaigns(source: Source<'_>, filter: &Filter) -> Answer<Vec<Standi
     let (mut found, mut after) = (Vec::new(), None::<String>);
     loop {
         let page = source.store.list_campaigns(filter.kind, None, after.as_deref(), PAGE).await.map_err(failed)?;
-        for standing in page.campaigns {
-            if is_wanted(source, filter, &standing).await? {
-                found.push(standing);
-            }
-        }
+        found.extend(wanted(source, filter, page.campaigns).await?);
         if found.len() > MAX_CAMPAIGNS {
             let detail = format!("more than {MAX_CAMPAIGNS} campaigns: ask for one kind, or for one campaign");
             return Err(Problem::field("campaign", "too_many", detail));
