@@ -67,3 +67,26 @@ export async function asOperator(group: keyof Stack['groups_users'], method: str
   const { AccessToken } = await tokens(group)
   return fetch(stack.api_url + path, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json', ...headers } })
 }
+
+/** A customer who agreed to e-mail, in UTC, with a tag to choose them by. */
+export const customer = (id: string, tags: string[], profile: object = {}) => asBackend('PUT', `/v1/customers/${id}`, {
+  profile: { first_name: 'Ana', locale: 'en', zone: 'UTC', tags, ...profile }, contacts: { email: `${id}@example.com` },
+  consents: { email: { state: 'granted', source: 'signup_form', at: '2026-01-01T10:00:00Z' } },
+})
+
+/** A draft by the API, by e-mail to everyone with a tag, nobody held out; `changes` go over it. */
+export async function draft(name: string, tag: string, changes: object = {}) {
+  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', {
+    changes: { name, audience: { tags: { any_of: [tag] } }, channels: { mode: 'first_available', ladder: ['email'] }, holdout_percent: 0, ...changes },
+  })
+  if (made.status !== 201) throw new Error(`${made.status} ${await made.text()}`)
+  return { id: ((await made.json()) as { id: string }).id, etag: made.headers.get('etag') ?? '' }
+}
+
+export async function launch(id: string) {
+  const answer = await asOperator('marketer', 'POST', `/v1/campaigns/${id}/launch`)
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+}
+
+/** An hour of the day that is far from now, by the stack's clock: what is meant for it waits. */
+export const farHour = () => (new Date(Date.now() + ahead()).getUTCHours() + 12) % 24

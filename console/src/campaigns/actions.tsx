@@ -88,7 +88,8 @@ function Ask({ action, title, subject, close }: { action: Action; title: string;
       // what the answer says is shown at once, before it is read anew
       if (after && action !== 'clone') data.setQueryData(['campaign', after.id], { campaign: after, etag: `"${after.version}"` })
       await forget(action === 'delete' ? undefined : subject.id)
-      close()
+      // what was shown at once is closed already, and another question may stand there now
+      if (!soon(action, subject)) close()
       const to = `/marketing/${subject.kind}` as const
       if (action === 'delete') {
         notifications.show({ message: t('The draft is deleted.') })

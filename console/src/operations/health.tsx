@@ -11,6 +11,9 @@ import { skipWords } from '../campaigns/words'
 import { SystemAlerts, systemWords, useSystem } from '../reports/system-health'
 import { causes, healthColors, healthWords, mend } from './health-words'
 
+/** A moment in a sentence of the API. */
+const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
+
 export function Page() {
   const { t } = useWords()
   const filters = useFilters()
@@ -40,12 +43,12 @@ function System() {
 }
 
 function One({ one }: { one: CampaignHealth }) {
-  const { t, number, day } = useWords()
+  const { t, number, day, time } = useWords()
   return (
     <Card title={one.name} actions={<Group gap="xs"><StateBadge state={one.state} /><Badge variant="light" color={healthColors[one.health]} tt="none">{t(healthWords[one.health])}</Badge></Group>}>
       {one.alerts.map((alert) => (
         <Alert key={alert.cause} color={healthColors[one.health]} variant="outline" title={t(causes[alert.cause]?.title ?? alert.cause)}>
-          <Stack gap={4}><Text><bdi lang="en">{alert.says}</bdi></Text>
+          <Stack gap={4}><Text><bdi lang="en">{alert.says.replace(MOMENT, time)}</bdi></Text>
             <Text><b>{t('Next:')}</b> {causes[alert.cause] ? t(mend(alert.cause, one)) : <bdi lang="en">{alert.next_step}</bdi>}</Text></Stack>
         </Alert>
       ))}

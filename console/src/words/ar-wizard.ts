@@ -44,6 +44,7 @@ export const arWizard: Record<string, string> = {
   'each used in full': 'إن استُخدمت كل منها كاملة',
   'is': 'يساوي',
   'is there': 'موجودة',
+  'not on for a whole day yet': 'لم تعمل يومًا كاملًا بعد',
   'last on {day}': 'آخرها في {day}',
   'now': 'الآن',
   '{share} of them are also wanted by “{name}”.': '{share} منهم تريدهم أيضًا «{name}».',
