@@ -220,7 +220,15 @@ impl Plan {
             None => plan,
         };
         let autopilot = plan.autopilot.is_some();
-        Self { courtesy: Courtesy::of(seed, autopilot), office: Office::of(seed, autopilot), ..plan }
+        let plan = Self { courtesy: Courtesy::of(seed, autopilot), office: Office::of(seed, autopilot), ..plan };
+        if plan.office.shoppers { plan.busier() } else { plan }
+    }
+
+    /// The same world where what goes wrong does so while orders are told.
+    fn busier(mut self) -> Self {
+        self.focus = Some("customers");
+        self.faults.insert(Fault::Stall);
+        self
     }
 
     /// The same world with so many customers, and pages, dispatches, caps and steps to match.
