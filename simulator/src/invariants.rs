@@ -24,7 +24,7 @@ use domain::{
     dispatch::Progress,
     id::{CampaignId, CustomerId},
     report::{self, Delta},
-    voucher::{Redemption, Status, Voucher},
+    voucher::{Redemption, Voucher},
 };
 use memory_aws::{Item, Mail, Memory};
 use serde_json::json;
@@ -469,31 +469,6 @@ impl View {
                 return broken(Invariant::NotCompletedEarly, format!("{progress:?}"));
             }
             self.recount(&work)?;
-        }
-        Ok(())
-    }
-
-    /// Each selected customer has one record, and the tally is what the records say.
-    fn recount(&self, work: &Work) -> Result<(), Broken> {
-        if let Some(lost) = work.records.iter().find(|record| !self.vouchers.contains_key(*record)) {
-            return broken(Invariant::EquationCloses, format!("{} was selected and has no record", lost.0));
-        }
-        let count = |wanted: &dyn Fn(Status) -> bool| {
-            self.vouchers.values().filter(|voucher| wanted(voucher.status)).count() as u64
-        };
-        let records = [
-            count(&Status::is_voucher),
-            count(&|status| status == Status::Ghost),
-            count(&|status| status == Status::Skipped),
-            count(&|status| status == Status::Failed),
-        ];
-        let progress = &work.progress;
-        let tally = [progress.tally.issued, progress.tally.ghost, progress.tally.skipped, progress.tally.failed];
-        if records != tally {
-            return broken(
-                Invariant::EquationCloses,
-                format!("issued, ghost, skipped, failed: counted {tally:?}, records {records:?}"),
-            );
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use domain::{
     campaign::State,
     delivery::AttemptState,
     report::{self, Delta},
-    voucher::Voucher,
+    voucher::{Status, Voucher},
 };
 use store::{
     StoreError,
@@ -78,6 +78,31 @@ impl View {
             nothing &= !calendar && !text(item, "pk").starts_with("match#");
         });
         nothing
+    }
+
+    /// Each selected customer has one record, and the tally is what the records say.
+    pub(super) fn recount(&self, work: &Work) -> Result<(), Broken> {
+        if let Some(lost) = work.records.iter().find(|record| !self.vouchers.contains_key(*record)) {
+            return broken(Invariant::EquationCloses, format!("{} was selected and has no record", lost.0));
+        }
+        let count = |wanted: &dyn Fn(Status) -> bool| {
+            self.vouchers.values().filter(|voucher| wanted(voucher.status)).count() as u64
+        };
+        let records = [
+            count(&Status::is_voucher),
+            count(&|status| status == Status::Ghost),
+            count(&|status| status == Status::Skipped),
+            count(&|status| status == Status::Failed),
+        ];
+        let progress = &work.progress;
+        let tally = [progress.tally.issued, progress.tally.ghost, progress.tally.skipped, progress.tally.failed];
+        if records != tally {
+            return broken(
+                Invariant::EquationCloses,
+                format!("issued, ghost, skipped, failed: counted {tally:?}, records {records:?}"),
+            );
+        }
+        Ok(())
     }
 
     async fn quota_at_rest(&self) -> Result<(), Broken> {
