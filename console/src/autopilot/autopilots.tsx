@@ -19,11 +19,11 @@ export function Page() {
   const create = mayChange && <Group><Button component={Link} to="/marketing/playbooks" variant="default">{t('From a playbook')}</Button><Button component={Link} to="/marketing/autopilot/new">{t('New autopilot')}</Button></Group>
   const expected = ({ expected: band }: CampaignHealth) => band && <Text size="xs" c="dimmed">{t('expected {low} to {high} in {days} days', { low: number(band.low), high: number(band.high), days: number(band.days) })}</Text>
   const fired = (one: CampaignHealth | undefined) => (!one ? '–' : (
-    <>
+    <div style={{ minWidth: 170 }}>
       {one.fired ? <Text size="sm">{t('{n} in {days} days', { n: number(one.fired.matches), days: number(Math.round((Date.parse(one.fired.until) - Date.parse(one.fired.from)) / 86_400_000) + 1) })}</Text> : <Text size="sm">{t('not on for a whole day yet')}</Text>}
       {one.last_active && <Text size="xs">{t('last on {day}', { day: day(one.last_active) })}</Text>}
       {expected(one)}
-    </>
+    </div>
   ))
   return (
     <Frame title={t('Autopilot')} intro={t('Stays on: fires for a customer when their moment comes, until you end it.')} actions={create}>

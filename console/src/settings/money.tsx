@@ -31,12 +31,12 @@ export function CostsForm() {
           <Card title={t('What a message costs')}>
             <Text size="sm">{t('Reports reckon with these, at once and for all periods. Empty: as deployed, shown in grey.')}</Text>
             {prices.map(({ field, label }) => (
-              <NumberInput key={field} label={t(label)} hideControls min={0} decimalScale={MICRO_DIGITS} maw={260} rightSection={currency} rightSectionWidth={48} error={wrong(`/${field}`)}
+              <NumberInput key={field} label={t(label)} clampBehavior="none" hideControls min={0} decimalScale={MICRO_DIGITS} maw={260} rightSection={currency} rightSectionWidth={48} error={wrong(`/${field}`)}
                 placeholder={asDeployed(inForce && inForce[field] / 1_000_000)} value={fromMicros(value[field])} onChange={(typed) => set({ [field]: toMicros(typed) })} />
             ))}
           </Card>
           <Card title={t('Margin')}>
-            <NumberInput label={t('Of a sale at full price so much is left')} description={t('Before discounts and messages. What a campaign sold more counts so much in its profit.')} hideControls min={0} max={100} suffix=" %" maw={360}
+            <NumberInput label={t('Of a sale at full price so much is left')} description={t('Before discounts and messages. What a campaign sold more counts so much in its profit.')} clampBehavior="none" hideControls min={0} max={100} suffix=" %" maw={360}
               placeholder={inForce && `${number(inForce.margin_percent)} %`} value={value.margin_percent ?? ''} error={wrong('/margin_percent')} onChange={(typed) => set({ margin_percent: typed === '' ? undefined : Number(typed) })} />
           </Card>
           {now.data && <Card title={t('Currency and time zone')}>
@@ -65,8 +65,8 @@ export function ApprovalsForm() {
       {({ value, set, wrong }) => (
         <Card title={t('When a second person has to agree')}>
           <Text size="sm">{t('Over either of these an approver who did not write the campaign has to agree before it starts. What counts are the campaign’s own caps: without a cap it is over.')}</Text>
-          <NumberInput label={t('Customers')} description={t('Empty: no matter how many.')} hideControls min={0} allowDecimal={false} thousandSeparator maw={260} value={value.customers ?? ''} error={wrong('/customers')} onChange={(typed) => set({ customers: typed === '' ? undefined : Number(typed) })} />
-          <NumberInput label={t('Exposure')} description={t('What its vouchers can cost together. Empty: no matter how much.')} hideControls min={0} decimalScale={scale} thousandSeparator maw={260} rightSection={<span style={{ fontSize: 12 }}>{currency}</span>} rightSectionWidth={48}
+          <NumberInput label={t('Customers')} description={t('Empty: no matter how many.')} clampBehavior="none" hideControls min={0} allowDecimal={false} thousandSeparator maw={260} value={value.customers ?? ''} error={wrong('/customers')} onChange={(typed) => set({ customers: typed === '' ? undefined : Number(typed) })} />
+          <NumberInput label={t('Exposure')} description={t('What its vouchers can cost together. Empty: no matter how much.')} clampBehavior="none" hideControls min={0} decimalScale={scale} thousandSeparator maw={260} rightSection={<span style={{ fontSize: 12 }}>{currency}</span>} rightSectionWidth={48}
             value={fromMinor(value.exposure, scale)} error={wrong('/exposure')} onChange={(typed) => set({ exposure: toMinor(typed, scale) })} />
         </Card>
       )}

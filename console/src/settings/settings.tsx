@@ -3,7 +3,7 @@ import { Badge, Button, Checkbox, ColorInput, Group, NumberInput, Select, Stack,
 import { readBrand, readContactPolicy, readTestAddresses, replaceBrand, replaceContactPolicy, replaceTestAddresses, type BrandSettings, type Channel, type ContactPolicy, type TestAddress, type TestAddresses } from '../client'
 import { callWithEtag } from '../app/api'
 import { msg, useWords } from '../app/i18n'
-import { Card, channelWords, Page as Frame } from '../app/parts'
+import { Card, channelWords, Empty, Page as Frame } from '../app/parts'
 import { useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { SettingForm } from './form'
@@ -60,13 +60,13 @@ function Policy() {
           </Card>
           <Card title={t('Caps over all campaigns')}>
             <Checkbox label={t('At most so many messages to one customer')} checked={Boolean(value.frequency_cap)} onChange={({ currentTarget }) => set({ frequency_cap: currentTarget.checked ? { messages: 3, days: 7 } : undefined })} />
-            {value.frequency_cap && <Group><NumberInput label={t('Messages')} hideControls min={1} value={value.frequency_cap.messages} error={wrong('/frequency_cap/messages')} onChange={(n) => set({ frequency_cap: { ...value.frequency_cap!, messages: Number(n) } })} />
-              <NumberInput label={t('in so many days')} hideControls min={1} max={90} value={value.frequency_cap.days} error={wrong('/frequency_cap/days')} onChange={(n) => set({ frequency_cap: { ...value.frequency_cap!, days: Number(n) } })} /></Group>}
-            <NumberInput label={t('Open offers of one customer, at most')} description={t('Empty: no cap.')} hideControls min={1} max={1000} maw={260} value={value.open_offers_cap ?? ''} error={wrong('/open_offers_cap')} onChange={(n) => set({ open_offers_cap: n === '' ? undefined : Number(n) })} />
+            {value.frequency_cap && <Group><NumberInput label={t('Messages')} clampBehavior="none" hideControls min={1} value={value.frequency_cap.messages} error={wrong('/frequency_cap/messages')} onChange={(n) => set({ frequency_cap: { ...value.frequency_cap!, messages: Number(n) } })} />
+              <NumberInput label={t('in so many days')} clampBehavior="none" hideControls min={1} max={90} value={value.frequency_cap.days} error={wrong('/frequency_cap/days')} onChange={(n) => set({ frequency_cap: { ...value.frequency_cap!, days: Number(n) } })} /></Group>}
+            <NumberInput label={t('Open offers of one customer, at most')} description={t('Empty: no cap.')} clampBehavior="none" hideControls min={1} max={1000} maw={260} value={value.open_offers_cap ?? ''} error={wrong('/open_offers_cap')} onChange={(n) => set({ open_offers_cap: n === '' ? undefined : Number(n) })} />
           </Card>
           <Card title={t('Messages a second')}>
             <Text size="sm">{t('Not faster than the provider lets this account. Empty: as deployed, by the parameters {list}.', { list: 'SmsRatePerSecond, EmailRatePerSecond, PushRatePerSecond' })}</Text>
-            <Group>{channels.map((channel) => <NumberInput key={channel} label={t(channelWords[channel])} description={t('Empty: as deployed.')} hideControls min={1} max={10000} value={value.rates?.[channel] ?? ''} error={wrong(`/rates/${channel}`)}
+            <Group>{channels.map((channel) => <NumberInput key={channel} label={t(channelWords[channel])} description={t('Empty: as deployed.')} clampBehavior="none" hideControls min={1} max={10000} value={value.rates?.[channel] ?? ''} error={wrong(`/rates/${channel}`)}
               onChange={(n) => { const { [channel]: _, ...others } = value.rates ?? {}; set({ rates: n === '' ? others : { ...others, [channel]: Number(n) } }) }} />)}</Group>
           </Card>
         </>
@@ -103,6 +103,8 @@ const testsOf = ({ addresses }: TestAddresses): TestAddresses => ({ addresses })
 
 function Tests() {
   const { t } = useWords()
+  const { mayAdminister } = useSession()
+  if (!mayAdminister) return <Empty title={t('Where test messages may go')}>{t('These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.')}</Empty>
   return (
     <SettingForm<TestAddresses> name="test-addresses"
       read={async (signal) => { const { data, etag } = await callWithEtag(readTestAddresses({ signal })); return { data: testsOf(data), etag } }}

@@ -1,15 +1,14 @@
 // Step 3: by which channels, in which order, in which words; each message is shown as it would arrive, and can be sent to a test address.
 import { Button, Checkbox, Grid, Group, Radio, Select, Stack, Tabs, Text, TextInput } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { createTestSend, readTestAddresses, readTestSend, type Channel, type SampleState } from '../client'
-import { call, idempotencyKey } from '../app/api'
-import { msg, useWords } from '../app/i18n'
-import { Card, channelWords, ProblemNote } from '../app/parts'
+import type { Channel } from '../client'
+import { useWords } from '../app/i18n'
+import { Card, channelWords } from '../app/parts'
 import { escapePart } from '../app/pointer'
 import { useDraft } from './draft'
 import { NumberAt, TextAt } from './fields'
 import { LOCALE, Preview } from './preview'
+import { TestSendCard } from './test-send'
 import { undoable } from './undo'
 
 const all: Channel[] = ['push', 'email', 'sms']
@@ -104,42 +103,6 @@ function ReminderCard() {
           <Checkbox label={t('Also who accepted and has not redeemed')} checked={definition.reminder.to_accepted === true} onChange={({ currentTarget }) => set('/reminder/to_accepted', currentTarget.checked)} />
         </>
       )}
-    </Card>
-  )
-}
-
-const sampleWords: Record<SampleState, string> = { waiting: msg('waiting'), sending: msg('being sent'), sent: msg('sent'), refused: msg('refused'), unknown: msg('no answer') }
-
-function TestSendCard({ saved, locale }: { saved: string | undefined; locale: string }) {
-  const { t } = useWords()
-  const { definition } = useDraft()
-  const addresses = useQuery({ queryKey: ['test-addresses'], queryFn: ({ signal }) => call(readTestAddresses({ signal })) })
-  const [chosen, setChosen] = useState<string[]>([])
-  const listed = (addresses.data?.addresses ?? []).filter(({ channel }) => definition.channels.ladder.includes(channel))
-  const sending = useMutation({
-    mutationFn: () => call(createTestSend({
-      path: { id: saved! }, headers: { 'Idempotency-Key': idempotencyKey() },
-      body: { to: listed.filter(({ address }) => chosen.includes(address)).map(({ channel, address }) => ({ channel, address, locale })) },
-    })),
-  })
-  const id = sending.data?.id
-  const outcome = useQuery({
-    queryKey: ['test-send', saved, id], enabled: Boolean(id),
-    queryFn: ({ signal }) => call(readTestSend({ path: { id: saved!, test_send: id! }, signal })),
-    refetchInterval: ({ state }) => (state.data?.messages.every(({ state: one }) => one !== 'waiting' && one !== 'sending') ? false : 1_500),
-  })
-  return (
-    <Card title={t('Send yourself a test')}>
-      {!saved && <Text>{t('Save the draft first; a test is sent from what is saved.')}</Text>}
-      {saved && listed.length === 0 && <Text>{t('No test address is listed yet. An administrator lists them in the settings.')}</Text>}
-      {saved && listed.length > 0 && (
-        <>
-          <Checkbox.Group value={chosen} onChange={setChosen} label={t('To')}><Stack gap={4} mt={4}>{listed.map(({ address, channel, label }) => <Checkbox key={channel + address} value={address} label={`${label ? `${label}: ` : ''}${address} (${t(channelWords[channel])})`} />)}</Stack></Checkbox.Group>
-          <Group><Button variant="default" disabled={chosen.length === 0} loading={sending.isPending} onClick={() => sending.mutate()}>{t('Send the test')}</Button></Group>
-        </>
-      )}
-      {sending.error && <ProblemNote error={sending.error} />}
-      <div aria-live="polite">{(outcome.data ?? sending.data)?.messages.map((message, place) => <Text key={place} size="sm">{t(channelWords[message.channel])}: {t(sampleWords[message.state])}{message.reason ? ` (${message.reason})` : ''}</Text>)}</div>
     </Card>
   )
 }

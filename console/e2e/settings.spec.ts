@@ -1,0 +1,123 @@
+// What administrators set: hours, caps and rates; webhooks with their secrets; what is the deployment's; two editors, and a session that ends meanwhile.
+import { expect, test } from '@playwright/test'
+import { randomUUID } from 'node:crypto'
+import { asOperator, signedIn, stack } from './stack'
+
+const unique = randomUUID().slice(0, 8)
+const settings = '/configuration/voucher-campaign/settings'
+const policy = '/v1/configuration/voucher-campaign/contact-policy'
+const brand = '/v1/configuration/voucher-campaign/brand'
+
+async function put(path: string, body: object) {
+  const now = await asOperator('admin', 'GET', path)
+  const answer = await asOperator('admin', 'PUT', path, body, { 'if-match': now.headers.get('etag') ?? '' })
+  expect(answer.status).toBe(200)
+}
+const only = ({ changed_at: _, changed_by: __, updated_at: ___, updated_by: ____, version: _____, ...rest }: Record<string, unknown>) => rest
+const read = async (path: string) => only((await (await asOperator('admin', 'GET', path)).json()) as Record<string, unknown>)
+
+test('quiet hours, caps and rates are set, wrong ones refused at their input', async ({ page }) => {
+  const before = await read(policy)
+  try {
+    await put(policy, {})
+    await signedIn(page, 'admin')
+    await page.goto(settings)
+    const quiet = page.getByRole('region', { name: 'Quiet hours' })
+    await quiet.getByRole('checkbox', { name: 'SMS' }).check()
+    await quiet.getByLabel('From').fill('21:30')
+    await page.getByRole('checkbox', { name: 'At most so many messages to one customer' }).check()
+    await page.getByRole('textbox', { name: 'in so many days' }).fill('14')
+    await page.getByRole('textbox', { name: 'Open offers of one customer, at most' }).fill('5000')
+    await page.getByRole('region', { name: 'Messages a second' }).getByRole('textbox', { name: 'E-mail' }).fill('40')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByRole('textbox', { name: 'Open offers of one customer, at most' })).toHaveAttribute('aria-invalid', 'true')
+    await page.getByRole('textbox', { name: 'Open offers of one customer, at most' }).fill('50')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('Saved.')).toBeVisible()
+    expect(await read(policy)).toMatchObject({ quiet_hours: { sms: { from: '21:30', to: '08:00' } }, frequency_cap: { messages: 3, days: 14 }, open_offers_cap: 50, rates: { email: 40 } })
+    await expect(page.getByText('SmsRatePerSecond')).toBeVisible()
+    // the wizard says what holds for all campaigns
+    await page.goto('/marketing/promotion/new?step=schedule')
+    await expect(page.getByText('SMS 21:30–08:00')).toBeVisible()
+  } finally {
+    await put(policy, before)
+  }
+})
+
+test('a webhook: its secret is shown once, changed without a gap, and it is removed after it was asked', async ({ page }) => {
+  const name = `hook-${unique}`
+  await signedIn(page, 'admin')
+  await page.goto(`${settings}?tab=webhooks`)
+  await page.getByRole('button', { name: 'Add an endpoint' }).click()
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill(name)
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Address' }).fill('https://app.example.com/hooks')
+  await page.getByRole('dialog').getByRole('switch', { name: 'On' }).uncheck()
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  const shown = page.getByRole('dialog', { name: 'The secret, shown once' })
+  const secret = await shown.getByText(/^whsec_/).textContent()
+  expect(secret).toMatch(/^whsec_/)
+  await shown.getByRole('button', { name: 'Close' }).click()
+  const card = page.getByRole('region', { name })
+  await expect(card).toContainText('off')
+  await expect(page.getByText(secret!)).toHaveCount(0)
+
+  await card.getByRole('button', { name: 'New secret' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'New secret' }).click()
+  await expect(shown).toBeVisible()
+  expect(await shown.getByText(/^whsec_/).textContent()).not.toBe(secret)
+  await shown.getByRole('button', { name: 'Close' }).click()
+  await expect(card).toContainText('The old secret counts until')
+
+  await card.getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click()
+  await expect(card).toBeVisible()
+  await card.getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await expect(card).toBeHidden()
+})
+
+test('currency and zone are shown, with where they are changed; each group’s rights too', async ({ page }) => {
+  await signedIn(page, 'viewer')
+  await page.goto(`${settings}?tab=costs`)
+  const card = page.getByRole('region', { name: 'Currency and time zone' })
+  await expect(card).toContainText('EUR Euro')
+  await expect(card).toContainText('UTC')
+  await expect(card).toContainText('Currency, TimeZone')
+  await page.getByRole('tab', { name: 'Groups' }).click()
+  await expect(page.getByRole('region', { name: `You are ${stack.groups_users.viewer.username}` })).toContainText('viewer')
+  const launch = page.getByRole('row', { name: /launch, pause and cancel/ }).getByRole('cell')
+  await expect(launch).toHaveText([/no/, /yes/, /no/, /yes/])
+  await page.goBack()
+  await expect(page.getByRole('tab', { name: 'Costs' })).toHaveAttribute('aria-selected', 'true')
+})
+
+test('two administrators: both versions are shown, and one is taken', async ({ page }) => {
+  const before = await read(brand)
+  try {
+    await signedIn(page, 'admin')
+    await page.goto(`${settings}?tab=brand`)
+    await page.getByRole('textbox', { name: 'Support' }).fill(`mine ${unique}`)
+    await put(brand, { ...before, support: `theirs ${unique}` })
+    await page.getByRole('button', { name: 'Save' }).click()
+    const both = page.getByRole('alert').filter({ hasText: 'Someone changed this' })
+    await expect(both).toContainText(`mine ${unique}`)
+    await expect(both).toContainText(`theirs ${unique}`)
+    await both.getByRole('button', { name: 'Take theirs' }).click()
+    await expect(page.getByRole('textbox', { name: 'Support' })).toHaveValue(`theirs ${unique}`)
+  } finally {
+    await put(brand, before)
+  }
+})
+
+test('a session that ends over a setting: what was typed stays', async ({ page }) => {
+  await signedIn(page, 'admin')
+  await page.goto(`${settings}?tab=brand`)
+  await page.getByRole('textbox', { name: 'Support' }).fill(`kept ${unique}`)
+  // the API itself refuses: the request goes out with a token that no longer counts
+  await page.route(`**/api${brand}`, async (route) => route.continue({ headers: { ...route.request().headers(), authorization: 'Bearer ended' } }))
+  await page.getByRole('button', { name: 'Save' }).click()
+  const ended = page.getByRole('dialog', { name: 'Your session has ended' })
+  await expect(ended).toBeVisible()
+  await ended.getByRole('button', { name: 'Close' }).click()
+  await expect(page.getByRole('textbox', { name: 'Support' })).toHaveValue(`kept ${unique}`)
+})
