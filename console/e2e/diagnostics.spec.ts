@@ -75,3 +75,14 @@ test('a customer is found by their e-mail, which stands in no address', async ({
   await browser.getByRole('button', { name: 'Find' }).click()
   await expect(browser.getByText('No customer has this address now.')).toBeVisible()
 })
+
+test('a customer is found by their phone', async ({ page: browser }) => {
+  const phone = `+4915${String(Number.parseInt(unique.slice(0, 7), 16)).padStart(9, '0').slice(0, 9)}`
+  await asBackend('PUT', `/v1/customers/${who('phone')}`, { profile: { first_name: 'Ana', locale: 'en', zone: 'UTC' }, contacts: { phone } })
+  await signedIn(browser, 'viewer')
+  await browser.goto(page)
+  await browser.getByRole('searchbox', { name: 'Customer' }).fill(phone)
+  await browser.getByRole('button', { name: 'Find' }).click()
+  await expect(browser.getByRole('region', { name: `Customer ${who('phone')}` })).toBeVisible()
+  expect(browser.url()).not.toContain(phone.slice(1))
+})

@@ -1,7 +1,7 @@
 // What operators do when something stands still, and what administrators set.
 import { expect, test } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
-import { asBackend, asOperator, signedIn } from './stack'
+import { asBackend, asOperator, customer, draft, farHour, launch, signedIn } from './stack'
 
 const unique = randomUUID().slice(0, 8)
 
@@ -29,6 +29,36 @@ test('a throttled message is pending, says so, and is tried again at the press o
   await expect(page.getByText('Tried again now: 1')).toBeVisible()
   const history = (await (await asOperator('viewer', 'GET', `/v1/campaigns/${id}/audit`)).json()) as { items: { action: string }[] }
   expect(history.items.map(({ action }) => action)).toContain('retry')
+})
+
+test('several that wait are dropped at once, after it was asked; the filters are in the address', async ({ page }) => {
+  const tag = `drop-${unique}`
+  for (const n of [1, 2, 3]) await customer(`console-${tag}-${n}`, [tag])
+  const { id } = await draft(`Dropped ${unique}`, tag, { schedule: { local_hour: farHour() } })
+  await launch(id)
+  await signedIn(page, 'marketer')
+  await page.goto(`/configuration/voucher-campaign/pending-triggers?campaign=${id}`)
+  await expect(async () => {
+    await page.reload()
+    await expect(page.getByRole('row')).toHaveCount(4, { timeout: 3_000 })
+  }).toPass({ timeout: 40_000 })
+  await expect(page.getByRole('row').nth(1)).toContainText('waits for its hour')
+  await expect(page.getByRole('row').nth(1).getByRole('time')).toHaveText(/^in \d+ (hours|minutes)/)
+  await page.getByRole('combobox', { name: 'State' }).click()
+  await page.getByRole('option', { name: 'to be tried again' }).click()
+  await expect(page.getByText('Nothing is pending')).toBeVisible()
+  await page.goBack()
+  await expect(page.getByRole('row')).toHaveCount(4)
+  await page.getByRole('checkbox', { name: 'Choose all on this page' }).check()
+  await expect(page.getByText('Chosen: 3')).toBeVisible()
+  await page.getByRole('checkbox', { name: `Choose console-${tag}-3` }).uncheck()
+  await page.getByRole('button', { name: 'Drop the chosen' }).click()
+  await expect(page.getByRole('dialog')).toContainText('2. It cannot be taken back.')
+  await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click()
+  await expect(page.getByText('Dropped: 2')).toBeVisible()
+  await expect(page.getByRole('row')).toHaveCount(2)
+  await expect(page.getByRole('row').nth(1)).toContainText(`console-${tag}-3`)
+  await asOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })
 })
 
 test('an administrator sets the brand; what is wrong stands at its input', async ({ page }) => {

@@ -58,3 +58,23 @@ test('the overview says what vouchers can still cost, and which campaigns earned
   await expect(exposure.getByRole('row', { name: /Promotions? · EUR/ })).toBeVisible()
   await expect(page.getByText(/campaigns of this period have enough customers to judge/)).toBeVisible()
 })
+
+test('a period is compared with as many days before it: a number that moved says by how much', async ({ page }) => {
+  await signedIn(page, 'viewer')
+  // the report's own answer of this period, and half of it for the one before
+  await page.route(/api\/v1\/reports\/voucher-campaigns\/overview\?/, async (route) => {
+    const asked = new URL(route.request().url())
+    const before = asked.searchParams.get('to')! < '2026-02-01'
+    const answer = await route.fetch()
+    const report = (await answer.json()) as { totals: object[] }
+    const total = { kind: 'promotion', currency: 'EUR', issued: before ? 500 : 1000, sent: 900, delivered: 800, accepted: 400, redeemed: before ? 200 : 100, revenue: 100_000, discount: 50_000, message_cost: 1_000, exposure: 0 }
+    await route.fulfill({ response: answer, json: { ...report, totals: [{ ...report.totals[0], ...total }] } })
+  })
+  await page.goto(at('overview?from=2026-02-01&to=2026-02-28'))
+  await expect(page.getByText('Compared with Jan 4, 2026 – Jan 31, 2026, as many days before.')).toBeVisible()
+  const card = page.getByRole('region', { name: 'Promotion · EUR' })
+  await expect(card).toContainText('+100% against the period before')
+  await expect(card).toContainText('−50% against the period before')
+  await expect(card).toContainText('100 of 1,000 vouchers were redeemed, on orders worth €1,000.00, for €510.00.')
+  await expect(card).toContainText(/Most is lost/)
+})

@@ -64,9 +64,10 @@ test('a webhook: its secret is shown once, changed without a gap, and it is remo
   await card.getByRole('button', { name: 'New secret' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'New secret' }).click()
   await expect(shown).toBeVisible()
+  await expect(shown).toContainText(/The old secret counts until .*UTC/)
   expect(await shown.getByText(/^whsec_/).textContent()).not.toBe(secret)
   await shown.getByRole('button', { name: 'Close' }).click()
-  await expect(card).toContainText('The old secret counts until')
+  await expect(card).toContainText('Its secret was changed')
 
   await card.getByRole('button', { name: 'Remove' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click()

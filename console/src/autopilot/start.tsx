@@ -1,10 +1,11 @@
 // Starting from a playbook: its few parameters, and what to look at before a launch. Answers a draft, in which everything can be changed.
-import { Button, Group, List, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, List, NumberInput, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { startPlaybook, type Playbook } from '../client'
 import { ApiProblem, call, idempotencyKey } from '../app/api'
+import { Dialog } from '../app/dialog'
 import { digits, useWords } from '../app/i18n'
 import { ProblemNote } from '../app/parts'
 import { FromApi, useFieldText } from '../app/said'
@@ -39,7 +40,7 @@ export function Start({ playbook, title, purpose, close }: { playbook: Playbook;
     return found && say(found)
   }
   return (
-    <Modal opened onClose={close} title={title} size="lg" closeButtonProps={{ 'aria-label': t('Close') }}>
+    <Dialog onClose={close} title={title} size="lg">
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); starting.mutate() }}>
         <Text>{purpose}</Text>
         <TextInput label={t('Name')} value={name} placeholder={playbook.definition.name} error={wrong('/changes/name')} onChange={({ currentTarget }) => setName(currentTarget.value)} />
@@ -48,7 +49,7 @@ export function Start({ playbook, title, purpose, close }: { playbook: Playbook;
         {starting.error && <ProblemNote error={starting.error} />}
         <Group justify="flex-end"><Button variant="default" onClick={close}>{t('Back')}</Button><Button type="submit" loading={starting.isPending}>{t('Make the draft')}</Button></Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

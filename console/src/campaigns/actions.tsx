@@ -1,11 +1,12 @@
 // What can be done with a campaign, as its state and the operator's group allow; what cannot be taken back is asked first.
-import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Campaign, CampaignSummary, Revoke, State } from '../client'
 import { ApiProblem } from '../app/api'
+import { Dialog } from '../app/dialog'
 import { msg, useWords } from '../app/i18n'
 import { ProblemNote, stateWords, useProblemText } from '../app/parts'
 import { useSession } from '../app/session'
@@ -112,7 +113,7 @@ function Ask({ action, title, subject, close }: { action: Action; title: string;
     },
   })
   return (
-    <Modal opened onClose={close} title={title} closeButtonProps={{ 'aria-label': t('Close') }}>
+    <Dialog onClose={close} title={title}>
       <Stack>
         <Text fw={600} className="wrap">{subject.name}</Text>
         <Text>{t(explanations[action])}</Text>
@@ -128,6 +129,6 @@ function Ask({ action, title, subject, close }: { action: Action; title: string;
           <Button loading={doing.isPending} onClick={() => doing.mutate()} color={action === 'cancel' || action === 'delete' ? 'red.9' : undefined}>{title}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

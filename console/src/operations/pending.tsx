@@ -1,11 +1,12 @@
 // Configuration > Pending triggers: every match without an end, what it waits for, and retry and drop, one by one or several at once.
-import { Anchor, Button, Checkbox, Group, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Checkbox, Group, Select, Stack, Table, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { dropPendingTrigger, listPendingTriggers, retryPendingTrigger, type PendingState, type PendingTrigger, type PendingTriggerList } from '../client'
 import { call } from '../app/api'
+import { Dialog } from '../app/dialog'
 import { msg, useWords } from '../app/i18n'
 import { Answer, channelWords, Empty, Page as Frame, Pager, useProblemText, When } from '../app/parts'
 import { asks, useFilters } from '../app/search'
@@ -105,10 +106,10 @@ export function Page() {
         )
       }}</Answer>
       {dropping && (
-        <Modal opened onClose={() => setDropping(undefined)} title={t('Drop')} closeButtonProps={{ 'aria-label': t('Close') }}>
+        <Dialog onClose={() => setDropping(undefined)} title={t('Drop')}>
           <Stack><Text>{t('Customers who will never get this message: {n}. It cannot be taken back.', { n: number(dropping.length) })}</Text>
             <Group justify="flex-end"><Button variant="default" onClick={() => setDropping(undefined)}>{t('Back')}</Button><Button color="red.9" loading={doing.isPending} onClick={() => doing.mutate({ deed: 'drop', items: dropping })}>{t('Drop')}</Button></Group></Stack>
-        </Modal>
+        </Dialog>
       )}
     </Frame>
   )

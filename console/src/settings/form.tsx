@@ -1,11 +1,12 @@
 // One setting: read with its version, changed by administrators, saved with If-Match; what is wrong lands on its input, and a change by someone else is told.
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useBlocker } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { ApiProblem } from '../app/api'
 import { Differences } from '../app/differences'
+import { Dialog } from '../app/dialog'
 import { useWords } from '../app/i18n'
 import { Answer, Bones, ProblemNote } from '../app/parts'
 import { useFieldText } from '../app/said'
@@ -62,10 +63,10 @@ function Fields<T extends object>({ first, read, write, children }: {
       ) : saving.error ? <ProblemNote error={saving.error} /> : null}
       {mayAdminister && <Group><Button type="submit" loading={saving.isPending} disabled={!dirty}>{t('Save')}</Button>{dirty && <Button variant="default" onClick={() => { setValue(base.data); reset() }}>{t('Undo')}</Button>}</Group>}
       {leaving.status === 'blocked' && (
-        <Modal opened onClose={leaving.reset} title={t('Leave without saving?')} closeButtonProps={{ 'aria-label': t('Close') }}>
+        <Dialog onClose={leaving.reset} title={t('Leave without saving?')}>
           <Stack><Text>{t('What you changed here is not saved.')}</Text>
             <Group justify="flex-end"><Button variant="default" onClick={leaving.proceed}>{t('Leave')}</Button><Button onClick={leaving.reset}>{t('Stay')}</Button></Group></Stack>
-        </Modal>
+        </Dialog>
       )}
     </Stack>
   )

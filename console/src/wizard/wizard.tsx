@@ -1,6 +1,6 @@
 // The wizard: five steps over one draft. What is typed is kept in this browser tab until it is saved, so neither a reload, an ended session nor an API
 // that is down loses it; the API's complaints lead to their step and input; a change by someone else is shown beside one's own.
-import { Alert, Button, Group, List, Modal, Stack, Stepper, Text } from '@mantine/core'
+import { Alert, Button, Group, List, Stack, Stepper, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router'
@@ -8,6 +8,7 @@ import { useCallback, useRef, useState } from 'react'
 import { createCampaign, readCampaign, replaceCampaign, type Campaign, type CampaignDefinition, type Kind } from '../client'
 import { ApiProblem, callWithEtag, idempotencyKey } from '../app/api'
 import { Differences } from '../app/differences'
+import { Dialog } from '../app/dialog'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Page as Frame, ProblemNote } from '../app/parts'
 import { useFieldText } from '../app/said'
@@ -180,10 +181,10 @@ function Steps({ kind, campaign, server, restored, dirty, base, name, keep }: {
       {theirs && <Conflict theirs={theirs.campaign} close={() => setTheirs(undefined)}
         mine={() => saving.mutate(theirs.etag)} take={() => { draft.replace(definitionOf(theirs.campaign)); base.current = { ...base.current, etag: theirs.etag }; clean(); setSaved(theirs.campaign); saving.reset(); setTheirs(undefined) }} />}
       {leaving.status === 'blocked' && (
-        <Modal opened onClose={leaving.reset} title={t('Leave without saving?')} closeButtonProps={{ 'aria-label': t('Close') }}>
+        <Dialog onClose={leaving.reset} title={t('Leave without saving?')}>
           <Stack><Text>{t('What you typed stays in this browser tab until you come back.')}</Text>
             <Group justify="flex-end"><Button variant="default" onClick={leaving.proceed}>{t('Leave')}</Button><Button onClick={leaving.reset}>{t('Stay')}</Button></Group></Stack>
-        </Modal>
+        </Dialog>
       )}
     </Frame>
   )
@@ -194,12 +195,12 @@ function Conflict({ theirs, mine, take, close }: { theirs: Campaign; mine: () =>
   const { t, ago } = useWords()
   const { definition } = useDraft()
   return (
-    <Modal opened onClose={close} size="xl" title={t('Someone changed this since you opened it')} closeButtonProps={{ 'aria-label': t('Close') }}>
+    <Dialog onClose={close} size="xl" title={t('Someone changed this since you opened it')}>
       <Stack>
         <Text>{t('Saved {when}. This differs from what you have here:', { when: ago(theirs.updated_at) })}</Text>
         <Differences mine={definition} theirs={definitionOf(theirs)} names={partNames} />
         <Group justify="flex-end"><Button variant="default" onClick={take}>{t('Take theirs')}</Button><Button onClick={mine}>{t('Keep mine')}</Button></Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

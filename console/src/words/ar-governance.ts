@@ -28,6 +28,7 @@ export const arGovernance: Record<string, string> = {
   'Nothing is sent in the quiet hours of the settings, on each customer’s own clock: {list}.': 'لا يُرسل شيء في ساعات الهدوء المضبوطة، بساعة كل عميل: {list}.',
   'One that an administrator has listed as a test address.': 'عنوان أدرجه مسؤول ضمن عناوين التجربة.',
   'These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.': 'هذه عناوين أشخاص، فلا يراها إلا المسؤولون. يمكن إرسال تجربة إلى عنوان مدرج بكتابته في المعالج.',
+  'Its secret was changed': 'غُيّر سرّها', 'the one before counts for a day after that.': 'ويبقى السر السابق صالحًا ليوم بعدها.',
   'Orders, at least': 'الطلبات، على الأقل', 'Place': 'المكان', 'Read campaigns, reports, health and diagnostics': 'قراءة الحملات والتقارير والسلامة والتشخيص', 'Removed.': 'أُزيل.',
   'Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.': 'التقارير تحسب بهما، فهما جزء من النشر. لتغييرهما انشر بقيم أخرى للمعاملات {list}؛ وما عُدّ من مبالغ وأيام يبقى كما هو.',
   'Send dead letters back; recount and repair counters': 'إعادة الرسائل العالقة؛ وإعادة العدّ وإصلاح العدّادات', 'Send tests; retry and drop pending triggers': 'إرسال التجارب؛ وإعادة المعلّقة وإسقاطها', 'Sending what is due': 'إرسال ما حان',
