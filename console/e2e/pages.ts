@@ -11,6 +11,7 @@ const fixed: Place[] = [
   { name: 'wizard-messages', path: '/marketing/promotion/new?step=messages' },
   { name: 'wizard-schedule', path: '/marketing/promotion/new?step=schedule' },
   { name: 'wizard-review', path: '/marketing/promotion/new?step=review' },
+  { name: 'autopilot-wizard', path: '/marketing/autopilot/new' },
   { name: 'autopilots', path: '/marketing/autopilot' },
   { name: 'playbooks', path: '/marketing/playbooks' },
   { name: 'report-overview', path: '/reports/voucher-campaigns/overview' },
@@ -22,6 +23,7 @@ const fixed: Place[] = [
   { name: 'pending-triggers', path: '/configuration/voucher-campaign/pending-triggers' },
   { name: 'dead-letters', path: '/configuration/voucher-campaign/dead-letters' },
   { name: 'diagnostics', path: '/configuration/voucher-campaign/diagnostics' },
+  { name: 'not-here', path: '/nowhere' },
   { name: 'settings-policy', path: '/configuration/voucher-campaign/settings' },
   { name: 'settings-brand', path: '/configuration/voucher-campaign/settings?tab=brand' },
   { name: 'settings-tests', path: '/configuration/voucher-campaign/settings?tab=tests' },
@@ -39,6 +41,7 @@ export async function places(): Promise<Place[]> {
     const one = list.items.findLast(({ launched_at }) => launched_at) ?? list.items[0]
     if (one) {
       found.push({ name: kind, path: `/marketing/${kind}/${one.id}` })
+      found.push({ name: `${kind}-review`, path: `/marketing/${kind}/${one.id}/edit?step=review` })
       found.push({ name: `diagnostics-${kind}`, path: `/configuration/voucher-campaign/diagnostics?campaign=${one.id}` })
       const { items } = (await (await asOperator('viewer', 'GET', `/v1/campaigns/${one.id}/vouchers?limit=1`)).json()) as { items: { customer_id: string }[] }
       if (kind === 'promotion' && items[0]) found.push({ name: 'diagnostics-customer', path: `/configuration/voucher-campaign/diagnostics?customer=${items[0].customer_id}` }, { name: 'diagnostics-why', path: `/configuration/voucher-campaign/diagnostics?customer=${items[0].customer_id}&campaign=${one.id}` })
@@ -50,8 +53,24 @@ export async function places(): Promise<Place[]> {
 
 /** Nothing is loading any more. */
 export const settled = async (page: Page) => {
-  await page.locator('main h1').first().waitFor()
+  await page.locator('main :is(h1, h2)').first().waitFor()
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true], [role=status][aria-label]'), undefined, { timeout: 20_000 })
   // names and counts that are read after the page
   await page.waitForLoadState('networkidle')
 }
+
+/** How far the page reaches over its edge, in pixels. */
+export const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+/** English sentences on a page in another language: three words in a row that are not marked as English, as code, or as somebody's data. */
+export const untranslated = (page: Page) => page.evaluate(() => {
+  const found: string[] = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement
+    if (!element || element.closest('[lang=en], [dir=ltr], [dir=auto], bdi, code, pre, script, style, textarea, iframe')) continue
+    const text = (node.textContent ?? '').trim()
+    if (/[a-z]{2,} [a-z]{2,} [a-z]{2,}/i.test(text)) found.push(text.slice(0, 120))
+  }
+  return found
+})

@@ -2,20 +2,23 @@
 import { Badge, Button, Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { listHealth, type CampaignHealth, type State } from '../client'
-import { call } from '../app/api'
+import type { CampaignHealth, State } from '../client'
 import { useWords } from '../app/i18n'
 import { Empty, Page as Frame } from '../app/parts'
 import { useSession } from '../app/session'
 import { CampaignTable } from '../campaigns/list'
+import { healthPage } from '../operations/health-list'
 import { healthColors, healthWords } from '../operations/health-words'
 
 const states: State[] = ['draft', 'scheduled', 'enabled', 'paused', 'ended', 'failed', 'archived']
 
+/** Campaigns that are on, whose health the list tells. */
+const MOST = 100
+
 export function Page() {
   const { t, number, day } = useWords()
   const { mayChange } = useSession()
-  const health = useQuery({ queryKey: ['health', 'list'], queryFn: async ({ signal }) => new Map((await call(listHealth({ query: { limit: 100 }, signal }))).items.map((one) => [one.campaign_id, one])) })
+  const health = useQuery({ queryKey: ['health', 'list'], queryFn: async ({ signal }) => new Map((await healthPage(MOST, undefined, signal)).items.map((one) => [one.campaign_id, one])) })
   const create = mayChange && <Group><Button component={Link} to="/marketing/playbooks" variant="default">{t('From a playbook')}</Button><Button component={Link} to="/marketing/autopilot/new">{t('New autopilot')}</Button></Group>
   const expected = ({ expected: band }: CampaignHealth) => band && <Text size="xs" c="dimmed">{t('expected {low} to {high} in {days} days', { low: number(band.low), high: number(band.high), days: number(band.days) })}</Text>
   const fired = (one: CampaignHealth | undefined) => (!one ? '–' : (

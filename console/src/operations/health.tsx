@@ -2,14 +2,16 @@
 import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { listHealth, type CampaignHealth } from '../client'
-import { call } from '../app/api'
+import type { CampaignHealth } from '../client'
 import { useWords } from '../app/i18n'
 import { Answer, Card, Empty, Page as Frame, Pager, StateBadge } from '../app/parts'
 import { asks, useFilters } from '../app/search'
 import { skipWords } from '../campaigns/words'
 import { SystemAlerts, systemWords, useSystem } from '../reports/system-health'
+import { healthPage } from './health-list'
 import { causes, healthColors, healthWords, mend } from './health-words'
+
+const PAGE = 25
 
 /** A moment in a sentence of the API. */
 const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
@@ -18,7 +20,7 @@ export function Page() {
   const { t } = useWords()
   const filters = useFilters()
   const cursor = filters.cursors.at(-1)
-  const query = useQuery({ queryKey: ['health', cursor], refetchInterval: 30_000, queryFn: ({ signal }) => call(listHealth({ query: { limit: 25, cursor }, signal })) })
+  const query = useQuery({ queryKey: ['health', cursor], refetchInterval: 30_000, queryFn: ({ signal }) => healthPage(PAGE, cursor, signal) })
   return (
     <Frame title={t('Health')} intro={t('Whether each campaign does what it should; of autopilots, how often they fired in their last whole days, seven at most, and how often they should have.')}>
       <System />

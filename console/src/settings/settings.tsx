@@ -62,11 +62,11 @@ function Policy() {
             <Checkbox label={t('At most so many messages to one customer')} checked={Boolean(value.frequency_cap)} onChange={({ currentTarget }) => set({ frequency_cap: currentTarget.checked ? { messages: 3, days: 7 } : undefined })} />
             {value.frequency_cap && <Group><NumberInput label={t('Messages')} clampBehavior="none" hideControls min={1} value={value.frequency_cap.messages} error={wrong('/frequency_cap/messages')} onChange={(n) => set({ frequency_cap: { ...value.frequency_cap!, messages: Number(n) } })} />
               <NumberInput label={t('in so many days')} clampBehavior="none" hideControls min={1} max={90} value={value.frequency_cap.days} error={wrong('/frequency_cap/days')} onChange={(n) => set({ frequency_cap: { ...value.frequency_cap!, days: Number(n) } })} /></Group>}
-            <NumberInput label={t('Open offers of one customer, at most')} description={t('Empty: no cap.')} clampBehavior="none" hideControls min={1} max={1000} maw={260} value={value.open_offers_cap ?? ''} error={wrong('/open_offers_cap')} onChange={(n) => set({ open_offers_cap: n === '' ? undefined : Number(n) })} />
+            <NumberInput label={t('Open offers of one customer, at most')} description={t('Empty: no cap.')} clampBehavior="none" hideControls min={1} max={1000} maw={360} value={value.open_offers_cap ?? ''} error={wrong('/open_offers_cap')} onChange={(n) => set({ open_offers_cap: n === '' ? undefined : Number(n) })} />
           </Card>
           <Card title={t('Messages a second')}>
             <Text size="sm">{t('Not faster than the provider lets this account. Empty: as deployed, by the parameters {list}.', { list: 'SmsRatePerSecond, EmailRatePerSecond, PushRatePerSecond' })}</Text>
-            <Group>{channels.map((channel) => <NumberInput key={channel} label={t(channelWords[channel])} description={t('Empty: as deployed.')} clampBehavior="none" hideControls min={1} max={10000} value={value.rates?.[channel] ?? ''} error={wrong(`/rates/${channel}`)}
+            <Group>{channels.map((channel) => <NumberInput key={channel} label={t(channelWords[channel])} clampBehavior="none" hideControls min={1} max={10000} value={value.rates?.[channel] ?? ''} error={wrong(`/rates/${channel}`)}
               onChange={(n) => { const { [channel]: _, ...others } = value.rates ?? {}; set({ rates: n === '' ? others : { ...others, [channel]: Number(n) } }) }} />)}</Group>
           </Card>
         </>

@@ -145,7 +145,7 @@ function Steps({ kind, campaign, server, restored, dirty, base, name, keep }: {
   return (
     <Frame title={saved ? t('Change {name}', { name: saved.name }) : kind === 'promotion' ? t('New promotion') : t('New autopilot')}
       intro={frozen ? t('It was launched: name, description, end and caps can change; the rest is fixed.') : undefined}
-      actions={<Button variant="default" loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{t('Save draft')}</Button>}>
+      actions={<Button variant="default" loading={saving.isPending} onClick={() => saving.mutate(undefined)}>{frozen ? t('Save') : t('Save draft')}</Button>}>
       {offered && (
         <Alert variant="outline" color="blue" title={t('What you typed is back')}>
           <Group justify="space-between">{t('It was not saved last time.')}
