@@ -258,7 +258,7 @@ function History({ id }: { id: string }) {
           <Table.Tbody>{data.items.map((entry) => (
             <Table.Tr key={`${entry.at} ${entry.version} ${entry.action}`}>
               <Table.Td><When at={entry.at} /></Table.Td><Table.Td className="wrap">{entry.actor}</Table.Td><Table.Td>{t(actionWords[entry.action] ?? entry.action)}</Table.Td>
-              <Table.Td>{entry.after && entry.after !== entry.before ? t(stateWords[entry.after]) : '–'}</Table.Td><Table.Td className="wrap" dir="auto">{entry.note}<Changes changes={entry.changes} /></Table.Td>
+              <Table.Td>{entry.after && entry.after !== entry.before ? t(stateWords[entry.after]) : '–'}</Table.Td><Table.Td className="wrap"><bdi lang="en">{entry.note}</bdi><Changes changes={entry.changes} /></Table.Td>
             </Table.Tr>
           ))}</Table.Tbody>
         </Table>

@@ -8,7 +8,7 @@ import { ChartCard } from '../app/chart'
 import { msg, useWords } from '../app/i18n'
 import { Answer, Bones, Card, channelWords, Empty, Figure, Page as Frame } from '../app/parts'
 import { CampaignName } from '../campaigns/name'
-import { fastAndSlow, leakWords, stageWords, stages, steps, verdict } from './funnel'
+import { fastAndSlow, leakWords, remarkWords, stageWords, stages, steps, verdict } from './funnel'
 import { RangeBar, useAgainst, useRange } from './range'
 
 type By = 'day' | 'channel' | 'campaign' | 'vertical'
@@ -116,7 +116,8 @@ function Time({ label, took, then }: { label: string; took: Durations | null | u
 function Leaks({ rows }: { rows: EngagementRow[] }) {
   const { t, number } = useWords()
   const leaking = rows.filter(({ leak }) => leak)
-  if (leaking.length === 0) return null
+  const remarked = rows.filter(({ remark }) => remark)
+  if (leaking.length + remarked.length === 0) return null
   return (
     <Card title={t('Where campaigns leak')}>
       {leaking.map(({ key, leak }) => {
@@ -126,6 +127,15 @@ function Leaks({ rows }: { rows: EngagementRow[] }) {
             <Text fw={600}>{known ? t(known.title) : <span lang="en">{leak!.says}</span>}</Text>
             <Text size="sm">{t('{own} % get that far here, {others} % in the other campaigns.', { own: number(Number(leak!.percent)), others: number(Number(leak!.others_percent)) })}</Text>
             <Text size="sm">{known ? t(known.look) : <span lang="en">{leak!.next_step}</span>}</Text>
+          </Alert>
+        )
+      })}
+      {remarked.map(({ key, remark }) => {
+        const known = remarkWords[remark!.remark]
+        return (
+          <Alert key={`remark ${key}`} variant="outline" color="gray" title={<CampaignName id={key} />}>
+            <Text fw={600}>{known ? t(known.title) : <span lang="en">{remark!.says}</span>}</Text>
+            <Text size="sm">{known ? t(known.look) : <span lang="en">{remark!.next_step}</span>}</Text>
           </Alert>
         )
       })}

@@ -45,4 +45,9 @@ export const leakWords: Record<string, { title: string; look: string }> = {
   accepted_and_not_redeemed: { title: msg('High acceptance, low redemption: value or validity'), look: msg('Compare the minimum basket with usual baskets, give it more time, or remind.') },
 }
 
+/** What a campaign's own definition says against it. */
+export const remarkWords: Record<string, { title: string; look: string }> = {
+  same_for_everyone: { title: msg('Every customer gets the same offer: that is a coupon, and most of whom it pays would have bought anyway'), look: msg('Choose by what customers did, as a playbook does, and hold what it caused against its cost in campaign performance.') },
+}
+
 export const fastAndSlow = (took: Durations | null | undefined) => (took && took.count > 0 ? { half: took.p50_ms, most: took.p95_ms, count: took.count } : undefined)

@@ -6,7 +6,7 @@ import { readSystemHealth, type LateWork, type QueueDepth, type Sign, type Syste
 import { call } from '../app/api'
 import { ChartCard } from '../app/chart'
 import { msg, useWords } from '../app/i18n'
-import { Answer, Card, channelWords, Figure, Page as Frame, When } from '../app/parts'
+import { Answer, Card, Figure, Page as Frame, When } from '../app/parts'
 import { Recount } from './recount'
 import { RangeBar, useAgainst, useRange } from './range'
 
@@ -28,25 +28,25 @@ const workWords: Record<string, string> = {
   ready_push: msg('Push messages to send'), released: msg('with a worker'), unknown: msg('without an answer of the provider'),
 }
 
-export const useSystem = (query: { from?: string; to?: string; kind?: 'promotion' | 'autopilot'; channel?: 'sms' | 'email' | 'push' } = {}) => useQuery<SystemHealth>({
+export const useSystem = (query: { from?: string; to?: string; kind?: 'promotion' | 'autopilot'; channel?: 'sms' | 'email' | 'push'; vertical?: string } = {}) => useQuery<SystemHealth>({
   queryKey: ['system', query], placeholderData: keepPreviousData, refetchInterval: 30_000, queryFn: async ({ signal }) => (await call(readSystemHealth({ query, signal }))) as SystemHealth,
 })
 
 export function Page() {
   const { t } = useWords()
-  const { from, to, kind, channel, before } = useRange()
-  const query = useSystem({ from, to, kind, channel })
-  const earlier = useSystem({ ...before, kind, channel })
+  const { from, to, kind, channel, vertical, before } = useRange()
+  const query = useSystem({ from, to, kind, channel, vertical })
+  const earlier = useSystem({ ...before, kind, channel, vertical })
   return (
     <Frame title={t('System health')} intro={t('Whether the system itself does its work. Queues and late work are as of now; the days follow the period.')}>
-      <RangeBar path="system-health" by={['kind', 'channel']} />
+      <RangeBar path="system-health" by={['kind', 'channel', 'vertical']} />
       <Answer query={query}>{(report) => (
         <>
           <Stand report={report} />
           <SimpleGrid cols={{ base: 1, md: 2 }}><Queues queues={report.queues} /><Late work={report.work} /></SimpleGrid>
           <Clocks signs={report.heartbeats} />
           <Totals total={report.total} before={earlier.data?.total} />
-          <ByDay days={report.days} from={from} to={to} />
+          <ByDay days={report.days} from={from} to={to} zone={report.zone} />
           <Recount />
         </>
       )}</Answer>
@@ -156,11 +156,11 @@ function Totals({ total, before }: { total: SystemDay; before: SystemDay | undef
   )
 }
 
-function ByDay({ days, from, to }: { days: Record<string, SystemDay>; from: string; to: string }) {
+function ByDay({ days, from, to, zone }: { days: Record<string, SystemDay>; from: string; to: string; zone: string }) {
   const { t } = useWords()
   const values = (of: (day: SystemDay) => number) => Object.fromEntries(Object.entries(days).map(([day, one]) => [day, of(one)]))
   return (
-    <ChartCard title={t('What went wrong, by day')} from={from} to={to} note={`${t('Attempts to send: all of them are in delivery.')} (${Object.values(channelWords).map((one) => t(one)).join(', ')})`} series={[
+    <ChartCard title={t('What went wrong, by day')} from={from} to={to} note={`${t('Attempts to send: all of them are in delivery.')} ${t('Days are those of {zone}.', { zone })}`} series={[
       { name: t('Refused or bounced'), values: values((day) => day.failed + day.bounced + day.complained), tone: 'alarm' }, { name: t('Put off, tried again'), values: values((day) => day.throttled), tone: 'light' },
       { name: t('No answer'), values: values((day) => day.unknown), tone: 'deep' }, { name: t('Not processed'), values: values((day) => day.unprocessed), tone: 'dark' }]} />
   )

@@ -174,4 +174,6 @@ export const arReports: Record<string, string> = {
   '{own} % get that far here, {others} % in the other campaigns.': 'يصل إلى هنا {own} %، وفي الحملات الأخرى {others} %.',
   '{title}: a chart; its numbers are in the table': '{title}: رسم بياني؛ أرقامه في الجدول',
   '“Delivered” is what the provider says; some never do. A put-off message is tried again.': '«سُلّمت» هي كلمة المزوّد؛ وبعضهم لا يقولها. والرسالة المؤجَّلة تُعاد.',
+  'Every customer gets the same offer: that is a coupon, and most of whom it pays would have bought anyway': 'كل عميل يحصل على العرض نفسه: هذا كوبون، ومعظم من يُدفع لهم كانوا سيشترون على أي حال',
+  'Choose by what customers did, as a playbook does, and hold what it caused against its cost in campaign performance.': 'اختر بحسب ما فعله العملاء، كما يفعل نموذج جاهز، وقارن ما سببته بتكلفتها في أداء الحملات.',
 }
