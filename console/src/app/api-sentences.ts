@@ -17,6 +17,25 @@ export const apiSentences = new Set([
   msg('Orders count as they stand now: one that was cancelled since never counted, a refund was always taken off.'), msg('Orders are taken as told when they were placed.'),
   msg('Who has a sign-up day was not there before it, unless an order that was read is older.'),
   msg('It is as if the autopilot had been enabled on the first day: vouchers that it has issued before are not asked for.'), msg('Caps are not applied: hold `vouchers` and `exposure` against them.'),
+  // of pending triggers: what they wait for
+  msg('a worker has it'),
+  msg('its worker did not come back: it is released again at that time'),
+  msg('handed to its channel’s worker; if the message is lost, released again at that time'),
+  msg('its campaign is paused'),
+  msg('its campaign is over: nothing is sent, and it is closed at that time'),
+  msg('its campaign is over: nothing is sent, and it is closed next'),
+  msg('the attempt before was throttled or not answered'),
+  msg('its hour is to come'),
+  msg('put back by its worker: released again at that time'),
+  msg('the channel before failed: released next, at the channel’s rate'),
+  msg('the message before bounced: the next channel, released next, at the channel’s rate'),
+  msg('a further channel: released next, at the channel’s rate'),
+  msg('released next, at the channel’s rate'),
+  msg('looked at then: until that time it may be over'),
+  msg('planned within a minute, if they are in the audience'),
+  msg('the provider did not answer: repeated at that time, unless an event says what became of it'),
+  msg('the provider did not answer: an SMS is not repeated, and settled at that time'),
+  msg('the provider did not answer: not repeated once more, and settled at that time'),
 ])
 
 /** The API writes a straight apostrophe. */

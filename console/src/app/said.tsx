@@ -40,12 +40,12 @@ export const warningWords: Record<string, string> = {
 export function WarningText({ code, detail }: { code: string; detail: string }) {
   const { t, language } = useWords()
   const known = warningWords[code]
-  if (language === 'en' || !known) return <span lang="en" dir="auto">{detail}</span>
+  if (language === 'en' || !known) return <bdi lang="en">{detail}</bdi>
   return <>{t(known)}{/`/.test(detail) && <Text size="xs" c="dimmed" lang="en"><bdi>{detail}</bdi></Text>}</>
 }
 
 /** A sentence of the API: in the operator's language where it is one of those we know, else as it is, and marked as English. */
 export function FromApi({ children }: { children: string }) {
   const { t, language } = useWords()
-  return language !== 'en' && apiSentences.has(asKey(children)) ? <>{t(asKey(children))}</> : <span lang="en" dir="auto">{children}</span>
+  return language !== 'en' && apiSentences.has(asKey(children)) ? <>{t(asKey(children))}</> : <bdi lang="en">{children}</bdi>
 }

@@ -9,6 +9,7 @@ import { call } from '../app/api'
 import { Dialog } from '../app/dialog'
 import { msg, useWords } from '../app/i18n'
 import { Answer, channelWords, Empty, Page as Frame, Pager, useProblemText, When } from '../app/parts'
+import { FromApi } from '../app/said'
 import { asks, useFilters } from '../app/search'
 import { useSession } from '../app/session'
 import { CampaignName } from '../campaigns/name'
@@ -91,7 +92,7 @@ export function Page() {
                     {mayChange && <Table.Td><Checkbox aria-label={t('Choose {name}', { name: one.customer_id })} checked={picked.includes(one.id)} onChange={({ currentTarget }) => setPicked(currentTarget.checked ? [...picked, one.id] : picked.filter((id) => id !== one.id))} /></Table.Td>}
                     <Table.Td className="wrap"><Anchor component={Link} to="/configuration/voucher-campaign/diagnostics" search={asks({ customer: one.customer_id, campaign: one.campaign_id })} size="sm"><span dir="auto">{one.customer_id}</span></Anchor></Table.Td>
                     <Table.Td><CampaignName id={one.campaign_id} />{one.matched_day && <Text size="xs" c="dimmed">{t('fired on {day}', { day: day(one.matched_day) })}</Text>}</Table.Td>
-                    <Table.Td><Text size="sm" fw={600}>{t(pendingWords[one.state])}</Text><Text size="xs" c="dimmed" lang="en" dir="auto">{one.reason}</Text></Table.Td>
+                    <Table.Td><Text size="sm" fw={600}>{t(pendingWords[one.state])}</Text><Text size="xs" c="dimmed">{one.reason && <FromApi>{one.reason}</FromApi>}</Text></Table.Td>
                     <Table.Td><When at={one.until} /></Table.Td><Table.Td>{one.channel ? t(channelWords[one.channel]) : '–'}</Table.Td><Table.Td className="number">{number(one.attempt)}</Table.Td>
                     {mayChange && <Table.Td><Group gap={4} wrap="nowrap">
                       <Button size="compact-sm" variant="default" disabled={!mayRetry.includes(one.state)} aria-label={t('Retry {name}', { name: one.customer_id })} onClick={() => doing.mutate({ deed: 'retry', items: [one] })}>{t('Retry')}</Button>

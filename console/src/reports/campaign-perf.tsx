@@ -32,14 +32,14 @@ export function Page() {
       <Answer query={query}>{(report) => report.items.length === 0 && !report.next_cursor ? <Empty title={t('Nothing in this period')}>{t('Launch a promotion or enable an autopilot, or choose a longer period.')}</Empty> : (
         <>
           <div className="scroll sheet" role="region" aria-label={t('Campaign performance')} tabIndex={0}>
-            <Table miw={1080}>
+            <Table miw={970} horizontalSpacing={8}>
               <Table.Thead><Table.Tr><Table.Th>{t('Name')}</Table.Th><Table.Th>{t('Verdict')}</Table.Th><Table.Th className="number">{t('Issued')}</Table.Th><Table.Th className="number">{t('Delivered')}</Table.Th><Table.Th className="number">{t('Accepted')}</Table.Th><Table.Th className="number">{t('Redeemed')}</Table.Th>
                 <Table.Th className="number">{t('Revenue')}</Table.Th><Table.Th className="number">{t('Discounts')}</Table.Th><Table.Th className="number">{t('Messages')}</Table.Th><Table.Th className="number">{t('per unit of cost')}</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>{report.items.map((one) => (
                 <Fragment key={one.campaign_id}>
                   <Table.Tr>
-                    <Table.Td miw={200} maw={280}><Anchor component={Link} className="row-link wrap" to={`/marketing/${one.kind}/${one.campaign_id}`} size="sm"><span dir="auto">{one.name}</span></Anchor><div><StateBadge state={one.state} /></div></Table.Td>
-                    <Table.Td miw={170}><Badge variant="light" color={verdictColors[one.effect.verdict]} tt="none">{t(verdictWords[one.effect.verdict])}</Badge>
+                    <Table.Td miw={150} maw={260}><Anchor component={Link} className="row-link wrap" to={`/marketing/${one.kind}/${one.campaign_id}`} size="sm"><span dir="auto">{one.name}</span></Anchor><div><StateBadge state={one.state} /></div></Table.Td>
+                    <Table.Td miw={130}><Badge variant="light" color={verdictColors[one.effect.verdict]} tt="none">{t(verdictWords[one.effect.verdict])}</Badge>
                       {estimate(one.effect.profit, one.currency) && <Text size="xs" c="dimmed">{t('profit it caused: {value}, {bounds}', estimate(one.effect.profit, one.currency)!)}</Text>}</Table.Td>
                     <Table.Td className="number">{number(one.issued)}</Table.Td><Table.Td className="number">{number(one.delivered)}</Table.Td><Table.Td className="number">{number(one.accepted)}</Table.Td><Table.Td className="number">{number(one.redeemed)}<Text size="xs" c="dimmed">{percent(one.redeemed, one.issued)}</Text></Table.Td>
                     <Table.Td className="number">{minor(one.revenue, one.currency)}<Since now={one.revenue} then={earlier.data?.get(one.campaign_id)?.revenue} /></Table.Td><Table.Td className="number">{minor(one.voucher_cost, one.currency)}<Since now={one.voucher_cost} then={earlier.data?.get(one.campaign_id)?.voucher_cost} /></Table.Td>
