@@ -124,17 +124,7 @@ impl Contexts {
                 )),
                 verifier(),
             )),
-            operations: http_api::app(operations::routes().with_state(Arc::new(operations::Context {
-                store: store.clone(),
-                release: queue("release"),
-                sweep: queue("sweep"),
-                secrets: secrets::Secrets::new(&config),
-                cursor_secret: String::new(),
-                zone: TimeZone::UTC,
-                currency: euro,
-                costs: Costs::default(),
-                quarantines: Vec::new(),
-            }))),
+            operations: office(&store, memory, euro, [queue("release"), queue("sweep")]),
             vouchers: http_api::app(vouchers::router(Arc::new(vouchers::Context::new(store.clone())), verifier())),
             store,
         }
@@ -147,6 +137,20 @@ impl Contexts {
             Channel::Push => &self.push,
         }
     }
+}
+
+fn office(store: &Store, memory: &Memory, euro: Currency, [release, sweep]: [Queue; 2]) -> Router {
+    http_api::app(operations::routes().with_state(Arc::new(operations::Context {
+        store: store.clone(),
+        release,
+        sweep,
+        secrets: secrets::Secrets::new(&memory.config()),
+        cursor_secret: String::new(),
+        zone: TimeZone::UTC,
+        currency: euro,
+        costs: Costs::default(),
+        quarantines: Vec::new(),
+    })))
 }
 
 fn brand() -> Brand {
