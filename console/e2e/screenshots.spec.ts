@@ -19,6 +19,7 @@ for (const { name, width, scheme, language } of looks.filter((look) => !wanted |
   test(`pages in ${name}`, async ({ page }) => {
     test.setTimeout(240_000)
     await page.setViewportSize({ width, height: HEIGHT })
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await signedIn(page, 'admin', { language, scheme })
     const wrong: string[] = []
     // names are somebody's data

@@ -20,9 +20,9 @@ export function Page() {
   const { mayChange } = useSession()
   const health = useQuery({ queryKey: ['health', 'list'], queryFn: async ({ signal }) => new Map((await healthPage(MOST, undefined, signal)).items.map((one) => [one.campaign_id, one])) })
   const create = mayChange && <Group><Button component={Link} to="/marketing/playbooks" variant="default">{t('From a playbook')}</Button><Button component={Link} to="/marketing/autopilot/new">{t('New autopilot')}</Button></Group>
-  const expected = ({ expected: band }: CampaignHealth) => band && <Text size="xs" c="dimmed">{t('expected {low} to {high} in {days} days', { low: number(band.low), high: number(band.high), days: number(band.days) })}</Text>
+  const expected = ({ expected: band }: CampaignHealth) => band && <Text size="xs" c="dimmed">{t('expected {low} to {high}', { low: number(band.low), high: number(band.high) })}</Text>
   const fired = (one: CampaignHealth | undefined) => (!one ? '–' : (
-    <div style={{ minWidth: 170 }}>
+    <div style={{ minWidth: 140 }}>
       {one.fired ? <Text size="sm">{t('{n} in {days} days', { n: number(one.fired.matches), days: number(Math.round((Date.parse(one.fired.until) - Date.parse(one.fired.from)) / 86_400_000) + 1) })}</Text> : <Text size="sm">{t('not on for a whole day yet')}</Text>}
       {one.last_active && <Text size="xs">{t('last on {day}', { day: day(one.last_active) })}</Text>}
       {expected(one)}

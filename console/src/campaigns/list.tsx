@@ -76,7 +76,7 @@ export function CampaignTable({ kind, states, empty, columns }: {
         return (
           <>
             <div className="scroll sheet" role="region" aria-label={t('Campaigns')} tabIndex={0}>
-              <Table highlightOnHover verticalSpacing="sm" miw={760}>
+              <Table highlightOnHover verticalSpacing="sm" horizontalSpacing={8} miw={760}>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>{t('Name')}</Table.Th><Table.Th>{t('State')}</Table.Th>

@@ -158,7 +158,7 @@ function Rows({ by, rows }: { by: By; rows: EngagementRow[] }) {
           <Table.Tbody>{rows.map((row) => (
             <Table.Tr key={row.key}>
               <Table.Th scope="row" fw={500} className="wrap" miw={220} maw={320}>{name(row)}</Table.Th>
-              {steps(row).map(({ stage, count, before, of: previous, lost }) => <Table.Td key={stage} className="number">{number(count)}{before && previous > 0 && <Text size="xs" c="dimmed">{lost > 0 ? `−${percent(lost, previous)}` : percent(0, 1)}</Text>}</Table.Td>)}
+              {steps(row).map(({ stage, count, before, of: previous, lost }) => <Table.Td key={stage} className="number">{number(count)}{before && previous > 0 && <Text size="xs" c="dimmed">{lost > 0 ? <bdi dir="ltr">−{percent(lost, previous)}</bdi> : percent(0, 1)}</Text>}</Table.Td>)}
               <Table.Td className="number">{percent(row.redeemed, row[of] ?? 0)}</Table.Td>
               <Table.Td className="number">{row.time_to_accept ? duration(row.time_to_accept.p50_ms) : '–'}</Table.Td><Table.Td className="number">{row.time_to_redeem ? duration(row.time_to_redeem.p50_ms) : '–'}</Table.Td>
             </Table.Tr>

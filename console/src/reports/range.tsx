@@ -54,13 +54,14 @@ export function RangeBar({ path, by = ['kind'], extra, children }: { path: strin
 /** Below this share a number is the same as before. */
 const SAME = 0.0005
 
-/** How a number stands against the period before: `change` alone, `against` in words; nothing where there was none. */
+/** How a number stands against the period before: `change` alone, its sign kept before it where text runs from right to left; `against` in words. Nothing where
+    there was nothing. */
 export function useAgainst() {
   const { t, percent } = useWords()
   const change = (now: number | null | undefined, then: number | null | undefined) => {
     if (now == null || !then) return undefined
     const by = Math.abs(now - then)
-    return by / Math.abs(then) < SAME ? '=' : `${now >= then ? '+' : '−'}${percent(by, Math.abs(then))}`
+    return by / Math.abs(then) < SAME ? '=' : `\u2066${now >= then ? '+' : '−'}${percent(by, Math.abs(then))}\u2069`
   }
   const against = (now: number | null | undefined, then: number | null | undefined) => {
     const by = change(now, then)
