@@ -27,8 +27,8 @@ test('a throttled message is pending, says so, and is tried again at the press o
   await expect(row.getByRole('button', { name: `Drop ${customer}` })).toBeDisabled()
   await row.getByRole('button', { name: `Retry ${customer}` }).click()
   await expect(page.getByText('Tried again now: 1')).toBeVisible()
-  const history = (await (await asOperator('viewer', 'GET', `/v1/campaigns/${id}/audit`)).json()) as { items: { action: string }[] }
-  expect(history.items.map(({ action }) => action)).toContain('retry')
+  const history = async () => ((await (await asOperator('viewer', 'GET', `/v1/campaigns/${id}/audit`)).json()) as { items: { action: string }[] }).items.map(({ action }) => action)
+  await expect.poll(history).toContain('retry')
 })
 
 test('several that wait are dropped at once, after it was asked; the filters are in the address', async ({ page }) => {

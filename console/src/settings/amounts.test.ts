@@ -1,3 +1,4 @@
+// Amounts between how they are typed and how the API keeps them.
 import { expect, test } from 'vitest'
 import { fromMicros, fromMinor, toMicros, toMinor } from './amounts'
 
