@@ -17,7 +17,7 @@ const only = process.env.PAGES?.split(',')
 
 for (const { name, width, scheme, language } of looks.filter((look) => !wanted || wanted.includes(look.name))) {
   test(`pages in ${name}`, async ({ page }) => {
-    test.setTimeout(240_000)
+    test.setTimeout(360_000)
     await page.setViewportSize({ width, height: HEIGHT })
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await signedIn(page, 'admin', { language, scheme })

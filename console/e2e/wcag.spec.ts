@@ -12,7 +12,7 @@ async function broken(page: Page, name: string) {
 
 for (const { scheme, language } of [{ scheme: 'light', language: 'en' }, { scheme: 'dark', language: 'ar' }]) {
   test(`no page breaks a rule of accessibility, ${scheme} in ${language}`, async ({ page }) => {
-    test.setTimeout(240_000)
+    test.setTimeout(360_000)
     await signedIn(page, 'admin', { scheme, language })
     const found: string[] = []
     for (const { name, path } of await places()) {
