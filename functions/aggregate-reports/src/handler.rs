@@ -53,7 +53,7 @@ pub async fn fold(context: &Context, batch: &Batch) -> Result<(), StoreError> {
         }
         if !moved {
             report(batch, rest.len());
-            let until = batch.records.iter().filter_map(|record| record.written_at).max();
+            let until = batch.records.iter().filter_map(|record| record.written_at).max().map(runtime::clock::ours);
             context.store.beat(Beating::Stream, until, runtime::clock::now()).await;
             return Ok(());
         }

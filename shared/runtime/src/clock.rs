@@ -6,12 +6,16 @@ use jiff::Timestamp;
 
 /// In whole milliseconds, as the store keeps times: what is answered at first is then what is answered again from the record.
 pub fn now() -> Timestamp {
+    ours(platform())
+}
+
+/// What this clock shows when the platform's shows `at`: for times that the platform writes, such as a stream's.
+pub fn ours(at: Timestamp) -> Timestamp {
     #[cfg(feature = "simulated")]
     let ahead = if simulated::now().is_some() { 0 } else { simulated::ahead() };
     #[cfg(not(feature = "simulated"))]
     let ahead = 0;
-    let now = platform();
-    Timestamp::from_millisecond(now.as_millisecond().saturating_add(ahead)).unwrap_or(now)
+    Timestamp::from_millisecond(at.as_millisecond().saturating_add(ahead)).unwrap_or(at)
 }
 
 /// The platform's: what deadlines of invocations are said in.
