@@ -14,7 +14,7 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     baseURL: stack.console_url,
-    launchOptions: { executablePath: process.env.CHROMIUM ?? chromium, args: ['--no-sandbox'] },
+    launchOptions: { executablePath: process.env.CHROMIUM || chromium, args: ['--no-sandbox'] },
     screenshot: 'only-on-failure',
     locale: 'en-GB',
     timezoneId: 'UTC',
