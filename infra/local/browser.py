@@ -15,7 +15,7 @@ from processes import Failed, run, say
 
 HERE = Path(__file__).resolve().parents[2] / ".local" / "chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fonts-dejavu-core")  # the font has Latin and Arabic
+PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")  # Latin and Arabic, and the names that people give
 WRAPPER = HERE / "chromium"
 
 
