@@ -82,14 +82,14 @@ impl Ledger {
     pub async fn counters(&self, campaign: &str) -> Counts {
         let mut counts = Counts::new();
         for item in self.scan("reports", "contains(pk, :value)", campaign).await {
-            // by these a campaign is judged; they are no report
-            if item["pk"].as_s().is_ok_and(|pk| pk.starts_with("SENDS#")) {
+            // beside its rows there are those by which it is judged, and those of recounts
+            if item["pk"].as_s().is_ok_and(|pk| pk != campaign) {
                 continue;
             }
             for (name, value) in item {
                 let number = value.as_n().ok().and_then(|number| number.parse::<i64>().ok());
                 if let Some(number) = number {
-                    *counts.entry(name).or_default() += number;
+                    *counts.entry(store::reports::counter_name(&name)).or_default() += number;
                 }
             }
         }
