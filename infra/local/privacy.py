@@ -2,8 +2,9 @@
 number, e-mail address or name.
 
 Reads what the stopped test stack has written down. The same pattern has to find the customers in their table, or it would prove nothing.
-Left out are test sends (`sample#...` in Work), which say for three days to which of the listed test addresses they went; and one queue: providers write the address into every event, so `feedback` holds some until it is read; its dead letters are looked
-at like all others. The tests' own queues (`t-...`) hold what tests put there.
+Left out are test sends (`sample#...` in Work), which say for three days to which of the listed test addresses they
+went; and one queue: providers write the address into every event, so `feedback` holds some until it is read; its dead letters are
+looked at like all others. The tests' own queues (`t-...`) hold what tests put there.
 """
 
 import json
