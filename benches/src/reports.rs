@@ -56,8 +56,8 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
 async fn measured(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let mut table = Vec::new();
     for campaigns in CAMPAIGNS.into_iter().filter(|campaigns| *campaigns <= options.size(1_000, 100)) {
-        let days = options.size(MAX_ROWS / campaigns, 90).min(365);
-        let desk = Desk::filled(campaigns, days, 1).await?;
+        let filled = options.size(MAX_ROWS / campaigns, 90).min(365);
+        let desk = Desk::filled(campaigns, filled, 1).await?;
         for days in DAYS {
             for (name, more) in REPORTS {
                 let page = desk.page(name, days, more).await?;
@@ -67,7 +67,7 @@ async fn measured(options: &Options, report: &mut Report) -> anyhow::Result<()> 
                         page.units,
                         "campaign-perf, all on one page",
                     );
-                    let hundredfold = Desk::filled(campaigns, 90, 100).await?.page(name, days, more).await?;
+                    let hundredfold = Desk::filled(campaigns, filled, 100).await?.page(name, days, more).await?;
                     report.at_most("report.reads_ratio_100x_vouchers", hundredfold.units / page.units, "", RATIO_GOAL);
                 }
                 let [campaigns, days, calls, bytes] =
