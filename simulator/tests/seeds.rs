@@ -9,7 +9,7 @@
 use simulator::{plan::Plan, world};
 
 /// Fresh seeds of each of the two tests, which run side by side.
-const FRESH: u64 = 100;
+const FRESH: u64 = 150;
 
 /// Each broke an invariant once; what it was is beside it. When what a seed stands for changes, they are found anew with the guard that
 /// mended it switched off (`make mutate-guards`).
