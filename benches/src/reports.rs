@@ -27,7 +27,12 @@ use lambda_http::{
 use memory_aws::Memory;
 use secrets::Secrets;
 use serde_json::json;
-use store::{Store, Tables, control::Change, reports::Position, work::new_segments};
+use store::{
+    Store, Tables,
+    control::Change,
+    reports::{Place, Position},
+    work::new_segments,
+};
 use testkit::TestTables;
 use tower::ServiceExt;
 
@@ -178,7 +183,7 @@ async fn counted(store: &Store, campaign: &CampaignId, days: usize, times: i64) 
     for (part, rows) in rows.chunks(AT_ONCE).enumerate() {
         let delta: Delta = rows.iter().map(|row| (row.clone(), counts.clone())).collect();
         let position = Position { name: format!("{campaign}-{part}"), sequence: "1".into() };
-        store.count(&delta, &BTreeMap::new(), None, &position, 0).await?;
+        store.count(&delta, &BTreeMap::new(), &Place::default(), &position, runtime::clock::now()).await?;
     }
     Ok(())
 }

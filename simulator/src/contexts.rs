@@ -19,6 +19,8 @@ use crate::{
 pub const SECRET: &[u8] = b"the secret of the simulation, 32";
 /// As in template.yaml: how long a worker lives, and its lease with it.
 pub const WORKER_SECONDS: i64 = 30;
+/// As in template.yaml.
+const HOLD_SECONDS: u64 = 20;
 
 pub struct Contexts {
     pub store: Store,
@@ -104,7 +106,12 @@ impl Contexts {
                 release: queue("release"),
                 dispatch_size: plan.dispatch_size,
             },
-            aggregate: aggregate_reports::Context { store: store.clone(), parked: queue("dead"), zone: TimeZone::UTC },
+            aggregate: aggregate_reports::Context {
+                store: store.clone(),
+                parked: queue("dead"),
+                zone: TimeZone::UTC,
+                hold: Duration::from_secs(HOLD_SECONDS),
+            },
             campaigns: http_api::app(campaigns::routes().with_state(Arc::new(campaigns::Context {
                 store: store.clone(),
                 expansion: queue("expansion"),

@@ -24,7 +24,7 @@ use serde_json::json;
 use crate::{
     contexts::{Contexts, WORKER_SECONDS},
     plan::Fault,
-    records::{VOUCHERS, record_of},
+    records::{REPORTS, VOUCHERS, record_of, text},
     world::World,
 };
 
@@ -123,19 +123,27 @@ impl Platform {
     pub fn stream_ready(&self, memory: &Memory) -> bool {
         self.stream.holder.is_none() && memory.change_count(VOUCHERS) > self.stream.position
     }
-    /// Nothing runs, no message is left but the schedule's own, and the stream is drained.
+    /// Nothing runs, no message is left but the schedule's own, and the stream is drained and counted.
     pub fn at_rest(&self, memory: &Memory, _now: i64) -> bool {
         let busy = self.queues.iter().filter(|(name, _)| !matches!(**name, "release" | "sweep" | "autopilot"));
         self.running.is_empty()
             && busy.flat_map(|(_, messages)| messages).next().is_none()
             && self.stream.holder.is_none()
             && memory.change_count(VOUCHERS) <= self.stream.position
+            && counted(memory)
     }
     fn push(&mut self, queue: &'static str, body: String, visible_at: i64) {
         self.next_message += 1;
         let message = Message { id: self.next_message, body, visible_at, receives: 0 };
         self.queues.entry(queue).or_default().push(message);
     }
+}
+
+/// Nothing that was read of the stream is held.
+fn counted(memory: &Memory) -> bool {
+    let mut held = false;
+    memory.each(REPORTS, |item| held |= text(item, "pk") == "STREAM" && item.contains_key("since"));
+    !held
 }
 
 impl World {

@@ -1,8 +1,10 @@
 //! Counting a batch exactly once. The position's name is the shard where the event carries it (on AWS), else the batch's first
 //! sequence number: with bisecting off a retry always starts at the same record, though it may have grown at its end.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use domain::{
-    TimeZone,
+    TimeZone, Timestamp,
     report::{Delta, change},
     sender_health::{self, Blocks},
 };
@@ -12,13 +14,11 @@ use store::{
     Store, StoreError,
     changes::{Batch, Change, Record, not_after},
     heartbeats::Beating,
-    reports::{Counted, MAX_ROWS, Position, touched},
+    reports::{Counted, Held, MAX_ROWS, Place, Position, touched},
 };
 
 /// Rounds of reading the position again when another invocation moved it.
 const ROUNDS: usize = 5;
-/// A marker outlives every retry of its batch: the stream keeps records for 24 hours. Seconds.
-const KEEP_MARKER_SECONDS: i64 = 3 * 24 * 3_600;
 
 pub struct Context {
     pub store: Store,
@@ -26,6 +26,8 @@ pub struct Context {
     pub parked: Queue,
     /// The tenant's: days are counted there.
     pub zone: TimeZone,
+    /// How long changes of a shard may lie beside its position before they are added to the counters, all in one transaction.
+    pub hold: Duration,
 }
 
 pub async fn fold(context: &Context, batch: &Batch) -> Result<(), StoreError> {
@@ -34,31 +36,58 @@ pub async fn fold(context: &Context, batch: &Batch) -> Result<(), StoreError> {
         Some(shard) => format!("shard#{shard}"),
         None => format!("batch#{}", first.sequence),
     };
-    let ttl = runtime::clock::now().as_second() + KEEP_MARKER_SECONDS;
     for _ in 0..ROUNDS {
-        let mut position = context.store.position(&name).await?;
-        let rest = uncounted(batch, position.as_deref());
-        let mut moved = false;
-        for chunk in chunks(rest, &context.zone) {
-            park(context, chunk.records).await?;
-            let Some(last) = chunk.records.last() else { continue };
-            let next = Position { name: name.clone(), sequence: last.sequence.clone() };
-            match context.store.count(&chunk.delta, &chunk.blocks, position.as_deref(), &next, ttl).await? {
-                Counted::Counted => position = Some(next.sequence),
-                Counted::Moved => {
-                    moved = true;
-                    break;
-                }
-            }
-        }
-        if !moved {
+        let place = context.store.place(&name).await?;
+        let rest = uncounted(batch, place.sequence.as_deref());
+        if let Counted::Counted = go_on(context, batch, rest, &name, place).await? {
             report(batch, rest.len());
-            let until = batch.records.iter().filter_map(|record| record.written_at).max().map(runtime::clock::ours);
-            context.store.beat(Beating::Stream, until, runtime::clock::now()).await;
             return Ok(());
         }
     }
     Err(StoreError::Contended("the position in the stream"))
+}
+
+/// Counts the records, with what is held before them, or holds the last of them.
+async fn go_on(
+    context: &Context,
+    batch: &Batch,
+    records: &[Record],
+    name: &str,
+    mut place: Place,
+) -> Result<Counted, StoreError> {
+    let now = runtime::clock::now();
+    let held = place.held.clone().unwrap_or_else(|| nothing_since(now));
+    let mut chunks = chunks(records, held, now, &context.zone).into_iter().peekable();
+    while let Some(Chunk { records, held }) = chunks.next() {
+        park(context, records).await?;
+        // a chunk without records is what was held already, and full
+        let last = records.last().map(|record| record.sequence.clone());
+        let Some(sequence) = last.or_else(|| place.sequence.clone()) else { continue };
+        let next = Position { name: name.to_owned(), sequence };
+        let is_last = chunks.peek().is_none();
+        let young = now.duration_since(held.since).unsigned_abs() < context.hold;
+        let waits = batch.shard.is_some() && is_last && young && !is_nothing(&held);
+        let written = match waits {
+            true => context.store.hold(&held, &place, &next).await?,
+            false => context.store.count(&held.delta, &held.blocks, &place, &next, now).await?,
+        };
+        if let Counted::Moved = written {
+            return Ok(Counted::Moved);
+        }
+        if !waits {
+            context.store.beat(Beating::Stream, held.until.map(runtime::clock::ours), now).await;
+        }
+        place = Place { sequence: Some(next.sequence), held: None };
+    }
+    Ok(Counted::Counted)
+}
+
+fn is_nothing(held: &Held) -> bool {
+    held.delta.is_empty() && held.blocks.is_empty()
+}
+
+fn nothing_since(since: Timestamp) -> Held {
+    Held { since, until: None, delta: Delta::new(), blocks: Blocks::new() }
 }
 
 /// The records behind the position.
@@ -77,43 +106,51 @@ fn uncounted<'a>(batch: &'a Batch, position: Option<&str>) -> &'a [Record] {
 /// Records that fit into one transaction, with what they add up to.
 struct Chunk<'a> {
     records: &'a [Record],
-    delta: Delta,
-    blocks: Blocks,
+    held: Held,
 }
 
-fn chunks<'a>(records: &'a [Record], zone: &TimeZone) -> Vec<Chunk<'a>> {
+/// The first of them begins with what is held already.
+fn chunks<'a>(records: &'a [Record], held: Held, now: Timestamp, zone: &TimeZone) -> Vec<Chunk<'a>> {
     let mut chunks = Vec::new();
-    let (mut start, mut delta, mut blocks) = (0, Delta::new(), Blocks::new());
+    let (mut start, mut held) = (0, held);
+    let mut rows: BTreeSet<_> = touched(&held.delta).into_keys().collect();
     for (index, record) in records.iter().enumerate() {
-        let (mut grown, mut grown_blocks) = (delta.clone(), blocks.clone());
-        add(&mut grown, &mut grown_blocks, record, zone);
-        if touched(&grown).len() + grown_blocks.len() > MAX_ROWS && index > start {
-            chunks.push(Chunk { records: records.get(start..index).unwrap_or_default(), delta, blocks });
-            (start, delta, blocks) = (index, Delta::new(), Blocks::new());
-            add(&mut delta, &mut blocks, record, zone);
-        } else {
-            (delta, blocks) = (grown, grown_blocks);
+        let step = step(record, now, zone);
+        let more: BTreeSet<_> = touched(&step.delta).into_keys().collect();
+        let blocks = step.blocks.keys().filter(|block| !held.blocks.contains_key(block)).count();
+        let size = rows.union(&more).count() + held.blocks.len() + blocks;
+        if size > MAX_ROWS && !is_nothing(&held) {
+            chunks.push(Chunk { records: records.get(start..index).unwrap_or_default(), held });
+            (start, held, rows) = (index, nothing_since(now), BTreeSet::new());
         }
+        rows.extend(more);
+        merge(&mut held, step);
     }
     if start < records.len() {
-        chunks.push(Chunk { records: records.get(start..).unwrap_or_default(), delta, blocks });
+        chunks.push(Chunk { records: records.get(start..).unwrap_or_default(), held });
     }
     chunks
 }
 
-fn add(delta: &mut Delta, blocks: &mut Blocks, record: &Record, zone: &TimeZone) {
+/// What one record adds.
+fn step(record: &Record, now: Timestamp, zone: &TimeZone) -> Held {
+    let until = record.written_at;
     match &record.change {
-        Change::Step { old, new } => {
-            merge(delta, change(old.as_deref(), new, zone));
-            sender_health::merge(blocks, sender_health::change(old.as_deref(), new));
-        }
-        Change::Nothing | Change::Bad { .. } => {}
+        Change::Step { old, new } => Held {
+            since: now,
+            until,
+            delta: change(old.as_deref(), new, zone),
+            blocks: sender_health::change(old.as_deref(), new),
+        },
+        Change::Nothing | Change::Bad { .. } => Held { until, ..nothing_since(now) },
     }
 }
 
-fn merge(into: &mut Delta, from: Delta) {
-    for (row, counts) in from {
-        let sums = into.entry(row).or_default();
+fn merge(into: &mut Held, from: Held) {
+    into.until = into.until.max(from.until);
+    sender_health::merge(&mut into.blocks, from.blocks);
+    for (row, counts) in from.delta {
+        let sums = into.delta.entry(row).or_default();
         for (name, by) in counts {
             *sums.entry(name).or_default() += by;
         }

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use store::{
     Store, Tables,
     control::{Change, Step, Write, settings::Name},
-    reports::Position,
+    reports::{Place, Position},
     work::new_segments,
 };
 use testkit::TestTables;
@@ -92,7 +92,7 @@ impl Api {
         let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
         let delta: Delta = BTreeMap::from([(row, counts)]);
         let position = Position { name: format!("{campaign}-{day}"), sequence: "1".into() };
-        self.store.count(&delta, &BTreeMap::new(), None, &position, 0).await.unwrap();
+        self.store.count(&delta, &BTreeMap::new(), &Place::default(), &position, Timestamp::UNIX_EPOCH).await.unwrap();
     }
 }
 

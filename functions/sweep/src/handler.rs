@@ -12,7 +12,12 @@ use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{Queue, SegmentNudge, Wake};
 use runtime::{Handled, metrics::Metrics};
-use store::{Store, StoreError, control::Standing, heartbeats::Beating};
+use store::{
+    Store, StoreError,
+    control::Standing,
+    heartbeats::Beating,
+    reports::{Counted, Place},
+};
 
 /// Campaigns of one page of the list.
 const PAGE: usize = 100;
@@ -60,6 +65,7 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     };
     let started = kept(start_scheduled(context, now).await, "start scheduled campaigns");
     let ended = kept(end_over(context, now).await, "end autopilots that are over");
+    let counted = kept(count_held(context, now).await, "count what is held of the stream");
     let paused = kept(crate::sender_health::pause_harmful(context, now).await, "pause harmful campaigns");
     let stalled = kept(nudge_stalled(context, now).await, "nudge stalled segments");
     let reopened = kept(reopen_lost(context, now).await, "reopen lost dispatches");
@@ -73,7 +79,9 @@ async fn round(context: &Context) -> Result<(), StoreError> {
     if reopened + unknown > 0 {
         context.release.nudge(&Wake::now("sweep")).await;
     }
-    tracing::info!(started, ended, paused, stalled, reopened, unknown, completed, expired, recounted, unwell, "swept");
+    tracing::info!(
+        started, ended, counted, paused, stalled, reopened, unknown, completed, expired, recounted, unwell, "swept"
+    );
     Metrics::new()
         .count("StalledSegments", stalled)
         .count("DispatchesReopened", reopened)
@@ -152,6 +160,22 @@ async fn start(context: &Context, standing: &Standing, now: Timestamp) -> Result
     }
     tracing::info!(campaign = %standing.id, "a scheduled campaign has started");
     Ok(true)
+}
+
+/// What nothing has followed in its shard. Of how many shards; where another has counted or gone on meanwhile it is theirs.
+async fn count_held(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
+    let mut shards = 0;
+    for (position, held) in context.store.held().await? {
+        let (delta, blocks, until) = (held.delta.clone(), held.blocks.clone(), held.until);
+        let place = Place { sequence: Some(position.sequence.clone()), held: Some(held) };
+        let written = context.store.count(&delta, &blocks, &place, &position, now).await;
+        let written = written.map(|written| written == Counted::Counted);
+        if counted(written, &position.name) > 0 {
+            context.store.beat(Beating::Stream, until.map(runtime::clock::ours), now).await;
+            shards += 1;
+        }
+    }
+    Ok(shards)
 }
 
 /// Autopilots whose end has come: they fire no more.

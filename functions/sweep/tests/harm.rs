@@ -62,6 +62,7 @@ impl Stage {
                 store: store.clone(),
                 parked: queue("parked"),
                 zone: TimeZone::UTC,
+                hold: std::time::Duration::from_secs(20),
             },
             store,
             definition,

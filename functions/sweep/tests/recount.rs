@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use aggregate_reports::{Batch, Change as Changed, Record, fold};
 use domain::{
@@ -18,6 +18,7 @@ use store::{
     control::Change,
     issue::Issued,
     recounts::{Difference, Recount, Stage as At, Sums},
+    reports::{MAX_ROWS, touched},
 };
 use sweep::{Context, sweep};
 use testkit::{
@@ -43,8 +44,8 @@ fn night(number: i64) -> Timestamp {
 }
 
 impl Stage {
-    /// Vouchers of so many campaigns, on as many days, counted by the stream.
-    async fn new(tables: &TestTables, campaigns: i64, vouchers: i64, recount_for: Duration) -> Self {
+    /// Vouchers of so many campaigns, on as many days.
+    async fn new(tables: &TestTables, campaigns: i64, vouchers: i64) -> Self {
         simulated::set(Some(noon()));
         let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
         let queue = |name: &str| Queue::new(&tables.config, format!("http://nowhere.invalid/{name}"));
@@ -56,10 +57,14 @@ impl Stage {
             expiries_at_once: 100,
             limits: Limits::default(),
             zone: TimeZone::UTC,
-            recount_for,
+            recount_for: Duration::from_secs(60),
         };
-        let aggregate =
-            aggregate_reports::Context { store: store.clone(), parked: queue("parked"), zone: TimeZone::UTC };
+        let aggregate = aggregate_reports::Context {
+            store: store.clone(),
+            parked: queue("parked"),
+            zone: TimeZone::UTC,
+            hold: Duration::from_secs(20),
+        };
         let mut stage =
             Self { sweep: context, aggregate, store, definition: definition(json!({})), vouchers: Vec::new() };
         for campaign in 0..campaigns {
@@ -74,21 +79,35 @@ impl Stage {
                 stage.vouchers.push(made);
             }
         }
-        stage.counted().await;
         stage
     }
 
-    async fn counted(&self) {
-        for (number, vouchers) in self.vouchers.chunks(25).enumerate() {
-            let change = |voucher: &Voucher| Changed::Step { old: None, new: Box::new(voucher.clone()) };
-            let record = |(index, voucher)| Record {
-                sequence: format!("{number} {index}"),
-                written_at: None,
-                change: change(voucher),
-            };
-            let batch = Batch { shard: None, records: vouchers.iter().enumerate().map(record).collect() };
-            fold(&self.aggregate, &batch).await.unwrap();
+    /// The same, told by the stream.
+    async fn told(tables: &TestTables, campaigns: i64, vouchers: i64) -> Self {
+        let stage = Self::new(tables, campaigns, vouchers).await;
+        for first in (0..stage.vouchers.len()).step_by(25) {
+            stage.counted(None, first..(first + 25).min(stage.vouchers.len())).await;
         }
+        stage
+    }
+
+    /// The stream tells of the making of these vouchers, in one batch.
+    async fn counted(&self, shard: Option<&str>, vouchers: Range<usize>) {
+        let change = |voucher: &Voucher| Changed::Step { old: None, new: Box::new(voucher.clone()) };
+        let record = |number: usize| Record {
+            sequence: (number + 1).to_string(),
+            written_at: None,
+            change: change(&self.vouchers[number]),
+        };
+        let batch = Batch { shard: shard.map(str::to_owned), records: vouchers.map(record).collect() };
+        fold(&self.aggregate, &batch).await.unwrap();
+    }
+
+    /// Vouchers of the first campaign that reports know of.
+    async fn issued(&self) -> i64 {
+        let day = noon().to_zoned(TimeZone::UTC).date();
+        let rows = self.store.report_rows("cmp_0", day, day).await.unwrap();
+        rows.iter().map(|(_, counts)| counts["issued"]).sum()
     }
 
     async fn swept_at(&self, now: Timestamp) {
@@ -121,7 +140,7 @@ impl Stage {
 #[tokio::test]
 async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_twice_and_repaired_once() {
     with_both(async |tables| {
-        let mut stage = Stage::new(tables, 3, 9, Duration::from_secs(60)).await;
+        let mut stage = Stage::told(tables, 3, 9).await;
         stage.swept_at(later(night(1), -HOUR)).await;
         assert_eq!(stage.store.recount().await.unwrap(), None, "not before three");
         stage.recounted(1).await;
@@ -171,7 +190,7 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
 async fn a_recount_that_is_cut_short_goes_on_where_it_stood_and_two_at_once_count_once() {
     with_both(async |tables| {
         // more rows than one transaction takes, and a page a round
-        let stage = Stage::new(tables, 60, 3, Duration::from_secs(60)).await;
+        let stage = Stage::told(tables, 60, 3).await;
         simulated::set(Some(night(1)));
         let wake = Wake::now("test");
         let rounds = futures::future::join_all((0..4).map(|_| sweep(&stage.sweep, &wake))).await;
@@ -187,7 +206,7 @@ async fn a_recount_that_is_cut_short_goes_on_where_it_stood_and_two_at_once_coun
 #[tokio::test]
 async fn a_recount_runs_once_a_night_and_on_demand() {
     with_both(async |tables| {
-        let stage = Stage::new(tables, 1, 1, Duration::from_secs(60)).await;
+        let stage = Stage::told(tables, 1, 1).await;
         stage.recounted(1).await;
         stage.swept_at(later(night(1), HOUR)).await;
         assert_eq!(stage.recount().await.number, 1, "done for tonight");
@@ -197,6 +216,55 @@ async fn a_recount_runs_once_a_night_and_on_demand() {
         stage.swept_at(later(noon(), 2 * DAY)).await;
         let recount = stage.recount().await;
         assert_eq!((recount.number, recount.stage), (2, At::Done));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_shard_holds_is_counted_once_with_what_follows_or_by_the_next_round() {
+    with_both(async |tables| {
+        let stage = Stage::new(tables, 1, 40).await;
+        let shard = Some("shardId-1");
+        stage.counted(shard, 0..10).await;
+        assert_eq!((stage.issued().await, stage.store.held().await.unwrap().len()), (0, 1));
+        simulated::set(Some(later(noon(), 10_000)));
+        // again, and grown at its end
+        stage.counted(shard, 0..20).await;
+        stage.counted(shard, 5..15).await;
+        assert_eq!((stage.issued().await, stage.store.held().await.unwrap().len()), (0, 1));
+        simulated::set(Some(later(noon(), 20_000)));
+        stage.counted(shard, 20..30).await;
+        assert_eq!((stage.issued().await, stage.store.held().await.unwrap().len()), (30, 0));
+
+        stage.counted(shard, 25..40).await;
+        assert_eq!(stage.issued().await, 30, "held again");
+        let (wake, now) = (Wake::now("test"), later(noon(), 30_000));
+        simulated::set(Some(now));
+        let rounds = futures::future::join_all((0..3).map(|_| sweep(&stage.sweep, &wake))).await;
+        assert!(rounds.iter().all(|round| *round == Handled::Done), "{rounds:?}");
+        assert_eq!((stage.issued().await, stage.store.held().await.unwrap().len()), (40, 0));
+        stage.counted(shard, 0..40).await;
+        assert_eq!(stage.issued().await, 40, "all of it again");
+        stage.recounted(1).await;
+        assert_eq!(stage.recount().await.sums.differing, 0, "{:?}", stage.differences(1).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn more_rows_than_one_transaction_takes_are_never_held() {
+    with_both(async |tables| {
+        // each campaign on a day of its own: four rows a voucher
+        let stage = Stage::new(tables, 90, 1).await;
+        let shard = Some("shardId-1");
+        for first in (0..90).step_by(9) {
+            stage.counted(shard, first..first + 9).await;
+            let held = stage.store.held().await.unwrap();
+            let rows = held.iter().map(|(_, held)| touched(&held.delta).len() + held.blocks.len()).sum::<usize>();
+            assert!(rows <= MAX_ROWS, "{rows} rows after {first}");
+        }
+        stage.recounted(1).await;
+        assert_eq!(stage.recount().await.sums.differing, 0, "{:?}", stage.differences(1).await);
     })
     .await;
 }

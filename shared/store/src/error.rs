@@ -1,6 +1,9 @@
 //! What can go wrong below an operation of the store, split by what the caller does next.
 
-use aws_sdk_dynamodb::{error::SdkError, operation::transact_write_items::TransactWriteItemsError};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+};
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -84,6 +87,11 @@ impl Cancelled {
         const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
         self.codes.iter().any(|code| PASSING.contains(&code.as_str()))
     }
+}
+
+/// The condition of a single put said no.
+pub(crate) fn put_refused(error: &SdkError<PutItemError>) -> bool {
+    error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 /// Separates "a condition said no" from "it did not work".

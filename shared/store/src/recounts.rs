@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{put_item::PutItemError, update_item::builders::UpdateItemFluentBuilder},
+    operation::update_item::builders::UpdateItemFluentBuilder,
     types::{AttributeValue, ConditionCheck, TransactWriteItem, Update},
 };
 use domain::{
@@ -20,7 +19,7 @@ use domain::{
 use crate::{
     Store,
     dispatches::condition_failed,
-    error::{Result, StoreError},
+    error::{Result, StoreError, put_refused},
     item::{Item, Read, at, n, s},
     reports::{Counted, MAX_ROWS, Position, touched},
     transaction::Transacted,
@@ -398,10 +397,6 @@ impl Store {
 /// Whether one more record's rows still fit into the transaction.
 pub fn fits(delta: &Delta) -> bool {
     touched(delta).len() <= MAX_ROWS
-}
-
-fn put_refused(error: &SdkError<PutItemError>) -> bool {
-    error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 async fn moved(update: UpdateItemFluentBuilder) -> Result<bool> {

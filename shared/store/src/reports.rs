@@ -1,15 +1,17 @@
 //! The Reports table: counters per campaign and day, and per kind and currency under `ALL`. `aggregate-reports` adds to them
 //! exactly once: the position in the stream moves in the same transaction as the counters.
 //! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report), shortened (names.rs).
+//! Where a shard of the stream stands lies under PK `STREAM` with what has been read and not yet added (held.rs).
 //! Recounts have rows of their own (recounts.rs). Beside them the blocks by which a campaign's sends are judged (domain::sender_health): PK `SENDS#<campaign>#<channel>`, SK the second.
 
+mod held;
 mod names;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update, builders::PutBuilder};
 use domain::{
-    Date,
+    Date, Timestamp,
     channel::Channel,
     id::CampaignId,
     report::{Counts, Delta, Row, picture::PER_CAMPAIGN},
@@ -18,7 +20,7 @@ use domain::{
 
 use crate::{
     Store,
-    error::Result,
+    error::{Result, put_refused},
     item::{Item, Read, n, s},
     transaction::Transacted,
 };
@@ -33,6 +35,9 @@ const KEEP_BLOCK_SECONDS: i64 = 30 * 24 * 3_600;
 /// Blocks that are looked at: half an hour of sending without a pause. Small items, so one page.
 const BLOCKS: i32 = 2_000;
 
+/// A position outlives every retry of what is before it: the stream keeps records for 24 hours. Seconds.
+const KEEP_POSITION_SECONDS: i64 = 3 * 24 * 3_600;
+
 /// Where a fold of the stream stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
@@ -40,6 +45,26 @@ pub struct Position {
     pub name: String,
     /// The last sequence number that has been counted under this name.
     pub sequence: String,
+}
+
+/// What is known under a position's name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// `None` before the first record.
+    pub sequence: Option<String>,
+    /// What lies here of the records up to it, and not yet in the counters.
+    pub held: Option<Held>,
+}
+
+/// Changes that have been read and are added to the counters with those that follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// When the first of them was read.
+    pub since: Timestamp,
+    /// When the last of them was written.
+    pub until: Option<Timestamp>,
+    pub delta: Delta,
+    pub blocks: Blocks,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +76,10 @@ pub enum Counted {
 
 /// Partition of the rows of all campaigns together.
 const ALL: &str = "ALL";
+/// Partition of where the shards of the stream stand.
+const STREAM: &str = "STREAM";
+/// How the name of a shard's position begins.
+const SHARD: &str = "shard#";
 
 fn row_keys(row: &Row) -> [(String, String); 2] {
     [
@@ -83,29 +112,75 @@ pub fn touched(delta: &Delta) -> BTreeMap<(String, String), Counts> {
 impl Store {
     /// The last sequence number counted under `name`. Consistent.
     pub async fn position(&self, name: &str) -> Result<Option<String>> {
+        Ok(self.place(name).await?.sequence)
+    }
+
+    /// What is known under `name`. Consistent.
+    pub async fn place(&self, name: &str) -> Result<Place> {
+        let (pk, day) = place_key(name);
         let found = self
             .client
             .get_item()
             .table_name(&self.tables.reports)
-            .key("pk", s(format!("POSITION#{name}")))
-            .key("day", s("-"))
+            .key("pk", s(pk))
+            .key("day", s(day))
             .consistent_read(true)
             .send()
             .await?;
-        found.item.map(|item| item.text("sequence").map(str::to_owned)).transpose()
+        found.item.as_ref().map_or_else(|| Ok(Place::default()), held::read_place)
     }
 
-    /// Adds `delta` and `blocks` and moves the position from `before` to `next`, all or nothing. `ttl` (epoch seconds) lets markers fade that no
-    /// retry can ask for any more: the stream itself forgets after a day.
+    /// Shards of which something is held, each where it stands.
+    pub async fn held(&self) -> Result<Vec<(Position, Held)>> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.tables.reports)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(STREAM))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await.transpose()? {
+            if let Place { sequence: Some(sequence), held: Some(held) } = held::read_place(&item)? {
+                found.push((Position { name: format!("{SHARD}{}", item.text("day")?), sequence }, held));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Keeps what has been read up to `next` beside the position, to be counted later: one write instead of a transaction over rows. Only
+    /// under the name of a shard, where whoever comes next finds it.
+    pub async fn hold(&self, held: &Held, before: &Place, next: &Position) -> Result<Counted> {
+        let put = held::write(self.place_put(before, next), held).build()?;
+        let put = self
+            .client
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values);
+        match put.send().await {
+            Ok(_) => Ok(Counted::Counted),
+            Err(error) if put_refused(&error) => Ok(Counted::Moved),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Adds `delta` and `blocks` and moves the position from `before` to `next`, all or nothing. What was held there is gone afterwards: it
+    /// has to be in `delta` and `blocks`. The position fades when no retry can ask for it any more.
     pub async fn count(
         &self,
         delta: &Delta,
         blocks: &Blocks,
-        before: Option<&str>,
+        before: &Place,
         next: &Position,
-        ttl: i64,
+        now: Timestamp,
     ) -> Result<Counted> {
-        let mut items = vec![self.advance(before, next, ttl)?];
+        let mut items = vec![self.advance(before, next, now.as_second() + KEEP_POSITION_SECONDS)?];
         for ((pk, day), counts) in touched(delta) {
             items.push(self.add(&pk, &day, &counts, None)?);
         }
@@ -124,7 +199,8 @@ impl Store {
         before: Option<&str>,
         next: &Position,
     ) -> Result<Counted> {
-        let mut items = vec![self.advance(before, next, ttl)?];
+        let before = Place { sequence: before.map(str::to_owned), held: None };
+        let mut items = vec![self.advance(&before, next, ttl)?];
         for ((pk, day), counts) in touched(delta) {
             items.push(self.add(&format!("{prefix}{pk}"), &day, &counts, Some(ttl))?);
         }
@@ -138,21 +214,25 @@ impl Store {
         })
     }
 
-    fn advance(&self, before: Option<&str>, next: &Position, ttl: i64) -> Result<TransactWriteItem> {
-        let mut put = Put::builder()
+    fn advance(&self, before: &Place, next: &Position, ttl: i64) -> Result<TransactWriteItem> {
+        let put = self.place_put(before, next).item("ttl", n(ttl)).build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Sequence and whether something is held there say together that nobody else has moved it: to hold moves the sequence, to count takes away
+    /// what is held.
+    fn place_put(&self, before: &Place, next: &Position) -> PutBuilder {
+        let (pk, day) = place_key(&next.name);
+        let put = Put::builder()
             .table_name(&self.tables.reports)
-            .item("pk", s(format!("POSITION#{}", next.name)))
-            .item("day", s("-"))
-            .item("sequence", s(&next.sequence))
-            .item("ttl", n(ttl));
-        put = match before {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(sequence) => put
-                .condition_expression("#sequence = :before")
-                .expression_attribute_names("#sequence", "sequence")
-                .expression_attribute_values(":before", s(sequence)),
-        };
-        Ok(TransactWriteItem::builder().put(put.build()?).build())
+            .item("pk", s(pk))
+            .item("day", s(day))
+            .item("sequence", s(&next.sequence));
+        let Some(sequence) = &before.sequence else { return put.condition_expression("attribute_not_exists(pk)") };
+        let held = if before.held.is_some() { "attribute_exists(since)" } else { "attribute_not_exists(since)" };
+        put.condition_expression(format!("#sequence = :before AND {held}"))
+            .expression_attribute_names("#sequence", "sequence")
+            .expression_attribute_values(":before", s(sequence))
     }
 
     pub(crate) fn add(&self, pk: &str, day: &str, counts: &Counts, ttl: Option<i64>) -> Result<TransactWriteItem> {
@@ -235,6 +315,14 @@ impl Store {
                 return Ok(rows);
             }
         }
+    }
+}
+
+/// Shards lie together, so that what is held can be found without knowing them.
+fn place_key(name: &str) -> (String, String) {
+    match name.strip_prefix(SHARD) {
+        Some(shard) => (STREAM.to_owned(), shard.to_owned()),
+        None => (format!("POSITION#{name}"), "-".to_owned()),
     }
 }
 

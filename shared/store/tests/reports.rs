@@ -7,18 +7,20 @@ use std::collections::BTreeMap;
 use domain::{
     Date,
     campaign::Kind,
+    channel::Channel,
     money::Currency,
     report::{Counts, Delta, Row},
+    sender_health::{Block, Blocks, Sends},
 };
 use futures::future::join_all;
 use store::{
     Store, Tables,
-    reports::{Counted, MAX_ROWS, Position, touched},
+    reports::{Counted, Held, MAX_ROWS, Place, Position, touched},
 };
-use testkit::{builders::campaign_id, with_both};
-
-/// Epoch seconds; the tests' markers outlive them.
-const TTL: i64 = 4_000_000_000;
+use testkit::{
+    builders::{campaign_id, later, noon},
+    with_both,
+};
 
 /// In memory and on the local AWS.
 async fn with_store(test: impl AsyncFn(&Store)) {
@@ -50,7 +52,8 @@ fn position(name: &str, sequence: &str) -> Position {
 }
 
 async fn count(store: &Store, delta: &Delta, before: Option<&str>, next: &Position) -> Counted {
-    store.count(delta, &BTreeMap::new(), before, next, TTL).await.unwrap()
+    let before = Place { sequence: before.map(str::to_owned), held: None };
+    store.count(delta, &BTreeMap::new(), &before, next, noon()).await.unwrap()
 }
 
 async fn november(store: &Store, pk: &str) -> Vec<(String, Counts)> {
@@ -102,8 +105,8 @@ async fn of_many_who_count_the_same_records_one_does() {
     with_store(async |store| {
         let one = delta("cmp_1", "2026-11-22", &[("issued", 5)]);
         let next = position("batch#100", "109");
-        let no_blocks = BTreeMap::new();
-        let tries = join_all((0..16).map(|_| store.count(&one, &no_blocks, None, &next, TTL))).await;
+        let (no_blocks, nowhere) = (BTreeMap::new(), Place::default());
+        let tries = join_all((0..16).map(|_| store.count(&one, &no_blocks, &nowhere, &next, noon()))).await;
         // a conflict tells the caller to read the position again
         let counted = tries.iter().filter(|answer| matches!(answer, Ok(Counted::Counted))).count();
         assert_eq!(counted, 1, "{tries:?}");
@@ -164,6 +167,87 @@ async fn rows_are_read_from_day_to_day_both_included_oldest_first() {
         ];
         assert_eq!(keys("ALL", "2026-11-30", "2026-12-01").await, totals);
         assert_eq!(keys("cmp_none", "2026-11-01", "2026-11-30").await, [""; 0]);
+    })
+    .await;
+}
+
+fn held(by: i64) -> Held {
+    let second = noon().as_second();
+    let block = Block { campaign: campaign_id("cmp_1"), channel: Channel::Sms, second };
+    Held {
+        since: noon(),
+        until: Some(later(noon(), -2_000)),
+        delta: delta("cmp_1", "2026-11-22", &[("issued", by), ("took.due.push.31", 1), ("fault.sms.odd_reason", -2)]),
+        blocks: Blocks::from([(block, Sends { messages: by, bounced: 1, ..Sends::default() })]),
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_is_in_no_report_until_it_is_counted_and_then_once() {
+    with_store(async |store| {
+        let nowhere = Place::default();
+        let (first, second) = (position("shard#1", "10"), position("shard#1", "20"));
+        assert_eq!(store.hold(&held(3), &nowhere, &first).await.unwrap(), Counted::Counted);
+        assert_eq!(store.hold(&held(3), &nowhere, &first).await.unwrap(), Counted::Moved, "the same records again");
+        let place = store.place("shard#1").await.unwrap();
+        assert_eq!(place, Place { sequence: Some("10".into()), held: Some(held(3)) });
+        assert_eq!(november(store, "cmp_1").await, []);
+
+        assert_eq!(store.hold(&held(5), &place, &second).await.unwrap(), Counted::Counted);
+        assert_eq!(store.held().await.unwrap(), [(second.clone(), held(5))]);
+        let now = held(5);
+        let stale = store.count(&now.delta, &now.blocks, &place, &first, noon()).await.unwrap();
+        assert_eq!(stale, Counted::Moved, "from where it was");
+        let place = store.place("shard#1").await.unwrap();
+        for expected in [Counted::Counted, Counted::Moved] {
+            assert_eq!(store.count(&now.delta, &now.blocks, &place, &second, noon()).await.unwrap(), expected);
+        }
+        assert_eq!(november(store, "cmp_1").await[0].1, now.delta[&row("cmp_1", "2026-11-22", "EUR")]);
+        let sends = store.sends(&campaign_id("cmp_1"), Channel::Sms, noon().as_second()).await.unwrap();
+        assert_eq!(sends, [Sends { messages: 5, bounced: 1, ..Sends::default() }]);
+        assert_eq!(store.held().await.unwrap(), []);
+        assert_eq!(store.place("shard#1").await.unwrap(), Place { sequence: Some("20".into()), held: None });
+        // who read before it was counted would hold what is in the counters already
+        assert_eq!(store.hold(&held(9), &place, &position("shard#1", "30")).await.unwrap(), Counted::Moved);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_who_count_what_is_held_and_go_on_behind_it_one_does() {
+    with_store(async |store| {
+        let (nowhere, first) = (Place::default(), position("shard#1", "10"));
+        assert_eq!(store.hold(&held(4), &nowhere, &first).await.unwrap(), Counted::Counted);
+        let place = store.place("shard#1").await.unwrap();
+        let (now, more, next) = (held(4), held(5), position("shard#1", "20"));
+        let count = async |turn: usize| match turn % 2 {
+            0 => store.count(&now.delta, &now.blocks, &place, &first, noon()).await,
+            _ => store.hold(&more, &place, &next).await,
+        };
+        let tries = join_all((0..12).map(count)).await;
+        let done = tries.iter().filter(|answer| matches!(answer, Ok(Counted::Counted))).count();
+        assert_eq!(done, 1, "{tries:?}");
+        let counted: i64 = november(store, "cmp_1").await.iter().map(|(_, counts)| counts["issued"]).sum();
+        let held: i64 =
+            store.held().await.unwrap().iter().flat_map(|(_, held)| held.delta.values()).map(|it| it["issued"]).sum();
+        assert!([(4, 0), (0, 5)].contains(&(counted, held)), "counted {counted}, held {held}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_shard_holds_its_own_and_a_batch_without_one_is_found_nowhere_among_them() {
+    with_store(async |store| {
+        let nowhere = Place::default();
+        for (name, by) in [("shard#2", 2), ("shard#1", 1), ("shard#3", 3)] {
+            assert_eq!(store.hold(&held(by), &nowhere, &position(name, "10")).await.unwrap(), Counted::Counted);
+        }
+        assert_eq!(count(store, &Delta::new(), None, &position("shard#4", "10")).await, Counted::Counted);
+        assert_eq!(count(store, &Delta::new(), None, &position("batch#7", "10")).await, Counted::Counted);
+        let found: Vec<_> =
+            store.held().await.unwrap().into_iter().map(|(position, held)| (position.name, held)).collect();
+        let expected = [("shard#1", 1), ("shard#2", 2), ("shard#3", 3)];
+        assert_eq!(found, expected.map(|(name, by)| (name.to_owned(), held(by))));
     })
     .await;
 }

@@ -158,7 +158,7 @@ impl View {
         let mut found = BTreeMap::new();
         for item in self.memory.items(REPORTS) {
             let key = (text(&item, "pk").to_owned(), text(&item, "day").to_owned());
-            let beside = ["POSITION#", "SENDS#", "RECOUNT", "DRIFT#", "HEARTBEAT"];
+            let beside = ["POSITION#", "STREAM", "SENDS#", "RECOUNT", "DRIFT#", "HEARTBEAT"];
             if beside.iter().any(|prefix| key.0.starts_with(prefix)) {
                 continue;
             }

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use store::{
     Store, Tables,
     control::Change,
-    reports::{Counted, Position},
+    reports::{Counted, Place, Position},
     work::new_segments,
 };
 use testkit::{
@@ -133,7 +133,8 @@ impl Stage {
 
     pub async fn add(&self, position: &str, delta: &Delta) {
         let next = Position { name: position.to_owned(), sequence: "1".into() };
-        let counted = self.store.count(delta, &BTreeMap::new(), None, &next, 0).await.unwrap();
+        let counted =
+            self.store.count(delta, &BTreeMap::new(), &Place::default(), &next, Timestamp::UNIX_EPOCH).await.unwrap();
         assert_eq!(counted, Counted::Counted);
     }
 

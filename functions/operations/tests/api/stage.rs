@@ -40,7 +40,7 @@ use store::{
     Store, Tables,
     control::{Change, Step, Write},
     customers::Found,
-    reports::{Counted, Position},
+    reports::{Counted, Place, Position},
     work::{PageWrite, always_on, new_segments},
 };
 use testkit::{
@@ -418,7 +418,7 @@ impl Stage {
         let next = Position { name: format!("{} {day}", campaign.id), sequence: "1".into() };
         let counted = self
             .store
-            .count(&[(row, counts)].into(), &std::collections::BTreeMap::new(), None, &next, 0)
+            .count(&[(row, counts)].into(), &std::collections::BTreeMap::new(), &Place::default(), &next, noon())
             .await
             .unwrap();
         assert_eq!(counted, Counted::Counted);
