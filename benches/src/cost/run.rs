@@ -2,7 +2,7 @@
 //! delivered, 45 % of the vouchers accepted and 40 % of those redeemed. `voucher`: whoever is selected gets one, so that nothing but
 //! vouchers is paid for. `mixed`: a tenth is held out and some cannot be reached, and their records are divided among the vouchers too.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, time::Duration};
 
 use aggregate_reports::Batch;
 use anyhow::{Context, bail, ensure};
@@ -42,10 +42,15 @@ const REDEEM: u64 = 40;
 /// Events that record-feedback and records that aggregate-reports get at once, as in template.yaml.
 const FEEDBACK_BATCH: usize = 10;
 const STREAM_BATCH: usize = 500;
-/// The same changes once more in smaller batches, which are not part of the bill.
+/// Changes that a shard has in the time for which they are held, at least: fifty a second, while the slowest channel alone sends twenty messages
+/// a second, each with three changes.
+const HELD: usize = 1_000;
+/// The same changes once more in smaller batches, held and not, which are not part of the bill.
 const HUNDRED: usize = 100;
 const COUNTING: &str = "aggregate-reports";
 pub const BY_HUNDRED: &str = "aggregate-reports, 100 at a time";
+pub const NOT_HELD: &str = "aggregate-reports, 100 at a time, each at once";
+pub const BESIDE: [&str; 2] = [BY_HUNDRED, NOT_HELD];
 /// Events of one batch in work at once, as in record-feedback.
 const FEEDBACK_CONCURRENCY: usize = 10;
 
@@ -73,8 +78,9 @@ async fn counted(tables: &TestTables, customers: usize, mixed: bool) -> anyhow::
     ensure!(progress.complete(), "the run does not close: {progress:?}");
     let (accepted, redeemed) = act(&mut world, &campaign).await?;
     let records = changes.records().await?;
-    count(&mut world, tables, &records, COUNTING, STREAM_BATCH).await?;
-    count(&mut world, tables, &records, BY_HUNDRED, HUNDRED).await?;
+    count(&mut world, tables, &records, COUNTING, STREAM_BATCH, HELD).await?;
+    count(&mut world, tables, &records, BY_HUNDRED, HUNDRED, HELD).await?;
+    count(&mut world, tables, &records, NOT_HELD, HUNDRED, 0).await?;
     Ok(result(&world, &progress, &messages, accepted, redeemed, &records))
 }
 
@@ -205,25 +211,34 @@ async fn request(
     Ok(())
 }
 
-/// The stream's records into the counters, so many at a time.
+/// The stream's records into the counters, so many at a time, which are held until there are `held` of them.
 async fn count(
     world: &mut World,
     tables: &TestTables,
     records: &[Value],
     name: &str,
     batch: usize,
+    held: usize,
 ) -> anyhow::Result<()> {
-    let context = Arc::new(aggregate_reports::Context {
+    let context = |hold| aggregate_reports::Context {
         store: world.store.clone(),
         parked: Queue::new(&tables.config, "http://127.0.0.1/parked"),
         zone: domain::TimeZone::UTC,
-    });
+        hold,
+    };
+    let (holds, counts) = (context(Duration::MAX), context(Duration::ZERO));
+    let mut read = 0;
     for batch in records.chunks(batch) {
+        let before = read;
+        read += batch.len();
+        // every so many records, and the last of all
+        let due = read == records.len() || before.checked_div(held) != read.checked_div(held);
+        let context = if due || held == 0 { &counts } else { &holds };
         // a shard of its own, or it would be a repeat
         let event = json!({"Records": batch, "shardId": format!("shardId-{name}")});
         let folded = world.invoke(name, async |_| {
             let batch = Batch::read(event)?;
-            aggregate_reports::fold(&context, &batch).await.map_err(anyhow::Error::from)
+            aggregate_reports::fold(context, &batch).await.map_err(anyhow::Error::from)
         });
         folded.await?;
     }
