@@ -174,7 +174,8 @@ impl<'a> Counted<'a> {
         let names = ["per issued voucher", "", ""].map(str::to_owned);
         rows.push(names.into_iter().chain(totals.map(cell)).collect());
         report.table(&["function", "call", "table or queue", "calls", "writes", "index writes", "reads", "SQS"], &rows);
-        let folds = self.rows.iter().filter(|row| row.function == "aggregate-reports" && row.call == "TransactWriteItems");
+        let folds =
+            self.rows.iter().filter(|row| row.function == "aggregate-reports" && row.call == "TransactWriteItems");
         let (units, times) = folds.fold((0.0, 0.0), |sum, row| (sum.0 + row.table, sum.1 + row.calls));
         report.note(&format!(
             "counters: {} write units a time, here for {} changes; what nothing follows costs them alone, and one to be held",
@@ -198,7 +199,12 @@ impl<'a> Counted<'a> {
         let deployed =
             self.rows.iter().filter(|row| row.function == "aggregate-reports").map(|row| row.table).sum::<f64>();
         let deployed = deployed * self.issued / changes;
-        report.at_most("aggregate.write_units_per_event_as_deployed", deployed, "500 at a time, 1,000 held", COUNT_GOAL);
+        report.at_most(
+            "aggregate.write_units_per_event_as_deployed",
+            deployed,
+            "500 at a time, 1,000 held",
+            COUNT_GOAL,
+        );
         report.figure("aggregate.events_per_second_per_core", changes / cpu.unwrap_or(f64::NAN), "on this machine");
     }
 
