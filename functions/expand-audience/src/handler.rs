@@ -25,8 +25,9 @@ use store::{
 const MARGIN: Duration = Duration::from_secs(2);
 /// A transaction takes 100 items; one is the checkpoint, the rest is room for chunks that are not full, one per channel.
 const MAX_DISPATCHES: usize = 90;
-/// Customers of one page, as a rule: about half a megabyte, half of what a scan returns at once.
-pub const PAGE_SIZE: usize = 500;
+/// Customers of one page, as a rule: about as many as a scan returns at once, and no more than make 18 full dispatches, so that one that is not
+/// full for each hour of the day and channel still fits.
+pub const PAGE_SIZE: usize = 900;
 /// Continuations of one segment: a billion customers in 64 segments take far fewer. Beyond it something does not move.
 const MAX_HOPS: u32 = 10_000;
 
