@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use axum::{Router, body::Body};
 use domain::{
     Date, TimeZone, Timestamp,
@@ -18,12 +18,7 @@ use domain::{
 use http::Request;
 use http_body_util::BodyExt;
 use jiff::ToSpan;
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use memory_aws::Memory;
 use secrets::Secrets;
 use serde_json::json;
@@ -245,12 +240,5 @@ fn busy_day() -> Counts {
 }
 
 fn viewer() -> RequestContext {
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), "bench".into());
-    jwt.claims.insert("cognito:groups".into(), "[viewer]".into());
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in("bench", None, "[viewer]")
 }

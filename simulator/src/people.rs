@@ -18,12 +18,7 @@ use domain::{
 use http::Request;
 use http_api::webhook;
 use http_body_util::BodyExt;
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use memory_aws::Mail;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -429,13 +424,5 @@ fn said(message: &Mail, kind: &str, now: Timestamp) -> Value {
 }
 
 fn signed_in(who: Who) -> RequestContext {
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), format!("s-{}", who.name()));
-    jwt.claims.insert("cognito:username".into(), who.name().into());
-    jwt.claims.insert("cognito:groups".into(), who.groups().into());
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in(&format!("s-{}", who.name()), Some(who.name()), who.groups())
 }

@@ -7,12 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, body::Body, http::Request};
 use domain::{TimeZone, money::Currency};
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use memory_aws::Memory;
 use outbound::Policy;
 use queue::Queue;
@@ -184,14 +179,7 @@ fn app() -> Router {
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), "s-1".into());
-    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in("s-1", None, &format!("[{group}]"))
 }
 
 #[test]

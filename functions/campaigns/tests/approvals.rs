@@ -7,12 +7,7 @@ use std::sync::Arc;
 use axum::{Router, body::Body, http::Request};
 use domain::money::Currency;
 use http_body_util::BodyExt;
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use memory_aws::{Gate, Memory, Verdict};
 use queue::Queue;
 use runtime::clock::simulated;
@@ -159,14 +154,7 @@ impl Stage {
 }
 
 fn signed_in((group, subject): Who) -> RequestContext {
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), subject.into());
-    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in(subject, None, &format!("[{group}]"))
 }
 
 fn definition(more: &Value) -> Value {

@@ -8,12 +8,7 @@ use axum::{body::Body, http::Request};
 use campaigns::{Context, routes};
 use domain::money::Currency;
 use http_body_util::BodyExt;
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use queue::Queue;
 use secrets::Secrets;
 use serde_json::{Value, json};
@@ -113,14 +108,7 @@ impl Api {
 
 fn signed_in(caller: &str) -> RequestContext {
     let (subject, group) = caller.split_once(' ').unwrap();
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), subject.into());
-    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in(subject, None, &format!("[{group}]"))
 }
 
 #[tokio::test]

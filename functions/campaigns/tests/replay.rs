@@ -18,12 +18,7 @@ use domain::{
 };
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use memory_aws::Memory;
 use queue::Queue;
 use runtime::clock::{Deadline, simulated};
@@ -200,15 +195,7 @@ fn by_ada(action: &str) -> Change<'_> {
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), "s-1".into());
-    jwt.claims.insert("cognito:username".into(), "ada".into());
-    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in("s-1", Some("ada"), &format!("[{group}]"))
 }
 
 fn euro() -> Currency {

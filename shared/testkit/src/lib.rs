@@ -1,11 +1,13 @@
 //! For tests only: the tables of `template.yaml` on the local AWS, made under names of their own and dropped at the end.
 //! The template is read and not copied, so a key or an index that only one of them has fails here. The same tables in memory need
 //! nothing that runs: `with_both` holds one against the other.
+//! Beside them builders of records, and requests of operators as the gateway hands them over.
 //! The local AWS is the one at `AWS_ENDPOINT_URL`, or of the stack file at `STACK_JSON` (default `.local/test/stack.json`).
 
 #![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
 
 pub mod builders;
+mod operator;
 mod resources;
 mod tables;
 mod template;
@@ -19,6 +21,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::{SdkConfig, region::Region};
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
+pub use operator::signed_in;
 pub use resources::{queue, secret};
 pub use tables::{TestTables, with_both, with_tables};
 

@@ -12,12 +12,7 @@ use domain::{
     report::{Delta, Row},
 };
 use http_body_util::BodyExt;
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use memory_aws::Memory;
 use queue::Queue;
 use secrets::Secrets;
@@ -133,8 +128,7 @@ impl Stage {
 
     pub async fn add(&self, position: &str, delta: &Delta) {
         let next = Position { name: position.to_owned(), sequence: "1".into() };
-        let counted =
-            self.store.count(delta, &BTreeMap::new(), &Place::default(), &next, Timestamp::UNIX_EPOCH).await.unwrap();
+        let counted = self.store.count(delta, &BTreeMap::new(), &Place::default(), &next, noon()).await.unwrap();
         assert_eq!(counted, Counted::Counted);
     }
 
@@ -165,12 +159,5 @@ fn of(change: Value) -> Definition {
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), "s-1".into());
-    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in("s-1", None, &format!("[{group}]"))
 }

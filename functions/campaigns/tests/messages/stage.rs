@@ -19,12 +19,7 @@ use domain::{
     voucher::Brand,
 };
 use http_body_util::BodyExt;
-use lambda_http::{
-    aws_lambda_events::apigw::{
-        ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
-    },
-    request::RequestContext,
-};
+use lambda_http::request::RequestContext;
 use memory_aws::{Gate, Item, Mail, Memory, Sent, Verdict};
 use queue::Queue;
 use runtime::clock::{Deadline, simulated};
@@ -302,13 +297,5 @@ pub fn messages() -> Value {
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
-    jwt.claims.insert("sub".into(), "s-1".into());
-    jwt.claims.insert("cognito:username".into(), "ada".into());
-    jwt.claims.insert("cognito:groups".into(), format!("[{group}]"));
-    let mut authorizer = ApiGatewayRequestAuthorizer::default();
-    authorizer.jwt = Some(jwt);
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.authorizer = Some(authorizer);
-    RequestContext::ApiGatewayV2(context)
+    testkit::signed_in("s-1", Some("ada"), &format!("[{group}]"))
 }
