@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use axum::{Router, body::Body};
 use domain::{
     Date, TimeZone, Timestamp,
@@ -19,7 +19,7 @@ use http::Request;
 use http_body_util::BodyExt;
 use jiff::ToSpan;
 use lambda_http::request::RequestContext;
-use memory_aws::Memory;
+use memory_aws::{Item, Memory};
 use secrets::Secrets;
 use serde_json::json;
 use store::{
@@ -41,10 +41,10 @@ const CAMPAIGNS: [usize; 3] = [10, 100, 1_000];
 const DAYS: [i32; 3] = [1, 90, 365];
 /// Campaigns that a page shows; of older ones a row of counters a day has little in it, so that to read it would still be seen.
 const SHOWN: usize = 100;
+const REPORTS_TABLE: &str = "ReportsTable";
+const ALL: &str = "ALL";
 /// Days that are filled where no more than ninety are asked for: a forecast looks 120 days back.
 const BACK: usize = 130;
-/// Rows of campaigns that one call writes here, those of one day.
-const AT_ONCE: usize = 90;
 /// Counters a hundred times as large have two digits more: a byte each.
 const RATIO_GOAL: f64 = 1.2;
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
@@ -102,15 +102,17 @@ impl Desk {
         let tables = TestTables::of(&memory);
         let names = || Tables::from_lookup(|variable| tables.lookup(variable));
         let plain = Store::new(&tables.config, names());
-        let mut all = Vec::new();
+        let [busy, quiet] =
+            [busy_day(), quiet_day()].map(|counts| counts.into_iter().map(|(name, by)| (name, by * times)).collect());
+        let (busy, quiet) = (Filled::of(&busy).await?, Filled::of(&quiet).await?);
         for number in 0..campaigns {
-            let counts = if number + SHOWN < campaigns { quiet_day() } else { busy_day() };
-            let counts = counts.into_iter().map(|(name, by)| (name, by * times)).collect();
-            all.push((launched(&plain, number).await?, counts));
+            let campaign = launched(&plain, number).await?;
+            let (rows, days) = if number + SHOWN < campaigns { (&quiet, days.min(BACK)) } else { (&busy, days) };
+            for ago in 0..days {
+                rows.plant(&memory, campaign.as_str(), ago)?;
+            }
         }
-        for ago in 0..days {
-            counted(&plain, &all, ago).await?;
-        }
+        (0..days).try_for_each(|ago| busy.plant(&memory, ALL, ago))?;
         let meter = Meter::default();
         let metered = aws_sdk_dynamodb::config::Builder::from(&tables.config).interceptor(meter.clone()).build();
         let context = reports::Context {
@@ -172,17 +174,43 @@ async fn launched(store: &Store, number: usize) -> anyhow::Result<CampaignId> {
     Ok(campaign.id)
 }
 
-/// The rows of all campaigns on one day.
-async fn counted(store: &Store, campaigns: &[(CampaignId, Counts)], ago: usize) -> anyhow::Result<()> {
-    let day = today().saturating_sub(i64::try_from(ago)?.days());
-    let currency = market::euro()?;
-    for (part, campaigns) in campaigns.chunks(AT_ONCE).enumerate() {
-        let row = |campaign: &CampaignId| Row { campaign: campaign.clone(), kind: Kind::Promotion, currency, day };
-        let delta: Delta = campaigns.iter().map(|(campaign, counts)| (row(campaign), counts.clone())).collect();
-        let position = Position { name: format!("{day}-{part}"), sequence: "1".into() };
-        store.count(&delta, &BTreeMap::new(), &Place::default(), &position, runtime::clock::now()).await?;
+/// What the store writes for one day of one campaign, and of all of them: planted again and again, since to count a hundred thousand days
+/// takes longer than what is measured.
+struct Filled {
+    campaign: Item,
+    all: Item,
+}
+
+impl Filled {
+    async fn of(counts: &Counts) -> anyhow::Result<Self> {
+        let memory = Memory::new(testkit::schemas());
+        let tables = TestTables::of(&memory);
+        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let (campaign, now) = (CampaignId::parse("cmp_sample")?, runtime::clock::now());
+        let row = Row { campaign, kind: Kind::Promotion, currency: market::euro()?, day: today() };
+        let position = Position { name: "sample".into(), sequence: "1".into() };
+        let delta = Delta::from([(row, counts.clone())]);
+        store.count(&delta, &BTreeMap::new(), &Place::default(), &position, now).await?;
+        let items = memory.items(REPORTS_TABLE);
+        let of = |pk: &str| {
+            let found = items.iter().find(|item| item.get("pk") == Some(&json!({ "S": pk })));
+            found.cloned().with_context(|| format!("the store wrote no row of {pk}"))
+        };
+        Ok(Self { campaign: of("cmp_sample")?, all: of(ALL)? })
     }
-    Ok(())
+
+    fn plant(&self, memory: &Memory, pk: &str, ago: usize) -> anyhow::Result<()> {
+        let day = today().saturating_sub(i64::try_from(ago)?.days());
+        let (row, day) = match pk {
+            ALL => (&self.all, format!("{day}#promotion#EUR")),
+            _ => (&self.campaign, day.to_string()),
+        };
+        let mut row = row.clone();
+        row.insert("pk".into(), json!({ "S": pk }));
+        row.insert("day".into(), json!({ "S": day }));
+        memory.preload(REPORTS_TABLE, row);
+        Ok(())
+    }
 }
 
 fn quiet_day() -> Counts {

@@ -21,8 +21,8 @@ use crate::{
 
 /// Rounds of the index that one page may read to find campaigns in a rare state; then the page is short, with a way on.
 const LIST_ROUNDS: usize = 8;
-/// Index entries of one round: what one BatchGetItem takes.
-const LIST_CHUNK: i32 = 100;
+/// Index entries of one round where a state is looked for: what one BatchGetItem takes.
+const LIST_CHUNK: usize = 100;
 
 impl Store {
     /// Consistent: definitions are never rewritten, so the one that META names belongs to it.
@@ -66,21 +66,23 @@ impl Store {
         let kinds = kind.map_or_else(|| vec![Kind::Promotion, Kind::Autopilot], |kind| vec![kind]);
         let mut campaigns: Vec<Standing> = Vec::new();
         let mut position = after.map(str::to_owned);
+        // one more than asked for says whether there is a next page
+        let chunk = if state.is_none() { limit + 1 } else { LIST_CHUNK };
         for _ in 0..LIST_ROUNDS {
             let mut listed: Vec<(String, CampaignId)> = Vec::new();
             for kind in &kinds {
-                listed.extend(self.listed(*kind, position.as_deref()).await?);
+                listed.extend(self.listed(*kind, position.as_deref(), chunk).await?);
             }
             listed.sort_by(|a, b| b.0.cmp(&a.0));
-            let more = listed.len() >= LIST_CHUNK as usize;
-            listed.truncate(LIST_CHUNK as usize);
+            let more = listed.len() >= chunk;
+            listed.truncate(chunk);
             let mut found = self.standings(listed.iter().map(|(_, id)| id)).await?;
             for (key, id) in listed {
                 position = Some(key);
                 let Some(standing) = found.remove(&id) else { continue };
                 if state.is_none_or(|state| state == standing.state) {
                     if campaigns.len() == limit {
-                        // one more than asked for: there is a next page, and it starts after the last one shown
+                        // there is a next page, and it starts after the last one shown
                         let next = campaigns.last().map(|last| super::listed_at(last.created_at, &last.id));
                         return Ok(CampaignPage { campaigns, next });
                     }
@@ -129,7 +131,7 @@ impl Store {
     }
 
     /// One chunk of the listing behind `after`.
-    async fn listed(&self, kind: Kind, after: Option<&str>) -> Result<Vec<(String, CampaignId)>> {
+    async fn listed(&self, kind: Kind, after: Option<&str>, chunk: usize) -> Result<Vec<(String, CampaignId)>> {
         let mut query = self
             .client
             .query()
@@ -137,7 +139,7 @@ impl Store {
             .index_name("listing")
             .expression_attribute_values(":kind", s(kind.as_str()))
             .scan_index_forward(false)
-            .limit(LIST_CHUNK);
+            .limit(i32::try_from(chunk).unwrap_or(i32::MAX));
         query = match after {
             Some(after) => query
                 .key_condition_expression("listing = :kind AND listed_at < :after")
@@ -152,7 +154,7 @@ impl Store {
             .collect()
     }
 
-    /// At most [`LIST_CHUNK`] at once. One that was deleted since is not among them.
+    /// One that was deleted since is not among them.
     async fn standings<'a>(&self, ids: impl Iterator<Item = &'a CampaignId>) -> Result<HashMap<CampaignId, Standing>> {
         let keys = ids.map(|id| control_key(id, META)).collect();
         let items = self.batch_get(&self.tables.control, keys, Consistency::Strong).await?;
