@@ -1,5 +1,6 @@
 // Every page that the console has, for the tests that look at all of them.
 import type { Page } from '@playwright/test'
+import axe from 'axe-core'
 import { asOperator } from './stack'
 
 export interface Place { name: string; path: string }
@@ -57,6 +58,17 @@ export const settled = async (page: Page) => {
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true], [role=status][aria-label]'), undefined, { timeout: 20_000 })
   // names and counts that are read after the page
   await page.waitForLoadState('networkidle')
+}
+
+const RULES: axe.RunOptions = { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }, resultTypes: ['violations'] }
+
+/** What on the page breaks a rule of WCAG 2.2 AA that a program can check. Axe is asked in the page: AxeBuilder has it gather in a window of its own, for
+ * the sake of frames, and takes three times as long. */
+export async function broken(page: Page, name: string) {
+  if (page.frames().length > 1) throw new Error(`${name} has a frame, and nothing here looks into it`)
+  await page.evaluate(axe.source)
+  const violations = await page.evaluate(async (rules) => (await (window as unknown as { axe: typeof axe }).axe.run(document, rules)).violations, RULES)
+  return violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} (${any[0]?.message ?? ''})`).slice(0, 3).join(' | ')}`)
 }
 
 /** How far the page reaches over its edge, in pixels. */
