@@ -1,7 +1,7 @@
 //! The watchdog: whatever should have moved and has not. Starts scheduled campaigns, ends autopilots that are over, pauses campaigns whose
 //! messages do harm, nudges stalled segments, reopens released dispatches whose message was lost, settles attempts of unknown fate by
-//! their channel's policy, completes runs whose equation closes, recounts the vouchers at night.
-//! Reads Work, Vouchers, Control, Reports; writes Work, Control and the recount's rows of Reports. Woken every minute, and by workers when a run may be complete.
+//! their channel's policy, completes runs whose equation closes, counts what is held of the stream, recounts the vouchers at night.
+//! Reads Work, Vouchers, Control, Reports; writes Work, Control, and in Reports what is held and the recount's rows. Woken every minute, and by workers when a run may be complete.
 //! Guarantees: a reconciler with no input but the state, so running it twice or at the same time does no harm.
 
 mod expiry;

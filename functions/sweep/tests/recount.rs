@@ -1,5 +1,6 @@
 //! The recount through the sweep's rounds: counters that the stream made are found to be right, one that is wrong is found twice, a day
-//! apart, before it is called drift, repaired once, and then right. In memory and on the local AWS.
+//! apart, before it is called drift, repaired once, and then right. And what a shard of the stream holds is counted, once, by whoever comes
+//! next. In memory and on the local AWS.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -7,7 +8,12 @@ use std::{ops::Range, time::Duration};
 
 use aggregate_reports::{Batch, Change as Changed, Record, fold};
 use domain::{
-    TimeZone, Timestamp, campaign::Campaign, channel::Channel, definition::Definition, sender_health::Limits,
+    TimeZone, Timestamp,
+    campaign::{Campaign, Kind},
+    channel::Channel,
+    definition::Definition,
+    report::{Counts, Delta, Row},
+    sender_health::{Blocks, Limits},
     voucher::Voucher,
 };
 use queue::{Queue, Wake};
@@ -18,7 +24,7 @@ use store::{
     control::Change,
     issue::Issued,
     recounts::{Difference, Recount, Stage as At, Sums},
-    reports::{MAX_ROWS, touched},
+    reports::{Counted, Held, MAX_ROWS, Place, Position, touched},
 };
 use sweep::{Context, sweep};
 use testkit::{
@@ -265,6 +271,35 @@ async fn more_rows_than_one_transaction_takes_are_never_held() {
         }
         stage.recounted(1).await;
         assert_eq!(stage.recount().await.sums.differing, 0, "{:?}", stage.differences(1).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_fills_a_transaction_is_counted_before_the_next_record_is_added() {
+    with_both(async |tables| {
+        let stage = Stage::new(tables, 1, 3).await;
+        let day = noon().to_zoned(TimeZone::UTC).date();
+        let row = |number: i64| Row {
+            campaign: campaign_id(&format!("cmp_full_{number}")),
+            kind: Kind::Promotion,
+            currency: stage.definition.offer.currency(),
+            day,
+        };
+        // 98 campaigns and what they share
+        let delta: Delta = (0..98).map(|number| (row(number), Counts::from([("issued".to_owned(), 1)]))).collect();
+        assert_eq!(touched(&delta).len(), MAX_ROWS);
+        let full = Held { since: noon(), until: None, delta, blocks: Blocks::new() };
+        let first = Position { name: "shard#shardId-1".to_owned(), sequence: "0".to_owned() };
+        assert_eq!(stage.store.hold(&full, &Place::default(), &first).await.unwrap(), Counted::Counted);
+
+        stage.counted(Some("shardId-1"), 0..3).await;
+        let rows = stage.store.report_rows("ALL", day, day).await.unwrap();
+        assert_eq!(rows.iter().map(|(_, counts)| counts["issued"]).sum::<i64>(), 98);
+        let held = stage.store.held().await.unwrap();
+        assert_eq!(held.len(), 1);
+        assert_eq!(held[0].0.sequence, "3");
+        assert_eq!(held[0].1.delta.values().filter_map(|counts| counts.get("issued")).sum::<i64>(), 3);
     })
     .await;
 }

@@ -1,5 +1,5 @@
 //! The Reports table: counters per campaign and day, and per kind and currency under `ALL`. `aggregate-reports` adds to them
-//! exactly once: the position in the stream moves in the same transaction as the counters.
+//! exactly once: the position in the stream moves in the same transaction as the counters, or in the same write as what is held for them.
 //! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report), shortened (names.rs).
 //! Where a shard of the stream stands lies under PK `STREAM` with what has been read and not yet added (held.rs).
 //! Recounts have rows of their own (recounts.rs). Beside them the blocks by which a campaign's sends are judged (domain::sender_health): PK `SENDS#<campaign>#<channel>`, SK the second.
@@ -43,7 +43,7 @@ const KEEP_POSITION_SECONDS: i64 = 3 * 24 * 3_600;
 pub struct Position {
     /// `shard#<id>` or `batch#<first sequence number>`.
     pub name: String,
-    /// The last sequence number that has been counted under this name.
+    /// The last sequence number that has been read under this name: counted, or held to be.
     pub sequence: String,
 }
 
@@ -110,7 +110,7 @@ pub fn touched(delta: &Delta) -> BTreeMap<(String, String), Counts> {
 }
 
 impl Store {
-    /// The last sequence number counted under `name`. Consistent.
+    /// The last sequence number read under `name`. Consistent.
     pub async fn position(&self, name: &str) -> Result<Option<String>> {
         Ok(self.place(name).await?.sequence)
     }
