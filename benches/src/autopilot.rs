@@ -1,8 +1,12 @@
-//! What an autopilot reads to find its matches: calls and read units of a whole round (enable, then the scan of the days that are due)
-//! with 1,000, 10,000 and 100,000 customers of whom the same 50 match, against a scan of the whole table at each size. Goal: flat within
-//! a tenth. The AWS is the one in memory, served over HTTP; each round is a process of its own, which holds nothing but the scan, so that
-//! its peak memory is the scan's. Calls are counted; units are worked out from what each answer held, by the documented rules
-//! (`cost::meter`, `cost::units`).
+//! Measures what an autopilot reads to find its matches: calls and read units of a whole round
+//! (enable, then the scan of the days that are due) with 1,000, 10,000 and 100,000 customers of
+//! whom the same 50 match, against a scan of the whole table at each size. Goal: flat within a
+//! tenth.
+//!
+//! The AWS is the in-memory one, served over HTTP. Each round is a process of its own that holds
+//! nothing but the scan, so that its peak memory is the scan's. Calls are counted; units are
+//! computed from the contents of each answer by the documented rules (`cost::meter`,
+//! `cost::units`).
 
 mod crowd;
 mod round;
@@ -21,13 +25,14 @@ use crate::{
 use crowd::{Crowd, Table};
 use round::{Kind, Round};
 
-/// At every size.
+/// The number of matching customers at every size.
 const MATCHES: usize = 50;
-/// At last, in the largest table: what the reads do follow.
+/// The number of matching customers in the final round with the largest table, to show that reads
+/// follow the matches.
 const MORE_MATCHES: usize = 500;
 const FLAT: f64 = 1.1;
 
-/// A round over a table of that size.
+/// A round over a table of one size.
 #[derive(Debug, Serialize, Deserialize)]
 struct Measured {
     kind: Kind,
@@ -43,7 +48,7 @@ impl Measured {
     fn calls(&self) -> u64 {
         self.round.calls(&["enable", "scan"])
     }
-    /// Read units of a scan of the whole table, at half price.
+    /// Returns the read units of an eventually consistent scan of the whole table.
     fn whole(&self) -> f64 {
         read_units(self.table.bytes, false)
     }
@@ -52,7 +57,7 @@ impl Measured {
 pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let sizes = [1, options.size(10, 2), options.size(100, 5)];
     report.title(&format!("Autopilots: what one round reads while {MATCHES} customers match, however many there are"));
-    // the tables are its own, and gone with it
+    // the child process has its own tables, and they end with it
     let arguments = sizes.map(|thousands| (thousands * 1_000).to_string());
     let arguments: Vec<String> = std::iter::once("sizes".to_owned()).chain(arguments).collect();
     let said = child::run("autopilot", &arguments, &Environment::new())?;
@@ -72,7 +77,7 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `sizes COUNT...` or `round KIND CAMPAIGN`
+/// Runs as `sizes COUNT...` or `round KIND CAMPAIGN`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     match arguments {
         [what, counts @ ..] if what == "sizes" => {
@@ -84,7 +89,7 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     }
 }
 
-/// A table that grows: at each size a round of both kinds, and at last with more matches.
+/// Grows a table: runs a round of both kinds at each size, and finally one with more matches.
 fn measured(counts: &[usize]) -> anyhow::Result<Vec<Measured>> {
     let [first, .., last] = counts else { bail!("two sizes at least") };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -125,7 +130,7 @@ fn table(report: &mut Report, rounds: &[&Measured]) {
     report.table(&head, &rounds.iter().map(row).collect::<Vec<_>>());
 }
 
-/// Where the units go.
+/// Reports the read units by call.
 fn breakdown(report: &mut Report, round: &Measured) {
     report.note(&format!("of these, with {} customers:", round.table.customers));
     let reads = round.round.lines.iter().filter(|line| line.units > 0.0 && line.phase != "idle");

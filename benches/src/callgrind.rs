@@ -1,5 +1,6 @@
-//! Instructions, by `valgrind --tool=callgrind`: they repeat to 0.3 % whatever else the machine does, so they are what a regression
-//! shows in. Per piece of work they are the difference of two runs, which takes start-up and preparation out.
+//! Counts instructions with `valgrind --tool=callgrind`. They repeat to 0.3 % whatever else the
+//! machine does, so regressions show in them. A piece of work is the difference of two runs, which
+//! removes start-up and preparation.
 
 use std::{
     path::{Path, PathBuf},
@@ -39,7 +40,7 @@ impl Counted {
         Self { command, out }
     }
 
-    /// After the process has ended.
+    /// Reads the count after the process has ended.
     pub fn instructions(&self) -> anyhow::Result<f64> {
         let text = std::fs::read_to_string(&self.out).context("valgrind wrote no count")?;
         let _ = std::fs::remove_file(&self.out);

@@ -1,5 +1,6 @@
-//! A part in a process of its own: the same binary again, with a bare environment. What it found comes back as JSON in a file; its
-//! output goes to another file, as the functions' logs would to CloudWatch.
+//! Runs a part in a process of its own: the same binary again, with a bare environment. Its result
+//! comes back as JSON in a file; its output goes to another file, as the functions' logs would go
+//! to CloudWatch.
 
 use std::{
     env,
@@ -16,13 +17,13 @@ use crate::callgrind::Counted;
 
 pub type Environment = Vec<(String, String)>;
 
-/// What a child has said.
+/// The result and the output of a child.
 pub struct Said {
     pub result: Value,
     pub log_bytes: u64,
 }
 
-/// `benchmarks child NAME RESULT ARGUMENTS...`
+/// Runs as `benchmarks child NAME RESULT ARGUMENTS...`.
 pub fn main(arguments: &[String]) -> anyhow::Result<()> {
     let [_, name, result, rest @ ..] = arguments else { bail!("a child needs a name and a place for its result") };
     let found = match name.as_str() {
@@ -41,7 +42,7 @@ pub fn run(name: &str, arguments: &[String], environment: &Environment) -> anyho
     finish(Command::new(env::current_exe()?), name, arguments, environment, &files)
 }
 
-/// The same under valgrind: its instructions.
+/// Runs a child under valgrind and returns its instructions.
 pub fn instructions(name: &str, arguments: &[String], environment: &Environment) -> anyhow::Result<f64> {
     let mut counted = Counted::new(&env::current_exe()?);
     let command = std::mem::replace(&mut counted.command, Command::new("true"));
@@ -88,7 +89,8 @@ impl Files {
     }
 }
 
-/// What a function finds in its environment on any machine: a region and credentials, and here an endpoint.
+/// Returns the environment that a function finds on any machine: a region and credentials, and here
+/// an endpoint.
 pub fn aws_environment(endpoint: &str) -> Environment {
     let pairs = [
         ("AWS_REGION", "us-east-1"),

@@ -1,8 +1,12 @@
-//! What a voucher costs to run, from selection to report: write units, read units and SQS requests, counted on a real run of the real
-//! handlers on the local AWS, and priced with AWS's list prices. Everything the run writes is divided by the vouchers it issued, so
-//! that planning, records of the held out and the skipped, and counters are in it. What the channels charge is apart.
-//! What is measured and what is worked out: see `meter`, `units`, `price`; Lambda's time is that of handlers whose every call takes at
-//! least 10 ms, with their computing slowed down to the share of a core that their memory buys.
+//! Measures what a voucher costs to run, from selection to report: write units, read units and SQS
+//! requests, counted on a real run of the real handlers on the local AWS, and priced with AWS's
+//! list prices.
+//!
+//! Everything the run writes is divided by the vouchers it issued, so that planning, held-out and
+//! skipped records, and counters are included. The channels' charges are reported separately. The
+//! modules `meter`, `units` and `price` say what is measured and what is computed. Lambda's time is
+//! that of handlers whose every call takes at least 10 ms, with their computing slowed down to the
+//! share of a core that their memory buys.
 
 mod changes;
 pub mod meter;
@@ -28,9 +32,9 @@ pub use run::child;
 const WRITE_GOAL: f64 = 6.0;
 const READ_GOAL: f64 = 2.0;
 const SQS_GOAL: f64 = 1.5;
-/// Write units for one change of a voucher.
+/// The most write units for counting one change of a voucher.
 const COUNT_GOAL: f64 = 0.05;
-/// Rows below this, in all that is counted, are summed up.
+/// The limit below which rows are summed up: every number of such a row is smaller.
 const SMALL: f64 = 0.02;
 
 pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
@@ -121,7 +125,8 @@ impl<'a> Counted<'a> {
         report.figure("cost.calls_per_voucher", self.sum(|row| row.calls), "calls of DynamoDB and SQS");
     }
 
-    /// The same with the records of customers who get nothing: no goal, for it is the audience that decides it.
+    /// Reports the same with the records of customers who get nothing. There is no goal, because
+    /// the audience decides this figure.
     fn mixed(&self, report: &mut Report) {
         report.note(&format!(
             "the same with a tenth held out and customers who cannot be reached: {} selected, {} issued, {} ghost, {} skipped",
@@ -134,7 +139,7 @@ impl<'a> Counted<'a> {
         report.figure("cost.mixed_read_units_per_voucher", self.sum(|row| row.reads), "");
     }
 
-    /// Where the units go, by function, in the order of a voucher's life.
+    /// Reports the units by function, in the order of a voucher's life.
     fn breakdown(&self, report: &mut Report) {
         const ORDER: [&str; 10] = [
             "campaigns",
@@ -184,7 +189,7 @@ impl<'a> Counted<'a> {
         ));
     }
 
-    /// What a change of a voucher costs to be counted, in batches of a hundred.
+    /// Reports what counting one change of a voucher costs, in batches of a hundred.
     fn counting(&self, report: &mut Report) {
         let units = |function: &str| -> f64 {
             let lines = self.result.get("lines").and_then(Value::as_array).into_iter().flatten();

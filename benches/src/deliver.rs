@@ -1,7 +1,10 @@
-//! The delivery workers: dispatches of fifty customers, each read, decided, issued, sent and recorded, against the null server for store
-//! and providers. Beside it the SDK alone making as many calls of each kind, from requests that are ready, in the same run, on one thread
-//! with as many in flight: its ceiling. What is below it is ours: the decision, the rendering, the items. Goal: at least half of the
-//! ceiling. And memory: the most that a process has touched after a thousand vouchers and after many more.
+//! Measures the delivery workers: dispatches of fifty customers, each read, decided, issued, sent
+//! and recorded, against the null server for store and providers.
+//!
+//! Its ceiling is the SDK alone making as many calls of each kind, from prepared requests, in the
+//! same run, on one thread with as many in flight. The difference is our own work: the decision,
+//! the rendering, the items. Goal: at least half of the ceiling. It also measures memory: the most
+//! that a process has touched after a thousand vouchers and after many more.
 
 use std::{
     collections::BTreeMap,
@@ -48,11 +51,12 @@ use crate::{
     report::{Report, median},
 };
 
-/// Customers of the one dispatch, which is delivered again and again: the null server forgets what became of it.
+/// The customers of the one dispatch, which is delivered again and again: the null server forgets
+/// their outcomes.
 const CUSTOMERS: usize = 50;
-/// Calls on their way at once: as many as the worker has for one dispatch.
+/// The concurrent calls: as many as the worker has for one dispatch.
 const IN_FLIGHT: usize = 16;
-/// Vouchers under valgrind: the difference is what is counted.
+/// The vouchers of the two runs under valgrind; their difference is what is counted.
 const FEW: usize = 100;
 const MANY: usize = 400;
 
@@ -105,10 +109,10 @@ fn one_channel(options: &Options, report: &mut Report, channel: Channel, voucher
     Ok(())
 }
 
-/// How many calls of each kind a voucher takes.
+/// Returns how many calls of each kind a voucher takes.
 fn calls_of(null: &Null, channel: Channel, environment: &Environment) -> anyhow::Result<BTreeMap<String, f64>> {
     let mut counted = Vec::new();
-    // the first one prepares the tables for all
+    // the first run prepares the tables for all
     for dispatches in [1, 2, 12] {
         let before = null.calls();
         let arguments = [channel.to_string(), "ours".to_owned(), (dispatches * CUSTOMERS).to_string(), "{}".to_owned()];
@@ -127,7 +131,7 @@ fn calls_of(null: &Null, channel: Channel, environment: &Environment) -> anyhow:
     Ok(many.iter().map(each).filter(|(_, each)| *each > 0.0).collect())
 }
 
-/// `CHANNEL ours|sdk VOUCHERS CALLS`
+/// Runs as `CHANNEL ours|sdk VOUCHERS CALLS`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let [channel, which, vouchers, calls] = arguments else { anyhow::bail!("deliver takes four arguments") };
     let channel = Channel::parse(channel).context("a channel")?;
@@ -136,7 +140,7 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let work = Work::new(channel).await?;
-        // connections and lazily made things; and of each kind of request the last one
+        // opens connections and creates lazy values; also captures the last request of each kind
         work.run(1).await?;
         let sdk = if which == "sdk" { Some(Sdk::of(&work)?) } else { None };
         if let Some(sdk) = &sdk {
@@ -191,7 +195,7 @@ impl Work {
         Ok(Self { context, key, channel, captured })
     }
 
-    /// Four dispatches of fifty at a time, as a batch of the queue brings them.
+    /// Delivers four dispatches of fifty at a time, as a batch of the queue brings them.
     async fn run(&self, dispatches: usize) -> anyhow::Result<()> {
         let pointer = serde_json::to_string(&DispatchPointer { dispatch: self.key.clone() })?;
         let mut left = dispatches;
@@ -213,7 +217,8 @@ impl Work {
     }
 }
 
-/// A running promotion, its customers, and the dispatch of them all, as they would be in the tables.
+/// Writes a running promotion, its customers, and the dispatch of them all, as they would be in the
+/// tables.
 async fn prepared(store: &Store, channel: Channel) -> anyhow::Result<DispatchKey> {
     let now = runtime::clock::now();
     let mut draft = market::campaign("cmp_01HZX3QK4T8N2V", market::now()?)?;
@@ -357,7 +362,7 @@ impl Sdk {
                 self.sns.publish().phone_number("+34600000001").message(WORDS).send().await?;
             }
             "SendEmail" => self.mail().await?,
-            // none of a voucher's: a nudge now and then
+            // not a voucher's call: an occasional nudge
             _ => {}
         }
         Ok(())
@@ -375,5 +380,5 @@ impl Sdk {
     }
 }
 
-/// As long as an SMS of the promotion.
+/// A text as long as an SMS of the promotion.
 const WORDS: &str = "Hi Alexandra: 20 % off, up to 8.00 EUR, on your first pharmacy order. Accept: https://app.example.com/v/vch_01234567890123456789";

@@ -1,7 +1,10 @@
-//! Issue and enqueue for 10,000 customers: make each customer's voucher, put it under the exactly-once condition, send a pointer for
-//! each, ten to a message batch. Against the SDK alone making the very same calls with requests that are ready (they are captured
-//! from ours), in the same run, on one thread with eight calls in flight, against the null server. What is above the floor is ours:
-//! deriving ids, the voucher, its item, the pointers. Goal: at most 1.5 times the floor.
+//! Measures issue and enqueue for 10,000 customers: create each customer's voucher, put it under
+//! the exactly-once condition, send a pointer for each, ten to a message batch.
+//!
+//! The floor is the SDK alone making the very same calls with prepared requests (captured from
+//! ours), in the same run, on one thread with eight calls in flight, against the null server. What
+//! is above the floor is our own work: deriving ids, the voucher, its item, the pointers. Goal: at
+//! most 1.5 times the floor.
 
 use std::{
     sync::{Arc, Mutex},
@@ -40,13 +43,14 @@ use crate::{
     report::{Report, median},
 };
 
-/// Calls on their way at once.
+/// The number of concurrent calls.
 const IN_FLIGHT: usize = 8;
-/// Messages of one call.
+/// The number of messages in one call.
 const BATCH: usize = 10;
-/// Customers that exist; they take turns, so that preparing them costs the same in every run.
+/// The number of existing customers; they are used in rotation, so that preparing them costs the
+/// same in every run.
 const CUSTOMERS: usize = 500;
-/// Vouchers under valgrind: the difference is what is counted.
+/// The vouchers of the two runs under valgrind; their difference is what is counted.
 const FEW: usize = 100;
 const MANY: usize = 600;
 
@@ -91,7 +95,7 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `ours|floor VOUCHERS`
+/// Runs as `ours|floor VOUCHERS`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let [which, vouchers] = arguments else { anyhow::bail!("issue takes two arguments") };
     let vouchers: usize = vouchers.parse()?;
@@ -103,7 +107,7 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
             Some(floor) => floor.run(vouchers).await,
             None => work.run(vouchers).await,
         };
-        // connections and lazily made things
+        // opens connections and creates lazy values
         run(4 * BATCH).await?;
         let (began, cpu) = (Instant::now(), process::cpu());
         run(vouchers).await?;

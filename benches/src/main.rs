@@ -1,9 +1,15 @@
-//! `make bench`: what section Performance of the README quotes (docs/performance.md). Each part below measures one promise of the
-//! project against something in the same run: a rule against hand-written Rust, an autopilot's reads against a scan of the table, a cold start against Python and Node, issuing
-//! and delivering against the bare SDK, a whole campaign against AWS's price list. Prints tables, writes `target/bench.json` (name to number).
-//! How to read it: ratios and instructions carry over to another machine, milliseconds and rates do not.
-//! Before it: bench.py, which builds, starts a stack of its own and says where everything is. Parts run as child processes of this
-//! binary (`benchmarks child ...`), so that each can be counted by valgrind, and its output does not mix with the tables.
+//! `make bench`: measures the figures that the README's Performance section quotes
+//! (docs/performance.md).
+//!
+//! Each part below measures one promise of the project against something in the same run: a rule
+//! against hand-written Rust, an autopilot's reads against a scan of the table, a cold start
+//! against Python and Node, issuing and delivering against the bare SDK, a whole campaign against
+//! AWS's price list. It prints tables and writes `target/bench.json` (name to number). Ratios and
+//! instructions carry over to another machine; milliseconds and rates do not.
+//!
+//! bench.py runs before it: it builds, starts a stack of its own and passes the locations of
+//! everything. Parts run as child processes of this binary (`benchmarks child ...`), so that
+//! valgrind can count each one and its output does not mix with the tables.
 
 // The functions' futures are deep: http stacks in layers, each layer a type.
 #![recursion_limit = "512"]
@@ -46,7 +52,7 @@ fn main() -> anyhow::Result<()> {
                 Part::Deliver => deliver::measure(&options, &mut report),
                 Part::Redeem => redeem::measure(&options, &mut report),
             };
-            // what the other parts find is worth having
+            // a failed part does not invalidate the results of the others
             if let Err(error) = measured {
                 report.failed(part.name(), &error);
             }

@@ -1,6 +1,9 @@
-//! A made-up marketplace, the same every time: customers with contacts, consents and an order history in three verticals, and the
-//! cross-vertical promotion of `make run`. Consents and orders are mixed like the demo's (infra/local/demo/marketplace.py); who they
-//! are does not matter here, how large their items are and how many a rule selects does.
+//! Generates a made-up marketplace, the same every time: customers with contacts, consents and an
+//! order history in three verticals, and the cross-vertical promotion of `make run`.
+//!
+//! Consents and orders are mixed like the demo's (infra/local/demo/marketplace.py). The identity of
+//! the customers does not matter here; the size of their items and the number that a rule selects
+//! do.
 
 use anyhow::Context;
 use domain::{
@@ -16,7 +19,7 @@ use domain::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// Where it is always the same day, so that a rule selects the same customers in every run.
+/// The fixed time of the marketplace, so that a rule selects the same customers in every run.
 pub const NOW: &str = "2026-11-22T12:00:00Z";
 
 pub fn now() -> anyhow::Result<Timestamp> {
@@ -27,7 +30,7 @@ pub fn euro() -> anyhow::Result<Currency> {
     Ok(Currency::parse("EUR")?)
 }
 
-/// SplitMix64: numbers that look drawn, and follow from the seed.
+/// A SplitMix64 generator: its numbers look random and follow from the seed.
 struct Draw(u64);
 
 impl Draw {
@@ -57,14 +60,15 @@ pub struct Person {
     pub orders: Vec<OrderEvent>,
 }
 
-/// Locale, zone, where.
+/// The locale, the time zone and the coordinates of each city.
 const CITIES: [(&str, &str, f64, f64); 4] = [
     ("es-ES", "Europe/Madrid", 40.4168, -3.7038),
     ("de-DE", "Europe/Berlin", 52.52, 13.405),
     ("fr-FR", "Europe/Paris", 48.8566, 2.3522),
     ("en-IE", "Europe/Dublin", 53.3498, -6.2603),
 ];
-/// Weight, and the choice for SMS, e-mail and push: granted, denied or never asked.
+/// Consent patterns: a weight, and the choice for SMS, e-mail and push (granted, denied or never
+/// asked).
 const CONSENTS: [(u64, [char; 3]); 8] = [
     (34, ['y', 'y', 'y']),
     (14, ['n', 'y', 'y']),
@@ -75,15 +79,15 @@ const CONSENTS: [(u64, [char; 3]); 8] = [
     (7, ['n', 'n', 'n']),
     (6, ['-', '-', '-']),
 ];
-/// Vertical, and of a hundred customers how many ever order there.
+/// The verticals, each with the number of customers in 100 who ever order there.
 const VERTICALS: [(&str, u64); 3] = [("food", 86), ("groceries", 48), ("pharmacy", 32)];
 
-/// Whom a run meets.
+/// The consents of the customers in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consents {
-    /// As in the demo: some have opted out of everything, or never said anything.
+    /// Consents as in the demo: some customers have opted out of everything, or never answered.
     Mixed,
-    /// Whoever could not be reached at all has allowed every channel instead.
+    /// A customer without any reachable channel has granted every channel instead.
     Reachable,
 }
 
@@ -169,7 +173,7 @@ fn days_before(now: Timestamp, days: u64) -> anyhow::Result<Timestamp> {
     Ok(now.checked_sub(SignedDuration::from_hours(24 * i64::try_from(days)?))?)
 }
 
-/// The customer with what their orders add up to, as the store would have it.
+/// Returns a customer with the totals of their orders, as the store would hold it.
 pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
     let Person { id, profile, orders } = person(number, now, Consents::Mixed)?;
     let made = profile.apply(&id, None, euro()?).map_err(|refused| anyhow::anyhow!("{refused:?}"));
@@ -186,7 +190,8 @@ pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
     Ok(customer)
 }
 
-/// The promotion: who knows food and never tried the pharmacy, push before e-mail before SMS, a tenth held out.
+/// Returns the promotion for customers who ordered food and never tried the pharmacy: push before
+/// e-mail before SMS, a tenth held out.
 pub fn promotion(now: Timestamp) -> anyhow::Result<Definition> {
     let money = |amount: i64| json!({"amount": amount, "currency": "EUR"});
     let document = json!({
@@ -224,12 +229,12 @@ pub fn promotion(now: Timestamp) -> anyhow::Result<Definition> {
     Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("the promotion is refused: {errors:?}"))
 }
 
-/// A draft of it.
+/// Returns a draft campaign of the promotion.
 pub fn campaign(id: &str, now: Timestamp) -> anyhow::Result<Campaign> {
     Ok(Campaign::draft(CampaignId::parse(id)?, promotion(now)?, "bench", now))
 }
 
-/// What a customer brings to the checkout: 24.00 in scope, so that the offer applies.
+/// Returns a checkout basket with 24.00 in scope, so that the offer applies.
 pub fn basket() -> Value {
     json!({
         "currency": "EUR", "delivery_fee": 299, "first_order": false,

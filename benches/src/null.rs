@@ -1,7 +1,9 @@
-//! A server that does nothing, as fast as it can: it stands for DynamoDB, SQS, SNS, SES and Secrets Manager where what is measured is
-//! our own work and not theirs, and counts the calls. It answers by target, keeps what was put while it is told to (so that a read
-//! finds what it needs) and applies no update. `lambda` is the other side of a function: the runtime API.
-//! It runs on a thread of its own, so that its work is in nobody's count.
+//! A server that does nothing, as fast as it can. It stands in for DynamoDB, SQS, SNS, SES and
+//! Secrets Manager where our own work is measured and not theirs, and it counts the calls.
+//!
+//! It answers by target, keeps what was put while it is told to (so that a read finds what it
+//! needs) and applies no update. `lambda` is the runtime API, the other side of a function. It runs
+//! on a thread of its own, so that its work is in no measurement.
 
 mod answer;
 mod lambda;
@@ -29,9 +31,9 @@ use tokio::net::TcpListener;
 pub use answer::{Provided, SECRET};
 pub use lambda::{Mark, Moment};
 
-/// How long a function under valgrind may take to answer.
+/// The time within which a function under valgrind must answer.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How often it is looked whether it still runs.
+/// The interval at which the function's process is checked to be still running.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 pub struct Null {
@@ -40,15 +42,15 @@ pub struct Null {
     marks: std::sync::mpsc::Receiver<Mark>,
 }
 
-/// What the server knows, shared with the thread that serves.
+/// The server's state, shared with the thread that serves.
 pub(crate) struct Seen {
     calls: Mutex<BTreeMap<String, u64>>,
-    /// Table and item, as they came over the wire.
+    /// The table and the item of each put, as they came over the wire.
     items: Mutex<Vec<(String, Value)>>,
     provided: Mutex<Vec<Provided>>,
     numbers: AtomicU64,
     keeps: AtomicBool,
-    /// Vouchers are made over and over, and nobody asks for them again.
+    /// Set when vouchers are not kept: they are created over and over and never read again.
     but_vouchers: AtomicBool,
     lambda: lambda::Lambda,
 }
@@ -70,7 +72,7 @@ impl Null {
         });
         let shared = Arc::clone(&seen);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // It ends with the process.
+        // The thread ends with the process.
         std::thread::Builder::new().name("null".to_owned()).spawn(move || runtime.block_on(serve(listener, shared)))?;
         Ok(Self { address, seen, marks })
     }
@@ -79,23 +81,23 @@ impl Null {
         format!("http://{}", self.address)
     }
 
-    /// From now on what is put is kept, and answered when it is asked for.
+    /// Starts or stops keeping what is put, so that reads find it.
     pub fn keep(&self, keeps: bool) {
         self.seen.keeps.store(keeps, Ordering::Relaxed);
     }
 
-    /// The same, but for vouchers and what points at them.
+    /// Stops keeping vouchers and what refers to them, but goes on keeping everything else.
     pub fn keep_but_vouchers(&self) {
         self.seen.but_vouchers.store(true, Ordering::Relaxed);
         self.keep(true);
     }
 
-    /// Calls so far, by operation.
+    /// Returns the calls so far, by operation.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         lock(&self.seen.calls).clone()
     }
 
-    /// Messages that a provider took since the last time, oldest first.
+    /// Takes the messages that the providers have accepted since the last call, oldest first.
     pub fn provided(&self) -> Vec<Provided> {
         std::mem::take(&mut lock(&self.seen.provided))
     }
@@ -105,7 +107,7 @@ impl Null {
         self.seen.lambda.push(event.to_string());
     }
 
-    /// The next moment that the runtime API sees of `function`.
+    /// Waits for the next moment that the runtime API sees of `function`.
     pub fn mark(&self, function: &mut Child, wanted: Moment) -> anyhow::Result<Mark> {
         let until = Instant::now() + PATIENCE;
         loop {

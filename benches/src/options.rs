@@ -1,10 +1,12 @@
-//! What bench.py says on the command line: where the stack, the binaries and the peers are, and how much to measure.
+//! The command line that bench.py passes: where the stack, the binaries and the peers are, and how
+//! much to measure.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-/// In the order of a voucher's life, the start of a function before its work.
+/// A part of the benchmarks, in the order of a voucher's life; a function's start comes before its
+/// work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Rule,
@@ -38,16 +40,16 @@ impl Part {
 #[derive(Debug)]
 pub struct Options {
     only: Vec<Part>,
-    /// `stack.json` of the local stack; without it the parts that need one are left out.
+    /// The local stack's `stack.json`; without it the parts that need a stack are left out.
     pub stack: Option<PathBuf>,
     /// The release build of all functions.
     pub bootstrap: PathBuf,
-    /// A Python with boto3.
+    /// A Python interpreter with boto3.
     pub python: Option<PathBuf>,
     /// A folder with handler.mjs and node_modules.
     pub node: Option<PathBuf>,
     pub out: PathBuf,
-    /// Small sizes: to see that it works, not to quote.
+    /// Small sizes, to check that everything works and not to be quoted.
     pub quick: bool,
 }
 
@@ -89,7 +91,7 @@ impl Options {
         self.only.is_empty()
     }
 
-    /// `full` of something, or little of it.
+    /// Returns the size `full`, or `quick` in a quick run.
     pub fn size(&self, full: usize, quick: usize) -> usize {
         if self.quick { quick } else { full }
     }

@@ -1,6 +1,10 @@
-//! Redeeming. On the local stack: single vouchers through the signed API, with 1 and with 8 clients, everything on this machine
-//! (gateway, function processes, DynamoDB stand-in and clients), so the rate is the machine's and the stand-in's and not AWS's.
-//! On the null server: what one redemption costs the shipped function itself, in calls and in instructions from event to answer.
+//! Measures redeeming.
+//!
+//! On the local stack it sends single redemptions through the signed API, with 1 and with 8
+//! clients. Everything is on this machine (gateway, function processes, DynamoDB stand-in and
+//! clients), so the rate is that of the machine and the stand-in, not of AWS. On the null server it
+//! measures what one redemption costs the shipped function itself, in calls and in instructions
+//! from event to answer.
 
 mod client;
 mod function;
@@ -53,5 +57,5 @@ fn on_the_stack(stack: &Path, options: &Options, report: &mut Report) -> anyhow:
     })
 }
 
-/// Redemptions that start the function's processes and fill its caches.
+/// The number of redemptions that start the function's processes and fill its caches.
 const WARM_UP: usize = 40;

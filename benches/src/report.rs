@@ -1,5 +1,7 @@
-//! The tables on the terminal, and `bench.json`: a flat map of names to numbers. A figure with a goal says whether it meets it; a
-//! missed goal is printed and never hidden, and does not fail the run: numbers are judged by whoever reads them.
+//! Prints the tables on the terminal and writes `bench.json`, a flat map of names to numbers.
+//!
+//! A figure with a goal says if it meets the goal. A missed goal is always printed but does not
+//! fail the run: the reader judges the numbers.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is for the terminal")]
 
@@ -20,7 +22,7 @@ impl Report {
     pub fn title(&mut self, text: &str) {
         println!("\n{text}");
     }
-    /// A line of explanation below a title or a figure.
+    /// Prints a line of explanation below a title or a figure.
     pub fn note(&mut self, text: &str) {
         println!("    {text}");
     }
@@ -39,7 +41,7 @@ impl Report {
         self.figures.insert(name.to_owned(), value);
     }
 
-    /// Met if the value is at most `goal`.
+    /// Reports a figure whose goal is met if the value is at most `goal`.
     pub fn at_most(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
         self.judge(name, value, unit, value <= goal, &format!("at most {}", shown(goal)));
     }
@@ -57,7 +59,8 @@ impl Report {
         }
     }
 
-    /// Columns as wide as their widest cell; the first is left-aligned, numbers are right-aligned.
+    /// Prints columns as wide as their widest cell; the first is left-aligned, numbers are
+    /// right-aligned.
     pub fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
         let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
         for row in rows {
@@ -79,7 +82,8 @@ impl Report {
         }
     }
 
-    /// Where not `everything` was measured, the figures of other runs stay in the file.
+    /// Writes the figures; unless `everything` was measured, the figures of other runs stay in the
+    /// file.
     pub fn finish(self, out: &Path, everything: bool) -> anyhow::Result<()> {
         let mut figures = if everything { serde_json::Map::new() } else { known(out)? };
         figures.extend(self.figures.iter().map(|(name, value)| (name.clone(), json!(rounded(*value)))));
@@ -115,7 +119,7 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Four significant digits: more would be noise.
+/// Rounds to four significant digits: more would be noise.
 fn rounded(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return 0.0;

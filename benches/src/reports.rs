@@ -1,6 +1,9 @@
-//! What a page of each report costs: read units, calls and bytes of the answer, for 10, 100 and 1,000 campaigns that were active every
-//! day, over 1, 90 and 365 days. The real API on tables in memory; read units by DynamoDB's documented rule from what came back. And that
-//! the cost follows days and campaigns and not vouchers: the same page of counters a hundred times as large.
+//! Measures what a page of each report costs: read units, calls and bytes of the answer, for 10,
+//! 100 and 1,000 campaigns that were active every day, over 1, 90 and 365 days.
+//!
+//! It uses the real API on tables in memory, and computes read units from the returned items by
+//! DynamoDB's documented rule. It also shows that the cost follows days and campaigns and not
+//! vouchers, with the same page over counters a hundred times as large.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -34,18 +37,22 @@ use tower::ServiceExt;
 use crate::{cost::meter::Meter, market, options::Options, report::Report};
 
 const PATH: &str = "/v1/reports/voucher-campaigns";
-/// A page of campaign-perf has a hundred campaigns at most; the others are asked as the console asks them.
+/// The reports with the query of the console; a page of campaign-perf has a hundred campaigns at
+/// most.
 const REPORTS: [(&str, &str); 4] =
     [("overview", ""), ("customer-engagement", ""), ("campaign-perf", "&limit=100"), ("api-perf", "")];
 const CAMPAIGNS: [usize; 3] = [10, 100, 1_000];
 const DAYS: [i32; 3] = [1, 90, 365];
-/// Campaigns that a page shows; of older ones a row of counters a day has little in it, so that to read it would still be seen.
+/// The number of campaigns that a page shows. Older ones get rows with few counters, so that
+/// reading them would still show in the figures.
 const SHOWN: usize = 100;
 const REPORTS_TABLE: &str = "ReportsTable";
 const ALL: &str = "ALL";
-/// Days that are filled where no more than ninety are asked for: a forecast looks 120 days back.
+/// The days that are filled where no more than ninety are asked for: a forecast looks 120 days
+/// back.
 const BACK: usize = 130;
-/// Counters a hundred times as large have two digits more: a byte each.
+/// The most by which the cost may grow. Counters a hundred times as large have two digits more,
+/// which is one byte per counter.
 const RATIO_GOAL: f64 = 1.2;
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 
@@ -174,8 +181,8 @@ async fn launched(store: &Store, number: usize) -> anyhow::Result<CampaignId> {
     Ok(campaign.id)
 }
 
-/// What the store writes for one day of one campaign, and of all of them: planted again and again, since to count a hundred thousand days
-/// takes longer than what is measured.
+/// The items that the store writes for one day of one campaign and of all campaigns. They are
+/// copied, because counting a hundred thousand days takes longer than what is measured.
 struct Filled {
     campaign: Item,
     all: Item,
@@ -217,7 +224,8 @@ fn quiet_day() -> Counts {
     [("issued", 4), ("sent", 4), ("exposure", 2_000)].map(|(name, by)| (name.to_owned(), by)).into()
 }
 
-/// What a campaign counts on a day on which a few hundred got a voucher, over three channels.
+/// Returns a campaign's counts of a day on which a few hundred customers got a voucher, over three
+/// channels.
 fn busy_day() -> Counts {
     let mut counts = Counts::new();
     let all = [

@@ -1,8 +1,12 @@
-//! A cold start, seen from the runtime API: from the spawn of the process to its first `/next`, and on to the answer to its first
-//! event. The function is the shipped `record-feedback`: one delivery event in, one conditional UpdateItem out. Python (boto3) and
-//! Node (@aws-sdk/client-dynamodb) handlers do the same with the same call, on loops as small as can be (peers/), which is less than
-//! Lambda's managed runtimes do. All three talk plain HTTP to the same null server, in turns, and the median counts.
-//! Instructions to `/next` are counted for every function of the one binary, and the largest must stay within the goal.
+//! Measures a cold start, seen from the runtime API: from the spawn of the process to its first
+//! `/next`, and on to the answer to its first event.
+//!
+//! The function is the shipped `record-feedback`: one delivery event in, one conditional UpdateItem
+//! out. Python (boto3) and Node (@aws-sdk/client-dynamodb) handlers do the same with the same call,
+//! on loops as small as can be (peers/), which is less than Lambda's managed runtimes do. All three
+//! talk plain HTTP to the same null server, in turns, and the median counts. Instructions to
+//! `/next` are counted for every function of the one binary, and the largest must stay within the
+//! goal.
 
 use std::{
     path::{Path, PathBuf},
@@ -37,9 +41,10 @@ const FUNCTIONS: [&str; 12] = [
     "reports",
     "sweep",
 ];
-/// The one whose first event is one write.
+/// The function whose first event is one write.
 const FUNCTION: &str = "record-feedback";
-/// Starts of each before those that count: files come into the page cache, Python compiles.
+/// The starts of each contender before those that count: files come into the page cache, Python
+/// compiles.
 const WARM_UP: usize = 1;
 
 pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
@@ -87,7 +92,8 @@ fn to_next(binary: &Path, function: &str) -> anyhow::Result<f64> {
 pub struct Life(pub Child);
 
 impl Life {
-    /// With this environment and nothing else. Its log is thrown away, what it complains of is shown.
+    /// Spawns a command with this environment and nothing else. Its log is thrown away, its errors
+    /// are shown.
     pub fn of(command: &mut Command, environment: &Environment) -> anyhow::Result<Self> {
         let path = std::env::var("PATH").unwrap_or_default();
         command.env_clear().env("PATH", path).envs(environment.iter().cloned());
@@ -103,7 +109,8 @@ impl Drop for Life {
     }
 }
 
-/// What Lambda and template.yaml give to any of the functions, and what they find behind it.
+/// Returns the environment that Lambda and template.yaml give to any of the functions, with the
+/// null server behind it.
 pub fn environment(function: &str, null: &Null) -> Environment {
     let mut environment = aws_environment(&null.endpoint());
     let mut put = |name: &str, value: String| environment.push((name.to_owned(), value));
@@ -136,7 +143,7 @@ pub fn environment(function: &str, null: &Null) -> Environment {
     environment
 }
 
-/// One delivery event of SES, as SQS hands it over.
+/// Builds one delivery event of SES, as SQS delivers it.
 fn event() -> Value {
     let body = json!({
         "eventType": "Delivery",
@@ -155,7 +162,8 @@ fn event() -> Value {
     }]})
 }
 
-/// One start: how long to the first `/next`, how long to the answer to the first event, and the most memory until then.
+/// One start: the time to the first `/next`, the time to the answer to the first event, and the
+/// peak memory until then.
 struct Start {
     to_next: f64,
     to_answer: f64,

@@ -1,5 +1,8 @@
-//! Worlds with an autopilot: what fires it, the campaign's trigger, and what people tell that makes it fire. Which seeds have one
-//! follows from their last digit, so that a world without one stays what it was.
+//! Scenarios with an autopilot: the trigger, and the events that the app backend reports to make it
+//! fire.
+//!
+//! The last digit of a seed decides if it has an autopilot, so that the scenarios without one stay
+//! unchanged.
 
 use std::fmt;
 
@@ -12,22 +15,25 @@ use crate::{
     world::World,
 };
 
-/// Seeds that end so have an autopilot.
+/// The last digits of seeds with an autopilot.
 const LAST_DIGITS: [u64; 3] = [4, 5, 6];
-/// Whoever tells knows within ten seconds who listens (`customers::Listening`); clocks are wrong by up to a second.
+/// The time in milliseconds after which every process knows an enabled autopilot: the trigger cache
+/// (`customers::Listening`) is refreshed within ten seconds, and clocks are wrong by up to a
+/// second.
 const HEARD_AFTER_MS: i64 = 15_000;
-/// Where customers of autopilots live: the first and the last to enter a day, and between.
+/// The time zones of the autopilot's customers: the first one to enter a day, two in between, and
+/// one of the last.
 pub const ZONES: [&str; 4] = ["Pacific/Kiritimati", "Asia/Kolkata", "Europe/Dublin", "America/Los_Angeles"];
-/// The event that fires, where events do.
+/// The name of the event that fires an event trigger.
 const EVENT: &str = "rated";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fires {
     NthOrder(u32),
     Event,
-    /// So many minutes.
+    /// The minutes since the cart was last touched.
     CartLeft(u32),
-    /// So many days.
+    /// The days since the last order.
     Inactivity(u16),
     Birthday,
 }
@@ -48,7 +54,7 @@ impl Autopilot {
         let mut draw = fastrand::Rng::with_seed(seed ^ 0x5eed_0003);
         let fires = match draw.u32(..6) {
             0 => Fires::NthOrder(draw.u32(1..=2)),
-            // one customer, many occurrences: most can go wrong
+            // one customer can have many occurrences, so most can go wrong here
             1 | 2 => Fires::Event,
             3 => Fires::CartLeft(draw.u32(1..=10)),
             4 => Fires::Inactivity(draw.u16(1..=3)),
@@ -76,7 +82,7 @@ impl Autopilot {
 }
 
 impl Fires {
-    /// By the calendar, and not by what is told.
+    /// Returns true for triggers of the calendar, false for those that an event fires.
     pub fn by_day(self) -> bool {
         matches!(self, Fires::Inactivity(_) | Fires::Birthday)
     }
@@ -116,30 +122,31 @@ impl Plan {
 }
 
 impl World {
-    /// What an autopilot's customers have before it is enabled.
+    /// Adds what a customer needs before the autopilot is enabled: a time zone, and a birthday for
+    /// a birthday trigger.
     pub fn past_of(&mut self, number: usize, profile: &mut Value) {
         let Some(autopilot) = self.plan.autopilot else { return };
         profile["profile"]["zone"] = json!(ZONES.get(self.draw.usize(..ZONES.len())));
         if autopilot.fires == Fires::Birthday {
-            // from the day before it is enabled to three days after
+            // from the day before the autopilot is enabled to three days after
             let days = [(10, 31), (11, 1), (11, 2), (11, 3), (11, 4)];
             let (month, day) = days.get((number + self.draw.usize(..2)) % days.len()).copied().unwrap_or((11, 2));
             profile["profile"]["personal_dates"] = json!({"birthday": format!("1990-{month:02}-{day:02}")});
         }
     }
 
-    /// Whether everybody who takes in what is told knows by now that the autopilot listens.
+    /// Returns true once every process that takes in events knows that the autopilot is enabled.
     pub fn is_heard(&self) -> bool {
         let listens = matches!(self.view.state, State::Enabled | State::Paused);
         listens && self.view.enabled_at.is_some_and(|since| self.now > since + HEARD_AFTER_MS)
     }
 
-    /// Nothing is waiting to be looked at, and the calendar was walked to its end.
+    /// Returns true when no match waits to be processed and the calendar scan has reached its end.
     pub fn fired_all(&self) -> bool {
         self.plan.autopilot.is_none_or(|_| self.view.nothing_to_look_at(self.now))
     }
 
-    /// Some are told twice.
+    /// Reports a behaviour event; some are reported twice.
     pub fn event_happens(&mut self) {
         if self.draw.u32(..100) < 30 && self.told_again("e.") {
             return;
@@ -151,7 +158,8 @@ impl World {
         self.tells("/v1/events", id, customer, body);
     }
 
-    /// One cart or two of a customer, touched again, emptied, and news out of order.
+    /// Reports a change of one of a customer's two carts: touched again or emptied, and at times
+    /// out of order.
     pub fn cart_moves(&mut self) {
         let Some(customer) = self.somebody() else { return };
         let id = self.people.next_id("k.");
@@ -161,7 +169,7 @@ impl World {
         self.tells("/v1/carts", id, customer, body);
     }
 
-    /// At times told before its order is.
+    /// Cancels an order, at times before the order itself has been taken in.
     pub fn order_is_cancelled(&mut self) {
         let Some((order, customer)) = self.people.an_order(&mut self.draw) else { return };
         let id = format!("x.{order}");
@@ -178,7 +186,7 @@ impl World {
     }
 
     fn tells(&mut self, path: &str, id: String, customer: CustomerId, body: Value) {
-        // before, nothing is owed
+        // before that, no match is owed
         if self.is_heard() {
             self.people.tells(&id, customer, path, &body);
             self.app("POST", path.to_owned(), body, What::Told(id));
@@ -191,7 +199,7 @@ impl World {
         true
     }
 
-    /// Now, or a little ago.
+    /// Returns the time of a reported event: now, or up to five minutes ago.
     fn told_at(&mut self) -> Timestamp {
         let late = if self.plan.faults.contains(&Fault::EventTrouble) { self.draw.i64(0..300_000) } else { 0 };
         Timestamp::from_millisecond(self.now - late).unwrap_or(Timestamp::UNIX_EPOCH)

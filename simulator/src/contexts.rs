@@ -1,5 +1,7 @@
-//! The functions as one process has them: their real contexts on clients of the in-memory AWS. Made anew for a cold start, since
-//! whatever a process keeps in memory is lost with it.
+//! Builds the contexts of one process: the real contexts of all functions on clients of the
+//! in-memory AWS.
+//!
+//! A cold start builds them anew, because whatever a process keeps in memory is lost with it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,11 +17,11 @@ use crate::{
     records::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
 };
 
-/// Of the webhooks.
+/// The secret that signs the app backend's requests.
 pub const SECRET: &[u8] = b"the secret of the simulation, 32";
-/// As in template.yaml: how long a worker lives, and its lease with it.
+/// The lifetime of a worker and of its lease in seconds, as in template.yaml.
 pub const WORKER_SECONDS: i64 = 30;
-/// As in template.yaml.
+/// The time for which counts are buffered in seconds, as in template.yaml.
 const HOLD_SECONDS: u64 = 20;
 
 pub struct Contexts {
@@ -75,7 +77,8 @@ impl Contexts {
                 brand: brand(),
                 lease_seconds: WORKER_SECONDS,
                 margin: Duration::from_secs(6),
-                // longer than any lease, and short enough that repeats meet the faults of their world
+                // longer than any lease, and short enough that retries happen while there are still
+                // faults
                 unknown_after_seconds: 4 * WORKER_SECONDS,
             };
             delivery::Context::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)

@@ -1,5 +1,8 @@
-//! What some worlds ask of messages beside consent: quiet hours, caps over all of a customer's offers, a reminder before the end. Drawn by
-//! the seed and from a source of its own, so that other worlds stay what they were.
+//! Scenarios with a contact policy: quiet hours, caps across all of a customer's offers, reminders
+//! before a voucher expires, and fallbacks after a bounce.
+//!
+//! They are drawn from the seed with a random source of their own, so that the other scenarios stay
+//! unchanged.
 
 use std::fmt;
 
@@ -12,14 +15,16 @@ use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Courtesy {
-    /// Hour and minute of Dublin's clock, and for how many minutes; on one channel, or on all.
+    /// The start hour and minute in the customer's local time and the duration in minutes, on one
+    /// channel or on all (`None`).
     pub quiet: Option<(u8, u8, u16, Option<Channel>)>,
-    /// Messages, and within how many days.
+    /// The number of messages, and the window in days.
     pub frequency: Option<(u32, u16)>,
     pub open_offers: Option<u32>,
-    /// One hour before the end of the two in which it is to be accepted; `true`: also to who has accepted.
+    /// A reminder one hour before the end of the two hours in which the voucher must be accepted.
+    /// `true` also reminds customers who have accepted.
     pub reminder: Option<bool>,
-    /// The next channel after a bounce, where there is one.
+    /// Falls back to the next channel after a bounce, where there is one.
     pub after_bounce: bool,
 }
 
@@ -29,7 +34,7 @@ impl Courtesy {
         let chance = |draw: &mut fastrand::Rng, percent: u32| draw.u32(..100) < percent;
         let channel =
             [None, Some(Channel::Sms), Some(Channel::Email), Some(Channel::Push)].get(draw.usize(..4)).copied();
-        // worlds begin at noon; an autopilot's have days
+        // scenarios start at noon; those with an autopilot last for days
         let quiet =
             if autopilot { (draw.u8(..24), 0, 60 * draw.u16(1..=12)) } else { (12, draw.u8(..6), draw.u16(5..=30)) };
         let most = draw.u32(1..=2);
@@ -55,7 +60,8 @@ impl Courtesy {
         policy
     }
 
-    /// Whether a clock of that zone is in the quiet hours, said here once more, so that the code under test does not judge itself.
+    /// Returns true if a local clock in this zone is within the quiet hours. Computed
+    /// independently, so that the code under test does not judge itself.
     pub fn is_quiet(&self, zone: &Zone, channel: Channel, at: domain::Timestamp) -> bool {
         let Some((hour, minute, long, only)) = self.quiet else { return false };
         if only.is_some_and(|only| only != channel) {
@@ -67,7 +73,7 @@ impl Courtesy {
         (now - from).rem_euclid(24 * 60) < i32::from(long)
     }
 
-    /// What a definition says of it.
+    /// Adds the reminder, its validity and the bounce fallback to a campaign definition.
     pub fn amend(&self, document: &mut Value) {
         if self.after_bounce && document["channels"]["mode"] == "first_available" {
             document["channels"]["after_bounce"] = json!(true);

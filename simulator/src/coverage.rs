@@ -1,4 +1,5 @@
-//! What happened, counted: every effect by function and call, with how it ended, so that a hole in what was tried shows.
+//! Counts what was exercised: every effect by function and call with its outcome, so that gaps in
+//! the coverage show.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -6,9 +7,10 @@ use crate::plan::Fault;
 
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
-    /// Function, call, table: how often it was done, and how often with which fault.
+    /// Counts by function, call and table: how often the effect was done, and how often with which
+    /// fault.
     pub effects: BTreeMap<(String, String, String), BTreeMap<&'static str, u64>>,
-    /// Everything else, by name: deeds, deliveries, ends.
+    /// Counts of everything else, by name: actions, deliveries, timeouts.
     pub events: BTreeMap<&'static str, u64>,
 }
 
@@ -33,7 +35,7 @@ impl Coverage {
         }
     }
 
-    /// Effects that were seen and never with this kind of crash.
+    /// Returns the effects that occurred but never with one of the two kinds of crash.
     pub fn holes(&self) -> Vec<String> {
         let crashes = [Fault::CrashBefore, Fault::CrashAfter];
         let missing = |ways: &BTreeMap<&'static str, u64>| {

@@ -1,5 +1,7 @@
-//! Where every call of the functions stops until the world lets it go on: the gate of the in-memory AWS. A call that is made outside
-//! of an invocation (by the world itself, looking) passes at once.
+//! Intercepts every AWS call of the functions and holds it until the world decides on it: the gate
+//! of the in-memory AWS.
+//!
+//! A call made outside an invocation (by the world itself, to observe) passes at once.
 
 use std::{
     cell::Cell,
@@ -13,12 +15,12 @@ thread_local! {
     static CURRENT: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-/// Whose code runs on this thread from here on.
+/// Sets the invocation whose code runs on this thread from now on.
 pub fn enter(invocation: Option<u32>) {
     CURRENT.set(invocation);
 }
 
-/// A call that waits.
+/// An AWS call that waits for the world's decision.
 pub struct Effect {
     pub invocation: u32,
     pub call: Call,
@@ -27,12 +29,12 @@ pub struct Effect {
 
 impl Effect {
     pub fn decide(self, verdict: Verdict) {
-        // whoever asked may be gone
+        // the caller may have been killed
         let _ = self.answer.send(verdict);
     }
 }
 
-/// The calls that wait, in the order in which they were made.
+/// The waiting calls, in the order in which they were made.
 #[derive(Clone, Default)]
 pub struct Waiting(Arc<Mutex<Vec<Effect>>>);
 
@@ -47,7 +49,7 @@ impl Waiting {
             let Some(invocation) = CURRENT.get() else { return future::ready(Verdict::Proceed).boxed() };
             let (answer, decided) = oneshot::channel();
             waiting.all().push(Effect { invocation, call, answer });
-            // nobody decides any more: the process is gone
+            // the effect was dropped without a decision: its process is gone
             decided.map(|verdict| verdict.unwrap_or(Verdict::Hang)).boxed()
         })
     }
@@ -55,7 +57,7 @@ impl Waiting {
     pub fn len(&self) -> usize {
         self.all().len()
     }
-    /// Who waits, a line for each call.
+    /// Returns the invocation of each waiting call.
     pub fn invocations(&self) -> Vec<u32> {
         self.all().iter().map(|effect| effect.invocation).collect()
     }
@@ -63,15 +65,15 @@ impl Waiting {
         let mut all = self.all();
         (index < all.len()).then(|| all.remove(index))
     }
-    /// The call waits on.
+    /// Returns a call to the queue: it goes on waiting.
     pub fn put_back(&self, effect: Effect) {
         self.all().push(effect);
     }
-    /// Whether this invocation has a call that waits.
+    /// Returns true if this invocation has a waiting call.
     pub fn of(&self, invocation: u32) -> bool {
         self.all().iter().any(|effect| effect.invocation == invocation)
     }
-    /// The process is gone, and its calls with it.
+    /// Drops all calls of an invocation whose process is gone.
     pub fn forget(&self, invocation: u32) {
         self.all().retain(|effect| effect.invocation != invocation);
     }

@@ -1,5 +1,7 @@
-//! What must hold after every step, each with a name and one place. `View` follows the tables' changes and checks each as it comes;
-//! what can only be said of a world at rest is in `rest`.
+//! Checks what must hold after every step; each invariant has a name and one place.
+//!
+//! `View` follows the changes of the tables and checks each one as it arrives. Checks that only
+//! apply to a scenario at rest are in `rest`.
 
 mod claims;
 mod courtesy;
@@ -44,52 +46,58 @@ use crate::{
 pub enum Invariant {
     /// One record per campaign, customer and occurrence, and an issued voucher is never replaced.
     OneVoucher,
-    /// A provider takes at most what the channel's policy declares, and one message per claim.
+    /// A provider accepts at most what the channel's policy declares, and one message per claim.
     SendsPerAttempt,
-    /// Nothing is sent without a voucher, and without a claim of the sender's own, that are in the store.
+    /// Nothing is sent unless the voucher and the sender's own claim are in the store.
     ClaimBeforeSend,
-    /// Each attempt has one claim, made while the voucher is issued; a later one follows only an open one, and never makes room for an
-    /// earlier one.
+    /// Each attempt has one claim, made while the voucher is issued. A later attempt follows only
+    /// an open one and is never replaced by an earlier one.
     ClaimedOnce,
-    /// Until its lease is over, nobody else judges a claim or takes a dispatch; and who was overtaken makes no further claim.
+    /// Until a lease is over, no other worker judges its claim or leases its dispatch; and a
+    /// superseded worker makes no further claim.
     LiveLeases,
-    /// Another attempt is planned only of one that was throttled or is unknown.
+    /// A further attempt is planned only after one that was throttled or is unknown.
     RepeatsOpenAttempts,
-    /// Consent and suppression allowed each send when its worker looked.
+    /// Consent and suppressions allowed each send when its worker checked.
     ConsentAtSend,
-    /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records and the open work.
+    /// `selected = issued + ghost + skipped + failed + waiting`, and the counters equal the records
+    /// and the open work.
     EquationCloses,
-    /// `completed` only when nobody waits and nothing is still to be sent.
+    /// A run is `completed` only when no customer waits and nothing is still to be sent.
     NotCompletedEarly,
-    /// Vouchers and redeemed amounts stay within their caps, and what is left equals the cap less what is used.
+    /// Vouchers and redeemed amounts stay within their caps, and the remaining quota equals the cap
+    /// less what is used.
     CapsHold,
     /// A stage that is set never changes.
     StagesOnce,
-    /// One redemption in force per voucher, and at most one reversal for each.
+    /// One redemption in force per voucher, and at most one reversal for each redemption.
     OneRedemption,
-    /// Report counters equal a recount of all changes, once the stream is drained.
+    /// Report counters equal a recount of all changes once the stream is drained.
     CountersEqualRecount,
-    /// A customer's order counts equal the orders that were told.
+    /// A customer's order count equals the orders that were reported.
     OrdersCountOnce,
-    /// Whoever made an autopilot fire has a record of it: an offer, or why not.
+    /// Every customer who made an autopilot fire has a record of it: an offer, or the reason for
+    /// none.
     NoLostMatch,
-    /// An autopilot's offer is made while what fired it holds, at its time and within its deadline.
+    /// An autopilot's offer is made while its trigger condition holds, not before its time, and
+    /// within its deadline.
     ConditionAtSend,
-    /// Two offers of an autopilot to one customer are as far apart as it says.
+    /// Two offers of an autopilot to one customer are at least the cool-down apart.
     CoolDownHolds,
     /// No attempt is claimed in a customer's quiet hours.
     QuietHours,
-    /// A customer's offers and messages stay within the caps that hold across campaigns.
+    /// A customer's offers and messages stay within the caps across campaigns.
     PressureHolds,
-    /// A voucher is reminded of once, with a claim, while it may be used.
+    /// A customer is reminded of a voucher once, with a claim, while it may be used.
     RemindedOnce,
-    /// A voucher is stamped as ended when its time is over, and while nobody has used it.
+    /// A voucher is stamped as expired only after its time is over, and only if nobody has used it.
     EndedInTime,
-    /// What starts over a threshold, or is raised over it, is what somebody agreed to who did not write it.
+    /// A campaign that launches over the threshold, or whose cap is raised over it, was approved by
+    /// someone who did not write it.
     SecondPerson,
-    /// What customers of both sides of the holdout spent is on their records.
+    /// The spend of customers on both sides of the holdout is kept on their records.
     SpendIsKept,
-    /// Once faults stop, all work ends within a bounded number of steps.
+    /// All work ends within a bounded number of steps once faults stop.
     NothingWaitsForEver,
 }
 
@@ -140,37 +148,37 @@ fn broken(invariant: Invariant, what: impl Into<String>) -> Result<(), Broken> {
     Err(Broken { invariant, what: what.into() })
 }
 
-/// How the world stands, as far as the invariants need it.
+/// The state of the scenario, as far as the invariants need it.
 pub struct View {
     memory: Memory,
     observer: Store,
     campaign: CampaignId,
     seen: BTreeMap<&'static str, usize>,
     pub vouchers: BTreeMap<Record, Voucher>,
-    /// What the counters must come to.
+    /// The counters expected from all changes so far.
     counted: Delta,
-    /// When each customer could be reached by which channels: from that step on.
+    /// The channels on which each customer could be reached, with the step from which on this held.
     reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
     claims: Claims,
     firing: Option<Firing>,
     courtesy: Courtesy,
     governed: Governed,
-    /// When each record was there, in milliseconds.
+    /// The time at which each record appeared, in milliseconds.
     appeared: BTreeMap<Record, i64>,
-    /// Every zone that each customer ever had: a worker may have read them a while ago.
+    /// Every zone that each customer ever had: a worker may have read the profile a while ago.
     zones: BTreeMap<CustomerId, Vec<Zone>>,
     revoke: Revoke,
     vouchers_cap: Option<u64>,
     redeemed_cap: Option<i64>,
     pub state: State,
     pub version: u64,
-    /// Since when an autopilot is on, in milliseconds.
+    /// The time at which the autopilot was first enabled, in milliseconds.
     pub enabled_at: Option<i64>,
-    /// What changed in the last step, in words.
+    /// Descriptions of what changed in the last step.
     pub news: Vec<String>,
 }
 
-/// Who did the effect that was just done, and since which step it runs.
+/// The invocation that did the last effect, and the step in which it began.
 #[derive(Debug, Clone, Copy)]
 pub struct Doer {
     pub invocation: u32,
@@ -178,7 +186,7 @@ pub struct Doer {
     pub since: u64,
 }
 
-/// When it was done: the world's step, and its clock in milliseconds.
+/// The time of an effect: the world's step, and its clock in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     pub step: u64,
@@ -221,7 +229,7 @@ impl View {
         changes
     }
 
-    /// Takes in what the last effect changed.
+    /// Takes in what the last effect changed, and checks it.
     pub async fn observe(&mut self, moment: Moment, doer: Option<Doer>, mail: &[Mail]) -> Result<(), Broken> {
         self.news.clear();
         for change in self.news_of(CUSTOMERS) {
@@ -279,7 +287,7 @@ impl View {
         }
     }
 
-    /// Whether the channel was open at some time since `since`.
+    /// Returns true if the channel was open at some time since the step `since`.
     fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64) -> bool {
         let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
         let in_force = history.iter().rposition(|(step, _)| *step <= since).unwrap_or(0);
@@ -335,7 +343,8 @@ impl View {
         self.caps()
     }
 
-    /// The first claim comes with the voucher; who makes a further one has its dispatch in hand.
+    /// Checks that a worker that makes a further claim holds the lease of its dispatch. The first
+    /// claim comes with the voucher.
     fn further_claims(&self, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
         let Some(old) = old else { return Ok(()) };
         let record = (new.customer.clone(), new.occurrence.clone());
@@ -413,7 +422,8 @@ impl View {
         Ok(())
     }
 
-    /// `planned` is new in Work; most of what is there is no repeat.
+    /// Checks that a new item in Work, if it is a retry, follows an open attempt; most new items
+    /// are no retries.
     fn repeat(&self, planned: &Item) -> Result<(), Broken> {
         let repeat = planned_repeat(planned);
         let Some((record, channel, number)) = repeat else { return Ok(()) };
@@ -428,7 +438,7 @@ impl View {
         Ok(())
     }
 
-    /// Somebody agreed to the campaign as it is.
+    /// Returns true if the campaign as it is now was approved.
     pub fn agreed(&self) -> bool {
         self.governed.agreed()
     }
@@ -474,7 +484,7 @@ impl View {
     }
 }
 
-/// Said here once more, so that the code under test does not judge itself.
+/// Computes reach independently, so that the code under test does not judge itself.
 fn allows(customer: &Customer, channel: Channel) -> bool {
     let granted = customer.consents.get(&channel).is_some_and(|consent| consent.state == ConsentState::Granted);
     granted && !customer.suppressions.contains_key(&channel)

@@ -1,6 +1,12 @@
-//! The real functions on an AWS in memory, under every crash, repeat and delay that a seed can draw. `plan` says what one seed stands
-//! for, `world` lives it, `platform` is Lambda and SQS, `people` everybody outside, `autopilot` the worlds that have one, `office` those with a second person or an audit, `gate` where calls wait, `invariants` what must hold
-//! after every step, `coverage` what was tried. Ends with the first broken invariant, which the same seed breaks again.
+//! Simulates the platform: runs the real functions on an in-memory AWS, under every crash, repeat
+//! and delay that a seed can draw.
+//!
+//! `plan` derives a scenario from a seed, `world` runs it, `platform` plays Lambda and SQS, and
+//! `people` plays every outside actor. `autopilot` holds the scenarios with an autopilot,
+//! `courtesy` those with a contact policy, and `office` those with approvals, recounts or
+//! concurrent orders. `gate` intercepts every AWS call, `invariants` checks what must hold after
+//! every step, and `coverage` counts what was exercised. A run ends with the first broken
+//! invariant, and the same seed reproduces it.
 
 pub mod autopilot;
 pub mod courtesy;

@@ -1,5 +1,8 @@
-//! `simulate`: seeds one after the other (on all cores), with progress, until one breaks an invariant; then its smallest story. Writes to
-//! the terminal, and its speed into a file if it is told one. Exit 1 with the seed, its story and the command that runs it again.
+//! `simulate`: runs seeds on all cores and prints progress until a seed breaks an invariant; then
+//! shrinks the failing plan and prints its story.
+//!
+//! Writes to the terminal, and with `--figures` adds its speed to a JSON file. Exits with 1 after a
+//! failure, and prints the seed, its story and the command that reproduces it.
 
 #![expect(clippy::print_stdout, reason = "it speaks to a terminal")]
 
@@ -17,9 +20,9 @@ use std::{
 
 use simulator::{coverage::Coverage, invariants::Broken, plan::Plan, world};
 
-/// Lines of a story that are shown: its end, where it breaks.
+/// The number of lines printed of a story: its end, where the invariant breaks.
 const STORY_LINES: usize = 120;
-/// Plans that shrinking tries at most.
+/// The most plans that shrinking tries.
 const SHRINKS: usize = 400;
 
 const HELP: &str = "simulate: the real functions under crashes, repeats and delays
@@ -93,7 +96,7 @@ impl Options {
     }
 }
 
-/// Beside the figures of the benchmarks, which stay as they are.
+/// Adds the speed to the figures file and keeps the benchmark figures that are in it.
 fn note_figures(path: &Path, seeds_per_second: f64, steps_per_second: f64) -> anyhow::Result<()> {
     let known = std::fs::read_to_string(path).unwrap_or_else(|_| "{}".to_owned());
     let mut figures: BTreeMap<String, serde_json::Value> = serde_json::from_str(&known)?;
@@ -219,7 +222,7 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A line every few seconds, for whoever watches.
+/// Prints a progress line every five seconds.
 fn progress(seeds: u64, next: &AtomicU64, stop: &AtomicBool, began: Instant, jobs: usize) {
     let mut last = Instant::now();
     loop {
@@ -236,7 +239,7 @@ fn progress(seeds: u64, next: &AtomicU64, stop: &AtomicBool, began: Instant, job
     }
 }
 
-/// The failure, made as small as it goes, with its story.
+/// Shrinks the failing plan as far as possible and prints its story.
 fn told(options: &Options, failure: &Failure) -> anyhow::Result<ExitCode> {
     println!("\nBROKEN by seed {}: {}\n", failure.seed, failure.broken);
     let (plan, tried) = if options.shrink { shrunk(options, failure)? } else { (options.plan(failure.seed), 0) };
@@ -257,7 +260,7 @@ fn told(options: &Options, failure: &Failure) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Takes away what the failure does not need, as long as the same invariant breaks.
+/// Removes whatever the failure does not need, for as long as the same invariant breaks.
 fn shrunk(options: &Options, failure: &Failure) -> anyhow::Result<(Plan, usize)> {
     let (mut plan, mut tried) = (options.plan(failure.seed), 0);
     'smaller: loop {

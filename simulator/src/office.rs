@@ -1,6 +1,9 @@
-//! Worlds whose tenant looks closely: a second person has to agree to campaigns over a threshold, or somebody asks for recounts, and
-//! presses repair, while the stream stands still, or customers of both sides of the holdout order twice at once. Drawn by the seed and from
-//! a source of its own, so that other worlds stay what they were.
+//! Scenarios with approvals, audits or concurrent orders: a second person must approve campaigns
+//! over a threshold, an operator asks for recounts and repairs while the change stream is stalled,
+//! or customers on both sides of the holdout place two orders at once.
+//!
+//! They are drawn from the seed with a random source of their own, so that the other scenarios stay
+//! unchanged.
 
 use std::fmt;
 
@@ -10,26 +13,26 @@ use store::control::{Change, settings::Name};
 
 use crate::world::World;
 
-/// Where the operations API has it.
+/// The path of the recount in the operations API.
 const RECOUNT: &str = "/v1/configuration/voucher-campaign/recount";
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Office {
-    /// Customers that a campaign may give a voucher to without a second person.
+    /// The most vouchers a campaign may issue without approval.
     pub threshold: Option<u64>,
     pub audits: bool,
-    /// Customers with a record order, at two shops at once.
+    /// Customers with a record place an order at two shops at once.
     pub shoppers: bool,
 }
 
-/// Who asks. The draft is somebody else's.
+/// The operator who sends a request. The draft was created by a different actor, `sim`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// May do everything, but not agree to what she wrote.
+    /// An admin. May do everything, but may not approve her own changes.
     Ada,
-    /// Edits.
+    /// A marketer. Edits drafts.
     Cy,
-    /// Agrees.
+    /// An approver.
     Bo,
 }
 
@@ -68,7 +71,7 @@ impl Office {
 }
 
 impl World {
-    /// Before anything else, and without a fault.
+    /// Stores the approval thresholds before anything else happens, without faults.
     pub async fn furnish_office(&self) -> anyhow::Result<()> {
         if self.plan.office.threshold.is_some() {
             let change = Change { actor: "sim", action: "set", note: "", at: self.time() };
@@ -77,7 +80,8 @@ impl World {
         Ok(())
     }
 
-    /// Whether somebody there did something, instead of what they would have done elsewhere.
+    /// Performs an action of these scenarios instead of an ordinary one; returns false if there was
+    /// none.
     pub fn somebody_in_the_office(&mut self) -> bool {
         if self.plan.office.audits && self.draw.u32(..100) < 60 {
             let path = if self.draw.bool() { RECOUNT.to_owned() } else { format!("{RECOUNT}/repair") };
@@ -111,7 +115,8 @@ impl World {
         true
     }
 
-    /// Of a customer who has a record; whether there is any.
+    /// Places two orders at once for a customer who has a record; returns false if no customer has
+    /// one.
     fn shops_twice(&mut self) -> bool {
         let customers: Vec<_> = self.view.vouchers.keys().map(|(customer, _)| customer.clone()).collect();
         if customers.is_empty() {
@@ -125,7 +130,7 @@ impl World {
         true
     }
 
-    /// A draft that needs one gets its second person, and then starts.
+    /// Gets the approval that a draft needs, then launches it.
     pub fn bring_to_its_start(&mut self) {
         let agreed = self.plan.office.threshold.is_none() || self.view.agreed();
         if agreed || self.draw.bool() {
@@ -135,7 +140,7 @@ impl World {
         }
     }
 
-    /// Under the threshold, at it, or over it; an edit of a draft may take the cap away.
+    /// Draws a voucher cap below, at or above the threshold.
     fn some_caps(&mut self, most: u64) -> Value {
         json!({"caps": {"vouchers": self.draw.u64(1..=most + 3)}})
     }

@@ -1,5 +1,7 @@
-//! Everybody outside: operators through the campaigns API, the app backend through its signed webhooks, and the providers' events. Who
-//! gets no answer asks again, as the documents of the API tell them to.
+//! Plays every actor outside the platform: operators through the admin APIs, the app backend
+//! through its signed requests, and the providers through their events.
+//!
+//! A caller that gets no answer asks again, as the API documentation requires.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,10 +34,10 @@ use crate::{
     world::{World, campaign_id},
 };
 
-/// An API's time.
+/// The time limit of an API invocation, in seconds.
 const API_SECONDS: i64 = 10;
 
-/// What was asked, to be asked again if there was no answer.
+/// A pending API request, kept until its answer arrives.
 #[derive(Debug, Clone)]
 struct Asked {
     what: What,
@@ -48,12 +50,12 @@ struct Asked {
 pub enum What {
     Campaign,
     Customer,
-    /// An order, a cancellation, a cart or an event, by its name among those that were told.
+    /// An order, a cancellation, a cart event or a behaviour event, by its name in `People::told`.
     Told(String),
     Voucher,
 }
 
-/// What was told of a customer, until there is an answer.
+/// An event that the app backend reports about a customer, sent again until it is answered.
 #[derive(Debug, Clone)]
 pub struct Told {
     pub customer: CustomerId,
@@ -66,21 +68,23 @@ pub struct Told {
 pub struct People {
     pub customers: Vec<CustomerId>,
     asked: BTreeMap<u32, Asked>,
-    /// By name: `o1` is an order, `x.o1` its cancellation, `e.1` an event, `k.1` news of a cart.
+    /// Reported events by name: `o1` is an order, `x.o1` its cancellation, `e.1` a behaviour event,
+    /// `k.1` a cart event.
     pub told: BTreeMap<String, Told>,
     launched: bool,
     next: u32,
 }
 
 impl People {
-    /// Nobody waits for an answer that matters, and the campaign was told to go on.
+    /// Returns true when every reported event is answered and the campaign is neither a draft nor
+    /// paused.
     pub fn finished(&self, view: &View) -> bool {
         self.launched
             && view.state != State::Paused
             && view.state != State::Draft
             && self.told.values().all(|told| told.answered)
     }
-    /// How many of each customer's were told and not cancelled.
+    /// Counts each customer's reported orders that were not cancelled.
     pub fn orders_told(&self) -> BTreeMap<CustomerId, u64> {
         let mut orders: BTreeMap<CustomerId, u64> = BTreeMap::new();
         for (name, told) in self.told.iter().filter(|(name, _)| name.starts_with('o')) {
@@ -123,7 +127,8 @@ impl World {
         self.people.launched = true;
     }
 
-    /// One deed of those that the plan knows; in a calm world only what brings it to its end.
+    /// Performs one of the plan's actions; once faults have stopped, only what the campaign needs
+    /// to finish.
     pub fn somebody_does(&mut self) {
         if !self.chaos {
             return self.bring_to_its_end();
@@ -139,7 +144,7 @@ impl World {
             return;
         }
         let Some(deed) = deeds.get(self.draw.usize(..deeds.len())).copied() else { return };
-        // what somebody decides while a worker sleeps is what its successor finds
+        // a consent that changes while a worker is frozen is what its successor finds
         let frozen = self.platform.frozen_channel(self.now).is_some() && self.plan.deeds.contains(&Deed::Consent);
         let deed = if frozen && self.draw.u32(..100) < 75 { Deed::Consent } else { deed };
         match deed {
@@ -156,7 +161,7 @@ impl World {
                 self.operator("POST", action, json!(null));
             }
             Deed::Cancel => {
-                // rare, for it ends what could be seen
+                // rare, because a cancellation leaves little to observe afterwards
                 if self.draw.u32(..100) < 4 {
                     let revoke = if self.draw.bool() { "none" } else { "issued" };
                     self.operator("POST", "/cancel", json!({ "revoke": revoke }));
@@ -168,7 +173,7 @@ impl World {
                     self.operator("PATCH", "", json!({"caps": {"vouchers": cap}}));
                 }
             }
-            // once more, long after: rare, for it is only refused
+            // a late second launch is rare, because it is only refused
             Deed::LaunchTwice => {
                 if self.draw.u32(..100) < 15 {
                     self.operator("POST", "/launch", json!(null));
@@ -207,7 +212,8 @@ impl World {
         let Some(customer) = self.somebody() else { return };
         let channel = ["sms", "email", "push"].get(self.draw.usize(..3)).copied().unwrap_or("sms");
         let channel = self.platform.frozen_channel(self.now).unwrap_or(channel);
-        // in a close world whoever changes their mind moves on
+        // in a close-quarters scenario a denied consent makes the customer fall back to another
+        // channel
         let denied = if self.plan.close { 90 } else { 60 };
         let state = if self.draw.u32(..100) < denied { "denied" } else { "granted" };
         let body = json!({"state": state, "source": "app_settings", "at": self.time().to_string()});
@@ -218,7 +224,7 @@ impl World {
         if self.plan.autopilot.is_some() && !self.is_heard() {
             return;
         }
-        // some are told twice
+        // some orders are reported twice
         let known = self.people.told.keys().any(|name| name.starts_with('o'));
         if known && self.draw.u32(..100) < 30 {
             let Some((name, path, body)) = self.people.told_before("o", &mut self.draw) else { return };
@@ -252,7 +258,7 @@ impl World {
         format!("/v1/customers/{}/vouchers/{}/{action}", voucher.customer, voucher.id)
     }
 
-    /// On two devices at once, often.
+    /// Accepts a voucher, often from two devices at once.
     fn accept(&mut self) {
         let Some(voucher) = self.a_voucher(&[Status::Issued, Status::Issued, Status::Accepted]) else { return };
         for _ in 0..self.draw.usize(1..=2) {
@@ -260,7 +266,7 @@ impl World {
         }
     }
 
-    /// Of two checkouts at once, often.
+    /// Redeems a voucher, often from two checkouts at once.
     fn redeem(&mut self) {
         let Some(voucher) = self.a_voucher(&[Status::Accepted, Status::Redeemed, Status::Issued]) else { return };
         for _ in 0..self.draw.usize(1..=2) {
@@ -330,7 +336,7 @@ impl World {
         }
     }
 
-    /// What is pressed there has no body.
+    /// Sends an operator's request to the operations API; these requests have no body.
     pub fn ask_operations(&mut self, path: String) {
         let request = Request::builder().method("POST").uri(&path).extension(signed_in(Who::Ada));
         let router = self.contexts.operations.clone();
@@ -367,7 +373,8 @@ impl World {
         }
     }
 
-    /// The provider's events about a message it took: lost, late, twice and in any order where the plan says so.
+    /// Queues the provider's events about a message it accepted. Where the plan has event trouble,
+    /// events are lost, late, repeated and out of order.
     pub fn provider_will_say(&mut self, message: &Mail) {
         let trouble = self.chaos && self.plan.faults.contains(&Fault::EventTrouble);
         let kinds: BTreeSet<&str> = match self.draw.u32(..100) {

@@ -1,41 +1,44 @@
-//! What one seed stands for: how large the world is, what may go wrong in it and how often, and what people do. A failing plan is made
-//! smaller by taking things away as long as the same invariant breaks (`smaller`).
+//! Derives a scenario from a seed: how large it is, what may go wrong and how often, and what the
+//! outside actors do.
+//!
+//! A failing plan is shrunk by removing things for as long as the same invariant breaks
+//! (`smaller`).
 
 use std::{collections::BTreeSet, fmt};
 
 use crate::{autopilot::Autopilot, courtesy::Courtesy, office::Office};
 
-/// What can go wrong at one effect (a call to the store, a queue or a provider).
+/// A fault, most of them at one effect (a call to the store, a queue or a provider).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// The process dies, and the effect does not happen.
     CrashBefore,
-    /// The effect happens, and the process dies before it learns.
+    /// The effect happens, and the process dies before it sees the answer.
     CrashAfter,
-    /// The effect happens, the answer is lost, the process lives.
+    /// The effect happens, the answer is lost, and the process lives on.
     AnswerLost,
-    /// The effect does not happen, and the process cannot know.
+    /// The effect does not happen, and the process cannot know that.
     RequestLost,
     Throttled,
-    /// A transaction meets another one.
+    /// A transaction conflicts with another one.
     Conflict,
-    /// A provider says no for good.
+    /// A provider refuses for good.
     Rejected,
     /// A provider answers 500.
     ServerError,
-    /// A message is delivered again, though it was done with.
+    /// A message is delivered again after it was processed.
     Twice,
-    /// A message becomes visible again while its holder still works.
+    /// A message becomes visible again while its receiver still works on it.
     VisibleAgain,
-    /// An invocation goes on after its time and its lease are over.
+    /// An invocation continues after its time limit and its lease are over.
     Zombie,
-    /// A process freezes before an effect, and goes on as if nothing had been.
+    /// A process freezes before an effect and later continues as if nothing had happened.
     Stall,
-    /// A process whose clock is wrong by up to a second.
+    /// A process has a clock that is wrong by up to a second.
     Skew,
-    /// The change stream hands over again what was counted.
+    /// The change stream delivers again what was already counted.
     StreamReplay,
-    /// A provider event is lost, comes twice, or late.
+    /// A provider event is lost, repeated, or late.
     EventTrouble,
 }
 
@@ -78,7 +81,7 @@ impl Fault {
     }
 }
 
-/// What people do while the run is on.
+/// An action of an outside actor during the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deed {
     Consent,
@@ -90,7 +93,7 @@ pub enum Deed {
     Cancel,
     Caps,
     LaunchTwice,
-    /// These four only where there is an autopilot.
+    /// A behaviour event. This action and the next three occur only in scenarios with an autopilot.
     Event,
     Cart,
     CancelOrder,
@@ -98,7 +101,7 @@ pub enum Deed {
 }
 
 impl Deed {
-    /// Those that any world may have.
+    /// The actions that any scenario may have.
     pub const ALL: [Deed; 9] = [
         Deed::Consent,
         Deed::Order,
@@ -134,36 +137,37 @@ pub struct Plan {
     pub seed: u64,
     pub customers: usize,
     pub segments: u32,
-    /// Customers of one dispatch.
+    /// The number of customers in one dispatch.
     pub dispatch_size: usize,
-    /// Customers of one page of the scan.
+    /// The number of customers on one page of the scan.
     pub page_size: usize,
-    /// Everybody, or those with a tag.
+    /// Selects only customers with a tag instead of everyone.
     pub tagged_only: bool,
-    /// Few customers who said yes to everything: what happens between a worker and its successor is most of this world.
+    /// Close quarters: few customers who consented to everything, so that most of the scenario is
+    /// the race between a worker and its successor.
     pub close: bool,
-    /// Vouchers that may be issued.
+    /// The cap on issued vouchers.
     pub cap: Option<u64>,
-    /// Redeemed amount, in cents.
+    /// The cap on the redeemed amount, in cents.
     pub redeemed_cap: Option<i64>,
     pub holdout_percent: u8,
-    /// All channels at once, instead of the first that is open.
+    /// Sends on all channels at once instead of on the first that is open.
     pub all_channels: bool,
-    /// Whether the stream's records carry their shard, as on AWS.
+    /// The stream's records carry their shard id, as they do on AWS.
     pub sharded_stream: bool,
-    /// Where calls go wrong: in functions whose name begins so. Everywhere, if there is none.
+    /// The prefix of the functions whose calls fail, or `None` for all functions.
     pub focus: Option<&'static str>,
-    /// Steps with faults and deeds; after them everything must come to rest.
+    /// The steps with faults and actions; after them everything must come to rest.
     pub steps: usize,
-    /// Of 1,000 effects, how many go wrong.
+    /// The rate of faults, in 1,000 effects.
     pub fault_rate: u32,
     pub faults: BTreeSet<Fault>,
     pub deeds: BTreeSet<Deed>,
-    /// Always on, instead of a promotion.
+    /// The autopilot, or `None` for a promotion.
     pub autopilot: Option<Autopilot>,
-    /// Hours, caps across offers, reminders.
+    /// The contact policy: quiet hours, caps across offers, reminders.
     pub courtesy: Courtesy,
-    /// Who else has a say, and who looks at the counters.
+    /// Approvals, audits of the counters, and concurrent orders.
     pub office: Office,
 }
 
@@ -171,7 +175,8 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut draw = fastrand::Rng::with_seed(seed ^ 0x5eed_0001);
         let customers = draw.usize(3..=9);
-        // half of the worlds have every fault, the others a few, so that a rare ordering is not drowned
+        // half of the scenarios have every fault and the others only a few, so that rare orderings
+        // are not drowned out
         let few = draw.bool();
         let mut some = |keep: u32| !few || draw.u32(..100) < keep;
         let faults = Fault::ALL.into_iter().filter(|_| some(35)).collect();
@@ -188,7 +193,7 @@ impl Plan {
             holdout_percent: if draw.bool() { 0 } else { draw.u8(10..=40) },
             all_channels: draw.u32(..100) < 25,
             sharded_stream: draw.bool(),
-            // what sends has the most orderings to get wrong
+            // the senders have the most orderings that can go wrong
             focus: match draw.u32(..100) {
                 0..30 => Some("deliver-"),
                 30..35 => Some("expand"),
@@ -224,14 +229,14 @@ impl Plan {
         if plan.office.shoppers { plan.busier() } else { plan }
     }
 
-    /// The same world where what goes wrong does so while orders are told.
+    /// Focuses the faults on the intake of orders.
     fn busier(mut self) -> Self {
         self.focus = Some("customers");
         self.faults.insert(Fault::Stall);
         self
     }
 
-    /// The same world with so many customers, and pages, dispatches, caps and steps to match.
+    /// Sets the number of customers and scales pages, dispatches, caps and steps to match.
     #[must_use]
     pub fn with_customers(self, customers: usize) -> Self {
         let times = customers.div_ceil(self.customers.max(1)).max(1);
@@ -246,13 +251,15 @@ impl Plan {
         }
     }
 
-    /// The same world as a stage for few: workers that freeze and wake up, people who change their minds.
+    /// Turns the scenario into a close-quarters one: workers that freeze and wake up, and customers
+    /// who change their consents.
     fn closer(self, draw: &mut fastrand::Rng) -> Self {
         let customers = draw.usize(2..=3);
-        // one dispatch of all, or several that want the same quota
+        // either one dispatch for all customers, or several that compete for the same quota
         let together = draw.bool();
         let customers = if together { customers } else { customers + 1 };
-        // by the last digit and not drawn, so that the others stay what they were: channels one after the other, and people who accept
+        // chosen by the last digit and not drawn, so that the other seeds keep their scenarios: all
+        // channels at once, and customers who accept
         let broad = matches!(self.seed % 10, 2 | 3);
         let wanted = [Fault::Stall, Fault::Zombie, Fault::VisibleAgain, Fault::Rejected];
         let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
@@ -274,7 +281,7 @@ impl Plan {
         }
     }
 
-    /// The same world where workers die so often that dispatches are given up.
+    /// Makes workers die so often that dispatches are given up.
     fn deadlier(self, draw: &mut fastrand::Rng) -> Self {
         let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
         let customers = draw.usize(1..=3);
@@ -295,7 +302,7 @@ impl Plan {
         }
     }
 
-    /// Plans that ask for less, the boldest first.
+    /// Returns simpler plans, the boldest simplification first.
     pub fn smaller(&self) -> Vec<Plan> {
         let mut plans = Vec::new();
         let mut with = |change: &dyn Fn(&mut Plan)| {

@@ -1,4 +1,5 @@
-//! What Lambda, SQS, EventBridge and the stream's poller do around the functions: receive, hand over, time out, deliver again.
+//! Plays Lambda, SQS, EventBridge and the poller of the change stream: receives messages, invokes
+//! functions, times them out, and delivers again.
 
 mod processes;
 
@@ -30,17 +31,17 @@ use crate::{
 
 /// The queues that functions read.
 pub const QUEUES: [&str; 8] = ["expansion", "release", "push", "email", "sms", "feedback", "sweep", "autopilot"];
-/// As in template.yaml: six times a worker's life.
+/// The visibility timeout in milliseconds, as in template.yaml: six times a worker's lifetime.
 const VISIBILITY_MS: i64 = 6 * WORKER_SECONDS * 1_000;
-/// As in template.yaml.
+/// The number of receives after which a message is dead, as in template.yaml.
 const MAX_RECEIVES: u32 = 5;
-/// Invocations at once: enough for every race of two, and a third to come between.
+/// The most concurrent invocations: enough for every race of two, and a third one in between.
 const MAX_RUNNING: usize = 5;
-/// How much longer a zombie lives than its time.
+/// The time in milliseconds by which a zombie outlives its deadline.
 const ZOMBIE_MS: i64 = 900_000;
-/// Real sleeps of the code (pauses between tries) that one settling may need.
+/// The most sleeps of the code (backoff between attempts) that one `settle` may need.
 const MAX_SLEEPS: u32 = 1_000;
-/// The longest of them.
+/// The longest of these sleeps, in milliseconds.
 const MAX_PAUSE_MS: u64 = 500;
 
 pub struct Message {
@@ -63,9 +64,9 @@ pub struct Invocation {
     deadline: i64,
     skew: i64,
     zombie: bool,
-    /// Frozen until then.
+    /// The simulated time until which it is frozen.
     stalled_until: i64,
-    /// About to die: it waits for an answer that never comes.
+    /// Set when it is about to die and waits for an answer that never comes.
     hung: bool,
     queue: Option<&'static str>,
     messages: Vec<u64>,
@@ -83,9 +84,10 @@ impl Wake for Woken {
 
 #[derive(Default)]
 struct Stream {
-    /// Changes counted, as the poller knows.
+    /// The number of changes that the poller knows to be counted.
     position: usize,
-    /// Where the last batch began, and who has it.
+    /// The first change of the last batch; `end` follows its last change, and `holder` is the
+    /// invocation that has it.
     start: usize,
     end: usize,
     holder: Option<u32>,
@@ -102,18 +104,18 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// From here on no process is slow or wrong.
+    /// Ends all delays and clock errors of running processes.
     pub fn calm(&mut self) {
         for invocation in self.running.values_mut() {
             (invocation.zombie, invocation.skew, invocation.stalled_until) = (false, 0, 0);
         }
     }
-    /// The channel of a delivery that is frozen.
+    /// Returns the channel of a delivery worker that is frozen.
     pub fn frozen_channel(&self, now: i64) -> Option<&'static str> {
         let frozen = self.running.values().filter(|invocation| invocation.stalled_until > now);
         frozen.filter_map(|invocation| invocation.function.strip_prefix("deliver-")).next()
     }
-    /// Whether this invocation does anything at all now.
+    /// Returns true if this invocation can make progress now.
     pub fn awake(&self, number: u32, now: i64) -> bool {
         self.running.get(&number).is_none_or(|invocation| invocation.stalled_until <= now)
     }
@@ -123,7 +125,8 @@ impl Platform {
     pub fn stream_ready(&self, memory: &Memory) -> bool {
         self.stream.holder.is_none() && memory.change_count(VOUCHERS) > self.stream.position
     }
-    /// Nothing runs, no message is left but the schedule's own, and the stream is drained and counted.
+    /// Returns true when nothing runs, no message is left except the schedule's own, and the stream
+    /// is drained and counted.
     pub fn at_rest(&self, memory: &Memory, _now: i64) -> bool {
         let busy = self.queues.iter().filter(|(name, _)| !matches!(**name, "release" | "sweep" | "autopilot"));
         self.running.is_empty()
@@ -139,7 +142,7 @@ impl Platform {
     }
 }
 
-/// Nothing that was read of the stream is held.
+/// Returns true if no counts read from the stream are still buffered.
 fn counted(memory: &Memory) -> bool {
     let mut held = false;
     memory.each(REPORTS, |item| held |= text(item, "pk") == "STREAM" && item.contains_key("since"));
@@ -153,7 +156,7 @@ impl World {
             self.coverage.event("message to dead letters");
             return;
         };
-        // late and out of order is what queues may do at any time
+        // a queue may deliver late and out of order at any time
         let late = if self.chaos { self.draw.i64(0..3_000) } else { 0 };
         let visible_at = self.now + i64::from(sent.delay_seconds) * 1_000 + late;
         self.platform.push(queue, sent.body.clone(), visible_at);
@@ -162,11 +165,12 @@ impl World {
         self.platform.push("feedback", body, visible_at);
     }
 
-    /// The clock moves; whole minutes wake the reconcilers.
+    /// Moves the clock; a new minute wakes the reconcilers.
     pub fn time_passes(&mut self) {
         let next =
             self.platform.queues.values().flatten().map(|message| message.visible_at).filter(|at| *at > self.now).min();
-        // while somebody works: less than a lease, just more, until its message is visible again, until the watchdog looks
+        // while a worker is busy: less than a lease, just more, until its message is visible again,
+        // until the watchdog runs
         let frozen = self.plan.close && self.platform.frozen_channel(self.now).is_some();
         let steps = if frozen {
             [500, 4_000, 12_000, 12_000, 31_000, 31_000]
@@ -178,7 +182,7 @@ impl World {
         // an autopilot waits for hours and days
         let steps = match (self.plan.autopilot, self.waiting.len()) {
             (Some(_), 0) => [60_000, 60_000, 300_000, 1_000_000, 7_200_000, 43_200_000],
-            // a reminder is an hour away: it shall come while things still go wrong
+            // a reminder is an hour away, and it should come while there are still faults
             (None, 0) if self.plan.courtesy.reminder.is_some() => {
                 [10_000, 60_000, 300_000, 600_000, 1_200_000, 1_800_000]
             }
@@ -194,7 +198,8 @@ impl World {
             self.platform.last_minute = minute;
             let autopilot = self.plan.autopilot.map(|_| ("autopilot", 60));
             for (queue, often) in [("release", 70), ("sweep", 35)].into_iter().chain(autopilot) {
-                // a world's minutes are few steps apart: waking up every time would be most of what happens
+                // the minutes of a scenario are few steps apart: waking up in each of them would be
+                // most of what happens
                 if self.chaos && self.draw.u32(..100) >= often {
                     continue;
                 }
@@ -206,7 +211,7 @@ impl World {
         }
     }
 
-    /// A few messages of one queue go to its function, in any order.
+    /// Delivers a few messages of one queue to its function, in any order.
     pub fn deliver(&mut self) {
         let now = self.now;
         let ready: Vec<&'static str> = QUEUES
@@ -227,7 +232,8 @@ impl World {
         self.tell(|| format!("{function} #{number} begins with {}", bodies.join(" ")));
     }
 
-    /// In any order, one or a few, for as long as the queue hides them.
+    /// Receives one or a few visible messages in any order and hides them for the visibility
+    /// timeout.
     fn receive(&mut self, queue: &'static str) -> (SqsEvent, Vec<u64>) {
         let now = self.now;
         let most = if queue == "expansion" { 1 } else { self.draw.usize(1..=3) };
@@ -260,7 +266,8 @@ impl World {
         (event, taken)
     }
 
-    /// The function of a queue, with what it was handed.
+    /// Returns the name of the function that reads a queue, and its invocation with the received
+    /// messages.
     fn handler(&self, queue: &'static str, event: SqsEvent) -> (&'static str, Pin<Box<dyn Future<Output = Ended>>>) {
         let contexts = Rc::clone(&self.contexts);
         let deadline = Deadline::from_millisecond(u64::try_from(self.now + WORKER_SECONDS * 1_000).unwrap_or(0));
@@ -301,18 +308,19 @@ impl World {
         (function, future)
     }
 
-    /// A batch of the stream goes to the counters.
+    /// Delivers a batch of the change stream to the counters.
     pub fn stream(&mut self) {
         let stream = &self.platform.stream;
         let replay = self.chaos && self.plan.faults.contains(&Fault::StreamReplay) && self.draw.u32(..100) < 15;
         let start = match (replay, self.plan.sharded_stream) {
-            // any suffix
+            // any suffix of what was counted
             (true, true) => stream.position.saturating_sub(self.draw.usize(..10)),
-            // without the shard's name the platform only ever repeats a batch from its first record
+            // without a shard id the platform only ever repeats a batch from its first record
             (true, false) if stream.end == stream.position => stream.start,
             _ => stream.position,
         };
-        // and then with all of the batch that it had, perhaps grown at its end (docs/decisions/0012)
+        // such a repeat contains the whole earlier batch and may have grown at its end
+        // (docs/decisions/0012)
         let least = if start == stream.start && !self.plan.sharded_stream { stream.end - start } else { 0 };
         let count = least + self.draw.usize(usize::from(least == 0)..=20);
         let changes = self.memory.changes(VOUCHERS, start);
@@ -332,7 +340,8 @@ impl World {
             Ended::Stream { counted: aggregate_reports::fold(&contexts.aggregate, &batch).await.is_ok() }
         });
         let number = self.start("aggregate-reports", None, Vec::new(), WORKER_SECONDS, future);
-        // without shards a repeated batch is one whose end the poller has forgotten: it goes on from there
+        // without shards, a repeated batch is one whose end the poller has forgotten: it continues
+        // from there
         let position = if self.plan.sharded_stream { self.platform.stream.position } else { start };
         self.platform.stream = Stream { position, start, end, holder: Some(number) };
         self.tell(|| format!("aggregate-reports #{number} begins with changes {start} to {end}"));

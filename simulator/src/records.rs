@@ -1,5 +1,5 @@
-//! Reading what lies in the tables: the run's work as it is counted and as it can be counted again, a change as the stream hands it
-//! over, and both in words for the story.
+//! Reads the raw tables: the run's work as its counters say and as it can be recounted, and a
+//! change in the form the stream delivers it. Also describes both in words for the story.
 
 use std::collections::BTreeSet;
 
@@ -13,23 +13,24 @@ use domain::{
 use memory_aws::{Item, Mail, Memory};
 use serde_json::{Value, json};
 
-// The template's names of the tables.
+// Logical table names from template.yaml.
 pub const VOUCHERS: &str = "VouchersTable";
 pub const CUSTOMERS: &str = "CustomersTable";
 pub const WORK: &str = "WorkTable";
 pub const CONTROL: &str = "ControlTable";
 pub const REPORTS: &str = "ReportsTable";
 
-/// The dispatches of the run, as they lie in the table.
+/// The run's work as the Work table holds it.
 pub struct Work {
-    /// What the segments' counters say; the rest is counted.
+    /// The progress according to the segments' counters; the other fields are counted from the
+    /// items.
     pub progress: Progress,
     pub open: u64,
     pub selected: u64,
     pub records: BTreeSet<Record>,
 }
 
-/// Whose, and which occurrence: what there is one voucher of.
+/// The key of a ledger record: the customer and the occurrence. There is one voucher for each.
 pub type Record = (CustomerId, Occurrence);
 
 impl Work {
@@ -50,7 +51,7 @@ impl Work {
         if !text(item, "sk").starts_with("D#") {
             return;
         }
-        // a run waits neither for reminders nor for what follows a late bounce
+        // a run waits neither for reminders nor for fallbacks after a late bounce
         if matches!(text(item, "state"), "ready" | "released") && !beside_the_run(item) {
             self.open += 1;
         }
@@ -85,7 +86,7 @@ impl Work {
     }
 }
 
-/// A change as the table's stream hands it over.
+/// Wraps a table change as a DynamoDB stream record.
 pub fn record_of(change: &memory_aws::Change, sequence: usize) -> Value {
     let name = match (&change.old, &change.new) {
         (None, _) => "INSERT",
@@ -113,10 +114,10 @@ pub fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What a dispatch fires.
+/// Returns the occurrence that a dispatch belongs to.
 fn occurrence(dispatch: &Item) -> Option<Occurrence> {
     match text(dispatch, "occurrence") {
-        // a promotion's is its run
+        // a promotion's occurrence is its run
         "" => {
             let (run, _) = text(dispatch, "pk").strip_prefix("run#")?.rsplit_once('#')?;
             Some(Occurrence::of_run(&RunId::parse(run).ok()?))
@@ -125,7 +126,8 @@ fn occurrence(dispatch: &Item) -> Option<Occurrence> {
     }
 }
 
-/// Whether the dispatch that makes this attempt is in the hands of the take that claimed it.
+/// Returns true if the dispatch that makes this attempt is still leased under the fence with which
+/// the attempt was claimed.
 pub fn is_in_hand(memory: &Memory, record: &Record, attempt: &Attempt, reminder: bool) -> bool {
     let mut in_hand = false;
     memory.each(WORK, |item| {
@@ -149,7 +151,8 @@ fn beside_the_run(dispatch: &Item) -> bool {
     matches!(text(dispatch, "purpose"), "reminder" | "bounced")
 }
 
-/// Whether something that no run waits for is to be sent by now.
+/// Returns true if a dispatch that no run waits for (a reminder, a fallback after a bounce) is due
+/// or released.
 pub fn reminder_due(memory: &Memory, now: i64) -> bool {
     let mut due = false;
     memory.each(WORK, |item| {
@@ -161,7 +164,8 @@ pub fn reminder_due(memory: &Memory, now: i64) -> bool {
     due
 }
 
-/// Which attempt of whose voucher on which channel a dispatch makes, if it is a repeat.
+/// Returns the record, the channel and the attempt number of a planned retry, or `None` for any
+/// other item.
 pub fn planned_repeat(item: &Item) -> Option<(Record, Channel, u32)> {
     if text(item, "purpose") != "retry" {
         return None;
@@ -172,7 +176,7 @@ pub fn planned_repeat(item: &Item) -> Option<(Record, Channel, u32)> {
     Some((record, Channel::parse(text(item, "channel"))?, number))
 }
 
-/// Whether it is the one before a voucher's end.
+/// Returns true for a reminder, the message shortly before a voucher expires.
 pub fn reminds(message: &Mail) -> bool {
     match message {
         Mail::Sms { text, .. } => text.contains("Soon over"),
@@ -181,7 +185,8 @@ pub fn reminds(message: &Mail) -> bool {
     }
 }
 
-/// Who a message is for, since every address of a made-up customer holds their number; and its voucher, whose link or tag it holds.
+/// Returns the customer, the voucher and the channel of a message. Every generated address contains
+/// the customer's number, and every message contains its voucher's link or tag.
 pub fn addressed(message: &Mail) -> (Option<CustomerId>, Option<VoucherId>, Channel) {
     let linked = |text: &str| {
         let link = text.split("/v/").nth(1)?;
@@ -193,7 +198,7 @@ pub fn addressed(message: &Mail) -> (Option<CustomerId>, Option<VoucherId>, Chan
         Mail::Push { message, .. } => linked(message),
         Mail::Email { tags, .. } => tags.get("voucher").and_then(|id| VoucherId::parse(id).ok()),
     };
-    // as `World::populate` made them up
+    // `World::populate` generates these addresses
     let (number, channel) = match message {
         Mail::Sms { phone, .. } => (phone.get(9..), Channel::Sms),
         Mail::Push { endpoint_arn, .. } => (endpoint_arn.rsplit('-').next(), Channel::Push),
@@ -203,7 +208,7 @@ pub fn addressed(message: &Mail) -> (Option<CustomerId>, Option<VoucherId>, Chan
     (number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()), voucher, channel)
 }
 
-/// Whose record, and of an autopilot which.
+/// Returns the customer of a record and, for an autopilot, its occurrence.
 pub fn name(record: &Voucher) -> String {
     let (customer, occurrence) = (&record.customer, &record.occurrence);
     if *occurrence == Occurrence::of_run(&record.run) {

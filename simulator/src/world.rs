@@ -1,6 +1,10 @@
-//! One world, from its seed to rest: a campaign, a few customers, and the platform around the real functions. Every call of a function
-//! waits at the gate; in each step the world lets one of them happen (or not), delivers a message, moves the clock, or lets somebody
-//! outside do something, and then every invariant is asked. One thread, one random source: the same seed is the same story.
+//! Runs one scenario from its seed until it is at rest: one campaign, a few customers, and the
+//! platform around the real functions.
+//!
+//! Every AWS call of a function waits at the gate. In each step the world lets one call happen (or
+//! fail), delivers a message, moves the clock, or lets an outside actor act; then every invariant
+//! is checked. There is one thread and one random source, so the same seed always gives the same
+//! story.
 
 use std::{rc::Rc, sync::LazyLock};
 
@@ -29,14 +33,14 @@ use crate::{
     records::{VOUCHERS, reminder_due},
 };
 
-/// The first moment of every world.
+/// The time at which every scenario starts.
 pub const START: &str = "2026-11-01T12:00:00Z";
-/// Steps without faults after which everything must have come to rest: worlds of up to ten customers need a tenth of it, larger ones as
-/// many times that.
+/// The steps without faults within which everything must have come to rest. Scenarios of up to ten
+/// customers need a tenth of it; larger ones get a proportional multiple.
 const CALM_STEPS: usize = 30_000;
 const CAMPAIGN: &str = "cmp_01SIMULATED";
 
-/// Read from template.yaml once.
+/// The table schemas, read from template.yaml once.
 static SCHEMAS: LazyLock<Vec<memory_aws::Schema>> = LazyLock::new(testkit::schemas);
 
 pub struct World {
@@ -46,7 +50,7 @@ pub struct World {
     pub contexts: Rc<Contexts>,
     pub observer: Store,
     pub euro: Currency,
-    /// Milliseconds since the epoch.
+    /// The simulated clock, in milliseconds since the epoch.
     pub now: i64,
     pub step: u64,
     pub draw: fastrand::Rng,
@@ -54,13 +58,13 @@ pub struct World {
     pub people: People,
     pub view: View,
     pub coverage: Coverage,
-    /// Faults and deeds may happen.
+    /// Set while faults and actions of outside actors may happen.
     pub chaos: bool,
     telling: bool,
     pub story: Vec<String>,
 }
 
-/// How a world ended.
+/// The result of one simulated run.
 pub struct Outcome {
     pub broken: Option<Broken>,
     pub coverage: Coverage,
@@ -68,7 +72,7 @@ pub struct Outcome {
     pub steps: u64,
 }
 
-/// Runs a plan to its end, on this thread. `telling` keeps the story.
+/// Runs a plan to its end on this thread. `telling` keeps the story.
 pub fn run(plan: &Plan, telling: bool) -> anyhow::Result<Outcome> {
     fastrand::seed(plan.seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
@@ -120,7 +124,8 @@ impl World {
         Ok(world)
     }
 
-    /// Customers with all kinds of consents, some with an address that complained once.
+    /// Creates customers with all kinds of consents; about a quarter of them have one suppressed
+    /// channel because of an earlier complaint.
     async fn populate(&mut self) -> anyhow::Result<()> {
         for number in 0..self.plan.customers {
             let id = CustomerId::parse(&format!("c{number:02}"))?;
@@ -220,7 +225,7 @@ impl World {
                 let progress = self.view.progress();
                 self.waiting.len() == 0 && progress.open == 0 && progress.waiting() == 0 && self.reminded_all()
             }
-            // for ever: what has happened so far is what has to be done
+            // an enabled autopilot never completes: everything that has fired so far must be done
             State::Enabled => {
                 let progress = self.view.progress();
                 self.waiting.len() == 0
@@ -233,7 +238,7 @@ impl World {
         }
     }
 
-    /// No reminder is due, and nothing that follows a bounce.
+    /// Returns true when no reminder and no fallback after a bounce is due.
     fn reminded_all(&self) -> bool {
         let courtesy = &self.plan.courtesy;
         (courtesy.reminder.is_none() && !courtesy.after_bounce) || !reminder_due(&self.memory, self.now)
@@ -286,14 +291,15 @@ impl World {
         self.settle(None).await
     }
 
-    /// The calls that may be let go: whoever is frozen makes none.
+    /// Returns the indexes of the waiting calls that may proceed; a frozen process makes none.
     fn awake(&self) -> Vec<usize> {
         let calls = self.waiting.invocations().into_iter().enumerate();
         calls.filter(|(_, number)| self.platform.awake(*number, self.now)).map(|(index, _)| index).collect()
     }
 
     async fn effect_or_stall(&mut self, effect: Effect) -> Result<(), Broken> {
-        // most where somebody claims: there a successor may come in between
+        // stalls are most frequent at voucher writes, where claims are made: a successor can take
+        // over in between
         let rate = match (effect.call.writes, effect.call.target.as_str()) {
             (true, target) if target.contains(VOUCHERS) => self.plan.fault_rate * 4,
             (true, _) => self.plan.fault_rate,
@@ -309,7 +315,7 @@ impl World {
         self.effect(effect).await
     }
 
-    /// One call happens, in one of the ways it can.
+    /// Lets one call happen, or fail in one of the ways it can.
     async fn effect(&mut self, effect: Effect) -> Result<(), Broken> {
         let Some(invocation) = self.platform.running.get(&effect.invocation) else { return Ok(()) };
         let (function, since) = (invocation.function, invocation.since);
@@ -357,14 +363,14 @@ impl World {
         Ok(())
     }
 
-    /// Whether this function's calls may go wrong.
+    /// Returns true if faults may be injected into this function's calls.
     fn goes_wrong(&self, function: &str) -> bool {
         self.chaos && self.plan.focus.is_none_or(|focus| function.starts_with(focus))
     }
 
     fn fault(&mut self, effect: &Effect) -> Option<Fault> {
         let provider = matches!(effect.call.service, "sns" | "ses");
-        // where something is written, most is to be learnt; and providers are what fails most
+        // faults at writes find the most bugs, and providers fail most often
         let rate = match (provider, effect.call.writes) {
             (true, _) => self.plan.fault_rate * 5,
             (false, true) => self.plan.fault_rate * 2,
@@ -395,7 +401,7 @@ impl World {
         if possible.is_empty() {
             return None;
         }
-        // what makes another attempt follow
+        // faults after which another attempt follows get more weight
         if provider {
             let again = [Fault::Throttled, Fault::AnswerLost, Fault::RequestLost];
             possible.extend(again.into_iter().cycle().take(6).filter(|fault| self.plan.faults.contains(fault)));
@@ -404,7 +410,7 @@ impl World {
         possible.get(index).copied()
     }
 
-    /// Lets every function go on until each waits for a call, and takes in what came of it.
+    /// Polls every function until each one waits for a call, then takes in the effects.
     pub async fn settle(&mut self, doer: Option<Doer>) -> Result<(), Broken> {
         self.go_on().await;
         enter(None);

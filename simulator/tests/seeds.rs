@@ -1,4 +1,5 @@
-//! Seeds that nobody has seen yet, drawn anew in each run and printed; every seed that ever failed; and that a seed is its story.
+//! Runs fresh seeds, drawn anew in each run and printed, and every seed that ever failed; and
+//! checks that the same seed gives the same story.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,11 +9,12 @@
 
 use simulator::{plan::Plan, world};
 
-/// Fresh seeds of each of the two tests, which run side by side.
+/// The number of fresh seeds in each of the two tests, which run in parallel.
 const FRESH: u64 = 150;
 
-/// Each broke an invariant once; what it was is beside it. When what a seed stands for changes, they are found anew with the guard that
-/// mended it switched off (`make mutate-guards`).
+/// The seeds that once broke an invariant, each with what went wrong. When the meaning of seeds
+/// changes, replacements are found by switching off the guard that fixed the failure (`make
+/// mutate-guards`).
 const ONCE_FAILED: [(u64, &str); 7] = [
     (1, "completed while work was still open"),
     (48, "the voucher of an overtaken worker was given back by a successor that skipped"),

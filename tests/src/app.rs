@@ -1,4 +1,5 @@
-//! The marketplace's app backend: signs each request by Standard Webhooks, and calls what customers and orders do.
+//! Plays the marketplace's app backend: signs each request by Standard Webhooks and calls what the
+//! app backend may call about customers, orders and vouchers.
 
 use http_api::webhook;
 use jiff::Timestamp;
@@ -21,11 +22,11 @@ impl App {
         Self { wire: stack.wire.clone(), base: stack.facts.api_url().to_owned(), key: stack.facts.webhook_key() }
     }
 
-    /// Signed over exactly this body, now. What is changed afterwards makes a request that should be refused.
+    /// Signs exactly this body, now. A request that is changed afterwards must be refused.
     pub fn request(&self, method: &str, path: &str, body: &str) -> Request {
         self.request_at(method, path, body, Timestamp::now())
     }
-    /// Signed as of `at`.
+    /// Signs as of `at`.
     pub fn request_at(&self, method: &str, path: &str, body: &str, at: Timestamp) -> Request {
         let id = format!("msg_{}", uuid::Uuid::new_v4().simple());
         let request = self
@@ -63,12 +64,13 @@ impl App {
     pub async fn order(&self, event: &Value) -> Answer {
         self.call("POST", "/v1/orders", event).await
     }
-    /// The vouchers of a customer, newest first.
+    /// Returns a customer's vouchers, newest first.
     pub async fn wallet(&self, id: &str) -> Vec<Value> {
         let wallet = self.get(&format!("/v1/customers/{id}/vouchers")).await.expect(200);
         wallet.json["items"].as_array().expect("a wallet has items").clone()
     }
-    /// `accept`, `decline`, `validate`, `hold`, `release`, `redeem` or `reverse`.
+    /// Calls a voucher action: `accept`, `decline`, `validate`, `hold`, `release`, `redeem` or
+    /// `reverse`.
     pub async fn act(&self, customer: &str, voucher: &str, action: &str, body: &Value) -> Answer {
         self.call("POST", &format!("/v1/customers/{customer}/vouchers/{voucher}/{action}"), body).await
     }
@@ -80,7 +82,7 @@ impl App {
     }
 }
 
-/// One line of food over `amount` minor units, in EUR, delivered free.
+/// Returns a basket with one line of food over `amount` minor units in EUR, delivered free.
 pub fn basket(amount: i64) -> Value {
     json!({
         "currency": "EUR",

@@ -1,5 +1,7 @@
-//! The stand-ins for SES and SNS: what they took, and how they are told to misbehave. A rule names its customers by a part of the
-//! address, so that it touches only one scenario's.
+//! Client of the emulator of SES and SNS: lists what it accepted and tells it how to misbehave.
+//!
+//! A fault rule selects its customers by a part of the address, so that it affects only one
+//! scenario.
 
 use domain::channel::Channel;
 use jiff::Timestamp;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{customer::Who, stack::Stack, wire::Wire};
 
-/// More messages than any scenario sends.
+/// The most messages fetched at once: more than any scenario sends.
 const MOST: usize = 10_000;
 
 #[derive(Clone)]
@@ -16,36 +18,36 @@ pub struct Carriers {
     base: String,
 }
 
-/// A message that the provider took, or with [`Carriers::all_calls`] any call.
+/// A message that the provider accepted or, from [`Carriers::all_calls`], any call.
 #[derive(Debug, Clone)]
 pub struct Message {
     pub channel: Channel,
-    /// The address.
+    /// The recipient's address.
     pub to: String,
     pub at: Timestamp,
     pub accepted: bool,
     pub outcome: String,
     pub provider_id: String,
-    /// Everything that the carriers know of it.
+    /// Everything that the emulator knows about the message.
     pub json: Value,
 }
 
-/// One rule: how calls for matching addresses end.
+/// A fault rule: how calls for matching addresses end.
 #[derive(Debug, Clone)]
 pub struct Fault {
     json: Value,
 }
 
 impl Fault {
-    /// `fault` as in docs/carriers.md, for all of a scenario's addresses on `channel`.
+    /// Applies `fault` (see docs/carriers.md) to all addresses of a scenario on `channel`.
     pub fn of(channel: Channel, who: &Who, fault: &str) -> Self {
         Self::at(channel, &part(channel, who), fault)
     }
-    /// For the addresses that contain `part`.
+    /// Applies `fault` to the addresses that contain `part`.
     pub fn at(channel: Channel, part: &str, fault: &str) -> Self {
         Self { json: json!({"channel": channel.as_str(), "match": part, "fault": fault}) }
     }
-    /// Only the first `times` calls.
+    /// Limits the rule to the first `times` calls.
     pub fn times(mut self, times: u32) -> Self {
         self.json["times"] = json!(times);
         self
@@ -56,7 +58,7 @@ impl Fault {
     }
 }
 
-/// What all addresses of a scenario have in common on a channel.
+/// Returns what all addresses of a scenario have in common on a channel.
 fn part(channel: Channel, who: &Who) -> String {
     match channel {
         Channel::Sms => format!("+34{}", who.digits),
@@ -70,15 +72,16 @@ impl Carriers {
         let base = stack.facts.text("/inbox_url").trim_end_matches('/').to_owned();
         Self { wire: stack.wire.clone(), base }
     }
-    /// What was accepted for a scenario's customers on `channel`, newest first.
+    /// Returns what was accepted for a scenario's customers on `channel`, newest first.
     pub async fn messages(&self, channel: Channel, who: &Who) -> Vec<Message> {
         self.search(channel, &part(channel, who), "true").await
     }
-    /// What was accepted for addresses that contain `to`.
+    /// Returns what was accepted for addresses that contain `to`.
     pub async fn messages_to(&self, channel: Channel, to: &str) -> Vec<Message> {
         self.search(channel, to, "true").await
     }
-    /// Every call for a scenario's customers, also those that the provider refused or cut.
+    /// Returns every call for a scenario's customers, including those that the provider refused or
+    /// cut.
     pub async fn all_calls(&self, channel: Channel, who: &Who) -> Vec<Message> {
         self.search(channel, &part(channel, who), "all").await
     }
@@ -89,7 +92,7 @@ impl Carriers {
         let items = found.json["items"].as_array().expect("messages have items");
         items.iter().map(|item| message(channel, item)).collect()
     }
-    /// Adds a rule; gives its id.
+    /// Adds a rule and returns its id.
     pub async fn rule(&self, fault: Fault) -> String {
         let url = format!("{}/_carriers/faults", self.base);
         let added = self.wire.request("POST", &url).json(&fault.json).send().await.expect(201);
@@ -102,7 +105,7 @@ impl Carriers {
         let answer = self.wire.request("DELETE", &format!("{}/_carriers/faults/{id}", self.base)).send().await;
         assert!(answer.status < 300, "deleting rule {id}: {}", answer.text);
     }
-    /// Somebody answers an SMS.
+    /// Sends a customer's reply to an SMS.
     pub async fn reply(&self, from: &str, said: &str) {
         let url = format!("{}/_carriers/replies", self.base);
         self.wire.request("POST", &url).json(&json!({"from": from, "body": said})).send().await.expect(202);

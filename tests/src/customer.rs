@@ -1,17 +1,19 @@
-//! Customers for tests. Every address holds the scenario's tag, so that a carrier's rule or a count can name just these: e-mail at
-//! `@<tag>.example.com`, push endpoints `.../<tag>/...`, phones with the scenario's seven digits.
+//! Builds customers for tests. Every address contains the scenario's tag, so that a fault rule or a
+//! count can select just these customers: e-mail at `@<tag>.example.com`, push endpoints
+//! `.../<tag>/...`, phones with the scenario's seven digits.
 
 use domain::channel::Channel;
 use serde_json::{Value, json};
 
-/// Whose addresses these are: the scenario's tag and seven digits.
+/// Identifies a scenario's addresses: its tag and seven digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Who {
     pub tag: String,
     pub digits: String,
 }
 
-/// A customer to be put: with an address on every channel and no consent on any, until [`CustomerBuilder::on`] grants it.
+/// A customer before it is stored: it has an address on every channel, and no consent on any until
+/// [`CustomerBuilder::on`] grants it.
 #[derive(Debug, Clone)]
 pub struct CustomerBuilder {
     pub id: String,
@@ -22,7 +24,7 @@ pub struct CustomerBuilder {
 }
 
 impl CustomerBuilder {
-    /// Number `number` of `who`; the same number is always the same customer.
+    /// Builds customer `number` of `who`; the same number always gives the same customer.
     pub fn new(who: &Who, number: usize) -> Self {
         let id = format!("{}-{number}", who.tag);
         let phone = format!("+34{}{number:06}", who.digits);
@@ -39,11 +41,11 @@ impl CustomerBuilder {
         });
         Self { id, phone, email, endpoint, body }
     }
-    /// With consent on these channels, long ago.
+    /// Grants consent on these channels, with a time long ago.
     pub fn on(self, channels: &[Channel]) -> Self {
         channels.iter().fold(self, |customer, channel| customer.consent(*channel, "granted"))
     }
-    /// Has said no on this channel.
+    /// Denies consent on this channel.
     pub fn denies(self, channel: Channel) -> Self {
         self.consent(channel, "denied")
     }
@@ -52,26 +54,29 @@ impl CustomerBuilder {
             json!({"state": state, "source": "signup_form", "at": "2024-05-01T10:00:00Z"});
         self
     }
-    /// The push endpoint ends with `-word`, which is how the carriers know its fault (`disabled`, `throttle`, ...).
+    /// Ends the push endpoint with `-word`, which selects its fault in the emulator (`disabled`,
+    /// `throttle`, ...).
     pub fn endpoint_word(mut self, word: &str) -> Self {
         self.endpoint = format!("{}-{word}", self.endpoint);
         self.body["push_endpoints"][0]["arn"] = json!(self.endpoint);
         self
     }
-    /// The e-mail's local part ends with `+word`, which is how the carriers know its fault (`bounce`, `refuse`, ...).
+    /// Ends the e-mail's local part with `+word`, which selects its fault in the emulator
+    /// (`bounce`, `refuse`, ...).
     pub fn email_word(mut self, word: &str) -> Self {
         self.email = self.email.replacen('@', &format!("+{word}@"), 1);
         self.body["contacts"]["email"] = json!(self.email);
         self
     }
-    /// The phone ends with these six digits, which is how the carriers know its fault (`999905` refuses, ...).
+    /// Ends the phone number with these six digits, which select its fault in the emulator
+    /// (`999905` refuses, ...).
     pub fn phone_end(mut self, six: &str) -> Self {
         let start = self.phone.len() - 6;
         self.phone.replace_range(start.., six);
         self.body["contacts"]["phone"] = json!(self.phone);
         self
     }
-    /// Sets a field by JSON pointer; for `null`, takes it away.
+    /// Sets a field by JSON pointer; `null` removes it.
     pub fn with(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a JSON pointer");
         let parent = self.body.pointer_mut(parent).and_then(Value::as_object_mut).expect("the parent is an object");
@@ -82,7 +87,7 @@ impl CustomerBuilder {
         }
         self
     }
-    /// The address of a channel, as the carriers show it.
+    /// Returns the address on a channel, as the emulator shows it.
     pub fn address(&self, channel: Channel) -> &str {
         match channel {
             Channel::Sms => &self.phone,

@@ -1,5 +1,7 @@
-//! The tables as they are, read with the SDK: the second witness beside what the API says. Consistent reads; whole-table scans, so
-//! that no index and no key scheme of the code under test can hide a record. For final checks, not for polling.
+//! Reads the tables with the SDK: a second witness next to the API.
+//!
+//! Reads are consistent. Whole-table scans make sure that no index and no key scheme of the code
+//! under test can hide a record; they are for final checks, not for polling.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +22,7 @@ pub struct Ledger {
     tables: BTreeMap<String, String>,
 }
 
-/// How the records of a campaign's run ended up.
+/// The outcomes of a campaign run's records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     pub issued: u64,
@@ -59,30 +61,32 @@ impl Ledger {
         let table = |name: &str| (name.to_owned(), stack.facts.text(&format!("/tables/{name}")).to_owned());
         Self { client: Client::new(&stack.aws), tables: names.map(table).into() }
     }
-    /// Every record of a campaign in the Vouchers table: vouchers, ghosts, skips, failures.
+    /// Returns every record of a campaign in the Vouchers table: vouchers, held-out customers,
+    /// skips and failures.
     pub async fn records(&self, campaign: &str) -> Vec<Voucher> {
         let items = self.scan("vouchers", "c = :value", campaign).await;
         items.into_iter().map(|item| store::vouchers::from_image(item.into()).expect("a voucher")).collect()
     }
-    /// The records of one customer.
+    /// Returns the records of one customer.
     pub async fn records_of(&self, customer: &str) -> Vec<Voucher> {
         let items = self.query("vouchers", "customer_id", customer).await;
         items.into_iter().map(|item| store::vouchers::from_image(item.into()).expect("a voucher")).collect()
     }
-    /// One customer's record of a campaign.
+    /// Returns one customer's record of a campaign.
     pub async fn record(&self, campaign: &str, customer: &str) -> Option<Voucher> {
         self.records_of(customer).await.into_iter().find(|record| record.campaign.as_str() == campaign)
     }
-    /// The dispatches of a run.
+    /// Returns the dispatches of a run.
     pub async fn dispatches(&self, campaign: &str) -> Vec<Item> {
         let items = self.scan("work", "campaign_id = :value", campaign).await;
         items.into_iter().filter(|item| text(item, "sk").starts_with("D#")).collect()
     }
-    /// The counters of a campaign in the Reports table, all days together.
+    /// Returns the counters of a campaign in the Reports table, summed over all days.
     pub async fn counters(&self, campaign: &str) -> Counts {
         let mut counts = Counts::new();
         for item in self.scan("reports", "contains(pk, :value)", campaign).await {
-            // beside its rows there are those by which it is judged, and those of recounts
+            // the table also holds stream checkpoints, recounts and other rows that are not this
+            // campaign's counters
             if item["pk"].as_s().is_ok_and(|pk| pk != campaign) {
                 continue;
             }
@@ -93,11 +97,12 @@ impl Ledger {
                 }
             }
         }
-        // what was counted and taken back stays as a nought
+        // a counter that was taken back stays in the table as zero
         counts.retain(|_, by| *by != 0);
         counts
     }
-    /// What the counters of a campaign should be, by the rule that folds the stream, from the records as they are.
+    /// Computes what the counters of a campaign should be from its present records, by the rule
+    /// that folds the stream.
     pub async fn recount(&self, campaign: &str) -> Counts {
         let mut counts = Counts::new();
         for record in self.records(campaign).await {
@@ -129,7 +134,7 @@ impl Ledger {
         let found: Result<Vec<Item>, _> = pages.collect().await;
         found.unwrap_or_else(|error| panic!("reading {table}: {}", DisplayErrorContext(&error)))
     }
-    /// The items of a table for which `filter` holds of `:value`.
+    /// Returns the items of a table that match `filter`, with `:value` bound.
     pub async fn scan(&self, table: &str, filter: &str, value: &str) -> Vec<Item> {
         let pages = self
             .client
@@ -146,7 +151,7 @@ impl Ledger {
     }
 }
 
-/// A text attribute; empty if there is none.
+/// Returns a text attribute, or an empty text if there is none.
 pub fn text(item: &Item, name: &str) -> String {
     item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }

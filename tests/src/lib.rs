@@ -1,8 +1,13 @@
-//! The harness of the whole-system tests: clients of a running local stack, builders of its customers and campaigns, waiters.
-//! It reads the stack's addresses and secrets from the file at `STACK_JSON` and talks to the same doors as everyone else: the HTTP API
-//! (signed as the app backend, with a token as an operator), the queues, the carriers' control page. Only `Ledger` looks behind them,
-//! into the tables, to hold what the API says against what is there. All tests share one stack and run at the same time: each works
-//! on customers of its own ([`Scenario`] gives the tag), so nothing here counts over the whole stack.
+//! The harness of the whole-system tests: clients of a running local stack, builders of customers
+//! and campaigns, and waiters.
+//!
+//! It reads the stack's addresses and secrets from the file at `STACK_JSON` and uses the same
+//! interfaces as everyone else: the HTTP API (signed as the app backend, with a token as an
+//! operator), the queues, and the control page of the provider emulator. Only `Ledger` reads the
+//! tables directly, to compare what the API says with what is stored.
+//!
+//! All tests share one stack and run at the same time. Each works on customers of its own
+//! ([`Scenario`] provides the tag), so nothing here counts over the whole stack.
 
 #![expect(
     clippy::unwrap_used,
@@ -41,7 +46,7 @@ pub use waiting::{LONG, SHORT, stays, until, until_some};
 pub use wire::{Answer, Request};
 pub use workers::Workers;
 
-/// Async things at once, in their order; the first panic is the test's.
+/// Runs futures concurrently and returns their results in order; the first panic fails the test.
 pub async fn all<T>(at_once: usize, work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     use futures::StreamExt;
     futures::stream::iter(work).buffered(at_once).collect().await

@@ -32,7 +32,7 @@ impl Group {
 pub struct Operator {
     wire: Wire,
     base: String,
-    /// The access token, as the API wants it behind `Bearer `.
+    /// The access token that goes behind `Bearer `.
     pub token: String,
 }
 
@@ -59,7 +59,7 @@ impl Operator {
         Self { wire: stack.wire.clone(), base: stack.facts.api_url().to_owned(), token }
     }
 
-    /// A request with the token; `path` begins with `/v1`.
+    /// Builds a request with the token; `path` begins with `/v1`.
     pub fn request(&self, method: &str, path: &str) -> Request {
         let request = self.wire.request(method, &format!("{}{path}", self.base));
         request.header("authorization", &format!("Bearer {}", self.token))
@@ -76,7 +76,7 @@ impl Operator {
     pub async fn patch(&self, path: &str, version: u64, body: &Value) -> Answer {
         self.request("PATCH", path).header("if-match", &format!("\"{version}\"")).json(body).send().await
     }
-    /// All items of a list, page by page.
+    /// Returns all items of a list, fetched page by page.
     pub async fn pages(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut cursor: Option<String> = None;
@@ -92,7 +92,7 @@ impl Operator {
         }
     }
 
-    /// A draft; gives its id.
+    /// Creates a draft and returns its id.
     pub async fn create(&self, definition: &Value) -> String {
         let created = self.try_create(definition).await.expect(201);
         created.json["id"].as_str().expect("a campaign has an id").to_owned()
@@ -113,11 +113,11 @@ impl Operator {
     pub async fn resume(&self, id: &str) -> Answer {
         self.step(id, "resume").await
     }
-    /// `revoke` is `none`, `unaccepted` or `all`.
+    /// Cancels a campaign; `revoke` is `none`, `unaccepted` or `all`.
     pub async fn cancel(&self, id: &str, revoke: &str) -> Answer {
         self.post(&format!("/v1/campaigns/{id}/cancel"), &json!({"revoke": revoke})).await
     }
-    /// The records of a campaign: vouchers, ghosts, skips, failures.
+    /// Returns the records of a campaign: vouchers, held-out customers, skips and failures.
     pub async fn vouchers(&self, id: &str) -> Vec<Value> {
         self.pages(&format!("/v1/campaigns/{id}/vouchers")).await
     }

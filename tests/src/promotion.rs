@@ -1,4 +1,5 @@
-//! A promotion's definition with everything filled in: 5.00 EUR off food from 10.00, for a tag's customers, nobody held out.
+//! Builds a promotion's definition with everything filled in: 5.00 EUR off food from 10.00, for the
+//! customers with a tag, nobody held out.
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,8 @@ pub fn money(amount: i64) -> Value {
     json!({"amount": amount, "currency": "EUR"})
 }
 
-/// Selects nobody until [`PromotionBuilder::tag`] or [`PromotionBuilder::audience`] says whom.
+/// Starts a definition that selects nobody until [`PromotionBuilder::tag`] or
+/// [`PromotionBuilder::audience`] is called.
 pub fn promotion() -> PromotionBuilder {
     PromotionBuilder {
         definition: json!({
@@ -43,7 +45,7 @@ pub fn promotion() -> PromotionBuilder {
 }
 
 impl PromotionBuilder {
-    /// For the customers with this tag.
+    /// Selects the customers with this tag.
     pub fn tag(self, tag: &str) -> Self {
         self.audience(json!({"tags": {"any_of": [tag]}}))
     }
@@ -53,18 +55,18 @@ impl PromotionBuilder {
     pub fn name(self, name: &str) -> Self {
         self.with("/name", json!(name))
     }
-    /// In this order, each if the one before is not open or refuses.
+    /// Uses these channels in order: each one if the channel before is not open or refuses.
     pub fn ladder(self, channels: &[&str]) -> Self {
         self.with("/channels", json!({"mode": "first_available", "ladder": channels}))
     }
-    /// On each of these channels.
+    /// Sends on each of these channels.
     pub fn on_all(self, channels: &[&str]) -> Self {
         self.with("/channels", json!({"mode": "all", "ladder": channels}))
     }
     pub fn holdout(self, percent: u32) -> Self {
         self.with("/holdout_percent", json!(percent))
     }
-    /// For instance `json!({"vouchers": 10, "exposure": money(5_000)})`.
+    /// Sets the caps, for instance `json!({"vouchers": 10, "exposure": money(5_000)})`.
     pub fn caps(self, caps: Value) -> Self {
         self.with("/caps", caps)
     }
@@ -80,7 +82,7 @@ impl PromotionBuilder {
     pub fn reversal(self, on_cancel: &str, on_refund: &str) -> Self {
         self.with("/reversal", json!({"on_cancel": on_cancel, "on_refund": on_refund}))
     }
-    /// Sets a field by JSON pointer, which may be one that does not exist yet; for `null`, takes it away.
+    /// Sets a field by JSON pointer, creating it if it does not exist yet; `null` removes it.
     pub fn with(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a JSON pointer");
         let parent =
@@ -92,7 +94,7 @@ impl PromotionBuilder {
         }
         self
     }
-    /// As the API takes it.
+    /// Returns the definition as the API takes it.
     pub fn body(&self) -> Value {
         self.definition.clone()
     }

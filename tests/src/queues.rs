@@ -1,4 +1,5 @@
-//! Sending to the system's queues as anything could: repeats, nudges, poison; and finding what ended in a dead-letter queue.
+//! Sends messages to the system's queues: repeats, nudges, poison. Also finds what ended in a
+//! dead-letter queue.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,8 @@ use crate::{
     waiting::{LONG, until_some},
 };
 
-/// Seconds for which a look into a dead-letter queue hides what it saw from the next look: so that ten are not all that is ever seen.
+/// The seconds for which a read of a dead-letter queue hides what it saw from the next read, so
+/// that a search sees more than the same ten messages.
 const HIDDEN_SECONDS: i32 = 2;
 
 #[derive(Clone)]
@@ -26,25 +28,26 @@ impl Queues {
     fn url(&self, queue: &str) -> &str {
         self.urls.get(queue).unwrap_or_else(|| panic!("stack.json has no queue {queue}"))
     }
-    /// To `expansion`, `release`, `sms`, `email`, `push`, `feedback`, `autopilot`, `sweep` or one of their `_dlq`.
+    /// Sends to `expansion`, `release`, `sms`, `email`, `push`, `feedback`, `autopilot`, `sweep` or
+    /// one of their `_dlq`.
     pub async fn send(&self, queue: &str, body: &str) {
         let sent = self.client.send_message().queue_url(self.url(queue)).message_body(body).send().await;
         sent.unwrap_or_else(|error| panic!("sending to {queue}: {}", DisplayErrorContext(&error)));
     }
-    /// What the schedule sends every minute to `release`, `autopilot` and `sweep`.
+    /// Sends what the schedule sends every minute to `release`, `autopilot` and `sweep`.
     pub async fn wake(&self, queue: &str) {
         self.send(queue, r#"{"wake":"test"}"#).await;
     }
-    /// "Look at this segment", to expand-audience.
+    /// Nudges expand-audience to work on a segment.
     pub async fn nudge_segment(&self, run: &str, segment: u32) {
         self.send("expansion", &json!({"run": run, "segment": segment}).to_string()).await;
     }
-    /// "This dispatch is released", to the channel's worker.
+    /// Sends a pointer to a released dispatch to the channel's worker.
     pub async fn point_at(&self, channel: &str, run: &str, segment: u32, name: &str) {
         let pointer = json!({"dispatch": {"run": run, "segment": segment, "name": name}});
         self.send(channel, &pointer.to_string()).await;
     }
-    /// Waits for a message in `queue` that holds `marker`; takes it out and gives its body.
+    /// Waits for a message in `queue` that contains `marker`, removes it and returns its body.
     pub async fn take(&self, queue: &str, marker: &str) -> String {
         until_some(format!("a message with {marker} in {queue}"), LONG, || self.look(queue, marker)).await
     }
@@ -70,7 +73,7 @@ impl Queues {
         }
         None
     }
-    /// As SES publishes a delivery: to `feedback`, for a voucher of a customer.
+    /// Builds a delivery event as SES publishes it to `feedback`, for a voucher of a customer.
     pub fn ses_delivery(message_id: &str, tags: Value, at: &str) -> String {
         json!({
             "eventType": "Delivery",

@@ -1,4 +1,5 @@
-//! One campaign under test: steps, waiting for where it should get, and its equation held against the tables.
+//! One campaign under test: its actions, waits for its states, and the reconciliation of its
+//! numbers against the tables.
 
 use serde_json::Value;
 
@@ -34,19 +35,19 @@ impl Running {
     pub async fn cancel(&self, revoke: &str) -> Value {
         self.marketer.cancel(&self.id, revoke).await.expect(200).json
     }
-    /// As the API shows it.
+    /// Returns the campaign as the API shows it.
     pub async fn view(&self) -> Value {
         self.marketer.campaign(&self.id).await
     }
-    /// The run of a promotion.
+    /// Returns the run id of a promotion.
     pub fn run_id(&self) -> String {
         format!("{}.1", self.id)
     }
-    /// Its segments: how many there are.
+    /// Returns the number of segments of the run.
     pub async fn segments(&self) -> u32 {
         u32::try_from(self.view().await["run"]["segments"].as_u64().expect("a launched campaign")).unwrap()
     }
-    /// Waits until `done` holds of what the API shows.
+    /// Waits until `done` holds for what the API shows.
     #[track_caller]
     pub fn until(&self, what: &str, done: impl FnMut(&Value) -> bool) -> impl Future<Output = Value> {
         until(format!("{}: {what}", self.id), LONG, || self.view(), done)
@@ -55,7 +56,7 @@ impl Running {
     pub fn until_completed(&self) -> impl Future<Output = Value> {
         self.until("its completion", |view| view["state"] == "completed")
     }
-    /// Waits for completion while the schedules run every few looks instead of every minute.
+    /// Waits for completion, and wakes the schedules every few polls instead of every minute.
     #[track_caller]
     pub fn until_completed_hurried(&self) -> impl Future<Output = Value> {
         let look = || async {
@@ -65,12 +66,14 @@ impl Running {
         };
         until(format!("{}: its completion", self.id), LONG, look, |view| view["state"] == "completed")
     }
-    /// Waits until every selected customer has an outcome and nothing is left to send, whatever state the campaign is in.
+    /// Waits until every selected customer has an outcome and nothing is left to send, whatever
+    /// state the campaign is in.
     #[track_caller]
     pub fn until_closed(&self) -> impl Future<Output = Value> {
         self.until("its equation to close", |view| view["run"]["equation_closed"] == true)
     }
-    /// Paused: waits until no worker has a dispatch of it any more, and what is open is `ready`.
+    /// Waits until no worker has a lease on a dispatch of the paused campaign, and what is open is
+    /// `ready`.
     #[track_caller]
     pub fn until_in_nobodys_hands(&self) -> impl Future<Output = Vec<String>> {
         let look = || async {
@@ -81,12 +84,12 @@ impl Running {
         let what = format!("{}: every open dispatch to be in nobody's hands", self.id);
         until(what, SHORT, look, |open| open.iter().all(|state| state == "ready"))
     }
-    /// Counted from the Vouchers table, record by record.
+    /// Counts the outcomes from the Vouchers table, record by record.
     pub async fn tally(&self) -> Tally {
         Tally::of(&self.ledger.records(&self.id).await)
     }
-    /// `selected = issued + ghost + skipped + waiting + failed`, with nobody waiting, in what the API says and in the Vouchers table
-    /// alike. Gives what was counted.
+    /// Checks `selected = issued + ghost + skipped + waiting + failed` with no customer waiting,
+    /// both in the API and in the Vouchers table. Returns the tally.
     pub async fn check_equation(&self) -> Tally {
         let view = self.view().await;
         let run = &view["run"];

@@ -1,4 +1,5 @@
-//! One test's own corner of the shared stack: a tag that only its customers have, and the clients to act with.
+//! One test's own part of the shared stack: a tag that only its customers have, and the clients to
+//! act with.
 
 use domain::channel::Channel;
 
@@ -13,7 +14,7 @@ use crate::{
     running::Running,
 };
 
-/// Requests under way at once while customers are put.
+/// The most concurrent requests while customers are stored.
 const AT_ONCE: usize = 8;
 
 pub struct Scenario {
@@ -35,7 +36,7 @@ impl Scenario {
         let (app, carriers, ledger, queues) = (stack.app(), stack.carriers(), stack.ledger(), stack.queues());
         Self { stack, who, app, marketer, carriers, ledger, queues }
     }
-    /// Customer `number` of this scenario, not put yet.
+    /// Builds customer `number` of this scenario; it is not stored yet.
     pub fn customer(&self, number: usize) -> CustomerBuilder {
         CustomerBuilder::new(&self.who, number)
     }
@@ -46,17 +47,17 @@ impl Scenario {
         });
         all(AT_ONCE, puts).await;
     }
-    /// Customers 0 to `count`, with consent on `channels`.
+    /// Stores customers 0 to `count` (exclusive) with consent on `channels`.
     pub async fn people(&self, count: usize, channels: &[Channel]) -> Vec<CustomerBuilder> {
         let people: Vec<_> = (0..count).map(|number| self.customer(number).on(channels)).collect();
         self.put(&people).await;
         people
     }
-    /// For all customers of this scenario.
+    /// Builds a promotion for all customers of this scenario.
     pub fn promotion(&self) -> PromotionBuilder {
         promotion().tag(&self.who.tag).name(&self.who.tag)
     }
-    /// A draft.
+    /// Creates a draft.
     pub async fn draft(&self, promotion: &PromotionBuilder) -> Running {
         Running::new(self, self.marketer.create(&promotion.body()).await)
     }
@@ -65,14 +66,14 @@ impl Scenario {
         campaign.launch().await;
         campaign
     }
-    /// Launched and run to its end, with the equation held against the tables.
+    /// Launches a campaign, waits for its completion, and checks its equation against the tables.
     pub async fn run(&self, promotion: &PromotionBuilder) -> Running {
         let campaign = self.launch(promotion).await;
         campaign.until_completed().await;
         campaign.check_equation().await;
         campaign
     }
-    /// Every message that a provider took for one of this scenario's customers.
+    /// Returns every message that a provider accepted for this scenario's customers.
     pub async fn messages(&self) -> Vec<Message> {
         let mut messages = Vec::new();
         for channel in Channel::ALL {

@@ -1,4 +1,4 @@
-//! The running stack, as its file describes it, and one client of each kind.
+//! The running stack as its file describes it, and one client of each kind.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
     workers::Workers,
 };
 
-/// What `infra/local/stack.py` writes into stack.json.
+/// The content of stack.json, written by `infra/local/stack.py`.
 #[derive(Debug, Clone)]
 pub struct Facts {
     json: Value,
@@ -37,7 +37,7 @@ impl Facts {
             serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{} is not JSON: {error}", path.display()));
         Self { json }
     }
-    /// The text at a JSON pointer; its absence ends the test.
+    /// Returns the text at a JSON pointer; a missing one fails the test.
     pub fn text(&self, pointer: &str) -> &str {
         self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("stack.json has no {pointer}"))
     }
@@ -49,13 +49,14 @@ impl Facts {
     pub fn api_url(&self) -> &str {
         self.text("/api_url")
     }
-    /// The bytes that requests of the app backend are signed with.
+    /// Returns the key that signs the app backend's requests.
     pub fn webhook_key(&self) -> Vec<u8> {
         let secret = self.text("/webhook_secret");
         let encoded = secret.strip_prefix("whsec_").expect("a Standard Webhooks secret");
         base64::engine::general_purpose::STANDARD.decode(encoded).expect("a secret in base64")
     }
-    /// Logical name (`sms_dlq`) to URL, at the endpoint that tests reach.
+    /// Returns the queues by logical name (`sms_dlq`), with URLs at the endpoint that tests can
+    /// reach.
     pub(crate) fn queues(&self) -> BTreeMap<String, String> {
         let queues = self.json["queues"].as_object().expect("stack.json has queues");
         let url = |value: &Value| value.as_str().expect("a queue's URL").replace("//localhost:", "//127.0.0.1:");
@@ -63,7 +64,8 @@ impl Facts {
     }
 }
 
-/// One client of each kind. Made inside a test, since connections belong to its runtime; cloning shares them.
+/// One client of each kind. Create it inside a test, because connections belong to the test's
+/// runtime; clones share them.
 #[derive(Clone)]
 pub struct Stack {
     pub facts: Arc<Facts>,
@@ -72,38 +74,39 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack at `STACK_JSON`; without one the test fails and says how to start it.
+    /// Connects to the stack at `STACK_JSON`; without one the test fails and says how to start it.
     pub fn connect() -> Self {
         let facts = Arc::new(Facts::read());
         let wire = Wire::new();
-        // the local AWS takes any caller for the account's owner who is not a role of it
+        // the local AWS treats any caller that is not one of its roles as the owner of the account
         let aws = testkit::config().into_builder().endpoint_url(facts.text("/endpoint_url")).build();
         Self { facts, wire, aws }
     }
-    /// The app backend: signs each request.
+    /// Returns the app backend, which signs each request.
     pub fn app(&self) -> App {
         App::new(self)
     }
-    /// Someone of this group, signed in.
+    /// Signs in an operator of this group.
     pub async fn operator(&self, group: Group) -> Operator {
         Operator::sign_in(self, group).await
     }
-    /// What SMS, e-mails and pushes arrived, and how the providers behave.
+    /// Returns the provider emulator: which SMS, e-mails and pushes arrived, and how the providers
+    /// behave.
     pub fn carriers(&self) -> Carriers {
         Carriers::new(self)
     }
-    /// The tables.
+    /// Returns the reader of the tables.
     pub fn ledger(&self) -> Ledger {
         Ledger::new(self)
     }
     pub fn queues(&self) -> Queues {
         Queues::new(self)
     }
-    /// The processes of the functions.
+    /// Returns the processes of the functions.
     pub fn workers(&self) -> Workers {
         Workers::new(self)
     }
-    /// Calls a deployed function with `event` and waits; panics if it ends with an error.
+    /// Invokes a deployed function with `event` and waits; panics if it ends with an error.
     pub async fn invoke(&self, function: &str, event: &Value) -> Value {
         let url = format!(
             "{}/2015-03-31/functions/{}/invocations",

@@ -1,20 +1,22 @@
-//! Waiting without guessing how long: look, and look again, up to a bound; a wait that fails says what it waited for and what it saw last.
+//! Waits without guessing how long: polls up to a bound. A wait that fails says what it waited for
+//! and what it saw last.
 
 use std::{
     fmt::Debug,
     time::{Duration, Instant},
 };
 
-/// For what takes no more than a few hops: milliseconds on a quiet machine.
+/// The bound for what takes no more than a few hops: milliseconds on a quiet machine.
 pub const SHORT: Duration = Duration::from_secs(45);
-/// For what waits for a killed worker's message (30 s), an unknown attempt (60 s) or the schedule (60 s).
+/// The bound for what waits for a killed worker's message (30 s), an unknown attempt (60 s) or the
+/// schedule (60 s).
 pub const LONG: Duration = Duration::from_secs(200);
 
-/// Between two looks: short at first, as most waits are.
+/// The first pause between two polls: short, because most waits are.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
-/// Looks until `done` holds of what is seen, and gives that back.
+/// Polls until `done` holds for what is seen, and returns it.
 #[track_caller]
 pub fn until<T: Debug, F: Future<Output = T>>(
     what: impl Into<String>,
@@ -25,7 +27,7 @@ pub fn until<T: Debug, F: Future<Output = T>>(
     wait(std::panic::Location::caller(), what.into(), bound, look, done)
 }
 
-/// Looks until there is something, and gives it.
+/// Polls until there is a value, and returns it.
 #[track_caller]
 pub fn until_some<T: Debug, F: Future<Output = Option<T>>>(
     what: impl Into<String>,
@@ -56,7 +58,7 @@ async fn wait<T: Debug, F: Future<Output = T>>(
     }
 }
 
-/// Looks again and again for `duration`, and fails at once when `stays` does not hold of what is seen.
+/// Polls for `duration`, and fails at once when `stays` does not hold for what is seen.
 #[track_caller]
 pub fn stays<T: Debug, F: Future<Output = T>>(
     what: impl Into<String>,

@@ -1,4 +1,5 @@
-//! HTTP in plain: a request is built, sent once, and answered with status, headers and JSON. Nothing is tried again.
+//! Plain HTTP: a request is built, sent once, and answered with status, headers and JSON. Nothing
+//! is retried.
 
 use std::{io::Cursor, time::Duration};
 
@@ -10,7 +11,7 @@ use hyper_util::{
 };
 use serde_json::Value;
 
-/// Longer than anything of the stack takes to answer.
+/// The request timeout: longer than any answer of the stack takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 type Body = Full<Cursor<Vec<u8>>>;
@@ -20,7 +21,7 @@ pub struct Wire {
     client: Client<HttpConnector, Body>,
 }
 
-/// A request not sent yet. Everything can be set, so that bad ones can be made too.
+/// A request that is not sent yet. Everything can be set, so that bad requests can be built too.
 pub struct Request {
     client: Client<HttpConnector, Body>,
     pub method: String,
@@ -29,13 +30,13 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// What came back, whatever it was.
+/// The response, whatever it was.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
-    /// `null` if the body is no JSON.
+    /// The JSON body, or `null` if the body is not JSON.
     pub json: Value,
     /// The request, for messages.
     what: String,
@@ -57,7 +58,7 @@ impl Wire {
 }
 
 impl Request {
-    /// Sets a header, in place of what it was.
+    /// Sets a header and replaces its earlier value.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(there, _)| !there.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -96,17 +97,17 @@ impl Request {
 }
 
 impl Answer {
-    /// Only with this status is it an answer to go on with.
+    /// Requires this status; any other fails the test.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}: {}", self.what, self.text);
         self
     }
-    /// The `code` of a problem, empty if it has none.
+    /// Returns the `code` of a problem, or an empty text if it has none.
     pub fn code(&self) -> &str {
         self.json["code"].as_str().unwrap_or_default()
     }
-    /// Problem+json with this status and code, in the shape of RFC 9457.
+    /// Requires problem+json with this status and code, in the shape of RFC 9457.
     #[track_caller]
     pub fn expect_problem(self, status: u16, code: &str) -> Self {
         assert_eq!((self.status, self.code()), (status, code), "{}: {}", self.what, self.text);
@@ -114,7 +115,7 @@ impl Answer {
         assert_eq!(self.json["type"], format!("/problems/{code}"), "{}: {}", self.what, self.text);
         self
     }
-    /// `"/offer/percent out_of_range"` for each of a problem's `errors`, in its order.
+    /// Returns `"/offer/percent out_of_range"` for each of a problem's `errors`, in their order.
     pub fn fields(&self) -> Vec<String> {
         let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

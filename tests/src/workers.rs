@@ -1,4 +1,5 @@
-//! The processes of the functions, as docs/local-cloud.md says: children of the local AWS with the function's name in `_HANDLER`.
+//! The processes of the functions: children of the local AWS with the function's name in `_HANDLER`
+//! (docs/local-cloud.md).
 
 use std::{collections::BTreeMap, fs, process::Command};
 
@@ -13,23 +14,24 @@ impl Workers {
     pub(crate) fn new(stack: &Stack) -> Self {
         Self { cloud: stack.facts.number("/cloud_pid") }
     }
-    /// Process id to function, of those that run now.
+    /// Returns the function of each running process, by process id.
     pub fn running(&self) -> BTreeMap<u32, String> {
         let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
         let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
         ids.filter_map(|pid| Some((pid, self.function(pid)?))).collect()
     }
-    /// Processes of these functions.
+    /// Returns the process ids of these functions.
     pub fn of(&self, functions: &[&str]) -> Vec<u32> {
         self.running().into_iter().filter(|(_, name)| functions.contains(&name.as_str())).map(|(pid, _)| pid).collect()
     }
-    /// `kill -9`, only if the process still is one of the stack's functions. Says whether it was.
+    /// Runs `kill -9` if the process still is one of the stack's functions; returns true if it was.
     pub fn kill(&self, pid: u32) -> bool {
         self.function(pid).is_some()
             && Command::new("kill").args(["-9", &pid.to_string()]).status().is_ok_and(|status| status.success())
     }
     fn function(&self, pid: u32) -> Option<String> {
-        // the name in brackets may hold anything, so the fields are counted from its end: state, then the parent
+        // the name in brackets may contain anything, so the fields are counted after it: state,
+        // then the parent
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
         let (state, parent) = (fields.next()?, fields.next()?);

@@ -1,5 +1,6 @@
-//! The three classes of a provider's answer. A definite no is tried again or falls back; an ambiguous one waits for the provider's own
-//! event, and is repeated only where the channel's policy says so.
+//! Tests the three classes of a provider's answer. A definite refusal is retried or falls back; an
+//! ambiguous answer waits for the provider's own event, and is repeated only where the channel's
+//! policy allows it.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -20,7 +21,7 @@ fn states(records: &[Voucher], channel: Channel) -> Vec<(u32, AttemptState)> {
     attempts.map(|attempt: &Attempt| (attempt.number, attempt.state)).collect()
 }
 
-/// Waits for the watchdog to have looked at every attempt of unknown fate, a minute after it was made.
+/// Waits until the watchdog has checked every attempt of unknown fate, a minute after it was made.
 async fn until_watchdog_is_done(test: &Scenario, campaign: &Running) {
     let look = || async {
         test.wake_schedules().await;
@@ -79,7 +80,7 @@ async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once()
     let test = Scenario::begin().await;
     let campaign = test.draft(&promotion().tag(&test.who.tag).ladder(&["email"])).await;
     let id = CampaignId::parse(&campaign.id).unwrap();
-    // the wait is a hash of campaign and customer: of those who wait at most three seconds
+    // the wait is a hash of campaign and customer: pick customers who wait at most three seconds
     let soon = |customer: &CustomerBuilder| {
         let spread = share("jitter1", &id, &CustomerId::parse(&customer.id).unwrap()) / 10;
         throttle_delay_seconds(1, spread) <= 3

@@ -1,4 +1,5 @@
-//! Autopilots on the whole stack: a win-back and a celebration fire by themselves for whose day it is, once, and nobody else hears.
+//! Tests autopilots on the whole stack: a win-back and a celebration fire unattended, once, for the
+//! customers whose day it is, and no other customer gets a message.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -16,7 +17,7 @@ fn autopilot(test: &Scenario, when: Value) -> PromotionBuilder {
     test.promotion().with("/kind", json!("autopilot")).with("/trigger", trigger).ladder(&["push"])
 }
 
-/// Their only order so many days ago, at noon.
+/// Reports a customer's only order, placed at noon so many days ago.
 async fn ordered(test: &Scenario, customer: &str, days: i64) {
     let day = today().checked_sub(days.days()).unwrap();
     let event = json!({
@@ -26,7 +27,8 @@ async fn ordered(test: &Scenario, customer: &str, days: i64) {
     test.app.order(&event).await.expect(200);
 }
 
-/// Waits until `issued` customers got their voucher, with the calendar looked at every few looks instead of every minute.
+/// Waits until `issued` customers got their voucher, and wakes the calendar scan every few polls
+/// instead of every minute.
 async fn until_issued(test: &Scenario, campaign: &Running, issued: u64) {
     test.queues.wake("autopilot").await;
     campaign.until("its vouchers", |view| view["run"]["issued"] == issued && view["run"]["open_dispatches"] == 0).await;
@@ -51,7 +53,7 @@ async fn a_winback_and_a_birthday_fire_once_for_whose_day_it_is() {
             .with("/profile/personal_dates", born(birthday.checked_add(100.days()).unwrap())),
     ];
     test.put(&people).await;
-    // 0 and 2 lapse today, 1 did so yesterday, before there was an autopilot
+    // 0 and 2 lapse today; 1 lapsed yesterday, before the autopilot existed
     for (number, days) in [(0, 30), (1, 31), (2, 30)] {
         ordered(&test, &people[number].id, days).await;
     }
@@ -68,7 +70,7 @@ async fn a_winback_and_a_birthday_fire_once_for_whose_day_it_is() {
     until_issued(&test, &celebration, 1).await;
     winback.until("its skip", |view| view["run"]["skipped"] == 1).await;
 
-    // more beats of the clock change nothing
+    // further wakes of the schedule change nothing
     for _ in 0..3 {
         test.queues.wake("autopilot").await;
         test.wake_schedules().await;
@@ -151,7 +153,8 @@ async fn an_autopilot_that_cannot_run_unattended_is_refused() {
     }
 }
 
-/// What the app tells is heard within seconds of enabling, matched by its properties, and told again it fires nothing more.
+/// An event of the app backend is matched within seconds after enabling, by its properties;
+/// repeated, it fires nothing more.
 #[tokio::test]
 async fn an_event_of_the_app_fires_once_and_bad_ones_name_their_field() {
     let test = Scenario::begin().await;
@@ -168,7 +171,8 @@ async fn an_event_of_the_app_fires_once_and_bad_ones_name_their_field() {
             "properties": {"score": score},
         })
     };
-    // each process that takes events in asks every ten seconds who listens, and until then answers for itself: heard by all is heard often in a row
+    // each process that takes events in refreshes its trigger cache every ten seconds: many matches
+    // in a row mean that all processes have it
     let mut heard_in_a_row = 0;
     for _ in 0..200 {
         let answer = test.app.call("POST", "/v1/events", &event(0, "e-1", 5)).await;

@@ -1,14 +1,17 @@
-//! Cancelling in the middle of a run: what is not sent is dropped and accounted for, and what was issued is taken back as asked.
+//! Tests cancelling in the middle of a run: what is not sent is dropped and accounted for, and
+//! issued vouchers are revoked as requested.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use serde_json::json;
 use system_tests::{Channel, Fault, Item, Running, Scenario, Tally, basket, text, until};
 
-/// Fifteen seconds of work for all push workers: on a busy machine the first look at the vouchers takes seconds.
+/// The number of customers: fifteen seconds of work for all push workers, because on a busy machine
+/// the first read of the vouchers takes seconds.
 const PEOPLE: usize = 600;
 
-/// Cancels once some vouchers are out and one of them is accepted; gives the campaign, that customer, and one who did not accept.
+/// Cancels once some vouchers are sent and one of them is accepted. Returns the campaign, that
+/// customer, and one who did not accept.
 async fn cancelled_mid_run(test: &Scenario, revoke: &str) -> (Running, (String, String), (String, String)) {
     test.people(PEOPLE, &[Channel::Push]).await;
     let rule = test.carriers.rule(Fault::of(Channel::Push, &test.who, "slow").delay_ms(1_200)).await;
@@ -24,7 +27,8 @@ async fn cancelled_mid_run(test: &Scenario, revoke: &str) -> (Running, (String, 
     (campaign, accepted, other)
 }
 
-/// Customers of dispatches that were dropped whole: they count as skipped and have no record each.
+/// Counts the customers of dispatches that were dropped whole: they count as skipped and have no
+/// record each.
 fn dropped(dispatches: &[Item]) -> u64 {
     let dropped = dispatches.iter().filter(|dispatch| text(dispatch, "state") == "dropped");
     dropped.map(|dispatch| dispatch["customers"].as_l().unwrap().len() as u64).sum()
@@ -42,7 +46,8 @@ async fn check_equation(test: &Scenario, campaign: &Running) -> Tally {
     counted
 }
 
-/// "Stop redeeming" reaches every process of the vouchers API within seconds.
+/// Waits until every process of the vouchers API refuses the action, seconds after the
+/// cancellation.
 async fn until_refused(test: &Scenario, what: &str, (customer, voucher): &(String, String), action: &str) {
     let body = match action {
         "redeem" => json!({"order_id": format!("{voucher}-again"), "basket": basket(2_000)}),

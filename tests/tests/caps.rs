@@ -1,4 +1,4 @@
-//! A campaign's caps hold whatever the number of workers, and whoever redeems at the same time.
+//! Tests that a campaign's caps hold for any number of workers and for concurrent redemptions.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -8,7 +8,8 @@ use system_tests::{Channel, CustomerBuilder, Fault, Running, Scenario, Tally, al
 
 const PEOPLE: usize = 90;
 
-/// A third on each channel: three workers' queues draw from one quota at the same time.
+/// Stores a third of the customers on each channel: three channels' workers draw from one quota at
+/// the same time.
 async fn people(test: &Scenario) -> Vec<CustomerBuilder> {
     let on = |number: usize| test.customer(number).on(&[Channel::ALL[number % 3]]);
     let people: Vec<_> = (0..PEOPLE).map(on).collect();
@@ -103,7 +104,7 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_by_concurrent_checkouts() {
     let redeems = vouchers.iter().map(|(customer, voucher)| async {
         loop {
             let answer = test.app.redeem(customer, voucher, voucher, &basket(2_000)).await;
-            // others had the cap's record in hand: the API says to ask again
+            // a conflict with concurrent writes of the quota: the API asks the caller to retry
             if answer.status != 503 {
                 break answer;
             }
@@ -123,7 +124,7 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_by_concurrent_checkouts() {
         .sum();
     assert_eq!(redeemed, 3_500);
 
-    // a reversal gives back what it took, and the next one fits
+    // a reversal returns its amount to the quota, and the next redemption fits
     let index = answers.iter().position(|answer| answer.status == 200).unwrap();
     let (customer, voucher) = &vouchers[index];
     let cancelled = json!({"event": "cancelled", "order_id": voucher});

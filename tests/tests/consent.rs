@@ -1,4 +1,5 @@
-//! Consent is asked again at the last moment: who takes it back between planning and sending gets nothing on that channel.
+//! Tests that consent is checked again immediately before sending: a customer who withdraws it
+//! between planning and sending gets nothing on that channel.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -13,8 +14,8 @@ fn customers_of(dispatch: &Item) -> Vec<String> {
     dispatch["customers"].as_l().unwrap().iter().map(|customer| customer.as_s().unwrap().clone()).collect()
 }
 
-/// A slow provider keeps each worker from beginning all of its customers before its time is up; paused, the rest goes back, planned
-/// and not begun. That is where consent changes.
+/// A slow provider keeps each worker from starting all of its customers in time. After a pause the
+/// rest goes back to `ready`, planned and not started, and that is when consent changes.
 #[tokio::test]
 async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
     let test = Scenario::begin().await;
@@ -73,7 +74,8 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
     }
 }
 
-/// As a mail program does it: the header's link, one post, no login. The button on the page posts to the same place.
+/// A mail program follows the link in the header: one post, no login. The button on the page posts
+/// to the same path.
 #[tokio::test]
 async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
     let test = Scenario::begin().await;
@@ -117,7 +119,8 @@ async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
     }
 }
 
-/// What providers and their customers say ends a channel for the next message: a reply, a number that opted out, a device that is gone.
+/// A provider event or a customer's reply closes a channel for the next message: a STOP reply, a
+/// number that opted out, a device that is gone.
 #[tokio::test]
 async fn a_stop_an_opted_out_number_and_a_dead_device_end_their_channel() {
     let test = Scenario::begin().await;

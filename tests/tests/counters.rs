@@ -1,4 +1,5 @@
-//! The counters of the reports: each step of a voucher counts once, however often the stream hands it over.
+//! Tests the counters of the reports: each step of a voucher counts once, however often the stream
+//! delivers it.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -9,7 +10,7 @@ use domain::{TimeZone, report::Counts};
 use serde_json::{Map, Value, json};
 use system_tests::{Channel, Item, LONG, Scenario, basket, stays, until};
 
-/// An image as the stream carries it.
+/// Returns an item as the stream carries its image.
 fn image(item: &Item) -> Value {
     Value::Object(item.iter().map(|(name, value)| (name.clone(), wire(value))).collect())
 }
@@ -36,7 +37,8 @@ fn record(sequence: u64, item: &Item) -> Value {
     })
 }
 
-/// Vouchers of a campaign that does not exist, so that only what is handed over here is counted for it.
+/// Returns the vouchers of a campaign that does not exist, so that only what this test delivers is
+/// counted for it.
 async fn strangers(test: &Scenario) -> (String, Vec<Item>) {
     let people = test.people(6, &[Channel::Email]).await;
     let campaign = test.run(&test.promotion()).await;
@@ -62,7 +64,8 @@ fn expected(items: &[Item]) -> Counts {
     counts
 }
 
-/// With the shard's name, as tumbling windows give it on AWS, and without, as here.
+/// Delivers batches repeatedly, either with a shard id, as tumbling windows give it on AWS, or
+/// without one, as the local stack does.
 async fn a_batch_counts_once(shard: bool) {
     let test = Scenario::begin().await;
     let (stranger, items) = strangers(&test).await;
@@ -78,7 +81,7 @@ async fn a_batch_counts_once(shard: bool) {
     let read = async |records: &[Value]| test.stack.invoke("aggregate-reports", &event(records)).await;
     let counted = async |wanted: Counts, when: &str| {
         if shard {
-            // what a shard holds is counted by the next round
+            // a shard's buffered counts are added by the next watchdog run
             test.queues.wake("sweep").await;
         }
         let look = || test.ledger.counters(&stranger);

@@ -1,5 +1,7 @@
-//! The headline: workers are killed in the middle of a run, again and again, and it goes on. The equation closes, and nobody is told
-//! twice. Runs alone (.config/nextest.toml), since it kills what other tests' work would be in.
+//! The headline test: workers are killed in the middle of a run, again and again, and the run still
+//! completes. The equation closes, and no customer gets a message twice.
+//!
+//! Runs alone (.config/nextest.toml), because it kills the workers that other tests would need.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -13,9 +15,9 @@ use serde_json::Value;
 use system_tests::{Channel, CustomerBuilder, Fault, LONG, Message, Running, Scenario, Workers, until};
 
 const PEOPLE: usize = 400;
-/// Of the run whose providers are slow to answer.
+/// The number of customers of the run whose providers are slow to answer.
 const IN_FLIGHT: usize = 90;
-/// Every function that works on a run; the API's are left alone.
+/// Every function that works on a run; the API's functions are left alone.
 const PIPELINE: [&str; 8] = [
     "expand-audience",
     "release-dispatches",
@@ -26,14 +28,14 @@ const PIPELINE: [&str; 8] = [
     "aggregate-reports",
     "sweep",
 ];
-/// Messages of either run that are out when the next wave of kills comes.
+/// The run and the number of its sent messages at which each wave of kills comes.
 const WAVES: [(Run, usize); 6] =
     [(Run::Quick, 1), (Run::Slow, 4), (Run::Quick, 60), (Run::Slow, 24), (Run::Quick, 160), (Run::Slow, 45)];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Run {
     Quick,
-    /// Its providers take half a second to answer.
+    /// The run whose providers take half a second to answer.
     Slow,
 }
 
@@ -41,7 +43,8 @@ fn kill_all(workers: &Workers) -> usize {
     workers.of(&PIPELINE).into_iter().filter(|pid| workers.kill(*pid)).count()
 }
 
-/// An attempt that a crash has left, and that nothing has settled yet. An SMS of unknown fate stays so: it is never repeated.
+/// Returns true for an attempt that a crash has left open and that nothing has settled yet. An SMS
+/// of unknown fate stays so, because it is never repeated.
 fn unsettled(record: &Voucher) -> bool {
     record.attempts.values().any(|attempt| match attempt.state {
         AttemptState::Claimed | AttemptState::Throttled => true,
@@ -61,7 +64,8 @@ async fn launched(test: &Scenario, count: usize) -> Running {
     test.launch(&test.promotion().holdout(10)).await
 }
 
-/// Completed, with nothing left that a crash made uncertain, and the equation held against the table.
+/// Waits for completion and until nothing that a crash left uncertain is open, then checks the
+/// equation against the table.
 async fn settled(test: &Scenario, campaign: &Running, count: usize) -> Vec<Voucher> {
     campaign.until_completed_hurried().await;
     let look = || async {
@@ -81,8 +85,8 @@ async fn settled(test: &Scenario, campaign: &Running, count: usize) -> Vec<Vouch
     records
 }
 
-/// Two runs at once. In the second every provider takes half a second to answer what it has taken already, so that most kills fall
-/// between its yes and our record of it.
+/// Two runs at once. In the second every provider takes half a second to answer for a message it
+/// has already accepted, so that most kills fall between its answer and our record of it.
 #[tokio::test]
 async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice() {
     let (quick, slow) = (Scenario::begin().await, Scenario::begin().await);
@@ -125,8 +129,8 @@ fn nobody_twice(messages: &[Message], records: &[Voucher]) {
     everyone_issued_was_told(&each, records);
 }
 
-/// An SMS and an e-mail are never taken twice; a push is repeated after an answer that was lost, under the same collapse key, so that
-/// the device shows one.
+/// Checks that an SMS and an e-mail are never accepted twice. A push may be repeated after a lost
+/// answer, under the same collapse key, so that the device shows one.
 fn nobody_twice_as_they_see_it(messages: &[Message], records: &[Voucher]) {
     let each = by_address(messages);
     for messages in each.values().filter(|messages| messages.len() > 1) {
@@ -139,7 +143,8 @@ fn nobody_twice_as_they_see_it(messages: &[Message], records: &[Voucher]) {
 
 fn everyone_issued_was_told(each: &BTreeMap<&str, Vec<&Message>>, records: &[Voucher]) {
     let issued = records.iter().filter(|record| record.status == Status::Issued).count();
-    // an SMS whose sender was killed before it called is not sent: nobody knows, and an SMS is never repeated
+    // an SMS whose sender was killed before its call is lost: its fate is unknown, and an SMS is
+    // never repeated
     let lost =
         |record: &&Voucher| record.attempts.get(&Channel::Sms).is_some_and(|it| it.state == AttemptState::Unknown);
     let unknown = records.iter().filter(lost).count();

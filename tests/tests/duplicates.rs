@@ -1,4 +1,4 @@
-//! Everything comes twice: messages, nudges, events, requests. What they do is done once.
+//! Tests repeats of everything: messages, nudges, events, requests. Each takes effect once.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -8,7 +8,7 @@ use domain::delivery::AttemptState;
 use serde_json::{Value, json};
 use system_tests::{Channel, CustomerBuilder, Fault, Item, LONG, Queues, Running, Scenario, all, money, text, until};
 
-/// As the workers' queues would: a pointer at each dispatch, whatever its state.
+/// Sends a pointer to each dispatch, whatever its state, as a repeat of the workers' queues would.
 async fn point_at_all(test: &Scenario, dispatches: &[Item]) {
     let pointers = dispatches.iter().map(|dispatch| async {
         let pk = text(dispatch, "pk");
@@ -97,7 +97,8 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
         test.queues.send("feedback", &event).await;
         test.queues.send("feedback", &event).await;
     }
-    // a bounce is news, and comes after the repeats: the ones before it are through once it is stamped
+    // the bounce is new and sent after the repeats: once it is recorded, the repeats before it have
+    // been processed
     let bounced = &people[0];
     let message = test.carriers.messages_to(Channel::Email, &bounced.email).await.remove(0);
     let bounce = json!({
@@ -113,7 +114,7 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
     assert_eq!(delivered_at().await, stamps, "a stage once set stays");
     until_counted(&test, &campaign).await;
     let after = (test.ledger.records(&campaign.id).await.len(), test.ledger.counters(&campaign.id).await);
-    // the complaint is all that is new
+    // only the complaint is new
     let (records, mut counters) = before;
     for (name, by) in [("attempt.email.delivered", -1), ("attempt.email.complained", 1)] {
         *counters.entry(name.to_owned()).or_default() += by;
@@ -123,7 +124,7 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
     assert!(customer.text.contains("complained"), "who complained is suppressed: {}", customer.text);
 }
 
-/// The tags of an e-mail as SES reports them: each value in a list.
+/// Returns the tags of an e-mail as SES reports them: each value in a list.
 fn tags(message: &Value) -> Value {
     let tags = message["tags"].as_object().unwrap();
     Value::Object(
@@ -133,7 +134,7 @@ fn tags(message: &Value) -> Value {
     )
 }
 
-/// SNS's delivery status log.
+/// Builds an entry of SNS's delivery status log.
 fn status(message: &str, to: &str, at: &str) -> String {
     json!({
         "notification": {"messageId": message, "timestamp": at},
@@ -164,7 +165,7 @@ async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
     });
     let post = async |event: &Value| loop {
         let answer = test.app.order(event).await;
-        // others had this customer in hand: the API says to ask again
+        // a conflict with other writes to this customer: the API asks the caller to retry
         if answer.status != 503 {
             return answer.expect(200).json["recorded"].as_str().unwrap().to_owned();
         }
@@ -177,7 +178,7 @@ async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
     assert_eq!(recorded.iter().filter(|it| *it == "first").count(), 2, "{recorded:?}");
 
     let seen = test.app.customer(&customer).await.expect(200).json;
-    // all but the cancelled one, which was of the pharmacy, and less the refund, which was of food
+    // all but the cancelled order (pharmacy), less the refund (food)
     let food: i64 = (0..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 104;
     let pharmacy: i64 = (1..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 1_003;
     let activity =

@@ -1,5 +1,6 @@
-//! The main job end to end: a promotion reaches customers over three channels and comes back as redeemed orders, and every number
-//! agrees: what the API says, what the carriers took, what the Vouchers table holds, what the reports count.
+//! Tests the main job end to end: a promotion reaches customers over three channels and comes back
+//! as redeemed orders. Every number agrees: what the API says, what the providers accepted, what
+//! the Vouchers table holds, what the reports count.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -14,17 +15,17 @@ use system_tests::{Channel, CustomerBuilder, Running, Scenario, Tally, basket, m
 
 const HOLDOUT_PERCENT: u32 = 20;
 
-/// Who is reached how. The groups of the story, in the order of the customers' numbers.
+/// The expected outcome of each group of customers, in the order of their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// On the first rung that consent allows, at once.
+    /// Reached at once, on the first channel of the ladder that consent allows.
     On(Channel),
-    /// The first rung refuses for good, the next one takes it.
+    /// Refused for good by the first channel, accepted by the next one.
     Falls {
         from: Channel,
         to: Channel,
     },
-    /// Every rung refuses.
+    /// Refused by every channel.
     Undeliverable,
     Skipped(SkipReason),
 }
@@ -138,7 +139,7 @@ async fn all_delivered(test: &Scenario, campaign: &Running, reached: usize) {
     .await;
 }
 
-/// What customers did, as the reports should count it.
+/// The customers' actions, as the reports should count them.
 #[derive(Debug, PartialEq, Eq)]
 struct Used {
     accepted: i64,
@@ -149,7 +150,8 @@ struct Used {
     discount: i64,
 }
 
-/// One declines, five accept, three redeem: one keeps it, one cancels the order, one is refunded the half.
+/// Lets customers act: one declines, five accept, three redeem; of these one keeps the redemption,
+/// one cancels the order, and one gets half refunded.
 async fn customers_use_them(test: &Scenario, campaign: &Running, reached: &[&CustomerBuilder]) -> Used {
     let app = &test.app;
     let [kept, cancelled, refunded, waiting, late, unwilling, ..] = reached else { panic!("too few were reached") };
@@ -167,7 +169,8 @@ async fn customers_use_them(test: &Scenario, campaign: &Running, reached: &[&Cus
         app.accept(&customer.id, &voucher(customer).await).await.expect(200);
     }
 
-    // not before it is accepted; then held by one checkout, for which another has to wait
+    // a voucher cannot be redeemed before it is accepted; then it is held by one checkout, and
+    // another has to wait
     let id = voucher(kept).await;
     app.redeem(&kept.id, &id, "o-0", &basket(3_000)).await.expect_problem(409, "voucher_refused");
     let accepted = app.accept(&kept.id, &id).await.expect(200);

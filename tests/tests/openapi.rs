@@ -1,5 +1,5 @@
-//! The OpenAPI document is generated from the Rust types of every function behind the API and checked in (docs/api/openapi.json);
-//! this test says when the two differ. `make openapi` writes it again.
+//! Compares the checked-in OpenAPI document (docs/api/openapi.json) with the one generated from the
+//! Rust types of every function behind the API. `make openapi` writes it again.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -9,7 +9,8 @@ use serde_json::Value;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api/openapi.json");
 
-/// In the order of the story: campaigns, customers, vouchers, reports, operations, webhooks, and the page to leave by.
+/// Generates the document, in the order campaigns, customers, vouchers, reports, operations,
+/// webhooks, unsubscribe page.
 fn document() -> Value {
     let mut document = http_api::openapi::base();
     document.merge(campaigns::routes().into_openapi());
@@ -46,7 +47,8 @@ fn every_reference_of_the_openapi_document_leads_somewhere() {
     assert!(dangling.is_empty(), "{dangling:?}");
 }
 
-/// A client is generated from it: names must be there, unique, and not change by accident.
+/// A client is generated from the document: operation names must exist, be unique, and not change
+/// by accident.
 #[test]
 fn every_operation_of_the_openapi_document_has_its_own_name_and_says_who_may() {
     let document = document();
@@ -55,7 +57,7 @@ fn every_operation_of_the_openapi_document_has_its_own_name_and_says_who_may() {
         for (method, operation) in item.as_object().unwrap().iter().filter(|(_, it)| it.get("responses").is_some()) {
             let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no name"));
             assert!(names.insert(name.to_owned()), "{name} is there twice");
-            // the document itself, and the link that is its own proof
+            // the document itself, and the unsubscribe link, whose token authorises the request
             let open = ["/v1/openapi.json", "/u/{token}"].contains(&path.as_str());
             assert_eq!(operation.get("security").is_none(), open, "{method} {path}");
             assert!(

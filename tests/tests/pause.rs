@@ -1,4 +1,5 @@
-//! Pause stops the sending within seconds and loses nothing: resumed, the run completes, and nobody is told twice.
+//! Tests that a pause stops sending within seconds and loses nothing: after a resume the run
+//! completes, and no customer gets a message twice.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -7,9 +8,10 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use system_tests::{Channel, Fault, Scenario, stays, until};
 
-/// More than the four SMS workers have in hand at once.
+/// The number of customers: more than the four SMS workers lease at once.
 const PEOPLE: usize = 260;
-/// What is in hand when the pause comes may be finished, and a worker lives for five seconds; the rest is room for a busy machine.
+/// The time within which sending stops. Leased work may be finished, and a worker lives for five
+/// seconds; the rest is room for a busy machine.
 const WITHIN: SignedDuration = SignedDuration::from_secs(20);
 
 #[tokio::test]
@@ -22,7 +24,8 @@ async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
 
     campaign.pause().await;
     let paused = Timestamp::now();
-    // a pointer whose worker had no time left comes back after its visibility, and only then is put back: nothing is sent meanwhile
+    // a pointer whose worker ran out of time comes back after its visibility timeout, and only then
+    // is the dispatch put back; nothing is sent meanwhile
     campaign.until_in_nobodys_hands().await;
     let messages = test.messages().await;
     let last = messages.iter().map(|message| message.at).max().unwrap();

@@ -1,4 +1,5 @@
-//! Poison on every queue, and in the stream: it ends aside, where someone can look at it, and whatever lay beside it is done.
+//! Tests poison on every queue and in the stream: it is set aside where an operator can inspect it,
+//! and the valid messages around it are processed.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -8,7 +9,7 @@ use system_tests::{Channel, CustomerBuilder, Item, LONG, Scenario, all, until};
 
 const QUEUES: [&str; 8] = ["expansion", "release", "sms", "email", "push", "feedback", "autopilot", "sweep"];
 
-/// Not JSON, JSON of another shape, and one that looks almost right.
+/// Returns poison: not JSON, JSON of another shape, and one message that is almost valid.
 fn poisons(marker: &str, queue: &str) -> Vec<String> {
     let mut poisons = vec![
         format!("{marker}-text"),
@@ -45,7 +46,7 @@ async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_
         .collect();
 
     let campaign = test.draft(&test.promotion()).await;
-    // before the run and in the middle of it, so that good and bad share batches
+    // before the run and in the middle of it, so that good and bad messages share batches
     let (before, during): (Vec<_>, Vec<_>) = poison.iter().enumerate().partition(|(number, _)| number % 2 == 0);
     all(8, before.iter().map(|(_, (queue, body))| test.queues.send(queue, body))).await;
     campaign.launch().await;
@@ -66,7 +67,7 @@ async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_
     }
 }
 
-/// An item that no code of ours would write, and one that almost is a voucher.
+/// Builds an item that resembles a voucher but that no code of ours would write.
 fn garbage(test: &Scenario, name: &str) -> Item {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
     let text = |value: String| S(value);

@@ -1,4 +1,5 @@
-//! One voucher, many checkouts at the same moment: it is used once, and everyone else hears the same.
+//! Tests concurrent checkouts of one voucher: it is redeemed once, and every other checkout gets
+//! the same answer.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -9,7 +10,7 @@ use system_tests::{Answer, Channel, Scenario, all, basket};
 
 const AT_ONCE: usize = 64;
 
-/// A customer with an accepted voucher.
+/// Returns a customer with an accepted voucher.
 async fn accepted(test: &Scenario) -> (String, String) {
     let people = test.people(1, &[Channel::Email]).await;
     test.run(&test.promotion()).await;
@@ -45,7 +46,7 @@ async fn of_64_orders_exactly_one_redeems_the_voucher() {
     let redemption = record.redemption.as_ref().unwrap();
     assert_eq!((record.redemptions, redemption.order.as_str()), (1, good[0].json["order_id"].as_str().unwrap()));
 
-    // the winner gets the same answer again, another order is still refused
+    // the winner gets the same answer again, and another order is still refused
     let again = test.app.redeem(&key.0, &key.1, redemption.order.as_str(), &basket(2_000)).await.expect(200);
     assert_eq!(again.json["repeat"], true);
     test.app.redeem(&key.0, &key.1, "o-late", &basket(2_000)).await.expect_problem(409, "voucher_refused");

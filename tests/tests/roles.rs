@@ -1,5 +1,6 @@
-//! Who may do what: every route for operators with the least group that it asks for, tried with each group through the functions' own
-//! routers on the AWS in memory. A route that is not in the table fails, so nobody adds one without saying who may.
+//! Tests permissions: every operator route, with the groups it allows, is called as each group
+//! through the functions' own routers on the in-memory AWS. A route that is missing from the table
+//! fails the test, so that no route is added without its permission.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -22,11 +23,11 @@ const CONFIGURATION: &str = "/v1/configuration/voucher-campaign";
 const REPORTS: &str = "/v1/reports/voucher-campaigns";
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 
-/// Groups that get through; `admin` always does.
+/// The groups that may call the route; `admin` always may.
 const EVERYONE: &[&str] = &["viewer", "marketer", "approver"];
 const MARKETER: &[&str] = &["marketer"];
 const APPROVER: &[&str] = &["approver"];
-/// A marketer changes it, and an approver raises caps.
+/// The groups for routes with which a marketer edits a campaign and an approver raises its caps.
 const BOTH: &[&str] = &["marketer", "approver"];
 const ADMIN: &[&str] = &[];
 
@@ -100,7 +101,7 @@ fn table() -> BTreeMap<String, &'static [&'static str]> {
     table
 }
 
-/// `METHOD path` of every route that takes an operator's token.
+/// Returns `METHOD path` of every route that takes an operator's token.
 fn documented() -> Vec<String> {
     let document: Value = serde_json::from_str(OPENAPI).unwrap();
     let mut routes = Vec::new();
@@ -190,7 +191,7 @@ fn every_route_says_who_may() {
     assert_eq!(documented, table);
 }
 
-/// Everything but "forbidden" is through: there is nothing behind the ids here.
+/// Any answer but "forbidden" means that the group was allowed: the ids of this test do not exist.
 #[tokio::test]
 async fn each_group_gets_through_where_the_table_says() {
     let app = app();

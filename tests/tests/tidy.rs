@@ -1,5 +1,6 @@
-//! The rules of the house that no lint can hold: who may depend on whom, what every file begins with, how long it is, what lies at the
-//! root. Reads the work tree and `cargo metadata`; needs no stack.
+//! Checks the house rules that no lint can: which crate may depend on which, how every file begins,
+//! how long it is, and which files are at the root. Reads the work tree and `cargo metadata`; needs
+//! no stack.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -11,9 +12,9 @@ use std::{
 
 use serde_json::Value;
 
-/// Lines of a file outside its tests.
+/// The most lines of a file outside its tests.
 const MAX_LINES: usize = 500;
-/// Files that may be longer, each with its reason.
+/// The files that may be longer, each with its reason.
 const LONGER: [(&str, &str); 1] =
     [("shared/store/src/vouchers.rs", "every write to one item, whose conditions are read against each other")];
 
@@ -34,14 +35,16 @@ const AT_THE_ROOT: [&str; 14] = [
     ".ci/run",
 ];
 
-/// What a shared crate may depend on of ours, and what it must not use at all (a prefix of a crate's name).
+/// The dependency rule of a shared crate: which of our crates it may depend on, and what it must
+/// not use at all (a prefix of a crate's name).
 struct Wall {
     name: &'static str,
     ours: &'static [&'static str],
     never: &'static [&'static str],
 }
 
-/// `lambda_http` is in `http-api`, whose edge it is; the others are ARCHITECTURE's table.
+/// The dependency rules from ARCHITECTURE's table. `lambda_http` is allowed in `http-api`, which is
+/// the HTTP edge.
 const WALLS: [Wall; 12] = [
     Wall {
         name: "domain",
@@ -68,10 +71,10 @@ const WALLS: [Wall; 12] = [
         ours: &[],
         never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
     },
-    // calls addresses that others have chosen: it must not be able to do anything else
+    // calls addresses chosen by others, so it must not be able to do anything else
     Wall { name: "outbound", ours: &[], never: &["aws", "lambda"] },
     Wall { name: "http-api", ours: &["domain"], never: &["aws-sdk"] },
-    // an AWS for tests: below the SDK, so it knows neither the SDK's clients nor anything of ours
+    // an AWS for tests: below the SDK, so it knows neither the SDK's clients nor our crates
     Wall { name: "memory-aws", ours: &[], never: &["aws-sdk", "lambda", "tokio"] },
     Wall { name: "runtime", ours: &["domain"], never: &["aws-sdk"] },
     Wall {
@@ -80,7 +83,7 @@ const WALLS: [Wall; 12] = [
         never: &["aws-sdk"],
     },
     Wall { name: "campaign-health", ours: &["domain", "store"], never: &["aws-sdk", "lambda"] },
-    // answers a part of a request, so it speaks as the edge does
+    // answers a part of a request, so it uses the HTTP edge
     Wall { name: "counted-days", ours: &["domain", "store", "http-api"], never: &["aws-sdk", "lambda"] },
 ];
 
@@ -88,7 +91,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A package of the workspace: where it is, and what it is built from (not what its tests are).
+/// A package of the workspace: its folder, and its dependencies without those of its tests.
 struct Package {
     folder: String,
     shipped: BTreeSet<String>,
@@ -138,7 +141,9 @@ fn the_crate_walls_stand() {
     assert!(breaches.is_empty(), "{breaches:#?}");
 }
 
-/// A function knows no other function, builds no SDK request and ships no test kit. `bootstrap` is the one binary of them all.
+/// Returns the breaches of a function crate: it must not depend on another function, build SDK
+/// requests or ship the test kit. `bootstrap` is exempt, because it is the one binary of all
+/// functions.
 fn function_breaches(
     name: &str,
     package: &Package,
@@ -182,13 +187,14 @@ fn the_domain_asks_no_clock_no_environment_and_no_dice() {
     assert!(breaches.is_empty(), "{breaches:#?}");
 }
 
-/// Whether the line has this path, and not only as the end of a longer word (`brand::` has no dice).
+/// Returns true if the line contains this path, but not merely as the end of a longer word
+/// (`brand::` does not contain `rand::`).
 fn names(line: &str, path: &str) -> bool {
     line.match_indices(path)
         .any(|(at, _)| !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
 
-/// Every Rust file of the work tree, by its path from the root.
+/// Returns every Rust file of the work tree, by its path from the root.
 fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     collect(&root(), &mut found);
@@ -211,7 +217,7 @@ fn collect(folder: &Path, found: &mut BTreeMap<String, String>) {
     }
 }
 
-/// Lines before the tests at a file's end.
+/// Counts the lines before the tests at a file's end.
 fn shipped_lines(source: &str) -> usize {
     source.lines().take_while(|line| *line != "#[cfg(test)]").count()
 }
@@ -246,7 +252,7 @@ fn files_fit_a_sitting() {
 
 #[test]
 fn lints_are_expected_with_a_reason_and_nothing_is_left_to_do() {
-    // in pieces, so that this file does not find itself
+    // split into pieces, so that this file does not match itself
     let forbidden = [
         ["#[", "allow("].concat(),
         ["#![", "allow("].concat(),

@@ -1,5 +1,6 @@
-//! The app backend's own ear: a server on this machine that the stack tells what happens to a voucher, from its issue to its reversal.
-//! It fails at first, so the retries are on the way too; the signature is checked with the secret that the admin API showed.
+//! Tests webhooks from the app backend's side: a server on this machine receives what happens to a
+//! voucher, from its issue to its reversal. It fails at first, so that retries are covered too; the
+//! signature is checked with the secret that the admin API returned.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -20,7 +21,7 @@ use tokio::{
 
 const ALL: &str = "/v1/configuration/voucher-campaign/webhooks";
 
-/// One request with its place in the order of arrival.
+/// One received request, in the order of arrival.
 #[derive(Debug, Clone)]
 struct Heard {
     headers: HeaderMap,
@@ -36,7 +37,7 @@ impl Heard {
     }
 }
 
-/// Answers 500 to the first try of every event, and 204 to the second.
+/// A server that answers 500 to the first attempt of every event and 204 to the second.
 #[derive(Clone, Default)]
 struct Ear {
     heard: Arc<Mutex<Vec<Heard>>>,
@@ -58,7 +59,7 @@ impl Ear {
         (ear, port)
     }
 
-    /// `None`: the caller hung up.
+    /// Serves one connection; returns `None` if the caller hung up.
     async fn serve(&self, mut stream: TcpStream) -> Option<()> {
         let heard = read(&mut stream).await?;
         let first = self.known.lock().unwrap().insert(heard.id().to_owned());
@@ -69,7 +70,8 @@ impl Ear {
         stream.shutdown().await.ok()
     }
 
-    /// What was said about this customer. The stack's other customers are heard too.
+    /// Returns the events about this customer; the server also receives those of the stack's other
+    /// customers.
     fn about(&self, customer: &str) -> Vec<Heard> {
         let heard = self.heard.lock().unwrap();
         heard.iter().filter(|it| it.json()["data"]["customer_id"] == customer).cloned().collect()

@@ -1,7 +1,10 @@
-//! Who is in the table: the first thousand are written by the store, each with an order, as the APIs would; the others are copies of
-//! their items under other ids, because a hundred thousand writes would take minutes. A copy has its own place in the indexes, and that the
-//! rule for it is the store's is checked on every item the store wrote. Who matches does so on one day; nobody else's last order or
-//! birthday is on a day that the scan looks up.
+//! Fills the customer table. The store writes the first thousand customers, each with an order, as
+//! the APIs would; the others are copies of their items under other ids, because a hundred thousand
+//! writes would take minutes.
+//!
+//! A copy has its own place in the indexes; the rule for that place is checked against the store on
+//! every item that the store wrote. Matching customers match on one day, and no other customer's
+//! last order or birthday is on a day that the scan looks up.
 
 use std::collections::BTreeMap;
 
@@ -22,24 +25,24 @@ use testkit::TestTables;
 
 use crate::{cost::units::item_size, market};
 
-/// Days between the last order of who matches and the day on which they fire.
+/// The days between the last order of a matching customer and the day on which the trigger fires.
 pub const INACTIVE: i64 = 30;
-/// Days that begin somewhere while it is [`market::NOW`]: that day and the next.
+/// The number of days that begin in some zone around [`market::NOW`]: that day and the next.
 const DAYS: i64 = 2;
 const TABLE: &str = "CustomersTable";
 const ID: &str = "customer_id";
 
 pub struct Crowd {
     memory: Memory,
-    /// What the store wrote for who matches, and for the others.
+    /// The items that the store wrote for matching customers; `others` has those of the rest.
     matching: Vec<Item>,
     others: Vec<Item>,
-    /// How many there are of both.
+    /// The number of matching customers; `count` is the number of all.
     matches: usize,
     count: usize,
 }
 
-/// All customers, and the sizes of their items together.
+/// The number of all customers, and the total size of their items.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Table {
     pub customers: usize,
@@ -47,7 +50,7 @@ pub struct Table {
 }
 
 impl Crowd {
-    /// `count` customers, the first `matches` of whom match.
+    /// Creates `count` customers, the first `matches` of whom match.
     pub async fn new(matches: usize, count: usize) -> anyhow::Result<Self> {
         let memory = Memory::new(testkit::schemas());
         let tables = TestTables::of(&memory);
@@ -70,7 +73,8 @@ impl Crowd {
         &self.memory
     }
 
-    /// Until there are `count`, `matches` of whom match: more who match take the places of others.
+    /// Grows the table to `count` customers, `matches` of whom match; additional matching customers
+    /// replace others.
     pub fn grow(&mut self, matches: usize, count: usize) -> anyhow::Result<()> {
         let more = matches - self.matches;
         ensure!(more <= self.others.len(), "{more} are more than there are others written by the store");
@@ -107,7 +111,7 @@ fn id_of(item: &Item) -> anyhow::Result<CustomerId> {
     Ok(CustomerId::parse(id)?)
 }
 
-/// The item under another id, and so in another write shard of the same buckets.
+/// Copies an item under another id, and so into another write shard of the same buckets.
 fn copied(item: &Item, id: &CustomerId) -> anyhow::Result<Item> {
     let mut copy = item.clone();
     copy.insert(ID.to_owned(), json!({"S": id.as_str()}));
@@ -138,7 +142,8 @@ async fn write(store: &Store, number: usize, matches: bool) -> anyhow::Result<()
     Ok(())
 }
 
-/// Days since the last order and a birthday that are looked up on none of the days, spread over more than a year and over one.
+/// Returns days since the last order and a birthday that the scan looks up on none of its days,
+/// spread over more than a year and over one.
 fn elsewhere(today: Date, nth: i64) -> anyhow::Result<(i64, Date)> {
     let inactive = 1 + nth * 7 % 400;
     let born = in_1986(Date::new(1986, 1, 1)?.checked_add((nth * 11 % 365).days())?)?;

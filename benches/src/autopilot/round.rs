@@ -1,6 +1,9 @@
-//! One round, in a process of its own: an autopilot is drafted and enabled, and `scan-autopilot` looks at it at once, as it does when it is
-//! woken; then the beat of a minute in which no day begins. The handler and the store are those that ship, with the function's own client;
-//! only the clock is set, to where [`market::NOW`] is, because the days that are due depend on the hour.
+//! Runs one round in a process of its own: an autopilot is drafted and enabled, and
+//! `scan-autopilot` handles it at once, as it does when it is nudged; then it runs for a minute in
+//! which no day begins.
+//!
+//! The handler and the store are those that ship, with the function's own client. Only the clock is
+//! set, to [`market::NOW`], because the days that are due depend on the hour.
 
 use anyhow::{Context, ensure};
 use domain::{
@@ -51,20 +54,20 @@ impl Kind {
     }
 }
 
-/// What a round came to.
+/// The result of a round.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Round {
-    /// Customers for whom a dispatch was written.
+    /// The number of customers for whom a dispatch was written.
     pub planned: u64,
     pub lines: Vec<Line>,
-    /// Most memory that the process had, and how much more than before the scan.
+    /// The peak memory of the process, and its growth since before the scan.
     pub peak_mb: f64,
     pub grown_mb: f64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Line {
-    /// `enable`, `scan` or `idle`.
+    /// The phase: `enable`, `scan` or `idle`.
     pub phase: String,
     pub call: String,
     pub place: String,
@@ -84,7 +87,7 @@ impl Round {
     }
 }
 
-/// In this process, on the AWS that its environment names.
+/// Runs a round in this process, on the AWS that its environment names.
 pub fn run(kind: &str, campaign: &str) -> anyhow::Result<Round> {
     let kind = Kind::ALL.into_iter().find(|it| it.name() == kind).with_context(|| format!("no trigger is {kind}"))?;
     let definition = builders::definition(json!({"kind": "autopilot", "trigger": kind.trigger()}));

@@ -1,4 +1,5 @@
-//! The AWS in memory behind an address of this machine, for a process that must not hold its tables. On a thread of its own.
+//! Serves the in-memory AWS at an address of this machine, for a process that must not hold its
+//! tables. It runs on a thread of its own.
 
 use std::convert::Infallible;
 
@@ -13,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use memory_aws::Memory;
 use tokio::net::TcpListener;
 
-/// Its endpoint. It ends with the process.
+/// Starts serving and returns the endpoint. The thread ends with the process.
 pub fn start(memory: &Memory) -> anyhow::Result<String> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;

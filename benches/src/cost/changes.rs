@@ -1,4 +1,5 @@
-//! The changes of the vouchers, from the local AWS's stream: its API is spoken by hand, as the project has no use for its SDK.
+//! Reads the changes of the vouchers from the local AWS's stream. Its API is called by hand,
+//! because the project has no other use for its SDK.
 
 use anyhow::{Context, ensure};
 use http::Request;
@@ -9,7 +10,7 @@ use hyper_util::{
 };
 use serde_json::{Value, json};
 
-/// Records of one read.
+/// The most records of one read.
 const PAGE: u64 = 1_000;
 
 pub struct Stream {
@@ -19,7 +20,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Switches the stream of `table` on.
+    /// Enables the stream of `table`.
     pub async fn of(dynamodb: &aws_sdk_dynamodb::Client, table: &str, endpoint: String) -> anyhow::Result<Self> {
         let both = aws_sdk_dynamodb::types::StreamViewType::NewAndOldImages;
         let wanted = aws_sdk_dynamodb::types::StreamSpecification::builder()
@@ -32,7 +33,7 @@ impl Stream {
         Ok(Self { endpoint, arn, http: Client::builder(TokioExecutor::new()).build_http() })
     }
 
-    /// All records so far, in order, as a function gets them.
+    /// Returns all records so far, in order, as a function gets them.
     pub async fn records(&self) -> anyhow::Result<Vec<Value>> {
         let described = self.call("DescribeStream", json!({"StreamArn": self.arn})).await?;
         let shards = described.pointer("/StreamDescription/Shards").and_then(Value::as_array);

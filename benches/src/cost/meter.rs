@@ -1,6 +1,9 @@
-//! The interceptor: asks DynamoDB for the capacity that each call consumed, and writes down calls, write units (table and indexes
-//! apart) and read units by function, call and table. SQS sends are counted as requests. What DynamoDB does not report is worked out
-//! by the documented rules: reads (see `units`), and writes whose condition failed, which cost what they would have written.
+//! The interceptor that meters a run: it asks DynamoDB for the capacity that each call consumed,
+//! and records calls, write units (table and indexes separately) and read units by function, call
+//! and table. SQS sends are counted as requests.
+//!
+//! What DynamoDB does not report is computed by the documented rules: reads (see `units`), and
+//! writes whose condition failed, which cost what they would have written.
 
 use std::{
     collections::BTreeMap,
@@ -26,7 +29,7 @@ use serde_json::Value;
 use super::units::{item_size, read_units, write_units};
 use crate::null::lock;
 
-/// Function, call, table or queue.
+/// The function, the call, and the table or queue.
 pub type Where = (String, String, String);
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,13 +50,13 @@ struct Ledger {
     lines: BTreeMap<Where, Line>,
 }
 
-/// The call under way, from its request to its answer.
+/// The current call, from its request to its answer.
 #[derive(Debug, Clone)]
 struct Call {
     operation: String,
     table: String,
     consistent: bool,
-    /// Keys of a BatchGetItem.
+    /// The keys of a BatchGetItem.
     keys: usize,
 }
 
@@ -62,14 +65,14 @@ impl Storable for Call {
 }
 
 impl Meter {
-    /// Whose calls are counted from now on.
+    /// Sets the function whose calls are counted from now on.
     pub fn enter(&self, function: &str) {
         lock(&self.0).function = function.to_owned();
     }
     pub fn lines(&self) -> BTreeMap<Where, Line> {
         lock(&self.0).lines.clone()
     }
-    /// Requests that others make for us: the poller of a function's queue, a topic.
+    /// Adds requests that others make for us: the poller of a function's queue, a topic.
     pub fn sqs(&self, call: &str, queue: &str, requests: f64) {
         self.add(call, queue, Line { calls: 1, sqs: requests, ..Line::default() });
     }
@@ -108,7 +111,7 @@ fn reads(units: f64) -> Line {
     Line { calls: 1, reads: units, ..Line::default() }
 }
 
-/// Each item by itself; a key without an item costs a unit too.
+/// Computes each item by itself; a key without an item costs a unit too.
 fn batch_units(call: &Call, answer: &Value) -> f64 {
     let tables = answer.get("Responses").and_then(Value::as_object).into_iter().flatten();
     let items: Vec<&Value> = tables.filter_map(|(_, items)| items.as_array()).flatten().collect();
@@ -116,7 +119,7 @@ fn batch_units(call: &Call, answer: &Value) -> f64 {
     found + (call.keys.saturating_sub(items.len())) as f64 * read_units(0, call.consistent)
 }
 
-/// What a write says it consumed: one table, or the list of a transaction.
+/// Returns the consumption that a write reports: of one table, or the list of a transaction.
 fn reported(answer: &Value) -> Line {
     let Some(consumed) = answer.get("ConsumedCapacity") else { return Line::default() };
     let all = consumed.as_array().map_or_else(|| vec![consumed], |list| list.iter().collect());
@@ -131,7 +134,8 @@ fn reported(answer: &Value) -> Line {
     line
 }
 
-/// A condition that fails costs the write it prevented; in a transaction every item of it, twice.
+/// Returns the cost of a failed condition: that of the write it prevented; in a transaction, twice
+/// that of every item.
 fn failed(answer: &Value) -> f64 {
     match answer.get("CancellationReasons").and_then(Value::as_array) {
         Some(reasons) => {
@@ -141,7 +145,8 @@ fn failed(answer: &Value) -> f64 {
     }
 }
 
-/// The template's name of a table (`VouchersTable`; test tables are called `t-1-2-3-voucherstable`) without its last word, the last part of a queue's URL.
+/// Returns the template's name of a table (`VouchersTable`; test tables are called
+/// `t-1-2-3-voucherstable`) without its last word, or the last part of a queue's URL.
 fn place(request: &Value) -> String {
     let first_table = || request.get("RequestItems")?.as_object()?.keys().next().map(String::as_str);
     let written = || {
@@ -180,7 +185,7 @@ impl Intercept for Meter {
             consistent: consistent.and_then(Value::as_bool).unwrap_or(false),
             keys: batch().and_then(|it| it.get("Keys")?.as_array()).map_or(0, Vec::len),
         });
-        // a repeated attempt has been changed already
+        // a retried attempt has already been changed
         if service.starts_with("DynamoDB") && !text.starts_with(ASK) {
             let asking = format!("{ASK}{}", text.trim_start_matches('{'));
             request.headers_mut().insert("content-length", asking.len().to_string());

@@ -1,6 +1,10 @@
-//! The run that is counted, in a process of its own: a promotion from launch to report over a ladder of three channels, every message
-//! delivered, 45 % of the vouchers accepted and 40 % of those redeemed. `voucher`: whoever is selected gets one, so that nothing but
-//! vouchers is paid for. `mixed`: a tenth is held out and some cannot be reached, and their records are divided among the vouchers too.
+//! Runs the campaign that is metered, in a process of its own: a promotion from launch to report
+//! over a ladder of three channels, with every message delivered, 45 % of the vouchers accepted and
+//! 40 % of those redeemed.
+//!
+//! In `voucher` every selected customer gets a voucher, so that only vouchers are paid for. In
+//! `mixed` a tenth is held out and some customers cannot be reached, and the cost of their records
+//! is divided among the vouchers too.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -34,27 +38,29 @@ use super::{
 use crate::{market, null::Provided, redeem};
 
 const SECRET: &[u8] = b"the secret of the benchmark, 32+";
-/// Segments of the scan: 64 in the cloud, where the base is larger.
+/// The segments of the scan; 64 in the cloud, where the customer base is larger.
 const SEGMENTS: u32 = 4;
-/// Of a hundred vouchers, and of a hundred accepted ones.
+/// The vouchers accepted in 100, and the redeemed ones in 100 accepted ones.
 const ACCEPT: u64 = 45;
 const REDEEM: u64 = 40;
-/// Events that record-feedback and records that aggregate-reports get at once, as in template.yaml.
+/// The number of events that record-feedback and of records that aggregate-reports get at once, as
+/// in template.yaml.
 const FEEDBACK_BATCH: usize = 10;
 const STREAM_BATCH: usize = 500;
-/// Changes that a shard has in the time for which they are held, at least: fifty a second, while the slowest channel alone sends twenty messages
-/// a second, each with three changes.
+/// The least number of changes that a shard has in the time for which counts are buffered: fifty a
+/// second, while the slowest channel alone sends twenty messages a second, each with three changes.
 const HELD: usize = 1_000;
-/// The same changes once more in smaller batches, held and not, which are not part of the bill.
+/// The batch size of a second count of the same changes, buffered and not, which is not part of the
+/// bill.
 const HUNDRED: usize = 100;
 const COUNTING: &str = "aggregate-reports";
 pub const BY_HUNDRED: &str = "aggregate-reports, 100 at a time";
 pub const NOT_HELD: &str = "aggregate-reports, 100 at a time, each at once";
 pub const BESIDE: [&str; 2] = [BY_HUNDRED, NOT_HELD];
-/// Events of one batch in work at once, as in record-feedback.
+/// The events of one batch that are processed concurrently, as in record-feedback.
 const FEEDBACK_CONCURRENCY: usize = 10;
 
-/// `CUSTOMERS voucher|mixed`
+/// Runs as `CUSTOMERS voucher|mixed`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let [customers, mix] = arguments else { bail!("cost takes two arguments") };
     let mixed = mix == "mixed";
@@ -106,7 +112,8 @@ async fn launch(world: &mut World, mixed: bool) -> anyhow::Result<(CampaignId, R
     Ok((campaign.id, run))
 }
 
-/// Every message is delivered, and its provider says so: by the topic into the queue, ten at a time to record-feedback.
+/// Delivers every message and sends the provider's events: by the topic into the queue, ten at a
+/// time to record-feedback.
 async fn feedback(world: &mut World) -> anyhow::Result<BTreeMap<&'static str, usize>> {
     let provided = world.provider.provided();
     let mut messages: BTreeMap<&'static str, usize> = BTreeMap::new();
@@ -141,7 +148,7 @@ fn channel(message: &Provided) -> &'static str {
     }
 }
 
-/// What the provider says of it.
+/// Builds the provider's delivery event of a message.
 fn delivered(message: &Provided) -> String {
     let now = runtime::clock::now();
     let event = match message {
@@ -159,7 +166,8 @@ fn delivered(message: &Provided) -> String {
     event.to_string()
 }
 
-/// The customers' side, through the signed API: how many accepted, how many redeemed.
+/// Acts for the customers through the signed API, and returns how many accepted and how many
+/// redeemed.
 async fn act(world: &mut World, campaign: &CampaignId) -> anyhow::Result<(u64, u64)> {
     let api = vouchers_api(&world.store, SECRET);
     let (mut accepted, mut redeemed) = (0, 0);
@@ -211,7 +219,8 @@ async fn request(
     Ok(())
 }
 
-/// The stream's records into the counters, so many at a time, which are held until there are `held` of them.
+/// Folds the stream's records into the counters in batches of one size; counts are buffered until
+/// there are `held` of them.
 async fn count(
     world: &mut World,
     tables: &TestTables,
@@ -231,7 +240,7 @@ async fn count(
     for batch in records.chunks(batch) {
         let before = read;
         read += batch.len();
-        // every so many records, and the last of all
+        // due after each `held` records, and at the end
         let due = read == records.len() || before.checked_div(held) != read.checked_div(held);
         let context = if due || held == 0 { &counts } else { &holds };
         // a shard of its own, or it would be a repeat

@@ -1,5 +1,5 @@
-//! An HTTP client that never answers sooner than a call on AWS would: the local AWS is on the same machine, and a function's bill is
-//! mostly the time it waits.
+//! An HTTP client that never answers sooner than a call to AWS would. The local AWS is on the same
+//! machine, and a function's bill is mostly the time it waits.
 
 use std::time::Duration;
 

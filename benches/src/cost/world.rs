@@ -1,5 +1,6 @@
-//! Everything a run needs in one process: the functions' contexts with metered clients on the local AWS, the queues between them, and
-//! a pump that does what Lambda's pollers do: receive a batch, hand it to the function, delete it. Each invocation is timed.
+//! Holds everything a run needs in one process: the functions' contexts with metered clients on the
+//! local AWS, the queues between them, and a pump that does what Lambda's pollers do: receive a
+//! batch, hand it to the function, delete it. Each invocation is timed.
 
 use std::{
     collections::BTreeMap,
@@ -21,17 +22,18 @@ use testkit::TestTables;
 use super::{meter::Meter, price, slow::Slow};
 use crate::{market, null::Null, process};
 
-/// A call on AWS takes 5 to 20 ms; here none takes less than this.
+/// The least time of a call. On AWS a call takes 5 to 20 ms.
 pub const CALL: Duration = Duration::from_millis(10);
-/// As template.yaml gives them to a function at once.
+/// The most messages a function gets at once, as in template.yaml.
 const BATCH: i32 = 10;
-/// No invocation is stopped early here: time is what is measured.
+/// The time limit of an invocation in milliseconds. No invocation is stopped early here, because
+/// time is what is measured.
 const DEADLINE_MS: i64 = 60_000;
-/// MB, as in template.yaml.
+/// The memory in MB, as in template.yaml.
 const MEMORY: f64 = 256.0;
 const EXPANSION_MEMORY: f64 = 512.0;
 
-/// What one function's invocations came to.
+/// The total of one function's invocations.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Spent {
     pub invocations: u64,
@@ -43,7 +45,7 @@ pub struct Spent {
 pub struct World {
     pub meter: Meter,
     pub spent: BTreeMap<String, Spent>,
-    /// Not metered: for preparing and looking.
+    /// A store that is not metered, for preparation and inspection.
     pub plain: Store,
     pub store: Store,
     pub provider: Null,
@@ -69,7 +71,7 @@ impl Queues {
     fn url(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
-    /// The name of the queue with this place in the meter.
+    /// Returns the name of the queue that the meter lists as `place`.
     pub fn name(&self, place: &str) -> Option<&'static str> {
         self.0.iter().find(|(_, url)| url.rsplit(['-', '/']).next() == Some(place)).map(|(name, _)| *name)
     }
@@ -146,7 +148,7 @@ impl World {
         })
     }
 
-    /// One invocation of `function`: its calls are counted under its name, its time is noted.
+    /// Runs one invocation of `function`: counts its calls under its name and records its time.
     pub async fn invoke<T>(&mut self, function: &str, work: impl AsyncFnOnce(&Self) -> T) -> T {
         self.meter.enter(function);
         let (began, cpu) = (Instant::now(), process::cpu());
@@ -166,7 +168,7 @@ impl World {
         Ok(self.expansion.expansion.send_all(nudges).await?)
     }
 
-    /// Until no queue has a message.
+    /// Delivers messages until no queue has any.
     pub async fn pump(&mut self) -> anyhow::Result<()> {
         loop {
             let mut handled = 0;
@@ -268,13 +270,13 @@ fn event(bodies: &[String]) -> SqsEvent {
     event
 }
 
-/// The app backend's way into the vouchers API, through the whole router.
+/// Returns the whole router of the vouchers API, as the app backend reaches it.
 pub fn vouchers_api(store: &Store, secret: &'static [u8]) -> axum::Router {
     let verifier = http_api::Verifier::new(runtime::clock::now, move || async move { Ok(vec![secret.to_vec()]) });
     http_api::app(vouchers::router(Arc::new(vouchers::Context::new(store.clone())), verifier))
 }
 
-/// Puts `count` customers and their orders into the tables, without counting.
+/// Puts `count` customers and their orders into the tables, without metering.
 pub async fn fill(store: &Store, count: usize, consents: market::Consents) -> anyhow::Result<()> {
     use futures::{StreamExt, TryStreamExt, stream};
     let now = runtime::clock::now();

@@ -1,4 +1,4 @@
-//! What the stand-in for each service answers.
+//! The answers of the stand-in for each service.
 
 use std::{fmt::Write, sync::atomic::Ordering};
 
@@ -12,13 +12,13 @@ use super::{Seen, lock};
 /// A message that a provider was asked to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Provided {
-    /// SNS knows it by its id; the destination is a phone number or a device.
+    /// A message of SNS, known by its id; the destination is a phone number or a device.
     Published { id: String, destination: String },
-    /// SES knows its tags.
+    /// A message of SES, known by its tags.
     Mailed { id: String, voucher: String, customer: String },
 }
 
-/// The operation that a request is about, as its service calls it.
+/// Returns the operation of a request, in the words of its service.
 fn operation(parts: &Parts, body: &[u8]) -> String {
     if let Some(target) = parts.headers.get("x-amz-target").and_then(|it| it.to_str().ok()) {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
@@ -79,7 +79,7 @@ fn keep(seen: &Seen, operation: &str, body: &[u8]) {
     }
 }
 
-/// The item that was put last and has every attribute of the key.
+/// Returns the last put item that has every attribute of the key.
 fn found(seen: &Seen, body: &[u8]) -> Option<Value> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let (table, key) =
@@ -90,7 +90,8 @@ fn found(seen: &Seen, body: &[u8]) -> Option<Value> {
     items.iter().rev().find(|(of, item)| of == table && fits(item)).map(|(_, item)| item.clone())
 }
 
-/// Nothing is changed. Whoever asks for the item as it is then gets it as it was put, taken up for the first time.
+/// Answers an update without applying it. A caller that asks for the updated item gets it as it was
+/// put, leased for the first time.
 fn updated(seen: &Seen, body: &[u8]) -> String {
     let asks = body.windows(9).any(|part| part == b"\"ALL_NEW\"");
     let Some(mut item) = asks.then(|| found(seen, body)).flatten() else { return "{}".to_owned() };

@@ -1,5 +1,6 @@
-//! The runtime API of Lambda, as much as a function needs: `/next` waits for an event, `/response` takes the answer. Each moment is
-//! noted with its time, as a function's life is measured from outside.
+//! The part of Lambda's runtime API that a function needs: `/next` waits for an event, `/response`
+//! takes the answer. The time of each moment is recorded, because a function's life is measured
+//! from outside.
 
 use std::{
     sync::mpsc,
@@ -11,7 +12,7 @@ use http::{HeaderValue, Response, StatusCode, request::Parts};
 use http_body_util::Full;
 use tokio::sync::{Mutex, mpsc as queue};
 
-/// Milliseconds that an invocation may take: generous, for valgrind.
+/// The time limit of an invocation in milliseconds: generous, for valgrind.
 const TIMEOUT_MS: u128 = 120_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Moment {
     /// The function asks for an event.
     Next,
     Response,
-    /// The function says that it failed.
+    /// The function reports an error.
     Error,
 }
 
@@ -27,7 +28,7 @@ pub enum Moment {
 pub struct Mark {
     pub moment: Moment,
     pub at: Instant,
-    /// Of a response or an error.
+    /// The body of a response or an error.
     pub body: String,
 }
 
@@ -51,7 +52,7 @@ impl Lambda {
     }
 }
 
-/// `None`: not a request of the runtime API.
+/// Answers a request of the runtime API, or returns `None` for any other request.
 pub(super) async fn answer(lambda: &Lambda, parts: &Parts, body: &[u8]) -> Option<Response<Full<Bytes>>> {
     let path = parts.uri.path().strip_prefix("/2018-06-01/runtime/")?;
     if path == "invocation/next" {

@@ -1,5 +1,6 @@
-//! The app backend: signs each request and sends it over connections that stay open. And before that, the vouchers to redeem: accepted
-//! ones of a running campaign, written with the store as the workers would have left them.
+//! The app backend: signs each request and sends it over connections that stay open. It first
+//! prepares the vouchers to redeem: accepted vouchers of a running campaign, written with the store
+//! as the workers would have left them.
 
 use std::time::Duration;
 
@@ -25,9 +26,10 @@ use store::{
 
 use crate::market;
 
-/// Writes on their way at once.
+/// The number of concurrent writes.
 const IN_FLIGHT: usize = 8;
-/// Looks until the stream's records of the preparation are counted, and how far apart.
+/// The most polls until the stream's records of the preparation are counted, and the pause between
+/// two polls.
 const LOOKS: usize = 240;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
@@ -62,7 +64,7 @@ impl Client {
         })
     }
 
-    /// So many accepted vouchers.
+    /// Writes `count` accepted vouchers.
     pub async fn prepare(&self, count: usize) -> anyhow::Result<Vec<VoucherKey>> {
         let now = runtime::clock::now();
         let mut campaign = market::campaign(&format!("cmp_bench{}", now.as_millisecond()), now)?;
@@ -95,7 +97,8 @@ impl Client {
         Ok(vouchers.iter().map(VoucherKey::from).collect())
     }
 
-    /// Waits until the reports know of the vouchers: else the counting of the preparation would disturb the measurement.
+    /// Waits until the reports include the vouchers; otherwise the counting of the preparation
+    /// would disturb the measurement.
     async fn counted(&self, campaign: &str, count: usize, now: Timestamp) -> anyhow::Result<()> {
         let day = now.to_zoned(domain::TimeZone::UTC).date();
         let mut known = 0;
@@ -110,7 +113,7 @@ impl Client {
         bail!("the reports know {known} of {count} vouchers after {:?}", BETWEEN_LOOKS * u32::try_from(LOOKS)?)
     }
 
-    /// Each of them once, by so many clients at a time.
+    /// Redeems each voucher once, with this number of concurrent clients.
     pub async fn redeem(&self, vouchers: Vec<VoucherKey>, clients: usize) -> anyhow::Result<()> {
         let redemptions = stream::iter(vouchers).map(|key| self.redeem_one(key));
         redemptions.buffer_unordered(clients).try_collect::<Vec<()>>().await?;
@@ -149,7 +152,7 @@ pub fn signed(request: http::request::Builder, secret: &[u8], body: &str) -> htt
         .header(webhook::ID, id)
 }
 
-/// Of a client that this process needs for itself, whatever its environment says.
+/// Returns a client configuration for this process's own use, independent of its environment.
 pub fn config(endpoint: &str) -> aws_sdk_dynamodb::Config {
     let credentials = aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "bench");
     aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"))

@@ -1,5 +1,6 @@
-//! The `vouchers` function of the one binary, fed by hand: so many redeem events through the runtime API, on the null server, under
-//! valgrind. The difference of two runs is what one redemption costs, start-up and first calls taken out.
+//! Runs the `vouchers` function of the one binary on the null server under valgrind, and feeds it
+//! redeem events through the runtime API. The difference of two runs is the cost of one redemption,
+//! without start-up and first calls.
 
 use std::path::Path;
 
@@ -24,7 +25,7 @@ use crate::{
     start::{Life, environment},
 };
 
-/// Redemptions of the two runs.
+/// The number of redemptions in the two runs.
 const FEW: usize = 20;
 const MANY: usize = 120;
 
@@ -69,7 +70,7 @@ fn run(binary: &Path, redemptions: usize) -> anyhow::Result<Run> {
     Ok(Run { instructions: counted.instructions()?, calls: (calls - before) as f64 })
 }
 
-/// What the function reads: a running campaign and an accepted voucher.
+/// Puts what the function reads: a running campaign and an accepted voucher.
 fn prepare(null: &Null) -> anyhow::Result<VoucherKey> {
     let tables =
         Tables { vouchers: "vouchers-vouchers".into(), control: "vouchers-control".into(), ..Tables::default() };
@@ -102,7 +103,7 @@ fn prepare(null: &Null) -> anyhow::Result<VoucherKey> {
     Ok(VoucherKey::from(&voucher))
 }
 
-/// A request of the HTTP API, payload format 2.0.
+/// Builds a request of the HTTP API, payload format 2.0.
 fn event(key: &VoucherKey) -> anyhow::Result<Value> {
     let body = redemption(key);
     let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);

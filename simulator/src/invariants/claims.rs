@@ -1,4 +1,4 @@
-//! Who claimed which attempt, and what providers took for it.
+//! Tracks which worker claimed which attempt, and which messages the providers accepted for it.
 
 use std::collections::BTreeMap;
 
@@ -15,23 +15,24 @@ use crate::{
     records::{Record, text},
 };
 
-/// How far two clocks may be apart: each is wrong by up to a second.
+/// The most by which two clocks may differ, in milliseconds: each is wrong by up to a second.
 const SKEW_MS: i64 = 2_000;
 
 #[derive(Default)]
 pub(super) struct Claims {
-    /// By whom each attempt was claimed.
+    /// The invocation and the claim of each attempt.
     made: BTreeMap<(Record, Channel, u32), (u32, Attempt)>,
-    /// Messages that a provider took.
+    /// The number of messages that a provider accepted.
     taken: BTreeMap<(Record, Channel), u32>,
-    /// By whom each reminder was claimed, by its number; and how many a provider took.
+    /// The invocation and the claim of each reminder by its number; `reminded` counts the reminders
+    /// that a provider accepted.
     reminders: BTreeMap<(Record, u32), (u32, Attempt)>,
     reminded: BTreeMap<Record, u32>,
-    /// The same, by who sent them.
+    /// The number of accepted messages by the invocation that sent them.
     taken_from: BTreeMap<(u32, Record, Channel), usize>,
 }
 
-/// Nobody takes a dispatch while another's lease runs.
+/// Checks that no worker leases a dispatch while another's lease runs.
 pub(super) fn take(now: i64, change: &memory_aws::Change) -> Result<(), Broken> {
     let (Some(old), Some(new)) = (&change.old, &change.new) else { return Ok(()) };
     let taken = number(new, "takes") > number(old, "takes");
@@ -122,7 +123,7 @@ impl Claims {
         Ok(())
     }
 
-    /// The last claim of this worker for such a message.
+    /// Returns the last claim of this worker for such a message.
     pub(super) fn own(&self, doer: Doer, record: &Record, channel: Channel, reminder: bool) -> Option<&Attempt> {
         let offers = self.made.iter().filter(|((whom, by, _), _)| (whom, *by) == (record, channel)).map(|it| it.1);
         let reminders = self.reminders.iter().filter(|((whom, _), _)| whom == record).map(|it| it.1);
@@ -130,7 +131,7 @@ impl Claims {
         found.into_iter().filter(|(by, _)| *by == doer.invocation).map(|it| &it.1).next_back()
     }
 
-    /// A provider took a reminder.
+    /// Records that a provider accepted a reminder, and checks its claim.
     pub(super) fn reminded(&mut self, doer: Doer, record: &Record) -> Result<(), Broken> {
         let own = self.reminders.iter().any(|((whom, _), (by, _))| (whom, *by) == (record, doer.invocation));
         let count = self.reminded.entry(record.clone()).or_default();
@@ -142,7 +143,8 @@ impl Claims {
         Ok(())
     }
 
-    /// A provider took a message: whoever sent it has a claim for each that it ever sent.
+    /// Records that a provider accepted a message, and checks that its sender has a claim for each
+    /// message it ever sent.
     pub(super) fn sent(&mut self, doer: Doer, record: &Record, channel: Channel) -> Result<(), Broken> {
         let customer = &record.0;
         let own = self
@@ -171,7 +173,8 @@ impl Claims {
     }
 }
 
-/// Messages of one voucher that a provider may take, ambiguous ones included: docs/adding-a-channel.md.
+/// Returns the most messages of one voucher that a provider may accept, ambiguous ones included
+/// (docs/adding-a-channel.md).
 fn most(channel: Channel) -> u32 {
     match channel {
         Channel::Sms => 1,

@@ -1,4 +1,5 @@
-//! Caps across offers and reminders, asked of each claim as it is made, and hours, asked of each message that a provider took.
+//! Checks the contact policy: caps across offers and reminders at each claim as it is made, quiet
+//! hours at each message that a provider accepted.
 
 use domain::{
     channel::Channel,
@@ -9,10 +10,10 @@ use domain::{
 use super::{Broken, Invariant, View, broken};
 use crate::records::{is_in_hand, name};
 
-/// How far two clocks may be apart, in milliseconds.
+/// The most by which two clocks may differ, in milliseconds.
 const SKEW: i64 = 2_000;
 
-/// Of the stamp that a voucher has ended.
+/// Checks that a voucher is stamped as expired only after its end.
 fn ended_in_time(old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
     let (Some(old), Some(ended)) = (old, new.stages.expired_at) else { return Ok(()) };
     if old.stages.expired_at.is_some() {
@@ -45,7 +46,8 @@ impl View {
         }
     }
 
-    /// Of a message that a provider took: its claim says when its worker looked, by the worker's own clock.
+    /// Checks quiet hours for a message that a provider accepted. Its claim holds the time at which
+    /// its worker checked, by the worker's own clock.
     pub(super) fn hour(&self, voucher: &Voucher, channel: Channel, attempt: &Attempt) -> Result<(), Broken> {
         let zones = self.zones.get(&voucher.customer).map(Vec::as_slice).unwrap_or_default();
         if zones.iter().all(|zone| self.courtesy.is_quiet(zone, channel, attempt.at)) {
@@ -71,7 +73,7 @@ impl View {
         self.pressure(new, reminder.at.as_millisecond(), false)
     }
 
-    /// `new` itself counted, as an offer or as its reminder.
+    /// Checks the caps across offers, with `new` itself counted as an offer or as its reminder.
     fn pressure(&self, new: &Voucher, at: i64, offer: bool) -> Result<(), Broken> {
         let theirs = || {
             let others = self.vouchers.values().filter(|it| it.customer == new.customer && it.id != new.id);

@@ -1,5 +1,8 @@
-//! What holds of an autopilot: no match is lost, no offer is made whose condition does not hold, at the wrong time or too soon after
-//! another. Said here once more and by other means than the trigger's own code: from how each customer stood when, and what was told.
+//! Checks an autopilot: no match is lost, and no offer is made without its condition, at the wrong
+//! time, or too soon after another.
+//!
+//! The checks are independent of the trigger's own code: they use the history of each customer and
+//! the events that were reported.
 
 use std::collections::BTreeMap;
 
@@ -18,26 +21,26 @@ use crate::{
     records::{Record, name},
 };
 
-/// How far two clocks may be apart: each is wrong by up to a second.
+/// The most by which two clocks may differ: each is wrong by up to a second.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
-/// The hour at which a day fires, where the trigger does not say.
+/// The hour at which a day fires if the trigger does not set one.
 const HOUR: i8 = 10;
-/// In which all worlds are.
+/// The year in which all scenarios take place.
 const YEAR: i16 = 2026;
-/// How long before midnight UTC a day begins in the first zone.
+/// The time by which a day begins before midnight UTC in the first zone.
 const FIRST_ZONE: SignedDuration = SignedDuration::from_hours(14);
 
-/// How a customer stood from a moment on.
+/// A customer's state from a moment on.
 type Standing = (Moment, Customer);
 
 pub(super) struct Firing {
     autopilot: Autopilot,
-    /// Only who has the tag.
+    /// Set when only customers with the tag are selected.
     tagged_only: bool,
     history: BTreeMap<CustomerId, Vec<Standing>>,
 }
 
-/// What made an occurrence, read from its name.
+/// The cause of an occurrence, read from its name.
 enum Cause {
     Day(Date),
     Told,
@@ -56,14 +59,14 @@ impl Firing {
         self.history.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// How a customer stood at any time since that step.
+    /// Returns every state of a customer since that step, including the one in force then.
     fn since(&self, id: &CustomerId, step: u64) -> impl Iterator<Item = &Customer> {
         let history = self.of_customer(id);
         let in_force = history.iter().rposition(|(moment, _)| moment.step <= step).unwrap_or(0);
         history.iter().skip(in_force).map(|(_, customer)| customer)
     }
 
-    /// A new record: an offer, a ghost, or a reason why not.
+    /// Checks a new record: an offer, a held-out record, or a skip with its reason.
     pub(super) fn issued(&self, doer: Doer, new: &Voucher, others: &BTreeMap<Record, Voucher>) -> Result<(), Broken> {
         if !offered(new) {
             return Ok(());
@@ -90,7 +93,8 @@ impl Firing {
         Ok(())
     }
 
-    /// As this customer stands: the condition holds, and it is between the moment and the deadline.
+    /// Returns true if an offer is allowed in this state of the customer: the condition holds, and
+    /// the time is between the trigger's hour and the deadline.
     fn may_offer(&self, customer: &Customer, new: &Voucher) -> bool {
         let Some(cause) = self.cause(customer, &new.occurrence) else { return false };
         let holds = match (self.autopilot.fires, &cause) {
@@ -105,7 +109,7 @@ impl Firing {
                 .activity
                 .last_order_day
                 .is_some_and(|last| last.checked_add(i64::from(days).days()).ok() == Some(*day)),
-            // its day is read from theirs
+            // the cause was derived from the customer's own birthday
             (Fires::Birthday, Cause::Day(_)) => true,
             _ => false,
         };
@@ -121,7 +125,8 @@ impl Firing {
         holds && timely && self.selects(customer)
     }
 
-    /// When it is the hour of that day for a customer: in any zone that they had, for it is planned in one and sent in another.
+    /// Returns the trigger's hour of that day in every zone that the customer had, because an offer
+    /// is planned in one zone and may be sent in another.
     fn hours(&self, id: &CustomerId, day: Date) -> impl Iterator<Item = Timestamp> {
         self.of_customer(id).iter().map(move |(_, customer)| moment(customer, day))
     }
@@ -143,7 +148,7 @@ impl Firing {
         }
     }
 
-    /// At rest: whoever fired it has a record.
+    /// Checks, at rest, that every customer for whom the trigger fired has a record.
     pub(super) fn nothing_lost(
         &self,
         now: i64,
@@ -171,7 +176,7 @@ impl Firing {
                 }
                 Fires::Inactivity(days) => {
                     let last = customer.activity.last_order_day;
-                    // known before the day on which it fires was looked up
+                    // the last order was known before the scan looked up the day on which it fires
                     let since = history.iter().rev().take_while(|(_, it)| it.activity.last_order_day == last).last();
                     let since = since.map_or(known_since.now, |(moment, _)| moment.now);
                     let day = last.and_then(|last| last.checked_add(i64::from(days).days()).ok());
@@ -209,7 +214,7 @@ impl Firing {
     }
 }
 
-/// Who was offered something, or held out from it.
+/// Returns true for a voucher or a held-out record.
 fn offered(record: &Voucher) -> bool {
     record.status.is_voucher() || record.status == Status::Ghost
 }
@@ -219,7 +224,8 @@ fn birthday(customer: &Customer, year: i16) -> Option<Date> {
     Date::new(year, date.month(), date.day()).ok()
 }
 
-/// The day came for them in full after it was enabled, whatever their zone was, and its moment is over.
+/// Returns true if the whole day came after the autopilot was enabled, whatever the customer's zone
+/// was, and the trigger's hour is over.
 fn due(customer: &Customer, day: Date, enabled_at: Timestamp, now: Timestamp) -> bool {
     begins(day) > enabled_at && moment(customer, day) + SKEW < now
 }

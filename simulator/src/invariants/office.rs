@@ -1,5 +1,7 @@
-//! What a second person has to do with a campaign over the tenant's threshold, said here once more, so that the code under test does not
-//! judge itself: what starts is what somebody agreed to who did not write it, and so is a cap that is raised later.
+//! Checks approvals for campaigns over the tenant's threshold: what launches was approved by
+//! someone who did not write it, and so was a cap that is raised later.
+//!
+//! The check is independent, so that the code under test does not judge itself.
 
 use domain::{
     campaign::{Campaign, State},
@@ -9,7 +11,7 @@ use domain::{
 use super::{Broken, Invariant, broken};
 use crate::office::Office;
 
-/// The campaign as it was last seen, and what was agreed to.
+/// The last seen version of the campaign, and the definition that was approved.
 pub struct Governed {
     office: Office,
     last: Option<Campaign>,

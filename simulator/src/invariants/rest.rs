@@ -1,4 +1,5 @@
-//! What can only be said of a world at rest: everything has ended, and each sum is what its parts come to.
+//! Checks what only applies to a scenario at rest: all work has ended, and each total equals the
+//! sum of its parts.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,11 +23,11 @@ use crate::{
     records::{REPORTS, WORK, Work, text},
 };
 
-/// Rows of the reports, by their keys.
+/// Report rows by their keys.
 type Rows = BTreeMap<(String, String), BTreeMap<String, i64>>;
 
 impl View {
-    /// When nothing moves any more.
+    /// Checks everything that must hold when nothing moves any more.
     pub async fn at_rest(&self, now: i64, people: &People) -> Result<(), Broken> {
         let progress = self.progress();
         if progress.waiting() > 0 || progress.open > 0 {
@@ -69,7 +70,7 @@ impl View {
         Ok(())
     }
 
-    /// No match waits, and the calendar was walked as far as it goes by now.
+    /// Returns true when no match waits and the calendar scan has gone as far as it can by now.
     pub fn nothing_to_look_at(&self, now: i64) -> bool {
         let mut nothing = true;
         self.memory.each(WORK, |item| {
@@ -80,7 +81,7 @@ impl View {
         nothing
     }
 
-    /// Each selected customer has one record, and the tally is what the records say.
+    /// Checks that each selected customer has one record, and that the tally equals the records.
     pub(super) fn recount(&self, work: &Work) -> Result<(), Broken> {
         if let Some(lost) = work.records.iter().find(|record| !self.vouchers.contains_key(*record)) {
             return broken(Invariant::EquationCloses, format!("{} was selected and has no record", lost.0));
@@ -129,7 +130,8 @@ impl View {
         Ok(())
     }
 
-    /// The product's own recount agrees, also after one that a fault has left half done.
+    /// Checks that the product's own recount finds no difference, even after one that a fault left
+    /// half done.
     async fn recount_at_rest(&self, now: i64) -> Result<(), Broken> {
         let now = Timestamp::from_millisecond(now).unwrap_or(Timestamp::UNIX_EPOCH);
         let failed = |error: StoreError| Broken {
@@ -180,7 +182,8 @@ impl View {
     }
 }
 
-/// Said once more without the store: what the records count for as they stand.
+/// Checks the counters against the contributions of the records in their present state, computed
+/// without the change stream.
 fn made_again<'a>(records: impl Iterator<Item = &'a Voucher>, found: &Rows) -> Result<(), Broken> {
     let mut delta = Delta::new();
     for record in records {

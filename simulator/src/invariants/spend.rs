@@ -1,5 +1,7 @@
-//! What customers of both sides of the holdout spent, as their records keep it, against the orders that people told. Said here once more,
-//! so that the code under test does not judge itself.
+//! Checks the spend of customers on both sides of the holdout: what their records hold against the
+//! orders that were reported.
+//!
+//! The check is independent, so that the code under test does not judge itself.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +14,14 @@ use domain::{
 use super::{Broken, Invariant, broken};
 use crate::{people::People, records::Record};
 
-/// What every order told costs, in cents.
+/// The total of every reported order, in cents.
 const EACH: i64 = 1_500;
-/// Orders of so many days after the issue count.
+/// The attribution window in milliseconds: orders within 28 days after the issue count.
 const WINDOW_MS: i64 = 28 * 24 * 3_600_000;
 
-/// At rest. An order counts for the last record issued before it; one that was made while the record was on its way into the table may
-/// count or not, for nobody could know the record.
+/// Checks, at rest, that an order counts for the last record issued before it. An order placed
+/// while the record was on its way into the table may or may not count, because no process could
+/// know the record.
 pub fn is_kept(
     vouchers: &BTreeMap<Record, Voucher>,
     appeared: &BTreeMap<Record, i64>,
@@ -39,7 +42,8 @@ pub fn is_kept(
             let issued = voucher.issued_at.as_millisecond();
             let known = |record: &Record| appeared.get(record).copied().unwrap_or(i64::MAX);
             let within = |at: &i64| issued <= *at && *at < issued + WINDOW_MS;
-            // later records take an order over, for sure or perhaps
+            // later records take an order over: certainly if they were already in the table,
+            // possibly if not
             let later = |at: i64, sure: bool| {
                 records.iter().any(|(other, it)| {
                     let from = it.issued_at.as_millisecond();

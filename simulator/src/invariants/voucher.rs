@@ -1,10 +1,10 @@
-//! What holds of one voucher from each of its changes to the next.
+//! Checks what must hold for one voucher from each of its changes to the next.
 
 use domain::voucher::Voucher;
 
 use super::{Broken, Invariant, broken};
 
-/// What was written once stays.
+/// Checks that what was written once stays.
 pub(super) fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
     if (old.issued_at, &old.dispatch, &old.id) != (new.issued_at, &new.dispatch, &new.id) {
         return broken(Invariant::OneVoucher, format!("{} was issued again", new.customer));
@@ -24,7 +24,7 @@ pub(super) fn changed(old: &Voucher, new: &Voucher) -> Result<(), Broken> {
             return broken(Invariant::StagesOnce, format!("{} {name}: {before:?} became {after:?}", new.customer));
         }
     }
-    // how long it may be used is said by the acceptance; only a reversal gives it back
+    // the acceptance sets how long the voucher may be used; only a reversal changes it
     if old.redeem_by.is_some() && old.redeem_by != new.redeem_by && old.reversals == new.reversals {
         let what = format!("{} redeem by: {:?} became {:?}", new.customer, old.redeem_by, new.redeem_by);
         return broken(Invariant::StagesOnce, what);

@@ -1,4 +1,5 @@
-//! Processes: they begin, freeze, wake up, run out of time, die, and end with an answer that the platform acts on.
+//! The life of a process: it begins, freezes, wakes up, runs out of time, dies, or ends with an
+//! answer that the platform acts on.
 
 use std::{
     future::Future,
@@ -17,7 +18,7 @@ use runtime::clock::simulated;
 use super::{Ended, Invocation, MAX_PAUSE_MS, MAX_RECEIVES, MAX_SLEEPS, Woken, ZOMBIE_MS};
 use crate::{contexts::WORKER_SECONDS, gate::enter, plan::Fault, world::World};
 
-/// Of 1,000 steps of a successor, in how many whoever was frozen goes on.
+/// The number of a successor's steps, in 1,000, in which the frozen process wakes up.
 const WAKES_BESIDE: u32 = 25;
 
 impl World {
@@ -57,19 +58,21 @@ impl World {
         number
     }
 
-    /// It will be killed as soon as its call is done.
+    /// Marks a process that will be killed as soon as its call is done.
     pub fn hang(&mut self, number: u32) {
         if let Some(invocation) = self.platform.running.get_mut(&number) {
             invocation.hung = true;
         }
     }
 
-    /// A process freezes: long enough for another to take its work over, or nearly. Where zombies live, nothing ends it meanwhile.
+    /// Freezes a process long enough, or nearly so, for another to take its work over. In plans
+    /// with zombies it is not killed meanwhile.
     pub fn stall(&mut self, number: u32) {
         let how_long = if self.plan.close { [400_000; 5] } else { [3_000, 40_000, 60_000, 200_000, 400_000] };
         let how_long = how_long.get(self.draw.usize(..how_long.len())).copied().unwrap_or(3_000);
         let zombies = self.plan.faults.contains(&Fault::Zombie);
-        // its queue may lose patience sooner than it says, but not sooner than the lease
+        // its queue may redeliver sooner than the visibility timeout, but not sooner than the lease
+        // ends
         let again = self.plan.faults.contains(&Fault::VisibleAgain) && self.draw.bool();
         let Some(invocation) = self.platform.running.get_mut(&number) else { return };
         invocation.stalled_until = self.now + how_long;
@@ -89,7 +92,8 @@ impl World {
         self.tell(|| format!("{function} #{number} freezes for {} s", how_long / 1_000));
     }
 
-    /// In a close world a frozen process wakes up beside its successor, at any of its steps.
+    /// Wakes a frozen process next to its successor, at any of the successor's steps, in a
+    /// close-quarters scenario.
     pub fn wake_beside(&mut self) {
         if !self.plan.close || !self.chaos {
             return;
@@ -106,7 +110,7 @@ impl World {
         self.tell(|| "whoever was frozen goes on".to_owned());
     }
 
-    /// The process dies: what it held in memory is gone, its messages come back.
+    /// Kills a process: what it held in memory is lost, and its messages come back.
     pub fn kill(&mut self, number: u32) {
         self.waiting.forget(number);
         self.platform.running.remove(&number);
@@ -137,7 +141,8 @@ impl World {
         }
     }
 
-    /// Polls everybody who can go on, until nobody can. Pauses between tries are waited for on a clock of their own, that stands still else.
+    /// Polls every process that can make progress until none can. Backoff sleeps run on a clock of
+    /// their own, which stands still otherwise.
     pub async fn go_on(&mut self) {
         let mut pause = 1;
         for _ in 0..MAX_SLEEPS {
@@ -222,7 +227,8 @@ impl World {
                 return true;
             }
             if again.contains(&message.id) {
-                // redelivery is after the visibility time; in a calm world soon, so that it ends
+                // redelivery comes after the visibility timeout; without faults it comes soon, so
+                // that the run ends
                 message.visible_at = now + if chaos { self.draw.i64(1_000..90_000) } else { 1_000 };
                 let alive = message.receives < MAX_RECEIVES;
                 dead += usize::from(!alive);

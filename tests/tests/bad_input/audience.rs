@@ -1,4 +1,5 @@
-//! Rule trees: the same checks, and the same pointers, whether a rule is saved or previewed.
+//! Tests audience rules: the same checks and the same pointers apply when a rule is saved and when
+//! it is previewed.
 
 use serde_json::{Value, json};
 use system_tests::Scenario;

@@ -1,4 +1,5 @@
-//! A new campaign that cannot be: every mistake is named by its pointer, all of them at once, and no draft is made.
+//! Tests invalid new campaigns: every mistake is named by its pointer, all of them at once, and no
+//! draft is created.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -8,12 +9,12 @@ use crate::{Held, check_fields, check_problem, not_json, with};
 
 type Case = (&'static str, Value, &'static [&'static str]);
 
-/// So many hours from now (before now, if below zero).
+/// Returns the time so many hours from now, or before now if the number is negative.
 fn hours(number: i64) -> Value {
     json!(Timestamp::now().checked_add(SignedDuration::from_hours(number)).unwrap().to_string())
 }
 
-/// Each case by itself, on a definition that is fine otherwise.
+/// Checks each case by itself, on a definition that is valid otherwise.
 async fn check_cases(cases: Vec<Case>) {
     let test = Scenario::begin().await;
     for (pointer, value, fields) in cases {
@@ -58,7 +59,7 @@ async fn shapes_and_names() {
         ("/kind", json!("autopilot"), &["/trigger required"]),
         ("/trigger", json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 90}), &["/trigger unexpected"]),
         ("/offer", json!("5 EUR"), &["/offer invalid"]),
-        // lists where objects are meant: no scope is every scope, no caps are none
+        // lists in place of objects: no scope would be every scope, no caps would be none
         ("/offer/scope", json!([]), &["/offer/scope invalid"]),
         ("/offer/minimum_basket", json!([1_000, "EUR"]), &["/offer/minimum_basket invalid"]),
         ("/caps", json!([]), &["/caps invalid"]),
@@ -275,7 +276,7 @@ async fn an_idempotency_key_is_for_one_request() {
     let clone = test.marketer.request("POST", &format!("/v1/campaigns/{}/clone", first.json["id"].as_str().unwrap()));
     let clone = clone.header("idempotency-key", &key).json(&json!({"name": test.who.tag})).send().await;
     check_problem(clone, 422, "idempotency_key_reused");
-    // a request that was refused has not used its key up
+    // a refused request has not used up its idempotency key
     let fresh = format!("{}-fresh", test.who.tag);
     check_fields(create(&fresh, &with(body.clone(), "/name", json!(""))).await, &["/name out_of_range"]);
     assert_eq!(Held::by(&test).await, before);

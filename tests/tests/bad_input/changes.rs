@@ -1,11 +1,12 @@
-//! Changes of a campaign: without a version, on an old one, of what is frozen, in a state that does not allow them, of what is not there.
+//! Tests refused changes of a campaign: without a version, with an old version, of frozen fields,
+//! in a state that does not allow them, of a campaign that does not exist.
 
 use serde_json::{Value, json};
 use system_tests::{Answer, Item, Running, Scenario};
 
 use crate::{check_fields, check_problem};
 
-/// The campaign's whole partition: state, versions, quota, audit.
+/// Returns the campaign's whole partition: state, versions, quota, audit.
 async fn kept(test: &Scenario, campaign: &Running) -> Vec<Item> {
     let mut items = test.ledger.query("control", "campaign_id", &campaign.id).await;
     items.sort_by_key(|item| format!("{:?}", item.get("sk")));
@@ -87,7 +88,7 @@ async fn a_change_that_is_refused_leaves_the_campaign_as_it_was() {
 #[tokio::test]
 async fn what_was_launched_is_frozen() {
     let test = Scenario::begin().await;
-    // for nobody, and far ahead: it stays where it is
+    // for nobody and far in the future, so that it keeps its state
     let later = json!({"starts_at": "2199-01-01T00:00:00Z", "ends_at": "2199-02-01T00:00:00Z"});
     let campaign = test.launch(&test.promotion().with("/schedule", later)).await;
     let before = kept(&test, &campaign).await;

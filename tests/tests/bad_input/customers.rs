@@ -1,4 +1,5 @@
-//! Customers: bodies that are no JSON or of another shape, addresses that are none, people who are unknown or erased.
+//! Tests refused requests about customers: bodies that are not JSON or have another shape, invalid
+//! addresses, customers who are unknown or erased.
 
 use serde_json::{Value, json};
 use system_tests::{CustomerBuilder, Scenario};
@@ -38,7 +39,7 @@ async fn every_wrong_field_of_a_customer_is_named_and_nothing_is_made() {
         ("/contacts/fax", json!("+34600000001"), &["/contacts/fax unknown_field"]),
         ("/consents/fax", consent("granted", "2024-05-01T10:00:00Z"), &["/consents/fax unknown_field"]),
         ("/profile", json!("Ana"), &["/profile invalid"]),
-        // read member by member, it would be a profile with nothing in it
+        // read member by member, it would be an empty profile
         ("/profile", json!([]), &["/profile invalid"]),
         ("/contacts", json!(["+34600000001", "ana@example.com"]), &["/contacts invalid"]),
         ("/consents", json!([]), &["/consents invalid"]),
@@ -160,14 +161,15 @@ async fn an_id_that_is_none_is_refused_everywhere() {
     for id in ["x".repeat(65).as_str(), "a~b", "a!b", "a$b", "a@b"] {
         check(id, "invalid_customer_id").await;
     }
-    // the gateway decodes: read again as a URL, these would be other paths, `tag#b` the one of `tag`
+    // the gateway decodes: parsed again as a URL these would be other paths, `tag#b` the one of
+    // `tag`
     for escaped in ["%20b", "%23b", "%3Fb", "%C3%BC", "%2541"] {
         check(&format!("{}{escaped}", test.who.tag), "invalid_path").await;
     }
     assert!(Held::by(&test).await.is_empty());
 }
 
-/// Each way to speak of a customer, with a body that is fine.
+/// Returns each request that names a customer, with a valid body.
 fn mentions(customer: &CustomerBuilder) -> Vec<(&'static str, String, Value)> {
     let at = path(customer);
     let consent = json!({"state": "granted", "source": "form"});

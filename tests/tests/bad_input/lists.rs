@@ -1,4 +1,5 @@
-//! Lists and reports: cursors that are none of ours or of another list, limits, parameters and periods that cannot be.
+//! Tests lists and reports: forged cursors and cursors of another list, invalid limits, parameters
+//! and periods.
 
 use system_tests::{Operator, Scenario};
 
@@ -10,7 +11,7 @@ async fn cursor(operator: &Operator, list: &str) -> String {
     page.json["next_cursor"].as_str().unwrap_or_else(|| panic!("{list} has one page: {}", page.text)).to_owned()
 }
 
-/// Two drafts, each with three records in its audit.
+/// Creates two drafts with three audit entries each, and returns the paths of their audit lists.
 async fn lists(test: &Scenario) -> Vec<String> {
     let mut audits = Vec::new();
     for _ in 0..2 {

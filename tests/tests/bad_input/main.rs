@@ -1,6 +1,8 @@
-//! Bad input, through every door of the running stack: each answer is problem+json with a stable code and the field, and whatever was
-//! refused has left nothing behind. Where the gateway answers before us (no token, no such route), its own body is asserted.
-//! One module per resource; poison on queues and in the stream is in `poison.rs`.
+//! Tests bad input on every interface of the running stack: each answer is problem+json with a
+//! stable code and the field, and a refused request has left nothing behind.
+//!
+//! Where the gateway answers before us (no token, no such route), its own body is asserted. There
+//! is one module per resource; poison on queues and in the stream is in `poison.rs`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -19,7 +21,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use system_tests::{Answer, Item, Scenario, Stack};
 
-/// What the tables hold of a scenario: its customers, their records and orders, and every definition that names its tag.
+/// Everything the tables hold of a scenario: its customers, their records and orders, and every
+/// definition that names its tag.
 #[derive(Debug, PartialEq)]
 pub struct Held(BTreeMap<&'static str, Vec<Item>>);
 
@@ -35,7 +38,7 @@ impl Held {
         ] {
             let mut items = test.ledger.scan(table, filter, tag).await;
             for item in &mut items {
-                // the reason of a refusal is kept beside the voucher, on purpose
+                // the reason of a refusal is kept with the voucher on purpose
                 item.remove("refused");
                 item.remove("refused_at");
             }
@@ -51,7 +54,7 @@ impl Held {
     }
 }
 
-/// 422 with exactly these fields, each as `"/pointer code"`, and a sentence for each.
+/// Requires 422 with exactly these fields, each as `"/pointer code"`, and a sentence for each.
 #[track_caller]
 pub fn check_fields(answer: Answer, fields: &[&str]) {
     let answer = check_problem(answer, 422, "invalid_request");
@@ -61,7 +64,7 @@ pub fn check_fields(answer: Answer, fields: &[&str]) {
     }
 }
 
-/// The whole shape of RFC 9457 as we give it, and nothing else.
+/// Requires the whole shape of RFC 9457 as we return it, and nothing else.
 #[track_caller]
 pub fn check_problem(answer: Answer, status: u16, code: &str) -> Answer {
     let answer = answer.expect_problem(status, code);
@@ -75,7 +78,7 @@ pub fn check_problem(answer: Answer, status: u16, code: &str) -> Answer {
     answer
 }
 
-/// An answer of the gateway itself, as AWS gives it: JSON with a message, no problem.
+/// Requires an answer of the gateway itself, as AWS gives it: JSON with a message, not a problem.
 #[track_caller]
 pub fn check_gateway(answer: &Answer, status: u16, message: &str) {
     let content_type = answer.header("content-type").unwrap_or_default();
@@ -83,16 +86,16 @@ pub fn check_gateway(answer: &Answer, status: u16, message: &str) {
     assert_eq!(answer.json, serde_json::json!({ "message": message }));
 }
 
-/// One route of the API, as its own document names it.
+/// One route of the API, as the OpenAPI document lists it.
 pub struct Route {
     pub method: String,
-    /// With example ids in its places.
+    /// The path, with example ids in place of its parameters.
     pub path: String,
-    /// `jwt` or `webhookSignature`.
+    /// The security scheme: `jwt` or `webhookSignature`.
     pub security: String,
 }
 
-/// Every route that is not open to everyone.
+/// Returns every route that needs authentication.
 pub async fn routes(stack: &Stack, campaign: &str, customer: &str) -> Vec<Route> {
     let document = stack.app().unsigned("GET", "/v1/openapi.json", "").send().await.expect(200).json;
     let mut routes = Vec::new();
@@ -109,7 +112,7 @@ pub async fn routes(stack: &Stack, campaign: &str, customer: &str) -> Vec<Route>
     routes
 }
 
-/// `body` with `value` at a JSON pointer; `null` takes the member away.
+/// Sets `value` at a JSON pointer of `body`; `null` removes the member.
 pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     match body.pointer_mut(parent).unwrap() {
@@ -125,7 +128,7 @@ pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
     body
 }
 
-/// Texts that are no JSON; the last nests deeper than any parser of ours follows.
+/// Returns texts that are not JSON; the last one is nested deeper than any of our parsers follows.
 pub fn not_json() -> Vec<String> {
     let mut texts = ["", "{", "nonsense", "{\"name\":}", "{} {}", "\u{feff}{}"].map(str::to_owned).to_vec();
     texts.push(format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)));

@@ -1,4 +1,5 @@
-//! Orders: amounts, currencies, times and ids that cannot be, and events that contradict what is known.
+//! Tests refused orders: invalid amounts, currencies, times and ids, and events that contradict
+//! what is recorded.
 
 use serde_json::{Value, json};
 use system_tests::{Scenario, money};
@@ -99,7 +100,7 @@ async fn an_event_that_contradicts_what_is_known_is_refused_and_changes_nothing(
     let over = shop.refunded("o1", "r-2", money(1_501));
     check_problem(shop.test.app.order(&over).await, 409, "refund_exceeds_order");
     assert_eq!(Held::by(&shop.test).await, before);
-    // and what is known already is no contradiction
+    // an event that repeats what is recorded is no contradiction
     assert_eq!(shop.test.app.order(&shop.placed("o1")).await.expect(200).json["recorded"], "repeat");
     assert_eq!(Held::by(&shop.test).await, before);
 }

@@ -1,4 +1,5 @@
-//! Signatures of the app backend: missing, wrong, stale, empty, of another body. Nothing behind them is reached.
+//! Tests the app backend's signatures: missing, wrong, stale, empty, of another body. No handler
+//! behind them is reached.
 
 use base64::Engine as _;
 use http_api::webhook;
@@ -7,7 +8,7 @@ use system_tests::{Answer, Request, Scenario, all};
 
 use crate::{Held, check_problem, routes};
 
-/// A customer that would be made if the signature were good.
+/// A customer that would be created if the signature were good.
 struct Door {
     test: Scenario,
     path: String,
@@ -28,7 +29,8 @@ impl Door {
         let at = Timestamp::now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
         self.test.app.request_at("PUT", &self.path, &self.body, at)
     }
-    /// Everyone was refused, and nothing is there; then the same request with a good signature.
+    /// Checks that nothing was stored, then that the same request with a good signature is
+    /// accepted.
     async fn check_closed(&self) {
         assert!(Held::by(&self.test).await.is_empty());
         self.signed().send().await.expect(201);
@@ -96,7 +98,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_it_looks_like() {
         "v1,AA==".to_owned(),
         format!("v1,{zeros}"),
         other_key,
-        // fits, but is of another message
+        // a valid signature, but of another message
         good,
     ];
     for signature in signatures {

@@ -1,5 +1,8 @@
-//! Tokens of operators: missing, expired, for another audience, forged, and good ones in the wrong group. The gateway checks all but the
-//! group, so its own answers are asserted; the pool's key, which only a local stack has in a file, signs what Cognito would not.
+//! Tests operators' tokens: missing, expired, for another audience, forged, and valid ones of the
+//! wrong group.
+//!
+//! The gateway checks everything but the group, so its own answers are asserted. The user pool's
+//! key, which only a local stack has in a file, signs what Cognito would not.
 
 use std::path::PathBuf;
 
@@ -13,10 +16,10 @@ use system_tests::{Answer, Group, Operator, Scenario, Stack, all};
 
 use crate::{Held, check_gateway, check_problem, routes};
 
-/// Signs tokens as the pool does.
+/// Signs tokens as the user pool does.
 struct Forge {
     own: RsaKeyPair,
-    /// The pool's other key, of ID tokens: good, and not of this `kid`.
+    /// The pool's other key, for ID tokens: valid, but not the one of this `kid`.
     other: RsaKeyPair,
     header: Value,
     claims: Value,
@@ -51,7 +54,7 @@ impl Forge {
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
-    /// The model's claims with one changed (`null`: without it), well signed.
+    /// Signs the model's claims with one claim changed, or removed by `null`.
     fn with(&self, claim: &str, value: Value) -> String {
         self.signed(&self.own, &crate::with(self.claims.clone(), &format!("/{claim}"), value))
     }
@@ -135,7 +138,7 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
     let before = Held::by(&test).await;
     let history = test.ledger.query("control", "campaign_id", &draft.id).await.len();
     let all_routes = routes(&test.stack, &draft.id, "c-x").await;
-    // looking is everyone's, also at whom an audience would select and whom an autopilot would have met
+    // every group may read, which includes previews of audiences and messages, and replays
     let previews = ["/v1/audience-previews", "/v1/message-previews"];
     let looks =
         |path: &str| previews.contains(&path) || ["/replay", "/customers/search"].iter().any(|it| path.ends_with(it));
@@ -147,7 +150,7 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
         operator.get("/v1/campaigns").await.expect(200);
         all(
             8,
-            // agreeing is what an approver is for
+            // an approver may approve
             changing.iter().filter(|it| !(group == Group::Approver && it.path.ends_with("/approve"))).map(
                 |route| async {
                     let request = operator.request(&route.method, &route.path).header("if-match", "\"1\"");

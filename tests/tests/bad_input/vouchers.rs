@@ -1,5 +1,6 @@
-//! Vouchers: whatever cannot be done is refused with the same words, in another currency, after expiry, of another's voucher, twice;
-//! and a body of another shape is refused with its field. The voucher is as it was.
+//! Tests refused requests about vouchers. What is not possible (in another currency, after expiry,
+//! of another customer's voucher, twice) is refused with the same words; a body of another shape is
+//! refused with its field. The voucher stays as it was.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use testkit::AttributeValue;
 
 use crate::{Held, check_fields, check_problem, not_json, with};
 
-/// Five customers with a voucher each: accepted, issued, declined, redeemed on `o-1`, accepted and run out.
+/// Customers with one voucher each: accepted, issued, declined, redeemed on `o-1`, accepted and
+/// expired, issued and no longer acceptable.
 struct Counter {
     test: Scenario,
     people: Vec<CustomerBuilder>,
@@ -21,7 +23,7 @@ const ISSUED: usize = 1;
 const DECLINED: usize = 2;
 const REDEEMED: usize = 3;
 const EXPIRED: usize = 4;
-/// Issued, and its time to accept is over.
+/// The customer whose voucher is issued, and whose time to accept is over.
 const TOO_LATE: usize = 5;
 
 impl Counter {
@@ -47,7 +49,7 @@ impl Counter {
     async fn act(&self, person: usize, action: &str, body: &Value) -> Answer {
         self.test.app.act(&self.people[person].id, &self.vouchers[person], action, body).await
     }
-    /// Moves a limit of the voucher to a second ago: no test waits for it.
+    /// Moves a time limit of the voucher to a second ago, so that no test waits for it.
     async fn run_out(&self, person: usize, limit: &str) {
         let items = self.test.ledger.query("vouchers", "customer_id", &self.people[person].id).await;
         let mut item = items.into_iter().next().unwrap();
@@ -55,7 +57,8 @@ impl Counter {
         item.insert(limit.to_owned(), AttributeValue::N(past.to_string()));
         self.test.ledger.put("vouchers", item).await;
     }
-    /// Until the carriers' events are in: from then on only we write to these vouchers.
+    /// Waits until the providers' events have arrived: from then on only the test writes to these
+    /// vouchers.
     async fn settled(&self) {
         let look = || async {
             let mut delivered = 0;
@@ -84,7 +87,7 @@ fn hold(key: &str, basket: &Value) -> Value {
     json!({"hold_key": key, "basket": basket})
 }
 
-/// All refusals, without what differs from request to request.
+/// Returns the distinct refusals, without what differs from request to request.
 #[track_caller]
 fn refused(answers: Vec<Answer>) -> BTreeSet<String> {
     let one = |answer: Answer| {
@@ -117,19 +120,19 @@ async fn whatever_cannot_be_done_is_refused_with_the_same_words() {
     answers.push(counter.act(ACCEPTED, "redeem", &order("o-9")).await);
     answers.push(counter.act(ACCEPTED, "hold", &hold("cart-2", &basket(2_000))).await);
     answers.push(counter.act(ACCEPTED, "release", &json!({"hold_key": "cart-2"})).await);
-    // baskets that it does not fit
+    // baskets that it does not apply to
     for other in [basket(999), in_currency("USD"), with(basket(2_000), "/lines/0/vertical", json!("groceries"))] {
         let attempt = json!({"order_id": "o-9", "basket": other, "hold_key": "cart-1"});
         answers.push(counter.act(ACCEPTED, "redeem", &attempt).await);
         answers.push(counter.act(ACCEPTED, "hold", &hold("cart-1", &other)).await);
     }
-    // used
+    // already redeemed
     answers.push(counter.act(REDEEMED, "redeem", &order("o-2")).await);
     let refund = |order: &str, amount: i64| json!({"event": "refunded", "order_id": order, "refund_id": "r-1", "refunded": money(amount)});
     answers.push(counter.act(REDEEMED, "reverse", &json!({"event": "cancelled", "order_id": "o-2"})).await);
     answers.push(counter.act(REDEEMED, "reverse", &refund("o-2", 100)).await);
     answers.push(counter.act(REDEEMED, "reverse", &refund("o-1", 1_501)).await);
-    // another's, unknown, and no id at all
+    // another customer's voucher, an unknown id, and no id at all
     let strangers = [
         (counter.people[ISSUED].id.as_str(), counter.vouchers[ACCEPTED].as_str()),
         ("c-unknown", counter.vouchers[ACCEPTED].as_str()),
@@ -151,7 +154,7 @@ async fn whatever_cannot_be_done_is_refused_with_the_same_words() {
     let words = refused(answers);
     assert_eq!(words.len(), 1, "refusals can be told apart: {words:#?}");
     assert_eq!(Held::by(&counter.test).await, before);
-    // and what is its own right still works
+    // the customer's own request still works
     let own = json!({"order_id": "o-1", "basket": basket(2_000), "hold_key": "cart-1"});
     counter.act(ACCEPTED, "redeem", &own).await.expect(200);
 }

@@ -1,5 +1,6 @@
-//! All five reports at once, through the functions' own routers on the AWS in memory: what each refuses, and what none of them may do,
-//! whatever it is about: add currencies up, trip over a campaign without vouchers, or look at a recount that runs.
+//! Tests all five reports at once, through the functions' own routers on the in-memory AWS: what
+//! each refuses, and what none of them may do: add up currencies, fail on a campaign without
+//! vouchers, or read from a running recount.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -47,14 +48,14 @@ async fn what_no_report_can_answer_each_refuses_with_the_field() {
             let found = (answered, body["code"].as_str().unwrap(), body["errors"][0]["field"].as_str().unwrap_or(""));
             assert_eq!(found, (status, code, field), "{report}?{query}: {body}");
         }
-        // two years to the day, by the tenant's zone
+        // two years to the day, in the tenant's zone
         let whole = stage.good(report, &format!("from=2024-10-31&to=2026-11-01&zone={ZONE}")).await;
         assert_eq!(whole["zone"], ZONE, "{report} says whose days these are");
         assert_eq!(stage.send("nobody", "GET", &format!("/v1/reports/voucher-campaigns/{report}")).await.0, 403);
     }
 }
 
-/// Numbers of a document, wherever they are.
+/// Collects the numbers of a document, wherever they are.
 fn numbers(document: &Value, found: &mut Vec<f64>) {
     match document {
         Value::Number(number) => found.extend(number.as_f64()),
@@ -73,11 +74,12 @@ async fn a_campaign_without_vouchers_is_in_every_report_with_nothing() {
             for by in ["", "&by=day", "&by=channel", "&by=campaign", "&by=vertical"] {
                 if by.is_empty() || report == "customer-engagement" {
                     let mut document = stage.good(report, &format!("{query}{by}")).await;
-                    // of this moment, and not of the campaign: its selection is late
+                    // overdue work is about this moment and not about the campaign
                     document.as_object_mut().unwrap().remove("work");
                     let mut found = Vec::new();
                     numbers(&document, &mut found);
-                    // what is not nothing: one campaign was looked at, so many customers are missing for a verdict, and the margin
+                    // the numbers that are not zero: one campaign was checked, the customers
+                    // missing for a verdict, and the margin
                     let known = [0.0, 1.0, 200.0, 100.0];
                     found.retain(|number| !known.contains(number));
                     assert!(found.is_empty(), "{report}{by}: {found:?} in {document}");
@@ -103,10 +105,11 @@ async fn a_campaign_without_vouchers_is_in_every_report_with_nothing() {
     }
 }
 
-/// Amounts by currency, such that no two sums of different currencies are alike, or like one amount.
+/// Amounts by currency, chosen so that no sum over different currencies equals another sum or one
+/// amount.
 const AMOUNTS: [(&str, i64); 3] = [("EUR", 1_000_003), ("USD", 30_000_017), ("JPY", 700_000_039)];
 
-/// The same counters for each, of that amount.
+/// Returns the same counters with this amount in each.
 fn of_amount(amount: i64) -> [(&'static str, i64); 15] {
     [
         ("issued", 1_000),
@@ -164,7 +167,7 @@ async fn amounts_of_two_currencies_are_added_up_in_no_report() {
             };
             let (total, another) = of(&overview["totals"]);
             assert_eq!((&total["revenue"], &total["discount"], another), (&amount.into(), &amount.into(), None));
-            // messages are paid for in the tenant's currency, and in no other
+            // messages are paid for in the tenant's currency only
             assert_eq!(total["message_cost"], if currency == "EUR" { json!(5_000) } else { Value::Null });
             let (exposure, _) = of(&overview["exposure"]);
             assert_eq!((&exposure["committed"], &exposure["released"]), (&amount.into(), &amount.into()), "{exposure}");
@@ -228,7 +231,7 @@ async fn totals_are_the_sums_of_their_days_and_of_their_campaigns_in_every_repor
         rows.into_iter().map(|row| row[field].as_i64().unwrap_or(0)).sum()
     };
     type Total = fn(&Value) -> Value;
-    // of a report: the field that is checked, its total, and its days
+    // for each report: the field that is checked, its total, and its days
     let checked: [(&str, &str, Total, &str); 4] = [
         ("overview", "revenue", |it| it["totals"][0].clone(), "days"),
         ("customer-engagement", "accepted", |it| it["total"].clone(), "rows"),
@@ -271,7 +274,7 @@ async fn while_a_recount_runs_every_report_answers_as_before() {
     }
     let before = stage.all().await;
     assert_eq!(before[0].1["totals"][0]["issued"], 40);
-    // half of a recount, whose rows are as far off as can be
+    // half of a recount, whose rows are all wrong
     assert!(stage.store.start_recount(None, noon()).await.unwrap());
     let recount = stage.store.recount().await.unwrap().unwrap();
     let row = Row {
@@ -290,13 +293,13 @@ async fn while_a_recount_runs_every_report_answers_as_before() {
     assert_eq!((&health["state"], &health["recount"]["stage"]), (&"ok".into(), &"counting".into()));
     assert_eq!(stage.send("admin", "POST", RECOUNT).await.0, 409, "one at a time");
     assert_eq!(stage.send("admin", "POST", &format!("{RECOUNT}/repair")).await.0, 409, "not on half a recount");
-    // what happens meanwhile counts at once
+    // a change in the meantime counts at once
     let late = voucher(&campaign.id, &campaign.definition, "c-late", Channel::Sms);
     stage.store.restore(&late).await.unwrap();
     stage.add("n-late", &domain::report::change(None, &late, &zone)).await;
     let meanwhile = stage.all().await;
     assert_eq!(meanwhile[0].1["totals"][0]["issued"], 41);
-    // and when it is done, what it found is told beside the reports and not in them
+    // the finished recount reports its findings separately, not in the reports
     sweep::recount(&stage.store, &zone, Duration::from_secs(60), noon()).await.unwrap();
     let recount = stage.store.recount().await.unwrap().unwrap();
     assert_eq!((recount.stage, recount.sums.drifting), (At::Done, 0), "a difference found once is none yet");

@@ -1,4 +1,5 @@
-//! The routers of both functions that answer reports, on the AWS in memory, with campaigns and their counters.
+//! The fixture of the report tests: the routers of both functions that answer reports, on the
+//! in-memory AWS, with campaigns and their counters.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -93,7 +94,7 @@ impl Stage {
         body
     }
 
-    /// Without the line of names.
+    /// Returns the rows of a report as CSV, without the header line.
     pub async fn lines(&self, report: &str, query: &str) -> Vec<String> {
         let path = format!("/v1/reports/voucher-campaigns/{report}?{query}&format=csv");
         let (status, text) = self.send("viewer", "GET", &path).await;
@@ -101,7 +102,7 @@ impl Stage {
         text.lines().skip(1).map(str::to_owned).collect()
     }
 
-    /// A promotion by SMS whose offer is good in this vertical.
+    /// Creates a promotion by SMS whose offer is valid in this vertical.
     pub async fn launched(&self, id: &str, currency: &str, vertical: &str) -> Campaign {
         let offer = json!({
             "benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": currency}}}, "scope": {"verticals": [vertical]},
@@ -132,7 +133,8 @@ impl Stage {
         assert_eq!(counted, Counted::Counted);
     }
 
-    /// What all five say, as documents and as tables. What system health says of this moment is left out: late work, and the recount itself.
+    /// Returns all five reports, as documents and as tables. The parts of system health that are
+    /// about this moment are left out: overdue work, and the recount itself.
     pub async fn all(&self) -> Vec<(String, Value, Vec<String>)> {
         let mut all = Vec::new();
         for report in REPORTS {
