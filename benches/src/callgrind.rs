@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 
 pub const MISSING: &str = "valgrind is not installed (apt install valgrind): no instructions are counted";
 
-pub fn available() -> bool {
+pub fn is_available() -> bool {
     Command::new("valgrind")
         .arg("--version")
         .stdout(Stdio::null())
@@ -22,12 +22,12 @@ pub fn available() -> bool {
 }
 
 /// A command whose instructions are counted into a file.
-pub struct Counted {
+pub struct CountedCommand {
     pub command: Command,
     out: PathBuf,
 }
 
-impl Counted {
+impl CountedCommand {
     pub fn new(program: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);

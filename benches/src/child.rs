@@ -13,12 +13,12 @@ use std::{
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::callgrind::Counted;
+use crate::callgrind::CountedCommand;
 
-pub type Environment = Vec<(String, String)>;
+pub type ChildEnvironment = Vec<(String, String)>;
 
 /// The result and the output of a child.
-pub struct Said {
+pub struct ChildOutput {
     pub result: Value,
     pub log_bytes: u64,
 }
@@ -37,16 +37,16 @@ pub fn main(arguments: &[String]) -> anyhow::Result<()> {
     fs::write(result, found.to_string()).with_context(|| format!("writing {result}"))
 }
 
-pub fn run(name: &str, arguments: &[String], environment: &Environment) -> anyhow::Result<Said> {
-    let files = Files::new();
+pub fn run_child(name: &str, arguments: &[String], environment: &ChildEnvironment) -> anyhow::Result<ChildOutput> {
+    let files = ChildFiles::new();
     finish(Command::new(env::current_exe()?), name, arguments, environment, &files)
 }
 
 /// Runs a child under valgrind and returns its instructions.
-pub fn instructions(name: &str, arguments: &[String], environment: &Environment) -> anyhow::Result<f64> {
-    let mut counted = Counted::new(&env::current_exe()?);
+pub fn child_instructions(name: &str, arguments: &[String], environment: &ChildEnvironment) -> anyhow::Result<f64> {
+    let mut counted = CountedCommand::new(&env::current_exe()?);
     let command = std::mem::replace(&mut counted.command, Command::new("true"));
-    finish(command, name, arguments, environment, &Files::new())?;
+    finish(command, name, arguments, environment, &ChildFiles::new())?;
     counted.instructions()
 }
 
@@ -54,9 +54,9 @@ fn finish(
     mut command: Command,
     name: &str,
     arguments: &[String],
-    environment: &Environment,
-    files: &Files,
-) -> anyhow::Result<Said> {
+    environment: &ChildEnvironment,
+    files: &ChildFiles,
+) -> anyhow::Result<ChildOutput> {
     let kept = ["PATH", "HOME", "TMPDIR"].into_iter().filter_map(|name| Some((name, env::var(name).ok()?)));
     command.env_clear().envs(kept).envs(environment.iter().cloned());
     command.arg("child").arg(name).arg(&files.result).args(arguments).stdout(File::create(&files.log)?);
@@ -67,15 +67,15 @@ fn finish(
     let result = serde_json::from_str(&fs::read_to_string(&files.result)?)?;
     let log_bytes = fs::metadata(&files.log)?.len();
     files.remove();
-    Ok(Said { result, log_bytes })
+    Ok(ChildOutput { result, log_bytes })
 }
 
-struct Files {
+struct ChildFiles {
     result: PathBuf,
     log: PathBuf,
 }
 
-impl Files {
+impl ChildFiles {
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("bench.{}.{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -91,7 +91,7 @@ impl Files {
 
 /// Returns the environment that a function finds on any machine: a region and credentials, and here
 /// an endpoint.
-pub fn aws_environment(endpoint: &str) -> Environment {
+pub fn aws_environment(endpoint: &str) -> ChildEnvironment {
     let pairs = [
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "test"),

@@ -4,7 +4,7 @@
 //!
 //! Everything the run writes is divided by the vouchers it issued, so that planning, held-out and
 //! skipped records, and counters are included. The channels' charges are reported separately. The
-//! modules `meter`, `units` and `price` say what is measured and what is computed. Lambda's time is
+//! modules `meter`, `report_units` and `price` say what is measured and what is computed. Lambda's time is
 //! that of handlers whose every call takes at least 10 ms, with their computing slowed down to the
 //! share of a core that their memory buys.
 
@@ -12,9 +12,9 @@ mod changes;
 pub mod meter;
 mod price;
 mod run;
-mod slow;
+mod slow_http;
 pub mod units;
-mod world;
+mod metered_stack;
 
 use std::path::Path;
 
@@ -23,8 +23,8 @@ use serde_json::Value;
 
 use crate::{
     child::{self, aws_environment},
-    options::Options,
-    report::{Report, shown},
+    options::BenchmarkOptions,
+    report::{BenchmarkReport, format_figure},
 };
 
 pub use run::child;
@@ -35,34 +35,34 @@ const SQS_GOAL: f64 = 1.5;
 /// The most write units for counting one change of a voucher.
 const COUNT_GOAL: f64 = 0.05;
 /// The limit below which rows are summed up: every number of such a row is smaller.
-const SMALL: f64 = 0.02;
+const SMALL_ROW: f64 = 0.02;
 
-pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let customers = options.size(5_000, 300);
     report.title(&format!("Cost of a voucher, from selection to report: a run over {customers} customers"));
     let Some(stack) = &options.stack else {
         report.skip("cost: no local AWS is running (bench.py starts one)");
         return Ok(());
     };
-    let endpoint = endpoint(stack)?;
-    let run = |mix: &str| child::run("cost", &[customers.to_string(), mix.to_owned()], &aws_environment(&endpoint));
+    let endpoint = stack_endpoint(stack)?;
+    let run = |mix: &str| child::run_child("cost", &[customers.to_string(), mix.to_owned()], &aws_environment(&endpoint));
     let said = run("voucher")?;
-    let counted = Counted::new(&said.result, said.log_bytes)?;
-    counted.units(report);
-    counted.breakdown(report);
-    counted.counting(report);
-    counted.dollars(report);
+    let counted = CountedRun::new(&said.result, said.log_bytes)?;
+    counted.report_units(report);
+    counted.report_breakdown(report);
+    counted.report_counting(report);
+    counted.report_dollars(report);
     let said = run("mixed")?;
-    Counted::new(&said.result, said.log_bytes)?.mixed(report);
+    CountedRun::new(&said.result, said.log_bytes)?.report_mixed(report);
     Ok(())
 }
 
-fn endpoint(stack: &Path) -> anyhow::Result<String> {
+fn stack_endpoint(stack: &Path) -> anyhow::Result<String> {
     let facts: Value = serde_json::from_str(&std::fs::read_to_string(stack)?)?;
     Ok(facts.get("endpoint_url").and_then(Value::as_str).context("no endpoint_url in the stack file")?.to_owned())
 }
 
-struct Row {
+struct UnitRow {
     function: String,
     call: String,
     place: String,
@@ -73,22 +73,22 @@ struct Row {
     sqs: f64,
 }
 
-struct Counted<'a> {
+struct CountedRun<'a> {
     result: &'a Value,
-    rows: Vec<Row>,
+    rows: Vec<UnitRow>,
     issued: f64,
     log_bytes: u64,
 }
 
-impl<'a> Counted<'a> {
+impl<'a> CountedRun<'a> {
     fn new(result: &'a Value, log_bytes: u64) -> anyhow::Result<Self> {
         let lines = result.get("lines").and_then(Value::as_array).context("the run has no lines")?;
         let text = |line: &Value, name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |line: &Value, name: &str| line.get(name).and_then(Value::as_f64).unwrap_or(0.0);
         let issued = number(result, "issued");
         let each = |line: &Value, name: &str| number(line, name) / issued;
-        let billed = lines.iter().filter(|line| !run::BESIDE.contains(&text(line, "function").as_str()));
-        let rows = billed.map(|line| Row {
+        let billed = lines.iter().filter(|line| !run::OUTSIDE_BILL.contains(&text(line, "function").as_str()));
+        let rows = billed.map(|line| UnitRow {
             function: text(line, "function"),
             call: text(line, "call"),
             place: text(line, "place"),
@@ -104,22 +104,22 @@ impl<'a> Counted<'a> {
     fn number(&self, pointer: &str) -> f64 {
         self.result.pointer(pointer).and_then(Value::as_f64).unwrap_or(0.0)
     }
-    fn each(&self, pointer: &str) -> f64 {
+    fn per_voucher(&self, pointer: &str) -> f64 {
         self.number(pointer) / self.issued
     }
-    fn sum(&self, of: impl Fn(&Row) -> f64) -> f64 {
+    fn sum(&self, of: impl Fn(&UnitRow) -> f64) -> f64 {
         self.rows.iter().map(of).sum()
     }
-    fn writes(&self) -> f64 {
+    fn write_units(&self) -> f64 {
         self.sum(|row| row.table + row.index)
     }
 
-    fn units(&self, report: &mut Report) {
+    fn report_units(&self, report: &mut BenchmarkReport) {
         let many = |name: &str| format!("{} {name}", self.number(&format!("/{name}")));
         let outcomes =
             ["scanned", "selected", "issued", "ghost", "skipped", "accepted", "redeemed", "changes"].map(many);
         report.note(&format!("{}; largest voucher {} bytes", outcomes.join(", "), self.number("/voucher_bytes")));
-        report.at_most("cost.write_units_per_voucher", self.writes(), "", WRITE_GOAL);
+        report.at_most("cost.write_units_per_voucher", self.write_units(), "", WRITE_GOAL);
         report.at_most("cost.read_units_per_voucher", self.sum(|row| row.reads), "", READ_GOAL);
         report.at_most("cost.sqs_requests_per_voucher", self.sum(|row| row.sqs), "", SQS_GOAL);
         report.figure("cost.calls_per_voucher", self.sum(|row| row.calls), "calls of DynamoDB and SQS");
@@ -127,7 +127,7 @@ impl<'a> Counted<'a> {
 
     /// Reports the same with the records of customers who get nothing. There is no goal, because
     /// the audience decides this figure.
-    fn mixed(&self, report: &mut Report) {
+    fn report_mixed(&self, report: &mut BenchmarkReport) {
         report.note(&format!(
             "the same with a tenth held out and customers who cannot be reached: {} selected, {} issued, {} ghost, {} skipped",
             self.number("/selected"),
@@ -135,12 +135,12 @@ impl<'a> Counted<'a> {
             self.number("/ghost"),
             self.number("/skipped")
         ));
-        report.figure("cost.mixed_write_units_per_voucher", self.writes(), "");
+        report.figure("cost.mixed_write_units_per_voucher", self.write_units(), "");
         report.figure("cost.mixed_read_units_per_voucher", self.sum(|row| row.reads), "");
     }
 
     /// Reports the units by function, in the order of a voucher's life.
-    fn breakdown(&self, report: &mut Report) {
+    fn report_breakdown(&self, report: &mut BenchmarkReport) {
         const ORDER: [&str; 10] = [
             "campaigns",
             "expand-audience",
@@ -159,7 +159,7 @@ impl<'a> Counted<'a> {
         for function in ORDER {
             for row in self.rows.iter().filter(|row| row.function == function) {
                 let numbers = [row.calls, row.table, row.index, row.reads, row.sqs];
-                if numbers.iter().skip(1).all(|number| *number < SMALL) {
+                if numbers.iter().skip(1).all(|number| *number < SMALL_ROW) {
                     rest.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
                     continue;
                 }
@@ -184,13 +184,13 @@ impl<'a> Counted<'a> {
         let (units, times) = folds.fold((0.0, 0.0), |sum, row| (sum.0 + row.table, sum.1 + row.calls));
         report.note(&format!(
             "counters: {} write units a time, here for {} changes; what nothing follows costs them alone, and one to be held",
-            shown(units / times),
-            shown(self.each("/changes") / times)
+            format_figure(units / times),
+            format_figure(self.per_voucher("/changes") / times)
         ));
     }
 
     /// Reports what counting one change of a voucher costs, in batches of a hundred.
-    fn counting(&self, report: &mut Report) {
+    fn report_counting(&self, report: &mut BenchmarkReport) {
         let units = |function: &str| -> f64 {
             let lines = self.result.get("lines").and_then(Value::as_array).into_iter().flatten();
             let ours = lines.filter(|line| line.get("function").and_then(Value::as_str) == Some(function));
@@ -200,7 +200,7 @@ impl<'a> Counted<'a> {
         let cpu = self.result.get("spent").and_then(|spent| spent.get(run::BY_HUNDRED)?.get("cpu")?.as_f64());
         let held = "100 at a time, 1,000 held";
         report.at_most("aggregate.write_units_per_event", units(run::BY_HUNDRED) / changes, held, COUNT_GOAL);
-        report.figure("aggregate.write_units_per_event_not_held", units(run::NOT_HELD) / changes, "100 at a time");
+        report.figure("aggregate.write_units_per_event_not_held", units(run::NOT_BUFFERED) / changes, "100 at a time");
         let deployed =
             self.rows.iter().filter(|row| row.function == "aggregate-reports").map(|row| row.table).sum::<f64>();
         let deployed = deployed * self.issued / changes;
@@ -213,22 +213,22 @@ impl<'a> Counted<'a> {
         report.figure("aggregate.events_per_second_per_core", changes / cpu.unwrap_or(f64::NAN), "on this machine");
     }
 
-    fn dollars(&self, report: &mut Report) {
+    fn report_dollars(&self, report: &mut BenchmarkReport) {
         let spent = self.result.get("spent").and_then(Value::as_object);
         let spent_of = |name: &str| -> f64 {
             let all = spent.into_iter().flatten();
-            let billed = all.filter(|(function, _)| !run::BESIDE.contains(&function.as_str()));
+            let billed = all.filter(|(function, _)| !run::OUTSIDE_BILL.contains(&function.as_str()));
             billed.map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0)).sum::<f64>() / self.issued
         };
-        let requests = self.each("/accepted") + self.each("/redeemed");
-        let messages = ["push", "email", "sms"].map(|channel| self.each(&format!("/messages/{channel}")));
+        let requests = self.per_voucher("/accepted") + self.per_voucher("/redeemed");
+        let messages = ["push", "email", "sms"].map(|channel| self.per_voucher(&format!("/messages/{channel}")));
         let events: f64 = messages.iter().sum();
         let invocations = spent_of("invocations");
         let logs = self.log_bytes as f64 / self.issued
             + invocations * price::PLATFORM_LOG_BYTES
             + requests * price::ACCESS_LOG_BYTES;
         let parts = [
-            ("write units", self.writes(), price::WRITE_UNITS),
+            ("write units", self.write_units(), price::WRITE_UNITS),
             ("read units", self.sum(|row| row.reads), price::READ_UNITS),
             ("SQS requests", self.sum(|row| row.sqs), price::SQS_REQUESTS),
             ("requests of the HTTP API", requests, price::HTTP_REQUESTS),
@@ -240,7 +240,7 @@ impl<'a> Counted<'a> {
         let total: f64 = parts.iter().map(|(_, each, price)| each * price).sum();
         report.figure("cost.platform_dollars_per_million", total, "$ per million vouchers");
         let row = |(name, each, price): &(&str, f64, f64)| {
-            vec![(*name).to_owned(), shown(*each), format!("{:.2}", each * price)]
+            vec![(*name).to_owned(), format_figure(*each), format!("{:.2}", each * price)]
         };
         report.table(&["", "per voucher", "$ per million vouchers"], &parts.iter().map(row).collect::<Vec<_>>());
         report.figure("cost.lambda_ms_cpu_per_voucher", spent_of("cpu") * 1e3, "ms of a core, all functions");
@@ -250,9 +250,9 @@ impl<'a> Counted<'a> {
             price::SNS_REQUESTS,
             price::EMAILS * 1e3,
             price::SMS * 1e6,
-            shown(push),
-            shown(email),
-            shown(sms),
+            format_figure(push),
+            format_figure(email),
+            format_figure(sms),
         ));
     }
 }

@@ -23,32 +23,32 @@ use aws_smithy_runtime_api::{
     client::interceptors::{Intercept, context::BeforeSerializationInterceptorContextRef},
 };
 use aws_smithy_types::config_bag::ConfigBag;
-use channels::Sender;
-use delivery::{Context, Settings};
+use channels::ChannelSender;
+use delivery::{DeliveryContext, DeliverySettings};
 use domain::{
-    audience::Rule,
-    campaign::{Campaign, State},
+    audience::AudienceRule,
+    campaign::{Campaign, CampaignState},
     channel::Channel,
-    customer_change::Replacement,
-    dispatch::{Dispatch, DispatchKey, Purpose},
+    customer_change::CustomerReplacement,
+    dispatch::{Dispatch, DispatchKey, DispatchPurpose},
     id::{CustomerId, RunId},
-    voucher::Brand,
+    voucher::BrandIdentity,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use queue::{DispatchPointer, Queue};
 use runtime::clock::Deadline;
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, Tables, control::Change, work::new_segments};
+use store::{Store, TableNames, control::AuditedChange, work::new_segments};
 
 use crate::{
     callgrind,
-    child::{self, Environment, aws_environment},
-    market,
-    null::{Null, lock},
-    options::Options,
+    child::{self, ChildEnvironment, aws_environment},
+    marketplace,
+    null::{NullServer, lock},
+    options::BenchmarkOptions,
     process,
-    report::{Report, median},
+    report::{BenchmarkReport, median},
 };
 
 /// The customers of the one dispatch, which is delivered again and again: the null server forgets
@@ -60,28 +60,28 @@ const IN_FLIGHT: usize = 16;
 const FEW: usize = 100;
 const MANY: usize = 400;
 
-pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let vouchers = options.size(5_000, 500);
     report.title(&format!("Deliver, {vouchers} vouchers on each channel, null server"));
     for channel in Channel::ALL {
-        one_channel(options, report, channel, vouchers)?;
+        measure_channel(options, report, channel, vouchers)?;
     }
-    if !callgrind::available() {
+    if !callgrind::is_available() {
         report.skip(callgrind::MISSING);
     }
     Ok(())
 }
 
-fn one_channel(options: &Options, report: &mut Report, channel: Channel, vouchers: usize) -> anyhow::Result<()> {
-    let null = Null::start()?;
+fn measure_channel(options: &BenchmarkOptions, report: &mut BenchmarkReport, channel: Channel, vouchers: usize) -> anyhow::Result<()> {
+    let null = NullServer::start()?;
     null.keep_but_vouchers();
     let environment = aws_environment(&null.endpoint());
-    let calls = calls_of(&null, channel, &environment)?;
+    let calls = calls_per_voucher(&null, channel, &environment)?;
     let arguments = |which: &str, vouchers: usize| {
         vec![channel.to_string(), which.to_owned(), vouchers.to_string(), json!(calls).to_string()]
     };
     let said = |which: &str, vouchers: usize| {
-        Ok::<_, anyhow::Error>(child::run("deliver", &arguments(which, vouchers), &environment)?.result)
+        Ok::<_, anyhow::Error>(child::run_child("deliver", &arguments(which, vouchers), &environment)?.result)
     };
     let number = |said: &Value, name: &str| said.get(name).and_then(Value::as_f64).context("the child gave no number");
     let (mut ours, mut ceiling) = (Vec::new(), Vec::new());
@@ -92,8 +92,8 @@ fn one_channel(options: &Options, report: &mut Report, channel: Channel, voucher
     let (ours, ceiling) = (median(ours), median(ceiling));
     report.at_least(&format!("deliver.{channel}.ratio_to_sdk_ceiling"), ceiling / ours, "of the SDK's rate", 0.5);
     report.figure(&format!("deliver.{channel}.per_second_and_core"), 1e6 / ours, "vouchers/s of CPU");
-    if callgrind::available() {
-        let count = |vouchers: usize| child::instructions("deliver", &arguments("ours", vouchers), &environment);
+    if callgrind::is_available() {
+        let count = |vouchers: usize| child::child_instructions("deliver", &arguments("ours", vouchers), &environment);
         let each = (count(MANY)? - count(FEW)?) / (MANY - FEW) as f64;
         report.figure(&format!("deliver.{channel}.instructions_per_voucher"), each, "instructions");
     }
@@ -110,13 +110,13 @@ fn one_channel(options: &Options, report: &mut Report, channel: Channel, voucher
 }
 
 /// Returns how many calls of each kind a voucher takes.
-fn calls_of(null: &Null, channel: Channel, environment: &Environment) -> anyhow::Result<BTreeMap<String, f64>> {
+fn calls_per_voucher(null: &NullServer, channel: Channel, environment: &ChildEnvironment) -> anyhow::Result<BTreeMap<String, f64>> {
     let mut counted = Vec::new();
     // the first run prepares the tables for all
     for dispatches in [1, 2, 12] {
         let before = null.calls();
         let arguments = [channel.to_string(), "ours".to_owned(), (dispatches * CUSTOMERS).to_string(), "{}".to_owned()];
-        child::run("deliver", &arguments, environment)?;
+        child::run_child("deliver", &arguments, environment)?;
         let of = |(name, calls): (String, u64)| {
             let made = calls - before.get(&name).copied().unwrap_or(0);
             (name, made)
@@ -139,57 +139,57 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let calls: BTreeMap<String, f64> = serde_json::from_str(calls)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let work = Work::new(channel).await?;
+        let work = DeliveryWork::new(channel).await?;
         // opens connections and creates lazy values; also captures the last request of each kind
         work.run(1).await?;
-        let sdk = if which == "sdk" { Some(Sdk::of(&work)?) } else { None };
+        let sdk = if which == "sdk" { Some(SdkCeiling::of(&work)?) } else { None };
         if let Some(sdk) = &sdk {
             sdk.run(&calls, CUSTOMERS).await?;
         }
-        let cpu = process::cpu();
+        let cpu = process::thread_cpu_time();
         match &sdk {
             Some(sdk) => sdk.run(&calls, vouchers).await?,
             None => work.run(vouchers / CUSTOMERS).await?,
         }
-        let spent = process::cpu().saturating_sub(cpu).as_secs_f64() * 1e6;
+        let spent = process::thread_cpu_time().saturating_sub(cpu).as_secs_f64() * 1e6;
         Ok(json!({"cpu_us": spent / vouchers as f64, "peak_mb": process::peak_memory_mb(std::process::id())}))
     })
 }
 
-struct Work {
-    context: Context,
+struct DeliveryWork {
+    context: DeliveryContext,
     key: DispatchKey,
     channel: Channel,
-    captured: Captured,
+    captured: CapturedRequests,
 }
 
-impl Work {
+impl DeliveryWork {
     async fn new(channel: Channel) -> anyhow::Result<Self> {
-        let captured = Captured::default();
+        let captured = CapturedRequests::default();
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"));
         let client = aws_sdk_dynamodb::Client::from_conf(dynamodb.interceptor(captured.clone()).build());
-        let store = Store::with_client(client, Tables::from_lookup(|name| Some(name.to_lowercase())));
-        let key = prepared(&store, channel).await?;
+        let store = Store::with_client(client, TableNames::from_lookup(|name| Some(name.to_lowercase())));
+        let key = prepare_dispatch(&store, channel).await?;
         let sends = runtime::aws::config_without_retries("sns");
         let sender = match channel {
-            Channel::Sms => Sender::sms(&sends),
-            Channel::Push => Sender::push(&sends),
-            Channel::Email => Sender::email(&sends, "offers@example.com".to_owned(), Some("events".to_owned())),
+            Channel::Sms => ChannelSender::sms(&sends),
+            Channel::Push => ChannelSender::push(&sends),
+            Channel::Email => ChannelSender::email(&sends, "offers@example.com".to_owned(), Some("events".to_owned())),
         };
         let endpoint = std::env::var("AWS_ENDPOINT_URL").unwrap_or_default();
         let sqs = runtime::aws::config("sqs");
         let queue = |name: &str| Queue::new(&sqs, format!("{endpoint}/000000000000/{name}"));
-        let settings = Settings {
+        let settings = DeliverySettings {
             channel,
-            brand: Brand { name: "Marketplace".to_owned(), link_base: "https://app.example.com/v".to_owned() },
+            brand: BrandIdentity { name: "Marketplace".to_owned(), link_base: "https://app.example.com/v".to_owned() },
             lease_seconds: 3_600,
-            margin: Duration::from_secs(1),
+            time_margin: Duration::from_secs(1),
             unknown_after_seconds: 900,
         };
-        let context = Context::new(store, sender, [queue("release"), queue("sweep"), queue("dead")], settings);
+        let context = DeliveryContext::new(store, sender, [queue("release"), queue("sweep"), queue("dead")], settings);
         let secrets = Secrets::new(&runtime::aws::config("secrets_manager"));
         let context = match channel {
-            Channel::Email => context.with_way_out(secrets, "links".to_owned(), "https://api.example.com/u".to_owned()),
+            Channel::Email => context.with_unsubscribe_links(secrets, "links".to_owned(), "https://api.example.com/u".to_owned()),
             Channel::Sms | Channel::Push => context,
         };
         Ok(Self { context, key, channel, captured })
@@ -209,7 +209,7 @@ impl Work {
             let mut event = SqsEvent::default();
             event.records = (0..batch).map(message).collect();
             let deadline = Deadline::from_millisecond(u64::MAX / 2);
-            let answer = delivery::handle(&self.context, event, deadline).await;
+            let answer = delivery::handle_batch(&self.context, event, deadline).await;
             anyhow::ensure!(answer.batch_item_failures.is_empty(), "{} was not delivered", self.channel);
             left -= batch;
         }
@@ -219,51 +219,51 @@ impl Work {
 
 /// Writes a running promotion, its customers, and the dispatch of them all, as they would be in the
 /// tables.
-async fn prepared(store: &Store, channel: Channel) -> anyhow::Result<DispatchKey> {
+async fn prepare_dispatch(store: &Store, channel: Channel) -> anyhow::Result<DispatchKey> {
     let now = runtime::clock::now();
-    let mut draft = market::campaign("cmp_01HZX3QK4T8N2V", market::now()?)?;
-    draft.definition.audience = serde_json::from_value::<Rule>(json!({"everyone": {}}))?;
+    let mut draft = marketplace::campaign("cmp_01HZX3QK4T8N2V", marketplace::now()?)?;
+    draft.definition.audience = serde_json::from_value::<AudienceRule>(json!({"everyone": {}}))?;
     draft.definition.holdout_percent = 0;
     draft.definition.channels.ladder = vec![channel];
     let run = RunId::of_promotion(&draft.id);
     let campaign =
-        Campaign { state: State::Running, run: Some(run.clone()), segments: 1, launched_at: Some(now), ..draft };
-    let change = Change { actor: "bench", action: "create", note: "", at: now };
+        Campaign { state: CampaignState::Running, run: Some(run.clone()), segments: 1, launched_at: Some(now), ..draft };
+    let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
     store.create_campaign(&campaign, "bench", &change).await?;
     let granted = json!({"state": "granted", "source": "signup_form", "at": "2026-01-01T00:00:00Z"});
     let mut customers: Vec<CustomerId> = Vec::new();
     for number in 0..CUSTOMERS {
-        let person = market::person(number, market::now()?, market::Consents::Mixed)?;
+        let person = marketplace::synthetic_customer(number, marketplace::now()?, marketplace::ConsentMix::Mixed)?;
         let device =
             format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d");
-        let reachable: Replacement = serde_json::from_value(json!({
+        let reachable: CustomerReplacement = serde_json::from_value(json!({
             "profile": person.profile.profile, "contacts": person.profile.contacts,
             "consents": {"sms": granted, "email": granted, "push": granted},
             "push_endpoints": [{"endpoint_id": "phone", "arn": device}],
         }))?;
-        store.put_customer(&person.id, &reachable, market::euro()?).await?;
+        store.put_customer(&person.id, &reachable, marketplace::euro()?).await?;
         customers.push(person.id);
     }
     let before = new_segments(&run, &campaign.id, 1, now).into_iter().next().context("a segment")?;
     let key = DispatchKey::planned(&run, 0, 0, 0);
-    let dispatch = Dispatch::ready(key.clone(), campaign.id.clone(), channel, Purpose::Planned, customers, now);
+    let dispatch = Dispatch::new_ready(key.clone(), campaign.id.clone(), channel, DispatchPurpose::Planned, customers, now);
     store.write_page(&before, &before.clone(), &[dispatch]).await?;
     Ok(key)
 }
 
 /// The last request of each kind that went to the store.
 #[derive(Debug, Clone, Default)]
-struct Captured(Arc<Mutex<Requests>>);
+struct CapturedRequests(Arc<Mutex<DeliveryRequests>>);
 
 #[derive(Debug, Default)]
-struct Requests {
+struct DeliveryRequests {
     get: Option<GetItemInput>,
     put: Option<PutItemInput>,
     update: Option<UpdateItemInput>,
     transaction: Option<TransactWriteItemsInput>,
 }
 
-impl Intercept for Captured {
+impl Intercept for CapturedRequests {
     fn name(&self) -> &'static str {
         "captured"
     }
@@ -297,7 +297,7 @@ impl Intercept for Captured {
 }
 
 /// The same calls by the SDK alone.
-struct Sdk {
+struct SdkCeiling {
     dynamodb: aws_sdk_dynamodb::Client,
     sns: aws_sdk_sns::Client,
     ses: aws_sdk_sesv2::Client,
@@ -307,8 +307,8 @@ struct Sdk {
     transaction: TransactWriteItemsInput,
 }
 
-impl Sdk {
-    fn of(work: &Work) -> anyhow::Result<Self> {
+impl SdkCeiling {
+    fn of(work: &DeliveryWork) -> anyhow::Result<Self> {
         let captured = std::mem::take(&mut *lock(&work.captured.0));
         let sends = runtime::aws::config_without_retries("sns");
         Ok(Self {
@@ -359,19 +359,19 @@ impl Sdk {
                 self.dynamodb.transact_write_items().set_transact_items(items).send().await?;
             }
             "Publish" => {
-                self.sns.publish().phone_number("+34600000001").message(WORDS).send().await?;
+                self.sns.publish().phone_number("+34600000001").message(SMS_TEXT).send().await?;
             }
-            "SendEmail" => self.mail().await?,
+            "SendEmail" => self.send_email().await?,
             // not a voucher's call: an occasional nudge
             _ => {}
         }
         Ok(())
     }
 
-    async fn mail(&self) -> anyhow::Result<()> {
+    async fn send_email(&self) -> anyhow::Result<()> {
         use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
         let content = |text: &str| Content::builder().data(text).build();
-        let body = Body::builder().html(content(&WORDS.repeat(4))?).text(content(WORDS)?).build();
+        let body = Body::builder().html(content(&SMS_TEXT.repeat(4))?).text(content(SMS_TEXT)?).build();
         let message = Message::builder().subject(content("Your first pharmacy order")?).body(body).build();
         let to = Destination::builder().to_addresses("alexandra.fernandez.1@example.com").build();
         let content = EmailContent::builder().simple(message).build();
@@ -381,4 +381,4 @@ impl Sdk {
 }
 
 /// A text as long as an SMS of the promotion.
-const WORDS: &str = "Hi Alexandra: 20 % off, up to 8.00 EUR, on your first pharmacy order. Accept: https://app.example.com/v/vch_01234567890123456789";
+const SMS_TEXT: &str = "Hi Alexandra: 20 % off, up to 8.00 EUR, on your first pharmacy order. Accept: https://app.example.com/v/vch_01234567890123456789";

@@ -26,21 +26,21 @@ use domain::{
     delivery::Attempt,
     dispatch::DispatchKey,
     id::{CustomerId, Occurrence, RunId},
-    voucher::Issue,
+    voucher::VoucherIssue,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use queue::{DispatchPointer, Queue};
 use serde_json::{Value, json};
-use store::{Store, Tables};
+use store::{Store, TableNames};
 
 use crate::{
     callgrind,
     child::{self, aws_environment},
-    market,
-    null::{Null, lock},
-    options::Options,
+    marketplace,
+    null::{NullServer, lock},
+    options::BenchmarkOptions,
     process,
-    report::{Report, median},
+    report::{BenchmarkReport, median},
 };
 
 /// The number of concurrent calls.
@@ -54,15 +54,15 @@ const CUSTOMERS: usize = 500;
 const FEW: usize = 100;
 const MANY: usize = 600;
 
-pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let vouchers = options.size(10_000, 1_000);
     report.title(&format!("Issue and enqueue, {vouchers} customers, null server"));
-    let null = Null::start()?;
+    let null = NullServer::start()?;
     let environment = aws_environment(&null.endpoint());
     let (mut ours, mut floor, mut wall) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..options.size(7, 1) {
         for (which, cpu) in [("ours", &mut ours), ("floor", &mut floor)] {
-            let said = child::run("issue", &[which.to_owned(), vouchers.to_string()], &environment)?.result;
+            let said = child::run_child("issue", &[which.to_owned(), vouchers.to_string()], &environment)?.result;
             let number = |name: &str| said.get(name).and_then(Value::as_f64).context("the child gave no number");
             cpu.push(number("cpu_us")?);
             if which == "ours" {
@@ -74,9 +74,9 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     report.at_most("issue.ratio_to_floor", ours / floor, "of the SDK's CPU", 1.5);
     report.figure("issue.cpu_us_per_voucher", ours, "us on this machine");
     report.figure("issue.per_second_and_core", 1e6 / median(wall), "vouchers/s, server beside it");
-    if callgrind::available() {
+    if callgrind::is_available() {
         let count = |which: &str, vouchers: usize| {
-            child::instructions("issue", &[which.to_owned(), vouchers.to_string()], &environment)
+            child::child_instructions("issue", &[which.to_owned(), vouchers.to_string()], &environment)
         };
         let each =
             |which: &str| Ok::<_, anyhow::Error>((count(which, MANY)? - count(which, FEW)?) / (MANY - FEW) as f64);
@@ -101,38 +101,38 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let vouchers: usize = vouchers.parse()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let work = Work::new()?;
-        let floor = if which == "floor" { Some(Floor::of(&work).await?) } else { None };
+        let work = IssueWork::new()?;
+        let floor = if which == "floor" { Some(SdkFloor::capture(&work).await?) } else { None };
         let run = async |vouchers| match &floor {
             Some(floor) => floor.run(vouchers).await,
             None => work.run(vouchers).await,
         };
         // opens connections and creates lazy values
         run(4 * BATCH).await?;
-        let (began, cpu) = (Instant::now(), process::cpu());
+        let (began, cpu) = (Instant::now(), process::thread_cpu_time());
         run(vouchers).await?;
         let each = |spent: std::time::Duration| spent.as_secs_f64() * 1e6 / vouchers as f64;
-        Ok(json!({"cpu_us": each(process::cpu().saturating_sub(cpu)), "wall_us": each(began.elapsed())}))
+        Ok(json!({"cpu_us": each(process::thread_cpu_time().saturating_sub(cpu)), "wall_us": each(began.elapsed())}))
     })
 }
 
-struct Work {
+struct IssueWork {
     store: Store,
     queue: Queue,
     campaign: Campaign,
     run: RunId,
     occurrence: Occurrence,
     customers: Vec<CustomerId>,
-    captured: Captured,
+    captured: CapturedWrites,
 }
 
-impl Work {
+impl IssueWork {
     fn new() -> anyhow::Result<Self> {
-        let now = market::now()?;
-        let campaign = market::campaign("cmp_01HZX3QK4T8N2V", now)?;
+        let now = marketplace::now()?;
+        let campaign = marketplace::campaign("cmp_01HZX3QK4T8N2V", now)?;
         let run = RunId::of_promotion(&campaign.id);
-        let tables = Tables { vouchers: "vouchers-vouchers".to_owned(), ..Tables::default() };
-        let captured = Captured::default();
+        let tables = TableNames { vouchers: "vouchers-vouchers".to_owned(), ..TableNames::default() };
+        let captured = CapturedWrites::default();
         let customers = (0..CUSTOMERS).map(|number| CustomerId::parse(&format!("cust-7-{number:06}")));
         Ok(Self {
             store: Store::new(&runtime::aws::config("dynamodb"), tables),
@@ -148,14 +148,14 @@ impl Work {
     async fn run(&self, vouchers: usize) -> anyhow::Result<()> {
         let customers = || self.customers.iter().cycle().take(vouchers);
         let now = runtime::clock::now();
-        let issues = stream::iter(customers()).map(|customer| self.issue(&self.store, customer, now));
+        let issues = stream::iter(customers()).map(|customer| self.issue_voucher(&self.store, customer, now));
         issues.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
-        let pointers: Vec<DispatchPointer> = customers().map(|customer| self.pointer(customer)).collect();
+        let pointers: Vec<DispatchPointer> = customers().map(|customer| self.dispatch_pointer(customer)).collect();
         Ok(self.queue.send_all(&pointers).await?)
     }
 
-    async fn issue(&self, store: &Store, customer: &CustomerId, now: Timestamp) -> anyhow::Result<()> {
-        let issue = Issue {
+    async fn issue_voucher(&self, store: &Store, customer: &CustomerId, now: Timestamp) -> anyhow::Result<()> {
+        let issue = VoucherIssue {
             campaign: &self.campaign.id,
             run: &self.run,
             occurrence: &self.occurrence,
@@ -165,13 +165,13 @@ impl Work {
             now,
         };
         let claim = Attempt::claim(Channel::Push, 1, 1, now);
-        store.issue(&issue.voucher(claim)).await?;
+        store.issue_voucher(&issue.issued_voucher(claim)).await?;
         Ok(())
     }
 
-    fn pointer(&self, customer: &CustomerId) -> DispatchPointer {
+    fn dispatch_pointer(&self, customer: &CustomerId) -> DispatchPointer {
         let planned = DispatchKey::planned(&self.run, 3, 1, 3);
-        DispatchPointer { dispatch: planned.for_one(customer, Channel::Push, 1, None) }
+        DispatchPointer { dispatch: planned.for_customer(customer, Channel::Push, 1, None) }
     }
 }
 
@@ -182,9 +182,9 @@ fn queue_url() -> String {
 
 /// One request of each kind, as our own code makes it.
 #[derive(Debug, Clone, Default)]
-struct Captured(Arc<Mutex<(Option<PutItemInput>, Option<SendMessageBatchInput>)>>);
+struct CapturedWrites(Arc<Mutex<(Option<PutItemInput>, Option<SendMessageBatchInput>)>>);
 
-impl Intercept for Captured {
+impl Intercept for CapturedWrites {
     fn name(&self) -> &'static str {
         "captured"
     }
@@ -205,27 +205,27 @@ impl Intercept for Captured {
 }
 
 /// The same calls by the SDK alone.
-struct Floor {
+struct SdkFloor {
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     put: PutItemInput,
     batch: SendMessageBatchInput,
 }
 
-impl Floor {
-    async fn of(work: &Work) -> anyhow::Result<Self> {
+impl SdkFloor {
+    async fn capture(work: &IssueWork) -> anyhow::Result<Self> {
         let (dynamodb, sqs) = (runtime::aws::config("dynamodb"), runtime::aws::config("sqs"));
         let watched = aws_sdk_dynamodb::config::Builder::from(&dynamodb).interceptor(work.captured.clone()).build();
         let store = Store::with_client(
             aws_sdk_dynamodb::Client::from_conf(watched),
-            Tables { vouchers: "vouchers-vouchers".to_owned(), ..Tables::default() },
+            TableNames { vouchers: "vouchers-vouchers".to_owned(), ..TableNames::default() },
         );
         let watched = aws_sdk_sqs::config::Builder::from(&sqs).interceptor(work.captured.clone()).build();
         let queue = Queue::with_client(aws_sdk_sqs::Client::from_conf(watched), queue_url());
         let ten: Vec<DispatchPointer> =
-            work.customers.iter().take(BATCH).map(|customer| work.pointer(customer)).collect();
+            work.customers.iter().take(BATCH).map(|customer| work.dispatch_pointer(customer)).collect();
         if let Some(first) = work.customers.first() {
-            work.issue(&store, first, runtime::clock::now()).await?;
+            work.issue_voucher(&store, first, runtime::clock::now()).await?;
         }
         queue.send_all(&ten).await?;
         let (put, batch) = std::mem::take(&mut *lock(&work.captured.0));

@@ -20,7 +20,7 @@ mod child;
 mod callgrind;
 mod process;
 mod null;
-mod market;
+mod marketplace;
 mod rule;
 mod autopilot;
 mod cost;
@@ -30,27 +30,27 @@ mod deliver;
 mod redeem;
 mod reports;
 
-use options::{Options, Part};
-use report::Report;
+use options::{BenchmarkOptions, BenchmarkPart};
+use report::BenchmarkReport;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == "child") {
         return child::main(&arguments);
     }
-    let options = Options::parse(arguments.into_iter())?;
-    let mut report = Report::default();
-    for part in Part::ALL {
+    let options = BenchmarkOptions::parse(arguments.into_iter())?;
+    let mut report = BenchmarkReport::default();
+    for part in BenchmarkPart::ALL {
         if options.wants(part) {
             let measured = match part {
-                Part::Rule => rule::measure(&mut report),
-                Part::Autopilot => autopilot::measure(&options, &mut report),
-                Part::Cost => cost::measure(&options, &mut report),
-                Part::Reports => reports::measure(&options, &mut report),
-                Part::Start => start::measure(&options, &mut report),
-                Part::Issue => issue::measure(&options, &mut report),
-                Part::Deliver => deliver::measure(&options, &mut report),
-                Part::Redeem => redeem::measure(&options, &mut report),
+                BenchmarkPart::Rule => rule::measure(&mut report),
+                BenchmarkPart::Autopilot => autopilot::measure(&options, &mut report),
+                BenchmarkPart::Cost => cost::measure(&options, &mut report),
+                BenchmarkPart::Reports => reports::measure(&options, &mut report),
+                BenchmarkPart::Start => start::measure(&options, &mut report),
+                BenchmarkPart::Issue => issue::measure(&options, &mut report),
+                BenchmarkPart::Deliver => deliver::measure(&options, &mut report),
+                BenchmarkPart::Redeem => redeem::measure(&options, &mut report),
             };
             // a failed part does not invalidate the results of the others
             if let Err(error) = measured {
@@ -58,5 +58,5 @@ fn main() -> anyhow::Result<()> {
             }
         }
     }
-    report.finish(&options.out, options.everything())
+    report.finish(&options.out, options.wants_everything())
 }

@@ -28,47 +28,47 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-pub use answer::{Provided, SECRET};
-pub use lambda::{Mark, Moment};
+pub use answer::{ProviderCall, SECRET};
+pub use lambda::{MomentMark, RuntimeMoment};
 
 /// The time within which a function under valgrind must answer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// The interval at which the function's process is checked to be still running.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-pub struct Null {
+pub struct NullServer {
     pub address: SocketAddr,
-    seen: Arc<Seen>,
-    marks: std::sync::mpsc::Receiver<Mark>,
+    seen: Arc<NullServerState>,
+    marks: std::sync::mpsc::Receiver<MomentMark>,
 }
 
 /// The server's state, shared with the thread that serves.
-pub(crate) struct Seen {
+pub(crate) struct NullServerState {
     calls: Mutex<BTreeMap<String, u64>>,
     /// The table and the item of each put, as they came over the wire.
     items: Mutex<Vec<(String, Value)>>,
-    provided: Mutex<Vec<Provided>>,
+    provided: Mutex<Vec<ProviderCall>>,
     numbers: AtomicU64,
     keeps: AtomicBool,
     /// Set when vouchers are not kept: they are created over and over and never read again.
-    but_vouchers: AtomicBool,
-    lambda: lambda::Lambda,
+    skips_vouchers: AtomicBool,
+    lambda: lambda::RuntimeApi,
 }
 
-impl Null {
+impl NullServer {
     pub fn start() -> anyhow::Result<Self> {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (sender, marks) = std::sync::mpsc::channel();
-        let seen = Arc::new(Seen {
+        let seen = Arc::new(NullServerState {
             calls: Mutex::default(),
             items: Mutex::default(),
             provided: Mutex::default(),
             numbers: AtomicU64::new(0),
             keeps: AtomicBool::new(false),
-            but_vouchers: AtomicBool::new(false),
-            lambda: lambda::Lambda::new(sender),
+            skips_vouchers: AtomicBool::new(false),
+            lambda: lambda::RuntimeApi::new(sender),
         });
         let shared = Arc::clone(&seen);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -82,14 +82,14 @@ impl Null {
     }
 
     /// Starts or stops keeping what is put, so that reads find it.
-    pub fn keep(&self, keeps: bool) {
+    pub fn keep_items(&self, keeps: bool) {
         self.seen.keeps.store(keeps, Ordering::Relaxed);
     }
 
     /// Stops keeping vouchers and what refers to them, but goes on keeping everything else.
     pub fn keep_but_vouchers(&self) {
-        self.seen.but_vouchers.store(true, Ordering::Relaxed);
-        self.keep(true);
+        self.seen.skips_vouchers.store(true, Ordering::Relaxed);
+        self.keep_items(true);
     }
 
     /// Returns the calls so far, by operation.
@@ -98,25 +98,25 @@ impl Null {
     }
 
     /// Takes the messages that the providers have accepted since the last call, oldest first.
-    pub fn provided(&self) -> Vec<Provided> {
+    pub fn take_provided(&self) -> Vec<ProviderCall> {
         std::mem::take(&mut lock(&self.seen.provided))
     }
 
     /// Hands an event to the function that asks next.
-    pub fn event(&self, event: &Value) {
-        self.seen.lambda.push(event.to_string());
+    pub fn push_event(&self, event: &Value) {
+        self.seen.lambda.push_event(event.to_string());
     }
 
     /// Waits for the next moment that the runtime API sees of `function`.
-    pub fn mark(&self, function: &mut Child, wanted: Moment) -> anyhow::Result<Mark> {
-        let until = Instant::now() + PATIENCE;
+    pub fn wait_for_moment(&self, function: &mut Child, wanted: RuntimeMoment) -> anyhow::Result<MomentMark> {
+        let until = Instant::now() + ANSWER_TIMEOUT;
         loop {
-            match self.marks.recv_timeout(LOOK_AGAIN) {
+            match self.marks.recv_timeout(CHECK_INTERVAL) {
                 Ok(mark) if mark.moment == wanted => return Ok(mark),
                 Ok(mark) => bail!("the function answered {:?} instead of {wanted:?}: {}", mark.moment, mark.body),
                 Err(_) => match function.try_wait()? {
                     Some(status) => bail!("the function ended with {status}"),
-                    None if Instant::now() > until => bail!("the function did not answer in {PATIENCE:?}"),
+                    None if Instant::now() > until => bail!("the function did not answer in {ANSWER_TIMEOUT:?}"),
                     None => {}
                 },
             }
@@ -128,7 +128,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn serve(listener: std::net::TcpListener, seen: Arc<Seen>) {
+async fn serve(listener: std::net::TcpListener, seen: Arc<NullServerState>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
@@ -140,9 +140,9 @@ async fn serve(listener: std::net::TcpListener, seen: Arc<Seen>) {
             async move {
                 let (parts, body) = request.into_parts();
                 let body = body.collect().await.map(|it| it.to_bytes()).unwrap_or_default();
-                Ok::<_, Infallible>(match lambda::answer(&seen.lambda, &parts, &body).await {
+                Ok::<_, Infallible>(match lambda::answer_runtime(&seen.lambda, &parts, &body).await {
                     Some(response) => response,
-                    None => answer::answer(&seen, &parts, &body),
+                    None => answer::answer_call(&seen, &parts, &body),
                 })
             }
         });

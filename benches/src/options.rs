@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 /// A part of the benchmarks, in the order of a voucher's life; a function's start comes before its
 /// work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum BenchmarkPart {
     Rule,
     Autopilot,
     Start,
@@ -19,27 +19,27 @@ pub enum Part {
     Reports,
 }
 
-impl Part {
-    pub const ALL: [Part; 8] =
-        [Part::Rule, Part::Autopilot, Part::Start, Part::Issue, Part::Deliver, Part::Redeem, Part::Cost, Part::Reports];
+impl BenchmarkPart {
+    pub const ALL: [BenchmarkPart; 8] =
+        [BenchmarkPart::Rule, BenchmarkPart::Autopilot, BenchmarkPart::Start, BenchmarkPart::Issue, BenchmarkPart::Deliver, BenchmarkPart::Redeem, BenchmarkPart::Cost, BenchmarkPart::Reports];
 
     pub fn name(self) -> &'static str {
         match self {
-            Part::Rule => "rule",
-            Part::Autopilot => "autopilot",
-            Part::Start => "start",
-            Part::Issue => "issue",
-            Part::Deliver => "deliver",
-            Part::Redeem => "redeem",
-            Part::Cost => "cost",
-            Part::Reports => "reports",
+            BenchmarkPart::Rule => "rule",
+            BenchmarkPart::Autopilot => "autopilot",
+            BenchmarkPart::Start => "start",
+            BenchmarkPart::Issue => "issue",
+            BenchmarkPart::Deliver => "deliver",
+            BenchmarkPart::Redeem => "redeem",
+            BenchmarkPart::Cost => "cost",
+            BenchmarkPart::Reports => "reports",
         }
     }
 }
 
 #[derive(Debug)]
-pub struct Options {
-    only: Vec<Part>,
+pub struct BenchmarkOptions {
+    only: Vec<BenchmarkPart>,
     /// The local stack's `stack.json`; without it the parts that need a stack are left out.
     pub stack: Option<PathBuf>,
     /// The release build of all functions.
@@ -53,7 +53,7 @@ pub struct Options {
     pub quick: bool,
 }
 
-impl Options {
+impl BenchmarkOptions {
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let mut options = Self {
             only: Vec::new(),
@@ -71,7 +71,7 @@ impl Options {
             }
             let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
             match name.as_str() {
-                "--only" => options.only = value.split(',').map(part).collect::<anyhow::Result<_>>()?,
+                "--only" => options.only = value.split(',').map(parse_part).collect::<anyhow::Result<_>>()?,
                 "--stack" => options.stack = Some(value.into()),
                 "--bootstrap" => options.bootstrap = value.into(),
                 "--python" => options.python = Some(value.into()),
@@ -83,11 +83,11 @@ impl Options {
         Ok(options)
     }
 
-    pub fn wants(&self, part: Part) -> bool {
+    pub fn wants(&self, part: BenchmarkPart) -> bool {
         self.only.is_empty() || self.only.contains(&part)
     }
 
-    pub fn everything(&self) -> bool {
+    pub fn wants_everything(&self) -> bool {
         self.only.is_empty()
     }
 
@@ -97,6 +97,6 @@ impl Options {
     }
 }
 
-fn part(name: &str) -> anyhow::Result<Part> {
-    Part::ALL.into_iter().find(|part| part.name() == name).with_context(|| format!("there is no part {name}"))
+fn parse_part(name: &str) -> anyhow::Result<BenchmarkPart> {
+    BenchmarkPart::ALL.into_iter().find(|part| part.name() == name).with_context(|| format!("there is no part {name}"))
 }

@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 /// Returns the CPU time of the calling thread. Everything measured runs on one thread (as in a
 /// function); servers run on others.
-pub fn cpu() -> Duration {
+pub fn thread_cpu_time() -> Duration {
     let spent = fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanos = spent.as_deref().and_then(|text| text.split_ascii_whitespace().next()?.parse().ok());
     Duration::from_nanos(nanos.unwrap_or(0))

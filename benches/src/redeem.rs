@@ -9,7 +9,7 @@
 mod client;
 mod function;
 
-pub use client::{redemption, signed};
+pub use client::{redemption_body, sign_request};
 
 use std::{path::Path, time::Instant};
 
@@ -17,15 +17,15 @@ use anyhow::Context;
 use serde_json::Value;
 
 use crate::{
-    options::Options,
-    report::{Report, median},
+    options::BenchmarkOptions,
+    report::{BenchmarkReport, median},
 };
 
-pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("Redeem");
     function::measure(options, report)?;
     match &options.stack {
-        Some(stack) => on_the_stack(stack, options, report),
+        Some(stack) => measure_on_stack(stack, options, report),
         None => {
             report.skip("redeem on the local stack: no stack is running (bench.py starts one)");
             Ok(())
@@ -33,21 +33,21 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     }
 }
 
-fn on_the_stack(stack: &Path, options: &Options, report: &mut Report) -> anyhow::Result<()> {
+fn measure_on_stack(stack: &Path, options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let facts: Value = serde_json::from_str(&std::fs::read_to_string(stack)?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = client::Client::new(&facts).context("reading the stack file")?;
+        let client = client::RedeemClient::new(&facts).context("reading the stack file")?;
         let (one, eight, rounds) = (options.size(200, 20), options.size(400, 40), options.size(3, 1));
-        let vouchers = client.prepare(rounds * (one + eight) + WARM_UP).await?;
+        let vouchers = client.prepare_vouchers(rounds * (one + eight) + WARM_UP).await?;
         let mut vouchers = vouchers.into_iter();
-        client.redeem(vouchers.by_ref().take(WARM_UP).collect(), 8).await?;
+        client.redeem_all(vouchers.by_ref().take(WARM_UP).collect(), 8).await?;
         let (mut alone, mut together) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             for (count, clients, rates) in [(one, 1, &mut alone), (eight, 8, &mut together)] {
                 let batch: Vec<_> = vouchers.by_ref().take(count).collect();
                 let began = Instant::now();
-                client.redeem(batch, clients).await?;
+                client.redeem_all(batch, clients).await?;
                 rates.push(count as f64 / began.elapsed().as_secs_f64());
             }
         }

@@ -11,14 +11,14 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct BenchmarkReport {
     figures: BTreeMap<String, f64>,
     missed: Vec<String>,
     skipped: Vec<String>,
     failed: Vec<String>,
 }
 
-impl Report {
+impl BenchmarkReport {
     pub fn title(&mut self, text: &str) {
         println!("\n{text}");
     }
@@ -37,25 +37,25 @@ impl Report {
     }
 
     pub fn figure(&mut self, name: &str, value: f64, unit: &str) {
-        println!("  {name:<46} {:>12} {unit}", shown(value));
+        println!("  {name:<46} {:>12} {unit}", format_figure(value));
         self.figures.insert(name.to_owned(), value);
     }
 
     /// Reports a figure whose goal is met if the value is at most `goal`.
     pub fn at_most(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
-        self.judge(name, value, unit, value <= goal, &format!("at most {}", shown(goal)));
+        self.print_judged(name, value, unit, value <= goal, &format!("at most {}", format_figure(goal)));
     }
 
     pub fn at_least(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
-        self.judge(name, value, unit, value >= goal, &format!("at least {}", shown(goal)));
+        self.print_judged(name, value, unit, value >= goal, &format!("at least {}", format_figure(goal)));
     }
 
-    fn judge(&mut self, name: &str, value: f64, unit: &str, met: bool, goal: &str) {
+    fn print_judged(&mut self, name: &str, value: f64, unit: &str, met: bool, goal: &str) {
         let verdict = if met { "met" } else { "MISSED" };
-        println!("  {name:<46} {:>12} {unit:<24} goal {goal}: {verdict}", shown(value));
+        println!("  {name:<46} {:>12} {unit:<24} goal {goal}: {verdict}", format_figure(value));
         self.figures.insert(name.to_owned(), value);
         if !met {
-            self.missed.push(format!("{name} is {} and should be {goal}", shown(value)));
+            self.missed.push(format!("{name} is {} and should be {goal}", format_figure(value)));
         }
     }
 
@@ -85,8 +85,8 @@ impl Report {
     /// Writes the figures; unless `everything` was measured, the figures of other runs stay in the
     /// file.
     pub fn finish(self, out: &Path, everything: bool) -> anyhow::Result<()> {
-        let mut figures = if everything { serde_json::Map::new() } else { known(out)? };
-        figures.extend(self.figures.iter().map(|(name, value)| (name.clone(), json!(rounded(*value)))));
+        let mut figures = if everything { serde_json::Map::new() } else { read_figures(out)? };
+        figures.extend(self.figures.iter().map(|(name, value)| (name.clone(), json!(round_figure(*value)))));
         let text = serde_json::to_string_pretty(&Value::Object(figures))?;
         std::fs::write(out, text + "\n").with_context(|| format!("writing {}", out.display()))?;
         println!("\n{} figures in {}", self.figures.len(), out.display());
@@ -106,7 +106,7 @@ impl Report {
     }
 }
 
-fn known(out: &Path) -> anyhow::Result<serde_json::Map<String, Value>> {
+fn read_figures(out: &Path) -> anyhow::Result<serde_json::Map<String, Value>> {
     match std::fs::read_to_string(out) {
         Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is not a map of figures", out.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(serde_json::Map::new()),
@@ -120,7 +120,7 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Rounds to four significant digits: more would be noise.
-fn rounded(value: f64) -> f64 {
+fn round_figure(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return 0.0;
     }
@@ -130,7 +130,7 @@ fn rounded(value: f64) -> f64 {
     (value * scale).round() / scale
 }
 
-pub fn shown(value: f64) -> String {
-    let value = rounded(value);
+pub fn format_figure(value: f64) -> String {
+    let value = round_figure(value);
     if value.abs() >= 1_000.0 { format!("{value:.0}") } else { format!("{value}") }
 }

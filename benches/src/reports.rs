@@ -11,30 +11,30 @@ use anyhow::{Context as _, ensure};
 use axum::{Router, body::Body};
 use domain::{
     Date, TimeZone, Timestamp,
-    campaign::{Campaign, Kind, State},
+    campaign::{Campaign, CampaignKind, CampaignState},
     channel::Channel,
-    costs::Costs,
+    costs::CostRates,
     definition::Definition,
     id::{CampaignId, RunId},
-    report::{Counts, Delta, Row},
+    report::{CounterValues, CounterDelta, ReportRow},
 };
 use http::Request;
 use http_body_util::BodyExt;
 use jiff::ToSpan;
 use lambda_http::request::RequestContext;
-use memory_aws::{Item, Memory};
+use memory_aws::{FakeItem, FakeAws};
 use secrets::Secrets;
 use serde_json::json;
 use store::{
-    Store, Tables,
-    control::Change,
-    reports::{Place, Position},
+    Store, TableNames,
+    control::AuditedChange,
+    reports::{StreamCheckpoint, StreamPosition},
     work::new_segments,
 };
 use testkit::TestTables;
 use tower::ServiceExt;
 
-use crate::{cost::meter::Meter, market, options::Options, report::Report};
+use crate::{cost::meter::CallMeter, marketplace, options::BenchmarkOptions, report::BenchmarkReport};
 
 const PATH: &str = "/v1/reports/voucher-campaigns";
 /// The reports with the query of the console; a page of campaign-perf has a hundred campaigns at
@@ -50,38 +50,38 @@ const REPORTS_TABLE: &str = "ReportsTable";
 const ALL: &str = "ALL";
 /// The days that are filled where no more than ninety are asked for: a forecast looks 120 days
 /// back.
-const BACK: usize = 130;
+const FORECAST_DAYS: usize = 130;
 /// The most by which the cost may grow. Counters a hundred times as large have two digits more,
 /// which is one byte per counter.
 const RATIO_GOAL: f64 = 1.2;
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 
-pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("A page of each report: campaigns that were active every day, by days asked for");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measured(options, report))
+    runtime.block_on(measure_pages(options, report))
 }
 
-async fn measured(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+async fn measure_pages(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let mut table = Vec::new();
     for campaigns in CAMPAIGNS.into_iter().filter(|campaigns| *campaigns <= options.size(1_000, 100)) {
-        let filled = options.size(365, BACK);
-        let desk = Desk::filled(campaigns, filled, 1).await?;
+        let filled = options.size(365, FORECAST_DAYS);
+        let desk = ReportsBench::with_counters(campaigns, filled, 1).await?;
         for days in DAYS {
             for (name, more) in REPORTS {
-                let page = desk.page(name, days, more).await?;
+                let page = desk.page_cost(name, days, more).await?;
                 if (campaigns, days, name) == (100, 90, "campaign-perf") {
                     report.figure(
                         "report.read_units_90_days_100_campaigns",
                         page.units,
                         "campaign-perf, all on one page",
                     );
-                    let hundredfold = Desk::filled(campaigns, BACK, 100).await?.page(name, days, more).await?;
+                    let hundredfold = ReportsBench::with_counters(campaigns, FORECAST_DAYS, 100).await?.page_cost(name, days, more).await?;
                     report.at_most("report.reads_ratio_100x_vouchers", hundredfold.units / page.units, "", RATIO_GOAL);
                 }
                 let [campaigns, days, calls, bytes] =
                     [campaigns as f64, f64::from(days), page.calls, page.bytes as f64 / 1_000.0];
-                let numbers = [campaigns, days, page.units, calls, bytes].map(crate::report::shown);
+                let numbers = [campaigns, days, page.units, calls, bytes].map(crate::report::format_figure);
                 table.push(std::iter::once(name.to_owned()).chain(numbers).collect());
             }
         }
@@ -90,54 +90,54 @@ async fn measured(options: &Options, report: &mut Report) -> anyhow::Result<()> 
     Ok(())
 }
 
-struct Page {
+struct PageCost {
     units: f64,
     calls: f64,
     bytes: usize,
 }
 
 /// The reports API over filled counters.
-struct Desk {
+struct ReportsBench {
     api: Router,
-    meter: Meter,
+    meter: CallMeter,
 }
 
-impl Desk {
-    async fn filled(campaigns: usize, days: usize, times: i64) -> anyhow::Result<Self> {
-        let memory = Memory::new(testkit::schemas());
+impl ReportsBench {
+    async fn with_counters(campaigns: usize, days: usize, times: i64) -> anyhow::Result<Self> {
+        let memory = FakeAws::new(testkit::table_schemas());
         memory.set_secret("cursor", SECRET);
-        let tables = TestTables::of(&memory);
-        let names = || Tables::from_lookup(|variable| tables.lookup(variable));
+        let tables = TestTables::on_fake_aws(&memory);
+        let names = || TableNames::from_lookup(|variable| tables.table_name(variable));
         let plain = Store::new(&tables.config, names());
         let [busy, quiet] =
             [busy_day(), quiet_day()].map(|counts| counts.into_iter().map(|(name, by)| (name, by * times)).collect());
-        let (busy, quiet) = (Filled::of(&busy).await?, Filled::of(&quiet).await?);
+        let (busy, quiet) = (CounterTemplate::from_counts(&busy).await?, CounterTemplate::from_counts(&quiet).await?);
         for number in 0..campaigns {
-            let campaign = launched(&plain, number).await?;
-            let (rows, days) = if number + SHOWN < campaigns { (&quiet, days.min(BACK)) } else { (&busy, days) };
+            let campaign = launch_campaign(&plain, number).await?;
+            let (rows, days) = if number + SHOWN < campaigns { (&quiet, days.min(FORECAST_DAYS)) } else { (&busy, days) };
             for ago in 0..days {
-                rows.plant(&memory, campaign.as_str(), ago)?;
+                rows.put_copy(&memory, campaign.as_str(), ago)?;
             }
         }
-        (0..days).try_for_each(|ago| busy.plant(&memory, ALL, ago))?;
-        let meter = Meter::default();
+        (0..days).try_for_each(|ago| busy.put_copy(&memory, ALL, ago))?;
+        let meter = CallMeter::default();
         let metered = aws_sdk_dynamodb::config::Builder::from(&tables.config).interceptor(meter.clone()).build();
-        let context = reports::Context {
+        let context = reports::ReportsContext {
             store: Store::with_client(aws_sdk_dynamodb::Client::from_conf(metered), names()),
             secrets: Secrets::new(&tables.config),
             cursor_secret: "cursor".into(),
             zone: TimeZone::UTC,
             zone_name: "UTC".into(),
-            currency: market::euro()?,
-            costs: Costs::default(),
-            scopes: reports::Scopes::default(),
+            currency: marketplace::euro()?,
+            costs: CostRates::default(),
+            scopes: reports::ScopeCache::default(),
         };
-        Ok(Self { api: http_api::app(reports::routes().with_state(Arc::new(context))), meter })
+        Ok(Self { api: http_api::build_app(reports::routes().with_state(Arc::new(context))), meter })
     }
 
-    async fn page(&self, name: &str, days: i32, more: &str) -> anyhow::Result<Page> {
+    async fn page_cost(&self, name: &str, days: i32, more: &str) -> anyhow::Result<PageCost> {
         let key = format!("{name} {days}");
-        self.meter.enter(&key);
+        self.meter.set_function(&key);
         let to = today();
         let from = to.saturating_sub((days - 1).days());
         let request = Request::get(format!("{PATH}/{name}?from={from}&to={to}{more}")).extension(viewer());
@@ -145,7 +145,7 @@ impl Desk {
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
         ensure!(status == 200, "{name} was answered {status}: {}", String::from_utf8_lossy(&body));
-        let mut page = Page { units: 0.0, calls: 0.0, bytes: body.len() };
+        let mut page = PageCost { units: 0.0, calls: 0.0, bytes: body.len() };
         for line in self.meter.lines().iter().filter(|((function, ..), _)| *function == key).map(|(_, line)| line) {
             page.units += line.reads;
             page.calls += line.calls as f64;
@@ -158,7 +158,7 @@ fn today() -> Date {
     runtime::clock::now().to_zoned(TimeZone::UTC).date()
 }
 
-async fn launched(store: &Store, number: usize) -> anyhow::Result<CampaignId> {
+async fn launch_campaign(store: &Store, number: usize) -> anyhow::Result<CampaignId> {
     let at: Timestamp = "2025-01-01T12:00:00Z".parse()?;
     let document = json!({
         "name": format!("Campaign {number}"), "kind": "promotion",
@@ -173,31 +173,31 @@ async fn launched(store: &Store, number: usize) -> anyhow::Result<CampaignId> {
     let definition = Definition::parse(document, at).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
     let id = format!("cmp_{number:014}");
     let campaign = Campaign::draft(CampaignId::parse(&id)?, definition, "bench", at);
-    let change = |action| Change { actor: "bench", action, note: "", at };
+    let change = |action| AuditedChange { actor: "bench", action, note: "", at };
     store.create_campaign(&campaign, &id, &change("create")).await?;
     let run = RunId::of_promotion(&campaign.id);
     let segments = new_segments(&run, &campaign.id, 1, at);
-    store.launch(&campaign, State::Running, &run, &segments, &change("launch")).await?;
+    store.launch_campaign(&campaign, CampaignState::Running, &run, &segments, &change("launch")).await?;
     Ok(campaign.id)
 }
 
 /// The items that the store writes for one day of one campaign and of all campaigns. They are
 /// copied, because counting a hundred thousand days takes longer than what is measured.
-struct Filled {
-    campaign: Item,
-    all: Item,
+struct CounterTemplate {
+    campaign: FakeItem,
+    all: FakeItem,
 }
 
-impl Filled {
-    async fn of(counts: &Counts) -> anyhow::Result<Self> {
-        let memory = Memory::new(testkit::schemas());
-        let tables = TestTables::of(&memory);
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+impl CounterTemplate {
+    async fn from_counts(counts: &CounterValues) -> anyhow::Result<Self> {
+        let memory = FakeAws::new(testkit::table_schemas());
+        let tables = TestTables::on_fake_aws(&memory);
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let (campaign, now) = (CampaignId::parse("cmp_sample")?, runtime::clock::now());
-        let row = Row { campaign, kind: Kind::Promotion, currency: market::euro()?, day: today() };
-        let position = Position { name: "sample".into(), sequence: "1".into() };
-        let delta = Delta::from([(row, counts.clone())]);
-        store.count(&delta, &BTreeMap::new(), &Place::default(), &position, now).await?;
+        let row = ReportRow { campaign, kind: CampaignKind::Promotion, currency: marketplace::euro()?, day: today() };
+        let position = StreamPosition { name: "sample".into(), sequence: "1".into() };
+        let delta = CounterDelta::from([(row, counts.clone())]);
+        store.add_counts(&delta, &BTreeMap::new(), &StreamCheckpoint::default(), &position, now).await?;
         let items = memory.items(REPORTS_TABLE);
         let of = |pk: &str| {
             let found = items.iter().find(|item| item.get("pk") == Some(&json!({ "S": pk })));
@@ -206,7 +206,7 @@ impl Filled {
         Ok(Self { campaign: of("cmp_sample")?, all: of(ALL)? })
     }
 
-    fn plant(&self, memory: &Memory, pk: &str, ago: usize) -> anyhow::Result<()> {
+    fn put_copy(&self, memory: &FakeAws, pk: &str, ago: usize) -> anyhow::Result<()> {
         let day = today().saturating_sub(i64::try_from(ago)?.days());
         let (row, day) = match pk {
             ALL => (&self.all, format!("{day}#promotion#EUR")),
@@ -220,14 +220,14 @@ impl Filled {
     }
 }
 
-fn quiet_day() -> Counts {
+fn quiet_day() -> CounterValues {
     [("issued", 4), ("sent", 4), ("exposure", 2_000)].map(|(name, by)| (name.to_owned(), by)).into()
 }
 
 /// Returns a campaign's counts of a day on which a few hundred customers got a voucher, over three
 /// channels.
-fn busy_day() -> Counts {
-    let mut counts = Counts::new();
+fn busy_day() -> CounterValues {
+    let mut counts = CounterValues::new();
     let all = [
         ("issued", 400),
         ("ghost", 44),
@@ -276,5 +276,5 @@ fn busy_day() -> Counts {
 }
 
 fn viewer() -> RequestContext {
-    testkit::signed_in("bench", None, "[viewer]")
+    testkit::signed_in_context("bench", None, "[viewer]")
 }

@@ -10,16 +10,16 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use domain::{
     Date, Timestamp,
-    audience::Rule,
-    customer::{Customer, Point},
+    audience::AudienceRule,
+    customer::{Customer, GeoPoint},
 };
 use serde_json::{Value, json};
 
 use crate::{
     callgrind,
-    child::{self, Environment},
-    market,
-    report::{Report, median},
+    child::{self, ChildEnvironment},
+    marketplace,
+    report::{BenchmarkReport, median},
 };
 
 /// The number of customers that a scan hands over at once.
@@ -31,12 +31,12 @@ const MANY: usize = 42;
 /// The number of repetitions of the timing.
 const ROUNDS: usize = 9;
 
-pub fn measure(report: &mut Report) -> anyhow::Result<()> {
+pub fn measure(report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("Audience rule: six conditions, one customer");
-    let timed = child::run("rule", &["time".to_owned(), MANY.to_string()], &Environment::new())?.result;
+    let timed = child::run_child("rule", &["time".to_owned(), MANY.to_string()], &ChildEnvironment::new())?.result;
     let nanoseconds = |name: &str| timed.get(name).and_then(Value::as_f64).context("the child gave no time");
-    if callgrind::available() {
-        let (ours, by_hand) = (instructions("ours")?, instructions("hand")?);
+    if callgrind::is_available() {
+        let (ours, by_hand) = (rule_instructions("ours")?, rule_instructions("hand")?);
         report.figure("rule.instructions_per_customer", ours, "instructions");
         report.figure("rule.instructions_by_hand", by_hand, "instructions");
         report.at_most("rule.ratio_to_hand_written", ours / by_hand, "of hand-written Rust", 3.0);
@@ -51,8 +51,8 @@ pub fn measure(report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn instructions(which: &str) -> anyhow::Result<f64> {
-    let count = |times: usize| child::instructions("rule", &[which.to_owned(), times.to_string()], &Environment::new());
+fn rule_instructions(which: &str) -> anyhow::Result<f64> {
+    let count = |times: usize| child::child_instructions("rule", &[which.to_owned(), times.to_string()], &ChildEnvironment::new());
     Ok((count(MANY)? - count(FEW)?) / ((MANY - FEW) * CUSTOMERS) as f64)
 }
 
@@ -60,13 +60,13 @@ fn instructions(which: &str) -> anyhow::Result<f64> {
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let [which, times] = arguments else { anyhow::bail!("rule takes two arguments") };
     let times: usize = times.parse()?;
-    let now = market::now()?;
+    let now = marketplace::now()?;
     let customers: Vec<Customer> =
-        (0..CUSTOMERS).map(|number| market::customer(number, now)).collect::<Result<_, _>>()?;
-    let rule = Rule::parse(&json(), "").map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
-    let by_hand = ByHand::new(now);
-    let ours = |times| selected(times, &customers, |customer| rule.selects(customer, now));
-    let hand = |times| selected(times, &customers, |customer| by_hand.selects(customer));
+        (0..CUSTOMERS).map(|number| marketplace::customer(number, now)).collect::<Result<_, _>>()?;
+    let rule = AudienceRule::parse(&rule_json(), "").map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let by_hand = HandWrittenRule::new(now);
+    let ours = |times| count_selected(times, &customers, |customer| rule.selects(customer, now));
+    let hand = |times| count_selected(times, &customers, |customer| by_hand.selects(customer));
     match which.as_str() {
         "ours" => Ok(json!({"selected": ours(times)})),
         "hand" => Ok(json!({"selected": hand(times)})),
@@ -77,15 +77,15 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
             let each = (times * CUSTOMERS) as f64;
             let (mut by_us, mut by_them) = (Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
-                by_us.push(nanoseconds(|| ours(times)) / each);
-                by_them.push(nanoseconds(|| hand(times)) / each);
+                by_us.push(time_per_customer(|| ours(times)) / each);
+                by_them.push(time_per_customer(|| hand(times)) / each);
             }
             Ok(json!({"ours": median(by_us), "hand": median(by_them), "selected": ours(1)}))
         }
     }
 }
 
-fn selected(times: usize, customers: &[Customer], selects: impl Fn(&Customer) -> bool) -> usize {
+fn count_selected(times: usize, customers: &[Customer], selects: impl Fn(&Customer) -> bool) -> usize {
     let mut count = 0;
     for _ in 0..times {
         count +=
@@ -94,19 +94,19 @@ fn selected(times: usize, customers: &[Customer], selects: impl Fn(&Customer) ->
     count
 }
 
-fn nanoseconds(work: impl FnOnce() -> usize) -> f64 {
+fn time_per_customer(work: impl FnOnce() -> usize) -> f64 {
     let began = Instant::now();
     std::hint::black_box(work());
     began.elapsed().as_nanos() as f64
 }
 
-const MADRID: Point = Point { lat: 40.4168, lon: -3.7038 };
-const BERLIN: Point = Point { lat: 52.52, lon: 13.405 };
+const MADRID: GeoPoint = GeoPoint { lat: 40.4168, lon: -3.7038 };
+const BERLIN: GeoPoint = GeoPoint { lat: 52.52, lon: 13.405 };
 const KM: f64 = 25.0;
 
 /// Returns the rule: the customer knows food and not the pharmacy, lives near one of two places or
 /// has spent enough, ordered recently, and is not staff.
-fn json() -> Value {
+fn rule_json() -> Value {
     json!({"all": [
         {"ordered": {"vertical": "food"}},
         {"never_ordered": {"vertical": "pharmacy"}},
@@ -119,13 +119,13 @@ fn json() -> Value {
     ]})
 }
 
-struct ByHand {
+struct HandWrittenRule {
     now: Timestamp,
     /// Today in days since 1970, UTC.
     today: i64,
 }
 
-impl ByHand {
+impl HandWrittenRule {
     fn new(now: Timestamp) -> Self {
         Self { now, today: now.as_second().div_euclid(86_400) }
     }
@@ -137,20 +137,20 @@ impl ByHand {
         if customer.verticals.get("pharmacy").is_some_and(|it| it.orders > 0) {
             return false;
         }
-        let near = customer.profile.location.is_some_and(|place| near(&place, &MADRID) || near(&place, &BERLIN));
+        let near = customer.profile.location.is_some_and(|place| is_near(&place, &MADRID) || is_near(&place, &BERLIN));
         let euro = customer.profile.currency.is_none_or(|currency| currency.as_str() == "EUR");
         let spent_enough = euro && customer.activity.spend.units() >= 5_000;
         if !near && !spent_enough {
             return false;
         }
-        if !customer.activity.last_order_day.is_some_and(|day| self.within(day, 120, customer)) {
+        if !customer.activity.last_order_day.is_some_and(|day| self.is_within_days(day, 120, customer)) {
             return false;
         }
         !customer.profile.tags.iter().any(|tag| tag == "staff")
     }
 
     /// Compares a day with a limit; only days next to the limit need the customer's own zone.
-    fn within(&self, day: Date, limit: i64, customer: &Customer) -> bool {
+    fn is_within_days(&self, day: Date, limit: i64, customer: &Customer) -> bool {
         let ago = self.today - day_number(day);
         if (ago - limit).abs() > 2 {
             return ago < limit;
@@ -165,6 +165,6 @@ fn day_number(day: Date) -> i64 {
 
 /// Compares distances. Half a degree is more than 25 km anywhere below 60 degrees of latitude, so
 /// most places are refused without trigonometry.
-fn near(place: &Point, centre: &Point) -> bool {
-    (place.lat - centre.lat).abs() < 0.5 && (place.lon - centre.lon).abs() < 0.5 && centre.km_to(place) <= KM
+fn is_near(place: &GeoPoint, centre: &GeoPoint) -> bool {
+    (place.lat - centre.lat).abs() < 0.5 && (place.lon - centre.lon).abs() < 0.5 && centre.distance_km(place) <= KM
 }

@@ -18,12 +18,12 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use crate::{
-    callgrind::{self, Counted},
-    child::{Environment, aws_environment},
-    null::{Moment, Null},
-    options::Options,
+    callgrind::{self, CountedCommand},
+    child::{ChildEnvironment, aws_environment},
+    null::{RuntimeMoment, NullServer},
+    options::BenchmarkOptions,
     process,
-    report::{Report, median, shown},
+    report::{BenchmarkReport, median, format_figure},
 };
 
 /// Every function of the one binary.
@@ -47,41 +47,41 @@ const FUNCTION: &str = "record-feedback";
 /// compiles.
 const WARM_UP: usize = 1;
 
-pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("Cold start: spawn, first /next, first event with one write");
     let binary = std::fs::canonicalize(&options.bootstrap)
         .with_context(|| format!("{} is not built", options.bootstrap.display()))?;
-    instructions(&binary, report)?;
+    measure_instructions(&binary, report)?;
     let size = std::fs::metadata(&binary)?.len() as f64 / 1e6;
     report.figure("size.bootstrap_mb", size, "MB, all functions, not compressed");
-    side_by_side(&binary, options, report)
+    measure_contenders(&binary, options, report)
 }
 
-fn instructions(binary: &Path, report: &mut Report) -> anyhow::Result<()> {
-    if !callgrind::available() {
+fn measure_instructions(binary: &Path, report: &mut BenchmarkReport) -> anyhow::Result<()> {
+    if !callgrind::is_available() {
         report.skip(callgrind::MISSING);
         return Ok(());
     }
     let mut counts = Vec::new();
     for function in FUNCTIONS {
-        counts.push((to_next(binary, function).with_context(|| format!("starting {function}"))?, function));
+        counts.push((instructions_to_next(binary, function).with_context(|| format!("starting {function}"))?, function));
     }
     counts.sort_by(|a, b| b.0.total_cmp(&a.0));
     let worst = counts.first().map_or(f64::NAN, |it| it.0);
     report.at_most("start.million_instructions", worst / 1e6, "million, worst function", 3.0);
     let each: Vec<String> =
-        counts.iter().map(|(count, function)| format!("{function} {}", shown(count / 1e6))).collect();
+        counts.iter().map(|(count, function)| format!("{function} {}", format_figure(count / 1e6))).collect();
     for line in each.chunks(4) {
         report.note(&line.join(", "));
     }
     Ok(())
 }
 
-fn to_next(binary: &Path, function: &str) -> anyhow::Result<f64> {
-    let null = Null::start()?;
-    let mut counted = Counted::new(binary);
-    let mut child = Life::of(&mut counted.command, &environment(function, &null))?;
-    null.mark(&mut child.0, Moment::Next)?;
+fn instructions_to_next(binary: &Path, function: &str) -> anyhow::Result<f64> {
+    let null = NullServer::start()?;
+    let mut counted = CountedCommand::new(binary);
+    let mut child = OwnedProcess::spawn(&mut counted.command, &function_environment(function, &null))?;
+    null.wait_for_moment(&mut child.0, RuntimeMoment::Next)?;
     // Now it waits for an event.
     process::terminate(child.0.id());
     child.0.wait()?;
@@ -89,12 +89,12 @@ fn to_next(binary: &Path, function: &str) -> anyhow::Result<f64> {
 }
 
 /// A process that ends with its owner.
-pub struct Life(pub Child);
+pub struct OwnedProcess(pub Child);
 
-impl Life {
+impl OwnedProcess {
     /// Spawns a command with this environment and nothing else. Its log is thrown away, its errors
     /// are shown.
-    pub fn of(command: &mut Command, environment: &Environment) -> anyhow::Result<Self> {
+    pub fn spawn(command: &mut Command, environment: &ChildEnvironment) -> anyhow::Result<Self> {
         let path = std::env::var("PATH").unwrap_or_default();
         command.env_clear().env("PATH", path).envs(environment.iter().cloned());
         let started = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
@@ -102,7 +102,7 @@ impl Life {
     }
 }
 
-impl Drop for Life {
+impl Drop for OwnedProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -111,7 +111,7 @@ impl Drop for Life {
 
 /// Returns the environment that Lambda and template.yaml give to any of the functions, with the
 /// null server behind it.
-pub fn environment(function: &str, null: &Null) -> Environment {
+pub fn function_environment(function: &str, null: &NullServer) -> ChildEnvironment {
     let mut environment = aws_environment(&null.endpoint());
     let mut put = |name: &str, value: String| environment.push((name.to_owned(), value));
     // Lambda sets both names of the region, and boto3 reads only this one.
@@ -144,7 +144,7 @@ pub fn environment(function: &str, null: &Null) -> Environment {
 }
 
 /// Builds one delivery event of SES, as SQS delivers it.
-fn event() -> Value {
+fn delivery_event() -> Value {
     let body = json!({
         "eventType": "Delivery",
         "mail": {
@@ -164,37 +164,37 @@ fn event() -> Value {
 
 /// One start: the time to the first `/next`, the time to the answer to the first event, and the
 /// peak memory until then.
-struct Start {
+struct ColdStart {
     to_next: f64,
     to_answer: f64,
     memory_mb: f64,
 }
 
-fn start(mut command: Command) -> anyhow::Result<Start> {
-    let null = Null::start()?;
-    null.event(&event());
-    let environment = environment(FUNCTION, &null);
+fn measure_start(mut command: Command) -> anyhow::Result<ColdStart> {
+    let null = NullServer::start()?;
+    null.push_event(&delivery_event());
+    let environment = function_environment(FUNCTION, &null);
     let began = Instant::now();
-    let mut life = Life::of(&mut command, &environment)?;
-    let next = null.mark(&mut life.0, Moment::Next)?.at;
-    let answered = null.mark(&mut life.0, Moment::Response)?.at;
-    null.mark(&mut life.0, Moment::Next)?;
+    let mut life = OwnedProcess::spawn(&mut command, &environment)?;
+    let next = null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?.at;
+    let answered = null.wait_for_moment(&mut life.0, RuntimeMoment::Response)?.at;
+    null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?;
     if null.calls().get("UpdateItem") != Some(&1) {
         bail!("the first event made other calls than one write: {:?}", null.calls());
     }
     let memory_mb = process::peak_memory_mb(life.0.id());
     let ms = |until: Duration| until.as_secs_f64() * 1_000.0;
-    Ok(Start { to_next: ms(next - began), to_answer: ms(answered - began), memory_mb })
+    Ok(ColdStart { to_next: ms(next - began), to_answer: ms(answered - began), memory_mb })
 }
 
-struct Contender {
+struct StartContender {
     name: &'static str,
     program: PathBuf,
     handler: Option<PathBuf>,
-    starts: Vec<Start>,
+    starts: Vec<ColdStart>,
 }
 
-impl Contender {
+impl StartContender {
     fn new(name: &'static str, program: PathBuf, handler: Option<PathBuf>) -> Self {
         Self { name, program, handler, starts: Vec::new() }
     }
@@ -203,44 +203,44 @@ impl Contender {
         command.args(&self.handler);
         command
     }
-    fn median(&self, of: fn(&Start) -> f64) -> f64 {
+    fn median(&self, of: fn(&ColdStart) -> f64) -> f64 {
         median(self.starts.iter().map(of).collect())
     }
 }
 
-fn side_by_side(binary: &Path, options: &Options, report: &mut Report) -> anyhow::Result<()> {
-    let mut contenders = vec![Contender::new("Rust", binary.to_owned(), None)];
+fn measure_contenders(binary: &Path, options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
+    let mut contenders = vec![StartContender::new("Rust", binary.to_owned(), None)];
     match &options.python {
         Some(python) => {
-            contenders.push(Contender::new("Python", python.clone(), Some("benches/peers/handler.py".into())))
+            contenders.push(StartContender::new("Python", python.clone(), Some("benches/peers/handler.py".into())))
         }
         None => report.skip("a Python with boto3: bench.py has one"),
     }
     match &options.node {
-        Some(folder) => contenders.push(Contender::new("Node", "node".into(), Some(folder.join("handler.mjs")))),
+        Some(folder) => contenders.push(StartContender::new("Node", "node".into(), Some(folder.join("handler.mjs")))),
         None => report.skip("Node's SDK for DynamoDB: bench.py installs it, or says why it could not"),
     }
     let rounds = options.size(21, 3);
     for round in 0..rounds + WARM_UP {
         for contender in &mut contenders {
-            let start = start(contender.command()).with_context(|| format!("starting {}", contender.name))?;
+            let start = measure_start(contender.command()).with_context(|| format!("starting {}", contender.name))?;
             if round >= WARM_UP {
                 contender.starts.push(start);
             }
         }
     }
-    compare(&contenders, report);
+    report_contenders(&contenders, report);
     report.note(&format!("medians of {rounds} starts each, in turns"));
     Ok(())
 }
 
-fn compare(contenders: &[Contender], report: &mut Report) {
+fn report_contenders(contenders: &[StartContender], report: &mut BenchmarkReport) {
     let mut rows = Vec::new();
     let mut ours = f64::NAN;
     for contender in contenders {
         let (next, answer) = (contender.median(|it| it.to_next), contender.median(|it| it.to_answer));
         let memory = contender.median(|it| it.memory_mb);
-        rows.push(vec![contender.name.to_owned(), shown(next), shown(answer), shown(memory)]);
+        rows.push(vec![contender.name.to_owned(), format_figure(next), format_figure(answer), format_figure(memory)]);
         let part = format!("1/{:.0} of {}'s time", answer / ours, contender.name);
         match contender.name {
             "Python" => report.at_most("start.ratio_to_python", ours / answer, &part, 1.0 / 40.0),

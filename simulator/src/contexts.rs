@@ -6,15 +6,15 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use channels::Sender;
-use domain::{TimeZone, channel::Channel, costs::Costs, money::Currency, voucher::Brand};
-use memory_aws::Memory;
+use channels::ChannelSender;
+use domain::{TimeZone, channel::Channel, costs::CostRates, money::Currency, voucher::BrandIdentity};
+use memory_aws::FakeAws;
 use queue::Queue;
-use store::{Store, Tables};
+use store::{Store, TableNames};
 
 use crate::{
-    plan::Plan,
-    records::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
+    plan::SimulationPlan,
+    table_items::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
 };
 
 /// The secret that signs the app backend's requests.
@@ -22,27 +22,27 @@ pub const SECRET: &[u8] = b"the secret of the simulation, 32";
 /// The lifetime of a worker and of its lease in seconds, as in template.yaml.
 pub const WORKER_SECONDS: i64 = 30;
 /// The time for which counts are buffered in seconds, as in template.yaml.
-const HOLD_SECONDS: u64 = 20;
+const BUFFER_SECONDS: u64 = 20;
 
-pub struct Contexts {
+pub struct FunctionContexts {
     pub store: Store,
     pub dead: Queue,
-    pub expand: expand_audience::Context,
-    pub release: release_dispatches::Context,
-    pub sms: delivery::Context,
-    pub email: delivery::Context,
-    pub push: delivery::Context,
-    pub sweep: sweep::Context,
-    pub autopilot: scan_autopilot::Context,
-    pub aggregate: aggregate_reports::Context,
+    pub expand: expand_audience::ExpandContext,
+    pub release: release_dispatches::ReleaseContext,
+    pub sms: delivery::DeliveryContext,
+    pub email: delivery::DeliveryContext,
+    pub push: delivery::DeliveryContext,
+    pub watchdog: sweep::WatchdogContext,
+    pub autopilot: scan_autopilot::ScanContext,
+    pub aggregate: aggregate_reports::AggregateContext,
     pub campaigns: Router,
     pub customers: Router,
     pub operations: Router,
     pub vouchers: Router,
 }
 
-pub fn store(memory: &Memory) -> Store {
-    let tables = Tables {
+pub fn memory_store(memory: &FakeAws) -> Store {
+    let tables = TableNames {
         customers: CUSTOMERS.into(),
         vouchers: VOUCHERS.into(),
         work: WORK.into(),
@@ -52,70 +52,70 @@ pub fn store(memory: &Memory) -> Store {
     Store::new(&memory.config(), tables)
 }
 
-fn watchdog(store: &Store, expansion: Queue, release: Queue) -> sweep::Context {
-    sweep::Context {
+fn watchdog_context(store: &Store, expansion: Queue, release: Queue) -> sweep::WatchdogContext {
+    sweep::WatchdogContext {
         store: store.clone(),
         expansion,
         release,
         stalled_after_seconds: 2 * WORKER_SECONDS + 30,
         expiries_at_once: 100,
-        limits: domain::sender_health::Limits::default(),
+        limits: domain::sender_health::SenderLimits::default(),
         zone: TimeZone::UTC,
-        recount_for: Duration::from_secs(3_600),
+        recount_budget: Duration::from_secs(3_600),
     }
 }
 
-impl Contexts {
-    pub fn new(memory: &Memory, plan: &Plan, euro: Currency) -> Self {
+impl FunctionContexts {
+    pub fn new(memory: &FakeAws, plan: &SimulationPlan, euro: Currency) -> Self {
         let config = memory.config();
-        let store = store(memory);
+        let store = memory_store(memory);
         let queue = |name: &str| Queue::new(&config, format!("http://memory/{name}"));
         let sends = memory.config_without_retries();
-        let delivery = |channel: Channel, sender: Sender| {
-            let settings = delivery::Settings {
+        let delivery = |channel: Channel, sender: ChannelSender| {
+            let settings = delivery::DeliverySettings {
                 channel,
                 brand: brand(),
                 lease_seconds: WORKER_SECONDS,
-                margin: Duration::from_secs(6),
+                time_margin: Duration::from_secs(6),
                 // longer than any lease, and short enough that retries happen while there are still
                 // faults
                 unknown_after_seconds: 4 * WORKER_SECONDS,
             };
-            delivery::Context::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
+            delivery::DeliveryContext::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
         };
         let lane =
-            |channel: Channel| release_dispatches::Lane { channel, queue: queue(channel.as_str()), per_second: 100 };
+            |channel: Channel| release_dispatches::ChannelLane { channel, queue: queue(channel.as_str()), per_second: 100 };
         Self {
             dead: queue("dead"),
-            expand: expand_audience::Context {
+            expand: expand_audience::ExpandContext {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 release: queue("release"),
-                sweep: queue("sweep"),
+                watchdog: queue("sweep"),
                 dispatch_size: plan.dispatch_size,
                 page_size: plan.page_size,
             },
-            release: release_dispatches::Context {
+            release: release_dispatches::ReleaseContext {
                 store: store.clone(),
                 lanes: Channel::ALL.map(lane).into(),
-                look_again_seconds: 10 * WORKER_SECONDS,
+                watchdog_after_seconds: 10 * WORKER_SECONDS,
             },
-            sms: delivery(Channel::Sms, Sender::sms(&sends)),
-            email: delivery(Channel::Email, Sender::email(&sends, "offers@example.com".into(), Some("events".into()))),
-            push: delivery(Channel::Push, Sender::push(&sends)),
-            sweep: watchdog(&store, queue("expansion"), queue("release")),
-            autopilot: scan_autopilot::Context {
+            sms: delivery(Channel::Sms, ChannelSender::sms(&sends)),
+            email: delivery(Channel::Email, ChannelSender::email(&sends, "offers@example.com".into(), Some("events".into()))),
+            push: delivery(Channel::Push, ChannelSender::push(&sends)),
+            watchdog: watchdog_context(&store, queue("expansion"), queue("release")),
+            autopilot: scan_autopilot::ScanContext {
                 store: store.clone(),
                 release: queue("release"),
                 dispatch_size: plan.dispatch_size,
             },
-            aggregate: aggregate_reports::Context {
+            aggregate: aggregate_reports::AggregateContext {
                 store: store.clone(),
                 parked: queue("dead"),
                 zone: TimeZone::UTC,
-                hold: Duration::from_secs(HOLD_SECONDS),
+                buffer_time: Duration::from_secs(BUFFER_SECONDS),
             },
-            campaigns: http_api::app(campaigns::routes().with_state(Arc::new(campaigns::Context {
+            campaigns: http_api::build_app(campaigns::routes().with_state(Arc::new(campaigns::CampaignsContext {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 autopilot: queue("autopilot"),
@@ -126,21 +126,21 @@ impl Contexts {
                 currency: euro,
                 messaging: messaging(&queue),
             }))),
-            customers: http_api::app(customers::router(
-                Arc::new(customers::Context::new(
+            customers: http_api::build_app(customers::router(
+                Arc::new(customers::CustomersContext::new(
                     store.clone(),
                     euro,
-                    customers::Keys::Given(secrets::Marks::new(vec![b"erasure".to_vec()])),
+                    customers::ErasureKeySource::Given(secrets::ErasureMarks::new(vec![b"erasure".to_vec()])),
                 )),
                 verifier(),
             )),
-            operations: office(&store, memory, euro, [queue("release"), queue("sweep")]),
-            vouchers: http_api::app(vouchers::router(Arc::new(vouchers::Context::new(store.clone())), verifier())),
+            operations: operations_app(&store, memory, euro, [queue("release"), queue("sweep")]),
+            vouchers: http_api::build_app(vouchers::router(Arc::new(vouchers::VouchersContext::new(store.clone())), verifier())),
             store,
         }
     }
 
-    pub fn delivery(&self, channel: Channel) -> &delivery::Context {
+    pub fn delivery_context(&self, channel: Channel) -> &delivery::DeliveryContext {
         match channel {
             Channel::Sms => &self.sms,
             Channel::Email => &self.email,
@@ -149,29 +149,29 @@ impl Contexts {
     }
 }
 
-fn office(store: &Store, memory: &Memory, euro: Currency, [release, sweep]: [Queue; 2]) -> Router {
-    http_api::app(operations::routes().with_state(Arc::new(operations::Context {
+fn operations_app(store: &Store, memory: &FakeAws, euro: Currency, [release, sweep]: [Queue; 2]) -> Router {
+    http_api::build_app(operations::routes().with_state(Arc::new(operations::OperationsContext {
         store: store.clone(),
         release,
-        sweep,
+        watchdog: sweep,
         secrets: secrets::Secrets::new(&memory.config()),
         cursor_secret: String::new(),
         zone: TimeZone::UTC,
         currency: euro,
-        costs: Costs::default(),
-        quarantines: Vec::new(),
+        costs: CostRates::default(),
+        monitored_queues: Vec::new(),
     })))
 }
 
-fn brand() -> Brand {
-    Brand { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
+fn brand() -> BrandIdentity {
+    BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
 }
 
-fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::Messaging {
-    campaigns::Messaging {
+fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {
+    campaigns::MessagingSettings {
         brand: brand(),
         sender: "offers@example.com".into(),
-        way_out_base: "https://api.example.com/u".into(),
+        unsubscribe_base: "https://api.example.com/u".into(),
         sms: queue("sms"),
         email: queue("email"),
         push: queue("push"),
@@ -179,6 +179,6 @@ fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::Messaging {
     }
 }
 
-fn verifier() -> http_api::Verifier {
-    http_api::Verifier::new(runtime::clock::now, move || async move { Ok(vec![SECRET.to_vec()]) })
+fn verifier() -> http_api::SignatureVerifier {
+    http_api::SignatureVerifier::new(runtime::clock::now, move || async move { Ok(vec![SECRET.to_vec()]) })
 }

@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::plan::Fault;
+use crate::plan::FaultKind;
 
 #[derive(Debug, Clone, Default)]
-pub struct Coverage {
+pub struct EffectCoverage {
     /// Counts by function, call and table: how often the effect was done, and how often with which
     /// fault.
     pub effects: BTreeMap<(String, String, String), BTreeMap<&'static str, u64>>,
@@ -16,15 +16,15 @@ pub struct Coverage {
 
 pub const DONE: &str = "done";
 
-impl Coverage {
-    pub fn effect(&mut self, function: &str, operation: &str, target: &str, how: &'static str) {
+impl EffectCoverage {
+    pub fn count_effect(&mut self, function: &str, operation: &str, target: &str, how: &'static str) {
         let key = (function.to_owned(), operation.to_owned(), target.to_owned());
         *self.effects.entry(key).or_default().entry(how).or_default() += 1;
     }
-    pub fn event(&mut self, name: &'static str) {
+    pub fn count_event(&mut self, name: &'static str) {
         *self.events.entry(name).or_default() += 1;
     }
-    pub fn add(&mut self, other: &Coverage) {
+    pub fn merge(&mut self, other: &EffectCoverage) {
         for (key, ways) in &other.effects {
             for (how, count) in ways {
                 *self.effects.entry(key.clone()).or_default().entry(how).or_default() += count;
@@ -36,8 +36,8 @@ impl Coverage {
     }
 
     /// Returns the effects that occurred but never with one of the two kinds of crash.
-    pub fn holes(&self) -> Vec<String> {
-        let crashes = [Fault::CrashBefore, Fault::CrashAfter];
+    pub fn uncovered_effects(&self) -> Vec<String> {
+        let crashes = [FaultKind::CrashBefore, FaultKind::CrashAfter];
         let missing = |ways: &BTreeMap<&'static str, u64>| {
             let kinds = crashes.iter().filter(|fault| !ways.contains_key(fault.name()));
             kinds.map(|fault| fault.name()).collect::<Vec<_>>()
@@ -52,18 +52,18 @@ impl Coverage {
     }
 }
 
-impl fmt::Display for Coverage {
+impl fmt::Display for EffectCoverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let faults: Vec<(&str, &str)> = [
             (DONE, "done"),
-            (Fault::CrashBefore.name(), "crash<"),
-            (Fault::CrashAfter.name(), "crash>"),
-            (Fault::AnswerLost.name(), "answer-"),
-            (Fault::RequestLost.name(), "request-"),
-            (Fault::Throttled.name(), "throttle"),
-            (Fault::Conflict.name(), "conflict"),
-            (Fault::Rejected.name(), "reject"),
-            (Fault::ServerError.name(), "500"),
+            (FaultKind::CrashBefore.name(), "crash<"),
+            (FaultKind::CrashAfter.name(), "crash>"),
+            (FaultKind::AnswerLost.name(), "answer-"),
+            (FaultKind::RequestLost.name(), "request-"),
+            (FaultKind::Throttled.name(), "throttle"),
+            (FaultKind::Conflict.name(), "conflict"),
+            (FaultKind::Rejected.name(), "reject"),
+            (FaultKind::ServerError.name(), "500"),
         ]
         .to_vec();
         write!(f, "  {:<20}{:<20}{:<22}", "function", "call", "on")?;

@@ -1,13 +1,13 @@
 //! Checks what must hold after every step; each invariant has a name and one place.
 //!
-//! `View` follows the changes of the tables and checks each one as it arrives. Checks that only
+//! `ObservedState` follows the changes of the tables and checks each one as it arrives. Checks that only
 //! apply to a scenario at rest are in `rest`.
 
 mod claims;
-mod courtesy;
-mod firing;
-mod office;
-mod rest;
+mod contact_policy;
+mod autopilot;
+mod approvals;
+mod at_rest;
 mod spend;
 mod voucher;
 
@@ -16,29 +16,29 @@ use std::{
     fmt,
 };
 
-use aggregate_reports::{Batch, Change};
+use aggregate_reports::{StreamBatch, VoucherChange};
 use domain::{
     TimeZone,
-    campaign::{Revoke, State},
+    campaign::{RevokeScope, CampaignState},
     channel::Channel,
     customer::{ConsentState, Customer, Zone},
     delivery::AttemptState,
-    dispatch::Progress,
+    dispatch::RunProgress,
     id::{CampaignId, CustomerId},
-    report::{self, Delta},
+    report::{self, CounterDelta},
     voucher::{Redemption, Voucher},
 };
-use memory_aws::{Item, Mail, Memory};
+use memory_aws::{FakeItem, ProviderMessage, FakeAws};
 use serde_json::json;
-use store::{Store, customers::Found};
+use store::{Store, customers::CustomerLookup};
 
-use self::{claims::Claims, firing::Firing, office::Governed};
+use self::{claims::ClaimTracker, autopilot::AutopilotTracker, approvals::ApprovalTracker};
 use crate::{
-    courtesy::Courtesy,
-    plan::Plan,
-    records::{
-        CONTROL, CUSTOMERS, Record, VOUCHERS, WORK, Work, addressed, is_in_hand, name, planned_repeat, record_of,
-        reminds, text, told,
+    contact_policy::ContactPolicyScenario,
+    plan::SimulationPlan,
+    table_items::{
+        CONTROL, CUSTOMERS, RecordKey, VOUCHERS, WORK, RunWork, message_target, is_leased, record_name, planned_retry, stream_record,
+        is_reminder, text_attribute, describe_change,
     },
 };
 
@@ -87,11 +87,11 @@ pub enum Invariant {
     /// No attempt is claimed in a customer's quiet hours.
     QuietHours,
     /// A customer's offers and messages stay within the caps across campaigns.
-    PressureHolds,
+    ContactCapsHold,
     /// A customer is reminded of a voucher once, with a claim, while it may be used.
     RemindedOnce,
     /// A voucher is stamped as expired only after its time is over, and only if nobody has used it.
-    EndedInTime,
+    ExpiredInTime,
     /// A campaign that launches over the threshold, or whose cap is raised over it, was approved by
     /// someone who did not write it.
     SecondPerson,
@@ -122,9 +122,9 @@ impl Invariant {
             Invariant::ConditionAtSend => "condition at send",
             Invariant::CoolDownHolds => "cool-down holds",
             Invariant::QuietHours => "quiet hours are kept",
-            Invariant::PressureHolds => "caps across offers hold",
+            Invariant::ContactCapsHold => "caps across offers hold",
             Invariant::RemindedOnce => "reminded once",
-            Invariant::EndedInTime => "ended in time",
+            Invariant::ExpiredInTime => "ended in time",
             Invariant::SecondPerson => "a second person agrees",
             Invariant::SpendIsKept => "what was spent is kept",
             Invariant::NothingWaitsForEver => "nothing waits for ever",
@@ -133,54 +133,54 @@ impl Invariant {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
+pub struct BrokenInvariant {
     pub invariant: Invariant,
     pub what: String,
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for BrokenInvariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.invariant.name(), self.what)
     }
 }
 
-fn broken(invariant: Invariant, what: impl Into<String>) -> Result<(), Broken> {
-    Err(Broken { invariant, what: what.into() })
+fn broken_invariant(invariant: Invariant, what: impl Into<String>) -> Result<(), BrokenInvariant> {
+    Err(BrokenInvariant { invariant, what: what.into() })
 }
 
 /// The state of the scenario, as far as the invariants need it.
-pub struct View {
-    memory: Memory,
+pub struct ObservedState {
+    memory: FakeAws,
     observer: Store,
     campaign: CampaignId,
     seen: BTreeMap<&'static str, usize>,
-    pub vouchers: BTreeMap<Record, Voucher>,
+    pub vouchers: BTreeMap<RecordKey, Voucher>,
     /// The counters expected from all changes so far.
-    counted: Delta,
+    expected_counters: CounterDelta,
     /// The channels on which each customer could be reached, with the step from which on this held.
     reach: BTreeMap<CustomerId, Vec<(u64, BTreeSet<Channel>)>>,
-    claims: Claims,
-    firing: Option<Firing>,
-    courtesy: Courtesy,
-    governed: Governed,
+    claims: ClaimTracker,
+    autopilot: Option<AutopilotTracker>,
+    contact_policy: ContactPolicyScenario,
+    approvals: ApprovalTracker,
     /// The time at which each record appeared, in milliseconds.
-    appeared: BTreeMap<Record, i64>,
+    appeared: BTreeMap<RecordKey, i64>,
     /// Every zone that each customer ever had: a worker may have read the profile a while ago.
     zones: BTreeMap<CustomerId, Vec<Zone>>,
-    revoke: Revoke,
+    revoke: RevokeScope,
     vouchers_cap: Option<u64>,
     redeemed_cap: Option<i64>,
-    pub state: State,
+    pub state: CampaignState,
     pub version: u64,
     /// The time at which the autopilot was first enabled, in milliseconds.
     pub enabled_at: Option<i64>,
     /// Descriptions of what changed in the last step.
-    pub news: Vec<String>,
+    pub descriptions: Vec<String>,
 }
 
 /// The invocation that did the last effect, and the step in which it began.
 #[derive(Debug, Clone, Copy)]
-pub struct Doer {
+pub struct EffectSource {
     pub invocation: u32,
     pub function: &'static str,
     pub since: u64,
@@ -188,38 +188,38 @@ pub struct Doer {
 
 /// The time of an effect: the world's step, and its clock in milliseconds.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct SimulatedMoment {
     pub step: u64,
     pub now: i64,
 }
 
-impl View {
-    pub fn new(memory: Memory, observer: Store, campaign: CampaignId, plan: &Plan) -> Self {
+impl ObservedState {
+    pub fn new(memory: FakeAws, observer: Store, campaign: CampaignId, plan: &SimulationPlan) -> Self {
         Self {
             memory,
             observer,
             campaign,
             seen: BTreeMap::new(),
             vouchers: BTreeMap::new(),
-            counted: Delta::new(),
+            expected_counters: CounterDelta::new(),
             reach: BTreeMap::new(),
-            claims: Claims::default(),
-            firing: plan.autopilot.map(|autopilot| Firing::of(autopilot, plan.tagged_only)),
-            courtesy: plan.courtesy,
-            governed: Governed::of(plan.office),
+            claims: ClaimTracker::default(),
+            autopilot: plan.autopilot.map(|autopilot| AutopilotTracker::for_scenario(autopilot, plan.tagged_only)),
+            contact_policy: plan.contact_policy,
+            approvals: ApprovalTracker::for_scenario(plan.approvals),
             appeared: BTreeMap::new(),
             zones: BTreeMap::new(),
-            revoke: Revoke::None,
+            revoke: RevokeScope::None,
             vouchers_cap: Some(0),
             redeemed_cap: Some(0),
-            state: State::Draft,
+            state: CampaignState::Draft,
             version: 1,
             enabled_at: None,
-            news: Vec::new(),
+            descriptions: Vec::new(),
         }
     }
 
-    fn news_of(&mut self, table: &'static str) -> Vec<memory_aws::Change> {
+    fn new_changes(&mut self, table: &'static str) -> Vec<memory_aws::ItemChange> {
         let seen = self.seen.entry(table).or_default();
         if self.memory.change_count(table) == *seen {
             return Vec::new();
@@ -230,56 +230,56 @@ impl View {
     }
 
     /// Takes in what the last effect changed, and checks it.
-    pub async fn observe(&mut self, moment: Moment, doer: Option<Doer>, mail: &[Mail]) -> Result<(), Broken> {
-        self.news.clear();
-        for change in self.news_of(CUSTOMERS) {
-            self.customer(moment, &change).await;
+    pub async fn observe(&mut self, moment: SimulatedMoment, doer: Option<EffectSource>, mail: &[ProviderMessage]) -> Result<(), BrokenInvariant> {
+        self.descriptions.clear();
+        for change in self.new_changes(CUSTOMERS) {
+            self.observe_customer(moment, &change).await;
         }
-        let control = !self.news_of(CONTROL).is_empty();
+        let control = !self.new_changes(CONTROL).is_empty();
         if control {
-            self.control(moment).await?;
+            self.observe_campaign(moment).await?;
         }
         let mut vouchers = false;
-        for change in self.news_of(VOUCHERS) {
+        for change in self.new_changes(VOUCHERS) {
             vouchers = true;
-            self.voucher(moment, doer, &change)?;
+            self.observe_voucher(moment, doer, &change)?;
         }
         if let Some(doer) = doer {
             for message in mail {
-                self.sent(doer, message)?;
+                self.check_message(doer, message)?;
             }
         }
-        let work = self.news_of(WORK);
+        let work = self.new_changes(WORK);
         for change in &work {
-            claims::take(moment.now, change)?;
+            claims::check_lease(moment.now, change)?;
         }
         for planned in work.iter().filter(|change| change.old.is_none()).filter_map(|change| change.new.as_ref()) {
-            self.repeat(planned)?;
+            self.check_retry(planned)?;
         }
         if !work.is_empty() || vouchers || control {
-            self.work()?;
+            self.check_equation()?;
         }
         Ok(())
     }
 
-    async fn customer(&mut self, moment: Moment, change: &memory_aws::Change) {
-        let Some(id) = change.new.as_ref().and_then(|item| CustomerId::parse(text(item, "customer_id")).ok()) else {
+    async fn observe_customer(&mut self, moment: SimulatedMoment, change: &memory_aws::ItemChange) {
+        let Some(id) = change.new.as_ref().and_then(|item| CustomerId::parse(text_attribute(item, "customer_id")).ok()) else {
             return;
         };
         let open = match self.observer.customer(&id).await {
-            Ok(Found::Customer(customer)) => {
-                if let Some(firing) = &mut self.firing {
-                    firing.learn(moment, &customer);
+            Ok(CustomerLookup::Customer(customer)) => {
+                if let Some(firing) = &mut self.autopilot {
+                    firing.record_customer(moment, &customer);
                 }
                 self.zones.entry(id.clone()).or_default().push(customer.profile.zone.clone().unwrap_or_default());
-                Channel::ALL.into_iter().filter(|channel| allows(&customer, *channel)).collect()
+                Channel::ALL.into_iter().filter(|channel| is_channel_open(&customer, *channel)).collect()
             }
-            Ok(Found::Erased | Found::Unknown) | Err(_) => BTreeSet::new(),
+            Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => BTreeSet::new(),
         };
         let history = self.reach.entry(id.clone()).or_default();
         if history.last().is_none_or(|(_, before)| *before != open) {
             let names: Vec<&str> = open.iter().map(|channel| channel.as_str()).collect();
-            self.news.push(format!(
+            self.descriptions.push(format!(
                 "{id} can be reached by: {}",
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             ));
@@ -294,95 +294,95 @@ impl View {
         history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
     }
 
-    async fn control(&mut self, moment: Moment) -> Result<(), Broken> {
+    async fn observe_campaign(&mut self, moment: SimulatedMoment) -> Result<(), BrokenInvariant> {
         if let Ok(Some(campaign)) = self.observer.campaign(&self.campaign).await {
             if campaign.state != self.state {
-                self.news.push(format!("the campaign is {}", campaign.state.as_str()));
+                self.descriptions.push(format!("the campaign is {}", campaign.state.as_str()));
             }
             (self.state, self.version, self.revoke) = (campaign.state, campaign.version, campaign.revoke);
-            if self.state == State::Enabled {
+            if self.state == CampaignState::Enabled {
                 self.enabled_at.get_or_insert(moment.now);
             }
             let caps = &campaign.definition.caps;
-            self.vouchers_cap = larger(self.vouchers_cap, caps.vouchers);
-            self.redeemed_cap = larger(self.redeemed_cap, caps.redeemed.map(|money| money.amount.units()));
-            self.governed.changed(&campaign)?;
+            self.vouchers_cap = larger_cap(self.vouchers_cap, caps.vouchers);
+            self.redeemed_cap = larger_cap(self.redeemed_cap, caps.redeemed.map(|money| money.amount.units()));
+            self.approvals.check_change(&campaign)?;
         }
         Ok(())
     }
 
-    fn voucher(&mut self, moment: Moment, doer: Option<Doer>, change: &memory_aws::Change) -> Result<(), Broken> {
-        let record = record_of(change, 0);
-        let read = Batch::read(json!({ "Records": [record] })).ok();
+    fn observe_voucher(&mut self, moment: SimulatedMoment, doer: Option<EffectSource>, change: &memory_aws::ItemChange) -> Result<(), BrokenInvariant> {
+        let record = stream_record(change, 0);
+        let read = StreamBatch::parse_event(json!({ "Records": [record] })).ok();
         let Some(step) = read.and_then(|mut batch| batch.records.pop()) else { return Ok(()) };
         let (old, new) = match step.change {
-            Change::Step { old, new } => (old.map(|it| *it), *new),
-            Change::Nothing => return broken(Invariant::OneVoucher, "a record was deleted"),
-            Change::Bad { reason, .. } => return broken(Invariant::OneVoucher, format!("unreadable: {reason}")),
+            VoucherChange::Changed { old, new } => (old.map(|it| *it), *new),
+            VoucherChange::Removed => return broken_invariant(Invariant::OneVoucher, "a record was deleted"),
+            VoucherChange::Unreadable { reason, .. } => return broken_invariant(Invariant::OneVoucher, format!("unreadable: {reason}")),
         };
-        for (row, counts) in report::change(old.as_ref(), &new, &TimeZone::UTC) {
-            let sums = self.counted.entry(row).or_default();
+        for (row, counts) in report::contribution_change(old.as_ref(), &new, &TimeZone::UTC) {
+            let sums = self.expected_counters.entry(row).or_default();
             for (name, by) in counts {
                 *sums.entry(name).or_default() += by;
             }
         }
-        self.news.push(told(old.as_ref(), &new));
+        self.descriptions.push(describe_change(old.as_ref(), &new));
         match &old {
-            None => self.issued(doer, &new)?,
-            Some(old) => voucher::changed(old, &new)?,
+            None => self.check_issue(doer, &new)?,
+            Some(old) => voucher::check_change(old, &new)?,
         }
-        voucher::one_redemption(old.as_ref(), &new)?;
+        voucher::check_redemptions(old.as_ref(), &new)?;
         if let Some(doer) = doer {
-            self.claims.changed(moment.now, doer, old.as_ref(), &new)?;
-            self.further_claims(old.as_ref(), &new)?;
-            self.courteous(old.as_ref(), &new)?;
+            self.claims.check_change(moment.now, doer, old.as_ref(), &new)?;
+            self.check_further_claims(old.as_ref(), &new)?;
+            self.check_contact_policy(old.as_ref(), &new)?;
         }
         let record = (new.customer.clone(), new.occurrence.clone());
         self.appeared.entry(record.clone()).or_insert(moment.now);
         self.vouchers.insert(record, new);
-        self.caps()
+        self.check_caps()
     }
 
     /// Checks that a worker that makes a further claim holds the lease of its dispatch. The first
     /// claim comes with the voucher.
-    fn further_claims(&self, old: Option<&Voucher>, new: &Voucher) -> Result<(), Broken> {
+    fn check_further_claims(&self, old: Option<&Voucher>, new: &Voucher) -> Result<(), BrokenInvariant> {
         let Some(old) = old else { return Ok(()) };
         let record = (new.customer.clone(), new.occurrence.clone());
         for (channel, attempt) in &new.attempts {
             let fresh = attempt.state == AttemptState::Claimed && old.attempts.get(channel) != Some(attempt);
-            if fresh && !is_in_hand(&self.memory, &record, attempt, false) {
+            if fresh && !is_leased(&self.memory, &record, attempt, false) {
                 let what = format!(
                     "attempt {} by {channel} for {} is claimed for a dispatch in other hands",
                     attempt.number,
-                    name(new)
+                    record_name(new)
                 );
-                return broken(Invariant::LiveLeases, what);
+                return broken_invariant(Invariant::LiveLeases, what);
             }
         }
         Ok(())
     }
 
-    fn issued(&self, doer: Option<Doer>, new: &Voucher) -> Result<(), Broken> {
+    fn check_issue(&self, doer: Option<EffectSource>, new: &Voucher) -> Result<(), BrokenInvariant> {
         if let Some(other) = self.vouchers.get(&(new.customer.clone(), new.occurrence.clone())) {
-            return broken(Invariant::OneVoucher, format!("{} has {} and {}", name(new), other.id, new.id));
+            return broken_invariant(Invariant::OneVoucher, format!("{} has {} and {}", record_name(new), other.id, new.id));
         }
-        match (&self.firing, doer) {
-            (Some(firing), Some(doer)) => firing.issued(doer, new, &self.vouchers),
+        match (&self.autopilot, doer) {
+            (Some(firing), Some(doer)) => firing.check_issue(doer, new, &self.vouchers),
             (Some(_) | None, _) => Ok(()),
         }
     }
 
-    fn caps(&self) -> Result<(), Broken> {
+    fn check_caps(&self) -> Result<(), BrokenInvariant> {
         let issued = self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as u64;
         if self.vouchers_cap.is_some_and(|cap| issued > cap) {
-            return broken(
+            return broken_invariant(
                 Invariant::CapsHold,
                 format!("{issued} vouchers, and never were more allowed than {:?}", self.vouchers_cap),
             );
         }
-        let redeemed = self.redeemed();
+        let redeemed = self.redeemed_amount();
         if self.redeemed_cap.is_some_and(|cap| redeemed > cap) {
-            return broken(
+            return broken_invariant(
                 Invariant::CapsHold,
                 format!("{redeemed} cents redeemed, and never were more allowed than {:?}", self.redeemed_cap),
             );
@@ -390,31 +390,31 @@ impl View {
         Ok(())
     }
 
-    fn redeemed(&self) -> i64 {
+    fn redeemed_amount(&self) -> i64 {
         let net = |redemption: &Redemption| redemption.discount.units() - redemption.returned.units();
         self.vouchers.values().filter_map(|voucher| voucher.redemption.as_ref()).map(net).sum()
     }
 
-    fn sent(&mut self, doer: Doer, message: &Mail) -> Result<(), Broken> {
-        let (customer, voucher, channel) = addressed(message);
+    fn check_message(&mut self, doer: EffectSource, message: &ProviderMessage) -> Result<(), BrokenInvariant> {
+        let (customer, voucher, channel) = message_target(message);
         let known = voucher.and_then(|id| self.vouchers.iter().find(|(_, voucher)| voucher.id == id));
         let (Some(customer), Some((record, voucher))) = (customer, known) else {
-            return broken(Invariant::ClaimBeforeSend, format!("a message with no voucher that we know: {message:?}"));
+            return broken_invariant(Invariant::ClaimBeforeSend, format!("a message with no voucher that we know: {message:?}"));
         };
-        self.news.push(format!("the provider took a message for {} by {channel}", name(voucher)));
+        self.descriptions.push(format!("the provider took a message for {} by {channel}", record_name(voucher)));
         if record.0 != customer || !voucher.status.is_voucher() {
-            return broken(Invariant::ClaimBeforeSend, format!("{customer} has no such voucher"));
+            return broken_invariant(Invariant::ClaimBeforeSend, format!("{customer} has no such voucher"));
         }
-        if reminds(message) {
-            self.claims.reminded(doer, record)?;
+        if is_reminder(message) {
+            self.claims.record_reminder(doer, record)?;
         } else {
-            self.claims.sent(doer, record, channel)?;
+            self.claims.record_message(doer, record, channel)?;
         }
-        if let Some(claim) = self.claims.own(doer, record, channel, reminds(message)) {
-            self.hour(voucher, channel, claim)?;
+        if let Some(claim) = self.claims.own_claim(doer, record, channel, is_reminder(message)) {
+            self.check_quiet_hours(voucher, channel, claim)?;
         }
         if !self.was_open(&customer, channel, doer.since) {
-            return broken(
+            return broken_invariant(
                 Invariant::ConsentAtSend,
                 format!("{customer} could not be reached by {channel} at any time since #{} began", doer.invocation),
             );
@@ -424,8 +424,8 @@ impl View {
 
     /// Checks that a new item in Work, if it is a retry, follows an open attempt; most new items
     /// are no retries.
-    fn repeat(&self, planned: &Item) -> Result<(), Broken> {
-        let repeat = planned_repeat(planned);
+    fn check_retry(&self, planned: &FakeItem) -> Result<(), BrokenInvariant> {
+        let repeat = planned_retry(planned);
         let Some((record, channel, number)) = repeat else { return Ok(()) };
         let attempt = self.vouchers.get(&record).and_then(|voucher| voucher.attempts.get(&channel));
         let open = attempt.is_some_and(|attempt| {
@@ -433,63 +433,63 @@ impl View {
         });
         if !open {
             let what = format!("attempt {number} by {channel} for {} is planned after {attempt:?}", record.0);
-            return broken(Invariant::RepeatsOpenAttempts, what);
+            return broken_invariant(Invariant::RepeatsOpenAttempts, what);
         }
         Ok(())
     }
 
     /// Returns true if the campaign as it is now was approved.
-    pub fn agreed(&self) -> bool {
-        self.governed.agreed()
+    pub fn is_approved(&self) -> bool {
+        self.approvals.is_approved()
     }
 
-    pub fn progress(&self) -> Progress {
-        Work::of(&self.memory).progress
+    pub fn run_progress(&self) -> RunProgress {
+        RunWork::read_from(&self.memory).progress
     }
 
-    fn work(&self) -> Result<(), Broken> {
-        let work = Work::of(&self.memory);
+    fn check_equation(&self) -> Result<(), BrokenInvariant> {
+        let work = RunWork::read_from(&self.memory);
         let progress = &work.progress;
         if progress.open != work.open {
-            return broken(
+            return broken_invariant(
                 Invariant::EquationCloses,
                 format!("{} open, and {} dispatches and unknown attempts are", progress.open, work.open),
             );
         }
         if progress.selected != work.selected {
-            return broken(
+            return broken_invariant(
                 Invariant::EquationCloses,
                 format!("{} selected, and {} are in dispatches", progress.selected, work.selected),
             );
         }
         if progress.tally.total() > progress.selected {
-            return broken(
+            return broken_invariant(
                 Invariant::EquationCloses,
                 format!("{} outcomes of {} selected", progress.tally.total(), progress.selected),
             );
         }
-        if self.state == State::Completed {
+        if self.state == CampaignState::Completed {
             let whole = progress.segments > 0 && progress.segments_scanned == progress.segments;
             let customers = self.memory.items(CUSTOMERS).len() as u64;
             if progress.scanned != customers {
                 let what = format!("{} of {customers} customers were scanned", progress.scanned);
-                return broken(Invariant::EquationCloses, what);
+                return broken_invariant(Invariant::EquationCloses, what);
             }
             if !whole || progress.open > 0 || progress.tally.total() != progress.selected {
-                return broken(Invariant::NotCompletedEarly, format!("{progress:?}"));
+                return broken_invariant(Invariant::NotCompletedEarly, format!("{progress:?}"));
             }
-            self.recount(&work)?;
+            self.check_recount(&work)?;
         }
         Ok(())
     }
 }
 
 /// Computes reach independently, so that the code under test does not judge itself.
-fn allows(customer: &Customer, channel: Channel) -> bool {
+fn is_channel_open(customer: &Customer, channel: Channel) -> bool {
     let granted = customer.consents.get(&channel).is_some_and(|consent| consent.state == ConsentState::Granted);
     granted && !customer.suppressions.contains_key(&channel)
 }
 
-fn larger<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+fn larger_cap<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     Some(a?.max(b?))
 }

@@ -9,14 +9,14 @@
 //! invariant, and the same seed reproduces it.
 
 pub mod autopilot;
-pub mod courtesy;
-pub mod office;
+pub mod contact_policy;
+pub mod approvals;
 pub mod plan;
-pub mod world;
+pub mod simulation;
 mod platform;
-mod people;
+mod actors;
 mod contexts;
-mod gate;
+mod interceptor;
 pub mod invariants;
-mod records;
+mod table_items;
 pub mod coverage;

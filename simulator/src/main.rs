@@ -1,4 +1,4 @@
-//! `simulate`: runs seeds on all cores and prints progress until a seed breaks an invariant; then
+//! `simulate_seeds`: runs seeds on all cores and prints progress until a seed breaks an invariant; then
 //! shrinks the failing plan and prints its story.
 //!
 //! Writes to the terminal, and with `--figures` adds its speed to a JSON file. Exits with 1 after a
@@ -18,12 +18,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use simulator::{coverage::Coverage, invariants::Broken, plan::Plan, world};
+use simulator::{coverage::EffectCoverage, invariants::BrokenInvariant, plan::SimulationPlan, simulation};
 
 /// The number of lines printed of a story: its end, where the invariant breaks.
 const STORY_LINES: usize = 120;
 /// The most plans that shrinking tries.
-const SHRINKS: usize = 400;
+const MAX_SHRINK_ATTEMPTS: usize = 400;
 
 const HELP: &str = "simulate: the real functions under crashes, repeats and delays
 
@@ -37,7 +37,7 @@ const HELP: &str = "simulate: the real functions under crashes, repeats and dela
   --figures F    add seeds and steps a second to this JSON file
 ";
 
-struct Options {
+struct SimulateOptions {
     seeds: u64,
     start: Option<u64>,
     replay: Option<u64>,
@@ -48,9 +48,9 @@ struct Options {
     figures: Option<PathBuf>,
 }
 
-fn options() -> Result<Options, String> {
+fn parse_options() -> Result<SimulateOptions, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut options = Options {
+    let mut options = SimulateOptions {
         seeds: 300,
         start: None,
         replay: None,
@@ -72,7 +72,7 @@ fn options() -> Result<Options, String> {
             "--replay" => options.replay = Some(number()?),
             "--customers" => options.customers = Some(usize::try_from(number()?.clamp(1, 1_000)).unwrap_or(1)),
             "--jobs" => options.jobs = usize::try_from(number()?.max(1)).unwrap_or(1),
-            "--figures" => a_path(&mut options.figures, words.next())?,
+            "--figures" => parse_path(&mut options.figures, words.next())?,
             "--quiet" => options.quiet = true,
             "--no-shrink" => options.shrink = false,
             _ => return Err(HELP.to_owned()),
@@ -81,14 +81,14 @@ fn options() -> Result<Options, String> {
     Ok(options)
 }
 
-fn a_path(to: &mut Option<PathBuf>, word: Option<String>) -> Result<(), String> {
+fn parse_path(to: &mut Option<PathBuf>, word: Option<String>) -> Result<(), String> {
     *to = Some(PathBuf::from(word.ok_or("--figures takes a path")?));
     Ok(())
 }
 
-impl Options {
-    fn plan(&self, seed: u64) -> Plan {
-        let plan = Plan::of(seed);
+impl SimulateOptions {
+    fn plan_for_seed(&self, seed: u64) -> SimulationPlan {
+        let plan = SimulationPlan::from_seed(seed);
         match self.customers {
             Some(customers) => plan.with_customers(customers),
             None => plan,
@@ -97,7 +97,7 @@ impl Options {
 }
 
 /// Adds the speed to the figures file and keeps the benchmark figures that are in it.
-fn note_figures(path: &Path, seeds_per_second: f64, steps_per_second: f64) -> anyhow::Result<()> {
+fn write_figures(path: &Path, seeds_per_second: f64, steps_per_second: f64) -> anyhow::Result<()> {
     let known = std::fs::read_to_string(path).unwrap_or_else(|_| "{}".to_owned());
     let mut figures: BTreeMap<String, serde_json::Value> = serde_json::from_str(&known)?;
     let figure = |value: f64| serde_json::json!((value * 10.0).round() / 10.0);
@@ -108,7 +108,7 @@ fn note_figures(path: &Path, seeds_per_second: f64, steps_per_second: f64) -> an
 }
 
 fn main() -> ExitCode {
-    let options = match options() {
+    let options = match parse_options() {
         Ok(options) => options,
         Err(help) => {
             println!("{help}");
@@ -116,8 +116,8 @@ fn main() -> ExitCode {
         }
     };
     let done = match options.replay {
-        Some(seed) => replay(&options, seed),
-        None => simulate(&options),
+        Some(seed) => replay_seed(&options, seed),
+        None => simulate_seeds(&options),
     };
     match done {
         Ok(code) => code,
@@ -128,10 +128,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn replay(options: &Options, seed: u64) -> anyhow::Result<ExitCode> {
-    let plan = options.plan(seed);
+fn replay_seed(options: &SimulateOptions, seed: u64) -> anyhow::Result<ExitCode> {
+    let plan = options.plan_for_seed(seed);
     println!("seed {seed}\n{plan}\n");
-    let outcome = world::run(&plan, true)?;
+    let outcome = simulation::run_plan(&plan, true)?;
     for line in &outcome.story {
         println!("{line}");
     }
@@ -147,17 +147,17 @@ fn replay(options: &Options, seed: u64) -> anyhow::Result<ExitCode> {
     }
 }
 
-struct Failure {
+struct SeedFailure {
     seed: u64,
-    broken: Broken,
+    broken: BrokenInvariant,
 }
 
-fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
+fn simulate_seeds(options: &SimulateOptions) -> anyhow::Result<ExitCode> {
     let start = options.start.unwrap_or_else(|| fastrand::u64(..1 << 40));
     println!("seeds {start} to {}, {} at once", start + options.seeds.saturating_sub(1), options.jobs);
     let (next, stop, began) = (AtomicU64::new(0), AtomicBool::new(false), Instant::now());
-    let coverage = Mutex::new(Coverage::default());
-    let failure: Mutex<Option<Failure>> = Mutex::new(None);
+    let coverage = Mutex::new(EffectCoverage::default());
+    let failure: Mutex<Option<SeedFailure>> = Mutex::new(None);
     let steps = AtomicU64::new(0);
     let (errors, error) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -170,15 +170,15 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
                     if index >= options.seeds {
                         return;
                     }
-                    match world::run(&options.plan(start + index), false) {
+                    match simulation::run_plan(&options.plan_for_seed(start + index), false) {
                         Ok(outcome) => {
                             steps.fetch_add(outcome.steps, Ordering::Relaxed);
-                            coverage.lock().unwrap_or_else(PoisonError::into_inner).add(&outcome.coverage);
+                            coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(&outcome.coverage);
                             if let Some(broken) = outcome.broken {
                                 stop.store(true, Ordering::Relaxed);
                                 let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
                                 if failure.as_ref().is_none_or(|known| start + index < known.seed) {
-                                    *failure = Some(Failure { seed: start + index, broken });
+                                    *failure = Some(SeedFailure { seed: start + index, broken });
                                 }
                             }
                         }
@@ -190,7 +190,7 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
                 }
             });
         }
-        progress(options.seeds, &next, &stop, began, options.jobs);
+        print_progress(options.seeds, &next, &stop, began, options.jobs);
     });
     if let Ok(error) = error.try_recv() {
         return Err(error);
@@ -203,16 +203,16 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
         steps.load(Ordering::Relaxed)
     );
     if let Some(path) = &options.figures {
-        note_figures(path, done as f64 / seconds, steps.load(Ordering::Relaxed) as f64 / seconds)?;
+        write_figures(path, done as f64 / seconds, steps.load(Ordering::Relaxed) as f64 / seconds)?;
     }
     let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = failure {
-        return told(options, &failure);
+        return report_failure(options, &failure);
     }
     if !options.quiet {
         let coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
         println!("\n{coverage}");
-        let holes = coverage.holes();
+        let holes = coverage.uncovered_effects();
         println!(
             "effects that never met a crash of each kind: {}",
             if holes.is_empty() { "none".to_owned() } else { format!("\n  {}", holes.join("\n  ")) }
@@ -223,7 +223,7 @@ fn simulate(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 /// Prints a progress line every five seconds.
-fn progress(seeds: u64, next: &AtomicU64, stop: &AtomicBool, began: Instant, jobs: usize) {
+fn print_progress(seeds: u64, next: &AtomicU64, stop: &AtomicBool, began: Instant, jobs: usize) {
     let mut last = Instant::now();
     loop {
         let done = next.load(Ordering::Relaxed).saturating_sub(jobs as u64);
@@ -240,10 +240,10 @@ fn progress(seeds: u64, next: &AtomicU64, stop: &AtomicBool, began: Instant, job
 }
 
 /// Shrinks the failing plan as far as possible and prints its story.
-fn told(options: &Options, failure: &Failure) -> anyhow::Result<ExitCode> {
+fn report_failure(options: &SimulateOptions, failure: &SeedFailure) -> anyhow::Result<ExitCode> {
     println!("\nBROKEN by seed {}: {}\n", failure.seed, failure.broken);
-    let (plan, tried) = if options.shrink { shrunk(options, failure)? } else { (options.plan(failure.seed), 0) };
-    let outcome = world::run(&plan, true)?;
+    let (plan, tried) = if options.shrink { shrink_plan(options, failure)? } else { (options.plan_for_seed(failure.seed), 0) };
+    let outcome = simulation::run_plan(&plan, true)?;
     println!("the smallest story of it ({tried} plans tried):\n{plan}, {} steps\n", plan.steps);
     let left_out = outcome.story.len().saturating_sub(STORY_LINES);
     if left_out > 0 {
@@ -261,15 +261,15 @@ fn told(options: &Options, failure: &Failure) -> anyhow::Result<ExitCode> {
 }
 
 /// Removes whatever the failure does not need, for as long as the same invariant breaks.
-fn shrunk(options: &Options, failure: &Failure) -> anyhow::Result<(Plan, usize)> {
-    let (mut plan, mut tried) = (options.plan(failure.seed), 0);
+fn shrink_plan(options: &SimulateOptions, failure: &SeedFailure) -> anyhow::Result<(SimulationPlan, usize)> {
+    let (mut plan, mut tried) = (options.plan_for_seed(failure.seed), 0);
     'smaller: loop {
-        for candidate in plan.smaller() {
-            if tried >= SHRINKS {
+        for candidate in plan.simpler_plans() {
+            if tried >= MAX_SHRINK_ATTEMPTS {
                 break 'smaller;
             }
             tried += 1;
-            let outcome = world::run(&candidate, false)?;
+            let outcome = simulation::run_plan(&candidate, false)?;
             if outcome.broken.is_some_and(|broken| broken.invariant == failure.broken.invariant) {
                 plan = candidate;
                 continue 'smaller;

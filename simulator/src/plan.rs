@@ -2,15 +2,15 @@
 //! outside actors do.
 //!
 //! A failing plan is shrunk by removing things for as long as the same invariant breaks
-//! (`smaller`).
+//! (`simpler_plans`).
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::{autopilot::Autopilot, courtesy::Courtesy, office::Office};
+use crate::{autopilot::AutopilotScenario, contact_policy::ContactPolicyScenario, approvals::ApprovalScenario};
 
 /// A fault, most of them at one effect (a call to the store, a queue or a provider).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
+pub enum FaultKind {
     /// The process dies, and the effect does not happen.
     CrashBefore,
     /// The effect happens, and the process dies before it sees the answer.
@@ -27,7 +27,7 @@ pub enum Fault {
     /// A provider answers 500.
     ServerError,
     /// A message is delivered again after it was processed.
-    Twice,
+    RepeatedDelivery,
     /// A message becomes visible again while its receiver still works on it.
     VisibleAgain,
     /// An invocation continues after its time limit and its lease are over.
@@ -39,51 +39,51 @@ pub enum Fault {
     /// The change stream delivers again what was already counted.
     StreamReplay,
     /// A provider event is lost, repeated, or late.
-    EventTrouble,
+    UnreliableEvents,
 }
 
-impl Fault {
-    pub const ALL: [Fault; 15] = [
-        Fault::CrashBefore,
-        Fault::CrashAfter,
-        Fault::AnswerLost,
-        Fault::RequestLost,
-        Fault::Throttled,
-        Fault::Conflict,
-        Fault::Rejected,
-        Fault::ServerError,
-        Fault::Twice,
-        Fault::VisibleAgain,
-        Fault::Zombie,
-        Fault::Stall,
-        Fault::Skew,
-        Fault::StreamReplay,
-        Fault::EventTrouble,
+impl FaultKind {
+    pub const ALL: [FaultKind; 15] = [
+        FaultKind::CrashBefore,
+        FaultKind::CrashAfter,
+        FaultKind::AnswerLost,
+        FaultKind::RequestLost,
+        FaultKind::Throttled,
+        FaultKind::Conflict,
+        FaultKind::Rejected,
+        FaultKind::ServerError,
+        FaultKind::RepeatedDelivery,
+        FaultKind::VisibleAgain,
+        FaultKind::Zombie,
+        FaultKind::Stall,
+        FaultKind::Skew,
+        FaultKind::StreamReplay,
+        FaultKind::UnreliableEvents,
     ];
     pub fn name(self) -> &'static str {
         match self {
-            Fault::CrashBefore => "crash before",
-            Fault::CrashAfter => "crash after",
-            Fault::AnswerLost => "answer lost",
-            Fault::RequestLost => "request lost",
-            Fault::Throttled => "throttled",
-            Fault::Conflict => "conflict",
-            Fault::Rejected => "rejected",
-            Fault::ServerError => "server error",
-            Fault::Twice => "delivered twice",
-            Fault::VisibleAgain => "visible again",
-            Fault::Zombie => "zombie",
-            Fault::Stall => "stall",
-            Fault::Skew => "clock skew",
-            Fault::StreamReplay => "stream replay",
-            Fault::EventTrouble => "event trouble",
+            FaultKind::CrashBefore => "crash before",
+            FaultKind::CrashAfter => "crash after",
+            FaultKind::AnswerLost => "answer lost",
+            FaultKind::RequestLost => "request lost",
+            FaultKind::Throttled => "throttled",
+            FaultKind::Conflict => "conflict",
+            FaultKind::Rejected => "rejected",
+            FaultKind::ServerError => "server error",
+            FaultKind::RepeatedDelivery => "delivered twice",
+            FaultKind::VisibleAgain => "visible again",
+            FaultKind::Zombie => "zombie",
+            FaultKind::Stall => "stall",
+            FaultKind::Skew => "clock skew",
+            FaultKind::StreamReplay => "stream replay",
+            FaultKind::UnreliableEvents => "event trouble",
         }
     }
 }
 
 /// An action of an outside actor during the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Deed {
+pub enum ActorAction {
     Consent,
     Order,
     Accept,
@@ -91,49 +91,49 @@ pub enum Deed {
     Reverse,
     Pause,
     Cancel,
-    Caps,
+    ChangeCaps,
     LaunchTwice,
     /// A behaviour event. This action and the next three occur only in scenarios with an autopilot.
     Event,
     Cart,
     CancelOrder,
-    Zone,
+    ChangeZone,
 }
 
-impl Deed {
+impl ActorAction {
     /// The actions that any scenario may have.
-    pub const ALL: [Deed; 9] = [
-        Deed::Consent,
-        Deed::Order,
-        Deed::Accept,
-        Deed::Redeem,
-        Deed::Reverse,
-        Deed::Pause,
-        Deed::Cancel,
-        Deed::Caps,
-        Deed::LaunchTwice,
+    pub const ALL: [ActorAction; 9] = [
+        ActorAction::Consent,
+        ActorAction::Order,
+        ActorAction::Accept,
+        ActorAction::Redeem,
+        ActorAction::Reverse,
+        ActorAction::Pause,
+        ActorAction::Cancel,
+        ActorAction::ChangeCaps,
+        ActorAction::LaunchTwice,
     ];
     pub fn name(self) -> &'static str {
         match self {
-            Deed::Consent => "consent",
-            Deed::Order => "order",
-            Deed::Accept => "accept",
-            Deed::Redeem => "redeem",
-            Deed::Reverse => "reverse",
-            Deed::Pause => "pause and resume",
-            Deed::Cancel => "cancel",
-            Deed::Caps => "change caps",
-            Deed::LaunchTwice => "launch twice",
-            Deed::Event => "event",
-            Deed::Cart => "cart",
-            Deed::CancelOrder => "order cancelled",
-            Deed::Zone => "zone changed",
+            ActorAction::Consent => "consent",
+            ActorAction::Order => "order",
+            ActorAction::Accept => "accept",
+            ActorAction::Redeem => "redeem",
+            ActorAction::Reverse => "reverse",
+            ActorAction::Pause => "pause and resume",
+            ActorAction::Cancel => "cancel",
+            ActorAction::ChangeCaps => "change caps",
+            ActorAction::LaunchTwice => "launch twice",
+            ActorAction::Event => "event",
+            ActorAction::Cart => "cart",
+            ActorAction::CancelOrder => "order cancelled",
+            ActorAction::ChangeZone => "zone changed",
         }
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct SimulationPlan {
     pub seed: u64,
     pub customers: usize,
     pub segments: u32,
@@ -145,7 +145,7 @@ pub struct Plan {
     pub tagged_only: bool,
     /// Close quarters: few customers who consented to everything, so that most of the scenario is
     /// the race between a worker and its successor.
-    pub close: bool,
+    pub close_quarters: bool,
     /// The cap on issued vouchers.
     pub cap: Option<u64>,
     /// The cap on the redeemed amount, in cents.
@@ -161,26 +161,26 @@ pub struct Plan {
     pub steps: usize,
     /// The rate of faults, in 1,000 effects.
     pub fault_rate: u32,
-    pub faults: BTreeSet<Fault>,
-    pub deeds: BTreeSet<Deed>,
+    pub faults: BTreeSet<FaultKind>,
+    pub actions: BTreeSet<ActorAction>,
     /// The autopilot, or `None` for a promotion.
-    pub autopilot: Option<Autopilot>,
+    pub autopilot: Option<AutopilotScenario>,
     /// The contact policy: quiet hours, caps across offers, reminders.
-    pub courtesy: Courtesy,
+    pub contact_policy: ContactPolicyScenario,
     /// Approvals, audits of the counters, and concurrent orders.
-    pub office: Office,
+    pub approvals: ApprovalScenario,
 }
 
-impl Plan {
-    pub fn of(seed: u64) -> Self {
+impl SimulationPlan {
+    pub fn from_seed(seed: u64) -> Self {
         let mut draw = fastrand::Rng::with_seed(seed ^ 0x5eed_0001);
         let customers = draw.usize(3..=9);
         // half of the scenarios have every fault and the others only a few, so that rare orderings
         // are not drowned out
         let few = draw.bool();
         let mut some = |keep: u32| !few || draw.u32(..100) < keep;
-        let faults = Fault::ALL.into_iter().filter(|_| some(35)).collect();
-        let deeds = Deed::ALL.into_iter().filter(|_| some(50)).collect();
+        let faults = FaultKind::ALL.into_iter().filter(|_| some(35)).collect();
+        let deeds = ActorAction::ALL.into_iter().filter(|_| some(50)).collect();
         let wide = Self {
             seed,
             customers,
@@ -207,32 +207,32 @@ impl Plan {
             steps: draw.usize(150..=900),
             fault_rate: [10, 40, 80, 120].get(draw.usize(..4)).copied().unwrap_or(10),
             faults,
-            deeds,
-            close: false,
+            actions: deeds,
+            close_quarters: false,
             autopilot: None,
-            courtesy: Courtesy::default(),
-            office: Office::default(),
+            contact_policy: ContactPolicyScenario::default(),
+            approvals: ApprovalScenario::default(),
         };
         let plan = if draw.u32(..100) < 40 {
-            wide.closer(&mut draw)
+            wide.at_close_quarters(&mut draw)
         } else if draw.u32(..100) < 12 {
-            wide.deadlier(&mut draw)
+            wide.with_frequent_crashes(&mut draw)
         } else {
             wide
         };
-        let plan = match Autopilot::of(seed) {
+        let plan = match AutopilotScenario::from_seed(seed) {
             Some(autopilot) => plan.with_autopilot(autopilot),
             None => plan,
         };
         let autopilot = plan.autopilot.is_some();
-        let plan = Self { courtesy: Courtesy::of(seed, autopilot), office: Office::of(seed, autopilot), ..plan };
-        if plan.office.shoppers { plan.busier() } else { plan }
+        let plan = Self { contact_policy: ContactPolicyScenario::from_seed(seed, autopilot), approvals: ApprovalScenario::from_seed(seed, autopilot), ..plan };
+        if plan.approvals.concurrent_orders { plan.focused_on_orders() } else { plan }
     }
 
     /// Focuses the faults on the intake of orders.
-    fn busier(mut self) -> Self {
+    fn focused_on_orders(mut self) -> Self {
         self.focus = Some("customers");
-        self.faults.insert(Fault::Stall);
+        self.faults.insert(FaultKind::Stall);
         self
     }
 
@@ -253,7 +253,7 @@ impl Plan {
 
     /// Turns the scenario into a close-quarters one: workers that freeze and wake up, and customers
     /// who change their consents.
-    fn closer(self, draw: &mut fastrand::Rng) -> Self {
+    fn at_close_quarters(self, draw: &mut fastrand::Rng) -> Self {
         let customers = draw.usize(2..=3);
         // either one dispatch for all customers, or several that compete for the same quota
         let together = draw.bool();
@@ -261,8 +261,8 @@ impl Plan {
         // chosen by the last digit and not drawn, so that the other seeds keep their scenarios: all
         // channels at once, and customers who accept
         let broad = matches!(self.seed % 10, 2 | 3);
-        let wanted = [Fault::Stall, Fault::Zombie, Fault::VisibleAgain, Fault::Rejected];
-        let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
+        let wanted = [FaultKind::Stall, FaultKind::Zombie, FaultKind::VisibleAgain, FaultKind::Rejected];
+        let other = FaultKind::ALL.get(draw.usize(..FaultKind::ALL.len())).copied();
         Self {
             customers,
             segments: 1,
@@ -275,15 +275,15 @@ impl Plan {
             focus: Some("deliver-"),
             fault_rate: 120,
             faults: wanted.into_iter().chain(other).collect(),
-            deeds: if broad { [Deed::Consent, Deed::Accept].into() } else { [Deed::Consent].into() },
-            close: true,
+            actions: if broad { [ActorAction::Consent, ActorAction::Accept].into() } else { [ActorAction::Consent].into() },
+            close_quarters: true,
             ..self
         }
     }
 
     /// Makes workers die so often that dispatches are given up.
-    fn deadlier(self, draw: &mut fastrand::Rng) -> Self {
-        let other = Fault::ALL.get(draw.usize(..Fault::ALL.len())).copied();
+    fn with_frequent_crashes(self, draw: &mut fastrand::Rng) -> Self {
+        let other = FaultKind::ALL.get(draw.usize(..FaultKind::ALL.len())).copied();
         let customers = draw.usize(1..=3);
         Self {
             customers,
@@ -295,17 +295,17 @@ impl Plan {
             holdout_percent: 0,
             focus: Some("deliver-"),
             fault_rate: [120, 200, 300].get(draw.usize(..3)).copied().unwrap_or(120),
-            faults: [Fault::CrashBefore, Fault::CrashAfter, Fault::Rejected].into_iter().chain(other).collect(),
-            deeds: BTreeSet::from([Deed::Consent]),
+            faults: [FaultKind::CrashBefore, FaultKind::CrashAfter, FaultKind::Rejected].into_iter().chain(other).collect(),
+            actions: BTreeSet::from([ActorAction::Consent]),
             steps: 3_000,
             ..self
         }
     }
 
     /// Returns simpler plans, the boldest simplification first.
-    pub fn smaller(&self) -> Vec<Plan> {
+    pub fn simpler_plans(&self) -> Vec<SimulationPlan> {
         let mut plans = Vec::new();
-        let mut with = |change: &dyn Fn(&mut Plan)| {
+        let mut with = |change: &dyn Fn(&mut SimulationPlan)| {
             let mut plan = self.clone();
             change(&mut plan);
             if plan != *self {
@@ -320,9 +320,9 @@ impl Plan {
                 plan.faults.remove(fault);
             });
         }
-        for deed in &self.deeds {
+        for deed in &self.actions {
             with(&|plan| {
-                plan.deeds.remove(deed);
+                plan.actions.remove(deed);
             });
         }
         with(&|plan| plan.customers = (plan.customers / 2).max(1));
@@ -337,24 +337,24 @@ impl Plan {
         with(&|plan| plan.sharded_stream = true);
         with(&|plan| plan.focus = plan.focus.or(Some("deliver-")));
         with(&|plan| plan.fault_rate /= 2);
-        with(&|plan| plan.courtesy.quiet = None);
-        with(&|plan| (plan.courtesy.frequency, plan.courtesy.open_offers) = (None, None));
-        with(&|plan| plan.courtesy.reminder = None);
-        with(&|plan| plan.office.threshold = None);
-        with(&|plan| plan.office.audits = false);
-        with(&|plan| plan.office.shoppers = false);
+        with(&|plan| plan.contact_policy.quiet = None);
+        with(&|plan| (plan.contact_policy.frequency, plan.contact_policy.open_offers) = (None, None));
+        with(&|plan| plan.contact_policy.reminder = None);
+        with(&|plan| plan.approvals.threshold = None);
+        with(&|plan| plan.approvals.audits = false);
+        with(&|plan| plan.approvals.concurrent_orders = false);
         plans
     }
 }
 
-impl fmt::Display for Plan {
+impl fmt::Display for SimulationPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |all: Vec<&str>| if all.is_empty() { "none".to_owned() } else { all.join(", ") };
         writeln!(
             f,
             "{} customers{}{}, {} segments, pages of {}, dispatches of {}, cap {}, redeemed cap {}, holdout {} %, {}, stream {} shards",
             self.customers,
-            if self.close { " (a close world)" } else { "" },
+            if self.close_quarters { " (a close world)" } else { "" },
             if self.tagged_only { ", the tagged only" } else { "" },
             self.segments,
             self.page_size,
@@ -375,8 +375,8 @@ impl fmt::Display for Plan {
         if let Some(autopilot) = &self.autopilot {
             writeln!(f, "an autopilot on {autopilot}")?;
         }
-        writeln!(f, "courtesy: {}", self.courtesy)?;
-        writeln!(f, "office: {}", self.office)?;
-        write!(f, "people: {}", names(self.deeds.iter().map(|deed| deed.name()).collect()))
+        writeln!(f, "courtesy: {}", self.contact_policy)?;
+        writeln!(f, "office: {}", self.approvals)?;
+        write!(f, "people: {}", names(self.actions.iter().map(|deed| deed.name()).collect()))
     }
 }

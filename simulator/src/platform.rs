@@ -15,18 +15,18 @@ use std::{
     task::Wake,
 };
 
-use aggregate_reports::Batch;
+use aggregate_reports::StreamBatch;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::channel::Channel;
-use memory_aws::{Memory, Sent};
+use memory_aws::{FakeAws, QueuedMessage};
 use runtime::clock::Deadline;
 use serde_json::json;
 
 use crate::{
-    contexts::{Contexts, WORKER_SECONDS},
-    plan::Fault,
-    records::{REPORTS, VOUCHERS, record_of, text},
-    world::World,
+    contexts::{FunctionContexts, WORKER_SECONDS},
+    plan::FaultKind,
+    table_items::{REPORTS, VOUCHERS, stream_record, text_attribute},
+    simulation::SimulatedWorld,
 };
 
 /// The queues that functions read.
@@ -44,20 +44,20 @@ const MAX_SLEEPS: u32 = 1_000;
 /// The longest of these sleeps, in milliseconds.
 const MAX_PAUSE_MS: u64 = 500;
 
-pub struct Message {
+pub struct SimulatedMessage {
     pub id: u64,
     pub body: String,
     pub visible_at: i64,
     pub receives: u32,
 }
 
-pub enum Ended {
+pub enum InvocationEnd {
     Batch(SqsBatchResponse),
     Stream { counted: bool },
     Answer { status: u16, body: String },
 }
 
-pub struct Invocation {
+pub struct RunningInvocation {
     pub function: &'static str,
     /// The step in which it began.
     pub since: u64,
@@ -70,20 +70,20 @@ pub struct Invocation {
     hung: bool,
     queue: Option<&'static str>,
     messages: Vec<u64>,
-    future: Pin<Box<dyn Future<Output = Ended>>>,
-    woken: Arc<Woken>,
+    future: Pin<Box<dyn Future<Output = InvocationEnd>>>,
+    woken: Arc<WakeFlag>,
 }
 
-struct Woken(AtomicBool);
+struct WakeFlag(AtomicBool);
 
-impl Wake for Woken {
+impl Wake for WakeFlag {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
 #[derive(Default)]
-struct Stream {
+struct StreamPoller {
     /// The number of changes that the poller knows to be counted.
     position: usize,
     /// The first change of the last batch; `end` follows its last change, and `holder` is the
@@ -94,18 +94,18 @@ struct Stream {
 }
 
 #[derive(Default)]
-pub struct Platform {
-    pub running: BTreeMap<u32, Invocation>,
+pub struct SimulatedPlatform {
+    pub running: BTreeMap<u32, RunningInvocation>,
     next: u32,
-    queues: BTreeMap<&'static str, Vec<Message>>,
+    queues: BTreeMap<&'static str, Vec<SimulatedMessage>>,
     next_message: u64,
-    stream: Stream,
+    stream: StreamPoller,
     last_minute: i64,
 }
 
-impl Platform {
+impl SimulatedPlatform {
     /// Ends all delays and clock errors of running processes.
-    pub fn calm(&mut self) {
+    pub fn end_faults(&mut self) {
         for invocation in self.running.values_mut() {
             (invocation.zombie, invocation.skew, invocation.stalled_until) = (false, 0, 0);
         }
@@ -116,83 +116,83 @@ impl Platform {
         frozen.filter_map(|invocation| invocation.function.strip_prefix("deliver-")).next()
     }
     /// Returns true if this invocation can make progress now.
-    pub fn awake(&self, number: u32, now: i64) -> bool {
+    pub fn is_awake(&self, number: u32, now: i64) -> bool {
         self.running.get(&number).is_none_or(|invocation| invocation.stalled_until <= now)
     }
-    pub fn deliverable(&self, now: i64) -> bool {
+    pub fn has_deliverable_message(&self, now: i64) -> bool {
         self.running.len() < MAX_RUNNING && self.queues.values().flatten().any(|message| message.visible_at <= now)
     }
-    pub fn stream_ready(&self, memory: &Memory) -> bool {
+    pub fn is_stream_ready(&self, memory: &FakeAws) -> bool {
         self.stream.holder.is_none() && memory.change_count(VOUCHERS) > self.stream.position
     }
     /// Returns true when nothing runs, no message is left except the schedule's own, and the stream
     /// is drained and counted.
-    pub fn at_rest(&self, memory: &Memory, _now: i64) -> bool {
+    pub fn at_rest(&self, memory: &FakeAws, _now: i64) -> bool {
         let busy = self.queues.iter().filter(|(name, _)| !matches!(**name, "release" | "sweep" | "autopilot"));
         self.running.is_empty()
             && busy.flat_map(|(_, messages)| messages).next().is_none()
             && self.stream.holder.is_none()
             && memory.change_count(VOUCHERS) <= self.stream.position
-            && counted(memory)
+            && nothing_buffered(memory)
     }
-    fn push(&mut self, queue: &'static str, body: String, visible_at: i64) {
+    fn push_message(&mut self, queue: &'static str, body: String, visible_at: i64) {
         self.next_message += 1;
-        let message = Message { id: self.next_message, body, visible_at, receives: 0 };
+        let message = SimulatedMessage { id: self.next_message, body, visible_at, receives: 0 };
         self.queues.entry(queue).or_default().push(message);
     }
 }
 
 /// Returns true if no counts read from the stream are still buffered.
-fn counted(memory: &Memory) -> bool {
+fn nothing_buffered(memory: &FakeAws) -> bool {
     let mut held = false;
-    memory.each(REPORTS, |item| held |= text(item, "pk") == "STREAM" && item.contains_key("since"));
+    memory.for_each_item(REPORTS, |item| held |= text_attribute(item, "pk") == "STREAM" && item.contains_key("since"));
     !held
 }
 
-impl World {
-    pub fn enqueue(&mut self, sent: &Sent) {
+impl SimulatedWorld {
+    pub fn enqueue_sent(&mut self, sent: &QueuedMessage) {
         let name = sent.queue.rsplit('/').next().unwrap_or_default();
         let Some(queue) = QUEUES.into_iter().find(|queue| *queue == name) else {
-            self.coverage.event("message to dead letters");
+            self.coverage.count_event("message to dead letters");
             return;
         };
         // a queue may deliver late and out of order at any time
-        let late = if self.chaos { self.draw.i64(0..3_000) } else { 0 };
+        let late = if self.faults_enabled { self.random.i64(0..3_000) } else { 0 };
         let visible_at = self.now + i64::from(sent.delay_seconds) * 1_000 + late;
-        self.platform.push(queue, sent.body.clone(), visible_at);
+        self.platform.push_message(queue, sent.body.clone(), visible_at);
     }
-    pub fn event(&mut self, body: String, visible_at: i64) {
-        self.platform.push("feedback", body, visible_at);
+    pub fn enqueue_provider_event(&mut self, body: String, visible_at: i64) {
+        self.platform.push_message("feedback", body, visible_at);
     }
 
     /// Moves the clock; a new minute wakes the reconcilers.
-    pub fn time_passes(&mut self) {
+    pub fn advance_clock(&mut self) {
         let next =
             self.platform.queues.values().flatten().map(|message| message.visible_at).filter(|at| *at > self.now).min();
         // while a worker is busy: less than a lease, just more, until its message is visible again,
         // until the watchdog runs
-        let frozen = self.plan.close && self.platform.frozen_channel(self.now).is_some();
+        let frozen = self.plan.close_quarters && self.platform.frozen_channel(self.now).is_some();
         let steps = if frozen {
             [500, 4_000, 12_000, 12_000, 31_000, 31_000]
-        } else if self.waiting.len() > 0 {
+        } else if self.pending_calls.len() > 0 {
             [500, 4_000, 12_000, 31_000, 185_000, 330_000]
         } else {
             [1_000, 10_000, 60_000, 60_000, 300_000, 1_000_000]
         };
         // an autopilot waits for hours and days
-        let steps = match (self.plan.autopilot, self.waiting.len()) {
+        let steps = match (self.plan.autopilot, self.pending_calls.len()) {
             (Some(_), 0) => [60_000, 60_000, 300_000, 1_000_000, 7_200_000, 43_200_000],
             // a reminder is an hour away, and it should come while there are still faults
-            (None, 0) if self.plan.courtesy.reminder.is_some() => {
+            (None, 0) if self.plan.contact_policy.reminder.is_some() => {
                 [10_000, 60_000, 300_000, 600_000, 1_200_000, 1_800_000]
             }
             (Some(_), _) | (None, _) => steps,
         };
-        let jump = steps.get(self.draw.usize(..steps.len())).copied().unwrap_or(1_000);
+        let jump = steps.get(self.random.usize(..steps.len())).copied().unwrap_or(1_000);
         let jump =
-            if self.chaos || self.draw.bool() { jump } else { next.map_or(jump, |next| (next - self.now).max(1)) };
+            if self.faults_enabled || self.random.bool() { jump } else { next.map_or(jump, |next| (next - self.now).max(1)) };
         self.now += jump;
-        self.tell(|| format!("time passes: {} s", jump / 1_000));
+        self.add_to_story(|| format!("time passes: {} s", jump / 1_000));
         let minute = self.now.div_euclid(60_000);
         if minute > self.platform.last_minute {
             self.platform.last_minute = minute;
@@ -200,19 +200,19 @@ impl World {
             for (queue, often) in [("release", 70), ("sweep", 35)].into_iter().chain(autopilot) {
                 // the minutes of a scenario are few steps apart: waking up in each of them would be
                 // most of what happens
-                if self.chaos && self.draw.u32(..100) >= often {
+                if self.faults_enabled && self.random.u32(..100) >= often {
                     continue;
                 }
                 if self.platform.queues.get(queue).is_none_or(|messages| messages.len() < 2) {
                     let now = self.now;
-                    self.platform.push(queue, json!({"wake": "schedule"}).to_string(), now);
+                    self.platform.push_message(queue, json!({"wake": "schedule"}).to_string(), now);
                 }
             }
         }
     }
 
     /// Delivers a few messages of one queue to its function, in any order.
-    pub fn deliver(&mut self) {
+    pub fn deliver_messages(&mut self) {
         let now = self.now;
         let ready: Vec<&'static str> = QUEUES
             .into_iter()
@@ -223,20 +223,20 @@ impl World {
         if ready.is_empty() {
             return;
         }
-        let Some(queue) = ready.get(self.draw.usize(..ready.len())).copied() else { return };
-        let (event, taken) = self.receive(queue);
+        let Some(queue) = ready.get(self.random.usize(..ready.len())).copied() else { return };
+        let (event, taken) = self.receive_messages(queue);
         let bodies: Vec<String> = event.records.iter().filter_map(|record| record.body.clone()).collect();
-        self.cold_start();
-        let (function, future) = self.handler(queue, event);
-        let number = self.start(function, Some(queue), taken, WORKER_SECONDS, future);
-        self.tell(|| format!("{function} #{number} begins with {}", bodies.join(" ")));
+        self.maybe_cold_start();
+        let (function, future) = self.start_handler(queue, event);
+        let number = self.start_invocation(function, Some(queue), taken, WORKER_SECONDS, future);
+        self.add_to_story(|| format!("{function} #{number} begins with {}", bodies.join(" ")));
     }
 
     /// Receives one or a few visible messages in any order and hides them for the visibility
     /// timeout.
-    fn receive(&mut self, queue: &'static str) -> (SqsEvent, Vec<u64>) {
+    fn receive_messages(&mut self, queue: &'static str) -> (SqsEvent, Vec<u64>) {
         let now = self.now;
-        let most = if queue == "expansion" { 1 } else { self.draw.usize(1..=3) };
+        let most = if queue == "expansion" { 1 } else { self.random.usize(1..=3) };
         let mut event = SqsEvent::default();
         let mut taken = Vec::new();
         for _ in 0..most {
@@ -246,13 +246,13 @@ impl World {
             if visible.is_empty() {
                 break;
             }
-            let Some(message) = visible.get(self.draw.usize(..visible.len())).and_then(|at| messages.get_mut(*at))
+            let Some(message) = visible.get(self.random.usize(..visible.len())).and_then(|at| messages.get_mut(*at))
             else {
                 break;
             };
             message.receives += 1;
-            let again = self.chaos && self.plan.faults.contains(&Fault::VisibleAgain) && self.draw.u32(..100) < 8;
-            message.visible_at = now + if again { self.draw.i64(1..40_000) } else { VISIBILITY_MS };
+            let again = self.faults_enabled && self.plan.faults.contains(&FaultKind::VisibleAgain) && self.random.u32(..100) < 8;
+            message.visible_at = now + if again { self.random.i64(1..40_000) } else { VISIBILITY_MS };
             let mut record = SqsMessage::default();
             record.message_id = Some(message.id.to_string());
             record.body = Some(message.body.clone());
@@ -260,7 +260,7 @@ impl World {
             event.records.push(record);
             taken.push(message.id);
             if again {
-                self.coverage.event(Fault::VisibleAgain.name());
+                self.coverage.count_event(FaultKind::VisibleAgain.name());
             }
         }
         (event, taken)
@@ -268,30 +268,30 @@ impl World {
 
     /// Returns the name of the function that reads a queue, and its invocation with the received
     /// messages.
-    fn handler(&self, queue: &'static str, event: SqsEvent) -> (&'static str, Pin<Box<dyn Future<Output = Ended>>>) {
+    fn start_handler(&self, queue: &'static str, event: SqsEvent) -> (&'static str, Pin<Box<dyn Future<Output = InvocationEnd>>>) {
         let contexts = Rc::clone(&self.contexts);
         let deadline = Deadline::from_millisecond(u64::try_from(self.now + WORKER_SECONDS * 1_000).unwrap_or(0));
-        let future: Pin<Box<dyn Future<Output = Ended>>> =
+        let future: Pin<Box<dyn Future<Output = InvocationEnd>>> =
             match queue {
                 "expansion" => Box::pin(async move {
-                    Ended::Batch(expand_audience::handle(&contexts.expand, &contexts.dead, event, deadline).await)
+                    InvocationEnd::Batch(expand_audience::handle(&contexts.expand, &contexts.dead, event, deadline).await)
                 }),
                 "release" => Box::pin(async move {
-                    Ended::Batch(release_dispatches::handle(&contexts.release, &contexts.dead, event, deadline).await)
+                    InvocationEnd::Batch(release_dispatches::handle(&contexts.release, &contexts.dead, event, deadline).await)
                 }),
                 "feedback" => Box::pin(async move {
-                    Ended::Batch(record_feedback::handle(&contexts.store, &contexts.dead, event).await)
+                    InvocationEnd::Batch(record_feedback::handle(&contexts.store, &contexts.dead, event).await)
                 }),
                 "sweep" => {
-                    Box::pin(async move { Ended::Batch(sweep::handle(&contexts.sweep, &contexts.dead, event).await) })
+                    Box::pin(async move { InvocationEnd::Batch(sweep::handle(&contexts.watchdog, &contexts.dead, event).await) })
                 }
                 "autopilot" => Box::pin(async move {
-                    Ended::Batch(scan_autopilot::handle(&contexts.autopilot, &contexts.dead, event, deadline).await)
+                    InvocationEnd::Batch(scan_autopilot::handle(&contexts.autopilot, &contexts.dead, event, deadline).await)
                 }),
                 channel => {
                     let channel = Channel::parse(channel).unwrap_or(Channel::Push);
                     Box::pin(async move {
-                        Ended::Batch(delivery::handle(contexts.delivery(channel), event, deadline).await)
+                        InvocationEnd::Batch(delivery::handle_batch(contexts.delivery_context(channel), event, deadline).await)
                     })
                 }
             };
@@ -309,12 +309,12 @@ impl World {
     }
 
     /// Delivers a batch of the change stream to the counters.
-    pub fn stream(&mut self) {
+    pub fn deliver_stream_batch(&mut self) {
         let stream = &self.platform.stream;
-        let replay = self.chaos && self.plan.faults.contains(&Fault::StreamReplay) && self.draw.u32(..100) < 15;
+        let replay = self.faults_enabled && self.plan.faults.contains(&FaultKind::StreamReplay) && self.random.u32(..100) < 15;
         let start = match (replay, self.plan.sharded_stream) {
             // any suffix of what was counted
-            (true, true) => stream.position.saturating_sub(self.draw.usize(..10)),
+            (true, true) => stream.position.saturating_sub(self.random.usize(..10)),
             // without a shard id the platform only ever repeats a batch from its first record
             (true, false) if stream.end == stream.position => stream.start,
             _ => stream.position,
@@ -322,35 +322,35 @@ impl World {
         // such a repeat contains the whole earlier batch and may have grown at its end
         // (docs/decisions/0012)
         let least = if start == stream.start && !self.plan.sharded_stream { stream.end - start } else { 0 };
-        let count = least + self.draw.usize(usize::from(least == 0)..=20);
+        let count = least + self.random.usize(usize::from(least == 0)..=20);
         let changes = self.memory.changes(VOUCHERS, start);
         let records: Vec<_> =
-            changes.iter().take(count).enumerate().map(|(index, change)| record_of(change, start + index)).collect();
+            changes.iter().take(count).enumerate().map(|(index, change)| stream_record(change, start + index)).collect();
         let end = start + records.len();
         let mut event = json!({ "Records": records });
         if self.plan.sharded_stream {
             event["shardId"] = json!("shardId-000000000001");
         }
         if start < stream.position {
-            self.coverage.event(Fault::StreamReplay.name());
+            self.coverage.count_event(FaultKind::StreamReplay.name());
         }
         let contexts = Rc::clone(&self.contexts);
         let future = Box::pin(async move {
-            let Ok(batch) = Batch::read(event) else { return Ended::Stream { counted: false } };
-            Ended::Stream { counted: aggregate_reports::fold(&contexts.aggregate, &batch).await.is_ok() }
+            let Ok(batch) = StreamBatch::parse_event(event) else { return InvocationEnd::Stream { counted: false } };
+            InvocationEnd::Stream { counted: aggregate_reports::count_batch(&contexts.aggregate, &batch).await.is_ok() }
         });
-        let number = self.start("aggregate-reports", None, Vec::new(), WORKER_SECONDS, future);
+        let number = self.start_invocation("aggregate-reports", None, Vec::new(), WORKER_SECONDS, future);
         // without shards, a repeated batch is one whose end the poller has forgotten: it continues
         // from there
         let position = if self.plan.sharded_stream { self.platform.stream.position } else { start };
-        self.platform.stream = Stream { position, start, end, holder: Some(number) };
-        self.tell(|| format!("aggregate-reports #{number} begins with changes {start} to {end}"));
+        self.platform.stream = StreamPoller { position, start, end, holder: Some(number) };
+        self.add_to_story(|| format!("aggregate-reports #{number} begins with changes {start} to {end}"));
     }
 
-    fn cold_start(&mut self) {
-        if self.draw.u32(..100) < 4 {
-            self.contexts = Rc::new(Contexts::new(&self.memory, &self.plan, self.euro));
-            self.coverage.event("cold start");
+    fn maybe_cold_start(&mut self) {
+        if self.random.u32(..100) < 4 {
+            self.contexts = Rc::new(FunctionContexts::new(&self.memory, &self.plan, self.currency));
+            self.coverage.count_event("cold start");
         }
     }
 }

@@ -7,10 +7,10 @@
     reason = "a test that cannot go on has failed, and says its seeds"
 )]
 
-use simulator::{plan::Plan, world};
+use simulator::{plan::SimulationPlan, simulation};
 
 /// The number of fresh seeds in each of the two tests, which run in parallel.
-const FRESH: u64 = 150;
+const FRESH_SEEDS: u64 = 150;
 
 /// The seeds that once broke an invariant, each with what went wrong. When the meaning of seeds
 /// changes, replacements are found by switching off the guard that fixed the failure (`make
@@ -26,44 +26,44 @@ const ONCE_FAILED: [(u64, &str); 7] = [
 ];
 
 #[track_caller]
-fn holds(seed: u64) {
-    let outcome = world::run(&Plan::of(seed), false).unwrap();
+fn check_seed(seed: u64) {
+    let outcome = simulation::run_plan(&SimulationPlan::from_seed(seed), false).unwrap();
     if let Some(broken) = outcome.broken {
-        let story = world::run(&Plan::of(seed), true).unwrap().story;
+        let story = simulation::run_plan(&SimulationPlan::from_seed(seed), true).unwrap().story;
         let end: Vec<&str> = story.iter().rev().take(60).rev().map(String::as_str).collect();
         println!("{}", end.join("\n"));
         std::panic::panic_any(format!("seed {seed}: {broken}\nagain, whole: make simulate REPLAY={seed}"));
     }
 }
 
-fn fresh() {
+fn check_fresh_seeds() {
     let start = fastrand::u64(..1 << 40);
-    println!("seeds {start} to {}", start + FRESH - 1);
-    (start..start + FRESH).for_each(holds);
+    println!("seeds {start} to {}", start + FRESH_SEEDS - 1);
+    (start..start + FRESH_SEEDS).for_each(check_seed);
 }
 
 #[test]
 fn fresh_seeds_break_nothing() {
-    fresh();
+    check_fresh_seeds();
 }
 
 #[test]
 fn more_fresh_seeds_break_nothing() {
-    fresh();
+    check_fresh_seeds();
 }
 
 #[test]
 fn seeds_that_once_failed_hold() {
     for (seed, why) in ONCE_FAILED {
         println!("{seed}: {why}");
-        holds(seed);
+        check_seed(seed);
     }
 }
 
 #[test]
 fn a_seed_is_its_story() {
     for seed in [3, 4] {
-        let story = || world::run(&Plan::of(seed), true).unwrap().story;
+        let story = || simulation::run_plan(&SimulationPlan::from_seed(seed), true).unwrap().story;
         let (first, second) = (story(), story());
         assert!(first.len() > 100, "{} lines", first.len());
         let differs = first.iter().zip(&second).find(|(a, b)| a != b);

@@ -6,79 +6,79 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    stack::Stack,
-    wire::{Answer, Request, Wire},
+    stack::LocalStack,
+    http_client::{ApiAnswer, ApiRequest, HttpClient},
 };
 
 #[derive(Clone)]
-pub struct App {
-    wire: Wire,
+pub struct AppBackendClient {
+    wire: HttpClient,
     base: String,
     key: Vec<u8>,
 }
 
-impl App {
-    pub(crate) fn new(stack: &Stack) -> Self {
+impl AppBackendClient {
+    pub(crate) fn new(stack: &LocalStack) -> Self {
         Self { wire: stack.wire.clone(), base: stack.facts.api_url().to_owned(), key: stack.facts.webhook_key() }
     }
 
     /// Signs exactly this body, now. A request that is changed afterwards must be refused.
-    pub fn request(&self, method: &str, path: &str, body: &str) -> Request {
+    pub fn request(&self, method: &str, path: &str, body: &str) -> ApiRequest {
         self.request_at(method, path, body, Timestamp::now())
     }
     /// Signs as of `at`.
-    pub fn request_at(&self, method: &str, path: &str, body: &str, at: Timestamp) -> Request {
+    pub fn request_at(&self, method: &str, path: &str, body: &str, at: Timestamp) -> ApiRequest {
         let id = format!("msg_{}", uuid::Uuid::new_v4().simple());
         let request = self
             .unsigned(method, path, body)
             .header(webhook::ID, &id)
             .header(webhook::TIMESTAMP, &at.as_second().to_string())
-            .header(webhook::SIGNATURE, &webhook::sign(&self.key, &id, at, body.as_bytes()));
+            .header(webhook::SIGNATURE, &webhook::sign_message(&self.key, &id, at, body.as_bytes()));
         if body.is_empty() { request } else { request.header("content-type", "application/json") }
     }
-    pub fn unsigned(&self, method: &str, path: &str, body: &str) -> Request {
+    pub fn unsigned(&self, method: &str, path: &str, body: &str) -> ApiRequest {
         self.wire.request(method, &format!("{}{path}", self.base)).body(body)
     }
 
-    pub async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+    pub async fn send_signed(&self, method: &str, path: &str, body: &Value) -> ApiAnswer {
         self.request(method, path, &body.to_string()).send().await
     }
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> ApiAnswer {
         self.request("GET", path, "").send().await
     }
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> ApiAnswer {
         self.request("DELETE", path, "").send().await
     }
 
-    pub async fn put_customer(&self, id: &str, body: &Value) -> Answer {
-        self.call("PUT", &format!("/v1/customers/{id}"), body).await
+    pub async fn put_customer(&self, id: &str, body: &Value) -> ApiAnswer {
+        self.send_signed("PUT", &format!("/v1/customers/{id}"), body).await
     }
-    pub async fn customer(&self, id: &str) -> Answer {
+    pub async fn customer(&self, id: &str) -> ApiAnswer {
         self.get(&format!("/v1/customers/{id}")).await
     }
     /// Grants or denies a channel, as of now.
-    pub async fn consent(&self, id: &str, channel: &str, state: &str) -> Answer {
+    pub async fn set_consent(&self, id: &str, channel: &str, state: &str) -> ApiAnswer {
         let body = json!({"state": state, "source": "app_settings"});
-        self.call("PUT", &format!("/v1/customers/{id}/consents/{channel}"), &body).await
+        self.send_signed("PUT", &format!("/v1/customers/{id}/consents/{channel}"), &body).await
     }
-    pub async fn order(&self, event: &Value) -> Answer {
-        self.call("POST", "/v1/orders", event).await
+    pub async fn report_order(&self, event: &Value) -> ApiAnswer {
+        self.send_signed("POST", "/v1/orders", event).await
     }
     /// Returns a customer's vouchers, newest first.
     pub async fn wallet(&self, id: &str) -> Vec<Value> {
-        let wallet = self.get(&format!("/v1/customers/{id}/vouchers")).await.expect(200);
+        let wallet = self.get(&format!("/v1/customers/{id}/vouchers")).await.expect_status(200);
         wallet.json["items"].as_array().expect("a wallet has items").clone()
     }
     /// Calls a voucher action: `accept`, `decline`, `validate`, `hold`, `release`, `redeem` or
     /// `reverse`.
-    pub async fn act(&self, customer: &str, voucher: &str, action: &str, body: &Value) -> Answer {
-        self.call("POST", &format!("/v1/customers/{customer}/vouchers/{voucher}/{action}"), body).await
+    pub async fn call_voucher(&self, customer: &str, voucher: &str, action: &str, body: &Value) -> ApiAnswer {
+        self.send_signed("POST", &format!("/v1/customers/{customer}/vouchers/{voucher}/{action}"), body).await
     }
-    pub async fn accept(&self, customer: &str, voucher: &str) -> Answer {
-        self.act(customer, voucher, "accept", &json!({})).await
+    pub async fn accept(&self, customer: &str, voucher: &str) -> ApiAnswer {
+        self.call_voucher(customer, voucher, "accept", &json!({})).await
     }
-    pub async fn redeem(&self, customer: &str, voucher: &str, order: &str, basket: &Value) -> Answer {
-        self.act(customer, voucher, "redeem", &json!({"order_id": order, "basket": basket})).await
+    pub async fn redeem(&self, customer: &str, voucher: &str, order: &str, basket: &Value) -> ApiAnswer {
+        self.call_voucher(customer, voucher, "redeem", &json!({"order_id": order, "basket": basket})).await
     }
 }
 

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 /// Identifies a scenario's addresses: its tag and seven digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Who {
+pub struct ScenarioIdentity {
     pub tag: String,
     pub digits: String,
 }
 
 /// A customer before it is stored: it has an address on every channel, and no consent on any until
-/// [`CustomerBuilder::on`] grants it.
+/// [`CustomerBuilder::consenting_to`] grants it.
 #[derive(Debug, Clone)]
 pub struct CustomerBuilder {
     pub id: String,
@@ -25,7 +25,7 @@ pub struct CustomerBuilder {
 
 impl CustomerBuilder {
     /// Builds customer `number` of `who`; the same number always gives the same customer.
-    pub fn new(who: &Who, number: usize) -> Self {
+    pub fn new(who: &ScenarioIdentity, number: usize) -> Self {
         let id = format!("{}-{number}", who.tag);
         let phone = format!("+34{}{number:06}", who.digits);
         let email = format!("c{number}@{}.example.com", who.tag);
@@ -42,11 +42,11 @@ impl CustomerBuilder {
         Self { id, phone, email, endpoint, body }
     }
     /// Grants consent on these channels, with a time long ago.
-    pub fn on(self, channels: &[Channel]) -> Self {
+    pub fn consenting_to(self, channels: &[Channel]) -> Self {
         channels.iter().fold(self, |customer, channel| customer.consent(*channel, "granted"))
     }
     /// Denies consent on this channel.
-    pub fn denies(self, channel: Channel) -> Self {
+    pub fn denying(self, channel: Channel) -> Self {
         self.consent(channel, "denied")
     }
     fn consent(mut self, channel: Channel, state: &str) -> Self {
@@ -56,21 +56,21 @@ impl CustomerBuilder {
     }
     /// Ends the push endpoint with `-word`, which selects its fault in the emulator (`disabled`,
     /// `throttle`, ...).
-    pub fn endpoint_word(mut self, word: &str) -> Self {
+    pub fn with_endpoint_suffix(mut self, word: &str) -> Self {
         self.endpoint = format!("{}-{word}", self.endpoint);
         self.body["push_endpoints"][0]["arn"] = json!(self.endpoint);
         self
     }
     /// Ends the e-mail's local part with `+word`, which selects its fault in the emulator
     /// (`bounce`, `refuse`, ...).
-    pub fn email_word(mut self, word: &str) -> Self {
+    pub fn with_email_suffix(mut self, word: &str) -> Self {
         self.email = self.email.replacen('@', &format!("+{word}@"), 1);
         self.body["contacts"]["email"] = json!(self.email);
         self
     }
     /// Ends the phone number with these six digits, which select its fault in the emulator
     /// (`999905` refuses, ...).
-    pub fn phone_end(mut self, six: &str) -> Self {
+    pub fn with_phone_suffix(mut self, six: &str) -> Self {
         let start = self.phone.len() - 6;
         self.phone.replace_range(start.., six);
         self.body["contacts"]["phone"] = json!(self.phone);

@@ -8,44 +8,44 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::{Client, error::DisplayErrorContext, types::AttributeValue};
 use domain::{
     TimeZone,
-    report::{Counts, change},
-    voucher::{Status, Voucher},
+    report::{CounterValues, contribution_change},
+    voucher::{VoucherStatus, Voucher},
 };
 
-use crate::stack::Stack;
+use crate::stack::LocalStack;
 
-pub type Item = HashMap<String, AttributeValue>;
+pub type TableItem = HashMap<String, AttributeValue>;
 
 #[derive(Clone)]
-pub struct Ledger {
+pub struct LedgerReader {
     client: Client,
     tables: BTreeMap<String, String>,
 }
 
 /// The outcomes of a campaign run's records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct RecordTally {
     pub issued: u64,
     pub ghost: u64,
     pub skipped: u64,
     pub failed: u64,
 }
 
-impl Tally {
-    pub fn of(records: &[Voucher]) -> Self {
+impl RecordTally {
+    pub fn from_records(records: &[Voucher]) -> Self {
         let mut tally = Self::default();
         for record in records {
             match record.status {
-                Status::Ghost => tally.ghost += 1,
-                Status::Skipped => tally.skipped += 1,
-                Status::Failed => tally.failed += 1,
-                Status::Issued
-                | Status::Accepted
-                | Status::Redeemed
-                | Status::Reversed
-                | Status::Declined
-                | Status::Expired
-                | Status::Revoked => tally.issued += 1,
+                VoucherStatus::Ghost => tally.ghost += 1,
+                VoucherStatus::Skipped => tally.skipped += 1,
+                VoucherStatus::Failed => tally.failed += 1,
+                VoucherStatus::Issued
+                | VoucherStatus::Accepted
+                | VoucherStatus::Redeemed
+                | VoucherStatus::Reversed
+                | VoucherStatus::Declined
+                | VoucherStatus::Expired
+                | VoucherStatus::Revoked => tally.issued += 1,
             }
         }
         tally
@@ -55,8 +55,8 @@ impl Tally {
     }
 }
 
-impl Ledger {
-    pub(crate) fn new(stack: &Stack) -> Self {
+impl LedgerReader {
+    pub(crate) fn new(stack: &LocalStack) -> Self {
         let names = ["customers", "vouchers", "work", "control", "reports"];
         let table = |name: &str| (name.to_owned(), stack.facts.text(&format!("/tables/{name}")).to_owned());
         Self { client: Client::new(&stack.aws), tables: names.map(table).into() }
@@ -64,27 +64,27 @@ impl Ledger {
     /// Returns every record of a campaign in the Vouchers table: vouchers, held-out customers,
     /// skips and failures.
     pub async fn records(&self, campaign: &str) -> Vec<Voucher> {
-        let items = self.scan("vouchers", "c = :value", campaign).await;
-        items.into_iter().map(|item| store::vouchers::from_image(item.into()).expect("a voucher")).collect()
+        let items = self.scan_items("vouchers", "c = :value", campaign).await;
+        items.into_iter().map(|item| store::vouchers::voucher_from_image(item.into()).expect("a voucher")).collect()
     }
     /// Returns the records of one customer.
-    pub async fn records_of(&self, customer: &str) -> Vec<Voucher> {
-        let items = self.query("vouchers", "customer_id", customer).await;
-        items.into_iter().map(|item| store::vouchers::from_image(item.into()).expect("a voucher")).collect()
+    pub async fn customer_records(&self, customer: &str) -> Vec<Voucher> {
+        let items = self.query_items("vouchers", "customer_id", customer).await;
+        items.into_iter().map(|item| store::vouchers::voucher_from_image(item.into()).expect("a voucher")).collect()
     }
     /// Returns one customer's record of a campaign.
     pub async fn record(&self, campaign: &str, customer: &str) -> Option<Voucher> {
-        self.records_of(customer).await.into_iter().find(|record| record.campaign.as_str() == campaign)
+        self.customer_records(customer).await.into_iter().find(|record| record.campaign.as_str() == campaign)
     }
     /// Returns the dispatches of a run.
-    pub async fn dispatches(&self, campaign: &str) -> Vec<Item> {
-        let items = self.scan("work", "campaign_id = :value", campaign).await;
-        items.into_iter().filter(|item| text(item, "sk").starts_with("D#")).collect()
+    pub async fn dispatches(&self, campaign: &str) -> Vec<TableItem> {
+        let items = self.scan_items("work", "campaign_id = :value", campaign).await;
+        items.into_iter().filter(|item| text_attribute(item, "sk").starts_with("D#")).collect()
     }
     /// Returns the counters of a campaign in the Reports table, summed over all days.
-    pub async fn counters(&self, campaign: &str) -> Counts {
-        let mut counts = Counts::new();
-        for item in self.scan("reports", "contains(pk, :value)", campaign).await {
+    pub async fn counters(&self, campaign: &str) -> CounterValues {
+        let mut counts = CounterValues::new();
+        for item in self.scan_items("reports", "contains(pk, :value)", campaign).await {
             // the table also holds stream checkpoints, recounts and other rows that are not this
             // campaign's counters
             if item["pk"].as_s().is_ok_and(|pk| pk != campaign) {
@@ -103,10 +103,10 @@ impl Ledger {
     }
     /// Computes what the counters of a campaign should be from its present records, by the rule
     /// that folds the stream.
-    pub async fn recount(&self, campaign: &str) -> Counts {
-        let mut counts = Counts::new();
+    pub async fn recount(&self, campaign: &str) -> CounterValues {
+        let mut counts = CounterValues::new();
         for record in self.records(campaign).await {
-            for (_, row) in change(None, &record, &TimeZone::UTC) {
+            for (_, row) in contribution_change(None, &record, &TimeZone::UTC) {
                 for (name, by) in row {
                     *counts.entry(name).or_default() += by;
                 }
@@ -115,11 +115,11 @@ impl Ledger {
         counts.retain(|_, by| *by != 0);
         counts
     }
-    pub async fn put(&self, table: &str, item: Item) {
+    pub async fn put_item(&self, table: &str, item: TableItem) {
         let put = self.client.put_item().table_name(&self.tables[table]).set_item(Some(item)).send().await;
         put.unwrap_or_else(|error| panic!("putting into {table}: {}", DisplayErrorContext(&error)));
     }
-    pub async fn query(&self, table: &str, key: &str, value: &str) -> Vec<Item> {
+    pub async fn query_items(&self, table: &str, key: &str, value: &str) -> Vec<TableItem> {
         let pages = self
             .client
             .query()
@@ -131,11 +131,11 @@ impl Ledger {
             .into_paginator()
             .items()
             .send();
-        let found: Result<Vec<Item>, _> = pages.collect().await;
+        let found: Result<Vec<TableItem>, _> = pages.collect().await;
         found.unwrap_or_else(|error| panic!("reading {table}: {}", DisplayErrorContext(&error)))
     }
     /// Returns the items of a table that match `filter`, with `:value` bound.
-    pub async fn scan(&self, table: &str, filter: &str, value: &str) -> Vec<Item> {
+    pub async fn scan_items(&self, table: &str, filter: &str, value: &str) -> Vec<TableItem> {
         let pages = self
             .client
             .scan()
@@ -146,12 +146,12 @@ impl Ledger {
             .into_paginator()
             .items()
             .send();
-        let found: Result<Vec<Item>, _> = pages.collect().await;
+        let found: Result<Vec<TableItem>, _> = pages.collect().await;
         found.unwrap_or_else(|error| panic!("scanning {table}: {}", DisplayErrorContext(&error)))
     }
 }
 
 /// Returns a text attribute, or an empty text if there is none.
-pub fn text(item: &Item, name: &str) -> String {
+pub fn text_attribute(item: &TableItem, name: &str) -> String {
     item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }

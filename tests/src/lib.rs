@@ -3,11 +3,11 @@
 //!
 //! It reads the stack's addresses and secrets from the file at `STACK_JSON` and uses the same
 //! interfaces as everyone else: the HTTP API (signed as the app backend, with a token as an
-//! operator), the queues, and the control page of the provider emulator. Only `Ledger` reads the
+//! operator), the queues, and the control page of the provider emulator. Only `LedgerReader` reads the
 //! tables directly, to compare what the API says with what is stored.
 //!
 //! All tests share one stack and run at the same time. Each works on customers of its own
-//! ([`Scenario`] provides the tag), so nothing here counts over the whole stack.
+//! ([`TestScenario`] provides the tag), so nothing here counts over the whole stack.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,36 +18,36 @@
 )]
 
 mod stack;
-mod wire;
+mod http_client;
 mod waiting;
 mod operator;
 mod app;
 mod customer;
 mod promotion;
 mod scenario;
-mod running;
-mod carriers;
+mod running_campaign;
+mod provider_emulator;
 mod ledger;
 mod queues;
 mod workers;
 
-pub use app::{App, basket};
-pub use carriers::{Carriers, Fault, Message};
-pub use customer::{CustomerBuilder, Who};
+pub use app::{AppBackendClient, basket};
+pub use provider_emulator::{EmulatorClient, FaultSpec, EmulatedMessage};
+pub use customer::{CustomerBuilder, ScenarioIdentity};
 pub use domain::channel::Channel;
-pub use ledger::{Item, Ledger, Tally, text};
-pub use operator::{Group, Operator};
+pub use ledger::{TableItem, LedgerReader, RecordTally, text_attribute};
+pub use operator::{OperatorGroup, OperatorClient};
 pub use promotion::{PromotionBuilder, money, promotion};
-pub use queues::Queues;
-pub use running::Running;
-pub use scenario::Scenario;
-pub use stack::{Facts, Stack};
-pub use waiting::{LONG, SHORT, stays, until, until_some};
-pub use wire::{Answer, Request};
-pub use workers::Workers;
+pub use queues::QueueClient;
+pub use running_campaign::RunningCampaign;
+pub use scenario::TestScenario;
+pub use stack::{StackInfo, LocalStack};
+pub use waiting::{LONG, SHORT, holds_for, until, until_some};
+pub use http_client::{ApiAnswer, ApiRequest};
+pub use workers::WorkerProcesses;
 
 /// Runs futures concurrently and returns their results in order; the first panic fails the test.
-pub async fn all<T>(at_once: usize, work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+pub async fn run_all<T>(at_once: usize, work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     use futures::StreamExt;
     futures::stream::iter(work).buffered(at_once).collect().await
 }

@@ -3,41 +3,41 @@
 use serde_json::{Value, json};
 
 use crate::{
-    stack::Stack,
-    wire::{Answer, Request, Wire},
+    stack::LocalStack,
+    http_client::{ApiAnswer, ApiRequest, HttpClient},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub enum OperatorGroup {
     Viewer,
     Marketer,
     Approver,
     Admin,
 }
 
-impl Group {
-    pub const ALL: [Group; 4] = [Group::Viewer, Group::Marketer, Group::Approver, Group::Admin];
+impl OperatorGroup {
+    pub const ALL: [OperatorGroup; 4] = [OperatorGroup::Viewer, OperatorGroup::Marketer, OperatorGroup::Approver, OperatorGroup::Admin];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Group::Viewer => "viewer",
-            Group::Marketer => "marketer",
-            Group::Approver => "approver",
-            Group::Admin => "admin",
+            OperatorGroup::Viewer => "viewer",
+            OperatorGroup::Marketer => "marketer",
+            OperatorGroup::Approver => "approver",
+            OperatorGroup::Admin => "admin",
         }
     }
 }
 
 #[derive(Clone)]
-pub struct Operator {
-    wire: Wire,
+pub struct OperatorClient {
+    wire: HttpClient,
     base: String,
     /// The access token that goes behind `Bearer `.
     pub token: String,
 }
 
-impl Operator {
-    pub(crate) async fn sign_in(stack: &Stack, group: Group) -> Self {
+impl OperatorClient {
+    pub(crate) async fn sign_in(stack: &LocalStack, group: OperatorGroup) -> Self {
         let user = format!("/groups_users/{}", group.as_str());
         let request = json!({
             "AuthFlow": "USER_PASSWORD_AUTH",
@@ -53,37 +53,37 @@ impl Operator {
             .json(&request)
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
-        let answer = sign_in.send().await.expect(200);
+        let answer = sign_in.send().await.expect_status(200);
         let token = answer.json["AuthenticationResult"]["AccessToken"].as_str();
         let token = token.unwrap_or_else(|| panic!("{} got no token: {}", group.as_str(), answer.text)).to_owned();
         Self { wire: stack.wire.clone(), base: stack.facts.api_url().to_owned(), token }
     }
 
     /// Builds a request with the token; `path` begins with `/v1`.
-    pub fn request(&self, method: &str, path: &str) -> Request {
+    pub fn request(&self, method: &str, path: &str) -> ApiRequest {
         let request = self.wire.request(method, &format!("{}{path}", self.base));
         request.header("authorization", &format!("Bearer {}", self.token))
     }
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> ApiAnswer {
         self.request("GET", path).send().await
     }
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, path: &str, body: &Value) -> ApiAnswer {
         self.request("POST", path).json(body).send().await
     }
-    pub async fn put(&self, path: &str, version: u64, body: &Value) -> Answer {
+    pub async fn put(&self, path: &str, version: u64, body: &Value) -> ApiAnswer {
         self.request("PUT", path).header("if-match", &format!("\"{version}\"")).json(body).send().await
     }
-    pub async fn patch(&self, path: &str, version: u64, body: &Value) -> Answer {
+    pub async fn patch(&self, path: &str, version: u64, body: &Value) -> ApiAnswer {
         self.request("PATCH", path).header("if-match", &format!("\"{version}\"")).json(body).send().await
     }
     /// Returns all items of a list, fetched page by page.
-    pub async fn pages(&self, path: &str) -> Vec<Value> {
+    pub async fn list_all(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut cursor: Option<String> = None;
         let joint = if path.contains('?') { '&' } else { '?' };
         loop {
             let from = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-            let page = self.get(&format!("{path}{joint}limit=100{from}")).await.expect(200);
+            let page = self.get(&format!("{path}{joint}limit=100{from}")).await.expect_status(200);
             items.extend(page.json["items"].as_array().expect("a list has items").iter().cloned());
             cursor = page.json["next_cursor"].as_str().map(str::to_owned);
             if cursor.is_none() {
@@ -93,35 +93,35 @@ impl Operator {
     }
 
     /// Creates a draft and returns its id.
-    pub async fn create(&self, definition: &Value) -> String {
-        let created = self.try_create(definition).await.expect(201);
+    pub async fn create_campaign(&self, definition: &Value) -> String {
+        let created = self.post_campaign(definition).await.expect_status(201);
         created.json["id"].as_str().expect("a campaign has an id").to_owned()
     }
-    pub async fn try_create(&self, definition: &Value) -> Answer {
+    pub async fn post_campaign(&self, definition: &Value) -> ApiAnswer {
         let key = uuid::Uuid::new_v4().to_string();
         self.request("POST", "/v1/campaigns").json(definition).header("idempotency-key", &key).send().await
     }
     pub async fn campaign(&self, id: &str) -> Value {
-        self.get(&format!("/v1/campaigns/{id}")).await.expect(200).json
+        self.get(&format!("/v1/campaigns/{id}")).await.expect_status(200).json
     }
-    pub async fn launch(&self, id: &str) -> Answer {
-        self.step(id, "launch").await
+    pub async fn launch(&self, id: &str) -> ApiAnswer {
+        self.change_state(id, "launch").await
     }
-    pub async fn pause(&self, id: &str) -> Answer {
-        self.step(id, "pause").await
+    pub async fn pause(&self, id: &str) -> ApiAnswer {
+        self.change_state(id, "pause").await
     }
-    pub async fn resume(&self, id: &str) -> Answer {
-        self.step(id, "resume").await
+    pub async fn resume(&self, id: &str) -> ApiAnswer {
+        self.change_state(id, "resume").await
     }
     /// Cancels a campaign; `revoke` is `none`, `unaccepted` or `all`.
-    pub async fn cancel(&self, id: &str, revoke: &str) -> Answer {
+    pub async fn cancel(&self, id: &str, revoke: &str) -> ApiAnswer {
         self.post(&format!("/v1/campaigns/{id}/cancel"), &json!({"revoke": revoke})).await
     }
     /// Returns the records of a campaign: vouchers, held-out customers, skips and failures.
     pub async fn vouchers(&self, id: &str) -> Vec<Value> {
-        self.pages(&format!("/v1/campaigns/{id}/vouchers")).await
+        self.list_all(&format!("/v1/campaigns/{id}/vouchers")).await
     }
-    async fn step(&self, id: &str, action: &str) -> Answer {
+    async fn change_state(&self, id: &str, action: &str) -> ApiAnswer {
         self.request("POST", &format!("/v1/campaigns/{id}/{action}")).send().await
     }
 }

@@ -60,7 +60,7 @@ impl PromotionBuilder {
         self.with("/channels", json!({"mode": "first_available", "ladder": channels}))
     }
     /// Sends on each of these channels.
-    pub fn on_all(self, channels: &[&str]) -> Self {
+    pub fn on_all_channels(self, channels: &[&str]) -> Self {
         self.with("/channels", json!({"mode": "all", "ladder": channels}))
     }
     pub fn holdout(self, percent: u32) -> Self {

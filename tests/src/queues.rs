@@ -7,7 +7,7 @@ use aws_sdk_sqs::{Client, error::DisplayErrorContext};
 use serde_json::{Value, json};
 
 use crate::{
-    stack::Stack,
+    stack::LocalStack,
     waiting::{LONG, until_some},
 };
 
@@ -16,43 +16,43 @@ use crate::{
 const HIDDEN_SECONDS: i32 = 2;
 
 #[derive(Clone)]
-pub struct Queues {
+pub struct QueueClient {
     client: Client,
     urls: BTreeMap<String, String>,
 }
 
-impl Queues {
-    pub(crate) fn new(stack: &Stack) -> Self {
+impl QueueClient {
+    pub(crate) fn new(stack: &LocalStack) -> Self {
         Self { client: Client::new(&stack.aws), urls: stack.facts.queues() }
     }
-    fn url(&self, queue: &str) -> &str {
+    fn queue_url(&self, queue: &str) -> &str {
         self.urls.get(queue).unwrap_or_else(|| panic!("stack.json has no queue {queue}"))
     }
     /// Sends to `expansion`, `release`, `sms`, `email`, `push`, `feedback`, `autopilot`, `sweep` or
     /// one of their `_dlq`.
-    pub async fn send(&self, queue: &str, body: &str) {
-        let sent = self.client.send_message().queue_url(self.url(queue)).message_body(body).send().await;
+    pub async fn send_message(&self, queue: &str, body: &str) {
+        let sent = self.client.send_message().queue_url(self.queue_url(queue)).message_body(body).send().await;
         sent.unwrap_or_else(|error| panic!("sending to {queue}: {}", DisplayErrorContext(&error)));
     }
     /// Sends what the schedule sends every minute to `release`, `autopilot` and `sweep`.
-    pub async fn wake(&self, queue: &str) {
-        self.send(queue, r#"{"wake":"test"}"#).await;
+    pub async fn wake_schedule(&self, queue: &str) {
+        self.send_message(queue, r#"{"wake":"test"}"#).await;
     }
     /// Nudges expand-audience to work on a segment.
     pub async fn nudge_segment(&self, run: &str, segment: u32) {
-        self.send("expansion", &json!({"run": run, "segment": segment}).to_string()).await;
+        self.send_message("expansion", &json!({"run": run, "segment": segment}).to_string()).await;
     }
     /// Sends a pointer to a released dispatch to the channel's worker.
-    pub async fn point_at(&self, channel: &str, run: &str, segment: u32, name: &str) {
+    pub async fn send_pointer(&self, channel: &str, run: &str, segment: u32, name: &str) {
         let pointer = json!({"dispatch": {"run": run, "segment": segment, "name": name}});
-        self.send(channel, &pointer.to_string()).await;
+        self.send_message(channel, &pointer.to_string()).await;
     }
     /// Waits for a message in `queue` that contains `marker`, removes it and returns its body.
-    pub async fn take(&self, queue: &str, marker: &str) -> String {
-        until_some(format!("a message with {marker} in {queue}"), LONG, || self.look(queue, marker)).await
+    pub async fn take_message(&self, queue: &str, marker: &str) -> String {
+        until_some(format!("a message with {marker} in {queue}"), LONG, || self.find_message(queue, marker)).await
     }
-    async fn look(&self, queue: &str, marker: &str) -> Option<String> {
-        let url = self.url(queue);
+    async fn find_message(&self, queue: &str, marker: &str) -> Option<String> {
+        let url = self.queue_url(queue);
         let received = self
             .client
             .receive_message()
@@ -74,7 +74,7 @@ impl Queues {
         None
     }
     /// Builds a delivery event as SES publishes it to `feedback`, for a voucher of a customer.
-    pub fn ses_delivery(message_id: &str, tags: Value, at: &str) -> String {
+    pub fn ses_delivery_event(message_id: &str, tags: Value, at: &str) -> String {
         json!({
             "eventType": "Delivery",
             "mail": {"messageId": message_id, "timestamp": at, "tags": tags},

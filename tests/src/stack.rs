@@ -7,22 +7,22 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use crate::{
-    app::App,
-    carriers::Carriers,
-    ledger::Ledger,
-    operator::{Group, Operator},
-    queues::Queues,
-    wire::Wire,
-    workers::Workers,
+    app::AppBackendClient,
+    provider_emulator::EmulatorClient,
+    ledger::LedgerReader,
+    operator::{OperatorGroup, OperatorClient},
+    queues::QueueClient,
+    http_client::HttpClient,
+    workers::WorkerProcesses,
 };
 
 /// The content of stack.json, written by `infra/local/stack.py`.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct StackInfo {
     json: Value,
 }
 
-impl Facts {
+impl StackInfo {
     fn read() -> Self {
         let Some(path) = std::env::var_os("STACK_JSON").map(PathBuf::from) else {
             panic!(
@@ -67,47 +67,47 @@ impl Facts {
 /// One client of each kind. Create it inside a test, because connections belong to the test's
 /// runtime; clones share them.
 #[derive(Clone)]
-pub struct Stack {
-    pub facts: Arc<Facts>,
-    pub wire: Wire,
+pub struct LocalStack {
+    pub facts: Arc<StackInfo>,
+    pub wire: HttpClient,
     pub aws: SdkConfig,
 }
 
-impl Stack {
+impl LocalStack {
     /// Connects to the stack at `STACK_JSON`; without one the test fails and says how to start it.
     pub fn connect() -> Self {
-        let facts = Arc::new(Facts::read());
-        let wire = Wire::new();
+        let facts = Arc::new(StackInfo::read());
+        let wire = HttpClient::new();
         // the local AWS treats any caller that is not one of its roles as the owner of the account
-        let aws = testkit::config().into_builder().endpoint_url(facts.text("/endpoint_url")).build();
+        let aws = testkit::local_aws_config().into_builder().endpoint_url(facts.text("/endpoint_url")).build();
         Self { facts, wire, aws }
     }
     /// Returns the app backend, which signs each request.
-    pub fn app(&self) -> App {
-        App::new(self)
+    pub fn app(&self) -> AppBackendClient {
+        AppBackendClient::new(self)
     }
     /// Signs in an operator of this group.
-    pub async fn operator(&self, group: Group) -> Operator {
-        Operator::sign_in(self, group).await
+    pub async fn sign_in_operator(&self, group: OperatorGroup) -> OperatorClient {
+        OperatorClient::sign_in(self, group).await
     }
     /// Returns the provider emulator: which SMS, e-mails and pushes arrived, and how the providers
     /// behave.
-    pub fn carriers(&self) -> Carriers {
-        Carriers::new(self)
+    pub fn carriers(&self) -> EmulatorClient {
+        EmulatorClient::new(self)
     }
     /// Returns the reader of the tables.
-    pub fn ledger(&self) -> Ledger {
-        Ledger::new(self)
+    pub fn ledger(&self) -> LedgerReader {
+        LedgerReader::new(self)
     }
-    pub fn queues(&self) -> Queues {
-        Queues::new(self)
+    pub fn queues(&self) -> QueueClient {
+        QueueClient::new(self)
     }
     /// Returns the processes of the functions.
-    pub fn workers(&self) -> Workers {
-        Workers::new(self)
+    pub fn workers(&self) -> WorkerProcesses {
+        WorkerProcesses::new(self)
     }
     /// Invokes a deployed function with `event` and waits; panics if it ends with an error.
-    pub async fn invoke(&self, function: &str, event: &Value) -> Value {
+    pub async fn invoke_function(&self, function: &str, event: &Value) -> Value {
         let url = format!(
             "{}/2015-03-31/functions/{}/invocations",
             self.facts.text("/endpoint_url"),

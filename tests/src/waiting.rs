@@ -58,9 +58,9 @@ async fn wait<T: Debug, F: Future<Output = T>>(
     }
 }
 
-/// Polls for `duration`, and fails at once when `stays` does not hold for what is seen.
+/// Polls for `duration`, and fails at once when `holds_for` does not hold for what is seen.
 #[track_caller]
-pub fn stays<T: Debug, F: Future<Output = T>>(
+pub fn holds_for<T: Debug, F: Future<Output = T>>(
     what: impl Into<String>,
     duration: Duration,
     mut look: impl FnMut() -> F,

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use serde_json::json;
-use system_tests::{Channel, Fault, Item, Running, Scenario, Tally, basket, text, until};
+use system_tests::{Channel, FaultSpec, TableItem, RunningCampaign, TestScenario, RecordTally, basket, text_attribute, until};
 
 /// The number of customers: fifteen seconds of work for all push workers, because on a busy machine
 /// the first read of the vouchers takes seconds.
@@ -12,32 +12,32 @@ const PEOPLE: usize = 600;
 
 /// Cancels once some vouchers are sent and one of them is accepted. Returns the campaign, that
 /// customer, and one who did not accept.
-async fn cancelled_mid_run(test: &Scenario, revoke: &str) -> (Running, (String, String), (String, String)) {
-    test.people(PEOPLE, &[Channel::Push]).await;
-    let rule = test.carriers.rule(Fault::of(Channel::Push, &test.who, "slow").delay_ms(1_200)).await;
-    let campaign = test.launch(&test.promotion().ladder(&["push"])).await;
+async fn cancel_mid_run(test: &TestScenario, revoke: &str) -> (RunningCampaign, (String, String), (String, String)) {
+    test.create_customers(PEOPLE, &[Channel::Push]).await;
+    let rule = test.carriers.add_fault(FaultSpec::for_scenario(Channel::Push, &test.identity, "slow").delay_ms(1_200)).await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["push"])).await;
     let records = || test.ledger.records(&campaign.id);
     let issued = until("some vouchers to be issued", system_tests::SHORT, records, |records| records.len() >= 2).await;
     let key = |index: usize| (issued[index].customer.to_string(), issued[index].id.to_string());
     let (accepted, other) = (key(0), key(1));
-    test.app.accept(&accepted.0, &accepted.1).await.expect(200);
+    test.app.accept(&accepted.0, &accepted.1).await.expect_status(200);
     campaign.cancel(revoke).await;
-    test.carriers.forget_rule(&rule).await;
+    test.carriers.remove_fault(&rule).await;
     campaign.until_closed().await;
     (campaign, accepted, other)
 }
 
 /// Counts the customers of dispatches that were dropped whole: they count as skipped and have no
 /// record each.
-fn dropped(dispatches: &[Item]) -> u64 {
-    let dropped = dispatches.iter().filter(|dispatch| text(dispatch, "state") == "dropped");
+fn dropped_customers(dispatches: &[TableItem]) -> u64 {
+    let dropped = dispatches.iter().filter(|dispatch| text_attribute(dispatch, "state") == "dropped");
     dropped.map(|dispatch| dispatch["customers"].as_l().unwrap().len() as u64).sum()
 }
 
-async fn check_equation(test: &Scenario, campaign: &Running) -> Tally {
-    let run = campaign.view().await["run"].clone();
-    let counted = campaign.tally().await;
-    let dropped = dropped(&test.ledger.dispatches(&campaign.id).await);
+async fn check_equation(test: &TestScenario, campaign: &RunningCampaign) -> RecordTally {
+    let run = campaign.campaign_view().await["run"].clone();
+    let counted = campaign.count_records().await;
+    let dropped = dropped_customers(&test.ledger.dispatches(&campaign.id).await);
     let number = |name: &str| run[name].as_u64().unwrap();
     assert_eq!(number("issued"), counted.issued, "{run:#}");
     assert_eq!(number("skipped"), counted.skipped + dropped, "{run:#}");
@@ -48,22 +48,22 @@ async fn check_equation(test: &Scenario, campaign: &Running) -> Tally {
 
 /// Waits until every process of the vouchers API refuses the action, seconds after the
 /// cancellation.
-async fn until_refused(test: &Scenario, what: &str, (customer, voucher): &(String, String), action: &str) {
+async fn until_refused(test: &TestScenario, what: &str, (customer, voucher): &(String, String), action: &str) {
     let body = match action {
         "redeem" => json!({"order_id": format!("{voucher}-again"), "basket": basket(2_000)}),
         _ => json!({}),
     };
-    let look = || async { test.app.act(customer, voucher, action, &body).await.code().to_owned() };
+    let look = || async { test.app.call_voucher(customer, voucher, action, &body).await.problem_code().to_owned() };
     until(what, system_tests::SHORT, look, |code| code == "voucher_refused").await;
 }
 
 #[tokio::test]
 async fn a_cancelled_run_closes_and_revoked_vouchers_refuse() {
-    let test = Scenario::begin().await;
-    let (campaign, accepted, other) = cancelled_mid_run(&test, "all").await;
+    let test = TestScenario::begin().await;
+    let (campaign, accepted, other) = cancel_mid_run(&test, "all").await;
     let counted = check_equation(&test, &campaign).await;
     assert!(counted.issued < PEOPLE as u64, "it was cancelled too late to prove anything");
-    let told = test.messages().await.len() as u64;
+    let told = test.sent_messages().await.len() as u64;
     assert_eq!(told, counted.issued, "a message for each voucher, and none after");
 
     until_refused(&test, "an accepted voucher to be refused", &accepted, "redeem").await;
@@ -75,21 +75,21 @@ async fn a_cancelled_run_closes_and_revoked_vouchers_refuse() {
 
 #[tokio::test]
 async fn a_cancellation_can_leave_accepted_vouchers_good() {
-    let test = Scenario::begin().await;
-    let (campaign, accepted, other) = cancelled_mid_run(&test, "unaccepted").await;
+    let test = TestScenario::begin().await;
+    let (campaign, accepted, other) = cancel_mid_run(&test, "unaccepted").await;
     check_equation(&test, &campaign).await;
     until_refused(&test, "a voucher that nobody accepted to be refused", &other, "accept").await;
-    let redeemed = test.app.redeem(&accepted.0, &accepted.1, "o-1", &basket(2_000)).await.expect(200);
+    let redeemed = test.app.redeem(&accepted.0, &accepted.1, "o-1", &basket(2_000)).await.expect_status(200);
     assert_eq!(redeemed.json["repeat"], false);
 }
 
 #[tokio::test]
 async fn a_cancellation_before_the_first_message_skips_everyone() {
-    let test = Scenario::begin().await;
-    test.people(30, &[Channel::Email]).await;
-    let campaign = test.launch(&test.promotion()).await;
+    let test = TestScenario::begin().await;
+    test.create_customers(30, &[Channel::Email]).await;
+    let campaign = test.launch_campaign(&test.promotion()).await;
     campaign.cancel("none").await;
     campaign.until_closed().await;
     check_equation(&test, &campaign).await;
-    assert_eq!(test.messages().await.len() as u64, campaign.tally().await.issued);
+    assert_eq!(test.sent_messages().await.len() as u64, campaign.count_records().await.issued);
 }

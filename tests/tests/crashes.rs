@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     delivery::AttemptState,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 use serde_json::Value;
-use system_tests::{Channel, CustomerBuilder, Fault, LONG, Message, Running, Scenario, Workers, until};
+use system_tests::{Channel, CustomerBuilder, FaultSpec, LONG, EmulatedMessage, RunningCampaign, TestScenario, WorkerProcesses, until};
 
 const PEOPLE: usize = 400;
 /// The number of customers of the run whose providers are slow to answer.
@@ -29,23 +29,23 @@ const PIPELINE: [&str; 8] = [
     "sweep",
 ];
 /// The run and the number of its sent messages at which each wave of kills comes.
-const WAVES: [(Run, usize); 6] =
-    [(Run::Quick, 1), (Run::Slow, 4), (Run::Quick, 60), (Run::Slow, 24), (Run::Quick, 160), (Run::Slow, 45)];
+const WAVES: [(RunSpeed, usize); 6] =
+    [(RunSpeed::Quick, 1), (RunSpeed::Slow, 4), (RunSpeed::Quick, 60), (RunSpeed::Slow, 24), (RunSpeed::Quick, 160), (RunSpeed::Slow, 45)];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Run {
+enum RunSpeed {
     Quick,
     /// The run whose providers take half a second to answer.
     Slow,
 }
 
-fn kill_all(workers: &Workers) -> usize {
-    workers.of(&PIPELINE).into_iter().filter(|pid| workers.kill(*pid)).count()
+fn kill_all(workers: &WorkerProcesses) -> usize {
+    workers.processes_of(&PIPELINE).into_iter().filter(|pid| workers.kill_process(*pid)).count()
 }
 
 /// Returns true for an attempt that a crash has left open and that nothing has settled yet. An SMS
 /// of unknown fate stays so, because it is never repeated.
-fn unsettled(record: &Voucher) -> bool {
+fn is_unsettled(record: &Voucher) -> bool {
     record.attempts.values().any(|attempt| match attempt.state {
         AttemptState::Claimed | AttemptState::Throttled => true,
         AttemptState::Unknown => attempt.channel != Channel::Sms,
@@ -57,20 +57,20 @@ fn unsettled(record: &Voucher) -> bool {
     })
 }
 
-async fn launched(test: &Scenario, count: usize) -> Running {
+async fn launch_run(test: &TestScenario, count: usize) -> RunningCampaign {
     let people: Vec<CustomerBuilder> =
-        (0..count).map(|number| test.customer(number).on(&[Channel::ALL[number % 3]])).collect();
-    test.put(&people).await;
-    test.launch(&test.promotion().holdout(10)).await
+        (0..count).map(|number| test.customer(number).consenting_to(&[Channel::ALL[number % 3]])).collect();
+    test.put_customers(&people).await;
+    test.launch_campaign(&test.promotion().holdout(10)).await
 }
 
 /// Waits for completion and until nothing that a crash left uncertain is open, then checks the
 /// equation against the table.
-async fn settled(test: &Scenario, campaign: &Running, count: usize) -> Vec<Voucher> {
+async fn wait_until_settled(test: &TestScenario, campaign: &RunningCampaign, count: usize) -> Vec<Voucher> {
     campaign.until_completed_hurried().await;
     let look = || async {
         test.wake_schedules().await;
-        test.ledger.records(&campaign.id).await.iter().filter(|record| unsettled(record)).count()
+        test.ledger.records(&campaign.id).await.iter().filter(|record| is_unsettled(record)).count()
     };
     until("every attempt that a crash left to be settled", LONG, look, |left| *left == 0).await;
     campaign.until_closed().await;
@@ -89,16 +89,16 @@ async fn settled(test: &Scenario, campaign: &Running, count: usize) -> Vec<Vouch
 /// has already accepted, so that most kills fall between its answer and our record of it.
 #[tokio::test]
 async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice() {
-    let (quick, slow) = (Scenario::begin().await, Scenario::begin().await);
+    let (quick, slow) = (TestScenario::begin().await, TestScenario::begin().await);
     for channel in Channel::ALL {
-        slow.carriers.rule(Fault::of(channel, &slow.who, "slow").delay_ms(500)).await;
+        slow.carriers.add_fault(FaultSpec::for_scenario(channel, &slow.identity, "slow").delay_ms(500)).await;
     }
     let workers = quick.stack.workers();
-    let (campaign, in_flight) = (launched(&quick, PEOPLE).await, launched(&slow, IN_FLIGHT).await);
+    let (campaign, in_flight) = (launch_run(&quick, PEOPLE).await, launch_run(&slow, IN_FLIGHT).await);
     let mut killed = kill_all(&workers);
     for (run, messages) in WAVES {
-        let (test, campaign) = if run == Run::Quick { (&quick, &campaign) } else { (&slow, &in_flight) };
-        let look = || async { (test.messages().await.len(), campaign.view().await["state"] == "completed") };
+        let (test, campaign) = if run == RunSpeed::Quick { (&quick, &campaign) } else { (&slow, &in_flight) };
+        let look = || async { (test.sent_messages().await.len(), campaign.campaign_view().await["state"] == "completed") };
         let what = format!("message {messages} of the {run:?} run");
         let (_, completed) = until(what, LONG, look, |(sent, completed)| *sent >= messages || *completed).await;
         if !completed {
@@ -108,41 +108,41 @@ async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice
     eprintln!("{killed} processes killed");
     assert!(killed >= 10, "only {killed} processes were killed");
 
-    let records = settled(&quick, &campaign, PEOPLE).await;
-    nobody_twice(&quick.messages().await, &records);
-    let records = settled(&slow, &in_flight, IN_FLIGHT).await;
-    nobody_twice_as_they_see_it(&slow.messages().await, &records);
+    let records = wait_until_settled(&quick, &campaign, PEOPLE).await;
+    check_sent_once(&quick.sent_messages().await, &records);
+    let records = wait_until_settled(&slow, &in_flight, IN_FLIGHT).await;
+    check_shown_once(&slow.sent_messages().await, &records);
 }
 
-fn by_address(messages: &[Message]) -> BTreeMap<&str, Vec<&Message>> {
-    let mut each: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
+fn by_address(messages: &[EmulatedMessage]) -> BTreeMap<&str, Vec<&EmulatedMessage>> {
+    let mut each: BTreeMap<&str, Vec<&EmulatedMessage>> = BTreeMap::new();
     for message in messages {
         each.entry(&message.to).or_default().push(message);
     }
     each
 }
 
-fn nobody_twice(messages: &[Message], records: &[Voucher]) {
+fn check_sent_once(messages: &[EmulatedMessage], records: &[Voucher]) {
     let each = by_address(messages);
     let twice: Vec<_> = each.values().filter(|messages| messages.len() > 1).collect();
     assert!(twice.is_empty(), "{} customers were told twice: {twice:#?}", twice.len());
-    everyone_issued_was_told(&each, records);
+    check_issued_were_sent(&each, records);
 }
 
 /// Checks that an SMS and an e-mail are never accepted twice. A push may be repeated after a lost
 /// answer, under the same collapse key, so that the device shows one.
-fn nobody_twice_as_they_see_it(messages: &[Message], records: &[Voucher]) {
+fn check_shown_once(messages: &[EmulatedMessage], records: &[Voucher]) {
     let each = by_address(messages);
     for messages in each.values().filter(|messages| messages.len() > 1) {
         let keys: BTreeSet<String> = messages.iter().map(|message| collapse_key(message)).collect();
         assert!(messages[0].channel == Channel::Push && keys.len() == 1, "told twice: {messages:#?}");
     }
     eprintln!("{} pushes came twice under one key", messages.len() - each.len());
-    everyone_issued_was_told(&each, records);
+    check_issued_were_sent(&each, records);
 }
 
-fn everyone_issued_was_told(each: &BTreeMap<&str, Vec<&Message>>, records: &[Voucher]) {
-    let issued = records.iter().filter(|record| record.status == Status::Issued).count();
+fn check_issued_were_sent(each: &BTreeMap<&str, Vec<&EmulatedMessage>>, records: &[Voucher]) {
+    let issued = records.iter().filter(|record| record.status == VoucherStatus::Issued).count();
     // an SMS whose sender was killed before its call is lost: its fate is unknown, and an SMS is
     // never repeated
     let lost =
@@ -155,7 +155,7 @@ fn everyone_issued_was_told(each: &BTreeMap<&str, Vec<&Message>>, records: &[Vou
     );
 }
 
-fn collapse_key(push: &Message) -> String {
+fn collapse_key(push: &EmulatedMessage) -> String {
     let payload: Value = serde_json::from_str(push.json["payload"].as_str().unwrap()).unwrap();
     let android = payload.pointer("/fcmV1Message/message/android/collapse_key").and_then(Value::as_str);
     android.unwrap_or_else(|| panic!("no collapse key in {payload:#}")).to_owned()

@@ -11,8 +11,8 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api/openapi
 
 /// Generates the document, in the order campaigns, customers, vouchers, reports, operations,
 /// webhooks, unsubscribe page.
-fn document() -> Value {
-    let mut document = http_api::openapi::base();
+fn openapi_document() -> Value {
+    let mut document = http_api::openapi::base_document();
     document.merge(campaigns::routes().into_openapi());
     document.merge(customers::routes().into_openapi());
     document.merge(vouchers::routes().into_openapi());
@@ -25,7 +25,7 @@ fn document() -> Value {
 
 #[test]
 fn the_openapi_document_is_what_the_types_say() {
-    let generated = serde_json::to_string_pretty(&document()).unwrap() + "\n";
+    let generated = serde_json::to_string_pretty(&openapi_document()).unwrap() + "\n";
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         std::fs::create_dir_all(Path::new(DOCUMENT).parent().unwrap()).unwrap();
         std::fs::write(DOCUMENT, &generated).unwrap();
@@ -39,9 +39,9 @@ fn the_openapi_document_is_what_the_types_say() {
 
 #[test]
 fn every_reference_of_the_openapi_document_leads_somewhere() {
-    let document = document();
+    let document = openapi_document();
     let mut references = BTreeSet::new();
-    collect(&document, &mut references);
+    collect_references(&document, &mut references);
     let dangling: Vec<_> =
         references.iter().filter(|it| document.pointer(it.trim_start_matches('#')).is_none()).collect();
     assert!(dangling.is_empty(), "{dangling:?}");
@@ -51,7 +51,7 @@ fn every_reference_of_the_openapi_document_leads_somewhere() {
 /// by accident.
 #[test]
 fn every_operation_of_the_openapi_document_has_its_own_name_and_says_who_may() {
-    let document = document();
+    let document = openapi_document();
     let mut names = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap().iter().filter(|(_, it)| it.get("responses").is_some()) {
@@ -68,15 +68,15 @@ fn every_operation_of_the_openapi_document_has_its_own_name_and_says_who_may() {
     }
 }
 
-fn collect(value: &Value, references: &mut BTreeSet<String>) {
+fn collect_references(value: &Value, references: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {
             if let Some(Value::String(reference)) = map.get("$ref") {
                 references.insert(reference.clone());
             }
-            map.values().for_each(|value| collect(value, references));
+            map.values().for_each(|value| collect_references(value, references));
         }
-        Value::Array(values) => values.iter().for_each(|value| collect(value, references)),
+        Value::Array(values) => values.iter().for_each(|value| collect_references(value, references)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

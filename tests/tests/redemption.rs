@@ -6,71 +6,71 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use system_tests::{Answer, Channel, Scenario, all, basket};
+use system_tests::{ApiAnswer, Channel, TestScenario, run_all, basket};
 
 const AT_ONCE: usize = 64;
 
 /// Returns a customer with an accepted voucher.
-async fn accepted(test: &Scenario) -> (String, String) {
-    let people = test.people(1, &[Channel::Email]).await;
-    test.run(&test.promotion()).await;
+async fn accepted_voucher(test: &TestScenario) -> (String, String) {
+    let people = test.create_customers(1, &[Channel::Email]).await;
+    test.run_campaign(&test.promotion()).await;
     let customer = people[0].id.clone();
     let voucher = test.app.wallet(&customer).await[0]["voucher_id"].as_str().unwrap().to_owned();
-    test.app.accept(&customer, &voucher).await.expect(200);
+    test.app.accept(&customer, &voucher).await.expect_status(200);
     (customer, voucher)
 }
 
 async fn redeem_at_once(
-    test: &Scenario,
+    test: &TestScenario,
     (customer, voucher): &(String, String),
     order: impl Fn(usize) -> String,
-) -> Vec<Answer> {
+) -> Vec<ApiAnswer> {
     let orders: Vec<String> = (0..AT_ONCE).map(order).collect();
     let basket = basket(2_000);
-    all(AT_ONCE, orders.iter().map(|order| test.app.redeem(customer, voucher, order, &basket))).await
+    run_all(AT_ONCE, orders.iter().map(|order| test.app.redeem(customer, voucher, order, &basket))).await
 }
 
 #[tokio::test]
 async fn of_64_orders_exactly_one_redeems_the_voucher() {
-    let test = Scenario::begin().await;
-    let key = accepted(&test).await;
+    let test = TestScenario::begin().await;
+    let key = accepted_voucher(&test).await;
     let answers = redeem_at_once(&test, &key, |number| format!("o-{number}")).await;
-    let (good, refused): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|answer| answer.status == 200);
+    let (good, refused): (Vec<&ApiAnswer>, Vec<&ApiAnswer>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(good.len(), 1, "{answers:?}");
     let same: BTreeSet<String> = refused.iter().map(|answer| without_request_id(&answer.json).to_string()).collect();
     assert_eq!(same.len(), 1, "refusals differ: {same:#?}");
     for answer in refused {
         answer.clone().expect_problem(409, "voucher_refused");
     }
-    let record = &test.ledger.records_of(&key.0).await[0];
+    let record = &test.ledger.customer_records(&key.0).await[0];
     let redemption = record.redemption.as_ref().unwrap();
     assert_eq!((record.redemptions, redemption.order.as_str()), (1, good[0].json["order_id"].as_str().unwrap()));
 
     // the winner gets the same answer again, and another order is still refused
-    let again = test.app.redeem(&key.0, &key.1, redemption.order.as_str(), &basket(2_000)).await.expect(200);
+    let again = test.app.redeem(&key.0, &key.1, redemption.order.as_str(), &basket(2_000)).await.expect_status(200);
     assert_eq!(again.json["repeat"], true);
     test.app.redeem(&key.0, &key.1, "o-late", &basket(2_000)).await.expect_problem(409, "voucher_refused");
 }
 
 #[tokio::test]
 async fn of_64_requests_for_one_order_all_get_the_same_answer() {
-    let test = Scenario::begin().await;
-    let key = accepted(&test).await;
+    let test = TestScenario::begin().await;
+    let key = accepted_voucher(&test).await;
     let answers = redeem_at_once(&test, &key, |_| "o-1".to_owned()).await;
     let same: BTreeSet<String> =
-        answers.iter().map(|answer| without_repeat(&answer.clone().expect(200).json).to_string()).collect();
+        answers.iter().map(|answer| without_repeat(&answer.clone().expect_status(200).json).to_string()).collect();
     assert_eq!(same.len(), 1, "answers differ: {same:#?}");
     let first = answers.iter().filter(|answer| answer.json["repeat"] == false).count();
     assert_eq!(first, 1, "one is the first, the others are its repeats");
-    assert_eq!(test.ledger.records_of(&key.0).await[0].redemptions, 1);
+    assert_eq!(test.ledger.customer_records(&key.0).await[0].redemptions, 1);
 }
 
 #[tokio::test]
 async fn a_refusal_never_says_why() {
-    let test = Scenario::begin().await;
-    let (customer, voucher) = accepted(&test).await;
+    let test = TestScenario::begin().await;
+    let (customer, voucher) = accepted_voucher(&test).await;
     let stranger = test.customer(7);
-    test.put(std::slice::from_ref(&stranger)).await;
+    test.put_customers(std::slice::from_ref(&stranger)).await;
     let redeem = async |customer: &str, voucher: &str, amount| {
         let answer = test.app.redeem(customer, voucher, "o-1", &basket(amount)).await;
         without_request_id(&answer.expect_problem(409, "voucher_refused").json)
@@ -82,7 +82,7 @@ async fn a_refusal_never_says_why() {
     let in_dollars = json!({"order_id": "o-1", "basket": {
         "currency": "USD", "lines": [{"vertical": "food", "merchant": "m-1", "amount": 2_000}], "delivery_fee": 0, "first_order": false,
     }});
-    let other_currency = test.app.act(&customer, &voucher, "redeem", &in_dollars).await;
+    let other_currency = test.app.call_voucher(&customer, &voucher, "redeem", &in_dollars).await;
     let other_currency = without_request_id(&other_currency.expect_problem(409, "voucher_refused").json);
     for refusal in [unknown, not_an_id, anothers, other_currency] {
         assert_eq!(refusal, below_the_minimum);

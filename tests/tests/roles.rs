@@ -9,12 +9,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Router, body::Body, http::Request};
 use domain::{TimeZone, money::Currency};
 use lambda_http::request::RequestContext;
-use memory_aws::Memory;
-use outbound::Policy;
+use memory_aws::FakeAws;
+use outbound::AddressPolicy;
 use queue::Queue;
 use secrets::Secrets;
 use serde_json::Value;
-use store::{Store, Tables};
+use store::{Store, TableNames};
 use testkit::TestTables;
 use tower::ServiceExt;
 
@@ -31,7 +31,7 @@ const APPROVER: &[&str] = &["approver"];
 const BOTH: &[&str] = &["marketer", "approver"];
 const ADMIN: &[&str] = &[];
 
-fn table() -> BTreeMap<String, &'static [&'static str]> {
+fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
     let plain: [(&str, &[&str]); 28] = [
         ("POST /v1/audience-previews", EVERYONE),
         ("POST /v1/message-previews", EVERYONE),
@@ -102,7 +102,7 @@ fn table() -> BTreeMap<String, &'static [&'static str]> {
 }
 
 /// Returns `METHOD path` of every route that takes an operator's token.
-fn documented() -> Vec<String> {
+fn documented_routes() -> Vec<String> {
     let document: Value = serde_json::from_str(OPENAPI).unwrap();
     let mut routes = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -117,15 +117,15 @@ fn documented() -> Vec<String> {
 }
 
 fn app() -> Router {
-    let memory = Memory::new(testkit::schemas());
+    let memory = FakeAws::new(testkit::table_schemas());
     memory.set_secret("cursor", SECRET);
     memory.set_secret("signing", SECRET);
-    let tables = TestTables::of(&memory);
+    let tables = TestTables::on_fake_aws(&memory);
     let config = &tables.config;
-    let store = Store::new(config, Tables::from_lookup(|variable| tables.lookup(variable)));
+    let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
     let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
     let euro = Currency::parse("EUR").unwrap();
-    let campaigns = campaigns::Context {
+    let campaigns = campaigns::CampaignsContext {
         store: store.clone(),
         expansion: queue("expansion"),
         autopilot: queue("autopilot"),
@@ -134,59 +134,59 @@ fn app() -> Router {
         cursor_secret: "cursor".into(),
         segments: 1,
         currency: euro,
-        messaging: campaigns::Messaging {
-            brand: domain::voucher::Brand { name: "Shop".into(), link_base: "https://app.example.com/v".into() },
+        messaging: campaigns::MessagingSettings {
+            brand: domain::voucher::BrandIdentity { name: "Shop".into(), link_base: "https://app.example.com/v".into() },
             sender: "offers@example.com".into(),
-            way_out_base: "https://api.example.com/u".into(),
+            unsubscribe_base: "https://api.example.com/u".into(),
             sms: queue("sms"),
             email: queue("email"),
             push: queue("push"),
             lease_seconds: 30,
         },
     };
-    let operations = operations::Context {
+    let operations = operations::OperationsContext {
         store: store.clone(),
         release: queue("release"),
-        sweep: queue("sweep"),
+        watchdog: queue("sweep"),
         secrets: Secrets::new(config),
         cursor_secret: "cursor".into(),
         zone: TimeZone::UTC,
         currency: euro,
-        costs: domain::costs::Costs::default(),
-        quarantines: Vec::new(),
+        costs: domain::costs::CostRates::default(),
+        monitored_queues: Vec::new(),
     };
-    let reports = reports::Context {
+    let reports = reports::ReportsContext {
         store: store.clone(),
         secrets: Secrets::new(config),
         cursor_secret: "cursor".into(),
         zone: TimeZone::UTC,
         zone_name: "UTC".into(),
         currency: euro,
-        costs: domain::costs::Costs::default(),
-        scopes: reports::Scopes::default(),
+        costs: domain::costs::CostRates::default(),
+        scopes: reports::ScopeCache::default(),
     };
-    let webhooks = webhooks::Context {
+    let webhooks = webhooks::WebhooksContext {
         store,
         webhooks: queue("webhooks"),
         secrets: Secrets::new(config),
         signing_secret: "signing".into(),
         cursor_secret: "cursor".into(),
-        policy: Policy::new("127.0.0.1"),
+        policy: AddressPolicy::new("127.0.0.1"),
     };
     let routes = campaigns::routes().with_state(Arc::new(campaigns));
     let routes = routes.merge(operations::routes().with_state(Arc::new(operations)));
     let routes = routes.merge(reports::routes().with_state(Arc::new(reports)));
-    http_api::app(routes.merge(webhooks::routes().with_state(Arc::new(webhooks))))
+    http_api::build_app(routes.merge(webhooks::routes().with_state(Arc::new(webhooks))))
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    testkit::signed_in("s-1", None, &format!("[{group}]"))
+    testkit::signed_in_context("s-1", None, &format!("[{group}]"))
 }
 
 #[test]
 fn every_route_says_who_may() {
-    let table: Vec<String> = table().into_keys().collect();
-    let mut documented = documented();
+    let table: Vec<String> = permission_table().into_keys().collect();
+    let mut documented = documented_routes();
     documented.sort();
     assert_eq!(documented, table);
 }
@@ -195,7 +195,7 @@ fn every_route_says_who_may() {
 #[tokio::test]
 async fn each_group_gets_through_where_the_table_says() {
     let app = app();
-    for (route, allowed) in table() {
+    for (route, allowed) in permission_table() {
         let (method, path) = route.split_once(' ').unwrap();
         let path = path.replace("{endpoint}", "shop").replace("{id}", "cmp_1").replace("{campaign}", "cmp_1");
         let path = path.replace("{test_send}", "smp_1").replace("{queue}", "release").replace("{name}", "win-back");

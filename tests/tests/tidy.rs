@@ -37,7 +37,7 @@ const AT_THE_ROOT: [&str; 14] = [
 
 /// The dependency rule of a shared crate: which of our crates it may depend on, and what it must
 /// not use at all (a prefix of a crate's name).
-struct Wall {
+struct CrateRule {
     name: &'static str,
     ours: &'static [&'static str],
     never: &'static [&'static str],
@@ -45,46 +45,46 @@ struct Wall {
 
 /// The dependency rules from ARCHITECTURE's table. `lambda_http` is allowed in `http-api`, which is
 /// the HTTP edge.
-const WALLS: [Wall; 12] = [
-    Wall {
+const CRATE_RULES: [CrateRule; 12] = [
+    CrateRule {
         name: "domain",
         ours: &[],
         never: &["tokio", "aws", "lambda", "tracing", "rand", "uuid", "reqwest", "hyper"],
     },
-    Wall {
+    CrateRule {
         name: "store",
         ours: &["domain"],
         never: &["lambda", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"],
     },
-    Wall {
+    CrateRule {
         name: "queue",
         ours: &["domain"],
         never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"],
     },
-    Wall {
+    CrateRule {
         name: "channels",
         ours: &["domain"],
         never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-secretsmanager"],
     },
-    Wall {
+    CrateRule {
         name: "secrets",
         ours: &[],
         never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
     },
     // calls addresses chosen by others, so it must not be able to do anything else
-    Wall { name: "outbound", ours: &[], never: &["aws", "lambda"] },
-    Wall { name: "http-api", ours: &["domain"], never: &["aws-sdk"] },
+    CrateRule { name: "outbound", ours: &[], never: &["aws", "lambda"] },
+    CrateRule { name: "http-api", ours: &["domain"], never: &["aws-sdk"] },
     // an AWS for tests: below the SDK, so it knows neither the SDK's clients nor our crates
-    Wall { name: "memory-aws", ours: &[], never: &["aws-sdk", "lambda", "tokio"] },
-    Wall { name: "runtime", ours: &["domain"], never: &["aws-sdk"] },
-    Wall {
+    CrateRule { name: "memory-aws", ours: &[], never: &["aws-sdk", "lambda", "tokio"] },
+    CrateRule { name: "runtime", ours: &["domain"], never: &["aws-sdk"] },
+    CrateRule {
         name: "delivery",
         ours: &["domain", "store", "queue", "channels", "secrets", "runtime"],
         never: &["aws-sdk"],
     },
-    Wall { name: "campaign-health", ours: &["domain", "store"], never: &["aws-sdk", "lambda"] },
+    CrateRule { name: "campaign-health", ours: &["domain", "store"], never: &["aws-sdk", "lambda"] },
     // answers a part of a request, so it uses the HTTP edge
-    Wall { name: "counted-days", ours: &["domain", "store", "http-api"], never: &["aws-sdk", "lambda"] },
+    CrateRule { name: "counted-days", ours: &["domain", "store", "http-api"], never: &["aws-sdk", "lambda"] },
 ];
 
 fn root() -> PathBuf {
@@ -92,12 +92,12 @@ fn root() -> PathBuf {
 }
 
 /// A package of the workspace: its folder, and its dependencies without those of its tests.
-struct Package {
+struct WorkspacePackage {
     folder: String,
     shipped: BTreeSet<String>,
 }
 
-fn packages() -> BTreeMap<String, Package> {
+fn packages() -> BTreeMap<String, WorkspacePackage> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let asked = Command::new(cargo)
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
@@ -112,13 +112,13 @@ fn packages() -> BTreeMap<String, Package> {
         let folder = Path::new(&manifest).parent().unwrap().strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
         let dependencies = package["dependencies"].as_array().unwrap().iter();
         let shipped = dependencies.filter(|it| it["kind"] != "dev").map(|it| text(&it["name"])).collect();
-        (text(&package["name"]), Package { folder, shipped })
+        (text(&package["name"]), WorkspacePackage { folder, shipped })
     };
     metadata["packages"].as_array().unwrap().iter().map(package).collect()
 }
 
 #[test]
-fn the_crate_walls_stand() {
+fn crates_depend_only_on_what_they_may() {
     let packages = packages();
     let mut breaches = Vec::new();
     for (name, package) in &packages {
@@ -127,7 +127,7 @@ fn the_crate_walls_stand() {
         if let Some(function) = package.folder.strip_prefix("functions/") {
             breaches.extend(function_breaches(function, package, &ours, &packages));
         }
-        let Some(wall) = WALLS.iter().find(|wall| wall.name == name) else { continue };
+        let Some(wall) = CRATE_RULES.iter().find(|wall| wall.name == name) else { continue };
         breaches.extend(
             ours.iter().filter(|it| !wall.ours.contains(it)).map(|it| format!("{name} must not depend on {it}")),
         );
@@ -135,7 +135,7 @@ fn the_crate_walls_stand() {
         breaches.extend(used.map(|it| format!("{name} must not use {it}")));
     }
     for (name, package) in packages.iter().filter(|(_, package)| package.folder.starts_with("shared/")) {
-        let known = name == "testkit" || WALLS.iter().any(|wall| wall.name == name);
+        let known = name == "testkit" || CRATE_RULES.iter().any(|wall| wall.name == name);
         assert!(known, "{name} in {} has no wall: say here what it may depend on", package.folder);
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
@@ -146,9 +146,9 @@ fn the_crate_walls_stand() {
 /// functions.
 fn function_breaches(
     name: &str,
-    package: &Package,
+    package: &WorkspacePackage,
     ours: &BTreeSet<&str>,
-    packages: &BTreeMap<String, Package>,
+    packages: &BTreeMap<String, WorkspacePackage>,
 ) -> Vec<String> {
     if name == "bootstrap" {
         return Vec::new();
@@ -162,7 +162,7 @@ fn function_breaches(
 }
 
 #[test]
-fn the_domain_asks_no_clock_no_environment_and_no_dice() {
+fn the_domain_uses_no_clock_environment_or_randomness() {
     let asks = [
         "Timestamp::now",
         "Zoned::now",
@@ -181,7 +181,7 @@ fn the_domain_asks_no_clock_no_environment_and_no_dice() {
             source.lines().take(shipped).enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
             breaches
-                .extend(asks.iter().filter(|ask| names(line, ask)).map(|ask| format!("{path}:{}: {ask}", number + 1)));
+                .extend(asks.iter().filter(|ask| contains_path(line, ask)).map(|ask| format!("{path}:{}: {ask}", number + 1)));
         }
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
@@ -189,7 +189,7 @@ fn the_domain_asks_no_clock_no_environment_and_no_dice() {
 
 /// Returns true if the line contains this path, but not merely as the end of a longer word
 /// (`brand::` does not contain `rand::`).
-fn names(line: &str, path: &str) -> bool {
+fn contains_path(line: &str, path: &str) -> bool {
     line.match_indices(path)
         .any(|(at, _)| !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
@@ -197,18 +197,18 @@ fn names(line: &str, path: &str) -> bool {
 /// Returns every Rust file of the work tree, by its path from the root.
 fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    collect(&root(), &mut found);
+    collect_sources(&root(), &mut found);
     assert!(found.len() > 50, "the work tree was not found: {} files", found.len());
     found
 }
 
-fn collect(folder: &Path, found: &mut BTreeMap<String, String>) {
+fn collect_sources(folder: &Path, found: &mut BTreeMap<String, String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if path.is_dir() {
             if !name.starts_with('.') && name != "target" && name != "node_modules" {
-                collect(&path, found);
+                collect_sources(&path, found);
             }
         } else if name.ends_with(".rs") {
             let key = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
@@ -227,14 +227,14 @@ fn is_a_test(path: &str) -> bool {
 }
 
 #[test]
-fn every_file_says_first_what_it_is_for() {
+fn every_file_opens_with_its_purpose() {
     let silent: Vec<String> =
         sources().into_iter().filter(|(_, source)| !source.starts_with("//! ")).map(|(path, _)| path).collect();
     assert!(silent.is_empty(), "these do not open with `//!`: {silent:#?}");
 }
 
 #[test]
-fn files_fit_a_sitting() {
+fn files_stay_short() {
     let mut long = Vec::new();
     let sources = sources();
     for (path, source) in sources.iter().filter(|(path, _)| !is_a_test(path)) {
@@ -288,7 +288,7 @@ fn no_module_is_named_after_nothing() {
 }
 
 #[test]
-fn what_a_newcomer_looks_for_lies_at_the_root() {
+fn expected_files_are_at_the_root() {
     let missing: Vec<&str> = AT_THE_ROOT.into_iter().filter(|name| !root().join(name).is_file()).collect();
     assert!(missing.is_empty(), "{missing:#?}");
     let license = std::fs::read_to_string(root().join("LICENSE")).unwrap();

@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 /// The most records of one read.
 const PAGE: u64 = 1_000;
 
-pub struct Stream {
+pub struct VoucherStream {
     endpoint: String,
     arn: String,
     http: Client<HttpConnector, Full<axum::body::Bytes>>,
 }
 
-impl Stream {
+impl VoucherStream {
     /// Enables the stream of `table`.
-    pub async fn of(dynamodb: &aws_sdk_dynamodb::Client, table: &str, endpoint: String) -> anyhow::Result<Self> {
+    pub async fn enable(dynamodb: &aws_sdk_dynamodb::Client, table: &str, endpoint: String) -> anyhow::Result<Self> {
         let both = aws_sdk_dynamodb::types::StreamViewType::NewAndOldImages;
         let wanted = aws_sdk_dynamodb::types::StreamSpecification::builder()
             .stream_enabled(true)
@@ -35,15 +35,15 @@ impl Stream {
 
     /// Returns all records so far, in order, as a function gets them.
     pub async fn records(&self) -> anyhow::Result<Vec<Value>> {
-        let described = self.call("DescribeStream", json!({"StreamArn": self.arn})).await?;
+        let described = self.call_streams("DescribeStream", json!({"StreamArn": self.arn})).await?;
         let shards = described.pointer("/StreamDescription/Shards").and_then(Value::as_array);
         let mut records = Vec::new();
         for shard in shards.into_iter().flatten() {
             let from =
                 json!({"StreamArn": self.arn, "ShardId": shard.get("ShardId"), "ShardIteratorType": "TRIM_HORIZON"});
-            let mut iterator = self.call("GetShardIterator", from).await?.get("ShardIterator").cloned();
+            let mut iterator = self.call_streams("GetShardIterator", from).await?.get("ShardIterator").cloned();
             while let Some(at) = iterator.filter(|it| !it.is_null()) {
-                let page = self.call("GetRecords", json!({"ShardIterator": at, "Limit": PAGE})).await?;
+                let page = self.call_streams("GetRecords", json!({"ShardIterator": at, "Limit": PAGE})).await?;
                 let found = page.get("Records").and_then(Value::as_array).cloned().unwrap_or_default();
                 if found.is_empty() {
                     break;
@@ -55,7 +55,7 @@ impl Stream {
         Ok(records)
     }
 
-    async fn call(&self, operation: &str, body: Value) -> anyhow::Result<Value> {
+    async fn call_streams(&self, operation: &str, body: Value) -> anyhow::Result<Value> {
         // the local AWS knows the caller `test` and does not check its signature
         let scope = "Credential=test/20260101/us-east-1/dynamodb/aws4_request";
         let request = Request::post(&self.endpoint)

@@ -30,10 +30,10 @@ use super::units::{item_size, read_units, write_units};
 use crate::null::lock;
 
 /// The function, the call, and the table or queue.
-pub type Where = (String, String, String);
+pub type CallKey = (String, String, String);
 
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Line {
+pub struct MeterLine {
     pub calls: u64,
     pub table_writes: f64,
     pub index_writes: f64,
@@ -42,17 +42,17 @@ pub struct Line {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<Mutex<Ledger>>);
+pub struct CallMeter(Arc<Mutex<MeterTotals>>);
 
 #[derive(Debug, Default)]
-struct Ledger {
+struct MeterTotals {
     function: String,
-    lines: BTreeMap<Where, Line>,
+    lines: BTreeMap<CallKey, MeterLine>,
 }
 
 /// The current call, from its request to its answer.
 #[derive(Debug, Clone)]
-struct Call {
+struct CurrentCall {
     operation: String,
     table: String,
     consistent: bool,
@@ -60,24 +60,24 @@ struct Call {
     keys: usize,
 }
 
-impl Storable for Call {
+impl Storable for CurrentCall {
     type Storer = StoreReplace<Self>;
 }
 
-impl Meter {
+impl CallMeter {
     /// Sets the function whose calls are counted from now on.
-    pub fn enter(&self, function: &str) {
+    pub fn set_function(&self, function: &str) {
         lock(&self.0).function = function.to_owned();
     }
-    pub fn lines(&self) -> BTreeMap<Where, Line> {
+    pub fn lines(&self) -> BTreeMap<CallKey, MeterLine> {
         lock(&self.0).lines.clone()
     }
     /// Adds requests that others make for us: the poller of a function's queue, a topic.
-    pub fn sqs(&self, call: &str, queue: &str, requests: f64) {
-        self.add(call, queue, Line { calls: 1, sqs: requests, ..Line::default() });
+    pub fn add_sqs_requests(&self, call: &str, queue: &str, requests: f64) {
+        self.add_line(call, queue, MeterLine { calls: 1, sqs: requests, ..MeterLine::default() });
     }
 
-    fn add(&self, call: &str, place: &str, more: Line) {
+    fn add_line(&self, call: &str, place: &str, more: MeterLine) {
         let mut ledger = lock(&self.0);
         let key = (ledger.function.clone(), call.to_owned(), place.to_owned());
         let line = ledger.lines.entry(key).or_default();
@@ -88,31 +88,31 @@ impl Meter {
         line.sqs += more.sqs;
     }
 
-    fn answered(&self, call: &Call, status: u16, answer: &Value) {
+    fn record_answer(&self, call: &CurrentCall, status: u16, answer: &Value) {
         if call.operation == "SendMessageBatch" {
-            return self.add(&call.operation, &call.table, Line { calls: 1, sqs: 1.0, ..Line::default() });
+            return self.add_line(&call.operation, &call.table, MeterLine { calls: 1, sqs: 1.0, ..MeterLine::default() });
         }
-        let mut line = Line { calls: 1, ..reported(answer) };
+        let mut line = MeterLine { calls: 1, ..reported_units(answer) };
         match call.operation.as_str() {
-            _ if status >= 400 => line = Line { calls: 1, table_writes: failed(answer), ..Line::default() },
-            "GetItem" => line = reads(read_units(answer.get("Item").map_or(0, item_size), call.consistent)),
-            "BatchGetItem" => line = reads(batch_units(call, answer)),
+            _ if status >= 400 => line = MeterLine { calls: 1, table_writes: failed_write_units(answer), ..MeterLine::default() },
+            "GetItem" => line = read_line(read_units(answer.get("Item").map_or(0, item_size), call.consistent)),
+            "BatchGetItem" => line = read_line(batch_units(call, answer)),
             "Query" | "Scan" => {
                 let items = answer.get("Items").and_then(Value::as_array).into_iter().flatten();
-                line = reads(read_units(items.map(item_size).sum(), call.consistent));
+                line = read_line(read_units(items.map(item_size).sum(), call.consistent));
             }
             _ => {}
         }
-        self.add(&call.operation, &call.table, line);
+        self.add_line(&call.operation, &call.table, line);
     }
 }
 
-fn reads(units: f64) -> Line {
-    Line { calls: 1, reads: units, ..Line::default() }
+fn read_line(units: f64) -> MeterLine {
+    MeterLine { calls: 1, reads: units, ..MeterLine::default() }
 }
 
 /// Computes each item by itself; a key without an item costs a unit too.
-fn batch_units(call: &Call, answer: &Value) -> f64 {
+fn batch_units(call: &CurrentCall, answer: &Value) -> f64 {
     let tables = answer.get("Responses").and_then(Value::as_object).into_iter().flatten();
     let items: Vec<&Value> = tables.filter_map(|(_, items)| items.as_array()).flatten().collect();
     let found: f64 = items.iter().map(|item| read_units(item_size(item), call.consistent)).sum();
@@ -120,10 +120,10 @@ fn batch_units(call: &Call, answer: &Value) -> f64 {
 }
 
 /// Returns the consumption that a write reports: of one table, or the list of a transaction.
-fn reported(answer: &Value) -> Line {
-    let Some(consumed) = answer.get("ConsumedCapacity") else { return Line::default() };
+fn reported_units(answer: &Value) -> MeterLine {
+    let Some(consumed) = answer.get("ConsumedCapacity") else { return MeterLine::default() };
     let all = consumed.as_array().map_or_else(|| vec![consumed], |list| list.iter().collect());
-    let mut line = Line::default();
+    let mut line = MeterLine::default();
     for one in all {
         let total = one.get("CapacityUnits").and_then(Value::as_f64).unwrap_or(0.0);
         let indexes = one.get("GlobalSecondaryIndexes").and_then(Value::as_object).into_iter().flatten();
@@ -136,7 +136,7 @@ fn reported(answer: &Value) -> Line {
 
 /// Returns the cost of a failed condition: that of the write it prevented; in a transaction, twice
 /// that of every item.
-fn failed(answer: &Value) -> f64 {
+fn failed_write_units(answer: &Value) -> f64 {
     match answer.get("CancellationReasons").and_then(Value::as_array) {
         Some(reasons) => {
             2.0 * reasons.iter().map(|reason| write_units(reason.get("Item").map_or(0, item_size))).sum::<f64>()
@@ -147,7 +147,7 @@ fn failed(answer: &Value) -> f64 {
 
 /// Returns the template's name of a table (`VouchersTable`; test tables are called
 /// `t-1-2-3-voucherstable`) without its last word, or the last part of a queue's URL.
-fn place(request: &Value) -> String {
+fn request_place(request: &Value) -> String {
     let first_table = || request.get("RequestItems")?.as_object()?.keys().next().map(String::as_str);
     let written = || {
         let first = request.get("TransactItems")?.as_array()?.first()?.as_object()?.values().next()?;
@@ -158,7 +158,7 @@ fn place(request: &Value) -> String {
     name.rsplit(['-', '/']).next().unwrap_or(name).trim_end_matches("table").trim_end_matches("Table").to_owned()
 }
 
-impl Intercept for Meter {
+impl Intercept for CallMeter {
     fn name(&self) -> &'static str {
         "meter"
     }
@@ -179,9 +179,9 @@ impl Intercept for Meter {
             parsed.get("IndexName").and_then(Value::as_str).map(|index| format!(" ({index})")).unwrap_or_default();
         let batch = || parsed.get("RequestItems")?.as_object()?.values().next();
         let consistent = parsed.get("ConsistentRead").or_else(|| batch()?.get("ConsistentRead"));
-        bag.interceptor_state().store_put(Call {
+        bag.interceptor_state().store_put(CurrentCall {
             operation: operation.to_owned(),
-            table: place(&parsed) + &index,
+            table: request_place(&parsed) + &index,
             consistent: consistent.and_then(Value::as_bool).unwrap_or(false),
             keys: batch().and_then(|it| it.get("Keys")?.as_array()).map_or(0, Vec::len),
         });
@@ -200,10 +200,10 @@ impl Intercept for Meter {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(call) = bag.load::<Call>() {
+        if let Some(call) = bag.load::<CurrentCall>() {
             let answer = context.response().body().bytes().unwrap_or_default();
             let answer = serde_json::from_slice(answer).unwrap_or_default();
-            self.answered(call, context.response().status().as_u16(), &answer);
+            self.record_answer(call, context.response().status().as_u16(), &answer);
         }
         Ok(())
     }

@@ -8,34 +8,30 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aggregate_reports::Batch;
+use aggregate_reports::StreamBatch;
 use anyhow::{Context, bail, ensure};
 use axum::body::Body;
 use domain::{
-    campaign::State,
-    dispatch::{Progress, Segment},
+    campaign::CampaignState,
+    dispatch::{RunProgress, Segment},
     id::{CampaignId, RunId},
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 use futures::{StreamExt, stream};
 use http::Request;
 use queue::{Queue, SegmentNudge};
-use runtime::Handled;
+use runtime::HandlerOutcome;
 use serde_json::{Value, json};
-use store::{
-    control::{Change, Created, Write},
-    vouchers::{CAMPAIGN_SHARDS, VoucherKey},
-    work,
-};
+use store::{control::{AuditedChange, CreateCampaignResult}, conditional::Applied, vouchers::{CAMPAIGN_SHARDS, VoucherKey}, work};
 use testkit::{TestTables, with_tables};
 use tower::ServiceExt;
 
 use super::{
-    changes::Stream,
+    changes::VoucherStream,
     units::item_size,
-    world::{World, fill, vouchers_api},
+    metered_stack::{MeteredStack, create_customers, vouchers_api},
 };
-use crate::{market, null::Provided, redeem};
+use crate::{marketplace, null::ProviderCall, redeem};
 
 const SECRET: &[u8] = b"the secret of the benchmark, 32+";
 /// The segments of the scan; 64 in the cloud, where the customer base is larger.
@@ -49,14 +45,14 @@ const FEEDBACK_BATCH: usize = 10;
 const STREAM_BATCH: usize = 500;
 /// The least number of changes that a shard has in the time for which counts are buffered: fifty a
 /// second, while the slowest channel alone sends twenty messages a second, each with three changes.
-const HELD: usize = 1_000;
+const BUFFERED_CHANGES: usize = 1_000;
 /// The batch size of a second count of the same changes, buffered and not, which is not part of the
 /// bill.
-const HUNDRED: usize = 100;
+const SMALL_BATCH: usize = 100;
 const COUNTING: &str = "aggregate-reports";
 pub const BY_HUNDRED: &str = "aggregate-reports, 100 at a time";
-pub const NOT_HELD: &str = "aggregate-reports, 100 at a time, each at once";
-pub const BESIDE: [&str; 2] = [BY_HUNDRED, NOT_HELD];
+pub const NOT_BUFFERED: &str = "aggregate-reports, 100 at a time, each at once";
+pub const OUTSIDE_BILL: [&str; 2] = [BY_HUNDRED, NOT_BUFFERED];
 /// The events of one batch that are processed concurrently, as in record-feedback.
 const FEEDBACK_CONCURRENCY: usize = 10;
 
@@ -67,32 +63,32 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let customers: usize = customers.parse()?;
     runtime::init_tracing();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(with_tables(async |tables| counted(tables, customers, mixed).await))
+    runtime.block_on(with_tables(async |tables| run_metered(tables, customers, mixed).await))
 }
 
-async fn counted(tables: &TestTables, customers: usize, mixed: bool) -> anyhow::Result<Value> {
-    let vouchers = tables.lookup("VOUCHERS_TABLE").context("no table of vouchers")?;
-    let changes = Stream::of(&tables.client, &vouchers, testkit::endpoint()).await?;
-    let mut world = World::new(tables).await?;
-    let consents = if mixed { market::Consents::Mixed } else { market::Consents::Reachable };
-    fill(&world.plain, customers, consents).await?;
-    let (campaign, run) = launch(&mut world, mixed).await?;
-    world.pump().await?;
-    let messages = feedback(&mut world).await?;
-    world.pump().await?;
-    let progress = world.plain.progress(&run, SEGMENTS).await?;
-    ensure!(progress.complete(), "the run does not close: {progress:?}");
-    let (accepted, redeemed) = act(&mut world, &campaign).await?;
+async fn run_metered(tables: &TestTables, customers: usize, mixed: bool) -> anyhow::Result<Value> {
+    let vouchers = tables.table_name("VOUCHERS_TABLE").context("no table of vouchers")?;
+    let changes = VoucherStream::enable(&tables.client, &vouchers, testkit::local_aws_endpoint()).await?;
+    let mut world = MeteredStack::new(tables).await?;
+    let consents = if mixed { marketplace::ConsentMix::Mixed } else { marketplace::ConsentMix::Reachable };
+    create_customers(&world.plain, customers, consents).await?;
+    let (campaign, run) = launch_campaign(&mut world, mixed).await?;
+    world.drain_queues().await?;
+    let messages = deliver_feedback(&mut world).await?;
+    world.drain_queues().await?;
+    let progress = world.plain.run_progress(&run, SEGMENTS).await?;
+    ensure!(progress.is_complete(), "the run does not close: {progress:?}");
+    let (accepted, redeemed) = use_vouchers(&mut world, &campaign).await?;
     let records = changes.records().await?;
-    count(&mut world, tables, &records, COUNTING, STREAM_BATCH, HELD).await?;
-    count(&mut world, tables, &records, BY_HUNDRED, HUNDRED, HELD).await?;
-    count(&mut world, tables, &records, NOT_HELD, HUNDRED, 0).await?;
-    Ok(result(&world, &progress, &messages, accepted, redeemed, &records))
+    count_changes(&mut world, tables, &records, COUNTING, STREAM_BATCH, BUFFERED_CHANGES).await?;
+    count_changes(&mut world, tables, &records, BY_HUNDRED, SMALL_BATCH, BUFFERED_CHANGES).await?;
+    count_changes(&mut world, tables, &records, NOT_BUFFERED, SMALL_BATCH, 0).await?;
+    Ok(run_result(&world, &progress, &messages, accepted, redeemed, &records))
 }
 
-async fn launch(world: &mut World, mixed: bool) -> anyhow::Result<(CampaignId, RunId)> {
+async fn launch_campaign(world: &mut MeteredStack, mixed: bool) -> anyhow::Result<(CampaignId, RunId)> {
     let now = runtime::clock::now();
-    let mut campaign = market::campaign("cmp_01HZX3QK4T8N2V", now)?;
+    let mut campaign = marketplace::campaign("cmp_01HZX3QK4T8N2V", now)?;
     if !mixed {
         campaign.definition.holdout_percent = 0;
     }
@@ -100,13 +96,13 @@ async fn launch(world: &mut World, mixed: bool) -> anyhow::Result<(CampaignId, R
     let segments: Vec<Segment> = work::new_segments(&run, &campaign.id, SEGMENTS, now);
     let nudges: Vec<SegmentNudge> =
         segments.iter().map(|segment| SegmentNudge { run: run.clone(), segment: segment.number }).collect();
-    let launched = world.invoke("campaigns", async |world| {
-        let change = |action| Change { actor: "bench", action, note: "", at: now };
+    let launched = world.invoke_function("campaigns", async |world| {
+        let change = |action| AuditedChange { actor: "bench", action, note: "", at: now };
         let created = world.store.create_campaign(&campaign, "bench", &change("create")).await?;
-        ensure!(created == Created::First, "the campaign is there already");
-        let written = world.store.launch(&campaign, State::Running, &run, &segments, &change("launch")).await?;
-        ensure!(written == Write::Done, "the campaign was not launched");
-        world.nudge(&nudges).await
+        ensure!(created == CreateCampaignResult::First, "the campaign is there already");
+        let written = world.store.launch_campaign(&campaign, CampaignState::Running, &run, &segments, &change("launch")).await?;
+        ensure!(written == Applied::Yes, "the campaign was not launched");
+        world.send_nudges(&nudges).await
     });
     launched.await?;
     Ok((campaign.id, run))
@@ -114,50 +110,50 @@ async fn launch(world: &mut World, mixed: bool) -> anyhow::Result<(CampaignId, R
 
 /// Delivers every message and sends the provider's events: by the topic into the queue, ten at a
 /// time to record-feedback.
-async fn feedback(world: &mut World) -> anyhow::Result<BTreeMap<&'static str, usize>> {
-    let provided = world.provider.provided();
+async fn deliver_feedback(world: &mut MeteredStack) -> anyhow::Result<BTreeMap<&'static str, usize>> {
+    let provided = world.provider.take_provided();
     let mut messages: BTreeMap<&'static str, usize> = BTreeMap::new();
     for message in &provided {
-        *messages.entry(channel(message)).or_default() += 1;
+        *messages.entry(provider_channel(message)).or_default() += 1;
     }
     for batch in provided.chunks(FEEDBACK_BATCH) {
-        let handled = world.invoke("record-feedback", async |world| {
+        let handled = world.invoke_function("record-feedback", async |world| {
             let events = stream::iter(batch).map(async |message| {
-                let event = channels::feedback::parse(&delivered(message), runtime::clock::now());
+                let event = channels::feedback::parse_feedback(&delivery_event(message), runtime::clock::now());
                 match event {
-                    Ok(event) => record_feedback::record(&world.store, &event, 1).await,
-                    Err(reason) => Handled::poison(reason),
+                    Ok(event) => record_feedback::record_event(&world.store, &event, 1).await,
+                    Err(reason) => HandlerOutcome::poison(reason),
                 }
             });
-            events.buffer_unordered(FEEDBACK_CONCURRENCY).collect::<Vec<Handled>>().await
+            events.buffer_unordered(FEEDBACK_CONCURRENCY).collect::<Vec<HandlerOutcome>>().await
         });
         let handled = handled.await;
-        ensure!(handled.iter().all(|it| *it == Handled::Done), "feedback was not recorded: {handled:?}");
-        world.meter.sqs("SendMessage (topic)", "feedback", batch.len() as f64);
-        world.meter.sqs("ReceiveMessage (poller)", "feedback", 1.0);
-        world.meter.sqs("DeleteMessageBatch (poller)", "feedback", 1.0);
+        ensure!(handled.iter().all(|it| *it == HandlerOutcome::Done), "feedback was not recorded: {handled:?}");
+        world.meter.add_sqs_requests("SendMessage (topic)", "feedback", batch.len() as f64);
+        world.meter.add_sqs_requests("ReceiveMessage (poller)", "feedback", 1.0);
+        world.meter.add_sqs_requests("DeleteMessageBatch (poller)", "feedback", 1.0);
     }
     Ok(messages)
 }
 
-fn channel(message: &Provided) -> &'static str {
+fn provider_channel(message: &ProviderCall) -> &'static str {
     match message {
-        Provided::Mailed { .. } => "email",
-        Provided::Published { destination, .. } if destination.starts_with("arn:") => "push",
-        Provided::Published { .. } => "sms",
+        ProviderCall::Mailed { .. } => "email",
+        ProviderCall::Published { destination, .. } if destination.starts_with("arn:") => "push",
+        ProviderCall::Published { .. } => "sms",
     }
 }
 
 /// Builds the provider's delivery event of a message.
-fn delivered(message: &Provided) -> String {
+fn delivery_event(message: &ProviderCall) -> String {
     let now = runtime::clock::now();
     let event = match message {
-        Provided::Mailed { id, voucher, customer } => json!({
+        ProviderCall::Mailed { id, voucher, customer } => json!({
             "eventType": "Delivery",
             "mail": {"messageId": id, "tags": {"voucher": [voucher], "customer": [customer]}},
             "delivery": {"timestamp": now.to_string()},
         }),
-        Provided::Published { id, destination } => json!({
+        ProviderCall::Published { id, destination } => json!({
             "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},
             "delivery": {"destination": destination},
             "status": "SUCCESS",
@@ -168,32 +164,32 @@ fn delivered(message: &Provided) -> String {
 
 /// Acts for the customers through the signed API, and returns how many accepted and how many
 /// redeemed.
-async fn act(world: &mut World, campaign: &CampaignId) -> anyhow::Result<(u64, u64)> {
+async fn use_vouchers(world: &mut MeteredStack, campaign: &CampaignId) -> anyhow::Result<(u64, u64)> {
     let api = vouchers_api(&world.store, SECRET);
     let (mut accepted, mut redeemed) = (0, 0);
-    for (number, voucher) in issued(world, campaign).await?.iter().enumerate() {
+    for (number, voucher) in issued_vouchers(world, campaign).await?.iter().enumerate() {
         // every voucher takes the same place in its hundred in every run
         let place = (number as u64).wrapping_mul(61) % 100;
         if place >= ACCEPT {
             continue;
         }
-        request(world, &api, voucher, "accept", String::new()).await?;
+        send_request(world, &api, voucher, "accept", String::new()).await?;
         accepted += 1;
         if place * 100 < ACCEPT * REDEEM {
-            request(world, &api, voucher, "redeem", redeem::redemption(voucher)).await?;
+            send_request(world, &api, voucher, "redeem", redeem::redemption_body(voucher)).await?;
             redeemed += 1;
         }
     }
     Ok((accepted, redeemed))
 }
 
-async fn issued(world: &World, campaign: &CampaignId) -> anyhow::Result<Vec<VoucherKey>> {
+async fn issued_vouchers(world: &MeteredStack, campaign: &CampaignId) -> anyhow::Result<Vec<VoucherKey>> {
     let mut keys: Vec<VoucherKey> = Vec::new();
     for shard in 0..CAMPAIGN_SHARDS {
         let mut after = None;
         loop {
             let (page, next) = world.plain.campaign_vouchers(campaign, shard, after.as_ref(), 100).await?;
-            let wanted = |voucher: &&Voucher| voucher.status == Status::Issued;
+            let wanted = |voucher: &&Voucher| voucher.status == VoucherStatus::Issued;
             keys.extend(page.iter().filter(wanted).map(VoucherKey::from));
             after = next;
             if after.is_none() {
@@ -205,35 +201,35 @@ async fn issued(world: &World, campaign: &CampaignId) -> anyhow::Result<Vec<Vouc
     Ok(keys)
 }
 
-async fn request(
-    world: &mut World,
+async fn send_request(
+    world: &mut MeteredStack,
     api: &axum::Router,
     key: &VoucherKey,
     action: &str,
     body: String,
 ) -> anyhow::Result<()> {
     let path = format!("/v1/customers/{}/vouchers/{}/{action}", key.customer, key.voucher);
-    let request = redeem::signed(Request::post(&path), SECRET, &body).body(Body::from(body))?;
-    let answer = world.invoke("vouchers", async |_| api.clone().oneshot(request).await).await?;
+    let request = redeem::sign_request(Request::post(&path), SECRET, &body).body(Body::from(body))?;
+    let answer = world.invoke_function("vouchers", async |_| api.clone().oneshot(request).await).await?;
     ensure!(answer.status() == 200, "{action} was answered {}", answer.status());
     Ok(())
 }
 
 /// Folds the stream's records into the counters in batches of one size; counts are buffered until
 /// there are `held` of them.
-async fn count(
-    world: &mut World,
+async fn count_changes(
+    world: &mut MeteredStack,
     tables: &TestTables,
     records: &[Value],
     name: &str,
     batch: usize,
     held: usize,
 ) -> anyhow::Result<()> {
-    let context = |hold| aggregate_reports::Context {
+    let context = |hold| aggregate_reports::AggregateContext {
         store: world.store.clone(),
         parked: Queue::new(&tables.config, "http://127.0.0.1/parked"),
         zone: domain::TimeZone::UTC,
-        hold,
+        buffer_time: hold,
     };
     let (holds, counts) = (context(Duration::MAX), context(Duration::ZERO));
     let mut read = 0;
@@ -245,18 +241,18 @@ async fn count(
         let context = if due || held == 0 { &counts } else { &holds };
         // a shard of its own, or it would be a repeat
         let event = json!({"Records": batch, "shardId": format!("shardId-{name}")});
-        let folded = world.invoke(name, async |_| {
-            let batch = Batch::read(event)?;
-            aggregate_reports::fold(context, &batch).await.map_err(anyhow::Error::from)
+        let folded = world.invoke_function(name, async |_| {
+            let batch = StreamBatch::parse_event(event)?;
+            aggregate_reports::count_batch(context, &batch).await.map_err(anyhow::Error::from)
         });
         folded.await?;
     }
     Ok(())
 }
 
-fn result(
-    world: &World,
-    progress: &Progress,
+fn run_result(
+    world: &MeteredStack,
+    progress: &RunProgress,
     messages: &BTreeMap<&'static str, usize>,
     accepted: u64,
     redeemed: u64,
@@ -267,7 +263,7 @@ fn result(
         .lines()
         .into_iter()
         .map(|((function, call, place), line)| {
-            let place = world.queues.name(&place).map_or(place, str::to_owned);
+            let place = world.queues.queue_name(&place).map_or(place, str::to_owned);
             json!({"function": function, "call": call, "place": place, "calls": line.calls, "table_writes": line.table_writes,
                 "index_writes": line.index_writes, "reads": line.reads, "sqs": line.sqs})
         })

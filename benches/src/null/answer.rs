@@ -7,11 +7,11 @@ use http::{Response, request::Parts};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-use super::{Seen, lock};
+use super::{NullServerState, lock};
 
 /// A message that a provider was asked to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Provided {
+pub enum ProviderCall {
     /// A message of SNS, known by its id; the destination is a phone number or a device.
     Published { id: String, destination: String },
     /// A message of SES, known by its tags.
@@ -29,19 +29,19 @@ fn operation(parts: &Parts, body: &[u8]) -> String {
     if body.starts_with(b"Action=Publish&") { "Publish".to_owned() } else { "Unknown".to_owned() }
 }
 
-pub(super) fn answer(seen: &Seen, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
+pub(super) fn answer_call(seen: &NullServerState, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
     let operation = operation(parts, body);
     let content = match operation.as_str() {
         "PutItem" | "TransactWriteItems" => {
-            keep(seen, &operation, body);
+            keep_item(seen, &operation, body);
             "{}".to_owned()
         }
-        "GetItem" => found(seen, body).map_or_else(|| "{}".to_owned(), |item| format!(r#"{{"Item":{item}}}"#)),
-        "UpdateItem" => updated(seen, body),
+        "GetItem" => find_item(seen, body).map_or_else(|| "{}".to_owned(), |item| format!(r#"{{"Item":{item}}}"#)),
+        "UpdateItem" => answer_update(seen, body),
         "GetSecretValue" => secret(),
         "SendMessageBatch" => r#"{"Successful":[],"Failed":[]}"#.to_owned(),
-        "SendEmail" => mailed(seen, body),
-        "Publish" => published(seen, body),
+        "SendEmail" => answer_email(seen, body),
+        "Publish" => answer_publish(seen, body),
         _ => "{}".to_owned(),
     };
     *lock(&seen.calls).entry(operation).or_default() += 1;
@@ -58,7 +58,7 @@ fn secret() -> String {
     json!({"SecretString": json!({"current": SECRET, "previous": ""}).to_string()}).to_string()
 }
 
-fn keep(seen: &Seen, operation: &str, body: &[u8]) {
+fn keep_item(seen: &NullServerState, operation: &str, body: &[u8]) {
     if !seen.keeps.load(Ordering::Relaxed) {
         return;
     }
@@ -70,7 +70,7 @@ fn keep(seen: &Seen, operation: &str, body: &[u8]) {
         items.into_iter().flatten().filter_map(|item| item.get("Put")).collect()
     };
     for put in puts {
-        if seen.but_vouchers.load(Ordering::Relaxed) && put.pointer("/Item/voucher_id").is_some() {
+        if seen.skips_vouchers.load(Ordering::Relaxed) && put.pointer("/Item/voucher_id").is_some() {
             continue;
         }
         if let (Some(table), Some(item)) = (put.get("TableName").and_then(Value::as_str), put.get("Item")) {
@@ -80,7 +80,7 @@ fn keep(seen: &Seen, operation: &str, body: &[u8]) {
 }
 
 /// Returns the last put item that has every attribute of the key.
-fn found(seen: &Seen, body: &[u8]) -> Option<Value> {
+fn find_item(seen: &NullServerState, body: &[u8]) -> Option<Value> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let (table, key) =
         (request.get("TableName").and_then(Value::as_str), request.get("Key").and_then(Value::as_object));
@@ -92,21 +92,21 @@ fn found(seen: &Seen, body: &[u8]) -> Option<Value> {
 
 /// Answers an update without applying it. A caller that asks for the updated item gets it as it was
 /// put, leased for the first time.
-fn updated(seen: &Seen, body: &[u8]) -> String {
+fn answer_update(seen: &NullServerState, body: &[u8]) -> String {
     let asks = body.windows(9).any(|part| part == b"\"ALL_NEW\"");
-    let Some(mut item) = asks.then(|| found(seen, body)).flatten() else { return "{}".to_owned() };
+    let Some(mut item) = asks.then(|| find_item(seen, body)).flatten() else { return "{}".to_owned() };
     if let Some(takes) = item.get_mut("takes") {
         *takes = json!({"N": "1"});
     }
     json!({"Attributes": item}).to_string()
 }
 
-fn next_id(seen: &Seen) -> String {
+fn next_id(seen: &NullServerState) -> String {
     let number = seen.numbers.fetch_add(1, Ordering::Relaxed);
     format!("{number:08x}-77aa-4bb3-9c1d-0123456789ab")
 }
 
-fn mailed(seen: &Seen, body: &[u8]) -> String {
+fn answer_email(seen: &NullServerState, body: &[u8]) -> String {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let tag = |name: &str| {
         let tags = request.get("EmailTags").and_then(Value::as_array);
@@ -114,11 +114,11 @@ fn mailed(seen: &Seen, body: &[u8]) -> String {
         tag.and_then(|tag| tag.get("Value")?.as_str()).unwrap_or_default().to_owned()
     };
     let id = next_id(seen);
-    lock(&seen.provided).push(Provided::Mailed { id: id.clone(), voucher: tag("voucher"), customer: tag("customer") });
+    lock(&seen.provided).push(ProviderCall::Mailed { id: id.clone(), voucher: tag("voucher"), customer: tag("customer") });
     json!({"MessageId": id}).to_string()
 }
 
-fn published(seen: &Seen, body: &[u8]) -> String {
+fn answer_publish(seen: &NullServerState, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let destination = text.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
@@ -126,7 +126,7 @@ fn published(seen: &Seen, body: &[u8]) -> String {
             .then(|| value.replace("%3A", ":").replace("%2F", "/").replace("%2B", "+"))
     });
     let id = next_id(seen);
-    lock(&seen.provided).push(Provided::Published { id: id.clone(), destination: destination.unwrap_or_default() });
+    lock(&seen.provided).push(ProviderCall::Published { id: id.clone(), destination: destination.unwrap_or_default() });
     let mut answer =
         String::from(r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>"#);
     let _ = write!(answer, "<MessageId>{id}</MessageId></PublishResult></PublishResponse>");

@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, mpsc as queue};
 const TIMEOUT_MS: u128 = 120_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum RuntimeMoment {
     /// The function asks for an event.
     Next,
     Response,
@@ -25,42 +25,42 @@ pub enum Moment {
 }
 
 #[derive(Debug, Clone)]
-pub struct Mark {
-    pub moment: Moment,
+pub struct MomentMark {
+    pub moment: RuntimeMoment,
     pub at: Instant,
     /// The body of a response or an error.
     pub body: String,
 }
 
-pub struct Lambda {
-    marks: mpsc::Sender<Mark>,
+pub struct RuntimeApi {
+    marks: mpsc::Sender<MomentMark>,
     events: queue::UnboundedSender<String>,
     waiting: Mutex<queue::UnboundedReceiver<String>>,
 }
 
-impl Lambda {
-    pub(super) fn new(marks: mpsc::Sender<Mark>) -> Self {
+impl RuntimeApi {
+    pub(super) fn new(marks: mpsc::Sender<MomentMark>) -> Self {
         let (events, waiting) = queue::unbounded_channel();
         Self { marks, events, waiting: Mutex::new(waiting) }
     }
-    pub(super) fn push(&self, event: String) {
+    pub(super) fn push_event(&self, event: String) {
         let _ = self.events.send(event);
     }
-    fn note(&self, moment: Moment, body: &[u8]) {
-        let mark = Mark { moment, at: Instant::now(), body: String::from_utf8_lossy(body).into_owned() };
+    fn record_moment(&self, moment: RuntimeMoment, body: &[u8]) {
+        let mark = MomentMark { moment, at: Instant::now(), body: String::from_utf8_lossy(body).into_owned() };
         let _ = self.marks.send(mark);
     }
 }
 
 /// Answers a request of the runtime API, or returns `None` for any other request.
-pub(super) async fn answer(lambda: &Lambda, parts: &Parts, body: &[u8]) -> Option<Response<Full<Bytes>>> {
+pub(super) async fn answer_runtime(lambda: &RuntimeApi, parts: &Parts, body: &[u8]) -> Option<Response<Full<Bytes>>> {
     let path = parts.uri.path().strip_prefix("/2018-06-01/runtime/")?;
     if path == "invocation/next" {
-        lambda.note(Moment::Next, body);
+        lambda.record_moment(RuntimeMoment::Next, body);
         let event = lambda.waiting.lock().await.recv().await.unwrap_or_default();
         return Some(invocation(event));
     }
-    lambda.note(if path.ends_with("/response") { Moment::Response } else { Moment::Error }, body);
+    lambda.record_moment(if path.ends_with("/response") { RuntimeMoment::Response } else { RuntimeMoment::Error }, body);
     let mut response = Response::new(Full::new(Bytes::from_static(b"{\"status\":\"OK\"}")));
     *response.status_mut() = StatusCode::ACCEPTED;
     Some(response)

@@ -8,9 +8,9 @@ use anyhow::{Context, bail, ensure};
 use base64::Engine as _;
 use domain::{
     Timestamp,
-    campaign::State,
+    campaign::CampaignState,
     id::{CustomerId, Occurrence, RunId},
-    voucher::{Issue, Status, Voucher},
+    voucher::{VoucherIssue, VoucherStatus, Voucher},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::Request;
@@ -19,41 +19,41 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
 use serde_json::{Value, json};
 use store::{
-    Store, Tables,
-    control::{Change, Created},
+    Store, TableNames,
+    control::{AuditedChange, CreateCampaignResult},
     vouchers::VoucherKey,
 };
 
-use crate::market;
+use crate::marketplace;
 
 /// The number of concurrent writes.
 const IN_FLIGHT: usize = 8;
 /// The most polls until the stream's records of the preparation are counted, and the pause between
 /// two polls.
-const LOOKS: usize = 240;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+const MAX_POLLS: usize = 240;
+const POLL_PAUSE: Duration = Duration::from_millis(250);
 
-pub struct Client {
+pub struct RedeemClient {
     api_url: String,
     secret: Vec<u8>,
     store: Store,
     http: hyper_util::client::legacy::Client<HttpConnector, Full<axum::body::Bytes>>,
 }
 
-impl Client {
+impl RedeemClient {
     pub fn new(facts: &Value) -> anyhow::Result<Self> {
         let text =
             |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer}"));
         let secret = text("/webhook_secret")?.trim_start_matches("whsec_");
         let table = |name: &str| text(&format!("/tables/{name}")).map(str::to_owned);
-        let tables = Tables {
+        let tables = TableNames {
             customers: table("customers")?,
             vouchers: table("vouchers")?,
             work: table("work")?,
             control: table("control")?,
             reports: table("reports")?,
         };
-        let client = aws_sdk_dynamodb::Client::from_conf(config(text("/endpoint_url")?));
+        let client = aws_sdk_dynamodb::Client::from_conf(client_config(text("/endpoint_url")?));
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Ok(Self {
@@ -65,21 +65,21 @@ impl Client {
     }
 
     /// Writes `count` accepted vouchers.
-    pub async fn prepare(&self, count: usize) -> anyhow::Result<Vec<VoucherKey>> {
+    pub async fn prepare_vouchers(&self, count: usize) -> anyhow::Result<Vec<VoucherKey>> {
         let now = runtime::clock::now();
-        let mut campaign = market::campaign(&format!("cmp_bench{}", now.as_millisecond()), now)?;
+        let mut campaign = marketplace::campaign(&format!("cmp_bench{}", now.as_millisecond()), now)?;
         let run = RunId::of_promotion(&campaign.id);
-        (campaign.state, campaign.run) = (State::Running, Some(run.clone()));
-        let change = Change { actor: "bench", action: "create", note: "", at: now };
+        (campaign.state, campaign.run) = (CampaignState::Running, Some(run.clone()));
+        let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
         ensure!(
-            self.store.create_campaign(&campaign, "bench", &change).await? == Created::First,
+            self.store.create_campaign(&campaign, "bench", &change).await? == CreateCampaignResult::First,
             "the campaign is there"
         );
         let occurrence = Occurrence::of_run(&run);
         let vouchers: Vec<Voucher> = (0..count)
             .map(|number| {
                 let customer = CustomerId::parse(&format!("cust-9-{number:06}"))?;
-                let issue = Issue {
+                let issue = VoucherIssue {
                     campaign: &campaign.id,
                     run: &run,
                     occurrence: &occurrence,
@@ -88,43 +88,43 @@ impl Client {
                     dispatch: "p00000001.003",
                     now,
                 };
-                Ok(accepted(issue.ghost(), now))
+                Ok(accepted_voucher(issue.held_out_record(), now))
             })
             .collect::<anyhow::Result<_>>()?;
-        let writes = stream::iter(&vouchers).map(|voucher| self.store.restore(voucher));
+        let writes = stream::iter(&vouchers).map(|voucher| self.store.restore_voucher(voucher));
         writes.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
-        self.counted(campaign.id.as_str(), count, now).await?;
+        self.wait_until_counted(campaign.id.as_str(), count, now).await?;
         Ok(vouchers.iter().map(VoucherKey::from).collect())
     }
 
     /// Waits until the reports include the vouchers; otherwise the counting of the preparation
     /// would disturb the measurement.
-    async fn counted(&self, campaign: &str, count: usize, now: Timestamp) -> anyhow::Result<()> {
+    async fn wait_until_counted(&self, campaign: &str, count: usize, now: Timestamp) -> anyhow::Result<()> {
         let day = now.to_zoned(domain::TimeZone::UTC).date();
         let mut known = 0;
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_POLLS {
             let rows = self.store.report_rows(campaign, day.yesterday()?, day.tomorrow()?).await?;
             known = rows.iter().filter_map(|(_, counts)| counts.get("issued")).sum();
             if known == i64::try_from(count)? {
                 return Ok(());
             }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
+            tokio::time::sleep(POLL_PAUSE).await;
         }
-        bail!("the reports know {known} of {count} vouchers after {:?}", BETWEEN_LOOKS * u32::try_from(LOOKS)?)
+        bail!("the reports know {known} of {count} vouchers after {:?}", POLL_PAUSE * u32::try_from(MAX_POLLS)?)
     }
 
     /// Redeems each voucher once, with this number of concurrent clients.
-    pub async fn redeem(&self, vouchers: Vec<VoucherKey>, clients: usize) -> anyhow::Result<()> {
+    pub async fn redeem_all(&self, vouchers: Vec<VoucherKey>, clients: usize) -> anyhow::Result<()> {
         let redemptions = stream::iter(vouchers).map(|key| self.redeem_one(key));
         redemptions.buffer_unordered(clients).try_collect::<Vec<()>>().await?;
         Ok(())
     }
 
     async fn redeem_one(&self, key: VoucherKey) -> anyhow::Result<()> {
-        let body = redemption(&key);
+        let body = redemption_body(&key);
         let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
         let request = Request::post(format!("{}{path}", self.api_url)).header("content-type", "application/json");
-        let request = signed(request, &self.secret, &body).body(Full::from(body))?;
+        let request = sign_request(request, &self.secret, &body).body(Full::from(body))?;
         let answer = self.http.request(request).await?;
         let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
         ensure!(status == 200, "redeeming was answered {status}: {}", String::from_utf8_lossy(&body));
@@ -132,28 +132,28 @@ impl Client {
     }
 }
 
-pub fn accepted(record: Voucher, now: Timestamp) -> Voucher {
-    let mut voucher = Voucher { status: Status::Accepted, ..record };
+pub fn accepted_voucher(record: Voucher, now: Timestamp) -> Voucher {
+    let mut voucher = Voucher { status: VoucherStatus::Accepted, ..record };
     voucher.stages.accepted_at = Some(now);
     voucher.redeem_by = Some(voucher.accept_by);
     voucher
 }
 
-pub fn redemption(key: &VoucherKey) -> String {
-    json!({"order_id": format!("order-{}", key.voucher), "basket": market::basket()}).to_string()
+pub fn redemption_body(key: &VoucherKey) -> String {
+    json!({"order_id": format!("order-{}", key.voucher), "basket": marketplace::basket()}).to_string()
 }
 
-pub fn signed(request: http::request::Builder, secret: &[u8], body: &str) -> http::request::Builder {
+pub fn sign_request(request: http::request::Builder, secret: &[u8], body: &str) -> http::request::Builder {
     let now = runtime::clock::now();
     let id = format!("msg_{}", now.as_nanosecond());
     request
-        .header(webhook::SIGNATURE, webhook::sign(secret, &id, now, body.as_bytes()))
+        .header(webhook::SIGNATURE, webhook::sign_message(secret, &id, now, body.as_bytes()))
         .header(webhook::TIMESTAMP, now.as_second().to_string())
         .header(webhook::ID, id)
 }
 
 /// Returns a client configuration for this process's own use, independent of its environment.
-pub fn config(endpoint: &str) -> aws_sdk_dynamodb::Config {
+pub fn client_config(endpoint: &str) -> aws_sdk_dynamodb::Config {
     let credentials = aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "bench");
     aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())

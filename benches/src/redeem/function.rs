@@ -7,35 +7,35 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 use base64::Engine as _;
 use domain::{
-    campaign::State,
+    campaign::CampaignState,
     id::{CustomerId, Occurrence, RunId},
-    voucher::{Issue, Voucher},
+    voucher::{VoucherIssue, Voucher},
 };
 use serde_json::{Value, json};
-use store::{Store, Tables, control::Change, vouchers::VoucherKey};
+use store::{Store, TableNames, control::AuditedChange, vouchers::VoucherKey};
 
-use super::client::{accepted, redemption, signed};
+use super::client::{accepted_voucher, redemption_body, sign_request};
 use crate::{
-    callgrind::{self, Counted},
-    market,
-    null::{Moment, Null, SECRET},
-    options::Options,
+    callgrind::{self, CountedCommand},
+    marketplace,
+    null::{RuntimeMoment, NullServer, SECRET},
+    options::BenchmarkOptions,
     process,
-    report::Report,
-    start::{Life, environment},
+    report::BenchmarkReport,
+    start::{OwnedProcess, function_environment},
 };
 
 /// The number of redemptions in the two runs.
 const FEW: usize = 20;
 const MANY: usize = 120;
 
-pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
-    if !callgrind::available() {
+pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
+    if !callgrind::is_available() {
         report.skip(callgrind::MISSING);
         return Ok(());
     }
     let binary = std::fs::canonicalize(&options.bootstrap).context("bootstrap is not built")?;
-    let (few, many) = (run(&binary, FEW)?, run(&binary, MANY)?);
+    let (few, many) = (run_function(&binary, FEW)?, run_function(&binary, MANY)?);
     let each = |few: f64, many: f64| (many - few) / (MANY - FEW) as f64;
     report.figure(
         "redeem.thousand_instructions",
@@ -46,43 +46,43 @@ pub fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct Run {
+struct RedeemRun {
     instructions: f64,
     calls: f64,
 }
 
-fn run(binary: &Path, redemptions: usize) -> anyhow::Result<Run> {
-    let null = Null::start()?;
-    let key = prepare(&null)?;
+fn run_function(binary: &Path, redemptions: usize) -> anyhow::Result<RedeemRun> {
+    let null = NullServer::start()?;
+    let key = put_voucher(&null)?;
     let before: u64 = null.calls().values().sum();
-    let mut counted = Counted::new(binary);
-    let mut life = Life::of(&mut counted.command, &environment("vouchers", &null))?;
-    null.mark(&mut life.0, Moment::Next)?;
+    let mut counted = CountedCommand::new(binary);
+    let mut life = OwnedProcess::spawn(&mut counted.command, &function_environment("vouchers", &null))?;
+    null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?;
     for _ in 0..redemptions {
-        null.event(&event(&key)?);
-        let answer = null.mark(&mut life.0, Moment::Response)?.body;
+        null.push_event(&redeem_event(&key)?);
+        let answer = null.wait_for_moment(&mut life.0, RuntimeMoment::Response)?.body;
         ensure!(answer.contains(r#""statusCode":200"#), "a redemption was answered {answer}");
-        null.mark(&mut life.0, Moment::Next)?;
+        null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?;
     }
     let calls: u64 = null.calls().values().sum();
     process::terminate(life.0.id());
     life.0.wait()?;
-    Ok(Run { instructions: counted.instructions()?, calls: (calls - before) as f64 })
+    Ok(RedeemRun { instructions: counted.instructions()?, calls: (calls - before) as f64 })
 }
 
 /// Puts what the function reads: a running campaign and an accepted voucher.
-fn prepare(null: &Null) -> anyhow::Result<VoucherKey> {
+fn put_voucher(null: &NullServer) -> anyhow::Result<VoucherKey> {
     let tables =
-        Tables { vouchers: "vouchers-vouchers".into(), control: "vouchers-control".into(), ..Tables::default() };
-    let config = super::client::config(&null.endpoint());
+        TableNames { vouchers: "vouchers-vouchers".into(), control: "vouchers-control".into(), ..TableNames::default() };
+    let config = super::client::client_config(&null.endpoint());
     let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(config), tables);
     let now = runtime::clock::now();
-    let mut campaign = market::campaign("cmp_01HZX3QK4T8N2V", now)?;
+    let mut campaign = marketplace::campaign("cmp_01HZX3QK4T8N2V", now)?;
     let run = RunId::of_promotion(&campaign.id);
-    (campaign.state, campaign.run) = (State::Running, Some(run.clone()));
+    (campaign.state, campaign.run) = (CampaignState::Running, Some(run.clone()));
     let customer = CustomerId::parse("cust-7-000001")?;
     let occurrence = Occurrence::of_run(&run);
-    let issue = Issue {
+    let issue = VoucherIssue {
         campaign: &campaign.id,
         run: &run,
         occurrence: &occurrence,
@@ -91,24 +91,24 @@ fn prepare(null: &Null) -> anyhow::Result<VoucherKey> {
         dispatch: "p00000001.003",
         now,
     };
-    let voucher: Voucher = accepted(issue.ghost(), now);
+    let voucher: Voucher = accepted_voucher(issue.held_out_record(), now);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    null.keep(true);
+    null.keep_items(true);
     runtime.block_on(async {
-        let change = Change { actor: "bench", action: "create", note: "", at: now };
+        let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
         store.create_campaign(&campaign, "bench", &change).await?;
-        store.restore(&voucher).await
+        store.restore_voucher(&voucher).await
     })?;
-    null.keep(false);
+    null.keep_items(false);
     Ok(VoucherKey::from(&voucher))
 }
 
 /// Builds a request of the HTTP API, payload format 2.0.
-fn event(key: &VoucherKey) -> anyhow::Result<Value> {
-    let body = redemption(key);
+fn redeem_event(key: &VoucherKey) -> anyhow::Result<Value> {
+    let body = redemption_body(key);
     let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
     let secret = base64::engine::general_purpose::STANDARD.decode(SECRET)?;
-    let request = signed(http::Request::post(&path), &secret, &body).body(())?;
+    let request = sign_request(http::Request::post(&path), &secret, &body).body(())?;
     let mut headers = json!({"content-type": "application/json", "host": "abc.execute-api.us-east-1.amazonaws.com",
         "content-length": body.len().to_string(), "user-agent": "app-backend/1.0", "x-forwarded-for": "203.0.113.9"});
     for (name, value) in request.headers() {

@@ -1,8 +1,13 @@
-//! Folds changes of vouchers, from the table's stream, into the report counters. Reads the stream and its own positions; writes
-//! Reports. Before it: everything that writes a voucher. After it: the reports API.
-//! Many small batches of a shard are held beside its position and added together (docs/decisions/0024); the sweep adds what nothing follows.
-//! Guarantees: each record counts once, however often the stream hands it over, because the position moves in the same write as what is
-//! held, and in the same transaction as the counters; a record that cannot be read is parked and counted, and never blocks the ones behind it.
+//! Adds voucher changes, from the table's stream, to the report counters.
+//!
+//! Reads the stream and its own positions; writes Reports. Before it: everything that writes a
+//! voucher. After it: the reports API. Small batches of a shard are buffered beside its position
+//! and added together (docs/decisions/0024); the watchdog adds a buffer that no further record
+//! follows.
+//!
+//! Guarantees: each record counts once, however often the stream repeats it, because the position
+//! moves in the same write as the buffer and in the same transaction as the counters. A record that
+//! cannot be read is parked, and never blocks the records behind it.
 
 mod handler;
 
@@ -12,24 +17,25 @@ use domain::TimeZone;
 use lambda_runtime::{LambdaEvent, service_fn};
 use queue::Queue;
 use runtime::env;
-use store::{Store, Tables};
+use store::{Store, TableNames};
 
-pub use handler::{Context, fold};
-pub use store::changes::{Batch, Change, Record};
+pub use handler::{AggregateContext, count_batch};
+pub use store::changes::{StreamBatch, VoucherChange, StreamRecord};
 
 pub async fn run() -> Result<(), runtime::Error> {
     let zone = env::optional("TENANT_ZONE").unwrap_or_else(|| "UTC".to_owned());
-    let context = Context {
-        store: Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+    let context = AggregateContext {
+        store: Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
         parked: Queue::new(&runtime::aws::config("sqs"), env::required("PARKED_QUEUE_URL")?),
         zone: TimeZone::get(&zone)?,
-        hold: Duration::from_secs(env::number("HOLD_COUNTS_SECONDS", 20)?),
+        buffer_time: Duration::from_secs(env::number("HOLD_COUNTS_SECONDS", 20)?),
     };
     let context = &context;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| async move {
-        let batch = Batch::read(event.payload)?;
-        fold(context, &batch).await?;
-        // no failed items: a batch is counted whole or tried again from its first record. The window's state is not used.
+        let batch = StreamBatch::parse_event(event.payload)?;
+        count_batch(context, &batch).await?;
+        // no failed items are reported: a batch is counted whole, or retried from its first record;
+        // the state of the window is not used
         Ok::<_, runtime::Error>(serde_json::json!({"batchItemFailures": [], "state": {}}))
     }))
     .await

@@ -1,64 +1,65 @@
-//! One batch of the stream. It keeps no position: telling twice is harmless, since the event's id is the same.
+//! Handles one batch of the stream. It keeps no checkpoint: queueing an event twice is harmless,
+//! because its id is the same.
 
 use domain::{
     Timestamp,
-    announcement::{About, Hook, Telling, announcements},
+    announcement::{EventSubject, WebhookEndpoint, EventDelivery, webhook_events},
     voucher::Voucher,
 };
 use queue::{Queue, QueueError};
 use runtime::metrics::Metrics;
 use store::{
     Store, StoreError,
-    changes::{Batch, Change, Record},
+    changes::{StreamBatch, VoucherChange, StreamRecord},
 };
 
-pub struct Context {
+pub struct PublisherContext {
     pub store: Store,
     pub webhooks: Queue,
-    /// Where records go that cannot be read.
+    /// The queue for stream records that cannot be read.
     pub parked: Queue,
 }
 
-/// The batch comes again, as a whole.
+/// An error after which the whole batch is retried.
 #[derive(Debug, thiserror::Error)]
-pub enum AnnounceError {
+pub enum PublishError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
 
-pub async fn announce(context: &Context, batch: &Batch) -> Result<(), AnnounceError> {
-    let hooks = context.store.hooks().await?;
-    park(context, &batch.records).await?;
+pub async fn publish_events(context: &PublisherContext, batch: &StreamBatch) -> Result<(), PublishError> {
+    let hooks = context.store.webhook_endpoints().await?;
+    park_unreadable(context, &batch.records).await?;
     let steps = batch.records.iter().filter_map(|record| match &record.change {
-        Change::Step { old, new } => Some((old.as_deref(), new.as_ref(), record.written_at)),
-        Change::Nothing | Change::Bad { .. } => None,
+        VoucherChange::Changed { old, new } => Some((old.as_deref(), new.as_ref(), record.written_at)),
+        VoucherChange::Removed | VoucherChange::Unreadable { .. } => None,
     });
-    let tellings: Vec<Telling> = steps.flat_map(|(old, new, at)| tellings(&hooks, old, new, at)).collect();
+    let tellings: Vec<EventDelivery> = steps.flat_map(|(old, new, at)| event_deliveries(&hooks, old, new, at)).collect();
     context.webhooks.send_all(&tellings).await?;
     tracing::info!(
         records = batch.records.len(),
         endpoints = hooks.len(),
         announced = tellings.len(),
-        "batch announced"
+        "webhook events queued"
     );
     Metrics::new().count("EventsAnnounced", tellings.len() as u64).emit();
     Ok(())
 }
 
-/// One for each event of a step and each endpoint that wants it.
-fn tellings(hooks: &[Hook], old: Option<&Voucher>, new: &Voucher, written_at: Option<Timestamp>) -> Vec<Telling> {
+/// Returns one delivery for each event of a change and each endpoint that wants it.
+fn event_deliveries(hooks: &[WebhookEndpoint], old: Option<&Voucher>, new: &Voucher, written_at: Option<Timestamp>) -> Vec<EventDelivery> {
     if hooks.is_empty() {
         return Vec::new();
     }
-    let about = About { customer: new.customer.clone(), voucher: new.id.clone() };
+    let about = EventSubject { customer: new.customer.clone(), voucher: new.id.clone() };
     let mut tellings = Vec::new();
-    for event in announcements(old, new, written_at) {
-        tellings.extend(hooks.iter().filter(|hook| hook.wants(event.what)).map(|hook| Telling {
+    for event in webhook_events(old, new, written_at) {
+        tellings.extend(hooks.iter().filter(|hook| hook.subscribes_to(event.event_type)).map(|hook| EventDelivery {
             hook: hook.id.clone(),
             event: event.id.clone(),
-            what: event.what,
+            what: event.event_type,
             about: Some(about.clone()),
             at: event.at,
             attempt: 1,
@@ -67,16 +68,16 @@ fn tellings(hooks: &[Hook], old: Option<&Voucher>, new: &Voucher, written_at: Op
     tellings
 }
 
-async fn park(context: &Context, records: &[Record]) -> Result<(), QueueError> {
+async fn park_unreadable(context: &PublisherContext, records: &[StreamRecord]) -> Result<(), QueueError> {
     let bad = records.iter().filter_map(|record| match &record.change {
-        Change::Bad { raw, reason } => Some((raw.clone(), reason)),
-        Change::Step { .. } | Change::Nothing => None,
+        VoucherChange::Unreadable { raw, reason } => Some((raw.clone(), reason)),
+        VoucherChange::Changed { .. } | VoucherChange::Removed => None,
     });
     let (bodies, reasons): (Vec<String>, Vec<&String>) = bad.unzip();
     if bodies.is_empty() {
         return Ok(());
     }
-    tracing::error!(?reasons, "stream records that cannot be read are parked");
+    tracing::error!(?reasons, "unreadable stream records parked");
     Metrics::new().count("RecordsParked", bodies.len() as u64).emit();
     context.parked.send_bodies(&bodies).await
 }

@@ -1,55 +1,56 @@
-//! What the stream hands over and what is put on the queue for it, on the AWS in memory: real writes of vouchers, in the stream's own form.
+//! Tests of the events that are queued for the stream's records, on in-memory AWS: real voucher
+//! writes, in the form in which the stream delivers them.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use announce::{Context, announce};
+use announce::{PublisherContext, publish_events};
 use domain::{
-    announcement::{Hook, HookStanding, Telling, What},
+    announcement::{WebhookEndpoint, EndpointState, EventDelivery, EventType},
     channel::Channel,
-    id::HookId,
-    voucher::{Status, Voucher},
+    id::WebhookEndpointId,
+    voucher::{VoucherStatus, Voucher},
 };
-use memory_aws::{Gate, Memory, Verdict};
+use memory_aws::{CallGate, FakeAws, CallVerdict};
 use queue::Queue;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use store::{Store, Tables, changes::Batch};
+use store::{Store, TableNames, changes::StreamBatch};
 use testkit::{
     TestTables,
-    builders::{campaign_id, definition, later, noon, voucher},
+    builders::{campaign_id, definition, add_milliseconds, noon, voucher},
 };
 
-struct Stage {
-    memory: Memory,
+struct PublisherFixture {
+    memory: FakeAws,
     store: Store,
-    context: Context,
+    context: PublisherContext,
     queue_fails: Arc<Mutex<bool>>,
 }
 
-impl Stage {
+impl PublisherFixture {
     fn new() -> Self {
         let queue_fails = Arc::new(Mutex::new(false));
         let fails = queue_fails.clone();
-        let gate: Gate = Arc::new(move |call| {
+        let gate: CallGate = Arc::new(move |call| {
             let fail = call.service == "sqs" && *fails.lock().unwrap();
-            Box::pin(async move { if fail { Verdict::Throttle } else { Verdict::Proceed } })
+            Box::pin(async move { if fail { CallVerdict::Throttle } else { CallVerdict::Proceed } })
         });
-        let memory = Memory::gated(testkit::schemas(), gate);
-        let tables = TestTables::of(&memory);
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
+        let tables = TestTables::on_fake_aws(&memory);
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let queue = |name: &str| Queue::new(&tables.config, format!("http://memory/{name}"));
-        let context = Context { store: store.clone(), webhooks: queue("webhooks"), parked: queue("parked") };
+        let context = PublisherContext { store: store.clone(), webhooks: queue("webhooks"), parked: queue("parked") };
         Self { memory, store, context, queue_fails }
     }
 
-    async fn endpoint(&self, name: &str, events: &[What], standing: HookStanding) {
-        let hook = Hook {
-            id: HookId::parse(name).unwrap(),
+    async fn endpoint(&self, name: &str, events: &[EventType], standing: EndpointState) {
+        let hook = WebhookEndpoint {
+            id: WebhookEndpointId::parse(name).unwrap(),
             url: "https://app.example.com/".into(),
             events: events.iter().copied().collect(),
-            standing,
+            state: standing,
             key_id: name.into(),
             rotation: 0,
             rotated_at: None,
@@ -57,18 +58,18 @@ impl Stage {
             updated_at: noon(),
             version: 1,
         };
-        self.store.save_hook(&hook, None).await.unwrap();
+        self.store.save_webhook_endpoint(&hook, None).await.unwrap();
     }
 
     async fn write(&self, voucher: &Voucher) {
-        self.store.restore(voucher).await.unwrap();
+        self.store.restore_voucher(voucher).await.unwrap();
     }
 
-    /// The stream of Vouchers as it came about, from a record on.
+    /// Returns the records of the Vouchers stream, from record number `from` on.
     fn records(&self, from: usize) -> Vec<Value> {
-        let table = testkit::schemas().into_iter().find(|schema| schema.name.contains("Vouchers")).unwrap().name;
+        let table = testkit::table_schemas().into_iter().find(|schema| schema.name.contains("Vouchers")).unwrap().name;
         let changes = self.memory.changes(&table, from);
-        let record = |(index, change): (usize, &memory_aws::Change)| {
+        let record = |(index, change): (usize, &memory_aws::ItemChange)| {
             json!({
                 "eventName": if change.old.is_some() { "MODIFY" } else { "INSERT" },
                 "dynamodb": {
@@ -80,18 +81,18 @@ impl Stage {
         changes.iter().enumerate().map(record).collect()
     }
 
-    async fn announced(&self, records: Vec<Value>) -> Result<(), announce::AnnounceError> {
-        announce(&self.context, &Batch::read(json!({"Records": records})).unwrap()).await
+    async fn publish_records(&self, records: Vec<Value>) -> Result<(), announce::PublishError> {
+        publish_events(&self.context, &StreamBatch::parse_event(json!({"Records": records})).unwrap()).await
     }
 
-    /// What was put on the queue since this was asked last.
-    fn told(&self) -> Vec<Telling> {
-        let sent = self.memory.take_sent().into_iter().filter(|sent| sent.queue.ends_with("/webhooks"));
+    /// Returns the deliveries queued since the last call.
+    fn queued_deliveries(&self) -> Vec<EventDelivery> {
+        let sent = self.memory.take_queued_messages().into_iter().filter(|sent| sent.queue.ends_with("/webhooks"));
         sent.map(|sent| serde_json::from_str(&sent.body).unwrap()).collect()
     }
 }
 
-fn words(tellings: &[Telling]) -> Vec<String> {
+fn delivery_lines(tellings: &[EventDelivery]) -> Vec<String> {
     let mut words: Vec<String> = tellings.iter().map(|it| format!("{} {}", it.hook, it.what.name())).collect();
     words.sort();
     words
@@ -103,45 +104,45 @@ fn issued(customer: &str) -> Voucher {
 
 #[tokio::test]
 async fn each_endpoint_is_told_what_it_asked_for() {
-    let stage = Stage::new();
-    stage.endpoint("all", &[], HookStanding::Enabled).await;
-    stage.endpoint("money", &[What::Redeemed, What::Reversed], HookStanding::Enabled).await;
-    stage.endpoint("off", &[], HookStanding::Disabled).await;
+    let stage = PublisherFixture::new();
+    stage.endpoint("all", &[], EndpointState::Enabled).await;
+    stage.endpoint("money", &[EventType::Redeemed, EventType::Reversed], EndpointState::Enabled).await;
+    stage.endpoint("off", &[], EndpointState::Disabled).await;
     let first = issued("c-1");
     stage.write(&first).await;
-    let mut accepted = Voucher { status: Status::Accepted, ..first.clone() };
-    accepted.stages.accepted_at = Some(later(noon(), 60_000));
+    let mut accepted = Voucher { status: VoucherStatus::Accepted, ..first.clone() };
+    accepted.stages.accepted_at = Some(add_milliseconds(noon(), 60_000));
     stage.write(&accepted).await;
-    stage.write(&Voucher { redemptions: 1, status: Status::Redeemed, ..accepted.clone() }).await;
-    stage.announced(stage.records(0)).await.unwrap();
-    let told = stage.told();
+    stage.write(&Voucher { redemptions: 1, status: VoucherStatus::Redeemed, ..accepted.clone() }).await;
+    stage.publish_records(stage.records(0)).await.unwrap();
+    let told = stage.queued_deliveries();
     let expected = ["all voucher.accepted", "all voucher.issued", "all voucher.redeemed", "money voucher.redeemed"];
-    assert_eq!(words(&told), expected);
+    assert_eq!(delivery_lines(&told), expected);
     for telling in &told {
         let about = telling.about.as_ref().unwrap();
         assert_eq!((about.customer.as_str(), &about.voucher, telling.attempt), ("c-1", &first.id, 1));
     }
-    let accepted = told.iter().find(|telling| telling.what == What::Accepted).unwrap();
-    assert_eq!(accepted.at, later(noon(), 60_000), "its own time");
+    let accepted = told.iter().find(|telling| telling.what == EventType::Accepted).unwrap();
+    assert_eq!(accepted.at, add_milliseconds(noon(), 60_000), "its own time");
 }
 
 #[tokio::test]
 async fn a_replay_of_any_suffix_puts_the_same_events_on_the_queue_again() {
-    let stage = Stage::new();
-    stage.endpoint("all", &[], HookStanding::Enabled).await;
+    let stage = PublisherFixture::new();
+    stage.endpoint("all", &[], EndpointState::Enabled).await;
     let mut it = issued("c-1");
     for count in 0..6_u32 {
         stage.write(&it).await;
         it.stages.delivered_at = Some(noon());
         (it.redemptions, it.reversals) = (count / 2 + 1, count.div_ceil(2));
     }
-    stage.announced(stage.records(0)).await.unwrap();
-    let all = stage.told();
+    stage.publish_records(stage.records(0)).await.unwrap();
+    let all = stage.queued_deliveries();
     let ids: BTreeMap<_, _> = all.iter().map(|telling| (telling.event.clone(), telling.clone())).collect();
     assert_eq!((ids.len(), all.len() >= 7), (all.len(), true), "{all:?}");
     for from in 0..6 {
-        stage.announced(stage.records(from)).await.unwrap();
-        let again = stage.told();
+        stage.publish_records(stage.records(from)).await.unwrap();
+        let again = stage.queued_deliveries();
         assert!(again.iter().all(|telling| ids.get(&telling.event) == Some(telling)), "{again:?}");
         let expected: BTreeSet<_> = all[all.len() - again.len()..].iter().map(|it| &it.event).collect();
         assert_eq!(again.iter().map(|it| &it.event).collect::<BTreeSet<_>>(), expected);
@@ -150,8 +151,8 @@ async fn a_replay_of_any_suffix_puts_the_same_events_on_the_queue_again() {
 
 #[tokio::test]
 async fn a_record_that_cannot_be_read_is_parked_and_the_others_are_told() {
-    let stage = Stage::new();
-    stage.endpoint("all", &[], HookStanding::Enabled).await;
+    let stage = PublisherFixture::new();
+    stage.endpoint("all", &[], EndpointState::Enabled).await;
     stage.write(&issued("c-1")).await;
     stage.write(&issued("c-2")).await;
     let mut records = stage.records(0);
@@ -159,8 +160,8 @@ async fn a_record_that_cannot_be_read_is_parked_and_the_others_are_told() {
         json!({"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7", "NewImage": {"customer_id": {"S": "c-9"}}}});
     let removed = json!({"eventName": "REMOVE", "dynamodb": {"SequenceNumber": "8", "OldImage": records[0]["dynamodb"]["NewImage"]}});
     records.splice(1..1, [broken, json!({"no": "record"}), removed]);
-    stage.announced(records).await.unwrap();
-    let sent = stage.memory.take_sent();
+    stage.publish_records(records).await.unwrap();
+    let sent = stage.memory.take_queued_messages();
     let to = |end: &str| sent.iter().filter(|it| it.queue.ends_with(end)).map(|it| it.body.clone()).collect::<Vec<_>>();
     assert_eq!((to("/webhooks").len(), to("/parked").len()), (2, 2));
     assert!(to("/parked")[0].contains("c-9"));
@@ -168,23 +169,23 @@ async fn a_record_that_cannot_be_read_is_parked_and_the_others_are_told() {
 
 #[tokio::test]
 async fn a_queue_that_does_not_answer_brings_the_batch_back() {
-    let stage = Stage::new();
-    stage.endpoint("all", &[], HookStanding::Enabled).await;
+    let stage = PublisherFixture::new();
+    stage.endpoint("all", &[], EndpointState::Enabled).await;
     stage.write(&issued("c-1")).await;
     *stage.queue_fails.lock().unwrap() = true;
-    assert!(stage.announced(stage.records(0)).await.is_err());
+    assert!(stage.publish_records(stage.records(0)).await.is_err());
     *stage.queue_fails.lock().unwrap() = false;
-    stage.announced(stage.records(0)).await.unwrap();
-    assert_eq!(words(&stage.told()), ["all voucher.issued"]);
+    stage.publish_records(stage.records(0)).await.unwrap();
+    assert_eq!(delivery_lines(&stage.queued_deliveries()), ["all voucher.issued"]);
 }
 
 #[tokio::test]
 async fn no_message_holds_more_than_ids_a_time_and_a_kind() {
-    let stage = Stage::new();
-    stage.endpoint("all", &[], HookStanding::Enabled).await;
+    let stage = PublisherFixture::new();
+    stage.endpoint("all", &[], EndpointState::Enabled).await;
     stage.write(&issued("c-1")).await;
-    stage.announced(stage.records(0)).await.unwrap();
-    let [sent] = stage.memory.take_sent().try_into().unwrap();
+    stage.publish_records(stage.records(0)).await.unwrap();
+    let [sent] = stage.memory.take_queued_messages().try_into().unwrap();
     let body: Value = serde_json::from_str(&sent.body).unwrap();
     let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["about", "at", "attempt", "event", "hook", "what"]);
@@ -192,8 +193,8 @@ async fn no_message_holds_more_than_ids_a_time_and_a_kind() {
 
 #[tokio::test]
 async fn without_endpoints_nobody_is_told() {
-    let stage = Stage::new();
+    let stage = PublisherFixture::new();
     stage.write(&issued("c-1")).await;
-    stage.announced(stage.records(0)).await.unwrap();
-    assert_eq!(stage.memory.take_sent(), []);
+    stage.publish_records(stage.records(0)).await.unwrap();
+    assert_eq!(stage.memory.take_queued_messages(), []);
 }

@@ -1,24 +1,26 @@
-//! The one binary of all functions: Lambda starts `bootstrap` and names the function in `_HANDLER`.
-//! One upload and one build; permissions stay apart, since each function runs with its own role.
+//! The one binary of all functions. Lambda starts `bootstrap` and names the function in `_HANDLER`.
+//!
+//! There is one build and one upload. Permissions stay separate, since each function runs with its
+//! own role.
 
 // The functions' futures are deep: http stacks in layers, each layer a type.
 #![recursion_limit = "512"]
 
 use runtime::Error;
 
-// One event at a time: a second thread would only cost start-up.
+// The runtime handles one event at a time: a second thread would only cost start-up time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::init_tracing();
     let function = runtime::env::required("_HANDLER")?;
-    let ended = run(&function).await;
-    if let Err(error) = &ended {
-        tracing::error!(function, error, "the function could not run");
+    let result = run_function(&function).await;
+    if let Err(error) = &result {
+        tracing::error!(function, error, "function could not run");
     }
-    ended
+    result
 }
 
-async fn run(function: &str) -> Result<(), Error> {
+async fn run_function(function: &str) -> Result<(), Error> {
     match function {
         "campaigns" => Box::pin(campaigns::run()).await,
         "customers" => Box::pin(customers::run()).await,

@@ -1,37 +1,40 @@
-//! A second person's word on a campaign that its caps do not keep under the tenant's thresholds (decision 0022). An approval is part of
-//! META and holds for the draft as it stands: any edit takes it away in the same write. Before it: drafts. After it: launch, and the
-//! amendments that raise a cap. Guarantees: nobody approves what they wrote; what is launched is what was approved.
+//! Four-eyes approval for campaigns whose caps exceed the tenant's thresholds (decision 0022). An
+//! approval is part of META and holds for the draft as it is: any edit removes it in the same
+//! write. Before it: drafts. After it: launch, and the amendments that raise a cap.
+//!
+//! Guarantees: no operator approves a campaign they wrote; the campaign that is launched is the one
+//! that was approved.
 
 use std::sync::Arc;
 
 use axum::{body::Body, extract::State};
 use domain::{
     Timestamp,
-    approval::{Approvals, Reason},
-    campaign::{Action, Approval, Campaign, State as Stands},
+    approval::{ApprovalThresholds, ApprovalReason},
+    campaign::{CampaignAction, Approval, Campaign, CampaignState as Stands},
     definition::{Caps, Definition},
 };
 use http::HeaderMap;
-use http_api::{Answer, Operator, Problem, Role, body, if_match, parse_body};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, body, if_match, parse_body};
 use serde::{Deserialize, Serialize};
-use store::control::{Change, Write, settings::Name};
+use store::{control::{AuditedChange, settings::SettingName}, conditional::Applied};
 use utoipa::ToSchema;
 
-use crate::{Context, Id, drafts, failed, identity, lifecycle::not_allowed, now, views::CampaignView};
+use crate::{CampaignsContext, CampaignIdPath, drafts, store_failure, identity, lifecycle::action_not_allowed, now_in_millis, views::CampaignView};
 
-/// Bytes of a comment.
+/// The longest comment, in bytes.
 const MAX_COMMENT: usize = 500;
 const ACTION: &str = "approve";
 
-/// Whether its caps ask for a second person, and who has agreed.
+/// The approval state of a campaign: whether its caps require a second person, and who has agreed.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = CampaignApproval)]
 pub struct ApprovalView {
-    /// Its caps are over a threshold of the tenant as it stands now.
+    /// True if its caps exceed a current threshold of the tenant.
     pub required: bool,
-    /// Over which.
-    pub reasons: Vec<Reason>,
-    /// `null` while nobody has agreed to it as it stands.
+    /// The thresholds that its caps exceed.
+    pub reasons: Vec<ApprovalReason>,
+    /// The approver; `null` while the present version has no approval.
     pub approved_by: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub approved_at: Option<Timestamp>,
@@ -44,7 +47,10 @@ pub struct ApproveRequest {
     pub comment: String,
 }
 
-/// Agrees to this version of a draft. Any edit after it asks for a new one. Not for whoever created or edited it.
+/// Approves this version of a draft.
+///
+/// Any edit after it requires a new approval. Operators who created or edited the campaign cannot
+/// approve it.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/approve", tag = "campaigns", operation_id = "approve_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
@@ -52,83 +58,87 @@ pub struct ApproveRequest {
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn approve(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
     body: Body,
-) -> Answer {
-    operator.require(Role::Approver)?;
-    let bytes = body::read(body).await?;
+) -> ApiResult {
+    operator.require_role(OperatorRole::Approver)?;
+    let bytes = body::read_body(body).await?;
     let request: ApproveRequest = if bytes.is_empty() { ApproveRequest::default() } else { parse_body(&bytes)? };
     if request.comment.len() > MAX_COMMENT {
         return Err(Problem::field("/comment", "too_long", format!("at most {MAX_COMMENT} bytes")));
     }
     let expected = if_match(&headers)?;
-    let before = context.campaign(&id).await?;
-    drafts::held_against(&before, expected)?;
+    let before = context.load_campaign(&id).await?;
+    drafts::check_version(&before, expected)?;
     if before.state != Stands::Draft {
-        return Err(not_allowed(&before, Action::Edit));
+        return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
-    if wrote(&operator, &before) {
-        return Err(is_editor());
+    if is_author(&operator, &before) {
+        return Err(approver_is_editor());
     }
     if before.approval.is_some() {
-        return drafts::shown(&context, before).await;
+        return drafts::campaign_response(&context, before).await;
     }
-    let approval = Approval { by: identity::actor(&operator), at: now() };
-    let change = Change { actor: &approval.by, action: ACTION, note: &request.comment, at: approval.at };
-    match context.store.approve(&before, &approval, &change).await.map_err(failed)? {
-        Write::Done => {
+    let approval = Approval { by: identity::actor_name(&operator), at: now_in_millis() };
+    let change = AuditedChange { actor: &approval.by, action: ACTION, note: &request.comment, at: approval.at };
+    match context.store.approve_draft(&before, &approval, &change).await.map_err(store_failure)? {
+        Applied::Yes => {
             let (version, updated_at) = (before.version + 1, approval.at);
             let after = Campaign { version, updated_at, approval: Some(approval), ..before };
-            drafts::shown(&context, after).await
+            drafts::campaign_response(&context, after).await
         }
-        Write::Lost => Err(Problem::precondition_failed()),
+        Applied::Conflict => Err(Problem::precondition_failed()),
     }
 }
 
-/// 409 unless its caps keep it under the thresholds, or somebody has agreed to it as it stands.
-pub async fn launchable(context: &Context, campaign: &Campaign) -> Answer<()> {
-    let approvals = thresholds(context).await?;
-    let reasons = approvals.reasons(&campaign.definition.caps, context.currency);
+/// Refuses with 409 unless the campaign's caps are under the thresholds or an approver has agreed
+/// to its present version.
+pub async fn require_approval(context: &CampaignsContext, campaign: &Campaign) -> ApiResult<()> {
+    let approvals = approval_thresholds(context).await?;
+    let reasons = approvals.approval_reasons(&campaign.definition.caps, context.currency);
     if reasons.is_empty() || campaign.approval.is_some() {
         Ok(())
     } else {
-        Err(required(context, &approvals, &reasons))
+        Err(approval_required(context, &approvals, &reasons))
     }
 }
 
-/// Whether this amendment is an approver's act: it raises a cap over a threshold. Refused to anybody else.
-pub async fn amendment(
-    context: &Context,
+/// Returns the approval that an amendment carries if it raises a cap over a threshold. Only an
+/// approver may do that, and only one who neither created the campaign nor edited it last;
+/// everybody else is refused.
+pub async fn approve_amendment(
+    context: &CampaignsContext,
     operator: &Operator,
     before: &Campaign,
     after: &Definition,
-) -> Answer<Option<Approval>> {
-    let approvals = thresholds(context).await?;
-    let reasons = approvals.raised(&before.definition.caps, &after.caps, context.currency);
+) -> ApiResult<Option<Approval>> {
+    let approvals = approval_thresholds(context).await?;
+    let reasons = approvals.raised_reasons(&before.definition.caps, &after.caps, context.currency);
     if reasons.is_empty() {
         return Ok(None);
     }
-    if operator.require(Role::Approver).is_err() {
-        return Err(required(context, &approvals, &reasons));
+    if operator.require_role(OperatorRole::Approver).is_err() {
+        return Err(approval_required(context, &approvals, &reasons));
     }
     let last = before.editors.last().unwrap_or(&before.created_by);
-    if [last, &before.created_by].into_iter().any(|actor| identity::is(operator, actor)) {
-        return Err(is_editor());
+    if [last, &before.created_by].into_iter().any(|actor| identity::is_actor(operator, actor)) {
+        return Err(approver_is_editor());
     }
-    Ok(Some(Approval { by: identity::actor(operator), at: now() }))
+    Ok(Some(Approval { by: identity::actor_name(operator), at: now_in_millis() }))
 }
 
-/// Marketers change campaigns; an approver who is none raises the caps of a launched one over a threshold, and does nothing else.
-pub fn may_change(
+/// Checks that the operator may make this change. Marketers change campaigns; an approver who is
+/// not a marketer may only raise caps of a launched campaign over a threshold.
+pub fn check_change_allowed(
     operator: &Operator,
     before: &Campaign,
     after: &Definition,
     approval: Option<&Approval>,
 ) -> Result<(), Problem> {
-    if operator.require(Role::Marketer).is_ok() {
+    if operator.require_role(OperatorRole::Marketer).is_ok() {
         return Ok(());
     }
     let caps_alone = Definition { caps: Caps::default(), ..after.clone() }
@@ -136,28 +146,29 @@ pub fn may_change(
     if approval.is_some() && caps_alone { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
-/// Where the campaign stands with it.
-pub async fn view(context: &Context, campaign: &Campaign) -> Answer<ApprovalView> {
-    let reasons = thresholds(context).await?.reasons(&campaign.definition.caps, context.currency);
+/// Returns the approval state of the campaign.
+pub async fn approval_view(context: &CampaignsContext, campaign: &Campaign) -> ApiResult<ApprovalView> {
+    let reasons = approval_thresholds(context).await?.approval_reasons(&campaign.definition.caps, context.currency);
     let (approved_by, approved_at) = campaign.approval.clone().map(|it| (it.by, it.at)).unzip();
     Ok(ApprovalView { required: !reasons.is_empty(), reasons, approved_by, approved_at })
 }
 
-/// Read consistently each time: a launch that begins after a threshold was set is held against it.
-async fn thresholds(context: &Context) -> Answer<Approvals> {
-    Ok(context.store.setting(Name::Approvals).await.map_err(failed)?.value)
+/// Reads the thresholds consistently each time, so that a launch that begins after a threshold was
+/// set is checked against it.
+async fn approval_thresholds(context: &CampaignsContext) -> ApiResult<ApprovalThresholds> {
+    Ok(context.store.setting(SettingName::Approvals).await.map_err(store_failure)?.value)
 }
 
-fn wrote(operator: &Operator, campaign: &Campaign) -> bool {
-    campaign.editors.iter().chain([&campaign.created_by]).any(|actor| identity::is(operator, actor))
+fn is_author(operator: &Operator, campaign: &Campaign) -> bool {
+    campaign.editors.iter().chain([&campaign.created_by]).any(|actor| identity::is_actor(operator, actor))
 }
 
-fn required(context: &Context, approvals: &Approvals, reasons: &[Reason]) -> Problem {
-    let named = approvals.named(reasons, context.currency);
+fn approval_required(context: &CampaignsContext, approvals: &ApprovalThresholds, reasons: &[ApprovalReason]) -> Problem {
+    let named = approvals.describe_reasons(reasons, context.currency);
     let detail = format!("its caps allow {named}: somebody with the group approver who did not write it has to agree");
     Problem::conflict("approval_required", detail)
 }
 
-fn is_editor() -> Problem {
+fn approver_is_editor() -> Problem {
     Problem::conflict("approver_is_editor", "whoever wrote a campaign cannot approve it: somebody else has to")
 }

@@ -1,15 +1,15 @@
-//! A campaign's history.
+//! The history of a campaign.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::{Timestamp, campaign::State as Stands, definition_change::FieldChange};
-use http_api::{Answer, Operator, Params, Problem, Role, query};
+use domain::{Timestamp, campaign::CampaignState as Stands, definition_change::FieldChange};
+use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, query};
 use serde::Serialize;
 use store::control::AuditRecord;
 use utoipa::ToSchema;
 
-use crate::{Context, Id, failed, unknown_campaign, views::PageParams};
+use crate::{CampaignsContext, CampaignIdPath, store_failure, unknown_campaign, views::PageParams};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditView {
@@ -25,7 +25,8 @@ pub struct AuditView {
     /// The state after; `null` for a deletion.
     pub after: Option<Stands>,
     pub note: String,
-    /// Of an edit or amendment: at most 40 parts with their values before and after; `note` names all.
+    /// The changed parts of an edit or amendment with their values before and after, at most 40;
+    /// `note` names all of them.
     pub changes: Vec<FieldChange>,
 }
 
@@ -43,32 +44,32 @@ pub struct AuditList {
     pub next_cursor: Option<String>,
 }
 
-/// Who did what with it, newest first. A deleted draft keeps its history.
+/// Lists who changed the campaign and how, newest first. A deleted draft keeps its history.
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/audit", tag = "campaigns", operation_id = "list_campaign_audit", security(("jwt" = [])),
     params(("id" = String, Path), PageParams),
     responses((status = 200, body = AuditList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn list(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
-    Params(params): Params<PageParams>,
-) -> Answer<Json<AuditList>> {
-    operator.require(Role::Viewer)?;
-    let limit = query::limit(params.limit)?;
+    CampaignIdPath(id): CampaignIdPath,
+    QueryParams(params): QueryParams<PageParams>,
+) -> ApiResult<Json<AuditList>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let limit = query::page_limit(params.limit)?;
     let list = format!("audit/{id}");
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursors().await?.open(&list, cursor)?),
+        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
     };
     let page =
-        context.store.audit(&id, after.as_deref(), i32::try_from(limit).unwrap_or(i32::MAX)).await.map_err(failed)?;
+        context.store.list_audit_records(&id, after.as_deref(), i32::try_from(limit).unwrap_or(i32::MAX)).await.map_err(store_failure)?;
     if page.records.is_empty() && after.is_none() {
         return Err(unknown_campaign());
     }
     let next_cursor = match &page.next {
-        Some(next) => Some(context.cursors().await?.seal(&list, next)),
+        Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
         None => None,
     };
     Ok(Json(AuditList { items: page.records.into_iter().map(AuditView::from).collect(), next_cursor }))

@@ -1,5 +1,6 @@
-//! Making and changing campaigns: list, create, read, put, patch, delete, clone. Every write names the version it was decided on, so
-//! two editors cannot overwrite each other; a create with an `Idempotency-Key` happens once.
+//! Creating and changing campaigns: list, create, read, put, patch, delete, clone. Every write
+//! names the version it was decided on, so two editors cannot overwrite each other; a create with
+//! an `Idempotency-Key` happens once.
 
 use std::sync::Arc;
 
@@ -11,54 +12,54 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::{Action, Campaign, Kind, State as Stands},
+    campaign::{CampaignAction, Campaign, CampaignKind, CampaignState as Stands},
     definition::{Definition, DefinitionDocument, MAX_NAME},
-    trigger::{Trigger, When},
+    trigger::{Trigger, TriggerCondition},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_api::{
-    Answer, Body as JsonBody, IdempotencyKey, Operator, Params, Problem, Role, body, etag, if_match, if_match_opt,
+    ApiResult, JsonBody as JsonBody, IdempotencyKey, Operator, QueryParams, Problem, OperatorRole, body, etag, if_match, if_match_optional,
     parse_body, query,
 };
 use serde_json::Value;
-use store::control::{Change, Created, Write};
+use store::{control::{AuditedChange, CreateCampaignResult}, conditional::Applied};
 
 use crate::{
-    Context, Id, approvals, failed, identity,
-    lifecycle::not_allowed,
-    now, patch,
-    views::{CampaignList, CampaignSummary, CampaignView, CloneRequest, ListParams, Warning, amendable},
+    CampaignsContext, CampaignIdPath, approvals, store_failure, identity,
+    lifecycle::action_not_allowed,
+    now_in_millis, patch,
+    views::{CampaignList, CampaignListItem, CampaignView, CloneRequest, ListParams, DefinitionWarning, amendable},
 };
 
-/// The campaigns, newest first.
+/// Lists the campaigns, newest first.
 #[utoipa::path(
     get, path = "/v1/campaigns", tag = "campaigns", operation_id = "list_campaigns", security(("jwt" = [])),
     params(ListParams),
     responses((status = 200, body = CampaignList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn list(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Params(params): Params<ListParams>,
-) -> Answer<Json<CampaignList>> {
-    operator.require(Role::Viewer)?;
-    let limit = query::limit(params.limit)?;
-    let kind = params.kind.map_or("", Kind::as_str);
+    QueryParams(params): QueryParams<ListParams>,
+) -> ApiResult<Json<CampaignList>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let limit = query::page_limit(params.limit)?;
+    let kind = params.kind.map_or("", CampaignKind::as_str);
     let list = format!("campaigns?kind={kind}&state={}", params.state.map_or("", Stands::as_str));
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursors().await?.open(&list, cursor)?),
+        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
     };
     let page = context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit as usize).await;
-    let page = page.map_err(failed)?;
+    let page = page.map_err(store_failure)?;
     let next_cursor = match &page.next {
-        Some(next) => Some(context.cursors().await?.seal(&list, next)),
+        Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
         None => None,
     };
-    Ok(Json(CampaignList { items: page.campaigns.into_iter().map(CampaignSummary::from).collect(), next_cursor }))
+    Ok(Json(CampaignList { items: page.campaigns.into_iter().map(CampaignListItem::from).collect(), next_cursor }))
 }
 
-/// A new draft. With an `Idempotency-Key`, a repeat answers the same campaign.
+/// Creates a draft. With an `Idempotency-Key`, a repeat answers the same campaign.
 #[utoipa::path(
     post, path = "/v1/campaigns", tag = "campaigns", operation_id = "create_campaign", security(("jwt" = [])),
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -66,20 +67,20 @@ pub async fn list(
     responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn create(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(document): JsonBody<Value>,
-) -> Answer {
-    operator.require(Role::Marketer)?;
-    let now = now();
-    let fingerprint = identity::fingerprint("create", &document);
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let now = now_in_millis();
+    let fingerprint = identity::request_fingerprint("create", &document);
     let definition = Definition::parse(document, now)?;
-    let draft = draft(&operator, key.as_deref(), definition, now)?;
-    created(&context, draft, &fingerprint, "create", "").await
+    let draft = new_draft(&operator, key.as_deref(), definition, now)?;
+    created_response(&context, draft, &fingerprint, "create", "").await
 }
 
-/// A new draft with another's definition; times that are past are left out.
+/// Creates a draft with another campaign's definition; times in the past are left out.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/clone", tag = "campaigns", operation_id = "clone_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -87,22 +88,22 @@ pub async fn create(
     responses((status = 201, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn clone(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     IdempotencyKey(key): IdempotencyKey,
     body: Body,
-) -> Answer {
-    operator.require(Role::Marketer)?;
-    let bytes = body::read(body).await?;
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let bytes = body::read_body(body).await?;
     let document: Value = if bytes.is_empty() { serde_json::json!({}) } else { parse_body(&bytes)? };
     let request: CloneRequest = domain::field::parse_value(document.clone())?;
-    let now = now();
-    let original = context.campaign(&id).await?;
-    let definition = copied(original.definition, request.name, now)?;
-    let draft = draft(&operator, key.as_deref(), definition, now)?;
-    let fingerprint = identity::fingerprint(&format!("clone/{id}"), &document);
-    created(&context, draft, &fingerprint, "clone", &format!("of {id}")).await
+    let now = now_in_millis();
+    let original = context.load_campaign(&id).await?;
+    let definition = copy_definition(original.definition, request.name, now)?;
+    let draft = new_draft(&operator, key.as_deref(), definition, now)?;
+    let fingerprint = identity::request_fingerprint(&format!("clone/{id}"), &document);
+    created_response(&context, draft, &fingerprint, "clone", &format!("of {id}")).await
 }
 
 #[utoipa::path(
@@ -110,14 +111,14 @@ pub async fn clone(
     params(("id" = String, Path)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-/// One campaign, with its run if it was launched.
-pub async fn read(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id) -> Answer {
-    operator.require(Role::Viewer)?;
-    let campaign = context.campaign(&id).await?;
-    shown(&context, campaign).await
+/// Returns one campaign, with its run if it was launched.
+pub async fn read(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath) -> ApiResult {
+    operator.require_role(OperatorRole::Viewer)?;
+    let campaign = context.load_campaign(&id).await?;
+    campaign_response(&context, campaign).await
 }
 
-/// Another definition of a draft.
+/// Replaces the definition of a draft.
 #[utoipa::path(
     put, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "replace_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
@@ -125,25 +126,30 @@ pub async fn read(State(context): State<Arc<Context>>, operator: Operator, Id(id
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn replace(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
     JsonBody(document): JsonBody<Value>,
-) -> Answer {
-    operator.require(Role::Marketer)?;
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
     let expected = if_match(&headers)?;
-    let before = context.campaign(&id).await?;
-    held_against(&before, expected)?;
-    if before.state.after(Action::Edit, before.definition.kind).is_none() {
-        return Err(not_allowed(&before, Action::Edit));
+    let before = context.load_campaign(&id).await?;
+    check_version(&before, expected)?;
+    if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_none() {
+        return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
-    let now = now();
+    let now = now_in_millis();
     let definition = Definition::parse(document, now)?;
-    saved(&context, &operator, before, definition, now).await
+    save_changes(&context, &operator, before, definition, now).await
 }
 
-/// JSON Merge Patch; an amendment that raises a cap over the tenant's threshold is for an approver who did not write it. `offer.benefit`, `validity`, `audience` and `trigger.when` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
+/// Changes parts of a definition by JSON Merge Patch.
+///
+/// `offer.benefit`, `validity`, `audience` and `trigger.when` are replaced as a whole. Of a
+/// launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change. An
+/// amendment that raises a cap over the tenant's threshold requires an approver who neither created
+/// the campaign nor edited it last.
 #[utoipa::path(
     patch, path = "/v1/campaigns/{id}", tag = "campaigns", operation_id = "change_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = String, Header)),
@@ -152,28 +158,28 @@ pub async fn replace(
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn change(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
     JsonBody(change): JsonBody<Value>,
-) -> Answer {
-    operator.require(Role::Marketer).or_else(|_| operator.require(Role::Approver))?;
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer).or_else(|_| operator.require_role(OperatorRole::Approver))?;
     let expected = if_match(&headers)?;
-    let before = context.campaign(&id).await?;
+    let before = context.load_campaign(&id).await?;
     if before.state == Stands::Draft {
-        operator.require(Role::Marketer)?;
+        operator.require_role(OperatorRole::Marketer)?;
     }
-    held_against(&before, expected)?;
-    let now = now();
-    let definition = if before.state.after(Action::Edit, before.definition.kind).is_some() {
-        patch::draft(&before.definition, change, now)?
+    check_version(&before, expected)?;
+    let now = now_in_millis();
+    let definition = if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_some() {
+        patch::patch_draft(&before.definition, change, now)?
     } else if amendable(before.state) {
-        patch::launched(&before.definition, change, now)?
+        patch::patch_launched(&before.definition, change, now)?
     } else {
-        return Err(not_allowed(&before, Action::Edit));
+        return Err(action_not_allowed(&before, CampaignAction::Edit));
     };
-    saved(&context, &operator, before, definition, now).await
+    save_changes(&context, &operator, before, definition, now).await
 }
 
 /// Deletes a draft. Its history stays.
@@ -182,101 +188,102 @@ pub async fn change(
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn delete(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
-    operator.require(Role::Marketer)?;
-    let expected = if_match_opt(&headers)?;
-    let before = context.campaign(&id).await?;
-    held_against(&before, expected.unwrap_or(before.version))?;
-    if before.state.after(Action::Delete, before.definition.kind).is_none() {
-        return Err(not_allowed(&before, Action::Delete));
+pub async fn delete(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let expected = if_match_optional(&headers)?;
+    let before = context.load_campaign(&id).await?;
+    check_version(&before, expected.unwrap_or(before.version))?;
+    if before.state.state_after(CampaignAction::Delete, before.definition.kind).is_none() {
+        return Err(action_not_allowed(&before, CampaignAction::Delete));
     }
-    let (actor, note) = (identity::actor(&operator), format!("draft \"{}\"", before.definition.name));
-    let change = Change { actor: &actor, action: Action::Delete.as_str(), note: &note, at: now() };
-    match context.store.delete_draft(&before, &change).await.map_err(failed)? {
-        Write::Done => Ok(StatusCode::NO_CONTENT.into_response()),
-        Write::Lost => Err(Problem::precondition_failed()),
+    let (actor, note) = (identity::actor_name(&operator), format!("draft \"{}\"", before.definition.name));
+    let change = AuditedChange { actor: &actor, action: CampaignAction::Delete.as_str(), note: &note, at: now_in_millis() };
+    match context.store.delete_draft(&before, &change).await.map_err(store_failure)? {
+        Applied::Yes => Ok(StatusCode::NO_CONTENT.into_response()),
+        Applied::Conflict => Err(Problem::precondition_failed()),
     }
 }
 
-/// The campaign as it is answered everywhere: with its version as ETag.
-pub async fn shown(context: &Context, campaign: Campaign) -> Answer<Response> {
+/// Builds the response that shows a campaign, with its version as ETag.
+pub async fn campaign_response(context: &CampaignsContext, campaign: Campaign) -> ApiResult<Response> {
     let version = etag(campaign.version);
-    Ok(([(header::ETAG, version)], Json(view(context, campaign).await?)).into_response())
+    Ok(([(header::ETAG, version)], Json(campaign_view(context, campaign).await?)).into_response())
 }
 
-pub async fn view(context: &Context, campaign: Campaign) -> Answer<CampaignView> {
+pub async fn campaign_view(context: &CampaignsContext, campaign: Campaign) -> ApiResult<CampaignView> {
     let progress = match &campaign.run {
-        Some(run) => Some(context.store.progress(run, campaign.segments).await.map_err(failed)?),
+        Some(run) => Some(context.store.run_progress(run, campaign.segments).await.map_err(store_failure)?),
         None => None,
     };
     let quota = match &campaign.run {
-        Some(_) => context.store.quota(&campaign.id).await.map_err(failed)?,
+        Some(_) => context.store.quota(&campaign.id).await.map_err(store_failure)?,
         None => None,
     };
-    let warnings = warnings(context, &campaign).await?;
-    let approval = approvals::view(context, &campaign).await?;
+    let warnings = definition_warnings(context, &campaign).await?;
+    let approval = approvals::approval_view(context, &campaign).await?;
     Ok(CampaignView { warnings, approval, ..CampaignView::new(campaign, progress.as_ref(), quota) })
 }
 
-/// What is allowed and will hardly be meant.
-async fn warnings(context: &Context, campaign: &Campaign) -> Answer<Vec<Warning>> {
-    let Some(Trigger { when: When::Event { name, .. }, .. }) = &campaign.definition.trigger else {
+/// Collects non-blocking warnings about a definition that is valid but probably unintended.
+async fn definition_warnings(context: &CampaignsContext, campaign: &Campaign) -> ApiResult<Vec<DefinitionWarning>> {
+    let Some(Trigger { when: TriggerCondition::Event { name, .. }, .. }) = &campaign.definition.trigger else {
         return Ok(Vec::new());
     };
-    if context.store.event_name_known(name).await.map_err(failed)? {
+    if context.store.is_known_event_name(name).await.map_err(store_failure)? {
         return Ok(Vec::new());
     }
     let detail = format!("no event called `{name}` was ever told: until one is, it fires for nobody");
-    Ok(vec![Warning { field: "/trigger/when/event/name", code: "event_never_told", detail }])
+    Ok(vec![DefinitionWarning { field: "/trigger/when/event/name", code: "event_never_told", detail }])
 }
 
-pub fn draft(
+pub fn new_draft(
     operator: &Operator,
     key: Option<&str>,
     definition: Definition,
     now: Timestamp,
 ) -> Result<Campaign, Problem> {
-    Ok(Campaign::draft(identity::campaign_id(operator, key)?, definition, identity::actor(operator), now))
+    Ok(Campaign::draft(identity::campaign_id(operator, key)?, definition, identity::actor_name(operator), now))
 }
 
-/// Writes the draft; a repeat finds the campaign that the first request made, as it is now.
-pub async fn made(context: &Context, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> Answer<Campaign> {
-    let change = Change { actor: &draft.created_by, action, note, at: draft.created_at };
-    match context.store.create_campaign(&draft, fingerprint, &change).await.map_err(failed)? {
-        Created::First => Ok(draft),
-        Created::Repeat(campaign) => Ok(*campaign),
-        Created::Taken => {
+/// Writes the draft. A repeated request gets the campaign that the first one created, in its
+/// present state.
+pub async fn create_campaign(context: &CampaignsContext, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> ApiResult<Campaign> {
+    let change = AuditedChange { actor: &draft.created_by, action, note, at: draft.created_at };
+    match context.store.create_campaign(&draft, fingerprint, &change).await.map_err(store_failure)? {
+        CreateCampaignResult::First => Ok(draft),
+        CreateCampaignResult::Repeat(campaign) => Ok(*campaign),
+        CreateCampaignResult::IdConflict => {
             let detail = "this Idempotency-Key came with another request before: take a new one";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail))
         }
-        Created::Gone => {
+        CreateCampaignResult::Gone => {
             Err(Problem::gone("campaign_deleted", "this request made a campaign before, which was deleted since"))
         }
     }
 }
 
-/// The answer to a request that makes a campaign.
-pub async fn created(context: &Context, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> Answer {
-    let campaign = made(context, draft, fingerprint, action, note).await?;
+/// Creates the campaign and builds the response.
+pub async fn created_response(context: &CampaignsContext, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> ApiResult {
+    let campaign = create_campaign(context, draft, fingerprint, action, note).await?;
     let location = HeaderValue::try_from(format!("/v1/campaigns/{}", campaign.id));
-    let mut answer = (StatusCode::CREATED, shown(context, campaign).await?).into_response();
+    let mut answer = (StatusCode::CREATED, campaign_response(context, campaign).await?).into_response();
     if let Ok(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
     }
     Ok(answer)
 }
 
-/// Saves what changed; a definition that is the same changes nothing.
-async fn saved(
-    context: &Context,
+/// Saves the changed definition. An unchanged definition writes nothing.
+async fn save_changes(
+    context: &CampaignsContext,
     operator: &Operator,
     before: Campaign,
     definition: Definition,
     now: Timestamp,
-) -> Answer {
-    let note = patch::differences(&before.definition, &definition);
+) -> ApiResult {
+    let note = patch::changed_parts(&before.definition, &definition);
     if note.is_empty() {
-        return shown(context, before).await;
+        return campaign_response(context, before).await;
     }
     let approval = match before.state {
         Stands::Draft => None,
@@ -288,11 +295,11 @@ async fn saved(
         | Stands::Cancelled
         | Stands::Ended
         | Stands::Failed
-        | Stands::Archived => approvals::amendment(context, operator, &before, &definition).await?,
+        | Stands::Archived => approvals::approve_amendment(context, operator, &before, &definition).await?,
     };
-    approvals::may_change(operator, &before, &definition, approval.as_ref())?;
-    let actor = identity::actor(operator);
-    let change = |action| Change { actor: &actor, action, note: &note, at: now };
+    approvals::check_change_allowed(operator, &before, &definition, approval.as_ref())?;
+    let actor = identity::actor_name(operator);
+    let change = |action| AuditedChange { actor: &actor, action, note: &note, at: now };
     let write = match before.state {
         Stands::Draft => context.store.save_draft(&before, &definition, &change("edit")).await,
         Stands::Scheduled
@@ -303,16 +310,16 @@ async fn saved(
         | Stands::Cancelled
         | Stands::Ended
         | Stands::Failed
-        | Stands::Archived => context.store.amend(&before, &definition, approval.as_ref(), &change("amend")).await,
+        | Stands::Archived => context.store.amend_campaign(&before, &definition, approval.as_ref(), &change("amend")).await,
     };
-    match write.map_err(failed)? {
-        // read again: who wrote it and who agreed to it change with it
-        Write::Done => shown(context, context.campaign(&before.id).await?).await,
-        Write::Lost => Err(Problem::precondition_failed()),
+    match write.map_err(store_failure)? {
+        // read again, because the write also changes the editors and the approval
+        Applied::Yes => campaign_response(context, context.load_campaign(&before.id).await?).await,
+        Applied::Conflict => Err(Problem::precondition_failed()),
     }
 }
 
-fn copied(
+fn copy_definition(
     original: Definition,
     name: Option<String>,
     now: Timestamp,
@@ -323,8 +330,9 @@ fn copied(
     copy.schedule.starts_at = copy.schedule.starts_at.filter(ahead);
     copy.schedule.ends_at = copy.schedule.ends_at.filter(ahead);
     copy.accept_by = copy.accept_by.filter(ahead);
-    // its validity may be past: that is for the operator to change, and the launch will say so
-    Definition::stored(copy.to_value())
+    // the validity may have passed: the operator has to change it, and the launch refuses it until
+    // then
+    Definition::parse_stored(copy.to_value())
 }
 
 fn copy_name(name: &str) -> String {
@@ -334,7 +342,7 @@ fn copy_name(name: &str) -> String {
     format!("{}{SUFFIX}", name.get(..end.unwrap_or(0)).unwrap_or_default())
 }
 
-pub fn held_against(campaign: &Campaign, version: u64) -> Result<(), Problem> {
+pub fn check_version(campaign: &Campaign, version: u64) -> Result<(), Problem> {
     if campaign.version == version { Ok(()) } else { Err(Problem::precondition_failed()) }
 }
 

@@ -1,63 +1,65 @@
-//! The id of a new campaign. With an `Idempotency-Key` it follows from the caller and the key, so that a repeat finds what the first
-//! one made; without, it is new.
+//! Ids of new campaigns and test sends, request fingerprints, and actors for the audit. With an
+//! `Idempotency-Key` an id is derived from the caller and the key, so that a repeat finds what the
+//! first request created; without one, the id is new.
 
-use domain::id::{CampaignId, SampleId, crockford};
+use domain::id::{CampaignId, TestSendId, encode_crockford};
 use http_api::{Operator, Problem};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// 100 bits, as of a voucher.
+/// Length of an id in symbols: 100 bits, as in a voucher id.
 const SYMBOLS: usize = 20;
 
 pub fn campaign_id(operator: &Operator, key: Option<&str>) -> Result<CampaignId, Problem> {
-    id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes()]))
+    derive_campaign_id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes()]))
 }
 
-/// Of one of the campaigns that a request makes together.
+/// Returns the id of one of several campaigns that a single request creates.
 pub fn portfolio_id(operator: &Operator, key: Option<&str>, playbook: &str) -> Result<CampaignId, Problem> {
-    id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), playbook.as_bytes()]))
+    derive_campaign_id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), playbook.as_bytes()]))
 }
 
-/// Of a test send of that campaign.
-pub fn sample_id(operator: &Operator, campaign: &CampaignId, key: Option<&str>) -> Result<SampleId, Problem> {
+/// Returns the id of a test send of the campaign.
+pub fn test_send_id(operator: &Operator, campaign: &CampaignId, key: Option<&str>) -> Result<TestSendId, Problem> {
     let parts = key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), campaign.as_str().as_bytes()]);
-    SampleId::parse(&format!("smp_{}", symbols(parts))).map_err(|error| Problem::from_failure(&error, false))
+    TestSendId::parse(&format!("smp_{}", id_symbols(parts))).map_err(|error| Problem::from_failure(&error, false))
 }
 
-fn id(derived_from: Option<Vec<&[u8]>>) -> Result<CampaignId, Problem> {
-    let id = format!("cmp_{}", symbols(derived_from));
+fn derive_campaign_id(derived_from: Option<Vec<&[u8]>>) -> Result<CampaignId, Problem> {
+    let id = format!("cmp_{}", id_symbols(derived_from));
     CampaignId::parse(&id).map_err(|error| Problem::from_failure(&error, false))
 }
 
-fn symbols(derived_from: Option<Vec<&[u8]>>) -> String {
+fn id_symbols(derived_from: Option<Vec<&[u8]>>) -> String {
     match derived_from {
-        Some(parts) => crockford(&hash(&parts), SYMBOLS),
-        None => crockford(Uuid::now_v7().as_bytes(), SYMBOLS),
+        Some(parts) => encode_crockford(&hash_parts(&parts), SYMBOLS),
+        None => encode_crockford(Uuid::now_v7().as_bytes(), SYMBOLS),
     }
 }
 
-/// What makes two requests the same: what is asked for, and the body's meaning (not its white space or order of keys).
-pub fn fingerprint(what: &str, body: &serde_json::Value) -> String {
-    crockford(&hash(&[what.as_bytes(), body.to_string().as_bytes()]), 32)
+/// Fingerprints a request, so that two requests are the same if they ask for the same action with
+/// the same JSON, regardless of white space and key order.
+pub fn request_fingerprint(what: &str, body: &serde_json::Value) -> String {
+    encode_crockford(&hash_parts(&[what.as_bytes(), body.to_string().as_bytes()]), 32)
 }
 
-/// For the audit: a name to read, and the subject that stays the same.
-pub fn actor(operator: &Operator) -> String {
+/// Formats an operator for the audit: a readable name, and the subject, which never changes.
+pub fn actor_name(operator: &Operator) -> String {
     match &operator.name {
         Some(name) if *name != operator.subject => format!("{name} ({})", operator.subject),
         Some(_) | None => operator.subject.clone(),
     }
 }
 
-/// Whether that is this operator, under whatever name they had then.
-pub fn is(operator: &Operator, actor: &str) -> bool {
+/// Returns true if `actor_name` is this operator, whatever their name was at that time.
+pub fn is_actor(operator: &Operator, actor: &str) -> bool {
     actor == operator.subject || actor.ends_with(&format!(" ({})", operator.subject))
 }
 
-fn hash(parts: &[&[u8]]) -> Vec<u8> {
+fn hash_parts(parts: &[&[u8]]) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in parts {
-        // the length first: no two lists of parts give the same bytes
+        // the length comes first, so that no two lists of parts give the same bytes
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
@@ -93,20 +95,20 @@ mod tests {
     fn white_space_and_order_do_not_make_another_request() {
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(
-            fingerprint("create", &value(r#"{"a":1,"b":2}"#)),
-            fingerprint("create", &value(r#"{ "b": 2, "a": 1 }"#))
+            request_fingerprint("create", &value(r#"{"a":1,"b":2}"#)),
+            request_fingerprint("create", &value(r#"{ "b": 2, "a": 1 }"#))
         );
-        assert_ne!(fingerprint("create", &value("{}")), fingerprint("clone", &value("{}")));
+        assert_ne!(request_fingerprint("create", &value("{}")), request_fingerprint("clone", &value("{}")));
     }
 
     #[test]
     fn an_actor_can_be_read_and_stays_the_same() {
-        assert_eq!(actor(&operator("s-1")), "ada (s-1)");
-        assert_eq!(actor(&operator("ada")), "ada");
+        assert_eq!(actor_name(&operator("s-1")), "ada (s-1)");
+        assert_eq!(actor_name(&operator("ada")), "ada");
         for one in ["s-1", "ada"] {
-            assert!(is(&operator(one), &actor(&operator(one))));
+            assert!(is_actor(&operator(one), &actor_name(&operator(one))));
         }
-        assert!(is(&operator("s-1"), "ada lovelace (s-1)"), "whatever they are called");
-        assert!(!is(&operator("s-1"), "s-1 (s-2)") && !is(&operator("ada"), "ada (s-1)"));
+        assert!(is_actor(&operator("s-1"), "ada lovelace (s-1)"), "whatever they are called");
+        assert!(!is_actor(&operator("s-1"), "s-1 (s-2)") && !is_actor(&operator("ada"), "ada (s-1)"));
     }
 }

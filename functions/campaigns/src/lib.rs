@@ -1,14 +1,19 @@
-//! The campaigns API, for operators: drafts, by hand or from a playbook, their life from launch to archive, previews, replays, history,
-//! records. Reads and writes Control; a launch writes the run's segments to Work; a replay reads orders there; reads Vouchers and
-//! Customers. After it: expand-audience, which it nudges.
-//! Guarantees: who may, by group; two editors cannot overwrite each other; every change leaves an audit record.
+//! The campaigns API for operators: drafts, written by hand or created from a playbook, their
+//! lifecycle from launch to archive, previews, replays, history and records.
+//!
+//! It reads and writes Control; a launch writes the run's segments to Work; a replay reads orders
+//! there; previews, overlaps and record lists read Vouchers and Customers. After it:
+//! expand-audience, which it nudges.
+//!
+//! Guarantees: the operator's group decides what they may do; two editors cannot overwrite each
+//! other; every change leaves an audit record.
 
 pub mod views;
 mod drafts;
 mod playbooks;
 mod approvals;
 mod lifecycle;
-mod preview;
+mod audience_preview;
 mod overlaps;
 mod message_preview;
 mod message_views;
@@ -16,7 +21,7 @@ mod test_sends;
 mod replay;
 mod audit;
 mod vouchers;
-mod document;
+mod openapi_document;
 mod identity;
 mod patch;
 
@@ -24,20 +29,21 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use domain::{
-    Timestamp, campaign::Campaign, channel::Channel, id::CampaignId, money::Currency, sample, voucher::Brand,
+    Timestamp, campaign::Campaign, channel::Channel, id::CampaignId, money::Currency, sample, voucher::BrandIdentity,
 };
 use http::request::Parts;
-use http_api::{Answer, Cursors, OpenApiRouter, Problem, routes};
+use http_api::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
 use queue::Queue;
 use runtime::{Error, aws, clock, env};
 use secrets::Secrets;
-use store::{Store, StoreError, Tables};
+use store::{Store, StoreError, TableNames};
 
-/// Segments of a run: how many workers can select at once. A launch is one transaction of at most 100 items, segments and all.
+/// The number of segments of a run, which is how many workers can select customers at once. A
+/// launch is one transaction of at most 100 items, segments included.
 const DEFAULT_SEGMENTS: u32 = 64;
 const MAX_SEGMENTS: u32 = 90;
 
-pub struct Context {
+pub struct CampaignsContext {
     pub store: Store,
     pub expansion: Queue,
     pub autopilot: Queue,
@@ -46,32 +52,34 @@ pub struct Context {
     /// ARN of the secret that signs cursors.
     pub cursor_secret: String,
     pub segments: u32,
-    /// The tenant's: what playbooks are made in.
+    /// The tenant's currency, used for new campaigns from playbooks.
     pub currency: Currency,
-    pub messaging: Messaging,
+    pub messaging: MessagingSettings,
 }
 
-/// What the workers are given for their messages: a preview shows it, a test send goes to their queues.
-pub struct Messaging {
-    pub brand: Brand,
+/// The settings that workers compose messages with. A preview uses the same ones; a test send goes
+/// to the workers' queues.
+pub struct MessagingSettings {
+    pub brand: BrandIdentity,
     /// The address that e-mails are sent from.
     pub sender: String,
-    /// Where the ways out begin.
-    pub way_out_base: String,
+    /// The URL that every unsubscribe link begins with.
+    pub unsubscribe_base: String,
     pub sms: Queue,
     pub email: Queue,
     pub push: Queue,
-    /// How long a worker can have a sample.
+    /// The time limit of a delivery worker, in seconds. A test message that is `sending` for more
+    /// than twice as long has lost its worker.
     pub lease_seconds: i64,
 }
 
-impl Messaging {
+impl MessagingSettings {
     fn from_environment() -> Result<Self, Error> {
         let sqs = &aws::config("sqs");
         Ok(Self {
-            brand: Brand { name: env::required("BRAND_NAME")?, link_base: env::required("LINK_BASE")? },
+            brand: BrandIdentity { name: env::required("BRAND_NAME")?, link_base: env::required("LINK_BASE")? },
             sender: env::required("SENDER_EMAIL")?,
-            way_out_base: way_out_base(env::optional("PUBLIC_URL").as_deref()),
+            unsubscribe_base: unsubscribe_base(env::optional("PUBLIC_URL").as_deref()),
             sms: Queue::new(sqs, env::required("SMS_QUEUE_URL")?),
             email: Queue::new(sqs, env::required("EMAIL_QUEUE_URL")?),
             push: Queue::new(sqs, env::required("PUSH_QUEUE_URL")?),
@@ -79,7 +87,7 @@ impl Messaging {
         })
     }
 
-    fn queue(&self, channel: Channel) -> &Queue {
+    fn channel_queue(&self, channel: Channel) -> &Queue {
         match channel {
             Channel::Sms => &self.sms,
             Channel::Email => &self.email,
@@ -87,17 +95,18 @@ impl Messaging {
         }
     }
 
-    /// Where the way out of a preview leads: to the page that says that this link is none.
-    fn sample_way_out(&self) -> String {
-        format!("{}/{}", self.way_out_base.trim_end_matches('/'), sample::WAY_OUT)
+    /// Unsubscribe URL used in previews. Its token is not a valid one, so the page says that the
+    /// link is not complete and changes nothing.
+    fn example_unsubscribe_link(&self) -> String {
+        format!("{}/{}", self.unsubscribe_base.trim_end_matches('/'), sample::EXAMPLE_ID)
     }
 }
 
-impl Context {
+impl CampaignsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = aws::config("sqs");
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
             expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
             autopilot: Queue::new(&sqs, env::required("AUTOPILOT_QUEUE_URL")?),
             release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
@@ -105,32 +114,33 @@ impl Context {
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             segments: env::number("SCAN_SEGMENTS", DEFAULT_SEGMENTS)?.clamp(1, MAX_SEGMENTS),
             currency: Currency::parse(&env::required("CURRENCY")?)?,
-            messaging: Messaging::from_environment()?,
+            messaging: MessagingSettings::from_environment()?,
         })
     }
 
-    async fn cursors(&self) -> Answer<Cursors> {
-        let key = self.secrets.key(&self.cursor_secret).await;
-        Ok(Cursors::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+    async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
+        let key = self.secrets.signing_key(&self.cursor_secret).await;
+        Ok(CursorSigner::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
     }
 
-    async fn campaign(&self, id: &CampaignId) -> Answer<Campaign> {
-        self.store.campaign(id).await.map_err(failed)?.ok_or_else(unknown_campaign)
+    async fn load_campaign(&self, id: &CampaignId) -> ApiResult<Campaign> {
+        self.store.campaign(id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)
     }
 }
 
-/// The API cannot know its own address while it is being deployed: where it has no domain of its own, previews show a made-up one.
-fn way_out_base(public_url: Option<&str>) -> String {
+/// Returns the base of unsubscribe links. The API cannot know its own address while it is being
+/// deployed: without a custom domain, previews show an example address.
+fn unsubscribe_base(public_url: Option<&str>) -> String {
     let url = public_url.filter(|url| !url.is_empty()).unwrap_or("https://api.example.com");
     format!("{}/u", url.trim_end_matches('/'))
 }
 
 pub async fn run() -> Result<(), Error> {
-    let context = Arc::new(Context::from_environment()?);
+    let context = Arc::new(CampaignsContext::from_environment()?);
     http_api::serve(routes().with_state(context)).await
 }
 
-pub fn routes() -> OpenApiRouter<Arc<Context>> {
+pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
     OpenApiRouter::new()
         .routes(routes!(drafts::list, drafts::create))
         .routes(routes!(drafts::read, drafts::replace, drafts::change, drafts::delete))
@@ -146,22 +156,23 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(lifecycle::archive))
         .routes(routes!(audit::list))
         .routes(routes!(vouchers::list))
-        .routes(routes!(preview::create))
+        .routes(routes!(audience_preview::create))
         .routes(routes!(overlaps::list))
         .routes(routes!(message_preview::create))
         .routes(routes!(test_sends::create))
         .routes(routes!(test_sends::read))
         .routes(routes!(replay::create))
-        .routes(routes!(document::read))
+        .routes(routes!(openapi_document::read))
 }
 
-/// Times are stored in milliseconds: an answer shows a time as it will be read back.
-fn now() -> Timestamp {
+/// Returns the present time, cut to milliseconds as it is stored, so that an answer shows the same
+/// time as a later read.
+fn now_in_millis() -> Timestamp {
     let now = clock::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
-fn failed(error: StoreError) -> Problem {
+fn store_failure(error: StoreError) -> Problem {
     Problem::from_failure(&error, error.retryable())
 }
 
@@ -169,10 +180,11 @@ fn unknown_campaign() -> Problem {
     Problem::not_found("campaign_unknown").with_detail("there is no such campaign")
 }
 
-/// The campaign of the path. What is not an id names no campaign.
-struct Id(CampaignId);
+/// Extracts the campaign id from the path. A text that is not an id is answered like an unknown
+/// campaign.
+struct CampaignIdPath(CampaignId);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
+impl<S: Send + Sync> FromRequestParts<S> for CampaignIdPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

@@ -1,91 +1,96 @@
-//! The life of a campaign: launch, pause, resume, cancel, archive. Load, decide by the state machine, commit on the version that was
-//! read, then nudge whoever has work now. A nudge that fails is only late: the sweep looks at the same state every minute.
+//! The campaign lifecycle: launch, pause, resume, cancel, archive. Each handler loads the campaign,
+//! decides by the state machine, commits on the version it read, then nudges the functions that now
+//! have work.
+//!
+//! A failed nudge only delays the work: the watchdog checks the same state every minute.
 
 use std::sync::Arc;
 
 use axum::{body::Body, extract::State};
 use domain::{
     Timestamp,
-    campaign::{Action, Campaign, Kind, Revoke, State as Stands},
+    campaign::{CampaignAction, Campaign, CampaignKind, RevokeScope, CampaignState as Stands},
     definition::Definition,
     dispatch::Segment,
     id::{CampaignId, RunId},
 };
 use http::HeaderMap;
-use http_api::{Answer, Operator, Problem, Role, body, if_match_opt, parse_body};
-use queue::{SegmentNudge, Wake};
-use store::{
-    control::{Change, Step, Write},
-    work,
-};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, body, if_match_optional, parse_body};
+use queue::{SegmentNudge, WakeNudge};
+use store::{control::{AuditedChange, StateTransition}, conditional::Applied, work};
 
 use crate::{
-    Context, Id, approvals, drafts, failed, identity, now,
+    CampaignsContext, CampaignIdPath, approvals, drafts, store_failure, identity, now_in_millis,
     views::{CampaignView, CancelRequest, allowed_actions},
 };
 
-/// Tries of a change without `If-Match` against others who change the campaign at the same time.
-const TRIES: usize = 4;
+/// The most attempts at a change without `If-Match` while others change the campaign at the same
+/// time.
+const MAX_ATTEMPTS: usize = 4;
 
-/// Starts a promotion, enables an autopilot, or schedules it if its start time is still to come. Offer, audience and messages are frozen from here on.
+/// Starts a promotion, enables an autopilot, or schedules it if its start time is in the future.
+///
+/// Offer, audience and messages are frozen from here on.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/launch", tag = "campaigns", operation_id = "launch_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn launch(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
-    operator.require(Role::Marketer)?;
-    let actor = identity::actor(&operator);
-    let expected = if_match_opt(&headers)?;
-    for _ in 0..TRIES {
-        let now = now();
-        let before = context.campaign(&id).await?;
-        held_against(&before, expected)?;
+pub async fn launch(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let actor = identity::actor_name(&operator);
+    let expected = if_match_optional(&headers)?;
+    for _ in 0..MAX_ATTEMPTS {
+        let now = now_in_millis();
+        let before = context.load_campaign(&id).await?;
+        check_if_match(&before, expected)?;
         let step =
-            Step::of_campaign(&before, Action::Launch, now).ok_or_else(|| not_allowed(&before, Action::Launch))?;
-        launchable(&before.definition, now)?;
-        approvals::launchable(&context, &before).await?;
+            StateTransition::from_campaign(&before, CampaignAction::Launch, now).ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?;
+        check_definition(&before.definition, now)?;
+        approvals::require_approval(&context, &before).await?;
         let run = RunId::of_promotion(&id);
-        let segments = segments(&context, &before, &run, step.to, now);
+        let segments = new_run_segments(&context, &before, &run, step.to, now);
         let note = format!("run {run} over {} segments", segments.len());
-        let change = Change { actor: &actor, action: Action::Launch.as_str(), note: &note, at: now };
-        match context.store.launch(&before, step.to, &run, &segments, &change).await.map_err(failed)? {
-            Write::Done => {
-                // a scheduled one is for the sweep
+        let change = AuditedChange { actor: &actor, action: CampaignAction::Launch.as_str(), note: &note, at: now };
+        match context.store.launch_campaign(&before, step.to, &run, &segments, &change).await.map_err(store_failure)? {
+            Applied::Yes => {
+                // the watchdog starts scheduled campaigns
                 if step.to == Stands::Running {
-                    expand(&context, &segments).await;
+                    nudge_segments(&context, &segments).await;
                 } else if step.to == Stands::Enabled {
-                    context.autopilot.nudge(&Wake::now("enabled")).await;
+                    context.autopilot.nudge(&WakeNudge::now("enabled")).await;
                 }
-                return answer(&context, &id).await;
+                return reload_response(&context, &id).await;
             }
-            Write::Lost => {}
+            Applied::Conflict => {}
         }
     }
-    Err(contended())
+    Err(too_many_conflicts())
 }
 
-/// Stops issuing and sending within seconds; what is issued stays good.
+/// Stops issuing and sending within seconds; issued vouchers stay valid.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/pause", tag = "campaigns", operation_id = "pause_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn pause(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
-    step(&context, &operator, &id, &headers, Action::Pause, None).await
+pub async fn pause(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Pause, None).await
 }
 
-/// Goes on where it was paused.
+/// Resumes a paused campaign where it stopped.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/resume", tag = "campaigns", operation_id = "resume_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn resume(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id, headers: HeaderMap) -> Answer {
-    step(&context, &operator, &id, &headers, Action::Resume, None).await
+pub async fn resume(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Resume, None).await
 }
 
-/// Cancels a promotion or ends an autopilot, for good: what is not sent will not be, and `revoke` says which of the issued vouchers are taken back.
+/// Cancels a promotion or ends an autopilot, for good.
+///
+/// Messages not sent by then are never sent. `revoke` chooses which issued vouchers are revoked.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/cancel", tag = "campaigns", operation_id = "cancel_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
@@ -93,111 +98,115 @@ pub async fn resume(State(context): State<Arc<Context>>, operator: Operator, Id(
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn cancel(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
     body: Body,
-) -> Answer {
-    operator.require(Role::Marketer)?;
-    let bytes = body::read(body).await?;
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let bytes = body::read_body(body).await?;
     let request: CancelRequest = if bytes.is_empty() { CancelRequest::default() } else { parse_body(&bytes)? };
-    step(&context, &operator, &id, &headers, Action::Cancel, Some(request.revoke)).await
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Cancel, Some(request.revoke)).await
 }
 
-/// Puts an ended campaign away.
+/// Archives an ended campaign.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/archive", tag = "campaigns", operation_id = "archive_campaign", security(("jwt" = [])),
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn archive(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
-) -> Answer {
-    step(&context, &operator, &id, &headers, Action::Archive, None).await
+) -> ApiResult {
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Archive, None).await
 }
 
-async fn step(
-    context: &Context,
+async fn apply_action(
+    context: &CampaignsContext,
     operator: &Operator,
     id: &CampaignId,
     headers: &HeaderMap,
-    action: Action,
-    revoke: Option<Revoke>,
-) -> Answer {
-    operator.require(Role::Marketer)?;
-    let actor = identity::actor(operator);
-    let expected = if_match_opt(headers)?;
+    action: CampaignAction,
+    revoke: Option<RevokeScope>,
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let actor = identity::actor_name(operator);
+    let expected = if_match_optional(headers)?;
     let note = revoke.map(|revoke| format!("issued vouchers taken back: {}", revoke.as_str())).unwrap_or_default();
-    for _ in 0..TRIES {
-        let now = now();
-        let before = context.campaign(id).await?;
-        held_against(&before, expected)?;
-        let step = Step::of_campaign(&before, action, now).ok_or_else(|| not_allowed(&before, action))?;
-        let step = Step { revoke, ..step };
-        let change = Change { actor: &actor, action: action.as_str(), note: &note, at: now };
-        match context.store.transition(&step, &change).await.map_err(failed)? {
-            Write::Done => {
-                wake(context, &before, step.to).await;
-                return answer(context, id).await;
+    for _ in 0..MAX_ATTEMPTS {
+        let now = now_in_millis();
+        let before = context.load_campaign(id).await?;
+        check_if_match(&before, expected)?;
+        let step = StateTransition::from_campaign(&before, action, now).ok_or_else(|| action_not_allowed(&before, action))?;
+        let step = StateTransition { revoke, ..step };
+        let change = AuditedChange { actor: &actor, action: action.as_str(), note: &note, at: now };
+        match context.store.transition_campaign(&step, &change).await.map_err(store_failure)? {
+            Applied::Yes => {
+                nudge_functions(context, &before, step.to).await;
+                return reload_response(context, id).await;
             }
-            Write::Lost => {}
+            Applied::Conflict => {}
         }
     }
-    Err(contended())
+    Err(too_many_conflicts())
 }
 
-/// A definition is held against today once more: what was fine when it was saved may be past now.
-fn launchable(definition: &Definition, now: Timestamp) -> Result<(), Problem> {
+/// Validates the definition once more at launch: a time that was in the future when it was saved
+/// may have passed.
+fn check_definition(definition: &Definition, now: Timestamp) -> Result<(), Problem> {
     Definition::parse(definition.to_value(), now).map(|_| ()).map_err(Problem::from)
 }
 
-/// With none scanned. Those of a scheduled campaign are dated at its start, so that the watchdog does not find them stalled before.
-fn segments(context: &Context, before: &Campaign, run: &RunId, to: Stands, now: Timestamp) -> Vec<Segment> {
+/// Builds the segments of the run, unscanned. Those of a scheduled campaign are dated at its start,
+/// so that the watchdog does not take them for stalled before.
+fn new_run_segments(context: &CampaignsContext, before: &Campaign, run: &RunId, to: Stands, now: Timestamp) -> Vec<Segment> {
     let begins = match before.definition.schedule.starts_at {
         Some(starts_at) if to == Stands::Scheduled => starts_at,
         Some(_) | None => now,
     };
     match before.definition.kind {
-        Kind::Promotion => work::new_segments(run, &before.id, context.segments, begins),
-        Kind::Autopilot => work::always_on(run, &before.id, begins),
+        CampaignKind::Promotion => work::new_segments(run, &before.id, context.segments, begins),
+        CampaignKind::Autopilot => work::new_autopilot_segments(run, &before.id, begins),
     }
 }
 
-async fn expand(context: &Context, segments: &[Segment]) {
+async fn nudge_segments(context: &CampaignsContext, segments: &[Segment]) {
     let open = segments.iter().filter(|segment| !segment.scanned_all);
     let nudges: Vec<SegmentNudge> =
         open.map(|segment| SegmentNudge { run: segment.run.clone(), segment: segment.number }).collect();
     if let Err(error) = context.expansion.send_all(&nudges).await {
-        tracing::warn!(%error, "segments were not nudged, the sweep will");
+        tracing::warn!(%error, "could not nudge segments; the watchdog will");
     }
 }
 
-/// One that goes on has segments to scan, or a calendar to look at, and dispatches to release; one that is over has all of them to close.
-async fn wake(context: &Context, before: &Campaign, to: Stands) {
+/// Nudges the functions that have work after the transition. A campaign that continues has segments
+/// to scan, or a calendar to check, and dispatches to release; a campaign that is over has all of
+/// them to close.
+async fn nudge_functions(context: &CampaignsContext, before: &Campaign, to: Stands) {
     match to {
         Stands::Running | Stands::Enabled | Stands::Cancelled | Stands::Ended => {}
         Stands::Draft | Stands::Scheduled | Stands::Paused | Stands::Completed | Stands::Failed | Stands::Archived => {
             return;
         }
     }
-    if before.definition.kind == Kind::Autopilot {
-        context.autopilot.nudge(&Wake::now(to.as_str())).await;
+    if before.definition.kind == CampaignKind::Autopilot {
+        context.autopilot.nudge(&WakeNudge::now(to.as_str())).await;
     } else if let Some(run) = &before.run {
         match context.store.segments(run, before.segments).await {
-            Ok(segments) => expand(context, &segments).await,
-            Err(error) => tracing::warn!(%error, "segments were not read, the sweep will nudge them"),
+            Ok(segments) => nudge_segments(context, &segments).await,
+            Err(error) => tracing::warn!(%error, "could not read segments to nudge; the watchdog will"),
         }
     }
-    if let Err(error) = context.release.send(&Wake::now("release")).await {
-        tracing::warn!(%error, "the release was not nudged, its schedule will");
+    if let Err(error) = context.release.send(&WakeNudge::now("release")).await {
+        tracing::warn!(%error, "could not nudge release; its schedule will");
     }
 }
 
-fn held_against(campaign: &Campaign, expected: Option<u64>) -> Result<(), Problem> {
+fn check_if_match(campaign: &Campaign, expected: Option<u64>) -> Result<(), Problem> {
     if expected.is_none_or(|version| version == campaign.version) {
         Ok(())
     } else {
@@ -205,17 +214,17 @@ fn held_against(campaign: &Campaign, expected: Option<u64>) -> Result<(), Proble
     }
 }
 
-pub fn not_allowed(campaign: &Campaign, action: Action) -> Problem {
+pub fn action_not_allowed(campaign: &Campaign, action: CampaignAction) -> Problem {
     let allowed = allowed_actions(campaign.state, campaign.definition.kind).join(", ");
     let detail = format!("a campaign that is {} cannot {}; allowed are: {allowed}", campaign.state, action.as_str());
     Problem::conflict("not_allowed_in_state", detail)
 }
 
-fn contended() -> Problem {
+fn too_many_conflicts() -> Problem {
     Problem::unavailable().with_detail("others are changing this campaign at the same time: repeat the request shortly")
 }
 
-async fn answer(context: &Context, id: &CampaignId) -> Answer {
-    let campaign = context.campaign(id).await?;
-    drafts::shown(context, campaign).await
+async fn reload_response(context: &CampaignsContext, id: &CampaignId) -> ApiResult {
+    let campaign = context.load_campaign(id).await?;
+    drafts::campaign_response(context, campaign).await
 }

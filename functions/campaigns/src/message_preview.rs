@@ -1,6 +1,9 @@
-//! The message preview: what a customer will get, per channel and locale, while the campaign is still being written. It is composed by
-//! the same code as the workers' messages, of a voucher that would be issued now. Reads the brand's settings, and a campaign or a
-//! customer if one is named; writes nothing. Before it: an editor of messages.
+//! The message preview: the messages a customer will get, by channel and locale, while the campaign
+//! is being written. They are composed by the same code as the workers' messages, for a voucher as
+//! if it were issued now.
+//!
+//! It reads the brand's settings, and a campaign or a customer if the request names one; it writes
+//! nothing. Before it: the message editor of the console.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,56 +13,56 @@ use domain::{
     brand::BrandSettings,
     channel::Channel,
     customer::{Customer, Locale},
-    definition::{Definition, beside},
+    definition::{Definition, add_field_errors},
     field::FieldError,
     id::{CampaignId, CustomerId},
-    message::{Compiled, Fallback, Messages, Variables, size, sms},
+    message::{CompiledMessages, LocaleFallback, Messages, MessageVariables, size, sms},
     sample,
 };
-use http_api::{Answer, Operator, Problem, Role, Unread};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
 use serde_json::{Value, json};
-use store::{control::settings::Name, customers::Found};
+use store::{control::settings::SettingName, customers::CustomerLookup};
 
 use crate::{
-    Context, failed,
-    message_views::{Around, MessagePreview, MessagePreviewRequest, PreviewWarning, PreviewedMessage},
-    now,
+    CampaignsContext, store_failure,
+    message_views::{PreviewContext, MessagePreview, MessagePreviewRequest, PreviewWarning, PreviewedMessage},
+    now_in_millis,
 };
 
-/// Locales of one preview.
+/// The most locales in one preview.
 const MAX_LOCALES: usize = 10;
-/// Bytes of HTML at which common mail programs clip a message.
+/// Size of the HTML, in bytes, at which common mail programs clip a message.
 const CLIPPED_AT: usize = 102 * 1024;
-/// Letters that a warning names.
+/// The most characters that one warning names.
 const NAMED_LETTERS: usize = 10;
-/// What a draft says of itself in messages, and what is made up where it does not yet.
-const SAID: [&str; 3] = ["name", "offer", "validity"];
+/// The parts of a draft that messages show. Missing ones are filled with example values.
+const SHOWN_PARTS: [&str; 3] = ["name", "offer", "validity"];
 
-/// What a customer will get.
+/// Previews the messages a customer will get.
 #[utoipa::path(
     post, path = "/v1/message-previews", tag = "campaigns", operation_id = "preview_messages", security(("jwt" = [])),
     request_body = MessagePreviewRequest,
     responses((status = 200, body = MessagePreview), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn create(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    body: Unread,
-) -> Answer<Json<MessagePreview>> {
-    operator.require(Role::Viewer)?;
-    let request: MessagePreviewRequest = body.json().await?;
+    body: UnreadBody,
+) -> ApiResult<Json<MessagePreview>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let request: MessagePreviewRequest = body.read_json().await?;
     if request.customer_id.is_some() {
-        operator.require(Role::Marketer)?;
+        operator.require_role(OperatorRole::Marketer)?;
     }
-    let subject = subject(&context, &request).await?;
+    let subject = preview_subject(&context, &request).await?;
     let customer = match &request.customer_id {
-        Some(id) => known(&context, id).await?,
-        None => sample::customer(None).map_err(|error| Problem::from_failure(&error, false))?,
+        Some(id) => load_customer(&context, id).await?,
+        None => sample::example_customer(None).map_err(|error| Problem::from_failure(&error, false))?,
     };
-    let locales = locales(&request, &customer)?;
+    let locales = preview_locales(&request, &customer)?;
     let channels = request.channels.clone().unwrap_or_else(|| subject.channels());
-    let brand = context.store.setting::<BrandSettings>(Name::Brand).await.map_err(failed)?.value;
-    let shown = Shown { context: &context, subject: &subject, customer: &customer, brand: &brand, now: now() };
+    let brand = context.store.setting::<BrandSettings>(SettingName::Brand).await.map_err(store_failure)?.value;
+    let shown = PreviewComposer { context: &context, subject: &subject, customer: &customer, brand: &brand, now: now_in_millis() };
     let mut preview = MessagePreview {
         sample_customer: request.customer_id.is_none(),
         messages: Vec::new(),
@@ -67,24 +70,25 @@ pub async fn create(
     };
     for locale in &locales {
         for channel in &channels {
-            shown.add(*channel, locale.as_ref(), &mut preview)?;
+            shown.add_message(*channel, locale.as_ref(), &mut preview)?;
         }
     }
     Ok(Json(preview))
 }
 
-/// Whose messages they are.
-struct Subject {
-    /// Pointer to the definition in the request; none for a saved campaign, whose messages were checked before.
-    at: Option<&'static str>,
+/// The campaign whose messages are previewed.
+struct PreviewSubject {
+    /// JSON pointer to the definition in the request. Absent for a saved campaign, whose messages
+    /// were validated when it was saved.
+    pointer: Option<&'static str>,
     id: CampaignId,
     definition: Definition,
-    /// Whether the draft says on which channels it goes.
+    /// True if the definition names its channels.
     has_ladder: bool,
     warnings: Vec<PreviewWarning>,
 }
 
-impl Subject {
+impl PreviewSubject {
     fn channels(&self) -> Vec<Channel> {
         if self.has_ladder {
             return self.definition.channels.ladder.clone();
@@ -94,13 +98,13 @@ impl Subject {
     }
 }
 
-async fn subject(context: &Context, request: &MessagePreviewRequest) -> Answer<Subject> {
+async fn preview_subject(context: &CampaignsContext, request: &MessagePreviewRequest) -> ApiResult<PreviewSubject> {
     match (&request.draft, &request.campaign_id) {
-        (Some(draft), None) => Ok(written(draft)?),
+        (Some(draft), None) => Ok(parse_partial_draft(draft)?),
         (None, Some(id)) => {
-            let campaign = context.campaign(id).await?;
+            let campaign = context.load_campaign(id).await?;
             let (id, definition) = (campaign.id, campaign.definition);
-            Ok(Subject { at: None, id, definition, has_ladder: true, warnings: Vec::new() })
+            Ok(PreviewSubject { pointer: None, id, definition, has_ladder: true, warnings: Vec::new() })
         }
         (Some(_), Some(_)) | (None, None) => {
             Err(Problem::field("", "exactly_one", "give either `draft` or `campaign_id`"))
@@ -108,8 +112,8 @@ async fn subject(context: &Context, request: &MessagePreviewRequest) -> Answer<S
     }
 }
 
-/// A draft as far as it is written.
-fn written(draft: &Value) -> Result<Subject, Vec<FieldError>> {
+/// Parses a draft as far as it is written and fills in the rest.
+fn parse_partial_draft(draft: &Value) -> Result<PreviewSubject, Vec<FieldError>> {
     let Value::Object(given) = draft else {
         return Err(vec![FieldError::new(
             "/draft",
@@ -129,8 +133,8 @@ fn written(draft: &Value) -> Result<Subject, Vec<FieldError>> {
             document.insert(part.to_owned(), value.clone());
         }
     }
-    let definition = Definition::previewed(document).map_err(|errors| below_draft(errors, "/draft"))?;
-    let made_up = SAID.into_iter().filter(|part| present(part).is_none());
+    let definition = Definition::parse_preview(document).map_err(|errors| below_draft(errors, "/draft"))?;
+    let made_up = SHOWN_PARTS.into_iter().filter(|part| present(part).is_none());
     let warning = |part: &str| PreviewWarning {
         field: format!("/{part}"),
         code: "made_up",
@@ -139,22 +143,22 @@ fn written(draft: &Value) -> Result<Subject, Vec<FieldError>> {
     let id =
         CampaignId::parse("cmp_sample").map_err(|error| vec![FieldError::new("", "invalid", error.to_string())])?;
     let warnings = made_up.map(warning).collect();
-    Ok(Subject { at: Some("/draft"), id, definition, has_ladder: present("channels").is_some(), warnings })
+    Ok(PreviewSubject { pointer: Some("/draft"), id, definition, has_ladder: present("channels").is_some(), warnings })
 }
 
 fn below_draft(errors: Vec<FieldError>, at: &str) -> Vec<FieldError> {
     errors.into_iter().map(|error| FieldError { field: format!("{at}{}", error.field), ..error }).collect()
 }
 
-async fn known(context: &Context, id: &CustomerId) -> Answer<Customer> {
-    match context.store.customer(id).await.map_err(failed)? {
-        Found::Customer(customer) => Ok(*customer),
-        Found::Erased => Err(Problem::gone("customer_erased", "this customer was erased")),
-        Found::Unknown => Err(Problem::not_found("customer_unknown").with_detail("there is no such customer")),
+async fn load_customer(context: &CampaignsContext, id: &CustomerId) -> ApiResult<Customer> {
+    match context.store.customer(id).await.map_err(store_failure)? {
+        CustomerLookup::Customer(customer) => Ok(*customer),
+        CustomerLookup::Erased => Err(Problem::gone("customer_erased", "this customer was erased")),
+        CustomerLookup::Unknown => Err(Problem::not_found("customer_unknown").with_detail("there is no such customer")),
     }
 }
 
-fn locales(request: &MessagePreviewRequest, customer: &Customer) -> Answer<Vec<Option<Locale>>> {
+fn preview_locales(request: &MessagePreviewRequest, customer: &Customer) -> ApiResult<Vec<Option<Locale>>> {
     match &request.locales {
         Some(locales) if locales.len() > MAX_LOCALES => {
             Err(Problem::field("/locales", "too_many", format!("at most {MAX_LOCALES} locales")))
@@ -164,70 +168,73 @@ fn locales(request: &MessagePreviewRequest, customer: &Customer) -> Answer<Vec<O
     }
 }
 
-/// What all messages of one preview share.
-struct Shown<'a> {
-    context: &'a Context,
-    subject: &'a Subject,
+/// The data that all messages of one preview share.
+struct PreviewComposer<'a> {
+    context: &'a CampaignsContext,
+    subject: &'a PreviewSubject,
     customer: &'a Customer,
     brand: &'a BrandSettings,
     now: Timestamp,
 }
 
-impl Shown<'_> {
-    /// The message of one channel to a reader of `locale`; a warning where there is none.
-    fn add(&self, channel: Channel, locale: Option<&Locale>, preview: &mut MessagePreview) -> Answer<()> {
+impl PreviewComposer<'_> {
+    /// Adds the message of one channel for a recipient with `locale`, or a warning if there is
+    /// none.
+    fn add_message(&self, channel: Channel, locale: Option<&Locale>, preview: &mut MessagePreview) -> ApiResult<()> {
         let definition = &self.subject.definition;
-        let Some(choice) = definition.messages.choose(channel, locale) else {
-            warn(preview, message_missing(&definition.messages, channel));
+        let Some(choice) = definition.messages.choose_locale(channel, locale) else {
+            add_warning(preview, message_missing(&definition.messages, channel));
             return Ok(());
         };
-        let at = format!("{}/{channel}", domain::field::below("/messages/locales", choice.locale.as_str()));
-        self.check(&at)?;
-        if let (Some(asked), true) = (locale, choice.fallback == Fallback::Default) {
+        let at = format!("{}/{channel}", domain::field::child_pointer("/messages/locales", choice.locale.as_str()));
+        self.check_shown(&at)?;
+        if let (Some(asked), true) = (locale, choice.fallback == LocaleFallback::Default) {
             let detail =
                 format!("there is no {channel} in {}: its readers get {}", asked.as_str(), choice.locale.as_str());
-            warn(preview, PreviewWarning { field: "/messages/locales".into(), code: "locale_missing", detail });
+            add_warning(preview, PreviewWarning { field: "/messages/locales".into(), code: "locale_missing", detail });
         }
         let messaging = &self.context.messaging;
         let broken = |error: &(dyn std::error::Error + 'static)| Problem::from_failure(error, false);
-        let variables = sample::filled(definition, &self.subject.id, self.customer, &messaging.brand, self.now)
+        let variables = sample::example_variables(definition, &self.subject.id, self.customer, &messaging.brand, self.now)
             .map_err(|error| broken(&error))?;
-        let way_out = messaging.sample_way_out();
+        let way_out = messaging.example_unsubscribe_link();
         let composed = self
-            .compiled(channel, &choice.locale)?
+            .compile_channel(channel, &choice.locale)?
             .compose(channel, locale, &variables, self.brand, Some(&way_out))
             .map_err(|error| broken(&error))?;
-        let (worst_sms, worst_push) = worst(&definition.messages, &choice.locale, &variables);
-        let around = Around {
+        let (worst_sms, worst_push) = worst_case(&definition.messages, &choice.locale, &variables);
+        let around = PreviewContext {
             brand: self.brand,
             sender: &messaging.sender,
-            way_out: &way_out,
+            unsubscribe_link: &way_out,
             voucher: &variables.voucher_id,
             worst_sms,
             worst_push,
         };
-        let shown = named(&variables);
+        let shown = named_variables(&variables);
         let message = PreviewedMessage::new(channel, locale.cloned(), choice, shown, composed.rendered, &around);
-        for warning in warnings(&message, &at, self.brand) {
-            warn(preview, warning);
+        for warning in message_warnings(&message, &at, self.brand) {
+            add_warning(preview, warning);
         }
         preview.messages.push(message);
         Ok(())
     }
 
-    /// Of an unsaved draft only what is shown must be whole: an operator writes one message after the other.
-    fn check(&self, at: &str) -> Result<(), Problem> {
-        let (Some(root), definition) = (self.subject.at, &self.subject.definition) else { return Ok(()) };
+    /// Validates only the shown message of an unsaved draft, because an operator writes one message
+    /// after another.
+    fn check_shown(&self, at: &str) -> Result<(), Problem> {
+        let (Some(root), definition) = (self.subject.pointer, &self.subject.definition) else { return Ok(()) };
         let concerns = |error: &FieldError| {
             error.field == "/messages/locales" || error.field.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
         };
-        let found = beside(definition.messages.check(&[]), definition.check_sizes());
+        let found = add_field_errors(definition.messages.check(&[]), definition.check_sizes());
         let errors: Vec<FieldError> = found.into_iter().filter(concerns).collect();
         if errors.is_empty() { Ok(()) } else { Err(below_draft(errors, root).into()) }
     }
 
-    /// The templates of one channel alone, so that a mistake in another stands in nobody's way.
-    fn compiled(&self, channel: Channel, locale: &Locale) -> Answer<Compiled> {
+    /// Compiles the templates of one channel only, so that a mistake in another channel does not
+    /// block this preview.
+    fn compile_channel(&self, channel: Channel, locale: &Locale) -> ApiResult<CompiledMessages> {
         let mut messages = self.subject.definition.messages.clone();
         for (of, templates) in &mut messages.locales {
             let keep = |wanted: Channel| of == locale && wanted == channel;
@@ -235,22 +242,22 @@ impl Shown<'_> {
             templates.email = templates.email.take().filter(|_| keep(Channel::Email));
             templates.push = templates.push.take().filter(|_| keep(Channel::Push));
         }
-        // the choice is made: the reader gets these, whatever the way to them was
+        // the fallback is resolved by now: these templates are what the recipient gets
         messages.default_locale = locale.clone();
-        Ok(Compiled::new(&messages).map_err(|error| vec![error])?)
+        Ok(CompiledMessages::new(&messages).map_err(|error| vec![error])?)
     }
 }
 
-fn worst(messages: &Messages, locale: &Locale, variables: &Variables) -> (Option<sms::Segments>, Option<usize>) {
+fn worst_case(messages: &Messages, locale: &Locale, variables: &MessageVariables) -> (Option<sms::SmsSegments>, Option<usize>) {
     let Some(templates) = messages.locales.get(locale) else { return (None, None) };
-    let sms = templates.sms.as_ref().and_then(|sms| size::worst_sms(&sms.text, variables));
-    let push = templates.push.as_ref().and_then(|push| size::worst_push(&push.title, &push.body, variables));
+    let sms = templates.sms.as_ref().and_then(|sms| size::worst_sms_segments(&sms.text, variables));
+    let push = templates.push.as_ref().and_then(|push| size::worst_push_bytes(&push.title, &push.body, variables));
     (sms, push)
 }
 
-/// Every variable that templates know, with its value if it has one.
-fn named(variables: &Variables) -> BTreeMap<&'static str, Option<String>> {
-    let mut named: BTreeMap<&'static str, Option<String>> = Variables::names().map(|name| (name, None)).collect();
+/// Returns every variable that templates know, with its value if it has one.
+fn named_variables(variables: &MessageVariables) -> BTreeMap<&'static str, Option<String>> {
+    let mut named: BTreeMap<&'static str, Option<String>> = MessageVariables::names().map(|name| (name, None)).collect();
     named.extend(variables.filled().map(|(name, value)| (name, Some(value.to_owned()))));
     named
 }
@@ -258,25 +265,26 @@ fn named(variables: &Variables) -> BTreeMap<&'static str, Option<String>> {
 fn message_missing(messages: &Messages, channel: Channel) -> PreviewWarning {
     let locale = messages.default_locale.as_str();
     PreviewWarning {
-        field: domain::field::below(&domain::field::below("/messages/locales", locale), channel.as_str()),
+        field: domain::field::child_pointer(&domain::field::child_pointer("/messages/locales", locale), channel.as_str()),
         code: "message_missing",
         detail: format!("there is no {channel} in {locale}, the default locale"),
     }
 }
 
-fn warn(preview: &mut MessagePreview, warning: PreviewWarning) {
+fn add_warning(preview: &mut MessagePreview, warning: PreviewWarning) {
     if !preview.warnings.contains(&warning) {
         preview.warnings.push(warning);
     }
 }
 
-/// What is allowed in this message, and may cost or look otherwise than it was meant.
-fn warnings(message: &PreviewedMessage, at: &str, brand: &BrandSettings) -> Vec<PreviewWarning> {
+/// Collects warnings about a message that is valid but may cost more or look different than
+/// intended.
+fn message_warnings(message: &PreviewedMessage, at: &str, brand: &BrandSettings) -> Vec<PreviewWarning> {
     let mut found = Vec::new();
     let mut add = |field: String, code, detail| found.push(PreviewWarning { field, code, detail });
     if let Some(sms) = &message.sms {
         let field = || format!("{at}/text");
-        let foreign = sms::outside_gsm7(&sms.text);
+        let foreign = sms::characters_outside_gsm7(&sms.text);
         if !foreign.is_empty() {
             let letters: Vec<String> = foreign.iter().take(NAMED_LETTERS).map(|letter| format!("`{letter}`")).collect();
             let detail = format!("{} makes it UCS-2, with 70 characters to an SMS and not 160", letters.join(", "));

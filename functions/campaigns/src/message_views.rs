@@ -1,4 +1,4 @@
-//! What message previews and test sends take and give, as JSON.
+//! Request and response bodies of message previews and test sends.
 
 use std::collections::BTreeMap;
 
@@ -7,35 +7,39 @@ use domain::{
     brand::BrandSettings,
     channel::Channel,
     customer::Locale,
-    id::{CampaignId, CustomerId, SampleId},
-    message::{Choice, Fallback, Rendered, push, sms},
-    sample::SampleState,
+    id::{CampaignId, CustomerId, TestSendId},
+    message::{LocaleChoice, LocaleFallback, RenderedMessage, push, sms},
+    sample::TestSendState,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Either a `draft` or a `campaign_id`.
+/// Takes either a `draft` or a `campaign_id`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessagePreviewRequest {
-    /// A definition as far as it is written: only `messages` must be there. What else messages show (`name`, `offer`, `validity`,
-    /// `accept_by`) is made up where it is missing; the rest of a definition is not looked at.
+    /// A definition as far as it is written; only `messages` is required. Other parts that messages
+    /// show (`name`, `offer`, `validity`, `accept_by`) are filled with example values if they are
+    /// missing; the rest of the definition is ignored.
     #[serde(default)]
     #[schema(nullable = false, value_type = Object)]
     pub draft: Option<serde_json::Value>,
-    /// A campaign as it is saved.
+    /// The id of a saved campaign.
     #[serde(default)]
     #[schema(nullable = false)]
     pub campaign_id: Option<CampaignId>,
-    /// Whose message it is; a made-up customer's if not given. Shows their name, so it takes the group marketer.
+    /// The customer to compose for; an example customer if not given. It shows their name, so it
+    /// requires the group marketer.
     #[serde(default)]
     #[schema(nullable = false)]
     pub customer_id: Option<CustomerId>,
-    /// Readers' locales, at most 10. If not given, the customer's, or the default locale.
+    /// The recipients' locales, at most 10. If not given, the customer's locale, or the default
+    /// locale.
     #[serde(default)]
     #[schema(nullable = false)]
     pub locales: Option<Vec<Locale>>,
-    /// If not given, those of the ladder, or of the messages.
+    /// The channels to preview. If not given, the channels of the ladder, or those that have
+    /// messages.
     #[serde(default)]
     #[schema(nullable = false)]
     pub channels: Option<Vec<Channel>>,
@@ -43,23 +47,23 @@ pub struct MessagePreviewRequest {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessagePreview {
-    /// Whether the customer is made up.
+    /// True if the customer is an example.
     pub sample_customer: bool,
-    /// One for each locale and channel that has a message.
+    /// One message for each locale and channel that has one.
     pub messages: Vec<PreviewedMessage>,
     pub warnings: Vec<PreviewWarning>,
 }
 
-/// A message as its reader gets it.
+/// A message as the recipient gets it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PreviewedMessage {
     pub channel: Channel,
-    /// The reader's; `null` if they have none.
+    /// The recipient's locale; `null` if they have none.
     pub asked_locale: Option<Locale>,
-    /// Whose templates they get.
+    /// The locale of the templates that are used.
     pub locale: Locale,
-    pub fallback: Fallback,
-    /// What filled each variable; `null` for one that has no value for this reader.
+    pub fallback: LocaleFallback,
+    /// The value of each variable; `null` for one that has no value for this recipient.
     pub variables: BTreeMap<&'static str, Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -75,17 +79,17 @@ pub struct PreviewedMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SmsEncoding {
-    /// 160 to a message, 153 to each of several.
+    /// 160 characters in one SMS, 153 in each part of several.
     Gsm7,
-    /// 70 and 67.
+    /// 70 characters in one SMS, 67 in each part of several.
     Ucs2,
 }
 
-impl From<sms::Encoding> for SmsEncoding {
-    fn from(encoding: sms::Encoding) -> Self {
+impl From<sms::SegmentEncoding> for SmsEncoding {
+    fn from(encoding: sms::SegmentEncoding) -> Self {
         match encoding {
-            sms::Encoding::Gsm7 => Self::Gsm7,
-            sms::Encoding::Ucs2 => Self::Ucs2,
+            sms::SegmentEncoding::Gsm7 => Self::Gsm7,
+            sms::SegmentEncoding::Ucs2 => Self::Ucs2,
         }
     }
 }
@@ -95,30 +99,32 @@ pub struct PreviewedSms {
     pub text: String,
     pub encoding: SmsEncoding,
     pub characters: usize,
-    /// Septets of GSM 7-bit, 16-bit units of UCS-2.
+    /// Septets for GSM 7-bit, 16-bit units for UCS-2.
     pub units: u32,
-    /// Each is billed.
+    /// The number of SMS. Each is billed.
     pub segments: u32,
-    /// For the customer for whom it takes most: the longest name, with a letter that GSM 7-bit lacks.
+    /// The number of SMS in the worst case: a customer with the longest name, which contains a
+    /// character that GSM 7-bit lacks.
     pub worst_case_segments: u32,
     pub worst_case_encoding: SmsEncoding,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PreviewedEmail {
-    /// `null` if only the address shows.
+    /// The sender name; `null` if only the address is shown.
     pub from_name: Option<String>,
     pub from_address: String,
     pub reply_to: Option<String>,
     pub subject: String,
-    /// Also in the HTML, hidden.
+    /// The preview text. It is in the HTML too, hidden.
     pub preheader: Option<String>,
-    /// With the brand's frame and the way out.
+    /// The HTML part, with the brand's frame and the unsubscribe link.
     pub html: String,
     pub html_bytes: usize,
-    /// The plain-text part, with the same.
+    /// The plain-text part, with the same frame and link.
     pub text: String,
-    /// The link at its end: of a sample, so it leads to a page that says that it is none.
+    /// The unsubscribe link at the end. It is an example: its page says that the link is not
+    /// complete.
     pub way_out: String,
 }
 
@@ -126,32 +132,33 @@ pub struct PreviewedEmail {
 pub struct PreviewedPush {
     pub title: String,
     pub body: String,
-    /// What the app is handed beside them.
+    /// The data that the app gets with the notification.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
-    /// Of the larger of the platforms' payloads.
+    /// Size of the larger of the platforms' payloads.
     pub bytes: usize,
     pub worst_case_bytes: usize,
     pub limit: usize,
 }
 
-/// What is allowed and may not be meant.
+/// A warning about a message that is valid but may be unintended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PreviewWarning {
     /// JSON pointer into the definition; `/brand` for the brand's settings.
     pub field: String,
-    /// `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`, `clipped`, `no_postal_address`, `made_up`.
+    /// `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`,
+    /// `clipped`, `no_postal_address`, `made_up`.
     pub code: &'static str,
     pub detail: String,
 }
 
-/// What a preview says beside the message itself.
-pub struct Around<'a> {
+/// The data that a preview shows beside the rendered message.
+pub struct PreviewContext<'a> {
     pub brand: &'a BrandSettings,
     pub sender: &'a str,
-    pub way_out: &'a str,
+    pub unsubscribe_link: &'a str,
     pub voucher: &'a str,
-    pub worst_sms: Option<sms::Segments>,
+    pub worst_sms: Option<sms::SmsSegments>,
     pub worst_push: Option<usize>,
 }
 
@@ -159,14 +166,14 @@ impl PreviewedMessage {
     pub fn new(
         channel: Channel,
         asked_locale: Option<Locale>,
-        choice: Choice,
+        choice: LocaleChoice,
         variables: BTreeMap<&'static str, Option<String>>,
-        rendered: Rendered,
-        around: &Around<'_>,
+        rendered: RenderedMessage,
+        around: &PreviewContext<'_>,
     ) -> Self {
         let (mut sms, mut email, mut push) = (None, None, None);
         match rendered {
-            Rendered::Sms { text, segments } => {
+            RenderedMessage::Sms { text, segments } => {
                 let worst = around.worst_sms.unwrap_or(segments);
                 sms = Some(PreviewedSms {
                     characters: text.chars().count(),
@@ -178,7 +185,7 @@ impl PreviewedMessage {
                     worst_case_encoding: worst.encoding.into(),
                 });
             }
-            Rendered::Email { subject, preheader, html, text } => {
+            RenderedMessage::Email { subject, preheader, html, text } => {
                 email = Some(PreviewedEmail {
                     from_name: around.brand.sender_name.clone(),
                     from_address: around.sender.to_owned(),
@@ -188,22 +195,22 @@ impl PreviewedMessage {
                     html_bytes: html.len(),
                     html,
                     text,
-                    way_out: around.way_out.to_owned(),
+                    way_out: around.unsubscribe_link.to_owned(),
                 });
             }
-            Rendered::Push { title, body } => {
-                let bytes = push::Payload::new(&title, &body, around.voucher).bytes();
+            RenderedMessage::Push { title, body } => {
+                let bytes = push::PushPayload::new(&title, &body, around.voucher).largest_bytes();
                 push = Some(PreviewedPush {
                     title,
                     body,
-                    data: push::Payload::data(around.voucher),
+                    data: push::PushPayload::app_data(around.voucher),
                     bytes,
                     worst_case_bytes: around.worst_push.unwrap_or(bytes).max(bytes),
-                    limit: push::MAX_PAYLOAD,
+                    limit: push::MAX_PAYLOAD_BYTES,
                 });
             }
         }
-        let Choice { locale, fallback } = choice;
+        let LocaleChoice { locale, fallback } = choice;
         Self { channel, asked_locale, locale, fallback, variables, sms, email, push }
     }
 }
@@ -219,9 +226,9 @@ pub struct TestSendRequest {
 #[serde(deny_unknown_fields)]
 pub struct TestRecipient {
     pub channel: Channel,
-    /// One of the test addresses: a phone number, an e-mail address, or the ARN of a push endpoint.
+    /// A listed test address: a phone number, an e-mail address, or the ARN of a push endpoint.
     pub address: String,
-    /// The reader's; the default locale if not given.
+    /// The recipient's locale; the default locale if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub locale: Option<Locale>,
@@ -229,28 +236,28 @@ pub struct TestRecipient {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TestSend {
-    pub id: SampleId,
+    pub id: TestSendId,
     pub campaign_id: CampaignId,
-    /// Number of the definition that it shows.
+    /// The number of the definition that the messages show.
     pub definition: u64,
     pub requested_by: String,
     #[schema(value_type = String, format = DateTime)]
     pub requested_at: Timestamp,
-    /// In the order of the request.
+    /// The messages, in the order of the request.
     pub messages: Vec<TestMessage>,
 }
 
-/// The address is not told again.
+/// One message of a test send. Its address is not shown again.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TestMessage {
     pub channel: Channel,
     pub locale: Option<Locale>,
-    pub state: SampleState,
-    /// Why it was refused, or why nobody knows.
+    pub state: TestSendState,
+    /// The reason of a refusal, or of an unknown outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "opted_out")]
     pub reason: Option<String>,
-    /// Of the last change.
+    /// The time of the last change.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
 }

@@ -1,5 +1,8 @@
-//! Which campaigns that are on, or about to be, want the same customers as this one, how many, and who gets them (`domain::overlap`). It
-//! scans customers and keeps nothing: all of them up to 50,000, beyond that parts of the table by hash, and says how sure it is.
+//! Finds the campaigns, active or about to be, that want the same customers as this one: how many,
+//! and which campaign gets them (`domain::overlap_view`).
+//!
+//! It scans customers and stores nothing: all of them up to 50,000; above that, parts of the table
+//! chosen by hash, with the error of the estimate.
 
 use std::{
     sync::Arc,
@@ -9,34 +12,36 @@ use std::{
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    campaign::{Campaign, Kind, State as Stands},
+    campaign::{Campaign, CampaignKind, CampaignState as Stands},
     contact_policy::ContactPolicy,
     customer::Customer,
     id::CampaignId,
-    overlap::{Counted, EXACT_UP_TO, First, Outcome, counted, first, outcome, reaches},
+    overlap::{OverlapEstimate, MAX_EXACT_CUSTOMERS, ReleaseOrder, OverlapOutcome, estimate_customers, release_order, overlap_outcome, can_reach},
 };
-use http_api::{Answer, Operator, Problem, Role};
+use http_api::{ApiResult, Operator, Problem, OperatorRole};
 use serde::Serialize;
 use store::customers::CustomerKey;
 use utoipa::ToSchema;
 
-use crate::{Context, Id, failed, now, unknown_campaign};
+use crate::{CampaignsContext, CampaignIdPath, store_failure, now_in_millis, unknown_campaign};
 
-/// Parts of the table beyond the bound of all: of a hundred million customers one part is 25,000.
+/// The number of parts the table is split into when it is too large to scan whole. With a hundred
+/// million customers one part has 25,000.
 const PARTS: u32 = 4_096;
-/// Customers of parts that are looked at, at least, if time allows.
-const ENOUGH: u64 = 20_000;
-/// For all of it: the gateway waits 30 seconds.
+/// The number of sampled customers at which the scan stops.
+const ENOUGH_SAMPLED: u64 = 20_000;
+/// The time limit of the whole request: the gateway waits 30 seconds.
 const MAX_TIME: Duration = Duration::from_secs(22);
-/// Of that for trying to look at all.
+/// The share of that time for the attempt to scan all customers.
 const TIME_FOR_ALL: Duration = Duration::from_secs(12);
 const PAGE: u32 = 1_000;
-/// Other campaigns that are held against this one: the newest.
+/// The most other campaigns that are compared with this one: the newest.
 const MAX_OTHERS: usize = 50;
-/// Campaigns of one page of the list.
+/// Campaigns on one page of the list.
 const LIST_PAGE: usize = 100;
 
-/// A number of customers, with its 95 % interval: the same three times where all were looked at.
+/// A number of customers, with its 95 % interval. All three are equal if every customer was
+/// scanned.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CustomerCount {
     pub value: u64,
@@ -44,8 +49,8 @@ pub struct CustomerCount {
     pub high: u64,
 }
 
-impl From<Counted> for CustomerCount {
-    fn from(counted: Counted) -> Self {
+impl From<OverlapEstimate> for CustomerCount {
+    fn from(counted: OverlapEstimate) -> Self {
         Self { value: counted.value, low: counted.low, high: counted.high }
     }
 }
@@ -54,56 +59,58 @@ impl From<Counted> for CustomerCount {
 pub struct Overlap {
     pub campaign_id: CampaignId,
     pub name: String,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub state: Stands,
     pub priority: u8,
-    /// Customers whom both want.
+    /// Customers whom both campaigns want.
     pub both: CustomerCount,
-    /// Whose work goes out first: `this`, `other`, or `whichever_is_due` at the same priority.
+    /// The campaign that sends first: `this`, `other`, or `whichever_is_due` at equal priority.
     pub first: &'static str,
-    /// `both`: nothing stops the second. `one`: a cap of the tenant leaves room for one. `capped`: a cap may stop the second.
+    /// `both`: nothing stops the second. `one`: a cap of the tenant leaves room for one. `capped`:
+    /// a cap may stop the second.
     pub outcome: &'static str,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OverlapAudit {
     pub campaign_id: CampaignId,
-    /// Customers looked at.
+    /// Customers scanned.
     pub scanned: u64,
-    /// All customers were looked at; else the numbers are estimates with their error.
+    /// True if all customers were scanned; otherwise the numbers are estimates with their error.
     pub exact: bool,
-    /// Whom this campaign wants: selected, and reachable now.
+    /// Customers this campaign wants: selected, and reachable now.
     pub wanted: CustomerCount,
-    /// Running, enabled, scheduled and paused campaigns, at most 50; those with the most customers in common in front.
+    /// Running, enabled, scheduled and paused campaigns, at most 50; those with the most customers
+    /// in common come first.
     pub overlaps: Vec<Overlap>,
 }
 
-/// Which other campaigns want the same customers, and who gets them.
+/// Lists the other campaigns that want the same customers, and which campaign gets them.
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/overlaps", tag = "campaigns", operation_id = "list_overlaps", security(("jwt" = [])),
     params(("id" = String, Path)),
     responses((status = 200, body = OverlapAudit), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn list(State(context): State<Arc<Context>>, operator: Operator, Id(id): Id) -> Answer<Json<OverlapAudit>> {
-    operator.require(Role::Viewer)?;
-    let this = context.store.campaign(&id).await.map_err(failed)?.ok_or_else(unknown_campaign)?;
-    let others = others(&context, &this).await?;
-    let policy = context.store.contact_policy().await.map_err(failed)?;
-    let seen = look(&context, &this, &others).await?;
-    let count = |number: u64| counted(number, seen.parts, seen.all_parts);
-    let pairs = others.iter().zip(&seen.both);
-    let mut overlaps: Vec<Overlap> = pairs.map(|(other, both)| overlap(&this, other, &policy, count(*both))).collect();
+pub async fn list(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath) -> ApiResult<Json<OverlapAudit>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let this = context.store.campaign(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
+    let others = load_other_campaigns(&context, &this).await?;
+    let policy = context.store.contact_policy().await.map_err(store_failure)?;
+    let counts = scan_overlaps(&context, &this, &others).await?;
+    let count = |number: u64| estimate_customers(number, counts.parts, counts.all_parts);
+    let pairs = others.iter().zip(&counts.both);
+    let mut overlaps: Vec<Overlap> = pairs.map(|(other, both)| overlap_view(&this, other, &policy, count(*both))).collect();
     overlaps.sort_by_key(|overlap| std::cmp::Reverse(overlap.both.value));
     Ok(Json(OverlapAudit {
         campaign_id: id,
-        scanned: seen.scanned,
-        exact: seen.parts >= seen.all_parts,
-        wanted: count(seen.wanted).into(),
+        scanned: counts.scanned,
+        exact: counts.parts >= counts.all_parts,
+        wanted: count(counts.wanted).into(),
         overlaps,
     }))
 }
 
-fn overlap(this: &Campaign, other: &Campaign, policy: &ContactPolicy, both: Counted) -> Overlap {
+fn overlap_view(this: &Campaign, other: &Campaign, policy: &ContactPolicy, both: OverlapEstimate) -> Overlap {
     let (own, theirs) = (&this.definition.pressure, &other.definition.pressure);
     Overlap {
         campaign_id: other.id.clone(),
@@ -112,26 +119,26 @@ fn overlap(this: &Campaign, other: &Campaign, policy: &ContactPolicy, both: Coun
         state: other.state,
         priority: theirs.priority,
         both: both.into(),
-        first: match first(own, theirs) {
-            First::This => "this",
-            First::Other => "other",
-            First::WhicheverIsDue => "whichever_is_due",
+        first: match release_order(own, theirs) {
+            ReleaseOrder::This => "this",
+            ReleaseOrder::Other => "other",
+            ReleaseOrder::EarliestDue => "whichever_is_due",
         },
-        outcome: match outcome(own, theirs, policy) {
-            Outcome::Both => "both",
-            Outcome::One => "one",
-            Outcome::Capped => "capped",
+        outcome: match overlap_outcome(own, theirs, policy) {
+            OverlapOutcome::Both => "both",
+            OverlapOutcome::One => "one",
+            OverlapOutcome::Capped => "capped",
         },
     }
 }
 
-/// Those that send, or will.
-async fn others(context: &Context, this: &Campaign) -> Answer<Vec<Campaign>> {
+/// Loads the campaigns that send or will send.
+async fn load_other_campaigns(context: &CampaignsContext, this: &Campaign) -> ApiResult<Vec<Campaign>> {
     let (mut found, mut after) = (Vec::new(), None::<String>);
     loop {
-        let page = context.store.list_campaigns(None, None, after.as_deref(), LIST_PAGE).await.map_err(failed)?;
-        for standing in page.campaigns.iter().filter(|standing| standing.id != this.id && is_on(standing.state)) {
-            found.extend(context.store.campaign(&standing.id).await.map_err(failed)?);
+        let page = context.store.list_campaigns(None, None, after.as_deref(), LIST_PAGE).await.map_err(store_failure)?;
+        for standing in page.campaigns.iter().filter(|standing| standing.id != this.id && sends_messages(standing.state)) {
+            found.extend(context.store.campaign(&standing.id).await.map_err(store_failure)?);
             if found.len() >= MAX_OTHERS {
                 return Ok(found);
             }
@@ -143,7 +150,7 @@ async fn others(context: &Context, this: &Campaign) -> Answer<Vec<Campaign>> {
     }
 }
 
-fn is_on(state: Stands) -> bool {
+fn sends_messages(state: Stands) -> bool {
     match state {
         Stands::Running | Stands::Enabled | Stands::Scheduled | Stands::Paused => true,
         Stands::Draft | Stands::Completed | Stands::Cancelled | Stands::Ended | Stands::Failed | Stands::Archived => {
@@ -152,44 +159,44 @@ fn is_on(state: Stands) -> bool {
     }
 }
 
-/// What was seen of the customers, in so many of the parts of their table.
-struct Seen {
+/// The counts of the scanned customers, and how many parts of the table they cover.
+struct OverlapCounts {
     scanned: u64,
     wanted: u64,
-    /// In the order of the other campaigns.
+    /// The customers in common, in the order of the other campaigns.
     both: Vec<u64>,
     parts: u64,
     all_parts: u64,
 }
 
-impl Seen {
-    fn none(others: usize) -> Self {
+impl OverlapCounts {
+    fn empty(others: usize) -> Self {
         Self { scanned: 0, wanted: 0, both: vec![0; others], parts: 0, all_parts: 1 }
     }
 
-    fn count(&mut self, this: &Campaign, others: &[Campaign], customer: &Customer, now: Timestamp) {
+    fn count_customer(&mut self, this: &Campaign, others: &[Campaign], customer: &Customer, now: Timestamp) {
         self.scanned += 1;
-        if !reaches(&this.definition, customer, now) {
+        if !can_reach(&this.definition, customer, now) {
             return;
         }
         self.wanted += 1;
         for (both, other) in self.both.iter_mut().zip(others) {
-            *both += u64::from(reaches(&other.definition, customer, now));
+            *both += u64::from(can_reach(&other.definition, customer, now));
         }
     }
 }
 
-async fn look(context: &Context, this: &Campaign, others: &[Campaign]) -> Answer<Seen> {
+async fn scan_overlaps(context: &CampaignsContext, this: &Campaign, others: &[Campaign]) -> ApiResult<OverlapCounts> {
     let started = Instant::now();
-    let mut all = Seen::none(others.len());
-    if part(context, this, others, (0, 1), &mut all, || started.elapsed() < TIME_FOR_ALL).await? {
-        return Ok(Seen { parts: 1, ..all });
+    let mut all = OverlapCounts::empty(others.len());
+    if scan_part(context, this, others, (0, 1), &mut all, || started.elapsed() < TIME_FOR_ALL).await? {
+        return Ok(OverlapCounts { parts: 1, ..all });
     }
-    let mut seen = Seen { all_parts: u64::from(PARTS), ..Seen::none(others.len()) };
+    let mut seen = OverlapCounts { all_parts: u64::from(PARTS), ..OverlapCounts::empty(others.len()) };
     for number in 0..PARTS {
-        let mut one = Seen::none(others.len());
-        let whole = part(context, this, others, (number, PARTS), &mut one, || started.elapsed() < MAX_TIME).await?;
-        // of a part that was not read to its end nobody knows how much of the whole it is
+        let mut one = OverlapCounts::empty(others.len());
+        let whole = scan_part(context, this, others, (number, PARTS), &mut one, || started.elapsed() < MAX_TIME).await?;
+        // a part that was not read to its end is an unknown share of the whole
         if !whole {
             break;
         }
@@ -197,7 +204,7 @@ async fn look(context: &Context, this: &Campaign, others: &[Campaign]) -> Answer
         seen.wanted += one.wanted;
         seen.both.iter_mut().zip(one.both).for_each(|(sum, both)| *sum += both);
         seen.parts += 1;
-        if seen.scanned >= ENOUGH || started.elapsed() >= MAX_TIME {
+        if seen.scanned >= ENOUGH_SAMPLED || started.elapsed() >= MAX_TIME {
             break;
         }
     }
@@ -207,27 +214,28 @@ async fn look(context: &Context, this: &Campaign, others: &[Campaign]) -> Answer
     Ok(seen)
 }
 
-/// Whether the part was read to its end, within the time and the bound of all.
-async fn part(
-    context: &Context,
+/// Counts one part of the table. Returns true if the part was read to its end within the time and
+/// the limit of a full scan.
+async fn scan_part(
+    context: &CampaignsContext,
     this: &Campaign,
     others: &[Campaign],
     (number, of): (u32, u32),
-    seen: &mut Seen,
+    seen: &mut OverlapCounts,
     may_go_on: impl Fn() -> bool,
-) -> Answer<bool> {
-    let now = now();
+) -> ApiResult<bool> {
+    let now = now_in_millis();
     let mut after: Option<CustomerKey> = None;
     loop {
-        let page = context.store.scan_customers(number, of, after, PAGE).await.map_err(failed)?;
+        let page = context.store.scan_customers(number, of, after, PAGE).await.map_err(store_failure)?;
         for customer in &page.customers {
-            seen.count(this, others, customer, now);
+            seen.count_customer(this, others, customer, now);
         }
         after = page.next;
         if after.is_none() {
             return Ok(true);
         }
-        if seen.scanned >= EXACT_UP_TO || !may_go_on() {
+        if seen.scanned >= MAX_EXACT_CUSTOMERS || !may_go_on() {
             return Ok(false);
         }
     }

@@ -1,25 +1,28 @@
-//! PATCH as JSON Merge Patch (RFC 7396) on the definition; benefit, validity, audience and what a trigger fires on are taken whole. A draft may change
-//! anywhere; of a launched campaign only name, description, the end and the caps, for the rest is frozen. Pure.
+//! PATCH as JSON Merge Patch (RFC 7396) on the definition; benefit, validity, audience and the
+//! trigger condition are replaced as a whole. A draft may change anywhere; of a launched campaign
+//! only name, description, end and caps, because the rest is frozen. Pure.
 
 use domain::{Timestamp, definition::Definition, definition_change, field::FieldError};
 use serde_json::{Map, Value};
 
-/// What may change after launch, as pointers.
-const OPEN: [&str; 4] = ["/name", "/description", "/schedule/ends_at", "/caps"];
+/// The parts that may change after launch, as JSON pointers.
+const AMENDABLE_PARTS: [&str; 4] = ["/name", "/description", "/schedule/ends_at", "/caps"];
 
-/// Each is an object whose one key says which it is: merged, it would have two. A patch gives them whole.
-const WHOLE: [&str; 4] = ["/offer/benefit", "/validity", "/audience", "/trigger/when"];
+/// The parts that a patch replaces as a whole, as JSON pointers. Each is an object whose single key
+/// names its variant; merged, it would have two.
+const REPLACED_PARTS: [&str; 4] = ["/offer/benefit", "/validity", "/audience", "/trigger/when"];
 
-/// Any part of a draft.
-pub fn draft(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
-    Definition::parse(merged(before, patch)?, now)
+/// Applies a patch to any part of a draft.
+pub fn patch_draft(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
+    Definition::parse(merged_document(before, patch)?, now)
 }
 
-/// What may change of a launched campaign; each other difference is an error with its pointer.
-pub fn launched(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
-    let after = Definition::stored(merged(before, patch)?)?;
-    let differences = definition_change::pointers(before, &after);
-    let frozen = differences.iter().filter(|at| !OPEN.iter().any(|open| covers(open, at)));
+/// Applies a patch to a launched campaign. Each change of a frozen part is an error with its
+/// pointer.
+pub fn patch_launched(before: &Definition, patch: Value, now: Timestamp) -> Result<Definition, Vec<FieldError>> {
+    let after = Definition::parse_stored(merged_document(before, patch)?)?;
+    let differences = definition_change::changed_pointers(before, &after);
+    let frozen = differences.iter().filter(|at| !AMENDABLE_PARTS.iter().any(|open| covers_pointer(open, at)));
     let mut errors: Vec<FieldError> = frozen
         .map(|at| {
             FieldError::new(at, "frozen_at_launch", "cannot change after the launch: clone the campaign to change it")
@@ -29,27 +32,27 @@ pub fn launched(before: &Definition, patch: Value, now: Timestamp) -> Result<Def
     if errors.is_empty() { Ok(after) } else { Err(errors) }
 }
 
-/// Where two definitions differ, for the audit: `name, caps.vouchers`.
-pub fn differences(before: &Definition, after: &Definition) -> String {
-    let found = definition_change::pointers(before, after);
+/// Names the parts in which two definitions differ, for the audit: `name, caps.vouchers`.
+pub fn changed_parts(before: &Definition, after: &Definition) -> String {
+    let found = definition_change::changed_pointers(before, after);
     found.iter().map(|at| at.trim_start_matches('/').replace('/', ".")).collect::<Vec<_>>().join(", ")
 }
 
-fn merged(before: &Definition, patch: Value) -> Result<Value, Vec<FieldError>> {
+fn merged_document(before: &Definition, patch: Value) -> Result<Value, Vec<FieldError>> {
     let Value::Object(patch) = patch else {
         return Err(vec![FieldError::new("", "invalid", "a JSON object of what should change")]);
     };
     let mut document = before.to_value();
-    merge("", &mut document, Value::Object(patch));
+    merge_value("", &mut document, Value::Object(patch));
     Ok(document)
 }
 
-fn merge(at: &str, target: &mut Value, patch: Value) {
+fn merge_value(at: &str, target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
         return;
     };
-    if WHOLE.contains(&at) || !target.is_object() {
+    if REPLACED_PARTS.contains(&at) || !target.is_object() {
         *target = Value::Object(Map::new());
     }
     let Value::Object(target) = target else { return };
@@ -57,13 +60,13 @@ fn merge(at: &str, target: &mut Value, patch: Value) {
         if value.is_null() {
             target.remove(&key);
         } else {
-            let at = domain::field::below(at, &key);
-            merge(&at, target.entry(key).or_insert(Value::Null), value);
+            let at = domain::field::child_pointer(at, &key);
+            merge_value(&at, target.entry(key).or_insert(Value::Null), value);
         }
     }
 }
 
-fn covers(open: &str, at: &str) -> bool {
+fn covers_pointer(open: &str, at: &str) -> bool {
     at.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -94,8 +97,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(patch: Value, field: &str, code: &str) {
-        let errors = launched(&definition(), patch, now()).unwrap_err();
+    fn check_refused(patch: Value, field: &str, code: &str) {
+        let errors = patch_launched(&definition(), patch, now()).unwrap_err();
         let found: Vec<_> = errors.iter().map(|error| (error.field.as_str(), error.code)).collect();
         assert!(found.contains(&(field, code)), "{found:?}");
     }
@@ -104,38 +107,38 @@ mod tests {
     fn name_end_and_caps_change_after_launch() {
         let patch =
             json!({"name": "Pharmacy!", "schedule": {"ends_at": "2026-12-24T00:00:00Z"}, "caps": {"vouchers": 500}});
-        let after = launched(&definition(), patch, now()).unwrap();
+        let after = patch_launched(&definition(), patch, now()).unwrap();
         assert_eq!((after.name.as_str(), after.caps.vouchers), ("Pharmacy!", Some(500)));
         assert_eq!(after.caps.redeemed, definition().caps.redeemed, "a cap that is not named stays");
-        assert_eq!(differences(&definition(), &after), "caps.vouchers, name, schedule.ends_at");
-        assert_eq!(launched(&definition(), json!({"caps": {"vouchers": null}}), now()).unwrap().caps.vouchers, None);
+        assert_eq!(changed_parts(&definition(), &after), "caps.vouchers, name, schedule.ends_at");
+        assert_eq!(patch_launched(&definition(), json!({"caps": {"vouchers": null}}), now()).unwrap().caps.vouchers, None);
     }
 
     #[test]
     fn the_rest_is_frozen_and_says_where() {
-        refused(json!({"audience": {"everyone": {}}}), "/audience/everyone", "frozen_at_launch");
-        refused(
+        check_refused(json!({"audience": {"everyone": {}}}), "/audience/everyone", "frozen_at_launch");
+        check_refused(
             json!({"offer": {"benefit": {"fixed_amount": {"amount": {"amount": 900, "currency": "EUR"}}}}}),
             "/offer/benefit/fixed_amount/amount/amount",
             "frozen_at_launch",
         );
-        refused(json!({"holdout_percent": 0}), "/holdout_percent", "frozen_at_launch");
-        refused(json!({"schedule": {"starts_at": null}}), "/schedule/starts_at", "frozen_at_launch");
-        refused(json!({"schedule": {"ends_at": "2026-10-01T00:00:00Z"}}), "/schedule/ends_at", "end_before_start");
-        refused(json!({"caps": {"redeemed": null}}), "/caps/redeemed", "fixed_at_launch");
-        refused(json!({"state": "running"}), "/state", "unknown_field");
-        refused(json!([]), "", "invalid");
+        check_refused(json!({"holdout_percent": 0}), "/holdout_percent", "frozen_at_launch");
+        check_refused(json!({"schedule": {"starts_at": null}}), "/schedule/starts_at", "frozen_at_launch");
+        check_refused(json!({"schedule": {"ends_at": "2026-10-01T00:00:00Z"}}), "/schedule/ends_at", "end_before_start");
+        check_refused(json!({"caps": {"redeemed": null}}), "/caps/redeemed", "fixed_at_launch");
+        check_refused(json!({"state": "running"}), "/state", "unknown_field");
+        check_refused(json!([]), "", "invalid");
     }
 
     #[test]
     fn a_draft_changes_anywhere_and_one_benefit_takes_the_place_of_another() {
         let percent =
             json!({"offer": {"benefit": {"percent": {"percent": 20, "cap": {"amount": 800, "currency": "EUR"}}}}});
-        assert_eq!(draft(&definition(), percent, now()).unwrap().offer.text(), "20 % off, up to 8.00 EUR");
-        let everyone = draft(&definition(), json!({"audience": {"everyone": {}}}), now()).unwrap();
+        assert_eq!(patch_draft(&definition(), percent, now()).unwrap().offer.offer_text(), "20 % off, up to 8.00 EUR");
+        let everyone = patch_draft(&definition(), json!({"audience": {"everyone": {}}}), now()).unwrap();
         assert_eq!(everyone.audience.key(), "everyone");
         let spanish = json!({"messages": {"locales": {"es": {"sms": {"text": "{{ offer }}"}}}}});
-        assert_eq!(draft(&definition(), spanish, now()).unwrap().messages.locales.len(), 2, "the other locale stays");
-        assert!(draft(&definition(), json!({"holdout_percent": 51}), now()).is_err());
+        assert_eq!(patch_draft(&definition(), spanish, now()).unwrap().messages.locales.len(), 2, "the other locale stays");
+        assert!(patch_draft(&definition(), json!({"holdout_percent": 51}), now()).is_err());
     }
 }

@@ -1,7 +1,10 @@
-//! Replay before enabling: an autopilot over the last days of recorded behaviour, nothing sent and nothing planned; a complete one
-//! leaves how many matched beside the campaign, for the health page. Reads customers and,
-//! where trigger or audience ask for them, their orders from Work; what is decided about each is `domain::replay`, the live path's own
-//! questions. A large base is looked at only in part, and the answer says so.
+//! The replay before enabling: an autopilot evaluated over past days of recorded behaviour. It
+//! sends and plans nothing; a complete replay saves the number of matches with the campaign, for
+//! the health page.
+//!
+//! It reads customers and, if the trigger or the audience needs them, their orders from Work.
+//! `domain::replay` decides about each customer with the code of the live path. A large customer
+//! base is scanned only in part, and the answer says so.
 
 use std::{
     collections::BTreeMap,
@@ -12,42 +15,42 @@ use std::{
 use axum::{Json, body::Body, extract::State};
 use domain::{
     Date,
-    campaign::{Campaign, State as Stands},
+    campaign::{Campaign, CampaignState as Stands},
     channel::Channel,
     customer::Customer,
     definition::Definition,
-    dormancy::{Counted, WINDOW_DAYS},
+    dormancy::{MatchCount, WINDOW_DAYS},
     id::CustomerId,
     money::Currency,
     order::OrderRecord,
-    replay::{self, Asks, DEFAULT_DAYS, Fired, MAX_DAYS, NotReplayable, Outcome, Replay},
+    replay::{self, RequiredData, DEFAULT_DAYS, ReplayedFiring, MAX_DAYS, NotReplayable, ReplayOutcome, Replay},
 };
 use futures::{StreamExt, stream};
-use http_api::{Answer, Operator, Problem, Role, body, parse_body};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, body, parse_body};
 use serde::{Deserialize, Serialize};
-use store::{StoreError, control::Replayed, customers::CustomerKey};
+use store::{StoreError, control::ReplaySummary, customers::CustomerKey};
 use utoipa::ToSchema;
 
-use crate::{Context, Id, failed, now, views::Reachable};
+use crate::{CampaignsContext, CampaignIdPath, store_failure, now_in_millis, views::ReachableCustomers};
 
-/// How much of the customer base is looked at.
-struct Bounds {
+/// The limits of one scan of the customer base.
+struct ScanBounds {
     customers: u64,
     time: Duration,
     page: u32,
 }
 
-const BOUNDS: Bounds = Bounds {
-    // as many as fit into the time when few of them have orders to read
+const SCAN_BOUNDS: ScanBounds = ScanBounds {
+    // as many as fit into the time if few of them have orders to read
     customers: 50_000,
     // the gateway waits 30 seconds, and the last page takes a moment
     time: Duration::from_secs(18),
-    // short enough that the orders of all of them are read between two looks at the time
+    // small enough that the orders of one page are read between two checks of the time
     page: 500,
 };
 /// Customers whose orders are read at the same time.
-const HISTORIES: usize = 32;
-const EXAMPLES: usize = 20;
+const CONCURRENT_ORDER_READS: usize = 32;
+const MAX_EXAMPLES: usize = 20;
 
 const METHOD: &str = "10th and 90th percentile of the days' matches, by nearest rank";
 
@@ -64,7 +67,7 @@ const ASSUMPTIONS: [&str; 7] = [
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReplayRequest {
-    /// 1 to 90, 30 if not given.
+    /// 1 to 90; 30 if not given.
     #[schema(minimum = 1, maximum = 90)]
     days: u32,
 }
@@ -81,31 +84,33 @@ pub struct ReplayView {
     from: Date,
     #[schema(value_type = String, format = Date)]
     until: Date,
-    /// Every day from `from` to `until`, also those without a match.
+    /// Every day from `from` to `until`, including those without a match.
     days: Vec<ReplayedDay>,
-    /// Whom it would have selected, counted once for each time it fired: `vouchers` and all of `suppressed`.
+    /// Customers the autopilot would have selected, counted once for each time it fired: `vouchers`
+    /// and all of `suppressed`.
     matches: u64,
-    /// How many customers that is.
+    /// The number of different customers among the matches.
     customers: u64,
-    /// Of these customers, as consent, suppression and addresses are now.
-    reachable: Reachable,
+    /// The reachable ones of these customers, by present consent, suppressions and addresses.
+    reachable: ReachableCustomers,
     /// Matches that would have got a voucher.
     vouchers: u64,
-    /// Matches that would not, by what would have been decided. `ghost` is held out.
+    /// Matches without a voucher, by reason. `ghost` means held out.
     #[schema(example = json!({"no_consent": 12, "cool_down": 3, "ghost": 9}))]
     suppressed: BTreeMap<&'static str, u64>,
-    /// The most that `vouchers` could have cost together: what `caps.exposure` counts.
+    /// The most that `vouchers` could have cost together, as `caps.exposure` counts it.
     exposure: ReplayedExposure,
     expected: ExpectedBand,
     /// At most 20 of the matches.
     examples: Vec<ReplayedMatch>,
-    /// Customers looked at.
+    /// Customers scanned.
     scanned: u64,
-    /// Customers who, or whose orders, could not be read.
+    /// Customers whose profile or orders could not be read.
     unreadable: u64,
-    /// Whether the whole customer base was looked at; if not, the numbers are of the part that was.
+    /// True if the whole customer base was scanned; otherwise the numbers cover only the scanned
+    /// part.
     complete: bool,
-    /// What the numbers rest on.
+    /// The assumptions behind the numbers.
     assumptions: [&'static str; ASSUMPTIONS.len()],
 }
 
@@ -124,14 +129,14 @@ pub struct ReplayedExposure {
     currency: Currency,
 }
 
-/// How many matches a day are ordinary.
+/// The usual range of matches a day.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExpectedBand {
-    /// About one day in ten had fewer, or as many.
+    /// About one day in ten had as many or fewer.
     low: u64,
-    /// About one day in ten had more, or as many.
+    /// About one day in ten had as many or more.
     high: u64,
-    /// How `low` and `high` were found.
+    /// The method that computed `low` and `high`.
     method: &'static str,
 }
 
@@ -140,12 +145,14 @@ pub struct ReplayedMatch {
     customer_id: CustomerId,
     #[schema(value_type = String, format = Date)]
     day: Date,
-    /// `send`, `ghost`, or why not.
+    /// `send`, `ghost` (held out), or the reason there is no voucher.
     #[schema(example = "cool_down")]
     decision: &'static str,
 }
 
-/// What an autopilot would have done on the last days: how many would have matched, and what would have become of them. Nothing is sent.
+/// Computes what an autopilot would have done over the past days.
+///
+/// The answer has the number of matches and their outcomes. Nothing is sent.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/replay", tag = "campaigns", operation_id = "replay_campaign", security(("jwt" = [])),
     params(("id" = String, Path)),
@@ -153,38 +160,39 @@ pub struct ReplayedMatch {
     responses((status = 200, body = ReplayView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn create(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     body: Body,
-) -> Answer<Json<ReplayView>> {
-    operator.require(Role::Viewer)?;
-    let bytes = body::read(body).await?;
+) -> ApiResult<Json<ReplayView>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let bytes = body::read_body(body).await?;
     let request: ReplayRequest = if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
-    let window = replay::window(now(), days(&request)?);
-    let campaign = context.campaign(&id).await?;
-    let replay = replayable(&campaign, &window)?;
-    let tally = walk(&context, &replay, Tally::new(&campaign.definition, &window), &BOUNDS).await?;
+    let window = replay::replay_window(now_in_millis(), checked_days(&request)?);
+    let campaign = context.load_campaign(&id).await?;
+    let replay = replay_of(&campaign, &window)?;
+    let tally = scan_customers(&context, &replay, ReplayTally::new(&campaign.definition, &window), &SCAN_BOUNDS).await?;
     let view = tally.view(&campaign.definition);
-    if let Some(replayed) = view.to_keep() {
-        // the answer is as good without it
-        if let Err(error) = context.store.keep_replayed(&campaign.id, &replayed).await {
-            tracing::warn!(%error, campaign = %campaign.id, "what a replay found was not kept for the health page");
+    if let Some(replayed) = view.baseline() {
+        // the answer is complete without it
+        if let Err(error) = context.store.record_replay(&campaign.id, &replayed).await {
+            tracing::warn!(%error, campaign = %campaign.id, "could not save replay baseline");
         }
     }
     Ok(Json(view))
 }
 
 impl ReplayView {
-    /// What the health page expects until there is a history; a part of the customers, or a few days, say nothing of it.
-    fn to_keep(&self) -> Option<Replayed> {
+    /// Returns the baseline that the health page uses until there is a history. A partial scan, or
+    /// too few days, gives none.
+    fn baseline(&self) -> Option<ReplaySummary> {
         let days = u32::try_from(self.days.len()).ok().filter(|days| *days >= WINDOW_DAYS)?;
-        let counted = Counted { days, matches: self.matches };
-        (self.complete && self.unreadable == 0).then(|| Replayed { counted, at: now() })
+        let counted = MatchCount { days, matches: self.matches };
+        (self.complete && self.unreadable == 0).then(|| ReplaySummary { counted, at: now_in_millis() })
     }
 }
 
-fn days(request: &ReplayRequest) -> Result<u32, Problem> {
+fn checked_days(request: &ReplayRequest) -> Result<u32, Problem> {
     if (1..=MAX_DAYS).contains(&request.days) {
         Ok(request.days)
     } else {
@@ -192,7 +200,7 @@ fn days(request: &ReplayRequest) -> Result<u32, Problem> {
     }
 }
 
-fn replayable<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>, Problem> {
+fn replay_of<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>, Problem> {
     let replay = Replay::new(&campaign.id, &campaign.definition, window).map_err(|reason| match reason {
         NotReplayable::NoTrigger => Problem::conflict(
             "not_an_autopilot",
@@ -212,30 +220,30 @@ fn replayable<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>,
     }
 }
 
-/// Page by page, until all were looked at or a bound is met.
-async fn walk<'a>(
-    context: &Context,
+/// Scans page by page, until all customers were counted or a limit is reached.
+async fn scan_customers<'a>(
+    context: &CampaignsContext,
     replay: &Replay<'_>,
-    mut tally: Tally<'a>,
-    bounds: &Bounds,
-) -> Result<Tally<'a>, Problem> {
+    mut tally: ReplayTally<'a>,
+    bounds: &ScanBounds,
+) -> Result<ReplayTally<'a>, Problem> {
     let started = Instant::now();
     let mut after: Option<CustomerKey> = None;
     while tally.scanned < bounds.customers && started.elapsed() < bounds.time {
-        let page = context.store.scan_customers(0, 1, after, bounds.page).await.map_err(failed)?;
+        let page = context.store.scan_customers(0, 1, after, bounds.page).await.map_err(store_failure)?;
         tally.scanned += (page.customers.len() + page.unreadable.len()) as u64;
         tally.unreadable += page.unreadable.len() as u64;
-        let read = page.customers.into_iter().map(|customer| with_orders(context, replay, customer));
-        let mut read = stream::iter(read).buffered(HISTORIES);
+        let read = page.customers.into_iter().map(|customer| load_orders(context, replay, customer));
+        let mut read = stream::iter(read).buffered(CONCURRENT_ORDER_READS);
         while let Some(found) = read.next().await {
             match found {
-                Ok(Some((customer, orders))) => tally.count(&customer, &replay.firings(&customer, &orders)),
+                Ok(Some((customer, orders))) => tally.count_firings(&customer, &replay.replay_matches(&customer, &orders)),
                 Ok(None) => {}
                 Err(StoreError::Corrupt { key, reason }) => {
-                    tracing::error!(%key, %reason, "a customer's orders cannot be read; left out");
+                    tracing::error!(%key, %reason, "customer orders unreadable; customer left out");
                     tally.unreadable += 1;
                 }
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(store_failure(error)),
             }
         }
         after = page.next;
@@ -247,26 +255,27 @@ async fn walk<'a>(
     Ok(tally)
 }
 
-/// With the orders that the replay of this customer needs; `None` if it would not fire for them.
-async fn with_orders(
-    context: &Context,
+/// Loads the orders that the replay of this customer needs. Returns `None` if the autopilot would
+/// not fire for them.
+async fn load_orders(
+    context: &CampaignsContext,
     replay: &Replay<'_>,
     customer: Customer,
 ) -> Result<Option<(Customer, Vec<OrderRecord>)>, StoreError> {
-    let orders = match replay.asks(&customer) {
-        Asks::Nothing => return Ok(None),
-        Asks::Profile => Vec::new(),
-        Asks::Orders => context.store.orders_lately(&customer.id).await?,
+    let orders = match replay.required_data(&customer) {
+        RequiredData::Nothing => return Ok(None),
+        RequiredData::Profile => Vec::new(),
+        RequiredData::Orders => context.store.orders_eventually(&customer.id).await?,
     };
     Ok(Some((customer, orders)))
 }
 
-/// What the customers so far add up to.
-struct Tally<'a> {
+/// The totals over the customers scanned so far.
+struct ReplayTally<'a> {
     ladder: &'a [Channel],
     days: BTreeMap<Date, ReplayedDay>,
     customers: u64,
-    reachable: Reachable,
+    reachable: ReachableCustomers,
     suppressed: BTreeMap<&'static str, u64>,
     examples: Vec<ReplayedMatch>,
     scanned: u64,
@@ -274,14 +283,14 @@ struct Tally<'a> {
     complete: bool,
 }
 
-impl<'a> Tally<'a> {
+impl<'a> ReplayTally<'a> {
     fn new(definition: &'a Definition, window: &[Date]) -> Self {
         let empty = |day: &Date| (*day, ReplayedDay { day: *day, matches: 0, vouchers: 0 });
         Self {
             ladder: &definition.channels.ladder,
             days: window.iter().map(empty).collect(),
             customers: 0,
-            reachable: Reachable::default(),
+            reachable: ReachableCustomers::default(),
             suppressed: BTreeMap::new(),
             examples: Vec::new(),
             scanned: 0,
@@ -290,20 +299,20 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn count(&mut self, customer: &Customer, fired: &[Fired]) {
+    fn count_firings(&mut self, customer: &Customer, fired: &[ReplayedFiring]) {
         if fired.is_empty() {
             return;
         }
         self.customers += 1;
-        self.reachable.count(customer, self.ladder);
-        for Fired { day, outcome } in fired {
+        self.reachable.count_reach(customer, self.ladder);
+        for ReplayedFiring { day, outcome } in fired {
             let Some(counted) = self.days.get_mut(day) else { continue };
             counted.matches += 1;
             match outcome {
-                Outcome::Sent(_) => counted.vouchers += 1,
-                Outcome::Ghost | Outcome::Skipped(_) => *self.suppressed.entry(outcome.code()).or_default() += 1,
+                ReplayOutcome::Sent(_) => counted.vouchers += 1,
+                ReplayOutcome::HeldOut | ReplayOutcome::Skipped(_) => *self.suppressed.entry(outcome.code()).or_default() += 1,
             }
-            if self.examples.len() < EXAMPLES {
+            if self.examples.len() < MAX_EXAMPLES {
                 let (customer_id, decision) = (customer.id.clone(), outcome.code());
                 self.examples.push(ReplayedMatch { customer_id, day: *day, decision });
             }
@@ -314,7 +323,7 @@ impl<'a> Tally<'a> {
         let days: Vec<ReplayedDay> = self.days.into_values().collect();
         let vouchers = days.iter().map(|day| day.vouchers).sum();
         let each = definition.offer.exposure().units();
-        let band = replay::band(days.iter().map(|day| day.matches).collect());
+        let band = replay::daily_range(days.iter().map(|day| day.matches).collect());
         ReplayView {
             from: days.first().map(|day| day.day).unwrap_or_default(),
             until: days.last().map(|day| day.day).unwrap_or_default(),
@@ -340,11 +349,11 @@ impl<'a> Tally<'a> {
 
 #[cfg(test)]
 mod tests {
-    use domain::customer_change::Replacement;
+    use domain::customer_change::CustomerReplacement;
     use queue::Queue;
     use secrets::Secrets;
     use serde_json::json;
-    use store::{Store, Tables};
+    use store::{Store, TableNames};
     use testkit::{
         TestTables,
         builders::{campaign_id, customer_id, definition, noon},
@@ -355,15 +364,15 @@ mod tests {
     #[tokio::test]
     async fn what_was_looked_at_only_in_part_says_so() {
         let tables = TestTables::in_memory();
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let born = json!({"profile": {"personal_dates": {"birthday": "1990-10-20"}}});
-        let born: Replacement = serde_json::from_value(born).unwrap();
+        let born: CustomerReplacement = serde_json::from_value(born).unwrap();
         for number in 0..5 {
             let euro = Currency::parse("EUR").unwrap();
             store.put_customer(&customer_id(&format!("c-{number}")), &born, euro).await.unwrap();
         }
         let queue = || Queue::new(&tables.config, "http://memory/queue");
-        let context = Context {
+        let context = CampaignsContext {
             store,
             expansion: queue(),
             autopilot: queue(),
@@ -372,10 +381,10 @@ mod tests {
             cursor_secret: "none".into(),
             segments: 1,
             currency: Currency::parse("EUR").unwrap(),
-            messaging: crate::Messaging {
-                brand: domain::voucher::Brand { name: "Marketplace".into(), link_base: "https://a.example".into() },
+            messaging: crate::MessagingSettings {
+                brand: domain::voucher::BrandIdentity { name: "Marketplace".into(), link_base: "https://a.example".into() },
                 sender: "offers@example.com".into(),
-                way_out_base: "https://a.example/u".into(),
+                unsubscribe_base: "https://a.example/u".into(),
                 sms: queue(),
                 email: queue(),
                 push: queue(),
@@ -385,15 +394,15 @@ mod tests {
         let trigger = json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
         let (campaign, autopilot) =
             (campaign_id("cmp_1"), definition(json!({"kind": "autopilot", "trigger": trigger})));
-        let window = replay::window(noon(), 30);
+        let window = replay::replay_window(noon(), 30);
         let replay = Replay::new(&campaign, &autopilot, &window).unwrap();
         let minute = Duration::from_secs(60);
         for (bounds, expected) in [
-            (Bounds { customers: 2, time: minute, page: 1 }, (2, 2, false)),
-            (Bounds { customers: 9, time: Duration::ZERO, page: 1 }, (0, 0, false)),
-            (Bounds { customers: 9, time: minute, page: 2 }, (5, 5, true)),
+            (ScanBounds { customers: 2, time: minute, page: 1 }, (2, 2, false)),
+            (ScanBounds { customers: 9, time: Duration::ZERO, page: 1 }, (0, 0, false)),
+            (ScanBounds { customers: 9, time: minute, page: 2 }, (5, 5, true)),
         ] {
-            let tally = walk(&context, &replay, Tally::new(&autopilot, &window), &bounds).await.unwrap();
+            let tally = scan_customers(&context, &replay, ReplayTally::new(&autopilot, &window), &bounds).await.unwrap();
             let view = tally.view(&autopilot);
             assert_eq!((view.scanned, view.matches, view.complete), expected);
         }

@@ -1,7 +1,10 @@
-//! Test sends: a campaign's messages to addresses that the tenant has listed, marked as samples. Reads the campaign and the list in
-//! Control, writes the samples to Work, and points the channels' workers at them. After it: the deliver-* workers, which send.
-//! Guarantees: nobody who is not listed gets one; a repeat with the same `Idempotency-Key` sends nothing twice; no voucher, quota,
-//! customer or report is touched; no message of a queue and no log line holds an address.
+//! Test sends: a campaign's messages to addresses that the tenant has listed, marked as samples.
+//! Reads the campaign and the list in Control, writes the test messages to Work, and queues
+//! pointers to them for the channels' workers. After it: the deliver-* workers, which send them.
+//!
+//! Guarantees: only listed addresses get a message; a repeat with the same `Idempotency-Key` sends
+//! nothing twice; no voucher, quota, customer or report is touched; no queue message and no log
+//! line contains an address.
 
 use std::sync::Arc;
 
@@ -14,26 +17,28 @@ use domain::{
     Timestamp,
     campaign::Campaign,
     field::{FieldError, parse_value},
-    id::{CampaignId, SampleId},
-    sample::{MAX_MESSAGES, SampleAddress, SampleKey, SampleState, TestAddresses},
+    id::{CampaignId, TestSendId},
+    sample::{MAX_MESSAGES, TestSendAddress, TestSendKey, TestSendState, TestAddresses},
 };
 use http::{HeaderValue, StatusCode, header};
-use http_api::{Answer, IdempotencyKey, Operator, Problem, Role, Unread};
+use http_api::{ApiResult, IdempotencyKey, Operator, Problem, OperatorRole, UnreadBody};
 use jiff::SignedDuration;
-use queue::SamplePointer;
+use queue::TestSendPointer;
 use serde_json::Value;
 use store::{
-    control::settings::Name,
-    samples::{Planned, SampleMessage, SampleRequest},
+    control::settings::SettingName,
+    samples::{PlanTestSendResult, TestSendMessage, TestSendRecord},
 };
 
 use crate::{
-    Context, Id, failed, identity,
+    CampaignsContext, CampaignIdPath, store_failure, identity,
     message_views::{TestMessage, TestRecipient, TestSend, TestSendRequest},
-    now, unknown_campaign,
+    now_in_millis, unknown_campaign,
 };
 
-/// Sends a campaign's messages to listed addresses. With an `Idempotency-Key`, a repeat answers the same test send.
+/// Sends a campaign's messages to listed test addresses.
+///
+/// A repeat with the same `Idempotency-Key` answers the same test send.
 #[utoipa::path(
     post, path = "/v1/campaigns/{id}/test-sends", tag = "campaigns", operation_id = "create_test_send", security(("jwt" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -41,40 +46,40 @@ use crate::{
     responses((status = 202, body = TestSend), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn create(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
-    Id(id): Id,
+    CampaignIdPath(id): CampaignIdPath,
     IdempotencyKey(key): IdempotencyKey,
-    body: Unread,
-) -> Answer {
-    operator.require(Role::Marketer)?;
-    let document: Value = body.json().await?;
-    let fingerprint = identity::fingerprint(&format!("test-send/{id}"), &document);
+    body: UnreadBody,
+) -> ApiResult {
+    operator.require_role(OperatorRole::Marketer)?;
+    let document: Value = body.read_json().await?;
+    let fingerprint = identity::request_fingerprint(&format!("test-send/{id}"), &document);
     let request: TestSendRequest = parse_value(document)?;
-    let campaign = context.campaign(&id).await?;
-    let addresses = listed(&context, &campaign, &request.to).await?;
-    let standing = context.store.campaign_state(&id).await.map_err(failed)?.ok_or_else(unknown_campaign)?;
-    let request = SampleRequest {
-        id: identity::sample_id(&operator, &id, key.as_deref())?,
+    let campaign = context.load_campaign(&id).await?;
+    let addresses = check_recipients(&context, &campaign, &request.to).await?;
+    let summary = context.store.campaign_summary(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
+    let request = TestSendRecord {
+        id: identity::test_send_id(&operator, &id, key.as_deref())?,
         campaign: id,
-        definition: standing.definition,
-        by: identity::actor(&operator),
-        at: now(),
+        definition: summary.definition,
+        by: identity::actor_name(&operator),
+        at: now_in_millis(),
         fingerprint,
     };
-    let messages = messages(&request, addresses);
-    match context.store.plan_samples(&request, &messages).await.map_err(failed)? {
-        Planned::First | Planned::Repeat => {}
-        Planned::Taken => {
+    let messages = new_test_messages(&request, addresses);
+    match context.store.plan_test_send(&request, &messages).await.map_err(store_failure)? {
+        PlanTestSendResult::First | PlanTestSendResult::Repeat => {}
+        PlanTestSendResult::IdConflict => {
             let detail = "this Idempotency-Key came with another request before: take a new one";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail));
         }
     }
-    let (request, messages) = found(&context, &request.campaign, &request.id).await?;
-    point(&context, &messages).await?;
-    tracing::info!(sample = %request.id, campaign = %request.campaign, by = request.by, messages = messages.len(), "test send");
+    let (request, messages) = load_test_send(&context, &request.campaign, &request.id).await?;
+    queue_pointers(&context, &messages).await?;
+    tracing::info!(sample = %request.id, campaign = %request.campaign, by = request.by, messages = messages.len(), "test send accepted");
     let location = HeaderValue::try_from(format!("/v1/campaigns/{}/test-sends/{}", request.campaign, request.id));
-    let shown = Json(shown(request, messages, context.messaging.lease_seconds, now()));
+    let shown = Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis()));
     let mut answer: Response = (StatusCode::ACCEPTED, shown).into_response();
     if let Ok(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
@@ -82,49 +87,50 @@ pub async fn create(
     Ok(answer)
 }
 
-/// What became of a test send. Kept for three days.
+/// Returns the state of a test send, which is kept for three days.
 #[utoipa::path(
     get, path = "/v1/campaigns/{id}/test-sends/{test_send}", tag = "campaigns", operation_id = "read_test_send", security(("jwt" = [])),
     params(("id" = String, Path), ("test_send" = String, Path)),
     responses((status = 200, body = TestSend), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn read(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<CampaignsContext>>,
     operator: Operator,
     Path((campaign, id)): Path<(String, String)>,
-) -> Answer<Json<TestSend>> {
-    operator.require(Role::Viewer)?;
-    let campaign = CampaignId::parse(&campaign).map_err(|_| unknown())?;
-    let id = SampleId::parse(&id).map_err(|_| unknown())?;
-    let (request, messages) = found(&context, &campaign, &id).await?;
-    Ok(Json(shown(request, messages, context.messaging.lease_seconds, now())))
+) -> ApiResult<Json<TestSend>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let campaign = CampaignId::parse(&campaign).map_err(|_| unknown_test_send())?;
+    let id = TestSendId::parse(&id).map_err(|_| unknown_test_send())?;
+    let (request, messages) = load_test_send(&context, &campaign, &id).await?;
+    Ok(Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis())))
 }
 
-fn unknown() -> Problem {
+fn unknown_test_send() -> Problem {
     Problem::not_found("test_send_unknown").with_detail("there is no such test send, or it is more than three days old")
 }
 
-/// Each address with its reader's locale, if all are listed and the campaign has a message for each.
-async fn listed(
-    context: &Context,
+/// Checks the recipients and returns each address with its locale. Refuses unless all are listed
+/// and the campaign has a message for each.
+async fn check_recipients(
+    context: &CampaignsContext,
     campaign: &Campaign,
     to: &[TestRecipient],
-) -> Answer<Vec<(SampleAddress, Option<domain::customer::Locale>)>> {
+) -> ApiResult<Vec<(TestSendAddress, Option<domain::customer::Locale>)>> {
     if to.is_empty() || to.len() > MAX_MESSAGES {
         return Err(Problem::field("/to", "out_of_range", format!("1 to {MAX_MESSAGES} messages")));
     }
-    let list = context.store.setting::<TestAddresses>(Name::TestAddresses).await.map_err(failed)?.value;
+    let list = context.store.setting::<TestAddresses>(SettingName::TestAddresses).await.map_err(store_failure)?.value;
     let (mut addresses, mut errors) = (Vec::new(), Vec::new());
     for (index, recipient) in to.iter().enumerate() {
         let mut error = |part: &str, code, detail: String| {
             errors.push(FieldError::new(format!("/to/{index}/{part}"), code, detail));
         };
-        if campaign.definition.messages.choose(recipient.channel, recipient.locale.as_ref()).is_none() {
+        if campaign.definition.messages.choose_locale(recipient.channel, recipient.locale.as_ref()).is_none() {
             error("channel", "message_missing", format!("the campaign has no message for {}", recipient.channel));
         }
-        match SampleAddress::parse(recipient.channel, &recipient.address) {
+        match TestSendAddress::parse(recipient.channel, &recipient.address) {
             Err(bad) => error("address", "invalid", bad.to_string()),
-            Ok(address) if !list.lists(&address) => {
+            Ok(address) if !list.contains_address(&address) => {
                 error("address", "not_listed", "is none of the test addresses; an administrator lists them".into());
             }
             Ok(address) => addresses.push((address, recipient.locale.clone())),
@@ -133,50 +139,51 @@ async fn listed(
     if errors.is_empty() { Ok(addresses) } else { Err(errors.into()) }
 }
 
-fn messages(
-    request: &SampleRequest,
-    addresses: Vec<(SampleAddress, Option<domain::customer::Locale>)>,
-) -> Vec<SampleMessage> {
-    let message = |(number, (address, locale))| SampleMessage {
-        key: SampleKey { id: request.id.clone(), number },
+fn new_test_messages(
+    request: &TestSendRecord,
+    addresses: Vec<(TestSendAddress, Option<domain::customer::Locale>)>,
+) -> Vec<TestSendMessage> {
+    let message = |(number, (address, locale))| TestSendMessage {
+        key: TestSendKey { id: request.id.clone(), number },
         campaign: request.campaign.clone(),
         definition: request.definition,
         address,
         locale,
-        state: SampleState::Waiting,
+        state: TestSendState::Waiting,
         reason: None,
         at: request.at,
     };
     (0..).zip(addresses).map(message).collect()
 }
 
-/// Tells the workers of what still waits. On a repeat again: a pointer may have been lost, and one too many finds a claim.
-async fn point(context: &Context, messages: &[SampleMessage]) -> Answer<()> {
+/// Queues a pointer for every waiting message. A repeated request does so again, because a pointer
+/// may have been lost; a duplicate pointer finds the message claimed.
+async fn queue_pointers(context: &CampaignsContext, messages: &[TestSendMessage]) -> ApiResult<()> {
     for channel in domain::channel::Channel::ALL {
-        let waiting = messages.iter().filter(|it| it.address.channel() == channel && it.state == SampleState::Waiting);
-        let pointers: Vec<SamplePointer> = waiting.map(|it| SamplePointer { sample: it.key.clone() }).collect();
+        let waiting = messages.iter().filter(|it| it.address.channel() == channel && it.state == TestSendState::Waiting);
+        let pointers: Vec<TestSendPointer> = waiting.map(|it| TestSendPointer { sample: it.key.clone() }).collect();
         if !pointers.is_empty() {
-            let sent = context.messaging.queue(channel).send_all(&pointers).await;
+            let sent = context.messaging.channel_queue(channel).send_all(&pointers).await;
             sent.map_err(|error| Problem::from_failure(&error, true))?;
         }
     }
     Ok(())
 }
 
-async fn found(context: &Context, campaign: &CampaignId, id: &SampleId) -> Answer<(SampleRequest, Vec<SampleMessage>)> {
-    let found = context.store.samples(id).await.map_err(failed)?;
-    found.filter(|(request, _)| request.campaign == *campaign).ok_or_else(unknown)
+async fn load_test_send(context: &CampaignsContext, campaign: &CampaignId, id: &TestSendId) -> ApiResult<(TestSendRecord, Vec<TestSendMessage>)> {
+    let found = context.store.test_send(id).await.map_err(store_failure)?;
+    found.filter(|(request, _)| request.campaign == *campaign).ok_or_else(unknown_test_send)
 }
 
-fn shown(request: SampleRequest, messages: Vec<SampleMessage>, lease_seconds: i64, now: Timestamp) -> TestSend {
-    let message = |message: SampleMessage| {
-        // a worker that died has left it so: whether the provider was called, nobody knows
-        let lost = message.state == SampleState::Sending
+fn test_send_view(request: TestSendRecord, messages: Vec<TestSendMessage>, lease_seconds: i64, now: Timestamp) -> TestSend {
+    let message = |message: TestSendMessage| {
+        // its worker has died: the provider may or may not have been called
+        let lost = message.state == TestSendState::Sending
             && now.duration_since(message.at) > SignedDuration::from_secs(2 * lease_seconds);
         TestMessage {
             channel: message.address.channel(),
             locale: message.locale,
-            state: if lost { SampleState::Unknown } else { message.state },
+            state: if lost { TestSendState::Unknown } else { message.state },
             reason: if lost { Some("worker_lost".to_owned()) } else { message.reason },
             at: message.at,
         }

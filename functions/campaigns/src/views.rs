@@ -1,30 +1,32 @@
-//! What the campaigns API takes and gives, as JSON. The definition is shown in its own form (domain::definition); here is what
-//! stands around it: where the campaign stands, its run, its history, its vouchers, a preview.
+//! Request and response bodies of the campaigns API. The definition has its own form
+//! (domain::definition); this module adds the rest: the campaign's state, its run, its vouchers, an
+//! audience preview.
 
 use std::collections::BTreeMap;
 
 use domain::{
     Timestamp,
-    campaign::{Action, Campaign, Kind, Revoke, State},
+    campaign::{CampaignAction, Campaign, CampaignKind, RevokeScope, CampaignState},
     channel::{Channel, Channels},
     customer::Locale,
     decision::SkipReason,
     definition::Definition,
-    dispatch::Progress,
+    dispatch::RunProgress,
     id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
     money::Money,
     sender_health::PauseCause,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 use serde::{Deserialize, Serialize};
-use store::control::{Quota, Standing, UNCAPPED};
+use store::control::{Quota, CampaignSummary, UNCAPPED};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::approvals::ApprovalView;
 
-/// What an operator may do with a campaign in this state; what only time and workers do is not among it.
-pub fn allowed_actions(state: State, kind: Kind) -> Vec<&'static str> {
-    let mut actions: Vec<&'static str> = state.allowed(kind).filter_map(operators).collect();
+/// Returns the actions open to an operator in this state. Transitions made by time and workers are
+/// left out.
+pub fn allowed_actions(state: CampaignState, kind: CampaignKind) -> Vec<&'static str> {
+    let mut actions: Vec<&'static str> = state.allowed_actions(kind).filter_map(operator_action).collect();
     if amendable(state) {
         actions.insert(0, "amend");
     }
@@ -32,24 +34,25 @@ pub fn allowed_actions(state: State, kind: Kind) -> Vec<&'static str> {
     actions
 }
 
-fn operators(action: Action) -> Option<&'static str> {
+fn operator_action(action: CampaignAction) -> Option<&'static str> {
     match action {
-        Action::Edit
-        | Action::Delete
-        | Action::Launch
-        | Action::Pause
-        | Action::Resume
-        | Action::Cancel
-        | Action::Archive => Some(action.as_str()),
-        Action::Start | Action::Complete | Action::Fail => None,
+        CampaignAction::Edit
+        | CampaignAction::Delete
+        | CampaignAction::Launch
+        | CampaignAction::Pause
+        | CampaignAction::Resume
+        | CampaignAction::Cancel
+        | CampaignAction::Archive => Some(action.as_str()),
+        CampaignAction::Start | CampaignAction::Complete | CampaignAction::Fail => None,
     }
 }
 
-/// Launched and not over: name, description, end and caps can change.
-pub fn amendable(state: State) -> bool {
+/// Returns true if the campaign is launched and not over: name, description, end and caps can
+/// change.
+pub fn amendable(state: CampaignState) -> bool {
     match state {
-        State::Scheduled | State::Running | State::Enabled | State::Paused => true,
-        State::Draft | State::Completed | State::Cancelled | State::Ended | State::Failed | State::Archived => false,
+        CampaignState::Scheduled | CampaignState::Running | CampaignState::Enabled | CampaignState::Paused => true,
+        CampaignState::Draft | CampaignState::Completed | CampaignState::Cancelled | CampaignState::Ended | CampaignState::Failed | CampaignState::Archived => false,
     }
 }
 
@@ -57,8 +60,8 @@ pub fn amendable(state: State) -> bool {
 #[schema(as = Campaign)]
 pub struct CampaignView {
     pub id: CampaignId,
-    pub state: State,
-    /// Raised by every change; `ETag` carries it, `If-Match` takes it.
+    pub state: CampaignState,
+    /// Increased by every change; `ETag` carries it, `If-Match` takes it.
     pub version: u64,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -67,44 +70,45 @@ pub struct CampaignView {
     pub updated_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub launched_at: Option<Timestamp>,
-    /// When it was completed, cancelled or failed.
+    /// The time when it was completed, cancelled or failed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
-    /// Which of the issued vouchers its cancellation took back.
-    pub revoke: Revoke,
-    /// While it is paused, if the system paused it for what its messages do; `null` once it is resumed.
+    /// The issued vouchers that its cancellation revoked.
+    pub revoke: RevokeScope,
+    /// The cause, if the system paused the campaign because of its sender health; `null` once it is
+    /// resumed.
     pub paused_because: Option<PauseCause>,
     #[schema(example = json!(["amend", "pause", "cancel", "clone"]))]
     pub allowed_actions: Vec<&'static str>,
-    /// `null` before the launch.
+    /// The run; `null` before the launch.
     pub run: Option<RunView>,
-    /// What is left of its caps; `null` before the launch.
+    /// The unused part of its caps; `null` before the launch.
     pub remaining: Option<RemainingView>,
-    /// SMS messages that each locale's text takes, with sample values.
+    /// SMS that each locale's text takes, with example values.
     #[schema(value_type = BTreeMap<String, u32>)]
     pub sms_segments: BTreeMap<Locale, u32>,
-    /// What is allowed and will hardly be meant.
-    pub warnings: Vec<Warning>,
+    /// Warnings about a valid but probably unintended definition.
+    pub warnings: Vec<DefinitionWarning>,
     pub approval: ApprovalView,
     #[serde(flatten)]
     pub definition: Definition,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Warning {
+pub struct DefinitionWarning {
     /// JSON pointer into the definition.
     pub field: &'static str,
     pub code: &'static str,
     pub detail: String,
 }
 
-/// A page of campaigns shows each without its definition.
+/// A campaign in a list, without its definition.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CampaignSummary {
+pub struct CampaignListItem {
     pub id: CampaignId,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub name: String,
-    pub state: State,
+    pub state: CampaignState,
     pub version: u64,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -122,75 +126,77 @@ pub struct CampaignSummary {
     pub allowed_actions: Vec<&'static str>,
 }
 
-impl From<Standing> for CampaignSummary {
-    fn from(standing: Standing) -> Self {
+impl From<CampaignSummary> for CampaignListItem {
+    fn from(summary: CampaignSummary) -> Self {
         Self {
-            id: standing.id,
-            kind: standing.kind,
-            name: standing.name,
-            state: standing.state,
-            version: standing.version,
-            created_at: standing.created_at,
-            created_by: standing.created_by,
-            updated_at: standing.updated_at,
-            launched_at: standing.launched_at,
-            ended_at: standing.ended_at,
-            starts_at: standing.starts_at,
-            ends_at: standing.ends_at,
-            allowed_actions: allowed_actions(standing.state, standing.kind),
+            id: summary.id,
+            kind: summary.kind,
+            name: summary.name,
+            state: summary.state,
+            version: summary.version,
+            created_at: summary.created_at,
+            created_by: summary.created_by,
+            updated_at: summary.updated_at,
+            launched_at: summary.launched_at,
+            ended_at: summary.ended_at,
+            starts_at: summary.starts_at,
+            ends_at: summary.ends_at,
+            allowed_actions: allowed_actions(summary.state, summary.kind),
         }
     }
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Its time has not come.
+    /// The start time is in the future.
     Scheduled,
     /// Customers are still being selected; sending has begun.
     Selecting,
-    /// An autopilot's: looked at as each day comes.
+    /// An autopilot checks its trigger every day.
     Watching,
-    /// All are selected; some still wait for an outcome, or a message is still to be sent.
+    /// All customers are selected; some still wait for an outcome, or a message is still to be
+    /// sent.
     Sending,
-    /// Everyone has an outcome.
+    /// Every selected customer has an outcome.
     Closed,
 }
 
-/// The reconciliation equation: `selected = issued + ghost + skipped + failed + waiting`.
+/// The reconciliation of a run: `selected = issued + ghost + skipped + failed + waiting`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunView {
     pub id: RunId,
     pub state: RunState,
     pub segments: u64,
     pub segments_done: u64,
-    /// Customers looked at.
+    /// Customers scanned.
     pub scanned: u64,
     /// Customer records that could not be read.
     pub unreadable: u64,
     pub selected: u64,
     pub issued: u64,
-    /// Held out.
+    /// Held-out customers.
     pub ghost: u64,
     pub skipped: u64,
     pub failed: u64,
-    /// Selected, and without an outcome so far.
+    /// Selected customers without an outcome so far.
     pub waiting: u64,
     /// Dispatches not yet done.
     pub open_dispatches: u64,
-    /// Everyone is scanned (of a promotion), nobody waits, nothing is still to be sent, and the numbers add up.
+    /// True if every customer is scanned (promotions only), no customer waits, no message is still
+    /// to be sent, and the numbers add up.
     pub equation_closed: bool,
 }
 
 impl RunView {
-    pub fn new(id: RunId, kind: Kind, campaign: State, progress: &Progress) -> Self {
+    pub fn new(id: RunId, kind: CampaignKind, campaign: CampaignState, progress: &RunProgress) -> Self {
         let begun = progress.scanned > 0 || progress.segments_scanned > 0;
-        let state = if progress.complete() {
+        let state = if progress.is_complete() {
             RunState::Closed
-        } else if campaign == State::Scheduled && !begun {
+        } else if campaign == CampaignState::Scheduled && !begun {
             RunState::Scheduled
-        } else if kind == Kind::Autopilot {
+        } else if kind == CampaignKind::Autopilot {
             RunState::Watching
         } else if progress.segments_scanned < progress.segments {
             RunState::Selecting
@@ -212,14 +218,15 @@ impl RunView {
             waiting: progress.waiting(),
             open_dispatches: progress.open,
             equation_closed: match kind {
-                Kind::Promotion => progress.complete(),
-                Kind::Autopilot => progress.settled(),
+                CampaignKind::Promotion => progress.is_complete(),
+                CampaignKind::Autopilot => progress.is_settled(),
             },
         }
     }
 }
 
-/// `null` where there is no cap. What workers have set aside for dispatches in work is already taken off.
+/// The unused part of the caps; `null` for a cap that is not set. Amounts that workers have
+/// reserved for their dispatches are already subtracted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RemainingView {
     pub vouchers: Option<i64>,
@@ -242,7 +249,7 @@ impl RemainingView {
 }
 
 impl CampaignView {
-    pub fn new(campaign: Campaign, progress: Option<&Progress>, quota: Option<Quota>) -> Self {
+    pub fn new(campaign: Campaign, progress: Option<&RunProgress>, quota: Option<Quota>) -> Self {
         let run = campaign
             .run
             .clone()
@@ -273,8 +280,9 @@ impl CampaignView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CampaignList {
     /// Newest first.
-    pub items: Vec<CampaignSummary>,
-    /// `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+    pub items: Vec<CampaignListItem>,
+    /// The `cursor` of the next page; `null` on the last page. A page can be short or empty and
+    /// still have a next page.
     pub next_cursor: Option<String>,
 }
 
@@ -282,11 +290,11 @@ pub struct CampaignList {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListParams {
-    pub kind: Option<Kind>,
-    pub state: Option<State>,
-    /// 1 to 100, 25 if not given.
+    pub kind: Option<CampaignKind>,
+    pub state: Option<CampaignState>,
+    /// 1 to 100; 25 if not given.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -294,9 +302,9 @@ pub struct ListParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageParams {
-    /// 1 to 100, 25 if not given.
+    /// 1 to 100; 25 if not given.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -304,24 +312,24 @@ pub struct PageParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct VoucherParams {
-    pub status: Option<Status>,
-    /// 1 to 100, 25 if not given.
+    pub status: Option<VoucherStatus>,
+    /// 1 to 100; 25 if not given.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// Which of the issued vouchers a cancellation takes back.
+/// The choice of issued vouchers that a cancellation revokes.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CancelRequest {
-    pub revoke: Revoke,
+    pub revoke: RevokeScope,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CloneRequest {
-    /// Default: the name of the original and ` (copy)`.
+    /// The name of the copy; by default the original's name and ` (copy)`.
     #[schema(nullable = false)]
     pub name: Option<String>,
 }
@@ -339,14 +347,14 @@ pub struct AttemptView {
     pub reason: Option<String>,
 }
 
-/// A record of the run: a voucher, or why a selected customer has none.
+/// A record of the run: a voucher, or the reason why a selected customer has none.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CampaignVoucher {
     pub voucher_id: VoucherId,
     pub customer_id: CustomerId,
     pub run: RunId,
-    pub status: Status,
-    /// Why there is no voucher.
+    pub status: VoucherStatus,
+    /// The reason why there is no voucher.
     #[schema(example = "no_consent")]
     pub skip_reason: Option<&'static str>,
     #[schema(value_type = String, format = DateTime)]
@@ -367,21 +375,22 @@ pub struct CampaignVoucher {
     pub accept_by: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub redeem_by: Option<Timestamp>,
-    /// By channel, the last attempt.
+    /// The last attempt on each channel.
     #[schema(value_type = BTreeMap<String, AttemptView>)]
     pub attempts: BTreeMap<Channel, AttemptView>,
-    /// Why no channel is left.
+    /// The reason why no channel is left.
     pub undeliverable: Option<String>,
     pub order_id: Option<OrderId>,
-    /// Less what refunds took back.
+    /// The discount, less what refunds took back.
     pub discount: Option<Money>,
-    /// What the customer paid for the order, less refunds.
+    /// The amount the customer paid for the order, less refunds.
     pub revenue: Option<Money>,
 }
 
 impl CampaignVoucher {
-    /// The status is what time and the campaign's cancellation have made of it by `now`.
-    pub fn new(voucher: Voucher, revoke: Revoke, now: Timestamp) -> Self {
+    /// Builds the view of a record, with the status it has at `now` after expiry and the campaign's
+    /// cancellation.
+    pub fn new(voucher: Voucher, revoke: RevokeScope, now: Timestamp) -> Self {
         let status = voucher.status_at(revoke, now);
         let money = |amount| Money::new(amount, voucher.currency);
         let redemption = voucher.redemption.as_ref();
@@ -421,9 +430,10 @@ impl From<domain::delivery::Attempt> for AttemptView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CampaignVoucherList {
-    /// In no order that means anything.
+    /// The records, in no particular order.
     pub items: Vec<CampaignVoucher>,
-    /// `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+    /// The `cursor` of the next page; `null` on the last page. A page can be short or empty and
+    /// still have a next page.
     pub next_cursor: Option<String>,
 }
 
@@ -431,44 +441,46 @@ pub struct CampaignVoucherList {
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
     /// A rule tree, see `Rule`.
-    #[schema(value_type = domain::audience::Rule)]
+    #[schema(value_type = domain::audience::AudienceRule)]
     pub audience: serde_json::Value,
     pub channels: Channels,
 }
 
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct PreviewView {
-    /// Customers looked at.
+    /// Customers scanned.
     pub scanned: u64,
     /// Customer records that could not be read.
     pub unreadable: u64,
-    /// Of the scanned, selected by the audience.
+    /// Scanned customers whom the audience selects.
     pub matched: u64,
-    /// Of the matched, reachable now.
-    pub reachable: Reachable,
-    /// Of the matched, reachable on no channel of the ladder, by reason.
+    /// Matched customers who are reachable now.
+    pub reachable: ReachableCustomers,
+    /// Matched customers who are reachable on no channel of the ladder, by reason.
     #[schema(example = json!({"no_consent": 12, "opted_out": 3}))]
     pub skipped: BTreeMap<&'static str, u64>,
-    /// At most 20 of the reachable.
+    /// At most 20 of the reachable customers.
     pub sample: Vec<SampledCustomer>,
-    /// Whether the whole customer base was looked at; if not, the numbers are of the part that was.
+    /// True if the whole customer base was scanned; otherwise the numbers cover only the scanned
+    /// part.
     pub complete: bool,
 }
 
-/// After consent and suppression. 0 for a channel that is not on the ladder.
+/// Customers reachable on each channel after consent and suppressions; 0 for a channel that is not
+/// on the ladder.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Reachable {
+pub struct ReachableCustomers {
     pub sms: u64,
     pub email: u64,
     pub push: u64,
-    /// On at least one channel.
+    /// Customers reachable on at least one channel.
     pub any: u64,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SampledCustomer {
     pub customer_id: CustomerId,
-    /// The first of the ladder that reaches them.
+    /// The first channel of the ladder that reaches the customer.
     pub channel: Channel,
 }
 
@@ -478,30 +490,30 @@ mod tests {
 
     #[test]
     fn operators_are_offered_what_the_state_allows() {
-        assert_eq!(allowed_actions(State::Draft, Kind::Promotion), ["edit", "delete", "launch", "clone"]);
-        assert_eq!(allowed_actions(State::Running, Kind::Promotion), ["amend", "pause", "cancel", "clone"]);
-        assert_eq!(allowed_actions(State::Paused, Kind::Promotion), ["amend", "resume", "cancel", "clone"]);
-        assert_eq!(allowed_actions(State::Completed, Kind::Promotion), ["archive", "clone"]);
-        assert_eq!(allowed_actions(State::Archived, Kind::Promotion), ["clone"]);
-        assert_eq!(allowed_actions(State::Enabled, Kind::Autopilot), ["amend", "pause", "cancel", "clone"]);
-        assert_eq!(allowed_actions(State::Ended, Kind::Autopilot), ["archive", "clone"]);
+        assert_eq!(allowed_actions(CampaignState::Draft, CampaignKind::Promotion), ["edit", "delete", "launch", "clone"]);
+        assert_eq!(allowed_actions(CampaignState::Running, CampaignKind::Promotion), ["amend", "pause", "cancel", "clone"]);
+        assert_eq!(allowed_actions(CampaignState::Paused, CampaignKind::Promotion), ["amend", "resume", "cancel", "clone"]);
+        assert_eq!(allowed_actions(CampaignState::Completed, CampaignKind::Promotion), ["archive", "clone"]);
+        assert_eq!(allowed_actions(CampaignState::Archived, CampaignKind::Promotion), ["clone"]);
+        assert_eq!(allowed_actions(CampaignState::Enabled, CampaignKind::Autopilot), ["amend", "pause", "cancel", "clone"]);
+        assert_eq!(allowed_actions(CampaignState::Ended, CampaignKind::Autopilot), ["archive", "clone"]);
     }
 
     #[test]
     fn a_run_is_closed_only_when_the_equation_closes() {
         let id = || RunId::of_promotion(&CampaignId::parse("cmp_1").unwrap());
-        let mut progress = Progress { segments: 2, ..Progress::default() };
-        let state = |campaign, progress: &Progress| RunView::new(id(), Kind::Promotion, campaign, progress).state;
-        assert_eq!(state(State::Scheduled, &progress), RunState::Scheduled);
-        assert_eq!(state(State::Running, &progress), RunState::Selecting);
-        progress = Progress { segments_scanned: 2, scanned: 9, selected: 3, ..progress };
-        assert_eq!(state(State::Running, &progress), RunState::Sending);
+        let mut progress = RunProgress { segments: 2, ..RunProgress::default() };
+        let state = |campaign, progress: &RunProgress| RunView::new(id(), CampaignKind::Promotion, campaign, progress).state;
+        assert_eq!(state(CampaignState::Scheduled, &progress), RunState::Scheduled);
+        assert_eq!(state(CampaignState::Running, &progress), RunState::Selecting);
+        progress = RunProgress { segments_scanned: 2, scanned: 9, selected: 3, ..progress };
+        assert_eq!(state(CampaignState::Running, &progress), RunState::Sending);
         progress.tally.issued = 3;
-        assert_eq!(state(State::Running, &progress), RunState::Closed);
-        let watching = Progress { segments_scanned: 0, ..progress };
-        let watching = RunView::new(id(), Kind::Autopilot, State::Enabled, &watching);
+        assert_eq!(state(CampaignState::Running, &progress), RunState::Closed);
+        let watching = RunProgress { segments_scanned: 0, ..progress };
+        let watching = RunView::new(id(), CampaignKind::Autopilot, CampaignState::Enabled, &watching);
         assert_eq!((watching.state, watching.equation_closed), (RunState::Watching, true));
         progress.tally.issued = 4;
-        assert!(!RunView::new(id(), Kind::Promotion, State::Running, &progress).equation_closed);
+        assert!(!RunView::new(id(), CampaignKind::Promotion, CampaignState::Running, &progress).equation_closed);
     }
 }

@@ -1,46 +1,47 @@
-//! The campaigns API as the console sees it: operators' requests through the whole router, on real tables.
+//! The campaigns API as the console sees it: operators' requests through the whole router, on real
+//! tables.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use std::sync::Arc;
 
 use axum::{body::Body, http::Request};
-use campaigns::{Context, routes};
+use campaigns::{CampaignsContext, routes};
 use domain::{
     channel::Channel,
     customer::{Consent, ConsentState},
-    customer_change::Replacement,
+    customer_change::CustomerReplacement,
     decision::SkipReason,
     field::parse_value,
     id::{CampaignId, CustomerId, Occurrence, RunId},
     money::Currency,
-    voucher::Issue,
+    voucher::VoucherIssue,
 };
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
 use queue::Queue;
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, Tables};
+use store::{Store, TableNames};
 use testkit::with_tables;
 use tower::ServiceExt;
 
 const CAMPAIGNS: &str = "/v1/campaigns";
-/// Of the run; the cloud has more.
+/// Segments of the run; production has more.
 const SEGMENTS: u32 = 4;
 
-struct Api {
+struct CampaignsApi {
     app: axum::Router,
     store: Store,
 }
 
-struct Answered {
+struct CampaignsResponse {
     status: u16,
     etag: String,
     body: Value,
 }
 
-impl Answered {
+impl CampaignsResponse {
     #[track_caller]
     fn check(&self, status: u16, code: &str) {
         assert_eq!((self.status, self.body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.body);
@@ -62,8 +63,8 @@ impl Answered {
     }
 }
 
-impl Api {
-    async fn send(&self, group: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Answered {
+impl CampaignsApi {
+    async fn send(&self, group: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> CampaignsResponse {
         let mut request = Request::builder().method(method).uri(path).extension(signed_in(group));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -73,58 +74,58 @@ impl Api {
         let status = response.status().as_u16();
         let etag = response.headers().get("etag").map(|it| it.to_str().unwrap().to_owned()).unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        Answered { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        CampaignsResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
     }
-    async fn get(&self, path: &str) -> Answered {
+    async fn get(&self, path: &str) -> CampaignsResponse {
         self.send("viewer", "GET", path, &[], Value::Null).await
     }
-    async fn post(&self, path: &str, body: Value) -> Answered {
+    async fn post(&self, path: &str, body: Value) -> CampaignsResponse {
         self.send("marketer", "POST", path, &[], body).await
     }
-    async fn act(&self, path: &str, action: &str) -> Answered {
+    async fn run_action(&self, path: &str, action: &str) -> CampaignsResponse {
         self.post(&format!("{path}/{action}"), Value::Null).await
     }
-    async fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> Answered {
+    async fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> CampaignsResponse {
         self.send("marketer", method, path, &[("if-match", etag)], body).await
     }
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    testkit::signed_in("s-1", Some("ada"), &format!("[{group}]"))
+    testkit::signed_in_context("s-1", Some("ada"), &format!("[{group}]"))
 }
 
-async fn with_api(test: impl AsyncFnOnce(&Api)) {
+async fn run_with_api(test: impl AsyncFnOnce(&CampaignsApi)) {
     with_tables(async |tables| {
         let config = &tables.config;
-        let store = Store::new(config, Tables::from_lookup(|variable| tables.lookup(variable)));
-        let context = Context {
+        let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let context = CampaignsContext {
             store: store.clone(),
-            expansion: Queue::new(config, testkit::queue(config).await),
-            autopilot: Queue::new(config, testkit::queue(config).await),
-            release: Queue::new(config, testkit::queue(config).await),
+            expansion: Queue::new(config, testkit::create_queue(config).await),
+            autopilot: Queue::new(config, testkit::create_queue(config).await),
+            release: Queue::new(config, testkit::create_queue(config).await),
             secrets: Secrets::new(config),
-            cursor_secret: testkit::secret(config).await,
+            cursor_secret: testkit::create_secret(config).await,
             segments: SEGMENTS,
             currency: Currency::parse("EUR").unwrap(),
-            messaging: campaigns::Messaging {
-                brand: domain::voucher::Brand {
+            messaging: campaigns::MessagingSettings {
+                brand: domain::voucher::BrandIdentity {
                     name: "Marketplace".into(),
                     link_base: "https://app.example.com/v".into(),
                 },
                 sender: "offers@example.com".into(),
-                way_out_base: "https://api.example.com/u".into(),
-                sms: Queue::new(config, testkit::queue(config).await),
-                email: Queue::new(config, testkit::queue(config).await),
-                push: Queue::new(config, testkit::queue(config).await),
+                unsubscribe_base: "https://api.example.com/u".into(),
+                sms: Queue::new(config, testkit::create_queue(config).await),
+                email: Queue::new(config, testkit::create_queue(config).await),
+                push: Queue::new(config, testkit::create_queue(config).await),
                 lease_seconds: 30,
             },
         };
-        test(&Api { app: http_api::app(routes().with_state(Arc::new(context))), store }).await;
+        test(&CampaignsApi { app: http_api::build_app(routes().with_state(Arc::new(context))), store }).await;
     })
     .await;
 }
 
-/// A good definition with `more` merged over its top level; `null` takes a key away.
+/// Returns a valid definition with `more` merged over its top level; `null` removes a key.
 fn definition(more: Value) -> Value {
     let mut definition = json!({
         "name": "Try the pharmacy", "kind": "promotion",
@@ -148,7 +149,7 @@ fn definition(more: Value) -> Value {
 
 #[tokio::test]
 async fn a_campaign_goes_from_draft_to_archive() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let made = api.post(CAMPAIGNS, definition(json!({}))).await;
         assert_eq!((made.status, made.etag.as_str()), (201, "\"1\""));
         assert_eq!(made.body["allowed_actions"], json!(["edit", "delete", "launch", "clone"]));
@@ -156,21 +157,21 @@ async fn a_campaign_goes_from_draft_to_archive() {
         let path = made.path();
         assert_eq!(api.get(&path).await.body, made.body);
 
-        let launched = api.act(&path, "launch").await;
+        let launched = api.run_action(&path, "launch").await;
         launched.check_state("running");
         assert_eq!(launched.body["run"]["segments"], SEGMENTS);
         assert_eq!(
             (&launched.body["run"]["state"], &launched.body["remaining"]["vouchers"]),
             (&"selecting".into(), &10.into())
         );
-        api.act(&path, "launch").await.check(409, "not_allowed_in_state");
-        api.act(&path, "pause").await.check_state("paused");
-        api.act(&path, "archive").await.check(409, "not_allowed_in_state");
-        api.act(&path, "resume").await.check_state("running");
+        api.run_action(&path, "launch").await.check(409, "not_allowed_in_state");
+        api.run_action(&path, "pause").await.check_state("paused");
+        api.run_action(&path, "archive").await.check(409, "not_allowed_in_state");
+        api.run_action(&path, "resume").await.check_state("running");
         let cancelled = api.post(&format!("{path}/cancel"), json!({"revoke": "unaccepted"})).await;
         cancelled.check_state("cancelled");
         assert_eq!(cancelled.body["revoke"], "unaccepted");
-        api.act(&path, "archive").await.check_state("archived");
+        api.run_action(&path, "archive").await.check_state("archived");
 
         let audit = api.get(&format!("{path}/audit")).await;
         let records = audit.body["items"].as_array().unwrap();
@@ -187,7 +188,7 @@ async fn a_campaign_goes_from_draft_to_archive() {
 
 #[tokio::test]
 async fn a_group_may_what_is_its_own() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
         for group in ["viewer", "approver", "nobody"] {
             let body = definition(json!({}));
@@ -212,7 +213,7 @@ async fn a_group_may_what_is_its_own() {
 
 #[tokio::test]
 async fn a_repeated_create_makes_one_campaign() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let create = async |key: &str, body: Value| {
             api.send("marketer", "POST", CAMPAIGNS, &[("idempotency-key", key)], body).await
         };
@@ -230,7 +231,7 @@ async fn a_repeated_create_makes_one_campaign() {
 
 #[tokio::test]
 async fn two_editors_cannot_overwrite_each_other() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let made = api.post(CAMPAIGNS, definition(json!({}))).await;
         let path = made.path();
         let body = |name: &str| definition(json!({"name": name}));
@@ -248,9 +249,9 @@ async fn two_editors_cannot_overwrite_each_other() {
 
 #[tokio::test]
 async fn what_was_launched_is_frozen_but_for_name_end_and_caps() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
-        let launched = api.act(&path, "launch").await;
+        let launched = api.run_action(&path, "launch").await;
         api.change("PUT", &path, &launched.etag, definition(json!({}))).await.check(409, "not_allowed_in_state");
         let frozen = api
             .change("PATCH", &path, &launched.etag, json!({"audience": {"everyone": {}}, "holdout_percent": 0}))
@@ -261,7 +262,7 @@ async fn what_was_launched_is_frozen_but_for_name_end_and_caps() {
             api.change("PATCH", &path, &launched.etag, json!({"name": "Longer", "caps": {"vouchers": 4}})).await;
         assert_eq!((amended.status, &amended.body["remaining"]["vouchers"]), (200, &4.into()));
         assert_eq!(api.get(&path).await.body, amended.body);
-        api.act(&path, "cancel").await.check_state("cancelled");
+        api.run_action(&path, "cancel").await.check_state("cancelled");
         let etag = api.get(&path).await.etag;
         api.change("PATCH", &path, &etag, json!({"name": "Late"})).await.check(409, "not_allowed_in_state");
         api.send("marketer", "DELETE", &path, &[], Value::Null).await.check(409, "not_allowed_in_state");
@@ -271,7 +272,7 @@ async fn what_was_launched_is_frozen_but_for_name_end_and_caps() {
 
 #[tokio::test]
 async fn a_bad_definition_is_refused_with_the_place_of_each_mistake() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let cases = [
             (json!({"surprise": 1}), "/surprise unknown_field"),
             (json!({"name": null}), " required"),
@@ -310,11 +311,11 @@ async fn a_bad_definition_is_refused_with_the_place_of_each_mistake() {
 
 #[tokio::test]
 async fn lists_are_paged_and_cursors_belong_to_their_list() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         for number in 0..5 {
             let path = api.post(CAMPAIGNS, definition(json!({"name": format!("n{number}")}))).await.path();
             if number == 2 {
-                api.act(&path, "launch").await.check_state("running");
+                api.run_action(&path, "launch").await.check_state("running");
             }
         }
         let first = api.get(&format!("{CAMPAIGNS}?limit=2")).await;
@@ -336,11 +337,11 @@ async fn lists_are_paged_and_cursors_belong_to_their_list() {
 
 #[tokio::test]
 async fn a_copy_is_a_draft_of_its_own() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let ends_at = "2036-01-01T00:00:00Z";
         let path = api.post(CAMPAIGNS, definition(json!({"schedule": {"ends_at": ends_at}}))).await.path();
-        api.act(&path, "launch").await.check_state("running");
-        let copy = api.act(&path, "clone").await;
+        api.run_action(&path, "launch").await.check_state("running");
+        let copy = api.run_action(&path, "clone").await;
         assert_eq!((copy.status, copy.body["name"].as_str()), (201, Some("Try the pharmacy (copy)")));
         assert_eq!((&copy.body["state"], &copy.body["schedule"]["ends_at"]), (&"draft".into(), &ends_at.into()));
         assert_eq!((&copy.body["run"], &copy.body["remaining"]), (&Value::Null, &Value::Null));
@@ -353,22 +354,22 @@ async fn a_copy_is_a_draft_of_its_own() {
 
 #[tokio::test]
 async fn a_campaign_for_later_waits_also_after_a_pause() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let later = json!({"schedule": {"starts_at": "2036-01-01T00:00:00Z"}});
         let path = api.post(CAMPAIGNS, definition(later)).await.path();
-        let launched = api.act(&path, "launch").await;
+        let launched = api.run_action(&path, "launch").await;
         launched.check_state("scheduled");
         assert_eq!(launched.body["run"]["state"], "scheduled");
-        api.act(&path, "pause").await.check_state("paused");
-        api.act(&path, "resume").await.check_state("scheduled");
+        api.run_action(&path, "pause").await.check_state("paused");
+        api.run_action(&path, "resume").await.check_state("scheduled");
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_preview_counts_whom_the_run_would_reach() {
-    with_api(async |api| {
-        let customer = |phone: bool| -> Replacement {
+    run_with_api(async |api| {
+        let customer = |phone: bool| -> CustomerReplacement {
             let contacts = if phone { json!({"phone": "+34600000001"}) } else { json!({}) };
             parse_value(json!({"profile": {"tags": ["vip"]}, "contacts": contacts})).unwrap()
         };
@@ -406,14 +407,14 @@ async fn a_preview_counts_whom_the_run_would_reach() {
 
 #[tokio::test]
 async fn the_records_of_a_campaign_are_shown_each_once() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let made = api.post(CAMPAIGNS, definition(json!({}))).await;
         let campaign = CampaignId::parse(made.body["id"].as_str().unwrap()).unwrap();
         let run = RunId::of_promotion(&campaign);
         let definition = api.store.definition(&campaign, 1).await.unwrap().unwrap();
         for number in 0..40 {
             let customer = CustomerId::parse(&format!("c-{number:02}")).unwrap();
-            let issue = Issue {
+            let issue = VoucherIssue {
                 campaign: &campaign,
                 run: &run,
                 occurrence: &Occurrence::of_run(&run),
@@ -422,8 +423,8 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
                 dispatch: "d",
                 now: domain::Timestamp::now(),
             };
-            let record = if number % 4 == 0 { issue.ghost() } else { issue.skip(SkipReason::NoConsent) };
-            api.store.issue(&record).await.unwrap();
+            let record = if number % 4 == 0 { issue.held_out_record() } else { issue.skipped_record(SkipReason::NoConsent) };
+            api.store.issue_voucher(&record).await.unwrap();
         }
         let all = async |query: &str| {
             let (mut customers, mut cursor) = (Vec::new(), String::new());
@@ -450,7 +451,7 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
 
 #[tokio::test]
 async fn the_document_of_the_api_is_served_to_anyone() {
-    with_api(async |api| {
+    run_with_api(async |api| {
         let anyone = Request::builder().uri("/v1/openapi.json").body(Body::empty()).unwrap();
         let answer = api.app.clone().oneshot(anyone).await.unwrap();
         assert_eq!(

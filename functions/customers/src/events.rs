@@ -1,52 +1,52 @@
-//! `/v1/carts` and `/v1/events`: what the app tells of a customer beside orders, for the autopilots that fire on it. Both can be told
-//! again: the same cart or event fires an autopilot once.
+//! `/v1/carts` and `/v1/events`: customer behaviour beside orders, which event-triggered autopilots
+//! fire on. The app backend can send both again: the same cart or event fires an autopilot once.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    customer::Cart,
+    customer::ShoppingCart,
     field::FieldError,
     id::CustomerId,
-    trigger::{Happened, Happening, MAX_NAME, is_name},
+    trigger::{BehaviourChange, BehaviourEvent, MAX_NAME, is_event_name},
 };
-use http_api::{Answer, Problem, Signed};
+use http_api::{ApiResult, Problem, SignedBody};
 use jiff::SignedDuration;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::customers::{Changed, Found};
+use store::customers::{CustomerChangeResult, CustomerLookup};
 use utoipa::ToSchema;
 
 use crate::{
-    Context,
-    customers::{erased, unknown},
-    failed,
+    CustomersContext,
+    customers::{customer_erased, customer_unknown},
+    store_failure,
 };
 
-/// How far the app backend's clock may be ahead of ours.
+/// The most that the app backend's clock may be ahead of ours.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
-/// Characters of a cart's or an event's id: with what stands before it, it is an occurrence.
+/// The most characters of a cart or event id. With its prefix it forms an occurrence.
 const MAX_ID: usize = 48;
-/// Of an event.
+/// The most properties of one event.
 const MAX_PROPERTIES: usize = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CartWord {
-    /// Something was put in, taken out or looked at again.
+pub enum CartChange {
+    /// Something was put in, taken out or viewed again.
     Touched,
     Ordered,
     Emptied,
 }
 
-/// What happened to a customer's cart.
+/// A change of a customer's cart.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CartEvent)]
 pub struct CartBody {
-    pub event: CartWord,
+    pub event: CartChange,
     /// 1 to 48 of A-Z a-z 0-9 . _ : -
     pub cart_id: String,
     pub customer_id: CustomerId,
@@ -57,11 +57,11 @@ pub struct CartBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CartAnswer {
     pub cart_id: String,
-    /// False if something newer was told before, or the same.
+    /// False if the same event or a newer one was recorded before.
     pub recorded: bool,
 }
 
-/// An event of the app's own.
+/// A custom event of the app.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CustomEvent)]
@@ -73,7 +73,7 @@ pub struct EventBody {
     pub customer_id: CustomerId,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// At most 50; texts, numbers and truth values can be asked for.
+    /// At most 50; autopilots can test texts, numbers and booleans.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     pub properties: Map<String, Value>,
@@ -82,19 +82,20 @@ pub struct EventBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventAnswer {
     pub event_id: String,
-    /// Autopilots that it fires, audience and consent not asked yet.
+    /// Autopilots that the event fires, before audience and consent are checked.
     pub matched: usize,
 }
 
-/// Tells that a cart was touched, ordered or emptied.
+/// Records that a cart was touched, ordered or emptied.
 ///
-/// An autopilot on carts that were left fires if nothing more is told of it, and no order placed, for as long as it says. News in any
-/// order: what is older than what is known changes nothing.
+/// An autopilot on abandoned carts fires if the cart gets no further event, and the customer places
+/// no order, for the time it defines. Events may arrive in any order: one that is older than the
+/// recorded one changes nothing.
 #[utoipa::path(post, path = "/v1/carts", tag = "events", operation_id = "postCart",
     request_body = CartBody, security(("webhookSignature" = [])),
     responses((status = 200, body = CartAnswer), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
-pub async fn post_cart(State(context): State<Arc<Context>>, signed: Signed) -> Answer<Json<CartAnswer>> {
+pub async fn post_cart(State(context): State<Arc<CustomersContext>>, signed: SignedBody) -> ApiResult<Json<CartAnswer>> {
     let body: CartBody = signed.parse()?;
     let now = clock::now();
     let mut errors = Vec::new();
@@ -103,32 +104,33 @@ pub async fn post_cart(State(context): State<Arc<Context>>, signed: Signed) -> A
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let listeners = context.listening.who(&context.store, now).await.map_err(failed)?;
-    let told = Cart { id: body.cart_id, at: body.at, open: body.event == CartWord::Touched };
-    let recorded = match context.store.note_cart(&body.customer_id, &told, &listeners, now).await.map_err(failed)? {
-        Changed::Created(_) | Changed::Changed(_) => true,
-        Changed::Unchanged(_) => false,
-        Changed::Refused(never) => match never {},
-        Changed::Erased => return Err(erased()),
-        Changed::Unknown => return Err(unknown()),
+    let listeners = context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
+    let cart = ShoppingCart { id: body.cart_id, at: body.at, open: body.event == CartChange::Touched };
+    let recorded = match context.store.record_cart(&body.customer_id, &cart, &listeners, now).await.map_err(store_failure)? {
+        CustomerChangeResult::Created(_) | CustomerChangeResult::Changed(_) => true,
+        CustomerChangeResult::Unchanged(_) => false,
+        CustomerChangeResult::Refused(never) => match never {},
+        CustomerChangeResult::Erased => return Err(customer_erased()),
+        CustomerChangeResult::Unknown => return Err(customer_unknown()),
     };
-    Ok(Json(CartAnswer { cart_id: told.id, recorded }))
+    Ok(Json(CartAnswer { cart_id: cart.id, recorded }))
 }
 
-/// Tells an event of the app's own, with properties that autopilots can ask for.
+/// Records a custom event, with properties that autopilots can test.
 ///
-/// It is kept only where an autopilot fires on it. The same `event_id` again fires nothing more.
+/// The event is stored only if an autopilot fires on it. The same `event_id` again fires nothing
+/// more.
 #[utoipa::path(post, path = "/v1/events", tag = "events", operation_id = "postEvent",
     request_body = EventBody, security(("webhookSignature" = [])),
     responses((status = 200, body = EventAnswer), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
-pub async fn post_event(State(context): State<Arc<Context>>, signed: Signed) -> Answer<Json<EventAnswer>> {
+pub async fn post_event(State(context): State<Arc<CustomersContext>>, signed: SignedBody) -> ApiResult<Json<EventAnswer>> {
     let body: EventBody = signed.parse()?;
     let now = clock::now();
     let mut errors = Vec::new();
     check_id("/event_id", "event", &body.event_id, &mut errors);
     check_time(body.at, now, &mut errors);
-    if !is_name(&body.name) {
+    if !is_event_name(&body.name) {
         errors.push(FieldError::new("/name", "invalid", format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -")));
     }
     if body.properties.len() > MAX_PROPERTIES {
@@ -137,18 +139,18 @@ pub async fn post_event(State(context): State<Arc<Context>>, signed: Signed) -> 
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let listeners = context.listening.who(&context.store, now).await.map_err(failed)?;
-    let customer = match context.store.customer(&body.customer_id).await.map_err(failed)? {
-        Found::Customer(customer) => customer,
-        Found::Erased => return Err(erased()),
-        Found::Unknown => return Err(unknown()),
+    let listeners = context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
+    let customer = match context.store.customer(&body.customer_id).await.map_err(store_failure)? {
+        CustomerLookup::Customer(customer) => customer,
+        CustomerLookup::Erased => return Err(customer_erased()),
+        CustomerLookup::Unknown => return Err(customer_unknown()),
     };
-    if context.names.is_new(&body.name, now) {
-        context.store.note_event_name(&body.name, now).await.map_err(failed)?;
+    if context.event_names.is_due(&body.name, now) {
+        context.store.record_event_name(&body.name, now).await.map_err(store_failure)?;
     }
-    let what = Happened::Event { id: &body.event_id, name: &body.name, properties: &body.properties };
-    let matches = listeners.matches(&Happening { at: body.at, customer: &customer, what }, now);
-    context.store.record_matches(&matches).await.map_err(failed)?;
+    let what = BehaviourChange::Event { id: &body.event_id, name: &body.name, properties: &body.properties };
+    let matches = listeners.find_matches(&BehaviourEvent { at: body.at, customer: &customer, change: what }, now);
+    context.store.record_matches(&matches).await.map_err(store_failure)?;
     Ok(Json(EventAnswer { event_id: body.event_id, matched: matches.len() }))
 }
 

@@ -1,15 +1,16 @@
-//! What goes over the wire, where it is not the domain's own shape: the customer as answered, order events as they come.
+//! Request and response bodies that differ from the domain's own shapes: the customer in answers,
+//! order events in requests.
 
 use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
     channel::Channel,
-    customer::{Activity, Cart, Consent, ConsentState, Contacts, Customer, Profile, PushEndpoint, Suppression},
+    customer::{OrderTotals, ShoppingCart, Consent, ConsentState, Contacts, Customer, Profile, PushEndpoint, Suppression},
     field::{self, FieldError},
     id::{CustomerId, OrderId, RefundId},
     money::{Currency, Money},
-    order::{MAX_NAME, OrderEvent, What},
+    order::{MAX_NAME, OrderEvent, OrderChange},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -25,14 +26,15 @@ pub struct CustomerView {
     consents: BTreeMap<Channel, Consent>,
     /// Choices that later ones have replaced, oldest first, at most 50.
     consent_history: Vec<ConsentView>,
-    /// Channels that are not used whatever the consent, because the address failed.
+    /// Channels that are not used whatever the consent: the address bounced, complained or opted out,
+    /// or its owner was erased.
     #[schema(value_type = BTreeMap<String, Suppression>)]
     suppressions: BTreeMap<Channel, Suppression>,
     push_endpoints: Vec<PushEndpoint>,
     activity: ActivityView,
-    /// The same per vertical with a live order.
+    /// The same totals for each vertical with a live order.
     verticals: BTreeMap<String, ActivityView>,
-    /// The last one that was told of.
+    /// The cart of the last recorded event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     cart: Option<CartView>,
@@ -44,19 +46,19 @@ pub struct CartView {
     cart_id: String,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// Neither ordered nor emptied.
+    /// True if it was neither ordered nor emptied.
     open: bool,
 }
 
-/// What the customer's live orders add up to.
+/// The totals of the customer's live orders.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Activity)]
 pub struct ActivityView {
-    /// Placed and not cancelled.
+    /// Orders placed and not cancelled.
     orders: u32,
-    /// Refunds taken off.
+    /// The amount spent, less refunds.
     spend: Money,
-    /// In the customer's time zone.
+    /// The day of the last order, in the customer's time zone.
     #[schema(required = true, value_type = Option<String>, format = Date)]
     last_order_day: Option<Date>,
 }
@@ -78,32 +80,32 @@ impl CustomerView {
             suppressions: customer.suppressions,
             push_endpoints: customer.push_endpoints,
             activity: ActivityView::new(customer.activity, currency),
-            cart: customer.cart.map(|Cart { id, at, open }| CartView { cart_id: id, at, open }),
+            cart: customer.cart.map(|ShoppingCart { id, at, open }| CartView { cart_id: id, at, open }),
             verticals: verticals.map(|(name, activity)| (name, ActivityView::new(activity, currency))).collect(),
         }
     }
 }
 
 impl ActivityView {
-    pub fn new(activity: Activity, currency: Currency) -> Self {
-        let Activity { orders, spend, last_order_day } = activity;
+    pub fn new(activity: OrderTotals, currency: Currency) -> Self {
+        let OrderTotals { orders, spend, last_order_day } = activity;
         Self { orders, spend: Money::new(spend, currency), last_order_day }
     }
 }
 
-/// A choice as it comes; without `at` it is made now.
+/// A choice for one channel; without `at` it is made now.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentBody {
     pub state: ConsentState,
-    /// Where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+    /// The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
     pub source: String,
     #[serde(default)]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
 }
 
-/// The consent that counts now; the stored one, if that was newer.
+/// The consent in force; the stored one, if that is newer.
 #[derive(Serialize, ToSchema)]
 pub struct ConsentView {
     pub channel: Channel,
@@ -116,7 +118,7 @@ pub struct EndpointsView {
     pub push_endpoints: Vec<PushEndpoint>,
 }
 
-/// An event of an order, told apart by `event`.
+/// An order event; `event` names its type.
 #[derive(ToSchema)]
 #[schema(as = OrderEvent)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -139,7 +141,7 @@ pub struct PlacedBody {
     vertical: String,
     #[schema(min_length = 1, max_length = 64)]
     merchant: String,
-    /// What the customer pays, discounts taken off, in the customer's currency.
+    /// The amount the customer pays, less discounts, in the customer's currency.
     total: Money,
 }
 
@@ -166,7 +168,7 @@ pub struct RefundedBody {
     at: Timestamp,
 }
 
-/// By hand and not by serde's tag, which loses the place of what is wrong.
+/// Parses an order event by hand, because serde's tagged enums lose the location of an error.
 pub fn parse_order(body: &[u8]) -> Result<OrderEvent, FieldError> {
     let mut body: Value = field::parse_json(body)?;
     let Some(fields) = body.as_object_mut() else {
@@ -174,14 +176,14 @@ pub fn parse_order(body: &[u8]) -> Result<OrderEvent, FieldError> {
     };
     let event = fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
     match event.as_str() {
-        Some("placed") => shaped(body).and_then(placed),
+        Some("placed") => parse_shape(body).and_then(placed_event),
         Some("cancelled") => {
-            let CancelledBody { order_id, customer_id, at } = shaped(body)?;
-            Ok(OrderEvent { order_id, customer_id, at, what: What::Cancelled })
+            let CancelledBody { order_id, customer_id, at } = parse_shape(body)?;
+            Ok(OrderEvent { order_id, customer_id, at, change: OrderChange::Cancelled })
         }
         Some("refunded") => {
-            let RefundedBody { order_id, customer_id, refund_id, amount, at } = shaped(body)?;
-            Ok(OrderEvent { order_id, customer_id, at, what: What::Refunded { refund_id, amount } })
+            let RefundedBody { order_id, customer_id, refund_id, amount, at } = parse_shape(body)?;
+            Ok(OrderEvent { order_id, customer_id, at, change: OrderChange::Refunded { refund_id, amount } })
         }
         Some(_) | None => Err(FieldError::new("/event", "unknown_value", EVENTS)),
     }
@@ -189,11 +191,11 @@ pub fn parse_order(body: &[u8]) -> Result<OrderEvent, FieldError> {
 
 const EVENTS: &str = "event is placed, cancelled or refunded";
 
-fn shaped<T: DeserializeOwned>(body: Value) -> Result<T, FieldError> {
+fn parse_shape<T: DeserializeOwned>(body: Value) -> Result<T, FieldError> {
     field::parse_value(body)
 }
 
-fn placed(body: PlacedBody) -> Result<OrderEvent, FieldError> {
+fn placed_event(body: PlacedBody) -> Result<OrderEvent, FieldError> {
     let PlacedBody { order_id, customer_id, at, vertical, merchant, total } = body;
     for (field, name) in [("/vertical", &vertical), ("/merchant", &merchant)] {
         if name.is_empty() || name.len() > MAX_NAME || name.trim() != name || name.chars().any(char::is_control) {
@@ -201,22 +203,22 @@ fn placed(body: PlacedBody) -> Result<OrderEvent, FieldError> {
             return Err(FieldError::new(field, "invalid", detail));
         }
     }
-    Ok(OrderEvent { order_id, customer_id, at, what: What::Placed { vertical, merchant, total } })
+    Ok(OrderEvent { order_id, customer_id, at, change: OrderChange::Placed { vertical, merchant, total } })
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct OrderAnswer {
     pub order_id: OrderId,
-    /// `placed`, `cancelled` or `refunded`
+    /// `placed_event`, `cancelled` or `refunded`
     pub event: &'static str,
-    pub recorded: Recorded,
+    pub recorded: EventNovelty,
     pub customer: ActivityView,
 }
 
-/// Whether this event was new; both are a success.
+/// Tells a new event from a repeated one; both are a success.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Recorded {
+pub enum EventNovelty {
     First,
     Repeat,
 }

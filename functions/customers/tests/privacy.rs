@@ -1,5 +1,6 @@
-//! What the function logs while it handles personal data: places and reasons, and nothing of the person.
-//! A test binary of its own, since the log of a process has one reader.
+//! Checks what the function logs while it handles personal data: places and reasons, and nothing
+//! about the person. It is a separate test binary, because the log of a process has only one
+//! reader.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,14 +16,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use client::{Api, ana};
+use client::{AppBackend, ana_profile};
 use serde_json::json;
 use testkit::with_tables;
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Log {
+impl Write for CapturedLog {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().write(bytes)
     }
@@ -33,18 +34,19 @@ impl Write for Log {
 
 #[tokio::test]
 async fn nothing_personal_is_ever_logged() {
-    let log = Log::default();
+    let log = CapturedLog::default();
     let writer = log.clone();
     let lines =
         tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(move || writer.clone());
     tracing::subscriber::set_global_default(lines.finish()).unwrap();
     with_tables(async |tables| {
-        let api = Api::new(tables);
-        api.call("PUT", "/v1/customers/c-secret", ana()).await;
-        api.call("PATCH", "/v1/customers/c-secret", json!({"contacts": {"email": "bad address of Ana"}})).await;
-        api.call("PUT", "/v1/customers/c-secret", json!({"contacts": {"phone": "+34600000001x"}})).await;
-        // An item that cannot be read is the worst case: it fails inside, and the log must say where.
-        let broken = tables.client.update_item().table_name(tables.lookup("CUSTOMERS_TABLE").unwrap());
+        let api = AppBackend::new(tables);
+        api.send_json("PUT", "/v1/customers/c-secret", ana_profile()).await;
+        api.send_json("PATCH", "/v1/customers/c-secret", json!({"contacts": {"email": "bad address of Ana"}})).await;
+        api.send_json("PUT", "/v1/customers/c-secret", json!({"contacts": {"phone": "+34600000001x"}})).await;
+        // An item that cannot be read is the worst case: the request fails inside, and the log must
+        // say where.
+        let broken = tables.client.update_item().table_name(tables.table_name("CUSTOMERS_TABLE").unwrap());
         let text = |text: &str| aws_value(text);
         let broken = broken.key("customer_id", text("c-secret")).update_expression("SET #zone = :zone");
         broken

@@ -1,12 +1,15 @@
-//! Delivers released dispatches by push through SNS platform endpoints: pointers from the channel's queue in, vouchers and attempts out.
-//! The story is `delivery`'s; here are only this channel's provider and its wiring. SDK retries are off for sends.
+//! Delivers released dispatches by push through SNS platform endpoints. Reads pointers from the
+//! channel's queue; writes vouchers and attempts.
+//!
+//! The crate `delivery` does the work. This crate adds the channel's provider and its wiring. SDK
+//! retries are off for sends.
 
-use channels::Sender;
-use delivery::Context;
+use channels::ChannelSender;
+use delivery::DeliveryContext;
 use domain::channel::Channel;
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let sender = Sender::push(&runtime::aws::config_for_sends("sns", delivery::send_timeout()?));
-    let context = Context::from_env(Channel::Push, sender)?;
-    runtime::run_sqs(|event, deadline| delivery::handle(&context, event, deadline)).await
+    let sender = ChannelSender::push(&runtime::aws::config_for_sends("sns", delivery::send_timeout()?));
+    let context = DeliveryContext::from_env(Channel::Push, sender)?;
+    runtime::run_sqs(|event, deadline| delivery::handle_batch(&context, event, deadline)).await
 }

@@ -1,111 +1,110 @@
-//! One segment, page by page, until it is scanned or time runs short; then one continuation.
+//! Scans one segment page by page until it is complete or the time runs out, and then sends one
+//! message to continue.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     Timestamp,
-    campaign::Work,
+    campaign::WorkPolicy,
     channel::Channel,
     contact_policy::ContactPolicy,
     customer::Customer,
-    decision::{planned_at, planned_channel},
+    decision::{planned_send_time, planned_channel},
     definition::Definition,
-    dispatch::{Dispatch, DispatchKey, MAX_CUSTOMERS, Purpose, Segment},
+    dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, DispatchPurpose, Segment},
     id::CustomerId,
 };
-use queue::{Queue, SegmentNudge, Wake};
-use runtime::{Handled, clock::Deadline};
-use store::{
-    Store, StoreError,
-    customers::{CustomerKey, Unreadable},
-    work::PageWrite,
-};
+use queue::{Queue, SegmentNudge, WakeNudge};
+use runtime::{HandlerOutcome, clock::Deadline};
+use store::{Store, StoreError, customers::{CustomerKey, UnreadableCustomer}, conditional::Applied};
 
-/// A page is never begun with less time than this left: reading and writing one takes far less.
+/// The time that must be left to begin a page. Reading and writing one takes far less.
 const MARGIN: Duration = Duration::from_secs(2);
-/// A transaction takes 100 items; one is the checkpoint, the rest is room for chunks that are not full, one per channel.
+/// Dispatches of one page. A transaction takes 100 items: one is the checkpoint, and the rest is
+/// room for dispatches that are not full, one for each channel.
 const MAX_DISPATCHES: usize = 90;
-/// Customers of one page, as a rule: about as many as a scan returns at once, and no more than make 18 full dispatches, so that one that is not
-/// full for each hour of the day and channel still fits.
+/// Customers of one page, by default: about as many as a scan returns at once, and no more than 18
+/// full dispatches. So a dispatch that is not full still fits for each hour of the day and channel.
 pub const PAGE_SIZE: usize = 900;
-/// Continuations of one segment: a billion customers in 64 segments take far fewer. Beyond it something does not move.
+/// Continuations of one segment. A billion customers in 64 segments need far fewer; more of them
+/// mean that something does not move.
 const MAX_HOPS: u32 = 10_000;
 
-pub struct Context {
+pub struct ExpandContext {
     pub store: Store,
     pub expansion: Queue,
     pub release: Queue,
-    pub sweep: Queue,
+    pub watchdog: Queue,
     /// Customers of one dispatch, 1 to 50.
     pub dispatch_size: usize,
-    /// Customers of one page, at most.
+    /// The most customers on one page.
     pub page_size: usize,
 }
 
-/// What one page came to.
-enum Page {
+/// The result of one page.
+enum PageResult {
     More(Segment),
     Last(Segment),
-    /// Another worker wrote it.
+    /// Another worker has written the page.
     Lost,
 }
 
-pub async fn expand(context: &Context, nudge: &SegmentNudge, deadline: Deadline) -> Handled {
-    match run(context, nudge, deadline).await {
+pub async fn expand_segment(context: &ExpandContext, nudge: &SegmentNudge, deadline: Deadline) -> HandlerOutcome {
+    match scan_segment(context, nudge, deadline).await {
         Ok(handled) => handled,
-        Err(error) if error.retryable() => Handled::retry(error.to_string()),
+        Err(error) if error.retryable() => HandlerOutcome::retry(error.to_string()),
         Err(error) => {
-            tracing::error!(%error, run = %nudge.run, segment = nudge.segment, "a segment cannot be expanded");
-            Handled::retry(error.to_string())
+            tracing::error!(%error, run = %nudge.run, segment = nudge.segment, "segment expansion failed");
+            HandlerOutcome::retry(error.to_string())
         }
     }
 }
 
-async fn run(context: &Context, nudge: &SegmentNudge, deadline: Deadline) -> Result<Handled, StoreError> {
+async fn scan_segment(context: &ExpandContext, nudge: &SegmentNudge, deadline: Deadline) -> Result<HandlerOutcome, StoreError> {
     let Some(mut segment) = context.store.segment(&nudge.run, nudge.segment).await? else {
-        return Ok(Handled::poison("no such segment"));
+        return Ok(HandlerOutcome::poison("no such segment"));
     };
     if segment.scanned_all {
-        return Ok(Handled::Done);
+        return Ok(HandlerOutcome::Done);
     }
-    let Some(standing) = context.store.campaign_state(&segment.campaign).await? else {
-        return Ok(Handled::poison("its campaign is gone"));
+    let Some(summary) = context.store.campaign_summary(&segment.campaign).await? else {
+        return Ok(HandlerOutcome::poison("its campaign is gone"));
     };
-    match standing.state.work() {
-        Work::Go => {}
-        // the watchdog comes back to it once the campaign runs
-        Work::Wait => return Ok(Handled::Done),
-        Work::Drop => return close(context, &segment).await,
+    match summary.state.work_policy() {
+        WorkPolicy::Go => {}
+        // the watchdog nudges it again once the campaign runs
+        WorkPolicy::Wait => return Ok(HandlerOutcome::Done),
+        WorkPolicy::Drop => return close_segment(context, &segment).await,
     }
-    let Some(definition) = context.store.definition(&segment.campaign, standing.definition).await? else {
-        return Ok(Handled::poison("its definition is gone"));
+    let Some(definition) = context.store.definition(&segment.campaign, summary.definition).await? else {
+        return Ok(HandlerOutcome::poison("its definition is gone"));
     };
     let first_page = segment.page;
     while deadline.remaining() > MARGIN {
-        // a hop is an invocation that got somewhere: counted with its first page
+        // a hop is an invocation that made progress, and is counted with its first page
         let hops = segment.hops + u32::from(segment.page == first_page);
-        match page(context, &segment, &definition, hops).await? {
-            Page::More(next) => segment = next,
-            Page::Last(last) => return Ok(finish(context, &last).await),
-            Page::Lost => return Ok(Handled::Done),
+        match scan_page(context, &segment, &definition, hops).await? {
+            PageResult::More(next) => segment = next,
+            PageResult::Last(last) => return Ok(finish_segment(context, &last).await),
+            PageResult::Lost => return Ok(HandlerOutcome::Done),
         }
     }
-    Ok(go_on(context, &segment, segment.page > first_page).await)
+    Ok(continue_segment(context, &segment, segment.page > first_page).await)
 }
 
-/// Reads one page of customers and commits what it selects.
-async fn page(context: &Context, segment: &Segment, definition: &Definition, hops: u32) -> Result<Page, StoreError> {
-    let size = context.dispatch_size.clamp(1, MAX_CUSTOMERS);
+/// Reads one page of customers and commits the dispatches for the selected ones.
+async fn scan_page(context: &ExpandContext, segment: &Segment, definition: &Definition, hops: u32) -> Result<PageResult, StoreError> {
+    let size = context.dispatch_size.clamp(1, MAX_DISPATCH_CUSTOMERS);
     let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let scan = context.store.scan_customers(segment.number, segment.total, start, limit).await?;
-    for Unreadable { key, reason } in &scan.unreadable {
-        tracing::error!(key = key.0, reason, "a customer cannot be read; left out of the run");
+    for UnreadableCustomer { key, reason } in &scan.unreadable {
+        tracing::error!(key = key.0, reason, "unreadable customer left out of the run");
     }
     let now = runtime::clock::now();
     let policy = context.store.contact_policy().await?;
-    let dispatches = plan(segment, definition, &policy, &scan.customers, size, now);
+    let dispatches = plan_dispatches(segment, definition, &policy, &scan.customers, size, now);
     let after = Segment {
         cursor: scan.next.as_ref().map(|key| key.0.clone()),
         page: segment.page + 1,
@@ -119,20 +118,24 @@ async fn page(context: &Context, segment: &Segment, definition: &Definition, hop
         ..segment.clone()
     };
     match context.store.write_page(segment, &after, &dispatches).await? {
-        PageWrite::Lost => Ok(Page::Lost),
-        PageWrite::Written if after.scanned_all => Ok(Page::Last(after)),
-        PageWrite::Written => {
+        Applied::Conflict => Ok(PageResult::Lost),
+        Applied::Yes if after.scanned_all => Ok(PageResult::Last(after)),
+        Applied::Yes => {
             if segment.page == 0 {
-                context.release.nudge(&Wake::now("first page")).await;
+                context.release.nudge(&WakeNudge::now("first page")).await;
             }
-            Ok(Page::More(after))
+            Ok(PageResult::More(after))
         }
     }
 }
 
-/// The dispatches of a page: whom the rule selects, by the channel that consent allows now and by when their clock allows it, in
-/// chunks. Where that makes more of them than one transaction takes, all are due at once, and the workers ask the clock.
-pub fn plan(
+/// Plans the dispatches of a page. Customers whom the audience rule selects are grouped by the
+/// channel that their consent allows now and by the time at which the contact policy allows a
+/// message, and each group is split into chunks.
+///
+/// If that makes more dispatches than one transaction takes, all of them are due at once, and the
+/// workers check the time.
+pub fn plan_dispatches(
     segment: &Segment,
     definition: &Definition,
     policy: &ContactPolicy,
@@ -143,7 +146,7 @@ pub fn plan(
     let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
     for customer in customers.iter().filter(|customer| definition.audience.selects(customer, now)) {
         if let Some(channel) = planned_channel(definition, customer) {
-            let due_at = planned_at(definition, policy, customer, channel, now);
+            let due_at = planned_send_time(definition, policy, customer, channel, now);
             groups.entry((due_at, channel)).or_default().push(customer.id.clone());
         }
     }
@@ -159,22 +162,23 @@ pub fn plan(
         .enumerate()
         .map(|(index, ((due_at, channel), chunk))| {
             let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
-            Dispatch::ready(key, segment.campaign.clone(), channel, Purpose::Planned, chunk.to_vec(), due_at)
+            Dispatch::new_ready(key, segment.campaign.clone(), channel, DispatchPurpose::Planned, chunk.to_vec(), due_at)
         })
         .collect()
 }
 
-async fn finish(context: &Context, segment: &Segment) -> Handled {
+async fn finish_segment(context: &ExpandContext, segment: &Segment) -> HandlerOutcome {
     tracing::info!(run = %segment.run, segment = segment.number, scanned = segment.scanned, selected = segment.selected, "segment scanned");
-    context.release.nudge(&Wake::now("planned")).await;
+    context.release.nudge(&WakeNudge::now("planned")).await;
     if segment.open == 0 {
-        context.sweep.nudge(&Wake::for_campaign("nobody selected", &segment.campaign)).await;
+        context.watchdog.nudge(&WakeNudge::for_campaign("nobody selected", &segment.campaign)).await;
     }
-    Handled::Done
+    HandlerOutcome::Done
 }
 
-/// A cancelled campaign selects nobody more: the scan ends where it is, so that the equation can close.
-async fn close(context: &Context, segment: &Segment) -> Result<Handled, StoreError> {
+/// Closes the scan of a cancelled campaign where it is: no further customer is selected, so the
+/// equation can close.
+async fn close_segment(context: &ExpandContext, segment: &Segment) -> Result<HandlerOutcome, StoreError> {
     let after = Segment {
         cursor: None,
         page: segment.page + 1,
@@ -183,16 +187,17 @@ async fn close(context: &Context, segment: &Segment) -> Result<Handled, StoreErr
         ..segment.clone()
     };
     context.store.write_page(segment, &after, &[]).await?;
-    Ok(Handled::Done)
+    Ok(HandlerOutcome::Done)
 }
 
-/// One continuation, if this invocation got anywhere; without progress the watchdog decides.
-async fn go_on(context: &Context, segment: &Segment, progressed: bool) -> Handled {
-    context.release.nudge(&Wake::now("planned")).await;
+/// Sends one message to continue, if this invocation made progress. Without progress it is left to
+/// the watchdog.
+async fn continue_segment(context: &ExpandContext, segment: &Segment, progressed: bool) -> HandlerOutcome {
+    context.release.nudge(&WakeNudge::now("planned")).await;
     if !progressed || segment.hops >= MAX_HOPS {
-        tracing::error!(run = %segment.run, segment = segment.number, hops = segment.hops, "a segment does not move");
-        return Handled::retry("no progress");
+        tracing::error!(run = %segment.run, segment = segment.number, hops = segment.hops, "segment without progress");
+        return HandlerOutcome::retry("no progress");
     }
     context.expansion.nudge(&SegmentNudge { run: segment.run.clone(), segment: segment.number }).await;
-    Handled::Done
+    HandlerOutcome::Done
 }

@@ -1,61 +1,67 @@
-//! From which size on a campaign needs a second person: the tenant's thresholds. Reads and writes their setting in Control; the campaigns
-//! API asks for it at every launch and amendment. Guarantees as of every setting: administrators, no overwriting, a record of who.
+//! The tenant's approval thresholds: the size from which a campaign needs a second person's
+//! approval.
+//!
+//! Reads and writes their setting in Control. The campaigns API reads it at every launch and
+//! amendment. The guarantees are those of every setting: only administrators change it, no change
+//! overwrites another unnoticed, and each change is recorded with its author.
 
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use domain::approval::Approvals;
+use domain::approval::ApprovalThresholds;
 use http::HeaderMap;
-use http_api::{Answer, Operator, Problem, Role, Unread};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
 use serde::Serialize;
-use store::control::settings::{Name, Setting};
+use store::control::settings::{SettingName, VersionedSetting};
 use utoipa::ToSchema;
 
 use crate::{
-    Context,
-    settings::{self, SettingStand},
+    OperationsContext,
+    settings::{self, SettingMetadata},
 };
 
 #[derive(Serialize, ToSchema)]
 pub struct ApprovalSettings {
     #[serde(flatten)]
-    pub thresholds: Approvals,
+    pub thresholds: ApprovalThresholds,
     #[serde(flatten)]
-    pub stand: SettingStand,
+    pub metadata: SettingMetadata,
 }
 
-/// Over which size a campaign needs an approval.
+/// Returns the thresholds above which a campaign needs an approval.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/approvals", tag = "operations", operation_id = "read_approvals", security(("jwt" = [])),
     responses((status = 200, body = ApprovalSettings, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn read(State(context): State<Arc<Context>>, operator: Operator) -> Answer {
-    operator.require(Role::Viewer)?;
-    Ok(shown(settings::read(&context, Name::Approvals).await?))
+pub async fn read(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
+    operator.require_role(OperatorRole::Viewer)?;
+    Ok(approvals_response(settings::read_setting(&context, SettingName::Approvals).await?))
 }
 
-/// Sets the thresholds whole, for launches and amendments from now on. One that is left out asks for nobody.
+/// Replaces all thresholds, for launches and amendments from now on.
+///
+/// A threshold that is left out requires no approval.
 #[utoipa::path(
     put, path = "/v1/configuration/voucher-campaign/approvals", tag = "operations", operation_id = "replace_approvals",
     security(("jwt" = [])),
     params(("If-Match" = String, Header)),
-    request_body = Approvals,
+    request_body = ApprovalThresholds,
     responses((status = 200, body = ApprovalSettings, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn replace(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
     headers: HeaderMap,
-    body: Unread,
-) -> Answer {
-    operator.require(Role::Admin)?;
-    let thresholds: Approvals = body.json().await?;
+    body: UnreadBody,
+) -> ApiResult {
+    operator.require_role(OperatorRole::Admin)?;
+    let thresholds: ApprovalThresholds = body.read_json().await?;
     let checked = thresholds.check();
-    Ok(shown(settings::replace(&context, &operator, &headers, Name::Approvals, thresholds, checked).await?))
+    Ok(approvals_response(settings::replace_setting(&context, &operator, &headers, SettingName::Approvals, thresholds, checked).await?))
 }
 
-fn shown(setting: Setting<Approvals>) -> Response {
-    let Setting { value, version, updated_at, updated_by } = setting;
-    let stand = SettingStand { version, updated_at, updated_by };
-    settings::tagged(version, ApprovalSettings { thresholds: value, stand })
+fn approvals_response(setting: VersionedSetting<ApprovalThresholds>) -> Response {
+    let VersionedSetting { value, version, updated_at, updated_by } = setting;
+    let metadata = SettingMetadata { version, updated_at, updated_by };
+    settings::response_with_etag(version, ApprovalSettings { thresholds: value, metadata })
 }

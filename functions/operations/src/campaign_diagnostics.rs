@@ -1,5 +1,8 @@
-//! What is known of one campaign: its run with the equation, segments, open work by where it stands, skips and failures by reason, and a few
-//! records of each status. Reads Control, Work, Reports and Vouchers; acts on nothing: that is done in pending-triggers and dead-letters.
+//! Diagnoses one campaign: its run with the reconciliation equation, its segments, its open work by
+//! state, skips and failures by reason, and a few records of each status.
+//!
+//! Reads Control, Work, Reports and Vouchers. It changes nothing: operators act through
+//! pending-triggers and dead-letters.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,88 +12,88 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    dispatch::{Progress, Segment},
+    dispatch::{RunProgress, Segment},
     id::CampaignId,
-    report::Counts,
-    voucher::Status,
+    report::CounterValues,
+    voucher::VoucherStatus,
 };
-use http_api::{Answer, Operator, Problem, Role};
+use http_api::{ApiResult, Operator, Problem, OperatorRole};
 use runtime::clock;
 use store::{
-    control::Standing,
-    pending::{Open, OpenQueue},
+    control::CampaignSummary,
+    pending::{OpenWorkItem, OpenQueue},
 };
 
 use crate::{
-    Context,
-    diagnostics::view,
-    diagnostics_views::{CampaignDiagnostics, Equation, OpenWork, SampleRecord, SegmentView},
-    failed,
+    OperationsContext,
+    diagnostics::record_view,
+    diagnostics_views::{CampaignDiagnostics, RunEquation, OpenWork, SampleRecord, SegmentView},
+    store_problem,
 };
 
-/// Entries of each queue that are looked at: pages of a hundred, of all campaigns together.
-const PAGES: usize = 10;
-const PAGE: i32 = 100;
-/// Shards of the by-campaign index that samples are taken from, and records of each.
+/// Pages that are read of each queue, 100 entries each, over all campaigns.
+const MAX_PAGES: usize = 10;
+const PAGE_SIZE: i32 = 100;
+/// Shards of the by-campaign index from which samples are taken, and the records read from each.
 const SAMPLE_SHARDS: u32 = 4;
 const SAMPLE_PAGE: i32 = 25;
-/// Samples of one status.
-const SAMPLES: usize = 3;
+/// Samples of each status.
+const SAMPLES_PER_STATUS: usize = 3;
 
-/// Where this campaign's work stands, and what became of it.
+/// Returns the state of one campaign's work, and the outcomes so far.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/diagnostics/campaigns/{id}", tag = "operations", operation_id = "diagnose_campaign",
     security(("jwt" = [])), params(("id" = String, Path)),
     responses((status = 200, body = CampaignDiagnostics), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn campaign(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
     Path(id): Path<String>,
-) -> Answer<Json<CampaignDiagnostics>> {
-    operator.require(Role::Viewer)?;
+) -> ApiResult<Json<CampaignDiagnostics>> {
+    operator.require_role(OperatorRole::Viewer)?;
     let unknown = || Problem::not_found("campaign_unknown");
     let id = CampaignId::parse(&id).map_err(|_| unknown())?;
-    let standing = context.store.campaign_state(&id).await.map_err(failed)?.ok_or_else(unknown)?;
+    let summary = context.store.campaign_summary(&id).await.map_err(store_problem)?.ok_or_else(unknown)?;
     let now = clock::now();
-    let segments = match &standing.run {
-        Some(run) => context.store.segments(run, standing.segments).await.map_err(failed)?,
+    let segments = match &summary.run {
+        Some(run) => context.store.segments(run, summary.segments).await.map_err(store_problem)?,
         None => Vec::new(),
     };
-    let counts = since_launch(&context, &standing, now).await?;
+    let counts = counts_since_launch(&context, &summary, now).await?;
     let named = |prefix: &str| -> BTreeMap<String, i64> {
         let found = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix(prefix)?.to_owned(), *count)));
         found.filter(|(_, count)| *count != 0).collect()
     };
     Ok(Json(CampaignDiagnostics {
-        name: standing.name.clone(),
-        kind: standing.kind,
-        state: standing.state,
-        run: standing.run.as_ref().map(|_| run(&Progress::of(&segments), &segments)),
-        segments: segments.iter().map(segment).collect(),
-        open_work: open_work(&context, &id).await?,
+        name: summary.name.clone(),
+        kind: summary.kind,
+        state: summary.state,
+        run: summary.run.as_ref().map(|_| run_equation(&RunProgress::from_segments(&segments), &segments)),
+        segments: segments.iter().map(segment_view).collect(),
+        open_work: count_open_work(&context, &id).await?,
         skips: named("skipped."),
         attempts: named("attempt."),
         failures: named("fault."),
-        samples: samples(&context, &standing, now).await?,
+        samples: sample_records(&context, &summary, now).await?,
         campaign_id: id,
     }))
 }
 
-async fn since_launch(context: &Context, standing: &Standing, now: Timestamp) -> Answer<Counts> {
-    let Some(launched) = standing.launched_at else { return Ok(Counts::new()) };
+async fn counts_since_launch(context: &OperationsContext, summary: &CampaignSummary, now: Timestamp) -> ApiResult<CounterValues> {
+    let Some(launched) = summary.launched_at else { return Ok(CounterValues::new()) };
     let day = |at: Timestamp| at.to_zoned(context.zone.clone()).date();
-    let rows = context.store.report_rows(standing.id.as_str(), day(launched), day(now)).await.map_err(failed)?;
-    let mut sum = Counts::new();
+    let rows = context.store.report_rows(summary.id.as_str(), day(launched), day(now)).await.map_err(store_problem)?;
+    let mut sum = CounterValues::new();
     for (name, by) in rows.into_iter().flat_map(|(_, counts)| counts) {
         *sum.entry(name).or_default() += by;
     }
     Ok(sum)
 }
 
-pub fn run(progress: &Progress, segments: &[Segment]) -> Equation {
+pub fn run_equation(progress: &RunProgress, segments: &[Segment]) -> RunEquation {
     let tally = &progress.tally;
-    Equation {
+    RunEquation {
         scanned: progress.scanned,
         unreadable: segments.iter().map(|segment| segment.unreadable).sum(),
         selected: progress.selected,
@@ -104,7 +107,7 @@ pub fn run(progress: &Progress, segments: &[Segment]) -> Equation {
     }
 }
 
-fn segment(segment: &Segment) -> SegmentView {
+fn segment_view(segment: &Segment) -> SegmentView {
     SegmentView {
         number: segment.number,
         scanned_all: segment.scanned_all,
@@ -117,14 +120,14 @@ fn segment(segment: &Segment) -> SegmentView {
     }
 }
 
-async fn open_work(context: &Context, id: &CampaignId) -> Answer<OpenWork> {
+async fn count_open_work(context: &OperationsContext, id: &CampaignId) -> ApiResult<OpenWork> {
     let mut open = OpenWork::default();
     for queue in OpenQueue::ALL {
         let mut after = None;
-        for _ in 0..PAGES {
-            let page = context.store.open_work(queue, Some(id), after.as_ref(), PAGE).await.map_err(failed)?;
+        for _ in 0..MAX_PAGES {
+            let page = context.store.list_open_work(queue, Some(id), after.as_ref(), PAGE_SIZE).await.map_err(store_problem)?;
             for (_, work) in &page.work {
-                count(&mut open, queue, work);
+                add_work(&mut open, queue, work);
             }
             after = page.next;
             if after.is_none() {
@@ -136,7 +139,7 @@ async fn open_work(context: &Context, id: &CampaignId) -> Answer<OpenWork> {
     Ok(open)
 }
 
-fn count(open: &mut OpenWork, queue: OpenQueue, work: &Open) {
+fn add_work(open: &mut OpenWork, queue: OpenQueue, work: &OpenWorkItem) {
     match queue {
         OpenQueue::Matches => open.matches += 1,
         OpenQueue::Ready(channel) => *open.ready.entry(channel.to_string()).or_default() += 1,
@@ -144,23 +147,23 @@ fn count(open: &mut OpenWork, queue: OpenQueue, work: &Open) {
         OpenQueue::Unknown => open.unknown += 1,
     }
     let due = match work {
-        Open::Match(it) => it.look_at,
-        Open::Dispatch(it) => it.dispatch.due_at,
-        Open::Unknown(it) => it.settles_at,
+        OpenWorkItem::Match(it) => it.check_at,
+        OpenWorkItem::Dispatch(it) => it.dispatch.due_at,
+        OpenWorkItem::Unknown(it) => it.settles_at,
     };
     open.oldest_due = Some(open.oldest_due.map_or(due, |oldest| oldest.min(due)));
 }
 
-async fn samples(context: &Context, standing: &Standing, now: Timestamp) -> Answer<Vec<SampleRecord>> {
-    let mut taken: BTreeMap<Status, usize> = BTreeMap::new();
+async fn sample_records(context: &OperationsContext, summary: &CampaignSummary, now: Timestamp) -> ApiResult<Vec<SampleRecord>> {
+    let mut taken: BTreeMap<VoucherStatus, usize> = BTreeMap::new();
     let mut samples = Vec::new();
     for shard in 0..SAMPLE_SHARDS {
-        let found = context.store.campaign_vouchers(&standing.id, shard, None, SAMPLE_PAGE).await.map_err(failed)?;
+        let found = context.store.campaign_vouchers(&summary.id, shard, None, SAMPLE_PAGE).await.map_err(store_problem)?;
         for record in found.0 {
-            let count = taken.entry(record.status_at(standing.revoke, now)).or_default();
-            if *count < SAMPLES {
+            let count = taken.entry(record.status_at(summary.revoke, now)).or_default();
+            if *count < SAMPLES_PER_STATUS {
                 *count += 1;
-                let shown = view(&record, standing.revoke, now);
+                let shown = record_view(&record, summary.revoke, now);
                 samples.push(SampleRecord { customer_id: record.customer, record: shown });
             }
         }

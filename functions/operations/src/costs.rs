@@ -1,52 +1,60 @@
-//! What the reports reckon with: the tenant's prices of messages and its margin, over the deployment's; and the currency and the time
-//! zone, which are the deployment's alone, since counters are kept by them. Guarantees as of every setting: administrators, no
-//! overwriting, a record of who.
+//! The settings that reports calculate with: the tenant's message prices and margin, which take
+//! precedence over the deployment's, and the currency and time zone.
+//!
+//! Currency and time zone are the deployment's alone, since counters are kept by them. The
+//! guarantees are those of every setting: only administrators change it, no change overwrites
+//! another unnoticed, and each change is recorded with its author.
 
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use domain::{
-    costs::{CostSettings, Costs},
+    costs::{CostSettings, CostRates},
     money::Currency,
 };
 use http::HeaderMap;
-use http_api::{Answer, Operator, Problem, Role, Unread};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
 use serde::Serialize;
-use store::control::settings::{Name, Setting};
+use store::control::settings::{SettingName, VersionedSetting};
 use utoipa::ToSchema;
 
 use crate::{
-    Context,
-    settings::{self, SettingStand},
+    OperationsContext,
+    settings::{self, SettingMetadata},
 };
 
 #[derive(Serialize, ToSchema)]
 pub struct CostsView {
-    /// What the tenant set; what is left out is the deployment's.
+    /// The values that the tenant has set. The deployment's values apply to those that are left
+    /// out.
     #[serde(flatten)]
     pub set: CostSettings,
-    pub in_force: Costs,
-    /// Of prices and thresholds, and of campaigns that name none. Part of the deployment.
+    pub in_force: CostRates,
+    /// The currency of prices and thresholds, and of campaigns that name none. It is part of the
+    /// deployment.
     pub currency: Currency,
-    /// Whose calendar days the reports count by. Part of the deployment.
+    /// The time zone whose calendar days the reports count by. It is part of the deployment.
     #[schema(example = "Europe/Madrid")]
     pub time_zone: String,
     #[serde(flatten)]
-    pub stand: SettingStand,
+    pub metadata: SettingMetadata,
 }
 
-/// What the reports reckon with.
+/// Returns the prices, margin, currency and time zone that the reports calculate with.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/costs", tag = "operations", operation_id = "read_costs", security(("jwt" = [])),
     responses((status = 200, body = CostsView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn read(State(context): State<Arc<Context>>, operator: Operator) -> Answer {
-    operator.require(Role::Viewer)?;
-    let setting = settings::read(&context, Name::Costs).await?;
-    Ok(shown(&context, setting))
+pub async fn read(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
+    operator.require_role(OperatorRole::Viewer)?;
+    let setting = settings::read_setting(&context, SettingName::Costs).await?;
+    Ok(costs_response(&context, setting))
 }
 
-/// Sets prices and margin whole, at once and for all periods: reports keep units, not amounts. What is left out is the deployment's.
+/// Replaces all prices and the margin, at once and for all periods.
+///
+/// Reports keep units, not amounts, so past periods change too. The deployment's values apply to
+/// those that are left out.
 #[utoipa::path(
     put, path = "/v1/configuration/voucher-campaign/costs", tag = "operations", operation_id = "replace_costs",
     security(("jwt" = [])),
@@ -55,26 +63,26 @@ pub async fn read(State(context): State<Arc<Context>>, operator: Operator) -> An
     responses((status = 200, body = CostsView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn replace(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
     headers: HeaderMap,
-    body: Unread,
-) -> Answer {
-    operator.require(Role::Admin)?;
-    let set: CostSettings = body.json().await?;
+    body: UnreadBody,
+) -> ApiResult {
+    operator.require_role(OperatorRole::Admin)?;
+    let set: CostSettings = body.read_json().await?;
     let checked = set.check();
-    let setting = settings::replace(&context, &operator, &headers, Name::Costs, set, checked).await?;
-    Ok(shown(&context, setting))
+    let setting = settings::replace_setting(&context, &operator, &headers, SettingName::Costs, set, checked).await?;
+    Ok(costs_response(&context, setting))
 }
 
-fn shown(context: &Context, setting: Setting<CostSettings>) -> Response {
-    let Setting { value, version, updated_at, updated_by } = setting;
+fn costs_response(context: &OperationsContext, setting: VersionedSetting<CostSettings>) -> Response {
+    let VersionedSetting { value, version, updated_at, updated_by } = setting;
     let view = CostsView {
         set: value,
-        in_force: value.over(context.costs),
+        in_force: value.with_defaults(context.costs),
         currency: context.currency,
         time_zone: context.zone.iana_name().unwrap_or("UTC").to_owned(),
-        stand: SettingStand { version, updated_at, updated_by },
+        metadata: SettingMetadata { version, updated_at, updated_by },
     };
-    settings::tagged(version, view)
+    settings::response_with_etag(version, view)
 }

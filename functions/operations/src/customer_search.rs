@@ -1,5 +1,7 @@
-//! Finding a customer by e-mail or phone, for whoever has a complaint in hand and no id. Reads the address indexes of Customers. The
-//! address comes in the body, so it lands in no access log or browser history; it is neither answered nor logged, and neither is a name.
+//! Finds a customer by e-mail or phone, for an operator who has a complaint but no customer id.
+//!
+//! Reads the address indexes of Customers. The address is sent in the body, so it appears in no
+//! access log or browser history. Neither the address nor a name is returned or logged.
 
 use std::sync::Arc;
 
@@ -9,25 +11,25 @@ use domain::{
     field::FieldError,
     id::CustomerId,
 };
-use http_api::{Answer, Operator, Problem, Role, Unread};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
 use serde::{Deserialize, Serialize};
-use store::customers::Address;
+use store::customers::LookupAddress;
 use utoipa::ToSchema;
 
-use crate::{Context, actor, failed};
+use crate::{OperationsContext, actor_name, store_problem};
 
-/// Customers that one answer holds: a family shares an address, nobody shares it with more.
+/// The most customers in one answer. A family may share an address; more people than that do not.
 const MAX_CUSTOMERS: i32 = 20;
 
-/// One of the two.
+/// The contact to search for: exactly one of the two fields.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerSearch {
-    /// In any case of letters.
+    /// The e-mail address, in upper or lower case.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Email)]
     email: Option<Email>,
-    /// E.164.
+    /// The phone number in E.164 format.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "+34600000001")]
     phone: Option<Phone>,
@@ -35,7 +37,7 @@ pub struct CustomerSearch {
 
 #[derive(Serialize, ToSchema)]
 pub struct CustomersFound {
-    /// In the order of their ids, at most 20.
+    /// The customers, in the order of their ids, at most 20.
     pub customers: Vec<CustomerFound>,
 }
 
@@ -45,7 +47,9 @@ pub struct CustomerFound {
     pub id: CustomerId,
 }
 
-/// Who has this e-mail address or phone number now. A change is found within seconds; erased customers are not found.
+/// Finds the customers who have this e-mail address or phone number now.
+///
+/// A change is visible within seconds. Erased customers are not found.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/diagnostics/customers/search", tag = "operations",
     operation_id = "search_customers", security(("jwt" = [])),
@@ -53,21 +57,21 @@ pub struct CustomerFound {
     responses((status = 200, body = CustomersFound), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn search(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
-    body: Unread,
-) -> Answer<Json<CustomersFound>> {
-    operator.require(Role::Viewer)?;
-    let address = one_of(body.json().await?)?;
-    let found = context.store.customers_at(&address, MAX_CUSTOMERS).await.map_err(failed)?;
-    tracing::info!(by = actor(&operator), found = found.len(), "customers were looked up by address");
+    body: UnreadBody,
+) -> ApiResult<Json<CustomersFound>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let address = parse_address(body.read_json().await?)?;
+    let found = context.store.find_customers_by_address(&address, MAX_CUSTOMERS).await.map_err(store_problem)?;
+    tracing::info!(by = actor_name(&operator), found = found.len(), "customers looked up by address");
     Ok(Json(CustomersFound { customers: found.into_iter().map(|id| CustomerFound { id }).collect() }))
 }
 
-fn one_of(search: CustomerSearch) -> Result<Address, Vec<FieldError>> {
+fn parse_address(search: CustomerSearch) -> Result<LookupAddress, Vec<FieldError>> {
     match (search.email, search.phone) {
-        (Some(email), None) => Ok(Address::Email(email)),
-        (None, Some(phone)) => Ok(Address::Phone(phone)),
+        (Some(email), None) => Ok(LookupAddress::Email(email)),
+        (None, Some(phone)) => Ok(LookupAddress::Phone(phone)),
         (Some(_), Some(_)) => Err(vec![FieldError::new("/phone", "conflict", "either an e-mail or a phone, not both")]),
         (None, None) => Err(vec![FieldError::new("/email", "required", "an e-mail or a phone")]),
     }

@@ -1,5 +1,8 @@
-//! Dead letters, for operators: how many wait in which queue with a sample and its reasons, and moving them back to be tried again.
-//! Reads and writes queues alone. Nothing is lost or done twice by it: a message points at an item, and the item says what there is to do.
+//! Dead letters, for operators: how many wait in each queue, with a sample and its reasons, and a
+//! redrive that moves them back to be tried again.
+//!
+//! Reads and writes queues only. A redrive loses nothing and does nothing twice: a message points
+//! at an item, and the item says what is left to do.
 
 use std::sync::Arc;
 
@@ -9,32 +12,34 @@ use axum::{
 };
 use domain::Timestamp;
 use futures::future::try_join_all;
-use http_api::{Answer, Operator, Params, Problem, Role};
+use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole};
 use queue::{
     Queue, QueueError,
-    dead_letters::{DeadLetter, Depth},
+    dead_letters::{DeadLetter, ApproximateDepth},
 };
 use runtime::{Error, aws, env};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Context, actor};
+use crate::{OperationsContext, actor_name};
 
-/// Moved by one press if the caller does not say.
+/// Messages that one call moves if the caller sets no limit.
 const DEFAULT_LIMIT: u32 = 100;
-/// At most: three calls for ten messages, far within an HTTP function's ten seconds.
+/// The most messages that one call moves. It takes three calls of SQS for ten messages, well within
+/// an HTTP function's ten seconds.
 const MAX_LIMIT: u32 = 200;
 
-/// One queue's dead letters, and where they came from.
-pub struct Quarantine {
+/// The dead-letter queue of one queue, and the queue its messages come from.
+pub struct MonitoredQueue {
     pub name: &'static str,
     pub dead_letters: Queue,
-    /// `None`: nothing reads them from a queue, so there is nowhere to move them.
+    /// The queue that messages are moved back to. It is `None` if nothing reads them from a queue,
+    /// so that they cannot be moved back.
     pub source: Option<Queue>,
 }
 
-impl Quarantine {
-    /// Those of the template, in the order of a voucher's life.
+impl MonitoredQueue {
+    /// Returns the dead-letter queues of the template, in the order of a voucher's life.
     pub fn all_from_environment() -> Result<Vec<Self>, Error> {
         let sqs = aws::config("sqs");
         let of = |name, dead_letters, source| Self {
@@ -63,7 +68,7 @@ impl Quarantine {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeadLetterList {
-    /// Each queue that has dead letters or could have.
+    /// The queues that have dead letters or could have some.
     items: Vec<DeadLetterQueue>,
 }
 
@@ -71,16 +76,17 @@ pub struct DeadLetterList {
 pub struct DeadLetterQueue {
     #[schema(example = "sms")]
     queue: &'static str,
-    /// As SQS counts them: approximately.
+    /// The number of waiting messages. SQS counts approximately.
     waiting: u64,
-    /// Held by somebody at this moment, for a minute at most.
+    /// Messages that a reader holds at this moment, for at most a minute.
     held: u64,
-    /// When the oldest of the sample was sent at first; `null` if none is seen.
+    /// The time at which the oldest message of the sample was first sent; `null` if the sample is
+    /// empty.
     #[schema(value_type = Option<String>, format = DateTime)]
     oldest_at: Option<Timestamp>,
-    /// Whether they can be moved back: stream records cannot.
+    /// Tells whether messages can be moved back: stream records cannot.
     redrivable: bool,
-    /// Up to ten of them, in no order.
+    /// Up to ten of the messages, in no particular order.
     sample: Vec<DeadLetterView>,
 }
 
@@ -89,11 +95,13 @@ pub struct DeadLetterView {
     message_id: String,
     #[schema(value_type = Option<String>, format = DateTime)]
     sent_at: Option<Timestamp>,
-    /// How often it was received, by operators who looked at it too.
+    /// The number of receives, including those by operators who viewed the message.
     receives: u32,
-    /// Why nothing can read it; `null` of a message that five receives did not get through.
+    /// The reason for which the message cannot be read; `null` if it could be read but failed in
+    /// five receives.
     reason: Option<String>,
-    /// What it points at; `null` if it is no message of ours, whose content is not shown.
+    /// The work that the message points at; `null` if the message is not one of ours. Its content
+    /// is then not shown.
     #[schema(value_type = Option<Object>)]
     pointer: Option<serde_json::Value>,
 }
@@ -102,10 +110,10 @@ pub struct DeadLetterView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct RedriveParams {
-    /// Move what nothing can read as well: after a repair. `false` if not given.
+    /// Also moves messages that could not be read, to be used after a repair. Default: `false`.
     #[serde(default)]
     poison: bool,
-    /// At most so many messages, 1 to 200; 100 if not given.
+    /// The most messages to move: 1 to 200, 100 by default.
     limit: Option<u32>,
 }
 
@@ -113,41 +121,42 @@ pub struct RedriveParams {
 pub struct RedrivenView {
     #[schema(example = "sms")]
     queue: &'static str,
-    /// Messages that are back in their queue.
+    /// Messages that were moved back to their queue.
     moved: usize,
-    /// Poison that was seen and stays: `poison=true` moves it too.
+    /// Unreadable messages that were seen and stay; `poison=true` moves them too.
     quarantined: usize,
-    /// What waits now, as SQS counts: approximately, and a moment late.
+    /// Messages that still wait. SQS counts approximately and with a short delay.
     waiting: u64,
 }
 
-/// How many messages wait in which dead-letter queue, with up to ten of each and why they are there.
+/// Returns the number of messages in each dead-letter queue, with up to ten of them and the
+/// reasons.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/dead-letters", tag = "operations", operation_id = "list_dead_letters",
     security(("jwt" = [])),
     responses((status = 200, body = DeadLetterList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn list(State(context): State<Arc<Context>>, operator: Operator) -> Answer<Json<DeadLetterList>> {
-    operator.require(Role::Viewer)?;
-    let looks: Vec<_> = context.quarantines.iter().map(look).collect();
-    let items = try_join_all(looks).await.map_err(|error| unanswered(&error))?;
+pub async fn list(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult<Json<DeadLetterList>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let reads: Vec<_> = context.monitored_queues.iter().map(read_queue).collect();
+    let items = try_join_all(reads).await.map_err(|error| queue_problem(&error))?;
     Ok(Json(DeadLetterList { items }))
 }
 
-async fn look(quarantine: &Quarantine) -> Result<DeadLetterQueue, QueueError> {
-    let Depth { waiting, held } = quarantine.dead_letters.depth().await?;
-    let sample = if waiting > 0 { quarantine.dead_letters.sample().await? } else { Vec::new() };
+async fn read_queue(quarantine: &MonitoredQueue) -> Result<DeadLetterQueue, QueueError> {
+    let ApproximateDepth { waiting, in_flight: held } = quarantine.dead_letters.depth().await?;
+    let sample = if waiting > 0 { quarantine.dead_letters.peek_messages().await? } else { Vec::new() };
     Ok(DeadLetterQueue {
         queue: quarantine.name,
         waiting,
         held,
         oldest_at: sample.iter().filter_map(|letter| letter.sent_at).min(),
         redrivable: quarantine.source.is_some(),
-        sample: sample.into_iter().map(shown).collect(),
+        sample: sample.into_iter().map(letter_view).collect(),
     })
 }
 
-fn shown(letter: DeadLetter) -> DeadLetterView {
+fn letter_view(letter: DeadLetter) -> DeadLetterView {
     DeadLetterView {
         message_id: letter.id,
         sent_at: letter.sent_at,
@@ -157,8 +166,10 @@ fn shown(letter: DeadLetter) -> DeadLetterView {
     }
 }
 
-/// Moves dead letters back to their queue, so that they are tried again; what nothing can read stays, unless `poison` says otherwise.
-/// Safe to press twice, and at once: messages only point at work, and the work knows whether it is done.
+/// Moves dead letters back to their queue, so that they are tried again.
+///
+/// Messages that cannot be read stay, unless `poison` is `true`. The call is safe to repeat, also
+/// concurrently: messages only point at work, and the work knows whether it is done.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/dead-letters/{queue}/redrive", tag = "operations",
     operation_id = "redrive_dead_letters", security(("jwt" = [])),
@@ -166,14 +177,14 @@ fn shown(letter: DeadLetter) -> DeadLetterView {
     responses((status = 200, body = RedrivenView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn redrive(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
     Path(name): Path<String>,
-    Params(params): Params<RedriveParams>,
-) -> Answer<Json<RedrivenView>> {
-    operator.require(Role::Admin)?;
-    let bound = limit(params.limit)?;
-    let found = context.quarantines.iter().find(|quarantine| quarantine.name == name);
+    QueryParams(params): QueryParams<RedriveParams>,
+) -> ApiResult<Json<RedrivenView>> {
+    operator.require_role(OperatorRole::Admin)?;
+    let bound = parse_limit(params.limit)?;
+    let found = context.monitored_queues.iter().find(|quarantine| quarantine.name == name);
     let quarantine = found.ok_or_else(|| {
         Problem::not_found("dead_letters_unknown").with_detail("there is no such queue: see the list of dead letters")
     })?;
@@ -181,27 +192,27 @@ pub async fn redrive(
         Problem::conflict("not_redrivable", "these are records of a stream, which no queue takes back: see the manual")
     })?;
     let redriven = quarantine.dead_letters.redrive(source, bound, params.poison).await;
-    let redriven = redriven.map_err(|error| unanswered(&error))?;
+    let redriven = redriven.map_err(|error| queue_problem(&error))?;
     tracing::info!(
         queue = quarantine.name,
-        actor = actor(&operator),
+        actor = actor_name(&operator),
         moved = redriven.moved,
         quarantined = redriven.quarantined,
         poison = params.poison,
         "an operator moved dead letters back"
     );
-    let depth = quarantine.dead_letters.depth().await.map_err(|error| unanswered(&error))?;
+    let depth = quarantine.dead_letters.depth().await.map_err(|error| queue_problem(&error))?;
     let (moved, quarantined) = (redriven.moved, redriven.quarantined);
     Ok(Json(RedrivenView { queue: quarantine.name, moved, quarantined, waiting: depth.waiting }))
 }
 
-fn limit(asked: Option<u32>) -> Answer<usize> {
+fn parse_limit(asked: Option<u32>) -> ApiResult<usize> {
     match asked.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit as usize),
         _ => Err(Problem::bad_request("invalid_query", format!("limit is 1 to {MAX_LIMIT}"))),
     }
 }
 
-fn unanswered(error: &QueueError) -> Problem {
+fn queue_problem(error: &QueueError) -> Problem {
     Problem::from_failure(error, true)
 }

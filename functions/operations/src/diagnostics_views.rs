@@ -1,86 +1,91 @@
-//! What diagnostics show. No phone number, address or name: who asks knows whom they ask about.
+//! The responses of the diagnostics. They contain no phone number, address or name: the caller
+//! knows which customer they asked about.
 
 use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
-    audience::Explained,
-    campaign::{Kind, State},
+    audience::RuleExplanation,
+    campaign::{CampaignKind, CampaignState},
     channel::Channel,
     customer::{Consent, Suppression},
     id::{CampaignId, CustomerId, Occurrence, VoucherId},
-    voucher::Status,
+    voucher::VoucherStatus,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Whether a channel reaches the customer now, and what says so.
+/// The reach of one channel to the customer now, with the consents and the suppression behind it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ChannelStand {
+pub struct ChannelStatus {
     pub channel: Channel,
     pub reachable: bool,
-    /// `no_consent`, `opted_out`, `suppressed` or `no_address`.
+    /// The reason why the channel does not reach the customer: `no_consent`, `opted_out`,
+    /// `suppressed` or `no_address`.
     pub reason: Option<&'static str>,
     pub consent: Option<Consent>,
-    /// Choices that later ones replaced, oldest first.
+    /// Earlier choices that were replaced, oldest first.
     pub consent_history: Vec<Consent>,
     pub suppression: Option<Suppression>,
 }
 
-/// How much of the tenant's caps the customer has used.
+/// The customer's usage of the tenant's caps.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CapsInUse {
-    /// Messages that count for the frequency cap, in its window.
+    /// Messages in the window of the frequency cap that count for it.
     pub messages: u64,
-    /// `null`: there is no such cap.
+    /// The frequency cap; `null` if there is none.
     pub messages_cap: Option<u32>,
     pub messages_days: Option<u16>,
     pub open_offers: u64,
     pub open_offers_cap: Option<u32>,
 }
 
-/// One record of the customer: a voucher, a ghost, a skip.
+/// One record of the customer: a voucher, a held-out record, a skip or a failure.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecordView {
     pub voucher_id: VoucherId,
     pub campaign_id: CampaignId,
     pub occurrence: Occurrence,
-    /// As it is now: run out and taken back included.
-    pub status: Status,
-    /// Of a skip.
+    /// The status now, with expiry and revocation taken into account.
+    pub status: VoucherStatus,
+    /// The reason of a skip.
     pub reason: Option<&'static str>,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Until when it can be accepted, or redeemed once it is accepted.
+    /// The end of the time in which the voucher can be accepted or, once accepted, redeemed.
     #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
-    /// Why no channel was left.
+    /// The reason why no channel was left.
     pub undeliverable: Option<String>,
-    /// Orders of the 28 days after it, and what was paid for them, minor units.
+    /// Orders of the 28 days after the record, and the amount paid for them in minor units.
     pub orders: u32,
     pub spend: i64,
 }
 
-/// One thing that happened.
+/// One event in a customer's timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Happened {
+pub struct TimelineEvent {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`, `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`, `expired`,
-    /// `consent_granted`, `consent_denied`, `suppressed`.
+    /// The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
+    /// `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
+    /// `expired`, `consent_granted`, `consent_denied` or `suppressed`.
     pub what: &'static str,
     pub campaign_id: Option<CampaignId>,
     pub voucher_id: Option<VoucherId>,
     pub channel: Option<Channel>,
-    /// Of a skip, an attempt, a suppression; the source of a consent; the order of a redemption.
+    /// The reason of a skip or a suppression, the result of an attempt, the source of a consent, or
+    /// the order of a redemption or reversal.
     pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Known {
+pub enum KnownCustomer {
     Active,
-    /// Records of vouchers stay until the end of their time, contacts and consents are gone.
+    /// The customer was erased: contacts and consents are deleted, and voucher records stay until
+    /// their time ends.
     Erased,
     Unknown,
 }
@@ -88,63 +93,66 @@ pub enum Known {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CustomerDiagnostics {
     pub customer_id: CustomerId,
-    pub known: Known,
-    /// By which their days and hours go; `null` is UTC.
+    pub known: KnownCustomer,
+    /// The time zone of the customer's days and hours; `null` means UTC.
     pub zone: Option<String>,
     pub orders: u32,
     #[schema(value_type = Option<String>, format = Date)]
     pub last_order: Option<Date>,
-    pub channels: Vec<ChannelStand>,
+    pub channels: Vec<ChannelStatus>,
     pub caps: CapsInUse,
-    /// Newest first.
+    /// The customer's records, newest first, at most 200.
     pub records: Vec<RecordView>,
-    /// How many there are; of more than fit the newest are shown.
+    /// The number of all records. If there are more than fit, the newest are shown.
     pub records_total: u64,
-    /// Newest first, at most 500.
-    pub timeline: Vec<Happened>,
+    /// The customer's timeline, newest first, at most 500 events.
+    pub timeline: Vec<TimelineEvent>,
 }
 
-/// What the workers' own decision says, asked now.
+/// The decision that a worker would make now.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DecisionView {
-    /// `send`, `wait`, `held_out` or `skip`.
+    /// The outcome: `send`, `wait`, `held_out` or `skip`.
     pub outcome: &'static str,
-    /// Where it would go.
+    /// The channel on which the message would be sent.
     pub channel: Option<Channel>,
-    /// Until when it would wait.
+    /// The time until which the message would wait.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
-    /// Why it would be skipped.
+    /// The reason why the customer would be skipped.
     pub reason: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Why {
+pub struct VoucherExplanation {
     pub campaign_id: CampaignId,
     pub name: String,
-    pub kind: Kind,
-    pub state: State,
+    pub kind: CampaignKind,
+    pub state: CampaignState,
     pub customer_id: CustomerId,
-    /// A stable code. Of what was: `got_voucher`, `held_out`, `skipped`, `failed`. Without a record: `customer_gone`, `not_launched`, `over`, `paused`,
-    /// `not_selected`, `not_fired`, `not_reached_yet`, `selected_now`.
+    /// A stable code. With a record: `got_voucher`, `held_out`, `skipped` or `failed`. Without a
+    /// record: `customer_gone`, `not_launched`, `over`, `paused`, `not_selected`, `not_fired`,
+    /// `not_reached_yet` or `selected_now`.
     pub answer: &'static str,
     /// The reason of a skip, as in the reports.
     pub reason: Option<&'static str>,
-    /// In words; may change.
+    /// The answer in words. The wording may change.
     pub says: String,
-    /// What this campaign has of the customer, newest first.
+    /// This campaign's records of the customer, newest first.
     pub records: Vec<RecordView>,
-    /// The audience rule node by node, as the customer stands now; `null` of an erased one.
-    pub audience: Option<Explained>,
-    /// Of autopilots that fire by the calendar: whether it fires for them today.
+    /// The audience rule node by node, evaluated on the customer's present data; `null` for an
+    /// erased customer.
+    pub audience: Option<RuleExplanation>,
+    /// Tells whether a calendar trigger fires for the customer today; `null` for other triggers and
+    /// for promotions.
     pub fires_today: Option<bool>,
-    /// As the customer stands now; what was decided before is in the records.
+    /// The decision on the customer's present data. Earlier decisions are in the records.
     pub decision: DecisionView,
 }
 
-/// `selected = issued + ghost + skipped + failed + waiting`.
+/// The reconciliation equation of a run: `selected = issued + ghost + skipped + failed + waiting`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Equation {
+pub struct RunEquation {
     pub scanned: u64,
     pub unreadable: u64,
     pub selected: u64,
@@ -155,7 +163,8 @@ pub struct Equation {
     pub waiting: u64,
     /// Dispatches and attempts of unknown fate that are not settled.
     pub open: u64,
-    /// All is scanned, nothing is open, and nobody waits.
+    /// Tells whether the run is complete: everything is scanned, nothing is open, and no customer
+    /// waits.
     pub closed: bool,
 }
 
@@ -172,14 +181,14 @@ pub struct SegmentView {
     pub updated_at: Timestamp,
 }
 
-/// Open work of the campaign by where it stands.
+/// Open work of the campaign, by state.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct OpenWork {
     pub matches: u64,
     pub ready: BTreeMap<String, u64>,
     pub released: u64,
     pub unknown: u64,
-    /// There is more than was looked at.
+    /// Tells whether there is more work than was read.
     pub more: bool,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub oldest_due: Option<Timestamp>,
@@ -189,18 +198,18 @@ pub struct OpenWork {
 pub struct CampaignDiagnostics {
     pub campaign_id: CampaignId,
     pub name: String,
-    pub kind: Kind,
-    pub state: State,
-    /// `null` before the launch.
-    pub run: Option<Equation>,
+    pub kind: CampaignKind,
+    pub state: CampaignState,
+    /// The equation of the run; `null` before the launch.
+    pub run: Option<RunEquation>,
     pub segments: Vec<SegmentView>,
-    /// To be looked at and acted on in pending-triggers.
+    /// Open work, to be viewed and acted on in pending-triggers.
     pub open_work: OpenWork,
-    /// Since the launch, by reason.
+    /// Skips since the launch, by reason.
     pub skips: BTreeMap<String, i64>,
-    /// Since the launch: attempts by channel and state, `sms.failed`.
+    /// Attempts since the launch by channel and state, such as `sms.failed`.
     pub attempts: BTreeMap<String, i64>,
-    /// Since the launch: failures by channel and reason, `sms.invalid_address`.
+    /// Failures since the launch by channel and reason, such as `sms.invalid_address`.
     pub failures: BTreeMap<String, i64>,
     /// A few records of each status.
     pub samples: Vec<SampleRecord>,

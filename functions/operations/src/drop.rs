@@ -1,5 +1,7 @@
-//! Giving up one customer's match: a skip record where the voucher would be. The worker that takes the dispatch finds it and counts the
-//! customer as skipped, so the run's equation closes, and nothing is ever sent for this occurrence.
+//! Gives up one customer's match: writes a skip record where the voucher would be.
+//!
+//! The worker that leases the dispatch finds the record and counts the customer as skipped. So the
+//! run's equation closes, and nothing is ever sent for this occurrence.
 
 use std::sync::Arc;
 
@@ -9,27 +11,29 @@ use domain::{
     definition::Definition,
     dispatch::Dispatch,
     id::{CustomerId, VoucherId},
-    voucher::{Issue, Status, Voucher},
+    voucher::{VoucherIssue, VoucherStatus, Voucher},
 };
-use http_api::{Answer, Operator, Problem, Role};
-use queue::Wake;
+use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use queue::WakeNudge;
 use runtime::clock;
 use store::{
-    control::Change,
-    pending::{Act, GivenUp},
+    control::AuditedChange,
+    pending::{OperatorAction, GiveUpResult},
     vouchers::VoucherKey,
 };
 
 use crate::{
-    Context, actor, failed, no_longer_pending, noted,
-    reference::{Named, Reference},
+    OperationsContext, actor_name, store_problem, no_longer_pending, log_action,
+    reference::{ReferenceParam, PendingReference},
     unknown_trigger,
     views::DroppedTrigger,
 };
 
 const ACTION: &str = "drop";
 
-/// Gives the match up: it is never sent. Refused once its voucher is issued. Pressing twice is pressing once.
+/// Gives the match up, so that it is never sent.
+///
+/// The call is refused once the voucher is issued. Repeating it has no further effect.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/pending-triggers/{id}/drop", tag = "operations",
     operation_id = "drop_pending_trigger", security(("jwt" = [])),
@@ -37,64 +41,64 @@ const ACTION: &str = "drop";
     responses((status = 200, body = DroppedTrigger), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn drop(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
-    named: Named,
-) -> Answer<Json<DroppedTrigger>> {
-    operator.require(Role::Marketer)?;
-    let reference = named.reference()?;
+    named: ReferenceParam,
+) -> ApiResult<Json<DroppedTrigger>> {
+    operator.require_role(OperatorRole::Marketer)?;
+    let reference = named.parse_reference()?;
     let dispatch = match &reference {
-        Reference::Match { .. } => return matched(&context, &operator, &reference).await.map(Json),
-        Reference::Unknown { key, .. } => {
-            let issued = context.store.voucher(key).await.map_err(failed)?;
+        PendingReference::Match { .. } => return drop_match(&context, &operator, &reference).await.map(Json),
+        PendingReference::Unknown { key, .. } => {
+            let issued = context.store.voucher(key).await.map_err(store_problem)?;
             return Err(issued.map_or_else(unknown_trigger, |_| voucher_issued()));
         }
-        Reference::Dispatch { .. } => context.dispatch(&reference).await?.dispatch,
+        PendingReference::Dispatch { .. } => context.find_dispatch(&reference).await?.dispatch,
     };
-    let Reference::Dispatch { customer, .. } = &reference else { return Err(unknown_trigger()) };
-    if !dispatch.purpose.counts() {
+    let PendingReference::Dispatch { customer, .. } = &reference else { return Err(unknown_trigger()) };
+    if !dispatch.purpose.awaits_outcome() {
         return Err(voucher_issued());
     }
-    let standing = context.campaign(&dispatch.campaign).await?;
-    let definition = context.definition(&standing).await?;
-    let record = skip(&dispatch, &definition, customer);
-    let actor = actor(&operator);
+    let summary = context.load_campaign(&dispatch.campaign).await?;
+    let definition = context.load_definition(&summary).await?;
+    let record = skip_record(&dispatch, &definition, customer);
+    let actor = actor_name(&operator);
     let note = format!("{} is not sent", record.id);
-    let change = Change { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
-    let act = Act { campaign: &standing, voucher: &record.id, change };
-    let given_up = context.store.give_up(&dispatch.key, &record, &act).await.map_err(failed)?;
-    dropped(&context, given_up, &act, &record).await.map(Json)
+    let change = AuditedChange { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
+    let act = OperatorAction { campaign: &summary, voucher: &record.id, change };
+    let given_up = context.store.give_up_customer(&dispatch.key, &record, &act).await.map_err(store_problem)?;
+    conclude_drop(&context, given_up, &act, &record).await.map(Json)
 }
 
-/// Before it was planned.
-async fn matched(context: &Context, operator: &Operator, reference: &Reference) -> Answer<DroppedTrigger> {
-    let Reference::Match { campaign, customer, occurrence } = reference else { return Err(unknown_trigger()) };
-    let standing = context.campaign(campaign).await?;
-    let definition = context.definition(&standing).await?;
+/// Gives up a match that is not planned yet.
+async fn drop_match(context: &OperationsContext, operator: &Operator, reference: &PendingReference) -> ApiResult<DroppedTrigger> {
+    let PendingReference::Match { campaign, customer, occurrence } = reference else { return Err(unknown_trigger()) };
+    let summary = context.load_campaign(campaign).await?;
+    let definition = context.load_definition(&summary).await?;
     let channel = definition.channels.ladder.first().copied().ok_or_else(unknown_trigger)?;
-    let found = context.store.open_match(campaign, customer, occurrence).await.map_err(failed)?;
+    let found = context.store.open_match(campaign, customer, occurrence).await.map_err(store_problem)?;
     let Some(it) = found else {
         let voucher = VoucherId::derive(campaign, customer, occurrence);
         let key = VoucherKey { customer: customer.clone(), voucher };
-        let record = context.store.voucher(&key).await.map_err(failed)?.ok_or_else(no_longer_pending)?;
-        refused(&record)?;
-        return Ok(shown(&record, true));
+        let record = context.store.voucher(&key).await.map_err(store_problem)?.ok_or_else(no_longer_pending)?;
+        require_dropped(&record)?;
+        return Ok(dropped_view(&record, true));
     };
-    let dispatch = it.dispatch(channel, clock::now());
-    let record = skip(&dispatch, &definition, customer);
-    let actor = actor(operator);
+    let dispatch = it.to_dispatch(channel, clock::now());
+    let record = skip_record(&dispatch, &definition, customer);
+    let actor = actor_name(operator);
     let note = format!("{} is not sent", record.id);
-    let change = Change { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
-    let act = Act { campaign: &standing, voucher: &record.id, change };
-    let given_up = context.store.give_up_match(&it, &dispatch, &record, &act).await.map_err(failed)?;
-    let dropped = dropped(context, given_up, &act, &record).await?;
-    context.release.nudge(&Wake::now(ACTION)).await;
+    let change = AuditedChange { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
+    let act = OperatorAction { campaign: &summary, voucher: &record.id, change };
+    let given_up = context.store.give_up_match(&it, &dispatch, &record, &act).await.map_err(store_problem)?;
+    let dropped = conclude_drop(context, given_up, &act, &record).await?;
+    context.release.nudge(&WakeNudge::now(ACTION)).await;
     Ok(dropped)
 }
 
-fn skip(dispatch: &Dispatch, definition: &Definition, customer: &CustomerId) -> Voucher {
+fn skip_record(dispatch: &Dispatch, definition: &Definition, customer: &CustomerId) -> Voucher {
     let (occurrence, now) = (dispatch.occurrence(), clock::now());
-    let issue = Issue {
+    let issue = VoucherIssue {
         campaign: &dispatch.campaign,
         run: &dispatch.key.run,
         occurrence: &occurrence,
@@ -103,29 +107,29 @@ fn skip(dispatch: &Dispatch, definition: &Definition, customer: &CustomerId) -> 
         dispatch: &dispatch.key.name,
         now,
     };
-    issue.skip(SkipReason::Dropped)
+    issue.skipped_record(SkipReason::Dropped)
 }
 
-async fn dropped(context: &Context, given_up: GivenUp, act: &Act<'_>, record: &Voucher) -> Answer<DroppedTrigger> {
+async fn conclude_drop(context: &OperationsContext, given_up: GiveUpResult, act: &OperatorAction<'_>, record: &Voucher) -> ApiResult<DroppedTrigger> {
     let repeat = match given_up {
-        GivenUp::Done => {
-            noted(ACTION, act.change.actor, &record.campaign, &record.customer);
+        GiveUpResult::Done => {
+            log_action(ACTION, act.change.actor, &record.campaign, &record.customer);
             false
         }
-        GivenUp::Recorded(found) => {
-            refused(&found)?;
+        GiveUpResult::Recorded(found) => {
+            require_dropped(&found)?;
             true
         }
-        GivenUp::NotOpen => {
-            let found = context.store.voucher(&VoucherKey::from(record)).await.map_err(failed)?;
-            refused(&found.ok_or_else(no_longer_pending)?)?;
+        GiveUpResult::NotOpen => {
+            let found = context.store.voucher(&VoucherKey::from(record)).await.map_err(store_problem)?;
+            require_dropped(&found.ok_or_else(no_longer_pending)?)?;
             true
         }
     };
-    Ok(shown(record, repeat))
+    Ok(dropped_view(record, repeat))
 }
 
-fn shown(record: &Voucher, repeat: bool) -> DroppedTrigger {
+fn dropped_view(record: &Voucher, repeat: bool) -> DroppedTrigger {
     DroppedTrigger {
         campaign_id: record.campaign.clone(),
         customer_id: record.customer.clone(),
@@ -135,12 +139,13 @@ fn shown(record: &Voucher, repeat: bool) -> DroppedTrigger {
     }
 }
 
-/// What stands there already says whether this was a repeat or comes too late.
-fn refused(found: &Voucher) -> Answer<()> {
+/// Decides by the record that exists already: a dropped match makes this call a repeat, and any
+/// other record makes it too late.
+fn require_dropped(found: &Voucher) -> ApiResult<()> {
     if found.status.is_voucher() {
         return Err(voucher_issued());
     }
-    let dropped = found.status == Status::Skipped && found.skip == Some(SkipReason::Dropped);
+    let dropped = found.status == VoucherStatus::Skipped && found.skip == Some(SkipReason::Dropped);
     if dropped { Ok(()) } else { Err(no_longer_pending()) }
 }
 

@@ -1,14 +1,22 @@
-//! The operations API, for operators: whether each campaign does as it should, and why not; what every open match waits for, and until
-//! when; with retry and drop; why a customer has or has not a voucher; the tenant's settings; and whose dead letters wait, with a redrive. Reads the due index and segments of
-//! Work, Customers, Vouchers, Control and the counters of Reports, and all dead-letter queues; a retry moves a due time in Work, a drop puts a skip
-//! record into Vouchers, each with its audit record. After it: release-dispatches and sweep, which it nudges. Guarantees: nothing is
-//! sent here, and no act makes a second message or loses one.
+//! The operations API, for operators.
+//!
+//! It shows the health of each campaign and of the system, every open match with the time until
+//! which it waits and the reason, why a customer has a voucher or not, and dead letters. Operators
+//! can retry or drop an open match, redrive dead letters, start a recount and repair counters, and
+//! administrators change the tenant's settings.
+//!
+//! Reads the due index and segments of Work, Customers, Vouchers, Control, the counters of Reports,
+//! and all dead-letter queues. A retry moves a due time in Work, and a drop puts a skip record into
+//! Vouchers, each with its audit record; settings are written to Control, repairs to Reports. After
+//! it: release-dispatches and the watchdog, which it nudges.
+//!
+//! Guarantees: nothing is sent here, and no action duplicates a message or loses one.
 
 pub mod views;
 mod pending;
 mod retry;
 mod drop;
-mod stand;
+mod pending_status;
 mod recount;
 mod reference;
 mod health;
@@ -30,88 +38,89 @@ use std::sync::Arc;
 
 use domain::{
     TimeZone,
-    campaign::Work,
-    costs::Costs,
+    campaign::WorkPolicy,
+    costs::CostRates,
     definition::Definition,
     id::{CampaignId, CustomerId},
     money::Currency,
-    trigger::Match,
+    trigger::TriggerMatch,
 };
-use http_api::{Answer, Cursors, OpenApiRouter, Operator, Problem, routes};
+use http_api::{ApiResult, CursorSigner, OpenApiRouter, Operator, Problem, routes};
 use queue::Queue;
 use runtime::{Error, aws, env};
 use secrets::Secrets;
-use store::{Store, StoreError, Tables, control::Standing, pending::OpenDispatch};
+use store::{Store, StoreError, TableNames, control::CampaignSummary, pending::OpenDispatch};
 
-use dead_letters::Quarantine;
-use reference::Reference;
+use dead_letters::MonitoredQueue;
+use reference::PendingReference;
 
-pub struct Context {
+pub struct OperationsContext {
     pub store: Store,
     pub release: Queue,
-    pub sweep: Queue,
+    pub watchdog: Queue,
     pub secrets: Secrets,
-    /// ARN of the secret that signs cursors.
+    /// The ARN of the secret that signs cursors.
     pub cursor_secret: String,
-    /// Whose calendar days the counters are kept by.
+    /// The time zone whose calendar days the counters are kept by.
     pub zone: TimeZone,
     pub currency: Currency,
-    /// What is reckoned with where the tenant set nothing.
-    pub costs: Costs,
-    pub quarantines: Vec<Quarantine>,
+    /// The prices and margin that apply where the tenant has set none.
+    pub costs: CostRates,
+    pub monitored_queues: Vec<MonitoredQueue>,
 }
 
-impl Context {
+impl OperationsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = aws::config("sqs");
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
             release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
-            sweep: Queue::new(&sqs, env::required("SWEEP_QUEUE_URL")?),
+            watchdog: Queue::new(&sqs, env::required("SWEEP_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
             currency: Currency::parse(&env::required("CURRENCY")?)?,
-            costs: Costs::from_lookup(env::number)?,
-            quarantines: Quarantine::all_from_environment()?,
+            costs: CostRates::from_lookup(env::number)?,
+            monitored_queues: MonitoredQueue::all_from_environment()?,
         })
     }
 
-    async fn cursors(&self) -> Answer<Cursors> {
-        let key = self.secrets.key(&self.cursor_secret).await;
-        Ok(Cursors::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+    async fn cursors(&self) -> ApiResult<CursorSigner> {
+        let key = self.secrets.signing_key(&self.cursor_secret).await;
+        Ok(CursorSigner::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
     }
 
-    /// 404 unless its dispatch is known and holds this customer.
-    async fn dispatch(&self, reference: &Reference) -> Answer<OpenDispatch> {
-        let Reference::Dispatch { key, customer } = reference else { return Err(unknown_trigger()) };
-        let found = self.store.open_dispatch(key).await.map_err(failed)?;
+    /// Reads the open dispatch of a reference, or answers 404 unless it exists and holds this
+    /// customer.
+    async fn find_dispatch(&self, reference: &PendingReference) -> ApiResult<OpenDispatch> {
+        let PendingReference::Dispatch { key, customer } = reference else { return Err(unknown_trigger()) };
+        let found = self.store.open_dispatch(key).await.map_err(store_problem)?;
         found.filter(|open| open.dispatch.customers.contains(customer)).ok_or_else(unknown_trigger)
     }
 
-    /// The same of a match that is not planned yet.
-    async fn matched(&self, reference: &Reference) -> Answer<Match> {
-        let Reference::Match { campaign, customer, occurrence } = reference else { return Err(unknown_trigger()) };
-        let found = self.store.open_match(campaign, customer, occurrence).await.map_err(failed)?;
+    /// Reads the open match of a reference, or answers 409 if it is no longer open.
+    async fn find_match(&self, reference: &PendingReference) -> ApiResult<TriggerMatch> {
+        let PendingReference::Match { campaign, customer, occurrence } = reference else { return Err(unknown_trigger()) };
+        let found = self.store.open_match(campaign, customer, occurrence).await.map_err(store_problem)?;
         found.ok_or_else(no_longer_pending)
     }
 
-    async fn definition(&self, standing: &Standing) -> Answer<Definition> {
-        let found = self.store.definition(&standing.id, standing.definition).await.map_err(failed)?;
+    async fn load_definition(&self, summary: &CampaignSummary) -> ApiResult<Definition> {
+        let found = self.store.definition(&summary.id, summary.definition).await.map_err(store_problem)?;
         found.ok_or_else(unknown_trigger)
     }
 
-    async fn campaign(&self, id: &CampaignId) -> Answer<Standing> {
-        self.store.campaign_state(id).await.map_err(failed)?.ok_or_else(unknown_trigger)
+    async fn load_campaign(&self, id: &CampaignId) -> ApiResult<CampaignSummary> {
+        self.store.campaign_summary(id).await.map_err(store_problem)?.ok_or_else(unknown_trigger)
     }
 }
 
 pub async fn run() -> Result<(), Error> {
-    let context = Arc::new(Context::from_environment()?);
+    let context = Arc::new(OperationsContext::from_environment()?);
     http_api::serve(routes().with_state(context)).await
 }
 
-pub fn routes() -> OpenApiRouter<Arc<Context>> {
+pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
     OpenApiRouter::new()
         .routes(routes!(health::list))
         .routes(routes!(system_health::read))
@@ -133,7 +142,7 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(settings::read_addresses, settings::replace_addresses))
 }
 
-fn failed(error: StoreError) -> Problem {
+fn store_problem(error: StoreError) -> Problem {
     Problem::from_failure(&error, error.retryable())
 }
 
@@ -149,24 +158,24 @@ fn contended() -> Problem {
     Problem::unavailable().with_detail("it moves on at this moment: read the list again")
 }
 
-/// 409 while nothing of the campaign is sent.
-fn going(standing: &Standing) -> Answer<()> {
-    match standing.state.work() {
-        Work::Go => Ok(()),
-        Work::Wait => Err(Problem::conflict("campaign_paused", "its campaign is paused: resume the campaign")),
-        Work::Drop => Err(Problem::conflict("campaign_over", "its campaign is over: nothing of it is sent any more")),
+/// Answers 409 unless the campaign's work is being sent.
+fn require_active(summary: &CampaignSummary) -> ApiResult<()> {
+    match summary.state.work_policy() {
+        WorkPolicy::Go => Ok(()),
+        WorkPolicy::Wait => Err(Problem::conflict("campaign_paused", "its campaign is paused: resume the campaign")),
+        WorkPolicy::Drop => Err(Problem::conflict("campaign_over", "its campaign is over: nothing of it is sent any more")),
     }
 }
 
-/// For the audit: a name to read, and the subject that stays the same.
-fn actor(operator: &Operator) -> String {
+/// Returns the actor for the audit: a readable name, and the subject that never changes.
+fn actor_name(operator: &Operator) -> String {
     match &operator.name {
         Some(name) if *name != operator.subject => format!("{name} ({})", operator.subject),
         Some(_) | None => operator.subject.clone(),
     }
 }
 
-/// Who was meant, for the log.
-fn noted(what: &str, actor: &str, campaign: &CampaignId, customer: &CustomerId) {
+/// Logs the action with its campaign and customer.
+fn log_action(what: &str, actor: &str, campaign: &CampaignId, customer: &CustomerId) {
     tracing::info!(what, actor, %campaign, %customer, "an operator acted on a pending trigger");
 }

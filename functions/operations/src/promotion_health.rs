@@ -1,72 +1,74 @@
-//! The health of promotions that are under way: whether selection moves, messages go out, and the equation closes; and where not, the
-//! cause and the next step. What is known, and what to make of it, is `campaign_health`.
+//! The health of running promotions: whether selection moves, messages are sent, and the equation
+//! closes; if not, the cause and the next step.
+//!
+//! The data and the judgement come from `campaign_health`.
 
-use campaign_health::{Promotion, promotion};
+use campaign_health::PromotionHealth;
 use domain::{
     Timestamp,
-    run_health::{Cause, Facts},
+    run_health::{RunCause, RunFacts},
 };
-use http_api::Answer;
-use store::control::Standing;
+use http_api::ApiResult;
+use store::control::CampaignSummary;
 
 use crate::{
-    Context,
-    campaign_diagnostics::run,
-    failed,
-    health::{Alert, CampaignHealth, Health, paused},
+    OperationsContext,
+    campaign_diagnostics::run_equation,
+    store_problem,
+    health::{CampaignAlert, CampaignHealth, HealthState, paused_alert},
 };
 
-pub async fn of(context: &Context, standing: &Standing, now: Timestamp) -> Answer<CampaignHealth> {
-    let found = promotion(&context.store, &context.zone, standing, now).await.map_err(failed)?;
-    let Promotion { facts, causes, progress, segments, last_active } = found;
+pub async fn promotion_health_view(context: &OperationsContext, summary: &CampaignSummary, now: Timestamp) -> ApiResult<CampaignHealth> {
+    let found = campaign_health::load_promotion_health(&context.store, &context.zone, summary, now).await.map_err(store_problem)?;
+    let PromotionHealth { facts, causes, progress, segments, last_active } = found;
     Ok(CampaignHealth {
-        campaign_id: standing.id.clone(),
-        kind: standing.kind,
-        name: standing.name.clone(),
-        state: standing.state,
-        paused_because: standing.paused_because,
-        health: health(&causes),
+        campaign_id: summary.id.clone(),
+        kind: summary.kind,
+        name: summary.name.clone(),
+        state: summary.state,
+        paused_because: summary.paused_because,
+        health: health_state(&causes),
         waiting: progress.waiting(),
-        run: run(&progress, &segments),
+        run: run_equation(&progress, &segments),
         last_active,
         fired: None,
         expected: None,
-        alerts: causes.iter().map(|cause| alert(*cause, standing, &facts)).collect(),
+        alerts: causes.iter().map(|cause| promotion_alert(*cause, summary, &facts)).collect(),
     })
 }
 
-fn health(causes: &[Cause]) -> Health {
+fn health_state(causes: &[RunCause]) -> HealthState {
     match causes {
-        causes if causes.contains(&Cause::Paused) => Health::Paused,
-        causes if causes.iter().any(|cause| cause.breaks()) => Health::Failing,
-        [] => Health::Ok,
-        [Cause::NobodySelected] => Health::Idle,
-        _ => Health::Attention,
+        causes if causes.contains(&RunCause::Paused) => HealthState::Paused,
+        causes if causes.iter().any(|cause| cause.is_failure()) => HealthState::Failing,
+        [] => HealthState::Ok,
+        [RunCause::NobodySelected] => HealthState::Idle,
+        _ => HealthState::Attention,
     }
 }
 
-fn alert(cause: Cause, standing: &Standing, facts: &Facts) -> Alert {
+fn promotion_alert(cause: RunCause, summary: &CampaignSummary, facts: &RunFacts) -> CampaignAlert {
     let (says, next_step) = match cause {
-        Cause::Paused => return paused(standing),
-        Cause::SelectionStalled => (
+        RunCause::Paused => return paused_alert(summary),
+        RunCause::SelectionStalled => (
             format!("a part of its selection has not moved for {} minutes", facts.since_checkpoint_minutes),
             "look at the expansion queue with its dead letters, and the log of expand-audience",
         ),
-        Cause::SendsFailing => (
-            format!("{} of its last {} attempts failed or were not answered", facts.lost, facts.attempts),
+        RunCause::SendsFailing => (
+            format!("{} of its last {} attempts failed or were not answered", facts.unsuccessful, facts.attempts),
             "see the reasons in api-perf; pause it until the provider answers",
         ),
-        Cause::CapsUsedUp => {
+        RunCause::CapsUsedUp => {
             ("no further voucher fits under its caps".to_owned(), "raise the caps, or end the campaign")
         }
-        Cause::AllSuppressed => (
+        RunCause::AllSuppressed => (
             format!("each of {} selected customers was skipped", facts.selected),
             "see the skips by reason in its diagnostics; compare its ladder with what these customers allow",
         ),
-        Cause::NobodySelected => (
+        RunCause::NobodySelected => (
             "its rule selects nobody".to_owned(),
             "preview its audience: the sample says which part of the rule holds for nobody",
         ),
     };
-    Alert { cause: cause.code(), says, next_step }
+    CampaignAlert { cause: cause.code(), says, next_step }
 }

@@ -1,5 +1,7 @@
-//! The id of a pending trigger: which piece of open work, and which customer of it. Opaque to callers, and nothing to guess with: what it
-//! names is looked up, and is not there unless it is pending.
+//! The id of a pending trigger: it names a piece of open work and one customer of it.
+//!
+//! The id is opaque to callers. Guessing one gains nothing, because the work it names is looked up
+//! and has to be pending.
 
 use std::convert::Infallible;
 
@@ -16,12 +18,13 @@ use store::vouchers::VoucherKey;
 
 use crate::unknown_trigger;
 
-/// Longer than any id that we make: a dispatch's name is two ids of 64 and some words.
+/// The longest id that is read, longer than any that we make: a dispatch's name is two ids of 64
+/// characters and some words.
 const MAX_LENGTH: usize = 640;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// Not yet planned.
+pub enum PendingReference {
+    /// A match that is not planned yet.
     Match {
         campaign: CampaignId,
         customer: CustomerId,
@@ -38,8 +41,8 @@ pub enum Reference {
     },
 }
 
-impl Reference {
-    pub fn text(&self) -> String {
+impl PendingReference {
+    pub fn encode(&self) -> String {
         // no id and no name of a dispatch contains `#`
         let parts = match self {
             Self::Match { campaign, customer, occurrence } => format!("m#{campaign}#{customer}#{occurrence}"),
@@ -63,40 +66,41 @@ impl Reference {
             }),
             ["d", run, segment, name, customer] => {
                 let run = RunId::parse(run).ok()?;
-                let key = DispatchKey { run, segment: number(segment)?, name: well_formed(name)?.to_owned() };
+                let key = DispatchKey { run, segment: parse_number(segment)?, name: parse_dispatch_name(name)?.to_owned() };
                 Some(Self::Dispatch { key, customer: CustomerId::parse(customer).ok()? })
             }
             ["u", customer, voucher, channel, attempt] => {
                 let voucher = VoucherId::parse(voucher).ok()?;
                 let key = VoucherKey { customer: CustomerId::parse(customer).ok()?, voucher };
-                Some(Self::Unknown { key, channel: Channel::parse(channel)?, number: number(attempt)? })
+                Some(Self::Unknown { key, channel: Channel::parse(channel)?, number: parse_number(attempt)? })
             }
             _ => None,
         }
     }
 }
 
-/// As we write it, so that one thing has one id.
-fn number(text: &str) -> Option<u32> {
+/// Parses a number in the form in which we write it, so that each piece of work has exactly one id.
+fn parse_number(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number: &u32| number.to_string() == text)
 }
 
-fn well_formed(name: &str) -> Option<&str> {
+fn parse_dispatch_name(name: &str) -> Option<&str> {
     let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-+@".contains(&byte);
     (!name.is_empty() && name.bytes().all(fine)).then_some(name)
 }
 
-/// An id as it stands in the path: read once it is known who asks, so that who may not act learns nothing of it.
+/// An id as it is in the path. It is parsed only once the caller's role is checked, so that an
+/// unauthorised caller learns nothing from it.
 #[derive(Debug)]
-pub struct Named(String);
+pub struct ReferenceParam(String);
 
-impl Named {
-    pub fn reference(&self) -> Result<Reference, Problem> {
-        Reference::parse(&self.0).ok_or_else(unknown_trigger)
+impl ReferenceParam {
+    pub fn parse_reference(&self) -> Result<PendingReference, Problem> {
+        PendingReference::parse(&self.0).ok_or_else(unknown_trigger)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Named {
+impl<S: Send + Sync> FromRequestParts<S> for ReferenceParam {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
@@ -116,15 +120,15 @@ mod tests {
         let customer = customer_id(&"c".repeat(64));
         let run = RunId::of_promotion(&campaign_id("cmp_1"));
         let name = format!("one.{customer}.email.2@after.2026-10-03");
-        let dispatch = Reference::Dispatch { key: DispatchKey { run, segment: 7, name }, customer: customer.clone() };
+        let dispatch = PendingReference::Dispatch { key: DispatchKey { run, segment: 7, name }, customer: customer.clone() };
         let voucher = VoucherId::parse("vch_00000000000000000000").unwrap();
         let key = VoucherKey { customer, voucher };
-        let unknown = Reference::Unknown { key, channel: Channel::Sms, number: 1 };
+        let unknown = PendingReference::Unknown { key, channel: Channel::Sms, number: 1 };
         let occurrence = Occurrence::parse("event.e:1").unwrap();
         let campaign = campaign_id("cmp_1");
-        let matched = Reference::Match { campaign, customer: customer_id("c-1"), occurrence };
+        let matched = PendingReference::Match { campaign, customer: customer_id("c-1"), occurrence };
         for reference in [matched, dispatch, unknown] {
-            assert_eq!(Reference::parse(&reference.text()), Some(reference));
+            assert_eq!(PendingReference::parse(&reference.encode()), Some(reference));
         }
     }
 
@@ -149,7 +153,7 @@ mod tests {
             encoded("x#c-1#vch_1#sms#1"),
         ];
         for text in bad {
-            assert_eq!(Reference::parse(&text), None, "{text}");
+            assert_eq!(PendingReference::parse(&text), None, "{text}");
         }
     }
 }

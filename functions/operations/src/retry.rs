@@ -1,37 +1,39 @@
-//! Trying now what would be tried later: a further attempt, work that was put back, a released dispatch that nobody works on, an attempt
-//! of unknown fate that its channel lets repeat. Only the due time moves: who is sent what is decided by the worker, as ever.
+//! Retries now what would be retried later: a further attempt, a dispatch that was put back, a
+//! released dispatch without a worker, or an attempt of unknown fate that its channel may repeat.
+//!
+//! Only the due time moves. The worker decides as always whether and what is sent.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    campaign::Work,
+    campaign::WorkPolicy,
     delivery::may_repeat_unknown,
-    dispatch::{DispatchState, Purpose},
+    dispatch::{DispatchState, DispatchPurpose},
     id::VoucherId,
 };
-use http_api::{Answer, Operator, Problem, Role};
-use queue::Wake;
+use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use queue::WakeNudge;
 use runtime::clock;
-use store::{
-    control::{Change, Standing},
-    pending::{Act, Hastened, OpenDispatch, OpenUnknown},
-};
+use store::{control::{AuditedChange, CampaignSummary}, pending::{OperatorAction, OpenDispatch, OpenUnknownAttempt}, conditional::Applied};
 
 use crate::{
-    Context, actor, contended, failed, going, no_longer_pending, noted, pending,
-    reference::{Named, Reference},
-    stand::{self, Stand},
+    OperationsContext, actor_name, contended, store_problem, require_active, no_longer_pending, log_action, pending,
+    reference::{ReferenceParam, PendingReference},
+    pending_status::{self, PendingStatus},
     unknown_trigger,
     views::PendingTrigger,
 };
 
-/// Tries on work that moves at the same time.
-const TRIES: usize = 4;
+/// Attempts of the conditional write, if the work changes at the same time.
+const MAX_TRIES: usize = 4;
 const ACTION: &str = "retry";
 
-/// Tries it now: an attempt that waits for a retry, or a release whose worker did not come back. Pressing twice is pressing once.
+/// Retries an open match now: an attempt that waits for its retry, or a released dispatch whose
+/// worker did not come back.
+///
+/// Repeating the call has no further effect.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/pending-triggers/{id}/retry", tag = "operations",
     operation_id = "retry_pending_trigger", security(("jwt" = [])),
@@ -39,18 +41,18 @@ const ACTION: &str = "retry";
     responses((status = 200, body = PendingTrigger), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn retry(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
-    named: Named,
-) -> Answer<Json<PendingTrigger>> {
-    operator.require(Role::Marketer)?;
-    let reference = named.reference()?;
-    let actor = actor(&operator);
-    for _ in 0..TRIES {
+    named: ReferenceParam,
+) -> ApiResult<Json<PendingTrigger>> {
+    operator.require_role(OperatorRole::Marketer)?;
+    let reference = named.parse_reference()?;
+    let actor = actor_name(&operator);
+    for _ in 0..MAX_TRIES {
         let tried = match &reference {
-            Reference::Match { .. } => matched(&context, &reference).await.map(Some)?,
-            Reference::Dispatch { .. } => dispatch(&context, &actor, &reference).await?,
-            Reference::Unknown { .. } => unknown(&context, &actor, &reference).await?,
+            PendingReference::Match { .. } => retry_match(&context, &reference).await.map(Some)?,
+            PendingReference::Dispatch { .. } => retry_dispatch(&context, &actor, &reference).await?,
+            PendingReference::Unknown { .. } => retry_unknown(&context, &actor, &reference).await?,
         };
         if let Some(shown) = tried {
             return Ok(Json(shown));
@@ -59,64 +61,66 @@ pub async fn retry(
     Err(contended())
 }
 
-/// Looked at within a minute, or at its time: there is nothing to bring forward.
-async fn matched(context: &Context, reference: &Reference) -> Answer<PendingTrigger> {
-    let it = context.matched(reference).await?;
+/// Returns the state of a match that is not planned yet. It is planned within a minute or waits for
+/// its time, so nothing can be retried earlier.
+async fn retry_match(context: &OperationsContext, reference: &PendingReference) -> ApiResult<PendingTrigger> {
+    let it = context.find_match(reference).await?;
     let now = clock::now();
-    let standing = context.campaign(&it.campaign).await?;
-    going(&standing)?;
-    if it.look_at > now {
-        return Err(waits_for_its_hour());
+    let summary = context.load_campaign(&it.campaign).await?;
+    require_active(&summary)?;
+    if it.check_at > now {
+        return Err(not_due_yet());
     }
-    Ok(pending::of_match(&it, &standing, stand::of_match(&it, Work::Go, now)))
+    Ok(pending::pending_match(&it, &summary, pending_status::match_status(&it, WorkPolicy::Go, now)))
 }
 
-/// What is to be done with a dispatch.
-enum Step {
-    /// It is due already: no more than a nudge.
+/// The action that retries a dispatch now.
+enum RetryAction {
+    /// The dispatch is due already: a nudge is enough.
     Nudge,
-    Hasten,
+    BringForward,
     Reopen,
 }
 
-/// `None`: it has moved on since it was read.
-async fn dispatch(context: &Context, actor: &str, reference: &Reference) -> Answer<Option<PendingTrigger>> {
-    let open = context.dispatch(reference).await?;
-    let Reference::Dispatch { customer, .. } = reference else { return Err(unknown_trigger()) };
+/// Retries a dispatch. Returns `None` if the dispatch has changed since it was read.
+async fn retry_dispatch(context: &OperationsContext, actor: &str, reference: &PendingReference) -> ApiResult<Option<PendingTrigger>> {
+    let open = context.find_dispatch(reference).await?;
+    let PendingReference::Dispatch { customer, .. } = reference else { return Err(unknown_trigger()) };
     let dispatch = &open.dispatch;
     let now = clock::now();
-    let standing = context.campaign(&dispatch.campaign).await?;
-    let key = pending::key_of(dispatch, customer);
-    let record = context.store.voucher(&key).await.map_err(failed)?;
-    if !stand::waits(dispatch, record.as_ref(), standing.revoke, now) {
+    let summary = context.load_campaign(&dispatch.campaign).await?;
+    let key = pending::record_key(dispatch, customer);
+    let record = context.store.voucher(&key).await.map_err(store_problem)?;
+    if !pending_status::is_waiting(dispatch, record.as_ref(), summary.revoke, now) {
         return Err(no_longer_pending());
     }
-    let step = step(&open, now)?;
-    going(&standing)?;
+    let step = retry_action(&open, now)?;
+    require_active(&summary)?;
     let note = format!("{} by {}, attempt {}", key.voucher, dispatch.channel, dispatch.attempt);
-    let act = act(&standing, &key.voucher, actor, &note, now);
+    let act = build_act(&summary, &key.voucher, actor, &note, now);
     let done = match step {
-        Step::Nudge => Hastened::Done,
-        Step::Hasten => context.store.hasten_ready(&dispatch.key, &act).await.map_err(failed)?,
-        Step::Reopen => context.store.hasten_released(dispatch, &act).await.map_err(failed)?,
+        RetryAction::Nudge => Applied::Yes,
+        RetryAction::BringForward => context.store.retry_ready_dispatch(&dispatch.key, &act).await.map_err(store_problem)?,
+        RetryAction::Reopen => context.store.retry_released_dispatch(dispatch, &act).await.map_err(store_problem)?,
     };
-    if done == Hastened::Overtaken {
+    if done == Applied::Conflict {
         return Ok(None);
     }
     match step {
-        Step::Nudge => {}
-        Step::Hasten | Step::Reopen => noted(ACTION, actor, &standing.id, customer),
+        RetryAction::Nudge => {}
+        RetryAction::BringForward | RetryAction::Reopen => log_action(ACTION, actor, &summary.id, customer),
     }
-    context.release.nudge(&Wake::now(ACTION)).await;
-    // as it was left: by the time it would be read again it may be sent
+    context.release.nudge(&WakeNudge::now(ACTION)).await;
+    // the answer shows the dispatch as this call left it: a worker may have sent it before another
+    // read
     let due_at = dispatch.due_at.min(now);
-    let left = domain::dispatch::Dispatch { state: DispatchState::Ready, due_at, ..dispatch.clone() };
-    let left = OpenDispatch { dispatch: left, lease_until: None };
-    let stand = stand::of_dispatch(&left, Work::Go, now).ok_or_else(no_longer_pending)?;
-    Ok(Some(pending::of_dispatch(&left.dispatch, customer, &standing, stand)))
+    let updated = domain::dispatch::Dispatch { state: DispatchState::Ready, due_at, ..dispatch.clone() };
+    let left = OpenDispatch { dispatch: updated, lease_until: None };
+    let status = pending_status::dispatch_status(&left, WorkPolicy::Go, now).ok_or_else(no_longer_pending)?;
+    Ok(Some(pending::pending_dispatch(&left.dispatch, customer, &summary, status)))
 }
 
-fn step(open: &OpenDispatch, now: Timestamp) -> Answer<Step> {
+fn retry_action(open: &OpenDispatch, now: Timestamp) -> ApiResult<RetryAction> {
     let dispatch = &open.dispatch;
     match dispatch.state {
         DispatchState::Done | DispatchState::Dropped => Err(no_longer_pending()),
@@ -124,47 +128,47 @@ fn step(open: &OpenDispatch, now: Timestamp) -> Answer<Step> {
             "being_sent",
             "a worker has it; if it does not come back, it is tried again by itself",
         )),
-        DispatchState::Released => Ok(Step::Reopen),
-        DispatchState::Ready if dispatch.due_at <= now => Ok(Step::Nudge),
-        DispatchState::Ready if dispatch.purpose == Purpose::Retry || dispatch.takes > 0 => Ok(Step::Hasten),
-        DispatchState::Ready => Err(waits_for_its_hour()),
+        DispatchState::Released => Ok(RetryAction::Reopen),
+        DispatchState::Ready if dispatch.due_at <= now => Ok(RetryAction::Nudge),
+        DispatchState::Ready if dispatch.purpose == DispatchPurpose::Retry || dispatch.fence > 0 => Ok(RetryAction::BringForward),
+        DispatchState::Ready => Err(not_due_yet()),
     }
 }
 
-fn waits_for_its_hour() -> Problem {
+fn not_due_yet() -> Problem {
     let detail = "it waits for its own hour, and is sent then; nothing has failed that could be tried again";
     Problem::conflict("waits_for_its_hour", detail)
 }
 
-async fn unknown(context: &Context, actor: &str, reference: &Reference) -> Answer<Option<PendingTrigger>> {
-    let Reference::Unknown { key, channel, number } = reference else { return Err(unknown_trigger()) };
-    let record = context.store.voucher(key).await.map_err(failed)?.ok_or_else(unknown_trigger)?;
-    let open = context.store.open_unknown(&key.voucher, *channel, *number).await.map_err(failed)?;
-    let open = open.filter(|open| stand::unsettled(open, Some(&record))).ok_or_else(no_longer_pending)?;
+async fn retry_unknown(context: &OperationsContext, actor: &str, reference: &PendingReference) -> ApiResult<Option<PendingTrigger>> {
+    let PendingReference::Unknown { key, channel, number } = reference else { return Err(unknown_trigger()) };
+    let record = context.store.voucher(key).await.map_err(store_problem)?.ok_or_else(unknown_trigger)?;
+    let open = context.store.open_unknown_attempt(&key.voucher, *channel, *number).await.map_err(store_problem)?;
+    let open = open.filter(|open| pending_status::is_unsettled(open, Some(&record))).ok_or_else(no_longer_pending)?;
     let now = clock::now();
-    let standing = context.campaign(&open.attempt.campaign).await?;
+    let summary = context.load_campaign(&open.attempt.campaign).await?;
     if !may_repeat_unknown(*channel, *number) {
         let detail = "the message may have arrived, and this channel does not repeat what may have arrived";
         return Err(Problem::conflict("never_repeated", detail));
     }
-    going(&standing)?;
-    if !record.wants_messages(standing.revoke, now) {
+    require_active(&summary)?;
+    if !record.allows_messages(summary.revoke, now) {
         return Err(no_longer_pending());
     }
     if open.settles_at > now {
         let note = format!("{} by {channel}, attempt {number} of unknown fate", key.voucher);
-        let act = act(&standing, &key.voucher, actor, &note, now);
-        match context.store.hasten_unknown(&open.attempt, &act).await.map_err(failed)? {
-            Hastened::Done => noted(ACTION, actor, &standing.id, &key.customer),
-            Hastened::Overtaken => return Ok(None),
+        let act = build_act(&summary, &key.voucher, actor, &note, now);
+        match context.store.retry_unknown_attempt(&open.attempt, &act).await.map_err(store_problem)? {
+            Applied::Yes => log_action(ACTION, actor, &summary.id, &key.customer),
+            Applied::Conflict => return Ok(None),
         }
     }
-    context.sweep.nudge(&Wake::now(ACTION)).await;
-    let left = OpenUnknown { settles_at: open.settles_at.min(now), ..open };
-    let stand: Stand = stand::of_unknown(&left);
-    Ok(Some(pending::of_unknown(&left, &standing, stand)))
+    context.watchdog.nudge(&WakeNudge::now(ACTION)).await;
+    let left = OpenUnknownAttempt { settles_at: open.settles_at.min(now), ..open };
+    let status: PendingStatus = pending_status::unknown_status(&left);
+    Ok(Some(pending::pending_unknown(&left, &summary, status)))
 }
 
-fn act<'a>(campaign: &'a Standing, voucher: &'a VoucherId, actor: &'a str, note: &'a str, at: Timestamp) -> Act<'a> {
-    Act { campaign, voucher, change: Change { actor, action: ACTION, note, at } }
+fn build_act<'a>(campaign: &'a CampaignSummary, voucher: &'a VoucherId, actor: &'a str, note: &'a str, at: Timestamp) -> OperatorAction<'a> {
+    OperatorAction { campaign, voucher, change: AuditedChange { actor, action: ACTION, note, at } }
 }

@@ -1,5 +1,8 @@
-//! The health of the whole system: queues with their dead letters, work that is late, and what failed day by day; with an alert for what
-//! needs somebody. Reads queues' depths, the due index and the counted days of Reports.
+//! The health of the whole system: queues with their dead letters, late work, and failures by day,
+//! with an alert for each problem that a person must solve.
+//!
+//! Reads the depths of queues, the due index, heartbeats, the recount, and the daily counters of
+//! Reports.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,66 +11,70 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{Asked, Counted, Filter, Scopes, Source, rows};
+use counted_days::{FilterQuery, DailyCounters, ReportFilter, ScopeCache, ReportSource, read_rows};
 use domain::{
     Date, Timestamp,
-    campaign::Kind,
+    campaign::CampaignKind,
     channel::Channel,
-    report::{Counts, period::Period},
+    report::{CounterValues, period::ReportPeriod},
 };
 use futures::future::try_join_all;
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role, csv};
+use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::{
-    backlog::{Backlog, Late},
-    heartbeats::Beating,
+    backlog::{BacklogQueue, OverdueWork},
+    heartbeats::HeartbeatSource,
     recounts::Recount,
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Context, dead_letters::Quarantine, failed};
+use crate::{OperationsContext, dead_letters::MonitoredQueue, store_problem};
 
-/// The sweep looks each minute. Later than this it does not.
-const SWEEP_LATE_SECONDS: i64 = 5 * 60;
-/// A clock that beats each minute has missed a few.
-const CLOCK_LATE_SECONDS: i64 = 5 * 60;
-/// Counters are minutes behind at most. Seconds.
+/// The delay in seconds from which the watchdog, which runs each minute, counts as not running.
+const WATCHDOG_LATE_SECONDS: i64 = 5 * 60;
+/// The age in seconds of the last run from which a function that runs each minute counts as
+/// missing.
+const HEARTBEAT_LATE_SECONDS: i64 = 5 * 60;
+/// The lag in seconds from which reports count as behind. Counters are normally a few minutes
+/// behind at most.
 const STREAM_LATE_SECONDS: i64 = 10 * 60;
-/// A queue that is not emptied: its worker has stood still, or has far too much to do. Messages.
-const MANY_WAITING: u64 = 1_000;
+/// The number of messages from which a queue counts as not emptied: its worker is not running, or
+/// has far too much to do.
+const MAX_WAITING_MESSAGES: u64 = 1_000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SystemHealthParams {
-    /// First day, in the tenant's zone. Default: 30 days up to `to`.
+    /// The first day, in the tenant's zone. Default: 30 days up to `to`.
     #[param(value_type = Option<String>, format = Date)]
     from: Option<Date>,
-    /// Last day. Default: today.
+    /// The last day. Default: today.
     #[param(value_type = Option<String>, format = Date)]
     to: Option<Date>,
-    /// Of the days: campaigns of this kind.
-    kind: Option<Kind>,
-    /// Of the days: one campaign.
+    /// Limits the days to campaigns of this kind.
+    kind: Option<CampaignKind>,
+    /// Limits the days to one campaign.
     campaign: Option<String>,
-    /// Of the days: attempts on this channel.
+    /// Limits the days to attempts on this channel.
     channel: Option<Channel>,
-    /// Of the days: campaigns whose offer is good in this vertical.
+    /// Limits the days to campaigns whose offer is valid in this vertical.
     vertical: Option<String>,
-    /// Of the days: campaigns in this currency.
+    /// Limits the days to campaigns in this currency.
     currency: Option<String>,
-    /// Only the tenant's own zone is answered: its days are the ones that are counted.
+    /// The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+    /// days.
     zone: Option<String>,
-    /// `csv` gives the days as a table.
+    /// The format of the answer; `csv` returns the days as a table.
     #[param(inline)]
-    format: Option<Format>,
+    format: Option<SystemHealthFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Format {
+enum SystemHealthFormat {
     Json,
     Csv,
 }
@@ -78,17 +85,18 @@ enum SystemState {
     Ok,
     /// Something waits for a person.
     Attention,
-    /// Something stands still.
+    /// Something has stopped.
     Failing,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SystemAlert {
-    /// A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`, `clock_missed`, `reports_behind`, `counter_drift`.
+    /// A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`, `clock_missed`,
+    /// `reports_behind` or `counter_drift`.
     cause: &'static str,
-    /// Which queue or work.
+    /// The queue, work or function concerned.
     about: String,
-    /// In words; may change.
+    /// The alert in words. The wording may change.
     says: String,
     next_step: &'static str,
 }
@@ -96,7 +104,8 @@ struct SystemAlert {
 #[derive(Debug, Serialize, ToSchema)]
 struct QueueDepth {
     queue: &'static str,
-    /// As SQS counts them: approximately. `null` where nothing is read from a queue.
+    /// The number of waiting messages, which SQS counts approximately; `null` if nothing is read
+    /// from a queue.
     waiting: Option<u64>,
     held: Option<u64>,
     dead_letters: u64,
@@ -104,44 +113,47 @@ struct QueueDepth {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct LateWork {
-    /// `matches`, `scanning`, `calendars`, `ready_sms`, `ready_email`, `ready_push`, `released`, `unknown`.
+    /// The kind of work: `matches`, `scanning`, `calendars`, `ready_sms`, `ready_email`,
+    /// `ready_push`, `released` or `unknown`.
     work: String,
-    /// Due by now, of all campaigns; what belongs to paused ones stays and is among them.
+    /// Work of all campaigns that is due by now. Work of paused campaigns stays due and is
+    /// included.
     due: usize,
-    /// There is more than was counted.
+    /// Tells whether there is more than was counted.
     more: bool,
     #[schema(value_type = Option<String>, format = DateTime)]
     oldest_due: Option<Timestamp>,
     late_seconds: i64,
 }
 
-/// When what runs by itself last came round.
+/// The last run of a function that is not started by a request.
 #[derive(Debug, Serialize, ToSchema)]
-struct Sign {
-    /// `release-dispatches`, `scan-autopilot` and `sweep` run each minute; `aggregate-reports` when a voucher changes.
+struct FunctionHeartbeat {
+    /// The function: `release-dispatches`, `scan-autopilot` and `sweep` run each minute,
+    /// `aggregate-reports` when a voucher changes.
     name: &'static str,
-    /// `null` if it never has.
+    /// The time of the last run; `null` if it has never run.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_at: Option<Timestamp>,
-    /// Of `aggregate-reports`: the change that was counted last had waited so long.
+    /// The time for which the last counted change had waited; `aggregate-reports` only.
     lag_seconds: Option<i64>,
 }
 
-/// The last recount of the vouchers; see `recount`.
+/// The last recount of the vouchers; see `last_recount`.
 #[derive(Debug, Serialize, ToSchema)]
 struct RecountSummary {
-    /// `counting`, `comparing` or `done`.
+    /// The stage: `counting`, `comparing` or `done`.
     stage: &'static str,
     #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     finished_at: Option<Timestamp>,
     rows: u64,
-    /// Counters that are not what the vouchers say.
+    /// Counters that differ from the vouchers.
     drifting: u64,
 }
 
-/// Attempts by what became of them, and customers who could not be processed.
+/// Attempts by result, and customers who could not be processed.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 struct SystemDay {
     attempts: i64,
@@ -150,7 +162,7 @@ struct SystemDay {
     failed: i64,
     bounced: i64,
     complained: i64,
-    /// Customers whose record is `failed`.
+    /// Customers whose record is `store_problem`.
     unprocessed: i64,
 }
 
@@ -160,26 +172,27 @@ pub struct SystemHealth {
     alerts: Vec<SystemAlert>,
     queues: Vec<QueueDepth>,
     work: Vec<LateWork>,
-    heartbeats: Vec<Sign>,
-    /// `null` before the first night.
+    heartbeats: Vec<FunctionHeartbeat>,
+    /// The last recount; `null` before the first night.
     recount: Option<RecountSummary>,
     #[schema(value_type = String, format = Date)]
     from: Date,
     #[schema(value_type = String, format = Date)]
     to: Date,
-    /// Whose calendar days these are.
+    /// The time zone of these calendar days.
     zone: String,
     /// The sum of the days.
     total: SystemDay,
-    /// By day; days without numbers are left out.
+    /// The numbers by day. Days without numbers are left out.
     #[schema(value_type = BTreeMap<String, SystemDay>)]
     days: BTreeMap<Date, SystemDay>,
 }
 
 impl SystemHealthParams {
-    /// A channel is what is shown, and no choice of campaigns.
-    fn filter(&self, zone: &str) -> Answer<Filter> {
-        let asked = Asked {
+    /// Builds the filter of the daily counters. The channel is left out: it selects what is shown,
+    /// not the campaigns.
+    fn filter(&self, zone: &str) -> ApiResult<ReportFilter> {
+        let asked = FilterQuery {
             kind: self.kind,
             campaign: self.campaign.clone(),
             channel: None,
@@ -187,11 +200,13 @@ impl SystemHealthParams {
             currency: self.currency.clone(),
             zone: self.zone.clone(),
         };
-        Ok(Filter::new(&asked, zone)?)
+        Ok(ReportFilter::new(&asked, zone)?)
     }
 }
 
-/// Whether the system itself does its work. Filters are of the days: queues and late work are those of the whole system.
+/// Returns whether the system itself does its work.
+///
+/// Filters apply to the days; queues and late work are those of the whole system.
 #[utoipa::path(
     get, path = "/v1/reports/voucher-campaigns/system-health", tag = "reports", operation_id = "read_system_health",
     security(("jwt" = [])), params(SystemHealthParams),
@@ -201,31 +216,31 @@ impl SystemHealthParams {
     )
 )]
 pub async fn read(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
-    Params(params): Params<SystemHealthParams>,
+    QueryParams(params): QueryParams<SystemHealthParams>,
     headers: HeaderMap,
-) -> Answer {
-    operator.require(Role::Viewer)?;
+) -> ApiResult {
+    operator.require_role(OperatorRole::Viewer)?;
     let now = clock::now();
-    let period = Period::new(params.from, params.to, &context.zone, now)?;
+    let period = ReportPeriod::new(params.from, params.to, &context.zone, now)?;
     let zone = context.zone.iana_name().unwrap_or("UTC").to_owned();
     let filter = params.filter(&zone)?;
-    // asked seldom, so nothing is kept of what definitions say
-    let source = Source { store: &context.store, scopes: &Scopes::default() };
-    let (total, days) = days(&rows(source, period, &filter).await?, params.channel);
-    if csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
-        return Ok(table(&days));
+    // this is requested rarely, so the scopes of definitions are not cached
+    let source = ReportSource { store: &context.store, scopes: &ScopeCache::default() };
+    let (total, days) = sum_days(&read_rows(source, period, &filter).await?, params.channel);
+    if csv::wants_csv(params.format.map(|format| format == SystemHealthFormat::Csv), &headers) {
+        return Ok(days_table(&days));
     }
-    let queues = try_join_all(context.quarantines.iter().map(depth)).await?;
-    let work = try_join_all(Backlog::ALL.map(|backlog| late(&context, backlog, now))).await?;
-    let heartbeats = try_join_all(Beating::ALL.map(|who| sign(&context, who))).await?;
-    let recount = context.store.recount().await.map_err(failed)?.map(summary);
-    let mut alerts = alerts(&queues, &work);
-    alerts.extend(missed(&heartbeats, now));
-    alerts.extend(recount.iter().filter_map(drift));
+    let queues = try_join_all(context.monitored_queues.iter().map(queue_depth)).await?;
+    let work = try_join_all(BacklogQueue::ALL.map(|backlog| late_work(&context, backlog, now))).await?;
+    let heartbeats = try_join_all(HeartbeatSource::ALL.map(|who| read_heartbeat(&context, who))).await?;
+    let recount = context.store.last_recount().await.map_err(store_problem)?.map(recount_summary);
+    let mut alerts = backlog_alerts(&queues, &work);
+    alerts.extend(heartbeat_alerts(&heartbeats, now));
+    alerts.extend(recount.iter().filter_map(drift_alert));
     Ok(Json(SystemHealth {
-        state: state(&alerts),
+        state: system_state(&alerts),
         alerts,
         queues,
         work,
@@ -240,7 +255,7 @@ pub async fn read(
     .into_response())
 }
 
-async fn depth(quarantine: &Quarantine) -> Answer<QueueDepth> {
+async fn queue_depth(quarantine: &MonitoredQueue) -> ApiResult<QueueDepth> {
     let failed = |error: queue::QueueError| Problem::from_failure(&error, true);
     let dead = quarantine.dead_letters.depth().await.map_err(failed)?;
     let source = match &quarantine.source {
@@ -250,41 +265,42 @@ async fn depth(quarantine: &Quarantine) -> Answer<QueueDepth> {
     Ok(QueueDepth {
         queue: quarantine.name,
         waiting: source.as_ref().map(|depth| depth.waiting),
-        held: source.as_ref().map(|depth| depth.held),
-        dead_letters: dead.waiting + dead.held,
+        held: source.as_ref().map(|depth| depth.in_flight),
+        dead_letters: dead.waiting + dead.in_flight,
     })
 }
 
-async fn late(context: &Context, backlog: Backlog, now: Timestamp) -> Answer<LateWork> {
-    let Late { due, more, oldest } = context.store.late(backlog, now).await.map_err(failed)?;
+async fn late_work(context: &OperationsContext, backlog: BacklogQueue, now: Timestamp) -> ApiResult<LateWork> {
+    let OverdueWork { due, more, oldest } = context.store.overdue_work(backlog, now).await.map_err(store_problem)?;
     let late_seconds = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
-    Ok(LateWork { work: name(backlog), due, more, oldest_due: oldest, late_seconds })
+    Ok(LateWork { work: backlog_name(backlog), due, more, oldest_due: oldest, late_seconds })
 }
 
-async fn sign(context: &Context, who: Beating) -> Answer<Sign> {
-    let found = context.store.heartbeat(who).await.map_err(failed)?;
+async fn read_heartbeat(context: &OperationsContext, who: HeartbeatSource) -> ApiResult<FunctionHeartbeat> {
+    let found = context.store.heartbeat(who).await.map_err(store_problem)?;
     let lag = found.and_then(|beat| Some(beat.at.duration_since(beat.until?).as_secs().max(0)));
-    Ok(Sign { name: who.as_str(), last_at: found.map(|beat| beat.at), lag_seconds: lag })
+    Ok(FunctionHeartbeat { name: who.as_str(), last_at: found.map(|beat| beat.at), lag_seconds: lag })
 }
 
-fn summary(recount: Recount) -> RecountSummary {
+fn recount_summary(recount: Recount) -> RecountSummary {
     RecountSummary {
         stage: recount.stage.as_str(),
         started_at: recount.started_at,
         finished_at: recount.finished_at,
-        rows: recount.sums.rows,
-        drifting: recount.sums.drifting,
+        rows: recount.totals.rows,
+        drifting: recount.totals.drifting,
     }
 }
 
-/// Clocks that stand still, and counters that are behind. One that has never come round belongs to a stack that is just up.
-fn missed(signs: &[Sign], now: Timestamp) -> Vec<SystemAlert> {
-    let stood = |sign: &Sign| {
+/// Builds the alerts for functions that have stopped running and for counters that are behind. A
+/// function that has never run belongs to a stack that was just deployed.
+fn heartbeat_alerts(signs: &[FunctionHeartbeat], now: Timestamp) -> Vec<SystemAlert> {
+    let overdue = |sign: &FunctionHeartbeat| {
         let since = now.duration_since(sign.last_at?).as_secs();
-        (sign.lag_seconds.is_none() && sign.name != Beating::Stream.as_str() && since > CLOCK_LATE_SECONDS)
+        (sign.lag_seconds.is_none() && sign.name != HeartbeatSource::Stream.as_str() && since > HEARTBEAT_LATE_SECONDS)
             .then_some(since)
     };
-    let clocks = signs.iter().filter_map(|sign| Some((sign, stood(sign)?))).map(|(sign, since)| SystemAlert {
+    let clocks = signs.iter().filter_map(|sign| Some((sign, overdue(sign)?))).map(|(sign, since)| SystemAlert {
         cause: "clock_missed",
         about: sign.name.to_owned(),
         says: format!("{} last came round {} minutes ago", sign.name, since / 60),
@@ -301,7 +317,7 @@ fn missed(signs: &[Sign], now: Timestamp) -> Vec<SystemAlert> {
     clocks.chain(behind).collect()
 }
 
-fn drift(recount: &RecountSummary) -> Option<SystemAlert> {
+fn drift_alert(recount: &RecountSummary) -> Option<SystemAlert> {
     (recount.drifting > 0).then(|| SystemAlert {
         cause: "counter_drift",
         about: "reports".to_owned(),
@@ -310,34 +326,36 @@ fn drift(recount: &RecountSummary) -> Option<SystemAlert> {
     })
 }
 
-fn name(backlog: Backlog) -> String {
+fn backlog_name(backlog: BacklogQueue) -> String {
     match backlog {
-        Backlog::Matches => "matches".to_owned(),
-        Backlog::Scanning => "scanning".to_owned(),
-        Backlog::Calendars => "calendars".to_owned(),
-        Backlog::Ready(channel) => format!("ready_{channel}"),
-        Backlog::Released => "released".to_owned(),
-        Backlog::Unknown => "unknown".to_owned(),
+        BacklogQueue::Matches => "matches".to_owned(),
+        BacklogQueue::Scanning => "scanning".to_owned(),
+        BacklogQueue::Calendars => "calendars".to_owned(),
+        BacklogQueue::Ready(channel) => format!("ready_{channel}"),
+        BacklogQueue::Released => "released".to_owned(),
+        BacklogQueue::Unknown => "unknown".to_owned(),
     }
 }
 
-/// Of late work only what a pause does not hold up says that something stands still: the sweep takes these up each minute.
-fn alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> {
+/// Builds the alerts for queues and late work. Of late work, only `released` and `unknown` count:
+/// the watchdog handles them each minute even for paused campaigns, while the rest may wait for a
+/// resume.
+fn backlog_alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> {
     let dead = queues.iter().filter(|queue| queue.dead_letters > 0).map(|queue| SystemAlert {
         cause: "dead_letters",
         about: queue.queue.to_owned(),
         says: format!("{} messages were given up", queue.dead_letters),
         next_step: "read their reasons in dead-letters, mend the cause, then redrive them",
     });
-    let full = queues.iter().filter(|queue| queue.waiting.is_some_and(|waiting| waiting > MANY_WAITING));
+    let full = queues.iter().filter(|queue| queue.waiting.is_some_and(|waiting| waiting > MAX_WAITING_MESSAGES));
     let full = full.map(|queue| SystemAlert {
         cause: "queue_not_emptied",
         about: queue.queue.to_owned(),
         says: format!("{} messages wait", queue.waiting.unwrap_or_default()),
         next_step: "look at the log and the concurrency of the function that reads it",
     });
-    let swept = |work: &&LateWork| ["released", "unknown"].contains(&work.work.as_str());
-    let late = work.iter().filter(swept).filter(|work| work.late_seconds > SWEEP_LATE_SECONDS);
+    let is_watchdog_work = |work: &&LateWork| ["released", "unknown"].contains(&work.work.as_str());
+    let late = work.iter().filter(is_watchdog_work).filter(|work| work.late_seconds > WATCHDOG_LATE_SECONDS);
     let late = late.map(|work| SystemAlert {
         cause: "sweep_not_running",
         about: work.work.clone(),
@@ -347,7 +365,7 @@ fn alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> {
     late.chain(full).chain(dead).collect()
 }
 
-fn state(alerts: &[SystemAlert]) -> SystemState {
+fn system_state(alerts: &[SystemAlert]) -> SystemState {
     match alerts {
         [] => SystemState::Ok,
         alerts if alerts.iter().any(|alert| !["dead_letters", "counter_drift"].contains(&alert.cause)) => {
@@ -357,17 +375,17 @@ fn state(alerts: &[SystemAlert]) -> SystemState {
     }
 }
 
-fn days(rows: &[Counted], only: Option<Channel>) -> (SystemDay, BTreeMap<Date, SystemDay>) {
+fn sum_days(rows: &[DailyCounters], only: Option<Channel>) -> (SystemDay, BTreeMap<Date, SystemDay>) {
     let (mut total, mut days) = (SystemDay::default(), BTreeMap::<Date, SystemDay>::new());
     for row in rows {
-        add(&mut total, &row.counts, only);
-        add(days.entry(row.day).or_default(), &row.counts, only);
+        add_counts(&mut total, &row.counts, only);
+        add_counts(days.entry(row.day).or_default(), &row.counts, only);
     }
     days.retain(|_, day| *day != SystemDay::default());
     (total, days)
 }
 
-fn add(day: &mut SystemDay, counts: &Counts, only: Option<Channel>) {
+fn add_counts(day: &mut SystemDay, counts: &CounterValues, only: Option<Channel>) {
     let count = |name: String| counts.get(&name).copied().unwrap_or(0);
     for channel in Channel::ALL.into_iter().filter(|channel| only.is_none_or(|only| only == *channel)) {
         let state = |state: &str| count(format!("attempt.{channel}.{state}"));
@@ -381,13 +399,13 @@ fn add(day: &mut SystemDay, counts: &Counts, only: Option<Channel>) {
     day.unprocessed += count("failed".to_owned());
 }
 
-fn table(days: &BTreeMap<Date, SystemDay>) -> Response {
+fn days_table(days: &BTreeMap<Date, SystemDay>) -> Response {
     let header = ["day", "attempts", "throttled", "unknown", "failed", "bounced", "complained", "unprocessed"];
     let row = |(day, it): (&Date, &SystemDay)| {
         let counts = [it.attempts, it.throttled, it.unknown, it.failed, it.bounced, it.complained, it.unprocessed];
         std::iter::once(day.to_string()).chain(counts.map(|count| count.to_string())).collect()
     };
-    csv::answer("system-health", &header, &days.iter().map(row).collect::<Vec<Vec<String>>>(), None)
+    csv::csv_response("system-health", &header, &days.iter().map(row).collect::<Vec<Vec<String>>>(), None)
 }
 
 #[cfg(test)]
@@ -404,26 +422,26 @@ mod tests {
 
     #[track_caller]
     fn check(queues: &[QueueDepth], late: &[LateWork], expected: SystemState, causes: &[&str]) {
-        let alerts = alerts(queues, late);
-        assert_eq!(state(&alerts), expected);
+        let alerts = backlog_alerts(queues, late);
+        assert_eq!(system_state(&alerts), expected);
         assert_eq!(alerts.iter().map(|alert| alert.cause).collect::<Vec<_>>(), causes);
     }
 
     #[test]
-    fn a_clock_that_stands_still_and_counters_that_are_behind_are_failing() {
+    fn a_stopped_function_and_late_counters_are_failing() {
         let now: Timestamp = "2026-11-01T12:00:00Z".parse().unwrap();
-        let sign = |name, minutes: i64, lag_seconds| Sign {
+        let sign = |name, minutes: i64, lag_seconds| FunctionHeartbeat {
             name,
             last_at: Some(now - jiff::SignedDuration::from_mins(minutes)),
             lag_seconds,
         };
-        let causes = |signs: &[Sign]| missed(signs, now).iter().map(|alert| alert.cause).collect::<Vec<_>>();
+        let causes = |signs: &[FunctionHeartbeat]| heartbeat_alerts(signs, now).iter().map(|alert| alert.cause).collect::<Vec<_>>();
         assert_eq!(causes(&[sign("sweep", 4, None), sign("aggregate-reports", 600, Some(2))]), [""; 0]);
         assert_eq!(
             causes(&[sign("sweep", 6, None), sign("aggregate-reports", 0, Some(601))]),
             ["clock_missed", "reports_behind"]
         );
-        assert_eq!(causes(&[Sign { name: "sweep", last_at: None, lag_seconds: None }]), [""; 0], "just up");
+        assert_eq!(causes(&[FunctionHeartbeat { name: "sweep", last_at: None, lag_seconds: None }]), [""; 0], "just up");
     }
 
     #[test]
@@ -435,12 +453,12 @@ mod tests {
             rows: 9,
             drifting,
         };
-        assert!(drift(&recount(0)).is_none());
-        assert_eq!(state(&[drift(&recount(2)).unwrap()]), SystemState::Attention);
+        assert!(drift_alert(&recount(0)).is_none());
+        assert_eq!(system_state(&[drift_alert(&recount(2)).unwrap()]), SystemState::Attention);
     }
 
     #[test]
-    fn what_stands_still_is_failing_and_what_waits_for_a_person_needs_attention() {
+    fn stopped_work_is_failing_and_work_for_a_person_needs_attention() {
         check(&[queue(5, 0)], &[work("released", 30)], SystemState::Ok, &[]);
         check(&[queue(5, 2)], &[], SystemState::Attention, &["dead_letters"]);
         check(&[queue(0, 0)], &[work("unknown", 301)], SystemState::Failing, &["sweep_not_running"]);

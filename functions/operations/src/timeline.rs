@@ -1,4 +1,5 @@
-//! What happened to a customer, in the order of time: from the stages and attempts of their records, and from their choices. Pure.
+//! Builds a customer's timeline from the stages and attempts of their records and from their
+//! consents. Pure.
 
 use domain::{
     Timestamp,
@@ -6,23 +7,23 @@ use domain::{
     customer::{ConsentState, Customer},
     decision::SkipReason,
     delivery::Attempt,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 
-use crate::diagnostics_views::Happened;
+use crate::diagnostics_views::TimelineEvent;
 
-/// Newest first.
-pub fn timeline(customer: Option<&Customer>, records: &[Voucher]) -> Vec<Happened> {
-    let mut happened: Vec<Happened> = records.iter().flat_map(of_record).collect();
-    happened.extend(customer.into_iter().flat_map(of_customer));
-    // what came at the same moment stays in the order of a voucher's life
-    happened.sort_by_key(|it| it.at);
-    happened.reverse();
-    happened
+/// Returns the timeline, newest first.
+pub fn timeline(customer: Option<&Customer>, records: &[Voucher]) -> Vec<TimelineEvent> {
+    let mut events: Vec<TimelineEvent> = records.iter().flat_map(record_events).collect();
+    events.extend(customer.into_iter().flat_map(customer_events));
+    // events of the same moment stay in the order of a voucher's life
+    events.sort_by_key(|it| it.at);
+    events.reverse();
+    events
 }
 
-fn of_record(record: &Voucher) -> Vec<Happened> {
-    let it = |at: Timestamp, what: &'static str, channel: Option<Channel>, reason: Option<String>| Happened {
+fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
+    let event = |at: Timestamp, what: &'static str, channel: Option<Channel>, reason: Option<String>| TimelineEvent {
         at,
         what,
         campaign_id: Some(record.campaign.clone()),
@@ -30,22 +31,22 @@ fn of_record(record: &Voucher) -> Vec<Happened> {
         channel,
         reason,
     };
-    let began = match record.status {
-        Status::Ghost => "held_out",
-        Status::Skipped => "skipped",
-        Status::Failed => "failed",
-        Status::Issued
-        | Status::Accepted
-        | Status::Redeemed
-        | Status::Reversed
-        | Status::Declined
-        | Status::Expired
-        | Status::Revoked => "issued",
+    let first_event = match record.status {
+        VoucherStatus::Ghost => "held_out",
+        VoucherStatus::Skipped => "skipped",
+        VoucherStatus::Failed => "failed",
+        VoucherStatus::Issued
+        | VoucherStatus::Accepted
+        | VoucherStatus::Redeemed
+        | VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked => "issued",
     };
     let skipped = record.skip.map(SkipReason::code).map(str::to_owned);
-    let mut all = vec![it(record.issued_at, began, None, skipped)];
+    let mut all = vec![event(record.issued_at, first_event, None, skipped)];
     all.extend(
-        record.attempts.values().map(|attempt| it(attempt.at, "attempt", Some(attempt.channel), Some(said(attempt)))),
+        record.attempts.values().map(|attempt| event(attempt.at, "attempt", Some(attempt.channel), Some(describe_attempt(attempt)))),
     );
     let stages = &record.stages;
     let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
@@ -59,14 +60,14 @@ fn of_record(record: &Voucher) -> Vec<Happened> {
         (stages.expiring_at, "expiring", None, None),
         (stages.expired_at, "expired", None, None),
     ];
-    all.extend(reached.into_iter().filter_map(|(at, what, channel, reason)| Some(it(at?, what, channel, reason))));
+    all.extend(reached.into_iter().filter_map(|(at, what, channel, reason)| Some(event(at?, what, channel, reason))));
     let reminder = record.reminder.as_ref();
-    all.extend(reminder.map(|attempt| it(attempt.at, "reminded", Some(attempt.channel), Some(said(attempt)))));
+    all.extend(reminder.map(|attempt| event(attempt.at, "reminded", Some(attempt.channel), Some(describe_attempt(attempt)))));
     all
 }
 
-/// `failed: invalid_address`
-fn said(attempt: &Attempt) -> String {
+/// Describes an attempt, such as `failed: invalid_address`.
+fn describe_attempt(attempt: &Attempt) -> String {
     let state = attempt.state.as_str();
     let state = if attempt.number > 1 { format!("{state} at attempt {}", attempt.number) } else { state.to_owned() };
     match attempt.reason.as_deref().filter(|reason| !reason.is_empty()) {
@@ -75,7 +76,7 @@ fn said(attempt: &Attempt) -> String {
     }
 }
 
-fn of_customer(customer: &Customer) -> Vec<Happened> {
+fn customer_events(customer: &Customer) -> Vec<TimelineEvent> {
     let past = customer.past_consents.iter().map(|(channel, consent)| (*channel, consent));
     let now = customer.consents.iter().map(|(channel, consent)| (*channel, consent));
     let consents = past.chain(now).map(|(channel, consent)| {
@@ -83,7 +84,7 @@ fn of_customer(customer: &Customer) -> Vec<Happened> {
             ConsentState::Granted => "consent_granted",
             ConsentState::Denied => "consent_denied",
         };
-        of_choice(consent.at, what, channel, consent.source.clone())
+        channel_event(consent.at, what, channel, consent.source.clone())
     });
     let suppressed = customer.suppressions.iter().map(|(channel, suppression)| {
         let reason = match suppression.reason {
@@ -92,20 +93,20 @@ fn of_customer(customer: &Customer) -> Vec<Happened> {
             domain::customer::SuppressionReason::OptedOut => "opted_out",
             domain::customer::SuppressionReason::Erased => "erased",
         };
-        of_choice(suppression.at, "suppressed", *channel, reason.to_owned())
+        channel_event(suppression.at, "suppressed", *channel, reason.to_owned())
     });
     consents.chain(suppressed).collect()
 }
 
-fn of_choice(at: Timestamp, what: &'static str, channel: Channel, reason: String) -> Happened {
-    Happened { at, what, campaign_id: None, voucher_id: None, channel: Some(channel), reason: Some(reason) }
+fn channel_event(at: Timestamp, what: &'static str, channel: Channel, reason: String) -> TimelineEvent {
+    TimelineEvent { at, what, campaign_id: None, voucher_id: None, channel: Some(channel), reason: Some(reason) }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::delivery::AttemptState;
     use serde_json::json;
-    use testkit::builders::{attempt, campaign_id, definition, later, noon, voucher};
+    use testkit::builders::{attempt, campaign_id, definition, add_milliseconds, noon, voucher};
 
     use super::*;
 
@@ -113,12 +114,12 @@ mod tests {
     fn what_happened_last_is_in_front_and_says_why() {
         let mut record = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
         let failed = Attempt {
-            at: later(noon(), 1_000),
+            at: add_milliseconds(noon(), 1_000),
             reason: Some("rejected".into()),
             ..attempt(Channel::Push, 2, AttemptState::Failed)
         };
         record.attempts.insert(Channel::Push, failed);
-        (record.stages.sent_at, record.sent_via) = (Some(later(noon(), 2_000)), Some(Channel::Sms));
+        (record.stages.sent_at, record.sent_via) = (Some(add_milliseconds(noon(), 2_000)), Some(Channel::Sms));
         let told = timeline(None, &[record]);
         let told: Vec<_> = told.iter().map(|it| (it.what, it.reason.as_deref().unwrap_or_default())).collect();
         assert_eq!(told, [("sent", ""), ("attempt", "failed at attempt 2: rejected"), ("issued", "")]);

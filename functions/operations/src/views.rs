@@ -1,32 +1,32 @@
-//! What the operations API takes and gives.
+//! The requests and responses of the operations API.
 
 use domain::{
     Date, Timestamp,
-    campaign::Kind,
+    campaign::CampaignKind,
     channel::Channel,
     id::{CampaignId, CustomerId, Occurrence, VoucherId},
 };
 use serde::{Deserialize, Serialize};
-use store::control::Standing;
+use store::control::CampaignSummary;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{reference::Reference, stand::Stand};
+use crate::{reference::PendingReference, pending_status::PendingStatus};
 
-/// What an open match waits for.
+/// The state of an open match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PendingState {
-    /// Its hour is to come.
+    /// It waits for its hour.
     Waiting,
     /// Its campaign is paused.
     Paused,
-    /// Due, and not yet planned or released to its channel.
+    /// It is due, and not yet planned or released to its channel.
     Due,
-    /// Released: its channel's worker has it, or is about to.
+    /// It is released: a worker of its channel has it, or will get it soon.
     Sending,
     /// Another attempt is planned, after one that was throttled or not answered.
     Retrying,
-    /// The provider did not answer, and nobody knows whether the message is on its way.
+    /// The provider did not answer, so the message may be on its way.
     Unknown,
 }
 
@@ -47,48 +47,49 @@ impl PendingState {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PendingParams {
-    /// Only of this campaign.
+    /// Lists only this campaign.
     pub campaign: Option<CampaignId>,
-    /// Only of this customer.
+    /// Lists only this customer.
     pub customer: Option<CustomerId>,
     pub state: Option<PendingState>,
-    /// 1 to 100, 25 if not given.
+    /// The page size: 1 to 100, 25 by default.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
 
-/// A match that has no end yet: of an autopilot, or a selected customer of a promotion.
+/// A match that has no outcome yet, of an autopilot or of a customer whom a promotion selected.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PendingTrigger {
-    /// Opaque; names this piece of work. What follows from it has another.
+    /// The opaque id of this piece of work. Work that follows from it has another id.
     pub id: String,
     pub campaign_id: CampaignId,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub customer_id: CustomerId,
-    /// What makes this firing different from the campaign's others.
+    /// The occurrence, which tells this firing from the campaign's others.
     #[schema(example = "after.2026-10-03")]
     pub occurrence: Occurrence,
     /// The customer's day on which the autopilot fired; `null` for a promotion.
     #[schema(value_type = Option<String>, format = Date)]
     pub matched_day: Option<Date>,
     pub state: PendingState,
-    /// In words; may change.
+    /// The reason in words. The wording may change.
     pub reason: &'static str,
-    /// When it is tried next, its worker's lease ends, or its fate is settled. In the past: as soon as there is room.
+    /// The time at which the match is tried next, the worker's lease ends, or the unknown attempt
+    /// is settled. A time in the past means as soon as there is room.
     #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
-    /// `null` until it is planned.
+    /// The channel; `null` until the match is planned.
     pub channel: Option<Channel>,
-    /// The attempt on this channel that is under way or comes next; 1 is the first.
+    /// The number of the attempt on this channel that is under way or comes next, beginning with 1.
     pub attempt: u32,
 }
 
 /// One customer of a piece of open work, before it is shown.
 #[derive(Debug)]
-pub struct Piece<'a> {
-    pub reference: &'a Reference,
-    pub standing: &'a Standing,
+pub struct PendingWork<'a> {
+    pub reference: &'a PendingReference,
+    pub summary: &'a CampaignSummary,
     pub customer: &'a CustomerId,
     pub occurrence: Occurrence,
     pub matched_day: Option<Date>,
@@ -97,17 +98,17 @@ pub struct Piece<'a> {
 }
 
 impl PendingTrigger {
-    pub fn new(piece: &Piece<'_>, stand: Stand) -> Self {
+    pub fn new(piece: &PendingWork<'_>, status: PendingStatus) -> Self {
         Self {
-            id: piece.reference.text(),
-            campaign_id: piece.standing.id.clone(),
-            kind: piece.standing.kind,
+            id: piece.reference.encode(),
+            campaign_id: piece.summary.id.clone(),
+            kind: piece.summary.kind,
             customer_id: piece.customer.clone(),
             occurrence: piece.occurrence.clone(),
             matched_day: piece.matched_day,
-            state: stand.state,
-            reason: stand.reason,
-            until: stand.until,
+            state: status.state,
+            reason: status.reason,
+            until: status.until,
             channel: piece.channel,
             attempt: piece.attempt,
         }
@@ -116,9 +117,11 @@ impl PendingTrigger {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PendingTriggerList {
-    /// What was told and is not planned yet; by channel, oldest first; then what is being sent, and last what is of unknown fate.
+    /// Open matches: first those that are not planned yet, then dispatches by channel, oldest
+    /// first, then those being sent, and last those of unknown fate.
     pub items: Vec<PendingTrigger>,
-    /// `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+    /// The `cursor` of the next page; `null` on the last one. A page can be short or empty and
+    /// still have a next one.
     pub next_cursor: Option<String>,
 }
 
@@ -128,8 +131,8 @@ pub struct DroppedTrigger {
     pub campaign_id: CampaignId,
     pub customer_id: CustomerId,
     pub occurrence: Occurrence,
-    /// Of the record that stands where the voucher would be.
+    /// The id of the skip record that takes the place of the voucher.
     pub record_id: VoucherId,
-    /// It had been dropped before.
+    /// Tells whether the match had been dropped before.
     pub repeat: bool,
 }

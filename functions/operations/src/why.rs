@@ -1,5 +1,7 @@
-//! Why a customer has, or has not, a voucher of a campaign. What was decided is in their record; beside it what would be decided now, by the
-//! function that the workers ask, and the audience rule node by node.
+//! Explains why a customer has a voucher of a campaign, or has none.
+//!
+//! The record tells what was decided. Beside it is the decision that would be made now, by the
+//! function that the workers use, and the audience rule node by node.
 
 use std::sync::Arc;
 
@@ -9,53 +11,53 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::{Campaign, Kind, State as Stands, Work},
+    campaign::{Campaign, CampaignKind, CampaignState as Stands, WorkPolicy},
     channel::Channel,
     contact_policy::ContactPolicy,
     customer::Customer,
-    decision::{Decision, Facts, SkipReason, cooling, decide, planned_channel},
+    decision::{SendDecision, EligibilityFacts, SkipReason, is_cooling_down, decide_send, planned_channel},
     definition::Definition,
-    dispatch::Progress,
+    dispatch::RunProgress,
     id::CampaignId,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
-use http_api::{Answer, Operator, Problem, Role};
+use http_api::{ApiResult, Operator, Problem, OperatorRole};
 use runtime::clock;
 
 use crate::{
-    Context,
-    diagnostics::{customer_id, found, revokes, view},
-    diagnostics_views::{DecisionView, Known, Why},
-    failed,
+    OperationsContext,
+    diagnostics::{parse_customer_id, find_customer, revoke_scopes, record_view},
+    diagnostics_views::{DecisionView, KnownCustomer, VoucherExplanation},
+    store_problem,
 };
 
-/// Why this customer has, or has not, a voucher of this campaign.
+/// Returns why this customer has a voucher of this campaign, or has none.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/diagnostics/customers/{id}/campaigns/{campaign}", tag = "operations",
     operation_id = "why", security(("jwt" = [])), params(("id" = String, Path), ("campaign" = String, Path)),
-    responses((status = 200, body = Why), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = VoucherExplanation), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn why(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<OperationsContext>>,
     operator: Operator,
     Path((id, campaign)): Path<(String, String)>,
-) -> Answer<Json<Why>> {
-    operator.require(Role::Viewer)?;
-    let (id, now) = (customer_id(&id)?, clock::now());
+) -> ApiResult<Json<VoucherExplanation>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let (id, now) = (parse_customer_id(&id)?, clock::now());
     let campaign = CampaignId::parse(&campaign).ok();
     let unknown = || Problem::not_found("campaign_unknown");
     let campaign = campaign.ok_or_else(unknown)?;
-    let campaign = context.store.campaign(&campaign).await.map_err(failed)?.ok_or_else(unknown)?;
-    let (known, customer) = found(&context, &id).await?;
-    let all = context.store.vouchers_of(&id).await.map_err(failed)?;
-    if known == Known::Unknown && all.is_empty() {
+    let campaign = context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    let (known, customer) = find_customer(&context, &id).await?;
+    let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
+    if known == KnownCustomer::Unknown && all.is_empty() {
         return Err(Problem::not_found("customer_unknown"));
     }
-    let revokes = revokes(&context, &all).await?;
-    let policy = context.store.contact_policy().await.map_err(failed)?;
+    let revokes = revoke_scopes(&context, &all).await?;
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let progress = match &campaign.run {
-        Some(run) => context.store.progress(run, campaign.segments).await.map_err(failed)?,
-        None => Progress::default(),
+        Some(run) => context.store.run_progress(run, campaign.segments).await.map_err(store_problem)?,
+        None => RunProgress::default(),
     };
     let mut records: Vec<&Voucher> = all.iter().filter(|record| record.campaign == campaign.id).collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.issued_at));
@@ -63,15 +65,15 @@ pub async fn why(
     let selected = audience.as_ref().is_some_and(|explained| explained.holds);
     let fires_today = customer.as_ref().and_then(|it| fires_today(&campaign.definition, it, now));
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
-    let pressed = policy.pressed(&campaign.definition, &all, revoke, now);
-    let decision = asked(&campaign, customer.as_ref(), &policy, &all, pressed, now);
+    let cap_reached = policy.cap_reached(&campaign.definition, &all, revoke, now);
+    let decision = decide_now(&campaign, customer.as_ref(), &policy, &all, cap_reached, now);
     let scanned = progress.segments > 0 && progress.segments_scanned == progress.segments;
-    let stand = Standing { campaign: &campaign, gone: customer.is_none(), selected, fires_today, scanned };
+    let facts = NoRecordFacts { campaign: &campaign, gone: customer.is_none(), selected, fires_today, scanned };
     let (answer, reason, says) = match records.first() {
-        Some(record) => recorded(record),
-        None => unrecorded(&stand),
+        Some(record) => explain_record(record),
+        None => explain_missing_record(&facts),
     };
-    Ok(Json(Why {
+    Ok(Json(VoucherExplanation {
         name: campaign.definition.name.clone(),
         kind: campaign.definition.kind,
         state: campaign.state,
@@ -79,7 +81,7 @@ pub async fn why(
         answer,
         reason,
         says,
-        records: records.iter().map(|record| view(record, revoke(&record.campaign), now)).collect(),
+        records: records.iter().map(|record| record_view(record, revoke(&record.campaign), now)).collect(),
         audience,
         fires_today,
         decision,
@@ -87,19 +89,20 @@ pub async fn why(
     }))
 }
 
-/// `None` where no day fires.
+/// Tells whether a calendar trigger fires for the customer today, or returns `None` if the campaign
+/// has no calendar trigger.
 fn fires_today(definition: &Definition, customer: &Customer, now: Timestamp) -> Option<bool> {
-    let trigger = definition.trigger.as_ref().filter(|trigger| !trigger.of_events())?;
+    let trigger = definition.trigger.as_ref().filter(|trigger| !trigger.fires_on_events())?;
     Some(trigger.fires_on(customer, customer.today(now)))
 }
 
-/// The workers' own question, with what they would know now.
-fn asked(
+/// Makes the decision that a worker would make now.
+fn decide_now(
     campaign: &Campaign,
     customer: Option<&Customer>,
     policy: &ContactPolicy,
     records: &[Voucher],
-    pressed: Option<SkipReason>,
+    cap_reached: Option<SkipReason>,
     now: Timestamp,
 ) -> DecisionView {
     let definition = &campaign.definition;
@@ -108,68 +111,68 @@ fn asked(
     let today = customer.map(|customer| customer.today(now));
     let firing = definition.trigger.as_ref().zip(today).and_then(|(trigger, today)| {
         let fires = customer.is_some_and(|customer| trigger.fires_on(customer, today));
-        trigger.firing(today).filter(|_| fires)
+        trigger.firing_on(today).filter(|_| fires)
     });
-    let decision = match campaign.state.work() {
-        Work::Drop => Decision::Skip(SkipReason::Cancelled),
-        Work::Go | Work::Wait => decide(&Facts {
+    let decision = match campaign.state.work_policy() {
+        WorkPolicy::Drop => SendDecision::Skip(SkipReason::Cancelled),
+        WorkPolicy::Go | WorkPolicy::Wait => decide_send(&EligibilityFacts {
             campaign: &campaign.id,
             definition,
             customer,
             channel,
             firing: firing.as_ref(),
-            cooling: cooling(&campaign.id, definition, records, now),
+            cooling_down: is_cooling_down(&campaign.id, definition, records, now),
             policy,
-            pressed,
+            cap_reached,
             now,
         }),
     };
     let none = DecisionView { outcome: "skip", channel: None, until: None, reason: None };
     match decision {
-        Decision::Send => DecisionView { outcome: "send", channel: Some(channel), ..none },
-        Decision::Move(other) => DecisionView { outcome: "send", channel: Some(other), ..none },
-        Decision::Defer(other, at) => DecisionView { outcome: "wait", channel: Some(other), until: Some(at), ..none },
-        Decision::Ghost => DecisionView { outcome: "held_out", ..none },
-        Decision::Skip(reason) => DecisionView { reason: Some(reason.code()), ..none },
+        SendDecision::Send => DecisionView { outcome: "send", channel: Some(channel), ..none },
+        SendDecision::Move(other) => DecisionView { outcome: "send", channel: Some(other), ..none },
+        SendDecision::Defer(other, at) => DecisionView { outcome: "wait", channel: Some(other), until: Some(at), ..none },
+        SendDecision::HoldOut => DecisionView { outcome: "held_out", ..none },
+        SendDecision::Skip(reason) => DecisionView { reason: Some(reason.code()), ..none },
     }
 }
 
-type Answered = (&'static str, Option<&'static str>, String);
+type ExplanationParts = (&'static str, Option<&'static str>, String);
 
-/// What became of them is what their record says.
-fn recorded(record: &Voucher) -> Answered {
+/// Returns the answer for a customer with a record.
+fn explain_record(record: &Voucher) -> ExplanationParts {
     match (record.status, record.skip) {
-        (Status::Ghost, _) => {
+        (VoucherStatus::Ghost, _) => {
             ("held_out", None, "they are in the share that gets nothing, so that the effect can be measured".to_owned())
         }
-        (Status::Failed, _) => (
+        (VoucherStatus::Failed, _) => (
             "failed",
             None,
             "they could not be processed: see the logs of the delivery functions at that time".to_owned(),
         ),
-        (Status::Skipped, Some(reason)) => ("skipped", Some(reason.code()), skipped(reason).to_owned()),
-        (Status::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
+        (VoucherStatus::Skipped, Some(reason)) => ("skipped", Some(reason.code()), explain_skip(reason).to_owned()),
+        (VoucherStatus::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
         (
-            Status::Issued
-            | Status::Accepted
-            | Status::Redeemed
-            | Status::Reversed
-            | Status::Declined
-            | Status::Expired
-            | Status::Revoked,
+            VoucherStatus::Issued
+            | VoucherStatus::Accepted
+            | VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked,
             _,
         ) => {
-            let told = match (&record.undeliverable, record.stages.sent_at) {
+            let says = match (&record.undeliverable, record.stages.sent_at) {
                 (Some(reason), _) => format!("they have a voucher, and no channel was left to tell them: {reason}"),
                 (None, Some(_)) => "they have a voucher, and a message about it went out".to_owned(),
                 (None, None) => "they have a voucher; no message has gone out yet".to_owned(),
             };
-            ("got_voucher", None, told)
+            ("got_voucher", None, says)
         }
     }
 }
 
-fn skipped(reason: SkipReason) -> &'static str {
+fn explain_skip(reason: SkipReason) -> &'static str {
     match reason {
         SkipReason::NoConsent => "they have never agreed to any channel of the ladder",
         SkipReason::OptedOut => "they have said no to every channel of the ladder",
@@ -193,8 +196,8 @@ fn skipped(reason: SkipReason) -> &'static str {
     }
 }
 
-/// What is known of a customer without a record.
-struct Standing<'a> {
+/// The facts that explain why a customer has no record.
+struct NoRecordFacts<'a> {
     campaign: &'a Campaign,
     gone: bool,
     selected: bool,
@@ -202,11 +205,11 @@ struct Standing<'a> {
     scanned: bool,
 }
 
-fn unrecorded(stand: &Standing<'_>) -> Answered {
-    let (answer, says) = match stand.campaign.state {
-        _ if stand.gone => ("customer_gone", "they were erased, and had no record of this campaign"),
+fn explain_missing_record(facts: &NoRecordFacts<'_>) -> ExplanationParts {
+    let (answer, says) = match facts.campaign.state {
+        _ if facts.gone => ("customer_gone", "they were erased, and had no record of this campaign"),
         Stands::Draft | Stands::Scheduled => ("not_launched", "the campaign has not begun"),
-        _ if !stand.selected => {
+        _ if !facts.selected => {
             ("not_selected", "the audience rule does not select them: see the nodes that do not hold")
         }
         Stands::Paused => ("paused", "the campaign is paused: whoever it has selected waits"),
@@ -214,13 +217,13 @@ fn unrecorded(stand: &Standing<'_>) -> Answered {
             ("over", "the campaign was over before it came to them")
         }
         Stands::Running | Stands::Enabled | Stands::Completed => {
-            match (stand.campaign.definition.kind, stand.fires_today) {
-                (Kind::Autopilot, Some(true)) => {
+            match (facts.campaign.definition.kind, facts.fires_today) {
+                (CampaignKind::Autopilot, Some(true)) => {
                     ("not_reached_yet", "it fires for them today, and has not come to them yet")
                 }
-                (Kind::Autopilot, _) => ("not_fired", "nothing has made it fire for them: see its trigger"),
-                (Kind::Promotion, _) if !stand.scanned => ("not_reached_yet", "the run has not come to them yet"),
-                (Kind::Promotion, _) => (
+                (CampaignKind::Autopilot, _) => ("not_fired", "nothing has made it fire for them: see its trigger"),
+                (CampaignKind::Promotion, _) if !facts.scanned => ("not_reached_yet", "the run has not come to them yet"),
+                (CampaignKind::Promotion, _) => (
                     "selected_now",
                     "the rule selects them now, and did not when the run came to them; or their dispatch is still open: see pending-triggers",
                 ),

@@ -1,7 +1,8 @@
-//! One piece of news: an event finds its voucher, stamps it, and suppresses the address if it says so; a reply withdraws a consent; a
-//! device that is gone is forgotten, a number that opted out is suppressed.
+//! Applies one provider event. A delivery event finds its voucher, stamps it, and suppresses the
+//! contact if it says so. A reply such as STOP withdraws the consent. A push endpoint that no
+//! longer exists is deleted, and a phone number that opted out is suppressed.
 
-use channels::feedback::{About, Event, Kind, Learnt, News};
+use channels::feedback::{MessageReference, MessageEvent, MessageEventKind, AddressFinding, ProviderEvent};
 use domain::{
     channel::Channel,
     customer::{Consent, ConsentState, SuppressionReason},
@@ -9,140 +10,139 @@ use domain::{
     delivery::soft_bounced_too_often,
     dispatch::Dispatch,
 };
-use runtime::{Handled, clock};
-use store::{
-    Store, StoreError,
-    customers::Found,
-    vouchers::{Feedback, Message, Step, VoucherKey},
-};
+use runtime::{HandlerOutcome, clock};
+use store::{Store, StoreError, customers::CustomerLookup, vouchers::{FeedbackType, VoucherMessage, VoucherKey}, conditional::Applied};
 
-/// An event can overtake the note of its message id; after so many receives the id is taken to be none of ours.
-const PATIENCE: u32 = 3;
+/// Receives after which an unknown message id is taken to be foreign. Before that, the event may
+/// have overtaken the write that stores the message id.
+const MAX_UNKNOWN_RECEIVES: u32 = 3;
 
-/// Where a consent was withdrawn, if it was by a reply.
-const REPLY: &str = "sms_reply";
+/// The source recorded for a consent that was withdrawn by a reply.
+const REPLY_SOURCE: &str = "sms_reply";
 
-pub async fn record(store: &Store, news: &News, receives: u32) -> Handled {
-    let recorded = match news {
-        News::Event(event) => stamp(store, event).await,
-        News::Reply { to, stop } => heed(store, to.as_deref(), *stop).await,
-        News::Learnt(learnt) => keep(store, learnt).await,
+pub async fn record_event(store: &Store, event: &ProviderEvent, receives: u32) -> HandlerOutcome {
+    let recorded = match event {
+        ProviderEvent::Event(event) => apply_event(store, event).await,
+        ProviderEvent::Reply { to, stop } => apply_opt_out(store, to.as_deref(), *stop).await,
+        ProviderEvent::Finding(learnt) => apply_finding(store, learnt).await,
     };
     match recorded {
-        Ok(Stamped::Recorded | Stamped::Nothing) => Handled::Done,
-        Ok(Stamped::Unknown) if receives < PATIENCE => Handled::retry("no voucher of this message yet"),
-        Ok(Stamped::Unknown) => {
-            tracing::info!("news about no message of ours");
-            Handled::Done
+        Ok(FeedbackOutcome::Recorded | FeedbackOutcome::Ignored) => HandlerOutcome::Done,
+        Ok(FeedbackOutcome::Unknown) if receives < MAX_UNKNOWN_RECEIVES => HandlerOutcome::retry("no voucher of this message yet"),
+        Ok(FeedbackOutcome::Unknown) => {
+            tracing::info!("provider event for an unknown message");
+            HandlerOutcome::Done
         }
-        Err(error) => Handled::retry(error.to_string()),
+        Err(error) => HandlerOutcome::retry(error.to_string()),
     }
 }
 
-/// Whoever answers with one of the words gets no further SMS. What else they say is for people to read, not for us.
-async fn heed(store: &Store, to: Option<&str>, stop: bool) -> Result<Stamped, StoreError> {
+/// Denies consent for SMS to a customer who answers with one of the opt-out words. Any other reply
+/// is ignored.
+async fn apply_opt_out(store: &Store, to: Option<&str>, stop: bool) -> Result<FeedbackOutcome, StoreError> {
     if !stop {
-        return Ok(Stamped::Nothing);
+        return Ok(FeedbackOutcome::Ignored);
     }
-    let Some(to) = to else { return Ok(Stamped::Unknown) };
-    let Some((key, message)) = store.message(to).await? else { return Ok(Stamped::Unknown) };
-    let consent = Consent { state: ConsentState::Denied, source: REPLY.to_owned(), at: clock::now() };
+    let Some(to) = to else { return Ok(FeedbackOutcome::Unknown) };
+    let Some((key, message)) = store.find_message(to).await? else { return Ok(FeedbackOutcome::Unknown) };
+    let consent = Consent { state: ConsentState::Denied, source: REPLY_SOURCE.to_owned(), at: clock::now() };
     store.set_consent(&key.customer, message.channel, &consent).await?;
-    Ok(Stamped::Recorded)
+    Ok(FeedbackOutcome::Recorded)
 }
 
-async fn keep(store: &Store, learnt: &Learnt) -> Result<Stamped, StoreError> {
-    match learnt {
-        Learnt::DeadEndpoint { customer, arn } => {
-            store.forget_endpoint(customer, arn).await?;
+async fn apply_finding(store: &Store, finding: &AddressFinding) -> Result<FeedbackOutcome, StoreError> {
+    match finding {
+        AddressFinding::DeadEndpoint { customer, arn } => {
+            store.remove_endpoint_by_arn(customer, arn).await?;
         }
-        Learnt::OptedOut { customer, at } => {
-            store.suppress(customer, Channel::Sms, SuppressionReason::OptedOut, *at, None).await?;
+        AddressFinding::OptedOut { customer, at } => {
+            store.suppress_channel(customer, Channel::Sms, SuppressionReason::OptedOut, *at, None).await?;
         }
     }
-    Ok(Stamped::Recorded)
+    Ok(FeedbackOutcome::Recorded)
 }
 
-enum Stamped {
+enum FeedbackOutcome {
     Recorded,
-    /// Known already, or says nothing that is kept.
-    Nothing,
-    /// No voucher is known for it.
+    /// The event is known already, or says nothing that is stored.
+    Ignored,
+    /// No voucher is known for the event.
     Unknown,
 }
 
-async fn stamp(store: &Store, event: &Event) -> Result<Stamped, StoreError> {
-    let what = match event.kind {
-        Kind::Delivered => Feedback::Delivered,
-        Kind::HardBounce | Kind::SoftBounce => Feedback::Bounced,
-        Kind::Complaint => Feedback::Complained,
-        Kind::Rejected | Kind::OptedOut => Feedback::Failed,
-        Kind::Other => return Ok(Stamped::Nothing),
+async fn apply_event(store: &Store, event: &MessageEvent) -> Result<FeedbackOutcome, StoreError> {
+    let feedback = match event.kind {
+        MessageEventKind::Delivered => FeedbackType::Delivered,
+        MessageEventKind::HardBounce | MessageEventKind::SoftBounce => FeedbackType::Bounced,
+        MessageEventKind::Complaint => FeedbackType::Complained,
+        MessageEventKind::Rejected | MessageEventKind::OptedOut => FeedbackType::Failed,
+        MessageEventKind::Other => return Ok(FeedbackOutcome::Ignored),
     };
-    // said of somebody on the tenant's list: no voucher to stamp, no customer to suppress
-    if event.about == About::Sample {
-        return Ok(Stamped::Nothing);
+    // a test send: there is no voucher to stamp and no customer to suppress
+    if event.about == MessageReference::TestSend {
+        return Ok(FeedbackOutcome::Ignored);
     }
-    let Some((key, Message { channel, reminder })) = find(store, event).await? else { return Ok(Stamped::Unknown) };
+    let Some((key, VoucherMessage { channel, reminder })) = find_voucher(store, event).await? else { return Ok(FeedbackOutcome::Unknown) };
     let step = if reminder {
-        store.record_reminder_feedback(&key, channel, what).await?
-    } else if let Some(next) = next_rung(store, &key, event, channel).await? {
-        store.record_feedback_and_plan(&key, channel, what, event.at, &next).await?
+        store.record_reminder_feedback(&key, channel, feedback).await?
+    } else if let Some(next) = next_channel_dispatch(store, &key, event, channel).await? {
+        store.record_feedback_with_fallback(&key, channel, feedback, event.at, &next).await?
     } else {
-        store.record_feedback(&key, channel, what, event.at).await?
+        store.record_feedback(&key, channel, feedback, event.at).await?
     };
     let suppression = match event.kind {
-        Kind::HardBounce => Some(SuppressionReason::Bounced),
-        Kind::Complaint => Some(SuppressionReason::Complained),
-        Kind::OptedOut => Some(SuppressionReason::OptedOut),
-        Kind::SoftBounce => {
-            let vouchers = store.vouchers_of(&key.customer).await?;
+        MessageEventKind::HardBounce => Some(SuppressionReason::Bounced),
+        MessageEventKind::Complaint => Some(SuppressionReason::Complained),
+        MessageEventKind::OptedOut => Some(SuppressionReason::OptedOut),
+        MessageEventKind::SoftBounce => {
+            let vouchers = store.customer_vouchers(&key.customer).await?;
             soft_bounced_too_often(&vouchers, channel).then_some(SuppressionReason::Bounced)
         }
-        Kind::Delivered | Kind::Rejected | Kind::Other => None,
+        MessageEventKind::Delivered | MessageEventKind::Rejected | MessageEventKind::Other => None,
     };
-    // also on a repeat: the first time may have ended between the two writes
+    // also on a repeated event: the first one may have failed between the two writes
     if let Some(reason) = suppression {
         let address = event.address.as_ref().map(|address| address.expose());
-        store.suppress(&key.customer, channel, reason, event.at, address).await?;
+        store.suppress_channel(&key.customer, channel, reason, event.at, address).await?;
     }
     Ok(match step {
-        Step::Taken => Stamped::Recorded,
-        Step::Overtaken => Stamped::Nothing,
+        Applied::Yes => FeedbackOutcome::Recorded,
+        Applied::Conflict => FeedbackOutcome::Ignored,
     })
 }
 
-/// Where to go on after a message that cannot be delivered at all, if the campaign asks for it. That the voucher is still open, and the
-/// channel too, is asked again by its worker.
-async fn next_rung(
+/// Returns the dispatch for the next channel of the ladder after a message that cannot be delivered
+/// at all, if the campaign asks for one. The worker of that dispatch checks again that the voucher
+/// is open and the customer can be reached.
+async fn next_channel_dispatch(
     store: &Store,
     key: &VoucherKey,
-    event: &Event,
+    event: &MessageEvent,
     failed: Channel,
 ) -> Result<Option<Dispatch>, StoreError> {
     match event.kind {
-        Kind::HardBounce | Kind::Rejected | Kind::OptedOut => {}
-        Kind::SoftBounce | Kind::Delivered | Kind::Complaint | Kind::Other => return Ok(None),
+        MessageEventKind::HardBounce | MessageEventKind::Rejected | MessageEventKind::OptedOut => {}
+        MessageEventKind::SoftBounce | MessageEventKind::Delivered | MessageEventKind::Complaint | MessageEventKind::Other => return Ok(None),
     }
     let Some(voucher) = store.voucher(key).await? else { return Ok(None) };
-    let Some(standing) = store.campaign_state(&voucher.campaign).await? else { return Ok(None) };
-    let Some(definition) = store.definition(&voucher.campaign, standing.definition).await? else { return Ok(None) };
+    let Some(summary) = store.campaign_summary(&voucher.campaign).await? else { return Ok(None) };
+    let Some(definition) = store.definition(&voucher.campaign, summary.definition).await? else { return Ok(None) };
     let now = clock::now();
-    if !definition.channels.after_bounce || !voucher.wants_messages(standing.revoke, now) {
+    if !definition.channels.after_bounce || !voucher.allows_messages(summary.revoke, now) {
         return Ok(None);
     }
-    let Found::Customer(customer) = store.customer(&key.customer).await? else { return Ok(None) };
-    let next = decision::next_rung(&definition, &customer, failed);
+    let CustomerLookup::Customer(customer) = store.customer(&key.customer).await? else { return Ok(None) };
+    let next = decision::next_channel(&definition, &customer, failed);
     Ok(next.map(|channel| Dispatch::after_bounce(&voucher, channel, now)))
 }
 
-async fn find(store: &Store, event: &Event) -> Result<Option<(VoucherKey, Message)>, StoreError> {
+async fn find_voucher(store: &Store, event: &MessageEvent) -> Result<Option<(VoucherKey, VoucherMessage)>, StoreError> {
     match &event.about {
-        About::Voucher { customer, voucher } => {
+        MessageReference::Voucher { customer, voucher } => {
             let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
-            Ok(Some((key, Message { channel: event.channel, reminder: event.reminder })))
+            Ok(Some((key, VoucherMessage { channel: event.channel, reminder: event.reminder })))
         }
-        About::Message(id) => store.message(id).await,
-        About::Sample => Ok(None),
+        MessageReference::Message(id) => store.find_message(id).await,
+        MessageReference::TestSend => Ok(None),
     }
 }

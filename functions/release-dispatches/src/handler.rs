@@ -1,9 +1,10 @@
-//! One round over all channels: due dispatches, oldest first, and of those that are read at once the campaigns' priorities first, as
-//! far as the minute's rate and the time go.
+//! Runs one round over all channels. Due dispatches are released oldest first; within one page of
+//! them, campaigns of higher priority go first. A round ends when the minute's rate or the time is
+//! used up.
 
 use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
-use domain::{Timestamp, campaign::Work, channel::Channel, id::CampaignId};
+use domain::{Timestamp, campaign::WorkPolicy, channel::Channel, id::CampaignId};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{DispatchPointer, Queue};
@@ -13,51 +14,52 @@ use runtime::{
 };
 use store::{
     Store, StoreError,
-    dispatches::{Due, DuePage},
-    heartbeats::Beating,
+    dispatches::{DueDispatch, DueDispatchesKey},
+    heartbeats::HeartbeatSource,
 };
 
-/// Flips in flight at once.
+/// State changes (`ready` to `released`) that run concurrently.
 const CONCURRENCY: usize = 16;
-/// No page is begun with less time than this left.
+/// The time that must be left to begin a page.
 const MARGIN: Duration = Duration::from_millis(1_500);
-/// A round releases a minute's work, so no pointer waits longer.
+/// The longest delay of a pointer. A round releases a minute's work, so no pointer waits longer.
 const MAX_DELAY_SECONDS: u32 = 60;
 
-/// One channel: its queue and how many messages its provider takes.
-pub struct Lane {
+/// One channel with its queue and the rate that its provider takes.
+pub struct ChannelLane {
     pub channel: Channel,
     pub queue: Queue,
     pub per_second: u64,
 }
 
-pub struct Context {
+pub struct ReleaseContext {
     pub store: Store,
-    pub lanes: Vec<Lane>,
-    /// When the watchdog looks after a released dispatch: later than its message can be under way.
-    pub look_again_seconds: i64,
+    pub lanes: Vec<ChannelLane>,
+    /// Seconds until the watchdog checks a released dispatch: longer than its message can be under
+    /// way.
+    pub watchdog_after_seconds: i64,
 }
 
-/// What a campaign's state means for its work, and its priority, asked once a round.
-type Standings = HashMap<CampaignId, (Work, u8)>;
+/// The work policy and priority of each campaign, read once a round.
+type WorkPolicies = HashMap<CampaignId, (WorkPolicy, u8)>;
 
-/// All lanes, whatever happens on one; the first trouble is the answer.
-pub async fn release(context: &Context, deadline: Deadline) -> Result<(), StoreError> {
-    let mut standings = Standings::new();
+/// Releases the due dispatches of all channels, even if one channel fails. Returns the first error.
+pub async fn release_due(context: &ReleaseContext, deadline: Deadline) -> Result<(), StoreError> {
+    let mut policies = WorkPolicies::new();
     let mut trouble = Ok(());
-    context.store.beat(Beating::Release, None, clock::now()).await;
+    context.store.record_heartbeat(HeartbeatSource::Release, None, clock::now()).await;
     let policy = context.store.contact_policy().await?;
     for lane in &context.lanes {
         let per_second = policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));
-        let lane = &Lane { per_second, queue: lane.queue.clone(), ..*lane };
-        match release_lane(context, lane, &mut standings, deadline).await {
+        let lane = &ChannelLane { per_second, queue: lane.queue.clone(), ..*lane };
+        match release_channel(context, lane, &mut policies, deadline).await {
             Ok(0) => {}
             Ok(released) => {
-                tracing::info!(channel = %lane.channel, dispatches = released, "released");
+                tracing::info!(channel = %lane.channel, dispatches = released, "dispatches released");
                 Metrics::new().channel(lane.channel.as_str()).count("DispatchesReleased", released as u64).emit();
             }
             Err(error) => {
-                tracing::error!(channel = %lane.channel, %error, "a channel's work was not released");
+                tracing::error!(channel = %lane.channel, %error, "channel release failed");
                 trouble = trouble.and(Err(error));
             }
         }
@@ -65,22 +67,22 @@ pub async fn release(context: &Context, deadline: Deadline) -> Result<(), StoreE
     trouble
 }
 
-async fn release_lane(
-    context: &Context,
-    lane: &Lane,
-    standings: &mut Standings,
+async fn release_channel(
+    context: &ReleaseContext,
+    lane: &ChannelLane,
+    policies: &mut WorkPolicies,
     deadline: Deadline,
 ) -> Result<usize, StoreError> {
     let mut released = 0;
     let mut sent = 0;
-    let mut after: Option<DuePage> = None;
+    let mut after: Option<DueDispatchesKey> = None;
     while deadline.remaining() > MARGIN {
         let now = runtime::clock::now();
         let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
-        by_priority(context, &mut due, standings).await;
-        let (going, room) = admit(context, lane, &due, standings, now).await?;
-        let (flipped, trouble) = flip(context, &going, now).await;
-        sent = send(lane, &flipped, sent).await;
+        sort_by_priority(context, &mut due, policies).await;
+        let (going, room) = admit_dispatches(context, lane, &due, policies, now).await?;
+        let (flipped, trouble) = mark_released(context, &going, now).await;
+        sent = send_pointers(lane, &flipped, sent).await;
         released += flipped.len();
         trouble?;
         after = next;
@@ -91,29 +93,31 @@ async fn release_lane(
     Ok(released)
 }
 
-/// The more important campaigns first; among equals it stays oldest first.
-async fn by_priority(context: &Context, due: &mut [Due], standings: &mut Standings) {
+/// Sorts the due dispatches by campaign priority, highest first; within a priority they stay oldest
+/// first.
+async fn sort_by_priority(context: &ReleaseContext, due: &mut [DueDispatch], policies: &mut WorkPolicies) {
     for dispatch in due.iter() {
-        standing_of(context, &dispatch.campaign, standings).await;
+        work_policy(context, &dispatch.campaign, policies).await;
     }
-    due.sort_by_key(|dispatch| Reverse(standings.get(&dispatch.campaign).map_or(0, |(_, priority)| *priority)));
+    due.sort_by_key(|dispatch| Reverse(policies.get(&dispatch.campaign).map_or(0, |(_, priority)| *priority)));
 }
 
-/// Those that may go now, and whether the rate has room for more. Paused campaigns' work is stepped over; cancelled campaigns' goes
-/// to the worker that drops it and costs no rate.
-async fn admit<'a>(
-    context: &Context,
-    lane: &Lane,
-    due: &'a [Due],
-    standings: &mut Standings,
+/// Returns the dispatches that may go now, and whether the rate has room for more. Dispatches of
+/// paused campaigns are skipped. Those of cancelled campaigns go to the worker, which drops them,
+/// and use no rate.
+async fn admit_dispatches<'a>(
+    context: &ReleaseContext,
+    lane: &ChannelLane,
+    due: &'a [DueDispatch],
+    policies: &mut WorkPolicies,
     now: Timestamp,
-) -> Result<(Vec<&'a Due>, bool), StoreError> {
+) -> Result<(Vec<&'a DueDispatch>, bool), StoreError> {
     let mut going = Vec::new();
     for dispatch in due {
-        match standing_of(context, &dispatch.campaign, standings).await.0 {
-            Work::Wait => {}
-            Work::Drop => going.push(dispatch),
-            Work::Go => {
+        match work_policy(context, &dispatch.campaign, policies).await.0 {
+            WorkPolicy::Wait => {}
+            WorkPolicy::Drop => going.push(dispatch),
+            WorkPolicy::Go => {
                 let minute = now.as_second().div_euclid(60);
                 let per_minute = lane.per_second.saturating_mul(60).max(dispatch.size);
                 if !context.store.reserve_rate(lane.channel, minute, dispatch.size, per_minute).await? {
@@ -126,26 +130,28 @@ async fn admit<'a>(
     Ok((going, true))
 }
 
-/// A campaign that is gone has its work dropped; one that cannot be read just now keeps it, and holds up no other.
-async fn standing_of(context: &Context, campaign: &CampaignId, standings: &mut Standings) -> (Work, u8) {
-    if let Some(standing) = standings.get(campaign) {
-        return *standing;
+/// Returns the campaign's work policy and priority. Work of a campaign that does not exist is
+/// dropped. If the campaign cannot be read now, its work waits and does not block other campaigns.
+async fn work_policy(context: &ReleaseContext, campaign: &CampaignId, policies: &mut WorkPolicies) -> (WorkPolicy, u8) {
+    if let Some(summary) = policies.get(campaign) {
+        return *summary;
     }
-    let found = match context.store.campaign_state(campaign).await {
-        Ok(standing) => standing.map_or((Work::Drop, 0), |standing| (standing.state.work(), standing.priority)),
+    let policy = match context.store.campaign_summary(campaign).await {
+        Ok(standing) => standing.map_or((WorkPolicy::Drop, 0), |standing| (standing.state.work_policy(), standing.priority)),
         Err(error) => {
-            tracing::error!(%campaign, %error, "a campaign's state cannot be read; its work waits");
-            (Work::Wait, 0)
+            tracing::error!(%campaign, %error, "campaign state unreadable, its work waits");
+            (WorkPolicy::Wait, 0)
         }
     };
-    standings.insert(campaign.clone(), found);
-    found
+    policies.insert(campaign.clone(), policy);
+    policy
 }
 
-/// `ready -> released`: what this round flipped is to be sent, even if another flip failed.
-async fn flip<'a>(context: &Context, going: &[&'a Due], now: Timestamp) -> (Vec<&'a Due>, Result<(), StoreError>) {
-    let look_again_at = now.checked_add(SignedDuration::from_secs(context.look_again_seconds)).unwrap_or(now);
-    let flips = going.iter().map(|due| async move { (*due, context.store.release(&due.key, look_again_at).await) });
+/// Moves the dispatches from `ready` to `released`. Those that were released are returned for
+/// sending even if another one failed.
+async fn mark_released<'a>(context: &ReleaseContext, going: &[&'a DueDispatch], now: Timestamp) -> (Vec<&'a DueDispatch>, Result<(), StoreError>) {
+    let watchdog_at = now.checked_add(SignedDuration::from_secs(context.watchdog_after_seconds)).unwrap_or(now);
+    let flips = going.iter().map(|due| async move { (*due, context.store.release_dispatch(&due.key, watchdog_at).await) });
     let outcomes: Vec<_> = stream::iter(flips.collect::<Vec<_>>()).buffered(CONCURRENCY).collect().await;
     let mut flipped = Vec::new();
     let mut trouble = Ok(());
@@ -159,10 +165,13 @@ async fn flip<'a>(context: &Context, going: &[&'a Due], now: Timestamp) -> (Vec<
     (flipped, trouble)
 }
 
-/// Spread over the minute, each pointer as late as the rate asks, so that a slow provider is not met with all of it at once: behind the
-/// `before` messages of the round's earlier pages. How many they are with these.
-/// A pointer that is not sent is no loss: the watchdog finds its dispatch released and untouched.
-async fn send(lane: &Lane, flipped: &[&Due], mut before: u64) -> u64 {
+/// Sends the pointers, spread over the minute: each is delayed as the rate asks, behind the
+/// `before` messages of the round's earlier pages, so that a slow provider does not get all of them
+/// at once. Returns the number of messages including these.
+///
+/// A pointer that is not sent is no loss: the watchdog finds its dispatch released and without a
+/// lease.
+async fn send_pointers(lane: &ChannelLane, flipped: &[&DueDispatch], mut before: u64) -> u64 {
     let mut pointers = Vec::new();
     for due in flipped {
         let delay = u32::try_from(before / lane.per_second.max(1)).unwrap_or(u32::MAX).min(MAX_DELAY_SECONDS);
@@ -170,7 +179,7 @@ async fn send(lane: &Lane, flipped: &[&Due], mut before: u64) -> u64 {
         before += due.size;
     }
     if let Err(error) = lane.queue.send_delayed(&pointers).await {
-        tracing::warn!(%error, channel = %lane.channel, "pointers were not sent; the watchdog will");
+        tracing::warn!(%error, channel = %lane.channel, "pointers not sent, left to the watchdog");
     }
     before
 }

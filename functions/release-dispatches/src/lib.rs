@@ -1,50 +1,56 @@
-//! Releases due dispatches to their channel's queue, within the channel's rate: reads the due index and Control, flips dispatches in
-//! Work, sends pointers. Woken every minute and after planning. Before it: expand-audience, delivery's follow-ups, the sweep.
-//! After it: the deliver-* workers. Guarantees: a paused campaign's work stays ready, and no queue holds more than a minute of it.
+//! Releases due dispatches to their channel's queue, within the channel's rate.
+//!
+//! Reads the due index and Control, changes dispatches in Work, and sends pointers. The schedule
+//! wakes it every minute, and other functions wake it after planning. Before it: expand-audience,
+//! scan-autopilot, follow-ups of the delivery workers, the watchdog. After it: the deliver-*
+//! workers.
+//!
+//! Guarantees: dispatches of a paused campaign stay ready, and no queue holds more than a minute of
+//! its channel's work.
 
 mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::channel::Channel;
-use queue::{Queue, Wake, parse};
-use runtime::{Handled, clock::Deadline, env};
-use store::{Store, Tables};
+use queue::{Queue, WakeNudge, parse_message};
+use runtime::{HandlerOutcome, clock::Deadline, env};
+use store::{Store, TableNames};
 
-pub use handler::{Context, Lane, release};
+pub use handler::{ReleaseContext, ChannelLane, release_due};
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
-    let lane = |channel, url, rate, default| -> Result<Lane, env::ConfigError> {
-        Ok(Lane { channel, queue: Queue::new(&sqs, env::required(url)?), per_second: env::number(rate, default)? })
+    let lane = |channel, url, rate, default| -> Result<ChannelLane, env::ConfigError> {
+        Ok(ChannelLane { channel, queue: Queue::new(&sqs, env::required(url)?), per_second: env::number(rate, default)? })
     };
-    let context = Context {
-        store: Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+    let context = ReleaseContext {
+        store: Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
         lanes: vec![
             lane(Channel::Sms, "SMS_QUEUE_URL", "SMS_RATE", 20)?,
             lane(Channel::Email, "EMAIL_QUEUE_URL", "EMAIL_RATE", 50)?,
             lane(Channel::Push, "PUSH_QUEUE_URL", "PUSH_RATE", 500)?,
         ],
-        look_again_seconds: 10 * env::number("WORKER_TIMEOUT_SECONDS", 30)?,
+        watchdog_after_seconds: 10 * env::number("WORKER_TIMEOUT_SECONDS", 30)?,
     };
     let dead_letters = Queue::new(&sqs, env::required("RELEASE_DLQ_URL")?);
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 
-/// However many wake-ups a batch holds, one round does.
-pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
-    let released = release(context, deadline).await;
+/// Runs one round for the whole batch, however many wake-up messages it holds.
+pub async fn handle(context: &ReleaseContext, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+    let released = release_due(context, deadline).await;
     let released = &released;
-    runtime::batch::each(
+    runtime::batch::handle_batch(
         event,
         1,
         |message| async move {
-            match (parse::<Wake>(&message.body), released) {
-                (Err(reason), _) => Handled::poison(reason),
-                (Ok(_), Ok(())) => Handled::Done,
-                (Ok(_), Err(error)) => Handled::retry(error.to_string()),
+            match (parse_message::<WakeNudge>(&message.body), released) {
+                (Err(reason), _) => HandlerOutcome::poison(reason),
+                (Ok(_), Ok(())) => HandlerOutcome::Done,
+                (Ok(_), Err(error)) => HandlerOutcome::retry(error.to_string()),
             }
         },
-        |message, reason| async move { dead_letters.park(message.body, &reason).await },
+        |message, reason| async move { dead_letters.park_message(message.body, &reason).await },
     )
     .await
 }

@@ -1,5 +1,7 @@
-//! An autopilot's great day, thousands of dispatches due at once, on the AWS in memory and with a clock that the test moves: however many
-//! match and however often a round is woken, no minute puts more than a minute of the channel's work on its queue, and nothing is left over.
+//! Tests of the release rate with thousands of dispatches of an autopilot due at once, on the
+//! in-memory AWS and with a clock that the test sets. However many matches there are and however
+//! often a round is woken, no minute puts more than a minute of the channel's work on its queue,
+//! and nothing is left over.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -7,85 +9,83 @@ use std::collections::BTreeMap;
 
 use domain::{
     Timestamp,
-    campaign::{Campaign, State},
+    campaign::{Campaign, CampaignState},
     channel::Channel,
     contact_policy::ContactPolicy,
-    dispatch::{Dispatch, DispatchKey, Firing, Purpose, Segment},
+    dispatch::{Dispatch, DispatchKey, TriggerFiring, DispatchPurpose, Segment},
     id::{CustomerId, RunId},
 };
-use memory_aws::Memory;
+use memory_aws::FakeAws;
 use queue::{DispatchPointer, Queue};
-use release_dispatches::{Context, Lane, release};
+use release_dispatches::{ReleaseContext, ChannelLane, release_due};
 use runtime::clock::{Deadline, simulated};
 use serde_json::json;
-use store::{
-    Store, Tables,
-    control::{Change, Write},
-    work::{PageWrite, always_on},
-};
+use store::{Store, TableNames, control::AuditedChange, conditional::Applied, work::new_autopilot_segments};
 use testkit::{
     TestTables,
-    builders::{campaign_id, customer_id, definition, later, noon},
+    builders::{campaign_id, customer_id, definition, add_milliseconds, noon},
 };
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
-/// Dispatches of one page of the plan: a transaction takes 100 items.
+/// Dispatches on one page of the plan: a transaction takes 100 items.
 const PAGE: usize = 90;
 
-struct Stage {
-    memory: Memory,
-    context: Context,
-    /// Customers of each dispatch, by its key.
+struct ReleaseFixture {
+    memory: FakeAws,
+    context: ReleaseContext,
+    /// The number of customers of each dispatch, by its key.
     sizes: BTreeMap<String, u64>,
 }
 
-impl Stage {
-    /// An autopilot with `count` dispatches due at noon, dispatch `n` with `size(n)` customers, on a channel that takes `per_second`.
+impl ReleaseFixture {
+    /// Creates an autopilot with `count` dispatches due at noon, dispatch `n` with `size(n)`
+    /// customers, on a channel that takes `per_second`.
     async fn new(per_second: u64, count: usize, size: impl Fn(usize) -> usize) -> Self {
-        simulated::set(Some(noon()));
-        let memory = Memory::new(testkit::schemas());
-        let tables = TestTables::of(&memory);
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        simulated::set_now(Some(noon()));
+        let memory = FakeAws::new(testkit::table_schemas());
+        let tables = TestTables::on_fake_aws(&memory);
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let trigger = json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
         let definition = definition(json!({"kind": "autopilot", "trigger": trigger}));
         let draft = Campaign::draft(campaign_id("cmp_auto"), definition, "ada", noon());
-        let change = |action| Change { actor: "ada", action, note: "", at: noon() };
+        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
         store.create_campaign(&draft, "f", &change("create")).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
-        let segments = always_on(&run, &draft.id, noon());
-        let enabled = store.launch(&draft, State::Enabled, &run, &segments, &change("launch")).await.unwrap();
-        assert_eq!(enabled, Write::Done);
+        let segments = new_autopilot_segments(&run, &draft.id, noon());
+        let enabled = store.launch_campaign(&draft, CampaignState::Enabled, &run, &segments, &change("launch")).await.unwrap();
+        assert_eq!(enabled, Applied::Yes);
         let queue = Queue::new(&tables.config, "http://memory/push");
-        let lanes = vec![Lane { channel: Channel::Push, queue, per_second }];
-        let context = Context { store, lanes, look_again_seconds: 300 };
+        let lanes = vec![ChannelLane { channel: Channel::Push, queue, per_second }];
+        let context = ReleaseContext { store, lanes, watchdog_after_seconds: 300 };
         let mut stage = Self { memory, context, sizes: BTreeMap::new() };
-        stage.plan(&draft, &run, count, size).await;
+        stage.plan_dispatches(&draft, &run, count, size).await;
         stage
     }
 
-    async fn plan(&mut self, campaign: &Campaign, run: &RunId, count: usize, size: impl Fn(usize) -> usize) {
+    async fn plan_dispatches(&mut self, campaign: &Campaign, run: &RunId, count: usize, size: impl Fn(usize) -> usize) {
         let trigger = campaign.definition.trigger.as_ref().unwrap();
-        let firing = trigger.firing("2026-11-01".parse().unwrap()).unwrap();
+        let firing = trigger.firing_on("2026-11-01".parse().unwrap()).unwrap();
         for first in (0..count).step_by(PAGE) {
             let before = self.context.store.segment(run, 0).await.unwrap().unwrap();
             let numbers = first..count.min(first + PAGE);
             let dispatches: Vec<Dispatch> =
-                numbers.map(|number| dispatch(campaign, &before, number, size(number), &firing)).collect();
+                numbers.map(|number| planned_dispatch(campaign, &before, number, size(number), &firing)).collect();
             let after =
                 Segment { page: before.page + 1, open: before.open + dispatches.len() as u64, ..before.clone() };
             let written = self.context.store.write_page(&before, &after, &dispatches).await.unwrap();
-            assert_eq!(written, PageWrite::Written);
+            assert_eq!(written, Applied::Yes);
             self.sizes.extend(dispatches.iter().map(|it| (it.key.name.clone(), it.size())));
         }
     }
 
-    /// One round at `now`: the dispatches it put on the queue, each with its customers and its delay in seconds.
-    async fn round(&self, now: Timestamp) -> Vec<(String, u64, u32)> {
-        simulated::set(Some(now));
+    /// Runs one round at `now`. Returns the dispatches that it put on the queue, each with its
+    /// customers and its delay in seconds.
+    async fn run_round(&self, now: Timestamp) -> Vec<(String, u64, u32)> {
+        simulated::set_now(Some(now));
         let deadline = Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
-        release(&self.context, deadline).await.unwrap();
-        let sent = self.memory.take_sent().into_iter().map(|sent| {
+        release_due(&self.context, deadline).await.unwrap();
+        let sent = self.memory.take_queued_messages().into_iter().map(|sent| {
             let pointer: DispatchPointer = serde_json::from_str(&sent.body).unwrap();
             let name = pointer.dispatch.name;
             let size = self.sizes[&name];
@@ -95,10 +95,10 @@ impl Stage {
     }
 }
 
-fn dispatch(campaign: &Campaign, segment: &Segment, number: usize, size: usize, firing: &Firing) -> Dispatch {
+fn planned_dispatch(campaign: &Campaign, segment: &Segment, number: usize, size: usize, firing: &TriggerFiring) -> Dispatch {
     let key = DispatchKey::planned(&segment.run, segment.number, segment.page, number % PAGE);
     let ids: Vec<CustomerId> = (0..size).map(|one| customer_id(&format!("c-{number}-{one}"))).collect();
-    let ready = Dispatch::ready(key, campaign.id.clone(), Channel::Push, Purpose::Planned, ids, noon());
+    let ready = Dispatch::new_ready(key, campaign.id.clone(), Channel::Push, DispatchPurpose::Planned, ids, noon());
     Dispatch { firing: Some(firing.clone()), ..ready }
 }
 
@@ -109,15 +109,15 @@ async fn a_day_of_many_thousand_matches_goes_out_a_minute_of_work_at_a_time() {
     const DISPATCHES: usize = 5_000;
     const LARGEST: u64 = 50;
     // 1 to 50 customers, in an order that mixes large and small
-    let stage = Stage::new(PER_SECOND, DISPATCHES, |number| 1 + number * 37 % 50).await;
+    let stage = ReleaseFixture::new(PER_SECOND, DISPATCHES, |number| 1 + number * 37 % 50).await;
     let all: u64 = stage.sizes.values().sum();
     let (mut released, mut minutes) = (BTreeMap::<String, u32>::new(), 0);
     while released.len() < DISPATCHES {
-        let begins = later(noon(), minutes * MINUTE);
+        let begins = add_milliseconds(noon(), minutes * MINUTE);
         let mut customers = 0;
-        // the beat of the clock, and two nudges in the same minute
+        // one scheduled run and two nudges in the same minute
         for second in [2, 20, 59] {
-            for (name, size, _) in stage.round(later(begins, second * SECOND)).await {
+            for (name, size, _) in stage.run_round(add_milliseconds(begins, second * SECOND)).await {
                 customers += size;
                 *released.entry(name).or_default() += 1;
             }
@@ -131,27 +131,28 @@ async fn a_day_of_many_thousand_matches_goes_out_a_minute_of_work_at_a_time() {
     let at_best = i64::try_from(all.div_ceil(PER_MINUTE)).unwrap();
     assert!((at_best..=at_best + 1).contains(&minutes), "{minutes} minutes for {at_best} minutes of work");
     assert!(released.values().all(|times| *times == 1), "each is released once");
-    assert_eq!(stage.round(later(noon(), minutes * MINUTE)).await, [], "nothing is left");
+    assert_eq!(stage.run_round(add_milliseconds(noon(), minutes * MINUTE)).await, [], "nothing is left");
 }
 
-/// What the tenant sets counts from the next round on, within a minute too; what is not set is the deployment's.
+/// A rate that the tenant sets applies from the next round on, also within a minute. The
+/// deployment's rate applies to a channel without one.
 #[tokio::test]
 async fn a_rate_that_the_tenant_sets_is_kept_from_the_next_round_on() {
     const DEPLOYED: u64 = 50;
-    let stage = Stage::new(DEPLOYED, 1_500, |_| 10).await;
+    let stage = ReleaseFixture::new(DEPLOYED, 1_500, |_| 10).await;
     let set = async |version: u64, rates: serde_json::Value| {
         let policy: ContactPolicy = serde_json::from_value(json!({"rates": rates})).unwrap();
         assert_eq!(policy.check(), []);
         let written = stage.context.store.set_contact_policy(&policy, version, "ada", noon()).await.unwrap();
-        assert_eq!(written, Write::Done);
+        assert_eq!(written, Applied::Yes);
     };
     let released = async |minute: i64, second: i64| -> u64 {
-        stage.round(later(noon(), minute * MINUTE + second * SECOND)).await.iter().map(|(_, size, _)| size).sum()
+        stage.run_round(add_milliseconds(noon(), minute * MINUTE + second * SECOND)).await.iter().map(|(_, size, _)| size).sum()
     };
     assert_eq!(released(0, 1).await, 60 * DEPLOYED);
     set(0, json!({"push": 5})).await;
     assert_eq!(released(0, 20).await, 0, "this minute has had more than its share");
-    let slow = stage.round(later(noon(), MINUTE)).await;
+    let slow = stage.run_round(add_milliseconds(noon(), MINUTE)).await;
     assert_eq!(slow.iter().map(|(_, size, _)| size).sum::<u64>(), 60 * 5);
     let delays: Vec<u32> = slow.iter().map(|(_, _, delay)| *delay).collect();
     let spread: Vec<u32> = (0..30).map(|dispatch| dispatch * 2).collect();
@@ -163,13 +164,14 @@ async fn a_rate_that_the_tenant_sets_is_kept_from_the_next_round_on() {
     assert_eq!(released(2, 30).await, 0);
 }
 
-/// A page of the due index holds 500 dispatches: the second page's pointers come after the first page's, and not beside them.
+/// A page of the due index holds 500 dispatches. The pointers of the second page are delayed behind
+/// those of the first.
 #[tokio::test]
 async fn a_round_of_several_pages_is_spread_over_the_whole_minute() {
     const PER_SECOND: u64 = 20;
-    let stage = Stage::new(PER_SECOND, 1_200, |_| 1).await;
+    let stage = ReleaseFixture::new(PER_SECOND, 1_200, |_| 1).await;
     let mut by_second = BTreeMap::<u32, u64>::new();
-    for (_, size, delay) in stage.round(noon()).await {
+    for (_, size, delay) in stage.run_round(noon()).await {
         *by_second.entry(delay).or_default() += size;
     }
     let expected: BTreeMap<u32, u64> = (0..60).map(|second| (second, PER_SECOND)).collect();

@@ -1,30 +1,34 @@
-//! What messages cost: units that providers accepted (SMS segments, e-mails, pushes) times a tariff in the tenant's currency. Pure,
-//! whole numbers only: a millionth of the currency per unit, summed over the channels and rounded once.
+//! Computes the cost of messages: the units that providers accepted (SMS segments, e-mails, push
+//! messages) times a tariff in the tenant's currency.
+//!
+//! Pure, and in whole numbers only: millionths of the currency per unit, summed over the channels
+//! and rounded once.
 
-use domain::{channel::Channel, costs::Costs, money::Currency, report::Counts};
+use domain::{channel::Channel, costs::CostRates, money::Currency, report::CounterValues};
 
 const MICROS: i64 = 1_000_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tariff {
+pub struct MessageTariff {
     pub currency: Currency,
-    pub costs: Costs,
+    pub costs: CostRates,
 }
 
-impl Tariff {
-    /// Minor units, rounded half up. `None` for counters in another currency: nothing here converts.
-    pub fn cost(&self, counts: &Counts, currency: Currency) -> Option<i64> {
-        self.cost_of(counts, "units.", currency)
+impl MessageTariff {
+    /// Returns the cost in minor units, rounded half up, or `None` for counters in another
+    /// currency: nothing is converted here.
+    pub fn message_cost(&self, counts: &CounterValues, currency: Currency) -> Option<i64> {
+        self.cost_of_counters(counts, "units.", currency)
     }
 
-    /// The same of the counters that begin so, each with a channel behind it.
-    pub fn cost_of(&self, counts: &Counts, prefix: &str, currency: Currency) -> Option<i64> {
+    /// Returns the cost of the counters whose names are `prefix` and a channel.
+    pub fn cost_of_counters(&self, counts: &CounterValues, prefix: &str, currency: Currency) -> Option<i64> {
         if currency != self.currency {
             return None;
         }
         let micros = |channel: Channel| {
             let units = counts.get(&format!("{prefix}{channel}")).copied().unwrap_or(0);
-            units.saturating_mul(i64::try_from(self.costs.micros(channel)).unwrap_or(i64::MAX))
+            units.saturating_mul(i64::try_from(self.costs.micros_per_unit(channel)).unwrap_or(i64::MAX))
         };
         let total = Channel::ALL.into_iter().map(micros).fold(0i64, i64::saturating_add);
         let minor = i128::from(total) * 10i128.pow(currency.exponent());
@@ -32,8 +36,9 @@ impl Tariff {
     }
 }
 
-/// `part / whole` with two digits, rounded half up; `None` if there is nothing to divide by.
-pub fn ratio(part: i64, whole: i64) -> Option<String> {
+/// Returns `part / whole` with two digits, rounded half up, or `None` if there is nothing to divide
+/// by.
+pub fn decimal_ratio(part: i64, whole: i64) -> Option<String> {
     if whole <= 0 {
         return None;
     }
@@ -48,7 +53,7 @@ mod tests {
     fn cost(units: &[(&str, i64)], currency: &str) -> Option<i64> {
         let counts = units.iter().map(|(channel, units)| (format!("units.{channel}"), *units)).collect();
         let currency = Currency::parse(currency).unwrap();
-        Tariff { currency, costs: Costs::default() }.cost(&counts, currency)
+        MessageTariff { currency, costs: CostRates::default() }.message_cost(&counts, currency)
     }
 
     #[test]
@@ -63,14 +68,14 @@ mod tests {
 
     #[test]
     fn nothing_is_converted() {
-        let tariff = Tariff { currency: Currency::parse("EUR").unwrap(), costs: Costs::default() };
-        assert_eq!(tariff.cost(&Counts::new(), Currency::parse("USD").unwrap()), None);
+        let tariff = MessageTariff { currency: Currency::parse("EUR").unwrap(), costs: CostRates::default() };
+        assert_eq!(tariff.message_cost(&CounterValues::new(), Currency::parse("USD").unwrap()), None);
     }
 
     #[test]
     fn a_ratio_has_two_digits() {
-        assert_eq!(ratio(1_000, 300).as_deref(), Some("3.33"));
-        assert_eq!(ratio(1, 200).as_deref(), Some("0.01"));
-        assert_eq!(ratio(5, 0), None);
+        assert_eq!(decimal_ratio(1_000, 300).as_deref(), Some("3.33"));
+        assert_eq!(decimal_ratio(1, 200).as_deref(), Some("0.01"));
+        assert_eq!(decimal_ratio(5, 0), None);
     }
 }

@@ -1,4 +1,5 @@
-//! How the channels and their providers do: attempts and what became of them, failures by reason, and how long it takes.
+//! Reports how channels and their providers perform: attempts and their results, failures by
+//! reason, and durations.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,21 +8,21 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{Filter, add, rows};
-use domain::{channel::Channel, report::Counts, report::period::Period};
+use counted_days::{ReportFilter, add_counters, read_rows};
+use domain::{channel::Channel, report::CounterValues, report::period::ReportPeriod};
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role, csv};
+use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv};
 use runtime::clock;
 
 use crate::{
-    Context, cost,
-    delivery_views::{Attempts, ChannelDelivery, DeliveryDay, DeliveryPerformance},
-    duration::durations,
+    ReportsContext, cost,
+    delivery_views::{AttemptCounts, ChannelDelivery, DeliveryDay, DeliveryPerformance},
+    duration::duration_percentiles,
     params::ReportParams,
-    views::Format,
+    views::ReportFormat,
 };
 
-/// What each channel's provider did.
+/// Reports attempts, failures and durations of each channel.
 #[utoipa::path(
     get, path = "/v1/reports/voucher-campaigns/api-perf", tag = "reports", operation_id = "read_delivery_performance",
     security(("jwt" = [])),
@@ -32,33 +33,33 @@ use crate::{
     )
 )]
 pub async fn read(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<ReportsContext>>,
     operator: Operator,
-    Params(params): Params<ReportParams>,
+    QueryParams(params): QueryParams<ReportParams>,
     headers: HeaderMap,
-) -> Answer {
-    operator.require(Role::Viewer)?;
-    let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
-    let mut filter = Filter::new(&params.asked(), &context.zone_name)?;
-    // here a channel is what is shown, and no choice of campaigns
+) -> ApiResult {
+    operator.require_role(OperatorRole::Viewer)?;
+    let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
+    let mut filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
+    // In this report a channel selects what is shown, and not the campaigns.
     let shown: Vec<Channel> = filter.channel.take().map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
-    let mut days: BTreeMap<_, Counts> = BTreeMap::new();
-    for row in rows(context.days(), period, &filter).await? {
-        add(days.entry(row.day).or_default(), &row.counts);
+    let mut days: BTreeMap<_, CounterValues> = BTreeMap::new();
+    for row in read_rows(context.report_source(), period, &filter).await? {
+        add_counters(days.entry(row.day).or_default(), &row.counts);
     }
-    let mut total = Counts::new();
-    days.values().for_each(|counts| add(&mut total, counts));
-    let channels = shown.iter().filter_map(|channel| of_channel(&total, *channel)).collect();
+    let mut total = CounterValues::new();
+    days.values().for_each(|counts| add_counters(&mut total, counts));
+    let channels = shown.iter().filter_map(|channel| channel_delivery(&total, *channel)).collect();
     let days = days.iter().flat_map(|(day, counts)| {
         let of = |channel: &Channel| {
-            let found = DeliveryDay { day: *day, channel: *channel, attempts: attempts(counts, *channel) };
-            (found.attempts != Attempts::default()).then_some(found)
+            let found = DeliveryDay { day: *day, channel: *channel, attempts: attempt_counts(counts, *channel) };
+            (found.attempts != AttemptCounts::default()).then_some(found)
         };
         shown.iter().filter_map(of).collect::<Vec<_>>()
     });
     let days: Vec<DeliveryDay> = days.collect();
-    Ok(match csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
-        true => table(&days),
+    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+        true => csv_table(&days),
         false => {
             let zone = context.zone_name.clone();
             Json(DeliveryPerformance { from: period.from, to: period.to, zone, channels, days }).into_response()
@@ -66,30 +67,30 @@ pub async fn read(
     })
 }
 
-fn of_channel(counts: &Counts, channel: Channel) -> Option<ChannelDelivery> {
+fn channel_delivery(counts: &CounterValues, channel: Channel) -> Option<ChannelDelivery> {
     let found = ChannelDelivery {
         channel,
         provider: match channel {
             Channel::Email => "ses",
             Channel::Sms | Channel::Push => "sns",
         },
-        attempts: attempts(counts, channel),
-        due_to_sent: durations(counts, &format!("took.due.{channel}.")),
-        issued_to_sent: durations(counts, &format!("took.sent.{channel}.")),
-        sent_to_delivered: durations(counts, &format!("took.delivered.{channel}.")),
+        attempts: attempt_counts(counts, channel),
+        due_to_sent: duration_percentiles(counts, &format!("took.due.{channel}.")),
+        issued_to_sent: duration_percentiles(counts, &format!("took.sent.{channel}.")),
+        sent_to_delivered: duration_percentiles(counts, &format!("took.delivered.{channel}.")),
     };
-    let silent = found.attempts == Attempts::default() && found.sent_to_delivered.is_none();
+    let silent = found.attempts == AttemptCounts::default() && found.sent_to_delivered.is_none();
     (!silent).then_some(found)
 }
 
-fn attempts(counts: &Counts, channel: Channel) -> Attempts {
+fn attempt_counts(counts: &CounterValues, channel: Channel) -> AttemptCounts {
     let state = |name: &str| counts.get(&format!("attempt.{channel}.{name}")).copied().unwrap_or(0);
     let prefix = format!("fault.{channel}.");
     let reason = |(name, count): (&String, &i64)| Some((name.strip_prefix(&prefix)?.to_owned(), *count));
     let [delivered, bounced, complained] = ["delivered", "bounced", "complained"].map(state);
     let accepted = state("sent") + delivered + bounced + complained;
     let failed = state("failed");
-    Attempts {
+    AttemptCounts {
         attempts: counts.get(&format!("attempts.{channel}")).copied().unwrap_or(0),
         accepted,
         delivered,
@@ -99,12 +100,12 @@ fn attempts(counts: &Counts, channel: Channel) -> Attempts {
         throttled: state("throttled"),
         unknown: state("unknown"),
         claimed: state("claimed"),
-        success_percent: cost::ratio(accepted.saturating_mul(100), accepted + failed),
+        success_percent: cost::decimal_ratio(accepted.saturating_mul(100), accepted + failed),
         reasons: counts.iter().filter_map(reason).filter(|(_, count)| *count != 0).collect(),
     }
 }
 
-fn table(days: &[DeliveryDay]) -> Response {
+fn csv_table(days: &[DeliveryDay]) -> Response {
     let header = [
         "day",
         "channel",
@@ -127,7 +128,7 @@ fn table(days: &[DeliveryDay]) -> Response {
         cells.push(it.success_percent.clone().unwrap_or_default());
         cells
     };
-    csv::answer("api-perf", &header, &days.iter().map(cells).collect::<Vec<_>>(), None)
+    csv::csv_response("api-perf", &header, &days.iter().map(cells).collect::<Vec<_>>(), None)
 }
 
 #[cfg(test)]
@@ -148,10 +149,10 @@ mod tests {
             ("fault.email.timeout", 9),
         ];
         let counts = pairs.into_iter().map(|(name, by)| (name.to_owned(), by)).collect();
-        let sms = of_channel(&counts, Channel::Sms).unwrap();
+        let sms = channel_delivery(&counts, Channel::Sms).unwrap();
         assert_eq!((sms.attempts.attempts, sms.attempts.accepted, sms.attempts.failed), (12, 8, 2));
         assert_eq!(sms.attempts.success_percent.as_deref(), Some("80.00"));
         assert_eq!(sms.attempts.reasons.len(), 2);
-        assert_eq!(of_channel(&counts, Channel::Push), None);
+        assert_eq!(channel_delivery(&counts, Channel::Push), None);
     }
 }

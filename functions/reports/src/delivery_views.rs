@@ -1,4 +1,4 @@
-//! What providers did with our messages, as the API shows it.
+//! Views of the delivery report: how providers handled our messages.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,31 @@ use domain::{Date, channel::Channel};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::duration::Durations;
+use crate::duration::DurationPercentiles;
 
-/// Of vouchers' attempts, reminders included, each on the day of its last word. A repeat takes the place of the attempt before it, whose state is then not counted.
+/// Attempts for vouchers, reminders included, each on the day of its last event. A repeated attempt
+/// replaces the one before it, whose state is then not counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Attempts {
+pub struct AttemptCounts {
     /// Calls to the provider, repeats included.
     pub attempts: i64,
-    /// Taken by the provider, whatever came of it.
+    /// Attempts that the provider accepted, delivered or not.
     pub accepted: i64,
     pub delivered: i64,
     pub bounced: i64,
     pub complained: i64,
     pub failed: i64,
-    /// Put off, to be tried again.
+    /// Attempts that the provider throttled; they are repeated later.
     pub throttled: i64,
-    /// The provider did not answer.
+    /// Attempts that the provider did not answer.
     pub unknown: i64,
-    /// Under way, or of a worker that was lost.
+    /// Attempts in progress, or of a worker that crashed.
     pub claimed: i64,
-    /// Of the attempts with a definite answer, those that the provider took; `null` without any.
+    /// Percent of the attempts with a definite answer that the provider accepted, or `null` if
+    /// there are none.
     #[schema(example = "99.70")]
     pub success_percent: Option<String>,
-    /// Failed, throttled and unknown, by reason.
+    /// Failed, throttled and unknown attempts, by reason.
     #[schema(example = json!({"invalid_address": 3}))]
     pub reasons: BTreeMap<String, i64>,
 }
@@ -36,17 +38,19 @@ pub struct Attempts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ChannelDelivery {
     pub channel: Channel,
-    /// `sns` or `ses`.
+    /// The provider, `sns` or `ses`.
     pub provider: &'static str,
     #[serde(flatten)]
-    pub attempts: Attempts,
-    /// From when a voucher's first message was due to the provider's yes: our own queues and rates are in it. A dispatch that was put back,
-    /// as in a pause, is due again later.
-    pub due_to_sent: Option<Durations>,
-    /// From the claim of a voucher's first message to the provider's yes on the first channel that took it.
-    pub issued_to_sent: Option<Durations>,
-    /// To the provider's word that it was delivered.
-    pub sent_to_delivered: Option<Durations>,
+    pub attempts: AttemptCounts,
+    /// Time from when a voucher's first message was due until the provider accepted it. It includes
+    /// our own queues and rate limits. A dispatch that was postponed, for example by a pause,
+    /// becomes due later.
+    pub due_to_sent: Option<DurationPercentiles>,
+    /// Time from the claim of a voucher's first message until the provider of the first channel
+    /// accepted it.
+    pub issued_to_sent: Option<DurationPercentiles>,
+    /// Time from acceptance by the provider to its delivery event.
+    pub sent_to_delivered: Option<DurationPercentiles>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -55,7 +59,7 @@ pub struct DeliveryDay {
     pub day: Date,
     pub channel: Channel,
     #[serde(flatten)]
-    pub attempts: Attempts,
+    pub attempts: AttemptCounts,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,8 +69,8 @@ pub struct DeliveryPerformance {
     #[schema(value_type = String, format = Date)]
     pub to: Date,
     pub zone: String,
-    /// Channels that did something: the sums of their days.
+    /// Channels with any activity, with the sums of their days.
     pub channels: Vec<ChannelDelivery>,
-    /// Oldest first.
+    /// The days, oldest first.
     pub days: Vec<DeliveryDay>,
 }

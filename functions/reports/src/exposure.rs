@@ -1,69 +1,74 @@
-//! Exposure over all campaigns: per kind and currency what is committed, firm, spent and released, with a forecast from their curve
-//! together. The sums of all campaigns do not know of cancellations that took vouchers back; those campaigns are looked at one by one.
+//! Computes the exposure of all campaigns: for each kind and currency what is committed, firm,
+//! spent and released, and a forecast from the redemption curve of these campaigns together.
+//!
+//! The sums of all campaigns do not show which vouchers a cancellation revoked, so cancelled
+//! campaigns are read one by one.
 
 use std::collections::BTreeMap;
 
-use counted_days::{Counted, add};
+use counted_days::{DailyCounters, add_counters};
 use domain::{
     Date,
-    campaign::{Kind, Revoke},
-    exposure::{BASIS_DAYS, Exposure, FUTURE_DAYS, exposure, forecast},
+    campaign::{CampaignKind, RevokeScope},
+    exposure::{BASIS_DAYS, Exposure, FUTURE_DAYS, sum_exposure, forecast_redemptions},
     money::Currency,
-    report::Counts,
-    report::period::Period,
+    report::CounterValues,
+    report::period::ReportPeriod,
 };
 use jiff::ToSpan;
-use store::control::Standing;
+use store::control::CampaignSummary;
 
-use crate::{effect::exposure_view, effect_views::ExposureTotal};
+use crate::{lift::exposure_view, lift_views::ExposureTotal};
 
-/// The days that say where exposure stands: those of the period, those that make the curve, and those on which open vouchers end.
-pub fn wide(period: Period, today: Date) -> Period {
-    Period {
+/// Returns the days that determine exposure: those of the period, those of the redemption curve,
+/// and those on which open vouchers end.
+pub fn extended_period(period: ReportPeriod, today: Date) -> ReportPeriod {
+    ReportPeriod {
         from: period.from.min(today.saturating_sub(BASIS_DAYS.days())),
         to: period.to.max(today.saturating_add(FUTURE_DAYS.days())),
     }
 }
 
-/// Days on which vouchers of today end.
-pub fn ahead(today: Date) -> Period {
-    Period { from: today, to: today.saturating_add(FUTURE_DAYS.days()) }
+/// Returns the days on which vouchers that are open today end.
+pub fn days_ahead(today: Date) -> ReportPeriod {
+    ReportPeriod { from: today, to: today.saturating_add(FUTURE_DAYS.days()) }
 }
 
-/// Whether its cancellation took back vouchers that would be open now.
-pub fn took_back(campaign: &Standing) -> bool {
+/// Returns true if the campaign's cancellation revoked vouchers that would otherwise be open.
+pub fn has_revoked_vouchers(campaign: &CampaignSummary) -> bool {
     match campaign.revoke {
-        Revoke::None => false,
-        Revoke::Unaccepted | Revoke::All => true,
+        RevokeScope::None => false,
+        RevokeScope::Unaccepted | RevokeScope::All => true,
     }
 }
 
-/// From the rows of all campaigns together, and those of each campaign that took vouchers back.
-pub fn totals(
-    rows: &[Counted],
-    revoked: &[(Standing, Vec<Counted>)],
-    period: Period,
+/// Computes the totals from the rows of all campaigns together, corrected by the rows of each
+/// campaign that revoked vouchers.
+pub fn exposure_totals(
+    rows: &[DailyCounters],
+    revoked: &[(CampaignSummary, Vec<DailyCounters>)],
+    period: ReportPeriod,
     today: Date,
 ) -> Vec<ExposureTotal> {
-    let mut sums: BTreeMap<(Kind, Currency), BTreeMap<Date, Counts>> = BTreeMap::new();
+    let mut sums: BTreeMap<(CampaignKind, Currency), BTreeMap<Date, CounterValues>> = BTreeMap::new();
     for row in rows {
-        add(sums.entry((row.kind, row.currency)).or_default().entry(row.day).or_default(), &row.counts);
+        add_counters(sums.entry((row.kind, row.currency)).or_default().entry(row.day).or_default(), &row.counts);
     }
-    let total = |((kind, currency), days): ((Kind, Currency), BTreeMap<Date, Counts>)| {
-        let mut found = stands(days.iter().map(|(day, counts)| (*day, counts)), period, today, Revoke::None);
+    let total = |((kind, currency), days): ((CampaignKind, Currency), BTreeMap<Date, CounterValues>)| {
+        let mut found = exposure_in(days.iter().map(|(day, counts)| (*day, counts)), period, today, RevokeScope::None);
         for (campaign, rows) in revoked.iter().filter(|(it, _)| (it.kind, it.currency) == (kind, currency)) {
-            let of = |revoke| stands(rows.iter().map(|row| (row.day, &row.counts)), period, today, revoke);
-            let (unaware, aware) = (of(Revoke::None), of(campaign.revoke));
+            let of = |revoke| exposure_in(rows.iter().map(|row| (row.day, &row.counts)), period, today, revoke);
+            let (unaware, aware) = (of(RevokeScope::None), of(campaign.revoke));
             found.committed += aware.committed - unaware.committed;
             found.firm += aware.firm - unaware.firm;
             found.released += aware.released - unaware.released;
         }
-        let exposure = exposure_view(&found, forecast(&days, today, &found));
+        let exposure = exposure_view(&found, forecast_redemptions(&days, today, &found));
         ExposureTotal { kind, currency, exposure }
     };
     sums.into_iter().map(total).collect()
 }
 
-fn stands<'a>(days: impl Iterator<Item = (Date, &'a Counts)>, period: Period, today: Date, revoke: Revoke) -> Exposure {
-    exposure(days, (period.from, period.to), today, revoke)
+fn exposure_in<'a>(days: impl Iterator<Item = (Date, &'a CounterValues)>, period: ReportPeriod, today: Date, revoke: RevokeScope) -> Exposure {
+    sum_exposure(days, (period.from, period.to), today, revoke)
 }

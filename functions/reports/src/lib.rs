@@ -1,10 +1,13 @@
-//! The reports API, for operators: what campaigns brought and cost. Reads the counters that aggregate-reports keeps per campaign and
-//! day, and the list of campaigns; never a voucher, so that the cost of a report follows its days and not its vouchers.
+//! The reports API: shows operators what campaigns earned and cost.
+//!
+//! Reads the counters that aggregate-reports keeps for each campaign and day, and the list of
+//! campaigns. Never reads a voucher, so the cost of a report depends on its days and not on the
+//! number of vouchers.
 
 mod overview;
 mod engagement;
 mod performance;
-mod effect;
+mod lift;
 mod exposure;
 mod ranking;
 mod delivery;
@@ -13,76 +16,77 @@ mod duration;
 mod cost;
 pub mod views;
 pub mod engagement_views;
-pub mod effect_views;
+pub mod lift_views;
 pub mod delivery_views;
 
 use std::sync::Arc;
 
-use counted_days::Source;
+use counted_days::ReportSource;
 use domain::{
     TimeZone,
-    costs::{CostSettings, Costs},
+    costs::{CostSettings, CostRates},
     money::Currency,
 };
-use http_api::{Answer, Cursors, OpenApiRouter, Problem, routes};
+use http_api::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
 use runtime::{Error, aws, env};
 use secrets::Secrets;
-use store::{Store, StoreError, Tables, control::settings::Name};
+use store::{Store, StoreError, TableNames, control::settings::SettingName};
 
-use cost::Tariff;
-pub use counted_days::Scopes;
+use cost::MessageTariff;
+pub use counted_days::ScopeCache;
 
-pub struct Context {
+pub struct ReportsContext {
     pub store: Store,
     pub secrets: Secrets,
     /// ARN of the secret that signs cursors.
     pub cursor_secret: String,
-    /// Whose calendar days the counters are kept by.
+    /// The tenant's zone, by whose calendar days the counters are kept.
     pub zone: TimeZone,
     pub zone_name: String,
     pub currency: Currency,
-    /// What is reckoned with where the tenant set nothing.
-    pub costs: Costs,
-    pub scopes: Scopes,
+    /// The deployment's costs, used where the tenant has set none.
+    pub costs: CostRates,
+    pub scopes: ScopeCache,
 }
 
-impl Context {
+impl ReportsContext {
     fn from_environment() -> Result<Self, Error> {
         let zone_name = env::optional("TENANT_ZONE").unwrap_or_else(|| "UTC".to_owned());
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), Tables::from_lookup(env::optional)),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
             zone_name,
             currency: Currency::parse(&env::required("CURRENCY")?)?,
-            costs: Costs::from_lookup(env::number)?,
-            scopes: Scopes::default(),
+            costs: CostRates::from_lookup(env::number)?,
+            scopes: ScopeCache::default(),
         })
     }
 
-    /// One read more for a report; what was set counts at once.
-    async fn tariff(&self) -> Answer<Tariff> {
-        let set = self.store.setting::<CostSettings>(Name::Costs).await.map_err(failed)?.value;
-        Ok(Tariff { currency: self.currency, costs: set.over(self.costs) })
+    /// Reads the costs that the tenant has set. This is one more read for each report, so that a
+    /// change takes effect at once.
+    async fn load_tariff(&self) -> ApiResult<MessageTariff> {
+        let set = self.store.setting::<CostSettings>(SettingName::Costs).await.map_err(store_problem)?.value;
+        Ok(MessageTariff { currency: self.currency, costs: set.with_defaults(self.costs) })
     }
 
-    fn days(&self) -> Source<'_> {
-        Source { store: &self.store, scopes: &self.scopes }
+    fn report_source(&self) -> ReportSource<'_> {
+        ReportSource { store: &self.store, scopes: &self.scopes }
     }
 
-    async fn cursors(&self) -> Answer<Cursors> {
-        let key = self.secrets.key(&self.cursor_secret).await;
-        Ok(Cursors::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+    async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
+        let key = self.secrets.signing_key(&self.cursor_secret).await;
+        Ok(CursorSigner::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
     }
 }
 
 pub async fn run() -> Result<(), Error> {
-    let context = Arc::new(Context::from_environment()?);
+    let context = Arc::new(ReportsContext::from_environment()?);
     http_api::serve(routes().with_state(context)).await
 }
 
-pub fn routes() -> OpenApiRouter<Arc<Context>> {
+pub fn routes() -> OpenApiRouter<Arc<ReportsContext>> {
     OpenApiRouter::new()
         .routes(routes!(overview::read))
         .routes(routes!(engagement::read))
@@ -90,6 +94,6 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(delivery::read))
 }
 
-fn failed(error: StoreError) -> Problem {
+fn store_problem(error: StoreError) -> Problem {
     Problem::from_failure(&error, error.retryable())
 }

@@ -1,5 +1,8 @@
-//! The overview: totals and days of all campaigns, per kind and currency, their exposure, and the best and worst of them. One query of
-//! one row per day, kind and currency; the newest hundred campaigns that were open, for the ranking, by their own days.
+//! The overview: totals and days of all campaigns by kind and currency, their exposure, and the
+//! best and worst campaigns.
+//!
+//! Reads one row for each day, kind and currency in one query, and for the ranking the days of the
+//! newest hundred campaigns that were open.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,135 +11,138 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{Counted, Filter, add, by_campaign, days_of_each, merged, newest, rows};
-use domain::{Date, campaign::Kind, money::Currency, report::Counts, report::period::Period};
+use counted_days::{DailyCounters, ReportFilter, add_counters, read_rows_by_campaign, read_days_of_each, merge_rows, list_newest_campaigns, read_rows};
+use domain::{Date, campaign::CampaignKind, money::Currency, report::CounterValues, report::period::ReportPeriod};
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role, csv};
+use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv};
 use runtime::clock;
-use store::control::Standing;
+use store::control::CampaignSummary;
 
 use crate::{
-    Context, Tariff,
-    exposure::{self, ahead, took_back, wide},
+    ReportsContext, MessageTariff,
+    exposure::{self, days_ahead, has_revoked_vouchers, extended_period},
     params::ReportParams,
-    ranking::{is_open_in, ranking},
-    views::{DayTotal, Format, Overview, Stages, Total},
+    ranking::{was_open_in, rank_campaigns},
+    views::{DayTotal, ReportFormat, OverviewReport, StageTotals, ReportTotal},
 };
 
-/// Campaigns that the ranking looks at.
+/// The most campaigns in the ranking.
 const MAX_RANKED: usize = 100;
 
-/// What all campaigns brought, day by day; what is at stake; and the best and worst of them.
+/// Reports the results of all campaigns by day.
+///
+/// Also reports the exposure, and the best and the worst campaigns.
 #[utoipa::path(
     get, path = "/v1/reports/voucher-campaigns/overview", tag = "reports", operation_id = "read_overview", security(("jwt" = [])),
     params(ReportParams),
     responses(
-        (status = 200, content((Overview = "application/json"), (String = "text/csv"))),
+        (status = 200, content((OverviewReport = "application/json"), (String = "text/csv"))),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn read(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<ReportsContext>>,
     operator: Operator,
-    Params(params): Params<ReportParams>,
+    QueryParams(params): QueryParams<ReportParams>,
     headers: HeaderMap,
-) -> Answer {
-    operator.require(Role::Viewer)?;
-    let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = Filter::new(&params.asked(), &context.zone_name)?;
-    let tariff = context.tariff().await?;
-    if csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
-        return Ok(table(&folded(rows(context.days(), period, &filter).await?, &tariff).1));
+) -> ApiResult {
+    operator.require_role(OperatorRole::Viewer)?;
+    let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
+    let filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
+    let tariff = context.load_tariff().await?;
+    if csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+        return Ok(csv_table(&total_rows(read_rows(context.report_source(), period, &filter).await?, &tariff).1));
     }
     let today = clock::now().to_zoned(context.zone.clone()).date();
-    let looked = match filter.of_all() {
-        true => Looked::at_sums(&context, period, &filter, today).await?,
-        false => Looked::at_each(&context, period, &filter, today).await?,
+    let data = match filter.covers_all_campaigns() {
+        true => OverviewData::from_totals(&context, period, &filter, today).await?,
+        false => OverviewData::from_campaigns(&context, period, &filter, today).await?,
     };
-    let exposure = exposure::totals(&looked.rows, &looked.revoked, period, today);
-    let (totals, days) = folded(looked.rows.into_iter().filter(|row| within(period, row)).collect(), &tariff);
-    let ranking = ranking(looked.candidates, &tariff, looked.more);
-    let (Period { from, to }, zone) = (period, context.zone_name.clone());
-    Ok(Json(Overview { from, to, zone, totals, days, exposure, ranking }).into_response())
+    let exposure = exposure::exposure_totals(&data.rows, &data.revoked, period, today);
+    let (totals, days) = total_rows(data.rows.into_iter().filter(|row| is_within(period, row)).collect(), &tariff);
+    let ranking = rank_campaigns(data.candidates, &tariff, data.more);
+    let (ReportPeriod { from, to }, zone) = (period, context.zone_name.clone());
+    Ok(Json(OverviewReport { from, to, zone, totals, days, exposure, ranking }).into_response())
 }
 
-/// What the overview is made of.
-struct Looked {
-    /// Of all campaigns together: the period, what is before it for the curve, and what is to come.
-    rows: Vec<Counted>,
-    /// Campaigns whose cancellation took vouchers back, with what would be to come.
-    revoked: Vec<(Standing, Vec<Counted>)>,
+/// The rows from which the overview is computed.
+struct OverviewData {
+    /// Rows of all campaigns together: the period, the days before it for the redemption curve, and
+    /// the days ahead.
+    rows: Vec<DailyCounters>,
+    /// Campaigns whose cancellation revoked vouchers, with the days on which those would end.
+    revoked: Vec<(CampaignSummary, Vec<DailyCounters>)>,
     /// Campaigns with their sums over the period.
-    candidates: Vec<(Standing, Counts)>,
+    candidates: Vec<(CampaignSummary, CounterValues)>,
     more: bool,
 }
 
-impl Looked {
-    async fn at_sums(context: &Context, period: Period, filter: &Filter, today: Date) -> Answer<Self> {
-        let rows = rows(context.days(), wide(period, today), filter).await?;
-        let (campaigns, more) = newest(context.days(), filter).await?;
-        let revoked = campaigns.iter().filter(|it| took_back(it)).cloned().collect();
+impl OverviewData {
+    async fn from_totals(context: &ReportsContext, period: ReportPeriod, filter: &ReportFilter, today: Date) -> ApiResult<Self> {
+        let rows = read_rows(context.report_source(), extended_period(period, today), filter).await?;
+        let (campaigns, more) = list_newest_campaigns(context.report_source(), filter).await?;
+        let revoked = campaigns.iter().filter(|it| has_revoked_vouchers(it)).cloned().collect();
         let mut open: Vec<_> =
-            campaigns.into_iter().filter(|it| is_open_in(it, period, &context.zone)).take(MAX_RANKED + 1).collect();
+            campaigns.into_iter().filter(|it| was_open_in(it, period, &context.zone)).take(MAX_RANKED + 1).collect();
         let more = more || open.len() > MAX_RANKED;
         open.truncate(MAX_RANKED);
-        let candidates = days_of_each(context.days(), period, open).await?;
+        let candidates = read_days_of_each(context.report_source(), period, open).await?;
         Ok(Self {
             rows,
-            revoked: days_of_each(context.days(), ahead(today), revoked).await?,
-            candidates: candidates.into_iter().map(|(campaign, rows)| (campaign, summed(&rows))).collect(),
+            revoked: read_days_of_each(context.report_source(), days_ahead(today), revoked).await?,
+            candidates: candidates.into_iter().map(|(campaign, rows)| (campaign, sum_rows(&rows))).collect(),
             more,
         })
     }
 
-    async fn at_each(context: &Context, period: Period, filter: &Filter, today: Date) -> Answer<Self> {
-        let each = by_campaign(context.days(), wide(period, today), filter).await?;
-        let rows = merged(each.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect());
-        let revoked = each.iter().filter(|(it, _)| took_back(it)).cloned().collect();
+    async fn from_campaigns(context: &ReportsContext, period: ReportPeriod, filter: &ReportFilter, today: Date) -> ApiResult<Self> {
+        let each = read_rows_by_campaign(context.report_source(), extended_period(period, today), filter).await?;
+        let rows = merge_rows(each.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect());
+        let revoked = each.iter().filter(|(it, _)| has_revoked_vouchers(it)).cloned().collect();
         let mut candidates = Vec::new();
         for (campaign, mut rows) in each {
-            if is_open_in(&campaign, period, &context.zone) {
-                rows.retain(|row| within(period, row));
-                candidates.push((campaign, summed(&rows)));
+            if was_open_in(&campaign, period, &context.zone) {
+                rows.retain(|row| is_within(period, row));
+                candidates.push((campaign, sum_rows(&rows)));
             }
         }
         Ok(Self { rows, revoked, candidates, more: false })
     }
 }
 
-fn within(period: Period, row: &Counted) -> bool {
+fn is_within(period: ReportPeriod, row: &DailyCounters) -> bool {
     period.from <= row.day && row.day <= period.to
 }
 
-fn summed(rows: &[Counted]) -> Counts {
-    let mut sum = Counts::new();
-    rows.iter().for_each(|row| add(&mut sum, &row.counts));
+fn sum_rows(rows: &[DailyCounters]) -> CounterValues {
+    let mut sum = CounterValues::new();
+    rows.iter().for_each(|row| add_counters(&mut sum, &row.counts));
     sum
 }
 
-fn folded(rows: Vec<Counted>, tariff: &Tariff) -> (Vec<Total>, Vec<DayTotal>) {
-    let mut sums: BTreeMap<(Kind, Currency), Counts> = BTreeMap::new();
+fn total_rows(rows: Vec<DailyCounters>, tariff: &MessageTariff) -> (Vec<ReportTotal>, Vec<DayTotal>) {
+    let mut sums: BTreeMap<(CampaignKind, Currency), CounterValues> = BTreeMap::new();
     let mut days = Vec::new();
-    for Counted { day, kind, currency, counts } in rows {
-        add(sums.entry((kind, currency)).or_default(), &counts);
-        days.push(DayTotal { day, total: total(kind, currency, &counts, tariff) });
+    for DailyCounters { day, kind, currency, counts } in rows {
+        add_counters(sums.entry((kind, currency)).or_default(), &counts);
+        days.push(DayTotal { day, total: build_total(kind, currency, &counts, tariff) });
     }
-    (sums.iter().map(|((kind, currency), counts)| total(*kind, *currency, counts, tariff)).collect(), days)
+    (sums.iter().map(|((kind, currency), counts)| build_total(*kind, *currency, counts, tariff)).collect(), days)
 }
 
-fn total(kind: Kind, currency: Currency, counts: &Counts, tariff: &Tariff) -> Total {
-    Total {
+fn build_total(kind: CampaignKind, currency: Currency, counts: &CounterValues, tariff: &MessageTariff) -> ReportTotal {
+    ReportTotal {
         kind,
         currency,
-        stages: Stages::of(counts),
+        stages: StageTotals::from_counters(counts),
         discount: counts.get("discount").copied().unwrap_or(0),
-        message_cost: tariff.cost(counts, currency),
+        message_cost: tariff.message_cost(counts, currency),
     }
 }
 
-fn table(days: &[DayTotal]) -> Response {
+fn csv_table(days: &[DayTotal]) -> Response {
     let mut header = vec!["day", "kind", "currency"];
-    header.extend(Stages::NAMES);
+    header.extend(StageTotals::NAMES);
     header.extend(["discount", "message_cost"]);
     let row = |day: &DayTotal| {
         let total = &day.total;
@@ -146,29 +152,29 @@ fn table(days: &[DayTotal]) -> Response {
         row.push(total.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
         row
     };
-    csv::answer("overview", &header, &days.iter().map(row).collect::<Vec<_>>(), None)
+    csv::csv_response("overview", &header, &days.iter().map(row).collect::<Vec<_>>(), None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use counted_days::counted;
+    use counted_days::parse_row;
 
-    fn counts(pairs: &[(&str, i64)]) -> Counts {
+    fn counts(pairs: &[(&str, i64)]) -> CounterValues {
         pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
     }
 
     #[test]
     fn days_add_up_per_kind_and_currency() {
         let eur = Currency::parse("EUR").unwrap();
-        let tariff = Tariff { currency: eur, costs: domain::costs::Costs::default() };
+        let tariff = MessageTariff { currency: eur, costs: domain::costs::CostRates::default() };
         let rows = [
             ("2026-11-01#promotion#EUR", counts(&[("issued", 3), ("units.sms", 2), ("revenue", 900)])),
             ("2026-11-01#promotion#USD", counts(&[("issued", 7), ("units.sms", 2)])),
             ("2026-11-02#promotion#EUR", counts(&[("issued", 1), ("discount", 200), ("units.sms", 1)])),
         ];
-        let rows = rows.into_iter().map(|(key, counts)| counted(key, counts).unwrap()).collect();
-        let (totals, days) = folded(rows, &tariff);
+        let rows = rows.into_iter().map(|(key, counts)| parse_row(key, counts).unwrap()).collect();
+        let (totals, days) = total_rows(rows, &tariff);
         assert_eq!(days.len(), 3);
         let seen: Vec<_> =
             totals.iter().map(|it| (it.currency.as_str(), it.stages.issued, it.discount, it.message_cost)).collect();

@@ -1,11 +1,12 @@
-//! What a report is asked: the parameters that all of them share. Which campaigns they choose, and their days, is `counted_days`.
+//! The parameters that all reports share. The crate `counted_days` selects campaigns and days by
+//! them.
 
-use counted_days::Asked;
-use domain::{Date, campaign::Kind, channel::Channel};
+use counted_days::FilterQuery;
+use domain::{Date, campaign::CampaignKind, channel::Channel};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::views::Format;
+use crate::views::ReportFormat;
 
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -17,30 +18,31 @@ pub struct ReportParams {
     /// Last day. Default: today.
     #[param(value_type = Option<String>, format = Date)]
     pub to: Option<Date>,
-    pub kind: Option<Kind>,
-    /// One campaign.
+    pub kind: Option<CampaignKind>,
+    /// The id of one campaign.
     #[param(value_type = Option<String>)]
     pub campaign: Option<String>,
     /// Campaigns with this channel on their ladder.
     pub channel: Option<Channel>,
-    /// Campaigns whose offer is good in this vertical.
+    /// Campaigns whose offer is valid in this vertical.
     pub vertical: Option<String>,
     /// Campaigns in this currency. Currencies are never added up.
     #[param(value_type = Option<String>)]
     pub currency: Option<String>,
-    /// Only the tenant's own zone is answered: its days are the ones that are counted.
+    /// The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+    /// days.
     pub zone: Option<String>,
-    /// Of customer-engagement: what one row is. Default `day`.
+    /// The meaning of a row in customer-engagement. Default: `day`.
     #[param(inline)]
-    pub by: Option<By>,
-    /// `csv` gives the rows as a table.
+    pub by: Option<GroupBy>,
+    /// The format; `csv` returns the rows as a table.
     #[param(inline)]
-    pub format: Option<Format>,
+    pub format: Option<ReportFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
+pub enum GroupBy {
     Day,
     Channel,
     Campaign,
@@ -48,8 +50,8 @@ pub enum By {
 }
 
 impl ReportParams {
-    pub fn asked(&self) -> Asked {
-        Asked {
+    pub fn to_query(&self) -> FilterQuery {
+        FilterQuery {
             kind: self.kind,
             campaign: self.campaign.clone(),
             channel: self.channel,

@@ -1,4 +1,5 @@
-//! Campaign by campaign: what it brought and what it cost. A page of campaigns, and for each one query of its days.
+//! Reports the revenue, cost and lift of each campaign: one page of campaigns, and one query of its
+//! days for each.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,69 +8,69 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{Asked, Filter, add, campaigns, wanted};
-use domain::{Date, Timestamp, campaign, channel::Channel, report::Counts, report::period::Period};
+use counted_days::{FilterQuery, ReportFilter, add_counters, list_campaigns, select_campaigns};
+use domain::{Date, Timestamp, campaign, channel::Channel, report::CounterValues, report::period::ReportPeriod};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
-use http_api::{Answer, Operator, Params, Problem, Role, csv, query};
+use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv, query};
 use runtime::clock;
-use store::control::Standing;
+use store::control::CampaignSummary;
 
 use crate::{
-    Context, Tariff, cost, effect, effect_views,
-    exposure::wide,
-    failed,
-    views::{CampaignPerformance, ChannelCounts, Format, Performance, PerformanceParams, Stages},
+    ReportsContext, MessageTariff, cost, lift, lift_views,
+    exposure::extended_period,
+    store_problem,
+    views::{CampaignPerformance, ChannelCounts, ReportFormat, PerformanceReport, PerformanceParams, StageTotals},
 };
 
-/// Campaigns whose days are read at once.
+/// Campaigns whose days are read concurrently.
 const CONCURRENCY: usize = 8;
 
-/// What each campaign brought and cost.
+/// Lists the results and the costs of each campaign.
 #[utoipa::path(
     get, path = "/v1/reports/voucher-campaigns/campaign-perf", tag = "reports", operation_id = "list_campaign_performance",
     security(("jwt" = [])),
     params(PerformanceParams),
     responses(
-        (status = 200, content((Performance = "application/json"), (String = "text/csv"))),
+        (status = 200, content((PerformanceReport = "application/json"), (String = "text/csv"))),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn list(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<ReportsContext>>,
     operator: Operator,
-    Params(params): Params<PerformanceParams>,
+    QueryParams(params): QueryParams<PerformanceParams>,
     headers: HeaderMap,
-) -> Answer {
-    operator.require(Role::Viewer)?;
-    let limit = query::limit(params.limit)? as usize;
-    let period = Period::new(params.from, params.to, &context.zone, clock::now())?;
-    let filter = filter(&params, &context.zone_name)?;
-    let list = list_name(&params, period);
+) -> ApiResult {
+    operator.require_role(OperatorRole::Viewer)?;
+    let limit = query::page_limit(params.limit)? as usize;
+    let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
+    let filter = parse_filter(&params, &context.zone_name)?;
+    let list = cursor_scope(&params, period);
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursors().await?.open(&list, cursor)?),
+        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
     };
-    let (launched, next) = page(&context, &params, &filter, after, limit).await?;
+    let (launched, next) = read_page(&context, &params, &filter, after, limit).await?;
     let next_cursor = match &next {
-        Some(next) => Some(context.cursors().await?.seal(&list, next)),
+        Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
         None => None,
     };
-    let (now, tariff) = (clock::now(), context.tariff().await?);
+    let (now, tariff) = (clock::now(), context.load_tariff().await?);
     let reads: Vec<_> =
-        launched.into_iter().map(|campaign| measured(&context, &tariff, campaign, period, now)).collect();
+        launched.into_iter().map(|campaign| read_performance(&context, &tariff, campaign, period, now)).collect();
     let items: Vec<CampaignPerformance> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
-    Ok(match csv::wanted(params.format.map(|format| format == Format::Csv), &headers) {
-        true => table(&items, next_cursor.as_deref()),
+    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+        true => csv_table(&items, next_cursor.as_deref()),
         false => {
             let zone = context.zone_name.clone();
-            Json(Performance { from: period.from, to: period.to, zone, items, next_cursor }).into_response()
+            Json(PerformanceReport { from: period.from, to: period.to, zone, items, next_cursor }).into_response()
         }
     })
 }
 
-fn filter(params: &PerformanceParams, zone_name: &str) -> Result<Filter, Problem> {
-    let asked = Asked {
+fn parse_filter(params: &PerformanceParams, zone_name: &str) -> Result<ReportFilter, Problem> {
+    let query = FilterQuery {
         kind: params.kind,
         campaign: params.campaign.clone(),
         channel: params.channel,
@@ -77,76 +78,77 @@ fn filter(params: &PerformanceParams, zone_name: &str) -> Result<Filter, Problem
         currency: params.currency.clone(),
         zone: params.zone.clone(),
     };
-    Ok(Filter::new(&asked, zone_name)?)
+    Ok(ReportFilter::new(&query, zone_name)?)
 }
 
-/// What a cursor is good for.
-fn list_name(params: &PerformanceParams, period: Period) -> String {
+/// Returns the list that a cursor belongs to; a cursor is valid for the same parameters only.
+fn cursor_scope(params: &PerformanceParams, period: ReportPeriod) -> String {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     format!(
         "campaign-perf?from={}&to={}&kind={}&state={}&channel={}&vertical={}&currency={}",
         period.from,
         period.to,
-        params.kind.map_or("", campaign::Kind::as_str),
-        params.state.map_or("", campaign::State::as_str),
+        params.kind.map_or("", campaign::CampaignKind::as_str),
+        params.state.map_or("", campaign::CampaignState::as_str),
         params.channel.map_or("", Channel::as_str),
         text(&params.vertical),
         text(&params.currency),
     )
 }
 
-/// The launched campaigns of one page, and where the next one starts.
-async fn page(
-    context: &Context,
+/// Reads one page of launched campaigns, and the position of the next one.
+async fn read_page(
+    context: &ReportsContext,
     params: &PerformanceParams,
-    filter: &Filter,
+    filter: &ReportFilter,
     after: Option<String>,
     limit: usize,
-) -> Answer<(Vec<Standing>, Option<String>)> {
+) -> ApiResult<(Vec<CampaignSummary>, Option<String>)> {
     if filter.campaign.is_some() {
-        let mut found = campaigns(context.days(), filter).await?;
+        let mut found = list_campaigns(context.report_source(), filter).await?;
         found.retain(|campaign| params.state.is_none_or(|state| state == campaign.state));
         return Ok((found, None));
     }
     let page =
-        context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(failed)?;
-    Ok((wanted(context.days(), filter, page.campaigns).await?, page.next))
+        context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(store_problem)?;
+    Ok((select_campaigns(context.report_source(), filter, page.campaigns).await?, page.next))
 }
 
-/// One query: the days of the period, those that make the curve of redemptions, and those on which open vouchers will end.
-async fn measured(
-    context: &Context,
-    tariff: &Tariff,
-    campaign: Standing,
-    period: Period,
+/// Reads a campaign's days in one query: those of the period, those of the redemption curve, and
+/// those on which open vouchers end.
+async fn read_performance(
+    context: &ReportsContext,
+    tariff: &MessageTariff,
+    campaign: CampaignSummary,
+    period: ReportPeriod,
     now: Timestamp,
 ) -> Result<CampaignPerformance, Problem> {
     let today = now.to_zoned(context.zone.clone()).date();
-    let Period { from, to } = wide(period, today);
-    let rows = context.store.report_rows(campaign.id.as_str(), from, to).await.map_err(failed)?;
+    let ReportPeriod { from, to } = extended_period(period, today);
+    let rows = context.store.report_rows(campaign.id.as_str(), from, to).await.map_err(store_problem)?;
     let rows = rows.into_iter().filter_map(|(day, counts)| Some((day.parse().ok()?, counts)));
-    let rows: BTreeMap<Date, Counts> = rows.collect();
-    let mut counts = Counts::new();
+    let rows: BTreeMap<Date, CounterValues> = rows.collect();
+    let mut counts = CounterValues::new();
     for (_, day) in rows.range(period.from..=period.to) {
-        add(&mut counts, day);
+        add_counters(&mut counts, day);
     }
-    let exposure = effect::exposure(&rows, period, today, campaign.revoke);
-    let mut found = performance(campaign, &counts, tariff);
+    let exposure = lift::campaign_exposure(&rows, period, today, campaign.revoke);
+    let mut found = build_performance(campaign, &counts, tariff);
     found.exposure = exposure;
-    found.effect.windows_close = effect::windows_close(&rows, period, today);
+    found.effect.windows_close = lift::last_window_close(&rows, period, today);
     Ok(found)
 }
 
-fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff) -> CampaignPerformance {
-    let stages = Stages::of(counts);
+fn build_performance(campaign: CampaignSummary, counts: &CounterValues, tariff: &MessageTariff) -> CampaignPerformance {
+    let stages = StageTotals::from_counters(counts);
     let voucher_cost = counts.get("discount").copied().unwrap_or(0);
-    let message_cost = tariff.cost(counts, campaign.currency);
+    let message_cost = tariff.message_cost(counts, campaign.currency);
     let return_on_cost =
-        message_cost.and_then(|messages| cost::ratio(stages.revenue, voucher_cost.saturating_add(messages)));
+        message_cost.and_then(|messages| cost::decimal_ratio(stages.revenue, voucher_cost.saturating_add(messages)));
     let skips = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix("skipped.")?.to_owned(), *count)));
     CampaignPerformance {
-        effect: effect::effect(counts, tariff, campaign.currency),
-        exposure: effect_views::ExposureView::default(),
+        effect: lift::campaign_lift(counts, tariff, campaign.currency),
+        exposure: lift_views::ExposureView::default(),
         campaign_id: campaign.id,
         name: campaign.name,
         kind: campaign.kind,
@@ -156,13 +158,13 @@ fn performance(campaign: Standing, counts: &Counts, tariff: &Tariff) -> Campaign
         voucher_cost,
         message_cost,
         return_on_cost,
-        channels: channels(counts),
+        channels: channel_counts(counts),
         skips: skips.collect(),
     }
 }
 
-/// Channels that did something.
-fn channels(counts: &Counts) -> BTreeMap<Channel, ChannelCounts> {
+/// Returns the channels with any activity.
+fn channel_counts(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
     let of = |channel: Channel| {
         let count = |name: &str| counts.get(&format!("{name}.{channel}")).copied().unwrap_or(0);
         ChannelCounts {
@@ -178,11 +180,11 @@ fn channels(counts: &Counts) -> BTreeMap<Channel, ChannelCounts> {
     all.filter(|(_, counts)| *counts != ChannelCounts::default()).collect()
 }
 
-fn table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
+fn csv_table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
     let mut header = vec!["campaign_id", "name", "kind", "state", "currency"];
-    header.extend(Stages::NAMES);
+    header.extend(StageTotals::NAMES);
     header.extend(["voucher_cost", "message_cost", "return_on_cost"]);
-    header.extend(effect::COLUMNS);
+    header.extend(lift::COLUMNS);
     let row = |item: &CampaignPerformance| {
         let mut row = vec![
             item.campaign_id.to_string(),
@@ -195,16 +197,16 @@ fn table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
         row.push(item.voucher_cost.to_string());
         row.push(item.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
         row.push(item.return_on_cost.clone().unwrap_or_default());
-        row.extend(effect::cells(&item.effect, &item.exposure));
+        row.extend(lift::cells(&item.effect, &item.exposure));
         row
     };
-    csv::answer("campaign-perf", &header, &items.iter().map(row).collect::<Vec<_>>(), next_cursor)
+    csv::csv_response("campaign-perf", &header, &items.iter().map(row).collect::<Vec<_>>(), next_cursor)
 }
 
 #[cfg(test)]
 mod tests {
     use domain::{
-        campaign::{Kind, Revoke, State as Stands},
+        campaign::{CampaignKind, RevokeScope, CampaignState as Stands},
         id::CampaignId,
         money::Currency,
     };
@@ -215,9 +217,9 @@ mod tests {
     fn a_campaign_shows_its_channels_skips_and_costs() {
         let eur = Currency::parse("EUR").unwrap();
         let at = "2026-11-01T12:00:00Z".parse().unwrap();
-        let campaign = Standing {
+        let campaign = CampaignSummary {
             id: CampaignId::parse("cmp_1").unwrap(),
-            kind: Kind::Promotion,
+            kind: CampaignKind::Promotion,
             name: "Spring".into(),
             currency: eur,
             state: Stands::Running,
@@ -234,7 +236,7 @@ mod tests {
             priority: 50,
             run: None,
             segments: 1,
-            revoke: Revoke::None,
+            revoke: RevokeScope::None,
             paused_because: None,
             resumed_at: None,
             replayed: None,
@@ -252,7 +254,7 @@ mod tests {
             ("discount", 1_000),
         ];
         let counts = pairs.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-        let shown = performance(campaign, &counts, &Tariff { currency: eur, costs: domain::costs::Costs::default() });
+        let shown = build_performance(campaign, &counts, &MessageTariff { currency: eur, costs: domain::costs::CostRates::default() });
         assert_eq!((shown.voucher_cost, shown.message_cost), (1_000, Some(20)));
         assert_eq!(shown.return_on_cost.as_deref(), Some("4.53"));
         assert_eq!(shown.channels.keys().copied().collect::<Vec<_>>(), [Channel::Sms, Channel::Email]);

@@ -1,58 +1,60 @@
-//! Best and worst: campaigns by the profit that they caused, among those that were open in the period and can be judged. Pure. Profits of
-//! two currencies are never compared.
+//! Ranks campaigns by the profit that they caused, among those that were open in the period and can
+//! be judged. Pure. Profits in two currencies are never compared.
 
 use std::collections::BTreeMap;
 
-use domain::{Date, TimeZone, money::Currency, report::Counts, report::period::Period};
-use store::control::Standing;
+use domain::{Date, TimeZone, money::Currency, report::CounterValues, report::period::ReportPeriod};
+use store::control::CampaignSummary;
 
 use crate::{
-    Tariff,
-    effect::effect,
-    effect_views::{Ranked, Ranking, RankingView},
+    MessageTariff,
+    lift::campaign_lift,
+    lift_views::{RankedCampaign, CurrencyRanking, RankingView},
 };
 
-/// Campaigns on either end.
-const SHOWN: usize = 3;
+/// The most campaigns among the best, and among the worst.
+const MAX_SHOWN: usize = 3;
 
-/// Whether it can have selected anyone in the period.
-pub fn is_open_in(campaign: &Standing, period: Period, zone: &TimeZone) -> bool {
+/// Returns true if the campaign may have selected customers in the period.
+pub fn was_open_in(campaign: &CampaignSummary, period: ReportPeriod, zone: &TimeZone) -> bool {
     let day = |at: domain::Timestamp| -> Date { at.to_zoned(zone.clone()).date() };
     campaign.launched_at.is_some_and(|at| day(at) <= period.to)
         && campaign.ended_at.is_none_or(|at| day(at) >= period.from)
 }
 
-/// Of campaigns with their sums over the period; `more`: there were others.
-pub fn ranking(campaigns: Vec<(Standing, Counts)>, tariff: &Tariff, more: bool) -> RankingView {
+/// Ranks campaigns by their sums over the period. `more` says that further campaigns were not
+/// considered.
+pub fn rank_campaigns(campaigns: Vec<(CampaignSummary, CounterValues)>, tariff: &MessageTariff, more: bool) -> RankingView {
     let looked_at = campaigns.len();
-    let mut judged: BTreeMap<Currency, Vec<Ranked>> = BTreeMap::new();
+    let mut judged: BTreeMap<Currency, Vec<RankedCampaign>> = BTreeMap::new();
     for (campaign, counts) in campaigns {
-        let effect = effect(&counts, tariff, campaign.currency);
+        let effect = campaign_lift(&counts, tariff, campaign.currency);
         let Some(profit) = effect.profit else { continue };
-        let Standing { id: campaign_id, name, kind, state, currency, .. } = campaign;
-        let ranked = Ranked { campaign_id, name, kind, state, profit, verdict: effect.verdict };
+        let CampaignSummary { id: campaign_id, name, kind, state, currency, .. } = campaign;
+        let ranked = RankedCampaign { campaign_id, name, kind, state, profit, verdict: effect.verdict };
         judged.entry(currency).or_default().push(ranked);
     }
     let count = judged.values().map(Vec::len).sum();
-    let by_currency = judged.into_iter().map(|(currency, campaigns)| ends(currency, campaigns)).collect();
+    let by_currency = judged.into_iter().map(|(currency, campaigns)| best_and_worst(currency, campaigns)).collect();
     RankingView { by_currency, judged: count, looked_at, more }
 }
 
-/// A campaign that lost money is never among the best, and none is in both.
-fn ends(currency: Currency, mut campaigns: Vec<Ranked>) -> Ranking {
+/// Splits the campaigns into the best and the worst. A campaign that lost money is never among the
+/// best, and none is in both.
+fn best_and_worst(currency: Currency, mut campaigns: Vec<RankedCampaign>) -> CurrencyRanking {
     campaigns.sort_by_key(|campaign| std::cmp::Reverse(campaign.profit.value));
     let earned = campaigns.iter().take_while(|campaign| campaign.profit.value > 0).count();
-    let mut worst = campaigns.split_off(earned.min(SHOWN));
+    let mut worst = campaigns.split_off(earned.min(MAX_SHOWN));
     worst.reverse();
-    worst.truncate(SHOWN);
-    Ranking { currency, best: campaigns, worst }
+    worst.truncate(MAX_SHOWN);
+    CurrencyRanking { currency, best: campaigns, worst }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::{
-        campaign::{Kind, State},
-        effect::{Estimate, Verdict},
+        campaign::{CampaignKind, CampaignState},
+        effect::{LiftEstimate, LiftVerdict},
         id::CampaignId,
     };
 
@@ -60,16 +62,16 @@ mod tests {
 
     #[track_caller]
     fn check(profits: &[i64], best: &[i64], worst: &[i64]) {
-        let ranked = |value: &i64| Ranked {
+        let ranked = |value: &i64| RankedCampaign {
             campaign_id: CampaignId::parse("cmp_1").unwrap(),
             name: "Spring".into(),
-            kind: Kind::Promotion,
-            state: State::Running,
-            profit: Estimate { value: *value, low: value - 1, high: value + 1 },
-            verdict: Verdict::Keep,
+            kind: CampaignKind::Promotion,
+            state: CampaignState::Running,
+            profit: LiftEstimate { value: *value, low: value - 1, high: value + 1 },
+            verdict: LiftVerdict::Keep,
         };
-        let found = ends(Currency::parse("EUR").unwrap(), profits.iter().map(ranked).collect());
-        let values = |end: &[Ranked]| end.iter().map(|it| it.profit.value).collect::<Vec<_>>();
+        let found = best_and_worst(Currency::parse("EUR").unwrap(), profits.iter().map(ranked).collect());
+        let values = |end: &[RankedCampaign]| end.iter().map(|it| it.profit.value).collect::<Vec<_>>();
         assert_eq!((values(&found.best), values(&found.worst)), (best.to_vec(), worst.to_vec()));
     }
 

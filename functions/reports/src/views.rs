@@ -1,26 +1,27 @@
-//! What the reports API gives. Amounts are minor units of the row's currency.
+//! Views of the reports API. Amounts are minor units of the row's currency.
 //!
-//! Revenue is what customers paid for the orders on which they redeemed: discounts are off already, refunds too. Whether these orders
-//! would have come without the voucher is a question for the holdout: `effect` answers it, and only there anything is called profit.
+//! Revenue is the amount that customers paid for the orders on which they redeemed, after discounts
+//! and refunds. Only the holdout shows whether these orders would have come without the voucher:
+//! `effect` compares the two sides, and only that result is called profit.
 
 use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::{Kind, State},
+    campaign::{CampaignKind, CampaignState},
     channel::Channel,
     id::CampaignId,
     money::Currency,
-    report::Counts,
+    report::CounterValues,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::effect_views::{Effect, ExposureTotal, ExposureView, RankingView};
+use crate::lift_views::{LiftView, ExposureTotal, ExposureView, RankingView};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Format {
+pub enum ReportFormat {
     Json,
     Csv,
 }
@@ -35,38 +36,40 @@ pub struct PerformanceParams {
     /// Last day. Default: today.
     #[param(value_type = Option<String>, format = Date)]
     pub to: Option<Date>,
-    pub kind: Option<Kind>,
-    pub state: Option<State>,
-    /// One campaign.
+    pub kind: Option<CampaignKind>,
+    pub state: Option<CampaignState>,
+    /// The id of one campaign.
     #[param(value_type = Option<String>)]
     pub campaign: Option<String>,
     /// Campaigns with this channel on their ladder.
     pub channel: Option<Channel>,
-    /// Campaigns whose offer is good in this vertical.
+    /// Campaigns whose offer is valid in this vertical.
     pub vertical: Option<String>,
     /// Campaigns in this currency.
     #[param(value_type = Option<String>)]
     pub currency: Option<String>,
-    /// Only the tenant's own zone is answered: its days are the ones that are counted.
+    /// The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+    /// days.
     pub zone: Option<String>,
-    /// 1 to 100, 25 if not given.
+    /// Campaigns on the page: 1 to 100, and 25 if not given.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before; as CSV, from the header `x-next-cursor`.
+    /// The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
     pub cursor: Option<String>,
     #[param(inline)]
-    pub format: Option<Format>,
+    pub format: Option<ReportFormat>,
 }
 
-/// How many customers reached each stage, and what came of it. A stage counts on the day it was reached; revenue, discounts, their
-/// refunds and reversals count on the day of the redemption, so that a day says what remains of it.
+/// Counts of customers by stage, and the money that resulted. A stage counts on the day it was
+/// reached. Revenue, discounts, their refunds and reversals count on the day of the redemption, so
+/// that a day shows what remains of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Stages {
+pub struct StageTotals {
     pub issued: i64,
-    /// Held out.
+    /// Held-out customers.
     pub ghost: i64,
     pub skipped: i64,
     pub failed: i64,
-    /// Issued, and no channel was left to say so.
+    /// Issued vouchers for which no channel of the ladder was left.
     pub undeliverable: i64,
     pub sent: i64,
     pub delivered: i64,
@@ -74,14 +77,14 @@ pub struct Stages {
     pub declined: i64,
     pub redeemed: i64,
     pub reversed: i64,
-    /// The most that the issued vouchers can cost, minor units.
+    /// The most that the issued vouchers can cost, in minor units.
     pub exposure: i64,
-    /// What customers paid for the orders on which they redeemed, minor units.
+    /// The amount that customers paid for the orders on which they redeemed, in minor units.
     pub revenue: i64,
 }
 
-impl Stages {
-    pub fn of(counts: &Counts) -> Self {
+impl StageTotals {
+    pub fn from_counters(counts: &CounterValues) -> Self {
         let count = |name: &str| counts.get(name).copied().unwrap_or(0);
         Self {
             issued: count("issued"),
@@ -137,14 +140,15 @@ impl Stages {
 
 /// Sums over the whole period.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Total {
-    pub kind: Kind,
+pub struct ReportTotal {
+    pub kind: CampaignKind,
     pub currency: Currency,
     #[serde(flatten)]
-    pub stages: Stages,
-    /// Discounts given, less what refunds took back, minor units.
+    pub stages: StageTotals,
+    /// Discounts given, less the amounts that refunds took back, in minor units.
     pub discount: i64,
-    /// By the tariff; `null` if the campaigns are in another currency than the tariff.
+    /// The cost of messages by the tariff; `null` if the campaigns are in another currency than the
+    /// tariff.
     pub message_cost: Option<i64>,
 }
 
@@ -153,29 +157,32 @@ pub struct DayTotal {
     #[schema(value_type = String, format = Date)]
     pub day: Date,
     #[serde(flatten)]
-    pub total: Total,
+    pub total: ReportTotal,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Overview {
+pub struct OverviewReport {
     #[schema(value_type = String, format = Date)]
     pub from: Date,
     #[schema(value_type = String, format = Date)]
     pub to: Date,
-    /// Whose calendar days these are.
+    /// The time zone of the calendar days.
     #[schema(example = "Europe/Madrid")]
     pub zone: String,
-    /// One for each kind and currency that has numbers.
-    pub totals: Vec<Total>,
-    /// Oldest first; days without numbers are left out. The costs of messages are rounded for each day and need not add up to the total.
+    /// Totals, one for each kind and currency with data.
+    pub totals: Vec<ReportTotal>,
+    /// The days, oldest first; days without data are left out. The costs of messages are rounded
+    /// for each day and need not add up to the total.
     pub days: Vec<DayTotal>,
-    /// One for each kind and currency that has numbers.
+    /// Exposure, one entry for each kind and currency with data.
     pub exposure: Vec<ExposureTotal>,
-    /// The best and the worst campaigns, by what they caused among customers who were selected in the period.
+    /// The best and the worst campaigns, by the profit they caused among customers who were
+    /// selected in the period.
     pub ranking: RankingView,
 }
 
-/// What one channel did. Accepted and redeemed count for the channel that reached the customer last before they accepted.
+/// The counters of one channel. Acceptances and redemptions count for the channel that was the last
+/// to reach the customer before they accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ChannelCounts {
     pub sent: i64,
@@ -184,7 +191,7 @@ pub struct ChannelCounts {
     pub redeemed: i64,
     /// Messages that the provider accepted, repeats included.
     pub messages: i64,
-    /// What the provider bills: SMS segments, else messages.
+    /// The units that the provider bills: segments for SMS, messages for other channels.
     pub units: i64,
 }
 
@@ -192,31 +199,32 @@ pub struct ChannelCounts {
 pub struct CampaignPerformance {
     pub campaign_id: CampaignId,
     pub name: String,
-    pub kind: Kind,
-    pub state: State,
+    pub kind: CampaignKind,
+    pub state: CampaignState,
     pub currency: Currency,
     #[serde(flatten)]
-    pub stages: Stages,
-    /// Discounts given, less what refunds took back, minor units.
+    pub stages: StageTotals,
+    /// Discounts given, less the amounts that refunds took back, in minor units.
     pub voucher_cost: i64,
-    /// By the tariff; `null` if the campaign is in another currency than the tariff.
+    /// The cost of messages by the tariff; `null` if the campaign is in another currency than the
+    /// tariff.
     pub message_cost: Option<i64>,
-    /// Revenue for each unit of voucher and message cost; `null` where there is no cost. Revenue of orders with a voucher, caused by it or
-    /// not: see `effect` for what was caused.
+    /// Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts the
+    /// revenue of all orders with a voucher, caused by it or not; `effect` shows what was caused.
     #[schema(example = "4.20")]
     pub return_on_cost: Option<String>,
     #[schema(value_type = BTreeMap<String, ChannelCounts>)]
     pub channels: BTreeMap<Channel, ChannelCounts>,
-    /// By reason.
+    /// Skipped customers by reason.
     #[schema(example = json!({"no_consent": 12}))]
     pub skips: BTreeMap<String, i64>,
-    /// Of customers who were selected in the period.
-    pub effect: Effect,
+    /// The lift among customers who were selected in the period.
+    pub effect: LiftView,
     pub exposure: ExposureView,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Performance {
+pub struct PerformanceReport {
     #[schema(value_type = String, format = Date)]
     pub from: Date,
     #[schema(value_type = String, format = Date)]
@@ -224,6 +232,7 @@ pub struct Performance {
     pub zone: String,
     /// Launched campaigns, newest first.
     pub items: Vec<CampaignPerformance>,
-    /// `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+    /// The `cursor` of the next page, or `null` on the last one. A page can be short, or empty, and
+    /// still have a next one.
     pub next_cursor: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The reports API on tables in memory: counters in, reports out.
+//! Tests of the reports API on in-memory tables: counters in, reports out.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -7,36 +7,31 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{body::Body, http::Request};
 use domain::{
     Date, TimeZone, Timestamp,
-    campaign::{Action, Campaign, Kind, Revoke, State},
-    costs::{CostSettings, Costs},
+    campaign::{CampaignAction, Campaign, CampaignKind, RevokeScope, CampaignState},
+    costs::{CostSettings, CostRates},
     definition::Definition,
     id::{CampaignId, RunId},
     money::Currency,
-    report::{Delta, Row},
+    report::{CounterDelta, ReportRow},
 };
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
-use memory_aws::Memory;
-use reports::{Context, routes};
+use memory_aws::FakeAws;
+use reports::{ReportsContext, routes};
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{
-    Store, Tables,
-    control::{Change, Step, Write, settings::Name},
-    reports::{Place, Position},
-    work::new_segments,
-};
+use store::{Store, TableNames, control::{AuditedChange, StateTransition, settings::SettingName}, conditional::Applied, reports::{StreamCheckpoint, StreamPosition}, work::new_segments};
 use testkit::TestTables;
 use tower::ServiceExt;
 
 const REPORTS: &str = "/v1/reports/voucher-campaigns";
 
-struct Api {
+struct ReportsApi {
     app: axum::Router,
     store: Store,
 }
 
-impl Api {
+impl ReportsApi {
     async fn text(&self, group: &str, path: &str) -> (u16, String) {
         let request = Request::builder().uri(format!("{REPORTS}/{path}")).extension(signed_in(group));
         let response = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -49,7 +44,7 @@ impl Api {
         (status, serde_json::from_str(&text).unwrap())
     }
 
-    async fn launched(&self, id: &str) -> CampaignId {
+    async fn launch_campaign(&self, id: &str) -> CampaignId {
         let now: Timestamp = "2026-10-01T12:00:00Z".parse().unwrap();
         let document = json!({
             "name": format!("Campaign {id}"), "kind": "promotion",
@@ -60,75 +55,75 @@ impl Api {
         });
         let campaign =
             Campaign::draft(CampaignId::parse(id).unwrap(), Definition::parse(document, now).unwrap(), "ada", now);
-        let change = Change { actor: "ada", action: "test", note: "", at: now };
+        let change = AuditedChange { actor: "ada", action: "test", note: "", at: now };
         self.store.create_campaign(&campaign, id, &change).await.unwrap();
         let run = RunId::of_promotion(&campaign.id);
         let segments = new_segments(&run, &campaign.id, 1, now);
-        self.store.launch(&campaign, State::Running, &run, &segments, &change).await.unwrap();
+        self.store.launch_campaign(&campaign, CampaignState::Running, &run, &segments, &change).await.unwrap();
         campaign.id
     }
 
-    /// What was not accepted is taken back.
-    async fn cancelled(&self, id: &CampaignId) {
+    /// Cancels the campaign and revokes its unaccepted vouchers.
+    async fn cancel_campaign(&self, id: &CampaignId) {
         let (campaign, now) = (self.store.campaign(id).await.unwrap().unwrap(), Timestamp::now());
-        let step = Step::of_campaign(&campaign, Action::Cancel, now).unwrap();
-        let step = Step { revoke: Some(Revoke::Unaccepted), ..step };
-        let change = Change { actor: "ada", action: "cancel", note: "", at: now };
-        assert_eq!(self.store.transition(&step, &change).await.unwrap(), Write::Done);
+        let step = StateTransition::from_campaign(&campaign, CampaignAction::Cancel, now).unwrap();
+        let step = StateTransition { revoke: Some(RevokeScope::Unaccepted), ..step };
+        let change = AuditedChange { actor: "ada", action: "cancel", note: "", at: now };
+        assert_eq!(self.store.transition_campaign(&step, &change).await.unwrap(), Applied::Yes);
     }
 
-    async fn count(&self, campaign: &CampaignId, day: &str, counts: &[(&str, i64)]) {
-        let row = Row {
+    async fn write_counters(&self, campaign: &CampaignId, day: &str, counts: &[(&str, i64)]) {
+        let row = ReportRow {
             campaign: campaign.clone(),
-            kind: Kind::Promotion,
+            kind: CampaignKind::Promotion,
             currency: Currency::parse("EUR").unwrap(),
             day: day.parse::<Date>().unwrap(),
         };
         let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
-        let delta: Delta = BTreeMap::from([(row, counts)]);
-        let position = Position { name: format!("{campaign}-{day}"), sequence: "1".into() };
-        self.store.count(&delta, &BTreeMap::new(), &Place::default(), &position, Timestamp::UNIX_EPOCH).await.unwrap();
+        let delta: CounterDelta = BTreeMap::from([(row, counts)]);
+        let position = StreamPosition { name: format!("{campaign}-{day}"), sequence: "1".into() };
+        self.store.add_counts(&delta, &BTreeMap::new(), &StreamCheckpoint::default(), &position, Timestamp::UNIX_EPOCH).await.unwrap();
     }
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    testkit::signed_in("s-1", None, &format!("[{group}]"))
+    testkit::signed_in_context("s-1", None, &format!("[{group}]"))
 }
 
 const CURSORS: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 
-async fn with_api(test: impl AsyncFnOnce(&Api)) {
-    let memory = Memory::new(testkit::schemas());
+async fn with_api(test: impl AsyncFnOnce(&ReportsApi)) {
+    let memory = FakeAws::new(testkit::table_schemas());
     memory.set_secret("cursor", CURSORS);
-    let tables = TestTables::of(&memory);
+    let tables = TestTables::on_fake_aws(&memory);
     let config = &tables.config;
-    let store = Store::new(config, Tables::from_lookup(|variable| tables.lookup(variable)));
-    let context = Context {
+    let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+    let context = ReportsContext {
         store: store.clone(),
         secrets: Secrets::new(config),
         cursor_secret: "cursor".into(),
         zone: TimeZone::get("Europe/Madrid").unwrap(),
         zone_name: "Europe/Madrid".into(),
         currency: Currency::parse("EUR").unwrap(),
-        costs: Costs::default(),
-        scopes: reports::Scopes::default(),
+        costs: CostRates::default(),
+        scopes: reports::ScopeCache::default(),
     };
-    test(&Api { app: http_api::app(routes().with_state(Arc::new(context))), store }).await;
+    test(&ReportsApi { app: http_api::build_app(routes().with_state(Arc::new(context))), store }).await;
 }
 
 #[tokio::test]
 async fn the_overview_adds_up_days_and_campaigns() {
     with_api(async |api| {
         let (one, two) = (CampaignId::parse("cmp_1").unwrap(), CampaignId::parse("cmp_2").unwrap());
-        api.count(&one, "2026-10-31", &[("issued", 9)]).await;
-        api.count(
+        api.write_counters(&one, "2026-10-31", &[("issued", 9)]).await;
+        api.write_counters(
             &one,
             "2026-11-01",
             &[("issued", 3), ("sent", 3), ("sent.sms", 3), ("units.sms", 4), ("revenue", 900)],
         )
         .await;
-        api.count(&two, "2026-11-01", &[("issued", 2), ("discount", 500)]).await;
-        api.count(&two, "2026-11-02", &[("issued", 1)]).await;
+        api.write_counters(&two, "2026-11-01", &[("issued", 2), ("discount", 500)]).await;
+        api.write_counters(&two, "2026-11-02", &[("issued", 1)]).await;
         let (status, report) = api.get("overview?from=2026-11-01&to=2026-11-02").await;
         assert_eq!((status, &report["zone"]), (200, &"Europe/Madrid".into()));
         let total = &report["totals"][0];
@@ -152,8 +147,8 @@ async fn the_overview_adds_up_days_and_campaigns() {
 #[tokio::test]
 async fn campaigns_are_shown_with_what_they_brought_and_cost() {
     with_api(async |api| {
-        let one = api.launched("cmp_1").await;
-        let two = api.launched("cmp_2").await;
+        let one = api.launch_campaign("cmp_1").await;
+        let two = api.launch_campaign("cmp_2").await;
         let counts = [
             ("issued", 3),
             ("sent.sms", 2),
@@ -162,9 +157,9 @@ async fn campaigns_are_shown_with_what_they_brought_and_cost() {
             ("discount", 1_000),
             ("skipped.no_consent", 7),
         ];
-        api.count(&one, "2026-11-01", &counts).await;
-        api.count(&one, "2026-11-02", &[("issued", 1)]).await;
-        api.count(&two, "2026-12-01", &[("issued", 5)]).await;
+        api.write_counters(&one, "2026-11-01", &counts).await;
+        api.write_counters(&one, "2026-11-02", &[("issued", 1)]).await;
+        api.write_counters(&two, "2026-12-01", &[("issued", 5)]).await;
         let (status, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
         assert_eq!(status, 200);
         let items = report["items"].as_array().unwrap();
@@ -175,7 +170,7 @@ async fn campaigns_are_shown_with_what_they_brought_and_cost() {
         assert_eq!((&shown["voucher_cost"], &shown["message_cost"]), (&1_000.into(), &20.into()));
         assert_eq!((&shown["return_on_cost"], &shown["currency"]), (&"5.10".into(), &"EUR".into()));
         assert_eq!((&shown["channels"]["sms"]["units"], &shown["skips"]["no_consent"]), (&4.into(), &7.into()));
-        // page by page, and a cursor is good for its own days only
+        // The list is read page by page, and a cursor is valid for its own days only.
         let (_, first) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30&limit=1").await;
         let cursor = first["next_cursor"].as_str().unwrap();
         let (_, second) =
@@ -210,8 +205,9 @@ async fn a_bad_period_and_a_stranger_are_refused() {
     .await;
 }
 
-/// What a thousand customers and two hundred held out did: half of the first spent 20.00, a quarter of the others.
-const WORKED: [(&str, i64); 11] = [
+/// Counters of a thousand treated and two hundred held-out customers: half of the first spent
+/// 20.00, a quarter of the others.
+const LIFTED_COUNTS: [(&str, i64); 11] = [
     ("issued", 1_000),
     ("ghost", 200),
     ("exposure", 500_000),
@@ -228,10 +224,10 @@ const WORKED: [(&str, i64); 11] = [
 #[tokio::test]
 async fn what_a_campaign_caused_is_judged_against_who_was_held_out() {
     with_api(async |api| {
-        let one = api.launched("cmp_1").await;
-        let small = api.launched("cmp_2").await;
-        api.count(&one, "2026-11-01", &WORKED).await;
-        api.count(&small, "2026-11-01", &[("issued", 18), ("ghost", 2)]).await;
+        let one = api.launch_campaign("cmp_1").await;
+        let small = api.launch_campaign("cmp_2").await;
+        api.write_counters(&one, "2026-11-01", &LIFTED_COUNTS).await;
+        api.write_counters(&small, "2026-11-01", &[("issued", 18), ("ghost", 2)]).await;
         let (_, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
         let effect = |index: usize| report["items"][index]["effect"].clone();
         let (few, worked) = (effect(0), effect(1));
@@ -242,7 +238,7 @@ async fn what_a_campaign_caused_is_judged_against_who_was_held_out() {
         assert_eq!((&few["missing_customers"], &few["profit"]), (&980.into(), &Value::Null));
         let (_, table) = api.text("viewer", "campaign-perf?from=2026-11-01&to=2026-11-30&format=csv").await;
         assert!(table.contains(",scale,,") && table.contains(",not_enough_data,980,"), "{table}");
-        // the sums of all campaigns have no sides to compare
+        // The sums of all campaigns have no two sides to compare.
         let (_, overview) = api.get("overview?from=2026-11-01&to=2026-11-01").await;
         assert_eq!(overview["totals"][0]["issued"], 1_018);
     })
@@ -252,29 +248,30 @@ async fn what_a_campaign_caused_is_judged_against_who_was_held_out() {
 #[tokio::test]
 async fn the_overview_names_the_best_and_the_worst_and_says_what_is_at_stake() {
     with_api(async |api| {
-        let good = api.launched("cmp_1").await;
-        let bad = api.launched("cmp_2").await;
-        let small = api.launched("cmp_3").await;
+        let good = api.launch_campaign("cmp_1").await;
+        let bad = api.launch_campaign("cmp_2").await;
+        let small = api.launch_campaign("cmp_3").await;
         let today = Timestamp::now().to_zoned(TimeZone::get("Europe/Madrid").unwrap()).date();
         let day = |ago: i64| today.saturating_sub(jiff::Span::new().days(ago)).to_string();
-        api.count(&good, &day(3), &WORKED).await;
-        // one in twenty of the treated spent, and a quarter of those held out
-        let harmed = WORKED.map(|(name, by)| match name {
+        api.write_counters(&good, &day(3), &LIFTED_COUNTS).await;
+        // One in twenty of the treated customers spent something, and a quarter of the held-out
+        // ones.
+        let harmed = LIFTED_COUNTS.map(|(name, by)| match name {
             "treated.orders" | "treated.spenders.21" => (name, 50),
             "treated.spend.21" => (name, 100_000),
             _ => (name, by),
         });
-        api.count(&bad, &day(3), &harmed).await;
-        api.count(&small, &day(3), &[("issued", 18), ("ghost", 2), ("discount", 70)]).await;
-        api.count(&good, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)]).await;
-        api.count(&bad, &day(-5), &[("open.issued", 1_000), ("open.accepted", 600)]).await;
+        api.write_counters(&bad, &day(3), &harmed).await;
+        api.write_counters(&small, &day(3), &[("issued", 18), ("ghost", 2), ("discount", 70)]).await;
+        api.write_counters(&good, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)]).await;
+        api.write_counters(&bad, &day(-5), &[("open.issued", 1_000), ("open.accepted", 600)]).await;
         let exposure = async |query: &str| {
             let (_, report) = api.get(&format!("overview?from={}&to={}{query}", day(10), day(0))).await;
             let exposure = &report["exposure"][0];
             ["committed", "firm", "spent", "released"].map(|it| exposure[it].as_i64().unwrap())
         };
         assert_eq!(exposure("").await, [41_000, 3_100, 70, 0]);
-        api.cancelled(&bad).await;
+        api.cancel_campaign(&bad).await;
         assert_eq!(exposure("").await, [40_000, 3_100, 70, 1_000], "what a cancellation took back is released");
         assert_eq!(exposure("&channel=sms").await, [40_000, 3_100, 70, 1_000], "the same campaign by campaign");
         assert_eq!(exposure("&campaign=cmp_2").await, [0, 600, 0, 1_000]);
@@ -296,9 +293,9 @@ async fn the_overview_names_the_best_and_the_worst_and_says_what_is_at_stake() {
 #[tokio::test]
 async fn what_the_tenant_set_is_what_reports_reckon_with() {
     with_api(async |api| {
-        let one = api.launched("cmp_1").await;
-        api.count(&one, "2026-11-01", &WORKED).await;
-        api.count(&one, "2026-11-02", &[("units.sms", 1_000)]).await;
+        let one = api.launch_campaign("cmp_1").await;
+        api.write_counters(&one, "2026-11-01", &LIFTED_COUNTS).await;
+        api.write_counters(&one, "2026-11-02", &[("units.sms", 1_000)]).await;
         let costs = async || {
             let (_, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
             let item = &report["items"][0];
@@ -308,9 +305,10 @@ async fn what_the_tenant_set_is_what_reports_reckon_with() {
         };
         assert_eq!(costs().await, (5_000, 495_000));
         let set = CostSettings { sms_micros: Some(100_000), margin_percent: Some(50), ..CostSettings::default() };
-        let change = Change { actor: "ada", action: "set", note: "", at: Timestamp::now() };
-        api.store.put_setting(Name::Costs, 0, &set, &change).await.unwrap();
-        // half of what they would have paid without discounts, 600,000, less the discounts and messages
+        let change = AuditedChange { actor: "ada", action: "set", note: "", at: Timestamp::now() };
+        api.store.save_setting(SettingName::Costs, 0, &set, &change).await.unwrap();
+        // Profit is half of what they would have paid without discounts, 600,000, less the
+        // discounts and messages.
         assert_eq!(costs().await, (10_000, 190_000));
     })
     .await;
@@ -319,21 +317,22 @@ async fn what_the_tenant_set_is_what_reports_reckon_with() {
 #[tokio::test]
 async fn exposure_stands_where_its_vouchers_do() {
     with_api(async |api| {
-        let one = api.launched("cmp_1").await;
+        let one = api.launch_campaign("cmp_1").await;
         let today = Timestamp::now().to_zoned(TimeZone::get("Europe/Madrid").unwrap()).date();
         let day = |ago: i64| today.saturating_sub(jiff::Span::new().days(ago)).to_string();
         for ago in 1..=10 {
             let redeemed = [("issued", 100), ("redeemed", 10), ("discount", 5_000), ("age.0", 5), ("age.1", 5)];
-            api.count(&one, &day(ago), &redeemed).await;
+            api.write_counters(&one, &day(ago), &redeemed).await;
         }
-        api.count(&one, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)]).await;
-        api.count(&one, &day(11), &[("open.issued", 700), ("released", 30)]).await;
+        api.write_counters(&one, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)]).await;
+        api.write_counters(&one, &day(11), &[("open.issued", 700), ("released", 30)]).await;
         let (_, report) = api.get(&format!("campaign-perf?from={}&to={}", day(11), day(0))).await;
         let exposure = &report["items"][0]["exposure"];
         let [committed, firm, spent, released] =
             ["committed", "firm", "spent", "released"].map(|it| exposure[it].as_i64());
         assert_eq!([committed, firm, spent, released], [Some(40_000), Some(2_500), Some(50_000), Some(730)]);
-        // of yesterday's hundred five more, as of each hundred before; 5.00 each
+        // Of yesterday's hundred vouchers five more are redeemed, as of each hundred before, at
+        // 5.00 each.
         assert_eq!(exposure["forecast"]["redemptions"], 6);
         assert_eq!(exposure["forecast"]["cost"], 2_778);
     })
@@ -343,12 +342,12 @@ async fn exposure_stands_where_its_vouchers_do() {
 #[tokio::test]
 async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() {
     with_api(async |api| {
-        let (one, two) = (api.launched("cmp_1").await, api.launched("cmp_2").await);
+        let (one, two) = (api.launch_campaign("cmp_1").await, api.launch_campaign("cmp_2").await);
         let well = [("issued", 900), ("sent", 880), ("delivered", 800), ("accepted", 300), ("redeemed", 150)];
         let leaking = [("issued", 900), ("sent", 880), ("delivered", 800), ("accepted", 300), ("redeemed", 10)];
-        api.count(&one, "2026-11-01", &well).await;
-        api.count(&one, "2026-11-02", &[("took.accepted.43", 10), ("sent.sms", 7), ("sent", 7)]).await;
-        api.count(&two, "2026-11-02", &leaking).await;
+        api.write_counters(&one, "2026-11-01", &well).await;
+        api.write_counters(&one, "2026-11-02", &[("took.accepted.43", 10), ("sent.sms", 7), ("sent", 7)]).await;
+        api.write_counters(&two, "2026-11-02", &leaking).await;
         let path = "customer-engagement?from=2026-11-01&to=2026-11-03";
         let (status, days) = api.get(path).await;
         assert_eq!(status, 200);
@@ -377,11 +376,11 @@ async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() 
 #[tokio::test]
 async fn channels_show_what_their_provider_did() {
     with_api(async |api| {
-        let one = api.launched("cmp_1").await;
+        let one = api.launch_campaign("cmp_1").await;
         let counts =
             [("attempts.sms", 9), ("attempt.sms.sent", 6), ("attempt.sms.failed", 2), ("fault.sms.invalid_address", 2)];
-        api.count(&one, "2026-11-01", &counts).await;
-        api.count(
+        api.write_counters(&one, "2026-11-01", &counts).await;
+        api.write_counters(
             &one,
             "2026-11-02",
             &[("attempts.sms", 1), ("attempt.sms.unknown", 1), ("took.sent.sms.20", 6), ("took.due.sms.24", 6)],
@@ -404,9 +403,9 @@ async fn channels_show_what_their_provider_did() {
 #[tokio::test]
 async fn filters_choose_campaigns_and_bad_ones_are_named() {
     with_api(async |api| {
-        let (one, two) = (api.launched("cmp_1").await, api.launched("cmp_2").await);
-        api.count(&one, "2026-11-01", &[("issued", 3)]).await;
-        api.count(&two, "2026-11-01", &[("issued", 4)]).await;
+        let (one, two) = (api.launch_campaign("cmp_1").await, api.launch_campaign("cmp_2").await);
+        api.write_counters(&one, "2026-11-01", &[("issued", 3)]).await;
+        api.write_counters(&two, "2026-11-01", &[("issued", 4)]).await;
         let days = "from=2026-11-01&to=2026-11-01";
         for (filter, expected) in [
             ("", Some(7)),

@@ -1,53 +1,55 @@
-//! Matches by events whose time has come: who is in the audience becomes a dispatch of one, once, whatever is told again.
+//! Plans the due matches of event triggers. Each customer who is in the audience gets one dispatch,
+//! once, however often the event is repeated.
 
 use std::collections::HashMap;
 
 use domain::{
-    campaign::Work,
+    campaign::WorkPolicy,
     contact_policy::ContactPolicy,
     customer::Customer,
-    decision::{planned_at, planned_channel},
+    decision::{planned_send_time, planned_channel},
     definition::Definition,
     dispatch::Dispatch,
     id::CampaignId,
-    trigger::Match,
+    trigger::TriggerMatch,
 };
 use runtime::clock::Deadline;
-use store::{StoreError, matches::Planned};
+use store::{StoreError, matches::PlanMatchResult};
 
-use crate::handler::{Context, MARGIN};
+use crate::handler::{ScanContext, MARGIN};
 
-/// Matches of one page: their customers are one batch.
-const PAGE: i32 = 100;
+/// Matches on one page: their customers are read in one batch.
+const PAGE_SIZE: i32 = 100;
 
-/// What an autopilot does with its matches, asked once a round.
-enum Listener {
-    /// Paused ones too: what they match waits as a dispatch.
-    Plans(Box<Definition>),
-    Over,
+/// An autopilot's definition as far as its matches need it, read once a round.
+enum AutopilotStatus {
+    /// The autopilot plans its matches, also while it is paused: they wait as dispatches.
+    Active(Box<Definition>),
+    Ended,
 }
 
-/// How many were planned. A match that fails is left for the next round and holds up no other.
-pub(crate) async fn planned(context: &Context, deadline: Deadline) -> Result<u64, StoreError> {
-    let mut listeners: HashMap<CampaignId, Listener> = HashMap::new();
+/// Plans all due matches, and returns how many were planned. A match that fails is left for the
+/// next round and does not block the others.
+pub(crate) async fn plan_due_matches(context: &ScanContext, deadline: Deadline) -> Result<u64, StoreError> {
+    let mut listeners: HashMap<CampaignId, AutopilotStatus> = HashMap::new();
     let (mut planned, mut after) = (0, None);
     loop {
-        let (matches, next) = context.store.due_matches(runtime::clock::now(), PAGE, after).await?;
+        let (matches, next) = context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after).await?;
         let ids: Vec<_> = matches
             .iter()
             .map(|it| it.customer.clone())
             .collect::<std::collections::BTreeSet<_>>()
             .into_iter()
             .collect();
-        let read = context.store.customers_lately(&ids).await?;
+        let read = context.store.customers_eventually(&ids).await?;
         let customers: HashMap<_, _> = read.customers.into_iter().map(|it| (it.id.clone(), it)).collect();
         for it in &matches {
             if deadline.remaining() < MARGIN {
                 return Ok(planned);
             }
-            match plan(context, &mut listeners, it, customers.get(&it.customer)).await {
+            match plan_match(context, &mut listeners, it, customers.get(&it.customer)).await {
                 Ok(first) => planned += u64::from(first),
-                Err(error) => tracing::error!(%error, campaign = %it.campaign, "a match was left for the next round"),
+                Err(error) => tracing::error!(%error, campaign = %it.campaign, "match planning failed, left for the next round"),
             }
         }
         after = next;
@@ -57,47 +59,48 @@ pub(crate) async fn planned(context: &Context, deadline: Deadline) -> Result<u64
     }
 }
 
-async fn plan(
-    context: &Context,
-    listeners: &mut HashMap<CampaignId, Listener>,
-    it: &Match,
+async fn plan_match(
+    context: &ScanContext,
+    listeners: &mut HashMap<CampaignId, AutopilotStatus>,
+    it: &TriggerMatch,
     customer: Option<&Customer>,
 ) -> Result<bool, StoreError> {
     if !listeners.contains_key(&it.campaign) {
-        let found = listener(context, &it.campaign).await?;
+        let found = load_autopilot(context, &it.campaign).await?;
         listeners.insert(it.campaign.clone(), found);
     }
     let dispatch = match (listeners.get(&it.campaign), customer) {
-        (Some(Listener::Plans(definition)), Some(customer)) => {
+        (Some(AutopilotStatus::Active(definition)), Some(customer)) => {
             let policy = context.store.contact_policy().await?;
-            dispatch(definition, &policy, it, customer)
+            match_dispatch(definition, &policy, it, customer)
         }
-        (Some(Listener::Over) | None, _) | (_, None) => None,
+        (Some(AutopilotStatus::Ended) | None, _) | (_, None) => None,
     };
     match dispatch {
-        Some(dispatch) => Ok(context.store.plan_match(it, &dispatch).await? == Planned::First),
+        Some(dispatch) => Ok(context.store.plan_match(it, &dispatch).await? == PlanMatchResult::First),
         None => context.store.drop_match(it).await.map(|()| false),
     }
 }
 
-async fn listener(context: &Context, campaign: &CampaignId) -> Result<Listener, StoreError> {
-    let Some(standing) = context.store.campaign_state(campaign).await? else { return Ok(Listener::Over) };
-    match standing.state.work() {
-        Work::Drop => return Ok(Listener::Over),
-        Work::Go | Work::Wait => {}
+async fn load_autopilot(context: &ScanContext, campaign: &CampaignId) -> Result<AutopilotStatus, StoreError> {
+    let Some(summary) = context.store.campaign_summary(campaign).await? else { return Ok(AutopilotStatus::Ended) };
+    match summary.state.work_policy() {
+        WorkPolicy::Drop => return Ok(AutopilotStatus::Ended),
+        WorkPolicy::Go | WorkPolicy::Wait => {}
     }
-    let definition = context.store.definition(campaign, standing.definition).await?;
+    let definition = context.store.definition(campaign, summary.definition).await?;
     let definition = definition.ok_or_else(|| StoreError::corrupt(campaign, "its definition is gone"))?;
-    Ok(Listener::Plans(Box::new(definition)))
+    Ok(AutopilotStatus::Active(Box::new(definition)))
 }
 
-/// `None` for whoever is not in the audience, or whose cart is no longer left: then there was nothing to fire.
-fn dispatch(definition: &Definition, policy: &ContactPolicy, it: &Match, customer: &Customer) -> Option<Dispatch> {
+/// Builds the dispatch of a match, or returns `None` if the trigger no longer holds (the cart was
+/// ordered or emptied) or the customer is not in the audience or cannot be reached.
+fn match_dispatch(definition: &Definition, policy: &ContactPolicy, it: &TriggerMatch, customer: &Customer) -> Option<Dispatch> {
     let trigger = definition.trigger.as_ref()?;
-    let moment = trigger.moment_of(customer, &it.firing);
-    if !trigger.holds(customer, &it.firing) || !definition.audience.selects(customer, moment) {
+    let moment = trigger.send_moment(customer, &it.firing);
+    if !trigger.still_holds(customer, &it.firing) || !definition.audience.selects(customer, moment) {
         return None;
     }
     let channel = planned_channel(definition, customer)?;
-    Some(it.dispatch(channel, planned_at(definition, policy, customer, channel, moment)))
+    Some(it.to_dispatch(channel, planned_send_time(definition, policy, customer, channel, moment)))
 }

@@ -1,45 +1,52 @@
-//! Fires autopilots by the calendar: for each that is due, walks the days that have begun since it last looked, reads from the calendar
-//! indexes only who can fire on them, and writes dispatches with the position in one transaction, due at each customer's own hour.
-//! Reads Work, Control, Customers; writes Work. Before it: the clock. After it: release-dispatches and the deliver-* workers, which ask
-//! the trigger's condition again. The position is the truth and the wake-up only a nudge: an outage is walked through afterwards, and
-//! two workers on one autopilot cannot both write a page.
+//! Fires autopilots by the calendar and by events.
+//!
+//! For each due autopilot it scans the days that have begun since its last scan, reads from the
+//! calendar indexes only the customers for whom it can fire, and writes their dispatches together
+//! with the position in one transaction. Each dispatch is due at the customer's own hour.
+//!
+//! Reads Work, Control and Customers; writes Work. Before it: the schedule, and customers, which
+//! records the matches of events. After it: release-dispatches and the deliver-* workers, which
+//! check the trigger's condition again.
+//!
+//! Guarantees: the position is the truth and the wake-up only a nudge. So missed days are scanned
+//! after an outage, and two workers on one autopilot cannot both write a page.
 
 mod events;
 mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use queue::{Queue, Wake, parse};
-use runtime::{Handled, clock::Deadline};
-use store::{Store, Tables};
+use queue::{Queue, WakeNudge, parse_message};
+use runtime::{HandlerOutcome, clock::Deadline};
+use store::{Store, TableNames};
 
-pub use handler::{Context, scan};
+pub use handler::{ScanContext, scan_autopilots};
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
     let dead_letters = Queue::new(&sqs, runtime::env::required("AUTOPILOT_DLQ_URL")?);
-    let context = Context {
-        store: Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(runtime::env::optional)),
+    let context = ScanContext {
+        store: Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(runtime::env::optional)),
         release: Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
-        dispatch_size: runtime::env::number("DISPATCH_SIZE", domain::dispatch::MAX_CUSTOMERS)?,
+        dispatch_size: runtime::env::number("DISPATCH_SIZE", domain::dispatch::MAX_DISPATCH_CUSTOMERS)?,
     };
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 
-/// However many wake-ups a batch holds, one round does.
-pub async fn handle(context: &Context, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
-    let scanned = scan(context, deadline).await;
+/// Runs one round for the whole batch, however many wake-up messages it holds.
+pub async fn handle(context: &ScanContext, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+    let scanned = scan_autopilots(context, deadline).await;
     let scanned = &scanned;
-    runtime::batch::each(
+    runtime::batch::handle_batch(
         event,
         1,
         |message| async move {
-            match (parse::<Wake>(&message.body), scanned) {
-                (Err(reason), _) => Handled::poison(reason),
-                (Ok(_), Ok(())) => Handled::Done,
-                (Ok(_), Err(error)) => Handled::retry(error.to_string()),
+            match (parse_message::<WakeNudge>(&message.body), scanned) {
+                (Err(reason), _) => HandlerOutcome::poison(reason),
+                (Ok(_), Ok(())) => HandlerOutcome::Done,
+                (Ok(_), Err(error)) => HandlerOutcome::retry(error.to_string()),
             }
         },
-        |message, reason| async move { dead_letters.park(message.body, &reason).await },
+        |message, reason| async move { dead_letters.park_message(message.body, &reason).await },
     )
     .await
 }

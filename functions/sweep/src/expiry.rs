@@ -1,82 +1,83 @@
-//! Vouchers whose time is over: whoever has not used theirs is stamped, so that the app hears of it when it happens.
-//! That a voucher no longer works does not hang on this: every route asks the clock. Last in the round, and so many dispatches at most:
-//! what is left is done by the next one.
+//! Stamps vouchers that have ended unused, so that the app backend hears of the end when it
+//! happens.
+//!
+//! A voucher stops working without this stamp: every route compares its end with the clock. Expiry
+//! is one of the last steps of a round and works on a limited number of dispatches; the next round
+//! does the rest.
 
 use std::collections::HashMap;
 
 use domain::{
     Timestamp,
-    campaign::Revoke,
+    campaign::RevokeScope,
     dispatch::{Dispatch, DispatchKey},
     id::{CampaignId, CustomerId, VoucherId},
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use store::{
-    StoreError,
-    vouchers::{Step, VoucherKey},
-};
+use store::{StoreError, conditional::Applied, vouchers::VoucherKey};
 
-use crate::handler::{Context, counted};
+use crate::handler::{WatchdogContext, count_item};
 
-/// Seconds after a voucher's end: another function's clock may be behind, and would still let it be used.
+/// Seconds that pass after a voucher's end before it is stamped. The clock of another function may
+/// be behind, and that function would still accept the voucher.
 const GRACE_SECONDS: i64 = 60;
-/// Vouchers of a dispatch in work at once.
-const AT_ONCE: usize = 16;
+/// Vouchers of one dispatch that are stamped concurrently.
+const CONCURRENCY: usize = 16;
 
-/// How many vouchers were stamped.
-pub(crate) async fn expire(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
-    let mut revoked: HashMap<CampaignId, Revoke> = HashMap::new();
+/// Stamps the ended vouchers of all due dispatches and returns how many were stamped.
+pub(crate) async fn stamp_expired(context: &WatchdogContext, now: Timestamp) -> Result<u64, StoreError> {
+    let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
     let before = now.checked_sub(SignedDuration::from_secs(GRACE_SECONDS)).unwrap_or(now);
     let mut stamped = 0;
     for key in context.store.due_expiries(before, context.expiries_at_once).await? {
-        match end_those_of(context, &key, before, now, &mut revoked).await {
+        match stamp_dispatch(context, &key, before, now, &mut revoked).await {
             Ok(ended) => stamped += ended,
             Err(error) if error.retryable() => return Err(error),
-            // one that cannot be read holds up no other
-            Err(error) => tracing::error!(%error, dispatch = %key, "its vouchers' ends cannot be stamped"),
+            // a dispatch that cannot be read does not block the others
+            Err(error) => tracing::error!(%error, dispatch = %key, "could not stamp expired vouchers"),
         }
     }
     Ok(stamped)
 }
 
-async fn end_those_of(
-    context: &Context,
+async fn stamp_dispatch(
+    context: &WatchdogContext,
     key: &DispatchKey,
     before: Timestamp,
     now: Timestamp,
-    revoked: &mut HashMap<CampaignId, Revoke>,
+    revoked: &mut HashMap<CampaignId, RevokeScope>,
 ) -> Result<u64, StoreError> {
     let Some(dispatch) = context.store.dispatch(key).await? else { return Ok(0) };
     let revoke = match revoked.get(&dispatch.campaign) {
         Some(revoke) => *revoke,
         None => {
-            let standing = context.store.campaign_state(&dispatch.campaign).await?;
+            let summary = context.store.campaign_summary(&dispatch.campaign).await?;
             *revoked
                 .entry(dispatch.campaign.clone())
-                .or_insert(standing.map_or(Revoke::None, |standing| standing.revoke))
+                .or_insert(summary.map_or(RevokeScope::None, |standing| standing.revoke))
         }
     };
     let keys: Vec<VoucherKey> = dispatch.customers.iter().map(|customer| voucher_key(&dispatch, customer)).collect();
-    let vouchers = context.store.vouchers_at(&keys).await?;
+    let vouchers = context.store.vouchers_by_keys(&keys).await?;
     let (ended, live): (Vec<&Voucher>, Vec<&Voucher>) =
-        vouchers.iter().filter(|it| end(it, revoke).is_some()).partition(|it| end(it, revoke) <= Some(before));
+        vouchers.iter().filter(|it| unused_end(it, revoke).is_some()).partition(|it| unused_end(it, revoke) <= Some(before));
     let stamps = ended.into_iter().map(VoucherKey::from);
     let stamped = stream::iter(stamps)
         .map(|key| async move {
-            let step = context.store.mark_expired(&key, now).await.map(|step| step == Step::Taken);
+            let step = context.store.mark_expired(&key, now).await.map(|step| step == Applied::Yes);
             (key, step)
         })
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(CONCURRENCY)
         .collect::<Vec<_>>()
         .await;
     let failed = stamped.iter().any(|(_, step)| step.is_err());
-    let stamped = stamped.into_iter().map(|(key, step)| counted(step, &key.voucher)).sum();
-    let next = live.iter().filter_map(|voucher| end(voucher, revoke)).min();
-    // it stays due until each of its vouchers has its stamp
+    let stamped = stamped.into_iter().map(|(key, step)| count_item(step, &key.voucher)).sum();
+    let next = live.iter().filter_map(|voucher| unused_end(voucher, revoke)).min();
+    // the dispatch stays due until each of its ended vouchers is stamped
     if !failed {
-        context.store.move_expiry(key, next).await?;
+        context.store.reschedule_expiry(key, next).await?;
     }
     Ok(stamped)
 }
@@ -86,20 +87,21 @@ fn voucher_key(dispatch: &Dispatch, customer: &CustomerId) -> VoucherKey {
     VoucherKey { customer: customer.clone(), voucher }
 }
 
-/// When a voucher ends that may still do so unused. A redeemed one may come back by a reversal until then.
-fn end(voucher: &Voucher, revoke: Revoke) -> Option<Timestamp> {
+/// Returns the time at which a voucher ends unused, or `None` if it no longer can. A redeemed
+/// voucher can come back through a reversal until its end.
+fn unused_end(voucher: &Voucher, revoke: RevokeScope) -> Option<Timestamp> {
     match voucher.status_at(revoke, Timestamp::MIN) {
         _ if voucher.stages.expired_at.is_some() => None,
-        Status::Issued => Some(voucher.accept_by),
-        Status::Accepted => voucher.redeem_by,
-        // until its end a cancelled order may give it back
-        Status::Redeemed => voucher.redeem_by.filter(|end| *end > runtime::clock::now()),
-        Status::Reversed
-        | Status::Declined
-        | Status::Expired
-        | Status::Revoked
-        | Status::Ghost
-        | Status::Skipped
-        | Status::Failed => None,
+        VoucherStatus::Issued => Some(voucher.accept_by),
+        VoucherStatus::Accepted => voucher.redeem_by,
+        // a cancelled order may give the voucher back until its end
+        VoucherStatus::Redeemed => voucher.redeem_by.filter(|end| *end > runtime::clock::now()),
+        VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked
+        | VoucherStatus::Ghost
+        | VoucherStatus::Skipped
+        | VoucherStatus::Failed => None,
     }
 }

@@ -1,5 +1,8 @@
-//! The nightly recount: whether the counters are what the vouchers say. A bit of it in each round, from where the round before stood, so
-//! it has no time limit of its own and holds up no other step; reports and the stream go on meanwhile.
+//! The nightly recount compares the counters with the vouchers.
+//!
+//! Each round does a part of it, from the position at which the round before stopped. So the
+//! recount has no time limit of its own and does not delay the other steps; reports and the stream
+//! go on meanwhile.
 
 use std::{
     collections::BTreeMap,
@@ -8,8 +11,8 @@ use std::{
 
 use domain::{
     Date, TimeZone, Timestamp,
-    recount::{difference, drift, since},
-    report::{Counts, Delta, merge, standing},
+    recount::{counter_differences, find_drift, differences_since},
+    report::{CounterValues, CounterDelta, merge_delta, contribution},
     voucher::Voucher,
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -17,70 +20,73 @@ use jiff::{Span, ToSpan};
 use runtime::metrics::Metrics;
 use store::{
     Store, StoreError,
-    recounts::{Difference, Recount, Stage, Sums, fits},
+    recounts::{RowDifference, Recount, RecountStage, RecountTotals, fits_transaction},
 };
 
-/// When the night's recount begins, in the tenant's zone.
-const HOUR: i8 = 3;
-/// Campaigns that are compared between two looks at the clock.
-const CAMPAIGNS: usize = 50;
-/// Rows of campaigns that are read in parallel.
-const AT_ONCE: usize = 4;
-/// Partition of the rows of all campaigns together.
-const ALL: &str = "ALL";
+/// The hour at which the nightly recount begins, in the tenant's zone.
+const START_HOUR: i8 = 3;
+/// Campaigns that are compared between two checks of the clock.
+const CAMPAIGNS_PER_STEP: usize = 50;
+/// Rows of campaigns that are read concurrently.
+const CONCURRENCY: usize = 4;
+/// The partition of the rows that sum up all campaigns.
+const ALL_CAMPAIGNS: &str = "ALL";
 
-/// What is compared: vouchers are kept for 400 days after their end, and some counters stand on a day to come.
-fn days(now: Timestamp, zone: &TimeZone) -> (Date, Date) {
+/// Returns the days that are compared. Vouchers are kept for 400 days after their end, and some
+/// counters belong to a future day.
+fn compared_days(now: Timestamp, zone: &TimeZone) -> (Date, Date) {
     let today = now.to_zoned(zone.clone()).date();
     let shifted = |span: Span| today.checked_add(span).unwrap_or(today);
     (shifted((-390).days()), shifted(3.years()))
 }
 
-/// Begins, goes on with, or finishes a recount. How many vouchers were recounted.
-pub async fn go_on(store: &Store, zone: &TimeZone, budget: Duration, now: Timestamp) -> Result<u64, StoreError> {
+/// Begins, continues or finishes a recount, and returns how many vouchers were counted in this
+/// round.
+pub async fn continue_recount(store: &Store, zone: &TimeZone, budget: Duration, now: Timestamp) -> Result<u64, StoreError> {
     let began = Instant::now();
-    let mut found = store.recount().await?;
+    let mut found = store.last_recount().await?;
     if is_due(found.as_ref(), zone, now) && store.start_recount(found.as_ref(), now).await? {
-        tracing::info!("a recount has begun");
-        found = store.recount().await?;
+        tracing::info!("recount started");
+        found = store.last_recount().await?;
     }
     let Some(recount) = found else { return Ok(0) };
     let mut counted = 0;
-    if recount.stage == Stage::Counting {
+    if recount.stage == RecountStage::Counting {
         for segment in 0..recount.segments {
-            counted += count(store, &recount, segment, zone, began, budget, now).await?;
+            counted += count_segment(store, &recount, segment, zone, began, budget, now).await?;
         }
-        if !is_counted(store, &recount).await? || !store.recount_compares(&recount).await? {
+        if !is_counted(store, &recount).await? || !store.start_comparison(&recount).await? {
             return Ok(counted);
         }
     }
     while began.elapsed() < budget {
-        let Some(recount) = store.recount().await?.filter(|it| it.stage == Stage::Comparing) else { break };
-        compare(store, &recount, zone, now).await?;
+        let Some(recount) = store.last_recount().await?.filter(|it| it.stage == RecountStage::Comparing) else { break };
+        compare_campaigns(store, &recount, zone, now).await?;
     }
     Ok(counted)
 }
 
-/// Once a night, and never at once after the first deployment.
+/// Decides whether a recount is due: once a night, and not directly after the first deployment.
 fn is_due(last: Option<&Recount>, zone: &TimeZone, now: Timestamp) -> bool {
     let now = now.to_zoned(zone.clone());
-    let tonight = now.date().at(HOUR, 0, 0, 0).to_zoned(zone.clone()).map(|at| at.timestamp());
+    let tonight = now.date().at(START_HOUR, 0, 0, 0).to_zoned(zone.clone()).map(|at| at.timestamp());
     let Ok(tonight) = tonight else { return false };
-    let over = last.is_none_or(|last| last.stage == Stage::Done && last.started_at < tonight);
-    over && now.timestamp() >= tonight && now.hour() < HOUR + 3
+    let over = last.is_none_or(|last| last.stage == RecountStage::Done && last.started_at < tonight);
+    over && now.timestamp() >= tonight && now.hour() < START_HOUR + 3
 }
 
 async fn is_counted(store: &Store, recount: &Recount) -> Result<bool, StoreError> {
     for segment in 0..recount.segments {
-        if !Store::recount_ended(store.recount_position(recount, segment).await?.as_deref()) {
+        if !Store::is_segment_ended(store.recount_position(recount, segment).await?.as_deref()) {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Pages of a segment until its end, the end of the time, or another who works on it.
-async fn count(
+/// Counts pages of a segment until the segment ends, the time budget is used up, or another worker
+/// turns out to be counting it.
+async fn count_segment(
     store: &Store,
     recount: &Recount,
     segment: u32,
@@ -91,14 +97,14 @@ async fn count(
 ) -> Result<u64, StoreError> {
     let mut position = store.recount_position(recount, segment).await?;
     let mut counted = 0;
-    while !Store::recount_ended(position.as_deref()) && began.elapsed() < budget {
+    while !Store::is_segment_ended(position.as_deref()) && began.elapsed() < budget {
         let page = store.voucher_page(recount, segment, position.as_deref()).await?;
         let mut rest = page.vouchers.as_slice();
         loop {
-            let (delta, taken) = folded(rest, zone);
+            let (delta, taken) = sum_fitting(rest, zone);
             let (part, left) = rest.split_at(taken);
             let last = part.last().filter(|_| !left.is_empty() || page.more);
-            position = store.count_again(recount, segment, &delta, position.as_deref(), last, now).await?;
+            position = store.count_page(recount, segment, &delta, position.as_deref(), last, now).await?;
             if position.is_none() {
                 return Ok(counted);
             }
@@ -112,13 +118,13 @@ async fn count(
     Ok(counted)
 }
 
-/// As many of the first vouchers as fit into one transaction, at least one.
-fn folded(vouchers: &[Voucher], zone: &TimeZone) -> (Delta, usize) {
-    let mut delta = Delta::new();
+/// Sums up as many of the first vouchers as fit into one transaction, but at least one.
+fn sum_fitting(vouchers: &[Voucher], zone: &TimeZone) -> (CounterDelta, usize) {
+    let mut delta = CounterDelta::new();
     for (taken, voucher) in vouchers.iter().enumerate() {
         let mut grown = delta.clone();
-        merge(&mut grown, standing(voucher, zone), 1);
-        if taken > 0 && !fits(&grown) {
+        merge_delta(&mut grown, contribution(voucher, zone), 1);
+        if taken > 0 && !fits_transaction(&grown) {
             return (delta, taken);
         }
         delta = grown;
@@ -126,67 +132,67 @@ fn folded(vouchers: &[Voucher], zone: &TimeZone) -> (Delta, usize) {
     (delta, vouchers.len())
 }
 
-/// The next campaigns of the list, and after the last the rows of all.
-async fn compare(store: &Store, recount: &Recount, zone: &TimeZone, now: Timestamp) -> Result<(), StoreError> {
-    let page = store.list_campaigns(None, None, recount.after.as_deref(), CAMPAIGNS).await?;
+/// Compares the next campaigns of the list, and after the last one the rows of all campaigns.
+async fn compare_campaigns(store: &Store, recount: &Recount, zone: &TimeZone, now: Timestamp) -> Result<(), StoreError> {
+    let page = store.list_campaigns(None, None, recount.after.as_deref(), CAMPAIGNS_PER_STEP).await?;
     let mut keys: Vec<String> = page.campaigns.iter().map(|campaign| campaign.id.to_string()).collect();
     if page.next.is_none() {
-        keys.push(ALL.to_owned());
+        keys.push(ALL_CAMPAIGNS.to_owned());
     }
-    let looks = stream::iter(&keys).map(|key| compare_one(store, recount, key, zone, now));
-    let looks: Vec<(u64, Vec<Difference>)> = looks.buffer_unordered(AT_ONCE).try_collect().await?;
-    let mut sums = recount.sums;
+    let looks = stream::iter(&keys).map(|key| compare_rows(store, recount, key, zone, now));
+    let looks: Vec<(u64, Vec<RowDifference>)> = looks.buffer_unordered(CONCURRENCY).try_collect().await?;
+    let mut sums = recount.totals;
     for (rows, differing) in &looks {
         sums.rows += rows;
         sums.differing += differing.len() as u64;
         sums.drifting += differing.iter().map(|row| row.drift.len() as u64).sum::<u64>();
-        store.keep_differences(recount, differing, now).await?;
+        store.record_differences(recount, differing, now).await?;
     }
-    if store.recount_compared(recount, page.next.as_deref(), sums, now).await? && page.next.is_none() {
-        finish(recount, sums);
+    if store.record_comparison(recount, page.next.as_deref(), sums, now).await? && page.next.is_none() {
+        report_result(recount, sums);
     }
     Ok(())
 }
 
-fn finish(recount: &Recount, sums: Sums) {
-    let Sums { rows, differing, drifting } = sums;
+fn report_result(recount: &Recount, sums: RecountTotals) {
+    let RecountTotals { rows, differing, drifting } = sums;
     if drifting > 0 {
-        tracing::error!(recount = recount.number, drifting, "counters are not what the vouchers say");
+        tracing::error!(recount = recount.number, drifting, "counter drift found");
     }
-    tracing::info!(recount = recount.number, rows, differing, drifting, "recounted");
+    tracing::info!(recount = recount.number, rows, differing, drifting, "recount finished");
     Metrics::new().count("CounterDrift", drifting).count("RowsRecounted", rows).emit();
 }
 
-/// How many rows there are, and those that differ.
-async fn compare_one(
+/// Compares the rows of one partition. Returns how many rows there are, and those that differ.
+async fn compare_rows(
     store: &Store,
     recount: &Recount,
     key: &str,
     zone: &TimeZone,
     now: Timestamp,
-) -> Result<(u64, Vec<Difference>), StoreError> {
-    let (from, until) = days(now, zone);
+) -> Result<(u64, Vec<RowDifference>), StoreError> {
+    let (from, until) = compared_days(now, zone);
     let counted = store.report_rows(key, from, until).await?;
-    let mut recounted: BTreeMap<String, Counts> =
+    let mut recounted: BTreeMap<String, CounterValues> =
         store.recounted_rows(recount, key, from, until).await?.into_iter().collect();
-    let mut pairs: Vec<(String, Counts, Counts)> = Vec::new();
+    let mut pairs: Vec<(String, CounterValues, CounterValues)> = Vec::new();
     for (day, counts) in counted {
         let again = recounted.remove(&day).unwrap_or_default();
         pairs.push((day, counts, again));
     }
-    pairs.extend(recounted.into_iter().map(|(day, counts)| (day, Counts::new(), counts)));
+    pairs.extend(recounted.into_iter().map(|(day, counts)| (day, CounterValues::new(), counts)));
     let rows = pairs.len() as u64;
     let mut differing = Vec::new();
     for (day, counted, recounted) in pairs {
-        let by = difference(&counted, &recounted);
+        let by = counter_differences(&counted, &recounted);
         if by.is_empty() {
             continue;
         }
         let before = store.difference(recount.number - 1, key, &day).await?;
-        let before = before.as_ref().filter(|row| row.repaired_at.is_none()).map(|row| (&row.by, &row.since));
-        let since = since(&by, before, now);
-        let drift = drift(&by, &since, now);
-        differing.push(Difference { pk: key.to_owned(), day, by, since, drift, repaired_at: None });
+        let before = before.as_ref().filter(|row| row.repaired_at.is_none()).map(|row| (&row.correction, &row.since));
+        let since = differences_since(&by, before, now);
+        let drift = find_drift(&by, &since, now);
+        differing.push(RowDifference { pk: key.to_owned(), day, correction: by, since, drift, repaired_at: None });
     }
     Ok((rows, differing))
 }

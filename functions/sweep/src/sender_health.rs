@@ -1,43 +1,46 @@
-//! Campaigns whose sends harm the sender's name, or reach nobody: paused with the cause, until a person resumes them.
-//! What speaks for it is `domain::sender_health`; it is judged anew from the moment of the last resume on. The pause is written on the
-//! version that was judged, so whoever changed the campaign meanwhile comes first, and the next round looks again.
+//! Pauses campaigns whose messages harm the sender's reputation or do not arrive, with the cause,
+//! until an operator resumes them.
+//!
+//! `domain::sender_health` makes the decision, from the messages sent since the last resume. The
+//! pause is conditional on the version of the campaign that was judged. If an operator has changed
+//! the campaign meanwhile, the pause is not written, and the next round judges it again.
 
 use domain::{
     Timestamp,
-    campaign::{Kind, State},
+    campaign::{CampaignKind, CampaignState},
     channel::Channel,
-    sender_health::{PauseCause, judge, judged_from},
+    sender_health::{PauseCause, find_pause_cause, first_judged_second},
 };
 use runtime::metrics::Metrics;
-use store::{StoreError, control::Standing};
+use store::{StoreError, control::CampaignSummary};
 
-use crate::handler::{Context, campaigns, each};
+use crate::handler::{WatchdogContext, list_campaigns, for_each_campaign};
 
-/// How many were paused.
-pub(crate) async fn pause_harmful(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
+/// Pauses each running or enabled campaign that does harm, and returns how many were paused.
+pub(crate) async fn pause_harmful_campaigns(context: &WatchdogContext, now: Timestamp) -> Result<u64, StoreError> {
     let mut paused = 0;
-    for (kind, state) in [(Kind::Promotion, State::Running), (Kind::Autopilot, State::Enabled)] {
-        let standings = campaigns(context, Some(kind), state).await?;
-        paused += each(&standings, |standing| pause_if_harmful(context, standing, now)).await;
+    for (kind, state) in [(CampaignKind::Promotion, CampaignState::Running), (CampaignKind::Autopilot, CampaignState::Enabled)] {
+        let standings = list_campaigns(context, Some(kind), state).await?;
+        paused += for_each_campaign(&standings, |summary| pause_if_harmful(context, summary, now)).await;
     }
     Ok(paused)
 }
 
-async fn pause_if_harmful(context: &Context, standing: &Standing, now: Timestamp) -> Result<bool, StoreError> {
-    let Some(cause) = harm(context, standing).await? else { return Ok(false) };
-    let paused = context.store.pause_because(standing, cause, now).await?;
+async fn pause_if_harmful(context: &WatchdogContext, summary: &CampaignSummary, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(cause) = find_harm(context, summary).await? else { return Ok(false) };
+    let paused = context.store.pause_for_sender_health(summary, cause, now).await?;
     if paused {
-        tracing::error!(campaign = %standing.id, %cause, "a campaign was paused for what its messages do");
-        Metrics::new().property("campaign_id", standing.id.as_str()).count("CampaignsAutoPaused", 1).emit();
+        tracing::error!(campaign = %summary.id, %cause, "a campaign was paused for what its messages do");
+        Metrics::new().property("campaign_id", summary.id.as_str()).count("CampaignsAutoPaused", 1).emit();
     }
     Ok(paused)
 }
 
-async fn harm(context: &Context, standing: &Standing) -> Result<Option<PauseCause>, StoreError> {
-    let from = judged_from(standing.resumed_at);
+async fn find_harm(context: &WatchdogContext, summary: &CampaignSummary) -> Result<Option<PauseCause>, StoreError> {
+    let from = first_judged_second(summary.resumed_at);
     for channel in Channel::ALL {
-        let blocks = context.store.sends(&standing.id, channel, from).await?;
-        if let Some(cause) = judge(channel, &blocks, &context.limits) {
+        let blocks = context.store.recent_sends(&summary.id, channel, from).await?;
+        if let Some(cause) = find_pause_cause(channel, &blocks, &context.limits) {
             return Ok(Some(cause));
         }
     }

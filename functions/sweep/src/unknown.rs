@@ -1,44 +1,45 @@
-//! Attempts whose answer was ambiguous, and whose waiting time is over. A provider event has settled most; the rest is repeated only
-//! where the channel's policy says so: SMS never, e-mail once, push freely (`domain::delivery::may_repeat_unknown`).
+//! Settles attempts whose answer was ambiguous and whose waiting time is over.
+//!
+//! A provider event has settled most of them. The rest is repeated only if the channel's policy
+//! allows it: SMS never, e-mail once, push freely (`domain::delivery::may_repeat_unknown`).
 
 use domain::{
     Timestamp,
     delivery::may_repeat_unknown,
-    dispatch::{Dispatch, DispatchKey, Purpose},
+    dispatch::{Dispatch, DispatchKey, DispatchPurpose},
 };
-use store::{
-    StoreError,
-    vouchers::{Step, UnknownAttempt},
-};
+use store::{StoreError, conditional::Applied, vouchers::UnknownAttempt};
 
-use crate::handler::{Context, counted};
+use crate::handler::{WatchdogContext, count_item};
 
-/// How many were planned again.
-pub(crate) async fn settle(context: &Context, now: Timestamp) -> Result<u64, StoreError> {
+/// Settles all due attempts, and returns how many were planned again.
+pub(crate) async fn settle_unknown_attempts(context: &WatchdogContext, now: Timestamp) -> Result<u64, StoreError> {
     let mut repeated = 0;
     for unknown in context.store.unknown_attempts(now).await? {
-        repeated += counted(settle_one(context, &unknown, now).await, &unknown.key.voucher);
+        repeated += count_item(settle_attempt(context, &unknown, now).await, &unknown.key.voucher);
     }
     Ok(repeated)
 }
 
-/// What a provider event has settled in the meantime is not planned: the store asks. The note is forgotten last: a crash before that
-/// settles it again, and planning twice plans once.
-async fn settle_one(context: &Context, unknown: &UnknownAttempt, now: Timestamp) -> Result<bool, StoreError> {
+/// Plans the repeat, unless a provider event has settled the attempt meanwhile: the write is
+/// conditional on that. The open-attempt entry is deleted last, because a crash before that only
+/// settles the attempt again, and planning it twice gives one dispatch.
+async fn settle_attempt(context: &WatchdogContext, unknown: &UnknownAttempt, now: Timestamp) -> Result<bool, StoreError> {
     let repeated = may_repeat_unknown(unknown.channel, unknown.number)
-        && context.store.plan_repeat(&unknown.key, unknown.channel, unknown.number, &repeat(unknown, now)).await?
-            == Step::Taken;
-    context.store.forget_unknown(unknown).await?;
+        && context.store.plan_repeat(&unknown.key, unknown.channel, unknown.number, &repeat_dispatch(unknown, now)).await?
+            == Applied::Yes;
+    context.store.delete_unknown_note(unknown).await?;
     Ok(repeated)
 }
 
-/// The next attempt on the same channel, as a dispatch of one with a name of its own, so that planning it twice plans it once.
-fn repeat(unknown: &UnknownAttempt, now: Timestamp) -> Dispatch {
+/// Builds the next attempt on the same channel, as a dispatch for one customer. Its name is derived
+/// from the attempt, so planning it twice gives one dispatch.
+fn repeat_dispatch(unknown: &UnknownAttempt, now: Timestamp) -> Dispatch {
     let number = unknown.number + 1;
     let customer = &unknown.key.customer;
     let parent = DispatchKey { run: unknown.run.clone(), segment: unknown.segment, name: String::new() };
-    let key = parent.for_one(customer, unknown.channel, number, unknown.firing.as_ref());
+    let key = parent.for_customer(customer, unknown.channel, number, unknown.firing.as_ref());
     let next =
-        Dispatch::ready(key, unknown.campaign.clone(), unknown.channel, Purpose::Retry, vec![customer.clone()], now);
+        Dispatch::new_ready(key, unknown.campaign.clone(), unknown.channel, DispatchPurpose::Retry, vec![customer.clone()], now);
     Dispatch { attempt: number, firing: unknown.firing.clone(), ..next }
 }

@@ -1,109 +1,104 @@
-//! What providers say after the send, until the campaign is paused for it: events through record-feedback, the changes they make through
-//! aggregate-reports, and the watchdog's look. In memory and on the local AWS.
+//! Tests of the automatic pause, from provider events to the paused campaign: events go through
+//! record-feedback, the resulting voucher changes through aggregate-reports, and the watchdog
+//! judges. They run in memory and on the local AWS.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use aggregate_reports::{Batch, Change as Changed, Record, fold};
-use channels::feedback::{encode_customer, parse};
+use aggregate_reports::{StreamBatch, VoucherChange as Changed, StreamRecord, count_batch};
+use channels::feedback::{encode_customer, parse_feedback};
 use domain::{
     TimeZone, Timestamp,
-    campaign::{Action, Campaign, State},
+    campaign::{CampaignAction, Campaign, CampaignState},
     channel::Channel,
     definition::Definition,
     id::RunId,
-    sender_health::{Harm, Limits, PauseCause},
+    sender_health::{DeliverabilityIssue, SenderLimits, PauseCause},
     voucher::Voucher,
 };
-use queue::{Queue, Wake};
-use runtime::{Handled, clock::simulated};
+use queue::{Queue, WakeNudge};
+use runtime::{HandlerOutcome, clock::simulated};
 use serde_json::json;
-use store::{
-    Store, Tables,
-    control::{AuditRecord, Change, Step, Write},
-    issue::Issued,
-    vouchers::{Sent, VoucherKey},
-    work::new_segments,
-};
-use sweep::{Context, sweep};
+use store::{Store, TableNames, control::{AuditRecord, AuditedChange, StateTransition}, conditional::Applied, issue::IssueResult, vouchers::{SentMessage, VoucherKey}, work::new_segments};
+use sweep::{WatchdogContext, handle_wake};
 use testkit::{
     TestTables,
-    builders::{campaign_id, definition, later, noon, voucher},
-    with_both,
+    builders::{campaign_id, definition, add_milliseconds, noon, voucher},
+    with_both_backends,
 };
 
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 
-struct Stage {
-    sweep: Context,
-    aggregate: aggregate_reports::Context,
+struct AutoPauseFixture {
+    sweep: WatchdogContext,
+    aggregate: aggregate_reports::AggregateContext,
     store: Store,
     definition: Definition,
 }
 
-impl Stage {
+impl AutoPauseFixture {
     async fn new(tables: &TestTables) -> Self {
-        simulated::set(Some(noon()));
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        simulated::set_now(Some(noon()));
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let queue = |name: &str| Queue::new(&tables.config, format!("http://nowhere.invalid/{name}"));
         let definition = definition(json!({"channels": {"ladder": ["email"]}}));
         let stage = Self {
-            sweep: Context {
+            sweep: WatchdogContext {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 1_000_000,
                 expiries_at_once: 100,
-                limits: Limits::default(),
+                limits: SenderLimits::default(),
                 zone: TimeZone::UTC,
-                recount_for: std::time::Duration::from_secs(3_600),
+                recount_budget: std::time::Duration::from_secs(3_600),
             },
-            aggregate: aggregate_reports::Context {
+            aggregate: aggregate_reports::AggregateContext {
                 store: store.clone(),
                 parked: queue("parked"),
                 zone: TimeZone::UTC,
-                hold: std::time::Duration::from_secs(20),
+                buffer_time: std::time::Duration::from_secs(20),
             },
             store,
             definition,
         };
         let draft = Campaign::draft(campaign_id("cmp_1"), stage.definition.clone(), "ada", noon());
-        stage.store.create_campaign(&draft, "cmp_1", &stage.change("create", noon())).await.unwrap();
+        stage.store.create_campaign(&draft, "cmp_1", &stage.operator_change("create", noon())).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
         let segments = new_segments(&run, &draft.id, 1, noon());
-        let change = stage.change("launch", noon());
-        assert_eq!(stage.store.launch(&draft, State::Running, &run, &segments, &change).await.unwrap(), Write::Done);
+        let change = stage.operator_change("launch", noon());
+        assert_eq!(stage.store.launch_campaign(&draft, CampaignState::Running, &run, &segments, &change).await.unwrap(), Applied::Yes);
         stage
     }
 
-    fn change<'a>(&self, action: &'a str, at: Timestamp) -> Change<'a> {
-        Change { actor: "ada", action, note: "", at }
+    fn operator_change<'a>(&self, action: &'a str, at: Timestamp) -> AuditedChange<'a> {
+        AuditedChange { actor: "ada", action, note: "", at }
     }
 
-    /// Sent by e-mail to so many customers from `from` on, one a second, and counted.
-    async fn sent(&self, customers: std::ops::Range<i64>, from: Timestamp) -> Vec<Voucher> {
+    /// Sends e-mails to these customers, one a second beginning at `from`, and counts them.
+    async fn send_vouchers(&self, customers: std::ops::Range<i64>, from: Timestamp) -> Vec<Voucher> {
         let (mut sent, mut records) = (Vec::new(), Vec::new());
         for number in customers {
-            let at = later(from, number * SECOND);
+            let at = add_milliseconds(from, number * SECOND);
             let mut claimed = voucher(&campaign_id("cmp_1"), &self.definition, &format!("c-{number}"), Channel::Email);
             for attempt in claimed.attempts.values_mut() {
                 attempt.at = at;
             }
-            assert_eq!(self.store.issue(&claimed).await.unwrap(), Issued::First);
+            assert_eq!(self.store.issue_voucher(&claimed).await.unwrap(), IssueResult::First);
             let key = VoucherKey::from(&claimed);
-            let taken = Sent { channel: Channel::Email, number: 1, at, provider_id: "m", units: 1 };
+            let taken = SentMessage { channel: Channel::Email, number: 1, at, provider_id: "m", units: 1 };
             self.store.record_sent(&key, &taken).await.unwrap();
             let now = self.store.voucher(&key).await.unwrap().unwrap();
-            records.push(Changed::Step { old: None, new: Box::new(claimed.clone()) });
-            records.push(Changed::Step { old: Some(Box::new(claimed)), new: Box::new(now.clone()) });
+            records.push(Changed::Changed { old: None, new: Box::new(claimed.clone()) });
+            records.push(Changed::Changed { old: Some(Box::new(claimed)), new: Box::new(now.clone()) });
             sent.push(now);
         }
-        self.counted(&format!("sent {from}"), records).await;
+        self.count_changes(&format!("sent {from}"), records).await;
         sent
     }
 
-    /// The event comes three times, and so does the change that it makes.
-    async fn told(&self, kind: &str, about: &[Voucher]) {
+    /// Delivers each event three times, and each resulting change three times as well.
+    async fn deliver_events(&self, kind: &str, about: &[Voucher]) {
         let mut records = Vec::new();
         for voucher in about {
             let tags = json!({"voucher": [voucher.id.as_str()], "customer": [encode_customer(&voucher.customer)]});
@@ -114,111 +109,111 @@ impl Stage {
             }
             for _ in 0..3 {
                 let before = self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap();
-                let news = parse(&event.to_string(), later(noon(), 24 * HOUR)).unwrap();
-                assert_eq!(record_feedback::record(&self.store, &news, 1).await, Handled::Done);
+                let news = parse_feedback(&event.to_string(), add_milliseconds(noon(), 24 * HOUR)).unwrap();
+                assert_eq!(record_feedback::record_event(&self.store, &news, 1).await, HandlerOutcome::Done);
                 let after = self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap();
                 if after != before {
-                    records.push(Changed::Step { old: Some(Box::new(before)), new: Box::new(after) });
+                    records.push(Changed::Changed { old: Some(Box::new(before)), new: Box::new(after) });
                 }
             }
         }
         assert_eq!(records.len(), about.len(), "each event changes its voucher once");
-        self.counted(&format!("{kind} {}", about[0].id), records).await;
+        self.count_changes(&format!("{kind} {}", about[0].id), records).await;
     }
 
-    /// As the stream may hand it over: three times.
-    async fn counted(&self, first: &str, changes: Vec<Changed>) {
-        let record = |(index, change)| Record { sequence: format!("{first} {index}"), written_at: None, change };
-        let batch = Batch { shard: None, records: changes.into_iter().enumerate().map(record).collect() };
+    /// Counts the changes three times, as the stream may repeat them.
+    async fn count_changes(&self, first: &str, changes: Vec<Changed>) {
+        let record = |(index, change)| StreamRecord { sequence: format!("{first} {index}"), written_at: None, change };
+        let batch = StreamBatch { shard: None, records: changes.into_iter().enumerate().map(record).collect() };
         for _ in 0..3 {
-            fold(&self.aggregate, &batch).await.unwrap();
+            count_batch(&self.aggregate, &batch).await.unwrap();
         }
     }
 
-    async fn swept(&self, at: Timestamp) -> (State, Option<PauseCause>) {
-        simulated::set(Some(at));
-        assert_eq!(sweep(&self.sweep, &Wake::now("test")).await, Handled::Done);
-        let standing = self.store.campaign_state(&campaign_id("cmp_1")).await.unwrap().unwrap();
-        (standing.state, standing.paused_because)
+    async fn run_watchdog(&self, at: Timestamp) -> (CampaignState, Option<PauseCause>) {
+        simulated::set_now(Some(at));
+        assert_eq!(handle_wake(&self.sweep, &WakeNudge::now("test")).await, HandlerOutcome::Done);
+        let summary = self.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
+        (summary.state, summary.paused_because)
     }
 
-    async fn resumed(&self, at: Timestamp) {
-        let standing = self.store.campaign_state(&campaign_id("cmp_1")).await.unwrap().unwrap();
-        let step = Step::of(&standing, Action::Resume, at).unwrap();
-        assert_eq!(self.store.transition(&step, &self.change("resume", at)).await.unwrap(), Write::Done);
+    async fn resume_campaign(&self, at: Timestamp) {
+        let summary = self.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
+        let step = StateTransition::from_summary(&summary, CampaignAction::Resume, at).unwrap();
+        assert_eq!(self.store.transition_campaign(&step, &self.operator_change("resume", at)).await.unwrap(), Applied::Yes);
     }
 
-    async fn pauses(&self) -> Vec<AuditRecord> {
-        let page = self.store.audit(&campaign_id("cmp_1"), None, 100).await.unwrap();
+    async fn pause_records(&self) -> Vec<AuditRecord> {
+        let page = self.store.list_audit_records(&campaign_id("cmp_1"), None, 100).await.unwrap();
         page.records.into_iter().filter(|record| record.action == "pause").collect()
     }
 }
 
-fn cause(cause: Harm, count: u32, of: u32) -> Option<PauseCause> {
+fn pause_cause(cause: DeliverabilityIssue, count: u32, of: u32) -> Option<PauseCause> {
     Some(PauseCause { cause, channel: Channel::Email, count, of })
 }
 
 #[tokio::test]
-async fn too_many_bounces_pause_a_campaign_once_with_the_cause_and_a_resume_stands() {
-    with_both(async |tables| {
-        let stage = Stage::new(tables).await;
-        let first = stage.sent(0..100, noon()).await;
-        stage.told("Bounce", &first[..5]).await;
-        assert_eq!(stage.swept(later(noon(), HOUR)).await, (State::Running, None), "five of a hundred are borne");
+async fn too_many_bounces_pause_a_campaign_once_with_the_cause_and_a_resume_lasts() {
+    with_both_backends(async |tables| {
+        let stage = AutoPauseFixture::new(tables).await;
+        let first = stage.send_vouchers(0..100, noon()).await;
+        stage.deliver_events("Bounce", &first[..5]).await;
+        assert_eq!(stage.run_watchdog(add_milliseconds(noon(), HOUR)).await, (CampaignState::Running, None), "five of a hundred are borne");
 
-        stage.told("Bounce", &first[5..6]).await;
-        let paused = (State::Paused, cause(Harm::Bounces, 6, 100));
+        stage.deliver_events("Bounce", &first[5..6]).await;
+        let paused = (CampaignState::Paused, pause_cause(DeliverabilityIssue::Bounces, 6, 100));
         for minute in 1..3 {
-            assert_eq!(stage.swept(later(noon(), HOUR + minute * 60 * SECOND)).await, paused);
+            assert_eq!(stage.run_watchdog(add_milliseconds(noon(), HOUR + minute * 60 * SECOND)).await, paused);
         }
-        let pauses = stage.pauses().await;
+        let pauses = stage.pause_records().await;
         let [pause] = pauses.as_slice() else { unreachable!("one pause, not {pauses:?}") };
         assert_eq!(
             (pause.actor.as_str(), pause.before, pause.after, pause.note.as_str()),
-            ("system", Some(State::Running), Some(State::Paused), "6 of 100 messages by email bounced (6.00 %)")
+            ("system", Some(CampaignState::Running), Some(CampaignState::Paused), "6 of 100 messages by email bounced (6.00 %)")
         );
 
-        // what was sent before is not held against it, though it bounces only now
-        stage.resumed(later(noon(), 2 * HOUR)).await;
-        stage.told("Bounce", &first[6..20]).await;
-        assert_eq!(stage.swept(later(noon(), 3 * HOUR)).await, (State::Running, None));
+        // messages sent before the resume are not judged, though they bounce only now
+        stage.resume_campaign(add_milliseconds(noon(), 2 * HOUR)).await;
+        stage.deliver_events("Bounce", &first[6..20]).await;
+        assert_eq!(stage.run_watchdog(add_milliseconds(noon(), 3 * HOUR)).await, (CampaignState::Running, None));
 
-        // what it sends from then on is
-        let second = stage.sent(100..200, later(noon(), 3 * HOUR)).await;
-        stage.told("Bounce", &second[..5]).await;
-        assert_eq!(stage.swept(later(noon(), 4 * HOUR)).await, (State::Running, None));
-        stage.told("Complaint", &second[50..51]).await;
-        assert_eq!(stage.swept(later(noon(), 4 * HOUR)).await, (State::Paused, cause(Harm::Complaints, 1, 100)));
-        assert_eq!(stage.pauses().await.len(), 2);
+        // messages sent after the resume are judged
+        let second = stage.send_vouchers(100..200, add_milliseconds(noon(), 3 * HOUR)).await;
+        stage.deliver_events("Bounce", &second[..5]).await;
+        assert_eq!(stage.run_watchdog(add_milliseconds(noon(), 4 * HOUR)).await, (CampaignState::Running, None));
+        stage.deliver_events("Complaint", &second[50..51]).await;
+        assert_eq!(stage.run_watchdog(add_milliseconds(noon(), 4 * HOUR)).await, (CampaignState::Paused, pause_cause(DeliverabilityIssue::Complaints, 1, 100)));
+        assert_eq!(stage.pause_records().await.len(), 2);
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_bounce_that_a_delivery_overrules_is_none() {
-    with_both(async |tables| {
-        let stage = Stage::new(tables).await;
-        let sent = stage.sent(0..100, noon()).await;
-        stage.told("Bounce", &sent[..6]).await;
-        stage.told("Delivery", &sent[5..6]).await;
-        assert_eq!(stage.swept(later(noon(), HOUR)).await, (State::Running, None));
+    with_both_backends(async |tables| {
+        let stage = AutoPauseFixture::new(tables).await;
+        let sent = stage.send_vouchers(0..100, noon()).await;
+        stage.deliver_events("Bounce", &sent[..6]).await;
+        stage.deliver_events("Delivery", &sent[5..6]).await;
+        assert_eq!(stage.run_watchdog(add_milliseconds(noon(), HOUR)).await, (CampaignState::Running, None));
     })
     .await;
 }
 
 #[tokio::test]
 async fn an_operator_who_decides_first_is_not_overruled() {
-    with_both(async |tables| {
-        let stage = Stage::new(tables).await;
-        let standing = stage.store.campaign_state(&campaign_id("cmp_1")).await.unwrap().unwrap();
-        let pause = Step::of(&standing, Action::Pause, noon()).unwrap();
-        stage.store.transition(&pause, &stage.change("pause", noon())).await.unwrap();
-        stage.resumed(later(noon(), HOUR)).await;
-        // judged before both
-        let harm = cause(Harm::Bounces, 6, 100).unwrap();
-        assert!(!stage.store.pause_because(&standing, harm, later(noon(), 2 * HOUR)).await.unwrap());
-        let now = stage.store.campaign_state(&campaign_id("cmp_1")).await.unwrap().unwrap();
-        assert_eq!((now.state, now.paused_because), (State::Running, None));
+    with_both_backends(async |tables| {
+        let stage = AutoPauseFixture::new(tables).await;
+        let summary = stage.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
+        let pause = StateTransition::from_summary(&summary, CampaignAction::Pause, noon()).unwrap();
+        stage.store.transition_campaign(&pause, &stage.operator_change("pause", noon())).await.unwrap();
+        stage.resume_campaign(add_milliseconds(noon(), HOUR)).await;
+        // the watchdog judged the state before the pause and the resume
+        let harm = pause_cause(DeliverabilityIssue::Bounces, 6, 100).unwrap();
+        assert!(!stage.store.pause_for_sender_health(&summary, harm, add_milliseconds(noon(), 2 * HOUR)).await.unwrap());
+        let now = stage.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
+        assert_eq!((now.state, now.paused_because), (CampaignState::Running, None));
     })
     .await;
 }

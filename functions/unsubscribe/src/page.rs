@@ -1,20 +1,21 @@
-//! The page: one question or one answer, in the customer's language, with nothing on it that loads from anywhere.
+//! The page: one question or one answer, in the customer's language. It loads nothing from
+//! anywhere.
 
 use axum::response::{IntoResponse, Response};
 use domain::channel::Channel;
 use http::header;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// Whether they want to.
+pub enum UnsubscribePage {
+    /// Asks whether to unsubscribe from the channel.
     Ask(Channel),
-    /// They get no more.
+    /// Confirms that the customer gets no more messages on the channel.
     Done(Channel),
-    /// The link is none of ours, or was cut.
+    /// Reports that the link is not ours or was cut off.
     BadLink,
 }
 
-struct Words {
+struct PageTexts {
     language: &'static str,
     ask: [&'static str; 3],
     button: &'static str,
@@ -23,8 +24,8 @@ struct Words {
     bad: &'static str,
 }
 
-/// By SMS, e-mail and push.
-const ENGLISH: Words = Words {
+/// The English texts. Arrays are in the order SMS, e-mail, push.
+const ENGLISH: PageTexts = PageTexts {
     language: "en",
     ask: ["No more offers by SMS?", "No more offers by e-mail?", "No more offers by push message?"],
     button: "No more offers",
@@ -36,8 +37,8 @@ const ENGLISH: Words = Words {
     later: "You can change this in the app at any time.",
     bad: "This link is not complete. Please open it from the message again.",
 };
-const OTHERS: [Words; 5] = [
-    Words {
+const TRANSLATIONS: [PageTexts; 5] = [
+    PageTexts {
         language: "de",
         ask: [
             "Keine Angebote mehr per SMS?",
@@ -53,7 +54,7 @@ const OTHERS: [Words; 5] = [
         later: "In der App kannst du das jederzeit ändern.",
         bad: "Dieser Link ist nicht vollständig. Öffne ihn bitte noch einmal aus der Nachricht.",
     },
-    Words {
+    PageTexts {
         language: "es",
         ask: [
             "¿No quieres más ofertas por SMS?",
@@ -69,7 +70,7 @@ const OTHERS: [Words; 5] = [
         later: "Puedes cambiarlo en la app cuando quieras.",
         bad: "Este enlace no está completo. Ábrelo de nuevo desde el mensaje.",
     },
-    Words {
+    PageTexts {
         language: "fr",
         ask: [
             "Ne plus recevoir d’offres par SMS ?",
@@ -85,7 +86,7 @@ const OTHERS: [Words; 5] = [
         later: "Vous pouvez changer d’avis à tout moment dans l’application.",
         bad: "Ce lien n’est pas complet. Ouvrez-le de nouveau depuis le message.",
     },
-    Words {
+    PageTexts {
         language: "it",
         ask: [
             "Non vuoi più offerte via SMS?",
@@ -101,7 +102,7 @@ const OTHERS: [Words; 5] = [
         later: "Puoi cambiare idea nell’app in qualsiasi momento.",
         bad: "Questo link non è completo. Aprilo di nuovo dal messaggio.",
     },
-    Words {
+    PageTexts {
         language: "pt",
         ask: [
             "Não quer mais ofertas por SMS?",
@@ -127,8 +128,8 @@ button{font:inherit;padding:.7rem 1.2rem;border:0;border-radius:.5rem;background
 button:focus-visible{outline:3px solid #4b8bf5;outline-offset:2px}\
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#999}button{background:#eee;color:#161616}}";
 
-pub fn answer(brand: &str, shown: &Shown, language: Option<&str>) -> Response {
-    let words = OTHERS.iter().find(|words| Some(words.language) == language).unwrap_or(&ENGLISH);
+pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Option<&str>) -> Response {
+    let words = TRANSLATIONS.iter().find(|words| Some(words.language) == language).unwrap_or(&ENGLISH);
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
@@ -138,18 +139,18 @@ pub fn answer(brand: &str, shown: &Shown, language: Option<&str>) -> Response {
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         ),
     ];
-    (shown.status(), headers, html(brand, shown, words)).into_response()
+    (shown.status(), headers, render_html(brand, shown, words)).into_response()
 }
 
-fn html(brand: &str, shown: &Shown, words: &Words) -> String {
+fn render_html(brand: &str, shown: &UnsubscribePage, words: &PageTexts) -> String {
     let (title, rest) = match shown {
-        Shown::Ask(channel) => {
-            (of(&words.ask, *channel), format!("<form method=\"post\"><button>{}</button></form>", words.button))
+        UnsubscribePage::Ask(channel) => {
+            (text_for(&words.ask, *channel), format!("<form method=\"post\"><button>{}</button></form>", words.button))
         }
-        Shown::Done(channel) => (of(&words.done, *channel), format!("<p>{}</p>", words.later)),
-        Shown::BadLink => (words.bad, String::new()),
+        UnsubscribePage::Done(channel) => (text_for(&words.done, *channel), format!("<p>{}</p>", words.later)),
+        UnsubscribePage::BadLink => (words.bad, String::new()),
     };
-    let (language, brand) = (words.language, escaped(brand));
+    let (language, brand) = (words.language, escape_html(brand));
     format!(
         "<!doctype html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>{STYLE}</style></head>\
@@ -157,7 +158,7 @@ fn html(brand: &str, shown: &Shown, words: &Words) -> String {
     )
 }
 
-fn of(words: &[&'static str; 3], channel: Channel) -> &'static str {
+fn text_for(words: &[&'static str; 3], channel: Channel) -> &'static str {
     let [sms, email, push] = words;
     match channel {
         Channel::Sms => sms,
@@ -166,6 +167,6 @@ fn of(words: &[&'static str; 3], channel: Channel) -> &'static str {
     }
 }
 
-fn escaped(text: &str) -> String {
+fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

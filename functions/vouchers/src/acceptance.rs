@@ -5,97 +5,97 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    voucher::{Acceptance, Declination, Refusal, Status, Voucher},
+    voucher::{AcceptDecision, DeclineDecision, VoucherRefusal, VoucherStatus, Voucher},
 };
-use http_api::{Answer, Problem, Signed};
+use http_api::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::redemptions::Recorded;
+use store::redemptions::RedemptionResult;
 
 use crate::{
-    Context, Key, Offered, failed,
-    refusal::refuse,
-    views::{Nothing, VoucherView},
+    VouchersContext, VoucherKeyPath, ActiveCampaign, store_failure,
+    refusal::record_refusal,
+    views::{EmptyRequest, VoucherView},
 };
 
-fn no_words(signed: &Signed) -> Answer<()> {
+fn check_empty_body(signed: &SignedBody) -> ApiResult<()> {
     if !signed.body.is_empty() {
-        signed.parse::<Nothing>()?;
+        signed.parse::<EmptyRequest>()?;
     }
     Ok(())
 }
 
-fn view(voucher: &Voucher, offered: &Offered, now: Timestamp) -> Json<VoucherView> {
+fn voucher_view(voucher: &Voucher, offered: &ActiveCampaign, now: Timestamp) -> Json<VoucherView> {
     Json(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
 }
 
-/// The customer accepts the offer. Accepting again gives the same answer.
+/// Accepts the offer for the customer. Accepting again gives the same answer.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/accept", tag = "vouchers", operation_id = "accept_voucher",
-    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = Nothing,
+    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = EmptyRequest,
     responses((status = 200, body = VoucherView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn accept(State(context): State<Arc<Context>>, Key(key): Key, signed: Signed) -> Answer<Json<VoucherView>> {
-    no_words(&signed)?;
+pub async fn accept(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<VoucherView>> {
+    check_empty_body(&signed)?;
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.glance(&key).await? else {
-        return Err(refuse(&context, &key, "accept", Refusal::Unknown, now).await);
+    let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
+        return Err(record_refusal(&context, &key, "accept", VoucherRefusal::Unknown, now).await);
     };
-    let mut refusal = Refusal::Expired;
-    // further rounds only if the voucher changed between reading and writing
+    let mut refusal = VoucherRefusal::Expired;
+    // further rounds only if the voucher changed between the read and the write
     for _ in 0..3 {
         let redeem_by = match voucher.accept(&offered.circumstances(now)) {
-            Acceptance::Accept { redeem_by } => redeem_by,
-            Acceptance::Repeat => return Ok(view(&voucher, &offered, now)),
-            Acceptance::Refuse(why) => match context.newer(&key, &voucher).await? {
+            AcceptDecision::Accept { redeem_by } => redeem_by,
+            AcceptDecision::Repeat => return Ok(voucher_view(&voucher, &offered, now)),
+            AcceptDecision::Refuse(why) => match context.reread(&key, &voucher).await? {
                 Some(newer) => {
                     voucher = newer;
                     continue;
                 }
-                None => return Err(refuse(&context, &key, "accept", why, now).await),
+                None => return Err(record_refusal(&context, &key, "accept", why, now).await),
             },
         };
-        match context.store.record_acceptance(&key, redeem_by, now).await.map_err(failed)? {
-            Recorded::First => {
-                voucher.status = Status::Accepted;
+        match context.store.record_acceptance(&key, redeem_by, now).await.map_err(store_failure)? {
+            RedemptionResult::First => {
+                voucher.status = VoucherStatus::Accepted;
                 voucher.stages.accepted_at = Some(now);
                 voucher.redeem_by = Some(redeem_by);
-                return Ok(view(&voucher, &offered, now));
+                return Ok(voucher_view(&voucher, &offered, now));
             }
-            Recorded::Otherwise(stood) => voucher = *stood,
-            Recorded::Missing | Recorded::Capped => refusal = Refusal::Unknown,
+            RedemptionResult::Conflict(stored) => voucher = *stored,
+            RedemptionResult::Missing | RedemptionResult::Capped => refusal = VoucherRefusal::Unknown,
         }
     }
-    Err(refuse(&context, &key, "accept", refusal, now).await)
+    Err(record_refusal(&context, &key, "accept", refusal, now).await)
 }
 
-/// The customer says no. Declining again gives the same answer.
+/// Declines the offer for the customer. Declining again gives the same answer.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/decline", tag = "vouchers", operation_id = "decline_voucher",
-    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = Nothing,
+    security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = EmptyRequest,
     responses((status = 200, body = VoucherView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn decline(State(context): State<Arc<Context>>, Key(key): Key, signed: Signed) -> Answer<Json<VoucherView>> {
-    no_words(&signed)?;
+pub async fn decline(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<VoucherView>> {
+    check_empty_body(&signed)?;
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.voucher(&key).await? else {
-        return Err(refuse(&context, &key, "decline", Refusal::Unknown, now).await);
+    let Some((mut voucher, offered)) = context.read_voucher(&key).await? else {
+        return Err(record_refusal(&context, &key, "decline", VoucherRefusal::Unknown, now).await);
     };
-    let mut refusal = Refusal::Expired;
+    let mut refusal = VoucherRefusal::Expired;
     for _ in 0..2 {
         match voucher.decline(&offered.circumstances(now)) {
-            Declination::Decline => {}
-            Declination::Repeat => return Ok(view(&voucher, &offered, now)),
-            Declination::Refuse(why) => return Err(refuse(&context, &key, "decline", why, now).await),
+            DeclineDecision::Decline => {}
+            DeclineDecision::Repeat => return Ok(voucher_view(&voucher, &offered, now)),
+            DeclineDecision::Refuse(why) => return Err(record_refusal(&context, &key, "decline", why, now).await),
         }
-        match context.store.record_declination(&key, now).await.map_err(failed)? {
-            Recorded::First => {
-                voucher.status = Status::Declined;
+        match context.store.record_decline(&key, now).await.map_err(store_failure)? {
+            RedemptionResult::First => {
+                voucher.status = VoucherStatus::Declined;
                 voucher.stages.declined_at = Some(now);
-                return Ok(view(&voucher, &offered, now));
+                return Ok(voucher_view(&voucher, &offered, now));
             }
-            Recorded::Otherwise(stood) => voucher = *stood,
-            Recorded::Missing | Recorded::Capped => refusal = Refusal::Unknown,
+            RedemptionResult::Conflict(stored) => voucher = *stored,
+            RedemptionResult::Missing | RedemptionResult::Capped => refusal = VoucherRefusal::Unknown,
         }
     }
-    Err(refuse(&context, &key, "decline", refusal, now).await)
+    Err(record_refusal(&context, &key, "decline", refusal, now).await)
 }

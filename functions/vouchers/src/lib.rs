@@ -1,10 +1,15 @@
-//! The wallet and what a customer does with a voucher: accept, decline, validate, hold, release, redeem, reverse. Called by the app
-//! backend, which signs each request. Reads Vouchers, Control (definition, cancellation), Customers (wallet); writes Vouchers, and the
-//! campaign's quota where redeemed amounts are capped. After it: aggregate-reports, through the stream.
-//! Guarantees: each step is one conditional write; the same request again gives the same answer; a refusal says the same to the
-//! outside whatever its reason, and the reason is kept beside the voucher.
+//! The wallet and the customer's actions on a voucher: accept, decline, validate, hold, release,
+//! redeem, reverse. The app backend calls it and signs each request.
+//!
+//! It reads Vouchers, Control (definition, cancellation) and Customers (wallet); it writes
+//! Vouchers, and the campaign's quota if redeemed amounts are capped. After it: aggregate-reports,
+//! through the stream.
+//!
+//! Guarantees: each step is one conditional write; the same request again gives the same answer; a
+//! refusal looks the same to the caller whatever its reason, and the reason is stored with the
+//! voucher.
 
-mod campaign;
+mod active_campaigns;
 mod wallet;
 mod acceptance;
 mod checkout;
@@ -20,62 +25,64 @@ use domain::{
     voucher::Voucher,
 };
 use http::request::Parts;
-use http_api::{Answer, OpenApiRouter, Problem, Verifier, routes};
+use http_api::{ApiResult, OpenApiRouter, Problem, SignatureVerifier, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
-use store::{Store, StoreError, Tables, vouchers::VoucherKey};
+use store::{Store, StoreError, TableNames, vouchers::VoucherKey};
 
-pub use campaign::{Campaigns, Offered};
+pub use active_campaigns::{ActiveCampaigns, ActiveCampaign};
 
-pub struct Context {
+pub struct VouchersContext {
     pub store: Store,
-    pub campaigns: Campaigns,
+    pub campaigns: ActiveCampaigns,
 }
 
-impl Context {
+impl VouchersContext {
     pub fn new(store: Store) -> Self {
-        Self { campaigns: Campaigns::new(store.clone()), store }
+        Self { campaigns: ActiveCampaigns::new(store.clone()), store }
     }
 
-    /// A voucher with the campaign that decides about it; `None` if there is no such record.
-    async fn voucher(&self, key: &VoucherKey) -> Answer<Option<(Voucher, Arc<Offered>)>> {
-        let Some(voucher) = self.store.voucher(key).await.map_err(failed)? else { return Ok(None) };
-        let offered = self.campaigns.offered(&voucher.campaign).await.map_err(failed)?;
+    /// Loads a voucher and its campaign. Returns `None` if there is no such record.
+    async fn read_voucher(&self, key: &VoucherKey) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
+        let Some(voucher) = self.store.voucher(key).await.map_err(store_failure)? else { return Ok(None) };
+        let offered = self.campaigns.active_campaign(&voucher.campaign).await.map_err(store_failure)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }
 
-    /// The same as it stood a moment ago, at half the price. What follows is a conditional write; a refusal asks `voucher` first.
-    async fn glance(&self, key: &VoucherKey) -> Answer<Option<(Voucher, Arc<Offered>)>> {
-        let Some(voucher) = self.store.voucher_lately(key).await.map_err(failed)? else {
-            return self.voucher(key).await;
+    /// Loads a voucher and its campaign with an eventually consistent read, at half the read units.
+    /// The write that follows is conditional; before a refusal the caller must use `reread`.
+    async fn read_cached(&self, key: &VoucherKey) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
+        let Some(voucher) = self.store.voucher_eventually(key).await.map_err(store_failure)? else {
+            return self.read_voucher(key).await;
         };
-        let offered = self.campaigns.offered(&voucher.campaign).await.map_err(failed)?;
+        let offered = self.campaigns.active_campaign(&voucher.campaign).await.map_err(store_failure)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }
 
-    /// Before a refusal on what a glance saw: the voucher as it stands, if that is another.
-    async fn newer(&self, key: &VoucherKey, seen: &Voucher) -> Answer<Option<Voucher>> {
-        Ok(self.store.voucher(key).await.map_err(failed)?.filter(|voucher| voucher != seen))
+    /// Rereads the voucher consistently before a refusal. Returns it if it differs from what was
+    /// `seen`.
+    async fn reread(&self, key: &VoucherKey, seen: &Voucher) -> ApiResult<Option<Voucher>> {
+        Ok(self.store.voucher(key).await.map_err(store_failure)?.filter(|voucher| voucher != seen))
     }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let store = Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(env::optional));
+    let store = Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
-    let verifier = Verifier::new(clock::now, move || {
+    let verifier = SignatureVerifier::new(clock::now, move || {
         let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
-        async move { secrets.webhook(&secret).await.map_err(|error| Problem::from_failure(&error, error.retryable())) }
+        async move { secrets.webhook_keys(&secret).await.map_err(|error| Problem::from_failure(&error, error.retryable())) }
     });
-    http_api::serve(router(Arc::new(Context::new(store)), verifier)).await
+    http_api::serve(router(Arc::new(VouchersContext::new(store)), verifier)).await
 }
 
-pub fn router(context: Arc<Context>, verifier: Verifier) -> OpenApiRouter {
-    verifier.guard(routes()).with_state(context)
+pub fn router(context: Arc<VouchersContext>, verifier: SignatureVerifier) -> OpenApiRouter {
+    verifier.guard_routes(routes()).with_state(context)
 }
 
-/// Without who may call them: the OpenAPI document is made of these.
-pub fn routes() -> OpenApiRouter<Arc<Context>> {
+/// Returns the routes without the signature check. The OpenAPI document is built from these.
+pub fn routes() -> OpenApiRouter<Arc<VouchersContext>> {
     OpenApiRouter::new()
         .routes(routes!(wallet::list))
         .routes(routes!(acceptance::accept))
@@ -87,14 +94,15 @@ pub fn routes() -> OpenApiRouter<Arc<Context>> {
         .routes(routes!(redemption::reverse))
 }
 
-fn failed(error: StoreError) -> Problem {
+fn store_failure(error: StoreError) -> Problem {
     Problem::from_failure(&error, error.retryable())
 }
 
-/// The voucher of the path. What is not an id is refused like a voucher that does not exist.
-struct Key(VoucherKey);
+/// Extracts the voucher's key from the path. A text that is not an id is refused like an unknown
+/// voucher.
+struct VoucherKeyPath(VoucherKey);
 
-impl<S: Send + Sync> FromRequestParts<S> for Key {
+impl<S: Send + Sync> FromRequestParts<S> for VoucherKeyPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -102,6 +110,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
         let key = path.ok().and_then(|axum::extract::Path((customer, voucher))| {
             Some(VoucherKey { customer: CustomerId::parse(&customer).ok()?, voucher: VoucherId::parse(&voucher).ok()? })
         });
-        key.map(Self).ok_or_else(refusal::refused)
+        key.map(Self).ok_or_else(refusal::voucher_refused)
     }
 }

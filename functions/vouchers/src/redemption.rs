@@ -1,5 +1,6 @@
-//! Redeem, once; and take it back. The decision is pure, the store's condition is the guarantee, and a failed condition hands back the
-//! voucher as it stood, which tells the same order's repeat from a conflict.
+//! Redeem, once, and reverse. The decision is pure and the store's condition is the guarantee. A
+//! failed condition returns the stored voucher, which distinguishes the same order's repeat from a
+//! conflict.
 
 use std::sync::Arc;
 
@@ -7,101 +8,103 @@ use axum::{Json, extract::State};
 use domain::{
     id::OrderId,
     money::Money,
-    redemption::{Redeeming, ReversalCause, Reversing},
-    voucher::{Redemption, Refusal, Status, Voucher},
+    redemption::{RedeemDecision, ReversalCause, ReverseDecision},
+    voucher::{Redemption, VoucherRefusal, VoucherStatus, Voucher},
 };
-use http_api::{Answer, Problem, Signed};
+use http_api::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::redemptions::{Recorded, Redeem};
+use store::redemptions::{RedemptionResult, RedemptionWrite};
 
 use crate::{
-    Context, Key, failed,
-    refusal::refuse,
-    views::{RedeemRequest, Redeemed, ReversalView, ReverseRequest},
+    VouchersContext, VoucherKeyPath, store_failure,
+    refusal::record_refusal,
+    views::{RedeemRequest, RedeemedVoucher, ReversalView, ReverseRequest},
 };
 
-/// Decisions on what is found, at most: the first, and again on what stood in the way.
-const ROUNDS: usize = 4;
+/// The most decisions in one request: the first, and again after each conflict.
+const MAX_DECISIONS: usize = 4;
 
-/// Uses the voucher on an order: permanent, and once. The same order again gets the same answer.
+/// Redeems the voucher on an order: once, and permanently.
+///
+/// The same order again gets the same answer.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/redeem", tag = "vouchers", operation_id = "redeem_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = RedeemRequest,
-    responses((status = 200, body = Redeemed), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = RedeemedVoucher), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn redeem(State(context): State<Arc<Context>>, Key(key): Key, signed: Signed) -> Answer<Json<Redeemed>> {
+pub async fn redeem(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<RedeemedVoucher>> {
     let attempt: RedeemRequest = signed.parse()?;
     attempt.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.glance(&key).await? else {
-        return Err(refuse(&context, &key, "redeem", Refusal::Unknown, now).await);
+    let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
+        return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await);
     };
     let hold = attempt.hold_key.as_ref();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_DECISIONS {
         let redemption = match voucher.redeem(&attempt.order_id, &attempt.basket, hold, &offered.circumstances(now)) {
-            Redeeming::Refuse(why) => match context.newer(&key, &voucher).await? {
+            RedeemDecision::Refuse(why) => match context.reread(&key, &voucher).await? {
                 Some(newer) => {
                     voucher = newer;
                     continue;
                 }
-                None => return Err(refuse(&context, &key, "redeem", why, now).await),
+                None => return Err(record_refusal(&context, &key, "redeem", why, now).await),
             },
-            Redeeming::Repeat(first) => return Ok(Json(Redeemed::new(&voucher, &first, true))),
-            Redeeming::Redeem(redemption) => redemption,
+            RedeemDecision::Repeat(first) => return Ok(Json(RedeemedVoucher::new(&voucher, &first, true))),
+            RedeemDecision::Redeem(redemption) => redemption,
         };
-        let redeem = Redeem {
+        let redeem = RedemptionWrite {
             key: &key,
             replaces: voucher.redemption.as_ref(),
             redemption: &redemption,
             hold,
-            capped: offered.capped(),
+            capped_campaign: offered.capped_campaign(),
         };
-        match context.store.record_redemption(&redeem).await.map_err(failed)? {
-            Recorded::First => return Ok(Json(Redeemed::new(&voucher, &redemption, false))),
-            Recorded::Otherwise(stood) => voucher = *stood,
-            Recorded::Capped => return Err(refuse(&context, &key, "redeem", Refusal::RedeemedCap, now).await),
-            Recorded::Missing => return Err(refuse(&context, &key, "redeem", Refusal::Unknown, now).await),
+        match context.store.record_redemption(&redeem).await.map_err(store_failure)? {
+            RedemptionResult::First => return Ok(Json(RedeemedVoucher::new(&voucher, &redemption, false))),
+            RedemptionResult::Conflict(stored) => voucher = *stored,
+            RedemptionResult::Capped => return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::RedeemedCap, now).await),
+            RedemptionResult::Missing => return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await),
         }
     }
     Err(Problem::unavailable())
 }
 
-/// Takes a redemption back, whole or in part, as the campaign's policy says.
+/// Reverses a redemption, in full or in part, by the campaign's policy.
 #[utoipa::path(
     post, path = "/v1/customers/{id}/vouchers/{voucher}/reverse", tag = "vouchers", operation_id = "reverse_voucher",
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReverseRequest,
     responses((status = 200, body = ReversalView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn reverse(State(context): State<Arc<Context>>, Key(key): Key, signed: Signed) -> Answer<Json<ReversalView>> {
+pub async fn reverse(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<ReversalView>> {
     let request = ReverseRequest::parse(&signed.body)?;
     let now = clock::now();
-    let Some((mut voucher, offered)) = context.voucher(&key).await? else {
-        return Err(refuse(&context, &key, "reverse", Refusal::Unknown, now).await);
+    let Some((mut voucher, offered)) = context.read_voucher(&key).await? else {
+        return Err(record_refusal(&context, &key, "reverse", VoucherRefusal::Unknown, now).await);
     };
-    let (order, cause) = cause(request, &voucher)?;
-    for _ in 0..ROUNDS {
+    let (order, cause) = reversal_cause(request, &voucher)?;
+    for _ in 0..MAX_DECISIONS {
         let reversed = match voucher.reverse(&order, &cause, &offered.circumstances(now)) {
-            Reversing::Refuse(why) => return Err(refuse(&context, &key, "reverse", why, now).await),
-            Reversing::Repeat(redemption) => return Ok(answer(&voucher, &redemption, voucher.status, true)),
-            Reversing::Reverse(reversed) => reversed,
+            ReverseDecision::Refuse(why) => return Err(record_refusal(&context, &key, "reverse", why, now).await),
+            ReverseDecision::Repeat(redemption) => return Ok(reversal_response(&voucher, &redemption, voucher.status, true)),
+            ReverseDecision::Reverse(reversed) => reversed,
         };
         let Some(before) = voucher.redemption.clone() else { return Err(Problem::internal()) };
-        let recorded = context.store.record_reversal(&key, &before, &reversed, offered.capped(), now).await;
-        match recorded.map_err(failed)? {
-            Recorded::First => {
-                let status = reversed.status.unwrap_or(Status::Redeemed);
-                return Ok(answer(&voucher, &reversed.redemption, status, false));
+        let recorded = context.store.record_reversal(&key, &before, &reversed, offered.capped_campaign(), now).await;
+        match recorded.map_err(store_failure)? {
+            RedemptionResult::First => {
+                let status = reversed.status.unwrap_or(VoucherStatus::Redeemed);
+                return Ok(reversal_response(&voucher, &reversed.redemption, status, false));
             }
-            Recorded::Otherwise(stood) => voucher = *stood,
-            Recorded::Missing | Recorded::Capped => {
-                return Err(refuse(&context, &key, "reverse", Refusal::Unknown, now).await);
+            RedemptionResult::Conflict(stored) => voucher = *stored,
+            RedemptionResult::Missing | RedemptionResult::Capped => {
+                return Err(record_refusal(&context, &key, "reverse", VoucherRefusal::Unknown, now).await);
             }
         }
     }
     Err(Problem::unavailable())
 }
 
-fn cause(request: ReverseRequest, voucher: &Voucher) -> Answer<(OrderId, ReversalCause)> {
+fn reversal_cause(request: ReverseRequest, voucher: &Voucher) -> ApiResult<(OrderId, ReversalCause)> {
     match request {
         ReverseRequest::Cancelled { order_id } => Ok((order_id, ReversalCause::OrderCancelled)),
         ReverseRequest::Refunded { order_id, refund_id, refunded, remaining_basket } => {
@@ -116,7 +119,7 @@ fn cause(request: ReverseRequest, voucher: &Voucher) -> Answer<(OrderId, Reversa
     }
 }
 
-fn answer(voucher: &Voucher, redemption: &Redemption, status: Status, repeat: bool) -> Json<ReversalView> {
+fn reversal_response(voucher: &Voucher, redemption: &Redemption, status: VoucherStatus, repeat: bool) -> Json<ReversalView> {
     Json(ReversalView {
         voucher_id: voucher.id.clone(),
         order_id: redemption.order.clone(),

@@ -1,29 +1,31 @@
-//! One refusal for the outside, whatever the reason: unknown, another's, expired and redeemed look alike, so nothing can be guessed.
-//! The reason goes beside the voucher and into the log, for diagnostics.
+//! Answers one uniform refusal whatever the reason: an unknown, another customer's, expired and
+//! redeemed voucher look alike, so nothing can be guessed. The reason is stored with the voucher
+//! and logged, for diagnostics.
 
-use domain::{Timestamp, voucher::Refusal};
+use domain::{Timestamp, voucher::VoucherRefusal};
 use http_api::Problem;
 use store::vouchers::VoucherKey;
 
-use crate::Context;
+use crate::VouchersContext;
 
-pub(crate) fn refused() -> Problem {
+pub(crate) fn voucher_refused() -> Problem {
     Problem::conflict("voucher_refused", "this voucher cannot be used for this")
 }
 
-/// Keeps the reason, and answers the uniform refusal. A reason that cannot be written is no reason to answer something else.
-pub(crate) async fn refuse(
-    context: &Context,
+/// Records the reason and returns the uniform refusal. A failure to record it does not change the
+/// answer.
+pub(crate) async fn record_refusal(
+    context: &VouchersContext,
     key: &VoucherKey,
     action: &'static str,
-    why: Refusal,
+    why: VoucherRefusal,
     now: Timestamp,
 ) -> Problem {
-    tracing::info!(action, reason = why.code(), voucher = %key.voucher, "refused");
-    if why != Refusal::Unknown
-        && let Err(error) = context.store.note_refusal(key, action, why, now).await
+    tracing::info!(action, reason = why.code(), voucher = %key.voucher, "voucher request refused");
+    if why != VoucherRefusal::Unknown
+        && let Err(error) = context.store.record_refusal(key, action, why, now).await
     {
-        tracing::warn!(%error, voucher = %key.voucher, "the reason of a refusal was not kept");
+        tracing::warn!(%error, voucher = %key.voucher, "could not record refusal reason");
     }
-    refused()
+    voucher_refused()
 }

@@ -1,14 +1,14 @@
-//! What the app backend sends and sees.
+//! Request and response bodies of the vouchers API.
 
 use domain::{
     Timestamp,
-    campaign::Revoke,
+    campaign::RevokeScope,
     definition::Definition,
     field::{FieldError, parse_json, parse_value},
     id::{CampaignId, CustomerId, HoldKey, OrderId, RefundId, VoucherId},
     money::{Currency, Money},
     offer::Basket,
-    voucher::{Redemption, Status, Voucher},
+    voucher::{Redemption, VoucherStatus, Voucher},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub struct VoucherView {
     pub voucher_id: VoucherId,
     pub campaign_id: CampaignId,
     pub customer_id: CustomerId,
-    pub status: Status,
+    pub status: VoucherStatus,
     /// `5.00 EUR off`
     pub offer_text: String,
     pub minimum_basket: Option<Money>,
@@ -38,24 +38,24 @@ pub struct VoucherView {
     pub valid_from: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub accept_by: Timestamp,
-    /// `null`: known once accepted.
+    /// `null` until it is known, at the acceptance at the latest.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub redeem_by: Option<Timestamp>,
-    /// Of the redemption in force, less what refunds took back.
+    /// The discount of the redemption in force, less what refunds took back.
     pub discount: Option<Money>,
     pub order_id: Option<OrderId>,
 }
 
 impl VoucherView {
-    pub fn new(voucher: &Voucher, definition: &Definition, revoke: Revoke, now: Timestamp) -> Self {
+    pub fn new(voucher: &Voucher, definition: &Definition, revoke: RevokeScope, now: Timestamp) -> Self {
         let status = voucher.status_at(revoke, now);
-        let redemption = voucher.redemption.as_ref().filter(|_| status == Status::Redeemed);
+        let redemption = voucher.redemption.as_ref().filter(|_| status == VoucherStatus::Redeemed);
         Self {
             voucher_id: voucher.id.clone(),
             campaign_id: voucher.campaign.clone(),
             customer_id: voucher.customer.clone(),
             status,
-            offer_text: definition.offer.text(),
+            offer_text: definition.offer.offer_text(),
             minimum_basket: definition.offer.minimum_basket,
             issued_at: voucher.issued_at,
             sent_at: voucher.stages.sent_at,
@@ -78,10 +78,10 @@ pub struct Wallet {
     pub items: Vec<VoucherView>,
 }
 
-/// Accepting and declining need no words; an empty body is fine.
+/// The body of accept and decline: an empty object or no body.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+pub struct EmptyRequest {}
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -89,20 +89,21 @@ pub struct ValidateRequest {
     pub basket: Basket,
 }
 
-/// Would it apply now?
+/// The result of a validation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Validation {
     pub applicable: bool,
     pub discount: Option<Money>,
-    /// Only what follows from the basket itself: `basket_below_minimum`, `basket_out_of_scope`, `basket_other_currency`,
-    /// `basket_not_first_order`.
+    /// Only reasons that follow from the basket itself: `basket_below_minimum`,
+    /// `basket_out_of_scope`, `basket_other_currency`, `basket_not_first_order`.
     pub hint: Option<&'static str>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldRequest {
-    /// The caller's key of this checkout: only it can redeem or release while the hold lasts.
+    /// The caller's key of this checkout: while the hold lasts, only this key can redeem or
+    /// release.
     pub hold_key: HoldKey,
     /// 1 to 3600, default 600.
     #[serde(default)]
@@ -112,7 +113,7 @@ pub struct HoldRequest {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Held {
+pub struct HeldVoucher {
     pub voucher_id: VoucherId,
     pub hold_key: HoldKey,
     #[schema(value_type = String, format = DateTime)]
@@ -127,9 +128,9 @@ pub struct ReleaseRequest {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Released {
+pub struct ReleasedVoucher {
     pub voucher_id: VoucherId,
-    /// False: it was not held any more.
+    /// False if it was not held any more.
     pub released: bool,
 }
 
@@ -138,25 +139,25 @@ pub struct Released {
 pub struct RedeemRequest {
     pub order_id: OrderId,
     pub basket: Basket,
-    /// Of the hold, if this checkout has one.
+    /// The key of the hold, if this checkout has one.
     #[serde(default)]
     #[schema(nullable = false)]
     pub hold_key: Option<HoldKey>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Redeemed {
+pub struct RedeemedVoucher {
     pub voucher_id: VoucherId,
     pub order_id: OrderId,
-    /// What to take off the order.
+    /// The amount to take off the order.
     pub discount: Money,
     #[schema(value_type = String, format = DateTime)]
     pub redeemed_at: Timestamp,
-    /// True: this order had redeemed it before, and this is the same answer again.
+    /// True if this order had redeemed it before, and this is the same answer again.
     pub repeat: bool,
 }
 
-impl Redeemed {
+impl RedeemedVoucher {
     pub fn new(voucher: &Voucher, redemption: &Redemption, repeat: bool) -> Self {
         Self {
             voucher_id: voucher.id.clone(),
@@ -168,7 +169,7 @@ impl Redeemed {
     }
 }
 
-/// What undoes the redemption, told apart by `event`.
+/// The event that undoes the redemption; `event` names its type.
 #[derive(Debug, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReverseRequest {
@@ -178,9 +179,9 @@ pub enum ReverseRequest {
     Refunded {
         order_id: OrderId,
         refund_id: RefundId,
-        /// Of what the customer paid.
+        /// The refunded amount of what the customer paid.
         refunded: Money,
-        /// What is left of the order: below the minimum basket, the discount is taken back in full.
+        /// The rest of the order: below the minimum basket, the discount is taken back in full.
         #[serde(default)]
         #[schema(nullable = false)]
         remaining_basket: Option<Basket>,
@@ -189,13 +190,13 @@ pub enum ReverseRequest {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Cancelled {
+struct CancelledReversal {
     order_id: OrderId,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Refunded {
+struct RefundedReversal {
     order_id: OrderId,
     refund_id: RefundId,
     refunded: Money,
@@ -204,7 +205,7 @@ struct Refunded {
 }
 
 impl ReverseRequest {
-    /// By hand and not by serde's tag, which loses the place of what is wrong.
+    /// Parses a reversal by hand, because serde's tagged enums lose the location of an error.
     pub fn parse(body: &[u8]) -> Result<Self, FieldError> {
         const EVENTS: &str = "event is cancelled or refunded";
         let mut body: Value = parse_json(body)?;
@@ -212,11 +213,11 @@ impl ReverseRequest {
         let event = fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
         match event.as_str() {
             Some("cancelled") => {
-                let Cancelled { order_id } = parse_value(body)?;
+                let CancelledReversal { order_id } = parse_value(body)?;
                 Ok(Self::Cancelled { order_id })
             }
             Some("refunded") => {
-                let Refunded { order_id, refund_id, refunded, remaining_basket } = parse_value(body)?;
+                let RefundedReversal { order_id, refund_id, refunded, remaining_basket } = parse_value(body)?;
                 if let Some(basket) = &remaining_basket {
                     check_remaining(basket, refunded.currency)?;
                 }
@@ -227,7 +228,7 @@ impl ReverseRequest {
     }
 }
 
-/// Of an order that is refunded nothing may be left.
+/// Validates the remaining basket, which may be empty after a full refund.
 fn check_remaining(basket: &Basket, currency: Currency) -> Result<(), FieldError> {
     if !basket.lines.is_empty() {
         basket.check("/remaining_basket")?;
@@ -243,10 +244,11 @@ fn check_remaining(basket: &Basket, currency: Currency) -> Result<(), FieldError
 pub struct ReversalView {
     pub voucher_id: VoucherId,
     pub order_id: OrderId,
-    /// `redeemed` after a partial refund, `accepted` if it can be used again, `reversed` if it is used up.
-    pub status: Status,
-    /// Of the discount, taken back so far.
+    /// `redeemed` after a partial refund, `accepted` if it can be used again, `reversed` if it is
+    /// used up.
+    pub status: VoucherStatus,
+    /// The part of the discount taken back so far.
     pub returned: Money,
-    /// True: this event was recorded before.
+    /// True if this event was recorded before.
     pub repeat: bool,
 }

@@ -1,4 +1,5 @@
-//! The wallet: a customer's vouchers, newest first. Records of holdout and skips are not vouchers and are not shown.
+//! The wallet: a customer's vouchers, newest first. Held-out, skipped and failed records are not
+//! vouchers and are not shown.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,51 +15,51 @@ use domain::{
     voucher::Voucher,
 };
 use futures::{StreamExt, stream};
-use http_api::{Answer, Params, Problem, Signed};
+use http_api::{ApiResult, QueryParams, Problem, SignedBody};
 use runtime::clock;
 use serde::Deserialize;
-use store::customers::Found;
+use store::customers::CustomerLookup;
 
 use crate::{
-    Context, Offered, failed,
+    VouchersContext, ActiveCampaign, store_failure,
     views::{VoucherView, Wallet},
 };
 
-/// Vouchers of one answer: it stays below a megabyte.
+/// The most vouchers in one answer, which keeps it below a megabyte.
 const MAX_SHOWN: usize = 1_000;
-/// Campaigns that are asked at once.
+/// Campaigns loaded at the same time.
 const CONCURRENCY: usize = 16;
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct WalletParams {
-    /// Only those in this status.
-    status: Option<domain::voucher::Status>,
+    /// Filters the vouchers by status.
+    status: Option<domain::voucher::VoucherStatus>,
 }
 
-/// What the customer holds, and has held: the newest thousand.
+/// Lists the customer's vouchers, past ones included: the newest thousand.
 #[utoipa::path(
     get, path = "/v1/customers/{id}/vouchers", tag = "vouchers", operation_id = "list_vouchers", security(("webhookSignature" = [])),
     params(("id" = String, Path), WalletParams),
     responses((status = 200, body = Wallet), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn list(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<VouchersContext>>,
     Path(customer): Path<String>,
-    Params(params): Params<WalletParams>,
-    _signed: Signed,
-) -> Answer<Json<Wallet>> {
+    QueryParams(params): QueryParams<WalletParams>,
+    _signed: SignedBody,
+) -> ApiResult<Json<Wallet>> {
     let unknown = || Problem::not_found("customer_unknown").with_detail("there is no such customer");
     let customer = CustomerId::parse(&customer).map_err(|_| unknown())?;
-    match context.store.customer(&customer).await.map_err(failed)? {
-        Found::Customer(_) => {}
-        Found::Erased => return Err(Problem::gone("customer_erased", "this customer was erased")),
-        Found::Unknown => return Err(unknown()),
+    match context.store.customer(&customer).await.map_err(store_failure)? {
+        CustomerLookup::Customer(_) => {}
+        CustomerLookup::Erased => return Err(Problem::gone("customer_erased", "this customer was erased")),
+        CustomerLookup::Unknown => return Err(unknown()),
     }
     let now = clock::now();
-    let mut vouchers = context.store.vouchers_of(&customer).await.map_err(failed)?;
+    let mut vouchers = context.store.customer_vouchers(&customer).await.map_err(store_failure)?;
     vouchers.retain(|voucher| voucher.status.is_voucher());
-    let offered = offered(&context, &vouchers).await?;
+    let offered = load_campaigns(&context, &vouchers).await?;
     let view = |voucher: &Voucher| {
         let offered = offered.get(&voucher.campaign)?;
         Some(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
@@ -70,13 +71,13 @@ pub async fn list(
     Ok(Json(Wallet { items }))
 }
 
-/// The campaigns of these vouchers, those that are gone left out.
-async fn offered(context: &Context, vouchers: &[Voucher]) -> Answer<HashMap<CampaignId, Arc<Offered>>> {
+/// Loads the campaigns of these vouchers. Deleted ones are left out.
+async fn load_campaigns(context: &VouchersContext, vouchers: &[Voucher]) -> ApiResult<HashMap<CampaignId, Arc<ActiveCampaign>>> {
     let campaigns: HashSet<&CampaignId> = vouchers.iter().map(|voucher| &voucher.campaign).collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
-        let offered = context.campaigns.offered(&campaign).await.map_err(failed)?;
-        Answer::Ok(offered.map(|offered| (campaign, offered)))
+        let offered = context.campaigns.active_campaign(&campaign).await.map_err(store_failure)?;
+        ApiResult::Ok(offered.map(|offered| (campaign, offered)))
     });
     let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).collect().await;
-    answers.into_iter().filter_map(Answer::transpose).collect()
+    answers.into_iter().filter_map(ApiResult::transpose).collect()
 }

@@ -1,5 +1,5 @@
-//! The wallet of a customer with more vouchers than it shows, on the AWS in memory: the newest are shown, an open one is found however old
-//! it is, and many campaigns are asked at once.
+//! The wallet of a customer with more vouchers than it shows, on the in-memory AWS: the newest are
+//! shown, an open one is found by status however old it is, and many campaigns are loaded at once.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -13,76 +13,77 @@ use domain::{
     Timestamp,
     campaign::Campaign,
     channel::Channel,
-    customer_change::Replacement,
+    customer_change::CustomerReplacement,
     id::{Occurrence, VoucherId},
     money::Currency,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
-use http_api::{Verifier, webhook};
+use http_api::{SignatureVerifier, webhook};
 use http_body_util::BodyExt;
-use memory_aws::{Memory, Verdict};
+use memory_aws::{FakeAws, CallVerdict};
 use serde_json::{Value, json};
-use store::{Store, Tables, control::Change};
+use store::{Store, TableNames, control::AuditedChange};
 use testkit::{
     TestTables,
-    builders::{campaign_id, customer_id, definition, later, noon, voucher},
+    builders::{campaign_id, customer_id, definition, add_milliseconds, noon, voucher},
 };
 use tower::ServiceExt;
-use vouchers::{Context, router};
+use vouchers::{VouchersContext, router};
 
 const SECRET: &[u8] = b"the secret of the app backend, 32";
 const CAMPAIGNS: i64 = 300;
 const VOUCHERS: i64 = 1_200;
 const MINUTE: i64 = 60_000;
 
-/// How many calls there were, and how many of them were under way at once.
+/// Counts calls: all of them, and the most at the same time.
 #[derive(Default)]
-struct Calls {
+struct CallCounts {
     all: AtomicUsize,
     now: AtomicUsize,
     most: AtomicUsize,
 }
 
-struct Stage {
+struct WalletFixture {
     app: axum::Router,
     store: Store,
-    calls: Arc<Calls>,
+    calls: Arc<CallCounts>,
 }
 
-impl Stage {
+impl WalletFixture {
     fn new() -> Self {
-        let calls = Arc::<Calls>::default();
+        let calls = Arc::<CallCounts>::default();
         let seen = calls.clone();
-        let memory = Memory::gated(
-            testkit::schemas(),
+        let memory = FakeAws::with_gate(
+            testkit::table_schemas(),
             Arc::new(move |_| {
                 let seen = seen.clone();
                 seen.all.fetch_add(1, Ordering::Relaxed);
                 let under_way = seen.now.fetch_add(1, Ordering::Relaxed) + 1;
                 seen.most.fetch_max(under_way, Ordering::Relaxed);
                 Box::pin(async move {
-                    // whoever is asked at the same time has come by then
+                    // concurrent calls have arrived by then
                     tokio::task::yield_now().await;
                     seen.now.fetch_sub(1, Ordering::Relaxed);
-                    Verdict::Proceed
+                    CallVerdict::Proceed
                 })
             }),
         );
-        let tables = TestTables::of(&memory);
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
-        let verifier = Verifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec()]) });
-        let app = http_api::app(router(Arc::new(Context::new(store.clone())), verifier));
+        let tables = TestTables::on_fake_aws(&memory);
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let verifier = SignatureVerifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec()]) });
+        let app = http_api::build_app(router(Arc::new(VouchersContext::new(store.clone())), verifier));
         Self { app, store, calls }
     }
 
-    /// Vouchers of `c-1`, a minute apart, the newest first; the last is the only one that is not declined.
-    async fn filled(&self) {
-        let put: Replacement = serde_json::from_value(json!({"profile": {"zone": "UTC"}})).unwrap();
+    /// Creates vouchers of `c-1`, a minute apart, the newest first; the last is the only one that
+    /// is not declined.
+    async fn create_vouchers(&self) {
+        let put: CustomerReplacement = serde_json::from_value(json!({"profile": {"zone": "UTC"}})).unwrap();
         self.store.put_customer(&customer_id("c-1"), &put, Currency::parse("EUR").unwrap()).await.unwrap();
         let ordinary = definition(json!({}));
         for number in 0..CAMPAIGNS {
             let draft = Campaign::draft(campaign_id(&format!("cmp_{number}")), ordinary.clone(), "ada", noon());
-            let change = Change { actor: "ada", action: "create", note: "", at: noon() };
+            let change = AuditedChange { actor: "ada", action: "create", note: "", at: noon() };
             self.store.create_campaign(&draft, &format!("f-{number}"), &change).await.unwrap();
         }
         for number in 0..VOUCHERS {
@@ -90,19 +91,19 @@ impl Stage {
             let base = voucher(&campaign, &ordinary, "c-1", Channel::Sms);
             let occurrence = Occurrence::parse(&format!("o-{number}")).unwrap();
             let id = VoucherId::derive(&campaign, &customer_id("c-1"), &occurrence);
-            let status = if number == VOUCHERS - 1 { Status::Redeemed } else { Status::Declined };
-            let issued_at = later(noon(), -number * MINUTE);
-            self.store.restore(&Voucher { id, occurrence, status, issued_at, ..base }).await.unwrap();
+            let status = if number == VOUCHERS - 1 { VoucherStatus::Redeemed } else { VoucherStatus::Declined };
+            let issued_at = add_milliseconds(noon(), -number * MINUTE);
+            self.store.restore_voucher(&Voucher { id, occurrence, status, issued_at, ..base }).await.unwrap();
         }
     }
 
-    async fn wallet(&self, query: &str) -> Vec<Value> {
+    async fn read_wallet(&self, query: &str) -> Vec<Value> {
         let (path, at) = (format!("/v1/customers/c-1/vouchers{query}"), Timestamp::now());
         let request = Request::builder()
             .uri(path)
             .header(webhook::ID, "msg_1")
             .header(webhook::TIMESTAMP, at.as_second().to_string())
-            .header(webhook::SIGNATURE, webhook::sign(SECRET, "msg_1", at, b""));
+            .header(webhook::SIGNATURE, webhook::sign_message(SECRET, "msg_1", at, b""));
         let response = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -114,20 +115,20 @@ impl Stage {
 
 #[tokio::test]
 async fn of_more_than_a_thousand_vouchers_the_newest_are_shown_and_an_old_one_is_found_by_its_status() {
-    let stage = Stage::new();
-    stage.filled().await;
+    let stage = WalletFixture::new();
+    stage.create_vouchers().await;
     let before = stage.calls.all.load(Ordering::Relaxed);
     stage.calls.most.store(0, Ordering::Relaxed);
-    let shown = stage.wallet("").await;
+    let shown = stage.read_wallet("").await;
     let issued: Vec<&str> = shown.iter().filter_map(|it| it.get("issued_at")?.as_str()).collect();
-    let newest: Vec<String> = (0..1_000).map(|number| later(noon(), -number * MINUTE).to_string()).collect();
+    let newest: Vec<String> = (0..1_000).map(|number| add_milliseconds(noon(), -number * MINUTE).to_string()).collect();
     assert_eq!(issued, newest);
-    // the customer, two pages of records, and of each campaign where it stands and what it says
+    // the customer, two pages of records, and for each campaign its summary and its definition
     let asked = stage.calls.all.load(Ordering::Relaxed) - before;
     assert!(asked <= 3 + 2 * CAMPAIGNS as usize, "{asked} calls");
     assert!(stage.calls.most.load(Ordering::Relaxed) > 8, "campaigns are asked one by one");
-    let redeemed = stage.wallet("?status=redeemed").await;
-    let oldest = later(noon(), -(VOUCHERS - 1) * MINUTE).to_string();
+    let redeemed = stage.read_wallet("?status=redeemed").await;
+    let oldest = add_milliseconds(noon(), -(VOUCHERS - 1) * MINUTE).to_string();
     assert_eq!(redeemed.iter().map(|it| it.get("issued_at").cloned()).collect::<Vec<_>>(), [Some(oldest.into())]);
-    assert!(stage.wallet("?status=accepted").await.is_empty());
+    assert!(stage.read_wallet("?status=accepted").await.is_empty());
 }

@@ -1,5 +1,7 @@
-//! Endpoints: list, show, set up, take away; a new secret; a test event. Reading is for every operator, the rest for admins: who sets an
-//! address decides where customers' data goes.
+//! Endpoints: list, show, set up and delete them, rotate a secret, and send a test event.
+//!
+//! Every operator may read. Only admins may change anything, because an address decides where
+//! customers' data goes.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -9,54 +11,58 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    announcement::{Hook, HookStanding, Telling, What},
-    id::{EventId, HookId},
+    announcement::{WebhookEndpoint, EndpointState, EventDelivery, EventType},
+    id::{EventId, WebhookEndpointId},
 };
 use http::StatusCode;
-use http_api::{Answer, Operator, Problem, Role, Unread};
-use outbound::{Caller, Refused};
+use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
+use outbound::{WebhookClient, AddressRefusal};
 use runtime::clock;
-use store::hooks::Saved;
+use store::conditional::Applied;
 use uuid::Uuid;
 
 use crate::{
-    Context, contended, failed,
-    views::{Endpoint, EndpointBody, EndpointList, Tested},
+    WebhooksContext, contention_problem, store_problem,
+    views::{Endpoint, EndpointBody, EndpointList, TestEventAccepted},
 };
 
-/// Each event is sent to each of them: more than a handful is a job for a broker behind one of them.
+/// The most endpoints. Each event is sent to each of them, so more than a handful is a task for a
+/// broker behind one of them.
 const MAX_ENDPOINTS: usize = 10;
-/// Tries on an endpoint that is changed at the same time.
+/// The most attempts to save an endpoint that is changed at the same time.
 const TRIES: usize = 4;
 
-/// All endpoints, by name.
+/// Lists all endpoints by name.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/webhooks", tag = "webhooks", operation_id = "list_webhooks",
     security(("jwt" = [])),
     responses((status = 200, body = EndpointList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn list(State(context): State<Arc<Context>>, operator: Operator) -> Answer<Json<EndpointList>> {
-    operator.require(Role::Viewer)?;
-    let hooks = context.store.hooks().await.map_err(failed)?;
+pub async fn list(State(context): State<Arc<WebhooksContext>>, operator: Operator) -> ApiResult<Json<EndpointList>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    let hooks = context.store.webhook_endpoints().await.map_err(store_problem)?;
     Ok(Json(EndpointList { items: hooks.iter().map(Endpoint::of).collect() }))
 }
 
-/// One endpoint.
+/// Returns one endpoint.
 #[utoipa::path(
     get, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}", tag = "webhooks", operation_id = "get_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)),
     responses((status = 200, body = Endpoint), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn show(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<WebhooksContext>>,
     operator: Operator,
     Path(name): Path<String>,
-) -> Answer<Json<Endpoint>> {
-    operator.require(Role::Viewer)?;
-    Ok(Json(Endpoint::of(&context.hook(&name).await?)))
+) -> ApiResult<Json<Endpoint>> {
+    operator.require_role(OperatorRole::Viewer)?;
+    Ok(Json(Endpoint::of(&context.load_endpoint(&name).await?)))
 }
 
-/// Sets up an endpoint under a name of your choice (201, with its secret), or changes it (200, and the secret stays).
+/// Creates or changes an endpoint under a name of your choice.
+///
+/// Returns 201 with the secret of a new endpoint, or 200 if it existed; its secret then stays the
+/// same.
 #[utoipa::path(
     put, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}", tag = "webhooks", operation_id = "put_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)), request_body = EndpointBody,
@@ -64,57 +70,57 @@ pub async fn show(
         (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn put(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<WebhooksContext>>,
     operator: Operator,
     Path(name): Path<String>,
-    body: Unread,
-) -> Answer<Response> {
-    operator.require(Role::Admin)?;
-    let body: EndpointBody = body.json().await?;
-    let id = HookId::parse(&name).map_err(|bad| Problem::bad_request("invalid_name", format!("the name {bad}")))?;
-    let target = context.policy.check(&body.url);
+    body: UnreadBody,
+) -> ApiResult<Response> {
+    operator.require_role(OperatorRole::Admin)?;
+    let body: EndpointBody = body.read_json().await?;
+    let id = WebhookEndpointId::parse(&name).map_err(|bad| Problem::bad_request("invalid_name", format!("the name {bad}")))?;
+    let target = context.policy.check_address(&body.url);
     let target = target.map_err(|refused| Problem::field("/url", refused.code(), refused.to_string()))?;
-    if Caller::leads_inside(&context.policy, &target).await {
-        let refused = Refused::Address;
+    if WebhookClient::resolves_to_private(&context.policy, &target).await {
+        let refused = AddressRefusal::Address;
         return Err(Problem::field("/url", refused.code(), refused.to_string()));
     }
-    if let Some(index) = body.events.iter().position(|what| *what == What::Test) {
+    if let Some(index) = body.events.iter().position(|what| *what == EventType::Test) {
         return Err(Problem::field(format!("/events/{index}"), "invalid", "test events go to every endpoint"));
     }
-    let events: BTreeSet<What> = body.events.into_iter().collect();
-    let standing = if body.enabled { HookStanding::Enabled } else { HookStanding::Disabled };
+    let events: BTreeSet<EventType> = body.events.into_iter().collect();
+    let state = if body.enabled { EndpointState::Enabled } else { EndpointState::Disabled };
     for _ in 0..TRIES {
         let now = clock::now();
-        let before = context.store.hook(&id).await.map_err(failed)?;
+        let before = context.store.webhook_endpoint(&id).await.map_err(store_problem)?;
         let hook = match &before {
             Some(hook) => hook.clone(),
             None => {
-                room_for_one_more(&context).await?;
-                new(&id)
+                require_room(&context).await?;
+                new_endpoint(&id)
             }
         };
         let (url, events) = (target.as_str().to_owned(), events.clone());
-        let hook = Hook { url, events, standing, updated_at: now, version: hook.version + 1, ..hook };
-        let saved = context.store.save_hook(&hook, before.as_ref().map(|hook| hook.version)).await.map_err(failed)?;
+        let hook = WebhookEndpoint { url, events, state, updated_at: now, version: hook.version + 1, ..hook };
+        let saved = context.store.save_webhook_endpoint(&hook, before.as_ref().map(|hook| hook.version)).await.map_err(store_problem)?;
         match (saved, before) {
-            (Saved::Overtaken, _) => {}
-            (Saved::Saved, Some(_)) => return Ok(Json(Endpoint::of(&hook)).into_response()),
-            (Saved::Saved, None) => {
-                let secret = context.shown_secret(&hook).await?;
+            (Applied::Conflict, _) => {}
+            (Applied::Yes, Some(_)) => return Ok(Json(Endpoint::of(&hook)).into_response()),
+            (Applied::Yes, None) => {
+                let secret = context.display_secret(&hook).await?;
                 return Ok((StatusCode::CREATED, Json(Endpoint::with_secret(&hook, secret))).into_response());
             }
         }
     }
-    Err(contended())
+    Err(contention_problem())
 }
 
-fn new(id: &HookId) -> Hook {
+fn new_endpoint(id: &WebhookEndpointId) -> WebhookEndpoint {
     let now = clock::now();
-    Hook {
+    WebhookEndpoint {
         id: id.clone(),
         url: String::new(),
         events: BTreeSet::new(),
-        standing: HookStanding::Enabled,
+        state: EndpointState::Enabled,
         key_id: Uuid::now_v7().to_string(),
         rotation: 0,
         rotated_at: None,
@@ -124,83 +130,87 @@ fn new(id: &HookId) -> Hook {
     }
 }
 
-async fn room_for_one_more(context: &Context) -> Answer<()> {
-    let hooks = context.store.hooks().await.map_err(failed)?;
+async fn require_room(context: &WebhooksContext) -> ApiResult<()> {
+    let hooks = context.store.webhook_endpoints().await.map_err(store_problem)?;
     if hooks.len() < MAX_ENDPOINTS {
         return Ok(());
     }
     Err(Problem::conflict("too_many_endpoints", format!("there are {MAX_ENDPOINTS} already: take one away first")))
 }
 
-/// Takes an endpoint away. What waits for it is not sent.
+/// Deletes an endpoint. Events that wait for it are not sent.
 #[utoipa::path(
     delete, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}", tag = "webhooks", operation_id = "delete_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn delete(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<WebhooksContext>>,
     operator: Operator,
     Path(name): Path<String>,
-) -> Answer<StatusCode> {
-    operator.require(Role::Admin)?;
-    let hook = context.hook(&name).await?;
-    context.store.delete_hook(&hook.id).await.map_err(failed)?;
+) -> ApiResult<StatusCode> {
+    operator.require_role(OperatorRole::Admin)?;
+    let hook = context.load_endpoint(&name).await?;
+    context.store.delete_webhook_endpoint(&hook.id).await.map_err(store_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives an endpoint a new secret, shown in this answer alone. For a day requests are signed with the one before as well.
+/// Gives an endpoint a new secret, which only this response shows.
+///
+/// Requests are signed with the previous secret as well for a day.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}/rotate-secret", tag = "webhooks",
     operation_id = "rotate_webhook_secret", security(("jwt" = [])), params(("endpoint" = String, Path)),
     responses((status = 200, body = Endpoint), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn rotate(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<WebhooksContext>>,
     operator: Operator,
     Path(name): Path<String>,
-) -> Answer<Json<Endpoint>> {
-    operator.require(Role::Admin)?;
+) -> ApiResult<Json<Endpoint>> {
+    operator.require_role(OperatorRole::Admin)?;
     for _ in 0..TRIES {
-        let before = context.hook(&name).await?;
+        let before = context.load_endpoint(&name).await?;
         let now = clock::now();
-        let hook = Hook {
+        let hook = WebhookEndpoint {
             rotation: before.rotation + 1,
             rotated_at: Some(now),
             updated_at: now,
             version: before.version + 1,
             ..before.clone()
         };
-        match context.store.save_hook(&hook, Some(before.version)).await.map_err(failed)? {
-            Saved::Saved => {
-                let secret = context.shown_secret(&hook).await?;
+        match context.store.save_webhook_endpoint(&hook, Some(before.version)).await.map_err(store_problem)? {
+            Applied::Yes => {
+                let secret = context.display_secret(&hook).await?;
                 return Ok(Json(Endpoint::with_secret(&hook, secret)));
             }
-            Saved::Overtaken => {}
+            Applied::Conflict => {}
         }
     }
-    Err(contended())
+    Err(contention_problem())
 }
 
-/// Sends an event of type `test`, about no voucher, on the way that all events go, retries and dead letters included.
+/// Sends an event of type `test` to an endpoint.
+///
+/// The event is about no voucher. It is sent like every other event, with retries and dead letters.
 #[utoipa::path(
     post, path = "/v1/configuration/voucher-campaign/webhooks/{endpoint}/test", tag = "webhooks", operation_id = "test_webhook",
     security(("jwt" = [])), params(("endpoint" = String, Path)),
-    responses((status = 202, body = Tested), (status = "4XX", body = Problem, content_type = "application/problem+json"))
+    responses((status = 202, body = TestEventAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn test(
-    State(context): State<Arc<Context>>,
+    State(context): State<Arc<WebhooksContext>>,
     operator: Operator,
     Path(name): Path<String>,
-) -> Answer<(StatusCode, Json<Tested>)> {
-    operator.require(Role::Admin)?;
-    let hook = context.hook(&name).await?;
-    if hook.standing != HookStanding::Enabled {
+) -> ApiResult<(StatusCode, Json<TestEventAccepted>)> {
+    operator.require_role(OperatorRole::Admin)?;
+    let hook = context.load_endpoint(&name).await?;
+    if hook.state != EndpointState::Enabled {
         return Err(Problem::conflict("endpoint_disabled", "it is told nothing: enable it first"));
     }
     let event = EventId::parse(&format!("evt_test_{}", Uuid::now_v7().simple())).map_err(|_| Problem::internal())?;
     let telling =
-        Telling { hook: hook.id, event: event.clone(), what: What::Test, about: None, at: clock::now(), attempt: 1 };
+        EventDelivery { hook: hook.id, event: event.clone(), what: EventType::Test, about: None, at: clock::now(), attempt: 1 };
     context.webhooks.send(&telling).await.map_err(|error| Problem::from_failure(&error, true))?;
-    Ok((StatusCode::ACCEPTED, Json(Tested { event_id: event })))
+    Ok((StatusCode::ACCEPTED, Json(TestEventAccepted { event_id: event })))
 }

@@ -1,69 +1,71 @@
-//! What the webhooks API takes and gives.
+//! Requests and responses of the webhooks API.
 
 use domain::{
     Timestamp,
-    announcement::{Hook, HookStanding, ROTATION_SECONDS, What},
-    id::{CustomerId, EventId, HookId, VoucherId},
+    announcement::{WebhookEndpoint, EndpointState, ROTATION_SECONDS, EventType},
+    id::{CustomerId, EventId, WebhookEndpointId, VoucherId},
 };
 use serde::{Deserialize, Serialize};
 use store::tellings::DeadLetter;
 use utoipa::{IntoParams, ToSchema};
 
-/// An endpoint as it comes.
+/// The body of a request that sets up an endpoint.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointBody {
-    /// `https`, port 443, a host of the public internet; at most 500 characters.
+    /// The address: `https`, port 443, a host on the public internet, at most 500 characters.
     #[schema(example = "https://app.example.com/hooks/vouchers")]
     pub url: String,
-    /// What it is told; empty or missing is everything.
+    /// The event types that it receives; empty or missing means all of them.
     #[serde(default)]
     #[schema(required = false)]
-    pub events: Vec<What>,
-    /// A disabled endpoint is told nothing, and what happens meanwhile is not kept for it. Enabling it again is how one that answered
-    /// 410 comes back.
-    #[serde(default = "enabled")]
+    pub events: Vec<EventType>,
+    /// A disabled endpoint receives nothing, and events that happen meanwhile are not kept for it.
+    /// Enabling it again also restores an endpoint that answered 410.
+    #[serde(default = "default_enabled")]
     #[schema(required = false, default = true)]
     pub enabled: bool,
 }
 
-fn enabled() -> bool {
+fn default_enabled() -> bool {
     true
 }
 
-/// An endpoint, without its secret.
+/// An endpoint without its secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Endpoint {
-    pub id: HookId,
+    pub id: WebhookEndpointId,
     pub url: String,
-    /// Empty: everything.
-    pub events: Vec<What>,
-    pub state: HookStanding,
+    /// The event types that it receives; empty means all of them.
+    pub events: Vec<EventType>,
+    pub state: EndpointState,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// When its secret was last changed.
+    /// The time of the last secret rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
     pub secret_changed_at: Option<Timestamp>,
-    /// Only in the answer that makes the endpoint or changes its secret: `whsec_` and 44 characters. It cannot be asked for again.
+    /// The secret: `whsec_` and 44 characters. It is present only in the response that creates the
+    /// endpoint or rotates its secret, and cannot be requested again.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub secret: Option<String>,
-    /// Only beside a changed secret: until then each request is signed with the one before as well.
+    /// The time until which each request is signed with the previous secret as well. It is present
+    /// only together with a rotated secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime)]
     pub previous_secret_until: Option<Timestamp>,
 }
 
 impl Endpoint {
-    pub fn of(hook: &Hook) -> Self {
+    pub fn of(hook: &WebhookEndpoint) -> Self {
         Self {
             id: hook.id.clone(),
             url: hook.url.clone(),
             events: hook.events.iter().copied().collect(),
-            state: hook.standing,
+            state: hook.state,
             created_at: hook.created_at,
             updated_at: hook.updated_at,
             secret_changed_at: hook.rotated_at,
@@ -72,7 +74,7 @@ impl Endpoint {
         }
     }
 
-    pub fn with_secret(hook: &Hook, secret: String) -> Self {
+    pub fn with_secret(hook: &WebhookEndpoint, secret: String) -> Self {
         let until = |at: Timestamp| at.checked_add(jiff::SignedDuration::from_secs(ROTATION_SECONDS)).ok();
         Self { secret: Some(secret), previous_secret_until: hook.rotated_at.and_then(until), ..Self::of(hook) }
     }
@@ -86,21 +88,21 @@ pub struct EndpointList {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct LetterParams {
-    /// 1 to 100, 25 if not given.
+pub struct WebhookDeadLetterParams {
+    /// Dead letters on the page: 1 to 100, and 25 if not given.
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
 
-/// An event that this endpoint did not take in a day of tries. Kept for 30 days.
+/// An event that this endpoint did not accept in a day of attempts. It is kept for 30 days.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookDeadLetter)]
-pub struct Letter {
-    /// `webhook-id` of every try.
+pub struct WebhookDeadLetterView {
+    /// The `webhook-id` of every attempt.
     pub event_id: EventId,
     #[serde(rename = "type")]
-    pub what: What,
+    pub event_type: EventType,
     #[schema(value_type = String, format = DateTime)]
     pub timestamp: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,30 +112,31 @@ pub struct Letter {
     #[schema(nullable = false)]
     pub voucher_id: Option<VoucherId>,
     pub attempts: u32,
-    /// Of the last answer, if there was one.
+    /// The status of the last response, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub last_status: Option<u16>,
-    /// `not_taken`, `redirects_are_not_followed`, `gone`, `endpoint_disabled`, `no_answer_in_time`, `no_connection`, `connection_broke`,
+    /// The reason of the last failure: `not_taken`, `redirects_are_not_followed`, `gone`,
+    /// `endpoint_disabled`, `no_answer_in_time`, `no_connection`, `connection_broke`,
     /// `address_not_public`, ...
     pub last_reason: String,
     #[schema(value_type = String, format = DateTime)]
     pub given_up_at: Timestamp,
 }
 
-impl From<DeadLetter> for Letter {
+impl From<DeadLetter> for WebhookDeadLetterView {
     fn from(letter: DeadLetter) -> Self {
         let (customer_id, voucher_id) =
-            letter.telling.about.map_or((None, None), |about| (Some(about.customer), Some(about.voucher)));
+            letter.delivery.about.map_or((None, None), |about| (Some(about.customer), Some(about.voucher)));
         Self {
-            event_id: letter.telling.event,
-            what: letter.telling.what,
-            timestamp: letter.telling.at,
+            event_id: letter.delivery.event,
+            event_type: letter.delivery.what,
+            timestamp: letter.delivery.at,
             customer_id,
             voucher_id,
-            attempts: letter.telling.attempt,
-            last_status: letter.failed.status,
-            last_reason: letter.failed.reason,
+            attempts: letter.delivery.attempt,
+            last_status: letter.failure.status,
+            last_reason: letter.failure.reason,
             given_up_at: letter.given_up_at,
         }
     }
@@ -141,8 +144,8 @@ impl From<DeadLetter> for Letter {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookDeadLetterList)]
-pub struct LetterList {
-    pub items: Vec<Letter>,
+pub struct WebhookDeadLetterList {
+    pub items: Vec<WebhookDeadLetterView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next_cursor: Option<String>,
@@ -150,16 +153,16 @@ pub struct LetterList {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookRedrive)]
-pub struct Redriven {
-    /// Dead letters that are on their way again.
+pub struct WebhookRedrive {
+    /// The number of dead letters that are being sent again.
     pub redriven: u32,
-    /// There are more than one call takes: repeat it.
+    /// More dead letters are left than one call redrives: repeat the call.
     pub more: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookTest)]
-pub struct Tested {
-    /// `webhook-id` of the event that is on its way.
+pub struct TestEventAccepted {
+    /// The `webhook-id` of the event that is being sent.
     pub event_id: EventId,
 }

@@ -1,4 +1,5 @@
-//! The API of endpoints and dead letters, on the AWS in memory: who may, what is refused, what is shown once, and pressing twice.
+//! Tests of the webhooks API on in-memory AWS: permissions, refused addresses, secrets that are
+//! shown once, and repeated redrives.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
@@ -6,56 +7,56 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Router, body::Body, http::Request};
 use domain::{
-    announcement::{About, Failed, Telling, What},
-    id::{EventId, HookId, VoucherId},
+    announcement::{EventSubject, DeliveryFailure, EventDelivery, EventType},
+    id::{EventId, WebhookEndpointId, VoucherId},
 };
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
-use memory_aws::Memory;
-use outbound::Policy;
+use memory_aws::FakeAws;
+use outbound::AddressPolicy;
 use queue::Queue;
 use runtime::clock::simulated;
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, Tables};
+use store::{Store, TableNames};
 use testkit::{
     TestTables,
-    builders::{customer_id, later, noon},
+    builders::{customer_id, add_milliseconds, noon},
 };
 use tower::ServiceExt;
-use webhooks::{Context, routes};
+use webhooks::{WebhooksContext, routes};
 
 const ALL: &str = "/v1/configuration/voucher-campaign/webhooks";
 const APP: &str = "/v1/configuration/voucher-campaign/webhooks/app";
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 
-struct Stage {
-    memory: Memory,
+struct EndpointsFixture {
+    memory: FakeAws,
     store: Store,
     app: Router,
 }
 
-impl Stage {
+impl EndpointsFixture {
     fn new() -> Self {
-        simulated::set(Some(noon()));
-        let memory = Memory::new(testkit::schemas());
+        simulated::set_now(Some(noon()));
+        let memory = FakeAws::new(testkit::table_schemas());
         memory.set_secret("cursor", SECRET);
         memory.set_secret("signing", SECRET);
-        let tables = TestTables::of(&memory);
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
-        let context = Context {
+        let tables = TestTables::on_fake_aws(&memory);
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let context = WebhooksContext {
             store: store.clone(),
             webhooks: Queue::new(&tables.config, "http://memory/webhooks"),
             secrets: Secrets::new(&tables.config),
             signing_secret: "signing".into(),
             cursor_secret: "cursor".into(),
-            policy: Policy::new("127.0.0.1"),
+            policy: AddressPolicy::new("127.0.0.1"),
         };
-        let app = http_api::app(routes().with_state(Arc::new(context)));
+        let app = http_api::build_app(routes().with_state(Arc::new(context)));
         Self { memory, store, app }
     }
 
-    async fn ask(&self, group: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
+    async fn send_request(&self, group: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let request = Request::builder().method(method).uri(path).extension(signed_in(group)).body(body).unwrap();
         let response = self.app.clone().oneshot(request).await.unwrap();
@@ -64,7 +65,7 @@ impl Stage {
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
     async fn admin(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        self.ask("admin", method, path, body).await
+        self.send_request("admin", method, path, body).await
     }
     async fn set_up(&self) -> String {
         let (status, made) = self.admin("PUT", APP, json!({"url": "http://127.0.0.1:9/hook"})).await;
@@ -72,55 +73,55 @@ impl Stage {
         made["secret"].as_str().unwrap().to_owned()
     }
 
-    /// Dead letters `from..to` of the endpoint.
-    async fn dead(&self, numbers: std::ops::Range<i64>) {
+    /// Creates the dead letters `numbers` of the endpoint.
+    async fn create_dead_letters(&self, numbers: std::ops::Range<i64>) {
         for number in numbers {
             let voucher = VoucherId::parse(&format!("vch_{number}")).unwrap();
-            let telling = Telling {
-                hook: HookId::parse("app").unwrap(),
+            let telling = EventDelivery {
+                hook: WebhookEndpointId::parse("app").unwrap(),
                 event: EventId::parse(&format!("evt_{number}_issued")).unwrap(),
-                what: What::Issued,
-                about: Some(About { customer: customer_id("c-1"), voucher }),
-                at: later(noon(), number),
+                what: EventType::Issued,
+                about: Some(EventSubject { customer: customer_id("c-1"), voucher }),
+                at: add_milliseconds(noon(), number),
                 attempt: 1,
             };
-            let failed = Failed { status: Some(503), reason: "not_taken".into() };
-            self.store.give_up_telling(&telling, &failed, noon()).await.unwrap();
+            let failed = DeliveryFailure { status: Some(503), reason: "not_taken".into() };
+            self.store.give_up_delivery(&telling, &failed, noon()).await.unwrap();
         }
     }
 }
 
 fn signed_in(group: &str) -> RequestContext {
-    testkit::signed_in("s-1", None, &format!("[{group}]"))
+    testkit::signed_in_context("s-1", None, &format!("[{group}]"))
 }
 
 #[tokio::test]
 async fn an_endpoint_is_set_up_shown_changed_and_taken_away_and_its_secret_is_shown_once() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     let secret = stage.set_up().await;
     assert!(secret.starts_with("whsec_") && secret.len() == 50, "{secret}");
     let change = json!({"url": "https://app.example.com/hooks", "events": ["voucher.redeemed"], "enabled": false});
     let (status, changed) = stage.admin("PUT", APP, change).await;
     assert_eq!((status, changed["state"].as_str(), changed.get("secret")), (200, Some("disabled"), None));
-    let (status, shown) = stage.ask("viewer", "GET", APP, Value::Null).await;
+    let (status, shown) = stage.send_request("viewer", "GET", APP, Value::Null).await;
     assert_eq!((status, &shown), (200, &changed));
     assert_eq!(
         (shown["url"].as_str(), &shown["events"]),
         (Some("https://app.example.com/hooks"), &json!(["voucher.redeemed"]))
     );
-    let (_, list) = stage.ask("viewer", "GET", ALL, Value::Null).await;
+    let (_, list) = stage.send_request("viewer", "GET", ALL, Value::Null).await;
     assert_eq!(list["items"], json!([shown]));
     assert!(!format!("{:?}", stage.memory.items("ControlTable")).contains(&secret[6..]), "the table holds no secret");
 
     assert_eq!(stage.admin("DELETE", APP, Value::Null).await.0, 204);
     assert_eq!(stage.admin("DELETE", APP, Value::Null).await.1["code"], "endpoint_unknown");
-    assert_eq!(stage.ask("viewer", "GET", APP, Value::Null).await.0, 404);
+    assert_eq!(stage.send_request("viewer", "GET", APP, Value::Null).await.0, 404);
     assert_ne!(stage.set_up().await, secret, "a name that is used again has another secret");
 }
 
 #[tokio::test]
 async fn a_new_secret_is_another_each_time() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     let mut secrets = BTreeSet::from([stage.set_up().await]);
     for _ in 0..3 {
         let (status, rotated) = stage.admin("POST", &format!("{APP}/rotate-secret"), Value::Null).await;
@@ -131,7 +132,7 @@ async fn a_new_secret_is_another_each_time() {
 
 #[tokio::test]
 async fn only_admins_change_anything_and_viewers_look() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     stage.set_up().await;
     let body = json!({"url": "https://app.example.com/"});
     let writes = [
@@ -143,20 +144,20 @@ async fn only_admins_change_anything_and_viewers_look() {
     ];
     for (method, path, body) in writes {
         for group in ["viewer", "marketer", "approver", ""] {
-            let (status, told) = stage.ask(group, method, &format!("{APP}{path}"), body.clone()).await;
+            let (status, told) = stage.send_request(group, method, &format!("{APP}{path}"), body.clone()).await;
             assert_eq!((status, told["code"].as_str()), (403, Some("forbidden")), "{group} {method} {path}");
         }
     }
     for path in ["", "/dead-letters"] {
-        assert_eq!(stage.ask("viewer", "GET", &format!("{APP}{path}"), Value::Null).await.0, 200, "{path}");
-        assert_eq!(stage.ask("", "GET", &format!("{APP}{path}"), Value::Null).await.0, 403, "{path}");
+        assert_eq!(stage.send_request("viewer", "GET", &format!("{APP}{path}"), Value::Null).await.0, 200, "{path}");
+        assert_eq!(stage.send_request("", "GET", &format!("{APP}{path}"), Value::Null).await.0, 403, "{path}");
     }
-    assert_eq!(stage.memory.take_sent(), []);
+    assert_eq!(stage.memory.take_queued_messages(), []);
 }
 
 #[tokio::test]
 async fn an_address_that_must_not_be_called_is_not_saved() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     for (url, code) in [
         ("http://app.example.com/", "https_required"),
         ("https://169.254.169.254/latest/meta-data/", "address_not_public"),
@@ -186,12 +187,12 @@ async fn an_address_that_must_not_be_called_is_not_saved() {
         stage.admin("PUT", &format!("{ALL}/{}", "x".repeat(65)), json!({"url": "https://a.example.com/"})).await.0,
         400
     );
-    assert_eq!(stage.store.hooks().await.unwrap(), []);
+    assert_eq!(stage.store.webhook_endpoints().await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn there_are_ten_endpoints_at_most() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     let put = async |name: usize| {
         stage.admin("PUT", &format!("{ALL}/e-{name}"), json!({"url": "https://a.example.com/"})).await
     };
@@ -204,25 +205,25 @@ async fn there_are_ten_endpoints_at_most() {
 
 #[tokio::test]
 async fn a_test_event_goes_the_way_of_all_events() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     stage.set_up().await;
     let (status, tested) = stage.admin("POST", &format!("{APP}/test"), Value::Null).await;
     assert_eq!(status, 202);
-    let [sent] = stage.memory.take_sent().try_into().unwrap();
-    let telling: Telling = serde_json::from_str(&sent.body).unwrap();
-    assert_eq!((telling.what, telling.about, telling.attempt), (What::Test, None, 1));
+    let [sent] = stage.memory.take_queued_messages().try_into().unwrap();
+    let telling: EventDelivery = serde_json::from_str(&sent.body).unwrap();
+    assert_eq!((telling.what, telling.about, telling.attempt), (EventType::Test, None, 1));
     assert_eq!(json!(telling.event), tested["event_id"]);
 }
 
 #[tokio::test]
 async fn dead_letters_are_listed_page_by_page_and_sent_again_once() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     stage.set_up().await;
-    stage.dead(0..5).await;
+    stage.create_dead_letters(0..5).await;
     let letters = format!("{APP}/dead-letters");
-    let (_, first) = stage.ask("viewer", "GET", &format!("{letters}?limit=3"), Value::Null).await;
+    let (_, first) = stage.send_request("viewer", "GET", &format!("{letters}?limit=3"), Value::Null).await;
     let cursor = first["next_cursor"].as_str().unwrap();
-    let (_, second) = stage.ask("viewer", "GET", &format!("{letters}?limit=3&cursor={cursor}"), Value::Null).await;
+    let (_, second) = stage.send_request("viewer", "GET", &format!("{letters}?limit=3&cursor={cursor}"), Value::Null).await;
     let items = [first["items"].as_array().unwrap().clone(), second["items"].as_array().unwrap().clone()].concat();
     let ids: Vec<&str> = items.iter().map(|item| item["event_id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["evt_0_issued", "evt_1_issued", "evt_2_issued", "evt_3_issued", "evt_4_issued"]);
@@ -238,13 +239,13 @@ async fn dead_letters_are_listed_page_by_page_and_sent_again_once() {
     let (one, other) = both(press(), press()).await;
     assert_eq!(one["redriven"].as_u64().unwrap() + other["redriven"].as_u64().unwrap(), 5, "{one} {other}");
     assert_eq!(press().await["redriven"], 0);
-    assert_eq!(stage.ask("viewer", "GET", &letters, Value::Null).await.1["items"], json!([]));
+    assert_eq!(stage.send_request("viewer", "GET", &letters, Value::Null).await.1["items"], json!([]));
     let mut due = 0;
-    for shard in 0..store::tellings::SHARDS {
-        due += stage.store.due_tellings(shard, noon(), 100, None).await.unwrap().0.len();
+    for shard in 0..store::tellings::DELIVERY_SHARDS {
+        due += stage.store.due_deliveries(shard, noon(), 100, None).await.unwrap().0.len();
     }
     assert_eq!(due, 5, "each is due now, once");
-    assert!(stage.memory.take_sent().iter().any(|sent| sent.body.contains("redrive")), "the sender is woken");
+    assert!(stage.memory.take_queued_messages().iter().any(|sent| sent.body.contains("redrive")), "the sender is woken");
 }
 
 async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
@@ -253,16 +254,16 @@ async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (
 
 #[tokio::test]
 async fn a_disabled_endpoint_is_neither_tested_nor_redriven() {
-    let stage = Stage::new();
+    let stage = EndpointsFixture::new();
     stage.set_up().await;
-    stage.dead(0..1).await;
+    stage.create_dead_letters(0..1).await;
     stage.admin("PUT", APP, json!({"url": "https://a.example.com/", "enabled": false})).await;
     for act in ["test", "redrive"] {
         let (status, told) = stage.admin("POST", &format!("{APP}/{act}"), Value::Null).await;
         assert_eq!((status, told["code"].as_str()), (409, Some("endpoint_disabled")), "{act}");
     }
     assert_eq!(
-        stage.ask("viewer", "GET", &format!("{APP}/dead-letters"), Value::Null).await.1["items"]
+        stage.send_request("viewer", "GET", &format!("{APP}/dead-letters"), Value::Null).await.1["items"]
             .as_array()
             .unwrap()
             .len(),

@@ -1,56 +1,59 @@
-//! SES v2 `SendEmail`: one message per call, so that each has its own answer. Tags carry the voucher, so that the provider's events
-//! find it again; the customer id is base32, as tag values take fewer characters than ids do. Headers carry the way out.
+//! SES v2 `SendEmail`: one message per call, so that each has its own answer.
+//!
+//! Tags carry the voucher, so that provider events can be matched to it. The customer id is encoded
+//! in base32, because tag values allow fewer characters than ids do. Headers carry the unsubscribe
+//! link.
 
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use domain::{
-    customer::Address,
-    delivery::{Answer, Refusal},
-    message::Rendered,
+    customer::ContactAddress,
+    delivery::{ProviderAnswer, ProviderRefusal},
+    message::RenderedMessage,
 };
 
 use data_encoding::BASE64;
 
 use crate::{
-    Outgoing, Reader, classify,
-    feedback::{REMINDER, SAMPLE_TAG, encode_customer},
+    OutgoingMessage, Recipient, classify_error,
+    feedback::{REMINDER_TAG, TEST_SEND_TAG, encode_customer},
 };
 
-const REFUSALS: [(&str, Refusal); 6] = [
-    ("MessageRejected", Refusal::Rejected),
-    ("BadRequestException", Refusal::InvalidAddress),
-    ("MailFromDomainNotVerifiedException", Refusal::NotAllowed),
-    ("AccountSuspendedException", Refusal::NotAllowed),
-    ("SendingPausedException", Refusal::NotAllowed),
-    ("AccessDeniedException", Refusal::NotAllowed),
+const REFUSALS: [(&str, ProviderRefusal); 6] = [
+    ("MessageRejected", ProviderRefusal::Rejected),
+    ("BadRequestException", ProviderRefusal::InvalidAddress),
+    ("MailFromDomainNotVerifiedException", ProviderRefusal::NotAllowed),
+    ("AccountSuspendedException", ProviderRefusal::NotAllowed),
+    ("SendingPausedException", ProviderRefusal::NotAllowed),
+    ("AccessDeniedException", ProviderRefusal::NotAllowed),
 ];
 
 #[derive(Debug, Clone)]
-pub struct Email {
+pub struct SesSender {
     client: aws_sdk_sesv2::Client,
     sender: String,
     configuration_set: Option<String>,
 }
 
-impl Email {
+impl SesSender {
     pub(crate) fn new(config: &aws_types::SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
         Self { client: aws_sdk_sesv2::Client::new(config), sender, configuration_set }
     }
 
-    pub(crate) async fn send(&self, outgoing: &Outgoing<'_>) -> Answer {
-        let (Address::Email(to), Rendered::Email { subject, html, text, .. }) = (&outgoing.address, outgoing.message)
+    pub(crate) async fn send(&self, outgoing: &OutgoingMessage<'_>) -> ProviderAnswer {
+        let (ContactAddress::Email(to), RenderedMessage::Email { subject, html, text, .. }) = (&outgoing.address, outgoing.message)
         else {
-            return Answer::Refused { reason: Refusal::InvalidAddress };
+            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress };
         };
-        let Ok(content) = message(subject, html, text, outgoing.unsubscribe) else {
-            return Answer::Refused { reason: Refusal::Rejected };
+        let Ok(content) = build_message(subject, html, text, outgoing.unsubscribe) else {
+            return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
         };
-        let reminder = outgoing.reminder.then(|| (REMINDER, "1".to_owned()));
-        let tags = tags(outgoing).into_iter().chain(reminder);
+        let reminder = outgoing.reminder.then(|| (REMINDER_TAG, "1".to_owned()));
+        let tags = message_tags(outgoing).into_iter().chain(reminder);
         let tags = tags.filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
         let answer = self
             .client
             .send_email()
-            .from_email_address(from(&self.sender, outgoing.brand.sender_name.as_deref()))
+            .from_email_address(format_sender(&self.sender, outgoing.brand.sender_name.as_deref()))
             .set_reply_to_addresses(outgoing.brand.reply_to.as_ref().map(|reply| vec![reply.expose().to_owned()]))
             .destination(Destination::builder().to_addresses(to.expose()).build())
             .content(EmailContent::builder().simple(content).build())
@@ -59,27 +62,29 @@ impl Email {
             .send()
             .await;
         match answer {
-            Ok(accepted) => Answer::Accepted { provider_id: accepted.message_id.unwrap_or_default() },
-            Err(error) => classify(&error, &REFUSALS),
+            Ok(accepted) => ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() },
+            Err(error) => classify_error(&error, &REFUSALS),
         }
     }
 }
 
-fn tags(outgoing: &Outgoing<'_>) -> Vec<(&'static str, String)> {
+fn message_tags(outgoing: &OutgoingMessage<'_>) -> Vec<(&'static str, String)> {
     let campaign = ("campaign", outgoing.campaign.to_string());
-    match outgoing.reader {
-        Reader::Customer(customer) => {
+    match outgoing.recipient {
+        Recipient::Customer(customer) => {
             vec![campaign, ("voucher", outgoing.voucher.to_string()), ("customer", encode_customer(customer))]
         }
-        Reader::Sample(sample) => vec![campaign, (SAMPLE_TAG, sample.to_string())],
+        Recipient::TestSend(sample) => vec![campaign, (TEST_SEND_TAG, sample.to_string())],
     }
 }
 
-/// Characters that one encoded word may stand for: with its frame, in base64, it stays under the 75 of RFC 2047.
+/// Maximum number of bytes in one encoded word. In base64 and with its frame the word stays under
+/// the 75 characters of RFC 2047.
 const WORD_BYTES: usize = 42;
 
-/// The address with its name, which is quoted, or encoded (RFC 2047) where it is not ASCII.
-fn from(address: &str, name: Option<&str>) -> String {
+/// Formats the From address with its display name, which is quoted, or encoded (RFC 2047) if it is
+/// not ASCII.
+fn format_sender(address: &str, name: Option<&str>) -> String {
     let Some(name) = name else { return address.to_owned() };
     if name.is_ascii() {
         return format!("\"{name}\" <{address}>");
@@ -98,7 +103,7 @@ fn from(address: &str, name: Option<&str>) -> String {
     format!("{} <{address}>", encoded.join(" "))
 }
 
-fn message(
+fn build_message(
     subject: &str,
     html: &str,
     text: &str,
@@ -108,7 +113,7 @@ fn message(
     let body = Body::builder().html(content(html)?).text(content(text)?).build();
     let message = Message::builder().subject(content(subject)?).body(body);
     let Some(link) = unsubscribe else { return Ok(message.build()) };
-    // RFC 8058: mail programs show a button that posts to the link
+    // RFC 8058: mail programs show a button that posts to the link.
     let header = |name: &str, value: String| MessageHeader::builder().name(name).value(value).build();
     let list = header("List-Unsubscribe", format!("<{link}>"))?;
     let one_click = header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?;
@@ -121,10 +126,10 @@ mod tests {
 
     #[test]
     fn a_senders_name_is_quoted_or_encoded_and_never_a_header_of_its_own() {
-        assert_eq!(from("a@b.c", None), "a@b.c");
-        assert_eq!(from("a@b.c", Some("Shop, Ltd.")), "\"Shop, Ltd.\" <a@b.c>");
+        assert_eq!(format_sender("a@b.c", None), "a@b.c");
+        assert_eq!(format_sender("a@b.c", Some("Shop, Ltd.")), "\"Shop, Ltd.\" <a@b.c>");
         let name = "Mercado Ñandú 🎁 ".repeat(3);
-        let header = from("a@b.c", Some(&name));
+        let header = format_sender("a@b.c", Some(&name));
         let (words, address) = header.rsplit_once(" <").unwrap();
         assert_eq!(address, "a@b.c>");
         let decoded: String = words

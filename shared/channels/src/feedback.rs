@@ -1,6 +1,8 @@
-//! What is said after the send: SES events (published through SNS, raw), SNS delivery status records, replies to an SMS, and what a
-//! worker learnt while it sent. Parsed here, recorded by `record-feedback`. An address is held only to compare it with the
-//! customer's, in a type that does not show it; a reply's number is not read at all.
+//! Provider feedback after a send: SES events (published through SNS, raw), SNS delivery status
+//! records, replies to an SMS, and the address findings of a worker.
+//!
+//! Messages are parsed here and recorded by `record-feedback`. An address is kept only to compare
+//! it with the customer's, in a type that redacts itself. The number of a reply is not read at all.
 
 use data_encoding::BASE32_NOPAD;
 use domain::{
@@ -12,70 +14,73 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Which message an event is about.
+/// The message that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
-    /// Tagged with the voucher.
+pub enum MessageReference {
+    /// A voucher's message, identified by its tags.
     Voucher { customer: CustomerId, voucher: VoucherId },
-    /// Only the provider's id is known.
+    /// A message of which only the provider's id is known.
     Message(String),
-    /// A sample to somebody on the tenant's list: no customer's, and no voucher's.
-    Sample,
+    /// A test send to a colleague on the tenant's list. It belongs to no customer and no voucher.
+    TestSend,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MessageEventKind {
     Delivered,
-    /// The address does not exist or refuses for good.
+    /// The address does not exist or refuses permanently.
     HardBounce,
-    /// Mailbox full and the like: no suppression.
+    /// The mailbox is full or the like. There is no suppression.
     SoftBounce,
     Complaint,
     /// The provider gave up before sending.
     Rejected,
-    /// The carrier knows that this number wants nothing more.
+    /// The carrier reports that this number has opted out.
     OptedOut,
-    /// Says nothing that we keep (send, open, click, delay).
+    /// An event that is not recorded (send, open, click, delay).
     Other,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct MessageEvent {
     pub channel: Channel,
-    pub about: About,
-    /// The voucher's reminder, if it is known by its tags.
+    pub about: MessageReference,
+    /// True if the event is about the voucher's reminder. It is known only from the message's tags.
     pub reminder: bool,
-    pub kind: Kind,
+    pub kind: MessageEventKind,
     pub at: Timestamp,
-    /// The e-mail address that bounced or complained: a customer who has another by now is left alone.
+    /// The e-mail address that bounced or complained. A customer whose address has changed since is
+    /// not affected.
     pub address: Option<Email>,
 }
 
 /// One message of the feedback queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    Event(Event),
-    /// An answer to an SMS of ours.
+pub enum ProviderEvent {
+    Event(MessageEvent),
+    /// A customer's reply to one of our SMS.
     Reply {
-        /// The provider's id of the last message that was sent to this number, if it says so.
+        /// The provider's id of the last message sent to this number, if the reply has it.
         to: Option<String>,
-        /// They want no more.
+        /// The customer asked for no more messages.
         stop: bool,
     },
-    Learnt(Learnt),
+    Finding(AddressFinding),
 }
 
-/// What a worker was told by its provider while it sent. It may not change customers itself.
+/// A fact about an address that a worker got from its provider while sending. Workers may not
+/// change customers themselves, so they report it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "learnt", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Learnt {
-    /// A device takes no more pushes.
+pub enum AddressFinding {
+    /// A device accepts no more pushes.
     DeadEndpoint { customer: CustomerId, arn: EndpointArn },
-    /// The number is on the provider's list of those that want nothing more.
+    /// The number is on the provider's opt-out list.
     OptedOut { customer: CustomerId, at: Timestamp },
 }
 
-/// Words that end the messages, alone in an answer: the carriers' own in English, and what people say in the other languages.
+/// Replies that end the messages when they stand alone: the carriers' own words in English, and
+/// customary ones in other languages.
 const STOP_WORDS: [&str; 25] = [
     "STOP",
     "STOPALL",
@@ -104,11 +109,11 @@ const STOP_WORDS: [&str; 25] = [
     "SAIR",    // Portuguese
 ];
 
-/// The tag of samples, in the place of voucher and customer.
-pub const SAMPLE_TAG: &str = "sample";
+/// The tag of test sends, in place of voucher and customer.
+pub const TEST_SEND_TAG: &str = "sample";
 
-/// Case, accents and punctuation do not count.
-fn is_stop(text: &str) -> bool {
+/// Returns true if the text is a stop word. Case, accents and punctuation do not count.
+fn is_stop_word(text: &str) -> bool {
     let plain = |letter: char| match letter {
         'Á' | 'À' | 'Â' | 'Ã' | 'Ä' => 'A',
         'É' | 'È' | 'Ê' | 'Ë' => 'E',
@@ -123,10 +128,11 @@ fn is_stop(text: &str) -> bool {
     STOP_WORDS.contains(&words.as_str())
 }
 
-/// The tag of a message before a voucher's end.
-pub(crate) const REMINDER: &str = "reminder";
+/// The tag of a reminder.
+pub(crate) const REMINDER_TAG: &str = "reminder";
 
-/// Tag values take letters, digits, `_` and `-` only; ids take more.
+/// Encodes a customer id as a tag value. Tag values allow only letters, digits, `_` and `-`; ids
+/// allow more.
 pub fn encode_customer(customer: &CustomerId) -> String {
     BASE32_NOPAD.encode(customer.as_str().as_bytes())
 }
@@ -136,95 +142,95 @@ fn decode_customer(tag: &str) -> Option<CustomerId> {
     CustomerId::parse(std::str::from_utf8(&bytes).ok()?).ok()
 }
 
-/// Reads one message; the error says what is missing, without quoting the event.
-pub fn parse(body: &str, now: Timestamp) -> Result<News, &'static str> {
+/// Parses one message. The error says what is missing, without quoting the event.
+pub fn parse_feedback(body: &str, now: Timestamp) -> Result<ProviderEvent, &'static str> {
     let value: Value = serde_json::from_str(body).map_err(|_| "not JSON")?;
-    // not raw: an SNS envelope with the event as text
+    // Without raw delivery, an SNS envelope has the event as text.
     match value.get("Message").and_then(Value::as_str) {
         Some(inner) if value.get("Type").is_some() => {
             let inner: Value = serde_json::from_str(inner).map_err(|_| "the envelope holds no JSON")?;
-            news(&inner, now)
+            parse_event(&inner, now)
         }
-        Some(_) | None => news(&value, now),
+        Some(_) | None => parse_event(&value, now),
     }
 }
 
-fn news(value: &Value, now: Timestamp) -> Result<News, &'static str> {
+fn parse_event(value: &Value, now: Timestamp) -> Result<ProviderEvent, &'static str> {
     let has = |name: &str| value.get(name).is_some();
     if has("eventType") || has("notificationType") {
-        return ses(value, now).map(News::Event);
+        return parse_ses_event(value, now).map(ProviderEvent::Event);
     }
     if has("notification") {
-        return delivery_status(value, now).map(News::Event);
+        return parse_delivery_status(value, now).map(ProviderEvent::Event);
     }
     if has("originationNumber") {
-        return reply(value);
+        return parse_reply(value);
     }
     if has("learnt") {
-        return Learnt::deserialize(value).map(News::Learnt).map_err(|_| "nothing that a worker learns");
+        return AddressFinding::deserialize(value).map(ProviderEvent::Finding).map_err(|_| "nothing that a worker learns");
     }
     Err("neither an event, a delivery status nor a reply")
 }
 
-/// Two-way SMS, as AWS End User Messaging publishes it.
-fn reply(value: &Value) -> Result<News, &'static str> {
-    let said = text(value, "/messageBody").ok_or("a reply without words")?;
-    let to = text(value, "/previousPublishedMessageId").filter(|id| !id.is_empty()).map(str::to_owned);
-    Ok(News::Reply { to, stop: is_stop(said) })
+/// Parses a two-way SMS as AWS End User Messaging publishes it.
+fn parse_reply(value: &Value) -> Result<ProviderEvent, &'static str> {
+    let said = text_at(value, "/messageBody").ok_or("a reply without words")?;
+    let to = text_at(value, "/previousPublishedMessageId").filter(|id| !id.is_empty()).map(str::to_owned);
+    Ok(ProviderEvent::Reply { to, stop: is_stop_word(said) })
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Value::as_str)
 }
 
-fn ses(value: &Value, now: Timestamp) -> Result<Event, &'static str> {
-    let kind = text(value, "/eventType").or_else(|| text(value, "/notificationType")).ok_or("no event type")?;
+fn parse_ses_event(value: &Value, now: Timestamp) -> Result<MessageEvent, &'static str> {
+    let kind = text_at(value, "/eventType").or_else(|| text_at(value, "/notificationType")).ok_or("no event type")?;
     let (kind, at) = match kind {
-        "Delivery" => (Kind::Delivered, "/delivery/timestamp"),
-        "Bounce" if text(value, "/bounce/bounceType") == Some("Permanent") => (Kind::HardBounce, "/bounce/timestamp"),
-        "Bounce" => (Kind::SoftBounce, "/bounce/timestamp"),
-        "Complaint" => (Kind::Complaint, "/complaint/timestamp"),
-        "Reject" | "Rendering Failure" => (Kind::Rejected, "/mail/timestamp"),
-        _ => (Kind::Other, "/mail/timestamp"),
+        "Delivery" => (MessageEventKind::Delivered, "/delivery/timestamp"),
+        "Bounce" if text_at(value, "/bounce/bounceType") == Some("Permanent") => (MessageEventKind::HardBounce, "/bounce/timestamp"),
+        "Bounce" => (MessageEventKind::SoftBounce, "/bounce/timestamp"),
+        "Complaint" => (MessageEventKind::Complaint, "/complaint/timestamp"),
+        "Reject" | "Rendering Failure" => (MessageEventKind::Rejected, "/mail/timestamp"),
+        _ => (MessageEventKind::Other, "/mail/timestamp"),
     };
-    let tag = |name: &str| text(value, &format!("/mail/tags/{name}/0"));
+    let tag = |name: &str| text_at(value, &format!("/mail/tags/{name}/0"));
     let tagged = tag("voucher").and_then(|id| VoucherId::parse(id).ok()).zip(tag("customer").and_then(decode_customer));
-    let about = match (tagged, text(value, "/mail/messageId")) {
-        _ if tag(SAMPLE_TAG).is_some() => About::Sample,
-        (Some((voucher, customer)), _) => About::Voucher { customer, voucher },
-        (None, Some(id)) => About::Message(id.to_owned()),
+    let about = match (tagged, text_at(value, "/mail/messageId")) {
+        _ if tag(TEST_SEND_TAG).is_some() => MessageReference::TestSend,
+        (Some((voucher, customer)), _) => MessageReference::Voucher { customer, voucher },
+        (None, Some(id)) => MessageReference::Message(id.to_owned()),
         (None, None) => return Err("names no message"),
     };
-    let recipient = text(value, "/bounce/bouncedRecipients/0/emailAddress")
-        .or_else(|| text(value, "/complaint/complainedRecipients/0/emailAddress"));
+    let recipient = text_at(value, "/bounce/bouncedRecipients/0/emailAddress")
+        .or_else(|| text_at(value, "/complaint/complainedRecipients/0/emailAddress"));
     let address = recipient.and_then(|recipient| Email::parse(recipient).ok());
-    let reminder = tag(REMINDER).is_some();
-    Ok(Event { channel: Channel::Email, about, reminder, kind, at: time(value, at, now), address })
+    let reminder = tag(REMINDER_TAG).is_some();
+    Ok(MessageEvent { channel: Channel::Email, about, reminder, kind, at: time_at(value, at, now), address })
 }
 
-fn delivery_status(value: &Value, now: Timestamp) -> Result<Event, &'static str> {
-    let id = text(value, "/notification/messageId").ok_or("names no message")?;
-    let channel = match text(value, "/delivery/destination") {
+fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<MessageEvent, &'static str> {
+    let id = text_at(value, "/notification/messageId").ok_or("names no message")?;
+    let channel = match text_at(value, "/delivery/destination") {
         Some(destination) if destination.starts_with("arn:") => Channel::Push,
         _ => Channel::Sms,
     };
     let opted_out =
-        text(value, "/delivery/providerResponse").is_some_and(|said| said.to_ascii_lowercase().contains("opted out"));
-    let kind = match text(value, "/status") {
-        Some("SUCCESS") => Kind::Delivered,
-        Some("FAILURE") if opted_out && channel == Channel::Sms => Kind::OptedOut,
-        Some("FAILURE") => Kind::Rejected,
+        text_at(value, "/delivery/providerResponse").is_some_and(|said| said.to_ascii_lowercase().contains("opted out"));
+    let kind = match text_at(value, "/status") {
+        Some("SUCCESS") => MessageEventKind::Delivered,
+        Some("FAILURE") if opted_out && channel == Channel::Sms => MessageEventKind::OptedOut,
+        Some("FAILURE") => MessageEventKind::Rejected,
         _ => return Err("no status"),
     };
-    // "2026-11-22 21:03:15.123", in UTC
+    // The format is "2026-11-22 21:03:15.123", in UTC.
     let at =
-        text(value, "/notification/timestamp").map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
+        text_at(value, "/notification/timestamp").map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
     let at = at.and_then(|time| time.parse().ok()).unwrap_or(now);
-    Ok(Event { channel, about: About::Message(id.to_owned()), reminder: false, kind, at, address: None })
+    Ok(MessageEvent { channel, about: MessageReference::Message(id.to_owned()), reminder: false, kind, at, address: None })
 }
 
-fn time(value: &Value, pointer: &str, now: Timestamp) -> Timestamp {
-    text(value, pointer).and_then(|time| time.parse().ok()).unwrap_or(now)
+fn time_at(value: &Value, pointer: &str, now: Timestamp) -> Timestamp {
+    text_at(value, pointer).and_then(|time| time.parse().ok()).unwrap_or(now)
 }
 
 #[cfg(test)]
@@ -236,8 +242,8 @@ mod tests {
         "2026-11-22T12:00:00Z".parse().unwrap()
     }
 
-    fn event(body: &str) -> Event {
-        let News::Event(event) = parse(body, now()).unwrap() else { unreachable!("{body}") };
+    fn event(body: &str) -> MessageEvent {
+        let ProviderEvent::Event(event) = parse_feedback(body, now()).unwrap() else { unreachable!("{body}") };
         event
     }
 
@@ -250,18 +256,18 @@ mod tests {
             "delivery": {"timestamp": "2026-11-22T11:59:00Z"},
         });
         let parsed = event(&said.to_string());
-        assert_eq!(parsed.kind, Kind::Delivered);
-        assert_eq!(parsed.about, About::Voucher { customer, voucher: VoucherId::parse("vch_1").unwrap() });
+        assert_eq!(parsed.kind, MessageEventKind::Delivered);
+        assert_eq!(parsed.about, MessageReference::Voucher { customer, voucher: VoucherId::parse("vch_1").unwrap() });
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:59:00Z");
     }
 
     #[test]
-    fn an_event_of_a_sample_is_nobodys() {
+    fn an_event_of_a_test_send_belongs_to_no_customer() {
         let said = json!({
             "eventType": "Bounce", "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "ana@example.com"}]},
             "mail": {"messageId": "m-1", "tags": {"campaign": ["cmp_1"], "sample": ["smp_1"]}},
         });
-        assert_eq!(event(&said.to_string()).about, About::Sample);
+        assert_eq!(event(&said.to_string()).about, MessageReference::TestSend);
     }
 
     #[test]
@@ -269,8 +275,8 @@ mod tests {
         let bounce = |kind: &str| {
             json!({"eventType": "Bounce", "bounce": {"bounceType": kind}, "mail": {"messageId": "m"}}).to_string()
         };
-        assert_eq!(event(&bounce("Permanent")).kind, Kind::HardBounce);
-        assert_eq!(event(&bounce("Transient")).kind, Kind::SoftBounce);
+        assert_eq!(event(&bounce("Permanent")).kind, MessageEventKind::HardBounce);
+        assert_eq!(event(&bounce("Transient")).kind, MessageEventKind::SoftBounce);
     }
 
     #[test]
@@ -280,8 +286,8 @@ mod tests {
             "delivery": {"destination": "+34600000001"}, "status": "SUCCESS",
         });
         let parsed = event(&status.to_string());
-        assert_eq!((parsed.channel, parsed.kind), (Channel::Sms, Kind::Delivered));
-        assert_eq!(parsed.about, About::Message("s-1".into()));
+        assert_eq!((parsed.channel, parsed.kind), (Channel::Sms, MessageEventKind::Delivered));
+        assert_eq!(parsed.about, MessageReference::Message("s-1".into()));
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:58:00.123Z");
     }
 
@@ -293,8 +299,8 @@ mod tests {
                 "delivery": {"destination": "+34600000001", "providerResponse": said},
             })
         };
-        assert_eq!(event(&status("Phone number is opted out").to_string()).kind, Kind::OptedOut);
-        assert_eq!(event(&status("Unknown error attempting to reach phone").to_string()).kind, Kind::Rejected);
+        assert_eq!(event(&status("Phone number is opted out").to_string()).kind, MessageEventKind::OptedOut);
+        assert_eq!(event(&status("Unknown error attempting to reach phone").to_string()).kind, MessageEventKind::Rejected);
     }
 
     #[test]
@@ -304,29 +310,29 @@ mod tests {
                 "originationNumber": "+34600000001", "destinationNumber": "+34600000009", "messageKeyword": "KEYWORD",
                 "messageBody": said, "inboundMessageId": "i-1", "previousPublishedMessageId": "s-1",
             });
-            parse(&reply.to_string(), now()).unwrap()
+            parse_feedback(&reply.to_string(), now()).unwrap()
         };
         let stops =
             ["STOP", " stop. ", "Stop!", "baja", "ARRÊT", "désabonner", "no más", "Abmelden", "sair", "stop all"];
         for said in stops {
-            assert_eq!(reply(said), News::Reply { to: Some("s-1".into()), stop: true }, "{said}");
+            assert_eq!(reply(said), ProviderEvent::Reply { to: Some("s-1".into()), stop: true }, "{said}");
         }
         for said in ["", "do not stop", "stop it please", "ja", "START", "stopwatch"] {
-            assert_eq!(reply(said), News::Reply { to: Some("s-1".into()), stop: false }, "{said}");
+            assert_eq!(reply(said), ProviderEvent::Reply { to: Some("s-1".into()), stop: false }, "{said}");
         }
         let unknown = json!({"originationNumber": "+1", "messageBody": "stop", "previousPublishedMessageId": ""});
-        assert_eq!(parse(&unknown.to_string(), now()).unwrap(), News::Reply { to: None, stop: true });
+        assert_eq!(parse_feedback(&unknown.to_string(), now()).unwrap(), ProviderEvent::Reply { to: None, stop: true });
     }
 
     #[test]
-    fn what_a_worker_learnt_is_read_back() {
+    fn an_address_finding_is_read_back() {
         let customer = CustomerId::parse("c-1").unwrap();
         let arn = EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
         for learnt in
-            [Learnt::DeadEndpoint { customer: customer.clone(), arn }, Learnt::OptedOut { customer, at: now() }]
+            [AddressFinding::DeadEndpoint { customer: customer.clone(), arn }, AddressFinding::OptedOut { customer, at: now() }]
         {
             let body = serde_json::to_string(&learnt).unwrap();
-            assert_eq!(parse(&body, now()).unwrap(), News::Learnt(learnt));
+            assert_eq!(parse_feedback(&body, now()).unwrap(), ProviderEvent::Finding(learnt));
         }
     }
 
@@ -344,7 +350,7 @@ mod tests {
             r#"{"learnt":"secret","customer":"c-1"}"#,
             r#"{"Type":"Notification","Message":"x"}"#,
         ] {
-            assert!(parse(bad, now()).is_err(), "{bad}");
+            assert!(parse_feedback(bad, now()).is_err(), "{bad}");
         }
     }
 }

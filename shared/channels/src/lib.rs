@@ -1,6 +1,9 @@
-//! The only crate that speaks SNS and SES. A sender takes one rendered message, calls the provider once (the client it is given has
-//! retries off) and sorts the answer into the three classes of `domain::delivery`. A feature per channel, so that a worker links
-//! only its own provider. `feedback` reads what providers say later.
+//! The only crate that calls SNS and SES.
+//!
+//! A sender takes one rendered message, calls the provider once (retries are off in its client) and
+//! sorts the answer into the classes of `domain::delivery`. There is one feature per channel, so
+//! that a worker links only its own provider. `feedback` parses the provider events that arrive
+//! later.
 
 pub mod feedback;
 pub mod mask;
@@ -12,79 +15,82 @@ mod sns;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use domain::{
     brand::BrandSettings,
-    customer::{Address, EndpointArn},
-    delivery::{Answer, Refusal},
-    id::{CampaignId, CustomerId, SampleId, VoucherId},
-    message::Rendered,
+    customer::{ContactAddress, EndpointArn},
+    delivery::{ProviderAnswer, ProviderRefusal},
+    id::{CampaignId, CustomerId, TestSendId, VoucherId},
+    message::RenderedMessage,
 };
 
 /// One message to one customer.
 #[derive(Debug, Clone)]
-pub struct Outgoing<'a> {
-    pub address: Address<'a>,
-    pub message: &'a Rendered,
+pub struct OutgoingMessage<'a> {
+    pub address: ContactAddress<'a>,
+    pub message: &'a RenderedMessage,
     pub campaign: &'a CampaignId,
-    pub reader: Reader<'a>,
+    pub recipient: Recipient<'a>,
     pub voucher: &'a VoucherId,
-    /// In whose name it is sent; of e-mails only.
+    /// The brand in whose name it is sent. Only e-mails use it.
     pub brand: &'a BrandSettings,
-    /// Where one request ends these messages; of e-mails only.
+    /// The one-click unsubscribe link. Only e-mails use it.
     pub unsubscribe: Option<&'a str>,
-    /// The message before the voucher's end, and not its offer: provider events tell them apart.
+    /// True for a reminder, false for the offer itself. It is tagged, so that provider events tell
+    /// the two apart.
     pub reminder: bool,
 }
 
-/// Who a message is for: what the provider's events are found again by.
+/// The recipient of a message, by which provider events are matched to it.
 #[derive(Debug, Clone, Copy)]
-pub enum Reader<'a> {
+pub enum Recipient<'a> {
     Customer(&'a CustomerId),
-    /// Somebody whom the tenant has listed for samples: nobody's record follows from it.
-    Sample(&'a SampleId),
+    /// A colleague on the tenant's list for test sends. No customer's record depends on it.
+    TestSend(&'a TestSendId),
 }
 
-/// What the provider said.
+/// The result of one call of the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    pub answer: Answer,
-    /// Devices that take no more, whatever became of the others.
-    pub dead: Vec<EndpointArn>,
+pub struct SendResult {
+    pub answer: ProviderAnswer,
+    /// Devices that accept no more pushes, regardless of the answer for the others.
+    pub dead_endpoints: Vec<EndpointArn>,
 }
 
-impl From<Answer> for Said {
-    fn from(answer: Answer) -> Self {
-        Self { answer, dead: Vec::new() }
+impl From<ProviderAnswer> for SendResult {
+    fn from(answer: ProviderAnswer) -> Self {
+        Self { answer, dead_endpoints: Vec::new() }
     }
 }
 
 /// A channel's provider.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Sender {
+pub enum ChannelSender {
     #[cfg(feature = "email")]
-    Email(email::Email),
+    Email(email::SesSender),
     #[cfg(feature = "sms")]
-    Sms(sns::Sns),
+    Sms(sns::SnsSender),
     #[cfg(feature = "push")]
-    Push(sns::Sns),
+    Push(sns::SnsSender),
 }
 
-impl Sender {
-    /// `sender` is the verified From address; events come back through `configuration_set` if there is one.
+impl ChannelSender {
+    /// Creates an e-mail sender. `sender` is the verified From address; provider events are
+    /// published through `configuration_set`, if there is one.
     #[cfg(feature = "email")]
     pub fn email(config: &aws_types::SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
-        Self::Email(email::Email::new(config, sender, configuration_set))
+        Self::Email(email::SesSender::new(config, sender, configuration_set))
     }
     #[cfg(feature = "sms")]
     pub fn sms(config: &aws_types::SdkConfig) -> Self {
-        Self::Sms(sns::Sns::new(config))
+        Self::Sms(sns::SnsSender::new(config))
     }
     #[cfg(feature = "push")]
     pub fn push(config: &aws_types::SdkConfig) -> Self {
-        Self::Push(sns::Sns::new(config))
+        Self::Push(sns::SnsSender::new(config))
     }
 
-    /// Calls the provider once. The caller has claimed the attempt before, and records the answer after.
-    pub async fn send(&self, outgoing: &Outgoing<'_>) -> Said {
+    /// Calls the provider once. The caller claims the attempt before the call and records the
+    /// answer after it.
+    pub async fn send(&self, outgoing: &OutgoingMessage<'_>) -> SendResult {
         match self {
             #[cfg(feature = "email")]
             Self::Email(email) => email.send(outgoing).await.into(),
@@ -95,19 +101,20 @@ impl Sender {
             #[cfg(not(any(feature = "email", feature = "sms", feature = "push")))]
             _ => {
                 let _ = outgoing;
-                Answer::Refused { reason: Refusal::NotAllowed }.into()
+                ProviderAnswer::Refused { reason: ProviderRefusal::NotAllowed }.into()
             }
         }
     }
 }
 
-/// Sorts an error of the SDK. `refusals` maps the service's definite codes; throttles are definite too, since nothing was sent.
-/// Everything that leaves open whether the provider has the message (timeout, reset, 5xx, unreadable answer) is ambiguous.
+/// Classifies an error of the SDK. `refusals` maps the service's definite error codes; throttles
+/// are definite too, because nothing was sent. Errors that leave open if the provider has the
+/// message (timeout, reset, 5xx, unreadable answer) are ambiguous.
 #[cfg_attr(
     not(any(feature = "email", feature = "sms", feature = "push")),
     expect(dead_code, reason = "no sender is built")
 )]
-fn classify<E>(error: &SdkError<E, HttpResponse>, refusals: &[(&str, Refusal)]) -> Answer
+fn classify_error<E>(error: &SdkError<E, HttpResponse>, refusals: &[(&str, ProviderRefusal)]) -> ProviderAnswer
 where
     E: aws_smithy_types::error::metadata::ProvideErrorMetadata,
 {
@@ -121,29 +128,30 @@ where
         "KMSThrottling",
     ];
     match error {
-        SdkError::ConstructionFailure(_) => Answer::Refused { reason: Refusal::Rejected },
-        SdkError::TimeoutError(_) => Answer::Ambiguous { reason: "timeout" },
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => Answer::Ambiguous { reason: "timeout" },
-        SdkError::DispatchFailure(_) => Answer::Ambiguous { reason: "connection_lost" },
-        SdkError::ResponseError(_) => Answer::Ambiguous { reason: "unreadable_answer" },
+        SdkError::ConstructionFailure(_) => ProviderAnswer::Refused { reason: ProviderRefusal::Rejected },
+        SdkError::TimeoutError(_) => ProviderAnswer::Ambiguous { reason: "timeout" },
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => ProviderAnswer::Ambiguous { reason: "timeout" },
+        SdkError::DispatchFailure(_) => ProviderAnswer::Ambiguous { reason: "connection_lost" },
+        SdkError::ResponseError(_) => ProviderAnswer::Ambiguous { reason: "unreadable_answer" },
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or_default();
             let status = service.raw().status().as_u16();
             if THROTTLES.contains(&code) || status == 429 {
-                return Answer::Throttled { reason: "throttled" };
+                return ProviderAnswer::Throttled { reason: "throttled" };
             }
-            // our own side (permission, account, signature) is no fault of the address: it waits until someone has mended it
-            if status == 401 || status == 403 || refusals.contains(&(code, Refusal::NotAllowed)) {
-                return Answer::Throttled { reason: Refusal::NotAllowed.code() };
+            // A fault on our side (permission, account, signature) is no fault of the address. The
+            // message waits until an operator has fixed it.
+            if status == 401 || status == 403 || refusals.contains(&(code, ProviderRefusal::NotAllowed)) {
+                return ProviderAnswer::Throttled { reason: ProviderRefusal::NotAllowed.code() };
             }
             if let Some((_, reason)) = refusals.iter().find(|(known, _)| *known == code) {
-                return Answer::Refused { reason: *reason };
+                return ProviderAnswer::Refused { reason: *reason };
             }
             if (400..500).contains(&status) {
-                return Answer::Refused { reason: Refusal::Rejected };
+                return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
             }
-            Answer::Ambiguous { reason: "server_error" }
+            ProviderAnswer::Ambiguous { reason: "server_error" }
         }
-        _ => Answer::Ambiguous { reason: "unknown_error" },
+        _ => ProviderAnswer::Ambiguous { reason: "unknown_error" },
     }
 }

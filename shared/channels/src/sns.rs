@@ -1,46 +1,48 @@
-//! SNS `Publish`: an SMS to a phone number, a push to a platform endpoint. SNS takes no token of ours and gives none of ours back,
-//! so the worker notes the message id for later events.
+//! SNS `Publish`: an SMS to a phone number, or a push to a platform endpoint.
+//!
+//! SNS takes no token of ours and returns none, so the worker stores the message id to match later
+//! events.
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use domain::{
-    customer::Address,
-    delivery::{Answer, Refusal},
-    message::Rendered,
+    customer::ContactAddress,
+    delivery::{ProviderAnswer, ProviderRefusal},
+    message::RenderedMessage,
 };
 
 #[cfg(feature = "push")]
-use crate::Said;
-use crate::{Outgoing, classify};
+use crate::SendResult;
+use crate::{OutgoingMessage, classify_error};
 
-const REFUSALS: [(&str, Refusal); 8] = [
-    ("EndpointDisabled", Refusal::EndpointDisabled),
-    ("EndpointDisabledException", Refusal::EndpointDisabled),
-    ("PlatformApplicationDisabled", Refusal::NotAllowed),
-    ("OptedOut", Refusal::OptedOut),
-    ("OptedOutException", Refusal::OptedOut),
-    ("InvalidParameter", Refusal::InvalidAddress),
-    ("NotFound", Refusal::EndpointDisabled),
-    ("AuthorizationError", Refusal::NotAllowed),
+const REFUSALS: [(&str, ProviderRefusal); 8] = [
+    ("EndpointDisabled", ProviderRefusal::EndpointDisabled),
+    ("EndpointDisabledException", ProviderRefusal::EndpointDisabled),
+    ("PlatformApplicationDisabled", ProviderRefusal::NotAllowed),
+    ("OptedOut", ProviderRefusal::OptedOut),
+    ("OptedOutException", ProviderRefusal::OptedOut),
+    ("InvalidParameter", ProviderRefusal::InvalidAddress),
+    ("NotFound", ProviderRefusal::EndpointDisabled),
+    ("AuthorizationError", ProviderRefusal::NotAllowed),
 ];
 
 #[derive(Debug, Clone)]
-pub struct Sns {
+pub struct SnsSender {
     client: aws_sdk_sns::Client,
 }
 
-impl Sns {
+impl SnsSender {
     pub(crate) fn new(config: &aws_types::SdkConfig) -> Self {
         Self { client: aws_sdk_sns::Client::new(config) }
     }
 
     #[cfg(feature = "sms")]
-    pub(crate) async fn send_sms(&self, outgoing: &Outgoing<'_>) -> Answer {
-        let (Address::Phone(phone), Rendered::Sms { text, .. }) = (&outgoing.address, outgoing.message) else {
-            return Answer::Refused { reason: Refusal::InvalidAddress };
+    pub(crate) async fn send_sms(&self, outgoing: &OutgoingMessage<'_>) -> ProviderAnswer {
+        let (ContactAddress::Phone(phone), RenderedMessage::Sms { text, .. }) = (&outgoing.address, outgoing.message) else {
+            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress };
         };
         let Ok(promotional) = MessageAttributeValue::builder().data_type("String").string_value("Promotional").build()
         else {
-            return Answer::Refused { reason: Refusal::Rejected };
+            return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
         };
         let answer = self
             .client
@@ -50,56 +52,57 @@ impl Sns {
             .message_attributes("AWS.SNS.SMS.SMSType", promotional)
             .send()
             .await;
-        sorted(answer)
+        classify_answer(answer)
     }
 
-    /// To every device of the customer; one that takes it is enough. An ambiguous device makes the whole ambiguous.
+    /// Sends to every device of the customer. One accepted push is enough; otherwise an ambiguous
+    /// device makes the whole answer ambiguous.
     #[cfg(feature = "push")]
-    pub(crate) async fn send_push(&self, outgoing: &Outgoing<'_>) -> Said {
-        let (Address::Endpoints(endpoints), Rendered::Push { title, body }) = (&outgoing.address, outgoing.message)
+    pub(crate) async fn send_push(&self, outgoing: &OutgoingMessage<'_>) -> SendResult {
+        let (ContactAddress::Endpoints(endpoints), RenderedMessage::Push { title, body }) = (&outgoing.address, outgoing.message)
         else {
-            return Answer::Refused { reason: Refusal::InvalidAddress }.into();
+            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress }.into();
         };
-        let payload = domain::message::push::Payload::new(title, body, outgoing.voucher.as_str()).message();
+        let payload = domain::message::push::PushPayload::new(title, body, outgoing.voucher.as_str()).sns_message();
         let (mut answers, mut dead) = (Vec::new(), Vec::new());
         for endpoint in *endpoints {
             let answer = self.publish_to(endpoint, &payload).await;
-            if answer == (Answer::Refused { reason: Refusal::EndpointDisabled }) {
+            if answer == (ProviderAnswer::Refused { reason: ProviderRefusal::EndpointDisabled }) {
                 dead.push(endpoint.arn.clone());
             }
             answers.push(answer);
         }
         let answer =
-            answers.into_iter().min_by_key(rank).unwrap_or(Answer::Refused { reason: Refusal::InvalidAddress });
-        Said { answer, dead }
+            answers.into_iter().min_by_key(answer_rank).unwrap_or(ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress });
+        SendResult { answer, dead_endpoints: dead }
     }
 
     #[cfg(feature = "push")]
-    async fn publish_to(&self, endpoint: &domain::customer::PushEndpoint, payload: &str) -> Answer {
+    async fn publish_to(&self, endpoint: &domain::customer::PushEndpoint, payload: &str) -> ProviderAnswer {
         let publish = self.client.publish().target_arn(endpoint.arn.expose());
-        sorted(publish.message_structure("json").message(payload).send().await)
+        classify_answer(publish.message_structure("json").message(payload).send().await)
     }
 }
 
-/// Which answer speaks for all devices: the smallest.
+/// Ranks an answer. The smallest rank is the answer for all devices.
 #[cfg(feature = "push")]
-fn rank(answer: &Answer) -> u8 {
+fn answer_rank(answer: &ProviderAnswer) -> u8 {
     match answer {
-        Answer::Accepted { .. } => 0,
-        Answer::Ambiguous { .. } => 1,
-        Answer::Throttled { .. } => 2,
-        Answer::Refused { .. } => 3,
+        ProviderAnswer::Accepted { .. } => 0,
+        ProviderAnswer::Ambiguous { .. } => 1,
+        ProviderAnswer::Throttled { .. } => 2,
+        ProviderAnswer::Refused { .. } => 3,
     }
 }
 
-fn sorted(
+fn classify_answer(
     answer: Result<
         aws_sdk_sns::operation::publish::PublishOutput,
         aws_sdk_sns::error::SdkError<aws_sdk_sns::operation::publish::PublishError>,
     >,
-) -> Answer {
+) -> ProviderAnswer {
     match answer {
-        Ok(accepted) => Answer::Accepted { provider_id: accepted.message_id.unwrap_or_default() },
-        Err(error) => classify(&error, &REFUSALS),
+        Ok(accepted) => ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() },
+        Err(error) => classify_error(&error, &REFUSALS),
     }
 }

@@ -1,81 +1,86 @@
-//! The counted days of the campaigns that a report is about, for every function that answers one. Reads the counters of Reports, and of
-//! Control the list of campaigns and what their definitions say about channels and verticals; writes nothing, and never reads a voucher.
-//! Without a filter by campaign, channel or vertical the sums of all campaigns are read, else each campaign's own days.
+//! Reads the daily counters of the campaigns that a report is about, for every function that
+//! answers reports.
+//!
+//! Reads the counters in Reports, and in Control the list of campaigns and the channels and
+//! verticals of their definitions. Writes nothing, and never reads a voucher.
+//!
+//! Without a filter by campaign, channel or vertical it reads the sums of all campaigns, otherwise
+//! each campaign's own days.
 
-mod choice;
+mod filter;
 
 use domain::{
     Date,
-    campaign::Kind,
+    campaign::CampaignKind,
     money::Currency,
-    report::{Counts, period::Period},
+    report::{CounterValues, period::ReportPeriod},
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use http_api::{Answer, Problem};
-use store::{Store, StoreError, control::Standing};
+use http_api::{ApiResult, Problem};
+use store::{Store, StoreError, control::CampaignSummary};
 
-pub use choice::{Asked, Filter, Scope, Scopes};
+pub use filter::{FilterQuery, ReportFilter, CampaignScope, ScopeCache};
 
-/// Campaigns of one report that are not summed up beforehand.
+/// The most campaigns of one report that have to be summed up when it is asked for.
 const MAX_CAMPAIGNS: usize = 500;
-/// Campaigns of an overview of all.
+/// The most campaigns of an overview of all campaigns.
 const MAX_LISTED: usize = 2_000;
-/// Campaigns of one page of the list.
+/// Campaigns on one page of the list.
 const PAGE: usize = 100;
-/// Campaigns that are read at once.
+/// Campaigns read concurrently.
 const CONCURRENCY: usize = 8;
-/// Partition of the rows of all campaigns together.
-const ALL: &str = "ALL";
+/// The partition key of the rows that sum up all campaigns.
+const ALL_CAMPAIGNS: &str = "ALL";
 
-/// Where it is read from.
+/// The store and the cache from which reports are read.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct ReportSource<'a> {
     pub store: &'a Store,
-    pub scopes: &'a Scopes,
+    pub scopes: &'a ScopeCache,
 }
 
 /// One row of counters.
 #[derive(Debug, Clone)]
-pub struct Counted {
+pub struct DailyCounters {
     pub day: Date,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub currency: Currency,
-    pub counts: Counts,
+    pub counts: CounterValues,
 }
 
-/// Whether a campaign is what was asked for.
-async fn is_wanted(source: Source<'_>, filter: &Filter, standing: &Standing) -> Answer<bool> {
-    if !filter.wants(standing) {
+/// Returns true if the filter selects the campaign.
+async fn is_selected(source: ReportSource<'_>, filter: &ReportFilter, campaign: &CampaignSummary) -> ApiResult<bool> {
+    if !filter.selects_campaign(campaign) {
         return Ok(false);
     }
     if filter.channel.is_none() && filter.vertical.is_none() {
         return Ok(true);
     }
-    let scope = source.scopes.of(source.store, standing).await?;
-    Ok(scope.is_some_and(|scope| filter.wants_definition(&scope)))
+    let scope = source.scopes.scope_of(source.store, campaign).await?;
+    Ok(scope.is_some_and(|scope| filter.selects_scope(&scope)))
 }
 
-/// Those of `campaigns` that are asked for, in their order.
-pub async fn wanted(source: Source<'_>, filter: &Filter, campaigns: Vec<Standing>) -> Answer<Vec<Standing>> {
-    let asked = campaigns.into_iter().map(|standing| async move {
-        let wanted = is_wanted(source, filter, &standing).await?;
-        Answer::Ok(wanted.then_some(standing))
+/// Returns those of `list_campaigns` that the filter selects, in their order.
+pub async fn select_campaigns(source: ReportSource<'_>, filter: &ReportFilter, campaigns: Vec<CampaignSummary>) -> ApiResult<Vec<CampaignSummary>> {
+    let asked = campaigns.into_iter().map(|campaign| async move {
+        let wanted = is_selected(source, filter, &campaign).await?;
+        ApiResult::Ok(wanted.then_some(campaign))
     });
     let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }
 
-/// The launched campaigns that are asked for, newest first.
-pub async fn campaigns(source: Source<'_>, filter: &Filter) -> Answer<Vec<Standing>> {
+/// Lists the launched campaigns that the filter selects, newest first.
+pub async fn list_campaigns(source: ReportSource<'_>, filter: &ReportFilter) -> ApiResult<Vec<CampaignSummary>> {
     if let Some(id) = &filter.campaign {
-        let standing = source.store.campaign_state(id).await.map_err(failed)?;
-        let standing = standing.ok_or_else(|| Problem::not_found("campaign_unknown"))?;
-        return Ok(if is_wanted(source, filter, &standing).await? { vec![standing] } else { Vec::new() });
+        let campaign = source.store.campaign_summary(id).await.map_err(store_problem)?;
+        let campaign = campaign.ok_or_else(|| Problem::not_found("campaign_unknown"))?;
+        return Ok(if is_selected(source, filter, &campaign).await? { vec![campaign] } else { Vec::new() });
     }
     let (mut found, mut after) = (Vec::new(), None::<String>);
     loop {
-        let page = source.store.list_campaigns(filter.kind, None, after.as_deref(), PAGE).await.map_err(failed)?;
-        found.extend(wanted(source, filter, page.campaigns).await?);
+        let page = source.store.list_campaigns(filter.kind, None, after.as_deref(), PAGE).await.map_err(store_problem)?;
+        found.extend(select_campaigns(source, filter, page.campaigns).await?);
         if found.len() > MAX_CAMPAIGNS {
             let detail = format!("more than {MAX_CAMPAIGNS} campaigns: ask for one kind, or for one campaign");
             return Err(Problem::field("campaign", "too_many", detail));
@@ -87,12 +92,13 @@ pub async fn campaigns(source: Source<'_>, filter: &Filter) -> Answer<Vec<Standi
     }
 }
 
-/// The launched campaigns of the kind and currency, newest first, as many as there are up to a bound; and whether there are more.
-pub async fn newest(source: Source<'_>, filter: &Filter) -> Answer<(Vec<Standing>, bool)> {
+/// Lists the launched campaigns of the filter's kind and currency, newest first, up to a bound. The
+/// flag says that there are more.
+pub async fn list_newest_campaigns(source: ReportSource<'_>, filter: &ReportFilter) -> ApiResult<(Vec<CampaignSummary>, bool)> {
     let (mut found, mut after) = (Vec::new(), None::<String>);
     loop {
-        let page = source.store.list_campaigns(filter.kind, None, after.as_deref(), PAGE).await.map_err(failed)?;
-        found.extend(page.campaigns.into_iter().filter(|standing| filter.wants(standing)));
+        let page = source.store.list_campaigns(filter.kind, None, after.as_deref(), PAGE).await.map_err(store_problem)?;
+        found.extend(page.campaigns.into_iter().filter(|campaign| filter.selects_campaign(campaign)));
         after = page.next;
         if after.is_none() || found.len() >= MAX_LISTED {
             return Ok((found, after.is_some()));
@@ -100,73 +106,74 @@ pub async fn newest(source: Source<'_>, filter: &Filter) -> Answer<(Vec<Standing
     }
 }
 
-/// The rows that answer `filter`, in the order of their days.
-pub async fn rows(source: Source<'_>, period: Period, filter: &Filter) -> Answer<Vec<Counted>> {
-    if filter.of_all() {
-        let rows = source.store.report_rows(ALL, period.from, period.to).await.map_err(failed)?;
-        let rows = rows.into_iter().filter_map(|(key, counts)| counted(&key, counts));
-        let wanted = |row: &Counted| {
+/// Reads the rows that answer `filter`, in the order of their days.
+pub async fn read_rows(source: ReportSource<'_>, period: ReportPeriod, filter: &ReportFilter) -> ApiResult<Vec<DailyCounters>> {
+    if filter.covers_all_campaigns() {
+        let rows = source.store.report_rows(ALL_CAMPAIGNS, period.from, period.to).await.map_err(store_problem)?;
+        let rows = rows.into_iter().filter_map(|(key, counts)| parse_row(&key, counts));
+        let wanted = |row: &DailyCounters| {
             filter.kind.is_none_or(|kind| kind == row.kind) && filter.currency.is_none_or(|it| it == row.currency)
         };
         return Ok(rows.filter(wanted).collect());
     }
-    Ok(merged(by_campaign(source, period, filter).await?.into_iter().flat_map(|(_, rows)| rows).collect()))
+    Ok(merge_rows(read_rows_by_campaign(source, period, filter).await?.into_iter().flat_map(|(_, rows)| rows).collect()))
 }
 
-/// One row for each day, kind and currency.
-pub fn merged(mut rows: Vec<Counted>) -> Vec<Counted> {
+/// Sums rows up to one for each day, kind and currency.
+pub fn merge_rows(mut rows: Vec<DailyCounters>) -> Vec<DailyCounters> {
     rows.sort_by_key(|row| (row.day, row.kind, row.currency));
     rows.dedup_by(|next, kept| {
         let same = (next.day, next.kind, next.currency) == (kept.day, kept.kind, kept.currency);
         if same {
-            add(&mut kept.counts, &next.counts);
+            add_counters(&mut kept.counts, &next.counts);
         }
         same
     });
     rows
 }
 
-/// The days of each campaign that is asked for.
-pub async fn by_campaign(source: Source<'_>, period: Period, filter: &Filter) -> Answer<Vec<(Standing, Vec<Counted>)>> {
-    days_of_each(source, period, campaigns(source, filter).await?).await
+/// Reads the days of each campaign that the filter selects.
+pub async fn read_rows_by_campaign(source: ReportSource<'_>, period: ReportPeriod, filter: &ReportFilter) -> ApiResult<Vec<(CampaignSummary, Vec<DailyCounters>)>> {
+    read_days_of_each(source, period, list_campaigns(source, filter).await?).await
 }
 
-pub async fn days_of_each(
-    source: Source<'_>,
-    period: Period,
-    campaigns: Vec<Standing>,
-) -> Answer<Vec<(Standing, Vec<Counted>)>> {
-    let reads: Vec<_> = campaigns.into_iter().map(|standing| days_of(source, period, standing)).collect();
+pub async fn read_days_of_each(
+    source: ReportSource<'_>,
+    period: ReportPeriod,
+    campaigns: Vec<CampaignSummary>,
+) -> ApiResult<Vec<(CampaignSummary, Vec<DailyCounters>)>> {
+    let reads: Vec<_> = campaigns.into_iter().map(|campaign| read_days(source, period, campaign)).collect();
     stream::iter(reads).buffered(CONCURRENCY).try_collect().await
 }
 
-async fn days_of(source: Source<'_>, period: Period, standing: Standing) -> Answer<(Standing, Vec<Counted>)> {
-    let found = source.store.report_rows(standing.id.as_str(), period.from, period.to).await.map_err(failed)?;
-    let (kind, currency) = (standing.kind, standing.currency);
-    let row = |(day, counts): (String, Counts)| Some(Counted { day: day.parse().ok()?, kind, currency, counts });
+async fn read_days(source: ReportSource<'_>, period: ReportPeriod, campaign: CampaignSummary) -> ApiResult<(CampaignSummary, Vec<DailyCounters>)> {
+    let found = source.store.report_rows(campaign.id.as_str(), period.from, period.to).await.map_err(store_problem)?;
+    let (kind, currency) = (campaign.kind, campaign.currency);
+    let row = |(day, counts): (String, CounterValues)| Some(DailyCounters { day: day.parse().ok()?, kind, currency, counts });
     let rows = found.into_iter().filter_map(row).collect();
-    Ok((standing, rows))
+    Ok((campaign, rows))
 }
 
-/// `2026-11-22#promotion#EUR`; a row that this version does not know is left out.
-pub fn counted(key: &str, counts: Counts) -> Option<Counted> {
+/// Parses a row of sums with its key, such as `2026-11-22#promotion#EUR`. Returns `None` for a key
+/// that this version does not know.
+pub fn parse_row(key: &str, counts: CounterValues) -> Option<DailyCounters> {
     let mut parts = key.split('#');
     let (day, kind, currency) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(Counted {
+    Some(DailyCounters {
         day: day.parse().ok()?,
-        kind: Kind::parse(kind)?,
+        kind: CampaignKind::parse(kind)?,
         currency: Currency::parse(currency).ok()?,
         counts,
     })
 }
 
-pub fn add(sum: &mut Counts, counts: &Counts) {
+pub fn add_counters(sum: &mut CounterValues, counts: &CounterValues) {
     for (name, by) in counts {
         *sum.entry(name.clone()).or_default() += by;
     }
 }
 
-fn failed(error: StoreError) -> Problem {
+fn store_problem(error: StoreError) -> Problem {
     Problem::from_failure(&error, error.retryable())
 }
 
@@ -176,8 +183,8 @@ mod tests {
 
     #[test]
     fn a_row_of_another_shape_is_left_out() {
-        assert!(counted("2026-11-01#promotion#EUR", Counts::new()).is_some());
-        assert!(counted("2026-11-01", Counts::new()).is_none());
-        assert!(counted("2026-11-01#raffle#EUR", Counts::new()).is_none());
+        assert!(parse_row("2026-11-01#promotion#EUR", CounterValues::new()).is_some());
+        assert!(parse_row("2026-11-01", CounterValues::new()).is_none());
+        assert!(parse_row("2026-11-01#raffle#EUR", CounterValues::new()).is_none());
     }
 }

@@ -1,228 +1,237 @@
-//! One claimed attempt: render, call the provider once, record the answer with what follows from it. The claim is written before,
-//! the answer after; what happens in between is found as an abandoned claim and treated as ambiguous.
+//! Makes one claimed attempt: renders the message, calls the provider once, and records the answer
+//! with its follow-up.
+//!
+//! The claim is written before the call and the answer after it. A crash in between leaves an
+//! abandoned claim, which is treated as an ambiguous answer.
 
 use std::sync::atomic::Ordering;
 
-use channels::feedback::Learnt;
+use channels::feedback::AddressFinding;
 use domain::{
     Timestamp,
-    channel::{Channel, Mode},
+    channel::{Channel, LadderMode},
     customer::Customer,
-    decision::next_rung,
-    delivery::{Answer, Attempt, AttemptState, MAX_ATTEMPTS, Refusal, throttle_delay_seconds},
-    dispatch::{Dispatch, Purpose},
-    id::{CustomerId, share},
-    message::{Compiled, Rendered},
-    voucher::{Voucher, variables},
+    decision::next_channel,
+    delivery::{ProviderAnswer, Attempt, AttemptState, MAX_ATTEMPTS, ProviderRefusal, throttle_delay_seconds},
+    dispatch::{Dispatch, DispatchPurpose},
+    id::{CustomerId, stable_share},
+    message::{CompiledMessages, RenderedMessage},
+    voucher::{Voucher, message_variables},
 };
 use jiff::SignedDuration;
 use store::{
     StoreError,
-    vouchers::{After, Message, Sent, VoucherKey},
+    vouchers::{AttemptFollowUp, VoucherMessage, SentMessage, VoucherKey},
 };
 
-use crate::dispatch::Job;
+use crate::dispatch::DispatchJob;
 
-/// What came of the one call.
-pub(crate) enum Called {
-    /// None was made, and none will be.
-    Not(&'static str),
-    Said(channels::Said, Rendered),
+/// The result of the one call to the provider.
+pub(crate) enum CallOutcome {
+    /// No call was made and none will be, for this reason.
+    NotCalled(&'static str),
+    Answered(channels::SendResult, RenderedMessage),
 }
 
-/// Renders and calls the provider once. The caller has read the consent a moment ago, and the claim is its own.
-pub(crate) async fn call(job: &Job<'_>, words: &Compiled, voucher: &Voucher, customer: &Customer) -> Called {
+/// Renders the message and calls the provider once. The caller has just checked consent and holds
+/// the claim.
+pub(crate) async fn render_and_call(job: &DispatchJob<'_>, messages: &CompiledMessages, voucher: &Voucher, customer: &Customer) -> CallOutcome {
     let channel = job.dispatch.channel;
-    let values = variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
-    let way_out = match (channel, &job.links) {
-        (Channel::Email, Some(links)) => Some(links.of(&customer.id, channel)),
+    let values = message_variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
+    let unsubscribe_link = match (channel, &job.unsubscribe_links) {
+        (Channel::Email, Some(links)) => Some(links.link_for(&customer.id, channel)),
         (Channel::Email | Channel::Sms | Channel::Push, _) => None,
     };
     let locale = customer.profile.locale.as_ref();
-    let rendered = match words.compose(channel, locale, &values, &job.brand, way_out.as_deref()) {
+    let rendered = match messages.compose(channel, locale, &values, &job.brand, unsubscribe_link.as_deref()) {
         Ok(composed) => composed.rendered,
         Err(error) => {
             tracing::error!(%error, campaign = %job.dispatch.campaign, "a message does not render");
-            return Called::Not("render_error");
+            return CallOutcome::NotCalled("render_error");
         }
     };
-    let Ok(address) = customer.reach(channel) else { return Called::Not("unreachable") };
-    let outgoing = channels::Outgoing {
+    let Ok(address) = customer.reachable_contact(channel) else { return CallOutcome::NotCalled("unreachable") };
+    let outgoing = channels::OutgoingMessage {
         address,
         message: &rendered,
         campaign: &job.dispatch.campaign,
-        reader: channels::Reader::Customer(&customer.id),
+        recipient: channels::Recipient::Customer(&customer.id),
         voucher: &voucher.id,
         brand: &job.brand,
-        unsubscribe: way_out.as_deref(),
-        reminder: job.dispatch.purpose == Purpose::Reminder,
+        unsubscribe: unsubscribe_link.as_deref(),
+        reminder: job.dispatch.purpose == DispatchPurpose::Reminder,
     };
-    let said = job.context.sender.send(&outgoing).await;
-    Called::Said(said, rendered)
+    let result = job.context.sender.send(&outgoing).await;
+    CallOutcome::Answered(result, rendered)
 }
 
-/// Sends attempt `number`, which this worker has claimed, of `voucher` on the dispatch's channel.
-pub(crate) async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer, number: u32) -> Result<(), StoreError> {
+/// Sends attempt `number` of `voucher`, which this worker has claimed, on the dispatch's channel.
+pub(crate) async fn send_attempt(job: &DispatchJob<'_>, voucher: &Voucher, customer: &Customer, number: u32) -> Result<(), StoreError> {
     let channel = job.dispatch.channel;
     let key = VoucherKey::from(voucher);
-    let (said, rendered) = match call(job, &job.campaign.messages, voucher, customer).await {
-        Called::Not(reason) => return refused(job, &key, customer, number, reason).await,
-        Called::Said(said, rendered) => (said, rendered),
+    let (result, rendered) = match render_and_call(job, &job.campaign.messages, voucher, customer).await {
+        CallOutcome::NotCalled(reason) => return record_refused(job, &key, customer, number, reason).await,
+        CallOutcome::Answered(said, rendered) => (said, rendered),
     };
-    let learnt = learnt(&said, customer);
-    let recorded = match said.answer {
-        Answer::Accepted { provider_id } => accepted(job, &key, number, &provider_id, &rendered).await,
-        Answer::Throttled { reason } => throttled(job, &key, customer, number, reason).await,
-        Answer::Refused { reason } => refused(job, &key, customer, number, reason.code()).await,
-        Answer::Ambiguous { reason } => ambiguous(job, &key, channel, number, reason).await,
+    let findings = address_findings(&result, customer);
+    let recorded = match result.answer {
+        ProviderAnswer::Accepted { provider_id } => record_accepted(job, &key, number, &provider_id, &rendered).await,
+        ProviderAnswer::Throttled { reason } => record_throttled(job, &key, customer, number, reason).await,
+        ProviderAnswer::Refused { reason } => record_refused(job, &key, customer, number, reason.code()).await,
+        ProviderAnswer::Ambiguous { reason } => record_ambiguous(job, &key, channel, number, reason).await,
     };
-    // after the outcome is safe
-    job.context.tell(learnt).await;
+    // The outcome is recorded first; a lost finding does no harm.
+    job.context.report_findings(findings).await;
     recorded
 }
 
-pub(crate) fn learnt(said: &channels::Said, customer: &Customer) -> Vec<Learnt> {
-    let dead = said.dead.iter().map(|arn| Learnt::DeadEndpoint { customer: customer.id.clone(), arn: arn.clone() });
-    let opted_out = said.answer == Answer::Refused { reason: Refusal::OptedOut };
-    let gone = opted_out.then(|| Learnt::OptedOut { customer: customer.id.clone(), at: runtime::clock::now() });
+pub(crate) fn address_findings(result: &channels::SendResult, customer: &Customer) -> Vec<AddressFinding> {
+    let dead = result.dead_endpoints.iter().map(|arn| AddressFinding::DeadEndpoint { customer: customer.id.clone(), arn: arn.clone() });
+    let opted_out = result.answer == ProviderAnswer::Refused { reason: ProviderRefusal::OptedOut };
+    let gone = opted_out.then(|| AddressFinding::OptedOut { customer: customer.id.clone(), at: runtime::clock::now() });
     dead.chain(gone).collect()
 }
 
-/// A claim whose worker never came back: nobody knows whether the provider was called.
-pub(crate) async fn abandon(job: &Job<'_>, voucher: &Voucher, channel: Channel, number: u32) -> Result<(), StoreError> {
-    ambiguous(job, &VoucherKey::from(voucher), channel, number, "worker_lost").await
+/// Resolves a claim whose worker was lost. The provider may or may not have been called, so the
+/// attempt becomes unknown.
+pub(crate) async fn record_abandoned(job: &DispatchJob<'_>, voucher: &Voucher, channel: Channel, number: u32) -> Result<(), StoreError> {
+    record_ambiguous(job, &VoucherKey::from(voucher), channel, number, "worker_lost").await
 }
 
-/// The claimed attempt of a dispatch that was given up, and which is not made.
-pub(crate) async fn give_up(job: &Job<'_>, voucher: &Voucher) -> Result<(), StoreError> {
-    let attempt = ended(job, job.dispatch.channel, job.dispatch.attempt, AttemptState::Failed, "given_up");
-    job.context.store.record_unsent(&VoucherKey::from(voucher), &attempt, &after_the_last(job)).await?;
+/// Records the claimed attempt of a dispatch that was given up as failed; the provider is not
+/// called.
+pub(crate) async fn record_given_up(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<(), StoreError> {
+    let attempt = ended_attempt(job, job.dispatch.channel, job.dispatch.attempt, AttemptState::Failed, "given_up");
+    job.context.store.record_unsent(&VoucherKey::from(voucher), &attempt, &after_last_channel(job)).await?;
     Ok(())
 }
 
-pub(crate) fn ended(job: &Job<'_>, channel: Channel, number: u32, state: AttemptState, reason: &str) -> Attempt {
-    let claim = Attempt::claim(channel, number, job.dispatch.takes, runtime::clock::now());
+pub(crate) fn ended_attempt(job: &DispatchJob<'_>, channel: Channel, number: u32, state: AttemptState, reason: &str) -> Attempt {
+    let claim = Attempt::claim(channel, number, job.dispatch.fence, runtime::clock::now());
     Attempt { state, reason: Some(reason.to_owned()), ..claim }
 }
 
-async fn accepted(
-    job: &Job<'_>,
+async fn record_accepted(
+    job: &DispatchJob<'_>,
     key: &VoucherKey,
     number: u32,
     provider_id: &str,
-    rendered: &Rendered,
+    rendered: &RenderedMessage,
 ) -> Result<(), StoreError> {
     let (channel, at) = (job.dispatch.channel, runtime::clock::now());
     let store = &job.context.store;
-    let sent = Sent { channel, number, at, provider_id, units: units(rendered) };
-    // side by side: whichever fails, the other is kept
-    let (noted, recorded) = futures::join!(
+    let sent = SentMessage { channel, number, at, provider_id, units: billed_units(rendered) };
+    // Both writes run side by side, so that one is kept if the other fails.
+    let (message_noted, recorded) = futures::join!(
         async {
             match channel {
-                // SES events carry the voucher in their tags; SNS ones only the message id
+                // SES events carry the voucher in their tags. SNS events carry only the message id.
                 Channel::Email => Ok(()),
                 Channel::Sms | Channel::Push => {
-                    store.note_message(provider_id, key, Message { channel, reminder: false }, at).await
+                    store.record_message_id(provider_id, key, VoucherMessage { channel, reminder: false }, at).await
                 }
             }
         },
         store.record_sent(key, &sent),
     );
     recorded?;
-    noted
+    message_noted
 }
 
-/// What a message costs: SMS segments, else one.
-pub(crate) fn units(rendered: &Rendered) -> u32 {
+/// Returns the number of billed units of a message: the segments of an SMS, else one.
+pub(crate) fn billed_units(rendered: &RenderedMessage) -> u32 {
     match rendered {
-        Rendered::Sms { segments, .. } => segments.count,
-        Rendered::Email { .. } | Rendered::Push { .. } => 1,
+        RenderedMessage::Sms { segments, .. } => segments.count,
+        RenderedMessage::Email { .. } | RenderedMessage::Push { .. } => 1,
     }
 }
 
-async fn throttled(
-    job: &Job<'_>,
+async fn record_throttled(
+    job: &DispatchJob<'_>,
     key: &VoucherKey,
     customer: &Customer,
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
     if number >= MAX_ATTEMPTS {
-        return refused(job, key, customer, number, "throttled_too_often").await;
+        return record_refused(job, key, customer, number, "throttled_too_often").await;
     }
-    let due_at = again_at(job, customer, number);
+    let due_at = retry_at(job, customer, number);
     let channel = job.dispatch.channel;
-    let next = following(job, Purpose::Retry, channel, number + 1, &customer.id, due_at);
-    let attempt = ended(job, channel, number, AttemptState::Throttled, reason);
-    job.context.store.record_unsent(key, &attempt, &After::Next(&next)).await?;
+    let next = follow_up_dispatch(job, DispatchPurpose::Retry, channel, number + 1, &customer.id, due_at);
+    let attempt = ended_attempt(job, channel, number, AttemptState::Throttled, reason);
+    job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Next(&next)).await?;
     Ok(())
 }
 
-/// When a throttled attempt is tried again.
-pub(crate) fn again_at(job: &Job<'_>, customer: &Customer, number: u32) -> Timestamp {
-    let spread = share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
+/// Returns the time at which a throttled attempt is made again.
+pub(crate) fn retry_at(job: &DispatchJob<'_>, customer: &Customer, number: u32) -> Timestamp {
+    let spread = stable_share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
     seconds_from_now(throttle_delay_seconds(number, spread))
 }
 
-/// A definite no: the next rung that consent allows, or nowhere to go.
-async fn refused(
-    job: &Job<'_>,
+/// Records a definite refusal. The follow-up is a fallback to the next channel that consent allows;
+/// without one the voucher is undeliverable.
+async fn record_refused(
+    job: &DispatchJob<'_>,
     key: &VoucherKey,
     customer: &Customer,
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let attempt = ended(job, job.dispatch.channel, number, AttemptState::Failed, reason);
-    let rung = next_rung(&job.campaign.definition, customer, job.dispatch.channel);
-    let next: Option<Dispatch> = rung.map(|channel| one(job, channel, &customer.id));
-    let after = next.as_ref().map_or_else(|| after_the_last(job), After::Next);
-    job.planned.fetch_or(next.is_some(), Ordering::Relaxed);
+    let attempt = ended_attempt(job, job.dispatch.channel, number, AttemptState::Failed, reason);
+    let rung = next_channel(&job.campaign.definition, customer, job.dispatch.channel);
+    let next: Option<Dispatch> = rung.map(|channel| fallback_dispatch(job, channel, &customer.id));
+    let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
+    job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
     job.context.store.record_unsent(key, &attempt, &after).await?;
     Ok(())
 }
 
-/// In mode `all` the other channels have their own dispatches, and may still get through.
-fn after_the_last<'a>(job: &Job<'_>) -> After<'a> {
+/// Returns the consequence of a refusal without a fallback. In mode `all` the other channels have
+/// their own dispatches and may still reach the customer.
+fn after_last_channel<'a>(job: &DispatchJob<'_>) -> AttemptFollowUp<'a> {
     let channels = &job.campaign.definition.channels;
-    if channels.mode == Mode::All && channels.ladder.len() > 1 { After::Nothing } else { After::Undeliverable }
+    if channels.mode == LadderMode::All && channels.ladder.len() > 1 { AttemptFollowUp::Nothing } else { AttemptFollowUp::Undeliverable }
 }
 
-fn one(job: &Job<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
-    following(job, Purpose::Fallback, channel, 1, customer, runtime::clock::now())
+fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
+    follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, runtime::clock::now())
 }
 
-/// What follows for one customer. After a bounce that was told late nothing holds the run, which may be completed: so neither does what
-/// follows from it.
-fn following(
-    job: &Job<'_>,
-    purpose: Purpose,
+/// Builds the follow-up dispatch for one customer. A run may be complete before a late bounce
+/// arrives, so follow-ups of a bounce do not keep a run open.
+fn follow_up_dispatch(
+    job: &DispatchJob<'_>,
+    purpose: DispatchPurpose,
     channel: Channel,
     number: u32,
     customer: &CustomerId,
     due_at: Timestamp,
 ) -> Dispatch {
-    if job.dispatch.purpose != Purpose::Bounced {
-        return job.dispatch.of_one(purpose, channel, number, customer, due_at);
+    if job.dispatch.purpose != DispatchPurpose::Bounced {
+        return job.dispatch.follow_up_for(purpose, channel, number, customer, due_at);
     }
-    let next = job.dispatch.of_one(Purpose::Bounced, channel, number, customer, due_at);
-    Dispatch { key: next.key.beside(Purpose::Bounced), ..next }
+    let next = job.dispatch.follow_up_for(DispatchPurpose::Bounced, channel, number, customer, due_at);
+    Dispatch { key: next.key.with_purpose_suffix(DispatchPurpose::Bounced), ..next }
 }
 
-async fn ambiguous(
-    job: &Job<'_>,
+async fn record_ambiguous(
+    job: &DispatchJob<'_>,
     key: &VoucherKey,
     channel: Channel,
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let attempt = ended(job, channel, number, AttemptState::Unknown, reason);
-    if !job.dispatch.purpose.holds_run() {
-        // nobody waits for its fate, so nobody looks again: the provider's event says it, or none does
-        job.context.store.record_unsent(key, &attempt, &After::Nothing).await?;
+    let attempt = ended_attempt(job, channel, number, AttemptState::Unknown, reason);
+    if !job.dispatch.purpose.holds_run_open() {
+        // No run waits for this attempt, so it is not checked again. Only an event of the provider
+        // can still resolve it.
+        job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Nothing).await?;
         return Ok(());
     }
     let at = seconds_from_now(job.context.settings.unknown_after_seconds);
-    job.context.store.record_unsent(key, &attempt, &After::LookAgain { at, dispatch: job.dispatch }).await?;
+    job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch }).await?;
     Ok(())
 }
 

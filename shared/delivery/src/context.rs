@@ -1,4 +1,5 @@
-//! What a delivery worker holds from its start: clients, settings, and the frozen definitions with their compiled messages.
+//! State that a delivery worker keeps for its whole life: clients, settings, and the frozen
+//! definitions of campaigns with their compiled messages.
 
 use std::{
     collections::HashMap,
@@ -6,136 +7,143 @@ use std::{
     time::Duration,
 };
 
-use channels::{Sender, feedback::Learnt};
+use channels::{ChannelSender, feedback::AddressFinding};
 use domain::{
     Timestamp,
     brand::BrandSettings,
     channel::Channel,
     definition::Definition,
     id::{CampaignId, CustomerId},
-    message::Compiled,
+    message::CompiledMessages,
     sample,
-    voucher::Brand,
+    voucher::BrandIdentity,
 };
 use queue::Queue;
-use secrets::{Sealer, SecretError, Secrets, UNSUBSCRIBE};
-use store::{Store, StoreError, Tables, control::settings::Name};
+use secrets::{TokenSigner, SecretError, Secrets, UNSUBSCRIBE};
+use store::{Store, StoreError, TableNames, control::settings::SettingName};
 
-/// Longest wait for a provider's answer.
+/// The longest wait for a provider's answer, in seconds.
 const MAX_SEND_SECONDS: f64 = 5.0;
-/// Beside the provider's call, a customer's turn makes a few calls of milliseconds; a second is room for slow ones.
+/// Time reserved beside the provider's call. The store calls for one customer take milliseconds
+/// each; a second leaves room for slow ones.
 const STORE_MARGIN: Duration = Duration::from_secs(1);
 
-/// How long a worker waits for a provider: a third of its own time, so that the answer is recorded before the invocation ends.
+/// Returns how long a worker waits for a provider: a third of the worker's own timeout, between
+/// half a second and `MAX_SEND_SECONDS`. The rest is for recording the answer before the invocation
+/// ends.
 pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     let worker: u32 = runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?;
     Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
 }
 
-/// Seconds for which a change of the brand may not show yet.
+/// Seconds during which a changed brand may not yet be visible.
 const BRAND_SECONDS: i64 = 10;
-/// Campaigns kept compiled in one process.
-const MAX_CACHED: usize = 64;
-/// Where the deployment gives none.
+/// The most campaigns kept compiled in one process.
+const MAX_CACHED_CAMPAIGNS: usize = 64;
+/// The brand name used when the deployment configures none.
 const DEFAULT_BRAND: &str = "Marketplace";
 
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct DeliverySettings {
     pub channel: Channel,
-    pub brand: Brand,
-    /// How long a take and a claim are honoured: no invocation lives longer.
+    pub brand: BrandIdentity,
+    /// Seconds for which a lease and a claim are honoured. No invocation lives longer.
     pub lease_seconds: i64,
-    /// No customer is begun with less time than this left: the provider's call and what is recorded of it must fit.
-    pub margin: Duration,
-    /// When an attempt of unknown fate is looked at again.
+    /// The least remaining time with which a customer is begun: enough for the provider's call and
+    /// for recording its outcome.
+    pub time_margin: Duration,
+    /// Seconds after which an attempt whose outcome is unknown is checked again.
     pub unknown_after_seconds: i64,
 }
 
-struct WayOut {
+struct UnsubscribeConfig {
     secrets: Secrets,
     secret: String,
     base: String,
 }
 
-/// Makes the links by which customers leave.
-pub(crate) struct Links<'a> {
+/// Builds the unsubscribe links of customers.
+pub(crate) struct UnsubscribeLinks<'a> {
     base: &'a str,
-    sealer: Sealer,
+    sealer: TokenSigner,
 }
 
-impl Links<'_> {
-    pub(crate) fn of(&self, customer: &CustomerId, channel: Channel) -> String {
-        let token = self.sealer.seal(UNSUBSCRIBE, &format!("{channel}:{customer}"));
+impl UnsubscribeLinks<'_> {
+    pub(crate) fn link_for(&self, customer: &CustomerId, channel: Channel) -> String {
+        let token = self.sealer.sign_token(UNSUBSCRIBE, &format!("{channel}:{customer}"));
         format!("{}/{token}", self.base.trim_end_matches('/'))
     }
 }
 
-/// A campaign as a worker needs it: frozen at launch, so it is read once per version.
+/// A campaign as a worker uses it. It is frozen at launch, so one read per version is enough.
 #[derive(Debug)]
-pub struct Campaign {
+pub struct CompiledCampaign {
     pub definition: Definition,
-    pub messages: Compiled,
-    /// Of its reminder, if that has words of its own.
-    pub reminder: Option<Compiled>,
+    pub messages: CompiledMessages,
+    /// The compiled messages of the reminder, if it has its own.
+    pub reminder: Option<CompiledMessages>,
 }
 
-pub struct Context {
+pub struct DeliveryContext {
     pub store: Store,
-    pub sender: Sender,
+    pub sender: ChannelSender,
     pub release: Queue,
-    pub sweep: Queue,
+    pub watchdog: Queue,
     pub dead_letters: Queue,
-    pub settings: Settings,
-    way_out: Option<WayOut>,
+    pub settings: DeliverySettings,
+    unsubscribe_config: Option<UnsubscribeConfig>,
     feedback: Option<Queue>,
     brand: Mutex<Option<(Timestamp, Arc<BrandSettings>)>>,
-    campaigns: Mutex<HashMap<(CampaignId, u64), Arc<Campaign>>>,
+    campaigns: Mutex<HashMap<(CampaignId, u64), Arc<CompiledCampaign>>>,
 }
 
-impl Context {
-    pub fn new(store: Store, sender: Sender, queues: [Queue; 3], settings: Settings) -> Self {
-        let [release, sweep, dead_letters] = queues;
+impl DeliveryContext {
+    pub fn new(store: Store, sender: ChannelSender, queues: [Queue; 3], settings: DeliverySettings) -> Self {
+        let [release, watchdog, dead_letters] = queues;
         Self {
             store,
             sender,
             release,
-            sweep,
+            watchdog,
             dead_letters,
             settings,
-            way_out: None,
+            unsubscribe_config: None,
             feedback: None,
             brand: Mutex::default(),
             campaigns: Mutex::default(),
         }
     }
 
-    /// E-mails end with a link below `base`, signed by the secret of that ARN.
+    /// Adds unsubscribe links to e-mails: addresses below `base`, signed with the secret that has
+    /// the ARN `secret`.
     #[must_use]
-    pub fn with_way_out(mut self, secrets: Secrets, secret: String, base: String) -> Self {
-        self.way_out = Some(WayOut { secrets, secret, base });
+    pub fn with_unsubscribe_links(mut self, secrets: Secrets, secret: String, base: String) -> Self {
+        self.unsubscribe_config = Some(UnsubscribeConfig { secrets, secret, base });
         self
     }
 
-    /// Where it tells what it learns of addresses while it sends.
+    /// Sets the queue to which the worker reports findings about addresses while it sends.
     #[must_use]
     pub fn with_feedback(mut self, feedback: Queue) -> Self {
         self.feedback = Some(feedback);
         self
     }
 
-    /// Told once: lost, the provider says it again at the next message.
-    pub(crate) async fn tell(&self, learnt: Vec<Learnt>) {
+    /// Reports findings about addresses, once. A lost finding does no harm: the provider repeats it
+    /// at the next message.
+    pub(crate) async fn report_findings(&self, findings: Vec<AddressFinding>) {
         let Some(feedback) = &self.feedback else { return };
-        let bodies: Vec<String> = learnt.iter().filter_map(|it| serde_json::to_string(it).ok()).collect();
+        let bodies: Vec<String> = findings.iter().filter_map(|it| serde_json::to_string(it).ok()).collect();
         if !bodies.is_empty()
             && let Err(error) = feedback.send_bodies(&bodies).await
         {
-            tracing::warn!(%error, "what was learnt of an address is not passed on");
+            tracing::warn!(%error, "could not enqueue address update");
         }
     }
 
-    /// What the tenant's e-mails look like, at most a few seconds old. Other channels show nothing of it.
-    pub(crate) async fn brand(&self) -> Result<Arc<BrandSettings>, StoreError> {
+    /// Returns the look of the tenant's e-mails, at most `BRAND_SECONDS` old. The other channels
+    /// show none of it and get the default.
+    pub(crate) async fn load_brand(&self) -> Result<Arc<BrandSettings>, StoreError> {
         if self.settings.channel != Channel::Email {
             return Ok(Arc::default());
         }
@@ -146,11 +154,11 @@ impl Context {
         {
             return Ok(brand);
         }
-        let brand = match self.store.setting::<BrandSettings>(Name::Brand).await {
+        let brand = match self.store.setting::<BrandSettings>(SettingName::Brand).await {
             Ok(setting) => Arc::new(setting.value),
-            // an e-mail without a logo is better than none
+            // An e-mail without a logo is better than none.
             Err(error) if !error.retryable() => {
-                tracing::error!(%error, "the brand's settings cannot be read");
+                tracing::error!(%error, "brand settings unreadable, default used");
                 Arc::default()
             }
             Err(error) => return Err(error),
@@ -160,37 +168,39 @@ impl Context {
         Ok(brand)
     }
 
-    /// Where samples lead to whoever wants to leave: a page that says that this link is none.
-    pub(crate) fn sample_way_out(&self) -> Option<String> {
-        let way_out = self.way_out.as_ref()?;
-        Some(format!("{}/{}", way_out.base.trim_end_matches('/'), sample::WAY_OUT))
+    /// Returns the unsubscribe address used in test sends: a page saying that the link is only an
+    /// example.
+    pub(crate) fn test_send_unsubscribe_link(&self) -> Option<String> {
+        let config = self.unsubscribe_config.as_ref()?;
+        Some(format!("{}/{}", config.base.trim_end_matches('/'), sample::EXAMPLE_ID))
     }
 
-    /// What signs the links of this take. An error: without one nothing may be sent.
-    pub(crate) async fn links(&self) -> Result<Option<Links<'_>>, SecretError> {
-        let Some(way_out) = &self.way_out else { return Ok(None) };
-        let sealer = way_out.secrets.sealer(&way_out.secret).await?;
-        Ok(Some(Links { base: &way_out.base, sealer }))
+    /// Returns the builder of unsubscribe links for this lease. An error means that nothing may be
+    /// sent, because every e-mail needs such a link.
+    pub(crate) async fn unsubscribe_links(&self) -> Result<Option<UnsubscribeLinks<'_>>, SecretError> {
+        let Some(config) = &self.unsubscribe_config else { return Ok(None) };
+        let sealer = config.secrets.token_signer(&config.secret).await?;
+        Ok(Some(UnsubscribeLinks { base: &config.base, sealer }))
     }
 
-    /// From the function's environment; `sender` makes the channel's own client.
-    pub fn from_env(channel: Channel, sender: Sender) -> Result<Self, runtime::ConfigError> {
+    /// Builds the context from the function's environment; `sender` is the channel's own client.
+    pub fn from_env(channel: Channel, sender: ChannelSender) -> Result<Self, runtime::ConfigError> {
         let dead_letters = match channel {
             Channel::Sms => "SMS_DLQ_URL",
             Channel::Email => "EMAIL_DLQ_URL",
             Channel::Push => "PUSH_DLQ_URL",
         };
         let sqs = runtime::aws::config("sqs");
-        let store = Store::new(&runtime::aws::config("dynamodb"), Tables::from_lookup(runtime::env::optional));
-        let brand = Brand {
+        let store = Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(runtime::env::optional));
+        let brand = BrandIdentity {
             name: runtime::env::optional("BRAND_NAME").unwrap_or_else(|| DEFAULT_BRAND.to_owned()),
             link_base: runtime::env::required("LINK_BASE")?,
         };
-        let settings = Settings {
+        let settings = DeliverySettings {
             channel,
             brand,
             lease_seconds: runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?,
-            margin: send_timeout()? + STORE_MARGIN,
+            time_margin: send_timeout()? + STORE_MARGIN,
             unknown_after_seconds: runtime::env::number("UNKNOWN_AFTER_SECONDS", 900)?,
         };
         let queues = [
@@ -205,20 +215,21 @@ impl Context {
         })
     }
 
-    /// The definition numbered `number`, compiled. `None`: there is no such campaign.
-    pub(crate) async fn campaign(&self, id: &CampaignId, number: u64) -> Result<Option<Arc<Campaign>>, StoreError> {
+    /// Returns version `number` of the campaign's definition, compiled, or `None` if there is no
+    /// such campaign.
+    pub(crate) async fn load_campaign(&self, id: &CampaignId, number: u64) -> Result<Option<Arc<CompiledCampaign>>, StoreError> {
         let key = (id.clone(), number);
         let cached = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(campaign) = cached {
             return Ok(Some(campaign));
         }
         let Some(definition) = self.store.definition(id, number).await? else { return Ok(None) };
-        let messages = Compiled::new(&definition.messages).map_err(|error| StoreError::corrupt(id, error))?;
+        let messages = CompiledMessages::new(&definition.messages).map_err(|error| StoreError::corrupt(id, error))?;
         let words = definition.reminder.as_ref().and_then(|reminder| reminder.messages.as_ref());
-        let reminder = words.map(Compiled::new).transpose().map_err(|error| StoreError::corrupt(id, error))?;
-        let campaign = Arc::new(Campaign { definition, messages, reminder });
+        let reminder = words.map(CompiledMessages::new).transpose().map_err(|error| StoreError::corrupt(id, error))?;
+        let campaign = Arc::new(CompiledCampaign { definition, messages, reminder });
         let mut cache = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= MAX_CACHED {
+        if cache.len() >= MAX_CACHED_CAMPAIGNS {
             cache.clear();
         }
         cache.insert(key, campaign.clone());

@@ -1,5 +1,7 @@
-//! One dispatch from take to end. Everything it does can be done again: a take fences, quota is leased once, vouchers are put once,
-//! and the end counts only if the take is still the last one.
+//! Processes one dispatch from lease to end.
+//!
+//! Every step can be repeated: each lease raises the fence, quota is reserved once, vouchers are
+//! put once, and the end is recorded only if this lease is still the last one.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,393 +16,404 @@ use std::{
 use domain::{
     Timestamp,
     brand::BrandSettings,
-    campaign::Work,
+    campaign::WorkPolicy,
     channel::Channel,
     contact_policy::ContactPolicy,
-    decision::held_out,
-    dispatch::{Dispatch, DispatchKey, MAX_TAKES, Purpose, Tally},
+    decision::is_held_out,
+    dispatch::{Dispatch, DispatchKey, MAX_LEASES, DispatchPurpose, OutcomeTally},
     id::{CustomerId, Occurrence, VoucherId},
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 use futures::{FutureExt, StreamExt, stream};
-use queue::Wake;
-use runtime::{Handled, clock::Deadline, metrics::Metrics};
-use store::{
-    StoreError,
-    control::Standing,
-    dispatches::{Fenced, Outcome, Take},
-    vouchers::VoucherKey,
-};
+use queue::WakeNudge;
+use runtime::{HandlerOutcome, clock::Deadline, metrics::Metrics};
+use store::{StoreError, control::CampaignSummary, conditional::Applied, dispatches::{DispatchOutcome, LeaseResult}, vouchers::VoucherKey};
 
-use crate::context::{Campaign, Context, Links};
+use crate::context::{CompiledCampaign, DeliveryContext, UnsubscribeLinks};
 
-/// Customers of one dispatch in work at once: calls take 5 to 20 ms on AWS, a core about 0.2 ms.
-pub(crate) const CONCURRENCY: usize = 16;
-/// Seconds until a dispatch is taken up again whose campaign was paused under it.
-const PAUSED_AGAIN_SECONDS: i64 = 5;
-/// Seconds until a dispatch is taken up again after the store did not answer.
-const UNAVAILABLE_AGAIN_SECONDS: i64 = 15;
+/// Number of customers of one dispatch processed at once. A customer's calls take 5 to 20 ms on
+/// AWS, and about 0.2 ms of a core.
+pub(crate) const CONCURRENT_CUSTOMERS: usize = 16;
+/// Seconds until a dispatch is tried again after its campaign was paused while the dispatch was on
+/// its way.
+const PAUSED_RETRY_SECONDS: i64 = 5;
+/// Seconds until a dispatch is tried again after the store failed.
+const UNAVAILABLE_RETRY_SECONDS: i64 = 15;
 
-/// What a customer's turn came to.
+/// The outcome of one pass over one customer of a dispatch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum CustomerOutcome {
     Issued,
-    Ghost,
+    HeldOut,
     Skipped,
     Failed,
-    /// To be decided on another channel.
+    /// Undecided: the customer is to be decided again on this channel.
     Moved(Channel),
-    /// To be done on that channel when the customer's clock allows it.
+    /// Postponed on this channel until the time at which the customer's quiet hours and the send
+    /// window allow a message.
     Deferred(Channel, Timestamp),
-    /// A later attempt, done one way or another: counts for nothing.
-    Settled,
-    /// Not done: a live claim of another worker.
+    /// A follow-up that is complete, whatever its result. It adds nothing to the run's counters.
+    FollowUpDone,
+    /// Blocked by the live claim of another worker.
     Busy,
-    /// Not begun: no time left.
-    Later,
-    /// Not done: its code panicked, as far as one can tell.
+    /// Left for the next lease because no time remained.
+    OutOfTime,
+    /// Ended by a panic; the next lease finds out how far it came.
     Panicked,
 }
 
-/// One dispatch in a worker's hands.
-pub(crate) struct Job<'a> {
-    pub context: &'a Context,
+/// One leased dispatch with everything needed to process its customers.
+pub(crate) struct DispatchJob<'a> {
+    pub context: &'a DeliveryContext,
     pub dispatch: &'a Dispatch,
-    pub standing: &'a Standing,
-    pub campaign: Arc<Campaign>,
-    /// The tenant's hours and caps.
+    pub summary: &'a CampaignSummary,
+    pub campaign: Arc<CompiledCampaign>,
+    /// The tenant's quiet hours and caps.
     pub policy: ContactPolicy,
-    /// What e-mails look like.
+    /// The look of e-mails.
     pub brand: Arc<BrandSettings>,
-    /// What an e-mail needs to be left by.
-    pub links: Option<Links<'a>>,
+    /// The builder of unsubscribe links, which e-mails need.
+    pub unsubscribe_links: Option<UnsubscribeLinks<'a>>,
     pub occurrence: Occurrence,
-    /// Vouchers that may still be issued under this dispatch's lease.
+    /// Number of vouchers that may still be issued from this dispatch's quota reservation.
     pub permits: AtomicU32,
-    /// The lease has fewer vouchers than the dispatch has customers who want one.
-    pub short: bool,
-    /// What an earlier take has left, by customer.
-    pub known: HashMap<CustomerId, Voucher>,
-    /// Whether work that is due at once was planned: then release-dispatches is woken.
-    pub planned: AtomicBool,
+    /// True if the quota reservation covers fewer vouchers than the dispatch has customers to issue
+    /// to.
+    pub reservation_is_short: bool,
+    /// Records that an earlier lease wrote, by customer.
+    pub existing_records: HashMap<CustomerId, Voucher>,
+    /// True once follow-up work that is due at once was planned; release-dispatches is nudged then.
+    pub work_planned: AtomicBool,
     pub deadline: Deadline,
-    /// When the take ends: another worker may have it then.
-    pub until: Timestamp,
+    /// The end of the lease. From then on another worker may lease the dispatch.
+    pub lease_until: Timestamp,
 }
 
-impl Job<'_> {
-    pub(crate) fn key(&self, customer: &CustomerId) -> VoucherKey {
+impl DispatchJob<'_> {
+    pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
         VoucherKey { customer: customer.clone(), voucher }
     }
-    pub(crate) fn out_of_time(&self) -> bool {
-        let margin = self.context.settings.margin;
-        let of_lease = Duration::try_from(self.until.duration_since(runtime::clock::now())).unwrap_or(Duration::ZERO);
-        self.deadline.remaining().min(of_lease) < margin
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        let margin = self.context.settings.time_margin;
+        let lease_time_left = Duration::try_from(self.lease_until.duration_since(runtime::clock::now())).unwrap_or(Duration::ZERO);
+        self.deadline.remaining().min(lease_time_left) < margin
     }
 }
 
-pub(crate) async fn work(context: &Context, key: &DispatchKey, deadline: Deadline) -> Handled {
-    match take_and_work(context, key, deadline).await {
+pub(crate) async fn process_dispatch(context: &DeliveryContext, key: &DispatchKey, deadline: Deadline) -> HandlerOutcome {
+    match lease_and_process(context, key, deadline).await {
         Ok(handled) => handled,
-        Err(error) if error.retryable() => Handled::retry(error.to_string()),
+        Err(error) if error.retryable() => HandlerOutcome::retry(error.to_string()),
         Err(error) => {
-            tracing::error!(%error, dispatch = %key, "a dispatch cannot be worked on");
-            Handled::retry(error.to_string())
+            tracing::error!(%error, dispatch = %key, "dispatch processing failed");
+            HandlerOutcome::retry(error.to_string())
         }
     }
 }
 
-async fn take_and_work(context: &Context, key: &DispatchKey, deadline: Deadline) -> Result<Handled, StoreError> {
-    if deadline.remaining() < context.settings.margin {
-        return Ok(Handled::retry("no time left to begin it"));
+async fn lease_and_process(context: &DeliveryContext, key: &DispatchKey, deadline: Deadline) -> Result<HandlerOutcome, StoreError> {
+    if deadline.remaining() < context.settings.time_margin {
+        return Ok(HandlerOutcome::retry("no time left to begin it"));
     }
     let now = runtime::clock::now();
-    let (dispatch, crashes) = match context.store.take(key, now, context.settings.lease_seconds).await? {
-        Take::Settled => return Ok(Handled::Done),
-        Take::Busy => return Ok(Handled::retry("in another worker's hands")),
-        Take::Mine { dispatch, crashes } => (*dispatch, crashes),
+    let (dispatch, crashes) = match context.store.lease_dispatch(key, now, context.settings.lease_seconds).await? {
+        LeaseResult::Settled => return Ok(HandlerOutcome::Done),
+        LeaseResult::Busy => return Ok(HandlerOutcome::retry("in another worker's hands")),
+        LeaseResult::Leased { dispatch, crashes } => (*dispatch, crashes),
     };
-    let until = later(now, context.settings.lease_seconds);
-    match taken(context, &dispatch, crashes, deadline, until).await {
-        // trouble of the store is not the dispatch's fault: given back, so that it does not count as a crash
+    let until = seconds_after(now, context.settings.lease_seconds);
+    match process_leased(context, &dispatch, crashes, deadline, until).await {
+        // A store failure is not the dispatch's fault, so the dispatch is put back and does not
+        // count as a crash.
         Err(error) if error.retryable() => {
-            tracing::warn!(%error, dispatch = %key, "put back");
-            put_back(context, &dispatch, UNAVAILABLE_AGAIN_SECONDS).await
+            tracing::warn!(%error, dispatch = %key, "dispatch put back: store failure");
+            put_back(context, &dispatch, UNAVAILABLE_RETRY_SECONDS).await
         }
         handled => handled,
     }
 }
 
-async fn taken(
-    context: &Context,
+async fn process_leased(
+    context: &DeliveryContext,
     dispatch: &Dispatch,
     crashes: u32,
     deadline: Deadline,
     until: Timestamp,
-) -> Result<Handled, StoreError> {
-    let Some(standing) = context.store.campaign_state(&dispatch.campaign).await? else {
-        return Ok(Handled::poison("its campaign is gone"));
+) -> Result<HandlerOutcome, StoreError> {
+    let Some(summary) = context.store.campaign_summary(&dispatch.campaign).await? else {
+        return Ok(HandlerOutcome::poison("its campaign is gone"));
     };
-    match standing.state.work() {
-        Work::Wait => return put_back(context, dispatch, PAUSED_AGAIN_SECONDS).await,
-        Work::Drop if dispatch.leased.is_none() && dispatch.purpose.counts() => {
-            context.store.drop_untouched(dispatch, runtime::clock::now()).await?;
-            return Ok(after_end(context, dispatch, &[], false).await);
+    match summary.state.work_policy() {
+        WorkPolicy::Wait => return put_back(context, dispatch, PAUSED_RETRY_SECONDS).await,
+        WorkPolicy::Drop if dispatch.quota_reserved.is_none() && dispatch.purpose.awaits_outcome() => {
+            context.store.drop_untouched_dispatch(dispatch, runtime::clock::now()).await?;
+            return Ok(nudge_and_report(context, dispatch, &[], false).await);
         }
-        Work::Go | Work::Drop => {}
+        WorkPolicy::Go | WorkPolicy::Drop => {}
     }
-    let Some(campaign) = context.campaign(&dispatch.campaign, standing.definition).await? else {
-        return Ok(Handled::poison("its definition is gone"));
+    let Some(campaign) = context.load_campaign(&dispatch.campaign, summary.definition).await? else {
+        return Ok(HandlerOutcome::poison("its definition is gone"));
     };
-    let links = match context.links().await {
+    let links = match context.unsubscribe_links().await {
         Ok(links) => links,
-        // without one nothing may be sent
+        // Without an unsubscribe link nothing may be sent.
         Err(error) => {
-            tracing::error!(%error, dispatch = %dispatch.key, "put back: no link to leave by can be made");
-            return put_back(context, dispatch, UNAVAILABLE_AGAIN_SECONDS).await;
+            tracing::error!(%error, dispatch = %dispatch.key, "dispatch put back: unsubscribe links unavailable");
+            return put_back(context, dispatch, UNAVAILABLE_RETRY_SECONDS).await;
         }
     };
     let policy = context.store.contact_policy().await?;
-    let mut job = Job {
+    let mut job = DispatchJob {
         context,
         dispatch,
-        standing: &standing,
+        summary: &summary,
         campaign,
         policy,
-        brand: context.brand().await?,
-        links,
+        brand: context.load_brand().await?,
+        unsubscribe_links: links,
         occurrence: dispatch.occurrence(),
         permits: AtomicU32::new(0),
-        short: false,
-        known: HashMap::new(),
-        planned: AtomicBool::new(false),
+        reservation_is_short: false,
+        existing_records: HashMap::new(),
+        work_planned: AtomicBool::new(false),
         deadline,
-        until,
+        lease_until: until,
     };
-    prepare(&mut job).await?;
-    let turns = if crashes >= MAX_TAKES { give_up(&job).await? } else { all_turns(&job).await? };
-    conclude(&job, turns).await
+    prepare_reservation(&mut job).await?;
+    let outcomes = if crashes >= MAX_LEASES { give_up_dispatch(&job).await? } else { process_customers(&job).await? };
+    finish_dispatch(&job, outcomes).await
 }
 
-fn later(now: Timestamp, seconds: i64) -> Timestamp {
+fn seconds_after(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now)
 }
 
-async fn put_back(context: &Context, dispatch: &Dispatch, seconds: i64) -> Result<Handled, StoreError> {
-    context.store.put_back(dispatch, later(runtime::clock::now(), seconds)).await?;
-    Ok(Handled::Done)
+async fn put_back(context: &DeliveryContext, dispatch: &Dispatch, seconds: i64) -> Result<HandlerOutcome, StoreError> {
+    context.store.put_back_dispatch(dispatch, seconds_after(runtime::clock::now(), seconds)).await?;
+    Ok(HandlerOutcome::Done)
 }
 
-/// Quota and, on a repeated take, what is there already: a lease covers what an earlier take issued under it.
-async fn prepare(job: &mut Job<'_>) -> Result<(), StoreError> {
+/// Reserves quota and, on a repeated lease, loads the records that exist already: they use up part
+/// of the same reservation.
+async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError> {
     let dispatch = job.dispatch;
-    if !dispatch.purpose.counts() {
+    if !dispatch.purpose.awaits_outcome() {
         return Ok(());
     }
     let definition = &job.campaign.definition;
     let wanted =
-        dispatch.customers.iter().filter(|customer| !held_out(&dispatch.campaign, definition, customer)).count();
+        dispatch.customers.iter().filter(|customer| !is_held_out(&dispatch.campaign, definition, customer)).count();
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-    let leased = job.context.store.lease_quota(dispatch, wanted, definition.offer.exposure()).await?;
-    job.short = leased < wanted;
-    if dispatch.takes == 1 {
+    let leased = job.context.store.reserve_quota(dispatch, wanted, definition.offer.exposure()).await?;
+    job.reservation_is_short = leased < wanted;
+    if dispatch.fence == 1 {
         job.permits = AtomicU32::new(leased);
         return Ok(());
     }
-    let keys: Vec<VoucherKey> = dispatch.customers.iter().map(|customer| job.key(customer)).collect();
-    match job.context.store.vouchers_at(&keys).await {
-        Ok(found) => job.known = found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect(),
-        // one of them cannot be read: each is asked for by itself, and without knowing what is used nothing new is issued
+    let keys: Vec<VoucherKey> = dispatch.customers.iter().map(|customer| job.voucher_key(customer)).collect();
+    match job.context.store.vouchers_by_keys(&keys).await {
+        Ok(found) => job.existing_records = found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect(),
+        // One of the records cannot be read, so the used part of the reservation is unknown. No new
+        // voucher is issued, and each customer's record is read separately.
         Err(StoreError::Corrupt { key, reason }) => {
-            tracing::error!(%key, %reason, dispatch = %dispatch.key, "a voucher cannot be read");
+            tracing::error!(%key, %reason, dispatch = %dispatch.key, "voucher unreadable");
             return Ok(());
         }
         Err(error) => return Err(error),
     }
-    let used = job.known.values().filter(|voucher| uses_lease(voucher, dispatch)).count();
+    let used = job.existing_records.values().filter(|voucher| uses_reservation(voucher, dispatch)).count();
     job.permits = AtomicU32::new(leased.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)));
     Ok(())
 }
 
-/// Whether it was issued under this dispatch's lease, or under the one that its customers brought along: a worker that was overtaken
-/// may still issue for a customer whom its successor has moved.
-pub(crate) fn uses_lease(voucher: &Voucher, dispatch: &Dispatch) -> bool {
-    voucher.status.is_voucher() && dispatch.key.comes_from(&voucher.dispatch)
+/// Returns true if the voucher was issued from this dispatch's quota reservation, or from the one
+/// that its customers were moved with. A superseded worker may still issue for a customer whom its
+/// successor has moved.
+pub(crate) fn uses_reservation(voucher: &Voucher, dispatch: &Dispatch) -> bool {
+    voucher.status.is_voucher() && dispatch.key.originates_from(&voucher.dispatch)
 }
 
-async fn all_turns(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError> {
-    // under a short lease each put also asks for the dispatch, and such puts would only meet there
-    let at_once = if job.short { 1 } else { CONCURRENCY };
-    let turns: Vec<(CustomerId, Result<Turn, StoreError>)> = stream::iter(&job.dispatch.customers)
-        .map(|customer| async move { (customer.clone(), turn(job, customer).await) })
-        .buffer_unordered(at_once)
+async fn process_customers(job: &DispatchJob<'_>) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
+    // With a short reservation each put also checks the dispatch item, so concurrent puts would
+    // only conflict there.
+    let concurrency = if job.reservation_is_short { 1 } else { CONCURRENT_CUSTOMERS };
+    let results: Vec<(CustomerId, Result<CustomerOutcome, StoreError>)> = stream::iter(&job.dispatch.customers)
+        .map(|customer| async move { (customer.clone(), process_customer(job, customer).await) })
+        .buffer_unordered(concurrency)
         .collect()
         .await;
-    turns.into_iter().map(|(customer, turn)| Ok((customer, turn?))).collect()
+    results.into_iter().map(|(customer, turn)| Ok((customer, turn?))).collect()
 }
 
-/// One customer. A panic is kept to this customer, and leaves the dispatch to be taken again.
-async fn turn(job: &Job<'_>, customer: &CustomerId) -> Result<Turn, StoreError> {
-    if job.out_of_time() {
-        return Ok(Turn::Later);
+/// Processes one customer. A panic affects only this customer, and leaves the dispatch to be leased
+/// again.
+async fn process_customer(job: &DispatchJob<'_>, customer: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+    if job.is_out_of_time() {
+        return Ok(CustomerOutcome::OutOfTime);
     }
     let one = async {
         match job.dispatch.purpose {
-            Purpose::Planned | Purpose::Moved => crate::first::turn(job, customer).await,
-            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Bounced => {
-                crate::later::turn(job, customer).await
+            DispatchPurpose::Planned | DispatchPurpose::Moved => crate::issue::process_selected(job, customer).await,
+            DispatchPurpose::Additional | DispatchPurpose::Fallback | DispatchPurpose::Retry | DispatchPurpose::Bounced => {
+                crate::follow_up::process_follow_up(job, customer).await
             }
-            Purpose::Reminder => crate::reminder::turn(job, customer).await,
+            DispatchPurpose::Reminder => crate::reminder::process_reminder(job, customer).await,
         }
     };
     match AssertUnwindSafe(one).catch_unwind().await {
-        Ok(turn) => readable(job, turn),
+        Ok(turn) => contain_unreadable(job, turn),
         Err(_) => {
-            tracing::error!(dispatch = %job.dispatch.key, "a customer's turn panicked");
-            Ok(Turn::Panicked)
+            tracing::error!(dispatch = %job.dispatch.key, "panic while processing a customer");
+            Ok(CustomerOutcome::Panicked)
         }
     }
 }
 
-/// Records that cannot be read are this customer's outcome, and stop nobody else.
-fn readable(job: &Job<'_>, turn: Result<Turn, StoreError>) -> Result<Turn, StoreError> {
-    match turn {
+/// Turns an unreadable record into the outcome of its customer, so that the others are not
+/// affected.
+fn contain_unreadable(job: &DispatchJob<'_>, outcome: Result<CustomerOutcome, StoreError>) -> Result<CustomerOutcome, StoreError> {
+    match outcome {
         Err(StoreError::Corrupt { key, reason }) => {
-            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer's records cannot be read");
-            Ok(if job.dispatch.purpose.counts() { Turn::Failed } else { Turn::Settled })
+            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "customer records unreadable");
+            Ok(if job.dispatch.purpose.awaits_outcome() { CustomerOutcome::Failed } else { CustomerOutcome::FollowUpDone })
         }
         turn => turn,
     }
 }
 
-/// A dispatch that has killed its workers too often: whoever has no outcome is recorded as failed, and no claim is left open, so that the
-/// run can close.
-async fn give_up(job: &Job<'_>) -> Result<Vec<(CustomerId, Turn)>, StoreError> {
+/// Gives up a dispatch that crashed its worker `MAX_LEASES` times. Customers without an outcome are
+/// recorded as failed and no claim is left open, so that the run can be completed.
+async fn give_up_dispatch(job: &DispatchJob<'_>) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
     tracing::error!(dispatch = %job.dispatch.key, "given up after too many takes");
-    let mut turns = Vec::new();
+    let mut outcomes = Vec::new();
     for customer in &job.dispatch.customers {
-        let turn = match job.dispatch.purpose {
-            Purpose::Planned | Purpose::Moved => crate::first::fail(job, customer).await,
-            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Bounced => {
-                crate::later::give_up(job, customer).await
+        let outcome = match job.dispatch.purpose {
+            DispatchPurpose::Planned | DispatchPurpose::Moved => crate::issue::record_failed(job, customer).await,
+            DispatchPurpose::Additional | DispatchPurpose::Fallback | DispatchPurpose::Retry | DispatchPurpose::Bounced => {
+                crate::follow_up::give_up_follow_up(job, customer).await
             }
-            Purpose::Reminder => crate::reminder::give_up(job, customer).await,
+            DispatchPurpose::Reminder => crate::reminder::give_up_reminder(job, customer).await,
         };
-        turns.push((customer.clone(), readable(job, turn)?));
+        outcomes.push((customer.clone(), contain_unreadable(job, outcome)?));
     }
-    Ok(turns)
+    Ok(outcomes)
 }
 
-async fn conclude(job: &Job<'_>, turns: Vec<(CustomerId, Turn)>) -> Result<Handled, StoreError> {
-    let any = |wanted: Turn| turns.iter().any(|(_, turn)| *turn == wanted);
-    if any(Turn::Panicked) {
-        return Ok(Handled::retry("a customer's turn panicked"));
+async fn finish_dispatch(job: &DispatchJob<'_>, outcomes: Vec<(CustomerId, CustomerOutcome)>) -> Result<HandlerOutcome, StoreError> {
+    let any = |wanted: CustomerOutcome| outcomes.iter().any(|(_, turn)| *turn == wanted);
+    if any(CustomerOutcome::Panicked) {
+        return Ok(HandlerOutcome::retry("a customer's turn panicked"));
     }
-    if any(Turn::Busy) || any(Turn::Later) {
-        // the rest goes on in a fresh take; what is done is found by its records
-        let seconds = if any(Turn::Busy) { job.context.settings.lease_seconds } else { 0 };
-        job.context.store.put_back(job.dispatch, later(runtime::clock::now(), seconds)).await?;
-        return Ok(after_end(job.context, job.dispatch, &turns, true).await);
+    if any(CustomerOutcome::Busy) || any(CustomerOutcome::OutOfTime) {
+        // The rest is done under a new lease, which recognises finished customers by their records.
+        let seconds = if any(CustomerOutcome::Busy) { job.context.settings.lease_seconds } else { 0 };
+        job.context.store.put_back_dispatch(job.dispatch, seconds_after(runtime::clock::now(), seconds)).await?;
+        return Ok(nudge_and_report(job.context, job.dispatch, &outcomes, true).await);
     }
-    let follow_ups = follow_ups(job, &turns).await?;
-    let brought_along: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.leased).sum();
-    let left = job.permits.load(Ordering::Relaxed).saturating_sub(brought_along);
-    let unused = if job.dispatch.purpose.counts() { left } else { 0 };
+    let follow_ups = plan_follow_ups(job, &outcomes).await?;
+    let carried_over: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.quota_reserved).sum();
+    let left = job.permits.load(Ordering::Relaxed).saturating_sub(carried_over);
+    let unused = if job.dispatch.purpose.awaits_outcome() { left } else { 0 };
     let outcome =
-        Outcome { tally: tally(job.dispatch, &turns), follow_ups, unused, expires_at: expires_at(job, &turns) };
+        DispatchOutcome { tally: count_outcomes(job.dispatch, &outcomes), follow_ups, unused, expires_at: acceptance_deadline(job, &outcomes) };
     let each = job.campaign.definition.offer.exposure();
-    let planned = !outcome.follow_ups.is_empty() || job.planned.load(Ordering::Relaxed);
-    match job.context.store.finish(job.dispatch, &outcome, each, runtime::clock::now()).await? {
-        Fenced::Written => Ok(after_end(job.context, job.dispatch, &turns, planned).await),
-        Fenced::Lost => Ok(Handled::Done),
+    let planned = !outcome.follow_ups.is_empty() || job.work_planned.load(Ordering::Relaxed);
+    match job.context.store.finish_dispatch(job.dispatch, &outcome, each, runtime::clock::now()).await? {
+        Applied::Yes => Ok(nudge_and_report(job.context, job.dispatch, &outcomes, planned).await),
+        Applied::Conflict => Ok(HandlerOutcome::Done),
     }
 }
 
-fn tally(dispatch: &Dispatch, turns: &[(CustomerId, Turn)]) -> Tally {
-    if !dispatch.purpose.counts() {
-        return Tally::default();
+fn count_outcomes(dispatch: &Dispatch, outcomes: &[(CustomerId, CustomerOutcome)]) -> OutcomeTally {
+    if !dispatch.purpose.awaits_outcome() {
+        return OutcomeTally::default();
     }
-    let count = |wanted: Turn| turns.iter().filter(|(_, turn)| *turn == wanted).count() as u64;
-    Tally {
-        issued: count(Turn::Issued),
-        ghost: count(Turn::Ghost),
-        skipped: count(Turn::Skipped),
-        failed: count(Turn::Failed),
+    let count = |wanted: CustomerOutcome| outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64;
+    OutcomeTally {
+        issued: count(CustomerOutcome::Issued),
+        ghost: count(CustomerOutcome::HeldOut),
+        skipped: count(CustomerOutcome::Skipped),
+        failed: count(CustomerOutcome::Failed),
     }
 }
 
-/// When the vouchers of this dispatch end if they are not accepted. One that was issued a moment earlier ends that much earlier; accepted,
-/// it ends later: the sweep asks each.
-fn expires_at(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Option<Timestamp> {
-    let issued = job.dispatch.purpose.counts() && turns.iter().any(|(_, turn)| *turn == Turn::Issued);
+/// Returns the acceptance deadline of the vouchers of this dispatch. A voucher issued a moment
+/// earlier expires that much earlier, and an accepted one later; the watchdog therefore checks each
+/// one.
+fn acceptance_deadline(job: &DispatchJob<'_>, outcomes: &[(CustomerId, CustomerOutcome)]) -> Option<Timestamp> {
+    let issued = job.dispatch.purpose.awaits_outcome() && outcomes.iter().any(|(_, turn)| *turn == CustomerOutcome::Issued);
     let definition = &job.campaign.definition;
     issued.then(|| definition.validity.window(runtime::clock::now(), definition.accept_by).accept_by)
 }
 
-/// Customers of one dispatch who go on alike: as what, on which channel, and when, if not at once.
-type Group = (Purpose, Channel, Option<Timestamp>);
+/// The key by which customers share a follow-up: purpose, channel, and time unless it is due at
+/// once.
+type FollowUpGroup = (DispatchPurpose, Channel, Option<Timestamp>);
 
-/// Customers who go on: moved and deferred ones undecided; the issued ones, in mode `all` for each further channel, and to be reminded.
-async fn follow_ups(job: &Job<'_>, turns: &[(CustomerId, Turn)]) -> Result<Vec<Dispatch>, StoreError> {
+/// Plans the follow-ups. Moved and deferred customers are decided later. Customers with a new
+/// voucher get the further channels of mode `all`, and their reminder.
+async fn plan_follow_ups(job: &DispatchJob<'_>, outcomes: &[(CustomerId, CustomerOutcome)]) -> Result<Vec<Dispatch>, StoreError> {
     let (purpose, now) = (job.dispatch.purpose, runtime::clock::now());
-    let reminder_at = crate::reminder::due(job, now);
-    let mut groups: BTreeMap<Group, Vec<CustomerId>> = BTreeMap::new();
-    let mut add = |group: Group, customer: &CustomerId| groups.entry(group).or_default().push(customer.clone());
-    for (customer, turn) in turns {
+    let reminder_at = crate::reminder::reminder_due(job, now);
+    let mut groups: BTreeMap<FollowUpGroup, Vec<CustomerId>> = BTreeMap::new();
+    let mut add = |group: FollowUpGroup, customer: &CustomerId| groups.entry(group).or_default().push(customer.clone());
+    for (customer, turn) in outcomes {
         match turn {
-            Turn::Moved(channel) => add((Purpose::Moved, *channel, None), customer),
-            Turn::Deferred(channel, at) => add((purpose.later(), *channel, Some(*at)), customer),
-            Turn::Issued if purpose.counts() => {
-                for channel in crate::first::further_channels(job, customer).await? {
-                    add((Purpose::Additional, channel, None), customer);
+            CustomerOutcome::Moved(channel) => add((DispatchPurpose::Moved, *channel, None), customer),
+            CustomerOutcome::Deferred(channel, at) => add((purpose.when_deferred(), *channel, Some(*at)), customer),
+            CustomerOutcome::Issued if purpose.awaits_outcome() => {
+                for channel in crate::issue::further_channels(job, customer).await? {
+                    add((DispatchPurpose::Additional, channel, None), customer);
                 }
                 if let Some(at) = reminder_at {
-                    add((Purpose::Reminder, job.dispatch.channel, Some(at)), customer);
+                    add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
                 }
             }
-            Turn::Issued
-            | Turn::Ghost
-            | Turn::Skipped
-            | Turn::Failed
-            | Turn::Settled
-            | Turn::Busy
-            | Turn::Later
-            | Turn::Panicked => {}
+            CustomerOutcome::Issued
+            | CustomerOutcome::HeldOut
+            | CustomerOutcome::Skipped
+            | CustomerOutcome::Failed
+            | CustomerOutcome::FollowUpDone
+            | CustomerOutcome::Busy
+            | CustomerOutcome::OutOfTime
+            | CustomerOutcome::Panicked => {}
         }
     }
     let mut permits = job.permits.load(Ordering::Relaxed);
-    let dispatch = |((purpose, channel, at), customers): (Group, Vec<CustomerId>)| {
+    let dispatch = |((purpose, channel, at), customers): (FollowUpGroup, Vec<CustomerId>)| {
         let key = match at {
             Some(at) => job.dispatch.key.deferred(purpose, channel, at),
             None => job.dispatch.key.follow_up(purpose, channel),
         };
-        let undecided = purpose.counts();
-        let brought_along = u32::try_from(customers.len()).unwrap_or(u32::MAX).min(permits);
+        let undecided = purpose.awaits_outcome();
+        let carried_over = u32::try_from(customers.len()).unwrap_or(u32::MAX).min(permits);
         if undecided {
-            permits -= brought_along;
+            permits -= carried_over;
         }
-        let leased = undecided.then_some(brought_along);
-        // the same attempt, later; what follows on another channel is its first
+        let leased = undecided.then_some(carried_over);
+        // A deferral on the same purpose keeps its attempt number; a follow-up for something else
+        // starts with attempt 1.
         let attempt = if at.is_some() && purpose == job.dispatch.purpose { job.dispatch.attempt } else { 1 };
         let (campaign, due_at) = (job.dispatch.campaign.clone(), at.unwrap_or(now));
-        let next = Dispatch::ready(key, campaign, channel, purpose, customers, due_at);
-        Dispatch { leased, attempt, firing: job.dispatch.firing.clone(), ..next }
+        let next = Dispatch::new_ready(key, campaign, channel, purpose, customers, due_at);
+        Dispatch { quota_reserved: leased, attempt, firing: job.dispatch.firing.clone(), ..next }
     };
     Ok(groups.into_iter().map(dispatch).collect())
 }
 
-/// Nudges what comes next and says what was done. Both may be lost: the schedule does the same every minute.
-async fn after_end(context: &Context, dispatch: &Dispatch, turns: &[(CustomerId, Turn)], planned: bool) -> Handled {
-    let count = |wanted: Turn| turns.iter().filter(|(_, turn)| *turn == wanted).count() as u64;
-    let (issued, skipped) = (count(Turn::Issued), count(Turn::Skipped));
+/// Nudges the next worker and reports the dispatch in log and metrics. A nudge may be lost: the
+/// schedule does the same every minute.
+async fn nudge_and_report(context: &DeliveryContext, dispatch: &Dispatch, outcomes: &[(CustomerId, CustomerOutcome)], planned: bool) -> HandlerOutcome {
+    let count = |wanted: CustomerOutcome| outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64;
+    let (issued, skipped) = (count(CustomerOutcome::Issued), count(CustomerOutcome::Skipped));
     if planned {
-        context.release.nudge(&Wake::now("follow-ups")).await;
+        context.release.nudge(&WakeNudge::now("follow-ups")).await;
     } else if let Ok(Some(segment)) = context.store.segment(&dispatch.key.run, dispatch.key.segment).await
         && segment.open == 0
         && segment.scanned_all
     {
-        context.sweep.nudge(&Wake::for_campaign("done", &dispatch.campaign)).await;
+        context.watchdog.nudge(&WakeNudge::for_campaign("done", &dispatch.campaign)).await;
     }
     tracing::info!(dispatch = %dispatch.key, channel = %dispatch.channel, purpose = dispatch.purpose.as_str(),
         customers = dispatch.size(), issued, skipped, "dispatch ended");
@@ -410,21 +423,21 @@ async fn after_end(context: &Context, dispatch: &Dispatch, turns: &[(CustomerId,
         .count("VouchersIssued", issued)
         .count("CustomersSkipped", skipped)
         .emit();
-    Handled::Done
+    HandlerOutcome::Done
 }
 
-/// How a record counts in its run.
-pub(crate) fn turn_of(voucher: &Voucher) -> Turn {
+/// Returns the outcome as which an existing record counts in its run.
+pub(crate) fn outcome_of(voucher: &Voucher) -> CustomerOutcome {
     match voucher.status {
-        Status::Issued
-        | Status::Accepted
-        | Status::Redeemed
-        | Status::Reversed
-        | Status::Declined
-        | Status::Expired
-        | Status::Revoked => Turn::Issued,
-        Status::Ghost => Turn::Ghost,
-        Status::Skipped => Turn::Skipped,
-        Status::Failed => Turn::Failed,
+        VoucherStatus::Issued
+        | VoucherStatus::Accepted
+        | VoucherStatus::Redeemed
+        | VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked => CustomerOutcome::Issued,
+        VoucherStatus::Ghost => CustomerOutcome::HeldOut,
+        VoucherStatus::Skipped => CustomerOutcome::Skipped,
+        VoucherStatus::Failed => CustomerOutcome::Failed,
     }
 }

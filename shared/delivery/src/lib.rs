@@ -1,39 +1,48 @@
-//! What the three delivery workers share: the story of one dispatch (and of a sample, which is only sent). A worker takes a released dispatch, leases quota, and for each
-//! customer reads the profile again, decides, issues by one conditional put (which is also the send claim), calls the provider once
-//! and records the answer; then it ends the dispatch with its counters and follow-ups in one transaction.
-//! Before it: release-dispatches. After it: record-feedback. Guarantees: no second voucher for an occurrence, no second call to a
-//! provider unless the channel's policy says so, and a crash anywhere leaves work that the next take completes.
+//! Work shared by the three delivery workers: one dispatch from lease to end, and one message of a
+//! test send, which is only sent.
+//!
+//! A worker leases a released dispatch and reserves quota. For each customer it reads the profile
+//! again, decides, and issues the voucher by one conditional put, which is also the claim of the
+//! first attempt. It then calls the provider once and records the answer. At the end it settles the
+//! dispatch, with its counters and follow-ups, in one transaction.
+//!
+//! Before it: release-dispatches. After it: record-feedback.
+//!
+//! Guarantees: an occurrence never gets a second voucher, the provider is never called a second
+//! time unless the channel's policy allows it, and a crash at any point leaves work that the next
+//! lease completes.
 
 mod context;
 mod dispatch;
-mod first;
-mod later;
+mod issue;
+mod follow_up;
 mod reminder;
 mod attempt;
-mod sample;
+mod test_send;
 
-pub use context::{Context, Settings, send_timeout};
+pub use context::{DeliveryContext, DeliverySettings, send_timeout};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use queue::{Pointer, parse};
-use runtime::{Handled, clock::Deadline};
+use queue::{DeliveryPointer, parse_message};
+use runtime::{HandlerOutcome, clock::Deadline};
 
-/// Dispatches of one batch in work at once; each works on [`dispatch::CONCURRENCY`] customers.
-const DISPATCHES: usize = 4;
+/// Number of dispatches of one batch that are processed at once; each processes up to
+/// [`dispatch::CONCURRENCY`] customers at once.
+const CONCURRENT_DISPATCHES: usize = 4;
 
-/// One batch of pointers from the channel's queue.
-pub async fn handle(context: &Context, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
-    runtime::batch::each(
+/// Handles one batch of pointers from the channel's queue.
+pub async fn handle_batch(context: &DeliveryContext, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+    runtime::batch::handle_batch(
         event,
-        DISPATCHES,
+        CONCURRENT_DISPATCHES,
         |message| async move {
-            match parse::<Pointer>(&message.body) {
-                Ok(Pointer::Dispatch(key)) => dispatch::work(context, &key, deadline).await,
-                Ok(Pointer::Sample(key)) => sample::work(context, &key, deadline).await,
-                Err(reason) => Handled::poison(reason),
+            match parse_message::<DeliveryPointer>(&message.body) {
+                Ok(DeliveryPointer::Dispatch(key)) => dispatch::process_dispatch(context, &key, deadline).await,
+                Ok(DeliveryPointer::Sample(key)) => test_send::process_test_send(context, &key, deadline).await,
+                Err(reason) => HandlerOutcome::poison(reason),
             }
         },
-        |message, reason| async move { context.dead_letters.park(message.body, &reason).await },
+        |message, reason| async move { context.dead_letters.park_message(message.body, &reason).await },
     )
     .await
 }

@@ -1,196 +1,204 @@
-//! The turn of a customer who is reminded of a voucher before it ends: once, if they have not used it, and only where consent, hours and
-//! caps allow it now. A reminder is an attempt of its own: repeated after a throttle, never after an answer that was not clear, and no
-//! other channel is tried. Before it: the dispatch that issued, which plans reminders for all whom it gave a voucher.
+//! Reminds a customer of a voucher before it expires: once, if the customer has not used it, and
+//! only if consent, quiet hours and caps allow it now.
+//!
+//! A reminder is an attempt of its own. It is repeated after throttling but never after an
+//! ambiguous answer, and no other channel is tried after a refusal. Before it: the dispatch that
+//! issued the vouchers, which plans the reminders of all customers who got one.
 
-use channels::Said;
+use channels::SendResult;
 use domain::{
     Timestamp,
     customer::Customer,
-    decision::may_still_send,
+    decision::check_still_sendable,
     definition::Reminder,
-    delivery::{Answer, Attempt, AttemptState, MAX_ATTEMPTS, Standing, standing},
-    dispatch::Purpose,
+    delivery::{ProviderAnswer, Attempt, AttemptState, MAX_ATTEMPTS, ClaimStatus, claim_status},
+    dispatch::DispatchPurpose,
     id::CustomerId,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 use jiff::SignedDuration;
 use store::{
     StoreError,
-    issue::Offers,
-    reminders::Reminding,
-    vouchers::{Message, Sent, VoucherKey},
+    issue::SeenOffers,
+    reminders::ReminderClaim,
+    vouchers::{VoucherMessage, SentMessage, VoucherKey},
 };
 
 use crate::{
-    attempt::{self, Called},
-    dispatch::{Job, Turn},
-    first::read,
-    later::{Hour, hour},
+    attempt::{self, CallOutcome},
+    dispatch::{DispatchJob, CustomerOutcome},
+    issue::read_customer,
+    follow_up::{SendTime, send_time},
 };
 
-/// When those whom this dispatch gave a voucher are reminded; `None` if they are not, or their time is shorter than that.
-pub(crate) fn due(job: &Job<'_>, now: Timestamp) -> Option<Timestamp> {
+/// Returns the time of the reminder for vouchers issued now. `None` means that the campaign has no
+/// reminder, or that the acceptance period is shorter than the notice.
+pub(crate) fn reminder_due(job: &DispatchJob<'_>, now: Timestamp) -> Option<Timestamp> {
     let definition = &job.campaign.definition;
     let reminder = definition.reminder.as_ref()?;
-    let at = before(definition.validity.window(now, definition.accept_by).accept_by, reminder);
+    let at = notice_time(definition.validity.window(now, definition.accept_by).accept_by, reminder);
     (at > now).then_some(at)
 }
 
-fn before(end: Timestamp, reminder: &Reminder) -> Timestamp {
+fn notice_time(end: Timestamp, reminder: &Reminder) -> Timestamp {
     end.checked_sub(SignedDuration::from_hours(i64::from(reminder.hours_before))).unwrap_or(Timestamp::MIN)
 }
 
-pub(crate) async fn turn(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
+pub(crate) async fn process_reminder(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
     let (definition, store) = (&job.campaign.definition, &job.context.store);
-    let (Some(reminder), Some(voucher)) = (&definition.reminder, store.voucher(&job.key(id)).await?) else {
-        return Ok(Turn::Settled);
+    let (Some(reminder), Some(voucher)) = (&definition.reminder, store.voucher(&job.voucher_key(id)).await?) else {
+        return Ok(CustomerOutcome::FollowUpDone);
     };
     let now = runtime::clock::now();
     let found = voucher.reminder.as_ref();
-    match standing(found, job.dispatch.attempt, now, job.context.settings.lease_seconds) {
-        Standing::Open => {}
-        Standing::Settled => return Ok(Turn::Settled),
-        Standing::Busy => return Ok(Turn::Busy),
-        Standing::Abandoned => return unsent(job, &voucher, AttemptState::Unknown, "worker_lost").await,
+    match claim_status(found, job.dispatch.attempt, now, job.context.settings.lease_seconds) {
+        ClaimStatus::Open => {}
+        ClaimStatus::Settled => return Ok(CustomerOutcome::FollowUpDone),
+        ClaimStatus::Busy => return Ok(CustomerOutcome::Busy),
+        ClaimStatus::Abandoned => return record_unsent(job, &voucher, AttemptState::Unknown, "worker_lost").await,
     }
-    let Some(end) = end(job, reminder, &voucher, now) else { return Ok(Turn::Settled) };
-    let due_at = before(end, reminder);
+    let Some(end) = announced_expiry(job, reminder, &voucher, now) else { return Ok(CustomerOutcome::FollowUpDone) };
+    let due_at = notice_time(end, reminder);
     if due_at > now {
-        return Ok(Turn::Deferred(job.dispatch.channel, due_at));
+        return Ok(CustomerOutcome::Deferred(job.dispatch.channel, due_at));
     }
-    let Some(customer) = read(job, id).await? else { return Ok(Turn::Settled) };
-    let offers = match offers(job, id, now).await? {
-        Pressed::No(offers) => offers,
-        Pressed::Yes => return expiring(job, &voucher, now).await,
+    let Some(customer) = read_customer(job, id).await? else { return Ok(CustomerOutcome::FollowUpDone) };
+    let offers = match check_frequency_cap(job, id, now).await? {
+        FrequencyCheck::Allowed(offers) => offers,
+        FrequencyCheck::CapReached => return mark_expiring(job, &voucher, now).await,
     };
-    // last, so that the hour is that of the claim
-    if let Some(turn) = elsewhere(job, &voucher, &customer, end, now).await? {
+    // Checked last, so that the time checked is the time of the claim.
+    if let Some(turn) = alternative_outcome(job, &voucher, &customer, end, now).await? {
         return Ok(turn);
     }
     let (channel, attempt) = (job.dispatch.channel, job.dispatch.attempt);
-    let claim = Attempt::claim(channel, attempt, job.dispatch.takes, runtime::clock::now());
+    let claim = Attempt::claim(channel, attempt, job.dispatch.fence, runtime::clock::now());
     let key = VoucherKey::from(&voucher);
     match store.claim_reminder(&key, &claim, reminder.to_accepted, offers.as_ref(), job.dispatch).await? {
-        Reminding::Claimed => send(job, &voucher, &customer).await,
-        // someone else's claim, or the voucher moved on, or another offer came between: the next take finds out which
-        Reminding::Overtaken | Reminding::Met => Ok(Turn::Busy),
+        ReminderClaim::Claimed => send_reminder(job, &voucher, &customer).await,
+        // Another worker claimed it, the voucher changed, or another offer was issued in between.
+        // The next lease finds out which.
+        ReminderClaim::Lost | ReminderClaim::OffersChanged => Ok(CustomerOutcome::Busy),
     }
 }
 
-/// When a voucher that is to be reminded of ends; `None`: there is nothing to remind of.
-fn end(job: &Job<'_>, reminder: &Reminder, voucher: &Voucher, now: Timestamp) -> Option<Timestamp> {
-    match voucher.status_at(job.standing.revoke, now) {
-        Status::Issued => Some(voucher.accept_by),
-        Status::Accepted if reminder.to_accepted => voucher.redeem_by,
-        Status::Accepted
-        | Status::Redeemed
-        | Status::Reversed
-        | Status::Declined
-        | Status::Expired
-        | Status::Revoked
-        | Status::Ghost
-        | Status::Skipped
-        | Status::Failed => None,
+/// Returns the expiry that the reminder announces, or `None` if there is nothing to remind of.
+fn announced_expiry(job: &DispatchJob<'_>, reminder: &Reminder, voucher: &Voucher, now: Timestamp) -> Option<Timestamp> {
+    match voucher.status_at(job.summary.revoke, now) {
+        VoucherStatus::Issued => Some(voucher.accept_by),
+        VoucherStatus::Accepted if reminder.to_accepted => voucher.redeem_by,
+        VoucherStatus::Accepted
+        | VoucherStatus::Redeemed
+        | VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked
+        | VoucherStatus::Ghost
+        | VoucherStatus::Skipped
+        | VoucherStatus::Failed => None,
     }
 }
 
-/// What there is to do instead of sending on this channel now, if anything.
-async fn elsewhere(
-    job: &Job<'_>,
+/// Returns the outcome that replaces sending on this channel now, or `None` if the message may be
+/// sent.
+async fn alternative_outcome(
+    job: &DispatchJob<'_>,
     voucher: &Voucher,
     customer: &Customer,
     end: Timestamp,
     now: Timestamp,
-) -> Result<Option<Turn>, StoreError> {
-    if may_still_send(Some(customer), job.dispatch.channel, job.standing.state).is_err() {
+) -> Result<Option<CustomerOutcome>, StoreError> {
+    if check_still_sendable(Some(customer), job.dispatch.channel, job.summary.state).is_err() {
         let ladder = &job.campaign.definition.channels.ladder;
-        let open = ladder.iter().find(|rung| may_still_send(Some(customer), **rung, job.standing.state).is_ok());
+        let open = ladder.iter().find(|rung| check_still_sendable(Some(customer), **rung, job.summary.state).is_ok());
         return match open {
-            Some(channel) => Ok(Some(Turn::Deferred(*channel, now))),
-            None => expiring(job, voucher, now).await.map(Some),
+            Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now))),
+            None => mark_expiring(job, voucher, now).await.map(Some),
         };
     }
-    match hour(job, customer, end) {
-        Hour::Now => Ok(None),
-        Hour::At(at) => Ok(Some(Turn::Deferred(job.dispatch.channel, at))),
-        Hour::TooLate => expiring(job, voucher, now).await.map(Some),
+    match send_time(job, customer, end) {
+        SendTime::Now => Ok(None),
+        SendTime::At(at) => Ok(Some(CustomerOutcome::Deferred(job.dispatch.channel, at))),
+        SendTime::TooLate => mark_expiring(job, voucher, now).await.map(Some),
     }
 }
 
-/// Nobody is written to, but the app may know.
-async fn expiring(job: &Job<'_>, voucher: &Voucher, now: Timestamp) -> Result<Turn, StoreError> {
+/// Marks the voucher as expiring without a message, so that the app backend still learns of it.
+async fn mark_expiring(job: &DispatchJob<'_>, voucher: &Voucher, now: Timestamp) -> Result<CustomerOutcome, StoreError> {
     job.context.store.mark_expiring(&VoucherKey::from(voucher), now).await?;
-    Ok(Turn::Settled)
+    Ok(CustomerOutcome::FollowUpDone)
 }
 
-enum Pressed {
-    Yes,
-    No(Option<Offers>),
+enum FrequencyCheck {
+    CapReached,
+    Allowed(Option<SeenOffers>),
 }
 
-/// The cap on messages counts reminders too; open offers do not change by one.
-async fn offers(job: &Job<'_>, id: &CustomerId, now: Timestamp) -> Result<Pressed, StoreError> {
+/// Checks the frequency cap, which counts reminders too. The open-offer cap is not checked: a
+/// reminder opens no offer.
+async fn check_frequency_cap(job: &DispatchJob<'_>, id: &CustomerId, now: Timestamp) -> Result<FrequencyCheck, StoreError> {
     if job.policy.frequency_cap.is_none() {
-        return Ok(Pressed::No(None));
+        return Ok(FrequencyCheck::Allowed(None));
     }
-    let seen = job.context.store.offers_seen(id).await?;
+    let seen = job.context.store.offer_count(id).await?;
     let exempt = job.campaign.definition.pressure.exempt;
-    if !exempt && job.policy.written_to(&job.context.store.vouchers_of(id).await?, now) {
-        return Ok(Pressed::Yes);
+    if !exempt && job.policy.frequency_cap_reached(&job.context.store.customer_vouchers(id).await?, now) {
+        return Ok(FrequencyCheck::CapReached);
     }
-    Ok(Pressed::No(Some(Offers { seen, until: job.policy.remembered_until(now) })))
+    Ok(FrequencyCheck::Allowed(Some(SeenOffers { seen, counts_until: job.policy.counts_until(now) })))
 }
 
-async fn send(job: &Job<'_>, voucher: &Voucher, customer: &Customer) -> Result<Turn, StoreError> {
-    let words = job.campaign.reminder.as_ref().unwrap_or(&job.campaign.messages);
-    let (said, rendered) = match attempt::call(job, words, voucher, customer).await {
-        Called::Not(reason) => return unsent(job, voucher, AttemptState::Failed, reason).await,
-        Called::Said(said, rendered) => (said, rendered),
+async fn send_reminder(job: &DispatchJob<'_>, voucher: &Voucher, customer: &Customer) -> Result<CustomerOutcome, StoreError> {
+    let messages = job.campaign.reminder.as_ref().unwrap_or(&job.campaign.messages);
+    let (result, rendered) = match attempt::render_and_call(job, messages, voucher, customer).await {
+        CallOutcome::NotCalled(reason) => return record_unsent(job, voucher, AttemptState::Failed, reason).await,
+        CallOutcome::Answered(said, rendered) => (said, rendered),
     };
-    let learnt = attempt::learnt(&said, customer);
-    let turn = answered(job, voucher, customer, &said, attempt::units(&rendered)).await;
-    job.context.tell(learnt).await;
-    turn
+    let findings = attempt::address_findings(&result, customer);
+    let outcome = record_answer(job, voucher, customer, &result, attempt::billed_units(&rendered)).await;
+    job.context.report_findings(findings).await;
+    outcome
 }
 
-async fn answered(
-    job: &Job<'_>,
+async fn record_answer(
+    job: &DispatchJob<'_>,
     voucher: &Voucher,
     customer: &Customer,
-    said: &Said,
+    result: &SendResult,
     units: u32,
-) -> Result<Turn, StoreError> {
+) -> Result<CustomerOutcome, StoreError> {
     let (key, channel, number) = (VoucherKey::from(voucher), job.dispatch.channel, job.dispatch.attempt);
     let (store, at) = (&job.context.store, runtime::clock::now());
-    match &said.answer {
-        Answer::Accepted { provider_id } => {
-            store.note_message(provider_id, &key, Message { channel, reminder: true }, at).await?;
-            store.record_reminder_sent(&key, &Sent { channel, number, at, provider_id, units }).await?;
-            Ok(Turn::Settled)
+    match &result.answer {
+        ProviderAnswer::Accepted { provider_id } => {
+            store.record_message_id(provider_id, &key, VoucherMessage { channel, reminder: true }, at).await?;
+            store.record_reminder_sent(&key, &SentMessage { channel, number, at, provider_id, units }).await?;
+            Ok(CustomerOutcome::FollowUpDone)
         }
-        Answer::Throttled { reason } if number < MAX_ATTEMPTS => {
-            let due_at = attempt::again_at(job, customer, number);
-            let next = job.dispatch.of_one(Purpose::Reminder, channel, number + 1, &customer.id, due_at);
-            let next = domain::dispatch::Dispatch { key: next.key.beside(Purpose::Reminder), ..next };
-            let ended = attempt::ended(job, channel, number, AttemptState::Throttled, reason);
+        ProviderAnswer::Throttled { reason } if number < MAX_ATTEMPTS => {
+            let due_at = attempt::retry_at(job, customer, number);
+            let next = job.dispatch.follow_up_for(DispatchPurpose::Reminder, channel, number + 1, &customer.id, due_at);
+            let next = domain::dispatch::Dispatch { key: next.key.with_purpose_suffix(DispatchPurpose::Reminder), ..next };
+            let ended = attempt::ended_attempt(job, channel, number, AttemptState::Throttled, reason);
             store.record_reminder_unsent(&key, &ended, Some(&next)).await?;
-            Ok(Turn::Settled)
+            Ok(CustomerOutcome::FollowUpDone)
         }
-        Answer::Throttled { reason } => unsent(job, voucher, AttemptState::Failed, reason).await,
-        Answer::Refused { reason } => unsent(job, voucher, AttemptState::Failed, reason.code()).await,
-        Answer::Ambiguous { reason } => unsent(job, voucher, AttemptState::Unknown, reason).await,
+        ProviderAnswer::Throttled { reason } => record_unsent(job, voucher, AttemptState::Failed, reason).await,
+        ProviderAnswer::Refused { reason } => record_unsent(job, voucher, AttemptState::Failed, reason.code()).await,
+        ProviderAnswer::Ambiguous { reason } => record_unsent(job, voucher, AttemptState::Unknown, reason).await,
     }
 }
 
-async fn unsent(job: &Job<'_>, voucher: &Voucher, state: AttemptState, reason: &str) -> Result<Turn, StoreError> {
+async fn record_unsent(job: &DispatchJob<'_>, voucher: &Voucher, state: AttemptState, reason: &str) -> Result<CustomerOutcome, StoreError> {
     let (channel, number) = (job.dispatch.channel, job.dispatch.attempt);
-    let ended = attempt::ended(job, channel, number, state, reason);
+    let ended = attempt::ended_attempt(job, channel, number, state, reason);
     job.context.store.record_reminder_unsent(&VoucherKey::from(voucher), &ended, None).await?;
-    Ok(Turn::Settled)
+    Ok(CustomerOutcome::FollowUpDone)
 }
 
-/// Of a dispatch that has killed its workers too often: a claim that is left gets its word.
-pub(crate) async fn give_up(job: &Job<'_>, id: &CustomerId) -> Result<Turn, StoreError> {
-    let Some(voucher) = job.context.store.voucher(&job.key(id)).await? else { return Ok(Turn::Settled) };
-    unsent(job, &voucher, AttemptState::Unknown, "given_up").await
+/// Gives up the reminder of a dispatch that crashed its worker `MAX_TAKES` times, and records an
+/// open claim as unknown.
+pub(crate) async fn give_up_reminder(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+    let Some(voucher) = job.context.store.voucher(&job.voucher_key(id)).await? else { return Ok(CustomerOutcome::FollowUpDone) };
+    record_unsent(job, &voucher, AttemptState::Unknown, "given_up").await
 }

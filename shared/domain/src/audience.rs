@@ -1,13 +1,19 @@
-//! The audience rule: a tree of all, any, not over conditions on a customer. Campaigns carry it as JSON; it is checked at the door
-//! and lowered once (`parse`), then asked about every customer of a run and of a preview (`evaluate`).
-//! Before it: the campaign's definition. After it: expand-audience, which plans dispatches for those that it selects.
-//! Guarantees: a parsed rule is within the limits below, has one currency at most, and writes back the JSON that it was read from;
-//! selecting never fails, allocates nothing and finds the customer's calendar day at most once.
+//! The audience rule: a tree of all, any and not over conditions on a customer.
+//!
+//! Campaigns carry the rule as JSON. It is checked and lowered once (`parse`), then evaluated for
+//! every customer of a run and of a preview (`evaluate`).
+//!
+//! Before it: the campaign's definition. After it: expand-audience, which plans dispatches for the
+//! selected customers.
+//!
+//! Guarantees: a parsed rule is within the limits below, has at most one currency, and writes back
+//! the JSON that it was read from. Selecting never fails, allocates nothing and computes the
+//! customer's calendar day at most once.
 
 mod evaluate;
 mod explain;
 mod parse;
-mod place;
+mod distance;
 mod write;
 
 use std::cell::Cell;
@@ -21,41 +27,43 @@ use crate::{
     customer::{Customer, Locale},
     field::FieldError,
     id::CustomerId,
-    money::{Currency, Minor},
+    money::{Currency, MinorUnits},
 };
 
-pub use explain::Explained;
-pub use place::Nearby;
+pub use explain::RuleExplanation;
+pub use distance::DistanceCondition;
 
-/// Levels of a tree, the root is the first: people read these, and recursion has an end.
+/// Most levels of a tree, the root included: people read these trees, and recursion needs an end.
 pub const MAX_DEPTH: usize = 8;
-/// Conditions and groups of a tree: bounds the work per customer.
+/// Most conditions and groups of a tree: bounds the work per customer.
 pub const MAX_NODES: usize = 200;
-/// Customer ids in one list: a longer list is a tag.
-pub const MAX_LISTED: usize = 1_000;
-/// Points of one distance condition.
+/// Most customer ids in one list: a longer list should be a tag.
+pub const MAX_LISTED_CUSTOMERS: usize = 1_000;
+/// Most points of one distance condition.
 pub const MAX_POINTS: usize = 50;
-/// Tags in one list.
+/// Most tags in one list.
 pub const MAX_TAGS: usize = 50;
-/// Locales in one list.
+/// Most locales in one list.
 pub const MAX_LOCALES: usize = 50;
-/// Radius in km: half the way around the earth, beyond which everyone is near.
+/// Largest radius in km: half way around the earth, beyond which every customer is near.
 pub const MAX_KM: f64 = 20_000.0;
-/// Days back in time, a century: beyond it a typing error is likelier than a customer.
+/// Most days back in time, a century: a larger number is more likely a typing error.
 pub const MAX_DAYS_AGO: u32 = 36_525;
-/// Bytes of the name of a vertical or a tag: as long as an id.
+/// Longest name of a vertical or a tag, in bytes: as long as an id.
 pub const MAX_NAME: usize = crate::id::MAX_ID_LENGTH;
-/// Errors named in one answer: enough to repair, and a hostile body cannot make the answer huge.
+/// Most errors in one answer: enough to repair the rule, while a hostile body cannot make the
+/// answer huge.
 pub const MAX_ERRORS: usize = 50;
 
-/// Who gets the offer. Where a condition asks for something that is not known of a customer (no location, no locale, never ordered,
-/// money in another currency), it does not hold, and so its `not` does.
+/// The condition that selects customers. If a condition asks for something that is unknown about a
+/// customer (no location, no locale, never ordered, money in another currency), it does not hold,
+/// and so its `not` does.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Rule {
+pub enum AudienceRule {
     Everyone,
-    All(Vec<Rule>),
-    Any(Vec<Rule>),
-    Not(Box<Rule>),
+    All(Vec<AudienceRule>),
+    Any(Vec<AudienceRule>),
+    Not(Box<AudienceRule>),
     /// At least one order in the vertical that was not cancelled.
     Ordered {
         vertical: String,
@@ -63,178 +71,183 @@ pub enum Rule {
     NeverOrdered {
         vertical: String,
     },
-    /// In total, or in one vertical.
+    /// Number of orders in total, or in one vertical.
     OrdersCount {
         vertical: Option<String>,
-        count: Bounds<u32>,
+        count: ValueBounds<u32>,
     },
-    /// Of customers whose currency this is, or who have none of their own and so the tenant's.
+    /// Spend of customers with this currency. A customer without a currency of their own has the
+    /// tenant's.
     Spend {
         vertical: Option<String>,
         currency: Currency,
-        amount: Bounds<Minor>,
+        amount: ValueBounds<MinorUnits>,
     },
     LastOrder {
         vertical: Option<String>,
         day: DayBounds,
     },
-    WithinKm(Nearby),
+    WithinKm(DistanceCondition),
     Locale {
         any_of: Vec<Locale>,
     },
     SignedUp(DayBounds),
-    Tags(TagBounds),
-    CustomerIds(Listed),
-    /// The choice only: whether the address is suppressed is asked again when a message is sent.
+    Tags(TagCondition),
+    CustomerIds(CustomerList),
+    /// The customer's consent only. The suppressions of the address are checked again when a
+    /// message is sent.
     ConsentsTo {
         channel: Channel,
     },
 }
 
-/// At least one side is given; both ends are inside.
+/// Inclusive bounds; at least one side is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds<T> {
+pub struct ValueBounds<T> {
     pub at_least: Option<T>,
     pub at_most: Option<T>,
 }
 
-impl<T: PartialOrd + Copy> Bounds<T> {
-    pub fn contain(&self, value: T) -> bool {
+impl<T: PartialOrd + Copy> ValueBounds<T> {
+    pub fn contains(&self, value: T) -> bool {
         self.at_least.is_none_or(|least| value >= least) && self.at_most.is_none_or(|most| value <= most)
     }
-    fn reversed(&self) -> bool {
+    fn is_reversed(&self) -> bool {
         matches!((self.at_least, self.at_most), (Some(least), Some(most)) if least > most)
     }
 }
 
-/// Limits on a calendar date in the customer's zone, inclusive. All that are given must hold.
+/// Inclusive limits on a calendar date in the customer's zone. All given limits must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayBounds {
-    pub days_ago: Bounds<u32>,
-    pub dates: Bounds<Date>,
+    pub days_ago: ValueBounds<u32>,
+    pub dates: ValueBounds<Date>,
 }
 
-/// Empty lists ask for nothing; at least one has a tag.
+/// Tags to look for. An empty list is no restriction; at least one list has a tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TagBounds {
+pub struct TagCondition {
     pub any_of: Vec<String>,
     pub all_of: Vec<String>,
     pub none_of: Vec<String>,
 }
 
-/// Listed customers: as given for reading, sorted for finding.
+/// Listed customers: in the given order for reading, and sorted for searching.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    given: Vec<CustomerId>,
+pub struct CustomerList {
+    in_order: Vec<CustomerId>,
     sorted: Vec<CustomerId>,
 }
 
-impl Listed {
-    fn new(given: Vec<CustomerId>) -> Self {
-        let mut sorted = given.clone();
+impl CustomerList {
+    fn new(in_order: Vec<CustomerId>) -> Self {
+        let mut sorted = in_order.clone();
         sorted.sort_unstable();
         sorted.dedup();
-        Self { given, sorted }
+        Self { in_order, sorted }
     }
     pub fn ids(&self) -> &[CustomerId] {
-        &self.given
+        &self.in_order
     }
     pub fn contains(&self, id: &CustomerId) -> bool {
         self.sorted.binary_search(id).is_ok()
     }
 }
 
-impl Rule {
-    /// Reads the JSON of a rule. Every error (at most [`MAX_ERRORS`]) names its node as a JSON pointer that starts with `at`.
-    pub fn parse(value: &Value, at: &str) -> Result<Rule, Vec<FieldError>> {
-        parse::rule(value, at)
+impl AudienceRule {
+    /// Reads the JSON of a rule. Every error (at most [`MAX_ERRORS`]) names its node as a JSON
+    /// pointer that starts with `at`.
+    pub fn parse(value: &Value, at: &str) -> Result<AudienceRule, Vec<FieldError>> {
+        parse::parse_rule(value, at)
     }
 
-    /// The JSON that [`Rule::parse`] reads.
+    /// Returns the JSON that [`AudienceRule::parse`] reads.
     pub fn to_value(&self) -> Value {
-        write::rule(self)
+        write::rule_to_value(self)
     }
 
-    /// Whether the customer belongs to the audience at `now`.
+    /// Returns true if the customer belongs to the audience at `now`.
     pub fn selects(&self, customer: &Customer, now: Timestamp) -> bool {
-        self.holds(&Facts { customer, now, today: Cell::new(None) })
+        self.holds(&CustomerFacts { customer, now, today: Cell::new(None) })
     }
 
-    /// The same answer, with what was found at each node. Nodes are named by pointers that start with `at`.
-    pub fn explain(&self, customer: &Customer, now: Timestamp, at: &str) -> Explained {
-        explain::rule(self, &Facts { customer, now, today: Cell::new(None) }, at)
+    /// Explains [`AudienceRule::selects`]: the same answer, with the values found at each node. Nodes are
+    /// named by pointers that start with `at`.
+    pub fn explain(&self, customer: &Customer, now: Timestamp, at: &str) -> RuleExplanation {
+        explain::explain_rule(self, &CustomerFacts { customer, now, today: Cell::new(None) }, at)
     }
 
-    /// The currency of its money, if it speaks of any.
+    /// Returns the currency of the rule's amounts, or `None` if it has no amounts.
     pub fn currency(&self) -> Option<Currency> {
         match self {
-            Rule::Spend { currency, .. } => Some(*currency),
-            Rule::All(rules) | Rule::Any(rules) => rules.iter().find_map(Rule::currency),
-            Rule::Not(rule) => rule.currency(),
-            Rule::Everyone
-            | Rule::Ordered { .. }
-            | Rule::NeverOrdered { .. }
-            | Rule::OrdersCount { .. }
-            | Rule::LastOrder { .. }
-            | Rule::WithinKm(_)
-            | Rule::Locale { .. }
-            | Rule::SignedUp(_)
-            | Rule::Tags(_)
-            | Rule::CustomerIds(_)
-            | Rule::ConsentsTo { .. } => None,
+            AudienceRule::Spend { currency, .. } => Some(*currency),
+            AudienceRule::All(rules) | AudienceRule::Any(rules) => rules.iter().find_map(AudienceRule::currency),
+            AudienceRule::Not(rule) => rule.currency(),
+            AudienceRule::Everyone
+            | AudienceRule::Ordered { .. }
+            | AudienceRule::NeverOrdered { .. }
+            | AudienceRule::OrdersCount { .. }
+            | AudienceRule::LastOrder { .. }
+            | AudienceRule::WithinKm(_)
+            | AudienceRule::Locale { .. }
+            | AudienceRule::SignedUp(_)
+            | AudienceRule::Tags(_)
+            | AudienceRule::CustomerIds(_)
+            | AudienceRule::ConsentsTo { .. } => None,
         }
     }
 
-    /// Whether it asks for anything that orders change.
-    pub fn asks_for_orders(&self) -> bool {
+    /// Returns true if the rule depends on anything that orders change.
+    pub fn depends_on_orders(&self) -> bool {
         match self {
-            Rule::All(rules) | Rule::Any(rules) => rules.iter().any(Rule::asks_for_orders),
-            Rule::Not(rule) => rule.asks_for_orders(),
-            Rule::Ordered { .. }
-            | Rule::NeverOrdered { .. }
-            | Rule::OrdersCount { .. }
-            | Rule::Spend { .. }
-            | Rule::LastOrder { .. } => true,
-            Rule::Everyone
-            | Rule::WithinKm(_)
-            | Rule::Locale { .. }
-            | Rule::SignedUp(_)
-            | Rule::Tags(_)
-            | Rule::CustomerIds(_)
-            | Rule::ConsentsTo { .. } => false,
+            AudienceRule::All(rules) | AudienceRule::Any(rules) => rules.iter().any(AudienceRule::depends_on_orders),
+            AudienceRule::Not(rule) => rule.depends_on_orders(),
+            AudienceRule::Ordered { .. }
+            | AudienceRule::NeverOrdered { .. }
+            | AudienceRule::OrdersCount { .. }
+            | AudienceRule::Spend { .. }
+            | AudienceRule::LastOrder { .. } => true,
+            AudienceRule::Everyone
+            | AudienceRule::WithinKm(_)
+            | AudienceRule::Locale { .. }
+            | AudienceRule::SignedUp(_)
+            | AudienceRule::Tags(_)
+            | AudienceRule::CustomerIds(_)
+            | AudienceRule::ConsentsTo { .. } => false,
         }
     }
 
-    /// Its key in JSON.
+    /// Returns the rule's key in JSON.
     pub fn key(&self) -> &'static str {
         match self {
-            Rule::Everyone => "everyone",
-            Rule::All(_) => "all",
-            Rule::Any(_) => "any",
-            Rule::Not(_) => "not",
-            Rule::Ordered { .. } => "ordered",
-            Rule::NeverOrdered { .. } => "never_ordered",
-            Rule::OrdersCount { .. } => "orders_count",
-            Rule::Spend { .. } => "spend",
-            Rule::LastOrder { .. } => "last_order",
-            Rule::WithinKm(_) => "within_km",
-            Rule::Locale { .. } => "locale",
-            Rule::SignedUp(_) => "signed_up",
-            Rule::Tags(_) => "tags",
-            Rule::CustomerIds(_) => "customer_ids",
-            Rule::ConsentsTo { .. } => "consents_to",
+            AudienceRule::Everyone => "everyone",
+            AudienceRule::All(_) => "all",
+            AudienceRule::Any(_) => "any",
+            AudienceRule::Not(_) => "not",
+            AudienceRule::Ordered { .. } => "ordered",
+            AudienceRule::NeverOrdered { .. } => "never_ordered",
+            AudienceRule::OrdersCount { .. } => "orders_count",
+            AudienceRule::Spend { .. } => "spend",
+            AudienceRule::LastOrder { .. } => "last_order",
+            AudienceRule::WithinKm(_) => "within_km",
+            AudienceRule::Locale { .. } => "locale",
+            AudienceRule::SignedUp(_) => "signed_up",
+            AudienceRule::Tags(_) => "tags",
+            AudienceRule::CustomerIds(_) => "customer_ids",
+            AudienceRule::ConsentsTo { .. } => "consents_to",
         }
     }
 }
 
-/// What a rule is asked about: one customer at one moment, whose calendar day is found when a condition first needs it.
-struct Facts<'a> {
+/// The facts that a rule is evaluated on: one customer at one moment. The customer's calendar day
+/// is computed when a condition first needs it.
+struct CustomerFacts<'a> {
     customer: &'a Customer,
     now: Timestamp,
     today: Cell<Option<Date>>,
 }
 
-impl Facts<'_> {
+impl CustomerFacts<'_> {
     fn today(&self) -> Date {
         self.today.get().unwrap_or_else(|| {
             let today = self.customer.today(self.now);
@@ -244,23 +257,23 @@ impl Facts<'_> {
     }
 }
 
-impl Serialize for Rule {
+impl Serialize for AudienceRule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.to_value().serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Rule {
+impl<'de> Deserialize<'de> for AudienceRule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        Rule::parse(&value, "").map_err(|errors| {
+        AudienceRule::parse(&value, "").map_err(|errors| {
             serde::de::Error::custom(errors.first().map_or_else(|| "not a rule".to_owned(), FieldError::to_string))
         })
     }
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for Rule {
+impl utoipa::PartialSchema for AudienceRule {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder};
         ObjectBuilder::new()
@@ -279,7 +292,7 @@ impl utoipa::PartialSchema for Rule {
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::ToSchema for Rule {
+impl utoipa::ToSchema for AudienceRule {
     fn name() -> std::borrow::Cow<'static, str> {
         "Rule".into()
     }

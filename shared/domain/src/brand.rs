@@ -1,6 +1,9 @@
-//! What a tenant's e-mails look like and who answers for them: sender's name, reply address, logo, colour, and the footer with postal
-//! address and support. A setting of the tenant, checked when it is saved; nothing of it is needed to send.
-//! After it: `message::frame`, which puts it around what a campaign writes, and the e-mail worker, which sends in its name.
+//! The brand settings of a tenant's e-mails: sender's name, reply address, logo, colour, and the
+//! footer with postal address and support.
+//!
+//! They are checked when an operator saves them; none of them is needed to send. After it:
+//! `message::frame`, which puts them around a campaign's e-mail, and the e-mail worker, which sends
+//! with the sender's name and the reply address.
 
 use std::fmt;
 
@@ -8,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{customer::Email, field::FieldError};
 
-/// Characters; mail programs show about thirty.
+/// Longest sender name, in characters; mail programs show about thirty.
 pub const MAX_SENDER_NAME: usize = 60;
-/// Bytes; an image that mail programs fetch, so a public address.
+/// Longest logo URL, in bytes. Mail programs fetch the image, so its address is public.
 pub const MAX_LOGO_URL: usize = 500;
-/// Characters.
+/// Longest postal address, in characters.
 pub const MAX_POSTAL_ADDRESS: usize = 300;
 pub const MAX_SUPPORT: usize = 200;
 
@@ -20,11 +23,11 @@ pub const MAX_SUPPORT: usize = 200;
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BrandSettings {
-    /// Before the sender's address: `Marketplace <offers@example.com>`. 1 to 60 characters.
+    /// Name before the sender's address: `Marketplace <offers@example.com>`. 1 to 60 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = "Marketplace"))]
     pub sender_name: Option<String>,
-    /// Where answers go.
+    /// Address that replies go to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = "help@example.com"))]
     pub reply_to: Option<Email>,
@@ -32,24 +35,27 @@ pub struct BrandSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = "https://cdn.example.com/logo.png"))]
     pub logo_url: Option<String>,
-    /// Of the line above such e-mails and of the links in the footer.
+    /// Colour of the line above such e-mails and of the links in the footer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = "#0a7d4b", pattern = "^#[0-9a-fA-F]{6}$"))]
     pub color: Option<String>,
-    /// In the footer of every e-mail; several countries ask for one. At most 300 characters, on several lines if need be.
+    /// Postal address in the footer of every e-mail; several countries require one. At most 300
+    /// characters, on several lines if needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
         schema(nullable = false, example = "Marketplace Ltd, 1 Example Street, 28001 Madrid")
     )]
     pub postal_address: Option<String>,
-    /// In the footer: an e-mail address, an `https` address, or a few words. At most 200 characters.
+    /// Support contact in the footer: an e-mail address, an `https` address, or a few words. At
+    /// most 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = "https://example.com/help"))]
     pub support: Option<String>,
 }
 
-/// The reply address redacts itself; the rest is printed on every e-mail anyway.
+/// Prints the sender's name only. The reply address redacts itself; the rest is printed on every
+/// e-mail anyway.
 impl fmt::Debug for BrandSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BrandSettings").field("sender_name", &self.sender_name).finish_non_exhaustive()
@@ -57,10 +63,11 @@ impl fmt::Debug for BrandSettings {
 }
 
 impl BrandSettings {
-    /// Everything that would break a header, an attribute or a line, each with its pointer.
+    /// Checks for everything that would break a header, an attribute or a line. Each error has its
+    /// pointer.
     pub fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        let mut hold = |field: &str, good: bool, detail: String| {
+        let mut require = |field: &str, good: bool, detail: String| {
             if !good {
                 errors.push(FieldError::new(field, "invalid", detail));
             }
@@ -68,27 +75,27 @@ impl BrandSettings {
         if let Some(name) = &self.sender_name {
             let detail =
                 format!("1 to {MAX_SENDER_NAME} characters on one line, without quotes, backslashes, < > and @");
-            hold("/sender_name", one_line(name, MAX_SENDER_NAME) && !name.contains(['"', '\\', '<', '>', '@']), detail);
+            require("/sender_name", is_one_line(name, MAX_SENDER_NAME) && !name.contains(['"', '\\', '<', '>', '@']), detail);
         }
         if let Some(url) = &self.logo_url {
-            hold("/logo_url", is_image_url(url), format!("an https address of at most {MAX_LOGO_URL} bytes"));
+            require("/logo_url", is_image_url(url), format!("an https address of at most {MAX_LOGO_URL} bytes"));
         }
         if let Some(color) = &self.color {
-            hold("/color", is_color(color), "six hexadecimal digits after #, such as #0a7d4b".into());
+            require("/color", is_color(color), "six hexadecimal digits after #, such as #0a7d4b".into());
         }
         if let Some(address) = &self.postal_address {
             let good = address.lines().all(|line| !line.chars().any(char::is_control));
             let good = good && !address.trim().is_empty() && address.chars().count() <= MAX_POSTAL_ADDRESS;
-            hold("/postal_address", good, format!("1 to {MAX_POSTAL_ADDRESS} characters, on lines"));
+            require("/postal_address", good, format!("1 to {MAX_POSTAL_ADDRESS} characters, on lines"));
         }
         if let Some(support) = &self.support {
-            hold("/support", one_line(support, MAX_SUPPORT), format!("1 to {MAX_SUPPORT} characters on one line"));
+            require("/support", is_one_line(support, MAX_SUPPORT), format!("1 to {MAX_SUPPORT} characters on one line"));
         }
         errors
     }
 }
 
-fn one_line(text: &str, most: usize) -> bool {
+fn is_one_line(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 

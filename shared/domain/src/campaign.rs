@@ -1,5 +1,7 @@
-//! A campaign's life: kinds, states, which action is allowed in which state, and what stays editable after launch.
-//! `control` in the store keeps it; the campaigns function asks [`State::after`] before it writes.
+//! The life cycle of a campaign: its kinds, its states, and the actions that each state allows.
+//!
+//! `store::control` keeps the campaign and asks [`CampaignState::next_state`] before it writes a transition. The
+//! campaigns function asks [`CampaignState::state_after`] before it edits or deletes a draft.
 
 use std::fmt;
 
@@ -15,29 +17,29 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Kind {
-    /// One-off: define offer and audience, it sends, it is done.
+pub enum CampaignKind {
+    /// One-off: the operator defines offer and audience, the campaign sends once and is done.
     Promotion,
-    /// Always on: fires when behaviour matches.
+    /// Always on: fires when a customer's behaviour matches the trigger.
     Autopilot,
 }
 
-impl Kind {
+impl CampaignKind {
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Promotion => "promotion",
-            Kind::Autopilot => "autopilot",
+            CampaignKind::Promotion => "promotion",
+            CampaignKind::Autopilot => "autopilot",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
-        [Kind::Promotion, Kind::Autopilot].into_iter().find(|kind| kind.as_str() == text)
+        [CampaignKind::Promotion, CampaignKind::Autopilot].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum State {
+pub enum CampaignState {
     Draft,
     Scheduled,
     /// A promotion that selects and sends.
@@ -46,40 +48,40 @@ pub enum State {
     Enabled,
     Paused,
     Completed,
-    /// A promotion that was ended before its time.
+    /// A promotion that was cancelled before it completed.
     Cancelled,
-    /// An autopilot that will not fire any more.
+    /// An autopilot that does not fire any more.
     Ended,
     Failed,
     Archived,
 }
 
-impl State {
-    pub const ALL: [State; 10] = [
-        State::Draft,
-        State::Scheduled,
-        State::Running,
-        State::Enabled,
-        State::Paused,
-        State::Completed,
-        State::Cancelled,
-        State::Ended,
-        State::Failed,
-        State::Archived,
+impl CampaignState {
+    pub const ALL: [CampaignState; 10] = [
+        CampaignState::Draft,
+        CampaignState::Scheduled,
+        CampaignState::Running,
+        CampaignState::Enabled,
+        CampaignState::Paused,
+        CampaignState::Completed,
+        CampaignState::Cancelled,
+        CampaignState::Ended,
+        CampaignState::Failed,
+        CampaignState::Archived,
     ];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            State::Draft => "draft",
-            State::Scheduled => "scheduled",
-            State::Running => "running",
-            State::Enabled => "enabled",
-            State::Paused => "paused",
-            State::Completed => "completed",
-            State::Cancelled => "cancelled",
-            State::Ended => "ended",
-            State::Failed => "failed",
-            State::Archived => "archived",
+            CampaignState::Draft => "draft",
+            CampaignState::Scheduled => "scheduled",
+            CampaignState::Running => "running",
+            CampaignState::Enabled => "enabled",
+            CampaignState::Paused => "paused",
+            CampaignState::Completed => "completed",
+            CampaignState::Cancelled => "cancelled",
+            CampaignState::Ended => "ended",
+            CampaignState::Failed => "failed",
+            CampaignState::Archived => "archived",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -87,18 +89,18 @@ impl State {
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for CampaignState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
+pub enum CampaignAction {
     Edit,
     Delete,
     Launch,
-    /// A scheduled campaign's time has come.
+    /// Starts a scheduled campaign whose start time has come.
     Start,
     Pause,
     Resume,
@@ -108,140 +110,143 @@ pub enum Action {
     Archive,
 }
 
-impl Action {
-    pub const ALL: [Action; 10] = [
-        Action::Edit,
-        Action::Delete,
-        Action::Launch,
-        Action::Start,
-        Action::Pause,
-        Action::Resume,
-        Action::Complete,
-        Action::Cancel,
-        Action::Fail,
-        Action::Archive,
+impl CampaignAction {
+    pub const ALL: [CampaignAction; 10] = [
+        CampaignAction::Edit,
+        CampaignAction::Delete,
+        CampaignAction::Launch,
+        CampaignAction::Start,
+        CampaignAction::Pause,
+        CampaignAction::Resume,
+        CampaignAction::Complete,
+        CampaignAction::Cancel,
+        CampaignAction::Fail,
+        CampaignAction::Archive,
     ];
     pub fn as_str(self) -> &'static str {
         match self {
-            Action::Edit => "edit",
-            Action::Delete => "delete",
-            Action::Launch => "launch",
-            Action::Start => "start",
-            Action::Pause => "pause",
-            Action::Resume => "resume",
-            Action::Complete => "complete",
-            Action::Cancel => "cancel",
-            Action::Fail => "fail",
-            Action::Archive => "archive",
+            CampaignAction::Edit => "edit",
+            CampaignAction::Delete => "delete",
+            CampaignAction::Launch => "launch",
+            CampaignAction::Start => "start",
+            CampaignAction::Pause => "pause",
+            CampaignAction::Resume => "resume",
+            CampaignAction::Complete => "complete",
+            CampaignAction::Cancel => "cancel",
+            CampaignAction::Fail => "fail",
+            CampaignAction::Archive => "archive",
         }
     }
 }
 
-impl State {
-    /// The state after `action`, or `None` if it is not allowed here. `Launch` gives `Running` or `Enabled`; a launch before the start
-    /// time is [`State::Scheduled`], which [`State::next`] decides from the schedule.
-    pub fn after(self, action: Action, kind: Kind) -> Option<State> {
-        use State::*;
+impl CampaignState {
+    /// Returns the state after `action`, or `None` if this state does not allow it. `Launch` gives
+    /// `Running` or `Enabled`; [`CampaignState::next_state`] looks at the schedule and gives [`CampaignState::Scheduled`]
+    /// for a launch before the start time.
+    pub fn state_after(self, action: CampaignAction, kind: CampaignKind) -> Option<CampaignState> {
+        use CampaignState::*;
         let (works, stopped) = match kind {
-            Kind::Promotion => (Running, Cancelled),
-            Kind::Autopilot => (Enabled, Ended),
+            CampaignKind::Promotion => (Running, Cancelled),
+            CampaignKind::Autopilot => (Enabled, Ended),
         };
         let (allowed, next) = match action {
-            Action::Edit | Action::Delete => (self == Draft, Draft),
-            Action::Launch => (self == Draft, works),
-            Action::Start => (self == Scheduled, works),
-            Action::Resume => (self == Paused, works),
-            Action::Pause => (self == works || self == Scheduled, Paused),
-            Action::Complete => (kind == Kind::Promotion && self == Running, Completed),
-            Action::Cancel => (self == works || self == Scheduled || self == Paused, stopped),
-            Action::Fail => (self == works || self == Scheduled || self == Paused, Failed),
-            Action::Archive => (self == stopped || self == Completed || self == Failed, Archived),
+            CampaignAction::Edit | CampaignAction::Delete => (self == Draft, Draft),
+            CampaignAction::Launch => (self == Draft, works),
+            CampaignAction::Start => (self == Scheduled, works),
+            CampaignAction::Resume => (self == Paused, works),
+            CampaignAction::Pause => (self == works || self == Scheduled, Paused),
+            CampaignAction::Complete => (kind == CampaignKind::Promotion && self == Running, Completed),
+            CampaignAction::Cancel => (self == works || self == Scheduled || self == Paused, stopped),
+            CampaignAction::Fail => (self == works || self == Scheduled || self == Paused, Failed),
+            CampaignAction::Archive => (self == stopped || self == Completed || self == Failed, Archived),
         };
         allowed.then_some(next)
     }
 
-    /// The same with the schedule: launched or resumed before its start time, a campaign waits for it; and it starts no earlier.
-    pub fn next(self, action: Action, kind: Kind, starts_at: Option<Timestamp>, now: Timestamp) -> Option<State> {
+    /// Returns the state after `action`, as [`CampaignState::state_after`] does, and respects the schedule: a
+    /// campaign that is launched or resumed before its start time becomes scheduled, and it starts
+    /// no earlier.
+    pub fn next_state(self, action: CampaignAction, kind: CampaignKind, starts_at: Option<Timestamp>, now: Timestamp) -> Option<CampaignState> {
         let early = starts_at.is_some_and(|starts_at| starts_at > now);
         match action {
-            Action::Launch | Action::Resume if early => self.after(action, kind).map(|_| State::Scheduled),
-            Action::Start if early => None,
-            Action::Edit
-            | Action::Delete
-            | Action::Launch
-            | Action::Start
-            | Action::Pause
-            | Action::Resume
-            | Action::Complete
-            | Action::Cancel
-            | Action::Fail
-            | Action::Archive => self.after(action, kind),
+            CampaignAction::Launch | CampaignAction::Resume if early => self.state_after(action, kind).map(|_| CampaignState::Scheduled),
+            CampaignAction::Start if early => None,
+            CampaignAction::Edit
+            | CampaignAction::Delete
+            | CampaignAction::Launch
+            | CampaignAction::Start
+            | CampaignAction::Pause
+            | CampaignAction::Resume
+            | CampaignAction::Complete
+            | CampaignAction::Cancel
+            | CampaignAction::Fail
+            | CampaignAction::Archive => self.state_after(action, kind),
         }
     }
 
-    pub fn allowed(self, kind: Kind) -> impl Iterator<Item = Action> {
-        Action::ALL.into_iter().filter(move |action| self.after(*action, kind).is_some())
+    pub fn allowed_actions(self, kind: CampaignKind) -> impl Iterator<Item = CampaignAction> {
+        CampaignAction::ALL.into_iter().filter(move |action| self.state_after(*action, kind).is_some())
     }
 
-    /// What a worker does with planned work of a campaign in this state.
-    pub fn work(self) -> Work {
+    /// Returns the treatment of planned work of a campaign in this state.
+    pub fn work_policy(self) -> WorkPolicy {
         match self {
-            State::Running | State::Enabled | State::Completed => Work::Go,
-            State::Draft | State::Scheduled | State::Paused => Work::Wait,
-            State::Cancelled | State::Ended | State::Failed | State::Archived => Work::Drop,
+            CampaignState::Running | CampaignState::Enabled | CampaignState::Completed => WorkPolicy::Go,
+            CampaignState::Draft | CampaignState::Scheduled | CampaignState::Paused => WorkPolicy::Wait,
+            CampaignState::Cancelled | CampaignState::Ended | CampaignState::Failed | CampaignState::Archived => WorkPolicy::Drop,
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
+pub enum WorkPolicy {
     Go,
-    /// Keep it for later: paused or not begun.
+    /// Keep the work for later: the campaign is paused or has not begun.
     Wait,
-    /// It will never be sent.
+    /// Discard the work: it will never be sent.
     Drop,
 }
 
-/// Which of the issued vouchers a cancellation takes back.
+/// The issued vouchers that a cancellation revokes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Revoke {
-    /// They stay valid.
+pub enum RevokeScope {
+    /// Issued vouchers stay valid.
     #[default]
     None,
-    /// Those that nobody has accepted.
+    /// Vouchers that no customer has accepted are revoked.
     Unaccepted,
-    /// All that are not redeemed.
+    /// All vouchers that are not redeemed are revoked.
     All,
 }
 
-impl Revoke {
+impl RevokeScope {
     pub fn as_str(self) -> &'static str {
         match self {
-            Revoke::None => "none",
-            Revoke::Unaccepted => "unaccepted",
-            Revoke::All => "all",
+            RevokeScope::None => "none",
+            RevokeScope::Unaccepted => "unaccepted",
+            RevokeScope::All => "all",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
-        [Revoke::None, Revoke::Unaccepted, Revoke::All].into_iter().find(|revoke| revoke.as_str() == text)
+        [RevokeScope::None, RevokeScope::Unaccepted, RevokeScope::All].into_iter().find(|revoke| revoke.as_str() == text)
     }
 }
 
-/// A second person's word.
+/// A second person's agreement to a launch above a threshold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
     pub by: String,
     pub at: Timestamp,
 }
 
-/// A campaign as it is kept: where it stands, and what it does.
+/// A campaign with its state and its definition, as the store keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Campaign {
     pub id: CampaignId,
-    pub state: State,
-    /// Raised by every change: `If-Match` compares with it.
+    pub state: CampaignState,
+    /// Increased by every change; `If-Match` compares with it.
     pub version: u64,
     pub created_at: Timestamp,
     pub created_by: String,
@@ -252,12 +257,14 @@ pub struct Campaign {
     /// Segments of the run; 0 before the launch.
     pub segments: u32,
     /// Set by a cancellation.
-    pub revoke: Revoke,
-    /// While it is paused, if nobody but the system paused it.
+    pub revoke: RevokeScope,
+    /// Cause of an automatic pause; absent unless the system, and not an operator, paused the
+    /// campaign.
     pub paused_because: Option<PauseCause>,
-    /// Who changed it, each once, whoever did last at the end. Who created it is among them only if they edited it too.
+    /// Operators who changed the campaign, each once, the latest last. The creator is among them
+    /// only after an edit of their own.
     pub editors: Vec<String>,
-    /// Who has agreed to it as it stands.
+    /// Approval of the campaign in its present form.
     pub approval: Option<Approval>,
     pub definition: Definition,
 }
@@ -266,7 +273,7 @@ impl Campaign {
     pub fn draft(id: CampaignId, definition: Definition, created_by: impl Into<String>, now: Timestamp) -> Self {
         Self {
             id,
-            state: State::Draft,
+            state: CampaignState::Draft,
             version: 1,
             created_at: now,
             created_by: created_by.into(),
@@ -275,7 +282,7 @@ impl Campaign {
             ended_at: None,
             run: None,
             segments: 0,
-            revoke: Revoke::None,
+            revoke: RevokeScope::None,
             paused_because: None,
             editors: Vec::new(),
             approval: None,
@@ -288,11 +295,11 @@ impl Campaign {
 mod tests {
     use super::*;
 
-    fn transitions(kind: Kind) -> String {
+    fn transitions(kind: CampaignKind) -> String {
         let mut table = String::new();
-        for state in State::ALL {
-            for action in Action::ALL {
-                if let Some(next) = state.after(action, kind) {
+        for state in CampaignState::ALL {
+            for action in CampaignAction::ALL {
+                if let Some(next) = state.state_after(action, kind) {
                     table += &format!("{state} --{}--> {next}\n", action.as_str());
                 }
             }
@@ -302,8 +309,8 @@ mod tests {
 
     #[test]
     fn only_these_transitions_exist() {
-        let promotion = transitions(Kind::Promotion);
-        let autopilot = transitions(Kind::Autopilot);
+        let promotion = transitions(CampaignKind::Promotion);
+        let autopilot = transitions(CampaignKind::Autopilot);
         insta::assert_snapshot!(promotion, @r"
         draft --edit--> draft
         draft --delete--> draft

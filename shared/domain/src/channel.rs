@@ -1,4 +1,5 @@
-//! The three ways to reach a customer, and the ladder that says in which order a campaign tries them.
+//! The three channels that reach a customer, and the ladder: the order in which a campaign tries
+//! them.
 
 use std::fmt;
 
@@ -34,14 +35,15 @@ impl fmt::Display for Channel {
     }
 }
 
-/// How the ladder is used.
+/// The way a campaign uses its ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Mode {
-    /// The first channel that consent allows; the next one only if that fails for good.
+pub enum LadderMode {
+    /// Sends on the first channel that consent allows, and on the next one only if that fails for
+    /// good.
     FirstAvailable,
-    /// Every channel that consent allows; still one voucher.
+    /// Sends on every channel that consent allows; still one voucher.
     All,
 }
 
@@ -49,11 +51,12 @@ pub enum Mode {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Channels {
-    pub mode: Mode,
-    /// In the order of trying; each channel at most once.
+    pub mode: LadderMode,
+    /// Channels in the order in which they are tried; each channel at most once.
     pub ladder: Vec<Channel>,
-    /// `first_available`: also try the next channel when a message that was accepted turns out, later, not to be deliverable at all (a
-    /// hard bounce, a rejection, a carrier's opt-out). Default: no, since days may lie between.
+    /// Applies to `first_available`: also try the next channel if an accepted message later turns
+    /// out to be undeliverable (a hard bounce, a rejection, a carrier's opt-out). Default: no,
+    /// because days may have passed.
     #[serde(default, skip_serializing_if = "is_no")]
     pub after_bounce: bool,
 }
@@ -64,8 +67,8 @@ fn is_no(flag: &bool) -> bool {
 }
 
 impl Channels {
-    /// The rungs below `channel`.
-    pub fn after(&self, channel: Channel) -> impl Iterator<Item = Channel> + '_ {
+    /// Returns the channels of the ladder after `channel`.
+    pub fn channels_after(&self, channel: Channel) -> impl Iterator<Item = Channel> + '_ {
         self.ladder.iter().copied().skip_while(move |rung| *rung != channel).skip(1)
     }
 }

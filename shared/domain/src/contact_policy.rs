@@ -1,6 +1,9 @@
-//! When and how often customers may be written to: quiet hours by channel, a campaign's send window, and the caps that hold across all
-//! campaigns. The tenant sets the policy; a campaign adds its window. All hours are those of the customer's own clock.
-//! Before it: selection, which plans for the first moment that is allowed. After it: `decision`, which asks again before each message.
+//! The contact policy: when and how often customers may be contacted.
+//!
+//! It has quiet hours by channel, a campaign's send window, and the caps that hold across all
+//! campaigns. The tenant sets the policy; a campaign adds its window. All hours are local to the
+//! customer. The selection plans for the first allowed moment, and `decision` checks again before
+//! each message.
 
 use std::collections::BTreeMap;
 
@@ -12,25 +15,26 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::Revoke,
+    campaign::RevokeScope,
     channel::Channel,
     customer::Customer,
     decision::SkipReason,
     definition::Definition,
     field::FieldError,
     id::CampaignId,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 
-/// Messages of a frequency cap, at most.
+/// Maximum number of messages of a frequency cap.
 pub const MAX_MESSAGES: u32 = 1_000;
-/// Days of the rolling window, at most: records are kept longer.
+/// Maximum length of the rolling window in days. Records are kept longer.
 pub const MAX_WINDOW_DAYS: u16 = 90;
-/// Offers open at once, at most.
+/// Maximum value of the open-offer cap.
 pub const MAX_OPEN_OFFERS: u32 = 1_000;
-/// Messages a second of one channel, at most.
-pub const MAX_RATE: u32 = 10_000;
-/// Steps from one closed moment to the next: a week of days, each closed twice, and some to spare.
+/// Maximum rate of one channel in messages per second.
+pub const MAX_MESSAGES_PER_SECOND: u32 = 10_000;
+/// Maximum number of steps from one closed moment to the next: a week of days, each closed twice,
+/// with some to spare.
 const MAX_STEPS: usize = 20;
 
 /// A time of day, `HH:MM`.
@@ -62,7 +66,8 @@ impl From<TimeOfDay> for String {
     }
 }
 
-/// From one time of day to another, the second not included. Over midnight if it is the earlier one.
+/// A range of hours, the end excluded. If the end is the earlier time, the range goes over
+/// midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -72,7 +77,7 @@ pub struct Hours {
 }
 
 impl Hours {
-    fn contain(&self, time: Time) -> bool {
+    fn contains(&self, time: Time) -> bool {
         if self.from < self.to {
             self.from.0 <= time && time < self.to.0
         } else {
@@ -102,7 +107,7 @@ pub enum Day {
 }
 
 impl Day {
-    fn is(self, day: Date) -> bool {
+    fn is_weekday_of(self, day: Date) -> bool {
         let weekday = match self {
             Day::Monday => Weekday::Monday,
             Day::Tuesday => Weekday::Tuesday,
@@ -116,20 +121,20 @@ impl Day {
     }
 }
 
-/// When a campaign's messages may go out.
+/// The hours and days in which a campaign's messages may be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SendWindow {
-    /// Of each day; not over midnight.
+    /// The hours of each day. They do not go over midnight.
     pub hours: Hours,
-    /// Only on these days. Default: on all.
+    /// The allowed days. Default: all days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Day>,
 }
 
 impl SendWindow {
-    /// Pointers are below `at`.
+    /// Returns the errors of the window, with pointers below `at`.
     pub fn check(&self, at: &str) -> Vec<FieldError> {
         let mut errors = self.hours.check(&format!("{at}/hours"));
         if self.hours.to < self.hours.from {
@@ -144,11 +149,12 @@ impl SendWindow {
         errors
     }
     fn open_on(&self, day: Date) -> bool {
-        self.days.is_empty() || self.days.iter().any(|open| open.is(day))
+        self.days.is_empty() || self.days.iter().any(|open| open.is_weekday_of(day))
     }
 }
 
-/// So many messages to one customer within so many days before now, over all campaigns: vouchers and reminders.
+/// The maximum number of messages to one customer within a rolling window of days, over all
+/// campaigns. Vouchers and reminders count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -164,24 +170,25 @@ pub struct FrequencyCap {
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactPolicy {
-    /// By channel: nothing is sent on it while the customer's clock shows these hours.
+    /// Quiet hours by channel. Nothing is sent on a channel while the customer's local time is
+    /// within them.
     #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Hours>))]
     pub quiet_hours: BTreeMap<Channel, Hours>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub frequency_cap: Option<FrequencyCap>,
-    /// Vouchers of one customer that are open at once, over all campaigns.
+    /// The maximum number of vouchers that one customer has open at once, over all campaigns.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1000))]
     pub open_offers_cap: Option<u32>,
-    /// Messages a second by channel; where none is set, what the deployment says.
+    /// Messages per second by channel. Default: the rate that the deployment sets.
     #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u32>))]
     pub rates: BTreeMap<Channel, u32>,
 }
 
-/// By way of text, so that the pointer of an error names the channel.
+/// Deserializes via strings, so that the pointer of an error names the channel.
 fn by_channel<'de, T, D>(source: D) -> Result<BTreeMap<Channel, T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -195,7 +202,7 @@ where
 }
 
 impl ContactPolicy {
-    /// Pointers are below the policy itself.
+    /// Returns the errors of the policy, with pointers below the policy itself.
     pub fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         for (channel, hours) in &self.quiet_hours {
@@ -214,18 +221,19 @@ impl ContactPolicy {
             range("/open_offers_cap".into(), most, MAX_OPEN_OFFERS);
         }
         for (channel, rate) in &self.rates {
-            range(format!("/rates/{channel}"), *rate, MAX_RATE);
+            range(format!("/rates/{channel}"), *rate, MAX_MESSAGES_PER_SECOND);
         }
         errors
     }
 
-    /// Whether a customer's other offers have a say in whether they get one more.
-    pub fn caps(&self) -> bool {
+    /// Returns true if a customer's other offers can prevent a further one.
+    pub fn has_caps(&self) -> bool {
         self.frequency_cap.is_some() || self.open_offers_cap.is_some()
     }
 
-    /// The first moment from `at` on at which this channel may be used for that customer. `None`: the hours leave none.
-    pub fn allowed(
+    /// Returns the first moment at or after `at` at which this channel may be used for the
+    /// customer, or `None` if the hours never allow it.
+    pub fn next_allowed(
         &self,
         window: Option<&SendWindow>,
         customer: &Customer,
@@ -242,12 +250,12 @@ impl ContactPolicy {
             let local = at.to_zoned(zone.clone()).datetime();
             let (day, time) = (local.date(), local.time());
             let closed_until = match (quiet, window) {
-                (Some(quiet), _) if quiet.contain(time) => next(&zone, day, time, quiet.to.0, at),
+                (Some(quiet), _) if quiet.contains(time) => next_clock_time(&zone, day, time, quiet.to.0, at),
                 (_, Some(window)) if !window.open_on(day) || time >= window.hours.to.0 => {
                     let tomorrow = day.tomorrow().ok()?;
-                    moment(&zone, tomorrow, window.hours.from.0, at)
+                    local_moment(&zone, tomorrow, window.hours.from.0, at)
                 }
-                (_, Some(window)) if time < window.hours.from.0 => moment(&zone, day, window.hours.from.0, at),
+                (_, Some(window)) if time < window.hours.from.0 => local_moment(&zone, day, window.hours.from.0, at),
                 (_, _) => return Some(at),
             };
             at = closed_until?;
@@ -255,37 +263,39 @@ impl ContactPolicy {
         None
     }
 
-    /// Why a customer with these vouchers gets no further one of this campaign now, if a cap says so. `revoked` knows what the
-    /// cancellation of a voucher's campaign took back.
-    pub fn pressed(
+    /// Returns the cap, if any, that stops a customer with these vouchers from getting a further
+    /// one of this campaign now. `revoked` returns the scope of the revocation of a voucher's
+    /// campaign.
+    pub fn cap_reached(
         &self,
         definition: &Definition,
         vouchers: &[Voucher],
-        revoked: impl Fn(&CampaignId) -> Revoke,
+        revoked: impl Fn(&CampaignId) -> RevokeScope,
         now: Timestamp,
     ) -> Option<SkipReason> {
         if definition.pressure.exempt {
             return None;
         }
-        if self.written_to(vouchers, now) {
+        if self.frequency_cap_reached(vouchers, now) {
             return Some(SkipReason::FrequencyCap);
         }
-        let open = self.open_offers(vouchers, revoked, now);
+        let open = self.count_open_offers(vouchers, revoked, now);
         self.open_offers_cap.is_some_and(|most| open >= most as usize).then_some(SkipReason::OpenOffersCap)
     }
 
-    /// Offers that the customer can still use.
-    pub fn open_offers(&self, vouchers: &[Voucher], revoked: impl Fn(&CampaignId) -> Revoke, now: Timestamp) -> usize {
-        vouchers.iter().filter(|voucher| is_open(voucher, revoked(&voucher.campaign), now)).count()
+    /// Counts the offers that the customer can still use.
+    pub fn count_open_offers(&self, vouchers: &[Voucher], revoked: impl Fn(&CampaignId) -> RevokeScope, now: Timestamp) -> usize {
+        vouchers.iter().filter(|voucher| is_open_offer(voucher, revoked(&voucher.campaign), now)).count()
     }
 
-    /// Whether they got as many messages lately as the frequency cap allows.
-    pub fn written_to(&self, vouchers: &[Voucher], now: Timestamp) -> bool {
-        self.frequency_cap.is_some_and(|cap| self.messages_lately(vouchers, now) >= cap.messages as usize)
+    /// Returns true if the customer has received as many messages in the window as the frequency
+    /// cap allows.
+    pub fn frequency_cap_reached(&self, vouchers: &[Voucher], now: Timestamp) -> bool {
+        self.frequency_cap.is_some_and(|cap| self.count_recent_messages(vouchers, now) >= cap.messages as usize)
     }
 
-    /// Messages in the window of the frequency cap; none are counted without one.
-    pub fn messages_lately(&self, vouchers: &[Voucher], now: Timestamp) -> usize {
+    /// Counts the messages in the window of the frequency cap. Without a cap it is 0.
+    pub fn count_recent_messages(&self, vouchers: &[Voucher], now: Timestamp) -> usize {
         let Some(cap) = &self.frequency_cap else { return 0 };
         let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(cap.days))).unwrap_or(Timestamp::MIN);
         let issued = vouchers.iter().filter(|voucher| voucher.status.is_voucher()).map(|voucher| voucher.issued_at);
@@ -293,37 +303,39 @@ impl ContactPolicy {
         issued.chain(reminded).filter(|at| *at > since).count()
     }
 
-    /// How long an offer that is made now has a say in others.
-    pub fn remembered_until(&self, now: Timestamp) -> Timestamp {
+    /// Returns the time until which an offer made now counts for the caps.
+    pub fn counts_until(&self, now: Timestamp) -> Timestamp {
         let days = self.frequency_cap.map_or(1, |cap| i64::from(cap.days)).max(1);
         now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
     }
 }
 
-/// An offer that the customer can still use.
-fn is_open(voucher: &Voucher, revoke: Revoke, now: Timestamp) -> bool {
+/// Returns true if the customer can still use the voucher.
+fn is_open_offer(voucher: &Voucher, revoke: RevokeScope, now: Timestamp) -> bool {
     match voucher.status_at(revoke, now) {
-        Status::Issued | Status::Accepted => true,
-        Status::Redeemed
-        | Status::Reversed
-        | Status::Declined
-        | Status::Expired
-        | Status::Revoked
-        | Status::Ghost
-        | Status::Skipped
-        | Status::Failed => false,
+        VoucherStatus::Issued | VoucherStatus::Accepted => true,
+        VoucherStatus::Redeemed
+        | VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked
+        | VoucherStatus::Ghost
+        | VoucherStatus::Skipped
+        | VoucherStatus::Failed => false,
     }
 }
 
-/// The next time behind `at` that the clock shows `wanted`, when it shows `time` of `day` now.
-fn next(zone: &TimeZone, day: Date, time: Time, wanted: Time, at: Timestamp) -> Option<Timestamp> {
+/// Returns the next time after `at` at which the clock shows `wanted`. At `at` it shows `time` of
+/// `day`.
+fn next_clock_time(zone: &TimeZone, day: Date, time: Time, wanted: Time, at: Timestamp) -> Option<Timestamp> {
     let day = if wanted > time { day } else { day.tomorrow().ok()? };
-    moment(zone, day, wanted, at)
+    local_moment(zone, day, wanted, at)
 }
 
-/// The moment at which it is that time of that day, behind `at`. A time that a clock change leaves out comes when it would have come;
-/// one that it repeats comes the first time, unless that is over.
-fn moment(zone: &TimeZone, day: Date, time: Time, at: Timestamp) -> Option<Timestamp> {
+/// Returns the moment after `at` at which the clock shows that time of that day. A time that a
+/// clock change skips is shifted by the change. A time that occurs twice is taken the first time,
+/// unless that has passed.
+fn local_moment(zone: &TimeZone, day: Date, time: Time, at: Timestamp) -> Option<Timestamp> {
     let ambiguous = zone.to_ambiguous_timestamp(day.to_datetime(time));
     let first = ambiguous.compatible().ok()?;
     if first > at {
@@ -333,8 +345,8 @@ fn moment(zone: &TimeZone, day: Date, time: Time, at: Timestamp) -> Option<Times
     if second > at { Some(second) } else { at.checked_add(15.minutes()).ok() }
 }
 
-/// The first moment from `at` on at which the customer's clock shows that hour, `at` itself if it does.
-pub fn at_hour(customer: &Customer, hour: u8, at: Timestamp) -> Timestamp {
+/// Returns the first moment at or after `at` at which the customer's clock shows that hour.
+pub fn next_local_hour(customer: &Customer, hour: u8, at: Timestamp) -> Timestamp {
     let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, crate::customer::Zone::time_zone);
     let local = at.to_zoned(zone.clone()).datetime();
     let Ok(hour) = i8::try_from(hour) else { return at };
@@ -342,7 +354,7 @@ pub fn at_hour(customer: &Customer, hour: u8, at: Timestamp) -> Timestamp {
         return at;
     }
     let Ok(wanted) = Time::new(hour, 0, 0, 0) else { return at };
-    next(&zone, local.date(), local.time(), wanted, at).unwrap_or(at)
+    next_clock_time(&zone, local.date(), local.time(), wanted, at).unwrap_or(at)
 }
 
 #[cfg(test)]

@@ -1,38 +1,45 @@
-//! What a tenant reckons with in its reports: the price of a message per channel, and the margin on what is sold. A deployment comes with
-//! defaults; a setting takes their place field by field. Before it: nothing. After it: the reports, which turn units into money.
+//! The prices and the margin with which a tenant's reports compute costs: the price of a message
+//! for each channel, and the margin on sales.
+//!
+//! A deployment has defaults; a tenant's settings replace them field by field. Before it: nothing.
+//! After it: the reports, which turn units into money.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{channel::Channel, field::FieldError};
 
-/// A thousand of the currency for one message: more is a mistake of the unit.
+/// The highest price of one message, in millionths of the currency: a thousand of the currency. A
+/// higher one is a mistake of the unit.
 pub const MAX_MICROS: u64 = 1_000_000_000;
 const MAX_PERCENT: u8 = 100;
 
-/// What is reckoned with.
+/// The prices and the margin that reports use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Costs {
-    /// Millionths of the currency for one SMS segment.
+pub struct CostRates {
+    /// Price of one SMS segment, in millionths of the currency.
     pub sms_micros: u64,
-    /// For one e-mail.
+    /// Price of one e-mail, in millionths of the currency.
     pub email_micros: u64,
-    /// For one push.
+    /// Price of one push message, in millionths of the currency.
     pub push_micros: u64,
-    /// Of what is sold at full price, what is left before discounts and messages.
+    /// Percent of sales at full price that remains before discounts and messages.
     pub margin_percent: u8,
 }
 
-impl Default for Costs {
-    /// 0.05 for an SMS segment; 0.0001 for an e-mail, the price of SES; 0.000001 for a push, of which SNS asks half. What is sold more
-    /// counts whole where nobody says what is left of it.
+impl Default for CostRates {
+    /// Returns 0.05 for an SMS segment, 0.0001 for an e-mail (the price of SES) and 0.000001 for a
+    /// push message (SNS charges half of it).
+    ///
+    /// The margin is 100 %: sales count in full if nobody has set a margin.
     fn default() -> Self {
         Self { sms_micros: 50_000, email_micros: 100, push_micros: 1, margin_percent: MAX_PERCENT }
     }
 }
 
-impl Costs {
-    /// A deployment's own, from its environment; `number` gives the value of a variable, or the default.
+impl CostRates {
+    /// Reads the deployment's prices from its environment. `number` returns the value of a
+    /// variable, or the default.
     pub fn from_lookup<E>(number: impl Fn(&'static str, u64) -> Result<u64, E>) -> Result<Self, E> {
         let Self { sms_micros, email_micros, push_micros, margin_percent } = Self::default();
         let percent = number("MARGIN_PERCENT", u64::from(margin_percent))?;
@@ -44,7 +51,7 @@ impl Costs {
         })
     }
 
-    pub fn micros(&self, channel: Channel) -> u64 {
+    pub fn micros_per_unit(&self, channel: Channel) -> u64 {
         match channel {
             Channel::Sms => self.sms_micros,
             Channel::Email => self.email_micros,
@@ -53,27 +60,28 @@ impl Costs {
     }
 }
 
-/// What a tenant set. A field that is left out is the deployment's.
+/// The prices and the margin that a tenant has set. The deployment's value applies to a field that
+/// is left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CostSettings {
-    /// Millionths of the currency for one SMS segment.
+    /// Price of one SMS segment, in millionths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
         schema(nullable = false, minimum = 0, maximum = 1_000_000_000_u64, example = 50_000)
     )]
     pub sms_micros: Option<u64>,
-    /// For one e-mail.
+    /// Price of one e-mail, in millionths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 1_000_000_000_u64, example = 100))]
     pub email_micros: Option<u64>,
-    /// For one push.
+    /// Price of one push message, in millionths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 1_000_000_000_u64, example = 1))]
     pub push_micros: Option<u64>,
-    /// Of what is sold at full price, what is left before discounts and messages.
+    /// Percent of sales at full price that remains before discounts and messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 100, example = 30))]
     pub margin_percent: Option<u8>,
@@ -92,9 +100,9 @@ impl CostSettings {
         over.map(|(field, _, most)| FieldError::new(field, "out_of_range", format!("at most {most}"))).collect()
     }
 
-    /// What is reckoned with where these are set and `deployed` is the rest.
-    pub fn over(&self, deployed: Costs) -> Costs {
-        Costs {
+    /// Combines these settings with `deployed`, which fills the fields that are not set.
+    pub fn with_defaults(&self, deployed: CostRates) -> CostRates {
+        CostRates {
             sms_micros: self.sms_micros.unwrap_or(deployed.sms_micros),
             email_micros: self.email_micros.unwrap_or(deployed.email_micros),
             push_micros: self.push_micros.unwrap_or(deployed.push_micros),
@@ -110,13 +118,13 @@ mod tests {
     #[test]
     fn what_is_set_takes_the_place_of_what_was_deployed() {
         let deployed =
-            Costs::from_lookup(|name, default| Ok::<_, ()>(if name == "SMS_COST_MICROS" { 70_000 } else { default }));
+            CostRates::from_lookup(|name, default| Ok::<_, ()>(if name == "SMS_COST_MICROS" { 70_000 } else { default }));
         let deployed = deployed.unwrap();
         assert_eq!((deployed.sms_micros, deployed.email_micros, deployed.margin_percent), (70_000, 100, 100));
         let set = CostSettings { email_micros: Some(0), margin_percent: Some(30), ..CostSettings::default() };
-        assert_eq!(set.over(deployed), Costs { email_micros: 0, margin_percent: 30, ..deployed });
-        assert_eq!(Costs::from_lookup(|_, _| Ok::<_, ()>(1_000)).unwrap().margin_percent, 100);
-        assert_eq!(deployed.micros(Channel::Sms), 70_000);
+        assert_eq!(set.with_defaults(deployed), CostRates { email_micros: 0, margin_percent: 30, ..deployed });
+        assert_eq!(CostRates::from_lookup(|_, _| Ok::<_, ()>(1_000)).unwrap().margin_percent, 100);
+        assert_eq!(deployed.micros_per_unit(Channel::Sms), 70_000);
     }
 
     #[test]

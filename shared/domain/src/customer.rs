@@ -1,5 +1,6 @@
-//! The customer: profile, contacts, consents, suppressions, push endpoints and what their orders add up to.
-//! Contacts and names redact themselves in `Debug`, so that no log line can hold them.
+//! The customer: profile, contacts, consents, suppressions, push endpoints and order totals.
+//!
+//! Contacts and names redact themselves in `Debug`, so that no log line can contain them.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -8,18 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     channel::Channel,
-    id::{CustomerId, EndpointId},
-    money::{Currency, Minor},
+    id::{CustomerId, PushEndpointId},
+    money::{Currency, MinorUnits},
 };
 
-/// Most devices of one customer that get a push; the oldest gives way.
+/// Maximum number of push endpoints of one customer. A new one replaces the oldest.
 pub const MAX_ENDPOINTS: usize = 5;
-/// Keeps the item under a kilobyte or two.
+/// Maximum number of tags. It keeps the item under a kilobyte or two.
 pub const MAX_TAGS: usize = 20;
 pub const MAX_PERSONAL_DATES: usize = 6;
-/// Of a given or family name.
+/// Maximum size of a given or family name in bytes.
 pub const MAX_NAME_BYTES: usize = 80;
-/// Verticals with their own aggregates.
+/// Maximum number of verticals for which a customer has separate order totals.
 pub const MAX_VERTICALS: usize = 24;
 
 macro_rules! redacted {
@@ -34,7 +35,7 @@ macro_rules! redacted {
             pub fn parse(text: &str) -> Result<Self, BadContact> {
                 if $check(text) { Ok(Self(text.to_owned())) } else { Err(BadContact($reason)) }
             }
-            /// The bare text: for the carrier and the owner of the data only.
+            /// Returns the bare text. Only the provider and the owner of the data may get it.
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -93,23 +94,23 @@ fn is_arn(text: &str) -> bool {
 }
 
 redacted!(
-    /// E.164, `+` and 7 to 15 digits.
+    /// A phone number in E.164: `+` and 7 to 15 digits.
     Phone, is_phone, "a phone number is E.164: + and 7 to 15 digits"
 );
 redacted!(
-    /// One address, at most 254 bytes.
+    /// One e-mail address of at most 254 bytes.
     Email, is_email, "not an e-mail address"
 );
 redacted!(
-    /// A given or family name, at most 80 bytes.
+    /// A given or family name of at most 80 bytes.
     Name, is_name, "a name has 1 to 80 bytes and no control characters"
 );
 redacted!(
-    /// SNS platform endpoint: identifies a device.
+    /// The ARN of an SNS platform endpoint. It identifies a device.
     EndpointArn, is_arn, "not the ARN of an SNS platform endpoint"
 );
 
-/// BCP 47, `es` or `es-ES`.
+/// A BCP 47 language tag: `es` or `es-ES`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "es-ES"))]
@@ -133,7 +134,8 @@ impl Locale {
     pub fn language(&self) -> &str {
         self.0.split('-').next().unwrap_or(&self.0)
     }
-    /// `es` covers `es-ES`; `es-ES` covers only itself.
+    /// Returns true if this locale includes the other: `es` covers `es-ES`; `es-ES` covers only
+    /// itself.
     pub fn covers(&self, other: &Locale) -> bool {
         self == other || (!self.0.contains('-') && self.0 == other.language())
     }
@@ -169,8 +171,8 @@ impl Zone {
     pub fn time_zone(&self) -> TimeZone {
         TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
     }
-    /// The calendar day it is there.
-    pub fn day(&self, at: Timestamp) -> Date {
+    /// Returns the calendar day in this zone at the given time.
+    pub fn local_day(&self, at: Timestamp) -> Date {
         at.to_zoned(self.time_zone()).date()
     }
 }
@@ -191,21 +193,22 @@ impl From<Zone> for String {
     }
 }
 
-/// A place on Earth, degrees.
+/// A location on Earth, in degrees.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Point {
+pub struct GeoPoint {
     pub lat: f64,
     pub lon: f64,
 }
 
-impl Point {
-    pub fn on_earth(&self) -> bool {
+impl GeoPoint {
+    pub fn is_on_earth(&self) -> bool {
         self.lat.is_finite() && self.lon.is_finite() && self.lat.abs() <= 90.0 && self.lon.abs() <= 180.0
     }
-    /// Great-circle distance (haversine, mean radius 6,371.0088 km; within 0.5 % of the ellipsoid).
-    pub fn km_to(&self, other: &Point) -> f64 {
+    /// Computes the great-circle distance in kilometres (haversine, mean radius 6,371.0088 km;
+    /// within 0.5 % of the ellipsoid).
+    pub fn distance_km(&self, other: &GeoPoint) -> f64 {
         let (lat_a, lat_b) = (self.lat.to_radians(), other.lat.to_radians());
         let half_lat = (lat_b - lat_a) / 2.0;
         let half_lon = (other.lon - self.lon).to_radians() / 2.0;
@@ -227,7 +230,7 @@ pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub locale: Option<Locale>,
-    /// Calendar dates of this customer are dates in this zone. Default UTC.
+    /// The time zone of this customer's calendar dates. Default: UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub zone: Option<Zone>,
@@ -242,8 +245,8 @@ pub struct Profile {
     pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub location: Option<Point>,
-    /// Name (`birthday`) to date.
+    pub location: Option<GeoPoint>,
+    /// Dates by name, such as `birthday`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, String>))]
     pub personal_dates: BTreeMap<String, Date>,
@@ -269,22 +272,22 @@ pub enum ConsentState {
     Denied,
 }
 
-/// Replaced choices that are kept of one customer: of more the oldest go.
+/// Maximum number of replaced consents kept for one customer. The oldest are dropped.
 pub const MAX_PAST_CONSENTS: usize = 50;
 
-/// A person's choice for one channel, with where and when it was made.
+/// A person's choice for one channel, with its source and its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Consent {
     pub state: ConsentState,
-    /// Where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+    /// The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
     pub source: String,
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
 }
 
-/// Why an address must not be used, whatever the consent.
+/// The reason why a contact must not be used, regardless of consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -292,7 +295,8 @@ pub enum SuppressionReason {
     Bounced,
     Complained,
     OptedOut,
-    /// The person behind this address asked to be forgotten, under another id. Until they say yes again, later than that.
+    /// The person behind this contact asked for erasure under another customer id. It holds until
+    /// they give consent again, later than the erasure.
     Erased,
 }
 
@@ -309,30 +313,30 @@ pub struct Suppression {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushEndpoint {
-    pub endpoint_id: EndpointId,
+    pub endpoint_id: PushEndpointId,
     pub arn: EndpointArn,
 }
 
-/// What the orders of one vertical add up to.
+/// Order totals of a customer, overall or in one vertical.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Activity {
+pub struct OrderTotals {
     /// Orders placed and not cancelled.
     pub orders: u32,
-    /// Minor units of the customer's currency, refunds taken off.
-    pub spend: Minor,
+    /// Amount spent in minor units of the customer's currency, net of refunds.
+    pub spend: MinorUnits,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = Date))]
     pub last_order_day: Option<Date>,
 }
 
-/// What a customer was about to order.
+/// The customer's shopping cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cart {
+pub struct ShoppingCart {
     pub id: String,
-    /// When it was last touched, ordered or emptied.
+    /// The time at which the cart was last changed, ordered or emptied.
     pub at: Timestamp,
-    /// Neither ordered nor emptied.
+    /// The cart is neither ordered nor emptied.
     pub open: bool,
 }
 
@@ -342,39 +346,39 @@ pub struct Customer {
     pub profile: Profile,
     pub contacts: Contacts,
     pub consents: BTreeMap<Channel, Consent>,
-    /// Choices that later ones have replaced, oldest first, at most [`MAX_PAST_CONSENTS`].
+    /// Consents that later ones have replaced, oldest first, at most [`MAX_PAST_CONSENTS`].
     pub past_consents: Vec<(Channel, Consent)>,
     pub suppressions: BTreeMap<Channel, Suppression>,
     pub push_endpoints: Vec<PushEndpoint>,
-    pub activity: Activity,
-    /// By vertical, at most [`MAX_VERTICALS`].
-    pub verticals: BTreeMap<String, Activity>,
-    /// The last one that was told of.
-    pub cart: Option<Cart>,
-    /// Raised by every write: the fence of concurrent editors.
+    pub activity: OrderTotals,
+    /// Order totals by vertical, at most [`MAX_VERTICALS`].
+    pub verticals: BTreeMap<String, OrderTotals>,
+    /// The latest cart that the app backend has reported.
+    pub cart: Option<ShoppingCart>,
+    /// Version number, raised by every write. It guards against concurrent editors.
     pub version: u64,
 }
 
-/// Where a message goes.
+/// The contact to which a message is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Address<'a> {
+pub enum ContactAddress<'a> {
     Phone(&'a Phone),
     Email(&'a Email),
     Endpoints(&'a [PushEndpoint]),
 }
 
-/// Why a channel does not reach a customer, in the order in which it is checked.
+/// The reason why a channel does not reach a customer, in the order in which it is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unreachable {
-    /// Never asked, so not allowed.
+pub enum UnreachableReason {
+    /// The customer was never asked, so messages are not allowed.
     NoConsent,
-    /// Said no.
+    /// The customer has denied consent.
     Denied,
     Suppressed,
     NoAddress,
 }
 
-impl Unreachable {
+impl UnreachableReason {
     pub fn code(self) -> &'static str {
         match self {
             Self::NoConsent => "no_consent",
@@ -395,53 +399,57 @@ impl Customer {
             past_consents: Vec::new(),
             suppressions: BTreeMap::new(),
             push_endpoints: Vec::new(),
-            activity: Activity::default(),
+            activity: OrderTotals::default(),
             verticals: BTreeMap::new(),
             cart: None,
             version: 0,
         }
     }
 
-    /// A date of theirs by its name: a personal one, or the day they signed up.
-    pub fn date(&self, name: &str) -> Option<Date> {
-        let signed_up = || self.profile.signed_up.filter(|_| name == crate::trigger::SIGNED_UP);
+    /// Returns one of the customer's dates by its name: a personal date, or the day on which they
+    /// signed up.
+    pub fn named_date(&self, name: &str) -> Option<Date> {
+        let signed_up = || self.profile.signed_up.filter(|_| name == crate::trigger::SIGN_UP_DATE);
         self.profile.personal_dates.get(name).copied().or_else(signed_up)
     }
 
-    /// The calendar day it is for this customer.
+    /// Returns the current calendar day in the customer's time zone.
     pub fn today(&self, now: Timestamp) -> Date {
-        self.profile.zone.as_ref().map_or_else(|| Zone::default().day(now), |zone| zone.day(now))
+        self.profile.zone.as_ref().map_or_else(|| Zone::default().local_day(now), |zone| zone.local_day(now))
     }
 
-    /// Consent and suppression must both pass, and there must be an address: the one statement of "may we write to them here".
-    pub fn reach(&self, channel: Channel) -> Result<Address<'_>, Unreachable> {
+    /// Returns the contact to use on `channel`, or the reason why there is none. Consent and
+    /// suppression must both allow it, and there must be a contact. This is the only implementation
+    /// of the rule.
+    pub fn reachable_contact(&self, channel: Channel) -> Result<ContactAddress<'_>, UnreachableReason> {
         match self.consents.get(&channel).map(|consent| consent.state) {
-            None => return Err(Unreachable::NoConsent),
-            Some(ConsentState::Denied) => return Err(Unreachable::Denied),
+            None => return Err(UnreachableReason::NoConsent),
+            Some(ConsentState::Denied) => return Err(UnreachableReason::Denied),
             Some(ConsentState::Granted) => {}
         }
         if self.suppressions.contains_key(&channel) {
-            return Err(Unreachable::Suppressed);
+            return Err(UnreachableReason::Suppressed);
         }
         let address = match channel {
-            Channel::Sms => self.contacts.phone.as_ref().map(Address::Phone),
-            Channel::Email => self.contacts.email.as_ref().map(Address::Email),
-            Channel::Push => (!self.push_endpoints.is_empty()).then_some(Address::Endpoints(&self.push_endpoints)),
+            Channel::Sms => self.contacts.phone.as_ref().map(ContactAddress::Phone),
+            Channel::Email => self.contacts.email.as_ref().map(ContactAddress::Email),
+            Channel::Push => (!self.push_endpoints.is_empty()).then_some(ContactAddress::Endpoints(&self.push_endpoints)),
         };
-        address.ok_or(Unreachable::NoAddress)
+        address.ok_or(UnreachableReason::NoAddress)
     }
 
-    /// The first rung that reaches the customer, or why none does: if every rung was refused by choice it is `opted_out`,
-    /// else the reason of the rung that came closest.
-    pub fn first_reachable(&self, ladder: &[Channel]) -> Result<Channel, Unreachable> {
-        let mut closest: Option<Unreachable> = None;
+    /// Returns the first channel of the ladder that reaches the customer. If none does, it returns
+    /// the reason of the channel that came closest, in the order of [`UnreachableReason`]: a denied
+    /// consent outranks a missing one, and a suppression or a missing contact outranks both.
+    pub fn first_reachable_channel(&self, ladder: &[Channel]) -> Result<Channel, UnreachableReason> {
+        let mut closest: Option<UnreachableReason> = None;
         for channel in ladder {
-            match self.reach(*channel) {
+            match self.reachable_contact(*channel) {
                 Ok(_) => return Ok(*channel),
                 Err(reason) => closest = Some(closest.map_or(reason, |best| best.max(reason))),
             }
         }
-        Err(closest.unwrap_or(Unreachable::NoConsent))
+        Err(closest.unwrap_or(UnreachableReason::NoConsent))
     }
 }
 
@@ -461,17 +469,17 @@ mod tests {
 
     #[test]
     fn silence_is_not_consent() {
-        assert_eq!(customer().reach(Channel::Sms), Err(Unreachable::NoConsent));
+        assert_eq!(customer().reachable_contact(Channel::Sms), Err(UnreachableReason::NoConsent));
     }
 
     #[test]
     fn consent_does_not_lift_a_suppression() {
         let mut customer = customer();
         customer.consents.insert(Channel::Email, consent(ConsentState::Granted));
-        assert!(customer.reach(Channel::Email).is_ok());
+        assert!(customer.reachable_contact(Channel::Email).is_ok());
         let at = Timestamp::UNIX_EPOCH;
         customer.suppressions.insert(Channel::Email, Suppression { reason: SuppressionReason::Bounced, at });
-        assert_eq!(customer.reach(Channel::Email), Err(Unreachable::Suppressed));
+        assert_eq!(customer.reachable_contact(Channel::Email), Err(UnreachableReason::Suppressed));
     }
 
     #[test]
@@ -479,8 +487,8 @@ mod tests {
         let mut customer = customer();
         customer.consents.insert(Channel::Sms, consent(ConsentState::Denied));
         customer.consents.insert(Channel::Email, consent(ConsentState::Granted));
-        assert_eq!(customer.first_reachable(&[Channel::Sms, Channel::Push, Channel::Email]), Ok(Channel::Email));
-        assert_eq!(customer.first_reachable(&[Channel::Sms]), Err(Unreachable::Denied));
+        assert_eq!(customer.first_reachable_channel(&[Channel::Sms, Channel::Push, Channel::Email]), Ok(Channel::Email));
+        assert_eq!(customer.first_reachable_channel(&[Channel::Sms]), Err(UnreachableReason::Denied));
     }
 
     #[test]
@@ -504,14 +512,14 @@ mod tests {
     #[test]
     fn the_day_is_the_customers_own() {
         let at: Timestamp = "2026-11-22T23:30:00Z".parse().unwrap();
-        assert_eq!(Zone::parse("Europe/Madrid").unwrap().day(at).to_string(), "2026-11-23");
-        assert_eq!(Zone::parse("America/Bogota").unwrap().day(at).to_string(), "2026-11-22");
+        assert_eq!(Zone::parse("Europe/Madrid").unwrap().local_day(at).to_string(), "2026-11-23");
+        assert_eq!(Zone::parse("America/Bogota").unwrap().local_day(at).to_string(), "2026-11-22");
     }
 
     #[test]
     fn distance_is_about_right() {
-        let madrid = Point { lat: 40.4168, lon: -3.7038 };
-        let paris = Point { lat: 48.8566, lon: 2.3522 };
-        assert!((madrid.km_to(&paris) - 1_053.0).abs() < 5.0);
+        let madrid = GeoPoint { lat: 40.4168, lon: -3.7038 };
+        let paris = GeoPoint { lat: 48.8566, lon: 2.3522 };
+        assert!((madrid.distance_km(&paris) - 1_053.0).abs() < 5.0);
     }
 }

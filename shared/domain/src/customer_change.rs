@@ -1,5 +1,7 @@
-//! What the app backend may change about a customer, and what follows from it: a replaced or patched profile, consents merged by
-//! their time, a suppression lifted because the address is another one. Pure; `store::customers` makes each change atomic.
+//! Changes that the app backend may make to a customer, and their consequences.
+//!
+//! A profile is replaced or patched, consents are merged by their time, and a suppression is lifted
+//! when its contact is replaced. The module is pure; `store::customers` makes each change atomic.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,36 +10,38 @@ use serde_json::{Map, Value};
 use crate::{
     channel::Channel,
     customer::{
-        Cart, Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS, MAX_PERSONAL_DATES,
+        ShoppingCart, Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS, MAX_PERSONAL_DATES,
         MAX_TAGS, Profile, PushEndpoint, Suppression, SuppressionReason,
     },
-    field::{self, FieldError, below},
-    id::{CustomerId, EndpointId},
+    field::{self, FieldError, child_pointer},
+    id::{CustomerId, PushEndpointId},
     money::Currency,
-    order::{OrderEvent, What},
+    order::{OrderEvent, OrderChange},
 };
 
-/// How far the app backend's clock may be ahead of ours.
+/// Maximum time by which the app backend's clock may be ahead of ours.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
-/// Bytes of a tag or of a consent's source.
-const MAX_WORD: usize = 64;
+/// Maximum size of a tag or of a consent's source in bytes.
+const MAX_LABEL_BYTES: usize = 64;
 
-/// The body of a PUT: profile, contacts and push endpoints become exactly this; consents are merged, those left out stay.
+/// The body of a PUT. Profile, contacts and push endpoints become exactly this; consents are
+/// merged, and those left out stay.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Replacement {
+pub struct CustomerReplacement {
     pub profile: Profile,
     pub contacts: Contacts,
-    pub consents: Consents,
+    pub consents: ChannelConsents,
     pub push_endpoints: Vec<PushEndpoint>,
 }
 
-/// Choices by channel. A struct and not a map, so that what is wrong in it is found under its channel.
+/// Consents by channel. It is a struct and not a map, so that an error inside it is reported under
+/// its channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Consents {
+pub struct ChannelConsents {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub sms: Option<Consent>,
@@ -49,7 +53,7 @@ pub struct Consents {
     pub push: Option<Consent>,
 }
 
-impl Consents {
+impl ChannelConsents {
     pub fn iter(&self) -> impl Iterator<Item = (Channel, &Consent)> {
         let of = |channel| match channel {
             Channel::Sms => self.sms.as_ref(),
@@ -60,34 +64,34 @@ impl Consents {
     }
 }
 
-/// The body of a PATCH: JSON merge patches (RFC 7396), where `null` removes.
+/// The body of a PATCH: JSON merge patches (RFC 7396), in which `null` removes a member.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Patch {
-    /// Members of the profile.
+pub struct CustomerPatch {
+    /// Members of the profile to change.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub profile: Map<String, Value>,
-    /// Members of the contacts.
+    /// Members of the contacts to change.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub contacts: Map<String, Value>,
 }
 
-/// Why a change that is well-formed is refused.
+/// The reason why a well-formed change is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// After the patch these are wrong.
+pub enum CustomerChangeRefusal {
+    /// The customer would be invalid after the patch.
     Invalid(Vec<FieldError>),
-    /// Orders are counted in the present currency.
+    /// The currency cannot change, because orders are counted in the present one.
     CurrencyFixed { present: Currency },
 }
 
-impl Replacement {
-    /// What is wrong with it, apart from its shape.
+impl CustomerReplacement {
+    /// Returns the errors in the body that parsing does not find.
     pub fn errors(&self, now: Timestamp) -> Vec<FieldError> {
         let mut errors = profile_errors(&self.profile);
         for (channel, consent) in self.consents.iter() {
-            errors.extend(consent_errors(&below("/consents", channel.as_str()), consent, now));
+            errors.extend(consent_errors(&child_pointer("/consents", channel.as_str()), consent, now));
         }
         if self.push_endpoints.len() > MAX_ENDPOINTS {
             let detail = format!("at most {MAX_ENDPOINTS} push endpoints");
@@ -102,8 +106,8 @@ impl Replacement {
         errors
     }
 
-    /// The customer after it.
-    pub fn apply(&self, id: &CustomerId, stored: Option<&Customer>, tenant: Currency) -> Result<Customer, Refusal> {
+    /// Returns the customer with this replacement applied.
+    pub fn apply(&self, id: &CustomerId, stored: Option<&Customer>, tenant: Currency) -> Result<Customer, CustomerChangeRefusal> {
         let mut customer = stored.cloned().unwrap_or_else(|| Customer::new(id.clone()));
         set_profile(&mut customer, self.profile.clone(), tenant)?;
         set_contacts(&mut customer, self.contacts.clone());
@@ -115,15 +119,15 @@ impl Replacement {
     }
 }
 
-impl Patch {
-    /// The customer after it; what is wrong is found in the merged whole.
-    pub fn apply(&self, stored: &Customer, tenant: Currency) -> Result<Customer, Refusal> {
+impl CustomerPatch {
+    /// Returns the customer with this patch applied. Errors are found in the merged result.
+    pub fn apply(&self, stored: &Customer, tenant: Currency) -> Result<Customer, CustomerChangeRefusal> {
         let mut customer = stored.clone();
-        let profile: Profile = patched("/profile", &stored.profile, &self.profile)?;
-        let contacts: Contacts = patched("/contacts", &stored.contacts, &self.contacts)?;
+        let profile: Profile = apply_patch("/profile", &stored.profile, &self.profile)?;
+        let contacts: Contacts = apply_patch("/contacts", &stored.contacts, &self.contacts)?;
         let errors = profile_errors(&profile);
         if !errors.is_empty() {
-            return Err(Refusal::Invalid(errors));
+            return Err(CustomerChangeRefusal::Invalid(errors));
         }
         set_profile(&mut customer, profile, tenant)?;
         set_contacts(&mut customer, contacts);
@@ -131,20 +135,20 @@ impl Patch {
     }
 }
 
-fn patched<T>(at: &str, stored: &T, patch: &Map<String, Value>) -> Result<T, Refusal>
+fn apply_patch<T>(at: &str, stored: &T, patch: &Map<String, Value>) -> Result<T, CustomerChangeRefusal>
 where
     T: Serialize + serde::de::DeserializeOwned,
 {
     let mut merged = serde_json::to_value(stored).unwrap_or_default();
-    merge(&mut merged, patch);
+    merge_json(&mut merged, patch);
     field::parse_value(merged).map_err(|mut error| {
         error.field.insert_str(0, at);
-        Refusal::Invalid(vec![error])
+        CustomerChangeRefusal::Invalid(vec![error])
     })
 }
 
-/// RFC 7396.
-fn merge(target: &mut Value, patch: &Map<String, Value>) {
+/// Merges a patch into a JSON value (RFC 7396).
+fn merge_json(target: &mut Value, patch: &Map<String, Value>) {
     if !target.is_object() {
         *target = Value::Object(Map::new());
     }
@@ -154,7 +158,7 @@ fn merge(target: &mut Value, patch: &Map<String, Value>) {
             Value::Null => {
                 target.remove(name);
             }
-            Value::Object(inner) => merge(target.entry(name.clone()).or_insert(Value::Null), inner),
+            Value::Object(inner) => merge_json(target.entry(name.clone()).or_insert(Value::Null), inner),
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
                 target.insert(name.clone(), value.clone());
             }
@@ -162,11 +166,12 @@ fn merge(target: &mut Value, patch: &Map<String, Value>) {
     }
 }
 
-/// Aggregates have no currency of their own, so the customer's may only change while they are empty.
-fn set_profile(customer: &mut Customer, profile: Profile, tenant: Currency) -> Result<(), Refusal> {
+/// Replaces the profile. Order totals have no currency of their own, so the customer's currency may
+/// change only while they are empty.
+fn set_profile(customer: &mut Customer, profile: Profile, tenant: Currency) -> Result<(), CustomerChangeRefusal> {
     let present = customer.profile.currency.unwrap_or(tenant);
     if customer.activity.orders > 0 && profile.currency.unwrap_or(tenant) != present {
-        return Err(Refusal::CurrencyFixed { present });
+        return Err(CustomerChangeRefusal::CurrencyFixed { present });
     }
     customer.profile = profile;
     Ok(())
@@ -174,18 +179,19 @@ fn set_profile(customer: &mut Customer, profile: Profile, tenant: Currency) -> R
 
 fn set_contacts(customer: &mut Customer, contacts: Contacts) {
     let (phone, email) = (&customer.contacts.phone, &customer.contacts.email);
-    if lifts(phone.is_some(), contacts.phone.is_some() && *phone != contacts.phone, customer, Channel::Sms) {
+    if lifts_suppression(phone.is_some(), contacts.phone.is_some() && *phone != contacts.phone, customer, Channel::Sms) {
         customer.suppressions.remove(&Channel::Sms);
     }
-    if lifts(email.is_some(), contacts.email.is_some() && *email != contacts.email, customer, Channel::Email) {
+    if lifts_suppression(email.is_some(), contacts.email.is_some() && *email != contacts.email, customer, Channel::Email) {
         customer.suppressions.remove(&Channel::Email);
     }
     customer.contacts = contacts;
 }
 
-/// A suppression belongs to an address, so another address lifts it. After a time without any address the new one may be the old
-/// one again: then only a bounce is lifted, whose worst case is one more bounce.
-fn lifts(had_address: bool, has_another: bool, customer: &Customer, channel: Channel) -> bool {
+/// Returns true if a change of contact lifts the channel's suppression. A suppression belongs to a
+/// contact, so another contact lifts it. After a time without any contact the new one may be the
+/// old one again; then only a bounce is lifted, because its worst case is one more bounce.
+fn lifts_suppression(had_address: bool, has_another: bool, customer: &Customer, channel: Channel) -> bool {
     let bounced = customer.suppressions.get(&channel).is_some_and(|it| it.reason == SuppressionReason::Bounced);
     has_another && (had_address || bounced)
 }
@@ -198,44 +204,45 @@ fn set_endpoints(customer: &mut Customer, endpoints: Vec<PushEndpoint>) {
     customer.push_endpoints = endpoints;
 }
 
-/// When the person behind an address was erased, for the addresses that a change brings.
+/// Times at which the persons behind a change's contacts were erased, if they were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgotten {
+pub struct ContactErasures {
     pub sms: Option<Timestamp>,
     pub email: Option<Timestamp>,
 }
 
-/// An address that comes back after its owner was erased stops its channel, unless they have said yes since. One that the customer had
-/// before stays as it is.
-pub fn heed_forgotten(before: Option<&Customer>, after: &mut Customer, forgotten: &Forgotten) {
+/// Suppresses the channel of a contact whose owner was erased, unless the customer has given
+/// consent since. A contact that the customer had before the change stays as it is.
+pub fn suppress_erased_contacts(before: Option<&Customer>, after: &mut Customer, erasures: &ContactErasures) {
     let phone = before.and_then(|customer| customer.contacts.phone.as_ref());
     let email = before.and_then(|customer| customer.contacts.email.as_ref());
     for (channel, erased, kept) in [
-        (Channel::Sms, forgotten.sms, phone.is_some() && phone == after.contacts.phone.as_ref()),
-        (Channel::Email, forgotten.email, email.is_some() && email == after.contacts.email.as_ref()),
+        (Channel::Sms, erasures.sms, phone.is_some() && phone == after.contacts.phone.as_ref()),
+        (Channel::Email, erasures.email, email.is_some() && email == after.contacts.email.as_ref()),
     ] {
-        let Some(at) = erased.filter(|at| !kept && !said_yes_since(after, channel, *at)) else { continue };
+        let Some(at) = erased.filter(|at| !kept && !has_consented_since(after, channel, *at)) else { continue };
         after.suppressions.entry(channel).or_insert(Suppression { reason: SuppressionReason::Erased, at });
     }
 }
 
-fn said_yes_since(customer: &Customer, channel: Channel, erased: Timestamp) -> bool {
+fn has_consented_since(customer: &Customer, channel: Channel, erased: Timestamp) -> bool {
     let consent = customer.consents.get(&channel);
     consent.is_some_and(|consent| consent.state == ConsentState::Granted && consent.at > erased)
 }
 
-/// Takes `consent` unless the stored one is newer; of two at the same time the denial counts. Consent lifts no suppression but that of an
-/// address whose owner was erased before. What is replaced is kept: who said what, where and when.
+/// Stores `consent` unless the stored one is newer; at the same time, a denial wins over a grant.
+/// Consent lifts only one kind of suppression: that of a contact whose owner was erased earlier.
+/// The replaced consent is kept with its source and its time.
 pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
-    keep_newer(customer, channel, consent);
+    store_newer_consent(customer, channel, consent);
     if let Some(Suppression { reason: SuppressionReason::Erased, at }) = customer.suppressions.get(&channel).copied()
-        && said_yes_since(customer, channel, at)
+        && has_consented_since(customer, channel, at)
     {
         customer.suppressions.remove(&channel);
     }
 }
 
-fn keep_newer(customer: &mut Customer, channel: Channel, consent: &Consent) {
+fn store_newer_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
     let newer = match customer.consents.get(&channel) {
         None => true,
         Some(stored) => match consent.at.as_millisecond().cmp(&stored.at.as_millisecond()) {
@@ -251,26 +258,28 @@ fn keep_newer(customer: &mut Customer, channel: Channel, consent: &Consent) {
     }
 }
 
-/// What is told of a cart: touched, ordered or emptied. News that is older than what is known changes nothing.
-pub fn note_cart(customer: &mut Customer, told: &Cart) {
+/// Records a reported cart: changed, ordered or emptied. A report older than the stored one changes
+/// nothing.
+pub fn record_cart(customer: &mut Customer, reported: &ShoppingCart) {
     let newer = customer.cart.as_ref().is_none_or(|known| {
-        let (known_at, told_at) = (known.at.as_millisecond(), told.at.as_millisecond());
-        told_at > known_at || (told_at == known_at && known.open && !told.open)
+        let (known_at, reported_at) = (known.at.as_millisecond(), reported.at.as_millisecond());
+        reported_at > known_at || (reported_at == known_at && known.open && !reported.open)
     });
     if newer {
-        customer.cart = Some(told.clone());
+        customer.cart = Some(reported.clone());
     }
 }
 
-/// An order ends the cart that was open when it was placed.
+/// Closes the cart that was open when the order was placed.
 pub fn close_cart(customer: &mut Customer, event: &OrderEvent) {
-    if let (What::Placed { .. }, Some(cart)) = (&event.what, &customer.cart) {
-        let closed = Cart { id: cart.id.clone(), at: event.at, open: false };
-        note_cart(customer, &closed);
+    if let (OrderChange::Placed { .. }, Some(cart)) = (&event.change, &customer.cart) {
+        let closed = ShoppingCart { id: cart.id.clone(), at: event.at, open: false };
+        record_cart(customer, &closed);
     }
 }
 
-/// Adds the device, or gives it its new address; the oldest device gives way to one too many.
+/// Adds a push endpoint, or updates the ARN of a known one. Over the limit, the oldest endpoint is
+/// removed.
 pub fn put_endpoint(customer: &mut Customer, endpoint: &PushEndpoint) {
     let mut endpoints = customer.push_endpoints.clone();
     match endpoints.iter_mut().find(|known| known.endpoint_id == endpoint.endpoint_id) {
@@ -282,18 +291,18 @@ pub fn put_endpoint(customer: &mut Customer, endpoint: &PushEndpoint) {
     set_endpoints(customer, endpoints);
 }
 
-pub fn delete_endpoint(customer: &mut Customer, id: &EndpointId) {
+pub fn delete_endpoint(customer: &mut Customer, id: &PushEndpointId) {
     customer.push_endpoints.retain(|endpoint| endpoint.endpoint_id != *id);
 }
 
-/// What is wrong with a consent at `place` of a body.
+/// Returns the errors of a consent whose JSON pointer is `place`.
 pub fn consent_errors(place: &str, consent: &Consent, now: Timestamp) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if !is_word(&consent.source) {
-        errors.push(FieldError::new(below(place, "source"), "invalid", "1 to 64 bytes without control characters"));
+    if !is_label(&consent.source) {
+        errors.push(FieldError::new(child_pointer(place, "source"), "invalid", "1 to 64 bytes without control characters"));
     }
     if consent.at.duration_since(now) > MAX_AHEAD {
-        errors.push(FieldError::new(below(place, "at"), "in_the_future", "a choice cannot be made in the future"));
+        errors.push(FieldError::new(child_pointer(place, "at"), "in_the_future", "a choice cannot be made in the future"));
     }
     errors
 }
@@ -305,13 +314,13 @@ fn profile_errors(profile: &Profile) -> Vec<FieldError> {
     }
     for (index, tag) in profile.tags.iter().enumerate() {
         let place = format!("/profile/tags/{index}");
-        if !is_word(tag) {
+        if !is_label(tag) {
             errors.push(FieldError::new(place, "invalid", "1 to 64 bytes without control characters"));
         } else if profile.tags.iter().take(index).any(|other| other == tag) {
             errors.push(FieldError::new(place, "duplicate", "each tag at most once"));
         }
     }
-    if profile.location.is_some_and(|point| !point.on_earth()) {
+    if profile.location.is_some_and(|point| !point.is_on_earth()) {
         let detail = "lat is -90 to 90 and lon -180 to 180, in degrees";
         errors.push(FieldError::new("/profile/location", "out_of_range", detail));
     }
@@ -321,7 +330,7 @@ fn profile_errors(profile: &Profile) -> Vec<FieldError> {
     }
     for name in profile.personal_dates.keys().filter(|name| !is_date_name(name)) {
         errors.push(FieldError::new(
-            below("/profile/personal_dates", name),
+            child_pointer("/profile/personal_dates", name),
             "invalid",
             "a name is 1 to 32 of a-z 0-9 _",
         ));
@@ -329,8 +338,8 @@ fn profile_errors(profile: &Profile) -> Vec<FieldError> {
     errors
 }
 
-fn is_word(text: &str) -> bool {
-    (1..=MAX_WORD).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control)
+fn is_label(text: &str) -> bool {
+    (1..=MAX_LABEL_BYTES).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control)
 }
 fn is_date_name(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -349,7 +358,7 @@ mod tests {
     fn id() -> CustomerId {
         CustomerId::parse("c-1").unwrap()
     }
-    fn body(value: Value) -> Replacement {
+    fn body(value: Value) -> CustomerReplacement {
         field::parse_value(value).unwrap()
     }
     fn put(stored: Option<&Customer>, value: Value) -> Customer {
@@ -409,7 +418,7 @@ mod tests {
         let before = customer.consents[&Channel::Sms].clone();
         for minute in 0..3 {
             merge_consent(&mut customer, Channel::Sms, &choice(minute));
-            // told again, and late: nothing more
+            // Repeated and late reports add nothing.
             merge_consent(&mut customer, Channel::Sms, &choice(minute));
             merge_consent(&mut customer, Channel::Sms, &choice(0));
         }
@@ -446,7 +455,7 @@ mod tests {
 
     #[test]
     fn a_patch_changes_what_it_names_and_null_removes() {
-        let patch: Patch = field::parse_value(
+        let patch: CustomerPatch = field::parse_value(
             json!({"profile": {"first_name": null, "zone": "Europe/Madrid"}, "contacts": {"phone": null}}),
         )
         .unwrap();
@@ -466,9 +475,9 @@ mod tests {
             (json!({"profile": {"location": {"lat": 91, "lon": 0}}}), "/profile/location"),
             (json!({"profile": {"personal_dates": {"Birth Day": "1990-01-01"}}}), "/profile/personal_dates/Birth Day"),
         ] {
-            let patch: Patch = field::parse_value(patch).unwrap();
+            let patch: CustomerPatch = field::parse_value(patch).unwrap();
             match patch.apply(&ana(), euros()) {
-                Err(Refusal::Invalid(errors)) => assert_eq!(errors[0].field, field),
+                Err(CustomerChangeRefusal::Invalid(errors)) => assert_eq!(errors[0].field, field),
                 other => panic!("{other:?}"),
             }
         }
@@ -480,7 +489,7 @@ mod tests {
         let dollars = body(json!({"profile": {"currency": "USD"}}));
         assert!(dollars.apply(&id(), Some(&stored), euros()).is_ok());
         stored.activity.orders = 1;
-        let refused = Err(Refusal::CurrencyFixed { present: euros() });
+        let refused = Err(CustomerChangeRefusal::CurrencyFixed { present: euros() });
         assert_eq!(dollars.apply(&id(), Some(&stored), euros()), refused);
         assert!(body(json!({"profile": {"currency": "EUR"}})).apply(&id(), Some(&stored), euros()).is_ok());
     }
@@ -497,7 +506,7 @@ mod tests {
         }
         let ids: Vec<_> = customer.push_endpoints.iter().map(|it| it.endpoint_id.as_str()).collect();
         assert_eq!(ids, ["d-3", "d-4", "d-5", "d-6", "d-7"]);
-        delete_endpoint(&mut customer, &EndpointId::parse("d-5").unwrap());
+        delete_endpoint(&mut customer, &PushEndpointId::parse("d-5").unwrap());
         assert_eq!(customer.push_endpoints.len(), 4);
     }
 

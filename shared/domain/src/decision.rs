@@ -1,48 +1,52 @@
-//! The decision about one selected customer at send time: send, move to another channel, hold out, or skip with a reason.
-//! A pure function of facts, so that workers, previews and the why / why-not page give one answer.
+//! The eligibility decision about one selected customer at send time: send, move to another
+//! channel, defer, hold out, or skip with a reason.
+//!
+//! It is a pure function of facts, so that workers, previews and the why / why-not page give the
+//! same answer.
 
 use jiff::Timestamp;
 
 use crate::{
-    campaign::State,
-    channel::{Channel, Mode},
+    campaign::CampaignState,
+    channel::{Channel, LadderMode},
     contact_policy::ContactPolicy,
-    customer::{Customer, Unreachable},
+    customer::{Customer, UnreachableReason},
     definition::Definition,
-    dispatch::Firing,
-    id::{CampaignId, CustomerId, share},
-    voucher::{Status, Voucher},
+    dispatch::TriggerFiring,
+    id::{CampaignId, CustomerId, stable_share},
+    voucher::{VoucherStatus, Voucher},
 };
 
-/// What is known when a customer's turn comes.
+/// Facts known about a customer when the decision is made.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub struct EligibilityFacts<'a> {
     pub campaign: &'a CampaignId,
     pub definition: &'a Definition,
-    /// `None`: erased or unknown by now.
+    /// The customer, or `None` if they are erased or unknown by now.
     pub customer: Option<&'a Customer>,
     /// The channel of the dispatch.
     pub channel: Channel,
-    /// What made the campaign fire, if it is an autopilot.
-    pub firing: Option<&'a Firing>,
-    /// They have a voucher of this campaign that is younger than its cool-down.
-    pub cooling: bool,
-    /// The tenant's, for all campaigns.
+    /// The firing of the campaign, if it is an autopilot.
+    pub firing: Option<&'a TriggerFiring>,
+    /// The customer has a voucher of this campaign that is younger than its cool-down.
+    pub cooling_down: bool,
+    /// The tenant's policy for all campaigns.
     pub policy: &'a ContactPolicy,
-    /// One of the tenant's caps on messages and open offers is reached for them.
-    pub pressed: Option<SkipReason>,
+    /// The tenant's cap on messages or open offers that the customer has reached, if any.
+    pub cap_reached: Option<SkipReason>,
     pub now: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub enum SendDecision {
     Send,
     /// Consent changed since planning, and another channel is open.
     Move(Channel),
-    /// Not now: quiet hours, or outside the campaign's window. Decided again then, on that channel.
+    /// The message must wait for quiet hours or the campaign's window. The decision is made again
+    /// then, on that channel.
     Defer(Channel, Timestamp),
-    /// Held out: a ghost voucher.
-    Ghost,
+    /// The customer is held out and gets a held-out record.
+    HoldOut,
     Skip(SkipReason),
 }
 
@@ -55,18 +59,18 @@ pub enum SkipReason {
     CustomerGone,
     CampaignEnded,
     ValidityOver,
-    /// What fired no longer holds: they have ordered, or the date was changed.
+    /// The trigger no longer matches: the customer has ordered, or the date was changed.
     NoLongerMatches,
-    /// Past the deadline of its firing.
+    /// The deadline of the firing has passed.
     TooLate,
     CoolDown,
-    /// They got as many messages lately as the tenant allows.
+    /// The customer has received as many messages in the window as the tenant allows.
     FrequencyCap,
-    /// They have as many open vouchers as the tenant allows.
+    /// The customer has as many open vouchers as the tenant allows.
     OpenOffersCap,
     VoucherCap,
     Cancelled,
-    /// An operator gave this match up.
+    /// An operator dropped this match.
     Dropped,
 }
 
@@ -112,74 +116,76 @@ impl SkipReason {
     }
 }
 
-impl From<Unreachable> for SkipReason {
-    fn from(unreachable: Unreachable) -> Self {
+impl From<UnreachableReason> for SkipReason {
+    fn from(unreachable: UnreachableReason) -> Self {
         match unreachable {
-            Unreachable::NoConsent => SkipReason::NoConsent,
-            Unreachable::Denied => SkipReason::OptedOut,
-            Unreachable::Suppressed => SkipReason::Suppressed,
-            Unreachable::NoAddress => SkipReason::NoAddress,
+            UnreachableReason::NoConsent => SkipReason::NoConsent,
+            UnreachableReason::Denied => SkipReason::OptedOut,
+            UnreachableReason::Suppressed => SkipReason::Suppressed,
+            UnreachableReason::NoAddress => SkipReason::NoAddress,
         }
     }
 }
 
-/// For a customer who has no voucher of this occurrence yet. The order of the questions is the order of the reasons: gone, over,
-/// no longer matching, too late, too soon, unreachable, not at this hour, over a cap, held out. Who is held out is asked the same as
-/// who is not, and at the same hour, or the two could not be compared.
-pub fn decide(facts: &Facts<'_>) -> Decision {
-    let Some(customer) = facts.customer else { return Decision::Skip(SkipReason::CustomerGone) };
+/// Decides about a customer who has no voucher of this occurrence yet.
+///
+/// The order of the checks is the order of the reasons: gone, over, no longer matching, too late,
+/// too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
+/// pass the same checks at the same hour, because otherwise the two groups could not be compared.
+pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
+    let Some(customer) = facts.customer else { return SendDecision::Skip(SkipReason::CustomerGone) };
     let definition = facts.definition;
     if definition.schedule.ends_at.is_some_and(|ends_at| facts.now >= ends_at) {
-        return Decision::Skip(SkipReason::CampaignEnded);
+        return SendDecision::Skip(SkipReason::CampaignEnded);
     }
-    if !definition.validity.open_at(facts.now) || definition.accept_by.is_some_and(|limit| facts.now >= limit) {
-        return Decision::Skip(SkipReason::ValidityOver);
+    if !definition.validity.is_open_at(facts.now) || definition.accept_by.is_some_and(|limit| facts.now >= limit) {
+        return SendDecision::Skip(SkipReason::ValidityOver);
     }
     if let (Some(trigger), Some(firing)) = (&definition.trigger, facts.firing) {
-        if !trigger.holds(customer, firing) {
-            return Decision::Skip(SkipReason::NoLongerMatches);
+        if !trigger.still_holds(customer, firing) {
+            return SendDecision::Skip(SkipReason::NoLongerMatches);
         }
-        if facts.now >= trigger.deadline(trigger.moment_of(customer, firing)) {
-            return Decision::Skip(SkipReason::TooLate);
+        if facts.now >= trigger.deadline(trigger.send_moment(customer, firing)) {
+            return SendDecision::Skip(SkipReason::TooLate);
         }
     }
-    if facts.cooling {
-        return Decision::Skip(SkipReason::CoolDown);
+    if facts.cooling_down {
+        return SendDecision::Skip(SkipReason::CoolDown);
     }
-    let first = match customer.first_reachable(&definition.channels.ladder) {
+    let first = match customer.first_reachable_channel(&definition.channels.ladder) {
         Ok(channel) => channel,
-        Err(unreachable) => return Decision::Skip(unreachable.into()),
+        Err(unreachable) => return SendDecision::Skip(unreachable.into()),
     };
-    let channel = if customer.reach(facts.channel).is_ok() { facts.channel } else { first };
-    match facts.policy.allowed(definition.schedule.window.as_ref(), customer, channel, facts.now) {
+    let channel = if customer.reachable_contact(facts.channel).is_ok() { facts.channel } else { first };
+    match facts.policy.next_allowed(definition.schedule.window.as_ref(), customer, channel, facts.now) {
         Some(at) if at <= facts.now => {}
-        Some(at) if !over_by(facts, customer, at) => return Decision::Defer(channel, at),
-        Some(_) | None => return Decision::Skip(SkipReason::TooLate),
+        Some(at) if !is_too_late(facts, customer, at) => return SendDecision::Defer(channel, at),
+        Some(_) | None => return SendDecision::Skip(SkipReason::TooLate),
     }
-    if let Some(reason) = facts.pressed {
-        return Decision::Skip(reason);
+    if let Some(reason) = facts.cap_reached {
+        return SendDecision::Skip(reason);
     }
-    if held_out(facts.campaign, definition, &customer.id) {
-        return Decision::Ghost;
+    if is_held_out(facts.campaign, definition, &customer.id) {
+        return SendDecision::HoldOut;
     }
-    if channel == facts.channel { Decision::Send } else { Decision::Move(channel) }
+    if channel == facts.channel { SendDecision::Send } else { SendDecision::Move(channel) }
 }
 
-/// Whether what is sent at `at` would come too late: then it is not waited for.
-fn over_by(facts: &Facts<'_>, customer: &Customer, at: Timestamp) -> bool {
+/// Returns true if a message sent at `at` would be too late. Then it is skipped and not deferred.
+fn is_too_late(facts: &EligibilityFacts<'_>, customer: &Customer, at: Timestamp) -> bool {
     let definition = facts.definition;
     let passed = |limit: Option<Timestamp>| limit.is_some_and(|limit| at >= limit);
     let fired = definition.trigger.as_ref().zip(facts.firing);
-    let deadline = fired.map(|(trigger, firing)| trigger.deadline(trigger.moment_of(customer, firing)));
+    let deadline = fired.map(|(trigger, firing)| trigger.deadline(trigger.send_moment(customer, firing)));
     passed(definition.schedule.ends_at)
         || passed(definition.accept_by)
         || passed(deadline)
-        || !definition.validity.open_at(at)
+        || !definition.validity.is_open_at(at)
 }
 
-/// When the first message to a customer is planned for, who is selected at `at`: at the campaign's hour, where hours and window allow it.
-/// Asked again before it is sent.
-pub fn planned_at(
+/// Returns the planned time of the first message to a customer selected at `at`: the campaign's
+/// hour, if quiet hours and window allow it. The time is checked again before sending.
+pub fn planned_send_time(
     definition: &Definition,
     policy: &ContactPolicy,
     customer: &Customer,
@@ -187,59 +193,65 @@ pub fn planned_at(
     at: Timestamp,
 ) -> Timestamp {
     let hour = definition.schedule.local_hour;
-    let wanted = hour.map_or(at, |hour| crate::contact_policy::at_hour(customer, hour, at));
-    policy.allowed(definition.schedule.window.as_ref(), customer, channel, wanted).unwrap_or(wanted)
+    let wanted = hour.map_or(at, |hour| crate::contact_policy::next_local_hour(customer, hour, at));
+    policy.next_allowed(definition.schedule.window.as_ref(), customer, channel, wanted).unwrap_or(wanted)
 }
 
-/// Whether an autopilot had this customer too short a time ago, held out or not; a skipped match does not count.
-pub fn cooling(campaign: &CampaignId, definition: &Definition, records: &[Voucher], now: Timestamp) -> bool {
+/// Returns true if an autopilot has issued or held out this customer within its cool-down. A
+/// skipped match does not count.
+pub fn is_cooling_down(campaign: &CampaignId, definition: &Definition, records: &[Voucher], now: Timestamp) -> bool {
     let Some(trigger) = &definition.trigger else { return false };
-    let since = trigger.cool_since(now);
+    let since = trigger.cool_down_start(now);
     let had = |record: &Voucher| {
-        let one = record.status.is_voucher() || record.status == Status::Ghost;
+        let one = record.status.is_voucher() || record.status == VoucherStatus::Ghost;
         one && record.campaign == *campaign && record.issued_at > since
     };
     records.iter().any(had)
 }
 
-/// Sticky by hash: the same customer of the same campaign is always on the same side.
-pub fn held_out(campaign: &CampaignId, definition: &Definition, customer: &CustomerId) -> bool {
-    share("holdout", campaign, customer) < u32::from(definition.holdout_percent) * 100
+/// Returns true if the customer is held out. The answer is sticky by hash: the same customer of the
+/// same campaign is always in the same group.
+pub fn is_held_out(campaign: &CampaignId, definition: &Definition, customer: &CustomerId) -> bool {
+    stable_share("holdout", campaign, customer) < u32::from(definition.holdout_percent) * 100
 }
 
-/// The channel that selection plans for; if none is open, the first rung, whose worker records the skip with its reason.
+/// Returns the channel that the selection plans for. If none is open it is the first of the ladder,
+/// whose worker records the skip with its reason.
 pub fn planned_channel(definition: &Definition, customer: &Customer) -> Option<Channel> {
     let ladder = &definition.channels.ladder;
-    customer.first_reachable(ladder).ok().or_else(|| ladder.first().copied())
+    customer.first_reachable_channel(ladder).ok().or_else(|| ladder.first().copied())
 }
 
-/// The other channels of mode `all` that are open to a customer who was just sent to on `sent`.
+/// Returns the other channels of mode `all` that are open to a customer who was just sent a message
+/// on `sent`.
 pub fn additional_channels(definition: &Definition, customer: &Customer, sent: Channel) -> Vec<Channel> {
     match definition.channels.mode {
-        Mode::FirstAvailable => Vec::new(),
-        Mode::All => {
+        LadderMode::FirstAvailable => Vec::new(),
+        LadderMode::All => {
             let others = definition.channels.ladder.iter().copied();
-            others.filter(|channel| *channel != sent && customer.reach(*channel).is_ok()).collect()
+            others.filter(|channel| *channel != sent && customer.reachable_contact(*channel).is_ok()).collect()
         }
     }
 }
 
-/// The next rung after a definite failure on `failed`, as consent stands now. In mode `all` every channel has its own dispatch.
-pub fn next_rung(definition: &Definition, customer: &Customer, failed: Channel) -> Option<Channel> {
+/// Returns the next channel of the ladder after a definite failure on `failed`, by the customer's
+/// current consent. In mode `all` it is `None`, because every channel has its own dispatch.
+pub fn next_channel(definition: &Definition, customer: &Customer, failed: Channel) -> Option<Channel> {
     match definition.channels.mode {
-        Mode::All => None,
-        Mode::FirstAvailable => definition.channels.after(failed).find(|channel| customer.reach(*channel).is_ok()),
+        LadderMode::All => None,
+        LadderMode::FirstAvailable => definition.channels.channels_after(failed).find(|channel| customer.reachable_contact(*channel).is_ok()),
     }
 }
 
-/// A later channel or attempt of an issued voucher asks again: consent, suppression and the voucher's own life must still allow it.
-pub fn may_still_send(customer: Option<&Customer>, channel: Channel, state: State) -> Result<(), SkipReason> {
+/// Checks that a later channel or attempt of an issued voucher is still allowed by the campaign's
+/// state, consent and suppression.
+pub fn check_still_sendable(customer: Option<&Customer>, channel: Channel, state: CampaignState) -> Result<(), SkipReason> {
     match state {
-        State::Cancelled | State::Ended | State::Failed | State::Archived => return Err(SkipReason::Cancelled),
-        State::Draft | State::Scheduled | State::Running | State::Enabled | State::Paused | State::Completed => {}
+        CampaignState::Cancelled | CampaignState::Ended | CampaignState::Failed | CampaignState::Archived => return Err(SkipReason::Cancelled),
+        CampaignState::Draft | CampaignState::Scheduled | CampaignState::Running | CampaignState::Enabled | CampaignState::Paused | CampaignState::Completed => {}
     }
     let customer = customer.ok_or(SkipReason::CustomerGone)?;
-    customer.reach(channel).map(|_| ()).map_err(SkipReason::from)
+    customer.reachable_contact(channel).map(|_| ()).map_err(SkipReason::from)
 }
 
 #[cfg(test)]

@@ -1,111 +1,120 @@
-//! What a campaign does: offer, validity, audience, channels, messages, schedule, caps, reversal policy.
-//! Parsed at the door with every error named by its JSON pointer; frozen at launch.
+//! The definition of a campaign: offer, validity, audience, channels, messages, schedule, caps,
+//! reversal policy.
+//!
+//! It is parsed when it enters the system, and every error is named by its JSON pointer. Most of it
+//! is frozen at launch.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audience::Rule,
-    campaign::Kind,
-    channel::{Channels, Mode},
+    audience::AudienceRule,
+    campaign::CampaignKind,
+    channel::{Channels, LadderMode},
     contact_policy::SendWindow,
     field::{FieldError, parse_value},
-    message::{Messages, Said},
+    message::{Messages, CampaignTexts},
     money::{Currency, Money},
     offer::Offer,
     trigger::Trigger,
     validity::Validity,
 };
 
-/// Bytes.
+/// Longest name of a campaign, in bytes.
 pub const MAX_NAME: usize = 200;
-/// Bytes.
+/// Longest description, in bytes.
 pub const MAX_DESCRIPTION: usize = 2_000;
-/// Vouchers of one campaign.
+/// Most vouchers of one campaign.
 pub const MAX_VOUCHERS: u64 = 1_000_000_000;
-/// Percent of the eligible customers.
-pub const MAX_HOLDOUT: u8 = 50;
-pub const DEFAULT_HOLDOUT: u8 = 10;
-/// Of [`Pressure`].
+/// Largest holdout, in percent of the eligible customers.
+pub const MAX_HOLDOUT_PERCENT: u8 = 50;
+pub const DEFAULT_HOLDOUT_PERCENT: u8 = 10;
+/// Highest [`ContactPressure::priority`].
 pub const MAX_PRIORITY: u8 = 100;
 pub const DEFAULT_PRIORITY: u8 = 50;
-/// Hours: a day late is no longer what was meant.
-pub const DEFAULT_START_DEADLINE: u16 = 24;
-/// Hours: a week.
-pub const MAX_START_DEADLINE: u16 = 7 * 24;
-/// Hours before a voucher's end, at most: a month.
-pub const MAX_REMINDER: u16 = 30 * 24;
+/// Default of [`Schedule::start_deadline_hours`]: a day late, the send is no longer what the
+/// operator planned.
+pub const DEFAULT_START_DEADLINE_HOURS: u16 = 24;
+/// Largest [`Schedule::start_deadline_hours`]: a week.
+pub const MAX_START_DEADLINE_HOURS: u16 = 7 * 24;
+/// Most hours between a reminder and the voucher's end: a month.
+pub const MAX_REMINDER_HOURS: u16 = 30 * 24;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
-    /// Launching earlier makes the campaign `scheduled`.
+    /// Start time; a launch before it makes the campaign `scheduled`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
     pub starts_at: Option<Timestamp>,
-    /// No voucher is issued from then on.
+    /// End time: no voucher is issued from then on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
     pub ends_at: Option<Timestamp>,
-    /// Hours after `starts_at` at which a scheduled campaign still starts, if it could not in time; later it fails instead. Default 24.
+    /// Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
+    /// fails instead. Default 24.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 168))]
     pub start_deadline_hours: Option<u16>,
-    /// The hour of the customer's day at which a promotion is sent: the first that comes. An autopilot has its trigger's.
+    /// The hour of the customer's day at which a promotion is sent: the next time that hour comes.
+    /// An autopilot uses the hour of its trigger.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 23))]
     pub local_hour: Option<u8>,
-    /// Hours and days of the customer's clock at which messages may go out, beside the tenant's quiet hours.
+    /// Hours and days, on the customer's clock, in which messages may go out, in addition to the
+    /// tenant's quiet hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub window: Option<SendWindow>,
 }
 
 impl Schedule {
-    /// From then on a campaign that has not started fails.
+    /// Returns the moment from which a campaign that has not started fails.
     pub fn start_deadline(&self) -> Option<Timestamp> {
-        let hours = self.start_deadline_hours.unwrap_or(DEFAULT_START_DEADLINE);
+        let hours = self.start_deadline_hours.unwrap_or(DEFAULT_START_DEADLINE_HOURS);
         self.starts_at?.checked_add(SignedDuration::from_hours(i64::from(hours))).ok()
     }
 }
 
-/// How a campaign stands among others that want the same customers.
+/// The rank of a campaign among others that want the same customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Pressure {
-    /// 0 to 100, the higher the sooner: work that is due at the same time is released in this order. Default 50.
+pub struct ContactPressure {
+    /// 0 to 100, the higher the sooner: work that is due at the same time is released in this
+    /// order. Default 50.
     #[cfg_attr(feature = "openapi", schema(maximum = 100))]
     pub priority: u8,
-    /// The tenant's caps do not stop it; its messages still count for others.
+    /// Exempts the campaign from the tenant's caps; its messages still count for other campaigns.
     pub exempt: bool,
 }
 
-impl Default for Pressure {
+impl Default for ContactPressure {
     fn default() -> Self {
         Self { priority: DEFAULT_PRIORITY, exempt: false }
     }
 }
 
-impl Pressure {
+impl ContactPressure {
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// One more message before a voucher ends, to who has not used it.
+/// One more message before a voucher ends, to customers who have not used it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reminder {
-    /// Hours before the end: of the time to accept, or to redeem.
+    /// Hours before the end of the time to accept, or to redeem.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 720))]
     pub hours_before: u16,
-    /// Also to who has accepted and not redeemed. Default: only to who has not accepted.
+    /// Also remind customers who have accepted and not redeemed. Default: only customers who have
+    /// not accepted.
     #[serde(default)]
     pub to_accepted: bool,
-    /// Its own words. Default: those of the campaign.
+    /// The reminder's own messages. Default: the messages of the campaign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub messages: Option<Messages>,
@@ -115,15 +124,16 @@ pub struct Reminder {
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Caps {
-    /// Vouchers issued at most.
+    /// Most vouchers to issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1))]
     pub vouchers: Option<u64>,
-    /// Sum of the most that each issued voucher can cost.
+    /// Cap on the exposure: the sum of the most that each issued voucher can cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub exposure: Option<Money>,
-    /// Sum of the discounts redeemed. Must be there at launch to be changed later.
+    /// Cap on the sum of the redeemed discounts. Can be changed after launch only if it was set at
+    /// launch.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub redeemed: Option<Money>,
@@ -136,7 +146,7 @@ pub enum OnCancel {
     /// The voucher can be used again while it is valid.
     #[default]
     Reissue,
-    /// It is used up.
+    /// The voucher stays used.
     Burn,
 }
 
@@ -147,23 +157,24 @@ pub enum OnRefund {
     /// The discount shrinks with the order; below the minimum basket it is reversed in full.
     #[default]
     Proportional,
-    /// A partial refund leaves the discount alone.
+    /// A partial refund leaves the discount unchanged.
     None,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Reversal {
+pub struct ReversalPolicy {
     pub on_cancel: OnCancel,
     pub on_refund: OnRefund,
 }
 
 fn default_holdout() -> u8 {
-    DEFAULT_HOLDOUT
+    DEFAULT_HOLDOUT_PERCENT
 }
 
-/// The shape at the door: the audience is still plain JSON, because its errors name the node.
+/// The JSON shape of a definition in a request. The audience is still plain JSON, because its
+/// errors name the node.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CampaignDefinition))]
@@ -171,19 +182,19 @@ pub struct DefinitionDocument {
     pub name: String,
     #[serde(default)]
     pub description: String,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub offer: Offer,
     pub validity: Validity,
-    /// The last moment to accept, whatever the validity says.
+    /// The last moment to accept, whatever the validity allows.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = DateTime))]
     pub accept_by: Option<Timestamp>,
-    /// What an autopilot fires on; a promotion has none.
+    /// The trigger of an autopilot; a promotion has none.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub trigger: Option<Trigger>,
-    /// A rule tree, see `Rule`.
-    #[cfg_attr(feature = "openapi", schema(value_type = Rule))]
+    /// A rule tree, see `AudienceRule`.
+    #[cfg_attr(feature = "openapi", schema(value_type = AudienceRule))]
     pub audience: serde_json::Value,
     pub channels: Channels,
     pub messages: Messages,
@@ -191,13 +202,14 @@ pub struct DefinitionDocument {
     pub schedule: Schedule,
     #[serde(default)]
     pub caps: Caps,
-    /// Share of the eligible customers who get nothing, so that the effect can be measured. 0 to 50, default 10.
+    /// Holdout: the share of the eligible customers who get nothing, so that the effect can be
+    /// measured. 0 to 50, default 10.
     #[serde(default = "default_holdout")]
     pub holdout_percent: u8,
     #[serde(default)]
-    pub reversal: Reversal,
+    pub reversal: ReversalPolicy,
     #[serde(default)]
-    pub pressure: Pressure,
+    pub pressure: ContactPressure,
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reminder: Option<Reminder>,
@@ -208,7 +220,7 @@ pub struct DefinitionDocument {
 pub struct Definition {
     pub name: String,
     pub description: String,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub offer: Offer,
     pub validity: Validity,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,43 +229,45 @@ pub struct Definition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub trigger: Option<Trigger>,
-    pub audience: Rule,
+    pub audience: AudienceRule,
     pub channels: Channels,
     pub messages: Messages,
     pub schedule: Schedule,
     pub caps: Caps,
     pub holdout_percent: u8,
-    pub reversal: Reversal,
-    #[serde(skip_serializing_if = "Pressure::is_default")]
-    pub pressure: Pressure,
+    pub reversal: ReversalPolicy,
+    #[serde(skip_serializing_if = "ContactPressure::is_default")]
+    pub pressure: ContactPressure,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reminder: Option<Reminder>,
 }
 
 impl Definition {
-    /// From a request body. All errors at once, each with its pointer; dates are held against `now`.
+    /// Parses a definition from a request body. Returns all errors at once, each with its pointer;
+    /// dates are checked against `now`.
     pub fn parse(document: serde_json::Value, now: Timestamp) -> Result<Self, Vec<FieldError>> {
-        Self::read(document, Some(now))
+        Self::parse_document(document, Some(now))
     }
 
-    /// From the store: what was right when it was saved is not held against today's date.
-    pub fn stored(document: serde_json::Value) -> Result<Self, Vec<FieldError>> {
-        Self::read(document, None)
+    /// Parses a definition from the store. Dates are not checked against today, because they were
+    /// valid when the definition was saved.
+    pub fn parse_stored(document: serde_json::Value) -> Result<Self, Vec<FieldError>> {
+        Self::parse_document(document, None)
     }
 
-    fn read(document: serde_json::Value, now: Option<Timestamp>) -> Result<Self, Vec<FieldError>> {
+    fn parse_document(document: serde_json::Value, now: Option<Timestamp>) -> Result<Self, Vec<FieldError>> {
         let shape: DefinitionDocument = parse_value(document).map_err(|error| vec![error])?;
         let mut errors = shape.check(now);
-        match Rule::parse(&shape.audience, "/audience") {
+        match AudienceRule::parse(&shape.audience, "/audience") {
             Ok(audience) => {
                 if let Some(currency) = audience.currency()
                     && currency != shape.offer.currency()
                 {
-                    errors.push(mixed("/audience", currency, shape.offer.currency()));
+                    errors.push(mixed_currency("/audience", currency, shape.offer.currency()));
                 }
                 if errors.is_empty() {
-                    return Ok(shape.with(audience));
+                    return Ok(shape.into_definition(audience));
                 }
             }
             Err(found) => errors.extend(found),
@@ -261,17 +275,19 @@ impl Definition {
         Err(errors)
     }
 
-    /// For a preview while it is being written: messages are not held against anything, and the audience is everyone.
-    pub fn previewed(document: serde_json::Value) -> Result<Self, Vec<FieldError>> {
+    /// Parses an unfinished definition for a preview: messages are not checked, and the audience is
+    /// everyone.
+    pub fn parse_preview(document: serde_json::Value) -> Result<Self, Vec<FieldError>> {
         let shape: DefinitionDocument = parse_value(document).map_err(|error| vec![error])?;
         let mut errors = shape.offer.check();
         errors.extend(shape.validity.check(None));
         errors.extend(check_name(&shape.name, &shape.description));
         errors.extend(check_channels(&shape.channels));
-        if errors.is_empty() { Ok(shape.with(Rule::Everyone)) } else { Err(errors) }
+        if errors.is_empty() { Ok(shape.into_definition(AudienceRule::Everyone)) } else { Err(errors) }
     }
 
-    /// What its messages say of it, for how long they can get.
+    /// Checks the length that its messages can reach once the offer and the campaign's name are
+    /// filled in.
     pub fn check_sizes(&self) -> Vec<FieldError> {
         check_sizes(&self.messages, &self.offer, &self.name)
     }
@@ -280,7 +296,7 @@ impl Definition {
         serde_json::to_value(self).unwrap_or(serde_json::Value::Null)
     }
 
-    /// Checks that an amended definition still is a good one.
+    /// Checks the fields of an amended definition that can change after launch.
     pub fn check_amended(&self, previous: &Definition, now: Timestamp) -> Vec<FieldError> {
         let mut errors = check_name(&self.name, &self.description);
         errors.extend(check_caps(&self.caps, self.offer.currency()));
@@ -300,7 +316,7 @@ impl Definition {
 }
 
 impl DefinitionDocument {
-    fn with(self, audience: Rule) -> Definition {
+    fn into_definition(self, audience: AudienceRule) -> Definition {
         Definition {
             name: self.name,
             description: self.description,
@@ -331,17 +347,17 @@ impl DefinitionDocument {
         errors.extend(check_caps(&self.caps, self.offer.currency()));
         errors.extend(check_channels(&self.channels));
         errors.extend(self.messages.check(&self.channels.ladder));
-        // what was short enough when it was saved is not held against limits that came later
+        // Limits that were introduced later do not apply to a stored definition.
         if now.is_some() {
-            errors = beside(errors, check_sizes(&self.messages, &self.offer, &self.name));
+            errors = add_field_errors(errors, check_sizes(&self.messages, &self.offer, &self.name));
         }
         if let (Some(accept_by), Some(now)) = (self.accept_by, now)
             && accept_by <= now
         {
             errors.push(FieldError::new("/accept_by", "in_the_past", "must be in the future"));
         }
-        if self.holdout_percent > MAX_HOLDOUT {
-            errors.push(FieldError::new("/holdout_percent", "out_of_range", format!("0 to {MAX_HOLDOUT} percent")));
+        if self.holdout_percent > MAX_HOLDOUT_PERCENT {
+            errors.push(FieldError::new("/holdout_percent", "out_of_range", format!("0 to {MAX_HOLDOUT_PERCENT} percent")));
         }
         if self.pressure.priority > MAX_PRIORITY {
             errors.push(FieldError::new("/pressure/priority", "out_of_range", format!("0 to {MAX_PRIORITY}")));
@@ -353,8 +369,8 @@ impl DefinitionDocument {
     }
 }
 
-/// What is wrong with fields of which nothing worse is known.
-pub fn beside(mut errors: Vec<FieldError>, more: Vec<FieldError>) -> Vec<FieldError> {
+/// Adds the errors of `more` whose field has no error yet.
+pub fn add_field_errors(mut errors: Vec<FieldError>, more: Vec<FieldError>) -> Vec<FieldError> {
     let new: Vec<FieldError> =
         more.into_iter().filter(|it| errors.iter().all(|known| known.field != it.field)).collect();
     errors.extend(new);
@@ -363,8 +379,8 @@ pub fn beside(mut errors: Vec<FieldError>, more: Vec<FieldError>) -> Vec<FieldEr
 
 fn check_sizes(messages: &Messages, offer: &Offer, name: &str) -> Vec<FieldError> {
     let minimum_basket = offer.minimum_basket.map(|minimum| minimum.to_string());
-    let said = Said { offer: &offer.text(), campaign: name, minimum_basket: minimum_basket.as_deref() };
-    messages.check_sizes(&said)
+    let example_values = CampaignTexts { offer: &offer.offer_text(), campaign: name, minimum_basket: minimum_basket.as_deref() };
+    messages.check_sizes(&example_values)
 }
 
 fn check_name(name: &str, description: &str) -> Vec<FieldError> {
@@ -378,18 +394,18 @@ fn check_name(name: &str, description: &str) -> Vec<FieldError> {
     errors
 }
 
-fn check_trigger(kind: Kind, trigger: Option<&Trigger>) -> Vec<FieldError> {
+fn check_trigger(kind: CampaignKind, trigger: Option<&Trigger>) -> Vec<FieldError> {
     match (kind, trigger) {
-        (Kind::Promotion, None) => Vec::new(),
-        (Kind::Autopilot, Some(trigger)) => trigger.check(),
-        (Kind::Promotion, Some(_)) => {
+        (CampaignKind::Promotion, None) => Vec::new(),
+        (CampaignKind::Autopilot, Some(trigger)) => trigger.check(),
+        (CampaignKind::Promotion, Some(_)) => {
             vec![FieldError::new(
                 "/trigger",
                 "unexpected",
                 "a promotion has no trigger: it is sent when it is launched",
             )]
         }
-        (Kind::Autopilot, None) => vec![FieldError::new("/trigger", "required", "say what this autopilot fires on")],
+        (CampaignKind::Autopilot, None) => vec![FieldError::new("/trigger", "required", "say what this autopilot fires on")],
     }
 }
 
@@ -413,16 +429,16 @@ fn check_schedule(schedule: &Schedule, now: Option<Timestamp>) -> Vec<FieldError
     errors
 }
 
-fn check_hours(schedule: &Schedule, kind: Kind) -> Vec<FieldError> {
+fn check_hours(schedule: &Schedule, kind: CampaignKind) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if schedule.start_deadline_hours.is_some_and(|hours| !(1..=MAX_START_DEADLINE).contains(&hours)) {
-        let detail = format!("1 to {MAX_START_DEADLINE} hours");
+    if schedule.start_deadline_hours.is_some_and(|hours| !(1..=MAX_START_DEADLINE_HOURS).contains(&hours)) {
+        let detail = format!("1 to {MAX_START_DEADLINE_HOURS} hours");
         errors.push(FieldError::new("/schedule/start_deadline_hours", "out_of_range", detail));
     }
     if schedule.local_hour.is_some_and(|hour| hour > 23) {
         errors.push(FieldError::new("/schedule/local_hour", "out_of_range", "0 to 23"));
     }
-    if schedule.local_hour.is_some() && kind == Kind::Autopilot {
+    if schedule.local_hour.is_some() && kind == CampaignKind::Autopilot {
         let detail = "an autopilot fires at the hour of its trigger";
         errors.push(FieldError::new("/schedule/local_hour", "not_for_an_autopilot", detail));
     }
@@ -434,8 +450,8 @@ fn check_hours(schedule: &Schedule, kind: Kind) -> Vec<FieldError> {
 
 fn check_reminder(reminder: &Reminder, channels: &Channels) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if !(1..=MAX_REMINDER).contains(&reminder.hours_before) {
-        let detail = format!("1 to {MAX_REMINDER} hours");
+    if !(1..=MAX_REMINDER_HOURS).contains(&reminder.hours_before) {
+        let detail = format!("1 to {MAX_REMINDER_HOURS} hours");
         errors.push(FieldError::new("/reminder/hours_before", "out_of_range", detail));
     }
     let messages = reminder.messages.iter().flat_map(|messages| messages.check(&channels.ladder));
@@ -452,13 +468,14 @@ fn check_caps(caps: &Caps, currency: Currency) -> Vec<FieldError> {
         if let Some(cap) = cap
             && cap.currency != currency
         {
-            errors.push(mixed(field, cap.currency, currency));
+            errors.push(mixed_currency(field, cap.currency, currency));
         }
     }
     errors
 }
 
-/// A ladder has at least one rung, and none twice. Pointers are below `/channels`.
+/// Checks that the ladder has at least one channel and no channel twice. Pointers are below
+/// `/channels`.
 pub fn check_channels(channels: &Channels) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if channels.ladder.is_empty() {
@@ -470,13 +487,13 @@ pub fn check_channels(channels: &Channels) -> Vec<FieldError> {
             errors.push(FieldError::new(field, "duplicate", format!("{channel} is on the ladder already")));
         }
     }
-    if channels.after_bounce && channels.mode == Mode::All {
+    if channels.after_bounce && channels.mode == LadderMode::All {
         let detail = "in mode all every channel is tried anyway: there is no next one";
         errors.push(FieldError::new("/channels/after_bounce", "invalid", detail));
     }
     errors
 }
 
-fn mixed(field: &str, found: Currency, wanted: Currency) -> FieldError {
+fn mixed_currency(field: &str, found: Currency, wanted: Currency) -> FieldError {
     FieldError::new(format!("{field}/currency"), "mixed_currency", format!("in {found}, but the offer is in {wanted}"))
 }

@@ -1,27 +1,31 @@
-//! What differs between two definitions, part by part, with what was there and what is: for what a launch freezes, and for the history.
-//! Before it: a change of a campaign. After it: its audit record, which keeps values short, for a definition can be long.
+//! The differences between two definitions, field by field, with the value before and after. They
+//! decide what a launch freezes, and they fill the history.
+//!
+//! Before it: a change of a campaign. After it: its audit record, which keeps values short, because
+//! a definition can be long.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::definition::Definition;
 
-/// Parts that a record shows; its note names all of them.
+/// Most fields that an audit record shows with their values; its note names all of them.
 pub const MAX_CHANGES: usize = 40;
-/// Bytes of a value as JSON; of a longer one a record shows the beginning.
+/// Longest value in an audit record, in bytes of JSON; a longer one is cut.
 pub const MAX_VALUE: usize = 300;
 
-/// One part that was changed.
+/// One field that was changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldChange {
     /// JSON pointer into the definition.
     #[cfg_attr(feature = "openapi", schema(example = "/caps/vouchers"))]
     pub field: String,
-    /// What was there; `null` for nothing. The beginning of its JSON as text, if it was cut.
+    /// The value before; `null` if there was none. The beginning of its JSON as text, if it was
+    /// cut.
     #[cfg_attr(feature = "openapi", schema(value_type = serde_json::Value))]
     pub before: Value,
-    /// What is there now.
+    /// The value after.
     #[cfg_attr(feature = "openapi", schema(value_type = serde_json::Value))]
     pub after: Value,
     /// One of the two is longer than 300 bytes, and only its beginning is here.
@@ -29,27 +33,27 @@ pub struct FieldChange {
     pub cut: bool,
 }
 
-/// The smallest parts that differ; a list is one part.
-pub fn pointers(before: &Definition, after: &Definition) -> Vec<String> {
-    all(before, after).into_iter().map(|(at, _, _)| at).collect()
+/// Returns the pointers of the smallest parts that differ; a list is one part.
+pub fn changed_pointers(before: &Definition, after: &Definition) -> Vec<String> {
+    changed_values(before, after).into_iter().map(|(at, _, _)| at).collect()
 }
 
-/// The same with their values, for a record.
-pub fn changes(before: &Definition, after: &Definition) -> Vec<FieldChange> {
+/// Returns the parts that differ with their values, for an audit record.
+pub fn field_changes(before: &Definition, after: &Definition) -> Vec<FieldChange> {
     let shown = |(field, before, after): (String, Value, Value)| {
-        let ((before, one), (after, other)) = (short(before), short(after));
+        let ((before, one), (after, other)) = (shorten_value(before), shorten_value(after));
         FieldChange { field, before, after, cut: one || other }
     };
-    all(before, after).into_iter().take(MAX_CHANGES).map(shown).collect()
+    changed_values(before, after).into_iter().take(MAX_CHANGES).map(shown).collect()
 }
 
-fn all(before: &Definition, after: &Definition) -> Vec<(String, Value, Value)> {
+fn changed_values(before: &Definition, after: &Definition) -> Vec<(String, Value, Value)> {
     let mut found = Vec::new();
-    compare("", &before.to_value(), &after.to_value(), &mut found);
+    collect_changes("", &before.to_value(), &after.to_value(), &mut found);
     found
 }
 
-fn compare(at: &str, before: &Value, after: &Value, found: &mut Vec<(String, Value, Value)>) {
+fn collect_changes(at: &str, before: &Value, after: &Value, found: &mut Vec<(String, Value, Value)>) {
     let (Value::Object(old), Value::Object(new)) = (before, after) else {
         if before != after {
             found.push((at.to_owned(), before.clone(), after.clone()));
@@ -57,15 +61,15 @@ fn compare(at: &str, before: &Value, after: &Value, found: &mut Vec<(String, Val
         return;
     };
     for (key, value) in old {
-        compare(&crate::field::below(at, key), value, new.get(key).unwrap_or(&Value::Null), found);
+        collect_changes(&crate::field::child_pointer(at, key), value, new.get(key).unwrap_or(&Value::Null), found);
     }
     for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-        compare(&crate::field::below(at, key), &Value::Null, value, found);
+        collect_changes(&crate::field::child_pointer(at, key), &Value::Null, value, found);
     }
 }
 
-/// Whole if it is short, else its beginning as text; and whether it was cut.
-fn short(value: Value) -> (Value, bool) {
+/// Returns the value unchanged if it is short, or else its beginning as text, and if it was cut.
+fn shorten_value(value: Value) -> (Value, bool) {
     let text = value.to_string();
     if text.len() <= MAX_VALUE {
         return (value, false);
@@ -82,8 +86,8 @@ mod tests {
 
     #[test]
     fn a_long_value_is_cut_between_letters() {
-        assert_eq!(short(json!({"a": 1})), (json!({"a": 1}), false));
-        let (value, cut) = short(json!("\u{fc}".repeat(300)));
+        assert_eq!(shorten_value(json!({"a": 1})), (json!({"a": 1}), false));
+        let (value, cut) = shorten_value(json!("\u{fc}".repeat(300)));
         assert!(cut && value.as_str().is_some_and(|text| text.len() <= MAX_VALUE && text.len() > MAX_VALUE - 3));
     }
 }

@@ -1,60 +1,64 @@
-//! One attempt on one channel: the three classes of a provider's answer, what each means for the attempt, and what policy allows
-//! after an ambiguous one. "Claim, act, record": an attempt is claimed in the store before the provider hears of it.
+//! One attempt on one channel: the classes of a provider's answer, the consequence of each for the
+//! attempt, and the policy after an ambiguous answer.
+//!
+//! The order is claim, act, record: an attempt is claimed in the store before the provider is
+//! called.
 
 use jiff::Timestamp;
 
 use crate::{channel::Channel, voucher::Voucher};
 
-/// Attempts on one channel for one voucher, throttled ones included.
+/// Maximum number of attempts on one channel for one voucher, throttled ones included.
 pub const MAX_ATTEMPTS: u32 = 6;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// Definite yes.
+pub enum ProviderAnswer {
+    /// The provider definitely accepted the message.
     Accepted { provider_id: String },
-    /// Definite no, nothing was sent: may be tried again later on the same channel.
+    /// The provider definitely did not send the message. It may be tried again later on the same
+    /// channel.
     Throttled { reason: &'static str },
-    /// Definite no for this address on this channel: fall back at once.
-    Refused { reason: Refusal },
-    /// Timeout, reset, 5xx: the message may or may not be on its way.
+    /// The provider definitely refused this address on this channel. The fallback follows at once.
+    Refused { reason: ProviderRefusal },
+    /// Timeout, reset or 5xx: the message may or may not be on its way.
     Ambiguous { reason: &'static str },
 }
 
-/// Why a provider will never deliver this.
+/// The reason why a provider will never deliver this message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum ProviderRefusal {
     InvalidAddress,
     OptedOut,
     EndpointDisabled,
     Rejected,
-    /// Our own side: sender not verified, account paused, permission missing.
+    /// The fault is on our side: sender not verified, account paused, permission missing.
     NotAllowed,
 }
 
-impl Refusal {
-    pub const ALL: [Refusal; 5] =
-        [Refusal::InvalidAddress, Refusal::OptedOut, Refusal::EndpointDisabled, Refusal::Rejected, Refusal::NotAllowed];
+impl ProviderRefusal {
+    pub const ALL: [ProviderRefusal; 5] =
+        [ProviderRefusal::InvalidAddress, ProviderRefusal::OptedOut, ProviderRefusal::EndpointDisabled, ProviderRefusal::Rejected, ProviderRefusal::NotAllowed];
     pub fn code(self) -> &'static str {
         match self {
-            Refusal::InvalidAddress => "invalid_address",
-            Refusal::OptedOut => "provider_opted_out",
-            Refusal::EndpointDisabled => "endpoint_disabled",
-            Refusal::Rejected => "rejected",
-            Refusal::NotAllowed => "not_allowed",
+            ProviderRefusal::InvalidAddress => "invalid_address",
+            ProviderRefusal::OptedOut => "provider_opted_out",
+            ProviderRefusal::EndpointDisabled => "endpoint_disabled",
+            ProviderRefusal::Rejected => "rejected",
+            ProviderRefusal::NotAllowed => "not_allowed",
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttemptState {
-    /// Ours to send; until the lease ends nobody else may.
+    /// A worker has claimed the send. No other worker may send until the lease ends.
     Claimed,
     Sent,
     Delivered,
     Bounced,
     Complained,
     Failed,
-    /// Throttled: a later attempt has been planned.
+    /// The provider throttled the attempt, and a later attempt is planned.
     Throttled,
     Unknown,
 }
@@ -87,12 +91,13 @@ impl AttemptState {
     }
 }
 
-/// The attempt as the voucher keeps it, one per channel; a later number replaces an earlier one.
+/// The attempt as the voucher stores it, one per channel. A later number replaces an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     pub channel: Channel,
     pub number: u32,
-    /// The take of the dispatch that claimed it: whoever finds its own fence has found its own claim.
+    /// The fence of the dispatch lease that claimed it. A worker that finds its own fence has found
+    /// its own claim.
     pub fence: u32,
     pub state: AttemptState,
     pub at: Timestamp,
@@ -101,23 +106,23 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// A claim to be written before the provider is called.
+    /// Builds a claim, which is written before the provider is called.
     pub fn claim(channel: Channel, number: u32, fence: u32, at: Timestamp) -> Self {
         Self { channel, number, fence, state: AttemptState::Claimed, at, provider_id: None, reason: None }
     }
-    /// Whether this is the very claim `other`, still without an outcome.
-    pub fn is(&self, other: &Attempt) -> bool {
+    /// Returns true if this is the very same claim as `other`, still without an outcome.
+    pub fn is_same_claim(&self, other: &Attempt) -> bool {
         self.state == AttemptState::Claimed
             && (self.channel, self.number, self.fence, self.at.as_millisecond())
                 == (other.channel, other.number, other.fence, other.at.as_millisecond())
     }
 }
 
-/// Soft bounces in a row after which an address is taken for dead.
-const SOFT_BOUNCES: usize = 5;
+/// Number of consecutive soft bounces after which an address is considered dead.
+const MAX_SOFT_BOUNCES: usize = 5;
 
-/// Whether the last messages of a customer on this channel that anything is known of all bounced. A mailbox that was full once is no
-/// reason to stop; one that is always full is.
+/// Returns true if the customer's last messages with a known result on this channel all bounced. A
+/// mailbox that was full once is no reason to stop; one that is always full is.
 pub fn soft_bounced_too_often(vouchers: &[Voucher], channel: Channel) -> bool {
     let mut known: Vec<&Attempt> = vouchers
         .iter()
@@ -125,55 +130,58 @@ pub fn soft_bounced_too_often(vouchers: &[Voucher], channel: Channel) -> bool {
         .filter(|it| matches!(it.state, AttemptState::Delivered | AttemptState::Complained | AttemptState::Bounced))
         .collect();
     known.sort_by_key(|attempt| std::cmp::Reverse(attempt.at));
-    let last = known.iter().take(SOFT_BOUNCES);
-    known.len() >= SOFT_BOUNCES && last.into_iter().all(|attempt| attempt.state == AttemptState::Bounced)
+    let last = known.iter().take(MAX_SOFT_BOUNCES);
+    known.len() >= MAX_SOFT_BOUNCES && last.into_iter().all(|attempt| attempt.state == AttemptState::Bounced)
 }
 
-/// What a worker finds when a voucher already has an attempt on its channel.
+/// The status of the claim on a voucher's channel, as a worker finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// This dispatch's attempt is not there yet: claim it.
+pub enum ClaimStatus {
+    /// The attempt of this dispatch is not yet claimed. The worker claims it.
     Open,
-    /// Another worker holds a live claim: leave it.
+    /// Another worker holds a live claim. The worker leaves it alone.
     Busy,
-    /// Claimed, and its worker never came back: the answer is lost, so it is ambiguous.
+    /// The attempt was claimed and its worker never finished. The answer is lost, so it is
+    /// ambiguous.
     Abandoned,
-    /// Has an outcome, or a later attempt: nothing to do.
+    /// The attempt has an outcome, or there is a later attempt. Nothing is left to do.
     Settled,
 }
 
-/// `wanted` is the attempt number that the dispatch is for; `lease` how long a claim is honoured, in seconds.
-pub fn standing(attempt: Option<&Attempt>, wanted: u32, now: Timestamp, lease_seconds: i64) -> Standing {
-    let Some(attempt) = attempt else { return Standing::Open };
+/// Returns the status of a claim. `wanted` is the attempt number of the dispatch; `lease_seconds`
+/// is the time for which a claim is honoured.
+pub fn claim_status(attempt: Option<&Attempt>, wanted: u32, now: Timestamp, lease_seconds: i64) -> ClaimStatus {
+    let Some(attempt) = attempt else { return ClaimStatus::Open };
     match attempt.number.cmp(&wanted) {
         std::cmp::Ordering::Less => match attempt.state {
-            AttemptState::Throttled | AttemptState::Unknown => Standing::Open,
+            AttemptState::Throttled | AttemptState::Unknown => ClaimStatus::Open,
             AttemptState::Claimed
             | AttemptState::Sent
             | AttemptState::Delivered
             | AttemptState::Bounced
             | AttemptState::Complained
-            | AttemptState::Failed => Standing::Settled,
+            | AttemptState::Failed => ClaimStatus::Settled,
         },
-        std::cmp::Ordering::Greater => Standing::Settled,
+        std::cmp::Ordering::Greater => ClaimStatus::Settled,
         std::cmp::Ordering::Equal => match attempt.state {
             AttemptState::Claimed if now.as_millisecond() - attempt.at.as_millisecond() < lease_seconds * 1_000 => {
-                Standing::Busy
+                ClaimStatus::Busy
             }
-            AttemptState::Claimed => Standing::Abandoned,
+            AttemptState::Claimed => ClaimStatus::Abandoned,
             AttemptState::Sent
             | AttemptState::Delivered
             | AttemptState::Bounced
             | AttemptState::Complained
             | AttemptState::Failed
             | AttemptState::Throttled
-            | AttemptState::Unknown => Standing::Settled,
+            | AttemptState::Unknown => ClaimStatus::Settled,
         },
     }
 }
 
-/// Whether policy lets an `unknown` attempt be repeated once the waiting time is over: SMS never (it costs and annoys), e-mail
-/// once, push freely (a collapse key replaces the first).
+/// Returns true if policy allows an `unknown` attempt to be repeated once the waiting time is over:
+/// SMS never (it costs and annoys), e-mail once, push up to [`MAX_ATTEMPTS`] (a collapse key
+/// replaces the first).
 pub fn may_repeat_unknown(channel: Channel, number: u32) -> bool {
     match channel {
         Channel::Sms => false,
@@ -182,8 +190,9 @@ pub fn may_repeat_unknown(channel: Channel, number: u32) -> bool {
     }
 }
 
-/// Seconds until throttled attempt `number` is tried again: full jitter below an exponential bound, `spread` in 0..=1000 chosen
-/// by the caller (a hash of the voucher, so that it is repeatable).
+/// Returns the seconds until throttled attempt `number` is tried again: full jitter below an
+/// exponential bound. The caller chooses `spread` in 0..=1000, a hash of the voucher, so that the
+/// delay is repeatable.
 pub fn throttle_delay_seconds(number: u32, spread: u32) -> i64 {
     let bound = 15i64 << number.min(6);
     (bound * i64::from(spread.min(1_000)) / 1_000).max(1)
@@ -197,19 +206,19 @@ mod tests {
         let at = Timestamp::from_second(1_000).unwrap();
         Attempt { state, ..Attempt::claim(Channel::Sms, number, 1, at) }
     }
-    fn check(found: Option<Attempt>, wanted: u32, seconds: i64, expected: Standing) {
+    fn check(found: Option<Attempt>, wanted: u32, seconds: i64, expected: ClaimStatus) {
         let now = Timestamp::from_second(seconds).unwrap();
-        assert_eq!(standing(found.as_ref(), wanted, now, 30), expected, "{found:?} wanted {wanted} at {seconds}");
+        assert_eq!(claim_status(found.as_ref(), wanted, now, 30), expected, "{found:?} wanted {wanted} at {seconds}");
     }
 
     #[test]
     fn throttled_attempts_are_spread_over_their_whole_bound() {
-        use crate::id::{CampaignId, CustomerId, share};
+        use crate::id::{CampaignId, CustomerId, stable_share};
         let campaign = CampaignId::parse("cmp_1").unwrap();
         for (number, bound) in [(1, 30), (3, 120), (6, 960), (9, 960)] {
             let delay = |customer: u32| {
                 let customer = CustomerId::parse(&format!("c-{customer}")).unwrap();
-                throttle_delay_seconds(number, share(&format!("jitter{number}"), &campaign, &customer) / 10)
+                throttle_delay_seconds(number, stable_share(&format!("jitter{number}"), &campaign, &customer) / 10)
             };
             let mut quarters = [0u32; 4];
             for delay in (0..2_000).map(delay) {
@@ -222,19 +231,19 @@ mod tests {
 
     #[test]
     fn a_claim_is_honoured_while_its_lease_lasts_and_ambiguous_after() {
-        check(None, 1, 1_000, Standing::Open);
-        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_029, Standing::Busy);
-        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_030, Standing::Abandoned);
+        check(None, 1, 1_000, ClaimStatus::Open);
+        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_029, ClaimStatus::Busy);
+        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_030, ClaimStatus::Abandoned);
     }
 
     #[test]
     fn a_retry_goes_ahead_only_after_a_throttle_or_an_unknown() {
-        check(Some(attempt(1, AttemptState::Throttled)), 2, 2_000, Standing::Open);
-        check(Some(attempt(1, AttemptState::Unknown)), 2, 2_000, Standing::Open);
+        check(Some(attempt(1, AttemptState::Throttled)), 2, 2_000, ClaimStatus::Open);
+        check(Some(attempt(1, AttemptState::Unknown)), 2, 2_000, ClaimStatus::Open);
         for settled in [AttemptState::Sent, AttemptState::Delivered, AttemptState::Failed, AttemptState::Claimed] {
-            check(Some(attempt(1, settled)), 2, 2_000, Standing::Settled);
+            check(Some(attempt(1, settled)), 2, 2_000, ClaimStatus::Settled);
         }
-        check(Some(attempt(2, AttemptState::Claimed)), 1, 2_000, Standing::Settled);
+        check(Some(attempt(2, AttemptState::Claimed)), 1, 2_000, ClaimStatus::Settled);
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! The dispatch: the durable intent to send one message on one channel to up to so many customers of a run at a due time.
-//! It is the only way a message is ever sent (promotion, fallback, retry, and later autopilot, reminders and test sends).
-//! Also here: the run, its segments, and the reconciliation equation.
+//! The dispatch: the durable intent to send one message on one channel to up to [`MAX_DISPATCH_CUSTOMERS`]
+//! customers of a run at a due time.
+//!
+//! Every message about a voucher is sent through a dispatch: first messages of promotions and
+//! autopilots, fallbacks, retries and reminders. Only test sends are not. The module also has the
+//! segments of a run and the reconciliation equation.
 
 use std::fmt;
 
@@ -13,18 +16,21 @@ use crate::{
     voucher::Voucher,
 };
 
-/// Customers of one dispatch, at most; also what SES takes in one bulk call.
-pub const MAX_CUSTOMERS: usize = 50;
-/// Times a dispatch may be taken up before it is set aside as failed: a record that kills its worker must not live for ever.
-pub const MAX_TAKES: u32 = 10;
+/// Maximum number of customers of one dispatch. SES takes the same number in one bulk call.
+pub const MAX_DISPATCH_CUSTOMERS: usize = 50;
+/// Maximum number of times a dispatch may be leased before it is set aside as failed, so that a
+/// record that crashes its worker is not retried for ever.
+pub const MAX_LEASES: u32 = 10;
 
-/// Which segment of which run, and which piece of its work. A pointer in a queue message is exactly this.
+/// Identifies a dispatch: run, segment, and the name of the piece of work. A queue message that
+/// points to a dispatch is exactly this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DispatchKey {
     pub run: RunId,
     pub segment: u32,
-    /// Deterministic: page and chunk for planned work, parent and purpose for follow-ups.
+    /// Deterministic name: page and chunk for planned dispatches, parent and purpose for
+    /// follow-ups.
     pub name: String,
 }
 
@@ -35,36 +41,41 @@ impl fmt::Display for DispatchKey {
 }
 
 impl DispatchKey {
-    /// `page` is the checkpoint's page number, `chunk` the position in it.
+    /// Builds the key of a planned dispatch. `page` is the checkpoint's page number, `chunk` the
+    /// position in it.
     pub fn planned(run: &RunId, segment: u32, page: u64, chunk: usize) -> Self {
         Self { run: run.clone(), segment, name: format!("p{page:08}.{chunk:03}") }
     }
-    /// Work that follows from this dispatch for a whole group of its customers.
-    pub fn follow_up(&self, purpose: Purpose, channel: Channel) -> Self {
+    /// Builds the key of a follow-up for a whole group of this dispatch's customers.
+    pub fn follow_up(&self, purpose: DispatchPurpose, channel: Channel) -> Self {
         Self {
             run: self.run.clone(),
             segment: self.segment,
             name: format!("{}+{}.{channel}", self.name, purpose.as_str()),
         }
     }
-    /// The same work later, for those of its customers who may not be written to now. `due_at` tells several such groups apart.
-    pub fn deferred(&self, purpose: Purpose, channel: Channel, due_at: Timestamp) -> Self {
+    /// Builds the key of the same work at a later time, for those customers who may not be
+    /// contacted now. `due_at` tells several such groups apart.
+    pub fn deferred(&self, purpose: DispatchPurpose, channel: Channel, due_at: Timestamp) -> Self {
         let minute = due_at.as_second().div_euclid(60);
         let name = format!("{}+{}.{channel}.{minute}", self.name, purpose.as_str());
         Self { run: self.run.clone(), segment: self.segment, name }
     }
-    /// The name of work for one beside what the run itself plans for them: a reminder, a rung after a late bounce.
+    /// Returns the key of work for one customer that is outside the run's own plan: a reminder, or
+    /// a fallback after a late bounce.
     #[must_use]
-    pub fn beside(self, purpose: Purpose) -> Self {
+    pub fn with_purpose_suffix(self, purpose: DispatchPurpose) -> Self {
         Self { name: format!("{}+{}", self.name, purpose.as_str()), ..self }
     }
-    /// Whether this is the dispatch called `name`, or was split off from it for customers who moved to another channel.
-    pub fn comes_from(&self, name: &str) -> bool {
+    /// Returns true if this dispatch is called `name`, or was split off from it for customers who
+    /// moved to another channel.
+    pub fn originates_from(&self, name: &str) -> bool {
         let rest = self.name.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(&format!("+{}.", Purpose::Moved.as_str())))
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(&format!("+{}.", DispatchPurpose::Moved.as_str())))
     }
-    /// Work that follows for one customer: attempt `number` on `channel`, of the firing if there are several.
-    pub fn for_one(&self, customer: &CustomerId, channel: Channel, number: u32, firing: Option<&Firing>) -> Self {
+    /// Builds the key of a follow-up for one customer: attempt `number` on `channel`, and the
+    /// occurrence if the campaign has several.
+    pub fn for_customer(&self, customer: &CustomerId, channel: Channel, number: u32, firing: Option<&TriggerFiring>) -> Self {
         let mut name = format!("one.{customer}.{channel}.{number}");
         if let Some(firing) = firing {
             name = format!("{name}@{}", firing.occurrence);
@@ -73,84 +84,90 @@ impl DispatchKey {
     }
 }
 
-/// What made an autopilot fire: all customers of a dispatch share it. Without one, the run is the occurrence.
+/// The firing of an autopilot that all customers of a dispatch share. Without one, the run is the
+/// occurrence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Firing {
+pub struct TriggerFiring {
     pub occurrence: Occurrence,
-    /// The customers' calendar day on which it fires.
+    /// The customers' calendar day on which the autopilot fires.
     pub day: Date,
-    /// From when on it may be sent, if an event fired it; a calendar day has its hour.
+    /// The earliest send time, if an event fired the autopilot. A calendar trigger has its own hour
+    /// instead.
     pub at: Option<Timestamp>,
 }
 
-/// Why this dispatch exists; says how its customers are counted.
+/// The reason why a dispatch exists. It determines how its customers are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Purpose {
-    /// From selection. Its customers are part of `selected`, each still without an outcome.
+pub enum DispatchPurpose {
+    /// The selection planned it. Its customers are part of `selected`, each still without an
+    /// outcome.
     Planned,
-    /// Selected customers whose channel changed between planning and sending; still without an outcome.
+    /// The channel of selected customers changed between planning and sending. They are still
+    /// without an outcome.
     Moved,
-    /// A further channel of mode `all`; the voucher is there.
+    /// A further channel of mode `all`. The voucher is already issued.
     Additional,
-    /// The next rung after a definite failure; the voucher is there.
+    /// The next channel of the ladder after a definite failure. The voucher is already issued.
     Fallback,
-    /// The same channel again after a throttle or an ambiguous answer that policy allows to repeat; the voucher is there.
+    /// The same channel again after a throttle, or after an ambiguous answer that policy allows to
+    /// repeat. The voucher is already issued.
     Retry,
-    /// The next rung after an accepted message turned out not to be deliverable: its news may come after the run is completed, so it does
-    /// not hold the run.
+    /// The next channel of the ladder after an accepted message bounced. The bounce may arrive
+    /// after the run is completed, so this dispatch does not hold the run open.
     Bounced,
-    /// The one message before a voucher ends. It belongs to the voucher and not to the run, which is completed without it.
+    /// The single message before a voucher expires. It belongs to the voucher and not to the run,
+    /// which is completed without it.
     Reminder,
 }
 
-impl Purpose {
-    pub const ALL: [Purpose; 7] = [
-        Purpose::Planned,
-        Purpose::Moved,
-        Purpose::Additional,
-        Purpose::Fallback,
-        Purpose::Retry,
-        Purpose::Bounced,
-        Purpose::Reminder,
+impl DispatchPurpose {
+    pub const ALL: [DispatchPurpose; 7] = [
+        DispatchPurpose::Planned,
+        DispatchPurpose::Moved,
+        DispatchPurpose::Additional,
+        DispatchPurpose::Fallback,
+        DispatchPurpose::Retry,
+        DispatchPurpose::Bounced,
+        DispatchPurpose::Reminder,
     ];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Purpose::Planned => "planned",
-            Purpose::Moved => "moved",
-            Purpose::Additional => "additional",
-            Purpose::Fallback => "fallback",
-            Purpose::Retry => "retry",
-            Purpose::Bounced => "bounced",
-            Purpose::Reminder => "reminder",
+            DispatchPurpose::Planned => "planned",
+            DispatchPurpose::Moved => "moved",
+            DispatchPurpose::Additional => "additional",
+            DispatchPurpose::Fallback => "fallback",
+            DispatchPurpose::Retry => "retry",
+            DispatchPurpose::Bounced => "bounced",
+            DispatchPurpose::Reminder => "reminder",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
-    /// Whether its customers still wait for an outcome of the run.
-    pub fn counts(self) -> bool {
+    /// Returns true if the customers of the dispatch still wait for an outcome of the run.
+    pub fn awaits_outcome(self) -> bool {
         match self {
-            Purpose::Planned | Purpose::Moved => true,
-            Purpose::Additional | Purpose::Fallback | Purpose::Retry | Purpose::Bounced | Purpose::Reminder => false,
+            DispatchPurpose::Planned | DispatchPurpose::Moved => true,
+            DispatchPurpose::Additional | DispatchPurpose::Fallback | DispatchPurpose::Retry | DispatchPurpose::Bounced | DispatchPurpose::Reminder => false,
         }
     }
-    /// Whether a run is not completed while it is open.
-    pub fn holds_run(self) -> bool {
+    /// Returns true if the run is not completed while the dispatch is open.
+    pub fn holds_run_open(self) -> bool {
         match self {
-            Purpose::Planned | Purpose::Moved | Purpose::Additional | Purpose::Fallback | Purpose::Retry => true,
-            Purpose::Bounced | Purpose::Reminder => false,
+            DispatchPurpose::Planned | DispatchPurpose::Moved | DispatchPurpose::Additional | DispatchPurpose::Fallback | DispatchPurpose::Retry => true,
+            DispatchPurpose::Bounced | DispatchPurpose::Reminder => false,
         }
     }
-    /// What its customers' work is, done later.
-    pub fn later(self) -> Self {
+    /// Returns the purpose of the same work when it is deferred.
+    pub fn when_deferred(self) -> Self {
         match self {
-            Purpose::Planned | Purpose::Moved => Purpose::Moved,
-            Purpose::Additional => Purpose::Additional,
-            Purpose::Fallback => Purpose::Fallback,
-            Purpose::Retry => Purpose::Retry,
-            Purpose::Bounced => Purpose::Bounced,
-            Purpose::Reminder => Purpose::Reminder,
+            DispatchPurpose::Planned | DispatchPurpose::Moved => DispatchPurpose::Moved,
+            DispatchPurpose::Additional => DispatchPurpose::Additional,
+            DispatchPurpose::Fallback => DispatchPurpose::Fallback,
+            DispatchPurpose::Retry => DispatchPurpose::Retry,
+            DispatchPurpose::Bounced => DispatchPurpose::Bounced,
+            DispatchPurpose::Reminder => DispatchPurpose::Reminder,
         }
     }
 }
@@ -185,29 +202,30 @@ pub struct Dispatch {
     pub key: DispatchKey,
     pub campaign: CampaignId,
     pub channel: Channel,
-    pub purpose: Purpose,
-    /// The attempt on this channel that it makes; above 1 only for retries.
+    pub purpose: DispatchPurpose,
+    /// The number of the attempt that it makes on this channel. It is above 1 only for retries.
     pub attempt: u32,
     pub customers: Vec<CustomerId>,
-    /// When it is to be looked at next: by who releases it, and once released by the watchdog.
+    /// The time at which the release worker picks it up or, once it is released, the watchdog
+    /// checks it.
     pub due_at: Timestamp,
-    /// When it was due to be released; `None` before.
-    pub was_due: Option<Timestamp>,
+    /// The time at which it was due for release, or `None` before its release.
+    pub release_due_at: Option<Timestamp>,
     pub state: DispatchState,
-    /// How often a worker has taken it up; the fence of the current one.
-    pub takes: u32,
-    /// Vouchers set aside for it from the campaign's quota; `None` before the first take. Moved customers bring what was set aside for
-    /// them along.
-    pub leased: Option<u32>,
-    pub firing: Option<Firing>,
+    /// The number of times a worker has leased it. It is the fence of the current lease.
+    pub fence: u32,
+    /// Vouchers reserved for it from the campaign's quota, or `None` before the first lease. Moved
+    /// customers bring their part of the reservation along.
+    pub quota_reserved: Option<u32>,
+    pub firing: Option<TriggerFiring>,
 }
 
 impl Dispatch {
-    pub fn ready(
+    pub fn new_ready(
         key: DispatchKey,
         campaign: CampaignId,
         channel: Channel,
-        purpose: Purpose,
+        purpose: DispatchPurpose,
         customers: Vec<CustomerId>,
         due_at: Timestamp,
     ) -> Self {
@@ -220,40 +238,42 @@ impl Dispatch {
             attempt: 1,
             customers,
             due_at,
-            was_due: None,
+            release_due_at: None,
             state,
-            takes: 0,
-            leased: None,
+            fence: 0,
+            quota_reserved: None,
             firing: None,
         }
     }
 
-    /// A dispatch of one that follows from this one: the next rung, or the next attempt.
-    pub fn of_one(
+    /// Builds a follow-up dispatch for one customer: the next channel of the ladder, or the next
+    /// attempt.
+    pub fn follow_up_for(
         &self,
-        purpose: Purpose,
+        purpose: DispatchPurpose,
         channel: Channel,
         attempt: u32,
         customer: &CustomerId,
         due_at: Timestamp,
     ) -> Self {
-        let key = self.key.for_one(customer, channel, attempt, self.firing.as_ref());
-        let next = Self::ready(key, self.campaign.clone(), channel, purpose, vec![customer.clone()], due_at);
+        let key = self.key.for_customer(customer, channel, attempt, self.firing.as_ref());
+        let next = Self::new_ready(key, self.campaign.clone(), channel, purpose, vec![customer.clone()], due_at);
         Self { attempt, firing: self.firing.clone(), ..next }
     }
-    /// The next rung for the holder of a voucher whose message turned out not to be deliverable. Its segment is any: it counts in none.
+    /// Builds the dispatch to the next channel of the ladder after a voucher's message bounced. Its
+    /// segment is arbitrary, because it counts in none.
     pub fn after_bounce(voucher: &Voucher, channel: Channel, now: Timestamp) -> Self {
         let of_run = voucher.occurrence == Occurrence::of_run(&voucher.run);
-        // the day has had its say when the voucher was issued
+        // The day was already checked when the voucher was issued.
         let day = voucher.issued_at.to_zoned(TimeZone::UTC).date();
-        let firing = (!of_run).then(|| Firing { occurrence: voucher.occurrence.clone(), day, at: None });
+        let firing = (!of_run).then(|| TriggerFiring { occurrence: voucher.occurrence.clone(), day, at: None });
         let parent = DispatchKey { run: voucher.run.clone(), segment: 0, name: voucher.dispatch.clone() };
-        let key = parent.for_one(&voucher.customer, channel, 1, firing.as_ref()).beside(Purpose::Bounced);
+        let key = parent.for_customer(&voucher.customer, channel, 1, firing.as_ref()).with_purpose_suffix(DispatchPurpose::Bounced);
         let customers = vec![voucher.customer.clone()];
-        let next = Self::ready(key, voucher.campaign.clone(), channel, Purpose::Bounced, customers, now);
+        let next = Self::new_ready(key, voucher.campaign.clone(), channel, DispatchPurpose::Bounced, customers, now);
         Self { firing, ..next }
     }
-    /// What makes this firing of the campaign different from its others.
+    /// Returns the occurrence, which tells this firing of the campaign apart from its others.
     pub fn occurrence(&self) -> Occurrence {
         self.firing.as_ref().map_or_else(|| Occurrence::of_run(&self.key.run), |firing| firing.occurrence.clone())
     }
@@ -262,23 +282,23 @@ impl Dispatch {
     }
 }
 
-/// How the customers of a run ended up, so far.
+/// Outcomes of a run's customers so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Tally {
+pub struct OutcomeTally {
     pub issued: u64,
-    /// Held out.
+    /// Held-out customers.
     pub ghost: u64,
     pub skipped: u64,
     pub failed: u64,
 }
 
-impl Tally {
+impl OutcomeTally {
     pub fn total(&self) -> u64 {
         self.issued + self.ghost + self.skipped + self.failed
     }
-    pub fn plus(&self, other: &Tally) -> Tally {
-        Tally {
+    pub fn plus(&self, other: &OutcomeTally) -> OutcomeTally {
+        OutcomeTally {
             issued: self.issued + other.issued,
             ghost: self.ghost + other.ghost,
             skipped: self.skipped + other.skipped,
@@ -287,16 +307,17 @@ impl Tally {
     }
 }
 
-/// One slice of the customer base of a run: how far its scan is, and what became of whom it selected.
+/// One share of the customer base in a run: the progress of its scan, and the outcomes of its
+/// selected customers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     pub run: RunId,
     pub number: u32,
     pub total: u32,
     pub campaign: CampaignId,
-    /// The last key that was read, well formed or not; `None` with `page` 0 is the beginning.
+    /// The last key that was read, well formed or not. `None` with `page` 0 is the beginning.
     pub cursor: Option<String>,
-    /// Pages done: the checkpoint, and part of each dispatch's name.
+    /// Pages done. It is the checkpoint, and part of each dispatch's name.
     pub page: u64,
     pub scanned_all: bool,
     pub scanned: u64,
@@ -304,29 +325,32 @@ pub struct Segment {
     pub selected: u64,
     /// Dispatches planned and not yet done or dropped.
     pub open: u64,
-    pub tally: Tally,
-    /// An autopilot's: it is never scanned to its end, but looked at again and again.
+    pub tally: OutcomeTally,
+    /// The segment belongs to an autopilot: it is never scanned to its end, but revisited again and
+    /// again.
     pub always_on: bool,
-    /// Continuation messages sent for it: our own bound beside the platform's recursion guard.
+    /// Continuation messages sent for it. This is our own bound besides the platform's recursion
+    /// guard.
     pub hops: u32,
-    /// Of its last checkpoint; or, where there is nothing to do before, when to look at it.
+    /// The time of its last checkpoint, or the next time to visit it if there is nothing to do
+    /// earlier.
     pub updated_at: Timestamp,
 }
 
-/// The equation of a run: `selected = issued + ghost + skipped + waiting + failed`.
+/// The numbers of a run's reconciliation: `selected = issued + ghost + skipped + waiting + failed`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct RunProgress {
     pub segments: u64,
     pub segments_scanned: u64,
     pub scanned: u64,
     pub unreadable: u64,
     pub selected: u64,
     pub open: u64,
-    pub tally: Tally,
+    pub tally: OutcomeTally,
 }
 
-impl Progress {
-    pub fn of<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> Self {
+impl RunProgress {
+    pub fn from_segments<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> Self {
         segments.into_iter().fold(Self::default(), |sum, segment| Self {
             segments: sum.segments + 1,
             segments_scanned: sum.segments_scanned + u64::from(segment.scanned_all),
@@ -337,21 +361,23 @@ impl Progress {
             tally: sum.tally.plus(&segment.tally),
         })
     }
-    /// Customers without an outcome.
+    /// Returns the number of customers without an outcome.
     pub fn waiting(&self) -> u64 {
         self.selected.saturating_sub(self.tally.total())
     }
-    /// Nobody has more outcomes than selections.
-    pub fn balanced(&self) -> bool {
+    /// Returns true if there are no more outcomes than selected customers.
+    pub fn is_balanced(&self) -> bool {
         self.tally.total() <= self.selected
     }
-    /// Nobody who was selected waits, no message is still to be sent, and the numbers add up: as closed as an autopilot's run gets.
-    pub fn settled(&self) -> bool {
-        self.open == 0 && self.waiting() == 0 && self.balanced()
+    /// Returns true if no selected customer waits, no message is still to be sent, and the numbers
+    /// add up. An autopilot's run gets no further than this.
+    pub fn is_settled(&self) -> bool {
+        self.open == 0 && self.waiting() == 0 && self.is_balanced()
     }
-    /// A run is completed only when everything is scanned, nobody waits, and no message is still to be sent.
-    pub fn complete(&self) -> bool {
-        self.segments > 0 && self.segments_scanned == self.segments && self.settled()
+    /// Returns true if the run can be completed: everything is scanned, no customer waits, and no
+    /// message is still to be sent.
+    pub fn is_complete(&self) -> bool {
+        self.segments > 0 && self.segments_scanned == self.segments && self.is_settled()
     }
 }
 

@@ -1,56 +1,64 @@
-//! What a campaign caused: customers who were issued a voucher against those who were held out, by what each spent in the attribution
-//! window (intention to treat). Pure, and from counters alone: customers and their spend by bucket of spend.
-//! Spend is skewed: most customers spend nothing, few spend much. The interval is Welch's with Hall's correction for skewness; below the
-//! minimums nothing is claimed. Method and reasons: `docs/decisions/0020`.
+//! Measures the lift of a campaign: compares the spend of customers who were issued a voucher with
+//! that of held-out customers in the attribution window (intention to treat).
+//!
+//! Pure, and computed from counters alone: customers, and their spend by bucket of spend.
+//!
+//! Spend is skewed: most customers spend nothing, and a few spend much. The interval is Welch's
+//! with Hall's correction for skewness; below the minimums nothing is claimed. Method and reasons:
+//! `docs/decisions/0020`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::report::Counts;
+use crate::report::CounterValues;
 
-/// Customers of each arm, at least: below it nothing is said.
+/// The fewest customers of each arm for a verdict.
 pub const MIN_CUSTOMERS: u64 = 100;
-/// Customers of each arm who spent, at least: fewer say little of how spend is spread.
+/// The fewest customers of each arm who spent something: fewer say little about the distribution of
+/// spend.
 pub const MIN_SPENDERS: u64 = 20;
-/// The skewness of the difference beyond which the correction does not hold. A sample that one customer rules comes near to 1.
+/// The skewness of the difference above which the correction does not hold. A sample that one
+/// customer dominates comes near to 1.
 const MAX_SKEWNESS: f64 = 0.7;
-/// Two sides of five percent, of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+/// The quantile of the normal distribution for a two-sided interval of 95 %.
+const Z_975: f64 = 1.959_963_984_540_054;
 
-/// The bucket of a sum: two buckets each time it doubles. Nobody who spent nothing is in one.
-pub fn bucket(minor: i64) -> Option<u32> {
+/// Returns the bucket of a sum; every doubling of the sum has two buckets. A customer who spent
+/// nothing is in no bucket.
+pub fn log_bucket(minor: i64) -> Option<u32> {
     let power = u64::try_from(minor).ok()?.checked_ilog2()?;
     let square = i128::from(minor) * i128::from(minor);
     Some(2 * power + u32::from(square >= 1i128 << (2 * power + 1)))
 }
 
-/// The smallest sum of a bucket, and the smallest above it; exact to a rounding.
-pub fn bounds(bucket: u32) -> (f64, f64) {
+/// Returns the smallest sum of a bucket and the smallest sum above it, exact up to rounding.
+pub fn bucket_bounds(bucket: u32) -> (f64, f64) {
     let edge = |bucket: u32| (f64::from(bucket) / 2.0).exp2();
     (edge(bucket), edge(bucket.saturating_add(1)))
 }
 
 /// One side of the comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Arm {
-    /// Those who spent nothing included.
+pub struct LiftArm {
+    /// All customers of the arm, including those who spent nothing.
     pub customers: u64,
-    /// Those who spent, by [`bucket`].
-    pub spenders: BTreeMap<u32, Spenders>,
+    /// The customers who spent something, by [`log_bucket`].
+    pub spenders: BTreeMap<u32, SpenderBucket>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spenders {
+pub struct SpenderBucket {
     pub customers: u64,
-    /// Of all of them together, minor units.
+    /// The spend of all of them together, in minor units.
     pub spend: i64,
 }
 
-impl Arm {
-    /// From the counters of days of issue: `treated` is made of `issued` vouchers, `held` of ghosts.
-    fn counted(counts: &Counts, arm: &str, all: &str) -> Self {
-        let mut spenders: BTreeMap<u32, Spenders> = BTreeMap::new();
+impl LiftArm {
+    /// Reads an arm from the counters of days of issue: `treated` consists of `issued` vouchers,
+    /// `held` of held-out records.
+    fn from_counters(counts: &CounterValues, arm: &str, all: &str) -> Self {
+        let mut spenders: BTreeMap<u32, SpenderBucket> = BTreeMap::new();
         for (name, count) in counts {
             let Some((what, bucket)) = name.strip_prefix(arm).and_then(|rest| rest.split_once('.')) else { continue };
             let Ok(bucket) = bucket.parse() else { continue };
@@ -66,54 +74,56 @@ impl Arm {
         Self { customers, spenders }
     }
 
-    pub fn treated(counts: &Counts) -> Self {
-        Self::counted(counts, "treated.", "issued")
+    pub fn treated(counts: &CounterValues) -> Self {
+        Self::from_counters(counts, "treated.", "issued")
     }
 
-    pub fn held_out(counts: &Counts) -> Self {
-        Self::counted(counts, "held.", "ghost")
+    pub fn held_out(counts: &CounterValues) -> Self {
+        Self::from_counters(counts, "held.", "ghost")
     }
 
-    /// One more customer, who spent so much.
-    pub fn add(&mut self, spend: i64) {
+    /// Adds one customer with their spend.
+    pub fn add_customer(&mut self, spend: i64) {
         self.customers += 1;
-        if let Some(bucket) = bucket(spend) {
+        if let Some(bucket) = log_bucket(spend) {
             let spenders = self.spenders.entry(bucket).or_default();
             spenders.customers += 1;
             spenders.spend = spenders.spend.saturating_add(spend);
         }
     }
-    pub fn who_spent(&self) -> u64 {
+    pub fn spender_count(&self) -> u64 {
         self.spenders.values().map(|spenders| spenders.customers).sum()
     }
-    pub fn spend(&self) -> i64 {
+    pub fn total_spend(&self) -> i64 {
         self.spenders.values().fold(0, |sum, spenders| sum.saturating_add(spenders.spend))
     }
-    /// Minor units, rounded half up; `None` of nobody.
-    pub fn spend_each(&self) -> Option<i64> {
+    /// Returns the spend per customer in minor units, rounded half up, or `None` for an arm without
+    /// customers.
+    pub fn spend_per_customer(&self) -> Option<i64> {
         let customers = i64::try_from(self.customers).ok()?;
-        self.spend().checked_add(customers / 2)?.checked_div_euclid(customers)
+        self.total_spend().checked_add(customers / 2)?.checked_div_euclid(customers)
     }
 
-    /// Of a bucket only sum and number are known. Its customers are taken to be spread as widely as that allows, so that the variance is
-    /// never too small; by 3 percent too large, at most.
-    fn moments(&self) -> Moments {
+    /// Computes the moments of spend per customer. Only the sum and the number of customers of a
+    /// bucket are known, so its customers are assumed to be spread as widely as these allow. The
+    /// variance is then never too small, and too large by 3 percent at most.
+    fn moments(&self) -> SpendMoments {
         let customers = self.customers.max(1) as f64;
-        let mean = self.spend() as f64 / customers;
-        let silent = self.customers.saturating_sub(self.who_spent()) as f64;
+        let mean = self.total_spend() as f64 / customers;
+        let silent = self.customers.saturating_sub(self.spender_count()) as f64;
         let (mut second, mut third) = (silent * mean.powi(2), -silent * mean.powi(3));
         for (bucket, spenders) in self.spenders.iter().filter(|(_, spenders)| spenders.customers > 0) {
             let number = spenders.customers as f64;
             let each = spenders.spend as f64 / number;
-            let (low, high) = bounds(*bucket);
+            let (low, high) = bucket_bounds(*bucket);
             let within = if spenders.customers > 1 { ((high - each) * (each - low)).max(0.0) } else { 0.0 };
             let off = each - mean;
             second += number * (off.powi(2) + within);
             third += number * (off.powi(3) + 3.0 * off * within);
         }
-        Moments {
+        SpendMoments {
             customers,
-            spenders: self.who_spent() as f64,
+            spenders: self.spender_count() as f64,
             mean,
             variance: second / (customers - 1.0).max(1.0),
             third: third / customers,
@@ -121,30 +131,30 @@ impl Arm {
     }
 }
 
-struct Moments {
+struct SpendMoments {
     customers: f64,
-    /// What is known of the variance is known of them.
+    /// The customers who spent something: they carry what is known about the variance.
     spenders: f64,
     mean: f64,
     variance: f64,
-    /// Third central moment.
+    /// The third central moment.
     third: f64,
 }
 
-/// What the campaign cost for the customers of the treated arm, minor units.
+/// The campaign's costs for the customers of the treated arm, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Costs {
-    /// Discounts, less what refunds took back.
+pub struct LiftCosts {
+    /// Discounts, less the amounts that refunds took back.
     pub vouchers: i64,
     pub messages: i64,
-    /// Of what is sold at full price, what is left before discounts and messages; 0 to 100.
+    /// Percent of sales at full price that remains before discounts and messages, 0 to 100.
     pub margin_percent: u8,
 }
 
-/// In minor units, over all treated customers, with its 95 % interval.
+/// An amount in minor units over all treated customers, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Estimate {
+pub struct LiftEstimate {
     pub value: i64,
     pub low: i64,
     pub high: i64,
@@ -153,121 +163,128 @@ pub struct Estimate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Verdict {
-    /// It earns: the whole interval of its profit is above zero.
+pub enum LiftVerdict {
+    /// The campaign earns: the whole interval of its profit is above zero.
     Scale,
-    /// Neither a gain nor a loss is shown, and either as large as its costs would have been seen.
+    /// Neither a gain nor a loss is shown, and one as large as the campaign's costs would have been
+    /// detected.
     Keep,
-    /// It loses: the whole interval is below zero.
+    /// The campaign loses: the whole interval of its profit is below zero.
     Retire,
     NotEnoughData,
 }
 
-/// Why there is not enough data.
+/// The reason why there is not enough data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Lack {
-    /// Nobody is held out: an effect cannot be told from what would have been anyway, however long it runs.
+pub enum LiftDataGap {
+    /// The campaign has no held-out customers: its effect cannot be separated from what would have
+    /// happened anyway, however long it runs.
     NoHoldout,
     TooFewCustomers,
-    /// Too few of either side spent, or a few of them spent too much of it all.
+    /// Too few customers of one side spent something, or a few of them account for too much of the
+    /// spend.
     TooFewSpenders,
     /// The interval is wider than the campaign's costs.
     TooUncertain,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judgement {
-    /// What treated customers paid more than they would have. `None` where nothing can be claimed.
-    pub revenue: Option<Estimate>,
-    /// The margin on what was sold more, at full price, less discounts and messages.
-    pub profit: Option<Estimate>,
-    pub verdict: Verdict,
-    pub lack: Option<Lack>,
-    /// So many more customers, of both sides together, make a verdict likely; `None` if no number does.
-    pub missing: Option<u64>,
+pub struct LiftJudgement {
+    /// The amount that treated customers paid beyond what they would have paid otherwise, or `None`
+    /// if nothing can be claimed.
+    pub revenue: Option<LiftEstimate>,
+    /// The margin on the additional sales at full price, less discounts and messages.
+    pub profit: Option<LiftEstimate>,
+    pub verdict: LiftVerdict,
+    pub lack: Option<LiftDataGap>,
+    /// The number of additional customers, of both sides together, that makes a verdict likely, or
+    /// `None` if no number does.
+    pub missing_customers: Option<u64>,
 }
 
-impl Judgement {
-    fn lacking(lack: Lack, missing: Option<u64>) -> Self {
-        Self { revenue: None, profit: None, verdict: Verdict::NotEnoughData, lack: Some(lack), missing }
+impl LiftJudgement {
+    fn not_enough_data(lack: LiftDataGap, missing_customers: Option<u64>) -> Self {
+        Self { revenue: None, profit: None, verdict: LiftVerdict::NotEnoughData, lack: Some(lack), missing_customers }
     }
 }
 
-pub fn judge(treated: &Arm, held: &Arm, costs: &Costs) -> Judgement {
+pub fn judge_lift(treated: &LiftArm, held: &LiftArm, costs: &LiftCosts) -> LiftJudgement {
     if held.customers == 0 && treated.customers >= MIN_CUSTOMERS {
-        return Judgement::lacking(Lack::NoHoldout, None);
+        return LiftJudgement::not_enough_data(LiftDataGap::NoHoldout, None);
     }
     let all = treated.customers.saturating_add(held.customers);
-    let grown = |have: u64, wanted: u64| more(all, wanted, have);
+    let grown = |have: u64, wanted: u64| additional_customers(all, wanted, have);
     let fewest = treated.customers.min(held.customers);
     if fewest < MIN_CUSTOMERS {
-        return Judgement::lacking(Lack::TooFewCustomers, Some(grown(fewest, MIN_CUSTOMERS)));
+        return LiftJudgement::not_enough_data(LiftDataGap::TooFewCustomers, Some(grown(fewest, MIN_CUSTOMERS)));
     }
-    let spenders = treated.who_spent().min(held.who_spent());
+    let spenders = treated.spender_count().min(held.spender_count());
     if spenders < MIN_SPENDERS {
-        return Judgement::lacking(Lack::TooFewSpenders, Some(grown(spenders, MIN_SPENDERS)));
+        return LiftJudgement::not_enough_data(LiftDataGap::TooFewSpenders, Some(grown(spenders, MIN_SPENDERS)));
     }
-    let difference = Difference::of(&treated.moments(), &held.moments());
+    let difference = MeanDifference::between(&treated.moments(), &held.moments());
     if difference.skewness.abs() > MAX_SKEWNESS {
-        // it falls with the root of the number
+        // The skewness falls with the square root of the number of customers.
         let factor = (difference.skewness / MAX_SKEWNESS).powi(2);
-        return Judgement::lacking(Lack::TooFewSpenders, Some(factor_more(all, factor)));
+        return LiftJudgement::not_enough_data(LiftDataGap::TooFewSpenders, Some(additional_by_factor(all, factor)));
     }
-    weighed(&difference, treated.customers, all, costs)
+    judge_profit(&difference, treated.customers, all, costs)
 }
 
-fn weighed(difference: &Difference, treated: u64, all: u64, costs: &Costs) -> Judgement {
+fn judge_profit(difference: &MeanDifference, treated: u64, all: u64, costs: &LiftCosts) -> LiftJudgement {
     let revenue = difference.interval(treated);
     let profit = |revenue: i64| {
         let sold = i128::from(revenue) + i128::from(costs.vouchers);
         let margin = (sold * i128::from(costs.margin_percent)).div_euclid(100);
         i64::try_from(margin).unwrap_or(i64::MAX).saturating_sub(costs.vouchers).saturating_sub(costs.messages)
     };
-    let profit = Estimate { value: profit(revenue.value), low: profit(revenue.low), high: profit(revenue.high) };
+    let profit = LiftEstimate { value: profit(revenue.value), low: profit(revenue.low), high: profit(revenue.high) };
     let known =
-        Judgement { revenue: Some(revenue), profit: Some(profit), verdict: Verdict::Keep, lack: None, missing: None };
+        LiftJudgement { revenue: Some(revenue), profit: Some(profit), verdict: LiftVerdict::Keep, lack: None, missing_customers: None };
     if profit.low > 0 {
-        return Judgement { verdict: Verdict::Scale, ..known };
+        return LiftJudgement { verdict: LiftVerdict::Scale, ..known };
     }
     if profit.high < 0 {
-        return Judgement { verdict: Verdict::Retire, ..known };
+        return LiftJudgement { verdict: LiftVerdict::Retire, ..known };
     }
     let half = profit.high.saturating_sub(profit.low) / 2;
     let wanted = costs.vouchers.saturating_add(costs.messages).max(1);
     if half <= wanted {
         return known;
     }
-    // with more customers costs grow as they do, and the interval as their root
+    // Costs grow with the number of customers, and the interval with its square root.
     let factor = (half as f64 / wanted as f64).powi(2);
-    let missing = Some(factor_more(all, factor));
-    Judgement { verdict: Verdict::NotEnoughData, lack: Some(Lack::TooUncertain), missing, ..known }
+    let missing = Some(additional_by_factor(all, factor));
+    LiftJudgement { verdict: LiftVerdict::NotEnoughData, lack: Some(LiftDataGap::TooUncertain), missing_customers: missing, ..known }
 }
 
-/// If `have` of `all` were found, how many more than `all` are needed to find `wanted`.
-fn more(all: u64, wanted: u64, have: u64) -> u64 {
+/// Returns how many more than `all` customers are needed to find `wanted`, if `have` were found
+/// among `all`.
+fn additional_customers(all: u64, wanted: u64, have: u64) -> u64 {
     let needed = (u128::from(all.max(1)) * u128::from(wanted)).div_ceil(u128::from(have.max(1)));
     u64::try_from(needed).unwrap_or(u64::MAX).max(2 * wanted).saturating_sub(all).max(1)
 }
 
-fn factor_more(all: u64, factor: f64) -> u64 {
+fn additional_by_factor(all: u64, factor: f64) -> u64 {
     ((all as f64 * (factor - 1.0)).ceil() as u64).max(1)
 }
 
-/// The difference of two means, with what is known of its sampling.
-struct Difference {
+/// The difference of two means, with the properties of its sampling distribution.
+struct MeanDifference {
     value: f64,
     error: f64,
-    /// Standardised third cumulant.
+    /// The standardised third cumulant.
     skewness: f64,
-    /// Of Student's distribution, by Welch and Satterthwaite, with spenders for customers.
-    freedom: f64,
+    /// The degrees of freedom of Student's distribution, by Welch and Satterthwaite, with spenders
+    /// in place of customers.
+    degrees_of_freedom: f64,
 }
 
-impl Difference {
-    fn of(treated: &Moments, held: &Moments) -> Self {
-        let of_mean = |arm: &Moments| arm.variance / arm.customers;
+impl MeanDifference {
+    fn between(treated: &SpendMoments, held: &SpendMoments) -> Self {
+        let of_mean = |arm: &SpendMoments| arm.variance / arm.customers;
         let (first, second) = (of_mean(treated), of_mean(held));
         let variance = first + second;
         let error = variance.sqrt();
@@ -275,22 +292,23 @@ impl Difference {
         let spread = first.powi(2) / (treated.spenders - 1.0) + second.powi(2) / (held.spenders - 1.0);
         let value = treated.mean - held.mean;
         if variance <= 0.0 {
-            return Self { value, error: 0.0, skewness: 0.0, freedom: treated.customers + held.customers };
+            return Self { value, error: 0.0, skewness: 0.0, degrees_of_freedom: treated.customers + held.customers };
         }
-        Self { value, error, skewness: third / error.powi(3), freedom: variance.powi(2) / spread }
+        Self { value, error, skewness: third / error.powi(3), degrees_of_freedom: variance.powi(2) / spread }
     }
 
-    /// Over so many customers.
-    fn interval(&self, customers: u64) -> Estimate {
-        let quantile = student(self.freedom);
+    /// Returns the difference over `customers` customers, with its interval.
+    fn interval(&self, customers: u64) -> LiftEstimate {
+        let quantile = student_quantile(self.degrees_of_freedom);
         let total = |each: f64| (each * customers as f64).round() as i64;
-        let low = self.value - self.error * self.corrected(quantile);
-        let high = self.value - self.error * self.corrected(-quantile);
-        Estimate { value: total(self.value), low: total(low), high: total(high) }
+        let low = self.value - self.error * self.invert_hall(quantile);
+        let high = self.value - self.error * self.invert_hall(-quantile);
+        LiftEstimate { value: total(self.value), low: total(low), high: total(high) }
     }
 
-    /// Hall's transformation turned round: where the studentised difference stands at a quantile of the symmetric distribution.
-    fn corrected(&self, quantile: f64) -> f64 {
+    /// Inverts Hall's transformation: returns the studentised difference at a quantile of the
+    /// symmetric distribution.
+    fn invert_hall(&self, quantile: f64) -> f64 {
         let skewness = self.skewness;
         if skewness.abs() < 1e-6 {
             return quantile;
@@ -299,12 +317,13 @@ impl Difference {
     }
 }
 
-/// The upper quantile of Student's distribution, by the expansion of Cornish and Fisher: good to three digits from ten degrees on, and
-/// there are at least twenty spenders of each side.
-fn student(freedom: f64) -> f64 {
-    let first = (Z.powi(3) + Z) / (4.0 * freedom);
-    let second = (5.0 * Z.powi(5) + 16.0 * Z.powi(3) + 3.0 * Z) / (96.0 * freedom.powi(2));
-    Z + first + second
+/// Returns the upper quantile of Student's distribution by the Cornish-Fisher expansion. It is
+/// exact to three digits from ten degrees of freedom on, and each side has at least twenty
+/// spenders.
+fn student_quantile(freedom: f64) -> f64 {
+    let first = (Z_975.powi(3) + Z_975) / (4.0 * freedom);
+    let second = (5.0 * Z_975.powi(5) + 16.0 * Z_975.powi(3) + 3.0 * Z_975) / (96.0 * freedom.powi(2));
+    Z_975 + first + second
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! What is wrong with a piece of input: the field as a JSON pointer, a stable code, a sentence. Every door answers with these.
+//! Validation errors of input: the field as a JSON pointer, a stable code and a sentence. All APIs
+//! answer with these.
 
 mod objects;
 
@@ -9,11 +10,12 @@ use objects::ObjectsOnly;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{field}: {detail}")]
 pub struct FieldError {
-    /// JSON pointer into the request body, `/offer/benefit/percent/percent`; empty for the body itself.
+    /// JSON pointer into the request body, `/offer/benefit/percent/percent`; empty for the body
+    /// itself.
     pub field: String,
-    /// Stable, for programs: `required`, `too_large`, `mixed_currency`, ...
+    /// Stable code for programs: `required`, `too_large`, `mixed_currency`, ...
     pub code: &'static str,
-    /// For people.
+    /// Sentence for people.
     pub detail: String,
 }
 
@@ -23,19 +25,23 @@ impl FieldError {
     }
 }
 
-/// The pointer to `key` below `parent`, escaped as RFC 6901 says.
-pub fn below(parent: &str, key: &str) -> String {
+/// Returns the JSON pointer to `key` below `parent`, escaped as RFC 6901 requires.
+pub fn child_pointer(parent: &str, key: &str) -> String {
     format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Parses JSON into `T`; a wrong shape answers with the path of the first bad node, also for unknown fields, duplicates, and a list
-/// where an object is meant. What is no JSON at all is `malformed_json`, whatever else is wrong before that place.
+/// Parses JSON into `T`.
+///
+/// An error names the path of the first bad node, also for unknown fields, duplicates, and a list
+/// in place of an object. Input that is not JSON at all is `malformed_json`, whatever else is wrong
+/// before that place.
 pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, FieldError> {
     let malformed = |error: serde_json::Error| FieldError::new("", "malformed_json", error.to_string());
     let mut reader = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize(ObjectsOnly(&mut reader)) {
         Ok(parsed) => reader.end().map(|()| parsed).map_err(malformed),
-        // read as a value, and not passed over: nesting beyond what a value may have is no JSON to us either
+        // Parses the body as a value instead of skipping over it: nesting deeper than a value may
+        // have also counts as malformed JSON.
         Err(error) => match serde_json::from_slice::<serde_json::Value>(body) {
             Ok(_) => Err(shape_error(&error)),
             Err(error) => Err(malformed(error)),
@@ -43,7 +49,7 @@ pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fiel
     }
 }
 
-/// The same for a value that is already JSON.
+/// Parses a value that is already JSON, with the same errors as [`parse_json`].
 pub fn parse_value<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, FieldError> {
     serde_path_to_error::deserialize(ObjectsOnly(value)).map_err(|error| shape_error(&error))
 }
@@ -53,9 +59,9 @@ fn shape_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
     let mut field = String::new();
     for segment in error.path().iter() {
         field = match segment {
-            Segment::Seq { index } => below(&field, &index.to_string()),
-            Segment::Map { key } => below(&field, key),
-            Segment::Enum { variant } => below(&field, variant),
+            Segment::Seq { index } => child_pointer(&field, &index.to_string()),
+            Segment::Map { key } => child_pointer(&field, key),
+            Segment::Enum { variant } => child_pointer(&field, variant),
             Segment::Unknown => field,
         };
     }
@@ -87,34 +93,34 @@ mod tests {
 
     #[derive(Debug, Default, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields, default)]
-    struct Thing {
+    struct TestThing {
         name: Option<String>,
-        size: Size,
-        parts: Vec<Size>,
-        kind: Kind,
+        size: TestSize,
+        parts: Vec<TestSize>,
+        kind: TestKind,
     }
     #[derive(Debug, Default, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields, default)]
-    struct Size {
+    struct TestSize {
         height: u8,
         weight: f64,
     }
     #[derive(Debug, Default, PartialEq, Deserialize)]
     #[serde(rename_all = "snake_case")]
-    enum Kind {
+    enum TestKind {
         #[default]
         Plain,
-        Sized(Size),
+        Sized(TestSize),
         Named {
             name: String,
         },
     }
 
-    fn read(body: &str) -> Result<Thing, String> {
-        let told = |error: FieldError| format!("{} {}", error.field, error.code);
-        let parsed = parse_json(body.as_bytes()).map_err(told);
+    fn read(body: &str) -> Result<TestThing, String> {
+        let describe_error = |error: FieldError| format!("{} {}", error.field, error.code);
+        let parsed = parse_json(body.as_bytes()).map_err(describe_error);
         if let Ok(value) = serde_json::from_str(body) {
-            assert_eq!(parse_value::<Thing>(value).map_err(told), parsed, "{body}: read at once or by way of a value");
+            assert_eq!(parse_value::<TestThing>(value).map_err(describe_error), parsed, "{body}: read at once or by way of a value");
         }
         parsed
     }
@@ -126,13 +132,13 @@ mod tests {
 
     #[test]
     fn what_fits_is_read() {
-        let size = |height, weight| Size { height, weight };
+        let size = |height, weight| TestSize { height, weight };
         let thing = r#"{"name": "a", "size": {"height": 1, "weight": 2}, "parts": [{}, {"weight": 0.5}], "kind": {"sized": {"height": 3}}}"#;
         let parts = vec![size(0, 0.0), size(0, 0.5)];
-        let expected = Thing { name: Some("a".into()), size: size(1, 2.0), parts, kind: Kind::Sized(size(3, 0.0)) };
+        let expected = TestThing { name: Some("a".into()), size: size(1, 2.0), parts, kind: TestKind::Sized(size(3, 0.0)) };
         assert_eq!(read(thing), Ok(expected));
-        assert_eq!(read(r#"{"name": null, "kind": "plain"}"#), Ok(Thing::default()));
-        let named = Thing { kind: Kind::Named { name: "b".into() }, ..Thing::default() };
+        assert_eq!(read(r#"{"name": null, "kind": "plain"}"#), Ok(TestThing::default()));
+        let named = TestThing { kind: TestKind::Named { name: "b".into() }, ..TestThing::default() };
         assert_eq!(read(r#"{"kind": {"named": {"name": "b"}}}"#), Ok(named));
     }
 
@@ -157,7 +163,7 @@ mod tests {
         check(r#"{"unknown": 1}"#, "/unknown", "unknown_field");
         check(r#"{"size": {"height": 300}}"#, "/size/height", "invalid");
         check(&"[".repeat(100_000), "", "malformed_json");
-        let duplicate = parse_json::<Thing>(br#"{"name": "a", "name": "b"}"#).unwrap_err();
+        let duplicate = parse_json::<TestThing>(br#"{"name": "a", "name": "b"}"#).unwrap_err();
         assert_eq!((duplicate.field.as_str(), duplicate.code), ("", "invalid"));
     }
 }

@@ -1,20 +1,24 @@
-//! Identifiers: every id is a type, parsed at the door, so that a customer id can never stand where a campaign id belongs.
-//! The voucher id is derived, not drawn: same campaign, customer and occurrence always give the same voucher.
+//! Typed identifiers. Every id is a type of its own, parsed when it enters the system, so that a
+//! customer id cannot be passed where a campaign id is expected.
+//!
+//! The voucher id is derived, not random: the same campaign, customer and occurrence always give
+//! the same voucher id.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Longest id that a caller may choose (customers, orders, refunds): fits a key, a tag and a URL.
+/// The longest id a caller may choose (customers, orders, refunds). It fits a key, a tag and a URL.
 pub const MAX_ID_LENGTH: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to {MAX_ID_LENGTH} characters of A-Z a-z 0-9 . _ : -")]
 pub struct BadId;
 
-/// One rule for all ids: printable, no white space, no `#` (the separator of our keys), no `/`.
-fn well_formed(text: &str) -> bool {
+/// Checks the one rule for all ids: printable ASCII, no white space, no `#` (the separator of our
+/// table keys), no `/`.
+fn is_well_formed(text: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'))
 }
@@ -29,7 +33,7 @@ macro_rules! id {
 
         impl $name {
             pub fn parse(text: &str) -> Result<Self, BadId> {
-                if well_formed(text) { Ok(Self(text.to_owned())) } else { Err(BadId) }
+                if is_well_formed(text) { Ok(Self(text.to_owned())) } else { Err(BadId) }
             }
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -38,7 +42,7 @@ macro_rules! id {
         impl TryFrom<String> for $name {
             type Error = BadId;
             fn try_from(text: String) -> Result<Self, BadId> {
-                if well_formed(&text) { Ok(Self(text)) } else { Err(BadId) }
+                if is_well_formed(&text) { Ok(Self(text)) } else { Err(BadId) }
             }
         }
         impl From<$name> for String {
@@ -64,15 +68,16 @@ id!(
     CustomerId
 );
 id!(
-    /// `cmp_...`: given by us when a campaign is created.
+    /// The id of a campaign, `cmp_...`, assigned when the campaign is created.
     CampaignId
 );
 id!(
-    /// One firing of a campaign: `<campaign>.1` for a promotion.
+    /// The id of one run of a campaign: `<campaign>.1` for a promotion.
     RunId
 );
 id!(
-    /// `vch_` and 20 characters of Crockford base32, see [`VoucherId::derive`].
+    /// The id of a voucher: `vch_` and 20 characters of Crockford base32, see
+    /// [`VoucherId::derive`].
     VoucherId
 );
 id!(
@@ -88,29 +93,32 @@ id!(
     HoldKey
 );
 id!(
-    /// The app's id of one device that takes pushes.
-    EndpointId
+    /// The app's id of one device that receives push notifications.
+    PushEndpointId
 );
 id!(
     /// An operator's name for one of the app backend's webhook endpoints.
-    HookId
+    WebhookEndpointId
 );
 id!(
-    /// `evt_...`: of one thing that happened to a voucher, the same each time it is told; see [`crate::announcement`].
+    /// The id of a webhook event, `evt_...`: the same on every delivery of the same event, see
+    /// [`crate::announcement`].
     EventId
 );
 id!(
-    /// What makes two firings different: the run of a promotion, the last order day of a win-back, the year of a personal date.
+    /// The key that tells two firings for one customer apart: the run of a promotion, the last
+    /// order day of a win-back, the year of a personal date.
     Occurrence
 );
 
 id!(
-    /// `smp_...`: one test send, of up to ten messages.
-    SampleId
+    /// The id of one test send of up to ten messages, `smp_...`.
+    TestSendId
 );
 
 impl RunId {
-    /// A promotion runs once, so its run id follows from the campaign's.
+    /// Returns the run id of a promotion. A promotion runs once, so the run id follows from the
+    /// campaign id.
     pub fn of_promotion(campaign: &CampaignId) -> Self {
         Self(format!("{campaign}.1"))
     }
@@ -122,11 +130,11 @@ impl Occurrence {
     }
 }
 
-/// Crockford's alphabet: no I, L, O, U, so an id survives being read aloud.
+/// Crockford's alphabet. It has no I, L, O or U, so an id can be read aloud without mistakes.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// The first `symbols` groups of five bits of `bytes`, most significant first.
-pub fn crockford(bytes: &[u8], symbols: usize) -> String {
+/// Encodes the first `symbols` groups of five bits of `bytes`, most significant bit first.
+pub fn encode_crockford(bytes: &[u8], symbols: usize) -> String {
     let bit = |index: usize| bytes.get(index / 8).map_or(0, |byte| (byte >> (7 - index % 8)) & 1);
     (0..symbols)
         .map(|symbol| (0..5).fold(0u8, |value, offset| (value << 1) | bit(symbol * 5 + offset)))
@@ -134,23 +142,26 @@ pub fn crockford(bytes: &[u8], symbols: usize) -> String {
         .collect()
 }
 
-/// 100 bits make 20 symbols of 5 bits: a collision among 10^12 vouchers has a chance below 10^-6.
-const VOUCHER_SYMBOLS: usize = 20;
+/// The number of symbols in a voucher id. 20 symbols of 5 bits are 100 bits: among 10^12 vouchers
+/// the chance of a collision is below 10^-6.
+const VOUCHER_ID_SYMBOLS: usize = 20;
 
 impl VoucherId {
-    /// First 100 bits of SHA-256(campaign, customer, occurrence), parts separated by a byte that no id contains.
+    /// Derives the id from the first 100 bits of SHA-256(campaign, customer, occurrence). The parts
+    /// are separated by a byte that no id contains.
     pub fn derive(campaign: &CampaignId, customer: &CustomerId, occurrence: &Occurrence) -> Self {
         let mut hash = Sha256::new();
         for part in [campaign.as_str(), customer.as_str(), occurrence.as_str()] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        Self(format!("vch_{}", crockford(&hash.finalize(), VOUCHER_SYMBOLS)))
+        Self(format!("vch_{}", encode_crockford(&hash.finalize(), VOUCHER_ID_SYMBOLS)))
     }
 }
 
-/// A stable share of 0..10_000 for (purpose, campaign, customer): the same customer is always on the same side of a split.
-pub fn share(purpose: &str, campaign: &CampaignId, customer: &CustomerId) -> u32 {
+/// Returns a stable number in 0..10_000 for (purpose, campaign, customer), so that a customer
+/// always falls on the same side of a split.
+pub fn stable_share(purpose: &str, campaign: &CampaignId, customer: &CustomerId) -> u32 {
     let mut hash = Sha256::new();
     for part in [purpose, campaign.as_str(), customer.as_str()] {
         hash.update(part.as_bytes());
@@ -183,8 +194,8 @@ mod tests {
 
     #[test]
     fn crockford_reads_five_bits_at_a_time_from_the_top() {
-        assert_eq!(crockford(&[0b0000_1000, 0b0100_0000], 2), "11");
-        assert_eq!(crockford(&[0xff, 0xff], 3), "ZZZ");
+        assert_eq!(encode_crockford(&[0b0000_1000, 0b0100_0000], 2), "11");
+        assert_eq!(encode_crockford(&[0xff, 0xff], 3), "ZZZ");
     }
 
     #[test]
@@ -199,7 +210,7 @@ mod tests {
     fn a_share_is_sticky_and_about_even() {
         let campaign = CampaignId::parse("cmp_1").unwrap();
         let under = (0..2_000)
-            .filter(|n| share("holdout", &campaign, &CustomerId::parse(&format!("c-{n}")).unwrap()) < 1_000)
+            .filter(|n| stable_share("holdout", &campaign, &CustomerId::parse(&format!("c-{n}")).unwrap()) < 1_000)
             .count();
         assert!((150..250).contains(&under), "{under} of 2000 in a tenth");
     }

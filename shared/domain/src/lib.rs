@@ -1,6 +1,8 @@
-//! The rules of personal vouchers, pure: no I/O, clock, randomness, environment or logging; time and ids are arguments.
-//! Read the modules in this order: it is the order of a voucher's life.
-//! Everything that must hold is decided here; `store` only makes each decision atomic.
+//! Pure rules of personal-voucher campaigns: no I/O, clock, randomness, environment or logging.
+//! Time and ids are arguments.
+//!
+//! The modules are listed in reading order, roughly the order of a voucher's life. Everything that
+//! must hold is decided here; `store` only makes each decision atomic.
 
 pub mod id;
 pub mod field;

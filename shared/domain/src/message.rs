@@ -1,16 +1,22 @@
-//! What a campaign writes to its customers: a template per locale and channel, with variables that each voucher fills.
-//! Read from the campaign's definition; checked when it is saved (`check`), compiled once and rendered per voucher (`render`).
-//! Before it: the definition. After it: the deliver-* workers. Guarantees: messages without an error here render for every customer,
-//! whatever is known of them; a customer's name is text and never becomes code, mark-up or a header.
+//! Message templates of a campaign: one per locale and channel, with variables that are filled for
+//! each voucher.
+//!
+//! The templates are read from the campaign's definition. They are checked when the definition is
+//! saved (`check`), compiled once and rendered for each voucher (`render`). The definition comes
+//! before this module, the deliver-* workers after it.
+//!
+//! Guarantees: templates without an error here render for every customer, no matter which facts are
+//! known about that customer. A customer's name stays text; it never becomes code, mark-up or a
+//! header.
 
 mod check;
-mod language;
+mod template_language;
 mod render;
 pub mod sms;
 pub mod push;
 pub mod size;
-mod frame;
-mod way_out;
+mod brand_frame;
+mod unsubscribe_link;
 
 use std::collections::BTreeMap;
 
@@ -18,31 +24,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{channel::Channel, customer::Locale, field::FieldError};
 
-pub use render::{Choice, Compiled, Composed, Fallback, RenderError, Rendered, Variables};
-pub use size::Said;
+pub use render::{LocaleChoice, CompiledMessages, ComposedMessage, LocaleFallback, RenderError, RenderedMessage, MessageVariables};
+pub use size::CampaignTexts;
 
-/// Characters of an SMS template: with its variables filled it must still fit [`MAX_SEGMENTS`].
+/// Maximum length of an SMS template in characters. With its variables filled it must still fit
+/// [`MAX_SEGMENTS`].
 pub const MAX_SMS: usize = 1_000;
-/// Each is a message on the operator's bill.
+/// Maximum number of SMS segments. Each segment is a message on the operator's bill.
 pub const MAX_SEGMENTS: u32 = 6;
-/// Characters; mail programs cut far earlier.
+/// Maximum length of a subject in characters. Mail programs cut it off far earlier.
 pub const MAX_SUBJECT: usize = 200;
 pub const MAX_PREHEADER: usize = 200;
-/// Bytes; common mail programs clip a longer body at about this.
+/// Maximum size of the HTML part in bytes. Common mail programs clip a longer body at about this
+/// size.
 pub const MAX_HTML: usize = 100 * 1024;
-/// Characters.
+/// Maximum length of the text part in characters.
 pub const MAX_EMAIL_TEXT: usize = 20_000;
 pub const MAX_PUSH_TITLE: usize = 100;
 pub const MAX_PUSH_BODY: usize = 500;
 pub const MAX_LOCALES: usize = 50;
-/// Bytes of all templates together: they are stored in one item of at most 400 KB with the rest of the definition.
+/// Maximum size of all templates together in bytes. They are stored with the rest of the definition
+/// in one item of at most 400 KB.
 pub const MAX_TOTAL: usize = 256 * 1024;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Messages {
-    /// For customers whose locale has no message of its own; has one for every channel of the ladder.
+    /// The locale for customers whose own locale has no message. It has one for every channel of
+    /// the ladder.
     pub default_locale: Locale,
     pub locales: BTreeMap<Locale, LocaleMessages>,
 }
@@ -78,11 +88,12 @@ pub struct SmsTemplate {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmailTemplate {
     pub subject: String,
-    /// What mail programs show after the subject; hidden at the start of the HTML body.
+    /// The preview text that mail programs show after the subject. It is hidden at the start of the
+    /// HTML body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub preheader: Option<String>,
-    /// Variables are escaped.
+    /// The HTML part. Values of variables are escaped.
     pub html: String,
     pub text: String,
 }
@@ -96,30 +107,33 @@ pub struct PushTemplate {
 }
 
 impl Messages {
-    /// Everything that would go wrong when these are sent over `ladder`, each with its pointer below `/messages`.
+    /// Returns every error that sending these messages over `ladder` would run into, each with its
+    /// pointer below `/messages`.
     pub fn check(&self, ladder: &[Channel]) -> Vec<FieldError> {
-        check::messages(self, ladder)
+        check::check_messages(self, ladder)
     }
 
-    /// What is too long for somebody, with the longest names, brand and link; each with its pointer below `/messages`.
-    pub fn check_sizes(&self, said: &Said<'_>) -> Vec<FieldError> {
-        size::messages(self, said)
+    /// Returns an error for each template that is too long for some customer, with the longest
+    /// names, brand and link. Each has its pointer below `/messages`.
+    pub fn check_sizes(&self, texts: &CampaignTexts<'_>) -> Vec<FieldError> {
+        size::check_message_sizes(self, texts)
     }
 
-    /// Where a message for a reader of `locale` comes from.
-    pub fn choose(&self, channel: Channel, locale: Option<&Locale>) -> Option<Choice> {
+    /// Chooses the locale whose template a recipient of `locale` gets on `channel`.
+    pub fn choose_locale(&self, channel: Channel, locale: Option<&Locale>) -> Option<LocaleChoice> {
         let has = |locale: &Locale| self.locales.get(locale).is_some_and(|messages| messages.has(channel));
-        render::choose(&self.default_locale, locale, has)
+        render::choose_locale(&self.default_locale, locale, has)
     }
 
-    /// Segments of each locale's SMS with sample values; locales whose SMS does not compile are left out.
+    /// Counts the segments of each locale's SMS with sample values. Locales whose SMS does not
+    /// compile are left out.
     pub fn sms_segments(&self) -> BTreeMap<Locale, u32> {
-        let sample = Variables::sample();
+        let sample = MessageVariables::sample();
         let texts = self.locales.iter().filter_map(|(locale, messages)| Some((locale, messages.sms.as_ref()?)));
         texts
             .filter_map(|(locale, sms)| {
-                let text = language::Template::new(&sms.text, language::Escape::No).ok()?.render(&sample).ok()?;
-                Some((locale.clone(), sms::segments(&text).count))
+                let text = template_language::MessageTemplate::new(&sms.text, template_language::EscapeMode::No).ok()?.render(&sample).ok()?;
+                Some((locale.clone(), sms::count_segments(&text).count))
             })
             .collect()
     }

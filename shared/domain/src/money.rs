@@ -1,18 +1,20 @@
-//! Money: integer minor units with their currency. No floats anywhere near it (a lint denies them in this crate's money paths),
-//! amounts are never negative, and two currencies never add up.
+//! Money: integer minor units with their currency.
+//!
+//! No floats are used, amounts are never negative, and amounts of two currencies are never added.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Upper bound of any single amount, in minor units: ten billion euros. Beyond it a typing error is likelier than a voucher.
+/// Upper bound of any single amount, in minor units: ten billion euros. A larger amount is more
+/// likely a typing error than a voucher.
 pub const MAX_MINOR: i64 = 1_000_000_000_000;
 
-/// Minor units of some currency: 0 ..= [`MAX_MINOR`].
+/// An amount in minor units of some currency: 0 ..= [`MAX_MINOR`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = i64, minimum = 0, maximum = 1_000_000_000_000i64))]
-pub struct Minor(i64);
+pub struct MinorUnits(i64);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadMoney {
@@ -22,8 +24,8 @@ pub enum BadMoney {
     Currency,
 }
 
-impl Minor {
-    pub const ZERO: Minor = Minor(0);
+impl MinorUnits {
+    pub const ZERO: MinorUnits = MinorUnits(0);
 
     pub fn new(units: i64) -> Result<Self, BadMoney> {
         if (0..=MAX_MINOR).contains(&units) { Ok(Self(units)) } else { Err(BadMoney::Amount) }
@@ -31,42 +33,44 @@ impl Minor {
     pub fn units(self) -> i64 {
         self.0
     }
-    /// Sum, held at [`MAX_MINOR`].
-    pub fn plus(self, other: Minor) -> Minor {
-        Minor((self.0 + other.0).min(MAX_MINOR))
+    /// Adds two amounts; the sum is capped at [`MAX_MINOR`].
+    pub fn plus(self, other: MinorUnits) -> MinorUnits {
+        MinorUnits((self.0 + other.0).min(MAX_MINOR))
     }
-    /// Difference, never below zero.
-    pub fn minus(self, other: Minor) -> Minor {
-        Minor((self.0 - other.0).max(0))
+    /// Subtracts `other`; the result is never below zero.
+    pub fn minus(self, other: MinorUnits) -> MinorUnits {
+        MinorUnits((self.0 - other.0).max(0))
     }
-    /// `percent` of it, rounded down: a fraction of a minor unit is never given away twice.
-    pub fn percent(self, percent: u8) -> Minor {
-        Minor(self.0 * i64::from(percent) / 100)
+    /// Returns `percent` of the amount, rounded down, so that a fraction of a minor unit is never
+    /// given away.
+    pub fn percent(self, percent: u8) -> MinorUnits {
+        MinorUnits(self.0 * i64::from(percent) / 100)
     }
-    /// `self * part / whole`, rounded half up; `self` if `whole` is zero.
-    pub fn proportion(self, part: Minor, whole: Minor) -> Minor {
+    /// Returns `self * part / whole`, rounded half up and at most `self`; `self` if `whole` is
+    /// zero.
+    pub fn proportion(self, part: MinorUnits, whole: MinorUnits) -> MinorUnits {
         if whole.0 == 0 {
             return self;
         }
         let exact = i128::from(self.0) * i128::from(part.0.min(whole.0));
         let rounded = (exact + i128::from(whole.0) / 2) / i128::from(whole.0);
-        Minor(i64::try_from(rounded).unwrap_or(self.0).min(self.0))
+        MinorUnits(i64::try_from(rounded).unwrap_or(self.0).min(self.0))
     }
 }
 
-impl TryFrom<i64> for Minor {
+impl TryFrom<i64> for MinorUnits {
     type Error = BadMoney;
     fn try_from(units: i64) -> Result<Self, BadMoney> {
         Self::new(units)
     }
 }
-impl From<Minor> for i64 {
-    fn from(minor: Minor) -> i64 {
+impl From<MinorUnits> for i64 {
+    fn from(minor: MinorUnits) -> i64 {
         minor.0
     }
 }
 
-/// ISO 4217 code.
+/// An ISO 4217 currency code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[A-Z]{3}$", example = "EUR"))]
@@ -82,7 +86,7 @@ impl Currency {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
-    /// Digits after the decimal point (ISO 4217).
+    /// Returns the number of digits after the decimal point (ISO 4217).
     pub fn exponent(&self) -> u32 {
         match self.as_str() {
             "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
@@ -119,17 +123,17 @@ impl fmt::Debug for Currency {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Money {
     /// Minor units: 500 is 5.00 EUR.
-    pub amount: Minor,
+    pub amount: MinorUnits,
     pub currency: Currency,
 }
 
 impl Money {
-    pub fn new(amount: Minor, currency: Currency) -> Self {
+    pub fn new(amount: MinorUnits, currency: Currency) -> Self {
         Self { amount, currency }
     }
 }
 
-/// `5.00 EUR`; the locale's own way belongs to whoever shows it.
+/// Formats as `5.00 EUR`. Formatting for a locale is up to the code that shows the amount.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exponent = self.currency.exponent();
@@ -149,7 +153,7 @@ mod tests {
     use super::*;
 
     fn money(amount: i64, currency: &str) -> String {
-        Money::new(Minor::new(amount).unwrap(), Currency::parse(currency).unwrap()).to_string()
+        Money::new(MinorUnits::new(amount).unwrap(), Currency::parse(currency).unwrap()).to_string()
     }
 
     #[test]
@@ -162,13 +166,13 @@ mod tests {
     #[test]
     fn negative_and_huge_amounts_are_refused() {
         for bad in [-1, i64::MIN, MAX_MINOR + 1, i64::MAX] {
-            assert_eq!(Minor::new(bad), Err(BadMoney::Amount));
+            assert_eq!(MinorUnits::new(bad), Err(BadMoney::Amount));
         }
     }
 
     #[test]
     fn a_proportion_never_exceeds_the_whole() {
-        let minor = |n| Minor::new(n).unwrap();
+        let minor = |n| MinorUnits::new(n).unwrap();
         assert_eq!(minor(500).proportion(minor(1_000), minor(2_000)), minor(250));
         assert_eq!(minor(500).proportion(minor(9_000), minor(2_000)), minor(500));
         assert_eq!(minor(1).proportion(minor(1), minor(2)), minor(1));

@@ -1,16 +1,17 @@
-//! The offer: benefit + scope + minimum basket, and the discount it gives on a basket. The only place where a discount is computed.
+//! The offer: benefit, scope and minimum basket, and the discount it gives on a basket. This is the
+//! only place that computes a discount.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     field::FieldError,
-    money::{Currency, Minor, Money},
+    money::{Currency, MinorUnits, Money},
 };
 
-/// Most lines of one basket that are looked at; a larger basket is refused.
-pub const MAX_LINES: usize = 200;
+/// Most lines of a basket; a larger basket is refused.
+pub const MAX_BASKET_LINES: usize = 200;
 /// Most names in each list of a scope.
-pub const MAX_SCOPE: usize = 500;
+pub const MAX_SCOPE_NAMES: usize = 500;
 
 /// A whole percentage, 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +38,8 @@ impl From<Percent> for i64 {
     }
 }
 
-/// What the customer gets. Every benefit is bounded, so that exposure is known when a voucher is issued.
+/// The benefit the customer gets. Every benefit is bounded, so that the exposure is known when a
+/// voucher is issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -45,7 +47,7 @@ pub enum Benefit {
     FixedAmount {
         amount: Money,
     },
-    /// Of the lines in scope, at most `cap`.
+    /// A percentage of the lines in scope, at most `cap`.
     Percent {
         percent: Percent,
         cap: Money,
@@ -56,11 +58,11 @@ pub enum Benefit {
     },
 }
 
-/// What the offer applies to; an empty list is no restriction.
+/// Restricts the basket lines that the offer applies to; an empty list is no restriction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Scope {
+pub struct OfferScope {
     pub verticals: Vec<String>,
     pub merchants: Vec<String>,
     pub categories: Vec<String>,
@@ -71,13 +73,13 @@ pub struct Scope {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Offer {
     pub benefit: Benefit,
-    /// Of the lines in scope, before the discount.
+    /// The least amount of the lines in scope, before the discount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub minimum_basket: Option<Money>,
     #[serde(default)]
-    pub scope: Scope,
-    /// Only on the customer's first order.
+    pub scope: OfferScope,
+    /// Restricts the offer to the customer's first order.
     #[serde(default)]
     pub first_order_only: bool,
 }
@@ -91,11 +93,11 @@ pub struct BasketLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub category: Option<String>,
-    /// Minor units of the basket's currency, for the whole line.
-    pub amount: Minor,
+    /// Amount of the whole line, in minor units of the basket's currency.
+    pub amount: MinorUnits,
 }
 
-/// What the customer is about to order.
+/// The basket that the customer is about to order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -103,22 +105,23 @@ pub struct Basket {
     pub currency: Currency,
     pub lines: Vec<BasketLine>,
     #[serde(default)]
-    pub delivery_fee: Minor,
-    /// The app backend's word that the customer has no order yet.
+    pub delivery_fee: MinorUnits,
+    /// Set by the app backend if the customer has no order yet.
     #[serde(default)]
     pub first_order: bool,
 }
 
-/// Why an offer gives nothing on a basket. These follow from the caller's own basket, so they may be shown to a customer.
+/// The reason why an offer gives nothing on a basket. The reasons follow from the caller's own
+/// basket, so a customer may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NotOnThisBasket {
+pub enum DiscountRefusal {
     OtherCurrency,
     OutOfScope,
     BelowMinimum,
     NotFirstOrder,
 }
 
-impl NotOnThisBasket {
+impl DiscountRefusal {
     pub fn code(self) -> &'static str {
         match self {
             Self::OtherCurrency => "basket_other_currency",
@@ -130,7 +133,7 @@ impl NotOnThisBasket {
 }
 
 impl Benefit {
-    pub fn most(&self) -> Money {
+    pub fn max_value(&self) -> Money {
         match self {
             Benefit::FixedAmount { amount } => *amount,
             Benefit::Percent { cap, .. } | Benefit::FreeDelivery { cap } => *cap,
@@ -138,7 +141,7 @@ impl Benefit {
     }
 }
 
-impl Scope {
+impl OfferScope {
     pub fn covers(&self, line: &BasketLine) -> bool {
         let within = |list: &[String], name: Option<&str>| {
             list.is_empty() || name.is_some_and(|name| list.iter().any(|listed| listed == name))
@@ -150,16 +153,16 @@ impl Scope {
 }
 
 impl Basket {
-    pub fn total(&self) -> Minor {
-        self.lines.iter().fold(Minor::ZERO, |sum, line| sum.plus(line.amount)).plus(self.delivery_fee)
+    pub fn total(&self) -> MinorUnits {
+        self.lines.iter().fold(MinorUnits::ZERO, |sum, line| sum.plus(line.amount)).plus(self.delivery_fee)
     }
 
     pub fn check(&self, field: &str) -> Result<(), FieldError> {
-        if self.lines.is_empty() || self.lines.len() > MAX_LINES {
+        if self.lines.is_empty() || self.lines.len() > MAX_BASKET_LINES {
             return Err(FieldError::new(
                 format!("{field}/lines"),
                 "out_of_range",
-                format!("a basket has 1 to {MAX_LINES} lines"),
+                format!("a basket has 1 to {MAX_BASKET_LINES} lines"),
             ));
         }
         Ok(())
@@ -168,29 +171,30 @@ impl Basket {
 
 impl Offer {
     pub fn currency(&self) -> Currency {
-        self.benefit.most().currency
+        self.benefit.max_value().currency
     }
 
-    /// The most that one voucher can cost.
-    pub fn exposure(&self) -> Minor {
-        self.benefit.most().amount
+    /// Returns the most that one voucher can cost.
+    pub fn exposure(&self) -> MinorUnits {
+        self.benefit.max_value().amount
     }
 
-    /// The discount on `basket`, in minor units of the offer's currency, or why there is none.
-    pub fn discount(&self, basket: &Basket) -> Result<Minor, NotOnThisBasket> {
+    /// Returns the discount on `basket`, in minor units of the offer's currency, or the reason why
+    /// there is none.
+    pub fn discount(&self, basket: &Basket) -> Result<MinorUnits, DiscountRefusal> {
         if basket.currency != self.currency() {
-            return Err(NotOnThisBasket::OtherCurrency);
+            return Err(DiscountRefusal::OtherCurrency);
         }
         if self.first_order_only && !basket.first_order {
-            return Err(NotOnThisBasket::NotFirstOrder);
+            return Err(DiscountRefusal::NotFirstOrder);
         }
         if !basket.lines.iter().any(|line| self.scope.covers(line)) {
-            return Err(NotOnThisBasket::OutOfScope);
+            return Err(DiscountRefusal::OutOfScope);
         }
         if self.below_minimum(basket) {
-            return Err(NotOnThisBasket::BelowMinimum);
+            return Err(DiscountRefusal::BelowMinimum);
         }
-        let eligible = self.eligible(basket);
+        let eligible = self.eligible_amount(basket);
         Ok(match &self.benefit {
             Benefit::FixedAmount { amount } => amount.amount.min(eligible),
             Benefit::Percent { percent, cap } => eligible.percent(percent.0).min(cap.amount),
@@ -198,19 +202,21 @@ impl Offer {
         })
     }
 
-    /// Whether less than the minimum is in scope, which nothing at all is too.
+    /// Returns true if the lines in scope are worth less than the minimum basket. A basket without
+    /// lines in scope is worth nothing.
     pub fn below_minimum(&self, basket: &Basket) -> bool {
-        self.minimum_basket.is_some_and(|minimum| self.eligible(basket) < minimum.amount)
+        self.minimum_basket.is_some_and(|minimum| self.eligible_amount(basket) < minimum.amount)
     }
 
-    /// Sum of the lines in scope.
-    fn eligible(&self, basket: &Basket) -> Minor {
+    /// Sums the lines in scope.
+    fn eligible_amount(&self, basket: &Basket) -> MinorUnits {
         let lines = basket.lines.iter().filter(|line| self.scope.covers(line));
-        lines.fold(Minor::ZERO, |sum, line| sum.plus(line.amount))
+        lines.fold(MinorUnits::ZERO, |sum, line| sum.plus(line.amount))
     }
 
-    /// `5.00 EUR off`, `20 % off, up to 8.00 EUR`, `Free delivery, up to 3.99 EUR`: what `{{ offer }}` becomes.
-    pub fn text(&self) -> String {
+    /// Formats the offer for the template variable `{{ offer }}`: `5.00 EUR off`, `20 % off, up to
+    /// 8.00 EUR`, `Free delivery, up to 3.99 EUR`.
+    pub fn offer_text(&self) -> String {
         match &self.benefit {
             Benefit::FixedAmount { amount } => format!("{amount} off"),
             Benefit::Percent { percent, cap } => format!("{} % off, up to {cap}", percent.0),
@@ -218,7 +224,8 @@ impl Offer {
         }
     }
 
-    /// What the shape alone does not say: one currency, something to give, lists of a sensible size.
+    /// Checks what the shape alone does not ensure: one currency, a benefit above zero, lists
+    /// within their limits.
     pub fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let (field, most) = match &self.benefit {
@@ -226,7 +233,7 @@ impl Offer {
             Benefit::Percent { cap, .. } => ("/offer/benefit/percent/cap", cap),
             Benefit::FreeDelivery { cap } => ("/offer/benefit/free_delivery/cap", cap),
         };
-        if most.amount == Minor::ZERO {
+        if most.amount == MinorUnits::ZERO {
             errors.push(FieldError::new(
                 format!("{field}/amount"),
                 "must_be_positive",
@@ -247,13 +254,13 @@ impl Offer {
             ("merchants", &self.scope.merchants),
             ("categories", &self.scope.categories),
         ] {
-            if list.len() > MAX_SCOPE
+            if list.len() > MAX_SCOPE_NAMES
                 || list.iter().any(|entry| entry.is_empty() || entry.len() > crate::id::MAX_ID_LENGTH)
             {
                 errors.push(FieldError::new(
                     format!("/offer/scope/{name}"),
                     "out_of_range",
-                    format!("at most {MAX_SCOPE} names of 1 to {} bytes", crate::id::MAX_ID_LENGTH),
+                    format!("at most {MAX_SCOPE_NAMES} names of 1 to {} bytes", crate::id::MAX_ID_LENGTH),
                 ));
             }
         }
@@ -267,22 +274,22 @@ mod tests {
     use proptest::prelude::*;
 
     fn eur(amount: i64) -> Money {
-        Money::new(Minor::new(amount).unwrap(), Currency::parse("EUR").unwrap())
+        Money::new(MinorUnits::new(amount).unwrap(), Currency::parse("EUR").unwrap())
     }
     fn offer(benefit: Benefit) -> Offer {
-        Offer { benefit, minimum_basket: None, scope: Scope::default(), first_order_only: false }
+        Offer { benefit, minimum_basket: None, scope: OfferScope::default(), first_order_only: false }
     }
     fn basket(amounts: &[i64]) -> Basket {
         let lines = amounts.iter().map(|amount| BasketLine {
             vertical: "food".into(),
             merchant: "m-1".into(),
             category: None,
-            amount: Minor::new(*amount).unwrap(),
+            amount: MinorUnits::new(*amount).unwrap(),
         });
         Basket {
             currency: eur(0).currency,
             lines: lines.collect(),
-            delivery_fee: Minor::new(299).unwrap(),
+            delivery_fee: MinorUnits::new(299).unwrap(),
             first_order: false,
         }
     }
@@ -290,25 +297,25 @@ mod tests {
     #[test]
     fn a_fixed_amount_is_never_more_than_the_lines_in_scope() {
         let five = offer(Benefit::FixedAmount { amount: eur(500) });
-        assert_eq!(five.discount(&basket(&[1_200])), Ok(Minor::new(500).unwrap()));
-        assert_eq!(five.discount(&basket(&[300])), Ok(Minor::new(300).unwrap()));
+        assert_eq!(five.discount(&basket(&[1_200])), Ok(MinorUnits::new(500).unwrap()));
+        assert_eq!(five.discount(&basket(&[300])), Ok(MinorUnits::new(300).unwrap()));
     }
 
     #[test]
     fn a_percentage_is_rounded_down_and_capped() {
         let third = offer(Benefit::Percent { percent: Percent(33), cap: eur(800) });
-        assert_eq!(third.discount(&basket(&[101])), Ok(Minor::new(33).unwrap()));
-        assert_eq!(third.discount(&basket(&[100_000])), Ok(Minor::new(800).unwrap()));
+        assert_eq!(third.discount(&basket(&[101])), Ok(MinorUnits::new(33).unwrap()));
+        assert_eq!(third.discount(&basket(&[100_000])), Ok(MinorUnits::new(800).unwrap()));
     }
 
     #[test]
     fn only_lines_in_scope_count_toward_minimum_and_discount() {
         let mut pharmacy = offer(Benefit::Percent { percent: Percent(50), cap: eur(10_000) });
         pharmacy.scope.verticals = vec!["pharmacy".into()];
-        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(NotOnThisBasket::OutOfScope));
+        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::OutOfScope));
         pharmacy.scope.verticals.push("food".into());
         pharmacy.minimum_basket = Some(eur(1_001));
-        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(NotOnThisBasket::BelowMinimum));
+        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::BelowMinimum));
     }
 
     proptest! {

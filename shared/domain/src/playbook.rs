@@ -1,22 +1,25 @@
-//! Playbooks: campaigns that are ready to start from. Each is a whole definition with a few parameters, made in the tenant's currency.
-//! The campaigns function lists them and makes drafts of them; what comes out is a definition like any other. Guarantees: what
-//! [`Playbook::document`] gives is a good definition in every currency, whatever the parameters are that it accepts.
+//! Playbooks: ready-made campaigns with a few parameters. Each is a whole definition, made in the
+//! tenant's currency.
+//!
+//! The campaigns function lists them and makes drafts of them; the result is a definition like any
+//! other. Guarantees: [`Playbook::document`] gives a valid definition in every currency, for all
+//! parameters that it accepts.
 
 mod amount;
 mod parameters;
 mod plays;
-mod words;
+mod texts;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    campaign::Kind,
-    field::{FieldError, below, parse_value},
+    campaign::CampaignKind,
+    field::{FieldError, child_pointer, parse_value},
     money::Currency,
 };
 
-/// In the order in which a marketer would start them.
+/// The playbooks, in the order in which a marketer would start them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Playbook {
     WinBack,
@@ -26,45 +29,45 @@ pub enum Playbook {
     Celebration,
 }
 
-/// What a playbook can be told.
+/// A parameter of a playbook.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PlaybookParameter))]
-pub struct Parameter {
+pub struct PlaybookParameter {
     #[cfg_attr(feature = "openapi", schema(example = "days"))]
     pub name: &'static str,
     pub meaning: &'static str,
-    /// Whether it must be given: no value is right for everyone.
+    /// True if it must be given, because no value is right for everyone.
     pub required: bool,
-    /// What it is if it is not given; of a required one an example.
+    /// The default value; for a required parameter an example.
     pub value: Value,
 }
 
-/// A place in the definition that a person should look at before the launch.
+/// A place in the definition that the operator should review before the launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PlaybookAdvice))]
-pub struct Advice {
+pub struct PlaybookAdvice {
     /// JSON pointer into the definition.
     #[cfg_attr(feature = "openapi", schema(example = "/offer/benefit"))]
     pub field: &'static str,
     pub advice: &'static str,
 }
 
-const OFFER: Advice = Advice {
+const OFFER: PlaybookAdvice = PlaybookAdvice {
     field: "/offer",
     advice: "The amounts are round ones in your currency, not ones from your margins: set benefit and minimum basket.",
 };
-const MESSAGES: Advice =
-    Advice { field: "/messages", advice: "Say it in your own words, and add the languages of your customers." };
-const CAPS: Advice =
-    Advice { field: "/caps", advice: "There is no cap: preview the audience, then set what you can afford." };
-const HOLDOUT: Advice =
-    Advice { field: "/holdout_percent", advice: "One in ten gets nothing, so that the effect can be measured." };
+const MESSAGES: PlaybookAdvice =
+    PlaybookAdvice { field: "/messages", advice: "Say it in your own words, and add the languages of your customers." };
+const CAPS: PlaybookAdvice =
+    PlaybookAdvice { field: "/caps", advice: "There is no cap: preview the audience, then set what you can afford." };
+const HOLDOUT: PlaybookAdvice =
+    PlaybookAdvice { field: "/holdout_percent", advice: "One in ten gets nothing, so that the effect can be measured." };
 
 impl Playbook {
     pub const ALL: [Playbook; 5] =
         [Self::WinBack, Self::CrossVerticalTrial, Self::VipThankYou, Self::VerticalLaunch, Self::Celebration];
 
-    /// As the API names it.
+    /// Returns the playbook's name in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::WinBack => "win-back",
@@ -79,10 +82,10 @@ impl Playbook {
         Self::ALL.into_iter().find(|playbook| playbook.name() == name)
     }
 
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> CampaignKind {
         match self {
-            Self::WinBack | Self::Celebration => Kind::Autopilot,
-            Self::CrossVerticalTrial | Self::VipThankYou | Self::VerticalLaunch => Kind::Promotion,
+            Self::WinBack | Self::Celebration => CampaignKind::Autopilot,
+            Self::CrossVerticalTrial | Self::VipThankYou | Self::VerticalLaunch => CampaignKind::Promotion,
         }
     }
 
@@ -106,25 +109,25 @@ impl Playbook {
         }
     }
 
-    /// What a marketer should look at before the launch.
-    pub fn adjust(self) -> &'static [Advice] {
+    /// Returns the places that a marketer should review before the launch.
+    pub fn launch_advice(self) -> &'static [PlaybookAdvice] {
         match self {
             Self::WinBack => &[
                 OFFER,
-                Advice { field: "/trigger/when", advice: "A lapse is twice the days between two orders, or so." },
+                PlaybookAdvice { field: "/trigger/when", advice: "A lapse is twice the days between two orders, or so." },
                 MESSAGES,
                 CAPS,
                 HOLDOUT,
             ],
             Self::CrossVerticalTrial => &[
-                Advice { field: "/audience", advice: "Your own names of the two verticals: they are parameters." },
+                PlaybookAdvice { field: "/audience", advice: "Your own names of the two verticals: they are parameters." },
                 OFFER,
                 MESSAGES,
                 CAPS,
                 HOLDOUT,
             ],
             Self::VipThankYou => &[
-                Advice {
+                PlaybookAdvice {
                     field: "/audience",
                     advice: "Who is a top spender: preview until only a few percent are left.",
                 },
@@ -134,8 +137,8 @@ impl Playbook {
                 HOLDOUT,
             ],
             Self::VerticalLaunch => &[
-                Advice { field: "/audience", advice: "Point and radius: how far the new merchants deliver." },
-                Advice { field: "/validity", advice: "Short, so that the first orders come in the first days." },
+                PlaybookAdvice { field: "/audience", advice: "Point and radius: how far the new merchants deliver." },
+                PlaybookAdvice { field: "/validity", advice: "Short, so that the first orders come in the first days." },
                 OFFER,
                 MESSAGES,
                 CAPS,
@@ -143,7 +146,7 @@ impl Playbook {
             ],
             Self::Celebration => &[
                 OFFER,
-                Advice { field: "/trigger/local_hour", advice: "The hour of the customer's day at which it comes." },
+                PlaybookAdvice { field: "/trigger/local_hour", advice: "The hour of the customer's day at which it comes." },
                 MESSAGES,
                 CAPS,
                 HOLDOUT,
@@ -151,36 +154,38 @@ impl Playbook {
         }
     }
 
-    /// What it can be told, with the values that it takes otherwise.
-    pub fn parameters(self, currency: Currency) -> Vec<Parameter> {
-        let values = self.values(currency);
+    /// Returns the parameters with their default values.
+    pub fn parameters(self, currency: Currency) -> Vec<PlaybookParameter> {
+        let values = self.default_values(currency);
         let value = |name: &str| values.get(name).cloned().unwrap_or_default();
-        let meanings = parameters::meanings(self).iter();
+        let meanings = parameters::parameter_meanings(self).iter();
         meanings
-            .map(|(name, meaning)| Parameter { name, meaning, required: self.requires(name), value: value(name) })
+            .map(|(name, meaning)| PlaybookParameter { name, meaning, required: self.requires(name), value: value(name) })
             .collect()
     }
 
-    /// The definition's document with all that can be left out left out, and an example for what cannot.
-    pub fn example(self, currency: Currency) -> Result<Value, Vec<FieldError>> {
-        self.made_with(Value::Object(self.values(currency)), currency)
+    /// Returns the definition's document with default values, and with examples for required
+    /// parameters.
+    pub fn example_document(self, currency: Currency) -> Result<Value, Vec<FieldError>> {
+        self.build_document(Value::Object(self.default_values(currency)), currency)
     }
 
-    /// The definition's document, with `given` for its parameters. Pointers start with `/parameters`.
+    /// Returns the definition's document with the parameters in `given`. Pointers start with
+    /// `/parameters`.
     pub fn document(self, given: Map<String, Value>, currency: Currency) -> Result<Value, Vec<FieldError>> {
-        let mut values = self.values(currency);
+        let mut values = self.default_values(currency);
         values.retain(|name, _| !self.requires(name));
         values.extend(given);
-        self.made_with(Value::Object(values), currency)
+        self.build_document(Value::Object(values), currency)
     }
 
-    fn made_with(self, values: Value, currency: Currency) -> Result<Value, Vec<FieldError>> {
+    fn build_document(self, values: Value, currency: Currency) -> Result<Value, Vec<FieldError>> {
         let made = match self {
-            Self::WinBack => read(values).and_then(|values| plays::win_back(&values, currency)),
-            Self::CrossVerticalTrial => read(values).and_then(|values| plays::cross_vertical_trial(&values, currency)),
-            Self::VipThankYou => read(values).and_then(|values| plays::vip_thank_you(&values, currency)),
-            Self::VerticalLaunch => read(values).and_then(|values| plays::vertical_launch(&values, currency)),
-            Self::Celebration => read(values).and_then(|values| plays::celebration(&values, currency)),
+            Self::WinBack => read_parameters(values).and_then(|values| plays::win_back(&values, currency)),
+            Self::CrossVerticalTrial => read_parameters(values).and_then(|values| plays::cross_vertical_trial(&values, currency)),
+            Self::VipThankYou => read_parameters(values).and_then(|values| plays::vip_thank_you(&values, currency)),
+            Self::VerticalLaunch => read_parameters(values).and_then(|values| plays::vertical_launch(&values, currency)),
+            Self::Celebration => read_parameters(values).and_then(|values| plays::celebration(&values, currency)),
         };
         let mut document = made.map_err(|errors| errors.into_iter().map(in_parameters).collect::<Vec<_>>())?;
         if let Value::Object(document) = &mut document {
@@ -191,8 +196,8 @@ impl Playbook {
         Ok(document)
     }
 
-    fn values(self, currency: Currency) -> Map<String, Value> {
-        if let Value::Object(values) = parameters::values(self, currency) { values } else { Map::new() }
+    fn default_values(self, currency: Currency) -> Map<String, Value> {
+        if let Value::Object(values) = parameters::default_values(self, currency) { values } else { Map::new() }
     }
 
     fn requires(self, parameter: &str) -> bool {
@@ -203,15 +208,15 @@ impl Playbook {
     }
 }
 
-/// The shape, then what each value must be.
-fn read<T: serde::de::DeserializeOwned + parameters::Check>(values: Value) -> Result<T, Vec<FieldError>> {
+/// Reads the shape, then checks each value.
+fn read_parameters<T: serde::de::DeserializeOwned + parameters::ParameterCheck>(values: Value) -> Result<T, Vec<FieldError>> {
     let read: T = parse_value(values).map_err(|error| vec![error])?;
     let errors = read.check();
     if errors.is_empty() { Ok(read) } else { Err(errors) }
 }
 
 fn in_parameters(error: FieldError) -> FieldError {
-    FieldError { field: format!("{}{}", below("", "parameters"), error.field), ..error }
+    FieldError { field: format!("{}{}", child_pointer("", "parameters"), error.field), ..error }
 }
 
 #[cfg(test)]

@@ -1,117 +1,120 @@
-//! Using a voucher: validate, hold, release, redeem, reverse. Pure decisions for good messages and tests; the store repeats each as
-//! a condition on one item, which is the guarantee. Time of expiry is always checked here and there, never left to a clean-up.
+//! Voucher use at checkout: validate, hold, release, redeem, reverse.
+//!
+//! These are pure decisions, for good messages and tests. The store repeats each as a condition on
+//! one item, which is the guarantee. Expiry is always checked in both places and never left to a
+//! clean-up.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     definition::{OnCancel, OnRefund},
     id::{HoldKey, OrderId, RefundId},
-    money::Minor,
+    money::MinorUnits,
     offer::Basket,
-    voucher::{Circumstances, Hold, Redemption, Refusal, Status, Voucher},
+    voucher::{VoucherConditions, CheckoutHold, Redemption, VoucherRefusal, VoucherStatus, Voucher},
 };
 
-/// A checkout may lock a voucher so long, in seconds.
+/// Maximum time for which a checkout may hold a voucher, in seconds.
 pub const MAX_HOLD_SECONDS: i64 = 3_600;
 pub const DEFAULT_HOLD_SECONDS: i64 = 600;
-/// Partial refunds remembered per redemption.
+/// Maximum number of partial refunds stored for one redemption.
 pub const MAX_REFUNDS: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Redeeming {
+pub enum RedeemDecision {
     Redeem(Redemption),
-    /// The same order again: the same answer.
+    /// The same order was redeemed before. It gets the same answer.
     Repeat(Redemption),
-    Refuse(Refusal),
+    Refuse(VoucherRefusal),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Holding {
-    Hold { hold: Hold, discount: Minor },
-    Refuse(Refusal),
+pub enum HoldDecision {
+    Hold { hold: CheckoutHold, discount: MinorUnits },
+    Refuse(VoucherRefusal),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Releasing {
+pub enum ReleaseDecision {
     Release,
-    /// Not held any more: nothing to do.
+    /// The voucher is not held any more. Nothing is left to do.
     Repeat,
-    Refuse(Refusal),
+    Refuse(VoucherRefusal),
 }
 
-/// What undoes a redemption.
+/// The event that undoes a redemption.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReversalCause {
     OrderCancelled,
     Refunded {
         refund: RefundId,
-        amount: Minor,
-        /// Of the lines in scope, what is left of the order; held against the minimum basket.
+        amount: MinorUnits,
+        /// The lines in scope that remain on the order. They are compared with the minimum basket.
         remaining: Option<Basket>,
     },
 }
 
-/// The redemption as it is after the reversal.
+/// The redemption after the reversal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reversed {
+pub struct AppliedReversal {
     pub redemption: Redemption,
-    /// Taken back by this event.
-    pub returned: Minor,
-    /// Of the revenue, gone by this event.
-    pub refunded: Minor,
-    /// `None`: still redeemed (a partial refund). Else the status from now on.
-    pub status: Option<Status>,
+    /// The part of the discount that this event takes back.
+    pub returned: MinorUnits,
+    /// The part of the revenue that this event refunds.
+    pub refunded: MinorUnits,
+    /// The new status, or `None` if the voucher stays redeemed (a partial refund).
+    pub status: Option<VoucherStatus>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reversing {
-    Reverse(Reversed),
+pub enum ReverseDecision {
+    Reverse(AppliedReversal),
     Repeat(Redemption),
-    Refuse(Refusal),
+    Refuse(VoucherRefusal),
 }
 
 impl Voucher {
-    /// Whether it may be used at all now, whatever the basket.
-    fn usable(&self, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
+    /// Checks that the voucher can be used at all now, regardless of the basket.
+    fn check_usable(&self, circumstances: &VoucherConditions<'_>) -> Result<(), VoucherRefusal> {
         match self.status_at(circumstances.revoke, circumstances.now) {
-            Status::Accepted if circumstances.now < self.valid_from => Err(Refusal::NotYetValid),
-            Status::Accepted => Ok(()),
-            Status::Issued => Err(Refusal::NotAccepted),
-            Status::Redeemed => Err(Refusal::AlreadyRedeemed),
-            Status::Reversed => Err(Refusal::Burned),
-            Status::Declined => Err(Refusal::AlreadyDeclined),
-            Status::Expired => Err(Refusal::Expired),
-            Status::Revoked => Err(Refusal::Revoked),
-            Status::Ghost | Status::Skipped | Status::Failed => Err(Refusal::Unknown),
+            VoucherStatus::Accepted if circumstances.now < self.valid_from => Err(VoucherRefusal::NotYetValid),
+            VoucherStatus::Accepted => Ok(()),
+            VoucherStatus::Issued => Err(VoucherRefusal::NotAccepted),
+            VoucherStatus::Redeemed => Err(VoucherRefusal::AlreadyRedeemed),
+            VoucherStatus::Reversed => Err(VoucherRefusal::Burned),
+            VoucherStatus::Declined => Err(VoucherRefusal::AlreadyDeclined),
+            VoucherStatus::Expired => Err(VoucherRefusal::Expired),
+            VoucherStatus::Revoked => Err(VoucherRefusal::Revoked),
+            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => Err(VoucherRefusal::Unknown),
         }
     }
 
-    fn free_for(&self, key: Option<&HoldKey>, now: Timestamp) -> bool {
+    fn is_free_for(&self, key: Option<&HoldKey>, now: Timestamp) -> bool {
         self.hold.as_ref().is_none_or(|hold| now >= hold.until || Some(&hold.key) == key)
     }
 
-    /// Would it apply now? No side effects.
-    pub fn validate(&self, basket: &Basket, circumstances: &Circumstances<'_>) -> Result<Minor, Refusal> {
-        self.usable(circumstances)?;
-        circumstances.definition.offer.discount(basket).map_err(Refusal::Basket)
+    /// Returns the discount the voucher would give now, or the refusal. It has no side effects.
+    pub fn validate(&self, basket: &Basket, circumstances: &VoucherConditions<'_>) -> Result<MinorUnits, VoucherRefusal> {
+        self.check_usable(circumstances)?;
+        circumstances.definition.offer.discount(basket).map_err(VoucherRefusal::Basket)
     }
 
-    pub fn hold(&self, key: &HoldKey, seconds: i64, basket: &Basket, circumstances: &Circumstances<'_>) -> Holding {
+    pub fn hold(&self, key: &HoldKey, seconds: i64, basket: &Basket, circumstances: &VoucherConditions<'_>) -> HoldDecision {
         match self.validate(basket, circumstances) {
-            Err(refusal) => Holding::Refuse(refusal),
-            Ok(_) if !self.free_for(Some(key), circumstances.now) => Holding::Refuse(Refusal::Held),
+            Err(refusal) => HoldDecision::Refuse(refusal),
+            Ok(_) if !self.is_free_for(Some(key), circumstances.now) => HoldDecision::Refuse(VoucherRefusal::Held),
             Ok(discount) => {
                 let until = circumstances.now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
-                Holding::Hold { hold: Hold { key: key.clone(), until }, discount }
+                HoldDecision::Hold { hold: CheckoutHold { key: key.clone(), until }, discount }
             }
         }
     }
 
-    pub fn release(&self, key: &HoldKey, now: Timestamp) -> Releasing {
+    pub fn release(&self, key: &HoldKey, now: Timestamp) -> ReleaseDecision {
         match &self.hold {
-            None => Releasing::Repeat,
-            Some(hold) if hold.key == *key || now >= hold.until => Releasing::Release,
-            Some(_) => Releasing::Refuse(Refusal::Held),
+            None => ReleaseDecision::Repeat,
+            Some(hold) if hold.key == *key || now >= hold.until => ReleaseDecision::Release,
+            Some(_) => ReleaseDecision::Refuse(VoucherRefusal::Held),
         }
     }
 
@@ -120,107 +123,108 @@ impl Voucher {
         order: &OrderId,
         basket: &Basket,
         key: Option<&HoldKey>,
-        circumstances: &Circumstances<'_>,
-    ) -> Redeeming {
-        if self.status == Status::Redeemed
+        circumstances: &VoucherConditions<'_>,
+    ) -> RedeemDecision {
+        if self.status == VoucherStatus::Redeemed
             && let Some(redemption) = &self.redemption
         {
             return if redemption.order == *order {
-                Redeeming::Repeat(redemption.clone())
+                RedeemDecision::Repeat(redemption.clone())
             } else {
-                Redeeming::Refuse(Refusal::AlreadyRedeemed)
+                RedeemDecision::Refuse(VoucherRefusal::AlreadyRedeemed)
             };
         }
         let discount = match self.validate(basket, circumstances) {
             Ok(discount) => discount,
-            Err(refusal) => return Redeeming::Refuse(refusal),
+            Err(refusal) => return RedeemDecision::Refuse(refusal),
         };
-        if !self.free_for(key, circumstances.now) {
-            return Redeeming::Refuse(Refusal::Held);
+        if !self.is_free_for(key, circumstances.now) {
+            return RedeemDecision::Refuse(VoucherRefusal::Held);
         }
-        Redeeming::Redeem(Redemption {
+        RedeemDecision::Redeem(Redemption {
             order: order.clone(),
             at: circumstances.now,
             discount,
             revenue: basket.total().minus(discount),
-            returned: Minor::ZERO,
-            refunded: Minor::ZERO,
+            returned: MinorUnits::ZERO,
+            refunded: MinorUnits::ZERO,
             refunds: Vec::new(),
         })
     }
 
-    pub fn reverse(&self, order: &OrderId, cause: &ReversalCause, circumstances: &Circumstances<'_>) -> Reversing {
-        let Some(redemption) = &self.redemption else { return Reversing::Refuse(Refusal::NotRedeemed) };
+    pub fn reverse(&self, order: &OrderId, cause: &ReversalCause, circumstances: &VoucherConditions<'_>) -> ReverseDecision {
+        let Some(redemption) = &self.redemption else { return ReverseDecision::Refuse(VoucherRefusal::NotRedeemed) };
         if redemption.order != *order {
-            return Reversing::Refuse(Refusal::OtherOrder);
+            return ReverseDecision::Refuse(VoucherRefusal::OtherOrder);
         }
         let known_refund = match cause {
             ReversalCause::OrderCancelled => false,
             ReversalCause::Refunded { refund, .. } => redemption.refunds.contains(refund),
         };
-        if self.status != Status::Redeemed || known_refund {
-            return Reversing::Repeat(redemption.clone());
+        if self.status != VoucherStatus::Redeemed || known_refund {
+            return ReverseDecision::Repeat(redemption.clone());
         }
         match cause {
-            ReversalCause::OrderCancelled => Reversing::Reverse(self.undone(redemption, circumstances)),
+            ReversalCause::OrderCancelled => ReverseDecision::Reverse(self.reverse_fully(redemption, circumstances)),
             ReversalCause::Refunded { refund, amount, remaining } => {
-                self.refund(redemption, refund, *amount, remaining.as_ref(), circumstances)
+                self.decide_refund(redemption, refund, *amount, remaining.as_ref(), circumstances)
             }
         }
     }
 
-    /// The whole redemption taken back.
-    fn undone(&self, redemption: &Redemption, circumstances: &Circumstances<'_>) -> Reversed {
+    /// Reverses the whole redemption.
+    fn reverse_fully(&self, redemption: &Redemption, circumstances: &VoucherConditions<'_>) -> AppliedReversal {
         let status = match circumstances.definition.reversal.on_cancel {
-            OnCancel::Reissue => Status::Accepted,
-            OnCancel::Burn => Status::Reversed,
+            OnCancel::Reissue => VoucherStatus::Accepted,
+            OnCancel::Burn => VoucherStatus::Reversed,
         };
         let returned = redemption.discount.minus(redemption.returned);
         let refunded = redemption.revenue.minus(redemption.refunded);
         let mut after = redemption.clone();
         after.returned = redemption.discount;
         after.refunded = redemption.revenue;
-        Reversed { redemption: after, returned, refunded, status: Some(status) }
+        AppliedReversal { redemption: after, returned, refunded, status: Some(status) }
     }
 
-    fn refund(
+    fn decide_refund(
         &self,
         redemption: &Redemption,
         refund: &RefundId,
-        amount: Minor,
+        amount: MinorUnits,
         remaining: Option<&Basket>,
-        circumstances: &Circumstances<'_>,
-    ) -> Reversing {
+        circumstances: &VoucherConditions<'_>,
+    ) -> ReverseDecision {
         let left = redemption.revenue.minus(redemption.refunded);
         if amount > left {
-            return Reversing::Refuse(Refusal::OverRefund);
+            return ReverseDecision::Refuse(VoucherRefusal::OverRefund);
         }
         if redemption.refunds.len() >= MAX_REFUNDS {
-            return Reversing::Refuse(Refusal::TooManyRefunds);
+            return ReverseDecision::Refuse(VoucherRefusal::TooManyRefunds);
         }
         let below_minimum = remaining.is_some_and(|basket| circumstances.definition.offer.below_minimum(basket));
-        if amount == left && left > Minor::ZERO || below_minimum {
-            let mut reversed = self.undone(redemption, circumstances);
+        if amount == left && left > MinorUnits::ZERO || below_minimum {
+            let mut reversed = self.reverse_fully(redemption, circumstances);
             reversed.redemption.refunds.push(refund.clone());
             if below_minimum {
-                // the customer keeps what was not refunded: only the discount is taken back in full
+                // The customer keeps what was not refunded. Only the discount is taken back in
+                // full.
                 reversed.redemption.refunded = redemption.refunded.plus(amount);
                 reversed.refunded = amount;
             }
-            return Reversing::Reverse(reversed);
+            return ReverseDecision::Reverse(reversed);
         }
         let returned = match circumstances.definition.reversal.on_refund {
             OnRefund::Proportional => {
                 let share = redemption.discount.proportion(amount, redemption.revenue);
                 share.min(redemption.discount.minus(redemption.returned))
             }
-            OnRefund::None => Minor::ZERO,
+            OnRefund::None => MinorUnits::ZERO,
         };
         let mut after = redemption.clone();
         after.returned = redemption.returned.plus(returned);
         after.refunded = redemption.refunded.plus(amount);
         after.refunds.push(refund.clone());
-        Reversing::Reverse(Reversed { redemption: after, returned, refunded: amount, status: None })
+        ReverseDecision::Reverse(AppliedReversal { redemption: after, returned, refunded: amount, status: None })
     }
 }
 

@@ -1,34 +1,36 @@
-//! Whether the run of a promotion goes as it should, and what to make of it where it does not. Pure; the health page asks it. What an
-//! autopilot is held against is in `dormancy`.
+//! Judges whether the run of a promotion goes as it should, and names the causes if it does not.
+//!
+//! Pure. The health page and the watchdog ask it; `dormancy` is the counterpart for autopilots.
 
-use crate::campaign::Work;
+use crate::campaign::WorkPolicy;
 
-/// A segment writes a checkpoint every few seconds, and a stalled one is nudged after a minute and a half. Minutes.
+/// Minutes without a checkpoint after which a segment counts as stalled. A segment writes a
+/// checkpoint every few seconds, and the watchdog nudges a stalled one after a minute and a half.
 pub const STALLED_MINUTES: i64 = 10;
-/// Attempts below which a share of failures says little.
+/// The fewest attempts whose share of failures is judged.
 pub const MIN_ATTEMPTS: i64 = 20;
 
-/// What is known of a running or paused promotion.
+/// The facts about a running or paused promotion that [`run_causes`] judges.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
-    pub work: Work,
-    /// All segments to their end.
+pub struct RunFacts {
+    pub work: WorkPolicy,
+    /// All segments have been scanned to their end.
     pub scanned: bool,
-    /// Since the checkpoint that is longest ago, among segments that are not at their end.
+    /// Minutes since the oldest checkpoint among the segments that are not scanned to their end.
     pub since_checkpoint_minutes: i64,
     pub selected: u64,
     pub skipped: u64,
     pub waiting: u64,
-    /// No further voucher fits under its caps.
+    /// No further voucher fits under the campaign's caps.
     pub caps_used_up: bool,
-    /// Attempts with an answer, or without one by now, of the last two days.
+    /// Attempts of today and yesterday that have a final answer, or that count as unknown.
     pub attempts: i64,
-    /// Those of them that failed or were never answered.
-    pub lost: i64,
+    /// The attempts that failed or stayed unknown.
+    pub unsuccessful: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub enum RunCause {
     Paused,
     SelectionStalled,
     SendsFailing,
@@ -37,46 +39,46 @@ pub enum Cause {
     NobodySelected,
 }
 
-impl Cause {
-    pub const ALL: [Cause; 6] = [
-        Cause::Paused,
-        Cause::SelectionStalled,
-        Cause::SendsFailing,
-        Cause::CapsUsedUp,
-        Cause::AllSuppressed,
-        Cause::NobodySelected,
+impl RunCause {
+    pub const ALL: [RunCause; 6] = [
+        RunCause::Paused,
+        RunCause::SelectionStalled,
+        RunCause::SendsFailing,
+        RunCause::CapsUsedUp,
+        RunCause::AllSuppressed,
+        RunCause::NobodySelected,
     ];
     pub fn code(self) -> &'static str {
         match self {
-            Cause::Paused => "paused",
-            Cause::SelectionStalled => "selection_stalled",
-            Cause::SendsFailing => "sends_failing",
-            Cause::CapsUsedUp => "caps_used_up",
-            Cause::AllSuppressed => "all_suppressed",
-            Cause::NobodySelected => "nobody_selected",
+            RunCause::Paused => "paused",
+            RunCause::SelectionStalled => "selection_stalled",
+            RunCause::SendsFailing => "sends_failing",
+            RunCause::CapsUsedUp => "caps_used_up",
+            RunCause::AllSuppressed => "all_suppressed",
+            RunCause::NobodySelected => "nobody_selected",
         }
     }
-    /// Whether something is broken, and not only to be looked at.
-    pub fn breaks(self) -> bool {
+    /// Returns true if something is broken, and not only worth a look.
+    pub fn is_failure(self) -> bool {
         match self {
-            Cause::SelectionStalled | Cause::SendsFailing => true,
-            Cause::Paused | Cause::CapsUsedUp | Cause::AllSuppressed | Cause::NobodySelected => false,
+            RunCause::SelectionStalled | RunCause::SendsFailing => true,
+            RunCause::Paused | RunCause::CapsUsedUp | RunCause::AllSuppressed | RunCause::NobodySelected => false,
         }
     }
 }
 
-/// The causes that hold, the one to look at first in front.
-pub fn causes(facts: &Facts) -> Vec<Cause> {
-    let paused = facts.work == Work::Wait;
+/// Returns the causes that apply, the one to check first at the front.
+pub fn run_causes(facts: &RunFacts) -> Vec<RunCause> {
+    let paused = facts.work == WorkPolicy::Wait;
     let stalled = !paused && !facts.scanned && facts.since_checkpoint_minutes >= STALLED_MINUTES;
-    let failing = facts.attempts >= MIN_ATTEMPTS && facts.lost * 2 >= facts.attempts;
+    let failing = facts.attempts >= MIN_ATTEMPTS && facts.unsuccessful * 2 >= facts.attempts;
     let known = [
-        (Cause::Paused, paused),
-        (Cause::SelectionStalled, stalled),
-        (Cause::SendsFailing, failing),
-        (Cause::CapsUsedUp, facts.caps_used_up && (facts.waiting > 0 || !facts.scanned)),
-        (Cause::AllSuppressed, facts.selected > 0 && facts.skipped >= facts.selected),
-        (Cause::NobodySelected, facts.scanned && facts.selected == 0),
+        (RunCause::Paused, paused),
+        (RunCause::SelectionStalled, stalled),
+        (RunCause::SendsFailing, failing),
+        (RunCause::CapsUsedUp, facts.caps_used_up && (facts.waiting > 0 || !facts.scanned)),
+        (RunCause::AllSuppressed, facts.selected > 0 && facts.skipped >= facts.selected),
+        (RunCause::NobodySelected, facts.scanned && facts.selected == 0),
     ];
     known.into_iter().filter_map(|(cause, holds)| holds.then_some(cause)).collect()
 }
@@ -85,9 +87,9 @@ pub fn causes(facts: &Facts) -> Vec<Cause> {
 mod tests {
     use super::*;
 
-    fn facts() -> Facts {
-        Facts {
-            work: Work::Go,
+    fn facts() -> RunFacts {
+        RunFacts {
+            work: WorkPolicy::Go,
             scanned: false,
             since_checkpoint_minutes: 1,
             selected: 100,
@@ -95,29 +97,29 @@ mod tests {
             waiting: 30,
             caps_used_up: false,
             attempts: 50,
-            lost: 3,
+            unsuccessful: 3,
         }
     }
 
     #[test]
     fn each_cause_is_stated() {
-        assert_eq!(causes(&facts()), []);
+        assert_eq!(run_causes(&facts()), []);
         for (facts, cause) in [
-            (Facts { work: Work::Wait, since_checkpoint_minutes: 90, ..facts() }, Cause::Paused),
-            (Facts { since_checkpoint_minutes: 10, ..facts() }, Cause::SelectionStalled),
-            (Facts { lost: 25, ..facts() }, Cause::SendsFailing),
-            (Facts { caps_used_up: true, ..facts() }, Cause::CapsUsedUp),
-            (Facts { skipped: 100, ..facts() }, Cause::AllSuppressed),
-            (Facts { scanned: true, selected: 0, skipped: 0, waiting: 0, ..facts() }, Cause::NobodySelected),
+            (RunFacts { work: WorkPolicy::Wait, since_checkpoint_minutes: 90, ..facts() }, RunCause::Paused),
+            (RunFacts { since_checkpoint_minutes: 10, ..facts() }, RunCause::SelectionStalled),
+            (RunFacts { unsuccessful: 25, ..facts() }, RunCause::SendsFailing),
+            (RunFacts { caps_used_up: true, ..facts() }, RunCause::CapsUsedUp),
+            (RunFacts { skipped: 100, ..facts() }, RunCause::AllSuppressed),
+            (RunFacts { scanned: true, selected: 0, skipped: 0, waiting: 0, ..facts() }, RunCause::NobodySelected),
         ] {
-            assert_eq!(causes(&facts), [cause]);
+            assert_eq!(run_causes(&facts), [cause]);
         }
     }
 
     #[test]
     fn what_is_over_or_too_little_is_no_trouble() {
-        let done = Facts { scanned: true, waiting: 0, since_checkpoint_minutes: 500, caps_used_up: true, ..facts() };
-        assert_eq!(causes(&done), []);
-        assert_eq!(causes(&Facts { attempts: 10, lost: 10, ..facts() }), []);
+        let done = RunFacts { scanned: true, waiting: 0, since_checkpoint_minutes: 500, caps_used_up: true, ..facts() };
+        assert_eq!(run_causes(&done), []);
+        assert_eq!(run_causes(&RunFacts { attempts: 10, unsuccessful: 10, ..facts() }), []);
     }
 }

@@ -1,7 +1,13 @@
-//! Samples: what a message looks like before anybody gets it. A preview is rendered from a made-up voucher (and a made-up customer, or a
-//! real one); a test send carries the same to addresses that the tenant has listed, marked as a sample. No voucher is issued for either.
-//! Reads a definition; after it: the campaigns API and the delivery workers. Guarantees: the voucher id of a sample is none that can
-//! ever be issued, and whoever gets a sample sees that it is one.
+//! Previews and test sends: they show what a message looks like before any customer gets it.
+//!
+//! A preview is rendered from a made-up voucher, and a made-up or real customer. A test send
+//! carries the same message to addresses that the tenant has listed, marked as a sample. No voucher
+//! is issued for either.
+//!
+//! Reads a definition. After it: the campaigns API and the delivery workers.
+//!
+//! Guarantees: the voucher id of a preview or test send can never be issued, and the recipient of a
+//! test send sees that it is a sample.
 
 use std::fmt;
 
@@ -14,33 +20,36 @@ use crate::{
     definition::Definition,
     delivery::Attempt,
     field::FieldError,
-    id::{BadId, CampaignId, CustomerId, Occurrence, RunId, SampleId, VoucherId},
-    message::{Rendered, Variables, sms},
-    voucher::{Brand, Issue, Voucher, variables},
+    id::{BadId, CampaignId, CustomerId, Occurrence, RunId, TestSendId, VoucherId},
+    message::{RenderedMessage, MessageVariables, sms},
+    voucher::{BrandIdentity, VoucherIssue, Voucher, message_variables},
 };
 
-/// Messages of one test send.
+/// The most messages of one test send.
 pub const MAX_MESSAGES: usize = 10;
-/// Addresses that a tenant can list.
+/// The most addresses that a tenant can list.
 pub const MAX_ADDRESSES: usize = 50;
-/// Bytes of what an address is called.
+/// The longest label of an address, in bytes.
 pub const MAX_LABEL: usize = 60;
-/// Has the length of a real one, and letters that no derived id has (`L`).
-const VOUCHER: &str = "vch_SAMPLESAMPLESAMPLESA";
-/// Before what the reader sees first.
-pub const MARK: &str = "[Sample] ";
-/// Behind the address that ways out begin with: no token that was ever sealed.
-pub const WAY_OUT: &str = "sample";
+/// The voucher id of previews and test sends. It is as long as a real one, and contains a letter
+/// that no derived id contains (`L`).
+const EXAMPLE_VOUCHER_ID: &str = "vch_SAMPLESAMPLESAMPLESA";
+/// The prefix of the text that the recipient sees first.
+pub const SAMPLE_PREFIX: &str = "[Sample] ";
+/// The last path segment of an unsubscribe link that is only an example: no signed token equals it.
+/// It is also the dispatch name and the push endpoint id of a test send.
+pub const EXAMPLE_ID: &str = "sample";
 
-/// Who may get samples: a phone, a mailbox, a device. `Debug` redacts.
+/// An address that may get test sends: a phone number, an e-mail address or a device. Its `Debug`
+/// redacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SampleAddress {
+pub enum TestSendAddress {
     Sms(Phone),
     Email(Email),
     Push(EndpointArn),
 }
 
-impl SampleAddress {
+impl TestSendAddress {
     pub fn parse(channel: Channel, text: &str) -> Result<Self, BadContact> {
         Ok(match channel {
             Channel::Sms => Self::Sms(Phone::parse(text)?),
@@ -55,7 +64,7 @@ impl SampleAddress {
             Self::Push(_) => Channel::Push,
         }
     }
-    /// For the carrier, and for the administrator who listed it.
+    /// Returns the address in clear text, for the provider and for the administrator who listed it.
     pub fn expose(&self) -> &str {
         match self {
             Self::Sms(phone) => phone.expose(),
@@ -63,8 +72,8 @@ impl SampleAddress {
             Self::Push(arn) => arn.expose(),
         }
     }
-    /// Whether both reach the same: mailboxes are compared without case.
-    pub fn is(&self, other: &Self) -> bool {
+    /// Returns true if both are the same address: e-mail addresses are compared without case.
+    pub fn is_same_address(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Email(one), Self::Email(other)) => one.expose().eq_ignore_ascii_case(other.expose()),
             (one, other) => one == other,
@@ -72,12 +81,13 @@ impl SampleAddress {
     }
 }
 
-/// The addresses that may get samples, as they are stored and shown to an administrator. No `Debug`: they are people's.
+/// The addresses that may get test sends, as stored and as shown to an administrator. It has no
+/// `Debug`, because they are personal data.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TestAddresses {
-    /// At most 50.
+    /// The listed addresses, at most 50.
     pub addresses: Vec<TestAddress>,
 }
 
@@ -88,7 +98,7 @@ pub struct TestAddress {
     pub channel: Channel,
     /// A phone number as E.164, an e-mail address, or the ARN of an SNS platform endpoint.
     pub address: String,
-    /// Whose it is, for people: `Ana's phone`. At most 60 bytes.
+    /// The person or device behind the address, for readers: `Ana's phone`. At most 60 bytes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub label: String,
 }
@@ -100,16 +110,16 @@ impl TestAddresses {
             errors.push(FieldError::new("/addresses", "too_many", format!("at most {MAX_ADDRESSES} addresses")));
             return errors;
         }
-        let mut known: Vec<SampleAddress> = Vec::new();
+        let mut known: Vec<TestSendAddress> = Vec::new();
         for (index, entry) in self.addresses.iter().enumerate() {
             if entry.label.len() > MAX_LABEL || entry.label.chars().any(char::is_control) {
                 let detail = format!("at most {MAX_LABEL} bytes on one line");
                 errors.push(FieldError::new(format!("/addresses/{index}/label"), "invalid", detail));
             }
             let field = format!("/addresses/{index}/address");
-            match SampleAddress::parse(entry.channel, &entry.address) {
+            match TestSendAddress::parse(entry.channel, &entry.address) {
                 Err(bad) => errors.push(FieldError::new(field, "invalid", bad.to_string())),
-                Ok(address) if known.iter().any(|earlier| earlier.is(&address)) => {
+                Ok(address) if known.iter().any(|earlier| earlier.is_same_address(&address)) => {
                     errors.push(FieldError::new(field, "duplicate", "is on the list already"));
                 }
                 Ok(address) => known.push(address),
@@ -118,48 +128,49 @@ impl TestAddresses {
         errors
     }
 
-    pub fn lists(&self, address: &SampleAddress) -> bool {
+    pub fn contains_address(&self, address: &TestSendAddress) -> bool {
         self.addresses
             .iter()
-            .filter_map(|entry| SampleAddress::parse(entry.channel, &entry.address).ok())
-            .any(|listed| listed.is(address))
+            .filter_map(|entry| TestSendAddress::parse(entry.channel, &entry.address).ok())
+            .any(|listed| listed.is_same_address(address))
     }
 }
 
-/// One message of a test send. A pointer in a queue message is exactly this: it holds no address.
+/// The key of one message of a test send. A nudge in the queue is exactly this key, so it holds no
+/// address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SampleKey {
-    pub id: SampleId,
-    /// Its place in the request, from 0.
+pub struct TestSendKey {
+    pub id: TestSendId,
+    /// The position of the message in the request, from 0.
     pub number: u32,
 }
 
-impl fmt::Display for SampleKey {
+impl fmt::Display for TestSendKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.id, self.number)
     }
 }
 
-/// Where one sample stands.
+/// The progress of one message of a test send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum SampleState {
-    /// No worker has it yet.
+pub enum TestSendState {
+    /// No worker has claimed it yet.
     Waiting,
     /// A worker is about to send it, or has just done so.
     Sending,
-    /// The provider took it.
+    /// The provider accepted it.
     Sent,
     /// It was not sent, for the reason given.
     Refused,
-    /// Nobody knows whether it was sent. It is not sent again.
+    /// The provider gave no answer, so it may have been sent. It is not sent again.
     Unknown,
 }
 
-impl SampleState {
-    pub const ALL: [SampleState; 5] = [Self::Waiting, Self::Sending, Self::Sent, Self::Refused, Self::Unknown];
+impl TestSendState {
+    pub const ALL: [TestSendState; 5] = [Self::Waiting, Self::Sending, Self::Sent, Self::Refused, Self::Unknown];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -175,13 +186,13 @@ impl SampleState {
     }
 }
 
-/// The id that stands for a voucher in samples: the vouchers API knows it of nobody.
-pub fn voucher_id() -> Result<VoucherId, BadId> {
-    VoucherId::parse(VOUCHER)
+/// Returns the voucher id of previews and test sends. The vouchers API finds it for no customer.
+pub fn example_voucher_id() -> Result<VoucherId, BadId> {
+    VoucherId::parse(EXAMPLE_VOUCHER_ID)
 }
 
-/// Made up, with everything known of them.
-pub fn customer(locale: Option<Locale>) -> Result<Customer, BadSample> {
+/// Makes up a customer with a complete profile.
+pub fn example_customer(locale: Option<Locale>) -> Result<Customer, PreviewError> {
     let mut customer = Customer::new(CustomerId::parse("sample")?);
     let name = |text: &str| Name::parse(text);
     customer.profile.first_name = Some(name("Alexandra")?);
@@ -190,53 +201,55 @@ pub fn customer(locale: Option<Locale>) -> Result<Customer, BadSample> {
     Ok(customer)
 }
 
-/// What fills the variables of a sample: as of a voucher that would be issued to `customer` now, by the same rule as the workers'.
-pub fn filled(
+/// Fills the variables of a message as for a voucher issued to `example_customer` now, by the same rule as
+/// the delivery workers.
+pub fn example_variables(
     definition: &Definition,
     campaign: &CampaignId,
     customer: &Customer,
-    brand: &Brand,
+    brand: &BrandIdentity,
     now: Timestamp,
-) -> Result<Variables, BadSample> {
-    let voucher = voucher(definition, campaign, &customer.id, now)?;
-    Ok(variables(&voucher, definition, customer, brand))
+) -> Result<MessageVariables, PreviewError> {
+    let voucher = example_voucher(definition, campaign, &customer.id, now)?;
+    Ok(message_variables(&voucher, definition, customer, brand))
 }
 
-fn voucher(
+fn example_voucher(
     definition: &Definition,
     campaign: &CampaignId,
     customer: &CustomerId,
     now: Timestamp,
-) -> Result<Voucher, BadSample> {
+) -> Result<Voucher, PreviewError> {
     let run = RunId::of_promotion(campaign);
     let occurrence = Occurrence::of_run(&run);
-    let issue = Issue { campaign, run: &run, occurrence: &occurrence, definition, customer, dispatch: WAY_OUT, now };
-    let voucher = issue.voucher(Attempt::claim(Channel::Sms, 1, 1, now));
-    Ok(Voucher { id: voucher_id()?, ..voucher })
+    let issue = VoucherIssue { campaign, run: &run, occurrence: &occurrence, definition, customer, dispatch: EXAMPLE_ID, now };
+    let voucher = issue.issued_voucher(Attempt::claim(Channel::Sms, 1, 1, now));
+    Ok(Voucher { id: example_voucher_id()?, ..voucher })
 }
 
-/// A sample that cannot be made: none of our own can be.
+/// The error of a preview or test send that cannot be made. It does not occur with the constants of
+/// this module.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadSample {
+pub enum PreviewError {
     #[error(transparent)]
     Id(#[from] BadId),
     #[error(transparent)]
     Contact(#[from] BadContact),
 }
 
-impl Rendered {
-    /// Marked where its reader looks first.
+impl RenderedMessage {
+    /// Marks the message as a sample, in the part that the recipient sees first.
     #[must_use]
-    pub fn as_sample(self) -> Self {
+    pub fn marked_as_sample(self) -> Self {
         match self {
-            Rendered::Sms { text, .. } => {
-                let text = format!("{MARK}{text}");
-                Rendered::Sms { segments: sms::segments(&text), text }
+            RenderedMessage::Sms { text, .. } => {
+                let text = format!("{SAMPLE_PREFIX}{text}");
+                RenderedMessage::Sms { segments: sms::count_segments(&text), text }
             }
-            Rendered::Email { subject, preheader, html, text } => {
-                Rendered::Email { subject: format!("{MARK}{subject}"), preheader, html, text }
+            RenderedMessage::Email { subject, preheader, html, text } => {
+                RenderedMessage::Email { subject: format!("{SAMPLE_PREFIX}{subject}"), preheader, html, text }
             }
-            Rendered::Push { title, body } => Rendered::Push { title: format!("{MARK}{title}"), body },
+            RenderedMessage::Push { title, body } => RenderedMessage::Push { title: format!("{SAMPLE_PREFIX}{title}"), body },
         }
     }
 }
@@ -249,7 +262,7 @@ mod tests {
     fn listed(addresses: serde_json::Value) -> TestAddresses {
         serde_json::from_value(json!({"addresses": addresses})).unwrap()
     }
-    fn found(addresses: serde_json::Value) -> Vec<String> {
+    fn field_errors(addresses: serde_json::Value) -> Vec<String> {
         listed(addresses).check().iter().map(|error| format!("{} {}", error.field, error.code)).collect()
     }
 
@@ -260,16 +273,16 @@ mod tests {
             &CustomerId::parse("c-1").unwrap(),
             &Occurrence::parse("o").unwrap(),
         );
-        assert_eq!(voucher_id().unwrap().as_str().len(), derived.as_str().len(), "a link is as long as a real one");
-        // Crockford's alphabet, of which every derived id is made, has no L
-        let symbols = voucher_id().unwrap().as_str().trim_start_matches("vch_").to_owned();
+        assert_eq!(example_voucher_id().unwrap().as_str().len(), derived.as_str().len(), "a link is as long as a real one");
+        // Every derived id is written in Crockford's alphabet, which has no L.
+        let symbols = example_voucher_id().unwrap().as_str().trim_start_matches("vch_").to_owned();
         assert!(symbols.contains('L'), "{symbols}");
     }
 
     #[test]
     fn an_address_is_of_its_channel_and_listed_once() {
         assert_eq!(
-            found(json!([
+            field_errors(json!([
                 {"channel": "sms", "address": "+34600000001", "label": "Ana"},
                 {"channel": "email", "address": "ana@example.com"},
                 {"channel": "push", "address": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1"},
@@ -277,7 +290,7 @@ mod tests {
             [""; 0]
         );
         assert_eq!(
-            found(json!([
+            field_errors(json!([
                 {"channel": "sms", "address": "ana@example.com"},
                 {"channel": "email", "address": "ana@example.com"},
                 {"channel": "email", "address": "Ana@Example.com"},
@@ -292,13 +305,13 @@ mod tests {
         );
         let many: Vec<_> =
             (0..51).map(|n| json!({"channel": "email", "address": format!("a{n}@example.com")})).collect();
-        assert_eq!(found(json!(many)), ["/addresses too_many"]);
+        assert_eq!(field_errors(json!(many)), ["/addresses too_many"]);
     }
 
     #[test]
     fn only_what_is_listed_is_listed() {
         let list = listed(json!([{"channel": "email", "address": "ana@example.com"}]));
-        let is = |channel, text| list.lists(&SampleAddress::parse(channel, text).unwrap());
+        let is = |channel, text| list.contains_address(&TestSendAddress::parse(channel, text).unwrap());
         assert!(is(Channel::Email, "ANA@example.com"));
         assert!(!is(Channel::Email, "bob@example.com"));
         assert!(!is(Channel::Sms, "+34600000001"));
@@ -306,13 +319,13 @@ mod tests {
 
     #[test]
     fn a_sample_says_so_first_and_its_address_shows_in_no_log() {
-        let sms = Rendered::Sms { text: "x".repeat(160), segments: sms::segments(&"x".repeat(160)) };
-        let Rendered::Sms { text, segments } = sms.as_sample() else { unreachable!("it stays one") };
+        let sms = RenderedMessage::Sms { text: "x".repeat(160), segments: sms::count_segments(&"x".repeat(160)) };
+        let RenderedMessage::Sms { text, segments } = sms.marked_as_sample() else { unreachable!("it stays one") };
         assert!(text.starts_with("[Sample] x"));
         assert_eq!(segments.count, 2, "the mark is counted");
-        let push = Rendered::Push { title: "t".into(), body: "b".into() }.as_sample();
-        assert!(push == Rendered::Push { title: "[Sample] t".into(), body: "b".into() });
-        let shown = format!("{:?}", SampleAddress::parse(Channel::Sms, "+34600000001").unwrap());
+        let push = RenderedMessage::Push { title: "t".into(), body: "b".into() }.marked_as_sample();
+        assert!(push == RenderedMessage::Push { title: "[Sample] t".into(), body: "b".into() });
+        let shown = format!("{:?}", TestSendAddress::parse(Channel::Sms, "+34600000001").unwrap());
         assert!(!shown.contains("346"), "{shown}");
     }
 }

@@ -1,5 +1,8 @@
-//! What an autopilot fires on. As a calendar sees it: which days' customers to look up, who of them fires on a day, when that day is
-//! for them, and what makes two firings different. All days are calendar days of the customer's own zone. As an event sees it: `event`.
+//! Triggers: what makes an autopilot fire.
+//!
+//! For calendar conditions this module says which days' customers to look up, which customers fire
+//! on a day, when that day has come for them, and what tells two firings apart. All days are
+//! calendar days in the customer's own zone. Event conditions are in `event`.
 
 mod event;
 mod properties;
@@ -11,43 +14,44 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{customer::Customer, dispatch::Firing, field::FieldError, id::Occurrence, money::Money};
+use crate::{customer::Customer, dispatch::TriggerFiring, field::FieldError, id::Occurrence, money::Money};
 
-pub use event::{ALWAYS_ON_SEGMENT, Happened, Happening, Listener, Listeners, Match, Totals, cart_occurrence, is_name};
-pub use properties::Properties;
+pub use event::{ALWAYS_ON_SEGMENT, BehaviourChange, BehaviourEvent, EventAutopilot, EventAutopilots, TriggerMatch, TotalsChange, cart_occurrence, is_event_name};
+pub use properties::PropertyRule;
 
-/// Days of inactivity, at most: three years.
-pub const MAX_DAYS: u16 = 3 * 365;
-/// Days before a personal date, at most.
+/// Most days of inactivity: three years.
+pub const MAX_INACTIVITY_DAYS: u16 = 3 * 365;
+/// Most days before a personal date.
 pub const MAX_DAYS_BEFORE: u16 = 60;
-/// Days between two vouchers for one customer, at most.
-pub const MAX_COOL_DOWN: u16 = 3 * 365;
-/// Hours after its moment at which a match is still worth sending, at most: a week.
-pub const MAX_DEADLINE: u16 = 7 * 24;
-const DEFAULT_DEADLINE: u16 = 48;
-/// Minutes after an event, at most: 30 days.
-pub const MAX_DELAY: u32 = 30 * 24 * 60;
-/// Minutes after which a cart is left, at most: a week.
+/// Longest cool-down, in days, between two vouchers for one customer.
+pub const MAX_COOL_DOWN_DAYS: u16 = 3 * 365;
+/// Most hours after its moment at which a match is still worth sending: a week.
+pub const MAX_DEADLINE_HOURS: u16 = 7 * 24;
+const DEFAULT_DEADLINE_HOURS: u16 = 48;
+/// Longest delay after an event, in minutes: 30 days.
+pub const MAX_DELAY_MINUTES: u32 = 30 * 24 * 60;
+/// Most minutes after which a cart counts as left: a week.
 pub const MAX_CART_MINUTES: u32 = 7 * 24 * 60;
-/// Orders counted for a trigger, at most.
-pub const MAX_NTH: u32 = 10_000;
-/// Bytes of the name of a vertical or an event.
+/// Most orders that a trigger can count.
+pub const MAX_ORDER_NUMBER: u32 = 10_000;
+/// Longest name of a vertical or an event, in bytes.
 pub const MAX_NAME: usize = 64;
 /// The personal date that has an index of its own; the others have entries (`store::customers`).
 pub const INDEXED_DATE: &str = "birthday";
-/// The day on which a customer signed up, as a date to celebrate.
-pub const SIGNED_UP: &str = "signed_up";
-/// The earliest zone is 14 hours ahead of UTC: there each day begins first.
+/// The name of the sign-up day when it is used as a date to celebrate.
+pub const SIGN_UP_DATE: &str = "signed_up";
+/// Offset of the earliest zone, in hours ahead of UTC: each day begins there first.
 const EARLIEST_ZONE_HOURS: i64 = 14;
-/// The latest is 12 hours behind.
+/// Offset of the latest zone, in hours behind UTC.
 const LATEST_ZONE_HOURS: i64 = 12;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum When {
-    /// No order for so many days: the day on which the last order is `days` days ago. Once per lapse. With a vertical, no order there:
-    /// found by the orders that are told while it is enabled or paused.
+pub enum TriggerCondition {
+    /// No order for so many days: fires on the day on which the last order is `days` days ago, once
+    /// per lapse. With a vertical: no order in that vertical, found by the orders that are reported
+    /// while the autopilot is enabled or paused.
     Inactivity {
         #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1095))]
         days: u16,
@@ -55,14 +59,16 @@ pub enum When {
         #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 64))]
         vertical: Option<String>,
     },
-    /// A date of the customer's own by its name (`birthday`), or `signed_up`, or so many days before it. Once a year; 29 February is 28 February in common years.
+    /// A personal date of the customer by its name (`birthday`), or `signed_up`, or so many days
+    /// before it. Once a year; 29 February is 28 February in common years.
     PersonalDate {
         name: String,
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(maximum = 60))]
         days_before: u16,
     },
-    /// The order that makes it so many, cancelled ones not counted. Once in a customer's life.
+    /// The order that brings the customer to this number of orders, cancelled ones not counted.
+    /// Once in a customer's life.
     NthOrder {
         #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
         number: u32,
@@ -72,22 +78,24 @@ pub enum When {
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
         vertical: String,
     },
-    /// The order that takes what they spent, refunds taken off, to this amount. Once in a customer's life.
+    /// The order that brings the customer's spend, less refunds, to this amount. Once in a
+    /// customer's life.
     SpendMilestone { amount: Money },
-    /// The customer is told of for the first time, and signed up on that day or the day before. Once.
+    /// The customer is reported for the first time, and signed up on that day or the day before.
+    /// Once.
     SignUp {},
     /// A cart was not touched, ordered or emptied for so many minutes. Once per cart.
     CartLeft {
         #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_080))]
         minutes: u32,
     },
-    /// An event of the app's own, and what its properties must be. Once per event id.
+    /// A custom event of the app, with conditions on its properties. Once per event id.
     Event {
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
         name: String,
         #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
-        properties: Option<Properties>,
+        properties: Option<PropertyRule>,
     },
 }
 
@@ -95,20 +103,22 @@ pub enum When {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trigger {
-    pub when: When,
-    /// The hour of the customer's day at which it fires. Default 10.
+    pub when: TriggerCondition,
+    /// The hour of the customer's day at which the trigger fires. Default 10.
     #[serde(default = "default_hour")]
     #[cfg_attr(feature = "openapi", schema(maximum = 23))]
     pub local_hour: u8,
-    /// Days that must lie between two vouchers of this campaign for one customer.
+    /// Cool-down: the fewest days between two vouchers of this campaign for one customer.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1095))]
     pub cool_down_days: Option<u16>,
-    /// Hours after its moment at which a match is still sent, after an outage or a pause; later it is skipped. Default 48.
+    /// Hours after its moment at which a match is still sent, after an outage or a pause; later it
+    /// is skipped. Default 48.
     #[serde(default = "default_deadline")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 168))]
     pub deadline_hours: u16,
-    /// Minutes between an event and its message, at most 30 days. Only for events: a calendar has its hour. Default 0.
+    /// Minutes between an event and its message, at most 30 days. Only for events: a calendar
+    /// condition has its hour. Default 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[cfg_attr(feature = "openapi", schema(maximum = 43_200))]
     pub delay_minutes: u32,
@@ -122,11 +132,11 @@ fn default_hour() -> u8 {
     10
 }
 fn default_deadline() -> u16 {
-    DEFAULT_DEADLINE
+    DEFAULT_DEADLINE_HOURS
 }
 
 impl Trigger {
-    /// Pointers are below `/trigger`.
+    /// Checks the trigger. Pointers are below `/trigger`.
     pub fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut range = |field: &str, value: u32, least: u32, most: u32| {
@@ -135,27 +145,27 @@ impl Trigger {
             }
         };
         match &self.when {
-            When::Inactivity { days, .. } => range("when/inactivity/days", u32::from(*days), 1, u32::from(MAX_DAYS)),
-            When::PersonalDate { days_before, .. } => {
+            TriggerCondition::Inactivity { days, .. } => range("when/inactivity/days", u32::from(*days), 1, u32::from(MAX_INACTIVITY_DAYS)),
+            TriggerCondition::PersonalDate { days_before, .. } => {
                 let most = u32::from(MAX_DAYS_BEFORE);
                 range("when/personal_date/days_before", u32::from(*days_before), 0, most);
             }
-            When::NthOrder { number } => range("when/nth_order/number", *number, 1, MAX_NTH),
-            When::CartLeft { minutes } => range("when/cart_left/minutes", *minutes, 1, MAX_CART_MINUTES),
-            When::FirstOrder { .. } | When::SpendMilestone { .. } | When::SignUp {} | When::Event { .. } => {}
+            TriggerCondition::NthOrder { number } => range("when/nth_order/number", *number, 1, MAX_ORDER_NUMBER),
+            TriggerCondition::CartLeft { minutes } => range("when/cart_left/minutes", *minutes, 1, MAX_CART_MINUTES),
+            TriggerCondition::FirstOrder { .. } | TriggerCondition::SpendMilestone { .. } | TriggerCondition::SignUp {} | TriggerCondition::Event { .. } => {}
         }
         range("local_hour", u32::from(self.local_hour), 0, 23);
-        range("deadline_hours", u32::from(self.deadline_hours), 1, u32::from(MAX_DEADLINE));
-        range("delay_minutes", self.delay_minutes, 0, MAX_DELAY);
+        range("deadline_hours", u32::from(self.deadline_hours), 1, u32::from(MAX_DEADLINE_HOURS));
+        range("delay_minutes", self.delay_minutes, 0, MAX_DELAY_MINUTES);
         match self.cool_down_days {
-            Some(days) => range("cool_down_days", u32::from(days), 1, u32::from(MAX_COOL_DOWN)),
+            Some(days) => range("cool_down_days", u32::from(days), 1, u32::from(MAX_COOL_DOWN_DAYS)),
             None => errors.push(FieldError::new(
                 "/trigger/cool_down_days",
                 "required",
                 "an autopilot runs unattended: say how many days must lie between two vouchers for one customer",
             )),
         }
-        if self.delay_minutes > 0 && !self.of_events() {
+        if self.delay_minutes > 0 && !self.fires_on_events() {
             let detail = "only an event can be waited after; a calendar day has its `local_hour`";
             errors.push(FieldError::new("/trigger/delay_minutes", "not_for_this_trigger", detail));
         }
@@ -165,25 +175,25 @@ impl Trigger {
 
     fn check_names(&self) -> Vec<FieldError> {
         match &self.when {
-            When::PersonalDate { name, .. } if !(1..=MAX_NAME).contains(&name.len()) => {
+            TriggerCondition::PersonalDate { name, .. } if !(1..=MAX_NAME).contains(&name.len()) => {
                 let detail = format!("1 to {MAX_NAME} bytes");
                 vec![FieldError::new("/trigger/when/personal_date/name", "out_of_range", detail)]
             }
-            When::Inactivity { vertical: Some(vertical), .. } if !(1..=MAX_NAME).contains(&vertical.len()) => {
+            TriggerCondition::Inactivity { vertical: Some(vertical), .. } if !(1..=MAX_NAME).contains(&vertical.len()) => {
                 let detail = format!("1 to {MAX_NAME} bytes");
                 vec![FieldError::new("/trigger/when/inactivity/vertical", "out_of_range", detail)]
             }
-            When::FirstOrder { vertical } if !(1..=MAX_NAME).contains(&vertical.len()) => {
+            TriggerCondition::FirstOrder { vertical } if !(1..=MAX_NAME).contains(&vertical.len()) => {
                 let detail = format!("1 to {MAX_NAME} bytes");
                 vec![FieldError::new("/trigger/when/first_order/vertical", "out_of_range", detail)]
             }
-            When::SpendMilestone { amount } if amount.amount.units() < 1 => {
+            TriggerCondition::SpendMilestone { amount } if amount.amount.units() < 1 => {
                 let detail = "more than nothing, or the first order fires it";
                 vec![FieldError::new("/trigger/when/spend_milestone/amount", "out_of_range", detail)]
             }
-            When::Event { name, properties } => {
+            TriggerCondition::Event { name, properties } => {
                 let mut errors = Vec::new();
-                if !event::is_name(name) {
+                if !event::is_event_name(name) {
                     let detail = format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -");
                     errors.push(FieldError::new("/trigger/when/event/name", "invalid", detail));
                 }
@@ -192,151 +202,157 @@ impl Trigger {
                 }
                 errors
             }
-            When::Inactivity { .. }
-            | When::PersonalDate { .. }
-            | When::NthOrder { .. }
-            | When::FirstOrder { .. }
-            | When::SpendMilestone { .. }
-            | When::SignUp {}
-            | When::CartLeft { .. } => Vec::new(),
+            TriggerCondition::Inactivity { .. }
+            | TriggerCondition::PersonalDate { .. }
+            | TriggerCondition::NthOrder { .. }
+            | TriggerCondition::FirstOrder { .. }
+            | TriggerCondition::SpendMilestone { .. }
+            | TriggerCondition::SignUp {}
+            | TriggerCondition::CartLeft { .. } => Vec::new(),
         }
     }
 
-    /// Fired by what is told, and not by a day.
-    pub fn of_events(&self) -> bool {
+    /// Returns true if events fire the trigger, and false if calendar days do.
+    pub fn fires_on_events(&self) -> bool {
         match &self.when {
-            When::Inactivity { vertical: None, .. } | When::PersonalDate { .. } => false,
-            When::Inactivity { vertical: Some(_), .. }
-            | When::NthOrder { .. }
-            | When::FirstOrder { .. }
-            | When::SpendMilestone { .. }
-            | When::SignUp {}
-            | When::CartLeft { .. }
-            | When::Event { .. } => true,
+            TriggerCondition::Inactivity { vertical: None, .. } | TriggerCondition::PersonalDate { .. } => false,
+            TriggerCondition::Inactivity { vertical: Some(_), .. }
+            | TriggerCondition::NthOrder { .. }
+            | TriggerCondition::FirstOrder { .. }
+            | TriggerCondition::SpendMilestone { .. }
+            | TriggerCondition::SignUp {}
+            | TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Event { .. } => true,
         }
     }
 
-    /// Whether what fired still holds for this customer, as they stand now: asked again before a message goes out.
-    pub fn holds(&self, customer: &Customer, firing: &Firing) -> bool {
+    /// Returns true if the condition that fired still holds for this customer in the present state.
+    /// Checked again before a message goes out.
+    pub fn still_holds(&self, customer: &Customer, firing: &TriggerFiring) -> bool {
         match &self.when {
-            When::Inactivity { .. } | When::PersonalDate { .. } => self.fires_on(customer, firing.day),
-            When::NthOrder { .. }
-            | When::FirstOrder { .. }
-            | When::SpendMilestone { .. }
-            | When::SignUp {}
-            | When::CartLeft { .. }
-            | When::Event { .. } => self.still_true(customer, firing),
+            TriggerCondition::Inactivity { .. } | TriggerCondition::PersonalDate { .. } => self.fires_on(customer, firing.day),
+            TriggerCondition::NthOrder { .. }
+            | TriggerCondition::FirstOrder { .. }
+            | TriggerCondition::SpendMilestone { .. }
+            | TriggerCondition::SignUp {}
+            | TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Event { .. } => self.event_still_holds(customer, firing),
         }
     }
 
-    /// From when on a firing may be sent.
-    pub fn moment_of(&self, customer: &Customer, firing: &Firing) -> Timestamp {
-        firing.at.unwrap_or_else(|| self.moment(customer, firing.day))
+    /// Returns the earliest moment at which a firing may be sent.
+    pub fn send_moment(&self, customer: &Customer, firing: &TriggerFiring) -> Timestamp {
+        firing.at.unwrap_or_else(|| self.local_moment(customer, firing.day))
     }
 
-    /// Whether this customer fires on `day`, as they stand now. The index says who might; this says who does.
+    /// Returns true if this customer, in the present state, fires on `day`. The calendar index
+    /// gives the candidates; this decides.
     pub fn fires_on(&self, customer: &Customer, day: Date) -> bool {
         match &self.when {
-            When::Inactivity { days, vertical } => {
+            TriggerCondition::Inactivity { days, vertical } => {
                 let activity = match vertical {
                     None => Some(&customer.activity),
                     Some(vertical) => customer.verticals.get(vertical),
                 };
                 let last = activity.and_then(|activity| activity.last_order_day);
-                last.is_some_and(|last| after(last, *days) == Some(day))
+                last.is_some_and(|last| add_days(last, *days) == Some(day))
             }
-            When::PersonalDate { name, days_before } => {
-                let celebrated = after(day, *days_before);
-                // the day itself is no anniversary of signing up
-                let since = |date: Date, day: Date| if name == SIGNED_UP { date < day } else { date <= day };
-                let date = customer.date(name);
-                date.zip(celebrated).is_some_and(|(date, day)| since(date, day) && celebrates(date, day))
+            TriggerCondition::PersonalDate { name, days_before } => {
+                let celebrated = add_days(day, *days_before);
+                // The sign-up day itself is not an anniversary of it.
+                let since = |date: Date, day: Date| if name == SIGN_UP_DATE { date < day } else { date <= day };
+                let date = customer.named_date(name);
+                date.zip(celebrated).is_some_and(|(date, day)| since(date, day) && is_anniversary(date, day))
             }
-            When::NthOrder { .. }
-            | When::FirstOrder { .. }
-            | When::SpendMilestone { .. }
-            | When::SignUp {}
-            | When::CartLeft { .. }
-            | When::Event { .. } => false,
+            TriggerCondition::NthOrder { .. }
+            | TriggerCondition::FirstOrder { .. }
+            | TriggerCondition::SpendMilestone { .. }
+            | TriggerCondition::SignUp {}
+            | TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Event { .. } => false,
         }
     }
 
-    /// What makes this firing different from every other of the campaign for the same customer: the lapse, or the year. `None` where
-    /// no day fires.
-    pub fn firing(&self, day: Date) -> Option<Firing> {
+    /// Returns the firing of `day`, or `None` if the trigger does not fire on days. The occurrence
+    /// tells this firing apart from all others of the campaign for the same customer: by the lapse
+    /// or by the year.
+    pub fn firing_on(&self, day: Date) -> Option<TriggerFiring> {
         let occurrence = match &self.when {
-            When::Inactivity { days, .. } => format!("after.{}", before(day, *days)?),
-            // a campaign has one date: its name, which may be longer than an id, adds nothing
-            When::PersonalDate { name, days_before } if name == INDEXED_DATE => {
-                format!("{name}.{}", after(day, *days_before)?.year())
+            TriggerCondition::Inactivity { days, .. } => format!("after.{}", subtract_days(day, *days)?),
+            // A campaign has one personal date, so its name, which may be longer than an id, adds
+            // nothing.
+            TriggerCondition::PersonalDate { name, days_before } if name == INDEXED_DATE => {
+                format!("{name}.{}", add_days(day, *days_before)?.year())
             }
-            When::PersonalDate { days_before, .. } => format!("date.{}", after(day, *days_before)?.year()),
-            When::NthOrder { .. }
-            | When::FirstOrder { .. }
-            | When::SpendMilestone { .. }
-            | When::SignUp {}
-            | When::CartLeft { .. }
-            | When::Event { .. } => return None,
+            TriggerCondition::PersonalDate { days_before, .. } => format!("date.{}", add_days(day, *days_before)?.year()),
+            TriggerCondition::NthOrder { .. }
+            | TriggerCondition::FirstOrder { .. }
+            | TriggerCondition::SpendMilestone { .. }
+            | TriggerCondition::SignUp {}
+            | TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Event { .. } => return None,
         };
-        Some(Firing { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
+        Some(TriggerFiring { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
     }
 
-    /// The moment at which `day` has come for this customer: its hour in their zone. An hour that a clock change leaves out comes when it
-    /// would have come, one that it repeats comes the first time.
-    pub fn moment(&self, customer: &Customer, day: Date) -> Timestamp {
+    /// Returns the moment at which `day` has come for this customer: the trigger's hour in their
+    /// zone. An hour that a clock change skips comes when it would have come; an hour that it
+    /// repeats comes the first time.
+    pub fn local_moment(&self, customer: &Customer, day: Date) -> Timestamp {
         let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, crate::customer::Zone::time_zone);
         let hour = i8::try_from(self.local_hour).unwrap_or(0);
         let local = day.to_datetime(Time::new(hour, 0, 0, 0).unwrap_or(Time::MIN));
         zone.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX)
     }
 
-    /// From then on a match of that moment is too late.
+    /// Returns the moment after which a match of `local_moment` is too late.
     pub fn deadline(&self, moment: Timestamp) -> Timestamp {
-        later(moment, i64::from(self.deadline_hours))
+        add_hours(moment, i64::from(self.deadline_hours))
     }
 
-    /// Keys of the calendar index that hold everybody who can fire on `day`, as `Calendar` names them.
-    pub fn buckets(&self, day: Date) -> Vec<Bucket> {
+    /// Returns the keys of the calendar index that hold every customer who can fire on `day`.
+    pub fn calendar_buckets(&self, day: Date) -> Vec<CalendarBucket> {
         match &self.when {
-            When::Inactivity { days, vertical: None } => {
-                before(day, *days).map(Bucket::LastOrder).into_iter().collect()
+            TriggerCondition::Inactivity { days, vertical: None } => {
+                subtract_days(day, *days).map(CalendarBucket::LastOrder).into_iter().collect()
             }
-            When::PersonalDate { name, days_before } => {
-                let Some(celebrated) = after(day, *days_before) else { return Vec::new() };
-                let mut buckets = vec![Bucket::of_date(name, celebrated.month(), celebrated.day())];
+            TriggerCondition::PersonalDate { name, days_before } => {
+                let Some(celebrated) = add_days(day, *days_before) else { return Vec::new() };
+                let mut buckets = vec![CalendarBucket::of_date(name, celebrated.month(), celebrated.day())];
                 if (celebrated.month(), celebrated.day()) == (2, 28) && !celebrated.in_leap_year() {
-                    buckets.push(Bucket::of_date(name, 2, 29));
+                    buckets.push(CalendarBucket::of_date(name, 2, 29));
                 }
                 buckets
             }
-            When::Inactivity { vertical: Some(_), .. } => Vec::new(),
-            When::NthOrder { .. }
-            | When::FirstOrder { .. }
-            | When::SpendMilestone { .. }
-            | When::SignUp {}
-            | When::CartLeft { .. }
-            | When::Event { .. } => Vec::new(),
+            TriggerCondition::Inactivity { vertical: Some(_), .. } => Vec::new(),
+            TriggerCondition::NthOrder { .. }
+            | TriggerCondition::FirstOrder { .. }
+            | TriggerCondition::SpendMilestone { .. }
+            | TriggerCondition::SignUp {}
+            | TriggerCondition::CartLeft { .. }
+            | TriggerCondition::Event { .. } => Vec::new(),
         }
     }
 
-    /// The moment after which another voucher for the same customer would come too soon.
-    pub fn cool_since(&self, now: Timestamp) -> Timestamp {
+    /// Returns the start of the cool-down that ends now: a voucher issued after it blocks another
+    /// one for the same customer.
+    pub fn cool_down_start(&self, now: Timestamp) -> Timestamp {
         now.checked_sub(self.cool_down()).unwrap_or(Timestamp::MIN)
     }
-    /// Until when one that is issued now keeps others from coming.
-    pub fn cool_until(&self, now: Timestamp) -> Timestamp {
+    /// Returns the end of the cool-down of a voucher that is issued now.
+    pub fn cool_down_end(&self, now: Timestamp) -> Timestamp {
         now.checked_add(self.cool_down()).unwrap_or(Timestamp::MAX)
     }
     fn cool_down(&self) -> SignedDuration {
-        SignedDuration::from_hours(24 * i64::from(self.cool_down_days.unwrap_or(MAX_COOL_DOWN)))
+        SignedDuration::from_hours(24 * i64::from(self.cool_down_days.unwrap_or(MAX_COOL_DOWN_DAYS)))
     }
 }
 
-/// One key of a calendar index, before it is spread over write shards.
+/// One key of the calendar index, before it is spread over write shards.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bucket {
+pub enum CalendarBucket {
     LastOrder(Date),
-    /// Of the date that has an index of its own.
+    /// The personal date that has an index of its own.
     PersonalDate {
         month: i8,
         day: i8,
@@ -348,7 +364,7 @@ pub enum Bucket {
     },
 }
 
-impl Bucket {
+impl CalendarBucket {
     pub fn of_date(name: &str, month: i8, day: i8) -> Self {
         if name == INDEXED_DATE {
             Self::PersonalDate { month, day }
@@ -358,33 +374,34 @@ impl Bucket {
     }
 }
 
-/// The latest day that has begun anywhere: customers' days are looked up as soon as the first zone enters them.
-pub fn newest_day(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(later(now, EARLIEST_ZONE_HOURS)).date()
+/// Returns the latest day that has begun anywhere. Customers of a day are looked up as soon as the
+/// first zone enters it.
+pub fn latest_begun_day(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(add_hours(now, EARLIEST_ZONE_HOURS)).date()
 }
 
-/// The earliest day that is still on anywhere.
-pub fn oldest_day(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(later(now, -LATEST_ZONE_HOURS)).date()
+/// Returns the earliest day that has not ended everywhere.
+pub fn earliest_open_day(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(add_hours(now, -LATEST_ZONE_HOURS)).date()
 }
 
-/// When `day` begins in the first zone.
-pub fn begins(day: Date) -> Timestamp {
+/// Returns the moment at which `day` begins in the first zone.
+pub fn first_zone_start(day: Date) -> Timestamp {
     let utc = TimeZone::UTC.to_timestamp(day.to_datetime(Time::MIN)).unwrap_or(Timestamp::MAX);
     utc.checked_sub(SignedDuration::from_hours(EARLIEST_ZONE_HOURS)).unwrap_or(utc)
 }
 
-fn later(at: Timestamp, hours: i64) -> Timestamp {
+fn add_hours(at: Timestamp, hours: i64) -> Timestamp {
     at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
 }
-fn after(day: Date, days: u16) -> Option<Date> {
+fn add_days(day: Date, days: u16) -> Option<Date> {
     day.checked_add(i64::from(days).days()).ok()
 }
-pub(crate) fn before(day: Date, days: u16) -> Option<Date> {
+pub(crate) fn subtract_days(day: Date, days: u16) -> Option<Date> {
     day.checked_sub(i64::from(days).days()).ok()
 }
 
-fn celebrates(date: Date, day: Date) -> bool {
+fn is_anniversary(date: Date, day: Date) -> bool {
     let of_leap_day = (date.month(), date.day()) == (2, 29) && !day.in_leap_year();
     let celebrated = if of_leap_day { (2, 28) } else { (date.month(), date.day()) };
     celebrated == (day.month(), day.day())

@@ -1,4 +1,5 @@
-//! When a voucher may be accepted and redeemed: fixed dates, from issue, or from acceptance.
+//! Validity: the time in which a voucher may be accepted and redeemed. It is given by fixed dates,
+//! from issue, or from acceptance.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::field::FieldError;
 
 /// Longest validity, in hours: two years.
-pub const MAX_HOURS: u32 = 2 * 366 * 24;
+pub const MAX_VALIDITY_HOURS: u32 = 2 * 366 * 24;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -18,18 +19,19 @@ pub enum Validity {
         #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
         until: Timestamp,
     },
-    /// Accept and redeem within so many hours of issue.
+    /// Accept and redeem within `hours` of issue.
     FromIssue { hours: u32 },
     /// Accept within `accept_within_hours` of issue, redeem within `hours` of accepting.
     FromAcceptance { hours: u32, accept_within_hours: u32 },
 }
 
-/// The limits of one voucher, fixed at issue (`redeem_by` of a from-acceptance voucher at acceptance).
+/// The time limits of one voucher, fixed at issue. `redeem_by` of a from-acceptance voucher is
+/// fixed at acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct ValidityWindow {
     pub valid_from: Timestamp,
     pub accept_by: Timestamp,
-    /// `None`: not known before acceptance.
+    /// Last moment to redeem, or `None` if it is not known before acceptance.
     pub redeem_by: Option<Timestamp>,
 }
 
@@ -38,7 +40,7 @@ fn hours_after(at: Timestamp, hours: u32) -> Timestamp {
 }
 
 impl Validity {
-    pub fn window(&self, issued_at: Timestamp, accept_by: Option<Timestamp>) -> Window {
+    pub fn window(&self, issued_at: Timestamp, accept_by: Option<Timestamp>) -> ValidityWindow {
         let (valid_from, last_accept, redeem_by) = match self {
             Validity::Absolute { from, until } => (*from, *until, Some(*until)),
             Validity::FromIssue { hours } => {
@@ -48,10 +50,10 @@ impl Validity {
                 (issued_at, hours_after(issued_at, *accept_within_hours), None)
             }
         };
-        Window { valid_from, accept_by: accept_by.map_or(last_accept, |limit| limit.min(last_accept)), redeem_by }
+        ValidityWindow { valid_from, accept_by: accept_by.map_or(last_accept, |limit| limit.min(last_accept)), redeem_by }
     }
 
-    /// `redeem_by` once accepted.
+    /// Returns the last moment to redeem a voucher that was accepted at `accepted_at`.
     pub fn redeem_by(&self, window_end: Option<Timestamp>, accepted_at: Timestamp) -> Timestamp {
         match self {
             Validity::FromAcceptance { hours, .. } => hours_after(accepted_at, *hours),
@@ -60,19 +62,20 @@ impl Validity {
         }
     }
 
-    /// Whether a voucher issued at `at` could still be redeemed.
-    pub fn open_at(&self, at: Timestamp) -> bool {
+    /// Returns true if a voucher issued at `at` could still be redeemed.
+    pub fn is_open_at(&self, at: Timestamp) -> bool {
         match self {
             Validity::Absolute { until, .. } => at < *until,
             Validity::FromIssue { .. } | Validity::FromAcceptance { .. } => true,
         }
     }
 
-    /// `now` is `None` when a stored definition is read back: what was fine at launch stays readable.
+    /// Checks the limits. `now` is `None` for a stored definition that is read back, so that a
+    /// definition that was valid at launch stays readable.
     pub fn check(&self, now: Option<Timestamp>) -> Vec<FieldError> {
         let hours_in_range = |field: &str, hours: u32| {
-            let bad = !(1..=MAX_HOURS).contains(&hours);
-            bad.then(|| FieldError::new(field, "out_of_range", format!("1 to {MAX_HOURS} hours")))
+            let bad = !(1..=MAX_VALIDITY_HOURS).contains(&hours);
+            bad.then(|| FieldError::new(field, "out_of_range", format!("1 to {MAX_VALIDITY_HOURS} hours")))
         };
         match self {
             Validity::Absolute { from, until } => {

@@ -1,6 +1,8 @@
-//! The voucher: an offer issued to one customer, with its stages as set-once times. Provider events come late and out of order,
-//! so "delivered" after "accepted" is recorded and never moves a voucher back.
-//! Accepting and declining are decided here, redeeming and reversing in `redemption`.
+//! The voucher: an offer issued to one customer, with its stages as times that are set once.
+//!
+//! Provider events arrive late and out of order, so a "delivered" after an "accepted" is recorded
+//! and never moves a voucher back. Accepting and declining are decided here, redeeming and
+//! reversing in `redemption`.
 
 use std::collections::BTreeMap;
 
@@ -8,101 +10,105 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    attribution::Outcome,
-    campaign::{Kind, Revoke},
+    attribution::AttributedOrders,
+    campaign::{CampaignKind, RevokeScope},
     channel::Channel,
     customer::Customer,
     decision::SkipReason,
     definition::Definition,
     delivery::Attempt,
     id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
-    money::{Currency, Minor},
-    offer::NotOnThisBasket,
+    money::{Currency, MinorUnits},
+    offer::DiscountRefusal,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Status {
+pub enum VoucherStatus {
     Issued,
     Accepted,
     Redeemed,
-    /// Undone for good; a voucher that may be used again goes back to `accepted`.
+    /// The redemption was undone for good. A voucher that may be used again goes back to
+    /// `accepted`.
     Reversed,
     Declined,
     Expired,
     Revoked,
-    /// Held out: eligible, and got nothing.
+    /// The customer was eligible, was held out, and got nothing.
     Ghost,
-    /// Not a voucher but the record of why there is none.
+    /// The customer was skipped. The record is no voucher; it gives the reason.
     Skipped,
-    /// The record of a customer who could not be processed.
+    /// The customer could not be processed. The record is no voucher.
     Failed,
 }
 
-impl Status {
-    pub const ALL: [Status; 10] = [
-        Status::Issued,
-        Status::Accepted,
-        Status::Redeemed,
-        Status::Reversed,
-        Status::Declined,
-        Status::Expired,
-        Status::Revoked,
-        Status::Ghost,
-        Status::Skipped,
-        Status::Failed,
+impl VoucherStatus {
+    pub const ALL: [VoucherStatus; 10] = [
+        VoucherStatus::Issued,
+        VoucherStatus::Accepted,
+        VoucherStatus::Redeemed,
+        VoucherStatus::Reversed,
+        VoucherStatus::Declined,
+        VoucherStatus::Expired,
+        VoucherStatus::Revoked,
+        VoucherStatus::Ghost,
+        VoucherStatus::Skipped,
+        VoucherStatus::Failed,
     ];
     pub fn as_str(self) -> &'static str {
         match self {
-            Status::Issued => "issued",
-            Status::Accepted => "accepted",
-            Status::Redeemed => "redeemed",
-            Status::Reversed => "reversed",
-            Status::Declined => "declined",
-            Status::Expired => "expired",
-            Status::Revoked => "revoked",
-            Status::Ghost => "ghost",
-            Status::Skipped => "skipped",
-            Status::Failed => "failed",
+            VoucherStatus::Issued => "issued",
+            VoucherStatus::Accepted => "accepted",
+            VoucherStatus::Redeemed => "redeemed",
+            VoucherStatus::Reversed => "reversed",
+            VoucherStatus::Declined => "declined",
+            VoucherStatus::Expired => "expired",
+            VoucherStatus::Revoked => "revoked",
+            VoucherStatus::Ghost => "ghost",
+            VoucherStatus::Skipped => "skipped",
+            VoucherStatus::Failed => "failed",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
-    /// Whether the customer has, or had, a voucher: ghosts, skips and failures are only records.
+    /// Returns true if the customer has, or had, a voucher. Held-out, skipped and failed customers
+    /// have only a record.
     pub fn is_voucher(self) -> bool {
         match self {
-            Status::Issued
-            | Status::Accepted
-            | Status::Redeemed
-            | Status::Reversed
-            | Status::Declined
-            | Status::Expired
-            | Status::Revoked => true,
-            Status::Ghost | Status::Skipped | Status::Failed => false,
+            VoucherStatus::Issued
+            | VoucherStatus::Accepted
+            | VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked => true,
+            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => false,
         }
     }
 }
 
-/// When each stage was first reached. Once set, never changed.
+/// The time at which each stage was first reached. Once set, it never changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stages {
+pub struct VoucherStages {
     pub sent_at: Option<Timestamp>,
     pub delivered_at: Option<Timestamp>,
     pub accepted_at: Option<Timestamp>,
     pub declined_at: Option<Timestamp>,
     pub redeemed_at: Option<Timestamp>,
     pub reversed_at: Option<Timestamp>,
-    /// Its end is near and it is not used: said once, if the campaign reminds.
+    /// The time at which the customer was reminded that the voucher is about to expire. It is set
+    /// once, and only if the campaign sends reminders.
     pub expiring_at: Option<Timestamp>,
-    /// It ended unused, as it was found; whether it has ended says [`Voucher::status_at`].
+    /// The time at which the unused voucher was found expired. [`Voucher::status_at`] determines if
+    /// it has expired.
     pub expired_at: Option<Timestamp>,
 }
 
-/// A checkout's lock.
+/// A checkout's lock on the voucher.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
+pub struct CheckoutHold {
     pub key: HoldKey,
     pub until: Timestamp,
 }
@@ -112,28 +118,29 @@ pub struct Hold {
 pub struct Redemption {
     pub order: OrderId,
     pub at: Timestamp,
-    pub discount: Minor,
-    /// Basket and delivery fee less the discount: what the customer paid.
-    pub revenue: Minor,
-    /// Of the discount, taken back by refunds so far.
-    pub returned: Minor,
-    /// Of the revenue, refunded so far.
-    pub refunded: Minor,
+    pub discount: MinorUnits,
+    /// The amount that the customer paid: basket and delivery fee less the discount.
+    pub revenue: MinorUnits,
+    /// The part of the discount that refunds have taken back so far.
+    pub returned: MinorUnits,
+    /// The part of the revenue refunded so far.
+    pub refunded: MinorUnits,
     pub refunds: Vec<RefundId>,
 }
 
-/// What a redemption came to that was undone, and whose place another has taken: for the books alone.
+/// The net amounts of an undone redemption that another has replaced. It is kept for accounting
+/// only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Undone {
+pub struct UndoneRedemption {
     pub at: Timestamp,
-    /// What remained of it.
-    pub discount: Minor,
-    pub revenue: Minor,
+    /// The discount that was not taken back.
+    pub discount: MinorUnits,
+    pub revenue: MinorUnits,
 }
 
 impl Redemption {
-    pub fn undone(&self) -> Undone {
-        Undone { at: self.at, discount: self.discount.minus(self.returned), revenue: self.revenue.minus(self.refunded) }
+    pub fn to_undone(&self) -> UndoneRedemption {
+        UndoneRedemption { at: self.at, discount: self.discount.minus(self.returned), revenue: self.revenue.minus(self.refunded) }
     }
 }
 
@@ -144,56 +151,59 @@ pub struct Voucher {
     pub campaign: CampaignId,
     pub run: RunId,
     pub occurrence: Occurrence,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub currency: Currency,
-    pub status: Status,
+    pub status: VoucherStatus,
     pub skip: Option<SkipReason>,
-    /// The dispatch that issued it: a repeat of that dispatch counts it, another does not.
+    /// The dispatch that issued it. A repeat of that dispatch counts the record; another dispatch
+    /// does not.
     pub dispatch: String,
-    /// When its first message was due; nobody waited for a voucher without one.
+    /// The time at which its first message was due. Vouchers without it are left out of the waiting
+    /// times in reports.
     pub due_at: Option<Timestamp>,
     pub issued_at: Timestamp,
     pub valid_from: Timestamp,
     pub accept_by: Timestamp,
     pub redeem_by: Option<Timestamp>,
-    pub exposure: Minor,
-    pub stages: Stages,
-    /// Where it was first sent, first delivered, and by what the customer who accepted had last been reached.
+    pub exposure: MinorUnits,
+    pub stages: VoucherStages,
+    /// The channel on which it was first sent. `delivered_via` is the channel on which it was first
+    /// delivered, and `accepted_via` the one that last reached the customer before they accepted.
     pub sent_via: Option<Channel>,
     pub delivered_via: Option<Channel>,
     pub accepted_via: Option<Channel>,
     pub attempts: BTreeMap<Channel, Attempt>,
-    /// The one message before its end.
+    /// The single message before it expires.
     pub reminder: Option<Attempt>,
-    /// Of [`Voucher::message_units`], those of the reminder.
+    /// The units of the reminder, a part of [`Voucher::message_units`].
     pub reminder_units: u32,
-    /// SMS segments, e-mails and pushes that a provider accepted for it, by channel.
+    /// SMS segments, e-mails and pushes that providers accepted for it, by channel.
     pub message_units: BTreeMap<Channel, u32>,
-    /// No channel is left.
+    /// The reason why no channel is left to deliver it.
     pub undeliverable: Option<String>,
-    pub hold: Option<Hold>,
+    pub hold: Option<CheckoutHold>,
     pub redemption: Option<Redemption>,
-    /// Earlier ones, oldest first.
-    pub undone: Vec<Undone>,
-    /// How often it was redeemed and reversed; more than once only where a reversal made it usable again.
+    /// Earlier redemptions, oldest first.
+    pub undone_redemptions: Vec<UndoneRedemption>,
+    /// The number of redemptions. It is above 1 only if a reversal made the voucher usable again.
     pub redemptions: u32,
     pub reversals: u32,
-    /// What the customer spent in the attribution window; `None` until they ordered in it.
-    pub outcome: Option<Outcome>,
+    /// The customer's spending in the attribution window, or `None` until they order in it.
+    pub outcome: Option<AttributedOrders>,
 }
 
-/// What decides about one voucher beside itself.
+/// Facts besides the voucher itself that decisions about it need.
 #[derive(Debug, Clone, Copy)]
-pub struct Circumstances<'a> {
+pub struct VoucherConditions<'a> {
     pub definition: &'a Definition,
-    /// What the campaign's cancellation took back.
-    pub revoke: Revoke,
+    /// The vouchers that the campaign's cancellation revoked.
+    pub revoke: RevokeScope,
     pub now: Timestamp,
 }
 
-/// Why a voucher refuses. The outside hears one uniform refusal; these are for diagnostics.
+/// The reason why a voucher refuses. Clients get one uniform refusal; these are for diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum VoucherRefusal {
     Unknown,
     NotAccepted,
     AlreadyAccepted,
@@ -211,52 +221,52 @@ pub enum Refusal {
     RedeemedCap,
     OverRefund,
     TooManyRefunds,
-    Basket(NotOnThisBasket),
+    Basket(DiscountRefusal),
 }
 
-impl Refusal {
+impl VoucherRefusal {
     pub fn code(self) -> &'static str {
         match self {
-            Refusal::Unknown => "unknown",
-            Refusal::NotAccepted => "not_accepted",
-            Refusal::AlreadyAccepted => "already_accepted",
-            Refusal::AlreadyDeclined => "already_declined",
-            Refusal::Expired => "expired",
-            Refusal::NotYetValid => "not_yet_valid",
-            Refusal::Revoked => "revoked",
-            Refusal::Held => "held_by_another_checkout",
-            Refusal::NotHeld => "not_held",
-            Refusal::AlreadyRedeemed => "already_redeemed",
-            Refusal::NotRedeemed => "not_redeemed",
-            Refusal::AlreadyReversed => "already_reversed",
-            Refusal::OtherOrder => "other_order",
-            Refusal::Burned => "used_up",
-            Refusal::RedeemedCap => "redeemed_cap_reached",
-            Refusal::OverRefund => "refund_exceeds_order",
-            Refusal::TooManyRefunds => "too_many_refunds",
-            Refusal::Basket(reason) => reason.code(),
+            VoucherRefusal::Unknown => "unknown",
+            VoucherRefusal::NotAccepted => "not_accepted",
+            VoucherRefusal::AlreadyAccepted => "already_accepted",
+            VoucherRefusal::AlreadyDeclined => "already_declined",
+            VoucherRefusal::Expired => "expired",
+            VoucherRefusal::NotYetValid => "not_yet_valid",
+            VoucherRefusal::Revoked => "revoked",
+            VoucherRefusal::Held => "held_by_another_checkout",
+            VoucherRefusal::NotHeld => "not_held",
+            VoucherRefusal::AlreadyRedeemed => "already_redeemed",
+            VoucherRefusal::NotRedeemed => "not_redeemed",
+            VoucherRefusal::AlreadyReversed => "already_reversed",
+            VoucherRefusal::OtherOrder => "other_order",
+            VoucherRefusal::Burned => "used_up",
+            VoucherRefusal::RedeemedCap => "redeemed_cap_reached",
+            VoucherRefusal::OverRefund => "refund_exceeds_order",
+            VoucherRefusal::TooManyRefunds => "too_many_refunds",
+            VoucherRefusal::Basket(reason) => reason.code(),
         }
     }
 }
 
-/// The answer to "accept": the new limit, the same answer again, or a refusal.
+/// The answer to "accept": the new redemption limit, the same answer again, or a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Acceptance {
+pub enum AcceptDecision {
     Accept { redeem_by: Timestamp },
     Repeat,
-    Refuse(Refusal),
+    Refuse(VoucherRefusal),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Declination {
+pub enum DeclineDecision {
     Decline,
     Repeat,
-    Refuse(Refusal),
+    Refuse(VoucherRefusal),
 }
 
-/// What a new voucher is made of.
+/// The inputs of a new voucher or record.
 #[derive(Debug, Clone, Copy)]
-pub struct Issue<'a> {
+pub struct VoucherIssue<'a> {
     pub campaign: &'a CampaignId,
     pub run: &'a RunId,
     pub occurrence: &'a Occurrence,
@@ -266,8 +276,8 @@ pub struct Issue<'a> {
     pub now: Timestamp,
 }
 
-impl Issue<'_> {
-    fn record(&self, status: Status, skip: Option<SkipReason>) -> Voucher {
+impl VoucherIssue<'_> {
+    fn new_record(&self, status: VoucherStatus, skip: Option<SkipReason>) -> Voucher {
         let window = self.definition.validity.window(self.now, self.definition.accept_by);
         Voucher {
             id: VoucherId::derive(self.campaign, self.customer, self.occurrence),
@@ -286,7 +296,7 @@ impl Issue<'_> {
             accept_by: window.accept_by,
             redeem_by: window.redeem_by,
             exposure: self.definition.offer.exposure(),
-            stages: Stages::default(),
+            stages: VoucherStages::default(),
             sent_via: None,
             delivered_via: None,
             accepted_via: None,
@@ -297,130 +307,132 @@ impl Issue<'_> {
             undeliverable: None,
             hold: None,
             redemption: None,
-            undone: Vec::new(),
+            undone_redemptions: Vec::new(),
             redemptions: 0,
             reversals: 0,
             outcome: None,
         }
     }
 
-    /// The voucher with its first attempt claimed: the put that issues is also the send claim.
-    pub fn voucher(&self, claim: Attempt) -> Voucher {
-        let mut voucher = self.record(Status::Issued, None);
+    /// Builds the voucher with its first attempt claimed: the write that issues it is also the
+    /// claim to send.
+    pub fn issued_voucher(&self, claim: Attempt) -> Voucher {
+        let mut voucher = self.new_record(VoucherStatus::Issued, None);
         voucher.attempts.insert(claim.channel, claim);
         voucher
     }
-    pub fn ghost(&self) -> Voucher {
-        self.record(Status::Ghost, None)
+    pub fn held_out_record(&self) -> Voucher {
+        self.new_record(VoucherStatus::Ghost, None)
     }
-    pub fn skip(&self, reason: SkipReason) -> Voucher {
-        self.record(Status::Skipped, Some(reason))
+    pub fn skipped_record(&self, reason: SkipReason) -> Voucher {
+        self.new_record(VoucherStatus::Skipped, Some(reason))
     }
-    pub fn failed(&self) -> Voucher {
-        self.record(Status::Failed, None)
+    pub fn failed_record(&self) -> Voucher {
+        self.new_record(VoucherStatus::Failed, None)
     }
 }
 
 impl Voucher {
-    /// The status as it is now, with what time and a cancellation have made of the stored one.
-    pub fn status_at(&self, revoke: Revoke, now: Timestamp) -> Status {
+    /// Returns the current status: the stored one, changed by elapsed time or by the campaign's
+    /// cancellation.
+    pub fn status_at(&self, revoke: RevokeScope, now: Timestamp) -> VoucherStatus {
         match self.status {
-            Status::Issued if self.revoked(revoke) => Status::Revoked,
-            Status::Accepted if self.revoked(revoke) => Status::Revoked,
-            Status::Issued if now >= self.accept_by => Status::Expired,
-            Status::Accepted if self.redeem_by.is_some_and(|limit| now >= limit) => Status::Expired,
-            Status::Issued
-            | Status::Accepted
-            | Status::Redeemed
-            | Status::Reversed
-            | Status::Declined
-            | Status::Expired
-            | Status::Revoked
-            | Status::Ghost
-            | Status::Skipped
-            | Status::Failed => self.status,
+            VoucherStatus::Issued if self.is_revoked(revoke) => VoucherStatus::Revoked,
+            VoucherStatus::Accepted if self.is_revoked(revoke) => VoucherStatus::Revoked,
+            VoucherStatus::Issued if now >= self.accept_by => VoucherStatus::Expired,
+            VoucherStatus::Accepted if self.redeem_by.is_some_and(|limit| now >= limit) => VoucherStatus::Expired,
+            VoucherStatus::Issued
+            | VoucherStatus::Accepted
+            | VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked
+            | VoucherStatus::Ghost
+            | VoucherStatus::Skipped
+            | VoucherStatus::Failed => self.status,
         }
     }
 
-    /// Whether a cancellation of its campaign makes a difference to it.
+    /// Returns true if a cancellation of its campaign can change the voucher.
     pub fn can_be_revoked(&self) -> bool {
         match self.status {
-            Status::Issued | Status::Accepted => true,
-            Status::Redeemed
-            | Status::Reversed
-            | Status::Declined
-            | Status::Expired
-            | Status::Revoked
-            | Status::Ghost
-            | Status::Skipped
-            | Status::Failed => false,
+            VoucherStatus::Issued | VoucherStatus::Accepted => true,
+            VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked
+            | VoucherStatus::Ghost
+            | VoucherStatus::Skipped
+            | VoucherStatus::Failed => false,
         }
     }
 
-    fn revoked(&self, revoke: Revoke) -> bool {
+    fn is_revoked(&self, revoke: RevokeScope) -> bool {
         match revoke {
-            Revoke::None => false,
-            Revoke::Unaccepted => self.stages.accepted_at.is_none(),
-            Revoke::All => true,
+            RevokeScope::None => false,
+            RevokeScope::Unaccepted => self.stages.accepted_at.is_none(),
+            RevokeScope::All => true,
         }
     }
 
-    pub fn accept(&self, circumstances: &Circumstances<'_>) -> Acceptance {
+    pub fn accept(&self, circumstances: &VoucherConditions<'_>) -> AcceptDecision {
         match self.status_at(circumstances.revoke, circumstances.now) {
-            Status::Issued => Acceptance::Accept {
+            VoucherStatus::Issued => AcceptDecision::Accept {
                 redeem_by: circumstances.definition.validity.redeem_by(self.redeem_by, circumstances.now),
             },
-            Status::Accepted | Status::Redeemed => Acceptance::Repeat,
-            Status::Reversed => Acceptance::Refuse(Refusal::Burned),
-            Status::Declined => Acceptance::Refuse(Refusal::AlreadyDeclined),
-            Status::Expired => Acceptance::Refuse(Refusal::Expired),
-            Status::Revoked => Acceptance::Refuse(Refusal::Revoked),
-            Status::Ghost | Status::Skipped | Status::Failed => Acceptance::Refuse(Refusal::Unknown),
+            VoucherStatus::Accepted | VoucherStatus::Redeemed => AcceptDecision::Repeat,
+            VoucherStatus::Reversed => AcceptDecision::Refuse(VoucherRefusal::Burned),
+            VoucherStatus::Declined => AcceptDecision::Refuse(VoucherRefusal::AlreadyDeclined),
+            VoucherStatus::Expired => AcceptDecision::Refuse(VoucherRefusal::Expired),
+            VoucherStatus::Revoked => AcceptDecision::Refuse(VoucherRefusal::Revoked),
+            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => AcceptDecision::Refuse(VoucherRefusal::Unknown),
         }
     }
 
-    pub fn decline(&self, circumstances: &Circumstances<'_>) -> Declination {
+    pub fn decline(&self, circumstances: &VoucherConditions<'_>) -> DeclineDecision {
         match self.status_at(circumstances.revoke, circumstances.now) {
-            Status::Issued => Declination::Decline,
-            Status::Declined => Declination::Repeat,
-            Status::Accepted | Status::Redeemed | Status::Reversed => Declination::Refuse(Refusal::AlreadyAccepted),
-            Status::Expired => Declination::Refuse(Refusal::Expired),
-            Status::Revoked => Declination::Refuse(Refusal::Revoked),
-            Status::Ghost | Status::Skipped | Status::Failed => Declination::Refuse(Refusal::Unknown),
+            VoucherStatus::Issued => DeclineDecision::Decline,
+            VoucherStatus::Declined => DeclineDecision::Repeat,
+            VoucherStatus::Accepted | VoucherStatus::Redeemed | VoucherStatus::Reversed => DeclineDecision::Refuse(VoucherRefusal::AlreadyAccepted),
+            VoucherStatus::Expired => DeclineDecision::Refuse(VoucherRefusal::Expired),
+            VoucherStatus::Revoked => DeclineDecision::Refuse(VoucherRefusal::Revoked),
+            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => DeclineDecision::Refuse(VoucherRefusal::Unknown),
         }
     }
 
-    /// Whether a later message about it still makes sense.
-    pub fn wants_messages(&self, revoke: Revoke, now: Timestamp) -> bool {
+    /// Returns true if a later message about the voucher still makes sense.
+    pub fn allows_messages(&self, revoke: RevokeScope, now: Timestamp) -> bool {
         match self.status_at(revoke, now) {
-            Status::Issued => true,
-            Status::Accepted
-            | Status::Redeemed
-            | Status::Reversed
-            | Status::Declined
-            | Status::Expired
-            | Status::Revoked
-            | Status::Ghost
-            | Status::Skipped
-            | Status::Failed => false,
+            VoucherStatus::Issued => true,
+            VoucherStatus::Accepted
+            | VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked
+            | VoucherStatus::Ghost
+            | VoucherStatus::Skipped
+            | VoucherStatus::Failed => false,
         }
     }
 }
 
-/// What fills the variables of a message.
-pub fn variables(
+/// Returns the values of a message's variables for this voucher.
+pub fn message_variables(
     voucher: &Voucher,
     definition: &Definition,
     customer: &Customer,
-    brand: &Brand,
-) -> crate::message::Variables {
+    brand: &BrandIdentity,
+) -> crate::message::MessageVariables {
     let zone = customer.profile.zone.clone().unwrap_or_default();
     let last_day = voucher.redeem_by.unwrap_or(voucher.accept_by);
-    crate::message::Variables {
-        offer: definition.offer.text(),
+    crate::message::MessageVariables {
+        offer: definition.offer.offer_text(),
         voucher_id: voucher.id.to_string(),
         voucher_link: format!("{}/{}", brand.link_base.trim_end_matches('/'), voucher.id),
-        redeem_by: zone.day(last_day).to_string(),
+        redeem_by: zone.local_day(last_day).to_string(),
         campaign_name: definition.name.clone(),
         brand: brand.name.clone(),
         first_name: customer.profile.first_name.as_ref().map(|name| name.expose().to_owned()),
@@ -429,11 +441,11 @@ pub fn variables(
     }
 }
 
-/// Who the messages come from.
+/// The sender's name and links that appear in messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brand {
+pub struct BrandIdentity {
     pub name: String,
-    /// Where `{{ voucher_link }}` points: the voucher id is appended.
+    /// The base URL of `{{ voucher_link }}`; the voucher id is appended.
     pub link_base: String,
 }
 

@@ -1,27 +1,29 @@
-//! What is to be known of a campaign to say whether it does as it should: its segments, quota and counters, gathered from the store and
-//! judged by `domain::run_health` (promotions) and `domain::dormancy` (autopilots). Never reads a voucher. The health page shows it, and the
-//! watchdog looks at it by itself, so that both always say the same.
+//! Loads and judges the health of a campaign: gathers its segments, quota and counters from the
+//! store and lets `domain::run_health` (promotions) and `domain::dormancy` (autopilots) judge them.
+//!
+//! Never reads a voucher. The health page and the watchdog both use it, so that they always agree.
 
 mod promotion;
 mod autopilot;
 
-use domain::{Date, report::Counts};
-use store::{Store, StoreError, control::Standing};
+use domain::{Date, report::CounterValues};
+use store::{Store, StoreError, control::CampaignSummary};
 
-pub use autopilot::{Autopilot, ExpectedFrom, ExpectedMatches, Fired, OVERDUE_MINUTES, autopilot};
-pub use promotion::{Promotion, promotion};
+pub use autopilot::{AutopilotHealth, ExpectedFrom, ExpectedMatches, FiredMatches, OVERDUE_MINUTES, load_autopilot_health};
+pub use promotion::{PromotionHealth, load_promotion_health};
 
-/// What workers hold on lease counts as used: what is left of it comes back within moments.
-async fn caps_used_up(store: &Store, standing: &Standing) -> Result<bool, StoreError> {
-    let Some(quota) = store.quota(&standing.id).await? else { return Ok(false) };
-    let definition = store.definition(&standing.id, standing.definition).await?;
+/// Returns true if no further voucher fits under the campaign's caps. Quota that workers have
+/// reserved counts as used; what they do not use comes back within moments.
+async fn caps_used_up(store: &Store, campaign: &CampaignSummary) -> Result<bool, StoreError> {
+    let Some(quota) = store.quota(&campaign.id).await? else { return Ok(false) };
+    let definition = store.definition(&campaign.id, campaign.definition).await?;
     let each = definition.map_or(0, |definition| definition.offer.exposure().units());
     Ok(quota.vouchers <= 0 || quota.exposure < each)
 }
 
-/// The last day that counts anything but the exposure that ends on it.
-fn last_active(rows: &[(String, Counts)], today: Date) -> Option<Date> {
-    let happened = |counts: &Counts| counts.iter().any(|(name, by)| *by > 0 && !name.starts_with("open."));
+/// Returns the last day with a counter other than the exposure that ends on it.
+fn last_active_day(rows: &[(String, CounterValues)], today: Date) -> Option<Date> {
+    let happened = |counts: &CounterValues| counts.iter().any(|(name, by)| *by > 0 && !name.starts_with("open."));
     let days = rows.iter().rev().filter(|(_, counts)| happened(counts)).filter_map(|(day, _)| day.parse().ok());
     days.filter(|day| *day <= today).max()
 }

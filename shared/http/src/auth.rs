@@ -1,5 +1,7 @@
-//! Who the operator is: the claims that the gateway's JWT authorizer has already verified, in the request's context.
-//! The authorizer checks issuer, audience and expiry but not groups: each handler asks for its role.
+//! Identifies the operator from the claims that the gateway's JWT authorizer has verified and put
+//! into the request context. The authorizer checks issuer, audience and expiry but not groups, so
+//! each
+//! handler requires its role itself.
 
 use std::collections::BTreeSet;
 
@@ -11,55 +13,55 @@ use crate::problem::Problem;
 
 /// Groups of the user pool, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
+pub enum OperatorRole {
     /// Reads campaigns and reports.
     Viewer,
-    /// Makes and runs campaigns.
+    /// Creates and runs campaigns.
     Marketer,
-    /// Approves what passes a limit.
+    /// Approves campaigns whose caps exceed a threshold.
     Approver,
-    /// May do all of it.
+    /// Holds all permissions.
     Admin,
 }
 
-impl Role {
-    pub const ALL: [Role; 4] = [Role::Viewer, Role::Marketer, Role::Approver, Role::Admin];
+impl OperatorRole {
+    pub const ALL: [OperatorRole; 4] = [OperatorRole::Viewer, OperatorRole::Marketer, OperatorRole::Approver, OperatorRole::Admin];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Role::Viewer => "viewer",
-            Role::Marketer => "marketer",
-            Role::Approver => "approver",
-            Role::Admin => "admin",
+            OperatorRole::Viewer => "viewer",
+            OperatorRole::Marketer => "marketer",
+            OperatorRole::Approver => "approver",
+            OperatorRole::Admin => "admin",
         }
     }
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
-    /// Whether holding `self` is enough where `wanted` is asked for.
-    fn implies(self, wanted: Role) -> bool {
+    /// Returns true if holding `self` is enough for a handler that requires `wanted`.
+    fn implies(self, wanted: OperatorRole) -> bool {
         match self {
-            Role::Admin => true,
-            Role::Marketer | Role::Approver => wanted == self || wanted == Role::Viewer,
-            Role::Viewer => wanted == Role::Viewer,
+            OperatorRole::Admin => true,
+            OperatorRole::Marketer | OperatorRole::Approver => wanted == self || wanted == OperatorRole::Viewer,
+            OperatorRole::Viewer => wanted == OperatorRole::Viewer,
         }
     }
 }
 
-/// An extractor: 401 without verified claims.
+/// The signed-in operator. As an extractor it answers 401 if the request has no verified claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
-    /// `sub`: stable, for the audit log.
+    /// The `sub` claim. It is stable and goes into the audit log.
     pub subject: String,
-    /// The name to show, if the token has one.
+    /// The display name, if the token has one.
     pub name: Option<String>,
-    /// Groups that are not roles are left out.
-    pub groups: BTreeSet<Role>,
+    /// The operator's roles. Groups that are not roles are left out.
+    pub groups: BTreeSet<OperatorRole>,
 }
 
 impl Operator {
-    /// 403 unless one of the groups is, or implies, `wanted`.
-    pub fn require(&self, wanted: Role) -> Result<(), Problem> {
+    /// Refuses with 403 unless one of the operator's groups is `wanted` or implies it.
+    pub fn require_role(&self, wanted: OperatorRole) -> Result<(), Problem> {
         if self.groups.iter().any(|role| role.implies(wanted)) { Ok(()) } else { Err(Problem::forbidden()) }
     }
 
@@ -68,13 +70,14 @@ impl Operator {
             claim("sub").filter(|sub| !sub.is_empty()).ok_or_else(|| Problem::unauthorized("token_missing"))?;
         let name = ["name", "cognito:username", "username"].into_iter().find_map(&claim);
         let groups = claim("cognito:groups").or_else(|| claim("groups")).unwrap_or_default();
-        Ok(Self { subject, name, groups: roles(&groups) })
+        Ok(Self { subject, name, groups: parse_roles(&groups) })
     }
 }
 
-/// The gateway flattens the array of groups to `[a b]`; other issuers and gateways give a JSON array or a list with commas.
-fn roles(text: &str) -> BTreeSet<Role> {
-    text.split([' ', ',', '[', ']', '"']).filter_map(Role::parse).collect()
+/// Parses the groups claim. The gateway flattens the array of groups to `[a b]`; other issuers and
+/// gateways send a JSON array or a comma-separated list.
+fn parse_roles(text: &str) -> BTreeSet<OperatorRole> {
+    text.split([' ', ',', '[', ']', '"']).filter_map(OperatorRole::parse).collect()
 }
 
 impl<S: Sync> FromRequestParts<S> for Operator {
@@ -107,7 +110,7 @@ mod tests {
     #[test]
     fn groups_are_read_in_every_form_they_come_in() {
         for form in ["[marketer viewer]", r#"["marketer","viewer"]"#, "marketer,viewer", "marketer, viewer"] {
-            assert_eq!(operator(form).groups, BTreeSet::from([Role::Viewer, Role::Marketer]), "{form}");
+            assert_eq!(operator(form).groups, BTreeSet::from([OperatorRole::Viewer, OperatorRole::Marketer]), "{form}");
         }
         assert_eq!(operator("[superadmin admins marketer2]").groups, BTreeSet::new());
     }
@@ -115,14 +118,14 @@ mod tests {
     #[test]
     fn admin_may_everything_and_nobody_else_what_is_not_theirs() {
         for (groups, may) in [
-            ("[viewer]", &[Role::Viewer][..]),
-            ("[marketer]", &[Role::Viewer, Role::Marketer]),
-            ("[approver]", &[Role::Viewer, Role::Approver]),
-            ("[admin]", &Role::ALL),
+            ("[viewer]", &[OperatorRole::Viewer][..]),
+            ("[marketer]", &[OperatorRole::Viewer, OperatorRole::Marketer]),
+            ("[approver]", &[OperatorRole::Viewer, OperatorRole::Approver]),
+            ("[admin]", &OperatorRole::ALL),
             ("", &[]),
         ] {
-            for role in Role::ALL {
-                assert_eq!(operator(groups).require(role).is_ok(), may.contains(&role), "{groups} {role:?}");
+            for role in OperatorRole::ALL {
+                assert_eq!(operator(groups).require_role(role).is_ok(), may.contains(&role), "{groups} {role:?}");
             }
         }
     }
@@ -151,6 +154,6 @@ mod tests {
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         let operator = Operator::from_request_parts(&mut parts, &()).await.unwrap();
         assert_eq!((operator.subject.as_str(), operator.name.as_deref()), ("s-1", Some("ada")));
-        assert!(operator.require(Role::Approver).is_ok());
+        assert!(operator.require_role(OperatorRole::Approver).is_ok());
     }
 }

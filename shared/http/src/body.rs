@@ -1,4 +1,4 @@
-//! Request bodies: bounded, JSON only, with the path of the first bad node in the refusal.
+//! Request bodies: limited in size, JSON only. A refusal names the path of the first invalid node.
 
 use axum::{
     body::Bytes,
@@ -10,16 +10,18 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// Largest body, in bytes: a campaign with messages in many locales has a tenth of it.
+/// The largest accepted body, in bytes. A campaign with messages in many locales takes about a
+/// tenth of it.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// 400 `malformed_json` if it is not JSON, 422 with the field if it is not a `T`.
+/// Parses a JSON body. Refuses with 400 `malformed_json` if it is not JSON, and with 422 and the
+/// field if it is not a `T`.
 pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(field::parse_json(bytes)?)
 }
 
-/// Reads a body whole, up to [`MAX_BODY`].
-pub async fn read(body: axum::body::Body) -> Result<Bytes, Problem> {
+/// Reads a whole body, up to [`MAX_BODY`].
+pub async fn read_body(body: axum::body::Body) -> Result<Bytes, Problem> {
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large()),
@@ -27,23 +29,24 @@ pub async fn read(body: axum::body::Body) -> Result<Bytes, Problem> {
     }
 }
 
-/// An extractor of a JSON body, for routes that are not signed.
+/// Extracts a JSON body, on routes that are not signed.
 #[derive(Debug, Clone)]
-pub struct Body<T>(pub T);
+pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        Ok(Self(parse_body(&read(request.into_body()).await?)?))
+        Ok(Self(parse_body(&read_body(request.into_body()).await?)?))
     }
 }
 
-/// A body that nobody has looked at: `json` reads it, once the caller is known to be one who may.
+/// A body that has not been read yet. `read_json` reads it once the handler has checked the caller's
+/// role.
 #[derive(Debug)]
-pub struct Unread(axum::body::Body);
+pub struct UnreadBody(axum::body::Body);
 
-impl<S: Sync> FromRequest<S> for Unread {
+impl<S: Sync> FromRequest<S> for UnreadBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
@@ -51,9 +54,9 @@ impl<S: Sync> FromRequest<S> for Unread {
     }
 }
 
-impl Unread {
-    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
-        parse_body(&read(self.0).await?)
+impl UnreadBody {
+    pub async fn read_json<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        parse_body(&read_body(self.0).await?)
     }
 }
 

@@ -1,25 +1,26 @@
-//! Tables as CSV (RFC 4180): a header line, CRLF, quotes where they are needed. A cell that a spreadsheet would take for a formula gets
-//! an apostrophe in front.
+//! CSV tables (RFC 4180): a header line, CRLF line ends, quotes where they are needed. A cell that
+//! a spreadsheet would run as a formula gets a leading apostrophe.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 
-/// By `format=csv`, or by `Accept: text/csv` where no format is given.
-pub fn wanted(csv: Option<bool>, headers: &HeaderMap) -> bool {
+/// Returns true if the caller asks for CSV: with `format=csv`, or with `Accept: text/csv` if no
+/// format is given.
+pub fn wants_csv(csv: Option<bool>, headers: &HeaderMap) -> bool {
     csv.unwrap_or_else(|| {
         let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         accepted.split(',').any(|kind| kind.trim().split(';').next() == Some("text/csv"))
     })
 }
 
-/// `next_cursor` goes into a header, as CSV has no place for it.
-pub fn answer(name: &str, header: &[&str], rows: &[Vec<String>], next_cursor: Option<&str>) -> Response {
+/// Renders a CSV response. `next_cursor` goes into a header, because CSV has no place for it.
+pub fn csv_response(name: &str, header: &[&str], rows: &[Vec<String>], next_cursor: Option<&str>) -> Response {
     let mut response = (
         [
             (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
             (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),
         ],
-        table(header, rows),
+        render_table(header, rows),
     )
         .into_response();
     if let Some(cursor) = next_cursor.and_then(|cursor| HeaderValue::try_from(cursor).ok()) {
@@ -28,16 +29,16 @@ pub fn answer(name: &str, header: &[&str], rows: &[Vec<String>], next_cursor: Op
     response
 }
 
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+fn render_table(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = header.join(",") + "\r\n";
     for row in rows {
-        text += &row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");
+        text += &row.iter().map(|cell| quote_cell(cell)).collect::<Vec<_>>().join(",");
         text += "\r\n";
     }
     text
 }
 
-fn quoted(cell: &str) -> String {
+fn quote_cell(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<i64>().is_err();
     let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\r', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
@@ -50,15 +51,15 @@ mod tests {
     #[test]
     fn cells_are_quoted_where_they_must_be() {
         let rows = [vec!["a,b".to_owned(), "say \"hi\"".to_owned(), "-5".to_owned(), "=1+1".to_owned()]];
-        assert_eq!(table(&["w", "x", "y", "z"], &rows), "w,x,y,z\r\n\"a,b\",\"say \"\"hi\"\"\",-5,'=1+1\r\n");
+        assert_eq!(render_table(&["w", "x", "y", "z"], &rows), "w,x,y,z\r\n\"a,b\",\"say \"\"hi\"\"\",-5,'=1+1\r\n");
     }
 
     #[test]
     fn the_format_goes_before_the_accept_header() {
         let headers = |value: &'static str| HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(value))]);
-        assert!(wanted(None, &headers("text/html, text/csv;q=0.9")));
-        assert!(!wanted(Some(false), &headers("text/csv")));
-        assert!(wanted(Some(true), &HeaderMap::new()));
-        assert!(!wanted(None, &headers("*/*")));
+        assert!(wants_csv(None, &headers("text/html, text/csv;q=0.9")));
+        assert!(!wants_csv(Some(false), &headers("text/csv")));
+        assert!(wants_csv(Some(true), &HeaderMap::new()));
+        assert!(!wants_csv(None, &headers("*/*")));
     }
 }

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a POST that creates and is repeated with the same key creates once and answers the same.
+//! `Idempotency-Key`: a POST repeated with the same key creates once and answers the same.
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, request::Parts};
@@ -6,10 +6,11 @@ use http::{HeaderMap, request::Parts};
 use crate::problem::Problem;
 
 pub const HEADER: &str = "idempotency-key";
-/// As long as any of the field's usual keys.
+/// The longest accepted key, in characters: long enough for any common key format.
 const MAX_LENGTH: usize = 255;
 
-/// The key, if the caller sent one: 400 unless it has 1 to 255 printable ASCII characters.
+/// Reads the key, if the caller sent one. Refuses with 400 unless it has 1 to 255 printable ASCII
+/// characters.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(HEADER) else { return Ok(None) };
     match value.to_str() {
@@ -23,7 +24,7 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-/// An extractor of the same.
+/// Extracts the key from the request headers, if the caller sent one.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(pub Option<String>);
 

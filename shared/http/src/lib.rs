@@ -1,6 +1,8 @@
-//! The HTTP edge of every function behind the API: problem+json, who is calling, request bodies, signed cursors, preconditions,
-//! and the wiring of a router to Lambda. Handlers return `Answer`; nothing here knows AWS service clients.
-//! Modules in the order in which a request meets them.
+//! The HTTP edge of every function behind the API: problem+json, authentication, request bodies,
+//! signed cursors, preconditions, and the wiring of a router to Lambda. Handlers return `ApiResult`;
+//! nothing here uses AWS service clients.
+//!
+//! The modules are listed in the order in which a request meets them.
 
 pub mod serve;
 pub mod routes;
@@ -15,15 +17,15 @@ pub mod csv;
 pub mod problem;
 pub mod openapi;
 
-pub use auth::{Operator, Role};
-pub use body::{Body, MAX_BODY, Unread, parse_body};
-pub use cursor::Cursors;
+pub use auth::{Operator, OperatorRole};
+pub use body::{JsonBody, MAX_BODY, UnreadBody, parse_body};
+pub use cursor::CursorSigner;
 pub use idempotency::IdempotencyKey;
-pub use preconditions::{etag, if_match, if_match_opt};
-pub use problem::{Answer, Problem};
-pub use query::Params;
+pub use preconditions::{etag, if_match, if_match_optional};
+pub use problem::{ApiResult, Problem};
+pub use query::QueryParams;
 pub use routes::OpenApiRouter;
-pub use serve::{app, serve};
-pub use webhook::{Signed, Verifier};
+pub use serve::{build_app, serve};
+pub use webhook::{SignedBody, SignatureVerifier};
 
 pub use lambda_http::Error;

@@ -1,5 +1,6 @@
-//! What the OpenAPI document says besides the routes: title, the two ways to prove who is calling, the problem schema.
-//! A test collects every function's router into it and compares with the checked-in document.
+//! The parts of the OpenAPI document beside the routes: title, the two security schemes, the
+//! problem schema. A test merges every function's router into it and compares the result with the
+//! checked-in document.
 
 use utoipa::{
     OpenApi,
@@ -14,15 +15,15 @@ use crate::{
     webhook,
 };
 
-/// Names of the security schemes, for `security(("jwt" = []))` at a route.
+/// Names of the security schemes, for `security(("jwt" = []))` on a route.
 pub const JWT: &str = "jwt";
 pub const WEBHOOK_SIGNATURE: &str = "webhookSignature";
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(Problem, FieldProblem)))]
-struct Shared;
+struct SharedSchemas;
 
-pub fn base() -> openapi::OpenApi {
+pub fn base_document() -> openapi::OpenApi {
     let info = InfoBuilder::new()
         .title("Voucher campaigns")
         .description(Some(
@@ -42,7 +43,7 @@ pub fn base() -> openapi::OpenApi {
         .security_scheme(WEBHOOK_SIGNATURE, SecurityScheme::ApiKey(ApiKey::Header(signature)))
         .build();
     let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();
-    document.merge(Shared::openapi());
+    document.merge(SharedSchemas::openapi());
     document
 }
 
@@ -50,7 +51,7 @@ pub fn base() -> openapi::OpenApi {
 mod tests {
     #[test]
     fn the_base_names_the_schemes_and_the_problem() {
-        let document = serde_json::to_value(super::base()).unwrap();
+        let document = serde_json::to_value(super::base_document()).unwrap();
         assert_eq!(document["info"]["title"], "Voucher campaigns");
         assert!(document["components"]["schemas"]["Problem"]["properties"]["code"].is_object());
         assert_eq!(document["components"]["securitySchemes"]["webhookSignature"]["name"], "webhook-signature");

@@ -1,16 +1,18 @@
-//! `ETag` and `If-Match` carry an item's version, so that two editors cannot overwrite each other (RFC 9110, 13.1.1).
+//! `ETag` and `If-Match` carry an item's version, so that two editors cannot overwrite each other
+//! (RFC 9110, 13.1.1).
 
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::problem::Problem;
 
-/// The version the caller means: 428 without `If-Match`, 400 if it is not one of our ETags.
+/// Reads the version the caller expects. Refuses with 428 without `If-Match`, and with 400 if it is
+/// not one of our ETags.
 pub fn if_match(headers: &HeaderMap) -> Result<u64, Problem> {
-    if_match_opt(headers)?.ok_or_else(Problem::precondition_required)
+    if_match_optional(headers)?.ok_or_else(Problem::precondition_required)
 }
 
-/// The same where `If-Match` may be left out.
-pub fn if_match_opt(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+/// Reads the version the caller expects, on routes where `If-Match` is optional.
+pub fn if_match_optional(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let unreadable = || Problem::bad_request("invalid_if_match", "If-Match takes one value of ETag, such as \"3\"");
     let text = value.to_str().map_err(|_| unreadable())?.trim();
@@ -20,7 +22,7 @@ pub fn if_match_opt(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     digits.parse().map(Some).map_err(|_| unreadable())
 }
 
-/// `"3"`
+/// Formats a version as an ETag: `"3"`.
 pub fn etag(version: u64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from(version))
 }

@@ -1,5 +1,5 @@
-//! Every refusal and failure as RFC 9457 problem+json: a stable `code` for programs, a sentence for people, the fields that are wrong.
-//! What went wrong inside is logged and never told.
+//! Every refusal and failure as RFC 9457 problem+json: a stable `code` for programs, a sentence for
+//! people, and the invalid fields. Internal errors are logged and never shown to the client.
 
 use std::{borrow::Cow, fmt};
 
@@ -12,16 +12,18 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-/// What a handler returns.
-pub type Answer<T = Response> = Result<T, Problem>;
+/// The result of a handler.
+pub type ApiResult<T = Response> = Result<T, Problem>;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
-/// When to come back after 503, in seconds: longer than a throttle lasts, shorter than a person waits.
+/// The `Retry-After` of a 503, in seconds: longer than a throttle lasts, shorter than a person
+/// waits.
 const RETRY_AFTER_SECONDS: u32 = 2;
-/// More are not helpful, and an answer has a bound.
+/// The most field errors in one response. More do not help the caller, and the limit bounds the
+/// response.
 const MAX_ERRORS: usize = 50;
 
-/// A refusal or a failure on its way to the client; [`Wire`] is what it looks like there.
+/// A refusal or a failure to be sent to the client. [`ProblemDocument`] is its JSON form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -32,26 +34,26 @@ pub struct Problem {
     retry_after: Option<u32>,
 }
 
-/// RFC 9457.
+/// The RFC 9457 problem document.
 #[derive(Serialize, ToSchema)]
-struct Wire<'a> {
+struct ProblemDocument<'a> {
     /// `/problems/<code>`
     #[serde(rename = "type")]
     kind: String,
     /// The code as words.
     title: String,
     status: u16,
-    /// Stable: programs decide by it.
+    /// A stable code for programs to decide by.
     code: &'a str,
-    /// A sentence for people; may change.
+    /// A sentence for people; it may change.
     #[serde(skip_serializing_if = "str::is_empty")]
     #[schema(required = false)]
     detail: &'a str,
-    /// What is wrong with the body, field by field.
+    /// The errors of the body, field by field.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(required = false, value_type = Vec<FieldProblem>)]
     errors: &'a [FieldError],
-    /// Quote it when asking for help.
+    /// The id to quote when asking for help.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     request_id: Option<&'a str>,
@@ -59,22 +61,22 @@ struct Wire<'a> {
 
 impl PartialSchema for Problem {
     fn schema() -> RefOr<Schema> {
-        Wire::schema()
+        ProblemDocument::schema()
     }
 }
 impl ToSchema for Problem {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        Wire::schemas(schemas);
+        ProblemDocument::schemas(schemas);
     }
 }
 
-/// One field that is wrong.
+/// One invalid field.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the JSON schema of domain::field::FieldError, which knows no HTTP")]
 pub struct FieldProblem {
     /// JSON pointer into the request body; empty for the body itself.
     field: String,
-    /// Stable: `required`, `unknown_field`, `too_large`, ...
+    /// A stable code: `required`, `unknown_field`, `too_large`, ...
     code: String,
     detail: String,
 }
@@ -84,7 +86,7 @@ impl Problem {
         Self { status, code, detail: detail.into(), errors: Vec::new(), request_id: None, retry_after: None }
     }
 
-    /// 422 `invalid_request`: well-formed, but these fields are wrong.
+    /// Builds a 422 `invalid_request`: the body is well-formed, but these fields are invalid.
     pub fn validation(errors: Vec<FieldError>) -> Self {
         let count = errors.len();
         let detail = if count == 1 { "one field is wrong".to_owned() } else { format!("{count} fields are wrong") };
@@ -93,72 +95,73 @@ impl Problem {
         problem.errors.truncate(MAX_ERRORS);
         problem
     }
-    /// 422 for one field.
+    /// Builds a 422 for one field.
     pub fn field(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self::validation(vec![FieldError::new(field, code, detail)])
     }
-    /// 400 `malformed_json`: not JSON at all.
+    /// Builds a 400 `malformed_json`: the body is not JSON.
     pub fn malformed_json(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
     }
-    /// 400: a header, path or query parameter is wrong.
+    /// Builds a 400 for an invalid header, path or query parameter.
     pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
-    /// 401: who is calling is not known.
+    /// Builds a 401: the caller is not identified.
     pub fn unauthorized(code: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, code, "the caller could not be identified")
     }
-    /// 403 `forbidden`: who is calling is known and may not.
+    /// Builds a 403 `forbidden`: the caller is identified but lacks the permission.
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "none of your groups may do this")
     }
     pub fn not_found(code: &'static str) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, "there is no such thing")
     }
-    /// 410: it was there, and is gone for good.
+    /// Builds a 410: the resource existed and was deleted for good.
     pub fn gone(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::GONE, code, detail)
     }
     pub fn conflict(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
-    /// 412 `precondition_failed`: someone else changed it meanwhile.
+    /// Builds a 412 `precondition_failed`: another caller changed the item in the meantime.
     pub fn precondition_failed() -> Self {
         let detail = "it was changed meanwhile: read it again and repeat your change";
         Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail)
     }
-    /// 428 `precondition_required`: say which version you mean.
+    /// Builds a 428 `precondition_required`: the request must name the version it changes.
     pub fn precondition_required() -> Self {
         let detail = "If-Match with the version from ETag is required";
         Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required", detail)
     }
-    /// 413 `payload_too_large`
+    /// Builds a 413 `payload_too_large`.
     pub fn payload_too_large() -> Self {
         let detail = format!("a body has at most {} bytes", crate::body::MAX_BODY);
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
     }
-    /// 503 `unavailable`: the same request may succeed shortly.
+    /// Builds a 503 `unavailable`: the same request may succeed shortly.
     pub fn unavailable() -> Self {
         let detail = "a part of the service did not answer: repeat the request shortly";
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
         problem.retry_after = Some(RETRY_AFTER_SECONDS);
         problem
     }
-    /// 500 `internal`
+    /// Builds a 500 `internal`.
     pub fn internal() -> Self {
         let detail = "something went wrong on our side; the request id helps to find it";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
-    /// For an error from below: logs it with its causes; 503 if the same call may succeed later, else 500.
+    /// Converts an error of a lower layer: logs it with its causes and answers 503 if the same call
+    /// may succeed later, else 500.
     pub fn from_failure(error: &(dyn std::error::Error + 'static), retryable: bool) -> Self {
         let causes = std::iter::successors(Some(error), |error| error.source());
         let chain = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
         if retryable {
-            tracing::warn!(error = chain, "a dependency did not answer");
+            tracing::warn!(error = chain, "dependency unavailable");
             Self::unavailable()
         } else {
-            tracing::error!(error = chain, "a request failed");
+            tracing::error!(error = chain, "request failed");
             Self::internal()
         }
     }
@@ -176,10 +179,10 @@ impl Problem {
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
     }
-    fn wire(&self) -> Wire<'_> {
-        Wire {
+    fn to_document(&self) -> ProblemDocument<'_> {
+        ProblemDocument {
             kind: format!("/problems/{}", self.code),
-            title: words(self.code),
+            title: title_from_code(self.code),
             status: self.status.as_u16(),
             code: self.code,
             detail: &self.detail,
@@ -193,8 +196,8 @@ impl Problem {
     }
 }
 
-/// `order_conflict` is "Order conflict".
-fn words(code: &'static str) -> String {
+/// Turns a code into a title: `order_conflict` becomes "Order conflict".
+fn title_from_code(code: &'static str) -> String {
     let mut words = code.replace('_', " ");
     if let Some(first) = words.get_mut(0..1) {
         first.make_ascii_uppercase();
@@ -222,14 +225,14 @@ impl From<Vec<FieldError>> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self.wire()).unwrap_or_default();
+        let body = serde_json::to_vec(&self.to_document()).unwrap_or_default();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // `serve` knows the request and writes the body again with its id.
+        // `serve` takes the problem out again and rewrites the body with the request id.
         response.extensions_mut().insert(self);
         response
     }
@@ -247,14 +250,14 @@ mod tests {
             "detail": "one field is wrong", "request_id": "r-1",
             "errors": [{"field": "/offer/percent", "code": "too_large", "detail": "at most 100"}],
         });
-        assert_eq!(serde_json::to_value(problem.wire()).unwrap(), expected);
+        assert_eq!(serde_json::to_value(problem.to_document()).unwrap(), expected);
     }
 
     #[test]
-    fn a_failure_tells_nothing_of_the_inside() {
+    fn a_failure_reveals_nothing_internal() {
         let error = std::io::Error::other("table secret-name is gone");
         for retryable in [true, false] {
-            let told = serde_json::to_string(&Problem::from_failure(&error, retryable).wire()).unwrap();
+            let told = serde_json::to_string(&Problem::from_failure(&error, retryable).to_document()).unwrap();
             assert!(!told.contains("secret-name"), "{told}");
         }
     }

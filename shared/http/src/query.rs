@@ -1,4 +1,4 @@
-//! Query parameters, typed; unknown and unreadable ones are refused with 400.
+//! Typed query parameters. Unknown and unreadable ones are refused with 400.
 
 use axum::extract::{FromRequestParts, Query};
 use http::request::Parts;
@@ -6,16 +6,16 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// Items of a page if the caller does not say.
+/// The page size if the caller does not give one.
 pub const DEFAULT_LIMIT: u32 = 25;
-/// Largest page: one DynamoDB query of small items.
+/// The largest page: one DynamoDB query of small items.
 pub const MAX_LIMIT: u32 = 100;
 
-/// An extractor; give `T` `#[serde(deny_unknown_fields)]`.
+/// Extracts the query parameters. `T` should carry `#[serde(deny_unknown_fields)]`.
 #[derive(Debug, Clone)]
-pub struct Params<T>(pub T);
+pub struct QueryParams<T>(pub T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for QueryParams<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
@@ -25,8 +25,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
-/// The page size to use; 400 `invalid_query` outside 1 ..= [`MAX_LIMIT`].
-pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+/// Returns the page size to use. Refuses with 400 `invalid_query` outside 1 ..= [`MAX_LIMIT`].
+pub fn page_limit(asked: Option<u32>) -> Result<u32, Problem> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
         Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),

@@ -1,5 +1,6 @@
-//! Routes with their documentation beside them, as `utoipa-axum` has it, but the documentation is only made when it is asked for:
-//! schemas of all types would be most of a function's start-up, and no function serves what it makes of them.
+//! Routes with their documentation beside them, as in `utoipa-axum`, except that the documentation
+//! is built on demand. Building the schemas of all types would take most of a function's start-up,
+//! and no function serves the result.
 
 use axum::{
     Router,
@@ -13,22 +14,22 @@ use tower_service::Service;
 use utoipa::openapi::{Components, OpenApi, OpenApiBuilder, Paths, RefOr, Schema};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-type Schemas = Vec<(String, RefOr<Schema>)>;
-type Document = Box<dyn Fn() -> (Schemas, Paths) + Send + Sync>;
+type NamedSchemas = Vec<(String, RefOr<Schema>)>;
+type DocumentBuilder = Box<dyn Fn() -> (NamedSchemas, Paths) + Send + Sync>;
 
-/// One path with its handlers: what [`routes!`](crate::routes) makes.
-pub struct Routed<S> {
+/// One path with its handlers, as the macro [`routes!`](crate::routes) builds it.
+pub struct RouteHandlers<S> {
     pub path: String,
     pub handlers: MethodRouter<S>,
     pub document: fn() -> UtoipaMethodRouter<S>,
 }
 
-/// The handlers of one path, each with `#[utoipa::path]`: `routes!(drafts::list, drafts::create)`.
-/// The calling crate needs `axum` and `utoipa` among its dependencies.
+/// Collects the handlers of one path, each with `#[utoipa::path]`: `routes!(drafts::list,
+/// drafts::create)`. The calling crate needs `axum` and `utoipa` among its dependencies.
 #[macro_export]
 macro_rules! routes {
     ($first:path $(, $more:path)* $(,)?) => {
-        $crate::routes::Routed {
+        $crate::routes::RouteHandlers {
             path: $crate::routes::utoipa_axum::paste! { $crate::routes::utoipa_axum::routes!(@path [path()] of $first) },
             handlers: $crate::routes!(@on (axum::routing::MethodRouter::new()) $first $(, $more)*),
             document: || $crate::routes::utoipa_axum::routes!($first $(, $more)*),
@@ -49,10 +50,10 @@ macro_rules! routes {
 #[doc(hidden)]
 pub use utoipa_axum;
 
-/// The routes of a function, and on demand their OpenAPI document.
+/// The routes of a function and, on demand, their OpenAPI document.
 pub struct OpenApiRouter<S = ()> {
     router: Router<S>,
-    documents: Vec<Document>,
+    documents: Vec<DocumentBuilder>,
 }
 
 impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
@@ -61,7 +62,7 @@ impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
     }
 
     #[must_use]
-    pub fn routes(mut self, Routed { path, handlers, document }: Routed<S>) -> Self {
+    pub fn routes(mut self, RouteHandlers { path, handlers, document }: RouteHandlers<S>) -> Self {
         self.router = self.router.route(&path, handlers);
         self.documents.push(Box::new(move || {
             let (schemas, paths, _handlers) = document();
@@ -77,7 +78,7 @@ impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
         self
     }
 
-    /// Around the routes that are there by now, and not around unknown paths.
+    /// Wraps the routes added so far in `layer`, but not unknown paths.
     #[must_use]
     pub fn route_layer<L>(mut self, layer: L) -> Self
     where
@@ -95,12 +96,12 @@ impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
         OpenApiRouter { router: self.router.with_state(state), documents: self.documents }
     }
 
-    /// The routes alone, to serve.
+    /// Returns only the routes, to serve them.
     pub fn into_router(self) -> Router<S> {
         self.router
     }
 
-    /// The document alone: paths and the schemas that they use.
+    /// Builds only the document: the paths and the schemas that they use.
     pub fn into_openapi(self) -> OpenApi {
         let mut all = OpenApiBuilder::new().components(Some(Components::new())).build();
         for (schemas, paths) in self.documents.iter().map(|document| document()) {

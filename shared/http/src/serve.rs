@@ -1,5 +1,6 @@
-//! From a router to a Lambda function: fallbacks, one log line per request, a panic as 500, the request id in every problem.
-//! Preflights are the gateway's business: OPTIONS meets the same 405 as any other method without a route.
+//! Turns a router into a Lambda function: fallbacks, one log line per request, 500 for a panic, and
+//! the request id in every problem. The gateway answers preflights; here OPTIONS gets the same 405
+//! as any other method without a route.
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -15,13 +16,14 @@ use lambda_http::{RequestExt, request::RequestContext};
 
 use crate::{problem::Problem, routes::OpenApiRouter};
 
-/// Runs the function until the process is ended. Its handlers are mounted under their real paths, `/v1/...`.
+/// Runs the function until the process ends. Handlers are mounted under their real paths,
+/// `/v1/...`.
 pub async fn serve(router: OpenApiRouter) -> Result<(), lambda_http::Error> {
-    lambda_http::run(app(router)).await
+    lambda_http::run(build_app(router)).await
 }
 
-/// The whole application without Lambda around it: what tests call.
-pub fn app(router: OpenApiRouter) -> Router {
+/// Builds the whole application without Lambda around it. Tests call it directly.
+pub fn build_app(router: OpenApiRouter) -> Router {
     router
         .into_router()
         .fallback(async || Problem::not_found("route_unknown"))
@@ -29,20 +31,21 @@ pub fn app(router: OpenApiRouter) -> Router {
             let detail = "this path has no such method";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
-        .layer(middleware::from_fn(observe))
+        .layer(middleware::from_fn(observe_request))
 }
 
-/// Around every request, known route or not. Only the route's template is logged: paths hold customer ids.
-async fn observe(request: Request, next: Next) -> Response {
+/// Handles every request, with a known route or not. It logs only the route template, because paths
+/// hold customer ids.
+async fn observe_request(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let request_id = request_id(&request);
-    let answered = match misread(&request) {
-        true => Ok(misread_path().into_response()),
+    let answered = match is_path_altered(&request) {
+        true => Ok(invalid_path().into_response()),
         false => AssertUnwindSafe(next.run(request)).catch_unwind().await,
     };
-    let (response, code) = dressed(answered.unwrap_or_else(|_| Problem::internal().into_response()), request_id);
+    let (response, code) = finish_response(answered.unwrap_or_else(|_| Problem::internal().into_response()), request_id);
     let status = response.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
@@ -50,18 +53,19 @@ async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// The gateway decodes the path. Put into a URL again it may be another one: `a%23b` comes as `a#b` and would be read as `a`, so an
-/// app that has such ids would change another customer. No path of ours needs an escape.
-fn misread(request: &Request) -> bool {
+/// Detects a path whose meaning the gateway changed by decoding it. Put into a URL again, the
+/// decoded path can be a different one: `a%23b` arrives as `a#b` and would be read as `a`, so an
+/// app with such ids would change another customer. None of our paths needs an escape.
+fn is_path_altered(request: &Request) -> bool {
     let path = request.raw_http_path();
     !path.is_empty() && (path.contains('%') || path != request.uri().path())
 }
 
-fn misread_path() -> Problem {
+fn invalid_path() -> Problem {
     Problem::bad_request("invalid_path", "ids in a path have only characters that need no escape")
 }
 
-/// The gateway's id, which its access log has too.
+/// Returns the gateway's request id, which is in its access log too.
 fn request_id(request: &Request) -> Option<String> {
     match request.extensions().get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
@@ -71,12 +75,13 @@ fn request_id(request: &Request) -> Option<String> {
     .or_else(|| request.extensions().get::<lambda_http::Context>().map(|context| context.request_id.clone()))
 }
 
-/// Problems get the request's id; a framework's own plain-text refusal becomes a problem; nothing is cached anywhere.
-fn dressed(mut response: Response, request_id: Option<String>) -> (Response, Option<&'static str>) {
+/// Finishes a response: adds the request id to problems, turns the framework's plain-text refusals
+/// into problems, and forbids caching unless the handler allowed it.
+fn finish_response(mut response: Response, request_id: Option<String>) -> (Response, Option<&'static str>) {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => Some(problem),
-        None if failed && !is_page(&response) => Some(plain(response.status())),
+        None if failed && !is_html_page(&response) => Some(problem_for_status(response.status())),
         None => None,
     };
     let code = problem.as_ref().map(Problem::code);
@@ -88,14 +93,15 @@ fn dressed(mut response: Response, request_id: Option<String>) -> (Response, Opt
     (response, code)
 }
 
-/// A page for people says by itself what is wrong. The framework writes none.
-fn is_page(response: &Response) -> bool {
+/// Returns true for an HTML page, which explains the error itself. The framework sends none.
+fn is_html_page(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
-/// For a refusal that the framework wrote as plain text, which may quote the request.
-fn plain(status: StatusCode) -> Problem {
+/// Replaces a refusal that the framework wrote as plain text, because that text may quote the
+/// request.
+fn problem_for_status(status: StatusCode) -> Problem {
     if status.is_server_error() {
         return Problem::internal();
     }
@@ -134,7 +140,7 @@ mod tests {
             .routes(crate::routes!(panics))
             .routes(crate::routes!(refuses_in_plain_text));
         let request = Request::builder().method(method).uri(path).header("x-amzn-request-id", "r-1");
-        let response = app(router).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let response = build_app(router).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let status = response.status();
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         if !status.is_success() {
@@ -159,19 +165,19 @@ mod tests {
         }
     }
 
-    /// As `lambda_http` makes a request of what the gateway has decoded.
-    async fn by_the_gateway(decoded: &str) -> u16 {
+    /// Sends a request as `lambda_http` builds it from the path that the gateway has decoded.
+    async fn gateway_status(decoded: &str) -> u16 {
         let router = OpenApiRouter::new().routes(crate::routes!(fine));
         let uri = format!("http://localhost{decoded}");
         let request = Request::builder().uri(uri).body(Body::empty()).unwrap().with_raw_http_path(decoded);
-        app(router).oneshot(request).await.unwrap().status().as_u16()
+        build_app(router).oneshot(request).await.unwrap().status().as_u16()
     }
 
     #[tokio::test]
-    async fn a_path_that_reads_otherwise_than_the_gateway_meant_is_refused() {
-        assert_eq!(by_the_gateway("/v1/fine").await, 200);
-        assert_eq!(by_the_gateway("/v1/fine?from=path").await, 400, "a question mark in an id");
-        assert_eq!(by_the_gateway("/v1/fin%65").await, 400, "an escape that was escaped");
+    async fn a_path_that_the_gateway_changed_by_decoding_is_refused() {
+        assert_eq!(gateway_status("/v1/fine").await, 200);
+        assert_eq!(gateway_status("/v1/fine?from=path").await, 400, "a question mark in an id");
+        assert_eq!(gateway_status("/v1/fin%65").await, 400, "an escape that was escaped");
     }
 
     #[tokio::test]

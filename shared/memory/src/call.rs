@@ -1,41 +1,45 @@
-//! What a [`Gate`] sees of a call, and what it may say. The gate is where a simulation holds calls back and lets them go in the order
-//! of its choice, loses requests and answers, and ends processes.
+//! Defines what a [`CallGate`] learns about a call and how it may decide. At the gate a simulation
+//! holds calls back, releases them in an order of its choice, loses requests and answers, and ends
+//! processes.
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-/// Asked once per try of a call, before it is done. The call waits for it.
-pub type Gate = Arc<dyn Fn(Call) -> BoxFuture<'static, Verdict> + Send + Sync>;
+/// A callback that is asked once for each try of a call, before the call is made. The call waits
+/// for its verdict.
+pub type CallGate = Arc<dyn Fn(AwsCall) -> BoxFuture<'static, CallVerdict> + Send + Sync>;
 
-/// One call, before it is done.
+/// One call, before it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// `dynamodb`, `sqs`, `sns`, `ses` or `secretsmanager`.
+pub struct AwsCall {
+    /// The service: `dynamodb`, `sqs`, `sns`, `ses` or `secretsmanager`.
     pub service: &'static str,
     pub operation: String,
-    /// Names of tables, sorted and joined by commas; the URL of a queue; `phone`, `endpoint` or `mail`; the id of a secret.
+    /// The target: names of tables, sorted and joined by commas; the URL of a queue; `phone`,
+    /// `endpoint` or `mail`; the id of a secret.
     pub target: String,
     pub writes: bool,
 }
 
-/// What becomes of a call.
+/// The gate's decision about a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CallVerdict {
     Proceed,
-    /// Done, and the answer never arrives: to the caller the connection is lost.
+    /// Performs the call and loses the answer: to the caller the connection is lost.
     LoseAnswer,
-    /// Never done; to the caller the connection is lost.
+    /// Does not perform the call: to the caller the connection is lost.
     LoseRequest,
-    /// Done, and the caller waits for ever: its process has died, and whoever polls it drops it.
+    /// Performs the call and never answers: the caller's process has died, and the test drops its
+    /// future.
     Hang,
-    /// Refused as too much, with each service's own code.
+    /// Refuses the call as too many, with each service's own code.
     Throttle,
-    /// A transaction met another one on its first item. Anything else is throttled.
+    /// Cancels a transaction because of a conflict on its first item. Any other call is throttled.
     Conflict,
-    /// A provider's refusal for good: the endpoint is disabled, the phone number invalid, the e-mail rejected. Anything else is
-    /// throttled.
+    /// Refuses for good, as a provider does: the endpoint is disabled, the phone number invalid,
+    /// the e-mail rejected. Any other call is throttled.
     Reject,
-    /// HTTP 500, and never done.
+    /// Answers HTTP 500 and does not perform the call.
     ServerError,
 }

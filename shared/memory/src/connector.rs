@@ -1,5 +1,6 @@
-//! The HTTP client that the SDK is given: asks the gate, does what it says, answers. A call is done in one step under the lock, so calls
-//! on their way at once are done one after the other, in the order in which the gate lets them go.
+//! Implements the HTTP client that the SDK is given: asks the gate, carries out its verdict, and
+//! answers. A call is performed in one step under the lock, so concurrent calls run one after the
+//! other, in the order in which the gate releases them.
 
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
@@ -9,65 +10,65 @@ use aws_smithy_runtime_api::client::{
 };
 
 use crate::{
-    Memory,
-    answer::{self, Answer},
-    call::Verdict,
-    dynamodb, messages,
-    request::{Request, Service},
+    FakeAws,
+    response::{self, AwsResponse},
+    call::CallVerdict,
+    dynamodb, messaging,
+    request::{AwsRequest, AwsService},
 };
 
-impl HttpClient for Memory {
+impl HttpClient for FakeAws {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
 
-impl HttpConnector for Memory {
+impl HttpConnector for FakeAws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let memory = self.clone();
-        HttpConnectorFuture::new(async move { memory.answer(&request).await })
+        HttpConnectorFuture::new(async move { memory.handle_request(&request).await })
     }
 }
 
-impl Memory {
-    async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+impl FakeAws {
+    async fn handle_request(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let unknown = |what| ConnectorError::user(format!("not known to the AWS in memory: {what}").into());
-        let request = Request::parse(request).map_err(unknown)?;
+        let request = AwsRequest::parse(request).map_err(unknown)?;
         let verdict = match &self.gate {
-            None => Verdict::Proceed,
+            None => CallVerdict::Proceed,
             Some(gate) => gate(request.call()).await,
         };
         let answer = match verdict {
-            Verdict::Proceed => self.perform(&request),
-            Verdict::LoseAnswer => {
-                self.perform(&request);
+            CallVerdict::Proceed => self.perform_request(&request),
+            CallVerdict::LoseAnswer => {
+                self.perform_request(&request);
                 return Err(ConnectorError::io("the answer was lost".into()));
             }
-            Verdict::LoseRequest => return Err(ConnectorError::io("the request was lost".into())),
-            Verdict::Hang => {
-                self.perform(&request);
+            CallVerdict::LoseRequest => return Err(ConnectorError::io("the request was lost".into())),
+            CallVerdict::Hang => {
+                self.perform_request(&request);
                 return std::future::pending().await;
             }
-            Verdict::Throttle => answer::throttled(request.service),
-            Verdict::Conflict if request.operation == "TransactWriteItems" => answer::conflicted(&request),
-            Verdict::Reject if matches!(request.service, Service::Sns | Service::Ses) => answer::rejected(&request),
-            Verdict::Conflict | Verdict::Reject => answer::throttled(request.service),
-            Verdict::ServerError => answer::broken(request.service),
+            CallVerdict::Throttle => response::throttled_response(request.service),
+            CallVerdict::Conflict if request.operation == "TransactWriteItems" => response::transaction_conflict(&request),
+            CallVerdict::Reject if matches!(request.service, AwsService::Sns | AwsService::Ses) => response::rejected_response(&request),
+            CallVerdict::Conflict | CallVerdict::Reject => response::throttled_response(request.service),
+            CallVerdict::ServerError => response::server_error_response(request.service),
         };
         answer.into_response()
     }
 
-    fn perform(&self, request: &Request) -> Answer {
+    fn perform_request(&self, request: &AwsRequest) -> AwsResponse {
         let mut state = self.state();
         match request.service {
-            Service::DynamoDb => match dynamodb::perform(&mut state, &request.operation, &request.input) {
-                Ok(output) => Answer::json(&output),
-                Err(fault) => answer::refused(fault),
+            AwsService::DynamoDb => match dynamodb::perform_operation(&mut state, &request.operation, &request.input) {
+                Ok(output) => AwsResponse::json(&output),
+                Err(fault) => response::dynamodb_refusal(fault),
             },
-            Service::Sqs => messages::sqs(&mut state, request),
-            Service::Sns => messages::sns(&mut state, request),
-            Service::Ses => messages::ses(&mut state, request),
-            Service::SecretsManager => messages::secret(&state, request),
+            AwsService::Sqs => messaging::handle_sqs(&mut state, request),
+            AwsService::Sns => messaging::handle_sns(&mut state, request),
+            AwsService::Ses => messaging::handle_ses(&mut state, request),
+            AwsService::SecretsManager => messaging::handle_secrets_manager(&state, request),
         }
     }
 }

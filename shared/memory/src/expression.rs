@@ -1,5 +1,6 @@
-//! DynamoDB's expression language: conditions, updates and projections, with the names and values that they are given. Parsed as AWS does:
-//! what is not defined, not used or not understood is a validation error.
+//! Implements DynamoDB's expression language: conditions, updates and projections, with their names
+//! and values. As on AWS, a name or value that is undefined or unused and a token that is not
+//! understood are validation errors.
 
 pub mod condition;
 pub mod path;
@@ -18,45 +19,45 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    fault::{Fault, Result},
+    fault::{DynamoDbFault, Result},
     value,
 };
-use path::{Path, Segment};
-use tokens::{Token, tokens};
+use path::{DocumentPath, PathSegment};
+use tokens::{ExpressionToken, tokenize};
 
-/// The names and values of one request, and which of them its expressions have used so far.
+/// The names and values of one request, with a note of those that its expressions have used so far.
 #[derive(Debug)]
-pub struct Bindings {
+pub struct ExpressionBindings {
     names: BTreeMap<String, String>,
     values: BTreeMap<String, Value>,
     used: RefCell<BTreeSet<String>>,
 }
 
-impl Bindings {
-    pub fn of(request: &Value) -> Result<Self> {
+impl ExpressionBindings {
+    pub fn parse(request: &Value) -> Result<Self> {
         let members = |field: &str| request.get(field).and_then(Value::as_object).into_iter().flatten();
         let mut names = BTreeMap::new();
         for (name, meant) in members("ExpressionAttributeNames") {
             let meant = meant.as_str().filter(|meant| !meant.is_empty());
-            let meant = meant.ok_or_else(|| Fault::invalid("ExpressionAttributeNames contains invalid value"))?;
+            let meant = meant.ok_or_else(|| DynamoDbFault::invalid("ExpressionAttributeNames contains invalid value"))?;
             names.insert(name.clone(), meant.to_owned());
         }
         let mut values = BTreeMap::new();
         for (name, value) in members("ExpressionAttributeValues") {
-            values.insert(name.clone(), value::canonical(value)?);
+            values.insert(name.clone(), value::canonical_value(value)?);
         }
         Ok(Self { names, values, used: RefCell::default() })
     }
 
-    /// After the last expression: everything must have been used.
-    pub fn finish(&self) -> Result<()> {
+    /// Checks after the last expression that every name and value was used.
+    pub fn check_all_used(&self) -> Result<()> {
         let used = self.used.borrow();
         let unused = |field: &str, keys: Vec<&String>| {
             let keys: Vec<&str> = keys.into_iter().filter(|key| !used.contains(*key)).map(String::as_str).collect();
             if keys.is_empty() {
                 return Ok(());
             }
-            Err(Fault::invalid(format!(
+            Err(DynamoDbFault::invalid(format!(
                 "Value provided in {field} unused in expressions: keys: {{{}}}",
                 keys.join(", ")
             )))
@@ -76,34 +77,34 @@ impl Bindings {
     }
 }
 
-/// Walks the tokens of one expression.
+/// Parses the tokens of one expression.
 #[derive(Debug)]
-pub struct Parser<'a> {
-    /// `ConditionExpression` and so on, for messages.
+pub struct ExpressionParser<'a> {
+    /// The expression's parameter, such as `ConditionExpression`, for error messages.
     what: &'static str,
-    bindings: &'a Bindings,
-    tokens: std::vec::IntoIter<Token>,
+    bindings: &'a ExpressionBindings,
+    tokens: std::vec::IntoIter<ExpressionToken>,
 }
 
-impl<'a> Parser<'a> {
-    pub fn new(what: &'static str, text: &str, bindings: &'a Bindings) -> Result<Self> {
+impl<'a> ExpressionParser<'a> {
+    pub fn new(what: &'static str, text: &str, bindings: &'a ExpressionBindings) -> Result<Self> {
         if text.trim().is_empty() {
-            return Err(Fault::invalid(format!("Invalid {what}: The expression can not be empty;")));
+            return Err(DynamoDbFault::invalid(format!("Invalid {what}: The expression can not be empty;")));
         }
-        let tokens = tokens(text).map_err(|token| syntax(what, &token))?;
+        let tokens = tokenize(text).map_err(|token| syntax_fault(what, &token))?;
         Ok(Self { what, bindings, tokens: tokens.into_iter() })
     }
 
-    fn peek(&self) -> Option<&Token> {
+    fn peek(&self) -> Option<&ExpressionToken> {
         self.tokens.as_slice().first()
     }
 
-    fn follows(&self, symbol: &str) -> bool {
-        matches!(self.peek(), Some(Token::Symbol(found)) if *found == symbol)
+    fn next_is(&self, symbol: &str) -> bool {
+        matches!(self.peek(), Some(ExpressionToken::Symbol(found)) if *found == symbol)
     }
 
     fn accept(&mut self, symbol: &str) -> bool {
-        let found = self.follows(symbol);
+        let found = self.next_is(symbol);
         if found {
             self.tokens.next();
         }
@@ -114,32 +115,32 @@ impl<'a> Parser<'a> {
         if self.accept(symbol) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    /// A keyword, in any case.
-    fn accept_word(&mut self, keyword: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(word)) if word.eq_ignore_ascii_case(keyword));
+    /// Accepts a keyword, in upper or lower case.
+    fn accept_keyword(&mut self, keyword: &str) -> bool {
+        let found = matches!(self.peek(), Some(ExpressionToken::Word(word)) if word.eq_ignore_ascii_case(keyword));
         if found {
             self.tokens.next();
         }
         found
     }
 
-    /// The name of a function: a word before a parenthesis, which is taken with it.
+    /// Accepts the name of a function, together with the parenthesis that follows it.
     fn accept_function(&mut self) -> Option<String> {
-        let [Token::Word(name), Token::Symbol("("), ..] = self.tokens.as_slice() else { return None };
+        let [ExpressionToken::Word(name), ExpressionToken::Symbol("("), ..] = self.tokens.as_slice() else { return None };
         let name = name.clone();
         self.tokens.next();
         self.tokens.next();
         Some(name)
     }
 
-    fn path(&mut self) -> Result<Path> {
-        let mut path = vec![Segment::Name(self.attribute()?)];
+    fn parse_path(&mut self) -> Result<DocumentPath> {
+        let mut path = vec![PathSegment::Name(self.parse_attribute()?)];
         loop {
             if self.accept(".") {
-                path.push(Segment::Name(self.attribute()?));
+                path.push(PathSegment::Name(self.parse_attribute()?));
             } else if self.accept("[") {
-                let Some(Token::Number(index)) = self.peek() else { return Err(self.unexpected()) };
-                path.push(Segment::Index(*index));
+                let Some(ExpressionToken::Number(index)) = self.peek() else { return Err(self.unexpected()) };
+                path.push(PathSegment::Index(*index));
                 self.tokens.next();
                 self.expect("]")?;
             } else {
@@ -148,19 +149,19 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn attribute(&mut self) -> Result<String> {
+    fn parse_attribute(&mut self) -> Result<String> {
         match self.peek() {
-            Some(Token::Word(word)) => {
+            Some(ExpressionToken::Word(word)) => {
                 let word = word.clone();
                 self.tokens.next();
                 Ok(word)
             }
-            Some(Token::Name(name)) => {
+            Some(ExpressionToken::Name(name)) => {
                 let name = name.clone();
                 self.tokens.next();
                 self.bindings.name(&name).ok_or_else(|| {
                     let what = "An expression attribute name used in the document path is not defined";
-                    Fault::invalid(format!("Invalid {}: {what}; attribute name: {name}", self.what))
+                    DynamoDbFault::invalid(format!("Invalid {}: {what}; attribute name: {name}", self.what))
                 })
             }
             _ => Err(self.unexpected()),
@@ -168,30 +169,30 @@ impl<'a> Parser<'a> {
     }
 
     fn accept_value(&mut self) -> Result<Option<Value>> {
-        let Some(Token::Value(name)) = self.peek() else { return Ok(None) };
+        let Some(ExpressionToken::Value(name)) = self.peek() else { return Ok(None) };
         let name = name.clone();
         self.tokens.next();
         let value = self.bindings.value(&name).ok_or_else(|| {
             let what = "An expression attribute value used in expression is not defined";
-            Fault::invalid(format!("Invalid {}: {what}; attribute value: {name}", self.what))
+            DynamoDbFault::invalid(format!("Invalid {}: {what}; attribute value: {name}", self.what))
         })?;
         Ok(Some(value))
     }
 
-    fn end(&self) -> Result<()> {
+    fn expect_end(&self) -> Result<()> {
         if self.peek().is_none() { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn unexpected(&self) -> Fault {
+    fn unexpected(&self) -> DynamoDbFault {
         let token = self.peek().map_or_else(|| "<EOF>".to_owned(), ToString::to_string);
-        syntax(self.what, &token)
+        syntax_fault(self.what, &token)
     }
 
-    fn invalid(&self, message: &str) -> Fault {
-        Fault::invalid(format!("Invalid {}: {message}", self.what))
+    fn invalid(&self, message: &str) -> DynamoDbFault {
+        DynamoDbFault::invalid(format!("Invalid {}: {message}", self.what))
     }
 }
 
-fn syntax(what: &str, token: &str) -> Fault {
-    Fault::invalid(format!("Invalid {what}: Syntax error; token: \"{token}\""))
+fn syntax_fault(what: &str, token: &str) -> DynamoDbFault {
+    DynamoDbFault::invalid(format!("Invalid {what}: Syntax error; token: \"{token}\""))
 }

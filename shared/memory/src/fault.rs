@@ -1,36 +1,36 @@
-//! Why DynamoDB does not do what it is asked.
+//! Defines the reasons for which DynamoDB refuses a request.
 
-use crate::Item;
+use crate::FakeItem;
 
-pub type Result<T> = std::result::Result<T, Fault>;
+pub type Result<T> = std::result::Result<T, DynamoDbFault>;
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fault {
+pub enum DynamoDbFault {
     Refused {
         code: &'static str,
         message: String,
     },
-    /// With the item as it is, if it was asked for.
-    ConditionFailed(Option<Item>),
-    /// A reason for each item of the transaction, in order.
-    Cancelled(Vec<Reason>),
+    /// A failed condition, with the current item if the request asked for it.
+    ConditionFailed(Option<FakeItem>),
+    /// A cancelled transaction, with a reason for each of its items, in order.
+    Cancelled(Vec<CancellationReason>),
 }
 
-impl Fault {
+impl DynamoDbFault {
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::Refused { code: "ValidationException", message: message.into() }
     }
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reason {
+pub struct CancellationReason {
     pub code: &'static str,
     pub message: Option<String>,
-    pub item: Option<Item>,
+    pub item: Option<FakeItem>,
 }
 
-impl Reason {
-    /// Nothing against this item.
+impl CancellationReason {
+    /// Builds the entry of an item that has no objection.
     pub fn none() -> Self {
         Self { code: "None", message: None, item: None }
     }

@@ -1,44 +1,46 @@
-//! Where an item stands: in a table by its key, in an index by the index's key and then its own. Items of one partition stand together,
-//! partitions stand on a ring by a fixed hash of their key, as they do on AWS: a scan walks the ring, a segment is an arc of it.
+//! Orders items: in a table by its key, in an index by the index key and then the table's.
+//!
+//! Items of one partition are adjacent. Partitions lie on a ring by a fixed hash of their key, as
+//! on AWS: a scan follows the ring, and a segment is an arc of it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use crate::{number::Number, value};
+use crate::{number::DecimalNumber, value};
 
-/// A key attribute's value. Nothing has `Lowest` or `Highest`: they are the edges of ranges.
+/// The value of a key attribute. No item has `Lowest` or `Highest`: they are the edges of ranges.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scalar {
+pub enum KeyScalar {
     Lowest,
-    /// There is no such key attribute.
-    Nothing,
+    /// A key attribute that does not exist.
+    Absent,
     B(Vec<u8>),
-    N(Number),
+    N(DecimalNumber),
     S(String),
     Highest,
 }
 
-impl Scalar {
-    pub fn of(value: &Value) -> Option<Self> {
-        match value::typed(value)? {
+impl KeyScalar {
+    pub fn from_value(value: &Value) -> Option<Self> {
+        match value::type_and_content(value)? {
             ("S", Value::String(text)) => Some(Self::S(text.clone())),
-            ("N", Value::String(text)) => Number::parse(text).map(Self::N),
+            ("N", Value::String(text)) => DecimalNumber::parse(text).map(Self::N),
             ("B", Value::String(text)) => STANDARD.decode(text).ok().map(Self::B),
             _ => None,
         }
     }
 
-    /// Key attributes must not be empty.
+    /// Returns true for an empty value, which a key attribute must not have.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::S(text) => text.is_empty(),
             Self::B(bytes) => bytes.is_empty(),
-            Self::Lowest | Self::Nothing | Self::N(_) | Self::Highest => false,
+            Self::Lowest | Self::Absent | Self::N(_) | Self::Highest => false,
         }
     }
 
-    /// Place on the ring: FNV-1a, mixed so that the high bits differ too.
-    fn ring(&self) -> u64 {
+    /// Returns the place on the ring: FNV-1a, mixed so that the high bits differ too.
+    fn ring_hash(&self) -> u64 {
         let text;
         let bytes: &[u8] = match self {
             Self::S(text) => text.as_bytes(),
@@ -47,7 +49,7 @@ impl Scalar {
                 text = number.to_string();
                 text.as_bytes()
             }
-            Self::Lowest | Self::Nothing | Self::Highest => &[],
+            Self::Lowest | Self::Absent | Self::Highest => &[],
         };
         let hash = bytes
             .iter()
@@ -58,55 +60,56 @@ impl Scalar {
     }
 }
 
-/// Sorted by the ring, then by the key of the table or of the index, then by the table's.
+/// The place of an item in a table or index. Positions sort by the ring, then by the key of the
+/// table or index, then by the table's key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
+pub struct ItemPosition {
     ring: u64,
-    pub hash: Scalar,
-    pub range: Scalar,
-    key_hash: Scalar,
-    key_range: Scalar,
+    pub hash: KeyScalar,
+    pub range: KeyScalar,
+    key_hash: KeyScalar,
+    key_range: KeyScalar,
 }
 
-impl Position {
-    pub fn in_table(hash: Scalar, range: Scalar) -> Self {
-        Self { ring: hash.ring(), hash, range, key_hash: Scalar::Nothing, key_range: Scalar::Nothing }
+impl ItemPosition {
+    pub fn in_table(hash: KeyScalar, range: KeyScalar) -> Self {
+        Self { ring: hash.ring_hash(), hash, range, key_hash: KeyScalar::Absent, key_range: KeyScalar::Absent }
     }
 
-    pub fn in_index(hash: Scalar, range: Scalar, of: &Self) -> Self {
-        Self { ring: hash.ring(), hash, range, key_hash: of.hash.clone(), key_range: of.range.clone() }
+    pub fn in_index(hash: KeyScalar, range: KeyScalar, of: &Self) -> Self {
+        Self { ring: hash.ring_hash(), hash, range, key_hash: of.hash.clone(), key_range: of.range.clone() }
     }
 
-    /// Of the item that an index has at this place.
-    pub fn of_item(&self) -> Self {
+    /// Returns the position in the table of the item that an index has here.
+    pub fn table_position(&self) -> Self {
         Self::in_table(self.key_hash.clone(), self.key_range.clone())
     }
 
-    /// Before everything that has this key.
-    pub fn before(hash: &Scalar, range: Scalar) -> Self {
-        let (key_hash, key_range) = (Scalar::Lowest, Scalar::Lowest);
-        Self { ring: hash.ring(), hash: hash.clone(), range, key_hash, key_range }
+    /// Returns the position before everything that has this key.
+    pub fn before(hash: &KeyScalar, range: KeyScalar) -> Self {
+        let (key_hash, key_range) = (KeyScalar::Lowest, KeyScalar::Lowest);
+        Self { ring: hash.ring_hash(), hash: hash.clone(), range, key_hash, key_range }
     }
 
-    /// Behind everything that has this key.
-    pub fn behind(hash: &Scalar, range: Scalar) -> Self {
-        let (key_hash, key_range) = (Scalar::Highest, Scalar::Highest);
-        Self { ring: hash.ring(), hash: hash.clone(), range, key_hash, key_range }
+    /// Returns the position behind everything that has this key.
+    pub fn behind(hash: &KeyScalar, range: KeyScalar) -> Self {
+        let (key_hash, key_range) = (KeyScalar::Highest, KeyScalar::Highest);
+        Self { ring: hash.ring_hash(), hash: hash.clone(), range, key_hash, key_range }
     }
 
-    /// The edges of one of `total` equal arcs of the ring.
-    pub fn arc(segment: u32, total: u32) -> (Self, Self) {
+    /// Returns the edges of one of `total` equal arcs of the ring.
+    pub fn segment_edges(segment: u32, total: u32) -> (Self, Self) {
         let edge = |number: u32| {
             let start = (u128::from(number) << 64).div_ceil(u128::from(total.max(1)));
             match u64::try_from(start) {
-                Ok(ring) => Self::edge(ring, Scalar::Lowest),
-                Err(_) => Self::edge(u64::MAX, Scalar::Highest),
+                Ok(ring) => Self::edge(ring, KeyScalar::Lowest),
+                Err(_) => Self::edge(u64::MAX, KeyScalar::Highest),
             }
         };
         (edge(segment), edge(segment.saturating_add(1)))
     }
 
-    fn edge(ring: u64, at: Scalar) -> Self {
+    fn edge(ring: u64, at: KeyScalar) -> Self {
         Self { ring, hash: at.clone(), range: at.clone(), key_hash: at.clone(), key_range: at }
     }
 }

@@ -1,14 +1,19 @@
-//! An AWS in memory, for tests and simulations: DynamoDB, SQS, SNS, SES and Secrets Manager, as much of them as this system uses. It is
-//! plugged in below the SDK as its HTTP client, so the code that ships builds the same requests and reads the same errors as on AWS.
-//! No network, no threads, no clock, no chance: the same calls in the same order give the same answers. A [`Gate`] sees each call
-//! before it is done and says what becomes of it. What it does not know it refuses, and never passes over in silence.
-//! Not modelled: reserved words, types of key attributes, TTL, consumed capacity, lag of indexes and of reads.
+//! A fake AWS in memory for tests and simulations: the parts of DynamoDB, SQS, SNS, SES and Secrets
+//! Manager that this system uses.
+//!
+//! It replaces the SDK's HTTP client, so the shipped code builds the same requests and reads the
+//! same errors as on AWS. It uses no network, no threads, no clock and no randomness: the same
+//! calls in the same order give the same answers. A [`CallGate`] sees each call before it is made and
+//! decides about it. Requests that are not supported are refused, never ignored.
+//!
+//! Not modelled: reserved words, types of key attributes, TTL, consumed capacity, and the lag of
+//! indexes and of eventually consistent reads.
 
 mod schema;
 mod call;
 mod request;
 mod connector;
-mod answer;
+mod response;
 mod state;
 mod fault;
 mod number;
@@ -17,7 +22,7 @@ mod key;
 mod table;
 mod expression;
 mod dynamodb;
-mod messages;
+mod messaging;
 
 use std::{
     collections::BTreeMap,
@@ -34,48 +39,48 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 
-pub use call::{Call, Gate, Verdict};
-pub use schema::{Index, Projection, Schema};
-pub use state::{Change, Letter, Mail, Sent};
+pub use call::{AwsCall, CallGate, CallVerdict};
+pub use schema::{IndexSchema, IndexProjection, TableSchema};
+pub use state::{ItemChange, EmailDetails, ProviderMessage, QueuedMessage};
 
-use state::State;
+use state::FakeAwsState;
 
-/// Attributes by name, each as DynamoDB's JSON has it: `{"S": "x"}`, `{"N": "1"}`.
-pub type Item = BTreeMap<String, serde_json::Value>;
+/// Attributes by name, each in DynamoDB's JSON: `{"S": "x"}`, `{"N": "1"}`.
+pub type FakeItem = BTreeMap<String, serde_json::Value>;
 
-/// Tries of a call by the clients of [`Memory::config`], the first one included.
-const MAX_ATTEMPTS: u32 = 3;
+/// The most tries of a call by the clients of [`FakeAws::config`], including the first.
+const MAX_CLIENT_ATTEMPTS: u32 = 3;
 
-/// A handle: clones are the same AWS.
+/// A handle to one fake AWS, which all its clones share.
 #[derive(Clone)]
-pub struct Memory {
-    state: Arc<Mutex<State>>,
-    gate: Option<Gate>,
+pub struct FakeAws {
+    state: Arc<Mutex<FakeAwsState>>,
+    gate: Option<CallGate>,
 }
 
-impl fmt::Debug for Memory {
+impl fmt::Debug for FakeAws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Memory").field("gated", &self.gate.is_some()).finish_non_exhaustive()
     }
 }
 
-impl Memory {
-    /// Every call proceeds at once.
-    pub fn new(tables: impl IntoIterator<Item = Schema>) -> Self {
-        Self { state: Arc::new(Mutex::new(State::new(tables))), gate: None }
+impl FakeAws {
+    /// Creates a fake AWS that performs every call at once.
+    pub fn new(tables: impl IntoIterator<Item = TableSchema>) -> Self {
+        Self { state: Arc::new(Mutex::new(FakeAwsState::new(tables))), gate: None }
     }
 
-    /// Every call waits for `gate`, which says what becomes of it.
-    pub fn gated(tables: impl IntoIterator<Item = Schema>, gate: Gate) -> Self {
+    /// Creates a fake AWS in which every call waits for the verdict of `gate`.
+    pub fn with_gate(tables: impl IntoIterator<Item = TableSchema>, gate: CallGate) -> Self {
         Self { gate: Some(gate), ..Self::new(tables) }
     }
 
-    /// For clients that try a call three times, without a pause.
+    /// Returns the configuration for clients that try a call three times, without a pause.
     pub fn config(&self) -> SdkConfig {
-        self.config_with(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::ZERO))
+        self.config_with(RetryConfig::standard().with_max_attempts(MAX_CLIENT_ATTEMPTS).with_initial_backoff(Duration::ZERO))
     }
 
-    /// For clients that try a call once.
+    /// Returns the configuration for clients that try a call once.
     pub fn config_without_retries(&self) -> SdkConfig {
         self.config_with(RetryConfig::disabled())
     }
@@ -97,72 +102,76 @@ impl Memory {
             .build()
     }
 
-    /// All items of a table, in the order of their keys.
-    pub fn items(&self, table: &str) -> Vec<Item> {
-        known(self.state().table(table)).items()
+    /// Returns all items of a table, in the order of their keys.
+    pub fn items(&self, table: &str) -> Vec<FakeItem> {
+        expect_known(self.state().table(table)).items()
     }
 
-    /// The same without copies, in no order that means anything; `look` must not ask this AWS anything.
-    pub fn each(&self, table: &str, look: impl FnMut(&Item)) {
-        known(self.state().table(table)).each(look);
+    /// Passes every item of a table to `look` without a copy, in no particular order. `look` must
+    /// not call this AWS.
+    pub fn for_each_item(&self, table: &str, look: impl FnMut(&FakeItem)) {
+        expect_known(self.state().table(table)).for_each_item(look);
     }
 
-    /// `key` has the key attributes and no others.
-    pub fn item(&self, table: &str, key: &Item) -> Option<Item> {
+    /// Returns the item with this key. `key` has the key attributes and no others.
+    pub fn item(&self, table: &str, key: &FakeItem) -> Option<FakeItem> {
         let state = self.state();
-        let table = known(state.table(table));
-        table.get(&known(table.key_from(key))).cloned()
+        let table = expect_known(state.table(table));
+        table.get(&expect_known(table.key_position(key))).cloned()
     }
 
-    /// Plants an item past the gate. It is in the change log like any other.
-    pub fn put(&self, table: &str, item: Item) {
+    /// Writes an item past the gate. The change log records it like any other write.
+    pub fn put(&self, table: &str, item: FakeItem) {
         let mut state = self.state();
-        let table = known(state.table_mut(table));
-        let item = known(value::canonical_item(&item));
-        let position = known(table.key_of(&item));
-        table.replace(position, Some(item));
+        let table = expect_known(state.table_mut(table));
+        let item = expect_known(value::canonical_item(&item));
+        let position = expect_known(table.item_position(&item));
+        table.replace_item(position, Some(item));
     }
 
-    /// The same for what stood there before anything happened: it is in no change log, which halves what a large table takes.
-    pub fn preload(&self, table: &str, item: Item) {
+    /// Writes an item that existed before the test. It is not in the change log, which halves the
+    /// memory of a large table.
+    pub fn preload(&self, table: &str, item: FakeItem) {
         let mut state = self.state();
-        let table = known(state.table_mut(table));
-        let item = known(value::canonical_item(&item));
-        let position = known(table.key_of(&item));
-        table.preload(position, item);
+        let table = expect_known(state.table_mut(table));
+        let item = expect_known(value::canonical_item(&item));
+        let position = expect_known(table.item_position(&item));
+        table.preload_item(position, item);
     }
 
-    /// What `GetSecretValue` answers for this id or ARN.
+    /// Sets the secret that `GetSecretValue` returns for this id or ARN.
     pub fn set_secret(&self, id: impl Into<String>, value: impl Into<String>) {
         self.state().secrets.insert(id.into(), value.into());
     }
 
-    /// The changes of a table from index `from` on, in order. A write that left its item as it was is none, as in a stream.
-    pub fn changes(&self, table: &str, from: usize) -> Vec<Change> {
-        known(self.state().table(table)).changes().get(from..).unwrap_or_default().to_vec()
+    /// Returns the changes of a table from index `from` on, in order. As in a stream, a write that
+    /// leaves its item unchanged is not a change.
+    pub fn changes(&self, table: &str, from: usize) -> Vec<ItemChange> {
+        expect_known(self.state().table(table)).changes().get(from..).unwrap_or_default().to_vec()
     }
 
-    /// How many changes a table has had.
+    /// Returns the number of changes of a table.
     pub fn change_count(&self, table: &str) -> usize {
-        known(self.state().table(table)).changes().len()
+        expect_known(self.state().table(table)).changes().len()
     }
 
-    /// The messages sent to queues since the last take, in order.
-    pub fn take_sent(&self) -> Vec<Sent> {
-        std::mem::take(&mut self.state().sent)
+    /// Returns the messages sent to queues since the last call, in order, and forgets them.
+    pub fn take_queued_messages(&self) -> Vec<QueuedMessage> {
+        std::mem::take(&mut self.state().queued_messages)
     }
 
-    /// The messages that providers took since the last take, in order.
-    pub fn take_mail(&self) -> Vec<Mail> {
-        std::mem::take(&mut self.state().mail)
+    /// Returns the messages that providers accepted since the last call, in order, and forgets
+    /// them.
+    pub fn take_provider_messages(&self) -> Vec<ProviderMessage> {
+        std::mem::take(&mut self.state().provider_messages)
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, FakeAwsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[expect(clippy::panic, reason = "a test that names what is not there has failed")]
-fn known<T>(found: fault::Result<T>) -> T {
+fn expect_known<T>(found: fault::Result<T>) -> T {
     found.unwrap_or_else(|fault| panic!("{fault:?}"))
 }

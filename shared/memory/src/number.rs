@@ -1,19 +1,21 @@
-//! DynamoDB's numbers: decimals of 38 digits, exact. Compared and added as such, written without an exponent.
+//! Implements DynamoDB's numbers: exact decimals of 38 digits, compared and added exactly, written
+//! without an exponent.
 
 use std::{cmp::Ordering, fmt};
 
 const MAX_DIGITS: usize = 38;
-/// Powers of ten that a number's first digit may stand for.
+/// The range of a number's magnitude: the power of ten of its first digit, plus one.
 const MAGNITUDES: std::ops::RangeInclusive<i32> = -129..=126;
 
-/// `digits` times ten to the `exponent`; `digits` does not end in a zero, and zero has the exponent zero.
+/// The number `digits` times ten to the `exponent`. `digits` does not end in a zero; zero has the
+/// exponent zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Number {
+pub struct DecimalNumber {
     digits: i128,
     exponent: i32,
 }
 
-impl Number {
+impl DecimalNumber {
     pub fn parse(text: &str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
@@ -40,10 +42,10 @@ impl Number {
         MAGNITUDES.contains(&number.magnitude()).then_some(number)
     }
 
-    /// `None` where the sum does not fit.
-    pub fn plus(&self, other: &Self) -> Option<Self> {
+    /// Returns the sum, or `None` if it does not fit.
+    pub fn checked_add(&self, other: &Self) -> Option<Self> {
         let exponent = self.exponent.min(other.exponent);
-        let sum = self.scaled(exponent)?.checked_add(other.scaled(exponent)?)?;
+        let sum = self.digits_at_exponent(exponent)?.checked_add(other.digits_at_exponent(exponent)?)?;
         Self::parse(&format!("{sum}e{exponent}"))
     }
 
@@ -51,7 +53,7 @@ impl Number {
         Self { digits: -self.digits, exponent: self.exponent }
     }
 
-    fn scaled(&self, exponent: i32) -> Option<i128> {
+    fn digits_at_exponent(&self, exponent: i32) -> Option<i128> {
         if self.digits == 0 {
             return Some(0);
         }
@@ -65,7 +67,7 @@ impl Number {
     }
 }
 
-impl Ord for Number {
+impl Ord for DecimalNumber {
     fn cmp(&self, other: &Self) -> Ordering {
         let signs = self.digits.signum().cmp(&other.digits.signum());
         if signs.is_ne() || self.digits == 0 {
@@ -73,19 +75,20 @@ impl Ord for Number {
         }
         let magnitudes = self.magnitude().cmp(&other.magnitude());
         let magnitudes = if self.digits < 0 { magnitudes.reverse() } else { magnitudes };
-        // of one magnitude: the one with fewer digits, written with as many, still fits
+        // Magnitudes are equal here, so the number with fewer digits still fits when scaled to the
+        // other's exponent.
         let exponent = self.exponent.min(other.exponent);
-        magnitudes.then_with(|| self.scaled(exponent).cmp(&other.scaled(exponent)))
+        magnitudes.then_with(|| self.digits_at_exponent(exponent).cmp(&other.digits_at_exponent(exponent)))
     }
 }
 
-impl PartialOrd for Number {
+impl PartialOrd for DecimalNumber {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl fmt::Display for Number {
+impl fmt::Display for DecimalNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.digits < 0 { "-" } else { "" };
         let digits = self.digits.unsigned_abs().to_string();
@@ -116,10 +119,10 @@ mod tests {
             ("1000000000000000", "1000000000000000"),
             ("99999999999999999999999999999999999999", "99999999999999999999999999999999999999"),
         ] {
-            assert_eq!(Number::parse(text).unwrap().to_string(), expected, "{text}");
+            assert_eq!(DecimalNumber::parse(text).unwrap().to_string(), expected, "{text}");
         }
         for text in ["", "-", "x", "1.2.3", "1e", "1e127", "999999999999999999999999999999999999999"] {
-            assert_eq!(Number::parse(text), None, "{text}");
+            assert_eq!(DecimalNumber::parse(text), None, "{text}");
         }
     }
 
@@ -127,14 +130,14 @@ mod tests {
     fn numbers_compare_by_value() {
         let sorted =
             ["-1e50", "-1000", "-10.5", "-10.25", "-1", "0", "0.001", "0.5", "9", "10", "10.5", "1e20", "1e99"];
-        let numbers: Vec<Number> = sorted.iter().map(|text| Number::parse(text).unwrap()).collect();
+        let numbers: Vec<DecimalNumber> = sorted.iter().map(|text| DecimalNumber::parse(text).unwrap()).collect();
         assert!(numbers.is_sorted());
         assert!(numbers.iter().rev().is_sorted_by(|a, b| a > b));
     }
 
     #[test]
     fn sums_are_exact() {
-        let sum = |a: &str, b: &str| Some(Number::parse(a)?.plus(&Number::parse(b)?)?.to_string());
+        let sum = |a: &str, b: &str| Some(DecimalNumber::parse(a)?.checked_add(&DecimalNumber::parse(b)?)?.to_string());
         assert_eq!(sum("0.1", "0.2").as_deref(), Some("0.3"));
         assert_eq!(sum("1000000000000000", "-1").as_deref(), Some("999999999999999"));
         assert_eq!(sum("5", "-5").as_deref(), Some("0"));

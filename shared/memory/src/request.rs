@@ -1,15 +1,15 @@
-//! From an HTTP request to the service, the operation and its input as JSON. SNS speaks the query protocol: its form becomes an object
-//! of strings.
+//! Parses an HTTP request into the service, the operation and its input as JSON. SNS uses the query
+//! protocol: its form becomes an object of strings.
 
 use std::collections::BTreeSet;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::{Map, Value};
 
-use crate::call::Call;
+use crate::call::AwsCall;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Service {
+pub enum AwsService {
     DynamoDb,
     Sqs,
     Sns,
@@ -17,7 +17,7 @@ pub enum Service {
     SecretsManager,
 }
 
-impl Service {
+impl AwsService {
     fn name(self) -> &'static str {
         match self {
             Self::DynamoDb => "dynamodb",
@@ -30,33 +30,33 @@ impl Service {
 }
 
 #[derive(Debug)]
-pub struct Request {
-    pub service: Service,
+pub struct AwsRequest {
+    pub service: AwsService,
     pub operation: String,
     pub input: Value,
 }
 
-/// The operations that change nothing.
-const READS: [&str; 5] = ["GetItem", "BatchGetItem", "Query", "Scan", "GetSecretValue"];
+/// Operations that change nothing.
+const READ_OPERATIONS: [&str; 5] = ["GetItem", "BatchGetItem", "Query", "Scan", "GetSecretValue"];
 
-impl Request {
-    /// An error says what is not understood.
+impl AwsRequest {
+    /// Parses the request; an error names the part that is not supported.
     pub fn parse(request: &HttpRequest) -> Result<Self, String> {
         let body = request.body().bytes().ok_or("a streamed body")?;
         let json = || serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"));
         if let Some(target) = request.headers().get("x-amz-target") {
             let (service, operation) = target.split_once('.').ok_or_else(|| format!("the target {target}"))?;
             let service = match service {
-                "DynamoDB_20120810" => Service::DynamoDb,
-                "AmazonSQS" => Service::Sqs,
-                "secretsmanager" => Service::SecretsManager,
+                "DynamoDB_20120810" => AwsService::DynamoDb,
+                "AmazonSQS" => AwsService::Sqs,
+                "secretsmanager" => AwsService::SecretsManager,
                 other => return Err(format!("the service {other}")),
             };
             return Ok(Self { service, operation: operation.to_owned(), input: json()? });
         }
         let path = url_path(request.uri());
         if path == "/v2/email/outbound-emails" {
-            return Ok(Self { service: Service::Ses, operation: "SendEmail".to_owned(), input: json()? });
+            return Ok(Self { service: AwsService::Ses, operation: "SendEmail".to_owned(), input: json()? });
         }
         let form: Map<String, Value> = form_urlencoded::parse(body)
             .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
@@ -64,18 +64,18 @@ impl Request {
         let version = form.get("Version").and_then(Value::as_str);
         match (form.get("Action").and_then(Value::as_str), version) {
             (Some(action), Some("2010-03-31")) => {
-                Ok(Self { service: Service::Sns, operation: action.to_owned(), input: Value::Object(form) })
+                Ok(Self { service: AwsService::Sns, operation: action.to_owned(), input: Value::Object(form) })
             }
             _ => Err(format!("{} {path}", request.method())),
         }
     }
 
-    pub fn call(&self) -> Call {
-        Call {
+    pub fn call(&self) -> AwsCall {
+        AwsCall {
             service: self.service.name(),
             operation: self.operation.clone(),
             target: self.target(),
-            writes: !READS.contains(&self.operation.as_str()),
+            writes: !READ_OPERATIONS.contains(&self.operation.as_str()),
         }
     }
 
@@ -85,17 +85,17 @@ impl Request {
 
     fn target(&self) -> String {
         let field = match self.service {
-            Service::DynamoDb => return self.tables(),
-            Service::Sns if self.text("PhoneNumber").is_some() => return "phone".to_owned(),
-            Service::Sns => return "endpoint".to_owned(),
-            Service::Ses => return "mail".to_owned(),
-            Service::Sqs => "QueueUrl",
-            Service::SecretsManager => "SecretId",
+            AwsService::DynamoDb => return self.table_names(),
+            AwsService::Sns if self.text("PhoneNumber").is_some() => return "phone".to_owned(),
+            AwsService::Sns => return "endpoint".to_owned(),
+            AwsService::Ses => return "mail".to_owned(),
+            AwsService::Sqs => "QueueUrl",
+            AwsService::SecretsManager => "SecretId",
         };
         self.text(field).unwrap_or_default().to_owned()
     }
 
-    fn tables(&self) -> String {
+    fn table_names(&self) -> String {
         let mut tables = BTreeSet::new();
         tables.extend(self.text("TableName"));
         let batch = self.input.get("RequestItems").and_then(Value::as_object);

@@ -1,28 +1,29 @@
-//! Tables and their indexes, as much as keys and projections go. Types of key attributes are not said: a key is what the item has.
+//! Describes tables and their indexes: keys and projections. Types of key attributes are not
+//! declared; a key has the type of its value in the item.
 
-/// A table.
+/// The keys and indexes of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schema {
+pub struct TableSchema {
     pub name: String,
-    /// Name of the partition key.
+    /// The name of the partition key.
     pub hash: String,
-    /// Name of the sort key.
+    /// The name of the sort key.
     pub range: Option<String>,
-    pub indexes: Vec<Index>,
+    pub indexes: Vec<IndexSchema>,
 }
 
-/// A global secondary index: holds the items that have its key attributes.
+/// A global secondary index, which holds the items that have its key attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
+pub struct IndexSchema {
     pub name: String,
     pub hash: String,
     pub range: Option<String>,
-    pub projection: Projection,
+    pub projection: IndexProjection,
 }
 
-/// What an index shows of its items, beside the keys.
+/// The attributes that an index holds of its items, beside the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Projection {
+pub enum IndexProjection {
     KeysOnly,
     All,
     Include(Vec<String>),

@@ -1,41 +1,41 @@
-//! Everything that this AWS remembers, behind one lock.
+//! Holds the whole state of the fake AWS, behind one lock.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    Item, Schema,
-    fault::{Fault, Result},
-    table::Table,
+    FakeItem, TableSchema,
+    fault::{DynamoDbFault, Result},
+    table::FakeTable,
 };
 
 /// One item before and after a write, both complete.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct ItemChange {
     pub table: String,
-    pub old: Option<Item>,
-    pub new: Option<Item>,
+    pub old: Option<FakeItem>,
+    pub new: Option<FakeItem>,
 }
 
 /// A message sent to a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// The queue's URL.
+pub struct QueuedMessage {
+    /// The URL of the queue.
     pub queue: String,
     pub body: String,
     pub delay_seconds: u32,
 }
 
-/// A message that a provider took. Ids count up from `sim-00000001`.
+/// A message that a provider accepted. Ids count up from `sim-00000001`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mail {
+pub enum ProviderMessage {
     Sms { id: String, phone: String, text: String },
     Push { id: String, endpoint_arn: String, message: String },
-    Email { id: String, to: String, tags: BTreeMap<String, String>, subject: String, letter: Box<Letter> },
+    Email { id: String, to: String, tags: BTreeMap<String, String>, subject: String, details: Box<EmailDetails> },
 }
 
-/// The rest of an e-mail.
+/// The remaining parts of an e-mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Letter {
+pub struct EmailDetails {
     pub from: String,
     pub reply_to: Vec<String>,
     pub html: String,
@@ -44,55 +44,55 @@ pub struct Letter {
 }
 
 #[derive(Debug)]
-pub struct State {
-    tables: BTreeMap<String, Table>,
-    /// Tokens of the transactions that were written, with a digest of what they asked for.
+pub struct FakeAwsState {
+    tables: BTreeMap<String, FakeTable>,
+    /// Tokens of the written transactions, each with a digest of its request.
     pub tokens: BTreeMap<String, u64>,
-    pub sent: Vec<Sent>,
-    pub mail: Vec<Mail>,
+    pub queued_messages: Vec<QueuedMessage>,
+    pub provider_messages: Vec<ProviderMessage>,
     pub secrets: BTreeMap<String, String>,
-    mail_count: u64,
-    sent_count: u64,
+    provider_message_count: u64,
+    queued_message_count: u64,
 }
 
-impl State {
-    pub fn new(tables: impl IntoIterator<Item = Schema>) -> Self {
+impl FakeAwsState {
+    pub fn new(tables: impl IntoIterator<Item = TableSchema>) -> Self {
         Self {
-            tables: tables.into_iter().map(|schema| (schema.name.clone(), Table::new(schema))).collect(),
+            tables: tables.into_iter().map(|schema| (schema.name.clone(), FakeTable::new(schema))).collect(),
             tokens: BTreeMap::new(),
-            sent: Vec::new(),
-            mail: Vec::new(),
+            queued_messages: Vec::new(),
+            provider_messages: Vec::new(),
             secrets: BTreeMap::new(),
-            mail_count: 0,
-            sent_count: 0,
+            provider_message_count: 0,
+            queued_message_count: 0,
         }
     }
 
-    pub fn table(&self, name: &str) -> Result<&Table> {
-        self.tables.get(name).ok_or_else(|| no_table(name))
+    pub fn table(&self, name: &str) -> Result<&FakeTable> {
+        self.tables.get(name).ok_or_else(|| table_not_found(name))
     }
 
-    pub fn table_mut(&mut self, name: &str) -> Result<&mut Table> {
-        self.tables.get_mut(name).ok_or_else(|| no_table(name))
+    pub fn table_mut(&mut self, name: &str) -> Result<&mut FakeTable> {
+        self.tables.get_mut(name).ok_or_else(|| table_not_found(name))
     }
 
-    /// Keeps what `mail` makes of the next id.
-    pub fn deliver(&mut self, mail: impl FnOnce(String) -> Mail) -> String {
-        self.mail_count += 1;
-        let id = format!("sim-{:08}", self.mail_count);
-        self.mail.push(mail(id.clone()));
+    /// Assigns the next id, keeps the message that `mail` builds with it, and returns the id.
+    pub fn record_provider_message(&mut self, mail: impl FnOnce(String) -> ProviderMessage) -> String {
+        self.provider_message_count += 1;
+        let id = format!("sim-{:08}", self.provider_message_count);
+        self.provider_messages.push(mail(id.clone()));
         id
     }
 
-    pub fn send(&mut self, sent: Sent) -> String {
-        self.sent_count += 1;
-        self.sent.push(sent);
-        format!("message-{:08}", self.sent_count)
+    pub fn enqueue_message(&mut self, sent: QueuedMessage) -> String {
+        self.queued_message_count += 1;
+        self.queued_messages.push(sent);
+        format!("message-{:08}", self.queued_message_count)
     }
 }
 
-fn no_table(name: &str) -> Fault {
-    Fault::Refused {
+fn table_not_found(name: &str) -> DynamoDbFault {
+    DynamoDbFault::Refused {
         code: "ResourceNotFoundException",
         message: format!("Requested resource not found: Table: {name} not found"),
     }

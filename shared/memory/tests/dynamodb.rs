@@ -1,4 +1,4 @@
-//! DynamoDB in memory through the SDK's own client: keys, indexes, pages, transactions.
+//! Tests the DynamoDB in memory through the SDK's own client: keys, indexes, pages, transactions.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
         TransactWriteItem, Update,
     },
 };
-use memory_aws::{Index, Memory, Projection, Schema};
+use memory_aws::{IndexSchema, FakeAws, IndexProjection, TableSchema};
 use serde_json::json;
 
 fn s(text: &str) -> AttributeValue {
@@ -24,18 +24,18 @@ fn n(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-fn work() -> (Memory, Client) {
-    let due = |name: &str, projection| Index {
+fn work_table() -> (FakeAws, Client) {
+    let due = |name: &str, projection| IndexSchema {
         name: name.into(),
         hash: "queue".into(),
         range: Some("at".into()),
         projection,
     };
-    let memory = Memory::new([Schema {
+    let memory = FakeAws::new([TableSchema {
         name: "work".into(),
         hash: "pk".into(),
         range: Some("sk".into()),
-        indexes: vec![due("due", Projection::Include(vec!["size".into()])), due("whole", Projection::All)],
+        indexes: vec![due("due", IndexProjection::Include(vec!["size".into()])), due("whole", IndexProjection::All)],
     }]);
     let client = Client::new(&memory.config_without_retries());
     (memory, client)
@@ -58,7 +58,7 @@ async fn keys(query: QueryFluentBuilder) -> Vec<String> {
 
 #[tokio::test]
 async fn an_item_is_written_read_changed_and_deleted() {
-    let (memory, client) = work();
+    let (memory, client) = work_table();
     put(&client, "p", "1", &[("n", AttributeValue::N("1.50".into()))]).await;
     let key = || HashMap::from([("pk".to_owned(), s("p")), ("sk".to_owned(), s("1"))]);
     let read = async || client.get_item().table_name("work").set_key(Some(key())).send().await.unwrap().item;
@@ -78,7 +78,7 @@ async fn an_item_is_written_read_changed_and_deleted() {
 
 #[tokio::test]
 async fn what_stood_there_before_is_in_the_indexes_and_not_in_the_log() {
-    let (memory, client) = work();
+    let (memory, client) = work_table();
     let item = json!({"pk": {"S": "p"}, "sk": {"S": "1"}, "queue": {"S": "q"}, "at": {"N": "1"}});
     memory.preload("work", serde_json::from_value(item).unwrap());
     let found = query(&client, "queue = :queue", &[(":queue", s("q"))]).index_name("due");
@@ -90,7 +90,7 @@ async fn what_stood_there_before_is_in_the_indexes_and_not_in_the_log() {
 
 #[tokio::test]
 async fn an_update_makes_the_item_and_one_that_changes_nothing_is_no_change() {
-    let (memory, client) = work();
+    let (memory, client) = work_table();
     let set = async || {
         let update = client.update_item().table_name("work").key("pk", s("p")).key("sk", s("1"));
         update.update_expression("SET a = :a").expression_attribute_values(":a", s("a")).send().await.unwrap();
@@ -98,13 +98,13 @@ async fn an_update_makes_the_item_and_one_that_changes_nothing_is_no_change() {
     set().await;
     set().await;
     let item = json!({"pk": {"S": "p"}, "sk": {"S": "1"}, "a": {"S": "a"}});
-    assert_eq!(memory.items("work"), [serde_json::from_value::<memory_aws::Item>(item).unwrap()]);
+    assert_eq!(memory.items("work"), [serde_json::from_value::<memory_aws::FakeItem>(item).unwrap()]);
     assert_eq!(memory.changes("work", 0).len(), 1);
 }
 
 #[tokio::test]
 async fn a_failed_condition_hands_back_the_item() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     put(&client, "p", "1", &[("a", s("old"))]).await;
     let put = client.put_item().table_name("work").item("pk", s("p")).item("sk", s("1"));
     let put = put.condition_expression("attribute_not_exists(pk)");
@@ -121,7 +121,7 @@ async fn a_failed_condition_hands_back_the_item() {
 
 #[tokio::test]
 async fn an_index_holds_the_items_that_have_its_keys() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     put(&client, "p", "1", &[("queue", s("q")), ("at", n(5)), ("size", n(3)), ("other", n(1))]).await;
     put(&client, "p", "2", &[("queue", s("q"))]).await;
     put(&client, "p", "3", &[("queue", s("q")), ("at", n(10))]).await;
@@ -135,7 +135,7 @@ async fn an_index_holds_the_items_that_have_its_keys() {
             .len(),
         6
     );
-    // numbers sort as numbers, and leaving a key attribute leaves the index
+    // Numbers sort as numbers. An item that loses a key attribute leaves the index.
     let gone = client.update_item().table_name("work").key("pk", s("p")).key("sk", s("1"));
     gone.update_expression("REMOVE #at").expression_attribute_names("#at", "at").send().await.unwrap();
     put(&client, "p", "4", &[("queue", s("q")), ("at", n(9))]).await;
@@ -147,7 +147,7 @@ async fn an_index_holds_the_items_that_have_its_keys() {
 
 #[tokio::test]
 async fn sort_keys_are_compared() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     for sk in ["a", "a#1", "a#2", "a$", "b"] {
         put(&client, "p", sk, &[]).await;
     }
@@ -179,7 +179,7 @@ async fn sort_keys_are_compared() {
 
 #[tokio::test]
 async fn a_page_that_is_full_says_where_to_go_on_even_at_the_end() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     for sk in 0..4 {
         put(&client, "p", &sk.to_string(), &[("queue", s("q")), ("at", n(7))]).await;
     }
@@ -206,7 +206,7 @@ async fn a_page_that_is_full_says_where_to_go_on_even_at_the_end() {
 
 #[tokio::test]
 async fn a_filter_is_applied_behind_the_limit_and_counts_need_no_items() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     for sk in 0..4 {
         put(&client, "p", &sk.to_string(), &[("n", n(sk))]).await;
     }
@@ -221,7 +221,7 @@ async fn a_filter_is_applied_behind_the_limit_and_counts_need_no_items() {
 
 #[tokio::test]
 async fn segments_share_out_a_scan_and_a_page_ends_at_a_megabyte() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     for number in 0..90 {
         put(&client, &format!("p-{number}"), "-", &[("filler", s(&"x".repeat(50_000)))]).await;
     }
@@ -252,7 +252,7 @@ fn transact_put(sk: &str, condition: Option<&str>) -> TransactWriteItem {
 
 #[tokio::test]
 async fn a_transaction_is_all_or_nothing_and_says_which_condition_failed() {
-    let (memory, client) = work();
+    let (memory, client) = work_table();
     put(&client, "p", "1", &[("a", s("old"))]).await;
     let update = Update::builder().table_name("work").key("pk", s("p")).key("sk", s("3"));
     let update = update.update_expression("ADD n :one").expression_attribute_values(":one", n(1)).build().unwrap();
@@ -289,7 +289,7 @@ async fn a_transaction_is_all_or_nothing_and_says_which_condition_failed() {
 
 #[tokio::test]
 async fn a_transaction_must_not_touch_an_item_twice_and_has_at_most_a_hundred() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     let run = async |items: Vec<TransactWriteItem>| {
         client
             .transact_write_items()
@@ -307,7 +307,7 @@ async fn a_transaction_must_not_touch_an_item_twice_and_has_at_most_a_hundred() 
 
 #[tokio::test]
 async fn a_token_is_done_once() {
-    let (memory, client) = work();
+    let (memory, client) = work_table();
     let add = async |by: i64| {
         let update =
             Update::builder().table_name("work").key("pk", s("p")).key("sk", s("1")).update_expression("ADD n :by");
@@ -324,7 +324,7 @@ async fn a_token_is_done_once() {
 
 #[tokio::test]
 async fn what_aws_refuses_is_refused() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     let item = || client.put_item().table_name("work").item("pk", s("p"));
     let code = |error: Option<&str>| error.unwrap_or_default().to_owned();
     assert_eq!(code(item().send().await.unwrap_err().code()), "ValidationException");
@@ -346,7 +346,7 @@ async fn what_aws_refuses_is_refused() {
 
 #[tokio::test]
 async fn a_batch_reads_what_is_there() {
-    let (_, client) = work();
+    let (_, client) = work_table();
     put(&client, "p", "1", &[]).await;
     let key = |sk: &str| HashMap::from([("pk".to_owned(), s("p")), ("sk".to_owned(), s(sk))]);
     let wanted = aws_sdk_dynamodb::types::KeysAndAttributes::builder().keys(key("1")).keys(key("2")).build().unwrap();

@@ -1,41 +1,44 @@
-//! Which addresses are the public internet: everything that the IANA registries of special-purpose addresses do not set apart.
+//! Public addresses: all addresses that the IANA registries of special-purpose addresses do not
+//! reserve.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Network and length of the prefix. Not in it, since they are ordinary: AS112's and AMT's blocks.
+/// Special-purpose networks with the length of their prefix. The blocks of AS112 and AMT are not in
+/// it, because they are ordinary addresses.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
-    // carrier-grade NAT; also where some clouds keep their metadata
+    // Carrier-grade NAT; some clouds also keep their metadata service here.
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
-    // link-local, 169.254.169.254 among it
+    // Link-local, 169.254.169.254 included.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     (Ipv4Addr::new(192, 0, 2, 0), 24),
-    // relays of 6to4
+    // Relays of 6to4.
     (Ipv4Addr::new(192, 88, 99, 0), 24),
     (Ipv4Addr::new(192, 168, 0, 0), 16),
     (Ipv4Addr::new(198, 18, 0, 0), 15),
     (Ipv4Addr::new(198, 51, 100, 0), 24),
     (Ipv4Addr::new(203, 0, 113, 0), 24),
     (Ipv4Addr::new(224, 0, 0, 0), 4),
-    // reserved, and broadcast
+    // Reserved, broadcast included.
     (Ipv4Addr::new(240, 0, 0, 0), 4),
-    // Azure's platform, reachable from its machines alone
+    // Azure's platform, reachable from its machines only.
     (Ipv4Addr::new(168, 63, 129, 16), 32),
 ];
 
-/// All that is assigned as global unicast. Outside of it: loopback, mapped and compatible IPv4, NAT64, unique and link-local, multicast.
+/// The network that is assigned as global unicast. Outside of it are loopback, mapped and
+/// compatible IPv4, NAT64, unique-local and link-local, and multicast.
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Within it, what is set apart.
+/// Special-purpose networks within it.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
-    // IETF protocols: Teredo, which carries an IPv4 address, and ORCHID among them
+    // IETF protocols, including ORCHID and Teredo, which carries an IPv4 address.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
-    // 6to4 carries an IPv4 address
+    // 6to4, which carries an IPv4 address.
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];

@@ -1,12 +1,17 @@
-//! Calls to addresses that somebody else has chosen: the only code that connects to anything but AWS. An address is checked when it is
-//! saved (its form), and again at each connection, on the very addresses that are then connected to, so that neither a name that
-//! resolves to the inside nor one that changes its mind reaches it. Redirects are never followed, answers are read to a small bound.
+//! An HTTP client for addresses that an operator has configured: the only code that connects to
+//! anything but AWS.
+//!
+//! The form of an address is checked when it is saved. The resolved addresses are checked again at
+//! each connection, and exactly these are connected to. So neither a name that resolves to a
+//! private address nor one that changes its addresses later reaches the private network (SSRF).
+//! Redirects are never followed, and answers are read up to a small bound.
+//!
 //! Before it: the webhooks API, send-webhooks.
 
 mod address;
 mod policy;
-mod caller;
+mod client;
 
 pub use address::is_public;
-pub use caller::{Answered, Caller, Failure};
-pub use policy::{Policy, Refused, Target};
+pub use client::{CallResponse, WebhookClient, CallFailure};
+pub use policy::{AddressPolicy, AddressRefusal, CallTarget};

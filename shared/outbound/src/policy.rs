@@ -1,5 +1,8 @@
-//! The form of an address, checked when it is saved and before each call: https to port 443 of a host that is not the inside. Hosts that
-//! the deployment names may also be called by http, on any port and wherever they are: for a stack on one machine.
+//! The rules for the form of an address, checked when it is saved and before each call: https to
+//! port 443 of a host that is not private.
+//!
+//! Hosts that the deployment lists may also be called by http, on any port and at any address. That
+//! is for a stack on one machine.
 
 use std::net::IpAddr;
 
@@ -7,13 +10,13 @@ use url::{Host, Url};
 
 use crate::address::is_public;
 
-/// Characters of an address.
-const MAX_LENGTH: usize = 500;
+/// Longest address, in characters.
+const MAX_ADDRESS_LENGTH: usize = 500;
 
-/// Why an address is not called.
+/// The reason why an address is not called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    #[error("must be an absolute URL of at most {MAX_LENGTH} characters")]
+pub enum AddressRefusal {
+    #[error("must be an absolute URL of at most {MAX_ADDRESS_LENGTH} characters")]
     Unreadable,
     #[error("must begin with https://")]
     Scheme,
@@ -27,77 +30,78 @@ pub enum Refused {
     Address,
 }
 
-impl Refused {
+impl AddressRefusal {
     pub fn code(self) -> &'static str {
         match self {
-            Refused::Unreadable => "invalid_url",
-            Refused::Scheme => "https_required",
-            Refused::Credentials => "credentials_in_url",
-            Refused::Fragment => "fragment_in_url",
-            Refused::Port => "port_not_allowed",
-            Refused::Address => "address_not_public",
+            AddressRefusal::Unreadable => "invalid_url",
+            AddressRefusal::Scheme => "https_required",
+            AddressRefusal::Credentials => "credentials_in_url",
+            AddressRefusal::Fragment => "fragment_in_url",
+            AddressRefusal::Port => "port_not_allowed",
+            AddressRefusal::Address => "address_not_public",
         }
     }
 }
 
-/// An address that may be called, if its host turns out to be where it may be.
+/// An address whose form is allowed. Its host is checked again when it is resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct CallTarget {
     pub(crate) url: Url,
 }
 
-impl Target {
-    /// As it was understood: what is saved and shown.
+impl CallTarget {
+    /// Returns the address as it was parsed, which is the form that is saved and shown.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
     }
 }
 
-/// Hosts that may be private, lower case, without a port.
+/// Hosts that may be private, in lower case, without a port.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
-    private: Vec<String>,
+pub struct AddressPolicy {
+    private_hosts: Vec<String>,
 }
 
-impl Policy {
-    /// `text` is a list with commas; empty in the cloud.
+impl AddressPolicy {
+    /// Parses a comma-separated list of hosts; it is empty in the cloud.
     pub fn new(text: &str) -> Self {
         let hosts = text.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty());
-        Self { private: hosts.collect() }
+        Self { private_hosts: hosts.collect() }
     }
 
-    pub fn check(&self, text: &str) -> Result<Target, Refused> {
-        if text.len() > MAX_LENGTH || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(Refused::Unreadable);
+    pub fn check_address(&self, text: &str) -> Result<CallTarget, AddressRefusal> {
+        if text.len() > MAX_ADDRESS_LENGTH || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(AddressRefusal::Unreadable);
         }
-        let url = Url::parse(text).map_err(|_| Refused::Unreadable)?;
-        let host = url.host().ok_or(Refused::Unreadable)?;
+        let url = Url::parse(text).map_err(|_| AddressRefusal::Unreadable)?;
+        let host = url.host().ok_or(AddressRefusal::Unreadable)?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused::Credentials);
+            return Err(AddressRefusal::Credentials);
         }
         if url.fragment().is_some() {
-            return Err(Refused::Fragment);
+            return Err(AddressRefusal::Fragment);
         }
         let private = self.allows_private(&host.to_string());
         match url.scheme() {
             "https" => {}
             "http" if private => {}
-            _ => return Err(Refused::Scheme),
+            _ => return Err(AddressRefusal::Scheme),
         }
         if !private && url.port_or_known_default() != Some(443) {
-            return Err(Refused::Port);
+            return Err(AddressRefusal::Port);
         }
-        // the parser has read every way to write a number as an address: 0x7f.1, 2130706433, 017700000001
+        // The parser has normalised every way to write an address as a number: 0x7f.1, 2130706433,
+        // 017700000001.
         let public = match host {
             Host::Domain(name) => !name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
             Host::Ipv4(address) => is_public(IpAddr::V4(address)),
             Host::Ipv6(address) => is_public(IpAddr::V6(address)),
         };
-        if public || private { Ok(Target { url }) } else { Err(Refused::Address) }
+        if public || private { Ok(CallTarget { url }) } else { Err(AddressRefusal::Address) }
     }
 
     pub(crate) fn allows_private(&self, host: &str) -> bool {
-        self.private.iter().any(|private| private == host)
+        self.private_hosts.iter().any(|private| private == host)
     }
 }
 
@@ -105,10 +109,10 @@ impl Policy {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: Result<&str, Refused>) {
-        let policy = Policy::new("127.0.0.1, app.internal ,[::1]");
-        let found = policy.check(text);
-        assert_eq!(found.as_ref().map(Target::as_str).map_err(|refused| *refused), expected, "{text}");
+    fn check(text: &str, expected: Result<&str, AddressRefusal>) {
+        let policy = AddressPolicy::new("127.0.0.1, app.internal ,[::1]");
+        let found = policy.check_address(text);
+        assert_eq!(found.as_ref().map(CallTarget::as_str).map_err(|refused| *refused), expected, "{text}");
     }
 
     #[test]
@@ -117,20 +121,20 @@ mod tests {
         check("https://app.example.com:443/", Ok("https://app.example.com/"));
         check("https://8.8.8.8/", Ok("https://8.8.8.8/"));
         check("https://[2606:4700::1111]/", Ok("https://[2606:4700::1111]/"));
-        check("http://app.example.com/", Err(Refused::Scheme));
-        check("ftp://app.example.com/", Err(Refused::Scheme));
-        check("file:///etc/passwd", Err(Refused::Unreadable));
-        check("gopher://app.example.com/", Err(Refused::Scheme));
-        check("https://app.example.com:8443/", Err(Refused::Port));
-        check("https://app.example.com:22/", Err(Refused::Port));
-        check("https://ada@app.example.com/", Err(Refused::Credentials));
-        check("https://ada:secret@app.example.com/", Err(Refused::Credentials));
-        check("https://app.example.com/#part", Err(Refused::Fragment));
-        check("/hooks", Err(Refused::Unreadable));
-        check("https://", Err(Refused::Unreadable));
-        check("https://a b/", Err(Refused::Unreadable));
-        check("https://app.example.com/\r\nhost: x", Err(Refused::Unreadable));
-        check(&format!("https://app.example.com/{}", "a".repeat(500)), Err(Refused::Unreadable));
+        check("http://app.example.com/", Err(AddressRefusal::Scheme));
+        check("ftp://app.example.com/", Err(AddressRefusal::Scheme));
+        check("file:///etc/passwd", Err(AddressRefusal::Unreadable));
+        check("gopher://app.example.com/", Err(AddressRefusal::Scheme));
+        check("https://app.example.com:8443/", Err(AddressRefusal::Port));
+        check("https://app.example.com:22/", Err(AddressRefusal::Port));
+        check("https://ada@app.example.com/", Err(AddressRefusal::Credentials));
+        check("https://ada:secret@app.example.com/", Err(AddressRefusal::Credentials));
+        check("https://app.example.com/#part", Err(AddressRefusal::Fragment));
+        check("/hooks", Err(AddressRefusal::Unreadable));
+        check("https://", Err(AddressRefusal::Unreadable));
+        check("https://a b/", Err(AddressRefusal::Unreadable));
+        check("https://app.example.com/\r\nhost: x", Err(AddressRefusal::Unreadable));
+        check(&format!("https://app.example.com/{}", "a".repeat(500)), Err(AddressRefusal::Unreadable));
     }
 
     #[test]
@@ -151,7 +155,7 @@ mod tests {
             "https://localhost/",
             "https://LOCALHOST./",
         ] {
-            check(inside, Err(Refused::Address));
+            check(inside, Err(AddressRefusal::Address));
         }
     }
 
@@ -160,10 +164,10 @@ mod tests {
         check("http://127.0.0.1:4580/hook", Ok("http://127.0.0.1:4580/hook"));
         check("http://[::1]:1/", Ok("http://[::1]:1/"));
         check("http://App.Internal:81/", Ok("http://app.internal:81/"));
-        check("http://127.0.0.2:4580/", Err(Refused::Scheme));
-        check("http://127.0.0.1.example.com/", Err(Refused::Scheme));
-        check("http://user@127.0.0.1/", Err(Refused::Credentials));
-        assert_eq!(Policy::new("").check("http://127.0.0.1/"), Err(Refused::Scheme));
-        assert_eq!(Policy::new(",").check("https://127.0.0.1/"), Err(Refused::Address));
+        check("http://127.0.0.2:4580/", Err(AddressRefusal::Scheme));
+        check("http://127.0.0.1.example.com/", Err(AddressRefusal::Scheme));
+        check("http://user@127.0.0.1/", Err(AddressRefusal::Credentials));
+        assert_eq!(AddressPolicy::new("").check_address("http://127.0.0.1/"), Err(AddressRefusal::Scheme));
+        assert_eq!(AddressPolicy::new(",").check_address("https://127.0.0.1/"), Err(AddressRefusal::Address));
     }
 }

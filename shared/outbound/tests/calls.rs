@@ -1,4 +1,5 @@
-//! The caller beside a real server on this machine that answers well, badly, without an end, or not at all.
+//! Tests of the caller against a real server on this machine that answers well, badly, without an
+//! end, or not at all.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -11,7 +12,7 @@ use std::{
 };
 
 use http::HeaderMap;
-use outbound::{Answered, Caller, Failure, Policy};
+use outbound::{CallResponse, WebhookClient, CallFailure, AddressPolicy};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -19,7 +20,8 @@ use tokio::{
 
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// A server that answers each connection with `answer`, and then `flood` for ever. Gives its port, and how many requests it had.
+/// Starts a server that answers each connection with `answer`, and then sends `flood` without end.
+/// Returns its port and the counter of its requests.
 async fn server(answer: &'static str, flood: &'static [u8]) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -41,7 +43,7 @@ async fn server(answer: &'static str, flood: &'static [u8]) -> (u16, Arc<AtomicU
                     stream.write_all(flood).await.ok()?;
                 }
                 if answer.is_empty() {
-                    // until the caller gives up
+                    // Waits until the caller gives up.
                     let _ = stream.read(&mut [0; 1]).await;
                 }
                 stream.shutdown().await.ok()
@@ -51,9 +53,9 @@ async fn server(answer: &'static str, flood: &'static [u8]) -> (u16, Arc<AtomicU
     (port, count)
 }
 
-async fn post(url: &str) -> Result<Answered, Failure> {
-    let caller = Caller::new(Policy::new("127.0.0.1"));
-    let target = caller.policy().check(url).unwrap();
+async fn post(url: &str) -> Result<CallResponse, CallFailure> {
+    let caller = WebhookClient::new(AddressPolicy::new("127.0.0.1"));
+    let target = caller.policy().check_address(url).unwrap();
     caller.post(&target, HeaderMap::new(), b"the body".to_vec(), LIMIT).await
 }
 
@@ -70,7 +72,7 @@ async fn whatever_status_comes_back_is_the_answer_and_a_redirect_is_not_followed
         ),
     ] {
         let (port, requests) = server(answer, b"").await;
-        assert_eq!(post(&format!("http://127.0.0.1:{port}/hook")).await, Ok(Answered { status }));
+        assert_eq!(post(&format!("http://127.0.0.1:{port}/hook")).await, Ok(CallResponse { status }));
         assert_eq!(requests.load(Ordering::SeqCst), 1, "{answer}");
     }
 }
@@ -79,27 +81,27 @@ async fn whatever_status_comes_back_is_the_answer_and_a_redirect_is_not_followed
 async fn silence_costs_the_limit_and_no_more() {
     let (port, requests) = server("", b"").await;
     let began = Instant::now();
-    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Err(Failure::Late));
+    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Err(CallFailure::TimedOut));
     assert!(began.elapsed() < 10 * LIMIT && requests.load(Ordering::SeqCst) == 1);
 }
 
 #[tokio::test]
 async fn a_body_without_an_end_is_read_to_its_bound() {
     let (port, _) = server("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", &[b'x'; 65_536]).await;
-    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Ok(Answered { status: 200 }));
+    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Ok(CallResponse { status: 200 }));
 }
 
 #[tokio::test]
 async fn a_head_without_an_end_is_a_broken_answer() {
     let (port, _) = server("HTTP/1.1 200 OK\r\n", b"x-more: and more\r\n").await;
-    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Err(Failure::Broken));
+    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Err(CallFailure::ConnectionBroken));
 }
 
 #[tokio::test]
 async fn nobody_there_and_no_tls_there_are_no_connection() {
-    assert_eq!(post("http://127.0.0.1:1/").await, Err(Failure::NoConnection));
+    assert_eq!(post("http://127.0.0.1:1/").await, Err(CallFailure::NoConnection));
     let (port, requests) = server("HTTP/1.1 200 OK\r\n\r\n", b"").await;
     let over_tls = post(&format!("https://127.0.0.1:{port}/")).await;
-    assert!(over_tls == Err(Failure::NoConnection) || over_tls == Err(Failure::Late), "{over_tls:?}");
+    assert!(over_tls == Err(CallFailure::NoConnection) || over_tls == Err(CallFailure::TimedOut), "{over_tls:?}");
     assert_eq!(requests.load(Ordering::SeqCst), 0, "nothing is said in the clear");
 }

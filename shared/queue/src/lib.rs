@@ -1,7 +1,8 @@
-//! The only crate that speaks SQS: the shapes of our messages, and sending them. Receiving is the platform's (event source mappings).
-//! A message is a nudge, never the truth: it points at state in the store, so losing or repeating one is harmless. No message holds
-//! a contact or a name.
-//! The one exception to receiving is [`dead_letters`], for operators.
+//! The only crate that speaks SQS: the shapes of our messages, and the sending of them. Lambda
+//! receives them (event source mappings); the one exception is [`dead_letters`], for operators.
+//!
+//! A message is a nudge and carries no truth: it points at state in the store, so losing or
+//! repeating one is harmless. No message contains a contact or a name.
 
 pub mod dead_letters;
 
@@ -11,20 +12,20 @@ use aws_sdk_sqs::{
 };
 use aws_smithy_types::error::display::DisplayErrorContext;
 use domain::{
-    announcement::Telling,
+    announcement::EventDelivery,
     dispatch::DispatchKey,
     id::{CampaignId, RunId},
-    sample::SampleKey,
+    sample::TestSendKey,
 };
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-/// SQS takes so many messages per call.
-const BATCH: usize = 10;
-/// SQS delays a message by so many seconds at most.
+/// Most messages that SQS accepts per call.
+const BATCH_SIZE: usize = 10;
+/// Longest delay of a message in SQS, in seconds.
 const MAX_DELAY_SECONDS: i32 = 900;
-/// Batches on their way at once.
-const CONCURRENCY: usize = 8;
+/// Most batches in flight at once.
+const MAX_CONCURRENT_BATCHES: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
 #[error("{failed} of {all} messages did not get through: {reason}")]
@@ -34,7 +35,7 @@ pub struct QueueError {
     pub reason: String,
 }
 
-/// To `expand-audience`: look at this segment of this run.
+/// Nudges `expand-audience` to check this segment of this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SegmentNudge {
@@ -42,40 +43,41 @@ pub struct SegmentNudge {
     pub segment: u32,
 }
 
-/// To a `deliver-*` worker: this dispatch is released.
+/// Nudges a `deliver-*` worker: this dispatch is released.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DispatchPointer {
     pub dispatch: DispatchKey,
 }
 
-/// To a `deliver-*` worker: this message of a test send waits.
+/// Nudges a `deliver-*` worker: this message of a test send is waiting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SamplePointer {
-    pub sample: SampleKey,
+pub struct TestSendPointer {
+    pub sample: TestSendKey,
 }
 
-/// What a `deliver-*` worker is told, either of the two.
+/// The message of a `deliver-*` worker, which is one of the two pointers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Pointer {
+pub enum DeliveryPointer {
     Dispatch(DispatchKey),
-    Sample(SampleKey),
+    Sample(TestSendKey),
 }
 
-/// To `release-dispatches` and `sweep`: look now. From our own functions and from the schedule.
+/// Nudges a function that takes its work from the store, such as `release-dispatches` and `sweep`,
+/// to check for work now. Our own functions and the schedule send it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wake {
-    /// Who asks, for the log: `schedule`, `planned`, `done`, ...
+pub struct WakeNudge {
+    /// The sender, for the log: `schedule`, `planned`, `done`, ...
     pub wake: String,
-    /// To `sweep`: this campaign's run may be complete.
+    /// Set for `sweep`: the run of this campaign may be complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<CampaignId>,
 }
 
-impl Wake {
+impl WakeNudge {
     pub fn now(who: &str) -> Self {
         Self { wake: who.to_owned(), campaign: None }
     }
@@ -84,17 +86,18 @@ impl Wake {
     }
 }
 
-/// To `send-webhooks`: tell this, or look what is due to be told again.
+/// Nudges `send-webhooks` to deliver this event, or to check for retries that are due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum WebhookNudge {
-    Tell(Telling),
-    Look(Wake),
+    Deliver(EventDelivery),
+    CheckDue(WakeNudge),
 }
 
-/// Reads a message of ours; anything else is poison, described without quoting it.
-pub fn parse<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, String> {
-    // serde would take a list of a struct's values for the struct
+/// Parses a message of ours. Anything else is poison, and the error describes it without quoting
+/// it.
+pub fn parse_message<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, String> {
+    // serde would accept a list of a struct's values as the struct.
     if !body.trim_start().starts_with('{') {
         return Err("not a message of this queue (not an object)".to_owned());
     }
@@ -102,21 +105,21 @@ pub fn parse<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, String> {
         .map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
 }
 
-/// One message on its way.
-struct Entry {
+/// One message to send.
+struct QueueEntry {
     body: String,
     delay_seconds: u32,
-    /// Why it is put aside.
+    /// The reason why the message is put aside.
     reason: Option<String>,
 }
 
-impl Entry {
-    fn built(&self, index: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
+impl QueueEntry {
+    fn build_entry(&self, index: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
         let delay = i32::try_from(self.delay_seconds).unwrap_or(MAX_DELAY_SECONDS).min(MAX_DELAY_SECONDS);
         let mut entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(&self.body);
         if let Some(reason) = &self.reason {
             let reason = MessageAttributeValue::builder().data_type("String").string_value(reason).build()?;
-            entry = entry.message_attributes(dead_letters::REASON, reason);
+            entry = entry.message_attributes(dead_letters::REASON_ATTRIBUTE, reason);
         }
         entry.set_delay_seconds((delay > 0).then_some(delay)).build()
     }
@@ -132,7 +135,7 @@ impl Queue {
     pub fn new(config: &aws_types::SdkConfig, url: impl Into<String>) -> Self {
         Self { client: aws_sdk_sqs::Client::new(config), url: url.into() }
     }
-    /// For a client that needs more than the shared configuration.
+    /// Builds a queue on a client that needs more than the shared configuration.
     pub fn with_client(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
         Self { client, url: url.into() }
     }
@@ -141,37 +144,40 @@ impl Queue {
         self.send_all(std::slice::from_ref(message)).await
     }
 
-    /// Sends what the schedule would do anyway a minute later: a failure is only logged.
+    /// Sends a message that only saves a wait of a minute, until the schedule does the same. A
+    /// failure is therefore only logged.
     pub async fn nudge<T: Serialize>(&self, message: &T) {
         if let Err(error) = self.send(message).await {
-            tracing::warn!(%error, "a nudge was not sent; the schedule will do");
+            tracing::warn!(%error, "could not send nudge");
         }
     }
 
-    /// All of them, ten per call. An error says how many are missing; sending all again is safe, as messages are only nudges.
+    /// Sends all messages, ten per call. An error says how many failed; sending all again is safe,
+    /// because messages are only nudges.
     pub async fn send_all<T: Serialize>(&self, messages: &[T]) -> Result<(), QueueError> {
         let bodies: Vec<String> = messages.iter().filter_map(|message| serde_json::to_string(message).ok()).collect();
         self.send_bodies(&bodies).await
     }
 
-    /// Each message with the seconds (0 to 900) until it can be received.
+    /// Sends each message with its delay in seconds (0 to 900).
     pub async fn send_delayed<T: Serialize>(&self, messages: &[(T, u32)]) -> Result<(), QueueError> {
         let entry = |(message, delay): &(T, u32)| {
-            Some(Entry { body: serde_json::to_string(message).ok()?, delay_seconds: *delay, reason: None })
+            Some(QueueEntry { body: serde_json::to_string(message).ok()?, delay_seconds: *delay, reason: None })
         };
         self.send_entries(&messages.iter().filter_map(entry).collect::<Vec<_>>()).await
     }
 
-    /// Sends bodies as they are.
+    /// Sends bodies unchanged.
     pub async fn send_bodies(&self, bodies: &[String]) -> Result<(), QueueError> {
-        let entry = |body: &String| Entry { body: body.clone(), delay_seconds: 0, reason: None };
+        let entry = |body: &String| QueueEntry { body: body.clone(), delay_seconds: 0, reason: None };
         self.send_entries(&bodies.iter().map(entry).collect::<Vec<_>>()).await
     }
 
-    async fn send_entries(&self, entries: &[Entry]) -> Result<(), QueueError> {
-        // collected first: a stream that borrows through a closure makes the caller's future unfit for axum's handlers
-        let sends: Vec<_> = entries.chunks(BATCH).map(|chunk| self.send_batch(chunk)).collect();
-        let outcomes: Vec<(usize, String)> = stream::iter(sends).buffer_unordered(CONCURRENCY).collect().await;
+    async fn send_entries(&self, entries: &[QueueEntry]) -> Result<(), QueueError> {
+        // The sends are collected first: a stream that borrows through a closure makes the caller's
+        // future unfit for axum's handlers.
+        let sends: Vec<_> = entries.chunks(BATCH_SIZE).map(|chunk| self.send_batch(chunk)).collect();
+        let outcomes: Vec<(usize, String)> = stream::iter(sends).buffer_unordered(MAX_CONCURRENT_BATCHES).collect().await;
         let failed: usize = outcomes.iter().map(|(failed, _)| failed).sum();
         match outcomes.into_iter().find(|(failed, _)| *failed > 0) {
             None => Ok(()),
@@ -179,10 +185,10 @@ impl Queue {
         }
     }
 
-    async fn send_batch(&self, entries: &[Entry]) -> (usize, String) {
+    async fn send_batch(&self, entries: &[QueueEntry]) -> (usize, String) {
         let mut request = self.client.send_message_batch().queue_url(&self.url);
         for (index, entry) in entries.iter().enumerate() {
-            match entry.built(index) {
+            match entry.build_entry(index) {
                 Ok(entry) => request = request.entries(entry),
                 Err(error) => return (entries.len(), error.to_string()),
             }
@@ -199,27 +205,27 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::SampleId;
+    use domain::id::TestSendId;
 
     use super::*;
 
     #[test]
     fn a_message_that_is_not_ours_is_poison_and_is_not_quoted() {
-        let error = parse::<SegmentNudge>(r#"{"run":"r","segment":1,"phone":"+34600000001"}"#).unwrap_err();
+        let error = parse_message::<SegmentNudge>(r#"{"run":"r","segment":1,"phone":"+34600000001"}"#).unwrap_err();
         assert!(!error.contains("+34"), "{error}");
-        assert!(parse::<DispatchPointer>("garbage").is_err());
-        assert!(parse::<Wake>(r#"["planned"]"#).is_err());
-        assert!(parse::<SegmentNudge>(r#"{"run":"cmp_1.1","segment":3}"#).is_ok());
+        assert!(parse_message::<DispatchPointer>("garbage").is_err());
+        assert!(parse_message::<WakeNudge>(r#"["planned"]"#).is_err());
+        assert!(parse_message::<SegmentNudge>(r#"{"run":"cmp_1.1","segment":3}"#).is_ok());
     }
 
     #[test]
     fn a_worker_reads_both_kinds_of_pointers_and_nothing_else() {
         let dispatch = DispatchKey { run: RunId::parse("cmp_1.1").unwrap(), segment: 3, name: "p1.0".into() };
-        let sample = SampleKey { id: SampleId::parse("smp_1").unwrap(), number: 4 };
-        let told = serde_json::to_string(&DispatchPointer { dispatch: dispatch.clone() }).unwrap();
-        assert_eq!(parse::<Pointer>(&told), Ok(Pointer::Dispatch(dispatch)));
-        let told = serde_json::to_string(&SamplePointer { sample: sample.clone() }).unwrap();
-        assert_eq!(parse::<Pointer>(&told), Ok(Pointer::Sample(sample)));
+        let sample = TestSendKey { id: TestSendId::parse("smp_1").unwrap(), number: 4 };
+        let body = serde_json::to_string(&DispatchPointer { dispatch: dispatch.clone() }).unwrap();
+        assert_eq!(parse_message::<DeliveryPointer>(&body), Ok(DeliveryPointer::Dispatch(dispatch)));
+        let body = serde_json::to_string(&TestSendPointer { sample: sample.clone() }).unwrap();
+        assert_eq!(parse_message::<DeliveryPointer>(&body), Ok(DeliveryPointer::Sample(sample)));
         for bad in [
             "{}",
             r#"{"sample":{"id":"smp_1"}}"#,
@@ -227,7 +233,7 @@ mod tests {
             r#"{"sample":{"id":"smp_1","number":1},"dispatch":{"run":"r","segment":0,"name":"n"}}"#,
             r#"{"segment":{"id":"smp_1","number":1}}"#,
         ] {
-            let error = parse::<Pointer>(bad).unwrap_err();
+            let error = parse_message::<DeliveryPointer>(bad).unwrap_err();
             assert!(!error.contains("+34"), "{error}");
         }
     }
@@ -236,10 +242,10 @@ mod tests {
     fn a_webhook_nudge_is_read_as_what_was_sent() {
         let telling = r#"{"hook":"app","event":"evt_1_issued","what":"voucher.issued",
             "about":{"customer":"c-1","voucher":"vch_1"},"at":"2026-11-01T12:00:00Z","attempt":1}"#;
-        let read = parse::<WebhookNudge>(telling).unwrap();
-        assert!(matches!(&read, WebhookNudge::Tell(telling) if telling.attempt == 1));
-        assert_eq!(parse::<WebhookNudge>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
-        assert_eq!(parse(r#"{"wake":"schedule"}"#), Ok(WebhookNudge::Look(Wake::now("schedule"))));
-        assert!(parse::<WebhookNudge>(&telling.replace("\"attempt\":1", "\"attempt\":1,\"name\":\"Ana\"")).is_err());
+        let read = parse_message::<WebhookNudge>(telling).unwrap();
+        assert!(matches!(&read, WebhookNudge::Deliver(telling) if telling.attempt == 1));
+        assert_eq!(parse_message::<WebhookNudge>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
+        assert_eq!(parse_message(r#"{"wake":"schedule"}"#), Ok(WebhookNudge::CheckDue(WakeNudge::now("schedule"))));
+        assert!(parse_message::<WebhookNudge>(&telling.replace("\"attempt\":1", "\"attempt\":1,\"name\":\"Ana\"")).is_err());
     }
 }

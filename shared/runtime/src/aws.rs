@@ -1,6 +1,9 @@
-//! The AWS configuration from the environment alone, as Lambda sets it: region, session credentials, endpoint overrides.
-//! `aws-config` would read files and ask services that a function never needs; this costs next to nothing at start.
-//! One HTTP client for the whole process: TLS by ring, trusting Amazon's own roots only, built at the first request.
+//! The AWS configuration, read only from the environment that Lambda sets: region, session
+//! credentials, endpoint overrides.
+//!
+//! `aws-config` would read files and ask services that a function never needs; this costs almost
+//! nothing at start. There is one HTTP client for the whole process: TLS by ring, trusting only
+//! Amazon's own roots, built at the first request.
 
 use std::{
     sync::{LazyLock, OnceLock},
@@ -24,37 +27,43 @@ use aws_types::{SdkConfig, region::Region};
 
 use crate::env;
 
-/// An AWS endpoint in the same region answers a connection in single milliseconds; a second is lost already.
+/// Longest wait for a connection. An AWS endpoint in the same region answers within single
+/// milliseconds, so a second is long enough.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// One attempt: far above any healthy answer, and a retry still fits into an HTTP function's ten seconds.
+/// Time limit of one attempt: far above any healthy answer, and a retry still fits into an HTTP
+/// function's ten seconds.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// All attempts together: below the ten seconds of an HTTP function, so that its caller gets an answer and not a cut line.
+/// Time limit of all attempts together: below the ten seconds of an HTTP function, so that its
+/// caller gets an answer and not a cut connection.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(9);
-/// The first attempt and two more.
-const ATTEMPTS: u32 = 3;
+/// Most attempts: the first and two retries.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// AmazonRootCA1 to 4 and Starfield Services Root G2, which sign every AWS endpoint; the system's whole bundle costs
-/// ten times the rest of the start-up to parse.
+/// AmazonRootCA1 to 4 and Starfield Services Root G2, which sign every AWS endpoint. Parsing the
+/// system's whole bundle would cost ten times the rest of the start-up.
 const AMAZON_ROOTS: &str = include_str!("../roots/amazon.pem");
 
-/// For the service `name` (`dynamodb`, `sqs`, `sns`, `sesv2`, `secrets_manager`), as in `AWS_ENDPOINT_URL_<NAME>`.
+/// Returns the configuration for a service (`dynamodb`, `sqs`, `sns`, `sesv2`, `secrets_manager`),
+/// named as in `AWS_ENDPOINT_URL_<NAME>`.
 pub fn config(service: &str) -> SdkConfig {
-    config_with(service, ATTEMPT_TIMEOUT, RetryConfig::standard().with_max_attempts(ATTEMPTS))
+    config_with(service, ATTEMPT_TIMEOUT, RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
 }
 
-/// For calls that must not be repeated by the SDK: sending a message twice is worse than not knowing whether it went.
+/// Returns a configuration without retries by the SDK, for calls that must not be repeated: sending
+/// a message twice is worse than not knowing if it was sent.
 pub fn config_without_retries(service: &str) -> SdkConfig {
     config_with(service, ATTEMPT_TIMEOUT, RetryConfig::disabled())
 }
 
-/// The same, giving up on the answer after `attempt`: shorter than what is left of the invocation that waits for it.
+/// Returns a configuration without retries whose calls time out after `attempt`, which must be
+/// shorter than the time that is left of the invocation.
 pub fn config_for_sends(service: &str, attempt: Duration) -> SdkConfig {
     config_with(service, attempt, RetryConfig::disabled())
 }
 
-/// With another time for one attempt, and other retries.
+/// Returns a configuration with another time limit for one attempt and other retries.
 pub fn config_with(service: &str, attempt: Duration, retries: RetryConfig) -> SdkConfig {
-    let endpoint = endpoint(service, env::optional);
+    let endpoint = endpoint_url(service, env::optional);
     let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -75,52 +84,56 @@ pub fn config_with(service: &str, attempt: Duration, retries: RetryConfig) -> Sd
     builder.build()
 }
 
-/// The service's own override, else the one for all, else AWS itself.
-fn endpoint(service: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+/// Returns the service's own override, else the override for all services, else `None` for AWS
+/// itself.
+fn endpoint_url(service: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
     let name = service.to_ascii_uppercase().replace(['-', ' '], "_");
     lookup(&format!("AWS_ENDPOINT_URL_{name}")).or_else(|| lookup("AWS_ENDPOINT_URL"))
 }
 
-/// A function's role, as session credentials: they live as long as the process.
+/// Returns the session credentials of the function's role; they are valid as long as the process
+/// lives.
 fn credentials(lookup: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
     let (key, secret) = (lookup("AWS_ACCESS_KEY_ID")?, lookup("AWS_SECRET_ACCESS_KEY")?);
     Some(Credentials::new(key, secret, lookup("AWS_SESSION_TOKEN"), None, "environment"))
 }
 
-static SECURE: LazyLock<SharedHttpClient> = LazyLock::new(|| SharedHttpClient::new(OnFirstUse::new(secure)));
-static PLAIN: LazyLock<SharedHttpClient> = LazyLock::new(|| SharedHttpClient::new(OnFirstUse::new(plain)));
+static SECURE: LazyLock<SharedHttpClient> = LazyLock::new(|| SharedHttpClient::new(LazyHttpClient::new(secure_client)));
+static PLAIN: LazyLock<SharedHttpClient> = LazyLock::new(|| SharedHttpClient::new(LazyHttpClient::new(plain_client)));
 
-fn secure() -> SharedHttpClient {
+fn secure_client() -> SharedHttpClient {
     let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     let builder = Builder::new().tls_provider(Provider::rustls(CryptoMode::Ring));
     match TlsContext::builder().with_trust_store(roots).build() {
         Ok(context) => builder.tls_context(context).build_https(),
-        // The default context trusts the system's bundle: slower, and never less safe than not answering.
+        // The default context trusts the system's bundle. That is slower, and better than not
+        // answering at all.
         Err(error) => {
-            tracing::error!(%error, "Amazon's roots were not accepted, the system's are used");
+            tracing::error!(%error, "could not load Amazon roots, system roots in use");
             builder.build_https()
         }
     }
 }
 
-fn plain() -> SharedHttpClient {
+fn plain_client() -> SharedHttpClient {
     Builder::new().build_http()
 }
 
-/// The stock client parses its certificates when an SDK client is made; this one when the first request is sent.
+/// Builds its HTTP client at the first request. The stock client parses its certificates as soon as
+/// an SDK client is created.
 #[derive(Debug)]
-struct OnFirstUse {
+struct LazyHttpClient {
     client: OnceLock<SharedHttpClient>,
     build: fn() -> SharedHttpClient,
 }
 
-impl OnFirstUse {
+impl LazyHttpClient {
     fn new(build: fn() -> SharedHttpClient) -> Self {
         Self { client: OnceLock::new(), build }
     }
 }
 
-impl HttpClient for OnFirstUse {
+impl HttpClient for LazyHttpClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         self.client.get_or_init(self.build).http_connector(settings, components)
     }
@@ -137,9 +150,9 @@ mod tests {
     #[test]
     fn a_services_own_endpoint_comes_first() {
         let pairs = &[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_SNS", "http://sns")];
-        assert_eq!(endpoint("sns", lookup(pairs)).as_deref(), Some("http://sns"));
-        assert_eq!(endpoint("dynamodb", lookup(pairs)).as_deref(), Some("http://all"));
-        assert_eq!(endpoint("sns", lookup(&[])), None);
+        assert_eq!(endpoint_url("sns", lookup(pairs)).as_deref(), Some("http://sns"));
+        assert_eq!(endpoint_url("dynamodb", lookup(pairs)).as_deref(), Some("http://all"));
+        assert_eq!(endpoint_url("sns", lookup(&[])), None);
     }
 
     #[test]
@@ -153,17 +166,17 @@ mod tests {
         assert_eq!(AMAZON_ROOTS.matches("BEGIN CERTIFICATE").count(), 5);
     }
 
-    /// The stock client builds its connector, and with it the trust store, when it is asked whether it could.
+    /// The validation makes the stock client build its connector, and with it the trust store.
     #[test]
     fn the_secure_client_accepts_the_roots() {
         let components = aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder::new("test");
-        secure().validate_base_client_config(&components, &aws_smithy_types::config_bag::ConfigBag::base()).unwrap();
+        secure_client().validate_base_client_config(&components, &aws_smithy_types::config_bag::ConfigBag::base()).unwrap();
     }
 
     #[test]
     fn sends_are_not_repeated() {
         let attempts = |config: SdkConfig| config.retry_config().unwrap().max_attempts();
         assert_eq!(attempts(config_without_retries("sns")), 1);
-        assert_eq!(attempts(config("dynamodb")), ATTEMPTS);
+        assert_eq!(attempts(config("dynamodb")), MAX_ATTEMPTS);
     }
 }

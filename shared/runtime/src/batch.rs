@@ -1,23 +1,25 @@
-//! A batch of SQS records, each by itself: a bad one never takes the others along.
-//! Done records leave the queue, `Retry` ones come back by the queue's redrive, `Poison` ones are parked at once.
-//! Delivery is at least once: handlers must be idempotent. Bodies are never logged.
+//! Handles a batch of SQS records, each on its own: a bad record never fails the others.
+//!
+//! Records that are done leave the queue, `Retry` ones come back by the queue's redrive, `Poison`
+//! ones are parked at once. Delivery is at least once: handlers must be idempotent. Bodies are
+//! never logged.
 
 use std::{borrow::Cow, fmt::Display, panic::AssertUnwindSafe};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::{FutureExt, StreamExt, stream};
 
-/// What became of one record.
+/// The result of handling one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Handled {
+pub enum HandlerOutcome {
     Done,
     /// May succeed later.
     Retry(Cow<'static, str>),
-    /// Never will: wrong shape, unknown kind.
+    /// Can never succeed: wrong shape, unknown kind.
     Poison(Cow<'static, str>),
 }
 
-impl Handled {
+impl HandlerOutcome {
     pub fn retry(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Retry(reason.into())
     }
@@ -26,16 +28,16 @@ impl Handled {
     }
 }
 
-/// One record, as a handler needs it.
+/// One record in the form that a handler needs.
 #[derive(Clone)]
-pub struct Message {
+pub struct QueueRecord {
     pub id: String,
     pub body: String,
-    /// How often it was received, this time included.
+    /// Number of receives, this one included.
     pub receives: u32,
 }
 
-impl From<SqsMessage> for Message {
+impl From<SqsMessage> for QueueRecord {
     fn from(record: SqsMessage) -> Self {
         let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         Self {
@@ -46,82 +48,84 @@ impl From<SqsMessage> for Message {
     }
 }
 
-/// Handles each record by itself, at most `concurrency` at once, and answers with the ids that should come again.
+/// Handles each record on its own, at most `concurrency` at once, and returns the ids of the
+/// records to retry.
 ///
-/// A panic in `handle` counts as `Retry`. `park` takes the body of a poison record and why it is one, and moves it to the queue's
-/// dead letters; the record leaves the queue only if that worked. Reasons are logged: they must not quote the body.
-pub async fn each<H, P, E>(
+/// A panic in `handle` counts as `Retry`. `park` gets a poison record with the reason, and moves
+/// its body to the queue's dead letters; the record leaves the queue only if that worked. Reasons
+/// are logged: they must not quote the body.
+pub async fn handle_batch<H, P, E>(
     event: SqsEvent,
     concurrency: usize,
-    handle: impl Fn(Message) -> H,
-    park: impl Fn(Message, Cow<'static, str>) -> P,
+    handle: impl Fn(QueueRecord) -> H,
+    park: impl Fn(QueueRecord, Cow<'static, str>) -> P,
 ) -> SqsBatchResponse
 where
-    H: Future<Output = Handled>,
+    H: Future<Output = HandlerOutcome>,
     P: Future<Output = Result<(), E>>,
     E: Display,
 {
     let (handle, park) = (&handle, &park);
-    let outcomes: Vec<(String, Outcome)> = stream::iter(event.records.into_iter().map(Message::from))
+    let outcomes: Vec<(String, RecordOutcome)> = stream::iter(event.records.into_iter().map(QueueRecord::from))
         .map(|message| async move {
             let id = message.id.clone();
-            (id, one(message, handle, park).await)
+            (id, handle_record(message, handle, park).await)
         })
         .buffer_unordered(concurrency.max(1))
         .collect()
         .await;
-    answer(outcomes)
+    batch_response(outcomes)
 }
 
-enum Outcome {
+enum RecordOutcome {
     Done,
     Parked(Cow<'static, str>),
-    Again(Cow<'static, str>),
+    RetryLater(Cow<'static, str>),
 }
 
-async fn one<H, P, E>(
-    message: Message,
-    handle: &impl Fn(Message) -> H,
-    park: &impl Fn(Message, Cow<'static, str>) -> P,
-) -> Outcome
+async fn handle_record<H, P, E>(
+    message: QueueRecord,
+    handle: &impl Fn(QueueRecord) -> H,
+    park: &impl Fn(QueueRecord, Cow<'static, str>) -> P,
+) -> RecordOutcome
 where
-    H: Future<Output = Handled>,
+    H: Future<Output = HandlerOutcome>,
     P: Future<Output = Result<(), E>>,
     E: Display,
 {
     let kept = message.clone();
-    // Lazily, so that a panic before the handler's first await is caught as well.
+    // The handler is called lazily, so that a panic before its first await is caught as well.
     let handled = AssertUnwindSafe(async { handle(message).await }).catch_unwind().await;
     match handled {
-        Ok(Handled::Done) => Outcome::Done,
-        Ok(Handled::Retry(reason)) => Outcome::Again(reason),
-        Ok(Handled::Poison(reason)) => match park(kept, reason.clone()).await {
-            Ok(()) => Outcome::Parked(reason),
-            Err(error) => Outcome::Again(format!("poison ({reason}) could not be parked: {error}").into()),
+        Ok(HandlerOutcome::Done) => RecordOutcome::Done,
+        Ok(HandlerOutcome::Retry(reason)) => RecordOutcome::RetryLater(reason),
+        Ok(HandlerOutcome::Poison(reason)) => match park(kept, reason.clone()).await {
+            Ok(()) => RecordOutcome::Parked(reason),
+            Err(error) => RecordOutcome::RetryLater(format!("poison ({reason}) could not be parked: {error}").into()),
         },
-        Err(_) => Outcome::Again("the handler panicked".into()),
+        Err(_) => RecordOutcome::RetryLater("the handler panicked".into()),
     }
 }
 
-/// One log line for the batch, and the ids of what should come again.
-fn answer(outcomes: Vec<(String, Outcome)>) -> SqsBatchResponse {
+/// Logs one line for the batch, and returns the ids of the records to retry.
+fn batch_response(outcomes: Vec<(String, RecordOutcome)>) -> SqsBatchResponse {
     let records = outcomes.len();
-    let (mut done, mut parked, mut again) = (0u32, Vec::new(), Vec::new());
+    let (mut done, mut parked, mut to_retry) = (0u32, Vec::new(), Vec::new());
     let mut response = SqsBatchResponse::default();
     for (id, outcome) in outcomes {
         match outcome {
-            Outcome::Done => done += 1,
-            Outcome::Parked(reason) => parked.push(format!("{id}: {reason}")),
-            Outcome::Again(reason) => {
-                again.push(format!("{id}: {reason}"));
+            RecordOutcome::Done => done += 1,
+            RecordOutcome::Parked(reason) => parked.push(format!("{id}: {reason}")),
+            RecordOutcome::RetryLater(reason) => {
+                to_retry.push(format!("{id}: {reason}"));
                 response.add_failure(id);
             }
         }
     }
-    if parked.is_empty() && again.is_empty() {
+    if parked.is_empty() && to_retry.is_empty() {
         tracing::info!(records, done, "batch handled");
     } else {
-        tracing::warn!(records, done, parked = ?parked, again = ?again, "batch handled in part");
+        tracing::warn!(records, done, parked = ?parked, again = ?to_retry, "batch partly handled");
     }
     response
 }
@@ -143,18 +147,18 @@ mod tests {
         event
     }
 
-    async fn by_body(message: Message) -> Handled {
+    async fn by_body(message: QueueRecord) -> HandlerOutcome {
         match message.body.as_str() {
-            "retry" => Handled::retry("not yet"),
-            "poison" => Handled::poison("no such kind"),
+            "retry" => HandlerOutcome::retry("not yet"),
+            "poison" => HandlerOutcome::poison("no such kind"),
             "panic" => panic!("on purpose"),
-            _ => Handled::Done,
+            _ => HandlerOutcome::Done,
         }
     }
 
     async fn failures(bodies: &[&str], parks: bool) -> (Vec<String>, Vec<String>) {
         let parked = RefCell::new(Vec::new());
-        let response = each(event(bodies), 4, by_body, |message, _| {
+        let response = handle_batch(event(bodies), 4, by_body, |message, _| {
             parked.borrow_mut().push(message.body);
             async move { if parks { Ok(()) } else { Err("queue gone") } }
         })
@@ -180,8 +184,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_before_the_first_await_is_caught_as_well() {
-        let panics = |_: Message| -> std::future::Ready<Handled> { panic!("on purpose") };
-        let response = each(event(&["a"]), 1, panics, |_, _| async { Ok::<_, &str>(()) }).await;
+        let panics = |_: QueueRecord| -> std::future::Ready<HandlerOutcome> { panic!("on purpose") };
+        let response = handle_batch(event(&["a"]), 1, panics, |_, _| async { Ok::<_, &str>(()) }).await;
         assert_eq!(response.batch_item_failures.len(), 1);
     }
 }

@@ -4,22 +4,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// In whole milliseconds, as the store keeps times: what is answered at first is then what is answered again from the record.
+/// Returns the time in whole milliseconds, as the store keeps times. So the first answer has the
+/// same times as a later answer read from the record.
 pub fn now() -> Timestamp {
-    ours(platform())
+    from_platform_time(platform_now())
 }
 
-/// What this clock shows when the platform's shows `at`: for times that the platform writes, such as a stream's.
-pub fn ours(at: Timestamp) -> Timestamp {
+/// Converts a time that the platform wrote, such as a stream's, to this clock.
+pub fn from_platform_time(at: Timestamp) -> Timestamp {
     #[cfg(feature = "simulated")]
-    let ahead = if simulated::now().is_some() { 0 } else { simulated::ahead() };
+    let ahead = if simulated::now().is_some() { 0 } else { simulated::offset_millis() };
     #[cfg(not(feature = "simulated"))]
     let ahead = 0;
     Timestamp::from_millisecond(at.as_millisecond().saturating_add(ahead)).unwrap_or(at)
 }
 
-/// The platform's: what deadlines of invocations are said in.
-fn platform() -> Timestamp {
+/// Returns the time of the platform, in which deadlines of invocations are given.
+fn platform_now() -> Timestamp {
     #[cfg(feature = "simulated")]
     if let Some(simulated) = simulated::now() {
         return simulated;
@@ -27,8 +28,10 @@ fn platform() -> Timestamp {
     Timestamp::now()
 }
 
-/// Clocks that a binary that ships is built without: that of a simulation, one for each thread, and that of the local stack, which is
-/// ahead of the machine's by the milliseconds in the file that `TEST_CLOCK_FILE` names.
+/// Clocks that shipped binaries are built without.
+///
+/// A simulation has a clock for each thread. The local stack's clock is ahead of the machine's by
+/// the milliseconds in the file that `TEST_CLOCK_FILE` names.
 #[cfg(feature = "simulated")]
 pub mod simulated {
     use std::{
@@ -48,39 +51,39 @@ pub mod simulated {
     static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::var_os("TEST_CLOCK_FILE").map(PathBuf::from));
     static AHEAD: AtomicI64 = AtomicI64::new(0);
     static READ_AT: AtomicI64 = AtomicI64::new(i64::MIN);
-    /// The file is read again after so many milliseconds.
-    const FRESH_MS: i64 = 200;
+    /// Interval after which the file is read again, in milliseconds.
+    const REREAD_INTERVAL_MS: i64 = 200;
 
-    /// What `now` answers on this thread from here on; `None` is the real time again.
-    pub fn set(now: Option<Timestamp>) {
+    /// Sets the answer of `now` on this thread; `None` returns to the real time.
+    pub fn set_now(now: Option<Timestamp>) {
         NOW.set(now);
     }
     pub(crate) fn now() -> Option<Timestamp> {
         NOW.get()
     }
 
-    pub(super) fn ahead() -> i64 {
+    pub(super) fn offset_millis() -> i64 {
         let Some(file) = &*FILE else { return 0 };
         let real = Timestamp::now().as_millisecond();
-        if real.saturating_sub(READ_AT.load(Ordering::Relaxed)) >= FRESH_MS {
-            // as far as it can be read: a clock never goes back
-            AHEAD.fetch_max(read(file), Ordering::Relaxed);
+        if real.saturating_sub(READ_AT.load(Ordering::Relaxed)) >= REREAD_INTERVAL_MS {
+            // The offset only grows, because a clock never goes back.
+            AHEAD.fetch_max(read_offset(file), Ordering::Relaxed);
             READ_AT.store(real, Ordering::Relaxed);
         }
         AHEAD.load(Ordering::Relaxed)
     }
 
-    pub(super) fn read(file: &Path) -> i64 {
+    pub(super) fn read_offset(file: &Path) -> i64 {
         std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
     }
 }
 
-/// When Lambda ends this invocation.
+/// The time at which Lambda ends this invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline(Timestamp);
 
 impl Deadline {
-    /// From the milliseconds since the epoch that Lambda gives with each event.
+    /// Builds the deadline from the milliseconds since the epoch that Lambda gives with each event.
     pub fn from_millisecond(milliseconds: u64) -> Self {
         let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
         Self(Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX))
@@ -88,9 +91,9 @@ impl Deadline {
     pub fn at(self) -> Timestamp {
         self.0
     }
-    /// Zero once it has passed.
+    /// Returns the time that is left; zero once the deadline has passed.
     pub fn remaining(self) -> Duration {
-        Duration::try_from(self.0.duration_since(platform())).unwrap_or(Duration::ZERO)
+        Duration::try_from(self.0.duration_since(platform_now())).unwrap_or(Duration::ZERO)
     }
 }
 
@@ -107,10 +110,10 @@ mod tests {
     #[cfg(feature = "simulated")]
     fn a_clock_that_was_not_moved_or_cannot_be_read_is_the_machines() {
         let file = std::env::temp_dir().join(format!("clock-{}", std::process::id()));
-        assert_eq!(simulated::read(&file), 0);
+        assert_eq!(simulated::read_offset(&file), 0);
         for (text, ahead) in [("86400000\n", 86_400_000), ("soon", 0), ("", 0)] {
             std::fs::write(&file, text).unwrap();
-            assert_eq!(simulated::read(&file), ahead);
+            assert_eq!(simulated::read_offset(&file), ahead);
         }
         std::fs::remove_file(&file).unwrap();
     }

@@ -1,4 +1,5 @@
-//! Typed configuration from the environment, read once at start: a missing or unreadable value stops the function with its name.
+//! Typed configuration from the environment, read once at start. A missing or unreadable value
+//! stops the function with the name of the variable.
 
 use std::str::FromStr;
 
@@ -10,22 +11,23 @@ pub enum ConfigError {
     Unreadable { name: &'static str, expected: &'static str },
 }
 
-/// The value of `name`; empty counts as missing.
+/// Returns the value of `name`; an empty value counts as missing.
 pub fn required(name: &'static str) -> Result<String, ConfigError> {
     optional(name).ok_or(ConfigError::Missing(name))
 }
 
-/// The value of `name` if there is one that is not empty.
+/// Returns the value of `name`, or `None` if it is missing or empty.
 pub fn optional(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A number, `default` if the variable is not set; nonsense is an error and not the default.
+/// Returns a number, or `default` if the variable is not set. A value that is not a number is an
+/// error.
 pub fn number<N: FromStr>(name: &'static str, default: N) -> Result<N, ConfigError> {
     parsed(name, default, "a number in range", |text| text.parse().ok())
 }
 
-/// Anything that `parse` understands, `default` if the variable is not set.
+/// Returns a value that `parse` understands, or `default` if the variable is not set.
 pub fn parsed<T>(
     name: &'static str,
     default: T,

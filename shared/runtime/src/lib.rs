@@ -1,6 +1,9 @@
-//! What every function needs around its handler, and nothing of what a handler decides: logs, typed configuration, the AWS
-//! configuration without `aws-config`, the clock, batches of SQS records and metrics. Knows no AWS service client.
-//! Start-up is counted in instructions (docs/performance), so everything here is built when first used.
+//! The shared surroundings of every function's handler: logs, typed configuration, the AWS
+//! configuration without `aws-config`, the clock, batches of SQS records and metrics. It knows no
+//! AWS service client and takes no decision of a handler.
+//!
+//! Start-up is counted in instructions (docs/performance), so everything here is built when first
+//! used.
 
 pub mod aws;
 pub mod batch;
@@ -11,7 +14,7 @@ mod logs;
 mod sqs;
 
 pub use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-pub use batch::{Handled, Message};
+pub use batch::{HandlerOutcome, QueueRecord};
 pub use clock::Deadline;
 pub use env::ConfigError;
 pub use lambda_runtime::Error;

@@ -1,5 +1,7 @@
-//! Metrics in CloudWatch's embedded metric format: one JSON line in the log, no call. Dimensions are only the function and, where
-//! it matters, the channel; what has many values (a campaign) is a property, found by a log query and never billed as a metric.
+//! Metrics in CloudWatch's embedded metric format: one JSON line in the log, and no call.
+//!
+//! The only dimensions are the function and, where it matters, the channel. A value with many
+//! variants (a campaign) is a property: a log query finds it, and it is never billed as a metric.
 
 use std::io::Write;
 
@@ -16,15 +18,15 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Of the function whose name Lambda gave in `_HANDLER`.
+    /// Creates metrics of the function whose name Lambda gave in `_HANDLER`.
     pub fn new() -> Self {
-        Self::of(&crate::env::optional("_HANDLER").unwrap_or_else(|| "unknown".to_owned()))
+        Self::for_function(&crate::env::optional("_HANDLER").unwrap_or_else(|| "unknown".to_owned()))
     }
-    pub fn of(function: &str) -> Self {
+    pub fn for_function(function: &str) -> Self {
         let values = Map::from_iter([("function".to_owned(), json!(function))]);
         Self { values, definitions: Vec::new(), dimensions: vec!["function"] }
     }
-    /// The second dimension.
+    /// Adds the second dimension.
     #[must_use]
     pub fn channel(mut self, channel: &str) -> Self {
         if !self.dimensions.contains(&"channel") {
@@ -33,7 +35,7 @@ impl Metrics {
         self.values.insert("channel".to_owned(), json!(channel));
         self
     }
-    /// Something to search by, such as the campaign's id; never a customer's data.
+    /// Adds a value to search by, such as the campaign's id; never a customer's data.
     #[must_use]
     pub fn property(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.values.insert(name.to_owned(), value.into());
@@ -41,27 +43,27 @@ impl Metrics {
     }
     #[must_use]
     pub fn count(self, name: &str, count: u64) -> Self {
-        self.metric(name, "Count", json!(count))
+        self.add_metric(name, "Count", json!(count))
     }
     #[must_use]
     pub fn milliseconds(self, name: &str, milliseconds: i64) -> Self {
-        self.metric(name, "Milliseconds", json!(milliseconds))
+        self.add_metric(name, "Milliseconds", json!(milliseconds))
     }
     #[must_use]
     pub fn seconds(self, name: &str, seconds: i64) -> Self {
-        self.metric(name, "Seconds", json!(seconds))
+        self.add_metric(name, "Seconds", json!(seconds))
     }
 
-    fn metric(mut self, name: &str, unit: &str, value: Value) -> Self {
+    fn add_metric(mut self, name: &str, unit: &str, value: Value) -> Self {
         if self.values.insert(name.to_owned(), value).is_none() {
             self.definitions.push(json!({"Name": name, "Unit": unit}));
         }
         self
     }
 
-    /// Prints the line; without a metric there is nothing to print.
+    /// Prints the line, unless there is no metric.
     pub fn emit(self) {
-        // a simulation has no log to scrape
+        // A simulation has no log to scrape.
         #[cfg(feature = "simulated")]
         if crate::clock::simulated::now().is_some() {
             return;
@@ -70,7 +72,7 @@ impl Metrics {
             return;
         }
         let line = self.to_json(crate::clock::now());
-        // A log that cannot be written must not fail the work it is about.
+        // A failed write to the log must not fail the work that it reports.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }
 
@@ -98,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_line_is_what_cloudwatch_documents() {
-        let line = Metrics::of("deliver-sms")
+        let line = Metrics::for_function("deliver-sms")
             .channel("sms")
             .property("campaign_id", "cmp_1")
             .count("Sent", 3)

@@ -1,11 +1,14 @@
-//! The secrets that functions share with others: what signs the app backend's requests, and what signs our cursors.
-//! Each is a JSON object `{"current", "previous"}` in Secrets Manager; both are good, so that a rotation breaks nobody.
-//! Kept for five minutes: a rotation moves `current` to `previous`, and nobody uses the new one before that time has passed.
-//! If a refresh fails, the value at hand stays in use. Nothing here is ever logged or shown.
+//! The secrets of the functions: the keys of the app backend's requests, of cursors, of unsubscribe
+//! links, of webhook signatures and of erasure marks.
+//!
+//! Each is a JSON object `{"current", "previous"}` in Secrets Manager; both values are valid, so
+//! that a rotation breaks no caller. A value is cached for five minutes: a rotation moves `current`
+//! to `previous`, and the new value must not be used before that time has passed. If a refresh
+//! fails, the cached value stays in use. Secrets are never logged or shown.
 
-mod sealed;
-mod derived;
-mod marks;
+mod token_signer;
+mod endpoint_keys;
+mod erasure_marks;
 
 use std::{
     collections::HashMap,
@@ -20,24 +23,25 @@ use base64::{
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-pub use derived::{EndpointKey, Master};
-pub use marks::Marks;
-pub use sealed::Sealer;
+pub use endpoint_keys::{EndpointKey, MasterSecret};
+pub use erasure_marks::ErasureMarks;
+pub use token_signer::TokenSigner;
 
-/// Of the tokens that end messages: `channel:customer`.
+/// The purpose of the tokens in unsubscribe links; a token contains `channel:customer`.
 pub const UNSUBSCRIBE: &str = "unsubscribe";
 
-/// How long a value is used without asking again.
-const FRESH_FOR: Duration = Duration::from_secs(5 * 60);
-/// After a failed refresh, how long until the next: a function must not wait for a dead dependency at each request.
+/// Time for which a cached value is used without a refresh.
+const CACHE_TIME: Duration = Duration::from_secs(5 * 60);
+/// Pause after a failed refresh: a function must not wait for a dead dependency at each request.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// It may be there the next time.
+    /// May succeed the next time.
     #[error("the secret could not be read: {0}")]
     Unavailable(String),
-    /// Not what this crate understands; it says what is wrong and not what is there.
+    /// The secret has a form that this crate does not understand. The error says what is wrong and
+    /// does not quote the secret.
     #[error("the secret is not usable: {0}")]
     Unusable(&'static str),
 }
@@ -51,13 +55,13 @@ impl SecretError {
     }
 }
 
-/// One per process: the cache is inside.
+/// The client of Secrets Manager with its cache; one per process.
 pub struct Secrets {
     config: aws_types::SdkConfig,
-    // At first use: a client costs a fifth of a function's start-up.
+    // Created at first use: a client costs a fifth of a function's start-up.
     client: OnceLock<aws_sdk_secretsmanager::Client>,
-    // Held over a fetch, so that a cold start with many requests asks once.
-    cache: Mutex<Cache>,
+    // Locked during a fetch, so that a cold start with many requests asks once.
+    cache: Mutex<KeyCache>,
 }
 
 impl Secrets {
@@ -65,64 +69,66 @@ impl Secrets {
         Self { config: config.clone(), client: OnceLock::new(), cache: Mutex::default() }
     }
 
-    /// The keys that may have signed a request: the current one, and the previous if there is one.
-    pub async fn webhook(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-        self.keys(arn).await
+    /// Returns the keys that may have signed a request: the current one, and the previous one if it
+    /// exists.
+    pub async fn webhook_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
+        self.load_keys(arn).await
     }
 
-    /// The key to sign with.
-    pub async fn key(&self, arn: &str) -> Result<Vec<u8>, SecretError> {
-        self.keys(arn).await?.into_iter().next().ok_or(SecretError::Unusable("there is no current value"))
+    /// Returns the key to sign with.
+    pub async fn signing_key(&self, arn: &str) -> Result<Vec<u8>, SecretError> {
+        self.load_keys(arn).await?.into_iter().next().ok_or(SecretError::Unusable("there is no current value"))
     }
 
-    /// For what is signed here and comes back later: signs with the current key, and opens what the previous one has signed too.
-    pub async fn sealer(&self, arn: &str) -> Result<Sealer, SecretError> {
-        self.keys(arn).await.map(Sealer::new)
+    /// Returns the signer of tokens that come back later. It signs with the current key, and also
+    /// accepts tokens that the previous key has signed.
+    pub async fn token_signer(&self, arn: &str) -> Result<TokenSigner, SecretError> {
+        self.load_keys(arn).await.map(TokenSigner::new)
     }
 
-    /// What the secrets of webhook endpoints are derived from.
-    pub async fn master(&self, arn: &str) -> Result<Master, SecretError> {
-        self.keys(arn).await.map(Master::new)
+    /// Returns the master secret from which the secrets of webhook endpoints are derived.
+    pub async fn master_secret(&self, arn: &str) -> Result<MasterSecret, SecretError> {
+        self.load_keys(arn).await.map(MasterSecret::new)
     }
 
-    /// What addresses of erased customers are known again by.
-    pub async fn marks(&self, arn: &str) -> Result<Marks, SecretError> {
-        self.keys(arn).await.map(Marks::new)
+    /// Returns the hasher that recognises addresses of erased customers.
+    pub async fn erasure_marks(&self, arn: &str) -> Result<ErasureMarks, SecretError> {
+        self.load_keys(arn).await.map(ErasureMarks::new)
     }
 
-    async fn keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
+    async fn load_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
         let mut cache = self.cache.lock().await;
-        if let Some(keys) = cache.fresh(arn, Instant::now()) {
+        if let Some(keys) = cache.fresh_keys(arn, Instant::now()) {
             return Ok(keys);
         }
-        let fetched = self.fetch(arn).await;
-        cache.settle(arn, fetched, Instant::now())
+        let fetched = self.fetch_keys(arn).await;
+        cache.store_fetched(arn, fetched, Instant::now())
     }
 
-    async fn fetch(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
+    async fn fetch_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
         let client = self.client.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config));
         let answer = client.get_secret_value().secret_id(arn).send().await;
-        let answer = answer.map_err(|error| SecretError::Unavailable(causes(&error)))?;
-        parsed(answer.secret_string().unwrap_or_default())
+        let answer = answer.map_err(|error| SecretError::Unavailable(error_chain(&error)))?;
+        parse_keys(answer.secret_string().unwrap_or_default())
     }
 }
 
-/// By ARN.
+/// Cached keys by ARN.
 #[derive(Default)]
-struct Cache(HashMap<String, Kept>);
+struct KeyCache(HashMap<String, CachedKeys>);
 
-struct Kept {
+struct CachedKeys {
     keys: Vec<Vec<u8>>,
     until: Instant,
 }
 
-impl Cache {
-    fn fresh(&self, arn: &str, now: Instant) -> Option<Vec<Vec<u8>>> {
+impl KeyCache {
+    fn fresh_keys(&self, arn: &str, now: Instant) -> Option<Vec<Vec<u8>>> {
         self.0.get(arn).filter(|kept| now < kept.until).map(|kept| kept.keys.clone())
     }
 
-    /// What to use after asking: the answer, else what was there before.
-    fn settle(
+    /// Returns the keys to use after a fetch: the fetched ones, or else the cached ones.
+    fn store_fetched(
         &mut self,
         arn: &str,
         fetched: Result<Vec<Vec<u8>>, SecretError>,
@@ -130,11 +136,11 @@ impl Cache {
     ) -> Result<Vec<Vec<u8>>, SecretError> {
         match (fetched, self.0.get_mut(arn)) {
             (Ok(keys), _) => {
-                self.0.insert(arn.to_owned(), Kept { keys: keys.clone(), until: now + FRESH_FOR });
+                self.0.insert(arn.to_owned(), CachedKeys { keys: keys.clone(), until: now + CACHE_TIME });
                 Ok(keys)
             }
             (Err(error), Some(stale)) => {
-                tracing::warn!(%error, "a secret could not be refreshed, the one at hand stays in use");
+                tracing::warn!(%error, "could not refresh secret, cached value in use");
                 stale.until = now + RETRY_AFTER;
                 Ok(stale.keys.clone())
             }
@@ -143,46 +149,48 @@ impl Cache {
     }
 }
 
-/// What went wrong, without the raw answer that the SDK's own formatting would add.
-fn causes(error: &dyn std::error::Error) -> String {
+/// Formats the error with its causes, without the raw answer that the SDK's own formatting would
+/// add.
+fn error_chain(error: &dyn std::error::Error) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[derive(Deserialize)]
-struct Pair {
+struct SecretPair {
     current: String,
     #[serde(default)]
     previous: String,
 }
 
-/// Base64 with or without padding and the `whsec_` of the Standard Webhooks scheme.
+/// Base64 with or without padding; the `whsec_` prefix of Standard Webhooks is stripped before.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
-/// The scheme asks for 24 bytes or more; shorter ones are mistakes, and an empty one would accept anybody's signature.
-const MIN_KEY: usize = 24;
+/// Shortest key, in bytes. Standard Webhooks requires 24 or more; shorter keys are mistakes, and
+/// with an empty key anyone could sign.
+const MIN_KEY_BYTES: usize = 24;
 
-fn parsed(json: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-    let pair: Pair =
+fn parse_keys(json: &str) -> Result<Vec<Vec<u8>>, SecretError> {
+    let pair: SecretPair =
         serde_json::from_str(json).map_err(|_| SecretError::Unusable("it is not {\"current\", \"previous\"}"))?;
     [pair.current, pair.previous]
         .iter()
         .enumerate()
         .filter(|(index, value)| *index == 0 || !value.trim().is_empty())
-        .map(|(_, value)| key(value))
+        .map(|(_, value)| decode_key(value))
         .collect()
 }
 
-fn key(value: &str) -> Result<Vec<u8>, SecretError> {
+fn decode_key(value: &str) -> Result<Vec<u8>, SecretError> {
     let value = value.trim();
     let bytes = BASE64
         .decode(value.strip_prefix("whsec_").unwrap_or(value))
         .map_err(|_| SecretError::Unusable("a value is not base64"))?;
-    if bytes.len() < MIN_KEY { Err(SecretError::Unusable("a value is shorter than 24 bytes")) } else { Ok(bytes) }
+    if bytes.len() < MIN_KEY_BYTES { Err(SecretError::Unusable("a value is shorter than 24 bytes")) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
@@ -193,7 +201,7 @@ mod tests {
 
     #[test]
     fn both_values_are_keys_and_an_empty_previous_is_none() {
-        let lengths = |json: &str| parsed(json).unwrap().iter().map(Vec::len).collect::<Vec<_>>();
+        let lengths = |json: &str| parse_keys(json).unwrap().iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(lengths(&format!(r#"{{"current":"{CURRENT}","previous":""}}"#)), [24]);
         assert_eq!(lengths(&format!(r#"{{"current":"whsec_{CURRENT}"}}"#)), [24]);
         assert_eq!(lengths(&format!(r#"{{"current":"{CURRENT}","previous":"whsec_{CURRENT}"}}"#)), [24, 24]);
@@ -206,24 +214,24 @@ mod tests {
         for bad in
             ["", "[]", "{}", r#"{"current":""}"#, r#"{"current":"c2hvcnQ="}"#, r#"{"current":"not base64 at all!"}"#]
         {
-            let shown = parsed(bad).unwrap_err().to_string();
+            let shown = parse_keys(bad).unwrap_err().to_string();
             assert!(!shown.contains("c2hv") && !shown.contains("not base64 at"), "{shown}");
         }
     }
 
     #[test]
     fn a_value_is_kept_for_a_while_and_outlives_a_failed_refresh() {
-        let (mut cache, start) = (Cache::default(), Instant::now());
+        let (mut cache, start) = (KeyCache::default(), Instant::now());
         let down = || Err(SecretError::Unavailable("down".into()));
         let keys = vec![vec![1; 32]];
-        assert!(cache.settle("a", down(), start).is_err());
-        assert_eq!(cache.settle("a", Ok(keys.clone()), start).unwrap(), keys);
-        assert_eq!(cache.fresh("a", start + FRESH_FOR - Duration::from_secs(1)), Some(keys.clone()));
-        let late = start + FRESH_FOR;
-        assert_eq!(cache.fresh("a", late), None);
-        assert_eq!(cache.settle("a", down(), late).unwrap(), keys);
-        assert_eq!(cache.fresh("a", late), Some(keys));
-        assert_eq!(cache.fresh("a", late + RETRY_AFTER), None);
-        assert_eq!(cache.fresh("b", start), None);
+        assert!(cache.store_fetched("a", down(), start).is_err());
+        assert_eq!(cache.store_fetched("a", Ok(keys.clone()), start).unwrap(), keys);
+        assert_eq!(cache.fresh_keys("a", start + CACHE_TIME - Duration::from_secs(1)), Some(keys.clone()));
+        let late = start + CACHE_TIME;
+        assert_eq!(cache.fresh_keys("a", late), None);
+        assert_eq!(cache.store_fetched("a", down(), late).unwrap(), keys);
+        assert_eq!(cache.fresh_keys("a", late), Some(keys));
+        assert_eq!(cache.fresh_keys("a", late + RETRY_AFTER), None);
+        assert_eq!(cache.fresh_keys("b", start), None);
     }
 }

@@ -1,62 +1,65 @@
-//! What an order counts for, kept on the customer's vouchers and ghosts: `w_orders`, `w_spend` (domain::attribution). Made anew from the
-//! order records whenever one of them changes, never added to, so that repeats and crashes cannot count twice; `w_version` is the version
-//! of the customer by which it was made, and what was made by an older one does not replace it.
+//! The orders attributed to the customer's vouchers and held-out records: `w_orders`, `w_spend`
+//! (domain::attribution). They are computed again from the order records whenever one of these
+//! changes, and never added to, so that repeats and crashes cannot count twice. `w_version` is the
+//! version of the customer that they were computed from; a result of an older version does not
+//! replace them.
 
 use domain::{
-    attribution::{Outcome, is_measured, outcomes, until},
-    order::{OrderEvent, What},
+    attribution::{AttributedOrders, is_measured, attribute_orders, window_end},
+    order::{OrderEvent, OrderChange},
     voucher::Voucher,
 };
 
 use crate::{
     Store,
-    customers::{Found, pause},
+    customers::{CustomerLookup, back_off},
     dispatches::condition_failed,
     error::Result,
     item::n,
     vouchers::VoucherKey,
 };
 
-/// Tries of one write that met another on the same item.
-const TRIES: u32 = 4;
+/// Tries of one write that conflicts with another on the same item.
+const MAX_CONFLICT_RETRIES: u32 = 4;
 
 impl Store {
-    /// To be called once `event` is recorded, and again if that is not known to have ended. Returns how many records it counts for.
-    pub async fn attribute(&self, event: &OrderEvent) -> Result<usize> {
-        let records = self.vouchers_of(&event.customer_id).await?;
-        let concerned = match event.what {
-            What::Placed { .. } => records.iter().any(|record| is_measured(record) && within(record, event.at)),
-            // when it was placed is in its record
-            What::Cancelled | What::Refunded { .. } => records.iter().any(is_measured),
+    /// Attributes the customer's orders once `event` is recorded; call it again if it may not have
+    /// finished. Returns the number of records that the order counts for.
+    pub async fn attribute_order(&self, event: &OrderEvent) -> Result<usize> {
+        let records = self.customer_vouchers(&event.customer_id).await?;
+        let concerned = match event.change {
+            OrderChange::Placed { .. } => records.iter().any(|record| is_measured(record) && is_within_window(record, event.at)),
+            // The time at which the order was placed is in its record.
+            OrderChange::Cancelled | OrderChange::Refunded { .. } => records.iter().any(is_measured),
         };
         if !concerned {
             return Ok(0);
         }
-        // the version first: whoever changes an order after that also raises it
+        // The version is read first: a change to an order after that also raises it.
         let version = match self.customer(&event.customer_id).await? {
-            Found::Customer(customer) => customer.version,
-            Found::Erased | Found::Unknown => return Ok(0),
+            CustomerLookup::Customer(customer) => customer.version,
+            CustomerLookup::Erased | CustomerLookup::Unknown => return Ok(0),
         };
-        let orders = self.orders_of(&event.customer_id).await?;
+        let orders = self.orders_with_ids(&event.customer_id).await?;
         let changed = orders.iter().find(|(id, _)| id == event.order_id.as_str());
         let Some(placed) = changed.and_then(|(_, record)| record.placed.as_ref()) else { return Ok(0) };
         let facts: Vec<_> = orders.iter().map(|(_, record)| record.clone()).collect();
-        let found = outcomes(&records, &facts);
+        let found = attribute_orders(&records, &facts);
         let mut counted = 0;
-        for record in records.iter().filter(|record| within(record, placed.at)) {
+        for record in records.iter().filter(|record| is_within_window(record, placed.at)) {
             if let Some(outcome) = found.get(&record.id) {
-                self.keep_outcome(&record.into(), *outcome, version).await?;
+                self.record_outcome(&record.into(), *outcome, version).await?;
                 counted += 1;
             }
         }
         Ok(counted)
     }
 
-    async fn keep_outcome(&self, key: &VoucherKey, outcome: Outcome, version: u64) -> Result<()> {
+    async fn record_outcome(&self, key: &VoucherKey, outcome: AttributedOrders, version: u64) -> Result<()> {
         let mut tried = 0;
         loop {
             let answer = self
-                .update(key)
+                .update_voucher(key)
                 .update_expression("SET w_orders = :orders, w_spend = :spend, w_version = :version")
                 .condition_expression(
                     "attribute_exists(voucher_id) AND (attribute_not_exists(w_version) OR w_version < :version)",
@@ -68,16 +71,17 @@ impl Store {
                 .await;
             match answer {
                 Ok(_) => return Ok(()),
-                // made by this version or a later one, or the record's time is over
+                // The outcome of this version or of a later one is stored, or the record was
+                // removed by TTL.
                 Err(error) if condition_failed(&error) => return Ok(()),
-                Err(error) if tried + 1 >= TRIES => return Err(error.into()),
-                Err(_) => pause(tried).await,
+                Err(error) if tried + 1 >= MAX_CONFLICT_RETRIES => return Err(error.into()),
+                Err(_) => back_off(tried).await,
             }
             tried += 1;
         }
     }
 }
 
-fn within(record: &Voucher, at: domain::Timestamp) -> bool {
-    record.issued_at <= at && at < until(record.issued_at)
+fn is_within_window(record: &Voucher, at: domain::Timestamp) -> bool {
+    record.issued_at <= at && at < window_end(record.issued_at)
 }

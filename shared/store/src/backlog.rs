@@ -1,4 +1,5 @@
-//! What of the due index is late: for the health of the whole system. A page of each partition, so that the cost does not follow the work.
+//! Late work on the due index, for the health of the whole system. Only one page of each partition
+//! is read, so that the cost does not follow the amount of work.
 
 use domain::{Timestamp, channel::Channel};
 
@@ -6,70 +7,70 @@ use crate::{
     Store,
     dispatches::{RELEASED, ready_queue},
     error::Result,
-    item::Read,
+    item::AttributeReader,
     matches::MATCHES,
     vouchers::UNKNOWN,
-    work::{ALWAYS_ON, SCANNING},
+    work::{AUTOPILOT_CALENDARS, SCANNING},
 };
 
-/// Entries of one kind that are counted.
+/// The most entries of one kind that are counted.
 const PAGE: i32 = 500;
 
-/// Work that somebody has to look after at a time.
+/// A kind of work that is due at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Backlog {
-    /// Matches by events, to be planned.
+pub enum BacklogQueue {
+    /// Matches of event triggers, to be planned.
     Matches,
-    /// Segments of promotions: since their last checkpoint.
+    /// Segments of promotions, late since their last checkpoint.
     Scanning,
     /// Calendars of autopilots, to be walked.
     Calendars,
     /// Dispatches to be released.
     Ready(Channel),
-    /// Dispatches that were released and should have come back.
+    /// Dispatches that were released and should have been processed.
     Released,
     /// Attempts of unknown fate, to be settled.
     Unknown,
 }
 
-impl Backlog {
-    pub const ALL: [Backlog; 8] = [
-        Backlog::Matches,
-        Backlog::Scanning,
-        Backlog::Calendars,
-        Backlog::Ready(Channel::Sms),
-        Backlog::Ready(Channel::Email),
-        Backlog::Ready(Channel::Push),
-        Backlog::Released,
-        Backlog::Unknown,
+impl BacklogQueue {
+    pub const ALL: [BacklogQueue; 8] = [
+        BacklogQueue::Matches,
+        BacklogQueue::Scanning,
+        BacklogQueue::Calendars,
+        BacklogQueue::Ready(Channel::Sms),
+        BacklogQueue::Ready(Channel::Email),
+        BacklogQueue::Ready(Channel::Push),
+        BacklogQueue::Released,
+        BacklogQueue::Unknown,
     ];
 
-    fn queue(self) -> String {
+    fn queue_name(self) -> String {
         match self {
-            Backlog::Matches => MATCHES.to_owned(),
-            Backlog::Scanning => SCANNING.to_owned(),
-            Backlog::Calendars => ALWAYS_ON.to_owned(),
-            Backlog::Ready(channel) => ready_queue(channel),
-            Backlog::Released => RELEASED.to_owned(),
-            Backlog::Unknown => UNKNOWN.to_owned(),
+            BacklogQueue::Matches => MATCHES.to_owned(),
+            BacklogQueue::Scanning => SCANNING.to_owned(),
+            BacklogQueue::Calendars => AUTOPILOT_CALENDARS.to_owned(),
+            BacklogQueue::Ready(channel) => ready_queue(channel),
+            BacklogQueue::Released => RELEASED.to_owned(),
+            BacklogQueue::Unknown => UNKNOWN.to_owned(),
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Late {
-    /// Due by now.
+pub struct OverdueWork {
+    /// The number of entries due by now.
     pub due: usize,
-    /// There is more than was counted.
+    /// There are more entries than were counted.
     pub more: bool,
     pub oldest: Option<Timestamp>,
 }
 
 impl Store {
-    /// What is due by `now`. Eventually consistent, as the index is.
-    pub async fn late(&self, backlog: Backlog, now: Timestamp) -> Result<Late> {
-        let (found, next) = self.due(&backlog.queue(), now, PAGE, None).await?;
+    /// Returns the work that is due by `now`. Eventually consistent, like the index.
+    pub async fn overdue_work(&self, backlog: BacklogQueue, now: Timestamp) -> Result<OverdueWork> {
+        let (found, next) = self.due_items(&backlog.queue_name(), now, PAGE, None).await?;
         let oldest = found.first().and_then(|item| item.time_opt("due_at"));
-        Ok(Late { due: found.len(), more: next.is_some(), oldest })
+        Ok(OverdueWork { due: found.len(), more: next.is_some(), oldest })
     }
 }

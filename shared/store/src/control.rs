@@ -1,9 +1,14 @@
-//! The Control table: what operators decide. One partition per campaign: `META` (where it stands), `VERSION#<number>` (a definition,
-//! never rewritten), `QUOTA` (what is left of its caps, from the launch on), `AUDIT#<time>#<version>` (with `#<voucher>` behind it for
-//! an act on one match), and `GONE` where a draft was deleted.
-//! Written by the campaigns API, and by the sweep when a campaign starts, completes or fails; read by every worker.
-//! Guarantees: every change names the version that it was decided on, writes its audit record in the same transaction, and a launch is
-//! one transaction with the run's segments. Nothing here is written per voucher except leases of QUOTA (`dispatches`, `redemptions`).
+//! The Control table: what operators decide. Each campaign has one partition: `META` (its summary),
+//! `VERSION#<number>` (a definition, never rewritten), `QUOTA` (what is left of its caps, from the
+//! launch on), `AUDIT#<time>#<version>` (with `#<voucher>` appended for an operator's action on one
+//! match), and `GONE` where a draft was deleted.
+//!
+//! Written by the campaigns API, and by the watchdog when a campaign starts, completes, ends, fails
+//! or is paused; read by every worker.
+//!
+//! Guarantees: every change names the version that it was decided on and writes its audit record in
+//! the same transaction, and a launch is one transaction with the run's segments. Nothing here is
+//! written per voucher except quota reservations in QUOTA (`dispatches`, `redemptions`).
 
 mod read;
 mod write;
@@ -11,33 +16,35 @@ pub mod settings;
 
 use domain::{
     Timestamp,
-    campaign::{Action, Campaign, Kind, Revoke, State},
+    campaign::{CampaignAction, Campaign, CampaignKind, RevokeScope, CampaignState},
     definition::Caps,
     definition_change::FieldChange,
-    dormancy::Counted,
+    dormancy::MatchCount,
     id::{CampaignId, RunId},
     money::Currency,
     sender_health::PauseCause,
 };
 
-/// What `QUOTA` holds where there is no cap: more than all that a campaign may give, and far from the end of a DynamoDB number.
+/// The value that `QUOTA` holds where there is no cap: more than a campaign can ever issue, and far
+/// below the largest DynamoDB number.
 pub const UNCAPPED: i64 = 1_000_000_000_000_000;
 
 pub(crate) const META: &str = "META";
 pub(crate) const QUOTA: &str = "QUOTA";
 const GONE: &str = "GONE";
 
-/// Where a campaign stands: `META` alone, one small read.
+/// The summary of a campaign: `META` alone, one small read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct CampaignSummary {
     pub id: CampaignId,
-    pub kind: Kind,
+    pub kind: CampaignKind,
     pub name: String,
-    /// Of the offer.
+    /// The currency of the offer.
     pub currency: Currency,
-    pub state: State,
+    pub state: CampaignState,
     pub version: u64,
-    /// Number of the definition in force: what a cached definition is compared with, for an amendment writes a new one.
+    /// The number of the definition in force. Caches compare it with theirs, because an amendment
+    /// writes a new definition.
     pub definition: u64,
     pub created_at: Timestamp,
     pub created_by: String,
@@ -46,101 +53,98 @@ pub struct Standing {
     pub ended_at: Option<Timestamp>,
     pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
-    /// From then on it does not start any more.
+    /// The time from which the campaign does not start any more.
     pub start_deadline: Option<Timestamp>,
-    /// The higher, the sooner what is due at the same time is released.
+    /// The release priority: of dispatches due at the same time, those of the higher priority are
+    /// released first.
     pub priority: u8,
     pub run: Option<RunId>,
-    /// Segments of the run; 0 before the launch.
+    /// The number of segments of the run; 0 before the launch.
     pub segments: u32,
-    pub revoke: Revoke,
-    /// While it is paused, if nobody but the system paused it.
+    pub revoke: RevokeScope,
+    /// The reason for which the system paused the campaign; absent if an operator paused it or it
+    /// is not paused.
     pub paused_because: Option<PauseCause>,
-    /// When it was last resumed: what it sent before is not held against it any more.
+    /// The time of the last resumption. Sender health ignores messages sent before it.
     pub resumed_at: Option<Timestamp>,
-    /// What its last complete replay found.
-    pub replayed: Option<Replayed>,
+    /// The result of the last complete replay.
+    pub replayed: Option<ReplaySummary>,
 }
 
-/// What a replay over all customers found: what a new autopilot is expected to do.
+/// The result of a replay over all customers: how many matches a new autopilot is expected to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Replayed {
-    pub counted: Counted,
+pub struct ReplaySummary {
+    pub counted: MatchCount,
     pub at: Timestamp,
 }
 
-/// Who changes a campaign, when, and what to remember of it: becomes the audit record.
+/// The actor, the time and the note of a change to a campaign; it becomes the audit record.
 #[derive(Debug, Clone, Copy)]
-pub struct Change<'a> {
+pub struct AuditedChange<'a> {
     pub actor: &'a str,
-    /// `create`, `clone`, `edit`, `amend`, the name of an [`Action`], or of an act on one match: `retry`, `drop`.
+    /// `create`, `clone`, `edit`, `amend`, the name of an [`CampaignAction`], or of an operator's action on
+    /// one match: `retry`, `drop`.
     pub action: &'a str,
     pub note: &'a str,
     pub at: Timestamp,
 }
 
-/// A step from one state to another, decided on `version`.
+/// A transition from one state to another, decided on `version`.
 #[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
+pub struct StateTransition<'a> {
     pub campaign: &'a CampaignId,
     pub version: u64,
-    pub from: State,
-    pub to: State,
-    /// A cancellation's word on the issued vouchers.
-    pub revoke: Option<Revoke>,
-    /// Of a pause by the system itself.
-    pub because: Option<PauseCause>,
+    pub from: CampaignState,
+    pub to: CampaignState,
+    /// The revocation of issued vouchers that a cancellation asks for.
+    pub revoke: Option<RevokeScope>,
+    /// The cause, if the system itself pauses the campaign.
+    pub pause_cause: Option<PauseCause>,
 }
 
-impl<'a> Step<'a> {
-    /// What `action` makes of a campaign that stands so, or `None` if it is not allowed.
-    pub fn of(standing: &'a Standing, action: Action, now: Timestamp) -> Option<Self> {
-        let to = standing.state.next(action, standing.kind, standing.starts_at, now)?;
+impl<'a> StateTransition<'a> {
+    /// Returns the transition that `action` makes from the present state, or `None` if the action
+    /// is not allowed.
+    pub fn from_summary(summary: &'a CampaignSummary, action: CampaignAction, now: Timestamp) -> Option<Self> {
+        let to = summary.state.next_state(action, summary.kind, summary.starts_at, now)?;
         Some(Self {
-            campaign: &standing.id,
-            version: standing.version,
-            from: standing.state,
+            campaign: &summary.id,
+            version: summary.version,
+            from: summary.state,
             to,
             revoke: None,
-            because: None,
+            pause_cause: None,
         })
     }
-    pub fn of_campaign(campaign: &'a Campaign, action: Action, now: Timestamp) -> Option<Self> {
-        let to = campaign.state.next(action, campaign.definition.kind, campaign.definition.schedule.starts_at, now)?;
+    pub fn from_campaign(campaign: &'a Campaign, action: CampaignAction, now: Timestamp) -> Option<Self> {
+        let to = campaign.state.next_state(action, campaign.definition.kind, campaign.definition.schedule.starts_at, now)?;
         Some(Self {
             campaign: &campaign.id,
             version: campaign.version,
             from: campaign.state,
             to,
             revoke: None,
-            because: None,
+            pause_cause: None,
         })
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
-    Done,
-    /// The campaign is not as it was when this was decided: read it again.
-    Lost,
-}
-
 #[derive(Debug, Clone, PartialEq)]
-pub enum Created {
+pub enum CreateCampaignResult {
     First,
-    /// The same request came before; the campaign as it is now.
+    /// The same request came before; holds the campaign as it is now.
     Repeat(Box<Campaign>),
-    /// The id, and so the idempotency key, belongs to another request.
-    Taken,
-    /// The same request came before, and its draft was deleted since.
+    /// The id, and therefore the idempotency key, belongs to another request.
+    IdConflict,
+    /// The same request came before, and its draft has been deleted since.
     Gone,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct CampaignPage {
-    /// Newest first.
-    pub campaigns: Vec<Standing>,
-    /// `after` of the next page.
+    /// The campaigns of the page, newest first.
+    pub campaigns: Vec<CampaignSummary>,
+    /// The `after` of the next page.
     pub next: Option<String>,
 }
 
@@ -151,21 +155,22 @@ pub struct AuditRecord {
     pub version: u64,
     pub actor: String,
     pub action: String,
-    pub before: Option<State>,
-    pub after: Option<State>,
+    pub before: Option<CampaignState>,
+    pub after: Option<CampaignState>,
     pub note: String,
-    /// Of an edit or amendment: what was changed from what to what.
+    /// The fields that an edit or amendment changed, with their old and new values.
     pub changes: Vec<FieldChange>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditPage {
-    /// Newest first.
+    /// The records of the page, newest first.
     pub records: Vec<AuditRecord>,
     pub next: Option<String>,
 }
 
-/// What is left of a campaign's caps: below zero where a cap was lowered under what is given out already.
+/// The quota that is left of a campaign's caps. It is below zero where an operator lowered a cap
+/// below what is already given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     pub vouchers: i64,
@@ -174,8 +179,8 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// All of it, as at launch.
-    pub fn whole(caps: &Caps) -> Self {
+    /// Returns the whole quota, as at launch.
+    pub fn from_caps(caps: &Caps) -> Self {
         let units = |money: Option<domain::money::Money>| money.map_or(UNCAPPED, |money| money.amount.units());
         Self {
             vouchers: caps.vouchers.map_or(UNCAPPED, |vouchers| i64::try_from(vouchers).unwrap_or(UNCAPPED)),
@@ -183,9 +188,9 @@ impl Quota {
             redeemed: units(caps.redeemed),
         }
     }
-    /// How far an amendment of the caps moves what is left.
-    fn moved(before: &Caps, after: &Caps) -> Self {
-        let (before, after) = (Self::whole(before), Self::whole(after));
+    /// Returns the amounts by which an amendment of the caps changes the quota.
+    fn difference_between(before: &Caps, after: &Caps) -> Self {
+        let (before, after) = (Self::from_caps(before), Self::from_caps(after));
         Self {
             vouchers: after.vouchers - before.vouchers,
             exposure: after.exposure - before.exposure,
@@ -205,7 +210,7 @@ fn audit_key(at: Timestamp, version: u64) -> String {
     format!("AUDIT#{at:.3}#{version:06}")
 }
 
-/// Newest first is a descending query on this.
+/// The sort key of the listing; a descending query on it lists the newest campaign first.
 fn listed_at(created_at: Timestamp, id: &CampaignId) -> String {
     format!("{created_at:.3}#{id}")
 }
@@ -225,8 +230,8 @@ mod tests {
     #[test]
     fn no_cap_counts_as_more_than_any() {
         let capped = Caps { vouchers: Some(1_000), ..Caps::default() };
-        let moved = Quota::moved(&Caps::default(), &capped);
-        assert_eq!(Quota::whole(&Caps::default()).vouchers + moved.vouchers, 1_000);
-        assert!(Quota::moved(&capped, &capped).is_zero());
+        let moved = Quota::difference_between(&Caps::default(), &capped);
+        assert_eq!(Quota::from_caps(&Caps::default()).vouchers + moved.vouchers, 1_000);
+        assert!(Quota::difference_between(&capped, &capped).is_zero());
     }
 }

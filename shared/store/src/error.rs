@@ -1,4 +1,4 @@
-//! What can go wrong below an operation of the store, split by what the caller does next.
+//! Failures below an operation of the store, split by what the caller does next.
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -10,22 +10,24 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Throttled, timed out, connection lost: the same call may succeed later.
+    /// The request was throttled, timed out or lost its connection: the same call may succeed
+    /// later.
     #[error("the store did not answer: {0}")]
     Unavailable(String),
-    /// Someone else wrote in between and bounded retries did not help.
+    /// Concurrent writers changed the same items, and the bounded retries did not succeed.
     #[error("too much contention on {0}")]
     Contended(&'static str),
-    /// An item that this version cannot read.
+    /// An item that this version of the code cannot read.
     #[error("unreadable item {key}: {reason}")]
     Corrupt { key: String, reason: String },
-    /// Refused for good: permission, validation, a missing table.
+    /// DynamoDB refused the request for good: missing permission, failed validation or a missing
+    /// table.
     #[error("the store refused: {0}")]
     Refused(String),
 }
 
 impl StoreError {
-    /// Whether the same call can be made again with a chance of success.
+    /// Returns true if repeating the same call may succeed.
     pub fn retryable(&self) -> bool {
         match self {
             Self::Unavailable(_) | Self::Contended(_) => true,
@@ -37,7 +39,7 @@ impl StoreError {
     }
 }
 
-const REFUSED: [&str; 5] = [
+const PERMANENT_ERROR_CODES: [&str; 5] = [
     "ValidationException",
     "AccessDeniedException",
     "ResourceNotFoundException",
@@ -55,7 +57,7 @@ where
             || error
                 .as_service_error()
                 .and_then(ProvideErrorMetadata::code)
-                .is_some_and(|code| REFUSED.contains(&code));
+                .is_some_and(|code| PERMANENT_ERROR_CODES.contains(&code));
         let text = DisplayErrorContext(&error).to_string();
         if refused { Self::Refused(text) } else { Self::Unavailable(text) }
     }
@@ -67,35 +69,36 @@ impl From<aws_sdk_dynamodb::error::BuildError> for StoreError {
     }
 }
 
-/// Why a transaction was cancelled: the code of each of its items, in order (`None`, `ConditionalCheckFailed`, ...), with the
-/// old item where it was asked for.
-pub(crate) struct Cancelled {
+/// Reasons for which a transaction was cancelled: one code for each of its items, in order (`None`,
+/// `ConditionalCheckFailed`, ...), with the old item where the request asked for it.
+pub(crate) struct CancelledTransaction {
     pub codes: Vec<String>,
-    pub items: Vec<Option<crate::item::Item>>,
+    pub items: Vec<Option<crate::item::ItemMap>>,
 }
 
-impl Cancelled {
-    pub fn failed(&self, index: usize) -> bool {
+impl CancelledTransaction {
+    pub fn condition_failed_at(&self, index: usize) -> bool {
         self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")
     }
-    /// A condition said no, at whichever item.
-    pub fn any_failed(&self) -> bool {
+    /// Returns true if the condition of at least one item failed.
+    pub fn any_condition_failed(&self) -> bool {
         self.codes.iter().any(|code| code == "ConditionalCheckFailed")
     }
-    /// Met another transaction, or the table's limit: the same may work a moment later.
-    pub fn conflicted(&self) -> bool {
-        const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-        self.codes.iter().any(|code| PASSING.contains(&code.as_str()))
+    /// Returns true if the transaction conflicted with another one or was throttled. The same
+    /// transaction may succeed a moment later.
+    pub fn is_conflict(&self) -> bool {
+        const TRANSIENT_ERROR_CODES: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+        self.codes.iter().any(|code| TRANSIENT_ERROR_CODES.contains(&code.as_str()))
     }
 }
 
-/// The condition of a single put said no.
-pub(crate) fn put_refused(error: &SdkError<PutItemError>) -> bool {
+/// Returns true if the condition of a single put failed.
+pub(crate) fn put_condition_failed(error: &SdkError<PutItemError>) -> bool {
     error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
-/// Separates "a condition said no" from "it did not work".
-pub(crate) fn cancelled<R>(error: SdkError<TransactWriteItemsError, R>) -> Result<Cancelled>
+/// Separates a failed condition, which is a value, from a failed request, which is an error.
+pub(crate) fn parse_cancellation<R>(error: SdkError<TransactWriteItemsError, R>) -> Result<CancelledTransaction>
 where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
@@ -103,7 +106,7 @@ where
         let reasons = exception.cancellation_reasons();
         let codes = reasons.iter().map(|reason| reason.code().unwrap_or("None").to_owned()).collect();
         let items = reasons.iter().map(|reason| reason.item().cloned()).collect();
-        return Ok(Cancelled { codes, items });
+        return Ok(CancelledTransaction { codes, items });
     }
     Err(error.into())
 }

@@ -1,5 +1,7 @@
-//! Signs of life of what runs by a clock, and of what follows the stream: when each last came round. Work, PK `HEARTBEAT`, SK the
-//! name; the stream's in Reports, which is what it writes. Nothing depends on them; the health of the system shows them.
+//! Heartbeats of the functions that run on a timer and of the stream reader: the time at which each
+//! last ran. They lie in Work under PK `HEARTBEAT`, SK the name; the stream reader's lies in
+//! Reports, which is the table that it writes. No other code depends on them; the system health
+//! view shows them.
 
 use std::{
     collections::HashMap,
@@ -11,31 +13,33 @@ use domain::Timestamp;
 use crate::{
     Store,
     error::Result,
-    item::{Read, at, s},
+    item::{AttributeReader, at, s},
 };
 
 const HEARTBEAT: &str = "HEARTBEAT";
-/// A process writes no more often: rounds are also woken between the minutes. Seconds.
-const EVERY_SECONDS: i64 = 30;
+/// The shortest time between two heartbeats of one process, because rounds are also woken between
+/// the minutes. Seconds.
+const MIN_INTERVAL_SECONDS: i64 = 30;
 
-/// Who gives signs of life.
+/// The functions that write heartbeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Beating {
+pub enum HeartbeatSource {
     Release,
     Autopilot,
-    Sweep,
-    /// With the time of the last change that is in the counters.
+    Watchdog,
+    /// The stream reader, whose heartbeat carries the time of the last change that is in the
+    /// counters.
     Stream,
 }
 
-impl Beating {
-    pub const ALL: [Beating; 4] = [Beating::Release, Beating::Autopilot, Beating::Sweep, Beating::Stream];
+impl HeartbeatSource {
+    pub const ALL: [HeartbeatSource; 4] = [HeartbeatSource::Release, HeartbeatSource::Autopilot, HeartbeatSource::Watchdog, HeartbeatSource::Stream];
     pub fn as_str(self) -> &'static str {
         match self {
-            Beating::Release => "release-dispatches",
-            Beating::Autopilot => "scan-autopilot",
-            Beating::Sweep => "sweep",
-            Beating::Stream => "aggregate-reports",
+            HeartbeatSource::Release => "release-dispatches",
+            HeartbeatSource::Autopilot => "scan-autopilot",
+            HeartbeatSource::Watchdog => "sweep",
+            HeartbeatSource::Stream => "aggregate-reports",
         }
     }
 }
@@ -43,37 +47,38 @@ impl Beating {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heartbeat {
     pub at: Timestamp,
-    /// Of the stream: how far it has been counted.
+    /// The time up to which the stream reader has counted; absent for the others.
     pub until: Option<Timestamp>,
 }
 
-/// When this process last said so.
+/// The time at which this process last wrote each heartbeat.
 #[derive(Debug, Default)]
-pub(crate) struct Said(Mutex<HashMap<Beating, Timestamp>>);
+pub(crate) struct HeartbeatTimes(Mutex<HashMap<HeartbeatSource, Timestamp>>);
 
-impl Said {
-    fn is_time(&self, who: Beating, now: Timestamp) -> bool {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = said.get(&who).is_some_and(|last| now.duration_since(*last).as_secs() < EVERY_SECONDS);
+impl HeartbeatTimes {
+    fn is_due(&self, who: HeartbeatSource, now: Timestamp) -> bool {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = times.get(&who).is_some_and(|last| now.duration_since(*last).as_secs() < MIN_INTERVAL_SECONDS);
         if !recent {
-            said.insert(who, now);
+            times.insert(who, now);
         }
         !recent
     }
 }
 
 impl Store {
-    /// Never an error: whoever beats has better things to fail for.
-    pub async fn beat(&self, who: Beating, until: Option<Timestamp>, now: Timestamp) {
-        if !self.said.is_time(who, now) {
+    /// Writes a heartbeat. Never fails: a lost heartbeat is no reason to fail a round, so an error
+    /// is only logged.
+    pub async fn record_heartbeat(&self, who: HeartbeatSource, until: Option<Timestamp>, now: Timestamp) {
+        if !self.heartbeat_times.is_due(who, now) {
             return;
         }
         let mut update = self
             .client
             .update_item()
-            .table_name(self.beats_in(who).0)
+            .table_name(self.heartbeat_location(who).0)
             .key("pk", s(HEARTBEAT))
-            .key(self.beats_in(who).1, s(who.as_str()))
+            .key(self.heartbeat_location(who).1, s(who.as_str()))
             .update_expression("SET #at = :now")
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":now", at(now));
@@ -85,26 +90,26 @@ impl Store {
         }
         if let Err(error) = update.send().await {
             let error = aws_sdk_dynamodb::error::DisplayErrorContext(error);
-            tracing::warn!(who = who.as_str(), %error, "a heartbeat was not written");
+            tracing::warn!(who = who.as_str(), %error, "could not write heartbeat");
         }
     }
 
-    /// The table, and the name of its sort key.
-    fn beats_in(&self, who: Beating) -> (&str, &'static str) {
+    /// Returns the table of a heartbeat, and the name of that table's sort key.
+    fn heartbeat_location(&self, who: HeartbeatSource) -> (&str, &'static str) {
         match who {
-            Beating::Release | Beating::Autopilot | Beating::Sweep => (&self.tables.work, "sk"),
-            Beating::Stream => (&self.tables.reports, "day"),
+            HeartbeatSource::Release | HeartbeatSource::Autopilot | HeartbeatSource::Watchdog => (&self.tables.work, "sk"),
+            HeartbeatSource::Stream => (&self.tables.reports, "day"),
         }
     }
 
-    /// `None` of who has never come round.
-    pub async fn heartbeat(&self, who: Beating) -> Result<Option<Heartbeat>> {
+    /// Returns the last heartbeat, or `None` if the function has never run.
+    pub async fn heartbeat(&self, who: HeartbeatSource) -> Result<Option<Heartbeat>> {
         let found = self
             .client
             .get_item()
-            .table_name(self.beats_in(who).0)
+            .table_name(self.heartbeat_location(who).0)
             .key("pk", s(HEARTBEAT))
-            .key(self.beats_in(who).1, s(who.as_str()))
+            .key(self.heartbeat_location(who).1, s(who.as_str()))
             .send()
             .await?;
         let Some(item) = found.item else { return Ok(None) };

@@ -1,44 +1,40 @@
-//! The app backend's webhook endpoints, as operators have set them up. In Control, under PK `webhooks`, SK `HOOK#<name>`: a handful of
-//! small items that everybody who tells anything reads. No secret is among them: see `secrets`.
+//! The app backend's webhook endpoints, as operators have set them up. They lie in Control under PK
+//! `webhooks`, SK `HOOK#<name>`: a handful of small items that every function that delivers webhook
+//! events reads. They contain no secret: see `secrets`.
 
 use std::collections::BTreeSet;
 
 use domain::{
     Timestamp,
-    announcement::{Hook, HookStanding, What},
-    id::HookId,
+    announcement::{WebhookEndpoint, EndpointState, EventType},
+    id::WebhookEndpointId,
 };
 
+use crate::conditional::Applied;
 use crate::{
     Store,
     error::{Result, StoreError},
-    item::{Item, Read, at, n, s},
+    item::{ItemMap, AttributeReader, at, n, s},
 };
 
-/// No campaign has this id: theirs begin with `cmp_`.
+/// The partition of the endpoints. It never collides with a campaign's, whose ids begin with
+/// `cmp_`.
 const PARTITION: &str = "webhooks";
 const PREFIX: &str = "HOOK#";
-/// Endpoints that are read at all; the API allows fewer.
+/// The most endpoints that are read; the API allows fewer.
 const MAX_READ: i32 = 100;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saved {
-    Saved,
-    /// It stands otherwise by now: read it again.
-    Overtaken,
+fn endpoint_key(id: &WebhookEndpointId) -> ItemMap {
+    ItemMap::from([("campaign_id".into(), s(PARTITION)), ("sk".into(), s(format!("{PREFIX}{id}")))])
 }
 
-fn key(id: &HookId) -> Item {
-    Item::from([("campaign_id".into(), s(PARTITION)), ("sk".into(), s(format!("{PREFIX}{id}")))])
-}
-
-fn item(hook: &Hook) -> Item {
-    let mut item = key(&hook.id);
+fn endpoint_item(hook: &WebhookEndpoint) -> ItemMap {
+    let mut item = endpoint_key(&hook.id);
     let events: Vec<&str> = hook.events.iter().map(|what| what.name()).collect();
     item.extend([
         ("url".into(), s(&hook.url)),
         ("events".into(), s(events.join(" "))),
-        ("state".into(), s(hook.standing.as_str())),
+        ("state".into(), s(hook.state.as_str())),
         ("key_id".into(), s(&hook.key_id)),
         ("rotation".into(), n(hook.rotation)),
         ("created_at".into(), at(hook.created_at)),
@@ -49,15 +45,15 @@ fn item(hook: &Hook) -> Item {
     item
 }
 
-fn read(item: &Item) -> Result<Hook> {
+fn read_endpoint(item: &ItemMap) -> Result<WebhookEndpoint> {
     let bad = |what: &str| StoreError::corrupt("webhook", what.to_owned());
-    let events = item.text("events")?.split_ascii_whitespace().map(What::parse).collect::<Option<BTreeSet<_>>>();
+    let events = item.text("events")?.split_ascii_whitespace().map(EventType::parse).collect::<Option<BTreeSet<_>>>();
     let name = item.text("sk")?.strip_prefix(PREFIX).ok_or_else(|| bad("sk"))?;
-    Ok(Hook {
-        id: HookId::parse(name).map_err(|_| bad("sk"))?,
+    Ok(WebhookEndpoint {
+        id: WebhookEndpointId::parse(name).map_err(|_| bad("sk"))?,
         url: item.text("url")?.to_owned(),
         events: events.ok_or_else(|| bad("events"))?,
-        standing: HookStanding::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
+        state: EndpointState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
         key_id: item.text("key_id")?.to_owned(),
         rotation: item.number("rotation")?,
         rotated_at: item.time_opt("rotated_at"),
@@ -68,8 +64,9 @@ fn read(item: &Item) -> Result<Hook> {
 }
 
 impl Store {
-    /// All of them, by name. Consistent. One that cannot be read is logged and left out: the others must not be kept from their news.
-    pub async fn hooks(&self) -> Result<Vec<Hook>> {
+    /// Returns all endpoints by name. Reads consistently. An endpoint that cannot be read is logged
+    /// and left out, so that the others still receive their events.
+    pub async fn webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>> {
         let page = self
             .client
             .query()
@@ -83,23 +80,24 @@ impl Store {
             .await?;
         let mut hooks = Vec::new();
         for item in page.items() {
-            match read(item) {
+            match read_endpoint(item) {
                 Ok(hook) => hooks.push(hook),
-                Err(error) => tracing::error!(%error, "a webhook endpoint cannot be read"),
+                Err(error) => tracing::error!(%error, "unreadable webhook endpoint"),
             }
         }
         Ok(hooks)
     }
 
-    /// Consistent.
-    pub async fn hook(&self, id: &HookId) -> Result<Option<Hook>> {
-        let get = self.client.get_item().table_name(&self.tables.control).set_key(Some(key(id))).consistent_read(true);
-        get.send().await?.item.as_ref().map(read).transpose()
+    /// Returns one endpoint. Reads consistently.
+    pub async fn webhook_endpoint(&self, id: &WebhookEndpointId) -> Result<Option<WebhookEndpoint>> {
+        let get = self.client.get_item().table_name(&self.tables.control).set_key(Some(endpoint_key(id))).consistent_read(true);
+        get.send().await?.item.as_ref().map(read_endpoint).transpose()
     }
 
-    /// Puts it as it is now, if it still stands as it was read: `before` is the version then, `None` if there was none.
-    pub async fn save_hook(&self, hook: &Hook, before: Option<u64>) -> Result<Saved> {
-        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(item(hook)));
+    /// Saves an endpoint if it has not changed since it was read. `before` is the version that was
+    /// read, `None` if there was none.
+    pub async fn save_webhook_endpoint(&self, hook: &WebhookEndpoint, before: Option<u64>) -> Result<Applied> {
+        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(endpoint_item(hook)));
         let put = match before {
             None => put.condition_expression("attribute_not_exists(sk)"),
             Some(version) => put
@@ -108,23 +106,25 @@ impl Store {
                 .expression_attribute_values(":version", n(version)),
         };
         match put.send().await {
-            Ok(_) => Ok(Saved::Saved),
+            Ok(_) => Ok(Applied::Yes),
             Err(error) if error.as_service_error().is_some_and(|it| it.is_conditional_check_failed_exception()) => {
-                Ok(Saved::Overtaken)
+                Ok(Applied::Conflict)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// It answered that it is gone for good. Nothing happens if it was changed since it was read.
-    pub async fn hook_is_gone(&self, hook: &Hook, now: Timestamp) -> Result<Saved> {
-        let gone = Hook { standing: HookStanding::Gone, updated_at: now, version: hook.version + 1, ..hook.clone() };
-        self.save_hook(&gone, Some(hook.version)).await
+    /// Marks an endpoint as gone, after it answered that it is gone for good. Changes nothing if
+    /// the endpoint was changed since it was read.
+    pub async fn mark_endpoint_gone(&self, hook: &WebhookEndpoint, now: Timestamp) -> Result<Applied> {
+        let gone = WebhookEndpoint { state: EndpointState::Gone, updated_at: now, version: hook.version + 1, ..hook.clone() };
+        self.save_webhook_endpoint(&gone, Some(hook.version)).await
     }
 
-    /// Whether it was there. What waits for it finds nobody to tell, and goes.
-    pub async fn delete_hook(&self, id: &HookId) -> Result<bool> {
-        let delete = self.client.delete_item().table_name(&self.tables.control).set_key(Some(key(id)));
+    /// Deletes an endpoint and returns true if it existed. Deliveries that wait for it find no
+    /// endpoint and are dropped.
+    pub async fn delete_webhook_endpoint(&self, id: &WebhookEndpointId) -> Result<bool> {
+        let delete = self.client.delete_item().table_name(&self.tables.control).set_key(Some(endpoint_key(id)));
         let gone = delete.return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld).send().await?;
         Ok(gone.attributes.is_some())
     }

@@ -1,9 +1,12 @@
-//! The put that makes a record of an occurrence: a voucher, a ghost, a skip or a failure. There is one for each derived key, whoever
-//! asks how often. A put with guards is a transaction with what else must be so, and costs twice.
-//! Also here: how many offers and reminders a customer got that have a say in others (cool-downs, caps across campaigns), PK
-//! `offers#<customer>`, SK `COUNT`. Whoever decides by a customer's other records reads this number before them, and raises it in the
-//! transaction of the put: of two who decide at once, one is refused and decides again. What they go by are the records themselves, so
-//! the number may end by TTL once no record has a say any more.
+//! Issues the record of an occurrence: a voucher, a held-out record, a skip or a failure. Each
+//! derived key has one record, however often it is requested. A put with guards is a transaction
+//! with the items that the guards check, and costs twice as much.
+//!
+//! Also here: the number of a customer's offers and reminders that count for others (cool-downs,
+//! caps across campaigns), PK `offers#<customer>`, SK `COUNT`. A worker that decides by a
+//! customer's other records reads this number before them, and raises it in the transaction of the
+//! put: of two workers that decide at the same time, one is refused and decides again. The decision
+//! itself uses the records, so the number may end by TTL once no record counts any more.
 
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::{Timestamp, dispatch::Dispatch, id::CustomerId, voucher::Voucher};
@@ -11,49 +14,52 @@ use domain::{Timestamp, dispatch::Dispatch, id::CustomerId, voucher::Voucher};
 use crate::{
     Store,
     error::{Result, StoreError},
-    item::{Item, Read, n, s},
-    transaction::Transacted,
+    item::{ItemMap, AttributeReader, n, s},
+    transaction::TransactionResult,
     vouchers::{read_voucher, voucher_item, voucher_put},
 };
 
-/// The answer to an issue.
+/// The result of issuing a record.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Issued {
+pub enum IssueResult {
     First,
-    /// It was there already, as it stands now.
+    /// The record exists already; holds it as it is now.
     Existing(Box<Voucher>),
 }
 
-/// What must be so when the record is put, beside that there is none of its key.
+/// Conditions for putting the record, in addition to its key being free.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Guards<'a> {
-    /// The dispatch is still in its taker's hands: for a lease of fewer vouchers than there are customers, of which a worker that was
-    /// overtaken must not use a part that its successor counts on.
-    pub taken: Option<&'a Dispatch>,
-    pub offers: Option<Offers>,
+pub struct IssueGuards<'a> {
+    /// Requires that this worker still holds the lease on the dispatch. Needed when the quota
+    /// reservation is smaller than the number of customers: a superseded worker must not use
+    /// vouchers that its successor counts on.
+    pub leased_dispatch: Option<&'a Dispatch>,
+    pub offers: Option<SeenOffers>,
 }
 
-/// The customer got no other offer since their records were read: two dispatches of theirs may be at work at once.
+/// Requires that the customer got no other offer since their records were read: two of their
+/// dispatches may be processed at the same time.
 #[derive(Debug, Clone, Copy)]
-pub struct Offers {
-    /// The number as it stood before.
+pub struct SeenOffers {
+    /// The number that was read before the records.
     pub seen: u64,
-    /// When this offer has no say in others any more.
-    pub until: Timestamp,
+    /// The time from which this offer no longer counts for others.
+    pub counts_until: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Guarded {
-    Issued(Issued),
-    /// Another worker has the dispatch, or it has ended. Nothing was written.
-    Overtaken,
-    /// Another offer was made in the meantime: decide again. Nothing was written.
-    Met,
+pub enum GuardedIssue {
+    Issued(IssueResult),
+    /// Another worker holds the lease on the dispatch, or the dispatch has ended. Nothing was
+    /// written.
+    LeaseLost,
+    /// Another offer was made in the meantime; the worker decides again. Nothing was written.
+    OffersChanged,
 }
 
 impl Store {
-    /// The exactly-once guard: one conditional put on the derived key.
-    pub async fn issue(&self, voucher: &Voucher) -> Result<Issued> {
+    /// Issues a record by one conditional put on the derived key: the exactly-once guard.
+    pub async fn issue_voucher(&self, voucher: &Voucher) -> Result<IssueResult> {
         let answer = self
             .client
             .put_item()
@@ -64,47 +70,48 @@ impl Store {
             .send()
             .await;
         match answer {
-            Ok(_) => Ok(Issued::First),
+            Ok(_) => Ok(IssueResult::First),
             Err(error) => {
                 use aws_sdk_dynamodb::operation::put_item::PutItemError;
                 let Some(PutItemError::ConditionalCheckFailedException(exception)) = error.as_service_error() else {
                     return Err(error.into());
                 };
                 match exception.item() {
-                    Some(old) => Ok(Issued::Existing(Box::new(read_voucher(old)?))),
+                    Some(old) => Ok(IssueResult::Existing(Box::new(read_voucher(old)?))),
                     None => Err(StoreError::corrupt(&voucher.id, "the condition failed without the old item")),
                 }
             }
         }
     }
 
-    /// The same while every guard holds.
-    pub async fn issue_guarded(&self, voucher: &Voucher, guards: &Guards<'_>) -> Result<Guarded> {
+    /// Issues a record while every guard holds.
+    pub async fn issue_voucher_guarded(&self, voucher: &Voucher, guards: &IssueGuards<'_>) -> Result<GuardedIssue> {
         let put = voucher_put(&self.tables.vouchers, voucher)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
         if let Some(offers) = &guards.offers {
-            items.push(self.count_offer(&voucher.customer, offers)?);
+            items.push(self.offer_count_update(&voucher.customer, offers)?);
         }
-        if let Some(dispatch) = guards.taken {
-            items.push(self.still_taken(dispatch)?);
+        if let Some(dispatch) = guards.leased_dispatch {
+            items.push(self.lease_check(dispatch)?);
         }
         if items.len() == 1 {
-            return self.issue(voucher).await.map(Guarded::Issued);
+            return self.issue_voucher(voucher).await.map(GuardedIssue::Issued);
         }
         match self.transact("a guarded voucher", items).await? {
-            Transacted::Written => Ok(Guarded::Issued(Issued::First)),
-            Transacted::Refused(cancelled) if cancelled.failed(0) => match cancelled.items.first() {
-                Some(Some(old)) => Ok(Guarded::Issued(Issued::Existing(Box::new(read_voucher(old)?)))),
+            TransactionResult::Written => Ok(GuardedIssue::Issued(IssueResult::First)),
+            TransactionResult::Refused(cancelled) if cancelled.condition_failed_at(0) => match cancelled.items.first() {
+                Some(Some(old)) => Ok(GuardedIssue::Issued(IssueResult::Existing(Box::new(read_voucher(old)?)))),
                 Some(None) | None => Err(StoreError::corrupt(&voucher.id, "the condition failed without the old item")),
             },
-            Transacted::Refused(cancelled) if guards.offers.is_some() && cancelled.failed(1) => Ok(Guarded::Met),
-            Transacted::Refused(_) => Ok(Guarded::Overtaken),
+            TransactionResult::Refused(cancelled) if guards.offers.is_some() && cancelled.condition_failed_at(1) => Ok(GuardedIssue::OffersChanged),
+            TransactionResult::Refused(_) => Ok(GuardedIssue::LeaseLost),
         }
     }
 
-    /// To be read before the customer's records, consistently.
-    pub async fn offers_seen(&self, customer: &CustomerId) -> Result<u64> {
+    /// Returns the number of the customer's offers. It must be read before the customer's records,
+    /// and is read consistently.
+    pub async fn offer_count(&self, customer: &CustomerId) -> Result<u64> {
         let found = self
             .client
             .get_item()
@@ -116,8 +123,9 @@ impl Store {
         Ok(found.item.and_then(|item| item.number_opt("offers")).unwrap_or(0))
     }
 
-    /// One more, if there were that many.
-    pub(crate) fn count_offer(&self, customer: &CustomerId, offers: &Offers) -> Result<TransactWriteItem> {
+    /// Returns the write that raises the number of offers by one, if it is still the one that was
+    /// seen.
+    pub(crate) fn offer_count_update(&self, customer: &CustomerId, offers: &SeenOffers) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&self.tables.work)
             .set_key(Some(offers_key(customer)))
@@ -125,13 +133,13 @@ impl Store {
             .condition_expression(if offers.seen == 0 { "attribute_not_exists(offers)" } else { "offers = :seen" })
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":next", n(offers.seen + 1))
-            .expression_attribute_values(":ttl", n(offers.until.as_second()));
+            .expression_attribute_values(":ttl", n(offers.counts_until.as_second()));
         let update =
             if offers.seen == 0 { update } else { update.expression_attribute_values(":seen", n(offers.seen)) };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 }
 
-fn offers_key(customer: &CustomerId) -> Item {
-    Item::from([("pk".into(), s(format!("offers#{customer}"))), ("sk".into(), s("COUNT"))])
+fn offers_key(customer: &CustomerId) -> ItemMap {
+    ItemMap::from([("pk".into(), s(format!("offers#{customer}"))), ("sk".into(), s("COUNT"))])
 }

@@ -1,4 +1,5 @@
-//! Reading and writing attribute maps by hand: short, typed, and with the key in every complaint.
+//! Reads and writes attribute maps by hand: short, typed, and with the attribute's name in every
+//! error.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::error::{Result, StoreError};
 
-pub(crate) type Item = HashMap<String, AttributeValue>;
+pub(crate) type ItemMap = HashMap<String, AttributeValue>;
 
 pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -15,23 +16,23 @@ pub(crate) fn s(text: impl Into<String>) -> AttributeValue {
 pub(crate) fn n(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
-/// Times are stored as milliseconds since the epoch: short, and comparable in conditions.
+/// Encodes a time as milliseconds since the epoch: short, and comparable in conditions.
 pub(crate) fn at(time: Timestamp) -> AttributeValue {
     n(time.as_millisecond())
 }
 
-/// Typed look-ups that name the attribute they missed.
-pub(crate) trait Read {
+/// Typed look-ups whose errors name the missing attribute.
+pub(crate) trait AttributeReader {
     fn text(&self, name: &str) -> Result<&str>;
     fn text_opt(&self, name: &str) -> Option<&str>;
     fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T>;
     fn number_opt<T: std::str::FromStr>(&self, name: &str) -> Option<T>;
     fn time(&self, name: &str) -> Result<Timestamp>;
     fn time_opt(&self, name: &str) -> Option<Timestamp>;
-    fn map_opt(&self, name: &str) -> Option<&Item>;
+    fn map_opt(&self, name: &str) -> Option<&ItemMap>;
 }
 
-impl Read for Item {
+impl AttributeReader for ItemMap {
     fn text(&self, name: &str) -> Result<&str> {
         self.text_opt(name).ok_or_else(|| StoreError::corrupt(name, "no such text attribute"))
     }
@@ -50,7 +51,7 @@ impl Read for Item {
     fn time_opt(&self, name: &str) -> Option<Timestamp> {
         Timestamp::from_millisecond(self.number_opt(name)?).ok()
     }
-    fn map_opt(&self, name: &str) -> Option<&Item> {
+    fn map_opt(&self, name: &str) -> Option<&ItemMap> {
         self.get(name)?.as_m().ok()
     }
 }

@@ -1,8 +1,12 @@
-//! The only crate that speaks DynamoDB. Each method is one operation of the domain ("issue", "record redemption"), atomic by a
-//! condition on the item it writes; expected refusals are values, only the unexpected is an error.
-//! Tables and keys: docs/data-model.md. Modules in the order of a voucher's life.
+//! The only crate that speaks DynamoDB. Each method is one operation of the domain ("issue",
+//! "record redemption") and is atomic by a condition on the item that it writes. Expected refusals
+//! are values; only the unexpected is an error.
+//!
+//! Tables and keys are described in docs/data-model.md. The modules follow the order of a voucher's
+//! life.
 
 mod batch;
+pub mod conditional;
 mod error;
 pub mod expiries;
 mod item;
@@ -33,9 +37,10 @@ use std::sync::Arc;
 
 pub use error::{Result, StoreError};
 
-/// Names of the five tables. A function that has no use for a table is not given its name, and has no permission either.
+/// Names of the five tables. A function that has no use for a table is not given its name, and has
+/// no permission on it either.
 #[derive(Debug, Clone, Default)]
-pub struct Tables {
+pub struct TableNames {
     pub customers: String,
     pub vouchers: String,
     pub work: String,
@@ -43,8 +48,9 @@ pub struct Tables {
     pub reports: String,
 }
 
-impl Tables {
-    /// From `CUSTOMERS_TABLE`, `VOUCHERS_TABLE`, ... by way of `lookup` (the environment in a function, a map in a test).
+impl TableNames {
+    /// Reads the names from `CUSTOMERS_TABLE`, `VOUCHERS_TABLE`, ... through `lookup` (the
+    /// environment in a function, a map in a test).
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let name = |key: &str| lookup(key).unwrap_or_default();
         Self {
@@ -60,16 +66,17 @@ impl Tables {
 #[derive(Debug, Clone)]
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
-    tables: Tables,
-    said: Arc<heartbeats::Said>,
+    tables: TableNames,
+    heartbeat_times: Arc<heartbeats::HeartbeatTimes>,
 }
 
 impl Store {
-    pub fn new(config: &aws_types::SdkConfig, tables: Tables) -> Self {
+    pub fn new(config: &aws_types::SdkConfig, tables: TableNames) -> Self {
         Self::with_client(aws_sdk_dynamodb::Client::new(config), tables)
     }
-    /// For a client that needs more than the shared configuration: an interceptor that counts capacity, say.
-    pub fn with_client(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
-        Self { client, tables, said: Arc::default() }
+    /// Creates a store on a client that needs more than the shared configuration, for example an
+    /// interceptor that counts capacity.
+    pub fn with_client(client: aws_sdk_dynamodb::Client, tables: TableNames) -> Self {
+        Self { client, tables, heartbeat_times: Arc::default() }
     }
 }

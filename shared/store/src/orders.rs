@@ -1,117 +1,124 @@
-//! Orders of a customer: a record each in Work under `orders#<customer>`, written in one transaction with the customer's aggregates.
-//! Both have a version that the transaction checks, so repeats, races and reordering leave aggregates that the records add up to.
-//! Records stay as long as the customer: a cancellation needs the other orders to say which day was the last one.
+//! Orders of a customer: each has a record in Work under `orders#<customer>`, written in one
+//! transaction with the customer's aggregates. Both carry a version that the transaction checks, so
+//! after repeats, races and reordering the aggregates still equal the sum of the records.
+//!
+//! Records stay as long as the customer: a cancellation needs the other orders to find the new day
+//! of the last one.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::{
     Timestamp,
-    customer::{Activity, Customer},
+    customer::{OrderTotals, Customer},
     customer_change,
     id::{CustomerId, OrderId, RefundId},
-    money::{Currency, Minor, Money},
-    order::{self, Change, Decision, OrderEvent, OrderRecord, Placement, Refund, Refusal, What},
-    trigger::{Happened, Happening, Listeners, Match, Totals},
+    money::{Currency, MinorUnits, Money},
+    order::{self, OrderUpdate, OrderDecision, OrderEvent, OrderRecord, OrderPlacement, OrderRefund, OrderRefusal, OrderChange},
+    trigger::{BehaviourChange, BehaviourEvent, EventAutopilots, TriggerMatch, TotalsChange},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     Store,
-    customers::{Found, MAX_ATTEMPTS, SAME_VERSION, customer_item, pause},
-    error::{Result, StoreError, cancelled},
-    item::{Item, Read, at, n, s},
+    customers::{CustomerLookup, MAX_WRITE_ATTEMPTS, SAME_VERSION, customer_item, back_off},
+    error::{Result, StoreError, parse_cancellation},
+    item::{ItemMap, AttributeReader, at, n, s},
 };
 
-/// What became of an order event, with the customer's aggregates after it.
+/// The result of an order event, with the customer's aggregates after it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OrderOutcome {
     First {
-        activity: Activity,
+        activity: OrderTotals,
         currency: Currency,
     },
     /// The same event was recorded before.
     Repeat {
-        activity: Activity,
+        activity: OrderTotals,
         currency: Currency,
     },
-    Refused(Refusal),
+    Refused(OrderRefusal),
     Erased,
     Unknown,
 }
 
-/// Whom an order fires: by what it moved, so that one told again, which moves nothing, fires nobody.
-fn heard(
+/// Returns the trigger matches of an order, from the change of the totals. A repeated event changes
+/// no totals and therefore matches nothing.
+fn order_matches(
     before: &Customer,
     after: &Customer,
     event: &OrderEvent,
     currency: Currency,
-    listeners: &Listeners,
+    listeners: &EventAutopilots,
     now: Timestamp,
-) -> Vec<Match> {
-    // the vertical is known of a placed order only, and nothing else raises what a trigger counts
-    let What::Placed { vertical, .. } = &event.what else { return Vec::new() };
+) -> Vec<TriggerMatch> {
+    // Only a placed order carries its vertical, and no other event raises what a trigger counts.
+    let OrderChange::Placed { vertical, .. } = &event.change else { return Vec::new() };
     let of = |customer: &Customer| customer.verticals.get(vertical).copied().unwrap_or_default();
-    let what = Happened::Ordered {
+    let what = BehaviourChange::OrdersChanged {
         vertical,
         currency,
-        total: Totals { before: before.activity, after: after.activity },
-        in_vertical: Totals { before: of(before), after: of(after) },
+        total: TotalsChange { before: before.activity, after: after.activity },
+        in_vertical: TotalsChange { before: of(before), after: of(after) },
     };
-    listeners.matches(&Happening { at: event.at, customer: after, what }, now)
+    listeners.find_matches(&BehaviourEvent { at: event.at, customer: after, change: what }, now)
 }
 
 impl Store {
-    /// `tenant` is the currency of customers without their own.
+    /// Records an order event without trigger matches. `tenant` is the currency of customers
+    /// without their own.
     pub async fn record_order(&self, event: &OrderEvent, tenant: Currency, now: Timestamp) -> Result<OrderOutcome> {
-        self.record_order_heard(event, tenant, now, &Listeners::default()).await
+        self.record_order_with_matches(event, tenant, now, &EventAutopilots::default()).await
     }
 
-    /// The same, and whom it fires is kept in the same transaction.
-    pub async fn record_order_heard(
+    /// Records an order event, and keeps its trigger matches in the same transaction.
+    pub async fn record_order_with_matches(
         &self,
         event: &OrderEvent,
         tenant: Currency,
         now: Timestamp,
-        listeners: &Listeners,
+        listeners: &EventAutopilots,
     ) -> Result<OrderOutcome> {
-        for attempt in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_WRITE_ATTEMPTS {
             let (found, stored) =
-                futures::try_join!(self.customer(&event.customer_id), self.order(&event.customer_id, &event.order_id))?;
+                futures::try_join!(self.customer(&event.customer_id), self.stored_order(&event.customer_id, &event.order_id))?;
             let mut customer = match found {
-                Found::Customer(customer) => *customer,
-                Found::Erased => return Ok(OrderOutcome::Erased),
-                Found::Unknown => return Ok(OrderOutcome::Unknown),
+                CustomerLookup::Customer(customer) => *customer,
+                CustomerLookup::Erased => return Ok(OrderOutcome::Erased),
+                CustomerLookup::Unknown => return Ok(OrderOutcome::Unknown),
             };
             let currency = customer.profile.currency.unwrap_or(tenant);
-            let change = match order::decide(stored.as_ref().map(|it| &it.record), event, &customer, tenant, now) {
-                Decision::Repeat => return Ok(OrderOutcome::Repeat { activity: customer.activity, currency }),
-                Decision::Refuse(refusal) => return Ok(OrderOutcome::Refused(refusal)),
-                Decision::Record(change) => change,
+            let change = match order::decide_order_event(stored.as_ref().map(|it| &it.record), event, &customer, tenant, now) {
+                OrderDecision::Repeat => return Ok(OrderOutcome::Repeat { activity: customer.activity, currency }),
+                OrderDecision::Refuse(refusal) => return Ok(OrderOutcome::Refused(refusal)),
+                OrderDecision::Record(change) => change,
             };
             let before = customer.clone();
-            // After the customer was read: whoever changes another order from here on also changes this customer's version.
+            // The other orders are read after the customer: from here on, a change to another order
+            // also changes this customer's version.
             let others =
                 if change.needs_other_orders(&customer) { self.other_orders(event).await? } else { Vec::new() };
             change.apply(&mut customer, &others);
             customer_change::close_cart(&mut customer, event);
             customer.version += 1;
-            let matches = heard(&before, &customer, event, currency, listeners, now);
+            let matches = order_matches(&before, &customer, event, currency, listeners, now);
             let stored = stored.map(|it| it.version);
             if self.commit_order(event, &change, stored, &customer, &matches).await? {
                 return Ok(OrderOutcome::First { activity: customer.activity, currency });
             }
-            pause(attempt).await;
+            back_off(attempt).await;
         }
         Err(StoreError::Contended("a customer's orders"))
     }
 
-    /// The record and the aggregates, or neither. False if someone else wrote one of them since it was read.
+    /// Writes the record, the aggregates and the matches, all or nothing. Returns false if one of
+    /// the first two was written since it was read.
     async fn commit_order(
         &self,
         event: &OrderEvent,
-        change: &Change,
+        change: &OrderUpdate,
         stored: Option<u64>,
         customer: &Customer,
-        matches: &[Match],
+        matches: &[TriggerMatch],
     ) -> Result<bool> {
         let version = stored.unwrap_or(0) + 1;
         let record = Put::builder().table_name(&self.tables.work).set_item(Some(record_item(
@@ -136,13 +143,13 @@ impl Store {
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().put(record.build()?).build())
             .transact_items(TransactWriteItem::builder().put(aggregates.build()?).build());
-        let kept = self.keep_matches(matches)?;
+        let kept = self.match_puts(matches)?;
         let transaction = kept.into_iter().fold(transaction, |all, item| all.transact_items(item));
         match transaction.send().await {
             Ok(_) => Ok(true),
             Err(error) => {
-                let reasons = cancelled(error)?;
-                if reasons.failed(0) || reasons.failed(1) || reasons.conflicted() {
+                let reasons = parse_cancellation(error)?;
+                if reasons.condition_failed_at(0) || reasons.condition_failed_at(1) || reasons.is_conflict() {
                     Ok(false)
                 } else {
                     Err(StoreError::Refused(format!("a transaction was cancelled: {:?}", reasons.codes)))
@@ -151,13 +158,13 @@ impl Store {
         }
     }
 
-    async fn order(&self, customer: &CustomerId, order: &OrderId) -> Result<Option<Stored>> {
-        let answer = self.client.get_item().table_name(&self.tables.work).set_key(Some(key(customer, order)));
+    async fn stored_order(&self, customer: &CustomerId, order: &OrderId) -> Result<Option<StoredOrder>> {
+        let answer = self.client.get_item().table_name(&self.tables.work).set_key(Some(order_key(customer, order)));
         let item = answer.consistent_read(true).send().await?.item;
         item.as_ref().map(read_record).transpose()
     }
 
-    /// All orders of the event's customer but its own.
+    /// Returns all orders of the event's customer except the event's own.
     async fn other_orders(&self, event: &OrderEvent) -> Result<Vec<OrderRecord>> {
         let mut pages = self.order_query(&event.customer_id).into_paginator().items().send();
         let mut others = Vec::new();
@@ -170,8 +177,9 @@ impl Store {
         Ok(others)
     }
 
-    /// All orders of a customer, in no order that means anything. Eventually consistent, at half the price: for looking back.
-    pub async fn orders_lately(&self, customer: &CustomerId) -> Result<Vec<OrderRecord>> {
+    /// Returns all orders of a customer, in no meaningful order, for looking back. The read is
+    /// eventually consistent and costs half the read units.
+    pub async fn orders_eventually(&self, customer: &CustomerId) -> Result<Vec<OrderRecord>> {
         let mut items = self.order_query(customer).consistent_read(false).into_paginator().items().send();
         let mut orders = Vec::new();
         while let Some(item) = items.next().await {
@@ -180,8 +188,8 @@ impl Store {
         Ok(orders)
     }
 
-    /// All orders of a customer, consistently, each with its id.
-    pub(crate) async fn orders_of(&self, customer: &CustomerId) -> Result<Vec<(String, OrderRecord)>> {
+    /// Returns all orders of a customer, each with its id. Reads consistently.
+    pub(crate) async fn orders_with_ids(&self, customer: &CustomerId) -> Result<Vec<(String, OrderRecord)>> {
         let mut items = self.order_query(customer).into_paginator().items().send();
         let mut orders = Vec::new();
         while let Some(item) = items.next().await {
@@ -191,7 +199,7 @@ impl Store {
         Ok(orders)
     }
 
-    /// For erasing: purchase history is personal.
+    /// Deletes the orders of a customer who is erased: purchase history is personal data.
     pub(crate) async fn delete_orders(&self, customer: &CustomerId, concurrency: usize) -> Result<()> {
         let mut pages = self.order_query(customer).projection_expression("pk, sk").into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -211,25 +219,25 @@ impl Store {
             .table_name(&self.tables.work)
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(partition(customer)))
+            .expression_attribute_values(":pk", s(order_partition(customer)))
     }
 }
 
-struct Stored {
+struct StoredOrder {
     record: OrderRecord,
     version: u64,
 }
 
-fn partition(customer: &CustomerId) -> String {
+fn order_partition(customer: &CustomerId) -> String {
     format!("orders#{customer}")
 }
 
-fn key(customer: &CustomerId, order: &OrderId) -> Item {
-    Item::from([("pk".to_owned(), s(partition(customer))), ("sk".to_owned(), s(order.as_str()))])
+fn order_key(customer: &CustomerId, order: &OrderId) -> ItemMap {
+    ItemMap::from([("pk".to_owned(), s(order_partition(customer))), ("sk".to_owned(), s(order.as_str()))])
 }
 
-fn record_item(customer: &CustomerId, order: &OrderId, record: &OrderRecord, version: u64) -> Item {
-    let mut item = key(customer, order);
+fn record_item(customer: &CustomerId, order: &OrderId, record: &OrderRecord, version: u64) -> ItemMap {
+    let mut item = order_key(customer, order);
     let mut put = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
     put("version", n(version));
     if let Some(placed) = &record.placed {
@@ -245,19 +253,19 @@ fn record_item(customer: &CustomerId, order: &OrderId, record: &OrderRecord, ver
     }
     if !record.refunds.is_empty() {
         let refund =
-            |it: &Refund| Item::from([("amount".to_owned(), n(it.amount.units())), ("at".to_owned(), at(it.at))]);
+            |it: &OrderRefund| ItemMap::from([("amount".to_owned(), n(it.amount.units())), ("at".to_owned(), at(it.at))]);
         let refunds = record.refunds.iter().map(|(id, it)| (id.to_string(), AttributeValue::M(refund(it))));
         put("refunds", AttributeValue::M(refunds.collect()));
     }
     item
 }
 
-fn read_record(item: &Item) -> Result<Stored> {
+fn read_record(item: &ItemMap) -> Result<StoredOrder> {
     let unreadable = || StoreError::corrupt(item.text_opt("sk").unwrap_or_default(), "not an order record");
-    let minor = |item: &Item, name: &str| Minor::new(item.number(name)?).map_err(|_| unreadable());
+    let minor = |item: &ItemMap, name: &str| MinorUnits::new(item.number(name)?).map_err(|_| unreadable());
     let placed = match item.time_opt("placed_at") {
         None => None,
-        Some(at) => Some(Placement {
+        Some(at) => Some(OrderPlacement {
             at,
             day: item.text("day")?.parse().map_err(|_| unreadable())?,
             vertical: item.text("vertical")?.to_owned(),
@@ -272,9 +280,9 @@ fn read_record(item: &Item) -> Result<Stored> {
     for (id, refund) in item.map_opt("refunds").into_iter().flatten() {
         let refund = refund.as_m().map_err(|_| unreadable())?;
         let id = RefundId::parse(id).map_err(|_| unreadable())?;
-        record.refunds.insert(id, Refund { amount: minor(refund, "amount")?, at: refund.time("at")? });
+        record.refunds.insert(id, OrderRefund { amount: minor(refund, "amount")?, at: refund.time("at")? });
     }
-    Ok(Stored { record, version: item.number("version")? })
+    Ok(StoredOrder { record, version: item.number("version")? })
 }
 
 #[cfg(test)]
@@ -284,11 +292,11 @@ mod tests {
     #[test]
     fn a_record_survives_its_item() {
         let at = Timestamp::from_millisecond(1_760_000_000_123).unwrap();
-        let total = Money::new(Minor::new(2_350).unwrap(), Currency::parse("EUR").unwrap());
+        let total = Money::new(MinorUnits::new(2_350).unwrap(), Currency::parse("EUR").unwrap());
         let day = "2026-11-01".parse().unwrap();
-        let placed = Placement { at, day, vertical: "food".into(), merchant: "m-1".into(), total };
+        let placed = OrderPlacement { at, day, vertical: "food".into(), merchant: "m-1".into(), total };
         let mut full = OrderRecord { placed: Some(placed), cancelled: Some(at), ..OrderRecord::default() };
-        full.refunds.insert(RefundId::parse("r-1").unwrap(), Refund { amount: total.amount, at });
+        full.refunds.insert(RefundId::parse("r-1").unwrap(), OrderRefund { amount: total.amount, at });
         let early = OrderRecord { cancelled: Some(at), ..OrderRecord::default() };
         let (customer, order) = (CustomerId::parse("c-1").unwrap(), OrderId::parse("o-1").unwrap());
         for record in [full, early] {

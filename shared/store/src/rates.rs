@@ -1,5 +1,6 @@
-//! What each channel has sent in a minute: PK `rate#<channel>`, SK the minute, gone an hour later. Asked by release-dispatches before it
-//! releases, so that several rounds in one minute keep the channel's rate together.
+//! Counts the messages that each channel has released in a minute: PK `rate#<channel>`, SK the
+//! minute, removed by TTL an hour later. release-dispatches asks before it releases, so that
+//! several rounds in one minute keep to the channel's rate together.
 
 use domain::channel::Channel;
 
@@ -11,7 +12,8 @@ use crate::{
 };
 
 impl Store {
-    /// A share of a channel's sending rate for one minute: true if `messages` more stay within `rate_per_minute`.
+    /// Reserves a share of a channel's sending rate for one minute. Returns true if `messages` more
+    /// stay within `rate_per_minute`.
     pub async fn reserve_rate(
         &self,
         channel: Channel,

@@ -1,6 +1,10 @@
-//! The reminder of a voucher: its own attempt, `a_reminder`, beside those of its offer, so that neither stands for the other. Claimed
-//! once, by an update that holds only while the voucher may be used, nobody has reminded, and the dispatch is in its taker's hands.
-//! Written by the delivery workers and record-feedback. Also here: the stamp that a voucher's end is near.
+//! The reminder of a voucher: an attempt of its own, `a_reminder`, beside those of the offer, so
+//! that neither replaces the other. It is claimed once, by an update that holds only while the
+//! voucher may be used, no reminder was claimed, and the worker still holds the lease on the
+//! dispatch.
+//!
+//! Written by the delivery workers and record-feedback. Also here: the stage which says that a
+//! voucher's end is near.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
@@ -8,53 +12,47 @@ use domain::{
     channel::Channel,
     delivery::{Attempt, AttemptState},
     dispatch::Dispatch,
-    voucher::Status,
+    voucher::VoucherStatus,
 };
 
-use crate::{
-    Store,
-    dispatches::condition_failed,
-    error::Result,
-    issue::Offers,
-    item::{at, n, s},
-    transaction::Transacted,
-    vouchers::{Feedback, REMINDER_UNITS, Sent, Step, VoucherKey, key_item, overrules, reminder_value, units_name},
-};
+use crate::{Store, dispatches::condition_failed, error::Result, issue::SeenOffers, item::{at, n, s}, transaction::TransactionResult, vouchers::{FeedbackType, REMINDER_UNITS, SentMessage, VoucherKey, voucher_key_item, feedback_transition, reminder_value, units_attribute}, conditional::Applied};
 
 /// The name of the attribute.
 const REMINDER: &str = crate::vouchers::REMINDER;
 
-/// Whether a reminder may be sent.
+/// The result of claiming a reminder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reminding {
+pub enum ReminderClaim {
     Claimed,
-    /// Reminded already, used meanwhile, or the dispatch is another worker's.
-    Overtaken,
-    /// The customer got another offer meanwhile: decide again.
-    Met,
+    /// The reminder was claimed already, the voucher was used, or another worker holds the lease on
+    /// the dispatch.
+    Lost,
+    /// The customer got another offer in the meantime; the worker decides again.
+    OffersChanged,
 }
 
 impl Store {
-    /// Claims the reminder, and stamps that the voucher's end is near. `offers`: where the customer's other messages have a say.
+    /// Claims the reminder, and sets the stage which says that the voucher's end is near. `offers`
+    /// is present if caps or cool-downs count the customer's other messages.
     pub async fn claim_reminder(
         &self,
         key: &VoucherKey,
         attempt: &Attempt,
         to_accepted: bool,
-        offers: Option<&Offers>,
+        offers: Option<&SeenOffers>,
         dispatch: &Dispatch,
-    ) -> Result<Reminding> {
+    ) -> Result<ReminderClaim> {
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(key)))
+            .set_key(Some(voucher_key_item(key)))
             .update_expression("SET #r = :attempt, expiring_at = if_not_exists(expiring_at, :now)")
             .expression_attribute_names("#r", REMINDER)
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":attempt", reminder_value(attempt, 0))
             .expression_attribute_values(":now", at(attempt.at))
-            .expression_attribute_values(":issued", s(Status::Issued.as_str()));
+            .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()));
         let usable = if to_accepted {
-            update = update.expression_attribute_values(":accepted", s(Status::Accepted.as_str()));
+            update = update.expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()));
             "#status IN (:issued, :accepted)"
         } else {
             "#status = :issued"
@@ -69,21 +67,21 @@ impl Store {
                 .expression_attribute_values(":before", n(attempt.number - 1))
                 .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
         };
-        let mut items = vec![TransactWriteItem::builder().update(update.build()?).build(), self.still_taken(dispatch)?];
+        let mut items = vec![TransactWriteItem::builder().update(update.build()?).build(), self.lease_check(dispatch)?];
         if let Some(offers) = offers {
-            items.push(self.count_offer(&key.customer, offers)?);
+            items.push(self.offer_count_update(&key.customer, offers)?);
         }
         Ok(match self.transact("a reminder", items).await? {
-            Transacted::Written => Reminding::Claimed,
-            Transacted::Refused(refused) if refused.failed(0) || refused.failed(1) => Reminding::Overtaken,
-            Transacted::Refused(_) => Reminding::Met,
+            TransactionResult::Written => ReminderClaim::Claimed,
+            TransactionResult::Refused(refused) if refused.condition_failed_at(0) || refused.condition_failed_at(1) => ReminderClaim::Lost,
+            TransactionResult::Refused(_) => ReminderClaim::OffersChanged,
         })
     }
 
-    /// The provider took it.
-    pub async fn record_reminder_sent(&self, key: &VoucherKey, sent: &Sent<'_>) -> Result<Step> {
+    /// Records that the provider accepted the reminder.
+    pub async fn record_reminder_sent(&self, key: &VoucherKey, sent: &SentMessage<'_>) -> Result<Applied> {
         let answer = self
-            .update(key)
+            .update_voucher(key)
             .update_expression(
                 "SET #r.#s = :sent, #r.#at = :at, #r.p = :id, #r.#ru = :units, last_via = :channel ADD #u :units",
             )
@@ -93,7 +91,7 @@ impl Store {
             .expression_attribute_names("#s", "s")
             .expression_attribute_names("#at", "at")
             .expression_attribute_names("#ru", REMINDER_UNITS)
-            .expression_attribute_names("#u", units_name(sent.channel))
+            .expression_attribute_names("#u", units_attribute(sent.channel))
             .expression_attribute_values(":number", n(sent.number))
             .expression_attribute_values(":sent", s(AttemptState::Sent.as_str()))
             .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
@@ -105,22 +103,23 @@ impl Store {
             .send()
             .await;
         match answer {
-            Ok(_) => Ok(Step::Taken),
-            Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// It did not go out, or nobody knows; `next` is the same again after a throttle.
+    /// Records that the reminder was not sent, or that its fate is unknown. `next` is the same
+    /// dispatch again after a throttle.
     pub async fn record_reminder_unsent(
         &self,
         key: &VoucherKey,
         attempt: &Attempt,
         next: Option<&Dispatch>,
-    ) -> Result<Step> {
+    ) -> Result<Applied> {
         let update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(key)))
+            .set_key(Some(voucher_key_item(key)))
             .update_expression("SET #r.#s = :state, #r.#at = :at, #r.r = :reason")
             .condition_expression("#r.#n = :number AND #r.#s = :claimed")
             .expression_attribute_names("#r", REMINDER)
@@ -135,20 +134,20 @@ impl Store {
             .build()?;
         let mut items = vec![TransactWriteItem::builder().update(update).build()];
         if let Some(next) = next {
-            items.extend(self.plan_one(next)?);
+            items.extend(self.follow_up_items(next)?);
         }
         Ok(match self.transact("a reminder and what follows", items).await? {
-            Transacted::Written => Step::Taken,
-            Transacted::Refused(_) => Step::Overtaken,
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
         })
     }
 
-    /// What a provider event says of the reminder; the offer's own message stays as it is.
-    pub async fn record_reminder_feedback(&self, key: &VoucherKey, channel: Channel, what: Feedback) -> Result<Step> {
-        let (state, leaves) = overrules(what);
+    /// Records a provider event about the reminder; the offer's own message stays as it is.
+    pub async fn record_reminder_feedback(&self, key: &VoucherKey, channel: Channel, what: FeedbackType) -> Result<Applied> {
+        let (state, leaves) = feedback_transition(what);
         let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
         let mut update = self
-            .update(key)
+            .update_voucher(key)
             .update_expression("SET #r.#s = :state")
             .condition_expression(format!("#r.#c = :channel AND #r.#s IN ({})", names.join(", ")))
             .expression_attribute_names("#r", REMINDER)
@@ -160,27 +159,28 @@ impl Store {
             update = update.expression_attribute_values(name, s(from.as_str()));
         }
         match update.send().await {
-            Ok(_) => Ok(Step::Taken),
-            Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The voucher's end is near, though no message says so. Once, while it is open.
-    pub async fn mark_expiring(&self, key: &VoucherKey, now: Timestamp) -> Result<Step> {
+    /// Sets the stage which says that the voucher's end is near, where no reminder was sent. It is
+    /// set once, while the voucher is open.
+    pub async fn mark_expiring(&self, key: &VoucherKey, now: Timestamp) -> Result<Applied> {
         let answer = self
-            .update(key)
+            .update_voucher(key)
             .update_expression("SET expiring_at = :now")
             .condition_expression("attribute_not_exists(expiring_at) AND #status IN (:issued, :accepted)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":now", at(now))
-            .expression_attribute_values(":issued", s(Status::Issued.as_str()))
-            .expression_attribute_values(":accepted", s(Status::Accepted.as_str()))
+            .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))
+            .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
             .send()
             .await;
         match answer {
-            Ok(_) => Ok(Step::Taken),
-            Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
             Err(error) => Err(error.into()),
         }
     }

@@ -1,11 +1,17 @@
-//! The Reports table: counters per campaign and day, and per kind and currency under `ALL`. `aggregate-reports` adds to them
-//! exactly once: the position in the stream moves in the same transaction as the counters, or in the same write as what is held for them.
-//! PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per counter name (domain::report), shortened (names.rs).
-//! Where a shard of the stream stands lies under PK `STREAM` with what has been read and not yet added (held.rs).
-//! Recounts have rows of their own (recounts.rs). Beside them the blocks by which a campaign's sends are judged (domain::sender_health): PK `SENDS#<campaign>#<channel>`, SK the second.
+//! The Reports table: counters per campaign and day, and per kind and currency under `ALL`.
+//! aggregate-reports adds to them exactly once: the position in the stream moves in the same
+//! transaction as the counters, or in the same write as the buffered counts.
+//!
+//! Keys: PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per
+//! counter name (domain::report), shortened. The checkpoint of each shard of the stream lies under
+//! PK `STREAM`, with the counts that were read and not yet added.
+//!
+//! Recounts have rows of their own (see `recounts`). The blocks from which a campaign's sender
+//! health is judged (domain::sender_health) lie under PK `SENDS#<campaign>#<channel>`, SK the
+//! second.
 
-mod held;
-mod names;
+mod buffered;
+mod short_names;
 
 use std::collections::BTreeMap;
 
@@ -14,91 +20,91 @@ use domain::{
     Date, Timestamp,
     channel::Channel,
     id::CampaignId,
-    report::{Counts, Delta, Row, picture::PER_CAMPAIGN},
-    sender_health::{Block, Blocks, Sends},
+    report::{CounterValues, CounterDelta, ReportRow, derived::PER_CAMPAIGN_PREFIXES},
+    sender_health::{SendBlock, SendBlocks, SendCounts},
 };
 
+use crate::conditional::Applied;
 use crate::{
     Store,
-    error::{Result, put_refused},
-    item::{Item, Read, n, s},
-    transaction::Transacted,
+    error::{Result, put_condition_failed},
+    item::{ItemMap, AttributeReader, n, s},
+    transaction::TransactionResult,
 };
 
-/// Rows of one transaction: DynamoDB takes 100 items, one of them is the position.
-pub const MAX_ROWS: usize = 99;
-/// Days of one query page stay far below a megabyte; a query of two years is a few pages.
+/// Rows of one transaction: DynamoDB takes 100 items, and one of them is the position.
+pub const MAX_TRANSACTION_ROWS: usize = 99;
+/// Rows on one query page, which stays far below a megabyte. A query of two years is a few pages.
 const PAGE: i32 = 1_000;
 
-/// A block is judged no longer than this: the console shows such a campaign paused long before. Seconds.
+/// The time for which a block is kept. It is judged no longer than this: the console shows such a
+/// campaign as paused long before. Seconds.
 const KEEP_BLOCK_SECONDS: i64 = 30 * 24 * 3_600;
-/// Blocks that are looked at: half an hour of sending without a pause. Small items, so one page.
-const BLOCKS: i32 = 2_000;
+/// The most blocks that are read: half an hour of sending without a pause. The items are small, so
+/// they fit on one page.
+const MAX_BLOCKS: i32 = 2_000;
 
-/// A position outlives every retry of what is before it: the stream keeps records for 24 hours. Seconds.
+/// The time for which a position is kept. It outlives every retry of the records before it: the
+/// stream keeps records for 24 hours. Seconds.
 const KEEP_POSITION_SECONDS: i64 = 3 * 24 * 3_600;
 
-/// Where a fold of the stream stands.
+/// The position of a reader in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
+pub struct StreamPosition {
     /// `shard#<id>` or `batch#<first sequence number>`.
     pub name: String,
-    /// The last sequence number that has been read under this name: counted, or held to be.
+    /// The last sequence number that was read under this name, whether its counts are added or
+    /// buffered.
     pub sequence: String,
 }
 
-/// What is known under a position's name.
+/// The checkpoint stored under a position's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
-    /// `None` before the first record.
+pub struct StreamCheckpoint {
+    /// The last sequence number read, or `None` before the first record.
     pub sequence: Option<String>,
-    /// What lies here of the records up to it, and not yet in the counters.
-    pub held: Option<Held>,
+    /// The counts of the records up to it that are not yet in the counters.
+    pub buffered: Option<BufferedCounts>,
 }
 
-/// Changes that have been read and are added to the counters with those that follow.
+/// Counts that were read from the stream and are added to the counters together with those that
+/// follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
-    /// When the first of them was read.
+pub struct BufferedCounts {
+    /// The time at which the first of them was read.
     pub since: Timestamp,
-    /// When the last of them was written.
+    /// The time at which the last of them was written.
     pub until: Option<Timestamp>,
-    pub delta: Delta,
-    pub blocks: Blocks,
+    pub delta: CounterDelta,
+    pub blocks: SendBlocks,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counted {
-    Counted,
-    /// The position had moved: these records are in the counters already, or another worker has them.
-    Moved,
-}
-
-/// Partition of the rows of all campaigns together.
+/// The partition of the rows of all campaigns together.
 const ALL: &str = "ALL";
-/// Partition of where the shards of the stream stand.
+/// The partition of the checkpoints of the stream's shards.
 const STREAM: &str = "STREAM";
-/// How the name of a shard's position begins.
-const SHARD: &str = "shard#";
+/// The prefix of the name of a shard's position.
+const SHARD_PREFIX: &str = "shard#";
 
-fn row_keys(row: &Row) -> [(String, String); 2] {
+fn row_keys(row: &ReportRow) -> [(String, String); 2] {
     [
         (row.campaign.to_string(), row.day.to_string()),
         (ALL.into(), format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency)),
     ]
 }
 
-/// What is compared within one campaign says nothing in a sum of campaigns.
-fn belongs(name: &str, pk: &str) -> bool {
-    pk != ALL || !PER_CAMPAIGN.iter().any(|prefix| name.starts_with(prefix))
+/// Returns true if a counter belongs in the rows of `pk`. Counters that compare within one campaign
+/// mean nothing in a sum of campaigns.
+fn counter_belongs(name: &str, pk: &str) -> bool {
+    pk != ALL || !PER_CAMPAIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// The rows that a delta touches, campaign rows and their totals, each once.
-pub fn touched(delta: &Delta) -> BTreeMap<(String, String), Counts> {
-    let mut rows: BTreeMap<(String, String), Counts> = BTreeMap::new();
+/// Returns the rows that a delta touches, campaign rows and their totals, each once.
+pub fn touched_rows(delta: &CounterDelta) -> BTreeMap<(String, String), CounterValues> {
+    let mut rows: BTreeMap<(String, String), CounterValues> = BTreeMap::new();
     for (row, counts) in delta {
         for key in row_keys(row) {
-            let wanted = counts.iter().filter(|(name, _)| belongs(name, &key.0)).collect::<Vec<_>>();
+            let wanted = counts.iter().filter(|(name, _)| counter_belongs(name, &key.0)).collect::<Vec<_>>();
             let sums = rows.entry(key).or_default();
             for (name, by) in wanted {
                 *sums.entry(name.clone()).or_default() += by;
@@ -110,14 +116,14 @@ pub fn touched(delta: &Delta) -> BTreeMap<(String, String), Counts> {
 }
 
 impl Store {
-    /// The last sequence number read under `name`. Consistent.
-    pub async fn position(&self, name: &str) -> Result<Option<String>> {
-        Ok(self.place(name).await?.sequence)
+    /// Returns the last sequence number read under `name`. Reads consistently.
+    pub async fn stream_position(&self, name: &str) -> Result<Option<String>> {
+        Ok(self.stream_checkpoint(name).await?.sequence)
     }
 
-    /// What is known under `name`. Consistent.
-    pub async fn place(&self, name: &str) -> Result<Place> {
-        let (pk, day) = place_key(name);
+    /// Returns the checkpoint stored under `name`. Reads consistently.
+    pub async fn stream_checkpoint(&self, name: &str) -> Result<StreamCheckpoint> {
+        let (pk, day) = checkpoint_key(name);
         let found = self
             .client
             .get_item()
@@ -127,11 +133,11 @@ impl Store {
             .consistent_read(true)
             .send()
             .await?;
-        found.item.as_ref().map_or_else(|| Ok(Place::default()), held::read_place)
+        found.item.as_ref().map_or_else(|| Ok(StreamCheckpoint::default()), buffered::read_checkpoint)
     }
 
-    /// Shards of which something is held, each where it stands.
-    pub async fn held(&self) -> Result<Vec<(Position, Held)>> {
+    /// Returns the shards that have buffered counts, each with its position.
+    pub async fn buffered_counts(&self) -> Result<Vec<(StreamPosition, BufferedCounts)>> {
         let mut items = self
             .client
             .query()
@@ -144,17 +150,18 @@ impl Store {
             .send();
         let mut found = Vec::new();
         while let Some(item) = items.next().await.transpose()? {
-            if let Place { sequence: Some(sequence), held: Some(held) } = held::read_place(&item)? {
-                found.push((Position { name: format!("{SHARD}{}", item.text("day")?), sequence }, held));
+            if let StreamCheckpoint { sequence: Some(sequence), buffered: Some(held) } = buffered::read_checkpoint(&item)? {
+                found.push((StreamPosition { name: format!("{SHARD_PREFIX}{}", item.text("day")?), sequence }, held));
             }
         }
         Ok(found)
     }
 
-    /// Keeps what has been read up to `next` beside the position, to be counted later: one write instead of a transaction over rows. Only
-    /// under the name of a shard, where whoever comes next finds it.
-    pub async fn hold(&self, held: &Held, before: &Place, next: &Position) -> Result<Counted> {
-        let put = held::write(self.place_put(before, next), held).build()?;
+    /// Buffers the counts of the records up to `next` beside the position, to be added later: one
+    /// write instead of a transaction over rows. Only for the position of a shard, where the next
+    /// reader finds them.
+    pub async fn buffer_counts(&self, held: &BufferedCounts, before: &StreamCheckpoint, next: &StreamPosition) -> Result<Applied> {
+        let put = buffered::buffer_item(self.checkpoint_put(before, next), held).build()?;
         let put = self
             .client
             .put_item()
@@ -164,83 +171,85 @@ impl Store {
             .set_expression_attribute_names(put.expression_attribute_names)
             .set_expression_attribute_values(put.expression_attribute_values);
         match put.send().await {
-            Ok(_) => Ok(Counted::Counted),
-            Err(error) if put_refused(&error) => Ok(Counted::Moved),
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if put_condition_failed(&error) => Ok(Applied::Conflict),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Adds `delta` and `blocks` and moves the position from `before` to `next`, all or nothing. What was held there is gone afterwards: it
-    /// has to be in `delta` and `blocks`. The position fades when no retry can ask for it any more.
-    pub async fn count(
+    /// Adds `delta` and `blocks` and moves the position from `before` to `next`, all or nothing.
+    /// Counts that were buffered there are removed: they have to be in `delta` and `blocks`. The
+    /// position ends by TTL when no retry can ask for it any more.
+    pub async fn add_counts(
         &self,
-        delta: &Delta,
-        blocks: &Blocks,
-        before: &Place,
-        next: &Position,
+        delta: &CounterDelta,
+        blocks: &SendBlocks,
+        before: &StreamCheckpoint,
+        next: &StreamPosition,
         now: Timestamp,
-    ) -> Result<Counted> {
-        let mut items = vec![self.advance(before, next, now.as_second() + KEEP_POSITION_SECONDS)?];
-        for ((pk, day), counts) in touched(delta) {
-            items.push(self.add(&pk, &day, &counts, None)?);
+    ) -> Result<Applied> {
+        let mut items = vec![self.checkpoint_item(before, next, now.as_second() + KEEP_POSITION_SECONDS)?];
+        for ((pk, day), counts) in touched_rows(delta) {
+            items.push(self.counter_update(&pk, &day, &counts, None)?);
         }
         for (block, sends) in blocks {
-            items.push(self.add_block(block, sends)?);
+            items.push(self.block_update(block, sends)?);
         }
-        self.counted(items).await
+        self.commit_counts(items).await
     }
 
-    /// The same into rows of their own, which fade at `ttl`: their keys begin with `prefix`.
-    pub(crate) async fn count_under(
+    /// Adds `delta` to separate rows whose keys begin with `prefix` and that end by TTL at `ttl`.
+    pub(crate) async fn add_counts_under(
         &self,
         prefix: &str,
         ttl: i64,
-        delta: &Delta,
+        delta: &CounterDelta,
         before: Option<&str>,
-        next: &Position,
-    ) -> Result<Counted> {
-        let before = Place { sequence: before.map(str::to_owned), held: None };
-        let mut items = vec![self.advance(&before, next, ttl)?];
-        for ((pk, day), counts) in touched(delta) {
-            items.push(self.add(&format!("{prefix}{pk}"), &day, &counts, Some(ttl))?);
+        next: &StreamPosition,
+    ) -> Result<Applied> {
+        let before = StreamCheckpoint { sequence: before.map(str::to_owned), buffered: None };
+        let mut items = vec![self.checkpoint_item(&before, next, ttl)?];
+        for ((pk, day), counts) in touched_rows(delta) {
+            items.push(self.counter_update(&format!("{prefix}{pk}"), &day, &counts, Some(ttl))?);
         }
-        self.counted(items).await
+        self.commit_counts(items).await
     }
 
-    async fn counted(&self, items: Vec<TransactWriteItem>) -> Result<Counted> {
+    async fn commit_counts(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
         Ok(match self.transact("report counters", items).await? {
-            Transacted::Written => Counted::Counted,
-            Transacted::Refused(_) => Counted::Moved,
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
         })
     }
 
-    fn advance(&self, before: &Place, next: &Position, ttl: i64) -> Result<TransactWriteItem> {
-        let put = self.place_put(before, next).item("ttl", n(ttl)).build()?;
+    fn checkpoint_item(&self, before: &StreamCheckpoint, next: &StreamPosition, ttl: i64) -> Result<TransactWriteItem> {
+        let put = self.checkpoint_put(before, next).item("ttl", n(ttl)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Sequence and whether something is held there say together that nobody else has moved it: to hold moves the sequence, to count takes away
-    /// what is held.
-    fn place_put(&self, before: &Place, next: &Position) -> PutBuilder {
-        let (pk, day) = place_key(&next.name);
+    /// Returns the put of a checkpoint. The sequence and the presence of buffered counts together
+    /// prove that no other worker has moved it: buffering moves the sequence, and adding removes
+    /// the buffered counts.
+    fn checkpoint_put(&self, before: &StreamCheckpoint, next: &StreamPosition) -> PutBuilder {
+        let (pk, day) = checkpoint_key(&next.name);
         let put = Put::builder()
             .table_name(&self.tables.reports)
             .item("pk", s(pk))
             .item("day", s(day))
             .item("sequence", s(&next.sequence));
         let Some(sequence) = &before.sequence else { return put.condition_expression("attribute_not_exists(pk)") };
-        let held = if before.held.is_some() { "attribute_exists(since)" } else { "attribute_not_exists(since)" };
+        let held = if before.buffered.is_some() { "attribute_exists(since)" } else { "attribute_not_exists(since)" };
         put.condition_expression(format!("#sequence = :before AND {held}"))
             .expression_attribute_names("#sequence", "sequence")
             .expression_attribute_values(":before", s(sequence))
     }
 
-    pub(crate) fn add(&self, pk: &str, day: &str, counts: &Counts, ttl: Option<i64>) -> Result<TransactWriteItem> {
+    pub(crate) fn counter_update(&self, pk: &str, day: &str, counts: &CounterValues, ttl: Option<i64>) -> Result<TransactWriteItem> {
         let mut update = Update::builder().table_name(&self.tables.reports).key("pk", s(pk)).key("day", s(day));
         let mut terms = Vec::new();
         for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
             update = update
-                .expression_attribute_names(format!("#c{index}"), names::written(name))
+                .expression_attribute_names(format!("#c{index}"), short_names::short_name(name))
                 .expression_attribute_values(format!(":v{index}"), n(by));
             terms.push(format!("#c{index} :v{index}"));
         }
@@ -253,7 +262,7 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    fn add_block(&self, block: &Block, sends: &Sends) -> Result<TransactWriteItem> {
+    fn block_update(&self, block: &SendBlock, sends: &SendCounts) -> Result<TransactWriteItem> {
         let mut update = Update::builder()
             .table_name(&self.tables.reports)
             .key("pk", s(block_key(&block.campaign, block.channel)))
@@ -261,7 +270,7 @@ impl Store {
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":ttl", n(block.second + KEEP_BLOCK_SECONDS));
         let mut terms = Vec::new();
-        for (name, by) in sends.named().into_iter().filter(|(_, by)| *by != 0) {
+        for (name, by) in sends.named_counts().into_iter().filter(|(_, by)| *by != 0) {
             update = update
                 .expression_attribute_names(format!("#{name}"), name)
                 .expression_attribute_values(format!(":{name}"), n(by));
@@ -271,8 +280,9 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// The newest blocks of a campaign on a channel that are not older than the second `from`, oldest first.
-    pub async fn sends(&self, campaign: &CampaignId, channel: Channel, from: i64) -> Result<Vec<Sends>> {
+    /// Returns the newest blocks of a campaign on a channel that are not older than the second
+    /// `from`, oldest first.
+    pub async fn recent_sends(&self, campaign: &CampaignId, channel: Channel, from: i64) -> Result<Vec<SendCounts>> {
         let page = self
             .client
             .query()
@@ -282,14 +292,14 @@ impl Store {
             .expression_attribute_values(":pk", s(block_key(campaign, channel)))
             .expression_attribute_values(":from", s(second_key(from)))
             .scan_index_forward(false)
-            .limit(BLOCKS)
+            .limit(MAX_BLOCKS)
             .send()
             .await?;
         Ok(page.items().iter().rev().map(read_sends).collect())
     }
 
-    /// The rows of `pk` from day to day, both included, oldest first: (sort key, counters).
-    pub async fn report_rows(&self, pk: &str, from: Date, until: Date) -> Result<Vec<(String, Counts)>> {
+    /// Returns the rows of `pk` from day to day, both included, oldest first: (sort key, counters).
+    pub async fn report_rows(&self, pk: &str, from: Date, until: Date) -> Result<Vec<(String, CounterValues)>> {
         let mut rows = Vec::new();
         let mut start = None;
         loop {
@@ -301,14 +311,14 @@ impl Store {
                 .expression_attribute_names("#day", "day")
                 .expression_attribute_values(":pk", s(pk))
                 .expression_attribute_values(":from", s(from.to_string()))
-                // `~` sorts behind every character of a row's suffix
+                // `~` sorts after every character of a row's suffix.
                 .expression_attribute_values(":until", s(format!("{until}~")))
                 .limit(PAGE)
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
             for item in page.items() {
-                rows.push((item.text("day")?.to_owned(), counters(item)));
+                rows.push((item.text("day")?.to_owned(), read_counters(item)));
             }
             start = page.last_evaluated_key;
             if start.is_none() {
@@ -318,9 +328,10 @@ impl Store {
     }
 }
 
-/// Shards lie together, so that what is held can be found without knowing them.
-fn place_key(name: &str) -> (String, String) {
-    match name.strip_prefix(SHARD) {
+/// Returns the key of a checkpoint. Shards share one partition, so that buffered counts can be
+/// found without knowing the shards.
+fn checkpoint_key(name: &str) -> (String, String) {
+    match name.strip_prefix(SHARD_PREFIX) {
         Some(shard) => (STREAM.to_owned(), shard.to_owned()),
         None => (format!("POSITION#{name}"), "-".to_owned()),
     }
@@ -330,14 +341,14 @@ fn block_key(campaign: &CampaignId, channel: Channel) -> String {
     format!("SENDS#{campaign}#{channel}")
 }
 
-/// Sorts as the number does, for the next centuries.
+/// Returns a second as text that sorts like the number, for the next centuries.
 fn second_key(second: i64) -> String {
     format!("{:011}", second.max(0))
 }
 
-fn read_sends(item: &Item) -> Sends {
+fn read_sends(item: &ItemMap) -> SendCounts {
     let number = |name: &str| item.number_opt(name).unwrap_or(0);
-    Sends {
+    SendCounts {
         messages: number("messages"),
         bounced: number("bounced"),
         complained: number("complained"),
@@ -347,12 +358,13 @@ fn read_sends(item: &Item) -> Sends {
     }
 }
 
-fn counters(item: &Item) -> Counts {
-    let number = |name: &String| item.number_opt::<i64>(name).map(|value| (names::read(name), value));
+fn read_counters(item: &ItemMap) -> CounterValues {
+    let number = |name: &String| item.number_opt::<i64>(name).map(|value| (short_names::full_name(name), value));
     item.keys().filter(|name| !matches!(name.as_str(), "pk" | "day" | "ttl")).filter_map(number).collect()
 }
 
-/// The counter that an attribute of a row holds, for whoever looks at the table itself.
+/// Returns the counter that an attribute of a row holds, for tests and tools that read the table
+/// directly.
 pub fn counter_name(attribute: &str) -> String {
-    names::read(attribute)
+    short_names::full_name(attribute)
 }

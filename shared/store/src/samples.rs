@@ -1,7 +1,9 @@
-//! Test sends in the Work table, apart from the dispatches of runs: PK `sample#<id>`, SK `REQUEST` (who asked for what) and
-//! `MESSAGE#<number>` (one address, and what became of it). They are on no index, belong to no segment and end by TTL.
-//! Written by the campaigns API and the delivery workers. Guarantees: a request is kept whole or not at all, one worker at most has a
-//! message, and what became of it is written by that worker alone.
+//! Test sends in the Work table, apart from the dispatches of runs: PK `sample#<id>`, SK `REQUEST`
+//! (the request and its operator) and `MESSAGE#<number>` (one address, and the result of its
+//! message). They are on no index, belong to no segment and end by TTL.
+//!
+//! Written by the campaigns API and the delivery workers. Guarantees: a request is kept whole or
+//! not at all, at most one worker claims a message, and only that worker records its result.
 
 use std::fmt;
 
@@ -10,51 +12,52 @@ use domain::{
     Timestamp,
     channel::Channel,
     customer::Locale,
-    id::{CampaignId, SampleId},
-    sample::{SampleAddress, SampleKey, SampleState},
+    id::{CampaignId, TestSendId},
+    sample::{TestSendAddress, TestSendKey, TestSendState},
 };
 
 use crate::{
     Store,
     dispatches::condition_failed,
     error::{Result, StoreError},
-    item::{Item, Read, at, n, s},
-    transaction::Transacted,
+    item::{ItemMap, AttributeReader, at, n, s},
+    transaction::TransactionResult,
 };
 
-/// How long a sample, and the address in it, is kept: long enough to look at a Friday's on Monday.
+/// The time for which a test send, and the address in it, is kept: long enough to check a Friday's
+/// on Monday. Seconds.
 const KEEP_SECONDS: i64 = 3 * 24 * 3_600;
 const REQUEST: &str = "REQUEST";
 
-/// A test send as it was asked for.
+/// The request for a test send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SampleRequest {
-    pub id: SampleId,
+pub struct TestSendRecord {
+    pub id: TestSendId,
     pub campaign: CampaignId,
-    /// Number of the definition that it shows, which is never rewritten.
+    /// The number of the definition that it shows, which is never rewritten.
     pub definition: u64,
     pub by: String,
     pub at: Timestamp,
-    /// What was asked for: the same id with another is another request.
+    /// The fingerprint of the request: the same id with another fingerprint is another request.
     pub fingerprint: String,
 }
 
-/// One message of it.
+/// One message of a test send.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SampleMessage {
-    pub key: SampleKey,
+pub struct TestSendMessage {
+    pub key: TestSendKey,
     pub campaign: CampaignId,
     pub definition: u64,
-    pub address: SampleAddress,
+    pub address: TestSendAddress,
     pub locale: Option<Locale>,
-    pub state: SampleState,
-    /// Why it was refused, or why nobody knows.
+    pub state: TestSendState,
+    /// The reason of a refusal, or of an unknown result.
     pub reason: Option<String>,
-    /// Of the last change.
+    /// The time of the last change.
     pub at: Timestamp,
 }
 
-impl fmt::Debug for SampleMessage {
+impl fmt::Debug for TestSendMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let channel = self.address.channel();
         f.debug_struct("SampleMessage").field("key", &self.key).field("channel", &channel).finish_non_exhaustive()
@@ -62,32 +65,32 @@ impl fmt::Debug for SampleMessage {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Planned {
+pub enum PlanTestSendResult {
     First,
     /// The same request came before.
     Repeat,
-    /// The id, and so the idempotency key, belongs to another request.
-    Taken,
+    /// The id, and therefore the idempotency key, belongs to another request.
+    IdConflict,
 }
 
 impl Store {
-    /// Keeps a request with all its messages, each waiting.
-    pub async fn plan_samples(&self, request: &SampleRequest, messages: &[SampleMessage]) -> Result<Planned> {
+    /// Keeps a request with all its messages, each of them waiting.
+    pub async fn plan_test_send(&self, request: &TestSendRecord, messages: &[TestSendMessage]) -> Result<PlanTestSendResult> {
         let ttl = request.at.as_second() + KEEP_SECONDS;
-        let mut items = vec![self.new_sample(request_item(request), ttl)?];
+        let mut items = vec![self.test_send_put(request_item(request), ttl)?];
         for message in messages {
-            items.push(self.new_sample(message_item(message), ttl)?);
+            items.push(self.test_send_put(message_item(message), ttl)?);
         }
         let refused = match self.transact("a test send", items).await? {
-            Transacted::Written => return Ok(Planned::First),
-            Transacted::Refused(refused) => refused,
+            TransactionResult::Written => return Ok(PlanTestSendResult::First),
+            TransactionResult::Refused(refused) => refused,
         };
         let old = refused.items.first().cloned().flatten();
         let same = old.is_some_and(|old| old.text_opt("fingerprint") == Some(&request.fingerprint));
-        Ok(if same { Planned::Repeat } else { Planned::Taken })
+        Ok(if same { PlanTestSendResult::Repeat } else { PlanTestSendResult::IdConflict })
     }
 
-    fn new_sample(&self, mut item: Item, ttl: i64) -> Result<TransactWriteItem> {
+    fn test_send_put(&self, mut item: ItemMap, ttl: i64) -> Result<TransactWriteItem> {
         item.insert("ttl".into(), n(ttl));
         let put = Put::builder()
             .table_name(&self.tables.work)
@@ -98,8 +101,8 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// A request and its messages as they stand. Consistent.
-    pub async fn samples(&self, id: &SampleId) -> Result<Option<(SampleRequest, Vec<SampleMessage>)>> {
+    /// Returns a request and its messages. Reads consistently.
+    pub async fn test_send(&self, id: &TestSendId) -> Result<Option<(TestSendRecord, Vec<TestSendMessage>)>> {
         let page = self
             .client
             .query()
@@ -121,8 +124,9 @@ impl Store {
         Ok(request.map(|request| (request, messages)))
     }
 
-    /// A waiting message for the one worker that will send it. `None`: another has or had it, or it is gone.
-    pub async fn claim_sample(&self, key: &SampleKey, now: Timestamp) -> Result<Option<SampleMessage>> {
+    /// Claims a waiting message for the one worker that sends it. Returns `None` if another worker
+    /// has claimed it, or if it is gone.
+    pub async fn claim_test_message(&self, key: &TestSendKey, now: Timestamp) -> Result<Option<TestSendMessage>> {
         let answer = self
             .client
             .update_item()
@@ -133,8 +137,8 @@ impl Store {
             .condition_expression("#state = :waiting")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":waiting", s(SampleState::Waiting.as_str()))
-            .expression_attribute_values(":sending", s(SampleState::Sending.as_str()))
+            .expression_attribute_values(":waiting", s(TestSendState::Waiting.as_str()))
+            .expression_attribute_values(":sending", s(TestSendState::Sending.as_str()))
             .expression_attribute_values(":now", at(now))
             .return_values(ReturnValue::AllNew)
             .send()
@@ -146,11 +150,12 @@ impl Store {
         }
     }
 
-    /// What became of a message that is being sent. Said once: a second word finds it settled and changes nothing.
-    pub async fn record_sample(
+    /// Records the result of a message that is being sent. The first result stays: a second call
+    /// changes nothing.
+    pub async fn record_test_message(
         &self,
-        key: &SampleKey,
-        state: SampleState,
+        key: &TestSendKey,
+        state: TestSendState,
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
@@ -165,7 +170,7 @@ impl Store {
             .condition_expression("#state = :sending")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":sending", s(SampleState::Sending.as_str()))
+            .expression_attribute_values(":sending", s(TestSendState::Sending.as_str()))
             .expression_attribute_values(":state", s(state.as_str()))
             .expression_attribute_values(":now", at(now));
         if let Some(reason) = reason {
@@ -179,7 +184,7 @@ impl Store {
     }
 }
 
-fn partition(id: &SampleId) -> String {
+fn partition(id: &TestSendId) -> String {
     format!("sample#{id}")
 }
 
@@ -187,8 +192,8 @@ fn sort_key(number: u32) -> String {
     format!("MESSAGE#{number:03}")
 }
 
-fn request_item(request: &SampleRequest) -> Item {
-    Item::from([
+fn request_item(request: &TestSendRecord) -> ItemMap {
+    ItemMap::from([
         ("pk".into(), s(partition(&request.id))),
         ("sk".into(), s(REQUEST)),
         ("sample_id".into(), s(request.id.as_str())),
@@ -200,8 +205,8 @@ fn request_item(request: &SampleRequest) -> Item {
     ])
 }
 
-fn message_item(message: &SampleMessage) -> Item {
-    let mut item = Item::from([
+fn message_item(message: &TestSendMessage) -> ItemMap {
+    let mut item = ItemMap::from([
         ("pk".into(), s(partition(&message.key.id))),
         ("sk".into(), s(sort_key(message.key.number))),
         ("sample_id".into(), s(message.key.id.as_str())),
@@ -223,12 +228,12 @@ fn bad(what: &str) -> StoreError {
     StoreError::corrupt("sample", what.to_owned())
 }
 
-fn read_id(item: &Item) -> Result<SampleId> {
-    SampleId::parse(item.text("sample_id")?).map_err(|_| bad("sample_id"))
+fn read_id(item: &ItemMap) -> Result<TestSendId> {
+    TestSendId::parse(item.text("sample_id")?).map_err(|_| bad("sample_id"))
 }
 
-fn read_request(item: &Item) -> Result<SampleRequest> {
-    Ok(SampleRequest {
+fn read_request(item: &ItemMap) -> Result<TestSendRecord> {
+    Ok(TestSendRecord {
         id: read_id(item)?,
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
         definition: item.number("definition")?,
@@ -238,15 +243,15 @@ fn read_request(item: &Item) -> Result<SampleRequest> {
     })
 }
 
-fn read_message(item: &Item) -> Result<SampleMessage> {
+fn read_message(item: &ItemMap) -> Result<TestSendMessage> {
     let channel = Channel::parse(item.text("channel")?).ok_or_else(|| bad("channel"))?;
-    Ok(SampleMessage {
-        key: SampleKey { id: read_id(item)?, number: item.number("number")? },
+    Ok(TestSendMessage {
+        key: TestSendKey { id: read_id(item)?, number: item.number("number")? },
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
         definition: item.number("definition")?,
-        address: SampleAddress::parse(channel, item.text("address")?).map_err(|_| bad("address"))?,
+        address: TestSendAddress::parse(channel, item.text("address")?).map_err(|_| bad("address"))?,
         locale: item.text_opt("locale").map(Locale::parse).transpose().map_err(|_| bad("locale"))?,
-        state: SampleState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
+        state: TestSendState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
         reason: item.text_opt("reason").map(str::to_owned),
         at: item.time("at")?,
     })

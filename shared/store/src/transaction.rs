@@ -1,40 +1,43 @@
-//! Several items, all or nothing. A condition that says no is a value; a conflict with another transaction on the same item is
-//! not an answer at all, so it is tried again here, with a new token and a growing pause.
+//! Writes several items, all or nothing. A failed condition is a value. A conflict with another
+//! transaction on the same item is not an answer at all, so the transaction is tried again here,
+//! with a new token and a growing backoff.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::{
     Store,
-    customers::pause,
-    error::{Cancelled, Result, StoreError, cancelled},
+    customers::back_off,
+    error::{CancelledTransaction, Result, StoreError, parse_cancellation},
 };
 
-/// Meetings on one item, at most: with the longest pause about a second in all.
-const TRIES: u32 = 12;
+/// The most tries of one transaction that conflicts with others. With the longest backoff they take
+/// about a second in all.
+const MAX_CONFLICT_RETRIES: u32 = 12;
 
-pub(crate) enum Transacted {
+pub(crate) enum TransactionResult {
     Written,
-    /// At least one condition said no; nothing was written.
-    Refused(Cancelled),
+    /// At least one condition failed; nothing was written.
+    Refused(CancelledTransaction),
 }
 
 impl Store {
-    /// `what` names the items for the error when there is no way through.
-    pub(crate) async fn transact(&self, what: &'static str, items: Vec<TransactWriteItem>) -> Result<Transacted> {
-        for attempt in 0..TRIES {
+    /// Writes `items` in one transaction. `what` names the items in the error that is returned when
+    /// the retries do not suffice.
+    pub(crate) async fn transact(&self, what: &'static str, items: Vec<TransactWriteItem>) -> Result<TransactionResult> {
+        for attempt in 0..MAX_CONFLICT_RETRIES {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            let Err(error) = request.send().await else { return Ok(Transacted::Written) };
-            let cancelled = cancelled(error)?;
-            if cancelled.any_failed() {
-                return Ok(Transacted::Refused(cancelled));
+            let Err(error) = request.send().await else { return Ok(TransactionResult::Written) };
+            let cancelled = parse_cancellation(error)?;
+            if cancelled.any_condition_failed() {
+                return Ok(TransactionResult::Refused(cancelled));
             }
-            if !cancelled.conflicted() {
+            if !cancelled.is_conflict() {
                 return Err(StoreError::Refused(format!(
                     "the transaction on {what} was cancelled: {:?}",
                     cancelled.codes
                 )));
             }
-            pause(attempt).await;
+            back_off(attempt).await;
         }
         Err(StoreError::Contended(what))
     }

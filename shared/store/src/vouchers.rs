@@ -1,6 +1,9 @@
-//! The Vouchers table: PK customer, SK voucher. One item holds the voucher with its stages and its attempts, under a kilobyte, so
-//! that each step is one write unit. The put that issues a voucher is also the claim of its first send (exactly once).
-//! Attempts are top-level maps `a_sms`, `a_email`, `a_push`; every write to one names its number and the states it may leave.
+//! The Vouchers table: PK customer, SK voucher. One item holds the voucher with its stages and its
+//! attempts, under a kilobyte, so that each step costs one write unit. The put that issues a
+//! voucher is also the claim of its first send (exactly once).
+//!
+//! Attempts are top-level maps `a_sms`, `a_email`, `a_push`; every write to one names its number
+//! and the states that it may leave.
 
 mod feedback;
 mod item;
@@ -15,38 +18,40 @@ use domain::{
     Timestamp,
     channel::Channel,
     delivery::{Attempt, AttemptState},
-    dispatch::{Dispatch, Firing},
+    dispatch::{Dispatch, TriggerFiring},
     id::{CampaignId, CustomerId, RunId, VoucherId},
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 
-pub use feedback::Feedback;
-pub(crate) use feedback::overrules;
+pub use feedback::FeedbackType;
+pub(crate) use feedback::feedback_transition;
 use item::attempt_value;
-pub use item::from_image;
+pub use item::voucher_from_image;
 pub(crate) use item::{
     REMINDER, REMINDER_UNITS, read_voucher, redemption_value, reminder_value, undone_value, voucher_item,
 };
 
+use crate::conditional::Applied;
 use crate::{
     Store,
-    batch::Consistency,
-    dispatches::{condition_failed, firing_items, old_item, read_firing},
+    batch::ReadConsistency,
+    dispatches::{condition_failed, firing_items, conflicting_item, read_firing},
     error::{Result, StoreError},
-    item::{Item, Read, at, n, s},
-    transaction::Transacted,
+    item::{ItemMap, AttributeReader, at, n, s},
+    transaction::TransactionResult,
 };
 
 /// Write shards of the by-campaign index: 16,000 vouchers a second for one campaign.
 pub const CAMPAIGN_SHARDS: u32 = 16;
-/// Records of one page of a customer's: below a megabyte.
-const PAGE_OF_CUSTOMER: i32 = 1_000;
-/// Records of one customer that are looked at, a bound of memory alone: 25 on every day for which records are kept.
-const MAX_OF_CUSTOMER: usize = 10_000;
-/// A provider's message id is remembered so long for its events, in seconds.
-const POINTER_SECONDS: i64 = 4 * 24 * 3_600;
+/// Records on one page of a customer's records: below a megabyte.
+const CUSTOMER_PAGE: i32 = 1_000;
+/// The most records of one customer that are read, as a bound on memory alone: 25 on every day for
+/// which records are kept.
+const MAX_CUSTOMER_RECORDS: usize = 10_000;
+/// The time for which a provider's message id is remembered for its events, in seconds.
+const KEEP_MESSAGE_ID_SECONDS: i64 = 4 * 24 * 3_600;
 
-/// One voucher's key.
+/// The key of one voucher.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VoucherKey {
     pub customer: CustomerId,
@@ -59,38 +64,30 @@ impl From<&Voucher> for VoucherKey {
     }
 }
 
-/// Which of a voucher's messages.
+/// Identifies one of a voucher's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Message {
+pub struct VoucherMessage {
     pub channel: Channel,
-    /// The reminder before its end, and not its offer.
+    /// True for the reminder before the voucher's end, false for its offer.
     pub reminder: bool,
 }
 
-/// Whether a step on an attempt was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    Taken,
-    /// The attempt had moved on: another worker's, or a provider event's, answer stands.
-    Overtaken,
-}
-
-/// What follows from an attempt that did not succeed.
+/// The follow-up of an attempt that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum After<'a> {
+pub enum AttemptFollowUp<'a> {
     Nothing,
-    /// A dispatch of one: the next rung, or the next attempt.
+    /// A dispatch for one customer: the fallback channel, or the next attempt.
     Next(&'a Dispatch),
     /// No channel is left.
     Undeliverable,
-    /// Wait for a provider event until then.
-    LookAgain {
+    /// The attempt waits for a provider event until `at`.
+    WaitForEvent {
         at: Timestamp,
         dispatch: &'a Dispatch,
     },
 }
 
-/// An attempt of unknown fate, with what is needed to plan its repeat.
+/// An attempt of unknown fate, with the data needed to plan its repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownAttempt {
     pub key: VoucherKey,
@@ -99,13 +96,13 @@ pub struct UnknownAttempt {
     pub campaign: CampaignId,
     pub run: RunId,
     pub segment: u32,
-    pub firing: Option<Firing>,
+    pub firing: Option<TriggerFiring>,
 }
 
-pub(crate) fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
+pub(crate) fn read_unknown(item: &ItemMap) -> Result<UnknownAttempt> {
     let bad = |what: &str| StoreError::corrupt("unknown attempt", what.to_owned());
     Ok(UnknownAttempt {
-        key: read_key(item)?,
+        key: read_voucher_key(item)?,
         channel: Channel::parse(item.text("channel")?).ok_or_else(|| bad("channel"))?,
         number: item.number("number")?,
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
@@ -115,14 +112,14 @@ pub(crate) fn read_unknown(item: &Item) -> Result<UnknownAttempt> {
     })
 }
 
-/// Partition of the due index that holds unknown attempts.
+/// The partition of the due index that holds attempts of unknown fate.
 pub(crate) const UNKNOWN: &str = "unknown";
-/// An attempt in one of these can still end.
+/// The states of an attempt that can still end.
 const OPEN: &[AttemptState] = &[AttemptState::Claimed, AttemptState::Unknown];
-/// Unknown attempts looked after in one go.
+/// Attempts of unknown fate that one call returns.
 const UNKNOWN_PAGE: i32 = 200;
 
-fn attempt_name(channel: Channel) -> &'static str {
+fn attempt_attribute(channel: Channel) -> &'static str {
     match channel {
         Channel::Sms => "a_sms",
         Channel::Email => "a_email",
@@ -130,7 +127,7 @@ fn attempt_name(channel: Channel) -> &'static str {
     }
 }
 
-pub(crate) fn units_name(channel: Channel) -> &'static str {
+pub(crate) fn units_attribute(channel: Channel) -> &'static str {
     match channel {
         Channel::Sms => "u_sms",
         Channel::Email => "u_email",
@@ -138,9 +135,10 @@ pub(crate) fn units_name(channel: Channel) -> &'static str {
     }
 }
 
-/// Where the message of an outcome is noted, so that later events find the voucher.
+/// The provider's acceptance of a message, with the message id by which later events find the
+/// voucher.
 #[derive(Debug, Clone, Copy)]
-pub struct Sent<'a> {
+pub struct SentMessage<'a> {
     pub channel: Channel,
     pub number: u32,
     pub at: Timestamp,
@@ -150,30 +148,32 @@ pub struct Sent<'a> {
 }
 
 impl Store {
-    /// Consistent.
+    /// Returns a voucher. Reads consistently.
     pub async fn voucher(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
-        self.read_one(key, true).await
+        self.get_voucher(key, true).await
     }
 
-    /// As it stood a moment ago, for half the price: good enough to try a conditional write with, never to refuse with.
-    pub async fn voucher_lately(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
-        self.read_one(key, false).await
+    /// Returns a voucher by an eventually consistent read, for half the read units. The result is
+    /// good enough to try a conditional write with, but never to refuse with.
+    pub async fn voucher_eventually(&self, key: &VoucherKey) -> Result<Option<Voucher>> {
+        self.get_voucher(key, false).await
     }
 
-    async fn read_one(&self, key: &VoucherKey, consistent: bool) -> Result<Option<Voucher>> {
+    async fn get_voucher(&self, key: &VoucherKey, consistent: bool) -> Result<Option<Voucher>> {
         let found = self
             .client
             .get_item()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(key)))
+            .set_key(Some(voucher_key_item(key)))
             .consistent_read(consistent)
             .send()
             .await?;
         found.item.as_ref().map(read_voucher).transpose()
     }
 
-    /// All records of a customer, consistently: vouchers, ghosts and skips, in the order of their ids, which is none. At most 10,000.
-    pub async fn vouchers_of(&self, customer: &CustomerId) -> Result<Vec<Voucher>> {
+    /// Returns all records of a customer: vouchers, held-out records and skips, in the meaningless
+    /// order of their ids. Reads consistently. At most 10,000, up to the end of a page.
+    pub async fn customer_vouchers(&self, customer: &CustomerId) -> Result<Vec<Voucher>> {
         let mut vouchers = Vec::new();
         let mut start = None;
         loop {
@@ -184,7 +184,7 @@ impl Store {
                 .key_condition_expression("customer_id = :customer")
                 .expression_attribute_values(":customer", s(customer.as_str()))
                 .consistent_read(true)
-                .limit(PAGE_OF_CUSTOMER)
+                .limit(CUSTOMER_PAGE)
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
@@ -192,20 +192,21 @@ impl Store {
                 vouchers.push(read_voucher(item)?);
             }
             start = page.last_evaluated_key;
-            if start.is_none() || vouchers.len() >= MAX_OF_CUSTOMER {
+            if start.is_none() || vouchers.len() >= MAX_CUSTOMER_RECORDS {
                 return Ok(vouchers);
             }
         }
     }
 
-    /// The records of `keys` that exist, in no order. Consistent.
-    pub async fn vouchers_at(&self, keys: &[VoucherKey]) -> Result<Vec<Voucher>> {
-        let keys = keys.iter().map(key_item).collect();
-        let items = self.batch_get(&self.tables.vouchers, keys, Consistency::Strong).await?;
+    /// Returns the records of `keys` that exist, in no particular order. Reads consistently.
+    pub async fn vouchers_by_keys(&self, keys: &[VoucherKey]) -> Result<Vec<Voucher>> {
+        let keys = keys.iter().map(voucher_key_item).collect();
+        let items = self.batch_get(&self.tables.vouchers, keys, ReadConsistency::Strong).await?;
         items.iter().map(read_voucher).collect()
     }
 
-    /// One shard of a campaign's records, by voucher id; 16 shards make the whole.
+    /// Returns a page of one shard of a campaign's records, ordered by voucher id; 16 shards make
+    /// the whole.
     pub async fn campaign_vouchers(
         &self,
         campaign: &CampaignId,
@@ -213,9 +214,9 @@ impl Store {
         after: Option<&VoucherKey>,
         limit: i32,
     ) -> Result<(Vec<Voucher>, Option<VoucherKey>)> {
-        let bucket = bucket(campaign, shard);
+        let bucket = campaign_bucket(campaign, shard);
         let start = after.map(|key| {
-            let mut item = key_item(key);
+            let mut item = voucher_key_item(key);
             item.insert("campaign_bucket".into(), s(&bucket));
             item
         });
@@ -230,30 +231,34 @@ impl Store {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let keys = page.items().iter().map(read_key).collect::<Result<Vec<_>>>()?;
-        let next = page.last_evaluated_key.as_ref().map(read_key).transpose()?;
+        let keys = page.items().iter().map(read_voucher_key).collect::<Result<Vec<_>>>()?;
+        let next = page.last_evaluated_key.as_ref().map(read_voucher_key).transpose()?;
         let mut found: HashMap<VoucherId, Voucher> =
-            self.vouchers_at(&keys).await?.into_iter().map(|voucher| (voucher.id.clone(), voucher)).collect();
+            self.vouchers_by_keys(&keys).await?.into_iter().map(|voucher| (voucher.id.clone(), voucher)).collect();
         Ok((keys.iter().filter_map(|key| found.remove(&key.voucher)).collect(), next))
     }
 
-    /// Claims a further attempt on an issued voucher while `dispatch` is still in its taker's hands: a worker that was overtaken must not
-    /// begin what its successor has decided about and closed. `after` is the earlier attempt on this channel that it follows, if any.
-    /// A claim that is found to be this very one (an answer was lost, the SDK asked again) is taken.
-    pub async fn claim(
+    /// Claims a further attempt on an issued voucher while this worker holds the lease on
+    /// `dispatch`: a superseded worker must not begin an attempt that its successor has decided
+    /// about and closed. `after` is the earlier attempt on this channel that the new one follows,
+    /// if any.
+    ///
+    /// A claim that turns out to be this very one (an answer was lost and the SDK asked again)
+    /// counts as made.
+    pub async fn claim_attempt(
         &self,
         key: &VoucherKey,
         attempt: &Attempt,
         after: Option<u32>,
         dispatch: &Dispatch,
-    ) -> Result<Step> {
+    ) -> Result<Applied> {
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(key)))
+            .set_key(Some(voucher_key_item(key)))
             .update_expression("SET #a = :attempt")
-            .expression_attribute_names("#a", attempt_name(attempt.channel))
+            .expression_attribute_names("#a", attempt_attribute(attempt.channel))
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":issued", s(Status::Issued.as_str()))
+            .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))
             .expression_attribute_values(":attempt", attempt_value(attempt));
         update = match after {
             None => update.condition_expression("attribute_not_exists(#a) AND #status = :issued"),
@@ -266,19 +271,20 @@ impl Store {
                 .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str())),
         };
         let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let items = vec![TransactWriteItem::builder().update(update.build()?).build(), self.still_taken(dispatch)?];
+        let items = vec![TransactWriteItem::builder().update(update.build()?).build(), self.lease_check(dispatch)?];
         let refused = match self.transact("a claim", items).await? {
-            Transacted::Written => return Ok(Step::Taken),
-            Transacted::Refused(refused) => refused,
+            TransactionResult::Written => return Ok(Applied::Yes),
+            TransactionResult::Refused(refused) => refused,
         };
-        let stood = refused.items.first().and_then(Option::as_ref).map(read_voucher).transpose()?;
-        let found = stood.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel));
-        let ours = refused.failed(0) && found.is_some_and(|found| found.is(attempt));
-        Ok(if ours { Step::Taken } else { Step::Overtaken })
+        let stored = refused.items.first().and_then(Option::as_ref).map(read_voucher).transpose()?;
+        let found = stored.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel));
+        let already_ours = refused.condition_failed_at(0) && found.is_some_and(|found| found.is_same_claim(attempt));
+        Ok(if already_ours { Applied::Yes } else { Applied::Conflict })
     }
 
-    /// The provider took the message. A provider event may have come first: then only what it did not know is added.
-    pub async fn record_sent(&self, key: &VoucherKey, sent: &Sent<'_>) -> Result<Step> {
+    /// Records that the provider accepted the message. If a provider event came first, only the
+    /// data that the event did not carry is added.
+    pub async fn record_sent(&self, key: &VoucherKey, sent: &SentMessage<'_>) -> Result<Applied> {
         let stages = "sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel), last_via = :channel, #a.p = :id";
         let open = self
             .sent_update(key, sent)
@@ -288,27 +294,27 @@ impl Store {
             .expression_attribute_values(":sent", s(AttemptState::Sent.as_str()))
             .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
             .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()));
-        if step(open.send().await)? == Step::Taken {
-            return Ok(Step::Taken);
+        if attempt_write_result(open.send().await)? == Applied::Yes {
+            return Ok(Applied::Yes);
         }
         let late = self
             .sent_update(key, sent)
             .update_expression(format!("SET {stages} ADD #u :units"))
             .condition_expression("#a.#n = :number AND attribute_not_exists(#a.p) AND #a.#s <> :throttled")
             .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()));
-        step(late.send().await)
+        attempt_write_result(late.send().await)
     }
 
     fn sent_update(
         &self,
         key: &VoucherKey,
-        sent: &Sent<'_>,
+        sent: &SentMessage<'_>,
     ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.update(key)
-            .expression_attribute_names("#a", attempt_name(sent.channel))
+        self.update_voucher(key)
+            .expression_attribute_names("#a", attempt_attribute(sent.channel))
             .expression_attribute_names("#n", "n")
             .expression_attribute_names("#s", "s")
-            .expression_attribute_names("#u", units_name(sent.channel))
+            .expression_attribute_names("#u", units_attribute(sent.channel))
             .expression_attribute_values(":number", n(sent.number))
             .expression_attribute_values(":at", at(sent.at))
             .expression_attribute_values(":channel", s(sent.channel.as_str()))
@@ -316,47 +322,49 @@ impl Store {
             .expression_attribute_values(":units", n(sent.units))
     }
 
-    /// Ends an attempt without success (throttled, failed, unknown), with what follows from it, all or nothing.
+    /// Ends an attempt without success (throttled, failed, unknown) and writes its follow-up, all
+    /// or nothing.
     ///
-    /// What follows is open work of the run, so it is planned only while the attempt is: while it is claimed, or unknown and looked
-    /// after. A worker that froze and learns of a definite no after that has ended a run that may be completed: the attempt's end is
+    /// The follow-up is open work of the run, so it is planned only while the attempt is open work
+    /// too: while it is claimed, or unknown and watched. A worker that froze and learns of a
+    /// definite refusal after that has ended a run that may be completed: the attempt's end is
     /// recorded, and nothing follows.
-    pub async fn record_unsent(&self, key: &VoucherKey, attempt: &Attempt, after: &After<'_>) -> Result<Step> {
+    pub async fn record_unsent(&self, key: &VoucherKey, attempt: &Attempt, after: &AttemptFollowUp<'_>) -> Result<Applied> {
         let failed = attempt.state == AttemptState::Failed;
         match after {
-            After::Nothing => self.step_together(vec![self.unsent(key, attempt, OPEN, false)?]).await,
-            After::Undeliverable => self.step_together(vec![self.unsent(key, attempt, OPEN, true)?]).await,
-            After::LookAgain { at: when, dispatch } => {
-                let watch = self.watch(key, attempt, *when, dispatch)?;
-                let open = self.count_open(&dispatch.key.run, dispatch.key.segment, 1)?;
-                self.step_together(vec![self.unsent(key, attempt, OPEN, false)?, watch, open]).await
+            AttemptFollowUp::Nothing => self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, false)?]).await,
+            AttemptFollowUp::Undeliverable => self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, true)?]).await,
+            AttemptFollowUp::WaitForEvent { at: when, dispatch } => {
+                let watch = self.unknown_note_put(key, attempt, *when, dispatch)?;
+                let open = self.open_work_update(&dispatch.key.run, dispatch.key.segment, 1)?;
+                self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, false)?, watch, open]).await
             }
-            After::Next(next) => {
-                let mut items = vec![self.unsent(key, attempt, &[AttemptState::Claimed], false)?];
-                items.extend(self.plan_one(next)?);
-                if self.step_together(items).await? == Step::Taken {
-                    return Ok(Step::Taken);
+            AttemptFollowUp::Next(next) => {
+                let mut items = vec![self.attempt_end_update(key, attempt, &[AttemptState::Claimed], false)?];
+                items.extend(self.follow_up_items(next)?);
+                if self.commit_attempt(items).await? == Applied::Yes {
+                    return Ok(Applied::Yes);
                 }
                 let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
                     .table_name(&self.tables.work)
-                    .set_key(Some(note_key(&key.voucher, attempt.channel, attempt.number)))
+                    .set_key(Some(unknown_note_key(&key.voucher, attempt.channel, attempt.number)))
                     .condition_expression("attribute_exists(pk)")
                     .build()?;
                 let mut items = vec![
-                    self.unsent(key, attempt, &[AttemptState::Unknown], false)?,
+                    self.attempt_end_update(key, attempt, &[AttemptState::Unknown], false)?,
                     TransactWriteItem::builder().condition_check(check).build(),
                 ];
-                items.extend(self.plan_one(next)?);
-                if self.step_together(items).await? == Step::Taken {
-                    return Ok(Step::Taken);
+                items.extend(self.follow_up_items(next)?);
+                if self.commit_attempt(items).await? == Applied::Yes {
+                    return Ok(Applied::Yes);
                 }
-                self.step_together(vec![self.unsent(key, attempt, &[AttemptState::Unknown], failed)?]).await
+                self.commit_attempt(vec![self.attempt_end_update(key, attempt, &[AttemptState::Unknown], failed)?]).await
             }
         }
     }
 
-    /// The attempt's end, if it stands in one of `before`.
-    fn unsent(
+    /// Returns the write that ends the attempt if its state is one of `before`.
+    fn attempt_end_update(
         &self,
         key: &VoucherKey,
         attempt: &Attempt,
@@ -371,10 +379,10 @@ impl Store {
         let names: Vec<String> = (0..before.len()).map(|index| format!(":before{index}")).collect();
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(key)))
+            .set_key(Some(voucher_key_item(key)))
             .update_expression(sets)
             .condition_expression(format!("#a.#n = :number AND #a.#s IN ({}) AND #a.#s <> :state", names.join(", ")))
-            .expression_attribute_names("#a", attempt_name(attempt.channel))
+            .expression_attribute_names("#a", attempt_attribute(attempt.channel))
             .expression_attribute_names("#n", "n")
             .expression_attribute_names("#s", "s")
             .expression_attribute_names("#at", "at")
@@ -388,15 +396,15 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
-    async fn step_together(&self, items: Vec<TransactWriteItem>) -> Result<Step> {
+    async fn commit_attempt(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
         Ok(match self.transact("a voucher and what follows", items).await? {
-            Transacted::Written => Step::Taken,
-            Transacted::Refused(_) => Step::Overtaken,
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
         })
     }
 
-    /// The note that brings an unknown attempt back to mind.
-    fn watch(
+    /// Returns the write of the note by which the watchdog finds an unknown attempt when it is due.
+    fn unknown_note_put(
         &self,
         key: &VoucherKey,
         attempt: &Attempt,
@@ -405,7 +413,7 @@ impl Store {
     ) -> Result<TransactWriteItem> {
         let put = Put::builder()
             .table_name(&self.tables.work)
-            .set_item(Some(note_key(&key.voucher, attempt.channel, attempt.number)))
+            .set_item(Some(unknown_note_key(&key.voucher, attempt.channel, attempt.number)))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
             .item("channel", s(attempt.channel.as_str()))
@@ -420,9 +428,9 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Attempts whose answer was ambiguous, and whose waiting time is over.
+    /// Returns the attempts with an ambiguous answer whose waiting time is over.
     pub async fn unknown_attempts(&self, now: Timestamp) -> Result<Vec<UnknownAttempt>> {
-        let (items, _) = self.due(UNKNOWN, now, UNKNOWN_PAGE, None).await?;
+        let (items, _) = self.due_items(UNKNOWN, now, UNKNOWN_PAGE, None).await?;
         let mut found = Vec::new();
         for item in items {
             let key = HashMap::from([("pk".to_owned(), s(item.text("pk")?)), ("sk".to_owned(), s(item.text("sk")?))]);
@@ -441,39 +449,41 @@ impl Store {
         Ok(found)
     }
 
-    /// The attempt needs no more looking after, and no longer counts as open work. Once, however often it is said.
-    pub async fn forget_unknown(&self, unknown: &UnknownAttempt) -> Result<()> {
+    /// Deletes the note of an unknown attempt, which then no longer counts as open work. A repeat
+    /// changes nothing.
+    pub async fn delete_unknown_note(&self, unknown: &UnknownAttempt) -> Result<()> {
         let delete = Delete::builder()
             .table_name(&self.tables.work)
-            .set_key(Some(note_key(&unknown.key.voucher, unknown.channel, unknown.number)))
+            .set_key(Some(unknown_note_key(&unknown.key.voucher, unknown.channel, unknown.number)))
             .condition_expression("attribute_exists(pk)")
             .build()?;
         let items = vec![
             TransactWriteItem::builder().delete(delete).build(),
-            self.count_open(&unknown.run, unknown.segment, -1)?,
+            self.open_work_update(&unknown.run, unknown.segment, -1)?,
         ];
         self.transact("an attempt of unknown fate", items).await.map(|_| ())
     }
 
-    /// After an ambiguous answer was waited for: plans the repeat that policy allows, once.
-    pub async fn plan_repeat(&self, key: &VoucherKey, channel: Channel, number: u32, next: &Dispatch) -> Result<Step> {
+    /// Plans the repeat that the policy allows after an ambiguous answer has been waited for. A
+    /// repeat is planned once.
+    pub async fn plan_repeat(&self, key: &VoucherKey, channel: Channel, number: u32, next: &Dispatch) -> Result<Applied> {
         let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(key)))
+            .set_key(Some(voucher_key_item(key)))
             .condition_expression("#a.#n = :number AND #a.#s = :unknown")
-            .expression_attribute_names("#a", attempt_name(channel))
+            .expression_attribute_names("#a", attempt_attribute(channel))
             .expression_attribute_names("#n", "n")
             .expression_attribute_names("#s", "s")
             .expression_attribute_values(":number", n(number))
             .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()))
             .build()?;
         let mut items = vec![TransactWriteItem::builder().condition_check(check).build()];
-        items.extend(self.plan_one(next)?);
-        self.step_together(items).await
+        items.extend(self.follow_up_items(next)?);
+        self.commit_attempt(items).await
     }
 
-    /// Remembers which voucher a provider's message id belongs to, for carriers whose events carry no tags.
-    pub async fn note_message(&self, provider_id: &str, key: &VoucherKey, what: Message, now: Timestamp) -> Result<()> {
+    /// Remembers the voucher of a provider's message id, for carriers whose events carry no tags.
+    pub async fn record_message_id(&self, provider_id: &str, key: &VoucherKey, message: VoucherMessage, now: Timestamp) -> Result<()> {
         self.client
             .put_item()
             .table_name(&self.tables.work)
@@ -481,15 +491,15 @@ impl Store {
             .item("sk", s("MESSAGE"))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
-            .item("channel", s(what.channel.as_str()))
-            .item("reminder", AttributeValue::Bool(what.reminder))
-            .item("ttl", n(now.as_second() + POINTER_SECONDS))
+            .item("channel", s(message.channel.as_str()))
+            .item("reminder", AttributeValue::Bool(message.reminder))
+            .item("ttl", n(now.as_second() + KEEP_MESSAGE_ID_SECONDS))
             .send()
             .await?;
         Ok(())
     }
 
-    pub async fn message(&self, provider_id: &str) -> Result<Option<(VoucherKey, Message)>> {
+    pub async fn find_message(&self, provider_id: &str) -> Result<Option<(VoucherKey, VoucherMessage)>> {
         let found = self
             .client
             .get_item()
@@ -501,22 +511,22 @@ impl Store {
         let Some(item) = found.item else { return Ok(None) };
         let channel = Channel::parse(item.text("channel")?).ok_or_else(|| StoreError::corrupt("message", "channel"))?;
         let reminder = item.get("reminder").and_then(|value| value.as_bool().ok()).copied().unwrap_or(false);
-        Ok(Some((read_key(&item)?, Message { channel, reminder })))
+        Ok(Some((read_voucher_key(&item)?, VoucherMessage { channel, reminder })))
     }
 
-    pub(crate) fn update(
+    pub(crate) fn update_voucher(
         &self,
         key: &VoucherKey,
     ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.tables.vouchers)
-            .set_key(Some(key_item(key)))
+            .set_key(Some(voucher_key_item(key)))
             .return_values(ReturnValue::None)
     }
 
-    /// For tests and repairs: writes a voucher as it is given.
-    pub async fn restore(&self, voucher: &Voucher) -> Result<()> {
+    /// Writes a voucher exactly as given, without a condition. For tests and repairs.
+    pub async fn restore_voucher(&self, voucher: &Voucher) -> Result<()> {
         let put = Put::builder().table_name(&self.tables.vouchers).set_item(Some(voucher_item(voucher))).build()?;
         let items = vec![TransactWriteItem::builder().put(put).build()];
         self.client.transact_write_items().set_transact_items(Some(items)).send().await?;
@@ -524,20 +534,20 @@ impl Store {
     }
 }
 
-fn step(
+fn attempt_write_result(
     answer: std::result::Result<
         aws_sdk_dynamodb::operation::update_item::UpdateItemOutput,
         aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>,
     >,
-) -> Result<Step> {
+) -> Result<Applied> {
     match answer {
-        Ok(_) => Ok(Step::Taken),
-        Err(error) if condition_failed(&error) => Ok(Step::Overtaken),
+        Ok(_) => Ok(Applied::Yes),
+        Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The same guard as in [`Store::issue`], for a transaction.
+/// Returns the put of a voucher with the condition of [`Store::issue`], for a transaction.
 pub(crate) fn voucher_put(table: &str, voucher: &Voucher) -> PutBuilder {
     Put::builder()
         .table_name(table)
@@ -545,16 +555,16 @@ pub(crate) fn voucher_put(table: &str, voucher: &Voucher) -> PutBuilder {
         .condition_expression("attribute_not_exists(voucher_id)")
 }
 
-pub(crate) fn key_item(key: &VoucherKey) -> Item {
+pub(crate) fn voucher_key_item(key: &VoucherKey) -> ItemMap {
     HashMap::from([("customer_id".into(), s(key.customer.as_str())), ("voucher_id".into(), s(key.voucher.as_str()))])
 }
 
-/// Of the note that an attempt is unknown.
-fn note_key(voucher: &VoucherId, channel: Channel, number: u32) -> Item {
+/// The key of the note that an attempt is unknown.
+fn unknown_note_key(voucher: &VoucherId, channel: Channel, number: u32) -> ItemMap {
     HashMap::from([("pk".into(), s(format!("unknown#{voucher}"))), ("sk".into(), s(format!("{channel}.{number}")))])
 }
 
-fn read_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {
+fn read_voucher_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {
     let bad = |what: &str| StoreError::corrupt("voucher", what.to_owned());
     Ok(VoucherKey {
         customer: CustomerId::parse(item.text("customer_id")?).map_err(|_| bad("customer_id"))?,
@@ -562,17 +572,18 @@ fn read_key(item: &HashMap<String, AttributeValue>) -> Result<VoucherKey> {
     })
 }
 
-/// The shard follows from all symbols of a voucher id, so that each takes its share, and reading all 16 finds each voucher once.
+/// Returns the shard of a voucher. It depends on all characters of the id, so that each shard takes
+/// its share, and reading all 16 finds each voucher once.
 fn shard_of(voucher: &VoucherId) -> u32 {
     voucher.as_str().bytes().map(u32::from).sum::<u32>() % CAMPAIGN_SHARDS
 }
 
-fn bucket(campaign: &CampaignId, shard: u32) -> String {
+fn campaign_bucket(campaign: &CampaignId, shard: u32) -> String {
     format!("{campaign}#{shard:02}")
 }
 
 pub(crate) fn old_voucher(
     error: &aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>,
 ) -> Option<Result<Voucher>> {
-    old_item(error).map(read_voucher)
+    conflicting_item(error).map(read_voucher)
 }

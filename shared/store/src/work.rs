@@ -1,42 +1,36 @@
-//! The Work table's runs: segments with their checkpoints, read and written as one item each. A run has no item of its own: its
-//! progress is the sum of its segments, so that nothing is a hot key. Keys: PK `run#<run>#<segment>`, SK `SEGMENT`.
+//! The runs of the Work table: segments with their checkpoints, each read and written as one item.
+//! A run has no item of its own: its progress is the sum of its segments, so that no key is hot.
+//! Keys: PK `run#<run>#<segment>`, SK `SEGMENT`.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Timestamp,
-    dispatch::{Dispatch, Progress, Segment, Tally},
+    dispatch::{Dispatch, RunProgress, Segment, OutcomeTally},
     id::{CampaignId, RunId},
 };
 
+use crate::conditional::Applied;
 use crate::{
     Store,
-    batch::Consistency,
+    batch::ReadConsistency,
     error::{Result, StoreError},
-    item::{Item, Read, at, n, s},
-    transaction::Transacted,
+    item::{ItemMap, AttributeReader, at, n, s},
+    transaction::TransactionResult,
 };
 
 pub(crate) const SEGMENT: &str = "SEGMENT";
-/// Stalled segments of one page of the due index.
+/// Stalled segments on one page of the due index.
 const STALLED_PAGE: i32 = 500;
 
-pub(crate) fn partition(run: &RunId, segment: u32) -> String {
+pub(crate) fn segment_partition(run: &RunId, segment: u32) -> String {
     format!("run#{run}#{segment:04}")
 }
 
-/// What became of a page's write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PageWrite {
-    Written,
-    /// The checkpoint had moved on: another worker did this page.
-    Lost,
-}
-
-pub(crate) fn segment_item(segment: &Segment) -> Item {
-    let mut item = Item::from([
-        ("pk".into(), s(partition(&segment.run, segment.number))),
+pub(crate) fn segment_item(segment: &Segment) -> ItemMap {
+    let mut item = ItemMap::from([
+        ("pk".into(), s(segment_partition(&segment.run, segment.number))),
         ("sk".into(), s(SEGMENT)),
         ("run".into(), s(segment.run.as_str())),
         ("campaign_id".into(), s(segment.campaign.as_str())),
@@ -59,19 +53,22 @@ pub(crate) fn segment_item(segment: &Segment) -> Item {
         item.insert("cursor".into(), s(cursor));
     }
     if !segment.scanned_all {
-        // on the due index until the scan is over, so that the watchdog finds a stalled segment without a scan
-        item.insert("due_queue".into(), s(if segment.always_on { ALWAYS_ON } else { SCANNING }));
+        // The segment stays on the due index until its scan is over, so that the watchdog finds a
+        // stalled segment without scanning the table.
+        item.insert("due_queue".into(), s(if segment.always_on { AUTOPILOT_CALENDARS } else { SCANNING }));
         item.insert("due_at".into(), at(segment.updated_at));
     }
     item
 }
 
-/// Partition of the due index that holds the segments still being scanned, by the time of their last checkpoint.
+/// The partition of the due index that holds the segments still being scanned, by the time of their
+/// last checkpoint.
 pub(crate) const SCANNING: &str = "scanning";
-/// The same of autopilots, by the time at which their calendar is to be looked at.
-pub(crate) const ALWAYS_ON: &str = "always_on";
+/// The partition of the due index that holds the segments of autopilots, by the time at which their
+/// calendar is checked.
+pub(crate) const AUTOPILOT_CALENDARS: &str = "always_on";
 
-pub(crate) fn read_segment(item: &Item) -> Result<Segment> {
+pub(crate) fn read_segment(item: &ItemMap) -> Result<Segment> {
     let id = |text: &str| StoreError::corrupt("segment", text.to_owned());
     Ok(Segment {
         run: RunId::parse(item.text("run")?).map_err(|_| id("run"))?,
@@ -85,19 +82,20 @@ pub(crate) fn read_segment(item: &Item) -> Result<Segment> {
         unreadable: item.number("unreadable")?,
         selected: item.number("selected")?,
         open: item.number("open")?,
-        tally: Tally {
+        tally: OutcomeTally {
             issued: item.number("issued")?,
             ghost: item.number("ghost")?,
             skipped: item.number("skipped")?,
             failed: item.number("failed")?,
         },
-        always_on: item.text_opt("due_queue") == Some(ALWAYS_ON),
+        always_on: item.text_opt("due_queue") == Some(AUTOPILOT_CALENDARS),
         hops: item.number("hops")?,
         updated_at: item.time("updated_at")?,
     })
 }
 
-/// The segments of a new run, none begun. `total` is 1 to 64 or so: each is scanned by one worker at a time.
+/// Returns the segments of a new run, none of them begun. `total` is 1 to 64 or so: each is scanned
+/// by one worker at a time.
 pub fn new_segments(run: &RunId, campaign: &CampaignId, total: u32, now: Timestamp) -> Vec<Segment> {
     let segment = |number| Segment {
         run: run.clone(),
@@ -111,7 +109,7 @@ pub fn new_segments(run: &RunId, campaign: &CampaignId, total: u32, now: Timesta
         unreadable: 0,
         selected: 0,
         open: 0,
-        tally: Tally::default(),
+        tally: OutcomeTally::default(),
         always_on: false,
         hops: 0,
         updated_at: now,
@@ -119,20 +117,20 @@ pub fn new_segments(run: &RunId, campaign: &CampaignId, total: u32, now: Timesta
     (0..total).map(segment).collect()
 }
 
-/// The one segment of an autopilot's run, to be looked at from `begins` on.
-pub fn always_on(run: &RunId, campaign: &CampaignId, begins: Timestamp) -> Vec<Segment> {
+/// Returns the one segment of an autopilot's run, whose calendar is checked from `begins` on.
+pub fn new_autopilot_segments(run: &RunId, campaign: &CampaignId, begins: Timestamp) -> Vec<Segment> {
     let on = |segment| Segment { always_on: true, ..segment };
     new_segments(run, campaign, 1, begins).into_iter().map(on).collect()
 }
 
 impl Store {
-    /// Consistent.
+    /// Returns one segment. Reads consistently.
     pub async fn segment(&self, run: &RunId, number: u32) -> Result<Option<Segment>> {
         let found = self
             .client
             .get_item()
             .table_name(&self.tables.work)
-            .key("pk", s(partition(run, number)))
+            .key("pk", s(segment_partition(run, number)))
             .key("sk", s(SEGMENT))
             .consistent_read(true)
             .send()
@@ -140,24 +138,25 @@ impl Store {
         found.item.as_ref().map(read_segment).transpose()
     }
 
-    /// All segments of a run, consistently each (not as one snapshot).
+    /// Returns all segments of a run. Each is read consistently, but not all as one snapshot.
     pub async fn segments(&self, run: &RunId, total: u32) -> Result<Vec<Segment>> {
-        let key = |number: u32| HashMap::from([("pk".into(), s(partition(run, number))), ("sk".into(), s(SEGMENT))]);
-        let items = self.batch_get(&self.tables.work, (0..total).map(key).collect(), Consistency::Strong).await?;
+        let key = |number: u32| HashMap::from([("pk".into(), s(segment_partition(run, number))), ("sk".into(), s(SEGMENT))]);
+        let items = self.batch_get(&self.tables.work, (0..total).map(key).collect(), ReadConsistency::Strong).await?;
         let mut segments = items.iter().map(read_segment).collect::<Result<Vec<_>>>()?;
         segments.sort_by_key(|segment| segment.number);
         Ok(segments)
     }
 
-    /// The sum of a run's segments: the reconciliation equation.
-    pub async fn progress(&self, run: &RunId, total: u32) -> Result<Progress> {
-        Ok(Progress::of(&self.segments(run, total).await?))
+    /// Returns the sum of a run's segments: the reconciliation equation.
+    pub async fn run_progress(&self, run: &RunId, total: u32) -> Result<RunProgress> {
+        Ok(RunProgress::from_segments(&self.segments(run, total).await?))
     }
 
-    /// One page: its dispatches and the checkpoint, all or nothing. `before` is the checkpoint that the page was read from, `after`
-    /// the one to write; a checkpoint that has moved on means that someone else wrote this page.
-    pub async fn write_page(&self, before: &Segment, after: &Segment, dispatches: &[Dispatch]) -> Result<PageWrite> {
-        let mut items = vec![self.checkpoint(before, after, dispatches)?];
+    /// Writes one page, its dispatches and the checkpoint, all or nothing. `before` is the
+    /// checkpoint that the page was read from, `after` the one to write. If the checkpoint has
+    /// moved on, another worker wrote this page.
+    pub async fn write_page(&self, before: &Segment, after: &Segment, dispatches: &[Dispatch]) -> Result<Applied> {
+        let mut items = vec![self.checkpoint_update(before, after, dispatches)?];
         for dispatch in dispatches {
             let put = Put::builder()
                 .table_name(&self.tables.work)
@@ -167,14 +166,15 @@ impl Store {
             items.push(TransactWriteItem::builder().put(put).build());
         }
         Ok(match self.transact("a segment", items).await? {
-            Transacted::Written => PageWrite::Written,
-            Transacted::Refused(_) => PageWrite::Lost,
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
         })
     }
 
-    fn checkpoint(&self, before: &Segment, after: &Segment, dispatches: &[Dispatch]) -> Result<TransactWriteItem> {
+    fn checkpoint_update(&self, before: &Segment, after: &Segment, dispatches: &[Dispatch]) -> Result<TransactWriteItem> {
         let selected: u64 = dispatches.iter().map(Dispatch::size).sum();
-        // counters of outcomes move at the same time, so everything but the scan's own position is added, never set
+        // Outcome counters move at the same time, so everything except the scan's own position is
+        // added, never set.
         let mut sets = "SET #page = :page, scanned_all = :all, updated_at = :now, hops = :hops".to_owned();
         let mut removes = String::new();
         if after.cursor.is_some() {
@@ -191,7 +191,7 @@ impl Store {
             format!("{sets}{removes} ADD scanned :scanned, unreadable :unreadable, selected :selected, #open :open");
         let mut update = aws_sdk_dynamodb::types::Update::builder()
             .table_name(&self.tables.work)
-            .key("pk", s(partition(&before.run, before.number)))
+            .key("pk", s(segment_partition(&before.run, before.number)))
             .key("sk", s(SEGMENT))
             .update_expression(expression)
             .condition_expression("#page = :before AND scanned_all = :no")
@@ -214,22 +214,24 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
-    /// Segments whose scan has not moved since `before`: the watchdog sends them a nudge. All of them, for those of paused campaigns
-    /// are the oldest and stay; there are as many as campaigns that scan, times their segments.
+    /// Returns all segments whose scan has not moved since `before`; the watchdog sends them a
+    /// nudge. None are left out, because those of paused campaigns are the oldest and stay. Their
+    /// number is that of the campaigns that scan, times their segments.
     pub async fn stalled_segments(&self, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
-        self.segments_in(SCANNING, before).await
+        self.due_segments(SCANNING, before).await
     }
 
-    /// Segments of autopilots whose calendar is to be looked at by now. Those of paused ones stay among them.
-    pub async fn calendars(&self, now: Timestamp) -> Result<Vec<(RunId, u32)>> {
-        self.segments_in(ALWAYS_ON, now).await
+    /// Returns the segments of autopilots whose calendar is due by now. Those of paused autopilots
+    /// stay among them.
+    pub async fn due_calendars(&self, now: Timestamp) -> Result<Vec<(RunId, u32)>> {
+        self.due_segments(AUTOPILOT_CALENDARS, now).await
     }
 
-    async fn segments_in(&self, queue: &str, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
+    async fn due_segments(&self, queue: &str, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
         let mut stalled = Vec::new();
         let mut after = None;
         loop {
-            let (items, next) = self.due(queue, before, STALLED_PAGE, after).await?;
+            let (items, next) = self.due_items(queue, before, STALLED_PAGE, after).await?;
             stalled.extend(items.iter().filter_map(|item| parse_partition(item.text_opt("pk")?)));
             after = next;
             if after.is_none() {
@@ -238,14 +240,14 @@ impl Store {
         }
     }
 
-    /// A page of the due index, oldest first, and the key to go on from.
-    pub(crate) async fn due(
+    /// Returns a page of the due index, oldest first, and the key to go on from.
+    pub(crate) async fn due_items(
         &self,
         queue: &str,
         now: Timestamp,
         limit: i32,
-        after: Option<Item>,
-    ) -> Result<(Vec<Item>, Option<Item>)> {
+        after: Option<ItemMap>,
+    ) -> Result<(Vec<ItemMap>, Option<ItemMap>)> {
         let page = self
             .client
             .query()

@@ -1,33 +1,34 @@
-//! What orders count for on vouchers and ghosts: made again from the records, whatever comes twice, late, or at once.
+//! Orders attributed to vouchers and held-out records: the outcome is computed again from the order
+//! records, under repeats, delays and races.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use domain::{
     Timestamp,
-    attribution::Outcome,
+    attribution::AttributedOrders,
     channel::Channel,
-    customer_change::Replacement,
+    customer_change::CustomerReplacement,
     field::parse_value,
     id::{OrderId, RefundId},
     money::{Currency, Money},
-    order::{OrderEvent, What},
-    voucher::{Status, Voucher},
+    order::{OrderEvent, OrderChange},
+    voucher::{VoucherStatus, Voucher},
 };
 use futures::future::join_all;
 use serde_json::json;
-use store::{Store, Tables, vouchers::VoucherKey};
+use store::{Store, TableNames, vouchers::VoucherKey};
 use testkit::{
     TestTables,
-    builders::{campaign_id, customer_id, definition, later, minor, noon, voucher},
-    with_both,
+    builders::{campaign_id, customer_id, definition, add_milliseconds, minor, noon, voucher},
+    with_both_backends,
 };
 
 const HOUR: i64 = 3_600_000;
 
-/// In memory and on the local AWS.
+/// Runs the test in memory and on the local AWS.
 async fn with_store(test: impl AsyncFn(&Store, &TestTables)) {
-    with_both(async |tables| {
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+    with_both_backends(async |tables| {
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         test(&store, tables).await;
     })
     .await;
@@ -37,55 +38,56 @@ fn euros() -> Currency {
     Currency::parse("EUR").unwrap()
 }
 
-fn event(order: &str, hours: i64, what: What) -> OrderEvent {
+fn event(order: &str, hours: i64, what: OrderChange) -> OrderEvent {
     let order_id = OrderId::parse(order).unwrap();
-    OrderEvent { order_id, customer_id: customer_id("c-1"), at: later(noon(), hours * HOUR), what }
+    OrderEvent { order_id, customer_id: customer_id("c-1"), at: add_milliseconds(noon(), hours * HOUR), change: what }
 }
 
 fn placed(order: &str, hours: i64, total: i64) -> OrderEvent {
     let total = Money::new(minor(total), euros());
-    event(order, hours, What::Placed { vertical: "food".into(), merchant: "m-1".into(), total })
+    event(order, hours, OrderChange::Placed { vertical: "food".into(), merchant: "m-1".into(), total })
 }
 
-async fn told(store: &Store, event: &OrderEvent) -> usize {
+async fn record_and_attribute(store: &Store, event: &OrderEvent) -> usize {
     let now: Timestamp = "2027-02-01T00:00:00Z".parse().unwrap();
     store.record_order(event, euros(), now).await.unwrap();
-    store.attribute(event).await.unwrap()
+    store.attribute_order(event).await.unwrap()
 }
 
-/// A voucher of one campaign and a ghost of another, both from noon; and the customer.
+/// Stores a customer with a voucher of one campaign and a held-out record of another, both from
+/// noon.
 async fn selected(store: &Store) -> [VoucherKey; 2] {
-    let replacement: Replacement = parse_value(json!({"profile": {"currency": "EUR"}})).unwrap();
+    let replacement: CustomerReplacement = parse_value(json!({"profile": {"currency": "EUR"}})).unwrap();
     store.put_customer(&customer_id("c-1"), &replacement, euros()).await.unwrap();
     let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
     let other = voucher(&campaign_id("cmp_2"), &definition(json!({})), "c-1", Channel::Push);
-    let ghost = Voucher { status: Status::Ghost, attempts: std::collections::BTreeMap::new(), ..other };
-    store.restore(&made).await.unwrap();
-    store.restore(&ghost).await.unwrap();
+    let ghost = Voucher { status: VoucherStatus::Ghost, attempts: std::collections::BTreeMap::new(), ..other };
+    store.restore_voucher(&made).await.unwrap();
+    store.restore_voucher(&ghost).await.unwrap();
     [VoucherKey::from(&made), VoucherKey::from(&ghost)]
 }
 
 async fn outcomes(store: &Store, keys: &[VoucherKey]) -> Vec<Option<(u32, i64)>> {
-    let shown = |outcome: Outcome| (outcome.orders, outcome.spend.units());
+    let shown = |outcome: AttributedOrders| (outcome.orders, outcome.spend.units());
     let found = keys.iter().map(|key| async move { store.voucher(key).await.unwrap().unwrap().outcome.map(shown) });
     join_all(found).await
 }
 
 #[tokio::test]
-async fn an_order_counts_for_who_got_a_voucher_and_who_was_held_out_alike() {
+async fn an_order_counts_for_vouchers_and_held_out_records_alike() {
     with_store(async |store, _| {
         let keys = selected(store).await;
-        assert_eq!(told(store, &placed("o-0", -1, 900)).await, 0, "before the issue");
+        assert_eq!(record_and_attribute(store, &placed("o-0", -1, 900)).await, 0, "before the issue");
         assert_eq!(outcomes(store, &keys).await, [None, None]);
-        assert_eq!(told(store, &placed("o-1", 1, 2_000)).await, 2);
-        assert_eq!(told(store, &placed("o-1", 1, 2_000)).await, 2, "told again");
-        assert_eq!(told(store, &placed("o-2", 24 * 27, 500)).await, 2);
-        assert_eq!(told(store, &placed("o-3", 24 * 28, 70)).await, 0, "after the window");
+        assert_eq!(record_and_attribute(store, &placed("o-1", 1, 2_000)).await, 2);
+        assert_eq!(record_and_attribute(store, &placed("o-1", 1, 2_000)).await, 2, "told again");
+        assert_eq!(record_and_attribute(store, &placed("o-2", 24 * 27, 500)).await, 2);
+        assert_eq!(record_and_attribute(store, &placed("o-3", 24 * 28, 70)).await, 0, "after the window");
         assert_eq!(outcomes(store, &keys).await, [Some((2, 2_500)), Some((2, 2_500))]);
         let refund =
-            What::Refunded { refund_id: RefundId::parse("r-1").unwrap(), amount: Money::new(minor(300), euros()) };
-        assert_eq!(told(store, &event("o-2", 24 * 40, refund)).await, 2, "a refund takes off, whenever it comes");
-        assert_eq!(told(store, &event("o-1", 24 * 40, What::Cancelled)).await, 2);
+            OrderChange::Refunded { refund_id: RefundId::parse("r-1").unwrap(), amount: Money::new(minor(300), euros()) };
+        assert_eq!(record_and_attribute(store, &event("o-2", 24 * 40, refund)).await, 2, "a refund takes off, whenever it comes");
+        assert_eq!(record_and_attribute(store, &event("o-1", 24 * 40, OrderChange::Cancelled)).await, 2);
         assert_eq!(outcomes(store, &keys).await, [Some((1, 200)), Some((1, 200))]);
     })
     .await;
@@ -96,17 +98,17 @@ async fn orders_at_once_all_count() {
     with_store(async |store, _| {
         let keys = selected(store).await;
         let orders: Vec<OrderEvent> = (0..8).map(|n| placed(&format!("o-{n}"), n + 1, 100)).collect();
-        join_all(orders.iter().map(|order| told(store, order))).await;
+        join_all(orders.iter().map(|order| record_and_attribute(store, order))).await;
         assert_eq!(outcomes(store, &keys).await, [Some((8, 800)), Some((8, 800))]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_record_whose_time_is_over_is_not_made_again() {
+async fn an_expired_record_is_not_recreated() {
     with_store(async |store, tables| {
         let keys = selected(store).await;
-        let table = tables.lookup("VOUCHERS_TABLE").unwrap();
+        let table = tables.table_name("VOUCHERS_TABLE").unwrap();
         let client = aws_sdk_dynamodb::Client::new(&tables.config);
         let attribute = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
         let gone = client
@@ -115,7 +117,7 @@ async fn a_record_whose_time_is_over_is_not_made_again() {
             .key("customer_id", attribute("c-1"))
             .key("voucher_id", attribute(keys[0].voucher.as_str()));
         gone.send().await.unwrap();
-        assert_eq!(told(store, &placed("o-1", 1, 2_000)).await, 1);
+        assert_eq!(record_and_attribute(store, &placed("o-1", 1, 2_000)).await, 1);
         assert!(store.voucher(&keys[0]).await.unwrap().is_none());
     })
     .await;

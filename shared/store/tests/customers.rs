@@ -1,4 +1,5 @@
-//! Customers and orders in memory and on the local AWS: what the conditions promise under repeats, races and bad items.
+//! Customers and orders in memory and on the local AWS: the guarantees of the conditions under
+//! repeats, races and unreadable items.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets what it did not expect has failed")]
 
@@ -9,23 +10,23 @@ use domain::{
     Timestamp,
     channel::Channel,
     customer::{Consent, ConsentState, Customer, SuppressionReason},
-    customer_change::{Forgotten, Patch, Refusal, Replacement},
+    customer_change::{ContactErasures, CustomerPatch, CustomerChangeRefusal, CustomerReplacement},
     field::parse_value,
-    id::{CustomerId, EndpointId, OrderId, RefundId},
-    money::{Currency, Minor, Money},
-    order::{self, OrderEvent, What},
+    id::{CustomerId, PushEndpointId, OrderId, RefundId},
+    money::{Currency, MinorUnits, Money},
+    order::{self, OrderEvent, OrderChange},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
 use store::{
-    Store, Tables,
-    customers::{Changed, CustomerKey, Found, Suppressed},
+    Store, TableNames,
+    customers::{CustomerChangeResult, CustomerKey, CustomerLookup, SuppressionResult},
     orders::OrderOutcome,
 };
-use testkit::{TestTables, with_both};
+use testkit::{TestTables, with_both_backends};
 
 fn store(tables: &TestTables) -> Store {
-    Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)))
+    Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)))
 }
 fn id(text: &str) -> CustomerId {
     CustomerId::parse(text).unwrap()
@@ -36,13 +37,13 @@ fn euros() -> Currency {
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
-fn put(body: Value) -> Replacement {
+fn put(body: Value) -> CustomerReplacement {
     parse_value(body).unwrap()
 }
-fn patch(body: Value) -> Patch {
+fn patch(body: Value) -> CustomerPatch {
     parse_value(body).unwrap()
 }
-fn ana() -> Replacement {
+fn ana() -> CustomerReplacement {
     put(json!({
         "profile": {"first_name": "Ana", "zone": "Europe/Madrid", "location": {"lat": 40.4, "lon": -3.7},
             "personal_dates": {"birthday": "1990-03-05"}, "tags": ["vip"]},
@@ -51,51 +52,51 @@ fn ana() -> Replacement {
         "push_endpoints": [{"endpoint_id": "d-1", "arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1"}],
     }))
 }
-fn event(order: &str, customer: &str, day: u8, what: What) -> OrderEvent {
+fn event(order: &str, customer: &str, day: u8, what: OrderChange) -> OrderEvent {
     OrderEvent {
         order_id: OrderId::parse(order).unwrap(),
         customer_id: id(customer),
         at: format!("2026-11-{day:02}T12:00:00Z").parse().unwrap(),
-        what,
+        change: what,
     }
 }
 fn money(amount: i64) -> Money {
-    Money::new(Minor::new(amount).unwrap(), euros())
+    Money::new(MinorUnits::new(amount).unwrap(), euros())
 }
 fn placed(order: &str, day: u8, vertical: &str, total: i64) -> OrderEvent {
-    event(order, "c-1", day, What::Placed { vertical: vertical.into(), merchant: "m-1".into(), total: money(total) })
+    event(order, "c-1", day, OrderChange::Placed { vertical: vertical.into(), merchant: "m-1".into(), total: money(total) })
 }
 fn cancelled(order: &str) -> OrderEvent {
-    event(order, "c-1", 21, What::Cancelled)
+    event(order, "c-1", 21, OrderChange::Cancelled)
 }
 fn refunded(order: &str, refund: &str, amount: i64) -> OrderEvent {
-    event(order, "c-1", 21, What::Refunded { refund_id: RefundId::parse(refund).unwrap(), amount: money(amount) })
+    event(order, "c-1", 21, OrderChange::Refunded { refund_id: RefundId::parse(refund).unwrap(), amount: money(amount) })
 }
 
 async fn found(store: &Store, customer: &str) -> Customer {
     match store.customer(&id(customer)).await.unwrap() {
-        Found::Customer(customer) => *customer,
-        gone @ (Found::Erased | Found::Unknown) => panic!("{gone:?}"),
+        CustomerLookup::Customer(customer) => *customer,
+        gone @ (CustomerLookup::Erased | CustomerLookup::Unknown) => panic!("{gone:?}"),
     }
 }
 async fn record(store: &Store, event: &OrderEvent) -> OrderOutcome {
     store.record_order(event, euros(), now()).await.unwrap()
 }
-/// The raw item, as the table holds it.
+/// Returns the attribute names of the raw item in the table.
 async fn item(tables: &TestTables, customer: &str) -> Vec<String> {
-    let table = tables.lookup("CUSTOMERS_TABLE").unwrap();
+    let table = tables.table_name("CUSTOMERS_TABLE").unwrap();
     let key = AttributeValue::S(customer.into());
     let answer = tables.client.get_item().table_name(table).key("customer_id", key).send().await.unwrap();
     let mut names: Vec<String> = answer.item.unwrap_or_default().into_keys().collect();
     names.sort();
     names
 }
-/// Customer ids under one key of an index.
+/// Returns the customer ids under one key of an index.
 async fn indexed(tables: &TestTables, index: &str, attribute: &str, bucket: &str) -> Vec<String> {
     let answer = tables
         .client
         .query()
-        .table_name(tables.lookup("CUSTOMERS_TABLE").unwrap())
+        .table_name(tables.table_name("CUSTOMERS_TABLE").unwrap())
         .index_name(index)
         .key_condition_expression("#bucket = :bucket")
         .expression_attribute_names("#bucket", attribute)
@@ -108,13 +109,13 @@ async fn indexed(tables: &TestTables, index: &str, attribute: &str, bucket: &str
 
 #[tokio::test]
 async fn a_put_creates_replaces_and_leaves_alone_what_is_the_same() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
-        assert_eq!(store.customer(&id("c-1")).await.unwrap(), Found::Unknown);
+        assert_eq!(store.customer(&id("c-1")).await.unwrap(), CustomerLookup::Unknown);
         let created = store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        assert!(matches!(created, Changed::Created(ref it) if it.version == 1), "{created:?}");
+        assert!(matches!(created, CustomerChangeResult::Created(ref it) if it.version == 1), "{created:?}");
         let again = store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        assert!(matches!(again, Changed::Unchanged(ref it) if it.version == 1), "{again:?}");
+        assert!(matches!(again, CustomerChangeResult::Unchanged(ref it) if it.version == 1), "{again:?}");
         store.put_customer(&id("c-1"), &put(json!({})), euros()).await.unwrap();
         let bare = found(&store, "c-1").await;
         assert_eq!((bare.version, bare.contacts.phone.is_none(), bare.push_endpoints.len()), (2, true, 0));
@@ -125,9 +126,9 @@ async fn a_put_creates_replaces_and_leaves_alone_what_is_the_same() {
 
 #[tokio::test]
 async fn the_indexes_hold_a_customer_only_while_the_fact_is_known() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
-        let shard = format!("{:02}", store::customers::shard(&id("c-1")));
+        let shard = format!("{:02}", store::customers::write_shard(&id("c-1")));
         let listed = async |index: &str, attribute: &str, bucket: &str| {
             !indexed(tables, index, attribute, &format!("{bucket}#{shard}")).await.is_empty()
         };
@@ -147,16 +148,16 @@ async fn the_indexes_hold_a_customer_only_while_the_fact_is_known() {
 
 #[tokio::test]
 async fn sixteen_editors_at_once_lose_no_change() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let edits = (0..16).map(|n| {
             let patch = patch(json!({"profile": {"personal_dates": {format!("d_{}", n % 5): "2020-01-01"}}}));
             let store = &store;
-            async move { store.patch_customer(&id("c-1"), &patch, euros(), &Forgotten::default()).await.unwrap() }
+            async move { store.patch_customer(&id("c-1"), &patch, euros(), &ContactErasures::default()).await.unwrap() }
         });
         for changed in join_all(edits).await {
-            assert!(matches!(changed, Changed::Changed(_) | Changed::Unchanged(_)), "{changed:?}");
+            assert!(matches!(changed, CustomerChangeResult::Changed(_) | CustomerChangeResult::Unchanged(_)), "{changed:?}");
         }
         let dates: Vec<String> = found(&store, "c-1").await.profile.personal_dates.into_keys().collect();
         assert_eq!(dates, ["birthday", "d_0", "d_1", "d_2", "d_3", "d_4"]);
@@ -165,17 +166,17 @@ async fn sixteen_editors_at_once_lose_no_change() {
 }
 
 #[tokio::test]
-async fn a_patch_of_nobody_is_unknown_and_a_bad_one_changes_nothing() {
-    with_both(async |tables| {
+async fn a_patch_of_an_unknown_customer_is_unknown_and_a_bad_one_changes_nothing() {
+    with_both_backends(async |tables| {
         let store = store(tables);
         let bad = patch(json!({"profile": {"zone": "Mars/Olympus"}}));
         assert_eq!(
-            store.patch_customer(&id("c-1"), &bad, euros(), &Forgotten::default()).await.unwrap(),
-            Changed::Unknown
+            store.patch_customer(&id("c-1"), &bad, euros(), &ContactErasures::default()).await.unwrap(),
+            CustomerChangeResult::Unknown
         );
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
-        let refused = store.patch_customer(&id("c-1"), &bad, euros(), &Forgotten::default()).await.unwrap();
-        assert!(matches!(refused, Changed::Refused(Refusal::Invalid(_))), "{refused:?}");
+        let refused = store.patch_customer(&id("c-1"), &bad, euros(), &ContactErasures::default()).await.unwrap();
+        assert!(matches!(refused, CustomerChangeResult::Refused(CustomerChangeRefusal::Invalid(_))), "{refused:?}");
         assert_eq!(found(&store, "c-1").await.version, 1);
     })
     .await;
@@ -183,12 +184,12 @@ async fn a_patch_of_nobody_is_unknown_and_a_bad_one_changes_nothing() {
 
 #[tokio::test]
 async fn an_older_consent_is_answered_with_the_stored_one() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let older = Consent { state: ConsentState::Denied, source: "late".into(), at: Timestamp::UNIX_EPOCH };
         let answer = store.set_consent(&id("c-1"), Channel::Sms, &older).await.unwrap();
-        assert!(matches!(answer, Changed::Unchanged(it) if it.consents[&Channel::Sms].state == ConsentState::Granted));
+        assert!(matches!(answer, CustomerChangeResult::Unchanged(it) if it.consents[&Channel::Sms].state == ConsentState::Granted));
         let newer = Consent { at: now(), ..older };
         store.set_consent(&id("c-1"), Channel::Sms, &newer).await.unwrap();
         assert_eq!(found(&store, "c-1").await.consents[&Channel::Sms], newer);
@@ -198,17 +199,17 @@ async fn an_older_consent_is_answered_with_the_stored_one() {
 
 #[tokio::test]
 async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let suppress = async |customer: &str, address: &str| {
             let (customer, reason) = (id(customer), SuppressionReason::Bounced);
-            store.suppress(&customer, Channel::Email, reason, now(), Some(address)).await.unwrap()
+            store.suppress_channel(&customer, Channel::Email, reason, now(), Some(address)).await.unwrap()
         };
-        assert_eq!(suppress("c-1", "old@example.com").await, Suppressed::OtherAddress);
-        assert_eq!(suppress("c-1", "Ana@Example.com").await, Suppressed::Recorded);
-        assert_eq!(suppress("c-1", "ana@example.com").await, Suppressed::Repeat);
-        assert_eq!(suppress("c-2", "ana@example.com").await, Suppressed::Unknown);
+        assert_eq!(suppress("c-1", "old@example.com").await, SuppressionResult::OtherAddress);
+        assert_eq!(suppress("c-1", "Ana@Example.com").await, SuppressionResult::Recorded);
+        assert_eq!(suppress("c-1", "ana@example.com").await, SuppressionResult::Repeat);
+        assert_eq!(suppress("c-2", "ana@example.com").await, SuppressionResult::Unknown);
         assert!(found(&store, "c-1").await.suppressions.contains_key(&Channel::Email));
     })
     .await;
@@ -216,13 +217,13 @@ async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
 
 #[tokio::test]
 async fn devices_come_and_go() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/APNS/app/2";
         let device = parse_value(json!({"endpoint_id": "d-2", "arn": arn})).unwrap();
         store.put_endpoint(&id("c-1"), &device).await.unwrap();
-        store.delete_endpoint(&id("c-1"), &EndpointId::parse("d-1").unwrap()).await.unwrap();
+        store.delete_endpoint(&id("c-1"), &PushEndpointId::parse("d-1").unwrap()).await.unwrap();
         assert_eq!(found(&store, "c-1").await.push_endpoints, [device]);
     })
     .await;
@@ -230,7 +231,7 @@ async fn devices_come_and_go() {
 
 #[tokio::test]
 async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         assert!(!store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
@@ -241,10 +242,10 @@ async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away()
             assert!(store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
         }
         assert_eq!(item(tables, "c-1").await, ["customer_id", "erased_at", "version"]);
-        let work = tables.client.scan().table_name(tables.lookup("WORK_TABLE").unwrap()).send().await.unwrap();
+        let work = tables.client.scan().table_name(tables.table_name("WORK_TABLE").unwrap()).send().await.unwrap();
         assert_eq!(work.count(), 0);
-        assert_eq!(store.customer(&id("c-1")).await.unwrap(), Found::Erased);
-        assert_eq!(store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap(), Changed::Erased);
+        assert_eq!(store.customer(&id("c-1")).await.unwrap(), CustomerLookup::Erased);
+        assert_eq!(store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap(), CustomerChangeResult::Erased);
         assert_eq!(record(&store, &placed("o-99", 1, "food", 100)).await, OrderOutcome::Erased);
         let page = store.scan_customers(0, 1, None, 100).await.unwrap();
         assert_eq!((page.customers.len(), page.unreadable.len(), page.scanned), (0, 0, 1));
@@ -254,12 +255,12 @@ async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away()
 
 #[tokio::test]
 async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         for n in 0..23 {
             store.put_customer(&id(&format!("c-{n}")), &ana(), euros()).await.unwrap();
         }
-        let broken = tables.client.put_item().table_name(tables.lookup("CUSTOMERS_TABLE").unwrap());
+        let broken = tables.client.put_item().table_name(tables.table_name("CUSTOMERS_TABLE").unwrap());
         let broken = broken.item("customer_id", AttributeValue::S("not a valid id".into()));
         broken.item("phone", AttributeValue::S("+34600000009".into())).send().await.unwrap();
         let (mut seen, mut unreadable, mut scanned) = (BTreeSet::new(), Vec::new(), 0);
@@ -272,7 +273,7 @@ async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
                     assert!(seen.insert(customer.id.clone()), "{} twice", customer.id);
                 }
                 unreadable.extend(page.unreadable);
-                // As a checkpoint would keep it.
+                // The key goes through JSON, as in a checkpoint.
                 let kept = serde_json::to_string(&page.next).unwrap();
                 start = serde_json::from_str::<Option<CustomerKey>>(&kept).unwrap();
                 if start.is_none() {
@@ -289,7 +290,7 @@ async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
 
 #[tokio::test]
 async fn an_order_is_counted_once_however_often_it_comes() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         assert_eq!(record(&store, &placed("o-1", 1, "food", 2_350)).await, OrderOutcome::Unknown);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
@@ -298,7 +299,7 @@ async fn an_order_is_counted_once_however_often_it_comes() {
         let again = record(&store, &placed("o-1", 1, "food", 2_350)).await;
         assert_eq!(again, OrderOutcome::Repeat { activity, currency: euros() });
         let other = record(&store, &placed("o-1", 1, "food", 2_351)).await;
-        assert_eq!(other, OrderOutcome::Refused(order::Refusal::OrderConflict));
+        assert_eq!(other, OrderOutcome::Refused(order::OrderRefusal::OrderConflict));
         record(&store, &refunded("o-1", "r-1", 350)).await;
         let activity = found(&store, "c-1").await.activity;
         assert_eq!((activity.orders, activity.spend.units()), (1, 2_000));
@@ -308,7 +309,7 @@ async fn an_order_is_counted_once_however_often_it_comes() {
 
 #[tokio::test]
 async fn the_last_order_day_is_that_of_the_orders_that_remain() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         record(&store, &cancelled("o-4")).await;
@@ -327,7 +328,7 @@ async fn the_last_order_day_is_that_of_the_orders_that_remain() {
 
 #[tokio::test]
 async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
-    with_both(async |tables| {
+    with_both_backends(async |tables| {
         let store = store(tables);
         store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let mut events = Vec::new();
@@ -343,7 +344,7 @@ async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
             async move { store.record_order(event, euros(), now()).await }
         }))
         .await;
-        // What contention refused for now comes again, as an app backend does.
+        // Events that contention refused are sent again, as an app backend does.
         for (event, outcome) in events.iter().zip(outcomes) {
             if outcome.is_err() {
                 record(&store, event).await;

@@ -1,5 +1,5 @@
-//! Vouchers and their attempts, on a real DynamoDB API: issued once, one claim per attempt, and provider events that may come late,
-//! twice and in any order.
+//! Vouchers and their attempts, on a real DynamoDB API: issued once, one claim per attempt, and
+//! provider events that may come late, twice and in any order.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,34 +12,27 @@ use domain::{
     campaign::Campaign,
     channel::Channel,
     delivery::{Attempt, AttemptState},
-    dispatch::{Dispatch, Firing, Purpose, Segment},
+    dispatch::{Dispatch, TriggerFiring, DispatchPurpose, Segment},
     id::{HoldKey, Occurrence, OrderId, RefundId, RunId},
-    voucher::{Hold, Redemption, Stages, Status, Voucher},
+    voucher::{CheckoutHold, Redemption, VoucherStages, VoucherStatus, Voucher},
 };
 use futures::future::join_all;
 use serde_json::json;
 use stage::{running, with_store};
-use store::{
-    Store,
-    dispatches::{Outcome, Take},
-    issue::{Guarded, Guards, Issued, Offers},
-    redemptions::Recorded,
-    vouchers::{After, CAMPAIGN_SHARDS, Feedback, Message, Sent, Step, UnknownAttempt, VoucherKey},
-    work::PageWrite,
-};
-use testkit::builders::{attempt, campaign_id, customer_id, definition, dispatch, later, minor, noon, voucher};
+use store::{Store, dispatches::{DispatchOutcome, LeaseResult}, issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers}, redemptions::RedemptionResult, vouchers::{AttemptFollowUp, CAMPAIGN_SHARDS, FeedbackType, VoucherMessage, SentMessage, UnknownAttempt, VoucherKey}, conditional::Applied};
+use testkit::builders::{attempt, campaign_id, customer_id, definition, dispatch, add_milliseconds, minor, noon, voucher};
 
-/// A dispatch of a campaign of its own, planned, released, and taken at noon for half an hour.
-async fn in_hand(store: &Store) -> Dispatch {
+/// Plans and releases a dispatch of a separate campaign, and leases it at noon for half an hour.
+async fn leased_dispatch(store: &Store) -> Dispatch {
     let campaign = running(store, "cmp_taken", definition(json!({})), 1).await;
     let made = dispatch(&campaign.id, 0, 0, &["c-1"]);
     let run = RunId::of_promotion(&campaign.id);
     let before = store.segment(&run, 0).await.unwrap().unwrap();
     let after = Segment { page: 1, selected: 1, open: 1, ..before.clone() };
     let written = store.write_page(&before, &after, std::slice::from_ref(&made)).await.unwrap();
-    assert_eq!(written, PageWrite::Written);
-    assert!(store.release(&made.key, later(noon(), 60_000)).await.unwrap());
-    let Take::Mine { dispatch, .. } = store.take(&made.key, noon(), 1_800).await.unwrap() else {
+    assert_eq!(written, Applied::Yes);
+    assert!(store.release_dispatch(&made.key, add_milliseconds(noon(), 60_000)).await.unwrap());
+    let LeaseResult::Leased { dispatch, .. } = store.lease_dispatch(&made.key, noon(), 1_800).await.unwrap() else {
         unreachable!("nobody else takes it")
     };
     *dispatch
@@ -50,13 +43,13 @@ fn key(voucher: &Voucher) -> VoucherKey {
 }
 
 fn minutes(number: i64) -> Timestamp {
-    later(noon(), number * 60_000)
+    add_milliseconds(noon(), number * 60_000)
 }
 
-/// Issued with a claim by e-mail.
+/// Issues a voucher with a claim by e-mail.
 async fn issued(store: &Store, customer: &str) -> Voucher {
     let voucher = voucher(&campaign_id("cmp_1"), &definition(json!({})), customer, Channel::Email);
-    assert_eq!(store.issue(&voucher).await.unwrap(), Issued::First);
+    assert_eq!(store.issue_voucher(&voucher).await.unwrap(), IssueResult::First);
     voucher
 }
 
@@ -68,8 +61,8 @@ async fn email(store: &Store, voucher: &Voucher) -> Attempt {
     read(store, voucher).await.attempts[&Channel::Email].clone()
 }
 
-fn sent(number: u32, at: Timestamp) -> Sent<'static> {
-    Sent { channel: Channel::Email, number, at, provider_id: "ses-1", units: 1 }
+fn sent(number: u32, at: Timestamp) -> SentMessage<'static> {
+    SentMessage { channel: Channel::Email, number, at, provider_id: "ses-1", units: 1 }
 }
 
 fn ended(number: u32, state: AttemptState, reason: &str) -> Attempt {
@@ -77,13 +70,13 @@ fn ended(number: u32, state: AttemptState, reason: &str) -> Attempt {
 }
 
 #[tokio::test]
-async fn a_voucher_is_issued_once_and_a_repeat_finds_it_as_it_stands() {
+async fn a_voucher_is_issued_once_and_a_repeat_returns_the_stored_one() {
     with_store(async |store, _| {
         let first = issued(store, "c-1").await;
         assert_eq!(read(store, &first).await, first);
-        assert_eq!(store.record_sent(&key(&first), &sent(1, minutes(1))).await.unwrap(), Step::Taken);
+        assert_eq!(store.record_sent(&key(&first), &sent(1, minutes(1))).await.unwrap(), Applied::Yes);
         let again = Voucher { issued_at: minutes(5), dispatch: "p00000009.000".into(), ..first.clone() };
-        let Issued::Existing(existing) = store.issue(&again).await.unwrap() else { unreachable!("it is there") };
+        let IssueResult::Existing(existing) = store.issue_voucher(&again).await.unwrap() else { unreachable!("it is there") };
         assert_eq!(*existing, read(store, &first).await);
         assert_eq!((existing.issued_at, existing.stages.sent_at), (noon(), Some(minutes(1))));
     })
@@ -101,39 +94,39 @@ async fn of_many_offers_that_are_decided_on_the_same_records_one_is_made() {
             Voucher { id, occurrence, issued_at: at, ..made.clone() }
         };
         let put = async |voucher: &Voucher, seen: u64| {
-            let guards = Guards { taken: None, offers: Some(Offers { seen, until: minutes(60) }) };
-            store.issue_guarded(voucher, &guards).await.unwrap()
+            let guards = IssueGuards { leased_dispatch: None, offers: Some(SeenOffers { seen, counts_until: minutes(60) }) };
+            store.issue_voucher_guarded(voucher, &guards).await.unwrap()
         };
-        assert_eq!(store.offers_seen(&made.customer).await.unwrap(), 0);
+        assert_eq!(store.offer_count(&made.customer).await.unwrap(), 0);
         let at_once: Vec<Voucher> = (0..8).map(|number| offer(number, noon())).collect();
         let answers = join_all(at_once.iter().map(|voucher| put(voucher, 0))).await;
         let made: Vec<&Voucher> = at_once
             .iter()
             .zip(&answers)
-            .filter(|(_, it)| **it == Guarded::Issued(Issued::First))
+            .filter(|(_, it)| **it == GuardedIssue::Issued(IssueResult::First))
             .map(|it| it.0)
             .collect();
         assert_eq!(made.len(), 1);
-        assert_eq!(answers.iter().filter(|it| **it == Guarded::Met).count(), 7);
-        // asked again it is still the one that was made, and does not meet itself
-        assert!(matches!(put(made[0], 0).await, Guarded::Issued(Issued::Existing(_))));
-        assert_eq!(store.offers_seen(&made[0].customer).await.unwrap(), 1);
-        assert_eq!(put(&offer(8, minutes(1)), 0).await, Guarded::Met);
-        assert_eq!(put(&offer(9, minutes(1)), 1).await, Guarded::Issued(Issued::First));
-        assert_eq!(put(&offer(8, minutes(1)), 1).await, Guarded::Met);
-        assert_eq!(store.vouchers_of(&made[0].customer).await.unwrap().len(), 2);
+        assert_eq!(answers.iter().filter(|it| **it == GuardedIssue::OffersChanged).count(), 7);
+        // A repeat of the put returns the same record, and does not conflict with itself.
+        assert!(matches!(put(made[0], 0).await, GuardedIssue::Issued(IssueResult::Existing(_))));
+        assert_eq!(store.offer_count(&made[0].customer).await.unwrap(), 1);
+        assert_eq!(put(&offer(8, minutes(1)), 0).await, GuardedIssue::OffersChanged);
+        assert_eq!(put(&offer(9, minutes(1)), 1).await, GuardedIssue::Issued(IssueResult::First));
+        assert_eq!(put(&offer(8, minutes(1)), 1).await, GuardedIssue::OffersChanged);
+        assert_eq!(store.customer_vouchers(&made[0].customer).await.unwrap().len(), 2);
     })
     .await;
 }
 
 #[tokio::test]
-async fn of_many_who_issue_one_voucher_one_does() {
+async fn one_of_many_concurrent_issues_wins() {
     with_store(async |store, _| {
         let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Sms);
-        let answers = join_all((0..16).map(|_| store.issue(&made))).await;
-        let first = answers.iter().filter(|answer| *answer.as_ref().unwrap() == Issued::First).count();
+        let answers = join_all((0..16).map(|_| store.issue_voucher(&made))).await;
+        let first = answers.iter().filter(|answer| *answer.as_ref().unwrap() == IssueResult::First).count();
         assert_eq!(first, 1);
-        assert_eq!(store.vouchers_of(&made.customer).await.unwrap(), [made]);
+        assert_eq!(store.customer_vouchers(&made.customer).await.unwrap(), [made]);
     })
     .await;
 }
@@ -144,10 +137,10 @@ async fn everything_a_voucher_can_hold_reads_back() {
         let base = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
         let failed = Attempt { reason: Some("rejected".into()), ..attempt(Channel::Push, 2, AttemptState::Failed) };
         let full = Voucher {
-            status: Status::Redeemed,
+            status: VoucherStatus::Redeemed,
             due_at: Some(minutes(0)),
             redeem_by: Some(minutes(60)),
-            stages: Stages {
+            stages: VoucherStages {
                 sent_at: Some(minutes(1)),
                 delivered_at: Some(minutes(2)),
                 accepted_at: Some(minutes(3)),
@@ -170,7 +163,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
             reminder: Some(attempt(Channel::Email, 2, AttemptState::Sent)),
             message_units: BTreeMap::from([(Channel::Sms, 3)]),
             undeliverable: Some("rejected".into()),
-            hold: Some(Hold { key: HoldKey::parse("cart-1").unwrap(), until: minutes(9) }),
+            hold: Some(CheckoutHold { key: HoldKey::parse("cart-1").unwrap(), until: minutes(9) }),
             redemption: Some(Redemption {
                 order: OrderId::parse("o-1").unwrap(),
                 at: minutes(4),
@@ -182,10 +175,10 @@ async fn everything_a_voucher_can_hold_reads_back() {
             }),
             redemptions: 2,
             reversals: 1,
-            outcome: Some(domain::attribution::Outcome { orders: 3, spend: minor(4_500) }),
+            outcome: Some(domain::attribution::AttributedOrders { orders: 3, spend: minor(4_500) }),
             ..base
         };
-        store.restore(&full).await.unwrap();
+        store.restore_voucher(&full).await.unwrap();
         assert_eq!(read(store, &full).await, full);
     })
     .await;
@@ -202,15 +195,15 @@ async fn records_are_found_by_customer_and_by_key() {
                 made.push(voucher);
             }
         }
-        join_all(made.iter().map(|voucher| store.issue(voucher))).await;
+        join_all(made.iter().map(|voucher| store.issue_voucher(voucher))).await;
         let ids = |vouchers: &[Voucher]| vouchers.iter().map(|voucher| voucher.id.clone()).collect::<BTreeSet<_>>();
         let of_one: Vec<Voucher> = made.iter().filter(|it| it.customer == customer_id("c-7")).cloned().collect();
-        assert_eq!(ids(&store.vouchers_of(&customer_id("c-7")).await.unwrap()), ids(&of_one));
-        assert_eq!(store.vouchers_of(&customer_id("c-none")).await.unwrap(), []);
+        assert_eq!(ids(&store.customer_vouchers(&customer_id("c-7")).await.unwrap()), ids(&of_one));
+        assert_eq!(store.customer_vouchers(&customer_id("c-none")).await.unwrap(), []);
         let mut keys: Vec<VoucherKey> = made.iter().map(key).collect();
         let stranger = VoucherKey { customer: customer_id("c-1"), voucher: made[2].id.clone() };
         keys.push(stranger.clone());
-        let found = store.vouchers_at(&keys).await.unwrap();
+        let found = store.vouchers_by_keys(&keys).await.unwrap();
         assert_eq!((found.len(), ids(&found)), (210, ids(&made)), "more than one batch, and no voucher of another's");
         assert_eq!(store.voucher(&stranger).await.unwrap(), None);
     })
@@ -224,7 +217,7 @@ async fn the_shards_of_a_campaign_show_each_voucher_once() {
         let definition = definition(json!({}));
         let made: Vec<Voucher> =
             (0..300).map(|number| voucher(&ours, &definition, &format!("c-{number}"), Channel::Sms)).collect();
-        join_all(made.iter().map(|voucher| store.issue(voucher))).await;
+        join_all(made.iter().map(|voucher| store.issue_voucher(voucher))).await;
         issued(store, "c-1").await;
         let mut found: Vec<_> = Vec::new();
         let mut largest = 0;
@@ -253,24 +246,24 @@ async fn the_shards_of_a_campaign_show_each_voucher_once() {
 #[tokio::test]
 async fn a_further_channel_is_claimed_once_and_only_while_issued() {
     with_store(async |store, _| {
-        let taker = in_hand(store).await;
+        let taker = leased_dispatch(store).await;
         let made = issued(store, "c-1").await;
         let key = key(&made);
         let claims: Vec<Attempt> = (1..9).map(|fence| Attempt::claim(Channel::Sms, 1, fence, noon())).collect();
-        let claims = join_all(claims.iter().map(|claim| store.claim(&key, claim, None, &taker))).await;
+        let claims = join_all(claims.iter().map(|claim| store.claim_attempt(&key, claim, None, &taker))).await;
         let (taken, overtaken): (Vec<_>, Vec<_>) =
-            claims.into_iter().map(Result::unwrap).partition(|step| *step == Step::Taken);
+            claims.into_iter().map(Result::unwrap).partition(|step| *step == Applied::Yes);
         assert_eq!((taken.len(), overtaken.len()), (1, 7));
         assert_eq!(read(store, &made).await.attempts.len(), 2);
-        assert_eq!(store.record_acceptance(&key, minutes(60), minutes(1)).await.unwrap(), Recorded::First);
+        assert_eq!(store.record_acceptance(&key, minutes(60), minutes(1)).await.unwrap(), RedemptionResult::First);
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
         assert_eq!(
-            store.claim(&key, &push, None, &taker).await.unwrap(),
-            Step::Overtaken,
+            store.claim_attempt(&key, &push, None, &taker).await.unwrap(),
+            Applied::Conflict,
             "accepted: nothing more to say"
         );
         let nobody = VoucherKey { customer: customer_id("c-2"), ..key };
-        assert_eq!(store.claim(&nobody, &push, None, &taker).await.unwrap(), Step::Overtaken);
+        assert_eq!(store.claim_attempt(&nobody, &push, None, &taker).await.unwrap(), Applied::Conflict);
         assert_eq!(store.voucher(&nobody).await.unwrap(), None);
     })
     .await;
@@ -279,21 +272,21 @@ async fn a_further_channel_is_claimed_once_and_only_while_issued() {
 #[tokio::test]
 async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
     with_store(async |store, _| {
-        let taker = in_hand(store).await;
+        let taker = leased_dispatch(store).await;
         for (number, state) in AttemptState::ALL.into_iter().enumerate() {
             let made = issued(store, &format!("c-{number}")).await;
             let attempts = BTreeMap::from([(Channel::Email, attempt(Channel::Email, 1, state))]);
-            store.restore(&Voucher { attempts, ..made.clone() }).await.unwrap();
+            store.restore_voucher(&Voucher { attempts, ..made.clone() }).await.unwrap();
             let next = attempt(Channel::Email, 2, AttemptState::Claimed);
             let open = matches!(state, AttemptState::Throttled | AttemptState::Unknown);
-            let expected = if open { Step::Taken } else { Step::Overtaken };
-            assert_eq!(store.claim(&key(&made), &next, None, &taker).await.unwrap(), Step::Overtaken, "{state:?}");
-            assert_eq!(store.claim(&key(&made), &next, Some(2), &taker).await.unwrap(), Step::Overtaken, "{state:?}");
-            assert_eq!(store.claim(&key(&made), &next, Some(1), &taker).await.unwrap(), expected, "{state:?}");
+            let expected = if open { Applied::Yes } else { Applied::Conflict };
+            assert_eq!(store.claim_attempt(&key(&made), &next, None, &taker).await.unwrap(), Applied::Conflict, "{state:?}");
+            assert_eq!(store.claim_attempt(&key(&made), &next, Some(2), &taker).await.unwrap(), Applied::Conflict, "{state:?}");
+            assert_eq!(store.claim_attempt(&key(&made), &next, Some(1), &taker).await.unwrap(), expected, "{state:?}");
             let another = Attempt { fence: 2, ..next };
             assert_eq!(
-                store.claim(&key(&made), &another, Some(1), &taker).await.unwrap(),
-                Step::Overtaken,
+                store.claim_attempt(&key(&made), &another, Some(1), &taker).await.unwrap(),
+                Applied::Conflict,
                 "{state:?}"
             );
             assert_eq!(email(store, &made).await.number, if open { 2 } else { 1 });
@@ -302,68 +295,70 @@ async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
     .await;
 }
 
-/// A worker that wakes up when its successor has closed the dispatch claims nothing: nobody would look after it.
+/// A worker that wakes up after its successor has closed the dispatch claims nothing: no dispatch
+/// would watch the attempt.
 #[tokio::test]
-async fn who_was_overtaken_claims_nothing() {
+async fn a_superseded_worker_claims_nothing() {
     with_store(async |store, _| {
-        let taker = in_hand(store).await;
+        let taker = leased_dispatch(store).await;
         let made = issued(store, "c-1").await;
-        let Take::Mine { dispatch: next, .. } = store.take(&taker.key, minutes(60), 60).await.unwrap() else {
+        let LeaseResult::Leased { dispatch: next, .. } = store.lease_dispatch(&taker.key, minutes(60), 60).await.unwrap() else {
             unreachable!("the lease is over")
         };
         let claim = |fence| Attempt::claim(Channel::Sms, 1, fence, minutes(60));
-        assert_eq!(store.claim(&key(&made), &claim(1), None, &taker).await.unwrap(), Step::Overtaken);
+        assert_eq!(store.claim_attempt(&key(&made), &claim(1), None, &taker).await.unwrap(), Applied::Conflict);
         assert_eq!(read(store, &made).await, made);
-        assert_eq!(store.claim(&key(&made), &claim(2), None, &next).await.unwrap(), Step::Taken);
-        store.finish(&next, &Outcome::default(), minor(500), minutes(61)).await.unwrap();
+        assert_eq!(store.claim_attempt(&key(&made), &claim(2), None, &next).await.unwrap(), Applied::Yes);
+        store.finish_dispatch(&next, &DispatchOutcome::default(), minor(500), minutes(61)).await.unwrap();
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
-        assert_eq!(store.claim(&key(&made), &push, None, &next).await.unwrap(), Step::Overtaken, "it has ended");
+        assert_eq!(store.claim_attempt(&key(&made), &push, None, &next).await.unwrap(), Applied::Conflict, "it has ended");
     })
     .await;
 }
 
-/// The answer to a claim was lost and the SDK asked again: the worker must go on, or nobody sends.
+/// The answer to a claim was lost and the SDK asked again: the worker must go on, or no worker
+/// sends.
 #[tokio::test]
-async fn a_claim_that_finds_itself_is_taken_until_it_has_an_outcome() {
+async fn a_repeated_claim_is_applied_until_it_has_an_outcome() {
     with_store(async |store, _| {
-        let taker = in_hand(store).await;
+        let taker = leased_dispatch(store).await;
         let made = issued(store, "c-1").await;
-        let claim = Attempt::claim(Channel::Sms, 1, 3, later(noon(), 7));
+        let claim = Attempt::claim(Channel::Sms, 1, 3, add_milliseconds(noon(), 7));
         for _ in 0..2 {
-            assert_eq!(store.claim(&key(&made), &claim, None, &taker).await.unwrap(), Step::Taken);
+            assert_eq!(store.claim_attempt(&key(&made), &claim, None, &taker).await.unwrap(), Applied::Yes);
         }
         let others = [
             Attempt { fence: 4, ..claim.clone() },
-            Attempt { at: later(noon(), 8), ..claim.clone() },
+            Attempt { at: add_milliseconds(noon(), 8), ..claim.clone() },
             Attempt { number: 2, ..claim.clone() },
         ];
         for other in others {
-            assert_eq!(store.claim(&key(&made), &other, None, &taker).await.unwrap(), Step::Overtaken, "{other:?}");
+            assert_eq!(store.claim_attempt(&key(&made), &other, None, &taker).await.unwrap(), Applied::Conflict, "{other:?}");
         }
         let found = read(store, &made).await.attempts[&Channel::Sms].clone();
         assert_eq!(found, claim);
-        store.record_sent(&key(&made), &Sent { channel: Channel::Sms, ..sent(1, minutes(1)) }).await.unwrap();
-        assert_eq!(store.claim(&key(&made), &claim, None, &taker).await.unwrap(), Step::Overtaken, "sent already");
+        store.record_sent(&key(&made), &SentMessage { channel: Channel::Sms, ..sent(1, minutes(1)) }).await.unwrap();
+        assert_eq!(store.claim_attempt(&key(&made), &claim, None, &taker).await.unwrap(), Applied::Conflict, "sent already");
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_message_taken_by_the_provider_is_noted_once() {
+async fn an_accepted_message_is_recorded_once() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
-        let other = Sent { number: 2, ..sent(1, minutes(1)) };
+        let other = SentMessage { number: 2, ..sent(1, minutes(1)) };
         assert_eq!(
             store.record_sent(&key(&made), &other).await.unwrap(),
-            Step::Overtaken,
+            Applied::Conflict,
             "an attempt that is not there"
         );
-        let sms = Sent { channel: Channel::Sms, ..sent(1, minutes(1)) };
-        assert_eq!(store.record_sent(&key(&made), &sms).await.unwrap(), Step::Overtaken);
-        let three = Sent { units: 3, ..sent(1, minutes(1)) };
-        assert_eq!(store.record_sent(&key(&made), &three).await.unwrap(), Step::Taken);
-        let again = Sent { provider_id: "ses-2", ..sent(1, minutes(2)) };
-        assert_eq!(store.record_sent(&key(&made), &again).await.unwrap(), Step::Overtaken);
+        let sms = SentMessage { channel: Channel::Sms, ..sent(1, minutes(1)) };
+        assert_eq!(store.record_sent(&key(&made), &sms).await.unwrap(), Applied::Conflict);
+        let three = SentMessage { units: 3, ..sent(1, minutes(1)) };
+        assert_eq!(store.record_sent(&key(&made), &three).await.unwrap(), Applied::Yes);
+        let again = SentMessage { provider_id: "ses-2", ..sent(1, minutes(2)) };
+        assert_eq!(store.record_sent(&key(&made), &again).await.unwrap(), Applied::Conflict);
         let voucher = read(store, &made).await;
         assert_eq!((voucher.stages.sent_at, voucher.sent_via), (Some(minutes(1)), Some(Channel::Email)));
         assert_eq!(voucher.message_units, BTreeMap::from([(Channel::Email, 3)]));
@@ -378,11 +373,11 @@ async fn our_own_record_of_sending_may_come_after_the_delivery() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
         let stamped =
-            store.record_feedback(&key(&made), Channel::Email, Feedback::Delivered, minutes(2)).await.unwrap();
-        assert_eq!(stamped, Step::Taken);
+            store.record_feedback(&key(&made), Channel::Email, FeedbackType::Delivered, minutes(2)).await.unwrap();
+        assert_eq!(stamped, Applied::Yes);
         assert_eq!(read(store, &made).await.stages.sent_at, Some(minutes(2)), "what arrived was sent");
-        assert_eq!(store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(), Step::Taken);
-        assert_eq!(store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(), Step::Overtaken);
+        assert_eq!(store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(), Applied::Yes);
+        assert_eq!(store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(), Applied::Conflict);
         let voucher = read(store, &made).await;
         let attempt = &voucher.attempts[&Channel::Email];
         assert_eq!((attempt.state, attempt.provider_id.as_deref()), (AttemptState::Delivered, Some("ses-1")));
@@ -395,7 +390,7 @@ async fn our_own_record_of_sending_may_come_after_the_delivery() {
 #[tokio::test]
 async fn an_acceptance_remembers_what_reached_the_customer_last() {
     with_store(async |store, _| {
-        let taker = in_hand(store).await;
+        let taker = leased_dispatch(store).await;
         let accept = async |voucher: &Voucher| {
             store.record_acceptance(&key(voucher), minutes(60), minutes(9)).await.unwrap();
             read(store, voucher).await.accepted_via
@@ -403,22 +398,22 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
         assert_eq!(accept(&issued(store, "c-none").await).await, None);
         let made = issued(store, "c-1").await;
         store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap();
-        store.claim(&key(&made), &attempt(Channel::Sms, 1, AttemptState::Claimed), None, &taker).await.unwrap();
-        store.record_sent(&key(&made), &Sent { channel: Channel::Sms, ..sent(1, minutes(2)) }).await.unwrap();
-        store.record_feedback(&key(&made), Channel::Email, Feedback::Delivered, minutes(3)).await.unwrap();
+        store.claim_attempt(&key(&made), &attempt(Channel::Sms, 1, AttemptState::Claimed), None, &taker).await.unwrap();
+        store.record_sent(&key(&made), &SentMessage { channel: Channel::Sms, ..sent(1, minutes(2)) }).await.unwrap();
+        store.record_feedback(&key(&made), Channel::Email, FeedbackType::Delivered, minutes(3)).await.unwrap();
         assert_eq!(accept(&made).await, Some(Channel::Sms));
         let voucher = read(store, &made).await;
         assert_eq!((voucher.sent_via, voucher.delivered_via), (Some(Channel::Email), Some(Channel::Email)));
-        // late news move nothing back
-        store.record_feedback(&key(&made), Channel::Sms, Feedback::Bounced, minutes(30)).await.unwrap();
-        assert_eq!(read(store, &made).await.status, Status::Accepted);
+        // Late provider events move nothing back.
+        store.record_feedback(&key(&made), Channel::Sms, FeedbackType::Bounced, minutes(30)).await.unwrap();
+        assert_eq!(read(store, &made).await.status, VoucherStatus::Accepted);
     })
     .await;
 }
 
 fn next_rung(campaign: &Campaign, customer: &str) -> Dispatch {
     let parent = dispatch(&campaign.id, 0, 0, &[]);
-    parent.of_one(Purpose::Fallback, Channel::Sms, 1, &customer_id(customer), minutes(1))
+    parent.follow_up_for(DispatchPurpose::Fallback, Channel::Sms, 1, &customer_id(customer), minutes(1))
 }
 
 async fn open(store: &Store, campaign: &Campaign) -> (u64, Vec<String>) {
@@ -439,12 +434,12 @@ async fn a_definite_no_and_what_follows_from_it_are_one_step() {
         let next = next_rung(&campaign, "c-1");
         let failed = ended(1, AttemptState::Failed, "invalid_address");
         let steps = join_all((0..8).map(|_| async {
-            // who loses by a conflict comes back and finds it done
-            store.record_unsent(&key(&made), &failed, &After::Next(&next)).await.is_ok_and(|step| step == Step::Taken)
+            // A conflict is an error; the worker tries again and finds the write done.
+            store.record_unsent(&key(&made), &failed, &AttemptFollowUp::Next(&next)).await.is_ok_and(|step| step == Applied::Yes)
         }));
         assert_eq!(steps.await.into_iter().filter(|taken| *taken).count(), 1);
-        let again = store.record_unsent(&key(&made), &failed, &After::Next(&next)).await.unwrap();
-        assert_eq!(again, Step::Overtaken);
+        let again = store.record_unsent(&key(&made), &failed, &AttemptFollowUp::Next(&next)).await.unwrap();
+        assert_eq!(again, Applied::Conflict);
         assert_eq!(open(store, &campaign).await, (1, vec![next.key.name.clone()]));
         let attempt = email(store, &made).await;
         assert_eq!((attempt.state, attempt.reason.as_deref()), (AttemptState::Failed, Some("invalid_address")));
@@ -456,22 +451,22 @@ async fn a_definite_no_and_what_follows_from_it_are_one_step() {
 #[tokio::test]
 async fn a_throttle_leaves_the_channel_open_for_the_next_attempt() {
     with_store(async |store, _| {
-        let taker = in_hand(store).await;
+        let taker = leased_dispatch(store).await;
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         let made = issued(store, "c-1").await;
         let parent = dispatch(&campaign.id, 0, 0, &["c-1"]);
-        let retry = parent.of_one(Purpose::Retry, Channel::Email, 2, &customer_id("c-1"), minutes(5));
+        let retry = parent.follow_up_for(DispatchPurpose::Retry, Channel::Email, 2, &customer_id("c-1"), minutes(5));
         let throttled = ended(1, AttemptState::Throttled, "rate");
-        let step = store.record_unsent(&key(&made), &throttled, &After::Next(&retry)).await.unwrap();
-        assert_eq!(step, Step::Taken);
+        let step = store.record_unsent(&key(&made), &throttled, &AttemptFollowUp::Next(&retry)).await.unwrap();
+        assert_eq!(step, Applied::Yes);
         assert_eq!(open(store, &campaign).await, (1, vec![retry.key.name]));
         let late = store.record_sent(&key(&made), &sent(1, minutes(2))).await.unwrap();
-        assert_eq!(late, Step::Overtaken, "a definite no is not a yes");
+        assert_eq!(late, Applied::Conflict, "a definite no is not a yes");
         let claim = attempt(Channel::Email, 2, AttemptState::Claimed);
-        assert_eq!(store.claim(&key(&made), &claim, Some(1), &taker).await.unwrap(), Step::Taken);
-        let step = store.record_unsent(&key(&made), &throttled, &After::Nothing).await.unwrap();
-        assert_eq!(step, Step::Overtaken, "attempt 1 is over");
-        assert_eq!(store.record_sent(&key(&made), &sent(2, minutes(6))).await.unwrap(), Step::Taken);
+        assert_eq!(store.claim_attempt(&key(&made), &claim, Some(1), &taker).await.unwrap(), Applied::Yes);
+        let step = store.record_unsent(&key(&made), &throttled, &AttemptFollowUp::Nothing).await.unwrap();
+        assert_eq!(step, Applied::Conflict, "attempt 1 is over");
+        assert_eq!(store.record_sent(&key(&made), &sent(2, minutes(6))).await.unwrap(), Applied::Yes);
         assert_eq!(email(store, &made).await.number, 2);
     })
     .await;
@@ -483,7 +478,7 @@ async fn with_no_channel_left_the_reason_is_kept() {
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         let made = issued(store, "c-1").await;
         let failed = ended(1, AttemptState::Failed, "rejected");
-        assert_eq!(store.record_unsent(&key(&made), &failed, &After::Undeliverable).await.unwrap(), Step::Taken);
+        assert_eq!(store.record_unsent(&key(&made), &failed, &AttemptFollowUp::Undeliverable).await.unwrap(), Applied::Yes);
         assert_eq!(read(store, &made).await.undeliverable.as_deref(), Some("rejected"));
         assert_eq!(open(store, &campaign).await, (0, Vec::new()));
     })
@@ -491,11 +486,11 @@ async fn with_no_channel_left_the_reason_is_kept() {
 }
 
 #[tokio::test]
-async fn a_provider_event_that_came_first_stands_and_nothing_is_planned() {
+async fn an_earlier_provider_event_wins_and_nothing_is_planned() {
     with_store(async |store, _| {
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         for (number, what) in
-            [Feedback::Delivered, Feedback::Bounced, Feedback::Complained, Feedback::Failed].into_iter().enumerate()
+            [FeedbackType::Delivered, FeedbackType::Bounced, FeedbackType::Complained, FeedbackType::Failed].into_iter().enumerate()
         {
             let customer = format!("c-{number}");
             let made = issued(store, &customer).await;
@@ -503,8 +498,8 @@ async fn a_provider_event_that_came_first_stands_and_nothing_is_planned() {
             let before = read(store, &made).await;
             let next = next_rung(&campaign, &customer);
             let throttled = ended(1, AttemptState::Throttled, "rate");
-            let step = store.record_unsent(&key(&made), &throttled, &After::Next(&next)).await.unwrap();
-            assert_eq!(step, Step::Overtaken);
+            let step = store.record_unsent(&key(&made), &throttled, &AttemptFollowUp::Next(&next)).await.unwrap();
+            assert_eq!(step, Applied::Conflict);
             assert_eq!(read(store, &made).await, before);
         }
         assert_eq!(open(store, &campaign).await, (0, Vec::new()));
@@ -512,31 +507,31 @@ async fn a_provider_event_that_came_first_stands_and_nothing_is_planned() {
     .await;
 }
 
-fn firing() -> Firing {
-    Firing {
+fn firing() -> TriggerFiring {
+    TriggerFiring {
         occurrence: Occurrence::parse("birthday.2026").unwrap(),
         day: "2026-11-01".parse().unwrap(),
         at: Some(noon()),
     }
 }
 
-/// An attempt of unknown fate, to be looked at again at minute 15.
+/// Creates an attempt of unknown fate, due for the watchdog at minute 15.
 async fn unknown(store: &Store, campaign: &Campaign, customer: &str) -> Voucher {
     let made = issued(store, customer).await;
     let state = ended(1, AttemptState::Unknown, "timeout");
     let dispatch = Dispatch { firing: Some(firing()), ..dispatch(&campaign.id, 0, 0, &[customer]) };
-    let after = After::LookAgain { at: minutes(15), dispatch: &dispatch };
-    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Step::Taken);
-    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Step::Overtaken);
+    let after = AttemptFollowUp::WaitForEvent { at: minutes(15), dispatch: &dispatch };
+    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Applied::Yes);
+    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Applied::Conflict);
     made
 }
 
 #[tokio::test]
-async fn an_unknown_attempt_is_looked_at_when_its_time_has_come_until_it_is_forgotten() {
+async fn an_unknown_attempt_is_due_at_its_time_until_it_is_settled() {
     with_store(async |store, _| {
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         let made = unknown(store, &campaign, "c-1").await;
-        assert_eq!(store.unknown_attempts(later(minutes(15), -1)).await.unwrap(), []);
+        assert_eq!(store.unknown_attempts(add_milliseconds(minutes(15), -1)).await.unwrap(), []);
         let expected = UnknownAttempt {
             key: key(&made),
             channel: Channel::Email,
@@ -548,8 +543,8 @@ async fn an_unknown_attempt_is_looked_at_when_its_time_has_come_until_it_is_forg
         };
         assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), [expected.clone()]);
         assert_eq!(open(store, &campaign).await.0, 1, "watched attempts are open work");
-        store.forget_unknown(&expected).await.unwrap();
-        store.forget_unknown(&expected).await.unwrap();
+        store.delete_unknown_note(&expected).await.unwrap();
+        store.delete_unknown_note(&expected).await.unwrap();
         assert_eq!(open(store, &campaign).await.0, 0, "given back once");
         assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), []);
         assert_eq!(email(store, &made).await.state, AttemptState::Unknown, "forgetting is not an answer");
@@ -557,9 +552,10 @@ async fn an_unknown_attempt_is_looked_at_when_its_time_has_come_until_it_is_forg
     .await;
 }
 
-/// A worker that froze learns of a definite no when the run may be completed: nothing may follow then.
+/// A worker that froze learns of a definite refusal when the run may be completed: nothing may
+/// follow then.
 #[tokio::test]
-async fn a_definite_no_that_comes_late_plans_something_only_while_the_attempt_is_looked_after() {
+async fn a_late_refusal_plans_a_follow_up_only_while_the_attempt_is_watched() {
     with_store(async |store, _| {
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         let refused = Attempt { reason: Some("rejected".into()), ..attempt(Channel::Email, 1, AttemptState::Failed) };
@@ -568,17 +564,17 @@ async fn a_definite_no_that_comes_late_plans_something_only_while_the_attempt_is
             if settled {
                 let forgotten = store.unknown_attempts(minutes(15)).await.unwrap();
                 let own = forgotten.iter().find(|it| it.key == key(&made)).unwrap();
-                store.forget_unknown(own).await.unwrap();
+                store.delete_unknown_note(own).await.unwrap();
             }
             let parent = dispatch(&campaign.id, 0, 0, &[customer]);
-            let next = parent.of_one(Purpose::Fallback, Channel::Sms, 1, &made.customer, noon());
-            let step = store.record_unsent(&key(&made), &refused, &After::Next(&next)).await.unwrap();
-            assert_eq!(step, Step::Taken);
+            let next = parent.follow_up_for(DispatchPurpose::Fallback, Channel::Sms, 1, &made.customer, noon());
+            let step = store.record_unsent(&key(&made), &refused, &AttemptFollowUp::Next(&next)).await.unwrap();
+            assert_eq!(step, Applied::Yes);
             assert_eq!(open(store, &campaign).await.0, open_after, "{customer}");
             let after = read(store, &made).await;
             assert_eq!(after.attempts[&Channel::Email].state, AttemptState::Failed);
             assert_eq!(after.undeliverable.is_some(), settled);
-            assert_eq!(store.record_unsent(&key(&made), &refused, &After::Next(&next)).await.unwrap(), Step::Overtaken);
+            assert_eq!(store.record_unsent(&key(&made), &refused, &AttemptFollowUp::Next(&next)).await.unwrap(), Applied::Conflict);
         }
     })
     .await;
@@ -590,28 +586,28 @@ async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answe
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         let parent = dispatch(&campaign.id, 0, 0, &[]);
         let plan = async |made: &Voucher, number| {
-            let next = parent.of_one(Purpose::Retry, Channel::Email, number + 1, &made.customer, minutes(15));
+            let next = parent.follow_up_for(DispatchPurpose::Retry, Channel::Email, number + 1, &made.customer, minutes(15));
             store.plan_repeat(&key(made), Channel::Email, number, &next).await.unwrap()
         };
         let waiting = unknown(store, &campaign, "c-1").await;
-        assert_eq!(plan(&waiting, 2).await, Step::Overtaken, "there is no attempt 2");
-        assert_eq!(plan(&waiting, 1).await, Step::Taken);
-        assert_eq!(plan(&waiting, 1).await, Step::Overtaken, "planned already");
+        assert_eq!(plan(&waiting, 2).await, Applied::Conflict, "there is no attempt 2");
+        assert_eq!(plan(&waiting, 1).await, Applied::Yes);
+        assert_eq!(plan(&waiting, 1).await, Applied::Conflict, "planned already");
         assert_eq!(open(store, &campaign).await.0, 2, "the attempt that is watched, and its repeat");
         let answered = unknown(store, &campaign, "c-2").await;
-        store.record_feedback(&key(&answered), Channel::Email, Feedback::Delivered, minutes(9)).await.unwrap();
-        assert_eq!(plan(&answered, 1).await, Step::Overtaken);
+        store.record_feedback(&key(&answered), Channel::Email, FeedbackType::Delivered, minutes(9)).await.unwrap();
+        assert_eq!(plan(&answered, 1).await, Applied::Conflict);
         assert_eq!(open(store, &campaign).await.0, 3, "one more that is watched, and no repeat");
-        // the provider's late word on the first attempt still counts
-        assert_eq!(store.record_sent(&key(&waiting), &sent(1, minutes(20))).await.unwrap(), Step::Taken);
+        // The provider's late answer to the first attempt still counts.
+        assert_eq!(store.record_sent(&key(&waiting), &sent(1, minutes(20))).await.unwrap(), Applied::Yes);
         assert_eq!(email(store, &waiting).await.state, AttemptState::Sent);
     })
     .await;
 }
 
-/// What can be told of one message, by our own worker and by the provider.
+/// An event about one message, from our own worker or from the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum News {
+enum MessageUpdate {
     Sent,
     Delivered,
     Bounced,
@@ -619,31 +615,31 @@ enum News {
     Failed,
 }
 
-impl News {
-    const ALL: [News; 5] = [News::Sent, News::Delivered, News::Bounced, News::Complained, News::Failed];
+impl MessageUpdate {
+    const ALL: [MessageUpdate; 5] = [MessageUpdate::Sent, MessageUpdate::Delivered, MessageUpdate::Bounced, MessageUpdate::Complained, MessageUpdate::Failed];
 
-    async fn tell(self, store: &Store, voucher: &Voucher, at: Timestamp) {
+    async fn apply_update(self, store: &Store, voucher: &Voucher, at: Timestamp) {
         let what = match self {
-            News::Sent => {
+            MessageUpdate::Sent => {
                 store.record_sent(&key(voucher), &sent(1, at)).await.unwrap();
                 return;
             }
-            News::Delivered => Feedback::Delivered,
-            News::Bounced => Feedback::Bounced,
-            News::Complained => Feedback::Complained,
-            News::Failed => Feedback::Failed,
+            MessageUpdate::Delivered => FeedbackType::Delivered,
+            MessageUpdate::Bounced => FeedbackType::Bounced,
+            MessageUpdate::Complained => FeedbackType::Complained,
+            MessageUpdate::Failed => FeedbackType::Failed,
         };
         store.record_feedback(&key(voucher), Channel::Email, what, at).await.unwrap();
     }
 }
 
-/// Every order of every choice of news: 325 stories.
-fn stories() -> Vec<Vec<News>> {
-    let mut stories: Vec<Vec<News>> = vec![Vec::new()];
+/// Returns every order of every choice of events: 325 sequences.
+fn event_sequences() -> Vec<Vec<MessageUpdate>> {
+    let mut stories: Vec<Vec<MessageUpdate>> = vec![Vec::new()];
     let mut all = Vec::new();
     while let Some(story) = stories.pop() {
-        for news in News::ALL.into_iter().filter(|news| !story.contains(news)) {
-            let longer: Vec<News> = story.iter().copied().chain([news]).collect();
+        for news in MessageUpdate::ALL.into_iter().filter(|news| !story.contains(news)) {
+            let longer: Vec<MessageUpdate> = story.iter().copied().chain([news]).collect();
             stories.push(longer.clone());
             all.push(longer);
         }
@@ -651,8 +647,9 @@ fn stories() -> Vec<Vec<News>> {
     all
 }
 
-/// What must not depend on the order: the stages that are reached and by what, the attempt's end, what is paid for.
-fn end(voucher: &Voucher) -> impl PartialEq + std::fmt::Debug + Clone + use<> {
+/// The result that must not depend on the order: the stages that are reached and their channels,
+/// the attempt's end, and the paid units.
+fn final_state(voucher: &Voucher) -> impl PartialEq + std::fmt::Debug + Clone + use<> {
     let stages = &voucher.stages;
     let reached = [stages.sent_at, stages.delivered_at, stages.accepted_at].map(|stage| stage.is_some());
     let attempt = &voucher.attempts[&Channel::Email];
@@ -661,13 +658,13 @@ fn end(voucher: &Voucher) -> impl PartialEq + std::fmt::Debug + Clone + use<> {
 }
 
 #[tokio::test]
-async fn news_of_a_message_come_in_any_order_and_twice_and_end_the_same() {
+async fn events_of_a_message_end_the_same_in_any_order_and_repeated() {
     with_store(async |store, _| {
-        let tell = async |(number, story): (usize, Vec<News>)| {
+        let tell = async |(number, story): (usize, Vec<MessageUpdate>)| {
             let made = issued(store, &format!("c-{number}")).await;
             let mut stages = made.stages;
             for (minute, news) in (1..).zip(&story) {
-                news.tell(store, &made, minutes(minute)).await;
+                news.apply_update(store, &made, minutes(minute)).await;
                 let now = read(store, &made).await.stages;
                 for (before, after) in [(stages.sent_at, now.sent_at), (stages.delivered_at, now.delivered_at)] {
                     assert!(before.is_none() || before == after, "{story:?}: a stage is set once");
@@ -680,18 +677,18 @@ async fn news_of_a_message_come_in_any_order_and_twice_and_end_the_same() {
             }
             let once = read(store, &made).await;
             for news in story.iter().chain(story.iter().rev()) {
-                news.tell(store, &made, minutes(99)).await;
+                news.apply_update(store, &made, minutes(99)).await;
             }
             assert_eq!(read(store, &made).await, once, "{story:?}: a repeat changes nothing");
             (story, once)
         };
         let mut ends = BTreeMap::new();
-        let told: Vec<_> = stories().into_iter().enumerate().collect();
+        let told: Vec<_> = event_sequences().into_iter().enumerate().collect();
         for chunk in told.chunks(16) {
             for (story, voucher) in join_all(chunk.iter().cloned().map(tell)).await {
-                let news: BTreeSet<News> = story.iter().copied().collect();
-                let expected = ends.entry(news).or_insert_with(|| end(&voucher)).clone();
-                assert_eq!(end(&voucher), expected, "{story:?}");
+                let news: BTreeSet<MessageUpdate> = story.iter().copied().collect();
+                let expected = ends.entry(news).or_insert_with(|| final_state(&voucher)).clone();
+                assert_eq!(final_state(&voucher), expected, "{story:?}");
             }
         }
         assert_eq!(ends.len(), 31);
@@ -700,14 +697,14 @@ async fn news_of_a_message_come_in_any_order_and_twice_and_end_the_same() {
 }
 
 #[tokio::test]
-async fn news_of_a_channel_that_was_never_tried_change_nothing() {
+async fn events_of_an_untried_channel_change_nothing() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
-        let stamp = store.record_feedback(&key(&made), Channel::Push, Feedback::Delivered, minutes(1)).await.unwrap();
-        assert_eq!((stamp, read(store, &made).await), (Step::Overtaken, made.clone()));
+        let stamp = store.record_feedback(&key(&made), Channel::Push, FeedbackType::Delivered, minutes(1)).await.unwrap();
+        assert_eq!((stamp, read(store, &made).await), (Applied::Conflict, made.clone()));
         let nobody = VoucherKey { customer: customer_id("c-2"), ..key(&made) };
-        let stamp = store.record_feedback(&nobody, Channel::Email, Feedback::Delivered, minutes(1)).await.unwrap();
-        assert_eq!((stamp, store.voucher(&nobody).await.unwrap()), (Step::Overtaken, None));
+        let stamp = store.record_feedback(&nobody, Channel::Email, FeedbackType::Delivered, minutes(1)).await.unwrap();
+        assert_eq!((stamp, store.voucher(&nobody).await.unwrap()), (Applied::Conflict, None));
     })
     .await;
 }
@@ -716,10 +713,10 @@ async fn news_of_a_channel_that_was_never_tried_change_nothing() {
 async fn a_providers_message_id_leads_to_its_voucher() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
-        assert_eq!(store.message("sns-1").await.unwrap(), None);
-        let reminder = Message { channel: Channel::Sms, reminder: true };
-        store.note_message("sns-1", &key(&made), reminder, noon()).await.unwrap();
-        assert_eq!(store.message("sns-1").await.unwrap(), Some((key(&made), reminder)));
+        assert_eq!(store.find_message("sns-1").await.unwrap(), None);
+        let reminder = VoucherMessage { channel: Channel::Sms, reminder: true };
+        store.record_message_id("sns-1", &key(&made), reminder, noon()).await.unwrap();
+        assert_eq!(store.find_message("sns-1").await.unwrap(), Some((key(&made), reminder)));
     })
     .await;
 }

@@ -1,27 +1,31 @@
-//! Things of the domain for tests, ordinary in everything that a test does not say: a definition, a voucher, a dispatch, a basket.
-//! Times are fixed, around noon of 1 November 2026, so that a test says "an hour later" and not "now".
+//! Builders of domain objects for tests: a definition, a voucher, a dispatch, a basket. Everything
+//! that a test does not specify has an ordinary value.
+//!
+//! Times are fixed around noon of 1 November 2026, so that a test says "an hour later" and not
+//! "now".
 
 use domain::{
     Timestamp,
     channel::Channel,
     definition::Definition,
     delivery::{Attempt, AttemptState},
-    dispatch::{Dispatch, DispatchKey, Purpose},
+    dispatch::{Dispatch, DispatchKey, DispatchPurpose},
     id::{CampaignId, CustomerId, Occurrence, RunId},
-    money::{Currency, Minor},
+    money::{Currency, MinorUnits},
     offer::{Basket, BasketLine},
-    voucher::{Issue, Voucher},
+    voucher::{VoucherIssue, Voucher},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// When the tests' campaigns are launched and their vouchers issued.
+/// The time at which the tests' campaigns are launched and their vouchers issued.
 pub fn noon() -> Timestamp {
     "2026-11-01T12:00:00Z".parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// `milliseconds` after (or before) `time`: the resolution of the store.
-pub fn later(time: Timestamp, milliseconds: i64) -> Timestamp {
+/// Returns the time `milliseconds` after `time`, or before it if negative. The store has this
+/// resolution.
+pub fn add_milliseconds(time: Timestamp, milliseconds: i64) -> Timestamp {
     time.checked_add(SignedDuration::from_millis(milliseconds)).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -33,12 +37,13 @@ pub fn customer_id(text: &str) -> CustomerId {
     CustomerId::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-pub fn minor(units: i64) -> Minor {
-    Minor::new(units).unwrap_or_else(|error| panic!("{units}: {error}"))
+pub fn minor(units: i64) -> MinorUnits {
+    MinorUnits::new(units).unwrap_or_else(|error| panic!("{units}: {error}"))
 }
 
-/// 5.00 EUR off within three days of accepting, to be accepted within seven, for everyone, over all channels.
-/// `change` is merged into it (RFC 7396: null takes away).
+/// Builds a definition: 5.00 EUR off, to be accepted within seven days and redeemed within three
+/// days of accepting, for everyone, over all channels. `change` is merged into it (RFC 7396: null
+/// removes).
 pub fn definition(change: Value) -> Definition {
     let mut document = json!({
         "name": "Ordinary", "kind": "promotion",
@@ -72,10 +77,11 @@ fn merge(into: &mut Value, change: Value) {
     }
 }
 
-/// Issued at noon by the campaign's only run, its first attempt on `channel` claimed.
+/// Builds a voucher issued at noon by the campaign's only run, with its first attempt on `channel`
+/// claimed.
 pub fn voucher(campaign: &CampaignId, definition: &Definition, customer: &str, channel: Channel) -> Voucher {
     let run = RunId::of_promotion(campaign);
-    let issue = Issue {
+    let issue = VoucherIssue {
         campaign,
         run: &run,
         occurrence: &Occurrence::of_run(&run),
@@ -84,24 +90,24 @@ pub fn voucher(campaign: &CampaignId, definition: &Definition, customer: &str, c
         dispatch: "p00000000.000",
         now: noon(),
     };
-    issue.voucher(attempt(channel, 1, AttemptState::Claimed))
+    issue.issued_voucher(attempt(channel, 1, AttemptState::Claimed))
 }
 
-/// At noon, with neither a provider's id nor a reason.
+/// Builds an attempt made at noon, with neither a provider's id nor a reason.
 pub fn attempt(channel: Channel, number: u32, state: AttemptState) -> Attempt {
     Attempt { state, ..Attempt::claim(channel, number, 1, noon()) }
 }
 
-/// Planned in the campaign's only run, due at noon, by push.
+/// Builds a planned push dispatch of the campaign's only run, due at noon.
 pub fn dispatch(campaign: &CampaignId, segment: u32, chunk: usize, customers: &[&str]) -> Dispatch {
     let key = DispatchKey::planned(&RunId::of_promotion(campaign), segment, 0, chunk);
     let customers = customers.iter().map(|customer| customer_id(customer)).collect();
-    Dispatch::ready(key, campaign.clone(), Channel::Push, Purpose::Planned, customers, noon())
+    Dispatch::new_ready(key, campaign.clone(), Channel::Push, DispatchPurpose::Planned, customers, noon())
 }
 
-/// One line of food in euros, no delivery fee.
+/// Builds a basket with one line of food in euros and no delivery fee.
 pub fn basket(units: i64) -> Basket {
     let currency = Currency::parse("EUR").unwrap_or_else(|error| panic!("{error}"));
     let line = BasketLine { vertical: "food".into(), merchant: "m-1".into(), category: None, amount: minor(units) };
-    Basket { currency, lines: vec![line], delivery_fee: Minor::ZERO, first_order: false }
+    Basket { currency, lines: vec![line], delivery_fee: MinorUnits::ZERO, first_order: false }
 }

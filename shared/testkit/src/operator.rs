@@ -1,4 +1,5 @@
-//! A request of an operator as the gateway hands it over, with the claims of their token already checked.
+//! Builds the context of an operator's request as the gateway passes it on, with the claims of the
+//! operator's token already verified.
 
 use lambda_http::{
     aws_lambda_events::apigw::{
@@ -7,8 +8,9 @@ use lambda_http::{
     request::RequestContext,
 };
 
-/// `groups` as Cognito writes them: `[viewer]`, `[marketer approver]`.
-pub fn signed_in(subject: &str, name: Option<&str>, groups: &str) -> RequestContext {
+/// Builds the request context of a signed-in operator. `groups` is written as Cognito writes it:
+/// `[viewer]`, `[marketer approver]`.
+pub fn signed_in_context(subject: &str, name: Option<&str>, groups: &str) -> RequestContext {
     let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
     jwt.claims.insert("sub".into(), subject.into());
     jwt.claims.insert("cognito:groups".into(), groups.into());

@@ -1,5 +1,6 @@
-//! Tables for one test: made, handed over, dropped again whatever the test did. On the local AWS, in memory, or first the one and then
-//! the other.
+//! Provides the tables of one test: creates them, passes them to the test, and drops them again
+//! whatever its result. They are on the local AWS, in memory, or first in memory and then on the
+//! local AWS.
 
 use std::{
     collections::BTreeMap,
@@ -15,81 +16,84 @@ use aws_sdk_dynamodb::{
 };
 use aws_types::SdkConfig;
 use futures::FutureExt;
-use memory_aws::Memory;
+use memory_aws::FakeAws;
 
-use crate::template::{self, Table};
+use crate::template::{self, TableResource};
 
-/// How often, and how far apart, a new table is looked at until it is there.
-const LOOKS: u32 = 100;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+/// Number of checks, and the pause between them, until a new table must be active.
+const ACTIVE_CHECKS: u32 = 100;
+const ACTIVE_CHECK_PAUSE: Duration = Duration::from_millis(20);
 
-/// The template's tables under names of their own.
+/// The template's tables under unique names.
 pub struct TestTables {
     pub config: SdkConfig,
-    /// For what the store has no method for: planting a broken item, counting all.
+    /// A client for operations that the store has no method for, such as planting a broken item or
+    /// counting all items.
     pub client: Client,
     names: BTreeMap<String, String>,
 }
 
 impl TestTables {
-    /// On an AWS in memory that nobody else sees.
+    /// Creates the tables on a new AWS in memory that nothing else uses.
     pub fn in_memory() -> Self {
-        Self::of(&Memory::new(crate::schemas()))
+        Self::on_fake_aws(&FakeAws::new(crate::table_schemas()))
     }
 
-    /// On an AWS in memory that the test looks into.
-    pub fn of(memory: &Memory) -> Self {
-        let names = crate::schemas().into_iter().map(|schema| (schema.name.clone(), schema.name)).collect();
+    /// Uses the tables of an AWS in memory that the test also inspects.
+    pub fn on_fake_aws(memory: &FakeAws) -> Self {
+        let names = crate::table_schemas().into_iter().map(|schema| (schema.name.clone(), schema.name)).collect();
         let config = memory.config();
         Self { client: Client::new(&config), config, names }
     }
 
-    async fn create() -> Self {
-        let config = crate::config();
+    async fn create_tables() -> Self {
+        let config = crate::local_aws_config();
         let client = Client::new(&config);
-        let prefix = unique();
+        let prefix = unique_name();
         let mut names = BTreeMap::new();
-        for (logical, table) in template::tables() {
+        for (logical, table) in template::read_tables() {
             let name = format!("{prefix}-{}", logical.to_lowercase());
-            create(&client, &name, &table).await;
+            create_table(&client, &name, &table).await;
             names.insert(logical, name);
         }
         Self { config, client, names }
     }
 
-    /// By the variable that names it in a function's environment: `CUSTOMERS_TABLE` is the template's `CustomersTable`.
-    pub fn lookup(&self, variable: &str) -> Option<String> {
+    /// Returns the table's name by the variable that names it in a function's environment:
+    /// `CUSTOMERS_TABLE` is the template's `CustomersTable`.
+    pub fn table_name(&self, variable: &str) -> Option<String> {
         let wanted = variable.replace('_', "");
         self.names.iter().find(|(logical, _)| logical.eq_ignore_ascii_case(&wanted)).map(|(_, name)| name.clone())
     }
 
-    async fn drop_all(&self) {
+    async fn drop_tables(&self) {
         for name in self.names.values() {
-            // A table that stays costs memory until the local AWS stops, and no test its result.
+            // A table that is left over costs memory until the local AWS stops, but must not fail a
+            // test.
             let _ = self.client.delete_table().table_name(name).send().await;
         }
     }
 }
 
-/// Runs `test` with tables of its own, and drops them even if it fails.
+/// Runs `test` with its own tables, and drops them even if it fails.
 pub async fn with_tables<T>(test: impl AsyncFnOnce(&TestTables) -> T) -> T {
-    let tables = TestTables::create().await;
+    let tables = TestTables::create_tables().await;
     let ended = AssertUnwindSafe(test(&tables)).catch_unwind().await;
-    tables.drop_all().await;
+    tables.drop_tables().await;
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Runs `test` twice, on tables in memory and then on the local AWS: what holds for one of them must hold for the other. A failure says
-/// on its error output which of them it was.
+/// Runs `test` twice, on tables in memory and then on the local AWS: both must behave the same. The
+/// error output of a failed test says which of them it ran on.
 #[expect(clippy::print_stderr, reason = "the harness shows it with the test that failed")]
-pub async fn with_both(test: impl AsyncFn(&TestTables)) {
+pub async fn with_both_backends(test: impl AsyncFn(&TestTables)) {
     eprintln!("on the AWS in memory:");
     test(&TestTables::in_memory()).await;
     eprintln!("on the local AWS:");
     with_tables(async |tables| test(tables).await).await;
 }
 
-async fn create(client: &Client, name: &str, table: &Table) {
+async fn create_table(client: &Client, name: &str, table: &TableResource) {
     let created = client
         .create_table()
         .table_name(name)
@@ -100,7 +104,7 @@ async fn create(client: &Client, name: &str, table: &Table) {
         .send()
         .await;
     created.unwrap_or_else(|error| panic!("creating {name}: {}", DisplayErrorContext(&error)));
-    active(client, name).await;
+    await_active(client, name).await;
     if let Some(attribute) = table.time_to_live() {
         let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
         let specification = specification.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -109,18 +113,18 @@ async fn create(client: &Client, name: &str, table: &Table) {
     }
 }
 
-async fn active(client: &Client, name: &str) {
-    for _ in 0..LOOKS {
+async fn await_active(client: &Client, name: &str) {
+    for _ in 0..ACTIVE_CHECKS {
         let seen = client.describe_table().table_name(name).send().await.ok().and_then(|answer| answer.table);
         if seen.and_then(|table| table.table_status) == Some(TableStatus::Active) {
             return;
         }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        tokio::time::sleep(ACTIVE_CHECK_PAUSE).await;
     }
     panic!("table {name} did not become active");
 }
 
-pub(crate) fn unique() -> String {
+pub(crate) fn unique_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
     format!("t-{}-{since}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))

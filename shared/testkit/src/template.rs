@@ -1,4 +1,5 @@
-//! The tables as `template.yaml` defines them: keys, attributes, indexes, TTL. Whatever else is there is left alone.
+//! Reads the tables that `template.yaml` defines: keys, attributes, indexes, TTL. Ignores the other
+//! resources of the template.
 
 use std::collections::BTreeMap;
 
@@ -6,59 +7,59 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
 };
-use memory_aws::Schema;
+use memory_aws::TableSchema;
 use serde::Deserialize;
 use yaml_serde::Value;
 
-/// One `AWS::DynamoDB::Table`.
+/// The properties of one `AWS::DynamoDB::TableResource`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Table {
-    attribute_definitions: Vec<Attribute>,
-    key_schema: Vec<Key>,
+pub struct TableResource {
+    attribute_definitions: Vec<AttributeResource>,
+    key_schema: Vec<KeyResource>,
     #[serde(default)]
-    global_secondary_indexes: Vec<Index>,
-    time_to_live_specification: Option<TimeToLive>,
+    global_secondary_indexes: Vec<IndexResource>,
+    time_to_live_specification: Option<TimeToLiveResource>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Attribute {
+struct AttributeResource {
     attribute_name: String,
     attribute_type: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Key {
+struct KeyResource {
     attribute_name: String,
     key_type: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Index {
+struct IndexResource {
     index_name: String,
-    key_schema: Vec<Key>,
-    projection: Projected,
+    key_schema: Vec<KeyResource>,
+    projection: ProjectionResource,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Projected {
+struct ProjectionResource {
     projection_type: String,
     non_key_attributes: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct TimeToLive {
+struct TimeToLiveResource {
     attribute_name: String,
 }
 
-/// Every table of the template by its logical name, `CustomersTable` and so on.
-pub fn tables() -> BTreeMap<String, Table> {
-    let path = crate::root().join("template.yaml");
+/// Returns every table of the template by its logical name, `CustomersTable` and so on.
+pub fn read_tables() -> BTreeMap<String, TableResource> {
+    let path = crate::repository_root().join("template.yaml");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let template: Value = yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let resources = template.get("Resources").and_then(Value::as_mapping).into_iter().flatten();
@@ -74,20 +75,20 @@ pub fn tables() -> BTreeMap<String, Table> {
         .collect()
 }
 
-impl Table {
+impl TableResource {
     pub fn attributes(&self) -> Vec<AttributeDefinition> {
         let definitions = self.attribute_definitions.iter().map(|it| {
             let kind = ScalarAttributeType::from(it.attribute_type.as_str());
             AttributeDefinition::builder().attribute_name(&it.attribute_name).attribute_type(kind).build()
         });
-        built(definitions)
+        build_all(definitions)
     }
 
     pub fn keys(&self) -> Vec<KeySchemaElement> {
-        keys(&self.key_schema)
+        key_schema_elements(&self.key_schema)
     }
 
-    /// None and not an empty list, which DynamoDB refuses.
+    /// Returns the indexes, or `None` instead of an empty list, which DynamoDB refuses.
     pub fn indexes(&self) -> Option<Vec<GlobalSecondaryIndex>> {
         let indexes = self.global_secondary_indexes.iter().map(|index| {
             let projection = Projection::builder()
@@ -95,21 +96,21 @@ impl Table {
                 .set_non_key_attributes(index.projection.non_key_attributes.clone());
             GlobalSecondaryIndex::builder()
                 .index_name(&index.index_name)
-                .set_key_schema(Some(keys(&index.key_schema)))
+                .set_key_schema(Some(key_schema_elements(&index.key_schema)))
                 .projection(projection.build())
                 .build()
         });
-        Some(built(indexes)).filter(|indexes: &Vec<_>| !indexes.is_empty())
+        Some(build_all(indexes)).filter(|indexes: &Vec<_>| !indexes.is_empty())
     }
 
-    /// The same for the AWS in memory, which knows no types of attributes and lets nothing fade.
-    pub fn schema(&self, name: &str) -> Schema {
+    /// Returns the schema for the AWS in memory, which has no attribute types and no TTL.
+    pub fn schema(&self, name: &str) -> TableSchema {
         let (hash, range) = hash_and_range(&self.key_schema);
-        let index = |index: &Index| {
+        let index = |index: &IndexResource| {
             let (hash, range) = hash_and_range(&index.key_schema);
-            memory_aws::Index { name: index.index_name.clone(), hash, range, projection: index.projection.in_memory() }
+            memory_aws::IndexSchema { name: index.index_name.clone(), hash, range, projection: index.projection.index_projection() }
         };
-        Schema {
+        TableSchema {
             name: name.to_owned(),
             hash,
             range,
@@ -122,31 +123,31 @@ impl Table {
     }
 }
 
-/// Partition key, sort key.
-impl Projected {
-    fn in_memory(&self) -> memory_aws::Projection {
+impl ProjectionResource {
+    fn index_projection(&self) -> memory_aws::IndexProjection {
         match self.projection_type.as_str() {
-            "KEYS_ONLY" => memory_aws::Projection::KeysOnly,
-            "ALL" => memory_aws::Projection::All,
-            "INCLUDE" => memory_aws::Projection::Include(self.non_key_attributes.clone().unwrap_or_default()),
+            "KEYS_ONLY" => memory_aws::IndexProjection::KeysOnly,
+            "ALL" => memory_aws::IndexProjection::All,
+            "INCLUDE" => memory_aws::IndexProjection::Include(self.non_key_attributes.clone().unwrap_or_default()),
             other => panic!("an index with the projection {other}"),
         }
     }
 }
 
-fn hash_and_range(schema: &[Key]) -> (String, Option<String>) {
+/// Returns the names of the partition key and of the sort key.
+fn hash_and_range(schema: &[KeyResource]) -> (String, Option<String>) {
     let of = |kind: &str| schema.iter().find(|key| key.key_type == kind).map(|key| key.attribute_name.clone());
     (of("HASH").unwrap_or_else(|| panic!("a key without a partition key")), of("RANGE"))
 }
 
-fn keys(schema: &[Key]) -> Vec<KeySchemaElement> {
-    built(schema.iter().map(|key| {
+fn key_schema_elements(schema: &[KeyResource]) -> Vec<KeySchemaElement> {
+    build_all(schema.iter().map(|key| {
         let kind = KeyType::from(key.key_type.as_str());
         KeySchemaElement::builder().attribute_name(&key.attribute_name).key_type(kind).build()
     }))
 }
 
-fn built<T, E: std::fmt::Display>(parts: impl Iterator<Item = Result<T, E>>) -> Vec<T> {
+fn build_all<T, E: std::fmt::Display>(parts: impl Iterator<Item = Result<T, E>>) -> Vec<T> {
     parts.map(|part| part.unwrap_or_else(|error| panic!("{error}"))).collect()
 }
 
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_five_tables_are_read_from_the_template() {
-        let tables = tables();
+        let tables = read_tables();
         let names: Vec<_> = tables.keys().map(String::as_str).collect();
         assert_eq!(names, ["ControlTable", "CustomersTable", "ReportsTable", "VouchersTable", "WorkTable"]);
         let customers = &tables["CustomersTable"];
@@ -170,11 +171,11 @@ mod tests {
 
     #[test]
     fn the_tables_in_memory_are_the_same() {
-        let work = tables()["WorkTable"].schema("w");
+        let work = read_tables()["WorkTable"].schema("w");
         assert_eq!((work.name.as_str(), work.hash.as_str(), work.range.as_deref()), ("w", "pk", Some("sk")));
         let due = &work.indexes[0];
         assert_eq!((due.name.as_str(), due.hash.as_str(), due.range.as_deref()), ("due", "due_queue", Some("due_at")));
         let included = ["campaign_id", "size", "channel"].map(str::to_owned).to_vec();
-        assert_eq!(due.projection, memory_aws::Projection::Include(included));
+        assert_eq!(due.projection, memory_aws::IndexProjection::Include(included));
     }
 }

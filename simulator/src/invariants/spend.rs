@@ -8,39 +8,39 @@ use std::collections::BTreeMap;
 use domain::{
     Timestamp,
     id::CustomerId,
-    voucher::{Status, Voucher},
+    voucher::{VoucherStatus, Voucher},
 };
 
-use super::{Broken, Invariant, broken};
-use crate::{people::People, records::Record};
+use super::{BrokenInvariant, Invariant, broken_invariant};
+use crate::{actors::OutsideActors, table_items::RecordKey};
 
 /// The total of every reported order, in cents.
-const EACH: i64 = 1_500;
+const ORDER_TOTAL: i64 = 1_500;
 /// The attribution window in milliseconds: orders within 28 days after the issue count.
 const WINDOW_MS: i64 = 28 * 24 * 3_600_000;
 
 /// Checks, at rest, that an order counts for the last record issued before it. An order placed
 /// while the record was on its way into the table may or may not count, because no process could
 /// know the record.
-pub fn is_kept(
-    vouchers: &BTreeMap<Record, Voucher>,
-    appeared: &BTreeMap<Record, i64>,
-    people: &People,
-) -> Result<(), Broken> {
+pub fn check_spend(
+    vouchers: &BTreeMap<RecordKey, Voucher>,
+    appeared: &BTreeMap<RecordKey, i64>,
+    people: &OutsideActors,
+) -> Result<(), BrokenInvariant> {
     let mut told: BTreeMap<&CustomerId, Vec<i64>> = BTreeMap::new();
-    for (name, order) in people.told.iter().filter(|(name, _)| name.starts_with('o')) {
+    for (name, order) in people.reported.iter().filter(|(name, _)| name.starts_with('o')) {
         let at = order.body["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
-        if let Some(at) = at.filter(|_| !people.told.contains_key(&format!("x.{name}"))) {
+        if let Some(at) = at.filter(|_| !people.reported.contains_key(&format!("x.{name}"))) {
             told.entry(&order.customer).or_default().push(at.as_millisecond());
         }
     }
     for (customer, orders) in told {
-        let measured = |voucher: &Voucher| voucher.status == Status::Ghost || voucher.status.is_voucher();
-        let records: Vec<(&Record, &Voucher)> =
+        let measured = |voucher: &Voucher| voucher.status == VoucherStatus::Ghost || voucher.status.is_voucher();
+        let records: Vec<(&RecordKey, &Voucher)> =
             vouchers.iter().filter(|(record, voucher)| record.0 == *customer && measured(voucher)).collect();
         for (record, voucher) in &records {
             let issued = voucher.issued_at.as_millisecond();
-            let known = |record: &Record| appeared.get(record).copied().unwrap_or(i64::MAX);
+            let known = |record: &RecordKey| appeared.get(record).copied().unwrap_or(i64::MAX);
             let within = |at: &i64| issued <= *at && *at < issued + WINDOW_MS;
             // later records take an order over: certainly if they were already in the table,
             // possibly if not
@@ -54,9 +54,9 @@ pub fn is_kept(
             let most = orders.iter().filter(|at| within(at) && !later(**at, true)).count();
             let kept = voucher.outcome.unwrap_or_default();
             let count = usize::try_from(kept.orders).unwrap_or(usize::MAX);
-            if count < least || count > most || kept.spend.units() != EACH * i64::from(kept.orders) {
-                let what = format!("{} has {kept:?}, and {least} to {most} orders were told", super::name(voucher));
-                return broken(Invariant::SpendIsKept, what);
+            if count < least || count > most || kept.spend.units() != ORDER_TOTAL * i64::from(kept.orders) {
+                let what = format!("{} has {kept:?}, and {least} to {most} orders were told", super::record_name(voucher));
+                return broken_invariant(Invariant::SpendIsKept, what);
             }
         }
     }

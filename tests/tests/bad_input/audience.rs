@@ -2,45 +2,45 @@
 //! it is previewed.
 
 use serde_json::{Value, json};
-use system_tests::Scenario;
+use system_tests::TestScenario;
 
-use crate::{Held, check_fields};
+use crate::{StoredState, check_fields};
 
-fn nested(levels: usize) -> Value {
+fn nested_rule(levels: usize) -> Value {
     (1..levels).fold(json!({"everyone": {}}), |rule, _| json!({"not": rule}))
 }
 
-fn wide(children: usize) -> Value {
+fn wide_rule(children: usize) -> Value {
     json!({"any": vec![json!({"everyone": {}}); children]})
 }
 
-async fn check(test: &Scenario, rule: Value, fields: &[&str]) {
-    check_fields(test.marketer.try_create(&test.promotion().audience(rule.clone()).body()).await, fields);
+async fn check_rule(test: &TestScenario, rule: Value, fields: &[&str]) {
+    check_fields(test.marketer.post_campaign(&test.promotion().audience(rule.clone()).body()).await, fields);
     let preview = json!({"audience": rule, "channels": {"mode": "all", "ladder": ["sms"]}});
     check_fields(test.marketer.post("/v1/audience-previews", &preview).await, fields);
 }
 
 #[tokio::test]
 async fn a_tree_too_deep_names_the_node_that_is_too_deep() {
-    let test = Scenario::begin().await;
-    check(&test, nested(9), &["/audience/not/not/not/not/not/not/not/not too_deep"]).await;
-    check(&test, nested(60), &["/audience/not/not/not/not/not/not/not/not too_deep"]).await;
-    assert!(Held::by(&test).await.is_empty());
-    test.marketer.try_create(&test.promotion().audience(nested(8)).body()).await.expect(201);
+    let test = TestScenario::begin().await;
+    check_rule(&test, nested_rule(9), &["/audience/not/not/not/not/not/not/not/not too_deep"]).await;
+    check_rule(&test, nested_rule(60), &["/audience/not/not/not/not/not/not/not/not too_deep"]).await;
+    assert!(StoredState::read(&test).await.is_empty());
+    test.marketer.post_campaign(&test.promotion().audience(nested_rule(8)).body()).await.expect_status(201);
 }
 
 #[tokio::test]
 async fn a_tree_too_wide_is_refused() {
-    let test = Scenario::begin().await;
-    check(&test, wide(200), &["/audience too_wide"]).await;
-    check(&test, wide(5_000), &["/audience too_wide"]).await;
-    assert!(Held::by(&test).await.is_empty());
-    test.marketer.try_create(&test.promotion().audience(wide(199)).body()).await.expect(201);
+    let test = TestScenario::begin().await;
+    check_rule(&test, wide_rule(200), &["/audience too_wide"]).await;
+    check_rule(&test, wide_rule(5_000), &["/audience too_wide"]).await;
+    assert!(StoredState::read(&test).await.is_empty());
+    test.marketer.post_campaign(&test.promotion().audience(wide_rule(199)).body()).await.expect_status(201);
 }
 
 #[tokio::test]
 async fn a_bad_node_is_named_by_its_pointer() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let eur = |amount: i64| json!({"amount": amount, "currency": "EUR"});
     let usd = json!({"amount": 1, "currency": "USD"});
     let ids: Vec<String> = (0..1_001).map(|number| format!("c-{number}")).collect();
@@ -87,21 +87,21 @@ async fn a_bad_node_is_named_by_its_pointer() {
         (json!({"a/b~c": {}}), &["/audience/a~1b~0c unknown_field"]),
     ];
     for (rule, fields) in cases {
-        check(&test, rule, fields).await;
+        check_rule(&test, rule, fields).await;
     }
-    assert!(Held::by(&test).await.is_empty());
+    assert!(StoredState::read(&test).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_preview_needs_channels_too() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let preview = |channels: Value| json!({"audience": {"everyone": {}}, "channels": channels});
     for (body, field) in [
         (json!({"audience": {"everyone": {}}}), " required"),
         (preview(json!({"mode": "all", "ladder": []})), "/channels/ladder required"),
         (preview(json!({"mode": "all", "ladder": ["sms", "sms"]})), "/channels/ladder/1 duplicate"),
         (preview(json!({"mode": "most", "ladder": ["sms"]})), "/channels/mode unknown_value"),
-        (crate::with(preview(json!({"mode": "all", "ladder": ["sms"]})), "/limit", json!(5)), "/limit unknown_field"),
+        (crate::with_member(preview(json!({"mode": "all", "ladder": ["sms"]})), "/limit", json!(5)), "/limit unknown_field"),
     ] {
         check_fields(test.marketer.post("/v1/audience-previews", &body).await, &[field]);
     }

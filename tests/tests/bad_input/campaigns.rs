@@ -3,38 +3,38 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use system_tests::{Scenario, money};
+use system_tests::{TestScenario, money};
 
-use crate::{Held, check_fields, check_problem, not_json, with};
+use crate::{StoredState, check_fields, check_problem, not_json, with_member};
 
-type Case = (&'static str, Value, &'static [&'static str]);
+type FieldCase = (&'static str, Value, &'static [&'static str]);
 
 /// Returns the time so many hours from now, or before now if the number is negative.
-fn hours(number: i64) -> Value {
+fn hours_from_now(number: i64) -> Value {
     json!(Timestamp::now().checked_add(SignedDuration::from_hours(number)).unwrap().to_string())
 }
 
 /// Checks each case by itself, on a definition that is valid otherwise.
-async fn check_cases(cases: Vec<Case>) {
-    let test = Scenario::begin().await;
+async fn check_cases(cases: Vec<FieldCase>) {
+    let test = TestScenario::begin().await;
     for (pointer, value, fields) in cases {
-        let body = with(test.promotion().body(), pointer, value);
-        check_fields(test.marketer.try_create(&body).await, fields);
+        let body = with_member(test.promotion().body(), pointer, value);
+        check_fields(test.marketer.post_campaign(&body).await, fields);
     }
-    assert!(Held::by(&test).await.is_empty());
-    test.marketer.try_create(&test.promotion().body()).await.expect(201);
+    assert!(StoredState::read(&test).await.is_empty());
+    test.marketer.post_campaign(&test.promotion().body()).await.expect_status(201);
 }
 
 #[tokio::test]
 async fn what_is_not_json_makes_no_campaign() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     for body in not_json() {
         for path in ["/v1/campaigns", "/v1/audience-previews"] {
             let request = test.marketer.request("POST", path).body(body.clone());
             check_problem(request.send().await, 400, "malformed_json");
         }
     }
-    assert!(Held::by(&test).await.is_empty());
+    assert!(StoredState::read(&test).await.is_empty());
     let twice = test.promotion().body().to_string().replacen('{', "{\"name\": \"twice\", ", 1);
     let answer = test.marketer.request("POST", "/v1/campaigns").body(twice).send().await;
     assert!(answer.status == 201 || answer.status == 422, "of two names the last or none: {}", answer.text);
@@ -131,21 +131,21 @@ async fn money_and_percentages() {
 
 #[tokio::test]
 async fn two_benefits_at_once_are_one_too_many() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let both = json!({"fixed_amount": {"amount": money(500)}, "free_delivery": {"cap": money(300)}});
-    let body = with(test.promotion().body(), "/offer/benefit", both);
-    let answer = check_problem(test.marketer.try_create(&body).await, 422, "invalid_request");
-    assert!(answer.fields()[0].starts_with("/offer/benefit"), "{}", answer.text);
-    assert!(Held::by(&test).await.is_empty());
+    let body = with_member(test.promotion().body(), "/offer/benefit", both);
+    let answer = check_problem(test.marketer.post_campaign(&body).await, 422, "invalid_request");
+    assert!(answer.problem_fields()[0].starts_with("/offer/benefit"), "{}", answer.text);
+    assert!(StoredState::read(&test).await.is_empty());
 }
 
 #[tokio::test]
 async fn dates_before_now_and_ends_before_starts() {
     let absolute = |from: Value, until: Value| json!({"absolute": {"from": from, "until": until}});
     check_cases(vec![
-        ("/schedule", json!({"starts_at": hours(-1)}), &["/schedule/starts_at in_the_past"]),
-        ("/schedule", json!({"ends_at": hours(-1)}), &["/schedule/ends_at in_the_past"]),
-        ("/schedule", json!({"starts_at": hours(2), "ends_at": hours(1)}), &["/schedule/ends_at end_before_start"]),
+        ("/schedule", json!({"starts_at": hours_from_now(-1)}), &["/schedule/starts_at in_the_past"]),
+        ("/schedule", json!({"ends_at": hours_from_now(-1)}), &["/schedule/ends_at in_the_past"]),
+        ("/schedule", json!({"starts_at": hours_from_now(2), "ends_at": hours_from_now(1)}), &["/schedule/ends_at end_before_start"]),
         (
             "/schedule",
             json!({"starts_at": "2199-01-01T00:00:00Z", "ends_at": "2199-01-01T00:00:00Z"}),
@@ -154,14 +154,14 @@ async fn dates_before_now_and_ends_before_starts() {
         ("/schedule", json!({"starts_at": "tomorrow"}), &["/schedule/starts_at invalid"]),
         ("/schedule", json!({"starts_at": 1_900_000_000}), &["/schedule/starts_at invalid"]),
         ("/schedule", json!({"ends_at": "2026-02-30T00:00:00Z"}), &["/schedule/ends_at invalid"]),
-        ("/validity", absolute(hours(2), hours(1)), &["/validity/absolute/until end_before_start"]),
-        ("/validity", absolute(hours(-2), hours(-1)), &["/validity/absolute/until in_the_past"]),
+        ("/validity", absolute(hours_from_now(2), hours_from_now(1)), &["/validity/absolute/until end_before_start"]),
+        ("/validity", absolute(hours_from_now(-2), hours_from_now(-1)), &["/validity/absolute/until in_the_past"]),
         (
             "/validity",
-            absolute(hours(-1), hours(-2)),
+            absolute(hours_from_now(-1), hours_from_now(-2)),
             &["/validity/absolute/until end_before_start", "/validity/absolute/until in_the_past"],
         ),
-        ("/validity", json!({"absolute": {"from": hours(1)}}), &["/validity/absolute required"]),
+        ("/validity", json!({"absolute": {"from": hours_from_now(1)}}), &["/validity/absolute required"]),
         ("/validity", json!({"from_issue": {"hours": 0}}), &["/validity/from_issue/hours out_of_range"]),
         ("/validity", json!({"from_issue": {"hours": -1}}), &["/validity/from_issue/hours invalid"]),
         ("/validity", json!({"from_issue": {"hours": 1_000_000}}), &["/validity/from_issue/hours out_of_range"]),
@@ -174,7 +174,7 @@ async fn dates_before_now_and_ends_before_starts() {
             ],
         ),
         ("/validity", json!({"for_ever": {}}), &["/validity unknown_value"]),
-        ("/accept_by", hours(-1), &["/accept_by in_the_past"]),
+        ("/accept_by", hours_from_now(-1), &["/accept_by in_the_past"]),
     ])
     .await;
 }
@@ -183,9 +183,9 @@ async fn dates_before_now_and_ends_before_starts() {
 async fn channels_and_messages() {
     let sms = |text: &str| json!({"en": {"sms": {"text": text}}});
     let ladder = |channels: Value| json!({"mode": "first_available", "ladder": channels});
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let base = test.promotion().ladder(&["sms"]).body();
-    let cases: Vec<Case> = vec![
+    let cases: Vec<FieldCase> = vec![
         ("/channels", ladder(json!([])), &["/channels/ladder required"]),
         ("/channels", ladder(json!(["sms", "sms"])), &["/channels/ladder/1 duplicate"]),
         ("/channels", ladder(json!(["fax"])), &["/channels/ladder/0 unknown_value"]),
@@ -209,21 +209,21 @@ async fn channels_and_messages() {
         ("/messages/locales/en", json!({"fax": {}}), &["/messages/locales/en/fax unknown_field"]),
     ];
     for (pointer, value, fields) in cases {
-        check_fields(test.marketer.try_create(&with(base.clone(), pointer, value)).await, fields);
+        check_fields(test.marketer.post_campaign(&with_member(base.clone(), pointer, value)).await, fields);
     }
-    assert!(Held::by(&test).await.is_empty());
-    test.marketer.try_create(&base).await.expect(201);
+    assert!(StoredState::read(&test).await.is_empty());
+    test.marketer.post_campaign(&base).await.expect_status(201);
 }
 
 #[tokio::test]
 async fn all_mistakes_are_named_at_once() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let body = test
         .promotion()
         .name("")
         .minimum_basket(None)
         .with("/offer/minimum_basket", json!({"amount": 1, "currency": "USD"}))
-        .with("/schedule", json!({"ends_at": hours(-1)}))
+        .with("/schedule", json!({"ends_at": hours_from_now(-1)}))
         .caps(json!({"vouchers": 0}))
         .holdout(60)
         .audience(json!({"all": [{"ordered": {}}, {"orders_count": {"at_least": 5, "at_most": 1}}]}))
@@ -238,23 +238,23 @@ async fn all_mistakes_are_named_at_once() {
         "/audience/all/0/ordered/vertical required",
         "/audience/all/1/orders_count reversed",
     ];
-    check_fields(test.marketer.try_create(&body.body()).await, &expected);
-    assert!(Held::by(&test).await.is_empty());
+    check_fields(test.marketer.post_campaign(&body.body()).await, &expected);
+    assert!(StoredState::read(&test).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_body_larger_than_any_campaign_is_refused() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let body = test.promotion().with("/description", json!("x".repeat(300 * 1024))).body();
-    check_problem(test.marketer.try_create(&body).await, 413, "payload_too_large");
+    check_problem(test.marketer.post_campaign(&body).await, 413, "payload_too_large");
     let preview = test.marketer.post("/v1/audience-previews", &body).await;
     check_problem(preview, 413, "payload_too_large");
-    assert!(Held::by(&test).await.is_empty());
+    assert!(StoredState::read(&test).await.is_empty());
 }
 
 #[tokio::test]
 async fn an_idempotency_key_is_for_one_request() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let body = test.promotion().body();
     let create = |key: &str, body: &Value| {
         test.marketer.request("POST", "/v1/campaigns").header("idempotency-key", key).json(body).send()
@@ -265,20 +265,20 @@ async fn an_idempotency_key_is_for_one_request() {
             check_problem(create(key, &body).await, 400, "invalid_idempotency_key");
         }
     }
-    assert!(Held::by(&test).await.is_empty());
-    let key = format!("{}-key", test.who.tag);
-    let first = create(&key, &body).await.expect(201);
-    let before = Held::by(&test).await;
-    let again = create(&key, &body).await.expect(201);
+    assert!(StoredState::read(&test).await.is_empty());
+    let key = format!("{}-key", test.identity.tag);
+    let first = create(&key, &body).await.expect_status(201);
+    let before = StoredState::read(&test).await;
+    let again = create(&key, &body).await.expect_status(201);
     assert_eq!(again.json["id"], first.json["id"]);
     let other = test.promotion().holdout(5).body();
     check_problem(create(&key, &other).await, 422, "idempotency_key_reused");
     let clone = test.marketer.request("POST", &format!("/v1/campaigns/{}/clone", first.json["id"].as_str().unwrap()));
-    let clone = clone.header("idempotency-key", &key).json(&json!({"name": test.who.tag})).send().await;
+    let clone = clone.header("idempotency-key", &key).json(&json!({"name": test.identity.tag})).send().await;
     check_problem(clone, 422, "idempotency_key_reused");
     // a refused request has not used up its idempotency key
-    let fresh = format!("{}-fresh", test.who.tag);
-    check_fields(create(&fresh, &with(body.clone(), "/name", json!(""))).await, &["/name out_of_range"]);
-    assert_eq!(Held::by(&test).await, before);
-    create(&fresh, &body).await.expect(201);
+    let fresh = format!("{}-fresh", test.identity.tag);
+    check_fields(create(&fresh, &with_member(body.clone(), "/name", json!(""))).await, &["/name out_of_range"]);
+    assert_eq!(StoredState::read(&test).await, before);
+    create(&fresh, &body).await.expect_status(201);
 }

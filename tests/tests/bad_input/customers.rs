@@ -2,34 +2,34 @@
 //! addresses, customers who are unknown or erased.
 
 use serde_json::{Value, json};
-use system_tests::{CustomerBuilder, Scenario};
+use system_tests::{CustomerBuilder, TestScenario};
 
-use crate::{Held, check_fields, check_problem, not_json, with};
+use crate::{StoredState, check_fields, check_problem, not_json, with_member};
 
-fn path(customer: &CustomerBuilder) -> String {
+fn customer_path(customer: &CustomerBuilder) -> String {
     format!("/v1/customers/{}", customer.id)
 }
 
 #[tokio::test]
 async fn what_is_not_json_is_refused_and_makes_no_customer() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let customer = test.customer(0);
     let paths =
-        [path(&customer), format!("{}/consents/sms", path(&customer)), format!("{}/push-endpoints", path(&customer))];
+        [customer_path(&customer), format!("{}/consents/sms", customer_path(&customer)), format!("{}/push-endpoints", customer_path(&customer))];
     for path in &paths {
         for body in not_json() {
             check_problem(test.app.request("PUT", path, &body).send().await, 400, "malformed_json");
         }
     }
     for body in not_json() {
-        check_problem(test.app.request("PATCH", &path(&customer), &body).send().await, 400, "malformed_json");
+        check_problem(test.app.request("PATCH", &customer_path(&customer), &body).send().await, 400, "malformed_json");
     }
-    assert!(Held::by(&test).await.is_empty());
+    assert!(StoredState::read(&test).await.is_empty());
 }
 
 #[tokio::test]
 async fn every_wrong_field_of_a_customer_is_named_and_nothing_is_made() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let customer = test.customer(0);
     let endpoint = |id: &str| json!({"endpoint_id": id, "arn": customer.endpoint});
     let consent = |state: &str, at: &str| json!({"state": state, "source": "form", "at": at});
@@ -90,22 +90,22 @@ async fn every_wrong_field_of_a_customer_is_named_and_nothing_is_made() {
         ),
     ];
     for (pointer, value, fields) in cases {
-        let body = with(customer.body.clone(), pointer, value);
+        let body = with_member(customer.body.clone(), pointer, value);
         check_fields(test.app.put_customer(&customer.id, &body).await, fields);
     }
     for body in [json!([]), json!([{}]), json!("c-1"), json!(null), json!(5)] {
         check_fields(test.app.put_customer(&customer.id, &body).await, &[" invalid"]);
     }
-    assert!(Held::by(&test).await.is_empty());
-    test.app.put_customer(&customer.id, &customer.body).await.expect(201);
+    assert!(StoredState::read(&test).await.is_empty());
+    test.app.put_customer(&customer.id, &customer.body).await.expect_status(201);
 }
 
 #[tokio::test]
 async fn a_change_that_is_refused_leaves_the_customer_as_it_was() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let customer = test.customer(0);
-    test.put(std::slice::from_ref(&customer)).await;
-    let before = Held::by(&test).await;
+    test.put_customers(std::slice::from_ref(&customer)).await;
+    let before = StoredState::read(&test).await;
     let patches: Vec<(Value, &[&str])> = vec![
         (
             json!({"profile": {"zone": "Mars/Olympus"}, "contacts": {"phone": "+34600999999"}}),
@@ -118,10 +118,10 @@ async fn a_change_that_is_refused_leaves_the_customer_as_it_was() {
         (json!({"profile": {"location": {"lat": 91, "lon": 0}}}), &["/profile/location out_of_range"]),
     ];
     for (patch, fields) in patches {
-        check_fields(test.app.call("PATCH", &path(&customer), &patch).await, fields);
+        check_fields(test.app.send_signed("PATCH", &customer_path(&customer), &patch).await, fields);
     }
-    let consents = format!("{}/consents", path(&customer));
-    let consent = |change: (&str, Value)| with(json!({"state": "granted", "source": "form"}), change.0, change.1);
+    let consents = format!("{}/consents", customer_path(&customer));
+    let consent = |change: (&str, Value)| with_member(json!({"state": "granted", "source": "form"}), change.0, change.1);
     for (change, field) in [
         (("/state", json!("maybe")), "/state unknown_value"),
         (("/state", Value::Null), " required"),
@@ -131,32 +131,32 @@ async fn a_change_that_is_refused_leaves_the_customer_as_it_was() {
         (("/at", json!(1_700_000_000)), "/at invalid"),
         (("/channel", json!("sms")), "/channel unknown_field"),
     ] {
-        check_fields(test.app.call("PUT", &format!("{consents}/sms"), &consent(change)).await, &[field]);
+        check_fields(test.app.send_signed("PUT", &format!("{consents}/sms"), &consent(change)).await, &[field]);
     }
     let good = json!({"state": "granted", "source": "form"});
-    check_problem(test.app.call("PUT", &format!("{consents}/fax"), &good).await, 404, "channel_unknown");
-    let endpoints = format!("{}/push-endpoints", path(&customer));
+    check_problem(test.app.send_signed("PUT", &format!("{consents}/fax"), &good).await, 404, "channel_unknown");
+    let endpoints = format!("{}/push-endpoints", customer_path(&customer));
     for (body, field) in [
         (json!({"endpoint_id": "dev2"}), " required"),
         (json!({"endpoint_id": "dev2", "arn": "arn:aws:sns:us-east-1:1:topic"}), "/arn invalid"),
         (json!({"endpoint_id": "dev2", "arn": customer.endpoint, "os": "x"}), "/os unknown_field"),
     ] {
-        check_fields(test.app.call("PUT", &endpoints, &body).await, &[field]);
+        check_fields(test.app.send_signed("PUT", &endpoints, &body).await, &[field]);
     }
     check_problem(test.app.delete(&format!("{endpoints}/dev~1")).await, 400, "invalid_endpoint_id");
-    assert_eq!(Held::by(&test).await, before);
+    assert_eq!(StoredState::read(&test).await, before);
 }
 
 #[tokio::test]
 async fn an_id_that_is_none_is_refused_everywhere() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let good = json!({"state": "granted", "source": "form"});
     let check = async |id: &str, code: &str| {
         let path = format!("/v1/customers/{id}");
         check_problem(test.app.put_customer(id, &json!({})).await, 400, code);
         check_problem(test.app.get(&path).await, 400, code);
         check_problem(test.app.delete(&path).await, 400, code);
-        check_problem(test.app.call("PUT", &format!("{path}/consents/sms"), &good).await, 400, code);
+        check_problem(test.app.send_signed("PUT", &format!("{path}/consents/sms"), &good).await, 400, code);
     };
     for id in ["x".repeat(65).as_str(), "a~b", "a!b", "a$b", "a@b"] {
         check(id, "invalid_customer_id").await;
@@ -164,14 +164,14 @@ async fn an_id_that_is_none_is_refused_everywhere() {
     // the gateway decodes: parsed again as a URL these would be other paths, `tag#b` the one of
     // `tag`
     for escaped in ["%20b", "%23b", "%3Fb", "%C3%BC", "%2541"] {
-        check(&format!("{}{escaped}", test.who.tag), "invalid_path").await;
+        check(&format!("{}{escaped}", test.identity.tag), "invalid_path").await;
     }
-    assert!(Held::by(&test).await.is_empty());
+    assert!(StoredState::read(&test).await.is_empty());
 }
 
 /// Returns each request that names a customer, with a valid body.
-fn mentions(customer: &CustomerBuilder) -> Vec<(&'static str, String, Value)> {
-    let at = path(customer);
+fn requests_naming(customer: &CustomerBuilder) -> Vec<(&'static str, String, Value)> {
+    let at = customer_path(customer);
     let consent = json!({"state": "granted", "source": "form"});
     let order = |event: Value| {
         let mut order =
@@ -197,8 +197,8 @@ fn mentions(customer: &CustomerBuilder) -> Vec<(&'static str, String, Value)> {
     ]
 }
 
-async fn check_each(test: &Scenario, customer: &CustomerBuilder, status: u16, code: &str) {
-    for (method, path, body) in mentions(customer) {
+async fn check_each_request(test: &TestScenario, customer: &CustomerBuilder, status: u16, code: &str) {
+    for (method, path, body) in requests_naming(customer) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         check_problem(test.app.request(method, &path, &body).send().await, status, code);
     }
@@ -206,23 +206,23 @@ async fn check_each(test: &Scenario, customer: &CustomerBuilder, status: u16, co
 
 #[tokio::test]
 async fn an_unknown_customer_stays_unknown() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let customer = test.customer(0);
-    check_each(&test, &customer, 404, "customer_unknown").await;
-    check_problem(test.app.delete(&path(&customer)).await, 404, "customer_unknown");
-    assert!(Held::by(&test).await.is_empty());
+    check_each_request(&test, &customer, 404, "customer_unknown").await;
+    check_problem(test.app.delete(&customer_path(&customer)).await, 404, "customer_unknown");
+    assert!(StoredState::read(&test).await.is_empty());
 }
 
 #[tokio::test]
 async fn an_erased_customer_does_not_come_back() {
-    let test = Scenario::begin().await;
+    let test = TestScenario::begin().await;
     let customer = test.customer(0);
-    test.put(std::slice::from_ref(&customer)).await;
-    test.app.delete(&path(&customer)).await.expect(204);
-    let erased = Held::by(&test).await;
-    check_each(&test, &customer, 410, "customer_erased").await;
+    test.put_customers(std::slice::from_ref(&customer)).await;
+    test.app.delete(&customer_path(&customer)).await.expect_status(204);
+    let erased = StoredState::read(&test).await;
+    check_each_request(&test, &customer, 410, "customer_erased").await;
     check_problem(test.app.put_customer(&customer.id, &customer.body).await, 410, "customer_erased");
-    test.app.delete(&path(&customer)).await.expect(204);
-    assert_eq!(Held::by(&test).await, erased);
+    test.app.delete(&customer_path(&customer)).await.expect_status(204);
+    assert_eq!(StoredState::read(&test).await, erased);
     assert!(!format!("{erased:?}").contains(&customer.email), "nothing personal is left");
 }

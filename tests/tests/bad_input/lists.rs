@@ -1,25 +1,25 @@
 //! Tests lists and reports: forged cursors and cursors of another list, invalid limits, parameters
 //! and periods.
 
-use system_tests::{Operator, Scenario};
+use system_tests::{OperatorClient, TestScenario};
 
 use crate::{check_fields, check_problem};
 
-async fn cursor(operator: &Operator, list: &str) -> String {
+async fn first_cursor(operator: &OperatorClient, list: &str) -> String {
     let joint = if list.contains('?') { '&' } else { '?' };
-    let page = operator.get(&format!("{list}{joint}limit=1")).await.expect(200);
+    let page = operator.get(&format!("{list}{joint}limit=1")).await.expect_status(200);
     page.json["next_cursor"].as_str().unwrap_or_else(|| panic!("{list} has one page: {}", page.text)).to_owned()
 }
 
 /// Creates two drafts with three audit entries each, and returns the paths of their audit lists.
-async fn lists(test: &Scenario) -> Vec<String> {
+async fn create_audits(test: &TestScenario) -> Vec<String> {
     let mut audits = Vec::new();
     for _ in 0..2 {
-        let draft = test.draft(&test.promotion()).await;
+        let draft = test.create_draft(&test.promotion()).await;
         let path = format!("/v1/campaigns/{}", draft.id);
         for version in 1..3 {
             let body = serde_json::json!({"description": format!("version {version}")});
-            test.marketer.patch(&path, version, &body).await.expect(200);
+            test.marketer.patch(&path, version, &body).await.expect_status(200);
         }
         audits.push(format!("{path}/audit"));
     }
@@ -28,9 +28,9 @@ async fn lists(test: &Scenario) -> Vec<String> {
 
 #[tokio::test]
 async fn a_changed_cursor_is_none() {
-    let test = Scenario::begin().await;
-    lists(&test).await;
-    let good = cursor(&test.marketer, "/v1/campaigns").await;
+    let test = TestScenario::begin().await;
+    create_audits(&test).await;
+    let good = first_cursor(&test.marketer, "/v1/campaigns").await;
     let (position, seal) = good.split_once('.').unwrap();
     let mut changed = vec![
         String::new(),
@@ -51,13 +51,13 @@ async fn a_changed_cursor_is_none() {
         let answer = test.marketer.get(&format!("/v1/campaigns?limit=1&cursor={cursor}")).await;
         check_problem(answer, 400, "invalid_cursor");
     }
-    test.marketer.get(&format!("/v1/campaigns?limit=1&cursor={good}")).await.expect(200);
+    test.marketer.get(&format!("/v1/campaigns?limit=1&cursor={good}")).await.expect_status(200);
 }
 
 #[tokio::test]
 async fn a_cursor_belongs_to_its_own_list() {
-    let test = Scenario::begin().await;
-    let audits = lists(&test).await;
+    let test = TestScenario::begin().await;
+    let audits = create_audits(&test).await;
     let report = "/v1/reports/voucher-campaigns/campaign-perf?from=2026-01-01&to=2026-01-31";
     let lists = [
         "/v1/campaigns".to_owned(),
@@ -68,12 +68,12 @@ async fn a_cursor_belongs_to_its_own_list() {
         report.to_owned(),
     ];
     for of in &lists {
-        let cursor = cursor(&test.marketer, of).await;
+        let cursor = first_cursor(&test.marketer, of).await;
         for list in &lists {
             let joint = if list.contains('?') { '&' } else { '?' };
             let answer = test.marketer.get(&format!("{list}{joint}limit=1&cursor={cursor}")).await;
             if list == of {
-                answer.expect(200);
+                answer.expect_status(200);
             } else {
                 check_problem(answer, 400, "invalid_cursor");
             }
@@ -85,8 +85,8 @@ async fn a_cursor_belongs_to_its_own_list() {
 
 #[tokio::test]
 async fn parameters_that_cannot_be_are_refused() {
-    let test = Scenario::begin().await;
-    let draft = test.draft(&test.promotion()).await;
+    let test = TestScenario::begin().await;
+    let draft = test.create_draft(&test.promotion()).await;
     let campaign = format!("/v1/campaigns/{}", draft.id);
     let reports = "/v1/reports/voucher-campaigns";
     let lists = [
@@ -127,10 +127,10 @@ async fn parameters_that_cannot_be_are_refused() {
 
 #[tokio::test]
 async fn a_wallet_takes_only_what_it_knows() {
-    let test = Scenario::begin().await;
-    let people = test.people(1, &[]).await;
+    let test = TestScenario::begin().await;
+    let people = test.create_customers(1, &[]).await;
     let wallet = format!("/v1/customers/{}/vouchers", people[0].id);
-    test.app.get(&wallet).await.expect(200);
+    test.app.get(&wallet).await.expect_status(200);
     for query in ["status=lost", "limit=5", "cursor=x"] {
         check_problem(test.app.get(&format!("{wallet}?{query}")).await, 400, "invalid_query");
     }

@@ -19,16 +19,16 @@ mod vouchers;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use system_tests::{Answer, Item, Scenario, Stack};
+use system_tests::{ApiAnswer, TableItem, TestScenario, LocalStack};
 
 /// Everything the tables hold of a scenario: its customers, their records and orders, and every
 /// definition that names its tag.
 #[derive(Debug, PartialEq)]
-pub struct Held(BTreeMap<&'static str, Vec<Item>>);
+pub struct StoredState(BTreeMap<&'static str, Vec<TableItem>>);
 
-impl Held {
-    pub async fn by(test: &Scenario) -> Self {
-        let tag = &test.who.tag;
+impl StoredState {
+    pub async fn read(test: &TestScenario) -> Self {
+        let tag = &test.identity.tag;
         let mut held = BTreeMap::new();
         for (table, filter) in [
             ("customers", "begins_with(customer_id, :value)"),
@@ -36,7 +36,7 @@ impl Held {
             ("work", "contains(pk, :value) OR contains(campaign_id, :value)"),
             ("control", "contains(document, :value)"),
         ] {
-            let mut items = test.ledger.scan(table, filter, tag).await;
+            let mut items = test.ledger.scan_items(table, filter, tag).await;
             for item in &mut items {
                 // the reason of a refusal is kept with the voucher on purpose
                 item.remove("refused");
@@ -56,9 +56,9 @@ impl Held {
 
 /// Requires 422 with exactly these fields, each as `"/pointer code"`, and a sentence for each.
 #[track_caller]
-pub fn check_fields(answer: Answer, fields: &[&str]) {
+pub fn check_fields(answer: ApiAnswer, fields: &[&str]) {
     let answer = check_problem(answer, 422, "invalid_request");
-    assert_eq!(answer.fields(), fields, "{}", answer.text);
+    assert_eq!(answer.problem_fields(), fields, "{}", answer.text);
     for error in answer.json["errors"].as_array().unwrap() {
         assert!(error["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{error}");
     }
@@ -66,7 +66,7 @@ pub fn check_fields(answer: Answer, fields: &[&str]) {
 
 /// Requires the whole shape of RFC 9457 as we return it, and nothing else.
 #[track_caller]
-pub fn check_problem(answer: Answer, status: u16, code: &str) -> Answer {
+pub fn check_problem(answer: ApiAnswer, status: u16, code: &str) -> ApiAnswer {
     let answer = answer.expect_problem(status, code);
     let problem = answer.json.as_object().unwrap();
     assert_eq!(problem["status"], status, "{}", answer.text);
@@ -80,14 +80,14 @@ pub fn check_problem(answer: Answer, status: u16, code: &str) -> Answer {
 
 /// Requires an answer of the gateway itself, as AWS gives it: JSON with a message, not a problem.
 #[track_caller]
-pub fn check_gateway(answer: &Answer, status: u16, message: &str) {
+pub fn check_gateway(answer: &ApiAnswer, status: u16, message: &str) {
     let content_type = answer.header("content-type").unwrap_or_default();
     assert_eq!((answer.status, content_type), (status, "application/json"), "{}", answer.text);
     assert_eq!(answer.json, serde_json::json!({ "message": message }));
 }
 
 /// One route of the API, as the OpenAPI document lists it.
-pub struct Route {
+pub struct DocumentedRoute {
     pub method: String,
     /// The path, with example ids in place of its parameters.
     pub path: String,
@@ -96,8 +96,8 @@ pub struct Route {
 }
 
 /// Returns every route that needs authentication.
-pub async fn routes(stack: &Stack, campaign: &str, customer: &str) -> Vec<Route> {
-    let document = stack.app().unsigned("GET", "/v1/openapi.json", "").send().await.expect(200).json;
+pub async fn documented_routes(stack: &LocalStack, campaign: &str, customer: &str) -> Vec<DocumentedRoute> {
+    let document = stack.app().unsigned("GET", "/v1/openapi.json", "").send().await.expect_status(200).json;
     let mut routes = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         let id = if path.starts_with("/v1/campaigns") { campaign } else { customer };
@@ -106,14 +106,14 @@ pub async fn routes(stack: &Stack, campaign: &str, customer: &str) -> Vec<Route>
         let path = path.replace("{test_send}", "smp_1").replace("{queue}", "sms").replace("{campaign}", campaign);
         for (method, operation) in operations.as_object().unwrap() {
             let Some(security) = operation["security"][0].as_object().and_then(|it| it.keys().next()) else { continue };
-            routes.push(Route { method: method.to_uppercase(), path: path.clone(), security: security.clone() });
+            routes.push(DocumentedRoute { method: method.to_uppercase(), path: path.clone(), security: security.clone() });
         }
     }
     routes
 }
 
 /// Sets `value` at a JSON pointer of `body`; `null` removes the member.
-pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
+pub fn with_member(mut body: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     match body.pointer_mut(parent).unwrap() {
         Value::Object(object) if value.is_null() => {

@@ -1,8 +1,9 @@
-//! Message previews and test sends: what operators see and send is what customers get, and touches nobody but who is listed.
+//! Message previews and test sends: operators see and send what customers get, and only listed
+//! addresses are touched.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-mod stage;
+mod fixture;
 mod overlaps;
 mod preview;
-mod samples;
+mod test_sends;

@@ -1,34 +1,36 @@
-//! Who else wants a campaign's customers: counted over all of them, and what priority and caps make of it.
+//! Overlaps: which other campaigns want the same customers, counted over all of them, and the
+//! effect of priority and caps.
 
 use domain::{
-    campaign::{Campaign, State},
-    customer_change::Replacement,
+    campaign::{Campaign, CampaignState},
+    customer_change::CustomerReplacement,
     field::parse_value,
     id::RunId,
 };
 use serde_json::{Value, json};
-use store::{control::Change, work::new_segments};
+use store::{control::AuditedChange, work::new_segments};
 use testkit::builders::{campaign_id, customer_id, definition, noon};
 
-use crate::stage::Stage;
+use crate::fixture::MessagesFixture;
 
-async fn campaign(stage: &Stage, id: &str, launched: bool, change: Value) {
+async fn create_campaign(stage: &MessagesFixture, id: &str, launched: bool, change: Value) {
     let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
-    let change = Change { actor: "ada", action: "test", note: "", at: noon() };
+    let change = AuditedChange { actor: "ada", action: "test", note: "", at: noon() };
     stage.store.create_campaign(&draft, id, &change).await.unwrap();
     if launched {
         let run = RunId::of_promotion(&draft.id);
         let segments = new_segments(&run, &draft.id, 1, noon());
-        stage.store.launch(&draft, State::Running, &run, &segments, &change).await.unwrap();
+        stage.store.launch_campaign(&draft, CampaignState::Running, &run, &segments, &change).await.unwrap();
     }
 }
 
-/// So many who are tagged `vip` and allow SMS; every third does not.
-async fn customers(stage: &Stage, vips: usize, others: usize) {
+/// Creates customers who allow SMS, `vip_audience` of them tagged `vip`; every third customer does not
+/// allow it.
+async fn create_customers(stage: &MessagesFixture, vips: usize, others: usize) {
     for number in 0..vips + others {
         let tags: &[&str] = if number < vips { &["vip"] } else { &[] };
         let sms = if number % 3 == 2 { "denied" } else { "granted" };
-        let put: Replacement = parse_value(json!({
+        let put: CustomerReplacement = parse_value(json!({
             "profile": {"tags": tags}, "contacts": {"phone": "+34600000001"},
             "consents": {"sms": {"state": sms, "source": "test", "at": "2026-01-01T00:00:00Z"}},
         }))
@@ -38,21 +40,21 @@ async fn customers(stage: &Stage, vips: usize, others: usize) {
     }
 }
 
-fn vips(priority: u8) -> Value {
+fn vip_audience(priority: u8) -> Value {
     let audience = json!({"everyone": null, "tags": {"any_of": ["vip"]}});
     json!({"audience": audience, "channels": {"ladder": ["sms"]}, "pressure": {"priority": priority}})
 }
 
 #[tokio::test]
 async fn customers_in_common_are_counted_and_priority_and_caps_say_who_gets_them() {
-    let stage = Stage::new();
-    customers(&stage, 9, 6).await;
-    campaign(&stage, "cmp_draft", false, vips(50)).await;
-    campaign(&stage, "cmp_vip", true, vips(90)).await;
-    campaign(&stage, "cmp_all", true, json!({"channels": {"ladder": ["sms"]}, "pressure": {"priority": 10}})).await;
-    campaign(&stage, "cmp_email", true, json!({"channels": {"ladder": ["email"]}})).await;
-    campaign(&stage, "cmp_other_draft", false, vips(1)).await;
-    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.good(200);
+    let stage = MessagesFixture::new();
+    create_customers(&stage, 9, 6).await;
+    create_campaign(&stage, "cmp_draft", false, vip_audience(50)).await;
+    create_campaign(&stage, "cmp_vip", true, vip_audience(90)).await;
+    create_campaign(&stage, "cmp_all", true, json!({"channels": {"ladder": ["sms"]}, "pressure": {"priority": 10}})).await;
+    create_campaign(&stage, "cmp_email", true, json!({"channels": {"ladder": ["email"]}})).await;
+    create_campaign(&stage, "cmp_other_draft", false, vip_audience(1)).await;
+    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.expect_status(200);
     assert_eq!((&told["exact"], &told["scanned"], &told["wanted"]["value"]), (&true.into(), &15.into(), &6.into()));
     let overlaps = told["overlaps"].as_array().unwrap();
     let shown = |index: usize| {
@@ -64,15 +66,16 @@ async fn customers_in_common_are_counted_and_priority_and_caps_say_who_gets_them
     assert_eq!(two, [("cmp_all".into(), 6, "this".into()), ("cmp_vip".into(), 6, "other".into())]);
     assert_eq!((shown(2), overlaps.len()), (("cmp_email".into(), 0, "whichever_is_due".into()), 3));
     assert!(overlaps.iter().all(|overlap| overlap["outcome"] == "both"), "without caps nothing stops the second");
-    stage.set("/v1/configuration/voucher-campaign/contact-policy", json!({"open_offers_cap": 1})).await;
-    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.good(200);
+    stage.replace_setting("/v1/configuration/voucher-campaign/contact-policy", json!({"open_offers_cap": 1})).await;
+    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.expect_status(200);
     assert_eq!(told["overlaps"][0]["outcome"], "one");
 }
 
-/// Three made the ordinary way, copied under other ids until there are `count`: one in three is a VIP.
-async fn many(stage: &Stage, count: usize) {
+/// Creates `count` customers: two through the store, then copied under other ids. One in three is a
+/// VIP.
+async fn create_many_customers(stage: &MessagesFixture, count: usize) {
     const TABLE: &str = "CustomersTable";
-    customers(stage, 1, 1).await;
+    create_customers(stage, 1, 1).await;
     let [vip, other] = ["c-0", "c-1"].map(|id| {
         let mut items = stage.memory.items(TABLE).into_iter();
         items.find(|item| item["customer_id"]["S"] == id).unwrap()
@@ -85,19 +88,20 @@ async fn many(stage: &Stage, count: usize) {
 }
 
 #[tokio::test]
-async fn above_fifty_thousand_customers_a_part_is_looked_at_and_the_error_is_told() {
+async fn above_fifty_thousand_customers_a_part_is_scanned_and_the_error_is_estimated() {
     const CUSTOMERS: usize = 51_000;
     const VIPS: u64 = 17_000;
-    let stage = Stage::new();
-    many(&stage, CUSTOMERS).await;
-    campaign(&stage, "cmp_draft", false, vips(50)).await;
-    campaign(&stage, "cmp_all", true, json!({"channels": {"ladder": ["sms"]}})).await;
-    campaign(&stage, "cmp_email", true, json!({"channels": {"ladder": ["email"]}})).await;
-    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.good(200);
+    let stage = MessagesFixture::new();
+    create_many_customers(&stage, CUSTOMERS).await;
+    create_campaign(&stage, "cmp_draft", false, vip_audience(50)).await;
+    create_campaign(&stage, "cmp_all", true, json!({"channels": {"ladder": ["sms"]}})).await;
+    create_campaign(&stage, "cmp_email", true, json!({"channels": {"ladder": ["email"]}})).await;
+    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.expect_status(200);
     let scanned = told["scanned"].as_u64().unwrap();
-    // 20,000 of them, or fewer on a machine that does not come so far in its time
+    // 20,000 of them, or fewer on a slow machine that reaches the time limit first
     assert!(told["exact"] == false && scanned < 21_000, "{told}");
-    // one draw in twenty is outside of its interval (domain::overlap shows that it is one in twenty), hardly any by as much again
+    // one draw in twenty lies outside its interval (domain::overlap tests that rate), and hardly
+    // any by the interval's width again
     let check = |count: &Value, truth: u64| {
         let [value, low, high] = ["value", "low", "high"].map(|it| count[it].as_u64().unwrap());
         assert!(low <= value && value <= high && value.abs_diff(truth) <= high - low, "{truth} in {count}");
@@ -111,8 +115,8 @@ async fn above_fifty_thousand_customers_a_part_is_looked_at_and_the_error_is_tol
 
 #[tokio::test]
 async fn an_audit_of_no_campaign_and_by_a_stranger_is_refused() {
-    let stage = Stage::new();
+    let stage = MessagesFixture::new();
     stage.get("/v1/campaigns/cmp_none/overlaps").await.check(404, "campaign_unknown");
-    campaign(&stage, "cmp_1", false, vips(50)).await;
+    create_campaign(&stage, "cmp_1", false, vip_audience(50)).await;
     stage.send("nobody", "GET", "/v1/campaigns/cmp_1/overlaps", &[], &Value::Null).await.check(403, "forbidden");
 }

@@ -1,28 +1,28 @@
-//! A preview is what the worker sends, and says beforehand what it costs and what is wrong with it.
+//! A preview shows what the worker sends, and warns in advance about costs and mistakes.
 
 use domain::channel::Channel;
-use memory_aws::Mail;
+use memory_aws::ProviderMessage;
 use serde_json::{Value, json};
 
-use crate::stage::{BRAND, PREVIEWS, SAMPLE_VOUCHER, Stage, messages};
+use crate::fixture::{BRAND, PREVIEWS, SAMPLE_VOUCHER, MessagesFixture, messages};
 
 fn draft(messages: Value) -> Value {
     json!({"draft": {"messages": messages}})
 }
 
-/// One channel in English.
-fn only(channel: &str, template: Value) -> Value {
+/// Returns messages with one channel in English.
+fn single_channel(channel: &str, template: Value) -> Value {
     json!({"default_locale": "en", "locales": {"en": {channel: template}}})
 }
 
-fn codes(preview: &Value) -> Vec<&str> {
+fn warning_codes(preview: &Value) -> Vec<&str> {
     preview["warnings"].as_array().unwrap().iter().map(|warning| warning["code"].as_str().unwrap()).collect()
 }
 
-async fn branded() -> Stage {
-    let stage = Stage::new();
+async fn branded_fixture() -> MessagesFixture {
+    let stage = MessagesFixture::new();
     stage
-        .set(
+        .replace_setting(
             BRAND,
             json!({
                 "sender_name": "Mercado Ñandú", "reply_to": "help@example.com", "logo_url": "https://cdn.example.com/l.png",
@@ -35,25 +35,26 @@ async fn branded() -> Stage {
 
 #[tokio::test]
 async fn what_is_shown_is_what_is_sent_on_each_channel() {
-    let stage = branded().await;
-    // a name that would be mark-up, in a locale that has an SMS of its language and a push of its own
+    let stage = branded_fixture().await;
+    // a name that looks like mark-up, in a locale that has an SMS in its language and a push of its
+    // own
     stage
-        .customer("c-1", json!({"first_name": "Ana <b>&\"' 🎁", "locale": "es-MX", "zone": "America/Mexico_City"}))
+        .create_customer("c-1", json!({"first_name": "Ana <b>&\"' 🎁", "locale": "es-MX", "zone": "America/Mexico_City"}))
         .await;
     for channel in Channel::ALL {
-        let campaign = stage.launched(&[channel.as_str()], &messages()).await;
-        let shown = stage.preview(json!({"campaign_id": campaign, "customer_id": "c-1"})).await.good(200);
+        let campaign = stage.launch_campaign(&[channel.as_str()], &messages()).await;
+        let shown = stage.preview(json!({"campaign_id": campaign, "customer_id": "c-1"})).await.expect_status(200);
         assert_eq!((&shown["sample_customer"], shown["messages"].as_array().unwrap().len()), (&json!(false), 1));
         let shown = shown["messages"][0].clone();
-        let (sent, voucher) = stage.sent_to(&campaign, "c-1", channel).await;
+        let (sent, voucher) = stage.send_to_customer(&campaign, "c-1", channel).await;
         let expected = |at: &str| shown.pointer(at).unwrap().as_str().unwrap().replace(SAMPLE_VOUCHER, &voucher);
         match sent {
-            Mail::Sms { text, .. } => {
+            ProviderMessage::Sms { text, .. } => {
                 assert_eq!(text, expected("/sms/text"));
                 assert!(text.starts_with("Hola Ana <b>&\"' 🎁: 5.00 EUR off https://app.example.com/v/vch_"), "{text}");
                 assert_eq!((&shown["locale"], &shown["fallback"]), (&json!("es"), &json!("language")));
             }
-            Mail::Push { message, .. } => {
+            ProviderMessage::Push { message, .. } => {
                 let whole: Value = serde_json::from_str(&message).unwrap();
                 let part = |name: &str| whole[name].as_str().unwrap().to_owned();
                 let fcm: Value = serde_json::from_str(&part("GCM")).unwrap();
@@ -66,7 +67,7 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                 assert_eq!((&shown["push"]["bytes"], &shown["push"]["limit"]), (&json!(largest), &json!(4096)));
                 assert_eq!((&shown["locale"], &shown["fallback"]), (&json!("es-MX"), &json!("none")));
             }
-            Mail::Email { subject, letter, .. } => {
+            ProviderMessage::Email { subject, details: letter, .. } => {
                 let token = letter.headers["List-Unsubscribe"].trim_matches(['<', '>']).to_owned();
                 let expected = |at: &str| expected(at).replace("https://api.example.com/u/sample", &token);
                 assert_ne!(token, "https://api.example.com/u/sample");
@@ -98,10 +99,10 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
 
 #[tokio::test]
 async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
-    let stage = Stage::new();
+    let stage = MessagesFixture::new();
     let mut request = draft(messages());
     request["locales"] = json!(["es-MX", "de", "en"]);
-    let shown = stage.send("viewer", "POST", PREVIEWS, &[], &request).await.good(200);
+    let shown = stage.send("viewer", "POST", PREVIEWS, &[], &request).await.expect_status(200);
     let all: Vec<_> = shown["messages"]
         .as_array()
         .unwrap()
@@ -141,55 +142,55 @@ async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
         (&json!("Alexandra"), &Value::Null)
     );
     assert_eq!(shown["messages"][7]["email"]["way_out"], "https://api.example.com/u/sample");
-    let warned = codes(&shown);
+    let warned = warning_codes(&shown);
     for code in ["made_up", "locale_missing", "worst_case", "no_postal_address"] {
         assert!(warned.contains(&code), "{code}: {warned:?}");
     }
 
-    // what the rest of the draft says is shown, and what only others ask for is not looked at
+    // the other given parts of the draft are shown, and parts that messages do not show are ignored
     let mut more = draft(messages());
     more["channels"] = json!(["push"]);
     more["draft"]["offer"] = json!({"benefit": {"free_delivery": {"cap": {"amount": 300, "currency": "EUR"}}}});
     more["draft"]["name"] = json!("Spring");
     more["draft"]["audience"] = json!({"half": "written"});
     more["draft"]["quiet_hours"] = json!({});
-    let shown = stage.preview(more).await.good(200);
+    let shown = stage.preview(more).await.expect_status(200);
     assert_eq!(shown["messages"][0]["push"]["body"], "Free delivery, up to 3.00 EUR");
     assert_eq!(shown["messages"][0]["variables"]["campaign_name"], "Spring");
 }
 
 #[tokio::test]
 async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
-    let stage = Stage::new();
+    let stage = MessagesFixture::new();
     let mut broken = messages();
     broken["locales"]["en"]["sms"]["text"] = json!("Hi {{ first_name }}, {{ nope }}");
     let mut request = draft(broken);
     let refused = stage.preview(request.clone()).await;
     refused.check(422, "invalid_request");
     assert_eq!(refused.errors(), ["/draft/messages/locales/en/sms/text unknown_variable"]);
-    // the other tabs of the editor, and the other language, go on
+    // the other channels of the editor, and the other language, still work
     request["channels"] = json!(["email", "push"]);
-    assert_eq!(stage.preview(request.clone()).await.good(200)["messages"].as_array().unwrap().len(), 2);
+    assert_eq!(stage.preview(request.clone()).await.expect_status(200)["messages"].as_array().unwrap().len(), 2);
     request["channels"] = json!(["sms"]);
     request["locales"] = json!(["es"]);
-    assert_eq!(stage.preview(request).await.good(200)["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(stage.preview(request).await.expect_status(200)["messages"].as_array().unwrap().len(), 1);
 
     for (messages, expected) in [
-        (only("sms", json!({"text": "Hi {{ first_name }}"})), "/draft/messages/locales/en/sms/text unfilled_variable"),
-        (only("sms", json!({"text": "x".repeat(919)})), "/draft/messages/locales/en/sms/text too_large"),
+        (single_channel("sms", json!({"text": "Hi {{ first_name }}"})), "/draft/messages/locales/en/sms/text unfilled_variable"),
+        (single_channel("sms", json!({"text": "x".repeat(919)})), "/draft/messages/locales/en/sms/text too_large"),
         (
-            only(
+            single_channel(
                 "push",
                 json!({"title": "{{ brand|upper }}", "body": format!("x{}", "{{first_name|default('')|upper}}".repeat(60))}),
             ),
             "/draft/messages/locales/en/push/body too_large",
         ),
         (
-            only("email", json!({"subject": "x", "html": "<p>x</p>", "text": " "})),
+            single_channel("email", json!({"subject": "x", "html": "<p>x</p>", "text": " "})),
             "/draft/messages/locales/en/email/text empty",
         ),
-        (only("email", json!({"subject": "x", "html": "<p>x</p>"})), "/draft/messages/locales/en/email required"),
-        (only("fax", json!({})), "/draft/messages/locales/en/fax unknown_field"),
+        (single_channel("email", json!({"subject": "x", "html": "<p>x</p>"})), "/draft/messages/locales/en/email required"),
+        (single_channel("fax", json!({})), "/draft/messages/locales/en/fax unknown_field"),
         (json!({"default_locale": "english", "locales": {}}), "/draft/messages/default_locale invalid"),
     ] {
         let refused = stage.preview(draft(messages)).await;
@@ -200,7 +201,7 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
 
 #[tokio::test]
 async fn bad_requests_are_refused_by_their_field() {
-    let stage = Stage::new();
+    let stage = MessagesFixture::new();
     let with = |name: &str, value: Value| {
         let mut request = draft(messages());
         request[name] = value;
@@ -226,24 +227,24 @@ async fn bad_requests_are_refused_by_their_field() {
     let named = with("customer_id", json!("c-1"));
     stage.send("viewer", "POST", PREVIEWS, &[], &named).await.check(403, "forbidden");
     stage.send("nobody", "POST", PREVIEWS, &[], &draft(messages())).await.check(403, "forbidden");
-    // a channel that nobody has written yet is a warning while one types
+    // a channel without a message yet is only a warning while the operator writes
     let shown = stage
-        .preview(json!({"draft": {"messages": only("sms", json!({"text": "x"}))}, "channels": ["push"]}))
+        .preview(json!({"draft": {"messages": single_channel("sms", json!({"text": "x"}))}, "channels": ["push"]}))
         .await
-        .good(200);
-    assert_eq!((shown["messages"].as_array().unwrap().len(), codes(&shown).contains(&"message_missing")), (0, true));
+        .expect_status(200);
+    assert_eq!((shown["messages"].as_array().unwrap().len(), warning_codes(&shown).contains(&"message_missing")), (0, true));
 }
 
 #[tokio::test]
 async fn letters_of_every_kind_are_counted_as_networks_count_them() {
-    let stage = Stage::new();
+    let stage = MessagesFixture::new();
     for (text, encoding, segments, warned) in [
         ("Hello {{ offer }}", "gsm7", 1, None),
         ("🎁 {{ offer }}", "ucs2", 1, Some("`🎁` makes it UCS-2")),
         ("مرحبا {{ offer }} عرض خاص لك من المتجر حتى نهاية الأسبوع القادم تفضل", "ucs2", 2, Some("makes it UCS-2")),
         ("שלום {{ offer }}", "ucs2", 1, Some("`ש`, `ל`")),
     ] {
-        let shown = stage.preview(draft(only("sms", json!({"text": text})))).await.good(200);
+        let shown = stage.preview(draft(single_channel("sms", json!({"text": text})))).await.expect_status(200);
         let sms = &shown["messages"][0]["sms"];
         assert_eq!((&sms["encoding"], &sms["segments"]), (&json!(encoding), &json!(segments)), "{sms}");
         assert_eq!(sms["text"], text.replace("{{ offer }}", "20 % off, up to 10.00 EUR"));
@@ -253,13 +254,13 @@ async fn letters_of_every_kind_are_counted_as_networks_count_them() {
             warned.map(|_| true),
             "{shown}"
         );
-        assert_eq!(codes(&shown).contains(&"several_segments"), segments > 1);
+        assert_eq!(warning_codes(&shown).contains(&"several_segments"), segments > 1);
     }
-    let rtl = only(
+    let rtl = single_channel(
         "email",
         json!({"subject": "عرض {{ offer }}", "html": "<p dir=\"rtl\">مرحبا {{ first_name | default('') }}</p>", "text": "مرحبا"}),
     );
-    let shown = stage.preview(draft(rtl)).await.good(200);
+    let shown = stage.preview(draft(rtl)).await.expect_status(200);
     assert_eq!(shown["messages"][0]["email"]["subject"], "عرض 20 % off, up to 10.00 EUR");
     assert!(shown["messages"][0]["email"]["html"].as_str().unwrap().starts_with("<p dir=\"rtl\">مرحبا Alexandra</p>"));
 }

@@ -1,4 +1,4 @@
-//! An app backend in small: signs requests and sends them through the whole router.
+//! A small app backend: signs requests and sends them through the whole router.
 
 use std::sync::Arc;
 
@@ -6,30 +6,30 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use customers::{Context, Keys, router};
+use customers::{CustomersContext, ErasureKeySource, router};
 use domain::{Timestamp, money::Currency};
-use http_api::{Verifier, webhook};
+use http_api::{SignatureVerifier, webhook};
 use http_body_util::BodyExt;
-use secrets::Marks;
+use secrets::ErasureMarks;
 use serde_json::{Value, json};
-use store::{Store, Tables};
+use store::{Store, TableNames};
 use testkit::TestTables;
 use tower::ServiceExt;
 
 pub const SECRET: &[u8] = b"the secret of the app backend, 32";
 pub const PREVIOUS: &[u8] = b"the secret that was before it, 32";
 
-pub struct Api {
+pub struct AppBackend {
     app: axum::Router,
 }
 
-pub struct Answered {
+pub struct AppBackendResponse {
     pub status: u16,
     pub kind: String,
     pub body: Value,
 }
 
-impl Answered {
+impl AppBackendResponse {
     #[track_caller]
     pub fn check(&self, status: u16, code: &str) {
         assert_eq!((self.status, self.body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.body);
@@ -45,44 +45,44 @@ impl Answered {
     }
 }
 
-impl Api {
+impl AppBackend {
     pub fn new(tables: &TestTables) -> Self {
-        let store = Store::new(&tables.config, Tables::from_lookup(|variable| tables.lookup(variable)));
+        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let context =
-            Context::new(store, Currency::parse("EUR").unwrap(), Keys::Given(Marks::new(vec![b"erasure".to_vec()])));
-        let verifier = Verifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()]) });
-        Self { app: http_api::app(router(Arc::new(context), verifier)) }
+            CustomersContext::new(store, Currency::parse("EUR").unwrap(), ErasureKeySource::Given(ErasureMarks::new(vec![b"erasure".to_vec()])));
+        let verifier = SignatureVerifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()]) });
+        Self { app: http_api::build_app(router(Arc::new(context), verifier)) }
     }
-    pub async fn send(&self, request: Request<Body>) -> Answered {
+    pub async fn send(&self, request: Request<Body>) -> AppBackendResponse {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let kind = response.headers().get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap().to_owned());
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        Answered { status, kind: kind.unwrap_or_default(), body: serde_json::from_slice(&body).unwrap_or_default() }
+        AppBackendResponse { status, kind: kind.unwrap_or_default(), body: serde_json::from_slice(&body).unwrap_or_default() }
     }
-    pub async fn raw(&self, method: &str, path: &str, body: &str) -> Answered {
-        self.send(signed(method, path, body, SECRET, Timestamp::now())).await
+    pub async fn send_raw(&self, method: &str, path: &str, body: &str) -> AppBackendResponse {
+        self.send(signed_request(method, path, body, SECRET, Timestamp::now())).await
     }
-    pub async fn call(&self, method: &str, path: &str, body: Value) -> Answered {
-        self.raw(method, path, &body.to_string()).await
+    pub async fn send_json(&self, method: &str, path: &str, body: Value) -> AppBackendResponse {
+        self.send_raw(method, path, &body.to_string()).await
     }
-    pub async fn get(&self, path: &str) -> Answered {
-        self.raw("GET", path, "").await
+    pub async fn get(&self, path: &str) -> AppBackendResponse {
+        self.send_raw("GET", path, "").await
     }
 }
 
-pub fn signed(method: &str, path: &str, body: &str, secret: &[u8], at: Timestamp) -> Request<Body> {
+pub fn signed_request(method: &str, path: &str, body: &str, secret: &[u8], at: Timestamp) -> Request<Body> {
     Request::builder()
         .method(method)
         .uri(path)
         .header(webhook::ID, "msg_1")
         .header(webhook::TIMESTAMP, at.as_second().to_string())
-        .header(webhook::SIGNATURE, webhook::sign(secret, "msg_1", at, body.as_bytes()))
+        .header(webhook::SIGNATURE, webhook::sign_message(secret, "msg_1", at, body.as_bytes()))
         .body(Body::from(body.to_owned()))
         .unwrap()
 }
 
-pub fn ana() -> Value {
+pub fn ana_profile() -> Value {
     json!({
         "profile": {"first_name": "Ana", "last_name": "García", "locale": "es-ES", "zone": "Europe/Madrid", "currency": "EUR",
             "signed_up": "2024-05-01", "tags": ["vip"], "location": {"lat": 40.4, "lon": -3.7},

@@ -1,13 +1,13 @@
-//! What the reports reckon with, as administrators set it.
+//! Tests of the settings that reports calculate with, as administrators set them.
 
-use crate::stage::Stage;
+use crate::fixture::OperationsFixture;
 use serde_json::{Value, json};
 
 const COSTS: &str = "/v1/configuration/voucher-campaign/costs";
 
 #[tokio::test]
 async fn costs_are_the_deployments_until_an_administrator_sets_them() {
-    let stage = Stage::new();
+    let stage = OperationsFixture::new();
     let unset = stage.get("viewer", COSTS).await.body;
     let deployed = json!({"sms_micros": 50_000, "email_micros": 100, "push_micros": 1, "margin_percent": 100});
     assert_eq!((&unset["in_force"], &unset["sms_micros"], &unset["version"]), (&deployed, &Value::Null, &0.into()));

@@ -1,101 +1,103 @@
-//! The fault matrix: every answer of a provider, on every channel, with a worker that dies before the call, after it or not at all, and the
-//! message delivered once or to two workers at once. Each case runs to its rest, through releases, sweeps and the 15 minutes of an unclear
-//! answer, on the AWS in memory below the SDK. The table is written to `fault-matrix.txt` in cargo's folder for tests, where
-//! `make test` shows it from.
+//! The fault matrix: every provider answer on every channel, with a worker that crashes before the
+//! call, after it or not at all, and with the message delivered once or to two workers at once.
+//!
+//! Each case runs until nothing is left to do, through releases, watchdog rounds and the 15 minutes
+//! of an unclear answer, on the in-memory AWS below the SDK. The table is written to
+//! `fault-matrix.txt` in cargo's folder for tests, and `make test` shows it from there.
 
 use std::fmt::Write as _;
 
-use domain::{campaign::State, channel::Channel, delivery::AttemptState, dispatch::Tally, voucher::Status};
-use memory_aws::Verdict;
+use domain::{campaign::CampaignState, channel::Channel, delivery::AttemptState, dispatch::OutcomeTally, voucher::VoucherStatus};
+use memory_aws::CallVerdict;
 use store::vouchers::VoucherKey;
-use testkit::builders::{customer_id, later, noon};
+use testkit::builders::{customer_id, add_milliseconds, noon};
 
-use crate::stage::{MINUTE, Stage};
+use crate::fixture::{MINUTE, OperationsFixture};
 
-/// What becomes of the worker at its first call of the provider.
+/// The moment at which the worker crashes during its first call of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dies {
+pub enum CrashPoint {
     Not,
-    /// Before the provider hears of it.
+    /// The worker crashes before the provider receives the call.
     Before,
-    /// After the provider has heard, and before its answer is known.
+    /// The worker crashes after the provider has received the call, and before it knows the answer.
     After,
 }
 
-const ANSWERS: [(Verdict, &str); 6] = [
-    (Verdict::Proceed, "accepted"),
-    (Verdict::Reject, "refused"),
-    (Verdict::Throttle, "throttled"),
-    (Verdict::ServerError, "500"),
-    (Verdict::LoseRequest, "cut, not taken"),
-    (Verdict::LoseAnswer, "cut, taken"),
+const ANSWERS: [(CallVerdict, &str); 6] = [
+    (CallVerdict::Proceed, "accepted"),
+    (CallVerdict::Reject, "refused"),
+    (CallVerdict::Throttle, "throttled"),
+    (CallVerdict::ServerError, "500"),
+    (CallVerdict::LoseRequest, "cut, not taken"),
+    (CallVerdict::LoseAnswer, "cut, taken"),
 ];
-const DEATHS: [Dies; 3] = [Dies::Not, Dies::Before, Dies::After];
+const CRASH_POINTS: [CrashPoint; 3] = [CrashPoint::Not, CrashPoint::Before, CrashPoint::After];
 
-struct Case {
+struct FaultCase {
     channel: Channel,
-    answer: Verdict,
-    dies: Dies,
+    answer: CallVerdict,
+    crash: CrashPoint,
     twice: bool,
 }
 
-impl Case {
-    /// Whether the provider took the first message.
-    fn first_taken(&self) -> bool {
-        matches!(self.answer, Verdict::Proceed | Verdict::LoseAnswer) && self.dies != Dies::Before
+impl FaultCase {
+    /// Tells whether the provider accepted the first message.
+    fn first_accepted(&self) -> bool {
+        matches!(self.answer, CallVerdict::Proceed | CallVerdict::LoseAnswer) && self.crash != CrashPoint::Before
     }
 
-    fn unclear(&self) -> bool {
-        self.dies != Dies::Not
-            || matches!(self.answer, Verdict::ServerError | Verdict::LoseRequest | Verdict::LoseAnswer)
+    fn is_unclear(&self) -> bool {
+        self.crash != CrashPoint::Not
+            || matches!(self.answer, CallVerdict::ServerError | CallVerdict::LoseRequest | CallVerdict::LoseAnswer)
     }
 
-    /// Messages that the provider takes in all, and how the attempt ends, as the channel's policy declares; whatever comes after the first
-    /// call is answered with yes.
-    fn declared(&self) -> (usize, AttemptState) {
-        match (self.unclear(), self.answer, self.channel) {
-            (true, _, Channel::Sms) => (usize::from(self.first_taken()), AttemptState::Unknown),
-            (true, _, Channel::Email | Channel::Push) => (usize::from(self.first_taken()) + 1, AttemptState::Sent),
-            (false, Verdict::Reject, _) => (0, AttemptState::Failed),
+    /// Returns how many messages the provider accepts in all, and how the attempt ends, as the
+    /// channel's policy declares. Every call after the first is accepted.
+    fn expected_result(&self) -> (usize, AttemptState) {
+        match (self.is_unclear(), self.answer, self.channel) {
+            (true, _, Channel::Sms) => (usize::from(self.first_accepted()), AttemptState::Unknown),
+            (true, _, Channel::Email | Channel::Push) => (usize::from(self.first_accepted()) + 1, AttemptState::Sent),
+            (false, CallVerdict::Reject, _) => (0, AttemptState::Failed),
             (false, _, _) => (1, AttemptState::Sent),
         }
     }
 }
 
-/// What a case came to.
-struct Came {
-    taken: usize,
+/// The result of a case.
+struct CaseResult {
+    accepted: usize,
     state: Option<AttemptState>,
     lost: bool,
 }
 
-async fn play(case: &Case) -> Came {
-    let stage = Stage::new();
-    let campaign = stage.promotion("cmp_1", &[case.channel.as_str()]).await;
-    stage.customer("c-1").await;
-    let planned = stage.planned(&campaign, &["c-1"], noon()).await;
-    stage.first_call(case.answer, case.dies);
+async fn run_case(case: &FaultCase) -> CaseResult {
+    let stage = OperationsFixture::new();
+    let campaign = stage.launch_promotion("cmp_1", &[case.channel.as_str()]).await;
+    stage.add_customer("c-1").await;
+    let planned = stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
+    stage.set_first_call(case.answer, case.crash);
     stage.release().await;
-    stage.deliver_or_die(case.twice).await;
-    // a lease, the quarter of an hour, and what follows from it, with room
+    stage.deliver_with_crash(case.twice).await;
+    // enough time for a lease, the 15 minutes of an unclear answer, and what follows from it
     for minute in 1..=60 {
-        stage.at(later(noon(), minute * MINUTE));
+        stage.set_clock(add_milliseconds(noon(), minute * MINUTE));
         stage.release().await;
-        stage.deliver_or_die(case.twice).await;
-        stage.swept().await;
+        stage.deliver_with_crash(case.twice).await;
+        stage.run_watchdog().await;
     }
     let id = domain::id::VoucherId::derive(&campaign.id, &customer_id("c-1"), &planned.occurrence());
     let key = VoucherKey { customer: customer_id("c-1"), voucher: id };
     let record = stage.store.voucher(&key).await.unwrap();
     let attempt = record.as_ref().and_then(|voucher| voucher.attempts.get(&case.channel));
-    let standing = stage.store.campaign_state(&campaign.id).await.unwrap().unwrap();
+    let summary = stage.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
     let progress = stage.progress(&campaign).await;
-    let issued = record.as_ref().is_some_and(|voucher| voucher.status == Status::Issued);
-    let closed = progress.tally == Tally { issued: 1, ..Tally::default() } && progress.open == 0;
-    Came {
-        taken: stage.memory.take_mail().len(),
+    let issued = record.as_ref().is_some_and(|voucher| voucher.status == VoucherStatus::Issued);
+    let closed = progress.tally == OutcomeTally { issued: 1, ..OutcomeTally::default() } && progress.open == 0;
+    CaseResult {
+        accepted: stage.memory.take_provider_messages().len(),
         state: attempt.map(|attempt| attempt.state),
-        lost: !issued || !closed || standing.state != State::Completed,
+        lost: !issued || !closed || summary.state != CampaignState::Completed,
     }
 }
 
@@ -110,18 +112,18 @@ async fn every_answer_on_every_channel_with_every_death_ends_as_declared() {
     for channel in Channel::ALL {
         for (answer, name) in ANSWERS {
             let (mut taken, mut declared, mut row) = (0, 0, (0, 0, 0));
-            for dies in DEATHS {
+            for dies in CRASH_POINTS {
                 for twice in [false, true] {
-                    let case = Case { channel, answer, dies, twice };
-                    let came = play(&case).await;
-                    let (messages, state) = case.declared();
-                    taken += came.taken;
+                    let case = FaultCase { channel, answer, crash: dies, twice };
+                    let came = run_case(&case).await;
+                    let (messages, state) = case.expected_result();
+                    taken += came.accepted;
                     declared += messages;
-                    row = (row.0 + 1, row.1 + came.taken.saturating_sub(messages), row.2 + usize::from(came.lost));
-                    if came.taken != messages || came.state != Some(state) || came.lost {
+                    row = (row.0 + 1, row.1 + came.accepted.saturating_sub(messages), row.2 + usize::from(came.lost));
+                    if came.accepted != messages || came.state != Some(state) || came.lost {
                         wrong.push(format!(
                             "{channel} {name}, dies {dies:?}, twice {twice}: {} taken of {messages}, {:?} and not {state:?}, lost {}",
-                            came.taken, came.state, came.lost
+                            came.accepted, came.state, came.lost
                         ));
                     }
                 }

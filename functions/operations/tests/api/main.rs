@@ -1,8 +1,9 @@
-//! The operations API beside the functions that it looks at, on the AWS in memory and with a clock that the test moves.
+//! Tests of the operations API together with the functions that it observes, on the in-memory AWS
+//! and with a clock that the test sets.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-mod afterwards;
+mod follow_ups;
 mod contact;
 mod costs;
 mod diagnostics;
@@ -11,4 +12,4 @@ mod faults;
 mod health;
 mod matches;
 mod pending;
-mod stage;
+mod fixture;

@@ -1,4 +1,5 @@
-//! An app backend that answers as the test says: a real HTTP server on this machine.
+//! A test double of the app backend: a real HTTP server on this machine that answers as the test
+//! says.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,11 +8,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What a request is answered with.
+/// The response to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ScriptedResponse {
     Status(u16),
-    /// To the address itself: following it would show as a second request.
+    /// A redirect to the address itself: a client that follows it shows as a second request.
     Redirect,
     /// Takes the request and never answers.
     Silence,
@@ -22,30 +23,30 @@ pub enum Answer {
 }
 
 #[derive(Debug, Clone)]
-pub struct Received {
+pub struct ReceivedRequest {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-impl Received {
+impl ReceivedRequest {
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 }
 
 #[derive(Clone)]
-pub struct Receiver {
+pub struct TestReceiver {
     pub url: String,
-    answer: Arc<Mutex<Answer>>,
-    received: Arc<Mutex<Vec<Received>>>,
+    answer: Arc<Mutex<ScriptedResponse>>,
+    received: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
-impl Receiver {
+impl TestReceiver {
     pub async fn listening() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://127.0.0.1:{}/hook", listener.local_addr().unwrap().port());
-        let this = Self { url, answer: Arc::new(Mutex::new(Answer::Status(204))), received: Arc::default() };
+        let this = Self { url, answer: Arc::new(Mutex::new(ScriptedResponse::Status(204))), received: Arc::default() };
         let receiver = this.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -56,35 +57,35 @@ impl Receiver {
         this
     }
 
-    pub fn answers(&self, answer: Answer) {
+    pub fn respond_with(&self, answer: ScriptedResponse) {
         *self.answer.lock().unwrap() = answer;
     }
 
-    /// What came since this was asked last.
-    pub fn received(&self) -> Vec<Received> {
+    /// Returns the requests received since the last call.
+    pub fn received(&self) -> Vec<ReceivedRequest> {
         std::mem::take(&mut *self.received.lock().unwrap())
     }
 
-    /// One request, then the connection ends; `None` from `read` is a caller that hung up.
+    /// Serves one request and closes the connection. Returns `None` if the caller hung up.
     async fn serve(&self, mut stream: TcpStream) -> Option<()> {
         let received = read(&mut stream).await?;
         self.received.lock().unwrap().push(received);
         let answer = *self.answer.lock().unwrap();
         let text = match answer {
-            Answer::Status(status) => format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
-            Answer::Redirect => {
+            ScriptedResponse::Status(status) => format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+            ScriptedResponse::Redirect => {
                 format!("HTTP/1.1 302 X\r\nlocation: {}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", self.url)
             }
-            Answer::Silence => {
-                // until the caller gives up
+            ScriptedResponse::Silence => {
+                // The read ends when the caller gives up.
                 let _ = stream.read(&mut [0; 1]).await;
                 return None;
             }
-            Answer::HangUp => return None,
-            Answer::Flood => "HTTP/1.1 200 X\r\nconnection: close\r\n\r\n".to_owned(),
+            ScriptedResponse::HangUp => return None,
+            ScriptedResponse::Flood => "HTTP/1.1 200 X\r\nconnection: close\r\n\r\n".to_owned(),
         };
         stream.write_all(text.as_bytes()).await.ok()?;
-        if answer == Answer::Flood {
+        if answer == ScriptedResponse::Flood {
             loop {
                 stream.write_all(&[b'x'; 65_536]).await.ok()?;
             }
@@ -93,7 +94,7 @@ impl Receiver {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Received> {
+async fn read(stream: &mut TcpStream) -> Option<ReceivedRequest> {
     let mut bytes = Vec::new();
     let head = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -110,7 +111,7 @@ async fn read(stream: &mut TcpStream) -> Option<Received> {
     while bytes.len() < head + 4 + length {
         more(stream, &mut bytes).await?;
     }
-    Some(Received { path, headers, body: bytes[head + 4..].to_vec() })
+    Some(ReceivedRequest { path, headers, body: bytes[head + 4..].to_vec() })
 }
 
 async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {

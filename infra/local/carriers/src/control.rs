@@ -1,5 +1,6 @@
-//! `/_carriers/...`: what tests and scripts use. Set and list faults, change the config, read and remove messages, statistics,
-//! and play a customer's reply to an SMS. Errors are `{"error": "a sentence"}`.
+//! Serves `/_carriers/...`, the interface for tests and scripts: sets and lists faults, changes the
+//! configuration, reads and removes messages, returns statistics, and plays a customer's reply to
+//! an SMS. Errors are `{"error": "a sentence"}`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,123 +16,125 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::faults::NewRule;
-use crate::feedback::Event;
-use crate::messages::{Channel, Filter, Message, Outcome};
+use crate::faults::NewFaultRule;
+use crate::feedback::FeedbackEvent;
+use crate::messages::{ProviderChannel, MessageFilter, MessageRecord, MessageOutcome};
 use crate::settings::ConfigChange;
-use crate::{Carriers, locked};
+use crate::{ProviderEmulator, lock};
 
 const DEFAULT_LIMIT: usize = 100;
-/// A page of this size is a few tens of MB of HTML at most.
+/// The most messages of one page: a few tens of MB of HTML at most.
 const MAX_LIMIT: usize = 10_000;
 
 pub async fn health() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-pub async fn config(State(carriers): State<Arc<Carriers>>) -> Response {
+pub async fn config(State(carriers): State<Arc<ProviderEmulator>>) -> Response {
     Json(carriers.config()).into_response()
 }
 
-pub async fn configure(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
-    match parse::<ConfigChange>(&body) {
+pub async fn configure(State(carriers): State<Arc<ProviderEmulator>>, body: Bytes) -> Response {
+    match parse_body::<ConfigChange>(&body) {
         Ok(change) => {
-            locked(&carriers.config).apply(change);
+            lock(&carriers.config).apply(change);
             Json(carriers.config()).into_response()
         }
-        Err(sentence) => problem(StatusCode::BAD_REQUEST, &sentence),
+        Err(sentence) => problem_response(StatusCode::BAD_REQUEST, &sentence),
     }
 }
 
-pub async fn faults(State(carriers): State<Arc<Carriers>>) -> Response {
+pub async fn faults(State(carriers): State<Arc<ProviderEmulator>>) -> Response {
     let items = carriers.faults.list();
     Json(json!({"count": items.len(), "items": items})).into_response()
 }
 
-pub async fn add_fault(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
-    match parse::<NewRule>(&body).and_then(|rule| carriers.faults.add(rule)) {
+pub async fn add_fault(State(carriers): State<Arc<ProviderEmulator>>, body: Bytes) -> Response {
+    match parse_body::<NewFaultRule>(&body).and_then(|rule| carriers.faults.add(rule)) {
         Ok(rule) => (StatusCode::CREATED, Json(rule)).into_response(),
-        Err(sentence) => problem(StatusCode::BAD_REQUEST, &sentence),
+        Err(sentence) => problem_response(StatusCode::BAD_REQUEST, &sentence),
     }
 }
 
-pub async fn clear_faults(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+pub async fn clear_faults(State(carriers): State<Arc<ProviderEmulator>>) -> Json<Value> {
     Json(json!({"removed": carriers.faults.clear()}))
 }
 
-pub async fn remove_fault(State(carriers): State<Arc<Carriers>>, Path(id): Path<u64>) -> Response {
+pub async fn remove_fault(State(carriers): State<Arc<ProviderEmulator>>, Path(id): Path<u64>) -> Response {
     match carriers.faults.remove(id) {
         true => Json(json!({"removed": 1})).into_response(),
-        false => problem(StatusCode::NOT_FOUND, "there is no such fault"),
+        false => problem_response(StatusCode::NOT_FOUND, "there is no such fault"),
     }
 }
 
 pub async fn messages(
-    State(carriers): State<Arc<Carriers>>,
+    State(carriers): State<Arc<ProviderEmulator>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
     let number = |name: &str, default: usize| {
         query.get(name).map_or(Ok(default), |text| text.parse().map_err(|_| format!("{name} is a number")))
     };
-    let asked = filter(&query).and_then(|filter| Ok((filter, number("offset", 0)?, number("limit", DEFAULT_LIMIT)?)));
+    let asked = parse_filter(&query).and_then(|filter| Ok((filter, number("offset", 0)?, number("limit", DEFAULT_LIMIT)?)));
     match asked {
         Ok((filter, offset, limit)) => {
             let page = carriers.messages.page(&filter, offset, limit.min(MAX_LIMIT));
-            let items: Vec<Value> = page.items.iter().map(Message::json).collect();
+            let items: Vec<Value> = page.items.iter().map(MessageRecord::json).collect();
             Json(json!({"count": page.count, "items": items})).into_response()
         }
-        Err(sentence) => problem(StatusCode::BAD_REQUEST, &sentence),
+        Err(sentence) => problem_response(StatusCode::BAD_REQUEST, &sentence),
     }
 }
 
-pub async fn message(State(carriers): State<Arc<Carriers>>, Path(id): Path<u64>) -> Response {
+pub async fn message(State(carriers): State<Arc<ProviderEmulator>>, Path(id): Path<u64>) -> Response {
     match carriers.messages.get(id) {
         Some(message) => Json(message.json()).into_response(),
-        None => problem(StatusCode::NOT_FOUND, "there is no such message (any more)"),
+        None => problem_response(StatusCode::NOT_FOUND, "there is no such message (any more)"),
     }
 }
 
-pub async fn clear_messages(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+pub async fn clear_messages(State(carriers): State<Arc<ProviderEmulator>>) -> Json<Value> {
     Json(json!({"removed": carriers.messages.clear()}))
 }
 
-/// As it was at the start; the config stays.
-pub async fn reset(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+/// Removes faults, messages and disabled endpoints. The configuration and the feedback counters
+/// stay.
+pub async fn reset(State(carriers): State<Arc<ProviderEmulator>>) -> Json<Value> {
     let (faults, messages) = (carriers.faults.clear(), carriers.messages.clear());
-    locked(&carriers.disabled_endpoints).clear();
+    lock(&carriers.disabled_endpoints).clear();
     Json(json!({"faults": faults, "messages": messages}))
 }
 
-pub async fn stats(State(carriers): State<Arc<Carriers>>) -> Json<Value> {
+pub async fn stats(State(carriers): State<Arc<ProviderEmulator>>) -> Json<Value> {
     let mut stats = carriers.messages.stats();
     if let Some(object) = stats.as_object_mut() {
         object.insert("feedback".into(), carriers.feedback.stats());
-        object.insert("disabled_endpoints".into(), json!(locked(&carriers.disabled_endpoints).len()));
+        object.insert("disabled_endpoints".into(), json!(lock(&carriers.disabled_endpoints).len()));
     }
     Json(stats)
 }
 
-/// A customer answers an SMS: published to the inbound topic as AWS End User Messaging publishes a two-way SMS.
+/// A customer's answer to an SMS. It is published to the inbound topic as AWS End User Messaging
+/// publishes a two-way SMS.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reply {
+struct SmsReply {
     from: String,
     body: String,
     #[serde(default)]
     to: Option<String>,
 }
 
-pub async fn reply(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
-    let reply: Reply = match parse(&body) {
+pub async fn reply(State(carriers): State<Arc<ProviderEmulator>>, body: Bytes) -> Response {
+    let reply: SmsReply = match parse_body(&body) {
         Ok(reply) => reply,
-        Err(sentence) => return problem(StatusCode::BAD_REQUEST, &sentence),
+        Err(sentence) => return problem_response(StatusCode::BAD_REQUEST, &sentence),
     };
     let config = carriers.config();
     let Some(topic_arn) = config.inbound_topic_arn.or(config.feedback_topic_arn) else {
-        return problem(StatusCode::CONFLICT, "there is no inbound_topic_arn: POST /_carriers/config first");
+        return problem_response(StatusCode::CONFLICT, "there is no inbound_topic_arn: POST /_carriers/config first");
     };
     let asked =
-        Filter { channel: Some(Channel::Sms), to: Some(reply.from.clone()), accepted: Some(true), ..Filter::default() };
+        MessageFilter { channel: Some(ProviderChannel::Sms), to: Some(reply.from.clone()), accepted: Some(true), ..MessageFilter::default() };
     let previous =
         carriers.messages.page(&asked, 0, 1).items.first().map(|message| message.sent.provider_message_id.clone());
     let message = json!({
@@ -143,22 +146,23 @@ pub async fn reply(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Respon
         "previousPublishedMessageId": previous,
     });
     let answer = Json(message.clone());
-    carriers.feedback.publish(Event { topic_arn, subject: "Inbound SMS", message: message.to_string() }).await;
+    carriers.feedback.publish(FeedbackEvent { topic_arn, subject: "Inbound SMS", message: message.to_string() }).await;
     (StatusCode::ACCEPTED, answer).into_response()
 }
 
 pub async fn unknown() -> Response {
-    problem(StatusCode::NOT_FOUND, "carriers has no such address: docs/carriers.md lists them")
+    problem_response(StatusCode::NOT_FOUND, "carriers has no such address: docs/carriers.md lists them")
 }
 
-/// Without `accepted` only what the carriers took: refused attempts are asked for by `accepted=false` or `accepted=all`.
-fn filter(query: &BTreeMap<String, String>) -> Result<Filter, String> {
+/// Parses the filter of a query. Without `accepted` or `outcome` only accepted messages match;
+/// `accepted=false` and `accepted=all` also select refused attempts.
+fn parse_filter(query: &BTreeMap<String, String>) -> Result<MessageFilter, String> {
     const KNOWN: [&str; 9] = ["channel", "to", "since", "outcome", "tag", "accepted", "q", "limit", "offset"];
     if let Some(unknown) = query.keys().find(|name| !KNOWN.contains(&name.as_str())) {
         return Err(format!("{unknown} is not one of {}", KNOWN.join(", ")));
     }
     let text = |name: &str| query.get(name).filter(|text| !text.is_empty()).cloned();
-    let outcome: Option<Outcome> = named("outcome", text("outcome"))?;
+    let outcome: Option<MessageOutcome> = parse_named("outcome", text("outcome"))?;
     let accepted = match text("accepted").as_deref() {
         None if outcome.is_some() => None,
         None | Some("true") => Some(true),
@@ -171,8 +175,8 @@ fn filter(query: &BTreeMap<String, String>) -> Result<Filter, String> {
             tag.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or("tag is name=value")
         })
         .transpose()?;
-    Ok(Filter {
-        channel: named("channel", text("channel"))?,
+    Ok(MessageFilter {
+        channel: parse_named("channel", text("channel"))?,
         to: text("to"),
         since: text("since")
             .map(|since| since.parse::<Timestamp>().map_err(|_| "since is a time like 2026-01-31T12:00:00Z"))
@@ -184,15 +188,15 @@ fn filter(query: &BTreeMap<String, String>) -> Result<Filter, String> {
     })
 }
 
-fn named<T: DeserializeOwned>(field: &str, text: Option<String>) -> Result<Option<T>, String> {
+fn parse_named<T: DeserializeOwned>(field: &str, text: Option<String>) -> Result<Option<T>, String> {
     text.map(|text| serde_json::from_value(Value::String(text)).map_err(|error| format!("{field}: {error}")))
         .transpose()
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-fn problem(status: StatusCode, sentence: &str) -> Response {
+fn problem_response(status: StatusCode, sentence: &str) -> Response {
     (status, Json(json!({"error": sentence}))).into_response()
 }

@@ -1,6 +1,8 @@
-//! The JSON a provider reports with. Pure: message, kind and time in, text out.
-//! E-mail: SES event publishing for an SNS destination. SMS and push: the SNS delivery status log (in AWS a CloudWatch Logs entry).
-//! Before it: handover, which plans what comes when. After it: feedback, which publishes. Shapes are pinned by snapshots.
+//! Builds the JSON of provider events. The module is pure: message, kind and time in, text out.
+//!
+//! E-mail: SES event publishing for an SNS destination. SMS and push: the SNS delivery status log
+//! (on AWS a CloudWatch Logs entry). Before it: handover, which plans the events and their times.
+//! After it: feedback, which publishes them. Snapshots pin the shapes.
 
 mod email;
 mod status;
@@ -8,18 +10,18 @@ mod status;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::faults::Fault;
-use crate::messages::{Channel, Outcome, Sent};
+use crate::faults::InjectedFault;
+use crate::messages::{ProviderChannel, MessageOutcome, RecordedSend};
 
-/// One thing a provider will report, `after` so many times the event delay.
+/// One event that a provider will report, after `after` times the event delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    pub kind: Kind,
+pub struct PlannedEvent {
+    pub kind: EventKind,
     pub after: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EventKind {
     Send,
     Delivery,
     HardBounce,
@@ -29,46 +31,46 @@ pub enum Kind {
     Reject,
     RenderingFailure,
     DeliveryDelay,
-    /// SMS or push: handed over.
+    /// SMS or push: delivered to the carrier or platform.
     Success,
-    /// SMS or push: not, and why.
-    Failure(Why),
+    /// SMS or push: not delivered, for this reason.
+    Failure(FailureCause),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum FailureCause {
     Gone,
     NotNow,
     Blocked,
     OptedOut,
 }
 
-/// What comes after an accepted send.
-pub fn plan(channel: Channel, fault: Option<Fault>) -> Vec<Step> {
-    let kinds: &[(Kind, u32)] = match (channel, fault) {
-        (_, Some(Fault::NoEvent)) => &[],
-        (Channel::Email, Some(Fault::HardBounce)) => &[(Kind::Send, 1), (Kind::HardBounce, 1)],
-        (Channel::Email, Some(Fault::SoftBounce)) => &[(Kind::Send, 1), (Kind::SoftBounce, 1)],
-        (Channel::Email, Some(Fault::Suppressed)) => &[(Kind::Send, 1), (Kind::SuppressedBounce, 1)],
-        (Channel::Email, Some(Fault::Complaint)) => &[(Kind::Send, 1), (Kind::Delivery, 1), (Kind::Complaint, 2)],
-        (Channel::Email, Some(Fault::Reject)) => &[(Kind::Send, 1), (Kind::Reject, 1)],
-        (Channel::Email, Some(Fault::RenderingFailure)) => &[(Kind::RenderingFailure, 1)],
-        (Channel::Email, Some(Fault::DeliveryDelay)) => {
-            &[(Kind::Send, 1), (Kind::DeliveryDelay, 1), (Kind::Delivery, 3)]
+/// Returns the events that follow an accepted send.
+pub fn planned_events(channel: ProviderChannel, fault: Option<InjectedFault>) -> Vec<PlannedEvent> {
+    let kinds: &[(EventKind, u32)] = match (channel, fault) {
+        (_, Some(InjectedFault::NoEvent)) => &[],
+        (ProviderChannel::Email, Some(InjectedFault::HardBounce)) => &[(EventKind::Send, 1), (EventKind::HardBounce, 1)],
+        (ProviderChannel::Email, Some(InjectedFault::SoftBounce)) => &[(EventKind::Send, 1), (EventKind::SoftBounce, 1)],
+        (ProviderChannel::Email, Some(InjectedFault::Suppressed)) => &[(EventKind::Send, 1), (EventKind::SuppressedBounce, 1)],
+        (ProviderChannel::Email, Some(InjectedFault::Complaint)) => &[(EventKind::Send, 1), (EventKind::Delivery, 1), (EventKind::Complaint, 2)],
+        (ProviderChannel::Email, Some(InjectedFault::Reject)) => &[(EventKind::Send, 1), (EventKind::Reject, 1)],
+        (ProviderChannel::Email, Some(InjectedFault::RenderingFailure)) => &[(EventKind::RenderingFailure, 1)],
+        (ProviderChannel::Email, Some(InjectedFault::DeliveryDelay)) => {
+            &[(EventKind::Send, 1), (EventKind::DeliveryDelay, 1), (EventKind::Delivery, 3)]
         }
-        (Channel::Email, _) => &[(Kind::Send, 1), (Kind::Delivery, 1)],
-        (Channel::Sms | Channel::Push, Some(Fault::HardBounce)) => &[(Kind::Failure(Why::Gone), 1)],
-        (Channel::Sms | Channel::Push, Some(Fault::SoftBounce)) => &[(Kind::Failure(Why::NotNow), 1)],
-        (Channel::Sms | Channel::Push, Some(Fault::Reject)) => &[(Kind::Failure(Why::Blocked), 1)],
-        (Channel::Sms | Channel::Push, Some(Fault::OptedOut)) => &[(Kind::Failure(Why::OptedOut), 1)],
-        (Channel::Sms | Channel::Push, _) => &[(Kind::Success, 1)],
+        (ProviderChannel::Email, _) => &[(EventKind::Send, 1), (EventKind::Delivery, 1)],
+        (ProviderChannel::Sms | ProviderChannel::Push, Some(InjectedFault::HardBounce)) => &[(EventKind::Failure(FailureCause::Gone), 1)],
+        (ProviderChannel::Sms | ProviderChannel::Push, Some(InjectedFault::SoftBounce)) => &[(EventKind::Failure(FailureCause::NotNow), 1)],
+        (ProviderChannel::Sms | ProviderChannel::Push, Some(InjectedFault::Reject)) => &[(EventKind::Failure(FailureCause::Blocked), 1)],
+        (ProviderChannel::Sms | ProviderChannel::Push, Some(InjectedFault::OptedOut)) => &[(EventKind::Failure(FailureCause::OptedOut), 1)],
+        (ProviderChannel::Sms | ProviderChannel::Push, _) => &[(EventKind::Success, 1)],
     };
-    let times = if fault == Some(Fault::DuplicateEvent) { 2 } else { 1 };
-    kinds.iter().flat_map(|&(kind, after)| std::iter::repeat_n(Step { kind, after }, times)).collect()
+    let times = if fault == Some(InjectedFault::DuplicateEvent) { 2 } else { 1 };
+    kinds.iter().flat_map(|&(kind, after)| std::iter::repeat_n(PlannedEvent { kind, after }, times)).collect()
 }
 
-impl Kind {
-    /// The `eventType` of SES, or the `status` of a delivery status log.
+impl EventKind {
+    /// Returns the `eventType` of SES, or the `status` of a delivery status log.
     pub fn name(self) -> &'static str {
         match self {
             Self::Send => "Send",
@@ -83,25 +85,25 @@ impl Kind {
         }
     }
 
-    /// What it makes of the message.
-    pub fn outcome(self) -> Option<Outcome> {
+    /// Returns the outcome of the message after this event, if the event changes it.
+    pub fn outcome(self) -> Option<MessageOutcome> {
         Some(match self {
             Self::Send => return None,
-            Self::Delivery | Self::Success => Outcome::Delivered,
-            Self::HardBounce | Self::SuppressedBounce => Outcome::Bounced,
-            Self::SoftBounce => Outcome::SoftBounced,
-            Self::Complaint => Outcome::Complained,
-            Self::Reject => Outcome::Rejected,
-            Self::RenderingFailure => Outcome::RenderingFailed,
-            Self::DeliveryDelay => Outcome::Delayed,
-            Self::Failure(Why::OptedOut) => Outcome::OptedOut,
-            Self::Failure(Why::Blocked) => Outcome::Rejected,
-            Self::Failure(Why::Gone | Why::NotNow) => Outcome::Failed,
+            Self::Delivery | Self::Success => MessageOutcome::Delivered,
+            Self::HardBounce | Self::SuppressedBounce => MessageOutcome::Bounced,
+            Self::SoftBounce => MessageOutcome::SoftBounced,
+            Self::Complaint => MessageOutcome::Complained,
+            Self::Reject => MessageOutcome::Rejected,
+            Self::RenderingFailure => MessageOutcome::RenderingFailed,
+            Self::DeliveryDelay => MessageOutcome::Delayed,
+            Self::Failure(FailureCause::OptedOut) => MessageOutcome::OptedOut,
+            Self::Failure(FailureCause::Blocked) => MessageOutcome::Rejected,
+            Self::Failure(FailureCause::Gone | FailureCause::NotNow) => MessageOutcome::Failed,
         })
     }
 
-    /// A few words for the inbox.
-    pub fn detail(self, channel: Channel) -> &'static str {
+    /// Returns a short description for the inbox.
+    pub fn detail(self, channel: ProviderChannel) -> &'static str {
         match self {
             Self::Send => "taken by SES",
             Self::Delivery => "delivered to the mail server",
@@ -118,23 +120,24 @@ impl Kind {
     }
 }
 
-/// Where the message was sent from: goes into ARNs.
+/// The region and account that the message was sent from, for ARNs.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct SendOrigin {
     pub region: String,
     pub account: String,
 }
 
-/// `recipient`: the one of several whom a bounce or complaint is about.
-pub fn event_json(kind: Kind, sent: &Sent, recipient: Option<&str>, place: &Place, now: Timestamp) -> Value {
+/// Builds the event. `recipient` is the one of several recipients that a bounce or complaint
+/// concerns.
+pub fn event_json(kind: EventKind, sent: &RecordedSend, recipient: Option<&str>, place: &SendOrigin, now: Timestamp) -> Value {
     match sent.channel {
-        Channel::Email => email::event(kind, sent, recipient, place, now),
-        Channel::Sms => status::sms(kind, sent, now),
-        Channel::Push => status::push(kind, sent, now),
+        ProviderChannel::Email => email::email_event(kind, sent, recipient, place, now),
+        ProviderChannel::Sms => status::sms_status(kind, sent, now),
+        ProviderChannel::Push => status::push_status(kind, sent, now),
     }
 }
 
-/// `Anna <anna@example.com>` -> `anna@example.com`.
+/// Returns the bare address: `Anna <anna@example.com>` becomes `anna@example.com`.
 pub fn bare_address(address: &str) -> &str {
     match (address.rfind('<'), address.rfind('>')) {
         (Some(open), Some(close)) if open < close => address.get(open + 1..close).unwrap_or(address).trim(),
@@ -142,7 +145,8 @@ pub fn bare_address(address: &str) -> &str {
     }
 }
 
-/// How many parts an SMS takes: GSM-7 160 (153 each when several), else UCS-2 70 (67).
+/// Returns the number of parts of an SMS: in GSM-7 160 characters (153 each if there are several),
+/// else in UCS-2 70 (67).
 pub fn sms_parts(text: &str) -> usize {
     const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
     const EXTENDED: &str = "^{}\\[~]|€\u{c}";

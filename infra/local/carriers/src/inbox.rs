@@ -1,7 +1,9 @@
-//! The inbox page: every SMS, e-mail and push, newest first, with what happened to each. Rendered here, no framework;
-//! the script only fetches the same page again and swaps the parts that changed.
-//! Reads messages, faults and config; writes nothing. All that a client sent is escaped, and an e-mail's HTML runs in a sandbox
-//! without scripts. `inbox/message.rs` draws one message, `inbox/inbox.css` and `.js` are the rest.
+//! Renders the inbox page: every SMS, e-mail and push, newest first, with its history. It uses no
+//! framework; the script only fetches the same page again and swaps the parts that changed.
+//!
+//! Reads messages, faults and configuration; writes nothing. Everything that a client sent is
+//! escaped, and an e-mail's HTML is shown in a sandbox without scripts. `inbox/message.rs` renders
+//! one message; `inbox/inbox.css` and `.js` are the rest.
 
 mod message;
 
@@ -13,31 +15,31 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
 
-use crate::Carriers;
+use crate::ProviderEmulator;
 use crate::markup::escape;
-use crate::messages::{Channel, Filter, Message, Page};
+use crate::messages::{ProviderChannel, MessageFilter, MessageRecord, MessagePage};
 
-/// A screen and a half; 20,000 messages are 400 pages.
+/// Messages per page: a screen and a half. 20,000 messages are 400 pages.
 const PER_PAGE: usize = 50;
 
-/// The page itself: nothing from elsewhere, scripts and styles only from here.
+/// The policy of the page: nothing from other sites, scripts and styles only from this server.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; \
                            form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// An e-mail: styles and pictures as a mail client would, no scripts, no forms.
+/// The policy of an e-mail: styles and pictures as in a mail client, no scripts, no forms.
 const EMAIL_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
                             img-src http: https: data:; font-src http: https: data:";
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
-    /// `all`, a channel, or `refused`.
+pub struct InboxQuery {
+    /// The selected tab: `all`, a channel, or `refused`.
     view: String,
     q: String,
     page: String,
     message: String,
 }
 
-pub async fn page(State(carriers): State<Arc<Carriers>>, Query(asked): Query<Asked>) -> Response {
+pub async fn page(State(carriers): State<Arc<ProviderEmulator>>, Query(asked): Query<InboxQuery>) -> Response {
     let page_number = asked.page.parse().unwrap_or(0);
     let found = carriers.messages.page(&asked.filter(), page_number * PER_PAGE, PER_PAGE);
     let selected = match asked.message.parse().ok() {
@@ -53,11 +55,11 @@ pub async fn page(State(carriers): State<Arc<Carriers>>, Query(asked): Query<Ask
          <body{reading}><header><h1>Carriers</h1>{tabs}{search}</header><div id=\"notices\">{notices}</div>\
          <main><section id=\"list\" aria-label=\"Messages\">{list}</section><article id=\"detail\" aria-label=\"Message\">{detail}</article></main>\
          </body></html>",
-        tabs = tabs(&asked, &totals),
-        search = search(&asked),
-        notices = notices(&carriers),
-        list = list(&asked, &found, page_number, selected.as_ref(), carriers.settings.port),
-        detail = selected.as_ref().map_or_else(String::new, |selected| message::detail(&carriers, selected, &asked)),
+        tabs = render_tabs(&asked, &totals),
+        search = render_search(&asked),
+        notices = render_notices(&carriers),
+        list = render_list(&asked, &found, page_number, selected.as_ref(), carriers.settings.port),
+        detail = selected.as_ref().map_or_else(String::new, |selected| message::render_detail(&carriers, selected, &asked)),
     );
     (
         [
@@ -70,8 +72,8 @@ pub async fn page(State(carriers): State<Arc<Carriers>>, Query(asked): Query<Ask
         .into_response()
 }
 
-/// One e-mail as its client would show it, for the sandboxed frame.
-pub async fn email_body(State(carriers): State<Arc<Carriers>>, Path(id): Path<u64>) -> Response {
+/// Returns one e-mail as a mail client would show it, for the sandboxed frame.
+pub async fn email_body(State(carriers): State<Arc<ProviderEmulator>>, Path(id): Path<u64>) -> Response {
     let Some(message) = carriers.messages.get(id) else { return StatusCode::NOT_FOUND.into_response() };
     let draft = &message.sent.draft;
     let html = match (&draft.html, &draft.text) {
@@ -101,24 +103,25 @@ pub async fn script() -> Response {
     ([(header::CONTENT_TYPE, "text/javascript")], include_str!("inbox/inbox.js")).into_response()
 }
 
-impl Asked {
-    fn filter(&self) -> Filter {
+impl InboxQuery {
+    fn filter(&self) -> MessageFilter {
         let channel = match self.view.as_str() {
-            "sms" => Some(Channel::Sms),
-            "email" => Some(Channel::Email),
-            "push" => Some(Channel::Push),
+            "sms" => Some(ProviderChannel::Sms),
+            "email" => Some(ProviderChannel::Email),
+            "push" => Some(ProviderChannel::Push),
             _ => None,
         };
         let words = self.q.trim().to_lowercase();
-        Filter {
+        MessageFilter {
             channel,
             accepted: Some(self.view != "refused"),
             words: (!words.is_empty()).then_some(words),
-            ..Filter::default()
+            ..MessageFilter::default()
         }
     }
 
-    /// The address of this page with one thing changed, escaped for an attribute.
+    /// Returns the address of this page with the given parameters changed, escaped for an
+    /// attribute.
     fn link(&self, change: &[(&str, &str)]) -> String {
         let fields = [("view", &self.view), ("q", &self.q), ("page", &self.page), ("message", &self.message)];
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -133,8 +136,8 @@ impl Asked {
     }
 }
 
-fn tabs(asked: &Asked, totals: &BTreeMap<(Channel, bool), u64>) -> String {
-    let count = |wanted: Option<Channel>, accepted: bool| -> u64 {
+fn render_tabs(asked: &InboxQuery, totals: &BTreeMap<(ProviderChannel, bool), u64>) -> String {
+    let count = |wanted: Option<ProviderChannel>, accepted: bool| -> u64 {
         totals
             .iter()
             .filter(|((channel, taken), _)| *taken == accepted && wanted.is_none_or(|wanted| wanted == *channel))
@@ -143,20 +146,20 @@ fn tabs(asked: &Asked, totals: &BTreeMap<(Channel, bool), u64>) -> String {
     };
     let tab = |view: &str, name: &str, count: u64| {
         let current = if asked.view == view { " aria-current=\"page\"" } else { "" };
-        let link = Asked { q: asked.q.clone(), ..Asked::default() }.link(&[("view", view)]);
-        format!("<a href=\"{link}\"{current}>{name} <b>{}</b></a>", thousands(count))
+        let link = InboxQuery { q: asked.q.clone(), ..InboxQuery::default() }.link(&[("view", view)]);
+        format!("<a href=\"{link}\"{current}>{name} <b>{}</b></a>", group_thousands(count))
     };
     format!(
         "<nav id=\"tabs\" aria-label=\"Channels\">{}{}{}{}{}</nav>",
         tab("", "All", count(None, true)),
-        tab("sms", "SMS", count(Some(Channel::Sms), true)),
-        tab("email", "E-mail", count(Some(Channel::Email), true)),
-        tab("push", "Push", count(Some(Channel::Push), true)),
+        tab("sms", "SMS", count(Some(ProviderChannel::Sms), true)),
+        tab("email", "E-mail", count(Some(ProviderChannel::Email), true)),
+        tab("push", "Push", count(Some(ProviderChannel::Push), true)),
         tab("refused", "Refused", count(None, false)),
     )
 }
 
-fn search(asked: &Asked) -> String {
+fn render_search(asked: &InboxQuery) -> String {
     format!(
         "<form role=\"search\" action=\"/\"><input type=\"hidden\" name=\"view\" value=\"{}\"><input type=\"search\" name=\"q\" value=\"{}\" \
          placeholder=\"Address, text, voucher, message id\" aria-label=\"Search the messages\"></form>",
@@ -165,8 +168,8 @@ fn search(asked: &Asked) -> String {
     )
 }
 
-/// What changes how the carriers behave right now.
-fn notices(carriers: &Carriers) -> String {
+/// Renders the notices about settings that change how the emulator behaves right now.
+fn render_notices(carriers: &ProviderEmulator) -> String {
     let mut notices = String::new();
     let active: Vec<String> = carriers
         .faults
@@ -196,15 +199,15 @@ fn notices(carriers: &Carriers) -> String {
     notices
 }
 
-fn list(asked: &Asked, found: &Page, page_number: usize, selected: Option<&Message>, port: u16) -> String {
+fn render_list(asked: &InboxQuery, found: &MessagePage, page_number: usize, selected: Option<&MessageRecord>, port: u16) -> String {
     if found.items.is_empty() {
-        return empty(asked, page_number, port);
+        return render_empty(asked, page_number, port);
     }
     let selected = selected.map(|message| message.sent.id);
     let rows: String =
-        found.items.iter().map(|message| row(asked, message, selected == Some(message.sent.id))).collect();
+        found.items.iter().map(|message| render_row(asked, message, selected == Some(message.sent.id))).collect();
     let first = page_number * PER_PAGE;
-    let range = format!("{} to {} of {}", first + 1, first + found.items.len(), thousands(found.count as u64));
+    let range = format!("{} to {} of {}", first + 1, first + found.items.len(), group_thousands(found.count as u64));
     let step = |name: &str, page: Option<usize>| match page {
         Some(page) => format!(
             "<a href=\"{}\">{name}</a>",
@@ -217,7 +220,7 @@ fn list(asked: &Asked, found: &Page, page_number: usize, selected: Option<&Messa
     format!("<ol>{rows}</ol><footer>{newer}<span>{range}</span>{older}</footer>")
 }
 
-fn row(asked: &Asked, message: &Message, current: bool) -> String {
+fn render_row(asked: &InboxQuery, message: &MessageRecord, current: bool) -> String {
     let sent = &message.sent;
     let draft = &sent.draft;
     let line = [&draft.subject, &draft.title, &draft.text, &draft.body]
@@ -230,17 +233,17 @@ fn row(asked: &Asked, message: &Message, current: bool) -> String {
     let current = if current { " aria-current=\"true\"" } else { "" };
     format!(
         "<li><a href=\"{link}\"{current}>{icon}<span class=\"to\">{to}</span>{time}<span class=\"line\">{line}</span>{pill}</a></li>",
-        icon = message::icon(sent.channel),
-        to = escape(&message::address(sent)),
-        time = message::time(sent.at),
+        icon = message::render_icon(sent.channel),
+        to = escape(&message::display_address(sent)),
+        time = message::render_time(sent.at),
         line = escape(&line),
-        pill = message::pill(message.outcome),
+        pill = message::render_outcome(message.outcome),
     )
 }
 
-fn empty(asked: &Asked, page_number: usize, port: u16) -> String {
+fn render_empty(asked: &InboxQuery, page_number: usize, port: u16) -> String {
     if !asked.q.trim().is_empty() || page_number > 0 {
-        let link = Asked { view: asked.view.clone(), ..Asked::default() }.link(&[]);
+        let link = InboxQuery { view: asked.view.clone(), ..InboxQuery::default() }.link(&[]);
         return format!(
             "<div class=\"empty\"><h2>Nothing matches</h2><p>No message here mentions <q>{}</q>.</p><p><a href=\"{link}\">Show all of them</a></p></div>",
             escape(&asked.q)
@@ -260,8 +263,8 @@ fn empty(asked: &Asked, page_number: usize, port: u16) -> String {
     )
 }
 
-/// 20000 -> 20,000
-fn thousands(number: u64) -> String {
+/// Groups the digits of a number: 20000 becomes 20,000.
+fn group_thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -279,13 +282,13 @@ mod tests {
 
     #[test]
     fn a_link_keeps_what_it_does_not_change_and_is_safe_in_an_attribute() {
-        let asked = Asked { view: "sms".into(), q: "a\"<b>&".into(), page: "3".into(), message: "7".into() };
+        let asked = InboxQuery { view: "sms".into(), q: "a\"<b>&".into(), page: "3".into(), message: "7".into() };
         assert_eq!(asked.link(&[("page", "4"), ("message", "")]), "/?view=sms&amp;q=a%22%3Cb%3E%26&amp;page=4");
-        assert_eq!(Asked::default().link(&[]), "/");
+        assert_eq!(InboxQuery::default().link(&[]), "/");
     }
 
     #[test]
     fn numbers_are_grouped() {
-        assert_eq!([0, 999, 1_000, 200_000, 1_234_567].map(thousands), ["0", "999", "1,000", "200,000", "1,234,567"]);
+        assert_eq!([0, 999, 1_000, 200_000, 1_234_567].map(group_thousands), ["0", "999", "1,000", "200,000", "1,234,567"]);
     }
 }

@@ -1,6 +1,7 @@
-//! Escaping for the two markups that are written by hand: SNS's XML answers and the inbox's HTML.
+//! Escapes text for the two markups that are written by hand: SNS's XML answers and the inbox's
+//! HTML.
 
-/// Safe as text and inside a quoted attribute, in HTML and in XML.
+/// Escapes text so that it is safe as text and inside a quoted attribute, in HTML and in XML.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 16);
     for character in text.chars() {

@@ -1,5 +1,8 @@
-//! What was sent, kept in memory: the newest 200,000 messages or 512 MiB, whichever comes first.
-//! Written by handover (a send) and feedback (an event); read by control and inbox. Counters outlive the messages they counted.
+//! Keeps the sent messages in memory: the newest 200,000 messages or 512 MiB, whichever comes
+//! first.
+//!
+//! Written by handover (sends and events); read by control and inbox. Counters outlive the messages
+//! they counted.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,27 +12,28 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::locked;
+use crate::lock;
 
-/// Ten demos of 20,000 customers.
+/// The most messages kept: ten demos of 20,000 customers.
 const MAX_MESSAGES: usize = 200_000;
-/// HTML mails of a large run must not take the machine's memory.
+/// The most bytes kept, so that the HTML e-mails of a large run do not fill the machine's memory.
 const MAX_BYTES: usize = 512 * 1024 * 1024;
-/// Doubles are shown by name up to here; the count goes on.
+/// The most duplicates listed by name; the count goes on.
 const MAX_DOUBLES_NAMED: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Channel {
+pub enum ProviderChannel {
     Sms,
     Email,
     Push,
 }
 
-/// In the order in which one may follow another: an event only ever moves a message down this list.
+/// The state of a message, in the order in which states may follow each other: an event only ever
+/// moves a message down this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum MessageOutcome {
     Accepted,
     Delayed,
     Delivered,
@@ -40,7 +44,7 @@ pub enum Outcome {
     RenderingFailed,
     OptedOut,
     Failed,
-    // from here on nothing was accepted
+    // From here on nothing was accepted.
     Refused,
     EndpointDisabled,
     Throttled,
@@ -48,9 +52,9 @@ pub enum Outcome {
     Dropped,
 }
 
-/// What a client asked a carrier to send, as far as it matters here.
+/// The parts of a client's request that matter here.
 #[derive(Clone, Debug, Default)]
-pub struct Draft {
+pub struct MessageDraft {
     pub to: Vec<String>,
     pub from: Option<String>,
     pub reply_to: Vec<String>,
@@ -62,20 +66,21 @@ pub struct Draft {
     pub headers: Vec<(String, String)>,
     pub tags: BTreeMap<String, String>,
     pub configuration_set: Option<String>,
-    /// Push: the platform of the endpoint and the payload it was sent. SMS: the type (Promotional, Transactional).
+    /// Push: the endpoint's platform; `payload` has what it was sent. SMS: the type (Promotional,
+    /// Transactional).
     pub kind: Option<String>,
     pub payload: Option<String>,
 }
 
-/// A draft that was taken: never changes afterwards.
+/// A draft that was accepted or refused. It never changes afterwards.
 #[derive(Debug)]
-pub struct Sent {
+pub struct RecordedSend {
     pub id: u64,
-    pub channel: Channel,
+    pub channel: ProviderChannel,
     pub provider_message_id: String,
     pub at: Timestamp,
     pub fault: Option<String>,
-    pub draft: Draft,
+    pub draft: MessageDraft,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -84,70 +89,70 @@ pub struct EventNote {
     pub kind: &'static str,
     pub at: Timestamp,
     pub detail: String,
-    /// Whether it goes to the feedback topic.
+    /// True if the event goes to the feedback topic.
     pub published: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct Message {
-    pub sent: Arc<Sent>,
-    pub outcome: Outcome,
+pub struct MessageRecord {
+    pub sent: Arc<RecordedSend>,
+    pub outcome: MessageOutcome,
     pub events: Vec<EventNote>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub channel: Option<Channel>,
+pub struct MessageFilter {
+    pub channel: Option<ProviderChannel>,
     pub to: Option<String>,
     pub since: Option<Timestamp>,
-    pub outcome: Option<Outcome>,
-    /// `name=value` of a tag.
+    pub outcome: Option<MessageOutcome>,
+    /// The name and value of a tag.
     pub tag: Option<(String, String)>,
-    /// Only what was accepted, or only what was not; `None`: both.
+    /// True for accepted messages only, false for refused ones only, `None` for both.
     pub accepted: Option<bool>,
-    /// Anything a person might search for: address, subject, text, tags, ids.
+    /// Lower-case text that a person searches for: address, subject, text, tags, ids.
     pub words: Option<String>,
 }
 
-pub struct Page {
+pub struct MessagePage {
     pub count: usize,
-    pub items: Vec<Message>,
+    pub items: Vec<MessageRecord>,
 }
 
 #[derive(Default)]
-pub struct Messages {
-    kept: Mutex<Kept>,
+pub struct MessageLog {
+    state: Mutex<MessageLogState>,
 }
 
 #[derive(Default)]
-struct Kept {
-    items: VecDeque<Message>,
+struct MessageLogState {
+    items: VecDeque<MessageRecord>,
     next_id: u64,
     bytes: usize,
-    counts: BTreeMap<(Channel, Outcome), u64>,
-    /// Accepted sends per channel, address and voucher (or text).
-    sends: HashMap<(Channel, String, String), u32>,
+    counts: BTreeMap<(ProviderChannel, MessageOutcome), u64>,
+    /// Accepted sends by channel, address and voucher (or text).
+    sends: HashMap<(ProviderChannel, String, String), u32>,
 }
 
-impl Messages {
+impl MessageLog {
     pub fn record(
         &self,
-        channel: Channel,
-        draft: Draft,
+        channel: ProviderChannel,
+        draft: MessageDraft,
         provider_message_id: String,
-        outcome: Outcome,
+        outcome: MessageOutcome,
         fault: Option<String>,
-    ) -> Arc<Sent> {
-        let mut kept = locked(&self.kept);
+    ) -> Arc<RecordedSend> {
+        let mut kept = lock(&self.state);
         kept.next_id += 1;
         let sent =
-            Arc::new(Sent { id: kept.next_id, channel, provider_message_id, at: Timestamp::now(), fault, draft });
+            Arc::new(RecordedSend { id: kept.next_id, channel, provider_message_id, at: Timestamp::now(), fault, draft });
         *kept.counts.entry((channel, outcome)).or_default() += 1;
         if outcome.is_accepted() {
-            *kept.sends.entry((channel, sent.draft.to.join(", "), sent.draft.sameness())).or_default() += 1;
+            *kept.sends.entry((channel, sent.draft.to.join(", "), sent.draft.duplicate_key())).or_default() += 1;
         }
         kept.bytes += sent.draft.bytes();
-        kept.items.push_back(Message { sent: Arc::clone(&sent), outcome, events: Vec::new() });
+        kept.items.push_back(MessageRecord { sent: Arc::clone(&sent), outcome, events: Vec::new() });
         while kept.items.len() > MAX_MESSAGES || kept.bytes > MAX_BYTES {
             let Some(oldest) = kept.items.pop_front() else { break };
             kept.bytes = kept.bytes.saturating_sub(oldest.sent.draft.bytes());
@@ -155,10 +160,11 @@ impl Messages {
         sent
     }
 
-    /// Adds an event, and moves the outcome unless it is already a later one (a repeated or late event changes nothing).
-    pub fn note(&self, id: u64, event: EventNote, outcome: Option<Outcome>) {
-        let mut kept = locked(&self.kept);
-        let Some(message) = kept.at(id) else { return };
+    /// Adds an event. Moves the outcome unless it is already a later one, so a repeated or late
+    /// event changes nothing.
+    pub fn add_event(&self, id: u64, event: EventNote, outcome: Option<MessageOutcome>) {
+        let mut kept = lock(&self.state);
+        let Some(message) = kept.find_mut(id) else { return };
         message.events.push(event);
         let (channel, before) = (message.sent.channel, message.outcome);
         if let Some(after) = outcome.filter(|after| *after > before) {
@@ -170,15 +176,15 @@ impl Messages {
         }
     }
 
-    pub fn get(&self, id: u64) -> Option<Message> {
-        locked(&self.kept).at(id).map(|message| message.clone())
+    pub fn get(&self, id: u64) -> Option<MessageRecord> {
+        lock(&self.state).find_mut(id).map(|message| message.clone())
     }
 
-    /// Newest first.
-    pub fn page(&self, filter: &Filter, offset: usize, limit: usize) -> Page {
-        let kept = locked(&self.kept);
-        let mut page = Page { count: 0, items: Vec::new() };
-        for message in kept.items.iter().rev().filter(|message| filter.fits(message)) {
+    /// Returns one page of the matching messages, newest first.
+    pub fn page(&self, filter: &MessageFilter, offset: usize, limit: usize) -> MessagePage {
+        let kept = lock(&self.state);
+        let mut page = MessagePage { count: 0, items: Vec::new() };
+        for message in kept.items.iter().rev().filter(|message| filter.matches(message)) {
             if page.count >= offset && page.items.len() < limit {
                 page.items.push(message.clone());
             }
@@ -188,24 +194,24 @@ impl Messages {
     }
 
     pub fn clear(&self) -> usize {
-        let mut kept = locked(&self.kept);
+        let mut kept = lock(&self.state);
         let count = kept.items.len();
-        // ids go on, so that a late event of a removed message cannot land on a new one
-        *kept = Kept { next_id: kept.next_id, ..Kept::default() };
+        // Ids go on, so that a late event of a removed message cannot reach a new one.
+        *kept = MessageLogState { next_id: kept.next_id, ..MessageLogState::default() };
         count
     }
 
-    /// How many were accepted and how many were not, by channel: what the inbox shows on its tabs.
-    pub fn totals(&self) -> BTreeMap<(Channel, bool), u64> {
+    /// Returns the numbers of accepted and of refused messages by channel, for the inbox's tabs.
+    pub fn totals(&self) -> BTreeMap<(ProviderChannel, bool), u64> {
         let mut totals = BTreeMap::new();
-        for ((channel, outcome), count) in &locked(&self.kept).counts {
+        for ((channel, outcome), count) in &lock(&self.state).counts {
             *totals.entry((*channel, outcome.is_accepted())).or_default() += count;
         }
         totals
     }
 
     pub fn stats(&self) -> Value {
-        let kept = locked(&self.kept);
+        let kept = lock(&self.state);
         let mut by_channel: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
         let (mut accepted, mut refused) = (0, 0);
         for ((channel, outcome), count) in kept.counts.iter().filter(|(_, count)| **count > 0) {
@@ -231,16 +237,16 @@ impl Messages {
     }
 }
 
-impl Kept {
-    fn at(&mut self, id: u64) -> Option<&mut Message> {
+impl MessageLogState {
+    fn find_mut(&mut self, id: u64) -> Option<&mut MessageRecord> {
         let first = self.items.front()?.sent.id;
         let index = usize::try_from(id.checked_sub(first)?).ok()?;
         self.items.get_mut(index)
     }
 }
 
-impl Filter {
-    pub fn fits(&self, message: &Message) -> bool {
+impl MessageFilter {
+    pub fn matches(&self, message: &MessageRecord) -> bool {
         let sent = &message.sent;
         self.channel.is_none_or(|channel| sent.channel == channel)
             && self.outcome.is_none_or(|outcome| message.outcome == outcome)
@@ -252,8 +258,8 @@ impl Filter {
     }
 }
 
-impl Sent {
-    /// `words` are lower case already.
+impl RecordedSend {
+    /// Returns true if the message contains `words`, which are lower case already.
     fn mentions(&self, words: &str) -> bool {
         let draft = &self.draft;
         let has = |text: &str| text.to_lowercase().contains(words);
@@ -264,9 +270,9 @@ impl Sent {
     }
 }
 
-impl Message {
+impl MessageRecord {
     pub fn json(&self) -> Value {
-        let Sent { id, channel, provider_message_id, at, fault, draft } = &*self.sent;
+        let RecordedSend { id, channel, provider_message_id, at, fault, draft } = &*self.sent;
         let headers: BTreeMap<&str, &str> =
             draft.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         json!({
@@ -279,8 +285,8 @@ impl Message {
     }
 }
 
-impl Draft {
-    /// The value of a tag called voucher, voucher_id, voucher-id or VoucherId.
+impl MessageDraft {
+    /// Returns the value of a tag called voucher, voucher_id, voucher-id or VoucherId.
     pub fn voucher(&self) -> Option<&str> {
         self.tags.iter().find_map(|(name, value)| {
             let name: String =
@@ -289,9 +295,9 @@ impl Draft {
         })
     }
 
-    /// What makes two messages to one address the same one sent twice: the voucher, or where a message names none (an SMS on SNS
-    /// carries no tag of ours) every word of it.
-    fn sameness(&self) -> String {
+    /// Returns the key by which two messages to one address count as duplicates: the voucher, or
+    /// the whole text if the message names none (an SMS on SNS carries no tag of ours).
+    fn duplicate_key(&self) -> String {
         self.voucher().map(str::to_owned).unwrap_or_else(|| {
             let mut hash = DefaultHasher::new();
             (&self.subject, &self.title, &self.text, &self.html, &self.body).hash(&mut hash);
@@ -304,11 +310,11 @@ impl Draft {
         let long: usize = texts.into_iter().flatten().map(String::len).sum();
         let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
         let tags: usize = self.tags.iter().map(|(name, value)| name.len() + value.len()).sum();
-        size_of::<Sent>() + long + headers + tags
+        size_of::<RecordedSend>() + long + headers + tags
     }
 }
 
-impl Channel {
+impl ProviderChannel {
     pub fn name(self) -> &'static str {
         match self {
             Self::Sms => "sms",
@@ -317,7 +323,7 @@ impl Channel {
         }
     }
 
-    /// As a person writes it.
+    /// Returns the channel's name as a person writes it.
     pub fn label(self) -> &'static str {
         match self {
             Self::Sms => "SMS",
@@ -327,7 +333,7 @@ impl Channel {
     }
 }
 
-impl Outcome {
+impl MessageOutcome {
     pub fn is_accepted(self) -> bool {
         self < Self::Refused
     }

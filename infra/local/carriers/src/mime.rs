@@ -1,29 +1,32 @@
-//! Just enough of MIME to show a Raw e-mail: headers, the first text and HTML part, base64 and quoted-printable, RFC 2047 words.
-//! Used by ses. Anything it does not know is shown as it is; it never fails.
+//! Parses as much MIME as is needed to show a Raw e-mail: headers, the first text and HTML part,
+//! base64 and quoted-printable, RFC 2047 words.
+//!
+//! Used by ses. Anything unknown is shown as it is; parsing never fails.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-/// A multipart in a multipart in a ... of a hostile message ends here.
+/// The deepest nesting of multiparts that is followed, because a hostile message may nest without
+/// end.
 const MAX_DEPTH: usize = 8;
 
 #[derive(Debug, Default)]
-pub struct Parsed {
+pub struct ParsedEmail {
     pub headers: Vec<(String, String)>,
     pub text: Option<String>,
     pub html: Option<String>,
 }
 
-pub fn parse(message: &[u8]) -> Parsed {
+pub fn parse(message: &[u8]) -> ParsedEmail {
     let text = String::from_utf8_lossy(message);
     let (head, body) = split_head(&text);
-    let mut parsed = Parsed { headers: headers(head), ..Parsed::default() };
+    let mut parsed = ParsedEmail { headers: parse_headers(head), ..ParsedEmail::default() };
     let top = parsed.headers.clone();
-    take_part(&mut parsed, &top, body, 0);
+    read_part(&mut parsed, &top, body, 0);
     parsed
 }
 
-/// `=?utf-8?B?...?=` and `=?utf-8?Q?...?=`, other charsets as if they were UTF-8.
+/// Decodes `=?utf-8?B?...?=` and `=?utf-8?Q?...?=`; other charsets are read as UTF-8.
 pub fn decode_words(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -34,13 +37,13 @@ pub fn decode_words(text: &str) -> String {
             |(encoding, (data, tail))| {
                 let bytes = match encoding {
                     "B" | "b" => BASE64.decode(data).ok()?,
-                    "Q" | "q" => quoted_printable(&data.replace('_', " ")),
+                    "Q" | "q" => decode_quoted_printable(&data.replace('_', " ")),
                     _ => return None,
                 };
                 Some((String::from_utf8_lossy(&bytes).into_owned(), tail))
             },
         );
-        // white space between two words is only there to separate them
+        // White space between two encoded words only separates them.
         if !before.trim().is_empty() || out.is_empty() {
             out.push_str(before);
         }
@@ -59,16 +62,16 @@ pub fn decode_words(text: &str) -> String {
     out
 }
 
-fn take_part(parsed: &mut Parsed, headers: &[(String, String)], body: &str, depth: usize) {
+fn read_part(parsed: &mut ParsedEmail, headers: &[(String, String)], body: &str, depth: usize) {
     let header = |wanted: &str| {
         headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map_or("", |(_, value)| value.as_str())
     };
     let kind = header("Content-Type").to_ascii_lowercase();
     if kind.starts_with("multipart/") && depth < MAX_DEPTH {
-        let Some(boundary) = parameter(header("Content-Type"), "boundary") else { return };
+        let Some(boundary) = header_parameter(header("Content-Type"), "boundary") else { return };
         for part in body.split(&format!("--{boundary}")).skip(1).take_while(|part| !part.starts_with("--")) {
             let (head, body) = split_head(part.trim_start_matches(['\r', '\n']));
-            take_part(parsed, &self::headers(head), body, depth + 1);
+            read_part(parsed, &self::parse_headers(head), body, depth + 1);
         }
         return;
     }
@@ -87,7 +90,7 @@ fn take_part(parsed: &mut Parsed, headers: &[(String, String)], body: &str, dept
             "base64" => {
                 BASE64.decode(body.split_ascii_whitespace().collect::<String>()).unwrap_or_else(|_| body.into())
             }
-            "quoted-printable" => quoted_printable(body),
+            "quoted-printable" => decode_quoted_printable(body),
             _ => body.into(),
         };
         *place = Some(String::from_utf8_lossy(&bytes).into_owned());
@@ -98,7 +101,7 @@ fn split_head(text: &str) -> (&str, &str) {
     text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")).unwrap_or((text, ""))
 }
 
-fn headers(head: &str) -> Vec<(String, String)> {
+fn parse_headers(head: &str) -> Vec<(String, String)> {
     let mut headers: Vec<(String, String)> = Vec::new();
     for line in head.lines() {
         if line.starts_with([' ', '\t']) {
@@ -113,14 +116,14 @@ fn headers(head: &str) -> Vec<(String, String)> {
     headers
 }
 
-fn parameter<'a>(value: &'a str, wanted: &str) -> Option<&'a str> {
+fn header_parameter<'a>(value: &'a str, wanted: &str) -> Option<&'a str> {
     value.split(';').skip(1).find_map(|field| {
         let (name, value) = field.split_once('=')?;
         name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
     })
 }
 
-fn quoted_printable(text: &str) -> Vec<u8> {
+fn decode_quoted_printable(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
@@ -157,7 +160,7 @@ mod tests {
     #[test]
     fn nonsense_is_shown_as_it_is() {
         assert_eq!(decode_words("=?x a = b ?="), "=?x a = b ?=");
-        assert_eq!(quoted_printable("a=zz=4"), b"a=zz=4");
+        assert_eq!(decode_quoted_printable("a=zz=4"), b"a=zz=4");
         assert!(parse(b"").headers.is_empty());
     }
 }

@@ -1,5 +1,8 @@
-//! Accepts connections, routes requests, and cuts a connection without an answer when a fault asks for it.
-//! Serves hyper directly instead of `axum::serve`: an error from the service closes the socket before a byte is written.
+//! Accepts connections, routes requests, and cuts a connection without an answer when a fault asks
+//! for it.
+//!
+//! Serves hyper directly instead of `axum::serve`: an error from the service closes the socket
+//! before a byte is written.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,17 +17,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tower::ServiceExt;
 
-use crate::{Carriers, control, inbox, ses, sns};
+use crate::{ProviderEmulator, control, inbox, ses, sns};
 
-/// SES takes messages of up to 40 MB (base64 included); SNS far less.
+/// The most bytes of a request body. SES accepts messages of up to 40 MB (base64 included), SNS far
+/// less.
 const MAX_BODY_BYTES: usize = 40 * 1024 * 1024;
 
-/// After a failed accept (no file descriptors left) the loop rests this long instead of spinning.
-const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// The pause after a failed accept (no file descriptors left), which keeps the loop from spinning.
+const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-pub fn router(carriers: Arc<Carriers>) -> Router {
+pub fn router(carriers: Arc<ProviderEmulator>) -> Router {
     Router::new()
-        .route("/", get(inbox::page).post(sns::root))
+        .route("/", get(inbox::page).post(sns::handle_query))
         .route("/_carriers/health", get(control::health))
         .route("/_carriers/config", get(control::config).post(control::configure))
         .route("/_carriers/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
@@ -45,28 +49,29 @@ pub fn router(carriers: Arc<Carriers>) -> Router {
         .with_state(carriers)
 }
 
-/// Put into a response's extensions: nothing of it is sent, the connection is closed.
+/// A marker in a response's extensions: nothing of the response is sent and the connection is
+/// closed.
 #[derive(Clone, Copy, Debug)]
-pub struct Cut;
+pub struct ConnectionCut;
 
-pub fn cut() -> Response {
+pub fn cut_response() -> Response {
     let mut response = ().into_response();
-    response.extensions_mut().insert(Cut);
+    response.extensions_mut().insert(ConnectionCut);
     response
 }
 
-pub async fn serve(listener: tokio::net::TcpListener, carriers: Arc<Carriers>) -> anyhow::Result<()> {
+pub async fn serve(listener: tokio::net::TcpListener, carriers: Arc<ProviderEmulator>) -> anyhow::Result<()> {
     let router = router(carriers);
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_REST).await;
+                tracing::warn!(%error, "could not accept connection");
+                tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
                 continue;
             }
         };
-        // small answers must not wait for a delayed ACK
+        // Small answers must not wait for a delayed ACK.
         let _ = stream.set_nodelay(true);
         let router = router.clone();
         tokio::spawn(async move {
@@ -75,13 +80,13 @@ pub async fn serve(listener: tokio::net::TcpListener, carriers: Arc<Carriers>) -
                 async move {
                     let answer: Result<Response, Infallible> = router.oneshot(request.map(Body::new)).await;
                     match answer {
-                        Ok(response) if response.extensions().get::<Cut>().is_some() => Err("cut by a fault"),
+                        Ok(response) if response.extensions().get::<ConnectionCut>().is_some() => Err("cut by a fault"),
                         Ok(response) => Ok(response),
                         Err(never) => match never {},
                     }
                 }
             });
-            // an error here is a client that went away or a cut that was asked for
+            // An error here means that the client went away or that a fault cut the connection.
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }

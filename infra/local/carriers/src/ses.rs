@@ -1,7 +1,10 @@
-//! SES v2 over REST-JSON: SendEmail and SendBulkEmail, checked as SES documents them, answered in its shapes.
-//! Before it: deliver-email's SDK. After it: handover. Other SES operations never come here: the fallback passes them on.
+//! Emulates SES v2 over REST-JSON: SendEmail and SendBulkEmail, checked as SES documents them and
+//! answered in its shapes.
+//!
+//! Before it: deliver-email's SDK. After it: handover. Other SES operations never come here: the
+//! fallback passes them on.
 
-mod shapes;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,20 +18,21 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::shapes::{Destination, NameValue, SendBulkEmail, SendEmail, Template};
-use crate::Carriers;
+use self::requests::{EmailDestination, NameValue, SendBulkEmailRequest, SendEmailRequest, InlineTemplate};
+use crate::ProviderEmulator;
 use crate::events::bare_address;
-use crate::handover::{Refusal, Verdict};
-use crate::messages::{Channel, Draft};
+use crate::send_processing::{SendRefusal, SendVerdict};
+use crate::messages::{ProviderChannel, MessageDraft};
 use crate::{mime, server};
 
-/// To, Cc and Bcc together, and entries of one bulk call.
+/// The most recipients of an e-mail (To, Cc and Bcc together), and the most entries of one bulk
+/// call.
 const MAX_RECIPIENTS: usize = 50;
 const MAX_TAG_CHARS: usize = 256;
 const MAX_HEADER_NAME_CHARS: usize = 126;
 const MAX_HEADER_VALUE_CHARS: usize = 995;
 const MAX_HEADER_CHARS: usize = 996;
-/// SES sets these itself; in Simple and Template content they cannot be given.
+/// Headers that SES sets itself. They cannot be given in Simple and Template content.
 const OWN_HEADERS: [&str; 12] = [
     "bcc",
     "cc",
@@ -44,22 +48,23 @@ const OWN_HEADERS: [&str; 12] = [
     "to",
 ];
 
-pub async fn send_email(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
+pub async fn send_email(State(carriers): State<Arc<ProviderEmulator>>, body: Bytes) -> Response {
     let parsed = serde_json::from_slice(&body).map_err(|error| format!("the body is not a SendEmail request: {error}"));
-    let draft = match parsed.and_then(draft) {
+    let draft = match parsed.and_then(parse_draft) {
         Ok(draft) => draft,
         Err(message) => return bad_request(&message),
     };
-    match carriers.take(Channel::Email, draft).await {
-        Verdict::Accepted(sent) => answer(StatusCode::OK, None, &json!({"MessageId": sent.provider_message_id})),
-        Verdict::Refused(refusal) => refused(refusal),
-        Verdict::Cut => server::cut(),
+    match carriers.process_send(ProviderChannel::Email, draft).await {
+        SendVerdict::Accepted(sent) => json_response(StatusCode::OK, None, &json!({"MessageId": sent.provider_message_id})),
+        SendVerdict::Refused(refusal) => refusal_response(refusal),
+        SendVerdict::CutConnection => server::cut_response(),
     }
 }
 
-/// Each entry is a send of its own with its own fault; a cut of one cuts the answer for all, as it would be.
-pub async fn send_bulk_email(State(carriers): State<Arc<Carriers>>, body: Bytes) -> Response {
-    let request: SendBulkEmail = match serde_json::from_slice(&body) {
+/// Sends each entry on its own, with its own fault. If one entry's connection is cut, the answer
+/// for all of them is cut, as it would be.
+pub async fn send_bulk_email(State(carriers): State<Arc<ProviderEmulator>>, body: Bytes) -> Response {
+    let request: SendBulkEmailRequest = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => return bad_request(&format!("the body is not a SendBulkEmail request: {error}")),
     };
@@ -68,36 +73,36 @@ pub async fn send_bulk_email(State(carriers): State<Arc<Carriers>>, body: Bytes)
     }
     let (mut results, mut cut) = (Vec::new(), false);
     for entry in &request.bulk_email_entries {
-        results.push(match draft(request.email(entry)) {
+        results.push(match parse_draft(request.entry_request(entry)) {
             Err(message) => json!({"Status": "INVALID_PARAMETER", "Error": message}),
-            Ok(draft) => match carriers.take(Channel::Email, draft).await {
-                Verdict::Accepted(sent) => json!({"Status": "SUCCESS", "MessageId": sent.provider_message_id}),
-                Verdict::Refused(refusal) => json!({"Status": bulk_status(refusal), "Error": error_of(refusal).2}),
-                Verdict::Cut => {
+            Ok(draft) => match carriers.process_send(ProviderChannel::Email, draft).await {
+                SendVerdict::Accepted(sent) => json!({"Status": "SUCCESS", "MessageId": sent.provider_message_id}),
+                SendVerdict::Refused(refusal) => json!({"Status": bulk_status(refusal), "Error": refusal_error(refusal).2}),
+                SendVerdict::CutConnection => {
                     cut = true;
                     Value::Null
                 }
             },
         });
     }
-    if cut { server::cut() } else { answer(StatusCode::OK, None, &json!({"BulkEmailEntryResults": results})) }
+    if cut { server::cut_response() } else { json_response(StatusCode::OK, None, &json!({"BulkEmailEntryResults": results})) }
 }
 
-/// The checks of SendEmail, in the order in which SES would complain.
-fn draft(request: SendEmail) -> Result<Draft, String> {
+/// Checks a SendEmail request, in the order in which SES would complain.
+fn parse_draft(request: SendEmailRequest) -> Result<MessageDraft, String> {
     let from = request.from_email_address.filter(|from| !from.trim().is_empty());
-    let Destination { to_addresses, cc_addresses, bcc_addresses } = request.destination.unwrap_or_default();
-    let mut draft = Draft {
+    let EmailDestination { to_addresses, cc_addresses, bcc_addresses } = request.destination.unwrap_or_default();
+    let mut draft = MessageDraft {
         to: [to_addresses, cc_addresses, bcc_addresses].concat(),
         from,
         reply_to: request.reply_to_addresses,
         configuration_set: request.configuration_set_name,
-        tags: tags(request.email_tags)?,
-        ..Draft::default()
+        tags: parse_tags(request.email_tags)?,
+        ..MessageDraft::default()
     };
     match (request.content.simple, request.content.raw, request.content.template) {
         (Some(simple), None, None) => {
-            draft.headers = headers(simple.headers)?;
+            draft.headers = parse_headers(simple.headers)?;
             draft.subject = Some(simple.subject.data);
             draft.text = simple.body.text.map(|part| part.data);
             draft.html = simple.body.html.map(|part| part.data);
@@ -106,12 +111,12 @@ fn draft(request: SendEmail) -> Result<Draft, String> {
             }
         }
         (None, Some(raw), None) => read_raw(&mut draft, &raw.data)?,
-        (None, None, Some(template)) => fill(&mut draft, template)?,
+        (None, None, Some(template)) => fill_template(&mut draft, template)?,
         _ => return Err("Exactly one of Simple, Raw and Template content must be given.".into()),
     }
     match &draft.from {
         None => return Err("The From address is missing.".into()),
-        Some(from) => address(from)?,
+        Some(from) => check_address(from)?,
     }
     if draft.to.is_empty() {
         return Err("At least one recipient must be given.".into());
@@ -119,11 +124,11 @@ fn draft(request: SendEmail) -> Result<Draft, String> {
     if draft.to.len() > MAX_RECIPIENTS {
         return Err(format!("Recipient count exceeds {MAX_RECIPIENTS}."));
     }
-    draft.to.iter().chain(&draft.reply_to).try_for_each(|one| address(one))?;
+    draft.to.iter().chain(&draft.reply_to).try_for_each(|one| check_address(one))?;
     Ok(draft)
 }
 
-fn address(address: &str) -> Result<(), String> {
+fn check_address(address: &str) -> Result<(), String> {
     let bare = bare_address(address);
     match bare.rsplit_once('@') {
         None | Some((_, "")) => Err(format!("Missing final '@domain' in {bare}")),
@@ -142,8 +147,9 @@ fn address(address: &str) -> Result<(), String> {
     }
 }
 
-/// ASCII letters, digits, `_` and `-`, at most 256 of them, in names and values (SES v2 API, MessageTag).
-fn tags(tags: Vec<NameValue>) -> Result<BTreeMap<String, String>, String> {
+/// Checks the tags: ASCII letters, digits, `_` and `-`, at most 256 of them, in names and values
+/// (SES v2 API, MessageTag).
+fn parse_tags(tags: Vec<NameValue>) -> Result<BTreeMap<String, String>, String> {
     let fits = |text: &str| {
         !text.is_empty()
             && text.len() <= MAX_TAG_CHARS
@@ -168,7 +174,7 @@ fn tags(tags: Vec<NameValue>) -> Result<BTreeMap<String, String>, String> {
     Ok(seen)
 }
 
-fn headers(headers: Vec<NameValue>) -> Result<Vec<(String, String)>, String> {
+fn parse_headers(headers: Vec<NameValue>) -> Result<Vec<(String, String)>, String> {
     let mut seen: Vec<(String, String)> = Vec::with_capacity(headers.len());
     for NameValue { name, value } in headers {
         let named = (1..=MAX_HEADER_NAME_CHARS).contains(&name.len())
@@ -200,8 +206,8 @@ fn headers(headers: Vec<NameValue>) -> Result<Vec<(String, String)>, String> {
     Ok(seen)
 }
 
-/// Raw: the message says who it is from and to unless the request does.
-fn read_raw(draft: &mut Draft, data: &str) -> Result<(), String> {
+/// Reads a Raw message, which gives its sender and recipients unless the request does.
+fn read_raw(draft: &mut MessageDraft, data: &str) -> Result<(), String> {
     let bytes = BASE64.decode(data).map_err(|_| "Raw data is not base64.".to_owned())?;
     let parsed = mime::parse(&bytes);
     let header = |wanted: &str| {
@@ -227,8 +233,9 @@ fn read_raw(draft: &mut Draft, data: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Inline templates only: `{{name}}` from the data, nothing else of the template language.
-fn fill(draft: &mut Draft, template: Template) -> Result<(), String> {
+/// Fills an inline template: replaces `{{name}}` from the data and supports nothing else of the
+/// template language.
+fn fill_template(draft: &mut MessageDraft, template: InlineTemplate) -> Result<(), String> {
     let Some(content) = template.template_content else {
         return Err("Stored templates are not played by carriers: give TemplateContent.".into());
     };
@@ -242,52 +249,52 @@ fn fill(draft: &mut Draft, template: Template) -> Result<(), String> {
             })
         })
     };
-    draft.headers = headers(template.headers)?;
+    draft.headers = parse_headers(template.headers)?;
     (draft.subject, draft.text, draft.html) = (render(content.subject), render(content.text), render(content.html));
     Ok(())
 }
 
 fn bad_request(message: &str) -> Response {
-    answer(StatusCode::BAD_REQUEST, Some("BadRequestException"), &json!({"message": message}))
+    json_response(StatusCode::BAD_REQUEST, Some("BadRequestException"), &json!({"message": message}))
 }
 
-fn refused(refusal: Refusal) -> Response {
-    let (status, code, message) = error_of(refusal);
-    answer(status, Some(code), &json!({"message": message}))
+fn refusal_response(refusal: SendRefusal) -> Response {
+    let (status, code, message) = refusal_error(refusal);
+    json_response(status, Some(code), &json!({"message": message}))
 }
 
-fn error_of(refusal: Refusal) -> (StatusCode, &'static str, &'static str) {
+fn refusal_error(refusal: SendRefusal) -> (StatusCode, &'static str, &'static str) {
     let bad = StatusCode::BAD_REQUEST;
     match refusal {
-        Refusal::Refused | Refusal::EndpointDisabled => {
+        SendRefusal::Refused | SendRefusal::EndpointDisabled => {
             (bad, "MessageRejected", "Message rejected (a fault of carriers).")
         }
-        Refusal::Quota => (bad, "LimitExceededException", "Daily message quota exceeded."),
-        Refusal::AccountSuspended => {
+        SendRefusal::Quota => (bad, "LimitExceededException", "Daily message quota exceeded."),
+        SendRefusal::AccountSuspended => {
             (bad, "AccountSuspendedException", "Sending is permanently restricted for this account.")
         }
-        Refusal::SendingPaused => (bad, "SendingPausedException", "Sending is currently paused for this account."),
-        Refusal::Throttled => {
+        SendRefusal::SendingPaused => (bad, "SendingPausedException", "Sending is currently paused for this account."),
+        SendRefusal::Throttled => {
             (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Maximum sending rate exceeded.")
         }
-        Refusal::ServerError => {
+        SendRefusal::ServerError => {
             (StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "An internal service error has occurred.")
         }
     }
 }
 
-fn bulk_status(refusal: Refusal) -> &'static str {
+fn bulk_status(refusal: SendRefusal) -> &'static str {
     match refusal {
-        Refusal::Refused | Refusal::EndpointDisabled => "MESSAGE_REJECTED",
-        Refusal::Quota => "ACCOUNT_DAILY_QUOTA_EXCEEDED",
-        Refusal::AccountSuspended => "ACCOUNT_SUSPENDED",
-        Refusal::SendingPaused => "ACCOUNT_SENDING_PAUSED",
-        Refusal::Throttled => "ACCOUNT_THROTTLED",
-        Refusal::ServerError => "TRANSIENT_FAILURE",
+        SendRefusal::Refused | SendRefusal::EndpointDisabled => "MESSAGE_REJECTED",
+        SendRefusal::Quota => "ACCOUNT_DAILY_QUOTA_EXCEEDED",
+        SendRefusal::AccountSuspended => "ACCOUNT_SUSPENDED",
+        SendRefusal::SendingPaused => "ACCOUNT_SENDING_PAUSED",
+        SendRefusal::Throttled => "ACCOUNT_THROTTLED",
+        SendRefusal::ServerError => "TRANSIENT_FAILURE",
     }
 }
 
-fn answer(status: StatusCode, error: Option<&'static str>, body: &Value) -> Response {
+fn json_response(status: StatusCode, error: Option<&'static str>, body: &Value) -> Response {
     let mut response = (status, [("content-type", "application/json")], body.to_string()).into_response();
     if let Ok(id) = HeaderValue::from_str(&Uuid::now_v7().to_string()) {
         response.headers_mut().insert("x-amzn-requestid", id);
@@ -302,7 +309,7 @@ fn answer(status: StatusCode, error: Option<&'static str>, body: &Value) -> Resp
 mod tests {
     use super::*;
 
-    fn email(change: impl FnOnce(&mut Value)) -> Result<Draft, String> {
+    fn email(change: impl FnOnce(&mut Value)) -> Result<MessageDraft, String> {
         let mut request = json!({
             "FromEmailAddress": "Offers <offers@example.com>",
             "Destination": {"ToAddresses": ["anna@example.com"]},
@@ -314,7 +321,7 @@ mod tests {
             "ConfigurationSetName": "feedback",
         });
         change(&mut request);
-        draft(serde_json::from_value(request).unwrap())
+        parse_draft(serde_json::from_value(request).unwrap())
     }
 
     fn refused(expected: &str, change: impl FnOnce(&mut Value)) {
@@ -368,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_bulk_entry_goes_before_the_defaults() {
-        let bulk: SendBulkEmail = serde_json::from_value(json!({
+        let bulk: SendBulkEmailRequest = serde_json::from_value(json!({
             "FromEmailAddress": "o@example.com",
             "DefaultEmailTags": [{"Name": "campaign", "Value": "c1"}, {"Name": "voucher", "Value": "none"}],
             "DefaultContent": {"Template": {"TemplateContent": {"Subject": "Hi {{name}}", "Text": "{{amount}} off"}, "TemplateData": "{\"amount\":5,\"name\":\"you\"}"}},
@@ -376,7 +383,7 @@ mod tests {
                 "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": "{\"name\":\"Anna\"}"}}}],
         }))
         .unwrap();
-        let draft = draft(bulk.email(&bulk.bulk_email_entries[0])).unwrap();
+        let draft = parse_draft(bulk.entry_request(&bulk.bulk_email_entries[0])).unwrap();
         assert_eq!(
             (draft.subject.as_deref(), draft.text.as_deref(), draft.voucher()),
             (Some("Hi Anna"), Some("5 off"), Some("v1"))

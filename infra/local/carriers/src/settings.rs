@@ -1,38 +1,42 @@
-//! What the command line sets once and what `POST /_carriers/config` may change while running.
-//! Read by everyone; written by main and control.
+//! Holds the settings that the command line sets once, and the configuration that `POST
+//! /_carriers/config` may change while the emulator runs.
+//!
+//! Read by all modules; written by main and control.
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-/// Long enough that a worker has written "sent" before the event comes, short enough for a test.
+/// The default delay of events, in milliseconds: long enough that a worker has written "sent"
+/// before the event comes, short enough for a test.
 const DEFAULT_EVENT_DELAY_MS: u64 = 300;
 
 const USAGE: &str = "usage: carriers [--port 4580] [--upstream http://127.0.0.1:4566] [--region us-east-1] [--account 000000000000] \
                      [--feedback-topic-arn ARN] [--delay-ms 300]";
 
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct EmulatorSettings {
     pub port: u16,
-    /// `http://host:port` of the cloud that everything else is passed to.
+    /// The address (`http://host:port`) of the local AWS to which all other requests are passed.
     pub upstream: String,
     pub region: String,
     pub account: String,
-    pub config: Config,
+    pub config: EmulatorConfig,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct Config {
-    /// Where provider events go; without it they are only noted on the message.
+pub struct EmulatorConfig {
+    /// The topic of provider events; without it they are only noted on the message.
     pub feedback_topic_arn: Option<String>,
-    /// Where replies to an SMS go; the feedback topic when it is not set.
+    /// The topic of replies to an SMS; without it they go to the feedback topic.
     pub inbound_topic_arn: Option<String>,
-    /// How long after the answer the provider's events are published.
+    /// Milliseconds from the answer to the publication of the provider's events.
     pub delay_ms: u64,
-    /// The SES event types the configuration set's destination asks for (`MatchingEventTypes`); all when it is not set.
+    /// The SES event types that the configuration set's destination asks for
+    /// (`MatchingEventTypes`); all if it is not set.
     pub event_types: Option<Vec<String>>,
 }
 
-/// The body of `POST /_carriers/config`: a field that is left out stays as it is, `null` takes it back.
+/// The body of `POST /_carriers/config`. A missing field stays as it is; `null` removes its value.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigChange {
@@ -46,7 +50,7 @@ pub struct ConfigChange {
     event_types: Option<Option<Vec<String>>>,
 }
 
-impl Settings {
+impl EmulatorSettings {
     pub fn parse(arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let mut settings = Self::default();
         let mut arguments = arguments;
@@ -69,25 +73,25 @@ impl Settings {
     }
 }
 
-impl Default for Settings {
+impl Default for EmulatorSettings {
     fn default() -> Self {
         Self {
             port: 4580,
             upstream: "http://127.0.0.1:4566".into(),
             region: "us-east-1".into(),
             account: "000000000000".into(),
-            config: Config::default(),
+            config: EmulatorConfig::default(),
         }
     }
 }
 
-impl Default for Config {
+impl Default for EmulatorConfig {
     fn default() -> Self {
         Self { feedback_topic_arn: None, inbound_topic_arn: None, delay_ms: DEFAULT_EVENT_DELAY_MS, event_types: None }
     }
 }
 
-impl Config {
+impl EmulatorConfig {
     pub fn apply(&mut self, change: ConfigChange) {
         if let Some(topic) = change.feedback_topic_arn {
             self.feedback_topic_arn = topic;
@@ -104,7 +108,7 @@ impl Config {
     }
 }
 
-/// Tells "left out" (`None` by default) from "null" (`Some(None)`).
+/// Distinguishes a missing field (`None` by default) from `null` (`Some(None)`).
 fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_read_and_a_mistake_is_named() {
-        let parse = |line: &str| Settings::parse(line.split_whitespace().map(str::to_owned));
+        let parse = |line: &str| EmulatorSettings::parse(line.split_whitespace().map(str::to_owned));
         let settings = parse("--port 5000 --upstream http://127.0.0.1:9/ --region eu-west-1 --delay-ms 5").unwrap();
         assert_eq!(
             (settings.port, settings.upstream.as_str(), settings.config.delay_ms),
@@ -130,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_config_change_keeps_what_it_does_not_name_and_null_takes_back() {
-        let mut config = Config { feedback_topic_arn: Some("arn:1".into()), ..Config::default() };
+        let mut config = EmulatorConfig { feedback_topic_arn: Some("arn:1".into()), ..EmulatorConfig::default() };
         config.apply(serde_json::from_str(r#"{"delay_ms":7}"#).unwrap());
         assert_eq!((config.feedback_topic_arn.as_deref(), config.delay_ms), (Some("arn:1"), 7));
         config.apply(serde_json::from_str(r#"{"feedback_topic_arn":null}"#).unwrap());

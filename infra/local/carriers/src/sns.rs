@@ -1,5 +1,8 @@
-//! SNS over its query protocol: Publish to a phone number or to a mobile endpoint; every other request goes to the upstream unchanged.
-//! Before it: deliver-sms, deliver-push (and whoever uses topics). After it: handover, or the upstream.
+//! Emulates SNS over its query protocol: Publish to a phone number or to a mobile endpoint. Every
+//! other request goes to the upstream unchanged.
+//!
+//! Before it: deliver-sms, deliver-push, and the clients of topics. After it: handover, or the
+//! upstream.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,55 +15,55 @@ use http_body_util::{BodyExt, Limited};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::handover::{Refusal, Verdict};
+use crate::send_processing::{SendRefusal, SendVerdict};
 use crate::markup::escape;
-use crate::messages::{Channel, Draft};
-use crate::{Carriers, locked, server};
+use crate::messages::{ProviderChannel, MessageDraft};
+use crate::{ProviderEmulator, lock, server};
 
-/// What the upstream may be sent in one request.
+/// The most bytes of one request to the upstream.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 const MAX_SMS_CHARS: usize = 1_600;
 const MAX_MESSAGE_BYTES: usize = 262_144;
-/// APNs and FCM take 4 KB.
+/// The most bytes of a payload: APNs and FCM take 4 KB.
 const MAX_PAYLOAD_BYTES: usize = 4_096;
 const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
-/// `POST /`: the query protocol.
-pub async fn root(State(carriers): State<Arc<Carriers>>, request: Request<Body>) -> Response {
+/// Handles `POST /`, the query protocol.
+pub async fn handle_query(State(carriers): State<Arc<ProviderEmulator>>, request: Request<Body>) -> Response {
     let form = request
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let (parts, body) = request.into_parts();
-    let body = match read(body).await {
+    let body = match read_body(body).await {
         Ok(body) => body,
         Err(response) => return response,
     };
     if form {
-        let fields = Fields::parse(&body);
-        if let Some(publish) = fields.publish() {
+        let fields = FormFields::parse(&body);
+        if let Some(publish) = fields.parse_publish() {
             return match publish {
-                Ok((channel, draft)) => deliver(&carriers, channel, draft).await,
+                Ok((channel, draft)) => process_publish(&carriers, channel, draft).await,
                 Err(message) => {
-                    error(StatusCode::BAD_REQUEST, "InvalidParameter", &format!("Invalid parameter: {message}"))
+                    error_response(StatusCode::BAD_REQUEST, "InvalidParameter", &format!("Invalid parameter: {message}"))
                 }
             };
         }
-        carriers.watch_endpoints(&fields);
+        carriers.track_endpoints(&fields);
     }
-    carriers.upstream.pass(parts, body).await
+    carriers.upstream.pass_on(parts, body).await
 }
 
-/// Any other method and path.
-pub async fn pass_through(State(carriers): State<Arc<Carriers>>, request: Request<Body>) -> Response {
+/// Passes on any other method and path.
+pub async fn pass_through(State(carriers): State<Arc<ProviderEmulator>>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    match read(body).await {
-        Ok(body) => carriers.upstream.pass(parts, body).await,
+    match read_body(body).await {
+        Ok(body) => carriers.upstream.pass_on(parts, body).await,
         Err(response) => response,
     }
 }
 
-async fn read(body: Body) -> Result<Bytes, Response> {
+async fn read_body(body: Body) -> Result<Bytes, Response> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) => {
@@ -70,36 +73,36 @@ async fn read(body: Body) -> Result<Bytes, Response> {
     }
 }
 
-async fn deliver(carriers: &Arc<Carriers>, channel: Channel, draft: Draft) -> Response {
-    match carriers.take(channel, draft).await {
-        Verdict::Accepted(sent) => published(&sent.provider_message_id),
-        Verdict::Refused(refusal) => refused(channel, refusal),
-        Verdict::Cut => server::cut(),
+async fn process_publish(carriers: &Arc<ProviderEmulator>, channel: ProviderChannel, draft: MessageDraft) -> Response {
+    match carriers.process_send(channel, draft).await {
+        SendVerdict::Accepted(sent) => publish_response(&sent.provider_message_id),
+        SendVerdict::Refused(refusal) => refusal_response(channel, refusal),
+        SendVerdict::CutConnection => server::cut_response(),
     }
 }
 
-fn refused(channel: Channel, refusal: Refusal) -> Response {
+fn refusal_response(channel: ProviderChannel, refusal: SendRefusal) -> Response {
     let bad = StatusCode::BAD_REQUEST;
     match refusal {
-        Refusal::EndpointDisabled => error(bad, "EndpointDisabled", "Endpoint is disabled"),
-        Refusal::Throttled => error(bad, "Throttling", "Rate exceeded"),
-        Refusal::ServerError => {
-            error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "An internal service error has occurred.")
+        SendRefusal::EndpointDisabled => error_response(bad, "EndpointDisabled", "Endpoint is disabled"),
+        SendRefusal::Throttled => error_response(bad, "Throttling", "Rate exceeded"),
+        SendRefusal::ServerError => {
+            error_response(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "An internal service error has occurred.")
         }
-        Refusal::Refused | Refusal::Quota | Refusal::AccountSuspended | Refusal::SendingPaused => {
+        SendRefusal::Refused | SendRefusal::Quota | SendRefusal::AccountSuspended | SendRefusal::SendingPaused => {
             let reason = match channel {
-                Channel::Push => "TargetArn Reason: No endpoint found for the target arn specified",
-                Channel::Sms | Channel::Email => "PhoneNumber Reason: it is not valid to publish to",
+                ProviderChannel::Push => "TargetArn Reason: No endpoint found for the target arn specified",
+                ProviderChannel::Sms | ProviderChannel::Email => "PhoneNumber Reason: it is not valid to publish to",
             };
-            error(bad, "InvalidParameter", &format!("Invalid parameter: {reason}"))
+            error_response(bad, "InvalidParameter", &format!("Invalid parameter: {reason}"))
         }
     }
 }
 
 /// The fields of a form, in their order.
-struct Fields(Vec<(String, String)>);
+struct FormFields(Vec<(String, String)>);
 
-impl Fields {
+impl FormFields {
     fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
@@ -108,64 +111,65 @@ impl Fields {
         self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
     }
 
-    /// A Publish that is played here, checked; `None` for what belongs to the upstream.
-    fn publish(&self) -> Option<Result<(Channel, Draft), String>> {
+    /// Returns the checked Publish that is emulated here, or `None` if the request belongs to the
+    /// upstream.
+    fn parse_publish(&self) -> Option<Result<(ProviderChannel, MessageDraft), String>> {
         if self.get("Action") != Some("Publish") || self.get("TopicArn").is_some() {
             return None;
         }
         match (self.get("PhoneNumber"), self.get("TargetArn")) {
             (Some(_), Some(_)) => Some(Err("PhoneNumber and TargetArn cannot both be given".into())),
-            (Some(number), None) => Some(self.sms(number)),
-            (None, Some(arn)) if is_endpoint(arn) => Some(self.push(arn)),
+            (Some(number), None) => Some(self.parse_sms(number)),
+            (None, Some(arn)) if is_endpoint(arn) => Some(self.parse_push(arn)),
             _ => None,
         }
     }
 
-    fn sms(&self, number: &str) -> Result<(Channel, Draft), String> {
+    fn parse_sms(&self, number: &str) -> Result<(ProviderChannel, MessageDraft), String> {
         if !is_e164(number) {
             return Err(format!("PhoneNumber Reason: {number} is not valid to publish to"));
         }
-        let text = self.message()?;
-        let text = if self.is_json() { per_protocol(text, "sms")? } else { text.to_owned() };
+        let text = self.checked_message()?;
+        let text = if self.is_json() { protocol_text(text, "sms")? } else { text.to_owned() };
         if text.chars().count() > MAX_SMS_CHARS {
             return Err("Message too long".into());
         }
-        let mut tags = self.attributes();
+        let mut tags = self.message_attributes();
         let kind = tags.remove("AWS.SNS.SMS.SMSType").unwrap_or_else(|| "Promotional".into());
         if kind != "Promotional" && kind != "Transactional" {
             return Err("AWS.SNS.SMS.SMSType Reason: must be Promotional or Transactional".into());
         }
         let from = tags.remove("AWS.SNS.SMS.SenderID").or_else(|| tags.remove("AWS.MM.SMS.OriginationNumber"));
         let draft =
-            Draft { to: vec![number.to_owned()], from, text: Some(text), tags, kind: Some(kind), ..Draft::default() };
-        Ok((Channel::Sms, draft))
+            MessageDraft { to: vec![number.to_owned()], from, text: Some(text), tags, kind: Some(kind), ..MessageDraft::default() };
+        Ok((ProviderChannel::Sms, draft))
     }
 
-    fn push(&self, arn: &str) -> Result<(Channel, Draft), String> {
+    fn parse_push(&self, arn: &str) -> Result<(ProviderChannel, MessageDraft), String> {
         let platform = arn.split('/').nth(1).unwrap_or_default();
-        let message = self.message()?;
-        let payload = if self.is_json() { per_protocol(message, platform)? } else { message.to_owned() };
+        let message = self.checked_message()?;
+        let payload = if self.is_json() { protocol_text(message, platform)? } else { message.to_owned() };
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err("Message Reason: Notification payload is too large".into());
         }
-        let (title, body) = shown(&payload);
-        let mut tags = self.attributes();
-        if let Some(voucher) = voucher_in(&payload) {
+        let (title, body) = displayed_text(&payload);
+        let mut tags = self.message_attributes();
+        if let Some(voucher) = payload_voucher(&payload) {
             tags.entry("voucher".to_owned()).or_insert(voucher);
         }
-        let draft = Draft {
+        let draft = MessageDraft {
             to: vec![arn.to_owned()],
             title: title.or_else(|| self.get("Subject").map(str::to_owned)),
             body: body.or_else(|| (!self.is_json()).then(|| message.to_owned())),
             tags,
             kind: Some(platform.to_owned()),
             payload: Some(payload),
-            ..Draft::default()
+            ..MessageDraft::default()
         };
-        Ok((Channel::Push, draft))
+        Ok((ProviderChannel::Push, draft))
     }
 
-    fn message(&self) -> Result<&str, String> {
+    fn checked_message(&self) -> Result<&str, String> {
         match self.get("Message") {
             None | Some("") => Err("Empty message".into()),
             Some(message) if message.len() > MAX_MESSAGE_BYTES => Err("Message too long".into()),
@@ -177,8 +181,9 @@ impl Fields {
         self.get("MessageStructure") == Some("json")
     }
 
-    /// `MessageAttributes.entry.N.Name` and `.Value.StringValue`: kept as the message's tags.
-    fn attributes(&self) -> BTreeMap<String, String> {
+    /// Returns `MessageAttributes.entry.N.Name` and `.Value.StringValue`, which become the
+    /// message's tags.
+    fn message_attributes(&self) -> BTreeMap<String, String> {
         let names = self.0.iter().filter_map(|(field, name)| {
             let entry = field.strip_prefix("MessageAttributes.entry.")?.strip_suffix(".Name")?;
             Some((entry, name))
@@ -194,13 +199,14 @@ impl Fields {
     }
 }
 
-impl Carriers {
-    /// SetEndpointAttributes and DeleteEndpoint go to the upstream, but whether an endpoint is enabled matters here.
-    fn watch_endpoints(&self, fields: &Fields) {
+impl ProviderEmulator {
+    /// Follows SetEndpointAttributes and DeleteEndpoint. They go to the upstream, but the enabled
+    /// state of an endpoint matters here too.
+    fn track_endpoints(&self, fields: &FormFields) {
         let Some(endpoint) = fields.get("EndpointArn") else { return };
         match fields.get("Action") {
             Some("DeleteEndpoint") => {
-                locked(&self.disabled_endpoints).remove(endpoint);
+                lock(&self.disabled_endpoints).remove(endpoint);
             }
             Some("SetEndpointAttributes") => {
                 let enabled = fields.0.iter().find_map(|(name, value)| {
@@ -208,8 +214,8 @@ impl Carriers {
                     fields.get(&format!("{entry}.value"))
                 });
                 match enabled.map(str::to_ascii_lowercase).as_deref() {
-                    Some("true") => drop(locked(&self.disabled_endpoints).remove(endpoint)),
-                    Some("false") => drop(locked(&self.disabled_endpoints).insert(endpoint.to_owned())),
+                    Some("true") => drop(lock(&self.disabled_endpoints).remove(endpoint)),
+                    Some("false") => drop(lock(&self.disabled_endpoints).insert(endpoint.to_owned())),
                     _ => {}
                 }
             }
@@ -226,15 +232,15 @@ fn is_e164(number: &str) -> bool {
     })
 }
 
-/// `arn:aws:sns:REGION:ACCOUNT:endpoint/PLATFORM/APPLICATION/ID`
+/// Returns true for an endpoint ARN: `arn:aws:sns:REGION:ACCOUNT:endpoint/PLATFORM/APPLICATION/ID`.
 fn is_endpoint(arn: &str) -> bool {
     arn.splitn(6, ':').nth(5).is_some_and(|resource| {
         resource.starts_with("endpoint/") && resource.split('/').filter(|part| !part.is_empty()).count() == 4
     })
 }
 
-/// MessageStructure=json: the string for the protocol, else the default.
-fn per_protocol(message: &str, protocol: &str) -> Result<String, String> {
+/// Returns the text for the protocol from a message with MessageStructure=json, else its default.
+fn protocol_text(message: &str, protocol: &str) -> Result<String, String> {
     let parsed: Value = serde_json::from_str(message)
         .map_err(|_| "Message Structure - JSON message body failed to parse".to_owned())?;
     let text = |key: &str| parsed.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -242,8 +248,8 @@ fn per_protocol(message: &str, protocol: &str) -> Result<String, String> {
     Ok(text(protocol).or_else(|| (protocol == "GCM").then(|| text("FCM")).flatten()).unwrap_or(default))
 }
 
-/// What the phone would show of an FCM (old and v1) or APNs payload.
-fn shown(payload: &str) -> (Option<String>, Option<String>) {
+/// Returns the title and body that the phone would show of an FCM (old and v1) or APNs payload.
+fn displayed_text(payload: &str) -> (Option<String>, Option<String>) {
     let Ok(payload) = serde_json::from_str::<Value>(payload) else { return (None, Some(payload.to_owned())) };
     let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| text(pointer));
@@ -260,16 +266,16 @@ fn shown(payload: &str) -> (Option<String>, Option<String>) {
     )
 }
 
-/// The voucher that the payload hands to the app.
-fn voucher_in(payload: &str) -> Option<String> {
+/// Returns the voucher that the payload passes to the app.
+fn payload_voucher(payload: &str) -> Option<String> {
     let payload: Value = serde_json::from_str(payload).ok()?;
     let places = ["/voucher", "/data/voucher", "/fcmV1Message/message/data/voucher"];
     places.iter().find_map(|pointer| payload.pointer(pointer)).and_then(Value::as_str).map(str::to_owned)
 }
 
-fn published(message_id: &str) -> Response {
+fn publish_response(message_id: &str) -> Response {
     let request_id = Uuid::now_v7();
-    xml(
+    xml_response(
         StatusCode::OK,
         format!(
             "<PublishResponse xmlns=\"{NAMESPACE}\"><PublishResult><MessageId>{message_id}</MessageId></PublishResult>\
@@ -278,9 +284,9 @@ fn published(message_id: &str) -> Response {
     )
 }
 
-fn error(status: StatusCode, code: &str, message: &str) -> Response {
+fn error_response(status: StatusCode, code: &str, message: &str) -> Response {
     let (side, request_id) = (if status.is_server_error() { "Receiver" } else { "Sender" }, Uuid::now_v7());
-    xml(
+    xml_response(
         status,
         format!(
             "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{side}</Type><Code>{code}</Code><Message>{}</Message></Error>\
@@ -290,7 +296,7 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response {
     )
 }
 
-fn xml(status: StatusCode, body: String) -> Response {
+fn xml_response(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "text/xml")], body).into_response()
 }
 
@@ -298,12 +304,12 @@ fn xml(status: StatusCode, body: String) -> Response {
 mod tests {
     use super::*;
 
-    fn fields(pairs: &[(&str, &str)]) -> Fields {
-        Fields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    fn fields(pairs: &[(&str, &str)]) -> FormFields {
+        FormFields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
-    fn publish(pairs: &[(&str, &str)]) -> Option<Result<(Channel, Draft), String>> {
-        fields(&[&[("Action", "Publish")], pairs].concat()).publish()
+    fn publish(pairs: &[(&str, &str)]) -> Option<Result<(ProviderChannel, MessageDraft), String>> {
+        fields(&[&[("Action", "Publish")], pairs].concat()).parse_publish()
     }
 
     const ENDPOINT: &str = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/5e3e9847-3183-3f18-a7e8-671c3a57d4b3";
@@ -313,10 +319,10 @@ mod tests {
         let body = b"Action=Publish&Version=2010-03-31&PhoneNumber=%2B491510000000&Message=Hallo+%C3%9F&MessageAttributes.entry.1.Name=voucher\
             &MessageAttributes.entry.1.Value.DataType=String&MessageAttributes.entry.1.Value.StringValue=vch_1\
             &MessageAttributes.entry.2.Name=AWS.SNS.SMS.SMSType&MessageAttributes.entry.2.Value.StringValue=Promotional";
-        let (channel, draft) = Fields::parse(body).publish().unwrap().unwrap();
+        let (channel, draft) = FormFields::parse(body).parse_publish().unwrap().unwrap();
         assert_eq!(
             (channel, draft.to[0].as_str(), draft.text.as_deref()),
-            (Channel::Sms, "+491510000000", Some("Hallo ß"))
+            (ProviderChannel::Sms, "+491510000000", Some("Hallo ß"))
         );
         assert_eq!((draft.voucher(), draft.kind.as_deref(), draft.tags.len()), (Some("vch_1"), Some("Promotional"), 1));
     }
@@ -374,6 +380,6 @@ mod tests {
     fn topics_and_other_actions_are_not_played_here() {
         assert!(publish(&[("TopicArn", "arn:aws:sns:us-east-1:0:feedback"), ("Message", "x")]).is_none());
         assert!(publish(&[("TargetArn", "arn:aws:sns:us-east-1:0:feedback"), ("Message", "x")]).is_none());
-        assert!(fields(&[("Action", "CreateTopic"), ("PhoneNumber", "+491510000000")]).publish().is_none());
+        assert!(fields(&[("Action", "CreateTopic"), ("PhoneNumber", "+491510000000")]).parse_publish().is_none());
     }
 }

@@ -1,5 +1,8 @@
-//! The way to the local AWS: passes a request on unchanged, and calls its SNS as the account's root.
-//! Used by sns (pass-through, endpoints) and feedback (events). The Host header stays as the client signed it.
+//! Connects to the local AWS: passes requests on unchanged, and calls its SNS as the account's
+//! root.
+//!
+//! Used by sns (pass-through), handover (disabling endpoints) and feedback (events). The Host
+//! header stays as the client signed it.
 
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
@@ -9,18 +12,18 @@ use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 
-use crate::settings::Settings;
+use crate::settings::EmulatorSettings;
 
 #[derive(Clone)]
-pub struct Upstream {
+pub struct UpstreamClient {
     client: Client<HttpConnector, Full<Bytes>>,
     address: String,
     region: String,
     account: String,
 }
 
-impl Upstream {
-    pub fn new(settings: &Settings) -> Self {
+impl UpstreamClient {
+    pub fn new(settings: &EmulatorSettings) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Self {
@@ -31,8 +34,8 @@ impl Upstream {
         }
     }
 
-    /// Method, path, headers and body as they came; the answer as it comes.
-    pub async fn pass(&self, parts: request::Parts, body: Bytes) -> Response {
+    /// Passes on method, path, headers and body as they came, and returns the answer as it comes.
+    pub async fn pass_on(&self, parts: request::Parts, body: Bytes) -> Response {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut request = Request::new(Full::new(body));
         match format!("{}{path}", self.address).parse() {
@@ -40,20 +43,20 @@ impl Upstream {
             Err(error) => return bad_gateway(&error),
         }
         *request.method_mut() = parts.method;
-        *request.headers_mut() = without_hops(parts.headers);
+        *request.headers_mut() = without_hop_headers(parts.headers);
         match self.client.request(request).await {
             Ok(answer) => {
                 let (mut parts, body) = answer.into_parts();
-                parts.headers = without_hops(parts.headers);
+                parts.headers = without_hop_headers(parts.headers);
                 Response::from_parts(parts, Body::new(body))
             }
             Err(error) => bad_gateway(&error),
         }
     }
 
-    /// A call of the SNS query API. An access key that is the account's number is root in MiniStack and in LocalStack: no secret
-    /// exists and the signature is not looked at.
-    pub async fn sns(&self, form: String) -> anyhow::Result<(StatusCode, String)> {
+    /// Calls the SNS query API. An access key that is the account's number is root in MiniStack and
+    /// in LocalStack: it needs no secret and the signature is not checked.
+    pub async fn call_sns(&self, form: String) -> anyhow::Result<(StatusCode, String)> {
         let now = Timestamp::now();
         let credential = format!("{}/{}/{}/sns/aws4_request", self.account, now.strftime("%Y%m%d"), self.region);
         let request = Request::post(format!("{}/", self.address))
@@ -72,12 +75,12 @@ impl Upstream {
 }
 
 fn bad_gateway(error: &dyn std::fmt::Display) -> Response {
-    tracing::warn!(%error, "the upstream could not be reached");
+    tracing::warn!(%error, "upstream unreachable");
     (StatusCode::BAD_GATEWAY, format!("carriers: the upstream could not be reached: {error}\n")).into_response()
 }
 
-/// Headers that belong to one connection; the length is set anew from the body.
-fn without_hops(mut headers: HeaderMap) -> HeaderMap {
+/// Removes the headers that belong to one connection. The length is set again from the body.
+fn without_hop_headers(mut headers: HeaderMap) -> HeaderMap {
     const HOPS: [HeaderName; 6] =
         [header::CONNECTION, header::TRANSFER_ENCODING, header::TE, header::TRAILER, header::UPGRADE, header::EXPECT];
     for name in HOPS {

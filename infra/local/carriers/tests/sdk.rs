@@ -1,4 +1,4 @@
-//! The carriers as our own functions see them: through the Rust SDK, retries off.
+//! Tests the emulator as our own functions see it: through the Rust SDK, with retries off.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests, which clippy takes for shipped code")]
 
@@ -11,19 +11,19 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use carriers::settings::Settings;
-use carriers::{Carriers, server};
+use carriers::settings::EmulatorSettings;
+use carriers::{ProviderEmulator, server};
 use tokio::net::TcpListener;
 
-struct Clients {
+struct SdkClients {
     ses: aws_sdk_sesv2::Client,
     sns: aws_sdk_sns::Client,
 }
 
-async fn clients() -> Clients {
+async fn start_clients() -> SdkClients {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(server::serve(listener, Carriers::start(Settings::default())));
+    tokio::spawn(server::serve(listener, ProviderEmulator::start(EmulatorSettings::default())));
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
     let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(2)).build();
     let ses = aws_sdk_sesv2::Config::builder()
@@ -44,10 +44,10 @@ async fn clients() -> Clients {
         .timeout_config(timeouts)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
-    Clients { ses: aws_sdk_sesv2::Client::from_conf(ses), sns: aws_sdk_sns::Client::from_conf(sns) }
+    SdkClients { ses: aws_sdk_sesv2::Client::from_conf(ses), sns: aws_sdk_sns::Client::from_conf(sns) }
 }
 
-impl Clients {
+impl SdkClients {
     async fn email(&self, to: &str) -> Result<SendEmailOutput, aws_sdk_sesv2::error::SdkError<SendEmailError>> {
         let content = |text: &str| Content::builder().data(text).build().unwrap();
         let message = Message::builder()
@@ -95,7 +95,7 @@ impl Clients {
 
 #[tokio::test]
 async fn every_channel_is_accepted_with_an_id() {
-    let clients = clients().await;
+    let clients = start_clients().await;
     assert!(clients.email("anna@example.com").await.unwrap().message_id.unwrap().ends_with("-000000"));
     assert_eq!(clients.sms("+4915112345678").await.unwrap().len(), 36);
     assert_eq!(clients.push("1").await.unwrap().len(), 36);
@@ -103,7 +103,7 @@ async fn every_channel_is_accepted_with_an_id() {
 
 #[tokio::test]
 async fn refusals_come_out_as_the_sdks_own_errors() {
-    let clients = clients().await;
+    let clients = start_clients().await;
     let error = |to: &'static str| {
         let clients = &clients;
         async move { clients.email(to).await.unwrap_err().into_service_error() }
@@ -123,7 +123,7 @@ async fn refusals_come_out_as_the_sdks_own_errors() {
 
 #[tokio::test]
 async fn a_cut_connection_is_a_failed_dispatch_and_a_slow_answer_a_timeout() {
-    let clients = clients().await;
+    let clients = start_clients().await;
     let cut = clients.email("a+drop@example.com").await.unwrap_err();
     assert!(matches!(cut, aws_sdk_sesv2::error::SdkError::DispatchFailure(_)), "{cut:?}");
     assert_eq!(clients.sms("+4915100999908").await, Err(None));

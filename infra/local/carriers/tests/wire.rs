@@ -1,39 +1,39 @@
-//! The carriers over real sockets: raw HTTP in, a recording upstream behind.
+//! Tests the emulator over real sockets: raw HTTP in, a recording upstream behind it.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests, which clippy takes for shipped code")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use carriers::settings::Settings;
-use carriers::{Carriers, server};
+use carriers::settings::EmulatorSettings;
+use carriers::{ProviderEmulator, server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:000000000000:feedback";
-/// Far longer than anything here takes.
+/// The longest wait, far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-struct World {
+struct EmulatorFixture {
     port: u16,
-    /// What reached the upstream: the head and the body of each request.
-    passed: Arc<Mutex<Vec<(String, String)>>>,
+    /// The head and the body of each request that reached the upstream.
+    upstream_requests: Arc<Mutex<Vec<(String, String)>>>,
 }
 
-struct Answer {
+struct RawResponse {
     status: u16,
     head: String,
     body: String,
 }
 
-impl Answer {
+impl RawResponse {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
-async fn world() -> World {
+async fn start_emulator() -> EmulatorFixture {
     let passed = Arc::new(Mutex::new(Vec::new()));
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let upstream_port = upstream.local_addr().unwrap().port();
@@ -43,7 +43,7 @@ async fn world() -> World {
             let (mut stream, _) = upstream.accept().await.unwrap();
             let record = Arc::clone(&record);
             tokio::spawn(async move {
-                while let Some(request) = read(&mut stream).await {
+                while let Some(request) = read_message(&mut stream).await {
                     record.lock().unwrap().push(request);
                     stream
                         .write_all(b"HTTP/1.1 202 Accepted\r\nx-from: upstream\r\ncontent-length: 5\r\n\r\n<ok/>")
@@ -55,15 +55,16 @@ async fn world() -> World {
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let settings = Settings { upstream: format!("http://127.0.0.1:{upstream_port}"), ..Settings::default() };
-    tokio::spawn(server::serve(listener, Carriers::start(settings)));
-    let world = World { port, passed };
+    let settings = EmulatorSettings { upstream: format!("http://127.0.0.1:{upstream_port}"), ..EmulatorSettings::default() };
+    tokio::spawn(server::serve(listener, ProviderEmulator::start(settings)));
+    let world = EmulatorFixture { port, upstream_requests: passed };
     world.post("/_carriers/config", json!({"feedback_topic_arn": TOPIC, "delay_ms": 1})).await;
     world
 }
 
-/// Head and body of one message; `None` when the other side closed before it was whole.
-async fn read(stream: &mut TcpStream) -> Option<(String, String)> {
+/// Reads head and body of one message. Returns `None` if the other side closed before it was
+/// complete.
+async fn read_message(stream: &mut TcpStream) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let head = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -88,29 +89,29 @@ async fn read(stream: &mut TcpStream) -> Option<(String, String)> {
     Some((head, String::from_utf8(bytes).unwrap()))
 }
 
-impl World {
-    /// `None`: the connection was closed without an answer.
-    async fn send(&self, method: &str, path: &str, kind: &str, body: &str) -> Option<Answer> {
+impl EmulatorFixture {
+    /// Sends a request. Returns `None` if the connection was closed without an answer.
+    async fn send(&self, method: &str, path: &str, kind: &str, body: &str) -> Option<RawResponse> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: signed.host\r\nauthorization: AWS4-HMAC-SHA256 x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).await.unwrap();
-        let (head, body) = tokio::time::timeout(PATIENCE, read(&mut stream)).await.expect("no answer in time")?;
+        let (head, body) = tokio::time::timeout(PATIENCE, read_message(&mut stream)).await.expect("no answer in time")?;
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Some(Answer { status, head, body })
+        Some(RawResponse { status, head, body })
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answer {
+    async fn post(&self, path: &str, body: Value) -> RawResponse {
         self.send("POST", path, "application/json", &body.to_string()).await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> RawResponse {
         self.send("GET", path, "", "").await.unwrap()
     }
 
-    async fn email(&self, to: &str) -> Option<Answer> {
+    async fn email(&self, to: &str) -> Option<RawResponse> {
         let body = json!({
             "FromEmailAddress": "offers@shop.example", "Destination": {"ToAddresses": [to]}, "ConfigurationSetName": "feedback",
             "Content": {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Html": {"Data": "<script>alert(1)</script>"}}}},
@@ -119,7 +120,7 @@ impl World {
         self.send("POST", "/v2/email/outbound-emails", "application/json", &body.to_string()).await
     }
 
-    async fn publish(&self, fields: &[(&str, &str)]) -> Option<Answer> {
+    async fn publish(&self, fields: &[(&str, &str)]) -> Option<RawResponse> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("Action", "Publish")
             .extend_pairs(fields)
@@ -127,11 +128,11 @@ impl World {
         self.send("POST", "/", "application/x-www-form-urlencoded", &form).await
     }
 
-    /// The events that reached the feedback topic, once there are so many.
+    /// Returns the events that reached the feedback topic, once there are `count` of them.
     async fn events(&self, count: usize) -> Vec<Value> {
         let until = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let events: Vec<Value> = self.passed.lock().unwrap().iter().flat_map(|(_, body)| published(body)).collect();
+            let events: Vec<Value> = self.upstream_requests.lock().unwrap().iter().flat_map(|(_, body)| published_events(body)).collect();
             if events.len() >= count {
                 return events;
             }
@@ -141,7 +142,7 @@ impl World {
     }
 }
 
-fn published(form: &str) -> Vec<Value> {
+fn published_events(form: &str) -> Vec<Value> {
     let fields: Vec<(String, String)> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
     assert!(!form.contains("PublishBatch") || fields.contains(&("TopicArn".into(), TOPIC.into())), "{form}");
     fields
@@ -153,7 +154,7 @@ fn published(form: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn an_email_is_answered_kept_and_reported_back() {
-    let world = world().await;
+    let world = start_emulator().await;
     let answer = world.email("anna@example.com").await.unwrap();
     let id = answer.json()["MessageId"].as_str().unwrap().to_owned();
     assert_eq!(answer.status, 200);
@@ -172,13 +173,13 @@ async fn an_email_is_answered_kept_and_reported_back() {
         (&kept["count"], &kept["items"][0]["provider_message_id"], &kept["items"][0]["outcome"]),
         (&json!(1), &json!(id), &json!("delivered"))
     );
-    let (head, _) = world.passed.lock().unwrap()[0].clone();
+    let (head, _) = world.upstream_requests.lock().unwrap()[0].clone();
     assert!(head.contains("Credential=000000000000/") && head.contains("/us-east-1/sns/aws4_request"), "{head}");
 }
 
 #[tokio::test]
 async fn a_fault_of_an_address_gives_the_providers_own_error() {
-    let world = world().await;
+    let world = start_emulator().await;
     let throttled = world.email("anna+throttle@example.com").await.unwrap();
     assert_eq!(throttled.status, 429);
     assert!(throttled.head.contains("x-amzn-errortype: TooManyRequestsException"), "{}", throttled.head);
@@ -196,7 +197,7 @@ async fn a_fault_of_an_address_gives_the_providers_own_error() {
 
 #[tokio::test]
 async fn an_opted_out_number_is_accepted_and_reported_as_failed() {
-    let world = world().await;
+    let world = start_emulator().await;
     let answer = world.publish(&[("PhoneNumber", "+4915100999904"), ("Message", "x")]).await.unwrap();
     assert_eq!(answer.status, 200);
     let events = world.events(1).await;
@@ -213,7 +214,7 @@ async fn an_opted_out_number_is_accepted_and_reported_as_failed() {
 
 #[tokio::test]
 async fn accept_then_drop_keeps_the_message_and_answers_nothing() {
-    let world = world().await;
+    let world = start_emulator().await;
     assert!(world.email("anna+drop@example.com").await.is_none());
     assert!(world.publish(&[("PhoneNumber", "+4915100999909"), ("Message", "x")]).await.is_none());
     assert_eq!(world.events(2).await.len(), 2);
@@ -224,7 +225,7 @@ async fn accept_then_drop_keeps_the_message_and_answers_nothing() {
 
 #[tokio::test]
 async fn a_rule_plays_as_often_as_it_says_and_doubles_are_counted() {
-    let world = world().await;
+    let world = start_emulator().await;
     let rule = world
         .post("/_carriers/faults", json!({"channel": "email", "match": "anna", "fault": "server_error", "times": 1}))
         .await;
@@ -250,12 +251,12 @@ async fn a_rule_plays_as_often_as_it_says_and_doubles_are_counted() {
 
 #[tokio::test]
 async fn what_is_not_played_reaches_the_upstream_as_it_came() {
-    let world = world().await;
+    let world = start_emulator().await;
     let answer = world.publish(&[("TopicArn", TOPIC), ("Message", "hello")]).await.unwrap();
     assert_eq!((answer.status, answer.body.as_str()), (202, "<ok/>"));
     assert!(answer.head.contains("x-from: upstream"));
     world.send("PUT", "/v2/email/configuration-sets/a?b=%20c", "application/json", "{}").await.unwrap();
-    let passed = world.passed.lock().unwrap();
+    let passed = world.upstream_requests.lock().unwrap();
     assert!(passed[0].0.starts_with("POST / HTTP/1.1") && passed[0].0.contains("host: signed.host"), "{}", passed[0].0);
     assert!(passed[0].0.contains("authorization: AWS4-HMAC-SHA256 x"));
     assert!(passed[1].0.starts_with("PUT /v2/email/configuration-sets/a?b=%20c HTTP/1.1"), "{}", passed[1].0);
@@ -263,7 +264,7 @@ async fn what_is_not_played_reaches_the_upstream_as_it_came() {
 
 #[tokio::test]
 async fn a_dead_endpoint_is_disabled_until_it_is_enabled_again() {
-    let world = world().await;
+    let world = start_emulator().await;
     let endpoint = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/7";
     world
         .post("/_carriers/faults", json!({"channel": "push", "match": endpoint, "fault": "hard_bounce", "times": 1}))
@@ -280,7 +281,7 @@ async fn a_dead_endpoint_is_disabled_until_it_is_enabled_again() {
 
 #[tokio::test]
 async fn the_inbox_escapes_what_it_shows_and_frames_the_email_without_scripts() {
-    let world = world().await;
+    let world = start_emulator().await;
     assert!(world.get("/").await.body.contains("Nothing was sent yet"));
     world.publish(&[("PhoneNumber", "+4915112345678"), ("Message", "<img src=x onerror=alert(1)>")]).await.unwrap();
     let page = world.get("/").await;
@@ -293,7 +294,7 @@ async fn the_inbox_escapes_what_it_shows_and_frames_the_email_without_scripts() 
 
 #[tokio::test]
 async fn a_reply_reaches_the_inbound_topic_and_mistakes_are_named() {
-    let world = world().await;
+    let world = start_emulator().await;
     let reply = world.post("/_carriers/replies", json!({"from": "+4915112345678", "body": "STOP"})).await;
     assert_eq!((reply.status, &reply.json()["messageBody"]), (202, &json!("STOP")));
     assert_eq!(world.events(1).await[0]["originationNumber"], "+4915112345678");

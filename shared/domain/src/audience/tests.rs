@@ -1,4 +1,5 @@
-//! Rules against one customer, bad rules against their errors, and the properties that hold for every rule.
+//! Tests of rules against one customer, of bad rules against their errors, and of properties that
+//! hold for every rule.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::customer::{Activity, Consent, ConsentState, Name, Point, Zone};
+use crate::customer::{OrderTotals, Consent, ConsentState, Name, GeoPoint, Zone};
 
 const NOW: &str = "2026-11-22T23:30:00Z";
 
@@ -16,14 +17,15 @@ fn now() -> Timestamp {
 fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
-fn activity(orders: u32, spend: i64, last: &str) -> Activity {
-    Activity { orders, spend: Minor::new(spend).unwrap(), last_order_day: Some(day(last)) }
+fn activity(orders: u32, spend: i64, last: &str) -> OrderTotals {
+    OrderTotals { orders, spend: MinorUnits::new(spend).unwrap(), last_order_day: Some(day(last)) }
 }
-fn parse(json: Value) -> Rule {
-    Rule::parse(&json, "/audience").unwrap()
+fn parse(json: Value) -> AudienceRule {
+    AudienceRule::parse(&json, "/audience").unwrap()
 }
 
-/// Lives in Madrid, where it is already the 23rd; orders food, tried groceries once.
+/// Returns a customer who lives in Madrid, where it is already the 23rd, orders food, and tried
+/// groceries once.
 fn ana() -> Customer {
     let mut ana = Customer::new(CustomerId::parse("c-1").unwrap());
     ana.profile.first_name = Some(Name::parse("Ana").unwrap());
@@ -32,12 +34,12 @@ fn ana() -> Customer {
     ana.profile.currency = Some(Currency::parse("EUR").unwrap());
     ana.profile.signed_up = Some(day("2024-05-01"));
     ana.profile.tags = vec!["vip".into(), "beta".into()];
-    ana.profile.location = Some(Point { lat: 40.4168, lon: -3.7038 });
+    ana.profile.location = Some(GeoPoint { lat: 40.4168, lon: -3.7038 });
     ana.activity = activity(4, 9_000, "2026-11-13");
     ana.verticals = BTreeMap::from([
         ("food".into(), activity(3, 6_000, "2026-11-13")),
         ("groceries".into(), activity(1, 3_000, "2026-10-01")),
-        ("flowers".into(), Activity::default()),
+        ("flowers".into(), OrderTotals::default()),
     ]);
     let consent = |state| Consent { state, source: "test".into(), at: now() };
     ana.consents = BTreeMap::from([
@@ -47,7 +49,7 @@ fn ana() -> Customer {
     ana
 }
 
-/// Known by id and nothing else.
+/// Returns a customer of whom only the id is known.
 fn stranger() -> Customer {
     Customer::new(CustomerId::parse("c-2").unwrap())
 }
@@ -76,7 +78,7 @@ fn a_vertical_was_ordered_or_never() {
     check(json!({"ordered": {"vertical": "pharmacy"}}), &ana(), false);
     check(json!({"never_ordered": {"vertical": "pharmacy"}}), &ana(), true);
     check(json!({"never_ordered": {"vertical": "food"}}), &ana(), false);
-    // all orders there were cancelled
+    // All orders there were cancelled.
     check(json!({"never_ordered": {"vertical": "flowers"}}), &ana(), true);
     check(json!({"never_ordered": {"vertical": "food"}}), &stranger(), true);
 }
@@ -101,13 +103,13 @@ fn spend_compares_only_money_of_one_currency() {
     check(json!({"spend": {"vertical": "pharmacy", "at_most": eur(0)}}), &ana(), true);
     check(json!({"spend": {"at_least": usd}}), &ana(), false);
     check(json!({"not": {"spend": {"at_least": usd}}}), &ana(), true);
-    // without a currency of their own: the tenant's, whichever the rule is in
+    // A customer without a currency of their own has the tenant's, whatever the rule's currency.
     check(json!({"spend": {"at_least": usd}}), &stranger(), true);
 }
 
 #[test]
 fn days_are_counted_in_the_customers_zone() {
-    // the 13th is ten days before the 23rd of Madrid, nine before the 22nd of UTC
+    // The 13th is ten days before the 23rd of Madrid, nine before the 22nd of UTC.
     check(json!({"last_order": {"days_ago_at_least": 10, "days_ago_at_most": 10}}), &ana(), true);
     check(json!({"last_order": {"days_ago_at_most": 9}}), &ana(), false);
     let mut abroad = ana();
@@ -153,9 +155,9 @@ fn distance_is_to_the_nearest_point() {
 #[test]
 fn a_distance_crosses_the_date_line_and_the_pole() {
     let mut customer = stranger();
-    customer.profile.location = Some(Point { lat: -17.0, lon: 179.95 });
+    customer.profile.location = Some(GeoPoint { lat: -17.0, lon: 179.95 });
     check(json!({"within_km": {"points": [{"lat": -17, "lon": -179.95}], "km": 15}}), &customer, true);
-    customer.profile.location = Some(Point { lat: 89.95, lon: 0.0 });
+    customer.profile.location = Some(GeoPoint { lat: 89.95, lon: 0.0 });
     check(json!({"within_km": {"points": [{"lat": 89.95, "lon": 180}], "km": 15}}), &customer, true);
 }
 
@@ -186,9 +188,9 @@ fn ids_and_consents() {
     check(json!({"consents_to": {"channel": "push"}}), &ana(), false);
 }
 
-/// The errors of a rule as `pointer code`.
+/// Returns the errors of a rule as `pointer code`.
 fn errors(json: &Value) -> Vec<String> {
-    let errors = Rule::parse(json, "/audience").expect_err(&json.to_string());
+    let errors = AudienceRule::parse(json, "/audience").expect_err(&json.to_string());
     errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect()
 }
 #[track_caller]
@@ -320,8 +322,8 @@ fn places_are_on_earth_and_distances_positive() {
 #[test]
 fn lists_have_good_entries_and_not_too_many() {
     let ids = |count: usize| (0..count).map(|n| format!("c-{n}")).collect::<Vec<_>>();
-    parse(json!({"customer_ids": {"any_of": ids(MAX_LISTED)}}));
-    refused(json!({"customer_ids": {"any_of": ids(MAX_LISTED + 1)}}), &["/audience/customer_ids/any_of too_many"]);
+    parse(json!({"customer_ids": {"any_of": ids(MAX_LISTED_CUSTOMERS)}}));
+    refused(json!({"customer_ids": {"any_of": ids(MAX_LISTED_CUSTOMERS + 1)}}), &["/audience/customer_ids/any_of too_many"]);
     refused(
         json!({"customer_ids": {"any_of": ["ok", "not ok", 7]}}),
         &["/audience/customer_ids/any_of/1 invalid", "/audience/customer_ids/any_of/2 invalid"],
@@ -351,7 +353,7 @@ fn a_tree_is_neither_too_deep_nor_too_wide() {
 
 #[test]
 fn the_answer_to_a_hostile_rule_is_short() {
-    let bad = vec![json!({"customer_ids": {"any_of": vec![""; MAX_LISTED]}}); 150];
+    let bad = vec![json!({"customer_ids": {"any_of": vec![""; MAX_LISTED_CUSTOMERS]}}); 150];
     assert_eq!(errors(&json!({"all": bad})).len(), MAX_ERRORS);
 }
 
@@ -375,7 +377,7 @@ fn an_explanation_says_what_was_found_and_what_was_wanted() {
         {"tags": {"any_of": ["vip"], "none_of": ["staff"]}},
         {"signed_up": {"from": "2025-01-01"}},
     ]}));
-    fn lines(node: &Explained) -> Vec<String> {
+    fn lines(node: &RuleExplanation) -> Vec<String> {
         let line = format!("{} {} {}", if node.holds { "+" } else { "-" }, node.field, node.detail);
         std::iter::once(line).chain(node.parts.iter().flat_map(lines)).collect()
     }
@@ -398,13 +400,14 @@ fn some_vertical() -> impl Strategy<Value = &'static str> {
 fn some_day() -> impl Strategy<Value = Date> {
     (0i64..60).prop_map(|days| day("2026-10-01").checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap())
 }
-/// To a tenth of a metre, as maps give it: serde_json reads up to 15 digits without an error in the last.
-fn some_point() -> impl Strategy<Value = Point> {
+/// Generates a point with a precision of a tenth of a metre, as maps give it: serde_json reads up
+/// to 15 digits without an error in the last.
+fn some_point() -> impl Strategy<Value = GeoPoint> {
     let millionths = |millionths: i32| f64::from(millionths) / 1e6;
     (40_000_000..41_000_000, -4_000_000..-3_000_000)
-        .prop_map(move |(lat, lon)| Point { lat: millionths(lat), lon: millionths(lon) })
+        .prop_map(move |(lat, lon)| GeoPoint { lat: millionths(lat), lon: millionths(lon) })
 }
-/// At least one of two, in order.
+/// Generates ordered bounds, at least one of which is given.
 fn bounds<T: Ord + Clone + std::fmt::Debug>(
     one: impl Strategy<Value = T>,
     other: impl Strategy<Value = T>,
@@ -460,9 +463,9 @@ fn condition() -> impl Strategy<Value = Value> {
         (prop::collection::vec(some_point(), 1..4), 1u32..400).prop_map(|(points, tenths)| {
             let points: Vec<Value> = points
                 .iter()
-                .map(|point| json!({"lat": write::number(point.lat), "lon": write::number(point.lon)}))
+                .map(|point| json!({"lat": write::write_number(point.lat), "lon": write::write_number(point.lon)}))
                 .collect();
-            json!({"within_km": {"points": points, "km": write::number(f64::from(tenths) / 10.0)}})
+            json!({"within_km": {"points": points, "km": write::write_number(f64::from(tenths) / 10.0)}})
         }),
         some_list(&["es", "es-ES", "en-GB"]).prop_map(|any_of| json!({"locale": {"any_of": any_of}})),
         (some_list(&["vip", "beta", "staff"]), some_list(&["vip", "beta"]), some_list(&["staff", "beta"]), 1..8)
@@ -480,7 +483,7 @@ fn condition() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// The JSON of a valid rule.
+/// Generates the JSON of a valid rule.
 fn some_rule() -> impl Strategy<Value = Value> {
     condition().prop_recursive(4, 40, 4, |inner| {
         prop_oneof![
@@ -491,10 +494,10 @@ fn some_rule() -> impl Strategy<Value = Value> {
     })
 }
 
-fn some_activity() -> impl Strategy<Value = Activity> {
-    (0u32..6, 0i64..9_000, prop::option::of(some_day())).prop_map(|(orders, spend, last_order_day)| Activity {
+fn some_activity() -> impl Strategy<Value = OrderTotals> {
+    (0u32..6, 0i64..9_000, prop::option::of(some_day())).prop_map(|(orders, spend, last_order_day)| OrderTotals {
         orders,
-        spend: Minor::new(spend).unwrap(),
+        spend: MinorUnits::new(spend).unwrap(),
         last_order_day,
     })
 }
@@ -593,21 +596,21 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn a_rule_writes_back_the_json_it_was_read_from(json in some_rule()) {
-        let rule = Rule::parse(&json, "").unwrap();
+        let rule = AudienceRule::parse(&json, "").unwrap();
         prop_assert_eq!(&rule.to_value(), &json);
         let text = serde_json::to_string(&rule).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Rule>(&text).unwrap(), rule);
+        prop_assert_eq!(serde_json::from_str::<AudienceRule>(&text).unwrap(), rule);
     }
 
     #[test]
     fn an_explanation_agrees_with_the_run(json in some_rule(), customer in some_customer(), at in some_moment()) {
-        let rule = Rule::parse(&json, "").unwrap();
+        let rule = AudienceRule::parse(&json, "").unwrap();
         prop_assert_eq!(rule.explain(&customer, at, "").holds, rule.selects(&customer, at));
     }
 
     #[test]
     fn each_node_follows_from_its_parts(json in some_rule(), customer in some_customer(), at in some_moment()) {
-        fn sound(node: &Explained) -> bool {
+        fn sound(node: &RuleExplanation) -> bool {
             let expected = match node.rule {
                 "all" => node.parts.iter().all(|part| part.holds),
                 "any" => node.parts.iter().any(|part| part.holds),
@@ -616,12 +619,12 @@ proptest! {
             };
             node.holds == expected && node.parts.iter().all(sound)
         }
-        prop_assert!(sound(&Rule::parse(&json, "").unwrap().explain(&customer, at, "")));
+        prop_assert!(sound(&AudienceRule::parse(&json, "").unwrap().explain(&customer, at, "")));
     }
 
     #[test]
     fn de_morgan(a in some_rule(), b in some_rule(), customer in some_customer(), at in some_moment()) {
-        let selects = |json: Value| Rule::parse(&json, "").unwrap().selects(&customer, at);
+        let selects = |json: Value| AudienceRule::parse(&json, "").unwrap().selects(&customer, at);
         let neither = selects(json!({"all": [{"not": a}, {"not": b}]}));
         prop_assert_eq!(selects(json!({"not": {"any": [a, b]}})), neither);
         let not_both = selects(json!({"any": [{"not": a}, {"not": b}]}));
@@ -630,20 +633,20 @@ proptest! {
 
     #[test]
     fn days_ago_agree_with_the_calendar(customer in some_customer(), at in some_moment(), limits in bounds(0u32..60, 0u32..60)) {
-        let days = DayBounds { days_ago: Bounds { at_least: limits.0, at_most: limits.1 }, dates: Bounds { at_least: None, at_most: None } };
+        let days = DayBounds { days_ago: ValueBounds { at_least: limits.0, at_most: limits.1 }, dates: ValueBounds { at_least: None, at_most: None } };
         let expected = customer.profile.signed_up.is_some_and(|signed_up| {
             let ago = signed_up.until(customer.today(at)).unwrap().get_days();
             limits.0.is_none_or(|least| i64::from(ago) >= i64::from(least)) && limits.1.is_none_or(|most| i64::from(ago) <= i64::from(most))
         });
-        prop_assert_eq!(Rule::SignedUp(days).selects(&customer, at), expected);
+        prop_assert_eq!(AudienceRule::SignedUp(days).selects(&customer, at), expected);
     }
 
     #[test]
     fn no_json_makes_it_panic(json in any_json(), customer in some_customer()) {
-        match Rule::parse(&json, "/audience") {
+        match AudienceRule::parse(&json, "/audience") {
             Ok(rule) => {
                 rule.explain(&customer, now(), "/audience");
-                prop_assert_eq!(Rule::parse(&rule.to_value(), "").unwrap(), rule);
+                prop_assert_eq!(AudienceRule::parse(&rule.to_value(), "").unwrap(), rule);
             }
             Err(errors) => prop_assert!(!errors.is_empty() && errors.iter().all(|error| error.field.starts_with("/audience"))),
         }

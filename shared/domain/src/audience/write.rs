@@ -1,22 +1,23 @@
-//! A rule back as the JSON that it was read from: what the campaign's definition stores and the API answers.
+//! Writes a rule back as the JSON that it was read from. The campaign's definition stores it, and
+//! the API answers with it.
 
 use serde_json::{Map, Value};
 
-use super::{Bounds, DayBounds, Rule, TagBounds};
+use super::{ValueBounds, DayBounds, AudienceRule, TagCondition};
 use crate::money::Money;
 
-pub(super) fn rule(rule: &Rule) -> Value {
+pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
     let body = match rule {
-        Rule::Everyone => Value::Object(Map::new()),
-        Rule::All(rules) | Rule::Any(rules) => rules.iter().map(self::rule).collect(),
-        Rule::Not(inner) => self::rule(inner),
-        Rule::Ordered { vertical } | Rule::NeverOrdered { vertical } => object([("vertical", Some(text(vertical)))]),
-        Rule::OrdersCount { vertical, count } => object([
+        AudienceRule::Everyone => Value::Object(Map::new()),
+        AudienceRule::All(rules) | AudienceRule::Any(rules) => rules.iter().map(self::rule_to_value).collect(),
+        AudienceRule::Not(inner) => self::rule_to_value(inner),
+        AudienceRule::Ordered { vertical } | AudienceRule::NeverOrdered { vertical } => object([("vertical", Some(text(vertical)))]),
+        AudienceRule::OrdersCount { vertical, count } => object([
             ("vertical", vertical.as_ref().map(text)),
             ("at_least", count.at_least.map(Value::from)),
             ("at_most", count.at_most.map(Value::from)),
         ]),
-        Rule::Spend { vertical, currency, amount } => {
+        AudienceRule::Spend { vertical, currency, amount } => {
             let money = |amount| money(Money::new(amount, *currency));
             object([
                 ("vertical", vertical.as_ref().map(text)),
@@ -24,33 +25,33 @@ pub(super) fn rule(rule: &Rule) -> Value {
                 ("at_most", amount.at_most.map(money)),
             ])
         }
-        Rule::LastOrder { vertical, day } => {
+        AudienceRule::LastOrder { vertical, day } => {
             let [least, most, from, until] = days(day);
             object([("vertical", vertical.as_ref().map(text)), least, most, from, until])
         }
-        Rule::WithinKm(nearby) => object([
+        AudienceRule::WithinKm(nearby) => object([
             (
                 "points",
                 Some(
                     nearby
                         .points()
-                        .map(|point| object([("lat", Some(number(point.lat))), ("lon", Some(number(point.lon)))]))
+                        .map(|point| object([("lat", Some(write_number(point.lat))), ("lon", Some(write_number(point.lon)))]))
                         .collect(),
                 ),
             ),
-            ("km", Some(number(nearby.km()))),
+            ("km", Some(write_number(nearby.km()))),
         ]),
-        Rule::Locale { any_of } => {
+        AudienceRule::Locale { any_of } => {
             object([("any_of", Some(any_of.iter().map(|locale| text(locale.as_str())).collect()))])
         }
-        Rule::SignedUp(day) => object(days(day)),
-        Rule::Tags(TagBounds { any_of, all_of, none_of }) => {
+        AudienceRule::SignedUp(day) => object(days(day)),
+        AudienceRule::Tags(TagCondition { any_of, all_of, none_of }) => {
             object([("any_of", list(any_of)), ("all_of", list(all_of)), ("none_of", list(none_of))])
         }
-        Rule::CustomerIds(listed) => {
+        AudienceRule::CustomerIds(listed) => {
             object([("any_of", Some(listed.ids().iter().map(|id| text(id.as_str())).collect()))])
         }
-        Rule::ConsentsTo { channel } => object([("channel", Some(text(channel.as_str())))]),
+        AudienceRule::ConsentsTo { channel } => object([("channel", Some(text(channel.as_str())))]),
     };
     object([(rule.key(), Some(body))])
 }
@@ -72,7 +73,7 @@ fn money(money: Money) -> Value {
 }
 
 fn days(day: &DayBounds) -> [(&'static str, Option<Value>); 4] {
-    let Bounds { at_least, at_most } = day.days_ago;
+    let ValueBounds { at_least, at_most } = day.days_ago;
     [
         ("days_ago_at_least", at_least.map(Value::from)),
         ("days_ago_at_most", at_most.map(Value::from)),
@@ -81,7 +82,7 @@ fn days(day: &DayBounds) -> [(&'static str, Option<Value>); 4] {
     ]
 }
 
-/// Whole numbers as people write them, `3` and not `3.0`.
-pub(super) fn number(number: f64) -> Value {
+/// Writes whole numbers as people do, `3` and not `3.0`.
+pub(super) fn write_number(number: f64) -> Value {
     if number.fract() == 0.0 && number.abs() < 1e15 { Value::from(number as i64) } else { Value::from(number) }
 }

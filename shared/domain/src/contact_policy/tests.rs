@@ -1,4 +1,5 @@
-//! When the next allowed moment is, over midnight, weekends and clock changes; and which caps stop a further offer.
+//! The next allowed moment over midnight, weekends and clock changes, and the caps that stop a
+//! further offer.
 
 use serde_json::json;
 
@@ -30,7 +31,7 @@ fn window(from: &str, to: &str, days: &[Day]) -> SendWindow {
 
 #[track_caller]
 fn check(policy: &ContactPolicy, window: Option<&SendWindow>, zone: &str, at: &str, expected: &str) {
-    let allowed = policy.allowed(window, &customer(zone), Channel::Sms, at.parse().unwrap());
+    let allowed = policy.next_allowed(window, &customer(zone), Channel::Sms, at.parse().unwrap());
     assert_eq!(allowed.map(|at| at.to_string()).as_deref(), Some(expected), "{zone} at {at}");
 }
 
@@ -43,7 +44,7 @@ fn quiet_hours_are_those_of_the_customers_clock() {
     check(&night, None, "Europe/Madrid", "2026-11-24T07:00:00Z", "2026-11-24T07:00:00Z");
     check(&night, None, "Pacific/Kiritimati", "2026-11-23T20:00:00Z", "2026-11-23T20:00:00Z");
     check(&quiet("13:00", "15:00"), None, "UTC", "2026-11-23T13:30:00Z", "2026-11-23T15:00:00Z");
-    let push = night.allowed(None, &customer("UTC"), Channel::Push, "2026-11-23T23:00:00Z".parse().unwrap());
+    let push = night.next_allowed(None, &customer("UTC"), Channel::Push, "2026-11-23T23:00:00Z".parse().unwrap());
     assert_eq!(push, Some("2026-11-23T23:00:00Z".parse().unwrap()), "each channel has its own");
 }
 
@@ -68,12 +69,12 @@ fn a_window_waits_for_its_next_open_day() {
 fn a_window_within_the_quiet_hours_is_never_open() {
     let at = "2026-11-23T12:00:00Z".parse().unwrap();
     let night = window("22:00", "23:00", &[]);
-    assert_eq!(quiet("21:00", "08:00").allowed(Some(&night), &customer("UTC"), Channel::Sms, at), None);
+    assert_eq!(quiet("21:00", "08:00").next_allowed(Some(&night), &customer("UTC"), Channel::Sms, at), None);
 }
 
 #[test]
 fn clock_changes_neither_shorten_the_night_nor_hold_it_for_ever() {
-    // Madrid: 02:30 is left out on 29 March 2026, and comes twice on 25 October
+    // Madrid: 02:30 is skipped on 29 March 2026, and occurs twice on 25 October.
     let early = quiet("21:00", "02:30");
     check(&early, None, "Europe/Madrid", "2026-03-28T22:00:00Z", "2026-03-29T01:30:00Z");
     check(&early, None, "Europe/Madrid", "2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z");
@@ -91,17 +92,17 @@ proptest::proptest! {
         let (policy, window) = (quiet(&time(from), &time(to)), window(&time(open), &time(open + 1), &[]));
         let at = noon().checked_add(SignedDuration::from_mins(minutes)).unwrap();
         let one = customer(ZONES[zone]);
-        let Some(allowed) = policy.allowed(Some(&window), &one, Channel::Sms, at) else { return Ok(()) };
+        let Some(allowed) = policy.next_allowed(Some(&window), &one, Channel::Sms, at) else { return Ok(()) };
         let local = allowed.to_zoned(TimeZone::get(ZONES[zone]).unwrap()).time();
         assert!(allowed >= at);
-        assert!(!policy.quiet_hours[&Channel::Sms].contain(local) && window.hours.contain(local), "{local}");
-        assert_eq!(policy.allowed(Some(&window), &one, Channel::Sms, allowed), Some(allowed), "asked again, it still is");
+        assert!(!policy.quiet_hours[&Channel::Sms].contains(local) && window.hours.contains(local), "{local}");
+        assert_eq!(policy.next_allowed(Some(&window), &one, Channel::Sms, allowed), Some(allowed), "asked again, it still is");
     }
 }
 
 #[test]
 fn the_best_hour_is_the_first_that_comes() {
-    let at = |hour: u8, now: &str| at_hour(&customer("Europe/Madrid"), hour, now.parse().unwrap()).to_string();
+    let at = |hour: u8, now: &str| next_local_hour(&customer("Europe/Madrid"), hour, now.parse().unwrap()).to_string();
     assert_eq!(at(10, "2026-11-23T08:00:00Z"), "2026-11-23T09:00:00Z");
     assert_eq!(at(10, "2026-11-23T09:40:00Z"), "2026-11-23T09:40:00Z", "it is that hour");
     assert_eq!(at(10, "2026-11-23T10:00:00Z"), "2026-11-24T09:00:00Z");
@@ -116,22 +117,22 @@ fn days(number: i64) -> Timestamp {
     noon().checked_add(SignedDuration::from_hours(24 * number)).unwrap()
 }
 
-/// Issued at noon of that day, to be accepted within seven days.
+/// Builds a voucher issued at noon of that day, to be accepted within seven days.
 fn voucher(day: i64) -> Voucher {
     let (definition, ids) = (definition(json!({})), ids());
-    let issue = crate::voucher::Issue { now: days(day), ..issue(&definition, &ids) };
-    issue.voucher(Attempt::claim(Channel::Sms, 1, 1, days(day)))
+    let issue = crate::voucher::VoucherIssue { now: days(day), ..issue(&definition, &ids) };
+    issue.issued_voucher(Attempt::claim(Channel::Sms, 1, 1, days(day)))
 }
 
 #[track_caller]
-fn pressed(
+fn check_cap(
     policy: &ContactPolicy,
     change: serde_json::Value,
     vouchers: &[Voucher],
     day: i64,
     expected: Option<SkipReason>,
 ) {
-    let found = policy.pressed(&definition(change), vouchers, |_| Revoke::None, days(day));
+    let found = policy.cap_reached(&definition(change), vouchers, |_| RevokeScope::None, days(day));
     assert_eq!(found, expected, "on day {day}");
 }
 
@@ -139,33 +140,33 @@ fn pressed(
 fn messages_count_within_their_window_and_reminders_with_them() {
     let policy = capped(Some((2, 7)), None);
     let two = [voucher(0), voucher(3)];
-    pressed(&policy, json!({}), &two[..1], 3, None);
-    pressed(&policy, json!({}), &two, 3, Some(SkipReason::FrequencyCap));
-    pressed(&policy, json!({}), &two, 6, Some(SkipReason::FrequencyCap));
-    pressed(&policy, json!({}), &two, 7, None);
+    check_cap(&policy, json!({}), &two[..1], 3, None);
+    check_cap(&policy, json!({}), &two, 3, Some(SkipReason::FrequencyCap));
+    check_cap(&policy, json!({}), &two, 6, Some(SkipReason::FrequencyCap));
+    check_cap(&policy, json!({}), &two, 7, None);
     let mut reminded = voucher(0);
     reminded.reminder = Some(Attempt::claim(Channel::Sms, 1, 1, days(5)));
-    pressed(&policy, json!({}), &[reminded], 6, Some(SkipReason::FrequencyCap));
-    let skipped = Voucher { status: Status::Skipped, ..voucher(2) };
-    pressed(&policy, json!({}), &[voucher(1), skipped], 3, None);
+    check_cap(&policy, json!({}), &[reminded], 6, Some(SkipReason::FrequencyCap));
+    let skipped = Voucher { status: VoucherStatus::Skipped, ..voucher(2) };
+    check_cap(&policy, json!({}), &[voucher(1), skipped], 3, None);
 }
 
 #[test]
 fn an_offer_is_open_until_it_is_used_ended_or_taken_back() {
     let policy = capped(None, Some(1));
-    pressed(&policy, json!({}), &[voucher(0)], 6, Some(SkipReason::OpenOffersCap));
-    pressed(&policy, json!({}), &[voucher(0)], 7, None);
-    for status in [Status::Redeemed, Status::Declined, Status::Ghost, Status::Skipped] {
-        pressed(&policy, json!({}), &[Voucher { status, ..voucher(0) }], 1, None);
+    check_cap(&policy, json!({}), &[voucher(0)], 6, Some(SkipReason::OpenOffersCap));
+    check_cap(&policy, json!({}), &[voucher(0)], 7, None);
+    for status in [VoucherStatus::Redeemed, VoucherStatus::Declined, VoucherStatus::Ghost, VoucherStatus::Skipped] {
+        check_cap(&policy, json!({}), &[Voucher { status, ..voucher(0) }], 1, None);
     }
-    let taken_back = policy.pressed(&definition(json!({})), &[voucher(0)], |_| Revoke::All, days(1));
+    let taken_back = policy.cap_reached(&definition(json!({})), &[voucher(0)], |_| RevokeScope::All, days(1));
     assert_eq!(taken_back, None);
 }
 
 #[test]
 fn who_is_exempt_is_not_stopped() {
     let policy = capped(Some((1, 7)), Some(1));
-    pressed(&policy, json!({"pressure": {"exempt": true}}), &[voucher(0)], 1, None);
+    check_cap(&policy, json!({"pressure": {"exempt": true}}), &[voucher(0)], 1, None);
 }
 
 #[test]

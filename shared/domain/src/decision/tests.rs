@@ -1,11 +1,11 @@
-//! Send, move, hold out or skip: which question is asked first, and what each channel mode does next.
+//! Send, move, hold out or skip: the order of the checks, and the follow-up of each channel mode.
 
 use serde_json::json;
 
 use super::*;
 use crate::{
     customer::{Consent, ConsentState, EndpointArn, Phone, PushEndpoint, Suppression, SuppressionReason},
-    id::{CustomerId, EndpointId},
+    id::{CustomerId, PushEndpointId},
     voucher::tests::{after, definition, noon},
 };
 
@@ -13,12 +13,12 @@ fn campaign() -> CampaignId {
     CampaignId::parse("cmp_1").unwrap()
 }
 
-/// Has a phone and a device, and agreed to whatever is named.
+/// Builds a customer with a phone and a device, and with consent for the given channels.
 fn customer(agreed: &[Channel]) -> Customer {
     let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
     customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
     let arn = EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
-    customer.push_endpoints = vec![PushEndpoint { endpoint_id: EndpointId::parse("d-1").unwrap(), arn }];
+    customer.push_endpoints = vec![PushEndpoint { endpoint_id: PushEndpointId::parse("d-1").unwrap(), arn }];
     for channel in agreed {
         customer.consents.insert(*channel, consent(ConsentState::Granted));
     }
@@ -29,29 +29,29 @@ fn consent(state: ConsentState) -> Consent {
     Consent { state, source: "test".into(), at: noon() }
 }
 
-fn decided(definition: &Definition, customer: Option<&Customer>, channel: Channel, hours: i64) -> Decision {
-    decide(&Facts {
+fn decide_after(definition: &Definition, customer: Option<&Customer>, channel: Channel, hours: i64) -> SendDecision {
+    decide_send(&EligibilityFacts {
         campaign: &campaign(),
         definition,
         customer,
         channel,
         firing: None,
-        cooling: false,
+        cooling_down: false,
         policy: &ContactPolicy::default(),
-        pressed: None,
+        cap_reached: None,
         now: after(hours),
     })
 }
 
-/// With half held out, the sides of some customers.
-fn held(customer: &Customer) -> bool {
-    held_out(&campaign(), &definition(json!({"holdout_percent": 50})), &customer.id)
+/// Returns true if the customer is in the held-out half of the campaign.
+fn is_in_held_out_half(customer: &Customer) -> bool {
+    is_held_out(&campaign(), &definition(json!({"holdout_percent": 50})), &customer.id)
 }
 
-fn someone(held_out: bool) -> Customer {
+fn customer_in_group(held_out: bool) -> Customer {
     let numbered =
         |number| Customer { id: CustomerId::parse(&format!("c-{number}")).unwrap(), ..customer(&[Channel::Sms]) };
-    (0..100).map(numbered).find(|customer| held(customer) == held_out).unwrap()
+    (0..100).map(numbered).find(|customer| is_in_held_out_half(customer) == held_out).unwrap()
 }
 
 #[test]
@@ -60,26 +60,26 @@ fn the_reasons_come_in_their_order_gone_over_unreachable_held_out() {
         "schedule": {"ends_at": "2026-11-03T12:00:00Z"}, "accept_by": "2026-11-05T12:00:00Z", "holdout_percent": 50,
     });
     let definition = definition(over);
-    let mut one = someone(true);
+    let mut one = customer_in_group(true);
     one.consents.insert(Channel::Sms, consent(ConsentState::Denied));
-    let skip = Decision::Skip;
-    // everything is wrong, then one thing less at a time
-    assert_eq!(decided(&definition, None, Channel::Sms, 200), skip(SkipReason::CustomerGone));
-    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 200), skip(SkipReason::CampaignEnded));
+    let skip = SendDecision::Skip;
+    // Everything is wrong at first, then one thing less at a time.
+    assert_eq!(decide_after(&definition, None, Channel::Sms, 200), skip(SkipReason::CustomerGone));
+    assert_eq!(decide_after(&definition, Some(&one), Channel::Sms, 200), skip(SkipReason::CampaignEnded));
     assert_eq!(
-        decided(&definition, Some(&one), Channel::Sms, 48),
+        decide_after(&definition, Some(&one), Channel::Sms, 48),
         skip(SkipReason::CampaignEnded),
         "at the end itself"
     );
     let mut open = definition.clone();
     open.schedule.ends_at = None;
-    assert_eq!(decided(&open, Some(&one), Channel::Sms, 200), skip(SkipReason::ValidityOver));
-    assert_eq!(decided(&open, Some(&one), Channel::Sms, 96), skip(SkipReason::ValidityOver), "at the limit itself");
-    assert_eq!(decided(&open, Some(&one), Channel::Sms, 95), skip(SkipReason::OptedOut));
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 200), skip(SkipReason::ValidityOver));
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 96), skip(SkipReason::ValidityOver), "at the limit itself");
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 95), skip(SkipReason::OptedOut));
     one.consents.insert(Channel::Sms, consent(ConsentState::Granted));
-    assert_eq!(decided(&open, Some(&one), Channel::Sms, 95), Decision::Ghost);
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 95), SendDecision::HoldOut);
     open.holdout_percent = 0;
-    assert_eq!(decided(&open, Some(&one), Channel::Sms, 95), Decision::Send);
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 95), SendDecision::Send);
 }
 
 #[test]
@@ -87,15 +87,15 @@ fn an_absolute_validity_ends_issuing_too() {
     let fixed = json!({"validity": {"absolute": {"from": "2026-11-01T00:00:00Z", "until": "2026-11-02T12:00:00Z"}}});
     let definition = definition(fixed);
     let one = customer(&[Channel::Sms]);
-    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 23), Decision::Send);
-    assert_eq!(decided(&definition, Some(&one), Channel::Sms, 24), Decision::Skip(SkipReason::ValidityOver));
+    assert_eq!(decide_after(&definition, Some(&one), Channel::Sms, 23), SendDecision::Send);
+    assert_eq!(decide_after(&definition, Some(&one), Channel::Sms, 24), SendDecision::Skip(SkipReason::ValidityOver));
 }
 
 #[test]
 fn of_several_closed_channels_the_one_that_came_closest_gives_the_reason() {
     let definition = definition(json!({}));
-    let skip = |customer: &Customer| match decided(&definition, Some(customer), Channel::Push, 1) {
-        Decision::Skip(reason) => reason,
+    let skip = |customer: &Customer| match decide_after(&definition, Some(customer), Channel::Push, 1) {
+        SendDecision::Skip(reason) => reason,
         other => panic!("{other:?}"),
     };
     let mut one = customer(&[]);
@@ -113,8 +113,8 @@ fn of_several_closed_channels_the_one_that_came_closest_gives_the_reason() {
 fn a_customer_whose_consent_changed_moves_to_the_first_open_rung() {
     let definition = definition(json!({}));
     let both = customer(&[Channel::Push, Channel::Sms]);
-    assert_eq!(decided(&definition, Some(&both), Channel::Sms, 1), Decision::Send, "planned there, and still open");
-    assert_eq!(decided(&definition, Some(&both), Channel::Email, 1), Decision::Move(Channel::Push));
+    assert_eq!(decide_after(&definition, Some(&both), Channel::Sms, 1), SendDecision::Send, "planned there, and still open");
+    assert_eq!(decide_after(&definition, Some(&both), Channel::Email, 1), SendDecision::Move(Channel::Push));
     assert_eq!(planned_channel(&definition, &both), Some(Channel::Push));
     assert_eq!(planned_channel(&definition, &customer(&[])), Some(Channel::Push), "whose worker records the skip");
 }
@@ -125,7 +125,7 @@ fn a_holdout_is_sticky_and_about_its_share() {
     let customers: Vec<Customer> = ids.collect();
     let sides = |percent| {
         let definition = definition(json!({ "holdout_percent": percent }));
-        customers.iter().map(|customer| held_out(&campaign(), &definition, &customer.id)).collect::<Vec<bool>>()
+        customers.iter().map(|customer| is_held_out(&campaign(), &definition, &customer.id)).collect::<Vec<bool>>()
     };
     let count = |sides: &[bool]| sides.iter().filter(|held| **held).count();
     let (none, ten, fifty) = (sides(0), sides(10), sides(50));
@@ -141,9 +141,9 @@ fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
     let first = definition(json!({}));
     let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
     let both = customer(&[Channel::Push, Channel::Sms]);
-    assert_eq!(next_rung(&first, &both, Channel::Push), Some(Channel::Sms), "e-mail is not open");
-    assert_eq!(next_rung(&first, &both, Channel::Sms), None);
-    assert_eq!(next_rung(&all, &both, Channel::Push), None, "every channel has its own dispatch");
+    assert_eq!(next_channel(&first, &both, Channel::Push), Some(Channel::Sms), "e-mail is not open");
+    assert_eq!(next_channel(&first, &both, Channel::Sms), None);
+    assert_eq!(next_channel(&all, &both, Channel::Push), None, "every channel has its own dispatch");
     assert_eq!(additional_channels(&all, &both, Channel::Push), [Channel::Sms]);
     assert_eq!(additional_channels(&first, &both, Channel::Push), []);
 }
@@ -151,15 +151,15 @@ fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
 #[test]
 fn a_later_message_asks_again() {
     let one = customer(&[Channel::Sms]);
-    let ask = |customer: Option<&Customer>, channel, state| may_still_send(customer, channel, state);
-    for state in State::ALL {
-        let dead = matches!(state, State::Cancelled | State::Ended | State::Failed | State::Archived);
+    let ask = |customer: Option<&Customer>, channel, state| check_still_sendable(customer, channel, state);
+    for state in CampaignState::ALL {
+        let dead = matches!(state, CampaignState::Cancelled | CampaignState::Ended | CampaignState::Failed | CampaignState::Archived);
         let expected = if dead { Err(SkipReason::Cancelled) } else { Ok(()) };
         assert_eq!(ask(Some(&one), Channel::Sms, state), expected, "{state:?}");
     }
-    assert_eq!(ask(None, Channel::Sms, State::Cancelled), Err(SkipReason::Cancelled), "asked first");
-    assert_eq!(ask(None, Channel::Sms, State::Running), Err(SkipReason::CustomerGone));
-    assert_eq!(ask(Some(&one), Channel::Push, State::Running), Err(SkipReason::NoConsent));
+    assert_eq!(ask(None, Channel::Sms, CampaignState::Cancelled), Err(SkipReason::Cancelled), "asked first");
+    assert_eq!(ask(None, Channel::Sms, CampaignState::Running), Err(SkipReason::CustomerGone));
+    assert_eq!(ask(Some(&one), Channel::Push, CampaignState::Running), Err(SkipReason::NoConsent));
 }
 
 #[test]
@@ -174,46 +174,46 @@ fn every_reason_has_a_code_and_back() {
 fn outside_the_hours_it_waits_if_that_is_not_too_late() {
     let night = json!({"quiet_hours": {"sms": {"from": "11:00", "to": "14:00"}}});
     let policy: ContactPolicy = serde_json::from_value(night).unwrap();
-    let one = someone(true);
+    let one = customer_in_group(true);
     let at_noon = |change: serde_json::Value, pressed: Option<SkipReason>| {
         let definition = definition(change);
-        decide(&Facts {
+        decide_send(&EligibilityFacts {
             campaign: &campaign(),
             definition: &definition,
             customer: Some(&one),
             channel: Channel::Sms,
             firing: None,
-            cooling: false,
+            cooling_down: false,
             policy: &policy,
-            pressed,
+            cap_reached: pressed,
             now: noon(),
         })
     };
-    let later = Decision::Defer(Channel::Sms, after(2));
+    let later = SendDecision::Defer(Channel::Sms, after(2));
     let held_out = json!({"holdout_percent": 50});
     assert_eq!(at_noon(json!({}), None), later);
     assert_eq!(at_noon(held_out, None), later, "who is held out waits too");
     assert_eq!(at_noon(json!({}), Some(SkipReason::FrequencyCap)), later, "caps are asked when its time has come");
     let ends = json!({"schedule": {"ends_at": "2026-11-01T14:00:00Z"}});
-    assert_eq!(at_noon(ends, None), Decision::Skip(SkipReason::TooLate));
+    assert_eq!(at_noon(ends, None), SendDecision::Skip(SkipReason::TooLate));
     let ends = json!({"accept_by": "2026-11-01T13:00:00Z"});
-    assert_eq!(at_noon(ends, None), Decision::Skip(SkipReason::TooLate));
+    assert_eq!(at_noon(ends, None), SendDecision::Skip(SkipReason::TooLate));
 }
 
 #[test]
 fn a_cap_skips_before_anybody_is_held_out() {
     let definition = definition(json!({"holdout_percent": 50}));
-    let one = someone(true);
-    let decided = decide(&Facts {
+    let one = customer_in_group(true);
+    let decided = decide_send(&EligibilityFacts {
         campaign: &campaign(),
         definition: &definition,
         customer: Some(&one),
         channel: Channel::Sms,
         firing: None,
-        cooling: false,
+        cooling_down: false,
         policy: &ContactPolicy::default(),
-        pressed: Some(SkipReason::OpenOffersCap),
+        cap_reached: Some(SkipReason::OpenOffersCap),
         now: noon(),
     });
-    assert_eq!(decided, Decision::Skip(SkipReason::OpenOffersCap));
+    assert_eq!(decided, SendDecision::Skip(SkipReason::OpenOffersCap));
 }

@@ -1,5 +1,8 @@
-//! serde's derived structs also read a JSON list, one member after the other: `[]` would be a profile with nothing in it, and put in
-//! place of the one that is there. Here a struct is an object or it is refused. Wraps a deserializer and all that it hands down.
+//! A deserializer wrapper that reads structs from JSON objects only.
+//!
+//! serde's derived structs also read a JSON list, one member after the other: `[]` would be an
+//! empty profile and would replace the existing one. Here a struct is an object or it is refused.
+//! The wrapper covers a deserializer and everything the deserializer hands down.
 
 use std::fmt;
 
@@ -9,7 +12,8 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-/// A deserializer, or what one hands to a visitor, that reads structs from objects only.
+/// Wraps a deserializer, or what a deserializer hands to a visitor, and reads structs from objects
+/// only.
 pub(super) struct ObjectsOnly<T>(pub(super) T);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
@@ -21,16 +25,16 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_struct(name, fields, Down { visitor, lists: false })
+        self.0.deserialize_struct(name, fields, NestedVisitor { visitor, accepts_lists: false })
     }
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_any(Down { visitor, lists: true })
+        self.0.deserialize_any(NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_option(Down { visitor, lists: true })
+        self.0.deserialize_option(NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_newtype_struct(name, Down { visitor, lists: true })
+        self.0.deserialize_newtype_struct(name, NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_enum<V: Visitor<'de>>(
         self,
@@ -38,7 +42,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(name, variants, Down { visitor, lists: true })
+        self.0.deserialize_enum(name, variants, NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.0.deserialize_ignored_any(visitor)
@@ -47,21 +51,21 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         self.0.is_human_readable()
     }
 
-    // JSON says what it is
+    // JSON is self-describing, so the type hint is not needed.
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map identifier
     }
 }
 
-/// The visitor of a value: what lies below it is wrapped again.
-struct Down<V> {
+/// Wraps the visitor of a value, so that everything below the value is wrapped too.
+struct NestedVisitor<V> {
     visitor: V,
-    /// Whether a list will do.
-    lists: bool,
+    /// True if a list is accepted.
+    accepts_lists: bool,
 }
 
-/// Visits of one plain value, handed on as they come.
+/// Forwards the visits of plain values unchanged.
 macro_rules! hand_on {
     ($($visit:ident($kind:ty))*) => {
         $(fn $visit<E: Error>(self, value: $kind) -> Result<Self::Value, E> {
@@ -70,14 +74,14 @@ macro_rules! hand_on {
     };
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Down<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for NestedVisitor<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.visitor.expecting(f)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
-        if self.lists {
+        if self.accepts_lists {
             self.visitor.visit_seq(ObjectsOnly(list))
         } else {
             Err(A::Error::invalid_type(Unexpected::Seq, &self))
@@ -151,13 +155,13 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for ObjectsOnly<A> {
         self.0.newtype_variant_seed(ObjectsOnly(seed))
     }
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(len, Down { visitor, lists: true })
+        self.0.tuple_variant(len, NestedVisitor { visitor, accepts_lists: true })
     }
     fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(fields, Down { visitor, lists: false })
+        self.0.struct_variant(fields, NestedVisitor { visitor, accepts_lists: false })
     }
 }

@@ -1,29 +1,31 @@
-//! Messages compiled once per campaign version, rendered once per voucher and channel.
-//! Reads the variables of one voucher, writes the text for the carrier. Names are only ever values: escaped in HTML, on one line in a
-//! subject, and never shown by `Debug`.
+//! Message rendering: templates are compiled once per campaign version and rendered once per
+//! voucher and channel.
+//!
+//! It reads the variables of one voucher and writes the text for the provider. Names are only ever
+//! values: they are escaped in HTML, kept on one line in a subject, and never shown by `Debug`.
 
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    LocaleMessages, Messages, frame,
-    language::{ALWAYS, Escape, Mistake, OPTIONAL, Template},
-    sms::{self, Segments},
+    LocaleMessages, Messages, brand_frame,
+    template_language::{ALWAYS, EscapeMode, TemplateError, OPTIONAL, MessageTemplate},
+    sms::{self, SmsSegments},
 };
 use crate::{
     brand::BrandSettings,
     channel::Channel,
     customer::Locale,
-    field::{FieldError, below},
+    field::{FieldError, child_pointer},
 };
 
-/// What fills the variables of a message. An optional one that is empty counts as not filled.
+/// Values of a message's variables. An empty optional value counts as unfilled.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Variables {
-    /// `5.00 EUR off`
+pub struct MessageVariables {
+    /// The offer as text: `5.00 EUR off`.
     pub offer: String,
     pub voucher_id: String,
     pub voucher_link: String,
-    /// A day as text.
+    /// The last day to redeem, as text.
     pub redeem_by: String,
     pub campaign_name: String,
     pub brand: String,
@@ -32,8 +34,8 @@ pub struct Variables {
     pub minimum_basket: Option<String>,
 }
 
-impl Variables {
-    /// Values of a usual length, all filled: what checks, previews and test sends show.
+impl MessageVariables {
+    /// Returns sample values of a usual length, all filled, for checks, previews and test sends.
     pub fn sample() -> Self {
         Self {
             offer: "20 % off, up to 10.00 EUR".into(),
@@ -48,12 +50,12 @@ impl Variables {
         }
     }
 
-    /// All that templates know.
+    /// Returns the names of all variables that templates may use.
     pub fn names() -> impl Iterator<Item = &'static str> {
         ALWAYS.into_iter().chain(OPTIONAL)
     }
 
-    /// Each variable that has a value.
+    /// Returns each variable that has a value.
     pub fn filled(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let always = [
             ("offer", self.offer.as_str()),
@@ -72,7 +74,7 @@ impl Variables {
         always.into_iter().chain(optional.filter(|(_, value)| !value.trim().is_empty()))
     }
 
-    /// Without the value of an optional variable.
+    /// Returns the variables without the value of one optional variable.
     #[must_use]
     pub(super) fn without(mut self, name: &str) -> Self {
         match name {
@@ -85,20 +87,20 @@ impl Variables {
     }
 }
 
-impl fmt::Debug for Variables {
+impl fmt::Debug for MessageVariables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Variables").field("voucher_id", &self.voucher_id).finish_non_exhaustive()
     }
 }
 
-/// A message ready for its carrier.
+/// A message ready for its provider.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Rendered {
+pub enum RenderedMessage {
     Sms {
         text: String,
-        segments: Segments,
+        segments: SmsSegments,
     },
-    /// The preheader is also in the HTML, hidden.
+    /// An e-mail. Its preheader is also in the HTML, hidden.
     Email {
         subject: String,
         preheader: Option<String>,
@@ -111,23 +113,23 @@ pub enum Rendered {
     },
 }
 
-impl Rendered {
+impl RenderedMessage {
     pub fn channel(&self) -> Channel {
         match self {
-            Rendered::Sms { .. } => Channel::Sms,
-            Rendered::Email { .. } => Channel::Email,
-            Rendered::Push { .. } => Channel::Push,
+            RenderedMessage::Sms { .. } => Channel::Sms,
+            RenderedMessage::Email { .. } => Channel::Email,
+            RenderedMessage::Push { .. } => Channel::Push,
         }
     }
 }
 
-impl fmt::Debug for Rendered {
+impl fmt::Debug for RenderedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rendered({}, redacted)", self.channel())
     }
 }
 
-/// Neither happens to messages that passed their check.
+/// A rendering failure. Messages that passed `check` cause none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     #[error("no message for {0}, not even in the default locale")]
@@ -136,39 +138,39 @@ pub enum RenderError {
     Template(String),
 }
 
-/// All templates of a campaign, ready to render from any thread.
+/// All templates of a campaign, compiled and ready to render from any thread.
 #[derive(Debug)]
-pub struct Compiled {
+pub struct CompiledMessages {
     default_locale: Locale,
     locales: BTreeMap<Locale, CompiledLocale>,
 }
 
 #[derive(Debug)]
 struct CompiledLocale {
-    sms: Option<Template>,
+    sms: Option<MessageTemplate>,
     email: Option<CompiledEmail>,
     push: Option<CompiledPush>,
 }
 
 #[derive(Debug)]
 struct CompiledEmail {
-    subject: Template,
-    preheader: Option<Template>,
-    html: Template,
-    text: Template,
+    subject: MessageTemplate,
+    preheader: Option<MessageTemplate>,
+    html: MessageTemplate,
+    text: MessageTemplate,
 }
 
 #[derive(Debug)]
 struct CompiledPush {
-    title: Template,
-    body: Template,
+    title: MessageTemplate,
+    body: MessageTemplate,
 }
 
-impl Compiled {
-    /// The first template that does not compile is the error.
+impl CompiledMessages {
+    /// Compiles the templates. Fails with the first template that does not compile.
     pub fn new(messages: &Messages) -> Result<Self, FieldError> {
         let locales = messages.locales.iter().map(|(locale, messages)| {
-            let at = below("/messages/locales", locale.as_str());
+            let at = child_pointer("/messages/locales", locale.as_str());
             Ok((locale.clone(), CompiledLocale::new(messages, &at)?))
         });
         Ok(Self {
@@ -177,82 +179,84 @@ impl Compiled {
         })
     }
 
-    /// What a reader of `locale` gets on `channel`: rendered, in the brand's frame, and if it is an e-mail with `way_out` at its end.
-    /// Workers, previews and samples all have their messages from here.
+    /// Composes the message that a recipient of `locale` gets on `channel`: rendered, in the
+    /// brand's frame, and, for an e-mail, with the unsubscribe link `way_out` at its end. Workers,
+    /// previews and test sends all get their messages from here.
     pub fn compose(
         &self,
         channel: Channel,
         locale: Option<&Locale>,
-        variables: &Variables,
+        variables: &MessageVariables,
         brand: &BrandSettings,
-        way_out: Option<&str>,
-    ) -> Result<Composed, RenderError> {
+        unsubscribe_link: Option<&str>,
+    ) -> Result<ComposedMessage, RenderError> {
         let has = |locale: &Locale| self.locales.get(locale).is_some_and(|messages| messages.has(channel));
-        let choice = choose(&self.default_locale, locale, has).ok_or(RenderError::NoMessage(channel))?;
+        let choice = choose_locale(&self.default_locale, locale, has).ok_or(RenderError::NoMessage(channel))?;
         let messages = self.locales.get(&choice.locale).ok_or(RenderError::NoMessage(channel))?;
         let rendered = messages.render(channel, variables, brand)?.ok_or(RenderError::NoMessage(channel))?;
-        let rendered = match way_out {
-            Some(link) => rendered.with_way_out(link, locale),
+        let rendered = match unsubscribe_link {
+            Some(link) => rendered.with_unsubscribe_link(link, locale),
             None => rendered,
         };
-        Ok(Composed { rendered, choice })
+        Ok(ComposedMessage { rendered, choice })
     }
 
-    /// The same without frame and way out.
+    /// Renders the message without brand frame and unsubscribe link.
     pub fn render(
         &self,
         channel: Channel,
         locale: Option<&Locale>,
-        variables: &Variables,
-    ) -> Result<Rendered, RenderError> {
+        variables: &MessageVariables,
+    ) -> Result<RenderedMessage, RenderError> {
         let composed = self.compose(channel, locale, variables, &BrandSettings::default(), None)?;
         Ok(composed.rendered)
     }
 }
 
-/// A message as its reader gets it, and where it comes from.
+/// A message as its recipient gets it, and the locale its template comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Composed {
-    pub rendered: Rendered,
-    pub choice: Choice,
+pub struct ComposedMessage {
+    pub rendered: RenderedMessage,
+    pub choice: LocaleChoice,
 }
 
-/// Whose templates a reader gets.
+/// The locale whose template a recipient gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct LocaleChoice {
     pub locale: Locale,
-    pub fallback: Fallback,
+    pub fallback: LocaleFallback,
 }
 
-/// Why these.
+/// The reason for choosing that locale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Fallback {
-    /// They are in the reader's locale.
+pub enum LocaleFallback {
+    /// The templates are in the recipient's locale.
     None,
-    /// They are in the reader's language: `es` for `es-MX`.
+    /// The templates are in the recipient's language: `es` for `es-MX`.
     Language,
-    /// They are in the default locale.
+    /// The templates are in the default locale.
     Default,
 }
 
-/// The reader's locale, else its language, else the default locale: the first of these that has the message.
-pub(super) fn choose(
+/// Chooses the first of these that has the message: the recipient's locale, its language, the
+/// default locale.
+pub(super) fn choose_locale(
     default_locale: &Locale,
     locale: Option<&Locale>,
     has: impl Fn(&Locale) -> bool,
-) -> Option<Choice> {
+) -> Option<LocaleChoice> {
     let language = locale.and_then(|locale| Locale::parse(locale.language()).ok());
     let candidates =
-        [(locale, Fallback::None), (language.as_ref(), Fallback::Language), (Some(default_locale), Fallback::Default)];
+        [(locale, LocaleFallback::None), (language.as_ref(), LocaleFallback::Language), (Some(default_locale), LocaleFallback::Default)];
     let mut candidates = candidates.into_iter().filter_map(|(locale, fallback)| Some((locale?, fallback)));
-    candidates.find(|(locale, _)| has(locale)).map(|(locale, fallback)| Choice { locale: locale.clone(), fallback })
+    candidates.find(|(locale, _)| has(locale)).map(|(locale, fallback)| LocaleChoice { locale: locale.clone(), fallback })
 }
 
 impl CompiledLocale {
     fn new(messages: &LocaleMessages, at: &str) -> Result<Self, FieldError> {
-        let plain = |part: &str, source: &str| compile(at, part, source, Escape::No);
+        let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
         Ok(Self {
             sms: messages.sms.as_ref().map(|sms| plain("sms/text", &sms.text)).transpose()?,
             email: match &messages.email {
@@ -260,7 +264,7 @@ impl CompiledLocale {
                 Some(email) => Some(CompiledEmail {
                     subject: plain("email/subject", &email.subject)?,
                     preheader: email.preheader.as_ref().map(|text| plain("email/preheader", text)).transpose()?,
-                    html: compile(at, "email/html", &email.html, Escape::Html)?,
+                    html: compile_part(at, "email/html", &email.html, EscapeMode::Html)?,
                     text: plain("email/text", &email.text)?,
                 }),
             },
@@ -285,69 +289,71 @@ impl CompiledLocale {
     fn render(
         &self,
         channel: Channel,
-        variables: &Variables,
+        variables: &MessageVariables,
         brand: &BrandSettings,
-    ) -> Result<Option<Rendered>, RenderError> {
+    ) -> Result<Option<RenderedMessage>, RenderError> {
         match channel {
-            Channel::Sms => self.sms.as_ref().map(|sms| rendered_sms(sms, variables)).transpose(),
+            Channel::Sms => self.sms.as_ref().map(|sms| render_sms(sms, variables)).transpose(),
             Channel::Email => self.email.as_ref().map(|email| email.render(variables, brand)).transpose(),
             Channel::Push => self.push.as_ref().map(|push| push.render(variables)).transpose(),
         }
     }
 }
 
-fn compile(at: &str, part: &str, source: &str, escape: Escape) -> Result<Template, FieldError> {
-    Template::new(source, escape)
-        .map_err(|Mistake { code, detail }| FieldError::new(format!("{at}/{part}"), code, detail))
+fn compile_part(at: &str, part: &str, source: &str, escape: EscapeMode) -> Result<MessageTemplate, FieldError> {
+    MessageTemplate::new(source, escape)
+        .map_err(|TemplateError { code, detail }| FieldError::new(format!("{at}/{part}"), code, detail))
 }
 
-fn rendered_sms(template: &Template, variables: &Variables) -> Result<Rendered, RenderError> {
+fn render_sms(template: &MessageTemplate, variables: &MessageVariables) -> Result<RenderedMessage, RenderError> {
     let text = template.render(variables)?;
-    let segments = sms::segments(&text);
-    Ok(Rendered::Sms { text, segments })
+    let segments = sms::count_segments(&text);
+    Ok(RenderedMessage::Sms { text, segments })
 }
 
 impl CompiledEmail {
-    fn render(&self, variables: &Variables, brand: &BrandSettings) -> Result<Rendered, RenderError> {
-        let subject = on_one_line(&self.subject.render(variables)?);
+    fn render(&self, variables: &MessageVariables, brand: &BrandSettings) -> Result<RenderedMessage, RenderError> {
+        let subject = to_one_line(&self.subject.render(variables)?);
         let preheader = match &self.preheader {
-            Some(template) => Some(on_one_line(&template.render(variables)?)).filter(|text| !text.is_empty()),
+            Some(template) => Some(to_one_line(&template.render(variables)?)).filter(|text| !text.is_empty()),
             None => None,
         };
-        let html = frame::with_top(self.html.render(variables)?, brand, &variables.brand);
+        let html = brand_frame::with_brand_header(self.html.render(variables)?, brand, &variables.brand);
         let html = match &preheader {
-            Some(preheader) => with_preheader(&html, preheader),
+            Some(preheader) => insert_preheader(&html, preheader),
             None => html,
         };
-        let (html, text) = frame::with_footer(html, self.text.render(variables)?, brand);
-        Ok(Rendered::Email { subject, preheader, html, text })
+        let (html, text) = brand_frame::with_brand_footer(html, self.text.render(variables)?, brand);
+        Ok(RenderedMessage::Email { subject, preheader, html, text })
     }
 }
 
 impl CompiledPush {
-    fn render(&self, variables: &Variables) -> Result<Rendered, RenderError> {
-        Ok(Rendered::Push { title: on_one_line(&self.title.render(variables)?), body: self.body.render(variables)? })
+    fn render(&self, variables: &MessageVariables) -> Result<RenderedMessage, RenderError> {
+        Ok(RenderedMessage::Push { title: to_one_line(&self.title.render(variables)?), body: self.body.render(variables)? })
     }
 }
 
-/// Line breaks and control characters become spaces, so that a value cannot start a header of its own.
-fn on_one_line(text: &str) -> String {
+/// Replaces line breaks and control characters with spaces, so that a value cannot start a header
+/// of its own.
+fn to_one_line(text: &str) -> String {
     let spaced: String =
         text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Hidden at the start of the body, where mail programs look for it.
-fn with_preheader(html: &str, preheader: &str) -> String {
+/// Inserts the preheader, hidden, at the start of the body, where mail programs look for it.
+fn insert_preheader(html: &str, preheader: &str) -> String {
     let (head, body) = html.split_at(body_start(html));
-    let text = escaped(preheader);
+    let text = escape_html(preheader);
     format!("{head}<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">{text}</div>{body}")
 }
 
-/// Where the content of `<body ...>` starts; the very start if the HTML is only the content.
+/// Returns the offset at which the content of `<body ...>` starts, or 0 if the HTML has no body
+/// tag.
 fn body_start(html: &str) -> usize {
     const TAG: &str = "<body";
-    // ASCII case only: every byte stays where it is
+    // Lower-casing ASCII only keeps every byte offset.
     let lower = html.to_ascii_lowercase();
     for (start, _) in lower.match_indices(TAG) {
         let Some(attributes) = lower.get(start + TAG.len()..) else { continue };
@@ -367,7 +373,7 @@ fn body_start(html: &str) -> usize {
     0
 }
 
-pub(super) fn escaped(text: &str) -> String {
+pub(super) fn escape_html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -1,18 +1,21 @@
-//! Round amounts that are worth something in every currency. An exponent says how many minor units make a unit, not what a unit buys:
-//! 500 is a small treat in yen and nothing in dong. So each currency has a step, about what one euro buys, of 1, 2 or 5 and zeros.
-//! Rates move; a draft that a person reads needs no more than the right number of zeros.
+//! Round amounts that are worth something in every currency.
+//!
+//! An exponent says how many minor units make a unit, not what a unit buys: 500 is a small treat in
+//! yen and nothing in dong. So each currency has a step of about one euro's worth, which is 1, 2 or
+//! 5 followed by zeros. Exchange rates change; a draft that an operator reads needs only the right
+//! number of zeros.
 
-use crate::money::{Currency, Minor, Money};
+use crate::money::{Currency, MinorUnits, Money};
 
-/// About so many euros' worth, as a round amount of `currency`.
-pub(super) fn about(euros: i64, currency: Currency) -> Money {
+/// Returns a round amount of `currency` worth about so many euros.
+pub(super) fn round_amount(euros: i64, currency: Currency) -> Money {
     let minor_per_unit = 10i64.pow(currency.exponent());
     let minor = euros * thousandths_per_euro(currency) * minor_per_unit / 1_000;
-    Money::new(Minor::new(minor).unwrap_or(Minor::ZERO), currency)
+    Money::new(MinorUnits::new(minor).unwrap_or(MinorUnits::ZERO), currency)
 }
 
-/// Thousandths of a unit that buy about what one euro does. What is not named is worth about a euro, or a hundredth of it if it has no
-/// smaller unit.
+/// Returns the thousandths of a unit that buy about as much as one euro. An unlisted currency
+/// counts as worth about a euro, or a hundredth of a euro if it has no smaller unit.
 fn thousandths_per_euro(currency: Currency) -> i64 {
     match currency.as_str() {
         "BHD" | "KWD" | "OMR" => 500,
@@ -47,7 +50,7 @@ mod tests {
 
     #[track_caller]
     fn check(code: &str, euros: i64, expected: &str) {
-        assert_eq!(about(euros, Currency::parse(code).unwrap()).to_string(), expected);
+        assert_eq!(round_amount(euros, Currency::parse(code).unwrap()).to_string(), expected);
     }
 
     #[test]
@@ -66,7 +69,7 @@ mod tests {
         check("HUF", 20, "10000.00 HUF");
     }
 
-    /// Units for a euro, as they were in some year: a step may be off by less than a factor of two.
+    /// Units for a euro, at the rates of some year: a step may be off by less than a factor of two.
     #[test]
     fn a_step_is_near_what_a_euro_buys() {
         for (code, thousandths) in [

@@ -1,61 +1,62 @@
-//! What each playbook can be told: its shape, what it is otherwise, what it means, and which values are good.
+//! Parameters of the playbooks: their shape, default values, meanings and checks.
+//!
 //! Reads JSON that may be anything; the pointers of its errors start below `/parameters`.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Playbook, amount::about};
+use super::{Playbook, amount::round_amount};
 use crate::{
     audience::{MAX_KM, MAX_NAME},
-    customer::Point,
+    customer::GeoPoint,
     field::FieldError,
     money::{Currency, Money},
-    trigger::{MAX_COOL_DOWN, MAX_DAYS, MAX_DAYS_BEFORE},
+    trigger::{MAX_COOL_DOWN_DAYS, MAX_INACTIVITY_DAYS, MAX_DAYS_BEFORE},
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WinBack {
+pub(super) struct WinBackParameters {
     pub days: u16,
     pub cool_down_days: u16,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CrossVerticalTrial {
+pub(super) struct CrossVerticalTrialParameters {
     pub ordered: String,
     pub never_ordered: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct VipThankYou {
+pub(super) struct VipThankYouParameters {
     pub orders: u32,
     pub spend: Money,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct VerticalLaunch {
-    /// Missing is an error of `check`, which can name it.
+pub(super) struct VerticalLaunchParameters {
+    /// Optional in the shape, so that `check` can name a missing point in its error.
     #[serde(default)]
-    pub point: Option<Point>,
+    pub point: Option<GeoPoint>,
     pub km: f64,
     pub vertical: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Celebration {
+pub(super) struct CelebrationParameters {
     pub days_before: u16,
 }
 
-/// What they are if they are not given. A required one is here as an example.
-pub(super) fn values(playbook: Playbook, currency: Currency) -> Value {
+/// Returns the default values. A required parameter has an example here.
+pub(super) fn default_values(playbook: Playbook, currency: Currency) -> Value {
     match playbook {
         Playbook::WinBack => json!({"days": 30, "cool_down_days": 90}),
         Playbook::CrossVerticalTrial => json!({"ordered": "food", "never_ordered": "groceries"}),
-        Playbook::VipThankYou => json!({"orders": 10, "spend": about(300, currency)}),
+        Playbook::VipThankYou => json!({"orders": 10, "spend": round_amount(300, currency)}),
         Playbook::VerticalLaunch => {
             json!({"point": {"lat": 40.4168, "lon": -3.7038}, "km": 5, "vertical": "groceries"})
         }
@@ -63,7 +64,7 @@ pub(super) fn values(playbook: Playbook, currency: Currency) -> Value {
     }
 }
 
-pub(super) fn meanings(playbook: Playbook) -> &'static [(&'static str, &'static str)] {
+pub(super) fn parameter_meanings(playbook: Playbook) -> &'static [(&'static str, &'static str)] {
     match playbook {
         Playbook::WinBack => &[
             ("days", "Days without an order after which it fires, 1 to 1,095."),
@@ -85,22 +86,22 @@ pub(super) fn meanings(playbook: Playbook) -> &'static [(&'static str, &'static 
     }
 }
 
-/// What the shape alone does not say.
-pub(super) trait Check {
+/// Checks what the shape alone does not ensure.
+pub(super) trait ParameterCheck {
     fn check(&self) -> Vec<FieldError>;
 }
 
-impl Check for WinBack {
+impl ParameterCheck for WinBackParameters {
     fn check(&self) -> Vec<FieldError> {
         let errors =
-            [range("/days", self.days, 1, MAX_DAYS), range("/cool_down_days", self.cool_down_days, 1, MAX_COOL_DOWN)];
+            [check_range("/days", self.days, 1, MAX_INACTIVITY_DAYS), check_range("/cool_down_days", self.cool_down_days, 1, MAX_COOL_DOWN_DAYS)];
         errors.into_iter().flatten().collect()
     }
 }
 
-impl Check for CrossVerticalTrial {
+impl ParameterCheck for CrossVerticalTrialParameters {
     fn check(&self) -> Vec<FieldError> {
-        let errors = [vertical("/ordered", &self.ordered), vertical("/never_ordered", &self.never_ordered)];
+        let errors = [check_vertical("/ordered", &self.ordered), check_vertical("/never_ordered", &self.never_ordered)];
         let same = self.ordered == self.never_ordered;
         let same = same.then(|| {
             FieldError::new("/never_ordered", "duplicate", "nobody has ordered in a vertical and never ordered in it")
@@ -109,40 +110,41 @@ impl Check for CrossVerticalTrial {
     }
 }
 
-impl Check for VipThankYou {
+impl ParameterCheck for VipThankYouParameters {
     fn check(&self) -> Vec<FieldError> {
         Vec::new()
     }
 }
 
-impl Check for VerticalLaunch {
+impl ParameterCheck for VerticalLaunchParameters {
     fn check(&self) -> Vec<FieldError> {
         let point = match self.point {
             None => Some(FieldError::new("/point", "required", "where does it start? {lat, lon} in degrees")),
-            Some(point) if !point.on_earth() => {
+            Some(point) if !point.is_on_earth() => {
                 Some(FieldError::new("/point", "out_of_range", "lat is within -90 and 90, lon within -180 and 180"))
             }
             Some(_) => None,
         };
         let km = self.km > 0.0 && self.km <= MAX_KM;
         let km = (!km).then(|| FieldError::new("/km", "out_of_range", format!("more than 0 and at most {MAX_KM} km")));
-        [point, km, vertical("/vertical", &self.vertical)].into_iter().flatten().collect()
+        [point, km, check_vertical("/vertical", &self.vertical)].into_iter().flatten().collect()
     }
 }
 
-impl Check for Celebration {
+impl ParameterCheck for CelebrationParameters {
     fn check(&self) -> Vec<FieldError> {
-        range("/days_before", self.days_before, 0, MAX_DAYS_BEFORE).into_iter().collect()
+        check_range("/days_before", self.days_before, 0, MAX_DAYS_BEFORE).into_iter().collect()
     }
 }
 
-fn range(field: &str, value: u16, least: u16, most: u16) -> Option<FieldError> {
+fn check_range(field: &str, value: u16, least: u16, most: u16) -> Option<FieldError> {
     let good = (least..=most).contains(&value);
     (!good).then(|| FieldError::new(field, "out_of_range", format!("{least} to {most}")))
 }
 
-/// It also stands in the messages, where braces would be variables.
-fn vertical(field: &str, name: &str) -> Option<FieldError> {
+/// Checks the name of a vertical. The name also appears in the messages, where braces would be
+/// variables.
+fn check_vertical(field: &str, name: &str) -> Option<FieldError> {
     let good = !name.trim().is_empty()
         && name.len() <= MAX_NAME
         && !name.chars().any(|letter| letter.is_control() || matches!(letter, '{' | '}'));

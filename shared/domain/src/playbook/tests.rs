@@ -1,4 +1,4 @@
-//! Every playbook in every currency, and every mistake that its parameters can have.
+//! Tests of every playbook in every currency, and of every mistake in its parameters.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use super::*;
 use crate::{
     Timestamp,
     definition::Definition,
-    message::{Compiled, Rendered, Variables, sms::Encoding},
+    message::{CompiledMessages, RenderedMessage, MessageVariables, sms::SegmentEncoding},
     offer::Benefit,
-    trigger::When,
+    trigger::TriggerCondition,
 };
 
-/// ISO 4217 without funds, metals and what is for tests.
+/// ISO 4217 codes without funds, metals and test codes.
 const ISO: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP \
      CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD \
      IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN \
@@ -36,7 +36,7 @@ fn definition(playbook: Playbook, parameters: Value) -> Definition {
     Definition::parse(playbook.document(parameters, euro()).unwrap(), now()).unwrap()
 }
 
-/// Errors as `pointer code`.
+/// Checks the errors, written as `pointer code`.
 #[track_caller]
 fn refused(playbook: Playbook, parameters: Value, expected: &[&str]) {
     let Value::Object(given) = parameters.clone() else { panic!("{parameters} is no object") };
@@ -46,7 +46,7 @@ fn refused(playbook: Playbook, parameters: Value, expected: &[&str]) {
 }
 
 fn example(playbook: Playbook, currency: Currency) -> Definition {
-    let document = playbook.example(currency).unwrap();
+    let document = playbook.example_document(currency).unwrap();
     Definition::parse(document, now()).unwrap_or_else(|errors| panic!("{} in {currency}: {errors:?}", playbook.name()))
 }
 
@@ -72,7 +72,7 @@ fn every_amount_is_round_in_every_currency() {
         for playbook in Playbook::ALL {
             let offer = example(playbook, currency(code)).offer;
             for amount in [Some(offer.exposure()), offer.minimum_basket.map(|minimum| minimum.amount)] {
-                let mut digits = amount.map_or(0, crate::money::Minor::units);
+                let mut digits = amount.map_or(0, crate::money::MinorUnits::units);
                 while digits >= 100 {
                     assert_eq!(digits % 10, 0, "{} in {code}: {offer:?}", playbook.name());
                     digits /= 10;
@@ -89,7 +89,7 @@ fn playbooks_have_names_of_their_own_and_advice_about_what_is_there() {
     for playbook in Playbook::ALL {
         assert_eq!(Playbook::parse(playbook.name()), Some(playbook));
         let document = example(playbook, euro()).to_value();
-        for Advice { field, .. } in playbook.adjust() {
+        for PlaybookAdvice { field, .. } in playbook.launch_advice() {
             assert!(document.pointer(field).is_some(), "{} has no {field}", playbook.name());
         }
         assert!(playbook.purpose().ends_with('.') && playbook.purpose().matches('.').count() == 1);
@@ -102,12 +102,12 @@ fn the_values_it_tells_are_the_ones_it_takes() {
     for playbook in Playbook::ALL {
         let listed = playbook.parameters(euro());
         let names: BTreeSet<&str> = listed.iter().map(|parameter| parameter.name).collect();
-        let values = playbook.values(euro());
+        let values = playbook.default_values(euro());
         assert_eq!(names, values.keys().map(String::as_str).collect(), "{}", playbook.name());
-        assert_eq!(playbook.document(values, euro()), playbook.example(euro()));
+        assert_eq!(playbook.document(values, euro()), playbook.example_document(euro()));
         let required = listed.iter().filter(|parameter| parameter.required);
         let needed = required.map(|parameter| (parameter.name.to_owned(), parameter.value.clone())).collect();
-        assert_eq!(playbook.document(needed, euro()), playbook.example(euro()));
+        assert_eq!(playbook.document(needed, euro()), playbook.example_document(euro()));
     }
 }
 
@@ -115,7 +115,7 @@ fn the_values_it_tells_are_the_ones_it_takes() {
 fn parameters_arrive_where_they_belong() {
     let win_back = definition(Playbook::WinBack, json!({"days": 45}));
     let trigger = win_back.trigger.unwrap();
-    assert_eq!((trigger.when, trigger.cool_down_days), (When::Inactivity { days: 45, vertical: None }, Some(90)));
+    assert_eq!((trigger.when, trigger.cool_down_days), (TriggerCondition::Inactivity { days: 45, vertical: None }, Some(90)));
 
     let trial = definition(Playbook::CrossVerticalTrial, json!({"never_ordered": "pharmacy"}));
     let audience = json!({"all": [{"ordered": {"vertical": "food"}}, {"never_ordered": {"vertical": "pharmacy"}}]});
@@ -131,7 +131,7 @@ fn parameters_arrive_where_they_belong() {
     assert!(matches!(launch.offer.benefit, Benefit::FreeDelivery { .. }));
 
     let celebration = definition(Playbook::Celebration, json!({"days_before": 3}));
-    let when = When::PersonalDate { name: "birthday".into(), days_before: 3 };
+    let when = TriggerCondition::PersonalDate { name: "birthday".into(), days_before: 3 };
     assert_eq!(celebration.trigger.unwrap().when, when);
 }
 
@@ -173,12 +173,12 @@ fn a_wrong_parameter_is_named() {
 fn an_sms_is_one_or_two_segments_of_the_cheap_alphabet() {
     for playbook in Playbook::ALL {
         let messages = example(playbook, euro()).messages;
-        let compiled = Compiled::new(&messages).unwrap();
+        let compiled = CompiledMessages::new(&messages).unwrap();
         assert_eq!(messages.locales.keys().map(|locale| locale.as_str()).collect::<Vec<_>>(), ["en", "es"]);
         for locale in messages.locales.keys() {
-            match compiled.render(crate::channel::Channel::Sms, Some(locale), &Variables::sample()) {
-                Ok(Rendered::Sms { text, segments }) => {
-                    assert_eq!(segments.encoding, Encoding::Gsm7, "{text}");
+            match compiled.render(crate::channel::Channel::Sms, Some(locale), &MessageVariables::sample()) {
+                Ok(RenderedMessage::Sms { text, segments }) => {
+                    assert_eq!(segments.encoding, SegmentEncoding::Gsm7, "{text}");
                     assert!(segments.count <= 2, "{} segments: {text}", segments.count);
                 }
                 other => panic!("{other:?}"),

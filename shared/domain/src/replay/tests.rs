@@ -1,4 +1,5 @@
-//! Whom a replay says it would have fired for, against the live path asked day by day of a customer counted from nothing.
+//! Compares the replay's firings with the live path, which is run day by day for a customer whose
+//! totals are counted from nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ use super::*;
 use crate::{
     customer::{Consent, ConsentState, Phone, Zone},
     id::{CustomerId, RefundId},
-    money::{Currency, Minor, Money},
-    order::{Placement, Refund, recount},
+    money::{Currency, MinorUnits, Money},
+    order::{OrderPlacement, OrderRefund, recount_totals},
     voucher::tests::definition,
 };
 
@@ -37,7 +38,7 @@ fn birthday() -> Value {
     json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300})
 }
 
-/// Agreed to messages, and has ordered last on this day.
+/// Builds a customer who has given consent and ordered last on this day.
 fn customer(zone: &str, last_order: Option<Date>) -> Customer {
     let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
     customer.profile.zone = Some(Zone::parse(zone).unwrap());
@@ -50,19 +51,19 @@ fn customer(zone: &str, last_order: Option<Date>) -> Customer {
 
 fn placed(zone: &str, at: &str, vertical: &str) -> OrderRecord {
     let at: Timestamp = at.parse().unwrap();
-    let total = Money::new(Minor::new(1_000).unwrap(), Currency::parse("EUR").unwrap());
-    let (day, vertical) = (Zone::parse(zone).unwrap().day(at), vertical.to_owned());
-    OrderRecord { placed: Some(Placement { at, day, vertical, merchant: "m".into(), total }), ..OrderRecord::default() }
+    let total = Money::new(MinorUnits::new(1_000).unwrap(), Currency::parse("EUR").unwrap());
+    let (day, vertical) = (Zone::parse(zone).unwrap().local_day(at), vertical.to_owned());
+    OrderRecord { placed: Some(OrderPlacement { at, day, vertical, merchant: "m".into(), total }), ..OrderRecord::default() }
 }
 
-/// At noon of each day, in UTC.
+/// Builds one order at noon UTC of each day.
 fn orders(days: &[&str]) -> Vec<OrderRecord> {
     days.iter().map(|day| placed("UTC", &format!("{day}T12:00:00Z"), "food")).collect()
 }
 
-/// As the store keeps it: the aggregates are those of the records.
+/// Sets the customer's totals to those of the records, as the store keeps them.
 fn with_orders(mut customer: Customer, records: &[OrderRecord]) -> Customer {
-    (customer.activity, customer.verticals) = recount(records.iter());
+    (customer.activity, customer.verticals) = recount_totals(records.iter());
     customer
 }
 
@@ -70,14 +71,15 @@ fn november(from: i8, until: i8) -> Vec<Date> {
     (from..=until).map(|number| Date::constant(2026, 11, number)).collect()
 }
 
-/// `2026-11-02 send`, as an answer shows it. Nobody is fired for of whom nothing was asked.
+/// Replays and returns lines such as `2026-11-02 send`. Customers for whom no data is needed have
+/// no firings.
 fn replayed(definition: &Definition, window: &[Date], customer: &Customer, orders: &[OrderRecord]) -> Vec<String> {
     let campaign = campaign();
     let replay = Replay::new(&campaign, definition, window).unwrap();
-    let fired = match replay.asks(customer) {
-        Asks::Nothing => Vec::new(),
-        Asks::Profile => replay.firings(customer, &[]),
-        Asks::Orders => replay.firings(customer, orders),
+    let fired = match replay.required_data(customer) {
+        RequiredData::Nothing => Vec::new(),
+        RequiredData::Profile => replay.replay_matches(customer, &[]),
+        RequiredData::Orders => replay.replay_matches(customer, orders),
     };
     fired.iter().map(|fired| format!("{} {}", fired.day, fired.outcome.code())).collect()
 }
@@ -91,10 +93,10 @@ fn check(definition: &Definition, customer: Customer, records: &[OrderRecord], e
 #[test]
 fn a_window_is_of_days_that_are_over_everywhere() {
     let days = |now: &str, count| {
-        let window = window(now.parse().unwrap(), count);
+        let window = replay_window(now.parse().unwrap(), count);
         (window.len(), window.first().unwrap().to_string(), window.last().unwrap().to_string())
     };
-    // in the last zone it is still the 22nd until noon
+    // The last time zone is still on the 22nd until noon UTC.
     assert_eq!(days("2026-11-23T11:59:59Z", 30), (30, "2026-10-23".into(), "2026-11-21".into()));
     assert_eq!(days("2026-11-23T12:00:00Z", 1), (1, "2026-11-22".into(), "2026-11-22".into()));
 }
@@ -133,7 +135,7 @@ fn who_was_matched_cools_down_and_who_was_not_sent_does_not() {
     let half = autopilot(lapsed(2, 7), json!({"holdout_percent": 50}));
     let held = |number: &i32| {
         let id = CustomerId::parse(&format!("c-{number}")).unwrap();
-        crate::decision::held_out(&campaign(), &half, &id)
+        crate::decision::is_held_out(&campaign(), &half, &id)
     };
     let held = (0..100).find(held).unwrap();
     let held = Customer { id: CustomerId::parse(&format!("c-{held}")).unwrap(), ..customer("UTC", None) };
@@ -157,13 +159,14 @@ fn a_birthday_needs_no_orders_unless_the_audience_does() {
     one.profile.personal_dates.insert(trigger::INDEXED_DATE.into(), day("1990-11-09"));
     let asks = |audience: Value, window: &[Date]| {
         let (campaign, definition) = (campaign(), celebrating(audience));
-        Replay::new(&campaign, &definition, window).unwrap().asks(&one)
+        Replay::new(&campaign, &definition, window).unwrap().required_data(&one)
     };
     let ordered = json!({"not": {"any": [{"tags": {"any_of": ["staff"]}}, {"never_ordered": {"vertical": "food"}}]}});
-    assert_eq!(asks(json!({"everyone": {}}), &november(1, 20)), Asks::Profile);
-    assert_eq!(asks(ordered.clone(), &november(1, 20)), Asks::Orders);
-    assert_eq!(asks(ordered.clone(), &november(10, 20)), Asks::Nothing, "they have no birthday in it");
-    // the audience is asked of the customer as they stood then: the first order was later
+    assert_eq!(asks(json!({"everyone": {}}), &november(1, 20)), RequiredData::Profile);
+    assert_eq!(asks(ordered.clone(), &november(1, 20)), RequiredData::Orders);
+    assert_eq!(asks(ordered.clone(), &november(10, 20)), RequiredData::Nothing, "they have no birthday in it");
+    // The audience is checked against the customer's past state, in which the first order was
+    // later.
     check(&celebrating(ordered.clone()), one.clone(), &orders(&["2026-11-10"]), &[]);
     check(&celebrating(ordered), one.clone(), &orders(&["2026-11-07"]), &["2026-11-09 send"]);
     one.profile.signed_up = Some(day("2026-11-10"));
@@ -177,10 +180,10 @@ fn who_ordered_last_before_all_of_it_is_not_looked_into() {
     let (campaign, winback) = (campaign(), autopilot(lapsed(10, 1), json!({})));
     let window = november(1, 20);
     let replay = Replay::new(&campaign, &winback, &window).unwrap();
-    assert_eq!(replay.asks(&customer("UTC", None)), Asks::Nothing, "never ordered");
-    assert_eq!(replay.asks(&customer("UTC", Some(day("2026-10-21")))), Asks::Nothing);
-    assert_eq!(replay.asks(&customer("UTC", Some(day("2026-10-22")))), Asks::Orders);
-    assert_eq!(replay.asks(&customer("UTC", Some(day("2026-11-23")))), Asks::Orders, "may have lapsed before");
+    assert_eq!(replay.required_data(&customer("UTC", None)), RequiredData::Nothing, "never ordered");
+    assert_eq!(replay.required_data(&customer("UTC", Some(day("2026-10-21")))), RequiredData::Nothing);
+    assert_eq!(replay.required_data(&customer("UTC", Some(day("2026-10-22")))), RequiredData::Orders);
+    assert_eq!(replay.required_data(&customer("UTC", Some(day("2026-11-23")))), RequiredData::Orders, "may have lapsed before");
 }
 
 #[test]
@@ -201,7 +204,8 @@ fn what_was_not_kept_is_not_replayed() {
     assert_eq!(refused(&winback, &november(1, 1)), None);
 }
 
-/// By what is told of orders: on the day of the order that does it, once in a life, and only if it does it still at its moment.
+/// An order event fires on the day of the order that meets the condition, once in a customer's
+/// life, and only if the condition still holds at its moment.
 #[test]
 fn orders_fire_on_the_day_of_the_one_that_does_it() {
     let on = |when: Value| autopilot(json!({"when": when, "cool_down_days": 1, "delay_minutes": 60}), json!({}));
@@ -246,51 +250,53 @@ fn a_vertical_that_was_left_and_a_day_of_signing_up_fire_as_days() {
 
 #[test]
 fn a_band_is_of_numbers_that_days_had() {
-    assert_eq!(band(vec![]), Band { low: 0, high: 0 });
-    assert_eq!(band(vec![7]), Band { low: 7, high: 7 });
-    assert_eq!(band((1..=10).rev().collect()), Band { low: 1, high: 9 });
-    assert_eq!(band((1..=30).collect()), Band { low: 3, high: 27 });
-    assert_eq!(band(vec![0, 0, 0, 900]), Band { low: 0, high: 900 });
+    assert_eq!(daily_range(vec![]), DailyRange { low: 0, high: 0 });
+    assert_eq!(daily_range(vec![7]), DailyRange { low: 7, high: 7 });
+    assert_eq!(daily_range((1..=10).rev().collect()), DailyRange { low: 1, high: 9 });
+    assert_eq!(daily_range((1..=30).collect()), DailyRange { low: 3, high: 27 });
+    assert_eq!(daily_range(vec![0, 0, 0, 900]), DailyRange { low: 0, high: 900 });
 }
 
-/// The live path from nothing: on each day the customer is counted anew from their records, once when the day is planned and once at
-/// its hour, and the cool-down from a list of what they had.
-fn lived(definition: &Definition, window: &[Date], customer: &Customer, records: &[OrderRecord]) -> Vec<String> {
+/// Runs the live path from nothing: on each day the customer's totals are recounted from the
+/// records, once when the day is planned and once at its hour. The cool-down comes from a list of
+/// past matches.
+fn run_live_path(definition: &Definition, window: &[Date], customer: &Customer, records: &[OrderRecord]) -> Vec<String> {
     let trigger = definition.trigger.as_ref().unwrap();
     let as_of = |at: Timestamp| {
         let told = records.iter().filter(|record| record.placed.as_ref().is_some_and(|placed| placed.at <= at));
-        let (activity, verticals) = recount(told);
+        let (activity, verticals) = recount_totals(told);
         Customer { activity, verticals, ..customer.clone() }
     };
-    // a celebration for everyone reads no orders, so it has no older word than the sign-up day
-    let reads = matches!(trigger.when, trigger::When::Inactivity { .. }) || definition.audience.asks_for_orders();
+    // A birthday campaign for everyone reads no orders, so the sign-up day is the earliest date it
+    // knows.
+    let reads = matches!(trigger.when, trigger::TriggerCondition::Inactivity { .. }) || definition.audience.depends_on_orders();
     let (mut had, mut fired) = (Vec::<Timestamp>::new(), Vec::new());
     for day in window {
-        let planned = as_of(trigger::begins(*day));
+        let planned = as_of(trigger::first_zone_start(*day));
         let unknown = (!reads || planned.activity.orders == 0)
             && planned.profile.signed_up.is_some_and(|signed_up| signed_up > *day);
-        let moment = trigger.moment(customer, *day);
+        let moment = trigger.local_moment(customer, *day);
         if unknown || !trigger.fires_on(&planned, *day) || !definition.audience.selects(&planned, moment) {
             continue;
         }
         let then = as_of(moment);
-        let decision = decide(&Facts {
+        let decision = decide_send(&EligibilityFacts {
             campaign: &campaign(),
             definition,
             customer: Some(&then),
             channel: planned_channel(definition, &planned).unwrap(),
-            firing: trigger.firing(*day).as_ref(),
+            firing: trigger.firing_on(*day).as_ref(),
             policy: &crate::contact_policy::ContactPolicy::default(),
-            pressed: None,
-            cooling: had.iter().any(|had| *had > trigger.cool_since(moment)),
+            cap_reached: None,
+            cooling_down: had.iter().any(|had| *had > trigger.cool_down_start(moment)),
             now: moment,
         });
         let code = match decision {
-            Decision::Send | Decision::Move(_) | Decision::Defer(..) => "send",
-            Decision::Ghost => "ghost",
-            Decision::Skip(reason) => reason.code(),
+            SendDecision::Send | SendDecision::Move(_) | SendDecision::Defer(..) => "send",
+            SendDecision::HoldOut => "ghost",
+            SendDecision::Skip(reason) => reason.code(),
         };
-        if matches!(decision, Decision::Send | Decision::Move(_) | Decision::Ghost) {
+        if matches!(decision, SendDecision::Send | SendDecision::Move(_) | SendDecision::HoldOut) {
             had.push(moment);
         }
         fired.push(format!("{day} {code}"));
@@ -331,7 +337,8 @@ fn some_trigger() -> impl Strategy<Value = Value> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
-    /// A month of histories that began a month before, in any zone, under any trigger of the calendar.
+    /// Replays a month after a month of earlier history, in any time zone and with any calendar
+    /// trigger.
     #[test]
     fn whom_the_replay_fires_for_is_whom_the_live_path_selects(
         trigger in some_trigger(), audience in some_audience(), holdout in prop::sample::select(vec![0, 50]),
@@ -347,9 +354,9 @@ proptest! {
             one.consents.clear();
         }
         let records: Vec<OrderRecord> = told.into_iter().map(|(minutes, vertical, is_cancelled, refund)| {
-            let at = trigger::begins(start).checked_add(SignedDuration::from_mins(minutes)).unwrap();
+            let at = trigger::first_zone_start(start).checked_add(SignedDuration::from_mins(minutes)).unwrap();
             let vertical = ["food", "groceries", "pharmacy"][vertical];
-            let refund = refund.map(|amount| (RefundId::parse("r-1").unwrap(), Refund { amount: Minor::new(amount).unwrap(), at }));
+            let refund = refund.map(|amount| (RefundId::parse("r-1").unwrap(), OrderRefund { amount: MinorUnits::new(amount).unwrap(), at }));
             OrderRecord {
                 cancelled: is_cancelled.then_some(at),
                 refunds: refund.into_iter().collect::<BTreeMap<_, _>>(),
@@ -360,7 +367,7 @@ proptest! {
         let window: Vec<Date> = (30..60).map(|number| start.checked_add(number.days()).unwrap()).collect();
         prop_assert_eq!(
             replayed(&definition, &window, &one, &records),
-            lived(&definition, &window, &one, &records)
+            run_live_path(&definition, &window, &one, &records)
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The days of a report: both ends included, calendar days in the tenant's zone. Pure.
+//! The days of a report: calendar days in the tenant's zone, both ends included. Pure.
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
@@ -6,17 +6,18 @@ use crate::field::FieldError;
 
 /// Days of a report if the caller gives no start.
 const DEFAULT_DAYS: i64 = 30;
-/// Days of a report, at most: two years, one row a day.
+/// The most days of a report: two years, with one row a day.
 const MAX_DAYS: i64 = 2 * 366;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
+pub struct ReportPeriod {
     pub from: Date,
     pub to: Date,
 }
 
-impl Period {
-    /// The last 30 days up to `to`, which is today if it is not given.
+impl ReportPeriod {
+    /// Parses the period of a report. Without `to` it ends today; without `from` it is the 30 days
+    /// up to `to`.
     pub fn new(from: Option<Date>, to: Option<Date>, zone: &TimeZone, now: Timestamp) -> Result<Self, FieldError> {
         let to = to.unwrap_or_else(|| now.to_zoned(zone.clone()).date());
         let from = from.unwrap_or_else(|| to.saturating_sub((DEFAULT_DAYS - 1).days()));
@@ -43,8 +44,8 @@ mod tests {
     fn check(from: Option<&str>, to: Option<&str>, expected: Result<(&str, &str), &str>) {
         let now = "2026-11-01T23:30:00Z".parse().unwrap();
         let madrid = TimeZone::get("Europe/Madrid").unwrap();
-        let period = Period::new(from.map(date), to.map(date), &madrid, now);
-        let expected = expected.map(|(from, to)| Period { from: date(from), to: date(to) });
+        let period = ReportPeriod::new(from.map(date), to.map(date), &madrid, now);
+        let expected = expected.map(|(from, to)| ReportPeriod { from: date(from), to: date(to) });
         assert_eq!(period.as_ref().map_err(|error| error.code), expected.as_ref().map_err(|code| *code));
     }
 

@@ -1,4 +1,5 @@
-//! What a voucher's changes add up to: each stage once, on its own day, and the fold of a history against a recount from its end.
+//! Tests that a voucher's changes add up: each stage counts once, on its own day, and the fold of a
+//! history equals a recount of its end.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +9,12 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    attribution::Outcome,
+    attribution::AttributedOrders,
     decision::SkipReason,
     delivery::{Attempt, AttemptState},
-    redemption::tests::{Event, Life, event, policies},
+    redemption::tests::{VoucherEvent, VoucherLife, event, policies},
     voucher::{
-        Stages,
+        VoucherStages,
         tests::{after, definition, ids, issue, issued, noon},
     },
 };
@@ -22,10 +23,10 @@ fn utc() -> TimeZone {
     TimeZone::UTC
 }
 
-fn merged(deltas: impl IntoIterator<Item = Delta>) -> Delta {
-    let mut sum = Delta::new();
+fn merged(deltas: impl IntoIterator<Item = CounterDelta>) -> CounterDelta {
+    let mut sum = CounterDelta::new();
     for delta in deltas {
-        merge(&mut sum, delta, 1);
+        merge_delta(&mut sum, delta, 1);
     }
     sum.retain(|_, counts| {
         counts.retain(|_, by| *by != 0);
@@ -34,36 +35,37 @@ fn merged(deltas: impl IntoIterator<Item = Delta>) -> Delta {
     sum
 }
 
-/// As the stream tells it: each image against the one before.
-fn fold(history: &[Voucher], zone: &TimeZone) -> Delta {
-    let first = history.first().map(|voucher| change(None, voucher, zone));
-    let steps = history.iter().zip(history.iter().skip(1)).map(|(old, new)| change(Some(old), new, zone));
+/// Folds a history as the stream delivers it: each image compared with the one before.
+fn fold(history: &[Voucher], zone: &TimeZone) -> CounterDelta {
+    let first = history.first().map(|voucher| contribution_change(None, voucher, zone));
+    let steps = history.iter().zip(history.iter().skip(1)).map(|(old, new)| contribution_change(Some(old), new, zone));
     merged(first.into_iter().chain(steps))
 }
 
-/// As the table tells it in the end.
-fn recount(history: &[Voucher], zone: &TimeZone) -> Delta {
-    merged(history.last().map(|voucher| change(None, voucher, zone)))
+/// Recounts a history as the table shows it in the end.
+fn recount(history: &[Voucher], zone: &TimeZone) -> CounterDelta {
+    merged(history.last().map(|voucher| contribution_change(None, voucher, zone)))
 }
 
-/// `2026-11-01 issued=1 ...`, a line a day. Without the pictures, which have their own tests below.
-fn told(delta: &Delta) -> Vec<String> {
-    told_if(delta, |name| !is_picture(name))
+/// Formats the counters as `2026-11-01 issued=1 ...`, one line a day. Leaves out the derived
+/// counters, which have their own tests below.
+fn counter_lines(delta: &CounterDelta) -> Vec<String> {
+    counter_lines_if(delta, |name| !is_derived(name))
 }
 
-/// The same, of pictures alone.
-fn pictured(delta: &Delta) -> Vec<String> {
-    told_if(delta, is_picture)
+/// Formats the derived counters alone.
+fn derived_lines(delta: &CounterDelta) -> Vec<String> {
+    counter_lines_if(delta, is_derived)
 }
 
-fn is_picture(name: &str) -> bool {
+fn is_derived(name: &str) -> bool {
     ["open.", "released", "took.", "age.", "attempt", "fault.", "treated.", "held."]
         .iter()
         .any(|it| name.starts_with(it))
 }
 
-fn told_if(delta: &Delta, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-    let counts = |counts: &Counts| {
+fn counter_lines_if(delta: &CounterDelta, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let counts = |counts: &CounterValues| {
         let shown = counts.iter().filter(|(name, _)| wanted(name)).map(|(name, by)| format!("{name}={by}"));
         shown.collect::<Vec<_>>().join(" ")
     };
@@ -75,24 +77,24 @@ fn told_if(delta: &Delta, wanted: impl Fn(&str) -> bool) -> Vec<String> {
 fn a_record_counts_as_what_it_is() {
     let (definition, ids) = (definition(json!({})), ids());
     let issue = issue(&definition, &ids);
-    let counts = |voucher: &Voucher| told(&change(None, voucher, &utc()));
+    let counts = |voucher: &Voucher| counter_lines(&contribution_change(None, voucher, &utc()));
     assert_eq!(counts(&issued(&definition)), ["2026-11-01 exposure=500 issued=1"]);
-    assert_eq!(counts(&issue.ghost()), ["2026-11-01 ghost=1"]);
-    assert_eq!(counts(&issue.skip(SkipReason::OptedOut)), ["2026-11-01 skipped=1 skipped.opted_out=1"]);
-    assert_eq!(counts(&issue.failed()), ["2026-11-01 failed=1"]);
+    assert_eq!(counts(&issue.held_out_record()), ["2026-11-01 ghost=1"]);
+    assert_eq!(counts(&issue.skipped_record(SkipReason::OptedOut)), ["2026-11-01 skipped=1 skipped.opted_out=1"]);
+    assert_eq!(counts(&issue.failed_record()), ["2026-11-01 failed=1"]);
 }
 
 #[test]
 fn nothing_new_counts_nothing() {
     let definition = definition(json!({}));
-    let voucher = told_of(&issued(&definition), Channel::Push, 24);
-    assert_eq!(change(Some(&voucher), &voucher, &utc()), Delta::new());
+    let voucher = with_message(&issued(&definition), Channel::Push, 24);
+    assert_eq!(contribution_change(Some(&voucher), &voucher, &utc()), CounterDelta::new());
     let held = Voucher { hold: None, undeliverable: None, ..voucher.clone() };
-    assert_eq!(change(Some(&voucher), &held, &utc()), Delta::new());
+    assert_eq!(contribution_change(Some(&voucher), &held, &utc()), CounterDelta::new());
 }
 
-/// Sent and delivered so many hours after issue.
-fn told_of(voucher: &Voucher, channel: Channel, hours: i64) -> Voucher {
+/// Returns the voucher after a message on `channel`, sent and delivered `hours` after issue.
+fn with_message(voucher: &Voucher, channel: Channel, hours: i64) -> Voucher {
     let mut voucher = voucher.clone();
     let attempt = |state| Attempt { state, ..Attempt::claim(channel, 1, 1, after(hours)) };
     voucher.attempts.insert(channel, attempt(AttemptState::Delivered));
@@ -108,34 +110,34 @@ fn told_of(voucher: &Voucher, channel: Channel, hours: i64) -> Voucher {
 fn a_stage_counts_once_on_the_day_it_was_reached_and_on_its_channel() {
     let definition = definition(json!({}));
     let new = issued(&definition);
-    let push = told_of(&new, Channel::Push, 24);
-    let both = told_of(&push, Channel::Sms, 48);
+    let push = with_message(&new, Channel::Push, 24);
+    let both = with_message(&push, Channel::Sms, 48);
     let first = ["2026-11-02 delivered=1 delivered.push=1 messages.push=1 sent=1 sent.push=1 units.push=1"];
-    assert_eq!(told(&change(Some(&new), &push, &utc())), first);
+    assert_eq!(counter_lines(&contribution_change(Some(&new), &push, &utc())), first);
     assert_eq!(
-        told(&change(Some(&push), &both, &utc())),
+        counter_lines(&contribution_change(Some(&push), &both, &utc())),
         ["2026-11-03 messages.sms=1 units.sms=2"],
         "one voucher, one stage"
     );
     let mut accepted = both.clone();
-    (accepted.status, accepted.stages.accepted_at) = (Status::Accepted, Some(after(72)));
-    assert_eq!(told(&change(Some(&both), &accepted, &utc())), ["2026-11-04 accepted=1 accepted.none=1"]);
+    (accepted.status, accepted.stages.accepted_at) = (VoucherStatus::Accepted, Some(after(72)));
+    assert_eq!(counter_lines(&contribution_change(Some(&both), &accepted, &utc())), ["2026-11-04 accepted=1 accepted.none=1"]);
 }
 
 #[test]
 fn a_day_is_the_tenants() {
     let definition = definition(json!({}));
     let late = Voucher { issued_at: after(11), ..issued(&definition) };
-    let day = |zone: &str| told(&change(None, &late, &TimeZone::get(zone).unwrap()));
+    let day = |zone: &str| counter_lines(&contribution_change(None, &late, &TimeZone::get(zone).unwrap()));
     assert_eq!(day("UTC"), ["2026-11-01 exposure=500 issued=1"]);
     assert_eq!(day("Europe/Madrid"), ["2026-11-02 exposure=500 issued=1"]);
 }
 
-fn lived(definition: crate::definition::Definition, events: &[Event]) -> Vec<Voucher> {
-    let mut life = Life::new(definition);
+fn history_of(definition: crate::definition::Definition, events: &[VoucherEvent]) -> Vec<Voucher> {
+    let mut life = VoucherLife::new(definition);
     let mut history = vec![life.voucher.clone()];
     for event in events {
-        life.live(event);
+        life.apply_event(event);
         history.push(life.voucher.clone());
     }
     history
@@ -143,21 +145,21 @@ fn lived(definition: crate::definition::Definition, events: &[Event]) -> Vec<Vou
 
 #[test]
 fn money_comes_and_goes_on_the_day_of_the_redemption() {
-    let day = Event::Wait { minutes: 24 * 60 };
-    let history = lived(
+    let day = VoucherEvent::Wait { minutes: 24 * 60 };
+    let history = history_of(
         definition(json!({"validity": {"from_issue": {"hours": 500}}})),
         &[
-            Event::Accept,
+            VoucherEvent::Accept,
             day.clone(),
-            Event::Redeem { order: 1, cart: None, basket: 2_000 },
+            VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 },
             day.clone(),
-            Event::Refund { order: 1, refund: 1, amount: 500, remaining: None },
+            VoucherEvent::Refund { order: 1, refund: 1, amount: 500, remaining: None },
             day,
-            Event::Cancel { order: 1 },
+            VoucherEvent::Cancel { order: 1 },
         ],
     );
     let steps: Vec<Vec<String>> =
-        history.windows(2).map(|pair| told(&change(Some(&pair[0]), &pair[1], &utc()))).collect();
+        history.windows(2).map(|pair| counter_lines(&contribution_change(Some(&pair[0]), &pair[1], &utc()))).collect();
     assert_eq!(steps[2], ["2026-11-02 discount=500 redeemed=1 redeemed.none=1 revenue=1799"]);
     assert_eq!(steps[4], ["2026-11-02 discount=-139 revenue=-500"]);
     assert_eq!(steps[6], ["2026-11-02 discount=-361 revenue=-1299 reversed=1"]);
@@ -165,36 +167,36 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
         "2026-11-01 accepted=1 accepted.none=1 exposure=500 issued=1",
         "2026-11-02 redeemed=1 redeemed.none=1 reversed=1",
     ];
-    assert_eq!(told(&fold(&history, &utc())), total);
+    assert_eq!(counter_lines(&fold(&history, &utc())), total);
     assert_eq!(recount(&history, &utc()), fold(&history, &utc()));
 }
 
 #[test]
 fn a_second_redemption_leaves_the_first_on_its_day() {
-    let day = Event::Wait { minutes: 24 * 60 };
-    let below_minimum = Event::Refund { order: 1, refund: 1, amount: 1_500, remaining: Some(500) };
-    let history = lived(
+    let day = VoucherEvent::Wait { minutes: 24 * 60 };
+    let below_minimum = VoucherEvent::Refund { order: 1, refund: 1, amount: 1_500, remaining: Some(500) };
+    let history = history_of(
         definition(json!({"validity": {"from_issue": {"hours": 500}}})),
         &[
-            Event::Accept,
-            Event::Redeem { order: 1, cart: None, basket: 2_000 },
+            VoucherEvent::Accept,
+            VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 },
             below_minimum,
             day,
-            Event::Redeem { order: 2, cart: None, basket: 3_000 },
+            VoucherEvent::Redeem { order: 2, cart: None, basket: 3_000 },
         ],
     );
     let total = [
         "2026-11-01 accepted=1 accepted.none=1 exposure=500 issued=1 redeemed=1 redeemed.none=1 revenue=299 reversed=1",
         "2026-11-02 discount=500 redeemed=1 redeemed.none=1 revenue=2799",
     ];
-    assert_eq!(told(&fold(&history, &utc())), total);
-    assert_eq!(told(&recount(&history, &utc())), total);
+    assert_eq!(counter_lines(&fold(&history, &utc())), total);
+    assert_eq!(counter_lines(&recount(&history, &utc())), total);
 }
 
 #[test]
 fn a_reminder_is_paid_for_on_its_own_day() {
     let definition = definition(json!({}));
-    let told_once = told_of(&issued(&definition), Channel::Sms, 24);
+    let told_once = with_message(&issued(&definition), Channel::Sms, 24);
     let mut reminded = told_once.clone();
     reminded.reminder = Some(Attempt {
         provider_id: Some("m-2".into()),
@@ -204,17 +206,17 @@ fn a_reminder_is_paid_for_on_its_own_day() {
     reminded.reminder_units = 3;
     reminded.message_units.insert(Channel::Sms, 5);
     let step = ["2026-11-04 messages.sms=1 reminded=1 reminded.sms=1 units.sms=3"];
-    assert_eq!(told(&change(Some(&told_once), &reminded, &utc())), step);
+    assert_eq!(counter_lines(&contribution_change(Some(&told_once), &reminded, &utc())), step);
 }
 
 #[test]
 fn exposure_is_open_until_its_end_and_then_spent_or_released() {
-    let history = lived(
+    let history = history_of(
         definition(json!({"validity": {"from_issue": {"hours": 72}}})),
-        &[Event::Accept, Event::Redeem { order: 1, cart: None, basket: 2_000 }, Event::Cancel { order: 1 }],
+        &[VoucherEvent::Accept, VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 }, VoucherEvent::Cancel { order: 1 }],
     );
     let exposure = |voucher: &Voucher| {
-        let shown = pictured(&change(None, voucher, &utc()));
+        let shown = derived_lines(&contribution_change(None, voucher, &utc()));
         let line = |line: &String| {
             let (day, counts) = line.split_once(' ')?;
             let shown: Vec<_> =
@@ -227,29 +229,29 @@ fn exposure_is_open_until_its_end_and_then_spent_or_released() {
     assert_eq!(exposure(&history[1]), ["2026-11-04 open.accepted=500"]);
     assert_eq!(exposure(&history[2]), [""; 0], "all of it is spent");
     assert_eq!(exposure(&history[3]), ["2026-11-04 open.accepted=500"], "usable again");
-    let declined = Voucher { status: Status::Declined, ..history[0].clone() };
+    let declined = Voucher { status: VoucherStatus::Declined, ..history[0].clone() };
     assert_eq!(exposure(&declined), ["2026-11-01 released=500"]);
 }
 
 #[test]
 fn what_a_customer_spent_counts_on_the_day_of_issue_for_their_side() {
     let (definition, ids) = (definition(json!({})), ids());
-    let outcome = |orders, spend| Some(Outcome { orders, spend: crate::money::Minor::new(spend).unwrap() });
-    let ghost = issue(&definition, &ids).ghost();
+    let outcome = |orders, spend| Some(AttributedOrders { orders, spend: crate::money::MinorUnits::new(spend).unwrap() });
+    let ghost = issue(&definition, &ids).held_out_record();
     let once = Voucher { outcome: outcome(1, 1_000), ..ghost.clone() };
     let twice = Voucher { outcome: outcome(2, 3_000), ..ghost.clone() };
     let first = ["2026-11-01 held.orders=1 held.spend.19=1000 held.spenders.19=1"];
-    assert_eq!(pictured(&change(Some(&ghost), &once, &utc())), first);
+    assert_eq!(derived_lines(&contribution_change(Some(&ghost), &once, &utc())), first);
     let moved =
         "2026-11-01 held.orders=1 held.spend.19=-1000 held.spend.23=3000 held.spenders.19=-1 held.spenders.23=1";
-    assert_eq!(pictured(&change(Some(&once), &twice, &utc())), [moved]);
-    let treated = Voucher { outcome: outcome(1, 1_000), ..told_of(&issued(&definition), Channel::Sms, 1) };
-    let shown = pictured(&change(None, &treated, &utc())).join(" ");
+    assert_eq!(derived_lines(&contribution_change(Some(&once), &twice, &utc())), [moved]);
+    let treated = Voucher { outcome: outcome(1, 1_000), ..with_message(&issued(&definition), Channel::Sms, 1) };
+    let shown = derived_lines(&contribution_change(None, &treated, &utc())).join(" ");
     for counter in ["treated.orders=1", "treated.spend.19=1000", "treated.spenders.19=1", "treated.units.sms=2"] {
         assert!(shown.contains(counter), "{counter} in {shown}");
     }
-    let skipped = Voucher { outcome: outcome(1, 1_000), ..issue(&definition, &ids).skip(SkipReason::OptedOut) };
-    assert_eq!(pictured(&change(None, &skipped, &utc())), [""; 0], "on neither side");
+    let skipped = Voucher { outcome: outcome(1, 1_000), ..issue(&definition, &ids).skipped_record(SkipReason::OptedOut) };
+    assert_eq!(derived_lines(&contribution_change(None, &skipped, &utc())), [""; 0], "on neither side");
 }
 
 #[test]
@@ -265,7 +267,7 @@ fn attempts_count_for_what_became_of_them() {
     let throttled = with(1, AttemptState::Throttled, Some("throttled"));
     let failed = with(2, AttemptState::Failed, Some("invalid_address"));
     let shown = |old: Option<&Voucher>, new: &Voucher| {
-        let lines = pictured(&change(old, new, &utc())).join(" ");
+        let lines = derived_lines(&contribution_change(old, new, &utc())).join(" ");
         lines
             .split(' ')
             .filter(|word| word.starts_with("attempt") || word.starts_with("fault"))
@@ -282,12 +284,12 @@ fn attempts_count_for_what_became_of_them() {
 #[test]
 fn how_long_a_stage_took_counts_on_the_day_it_was_reached() {
     let definition = definition(json!({}));
-    let sent = told_of(&issued(&definition), Channel::Sms, 24);
+    let sent = with_message(&issued(&definition), Channel::Sms, 24);
     let mut used = Voucher { due_at: Some(after(23)), ..sent.clone() };
     used.stages.delivered_at = Some(after(25));
     (used.stages.accepted_at, used.stages.redeemed_at) = (Some(after(26)), Some(after(50)));
     let took = |voucher: &Voucher| {
-        let lines = pictured(&change(None, voucher, &utc()));
+        let lines = derived_lines(&contribution_change(None, voucher, &utc()));
         lines
             .iter()
             .map(|line| {
@@ -299,55 +301,56 @@ fn how_long_a_stage_took_counts_on_the_day_it_was_reached() {
             .filter(|line| line.len() > 10)
             .collect::<Vec<_>>()
     };
-    // an hour is in bucket 43 of milliseconds, a day in bucket 52
+    // An hour is in bucket 43 of milliseconds, a day in bucket 52.
     let expected = [
         "2026-11-02 took.accepted.52=1 took.delivered.sms.43=1 took.due.sms.43=1 took.sent.sms.52=1",
         "2026-11-03 age.2=1 took.redeemed.52=1",
     ];
     assert_eq!(took(&used), expected);
-    let early = Voucher { stages: Stages { delivered_at: Some(after(20)), ..sent.stages }, ..sent };
+    let early = Voucher { stages: VoucherStages { delivered_at: Some(after(20)), ..sent.stages }, ..sent };
     assert!(took(&early).join(" ").contains("took.delivered.sms.0=1"), "before it was sent, by another clock");
 }
 
-/// Sending as a step of a life: late, twice, on more than one channel, after the redemption.
+/// A step of a voucher's life, with messages at any time: late, twice, on more than one channel,
+/// after the redemption.
 #[derive(Debug, Clone)]
-enum Step {
-    Life(Event),
-    Told(Channel),
+enum LifeStep {
+    Life(VoucherEvent),
+    Sent(Channel),
     Reminded(Channel),
     Undeliverable,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = LifeStep> {
     prop_oneof![
-        8 => event().prop_map(Step::Life),
-        2 => prop::sample::select(Channel::ALL.to_vec()).prop_map(Step::Told),
-        1 => prop::sample::select(Channel::ALL.to_vec()).prop_map(Step::Reminded),
-        1 => Just(Step::Undeliverable),
+        8 => event().prop_map(LifeStep::Life),
+        2 => prop::sample::select(Channel::ALL.to_vec()).prop_map(LifeStep::Sent),
+        1 => prop::sample::select(Channel::ALL.to_vec()).prop_map(LifeStep::Reminded),
+        1 => Just(LifeStep::Undeliverable),
     ]
 }
 
-fn history(definition: crate::definition::Definition, steps: &[Step]) -> Vec<Voucher> {
-    let mut life = Life::new(definition);
+fn history(definition: crate::definition::Definition, steps: &[LifeStep]) -> Vec<Voucher> {
+    let mut life = VoucherLife::new(definition);
     let mut history = vec![life.voucher.clone()];
     for step in steps {
         match step {
-            Step::Life(event) => life.live(event),
-            // only what is not paid by the piece is repeated
-            Step::Told(Channel::Sms) if life.voucher.message_units.contains_key(&Channel::Sms) => {}
-            Step::Reminded(_) if life.voucher.reminder.is_some() => {}
-            Step::Reminded(channel) => {
+            LifeStep::Life(event) => life.apply_event(event),
+            // Only a message that is not billed by the segment is repeated.
+            LifeStep::Sent(Channel::Sms) if life.voucher.message_units.contains_key(&Channel::Sms) => {}
+            LifeStep::Reminded(_) if life.voucher.reminder.is_some() => {}
+            LifeStep::Reminded(channel) => {
                 let attempt = Attempt::claim(*channel, 1, 1, life.now);
                 life.voucher.reminder =
                     Some(Attempt { state: AttemptState::Sent, provider_id: Some("m".into()), ..attempt });
                 life.voucher.reminder_units = 1;
                 *life.voucher.message_units.entry(*channel).or_default() += 1;
             }
-            Step::Told(channel) => {
+            LifeStep::Sent(channel) => {
                 let hours = life.now.duration_since(noon()).as_hours();
-                life.voucher = told_of(&life.voucher, *channel, hours);
+                life.voucher = with_message(&life.voucher, *channel, hours);
             }
-            Step::Undeliverable => {
+            LifeStep::Undeliverable => {
                 life.voucher.undeliverable.get_or_insert_with(|| "rejected".into());
             }
         }
@@ -358,7 +361,7 @@ fn history(definition: crate::definition::Definition, steps: &[Step]) -> Vec<Vou
 }
 
 proptest! {
-    /// Also of several redemptions, repeats and reminders.
+    /// Checks histories with several redemptions, repeats and reminders too.
     #[test]
     fn the_fold_of_a_history_is_a_recount_of_its_end(
         definition in policies(), steps in prop::collection::vec(step(), 1..50),
@@ -368,7 +371,8 @@ proptest! {
         prop_assert_eq!(fold(&history, &zone), recount(&history, &zone));
     }
 
-    /// Whatever happened, also several redemptions: what the fold holds is what really remains.
+    /// Checks that the fold of any history, several redemptions included, holds what remains in the
+    /// end.
     #[test]
     fn the_fold_of_any_history_adds_up(definition in policies(), steps in prop::collection::vec(step(), 1..50)) {
         let history = history(definition, &steps);
@@ -388,7 +392,7 @@ proptest! {
         prop_assert_eq!(total("declined"), once(last.stages.declined_at));
         prop_assert_eq!(total("redeemed"), i64::from(last.redemptions));
         prop_assert_eq!(total("reversed"), i64::from(last.reversals));
-        let in_force = last.redemption.as_ref().filter(|_| last.status == Status::Redeemed);
+        let in_force = last.redemption.as_ref().filter(|_| last.status == VoucherStatus::Redeemed);
         let discount = in_force.map_or(0, |redemption| redemption.discount.units() - redemption.returned.units());
         prop_assert_eq!(total("discount"), discount, "a redemption that was undone leaves no discount");
         prop_assert!(total("revenue") >= 0);

@@ -1,5 +1,7 @@
-//! What the properties of an event must be: a tree of all, any and not over conditions on one property each, as an audience rule is
-//! over conditions on a customer. A property that is not there, or is of another kind, meets no condition, and so its `not` does.
+//! Conditions on the properties of an event: a tree of all, any and not, as an audience rule is
+//! over conditions on a customer.
+//!
+//! A property that is missing or of another type meets no condition, so its `not` holds.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
@@ -12,11 +14,11 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(no_recursion))]
-pub enum Properties {
-    All(Vec<Properties>),
-    Any(Vec<Properties>),
-    Not(Box<Properties>),
-    /// All that is given must hold; with nothing but the name, the property must be there.
+pub enum PropertyRule {
+    All(Vec<PropertyRule>),
+    Any(Vec<PropertyRule>),
+    Not(Box<PropertyRule>),
+    /// All given conditions must hold; with nothing but the name, the property must exist.
     Property {
         name: String,
         /// A text, a number or a truth value.
@@ -32,21 +34,21 @@ pub enum Properties {
     },
 }
 
-impl Properties {
-    pub fn select(&self, properties: &Map<String, Value>) -> bool {
+impl PropertyRule {
+    pub fn holds_for(&self, properties: &Map<String, Value>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.select(properties)),
-            Self::Any(parts) => parts.iter().any(|part| part.select(properties)),
-            Self::Not(part) => !part.select(properties),
+            Self::All(parts) => parts.iter().all(|part| part.holds_for(properties)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds_for(properties)),
+            Self::Not(part) => !part.holds_for(properties),
             Self::Property { name, equals, at_least, at_most } => properties.get(name).is_some_and(|found| {
-                equals.as_ref().is_none_or(|wanted| same(found, wanted))
-                    && at_least.as_ref().is_none_or(|least| compare(found, least, |found, least| found >= least))
-                    && at_most.as_ref().is_none_or(|most| compare(found, most, |found, most| found <= most))
+                equals.as_ref().is_none_or(|wanted| same_value(found, wanted))
+                    && at_least.as_ref().is_none_or(|least| compare_number(found, least, |found, least| found >= least))
+                    && at_most.as_ref().is_none_or(|most| compare_number(found, most, |found, most| found <= most))
             }),
         }
     }
 
-    /// Pointers are below `pointer`.
+    /// Checks the tree. Pointers are below `pointer`.
     pub fn check(&self, pointer: &str) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut nodes = 0;
@@ -92,14 +94,14 @@ impl Properties {
     }
 }
 
-/// 5 and 5.0 are one number.
-fn same(found: &Value, wanted: &Value) -> bool {
+/// Compares two values; 5 and 5.0 are the same number.
+fn same_value(found: &Value, wanted: &Value) -> bool {
     match (found.as_f64(), wanted.as_f64()) {
         (Some(found), Some(wanted)) => (found - wanted).abs() < f64::EPSILON,
         _ => found == wanted,
     }
 }
 
-fn compare(found: &Value, bound: &Number, holds: impl Fn(f64, f64) -> bool) -> bool {
+fn compare_number(found: &Value, bound: &Number, holds: impl Fn(f64, f64) -> bool) -> bool {
     found.as_f64().zip(bound.as_f64()).is_some_and(|(found, bound)| holds(found, bound))
 }

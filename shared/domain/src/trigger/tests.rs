@@ -1,4 +1,5 @@
-//! Days, hours and leap years: who fires when, once, whatever the zone and the calendar do.
+//! Tests of days, hours and leap years: each customer fires once at the right time, whatever the
+//! zone and the calendar.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +13,16 @@ fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-fn trigger(when: When) -> Trigger {
+fn trigger(when: TriggerCondition) -> Trigger {
     Trigger { when, local_hour: 10, cool_down_days: Some(30), deadline_hours: 48, delay_minutes: 0 }
 }
 
 fn lapsed(days: u16) -> Trigger {
-    trigger(When::Inactivity { days, vertical: None })
+    trigger(TriggerCondition::Inactivity { days, vertical: None })
 }
 
 fn birthday(days_before: u16) -> Trigger {
-    trigger(When::PersonalDate { name: INDEXED_DATE.into(), days_before })
+    trigger(TriggerCondition::PersonalDate { name: INDEXED_DATE.into(), days_before })
 }
 
 fn customer(zone: &str) -> Customer {
@@ -36,68 +37,68 @@ fn born(date: &str) -> Customer {
     customer
 }
 
-/// The days of a year and a half on which it fires.
-fn fires(trigger: &Trigger, customer: &Customer, from: &str) -> Vec<String> {
+/// Returns the days of a year and a half on which the trigger fires.
+fn firing_days(trigger: &Trigger, customer: &Customer, from: &str) -> Vec<String> {
     let days = (0..550).filter_map(|number| day(from).checked_add(number.days()).ok());
     days.filter(|day| trigger.fires_on(customer, *day)).map(|day| day.to_string()).collect()
 }
 
 fn in_buckets(trigger: &Trigger, customer: &Customer, on: Date) -> bool {
-    trigger.buckets(on).into_iter().any(|bucket| match bucket {
-        Bucket::LastOrder(last) => customer.activity.last_order_day == Some(last),
-        Bucket::PersonalDate { month, day } => customer
+    trigger.calendar_buckets(on).into_iter().any(|bucket| match bucket {
+        CalendarBucket::LastOrder(last) => customer.activity.last_order_day == Some(last),
+        CalendarBucket::PersonalDate { month, day } => customer
             .profile
             .personal_dates
             .get(INDEXED_DATE)
             .is_some_and(|date| (date.month(), date.day()) == (month, day)),
-        Bucket::NamedDate { .. } => false,
+        CalendarBucket::NamedDate { .. } => false,
     })
 }
 
 #[test]
 fn a_lapse_fires_once_on_its_day() {
     let mut one = customer("UTC");
-    assert_eq!(fires(&lapsed(30), &one, "2026-01-01"), [""; 0], "who never ordered has not lapsed");
+    assert_eq!(firing_days(&lapsed(30), &one, "2026-01-01"), [""; 0], "who never ordered has not lapsed");
     one.activity.last_order_day = Some(day("2026-01-31"));
-    assert_eq!(fires(&lapsed(30), &one, "2026-01-01"), ["2026-03-02"]);
-    assert_eq!(lapsed(30).firing(day("2026-03-02")).unwrap().occurrence.as_str(), "after.2026-01-31");
+    assert_eq!(firing_days(&lapsed(30), &one, "2026-01-01"), ["2026-03-02"]);
+    assert_eq!(lapsed(30).firing_on(day("2026-03-02")).unwrap().occurrence.as_str(), "after.2026-01-31");
     one.activity.last_order_day = Some(day("2026-03-01"));
     assert!(!lapsed(30).fires_on(&one, day("2026-03-02")), "they came back");
 }
 
 #[test]
 fn a_birthday_fires_once_a_year_and_a_leap_day_always() {
-    assert_eq!(fires(&birthday(0), &born("1990-11-23"), "2026-01-01"), ["2026-11-23"]);
-    assert_eq!(fires(&birthday(7), &born("1990-01-03"), "2026-06-01"), ["2026-12-27"]);
-    assert_eq!(birthday(7).firing(day("2026-12-27")).unwrap().occurrence.as_str(), "birthday.2027");
-    assert_eq!(fires(&birthday(0), &born("1992-02-29"), "2027-01-01"), ["2027-02-28", "2028-02-29"]);
-    assert_eq!(fires(&birthday(0), &born("1992-02-28"), "2027-01-01"), ["2027-02-28", "2028-02-28"]);
-    assert_eq!(fires(&birthday(0), &born("2027-05-01"), "2026-01-01"), ["2027-05-01"], "not before they are born");
+    assert_eq!(firing_days(&birthday(0), &born("1990-11-23"), "2026-01-01"), ["2026-11-23"]);
+    assert_eq!(firing_days(&birthday(7), &born("1990-01-03"), "2026-06-01"), ["2026-12-27"]);
+    assert_eq!(birthday(7).firing_on(day("2026-12-27")).unwrap().occurrence.as_str(), "birthday.2027");
+    assert_eq!(firing_days(&birthday(0), &born("1992-02-29"), "2027-01-01"), ["2027-02-28", "2028-02-29"]);
+    assert_eq!(firing_days(&birthday(0), &born("1992-02-28"), "2027-01-01"), ["2027-02-28", "2028-02-28"]);
+    assert_eq!(firing_days(&birthday(0), &born("2027-05-01"), "2026-01-01"), ["2027-05-01"], "not before they are born");
 }
 
 #[test]
 fn the_hour_is_the_customers_own_and_clock_changes_do_not_lose_it() {
     let at = |zone: &str, hour: u8, on: &str| {
         let trigger = Trigger { local_hour: hour, ..lapsed(30) };
-        trigger.moment(&customer(zone), day(on)).to_string()
+        trigger.local_moment(&customer(zone), day(on)).to_string()
     };
     assert_eq!(at("Asia/Tokyo", 10, "2026-06-01"), "2026-06-01T01:00:00Z");
     assert_eq!(at("America/Los_Angeles", 10, "2026-06-01"), "2026-06-01T17:00:00Z");
-    // two o'clock does not exist on this day, and exists twice on that one
+    // Two o'clock does not exist on the first day, and exists twice on the second.
     assert_eq!(at("Europe/Madrid", 2, "2026-03-29"), "2026-03-29T01:00:00Z");
     assert_eq!(at("Europe/Madrid", 2, "2026-10-25"), "2026-10-25T00:00:00Z");
-    // midnight does not exist
+    // Midnight does not exist on this day.
     assert_eq!(at("America/Sao_Paulo", 0, "2018-11-04"), "2018-11-04T03:00:00Z");
-    // a day that a zone left out
+    // The zone skipped this day.
     assert_eq!(at("Pacific/Apia", 10, "2011-12-30"), "2011-12-30T20:00:00Z");
 }
 
 #[test]
 fn a_day_is_looked_up_when_the_first_zone_enters_it() {
     let noon = "2026-11-23T12:00:00Z".parse().unwrap();
-    assert_eq!(newest_day(noon), day("2026-11-24"));
-    assert_eq!(begins(day("2026-11-24")).to_string(), "2026-11-23T10:00:00Z");
-    assert_eq!(newest_day(begins(day("2026-11-24"))), day("2026-11-24"));
+    assert_eq!(latest_begun_day(noon), day("2026-11-24"));
+    assert_eq!(first_zone_start(day("2026-11-24")).to_string(), "2026-11-23T10:00:00Z");
+    assert_eq!(latest_begun_day(first_zone_start(day("2026-11-24"))), day("2026-11-24"));
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn what_cannot_fire_is_refused_with_its_field() {
     assert_eq!(refused(&lapsed(0)), ["/trigger/when/inactivity/days out_of_range"]);
     assert_eq!(refused(&lapsed(1_096)), ["/trigger/when/inactivity/days out_of_range"]);
     assert_eq!(refused(&birthday(61)), ["/trigger/when/personal_date/days_before out_of_range"]);
-    let named = trigger(When::PersonalDate { name: String::new(), days_before: 0 });
+    let named = trigger(TriggerCondition::PersonalDate { name: String::new(), days_before: 0 });
     assert_eq!(refused(&named), ["/trigger/when/personal_date/name out_of_range"]);
     let late = Trigger { delay_minutes: 5, ..lapsed(30) };
     assert_eq!(refused(&late), ["/trigger/delay_minutes not_for_this_trigger"]);
@@ -125,7 +126,8 @@ fn what_cannot_fire_is_refused_with_its_field() {
 }
 
 proptest! {
-    /// Whoever fires on a day is found in the buckets of that day, and no two firings of one customer are the same.
+    /// Every customer who fires on a day is found in the buckets of that day, and no two firings of
+    /// one customer are the same.
     #[test]
     fn the_index_misses_nobody(
         last in 0i64..800, birth in 0i64..20_000, days in 1u16..400, days_before in 0u16..=60, start in 0i64..3_000,
@@ -140,7 +142,7 @@ proptest! {
                 let on = day("2025-01-01").checked_add((start + number).days()).unwrap();
                 if trigger.fires_on(&one, on) {
                     prop_assert!(in_buckets(&trigger, &one, on), "{on} is not looked up");
-                    let occurrence = trigger.firing(on).unwrap().occurrence;
+                    let occurrence = trigger.firing_on(on).unwrap().occurrence;
                     prop_assert!(seen.insert(occurrence.clone()), "{occurrence} fires twice");
                 }
             }

@@ -1,61 +1,61 @@
-//! Single items by their keys. Every read sees the last write.
+//! Implements reads of items by key. Every read returns the result of the last write.
 
 use serde_json::{Value, json};
 
-use super::{answer, check_parameters, text};
+use super::{response_object, check_parameters, required_text};
 use crate::{
-    Item,
-    expression::{Bindings, path::Path, projection},
-    fault::{Fault, Result},
-    state::State,
+    FakeItem,
+    expression::{ExpressionBindings, path::DocumentPath, projection},
+    fault::{DynamoDbFault, Result},
+    state::FakeAwsState,
     value,
 };
 
-/// Keys of one BatchGetItem, at most.
+/// The most keys of one BatchGetItem.
 const MAX_KEYS: usize = 100;
 
-pub fn get(state: &State, input: &Value) -> Result<Value> {
+pub fn get_item(state: &FakeAwsState, input: &Value) -> Result<Value> {
     check_parameters(input, &["Key", "ConsistentRead", "ProjectionExpression"])?;
-    let bindings = Bindings::of(input)?;
-    let paths = projection::of(input, &bindings)?;
-    bindings.finish()?;
-    let item = found(state, text(input, "TableName")?, input.get("Key"), paths.as_deref())?;
-    Ok(answer([("Item", item.map(|item| json!(item)))]))
+    let bindings = ExpressionBindings::parse(input)?;
+    let paths = projection::parse_projection(input, &bindings)?;
+    bindings.check_all_used()?;
+    let item = find_item(state, required_text(input, "TableName")?, input.get("Key"), paths.as_deref())?;
+    Ok(response_object([("Item", item.map(|item| json!(item)))]))
 }
 
-fn found(state: &State, table: &str, key: Option<&Value>, paths: Option<&[Path]>) -> Result<Option<Item>> {
+fn find_item(state: &FakeAwsState, table: &str, key: Option<&Value>, paths: Option<&[DocumentPath]>) -> Result<Option<FakeItem>> {
     let table = state.table(table)?;
-    let position = table.key_from(&value::item_from(key, "Key")?)?;
+    let position = table.key_position(&value::parse_item(key, "Key")?)?;
     let item = table.get(&position);
-    Ok(item.map(|item| paths.map_or_else(|| item.clone(), |paths| projection::projected(item, paths))))
+    Ok(item.map(|item| paths.map_or_else(|| item.clone(), |paths| projection::project_item(item, paths))))
 }
 
-/// All keys are read at once; none is left over.
-pub fn batch_get(state: &State, input: &Value) -> Result<Value> {
+/// Reads all keys at once and leaves none unprocessed.
+pub fn batch_get_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
     check_parameters(input, &["RequestItems"])?;
     let tables = input.get("RequestItems").and_then(Value::as_object);
-    let tables = tables.filter(|tables| !tables.is_empty()).ok_or_else(|| Fault::invalid("RequestItems is missing"))?;
+    let tables = tables.filter(|tables| !tables.is_empty()).ok_or_else(|| DynamoDbFault::invalid("RequestItems is missing"))?;
     let mut responses = serde_json::Map::new();
     let mut count = 0;
     for (table, wanted) in tables {
         check_parameters(wanted, &["Keys", "ConsistentRead", "ProjectionExpression"])?;
-        let bindings = Bindings::of(wanted)?;
-        let paths = projection::of(wanted, &bindings)?;
-        bindings.finish()?;
-        let keys = wanted.get("Keys").and_then(Value::as_array).ok_or_else(|| Fault::invalid("Keys is missing"))?;
+        let bindings = ExpressionBindings::parse(wanted)?;
+        let paths = projection::parse_projection(wanted, &bindings)?;
+        bindings.check_all_used()?;
+        let keys = wanted.get("Keys").and_then(Value::as_array).ok_or_else(|| DynamoDbFault::invalid("Keys is missing"))?;
         count += keys.len();
         if keys.is_empty() || count > MAX_KEYS {
-            return Err(Fault::invalid("Too many items requested for the BatchGetItem call"));
+            return Err(DynamoDbFault::invalid("Too many items requested for the BatchGetItem call"));
         }
         let mut items = Vec::new();
         let mut seen = Vec::new();
         for key in keys {
-            let position = state.table(table)?.key_from(&value::item_from(Some(key), "Key")?)?;
+            let position = state.table(table)?.key_position(&value::parse_item(Some(key), "Key")?)?;
             if seen.contains(&position) {
-                return Err(Fault::invalid("Provided list of item keys contains duplicates"));
+                return Err(DynamoDbFault::invalid("Provided list of item keys contains duplicates"));
             }
             seen.push(position);
-            items.extend(found(state, table, Some(key), paths.as_deref())?);
+            items.extend(find_item(state, table, Some(key), paths.as_deref())?);
         }
         responses.insert(table.clone(), json!(items));
     }

@@ -1,21 +1,22 @@
-//! Writes, alone and in transactions. All conditions of a transaction are decided on the state before it; then all is written or nothing.
+//! Implements writes, single and in transactions. All conditions of a transaction are checked
+//! against the state before it; then everything is written or nothing.
 
 use serde_json::{Value, json};
 
-use super::{answer, check_parameters, text};
+use super::{response_object, check_parameters, required_text};
 use crate::{
-    Item,
-    expression::{Bindings, condition::Condition, path, path::Path, projection, update::Update},
-    fault::{Fault, Reason, Result},
-    key::Position,
-    state::State,
+    FakeItem,
+    expression::{ExpressionBindings, condition::ConditionExpression, path, path::DocumentPath, projection, update::UpdateExpression},
+    fault::{DynamoDbFault, CancellationReason, Result},
+    key::ItemPosition,
+    state::FakeAwsState,
     value,
 };
 
-/// Items of one transaction, at most.
+/// The most items of one transaction.
 const MAX_ITEMS: usize = 100;
-/// Bytes of one transaction, at most.
-const MAX_TRANSACTION: usize = 4 * 1_024 * 1_024;
+/// The most bytes of one transaction.
+const MAX_TRANSACTION_BYTES: usize = 4 * 1_024 * 1_024;
 
 const PUT: [&str; 4] =
     ["Item", "ConditionExpression", "ExpressionAttributeValues", "ReturnValuesOnConditionCheckFailure"];
@@ -29,88 +30,88 @@ const UPDATE: [&str; 5] = [
     "UpdateExpression",
 ];
 
-/// One item's part.
-struct Write {
+/// The write to one item.
+struct ItemWrite {
     table: String,
-    position: Position,
-    action: Action,
-    condition: Option<Condition>,
-    /// Whether a failed condition hands back the item.
-    shows_old: bool,
+    position: ItemPosition,
+    action: WriteAction,
+    condition: Option<ConditionExpression>,
+    /// True if a failed condition returns the item.
+    returns_old: bool,
 }
 
-enum Action {
-    Put(Item),
-    /// With the key, for an item that is not there yet.
-    Update(Item, Update),
+enum WriteAction {
+    Put(FakeItem),
+    /// An update; the key creates the item if it does not exist yet.
+    Update(FakeItem, UpdateExpression),
     Delete,
     Check,
 }
 
-impl Write {
-    fn parse(state: &State, kind: &str, input: &Value) -> Result<Self> {
-        let table = text(input, "TableName")?;
+impl ItemWrite {
+    fn parse(state: &FakeAwsState, kind: &str, input: &Value) -> Result<Self> {
+        let table = required_text(input, "TableName")?;
         let schema = state.table(table)?;
-        let bindings = Bindings::of(input)?;
-        let condition = Condition::of("ConditionExpression", input, &bindings)?;
-        let key = || value::item_from(input.get("Key"), "Key");
+        let bindings = ExpressionBindings::parse(input)?;
+        let condition = ConditionExpression::parse("ConditionExpression", input, &bindings)?;
+        let key = || value::parse_item(input.get("Key"), "Key");
         let (position, action) = match kind {
             "Put" => {
-                let item = value::item_from(input.get("Item"), "Item")?;
-                (schema.key_of(&item)?, Action::Put(item))
+                let item = value::parse_item(input.get("Item"), "Item")?;
+                (schema.item_position(&item)?, WriteAction::Put(item))
             }
             "Update" => {
-                let (key, update) = (key()?, Update::of(input, &bindings)?);
-                if let Some(part) = update.paths().map(|it| path::attribute(it)).find(|name| schema.is_key(name)) {
-                    return Err(Fault::invalid(format!(
+                let (key, update) = (key()?, UpdateExpression::parse(input, &bindings)?);
+                if let Some(part) = update.paths().map(|it| path::attribute_name(it)).find(|name| schema.is_key(name)) {
+                    return Err(DynamoDbFault::invalid(format!(
                         "One or more parameter values were invalid: Cannot update attribute {part}. This attribute is part of the key"
                     )));
                 }
-                (schema.key_from(&key)?, Action::Update(key, update))
+                (schema.key_position(&key)?, WriteAction::Update(key, update))
             }
-            "Delete" => (schema.key_from(&key()?)?, Action::Delete),
-            "ConditionCheck" if condition.is_some() => (schema.key_from(&key()?)?, Action::Check),
+            "Delete" => (schema.key_position(&key()?)?, WriteAction::Delete),
+            "ConditionCheck" if condition.is_some() => (schema.key_position(&key()?)?, WriteAction::Check),
             other => {
-                return Err(Fault::invalid(format!("{other} is not known to the AWS in memory, or has no condition")));
+                return Err(DynamoDbFault::invalid(format!("{other} is not known to the AWS in memory, or has no condition")));
             }
         };
-        bindings.finish()?;
+        bindings.check_all_used()?;
         let shows_old = match input.get("ReturnValuesOnConditionCheckFailure").and_then(Value::as_str) {
             None | Some("NONE") => false,
             Some("ALL_OLD") => true,
-            Some(other) => return Err(Fault::invalid(format!("ReturnValuesOnConditionCheckFailure: {other}"))),
+            Some(other) => return Err(DynamoDbFault::invalid(format!("ReturnValuesOnConditionCheckFailure: {other}"))),
         };
-        Ok(Self { table: table.to_owned(), position, action, condition, shows_old })
+        Ok(Self { table: table.to_owned(), position, action, condition, returns_old: shows_old })
     }
 
-    /// What will be there afterwards.
-    fn decide(&self, state: &State) -> Result<Option<Item>> {
+    /// Checks the condition and returns the item as it is after the write.
+    fn evaluate(&self, state: &FakeAwsState) -> Result<Option<FakeItem>> {
         let table = state.table(&self.table)?;
         let old = table.get(&self.position);
-        let nothing = Item::new();
+        let nothing = FakeItem::new();
         if self.condition.as_ref().is_some_and(|condition| !condition.holds(old.unwrap_or(&nothing))) {
-            return Err(Fault::ConditionFailed(old.filter(|_| self.shows_old).cloned()));
+            return Err(DynamoDbFault::ConditionFailed(old.filter(|_| self.returns_old).cloned()));
         }
         let new = match &self.action {
-            Action::Put(item) => item.clone(),
-            Action::Update(key, update) => {
+            WriteAction::Put(item) => item.clone(),
+            WriteAction::Update(key, update) => {
                 let mut item = old.unwrap_or(key).clone();
-                update.apply(&mut item)?;
-                // the keys of its indexes may have changed
-                table.key_of(&item)?;
+                update.apply_to(&mut item)?;
+                // The update may have changed index keys, so the item's keys are checked again.
+                table.item_position(&item)?;
                 item
             }
-            Action::Delete => return Ok(None),
-            Action::Check => return Ok(old.cloned()),
+            WriteAction::Delete => return Ok(None),
+            WriteAction::Check => return Ok(old.cloned()),
         };
-        if value::item_size(&new) > value::MAX_ITEM {
-            return Err(Fault::invalid("Item size has exceeded the maximum allowed size"));
+        if value::item_size(&new) > value::MAX_ITEM_BYTES {
+            return Err(DynamoDbFault::invalid("Item size has exceeded the maximum allowed size"));
         }
         Ok(Some(new))
     }
 }
 
-pub fn single(state: &mut State, operation: &str, input: &Value) -> Result<Value> {
+pub fn write_item(state: &mut FakeAwsState, operation: &str, input: &Value) -> Result<Value> {
     let (kind, known) = match operation {
         "PutItem" => ("Put", &PUT[..]),
         "UpdateItem" => ("Update", &UPDATE[..]),
@@ -119,18 +120,18 @@ pub fn single(state: &mut State, operation: &str, input: &Value) -> Result<Value
     check_parameters(input, &[known, &["ReturnValues"]].concat())?;
     let returned = input.get("ReturnValues").and_then(Value::as_str).unwrap_or("NONE");
     if !matches!((returned, kind), ("NONE" | "ALL_OLD", _) | ("ALL_NEW" | "UPDATED_OLD" | "UPDATED_NEW", "Update")) {
-        return Err(Fault::invalid(format!("ReturnValues can not be {returned} here")));
+        return Err(DynamoDbFault::invalid(format!("ReturnValues can not be {returned} here")));
     }
-    let write = Write::parse(state, kind, input)?;
-    let new = write.decide(state)?;
+    let write = ItemWrite::parse(state, kind, input)?;
+    let new = write.evaluate(state)?;
     let table = state.table_mut(&write.table)?;
     let old = table.get(&write.position).cloned();
-    table.replace(write.position, new.clone());
-    let paths: Vec<Path> = match &write.action {
-        Action::Update(_, update) => update.paths().cloned().collect(),
-        Action::Put(_) | Action::Delete | Action::Check => Vec::new(),
+    table.replace_item(write.position, new.clone());
+    let paths: Vec<DocumentPath> = match &write.action {
+        WriteAction::Update(_, update) => update.paths().cloned().collect(),
+        WriteAction::Put(_) | WriteAction::Delete | WriteAction::Check => Vec::new(),
     };
-    let updated = |item: &Item| projection::projected(item, &paths);
+    let updated = |item: &FakeItem| projection::project_item(item, &paths);
     let attributes = match returned {
         "ALL_OLD" => old,
         "ALL_NEW" => new,
@@ -138,40 +139,40 @@ pub fn single(state: &mut State, operation: &str, input: &Value) -> Result<Value
         "UPDATED_NEW" => new.as_ref().map(updated),
         _ => None,
     };
-    Ok(answer([("Attributes", attributes.filter(|item| !item.is_empty()).map(|item| json!(item)))]))
+    Ok(response_object([("Attributes", attributes.filter(|item| !item.is_empty()).map(|item| json!(item)))]))
 }
 
-pub fn transaction(state: &mut State, input: &Value) -> Result<Value> {
+pub fn write_transaction(state: &mut FakeAwsState, input: &Value) -> Result<Value> {
     check_parameters(input, &["TransactItems", "ClientRequestToken"])?;
-    let writes = parse_all(state, input)?;
+    let writes = parse_writes(state, input)?;
     let token = input.get("ClientRequestToken").and_then(Value::as_str);
-    let digest = digest(input.get("TransactItems").unwrap_or(&Value::Null));
+    let digest = request_digest(input.get("TransactItems").unwrap_or(&Value::Null));
     if let Some(known) = token.and_then(|token| state.tokens.get(token)) {
         if *known == digest {
             return Ok(json!({}));
         }
-        return Err(Fault::Refused {
+        return Err(DynamoDbFault::Refused {
             code: "IdempotentParameterMismatchException",
             message: "the token was used for another transaction".to_owned(),
         });
     }
-    for (write, new) in decide_all(state, writes)? {
-        state.table_mut(&write.table)?.replace(write.position, new);
+    for (write, new) in evaluate_writes(state, writes)? {
+        state.table_mut(&write.table)?.replace_item(write.position, new);
     }
     state.tokens.extend(token.map(|token| (token.to_owned(), digest)));
     Ok(json!({}))
 }
 
-fn parse_all(state: &State, input: &Value) -> Result<Vec<Write>> {
+fn parse_writes(state: &FakeAwsState, input: &Value) -> Result<Vec<ItemWrite>> {
     let items = input.get("TransactItems").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if items.is_empty() || items.len() > MAX_ITEMS {
-        return Err(Fault::invalid(format!("TransactItems: {} items, and 1 to {MAX_ITEMS} are allowed", items.len())));
+        return Err(DynamoDbFault::invalid(format!("TransactItems: {} items, and 1 to {MAX_ITEMS} are allowed", items.len())));
     }
-    let mut writes: Vec<Write> = Vec::new();
+    let mut writes: Vec<ItemWrite> = Vec::new();
     for item in items {
         let parts: Vec<(&String, &Value)> = item.as_object().into_iter().flatten().collect();
         let [(kind, write)] = parts.as_slice() else {
-            return Err(Fault::invalid("TransactItems can only contain one of Check, Put, Update or Delete"));
+            return Err(DynamoDbFault::invalid("TransactItems can only contain one of Check, Put, Update or Delete"));
         };
         let known = match kind.as_str() {
             "Put" => &PUT[..],
@@ -179,56 +180,57 @@ fn parse_all(state: &State, input: &Value) -> Result<Vec<Write>> {
             _ => &DELETE[..],
         };
         check_parameters(write, known)?;
-        let write = Write::parse(state, kind, write)?;
+        let write = ItemWrite::parse(state, kind, write)?;
         if writes.iter().any(|other| other.table == write.table && other.position == write.position) {
-            return Err(Fault::invalid("Transaction request cannot include multiple operations on one item"));
+            return Err(DynamoDbFault::invalid("Transaction request cannot include multiple operations on one item"));
         }
         writes.push(write);
     }
     Ok(writes)
 }
 
-/// Every write with what it leaves, or why there will be none.
-fn decide_all(state: &State, writes: Vec<Write>) -> Result<Vec<(Write, Option<Item>)>> {
+/// Returns every write with the item it produces, or the reasons for which the transaction is
+/// cancelled.
+fn evaluate_writes(state: &FakeAwsState, writes: Vec<ItemWrite>) -> Result<Vec<(ItemWrite, Option<FakeItem>)>> {
     let mut decided = Vec::new();
     let mut reasons = Vec::new();
     for write in writes {
-        let (reason, new) = match write.decide(state) {
-            Ok(new) => (Reason::none(), new),
-            Err(Fault::ConditionFailed(item)) => {
-                let failed = Reason::new("ConditionalCheckFailed", "The conditional request failed");
-                (Reason { item, ..failed }, None)
+        let (reason, new) = match write.evaluate(state) {
+            Ok(new) => (CancellationReason::none(), new),
+            Err(DynamoDbFault::ConditionFailed(item)) => {
+                let failed = CancellationReason::new("ConditionalCheckFailed", "The conditional request failed");
+                (CancellationReason { item, ..failed }, None)
             }
-            Err(Fault::Refused { message, .. }) => (Reason::new("ValidationError", message), None),
-            Err(fault @ Fault::Cancelled(_)) => return Err(fault),
+            Err(DynamoDbFault::Refused { message, .. }) => (CancellationReason::new("ValidationError", message), None),
+            Err(fault @ DynamoDbFault::Cancelled(_)) => return Err(fault),
         };
         reasons.push(reason);
         decided.push((write, new));
     }
     if reasons.iter().any(|reason| reason.code != "None") {
-        return Err(Fault::Cancelled(reasons));
+        return Err(DynamoDbFault::Cancelled(reasons));
     }
     let bytes: usize = decided.iter().filter_map(|(_, new)| new.as_ref()).map(value::item_size).sum();
-    if bytes > MAX_TRANSACTION {
-        return Err(Fault::invalid("Transaction item size has exceeded the maximum allowed size"));
+    if bytes > MAX_TRANSACTION_BYTES {
+        return Err(DynamoDbFault::invalid("Transaction item size has exceeded the maximum allowed size"));
     }
-    // a check writes nothing
-    decided.retain(|(write, _)| !matches!(write.action, Action::Check));
+    // A condition check writes nothing.
+    decided.retain(|(write, _)| !matches!(write.action, WriteAction::Check));
     Ok(decided)
 }
 
-/// The same for the same request, in whatever order its maps are written.
-fn digest(value: &Value) -> u64 {
-    let text = |text: &str| text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| mixed(hash, u64::from(byte)));
+/// Returns the same number for equal requests, in whatever order their maps are written.
+fn request_digest(value: &Value) -> u64 {
+    let text = |text: &str| text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| mix_hash(hash, u64::from(byte)));
     match value {
         Value::Object(map) => {
-            map.iter().fold(1, |sum: u64, (name, value)| sum.wrapping_add(mixed(text(name), digest(value))))
+            map.iter().fold(1, |sum: u64, (name, value)| sum.wrapping_add(mix_hash(text(name), request_digest(value))))
         }
-        Value::Array(list) => list.iter().fold(2, |hash, value| mixed(hash, digest(value))),
+        Value::Array(list) => list.iter().fold(2, |hash, value| mix_hash(hash, request_digest(value))),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text(&value.to_string()),
     }
 }
 
-fn mixed(hash: u64, next: u64) -> u64 {
+fn mix_hash(hash: u64, next: u64) -> u64 {
     (hash ^ next).wrapping_mul(0x0100_0000_01b3).rotate_left(17)
 }

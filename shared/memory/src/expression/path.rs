@@ -1,63 +1,63 @@
-//! Document paths: reading and writing inside of an item.
+//! Reads and writes values inside an item by their document path.
 
 use serde_json::Value;
 
 use crate::{
-    Item,
-    fault::{Fault, Result},
+    FakeItem,
+    fault::{DynamoDbFault, Result},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Segment {
+pub enum PathSegment {
     Name(String),
     Index(usize),
 }
 
-/// Begins with a name, the attribute's.
-pub type Path = Vec<Segment>;
+/// A path whose first segment is the attribute's name.
+pub type DocumentPath = Vec<PathSegment>;
 
-pub fn attribute(path: &[Segment]) -> &str {
+pub fn attribute_name(path: &[PathSegment]) -> &str {
     match path.first() {
-        Some(Segment::Name(name)) => name,
-        Some(Segment::Index(_)) | None => "",
+        Some(PathSegment::Name(name)) => name,
+        Some(PathSegment::Index(_)) | None => "",
     }
 }
 
-pub fn read<'a>(item: &'a Item, path: &[Segment]) -> Option<&'a Value> {
-    let value = item.get(attribute(path))?;
+pub fn read_value<'a>(item: &'a FakeItem, path: &[PathSegment]) -> Option<&'a Value> {
+    let value = item.get(attribute_name(path))?;
     path.iter().skip(1).try_fold(value, |value, segment| match segment {
-        Segment::Name(name) => value.get("M")?.get(name),
-        Segment::Index(index) => value.get("L")?.get(index),
+        PathSegment::Name(name) => value.get("M")?.get(name),
+        PathSegment::Index(index) => value.get("L")?.get(index),
     })
 }
 
-/// Sets what is at a path, or takes it away. What it is in must be there.
-pub fn write(item: &mut Item, path: &[Segment], new: Option<Value>) -> Result<()> {
+/// Sets the value at a path, or removes it. The map or list that contains it must exist.
+pub fn write_value(item: &mut FakeItem, path: &[PathSegment], new: Option<Value>) -> Result<()> {
     match path {
-        [Segment::Name(name)] => {
+        [PathSegment::Name(name)] => {
             match new {
                 Some(value) => item.insert(name.clone(), value),
                 None => item.remove(name),
             };
             Ok(())
         }
-        [Segment::Name(name), rest @ ..] => write_in(item.get_mut(name).ok_or_else(lost)?, rest, new),
-        [Segment::Index(_), ..] | [] => Err(lost()),
+        [PathSegment::Name(name), rest @ ..] => write_nested(item.get_mut(name).ok_or_else(invalid_path)?, rest, new),
+        [PathSegment::Index(_), ..] | [] => Err(invalid_path()),
     }
 }
 
-fn write_in(value: &mut Value, path: &[Segment], new: Option<Value>) -> Result<()> {
+fn write_nested(value: &mut Value, path: &[PathSegment], new: Option<Value>) -> Result<()> {
     match path {
-        [Segment::Name(name)] => {
-            let map = value.get_mut("M").and_then(Value::as_object_mut).ok_or_else(lost)?;
+        [PathSegment::Name(name)] => {
+            let map = value.get_mut("M").and_then(Value::as_object_mut).ok_or_else(invalid_path)?;
             match new {
                 Some(value) => map.insert(name.clone(), value),
                 None => map.remove(name),
             };
             Ok(())
         }
-        [Segment::Index(index)] => {
-            let list = value.get_mut("L").and_then(Value::as_array_mut).ok_or_else(lost)?;
+        [PathSegment::Index(index)] => {
+            let list = value.get_mut("L").and_then(Value::as_array_mut).ok_or_else(invalid_path)?;
             match (new, list.get_mut(*index)) {
                 (Some(value), Some(place)) => *place = value,
                 (Some(value), None) => list.push(value),
@@ -66,16 +66,16 @@ fn write_in(value: &mut Value, path: &[Segment], new: Option<Value>) -> Result<(
             }
             Ok(())
         }
-        [Segment::Name(name), rest @ ..] => {
-            write_in(value.get_mut("M").and_then(|map| map.get_mut(name)).ok_or_else(lost)?, rest, new)
+        [PathSegment::Name(name), rest @ ..] => {
+            write_nested(value.get_mut("M").and_then(|map| map.get_mut(name)).ok_or_else(invalid_path)?, rest, new)
         }
-        [Segment::Index(index), rest @ ..] => {
-            write_in(value.get_mut("L").and_then(|list| list.get_mut(*index)).ok_or_else(lost)?, rest, new)
+        [PathSegment::Index(index), rest @ ..] => {
+            write_nested(value.get_mut("L").and_then(|list| list.get_mut(*index)).ok_or_else(invalid_path)?, rest, new)
         }
-        [] => Err(lost()),
+        [] => Err(invalid_path()),
     }
 }
 
-fn lost() -> Fault {
-    Fault::invalid("The document path provided in the update expression is invalid for update")
+fn invalid_path() -> DynamoDbFault {
+    DynamoDbFault::invalid("The document path provided in the update expression is invalid for update")
 }

@@ -1,19 +1,20 @@
-//! The expression language, expression by expression. Items and values are written as DynamoDB's JSON.
+//! Tests the expression language, expression by expression. Items and values are written as
+//! DynamoDB's JSON.
 
 use serde_json::{Value, json};
 
-use super::{Bindings, condition::Condition, projection, update::Update};
+use super::{ExpressionBindings, condition::ConditionExpression, projection, update::UpdateExpression};
 use crate::{
-    Item,
-    fault::{Fault, Result},
+    FakeItem,
+    fault::{DynamoDbFault, Result},
 };
 
-fn item(value: Value) -> Item {
+fn item(value: Value) -> FakeItem {
     serde_json::from_value(value).unwrap()
 }
 
-/// An ordinary item: one attribute of each type.
-fn ordinary() -> Item {
+/// Returns an ordinary item with one attribute of each type.
+fn ordinary_item() -> FakeItem {
     item(json!({
         "s": {"S": "issued"}, "n": {"N": "10"}, "big": {"N": "1000000000000000"}, "b": {"B": "AQI="}, "t": {"BOOL": true},
         "nil": {"NULL": true}, "set": {"SS": ["a", "b"]}, "ns": {"NS": ["1", "20"]},
@@ -22,8 +23,8 @@ fn ordinary() -> Item {
     }))
 }
 
-/// Every test may use these, and need not use all.
-fn given() -> (Value, Value) {
+/// Returns names and values that every test may use and none has to.
+fn names_and_values() -> (Value, Value) {
     let names = json!({"#map": "map", "#s": "s", "#odd": "an odd.name"});
     let values = json!({
         ":issued": {"S": "issued"}, ":iss": {"S": "iss"}, ":ten": {"N": "10.0"}, ":nine": {"N": "9"}, ":hundred": {"N": "100"},
@@ -34,26 +35,26 @@ fn given() -> (Value, Value) {
     (names, values)
 }
 
-fn bindings() -> Bindings {
-    let (names, values) = given();
-    Bindings::of(&json!({"ExpressionAttributeNames": names, "ExpressionAttributeValues": values})).unwrap()
+fn bindings() -> ExpressionBindings {
+    let (names, values) = names_and_values();
+    ExpressionBindings::parse(&json!({"ExpressionAttributeNames": names, "ExpressionAttributeValues": values})).unwrap()
 }
 
-fn parse(text: &str) -> Result<Condition> {
+fn parse(text: &str) -> Result<ConditionExpression> {
     let bindings = bindings();
-    Ok(Condition::of("ConditionExpression", &json!({"ConditionExpression": text}), &bindings)?.unwrap())
+    Ok(ConditionExpression::parse("ConditionExpression", &json!({"ConditionExpression": text}), &bindings)?.unwrap())
 }
 
 #[track_caller]
 fn check(text: &str, expected: bool) {
     let condition = parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
-    assert_eq!(condition.holds(&ordinary()), expected, "{text}");
+    assert_eq!(condition.holds(&ordinary_item()), expected, "{text}");
 }
 
 #[track_caller]
 fn message<T: std::fmt::Debug>(result: Result<T>) -> String {
     let fault = result.unwrap_err();
-    let Fault::Refused { code: "ValidationException", message } = fault else { panic!("{fault:?}") };
+    let DynamoDbFault::Refused { code: "ValidationException", message } = fault else { panic!("{fault:?}") };
     message
 }
 
@@ -153,22 +154,23 @@ fn names_and_values_must_be_used() {
         "ConditionExpression": "#a = :a",
         "ExpressionAttributeNames": {"#a": "a", "#b": "b"}, "ExpressionAttributeValues": {":a": {"S": "a"}},
     });
-    let bindings = Bindings::of(&request).unwrap();
-    Condition::of("ConditionExpression", &request, &bindings).unwrap();
-    assert!(message(bindings.finish()).contains("unused in expressions: keys: {#b}"));
+    let bindings = ExpressionBindings::parse(&request).unwrap();
+    ConditionExpression::parse("ConditionExpression", &request, &bindings).unwrap();
+    assert!(message(bindings.check_all_used()).contains("unused in expressions: keys: {#b}"));
 }
 
-fn updated(text: &str) -> Result<Item> {
+fn updated(text: &str) -> Result<FakeItem> {
     let bindings = bindings();
-    let mut item = ordinary();
-    Update::of(&json!({"UpdateExpression": text}), &bindings)?.apply(&mut item)?;
+    let mut item = ordinary_item();
+    UpdateExpression::parse(&json!({"UpdateExpression": text}), &bindings)?.apply_to(&mut item)?;
     Ok(item)
 }
 
-/// `changed` is what differs from the ordinary item; null is taken away.
+/// Checks an update of the ordinary item. `changed` has the attributes that differ; null means
+/// removed.
 #[track_caller]
 fn check_update(text: &str, changed: Value) {
-    let mut expected = ordinary();
+    let mut expected = ordinary_item();
     for (name, value) in item(changed) {
         if value.is_null() {
             expected.remove(&name)
@@ -242,8 +244,8 @@ fn an_update_that_makes_no_sense_is_refused() {
 fn a_projection_shows_parts() {
     let shown = |text: &str| {
         let bindings = bindings();
-        let paths = projection::of(&json!({"ProjectionExpression": text}), &bindings)?.unwrap();
-        Ok(projection::projected(&ordinary(), &paths))
+        let paths = projection::parse_projection(&json!({"ProjectionExpression": text}), &bindings)?.unwrap();
+        Ok(projection::project_item(&ordinary_item(), &paths))
     };
     assert_eq!(shown("s, gone, n").unwrap(), item(json!({"s": {"S": "issued"}, "n": {"N": "10"}})));
     assert_eq!(shown("#map.#s").unwrap(), item(json!({"map": {"M": {"s": {"S": "claimed"}}}})));

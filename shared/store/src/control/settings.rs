@@ -1,24 +1,29 @@
-//! What a tenant sets for all campaigns, in Control: one partition per setting (`settings#brand`), with `SETTING` (the value as JSON with
-//! its version) and an `AUDIT#...` record per change. Each setting changes by itself, so two that are changed at once never meet.
-//! Written by the operations API, read by whoever works by it. Guarantees: a change names the version that it was decided on.
+//! Settings of the tenant that apply to all campaigns, in Control. Each setting has one partition
+//! (`settings#brand`), with `SETTING` (the value as JSON with its version) and an `AUDIT#...`
+//! record for each change. Settings change independently, so two that are changed at the same time
+//! never conflict.
+//!
+//! Written by the operations API, read by every function that applies them. Guarantees: a change
+//! names the version that it was decided on.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{Timestamp, contact_policy::ContactPolicy};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Change, Write, audit_key};
+use super::{AuditedChange, audit_key};
+use crate::conditional::Applied;
 use crate::{
     Store,
     error::{Result, StoreError},
-    item::{Item, Read, at, n, s},
-    transaction::Transacted,
+    item::{ItemMap, AttributeReader, at, n, s},
+    transaction::TransactionResult,
 };
 
 const SETTING: &str = "SETTING";
 
-/// Which setting.
+/// The name of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Name {
+pub enum SettingName {
     /// `domain::brand::BrandSettings`.
     Brand,
     /// `domain::sample::TestAddresses`.
@@ -31,21 +36,21 @@ pub enum Name {
     ContactPolicy,
 }
 
-impl Name {
+impl SettingName {
     fn partition(self) -> &'static str {
         match self {
-            Name::Brand => "settings#brand",
-            Name::TestAddresses => "settings#test-addresses",
-            Name::Approvals => "settings#approvals",
-            Name::Costs => "settings#costs",
-            Name::ContactPolicy => "settings#contact-policy",
+            SettingName::Brand => "settings#brand",
+            SettingName::TestAddresses => "settings#test-addresses",
+            SettingName::Approvals => "settings#approvals",
+            SettingName::Costs => "settings#costs",
+            SettingName::ContactPolicy => "settings#contact-policy",
         }
     }
 }
 
-/// A setting as it stands; version 0 if it was never set.
+/// The present value of a setting; version 0 if it was never set.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Setting<T> {
+pub struct VersionedSetting<T> {
     pub value: T,
     pub version: u64,
     pub updated_at: Option<Timestamp>,
@@ -53,10 +58,11 @@ pub struct Setting<T> {
 }
 
 impl Store {
-    /// What is in force: what was set, else nothing that limits anything. Read by selection, release and the delivery workers for each
-    /// piece of their work, so that a change acts at once.
+    /// Returns the contact policy in force: the one that was set, else a policy that limits
+    /// nothing. Selection, release and the delivery workers read it for each piece of their work,
+    /// so that a change takes effect at once.
     pub async fn contact_policy(&self) -> Result<ContactPolicy> {
-        Ok(self.setting(Name::ContactPolicy).await?.value)
+        Ok(self.setting(SettingName::ContactPolicy).await?.value)
     }
 
     pub async fn set_contact_policy(
@@ -65,28 +71,28 @@ impl Store {
         before: u64,
         by: &str,
         now: Timestamp,
-    ) -> Result<Write> {
-        self.put_setting(Name::ContactPolicy, before, policy, &Change { actor: by, action: "set", note: "", at: now })
+    ) -> Result<Applied> {
+        self.save_setting(SettingName::ContactPolicy, before, policy, &AuditedChange { actor: by, action: "set", note: "", at: now })
             .await
     }
 
-    /// Consistent.
-    pub async fn setting<T: DeserializeOwned + Default>(&self, name: Name) -> Result<Setting<T>> {
+    /// Returns a setting with its version. Reads consistently.
+    pub async fn setting<T: DeserializeOwned + Default>(&self, name: SettingName) -> Result<VersionedSetting<T>> {
         let found = self
             .client
             .get_item()
             .table_name(&self.tables.control)
-            .set_key(Some(key(name, SETTING)))
+            .set_key(Some(setting_key(name, SETTING)))
             .consistent_read(true)
             .send()
             .await?;
         let Some(item) = found.item else {
-            return Ok(Setting { value: T::default(), version: 0, updated_at: None, updated_by: None });
+            return Ok(VersionedSetting { value: T::default(), version: 0, updated_at: None, updated_by: None });
         };
-        // the error of serde could quote an address: where it is has to do
+        // The error message of serde could quote an address, so only the column is reported.
         let bad =
             |error: serde_json::Error| StoreError::corrupt(name.partition(), format!("column {}", error.column()));
-        Ok(Setting {
+        Ok(VersionedSetting {
             value: serde_json::from_str(item.text("document")?).map_err(bad)?,
             version: item.number("version")?,
             updated_at: Some(item.time("updated_at")?),
@@ -94,17 +100,18 @@ impl Store {
         })
     }
 
-    /// Takes the place of version `before` (0: there is none yet), with an audit record that says who and when and not what.
-    pub async fn put_setting<T: Serialize>(
+    /// Replaces version `before` of a setting (0: it was never set), with an audit record that
+    /// holds the actor and the time, and not the value.
+    pub async fn save_setting<T: Serialize>(
         &self,
-        name: Name,
+        name: SettingName,
         before: u64,
         value: &T,
-        change: &Change<'_>,
-    ) -> Result<Write> {
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
         let document = serde_json::to_string(value).map_err(|error| StoreError::corrupt(name.partition(), error))?;
         let version = before + 1;
-        let mut item = key(name, SETTING);
+        let mut item = setting_key(name, SETTING);
         item.insert("document".into(), s(document));
         item.insert("version".into(), n(version));
         item.insert("updated_at".into(), at(change.at));
@@ -117,7 +124,7 @@ impl Store {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":before", n(before))
         };
-        let mut audit = key(name, &audit_key(change.at, version));
+        let mut audit = setting_key(name, &audit_key(change.at, version));
         audit.insert("at".into(), at(change.at));
         audit.insert("version".into(), n(version));
         audit.insert("actor".into(), s(change.actor));
@@ -133,12 +140,12 @@ impl Store {
             TransactWriteItem::builder().put(audit).build(),
         ];
         Ok(match self.transact("a setting", items).await? {
-            Transacted::Written => Write::Done,
-            Transacted::Refused(_) => Write::Lost,
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
         })
     }
 }
 
-fn key(name: Name, sk: &str) -> Item {
-    Item::from([("campaign_id".into(), s(name.partition())), ("sk".into(), s(sk))])
+fn setting_key(name: SettingName, sk: &str) -> ItemMap {
+    ItemMap::from([("campaign_id".into(), s(name.partition())), ("sk".into(), s(sk))])
 }

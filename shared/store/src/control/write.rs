@@ -1,47 +1,47 @@
-//! Changing campaigns: each change is one transaction of META (conditional on the version it was decided on), its audit record, and
-//! what goes with it: a definition, the quota, the segments of the run.
+//! Changes campaigns. Each change is one transaction of META (conditional on the version it was
+//! decided on), its audit record, and the items that belong to the change: a definition, the quota,
+//! the segments of the run.
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::{
     Timestamp,
-    campaign::{Action, Approval, Campaign, State},
+    campaign::{CampaignAction, Approval, Campaign, CampaignState},
     definition::Definition,
-    definition_change::changes,
+    definition_change::field_changes,
     dispatch::Segment,
     id::{CampaignId, RunId, VoucherId},
     sender_health::PauseCause,
 };
 use serde_json::json;
 
-use super::{
-    Change, Created, GONE, META, QUOTA, Quota, Replayed, Standing, Step, Write, audit_key, listed_at,
-    read::{control_key, read_standing},
-    version_key,
-};
+use super::{AuditedChange, CreateCampaignResult, GONE, META, QUOTA, Quota, ReplaySummary, CampaignSummary, StateTransition, audit_key, listed_at, read::{control_key, read_summary}, version_key};
+use crate::conditional::Applied;
 use crate::{
     Store,
     dispatches::condition_failed,
     error::{Result, StoreError},
-    item::{Item, Read, at, n, s},
-    transaction::Transacted,
+    item::{ItemMap, AttributeReader, at, n, s},
+    transaction::TransactionResult,
     work::segment_item,
 };
 
-/// Tries to complete a campaign that an operator is changing at the same time.
-const COMPLETE_TRIES: usize = 3;
-/// Who changed it, where no person did.
+/// Tries of a transition by the system that conflicts with an operator's changes to the same
+/// campaign.
+const MAX_SYSTEM_TRANSITION_TRIES: usize = 3;
+/// The actor of changes that no person made.
 const ACTOR_SYSTEM: &str = "system";
 
 impl Store {
-    /// A new draft. `fingerprint` stands for the request: the same id with the same one is a repeat.
+    /// Creates a draft. `read_fingerprint` identifies the request: the same id with the same fingerprint
+    /// is a repeat.
     pub async fn create_campaign(
         &self,
         campaign: &Campaign,
         fingerprint: &str,
-        change: &Change<'_>,
-    ) -> Result<Created> {
+        change: &AuditedChange<'_>,
+    ) -> Result<CreateCampaignResult> {
         let mut meta = meta_item(campaign);
         meta.insert("fingerprint".into(), s(fingerprint));
         let put = Put::builder()
@@ -59,53 +59,56 @@ impl Store {
         let items = vec![
             TransactWriteItem::builder().put(put).build(),
             TransactWriteItem::builder().condition_check(not_gone).build(),
-            self.version(&campaign.id, campaign.version, &campaign.definition)?,
-            self.audit_record(&campaign.id, campaign.version, None, Some(campaign.state), change)?,
+            self.new_definition_item(&campaign.id, campaign.version, &campaign.definition)?,
+            self.new_audit_record(&campaign.id, campaign.version, None, Some(campaign.state), change)?,
         ];
         let refused = match self.transact("a campaign", items).await? {
-            Transacted::Written => return Ok(Created::First),
-            Transacted::Refused(refused) => refused,
+            TransactionResult::Written => return Ok(CreateCampaignResult::First),
+            TransactionResult::Refused(refused) => refused,
         };
-        let same = |item: &Item| item.text_opt("fingerprint") == Some(fingerprint);
+        let same = |item: &ItemMap| item.text_opt("fingerprint") == Some(fingerprint);
         match (refused.items.first().cloned().flatten(), refused.items.get(1).cloned().flatten()) {
-            (Some(old), _) if refused.failed(0) => {
+            (Some(old), _) if refused.condition_failed_at(0) => {
                 if !same(&old) {
-                    return Ok(Created::Taken);
+                    return Ok(CreateCampaignResult::IdConflict);
                 }
-                let id = read_standing(&old)?.id;
-                Ok(self.campaign(&id).await?.map_or(Created::Gone, |campaign| Created::Repeat(Box::new(campaign))))
+                let id = read_summary(&old)?.id;
+                Ok(self.campaign(&id).await?.map_or(CreateCampaignResult::Gone, |campaign| CreateCampaignResult::Repeat(Box::new(campaign))))
             }
-            (_, Some(gone)) if refused.failed(1) => Ok(if same(&gone) { Created::Gone } else { Created::Taken }),
+            (_, Some(gone)) if refused.condition_failed_at(1) => Ok(if same(&gone) { CreateCampaignResult::Gone } else { CreateCampaignResult::IdConflict }),
             _ => Err(StoreError::Contended("a campaign")),
         }
     }
 
-    /// Another definition of a draft; what was agreed to was the one before.
-    pub async fn save_draft(&self, before: &Campaign, definition: &Definition, change: &Change<'_>) -> Result<Write> {
-        self.commit(self.redefinition(before, definition, Act::Edit, change)?).await
+    /// Saves another definition of a draft. Removes an approval, because it was given to the
+    /// definition before.
+    pub async fn save_draft(&self, before: &Campaign, definition: &Definition, change: &AuditedChange<'_>) -> Result<Applied> {
+        self.commit_campaign_change(self.definition_change_items(before, definition, DefinitionEdit::Edit, change)?).await
     }
 
-    /// A second person agrees to a draft as it stands: the condition is its version.
-    pub async fn approve(&self, before: &Campaign, approval: &Approval, change: &Change<'_>) -> Result<Write> {
+    /// Records a second person's approval of a draft in its present form: the condition is its
+    /// version.
+    pub async fn approve_draft(&self, before: &Campaign, approval: &Approval, change: &AuditedChange<'_>) -> Result<Applied> {
         let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
-        meta.approved(approval);
+        meta.set_approval(approval);
         let audit =
-            self.audit_record(&before.id, before.version + 1, Some(before.state), Some(before.state), change)?;
-        self.commit(vec![meta.build(self)?, audit]).await
+            self.new_audit_record(&before.id, before.version + 1, Some(before.state), Some(before.state), change)?;
+        self.commit_campaign_change(vec![meta.build(self)?, audit]).await
     }
 
-    /// Another name, description, end or caps of a launched campaign: what is left of its caps moves by the difference. An amendment
-    /// that is an approver's act (`approval`) makes them no editor.
-    pub async fn amend(
+    /// Changes the name, description, end or caps of a launched campaign; the quota moves by the
+    /// difference of the caps. An amendment that an approver makes by approving it (`approval`)
+    /// does not add them to the editors.
+    pub async fn amend_campaign(
         &self,
         before: &Campaign,
         definition: &Definition,
         approval: Option<&Approval>,
-        change: &Change<'_>,
-    ) -> Result<Write> {
-        let act = approval.map_or(Act::Amend, Act::Approve);
-        let mut items = self.redefinition(before, definition, act, change)?;
-        let moved = Quota::moved(&before.definition.caps, &definition.caps);
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let act = approval.map_or(DefinitionEdit::Amend, DefinitionEdit::Approve);
+        let mut items = self.definition_change_items(before, definition, act, change)?;
+        let moved = Quota::difference_between(&before.definition.caps, &definition.caps);
         if !moved.is_zero() {
             let update = Update::builder()
                 .table_name(&self.tables.control)
@@ -120,12 +123,13 @@ impl Store {
                 .build()?;
             items.push(TransactWriteItem::builder().update(update).build());
         }
-        self.commit(items).await
+        self.commit_campaign_change(items).await
     }
 
-    /// The draft goes; its audit stays, and a trace by which a repeat of its creation is known.
-    pub async fn delete_draft(&self, before: &Campaign, change: &Change<'_>) -> Result<Write> {
-        let fingerprint = self.fingerprint(&before.id).await?;
+    /// Deletes a draft. Its audit records stay, and so does the fingerprint by which a repeat of
+    /// its creation is recognised.
+    pub async fn delete_draft(&self, before: &Campaign, change: &AuditedChange<'_>) -> Result<Applied> {
+        let fingerprint = self.read_fingerprint(&before.id).await?;
         let meta = Delete::builder()
             .table_name(&self.tables.control)
             .set_key(Some(control_key(&before.id, META)))
@@ -133,7 +137,7 @@ impl Store {
             .expression_attribute_names("#version", "version")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":version", n(before.version))
-            .expression_attribute_values(":draft", s(State::Draft.as_str()))
+            .expression_attribute_values(":draft", s(CampaignState::Draft.as_str()))
             .build()?;
         let mut gone = control_key(&before.id, GONE);
         gone.insert("fingerprint".into(), s(fingerprint));
@@ -142,94 +146,102 @@ impl Store {
         let items = vec![
             TransactWriteItem::builder().delete(meta).build(),
             TransactWriteItem::builder().put(gone).build(),
-            self.audit_record(&before.id, before.version + 1, Some(before.state), None, change)?,
+            self.new_audit_record(&before.id, before.version + 1, Some(before.state), None, change)?,
         ];
-        self.commit(items).await
+        self.commit_campaign_change(items).await
     }
 
-    /// From the draft to a run, all or nothing: the state, the quota, and the run's segments, each with nothing scanned.
-    pub async fn launch(
+    /// Launches a draft, all or nothing: the state, the quota, and the segments of the run, none of
+    /// them scanned.
+    pub async fn launch_campaign(
         &self,
         before: &Campaign,
-        to: State,
+        to: CampaignState,
         run: &RunId,
         segments: &[Segment],
-        change: &Change<'_>,
-    ) -> Result<Write> {
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
         let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
         meta.set("state", s(to.as_str()));
         meta.set("launched_at", at(change.at));
         meta.set("run", s(run.as_str()));
         meta.set("segments", n(segments.len()));
-        let whole = Quota::whole(&before.definition.caps);
+        let remaining = Quota::from_caps(&before.definition.caps);
         let mut quota = control_key(&before.id, QUOTA);
-        quota.insert("vouchers_remaining".into(), n(whole.vouchers));
-        quota.insert("exposure_remaining".into(), n(whole.exposure));
-        quota.insert("redeemed_remaining".into(), n(whole.redeemed));
+        quota.insert("vouchers_remaining".into(), n(remaining.vouchers));
+        quota.insert("exposure_remaining".into(), n(remaining.exposure));
+        quota.insert("redeemed_remaining".into(), n(remaining.redeemed));
         let mut items = vec![
             meta.build(self)?,
-            self.put_new(&self.tables.control, quota, "campaign_id")?,
-            self.audit_record(&before.id, before.version + 1, Some(before.state), Some(to), change)?,
+            self.new_item_put(&self.tables.control, quota, "campaign_id")?,
+            self.new_audit_record(&before.id, before.version + 1, Some(before.state), Some(to), change)?,
         ];
         for segment in segments {
-            items.push(self.put_new(&self.tables.work, segment_item(segment), "pk")?);
+            items.push(self.new_item_put(&self.tables.work, segment_item(segment), "pk")?);
         }
-        self.commit(items).await
+        self.commit_campaign_change(items).await
     }
 
-    /// Pause, resume, start, cancel, fail, archive, complete: whatever changes the state alone.
-    pub async fn transition(&self, step: &Step<'_>, change: &Change<'_>) -> Result<Write> {
+    /// Pauses, resumes, starts, cancels, fails, archives or completes a campaign: every change of
+    /// the state alone.
+    pub async fn transition_campaign(&self, step: &StateTransition<'_>, change: &AuditedChange<'_>) -> Result<Applied> {
         let mut meta = MetaUpdate::new(step.campaign, step.version, step.from, change.at);
         meta.set("state", s(step.to.as_str()));
-        if ended(step.to) {
+        if is_ended(step.to) {
             meta.set("ended_at", at(change.at));
         }
         if let Some(revoke) = step.revoke {
             meta.set("revoke", s(revoke.as_str()));
         }
-        match &step.because {
+        match &step.pause_cause {
             Some(cause) => meta.set("paused_because", s(json!(cause).to_string())),
             None => meta.removes.push("paused_because"),
         }
-        if step.from == State::Paused {
+        if step.from == CampaignState::Paused {
             meta.set("resumed_at", at(change.at));
         }
-        let audit = self.audit_record(step.campaign, step.version + 1, Some(step.from), Some(step.to), change)?;
-        self.commit(vec![meta.build(self)?, audit]).await
+        let audit = self.new_audit_record(step.campaign, step.version + 1, Some(step.from), Some(step.to), change)?;
+        self.commit_campaign_change(vec![meta.build(self)?, audit]).await
     }
 
-    /// A worker found that the run's equation has closed. False if the campaign is not running (any more), which is fine.
-    pub async fn complete(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
-        self.by_itself(id, Action::Complete, "the run's equation closed", now).await
+    /// Completes a campaign whose reconciliation equation has closed, as the watchdog found.
+    /// Returns false if the campaign is not running (any more), which is fine.
+    pub async fn complete_campaign(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        self.transition_as_system(id, CampaignAction::Complete, "the run's equation closed", now).await
     }
 
-    /// The time of a scheduled campaign has come. False if it is not scheduled (any more).
-    pub async fn start(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
-        self.by_itself(id, Action::Start, "its start time came", now).await
+    /// Starts a scheduled campaign whose start time has come. Returns false if it is not scheduled
+    /// (any more).
+    pub async fn start_campaign(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        self.transition_as_system(id, CampaignAction::Start, "its start time came", now).await
     }
 
-    /// The start time of a scheduled campaign was missed by too much. False if it is not scheduled (any more).
-    pub async fn miss_start(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
-        let scheduled = self.campaign_state(id).await?.is_some_and(|standing| standing.state == State::Scheduled);
-        Ok(scheduled && self.by_itself(id, Action::Fail, "it could not start within its deadline", now).await?)
+    /// Fails a scheduled campaign that missed its start deadline. Returns false if it is not
+    /// scheduled (any more).
+    pub async fn fail_missed_start(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        let scheduled = self.campaign_summary(id).await?.is_some_and(|summary| summary.state == CampaignState::Scheduled);
+        Ok(scheduled && self.transition_as_system(id, CampaignAction::Fail, "it could not start within its deadline", now).await?)
     }
 
-    /// The end of an autopilot has come. False if it is not enabled or paused (any more).
-    pub async fn end(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
-        self.by_itself(id, Action::Cancel, "its end came", now).await
+    /// Ends an autopilot whose end has come. Returns false if it is not enabled or paused (any
+    /// more).
+    pub async fn end_autopilot(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        self.transition_as_system(id, CampaignAction::Cancel, "its end came", now).await
     }
 
-    /// Pauses a campaign that stands so, for what its sends do. False if it stands otherwise by now: somebody has decided meanwhile.
-    pub async fn pause_because(&self, standing: &Standing, cause: PauseCause, now: Timestamp) -> Result<bool> {
-        let Some(step) = Step::of(standing, Action::Pause, now) else { return Ok(false) };
-        let step = Step { because: Some(cause), ..step };
+    /// Pauses a campaign because of its sender health. Returns false if the campaign has changed
+    /// since its summary was read: an operator or the system has decided in the meantime.
+    pub async fn pause_for_sender_health(&self, summary: &CampaignSummary, cause: PauseCause, now: Timestamp) -> Result<bool> {
+        let Some(step) = StateTransition::from_summary(summary, CampaignAction::Pause, now) else { return Ok(false) };
+        let step = StateTransition { pause_cause: Some(cause), ..step };
         let note = cause.to_string();
-        let change = Change { actor: ACTOR_SYSTEM, action: Action::Pause.as_str(), note: &note, at: now };
-        Ok(self.transition(&step, &change).await? == Write::Done)
+        let change = AuditedChange { actor: ACTOR_SYSTEM, action: CampaignAction::Pause.as_str(), note: &note, at: now };
+        Ok(self.transition_campaign(&step, &change).await? == Applied::Yes)
     }
 
-    /// Keeps what a complete replay found, beside the campaign: its version stays, for nothing of it is changed. False if it is gone.
-    pub async fn keep_replayed(&self, id: &CampaignId, replayed: &Replayed) -> Result<bool> {
+    /// Keeps the result of a complete replay beside the campaign, whose version stays because
+    /// nothing in it changes. Returns false if the campaign is gone.
+    pub async fn record_replay(&self, id: &CampaignId, replayed: &ReplaySummary) -> Result<bool> {
         let update = self
             .client
             .update_item()
@@ -248,26 +260,26 @@ impl Store {
         }
     }
 
-    async fn by_itself(&self, id: &CampaignId, action: Action, note: &str, now: Timestamp) -> Result<bool> {
-        let change = Change { actor: ACTOR_SYSTEM, action: action.as_str(), note, at: now };
-        for _ in 0..COMPLETE_TRIES {
-            let Some(standing) = self.campaign_state(id).await? else { return Ok(false) };
-            let Some(step) = Step::of(&standing, action, now) else { return Ok(false) };
-            match self.transition(&step, &change).await? {
-                Write::Done => return Ok(true),
-                Write::Lost => {}
+    async fn transition_as_system(&self, id: &CampaignId, action: CampaignAction, note: &str, now: Timestamp) -> Result<bool> {
+        let change = AuditedChange { actor: ACTOR_SYSTEM, action: action.as_str(), note, at: now };
+        for _ in 0..MAX_SYSTEM_TRANSITION_TRIES {
+            let Some(summary) = self.campaign_summary(id).await? else { return Ok(false) };
+            let Some(step) = StateTransition::from_summary(&summary, action, now) else { return Ok(false) };
+            match self.transition_campaign(&step, &change).await? {
+                Applied::Yes => return Ok(true),
+                Applied::Conflict => {}
             }
         }
         Err(StoreError::Contended("a campaign"))
     }
 
-    /// META and a new definition, decided on `before`.
-    fn redefinition(
+    /// Returns the writes of META and of a new definition, decided on `before`.
+    fn definition_change_items(
         &self,
         before: &Campaign,
         definition: &Definition,
-        act: Act<'_>,
-        change: &Change<'_>,
+        act: DefinitionEdit<'_>,
+        change: &AuditedChange<'_>,
     ) -> Result<Vec<TransactWriteItem>> {
         let version = before.version + 1;
         let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
@@ -277,53 +289,53 @@ impl Store {
         meta.set("kind", s(definition.kind.as_str()));
         meta.set("listing", s(definition.kind.as_str()));
         meta.set_or_remove("starts_at", definition.schedule.starts_at);
-        // another definition may match others
+        // Another definition may have other matches, so the replay's result goes.
         meta.removes.extend(["replayed_days", "replayed_matches", "replayed_at"]);
         meta.set_or_remove("ends_at", definition.schedule.ends_at);
         meta.set_or_remove("start_deadline", definition.schedule.start_deadline());
         meta.set("priority", n(definition.pressure.priority));
         match act {
-            Act::Edit => {
-                meta.edited(before, change.actor);
+            DefinitionEdit::Edit => {
+                meta.add_editor(before, change.actor);
                 meta.removes.extend(["approved_by", "approved_at"]);
             }
-            Act::Amend => meta.edited(before, change.actor),
-            Act::Approve(approval) => meta.approved(approval),
+            DefinitionEdit::Amend => meta.add_editor(before, change.actor),
+            DefinitionEdit::Approve(approval) => meta.set_approval(approval),
         }
         let mut audit = control_key(&before.id, &audit_key(change.at, version));
-        audit.insert("changes".into(), s(json!(changes(&before.definition, definition)).to_string()));
+        audit.insert("changes".into(), s(json!(field_changes(&before.definition, definition)).to_string()));
         Ok(vec![
             meta.build(self)?,
-            self.version(&before.id, version, definition)?,
-            self.audit_item(audit, version, Some(before.state), Some(before.state), change)?,
+            self.new_definition_item(&before.id, version, definition)?,
+            self.new_audit_item(audit, version, Some(before.state), Some(before.state), change)?,
         ])
     }
 
-    /// A definition: written once, never again.
-    fn version(&self, id: &CampaignId, number: u64, definition: &Definition) -> Result<TransactWriteItem> {
+    /// Returns the write of a definition. It is written once and never rewritten.
+    fn new_definition_item(&self, id: &CampaignId, number: u64, definition: &Definition) -> Result<TransactWriteItem> {
         let mut item = control_key(id, &version_key(number));
         item.insert("document".into(), s(definition.to_value().to_string()));
-        self.put_new(&self.tables.control, item, "campaign_id")
+        self.new_item_put(&self.tables.control, item, "campaign_id")
     }
 
-    fn audit_record(
+    fn new_audit_record(
         &self,
         id: &CampaignId,
         version: u64,
-        before: Option<State>,
-        after: Option<State>,
-        change: &Change<'_>,
+        before: Option<CampaignState>,
+        after: Option<CampaignState>,
+        change: &AuditedChange<'_>,
     ) -> Result<TransactWriteItem> {
-        self.audit_item(control_key(id, &audit_key(change.at, version)), version, before, after, change)
+        self.new_audit_item(control_key(id, &audit_key(change.at, version)), version, before, after, change)
     }
 
-    fn audit_item(
+    fn new_audit_item(
         &self,
-        mut item: Item,
+        mut item: ItemMap,
         version: u64,
-        before: Option<State>,
-        after: Option<State>,
-        change: &Change<'_>,
+        before: Option<CampaignState>,
+        after: Option<CampaignState>,
+        change: &AuditedChange<'_>,
     ) -> Result<TransactWriteItem> {
         item.insert("at".into(), at(change.at));
         item.insert("version".into(), n(version));
@@ -335,22 +347,23 @@ impl Store {
                 item.insert(name.into(), s(state.as_str()));
             }
         }
-        self.put_new(&self.tables.control, item, "campaign_id")
+        self.new_item_put(&self.tables.control, item, "campaign_id")
     }
 
-    /// The record of an operator's act on one match, which changes nothing of the campaign itself.
-    pub(crate) fn audit_act(
+    /// Returns the audit record of an operator's action on one match, which changes nothing in the
+    /// campaign itself.
+    pub(crate) fn new_match_audit_record(
         &self,
-        standing: &Standing,
-        about: &VoucherId,
-        change: &Change<'_>,
+        summary: &CampaignSummary,
+        voucher: &VoucherId,
+        change: &AuditedChange<'_>,
     ) -> Result<TransactWriteItem> {
-        let key = format!("{}#{about}", audit_key(change.at, standing.version));
-        let state = Some(standing.state);
-        self.audit_item(control_key(&standing.id, &key), standing.version, state, state, change)
+        let key = format!("{}#{voucher}", audit_key(change.at, summary.version));
+        let state = Some(summary.state);
+        self.new_audit_item(control_key(&summary.id, &key), summary.version, state, state, change)
     }
 
-    fn put_new(&self, table: &str, item: Item, partition_key: &str) -> Result<TransactWriteItem> {
+    fn new_item_put(&self, table: &str, item: ItemMap, partition_key: &str) -> Result<TransactWriteItem> {
         let put = Put::builder()
             .table_name(table)
             .set_item(Some(item))
@@ -359,7 +372,7 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    async fn fingerprint(&self, id: &CampaignId) -> Result<String> {
+    async fn read_fingerprint(&self, id: &CampaignId) -> Result<String> {
         let found = self
             .client
             .get_item()
@@ -372,23 +385,24 @@ impl Store {
         Ok(found.item.as_ref().and_then(|item| item.text_opt("fingerprint")).unwrap_or_default().to_owned())
     }
 
-    /// The first item is META with its condition: if that fails, the change was decided on an old version.
-    async fn commit(&self, items: Vec<TransactWriteItem>) -> Result<Write> {
+    /// Commits the items. The first item is META with its condition: if that fails, the change was
+    /// decided on an old version.
+    async fn commit_campaign_change(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
         Ok(match self.transact("a campaign", items).await? {
-            Transacted::Written => Write::Done,
-            Transacted::Refused(_) => Write::Lost,
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
         })
     }
 }
 
-fn ended(state: State) -> bool {
+fn is_ended(state: CampaignState) -> bool {
     match state {
-        State::Completed | State::Cancelled | State::Ended | State::Failed => true,
-        State::Draft | State::Scheduled | State::Running | State::Enabled | State::Paused | State::Archived => false,
+        CampaignState::Completed | CampaignState::Cancelled | CampaignState::Ended | CampaignState::Failed => true,
+        CampaignState::Draft | CampaignState::Scheduled | CampaignState::Running | CampaignState::Enabled | CampaignState::Paused | CampaignState::Archived => false,
     }
 }
 
-fn meta_item(campaign: &Campaign) -> Item {
+fn meta_item(campaign: &Campaign) -> ItemMap {
     let definition = &campaign.definition;
     let mut item = control_key(&campaign.id, META);
     let fixed = [
@@ -417,38 +431,39 @@ fn meta_item(campaign: &Campaign) -> Item {
     item
 }
 
-/// What another definition is for who has a say in it.
+/// The reason for a new definition, which decides about the editors and the approval.
 #[derive(Clone, Copy)]
-enum Act<'a> {
-    /// Of a draft: takes an approval away.
+enum DefinitionEdit<'a> {
+    /// An edit of a draft, which removes an approval.
     Edit,
-    /// Of a launched campaign: its approval was for the launch and stays.
+    /// An amendment of a launched campaign. Its approval was for the launch and stays.
     Amend,
     Approve(&'a Approval),
 }
 
-/// An update of META that holds only if it still has the version and the state that the change was decided on.
+/// An update of META that holds only if META still has the version and the state that the change
+/// was decided on.
 struct MetaUpdate {
-    key: Item,
+    key: ItemMap,
     sets: Vec<(&'static str, AttributeValue)>,
     removes: Vec<&'static str>,
     version: u64,
-    state: State,
+    state: CampaignState,
 }
 
 impl MetaUpdate {
-    fn new(id: &CampaignId, version: u64, state: State, now: Timestamp) -> Self {
+    fn new(id: &CampaignId, version: u64, state: CampaignState, now: Timestamp) -> Self {
         let sets = vec![("version", n(version + 1)), ("updated_at", at(now))];
         Self { key: control_key(id, META), sets, removes: Vec::new(), version, state }
     }
     fn set(&mut self, name: &'static str, value: AttributeValue) {
         self.sets.push((name, value));
     }
-    fn edited(&mut self, before: &Campaign, actor: &str) {
+    fn add_editor(&mut self, before: &Campaign, actor: &str) {
         let others = before.editors.iter().map(String::as_str).filter(|editor| *editor != actor);
         self.set("editors", AttributeValue::L(others.chain([actor]).map(s).collect()));
     }
-    fn approved(&mut self, approval: &Approval) {
+    fn set_approval(&mut self, approval: &Approval) {
         self.set("approved_by", s(&approval.by));
         self.set("approved_at", at(approval.at));
     }

@@ -1,6 +1,7 @@
-//! Who has an e-mail address or a phone number: the sparse indexes `by-email` (lower-cased, so that spelling does not hide anybody) and
-//! `by-phone` (E.164 as it is stored). Keys only and eventually consistent; an erased customer is on neither. Read by diagnostics alone:
-//! what is sent goes by customer id.
+//! Looks up customers by e-mail address or phone number, in the sparse indexes `by-email` (in lower
+//! case, so that spelling hides no customer) and `by-phone` (E.164, as stored). The indexes hold
+//! keys only and are eventually consistent; an erased customer is in neither. Only diagnostics read
+//! them: messages are sent by customer id.
 
 use domain::{
     customer::{Email, Phone},
@@ -11,22 +12,23 @@ use super::item;
 use crate::{
     Store,
     error::{Result, StoreError},
-    item::{Read, s},
+    item::{AttributeReader, s},
 };
 
-/// What customers are looked up by.
+/// The address that customers are looked up by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Address {
+pub enum LookupAddress {
     Email(Email),
     Phone(Phone),
 }
 
 impl Store {
-    /// In the order of their ids, at most `limit`: a household may share an address.
-    pub async fn customers_at(&self, address: &Address, limit: i32) -> Result<Vec<CustomerId>> {
+    /// Returns at most `limit` customers with this address, ordered by id: a household may share an
+    /// address.
+    pub async fn find_customers_by_address(&self, address: &LookupAddress, limit: i32) -> Result<Vec<CustomerId>> {
         let (index, attribute, key) = match address {
-            Address::Email(email) => ("by-email", item::EMAIL_KEY, item::email_key(email)),
-            Address::Phone(phone) => ("by-phone", item::PHONE, phone.expose().to_owned()),
+            LookupAddress::Email(email) => ("by-email", item::EMAIL_KEY, item::email_key(email)),
+            LookupAddress::Phone(phone) => ("by-phone", item::PHONE, phone.expose().to_owned()),
         };
         let page = self
             .client
@@ -39,7 +41,7 @@ impl Store {
             .limit(limit)
             .send()
             .await?;
-        let id = |item: &crate::item::Item| {
+        let id = |item: &crate::item::ItemMap| {
             CustomerId::parse(item.text(item::ID)?).map_err(|_| StoreError::corrupt("customer", "not an id"))
         };
         page.items.unwrap_or_default().iter().map(id).collect()

@@ -1,6 +1,9 @@
-//! Who stands on a day of a calendar index: everybody whose last order was then, or whose birthday it is. Keys only and eventually
-//! consistent, so the customers are read again, and whoever decides asks whether they still belong there.
-//! Other dates have entries in Work, written with the customer: PK `calendar#<customer>`, SK the date's name, on the due index under the day.
+//! Lists the customers of one day of a calendar index: those whose last order was on that day, or
+//! whose birthday it is. The indexes hold keys only and are eventually consistent, so the customers
+//! are read again, and the caller decides if they still belong to that day.
+//!
+//! Other dates have entries in Work, written with the customer: PK `calendar#<customer>`, SK the
+//! date's name, on the due index under the day.
 
 use std::collections::BTreeMap;
 
@@ -9,49 +12,49 @@ use domain::{
     Date,
     customer::Customer,
     id::CustomerId,
-    trigger::{Bucket, INDEXED_DATE, SIGNED_UP},
+    trigger::{CalendarBucket, INDEXED_DATE, SIGN_UP_DATE},
 };
 
-use super::{CustomerKey, Unreadable, item};
+use super::{CustomerKey, UnreadableCustomer, item};
 use crate::{
     Store,
-    batch::Consistency,
+    batch::ReadConsistency,
     error::{Result, StoreError},
-    item::{Item, Read, n, s},
+    item::{ItemMap, AttributeReader, n, s},
 };
 
-/// One page of a bucket's write shard.
+/// One page of one write shard of a calendar bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarPage {
     pub ids: Vec<CustomerId>,
-    /// More follow behind the last of them.
+    /// More customers follow the last one of this page.
     pub more: bool,
 }
 
-/// Customers as they were read: unknown and erased ones are left out.
+/// Customers that were read by id. Unknown and erased ones are left out.
 #[derive(Debug, Default)]
-pub struct CustomersRead {
+pub struct CustomerBatch {
     pub customers: Vec<Customer>,
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableCustomer>,
 }
 
 impl Store {
-    /// In the order of their ids, at most `limit`.
-    pub async fn calendar(
+    /// Returns at most `limit` customers of the bucket's shard, ordered by id.
+    pub async fn calendar_page(
         &self,
-        bucket: &Bucket,
+        bucket: &CalendarBucket,
         shard: u8,
         after: Option<&CustomerId>,
         limit: i32,
     ) -> Result<CalendarPage> {
         let key = s(item::bucket_key(bucket, shard));
         let (index, attribute) = match bucket {
-            Bucket::LastOrder(_) => ("by-activity-day", item::ACTIVITY_BUCKET),
-            Bucket::PersonalDate { .. } => ("by-personal-date", item::PERSONAL_DATE_BUCKET),
-            Bucket::NamedDate { name, .. } => return self.named_dates(name, key, after, limit).await,
+            CalendarBucket::LastOrder(_) => ("by-activity-day", item::ACTIVITY_BUCKET),
+            CalendarBucket::PersonalDate { .. } => ("by-personal-date", item::PERSONAL_DATE_BUCKET),
+            CalendarBucket::NamedDate { name, .. } => return self.named_date_page(name, key, after, limit).await,
         };
         let start =
-            after.map(|id| Item::from([(attribute.to_owned(), key.clone()), (item::ID.to_owned(), s(id.as_str()))]));
+            after.map(|id| ItemMap::from([(attribute.to_owned(), key.clone()), (item::ID.to_owned(), s(id.as_str()))]));
         let page = self
             .client
             .query()
@@ -64,7 +67,7 @@ impl Store {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let id = |item: &Item| {
+        let id = |item: &ItemMap| {
             CustomerId::parse(item.text(item::ID)?).map_err(|_| StoreError::corrupt("customer", "not an id"))
         };
         Ok(CalendarPage {
@@ -73,25 +76,27 @@ impl Store {
         })
     }
 
-    /// At half the price of a consistent read, in no order: what is decided from it is checked again before a message goes out.
-    pub async fn customers_lately(&self, ids: &[CustomerId]) -> Result<CustomersRead> {
-        let mut read = CustomersRead::default();
-        let keys = ids.iter().map(item::key).collect();
-        let items = self.batch_get(&self.tables.customers, keys, Consistency::Eventual).await?;
+    /// Returns the customers of `ids` in no particular order. The read is eventually consistent and
+    /// costs half the read units; a decision made from it is checked again before a message goes
+    /// out.
+    pub async fn customers_eventually(&self, ids: &[CustomerId]) -> Result<CustomerBatch> {
+        let mut read = CustomerBatch::default();
+        let keys = ids.iter().map(item::customer_key).collect();
+        let items = self.batch_get(&self.tables.customers, keys, ReadConsistency::Eventual).await?;
         for found in items.iter().filter(|found| !item::is_erased(found)) {
             match item::read_customer(found) {
                 Ok(customer) => read.customers.push(customer),
                 Err(error) => {
                     let key = CustomerKey(found.text_opt(item::ID).unwrap_or_default().to_owned());
-                    read.unreadable.push(Unreadable { key, reason: error.to_string() });
+                    read.unreadable.push(UnreadableCustomer { key, reason: error.to_string() });
                 }
             }
         }
         Ok(read)
     }
 
-    /// The entries of one shard of a day.
-    async fn named_dates(
+    /// Returns a page of the entries of one shard of a day.
+    async fn named_date_page(
         &self,
         name: &str,
         queue: AttributeValue,
@@ -114,8 +119,8 @@ impl Store {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let id = |item: &Item| {
-            let id = item.text("pk")?.strip_prefix(CALENDAR).and_then(|id| CustomerId::parse(id).ok());
+        let id = |item: &ItemMap| {
+            let id = item.text("pk")?.strip_prefix(CALENDAR_PREFIX).and_then(|id| CustomerId::parse(id).ok());
             id.ok_or_else(|| StoreError::corrupt("date", "not a customer's"))
         };
         Ok(CalendarPage {
@@ -124,18 +129,19 @@ impl Store {
         })
     }
 
-    /// Entries follow the dates, in the transaction that changes them. `birthday` has an index of its own.
-    pub(super) fn move_dates(&self, before: Option<&Customer>, after: &Customer) -> Result<Vec<TransactWriteItem>> {
-        let (old, new) = (before.map(dates).unwrap_or_default(), dates(after));
+    /// Returns the writes that make the calendar entries follow the customer's dates, for the
+    /// transaction that changes them. `birthday` has an index of its own.
+    pub(super) fn calendar_entry_changes(&self, before: Option<&Customer>, after: &Customer) -> Result<Vec<TransactWriteItem>> {
+        let (old, new) = (before.map(calendar_dates).unwrap_or_default(), calendar_dates(after));
         let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| {
             let delete = Delete::builder().table_name(&self.tables.work).set_key(Some(entry_key(&after.id, name)));
             Ok(TransactWriteItem::builder().delete(delete.build()?).build())
         });
         let moved = new.iter().filter(|(name, date)| old.get(*name) != Some(*date)).map(|(name, date)| {
-            let bucket = Bucket::of_date(name, date.month(), date.day());
+            let bucket = CalendarBucket::of_date(name, date.month(), date.day());
             let mut entry = entry_key(&after.id, name);
             entry.extend([
-                (DUE_QUEUE.to_owned(), s(item::bucket_key(&bucket, item::shard(&after.id)))),
+                (DUE_QUEUE.to_owned(), s(item::bucket_key(&bucket, item::write_shard(&after.id)))),
                 (DUE_AT.to_owned(), n(0)),
             ]);
             let put = Put::builder().table_name(&self.tables.work).set_item(Some(entry)).build()?;
@@ -144,10 +150,10 @@ impl Store {
         gone.chain(moved).collect()
     }
 
-    /// For erasing.
-    pub(super) async fn delete_dates(&self, id: &CustomerId) -> Result<()> {
+    /// Deletes the calendar entries of a customer who is erased.
+    pub(super) async fn delete_calendar_entries(&self, id: &CustomerId) -> Result<()> {
         let query = self.client.query().table_name(&self.tables.work).key_condition_expression("pk = :pk");
-        let found = query.expression_attribute_values(":pk", s(format!("{CALENDAR}{id}"))).send().await?;
+        let found = query.expression_attribute_values(":pk", s(format!("{CALENDAR_PREFIX}{id}"))).send().await?;
         for entry in found.items.unwrap_or_default() {
             let key = entry_key(id, entry.text("sk")?);
             self.client.delete_item().table_name(&self.tables.work).set_key(Some(key)).send().await?;
@@ -156,18 +162,18 @@ impl Store {
     }
 }
 
-/// Before the customer's id, as the partition of their entries.
-const CALENDAR: &str = "calendar#";
+/// The prefix that makes a customer's id the partition of their entries.
+const CALENDAR_PREFIX: &str = "calendar#";
 const DUE_QUEUE: &str = "due_queue";
 const DUE_AT: &str = "due_at";
 
-fn entry_key(id: &CustomerId, name: &str) -> Item {
-    Item::from([("pk".to_owned(), s(format!("{CALENDAR}{id}"))), ("sk".to_owned(), s(name))])
+fn entry_key(id: &CustomerId, name: &str) -> ItemMap {
+    ItemMap::from([("pk".to_owned(), s(format!("{CALENDAR_PREFIX}{id}"))), ("sk".to_owned(), s(name))])
 }
 
-/// The dates that have entries. A personal date called as the sign-up is meant instead of it.
-fn dates(customer: &Customer) -> BTreeMap<&str, Date> {
-    let signed_up = customer.profile.signed_up.map(|date| (SIGNED_UP, date));
+/// The dates that have entries. A personal date with the name of the sign-up date replaces it.
+fn calendar_dates(customer: &Customer) -> BTreeMap<&str, Date> {
+    let signed_up = customer.profile.signed_up.map(|date| (SIGN_UP_DATE, date));
     let personal = customer.profile.personal_dates.iter().map(|(name, date)| (name.as_str(), *date));
     signed_up.into_iter().chain(personal).filter(|(name, _)| *name != INDEXED_DATE).collect()
 }

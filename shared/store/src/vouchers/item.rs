@@ -1,39 +1,40 @@
-//! The voucher as an item, both ways, also from a stream image. Attribute names are short where they repeat in every item:
-//! `c` campaign, `r` run, `o` occurrence, `d` dispatch, `e` exposure, `cur` currency.
+//! Converts a voucher to an item and back, also from a stream image. Attribute names are short
+//! where they repeat in every item: `c` campaign, `r` run, `o` occurrence, `d` dispatch, `e`
+//! exposure, `cur` currency.
 
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Timestamp,
-    attribution::Outcome,
-    campaign::Kind,
+    attribution::AttributedOrders,
+    campaign::CampaignKind,
     channel::Channel,
     decision::SkipReason,
     delivery::{Attempt, AttemptState},
     id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
-    money::{Currency, Minor},
-    voucher::{Hold, Redemption, Stages, Status, Undone, Voucher},
+    money::{Currency, MinorUnits},
+    voucher::{CheckoutHold, Redemption, VoucherStages, VoucherStatus, UndoneRedemption, Voucher},
 };
 
-use super::{attempt_name, bucket, shard_of, units_name};
+use super::{attempt_attribute, campaign_bucket, shard_of, units_attribute};
 use crate::{
     error::{Result, StoreError},
-    item::{Item, Read, at, n, s},
+    item::{ItemMap, AttributeReader, at, n, s},
 };
 
-/// A record is kept so long after its voucher's end, for the reports, in seconds.
+/// The time for which a record is kept after its voucher's end, for the reports, in seconds.
 const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
 
-/// The attempt that reminds; it says its channel itself.
+/// The attempt of the reminder, which holds its channel itself.
 pub(crate) const REMINDER: &str = "a_reminder";
-/// In it, what of the channel's units was paid for it.
+/// The attribute, within the reminder's attempt, of its share of the units paid on the channel.
 pub(crate) const REMINDER_UNITS: &str = "u";
-/// Redemptions whose place another has taken.
+/// Redemptions that were undone and replaced by another.
 const UNDONE: &str = "undone";
 
 pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
-    let mut map = Item::from([
+    let mut map = ItemMap::from([
         ("n".into(), n(attempt.number)),
         ("f".into(), n(attempt.fence)),
         ("s".into(), s(attempt.state.as_str())),
@@ -58,7 +59,7 @@ pub(crate) fn reminder_value(attempt: &Attempt, units: u32) -> AttributeValue {
 }
 
 pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
-    let mut map = Item::from([
+    let mut map = ItemMap::from([
         ("order".into(), s(redemption.order.as_str())),
         ("at".into(), at(redemption.at)),
         ("discount".into(), n(redemption.discount.units())),
@@ -73,20 +74,20 @@ pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
     AttributeValue::M(map)
 }
 
-pub(crate) fn undone_value(undone: &Undone) -> AttributeValue {
-    AttributeValue::M(Item::from([
+pub(crate) fn undone_value(undone: &UndoneRedemption) -> AttributeValue {
+    AttributeValue::M(ItemMap::from([
         ("at".into(), at(undone.at)),
         ("d".into(), n(undone.discount.units())),
         ("r".into(), n(undone.revenue.units())),
     ]))
 }
 
-pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
+pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     let end = voucher.redeem_by.unwrap_or(voucher.accept_by).max(voucher.issued_at);
     let mut item = HashMap::from([
         ("customer_id".into(), s(voucher.customer.as_str())),
         ("voucher_id".into(), s(voucher.id.as_str())),
-        ("campaign_bucket".into(), s(bucket(&voucher.campaign, shard_of(&voucher.id)))),
+        ("campaign_bucket".into(), s(campaign_bucket(&voucher.campaign, shard_of(&voucher.id)))),
         ("c".into(), s(voucher.campaign.as_str())),
         ("r".into(), s(voucher.run.as_str())),
         ("kind".into(), s(voucher.kind.as_str())),
@@ -124,13 +125,13 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
     ];
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
     for (channel, attempt) in &voucher.attempts {
-        item.insert(attempt_name(*channel).to_owned(), attempt_value(attempt));
+        item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
     }
     if let Some(reminder) = &voucher.reminder {
         item.insert(REMINDER.to_owned(), reminder_value(reminder, voucher.reminder_units));
     }
     for (channel, units) in &voucher.message_units {
-        item.insert(units_name(*channel).to_owned(), n(units));
+        item.insert(units_attribute(*channel).to_owned(), n(units));
     }
     if let Some(hold) = &voucher.hold {
         item.insert("hold_key".into(), s(hold.key.as_str()));
@@ -139,8 +140,8 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
     if let Some(redemption) = &voucher.redemption {
         item.insert("redemption".into(), redemption_value(redemption));
     }
-    if !voucher.undone.is_empty() {
-        item.insert(UNDONE.into(), AttributeValue::L(voucher.undone.iter().map(undone_value).collect()));
+    if !voucher.undone_redemptions.is_empty() {
+        item.insert(UNDONE.into(), AttributeValue::L(voucher.undone_redemptions.iter().map(undone_value).collect()));
     }
     if let Some(outcome) = &voucher.outcome {
         item.insert("w_orders".into(), n(outcome.orders));
@@ -154,63 +155,63 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> Item {
     item
 }
 
-/// A voucher from a stream record's image.
-pub fn from_image(image: serde_dynamo::Item) -> Result<Voucher> {
+/// Reads a voucher from the image of a stream record.
+pub fn voucher_from_image(image: serde_dynamo::Item) -> Result<Voucher> {
     let item: HashMap<String, AttributeValue> = image.into();
     read_voucher(&item)
 }
 
-fn parsed<T, E>(what: &'static str, parsed: std::result::Result<T, E>) -> Result<T> {
+fn checked<T, E>(what: &'static str, parsed: std::result::Result<T, E>) -> Result<T> {
     parsed.map_err(|_| StoreError::corrupt("voucher", what))
 }
 
-fn known<T>(what: &'static str, found: Option<T>) -> Result<T> {
+fn require_known<T>(what: &'static str, found: Option<T>) -> Result<T> {
     found.ok_or_else(|| StoreError::corrupt("voucher", what))
 }
 
-fn minor(item: &Item, name: &'static str) -> Result<Minor> {
-    parsed(name, Minor::new(item.number(name)?))
+fn read_minor(item: &ItemMap, name: &'static str) -> Result<MinorUnits> {
+    checked(name, MinorUnits::new(item.number(name)?))
 }
 
-fn channel(item: &Item, name: &'static str) -> Result<Option<Channel>> {
-    // "none": the stage was reached before any channel had been
-    item.text_opt(name).filter(|text| *text != "none").map(|text| known(name, Channel::parse(text))).transpose()
+fn read_channel(item: &ItemMap, name: &'static str) -> Result<Option<Channel>> {
+    // "none" means that the stage was reached before a message was sent on any channel.
+    item.text_opt(name).filter(|text| *text != "none").map(|text| require_known(name, Channel::parse(text))).transpose()
 }
 
-pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
-    let run = parsed("r", RunId::parse(item.text("r")?))?;
+pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
+    let run = checked("r", RunId::parse(item.text("r")?))?;
     let occurrence = match item.text_opt("o") {
-        Some(text) => parsed("o", Occurrence::parse(text))?,
+        Some(text) => checked("o", Occurrence::parse(text))?,
         None => Occurrence::of_run(&run),
     };
     let mut attempts = BTreeMap::new();
     let mut message_units = BTreeMap::new();
     for channel in Channel::ALL {
-        if let Some(map) = item.map_opt(attempt_name(channel)) {
+        if let Some(map) = item.map_opt(attempt_attribute(channel)) {
             attempts.insert(channel, read_attempt(channel, map)?);
         }
-        if let Some(units) = item.number_opt(units_name(channel)) {
+        if let Some(units) = item.number_opt(units_attribute(channel)) {
             message_units.insert(channel, units);
         }
     }
     Ok(Voucher {
-        id: parsed("voucher_id", VoucherId::parse(item.text("voucher_id")?))?,
-        customer: parsed("customer_id", CustomerId::parse(item.text("customer_id")?))?,
-        campaign: parsed("c", CampaignId::parse(item.text("c")?))?,
+        id: checked("voucher_id", VoucherId::parse(item.text("voucher_id")?))?,
+        customer: checked("customer_id", CustomerId::parse(item.text("customer_id")?))?,
+        campaign: checked("c", CampaignId::parse(item.text("c")?))?,
         run,
         occurrence,
-        kind: known("kind", Kind::parse(item.text("kind")?))?,
-        currency: parsed("cur", Currency::parse(item.text("cur")?))?,
-        status: known("status", Status::parse(item.text("status")?))?,
-        skip: item.text_opt("skip").map(|code| known("skip", SkipReason::parse(code))).transpose()?,
+        kind: require_known("kind", CampaignKind::parse(item.text("kind")?))?,
+        currency: checked("cur", Currency::parse(item.text("cur")?))?,
+        status: require_known("status", VoucherStatus::parse(item.text("status")?))?,
+        skip: item.text_opt("skip").map(|code| require_known("skip", SkipReason::parse(code))).transpose()?,
         dispatch: item.text("d")?.to_owned(),
         due_at: item.time_opt("due"),
         issued_at: item.time("issued_at")?,
         valid_from: item.time("valid_from")?,
         accept_by: item.time("accept_by")?,
         redeem_by: item.time_opt("redeem_by"),
-        exposure: minor(item, "e")?,
-        stages: Stages {
+        exposure: read_minor(item, "e")?,
+        stages: VoucherStages {
             sent_at: item.time_opt("sent_at"),
             delivered_at: item.time_opt("delivered_at"),
             accepted_at: item.time_opt("accepted_at"),
@@ -220,9 +221,9 @@ pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
             expiring_at: item.time_opt("expiring_at"),
             expired_at: item.time_opt("expired_at"),
         },
-        sent_via: channel(item, "sent_via")?,
-        delivered_via: channel(item, "delivered_via")?,
-        accepted_via: channel(item, "accepted_via")?,
+        sent_via: read_channel(item, "sent_via")?,
+        delivered_via: read_channel(item, "delivered_via")?,
+        accepted_via: read_channel(item, "accepted_via")?,
         attempts,
         reminder: item.map_opt(REMINDER).map(read_reminder).transpose()?,
         reminder_units: item.map_opt(REMINDER).and_then(|map| map.number_opt(REMINDER_UNITS)).unwrap_or(0),
@@ -230,63 +231,63 @@ pub(crate) fn read_voucher(item: &Item) -> Result<Voucher> {
         undeliverable: item.text_opt("undeliverable").map(str::to_owned),
         hold: read_hold(item)?,
         redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
-        undone: read_undone(item)?,
+        undone_redemptions: read_undone(item)?,
         redemptions: item.number_opt("redemptions").unwrap_or(0),
         reversals: item.number_opt("reversals").unwrap_or(0),
         outcome: item.number_opt("w_orders").map(|orders| read_outcome(item, orders)).transpose()?,
     })
 }
 
-fn read_outcome(item: &Item, orders: u32) -> Result<Outcome> {
-    Ok(Outcome { orders, spend: minor(item, "w_spend")? })
+fn read_outcome(item: &ItemMap, orders: u32) -> Result<AttributedOrders> {
+    Ok(AttributedOrders { orders, spend: read_minor(item, "w_spend")? })
 }
 
-fn read_hold(item: &Item) -> Result<Option<Hold>> {
+fn read_hold(item: &ItemMap) -> Result<Option<CheckoutHold>> {
     let (Some(key), Some(until)) = (item.text_opt("hold_key"), item.time_opt("hold_until")) else { return Ok(None) };
-    Ok(Some(Hold { key: parsed("hold_key", HoldKey::parse(key))?, until }))
+    Ok(Some(CheckoutHold { key: checked("hold_key", HoldKey::parse(key))?, until }))
 }
 
-fn read_attempt(channel: Channel, map: &Item) -> Result<Attempt> {
+fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
     Ok(Attempt {
         channel,
         number: map.number("n")?,
         fence: map.number_opt("f").unwrap_or(0),
-        state: known("attempt state", AttemptState::parse(map.text("s")?))?,
+        state: require_known("attempt state", AttemptState::parse(map.text("s")?))?,
         at: map.time_opt("at").unwrap_or(Timestamp::UNIX_EPOCH),
         provider_id: map.text_opt("p").map(str::to_owned),
         reason: map.text_opt("r").map(str::to_owned),
     })
 }
 
-fn read_reminder(map: &Item) -> Result<Attempt> {
-    let channel = known("reminder channel", map.text_opt("c").and_then(Channel::parse))?;
+fn read_reminder(map: &ItemMap) -> Result<Attempt> {
+    let channel = require_known("reminder channel", map.text_opt("c").and_then(Channel::parse))?;
     read_attempt(channel, map)
 }
 
-fn read_undone(item: &Item) -> Result<Vec<Undone>> {
+fn read_undone(item: &ItemMap) -> Result<Vec<UndoneRedemption>> {
     let Some(AttributeValue::L(list)) = item.get(UNDONE) else { return Ok(Vec::new()) };
     let read = |value: &AttributeValue| {
-        let map = known(UNDONE, value.as_m().ok())?;
-        Ok(Undone { at: map.time("at")?, discount: minor(map, "d")?, revenue: minor(map, "r")? })
+        let map = require_known(UNDONE, value.as_m().ok())?;
+        Ok(UndoneRedemption { at: map.time("at")?, discount: read_minor(map, "d")?, revenue: read_minor(map, "r")? })
     };
     list.iter().map(read).collect()
 }
 
-fn read_redemption(map: &Item) -> Result<Redemption> {
+fn read_redemption(map: &ItemMap) -> Result<Redemption> {
     let refunds = match map.get("refunds") {
         Some(AttributeValue::L(list)) => {
             let ids = list.iter().map(|value| value.as_s().ok().and_then(|id| RefundId::parse(id).ok()));
-            known("refunds", ids.collect::<Option<Vec<_>>>())?
+            require_known("refunds", ids.collect::<Option<Vec<_>>>())?
         }
         _ => Vec::new(),
     };
     Ok(Redemption {
-        order: parsed("order", OrderId::parse(map.text("order")?))?,
+        order: checked("order", OrderId::parse(map.text("order")?))?,
         at: map.time("at")?,
-        discount: minor(map, "discount")?,
-        revenue: minor(map, "revenue")?,
-        returned: minor(map, "returned")?,
-        refunded: minor(map, "refunded")?,
+        discount: read_minor(map, "discount")?,
+        revenue: read_minor(map, "revenue")?,
+        returned: read_minor(map, "returned")?,
+        refunded: read_minor(map, "refunded")?,
         refunds,
     })
 }

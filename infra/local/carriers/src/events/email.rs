@@ -1,58 +1,58 @@
-//! SES event publishing, as the developer guide documents it for an SNS destination ("Contents of event data that Amazon SES
-//! publishes to Amazon SNS"). Called by events.
+//! Builds SES events as the developer guide documents them for an SNS destination ("Contents of
+//! event data that Amazon SES publishes to Amazon SNS"). Called by events.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Kind, Place, bare_address};
-use crate::messages::Sent;
+use super::{EventKind, SendOrigin, bare_address};
+use crate::messages::RecordedSend;
 
-/// SES goes on trying for 14 hours.
+/// The time for which SES keeps trying to deliver.
 const TRIES_FOR: SignedDuration = SignedDuration::from_hours(14);
 
-pub(super) fn event(kind: Kind, sent: &Sent, recipient: Option<&str>, place: &Place, now: Timestamp) -> Value {
-    // a fault is about one of several recipients; what was delivered was delivered to all
-    let recipients: Vec<&str> = match recipient.filter(|_| kind != Kind::Delivery) {
+pub(super) fn email_event(kind: EventKind, sent: &RecordedSend, recipient: Option<&str>, place: &SendOrigin, now: Timestamp) -> Value {
+    // A fault concerns one of several recipients; a delivery concerns all of them.
+    let recipients: Vec<&str> = match recipient.filter(|_| kind != EventKind::Delivery) {
         Some(one) => vec![bare_address(one)],
         None => sent.draft.to.iter().map(|to| bare_address(to)).collect(),
     };
     let (field, body) = match kind {
-        // the last two belong to the other channels and are never planned for an e-mail
-        Kind::Send | Kind::Success | Kind::Failure(_) => ("send", json!({})),
-        Kind::Delivery => ("delivery", delivery(sent, &recipients, now)),
-        Kind::HardBounce => (
+        // The last two belong to the other channels and are never planned for an e-mail.
+        EventKind::Send | EventKind::Success | EventKind::Failure(_) => ("send", json!({})),
+        EventKind::Delivery => ("delivery", delivery_details(sent, &recipients, now)),
+        EventKind::HardBounce => (
             "bounce",
-            bounce(sent, &recipients, now, ("Permanent", "General"), ("5.1.1", "smtp; 550 5.1.1 user unknown")),
+            bounce_details(sent, &recipients, now, ("Permanent", "General"), ("5.1.1", "smtp; 550 5.1.1 user unknown")),
         ),
-        Kind::SoftBounce => (
+        EventKind::SoftBounce => (
             "bounce",
-            bounce(sent, &recipients, now, ("Transient", "MailboxFull"), ("5.2.2", "smtp; 552 5.2.2 mailbox full")),
+            bounce_details(sent, &recipients, now, ("Transient", "MailboxFull"), ("5.2.2", "smtp; 552 5.2.2 mailbox full")),
         ),
-        Kind::SuppressedBounce => {
+        EventKind::SuppressedBounce => {
             let why = "Amazon SES did not send the message to this address because it is on the suppression list for your account.";
-            ("bounce", bounce(sent, &recipients, now, ("Permanent", "OnAccountSuppressionList"), ("5.1.1", why)))
+            ("bounce", bounce_details(sent, &recipients, now, ("Permanent", "OnAccountSuppressionList"), ("5.1.1", why)))
         }
-        Kind::Complaint => ("complaint", complaint(sent, &recipients, now)),
-        Kind::Reject => ("reject", json!({"reason": "Bad content"})),
-        Kind::RenderingFailure => (
+        EventKind::Complaint => ("complaint", complaint_details(sent, &recipients, now)),
+        EventKind::Reject => ("reject", json!({"reason": "Bad content"})),
+        EventKind::RenderingFailure => (
             "failure",
             json!({
                 "templateName": "inline",
                 "errorMessage": "Attribute 'name' is not present in the rendering data.",
             }),
         ),
-        Kind::DeliveryDelay => ("deliveryDelay", delay(sent, &recipients, now)),
+        EventKind::DeliveryDelay => ("deliveryDelay", delay_details(sent, &recipients, now)),
     };
-    let mut event = json!({"eventType": kind.name(), "mail": mail(sent, place)});
+    let mut event = json!({"eventType": kind.name(), "mail": mail_object(sent, place)});
     if let Some(object) = event.as_object_mut() {
         object.insert(field.to_owned(), body);
     }
     event
 }
 
-fn delivery(sent: &Sent, recipients: &[&str], now: Timestamp) -> Value {
+fn delivery_details(sent: &RecordedSend, recipients: &[&str], now: Timestamp) -> Value {
     json!({
-        "timestamp": millis(now),
+        "timestamp": format_timestamp(now),
         "processingTimeMillis": now.duration_since(sent.at).as_millis().max(0),
         "recipients": recipients,
         "smtpResponse": "250 2.6.0 Message received",
@@ -60,31 +60,31 @@ fn delivery(sent: &Sent, recipients: &[&str], now: Timestamp) -> Value {
     })
 }
 
-fn complaint(sent: &Sent, recipients: &[&str], now: Timestamp) -> Value {
+fn complaint_details(sent: &RecordedSend, recipients: &[&str], now: Timestamp) -> Value {
     json!({
         "complainedRecipients": recipients.iter().map(|one| json!({"emailAddress": one})).collect::<Vec<_>>(),
-        "timestamp": millis(now),
+        "timestamp": format_timestamp(now),
         "feedbackId": feedback_id(sent),
         "complaintSubType": null,
         "userAgent": "carriers",
         "complaintFeedbackType": "abuse",
-        "arrivalDate": millis(now),
+        "arrivalDate": format_timestamp(now),
     })
 }
 
-fn delay(sent: &Sent, recipients: &[&str], now: Timestamp) -> Value {
+fn delay_details(sent: &RecordedSend, recipients: &[&str], now: Timestamp) -> Value {
     json!({
-        "timestamp": millis(now),
+        "timestamp": format_timestamp(now),
         "delayType": "MailboxFull",
-        "expirationTime": millis(sent.at + TRIES_FOR),
+        "expirationTime": format_timestamp(sent.at + TRIES_FOR),
         "delayedRecipients": recipients.iter().map(|one| json!({
             "emailAddress": one, "status": "4.2.2", "diagnosticCode": "smtp; 452 4.2.2 mailbox full",
         })).collect::<Vec<_>>(),
     })
 }
 
-fn bounce(
-    sent: &Sent,
+fn bounce_details(
+    sent: &RecordedSend,
     recipients: &[&str],
     now: Timestamp,
     (kind, subtype): (&str, &str),
@@ -96,13 +96,13 @@ fn bounce(
         "bouncedRecipients": recipients.iter().map(|one| json!({
             "emailAddress": one, "action": "failed", "status": status, "diagnosticCode": diagnostic,
         })).collect::<Vec<_>>(),
-        "timestamp": millis(now),
+        "timestamp": format_timestamp(now),
         "feedbackId": feedback_id(sent),
         "reportingMTA": "dns; carriers.local",
     })
 }
 
-fn mail(sent: &Sent, place: &Place) -> Value {
+fn mail_object(sent: &RecordedSend, place: &SendOrigin) -> Value {
     let draft = &sent.draft;
     let source = draft.from.as_deref().unwrap_or_default();
     let address = bare_address(source);
@@ -138,7 +138,7 @@ fn mail(sent: &Sent, place: &Place) -> Value {
         tags.insert(name.clone(), json!([value]));
     }
     json!({
-        "timestamp": millis(sent.at),
+        "timestamp": format_timestamp(sent.at),
         "source": source,
         "sourceArn": format!("arn:aws:ses:{}:{}:identity/{address}", place.region, place.account),
         "sendingAccountId": place.account,
@@ -151,11 +151,11 @@ fn mail(sent: &Sent, place: &Place) -> Value {
     })
 }
 
-fn feedback_id(sent: &Sent) -> String {
+fn feedback_id(sent: &RecordedSend) -> String {
     format!("{}-feedback", sent.provider_message_id)
 }
 
-/// 2016-10-14T05:02:16.645Z
-fn millis(at: Timestamp) -> String {
+/// Formats a time like 2016-10-14T05:02:16.645Z.
+fn format_timestamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

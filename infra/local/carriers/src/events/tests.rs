@@ -1,21 +1,21 @@
-//! The shapes that record-feedback reads, pinned.
+//! Pins the shapes that record-feedback reads.
 
 use std::collections::BTreeMap;
 
 use insta::assert_json_snapshot;
 
 use super::*;
-use crate::messages::Draft;
+use crate::messages::MessageDraft;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn event(channel: Channel, kind: Kind) -> Value {
+fn event(channel: ProviderChannel, kind: EventKind) -> Value {
     let tags =
         BTreeMap::from([("campaign".to_owned(), "cmp_1".to_owned()), ("voucher".to_owned(), "vch_1".to_owned())]);
     let draft = match channel {
-        Channel::Email => Draft {
+        ProviderChannel::Email => MessageDraft {
             to: vec!["Anna <anna@example.com>".into()],
             from: Some("Offers <offers@shop.example>".into()),
             subject: Some("5 EUR off".into()),
@@ -23,23 +23,23 @@ fn event(channel: Channel, kind: Kind) -> Value {
             headers: vec![("List-Unsubscribe".into(), "<https://x.test/u/1>".into())],
             configuration_set: Some("feedback".into()),
             tags,
-            ..Draft::default()
+            ..MessageDraft::default()
         },
-        Channel::Sms => Draft {
+        ProviderChannel::Sms => MessageDraft {
             to: vec!["+491510000000".into()],
             text: Some("5 EUR off".into()),
             kind: Some("Promotional".into()),
             tags,
-            ..Draft::default()
+            ..MessageDraft::default()
         },
-        Channel::Push => Draft {
+        ProviderChannel::Push => MessageDraft {
             to: vec!["arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/e1".into()],
             kind: Some("GCM".into()),
             tags,
-            ..Draft::default()
+            ..MessageDraft::default()
         },
     };
-    let sent = Sent {
+    let sent = RecordedSend {
         id: 1,
         channel,
         provider_message_id: "id-1".into(),
@@ -47,29 +47,29 @@ fn event(channel: Channel, kind: Kind) -> Value {
         fault: None,
         draft,
     };
-    let place = Place { region: "us-east-1".into(), account: "000000000000".into() };
+    let place = SendOrigin { region: "us-east-1".into(), account: "000000000000".into() };
     event_json(kind, &sent, None, &place, at("2026-01-31T12:00:00.8Z"))
 }
 
 #[test]
 fn a_delivery_is_whole() {
-    assert_json_snapshot!("delivery", event(Channel::Email, Kind::Delivery));
+    assert_json_snapshot!("delivery", event(ProviderChannel::Email, EventKind::Delivery));
 }
 
 #[test]
 fn the_other_email_events_differ_in_their_own_object() {
     let kinds = [
-        Kind::Send,
-        Kind::HardBounce,
-        Kind::SoftBounce,
-        Kind::SuppressedBounce,
-        Kind::Complaint,
-        Kind::Reject,
-        Kind::RenderingFailure,
-        Kind::DeliveryDelay,
+        EventKind::Send,
+        EventKind::HardBounce,
+        EventKind::SoftBounce,
+        EventKind::SuppressedBounce,
+        EventKind::Complaint,
+        EventKind::Reject,
+        EventKind::RenderingFailure,
+        EventKind::DeliveryDelay,
     ];
     let without_mail = kinds.map(|kind| {
-        let mut event = event(Channel::Email, kind);
+        let mut event = event(ProviderChannel::Email, kind);
         assert_eq!(event.as_object_mut().and_then(|event| event.remove("mail")).unwrap()["messageId"], "id-1");
         event
     });
@@ -79,25 +79,25 @@ fn the_other_email_events_differ_in_their_own_object() {
 #[test]
 fn sms_and_push_report_as_delivery_status_logs() {
     let of = |channel| {
-        [Kind::Success, Kind::Failure(Why::Gone), Kind::Failure(Why::NotNow)].map(|kind| event(channel, kind))
+        [EventKind::Success, EventKind::Failure(FailureCause::Gone), EventKind::Failure(FailureCause::NotNow)].map(|kind| event(channel, kind))
     };
-    assert_json_snapshot!("sms-status", of(Channel::Sms));
-    assert_json_snapshot!("push-status", of(Channel::Push));
+    assert_json_snapshot!("sms-status", of(ProviderChannel::Sms));
+    assert_json_snapshot!("push-status", of(ProviderChannel::Push));
     assert_eq!(
-        event(Channel::Sms, Kind::Failure(Why::OptedOut))["delivery"]["providerResponse"],
+        event(ProviderChannel::Sms, EventKind::Failure(FailureCause::OptedOut))["delivery"]["providerResponse"],
         "Phone number is opted out"
     );
 }
 
 #[test]
 fn a_fault_plans_its_events() {
-    let names = |channel, fault| plan(channel, fault).iter().map(|step| step.kind.name()).collect::<Vec<_>>();
-    assert_eq!(names(Channel::Email, None), ["Send", "Delivery"]);
-    assert_eq!(names(Channel::Email, Some(Fault::Complaint)), ["Send", "Delivery", "Complaint"]);
-    assert_eq!(names(Channel::Email, Some(Fault::DuplicateEvent)), ["Send", "Send", "Delivery", "Delivery"]);
-    assert_eq!(names(Channel::Email, Some(Fault::AcceptThenDrop)), ["Send", "Delivery"]);
-    assert_eq!(names(Channel::Sms, Some(Fault::OptedOut)), ["FAILURE"]);
-    assert_eq!(names(Channel::Push, Some(Fault::NoEvent)), [""; 0]);
+    let names = |channel, fault| planned_events(channel, fault).iter().map(|step| step.kind.name()).collect::<Vec<_>>();
+    assert_eq!(names(ProviderChannel::Email, None), ["Send", "Delivery"]);
+    assert_eq!(names(ProviderChannel::Email, Some(InjectedFault::Complaint)), ["Send", "Delivery", "Complaint"]);
+    assert_eq!(names(ProviderChannel::Email, Some(InjectedFault::DuplicateEvent)), ["Send", "Send", "Delivery", "Delivery"]);
+    assert_eq!(names(ProviderChannel::Email, Some(InjectedFault::AcceptThenDrop)), ["Send", "Delivery"]);
+    assert_eq!(names(ProviderChannel::Sms, Some(InjectedFault::OptedOut)), ["FAILURE"]);
+    assert_eq!(names(ProviderChannel::Push, Some(InjectedFault::NoEvent)), [""; 0]);
 }
 
 #[test]

@@ -1,23 +1,25 @@
-//! One message of the inbox: as the customer sees it, what the provider reported when, and the facts.
-//! Called by inbox; everything that comes from a client is escaped here.
+//! Renders one message of the inbox: as the customer sees it, the provider's events with their
+//! times, and the facts.
+//!
+//! Called by inbox. Everything that comes from a client is escaped here.
 
 use jiff::Timestamp;
 
-use super::Asked;
-use crate::Carriers;
+use super::InboxQuery;
+use crate::ProviderEmulator;
 use crate::events::sms_parts;
 use crate::markup::escape;
-use crate::messages::{Channel, Filter, Message, Outcome, Sent};
+use crate::messages::{ProviderChannel, MessageFilter, MessageRecord, MessageOutcome, RecordedSend};
 
-/// How much of a conversation the phone shows.
-const THREAD: usize = 8;
+/// The most messages of a conversation that the phone shows.
+const MAX_CONVERSATION: usize = 8;
 
-pub(super) fn detail(carriers: &Carriers, message: &Message, asked: &Asked) -> String {
+pub(super) fn render_detail(carriers: &ProviderEmulator, message: &MessageRecord, asked: &InboxQuery) -> String {
     let sent = &message.sent;
     let (heading, face) = match sent.channel {
-        Channel::Sms => (format!("SMS to {}", address(sent)), phone(carriers, sent)),
-        Channel::Email => (sent.draft.subject.clone().unwrap_or_else(|| "(no subject)".into()), email(sent)),
-        Channel::Push => (format!("Push to {}", address(sent)), push(sent)),
+        ProviderChannel::Sms => (format!("SMS to {}", display_address(sent)), render_conversation(carriers, sent)),
+        ProviderChannel::Email => (sent.draft.subject.clone().unwrap_or_else(|| "(no subject)".into()), render_email(sent)),
+        ProviderChannel::Push => (format!("Push to {}", display_address(sent)), render_push(sent)),
     };
     format!(
         "<a class=\"back\" href=\"{back}\">Back to the list</a><div class=\"heading\"><h2>{heading}</h2><span id=\"outcome\">{pill}</span></div>\
@@ -26,22 +28,22 @@ pub(super) fn detail(carriers: &Carriers, message: &Message, asked: &Asked) -> S
         back = asked.link(&[("message", "")]),
         heading = escape(&heading),
         channel = sent.channel.name(),
-        pill = pill(message.outcome),
-        timeline = timeline(message),
-        reply = if sent.channel == Channel::Sms { reply(carriers, sent) } else { String::new() },
-        facts = facts(sent),
+        pill = render_outcome(message.outcome),
+        timeline = render_timeline(message),
+        reply = if sent.channel == ProviderChannel::Sms { render_reply_form(carriers, sent) } else { String::new() },
+        facts = render_facts(sent),
     )
 }
 
-/// The conversation with this number, the message in question marked.
-fn phone(carriers: &Carriers, sent: &Sent) -> String {
-    let asked = Filter {
-        channel: Some(Channel::Sms),
+/// Renders the conversation with this number and marks the selected message.
+fn render_conversation(carriers: &ProviderEmulator, sent: &RecordedSend) -> String {
+    let asked = MessageFilter {
+        channel: Some(ProviderChannel::Sms),
         to: sent.draft.to.first().cloned(),
         accepted: Some(true),
-        ..Filter::default()
+        ..MessageFilter::default()
     };
-    let mut thread = carriers.messages.page(&asked, 0, THREAD).items;
+    let mut thread = carriers.messages.page(&asked, 0, MAX_CONVERSATION).items;
     thread.reverse();
     if !thread.iter().any(|message| message.sent.id == sent.id) {
         thread = carriers.messages.get(sent.id).into_iter().collect();
@@ -51,7 +53,7 @@ fn phone(carriers: &Carriers, sent: &Sent) -> String {
         .map(|message| {
             let text = message.sent.draft.text.as_deref().unwrap_or_default();
             let this = if message.sent.id == sent.id { " this" } else { "" };
-            format!("<li>{}<p class=\"bubble{this}\">{}</p></li>", time(message.sent.at), with_links(text))
+            format!("<li>{}<p class=\"bubble{this}\">{}</p></li>", render_time(message.sent.at), with_links(text))
         })
         .collect();
     let from = sent.draft.from.as_deref().unwrap_or("Offers");
@@ -63,7 +65,7 @@ fn phone(carriers: &Carriers, sent: &Sent) -> String {
     )
 }
 
-fn email(sent: &Sent) -> String {
+fn render_email(sent: &RecordedSend) -> String {
     let draft = &sent.draft;
     let text = match (&draft.html, &draft.text) {
         (Some(_), Some(text)) => {
@@ -90,7 +92,7 @@ fn email(sent: &Sent) -> String {
     )
 }
 
-fn push(sent: &Sent) -> String {
+fn render_push(sent: &RecordedSend) -> String {
     let draft = &sent.draft;
     let payload = draft.payload.as_deref().unwrap_or_default();
     let pretty = serde_json::from_str::<serde_json::Value>(payload)
@@ -100,22 +102,22 @@ fn push(sent: &Sent) -> String {
     format!(
         "<div class=\"screen\"><div class=\"notification\"><p class=\"app\"><span class=\"avatar\" aria-hidden=\"true\">M</span>Marketplace {time}</p>\
          {title}<p>{body}</p></div></div><details class=\"card\"><summary>Payload for {platform}</summary><pre>{payload}</pre></details>",
-        time = time(sent.at),
+        time = render_time(sent.at),
         body = with_links(draft.body.as_deref().unwrap_or_default()),
         platform = escape(draft.kind.as_deref().unwrap_or_default()),
         payload = escape(pretty.as_deref().unwrap_or(payload)),
     )
 }
 
-fn timeline(message: &Message) -> String {
+fn render_timeline(message: &MessageRecord) -> String {
     let sent = &message.sent;
     let (class, what) = match sent.fault.as_deref() {
-        _ if !message.outcome.is_accepted() => ("bad", format!("Not accepted: {}", words(message.outcome))),
+        _ if !message.outcome.is_accepted() => ("bad", format!("Not accepted: {}", outcome_label(message.outcome))),
         Some("accept_then_drop") => ("bad", "Accepted, then the connection was cut without an answer".to_owned()),
         Some("slow") => ("wait", "Accepted, answered late".to_owned()),
         _ => ("good", "Accepted".to_owned()),
     };
-    let mut items = format!("<li class=\"{class}\"><b>{}</b> {}</li>", escape(&what), time(sent.at));
+    let mut items = format!("<li class=\"{class}\"><b>{}</b> {}</li>", escape(&what), render_time(sent.at));
     for event in &message.events {
         let after = event.at.duration_since(sent.at).as_millis();
         let class = match event.kind {
@@ -130,14 +132,14 @@ fn timeline(message: &Message) -> String {
             escape(&event.detail)
         ));
     }
-    if message.events.is_empty() && message.outcome == Outcome::Accepted {
+    if message.events.is_empty() && message.outcome == MessageOutcome::Accepted {
         items.push_str("<li class=\"wait\"><span>No event yet</span></li>");
     }
     items
 }
 
-/// Answering as the customer would (STOP words).
-fn reply(carriers: &Carriers, sent: &Sent) -> String {
+/// Renders the form for answering as the customer, for example with STOP.
+fn render_reply_form(carriers: &ProviderEmulator, sent: &RecordedSend) -> String {
     let config = carriers.config();
     if config.inbound_topic_arn.or(config.feedback_topic_arn).is_none() {
         return String::new();
@@ -149,7 +151,7 @@ fn reply(carriers: &Carriers, sent: &Sent) -> String {
     )
 }
 
-fn facts(sent: &Sent) -> String {
+fn render_facts(sent: &RecordedSend) -> String {
     let draft = &sent.draft;
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut fact = |name: &str, value: &str| {
@@ -159,14 +161,14 @@ fn facts(sent: &Sent) -> String {
     };
     fact("Message id", &sent.provider_message_id);
     match sent.channel {
-        Channel::Sms => {
+        ProviderChannel::Sms => {
             let text = draft.text.as_deref().unwrap_or_default();
             let (parts, chars) = (sms_parts(text), text.chars().count());
             fact("Length", &format!("{chars} characters, {parts} {}", if parts == 1 { "part" } else { "parts" }));
             fact("Type", draft.kind.as_deref().unwrap_or_default());
         }
-        Channel::Push => fact("Endpoint", draft.to.first().map_or("", String::as_str)),
-        Channel::Email => {
+        ProviderChannel::Push => fact("Endpoint", draft.to.first().map_or("", String::as_str)),
+        ProviderChannel::Email => {
             fact("Configuration set", draft.configuration_set.as_deref().unwrap_or("none: no events are published"))
         }
     }
@@ -179,7 +181,7 @@ fn facts(sent: &Sent) -> String {
     format!("<dl>{rows}</dl><p><a href=\"/_carriers/messages/{}\">As JSON</a></p>", sent.id)
 }
 
-/// Escaped text whose http addresses can be clicked.
+/// Escapes text and turns its http addresses into links.
 fn with_links(text: &str) -> String {
     text.split_inclusive(char::is_whitespace)
         .map(|word| {
@@ -196,11 +198,11 @@ fn with_links(text: &str) -> String {
         .collect()
 }
 
-/// A number, an address, or the end of an endpoint's ARN.
-pub(super) fn address(sent: &Sent) -> String {
+/// Returns the number, the address, or the end of the endpoint's ARN.
+pub(super) fn display_address(sent: &RecordedSend) -> String {
     match sent.channel {
-        Channel::Sms | Channel::Email => sent.draft.to.join(", "),
-        Channel::Push => {
+        ProviderChannel::Sms | ProviderChannel::Email => sent.draft.to.join(", "),
+        ProviderChannel::Push => {
             let arn = sent.draft.to.first().map_or("", String::as_str);
             let id = arn.rsplit('/').next().unwrap_or(arn);
             format!("{} {id}", sent.draft.kind.as_deref().unwrap_or_default())
@@ -208,42 +210,42 @@ pub(super) fn address(sent: &Sent) -> String {
     }
 }
 
-/// UTC until the script has put it into the reader's zone.
-pub(super) fn time(at: Timestamp) -> String {
+/// Renders a time in UTC; the script converts it to the reader's time zone.
+pub(super) fn render_time(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\">{}</time>", at.strftime("%H:%M:%S"))
 }
 
-pub(super) fn pill(outcome: Outcome) -> String {
+pub(super) fn render_outcome(outcome: MessageOutcome) -> String {
     let class = match outcome {
-        Outcome::Delivered => "good",
-        Outcome::Accepted | Outcome::Delayed => "wait",
-        Outcome::SoftBounced
-        | Outcome::Bounced
-        | Outcome::Complained
-        | Outcome::Rejected
-        | Outcome::RenderingFailed
-        | Outcome::OptedOut
-        | Outcome::Failed
-        | Outcome::Refused
-        | Outcome::EndpointDisabled
-        | Outcome::Throttled
-        | Outcome::ServerError
-        | Outcome::Dropped => "bad",
+        MessageOutcome::Delivered => "good",
+        MessageOutcome::Accepted | MessageOutcome::Delayed => "wait",
+        MessageOutcome::SoftBounced
+        | MessageOutcome::Bounced
+        | MessageOutcome::Complained
+        | MessageOutcome::Rejected
+        | MessageOutcome::RenderingFailed
+        | MessageOutcome::OptedOut
+        | MessageOutcome::Failed
+        | MessageOutcome::Refused
+        | MessageOutcome::EndpointDisabled
+        | MessageOutcome::Throttled
+        | MessageOutcome::ServerError
+        | MessageOutcome::Dropped => "bad",
     };
-    format!("<span class=\"pill {class}\">{}</span>", words(outcome))
+    format!("<span class=\"pill {class}\">{}</span>", outcome_label(outcome))
 }
 
-fn words(outcome: Outcome) -> String {
+fn outcome_label(outcome: MessageOutcome) -> String {
     outcome.name().replace('_', " ")
 }
 
-pub(super) fn icon(channel: Channel) -> String {
+pub(super) fn render_icon(channel: ProviderChannel) -> String {
     let path = match channel {
-        Channel::Sms => "M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z",
-        Channel::Email => {
+        ProviderChannel::Sms => "M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z",
+        ProviderChannel::Email => {
             "M3 5h18a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM2.5 6.5 12 13l9.5-6.5"
         }
-        Channel::Push => "M6 16V10a6 6 0 0 1 12 0v6l2 2H4zM10 21h4",
+        ProviderChannel::Push => "M6 16V10a6 6 0 0 1 12 0v6l2 2H4zM10 21h4",
     };
     format!(
         "<svg class=\"icon {}\" viewBox=\"0 0 24 24\" role=\"img\" aria-label=\"{}\"><path d=\"{path}\"/></svg>",

@@ -1,12 +1,13 @@
-//! Limits met exactly and passed by one, and names of every kind that never make a message longer than the worst case says.
+//! Limits that are met exactly and exceeded by one, and names of every kind that never make a
+//! message longer than the worst case.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::message::{Compiled, Rendered};
+use crate::message::{CompiledMessages, RenderedMessage};
 
-const SAID: Said<'static> = Said { offer: "5.00 EUR off", campaign: "Spring", minimum_basket: None };
+const TEXTS: CampaignTexts<'static> = CampaignTexts { offer: "5.00 EUR off", campaign: "Spring", minimum_basket: None };
 
 fn only(template: serde_json::Value) -> Messages {
     serde_json::from_value(json!({"default_locale": "en", "locales": {"en": template}})).unwrap()
@@ -24,52 +25,52 @@ fn found(errors: &[FieldError]) -> Vec<String> {
 #[test]
 fn a_push_that_names_make_larger_than_a_phone_takes_is_refused_by_its_field() {
     assert_eq!(
-        found(&messages(&push("{{ brand }}", "Hi {{ first_name | default('you') }}, {{ offer }}"), &SAID)),
+        found(&check_message_sizes(&push("{{ brand }}", "Hi {{ first_name | default('you') }}, {{ offer }}"), &TEXTS)),
         [""; 0]
     );
     let many = "{{first_name|default('')|upper}}".repeat(15);
-    let errors = messages(&push("{{ brand | upper }}", &many), &SAID);
+    let errors = check_message_sizes(&push("{{ brand | upper }}", &many), &TEXTS);
     assert_eq!(found(&errors), ["/messages/locales/en/push/body too_large"]);
     let detail = errors.first().unwrap().detail.clone();
     assert!(detail.contains("at most 4096") && detail.contains("bytes with the longest names"), "{detail}");
-    // emoji of four bytes each, as many as the template may have, still fit
-    assert_eq!(found(&messages(&push(&"🎁".repeat(100), &"🎁".repeat(500)), &SAID)), [""; 0]);
-    // a name of the campaign is said too
+    // Emoji of four bytes each, as many as the template may have, still fit.
+    assert_eq!(found(&check_message_sizes(&push(&"🎁".repeat(100), &"🎁".repeat(500)), &TEXTS)), [""; 0]);
+    // The name of the campaign counts too.
     let long = "x".repeat(200);
-    let said = Said { campaign: &long, ..SAID };
-    assert_eq!(messages(&push("Hi", &"{{ campaign_name }}".repeat(24)), &said).len(), 1);
-    assert_eq!(messages(&push("Hi", &"{{ campaign_name }}".repeat(24)), &SAID).len(), 0);
+    let texts = CampaignTexts { campaign: &long, ..TEXTS };
+    assert_eq!(check_message_sizes(&push("Hi", &"{{ campaign_name }}".repeat(24)), &texts).len(), 1);
+    assert_eq!(check_message_sizes(&push("Hi", &"{{ campaign_name }}".repeat(24)), &TEXTS).len(), 0);
 }
 
 #[test]
 fn an_sms_longer_than_the_provider_takes_is_refused_whatever_its_segments() {
     let names = "{{ first_name | default('') }}".repeat(20);
-    assert_eq!(found(&messages(&sms(&format!("{names}x")), &SAID)), ["/messages/locales/en/sms/text too_large"]);
-    assert_eq!(found(&messages(&sms(&format!("{}x", "{{ first_name | default('') }}".repeat(15))), &SAID)), [""; 0]);
+    assert_eq!(found(&check_message_sizes(&sms(&format!("{names}x")), &TEXTS)), ["/messages/locales/en/sms/text too_large"]);
+    assert_eq!(found(&check_message_sizes(&sms(&format!("{}x", "{{ first_name | default('') }}".repeat(15))), &TEXTS)), [""; 0]);
 }
 
 #[test]
 fn segments_are_held_against_the_longest_link() {
-    // 918 characters are six segments of GSM 7-bit; the longest link has 225
+    // 918 characters are six segments of GSM 7-bit. The longest link has 225.
     let room = 918 - (MAX_LINK_BASE + 25);
-    assert_eq!(found(&messages(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room))), &SAID)), [""; 0]);
-    let errors = messages(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room + 1))), &SAID);
+    assert_eq!(found(&check_message_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room))), &TEXTS)), [""; 0]);
+    let errors = check_message_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room + 1))), &TEXTS);
     assert_eq!(found(&errors), ["/messages/locales/en/sms/text too_large"]);
     assert!(errors.first().unwrap().detail.starts_with("7 segments with the longest voucher link"), "{errors:?}");
-    // UCS-2 has 67 to a segment
+    // UCS-2 has 67 characters to a segment.
     let room = 402 - (MAX_LINK_BASE + 25);
-    assert_eq!(messages(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room))), &SAID), []);
-    assert_eq!(messages(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room + 1))), &SAID).len(), 1);
+    assert_eq!(check_message_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room))), &TEXTS), []);
+    assert_eq!(check_message_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room + 1))), &TEXTS).len(), 1);
 }
 
 #[test]
 fn the_worst_case_of_an_sms_is_a_name_that_gsm_lacks() {
     let text = "Hi {{ first_name | default('there') }}, {{ offer }}: {{ voucher_link }}";
-    let usual = Variables::sample();
-    let worst = worst_sms(text, &usual).unwrap();
-    assert_eq!((worst.encoding, worst.count), (sms::Encoding::Ucs2, 3));
-    assert_eq!(worst_sms("Hello", &usual).unwrap().count, 1);
-    assert_eq!(worst_sms("{{ nobody }}", &usual), None);
+    let usual = MessageVariables::sample();
+    let worst = worst_sms_segments(text, &usual).unwrap();
+    assert_eq!((worst.encoding, worst.count), (sms::SegmentEncoding::Ucs2, 3));
+    assert_eq!(worst_sms_segments("Hello", &usual).unwrap().count, 1);
+    assert_eq!(worst_sms_segments("{{ nobody }}", &usual), None);
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -87,7 +88,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Of every name that a customer can have, in every filter.
+    /// Renders every name that a customer can have with every filter.
     #[test]
     fn no_name_makes_a_message_longer_than_the_worst_case(
         first_name in prop::option::of(name()),
@@ -95,17 +96,17 @@ proptest! {
         filter in prop::sample::select(vec!["upper", "lower", "title", "capitalize", "trim"]),
     ) {
         let text = format!("{{{{ first_name | default('you') | {filter} }}}} {{{{ last_name | default('') | {filter} }}}}: {{{{ voucher_link }}}}");
-        let variables = Variables { first_name, last_name, ..Variables::sample() };
+        let variables = MessageVariables { first_name, last_name, ..MessageVariables::sample() };
         let both = only(json!({"sms": {"text": text}, "push": {"title": "Hi", "body": text}}));
-        let compiled = Compiled::new(&both).unwrap();
+        let compiled = CompiledMessages::new(&both).unwrap();
         let render = |channel| compiled.render(channel, None, &variables).unwrap();
-        if let Rendered::Sms { segments, .. } = render(crate::channel::Channel::Sms) {
-            let worst = worst_sms(&text, &Variables::sample()).unwrap();
+        if let RenderedMessage::Sms { segments, .. } = render(crate::channel::Channel::Sms) {
+            let worst = worst_sms_segments(&text, &MessageVariables::sample()).unwrap();
             prop_assert!(segments.count <= worst.count, "{segments:?} of {worst:?}");
         }
-        if let Rendered::Push { title, body } = render(crate::channel::Channel::Push) {
-            let bytes = Payload::new(&title, &body, &variables.voucher_id).bytes();
-            let worst = worst_push("Hi", &text, &Variables::sample()).unwrap();
+        if let RenderedMessage::Push { title, body } = render(crate::channel::Channel::Push) {
+            let bytes = PushPayload::new(&title, &body, &variables.voucher_id).largest_bytes();
+            let worst = worst_push_bytes("Hi", &text, &MessageVariables::sample()).unwrap();
             prop_assert!(bytes <= worst, "{bytes} of {worst}");
         }
     }

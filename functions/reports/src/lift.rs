@@ -1,0 +1,195 @@
+//! Computes a campaign's lift and its remaining cost from the counters of its days. The rules are
+//! in `domain::campaign_lift` and `domain::campaign_exposure`.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Date,
+    attribution::WINDOW_DAYS,
+    campaign::RevokeScope,
+    effect::{LiftArm, LiftCosts, LiftJudgement, LiftVerdict, judge_lift},
+    exposure::{self, Exposure, RedemptionForecast, forecast_redemptions},
+    money::Currency,
+    report::CounterValues,
+    report::period::ReportPeriod,
+};
+use jiff::ToSpan;
+
+use crate::{
+    MessageTariff,
+    lift_views::{ArmView, LiftView, ExposureView, ForecastView},
+};
+
+pub fn campaign_lift(counts: &CounterValues, tariff: &MessageTariff, currency: Currency) -> LiftView {
+    let margin_percent = tariff.costs.margin_percent;
+    let (treated, held) = (LiftArm::treated(counts), LiftArm::held_out(counts));
+    let voucher_cost = counts.get("treated.discount").copied().unwrap_or(0);
+    let message_cost = tariff.cost_of_counters(counts, "treated.units.", currency);
+    let costs = |messages| LiftCosts { vouchers: voucher_cost, messages, margin_percent };
+    // A profit that ignores the cost of messages would be wrong, so nothing is judged without a
+    // tariff.
+    let judged = message_cost.map_or(
+        LiftJudgement { revenue: None, profit: None, verdict: LiftVerdict::NotEnoughData, lack: None, missing_customers: None },
+        |messages| judge_lift(&treated, &held, &costs(messages)),
+    );
+    LiftView {
+        treated: arm_view(&treated, counts, "treated.orders"),
+        held_out: arm_view(&held, counts, "held.orders"),
+        incremental_revenue: judged.revenue,
+        profit: judged.profit,
+        voucher_cost,
+        message_cost,
+        margin_percent,
+        verdict: judged.verdict,
+        lack: judged.lack,
+        missing_customers: judged.missing_customers,
+        windows_close: None,
+    }
+}
+
+fn arm_view(arm: &LiftArm, counts: &CounterValues, orders: &str) -> ArmView {
+    ArmView {
+        customers: arm.customers,
+        spenders: arm.spender_count(),
+        orders: counts.get(orders).copied().unwrap_or(0),
+        spend: arm.total_spend(),
+        spend_each: arm.spend_per_customer(),
+    }
+}
+
+/// Returns the day on which the last attribution window of the period closes, or `None` if all of
+/// them have closed.
+pub fn last_window_close(rows: &BTreeMap<Date, CounterValues>, period: ReportPeriod, today: Date) -> Option<Date> {
+    let selected = |counts: &CounterValues| ["issued", "ghost"].iter().any(|name| counts.get(*name).is_some_and(|by| *by > 0));
+    let last = rows.range(period.from..=period.to).rev().find(|(_, counts)| selected(counts)).map(|(day, _)| *day)?;
+    Some(last.saturating_add(WINDOW_DAYS.days())).filter(|closes| *closes >= today)
+}
+
+pub fn campaign_exposure(rows: &BTreeMap<Date, CounterValues>, period: ReportPeriod, today: Date, revoke: RevokeScope) -> ExposureView {
+    let days = rows.iter().map(|(day, counts)| (*day, counts));
+    let found = exposure::sum_exposure(days, (period.from, period.to), today, revoke);
+    exposure_view(&found, forecast_redemptions(rows, today, &found))
+}
+
+pub fn exposure_view(found: &Exposure, forecast: Option<RedemptionForecast>) -> ExposureView {
+    ExposureView {
+        committed: found.committed,
+        firm: found.firm,
+        spent: found.spent,
+        released: found.released,
+        forecast: forecast.map(|it| ForecastView { redemptions: it.redemptions, cost: it.cost, basis: it.basis }),
+    }
+}
+
+pub const COLUMNS: [&str; 16] = [
+    "treated",
+    "treated_spend",
+    "held_out",
+    "held_out_spend",
+    "incremental_revenue",
+    "incremental_revenue_low",
+    "incremental_revenue_high",
+    "profit",
+    "profit_low",
+    "profit_high",
+    "verdict",
+    "missing_customers",
+    "committed",
+    "firm",
+    "spent",
+    "released",
+];
+
+pub fn cells(effect: &LiftView, exposure: &ExposureView) -> Vec<String> {
+    let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let (revenue, profit) = (effect.incremental_revenue, effect.profit);
+    vec![
+        effect.treated.customers.to_string(),
+        effect.treated.spend.to_string(),
+        effect.held_out.customers.to_string(),
+        effect.held_out.spend.to_string(),
+        text(revenue.map(|it| it.value)),
+        text(revenue.map(|it| it.low)),
+        text(revenue.map(|it| it.high)),
+        text(profit.map(|it| it.value)),
+        text(profit.map(|it| it.low)),
+        text(profit.map(|it| it.high)),
+        verdict_code(effect.verdict).to_owned(),
+        effect.missing_customers.map(|missing| missing.to_string()).unwrap_or_default(),
+        exposure.committed.to_string(),
+        exposure.firm.to_string(),
+        exposure.spent.to_string(),
+        exposure.released.to_string(),
+    ]
+}
+
+fn verdict_code(verdict: LiftVerdict) -> &'static str {
+    match verdict {
+        LiftVerdict::Scale => "scale",
+        LiftVerdict::Keep => "keep",
+        LiftVerdict::Retire => "retire",
+        LiftVerdict::NotEnoughData => "not_enough_data",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(pairs: &[(&str, i64)]) -> CounterValues {
+        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
+    }
+
+    /// A thousand customers got a voucher and half of them spent 20.00; of two hundred held-out
+    /// ones a quarter did.
+    fn a_campaign_that_works() -> CounterValues {
+        counts(&[
+            ("issued", 1_000),
+            ("ghost", 200),
+            ("treated.orders", 500),
+            ("treated.spenders.21", 500),
+            ("treated.spend.21", 1_000_000),
+            ("held.orders", 50),
+            ("held.spenders.21", 50),
+            ("held.spend.21", 100_000),
+            ("treated.discount", 100_000),
+            ("treated.units.sms", 1_000),
+        ])
+    }
+
+    fn lift_in(currency: &str) -> LiftView {
+        let euros = Currency::parse("EUR").unwrap();
+        let tariff = MessageTariff { currency: euros, costs: domain::costs::CostRates::default() };
+        campaign_lift(&a_campaign_that_works(), &tariff, Currency::parse(currency).unwrap())
+    }
+
+    #[test]
+    fn a_campaign_that_works_is_to_be_scaled() {
+        let effect = lift_in("EUR");
+        assert_eq!((effect.treated.spend_each, effect.held_out.spend_each), (Some(1_000), Some(500)));
+        assert_eq!((effect.voucher_cost, effect.message_cost), (100_000, Some(5_000)));
+        let revenue = effect.incremental_revenue.unwrap();
+        assert_eq!(revenue.value, 500_000);
+        assert!(0 < revenue.low && revenue.low < 500_000 && 500_000 < revenue.high);
+        assert_eq!((effect.profit.unwrap().value, effect.verdict), (495_000, LiftVerdict::Scale));
+    }
+
+    #[test]
+    fn nothing_is_judged_in_a_currency_without_a_tariff() {
+        let effect = lift_in("USD");
+        assert_eq!((effect.message_cost, effect.profit, effect.verdict), (None, None, LiftVerdict::NotEnoughData));
+    }
+
+    #[test]
+    fn windows_close_28_days_after_the_last_who_was_selected() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        let rows = BTreeMap::from([
+            (date("2026-11-01"), counts(&[("issued", 1)])),
+            (date("2026-11-05"), counts(&[("ghost", 1)])),
+            (date("2026-11-20"), counts(&[("redeemed", 1)])),
+        ]);
+        let period = ReportPeriod { from: date("2026-11-01"), to: date("2026-11-30") };
+        assert_eq!(last_window_close(&rows, period, date("2026-12-01")), Some(date("2026-12-03")));
+        assert_eq!(last_window_close(&rows, period, date("2026-12-04")), None);
+    }
+}

@@ -1,0 +1,125 @@
+//! Views of a campaign's lift and remaining cost. Amounts are minor units of the campaign's
+//! currency.
+
+use domain::{
+    Date,
+    campaign::{CampaignKind, CampaignState},
+    effect::{LiftEstimate, LiftDataGap, LiftVerdict},
+    id::CampaignId,
+    money::Currency,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One side of the comparison, from issue to 28 days after, or until now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ArmView {
+    /// Customers who were issued a voucher, or held out, whatever they did afterwards.
+    pub customers: u64,
+    /// Customers of this side who spent anything.
+    pub spenders: u64,
+    pub orders: i64,
+    /// The amount they paid, less refunds.
+    pub spend: i64,
+    /// Spend per customer, including customers who spent nothing.
+    pub spend_each: Option<i64>,
+}
+
+/// The comparison of treated and held-out customers who were selected in the period (intention to
+/// treat). The method is in `docs/decisions/0020`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LiftView {
+    pub treated: ArmView,
+    pub held_out: ArmView,
+    /// The amount that treated customers paid beyond what they would have paid otherwise, with its
+    /// 95 % interval; `null` if nothing can be claimed.
+    pub incremental_revenue: Option<LiftEstimate>,
+    /// The margin on the additional sales at full price, less the discounts and messages of these
+    /// customers.
+    pub profit: Option<LiftEstimate>,
+    /// Discounts of treated customers, less the amounts that refunds took back.
+    pub voucher_cost: i64,
+    /// The cost of messages to treated customers, by the tariff; `null` if the campaign is in
+    /// another currency, and then nothing is judged.
+    pub message_cost: Option<i64>,
+    pub margin_percent: u8,
+    pub verdict: LiftVerdict,
+    /// The reason why there is not enough data.
+    pub lack: Option<LiftDataGap>,
+    /// The number of additional customers, of both sides together, that makes a verdict likely;
+    /// `null` if no number does, or if there is a verdict.
+    pub missing_customers: Option<u64>,
+    /// The day on which the last of these customers' 28 days end. Until then, the comparison covers
+    /// the time so far.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub windows_close: Option<Date>,
+}
+
+/// The exposure by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExposureView {
+    /// Exposure today of issued vouchers that can still be accepted.
+    pub committed: i64,
+    /// Exposure today of accepted vouchers that can still be redeemed.
+    pub firm: i64,
+    /// Discounts of redemptions in the period.
+    pub spent: i64,
+    /// Exposure released in the period: declined, expired or revoked vouchers, and the unused part
+    /// of redeemed ones.
+    pub released: i64,
+    /// The forecast, or `null` with fewer than 20 redemptions in 120 days, which do not make a
+    /// curve.
+    pub forecast: Option<ForecastView>,
+}
+
+/// Expected redemptions of the vouchers that are open today, by the campaign's own redemption curve
+/// of the last 120 days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ForecastView {
+    pub redemptions: i64,
+    pub cost: i64,
+    /// The number of redemptions in the curve.
+    pub basis: i64,
+}
+
+/// The exposure of all campaigns of one kind in one currency.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExposureTotal {
+    pub kind: CampaignKind,
+    pub currency: Currency,
+    /// The exposure. Its forecast comes from the redemption curve of these campaigns together.
+    #[serde(flatten)]
+    pub exposure: ExposureView,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RankedCampaign {
+    pub campaign_id: CampaignId,
+    pub name: String,
+    pub kind: CampaignKind,
+    pub state: CampaignState,
+    pub profit: LiftEstimate,
+    pub verdict: LiftVerdict,
+}
+
+/// The best and the worst campaigns by profit. No campaign is in both lists.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CurrencyRanking {
+    pub currency: Currency,
+    /// At most three campaigns that earned, the best first.
+    pub best: Vec<RankedCampaign>,
+    /// At most three of the other campaigns, the worst first.
+    pub worst: Vec<RankedCampaign>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RankingView {
+    /// Rankings of the currencies in which a campaign can be judged.
+    pub by_currency: Vec<CurrencyRanking>,
+    /// The number of campaigns with enough customers to estimate a profit.
+    pub judged: usize,
+    /// The number of campaigns considered: those that were open in the period, the newest first.
+    pub looked_at: usize,
+    /// More campaigns exist that were not considered.
+    pub more: bool,
+}

@@ -1,0 +1,261 @@
+//! Processes a selected customer for the first time: reads the customer again, decides, and writes
+//! exactly one record of the outcome, whatever it is.
+
+use std::sync::atomic::Ordering;
+
+use std::collections::HashMap;
+
+use domain::{
+    Timestamp,
+    campaign::{RevokeScope, WorkPolicy},
+    channel::Channel,
+    customer::Customer,
+    decision::{SendDecision, EligibilityFacts, SkipReason, additional_channels, is_cooling_down, decide_send},
+    delivery::{Attempt, ClaimStatus, claim_status},
+    id::{CampaignId, CustomerId},
+    voucher::{VoucherIssue, Voucher},
+};
+use store::{
+    StoreError,
+    customers::CustomerLookup,
+    issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
+};
+
+use crate::{
+    attempt,
+    dispatch::{DispatchJob, CustomerOutcome, outcome_of, uses_reservation},
+};
+
+/// The most decisions for one customer in a row. Each repetition means that another offer was
+/// issued to the customer in between.
+const MAX_CONFLICT_RETRIES: usize = 8;
+
+pub(crate) async fn process_selected(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+    if let Some(known) = job.existing_records.get(id) {
+        return resume_record(job, known).await;
+    }
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        match decide_once(job, id).await? {
+            DecisionResult::Outcome(turn) => return Ok(turn),
+            DecisionResult::Conflict => {}
+        }
+    }
+    Err(StoreError::Contended("a customer's offers"))
+}
+
+/// The result of one decision: an outcome, or a conflict with another offer to the same customer.
+enum DecisionResult {
+    Outcome(CustomerOutcome),
+    Conflict,
+}
+
+async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionResult, StoreError> {
+    let now = runtime::clock::now();
+    // The other records are read before the customer, whose consent has to be the most recent.
+    let limits = read_offer_limits(job, id, now).await?;
+    let customer = match read_customer(job, id).await {
+        Ok(customer) => customer,
+        Err(StoreError::Corrupt { key, reason }) => {
+            tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "a customer cannot be read");
+            return record_failed(job, id).await.map(DecisionResult::Outcome);
+        }
+        Err(error) => return Err(error),
+    };
+    let issue = VoucherIssue { now, ..voucher_issue(job, id) };
+    let decision = match job.summary.state.work_policy() {
+        WorkPolicy::Drop => SendDecision::Skip(SkipReason::Cancelled),
+        WorkPolicy::Go | WorkPolicy::Wait => decide_send(&EligibilityFacts {
+            campaign: &job.dispatch.campaign,
+            definition: &job.campaign.definition,
+            customer: customer.as_ref(),
+            channel: job.dispatch.channel,
+            firing: job.dispatch.firing.as_ref(),
+            cooling_down: limits.cooling_down,
+            policy: &job.policy,
+            cap_reached: limits.cap_reached,
+            now,
+        }),
+    };
+    match (decision, customer) {
+        (SendDecision::Move(channel), _) => Ok(DecisionResult::Outcome(CustomerOutcome::Moved(channel))),
+        (SendDecision::Defer(channel, at), _) => Ok(DecisionResult::Outcome(CustomerOutcome::Deferred(channel, at))),
+        (SendDecision::HoldOut, _) => hold_out(job, &issue, limits.offers).await,
+        (SendDecision::Skip(reason), _) => write_record(job, &issue.skipped_record(reason)).await.map(DecisionResult::Outcome),
+        (SendDecision::Send, None) => write_record(job, &issue.skipped_record(SkipReason::CustomerGone)).await.map(DecisionResult::Outcome),
+        (SendDecision::Send, Some(customer)) => issue_and_send(job, &issue, &customer, limits.offers).await,
+    }
+}
+
+/// The limits that a customer's other records put on one more offer.
+#[derive(Debug, Default)]
+struct OfferLimits {
+    cooling_down: bool,
+    cap_reached: Option<SkipReason>,
+    /// The number of offers at the time of reading; present only if a limit depends on it.
+    offers: Option<SeenOffers>,
+}
+
+async fn read_offer_limits(job: &DispatchJob<'_>, id: &CustomerId, now: Timestamp) -> Result<OfferLimits, StoreError> {
+    let (store, definition) = (&job.context.store, &job.campaign.definition);
+    if definition.trigger.is_none() && !job.policy.has_caps() {
+        return Ok(OfferLimits::default());
+    }
+    // The counter is read before the records: an offer issued between the two reads then makes the
+    // put fail.
+    let seen = store.offer_count(id).await?;
+    let vouchers = store.customer_vouchers(id).await?;
+    let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_down_end(now));
+    let until = cool_until.max(job.policy.counts_until(now));
+    Ok(OfferLimits {
+        cooling_down: is_cooling_down(&job.dispatch.campaign, definition, &vouchers, now),
+        cap_reached: reached_cap(job, &vouchers, now).await?,
+        offers: Some(SeenOffers { seen, counts_until: until }),
+    })
+}
+
+/// Returns the reason to skip if a cap over all campaigns is reached. Revocations by cancelled
+/// campaigns are read only if they would change the answer.
+async fn reached_cap(job: &DispatchJob<'_>, vouchers: &[Voucher], now: Timestamp) -> Result<Option<SkipReason>, StoreError> {
+    let definition = &job.campaign.definition;
+    let without_revocations = job.policy.cap_reached(definition, vouchers, |_| RevokeScope::None, now);
+    if without_revocations != Some(SkipReason::OpenOffersCap) {
+        return Ok(without_revocations);
+    }
+    let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
+    for voucher in vouchers.iter().filter(|voucher| voucher.can_be_revoked()) {
+        if !revoked.contains_key(&voucher.campaign) {
+            let summary = job.context.store.campaign_summary(&voucher.campaign).await?;
+            revoked.insert(voucher.campaign.clone(), summary.map_or(RevokeScope::None, |standing| standing.revoke));
+        }
+    }
+    let revoke_scope = |campaign: &CampaignId| revoked.get(campaign).copied().unwrap_or_default();
+    Ok(job.policy.cap_reached(definition, vouchers, revoke_scope, now))
+}
+
+async fn issue_and_send(
+    job: &DispatchJob<'_>,
+    issue: &VoucherIssue<'_>,
+    customer: &Customer,
+    offers: Option<SeenOffers>,
+) -> Result<DecisionResult, StoreError> {
+    if !use_permit(job) {
+        return write_record(job, &issue.skipped_record(SkipReason::VoucherCap)).await.map(DecisionResult::Outcome);
+    }
+    let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.fence, issue.now);
+    let voucher = Voucher { due_at: job.dispatch.release_due_at, ..issue.issued_voucher(claim) };
+    // After an error the voucher may or may not have been written. The permit stays used until the
+    // next lease counts the records that exist.
+    let guards = IssueGuards { leased_dispatch: job.reservation_is_short.then_some(job.dispatch), offers };
+    let issued = match job.context.store.issue_voucher_guarded(&voucher, &guards).await? {
+        GuardedIssue::Issued(issued) => issued,
+        GuardedIssue::LeaseLost => return Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
+        GuardedIssue::OffersChanged => {
+            job.permits.fetch_add(1, Ordering::Relaxed);
+            return Ok(DecisionResult::Conflict);
+        }
+    };
+    let outcome = match issued {
+        IssueResult::Existing(existing) if !is_same_issue(&existing, &voucher) => {
+            if !uses_reservation(&existing, job.dispatch) {
+                job.permits.fetch_add(1, Ordering::Relaxed);
+            }
+            resume_record(job, &existing).await
+        }
+        IssueResult::First | IssueResult::Existing(_) => {
+            attempt::send_attempt(job, &voucher, customer, 1).await?;
+            Ok(CustomerOutcome::Issued)
+        }
+    };
+    outcome.map(DecisionResult::Outcome)
+}
+
+/// Records a held-out customer. The cool-down and caps apply as for a voucher; otherwise the lift
+/// would compare held-out customers with different ones.
+async fn hold_out(job: &DispatchJob<'_>, issue: &VoucherIssue<'_>, offers: Option<SeenOffers>) -> Result<DecisionResult, StoreError> {
+    let ghost = issue.held_out_record();
+    match job.context.store.issue_voucher_guarded(&ghost, &IssueGuards { leased_dispatch: None, offers }).await? {
+        GuardedIssue::Issued(issued) => settle_record(job, &ghost, issued).await.map(DecisionResult::Outcome),
+        GuardedIssue::OffersChanged => Ok(DecisionResult::Conflict),
+        GuardedIssue::LeaseLost => Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
+    }
+}
+
+/// Returns true if the existing record is the one that was just put. The SDK repeats a put whose
+/// answer was lost, and the repetition then finds its own voucher; that still counts as the first
+/// issue.
+fn is_same_issue(existing: &Voucher, put: &Voucher) -> bool {
+    let claims =
+        put.attempts.iter().all(|(channel, claim)| existing.attempts.get(channel).is_some_and(|found| found.is_same_claim(claim)));
+    existing.dispatch == put.dispatch && claims
+}
+
+fn use_permit(job: &DispatchJob<'_>) -> bool {
+    job.permits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+}
+
+/// Settles a customer who has a record already. The recorded outcome is kept; only a claim whose
+/// worker was lost is resolved.
+async fn resume_record(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<CustomerOutcome, StoreError> {
+    for attempt in voucher.attempts.values() {
+        match claim_status(Some(attempt), attempt.number, runtime::clock::now(), job.context.settings.lease_seconds) {
+            ClaimStatus::Busy => return Ok(CustomerOutcome::Busy),
+            ClaimStatus::Abandoned => attempt::record_abandoned(job, voucher, attempt.channel, attempt.number).await?,
+            ClaimStatus::Open | ClaimStatus::Settled => {}
+        }
+    }
+    Ok(outcome_of(voucher))
+}
+
+async fn write_record(job: &DispatchJob<'_>, record: &Voucher) -> Result<CustomerOutcome, StoreError> {
+    let issued = job.context.store.issue_voucher(record).await?;
+    settle_record(job, record, issued).await
+}
+
+async fn settle_record(job: &DispatchJob<'_>, record: &Voucher, issued: IssueResult) -> Result<CustomerOutcome, StoreError> {
+    match issued {
+        IssueResult::First => Ok(outcome_of(record)),
+        IssueResult::Existing(existing) => {
+            // A superseded worker issued after all. The voucher uses a permit that nobody has
+            // counted yet, so the permit is not given back.
+            if uses_reservation(&existing, job.dispatch) && !job.existing_records.contains_key(&existing.customer) {
+                use_permit(job);
+            }
+            resume_record(job, &existing).await
+        }
+    }
+}
+
+/// Records a customer who cannot be processed as failed.
+pub(crate) async fn record_failed(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+    write_record(job, &voucher_issue(job, id).failed_record()).await
+}
+
+fn voucher_issue<'a>(job: &'a DispatchJob<'_>, customer: &'a CustomerId) -> VoucherIssue<'a> {
+    VoucherIssue {
+        campaign: &job.dispatch.campaign,
+        run: &job.dispatch.key.run,
+        occurrence: &job.occurrence,
+        definition: &job.campaign.definition,
+        customer,
+        dispatch: &job.dispatch.key.name,
+        now: runtime::clock::now(),
+    }
+}
+
+pub(crate) async fn read_customer(job: &DispatchJob<'_>, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+    Ok(match job.context.store.customer(id).await? {
+        CustomerLookup::Customer(customer) => Some(*customer),
+        CustomerLookup::Erased | CustomerLookup::Unknown => None,
+    })
+}
+
+/// Returns the further channels on which mode `all` also sends. The customer is read again, so a
+/// repeated lease plans what the first would plan now.
+pub(crate) async fn further_channels(job: &DispatchJob<'_>, id: &CustomerId) -> Result<Vec<Channel>, StoreError> {
+    let definition = &job.campaign.definition;
+    if definition.channels.mode == domain::channel::LadderMode::FirstAvailable {
+        return Ok(Vec::new());
+    }
+    let customer = read_customer(job, id).await?;
+    Ok(customer.map(|customer| additional_channels(definition, &customer, job.dispatch.channel)).unwrap_or_default())
+}
