@@ -20,12 +20,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "infra" / "local"))
 
-import stack  # noqa: E402 - where it is has just been said
-from processes import Failed, run, say  # noqa: E402
+import stack  # noqa: E402 - the path has just been set
+from build import count_compiled_crates, package_binary  # noqa: E402
+from deploy import deploy_template, write_stack_file  # noqa: E402
+from install import CLOUD_PYTHON, LOCAL, ROOT, install_tools  # noqa: E402
+from processes import StepFailed, run, say  # noqa: E402
 
-STACK = stack.Stack("bench", stack.LOCAL / "bench", 4766, 4780, "0000a9f3", 4790)
-LOG = stack.LOCAL / "bench" / "run" / "bench.log"
-NODE = stack.LOCAL / "bench-node"
+STACK = stack.Stack("bench", LOCAL / "bench", 4766, 4780, "0000a9f3", 4790)
+LOG = LOCAL / "bench" / "run" / "bench.log"
+NODE = LOCAL / "bench-node"
 NEED_A_STACK = {"redeem", "cost"}
 # The binary of all functions, and what the stack and its peers run on.
 NEED_THE_FUNCTIONS = {"start"} | NEED_A_STACK
@@ -35,11 +38,11 @@ def build(profile, packages):
     """A command for each, so that the function's crates get the features that the cloud's build gives them, and no others."""
     cargo = shutil.which("cargo", path=f"{os.environ.get('PATH', '')}:{Path.home() / '.cargo' / 'bin'}")
     if not cargo:
-        raise Failed("Rust is needed: https://rustup.rs")
+        raise StepFailed("Rust is needed: https://rustup.rs")
     for package in packages:
         run(f"building {package} ({profile})", [cargo, "build", "--profile", profile, "-p", package, "--color", "never"], LOG,
-            cwd=stack.ROOT, progress=lambda log: f"{log.read_bytes().count(b' Compiling ')} crates so far")
-    return Path(os.environ.get("CARGO_TARGET_DIR", stack.ROOT / "target")) / profile
+            cwd=ROOT, progress=count_compiled_crates)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / profile
 
 
 def peers():
@@ -55,20 +58,20 @@ def peers():
     if not fresh:
         try:
             run("installing Node's SDK into .local/bench-node", ["npm", "ci", "--no-audit", "--no-fund", "--silent"], LOG, cwd=NODE)
-        except Failed as failed:
-            failed.tell()
+        except StepFailed as failure:
+            failure.print_details()
             return None
     return NODE
 
 
 def start(bootstrap):
     """A fresh stack that runs this very binary. The package's place is shared, so nobody else may build meanwhile."""
-    with stack.alone():
-        stack.clean(STACK)
-        stack.pack(bootstrap)
-        stack.start(STACK)
-        stack.deploy(STACK)
-        stack.describe(STACK)
+    with stack.exclusive_lock():
+        stack.delete_data(STACK)
+        package_binary(bootstrap)
+        stack.start_processes(STACK)
+        deploy_template(STACK)
+        write_stack_file(STACK)
     say(f"the stack is up at {STACK.endpoint}")
 
 
@@ -77,10 +80,10 @@ def bench(options):
     needs_the_functions = not only or bool(NEED_THE_FUNCTIONS & only)
     needs_a_stack = not only or bool(NEED_A_STACK & only)
     if needs_the_functions:
-        stack.setup()
+        install_tools()
     built = build(options.profile, ["bootstrap", "benchmarks"] if needs_the_functions else ["benchmarks"])
     node = peers() if not only or "start" in only else None
-    command = [built / "benchmarks", "--bootstrap", built / "bootstrap", "--python", stack.CLOUD_PYTHON]
+    command = [built / "benchmarks", "--bootstrap", built / "bootstrap", "--python", CLOUD_PYTHON]
     command += ["--node", node] if node else []
     command += ["--only", options.only] if options.only else []
     command += ["--quick"] if options.quick else []
@@ -88,9 +91,9 @@ def bench(options):
         if needs_a_stack:
             start(built / "bootstrap")
             command += ["--stack", STACK.file]
-        return subprocess.run([str(part) for part in command], cwd=stack.ROOT).returncode
+        return subprocess.run([str(part) for part in command], cwd=ROOT).returncode
     finally:
-        stack.down(STACK)
+        stack.stop_stack(STACK)
 
 
 def main():
@@ -99,11 +102,11 @@ def main():
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it works, not to quote")
     parser.add_argument("--profile", default="release", choices=["release", "local"], help="local: likewise")
     began = time.monotonic()
-    stack.end_like_ctrl_c()
+    stack.interrupt_on_sigterm()
     try:
         code = bench(parser.parse_args())
-    except Failed as failed:
-        failed.tell()
+    except StepFailed as failure:
+        failure.print_details()
         return 1
     except KeyboardInterrupt:
         say("interrupted")

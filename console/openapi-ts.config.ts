@@ -1,4 +1,4 @@
-// Makes the API client in src/client from the API's own document.
+// Generates the API client in src/client from the API's own document.
 import { defineConfig } from '@hey-api/openapi-ts'
 
 export default defineConfig({

@@ -1,17 +1,28 @@
-// Runs the browser tests against a stack that is up: STACK_JSON names it; without it, the run stack.
-import { defineConfig } from '@playwright/test'
+// Runs the browser tests against a running stack: STACK_JSON names it; without it, the run stack.
+// Two workers share the files. Tests that change what holds for every campaign run afterwards, alone.
 import { existsSync } from 'node:fs'
+import { defineConfig } from '@playwright/test'
 import { stack } from './e2e/stack'
 
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+)
+/** Specs whose settings would refuse the launches of other tests. */
+const exclusive = /approvals\.spec\.ts/
 
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   timeout: 60_000,
-  workers: 1,
+  workers: 2,
   forbidOnly: true,
   reporter: [['list']],
+  // Two browsers and the stack share two cores: an answer can take longer than it takes alone.
+  expect: { timeout: 10_000 },
+  projects: [
+    { name: 'console', testIgnore: exclusive },
+    { name: 'exclusive', testMatch: exclusive, dependencies: ['console'] },
+  ],
   use: {
     baseURL: stack.console_url,
     launchOptions: { executablePath: process.env.CHROMIUM || chromium, args: ['--no-sandbox'] },

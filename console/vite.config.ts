@@ -1,4 +1,5 @@
-// Builds console/dist, and serves the sources while they are worked on; `/api` and `/config.json` then come from the local front.
+// Builds console/dist, and serves the sources during development; `/api` and `/config.json` then
+// come from the local front.
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 

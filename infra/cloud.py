@@ -16,35 +16,36 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "local"))
 
-import stack  # noqa: E402 - after the path
-from processes import Failed, run, say  # noqa: E402
+from build import PACKAGE, count_compiled_crates  # noqa: E402 - after the path
+from install import LOCAL, ROOT, SAM, install_tools  # noqa: E402
+from processes import StepFailed, run, say  # noqa: E402
 
-VENV = stack.LOCAL / "venv-package"
-PINS = stack.ROOT / "infra" / "requirements-package.txt"
+VENV = LOCAL / "venv-package"
+PINS = ROOT / "infra" / "requirements-package.txt"
 
 
 def package(architecture):
-    stack.setup({VENV.name: PINS})
+    install_tools({VENV.name: PINS})
     if not shutil.which("cargo"):
-        raise Failed("Rust is needed: https://rustup.rs")
+        raise StepFailed("Rust is needed: https://rustup.rs")
     say(f"building bootstrap for {architecture} (with optimisation: several minutes the first time)")
     run("cargo lambda build", ["cargo", "lambda", "build", "--release", "--package", "bootstrap", "--output-format", "zip", *(["--arm64"] if architecture == "arm64" else [])],
-        stack.LOCAL / "run" / "package.log", cwd=stack.ROOT,
+        LOCAL / "run" / "package.log", cwd=ROOT,
         environment=os.environ | {"PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"},
-        progress=lambda log: f"{log.read_bytes().count(b' Compiling ')} crates so far")
-    say(f"{os.path.relpath(stack.PACKAGE)}: {stack.PACKAGE.stat().st_size / 1e6:.1f} MB")
+        progress=count_compiled_crates)
+    say(f"{os.path.relpath(PACKAGE)}: {PACKAGE.stat().st_size / 1e6:.1f} MB")
 
 
 def deploy(options):
     if any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ):
-        raise Failed("AWS_ENDPOINT_URL is set in this shell: this would not reach AWS")
+        raise StepFailed("AWS_ENDPOINT_URL is set in this shell: this would not reach AWS")
     confirmed = os.environ.get("CONFIRM") == "1"
     if not confirmed and not sys.stdin.isatty():
-        raise Failed("nobody is here to confirm the change set: set CONFIRM=1")
+        raise StepFailed("nobody is here to confirm the change set: set CONFIRM=1")
     if not options.sender:
-        raise Failed("SENDER is needed: an e-mail address or domain that SES has verified in this account")
-    stack.setup()
-    sam = [stack.SAM, "deploy", "--template-file", stack.ROOT / "template.yaml", "--stack-name", options.name, "--resolve-s3",
+        raise StepFailed("SENDER is needed: an e-mail address or domain that SES has verified in this account")
+    install_tools()
+    sam = [SAM, "deploy", "--template-file", ROOT / "template.yaml", "--stack-name", options.name, "--resolve-s3",
            "--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset",
            "--no-confirm-changeset" if confirmed else "--confirm-changeset",
            "--parameter-overrides", f"Stage={options.stage}", f"Architecture={options.architecture}", f"SenderEmail={options.sender}"]
@@ -64,8 +65,8 @@ def main():
             package(options.architecture)
             return 0
         return deploy(options)
-    except Failed as failed:
-        failed.tell()
+    except StepFailed as failure:
+        failure.print_details()
         return 1
     except KeyboardInterrupt:
         say("interrupted")

@@ -10,7 +10,8 @@ use std::{
 
 use anyhow::{Context, bail};
 
-pub const MISSING: &str = "valgrind is not installed (apt install valgrind): no instructions are counted";
+pub const MISSING: &str =
+    "valgrind is not installed (apt install valgrind): no instructions are counted";
 
 pub fn is_available() -> bool {
     Command::new("valgrind")
@@ -44,8 +45,10 @@ impl CountedCommand {
     pub fn instructions(&self) -> anyhow::Result<f64> {
         let text = std::fs::read_to_string(&self.out).context("valgrind wrote no count")?;
         let _ = std::fs::remove_file(&self.out);
-        let found =
-            text.lines().find_map(|line| line.strip_prefix("summary:").or_else(|| line.strip_prefix("totals:")));
+        let found = text.lines().find_map(|line| {
+            line.strip_prefix("summary:")
+                .or_else(|| line.strip_prefix("totals:"))
+        });
         let Some(count) = found.and_then(|rest| rest.split_ascii_whitespace().next()) else {
             bail!("valgrind's count has no total");
         };

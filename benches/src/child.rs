@@ -25,7 +25,9 @@ pub struct ChildOutput {
 
 /// Runs as `benchmarks child NAME RESULT ARGUMENTS...`.
 pub fn main(arguments: &[String]) -> anyhow::Result<()> {
-    let [_, name, result, rest @ ..] = arguments else { bail!("a child needs a name and a place for its result") };
+    let [_, name, result, rest @ ..] = arguments else {
+        bail!("a child needs a name and a place for its result")
+    };
     let found = match name.as_str() {
         "rule" => crate::rule::child(rest)?,
         "autopilot" => crate::autopilot::child(rest)?,
@@ -37,13 +39,27 @@ pub fn main(arguments: &[String]) -> anyhow::Result<()> {
     fs::write(result, found.to_string()).with_context(|| format!("writing {result}"))
 }
 
-pub fn run_child(name: &str, arguments: &[String], environment: &ChildEnvironment) -> anyhow::Result<ChildOutput> {
+pub fn run_child(
+    name: &str,
+    arguments: &[String],
+    environment: &ChildEnvironment,
+) -> anyhow::Result<ChildOutput> {
     let files = ChildFiles::new();
-    finish(Command::new(env::current_exe()?), name, arguments, environment, &files)
+    finish(
+        Command::new(env::current_exe()?),
+        name,
+        arguments,
+        environment,
+        &files,
+    )
 }
 
 /// Runs a child under valgrind and returns its instructions.
-pub fn child_instructions(name: &str, arguments: &[String], environment: &ChildEnvironment) -> anyhow::Result<f64> {
+pub fn child_instructions(
+    name: &str,
+    arguments: &[String],
+    environment: &ChildEnvironment,
+) -> anyhow::Result<f64> {
     let mut counted = CountedCommand::new(&env::current_exe()?);
     let command = std::mem::replace(&mut counted.command, Command::new("true"));
     finish(command, name, arguments, environment, &ChildFiles::new())?;
@@ -57,12 +73,28 @@ fn finish(
     environment: &ChildEnvironment,
     files: &ChildFiles,
 ) -> anyhow::Result<ChildOutput> {
-    let kept = ["PATH", "HOME", "TMPDIR"].into_iter().filter_map(|name| Some((name, env::var(name).ok()?)));
-    command.env_clear().envs(kept).envs(environment.iter().cloned());
-    command.arg("child").arg(name).arg(&files.result).args(arguments).stdout(File::create(&files.log)?);
-    let status = command.status().with_context(|| format!("starting {name}"))?;
+    let kept = ["PATH", "HOME", "TMPDIR"]
+        .into_iter()
+        .filter_map(|name| Some((name, env::var(name).ok()?)));
+    command
+        .env_clear()
+        .envs(kept)
+        .envs(environment.iter().cloned());
+    command
+        .arg("child")
+        .arg(name)
+        .arg(&files.result)
+        .args(arguments)
+        .stdout(File::create(&files.log)?);
+    let status = command
+        .status()
+        .with_context(|| format!("starting {name}"))?;
     if !status.success() {
-        bail!("{name} {} ended with {status}; its log is {}", arguments.join(" "), files.log.display());
+        bail!(
+            "{name} {} ended with {status}; its log is {}",
+            arguments.join(" "),
+            files.log.display()
+        );
     }
     let result = serde_json::from_str(&fs::read_to_string(&files.result)?)?;
     let log_bytes = fs::metadata(&files.log)?.len();
@@ -78,9 +110,16 @@ struct ChildFiles {
 impl ChildFiles {
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("bench.{}.{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "bench.{}.{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let folder = env::temp_dir();
-        Self { result: folder.join(format!("{name}.json")), log: folder.join(format!("{name}.log")) }
+        Self {
+            result: folder.join(format!("{name}.json")),
+            log: folder.join(format!("{name}.log")),
+        }
     }
     fn remove(&self) {
         for file in [&self.result as &Path, &self.log] {
@@ -98,5 +137,7 @@ pub fn aws_environment(endpoint: &str) -> ChildEnvironment {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_ENDPOINT_URL", endpoint),
     ];
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
 }

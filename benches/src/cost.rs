@@ -39,13 +39,21 @@ const SMALL_ROW: f64 = 0.02;
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let customers = options.size(5_000, 300);
-    report.title(&format!("Cost of a voucher, from selection to report: a run over {customers} customers"));
+    report.title(&format!(
+        "Cost of a voucher, from selection to report: a run over {customers} customers"
+    ));
     let Some(stack) = &options.stack else {
         report.skip("cost: no local AWS is running (bench.py starts one)");
         return Ok(());
     };
     let endpoint = stack_endpoint(stack)?;
-    let run = |mix: &str| child::run_child("cost", &[customers.to_string(), mix.to_owned()], &aws_environment(&endpoint));
+    let run = |mix: &str| {
+        child::run_child(
+            "cost",
+            &[customers.to_string(), mix.to_owned()],
+            &aws_environment(&endpoint),
+        )
+    };
     let said = run("voucher")?;
     let counted = CountedRun::new(&said.result, said.log_bytes)?;
     counted.report_units(report);
@@ -59,7 +67,11 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
 
 fn stack_endpoint(stack: &Path) -> anyhow::Result<String> {
     let facts: Value = serde_json::from_str(&std::fs::read_to_string(stack)?)?;
-    Ok(facts.get("endpoint_url").and_then(Value::as_str).context("no endpoint_url in the stack file")?.to_owned())
+    Ok(facts
+        .get("endpoint_url")
+        .and_then(Value::as_str)
+        .context("no endpoint_url in the stack file")?
+        .to_owned())
 }
 
 struct UnitRow {
@@ -82,12 +94,23 @@ struct CountedRun<'a> {
 
 impl<'a> CountedRun<'a> {
     fn new(result: &'a Value, log_bytes: u64) -> anyhow::Result<Self> {
-        let lines = result.get("lines").and_then(Value::as_array).context("the run has no lines")?;
-        let text = |line: &Value, name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let number = |line: &Value, name: &str| line.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+        let lines = result
+            .get("lines")
+            .and_then(Value::as_array)
+            .context("the run has no lines")?;
+        let text = |line: &Value, name: &str| {
+            line.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let number =
+            |line: &Value, name: &str| line.get(name).and_then(Value::as_f64).unwrap_or(0.0);
         let issued = number(result, "issued");
         let each = |line: &Value, name: &str| number(line, name) / issued;
-        let billed = lines.iter().filter(|line| !run::OUTSIDE_BILL.contains(&text(line, "function").as_str()));
+        let billed = lines
+            .iter()
+            .filter(|line| !run::OUTSIDE_BILL.contains(&text(line, "function").as_str()));
         let rows = billed.map(|line| UnitRow {
             function: text(line, "function"),
             call: text(line, "call"),
@@ -98,11 +121,19 @@ impl<'a> CountedRun<'a> {
             reads: each(line, "reads"),
             sqs: each(line, "sqs"),
         });
-        Ok(Self { result, rows: rows.collect(), issued, log_bytes })
+        Ok(Self {
+            result,
+            rows: rows.collect(),
+            issued,
+            log_bytes,
+        })
     }
 
     fn number(&self, pointer: &str) -> f64 {
-        self.result.pointer(pointer).and_then(Value::as_f64).unwrap_or(0.0)
+        self.result
+            .pointer(pointer)
+            .and_then(Value::as_f64)
+            .unwrap_or(0.0)
     }
     fn per_voucher(&self, pointer: &str) -> f64 {
         self.number(pointer) / self.issued
@@ -116,13 +147,38 @@ impl<'a> CountedRun<'a> {
 
     fn report_units(&self, report: &mut BenchmarkReport) {
         let many = |name: &str| format!("{} {name}", self.number(&format!("/{name}")));
-        let outcomes =
-            ["scanned", "selected", "issued", "ghost", "skipped", "accepted", "redeemed", "changes"].map(many);
-        report.note(&format!("{}; largest voucher {} bytes", outcomes.join(", "), self.number("/voucher_bytes")));
-        report.at_most("cost.write_units_per_voucher", self.write_units(), "", WRITE_GOAL);
-        report.at_most("cost.read_units_per_voucher", self.sum(|row| row.reads), "", READ_GOAL);
-        report.at_most("cost.sqs_requests_per_voucher", self.sum(|row| row.sqs), "", SQS_GOAL);
-        report.figure("cost.calls_per_voucher", self.sum(|row| row.calls), "calls of DynamoDB and SQS");
+        let outcomes = [
+            "scanned", "selected", "issued", "ghost", "skipped", "accepted", "redeemed", "changes",
+        ]
+        .map(many);
+        report.note(&format!(
+            "{}; largest voucher {} bytes",
+            outcomes.join(", "),
+            self.number("/voucher_bytes")
+        ));
+        report.at_most(
+            "cost.write_units_per_voucher",
+            self.write_units(),
+            "",
+            WRITE_GOAL,
+        );
+        report.at_most(
+            "cost.read_units_per_voucher",
+            self.sum(|row| row.reads),
+            "",
+            READ_GOAL,
+        );
+        report.at_most(
+            "cost.sqs_requests_per_voucher",
+            self.sum(|row| row.sqs),
+            "",
+            SQS_GOAL,
+        );
+        report.figure(
+            "cost.calls_per_voucher",
+            self.sum(|row| row.calls),
+            "calls of DynamoDB and SQS",
+        );
     }
 
     /// Reports the same with the records of customers who get nothing. There is no goal, because
@@ -136,7 +192,11 @@ impl<'a> CountedRun<'a> {
             self.number("/skipped")
         ));
         report.figure("cost.mixed_write_units_per_voucher", self.write_units(), "");
-        report.figure("cost.mixed_read_units_per_voucher", self.sum(|row| row.reads), "");
+        report.figure(
+            "cost.mixed_read_units_per_voucher",
+            self.sum(|row| row.reads),
+            "",
+        );
     }
 
     /// Reports the units by function, in the order of a voucher's life.
@@ -148,19 +208,27 @@ impl<'a> CountedRun<'a> {
             "deliver-push",
             "deliver-email",
             "deliver-sms",
-            "sweep",
+            "watchdog",
             "record-feedback",
             "vouchers",
             "aggregate-reports",
         ];
-        let cell = |value: f64| if value == 0.0 { String::new() } else { format!("{value:.3}") };
+        let cell = |value: f64| {
+            if value == 0.0 {
+                String::new()
+            } else {
+                format!("{value:.3}")
+            }
+        };
         let mut rows = Vec::new();
         let mut rest = [0.0; 5];
         for function in ORDER {
             for row in self.rows.iter().filter(|row| row.function == function) {
                 let numbers = [row.calls, row.table, row.index, row.reads, row.sqs];
                 if numbers.iter().skip(1).all(|number| *number < SMALL_ROW) {
-                    rest.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+                    rest.iter_mut()
+                        .zip(numbers)
+                        .for_each(|(sum, number)| *sum += number);
                     continue;
                 }
                 let names = [function, &row.call, &row.place].map(str::to_owned);
@@ -178,10 +246,26 @@ impl<'a> CountedRun<'a> {
         ];
         let names = ["per issued voucher", "", ""].map(str::to_owned);
         rows.push(names.into_iter().chain(totals.map(cell)).collect());
-        report.table(&["function", "call", "table or queue", "calls", "writes", "index writes", "reads", "SQS"], &rows);
-        let folds =
-            self.rows.iter().filter(|row| row.function == "aggregate-reports" && row.call == "TransactWriteItems");
-        let (units, times) = folds.fold((0.0, 0.0), |sum, row| (sum.0 + row.table, sum.1 + row.calls));
+        report.table(
+            &[
+                "function",
+                "call",
+                "table or queue",
+                "calls",
+                "writes",
+                "index writes",
+                "reads",
+                "SQS",
+            ],
+            &rows,
+        );
+        let folds = self
+            .rows
+            .iter()
+            .filter(|row| row.function == "aggregate-reports" && row.call == "TransactWriteItems");
+        let (units, times) = folds.fold((0.0, 0.0), |sum, row| {
+            (sum.0 + row.table, sum.1 + row.calls)
+        });
         report.note(&format!(
             "counters: {} write units a time, here for {} changes; what nothing follows costs them alone, and one to be held",
             format_figure(units / times),
@@ -192,17 +276,44 @@ impl<'a> CountedRun<'a> {
     /// Reports what counting one change of a voucher costs, in batches of a hundred.
     fn report_counting(&self, report: &mut BenchmarkReport) {
         let units = |function: &str| -> f64 {
-            let lines = self.result.get("lines").and_then(Value::as_array).into_iter().flatten();
-            let ours = lines.filter(|line| line.get("function").and_then(Value::as_str) == Some(function));
-            ours.map(|line| line.get("table_writes").and_then(Value::as_f64).unwrap_or(0.0)).sum()
+            let lines = self
+                .result
+                .get("lines")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            let ours =
+                lines.filter(|line| line.get("function").and_then(Value::as_str) == Some(function));
+            ours.map(|line| {
+                line.get("table_writes")
+                    .and_then(Value::as_f64)
+                    .unwrap_or(0.0)
+            })
+            .sum()
         };
         let changes = self.number("/changes");
-        let cpu = self.result.get("spent").and_then(|spent| spent.get(run::BY_HUNDRED)?.get("cpu")?.as_f64());
+        let cpu = self
+            .result
+            .get("spent")
+            .and_then(|spent| spent.get(run::BY_HUNDRED)?.get("cpu")?.as_f64());
         let held = "100 at a time, 1,000 held";
-        report.at_most("aggregate.write_units_per_event", units(run::BY_HUNDRED) / changes, held, COUNT_GOAL);
-        report.figure("aggregate.write_units_per_event_not_held", units(run::NOT_BUFFERED) / changes, "100 at a time");
-        let deployed =
-            self.rows.iter().filter(|row| row.function == "aggregate-reports").map(|row| row.table).sum::<f64>();
+        report.at_most(
+            "aggregate.write_units_per_event",
+            units(run::BY_HUNDRED) / changes,
+            held,
+            COUNT_GOAL,
+        );
+        report.figure(
+            "aggregate.write_units_per_event_not_held",
+            units(run::NOT_BUFFERED) / changes,
+            "100 at a time",
+        );
+        let deployed = self
+            .rows
+            .iter()
+            .filter(|row| row.function == "aggregate-reports")
+            .map(|row| row.table)
+            .sum::<f64>();
         let deployed = deployed * self.issued / changes;
         report.at_most(
             "aggregate.write_units_per_event_as_deployed",
@@ -210,18 +321,27 @@ impl<'a> CountedRun<'a> {
             "500 at a time, 1,000 held",
             COUNT_GOAL,
         );
-        report.figure("aggregate.events_per_second_per_core", changes / cpu.unwrap_or(f64::NAN), "on this machine");
+        report.figure(
+            "aggregate.events_per_second_per_core",
+            changes / cpu.unwrap_or(f64::NAN),
+            "on this machine",
+        );
     }
 
     fn report_dollars(&self, report: &mut BenchmarkReport) {
         let spent = self.result.get("spent").and_then(Value::as_object);
         let spent_of = |name: &str| -> f64 {
             let all = spent.into_iter().flatten();
-            let billed = all.filter(|(function, _)| !run::OUTSIDE_BILL.contains(&function.as_str()));
-            billed.map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0)).sum::<f64>() / self.issued
+            let billed =
+                all.filter(|(function, _)| !run::OUTSIDE_BILL.contains(&function.as_str()));
+            billed
+                .map(|(_, spent)| spent.get(name).and_then(Value::as_f64).unwrap_or(0.0))
+                .sum::<f64>()
+                / self.issued
         };
         let requests = self.per_voucher("/accepted") + self.per_voucher("/redeemed");
-        let messages = ["push", "email", "sms"].map(|channel| self.per_voucher(&format!("/messages/{channel}")));
+        let messages = ["push", "email", "sms"]
+            .map(|channel| self.per_voucher(&format!("/messages/{channel}")));
         let events: f64 = messages.iter().sum();
         let invocations = spent_of("invocations");
         let logs = self.log_bytes as f64 / self.issued
@@ -233,17 +353,36 @@ impl<'a> CountedRun<'a> {
             ("SQS requests", self.sum(|row| row.sqs), price::SQS_REQUESTS),
             ("requests of the HTTP API", requests, price::HTTP_REQUESTS),
             ("Lambda invocations", invocations, price::INVOCATIONS),
-            ("Lambda GB-seconds", spent_of("gb_seconds"), price::GB_SECONDS * 1e6),
+            (
+                "Lambda GB-seconds",
+                spent_of("gb_seconds"),
+                price::GB_SECONDS * 1e6,
+            ),
             ("events through the topic", events, price::SNS_REQUESTS),
             ("bytes of logs", logs, price::LOG_GB * 1e6 / 1e9),
         ];
         let total: f64 = parts.iter().map(|(_, each, price)| each * price).sum();
-        report.figure("cost.platform_dollars_per_million", total, "$ per million vouchers");
+        report.figure(
+            "cost.platform_dollars_per_million",
+            total,
+            "$ per million vouchers",
+        );
         let row = |(name, each, price): &(&str, f64, f64)| {
-            vec![(*name).to_owned(), format_figure(*each), format!("{:.2}", each * price)]
+            vec![
+                (*name).to_owned(),
+                format_figure(*each),
+                format!("{:.2}", each * price),
+            ]
         };
-        report.table(&["", "per voucher", "$ per million vouchers"], &parts.iter().map(row).collect::<Vec<_>>());
-        report.figure("cost.lambda_ms_cpu_per_voucher", spent_of("cpu") * 1e3, "ms of a core, all functions");
+        report.table(
+            &["", "per voucher", "$ per million vouchers"],
+            &parts.iter().map(row).collect::<Vec<_>>(),
+        );
+        report.figure(
+            "cost.lambda_ms_cpu_per_voucher",
+            spent_of("cpu") * 1e3,
+            "ms of a core, all functions",
+        );
         let [push, email, sms] = messages;
         report.note(&format!(
             "channels apart, for a million messages each: push ${:.2}, e-mail ${:.0}, SMS ${:.0} (as template.yaml assumes); here {} push, {} e-mail, {} SMS per voucher",

@@ -26,20 +26,26 @@ use aws_smithy_types::config_bag::ConfigBag;
 use channels::ChannelSender;
 use delivery::{DeliveryContext, DeliverySettings};
 use domain::{
-    audience::AudienceRule,
-    campaign::{Campaign, CampaignState},
-    channel::Channel,
-    customer_change::CustomerReplacement,
-    dispatch::{Dispatch, DispatchKey, DispatchPurpose},
-    id::{CustomerId, RunId},
-    voucher::BrandIdentity,
+    campaign::{
+        audience::AudienceRule,
+        lifecycle::{Campaign, CampaignState},
+    },
+    customer::changes::CustomerReplacement,
+    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose},
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, RunId},
+    },
+    voucher::record::BrandIdentity,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use queue::{DispatchPointer, Queue};
 use runtime::clock::Deadline;
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, TableNames, control::AuditedChange, work::new_segments};
+use store::{
+    Store, TableNames, campaign::campaigns::AuditedChange, delivery::segments::new_segments,
+};
 
 use crate::{
     callgrind,
@@ -62,7 +68,9 @@ const MANY: usize = 400;
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let vouchers = options.size(5_000, 500);
-    report.title(&format!("Deliver, {vouchers} vouchers on each channel, null server"));
+    report.title(&format!(
+        "Deliver, {vouchers} vouchers on each channel, null server"
+    ));
     for channel in Channel::ALL {
         measure_channel(options, report, channel, vouchers)?;
     }
@@ -72,50 +80,103 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
     Ok(())
 }
 
-fn measure_channel(options: &BenchmarkOptions, report: &mut BenchmarkReport, channel: Channel, vouchers: usize) -> anyhow::Result<()> {
+fn measure_channel(
+    options: &BenchmarkOptions,
+    report: &mut BenchmarkReport,
+    channel: Channel,
+    vouchers: usize,
+) -> anyhow::Result<()> {
     let null = NullServer::start()?;
     null.keep_but_vouchers();
     let environment = aws_environment(&null.endpoint());
     let calls = calls_per_voucher(&null, channel, &environment)?;
     let arguments = |which: &str, vouchers: usize| {
-        vec![channel.to_string(), which.to_owned(), vouchers.to_string(), json!(calls).to_string()]
+        vec![
+            channel.to_string(),
+            which.to_owned(),
+            vouchers.to_string(),
+            json!(calls).to_string(),
+        ]
     };
     let said = |which: &str, vouchers: usize| {
-        Ok::<_, anyhow::Error>(child::run_child("deliver", &arguments(which, vouchers), &environment)?.result)
+        Ok::<_, anyhow::Error>(
+            child::run_child("deliver", &arguments(which, vouchers), &environment)?.result,
+        )
     };
-    let number = |said: &Value, name: &str| said.get(name).and_then(Value::as_f64).context("the child gave no number");
+    let number = |said: &Value, name: &str| {
+        said.get(name)
+            .and_then(Value::as_f64)
+            .context("the child gave no number")
+    };
     let (mut ours, mut ceiling) = (Vec::new(), Vec::new());
     for _ in 0..options.size(5, 1) {
         ours.push(number(&said("ours", vouchers)?, "cpu_us")?);
         ceiling.push(number(&said("sdk", vouchers)?, "cpu_us")?);
     }
     let (ours, ceiling) = (median(ours), median(ceiling));
-    report.at_least(&format!("deliver.{channel}.ratio_to_sdk_ceiling"), ceiling / ours, "of the SDK's rate", 0.5);
-    report.figure(&format!("deliver.{channel}.per_second_and_core"), 1e6 / ours, "vouchers/s of CPU");
+    report.at_least(
+        &format!("deliver.{channel}.ratio_to_sdk_ceiling"),
+        ceiling / ours,
+        "of the SDK's rate",
+        0.5,
+    );
+    report.figure(
+        &format!("deliver.{channel}.per_second_and_core"),
+        1e6 / ours,
+        "vouchers/s of CPU",
+    );
     if callgrind::is_available() {
-        let count = |vouchers: usize| child::child_instructions("deliver", &arguments("ours", vouchers), &environment);
+        let count = |vouchers: usize| {
+            child::child_instructions("deliver", &arguments("ours", vouchers), &environment)
+        };
         let each = (count(MANY)? - count(FEW)?) / (MANY - FEW) as f64;
-        report.figure(&format!("deliver.{channel}.instructions_per_voucher"), each, "instructions");
+        report.figure(
+            &format!("deliver.{channel}.instructions_per_voucher"),
+            each,
+            "instructions",
+        );
     }
     if channel == Channel::Email {
         let (few, many) = (options.size(1_000, 200), options.size(100_000, 1_000));
         let of = |vouchers: usize| number(&said("ours", vouchers)?, "peak_mb");
         let (few_mb, many_mb) = (of(few)?, of(many)?);
-        report.at_most("deliver.memory_ratio_100k", many_mb / few_mb, "of the memory for a thousand", 1.25);
-        report.note(&format!("{few_mb:.1} MB after {few} vouchers, {many_mb:.1} MB after {many}"));
+        report.at_most(
+            "deliver.memory_ratio_100k",
+            many_mb / few_mb,
+            "of the memory for a thousand",
+            1.25,
+        );
+        report.note(&format!(
+            "{few_mb:.1} MB after {few} vouchers, {many_mb:.1} MB after {many}"
+        ));
     }
-    let shown: Vec<String> = calls.iter().map(|(name, each)| format!("{each:.2} {name}")).collect();
-    report.note(&format!("{channel}: {} a voucher, as counted by the server", shown.join(", ")));
+    let shown: Vec<String> = calls
+        .iter()
+        .map(|(name, each)| format!("{each:.2} {name}"))
+        .collect();
+    report.note(&format!(
+        "{channel}: {} a voucher, as counted by the server",
+        shown.join(", ")
+    ));
     Ok(())
 }
 
 /// Returns how many calls of each kind a voucher takes.
-fn calls_per_voucher(null: &NullServer, channel: Channel, environment: &ChildEnvironment) -> anyhow::Result<BTreeMap<String, f64>> {
+fn calls_per_voucher(
+    null: &NullServer,
+    channel: Channel,
+    environment: &ChildEnvironment,
+) -> anyhow::Result<BTreeMap<String, f64>> {
     let mut counted = Vec::new();
     // the first run prepares the tables for all
     for dispatches in [1, 2, 12] {
         let before = null.calls();
-        let arguments = [channel.to_string(), "ours".to_owned(), (dispatches * CUSTOMERS).to_string(), "{}".to_owned()];
+        let arguments = [
+            channel.to_string(),
+            "ours".to_owned(),
+            (dispatches * CUSTOMERS).to_string(),
+            "{}".to_owned(),
+        ];
         child::run_child("deliver", &arguments, environment)?;
         let of = |(name, calls): (String, u64)| {
             let made = calls - before.get(&name).copied().unwrap_or(0);
@@ -123,21 +184,31 @@ fn calls_per_voucher(null: &NullServer, channel: Channel, environment: &ChildEnv
         };
         counted.push(null.calls().into_iter().map(of).collect::<BTreeMap<_, _>>());
     }
-    let [_, few, many] = &counted[..] else { anyhow::bail!("three runs were counted") };
+    let [_, few, many] = &counted[..] else {
+        anyhow::bail!("three runs were counted")
+    };
     let each = |(name, calls): (&String, &u64)| {
         let more = calls.saturating_sub(few.get(name).copied().unwrap_or(0));
         (name.clone(), more as f64 / (10 * CUSTOMERS) as f64)
     };
-    Ok(many.iter().map(each).filter(|(_, each)| *each > 0.0).collect())
+    Ok(many
+        .iter()
+        .map(each)
+        .filter(|(_, each)| *each > 0.0)
+        .collect())
 }
 
 /// Runs as `CHANNEL ours|sdk VOUCHERS CALLS`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [channel, which, vouchers, calls] = arguments else { anyhow::bail!("deliver takes four arguments") };
+    let [channel, which, vouchers, calls] = arguments else {
+        anyhow::bail!("deliver takes four arguments")
+    };
     let channel = Channel::parse(channel).context("a channel")?;
     let vouchers: usize = vouchers.parse()?;
     let calls: BTreeMap<String, f64> = serde_json::from_str(calls)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let work = DeliveryWork::new(channel).await?;
         // opens connections and creates lazy values; also captures the last request of each kind
@@ -167,50 +238,82 @@ impl DeliveryWork {
     async fn new(channel: Channel) -> anyhow::Result<Self> {
         let captured = CapturedRequests::default();
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"));
-        let client = aws_sdk_dynamodb::Client::from_conf(dynamodb.interceptor(captured.clone()).build());
-        let store = Store::with_client(client, TableNames::from_lookup(|name| Some(name.to_lowercase())));
+        let client =
+            aws_sdk_dynamodb::Client::from_conf(dynamodb.interceptor(captured.clone()).build());
+        let store = Store::with_client(
+            client,
+            TableNames::from_lookup(|name| Some(name.to_lowercase())),
+        );
         let key = prepare_dispatch(&store, channel).await?;
         let sends = runtime::aws::config_without_retries("sns");
         let sender = match channel {
             Channel::Sms => ChannelSender::sms(&sends),
             Channel::Push => ChannelSender::push(&sends),
-            Channel::Email => ChannelSender::email(&sends, "offers@example.com".to_owned(), Some("events".to_owned())),
+            Channel::Email => ChannelSender::email(
+                &sends,
+                "offers@example.com".to_owned(),
+                Some("events".to_owned()),
+            ),
         };
         let endpoint = std::env::var("AWS_ENDPOINT_URL").unwrap_or_default();
         let sqs = runtime::aws::config("sqs");
         let queue = |name: &str| Queue::new(&sqs, format!("{endpoint}/000000000000/{name}"));
         let settings = DeliverySettings {
             channel,
-            brand: BrandIdentity { name: "Marketplace".to_owned(), link_base: "https://app.example.com/v".to_owned() },
+            brand: BrandIdentity {
+                name: "Marketplace".to_owned(),
+                link_base: "https://app.example.com/v".to_owned(),
+            },
             lease_seconds: 3_600,
             time_margin: Duration::from_secs(1),
             unknown_after_seconds: 900,
         };
-        let context = DeliveryContext::new(store, sender, [queue("release"), queue("sweep"), queue("dead")], settings);
+        let context = DeliveryContext::new(
+            store,
+            sender,
+            [queue("release"), queue("watchdog"), queue("dead")],
+            settings,
+        );
         let secrets = Secrets::new(&runtime::aws::config("secrets_manager"));
         let context = match channel {
-            Channel::Email => context.with_unsubscribe_links(secrets, "links".to_owned(), "https://api.example.com/u".to_owned()),
+            Channel::Email => context.with_unsubscribe_links(
+                secrets,
+                "links".to_owned(),
+                "https://api.example.com/u".to_owned(),
+            ),
             Channel::Sms | Channel::Push => context,
         };
-        Ok(Self { context, key, channel, captured })
+        Ok(Self {
+            context,
+            key,
+            channel,
+            captured,
+        })
     }
 
     /// Delivers four dispatches of fifty at a time, as a batch of the queue brings them.
     async fn run(&self, dispatches: usize) -> anyhow::Result<()> {
-        let pointer = serde_json::to_string(&DispatchPointer { dispatch: self.key.clone() })?;
+        let pointer = serde_json::to_string(&DispatchPointer {
+            dispatch: self.key.clone(),
+        })?;
         let mut left = dispatches;
         while left > 0 {
             let batch = left.min(4);
             let message = |number: usize| {
                 let mut message = SqsMessage::default();
-                (message.message_id, message.body) = (Some(number.to_string()), Some(pointer.clone()));
+                (message.message_id, message.body) =
+                    (Some(number.to_string()), Some(pointer.clone()));
                 message
             };
             let mut event = SqsEvent::default();
             event.records = (0..batch).map(message).collect();
             let deadline = Deadline::from_millisecond(u64::MAX / 2);
             let answer = delivery::handle_batch(&self.context, event, deadline).await;
-            anyhow::ensure!(answer.batch_item_failures.is_empty(), "{} was not delivered", self.channel);
+            anyhow::ensure!(
+                answer.batch_item_failures.is_empty(),
+                "{} was not delivered",
+                self.channel
+            );
             left -= batch;
         }
         Ok(())
@@ -226,28 +329,58 @@ async fn prepare_dispatch(store: &Store, channel: Channel) -> anyhow::Result<Dis
     draft.definition.holdout_percent = 0;
     draft.definition.channels.ladder = vec![channel];
     let run = RunId::of_promotion(&draft.id);
-    let campaign =
-        Campaign { state: CampaignState::Running, run: Some(run.clone()), segments: 1, launched_at: Some(now), ..draft };
-    let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
+    let campaign = Campaign {
+        state: CampaignState::Running,
+        run: Some(run.clone()),
+        segments: 1,
+        launched_at: Some(now),
+        ..draft
+    };
+    let change = AuditedChange {
+        actor: "bench",
+        action: "create",
+        note: "",
+        at: now,
+    };
     store.create_campaign(&campaign, "bench", &change).await?;
-    let granted = json!({"state": "granted", "source": "signup_form", "at": "2026-01-01T00:00:00Z"});
+    let granted =
+        json!({"state": "granted", "source": "signup_form", "at": "2026-01-01T00:00:00Z"});
     let mut customers: Vec<CustomerId> = Vec::new();
     for number in 0..CUSTOMERS {
-        let person = marketplace::synthetic_customer(number, marketplace::now()?, marketplace::ConsentMix::Mixed)?;
-        let device =
-            format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d");
+        let person = marketplace::synthetic_customer(
+            number,
+            marketplace::now()?,
+            marketplace::ConsentMix::Mixed,
+        )?;
+        let device = format!(
+            "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d"
+        );
         let reachable: CustomerReplacement = serde_json::from_value(json!({
             "profile": person.profile.profile, "contacts": person.profile.contacts,
             "consents": {"sms": granted, "email": granted, "push": granted},
             "push_endpoints": [{"endpoint_id": "phone", "arn": device}],
         }))?;
-        store.put_customer(&person.id, &reachable, marketplace::euro()?).await?;
+        store
+            .put_customer(&person.id, &reachable, marketplace::euro()?)
+            .await?;
         customers.push(person.id);
     }
-    let before = new_segments(&run, &campaign.id, 1, now).into_iter().next().context("a segment")?;
+    let before = new_segments(&run, &campaign.id, 1, now)
+        .into_iter()
+        .next()
+        .context("a segment")?;
     let key = DispatchKey::planned(&run, 0, 0, 0);
-    let dispatch = Dispatch::new_ready(key.clone(), campaign.id.clone(), channel, DispatchPurpose::Planned, customers, now);
-    store.write_page(&before, &before.clone(), &[dispatch]).await?;
+    let dispatch = Dispatch::new_ready(
+        key.clone(),
+        campaign.id.clone(),
+        channel,
+        DispatchPurpose::Planned,
+        customers,
+        now,
+    );
+    store
+        .write_page(&before, &before.clone(), &[dispatch])
+        .await?;
     Ok(key)
 }
 
@@ -318,7 +451,9 @@ impl SdkCeiling {
             get: captured.get.context("no read was captured")?,
             put: captured.put.context("no put was captured")?,
             update: captured.update.context("no update was captured")?,
-            transaction: captured.transaction.context("no transaction was captured")?,
+            transaction: captured
+                .transaction
+                .context("no transaction was captured")?,
         })
     }
 
@@ -326,7 +461,9 @@ impl SdkCeiling {
         for (name, each) in calls {
             let count = (each * vouchers as f64).round();
             let made = stream::iter(0..count as u64).map(async |_| self.call(name).await);
-            made.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
+            made.buffer_unordered(IN_FLIGHT)
+                .try_collect::<Vec<()>>()
+                .await?;
         }
         Ok(())
     }
@@ -335,17 +472,35 @@ impl SdkCeiling {
         match name {
             "GetItem" => {
                 let get = self.get.clone();
-                let request = self.dynamodb.get_item().set_table_name(get.table_name).set_key(get.key);
-                request.set_consistent_read(get.consistent_read).send().await?;
+                let request = self
+                    .dynamodb
+                    .get_item()
+                    .set_table_name(get.table_name)
+                    .set_key(get.key);
+                request
+                    .set_consistent_read(get.consistent_read)
+                    .send()
+                    .await?;
             }
             "PutItem" => {
                 let put = self.put.clone();
-                let request = self.dynamodb.put_item().set_table_name(put.table_name).set_item(put.item);
-                request.set_condition_expression(put.condition_expression).send().await?;
+                let request = self
+                    .dynamodb
+                    .put_item()
+                    .set_table_name(put.table_name)
+                    .set_item(put.item);
+                request
+                    .set_condition_expression(put.condition_expression)
+                    .send()
+                    .await?;
             }
             "UpdateItem" => {
                 let update = self.update.clone();
-                let request = self.dynamodb.update_item().set_table_name(update.table_name).set_key(update.key);
+                let request = self
+                    .dynamodb
+                    .update_item()
+                    .set_table_name(update.table_name)
+                    .set_key(update.key);
                 request
                     .set_update_expression(update.update_expression)
                     .set_condition_expression(update.condition_expression)
@@ -356,10 +511,19 @@ impl SdkCeiling {
             }
             "TransactWriteItems" => {
                 let items = self.transaction.clone().transact_items;
-                self.dynamodb.transact_write_items().set_transact_items(items).send().await?;
+                self.dynamodb
+                    .transact_write_items()
+                    .set_transact_items(items)
+                    .send()
+                    .await?;
             }
             "Publish" => {
-                self.sns.publish().phone_number("+34600000001").message(SMS_TEXT).send().await?;
+                self.sns
+                    .publish()
+                    .phone_number("+34600000001")
+                    .message(SMS_TEXT)
+                    .send()
+                    .await?;
             }
             "SendEmail" => self.send_email().await?,
             // not a voucher's call: an occasional nudge
@@ -371,11 +535,25 @@ impl SdkCeiling {
     async fn send_email(&self) -> anyhow::Result<()> {
         use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
         let content = |text: &str| Content::builder().data(text).build();
-        let body = Body::builder().html(content(&SMS_TEXT.repeat(4))?).text(content(SMS_TEXT)?).build();
-        let message = Message::builder().subject(content("Your first pharmacy order")?).body(body).build();
-        let to = Destination::builder().to_addresses("alexandra.fernandez.1@example.com").build();
+        let body = Body::builder()
+            .html(content(&SMS_TEXT.repeat(4))?)
+            .text(content(SMS_TEXT)?)
+            .build();
+        let message = Message::builder()
+            .subject(content("Your first pharmacy order")?)
+            .body(body)
+            .build();
+        let to = Destination::builder()
+            .to_addresses("alexandra.fernandez.1@example.com")
+            .build();
         let content = EmailContent::builder().simple(message).build();
-        self.ses.send_email().from_email_address("offers@example.com").destination(to).content(content).send().await?;
+        self.ses
+            .send_email()
+            .from_email_address("offers@example.com")
+            .destination(to)
+            .content(content)
+            .send()
+            .await?;
         Ok(())
     }
 }

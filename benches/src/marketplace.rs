@@ -8,13 +8,16 @@
 use anyhow::Context;
 use domain::{
     Timestamp,
-    campaign::Campaign,
-    customer::{OrderTotals, Customer},
-    customer_change::CustomerReplacement,
-    definition::Definition,
-    id::{CampaignId, CustomerId, OrderId},
-    money::{Currency, MinorUnits, Money},
-    order::{OrderEvent, OrderChange},
+    campaign::{definition::Definition, lifecycle::Campaign},
+    customer::{
+        changes::CustomerReplacement,
+        orders::{OrderChange, OrderEvent},
+        profile::{Customer, OrderTotals},
+    },
+    kernel::{
+        id::{CampaignId, CustomerId, OrderId},
+        money::{Currency, MinorUnits, Money},
+    },
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -49,7 +52,9 @@ impl SeededRandom {
     }
     fn pick<T: Copy>(&mut self, all: &[T]) -> anyhow::Result<T> {
         let index = self.next_below(all.len() as u64);
-        all.get(usize::try_from(index)?).copied().context("nothing to draw from")
+        all.get(usize::try_from(index)?)
+            .copied()
+            .context("nothing to draw from")
     }
 }
 
@@ -95,7 +100,11 @@ pub fn customer_id(number: usize) -> anyhow::Result<CustomerId> {
     Ok(CustomerId::parse(&format!("cust-7-{number:06}"))?)
 }
 
-pub fn synthetic_customer(number: usize, now: Timestamp, consents: ConsentMix) -> anyhow::Result<SyntheticCustomer> {
+pub fn synthetic_customer(
+    number: usize,
+    now: Timestamp,
+    consents: ConsentMix,
+) -> anyhow::Result<SyntheticCustomer> {
     let mut draw = SeededRandom(number as u64);
     let id = customer_id(number)?;
     let (locale, zone, lat, lon) = draw.pick(&CITIES)?;
@@ -110,7 +119,11 @@ pub fn synthetic_customer(number: usize, now: Timestamp, consents: ConsentMix) -
     let device = format!(
         "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d-{number:012}"
     );
-    let devices = if push == 'y' { json!([{"endpoint_id": "phone", "arn": device}]) } else { json!([]) };
+    let devices = if push == 'y' {
+        json!([{"endpoint_id": "phone", "arn": device}])
+    } else {
+        json!([])
+    };
     let tags: Vec<&str> = [("staff", 2), ("student", 8), ("family", 12)]
         .into_iter()
         .filter(|it| draw.has_chance(it.1))
@@ -128,7 +141,11 @@ pub fn synthetic_customer(number: usize, now: Timestamp, consents: ConsentMix) -
         "push_endpoints": devices,
     });
     let orders = draw_orders(&mut draw, &id, number, now)?;
-    Ok(SyntheticCustomer { id, profile: serde_json::from_value(profile)?, orders })
+    Ok(SyntheticCustomer {
+        id,
+        profile: serde_json::from_value(profile)?,
+        orders,
+    })
 }
 
 fn draw_consents(draw: &mut SeededRandom, consents: ConsentMix) -> [char; 3] {
@@ -150,9 +167,22 @@ fn draw_mixed_consents(draw: &mut SeededRandom) -> [char; 3] {
     ['-', '-', '-']
 }
 
-fn draw_orders(draw: &mut SeededRandom, customer: &CustomerId, number: usize, now: Timestamp) -> anyhow::Result<Vec<OrderEvent>> {
-    let used: Vec<&str> = VERTICALS.into_iter().filter(|it| draw.has_chance(it.1)).map(|it| it.0).collect();
-    let count = if used.is_empty() { 0 } else { draw.next_below(5) };
+fn draw_orders(
+    draw: &mut SeededRandom,
+    customer: &CustomerId,
+    number: usize,
+    now: Timestamp,
+) -> anyhow::Result<Vec<OrderEvent>> {
+    let used: Vec<&str> = VERTICALS
+        .into_iter()
+        .filter(|it| draw.has_chance(it.1))
+        .map(|it| it.0)
+        .collect();
+    let count = if used.is_empty() {
+        0
+    } else {
+        draw.next_below(5)
+    };
     let mut orders = Vec::new();
     for place in 0..count {
         orders.push(OrderEvent {
@@ -162,7 +192,10 @@ fn draw_orders(draw: &mut SeededRandom, customer: &CustomerId, number: usize, no
             change: OrderChange::Placed {
                 vertical: draw.pick(&used)?.to_owned(),
                 merchant: "madrid-food-3".to_owned(),
-                total: Money::new(MinorUnits::new(i64::try_from(800 + draw.next_below(6_000))?)?, euro()?),
+                total: Money::new(
+                    MinorUnits::new(i64::try_from(800 + draw.next_below(6_000))?)?,
+                    euro()?,
+                ),
             },
         });
     }
@@ -175,13 +208,30 @@ fn days_before(now: Timestamp, days: u64) -> anyhow::Result<Timestamp> {
 
 /// Returns a customer with the totals of their orders, as the store would hold it.
 pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
-    let SyntheticCustomer { id, profile, orders } = synthetic_customer(number, now, ConsentMix::Mixed)?;
-    let made = profile.apply(&id, None, euro()?).map_err(|refused| anyhow::anyhow!("{refused:?}"));
+    let SyntheticCustomer {
+        id,
+        profile,
+        orders,
+    } = synthetic_customer(number, now, ConsentMix::Mixed)?;
+    let made = profile
+        .apply(&id, None, euro()?)
+        .map_err(|refused| anyhow::anyhow!("{refused:?}"));
     let mut customer = made?;
     for order in orders {
-        let OrderChange::Placed { vertical, total, .. } = order.change else { continue };
+        let OrderChange::Placed {
+            vertical, total, ..
+        } = order.change
+        else {
+            continue;
+        };
         let day = customer.today(order.at);
-        for sums in [&mut customer.activity, customer.verticals.entry(vertical).or_insert_with(OrderTotals::default)] {
+        for sums in [
+            &mut customer.activity,
+            customer
+                .verticals
+                .entry(vertical)
+                .or_insert_with(OrderTotals::default),
+        ] {
             sums.orders += 1;
             sums.spend = sums.spend.plus(total.amount);
             sums.last_order_day = sums.last_order_day.max(Some(day));
@@ -226,12 +276,18 @@ pub fn promotion(now: Timestamp) -> anyhow::Result<Definition> {
         "holdout_percent": 10,
         "reversal": {"on_cancel": "reissue", "on_refund": "proportional"},
     });
-    Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("the promotion is refused: {errors:?}"))
+    Definition::parse(document, now)
+        .map_err(|errors| anyhow::anyhow!("the promotion is refused: {errors:?}"))
 }
 
 /// Returns a draft campaign of the promotion.
 pub fn campaign(id: &str, now: Timestamp) -> anyhow::Result<Campaign> {
-    Ok(Campaign::draft(CampaignId::parse(id)?, promotion(now)?, "bench", now))
+    Ok(Campaign::draft(
+        CampaignId::parse(id)?,
+        promotion(now)?,
+        "bench",
+        now,
+    ))
 }
 
 /// Returns a checkout basket with 24.00 in scope, so that the offer applies.

@@ -71,10 +71,18 @@ impl NullServer {
             lambda: lambda::RuntimeApi::new(sender),
         });
         let shared = Arc::clone(&seen);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         // The thread ends with the process.
-        std::thread::Builder::new().name("null".to_owned()).spawn(move || runtime.block_on(serve(listener, shared)))?;
-        Ok(Self { address, seen, marks })
+        std::thread::Builder::new()
+            .name("null".to_owned())
+            .spawn(move || runtime.block_on(serve(listener, shared)))?;
+        Ok(Self {
+            address,
+            seen,
+            marks,
+        })
     }
 
     pub fn endpoint(&self) -> String {
@@ -108,15 +116,25 @@ impl NullServer {
     }
 
     /// Waits for the next moment that the runtime API sees of `function`.
-    pub fn wait_for_moment(&self, function: &mut Child, wanted: RuntimeMoment) -> anyhow::Result<MomentMark> {
+    pub fn wait_for_moment(
+        &self,
+        function: &mut Child,
+        wanted: RuntimeMoment,
+    ) -> anyhow::Result<MomentMark> {
         let until = Instant::now() + ANSWER_TIMEOUT;
         loop {
             match self.marks.recv_timeout(CHECK_INTERVAL) {
                 Ok(mark) if mark.moment == wanted => return Ok(mark),
-                Ok(mark) => bail!("the function answered {:?} instead of {wanted:?}: {}", mark.moment, mark.body),
+                Ok(mark) => bail!(
+                    "the function answered {:?} instead of {wanted:?}: {}",
+                    mark.moment,
+                    mark.body
+                ),
                 Err(_) => match function.try_wait()? {
                     Some(status) => bail!("the function ended with {status}"),
-                    None if Instant::now() > until => bail!("the function did not answer in {ANSWER_TIMEOUT:?}"),
+                    None if Instant::now() > until => {
+                        bail!("the function did not answer in {ANSWER_TIMEOUT:?}")
+                    }
                     None => {}
                 },
             }
@@ -129,9 +147,13 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 async fn serve(listener: std::net::TcpListener, seen: Arc<NullServerState>) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    let Ok(listener) = TcpListener::from_std(listener) else {
+        return;
+    };
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
         // Small answers must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
         let seen = Arc::clone(&seen);
@@ -139,15 +161,23 @@ async fn serve(listener: std::net::TcpListener, seen: Arc<NullServerState>) {
             let seen = Arc::clone(&seen);
             async move {
                 let (parts, body) = request.into_parts();
-                let body = body.collect().await.map(|it| it.to_bytes()).unwrap_or_default();
-                Ok::<_, Infallible>(match lambda::answer_runtime(&seen.lambda, &parts, &body).await {
-                    Some(response) => response,
-                    None => answer::answer_call(&seen, &parts, &body),
-                })
+                let body = body
+                    .collect()
+                    .await
+                    .map(|it| it.to_bytes())
+                    .unwrap_or_default();
+                Ok::<_, Infallible>(
+                    match lambda::answer_runtime(&seen.lambda, &parts, &body).await {
+                        Some(response) => response,
+                        None => answer::answer_call(&seen, &parts, &body),
+                    },
+                )
             }
         });
         tokio::spawn(async move {
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }

@@ -20,8 +20,16 @@ pub enum BenchmarkPart {
 }
 
 impl BenchmarkPart {
-    pub const ALL: [BenchmarkPart; 8] =
-        [BenchmarkPart::Rule, BenchmarkPart::Autopilot, BenchmarkPart::Start, BenchmarkPart::Issue, BenchmarkPart::Deliver, BenchmarkPart::Redeem, BenchmarkPart::Cost, BenchmarkPart::Reports];
+    pub const ALL: [BenchmarkPart; 8] = [
+        BenchmarkPart::Rule,
+        BenchmarkPart::Autopilot,
+        BenchmarkPart::Start,
+        BenchmarkPart::Issue,
+        BenchmarkPart::Deliver,
+        BenchmarkPart::Redeem,
+        BenchmarkPart::Cost,
+        BenchmarkPart::Reports,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -69,9 +77,16 @@ impl BenchmarkOptions {
                 options.quick = true;
                 continue;
             }
-            let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
+            let value = arguments
+                .next()
+                .with_context(|| format!("{name} needs a value"))?;
             match name.as_str() {
-                "--only" => options.only = value.split(',').map(parse_part).collect::<anyhow::Result<_>>()?,
+                "--only" => {
+                    options.only = value
+                        .split(',')
+                        .map(parse_part)
+                        .collect::<anyhow::Result<_>>()?
+                }
                 "--stack" => options.stack = Some(value.into()),
                 "--bootstrap" => options.bootstrap = value.into(),
                 "--python" => options.python = Some(value.into()),
@@ -98,5 +113,8 @@ impl BenchmarkOptions {
 }
 
 fn parse_part(name: &str) -> anyhow::Result<BenchmarkPart> {
-    BenchmarkPart::ALL.into_iter().find(|part| part.name() == name).with_context(|| format!("there is no part {name}"))
+    BenchmarkPart::ALL
+        .into_iter()
+        .find(|part| part.name() == name)
+        .with_context(|| format!("there is no part {name}"))
 }

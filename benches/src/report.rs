@@ -43,19 +43,37 @@ impl BenchmarkReport {
 
     /// Reports a figure whose goal is met if the value is at most `goal`.
     pub fn at_most(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
-        self.print_judged(name, value, unit, value <= goal, &format!("at most {}", format_figure(goal)));
+        self.print_judged(
+            name,
+            value,
+            unit,
+            value <= goal,
+            &format!("at most {}", format_figure(goal)),
+        );
     }
 
     pub fn at_least(&mut self, name: &str, value: f64, unit: &str, goal: f64) {
-        self.print_judged(name, value, unit, value >= goal, &format!("at least {}", format_figure(goal)));
+        self.print_judged(
+            name,
+            value,
+            unit,
+            value >= goal,
+            &format!("at least {}", format_figure(goal)),
+        );
     }
 
     fn print_judged(&mut self, name: &str, value: f64, unit: &str, met: bool, goal: &str) {
         let verdict = if met { "met" } else { "MISSED" };
-        println!("  {name:<46} {:>12} {unit:<24} goal {goal}: {verdict}", format_figure(value));
+        println!(
+            "  {name:<46} {:>12} {unit:<24} goal {goal}: {verdict}",
+            format_figure(value)
+        );
         self.figures.insert(name.to_owned(), value);
         if !met {
-            self.missed.push(format!("{name} is {} and should be {goal}", format_figure(value)));
+            self.missed.push(format!(
+                "{name} is {} and should be {goal}",
+                format_figure(value)
+            ));
         }
     }
 
@@ -72,7 +90,11 @@ impl BenchmarkReport {
             let mut text = String::from("   ");
             for (cell, width) in cells.zip(&widths) {
                 let number = cell.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-                text += &if number { format!(" {cell:>width$} ") } else { format!(" {cell:<width$} ") };
+                text += &if number {
+                    format!(" {cell:>width$} ")
+                } else {
+                    format!(" {cell:<width$} ")
+                };
             }
             println!("{}", text.trim_end());
         };
@@ -85,8 +107,16 @@ impl BenchmarkReport {
     /// Writes the figures; unless `everything` was measured, the figures of other runs stay in the
     /// file.
     pub fn finish(self, out: &Path, everything: bool) -> anyhow::Result<()> {
-        let mut figures = if everything { serde_json::Map::new() } else { read_figures(out)? };
-        figures.extend(self.figures.iter().map(|(name, value)| (name.clone(), json!(round_figure(*value)))));
+        let mut figures = if everything {
+            serde_json::Map::new()
+        } else {
+            read_figures(out)?
+        };
+        figures.extend(
+            self.figures
+                .iter()
+                .map(|(name, value)| (name.clone(), json!(round_figure(*value)))),
+        );
         let text = serde_json::to_string_pretty(&Value::Object(figures))?;
         std::fs::write(out, text + "\n").with_context(|| format!("writing {}", out.display()))?;
         println!("\n{} figures in {}", self.figures.len(), out.display());
@@ -108,7 +138,8 @@ impl BenchmarkReport {
 
 fn read_figures(out: &Path) -> anyhow::Result<serde_json::Map<String, Value>> {
     match std::fs::read_to_string(out) {
-        Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is not a map of figures", out.display())),
+        Ok(text) => serde_json::from_str(&text)
+            .with_context(|| format!("{} is not a map of figures", out.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(serde_json::Map::new()),
         Err(error) => Err(error).with_context(|| format!("reading {}", out.display())),
     }
@@ -132,5 +163,9 @@ fn round_figure(value: f64) -> f64 {
 
 pub fn format_figure(value: f64) -> String {
     let value = round_figure(value);
-    if value.abs() >= 1_000.0 { format!("{value:.0}") } else { format!("{value}") }
+    if value.abs() >= 1_000.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value}")
+    }
 }

@@ -10,8 +10,8 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use domain::{
     Date, Timestamp,
-    audience::AudienceRule,
-    customer::{Customer, GeoPoint},
+    campaign::audience::AudienceRule,
+    customer::profile::{Customer, GeoPoint},
 };
 use serde_json::{Value, json};
 
@@ -33,37 +33,73 @@ const ROUNDS: usize = 9;
 
 pub fn measure(report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("Audience rule: six conditions, one customer");
-    let timed = child::run_child("rule", &["time".to_owned(), MANY.to_string()], &ChildEnvironment::new())?.result;
-    let nanoseconds = |name: &str| timed.get(name).and_then(Value::as_f64).context("the child gave no time");
+    let timed = child::run_child(
+        "rule",
+        &["time".to_owned(), MANY.to_string()],
+        &ChildEnvironment::new(),
+    )?
+    .result;
+    let nanoseconds = |name: &str| {
+        timed
+            .get(name)
+            .and_then(Value::as_f64)
+            .context("the child gave no time")
+    };
     if callgrind::is_available() {
         let (ours, by_hand) = (rule_instructions("ours")?, rule_instructions("hand")?);
         report.figure("rule.instructions_per_customer", ours, "instructions");
         report.figure("rule.instructions_by_hand", by_hand, "instructions");
-        report.at_most("rule.ratio_to_hand_written", ours / by_hand, "of hand-written Rust", 3.0);
+        report.at_most(
+            "rule.ratio_to_hand_written",
+            ours / by_hand,
+            "of hand-written Rust",
+            3.0,
+        );
     } else {
         report.skip(callgrind::MISSING);
         let ratio = nanoseconds("ours")? / nanoseconds("hand")?;
-        report.at_most("rule.ratio_to_hand_written", ratio, "of hand-written (by time)", 3.0);
+        report.at_most(
+            "rule.ratio_to_hand_written",
+            ratio,
+            "of hand-written (by time)",
+            3.0,
+        );
     }
-    report.figure("rule.nanoseconds_per_customer", nanoseconds("ours")?, "ns on this machine");
+    report.figure(
+        "rule.nanoseconds_per_customer",
+        nanoseconds("ours")?,
+        "ns on this machine",
+    );
     let selected = timed.get("selected").and_then(Value::as_u64).unwrap_or(0);
-    report.note(&format!("{selected} of {CUSTOMERS} customers are selected, by both"));
+    report.note(&format!(
+        "{selected} of {CUSTOMERS} customers are selected, by both"
+    ));
     Ok(())
 }
 
 fn rule_instructions(which: &str) -> anyhow::Result<f64> {
-    let count = |times: usize| child::child_instructions("rule", &[which.to_owned(), times.to_string()], &ChildEnvironment::new());
+    let count = |times: usize| {
+        child::child_instructions(
+            "rule",
+            &[which.to_owned(), times.to_string()],
+            &ChildEnvironment::new(),
+        )
+    };
     Ok((count(MANY)? - count(FEW)?) / ((MANY - FEW) * CUSTOMERS) as f64)
 }
 
 /// Runs as `ours|hand|time TIMES`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [which, times] = arguments else { anyhow::bail!("rule takes two arguments") };
+    let [which, times] = arguments else {
+        anyhow::bail!("rule takes two arguments")
+    };
     let times: usize = times.parse()?;
     let now = marketplace::now()?;
-    let customers: Vec<Customer> =
-        (0..CUSTOMERS).map(|number| marketplace::customer(number, now)).collect::<Result<_, _>>()?;
-    let rule = AudienceRule::parse(&rule_json(), "").map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let customers: Vec<Customer> = (0..CUSTOMERS)
+        .map(|number| marketplace::customer(number, now))
+        .collect::<Result<_, _>>()?;
+    let rule =
+        AudienceRule::parse(&rule_json(), "").map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
     let by_hand = HandWrittenRule::new(now);
     let ours = |times| count_selected(times, &customers, |customer| rule.selects(customer, now));
     let hand = |times| count_selected(times, &customers, |customer| by_hand.selects(customer));
@@ -72,7 +108,11 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
         "hand" => Ok(json!({"selected": hand(times)})),
         _ => {
             for customer in &customers {
-                ensure!(rule.selects(customer, now) == by_hand.selects(customer), "they differ on {}", customer.id);
+                ensure!(
+                    rule.selects(customer, now) == by_hand.selects(customer),
+                    "they differ on {}",
+                    customer.id
+                );
             }
             let each = (times * CUSTOMERS) as f64;
             let (mut by_us, mut by_them) = (Vec::new(), Vec::new());
@@ -85,11 +125,17 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     }
 }
 
-fn count_selected(times: usize, customers: &[Customer], selects: impl Fn(&Customer) -> bool) -> usize {
+fn count_selected(
+    times: usize,
+    customers: &[Customer],
+    selects: impl Fn(&Customer) -> bool,
+) -> usize {
     let mut count = 0;
     for _ in 0..times {
-        count +=
-            customers.iter().filter(|customer| std::hint::black_box(selects(std::hint::black_box(customer)))).count();
+        count += customers
+            .iter()
+            .filter(|customer| std::hint::black_box(selects(std::hint::black_box(customer))))
+            .count();
     }
     count
 }
@@ -100,8 +146,14 @@ fn time_per_customer(work: impl FnOnce() -> usize) -> f64 {
     began.elapsed().as_nanos() as f64
 }
 
-const MADRID: GeoPoint = GeoPoint { lat: 40.4168, lon: -3.7038 };
-const BERLIN: GeoPoint = GeoPoint { lat: 52.52, lon: 13.405 };
+const MADRID: GeoPoint = GeoPoint {
+    lat: 40.4168,
+    lon: -3.7038,
+};
+const BERLIN: GeoPoint = GeoPoint {
+    lat: 52.52,
+    lon: 13.405,
+};
 const KM: f64 = 25.0;
 
 /// Returns the rule: the customer knows food and not the pharmacy, lives near one of two places or
@@ -127,23 +179,44 @@ struct HandWrittenRule {
 
 impl HandWrittenRule {
     fn new(now: Timestamp) -> Self {
-        Self { now, today: now.as_second().div_euclid(86_400) }
+        Self {
+            now,
+            today: now.as_second().div_euclid(86_400),
+        }
     }
 
     fn selects(&self, customer: &Customer) -> bool {
-        if customer.verticals.get("food").is_none_or(|it| it.orders == 0) {
+        if customer
+            .verticals
+            .get("food")
+            .is_none_or(|it| it.orders == 0)
+        {
             return false;
         }
-        if customer.verticals.get("pharmacy").is_some_and(|it| it.orders > 0) {
+        if customer
+            .verticals
+            .get("pharmacy")
+            .is_some_and(|it| it.orders > 0)
+        {
             return false;
         }
-        let near = customer.profile.location.is_some_and(|place| is_near(&place, &MADRID) || is_near(&place, &BERLIN));
-        let euro = customer.profile.currency.is_none_or(|currency| currency.as_str() == "EUR");
+        let near = customer
+            .profile
+            .location
+            .is_some_and(|place| is_near(&place, &MADRID) || is_near(&place, &BERLIN));
+        let euro = customer
+            .profile
+            .currency
+            .is_none_or(|currency| currency.as_str() == "EUR");
         let spent_enough = euro && customer.activity.spend.units() >= 5_000;
         if !near && !spent_enough {
             return false;
         }
-        if !customer.activity.last_order_day.is_some_and(|day| self.is_within_days(day, 120, customer)) {
+        if !customer
+            .activity
+            .last_order_day
+            .is_some_and(|day| self.is_within_days(day, 120, customer))
+        {
             return false;
         }
         !customer.profile.tags.iter().any(|tag| tag == "staff")
@@ -166,5 +239,7 @@ fn day_number(day: Date) -> i64 {
 /// Compares distances. Half a degree is more than 25 km anywhere below 60 degrees of latitude, so
 /// most places are refused without trigonometry.
 fn is_near(place: &GeoPoint, centre: &GeoPoint) -> bool {
-    (place.lat - centre.lat).abs() < 0.5 && (place.lon - centre.lon).abs() < 0.5 && centre.distance_km(place) <= KM
+    (place.lat - centre.lat).abs() < 0.5
+        && (place.lon - centre.lon).abs() < 0.5
+        && centre.distance_km(place) <= KM
 }

@@ -20,10 +20,10 @@ use serde_json::{Value, json};
 use crate::{
     callgrind::{self, CountedCommand},
     child::{ChildEnvironment, aws_environment},
-    null::{RuntimeMoment, NullServer},
+    null::{NullServer, RuntimeMoment},
     options::BenchmarkOptions,
     process,
-    report::{BenchmarkReport, median, format_figure},
+    report::{BenchmarkReport, format_figure, median},
 };
 
 /// Every function of the one binary.
@@ -39,7 +39,7 @@ const FUNCTIONS: [&str; 12] = [
     "record-feedback",
     "aggregate-reports",
     "reports",
-    "sweep",
+    "watchdog",
 ];
 /// The function whose first event is one write.
 const FUNCTION: &str = "record-feedback";
@@ -53,7 +53,11 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
         .with_context(|| format!("{} is not built", options.bootstrap.display()))?;
     measure_instructions(&binary, report)?;
     let size = std::fs::metadata(&binary)?.len() as f64 / 1e6;
-    report.figure("size.bootstrap_mb", size, "MB, all functions, not compressed");
+    report.figure(
+        "size.bootstrap_mb",
+        size,
+        "MB, all functions, not compressed",
+    );
     measure_contenders(&binary, options, report)
 }
 
@@ -64,13 +68,24 @@ fn measure_instructions(binary: &Path, report: &mut BenchmarkReport) -> anyhow::
     }
     let mut counts = Vec::new();
     for function in FUNCTIONS {
-        counts.push((instructions_to_next(binary, function).with_context(|| format!("starting {function}"))?, function));
+        counts.push((
+            instructions_to_next(binary, function)
+                .with_context(|| format!("starting {function}"))?,
+            function,
+        ));
     }
     counts.sort_by(|a, b| b.0.total_cmp(&a.0));
     let worst = counts.first().map_or(f64::NAN, |it| it.0);
-    report.at_most("start.million_instructions", worst / 1e6, "million, worst function", 3.0);
-    let each: Vec<String> =
-        counts.iter().map(|(count, function)| format!("{function} {}", format_figure(count / 1e6))).collect();
+    report.at_most(
+        "start.million_instructions",
+        worst / 1e6,
+        "million, worst function",
+        3.0,
+    );
+    let each: Vec<String> = counts
+        .iter()
+        .map(|(count, function)| format!("{function} {}", format_figure(count / 1e6)))
+        .collect();
     for line in each.chunks(4) {
         report.note(&line.join(", "));
     }
@@ -80,7 +95,8 @@ fn measure_instructions(binary: &Path, report: &mut BenchmarkReport) -> anyhow::
 fn instructions_to_next(binary: &Path, function: &str) -> anyhow::Result<f64> {
     let null = NullServer::start()?;
     let mut counted = CountedCommand::new(binary);
-    let mut child = OwnedProcess::spawn(&mut counted.command, &function_environment(function, &null))?;
+    let mut child =
+        OwnedProcess::spawn(&mut counted.command, &function_environment(function, &null))?;
     null.wait_for_moment(&mut child.0, RuntimeMoment::Next)?;
     // Now it waits for an event.
     process::terminate(child.0.id());
@@ -96,9 +112,14 @@ impl OwnedProcess {
     /// are shown.
     pub fn spawn(command: &mut Command, environment: &ChildEnvironment) -> anyhow::Result<Self> {
         let path = std::env::var("PATH").unwrap_or_default();
-        command.env_clear().env("PATH", path).envs(environment.iter().cloned());
+        command
+            .env_clear()
+            .env("PATH", path)
+            .envs(environment.iter().cloned());
         let started = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        Ok(Self(started.with_context(|| format!("starting {:?}", command.get_program()))?))
+        Ok(Self(started.with_context(|| {
+            format!("starting {:?}", command.get_program())
+        })?))
     }
 }
 
@@ -117,24 +138,56 @@ pub fn function_environment(function: &str, null: &NullServer) -> ChildEnvironme
     // Lambda sets both names of the region, and boto3 reads only this one.
     put("AWS_DEFAULT_REGION", "us-east-1".to_owned());
     // Node 20 is still fine: a warning costs time that Lambda's own Node would not need.
-    put("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true".to_owned());
+    put(
+        "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED",
+        "true".to_owned(),
+    );
     put("_HANDLER", function.to_owned());
     put("AWS_LAMBDA_RUNTIME_API", null.address.to_string());
     put("AWS_LAMBDA_FUNCTION_NAME", format!("vouchers-{function}"));
     put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned());
     put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned());
-    put("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/vouchers-{function}"));
-    put("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]0123456789abcdef".to_owned());
+    put(
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        format!("/aws/lambda/vouchers-{function}"),
+    );
+    put(
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "2026/11/22/[$LATEST]0123456789abcdef".to_owned(),
+    );
     for table in ["CUSTOMERS", "VOUCHERS", "WORK", "CONTROL", "REPORTS"] {
-        put(&format!("{table}_TABLE"), format!("vouchers-{}", table.to_ascii_lowercase()));
+        put(
+            &format!("{table}_TABLE"),
+            format!("vouchers-{}", table.to_ascii_lowercase()),
+        );
     }
-    for queue in ["EXPANSION", "RELEASE", "SMS", "EMAIL", "PUSH", "FEEDBACK", "SWEEP"] {
-        put(&format!("{queue}_QUEUE_URL"), format!("{}/000000000000/{queue}", null.endpoint()));
-        put(&format!("{queue}_DLQ_URL"), format!("{}/000000000000/{queue}-dlq", null.endpoint()));
+    for queue in [
+        "EXPANSION",
+        "RELEASE",
+        "SMS",
+        "EMAIL",
+        "PUSH",
+        "FEEDBACK",
+        "WATCHDOG",
+    ] {
+        put(
+            &format!("{queue}_QUEUE_URL"),
+            format!("{}/000000000000/{queue}", null.endpoint()),
+        );
+        put(
+            &format!("{queue}_DLQ_URL"),
+            format!("{}/000000000000/{queue}-dlq", null.endpoint()),
+        );
     }
-    put("PARKED_QUEUE_URL", format!("{}/000000000000/parked", null.endpoint()));
+    put(
+        "PARKED_QUEUE_URL",
+        format!("{}/000000000000/parked", null.endpoint()),
+    );
     for secret in ["WEBHOOK", "CURSOR"] {
-        put(&format!("{secret}_SECRET_ARN"), format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{secret}"));
+        put(
+            &format!("{secret}_SECRET_ARN"),
+            format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{secret}"),
+        );
     }
     put("LINK_BASE", "https://app.example.com/vouchers".to_owned());
     put("SENDER_EMAIL", "offers@example.com".to_owned());
@@ -177,14 +230,23 @@ fn measure_start(mut command: Command) -> anyhow::Result<ColdStart> {
     let began = Instant::now();
     let mut life = OwnedProcess::spawn(&mut command, &environment)?;
     let next = null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?.at;
-    let answered = null.wait_for_moment(&mut life.0, RuntimeMoment::Response)?.at;
+    let answered = null
+        .wait_for_moment(&mut life.0, RuntimeMoment::Response)?
+        .at;
     null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?;
     if null.calls().get("UpdateItem") != Some(&1) {
-        bail!("the first event made other calls than one write: {:?}", null.calls());
+        bail!(
+            "the first event made other calls than one write: {:?}",
+            null.calls()
+        );
     }
     let memory_mb = process::peak_memory_mb(life.0.id());
     let ms = |until: Duration| until.as_secs_f64() * 1_000.0;
-    Ok(ColdStart { to_next: ms(next - began), to_answer: ms(answered - began), memory_mb })
+    Ok(ColdStart {
+        to_next: ms(next - began),
+        to_answer: ms(answered - began),
+        memory_mb,
+    })
 }
 
 struct StartContender {
@@ -196,7 +258,12 @@ struct StartContender {
 
 impl StartContender {
     fn new(name: &'static str, program: PathBuf, handler: Option<PathBuf>) -> Self {
-        Self { name, program, handler, starts: Vec::new() }
+        Self {
+            name,
+            program,
+            handler,
+            starts: Vec::new(),
+        }
     }
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
@@ -208,22 +275,35 @@ impl StartContender {
     }
 }
 
-fn measure_contenders(binary: &Path, options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
+fn measure_contenders(
+    binary: &Path,
+    options: &BenchmarkOptions,
+    report: &mut BenchmarkReport,
+) -> anyhow::Result<()> {
     let mut contenders = vec![StartContender::new("Rust", binary.to_owned(), None)];
     match &options.python {
-        Some(python) => {
-            contenders.push(StartContender::new("Python", python.clone(), Some("benches/peers/handler.py".into())))
-        }
+        Some(python) => contenders.push(StartContender::new(
+            "Python",
+            python.clone(),
+            Some("benches/peers/handler.py".into()),
+        )),
         None => report.skip("a Python with boto3: bench.py has one"),
     }
     match &options.node {
-        Some(folder) => contenders.push(StartContender::new("Node", "node".into(), Some(folder.join("handler.mjs")))),
-        None => report.skip("Node's SDK for DynamoDB: bench.py installs it, or says why it could not"),
+        Some(folder) => contenders.push(StartContender::new(
+            "Node",
+            "node".into(),
+            Some(folder.join("handler.mjs")),
+        )),
+        None => {
+            report.skip("Node's SDK for DynamoDB: bench.py installs it, or says why it could not")
+        }
     }
     let rounds = options.size(21, 3);
     for round in 0..rounds + WARM_UP {
         for contender in &mut contenders {
-            let start = measure_start(contender.command()).with_context(|| format!("starting {}", contender.name))?;
+            let start = measure_start(contender.command())
+                .with_context(|| format!("starting {}", contender.name))?;
             if round >= WARM_UP {
                 contender.starts.push(start);
             }
@@ -238,9 +318,17 @@ fn report_contenders(contenders: &[StartContender], report: &mut BenchmarkReport
     let mut rows = Vec::new();
     let mut ours = f64::NAN;
     for contender in contenders {
-        let (next, answer) = (contender.median(|it| it.to_next), contender.median(|it| it.to_answer));
+        let (next, answer) = (
+            contender.median(|it| it.to_next),
+            contender.median(|it| it.to_answer),
+        );
         let memory = contender.median(|it| it.memory_mb);
-        rows.push(vec![contender.name.to_owned(), format_figure(next), format_figure(answer), format_figure(memory)]);
+        rows.push(vec![
+            contender.name.to_owned(),
+            format_figure(next),
+            format_figure(answer),
+            format_figure(memory),
+        ]);
         let part = format!("1/{:.0} of {}'s time", answer / ours, contender.name);
         match contender.name {
             "Python" => report.at_most("start.ratio_to_python", ours / answer, &part, 1.0 / 40.0),

@@ -1,13 +1,14 @@
-// What people expect of any page: the keyboard, dark colours, languages and directions, a guard over what is not saved, pages that teach.
+// Checks what people expect of any page: the keyboard, dark colours, languages and directions, a
+// guard over unsaved input, and empty pages that explain themselves.
 import { expect, test } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
-import { draft, signedIn } from './stack'
+import { createDraft, signIn } from './stack'
 
 const unique = randomUUID().slice(0, 8)
 
 test('by keyboard: over the menu, to the search, into a dialog and out of it', async ({ page }) => {
-  const { id } = await draft(`Keys ${unique}`, `none-${unique}`)
-  await signedIn(page, 'marketer')
+  const { id } = await createDraft(`Keys ${unique}`, `none-${unique}`)
+  await signIn(page, 'marketer')
   await page.goto('/marketing/promotion')
   await expect(page.getByRole('link', { name: `Keys ${unique}` })).toBeVisible()
   await page.keyboard.press('Tab')
@@ -33,8 +34,10 @@ test('by keyboard: over the menu, to the search, into a dialog and out of it', a
   await expect(page.getByRole('button', { name: 'Launch' })).toBeFocused()
 })
 
-test('dark colours and the language stay chosen, and Arabic turns the page around', async ({ page }) => {
-  await signedIn(page, 'viewer')
+test('dark colours and the language stay chosen, and Arabic turns the page around', async ({
+  page,
+}) => {
+  await signIn(page, 'viewer')
   await page.goto('/marketing/promotion')
   await page.getByRole('button', { name: 'Dark colours' }).click()
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
@@ -51,7 +54,7 @@ test('dark colours and the language stay chosen, and Arabic turns the page aroun
 test.describe('a browser whose language is not here', () => {
   test.use({ locale: 'fr-FR' })
   test('gets English, as a whole', async ({ page }) => {
-    await signedIn(page, 'viewer')
+    await signIn(page, 'viewer')
     await page.goto('/marketing/promotion')
     await expect(page.getByRole('heading', { name: 'Promotion', level: 1 })).toBeVisible()
     await expect(page.locator('html')).toHaveAttribute('lang', 'en')
@@ -59,14 +62,17 @@ test.describe('a browser whose language is not here', () => {
 })
 
 test('leaving a wizard with changes asks, and what was typed is back', async ({ page }) => {
-  await signedIn(page, 'marketer')
+  await signIn(page, 'marketer')
   await page.goto('/marketing/promotion')
   await page.getByRole('link', { name: 'New promotion' }).first().click()
   await page.getByRole('textbox', { name: 'Name' }).fill(`Half ${unique}`)
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByRole('link', { name: 'Health', exact: true }).click()
-  await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Stay' }).click()
-  // back is a step back, not out of the wizard
+  await page
+    .getByRole('dialog', { name: 'Leave without saving?' })
+    .getByRole('button', { name: 'Stay' })
+    .click()
+  // Back returns to the step before, not out of the wizard.
   await page.goBack()
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue(`Half ${unique}`)
   await page.getByRole('link', { name: 'Health', exact: true }).click()
@@ -81,7 +87,7 @@ test('leaving a wizard with changes asks, and what was typed is back', async ({ 
 })
 
 test('where nothing is yet, the page says what comes here and how', async ({ page }) => {
-  await signedIn(page, 'marketer')
+  await signIn(page, 'marketer')
   await page.goto('/configuration/voucher-campaign/pending-triggers?customer=nobody-at-all')
   await expect(page.getByRole('heading', { name: 'Nothing is pending' })).toBeVisible()
   await page.goto('/reports/voucher-campaigns/overview?from=2020-01-01&to=2020-01-07')

@@ -1,25 +1,32 @@
-// What operators do, from the wizard to the funnel, against the real local stack: nothing between browser and API is played.
+// Checks what operators do, from the wizard to the funnel, against the real local stack: nothing
+// between browser and API is simulated.
 import { expect, test, type Page } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
-import { asBackend, asOperator, signedIn, stack, tokens } from './stack'
+import {
+  callAsBackend,
+  callAsOperator,
+  createDraft,
+  fetchTokens,
+  putCustomer,
+  signIn,
+  stack,
+} from './stack'
 
 const unique = randomUUID().slice(0, 8)
 const tag = `console-${unique}`
 const customers = [1, 2, 3].map((n) => `console-${unique}-${n}`)
 
 test.beforeAll(async () => {
-  for (const id of customers) {
-    await asBackend('PUT', `/v1/customers/${id}`, {
-      profile: { first_name: 'Ana', locale: 'en', zone: 'UTC', tags: [tag] }, contacts: { email: `${id}@example.com` },
-      consents: { email: { state: 'granted', source: 'signup_form', at: '2026-01-01T10:00:00Z' } },
-    })
-  }
+  for (const id of customers) await putCustomer(id, [tag])
 })
 
-const inRow = (page: Page, stage: string) => page.getByRole('row', { name: new RegExp(`^${stage}`) }).getByRole('cell')
+const inRow = (page: Page, stage: string) =>
+  page.getByRole('row', { name: new RegExp(`^${stage}`) }).getByRole('cell')
 
-test('a promotion goes from the wizard to a redeemed voucher, and the funnel shows it', async ({ page }) => {
-  await signedIn(page, 'marketer')
+test('a promotion goes from the wizard to a redeemed voucher, and the funnel shows it', async ({
+  page,
+}) => {
+  await signIn(page, 'marketer')
   await page.goto('/marketing/promotion')
   await page.getByRole('link', { name: 'New promotion' }).first().click()
   await page.getByRole('textbox', { name: 'Name' }).fill(`Journey ${unique}`)
@@ -36,26 +43,37 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
   await page.getByRole('tab', { name: 'SMS' }).click()
   await expect(page.getByRole('region', { name: 'As it arrives' })).toContainText('characters')
   await page.getByRole('tab', { name: 'E-mail' }).click()
-  await expect(page.frameLocator('iframe[title="The e-mail"]').getByText('See your voucher')).toBeVisible()
+  await expect(
+    page.frameLocator('iframe[title="The e-mail"]').getByText('See your voucher'),
+  ).toBeVisible()
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByRole('textbox', { name: 'Held out, percent' }).fill('0')
   await page.getByRole('button', { name: 'Next' }).click()
 
   await expect(page.getByText('Exposure, at most')).toBeVisible()
   await page.getByRole('button', { name: 'Save and go on' }).click()
-  await expect(page.getByRole('region', { name: 'Beside other campaigns' })).toContainText(/No campaign that is on|Customers in common/, { timeout: 20_000 })
+  await expect(page.getByRole('region', { name: 'Beside other campaigns' })).toContainText(
+    /No campaign that is on|Customers in common/,
+    { timeout: 20_000 },
+  )
   await page.getByRole('button', { name: 'Launch' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Launch' }).click()
   await expect(page.getByRole('dialog')).toBeHidden()
   const id = new URL(page.url()).pathname.split('/')[3]!
-  await expect(page.getByRole('region', { name: 'Nobody lost, nobody twice' })).toContainText('3 issued', { timeout: 30_000 })
+  await expect(page.getByRole('region', { name: 'Reconciliation' })).toContainText('3 issued', {
+    timeout: 30_000,
+  })
 
   const customer = customers[0]!
-  const wallet = await asBackend<{ items: { voucher_id: string; campaign_id: string }[] }>('GET', `/v1/customers/${customer}/vouchers`)
+  const wallet = await callAsBackend<{ items: { voucher_id: string; campaign_id: string }[] }>(
+    'GET',
+    `/v1/customers/${customer}/vouchers`,
+  )
   const voucher = wallet.items.find(({ campaign_id }) => campaign_id === id)!
-  await asBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/accept`, {})
-  await asBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/redeem`, {
-    order_id: `o-${unique}`, basket: { currency: 'EUR', lines: [{ vertical: 'food', merchant: 'm-1', amount: 3000 }] },
+  await callAsBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/accept`, {})
+  await callAsBackend('POST', `/v1/customers/${customer}/vouchers/${voucher.voucher_id}/redeem`, {
+    order_id: `o-${unique}`,
+    basket: { currency: 'EUR', lines: [{ vertical: 'food', merchant: 'm-1', amount: 3000 }] },
   })
   await expect(inRow(page, 'Delivered').nth(1)).toHaveText('3', { timeout: 30_000 })
   await expect(inRow(page, 'Redeemed').nth(1)).toHaveText('1', { timeout: 30_000 })
@@ -64,7 +82,7 @@ test('a promotion goes from the wizard to a redeemed voucher, and the funnel sho
 })
 
 test('a playbook becomes an enabled autopilot, after a look at its replay', async ({ page }) => {
-  await signedIn(page, 'marketer')
+  await signIn(page, 'marketer')
   await page.goto('/marketing/playbooks')
   await page.getByRole('button', { name: 'Use Birthday' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(`Birthday ${unique}`)
@@ -78,25 +96,22 @@ test('a playbook becomes an enabled autopilot, after a look at its replay', asyn
   await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'End autopilot' }).click()
-  await page.getByRole('dialog').getByRole('radio', { name: /Keep them all/ }).check()
+  await page
+    .getByRole('dialog')
+    .getByRole('radio', { name: /Keep them all/ })
+    .check()
   await page.getByRole('dialog').getByRole('button', { name: 'End autopilot' }).click()
   await expect(page.getByText('Ended', { exact: true })).toBeVisible()
 })
 
-/** A draft by the API, for what has to be looked at. */
-async function draft(name: string) {
-  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', { changes: { name } })
-  expect(made.status).toBe(201)
-  return { id: ((await made.json()) as { id: string }).id, etag: made.headers.get('etag')! }
-}
-
 test('a viewer sees no way to launch, and the API refuses them', async ({ page }) => {
-  const { id } = await draft(`Looked at ${unique}`)
-  await signedIn(page, 'viewer')
+  const { id } = await createDraft(`Looked at ${unique}`)
+  await signIn(page, 'viewer')
   await page.goto(`/marketing/promotion/${id}`)
   await expect(page.getByRole('heading', { name: `Looked at ${unique}` })).toBeVisible()
-  for (const name of ['Launch', 'Change', 'Clone']) await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0)
-  expect((await asOperator('viewer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(403)
+  for (const name of ['Launch', 'Change', 'Clone'])
+    await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0)
+  expect((await callAsOperator('viewer', 'POST', `/v1/campaigns/${id}/launch`)).status).toBe(403)
   await page.goto(`/marketing/promotion/${id}/edit`)
   await expect(page.getByText('You can look, not change')).toBeVisible()
   await page.goto('/marketing/promotion')
@@ -105,11 +120,11 @@ test('a viewer sees no way to launch, and the API refuses them', async ({ page }
   await page.goto('/configuration/voucher-campaign/settings?tab=brand')
   await expect(page.getByRole('textbox', { name: 'Sender name' })).toBeDisabled()
   await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0)
-  expect((await asOperator('viewer', 'POST', '/v1/campaigns', {})).status).toBe(403)
+  expect((await callAsOperator('viewer', 'POST', '/v1/campaigns', {})).status).toBe(403)
 })
 
-test('what is wrong lands on its input', async ({ page }) => {
-  await signedIn(page, 'marketer')
+test('what is wrong lands on its input, and what was typed stays there', async ({ page }) => {
+  await signIn(page, 'marketer')
   await page.goto('/marketing/promotion/new?step=review')
   await page.getByRole('button', { name: 'Save and go on' }).click()
   await expect(page.getByText('needs another look', { exact: true })).toBeVisible()
@@ -117,16 +132,27 @@ test('what is wrong lands on its input', async ({ page }) => {
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveAttribute('aria-invalid', 'true')
   await page.getByRole('textbox', { name: 'Name' }).fill('A name')
   await expect(page.getByText('needs another look', { exact: true })).toBeHidden()
+  const tooLong = 'n'.repeat(500)
+  await page.getByRole('textbox', { name: 'Name' }).fill(tooLong)
+  await page.getByRole('button', { name: 'Save draft' }).click()
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveAttribute('aria-invalid', 'true')
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue(tooLong)
 })
 
 test('two editors: both versions are shown, and one is chosen', async ({ page }) => {
-  const { id, etag } = await draft(`Ours ${unique}`)
-  await signedIn(page, 'marketer')
+  const { id, etag } = await createDraft(`Ours ${unique}`)
+  await signIn(page, 'marketer')
   await page.goto(`/marketing/promotion/${id}/edit`)
   await page.getByRole('textbox', { name: 'Description' }).fill('mine')
-  const { AccessToken } = await tokens('admin')
+  const { AccessToken } = await fetchTokens('admin')
   const other = await fetch(`${stack.api_url}/v1/campaigns/${id}`, {
-    method: 'PATCH', headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json', 'if-match': etag }, body: JSON.stringify({ description: 'theirs' }),
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${AccessToken}`,
+      'content-type': 'application/json',
+      'if-match': etag,
+    },
+    body: JSON.stringify({ description: 'theirs' }),
   })
   expect(other.status).toBe(200)
   await page.getByRole('button', { name: 'Save draft' }).click()
@@ -135,16 +161,21 @@ test('two editors: both versions are shown, and one is chosen', async ({ page })
   await expect(dialog).toContainText('theirs')
   await dialog.getByRole('button', { name: 'Keep mine' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
-  const now = (await (await asOperator('viewer', 'GET', `/v1/campaigns/${id}`)).json()) as { description: string }
+  const now = (await (await callAsOperator('viewer', 'GET', `/v1/campaigns/${id}`)).json()) as {
+    description: string
+  }
   expect(now.description).toBe('mine')
 })
 
 test('an ended session loses nothing', async ({ page }) => {
-  await signedIn(page, 'marketer')
+  await signIn(page, 'marketer')
   await page.addInitScript(() => {
     const name = Object.keys(sessionStorage).find((one) => one.startsWith('oidc.user:'))!
     const user = JSON.parse(sessionStorage.getItem(name)!) as { access_token: string }
-    sessionStorage.setItem(name, JSON.stringify({ ...user, access_token: `${user.access_token.slice(0, -8)}AAAAAAAA` }))
+    sessionStorage.setItem(
+      name,
+      JSON.stringify({ ...user, access_token: `${user.access_token.slice(0, -8)}AAAAAAAA` }),
+    )
   })
   await page.goto('/marketing/promotion/new')
   await page.getByRole('textbox', { name: 'Name' }).fill('Typed before')
@@ -166,13 +197,4 @@ test('an ended session loses nothing', async ({ page }) => {
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Typed before')
   await page.getByRole('button', { name: 'Save draft' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
-})
-
-test('a name is text, whatever it says', async ({ page }) => {
-  const name = `<img src=x onerror="document.title='run'"> 🎁 ${unique} ${'long '.repeat(20)}`.trim()
-  await draft(name)
-  await signedIn(page, 'viewer')
-  await page.goto('/marketing/promotion')
-  await expect(page.getByRole('link', { name: /<img src=x/ }).first()).toBeVisible()
-  expect(await page.locator('main img').count()).toBe(0)
 })

@@ -1,13 +1,16 @@
-// The lists: filters, order and search in the address, which "back" takes back; what each row says; exact times; autopilots as their health says.
+// Checks the lists: filters, order and search in the address, which "back" undoes; the content of
+// each row; exact times; and the health of autopilots.
 import { expect, test } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
-import { asOperator, customer, draft, launch, signedIn } from './stack'
+import { callAsOperator, putCustomer, createDraft, launchCampaign, signIn } from './stack'
 
 const unique = randomUUID().slice(0, 8)
 
-test('filter, order and search are in the address, and back takes each of them back', async ({ page }) => {
-  for (const name of ['B', 'A']) await draft(`Listed ${name} ${unique}`, `none-${unique}`)
-  await signedIn(page, 'viewer')
+test('filter, order and search are in the address, and back takes each of them back', async ({
+  page,
+}) => {
+  for (const name of ['B', 'A']) await createDraft(`Listed ${name} ${unique}`, `none-${unique}`)
+  await signIn(page, 'viewer')
   await page.goto('/marketing/promotion')
   await page.getByRole('searchbox', { name: 'Search by name' }).pressSequentially(`listed`)
   await page.getByRole('searchbox', { name: 'Search by name' }).fill(`${unique}`)
@@ -16,7 +19,11 @@ test('filter, order and search are in the address, and back takes each of them b
   await expect(page.getByRole('row').nth(1)).toContainText(`Listed A ${unique}`)
   await page.getByRole('combobox', { name: 'State' }).selectOption('completed')
   await expect(page.getByRole('status')).toContainText('No campaign')
-  expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ q: unique, sort: 'name', state: 'completed' })
+  expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({
+    q: unique,
+    sort: 'name',
+    state: 'completed',
+  })
   await page.reload()
   await expect(page.getByRole('combobox', { name: 'State' })).toHaveValue('completed')
   await page.goBack()
@@ -27,16 +34,20 @@ test('filter, order and search are in the address, and back takes each of them b
   await expect(page.getByRole('searchbox', { name: 'Search by name' })).toHaveValue('')
 })
 
-test('a row says state, audience, funnel, revenue and cost, and when it changed to the second', async ({ page }) => {
+test('a row says state, audience, funnel, revenue and cost, and when it changed to the second', async ({
+  page,
+}) => {
   const tag = `row-${unique}`
-  await customer(`console-${tag}`, [tag])
-  const { id } = await draft(`Row ${unique}`, tag)
-  await launch(id)
-  await signedIn(page, 'viewer')
+  await putCustomer(`console-${tag}`, [tag])
+  const { id } = await createDraft(`Row ${unique}`, tag)
+  await launchCampaign(id)
+  await signIn(page, 'viewer')
   const row = page.getByRole('row', { name: new RegExp(`Row ${unique}`) })
   await expect(async () => {
     await page.goto(`/marketing/promotion?q=Row ${unique}`)
-    await expect(row).toContainText('1 issued, 1 delivered, 0 accepted, 0 redeemed', { timeout: 3_000 })
+    await expect(row).toContainText('1 issued, 1 delivered, 0 accepted, 0 redeemed', {
+      timeout: 3_000,
+    })
   }).toPass({ timeout: 40_000 })
   await expect(row.locator('svg')).toBeVisible()
   await expect(row.getByRole('cell').nth(2)).toHaveText('1')
@@ -46,22 +57,44 @@ test('a row says state, audience, funnel, revenue and cost, and when it changed 
   await expect(row.getByRole('time')).toHaveText(/ago|now/)
 })
 
-test('the list of autopilots says how often each fired and when last, and how often it should have', async ({ page }) => {
-  const made = await asOperator('marketer', 'POST', '/v1/playbooks/win-back', { changes: { name: `Fires ${unique}` } })
+test('the list of autopilots says how often each fired and when last, and how often it should have', async ({
+  page,
+}) => {
+  const made = await callAsOperator('marketer', 'POST', '/v1/playbooks/win-back', {
+    changes: { name: `Fires ${unique}` },
+  })
   const { id } = (await made.json()) as { id: string }
-  await launch(id)
+  await launchCampaign(id)
   try {
-    await signedIn(page, 'viewer')
+    await signIn(page, 'viewer')
     await page.goto('/marketing/autopilot')
     const row = page.getByRole('row', { name: new RegExp(`Fires ${unique}`) })
     await expect(row).toContainText('not on for a whole day yet')
     await expect(row).toContainText('too early to say')
-    // the same answer as it is a week later: the stack's time is not moved under the other tests
+    // The same answer as it would be a week later: the stack's time is not moved under other tests.
     await page.route(/voucher-campaign\/health\?/, async (route) => {
       const answer = await route.fetch()
       const real = (await answer.json()) as { items: { campaign_id: string }[] }
-      const later = { health: 'ok', last_active: '2026-03-07', fired: { from: '2026-03-01', until: '2026-03-07', matches: 1_250, vouchers: 1_000, ghost: 100, suppressed: { no_consent: 150 } }, expected: { low: 900, high: 1_400, days: 7, from: 'history' } }
-      await route.fulfill({ response: answer, json: { ...real, items: real.items.map((one) => (one.campaign_id === id ? { ...one, ...later } : one)) } })
+      const later = {
+        health: 'ok',
+        last_active: '2026-03-07',
+        fired: {
+          from: '2026-03-01',
+          until: '2026-03-07',
+          matches: 1_250,
+          vouchers: 1_000,
+          ghost: 100,
+          suppressed: { no_consent: 150 },
+        },
+        expected: { low: 900, high: 1_400, days: 7, from: 'history' },
+      }
+      await route.fulfill({
+        response: answer,
+        json: {
+          ...real,
+          items: real.items.map((one) => (one.campaign_id === id ? { ...one, ...later } : one)),
+        },
+      })
     })
     await page.reload()
     await expect(row).toContainText('1,250 in 7 days')
@@ -69,28 +102,34 @@ test('the list of autopilots says how often each fired and when last, and how of
     await expect(row).toContainText('expected 900 to 1,400')
     await expect(row).toContainText('as it should')
   } finally {
-    await asOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })
+    await callAsOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })
   }
 })
 
-test('paused, an autopilot says on the health page why it is silent and what comes next', async ({ page }) => {
-  const made = await asOperator('marketer', 'POST', '/v1/playbooks/celebration', { changes: { name: `Silent ${unique}` } })
+test('paused, an autopilot says on the health page why it is silent and what comes next', async ({
+  page,
+}) => {
+  const made = await callAsOperator('marketer', 'POST', '/v1/playbooks/celebration', {
+    changes: { name: `Silent ${unique}` },
+  })
   const { id } = (await made.json()) as { id: string }
-  await launch(id)
-  expect((await asOperator('marketer', 'POST', `/v1/campaigns/${id}/pause`)).status).toBe(200)
+  await launchCampaign(id)
+  expect((await callAsOperator('marketer', 'POST', `/v1/campaigns/${id}/pause`)).status).toBe(200)
   try {
-    await signedIn(page, 'viewer', { language: 'en' })
+    await signIn(page, 'viewer', { language: 'en' })
     await page.goto('/configuration/voucher-campaign/health')
     const card = page.getByRole('region', { name: `Silent ${unique}` })
     await expect(card.getByText('It is paused')).toBeVisible()
     await expect(card).toContainText('Next: Resume it')
     const equation = await card.getByText(/selected = /).textContent()
-    const [selected, ...parts] = [...equation!.matchAll(/[\d,]+/g)].map(([n]) => Number(n.replaceAll(',', '')))
+    const [selected, ...parts] = [...equation!.matchAll(/[\d,]+/g)].map(([n]) =>
+      Number(n.replaceAll(',', '')),
+    )
     expect(parts).toHaveLength(5)
     expect(parts.reduce((sum, n) => sum + n, 0)).toBe(selected)
     await page.getByRole('combobox', { name: 'Language' }).selectOption('ar')
     await expect(page.getByRole('region', { name: `Silent ${unique}` })).toContainText('استأنفها')
   } finally {
-    await asOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })
+    await callAsOperator('marketer', 'POST', `/v1/campaigns/${id}/cancel`, { revoke: 'none' })
   }
 })

@@ -1,16 +1,26 @@
-// The reports: a period in the address, a table behind each chart, a file, and words before numbers.
+// Checks the reports: the period in the address, the table behind each chart, the CSV file, and
+// words before numbers.
 import { expect, test } from '@playwright/test'
-import { signedIn } from './stack'
+import { signIn } from './stack'
 
 const at = (report: string) => `/reports/voucher-campaigns/${report}`
 
 test('each report keeps its period in the address, and gives a file of it', async ({ page }) => {
-  await signedIn(page, 'viewer')
-  for (const [report, title] of [['overview', 'Overview'], ['customer-engagement', 'Customer engagement'], ['campaign-perf', 'Campaign performance'], ['api-perf', 'Delivery'], ['system-health', 'System health']]) {
+  await signIn(page, 'viewer')
+  for (const [report, title] of [
+    ['overview', 'Overview'],
+    ['customer-engagement', 'Customer engagement'],
+    ['campaign-perf', 'Campaign performance'],
+    ['api-perf', 'Delivery'],
+    ['system-health', 'System health'],
+  ]) {
     await page.goto(at(report!))
     await expect(page.getByRole('heading', { name: title, level: 1 })).toBeVisible()
     await page.getByRole('button', { name: '7 days' }).click()
-    await expect(page.getByRole('button', { name: '7 days' })).toHaveAttribute('aria-pressed', 'true')
+    await expect(page.getByRole('button', { name: '7 days' })).toHaveAttribute(
+      'aria-pressed',
+      'true',
+    )
     const { from, to } = Object.fromEntries(new URL(page.url()).searchParams)
     expect((Date.parse(to!) - Date.parse(from!)) / 86_400_000).toBe(6)
     const saved = page.waitForEvent('download')
@@ -19,8 +29,10 @@ test('each report keeps its period in the address, and gives a file of it', asyn
   }
 })
 
-test('a chart has its numbers as a table, and a breakdown stays when one comes back', async ({ page }) => {
-  await signedIn(page, 'viewer')
+test('a chart has its numbers as a table, and a breakdown stays when one comes back', async ({
+  page,
+}) => {
+  await signIn(page, 'viewer')
   await page.goto(at('customer-engagement'))
   const chart = page.getByRole('region', { name: 'Day by day' })
   await chart.getByRole('button', { name: 'Show as table' }).click()
@@ -30,11 +42,14 @@ test('a chart has its numbers as a table, and a breakdown stays when one comes b
   await page.getByRole('link', { name: 'What it earned' }).click()
   await expect(page.getByRole('heading', { name: 'Campaign performance', level: 1 })).toBeVisible()
   await page.goBack()
-  await expect(page.getByRole('tab', { name: 'By channel' })).toHaveAttribute('aria-selected', 'true')
+  await expect(page.getByRole('tab', { name: 'By channel' })).toHaveAttribute(
+    'aria-selected',
+    'true',
+  )
 })
 
 test('what is printed is the report with its period, without the menu', async ({ page }) => {
-  await signedIn(page, 'viewer')
+  await signIn(page, 'viewer')
   await page.goto(at('customer-engagement'))
   await expect(page.getByRole('region', { name: 'Funnel' })).toBeVisible()
   await page.emulateMedia({ media: 'print' })
@@ -44,37 +59,66 @@ test('what is printed is the report with its period, without the menu', async ({
 })
 
 test('system health says in words how it stands', async ({ page }) => {
-  await signedIn(page, 'viewer')
+  await signIn(page, 'viewer')
   await page.goto(at('system-health'))
-  await expect(page.getByRole('status', { name: /The system does its work|Something waits for a person|Something stands still/ })).toBeVisible()
+  await expect(
+    page.getByRole('status', {
+      name: /The system does its work|Something waits for a person|Something stands still/,
+    }),
+  ).toBeVisible()
   await expect(page.getByRole('region', { name: 'Queues' })).toBeVisible()
 })
 
-test('the overview says what vouchers can still cost, and which campaigns earned most', async ({ page }) => {
-  await signedIn(page, 'viewer')
+test('the overview says what vouchers can still cost, and which campaigns earned most', async ({
+  page,
+}) => {
+  await signIn(page, 'viewer')
   await page.goto(at('overview'))
   const exposure = page.getByRole('group', { name: 'What vouchers can still cost' })
   await expect(exposure.getByRole('columnheader', { name: 'Committed' })).toBeVisible()
   await expect(exposure.getByRole('row', { name: /Promotions? · EUR/ })).toBeVisible()
-  await expect(page.getByText(/campaigns of this period have enough customers to judge/)).toBeVisible()
+  await expect(
+    page.getByText(/campaigns of this period have enough customers to judge/),
+  ).toBeVisible()
 })
 
-test('a period is compared with as many days before it: a number that moved says by how much', async ({ page }) => {
-  await signedIn(page, 'viewer')
-  // the report's own answer of this period, and half of it for the one before
+test('a period is compared with as many days before it: a number that moved says by how much', async ({
+  page,
+}) => {
+  await signIn(page, 'viewer')
+  // The report's own answer for this period, with half of it for the period before.
   await page.route(/api\/v1\/reports\/voucher-campaigns\/overview\?/, async (route) => {
     const asked = new URL(route.request().url())
     const before = asked.searchParams.get('to')! < '2026-02-01'
     const answer = await route.fetch()
     const report = (await answer.json()) as { totals: object[] }
-    const total = { kind: 'promotion', currency: 'EUR', issued: before ? 500 : 1000, sent: 900, delivered: 800, accepted: 400, redeemed: before ? 200 : 100, revenue: 100_000, discount: 50_000, message_cost: 1_000, exposure: 0 }
-    await route.fulfill({ response: answer, json: { ...report, totals: [{ ...report.totals[0], ...total }] } })
+    const total = {
+      kind: 'promotion',
+      currency: 'EUR',
+      issued: before ? 500 : 1000,
+      sent: 900,
+      delivered: 800,
+      accepted: 400,
+      redeemed: before ? 200 : 100,
+      revenue: 100_000,
+      discount: 50_000,
+      message_cost: 1_000,
+      exposure: 0,
+    }
+    await route.fulfill({
+      response: answer,
+      json: { ...report, totals: [{ ...report.totals[0], ...total }] },
+    })
   })
   await page.goto(at('overview?from=2026-02-01&to=2026-02-28'))
-  await expect(page.getByText('Compared with Jan 4, 2026 – Jan 31, 2026, as many days before.')).toBeVisible()
+  await expect(
+    page.getByText('Compared with Jan 4, 2026 – Jan 31, 2026, as many days before.'),
+  ).toBeVisible()
   const card = page.getByRole('region', { name: 'Promotion · EUR' })
   await expect(card).toContainText(/\+100%.? against the period before/)
   await expect(card).toContainText(/−50%.? against the period before/)
-  await expect(card).toContainText('100 of 1,000 vouchers were redeemed, on orders worth €1,000.00, for €510.00.')
+  await expect(card).toContainText(
+    '100 of 1,000 vouchers were redeemed, on orders worth €1,000.00, for €510.00.',
+  )
   await expect(card).toContainText(/Most is lost/)
 })

@@ -1,7 +1,8 @@
-// What administrators set: hours, caps and rates; webhooks with their secrets; what is the deployment's; two editors, and a session that ends meanwhile.
+// Checks what administrators set: hours, caps and rates, brand, costs, webhooks with their secrets;
+// what belongs to the deployment; two editors; and a session that ends meanwhile.
 import { expect, test } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
-import { asOperator, signedIn, stack } from './stack'
+import { callAsOperator, signIn, stack } from './stack'
 
 const unique = randomUUID().slice(0, 8)
 const settings = '/configuration/voucher-campaign/settings'
@@ -9,18 +10,28 @@ const policy = '/v1/configuration/voucher-campaign/contact-policy'
 const brand = '/v1/configuration/voucher-campaign/brand'
 
 async function put(path: string, body: object) {
-  const now = await asOperator('admin', 'GET', path)
-  const answer = await asOperator('admin', 'PUT', path, body, { 'if-match': now.headers.get('etag') ?? '' })
+  const now = await callAsOperator('admin', 'GET', path)
+  const answer = await callAsOperator('admin', 'PUT', path, body, {
+    'if-match': now.headers.get('etag') ?? '',
+  })
   expect(answer.status).toBe(200)
 }
-const only = ({ changed_at: _, changed_by: __, updated_at: ___, updated_by: ____, version: _____, ...rest }: Record<string, unknown>) => rest
-const read = async (path: string) => only((await (await asOperator('admin', 'GET', path)).json()) as Record<string, unknown>)
+const only = ({
+  changed_at: _,
+  changed_by: __,
+  updated_at: ___,
+  updated_by: ____,
+  version: _____,
+  ...rest
+}: Record<string, unknown>) => rest
+const read = async (path: string) =>
+  only((await (await callAsOperator('admin', 'GET', path)).json()) as Record<string, unknown>)
 
 test('quiet hours, caps and rates are set, wrong ones refused at their input', async ({ page }) => {
   const before = await read(policy)
   try {
     await put(policy, {})
-    await signedIn(page, 'admin')
+    await signIn(page, 'admin')
     await page.goto(settings)
     const quiet = page.getByRole('region', { name: 'Quiet hours' })
     await quiet.getByRole('checkbox', { name: 'SMS' }).check()
@@ -28,15 +39,25 @@ test('quiet hours, caps and rates are set, wrong ones refused at their input', a
     await page.getByRole('checkbox', { name: 'At most so many messages to one customer' }).check()
     await page.getByRole('textbox', { name: 'in so many days' }).fill('14')
     await page.getByRole('textbox', { name: 'Open offers of one customer, at most' }).fill('5000')
-    await page.getByRole('region', { name: 'Messages a second' }).getByRole('textbox', { name: 'E-mail' }).fill('40')
+    await page
+      .getByRole('region', { name: 'Messages a second' })
+      .getByRole('textbox', { name: 'E-mail' })
+      .fill('40')
     await page.getByRole('button', { name: 'Save' }).click()
-    await expect(page.getByRole('textbox', { name: 'Open offers of one customer, at most' })).toHaveAttribute('aria-invalid', 'true')
+    await expect(
+      page.getByRole('textbox', { name: 'Open offers of one customer, at most' }),
+    ).toHaveAttribute('aria-invalid', 'true')
     await page.getByRole('textbox', { name: 'Open offers of one customer, at most' }).fill('50')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('Saved.')).toBeVisible()
-    expect(await read(policy)).toMatchObject({ quiet_hours: { sms: { from: '21:30', to: '08:00' } }, frequency_cap: { messages: 3, days: 14 }, open_offers_cap: 50, rates: { email: 40 } })
+    expect(await read(policy)).toMatchObject({
+      quiet_hours: { sms: { from: '21:30', to: '08:00' } },
+      frequency_cap: { messages: 3, days: 14 },
+      open_offers_cap: 50,
+      rates: { email: 40 },
+    })
     await expect(page.getByText('SmsRatePerSecond')).toBeVisible()
-    // the wizard says what holds for all campaigns
+    // The wizard says what holds for all campaigns.
     await page.goto('/marketing/promotion/new?step=schedule')
     await expect(page.getByText('SMS 21:30–08:00')).toBeVisible()
   } finally {
@@ -44,13 +65,18 @@ test('quiet hours, caps and rates are set, wrong ones refused at their input', a
   }
 })
 
-test('a webhook: its secret is shown once, changed without a gap, and it is removed after it was asked', async ({ page }) => {
+test('a webhook: its secret is shown once, changed without a gap, and it is removed after it was asked', async ({
+  page,
+}) => {
   const name = `hook-${unique}`
-  await signedIn(page, 'admin')
+  await signIn(page, 'admin')
   await page.goto(`${settings}?tab=webhooks`)
   await page.getByRole('button', { name: 'Add an endpoint' }).click()
   await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill(name)
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Address' }).fill('https://app.example.com/hooks')
+  await page
+    .getByRole('dialog')
+    .getByRole('textbox', { name: 'Address' })
+    .fill('https://app.example.com/hooks')
   await page.getByRole('dialog').getByRole('switch', { name: 'On' }).uncheck()
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
   const shown = page.getByRole('dialog', { name: 'The secret, shown once' })
@@ -77,15 +103,19 @@ test('a webhook: its secret is shown once, changed without a gap, and it is remo
   await expect(card).toBeHidden()
 })
 
-test('currency and zone are shown, with where they are changed; each group’s rights too', async ({ page }) => {
-  await signedIn(page, 'viewer')
+test('currency and zone are shown, with where they are changed; each group’s rights too', async ({
+  page,
+}) => {
+  await signIn(page, 'viewer')
   await page.goto(`${settings}?tab=costs`)
   const card = page.getByRole('region', { name: 'Currency and time zone' })
   await expect(card).toContainText('EUR Euro')
   await expect(card).toContainText('UTC')
   await expect(card).toContainText('Currency, TimeZone')
   await page.getByRole('tab', { name: 'Groups' }).click()
-  await expect(page.getByRole('region', { name: `You are ${stack.groups_users.viewer.username}` })).toContainText('viewer')
+  await expect(
+    page.getByRole('region', { name: `You are ${stack.groups_users.viewer.username}` }),
+  ).toContainText('viewer')
   const launch = page.getByRole('row', { name: /launch, pause and cancel/ }).getByRole('cell')
   await expect(launch).toHaveText([/no/, /yes/, /no/, /yes/])
   await page.goBack()
@@ -95,7 +125,7 @@ test('currency and zone are shown, with where they are changed; each group’s r
 test('two administrators: both versions are shown, and one is taken', async ({ page }) => {
   const before = await read(brand)
   try {
-    await signedIn(page, 'admin')
+    await signIn(page, 'admin')
     await page.goto(`${settings}?tab=brand`)
     await page.getByRole('textbox', { name: 'Support' }).fill(`mine ${unique}`)
     await put(brand, { ...before, support: `theirs ${unique}` })
@@ -111,14 +141,50 @@ test('two administrators: both versions are shown, and one is taken', async ({ p
 })
 
 test('a session that ends over a setting: what was typed stays', async ({ page }) => {
-  await signedIn(page, 'admin')
+  await signIn(page, 'admin')
   await page.goto(`${settings}?tab=brand`)
   await page.getByRole('textbox', { name: 'Support' }).fill(`kept ${unique}`)
-  // the API itself refuses: the request goes out with a token that no longer counts
-  await page.route(`**/api${brand}`, async (route) => route.continue({ headers: { ...route.request().headers(), authorization: 'Bearer ended' } }))
+  // The API itself refuses: the request goes out with a token that has expired.
+  await page.route(`**/api${brand}`, async (route) =>
+    route.continue({ headers: { ...route.request().headers(), authorization: 'Bearer ended' } }),
+  )
   await page.getByRole('button', { name: 'Save' }).click()
   const ended = page.getByRole('dialog', { name: 'Your session has ended' })
   await expect(ended).toBeVisible()
   await ended.getByRole('button', { name: 'Close' }).click()
   await expect(page.getByRole('textbox', { name: 'Support' })).toHaveValue(`kept ${unique}`)
+})
+
+test('an administrator sets the brand; what is wrong stands at its input', async ({ page }) => {
+  await signIn(page, 'admin')
+  await page.goto('/configuration/voucher-campaign/settings?tab=brand')
+  await page.getByRole('textbox', { name: 'Logo' }).fill('not an address')
+  await page.getByRole('textbox', { name: 'Sender name' }).fill(`Shop ${unique}`)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('textbox', { name: 'Logo' })).toHaveAttribute('aria-invalid', 'true')
+  await page.getByRole('textbox', { name: 'Logo' }).fill('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('textbox', { name: 'Sender name' })).toHaveValue(`Shop ${unique}`)
+})
+
+test('an administrator sets what an SMS costs; empty it is as deployed again', async ({ page }) => {
+  await signIn(page, 'admin')
+  const inForce = async () =>
+    (
+      (await (
+        await callAsOperator('viewer', 'GET', '/v1/configuration/voucher-campaign/costs')
+      ).json()) as { in_force: { sms_micros: number } }
+    ).in_force.sms_micros
+  const deployed = await inForce()
+  await page.goto('/configuration/voucher-campaign/settings?tab=costs')
+  const sms = page.getByRole('textbox', { name: 'One SMS segment' })
+  await sms.fill('0.0725')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  expect(await inForce()).toBe(72_500)
+  await sms.fill('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(inForce).toBe(deployed)
 })

@@ -1,4 +1,5 @@
-// An operator signs in by the form of the identity provider, and comes back to where they wanted to go.
+// Checks that an operator who signs in by the identity provider's form comes back to the page that
+// they asked for.
 import { expect, test } from '@playwright/test'
 import { stack } from './stack'
 

@@ -1,11 +1,12 @@
-// What the tests know of the stack they run against, and how they sign in, and speak to the API as the app backend does.
+// Knows the stack that the tests run against: signs operators in, and calls the API as an operator or
+// as the app backend.
 import type { Page } from '@playwright/test'
 import { createHmac, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-interface Stack {
+interface StackFile {
   api_url: string
   console_url: string
   endpoint_url: string
@@ -14,79 +15,167 @@ interface Stack {
   region: string
   webhook_secret: string
   clock_file: string
-  groups_users: Record<'viewer' | 'marketer' | 'approver' | 'admin', { username: string; password: string }>
+  groups_users: Record<
+    'viewer' | 'marketer' | 'approver' | 'admin',
+    { username: string; password: string }
+  >
 }
-const file = process.env.STACK_JSON ?? join(dirname(fileURLToPath(import.meta.url)), '../../.local/stack.json')
-export const stack = JSON.parse(readFileSync(file, 'utf8')) as Stack
+const stackFile =
+  process.env.STACK_JSON ?? join(dirname(fileURLToPath(import.meta.url)), '../../.local/stack.json')
+export const stack = JSON.parse(readFileSync(stackFile, 'utf8')) as StackFile
 
-interface Tokens { AccessToken: string; IdToken: string; ExpiresIn: number }
+interface OperatorTokens {
+  AccessToken: string
+  IdToken: string
+  ExpiresIn: number
+}
 
-export async function tokens(group: keyof Stack['groups_users']): Promise<Tokens> {
+const tokensByGroup = new Map<string, Promise<OperatorTokens>>()
+
+/** Returns the tokens of a group's user. They live longer than the tests: one sign-in is enough. */
+export function fetchTokens(group: keyof StackFile['groups_users']): Promise<OperatorTokens> {
+  const known = tokensByGroup.get(group) ?? requestTokens(group)
+  tokensByGroup.set(group, known)
+  return known
+}
+
+async function requestTokens(group: keyof StackFile['groups_users']): Promise<OperatorTokens> {
   const { username, password } = stack.groups_users[group]
   const answer = await fetch(`${stack.endpoint_url}/`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth' },
-    body: JSON.stringify({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId: stack.client_id, AuthParameters: { USERNAME: username, PASSWORD: password } }),
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth',
+    },
+    body: JSON.stringify({
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      ClientId: stack.client_id,
+      AuthParameters: { USERNAME: username, PASSWORD: password },
+    }),
   })
-  return ((await answer.json()) as { AuthenticationResult: Tokens }).AuthenticationResult
+  return ((await answer.json()) as { AuthenticationResult: OperatorTokens }).AuthenticationResult
 }
 
-/** Puts a session where the console keeps it: quicker than the sign-in form, which one test walks through. */
-export async function signedIn(page: Page, group: keyof Stack['groups_users'] = 'admin', look: { language?: string; scheme?: string } = {}) {
-  const { AccessToken, IdToken, ExpiresIn } = await tokens(group)
-  const profile = JSON.parse(Buffer.from(IdToken.split('.')[1] ?? '', 'base64url').toString()) as object
+/**
+ * Puts a session where the console keeps it. That is quicker than the sign-in form, which one test
+ * walks through.
+ */
+export async function signIn(
+  page: Page,
+  group: keyof StackFile['groups_users'] = 'admin',
+  look: { language?: string; scheme?: string } = {},
+) {
+  const { AccessToken, IdToken, ExpiresIn } = await fetchTokens(group)
+  const profile = JSON.parse(
+    Buffer.from(IdToken.split('.')[1] ?? '', 'base64url').toString(),
+  ) as object
   const key = `oidc.user:https://cognito-idp.${stack.region}.amazonaws.com/${stack.user_pool_id}:${stack.client_id}`
-  const user = JSON.stringify({ access_token: AccessToken, id_token: IdToken, token_type: 'Bearer', scope: 'openid email profile', profile, expires_at: Math.floor(Date.now() / 1000) + ExpiresIn })
-  await page.addInitScript(([name, value, language, scheme]) => {
-    sessionStorage.setItem(name!, value!)
-    if (language) localStorage.setItem('console.language', language)
-    if (scheme) localStorage.setItem('mantine-color-scheme-value', scheme)
-  }, [key, user, look.language, look.scheme])
+  const user = JSON.stringify({
+    access_token: AccessToken,
+    id_token: IdToken,
+    token_type: 'Bearer',
+    scope: 'openid email profile',
+    profile,
+    expires_at: Math.floor(Date.now() / 1000) + ExpiresIn,
+  })
+  await page.addInitScript(
+    ([name, value, language, scheme]) => {
+      sessionStorage.setItem(name!, value!)
+      if (language) localStorage.setItem('console.language', language)
+      if (scheme) localStorage.setItem('mantine-color-scheme-value', scheme)
+    },
+    [key, user, look.language, look.scheme],
+  )
 }
 
-/** How far `make later` moved this stack's time, in milliseconds. */
-const ahead = () => (existsSync(stack.clock_file) ? Number(readFileSync(stack.clock_file, 'utf8')) || 0 : 0)
+/** Returns how far `make later` has moved this stack's time, in milliseconds. */
+const clockOffset = () =>
+  existsSync(stack.clock_file) ? Number(readFileSync(stack.clock_file, 'utf8')) || 0 : 0
 
-/** A signed request, as docs/api.md has it. */
-export async function asBackend<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Sends a signed request, as docs/api.md describes it. */
+export async function callAsBackend<T>(method: string, path: string, body?: unknown): Promise<T> {
   const content = body === undefined ? '' : JSON.stringify(body)
   const id = `msg_${randomUUID()}`
-  const at = String(Math.floor((Date.now() + ahead()) / 1000))
+  const at = String(Math.floor((Date.now() + clockOffset()) / 1000))
   const key = Buffer.from(stack.webhook_secret.replace('whsec_', ''), 'base64')
   const signature = createHmac('sha256', key).update(`${id}.${at}.${content}`).digest('base64')
   const answer = await fetch(stack.api_url + path, {
-    method, body: content || undefined,
-    headers: { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': `v1,${signature}`, 'content-type': 'application/json' },
+    method,
+    body: content || undefined,
+    headers: {
+      'webhook-id': id,
+      'webhook-timestamp': at,
+      'webhook-signature': `v1,${signature}`,
+      'content-type': 'application/json',
+    },
   })
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
   return (answer.status === 204 ? undefined : await answer.json()) as T
 }
 
-/** The API as an operator, for what a test has to check beside the browser. */
-export async function asOperator(group: keyof Stack['groups_users'], method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const { AccessToken } = await tokens(group)
-  return fetch(stack.api_url + path, { method, body: body === undefined ? undefined : JSON.stringify(body), headers: { authorization: `Bearer ${AccessToken}`, 'content-type': 'application/json', ...headers } })
+/** Calls the API as an operator, for what a test checks beside the browser. */
+export async function callAsOperator(
+  group: keyof StackFile['groups_users'],
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) {
+  const { AccessToken } = await fetchTokens(group)
+  return fetch(stack.api_url + path, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: {
+      authorization: `Bearer ${AccessToken}`,
+      'content-type': 'application/json',
+      ...headers,
+    },
+  })
 }
 
-/** A customer who agreed to e-mail, in UTC, with a tag to choose them by. */
-export const customer = (id: string, tags: string[], profile: object = {}) => asBackend('PUT', `/v1/customers/${id}`, {
-  profile: { first_name: 'Ana', locale: 'en', zone: 'UTC', tags, ...profile }, contacts: { email: `${id}@example.com` },
-  consents: { email: { state: 'granted', source: 'signup_form', at: '2026-01-01T10:00:00Z' } },
-})
+/** Creates a customer who agreed to e-mail, in UTC, with tags to select them by. */
+export const putCustomer = (id: string, tags: string[], profile: object = {}) =>
+  callAsBackend('PUT', `/v1/customers/${id}`, {
+    profile: { first_name: 'Ana', locale: 'en', zone: 'UTC', tags, ...profile },
+    contacts: { email: `${id}@example.com` },
+    consents: { email: { state: 'granted', source: 'signup_form', at: '2026-01-01T10:00:00Z' } },
+  })
 
-/** A draft by the API, by e-mail to everyone with a tag, nobody held out; `changes` go over it. */
-export async function draft(name: string, tag: string, changes: object = {}) {
-  const made = await asOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', {
-    changes: { name, audience: { tags: { any_of: [tag] } }, channels: { mode: 'first_available', ladder: ['email'] }, holdout_percent: 0, ...changes },
+/**
+ * Creates a draft by the API: by e-mail to every customer with a tag, without holdout. `changes`
+ * override it.
+ */
+export async function createDraft(name: string, tag = 'nobody', changes: object = {}) {
+  const made = await callAsOperator('marketer', 'POST', '/v1/playbooks/vip-thank-you', {
+    changes: {
+      name,
+      audience: { tags: { any_of: [tag] } },
+      channels: { mode: 'first_available', ladder: ['email'] },
+      holdout_percent: 0,
+      ...changes,
+    },
   })
   if (made.status !== 201) throw new Error(`${made.status} ${await made.text()}`)
   return { id: ((await made.json()) as { id: string }).id, etag: made.headers.get('etag') ?? '' }
 }
 
-export async function launch(id: string) {
-  const answer = await asOperator('marketer', 'POST', `/v1/campaigns/${id}/launch`)
+export async function launchCampaign(id: string) {
+  const answer = await callAsOperator('marketer', 'POST', `/v1/campaigns/${id}/launch`)
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
 }
 
-/** An hour of the day that is far from now, by the stack's clock: what is meant for it waits. */
-export const farHour = () => (new Date(Date.now() + ahead()).getUTCHours() + 12) % 24
+/** Holds the requests of a page to addresses that match, until the test releases them. */
+export async function holdRequests(page: Page, address: string) {
+  let release = () => {}
+  const released = new Promise<void>((done) => {
+    release = done
+  })
+  await page.route(address, async (route) => {
+    await released
+    await route.continue()
+  })
+  return { release }
+}
+
+/** Returns an hour of the day that is far from now by the stack's clock: messages for it wait. */
+export const distantHour = () => (new Date(Date.now() + clockOffset()).getUTCHours() + 12) % 24

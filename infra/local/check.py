@@ -1,151 +1,346 @@
 #!/usr/bin/env python3
-"""Everything `make test` means, one step after the other with its time; the first that fails ends it and shows its output.
+"""Runs everything that `make test` means; the first step that fails ends it and shows its output.
 
-Quick steps come first. The whole-system tests and the store's contract tests run on a stack of their own (`.local/test`), made fresh here and
-stopped at the end whatever happens. It reads the work tree, writes `.local/` and `target/` and leaves nothing running.
+Reads the work tree; writes `.local/` and `target/` and leaves nothing running. Quick steps come
+first, and steps that do not depend on each other run side by side. The whole-system tests and the
+contract tests of the store run on a stack of their own (`.local/test`), which is started fresh and
+stopped at the end whatever happens. Ends with the time of each step and the slowest tests.
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
+import xml.etree.ElementTree as xml
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import browser
 import privacy
 import stack
-from processes import Failed, say
+from build import build_console
+from install import CONSOLE, LOCAL, ROOT, install_tools
+from local_aws import REGION
+from processes import FOREGROUND_COMMANDS, StepFailed, say, terminate_foreground, waiting_for
 
-VENV = stack.LOCAL / "venv-sam" / "bin"
+VENV = LOCAL / "venv-sam" / "bin"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+JUNIT = (
+    ROOT / "target" / "nextest" / "default" / "junit.xml"
+)  # written as .config/nextest.toml says
 TEMPLATES = ["template.yaml", "infra/observability.yaml", "infra/console.yaml"]
 TEST_STACK = stack.STACKS["test"]
-TEST_CRATES = [part for crate in ("system-tests", "benchmarks", "testkit", "memory-aws", "simulator") for part in ("--exclude", crate)]
-# A test that meets what it did not expect shall fail, whatever it was; and helpers of integration tests are tests too.
-FINE_IN_TESTS = [part for lint in ("wildcard_enum_match_arm", "indexing_slicing", "unwrap_used", "expect_used", "panic", "cloned_ref_to_slice_refs")
-                 for part in ("-A", f"clippy::{lint}")] + ["-A", "unfulfilled_lint_expectations"]
+OUTPUT_SHOWN = 12_000  # bytes of the output of a step that failed
+SLOWEST_SHOWN = 10
+CLIPPY = ["cargo", "clippy", "--profile", "local", "--quiet", "--workspace"]
+TEST_CRATES = ["system-tests", "benchmarks", "testkit", "fake-aws", "simulator"]
+# A test that meets something unexpected shall fail, whatever it was; and the helpers of integration
+# tests are tests too.
+LINTS_OFF_IN_TESTS = [
+    "clippy::wildcard_enum_match_arm",
+    "clippy::indexing_slicing",
+    "clippy::unwrap_used",
+    "clippy::expect_used",
+    "clippy::panic",
+    "clippy::cloned_ref_to_slice_refs",
+    "unfulfilled_lint_expectations",
+]
 
 
-class Step:
-    """One step, begun; its output is shown as it comes (`show`) or, by `ended`, only if it fails."""
-
-    def __init__(self, name, *command, show=False, **environment):
-        say(f"{name} ...")
-        self.name, self.command, self.began = name, [str(part) for part in command], time.monotonic()
-        kept = {} if show else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        self.process = subprocess.Popen(self.command, cwd=stack.ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, **kept)
-
-    def ended(self):
-        try:
-            output, _ = self.process.communicate()
-        except BaseException:
-            self.process.kill()
-            raise
-        if self.process.returncode != 0:
-            sys.stderr.buffer.write((output or b"")[-12_000:])
-            raise Failed(f"{self.name} (`{' '.join(self.command)}`)")
-        say(f"{self.name}: ok, {time.monotonic() - self.began:.1f} s")
+# ---- the steps of `make test` ----
 
 
-def step(name, *command, **options):
-    Step(name, *command, **options).ended()
-
-
-def cargo_tests():
-    """nextest where it is installed (it ends a test that hangs), else cargo's own runner. Same profile as the binaries: one build for both."""
-    if shutil.which("cargo-nextest"):
-        return ["cargo", "nextest", "run", "--workspace", "--cargo-profile", "local"]
-    return ["cargo", "test", "--workspace", "--profile", "local", "--quiet"]
-
-
-def check(tests):
-    step("formatting", "cargo", "fmt", "--all", "--check")
-    if not (stack.ROOT / "target" / "local").exists():
-        # from nothing, what would help the next build only costs time
-        os.environ.setdefault("CARGO_INCREMENTAL", "0")
-    clippy = ["cargo", "clippy", "--profile", "local", "--quiet", "--workspace"]
-    # the compiler has two cores to itself while tools are fetched and installed
-    lints = Step("lints: what ships", *clippy, *TEST_CRATES, "--", "-D", "warnings", show=True)
+def check_all(tests):
+    """Runs all steps; `tests` are arguments for the test runner, for example a test's name."""
+    JUNIT.unlink(missing_ok=True)
+    check_formatting()
+    prepare_first_build()
+    lints = start_lints()
+    run_side_by_side(check_templates, check_console)
+    lints.finish()
+    lint_tests()
     try:
-        python_steps()
-    except BaseException:
-        lints.process.kill()
-        raise
-    lints.ended()
-    step("lints: tests", *clippy, "--all-targets", "--", "-D", "warnings", *FINE_IN_TESTS, show=True)
-    try:
-        stack.up(TEST_STACK, fresh=True)
+        with timed_step("starting the test stack"):
+            stack.bring_up(TEST_STACK, fresh=True)
         say(f"the test stack is up at {TEST_STACK.endpoint}")
-        step("tests", *cargo_tests(), *tests, show=True, STACK_JSON=str(TEST_STACK.file))
-        show_fault_matrix()
-        browser_steps()
+        run_tests(tests)
+        print_fault_matrix()
+        check_console_in_browser()
     finally:
-        stack.down(TEST_STACK)
+        stack.stop_stack(TEST_STACK)
     if not tests:
-        privacy.check(TEST_STACK.home / "state")
+        with timed_step("personal data"):
+            privacy.check_personal_data(TEST_STACK.home / "state")
 
 
-def show_fault_matrix():
-    """What the test `faults` wrote, if it was among those that ran."""
-    table = Path(os.environ.get("CARGO_TARGET_DIR", stack.ROOT / "target")) / "tmp" / "fault-matrix.txt"
+def check_formatting():
+    run_step("formatting", "cargo", "fmt", "--all", "--check")
+
+
+def prepare_first_build():
+    """Switches incremental compilation off for a first build, which it would only slow down."""
+    if not (ROOT / "target" / "local").exists():
+        os.environ.setdefault("CARGO_INCREMENTAL", "0")
+
+
+def start_lints():
+    """Starts the lints of the shipped crates, so that cargo works while other steps wait."""
+    excluded = [part for crate in TEST_CRATES for part in ("--exclude", crate)]
+    command = [*CLIPPY, *excluded, "--", "-D", "warnings"]
+    return RunningStep("lints: shipped crates", *command, show_output=True)
+
+
+def lint_tests():
+    allowed = [part for lint in LINTS_OFF_IN_TESTS for part in ("-A", lint)]
+    command = [*CLIPPY, "--all-targets", "--", "-D", "warnings", *allowed]
+    run_step("lints: tests", *command, show_output=True)
+
+
+def run_tests(tests):
+    """Runs all tests of the workspace against the test stack.
+
+    Uses nextest where it is installed, because it ends a test that hangs, else cargo's own runner.
+    The profile is that of the binaries, so that there is one build for both.
+    """
+    if shutil.which("cargo-nextest"):
+        command = ["cargo", "nextest", "run", "--workspace", "--cargo-profile", "local"]
+    else:
+        command = ["cargo", "test", "--workspace", "--profile", "local", "--quiet"]
+    run_step("tests", *command, *tests, show_output=True, STACK_JSON=str(TEST_STACK.file))
+
+
+def check_templates():
+    """Checks the templates and the demo, which need the installed tools but no stack."""
+    run_step("demo: unit tests", *discover_tests(sys.executable, "infra/local/demo"))
+    with timed_step("installing tools"):
+        install_tools()
+    run_step("templates: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
+    sam = [VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", REGION]
+    run_step("templates: sam validate", *sam, SAM_CLI_TELEMETRY="0")
+    run_step("templates: unit tests", *discover_tests(VENV / "python", "tests/template"))
+
+
+def discover_tests(python, folder):
+    return [python, "-m", "unittest", "discover", "-s", folder]
+
+
+def check_console():
+    """Checks the console as far as it needs no stack."""
+    with timed_step("console: build"):
+        built = build_console()
+    if not built:
+        return
+    run_side_by_side(provide_browser, check_console_sources)
+
+
+def provide_browser():
+    with timed_step("console: installing a browser"):
+        browser.ensure_browser()
+
+
+def check_console_sources():
+    check_generated_client()
+    run_side_by_side(
+        lambda: run_console_script("console: formatting", "format:check"),
+        lambda: run_console_script("console: types", "types"),
+        lambda: run_console_script("console: lints", "lint"),
+        lambda: run_console_script("console: unit tests", "test"),
+        lambda: run_console_script("console: size of the first page", "budget"),
+    )
+
+
+def check_generated_client():
+    """Generates the console's API client again; it must be the one that is committed."""
+    before = read_generated_client()
+    run_console_script("console: client of docs/api/openapi.json", "client")
+    if read_generated_client() != before:
+        raise StepFailed(
+            "console/src/client differs from what docs/api/openapi.json gives: it was generated "
+            "again, review and commit it"
+        )
+
+
+def read_generated_client():
+    return {path: path.read_bytes() for path in (CONSOLE / "src" / "client").rglob("*.ts")}
+
+
+def check_console_in_browser():
+    """Runs the console's end-to-end tests against the test stack."""
+    chromium = os.environ.get("CHROMIUM") or browser.find_browser()
+    if not shutil.which("npm") or not chromium:
+        say(
+            "NOT RUN: the console in a browser, because npm or Chromium is missing "
+            "(Debian: apt install chromium)"
+        )
+        return
+    environment = {"STACK_JSON": str(TEST_STACK.file), "CHROMIUM": chromium}
+    run_console_script("console: in a browser", "e2e", show_output=True, **environment)
+
+
+def run_console_script(name, script, **options):
+    run_step(name, "npm", "run", "--silent", "--prefix", "console", script, **options)
+
+
+def print_fault_matrix():
+    """Prints the table that the test `faults` wrote, if it was among the tests that ran."""
+    table = TARGET / "tmp" / "fault-matrix.txt"
     if table.exists():
         say("the fault matrix: every answer x channel x death of the worker x delivered twice")
         print(table.read_text(), flush=True)
 
 
-def python_steps():
-    stack.setup()
-    console_steps()
-    step("template: cfn-lint", VENV / "cfn-lint", *TEMPLATES)
-    step("template: sam validate", VENV / "sam", "validate", "--lint", "--template", "template.yaml", "--region", stack.REGION, SAM_CLI_TELEMETRY="0")
-    step("template: what linters do not check", VENV / "python", "-m", "unittest", "discover", "-s", "tests/template")
-    step("demo: its own tests", sys.executable, "-m", "unittest", "discover", "-s", "infra/local/demo")
+# ---- running and timing steps ----
 
 
-def console_steps():
-    """The console without a stack: its client is the document's, types, lints, words, and what its first page weighs."""
-    if not stack.build_console():
-        return
-    browser.ready()
-    npm = ["npm", "run", "--silent", "--prefix", "console"]
-    before = sources_of_client()
-    step("console: client from docs/api/openapi.json", *npm, "client")
-    if sources_of_client() != before:
-        raise Failed("console/src/client is not what docs/api/openapi.json gives: it was written anew, look at it and commit it")
-    step("console: types", *npm, "types")
-    step("console: lints", *npm, "lint")
-    step("console: its own tests", *npm, "test")
-    step("console: the first page's budget", *npm, "budget")
+class StepTimes:
+    """The times of all steps that have ended."""
+
+    def __init__(self):
+        self.started = time.monotonic()
+        self.steps = []  # (when it started, its seconds, its name)
+
+    def add(self, name, started):
+        self.steps.append((started, time.monotonic() - started, name))
+
+    def print_table(self):
+        """Prints a line for each step, in the order in which they started, and the total."""
+        total = time.monotonic() - self.started
+        rows = [(name, seconds) for _, seconds, name in sorted(self.steps)]
+        print_times("step", [*rows, ("total (some steps run side by side)", total)])
 
 
-def sources_of_client():
-    return {path: path.read_bytes() for path in (stack.ROOT / "console" / "src" / "client").rglob("*.ts")}
+TIMES = StepTimes()
+_stopping = threading.Event()
+_failures = []  # of steps that ran side by side; the first one made the others stop
 
 
-def browser_steps():
-    """The console in a browser, against the test stack."""
-    chromium = os.environ.get("CHROMIUM") or browser.find()
-    if not shutil.which("npm") or not chromium:
-        say("NOT RUN: the console in a browser, since there is no npm or no Chromium here, and none could be got (Debian: apt install chromium)")
-        return
-    step("console: in a browser", "npm", "run", "--silent", "--prefix", "console", "e2e", show=True, STACK_JSON=str(TEST_STACK.file), CHROMIUM=chromium)
+class RunningStep:
+    """A command that has been started and runs in the background.
+
+    Its output appears as it comes (`show_output`), or else only if the command fails.
+    """
+
+    def __init__(self, name, *command, show_output=False, **environment):
+        if _stopping.is_set():
+            raise StepFailed(f"{name}: not started, because another step failed")
+        say(f"{name} ...")
+        self.name, self.command = name, [str(part) for part in command]
+        self.started = time.monotonic()
+        output = {} if show_output else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            **output,
+        )
+        FOREGROUND_COMMANDS.add(self.process)
+
+    def finish(self):
+        """Waits for the end of the command; raises `StepFailed` unless it succeeded."""
+        with waiting_for(self.process):
+            output, _ = self.process.communicate()
+        TIMES.add(self.name, self.started)
+        if self.process.returncode != 0:
+            if not _stopping.is_set():
+                sys.stderr.buffer.write((output or b"")[-OUTPUT_SHOWN:])
+            raise StepFailed(f"{self.name} (`{' '.join(self.command)}`)")
+        say(f"{self.name}: ok, {time.monotonic() - self.started:.1f} s")
+
+
+def run_step(name, *command, **options):
+    RunningStep(name, *command, **options).finish()
+
+
+@contextlib.contextmanager
+def timed_step(name):
+    """Records the time of a step that is no single command."""
+    started = time.monotonic()
+    yield
+    TIMES.add(name, started)
+
+
+def run_side_by_side(*sequences):
+    """Runs each function in a thread of its own; the first failure stops the others."""
+    with ThreadPoolExecutor(len(sequences)) as threads:
+        try:
+            wait([threads.submit(run_or_stop_all, sequence) for sequence in sequences])
+        except BaseException:
+            stop_steps()
+            raise
+    if _failures:
+        raise _failures[0]
+
+
+def run_or_stop_all(sequence):
+    try:
+        sequence()
+    except Exception as failure:
+        _failures.append(failure)
+        stop_steps()
+
+
+def stop_steps():
+    """Terminates the steps that run and lets no other one start."""
+    _stopping.set()
+    terminate_foreground()
+
+
+# ---- the report at the end ----
+
+
+def print_report():
+    TIMES.print_table()
+    tests = read_slowest_tests()
+    if tests:
+        print_times(f"the {len(tests)} slowest tests", tests)
+
+
+def read_slowest_tests():
+    """Returns (name, seconds) of the slowest tests from nextest's report, if it wrote one."""
+    try:
+        report = xml.parse(JUNIT)
+    except (OSError, xml.ParseError):
+        return []
+    cases = report.iter("testcase")
+    tests = [
+        (f"{case.get('classname')} {case.get('name')}", float(case.get("time"))) for case in cases
+    ]
+    return sorted(tests, key=lambda test: test[1], reverse=True)[:SLOWEST_SHOWN]
+
+
+def print_times(title, rows):
+    width = max(len(name) for name, _ in [(title, 0), *rows])
+    print(f"\n{title:<{width}}  seconds")
+    for name, seconds in rows:
+        print(f"{name:<{width}}  {seconds:7.1f}")
+    sys.stdout.flush()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tests", nargs="*", help="arguments for the test runner, for example a test's name")
-    began = time.monotonic()
-    stack.end_like_ctrl_c()
+    parser.add_argument(
+        "tests", nargs="*", help="arguments for the test runner, for example a test's name"
+    )
+    tests = parser.parse_args().tests
+    stack.interrupt_on_sigterm()
     try:
-        check(parser.parse_args().tests)
-    except Failed as failed:
-        failed.tell()
+        check_all(tests)
+    except StepFailed as failure:
+        stop_steps()
+        print_report()
+        failure.print_details()
         return 1
     except KeyboardInterrupt:
+        stop_steps()
         say("interrupted")
         return 130
-    say(f"all good, {time.monotonic() - began:.0f} s")
+    print_report()
+    say("all steps succeeded")
     return 0
 
 

@@ -1,7 +1,9 @@
-"""Start MiniStack as the local AWS, with the gaps closed that this project's one template would fall into.
+"""Starts MiniStack as the local AWS, and patches it where AWS behaves otherwise.
 
-Before it: stack.py, which gives it a scrubbed environment. After it: `sam deploy`. It touches MiniStack in memory only, and only in the places
-listed in `PATCHES`; each says what AWS does and MiniStack does not. The version is pinned: the patched names are private and move.
+Patches only what this project's template and functions depend on, and only in memory; a comment
+above each patch tells what AWS does and MiniStack does not. Before it: stack.py, which gives it a
+bare environment. After it: `sam deploy`. The version is pinned, because the patched names are
+private and may move.
 """
 
 import importlib.metadata
@@ -11,9 +13,12 @@ import sys
 
 MINISTACK = "1.5.33"
 
-found = importlib.metadata.version("ministack")
-if found != MINISTACK:
-    sys.exit(f"launcher.py patches MiniStack {MINISTACK} and found {found}: check each patch, then change the pin")
+installed_version = importlib.metadata.version("ministack")
+if installed_version != MINISTACK:
+    sys.exit(
+        f"launcher.py patches MiniStack {MINISTACK}, and {installed_version} is installed: "
+        "check each patch, then change the pin"
+    )
 
 from ministack import app  # noqa: E402 - after the check of the version
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
@@ -21,30 +26,34 @@ from ministack.services import apigateway, dynamodb, lambda_svc, secretsmanager 
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
 
-def camel(properties):
-    """CloudFormation's `AllowOrigins` as the API's `allowOrigins`."""
+def to_camel_case(properties):
+    """Turns the names of CloudFormation (`AllowOrigins`) into those of the API (`allowOrigins`)."""
     return {name[:1].lower() + name[1:]: value for name, value in properties.items()}
 
 
-# --- AWS::ApiGatewayV2::Api: SAM's HttpApi puts routes, integrations and authorizers into an OpenAPI `Body`
+# --- AWS::ApiGatewayV2::Api: SAM puts routes, integrations and authorizers into an OpenAPI `Body`,
+# which AWS imports and MiniStack ignores
 
 
-def with_body_settings(properties):
-    """The tags and the CORS settings that AWS reads from the body, where MiniStack looks for them."""
+def apply_body_settings(properties):
+    """Copies the tags and the CORS settings from the body to where MiniStack looks for them."""
     properties = dict(properties)
     body = properties.get("Body") or {}
     cors = properties.get("CorsConfiguration") or body.get("x-amazon-apigateway-cors")
     if isinstance(cors, dict):
-        properties["CorsConfiguration"] = camel(cors)
-    tags = {tag["name"]: tag["x-amazon-apigateway-tag-value"]
-            for tag in body.get("tags", []) if "x-amazon-apigateway-tag-value" in tag}
+        properties["CorsConfiguration"] = to_camel_case(cors)
+    tags = {
+        tag["name"]: tag["x-amazon-apigateway-tag-value"]
+        for tag in body.get("tags", [])
+        if "x-amazon-apigateway-tag-value" in tag
+    }
     properties["Tags"] = {**(properties.get("Tags") or {}), **tags}
     properties.setdefault("Name", body.get("info", {}).get("title"))
     return properties
 
 
-def answer_of(response):
-    """MiniStack's handlers answer (status, headers, body)."""
+def parse_response(response):
+    """Returns the body of a MiniStack handler's (status, headers, body)."""
     status, _headers, body = response
     if status >= 300:
         raise ValueError(f"the local API gateway refused a part of the body: {body!r}")
@@ -52,7 +61,7 @@ def answer_of(response):
 
 
 def import_body(api_id, body):
-    """Replace the API's routes, integrations and JWT authorizers by those of its OpenAPI body."""
+    """Replaces the API's routes, integrations and JWT authorizers by those of its OpenAPI body."""
     apigateway._routes[api_id], apigateway._integrations[api_id] = {}, {}
     apigateway._authorizers.get(api_id, {}).clear()
     authorizers = {}
@@ -60,9 +69,17 @@ def import_body(api_id, body):
         jwt = scheme.get("x-amazon-apigateway-authorizer", {})
         if jwt.get("type") == "jwt":
             source = jwt.get("identitySource", "$request.header.Authorization")
-            authorizers[name] = answer_of(apigateway._create_authorizer(api_id, {
-                "name": name, "authorizerType": "JWT", "jwtConfiguration": jwt["jwtConfiguration"],
-                "identitySource": source if isinstance(source, list) else [source]}))["authorizerId"]
+            authorizers[name] = parse_response(
+                apigateway._create_authorizer(
+                    api_id,
+                    {
+                        "name": name,
+                        "authorizerType": "JWT",
+                        "jwtConfiguration": jwt["jwtConfiguration"],
+                        "identitySource": source if isinstance(source, list) else [source],
+                    },
+                )
+            )["authorizerId"]
     for path, operations in body.get("paths", {}).items():
         for verb, operation in operations.items():
             integration = (operation or {}).get("x-amazon-apigateway-integration")
@@ -71,115 +88,179 @@ def import_body(api_id, body):
 
 
 def import_route(api_id, path, verb, operation, integration, authorizers):
-    made = answer_of(apigateway._create_integration(api_id, {
-        "integrationType": integration.get("type", "aws_proxy").upper(), "integrationUri": integration.get("uri", ""),
-        "payloadFormatVersion": integration.get("payloadFormatVersion", "2.0"),
-        "timeoutInMillis": integration.get("timeoutInMillis", 30_000)}))
+    created = parse_response(
+        apigateway._create_integration(
+            api_id,
+            {
+                "integrationType": integration.get("type", "aws_proxy").upper(),
+                "integrationUri": integration.get("uri", ""),
+                "payloadFormatVersion": integration.get("payloadFormatVersion", "2.0"),
+                "timeoutInMillis": integration.get("timeoutInMillis", 30_000),
+            },
+        )
+    )
     method = "ANY" if verb == "x-amazon-apigateway-any-method" else verb.upper()
-    route = {"routeKey": "$default" if path == "/$default" else f"{method} {path}",
-             "target": f"integrations/{made['integrationId']}"}
+    route = {
+        "routeKey": "$default" if path == "/$default" else f"{method} {path}",
+        "target": f"integrations/{created['integrationId']}",
+    }
     for requirement in operation.get("security", []):
         for name, scopes in requirement.items():
             if name in authorizers:
-                route |= {"authorizationType": "JWT", "authorizerId": authorizers[name], "authorizationScopes": scopes}
-    answer_of(apigateway._create_route(api_id, route))
+                route |= {
+                    "authorizationType": "JWT",
+                    "authorizerId": authorizers[name],
+                    "authorizationScopes": scopes,
+                }
+    parse_response(apigateway._create_route(api_id, route))
 
 
-def api_from_body(stock):
+def create_api_from_body(original):
     def create(logical_id, properties, stack):
-        made = stock["create"](logical_id, with_body_settings(properties), stack)
-        import_body(made[0], properties.get("Body") or {})
-        return made
+        created = original["create"](logical_id, apply_body_settings(properties), stack)
+        import_body(created[0], properties.get("Body") or {})
+        return created
 
     def update(physical_id, old, new, stack, logical_id=None):
-        made = stock["update"](physical_id, with_body_settings(old), with_body_settings(new), stack, logical_id)
-        import_body(made[0], new.get("Body") or {})
-        return made
+        created = original["update"](
+            physical_id, apply_body_settings(old), apply_body_settings(new), stack, logical_id
+        )
+        import_body(created[0], new.get("Body") or {})
+        return created
 
     return {"create": create, "update": update}
 
 
-# --- AWS::DynamoDB::Table: TimeToLiveSpecification is ignored
+# --- AWS::DynamoDB::Table: MiniStack ignores TimeToLiveSpecification
 
 
-def table_with_ttl(stock):
-    def apply(made, properties):
+def create_table_with_ttl(original):
+    def apply(created, properties):
         ttl = properties.get("TimeToLiveSpecification")
         if ttl:
-            dynamodb._update_ttl({"TableName": made[0], "TimeToLiveSpecification": {
-                "AttributeName": ttl["AttributeName"], "Enabled": str(ttl.get("Enabled")).lower() == "true"}})
-        return made
+            dynamodb._update_ttl(
+                {
+                    "TableName": created[0],
+                    "TimeToLiveSpecification": {
+                        "AttributeName": ttl["AttributeName"],
+                        "Enabled": str(ttl.get("Enabled")).lower() == "true",
+                    },
+                }
+            )
+        return created
 
     return {
-        "create": lambda logical_id, properties, stack: apply(stock["create"](logical_id, properties, stack), properties),
+        "create": lambda logical_id, properties, stack: apply(
+            original["create"](logical_id, properties, stack), properties
+        ),
         "update": lambda physical_id, old, new, stack, logical_id=None: apply(
-            stock["update"](physical_id, old, new, stack, logical_id), new),
+            original["update"](physical_id, old, new, stack, logical_id), new
+        ),
     }
 
 
-PATCHES = {"AWS::ApiGatewayV2::Api": api_from_body, "AWS::DynamoDB::Table": table_with_ttl}
+PATCHES = {
+    "AWS::ApiGatewayV2::Api": create_api_from_body,
+    "AWS::DynamoDB::Table": create_table_with_ttl,
+}
 
 for resource_type, patch in PATCHES.items():
     handlers = provisioners._RESOURCE_HANDLERS[resource_type]
     handlers.update(patch(dict(handlers)))
 
-# --- AWS::SecretsManager::Secret: of GenerateSecretString only length and template are honoured, so a secret comes with the punctuation it excludes
+# --- AWS::SecretsManager::Secret: MiniStack takes only length and template of GenerateSecretString,
+# so a secret contains the punctuation that the template excludes
 
 
-def generated_secret(properties, stock=provisioners._sm_secret_string):
-    wish = properties.get("GenerateSecretString")
-    if not wish or properties.get("SecretString"):
-        return stock(properties)
-    options = {name: value if name == "ExcludeCharacters" else str(value).lower() == "true"
-               for name, value in wish.items() if name.startswith(("Exclude", "Include", "Require"))}
-    password = answer_of(secretsmanager._get_random_password(
-        options | {"PasswordLength": int(wish.get("PasswordLength", 32))}))["RandomPassword"]
-    if "SecretStringTemplate" not in wish:
+def generate_secret_string(properties, original=provisioners._sm_secret_string):
+    wanted = properties.get("GenerateSecretString")
+    if not wanted or properties.get("SecretString"):
+        return original(properties)
+    options = {
+        name: value if name == "ExcludeCharacters" else str(value).lower() == "true"
+        for name, value in wanted.items()
+        if name.startswith(("Exclude", "Include", "Require"))
+    }
+    password = parse_response(
+        secretsmanager._get_random_password(
+            options | {"PasswordLength": int(wanted.get("PasswordLength", 32))}
+        )
+    )["RandomPassword"]
+    if "SecretStringTemplate" not in wanted:
         return password
-    return json.dumps(json.loads(wish["SecretStringTemplate"]) | {wish["GenerateStringKey"]: password})
+    return json.dumps(
+        json.loads(wanted["SecretStringTemplate"]) | {wanted["GenerateStringKey"]: password}
+    )
 
 
-provisioners._sm_secret_string = generated_secret
+provisioners._sm_secret_string = generate_secret_string
 
-# --- IAM: SendMessageBatch is allowed by sqs:SendMessage (there is no action of that name), and so with the other batch calls of SQS
+# --- IAM: on AWS, sqs:SendMessage also allows SendMessageBatch, which is no action of its own; the
+# same holds for the other batch calls of SQS
 
 
-def action_of(*request, stock=iam_actions.extract_iam_action):
-    action = stock(*request)
+def normalize_iam_action(*request, original=iam_actions.extract_iam_action):
+    action = original(*request)
     return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
 
 
-iam_actions.extract_iam_action = action_of
+iam_actions.extract_iam_action = normalize_iam_action
 
-# --- state over a restart: read positions of streams are kept and the records are not, so a stream stays silent until it has grown past the position
-
-
-def unread(account, region, table, records):
-    """What no mapping has read yet of a table's stream, and how many records went before it."""
-    gone = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
-    read = [position for (owner, place, mapping), position in lambda_svc._dynamodb_stream_positions.all_items()
-            if f":table/{table}/stream/" in (lambda_svc._esms.get_scoped(owner, place, mapping) or {}).get("EventSourceArn", "")]
-    before = max(gone, min(read, default=gone + len(records)))
-    return {"table": [account, region, table], "before": before, "records": records[before - gone:]}
+# --- Restarts: MiniStack stores the read positions of streams without the records, so that a stream
+# would stay silent until it has grown past the old position
 
 
-def state_with_streams(stock=dynamodb.get_state):
-    return stock() | {"streams": [unread(*table, records) for table, records in list(dynamodb._stream_records.all_items())]}
+def unread_records(account, region, table, records):
+    """Returns the records of a table's stream that are still to be read, and how many precede them.
+
+    A record is still to be read as long as one mapping has not read it.
+    """
+    trimmed = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
+    read_positions = [
+        position
+        for (
+            owner,
+            region_name,
+            mapping,
+        ), position in lambda_svc._dynamodb_stream_positions.all_items()
+        if f":table/{table}/stream/"
+        in (lambda_svc._esms.get_scoped(owner, region_name, mapping) or {}).get(
+            "EventSourceArn", ""
+        )
+    ]
+    before = max(trimmed, min(read_positions, default=trimmed + len(records)))
+    return {
+        "table": [account, region, table],
+        "before": before,
+        "records": records[before - trimmed :],
+    }
 
 
-def restore_with_streams(state, stock=dynamodb.load_persisted_state):
-    stock(state)
+def get_state_with_streams(original=dynamodb.get_state):
+    return original() | {
+        "streams": [
+            unread_records(*table, records)
+            for table, records in list(dynamodb._stream_records.all_items())
+        ]
+    }
+
+
+def restore_with_streams(state, original=dynamodb.load_persisted_state):
+    original(state)
     for stream in state.get("streams", []):
         dynamodb._stream_records.set_scoped(*stream["table"], stream["records"])
         dynamodb._stream_trimmed.set_scoped(*stream["table"], stream["before"])
 
 
-dynamodb.get_state, dynamodb.load_persisted_state = state_with_streams, restore_with_streams
+dynamodb.get_state = get_state_with_streams
+dynamodb.load_persisted_state = restore_with_streams
 
-# --- speed: an invocation waits 40 ms for a delayed acknowledgement and 50 ms for a log line that may not come
+# --- Speed: an invocation waits 40 ms for a delayed acknowledgement and 50 ms for a log line that
+# may not come
 
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
-lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.25)  # first line, quiet after a line, at most
+# the seconds to wait for the first line, for silence after a line, and in all
+lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.25)
 
 if __name__ == "__main__":
     app.main()

@@ -1,7 +1,9 @@
-"""The few calls to the local AWS that starting it needs, with the standard library alone (no SDK: importing one costs more than all of this).
+"""Makes the few calls to the local AWS that starting a stack needs.
 
-It reads and writes nothing but the endpoint it is given. The local AWS knows the caller `test` as the owner of the account and does not check
-that caller's signature, so a credential scope is enough; functions get real roles and are checked.
+Uses the standard library alone: importing an SDK takes longer than all of these calls. Talks to the
+endpoint it is given and to nothing else. The local AWS takes the caller `test` for the owner of the
+account and does not check its signature, so a credential scope is enough; functions get real roles
+and are checked.
 """
 
 import base64
@@ -14,8 +16,8 @@ import xml.etree.ElementTree as xml
 REGION = "us-east-1"
 
 
-class Refused(Exception):
-    """The local AWS answered with an error."""
+class AwsError(Exception):
+    """An error that the local AWS answered."""
 
     def __init__(self, call, status, body):
         super().__init__(f"{call}: {status} {body[:400]}")
@@ -23,74 +25,108 @@ class Refused(Exception):
 
 
 class LocalAws:
+    """A client of the local AWS at one endpoint."""
+
     def __init__(self, endpoint):
         self.endpoint = endpoint
 
-    def send(self, service, method, path, body=b"", headers=(), call="", timeout=30):
+    def send_request(self, service, method, path, body=b"", headers=(), call="", timeout=30):
         scope = f"Credential=test/20260101/{REGION}/{service}/aws4_request"
-        request = urllib.request.Request(self.endpoint + path, data=body, method=method, headers={
-            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0", **dict(headers)})
+        authorization = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"
+        request = urllib.request.Request(
+            self.endpoint + path,
+            data=body,
+            method=method,
+            headers={"Authorization": authorization, **dict(headers)},
+        )
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:
-                return answer.read()
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                return response.read()
         except urllib.error.HTTPError as error:
-            raise Refused(call or path, error.code, error.read().decode(errors="replace")) from None
+            details = error.read().decode(errors="replace")
+            raise AwsError(call or path, error.code, details) from None
 
-    def json(self, service, target, **body):
-        """One call of a service that speaks AWS JSON."""
-        answer = self.send(service, "POST", "/", json.dumps(body).encode(), call=target, headers={
-            "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target})
-        return json.loads(answer or b"{}")
+    def call_json(self, service, target, **body):
+        """Calls an operation of a service with the AWS JSON protocol."""
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
+        content = json.dumps(body).encode()
+        response = self.send_request(service, "POST", "/", content, headers, call=target)
+        return json.loads(response or b"{}")
 
-    def stack(self, name):
-        """State, outputs and physical ids of a stack; None if there is none."""
+    def describe_stack(self, name):
+        """Returns status, outputs and physical ids of a CloudFormation stack, or None."""
         try:
-            described = self._cloudformation("DescribeStacks", StackName=name)
-            members = self._cloudformation("DescribeStackResources", StackName=name)
-        except Refused:
+            stack = self._call_cloudformation("DescribeStacks", StackName=name)
+            members = self._call_cloudformation("DescribeStackResources", StackName=name)
+        except AwsError:
             return None
+        outputs = {
+            _text(output, "OutputKey"): _text(output, "OutputValue")
+            for outputs in _descendants(stack, "Outputs")
+            for output in _descendants(outputs, "member")
+        }
+        resources = {
+            _text(resource, "LogicalResourceId"): _text(resource, "PhysicalResourceId")
+            for resources in _descendants(members, "StackResources")
+            for resource in _descendants(resources, "member")
+        }
         return {
-            "status": _text(described, "StackStatus"),
-            "outputs": {_text(output, "OutputKey"): _text(output, "OutputValue")
-                        for outputs in _all(described, "Outputs") for output in _all(outputs, "member")},
-            "resources": {_text(resource, "LogicalResourceId"): _text(resource, "PhysicalResourceId")
-                          for resources in _all(members, "StackResources") for resource in _all(resources, "member")},
+            "status": _text(stack, "StackStatus"),
+            "outputs": outputs,
+            "resources": resources,
         }
 
-    def _cloudformation(self, action, **fields):
-        form = urllib.parse.urlencode({"Action": action, "Version": "2010-05-15", **fields}).encode()
-        return xml.fromstring(self.send("cloudformation", "POST", "/", form, call=action, headers={
-            "Content-Type": "application/x-www-form-urlencoded"}))
+    def _call_cloudformation(self, action, **fields):
+        form = urllib.parse.urlencode({"Action": action, "Version": "2010-05-15", **fields})
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        response = self.send_request(
+            "cloudformation", "POST", "/", form.encode(), headers, call=action
+        )
+        return xml.fromstring(response)
 
-    def make_bucket(self, bucket):
+    def create_bucket(self, bucket):
         try:
-            self.send("s3", "PUT", f"/{bucket}", call="CreateBucket")
-        except Refused as refused:
-            if refused.status != 409:  # there already
+            self.send_request("s3", "PUT", f"/{bucket}", call="CreateBucket")
+        except AwsError as error:
+            if error.status != 409:  # the bucket exists already
                 raise
 
-    def remember(self, name, fact):
-        """Keep a small fact in the local AWS itself."""
-        self.json("ssm", "AmazonSSM.PutParameter", Name=f"/local/{name}", Value=json.dumps(fact), Type="String", Overwrite=True)
+    def put_parameter(self, name, value):
+        """Stores a small value in the local AWS itself."""
+        self.call_json(
+            "ssm",
+            "AmazonSSM.PutParameter",
+            Name=f"/local/{name}",
+            Value=json.dumps(value),
+            Type="String",
+            Overwrite=True,
+        )
 
-    def recall(self, name):
+    def get_parameter(self, name):
+        """Returns a value that `put_parameter` stored, or None."""
         try:
-            return json.loads(self.json("ssm", "AmazonSSM.GetParameter", Name=f"/local/{name}")["Parameter"]["Value"])
-        except Refused:
+            answer = self.call_json("ssm", "AmazonSSM.GetParameter", Name=f"/local/{name}")
+        except AwsError:
             return None
+        return json.loads(answer["Parameter"]["Value"])
 
-    def replace_code(self, function, package):
-        """New code for one function; its processes end and start again with the next event."""
-        self.send("lambda", "PUT", f"/2015-03-31/functions/{function}/code", call=f"UpdateFunctionCode {function}",
-                  body=json.dumps({"ZipFile": base64.b64encode(package).decode()}).encode(),
-                  headers={"Content-Type": "application/json"})
+    def update_function_code(self, function, package):
+        """Replaces the code of a function, whose processes start again with the next event."""
+        self.send_request(
+            "lambda",
+            "PUT",
+            f"/2015-03-31/functions/{function}/code",
+            body=json.dumps({"ZipFile": base64.b64encode(package).decode()}).encode(),
+            headers={"Content-Type": "application/json"},
+            call=f"UpdateFunctionCode {function}",
+        )
 
 
-def _all(node, tag):
-    """Descendants of one level or more with this name, whatever their namespace."""
+def _descendants(node, tag):
+    """Lists the descendants, on any level, with this name in whatever namespace."""
     return [child for child in node.iter() if child.tag.rsplit("}", 1)[-1] == tag]
 
 
 def _text(node, tag):
-    found = _all(node, tag)
-    return found[0].text or "" if found else ""
+    matches = _descendants(node, tag)
+    return matches[0].text or "" if matches else ""

@@ -45,7 +45,7 @@ WIDE = {
     ("DeliverPush", "sns:Publish"): "endpoints are made by the apps, after the stack",
     ("DeliverEmail", "ses:SendEmail"): "the identity may be the address or its domain; the condition fixes the address",
     ("AggregateReports", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
-    ("Announce", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
+    ("PublishWebhookEvents", "dynamodb:ListStreams"): "the name of a stream has its creation time in it",
 }
 
 

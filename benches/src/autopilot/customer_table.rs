@@ -11,13 +11,15 @@ use std::collections::BTreeMap;
 use anyhow::{Context, ensure};
 use domain::{
     Date,
-    id::{CustomerId, OrderId},
-    money::{MinorUnits, Money},
-    order::{OrderEvent, OrderChange},
-    trigger::INDEXED_DATE,
+    campaign::trigger::INDEXED_DATE,
+    customer::orders::{OrderChange, OrderEvent},
+    kernel::{
+        id::{CustomerId, OrderId},
+        money::{MinorUnits, Money},
+    },
 };
+use fake_aws::{FakeAws, FakeItem};
 use jiff::{SignedDuration, ToSpan};
-use memory_aws::{FakeItem, FakeAws};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Store, TableNames};
@@ -54,19 +56,31 @@ impl CustomerTable {
     pub async fn new(matches: usize, count: usize) -> anyhow::Result<Self> {
         let memory = FakeAws::new(testkit::table_schemas());
         let tables = TestTables::on_fake_aws(&memory);
-        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
         for number in 0..count {
             write_customer(&store, number, number < matches).await?;
         }
         let mut written: BTreeMap<String, FakeItem> = BTreeMap::new();
         for item in memory.items(TABLE) {
             let id = item_customer(&item)?;
-            ensure!(copy_item(&item, &id)? == item, "{id} is not where the store puts it");
+            ensure!(
+                copy_item(&item, &id)? == item,
+                "{id} is not where the store puts it"
+            );
             written.insert(id.as_str().to_owned(), item);
         }
         let mut matching: Vec<FakeItem> = written.into_values().collect();
         let others = matching.split_off(matches);
-        Ok(Self { memory, matching, others, matches, count })
+        Ok(Self {
+            memory,
+            matching,
+            others,
+            matches,
+            count,
+        })
     }
 
     pub fn memory(&self) -> &FakeAws {
@@ -77,22 +91,30 @@ impl CustomerTable {
     /// replace others.
     pub fn grow(&mut self, matches: usize, count: usize) -> anyhow::Result<()> {
         let more = matches - self.matches;
-        ensure!(more <= self.others.len(), "{more} are more than there are others written by the store");
+        ensure!(
+            more <= self.others.len(),
+            "{more} are more than there are others written by the store"
+        );
         for index in 0..more {
             let id = item_customer(item_at(&self.others, index)?)?;
-            self.memory.preload(TABLE, copy_item(item_at(&self.matching, index)?, &id)?);
+            self.memory
+                .preload(TABLE, copy_item(item_at(&self.matching, index)?, &id)?);
         }
         self.matches = matches;
         for number in self.count..count {
             let id = marketplace::customer_id(number)?;
-            self.memory.preload(TABLE, copy_item(item_at(&self.others, number)?, &id)?);
+            self.memory
+                .preload(TABLE, copy_item(item_at(&self.others, number)?, &id)?);
         }
         self.count = count;
         Ok(())
     }
 
     pub fn table_size(&self) -> TableSize {
-        let mut table = TableSize { customers: 0, bytes: 0 };
+        let mut table = TableSize {
+            customers: 0,
+            bytes: 0,
+        };
         self.memory.for_each_item(TABLE, |item| {
             table.customers += 1;
             table.bytes += item_size(&json!(item));
@@ -102,12 +124,17 @@ impl CustomerTable {
 }
 
 fn item_at(items: &[FakeItem], index: usize) -> anyhow::Result<&FakeItem> {
-    items.get(index % items.len().max(1)).context("nobody to copy")
+    items
+        .get(index % items.len().max(1))
+        .context("nobody to copy")
 }
 
 fn item_customer(item: &FakeItem) -> anyhow::Result<CustomerId> {
-    let id =
-        item.get(ID).and_then(|value| value.get("S")).and_then(Value::as_str).context("a customer without an id")?;
+    let id = item
+        .get(ID)
+        .and_then(|value| value.get("S"))
+        .and_then(Value::as_str)
+        .context("a customer without an id")?;
     Ok(CustomerId::parse(id)?)
 }
 
@@ -115,10 +142,17 @@ fn item_customer(item: &FakeItem) -> anyhow::Result<CustomerId> {
 fn copy_item(item: &FakeItem, id: &CustomerId) -> anyhow::Result<FakeItem> {
     let mut copy = item.clone();
     copy.insert(ID.to_owned(), json!({"S": id.as_str()}));
-    for (name, value) in copy.iter_mut().filter(|(name, _)| name.ends_with("_bucket")) {
-        let bucket = value.get("S").and_then(Value::as_str).and_then(|text| text.rsplit_once('#'));
+    for (name, value) in copy
+        .iter_mut()
+        .filter(|(name, _)| name.ends_with("_bucket"))
+    {
+        let bucket = value
+            .get("S")
+            .and_then(Value::as_str)
+            .and_then(|text| text.rsplit_once('#'));
         let (bucket, _) = bucket.with_context(|| format!("{name} has no write shard"))?;
-        *value = json!({"S": format!("{bucket}#{:02}", store::customers::write_shard(id))});
+        *value =
+            json!({"S": format!("{bucket}#{:02}", store::customer::profiles::write_shard(id))});
     }
     Ok(copy)
 }
@@ -127,18 +161,32 @@ async fn write_customer(store: &Store, number: usize, matches: bool) -> anyhow::
     let now = marketplace::now()?;
     let today = now.to_zoned(domain::TimeZone::UTC).date();
     let nth = i64::try_from(number)?;
-    let (inactive, birthday) = if matches { (INACTIVE_DAYS, in_1986(today)?) } else { unmatched_dates(today, nth)? };
-    let marketplace::SyntheticCustomer { id, mut profile, .. } = marketplace::synthetic_customer(number, now, marketplace::ConsentMix::Reachable)?;
+    let (inactive, birthday) = if matches {
+        (INACTIVE_DAYS, in_1986(today)?)
+    } else {
+        unmatched_dates(today, nth)?
+    };
+    let marketplace::SyntheticCustomer {
+        id, mut profile, ..
+    } = marketplace::synthetic_customer(number, now, marketplace::ConsentMix::Reachable)?;
     profile.profile.personal_dates = BTreeMap::from([(INDEXED_DATE.to_owned(), birthday)]);
-    store.put_customer(&id, &profile, marketplace::euro()?).await?;
+    store
+        .put_customer(&id, &profile, marketplace::euro()?)
+        .await?;
     let total = Money::new(MinorUnits::new(800 + nth)?, marketplace::euro()?);
     let order = OrderEvent {
         order_id: OrderId::parse(&format!("ord-7-{number:06}"))?,
         customer_id: id,
         at: now.checked_sub(SignedDuration::from_hours(24 * inactive))?,
-        change: OrderChange::Placed { vertical: "food".to_owned(), merchant: "madrid-food-3".to_owned(), total },
+        change: OrderChange::Placed {
+            vertical: "food".to_owned(),
+            merchant: "madrid-food-3".to_owned(),
+            total,
+        },
     };
-    store.record_order(&order, marketplace::euro()?, now).await?;
+    store
+        .record_order(&order, marketplace::euro()?, now)
+        .await?;
     Ok(())
 }
 
@@ -153,7 +201,10 @@ fn unmatched_dates(today: Date, nth: i64) -> anyhow::Result<(i64, Date)> {
     }
     let moved = |looked_up: bool| if looked_up { DAYS } else { 0 };
     let longer = moved((INACTIVE_DAYS - DAYS + 1..=INACTIVE_DAYS).contains(&inactive));
-    Ok((inactive + longer, born.checked_add(moved(celebrated.contains(&born)).days())?))
+    Ok((
+        inactive + longer,
+        born.checked_add(moved(celebrated.contains(&born)).days())?,
+    ))
 }
 
 fn in_1986(day: Date) -> anyhow::Result<Date> {

@@ -13,7 +13,7 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use channels::ChannelSender;
-use domain::{channel::Channel, voucher::BrandIdentity};
+use domain::{kernel::channel::Channel, voucher::record::BrandIdentity};
 use queue::{Queue, SegmentNudge, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline};
 use store::{Store, TableNames};
@@ -54,7 +54,7 @@ pub struct MeteredStack {
     expansion: expand_audience::ExpandContext,
     release: release_dispatches::ReleaseContext,
     delivery: BTreeMap<&'static str, delivery::DeliveryContext>,
-    sweep: sweep::WatchdogContext,
+    watchdog: watchdog::WatchdogContext,
 }
 
 /// The URL of each queue.
@@ -63,7 +63,15 @@ pub struct QueueUrls(BTreeMap<&'static str, String>);
 impl QueueUrls {
     async fn create_queues(config: &aws_types::SdkConfig) -> Self {
         let mut queues = BTreeMap::new();
-        for name in ["expansion", "release", "sms", "email", "push", "sweep", "dead"] {
+        for name in [
+            "expansion",
+            "release",
+            "sms",
+            "email",
+            "push",
+            "watchdog",
+            "dead",
+        ] {
             queues.insert(name, testkit::create_queue(config).await);
         }
         Self(queues)
@@ -73,7 +81,10 @@ impl QueueUrls {
     }
     /// Returns the name of the queue that the meter lists as `place`.
     pub fn queue_name(&self, place: &str) -> Option<&'static str> {
-        self.0.iter().find(|(_, url)| url.rsplit(['-', '/']).next() == Some(place)).map(|(name, _)| *name)
+        self.0
+            .iter()
+            .find(|(_, url)| url.rsplit(['-', '/']).next() == Some(place))
+            .map(|(name, _)| *name)
     }
 }
 
@@ -81,28 +92,52 @@ impl MeteredStack {
     pub async fn new(tables: &TestTables) -> anyhow::Result<Self> {
         let meter = CallMeter::default();
         let slow = SharedHttpClient::new(SlowHttpClient::new(MIN_CALL_TIME));
-        let config = |service| runtime::aws::config(service).into_builder().http_client(slow.clone()).build();
+        let config = |service| {
+            runtime::aws::config(service)
+                .into_builder()
+                .http_client(slow.clone())
+                .build()
+        };
         let names = || TableNames::from_lookup(|variable| tables.table_name(variable));
-        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config("dynamodb")).interceptor(meter.clone()).build();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config("dynamodb"))
+            .interceptor(meter.clone())
+            .build();
         let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(dynamodb), names());
-        let sqs = aws_sdk_sqs::config::Builder::from(&config("sqs")).interceptor(meter.clone()).build();
+        let sqs = aws_sdk_sqs::config::Builder::from(&config("sqs"))
+            .interceptor(meter.clone())
+            .build();
         let sqs = aws_sdk_sqs::Client::from_conf(sqs);
         let queues = QueueUrls::create_queues(&tables.config).await;
         let queue = |name: &str| Queue::with_client(sqs.clone(), queues.queue_url(name));
         let provider = NullServer::start()?;
         let sends = runtime::aws::config_without_retries("sns").into_builder();
-        let sends = sends.http_client(slow.clone()).endpoint_url(provider.endpoint()).build();
+        let sends = sends
+            .http_client(slow.clone())
+            .endpoint_url(provider.endpoint())
+            .build();
         let context = |channel: Channel, sender: ChannelSender| {
             let settings = delivery::DeliverySettings {
                 channel,
-                brand: BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/vouchers".into() },
+                brand: BrandIdentity {
+                    name: "Marketplace".into(),
+                    link_base: "https://app.example.com/vouchers".into(),
+                },
                 lease_seconds: 30,
                 time_margin: Duration::from_secs(6),
                 unknown_after_seconds: 900,
             };
-            delivery::DeliveryContext::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
+            delivery::DeliveryContext::new(
+                store.clone(),
+                sender,
+                [queue("release"), queue("watchdog"), queue("dead")],
+                settings,
+            )
         };
-        let email = ChannelSender::email(&sends, "offers@example.com".into(), Some("vouchers-email".into()));
+        let email = ChannelSender::email(
+            &sends,
+            "offers@example.com".into(),
+            Some("vouchers-email".into()),
+        );
         let delivery = BTreeMap::from([
             ("sms", context(Channel::Sms, ChannelSender::sms(&sends))),
             ("email", context(Channel::Email, email)),
@@ -121,8 +156,8 @@ impl MeteredStack {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 release: queue("release"),
-                watchdog: queue("sweep"),
-                dispatch_size: domain::dispatch::MAX_DISPATCH_CUSTOMERS,
+                watchdog: queue("watchdog"),
+                dispatch_size: domain::delivery::dispatch::MAX_DISPATCH_CUSTOMERS,
                 page_size: expand_audience::PAGE_SIZE,
             },
             release: release_dispatches::ReleaseContext {
@@ -130,13 +165,13 @@ impl MeteredStack {
                 lanes: Channel::ALL.map(lane).into(),
                 watchdog_after_seconds: 300,
             },
-            sweep: sweep::WatchdogContext {
+            watchdog: watchdog::WatchdogContext {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 release: queue("release"),
                 expiries_at_once: 100,
                 stalled_after_seconds: 90,
-                limits: domain::sender_health::SenderLimits::default(),
+                limits: domain::reporting::sender_health::SenderLimits::default(),
                 zone: domain::TimeZone::UTC,
                 recount_budget: std::time::Duration::from_secs(3_600),
             },
@@ -149,12 +184,23 @@ impl MeteredStack {
     }
 
     /// Runs one invocation of `function`: counts its calls under its name and records its time.
-    pub async fn invoke_function<T>(&mut self, function: &str, work: impl AsyncFnOnce(&Self) -> T) -> T {
+    pub async fn invoke_function<T>(
+        &mut self,
+        function: &str,
+        work: impl AsyncFnOnce(&Self) -> T,
+    ) -> T {
         self.meter.set_function(function);
         let (began, cpu) = (Instant::now(), process::thread_cpu_time());
         let done = work(self).await;
-        let (wall, cpu) = (began.elapsed().as_secs_f64(), process::thread_cpu_time().saturating_sub(cpu).as_secs_f64());
-        let memory = if function == "expand-audience" { EXPANSION_MEMORY } else { MEMORY };
+        let (wall, cpu) = (
+            began.elapsed().as_secs_f64(),
+            process::thread_cpu_time().saturating_sub(cpu).as_secs_f64(),
+        );
+        let memory = if function == "expand-audience" {
+            EXPANSION_MEMORY
+        } else {
+            MEMORY
+        };
         let spent = self.spent.entry(function.to_owned()).or_default();
         spent.invocations += 1;
         spent.wall += wall;
@@ -172,7 +218,7 @@ impl MeteredStack {
     pub async fn drain_queues(&mut self) -> anyhow::Result<()> {
         loop {
             let mut handled = 0;
-            for name in ["expansion", "release", "push", "email", "sms", "sweep"] {
+            for name in ["expansion", "release", "push", "email", "sms", "watchdog"] {
                 handled += self.deliver_batch(name).await?;
             }
             if handled == 0 {
@@ -184,19 +230,34 @@ impl MeteredStack {
     async fn deliver_batch(&mut self, name: &'static str) -> anyhow::Result<usize> {
         let url = self.queues.queue_url(name).to_owned();
         let batch = if name == "expansion" { 1 } else { BATCH };
-        let received = self.sqs.receive_message().queue_url(&url).max_number_of_messages(batch).send().await?;
+        let received = self
+            .sqs
+            .receive_message()
+            .queue_url(&url)
+            .max_number_of_messages(batch)
+            .send()
+            .await?;
         let messages = received.messages.unwrap_or_default();
         if messages.is_empty() {
             return Ok(0);
         }
-        let bodies: Vec<String> = messages.iter().filter_map(|message| message.body.clone()).collect();
+        let bodies: Vec<String> = messages
+            .iter()
+            .filter_map(|message| message.body.clone())
+            .collect();
         self.handle_batch(name, &bodies).await?;
-        self.meter.add_sqs_requests("ReceiveMessage (poller)", name, 1.0);
-        self.meter.add_sqs_requests("DeleteMessageBatch (poller)", name, 1.0);
+        self.meter
+            .add_sqs_requests("ReceiveMessage (poller)", name, 1.0);
+        self.meter
+            .add_sqs_requests("DeleteMessageBatch (poller)", name, 1.0);
         let mut delete = self.sqs.delete_message_batch().queue_url(&url);
         for (index, message) in messages.iter().enumerate() {
             let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
-            delete = delete.entries(entry.set_receipt_handle(message.receipt_handle.clone()).build()?);
+            delete = delete.entries(
+                entry
+                    .set_receipt_handle(message.receipt_handle.clone())
+                    .build()?,
+            );
         }
         delete.send().await?;
         Ok(messages.len())
@@ -221,11 +282,11 @@ impl MeteredStack {
                 .await?;
                 HandlerOutcome::Done
             }
-            "sweep" => {
+            "watchdog" => {
                 let wakes: Vec<WakeNudge> = parse_bodies(bodies)?;
-                self.invoke_function("sweep", async |world| {
+                self.invoke_function("watchdog", async |world| {
                     for wake in &wakes {
-                        let swept = sweep::handle_wake(&world.sweep, wake).await;
+                        let swept = watchdog::handle_wake(&world.watchdog, wake).await;
                         if swept != HandlerOutcome::Done {
                             return swept;
                         }
@@ -239,12 +300,17 @@ impl MeteredStack {
                 let function = format!("deliver-{channel}");
                 let answer = self
                     .invoke_function(&function, async |world| match world.delivery.get(channel) {
-                        Some(context) => Some(delivery::handle_batch(context, event, deadline).await),
+                        Some(context) => {
+                            Some(delivery::handle_batch(context, event, deadline).await)
+                        }
                         None => None,
                     })
                     .await;
                 let answer = answer.with_context(|| format!("no function reads {channel}"))?;
-                ensure!(answer.batch_item_failures.is_empty(), "{function} wants messages again: {answer:?}");
+                ensure!(
+                    answer.batch_item_failures.is_empty(),
+                    "{function} wants messages again: {answer:?}"
+                );
                 HandlerOutcome::Done
             }
         };
@@ -256,7 +322,10 @@ impl MeteredStack {
 }
 
 fn parse_bodies<T: serde::de::DeserializeOwned>(bodies: &[String]) -> anyhow::Result<Vec<T>> {
-    bodies.iter().map(|body| parse_message(body).map_err(anyhow::Error::msg)).collect()
+    bodies
+        .iter()
+        .map(|body| parse_message(body).map_err(anyhow::Error::msg))
+        .collect()
 }
 
 fn sqs_event(bodies: &[String]) -> SqsEvent {
@@ -272,17 +341,28 @@ fn sqs_event(bodies: &[String]) -> SqsEvent {
 
 /// Returns the whole router of the vouchers API, as the app backend reaches it.
 pub fn vouchers_api(store: &Store, secret: &'static [u8]) -> axum::Router {
-    let verifier = http_api::SignatureVerifier::new(runtime::clock::now, move || async move { Ok(vec![secret.to_vec()]) });
-    http_api::build_app(vouchers::router(Arc::new(vouchers::VouchersContext::new(store.clone())), verifier))
+    let verifier = http_edge::SignatureVerifier::new(runtime::clock::now, move || async move {
+        Ok(vec![secret.to_vec()])
+    });
+    http_edge::build_app(vouchers::router(
+        Arc::new(vouchers::VouchersContext::new(store.clone())),
+        verifier,
+    ))
 }
 
 /// Puts `count` customers and their orders into the tables, without metering.
-pub async fn create_customers(store: &Store, count: usize, consents: marketplace::ConsentMix) -> anyhow::Result<()> {
+pub async fn create_customers(
+    store: &Store,
+    count: usize,
+    consents: marketplace::ConsentMix,
+) -> anyhow::Result<()> {
     use futures::{StreamExt, TryStreamExt, stream};
     let now = runtime::clock::now();
     let people = stream::iter(0..count).map(|number| async move {
         let person = marketplace::synthetic_customer(number, now, consents)?;
-        store.put_customer(&person.id, &person.profile, marketplace::euro()?).await?;
+        store
+            .put_customer(&person.id, &person.profile, marketplace::euro()?)
+            .await?;
         for order in &person.orders {
             store.record_order(order, marketplace::euro()?, now).await?;
         }

@@ -12,24 +12,29 @@ use aggregate_reports::StreamBatch;
 use anyhow::{Context, bail, ensure};
 use axum::body::Body;
 use domain::{
-    campaign::CampaignState,
-    dispatch::{RunProgress, Segment},
-    id::{CampaignId, RunId},
-    voucher::{VoucherStatus, Voucher},
+    campaign::lifecycle::CampaignState,
+    delivery::dispatch::{RunProgress, Segment},
+    kernel::id::{CampaignId, RunId},
+    voucher::record::{Voucher, VoucherStatus},
 };
 use futures::{StreamExt, stream};
 use http::Request;
 use queue::{Queue, SegmentNudge};
 use runtime::HandlerOutcome;
 use serde_json::{Value, json};
-use store::{control::{AuditedChange, CreateCampaignResult}, conditional::Applied, vouchers::{CAMPAIGN_SHARDS, VoucherKey}, work};
+use store::{
+    campaign::campaigns::{AuditedChange, CreateCampaignResult},
+    conditional::Applied,
+    delivery::segments,
+    voucher::records::{CAMPAIGN_SHARDS, VoucherKey},
+};
 use testkit::{TestTables, with_tables};
 use tower::ServiceExt;
 
 use super::{
     changes::VoucherStream,
-    units::item_size,
     metered_stack::{MeteredStack, create_customers, vouchers_api},
+    units::item_size,
 };
 use crate::{marketplace, null::ProviderCall, redeem};
 
@@ -58,49 +63,111 @@ const FEEDBACK_CONCURRENCY: usize = 10;
 
 /// Runs as `CUSTOMERS voucher|mixed`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [customers, mix] = arguments else { bail!("cost takes two arguments") };
+    let [customers, mix] = arguments else {
+        bail!("cost takes two arguments")
+    };
     let mixed = mix == "mixed";
     let customers: usize = customers.parse()?;
     runtime::init_tracing();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(with_tables(async |tables| run_metered(tables, customers, mixed).await))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(with_tables(async |tables| {
+        run_metered(tables, customers, mixed).await
+    }))
 }
 
 async fn run_metered(tables: &TestTables, customers: usize, mixed: bool) -> anyhow::Result<Value> {
-    let vouchers = tables.table_name("VOUCHERS_TABLE").context("no table of vouchers")?;
-    let changes = VoucherStream::enable(&tables.client, &vouchers, testkit::local_aws_endpoint()).await?;
+    let vouchers = tables
+        .table_name("VOUCHERS_TABLE")
+        .context("no table of vouchers")?;
+    let changes =
+        VoucherStream::enable(&tables.client, &vouchers, testkit::local_aws_endpoint()).await?;
     let mut world = MeteredStack::new(tables).await?;
-    let consents = if mixed { marketplace::ConsentMix::Mixed } else { marketplace::ConsentMix::Reachable };
+    let consents = if mixed {
+        marketplace::ConsentMix::Mixed
+    } else {
+        marketplace::ConsentMix::Reachable
+    };
     create_customers(&world.plain, customers, consents).await?;
     let (campaign, run) = launch_campaign(&mut world, mixed).await?;
     world.drain_queues().await?;
     let messages = deliver_feedback(&mut world).await?;
     world.drain_queues().await?;
     let progress = world.plain.run_progress(&run, SEGMENTS).await?;
-    ensure!(progress.is_complete(), "the run does not close: {progress:?}");
+    ensure!(
+        progress.is_complete(),
+        "the run does not close: {progress:?}"
+    );
     let (accepted, redeemed) = use_vouchers(&mut world, &campaign).await?;
     let records = changes.records().await?;
-    count_changes(&mut world, tables, &records, COUNTING, STREAM_BATCH, BUFFERED_CHANGES).await?;
-    count_changes(&mut world, tables, &records, BY_HUNDRED, SMALL_BATCH, BUFFERED_CHANGES).await?;
+    count_changes(
+        &mut world,
+        tables,
+        &records,
+        COUNTING,
+        STREAM_BATCH,
+        BUFFERED_CHANGES,
+    )
+    .await?;
+    count_changes(
+        &mut world,
+        tables,
+        &records,
+        BY_HUNDRED,
+        SMALL_BATCH,
+        BUFFERED_CHANGES,
+    )
+    .await?;
     count_changes(&mut world, tables, &records, NOT_BUFFERED, SMALL_BATCH, 0).await?;
-    Ok(run_result(&world, &progress, &messages, accepted, redeemed, &records))
+    Ok(run_result(
+        &world, &progress, &messages, accepted, redeemed, &records,
+    ))
 }
 
-async fn launch_campaign(world: &mut MeteredStack, mixed: bool) -> anyhow::Result<(CampaignId, RunId)> {
+async fn launch_campaign(
+    world: &mut MeteredStack,
+    mixed: bool,
+) -> anyhow::Result<(CampaignId, RunId)> {
     let now = runtime::clock::now();
     let mut campaign = marketplace::campaign("cmp_01HZX3QK4T8N2V", now)?;
     if !mixed {
         campaign.definition.holdout_percent = 0;
     }
     let run = RunId::of_promotion(&campaign.id);
-    let segments: Vec<Segment> = work::new_segments(&run, &campaign.id, SEGMENTS, now);
-    let nudges: Vec<SegmentNudge> =
-        segments.iter().map(|segment| SegmentNudge { run: run.clone(), segment: segment.number }).collect();
+    let segments: Vec<Segment> = segments::new_segments(&run, &campaign.id, SEGMENTS, now);
+    let nudges: Vec<SegmentNudge> = segments
+        .iter()
+        .map(|segment| SegmentNudge {
+            run: run.clone(),
+            segment: segment.number,
+        })
+        .collect();
     let launched = world.invoke_function("campaigns", async |world| {
-        let change = |action| AuditedChange { actor: "bench", action, note: "", at: now };
-        let created = world.store.create_campaign(&campaign, "bench", &change("create")).await?;
-        ensure!(created == CreateCampaignResult::First, "the campaign is there already");
-        let written = world.store.launch_campaign(&campaign, CampaignState::Running, &run, &segments, &change("launch")).await?;
+        let change = |action| AuditedChange {
+            actor: "bench",
+            action,
+            note: "",
+            at: now,
+        };
+        let created = world
+            .store
+            .create_campaign(&campaign, "bench", &change("create"))
+            .await?;
+        ensure!(
+            created == CreateCampaignResult::First,
+            "the campaign is there already"
+        );
+        let written = world
+            .store
+            .launch_campaign(
+                &campaign,
+                CampaignState::Running,
+                &run,
+                &segments,
+                &change("launch"),
+            )
+            .await?;
         ensure!(written == Applied::Yes, "the campaign was not launched");
         world.send_nudges(&nudges).await
     });
@@ -110,7 +177,9 @@ async fn launch_campaign(world: &mut MeteredStack, mixed: bool) -> anyhow::Resul
 
 /// Delivers every message and sends the provider's events: by the topic into the queue, ten at a
 /// time to record-feedback.
-async fn deliver_feedback(world: &mut MeteredStack) -> anyhow::Result<BTreeMap<&'static str, usize>> {
+async fn deliver_feedback(
+    world: &mut MeteredStack,
+) -> anyhow::Result<BTreeMap<&'static str, usize>> {
     let provided = world.provider.take_provided();
     let mut messages: BTreeMap<&'static str, usize> = BTreeMap::new();
     for message in &provided {
@@ -119,19 +188,34 @@ async fn deliver_feedback(world: &mut MeteredStack) -> anyhow::Result<BTreeMap<&
     for batch in provided.chunks(FEEDBACK_BATCH) {
         let handled = world.invoke_function("record-feedback", async |world| {
             let events = stream::iter(batch).map(async |message| {
-                let event = channels::feedback::parse_feedback(&delivery_event(message), runtime::clock::now());
+                let event = channels::feedback::parse_feedback(
+                    &delivery_event(message),
+                    runtime::clock::now(),
+                );
                 match event {
                     Ok(event) => record_feedback::record_event(&world.store, &event, 1).await,
                     Err(reason) => HandlerOutcome::poison(reason),
                 }
             });
-            events.buffer_unordered(FEEDBACK_CONCURRENCY).collect::<Vec<HandlerOutcome>>().await
+            events
+                .buffer_unordered(FEEDBACK_CONCURRENCY)
+                .collect::<Vec<HandlerOutcome>>()
+                .await
         });
         let handled = handled.await;
-        ensure!(handled.iter().all(|it| *it == HandlerOutcome::Done), "feedback was not recorded: {handled:?}");
-        world.meter.add_sqs_requests("SendMessage (topic)", "feedback", batch.len() as f64);
-        world.meter.add_sqs_requests("ReceiveMessage (poller)", "feedback", 1.0);
-        world.meter.add_sqs_requests("DeleteMessageBatch (poller)", "feedback", 1.0);
+        ensure!(
+            handled.iter().all(|it| *it == HandlerOutcome::Done),
+            "feedback was not recorded: {handled:?}"
+        );
+        world
+            .meter
+            .add_sqs_requests("SendMessage (topic)", "feedback", batch.len() as f64);
+        world
+            .meter
+            .add_sqs_requests("ReceiveMessage (poller)", "feedback", 1.0);
+        world
+            .meter
+            .add_sqs_requests("DeleteMessageBatch (poller)", "feedback", 1.0);
     }
     Ok(messages)
 }
@@ -148,7 +232,11 @@ fn provider_channel(message: &ProviderCall) -> &'static str {
 fn delivery_event(message: &ProviderCall) -> String {
     let now = runtime::clock::now();
     let event = match message {
-        ProviderCall::Mailed { id, voucher, customer } => json!({
+        ProviderCall::Mailed {
+            id,
+            voucher,
+            customer,
+        } => json!({
             "eventType": "Delivery",
             "mail": {"messageId": id, "tags": {"voucher": [voucher], "customer": [customer]}},
             "delivery": {"timestamp": now.to_string()},
@@ -164,7 +252,10 @@ fn delivery_event(message: &ProviderCall) -> String {
 
 /// Acts for the customers through the signed API, and returns how many accepted and how many
 /// redeemed.
-async fn use_vouchers(world: &mut MeteredStack, campaign: &CampaignId) -> anyhow::Result<(u64, u64)> {
+async fn use_vouchers(
+    world: &mut MeteredStack,
+    campaign: &CampaignId,
+) -> anyhow::Result<(u64, u64)> {
     let api = vouchers_api(&world.store, SECRET);
     let (mut accepted, mut redeemed) = (0, 0);
     for (number, voucher) in issued_vouchers(world, campaign).await?.iter().enumerate() {
@@ -176,19 +267,32 @@ async fn use_vouchers(world: &mut MeteredStack, campaign: &CampaignId) -> anyhow
         send_request(world, &api, voucher, "accept", String::new()).await?;
         accepted += 1;
         if place * 100 < ACCEPT * REDEEM {
-            send_request(world, &api, voucher, "redeem", redeem::redemption_body(voucher)).await?;
+            send_request(
+                world,
+                &api,
+                voucher,
+                "redeem",
+                redeem::redemption_body(voucher),
+            )
+            .await?;
             redeemed += 1;
         }
     }
     Ok((accepted, redeemed))
 }
 
-async fn issued_vouchers(world: &MeteredStack, campaign: &CampaignId) -> anyhow::Result<Vec<VoucherKey>> {
+async fn issued_vouchers(
+    world: &MeteredStack,
+    campaign: &CampaignId,
+) -> anyhow::Result<Vec<VoucherKey>> {
     let mut keys: Vec<VoucherKey> = Vec::new();
     for shard in 0..CAMPAIGN_SHARDS {
         let mut after = None;
         loop {
-            let (page, next) = world.plain.campaign_vouchers(campaign, shard, after.as_ref(), 100).await?;
+            let (page, next) = world
+                .plain
+                .campaign_vouchers(campaign, shard, after.as_ref(), 100)
+                .await?;
             let wanted = |voucher: &&Voucher| voucher.status == VoucherStatus::Issued;
             keys.extend(page.iter().filter(wanted).map(VoucherKey::from));
             after = next;
@@ -208,10 +312,20 @@ async fn send_request(
     action: &str,
     body: String,
 ) -> anyhow::Result<()> {
-    let path = format!("/v1/customers/{}/vouchers/{}/{action}", key.customer, key.voucher);
-    let request = redeem::sign_request(Request::post(&path), SECRET, &body).body(Body::from(body))?;
-    let answer = world.invoke_function("vouchers", async |_| api.clone().oneshot(request).await).await?;
-    ensure!(answer.status() == 200, "{action} was answered {}", answer.status());
+    let path = format!(
+        "/v1/customers/{}/vouchers/{}/{action}",
+        key.customer, key.voucher
+    );
+    let request =
+        redeem::sign_request(Request::post(&path), SECRET, &body).body(Body::from(body))?;
+    let answer = world
+        .invoke_function("vouchers", async |_| api.clone().oneshot(request).await)
+        .await?;
+    ensure!(
+        answer.status() == 200,
+        "{action} was answered {}",
+        answer.status()
+    );
     Ok(())
 }
 
@@ -243,7 +357,9 @@ async fn count_changes(
         let event = json!({"Records": batch, "shardId": format!("shardId-{name}")});
         let folded = world.invoke_function(name, async |_| {
             let batch = StreamBatch::parse_event(event)?;
-            aggregate_reports::count_batch(context, &batch).await.map_err(anyhow::Error::from)
+            aggregate_reports::count_batch(context, &batch)
+                .await
+                .map_err(anyhow::Error::from)
         });
         folded.await?;
     }

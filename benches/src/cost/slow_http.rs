@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::{
     http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
     },
     orchestrator::HttpRequest,
     runtime_components::RuntimeComponents,
@@ -20,14 +21,24 @@ pub struct SlowHttpClient {
 
 impl SlowHttpClient {
     pub fn new(at_least: Duration) -> Self {
-        Self { client: aws_smithy_http_client::Builder::new().build_http(), at_least }
+        Self {
+            client: aws_smithy_http_client::Builder::new().build_http(),
+            at_least,
+        }
     }
 }
 
 impl HttpClient for SlowHttpClient {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(SlowConnector { connector, at_least: self.at_least })
+        SharedHttpConnector::new(SlowConnector {
+            connector,
+            at_least: self.at_least,
+        })
     }
 }
 

@@ -15,28 +15,45 @@ pub enum ProviderCall {
     /// A message of SNS, known by its id; the destination is a phone number or a device.
     Published { id: String, destination: String },
     /// A message of SES, known by its tags.
-    Mailed { id: String, voucher: String, customer: String },
+    Mailed {
+        id: String,
+        voucher: String,
+        customer: String,
+    },
 }
 
 /// Returns the operation of a request, in the words of its service.
 fn operation(parts: &Parts, body: &[u8]) -> String {
-    if let Some(target) = parts.headers.get("x-amz-target").and_then(|it| it.to_str().ok()) {
+    if let Some(target) = parts
+        .headers
+        .get("x-amz-target")
+        .and_then(|it| it.to_str().ok())
+    {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
     if parts.uri.path() == "/v2/email/outbound-emails" {
         return "SendEmail".to_owned();
     }
-    if body.starts_with(b"Action=Publish&") { "Publish".to_owned() } else { "Unknown".to_owned() }
+    if body.starts_with(b"Action=Publish&") {
+        "Publish".to_owned()
+    } else {
+        "Unknown".to_owned()
+    }
 }
 
-pub(super) fn answer_call(seen: &NullServerState, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
+pub(super) fn answer_call(
+    seen: &NullServerState,
+    parts: &Parts,
+    body: &[u8],
+) -> Response<Full<Bytes>> {
     let operation = operation(parts, body);
     let content = match operation.as_str() {
         "PutItem" | "TransactWriteItems" => {
             keep_item(seen, &operation, body);
             "{}".to_owned()
         }
-        "GetItem" => find_item(seen, body).map_or_else(|| "{}".to_owned(), |item| format!(r#"{{"Item":{item}}}"#)),
+        "GetItem" => find_item(seen, body)
+            .map_or_else(|| "{}".to_owned(), |item| format!(r#"{{"Item":{item}}}"#)),
         "UpdateItem" => answer_update(seen, body),
         "GetSecretValue" => secret(),
         "SendMessageBatch" => r#"{"Successful":[],"Failed":[]}"#.to_owned(),
@@ -45,9 +62,16 @@ pub(super) fn answer_call(seen: &NullServerState, parts: &Parts, body: &[u8]) ->
         _ => "{}".to_owned(),
     };
     *lock(&seen.calls).entry(operation).or_default() += 1;
-    let kind = if content.starts_with('<') { "text/xml" } else { "application/x-amz-json-1.0" };
+    let kind = if content.starts_with('<') {
+        "text/xml"
+    } else {
+        "application/x-amz-json-1.0"
+    };
     let mut response = Response::new(Full::new(Bytes::from(content)));
-    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static(kind),
+    );
     response
 }
 
@@ -62,18 +86,28 @@ fn keep_item(seen: &NullServerState, operation: &str, body: &[u8]) {
     if !seen.keeps.load(Ordering::Relaxed) {
         return;
     }
-    let Ok(request) = serde_json::from_slice::<Value>(body) else { return };
+    let Ok(request) = serde_json::from_slice::<Value>(body) else {
+        return;
+    };
     let puts: Vec<&Value> = if operation == "PutItem" {
         vec![&request]
     } else {
         let items = request.get("TransactItems").and_then(Value::as_array);
-        items.into_iter().flatten().filter_map(|item| item.get("Put")).collect()
+        items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.get("Put"))
+            .collect()
     };
     for put in puts {
-        if seen.skips_vouchers.load(Ordering::Relaxed) && put.pointer("/Item/voucher_id").is_some() {
+        if seen.skips_vouchers.load(Ordering::Relaxed) && put.pointer("/Item/voucher_id").is_some()
+        {
             continue;
         }
-        if let (Some(table), Some(item)) = (put.get("TableName").and_then(Value::as_str), put.get("Item")) {
+        if let (Some(table), Some(item)) = (
+            put.get("TableName").and_then(Value::as_str),
+            put.get("Item"),
+        ) {
             lock(&seen.items).push((table.to_owned(), item.clone()));
         }
     }
@@ -82,19 +116,30 @@ fn keep_item(seen: &NullServerState, operation: &str, body: &[u8]) {
 /// Returns the last put item that has every attribute of the key.
 fn find_item(seen: &NullServerState, body: &[u8]) -> Option<Value> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let (table, key) =
-        (request.get("TableName").and_then(Value::as_str), request.get("Key").and_then(Value::as_object));
+    let (table, key) = (
+        request.get("TableName").and_then(Value::as_str),
+        request.get("Key").and_then(Value::as_object),
+    );
     let (table, key) = (table?, key?);
     let items = lock(&seen.items);
-    let fits = |item: &Value| key.iter().all(|(name, value)| item.get(name) == Some(value));
-    items.iter().rev().find(|(of, item)| of == table && fits(item)).map(|(_, item)| item.clone())
+    let fits = |item: &Value| {
+        key.iter()
+            .all(|(name, value)| item.get(name) == Some(value))
+    };
+    items
+        .iter()
+        .rev()
+        .find(|(of, item)| of == table && fits(item))
+        .map(|(_, item)| item.clone())
 }
 
 /// Answers an update without applying it. A caller that asks for the updated item gets it as it was
 /// put, leased for the first time.
 fn answer_update(seen: &NullServerState, body: &[u8]) -> String {
     let asks = body.windows(9).any(|part| part == b"\"ALL_NEW\"");
-    let Some(mut item) = asks.then(|| find_item(seen, body)).flatten() else { return "{}".to_owned() };
+    let Some(mut item) = asks.then(|| find_item(seen, body)).flatten() else {
+        return "{}".to_owned();
+    };
     if let Some(takes) = item.get_mut("takes") {
         *takes = json!({"N": "1"});
     }
@@ -110,11 +155,20 @@ fn answer_email(seen: &NullServerState, body: &[u8]) -> String {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let tag = |name: &str| {
         let tags = request.get("EmailTags").and_then(Value::as_array);
-        let tag = tags.into_iter().flatten().find(|tag| tag.get("Name").and_then(Value::as_str) == Some(name));
-        tag.and_then(|tag| tag.get("Value")?.as_str()).unwrap_or_default().to_owned()
+        let tag = tags
+            .into_iter()
+            .flatten()
+            .find(|tag| tag.get("Name").and_then(Value::as_str) == Some(name));
+        tag.and_then(|tag| tag.get("Value")?.as_str())
+            .unwrap_or_default()
+            .to_owned()
     };
     let id = next_id(seen);
-    lock(&seen.provided).push(ProviderCall::Mailed { id: id.clone(), voucher: tag("voucher"), customer: tag("customer") });
+    lock(&seen.provided).push(ProviderCall::Mailed {
+        id: id.clone(),
+        voucher: tag("voucher"),
+        customer: tag("customer"),
+    });
     json!({"MessageId": id}).to_string()
 }
 
@@ -122,13 +176,24 @@ fn answer_publish(seen: &NullServerState, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let destination = text.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        (name == "PhoneNumber" || name == "TargetArn")
-            .then(|| value.replace("%3A", ":").replace("%2F", "/").replace("%2B", "+"))
+        (name == "PhoneNumber" || name == "TargetArn").then(|| {
+            value
+                .replace("%3A", ":")
+                .replace("%2F", "/")
+                .replace("%2B", "+")
+        })
     });
     let id = next_id(seen);
-    lock(&seen.provided).push(ProviderCall::Published { id: id.clone(), destination: destination.unwrap_or_default() });
-    let mut answer =
-        String::from(r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>"#);
-    let _ = write!(answer, "<MessageId>{id}</MessageId></PublishResult></PublishResponse>");
+    lock(&seen.provided).push(ProviderCall::Published {
+        id: id.clone(),
+        destination: destination.unwrap_or_default(),
+    });
+    let mut answer = String::from(
+        r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>"#,
+    );
+    let _ = write!(
+        answer,
+        "<MessageId>{id}</MessageId></PublishResult></PublishResponse>"
+    );
     answer
 }

@@ -8,20 +8,20 @@ use anyhow::{Context, bail, ensure};
 use base64::Engine as _;
 use domain::{
     Timestamp,
-    campaign::CampaignState,
-    id::{CustomerId, Occurrence, RunId},
-    voucher::{VoucherIssue, VoucherStatus, Voucher},
+    campaign::lifecycle::CampaignState,
+    kernel::id::{CustomerId, Occurrence, RunId},
+    voucher::record::{Voucher, VoucherIssue, VoucherStatus},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::Request;
-use http_api::webhook;
 use http_body_util::{BodyExt, Full};
+use http_edge::webhook;
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
 use serde_json::{Value, json};
 use store::{
     Store, TableNames,
-    control::{AuditedChange, CreateCampaignResult},
-    vouchers::VoucherKey,
+    campaign::campaigns::{AuditedChange, CreateCampaignResult},
+    voucher::records::VoucherKey,
 };
 
 use crate::marketplace;
@@ -42,8 +42,12 @@ pub struct RedeemClient {
 
 impl RedeemClient {
     pub fn new(facts: &Value) -> anyhow::Result<Self> {
-        let text =
-            |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer}"));
+        let text = |pointer: &str| {
+            facts
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .with_context(|| format!("no {pointer}"))
+        };
         let secret = text("/webhook_secret")?.trim_start_matches("whsec_");
         let table = |name: &str| text(&format!("/tables/{name}")).map(str::to_owned);
         let tables = TableNames {
@@ -60,19 +64,29 @@ impl RedeemClient {
             api_url: text("/api_url")?.to_owned(),
             secret: base64::engine::general_purpose::STANDARD.decode(secret)?,
             store: Store::with_client(client, tables),
-            http: hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(connector),
+            http: hyper_util::client::legacy::Client::builder(TokioExecutor::new())
+                .build(connector),
         })
     }
 
     /// Writes `count` accepted vouchers.
     pub async fn prepare_vouchers(&self, count: usize) -> anyhow::Result<Vec<VoucherKey>> {
         let now = runtime::clock::now();
-        let mut campaign = marketplace::campaign(&format!("cmp_bench{}", now.as_millisecond()), now)?;
+        let mut campaign =
+            marketplace::campaign(&format!("cmp_bench{}", now.as_millisecond()), now)?;
         let run = RunId::of_promotion(&campaign.id);
         (campaign.state, campaign.run) = (CampaignState::Running, Some(run.clone()));
-        let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
+        let change = AuditedChange {
+            actor: "bench",
+            action: "create",
+            note: "",
+            at: now,
+        };
         ensure!(
-            self.store.create_campaign(&campaign, "bench", &change).await? == CreateCampaignResult::First,
+            self.store
+                .create_campaign(&campaign, "bench", &change)
+                .await?
+                == CreateCampaignResult::First,
             "the campaign is there"
         );
         let occurrence = Occurrence::of_run(&run);
@@ -92,69 +106,117 @@ impl RedeemClient {
             })
             .collect::<anyhow::Result<_>>()?;
         let writes = stream::iter(&vouchers).map(|voucher| self.store.restore_voucher(voucher));
-        writes.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
-        self.wait_until_counted(campaign.id.as_str(), count, now).await?;
+        writes
+            .buffer_unordered(IN_FLIGHT)
+            .try_collect::<Vec<()>>()
+            .await?;
+        self.wait_until_counted(campaign.id.as_str(), count, now)
+            .await?;
         Ok(vouchers.iter().map(VoucherKey::from).collect())
     }
 
     /// Waits until the reports include the vouchers; otherwise the counting of the preparation
     /// would disturb the measurement.
-    async fn wait_until_counted(&self, campaign: &str, count: usize, now: Timestamp) -> anyhow::Result<()> {
+    async fn wait_until_counted(
+        &self,
+        campaign: &str,
+        count: usize,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         let day = now.to_zoned(domain::TimeZone::UTC).date();
         let mut known = 0;
         for _ in 0..MAX_POLLS {
-            let rows = self.store.report_rows(campaign, day.yesterday()?, day.tomorrow()?).await?;
-            known = rows.iter().filter_map(|(_, counts)| counts.get("issued")).sum();
+            let rows = self
+                .store
+                .report_rows(campaign, day.yesterday()?, day.tomorrow()?)
+                .await?;
+            known = rows
+                .iter()
+                .filter_map(|(_, counts)| counts.get("issued"))
+                .sum();
             if known == i64::try_from(count)? {
                 return Ok(());
             }
             tokio::time::sleep(POLL_PAUSE).await;
         }
-        bail!("the reports know {known} of {count} vouchers after {:?}", POLL_PAUSE * u32::try_from(MAX_POLLS)?)
+        bail!(
+            "the reports know {known} of {count} vouchers after {:?}",
+            POLL_PAUSE * u32::try_from(MAX_POLLS)?
+        )
     }
 
     /// Redeems each voucher once, with this number of concurrent clients.
-    pub async fn redeem_all(&self, vouchers: Vec<VoucherKey>, clients: usize) -> anyhow::Result<()> {
+    pub async fn redeem_all(
+        &self,
+        vouchers: Vec<VoucherKey>,
+        clients: usize,
+    ) -> anyhow::Result<()> {
         let redemptions = stream::iter(vouchers).map(|key| self.redeem_one(key));
-        redemptions.buffer_unordered(clients).try_collect::<Vec<()>>().await?;
+        redemptions
+            .buffer_unordered(clients)
+            .try_collect::<Vec<()>>()
+            .await?;
         Ok(())
     }
 
     async fn redeem_one(&self, key: VoucherKey) -> anyhow::Result<()> {
         let body = redemption_body(&key);
-        let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
-        let request = Request::post(format!("{}{path}", self.api_url)).header("content-type", "application/json");
+        let path = format!(
+            "/v1/customers/{}/vouchers/{}/redeem",
+            key.customer, key.voucher
+        );
+        let request = Request::post(format!("{}{path}", self.api_url))
+            .header("content-type", "application/json");
         let request = sign_request(request, &self.secret, &body).body(Full::from(body))?;
         let answer = self.http.request(request).await?;
-        let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
-        ensure!(status == 200, "redeeming was answered {status}: {}", String::from_utf8_lossy(&body));
+        let (status, body) = (
+            answer.status(),
+            answer.into_body().collect().await?.to_bytes(),
+        );
+        ensure!(
+            status == 200,
+            "redeeming was answered {status}: {}",
+            String::from_utf8_lossy(&body)
+        );
         Ok(())
     }
 }
 
 pub fn accepted_voucher(record: Voucher, now: Timestamp) -> Voucher {
-    let mut voucher = Voucher { status: VoucherStatus::Accepted, ..record };
+    let mut voucher = Voucher {
+        status: VoucherStatus::Accepted,
+        ..record
+    };
     voucher.stages.accepted_at = Some(now);
     voucher.redeem_by = Some(voucher.accept_by);
     voucher
 }
 
 pub fn redemption_body(key: &VoucherKey) -> String {
-    json!({"order_id": format!("order-{}", key.voucher), "basket": marketplace::basket()}).to_string()
+    json!({"order_id": format!("order-{}", key.voucher), "basket": marketplace::basket()})
+        .to_string()
 }
 
-pub fn sign_request(request: http::request::Builder, secret: &[u8], body: &str) -> http::request::Builder {
+pub fn sign_request(
+    request: http::request::Builder,
+    secret: &[u8],
+    body: &str,
+) -> http::request::Builder {
     let now = runtime::clock::now();
     let id = format!("msg_{}", now.as_nanosecond());
     request
-        .header(webhook::SIGNATURE, webhook::sign_message(secret, &id, now, body.as_bytes()))
+        .header(
+            webhook::SIGNATURE,
+            webhook::sign_message(secret, &id, now, body.as_bytes()),
+        )
         .header(webhook::TIMESTAMP, now.as_second().to_string())
         .header(webhook::ID, id)
 }
 
 /// Returns a client configuration for this process's own use, independent of its environment.
 pub fn client_config(endpoint: &str) -> aws_sdk_dynamodb::Config {
-    let credentials = aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "bench");
+    let credentials =
+        aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "bench");
     aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(endpoint)

@@ -1,5 +1,7 @@
-// What a stack tells its console at run time, so that one build serves all of them.
-export interface Config {
+// Loads what a stack tells its console at run time, so that one build serves all stacks.
+import { setClockOffset } from '../api/clock'
+
+export interface ConsoleConfig {
   api: string
   oidc: {
     authority: string
@@ -8,19 +10,14 @@ export interface Config {
     metadata?: Record<string, string>
   }
   currency: string
-  /** How far the stack's time was moved; only on one machine, where days can be skipped. */
+  /** Milliseconds that a local stack's time is ahead; only there days can be skipped. */
   ahead_ms?: number
 }
 
-let ahead = 0
-
-/** The stack's time, in milliseconds. */
-export const now = () => Date.now() + ahead
-
-export async function loadConfig(): Promise<Config> {
+export async function loadConfig(): Promise<ConsoleConfig> {
   const answer = await fetch('/config.json', { cache: 'no-store' })
   if (!answer.ok) throw new Error(`config.json: ${answer.status}`)
-  const config = (await answer.json()) as Config
-  ahead = config.ahead_ms ?? 0
+  const config = (await answer.json()) as ConsoleConfig
+  setClockOffset(config.ahead_ms ?? 0)
   return config
 }

@@ -1,40 +1,110 @@
-// Every address of the console and the page behind it; pages are loaded when they are first opened.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { NotHere, PageProblem } from './not-here'
-import { readSearch } from './search'
-import { Shell } from './shell'
+// Maps every address of the console to its page. A page is loaded when it is first opened.
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router'
+import { ConsoleShell } from './console-shell'
+import { NotFoundPage, PageError } from './not-found-page'
+import { parseSearchParams } from './search-params'
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotHere, errorComponent: PageProblem, validateSearch: readSearch })
-const page = <P extends string>(path: P, load: () => Promise<{ Page: () => React.ReactNode }>) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, 'Page') })
-const wizard = <P extends string>(path: P, name: keyof typeof import('../wizard/pages')) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => import('../wizard/pages'), name) })
+const rootRoute = createRootRoute({
+  component: ConsoleShell,
+  notFoundComponent: NotFoundPage,
+  errorComponent: PageError,
+  validateSearch: parseSearchParams,
+})
+const pageRoute = <Path extends string, Name extends string>(
+  path: Path,
+  load: () => Promise<Record<Name, () => React.ReactNode>>,
+  name: Name,
+) =>
+  createRoute({ getParentRoute: () => rootRoute, path, component: lazyRouteComponent(load, name) })
+const wizardPages = () => import('../campaign/wizard/wizard-pages')
 
-const routeTree = root.addChildren([
-  createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/marketing/promotion' }) } }),
-  page('/marketing/promotion', () => import('../campaigns/promotions')),
-  wizard('/marketing/promotion/new', 'NewPromotion'),
-  wizard('/marketing/promotion/$id/edit', 'EditPromotion'),
-  wizard('/marketing/autopilot/new', 'NewAutopilot'),
-  wizard('/marketing/autopilot/$id/edit', 'EditAutopilot'),
-  page('/marketing/promotion/$id', () => import('../campaigns/detail')),
-  page('/marketing/autopilot', () => import('../autopilot/autopilots')),
-  page('/marketing/playbooks', () => import('../autopilot/playbooks')),
-  page('/configuration/voucher-campaign/health', () => import('../operations/health')),
-  page('/configuration/voucher-campaign/pending-triggers', () => import('../operations/pending')),
-  page('/configuration/voucher-campaign/dead-letters', () => import('../operations/dead-letters')),
-  page('/configuration/voucher-campaign/diagnostics', () => import('../diagnostics/diagnostics')),
-  page('/configuration/voucher-campaign/settings', () => import('../settings/settings')),
-  page('/reports/voucher-campaigns/overview', () => import('../reports/overview')),
-  page('/reports/voucher-campaigns/campaign-perf', () => import('../reports/campaign-perf')),
-  page('/reports/voucher-campaigns/customer-engagement', () => import('../reports/engagement')),
-  page('/reports/voucher-campaigns/api-perf', () => import('../reports/delivery')),
-  page('/reports/voucher-campaigns/system-health', () => import('../reports/system-health')),
-  page('/marketing/autopilot/$id', () => import('../campaigns/detail')),
+const routeTree = rootRoute.addChildren([
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/',
+    beforeLoad: () => {
+      throw redirect({ to: '/marketing/promotion' })
+    },
+  }),
+  pageRoute('/marketing/promotion', () => import('../campaign/promotion'), 'PromotionPage'),
+  pageRoute('/marketing/promotion/new', wizardPages, 'NewPromotionPage'),
+  pageRoute('/marketing/promotion/$id/edit', wizardPages, 'EditPromotionPage'),
+  pageRoute('/marketing/autopilot/new', wizardPages, 'NewAutopilotPage'),
+  pageRoute('/marketing/autopilot/$id/edit', wizardPages, 'EditAutopilotPage'),
+  pageRoute(
+    '/marketing/promotion/$id',
+    () => import('../campaign/campaign-detail'),
+    'CampaignPage',
+  ),
+  pageRoute('/marketing/autopilot', () => import('../campaign/autopilot'), 'AutopilotPage'),
+  pageRoute('/marketing/playbooks', () => import('../campaign/playbooks'), 'PlaybooksPage'),
+  pageRoute(
+    '/configuration/voucher-campaign/health',
+    () => import('../operations/health'),
+    'HealthPage',
+  ),
+  pageRoute(
+    '/configuration/voucher-campaign/pending-triggers',
+    () => import('../operations/pending-triggers'),
+    'PendingTriggersPage',
+  ),
+  pageRoute(
+    '/configuration/voucher-campaign/dead-letters',
+    () => import('../operations/dead-letters'),
+    'DeadLettersPage',
+  ),
+  pageRoute(
+    '/configuration/voucher-campaign/diagnostics',
+    () => import('../operations/diagnostics/diagnostics'),
+    'DiagnosticsPage',
+  ),
+  pageRoute(
+    '/configuration/voucher-campaign/settings',
+    () => import('../operations/settings/settings'),
+    'SettingsPage',
+  ),
+  pageRoute(
+    '/reports/voucher-campaigns/overview',
+    () => import('../reporting/overview'),
+    'OverviewPage',
+  ),
+  pageRoute(
+    '/reports/voucher-campaigns/campaign-perf',
+    () => import('../reporting/campaign-perf'),
+    'CampaignPerformancePage',
+  ),
+  pageRoute(
+    '/reports/voucher-campaigns/customer-engagement',
+    () => import('../reporting/customer-engagement'),
+    'EngagementPage',
+  ),
+  pageRoute(
+    '/reports/voucher-campaigns/api-perf',
+    () => import('../reporting/api-perf'),
+    'DeliveryPage',
+  ),
+  pageRoute(
+    '/reports/voucher-campaigns/system-health',
+    () => import('../reporting/system-health'),
+    'SystemHealthPage',
+  ),
+  pageRoute(
+    '/marketing/autopilot/$id',
+    () => import('../campaign/campaign-detail'),
+    'CampaignPage',
+  ),
 ])
 
 export const router = createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true })
 
 declare module '@tanstack/react-router' {
-  interface Register { router: typeof router }
+  interface Register {
+    router: typeof router
+  }
 }

@@ -8,12 +8,24 @@ use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     TimeZone, Timestamp,
-    report::{CounterDelta, contribution_change},
-    sender_health::{self, SendBlocks},
+    reporting::{
+        counters::{CounterDelta, contribution_change},
+        sender_health::{self, SendBlocks},
+    },
 };
 use queue::Queue;
 use runtime::metrics::Metrics;
-use store::{Store, StoreError, changes::{StreamBatch, VoucherChange, StreamRecord, is_not_after}, heartbeats::HeartbeatSource, conditional::Applied, reports::{BufferedCounts, MAX_TRANSACTION_ROWS, StreamCheckpoint, StreamPosition, touched_rows}};
+use store::{
+    Store, StoreError,
+    conditional::Applied,
+    reporting::{
+        counters::{
+            BufferedCounts, MAX_TRANSACTION_ROWS, StreamCheckpoint, StreamPosition, touched_rows,
+        },
+        heartbeats::HeartbeatSource,
+    },
+    voucher::stream::{StreamBatch, StreamRecord, VoucherChange, is_not_after},
+};
 
 /// Attempts to read the position again after another invocation has moved it.
 const MAX_ROUNDS: usize = 5;
@@ -29,8 +41,13 @@ pub struct AggregateContext {
     pub buffer_time: Duration,
 }
 
-pub async fn count_batch(context: &AggregateContext, batch: &StreamBatch) -> Result<(), StoreError> {
-    let Some(first) = batch.records.first() else { return Ok(()) };
+pub async fn count_batch(
+    context: &AggregateContext,
+    batch: &StreamBatch,
+) -> Result<(), StoreError> {
+    let Some(first) = batch.records.first() else {
+        return Ok(());
+    };
     let name = match &batch.shard {
         Some(shard) => format!("shard#{shard}"),
         None => format!("batch#{}", first.sequence),
@@ -56,27 +73,53 @@ async fn count_records(
 ) -> Result<Applied, StoreError> {
     let now = runtime::clock::now();
     let held = place.buffered.clone().unwrap_or_else(|| empty_buffer(now));
-    let mut chunks = split_records(records, held, now, &context.zone).into_iter().peekable();
-    while let Some(RecordChunk { records, buffered: held }) = chunks.next() {
+    let mut chunks = split_records(records, held, now, &context.zone)
+        .into_iter()
+        .peekable();
+    while let Some(RecordChunk {
+        records,
+        buffered: held,
+    }) = chunks.next()
+    {
         park_unreadable(context, records).await?;
         // a chunk without records is the existing buffer, and is full
         let last = records.last().map(|record| record.sequence.clone());
-        let Some(sequence) = last.or_else(|| place.sequence.clone()) else { continue };
-        let next = StreamPosition { name: name.to_owned(), sequence };
+        let Some(sequence) = last.or_else(|| place.sequence.clone()) else {
+            continue;
+        };
+        let next = StreamPosition {
+            name: name.to_owned(),
+            sequence,
+        };
         let is_last = chunks.peek().is_none();
         let is_recent = now.duration_since(held.since).unsigned_abs() < context.buffer_time;
         let stays_buffered = batch.shard.is_some() && is_last && is_recent && !is_empty(&held);
         let written = match stays_buffered {
             true => context.store.buffer_counts(&held, &place, &next).await?,
-            false => context.store.add_counts(&held.delta, &held.blocks, &place, &next, now).await?,
+            false => {
+                context
+                    .store
+                    .add_counts(&held.delta, &held.blocks, &place, &next, now)
+                    .await?
+            }
         };
         if let Applied::Conflict = written {
             return Ok(Applied::Conflict);
         }
         if !stays_buffered {
-            context.store.record_heartbeat(HeartbeatSource::Stream, held.until.map(runtime::clock::from_platform_time), now).await;
+            context
+                .store
+                .record_heartbeat(
+                    HeartbeatSource::Stream,
+                    held.until.map(runtime::clock::from_platform_time),
+                    now,
+                )
+                .await;
         }
-        place = StreamCheckpoint { sequence: Some(next.sequence), buffered: None };
+        place = StreamCheckpoint {
+            sequence: Some(next.sequence),
+            buffered: None,
+        };
     }
     Ok(Applied::Yes)
 }
@@ -86,18 +129,31 @@ fn is_empty(held: &BufferedCounts) -> bool {
 }
 
 fn empty_buffer(since: Timestamp) -> BufferedCounts {
-    BufferedCounts { since, until: None, delta: CounterDelta::new(), blocks: SendBlocks::new() }
+    BufferedCounts {
+        since,
+        until: None,
+        delta: CounterDelta::new(),
+        blocks: SendBlocks::new(),
+    }
 }
 
 /// Returns the records after the position.
 fn uncounted_records<'a>(batch: &'a StreamBatch, position: Option<&str>) -> &'a [StreamRecord] {
-    let Some(position) = position else { return &batch.records };
+    let Some(position) = position else {
+        return &batch.records;
+    };
     let counted = match &batch.shard {
-        Some(_) => batch.records.iter().take_while(|record| is_not_after(&record.sequence, position)).count(),
+        Some(_) => batch
+            .records
+            .iter()
+            .take_while(|record| is_not_after(&record.sequence, position))
+            .count(),
         // the position names a record of this very batch
-        None => {
-            batch.records.iter().position(|record| record.sequence == position).map_or(batch.records.len(), |at| at + 1)
-        }
+        None => batch
+            .records
+            .iter()
+            .position(|record| record.sequence == position)
+            .map_or(batch.records.len(), |at| at + 1),
     };
     batch.records.get(counted..).unwrap_or_default()
 }
@@ -109,24 +165,39 @@ struct RecordChunk<'a> {
 }
 
 /// Splits the records into chunks. The first chunk begins with the buffered counts.
-fn split_records<'a>(records: &'a [StreamRecord], held: BufferedCounts, now: Timestamp, zone: &TimeZone) -> Vec<RecordChunk<'a>> {
+fn split_records<'a>(
+    records: &'a [StreamRecord],
+    held: BufferedCounts,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Vec<RecordChunk<'a>> {
     let mut chunks = Vec::new();
     let (mut start, mut held) = (0, held);
     let mut rows: BTreeSet<_> = touched_rows(&held.delta).into_keys().collect();
     for (index, record) in records.iter().enumerate() {
         let step = record_counts(record, now, zone);
         let more: BTreeSet<_> = touched_rows(&step.delta).into_keys().collect();
-        let blocks = step.blocks.keys().filter(|block| !held.blocks.contains_key(block)).count();
+        let blocks = step
+            .blocks
+            .keys()
+            .filter(|block| !held.blocks.contains_key(block))
+            .count();
         let size = rows.union(&more).count() + held.blocks.len() + blocks;
         if size > MAX_TRANSACTION_ROWS && !is_empty(&held) {
-            chunks.push(RecordChunk { records: records.get(start..index).unwrap_or_default(), buffered: held });
+            chunks.push(RecordChunk {
+                records: records.get(start..index).unwrap_or_default(),
+                buffered: held,
+            });
             (start, held, rows) = (index, empty_buffer(now), BTreeSet::new());
         }
         rows.extend(more);
         merge_counts(&mut held, step);
     }
     if start < records.len() {
-        chunks.push(RecordChunk { records: records.get(start..).unwrap_or_default(), buffered: held });
+        chunks.push(RecordChunk {
+            records: records.get(start..).unwrap_or_default(),
+            buffered: held,
+        });
     }
     chunks
 }
@@ -141,7 +212,10 @@ fn record_counts(record: &StreamRecord, now: Timestamp, zone: &TimeZone) -> Buff
             delta: contribution_change(old.as_deref(), new, zone),
             blocks: sender_health::block_changes(old.as_deref(), new),
         },
-        VoucherChange::Removed | VoucherChange::Unreadable { .. } => BufferedCounts { until, ..empty_buffer(now) },
+        VoucherChange::Removed | VoucherChange::Unreadable { .. } => BufferedCounts {
+            until,
+            ..empty_buffer(now)
+        },
     }
 }
 
@@ -158,7 +232,10 @@ fn merge_counts(into: &mut BufferedCounts, from: BufferedCounts) {
 
 /// Parks the unreadable records before the position moves past them, so that none is lost. A retry
 /// may park a record twice.
-async fn park_unreadable(context: &AggregateContext, records: &[StreamRecord]) -> Result<(), StoreError> {
+async fn park_unreadable(
+    context: &AggregateContext,
+    records: &[StreamRecord],
+) -> Result<(), StoreError> {
     let bad = records.iter().filter_map(|record| match &record.change {
         VoucherChange::Unreadable { raw, reason } => Some((raw.clone(), reason.clone())),
         VoucherChange::Changed { .. } | VoucherChange::Removed => None,
@@ -169,13 +246,26 @@ async fn park_unreadable(context: &AggregateContext, records: &[StreamRecord]) -
     }
     let reasons: Vec<&String> = parked.iter().map(|(_, reason)| reason).collect();
     tracing::error!(?reasons, "stream records that cannot be read are parked");
-    Metrics::new().count("RecordsParked", parked.len() as u64).emit();
-    context.parked.park_messages(&parked).await.map_err(|error| StoreError::Unavailable(error.to_string()))
+    Metrics::new()
+        .count("RecordsParked", parked.len() as u64)
+        .emit();
+    context
+        .parked
+        .park_messages(&parked)
+        .await
+        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn report_batch(batch: &StreamBatch, counted: usize) {
-    tracing::info!(records = batch.records.len(), counted, shard = batch.shard.is_some(), "stream batch counted");
-    Metrics::new().count("RecordsCounted", counted as u64).emit();
+    tracing::info!(
+        records = batch.records.len(),
+        counted,
+        shard = batch.shard.is_some(),
+        "stream batch counted"
+    );
+    Metrics::new()
+        .count("RecordsCounted", counted as u64)
+        .emit();
 }
 
 #[cfg(test)]
@@ -183,12 +273,22 @@ mod tests {
     use super::*;
 
     fn record(sequence: &str) -> StreamRecord {
-        StreamRecord { sequence: sequence.to_owned(), written_at: None, change: VoucherChange::Removed }
+        StreamRecord {
+            sequence: sequence.to_owned(),
+            written_at: None,
+            change: VoucherChange::Removed,
+        }
     }
     fn uncounted_sequences(shard: Option<&str>, position: Option<&str>) -> Vec<String> {
         let records = ["9", "10", "11"].map(record).to_vec();
-        let batch = StreamBatch { shard: shard.map(str::to_owned), records };
-        uncounted_records(&batch, position).iter().map(|record| record.sequence.clone()).collect()
+        let batch = StreamBatch {
+            shard: shard.map(str::to_owned),
+            records,
+        };
+        uncounted_records(&batch, position)
+            .iter()
+            .map(|record| record.sequence.clone())
+            .collect()
     }
 
     #[test]

@@ -12,17 +12,18 @@ use std::{
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    audience::AudienceRule,
-    channel::{Channel, Channels},
-    customer::Customer,
-    definition::check_channels,
-    field::FieldError,
+    campaign::{audience::AudienceRule, definition::check_channels},
+    customer::profile::Customer,
+    kernel::{
+        channel::{Channel, Channels},
+        validation::FieldError,
+    },
 };
-use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
-use store::customers::CustomerKey;
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
+use store::customer::profiles::CustomerKey;
 
 use crate::{
-    CampaignsContext, store_failure, now_in_millis,
+    CampaignsContext, now_in_millis, store_failure,
     views::{PreviewRequest, PreviewView, ReachableCustomers, SampledCustomer},
 };
 
@@ -52,7 +53,11 @@ pub async fn create(
     let mut preview = PreviewView::default();
     let mut after: Option<CustomerKey> = None;
     while preview.scanned < MAX_SCANNED && started.elapsed() < MAX_TIME {
-        let page = context.store.scan_customers(0, 1, after, PAGE).await.map_err(store_failure)?;
+        let page = context
+            .store
+            .scan_customers(0, 1, after, PAGE)
+            .await
+            .map_err(store_failure)?;
         preview.scanned += page.unreadable.len() as u64;
         preview.unreadable += page.unreadable.len() as u64;
         for customer in &page.customers {
@@ -77,7 +82,13 @@ fn parse_rule(request: &PreviewRequest) -> Result<AudienceRule, Vec<FieldError>>
     Err(errors)
 }
 
-fn count_customer(preview: &mut PreviewView, rule: &AudienceRule, channels: &Channels, customer: &Customer, now: Timestamp) {
+fn count_customer(
+    preview: &mut PreviewView,
+    rule: &AudienceRule,
+    channels: &Channels,
+    customer: &Customer,
+    now: Timestamp,
+) {
     preview.scanned += 1;
     if !rule.selects(customer, now) {
         return;
@@ -87,7 +98,10 @@ fn count_customer(preview: &mut PreviewView, rule: &AudienceRule, channels: &Cha
     match customer.first_reachable_channel(&channels.ladder) {
         Ok(channel) => {
             if preview.sample.len() < SAMPLE_SIZE {
-                preview.sample.push(SampledCustomer { customer_id: customer.id.clone(), channel });
+                preview.sample.push(SampledCustomer {
+                    customer_id: customer.id.clone(),
+                    channel,
+                });
             }
         }
         Err(unreachable) => *preview.skipped.entry(unreachable.code()).or_default() += 1,
@@ -98,7 +112,10 @@ impl ReachableCustomers {
     /// Counts a customer on each channel of the ladder that reaches them now.
     pub fn count_reach(&mut self, customer: &Customer, ladder: &[Channel]) {
         let mut any = false;
-        for channel in ladder.iter().filter(|channel| customer.reachable_contact(**channel).is_ok()) {
+        for channel in ladder
+            .iter()
+            .filter(|channel| customer.reachable_contact(**channel).is_ok())
+        {
             any = true;
             match channel {
                 Channel::Sms => self.sms += 1,
@@ -113,9 +130,8 @@ impl ReachableCustomers {
 #[cfg(test)]
 mod tests {
     use domain::{
-        channel::LadderMode,
-        customer::{Consent, ConsentState, Email, Phone},
-        id::CustomerId,
+        customer::profile::{Consent, ConsentState, Email, Phone},
+        kernel::{channel::LadderMode, id::CustomerId},
     };
     use serde_json::json;
 
@@ -130,7 +146,14 @@ mod tests {
         customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
         customer.contacts.email = Some(Email::parse("ana@example.com").unwrap());
         for (channel, state) in consents {
-            customer.consents.insert(*channel, Consent { state: *state, source: "test".into(), at: now() });
+            customer.consents.insert(
+                *channel,
+                Consent {
+                    state: *state,
+                    source: "test".into(),
+                    at: now(),
+                },
+            );
         }
         customer
     }
@@ -152,11 +175,28 @@ mod tests {
             customer(5, &[(Channel::Push, Granted)]),
         ];
         for customer in &customers {
-            count_customer(&mut preview, &AudienceRule::Everyone, &channels, customer, now());
+            count_customer(
+                &mut preview,
+                &AudienceRule::Everyone,
+                &channels,
+                customer,
+                now(),
+            );
         }
         assert_eq!((preview.scanned, preview.matched), (5, 5));
-        assert_eq!(preview.reachable, ReachableCustomers { sms: 2, email: 1, push: 0, any: 2 });
-        assert_eq!(preview.reachable.any + preview.skipped.values().sum::<u64>(), preview.matched);
+        assert_eq!(
+            preview.reachable,
+            ReachableCustomers {
+                sms: 2,
+                email: 1,
+                push: 0,
+                any: 2
+            }
+        );
+        assert_eq!(
+            preview.reachable.any + preview.skipped.values().sum::<u64>(),
+            preview.matched
+        );
         assert_eq!(preview.skipped.get("opted_out"), Some(&1));
         assert_eq!(preview.skipped.get("no_address"), Some(&1));
         assert_eq!(preview.sample.first().unwrap().channel, Channel::Email);
@@ -166,11 +206,23 @@ mod tests {
     fn a_bad_rule_and_a_bad_ladder_are_both_named() {
         let request = |audience, ladder: &[Channel]| PreviewRequest {
             audience,
-            channels: Channels { mode: LadderMode::All, ladder: ladder.to_vec(), after_bounce: false },
+            channels: Channels {
+                mode: LadderMode::All,
+                ladder: ladder.to_vec(),
+                after_bounce: false,
+            },
         };
         let errors = parse_rule(&request(json!({"ordered": {"vertical": 1}}), &[])).unwrap_err();
-        assert!(errors.iter().any(|error| error.field == "/channels/ladder"), "{errors:?}");
-        assert!(errors.iter().any(|error| error.field.starts_with("/audience")), "{errors:?}");
+        assert!(
+            errors.iter().any(|error| error.field == "/channels/ladder"),
+            "{errors:?}"
+        );
+        assert!(
+            errors
+                .iter()
+                .any(|error| error.field.starts_with("/audience")),
+            "{errors:?}"
+        );
         assert!(parse_rule(&request(json!({"everyone": {}}), &[Channel::Sms])).is_ok());
     }
 }

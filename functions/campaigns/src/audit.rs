@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::{Timestamp, campaign::CampaignState as Stands, definition_change::FieldChange};
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, query};
+use domain::{
+    Timestamp,
+    campaign::{definition_change::FieldChange, lifecycle::CampaignState as Stands},
+};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
 use serde::Serialize;
-use store::control::AuditRecord;
+use store::campaign::campaigns::AuditRecord;
 use utoipa::ToSchema;
 
-use crate::{CampaignsContext, CampaignIdPath, store_failure, unknown_campaign, views::PageParams};
+use crate::{CampaignIdPath, CampaignsContext, store_failure, unknown_campaign, views::PageParams};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditView {
@@ -32,8 +35,26 @@ pub struct AuditView {
 
 impl From<AuditRecord> for AuditView {
     fn from(record: AuditRecord) -> Self {
-        let AuditRecord { at, version, actor, action, before, after, note, changes } = record;
-        Self { at, version, actor, action, before, after, note, changes }
+        let AuditRecord {
+            at,
+            version,
+            actor,
+            action,
+            before,
+            after,
+            note,
+            changes,
+        } = record;
+        Self {
+            at,
+            version,
+            actor,
+            action,
+            before,
+            after,
+            note,
+            changes,
+        }
     }
 }
 
@@ -60,11 +81,23 @@ pub async fn list(
     let limit = query::page_limit(params.limit)?;
     let list = format!("audit/{id}");
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
+        Some(cursor) => Some(
+            context
+                .cursor_signer()
+                .await?
+                .verify_cursor(&list, cursor)?,
+        ),
         None => None,
     };
-    let page =
-        context.store.list_audit_records(&id, after.as_deref(), i32::try_from(limit).unwrap_or(i32::MAX)).await.map_err(store_failure)?;
+    let page = context
+        .store
+        .list_audit_records(
+            &id,
+            after.as_deref(),
+            i32::try_from(limit).unwrap_or(i32::MAX),
+        )
+        .await
+        .map_err(store_failure)?;
     if page.records.is_empty() && after.is_none() {
         return Err(unknown_campaign());
     }
@@ -72,5 +105,8 @@ pub async fn list(
         Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
         None => None,
     };
-    Ok(Json(AuditList { items: page.records.into_iter().map(AuditView::from).collect(), next_cursor }))
+    Ok(Json(AuditList {
+        items: page.records.into_iter().map(AuditView::from).collect(),
+        next_cursor,
+    }))
 }

@@ -12,23 +12,31 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::{CampaignAction, Campaign, CampaignKind, CampaignState as Stands},
-    definition::{Definition, DefinitionDocument, MAX_NAME},
-    trigger::{Trigger, TriggerCondition},
+    campaign::{
+        definition::{Definition, DefinitionDocument, MAX_NAME},
+        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState as Stands},
+        trigger::{Trigger, TriggerCondition},
+    },
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use http_api::{
-    ApiResult, JsonBody as JsonBody, IdempotencyKey, Operator, QueryParams, Problem, OperatorRole, body, etag, if_match, if_match_optional,
-    parse_body, query,
+use http_edge::{
+    ApiResult, IdempotencyKey, JsonBody, Operator, OperatorRole, Problem, QueryParams, body, etag,
+    if_match, if_match_optional, parse_body, query,
 };
 use serde_json::Value;
-use store::{control::{AuditedChange, CreateCampaignResult}, conditional::Applied};
+use store::{
+    campaign::campaigns::{AuditedChange, CreateCampaignResult},
+    conditional::Applied,
+};
 
 use crate::{
-    CampaignsContext, CampaignIdPath, approvals, store_failure, identity,
+    CampaignIdPath, CampaignsContext, approvals, identity,
     lifecycle::action_not_allowed,
-    now_in_millis, patch,
-    views::{CampaignList, CampaignListItem, CampaignView, CloneRequest, ListParams, DefinitionWarning, amendable},
+    now_in_millis, patch, store_failure,
+    views::{
+        CampaignList, CampaignListItem, CampaignView, CloneRequest, DefinitionWarning, ListParams,
+        amendable,
+    },
 };
 
 /// Lists the campaigns, newest first.
@@ -45,18 +53,36 @@ pub async fn list(
     operator.require_role(OperatorRole::Viewer)?;
     let limit = query::page_limit(params.limit)?;
     let kind = params.kind.map_or("", CampaignKind::as_str);
-    let list = format!("campaigns?kind={kind}&state={}", params.state.map_or("", Stands::as_str));
+    let list = format!(
+        "campaigns?kind={kind}&state={}",
+        params.state.map_or("", Stands::as_str)
+    );
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
+        Some(cursor) => Some(
+            context
+                .cursor_signer()
+                .await?
+                .verify_cursor(&list, cursor)?,
+        ),
         None => None,
     };
-    let page = context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit as usize).await;
+    let page = context
+        .store
+        .list_campaigns(params.kind, params.state, after.as_deref(), limit as usize)
+        .await;
     let page = page.map_err(store_failure)?;
     let next_cursor = match &page.next {
         Some(next) => Some(context.cursor_signer().await?.sign_cursor(&list, next)),
         None => None,
     };
-    Ok(Json(CampaignList { items: page.campaigns.into_iter().map(CampaignListItem::from).collect(), next_cursor }))
+    Ok(Json(CampaignList {
+        items: page
+            .campaigns
+            .into_iter()
+            .map(CampaignListItem::from)
+            .collect(),
+        next_cursor,
+    }))
 }
 
 /// Creates a draft. With an `Idempotency-Key`, a repeat answers the same campaign.
@@ -96,8 +122,12 @@ pub async fn clone(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let bytes = body::read_body(body).await?;
-    let document: Value = if bytes.is_empty() { serde_json::json!({}) } else { parse_body(&bytes)? };
-    let request: CloneRequest = domain::field::parse_value(document.clone())?;
+    let document: Value = if bytes.is_empty() {
+        serde_json::json!({})
+    } else {
+        parse_body(&bytes)?
+    };
+    let request: CloneRequest = domain::kernel::validation::parse_value(document.clone())?;
     let now = now_in_millis();
     let original = context.load_campaign(&id).await?;
     let definition = copy_definition(original.definition, request.name, now)?;
@@ -112,7 +142,11 @@ pub async fn clone(
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
 /// Returns one campaign, with its run if it was launched.
-pub async fn read(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath) -> ApiResult {
+pub async fn read(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
     let campaign = context.load_campaign(&id).await?;
     campaign_response(&context, campaign).await
@@ -136,7 +170,11 @@ pub async fn replace(
     let expected = if_match(&headers)?;
     let before = context.load_campaign(&id).await?;
     check_version(&before, expected)?;
-    if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_none() {
+    if before
+        .state
+        .state_after(CampaignAction::Edit, before.definition.kind)
+        .is_none()
+    {
         return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
     let now = now_in_millis();
@@ -164,7 +202,9 @@ pub async fn change(
     headers: HeaderMap,
     JsonBody(change): JsonBody<Value>,
 ) -> ApiResult {
-    operator.require_role(OperatorRole::Marketer).or_else(|_| operator.require_role(OperatorRole::Approver))?;
+    operator
+        .require_role(OperatorRole::Marketer)
+        .or_else(|_| operator.require_role(OperatorRole::Approver))?;
     let expected = if_match(&headers)?;
     let before = context.load_campaign(&id).await?;
     if before.state == Stands::Draft {
@@ -172,7 +212,11 @@ pub async fn change(
     }
     check_version(&before, expected)?;
     let now = now_in_millis();
-    let definition = if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_some() {
+    let definition = if before
+        .state
+        .state_after(CampaignAction::Edit, before.definition.kind)
+        .is_some()
+    {
         patch::patch_draft(&before.definition, change, now)?
     } else if amendable(before.state) {
         patch::patch_launched(&before.definition, change, now)?
@@ -188,52 +232,115 @@ pub async fn change(
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn delete(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
+pub async fn delete(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+    headers: HeaderMap,
+) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let expected = if_match_optional(&headers)?;
     let before = context.load_campaign(&id).await?;
     check_version(&before, expected.unwrap_or(before.version))?;
-    if before.state.state_after(CampaignAction::Delete, before.definition.kind).is_none() {
+    if before
+        .state
+        .state_after(CampaignAction::Delete, before.definition.kind)
+        .is_none()
+    {
         return Err(action_not_allowed(&before, CampaignAction::Delete));
     }
-    let (actor, note) = (identity::actor_name(&operator), format!("draft \"{}\"", before.definition.name));
-    let change = AuditedChange { actor: &actor, action: CampaignAction::Delete.as_str(), note: &note, at: now_in_millis() };
-    match context.store.delete_draft(&before, &change).await.map_err(store_failure)? {
+    let (actor, note) = (
+        identity::actor_name(&operator),
+        format!("draft \"{}\"", before.definition.name),
+    );
+    let change = AuditedChange {
+        actor: &actor,
+        action: CampaignAction::Delete.as_str(),
+        note: &note,
+        at: now_in_millis(),
+    };
+    match context
+        .store
+        .delete_draft(&before, &change)
+        .await
+        .map_err(store_failure)?
+    {
         Applied::Yes => Ok(StatusCode::NO_CONTENT.into_response()),
         Applied::Conflict => Err(Problem::precondition_failed()),
     }
 }
 
 /// Builds the response that shows a campaign, with its version as ETag.
-pub async fn campaign_response(context: &CampaignsContext, campaign: Campaign) -> ApiResult<Response> {
+pub async fn campaign_response(
+    context: &CampaignsContext,
+    campaign: Campaign,
+) -> ApiResult<Response> {
     let version = etag(campaign.version);
-    Ok(([(header::ETAG, version)], Json(campaign_view(context, campaign).await?)).into_response())
+    Ok((
+        [(header::ETAG, version)],
+        Json(campaign_view(context, campaign).await?),
+    )
+        .into_response())
 }
 
-pub async fn campaign_view(context: &CampaignsContext, campaign: Campaign) -> ApiResult<CampaignView> {
+pub async fn campaign_view(
+    context: &CampaignsContext,
+    campaign: Campaign,
+) -> ApiResult<CampaignView> {
     let progress = match &campaign.run {
-        Some(run) => Some(context.store.run_progress(run, campaign.segments).await.map_err(store_failure)?),
+        Some(run) => Some(
+            context
+                .store
+                .run_progress(run, campaign.segments)
+                .await
+                .map_err(store_failure)?,
+        ),
         None => None,
     };
     let quota = match &campaign.run {
-        Some(_) => context.store.quota(&campaign.id).await.map_err(store_failure)?,
+        Some(_) => context
+            .store
+            .quota(&campaign.id)
+            .await
+            .map_err(store_failure)?,
         None => None,
     };
     let warnings = definition_warnings(context, &campaign).await?;
     let approval = approvals::approval_view(context, &campaign).await?;
-    Ok(CampaignView { warnings, approval, ..CampaignView::new(campaign, progress.as_ref(), quota) })
+    Ok(CampaignView {
+        warnings,
+        approval,
+        ..CampaignView::new(campaign, progress.as_ref(), quota)
+    })
 }
 
 /// Collects non-blocking warnings about a definition that is valid but probably unintended.
-async fn definition_warnings(context: &CampaignsContext, campaign: &Campaign) -> ApiResult<Vec<DefinitionWarning>> {
-    let Some(Trigger { when: TriggerCondition::Event { name, .. }, .. }) = &campaign.definition.trigger else {
+async fn definition_warnings(
+    context: &CampaignsContext,
+    campaign: &Campaign,
+) -> ApiResult<Vec<DefinitionWarning>> {
+    let Some(Trigger {
+        when: TriggerCondition::Event { name, .. },
+        ..
+    }) = &campaign.definition.trigger
+    else {
         return Ok(Vec::new());
     };
-    if context.store.is_known_event_name(name).await.map_err(store_failure)? {
+    if context
+        .store
+        .is_known_event_name(name)
+        .await
+        .map_err(store_failure)?
+    {
         return Ok(Vec::new());
     }
-    let detail = format!("no event called `{name}` was ever told: until one is, it fires for nobody");
-    Ok(vec![DefinitionWarning { field: "/trigger/when/event/name", code: "event_never_told", detail }])
+    let detail =
+        format!("no event called `{name}` was ever told: until one is, it fires for nobody");
+    Ok(vec![DefinitionWarning {
+        field: "/trigger/when/event/name",
+        code: "event_never_told",
+        detail,
+    }])
 }
 
 pub fn new_draft(
@@ -242,31 +349,67 @@ pub fn new_draft(
     definition: Definition,
     now: Timestamp,
 ) -> Result<Campaign, Problem> {
-    Ok(Campaign::draft(identity::campaign_id(operator, key)?, definition, identity::actor_name(operator), now))
+    Ok(Campaign::draft(
+        identity::campaign_id(operator, key)?,
+        definition,
+        identity::actor_name(operator),
+        now,
+    ))
 }
 
 /// Writes the draft. A repeated request gets the campaign that the first one created, in its
 /// present state.
-pub async fn create_campaign(context: &CampaignsContext, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> ApiResult<Campaign> {
-    let change = AuditedChange { actor: &draft.created_by, action, note, at: draft.created_at };
-    match context.store.create_campaign(&draft, fingerprint, &change).await.map_err(store_failure)? {
+pub async fn create_campaign(
+    context: &CampaignsContext,
+    draft: Campaign,
+    fingerprint: &str,
+    action: &str,
+    note: &str,
+) -> ApiResult<Campaign> {
+    let change = AuditedChange {
+        actor: &draft.created_by,
+        action,
+        note,
+        at: draft.created_at,
+    };
+    match context
+        .store
+        .create_campaign(&draft, fingerprint, &change)
+        .await
+        .map_err(store_failure)?
+    {
         CreateCampaignResult::First => Ok(draft),
         CreateCampaignResult::Repeat(campaign) => Ok(*campaign),
         CreateCampaignResult::IdConflict => {
             let detail = "this Idempotency-Key came with another request before: take a new one";
-            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail))
+            Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                detail,
+            ))
         }
-        CreateCampaignResult::Gone => {
-            Err(Problem::gone("campaign_deleted", "this request made a campaign before, which was deleted since"))
-        }
+        CreateCampaignResult::Gone => Err(Problem::gone(
+            "campaign_deleted",
+            "this request made a campaign before, which was deleted since",
+        )),
     }
 }
 
 /// Creates the campaign and builds the response.
-pub async fn created_response(context: &CampaignsContext, draft: Campaign, fingerprint: &str, action: &str, note: &str) -> ApiResult {
+pub async fn created_response(
+    context: &CampaignsContext,
+    draft: Campaign,
+    fingerprint: &str,
+    action: &str,
+    note: &str,
+) -> ApiResult {
     let campaign = create_campaign(context, draft, fingerprint, action, note).await?;
     let location = HeaderValue::try_from(format!("/v1/campaigns/{}", campaign.id));
-    let mut answer = (StatusCode::CREATED, campaign_response(context, campaign).await?).into_response();
+    let mut answer = (
+        StatusCode::CREATED,
+        campaign_response(context, campaign).await?,
+    )
+        .into_response();
     if let Ok(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
     }
@@ -295,13 +438,25 @@ async fn save_changes(
         | Stands::Cancelled
         | Stands::Ended
         | Stands::Failed
-        | Stands::Archived => approvals::approve_amendment(context, operator, &before, &definition).await?,
+        | Stands::Archived => {
+            approvals::approve_amendment(context, operator, &before, &definition).await?
+        }
     };
     approvals::check_change_allowed(operator, &before, &definition, approval.as_ref())?;
     let actor = identity::actor_name(operator);
-    let change = |action| AuditedChange { actor: &actor, action, note: &note, at: now };
+    let change = |action| AuditedChange {
+        actor: &actor,
+        action,
+        note: &note,
+        at: now,
+    };
     let write = match before.state {
-        Stands::Draft => context.store.save_draft(&before, &definition, &change("edit")).await,
+        Stands::Draft => {
+            context
+                .store
+                .save_draft(&before, &definition, &change("edit"))
+                .await
+        }
         Stands::Scheduled
         | Stands::Running
         | Stands::Enabled
@@ -310,7 +465,12 @@ async fn save_changes(
         | Stands::Cancelled
         | Stands::Ended
         | Stands::Failed
-        | Stands::Archived => context.store.amend_campaign(&before, &definition, approval.as_ref(), &change("amend")).await,
+        | Stands::Archived => {
+            context
+                .store
+                .amend_campaign(&before, &definition, approval.as_ref(), &change("amend"))
+                .await
+        }
     };
     match write.map_err(store_failure)? {
         // read again, because the write also changes the editors and the approval
@@ -323,7 +483,7 @@ fn copy_definition(
     original: Definition,
     name: Option<String>,
     now: Timestamp,
-) -> Result<Definition, Vec<domain::field::FieldError>> {
+) -> Result<Definition, Vec<domain::kernel::validation::FieldError>> {
     let mut copy = original;
     copy.name = name.unwrap_or_else(|| copy_name(&copy.name));
     let ahead = |time: &Timestamp| *time > now;
@@ -338,12 +498,23 @@ fn copy_definition(
 fn copy_name(name: &str) -> String {
     const SUFFIX: &str = " (copy)";
     let room = MAX_NAME - SUFFIX.len();
-    let end = name.char_indices().map(|(at, letter)| at + letter.len_utf8()).take_while(|end| *end <= room).last();
-    format!("{}{SUFFIX}", name.get(..end.unwrap_or(0)).unwrap_or_default())
+    let end = name
+        .char_indices()
+        .map(|(at, letter)| at + letter.len_utf8())
+        .take_while(|end| *end <= room)
+        .last();
+    format!(
+        "{}{SUFFIX}",
+        name.get(..end.unwrap_or(0)).unwrap_or_default()
+    )
 }
 
 pub fn check_version(campaign: &Campaign, version: u64) -> Result<(), Problem> {
-    if campaign.version == version { Ok(()) } else { Err(Problem::precondition_failed()) }
+    if campaign.version == version {
+        Ok(())
+    } else {
+        Err(Problem::precondition_failed())
+    }
 }
 
 #[cfg(test)]

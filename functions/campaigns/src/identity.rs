@@ -2,8 +2,8 @@
 //! `Idempotency-Key` an id is derived from the caller and the key, so that a repeat finds what the
 //! first request created; without one, the id is new.
 
-use domain::id::{CampaignId, TestSendId, encode_crockford};
-use http_api::{Operator, Problem};
+use domain::kernel::id::{CampaignId, TestSendId, encode_crockford};
+use http_edge::{Operator, Problem};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -15,14 +15,35 @@ pub fn campaign_id(operator: &Operator, key: Option<&str>) -> Result<CampaignId,
 }
 
 /// Returns the id of one of several campaigns that a single request creates.
-pub fn portfolio_id(operator: &Operator, key: Option<&str>, playbook: &str) -> Result<CampaignId, Problem> {
-    derive_campaign_id(key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), playbook.as_bytes()]))
+pub fn portfolio_id(
+    operator: &Operator,
+    key: Option<&str>,
+    playbook: &str,
+) -> Result<CampaignId, Problem> {
+    derive_campaign_id(key.map(|key| {
+        vec![
+            operator.subject.as_bytes(),
+            key.as_bytes(),
+            playbook.as_bytes(),
+        ]
+    }))
 }
 
 /// Returns the id of a test send of the campaign.
-pub fn test_send_id(operator: &Operator, campaign: &CampaignId, key: Option<&str>) -> Result<TestSendId, Problem> {
-    let parts = key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), campaign.as_str().as_bytes()]);
-    TestSendId::parse(&format!("smp_{}", id_symbols(parts))).map_err(|error| Problem::from_failure(&error, false))
+pub fn test_send_id(
+    operator: &Operator,
+    campaign: &CampaignId,
+    key: Option<&str>,
+) -> Result<TestSendId, Problem> {
+    let parts = key.map(|key| {
+        vec![
+            operator.subject.as_bytes(),
+            key.as_bytes(),
+            campaign.as_str().as_bytes(),
+        ]
+    });
+    TestSendId::parse(&format!("smp_{}", id_symbols(parts)))
+        .map_err(|error| Problem::from_failure(&error, false))
 }
 
 fn derive_campaign_id(derived_from: Option<Vec<&[u8]>>) -> Result<CampaignId, Problem> {
@@ -40,7 +61,10 @@ fn id_symbols(derived_from: Option<Vec<&[u8]>>) -> String {
 /// Fingerprints a request, so that two requests are the same if they ask for the same action with
 /// the same JSON, regardless of white space and key order.
 pub fn request_fingerprint(what: &str, body: &serde_json::Value) -> String {
-    encode_crockford(&hash_parts(&[what.as_bytes(), body.to_string().as_bytes()]), 32)
+    encode_crockford(
+        &hash_parts(&[what.as_bytes(), body.to_string().as_bytes()]),
+        32,
+    )
 }
 
 /// Formats an operator for the audit: a readable name, and the subject, which never changes.
@@ -71,7 +95,11 @@ mod tests {
     use super::*;
 
     fn operator(subject: &str) -> Operator {
-        Operator { subject: subject.into(), name: Some("ada".into()), groups: Default::default() }
+        Operator {
+            subject: subject.into(),
+            name: Some("ada".into()),
+            groups: Default::default(),
+        }
     }
 
     #[test]
@@ -82,11 +110,24 @@ mod tests {
         assert_ne!(id("s-1", Some("k")), id("s-1", Some("l")));
         assert_ne!(id("s-1", None), id("s-1", None));
         assert_eq!(id("s-1", None).as_str().len(), 24);
-        let part = |subject, key, playbook| portfolio_id(&operator(subject), key, playbook).unwrap();
-        assert_eq!(part("s-1", Some("k"), "win-back"), part("s-1", Some("k"), "win-back"));
-        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-1", Some("k"), "vip-thank-you"));
-        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-2", Some("k"), "win-back"));
-        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-1", Some("l"), "win-back"));
+        let part =
+            |subject, key, playbook| portfolio_id(&operator(subject), key, playbook).unwrap();
+        assert_eq!(
+            part("s-1", Some("k"), "win-back"),
+            part("s-1", Some("k"), "win-back")
+        );
+        assert_ne!(
+            part("s-1", Some("k"), "win-back"),
+            part("s-1", Some("k"), "vip-thank-you")
+        );
+        assert_ne!(
+            part("s-1", Some("k"), "win-back"),
+            part("s-2", Some("k"), "win-back")
+        );
+        assert_ne!(
+            part("s-1", Some("k"), "win-back"),
+            part("s-1", Some("l"), "win-back")
+        );
         assert_ne!(part("s-1", Some("k"), "win-back"), id("s-1", Some("k")));
         assert_ne!(part("s-1", None, "win-back"), part("s-1", None, "win-back"));
     }
@@ -98,7 +139,10 @@ mod tests {
             request_fingerprint("create", &value(r#"{"a":1,"b":2}"#)),
             request_fingerprint("create", &value(r#"{ "b": 2, "a": 1 }"#))
         );
-        assert_ne!(request_fingerprint("create", &value("{}")), request_fingerprint("clone", &value("{}")));
+        assert_ne!(
+            request_fingerprint("create", &value("{}")),
+            request_fingerprint("clone", &value("{}"))
+        );
     }
 
     #[test]
@@ -108,7 +152,12 @@ mod tests {
         for one in ["s-1", "ada"] {
             assert!(is_actor(&operator(one), &actor_name(&operator(one))));
         }
-        assert!(is_actor(&operator("s-1"), "ada lovelace (s-1)"), "whatever they are called");
-        assert!(!is_actor(&operator("s-1"), "s-1 (s-2)") && !is_actor(&operator("ada"), "ada (s-1)"));
+        assert!(
+            is_actor(&operator("s-1"), "ada lovelace (s-1)"),
+            "whatever they are called"
+        );
+        assert!(
+            !is_actor(&operator("s-1"), "s-1 (s-2)") && !is_actor(&operator("ada"), "ada (s-1)")
+        );
     }
 }

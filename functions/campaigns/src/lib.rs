@@ -29,10 +29,14 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use domain::{
-    Timestamp, campaign::Campaign, channel::Channel, id::CampaignId, money::Currency, sample, voucher::BrandIdentity,
+    Timestamp,
+    campaign::lifecycle::Campaign,
+    delivery::test_send,
+    kernel::{channel::Channel, id::CampaignId, money::Currency},
+    voucher::record::BrandIdentity,
 };
 use http::request::Parts;
-use http_api::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
+use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
 use queue::Queue;
 use runtime::{Error, aws, clock, env};
 use secrets::Secrets;
@@ -77,7 +81,10 @@ impl MessagingSettings {
     fn from_environment() -> Result<Self, Error> {
         let sqs = &aws::config("sqs");
         Ok(Self {
-            brand: BrandIdentity { name: env::required("BRAND_NAME")?, link_base: env::required("LINK_BASE")? },
+            brand: BrandIdentity {
+                name: env::required("BRAND_NAME")?,
+                link_base: env::required("LINK_BASE")?,
+            },
             sender: env::required("SENDER_EMAIL")?,
             unsubscribe_base: unsubscribe_base(env::optional("PUBLIC_URL").as_deref()),
             sms: Queue::new(sqs, env::required("SMS_QUEUE_URL")?),
@@ -98,7 +105,11 @@ impl MessagingSettings {
     /// Unsubscribe URL used in previews. Its token is not a valid one, so the page says that the
     /// link is not complete and changes nothing.
     fn example_unsubscribe_link(&self) -> String {
-        format!("{}/{}", self.unsubscribe_base.trim_end_matches('/'), sample::EXAMPLE_ID)
+        format!(
+            "{}/{}",
+            self.unsubscribe_base.trim_end_matches('/'),
+            test_send::EXAMPLE_ID
+        )
     }
 }
 
@@ -106,7 +117,10 @@ impl CampaignsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = aws::config("sqs");
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
+            store: Store::new(
+                &aws::config("dynamodb"),
+                TableNames::from_lookup(env::optional),
+            ),
             expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
             autopilot: Queue::new(&sqs, env::required("AUTOPILOT_QUEUE_URL")?),
             release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
@@ -120,30 +134,43 @@ impl CampaignsContext {
 
     async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
         let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+        Ok(CursorSigner::new(key.map_err(|error| {
+            Problem::from_failure(&error, error.retryable())
+        })?))
     }
 
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<Campaign> {
-        self.store.campaign(id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)
+        self.store
+            .campaign(id)
+            .await
+            .map_err(store_failure)?
+            .ok_or_else(unknown_campaign)
     }
 }
 
 /// Returns the base of unsubscribe links. The API cannot know its own address while it is being
 /// deployed: without a custom domain, previews show an example address.
 fn unsubscribe_base(public_url: Option<&str>) -> String {
-    let url = public_url.filter(|url| !url.is_empty()).unwrap_or("https://api.example.com");
+    let url = public_url
+        .filter(|url| !url.is_empty())
+        .unwrap_or("https://api.example.com");
     format!("{}/u", url.trim_end_matches('/'))
 }
 
 pub async fn run() -> Result<(), Error> {
     let context = Arc::new(CampaignsContext::from_environment()?);
-    http_api::serve(routes().with_state(context)).await
+    http_edge::serve(routes().with_state(context)).await
 }
 
 pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
     OpenApiRouter::new()
         .routes(routes!(drafts::list, drafts::create))
-        .routes(routes!(drafts::read, drafts::replace, drafts::change, drafts::delete))
+        .routes(routes!(
+            drafts::read,
+            drafts::replace,
+            drafts::change,
+            drafts::delete
+        ))
         .routes(routes!(drafts::clone))
         .routes(routes!(playbooks::list))
         .routes(routes!(playbooks::start))
@@ -189,6 +216,9 @@ impl<S: Send + Sync> FromRequestParts<S> for CampaignIdPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
-        path.ok().and_then(|path| CampaignId::parse(&path).ok()).map(Self).ok_or_else(unknown_campaign)
+        path.ok()
+            .and_then(|path| CampaignId::parse(&path).ok())
+            .map(Self)
+            .ok_or_else(unknown_campaign)
     }
 }

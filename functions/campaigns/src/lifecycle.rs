@@ -9,18 +9,24 @@ use std::sync::Arc;
 use axum::{body::Body, extract::State};
 use domain::{
     Timestamp,
-    campaign::{CampaignAction, Campaign, CampaignKind, RevokeScope, CampaignState as Stands},
-    definition::Definition,
-    dispatch::Segment,
-    id::{CampaignId, RunId},
+    campaign::{
+        definition::Definition,
+        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState as Stands, RevokeScope},
+    },
+    delivery::dispatch::Segment,
+    kernel::id::{CampaignId, RunId},
 };
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, Problem, OperatorRole, body, if_match_optional, parse_body};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, if_match_optional, parse_body};
 use queue::{SegmentNudge, WakeNudge};
-use store::{control::{AuditedChange, StateTransition}, conditional::Applied, work};
+use store::{
+    campaign::campaigns::{AuditedChange, StateTransition},
+    conditional::Applied,
+    delivery::segments,
+};
 
 use crate::{
-    CampaignsContext, CampaignIdPath, approvals, drafts, store_failure, identity, now_in_millis,
+    CampaignIdPath, CampaignsContext, approvals, drafts, identity, now_in_millis, store_failure,
     views::{CampaignView, CancelRequest, allowed_actions},
 };
 
@@ -36,7 +42,12 @@ const MAX_ATTEMPTS: usize = 4;
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn launch(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
+pub async fn launch(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+    headers: HeaderMap,
+) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let actor = identity::actor_name(&operator);
     let expected = if_match_optional(&headers)?;
@@ -44,15 +55,25 @@ pub async fn launch(State(context): State<Arc<CampaignsContext>>, operator: Oper
         let now = now_in_millis();
         let before = context.load_campaign(&id).await?;
         check_if_match(&before, expected)?;
-        let step =
-            StateTransition::from_campaign(&before, CampaignAction::Launch, now).ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?;
+        let step = StateTransition::from_campaign(&before, CampaignAction::Launch, now)
+            .ok_or_else(|| action_not_allowed(&before, CampaignAction::Launch))?;
         check_definition(&before.definition, now)?;
         approvals::require_approval(&context, &before).await?;
         let run = RunId::of_promotion(&id);
         let segments = new_run_segments(&context, &before, &run, step.to, now);
         let note = format!("run {run} over {} segments", segments.len());
-        let change = AuditedChange { actor: &actor, action: CampaignAction::Launch.as_str(), note: &note, at: now };
-        match context.store.launch_campaign(&before, step.to, &run, &segments, &change).await.map_err(store_failure)? {
+        let change = AuditedChange {
+            actor: &actor,
+            action: CampaignAction::Launch.as_str(),
+            note: &note,
+            at: now,
+        };
+        match context
+            .store
+            .launch_campaign(&before, step.to, &run, &segments, &change)
+            .await
+            .map_err(store_failure)?
+        {
             Applied::Yes => {
                 // the watchdog starts scheduled campaigns
                 if step.to == Stands::Running {
@@ -74,8 +95,21 @@ pub async fn launch(State(context): State<Arc<CampaignsContext>>, operator: Oper
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn pause(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
-    apply_action(&context, &operator, &id, &headers, CampaignAction::Pause, None).await
+pub async fn pause(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+    headers: HeaderMap,
+) -> ApiResult {
+    apply_action(
+        &context,
+        &operator,
+        &id,
+        &headers,
+        CampaignAction::Pause,
+        None,
+    )
+    .await
 }
 
 /// Resumes a paused campaign where it stopped.
@@ -84,8 +118,21 @@ pub async fn pause(State(context): State<Arc<CampaignsContext>>, operator: Opera
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = CampaignView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn resume(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath, headers: HeaderMap) -> ApiResult {
-    apply_action(&context, &operator, &id, &headers, CampaignAction::Resume, None).await
+pub async fn resume(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+    headers: HeaderMap,
+) -> ApiResult {
+    apply_action(
+        &context,
+        &operator,
+        &id,
+        &headers,
+        CampaignAction::Resume,
+        None,
+    )
+    .await
 }
 
 /// Cancels a promotion or ends an autopilot, for good.
@@ -106,8 +153,20 @@ pub async fn cancel(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let bytes = body::read_body(body).await?;
-    let request: CancelRequest = if bytes.is_empty() { CancelRequest::default() } else { parse_body(&bytes)? };
-    apply_action(&context, &operator, &id, &headers, CampaignAction::Cancel, Some(request.revoke)).await
+    let request: CancelRequest = if bytes.is_empty() {
+        CancelRequest::default()
+    } else {
+        parse_body(&bytes)?
+    };
+    apply_action(
+        &context,
+        &operator,
+        &id,
+        &headers,
+        CampaignAction::Cancel,
+        Some(request.revoke),
+    )
+    .await
 }
 
 /// Archives an ended campaign.
@@ -122,7 +181,15 @@ pub async fn archive(
     CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
 ) -> ApiResult {
-    apply_action(&context, &operator, &id, &headers, CampaignAction::Archive, None).await
+    apply_action(
+        &context,
+        &operator,
+        &id,
+        &headers,
+        CampaignAction::Archive,
+        None,
+    )
+    .await
 }
 
 async fn apply_action(
@@ -136,15 +203,28 @@ async fn apply_action(
     operator.require_role(OperatorRole::Marketer)?;
     let actor = identity::actor_name(operator);
     let expected = if_match_optional(headers)?;
-    let note = revoke.map(|revoke| format!("issued vouchers taken back: {}", revoke.as_str())).unwrap_or_default();
+    let note = revoke
+        .map(|revoke| format!("issued vouchers taken back: {}", revoke.as_str()))
+        .unwrap_or_default();
     for _ in 0..MAX_ATTEMPTS {
         let now = now_in_millis();
         let before = context.load_campaign(id).await?;
         check_if_match(&before, expected)?;
-        let step = StateTransition::from_campaign(&before, action, now).ok_or_else(|| action_not_allowed(&before, action))?;
+        let step = StateTransition::from_campaign(&before, action, now)
+            .ok_or_else(|| action_not_allowed(&before, action))?;
         let step = StateTransition { revoke, ..step };
-        let change = AuditedChange { actor: &actor, action: action.as_str(), note: &note, at: now };
-        match context.store.transition_campaign(&step, &change).await.map_err(store_failure)? {
+        let change = AuditedChange {
+            actor: &actor,
+            action: action.as_str(),
+            note: &note,
+            at: now,
+        };
+        match context
+            .store
+            .transition_campaign(&step, &change)
+            .await
+            .map_err(store_failure)?
+        {
             Applied::Yes => {
                 nudge_functions(context, &before, step.to).await;
                 return reload_response(context, id).await;
@@ -158,26 +238,40 @@ async fn apply_action(
 /// Validates the definition once more at launch: a time that was in the future when it was saved
 /// may have passed.
 fn check_definition(definition: &Definition, now: Timestamp) -> Result<(), Problem> {
-    Definition::parse(definition.to_value(), now).map(|_| ()).map_err(Problem::from)
+    Definition::parse(definition.to_value(), now)
+        .map(|_| ())
+        .map_err(Problem::from)
 }
 
 /// Builds the segments of the run, unscanned. Those of a scheduled campaign are dated at its start,
 /// so that the watchdog does not take them for stalled before.
-fn new_run_segments(context: &CampaignsContext, before: &Campaign, run: &RunId, to: Stands, now: Timestamp) -> Vec<Segment> {
+fn new_run_segments(
+    context: &CampaignsContext,
+    before: &Campaign,
+    run: &RunId,
+    to: Stands,
+    now: Timestamp,
+) -> Vec<Segment> {
     let begins = match before.definition.schedule.starts_at {
         Some(starts_at) if to == Stands::Scheduled => starts_at,
         Some(_) | None => now,
     };
     match before.definition.kind {
-        CampaignKind::Promotion => work::new_segments(run, &before.id, context.segments, begins),
-        CampaignKind::Autopilot => work::new_autopilot_segments(run, &before.id, begins),
+        CampaignKind::Promotion => {
+            segments::new_segments(run, &before.id, context.segments, begins)
+        }
+        CampaignKind::Autopilot => segments::new_autopilot_segments(run, &before.id, begins),
     }
 }
 
 async fn nudge_segments(context: &CampaignsContext, segments: &[Segment]) {
     let open = segments.iter().filter(|segment| !segment.scanned_all);
-    let nudges: Vec<SegmentNudge> =
-        open.map(|segment| SegmentNudge { run: segment.run.clone(), segment: segment.number }).collect();
+    let nudges: Vec<SegmentNudge> = open
+        .map(|segment| SegmentNudge {
+            run: segment.run.clone(),
+            segment: segment.number,
+        })
+        .collect();
     if let Err(error) = context.expansion.send_all(&nudges).await {
         tracing::warn!(%error, "could not nudge segments; the watchdog will");
     }
@@ -189,7 +283,12 @@ async fn nudge_segments(context: &CampaignsContext, segments: &[Segment]) {
 async fn nudge_functions(context: &CampaignsContext, before: &Campaign, to: Stands) {
     match to {
         Stands::Running | Stands::Enabled | Stands::Cancelled | Stands::Ended => {}
-        Stands::Draft | Stands::Scheduled | Stands::Paused | Stands::Completed | Stands::Failed | Stands::Archived => {
+        Stands::Draft
+        | Stands::Scheduled
+        | Stands::Paused
+        | Stands::Completed
+        | Stands::Failed
+        | Stands::Archived => {
             return;
         }
     }
@@ -198,7 +297,9 @@ async fn nudge_functions(context: &CampaignsContext, before: &Campaign, to: Stan
     } else if let Some(run) = &before.run {
         match context.store.segments(run, before.segments).await {
             Ok(segments) => nudge_segments(context, &segments).await,
-            Err(error) => tracing::warn!(%error, "could not read segments to nudge; the watchdog will"),
+            Err(error) => {
+                tracing::warn!(%error, "could not read segments to nudge; the watchdog will")
+            }
         }
     }
     if let Err(error) = context.release.send(&WakeNudge::now("release")).await {
@@ -216,12 +317,18 @@ fn check_if_match(campaign: &Campaign, expected: Option<u64>) -> Result<(), Prob
 
 pub fn action_not_allowed(campaign: &Campaign, action: CampaignAction) -> Problem {
     let allowed = allowed_actions(campaign.state, campaign.definition.kind).join(", ");
-    let detail = format!("a campaign that is {} cannot {}; allowed are: {allowed}", campaign.state, action.as_str());
+    let detail = format!(
+        "a campaign that is {} cannot {}; allowed are: {allowed}",
+        campaign.state,
+        action.as_str()
+    );
     Problem::conflict("not_allowed_in_state", detail)
 }
 
 fn too_many_conflicts() -> Problem {
-    Problem::unavailable().with_detail("others are changing this campaign at the same time: repeat the request shortly")
+    Problem::unavailable().with_detail(
+        "others are changing this campaign at the same time: repeat the request shortly",
+    )
 }
 
 async fn reload_response(context: &CampaignsContext, id: &CampaignId) -> ApiResult {

@@ -10,23 +10,29 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    brand::BrandSettings,
-    channel::Channel,
-    customer::{Customer, Locale},
-    definition::{Definition, add_field_errors},
-    field::FieldError,
-    id::{CampaignId, CustomerId},
-    message::{CompiledMessages, LocaleFallback, Messages, MessageVariables, size, sms},
-    sample,
+    campaign::{
+        brand::BrandSettings,
+        definition::{Definition, add_field_errors},
+        messages::{CompiledMessages, LocaleFallback, MessageVariables, Messages, size, sms},
+    },
+    customer::profile::{Customer, Locale},
+    delivery::test_send,
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId},
+        validation::FieldError,
+    },
 };
-use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde_json::{Value, json};
-use store::{control::settings::SettingName, customers::CustomerLookup};
+use store::{campaign::campaigns::settings::SettingName, customer::profiles::CustomerLookup};
 
 use crate::{
-    CampaignsContext, store_failure,
-    message_views::{PreviewContext, MessagePreview, MessagePreviewRequest, PreviewWarning, PreviewedMessage},
-    now_in_millis,
+    CampaignsContext,
+    message_views::{
+        MessagePreview, MessagePreviewRequest, PreviewContext, PreviewWarning, PreviewedMessage,
+    },
+    now_in_millis, store_failure,
 };
 
 /// The most locales in one preview.
@@ -57,12 +63,27 @@ pub async fn create(
     let subject = preview_subject(&context, &request).await?;
     let customer = match &request.customer_id {
         Some(id) => load_customer(&context, id).await?,
-        None => sample::example_customer(None).map_err(|error| Problem::from_failure(&error, false))?,
+        None => test_send::example_customer(None)
+            .map_err(|error| Problem::from_failure(&error, false))?,
     };
     let locales = preview_locales(&request, &customer)?;
-    let channels = request.channels.clone().unwrap_or_else(|| subject.channels());
-    let brand = context.store.setting::<BrandSettings>(SettingName::Brand).await.map_err(store_failure)?.value;
-    let shown = PreviewComposer { context: &context, subject: &subject, customer: &customer, brand: &brand, now: now_in_millis() };
+    let channels = request
+        .channels
+        .clone()
+        .unwrap_or_else(|| subject.channels());
+    let brand = context
+        .store
+        .setting::<BrandSettings>(SettingName::Brand)
+        .await
+        .map_err(store_failure)?
+        .value;
+    let shown = PreviewComposer {
+        context: &context,
+        subject: &subject,
+        customer: &customer,
+        brand: &brand,
+        now: now_in_millis(),
+    };
     let mut preview = MessagePreview {
         sample_customer: request.customer_id.is_none(),
         messages: Vec::new(),
@@ -93,22 +114,39 @@ impl PreviewSubject {
         if self.has_ladder {
             return self.definition.channels.ladder.clone();
         }
-        let has = |channel: &Channel| self.definition.messages.locales.values().any(|messages| messages.has(*channel));
+        let has = |channel: &Channel| {
+            self.definition
+                .messages
+                .locales
+                .values()
+                .any(|messages| messages.has(*channel))
+        };
         Channel::ALL.into_iter().filter(has).collect()
     }
 }
 
-async fn preview_subject(context: &CampaignsContext, request: &MessagePreviewRequest) -> ApiResult<PreviewSubject> {
+async fn preview_subject(
+    context: &CampaignsContext,
+    request: &MessagePreviewRequest,
+) -> ApiResult<PreviewSubject> {
     match (&request.draft, &request.campaign_id) {
         (Some(draft), None) => Ok(parse_partial_draft(draft)?),
         (None, Some(id)) => {
             let campaign = context.load_campaign(id).await?;
             let (id, definition) = (campaign.id, campaign.definition);
-            Ok(PreviewSubject { pointer: None, id, definition, has_ladder: true, warnings: Vec::new() })
+            Ok(PreviewSubject {
+                pointer: None,
+                id,
+                definition,
+                has_ladder: true,
+                warnings: Vec::new(),
+            })
         }
-        (Some(_), Some(_)) | (None, None) => {
-            Err(Problem::field("", "exactly_one", "give either `draft` or `campaign_id`"))
-        }
+        (Some(_), Some(_)) | (None, None) => Err(Problem::field(
+            "",
+            "exactly_one",
+            "give either `draft` or `campaign_id`",
+        )),
     }
 }
 
@@ -128,41 +166,70 @@ fn parse_partial_draft(draft: &Value) -> Result<PreviewSubject, Vec<FieldError>>
         "channels": {"mode": "first_available", "ladder": ["push", "email", "sms"]},
     });
     let present = |part: &str| given.get(part).filter(|value| !value.is_null());
-    for part in ["name", "offer", "validity", "accept_by", "channels", "messages"] {
+    for part in [
+        "name",
+        "offer",
+        "validity",
+        "accept_by",
+        "channels",
+        "messages",
+    ] {
         if let (Some(value), Some(document)) = (present(part), document.as_object_mut()) {
             document.insert(part.to_owned(), value.clone());
         }
     }
-    let definition = Definition::parse_preview(document).map_err(|errors| below_draft(errors, "/draft"))?;
-    let made_up = SHOWN_PARTS.into_iter().filter(|part| present(part).is_none());
+    let definition =
+        Definition::parse_preview(document).map_err(|errors| below_draft(errors, "/draft"))?;
+    let made_up = SHOWN_PARTS
+        .into_iter()
+        .filter(|part| present(part).is_none());
     let warning = |part: &str| PreviewWarning {
         field: format!("/{part}"),
         code: "made_up",
         detail: format!("the draft has no {part} yet: what is shown of it is made up"),
     };
-    let id =
-        CampaignId::parse("cmp_sample").map_err(|error| vec![FieldError::new("", "invalid", error.to_string())])?;
+    let id = CampaignId::parse("cmp_sample")
+        .map_err(|error| vec![FieldError::new("", "invalid", error.to_string())])?;
     let warnings = made_up.map(warning).collect();
-    Ok(PreviewSubject { pointer: Some("/draft"), id, definition, has_ladder: present("channels").is_some(), warnings })
+    Ok(PreviewSubject {
+        pointer: Some("/draft"),
+        id,
+        definition,
+        has_ladder: present("channels").is_some(),
+        warnings,
+    })
 }
 
 fn below_draft(errors: Vec<FieldError>, at: &str) -> Vec<FieldError> {
-    errors.into_iter().map(|error| FieldError { field: format!("{at}{}", error.field), ..error }).collect()
+    errors
+        .into_iter()
+        .map(|error| FieldError {
+            field: format!("{at}{}", error.field),
+            ..error
+        })
+        .collect()
 }
 
 async fn load_customer(context: &CampaignsContext, id: &CustomerId) -> ApiResult<Customer> {
     match context.store.customer(id).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => Ok(*customer),
         CustomerLookup::Erased => Err(Problem::gone("customer_erased", "this customer was erased")),
-        CustomerLookup::Unknown => Err(Problem::not_found("customer_unknown").with_detail("there is no such customer")),
+        CustomerLookup::Unknown => {
+            Err(Problem::not_found("customer_unknown").with_detail("there is no such customer"))
+        }
     }
 }
 
-fn preview_locales(request: &MessagePreviewRequest, customer: &Customer) -> ApiResult<Vec<Option<Locale>>> {
+fn preview_locales(
+    request: &MessagePreviewRequest,
+    customer: &Customer,
+) -> ApiResult<Vec<Option<Locale>>> {
     match &request.locales {
-        Some(locales) if locales.len() > MAX_LOCALES => {
-            Err(Problem::field("/locales", "too_many", format!("at most {MAX_LOCALES} locales")))
-        }
+        Some(locales) if locales.len() > MAX_LOCALES => Err(Problem::field(
+            "/locales",
+            "too_many",
+            format!("at most {MAX_LOCALES} locales"),
+        )),
         Some(locales) => Ok(locales.iter().cloned().map(Some).collect()),
         None => Ok(vec![customer.profile.locale.clone()]),
     }
@@ -180,23 +247,48 @@ struct PreviewComposer<'a> {
 impl PreviewComposer<'_> {
     /// Adds the message of one channel for a recipient with `locale`, or a warning if there is
     /// none.
-    fn add_message(&self, channel: Channel, locale: Option<&Locale>, preview: &mut MessagePreview) -> ApiResult<()> {
+    fn add_message(
+        &self,
+        channel: Channel,
+        locale: Option<&Locale>,
+        preview: &mut MessagePreview,
+    ) -> ApiResult<()> {
         let definition = &self.subject.definition;
         let Some(choice) = definition.messages.choose_locale(channel, locale) else {
             add_warning(preview, message_missing(&definition.messages, channel));
             return Ok(());
         };
-        let at = format!("{}/{channel}", domain::field::child_pointer("/messages/locales", choice.locale.as_str()));
+        let at = format!(
+            "{}/{channel}",
+            domain::kernel::validation::child_pointer("/messages/locales", choice.locale.as_str())
+        );
         self.check_shown(&at)?;
         if let (Some(asked), true) = (locale, choice.fallback == LocaleFallback::Default) {
-            let detail =
-                format!("there is no {channel} in {}: its readers get {}", asked.as_str(), choice.locale.as_str());
-            add_warning(preview, PreviewWarning { field: "/messages/locales".into(), code: "locale_missing", detail });
+            let detail = format!(
+                "there is no {channel} in {}: its readers get {}",
+                asked.as_str(),
+                choice.locale.as_str()
+            );
+            add_warning(
+                preview,
+                PreviewWarning {
+                    field: "/messages/locales".into(),
+                    code: "locale_missing",
+                    detail,
+                },
+            );
         }
         let messaging = &self.context.messaging;
-        let broken = |error: &(dyn std::error::Error + 'static)| Problem::from_failure(error, false);
-        let variables = sample::example_variables(definition, &self.subject.id, self.customer, &messaging.brand, self.now)
-            .map_err(|error| broken(&error))?;
+        let broken =
+            |error: &(dyn std::error::Error + 'static)| Problem::from_failure(error, false);
+        let variables = test_send::example_variables(
+            definition,
+            &self.subject.id,
+            self.customer,
+            &messaging.brand,
+            self.now,
+        )
+        .map_err(|error| broken(&error))?;
         let way_out = messaging.example_unsubscribe_link();
         let composed = self
             .compile_channel(channel, &choice.locale)?
@@ -212,7 +304,14 @@ impl PreviewComposer<'_> {
             worst_push,
         };
         let shown = named_variables(&variables);
-        let message = PreviewedMessage::new(channel, locale.cloned(), choice, shown, composed.rendered, &around);
+        let message = PreviewedMessage::new(
+            channel,
+            locale.cloned(),
+            choice,
+            shown,
+            composed.rendered,
+            &around,
+        );
         for warning in message_warnings(&message, &at, self.brand) {
             add_warning(preview, warning);
         }
@@ -223,13 +322,23 @@ impl PreviewComposer<'_> {
     /// Validates only the shown message of an unsaved draft, because an operator writes one message
     /// after another.
     fn check_shown(&self, at: &str) -> Result<(), Problem> {
-        let (Some(root), definition) = (self.subject.pointer, &self.subject.definition) else { return Ok(()) };
+        let (Some(root), definition) = (self.subject.pointer, &self.subject.definition) else {
+            return Ok(());
+        };
         let concerns = |error: &FieldError| {
-            error.field == "/messages/locales" || error.field.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
+            error.field == "/messages/locales"
+                || error
+                    .field
+                    .strip_prefix(at)
+                    .is_some_and(|rest| rest.starts_with('/'))
         };
         let found = add_field_errors(definition.messages.check(&[]), definition.check_sizes());
         let errors: Vec<FieldError> = found.into_iter().filter(concerns).collect();
-        if errors.is_empty() { Ok(()) } else { Err(below_draft(errors, root).into()) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(below_draft(errors, root).into())
+        }
     }
 
     /// Compiles the templates of one channel only, so that a mistake in another channel does not
@@ -248,24 +357,44 @@ impl PreviewComposer<'_> {
     }
 }
 
-fn worst_case(messages: &Messages, locale: &Locale, variables: &MessageVariables) -> (Option<sms::SmsSegments>, Option<usize>) {
-    let Some(templates) = messages.locales.get(locale) else { return (None, None) };
-    let sms = templates.sms.as_ref().and_then(|sms| size::worst_sms_segments(&sms.text, variables));
-    let push = templates.push.as_ref().and_then(|push| size::worst_push_bytes(&push.title, &push.body, variables));
+fn worst_case(
+    messages: &Messages,
+    locale: &Locale,
+    variables: &MessageVariables,
+) -> (Option<sms::SmsSegments>, Option<usize>) {
+    let Some(templates) = messages.locales.get(locale) else {
+        return (None, None);
+    };
+    let sms = templates
+        .sms
+        .as_ref()
+        .and_then(|sms| size::worst_sms_segments(&sms.text, variables));
+    let push = templates
+        .push
+        .as_ref()
+        .and_then(|push| size::worst_push_bytes(&push.title, &push.body, variables));
     (sms, push)
 }
 
 /// Returns every variable that templates know, with its value if it has one.
 fn named_variables(variables: &MessageVariables) -> BTreeMap<&'static str, Option<String>> {
-    let mut named: BTreeMap<&'static str, Option<String>> = MessageVariables::names().map(|name| (name, None)).collect();
-    named.extend(variables.filled().map(|(name, value)| (name, Some(value.to_owned()))));
+    let mut named: BTreeMap<&'static str, Option<String>> =
+        MessageVariables::names().map(|name| (name, None)).collect();
+    named.extend(
+        variables
+            .filled()
+            .map(|(name, value)| (name, Some(value.to_owned()))),
+    );
     named
 }
 
 fn message_missing(messages: &Messages, channel: Channel) -> PreviewWarning {
     let locale = messages.default_locale.as_str();
     PreviewWarning {
-        field: domain::field::child_pointer(&domain::field::child_pointer("/messages/locales", locale), channel.as_str()),
+        field: domain::kernel::validation::child_pointer(
+            &domain::kernel::validation::child_pointer("/messages/locales", locale),
+            channel.as_str(),
+        ),
         code: "message_missing",
         detail: format!("there is no {channel} in {locale}, the default locale"),
     }
@@ -279,34 +408,64 @@ fn add_warning(preview: &mut MessagePreview, warning: PreviewWarning) {
 
 /// Collects warnings about a message that is valid but may cost more or look different than
 /// intended.
-fn message_warnings(message: &PreviewedMessage, at: &str, brand: &BrandSettings) -> Vec<PreviewWarning> {
+fn message_warnings(
+    message: &PreviewedMessage,
+    at: &str,
+    brand: &BrandSettings,
+) -> Vec<PreviewWarning> {
     let mut found = Vec::new();
-    let mut add = |field: String, code, detail| found.push(PreviewWarning { field, code, detail });
+    let mut add = |field: String, code, detail| {
+        found.push(PreviewWarning {
+            field,
+            code,
+            detail,
+        })
+    };
     if let Some(sms) = &message.sms {
         let field = || format!("{at}/text");
         let foreign = sms::characters_outside_gsm7(&sms.text);
         if !foreign.is_empty() {
-            let letters: Vec<String> = foreign.iter().take(NAMED_LETTERS).map(|letter| format!("`{letter}`")).collect();
-            let detail = format!("{} makes it UCS-2, with 70 characters to an SMS and not 160", letters.join(", "));
+            let letters: Vec<String> = foreign
+                .iter()
+                .take(NAMED_LETTERS)
+                .map(|letter| format!("`{letter}`"))
+                .collect();
+            let detail = format!(
+                "{} makes it UCS-2, with 70 characters to an SMS and not 160",
+                letters.join(", ")
+            );
             add(field(), "not_gsm7", detail);
         }
         if sms.segments > 1 {
-            add(field(), "several_segments", format!("{} SMS are billed for each customer", sms.segments));
+            add(
+                field(),
+                "several_segments",
+                format!("{} SMS are billed for each customer", sms.segments),
+            );
         }
         if sms.worst_case_segments > sms.segments {
-            let detail =
-                format!("up to {} SMS for customers with long names or other letters", sms.worst_case_segments);
+            let detail = format!(
+                "up to {} SMS for customers with long names or other letters",
+                sms.worst_case_segments
+            );
             add(field(), "worst_case", detail);
         }
     }
     if let Some(email) = &message.email {
         if email.html_bytes > CLIPPED_AT {
-            let detail = format!("{} bytes: common mail programs clip what is over {CLIPPED_AT}", email.html_bytes);
+            let detail = format!(
+                "{} bytes: common mail programs clip what is over {CLIPPED_AT}",
+                email.html_bytes
+            );
             add(format!("{at}/html"), "clipped", detail);
         }
         if brand.postal_address.is_none() {
             let detail = "its footer has no postal address, which several countries ask for: set it in the brand";
-            add("/brand/postal_address".into(), "no_postal_address", detail.to_owned());
+            add(
+                "/brand/postal_address".into(),
+                "no_postal_address",
+                detail.to_owned(),
+            );
         }
     }
     found

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use domain::{
     Timestamp,
-    brand::BrandSettings,
-    channel::Channel,
-    customer::Locale,
-    id::{CampaignId, CustomerId, TestSendId},
-    message::{LocaleChoice, LocaleFallback, RenderedMessage, push, sms},
-    sample::TestSendState,
+    campaign::{
+        brand::BrandSettings,
+        messages::{LocaleChoice, LocaleFallback, RenderedMessage, push, sms},
+    },
+    customer::profile::Locale,
+    delivery::test_send::TestSendState,
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, TestSendId},
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -185,11 +189,20 @@ impl PreviewedMessage {
                     worst_case_encoding: worst.encoding.into(),
                 });
             }
-            RenderedMessage::Email { subject, preheader, html, text } => {
+            RenderedMessage::Email {
+                subject,
+                preheader,
+                html,
+                text,
+            } => {
                 email = Some(PreviewedEmail {
                     from_name: around.brand.sender_name.clone(),
                     from_address: around.sender.to_owned(),
-                    reply_to: around.brand.reply_to.as_ref().map(|reply| reply.expose().to_owned()),
+                    reply_to: around
+                        .brand
+                        .reply_to
+                        .as_ref()
+                        .map(|reply| reply.expose().to_owned()),
                     subject,
                     preheader,
                     html_bytes: html.len(),
@@ -211,7 +224,16 @@ impl PreviewedMessage {
             }
         }
         let LocaleChoice { locale, fallback } = choice;
-        Self { channel, asked_locale, locale, fallback, variables, sms, email, push }
+        Self {
+            channel,
+            asked_locale,
+            locale,
+            fallback,
+            variables,
+            sms,
+            email,
+            push,
+        }
     }
 }
 

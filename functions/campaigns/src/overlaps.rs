@@ -12,18 +12,21 @@ use std::{
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    campaign::{Campaign, CampaignKind, CampaignState as Stands},
-    contact_policy::ContactPolicy,
-    customer::Customer,
-    id::CampaignId,
-    overlap::{OverlapEstimate, MAX_EXACT_CUSTOMERS, ReleaseOrder, OverlapOutcome, estimate_customers, release_order, overlap_outcome, can_reach},
+    campaign::lifecycle::{Campaign, CampaignKind, CampaignState as Stands},
+    customer::profile::Customer,
+    delivery::contact_policy::ContactPolicy,
+    kernel::id::CampaignId,
+    reporting::overlap::{
+        MAX_EXACT_CUSTOMERS, OverlapEstimate, OverlapOutcome, ReleaseOrder, can_reach,
+        estimate_customers, overlap_outcome, release_order,
+    },
 };
-use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use serde::Serialize;
-use store::customers::CustomerKey;
+use store::customer::profiles::CustomerKey;
 use utoipa::ToSchema;
 
-use crate::{CampaignsContext, CampaignIdPath, store_failure, now_in_millis, unknown_campaign};
+use crate::{CampaignIdPath, CampaignsContext, now_in_millis, store_failure, unknown_campaign};
 
 /// The number of parts the table is split into when it is too large to scan whole. With a hundred
 /// million customers one part has 25,000.
@@ -51,7 +54,11 @@ pub struct CustomerCount {
 
 impl From<OverlapEstimate> for CustomerCount {
     fn from(counted: OverlapEstimate) -> Self {
-        Self { value: counted.value, low: counted.low, high: counted.high }
+        Self {
+            value: counted.value,
+            low: counted.low,
+            high: counted.high,
+        }
     }
 }
 
@@ -91,15 +98,30 @@ pub struct OverlapAudit {
     params(("id" = String, Path)),
     responses((status = 200, body = OverlapAudit), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn list(State(context): State<Arc<CampaignsContext>>, operator: Operator, CampaignIdPath(id): CampaignIdPath) -> ApiResult<Json<OverlapAudit>> {
+pub async fn list(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+    CampaignIdPath(id): CampaignIdPath,
+) -> ApiResult<Json<OverlapAudit>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let this = context.store.campaign(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
+    let this = context
+        .store
+        .campaign(&id)
+        .await
+        .map_err(store_failure)?
+        .ok_or_else(unknown_campaign)?;
     let others = load_other_campaigns(&context, &this).await?;
-    let policy = context.store.contact_policy().await.map_err(store_failure)?;
+    let policy = context
+        .store
+        .contact_policy()
+        .await
+        .map_err(store_failure)?;
     let counts = scan_overlaps(&context, &this, &others).await?;
     let count = |number: u64| estimate_customers(number, counts.parts, counts.all_parts);
     let pairs = others.iter().zip(&counts.both);
-    let mut overlaps: Vec<Overlap> = pairs.map(|(other, both)| overlap_view(&this, other, &policy, count(*both))).collect();
+    let mut overlaps: Vec<Overlap> = pairs
+        .map(|(other, both)| overlap_view(&this, other, &policy, count(*both)))
+        .collect();
     overlaps.sort_by_key(|overlap| std::cmp::Reverse(overlap.both.value));
     Ok(Json(OverlapAudit {
         campaign_id: id,
@@ -110,7 +132,12 @@ pub async fn list(State(context): State<Arc<CampaignsContext>>, operator: Operat
     }))
 }
 
-fn overlap_view(this: &Campaign, other: &Campaign, policy: &ContactPolicy, both: OverlapEstimate) -> Overlap {
+fn overlap_view(
+    this: &Campaign,
+    other: &Campaign,
+    policy: &ContactPolicy,
+    both: OverlapEstimate,
+) -> Overlap {
     let (own, theirs) = (&this.definition.pressure, &other.definition.pressure);
     Overlap {
         campaign_id: other.id.clone(),
@@ -133,12 +160,29 @@ fn overlap_view(this: &Campaign, other: &Campaign, policy: &ContactPolicy, both:
 }
 
 /// Loads the campaigns that send or will send.
-async fn load_other_campaigns(context: &CampaignsContext, this: &Campaign) -> ApiResult<Vec<Campaign>> {
+async fn load_other_campaigns(
+    context: &CampaignsContext,
+    this: &Campaign,
+) -> ApiResult<Vec<Campaign>> {
     let (mut found, mut after) = (Vec::new(), None::<String>);
     loop {
-        let page = context.store.list_campaigns(None, None, after.as_deref(), LIST_PAGE).await.map_err(store_failure)?;
-        for standing in page.campaigns.iter().filter(|standing| standing.id != this.id && sends_messages(standing.state)) {
-            found.extend(context.store.campaign(&standing.id).await.map_err(store_failure)?);
+        let page = context
+            .store
+            .list_campaigns(None, None, after.as_deref(), LIST_PAGE)
+            .await
+            .map_err(store_failure)?;
+        for standing in page
+            .campaigns
+            .iter()
+            .filter(|standing| standing.id != this.id && sends_messages(standing.state))
+        {
+            found.extend(
+                context
+                    .store
+                    .campaign(&standing.id)
+                    .await
+                    .map_err(store_failure)?,
+            );
             if found.len() >= MAX_OTHERS {
                 return Ok(found);
             }
@@ -153,9 +197,12 @@ async fn load_other_campaigns(context: &CampaignsContext, this: &Campaign) -> Ap
 fn sends_messages(state: Stands) -> bool {
     match state {
         Stands::Running | Stands::Enabled | Stands::Scheduled | Stands::Paused => true,
-        Stands::Draft | Stands::Completed | Stands::Cancelled | Stands::Ended | Stands::Failed | Stands::Archived => {
-            false
-        }
+        Stands::Draft
+        | Stands::Completed
+        | Stands::Cancelled
+        | Stands::Ended
+        | Stands::Failed
+        | Stands::Archived => false,
     }
 }
 
@@ -171,10 +218,22 @@ struct OverlapCounts {
 
 impl OverlapCounts {
     fn empty(others: usize) -> Self {
-        Self { scanned: 0, wanted: 0, both: vec![0; others], parts: 0, all_parts: 1 }
+        Self {
+            scanned: 0,
+            wanted: 0,
+            both: vec![0; others],
+            parts: 0,
+            all_parts: 1,
+        }
     }
 
-    fn count_customer(&mut self, this: &Campaign, others: &[Campaign], customer: &Customer, now: Timestamp) {
+    fn count_customer(
+        &mut self,
+        this: &Campaign,
+        others: &[Campaign],
+        customer: &Customer,
+        now: Timestamp,
+    ) {
         self.scanned += 1;
         if !can_reach(&this.definition, customer, now) {
             return;
@@ -186,30 +245,48 @@ impl OverlapCounts {
     }
 }
 
-async fn scan_overlaps(context: &CampaignsContext, this: &Campaign, others: &[Campaign]) -> ApiResult<OverlapCounts> {
+async fn scan_overlaps(
+    context: &CampaignsContext,
+    this: &Campaign,
+    others: &[Campaign],
+) -> ApiResult<OverlapCounts> {
     let started = Instant::now();
     let mut all = OverlapCounts::empty(others.len());
-    if scan_part(context, this, others, (0, 1), &mut all, || started.elapsed() < TIME_FOR_ALL).await? {
+    if scan_part(context, this, others, (0, 1), &mut all, || {
+        started.elapsed() < TIME_FOR_ALL
+    })
+    .await?
+    {
         return Ok(OverlapCounts { parts: 1, ..all });
     }
-    let mut seen = OverlapCounts { all_parts: u64::from(PARTS), ..OverlapCounts::empty(others.len()) };
+    let mut seen = OverlapCounts {
+        all_parts: u64::from(PARTS),
+        ..OverlapCounts::empty(others.len())
+    };
     for number in 0..PARTS {
         let mut one = OverlapCounts::empty(others.len());
-        let whole = scan_part(context, this, others, (number, PARTS), &mut one, || started.elapsed() < MAX_TIME).await?;
+        let whole = scan_part(context, this, others, (number, PARTS), &mut one, || {
+            started.elapsed() < MAX_TIME
+        })
+        .await?;
         // a part that was not read to its end is an unknown share of the whole
         if !whole {
             break;
         }
         seen.scanned += one.scanned;
         seen.wanted += one.wanted;
-        seen.both.iter_mut().zip(one.both).for_each(|(sum, both)| *sum += both);
+        seen.both
+            .iter_mut()
+            .zip(one.both)
+            .for_each(|(sum, both)| *sum += both);
         seen.parts += 1;
         if seen.scanned >= ENOUGH_SAMPLED || started.elapsed() >= MAX_TIME {
             break;
         }
     }
     if seen.parts == 0 {
-        return Err(Problem::unavailable().with_detail("no part of the customers could be read in time: try again"));
+        return Err(Problem::unavailable()
+            .with_detail("no part of the customers could be read in time: try again"));
     }
     Ok(seen)
 }
@@ -227,7 +304,11 @@ async fn scan_part(
     let now = now_in_millis();
     let mut after: Option<CustomerKey> = None;
     loop {
-        let page = context.store.scan_customers(number, of, after, PAGE).await.map_err(store_failure)?;
+        let page = context
+            .store
+            .scan_customers(number, of, after, PAGE)
+            .await
+            .map_err(store_failure)?;
         for customer in &page.customers {
             seen.count_customer(this, others, customer, now);
         }

@@ -14,13 +14,15 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::{Campaign, CampaignKind},
-    definition::Definition,
-    field::{FieldError, parse_value},
-    playbook::{PlaybookAdvice, PlaybookParameter, Playbook},
+    campaign::{
+        definition::Definition,
+        lifecycle::{Campaign, CampaignKind},
+        playbooks::{Playbook, PlaybookAdvice, PlaybookParameter},
+    },
+    kernel::validation::{FieldError, parse_value},
 };
 use http::{StatusCode, request::Parts};
-use http_api::{ApiResult, IdempotencyKey, Operator, Problem, OperatorRole, body, parse_body};
+use http_edge::{ApiResult, IdempotencyKey, Operator, OperatorRole, Problem, body, parse_body};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -86,10 +88,16 @@ pub struct StarterPortfolio {
     get, path = "/v1/playbooks", tag = "playbooks", operation_id = "list_playbooks", security(("jwt" = [])),
     responses((status = 200, body = PlaybookList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn list(State(context): State<Arc<CampaignsContext>>, operator: Operator) -> ApiResult<Json<PlaybookList>> {
+pub async fn list(
+    State(context): State<Arc<CampaignsContext>>,
+    operator: Operator,
+) -> ApiResult<Json<PlaybookList>> {
     operator.require_role(OperatorRole::Viewer)?;
     let now = now_in_millis();
-    let items = Playbook::ALL.into_iter().map(|playbook| playbook_view(&context, playbook, now)).collect::<Result<_, _>>()?;
+    let items = Playbook::ALL
+        .into_iter()
+        .map(|playbook| playbook_view(&context, playbook, now))
+        .collect::<Result<_, _>>()?;
     Ok(Json(PlaybookList { items }))
 }
 
@@ -114,8 +122,16 @@ pub async fn start(
     let now = now_in_millis();
     let definition = playbook_definition(&context, playbook, request, now)?;
     let draft = drafts::new_draft(&operator, key.as_deref(), definition, now)?;
-    let fingerprint = identity::request_fingerprint(&format!("playbook/{}", playbook.name()), &document);
-    drafts::created_response(&context, draft, &fingerprint, "create", &audit_note(playbook)).await
+    let fingerprint =
+        identity::request_fingerprint(&format!("playbook/{}", playbook.name()), &document);
+    drafts::created_response(
+        &context,
+        draft,
+        &fingerprint,
+        "create",
+        &audit_note(playbook),
+    )
+    .await
 }
 
 /// Creates the starter portfolio: a win-back and one promotion, as drafts.
@@ -135,7 +151,10 @@ pub async fn start_portfolio(
 ) -> ApiResult<Response> {
     operator.require_role(OperatorRole::Marketer)?;
     let (document, request): (Value, StarterRequest) = read_request(body).await?;
-    let (now, fingerprint) = (now_in_millis(), identity::request_fingerprint("starter-portfolio", &document));
+    let (now, fingerprint) = (
+        now_in_millis(),
+        identity::request_fingerprint("starter-portfolio", &document),
+    );
     let mut items = Vec::new();
     // one after the other: a key already used for another request fails at the first, before
     // anything is created
@@ -143,7 +162,14 @@ pub async fn start_portfolio(
         let definition = playbook_definition(&context, playbook, PlaybookRequest::default(), now)?;
         let id = identity::portfolio_id(&operator, key.as_deref(), playbook.name())?;
         let draft = Campaign::draft(id, definition, identity::actor_name(&operator), now);
-        let campaign = drafts::create_campaign(&context, draft, &fingerprint, "create", &audit_note(playbook)).await?;
+        let campaign = drafts::create_campaign(
+            &context,
+            draft,
+            &fingerprint,
+            "create",
+            &audit_note(playbook),
+        )
+        .await?;
         items.push(drafts::campaign_view(&context, campaign).await?);
     }
     Ok((StatusCode::CREATED, Json(StarterPortfolio { items })).into_response())
@@ -156,7 +182,11 @@ fn starter_playbook(wanted: StarterPromotion) -> Playbook {
     }
 }
 
-fn playbook_view(context: &CampaignsContext, playbook: Playbook, now: Timestamp) -> Result<PlaybookView, Vec<FieldError>> {
+fn playbook_view(
+    context: &CampaignsContext,
+    playbook: Playbook,
+    now: Timestamp,
+) -> Result<PlaybookView, Vec<FieldError>> {
     Ok(PlaybookView {
         name: playbook.name(),
         kind: playbook.kind(),
@@ -176,9 +206,15 @@ fn playbook_definition(
     request: PlaybookRequest,
     now: Timestamp,
 ) -> Result<Definition, Vec<FieldError>> {
-    let ready = Definition::parse(playbook.document(request.parameters, context.currency)?, now)?;
+    let ready = Definition::parse(
+        playbook.document(request.parameters, context.currency)?,
+        now,
+    )?;
     let changed = patch::patch_draft(&ready, Value::Object(request.changes), now);
-    let in_changes = |error: FieldError| FieldError { field: format!("/changes{}", error.field), ..error };
+    let in_changes = |error: FieldError| FieldError {
+        field: format!("/changes{}", error.field),
+        ..error
+    };
     changed.map_err(|errors| errors.into_iter().map(in_changes).collect())
 }
 
@@ -190,13 +226,18 @@ fn audit_note(playbook: Playbook) -> String {
 /// object.
 async fn read_request<T: DeserializeOwned>(body: Body) -> ApiResult<(Value, T)> {
     let bytes = body::read_body(body).await?;
-    let document: Value = if bytes.is_empty() { Value::Object(Map::new()) } else { parse_body(&bytes)? };
+    let document: Value = if bytes.is_empty() {
+        Value::Object(Map::new())
+    } else {
+        parse_body(&bytes)?
+    };
     Ok((document.clone(), parse_value(document)?))
 }
 
 fn unknown_playbook() -> Problem {
     let names = Playbook::ALL.map(Playbook::name).join(", ");
-    Problem::not_found("playbook_unknown").with_detail(format!("there is no such playbook; there are {names}"))
+    Problem::not_found("playbook_unknown")
+        .with_detail(format!("there is no such playbook; there are {names}"))
 }
 
 /// Extracts the playbook's name from the path without checking it, because the handler checks the
@@ -208,6 +249,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PlaybookNamePath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        path.map(|Path(name)| Self(name)).map_err(|_| unknown_playbook())
+        path.map(|Path(name)| Self(name))
+            .map_err(|_| unknown_playbook())
     }
 }

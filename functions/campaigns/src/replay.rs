@@ -3,7 +3,7 @@
 //! the health page.
 //!
 //! It reads customers and, if the trigger or the audience needs them, their orders from Work.
-//! `domain::replay` decides about each customer with the code of the live path. A large customer
+//! `domain::reporting::replay` decides about each customer with the code of the live path. A large customer
 //! base is scanned only in part, and the answer says so.
 
 use std::{
@@ -15,23 +15,29 @@ use std::{
 use axum::{Json, body::Body, extract::State};
 use domain::{
     Date,
-    campaign::{Campaign, CampaignState as Stands},
-    channel::Channel,
-    customer::Customer,
-    definition::Definition,
-    dormancy::{MatchCount, WINDOW_DAYS},
-    id::CustomerId,
-    money::Currency,
-    order::OrderRecord,
-    replay::{self, RequiredData, DEFAULT_DAYS, ReplayedFiring, MAX_DAYS, NotReplayable, ReplayOutcome, Replay},
+    campaign::{
+        definition::Definition,
+        lifecycle::{Campaign, CampaignState as Stands},
+    },
+    customer::{orders::OrderRecord, profile::Customer},
+    kernel::{channel::Channel, id::CustomerId, money::Currency},
+    reporting::{
+        autopilot_health::{MatchCount, WINDOW_DAYS},
+        replay::{
+            self, DEFAULT_DAYS, MAX_DAYS, NotReplayable, Replay, ReplayOutcome, ReplayedFiring,
+            RequiredData,
+        },
+    },
 };
 use futures::{StreamExt, stream};
-use http_api::{ApiResult, Operator, Problem, OperatorRole, body, parse_body};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, body, parse_body};
 use serde::{Deserialize, Serialize};
-use store::{StoreError, control::ReplaySummary, customers::CustomerKey};
+use store::{StoreError, campaign::campaigns::ReplaySummary, customer::profiles::CustomerKey};
 use utoipa::ToSchema;
 
-use crate::{CampaignsContext, CampaignIdPath, store_failure, now_in_millis, views::ReachableCustomers};
+use crate::{
+    CampaignIdPath, CampaignsContext, now_in_millis, store_failure, views::ReachableCustomers,
+};
 
 /// The limits of one scan of the customer base.
 struct ScanBounds {
@@ -167,11 +173,21 @@ pub async fn create(
 ) -> ApiResult<Json<ReplayView>> {
     operator.require_role(OperatorRole::Viewer)?;
     let bytes = body::read_body(body).await?;
-    let request: ReplayRequest = if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
+    let request: ReplayRequest = if bytes.is_empty() {
+        ReplayRequest::default()
+    } else {
+        parse_body(&bytes)?
+    };
     let window = replay::replay_window(now_in_millis(), checked_days(&request)?);
     let campaign = context.load_campaign(&id).await?;
     let replay = replay_of(&campaign, &window)?;
-    let tally = scan_customers(&context, &replay, ReplayTally::new(&campaign.definition, &window), &SCAN_BOUNDS).await?;
+    let tally = scan_customers(
+        &context,
+        &replay,
+        ReplayTally::new(&campaign.definition, &window),
+        &SCAN_BOUNDS,
+    )
+    .await?;
     let view = tally.view(&campaign.definition);
     if let Some(replayed) = view.baseline() {
         // the answer is complete without it
@@ -186,9 +202,17 @@ impl ReplayView {
     /// Returns the baseline that the health page uses until there is a history. A partial scan, or
     /// too few days, gives none.
     fn baseline(&self) -> Option<ReplaySummary> {
-        let days = u32::try_from(self.days.len()).ok().filter(|days| *days >= WINDOW_DAYS)?;
-        let counted = MatchCount { days, matches: self.matches };
-        (self.complete && self.unreadable == 0).then(|| ReplaySummary { counted, at: now_in_millis() })
+        let days = u32::try_from(self.days.len())
+            .ok()
+            .filter(|days| *days >= WINDOW_DAYS)?;
+        let counted = MatchCount {
+            days,
+            matches: self.matches,
+        };
+        (self.complete && self.unreadable == 0).then(|| ReplaySummary {
+            counted,
+            at: now_in_millis(),
+        })
     }
 }
 
@@ -196,7 +220,11 @@ fn checked_days(request: &ReplayRequest) -> Result<u32, Problem> {
     if (1..=MAX_DAYS).contains(&request.days) {
         Ok(request.days)
     } else {
-        Err(Problem::field("/days", "out_of_range", format!("1 to {MAX_DAYS}")))
+        Err(Problem::field(
+            "/days",
+            "out_of_range",
+            format!("1 to {MAX_DAYS}"),
+        ))
     }
 }
 
@@ -213,8 +241,16 @@ fn replay_of<'a>(campaign: &'a Campaign, window: &[Date]) -> Result<Replay<'a>, 
     })?;
     match campaign.state {
         Stands::Draft | Stands::Scheduled | Stands::Enabled | Stands::Paused => Ok(replay),
-        Stands::Running | Stands::Completed | Stands::Cancelled | Stands::Ended | Stands::Failed | Stands::Archived => {
-            let detail = format!("a campaign that is {} will not fire again: clone it to replay it", campaign.state);
+        Stands::Running
+        | Stands::Completed
+        | Stands::Cancelled
+        | Stands::Ended
+        | Stands::Failed
+        | Stands::Archived => {
+            let detail = format!(
+                "a campaign that is {} will not fire again: clone it to replay it",
+                campaign.state
+            );
             Err(Problem::conflict("not_allowed_in_state", detail))
         }
     }
@@ -230,14 +266,23 @@ async fn scan_customers<'a>(
     let started = Instant::now();
     let mut after: Option<CustomerKey> = None;
     while tally.scanned < bounds.customers && started.elapsed() < bounds.time {
-        let page = context.store.scan_customers(0, 1, after, bounds.page).await.map_err(store_failure)?;
+        let page = context
+            .store
+            .scan_customers(0, 1, after, bounds.page)
+            .await
+            .map_err(store_failure)?;
         tally.scanned += (page.customers.len() + page.unreadable.len()) as u64;
         tally.unreadable += page.unreadable.len() as u64;
-        let read = page.customers.into_iter().map(|customer| load_orders(context, replay, customer));
+        let read = page
+            .customers
+            .into_iter()
+            .map(|customer| load_orders(context, replay, customer));
         let mut read = stream::iter(read).buffered(CONCURRENT_ORDER_READS);
         while let Some(found) = read.next().await {
             match found {
-                Ok(Some((customer, orders))) => tally.count_firings(&customer, &replay.replay_matches(&customer, &orders)),
+                Ok(Some((customer, orders))) => {
+                    tally.count_firings(&customer, &replay.replay_matches(&customer, &orders))
+                }
                 Ok(None) => {}
                 Err(StoreError::Corrupt { key, reason }) => {
                     tracing::error!(%key, %reason, "customer orders unreadable; customer left out");
@@ -285,7 +330,16 @@ struct ReplayTally<'a> {
 
 impl<'a> ReplayTally<'a> {
     fn new(definition: &'a Definition, window: &[Date]) -> Self {
-        let empty = |day: &Date| (*day, ReplayedDay { day: *day, matches: 0, vouchers: 0 });
+        let empty = |day: &Date| {
+            (
+                *day,
+                ReplayedDay {
+                    day: *day,
+                    matches: 0,
+                    vouchers: 0,
+                },
+            )
+        };
         Self {
             ladder: &definition.channels.ladder,
             days: window.iter().map(empty).collect(),
@@ -306,15 +360,23 @@ impl<'a> ReplayTally<'a> {
         self.customers += 1;
         self.reachable.count_reach(customer, self.ladder);
         for ReplayedFiring { day, outcome } in fired {
-            let Some(counted) = self.days.get_mut(day) else { continue };
+            let Some(counted) = self.days.get_mut(day) else {
+                continue;
+            };
             counted.matches += 1;
             match outcome {
                 ReplayOutcome::Sent(_) => counted.vouchers += 1,
-                ReplayOutcome::HeldOut | ReplayOutcome::Skipped(_) => *self.suppressed.entry(outcome.code()).or_default() += 1,
+                ReplayOutcome::HeldOut | ReplayOutcome::Skipped(_) => {
+                    *self.suppressed.entry(outcome.code()).or_default() += 1
+                }
             }
             if self.examples.len() < MAX_EXAMPLES {
                 let (customer_id, decision) = (customer.id.clone(), outcome.code());
-                self.examples.push(ReplayedMatch { customer_id, day: *day, decision });
+                self.examples.push(ReplayedMatch {
+                    customer_id,
+                    day: *day,
+                    decision,
+                });
             }
         }
     }
@@ -336,7 +398,11 @@ impl<'a> ReplayTally<'a> {
                 amount: each.saturating_mul(i64::try_from(vouchers).unwrap_or(i64::MAX)),
                 currency: definition.offer.currency(),
             },
-            expected: ExpectedBand { low: band.low, high: band.high, method: METHOD },
+            expected: ExpectedBand {
+                low: band.low,
+                high: band.high,
+                method: METHOD,
+            },
             examples: self.examples,
             scanned: self.scanned,
             unreadable: self.unreadable,
@@ -349,7 +415,7 @@ impl<'a> ReplayTally<'a> {
 
 #[cfg(test)]
 mod tests {
-    use domain::customer_change::CustomerReplacement;
+    use domain::customer::changes::CustomerReplacement;
     use queue::Queue;
     use secrets::Secrets;
     use serde_json::json;
@@ -364,12 +430,18 @@ mod tests {
     #[tokio::test]
     async fn what_was_looked_at_only_in_part_says_so() {
         let tables = TestTables::in_memory();
-        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
         let born = json!({"profile": {"personal_dates": {"birthday": "1990-10-20"}}});
         let born: CustomerReplacement = serde_json::from_value(born).unwrap();
         for number in 0..5 {
             let euro = Currency::parse("EUR").unwrap();
-            store.put_customer(&customer_id(&format!("c-{number}")), &born, euro).await.unwrap();
+            store
+                .put_customer(&customer_id(&format!("c-{number}")), &born, euro)
+                .await
+                .unwrap();
         }
         let queue = || Queue::new(&tables.config, "http://memory/queue");
         let context = CampaignsContext {
@@ -382,7 +454,10 @@ mod tests {
             segments: 1,
             currency: Currency::parse("EUR").unwrap(),
             messaging: crate::MessagingSettings {
-                brand: domain::voucher::BrandIdentity { name: "Marketplace".into(), link_base: "https://a.example".into() },
+                brand: domain::voucher::record::BrandIdentity {
+                    name: "Marketplace".into(),
+                    link_base: "https://a.example".into(),
+                },
                 sender: "offers@example.com".into(),
                 unsubscribe_base: "https://a.example/u".into(),
                 sms: queue(),
@@ -391,18 +466,49 @@ mod tests {
                 lease_seconds: 30,
             },
         };
-        let trigger = json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
-        let (campaign, autopilot) =
-            (campaign_id("cmp_1"), definition(json!({"kind": "autopilot", "trigger": trigger})));
+        let trigger =
+            json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
+        let (campaign, autopilot) = (
+            campaign_id("cmp_1"),
+            definition(json!({"kind": "autopilot", "trigger": trigger})),
+        );
         let window = replay::replay_window(noon(), 30);
         let replay = Replay::new(&campaign, &autopilot, &window).unwrap();
         let minute = Duration::from_secs(60);
         for (bounds, expected) in [
-            (ScanBounds { customers: 2, time: minute, page: 1 }, (2, 2, false)),
-            (ScanBounds { customers: 9, time: Duration::ZERO, page: 1 }, (0, 0, false)),
-            (ScanBounds { customers: 9, time: minute, page: 2 }, (5, 5, true)),
+            (
+                ScanBounds {
+                    customers: 2,
+                    time: minute,
+                    page: 1,
+                },
+                (2, 2, false),
+            ),
+            (
+                ScanBounds {
+                    customers: 9,
+                    time: Duration::ZERO,
+                    page: 1,
+                },
+                (0, 0, false),
+            ),
+            (
+                ScanBounds {
+                    customers: 9,
+                    time: minute,
+                    page: 2,
+                },
+                (5, 5, true),
+            ),
         ] {
-            let tally = scan_customers(&context, &replay, ReplayTally::new(&autopilot, &window), &bounds).await.unwrap();
+            let tally = scan_customers(
+                &context,
+                &replay,
+                ReplayTally::new(&autopilot, &window),
+                &bounds,
+            )
+            .await
+            .unwrap();
             let view = tally.view(&autopilot);
             assert_eq!((view.scanned, view.matches, view.complete), expected);
         }

@@ -15,25 +15,29 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::Campaign,
-    field::{FieldError, parse_value},
-    id::{CampaignId, TestSendId},
-    sample::{MAX_MESSAGES, TestSendAddress, TestSendKey, TestSendState, TestAddresses},
+    campaign::lifecycle::Campaign,
+    delivery::test_send::{
+        MAX_MESSAGES, TestAddresses, TestSendAddress, TestSendKey, TestSendState,
+    },
+    kernel::{
+        id::{CampaignId, TestSendId},
+        validation::{FieldError, parse_value},
+    },
 };
 use http::{HeaderValue, StatusCode, header};
-use http_api::{ApiResult, IdempotencyKey, Operator, Problem, OperatorRole, UnreadBody};
+use http_edge::{ApiResult, IdempotencyKey, Operator, OperatorRole, Problem, UnreadBody};
 use jiff::SignedDuration;
 use queue::TestSendPointer;
 use serde_json::Value;
 use store::{
-    control::settings::SettingName,
-    samples::{PlanTestSendResult, TestSendMessage, TestSendRecord},
+    campaign::campaigns::settings::SettingName,
+    delivery::test_sends::{PlanTestSendResult, TestSendMessage, TestSendRecord},
 };
 
 use crate::{
-    CampaignsContext, CampaignIdPath, store_failure, identity,
+    CampaignIdPath, CampaignsContext, identity,
     message_views::{TestMessage, TestRecipient, TestSend, TestSendRequest},
-    now_in_millis, unknown_campaign,
+    now_in_millis, store_failure, unknown_campaign,
 };
 
 /// Sends a campaign's messages to listed test addresses.
@@ -58,7 +62,12 @@ pub async fn create(
     let request: TestSendRequest = parse_value(document)?;
     let campaign = context.load_campaign(&id).await?;
     let addresses = check_recipients(&context, &campaign, &request.to).await?;
-    let summary = context.store.campaign_summary(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
+    let summary = context
+        .store
+        .campaign_summary(&id)
+        .await
+        .map_err(store_failure)?
+        .ok_or_else(unknown_campaign)?;
     let request = TestSendRecord {
         id: identity::test_send_id(&operator, &id, key.as_deref())?,
         campaign: id,
@@ -68,18 +77,35 @@ pub async fn create(
         fingerprint,
     };
     let messages = new_test_messages(&request, addresses);
-    match context.store.plan_test_send(&request, &messages).await.map_err(store_failure)? {
+    match context
+        .store
+        .plan_test_send(&request, &messages)
+        .await
+        .map_err(store_failure)?
+    {
         PlanTestSendResult::First | PlanTestSendResult::Repeat => {}
         PlanTestSendResult::IdConflict => {
             let detail = "this Idempotency-Key came with another request before: take a new one";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail));
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                detail,
+            ));
         }
     }
     let (request, messages) = load_test_send(&context, &request.campaign, &request.id).await?;
     queue_pointers(&context, &messages).await?;
     tracing::info!(sample = %request.id, campaign = %request.campaign, by = request.by, messages = messages.len(), "test send accepted");
-    let location = HeaderValue::try_from(format!("/v1/campaigns/{}/test-sends/{}", request.campaign, request.id));
-    let shown = Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis()));
+    let location = HeaderValue::try_from(format!(
+        "/v1/campaigns/{}/test-sends/{}",
+        request.campaign, request.id
+    ));
+    let shown = Json(test_send_view(
+        request,
+        messages,
+        context.messaging.lease_seconds,
+        now_in_millis(),
+    ));
     let mut answer: Response = (StatusCode::ACCEPTED, shown).into_response();
     if let Ok(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
@@ -102,11 +128,17 @@ pub async fn read(
     let campaign = CampaignId::parse(&campaign).map_err(|_| unknown_test_send())?;
     let id = TestSendId::parse(&id).map_err(|_| unknown_test_send())?;
     let (request, messages) = load_test_send(&context, &campaign, &id).await?;
-    Ok(Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis())))
+    Ok(Json(test_send_view(
+        request,
+        messages,
+        context.messaging.lease_seconds,
+        now_in_millis(),
+    )))
 }
 
 fn unknown_test_send() -> Problem {
-    Problem::not_found("test_send_unknown").with_detail("there is no such test send, or it is more than three days old")
+    Problem::not_found("test_send_unknown")
+        .with_detail("there is no such test send, or it is more than three days old")
 }
 
 /// Checks the recipients and returns each address with its locale. Refuses unless all are listed
@@ -115,36 +147,65 @@ async fn check_recipients(
     context: &CampaignsContext,
     campaign: &Campaign,
     to: &[TestRecipient],
-) -> ApiResult<Vec<(TestSendAddress, Option<domain::customer::Locale>)>> {
+) -> ApiResult<Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>> {
     if to.is_empty() || to.len() > MAX_MESSAGES {
-        return Err(Problem::field("/to", "out_of_range", format!("1 to {MAX_MESSAGES} messages")));
+        return Err(Problem::field(
+            "/to",
+            "out_of_range",
+            format!("1 to {MAX_MESSAGES} messages"),
+        ));
     }
-    let list = context.store.setting::<TestAddresses>(SettingName::TestAddresses).await.map_err(store_failure)?.value;
+    let list = context
+        .store
+        .setting::<TestAddresses>(SettingName::TestAddresses)
+        .await
+        .map_err(store_failure)?
+        .value;
     let (mut addresses, mut errors) = (Vec::new(), Vec::new());
     for (index, recipient) in to.iter().enumerate() {
         let mut error = |part: &str, code, detail: String| {
             errors.push(FieldError::new(format!("/to/{index}/{part}"), code, detail));
         };
-        if campaign.definition.messages.choose_locale(recipient.channel, recipient.locale.as_ref()).is_none() {
-            error("channel", "message_missing", format!("the campaign has no message for {}", recipient.channel));
+        if campaign
+            .definition
+            .messages
+            .choose_locale(recipient.channel, recipient.locale.as_ref())
+            .is_none()
+        {
+            error(
+                "channel",
+                "message_missing",
+                format!("the campaign has no message for {}", recipient.channel),
+            );
         }
         match TestSendAddress::parse(recipient.channel, &recipient.address) {
             Err(bad) => error("address", "invalid", bad.to_string()),
             Ok(address) if !list.contains_address(&address) => {
-                error("address", "not_listed", "is none of the test addresses; an administrator lists them".into());
+                error(
+                    "address",
+                    "not_listed",
+                    "is none of the test addresses; an administrator lists them".into(),
+                );
             }
             Ok(address) => addresses.push((address, recipient.locale.clone())),
         }
     }
-    if errors.is_empty() { Ok(addresses) } else { Err(errors.into()) }
+    if errors.is_empty() {
+        Ok(addresses)
+    } else {
+        Err(errors.into())
+    }
 }
 
 fn new_test_messages(
     request: &TestSendRecord,
-    addresses: Vec<(TestSendAddress, Option<domain::customer::Locale>)>,
+    addresses: Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>,
 ) -> Vec<TestSendMessage> {
     let message = |(number, (address, locale))| TestSendMessage {
-        key: TestSendKey { id: request.id.clone(), number },
+        key: TestSendKey {
+            id: request.id.clone(),
+            number,
+        },
         campaign: request.campaign.clone(),
         definition: request.definition,
         address,
@@ -159,23 +220,44 @@ fn new_test_messages(
 /// Queues a pointer for every waiting message. A repeated request does so again, because a pointer
 /// may have been lost; a duplicate pointer finds the message claimed.
 async fn queue_pointers(context: &CampaignsContext, messages: &[TestSendMessage]) -> ApiResult<()> {
-    for channel in domain::channel::Channel::ALL {
-        let waiting = messages.iter().filter(|it| it.address.channel() == channel && it.state == TestSendState::Waiting);
-        let pointers: Vec<TestSendPointer> = waiting.map(|it| TestSendPointer { sample: it.key.clone() }).collect();
+    for channel in domain::kernel::channel::Channel::ALL {
+        let waiting = messages
+            .iter()
+            .filter(|it| it.address.channel() == channel && it.state == TestSendState::Waiting);
+        let pointers: Vec<TestSendPointer> = waiting
+            .map(|it| TestSendPointer {
+                sample: it.key.clone(),
+            })
+            .collect();
         if !pointers.is_empty() {
-            let sent = context.messaging.channel_queue(channel).send_all(&pointers).await;
+            let sent = context
+                .messaging
+                .channel_queue(channel)
+                .send_all(&pointers)
+                .await;
             sent.map_err(|error| Problem::from_failure(&error, true))?;
         }
     }
     Ok(())
 }
 
-async fn load_test_send(context: &CampaignsContext, campaign: &CampaignId, id: &TestSendId) -> ApiResult<(TestSendRecord, Vec<TestSendMessage>)> {
+async fn load_test_send(
+    context: &CampaignsContext,
+    campaign: &CampaignId,
+    id: &TestSendId,
+) -> ApiResult<(TestSendRecord, Vec<TestSendMessage>)> {
     let found = context.store.test_send(id).await.map_err(store_failure)?;
-    found.filter(|(request, _)| request.campaign == *campaign).ok_or_else(unknown_test_send)
+    found
+        .filter(|(request, _)| request.campaign == *campaign)
+        .ok_or_else(unknown_test_send)
 }
 
-fn test_send_view(request: TestSendRecord, messages: Vec<TestSendMessage>, lease_seconds: i64, now: Timestamp) -> TestSend {
+fn test_send_view(
+    request: TestSendRecord,
+    messages: Vec<TestSendMessage>,
+    lease_seconds: i64,
+    now: Timestamp,
+) -> TestSend {
     let message = |message: TestSendMessage| {
         // its worker has died: the provider may or may not have been called
         let lost = message.state == TestSendState::Sending
@@ -183,8 +265,16 @@ fn test_send_view(request: TestSendRecord, messages: Vec<TestSendMessage>, lease
         TestMessage {
             channel: message.address.channel(),
             locale: message.locale,
-            state: if lost { TestSendState::Unknown } else { message.state },
-            reason: if lost { Some("worker_lost".to_owned()) } else { message.reason },
+            state: if lost {
+                TestSendState::Unknown
+            } else {
+                message.state
+            },
+            reason: if lost {
+                Some("worker_lost".to_owned())
+            } else {
+                message.reason
+            },
             at: message.at,
         }
     };

@@ -1,24 +1,27 @@
 //! Request and response bodies of the campaigns API. The definition has its own form
-//! (domain::definition); this module adds the rest: the campaign's state, its run, its vouchers, an
+//! (domain::campaign::definition); this module adds the rest: the campaign's state, its run, its vouchers, an
 //! audience preview.
 
 use std::collections::BTreeMap;
 
 use domain::{
     Timestamp,
-    campaign::{CampaignAction, Campaign, CampaignKind, RevokeScope, CampaignState},
-    channel::{Channel, Channels},
-    customer::Locale,
-    decision::SkipReason,
-    definition::Definition,
-    dispatch::RunProgress,
-    id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
-    money::Money,
-    sender_health::PauseCause,
-    voucher::{VoucherStatus, Voucher},
+    campaign::{
+        definition::Definition,
+        lifecycle::{Campaign, CampaignAction, CampaignKind, CampaignState, RevokeScope},
+    },
+    customer::profile::Locale,
+    delivery::{dispatch::RunProgress, eligibility::SkipReason},
+    kernel::{
+        channel::{Channel, Channels},
+        id::{CampaignId, CustomerId, OrderId, RunId, VoucherId},
+        money::Money,
+    },
+    reporting::sender_health::PauseCause,
+    voucher::record::{Voucher, VoucherStatus},
 };
 use serde::{Deserialize, Serialize};
-use store::control::{Quota, CampaignSummary, UNCAPPED};
+use store::campaign::campaigns::{CampaignSummary, Quota, UNCAPPED};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::approvals::ApprovalView;
@@ -26,7 +29,10 @@ use crate::approvals::ApprovalView;
 /// Returns the actions open to an operator in this state. Transitions made by time and workers are
 /// left out.
 pub fn allowed_actions(state: CampaignState, kind: CampaignKind) -> Vec<&'static str> {
-    let mut actions: Vec<&'static str> = state.allowed_actions(kind).filter_map(operator_action).collect();
+    let mut actions: Vec<&'static str> = state
+        .allowed_actions(kind)
+        .filter_map(operator_action)
+        .collect();
     if amendable(state) {
         actions.insert(0, "amend");
     }
@@ -51,8 +57,16 @@ fn operator_action(action: CampaignAction) -> Option<&'static str> {
 /// change.
 pub fn amendable(state: CampaignState) -> bool {
     match state {
-        CampaignState::Scheduled | CampaignState::Running | CampaignState::Enabled | CampaignState::Paused => true,
-        CampaignState::Draft | CampaignState::Completed | CampaignState::Cancelled | CampaignState::Ended | CampaignState::Failed | CampaignState::Archived => false,
+        CampaignState::Scheduled
+        | CampaignState::Running
+        | CampaignState::Enabled
+        | CampaignState::Paused => true,
+        CampaignState::Draft
+        | CampaignState::Completed
+        | CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed
+        | CampaignState::Archived => false,
     }
 }
 
@@ -190,7 +204,12 @@ pub struct RunView {
 }
 
 impl RunView {
-    pub fn new(id: RunId, kind: CampaignKind, campaign: CampaignState, progress: &RunProgress) -> Self {
+    pub fn new(
+        id: RunId,
+        kind: CampaignKind,
+        campaign: CampaignState,
+        progress: &RunProgress,
+    ) -> Self {
         let begun = progress.scanned > 0 || progress.segments_scanned > 0;
         let state = if progress.is_complete() {
             RunState::Closed
@@ -250,11 +269,9 @@ impl RemainingView {
 
 impl CampaignView {
     pub fn new(campaign: Campaign, progress: Option<&RunProgress>, quota: Option<Quota>) -> Self {
-        let run = campaign
-            .run
-            .clone()
-            .zip(progress)
-            .map(|(id, progress)| RunView::new(id, campaign.definition.kind, campaign.state, progress));
+        let run = campaign.run.clone().zip(progress).map(|(id, progress)| {
+            RunView::new(id, campaign.definition.kind, campaign.state, progress)
+        });
         Self {
             id: campaign.id,
             state: campaign.state,
@@ -398,8 +415,10 @@ impl CampaignVoucher {
             status,
             skip_reason: voucher.skip.map(SkipReason::code),
             order_id: redemption.map(|redemption| redemption.order.clone()),
-            discount: redemption.map(|redemption| money(redemption.discount.minus(redemption.returned))),
-            revenue: redemption.map(|redemption| money(redemption.revenue.minus(redemption.refunded))),
+            discount: redemption
+                .map(|redemption| money(redemption.discount.minus(redemption.returned))),
+            revenue: redemption
+                .map(|redemption| money(redemption.revenue.minus(redemption.refunded))),
             issued_at: voucher.issued_at,
             sent_at: voucher.stages.sent_at,
             delivered_at: voucher.stages.delivered_at,
@@ -422,9 +441,14 @@ impl CampaignVoucher {
     }
 }
 
-impl From<domain::delivery::Attempt> for AttemptView {
-    fn from(attempt: domain::delivery::Attempt) -> Self {
-        Self { state: attempt.state.as_str(), number: attempt.number, at: attempt.at, reason: attempt.reason }
+impl From<domain::delivery::attempt::Attempt> for AttemptView {
+    fn from(attempt: domain::delivery::attempt::Attempt) -> Self {
+        Self {
+            state: attempt.state.as_str(),
+            number: attempt.number,
+            at: attempt.at,
+            reason: attempt.reason,
+        }
     }
 }
 
@@ -441,7 +465,7 @@ pub struct CampaignVoucherList {
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
     /// A rule tree, see `Rule`.
-    #[schema(value_type = domain::audience::AudienceRule)]
+    #[schema(value_type = domain::campaign::audience::AudienceRule)]
     pub audience: serde_json::Value,
     pub channels: Channels,
 }
@@ -490,30 +514,86 @@ mod tests {
 
     #[test]
     fn operators_are_offered_what_the_state_allows() {
-        assert_eq!(allowed_actions(CampaignState::Draft, CampaignKind::Promotion), ["edit", "delete", "launch", "clone"]);
-        assert_eq!(allowed_actions(CampaignState::Running, CampaignKind::Promotion), ["amend", "pause", "cancel", "clone"]);
-        assert_eq!(allowed_actions(CampaignState::Paused, CampaignKind::Promotion), ["amend", "resume", "cancel", "clone"]);
-        assert_eq!(allowed_actions(CampaignState::Completed, CampaignKind::Promotion), ["archive", "clone"]);
-        assert_eq!(allowed_actions(CampaignState::Archived, CampaignKind::Promotion), ["clone"]);
-        assert_eq!(allowed_actions(CampaignState::Enabled, CampaignKind::Autopilot), ["amend", "pause", "cancel", "clone"]);
-        assert_eq!(allowed_actions(CampaignState::Ended, CampaignKind::Autopilot), ["archive", "clone"]);
+        assert_eq!(
+            allowed_actions(CampaignState::Draft, CampaignKind::Promotion),
+            ["edit", "delete", "launch", "clone"]
+        );
+        assert_eq!(
+            allowed_actions(CampaignState::Running, CampaignKind::Promotion),
+            ["amend", "pause", "cancel", "clone"]
+        );
+        assert_eq!(
+            allowed_actions(CampaignState::Paused, CampaignKind::Promotion),
+            ["amend", "resume", "cancel", "clone"]
+        );
+        assert_eq!(
+            allowed_actions(CampaignState::Completed, CampaignKind::Promotion),
+            ["archive", "clone"]
+        );
+        assert_eq!(
+            allowed_actions(CampaignState::Archived, CampaignKind::Promotion),
+            ["clone"]
+        );
+        assert_eq!(
+            allowed_actions(CampaignState::Enabled, CampaignKind::Autopilot),
+            ["amend", "pause", "cancel", "clone"]
+        );
+        assert_eq!(
+            allowed_actions(CampaignState::Ended, CampaignKind::Autopilot),
+            ["archive", "clone"]
+        );
     }
 
     #[test]
     fn a_run_is_closed_only_when_the_equation_closes() {
         let id = || RunId::of_promotion(&CampaignId::parse("cmp_1").unwrap());
-        let mut progress = RunProgress { segments: 2, ..RunProgress::default() };
-        let state = |campaign, progress: &RunProgress| RunView::new(id(), CampaignKind::Promotion, campaign, progress).state;
-        assert_eq!(state(CampaignState::Scheduled, &progress), RunState::Scheduled);
-        assert_eq!(state(CampaignState::Running, &progress), RunState::Selecting);
-        progress = RunProgress { segments_scanned: 2, scanned: 9, selected: 3, ..progress };
+        let mut progress = RunProgress {
+            segments: 2,
+            ..RunProgress::default()
+        };
+        let state = |campaign, progress: &RunProgress| {
+            RunView::new(id(), CampaignKind::Promotion, campaign, progress).state
+        };
+        assert_eq!(
+            state(CampaignState::Scheduled, &progress),
+            RunState::Scheduled
+        );
+        assert_eq!(
+            state(CampaignState::Running, &progress),
+            RunState::Selecting
+        );
+        progress = RunProgress {
+            segments_scanned: 2,
+            scanned: 9,
+            selected: 3,
+            ..progress
+        };
         assert_eq!(state(CampaignState::Running, &progress), RunState::Sending);
         progress.tally.issued = 3;
         assert_eq!(state(CampaignState::Running, &progress), RunState::Closed);
-        let watching = RunProgress { segments_scanned: 0, ..progress };
-        let watching = RunView::new(id(), CampaignKind::Autopilot, CampaignState::Enabled, &watching);
-        assert_eq!((watching.state, watching.equation_closed), (RunState::Watching, true));
+        let watching = RunProgress {
+            segments_scanned: 0,
+            ..progress
+        };
+        let watching = RunView::new(
+            id(),
+            CampaignKind::Autopilot,
+            CampaignState::Enabled,
+            &watching,
+        );
+        assert_eq!(
+            (watching.state, watching.equation_closed),
+            (RunState::Watching, true)
+        );
         progress.tally.issued = 4;
-        assert!(!RunView::new(id(), CampaignKind::Promotion, CampaignState::Running, &progress).equation_closed);
+        assert!(
+            !RunView::new(
+                id(),
+                CampaignKind::Promotion,
+                CampaignState::Running,
+                &progress
+            )
+            .equation_closed
+        );
     }
 }

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::id::{CustomerId, VoucherId};
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, query};
+use domain::kernel::id::{CustomerId, VoucherId};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
 use serde::{Deserialize, Serialize};
-use store::vouchers::VoucherKey;
+use store::voucher::records::VoucherKey;
 
 use crate::{
-    CampaignsContext, CampaignIdPath, store_failure, now_in_millis, unknown_campaign,
+    CampaignIdPath, CampaignsContext, now_in_millis, store_failure, unknown_campaign,
     views::{CampaignVoucher, CampaignVoucherList, VoucherParams},
 };
 
@@ -41,12 +41,23 @@ pub async fn list(
 ) -> ApiResult<Json<CampaignVoucherList>> {
     operator.require_role(OperatorRole::Viewer)?;
     let limit = query::page_limit(params.limit)? as usize;
-    let list = format!("vouchers/{id}?status={}", params.status.map_or("", |status| status.as_str()));
+    let list = format!(
+        "vouchers/{id}?status={}",
+        params.status.map_or("", |status| status.as_str())
+    );
     let mut position = match &params.cursor {
-        Some(cursor) => context.cursor_signer().await?.verify_cursor(&list, cursor)?,
+        Some(cursor) => context
+            .cursor_signer()
+            .await?
+            .verify_cursor(&list, cursor)?,
         None => VoucherPagePosition::default(),
     };
-    let summary = context.store.campaign_summary(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
+    let summary = context
+        .store
+        .campaign_summary(&id)
+        .await
+        .map_err(store_failure)?
+        .ok_or_else(unknown_campaign)?;
     let now = now_in_millis();
     let mut items = Vec::new();
     for _ in 0..MAX_QUERIES {
@@ -54,17 +65,33 @@ pub async fn list(
         if wanted == 0 || position.shard >= SHARDS {
             break;
         }
-        let after = position.after.take().map(|(customer, voucher)| VoucherKey { customer, voucher });
+        let after = position
+            .after
+            .take()
+            .map(|(customer, voucher)| VoucherKey { customer, voucher });
         let (found, next) = context
             .store
-            .campaign_vouchers(&id, position.shard, after.as_ref(), i32::try_from(wanted).unwrap_or(i32::MAX))
+            .campaign_vouchers(
+                &id,
+                position.shard,
+                after.as_ref(),
+                i32::try_from(wanted).unwrap_or(i32::MAX),
+            )
             .await
             .map_err(store_failure)?;
-        let views = found.into_iter().map(|voucher| CampaignVoucher::new(voucher, summary.revoke, now));
+        let views = found
+            .into_iter()
+            .map(|voucher| CampaignVoucher::new(voucher, summary.revoke, now));
         items.extend(views.filter(|view| params.status.is_none_or(|status| status == view.status)));
         position = match next {
-            Some(key) => VoucherPagePosition { shard: position.shard, after: Some((key.customer, key.voucher)) },
-            None => VoucherPagePosition { shard: position.shard + 1, after: None },
+            Some(key) => VoucherPagePosition {
+                shard: position.shard,
+                after: Some((key.customer, key.voucher)),
+            },
+            None => VoucherPagePosition {
+                shard: position.shard + 1,
+                after: None,
+            },
         };
     }
     let next_cursor = match position.shard < SHARDS {

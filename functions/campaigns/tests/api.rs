@@ -1,21 +1,29 @@
 //! The campaigns API as the console sees it: operators' requests through the whole router, on real
 //! tables.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::sync::Arc;
 
 use axum::{body::Body, http::Request};
 use campaigns::{CampaignsContext, routes};
 use domain::{
-    channel::Channel,
-    customer::{Consent, ConsentState},
-    customer_change::CustomerReplacement,
-    decision::SkipReason,
-    field::parse_value,
-    id::{CampaignId, CustomerId, Occurrence, RunId},
-    money::Currency,
-    voucher::VoucherIssue,
+    customer::{
+        changes::CustomerReplacement,
+        profile::{Consent, ConsentState},
+    },
+    delivery::eligibility::SkipReason,
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, Occurrence, RunId},
+        money::Currency,
+        validation::parse_value,
+    },
+    voucher::record::VoucherIssue,
 };
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
@@ -44,37 +52,86 @@ struct CampaignsResponse {
 impl CampaignsResponse {
     #[track_caller]
     fn check(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["code"].as_str().unwrap_or_default()),
+            (status, code),
+            "{}",
+            self.body
+        );
     }
     #[track_caller]
     fn check_state(&self, state: &str) {
-        assert_eq!((self.status, self.body["state"].as_str()), (200, Some(state)), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["state"].as_str()),
+            (200, Some(state)),
+            "{}",
+            self.body
+        );
     }
     fn fields(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap())).collect()
+        errors
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {}",
+                    it["field"].as_str().unwrap(),
+                    it["code"].as_str().unwrap()
+                )
+            })
+            .collect()
     }
     fn path(&self) -> String {
         format!("{CAMPAIGNS}/{}", self.body["id"].as_str().unwrap())
     }
     fn names(&self) -> Vec<String> {
         let items = self.body["items"].as_array().unwrap();
-        items.iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+        items
+            .iter()
+            .map(|item| item["name"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
 impl CampaignsApi {
-    async fn send(&self, group: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> CampaignsResponse {
-        let mut request = Request::builder().method(method).uri(path).extension(signed_in(group));
+    async fn send(
+        &self,
+        group: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> CampaignsResponse {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(signed_in(group));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
+        let response = self
+            .app
+            .clone()
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap();
         let status = response.status().as_u16();
-        let etag = response.headers().get("etag").map(|it| it.to_str().unwrap().to_owned()).unwrap_or_default();
+        let etag = response
+            .headers()
+            .get("etag")
+            .map(|it| it.to_str().unwrap().to_owned())
+            .unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        CampaignsResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        CampaignsResponse {
+            status,
+            etag,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        }
     }
     async fn get(&self, path: &str) -> CampaignsResponse {
         self.send("viewer", "GET", path, &[], Value::Null).await
@@ -86,7 +143,8 @@ impl CampaignsApi {
         self.post(&format!("{path}/{action}"), Value::Null).await
     }
     async fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> CampaignsResponse {
-        self.send("marketer", method, path, &[("if-match", etag)], body).await
+        self.send("marketer", method, path, &[("if-match", etag)], body)
+            .await
     }
 }
 
@@ -97,7 +155,10 @@ fn signed_in(group: &str) -> RequestContext {
 async fn run_with_api(test: impl AsyncFnOnce(&CampaignsApi)) {
     with_tables(async |tables| {
         let config = &tables.config;
-        let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let store = Store::new(
+            config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
         let context = CampaignsContext {
             store: store.clone(),
             expansion: Queue::new(config, testkit::create_queue(config).await),
@@ -108,7 +169,7 @@ async fn run_with_api(test: impl AsyncFnOnce(&CampaignsApi)) {
             segments: SEGMENTS,
             currency: Currency::parse("EUR").unwrap(),
             messaging: campaigns::MessagingSettings {
-                brand: domain::voucher::BrandIdentity {
+                brand: domain::voucher::record::BrandIdentity {
                     name: "Marketplace".into(),
                     link_base: "https://app.example.com/v".into(),
                 },
@@ -120,7 +181,11 @@ async fn run_with_api(test: impl AsyncFnOnce(&CampaignsApi)) {
                 lease_seconds: 30,
             },
         };
-        test(&CampaignsApi { app: http_api::build_app(routes().with_state(Arc::new(context))), store }).await;
+        test(&CampaignsApi {
+            app: http_edge::build_app(routes().with_state(Arc::new(context))),
+            store,
+        })
+        .await;
     })
     .await;
 }
@@ -152,8 +217,14 @@ async fn a_campaign_goes_from_draft_to_archive() {
     run_with_api(async |api| {
         let made = api.post(CAMPAIGNS, definition(json!({}))).await;
         assert_eq!((made.status, made.etag.as_str()), (201, "\"1\""));
-        assert_eq!(made.body["allowed_actions"], json!(["edit", "delete", "launch", "clone"]));
-        assert_eq!((&made.body["run"], &made.body["sms_segments"]["en"]), (&Value::Null, &json!(1)));
+        assert_eq!(
+            made.body["allowed_actions"],
+            json!(["edit", "delete", "launch", "clone"])
+        );
+        assert_eq!(
+            (&made.body["run"], &made.body["sms_segments"]["en"]),
+            (&Value::Null, &json!(1))
+        );
         let path = made.path();
         assert_eq!(api.get(&path).await.body, made.body);
 
@@ -161,26 +232,48 @@ async fn a_campaign_goes_from_draft_to_archive() {
         launched.check_state("running");
         assert_eq!(launched.body["run"]["segments"], SEGMENTS);
         assert_eq!(
-            (&launched.body["run"]["state"], &launched.body["remaining"]["vouchers"]),
+            (
+                &launched.body["run"]["state"],
+                &launched.body["remaining"]["vouchers"]
+            ),
             (&"selecting".into(), &10.into())
         );
-        api.run_action(&path, "launch").await.check(409, "not_allowed_in_state");
+        api.run_action(&path, "launch")
+            .await
+            .check(409, "not_allowed_in_state");
         api.run_action(&path, "pause").await.check_state("paused");
-        api.run_action(&path, "archive").await.check(409, "not_allowed_in_state");
+        api.run_action(&path, "archive")
+            .await
+            .check(409, "not_allowed_in_state");
         api.run_action(&path, "resume").await.check_state("running");
-        let cancelled = api.post(&format!("{path}/cancel"), json!({"revoke": "unaccepted"})).await;
+        let cancelled = api
+            .post(&format!("{path}/cancel"), json!({"revoke": "unaccepted"}))
+            .await;
         cancelled.check_state("cancelled");
         assert_eq!(cancelled.body["revoke"], "unaccepted");
-        api.run_action(&path, "archive").await.check_state("archived");
+        api.run_action(&path, "archive")
+            .await
+            .check_state("archived");
 
         let audit = api.get(&format!("{path}/audit")).await;
         let records = audit.body["items"].as_array().unwrap();
-        let actions: Vec<_> = records.iter().map(|record| record["action"].as_str().unwrap()).collect();
-        assert_eq!(actions, ["archive", "cancel", "resume", "pause", "launch", "create"]);
-        assert!(records.iter().all(|record| record["actor"] == "ada (s-1)"), "{records:?}");
+        let actions: Vec<_> = records
+            .iter()
+            .map(|record| record["action"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            actions,
+            ["archive", "cancel", "resume", "pause", "launch", "create"]
+        );
+        assert!(
+            records.iter().all(|record| record["actor"] == "ada (s-1)"),
+            "{records:?}"
+        );
         let first = api.get(&format!("{path}/audit?limit=4")).await;
         let cursor = first.body["next_cursor"].as_str().unwrap();
-        let rest = api.get(&format!("{path}/audit?limit=4&cursor={cursor}")).await;
+        let rest = api
+            .get(&format!("{path}/audit?limit=4&cursor={cursor}"))
+            .await;
         assert_eq!(rest.body["items"].as_array().unwrap().len(), 2);
     })
     .await;
@@ -192,21 +285,52 @@ async fn a_group_may_what_is_its_own() {
         let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
         for group in ["viewer", "approver", "nobody"] {
             let body = definition(json!({}));
-            api.send(group, "POST", CAMPAIGNS, &[], body.clone()).await.check(403, "forbidden");
-            api.send(group, "PUT", &path, &[("if-match", "\"1\"")], body).await.check(403, "forbidden");
+            api.send(group, "POST", CAMPAIGNS, &[], body.clone())
+                .await
+                .check(403, "forbidden");
+            api.send(group, "PUT", &path, &[("if-match", "\"1\"")], body)
+                .await
+                .check(403, "forbidden");
             for action in ["launch", "pause", "resume", "cancel", "archive", "clone"] {
-                api.send(group, "POST", &format!("{path}/{action}"), &[], Value::Null).await.check(403, "forbidden");
+                api.send(group, "POST", &format!("{path}/{action}"), &[], Value::Null)
+                    .await
+                    .check(403, "forbidden");
             }
-            api.send(group, "DELETE", &path, &[], Value::Null).await.check(403, "forbidden");
+            api.send(group, "DELETE", &path, &[], Value::Null)
+                .await
+                .check(403, "forbidden");
         }
         for group in ["viewer", "approver", "marketer", "admin"] {
-            assert_eq!(api.send(group, "GET", &path, &[], Value::Null).await.status, 200, "{group}");
+            assert_eq!(
+                api.send(group, "GET", &path, &[], Value::Null).await.status,
+                200,
+                "{group}"
+            );
         }
-        for list in [CAMPAIGNS.to_owned(), path.clone(), format!("{path}/audit"), format!("{path}/vouchers")] {
-            api.send("nobody", "GET", &list, &[], Value::Null).await.check(403, "forbidden");
+        for list in [
+            CAMPAIGNS.to_owned(),
+            path.clone(),
+            format!("{path}/audit"),
+            format!("{path}/vouchers"),
+        ] {
+            api.send("nobody", "GET", &list, &[], Value::Null)
+                .await
+                .check(403, "forbidden");
         }
-        let anonymous = Request::builder().uri(CAMPAIGNS).body(Body::empty()).unwrap();
-        assert_eq!(api.app.clone().oneshot(anonymous).await.unwrap().status().as_u16(), 401);
+        let anonymous = Request::builder()
+            .uri(CAMPAIGNS)
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(
+            api.app
+                .clone()
+                .oneshot(anonymous)
+                .await
+                .unwrap()
+                .status()
+                .as_u16(),
+            401
+        );
     })
     .await;
 }
@@ -215,15 +339,37 @@ async fn a_group_may_what_is_its_own() {
 async fn a_repeated_create_makes_one_campaign() {
     run_with_api(async |api| {
         let create = async |key: &str, body: Value| {
-            api.send("marketer", "POST", CAMPAIGNS, &[("idempotency-key", key)], body).await
+            api.send(
+                "marketer",
+                "POST",
+                CAMPAIGNS,
+                &[("idempotency-key", key)],
+                body,
+            )
+            .await
         };
         let first = create("k-1", definition(json!({}))).await;
         let again = create("k-1", definition(json!({}))).await;
-        assert_eq!((first.status, again.status, &again.body), (201, 201, &first.body));
-        create("k-1", definition(json!({"name": "Another"}))).await.check(422, "idempotency_key_reused");
-        assert_ne!(create("k-2", definition(json!({}))).await.path(), first.path());
-        assert_eq!(api.send("marketer", "DELETE", &first.path(), &[], Value::Null).await.status, 204);
-        create("k-1", definition(json!({}))).await.check(410, "campaign_deleted");
+        assert_eq!(
+            (first.status, again.status, &again.body),
+            (201, 201, &first.body)
+        );
+        create("k-1", definition(json!({"name": "Another"})))
+            .await
+            .check(422, "idempotency_key_reused");
+        assert_ne!(
+            create("k-2", definition(json!({}))).await.path(),
+            first.path()
+        );
+        assert_eq!(
+            api.send("marketer", "DELETE", &first.path(), &[], Value::Null)
+                .await
+                .status,
+            204
+        );
+        create("k-1", definition(json!({})))
+            .await
+            .check(410, "campaign_deleted");
         api.get(&first.path()).await.check(404, "campaign_unknown");
     })
     .await;
@@ -235,13 +381,23 @@ async fn two_editors_cannot_overwrite_each_other() {
         let made = api.post(CAMPAIGNS, definition(json!({}))).await;
         let path = made.path();
         let body = |name: &str| definition(json!({"name": name}));
-        api.send("marketer", "PUT", &path, &[], body("a")).await.check(428, "precondition_required");
-        api.change("PUT", &path, "nonsense", body("a")).await.check(400, "invalid_if_match");
+        api.send("marketer", "PUT", &path, &[], body("a"))
+            .await
+            .check(428, "precondition_required");
+        api.change("PUT", &path, "nonsense", body("a"))
+            .await
+            .check(400, "invalid_if_match");
         let saved = api.change("PUT", &path, &made.etag, body("a")).await;
         assert_eq!((saved.status, saved.etag.as_str()), (200, "\"2\""));
-        api.change("PUT", &path, &made.etag, body("b")).await.check(412, "precondition_failed");
-        api.change("PATCH", &path, &made.etag, json!({"name": "b"})).await.check(412, "precondition_failed");
-        api.change("POST", &format!("{path}/launch"), &made.etag, Value::Null).await.check(412, "precondition_failed");
+        api.change("PUT", &path, &made.etag, body("b"))
+            .await
+            .check(412, "precondition_failed");
+        api.change("PATCH", &path, &made.etag, json!({"name": "b"}))
+            .await
+            .check(412, "precondition_failed");
+        api.change("POST", &format!("{path}/launch"), &made.etag, Value::Null)
+            .await
+            .check(412, "precondition_failed");
         assert_eq!(api.get(&path).await.body["name"], "a");
     })
     .await;
@@ -252,20 +408,48 @@ async fn what_was_launched_is_frozen_but_for_name_end_and_caps() {
     run_with_api(async |api| {
         let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
         let launched = api.run_action(&path, "launch").await;
-        api.change("PUT", &path, &launched.etag, definition(json!({}))).await.check(409, "not_allowed_in_state");
+        api.change("PUT", &path, &launched.etag, definition(json!({})))
+            .await
+            .check(409, "not_allowed_in_state");
         let frozen = api
-            .change("PATCH", &path, &launched.etag, json!({"audience": {"everyone": {}}, "holdout_percent": 0}))
+            .change(
+                "PATCH",
+                &path,
+                &launched.etag,
+                json!({"audience": {"everyone": {}}, "holdout_percent": 0}),
+            )
             .await;
         frozen.check(422, "invalid_request");
-        assert!(frozen.fields().contains(&"/holdout_percent frozen_at_launch".to_owned()), "{:?}", frozen.fields());
-        let amended =
-            api.change("PATCH", &path, &launched.etag, json!({"name": "Longer", "caps": {"vouchers": 4}})).await;
-        assert_eq!((amended.status, &amended.body["remaining"]["vouchers"]), (200, &4.into()));
+        assert!(
+            frozen
+                .fields()
+                .contains(&"/holdout_percent frozen_at_launch".to_owned()),
+            "{:?}",
+            frozen.fields()
+        );
+        let amended = api
+            .change(
+                "PATCH",
+                &path,
+                &launched.etag,
+                json!({"name": "Longer", "caps": {"vouchers": 4}}),
+            )
+            .await;
+        assert_eq!(
+            (amended.status, &amended.body["remaining"]["vouchers"]),
+            (200, &4.into())
+        );
         assert_eq!(api.get(&path).await.body, amended.body);
-        api.run_action(&path, "cancel").await.check_state("cancelled");
+        api.run_action(&path, "cancel")
+            .await
+            .check_state("cancelled");
         let etag = api.get(&path).await.etag;
-        api.change("PATCH", &path, &etag, json!({"name": "Late"})).await.check(409, "not_allowed_in_state");
-        api.send("marketer", "DELETE", &path, &[], Value::Null).await.check(409, "not_allowed_in_state");
+        api.change("PATCH", &path, &etag, json!({"name": "Late"}))
+            .await
+            .check(409, "not_allowed_in_state");
+        api.send("marketer", "DELETE", &path, &[], Value::Null)
+            .await
+            .check(409, "not_allowed_in_state");
     })
     .await;
 }
@@ -313,7 +497,10 @@ async fn a_bad_definition_is_refused_with_the_place_of_each_mistake() {
 async fn lists_are_paged_and_cursors_belong_to_their_list() {
     run_with_api(async |api| {
         for number in 0..5 {
-            let path = api.post(CAMPAIGNS, definition(json!({"name": format!("n{number}")}))).await.path();
+            let path = api
+                .post(CAMPAIGNS, definition(json!({"name": format!("n{number}")})))
+                .await
+                .path();
             if number == 2 {
                 api.run_action(&path, "launch").await.check_state("running");
             }
@@ -321,15 +508,35 @@ async fn lists_are_paged_and_cursors_belong_to_their_list() {
         let first = api.get(&format!("{CAMPAIGNS}?limit=2")).await;
         assert_eq!(first.names(), ["n4", "n3"]);
         let cursor = first.body["next_cursor"].as_str().unwrap();
-        assert_eq!(api.get(&format!("{CAMPAIGNS}?limit=2&cursor={cursor}")).await.names(), ["n2", "n1"]);
-        assert_eq!(api.get(&format!("{CAMPAIGNS}?state=running")).await.names(), ["n2"]);
-        for foreign in
-            [format!("limit=2&state=draft&cursor={cursor}"), format!("cursor={cursor}x"), "cursor=x".to_owned()]
-        {
-            api.get(&format!("{CAMPAIGNS}?{foreign}")).await.check(400, "invalid_cursor");
+        assert_eq!(
+            api.get(&format!("{CAMPAIGNS}?limit=2&cursor={cursor}"))
+                .await
+                .names(),
+            ["n2", "n1"]
+        );
+        assert_eq!(
+            api.get(&format!("{CAMPAIGNS}?state=running")).await.names(),
+            ["n2"]
+        );
+        for foreign in [
+            format!("limit=2&state=draft&cursor={cursor}"),
+            format!("cursor={cursor}x"),
+            "cursor=x".to_owned(),
+        ] {
+            api.get(&format!("{CAMPAIGNS}?{foreign}"))
+                .await
+                .check(400, "invalid_cursor");
         }
-        for bad in ["limit=0", "limit=101", "limit=many", "state=lost", "surprise=1"] {
-            api.get(&format!("{CAMPAIGNS}?{bad}")).await.check(400, "invalid_query");
+        for bad in [
+            "limit=0",
+            "limit=101",
+            "limit=many",
+            "state=lost",
+            "surprise=1",
+        ] {
+            api.get(&format!("{CAMPAIGNS}?{bad}"))
+                .await
+                .check(400, "invalid_query");
         }
     })
     .await;
@@ -339,15 +546,34 @@ async fn lists_are_paged_and_cursors_belong_to_their_list() {
 async fn a_copy_is_a_draft_of_its_own() {
     run_with_api(async |api| {
         let ends_at = "2036-01-01T00:00:00Z";
-        let path = api.post(CAMPAIGNS, definition(json!({"schedule": {"ends_at": ends_at}}))).await.path();
+        let path = api
+            .post(
+                CAMPAIGNS,
+                definition(json!({"schedule": {"ends_at": ends_at}})),
+            )
+            .await
+            .path();
         api.run_action(&path, "launch").await.check_state("running");
         let copy = api.run_action(&path, "clone").await;
-        assert_eq!((copy.status, copy.body["name"].as_str()), (201, Some("Try the pharmacy (copy)")));
-        assert_eq!((&copy.body["state"], &copy.body["schedule"]["ends_at"]), (&"draft".into(), &ends_at.into()));
-        assert_eq!((&copy.body["run"], &copy.body["remaining"]), (&Value::Null, &Value::Null));
-        let named = api.post(&format!("{path}/clone"), json!({"name": "Autumn"})).await;
+        assert_eq!(
+            (copy.status, copy.body["name"].as_str()),
+            (201, Some("Try the pharmacy (copy)"))
+        );
+        assert_eq!(
+            (&copy.body["state"], &copy.body["schedule"]["ends_at"]),
+            (&"draft".into(), &ends_at.into())
+        );
+        assert_eq!(
+            (&copy.body["run"], &copy.body["remaining"]),
+            (&Value::Null, &Value::Null)
+        );
+        let named = api
+            .post(&format!("{path}/clone"), json!({"name": "Autumn"}))
+            .await;
         assert_eq!(named.body["name"], "Autumn");
-        api.post(&format!("{path}/clone"), json!({"title": "Autumn"})).await.check(422, "invalid_request");
+        api.post(&format!("{path}/clone"), json!({"title": "Autumn"}))
+            .await
+            .check(422, "invalid_request");
     })
     .await;
 }
@@ -361,7 +587,9 @@ async fn a_campaign_for_later_waits_also_after_a_pause() {
         launched.check_state("scheduled");
         assert_eq!(launched.body["run"]["state"], "scheduled");
         api.run_action(&path, "pause").await.check_state("paused");
-        api.run_action(&path, "resume").await.check_state("scheduled");
+        api.run_action(&path, "resume")
+            .await
+            .check_state("scheduled");
     })
     .await;
 }
@@ -423,16 +651,26 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
                 dispatch: "d",
                 now: domain::Timestamp::now(),
             };
-            let record = if number % 4 == 0 { issue.held_out_record() } else { issue.skipped_record(SkipReason::NoConsent) };
+            let record = if number % 4 == 0 {
+                issue.held_out_record()
+            } else {
+                issue.skipped_record(SkipReason::NoConsent)
+            };
             api.store.issue_voucher(&record).await.unwrap();
         }
         let all = async |query: &str| {
             let (mut customers, mut cursor) = (Vec::new(), String::new());
             loop {
-                let page = api.get(&format!("{}/vouchers?limit=7{query}{cursor}", made.path())).await;
+                let page = api
+                    .get(&format!("{}/vouchers?limit=7{query}{cursor}", made.path()))
+                    .await;
                 let items = page.body["items"].as_array().unwrap();
                 assert!(items.len() <= 7, "{}", page.body);
-                customers.extend(items.iter().map(|item| item["customer_id"].as_str().unwrap().to_owned()));
+                customers.extend(
+                    items
+                        .iter()
+                        .map(|item| item["customer_id"].as_str().unwrap().to_owned()),
+                );
                 match page.body["next_cursor"].as_str() {
                     Some(next) => cursor = format!("&cursor={next}"),
                     None => break,
@@ -441,10 +679,17 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
             customers.sort();
             customers
         };
-        assert_eq!(all("").await, (0..40).map(|number| format!("c-{number:02}")).collect::<Vec<_>>());
+        assert_eq!(
+            all("").await,
+            (0..40)
+                .map(|number| format!("c-{number:02}"))
+                .collect::<Vec<_>>()
+        );
         assert_eq!(all("&status=ghost").await.len(), 10);
         assert_eq!(all("&status=issued").await.len(), 0);
-        api.get(&format!("{CAMPAIGNS}/cmp_none/vouchers")).await.check(404, "campaign_unknown");
+        api.get(&format!("{CAMPAIGNS}/cmp_none/vouchers"))
+            .await
+            .check(404, "campaign_unknown");
     })
     .await;
 }
@@ -452,13 +697,18 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
 #[tokio::test]
 async fn the_document_of_the_api_is_served_to_anyone() {
     run_with_api(async |api| {
-        let anyone = Request::builder().uri("/v1/openapi.json").body(Body::empty()).unwrap();
+        let anyone = Request::builder()
+            .uri("/v1/openapi.json")
+            .body(Body::empty())
+            .unwrap();
         let answer = api.app.clone().oneshot(anyone).await.unwrap();
         assert_eq!(
             (answer.status().as_u16(), &answer.headers()["content-type"]),
             (200, &"application/json".parse().unwrap())
         );
-        let document: Value = serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap();
+        let document: Value =
+            serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes())
+                .unwrap();
         assert!(document["paths"]["/v1/campaigns/{id}/launch"]["post"].is_object());
     })
     .await;

@@ -11,17 +11,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    channel::Channel,
-    customer::{Consent, Customer, PushEndpoint},
-    customer_change::{self, CustomerPatch, CustomerChangeRefusal, CustomerReplacement},
-    id::{CustomerId, PushEndpointId},
+    customer::{
+        changes::{self, CustomerChangeRefusal, CustomerPatch, CustomerReplacement},
+        profile::{Consent, Customer, PushEndpoint},
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, PushEndpointId},
+    },
 };
-use http_api::{ApiResult, Problem, SignedBody};
+use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::customers::{CustomerChangeResult, CustomerLookup};
+use store::customer::profiles::{CustomerChangeResult, CustomerLookup};
 
 use crate::{
-    CustomersContext, store_failure, erasure_marks,
+    CustomersContext, erasure_marks, store_failure,
     view::{ConsentBody, ConsentView, CustomerView, EndpointsView},
 };
 
@@ -36,7 +40,11 @@ use crate::{
     responses((status = 200, body = CustomerView), (status = 201, body = CustomerView), (status = 401, body = Problem),
         (status = 409, body = Problem, description = "`currency_fixed`"), (status = 410, body = Problem, description = "`customer_erased`"),
         (status = 422, body = Problem)))]
-pub async fn put(State(context): State<Arc<CustomersContext>>, Path(id): Path<String>, signed: SignedBody) -> ApiResult {
+pub async fn put(
+    State(context): State<Arc<CustomersContext>>,
+    Path(id): Path<String>,
+    signed: SignedBody,
+) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let put: CustomerReplacement = signed.parse()?;
     let errors = put.errors(clock::now());
@@ -44,9 +52,22 @@ pub async fn put(State(context): State<Arc<CustomersContext>>, Path(id): Path<St
         return Err(Problem::validation(errors));
     }
     let now = clock::now();
-    let listeners = context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
-    let forgotten = erasure_marks::erased_in_contacts(&context.store, &context.erasure_key, &put.contacts).await?;
-    let changed = context.store.put_customer_with_matches(&id, &put, context.currency, &listeners, &forgotten, now);
+    let listeners = context
+        .event_triggers
+        .read_cached(&context.store, now)
+        .await
+        .map_err(store_failure)?;
+    let forgotten =
+        erasure_marks::erased_in_contacts(&context.store, &context.erasure_key, &put.contacts)
+            .await?;
+    let changed = context.store.put_customer_with_matches(
+        &id,
+        &put,
+        context.currency,
+        &listeners,
+        &forgotten,
+        now,
+    );
     change_response(&context, changed.await.map_err(store_failure)?)
 }
 
@@ -56,11 +77,20 @@ pub async fn put(State(context): State<Arc<CustomersContext>>, Path(id): Path<St
     responses((status = 200, body = CustomerView), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 409, body = Problem, description = "`currency_fixed`"), (status = 410, body = Problem, description = "`customer_erased`"),
         (status = 422, body = Problem)))]
-pub async fn patch(State(context): State<Arc<CustomersContext>>, Path(id): Path<String>, signed: SignedBody) -> ApiResult {
+pub async fn patch(
+    State(context): State<Arc<CustomersContext>>,
+    Path(id): Path<String>,
+    signed: SignedBody,
+) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let patch: CustomerPatch = signed.parse()?;
-    let forgotten = erasure_marks::erased_in_patch(&context.store, &context.erasure_key, &patch).await?;
-    let changed = context.store.patch_customer(&id, &patch, context.currency, &forgotten).await.map_err(store_failure)?;
+    let forgotten =
+        erasure_marks::erased_in_patch(&context.store, &context.erasure_key, &patch).await?;
+    let changed = context
+        .store
+        .patch_customer(&id, &patch, context.currency, &forgotten)
+        .await
+        .map_err(store_failure)?;
     change_response(&context, changed)
 }
 
@@ -69,7 +99,11 @@ pub async fn patch(State(context): State<Arc<CustomersContext>>, Path(id): Path<
     params(("id" = String, Path)), security(("webhookSignature" = [])),
     responses((status = 200, body = CustomerView), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`")))]
-pub async fn get(State(context): State<Arc<CustomersContext>>, Path(id): Path<String>, _signed: SignedBody) -> ApiResult {
+pub async fn get(
+    State(context): State<Arc<CustomersContext>>,
+    Path(id): Path<String>,
+    _signed: SignedBody,
+) -> ApiResult {
     let id = parse_customer_id(&id)?;
     match context.store.customer(&id).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => Ok(customer_response(&context, *customer)),
@@ -87,11 +121,20 @@ pub async fn get(State(context): State<Arc<CustomersContext>>, Path(id): Path<St
 #[utoipa::path(delete, path = "/v1/customers/{id}", tag = "customers", operation_id = "eraseCustomer",
     params(("id" = String, Path)), security(("webhookSignature" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`")))]
-pub async fn erase(State(context): State<Arc<CustomersContext>>, Path(id): Path<String>, _signed: SignedBody) -> ApiResult {
+pub async fn erase(
+    State(context): State<Arc<CustomersContext>>,
+    Path(id): Path<String>,
+    _signed: SignedBody,
+) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let marks = context.erasure_key.erasure_marks().await?;
     let mark = |channel: Channel, address: &str| marks.current_mark(channel.as_str(), address);
-    if context.store.erase_customer(&id, mark, clock::now()).await.map_err(store_failure)? {
+    if context
+        .store
+        .erase_customer(&id, mark, clock::now())
+        .await
+        .map_err(store_failure)?
+    {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
         Err(customer_unknown())
@@ -115,12 +158,20 @@ pub async fn put_consent(
     let channel = Channel::parse(&channel).ok_or_else(|| Problem::not_found("channel_unknown"))?;
     let ConsentBody { state, source, at } = signed.parse()?;
     let now = clock::now();
-    let consent = Consent { state, source, at: at.unwrap_or(now) };
-    let errors = customer_change::consent_errors("", &consent, now);
+    let consent = Consent {
+        state,
+        source,
+        at: at.unwrap_or(now),
+    };
+    let errors = changes::consent_errors("", &consent, now);
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let changed = context.store.set_consent(&id, channel, &consent).await.map_err(store_failure)?;
+    let changed = context
+        .store
+        .set_consent(&id, channel, &consent)
+        .await
+        .map_err(store_failure)?;
     let mut customer = changed_customer(changed)?;
     let consent = customer.consents.remove(&channel).unwrap_or(consent);
     Ok(Json(ConsentView { channel, consent }).into_response())
@@ -131,11 +182,22 @@ pub async fn put_consent(
     params(("id" = String, Path)), request_body = PushEndpoint, security(("webhookSignature" = [])),
     responses((status = 200, body = EndpointsView), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
-pub async fn put_endpoint(State(context): State<Arc<CustomersContext>>, Path(id): Path<String>, signed: SignedBody) -> ApiResult {
+pub async fn put_endpoint(
+    State(context): State<Arc<CustomersContext>>,
+    Path(id): Path<String>,
+    signed: SignedBody,
+) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let endpoint: PushEndpoint = signed.parse()?;
-    let changed = context.store.put_endpoint(&id, &endpoint).await.map_err(store_failure)?;
-    Ok(Json(EndpointsView { push_endpoints: changed_customer(changed)?.push_endpoints }).into_response())
+    let changed = context
+        .store
+        .put_endpoint(&id, &endpoint)
+        .await
+        .map_err(store_failure)?;
+    Ok(Json(EndpointsView {
+        push_endpoints: changed_customer(changed)?.push_endpoints,
+    })
+    .into_response())
 }
 
 /// Removes a push endpoint. A missing one is no error.
@@ -149,22 +211,39 @@ pub async fn delete_endpoint(
     _signed: SignedBody,
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
-    let endpoint = PushEndpointId::parse(&endpoint)
-        .map_err(|error| Problem::bad_request("invalid_endpoint_id", format!("an endpoint id {error}")))?;
-    changed_customer(context.store.delete_endpoint(&id, &endpoint).await.map_err(store_failure)?)?;
+    let endpoint = PushEndpointId::parse(&endpoint).map_err(|error| {
+        Problem::bad_request("invalid_endpoint_id", format!("an endpoint id {error}"))
+    })?;
+    changed_customer(
+        context
+            .store
+            .delete_endpoint(&id, &endpoint)
+            .await
+            .map_err(store_failure)?,
+    )?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 fn parse_customer_id(text: &str) -> Result<CustomerId, Problem> {
-    CustomerId::parse(text)
-        .map_err(|error| Problem::bad_request("invalid_customer_id", format!("a customer id {error}")))
+    CustomerId::parse(text).map_err(|error| {
+        Problem::bad_request("invalid_customer_id", format!("a customer id {error}"))
+    })
 }
 
-fn change_response(context: &CustomersContext, changed: CustomerChangeResult<CustomerChangeRefusal>) -> ApiResult {
+fn change_response(
+    context: &CustomersContext,
+    changed: CustomerChangeResult<CustomerChangeRefusal>,
+) -> ApiResult {
     match changed {
-        CustomerChangeResult::Created(customer) => Ok((StatusCode::CREATED, customer_response(context, *customer)).into_response()),
-        CustomerChangeResult::Changed(customer) | CustomerChangeResult::Unchanged(customer) => Ok(customer_response(context, *customer)),
-        CustomerChangeResult::Refused(CustomerChangeRefusal::Invalid(errors)) => Err(Problem::validation(errors)),
+        CustomerChangeResult::Created(customer) => {
+            Ok((StatusCode::CREATED, customer_response(context, *customer)).into_response())
+        }
+        CustomerChangeResult::Changed(customer) | CustomerChangeResult::Unchanged(customer) => {
+            Ok(customer_response(context, *customer))
+        }
+        CustomerChangeResult::Refused(CustomerChangeRefusal::Invalid(errors)) => {
+            Err(Problem::validation(errors))
+        }
         CustomerChangeResult::Refused(CustomerChangeRefusal::CurrencyFixed { present }) => {
             let detail = format!("orders of this customer are counted in {present}");
             Err(Problem::conflict("currency_fixed", detail))
@@ -176,7 +255,9 @@ fn change_response(context: &CustomersContext, changed: CustomerChangeResult<Cus
 
 fn changed_customer(changed: CustomerChangeResult) -> Result<Box<Customer>, Problem> {
     match changed {
-        CustomerChangeResult::Created(customer) | CustomerChangeResult::Changed(customer) | CustomerChangeResult::Unchanged(customer) => Ok(customer),
+        CustomerChangeResult::Created(customer)
+        | CustomerChangeResult::Changed(customer)
+        | CustomerChangeResult::Unchanged(customer) => Ok(customer),
         CustomerChangeResult::Refused(never) => match never {},
         CustomerChangeResult::Erased => Err(customer_erased()),
         CustomerChangeResult::Unknown => Err(customer_unknown()),
@@ -191,5 +272,8 @@ pub(crate) fn customer_unknown() -> Problem {
     Problem::not_found("customer_unknown").with_detail("no customer has this id")
 }
 pub(crate) fn customer_erased() -> Problem {
-    Problem::gone("customer_erased", "this customer was erased and the id cannot be used again")
+    Problem::gone(
+        "customer_erased",
+        "this customer was erased and the id cannot be used again",
+    )
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Timestamp, trigger::EventAutopilots};
+use domain::{Timestamp, campaign::trigger::EventAutopilots};
 use jiff::SignedDuration;
 use store::{Store, StoreError};
 
@@ -21,8 +21,16 @@ pub struct EventTriggersCache {
 impl EventTriggersCache {
     /// Returns the autopilots that fire on events. Fails only if they cannot be loaded and no
     /// usable cache is left; the caller then retries the event, so no match is lost.
-    pub async fn read_cached(&self, store: &Store, now: Timestamp) -> Result<Arc<EventAutopilots>, StoreError> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    pub async fn read_cached(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<EventAutopilots>, StoreError> {
+        let known = self
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let within = |age: SignedDuration| {
             known
                 .as_ref()
@@ -35,7 +43,8 @@ impl EventTriggersCache {
         match store.listeners().await {
             Ok(listeners) => {
                 let listeners = Arc::new(listeners);
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&listeners)));
+                *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some((now, Arc::clone(&listeners)));
                 Ok(listeners)
             }
             Err(error) => match within(USABLE_FOR) {

@@ -6,17 +6,16 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    customer::ShoppingCart,
-    field::FieldError,
-    id::CustomerId,
-    trigger::{BehaviourChange, BehaviourEvent, MAX_NAME, is_event_name},
+    campaign::trigger::{BehaviourChange, BehaviourEvent, MAX_NAME, is_event_name},
+    customer::profile::ShoppingCart,
+    kernel::{id::CustomerId, validation::FieldError},
 };
-use http_api::{ApiResult, Problem, SignedBody};
+use http_edge::{ApiResult, Problem, SignedBody};
 use jiff::SignedDuration;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::customers::{CustomerChangeResult, CustomerLookup};
+use store::customer::profiles::{CustomerChangeResult, CustomerLookup};
 use utoipa::ToSchema;
 
 use crate::{
@@ -95,7 +94,10 @@ pub struct EventAnswer {
     request_body = CartBody, security(("webhookSignature" = [])),
     responses((status = 200, body = CartAnswer), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
-pub async fn post_cart(State(context): State<Arc<CustomersContext>>, signed: SignedBody) -> ApiResult<Json<CartAnswer>> {
+pub async fn post_cart(
+    State(context): State<Arc<CustomersContext>>,
+    signed: SignedBody,
+) -> ApiResult<Json<CartAnswer>> {
     let body: CartBody = signed.parse()?;
     let now = clock::now();
     let mut errors = Vec::new();
@@ -104,16 +106,32 @@ pub async fn post_cart(State(context): State<Arc<CustomersContext>>, signed: Sig
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let listeners = context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
-    let cart = ShoppingCart { id: body.cart_id, at: body.at, open: body.event == CartChange::Touched };
-    let recorded = match context.store.record_cart(&body.customer_id, &cart, &listeners, now).await.map_err(store_failure)? {
+    let listeners = context
+        .event_triggers
+        .read_cached(&context.store, now)
+        .await
+        .map_err(store_failure)?;
+    let cart = ShoppingCart {
+        id: body.cart_id,
+        at: body.at,
+        open: body.event == CartChange::Touched,
+    };
+    let recorded = match context
+        .store
+        .record_cart(&body.customer_id, &cart, &listeners, now)
+        .await
+        .map_err(store_failure)?
+    {
         CustomerChangeResult::Created(_) | CustomerChangeResult::Changed(_) => true,
         CustomerChangeResult::Unchanged(_) => false,
         CustomerChangeResult::Refused(never) => match never {},
         CustomerChangeResult::Erased => return Err(customer_erased()),
         CustomerChangeResult::Unknown => return Err(customer_unknown()),
     };
-    Ok(Json(CartAnswer { cart_id: cart.id, recorded }))
+    Ok(Json(CartAnswer {
+        cart_id: cart.id,
+        recorded,
+    }))
 }
 
 /// Records a custom event, with properties that autopilots can test.
@@ -124,38 +142,83 @@ pub async fn post_cart(State(context): State<Arc<CustomersContext>>, signed: Sig
     request_body = EventBody, security(("webhookSignature" = [])),
     responses((status = 200, body = EventAnswer), (status = 401, body = Problem), (status = 404, body = Problem, description = "`customer_unknown`"),
         (status = 410, body = Problem, description = "`customer_erased`"), (status = 422, body = Problem)))]
-pub async fn post_event(State(context): State<Arc<CustomersContext>>, signed: SignedBody) -> ApiResult<Json<EventAnswer>> {
+pub async fn post_event(
+    State(context): State<Arc<CustomersContext>>,
+    signed: SignedBody,
+) -> ApiResult<Json<EventAnswer>> {
     let body: EventBody = signed.parse()?;
     let now = clock::now();
     let mut errors = Vec::new();
     check_id("/event_id", "event", &body.event_id, &mut errors);
     check_time(body.at, now, &mut errors);
     if !is_event_name(&body.name) {
-        errors.push(FieldError::new("/name", "invalid", format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -")));
+        errors.push(FieldError::new(
+            "/name",
+            "invalid",
+            format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -"),
+        ));
     }
     if body.properties.len() > MAX_PROPERTIES {
-        errors.push(FieldError::new("/properties", "too_many", format!("at most {MAX_PROPERTIES}")));
+        errors.push(FieldError::new(
+            "/properties",
+            "too_many",
+            format!("at most {MAX_PROPERTIES}"),
+        ));
     }
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let listeners = context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
-    let customer = match context.store.customer(&body.customer_id).await.map_err(store_failure)? {
+    let listeners = context
+        .event_triggers
+        .read_cached(&context.store, now)
+        .await
+        .map_err(store_failure)?;
+    let customer = match context
+        .store
+        .customer(&body.customer_id)
+        .await
+        .map_err(store_failure)?
+    {
         CustomerLookup::Customer(customer) => customer,
         CustomerLookup::Erased => return Err(customer_erased()),
         CustomerLookup::Unknown => return Err(customer_unknown()),
     };
     if context.event_names.is_due(&body.name, now) {
-        context.store.record_event_name(&body.name, now).await.map_err(store_failure)?;
+        context
+            .store
+            .record_event_name(&body.name, now)
+            .await
+            .map_err(store_failure)?;
     }
-    let what = BehaviourChange::Event { id: &body.event_id, name: &body.name, properties: &body.properties };
-    let matches = listeners.find_matches(&BehaviourEvent { at: body.at, customer: &customer, change: what }, now);
-    context.store.record_matches(&matches).await.map_err(store_failure)?;
-    Ok(Json(EventAnswer { event_id: body.event_id, matched: matches.len() }))
+    let what = BehaviourChange::Event {
+        id: &body.event_id,
+        name: &body.name,
+        properties: &body.properties,
+    };
+    let matches = listeners.find_matches(
+        &BehaviourEvent {
+            at: body.at,
+            customer: &customer,
+            change: what,
+        },
+        now,
+    );
+    context
+        .store
+        .record_matches(&matches)
+        .await
+        .map_err(store_failure)?;
+    Ok(Json(EventAnswer {
+        event_id: body.event_id,
+        matched: matches.len(),
+    }))
 }
 
 fn check_id(field: &str, kind: &str, id: &str, errors: &mut Vec<FieldError>) {
-    if id.len() > MAX_ID || domain::id::Occurrence::parse(&format!("{kind}.{id}")).is_err() || id.is_empty() {
+    if id.len() > MAX_ID
+        || domain::kernel::id::Occurrence::parse(&format!("{kind}.{id}")).is_err()
+        || id.is_empty()
+    {
         let detail = format!("1 to {MAX_ID} of A-Z a-z 0-9 . _ : -");
         errors.push(FieldError::new(field, "invalid", detail));
     }
@@ -163,6 +226,10 @@ fn check_id(field: &str, kind: &str, id: &str, errors: &mut Vec<FieldError>) {
 
 fn check_time(at: Timestamp, now: Timestamp, errors: &mut Vec<FieldError>) {
     if at.duration_since(now) > MAX_AHEAD {
-        errors.push(FieldError::new("/at", "in_the_future", "the time is more than ten minutes ahead"));
+        errors.push(FieldError::new(
+            "/at",
+            "in_the_future",
+            "the time is more than ten minutes ahead",
+        ));
     }
 }

@@ -16,15 +16,15 @@ mod view;
 
 use std::sync::Arc;
 
-use domain::money::Currency;
-use http_api::{OpenApiRouter, Problem, SignatureVerifier, routes};
+use domain::kernel::money::Currency;
+use http_edge::{OpenApiRouter, Problem, SignatureVerifier, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
 use store::{Store, StoreError, TableNames};
 
 pub use erasure_marks::ErasureKeySource;
-pub use event_triggers_cache::EventTriggersCache;
 pub use event_names::EventNameCache;
+pub use event_triggers_cache::EventTriggersCache;
 
 pub struct CustomersContext {
     pub store: Store,
@@ -38,22 +38,39 @@ pub struct CustomersContext {
 
 impl CustomersContext {
     pub fn new(store: Store, currency: Currency, erasure_key: ErasureKeySource) -> Self {
-        Self { store, currency, event_triggers: EventTriggersCache::default(), event_names: EventNameCache::default(), erasure_key }
+        Self {
+            store,
+            currency,
+            event_triggers: EventTriggersCache::default(),
+            event_names: EventNameCache::default(),
+            erasure_key,
+        }
     }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
     let currency = env::required("CURRENCY")?;
-    let store = Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
+    let store = Store::new(
+        &runtime::aws::config("dynamodb"),
+        TableNames::from_lookup(env::optional),
+    );
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
-    let keys = ErasureKeySource::Secret { secrets: Arc::clone(&secrets), arn: env::required("ERASURE_SECRET_ARN")? };
+    let keys = ErasureKeySource::Secret {
+        secrets: Arc::clone(&secrets),
+        arn: env::required("ERASURE_SECRET_ARN")?,
+    };
     let context = CustomersContext::new(store, Currency::parse(&currency)?, keys);
     let verifier = SignatureVerifier::new(clock::now, move || {
         let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
-        async move { secrets.webhook_keys(&secret).await.map_err(|error| Problem::from_failure(&error, error.retryable())) }
+        async move {
+            secrets
+                .webhook_keys(&secret)
+                .await
+                .map_err(|error| Problem::from_failure(&error, error.retryable()))
+        }
     });
-    http_api::serve(router(Arc::new(context), verifier)).await
+    http_edge::serve(router(Arc::new(context), verifier)).await
 }
 
 pub fn router(context: Arc<CustomersContext>, verifier: SignatureVerifier) -> OpenApiRouter {
@@ -63,7 +80,12 @@ pub fn router(context: Arc<CustomersContext>, verifier: SignatureVerifier) -> Op
 /// Returns the routes without the signature check. The OpenAPI document is built from these.
 pub fn routes() -> OpenApiRouter<Arc<CustomersContext>> {
     OpenApiRouter::new()
-        .routes(routes!(customers::put, customers::patch, customers::get, customers::erase))
+        .routes(routes!(
+            customers::put,
+            customers::patch,
+            customers::get,
+            customers::erase
+        ))
         .routes(routes!(customers::put_consent))
         .routes(routes!(customers::put_endpoint))
         .routes(routes!(customers::delete_endpoint))

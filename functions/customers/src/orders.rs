@@ -8,16 +8,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::order::{MAX_REFUNDS, OrderRefusal, OrderChange};
-use http_api::{ApiResult, Problem, SignedBody};
+use domain::customer::orders::{MAX_REFUNDS, OrderChange, OrderRefusal};
+use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::orders::OrderOutcome;
+use store::customer::orders::OrderOutcome;
 
 use crate::{
     CustomersContext,
     customers::{customer_erased, customer_unknown},
     store_failure,
-    view::{ActivityView, OrderAnswer, OrderBody, EventNovelty, parse_order},
+    view::{ActivityView, EventNovelty, OrderAnswer, OrderBody, parse_order},
 };
 
 /// Records that an order was placed, cancelled or refunded. The events may arrive in any order.
@@ -32,8 +32,14 @@ use crate::{
 pub async fn post(State(context): State<Arc<CustomersContext>>, signed: SignedBody) -> ApiResult {
     let event = parse_order(&signed.body)?;
     let now = clock::now();
-    let listeners = context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
-    let write = context.store.record_order_with_matches(&event, context.currency, now, &listeners);
+    let listeners = context
+        .event_triggers
+        .read_cached(&context.store, now)
+        .await
+        .map_err(store_failure)?;
+    let write = context
+        .store
+        .record_order_with_matches(&event, context.currency, now, &listeners);
     let outcome = write.await.map_err(store_failure)?;
     let (recorded, activity, currency) = match outcome {
         OrderOutcome::First { activity, currency } => (EventNovelty::First, activity, currency),
@@ -44,7 +50,11 @@ pub async fn post(State(context): State<Arc<CustomersContext>>, signed: SignedBo
     };
     // repeats are attributed too: the first request may have failed here, and its caller was asked
     // to retry
-    context.store.attribute_order(&event).await.map_err(store_failure)?;
+    context
+        .store
+        .attribute_order(&event)
+        .await
+        .map_err(store_failure)?;
     Ok(order_response(OrderAnswer {
         order_id: event.order_id,
         event: event_name(&event.change),
@@ -67,16 +77,22 @@ fn event_name(what: &OrderChange) -> &'static str {
 
 fn order_refusal(refusal: OrderRefusal, what: &OrderChange) -> Problem {
     match refusal {
-        OrderRefusal::OrderConflict => {
-            Problem::conflict("order_conflict", "this order is known with another time, vertical, merchant or total")
-        }
-        OrderRefusal::RefundConflict => Problem::conflict("refund_conflict", "this refund is known with another amount"),
-        OrderRefusal::OverRefund => {
-            Problem::conflict("refund_exceeds_order", "all refunds together would be more than the order's total")
-        }
-        OrderRefusal::TooManyRefunds => {
-            Problem::conflict("too_many_refunds", format!("an order has at most {MAX_REFUNDS} refunds"))
-        }
+        OrderRefusal::OrderConflict => Problem::conflict(
+            "order_conflict",
+            "this order is known with another time, vertical, merchant or total",
+        ),
+        OrderRefusal::RefundConflict => Problem::conflict(
+            "refund_conflict",
+            "this refund is known with another amount",
+        ),
+        OrderRefusal::OverRefund => Problem::conflict(
+            "refund_exceeds_order",
+            "all refunds together would be more than the order's total",
+        ),
+        OrderRefusal::TooManyRefunds => Problem::conflict(
+            "too_many_refunds",
+            format!("an order has at most {MAX_REFUNDS} refunds"),
+        ),
         OrderRefusal::TooManyVerticals => Problem::field(
             "/vertical",
             "too_many_verticals",
@@ -87,8 +103,16 @@ fn order_refusal(refusal: OrderRefusal, what: &OrderChange) -> Problem {
                 OrderChange::Placed { .. } | OrderChange::Cancelled => "/total/currency",
                 OrderChange::Refunded { .. } => "/amount/currency",
             };
-            Problem::field(field, "wrong_currency", format!("this customer's orders are in {expected}"))
+            Problem::field(
+                field,
+                "wrong_currency",
+                format!("this customer's orders are in {expected}"),
+            )
         }
-        OrderRefusal::InTheFuture => Problem::field("/at", "in_the_future", "the time is more than ten minutes ahead"),
+        OrderRefusal::InTheFuture => Problem::field(
+            "/at",
+            "in_the_future",
+            "the time is more than ten minutes ahead",
+        ),
     }
 }

@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
-    channel::Channel,
-    customer::{OrderTotals, ShoppingCart, Consent, ConsentState, Contacts, Customer, Profile, PushEndpoint, Suppression},
-    field::{self, FieldError},
-    id::{CustomerId, OrderId, RefundId},
-    money::{Currency, Money},
-    order::{MAX_NAME, OrderEvent, OrderChange},
+    customer::{
+        orders::{MAX_NAME, OrderChange, OrderEvent},
+        profile::{
+            Consent, ConsentState, Contacts, Customer, OrderTotals, Profile, PushEndpoint,
+            ShoppingCart, Suppression,
+        },
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, OrderId, RefundId},
+        money::{Currency, Money},
+        validation::{self, FieldError},
+    },
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -80,16 +87,30 @@ impl CustomerView {
             suppressions: customer.suppressions,
             push_endpoints: customer.push_endpoints,
             activity: ActivityView::new(customer.activity, currency),
-            cart: customer.cart.map(|ShoppingCart { id, at, open }| CartView { cart_id: id, at, open }),
-            verticals: verticals.map(|(name, activity)| (name, ActivityView::new(activity, currency))).collect(),
+            cart: customer.cart.map(|ShoppingCart { id, at, open }| CartView {
+                cart_id: id,
+                at,
+                open,
+            }),
+            verticals: verticals
+                .map(|(name, activity)| (name, ActivityView::new(activity, currency)))
+                .collect(),
         }
     }
 }
 
 impl ActivityView {
     pub fn new(activity: OrderTotals, currency: Currency) -> Self {
-        let OrderTotals { orders, spend, last_order_day } = activity;
-        Self { orders, spend: Money::new(spend, currency), last_order_day }
+        let OrderTotals {
+            orders,
+            spend,
+            last_order_day,
+        } = activity;
+        Self {
+            orders,
+            spend: Money::new(spend, currency),
+            last_order_day,
+        }
     }
 }
 
@@ -122,7 +143,10 @@ pub struct EndpointsView {
 #[derive(ToSchema)]
 #[schema(as = OrderEvent)]
 #[serde(tag = "event", rename_all = "snake_case")]
-#[expect(dead_code, reason = "the JSON schema; parsing goes by hand, so that a refusal names the field")]
+#[expect(
+    dead_code,
+    reason = "the JSON schema; parsing goes by hand, so that a refusal names the field"
+)]
 pub enum OrderBody {
     Placed(PlacedBody),
     Cancelled(CancelledBody),
@@ -170,20 +194,46 @@ pub struct RefundedBody {
 
 /// Parses an order event by hand, because serde's tagged enums lose the location of an error.
 pub fn parse_order(body: &[u8]) -> Result<OrderEvent, FieldError> {
-    let mut body: Value = field::parse_json(body)?;
+    let mut body: Value = validation::parse_json(body)?;
     let Some(fields) = body.as_object_mut() else {
-        return Err(FieldError::new("", "invalid", "an order event is an object"));
+        return Err(FieldError::new(
+            "",
+            "invalid",
+            "an order event is an object",
+        ));
     };
-    let event = fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
+    let event = fields
+        .remove("event")
+        .ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
     match event.as_str() {
         Some("placed") => parse_shape(body).and_then(placed_event),
         Some("cancelled") => {
-            let CancelledBody { order_id, customer_id, at } = parse_shape(body)?;
-            Ok(OrderEvent { order_id, customer_id, at, change: OrderChange::Cancelled })
+            let CancelledBody {
+                order_id,
+                customer_id,
+                at,
+            } = parse_shape(body)?;
+            Ok(OrderEvent {
+                order_id,
+                customer_id,
+                at,
+                change: OrderChange::Cancelled,
+            })
         }
         Some("refunded") => {
-            let RefundedBody { order_id, customer_id, refund_id, amount, at } = parse_shape(body)?;
-            Ok(OrderEvent { order_id, customer_id, at, change: OrderChange::Refunded { refund_id, amount } })
+            let RefundedBody {
+                order_id,
+                customer_id,
+                refund_id,
+                amount,
+                at,
+            } = parse_shape(body)?;
+            Ok(OrderEvent {
+                order_id,
+                customer_id,
+                at,
+                change: OrderChange::Refunded { refund_id, amount },
+            })
         }
         Some(_) | None => Err(FieldError::new("/event", "unknown_value", EVENTS)),
     }
@@ -192,18 +242,38 @@ pub fn parse_order(body: &[u8]) -> Result<OrderEvent, FieldError> {
 const EVENTS: &str = "event is placed, cancelled or refunded";
 
 fn parse_shape<T: DeserializeOwned>(body: Value) -> Result<T, FieldError> {
-    field::parse_value(body)
+    validation::parse_value(body)
 }
 
 fn placed_event(body: PlacedBody) -> Result<OrderEvent, FieldError> {
-    let PlacedBody { order_id, customer_id, at, vertical, merchant, total } = body;
+    let PlacedBody {
+        order_id,
+        customer_id,
+        at,
+        vertical,
+        merchant,
+        total,
+    } = body;
     for (field, name) in [("/vertical", &vertical), ("/merchant", &merchant)] {
-        if name.is_empty() || name.len() > MAX_NAME || name.trim() != name || name.chars().any(char::is_control) {
+        if name.is_empty()
+            || name.len() > MAX_NAME
+            || name.trim() != name
+            || name.chars().any(char::is_control)
+        {
             let detail = format!("1 to {MAX_NAME} bytes without control characters");
             return Err(FieldError::new(field, "invalid", detail));
         }
     }
-    Ok(OrderEvent { order_id, customer_id, at, change: OrderChange::Placed { vertical, merchant, total } })
+    Ok(OrderEvent {
+        order_id,
+        customer_id,
+        at,
+        change: OrderChange::Placed {
+            vertical,
+            merchant,
+            total,
+        },
+    })
 }
 
 #[derive(Serialize, ToSchema)]
@@ -256,12 +326,40 @@ mod tests {
         check("{}", "/event", "required");
         check(r#"{"event":"shipped"}"#, "/event", "unknown_value");
         check(r#"{"event":"cancelled","order_id":"o-1"}"#, "", "required");
-        check(&placed(r#"{"amount":-1,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
-        check(&placed(r#"{"amount":1000000000001,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
-        check(&placed(r#"{"amount":1.5,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
-        check(&placed(r#"{"amount":1,"currency":"euro"}"#, ""), "/total/currency", "invalid");
-        check(&placed(r#"{"amount":1,"currency":"EUR"}"#, r#","coupon":"x""#), "/coupon", "unknown_field");
-        check(&placed(r#"{"amount":1,"currency":"EUR"}"#, "").replace("\"food\"", "\" \""), "/vertical", "invalid");
-        check(&placed(r#"{"amount":1,"currency":"EUR"}"#, "").replace("o-1", "o 1"), "/order_id", "invalid");
+        check(
+            &placed(r#"{"amount":-1,"currency":"EUR"}"#, ""),
+            "/total/amount",
+            "invalid",
+        );
+        check(
+            &placed(r#"{"amount":1000000000001,"currency":"EUR"}"#, ""),
+            "/total/amount",
+            "invalid",
+        );
+        check(
+            &placed(r#"{"amount":1.5,"currency":"EUR"}"#, ""),
+            "/total/amount",
+            "invalid",
+        );
+        check(
+            &placed(r#"{"amount":1,"currency":"euro"}"#, ""),
+            "/total/currency",
+            "invalid",
+        );
+        check(
+            &placed(r#"{"amount":1,"currency":"EUR"}"#, r#","coupon":"x""#),
+            "/coupon",
+            "unknown_field",
+        );
+        check(
+            &placed(r#"{"amount":1,"currency":"EUR"}"#, "").replace("\"food\"", "\" \""),
+            "/vertical",
+            "invalid",
+        );
+        check(
+            &placed(r#"{"amount":1,"currency":"EUR"}"#, "").replace("o-1", "o 1"),
+            "/order_id",
+            "invalid",
+        );
     }
 }

@@ -5,18 +5,22 @@ use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
     Timestamp,
-    campaign::WorkPolicy,
-    channel::Channel,
-    contact_policy::ContactPolicy,
-    customer::Customer,
-    decision::{planned_send_time, planned_channel},
-    definition::Definition,
-    dispatch::{Dispatch, DispatchKey, MAX_DISPATCH_CUSTOMERS, DispatchPurpose, Segment},
-    id::CustomerId,
+    campaign::{definition::Definition, lifecycle::WorkPolicy},
+    customer::profile::Customer,
+    delivery::{
+        contact_policy::ContactPolicy,
+        dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_DISPATCH_CUSTOMERS, Segment},
+        eligibility::{planned_channel, planned_send_time},
+    },
+    kernel::{channel::Channel, id::CustomerId},
 };
 use queue::{Queue, SegmentNudge, WakeNudge};
 use runtime::{HandlerOutcome, clock::Deadline};
-use store::{Store, StoreError, customers::{CustomerKey, UnreadableCustomer}, conditional::Applied};
+use store::{
+    Store, StoreError,
+    conditional::Applied,
+    customer::profiles::{CustomerKey, UnreadableCustomer},
+};
 
 /// The time that must be left to begin a page. Reading and writing one takes far less.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -49,7 +53,11 @@ enum PageResult {
     Lost,
 }
 
-pub async fn expand_segment(context: &ExpandContext, nudge: &SegmentNudge, deadline: Deadline) -> HandlerOutcome {
+pub async fn expand_segment(
+    context: &ExpandContext,
+    nudge: &SegmentNudge,
+    deadline: Deadline,
+) -> HandlerOutcome {
     match scan_segment(context, nudge, deadline).await {
         Ok(handled) => handled,
         Err(error) if error.retryable() => HandlerOutcome::retry(error.to_string()),
@@ -60,7 +68,11 @@ pub async fn expand_segment(context: &ExpandContext, nudge: &SegmentNudge, deadl
     }
 }
 
-async fn scan_segment(context: &ExpandContext, nudge: &SegmentNudge, deadline: Deadline) -> Result<HandlerOutcome, StoreError> {
+async fn scan_segment(
+    context: &ExpandContext,
+    nudge: &SegmentNudge,
+    deadline: Deadline,
+) -> Result<HandlerOutcome, StoreError> {
     let Some(mut segment) = context.store.segment(&nudge.run, nudge.segment).await? else {
         return Ok(HandlerOutcome::poison("no such segment"));
     };
@@ -76,7 +88,11 @@ async fn scan_segment(context: &ExpandContext, nudge: &SegmentNudge, deadline: D
         WorkPolicy::Wait => return Ok(HandlerOutcome::Done),
         WorkPolicy::Drop => return close_segment(context, &segment).await,
     }
-    let Some(definition) = context.store.definition(&segment.campaign, summary.definition).await? else {
+    let Some(definition) = context
+        .store
+        .definition(&segment.campaign, summary.definition)
+        .await?
+    else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
     let first_page = segment.page;
@@ -93,14 +109,26 @@ async fn scan_segment(context: &ExpandContext, nudge: &SegmentNudge, deadline: D
 }
 
 /// Reads one page of customers and commits the dispatches for the selected ones.
-async fn scan_page(context: &ExpandContext, segment: &Segment, definition: &Definition, hops: u32) -> Result<PageResult, StoreError> {
+async fn scan_page(
+    context: &ExpandContext,
+    segment: &Segment,
+    definition: &Definition,
+    hops: u32,
+) -> Result<PageResult, StoreError> {
     let size = context.dispatch_size.clamp(1, MAX_DISPATCH_CUSTOMERS);
     let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    let scan = context.store.scan_customers(segment.number, segment.total, start, limit).await?;
+    let scan = context
+        .store
+        .scan_customers(segment.number, segment.total, start, limit)
+        .await?;
     for UnreadableCustomer { key, reason } in &scan.unreadable {
-        tracing::error!(key = key.0, reason, "unreadable customer left out of the run");
+        tracing::error!(
+            key = key.0,
+            reason,
+            "unreadable customer left out of the run"
+        );
     }
     let now = runtime::clock::now();
     let policy = context.store.contact_policy().await?;
@@ -117,7 +145,11 @@ async fn scan_page(context: &ExpandContext, segment: &Segment, definition: &Defi
         updated_at: now,
         ..segment.clone()
     };
-    match context.store.write_page(segment, &after, &dispatches).await? {
+    match context
+        .store
+        .write_page(segment, &after, &dispatches)
+        .await?
+    {
         Applied::Conflict => Ok(PageResult::Lost),
         Applied::Yes if after.scanned_all => Ok(PageResult::Last(after)),
         Applied::Yes => {
@@ -144,25 +176,45 @@ pub fn plan_dispatches(
     now: Timestamp,
 ) -> Vec<Dispatch> {
     let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
-    for customer in customers.iter().filter(|customer| definition.audience.selects(customer, now)) {
+    for customer in customers
+        .iter()
+        .filter(|customer| definition.audience.selects(customer, now))
+    {
         if let Some(channel) = planned_channel(definition, customer) {
             let due_at = planned_send_time(definition, policy, customer, channel, now);
-            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
+            groups
+                .entry((due_at, channel))
+                .or_default()
+                .push(customer.id.clone());
         }
     }
-    if groups.values().map(|ids| ids.len().div_ceil(size)).sum::<usize>() > MAX_DISPATCHES {
+    if groups
+        .values()
+        .map(|ids| ids.len().div_ceil(size))
+        .sum::<usize>()
+        > MAX_DISPATCHES
+    {
         let mut at_once: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
         for ((_, channel), ids) in groups {
             at_once.entry((now, channel)).or_default().extend(ids);
         }
         groups = at_once;
     }
-    let chunks = groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
+    let chunks = groups
+        .iter()
+        .flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
     chunks
         .enumerate()
         .map(|(index, ((due_at, channel), chunk))| {
             let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
-            Dispatch::new_ready(key, segment.campaign.clone(), channel, DispatchPurpose::Planned, chunk.to_vec(), due_at)
+            Dispatch::new_ready(
+                key,
+                segment.campaign.clone(),
+                channel,
+                DispatchPurpose::Planned,
+                chunk.to_vec(),
+                due_at,
+            )
         })
         .collect()
 }
@@ -171,14 +223,23 @@ async fn finish_segment(context: &ExpandContext, segment: &Segment) -> HandlerOu
     tracing::info!(run = %segment.run, segment = segment.number, scanned = segment.scanned, selected = segment.selected, "segment scanned");
     context.release.nudge(&WakeNudge::now("planned")).await;
     if segment.open == 0 {
-        context.watchdog.nudge(&WakeNudge::for_campaign("nobody selected", &segment.campaign)).await;
+        context
+            .watchdog
+            .nudge(&WakeNudge::for_campaign(
+                "nobody selected",
+                &segment.campaign,
+            ))
+            .await;
     }
     HandlerOutcome::Done
 }
 
 /// Closes the scan of a cancelled campaign where it is: no further customer is selected, so the
 /// equation can close.
-async fn close_segment(context: &ExpandContext, segment: &Segment) -> Result<HandlerOutcome, StoreError> {
+async fn close_segment(
+    context: &ExpandContext,
+    segment: &Segment,
+) -> Result<HandlerOutcome, StoreError> {
     let after = Segment {
         cursor: None,
         page: segment.page + 1,
@@ -192,12 +253,22 @@ async fn close_segment(context: &ExpandContext, segment: &Segment) -> Result<Han
 
 /// Sends one message to continue, if this invocation made progress. Without progress it is left to
 /// the watchdog.
-async fn continue_segment(context: &ExpandContext, segment: &Segment, progressed: bool) -> HandlerOutcome {
+async fn continue_segment(
+    context: &ExpandContext,
+    segment: &Segment,
+    progressed: bool,
+) -> HandlerOutcome {
     context.release.nudge(&WakeNudge::now("planned")).await;
     if !progressed || segment.hops >= MAX_HOPS {
         tracing::error!(run = %segment.run, segment = segment.number, hops = segment.hops, "segment without progress");
         return HandlerOutcome::retry("no progress");
     }
-    context.expansion.nudge(&SegmentNudge { run: segment.run.clone(), segment: segment.number }).await;
+    context
+        .expansion
+        .nudge(&SegmentNudge {
+            run: segment.run.clone(),
+            segment: segment.number,
+        })
+        .await;
     HandlerOutcome::Done
 }

@@ -21,18 +21,29 @@ pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
     let dead_letters = Queue::new(&sqs, runtime::env::required("EXPANSION_DLQ_URL")?);
     let context = ExpandContext {
-        store: Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(runtime::env::optional)),
+        store: Store::new(
+            &runtime::aws::config("dynamodb"),
+            TableNames::from_lookup(runtime::env::optional),
+        ),
         expansion: Queue::new(&sqs, runtime::env::required("EXPANSION_QUEUE_URL")?),
         release: Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
-        watchdog: Queue::new(&sqs, runtime::env::required("SWEEP_QUEUE_URL")?),
-        dispatch_size: runtime::env::number("DISPATCH_SIZE", domain::dispatch::MAX_DISPATCH_CUSTOMERS)?,
+        watchdog: Queue::new(&sqs, runtime::env::required("WATCHDOG_QUEUE_URL")?),
+        dispatch_size: runtime::env::number(
+            "DISPATCH_SIZE",
+            domain::delivery::dispatch::MAX_DISPATCH_CUSTOMERS,
+        )?,
         page_size: PAGE_SIZE,
     };
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 
 /// Handles one batch of the expansion queue.
-pub async fn handle(context: &ExpandContext, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+pub async fn handle(
+    context: &ExpandContext,
+    dead_letters: &Queue,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> SqsBatchResponse {
     runtime::batch::handle_batch(
         event,
         1,

@@ -8,11 +8,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use domain::approval::ApprovalThresholds;
+use domain::campaign::approval::ApprovalThresholds;
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde::Serialize;
-use store::control::settings::{SettingName, VersionedSetting};
+use store::campaign::campaigns::settings::{SettingName, VersionedSetting};
 use utoipa::ToSchema;
 
 use crate::{
@@ -35,7 +35,9 @@ pub struct ApprovalSettings {
 )]
 pub async fn read(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
-    Ok(approvals_response(settings::read_setting(&context, SettingName::Approvals).await?))
+    Ok(approvals_response(
+        settings::read_setting(&context, SettingName::Approvals).await?,
+    ))
 }
 
 /// Replaces all thresholds, for launches and amendments from now on.
@@ -57,11 +59,36 @@ pub async fn replace(
     operator.require_role(OperatorRole::Admin)?;
     let thresholds: ApprovalThresholds = body.read_json().await?;
     let checked = thresholds.check();
-    Ok(approvals_response(settings::replace_setting(&context, &operator, &headers, SettingName::Approvals, thresholds, checked).await?))
+    Ok(approvals_response(
+        settings::replace_setting(
+            &context,
+            &operator,
+            &headers,
+            SettingName::Approvals,
+            thresholds,
+            checked,
+        )
+        .await?,
+    ))
 }
 
 fn approvals_response(setting: VersionedSetting<ApprovalThresholds>) -> Response {
-    let VersionedSetting { value, version, updated_at, updated_by } = setting;
-    let metadata = SettingMetadata { version, updated_at, updated_by };
-    settings::response_with_etag(version, ApprovalSettings { thresholds: value, metadata })
+    let VersionedSetting {
+        value,
+        version,
+        updated_at,
+        updated_by,
+    } = setting;
+    let metadata = SettingMetadata {
+        version,
+        updated_at,
+        updated_by,
+    };
+    settings::response_with_etag(
+        version,
+        ApprovalSettings {
+            thresholds: value,
+            metadata,
+        },
+    )
 }

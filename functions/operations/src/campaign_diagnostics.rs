@@ -12,22 +12,22 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    dispatch::{RunProgress, Segment},
-    id::CampaignId,
-    report::CounterValues,
-    voucher::VoucherStatus,
+    delivery::dispatch::{RunProgress, Segment},
+    kernel::id::CampaignId,
+    reporting::counters::CounterValues,
+    voucher::record::VoucherStatus,
 };
-use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use runtime::clock;
 use store::{
-    control::CampaignSummary,
-    pending::{OpenWorkItem, OpenQueue},
+    campaign::campaigns::CampaignSummary,
+    delivery::pending::{OpenQueue, OpenWorkItem},
 };
 
 use crate::{
     OperationsContext,
     diagnostics::record_view,
-    diagnostics_views::{CampaignDiagnostics, RunEquation, OpenWork, SampleRecord, SegmentView},
+    diagnostics_views::{CampaignDiagnostics, OpenWork, RunEquation, SampleRecord, SegmentView},
     store_problem,
 };
 
@@ -54,22 +54,36 @@ pub async fn campaign(
     operator.require_role(OperatorRole::Viewer)?;
     let unknown = || Problem::not_found("campaign_unknown");
     let id = CampaignId::parse(&id).map_err(|_| unknown())?;
-    let summary = context.store.campaign_summary(&id).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    let summary = context
+        .store
+        .campaign_summary(&id)
+        .await
+        .map_err(store_problem)?
+        .ok_or_else(unknown)?;
     let now = clock::now();
     let segments = match &summary.run {
-        Some(run) => context.store.segments(run, summary.segments).await.map_err(store_problem)?,
+        Some(run) => context
+            .store
+            .segments(run, summary.segments)
+            .await
+            .map_err(store_problem)?,
         None => Vec::new(),
     };
     let counts = counts_since_launch(&context, &summary, now).await?;
     let named = |prefix: &str| -> BTreeMap<String, i64> {
-        let found = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix(prefix)?.to_owned(), *count)));
+        let found = counts
+            .iter()
+            .filter_map(|(name, count)| Some((name.strip_prefix(prefix)?.to_owned(), *count)));
         found.filter(|(_, count)| *count != 0).collect()
     };
     Ok(Json(CampaignDiagnostics {
         name: summary.name.clone(),
         kind: summary.kind,
         state: summary.state,
-        run: summary.run.as_ref().map(|_| run_equation(&RunProgress::from_segments(&segments), &segments)),
+        run: summary
+            .run
+            .as_ref()
+            .map(|_| run_equation(&RunProgress::from_segments(&segments), &segments)),
         segments: segments.iter().map(segment_view).collect(),
         open_work: count_open_work(&context, &id).await?,
         skips: named("skipped."),
@@ -80,10 +94,20 @@ pub async fn campaign(
     }))
 }
 
-async fn counts_since_launch(context: &OperationsContext, summary: &CampaignSummary, now: Timestamp) -> ApiResult<CounterValues> {
-    let Some(launched) = summary.launched_at else { return Ok(CounterValues::new()) };
+async fn counts_since_launch(
+    context: &OperationsContext,
+    summary: &CampaignSummary,
+    now: Timestamp,
+) -> ApiResult<CounterValues> {
+    let Some(launched) = summary.launched_at else {
+        return Ok(CounterValues::new());
+    };
     let day = |at: Timestamp| at.to_zoned(context.zone.clone()).date();
-    let rows = context.store.report_rows(summary.id.as_str(), day(launched), day(now)).await.map_err(store_problem)?;
+    let rows = context
+        .store
+        .report_rows(summary.id.as_str(), day(launched), day(now))
+        .await
+        .map_err(store_problem)?;
     let mut sum = CounterValues::new();
     for (name, by) in rows.into_iter().flat_map(|(_, counts)| counts) {
         *sum.entry(name).or_default() += by;
@@ -103,7 +127,9 @@ pub fn run_equation(progress: &RunProgress, segments: &[Segment]) -> RunEquation
         failed: tally.failed,
         waiting: progress.waiting(),
         open: progress.open,
-        closed: progress.segments_scanned == progress.segments && progress.open == 0 && progress.waiting() == 0,
+        closed: progress.segments_scanned == progress.segments
+            && progress.open == 0
+            && progress.waiting() == 0,
     }
 }
 
@@ -125,7 +151,11 @@ async fn count_open_work(context: &OperationsContext, id: &CampaignId) -> ApiRes
     for queue in OpenQueue::ALL {
         let mut after = None;
         for _ in 0..MAX_PAGES {
-            let page = context.store.list_open_work(queue, Some(id), after.as_ref(), PAGE_SIZE).await.map_err(store_problem)?;
+            let page = context
+                .store
+                .list_open_work(queue, Some(id), after.as_ref(), PAGE_SIZE)
+                .await
+                .map_err(store_problem)?;
             for (_, work) in &page.work {
                 add_work(&mut open, queue, work);
             }
@@ -154,17 +184,30 @@ fn add_work(open: &mut OpenWork, queue: OpenQueue, work: &OpenWorkItem) {
     open.oldest_due = Some(open.oldest_due.map_or(due, |oldest| oldest.min(due)));
 }
 
-async fn sample_records(context: &OperationsContext, summary: &CampaignSummary, now: Timestamp) -> ApiResult<Vec<SampleRecord>> {
+async fn sample_records(
+    context: &OperationsContext,
+    summary: &CampaignSummary,
+    now: Timestamp,
+) -> ApiResult<Vec<SampleRecord>> {
     let mut taken: BTreeMap<VoucherStatus, usize> = BTreeMap::new();
     let mut samples = Vec::new();
     for shard in 0..SAMPLE_SHARDS {
-        let found = context.store.campaign_vouchers(&summary.id, shard, None, SAMPLE_PAGE).await.map_err(store_problem)?;
+        let found = context
+            .store
+            .campaign_vouchers(&summary.id, shard, None, SAMPLE_PAGE)
+            .await
+            .map_err(store_problem)?;
         for record in found.0 {
-            let count = taken.entry(record.status_at(summary.revoke, now)).or_default();
+            let count = taken
+                .entry(record.status_at(summary.revoke, now))
+                .or_default();
             if *count < SAMPLES_PER_STATUS {
                 *count += 1;
                 let shown = record_view(&record, summary.revoke, now);
-                samples.push(SampleRecord { customer_id: record.customer, record: shown });
+                samples.push(SampleRecord {
+                    customer_id: record.customer,
+                    record: shown,
+                });
             }
         }
     }

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use domain::contact_policy::ContactPolicy;
+use domain::delivery::contact_policy::ContactPolicy;
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde::Serialize;
-use store::control::settings::{SettingName, VersionedSetting};
+use store::campaign::campaigns::settings::{SettingName, VersionedSetting};
 
 use crate::{OperationsContext, settings};
 
@@ -35,7 +35,9 @@ pub struct ContactPolicyView {
 )]
 pub async fn read(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
-    Ok(policy_response(settings::read_setting(&context, SettingName::ContactPolicy).await?))
+    Ok(policy_response(
+        settings::read_setting(&context, SettingName::ContactPolicy).await?,
+    ))
 }
 
 /// Replaces the policy. `If-Match` takes the ETag that was read.
@@ -53,11 +55,33 @@ pub async fn replace(
     operator.require_role(OperatorRole::Admin)?;
     let policy: ContactPolicy = body.read_json().await?;
     let checked = policy.check();
-    Ok(policy_response(settings::replace_setting(&context, &operator, &headers, SettingName::ContactPolicy, policy, checked).await?))
+    Ok(policy_response(
+        settings::replace_setting(
+            &context,
+            &operator,
+            &headers,
+            SettingName::ContactPolicy,
+            policy,
+            checked,
+        )
+        .await?,
+    ))
 }
 
 fn policy_response(setting: VersionedSetting<ContactPolicy>) -> Response {
-    let VersionedSetting { value, version, updated_at, updated_by } = setting;
+    let VersionedSetting {
+        value,
+        version,
+        updated_at,
+        updated_by,
+    } = setting;
     let changed_at = updated_at.map(|at| at.to_string());
-    settings::response_with_etag(version, ContactPolicyView { policy: value, changed_at, changed_by: updated_by })
+    settings::response_with_etag(
+        version,
+        ContactPolicyView {
+            policy: value,
+            changed_at,
+            changed_by: updated_by,
+        },
+    )
 }

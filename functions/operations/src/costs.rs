@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use domain::{
-    costs::{CostSettings, CostRates},
-    money::Currency,
+    kernel::money::Currency,
+    reporting::costs::{CostRates, CostSettings},
 };
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde::Serialize;
-use store::control::settings::{SettingName, VersionedSetting};
+use store::campaign::campaigns::settings::{SettingName, VersionedSetting};
 use utoipa::ToSchema;
 
 use crate::{
@@ -71,18 +71,38 @@ pub async fn replace(
     operator.require_role(OperatorRole::Admin)?;
     let set: CostSettings = body.read_json().await?;
     let checked = set.check();
-    let setting = settings::replace_setting(&context, &operator, &headers, SettingName::Costs, set, checked).await?;
+    let setting = settings::replace_setting(
+        &context,
+        &operator,
+        &headers,
+        SettingName::Costs,
+        set,
+        checked,
+    )
+    .await?;
     Ok(costs_response(&context, setting))
 }
 
-fn costs_response(context: &OperationsContext, setting: VersionedSetting<CostSettings>) -> Response {
-    let VersionedSetting { value, version, updated_at, updated_by } = setting;
+fn costs_response(
+    context: &OperationsContext,
+    setting: VersionedSetting<CostSettings>,
+) -> Response {
+    let VersionedSetting {
+        value,
+        version,
+        updated_at,
+        updated_by,
+    } = setting;
     let view = CostsView {
         set: value,
         in_force: value.with_defaults(context.costs),
         currency: context.currency,
         time_zone: context.zone.iana_name().unwrap_or("UTC").to_owned(),
-        metadata: SettingMetadata { version, updated_at, updated_by },
+        metadata: SettingMetadata {
+            version,
+            updated_at,
+            updated_by,
+        },
     };
     settings::response_with_etag(version, view)
 }

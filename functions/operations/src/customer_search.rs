@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    customer::{Email, Phone},
-    field::FieldError,
-    id::CustomerId,
+    customer::profile::{Email, Phone},
+    kernel::{id::CustomerId, validation::FieldError},
 };
-use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody};
 use serde::{Deserialize, Serialize};
-use store::customers::LookupAddress;
+use store::customer::profiles::LookupAddress;
 use utoipa::ToSchema;
 
 use crate::{OperationsContext, actor_name, store_problem};
@@ -63,16 +62,34 @@ pub async fn search(
 ) -> ApiResult<Json<CustomersFound>> {
     operator.require_role(OperatorRole::Viewer)?;
     let address = parse_address(body.read_json().await?)?;
-    let found = context.store.find_customers_by_address(&address, MAX_CUSTOMERS).await.map_err(store_problem)?;
-    tracing::info!(by = actor_name(&operator), found = found.len(), "customers looked up by address");
-    Ok(Json(CustomersFound { customers: found.into_iter().map(|id| CustomerFound { id }).collect() }))
+    let found = context
+        .store
+        .find_customers_by_address(&address, MAX_CUSTOMERS)
+        .await
+        .map_err(store_problem)?;
+    tracing::info!(
+        by = actor_name(&operator),
+        found = found.len(),
+        "customers looked up by address"
+    );
+    Ok(Json(CustomersFound {
+        customers: found.into_iter().map(|id| CustomerFound { id }).collect(),
+    }))
 }
 
 fn parse_address(search: CustomerSearch) -> Result<LookupAddress, Vec<FieldError>> {
     match (search.email, search.phone) {
         (Some(email), None) => Ok(LookupAddress::Email(email)),
         (None, Some(phone)) => Ok(LookupAddress::Phone(phone)),
-        (Some(_), Some(_)) => Err(vec![FieldError::new("/phone", "conflict", "either an e-mail or a phone, not both")]),
-        (None, None) => Err(vec![FieldError::new("/email", "required", "an e-mail or a phone")]),
+        (Some(_), Some(_)) => Err(vec![FieldError::new(
+            "/phone",
+            "conflict",
+            "either an e-mail or a phone, not both",
+        )]),
+        (None, None) => Err(vec![FieldError::new(
+            "/email",
+            "required",
+            "an e-mail or a phone",
+        )]),
     }
 }

@@ -12,10 +12,10 @@ use axum::{
 };
 use domain::Timestamp;
 use futures::future::try_join_all;
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams};
 use queue::{
     Queue, QueueError,
-    dead_letters::{DeadLetter, ApproximateDepth},
+    dead_letters::{ApproximateDepth, DeadLetter},
 };
 use runtime::{Error, aws, env};
 use serde::{Deserialize, Serialize};
@@ -48,15 +48,51 @@ impl MonitoredQueue {
             source: Some(Queue::new(&sqs, source)),
         };
         Ok(vec![
-            of("expansion", env::required("EXPANSION_DLQ_URL")?, env::required("EXPANSION_QUEUE_URL")?),
-            of("release", env::required("RELEASE_DLQ_URL")?, env::required("RELEASE_QUEUE_URL")?),
-            of("sms", env::required("SMS_DLQ_URL")?, env::required("SMS_QUEUE_URL")?),
-            of("email", env::required("EMAIL_DLQ_URL")?, env::required("EMAIL_QUEUE_URL")?),
-            of("push", env::required("PUSH_DLQ_URL")?, env::required("PUSH_QUEUE_URL")?),
-            of("feedback", env::required("FEEDBACK_DLQ_URL")?, env::required("FEEDBACK_QUEUE_URL")?),
-            of("autopilot", env::required("AUTOPILOT_DLQ_URL")?, env::required("AUTOPILOT_QUEUE_URL")?),
-            of("sweep", env::required("SWEEP_DLQ_URL")?, env::required("SWEEP_QUEUE_URL")?),
-            of("webhooks", env::required("WEBHOOKS_DLQ_URL")?, env::required("WEBHOOKS_QUEUE_URL")?),
+            of(
+                "expansion",
+                env::required("EXPANSION_DLQ_URL")?,
+                env::required("EXPANSION_QUEUE_URL")?,
+            ),
+            of(
+                "release",
+                env::required("RELEASE_DLQ_URL")?,
+                env::required("RELEASE_QUEUE_URL")?,
+            ),
+            of(
+                "sms",
+                env::required("SMS_DLQ_URL")?,
+                env::required("SMS_QUEUE_URL")?,
+            ),
+            of(
+                "email",
+                env::required("EMAIL_DLQ_URL")?,
+                env::required("EMAIL_QUEUE_URL")?,
+            ),
+            of(
+                "push",
+                env::required("PUSH_DLQ_URL")?,
+                env::required("PUSH_QUEUE_URL")?,
+            ),
+            of(
+                "feedback",
+                env::required("FEEDBACK_DLQ_URL")?,
+                env::required("FEEDBACK_QUEUE_URL")?,
+            ),
+            of(
+                "autopilot",
+                env::required("AUTOPILOT_DLQ_URL")?,
+                env::required("AUTOPILOT_QUEUE_URL")?,
+            ),
+            of(
+                "watchdog",
+                env::required("WATCHDOG_DLQ_URL")?,
+                env::required("WATCHDOG_QUEUE_URL")?,
+            ),
+            of(
+                "webhooks",
+                env::required("WEBHOOKS_DLQ_URL")?,
+                env::required("WEBHOOKS_QUEUE_URL")?,
+            ),
             Self {
                 name: "parked-records",
                 dead_letters: Queue::new(&sqs, env::required("PARKED_QUEUE_URL")?),
@@ -136,16 +172,28 @@ pub struct RedrivenView {
     security(("jwt" = [])),
     responses((status = 200, body = DeadLetterList), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn list(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult<Json<DeadLetterList>> {
+pub async fn list(
+    State(context): State<Arc<OperationsContext>>,
+    operator: Operator,
+) -> ApiResult<Json<DeadLetterList>> {
     operator.require_role(OperatorRole::Viewer)?;
     let reads: Vec<_> = context.monitored_queues.iter().map(read_queue).collect();
-    let items = try_join_all(reads).await.map_err(|error| queue_problem(&error))?;
+    let items = try_join_all(reads)
+        .await
+        .map_err(|error| queue_problem(&error))?;
     Ok(Json(DeadLetterList { items }))
 }
 
 async fn read_queue(quarantine: &MonitoredQueue) -> Result<DeadLetterQueue, QueueError> {
-    let ApproximateDepth { waiting, in_flight: held } = quarantine.dead_letters.depth().await?;
-    let sample = if waiting > 0 { quarantine.dead_letters.peek_messages().await? } else { Vec::new() };
+    let ApproximateDepth {
+        waiting,
+        in_flight: held,
+    } = quarantine.dead_letters.depth().await?;
+    let sample = if waiting > 0 {
+        quarantine.dead_letters.peek_messages().await?
+    } else {
+        Vec::new()
+    };
     Ok(DeadLetterQueue {
         queue: quarantine.name,
         waiting,
@@ -184,14 +232,24 @@ pub async fn redrive(
 ) -> ApiResult<Json<RedrivenView>> {
     operator.require_role(OperatorRole::Admin)?;
     let bound = parse_limit(params.limit)?;
-    let found = context.monitored_queues.iter().find(|quarantine| quarantine.name == name);
+    let found = context
+        .monitored_queues
+        .iter()
+        .find(|quarantine| quarantine.name == name);
     let quarantine = found.ok_or_else(|| {
-        Problem::not_found("dead_letters_unknown").with_detail("there is no such queue: see the list of dead letters")
+        Problem::not_found("dead_letters_unknown")
+            .with_detail("there is no such queue: see the list of dead letters")
     })?;
     let source = quarantine.source.as_ref().ok_or_else(|| {
-        Problem::conflict("not_redrivable", "these are records of a stream, which no queue takes back: see the manual")
+        Problem::conflict(
+            "not_redrivable",
+            "these are records of a stream, which no queue takes back: see the manual",
+        )
     })?;
-    let redriven = quarantine.dead_letters.redrive(source, bound, params.poison).await;
+    let redriven = quarantine
+        .dead_letters
+        .redrive(source, bound, params.poison)
+        .await;
     let redriven = redriven.map_err(|error| queue_problem(&error))?;
     tracing::info!(
         queue = quarantine.name,
@@ -201,15 +259,27 @@ pub async fn redrive(
         poison = params.poison,
         "an operator moved dead letters back"
     );
-    let depth = quarantine.dead_letters.depth().await.map_err(|error| queue_problem(&error))?;
+    let depth = quarantine
+        .dead_letters
+        .depth()
+        .await
+        .map_err(|error| queue_problem(&error))?;
     let (moved, quarantined) = (redriven.moved, redriven.quarantined);
-    Ok(Json(RedrivenView { queue: quarantine.name, moved, quarantined, waiting: depth.waiting }))
+    Ok(Json(RedrivenView {
+        queue: quarantine.name,
+        moved,
+        quarantined,
+        waiting: depth.waiting,
+    }))
 }
 
 fn parse_limit(asked: Option<u32>) -> ApiResult<usize> {
     match asked.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit as usize),
-        _ => Err(Problem::bad_request("invalid_query", format!("limit is 1 to {MAX_LIMIT}"))),
+        _ => Err(Problem::bad_request(
+            "invalid_query",
+            format!("limit is 1 to {MAX_LIMIT}"),
+        )),
     }
 }
 

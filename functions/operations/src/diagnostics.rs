@@ -14,18 +14,19 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::RevokeScope,
-    channel::Channel,
-    contact_policy::ContactPolicy,
-    customer::Customer,
-    decision::SkipReason,
-    id::{CampaignId, CustomerId},
-    voucher::{VoucherStatus, Voucher},
+    campaign::lifecycle::RevokeScope,
+    customer::profile::Customer,
+    delivery::{contact_policy::ContactPolicy, eligibility::SkipReason},
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId},
+    },
+    voucher::record::{Voucher, VoucherStatus},
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use runtime::clock;
-use store::customers::CustomerLookup;
+use store::customer::profiles::CustomerLookup;
 
 use crate::{
     OperationsContext,
@@ -55,61 +56,103 @@ pub async fn customer(
     let id = parse_customer_id(&id)?;
     let now = clock::now();
     let (known, customer) = find_customer(&context, &id).await?;
-    let mut records = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
+    let mut records = context
+        .store
+        .customer_vouchers(&id)
+        .await
+        .map_err(store_problem)?;
     if records.is_empty() && known == KnownCustomer::Unknown {
         return Err(Problem::not_found("customer_unknown"));
     }
     records.sort_by(|one, other| (other.issued_at, &other.id).cmp(&(one.issued_at, &one.id)));
-    let policy = context.store.contact_policy().await.map_err(store_problem)?;
+    let policy = context
+        .store
+        .contact_policy()
+        .await
+        .map_err(store_problem)?;
     let revokes = revoke_scopes(&context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let mut lines = timeline(customer.as_ref(), &records);
     lines.truncate(MAX_LINES);
     Ok(Json(CustomerDiagnostics {
         known,
-        zone: customer.as_ref().and_then(|it| Some(it.profile.zone.as_ref()?.as_str().to_owned())),
+        zone: customer
+            .as_ref()
+            .and_then(|it| Some(it.profile.zone.as_ref()?.as_str().to_owned())),
         orders: customer.as_ref().map_or(0, |it| it.activity.orders),
         last_order: customer.as_ref().and_then(|it| it.activity.last_order_day),
         channels: customer.as_ref().map(channel_statuses).unwrap_or_default(),
         caps: caps_in_use(&policy, &records, revoke, now),
         records_total: records.len() as u64,
-        records: records.iter().take(MAX_RECORDS).map(|record| record_view(record, revoke(&record.campaign), now)).collect(),
+        records: records
+            .iter()
+            .take(MAX_RECORDS)
+            .map(|record| record_view(record, revoke(&record.campaign), now))
+            .collect(),
         timeline: lines,
         customer_id: id,
     }))
 }
 
 pub fn parse_customer_id(text: &str) -> ApiResult<CustomerId> {
-    CustomerId::parse(text).map_err(|error| Problem::bad_request("invalid_customer_id", error.to_string()))
+    CustomerId::parse(text)
+        .map_err(|error| Problem::bad_request("invalid_customer_id", error.to_string()))
 }
 
-pub async fn find_customer(context: &OperationsContext, id: &CustomerId) -> ApiResult<(KnownCustomer, Option<Customer>)> {
-    Ok(match context.store.customer(id).await.map_err(store_problem)? {
-        CustomerLookup::Customer(customer) => (KnownCustomer::Active, Some(*customer)),
-        CustomerLookup::Erased => (KnownCustomer::Erased, None),
-        CustomerLookup::Unknown => (KnownCustomer::Unknown, None),
-    })
+pub async fn find_customer(
+    context: &OperationsContext,
+    id: &CustomerId,
+) -> ApiResult<(KnownCustomer, Option<Customer>)> {
+    Ok(
+        match context.store.customer(id).await.map_err(store_problem)? {
+            CustomerLookup::Customer(customer) => (KnownCustomer::Active, Some(*customer)),
+            CustomerLookup::Erased => (KnownCustomer::Erased, None),
+            CustomerLookup::Unknown => (KnownCustomer::Unknown, None),
+        },
+    )
 }
 
 /// Returns the revocations of cancelled campaigns, for those campaigns where they make a difference
 /// to one of the records.
-pub async fn revoke_scopes(context: &OperationsContext, records: &[Voucher]) -> ApiResult<HashMap<CampaignId, RevokeScope>> {
-    let campaigns: HashSet<&CampaignId> =
-        records.iter().filter(|record| record.can_be_revoked()).map(|record| &record.campaign).collect();
+pub async fn revoke_scopes(
+    context: &OperationsContext,
+    records: &[Voucher],
+) -> ApiResult<HashMap<CampaignId, RevokeScope>> {
+    let campaigns: HashSet<&CampaignId> = records
+        .iter()
+        .filter(|record| record.can_be_revoked())
+        .map(|record| &record.campaign)
+        .collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
-        let summary = context.store.campaign_summary(&campaign).await.map_err(store_problem)?;
-        ApiResult::Ok((campaign, summary.map_or(RevokeScope::None, |standing| standing.revoke)))
+        let summary = context
+            .store
+            .campaign_summary(&campaign)
+            .await
+            .map_err(store_problem)?;
+        ApiResult::Ok((
+            campaign,
+            summary.map_or(RevokeScope::None, |standing| standing.revoke),
+        ))
     });
-    stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await
+    stream::iter(asked.collect::<Vec<_>>())
+        .buffer_unordered(CONCURRENCY)
+        .try_collect()
+        .await
 }
 
 fn channel_statuses(customer: &Customer) -> Vec<ChannelStatus> {
     let channel_status = |channel: Channel| {
-        let past = customer.past_consents.iter().filter(|(of, _)| *of == channel);
+        let past = customer
+            .past_consents
+            .iter()
+            .filter(|(of, _)| *of == channel);
         ChannelStatus {
             channel,
             reachable: customer.reachable_contact(channel).is_ok(),
-            reason: customer.reachable_contact(channel).err().map(|unreachable| unreachable.code()),
+            reason: customer
+                .reachable_contact(channel)
+                .err()
+                .map(|unreachable| unreachable.code()),
             consent: customer.consents.get(&channel).cloned(),
             consent_history: past.map(|(_, consent)| consent.clone()).collect(),
             suppression: customer.suppressions.get(&channel).cloned(),
@@ -136,7 +179,9 @@ fn caps_in_use(
 pub fn record_view(record: &Voucher, revoke: RevokeScope, now: Timestamp) -> RecordView {
     let outcome = record.outcome.unwrap_or_default();
     let end = match record.status {
-        VoucherStatus::Accepted | VoucherStatus::Redeemed | VoucherStatus::Reversed => record.redeem_by.unwrap_or(record.accept_by),
+        VoucherStatus::Accepted | VoucherStatus::Redeemed | VoucherStatus::Reversed => {
+            record.redeem_by.unwrap_or(record.accept_by)
+        }
         VoucherStatus::Issued
         | VoucherStatus::Declined
         | VoucherStatus::Expired

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
-    audience::RuleExplanation,
-    campaign::{CampaignKind, CampaignState},
-    channel::Channel,
-    customer::{Consent, Suppression},
-    id::{CampaignId, CustomerId, Occurrence, VoucherId},
-    voucher::VoucherStatus,
+    campaign::{
+        audience::RuleExplanation,
+        lifecycle::{CampaignKind, CampaignState},
+    },
+    customer::profile::{Consent, Suppression},
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, Occurrence, VoucherId},
+    },
+    voucher::record::VoucherStatus,
 };
 use serde::Serialize;
 use utoipa::ToSchema;

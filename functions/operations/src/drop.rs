@@ -7,25 +7,24 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    decision::SkipReason,
-    definition::Definition,
-    dispatch::Dispatch,
-    id::{CustomerId, VoucherId},
-    voucher::{VoucherIssue, VoucherStatus, Voucher},
+    campaign::definition::Definition,
+    delivery::{dispatch::Dispatch, eligibility::SkipReason},
+    kernel::id::{CustomerId, VoucherId},
+    voucher::record::{Voucher, VoucherIssue, VoucherStatus},
 };
-use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use queue::WakeNudge;
 use runtime::clock;
 use store::{
-    control::AuditedChange,
-    pending::{OperatorAction, GiveUpResult},
-    vouchers::VoucherKey,
+    campaign::campaigns::AuditedChange,
+    delivery::pending::{GiveUpResult, OperatorAction},
+    voucher::records::VoucherKey,
 };
 
 use crate::{
-    OperationsContext, actor_name, store_problem, no_longer_pending, log_action,
-    reference::{ReferenceParam, PendingReference},
-    unknown_trigger,
+    OperationsContext, actor_name, log_action, no_longer_pending,
+    reference::{PendingReference, ReferenceParam},
+    store_problem, unknown_trigger,
     views::DroppedTrigger,
 };
 
@@ -48,14 +47,18 @@ pub async fn drop(
     operator.require_role(OperatorRole::Marketer)?;
     let reference = named.parse_reference()?;
     let dispatch = match &reference {
-        PendingReference::Match { .. } => return drop_match(&context, &operator, &reference).await.map(Json),
+        PendingReference::Match { .. } => {
+            return drop_match(&context, &operator, &reference).await.map(Json);
+        }
         PendingReference::Unknown { key, .. } => {
             let issued = context.store.voucher(key).await.map_err(store_problem)?;
             return Err(issued.map_or_else(unknown_trigger, |_| voucher_issued()));
         }
         PendingReference::Dispatch { .. } => context.find_dispatch(&reference).await?.dispatch,
     };
-    let PendingReference::Dispatch { customer, .. } = &reference else { return Err(unknown_trigger()) };
+    let PendingReference::Dispatch { customer, .. } = &reference else {
+        return Err(unknown_trigger());
+    };
     if !dispatch.purpose.awaits_outcome() {
         return Err(voucher_issued());
     }
@@ -64,23 +67,66 @@ pub async fn drop(
     let record = skip_record(&dispatch, &definition, customer);
     let actor = actor_name(&operator);
     let note = format!("{} is not sent", record.id);
-    let change = AuditedChange { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
-    let act = OperatorAction { campaign: &summary, voucher: &record.id, change };
-    let given_up = context.store.give_up_customer(&dispatch.key, &record, &act).await.map_err(store_problem)?;
-    conclude_drop(&context, given_up, &act, &record).await.map(Json)
+    let change = AuditedChange {
+        actor: &actor,
+        action: ACTION,
+        note: &note,
+        at: record.issued_at,
+    };
+    let act = OperatorAction {
+        campaign: &summary,
+        voucher: &record.id,
+        change,
+    };
+    let given_up = context
+        .store
+        .give_up_customer(&dispatch.key, &record, &act)
+        .await
+        .map_err(store_problem)?;
+    conclude_drop(&context, given_up, &act, &record)
+        .await
+        .map(Json)
 }
 
 /// Gives up a match that is not planned yet.
-async fn drop_match(context: &OperationsContext, operator: &Operator, reference: &PendingReference) -> ApiResult<DroppedTrigger> {
-    let PendingReference::Match { campaign, customer, occurrence } = reference else { return Err(unknown_trigger()) };
+async fn drop_match(
+    context: &OperationsContext,
+    operator: &Operator,
+    reference: &PendingReference,
+) -> ApiResult<DroppedTrigger> {
+    let PendingReference::Match {
+        campaign,
+        customer,
+        occurrence,
+    } = reference
+    else {
+        return Err(unknown_trigger());
+    };
     let summary = context.load_campaign(campaign).await?;
     let definition = context.load_definition(&summary).await?;
-    let channel = definition.channels.ladder.first().copied().ok_or_else(unknown_trigger)?;
-    let found = context.store.open_match(campaign, customer, occurrence).await.map_err(store_problem)?;
+    let channel = definition
+        .channels
+        .ladder
+        .first()
+        .copied()
+        .ok_or_else(unknown_trigger)?;
+    let found = context
+        .store
+        .open_match(campaign, customer, occurrence)
+        .await
+        .map_err(store_problem)?;
     let Some(it) = found else {
         let voucher = VoucherId::derive(campaign, customer, occurrence);
-        let key = VoucherKey { customer: customer.clone(), voucher };
-        let record = context.store.voucher(&key).await.map_err(store_problem)?.ok_or_else(no_longer_pending)?;
+        let key = VoucherKey {
+            customer: customer.clone(),
+            voucher,
+        };
+        let record = context
+            .store
+            .voucher(&key)
+            .await
+            .map_err(store_problem)?
+            .ok_or_else(no_longer_pending)?;
         require_dropped(&record)?;
         return Ok(dropped_view(&record, true));
     };
@@ -88,9 +134,22 @@ async fn drop_match(context: &OperationsContext, operator: &Operator, reference:
     let record = skip_record(&dispatch, &definition, customer);
     let actor = actor_name(operator);
     let note = format!("{} is not sent", record.id);
-    let change = AuditedChange { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
-    let act = OperatorAction { campaign: &summary, voucher: &record.id, change };
-    let given_up = context.store.give_up_match(&it, &dispatch, &record, &act).await.map_err(store_problem)?;
+    let change = AuditedChange {
+        actor: &actor,
+        action: ACTION,
+        note: &note,
+        at: record.issued_at,
+    };
+    let act = OperatorAction {
+        campaign: &summary,
+        voucher: &record.id,
+        change,
+    };
+    let given_up = context
+        .store
+        .give_up_match(&it, &dispatch, &record, &act)
+        .await
+        .map_err(store_problem)?;
     let dropped = conclude_drop(context, given_up, &act, &record).await?;
     context.release.nudge(&WakeNudge::now(ACTION)).await;
     Ok(dropped)
@@ -110,7 +169,12 @@ fn skip_record(dispatch: &Dispatch, definition: &Definition, customer: &Customer
     issue.skipped_record(SkipReason::Dropped)
 }
 
-async fn conclude_drop(context: &OperationsContext, given_up: GiveUpResult, act: &OperatorAction<'_>, record: &Voucher) -> ApiResult<DroppedTrigger> {
+async fn conclude_drop(
+    context: &OperationsContext,
+    given_up: GiveUpResult,
+    act: &OperatorAction<'_>,
+    record: &Voucher,
+) -> ApiResult<DroppedTrigger> {
     let repeat = match given_up {
         GiveUpResult::Done => {
             log_action(ACTION, act.change.actor, &record.campaign, &record.customer);
@@ -121,7 +185,11 @@ async fn conclude_drop(context: &OperationsContext, given_up: GiveUpResult, act:
             true
         }
         GiveUpResult::NotOpen => {
-            let found = context.store.voucher(&VoucherKey::from(record)).await.map_err(store_problem)?;
+            let found = context
+                .store
+                .voucher(&VoucherKey::from(record))
+                .await
+                .map_err(store_problem)?;
             require_dropped(&found.ok_or_else(no_longer_pending)?)?;
             true
         }
@@ -146,7 +214,11 @@ fn require_dropped(found: &Voucher) -> ApiResult<()> {
         return Err(voucher_issued());
     }
     let dropped = found.status == VoucherStatus::Skipped && found.skip == Some(SkipReason::Dropped);
-    if dropped { Ok(()) } else { Err(no_longer_pending()) }
+    if dropped {
+        Ok(())
+    } else {
+        Err(no_longer_pending())
+    }
 }
 
 fn voucher_issued() -> Problem {

@@ -7,21 +7,26 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use campaign_health::{AutopilotHealth, ExpectedMatches, FiredMatches, OVERDUE_MINUTES};
 use domain::{
     Date, Timestamp,
-    campaign::{CampaignKind, CampaignState as Stands, WorkPolicy},
-    dormancy::DormancyCause,
-    id::CampaignId,
-    sender_health::{DeliverabilityIssue, PauseCause},
+    campaign::lifecycle::{CampaignKind, CampaignState as Stands, WorkPolicy},
+    kernel::id::CampaignId,
+    reporting::{
+        autopilot_health::DormancyCause,
+        sender_health::{DeliverabilityIssue, PauseCause},
+    },
 };
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, query};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
+use reporting::health::{AutopilotHealth, ExpectedMatches, FiredMatches, OVERDUE_MINUTES};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
-use store::control::CampaignSummary;
+use store::campaign::campaigns::CampaignSummary;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{OperationsContext, campaign_diagnostics::run_equation, diagnostics_views::RunEquation, store_problem, promotion_health};
+use crate::{
+    OperationsContext, campaign_diagnostics::run_equation, diagnostics_views::RunEquation,
+    promotion_health, store_problem,
+};
 
 const CURSOR_LIST: &str = "health";
 
@@ -118,10 +123,18 @@ pub async fn list(
     operator.require_role(OperatorRole::Viewer)?;
     let limit = query::page_limit(params.limit)?;
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursors().await?.verify_cursor(CURSOR_LIST, cursor)?),
+        Some(cursor) => Some(
+            context
+                .cursors()
+                .await?
+                .verify_cursor(CURSOR_LIST, cursor)?,
+        ),
         None => None,
     };
-    let page = context.store.list_campaigns(None, None, after.as_deref(), limit as usize).await;
+    let page = context
+        .store
+        .list_campaigns(None, None, after.as_deref(), limit as usize)
+        .await;
     let page = page.map_err(store_problem)?;
     let now = clock::now();
     let mut items = Vec::new();
@@ -129,7 +142,9 @@ pub async fn list(
         match summary.state {
             Stands::Enabled | Stands::Running | Stands::Paused => items.push(match summary.kind {
                 CampaignKind::Autopilot => autopilot_health_view(&context, summary, now).await?,
-                CampaignKind::Promotion => promotion_health::promotion_health_view(&context, summary, now).await?,
+                CampaignKind::Promotion => {
+                    promotion_health::promotion_health_view(&context, summary, now).await?
+                }
             }),
             Stands::Draft
             | Stands::Scheduled
@@ -147,11 +162,26 @@ pub async fn list(
     Ok(Json(HealthList { items, next_cursor }))
 }
 
-async fn autopilot_health_view(context: &OperationsContext, summary: &CampaignSummary, now: Timestamp) -> ApiResult<CampaignHealth> {
-    let found = campaign_health::load_autopilot_health(&context.store, &context.zone, summary, now).await.map_err(store_problem)?;
-    let AutopilotHealth { facts, causes, fired, expected, segments, last_active } = found;
-    let alert = |cause: &DormancyCause| autopilot_alert(*cause, summary, fired.as_ref(), expected.as_ref());
-    let progress = domain::dispatch::RunProgress::from_segments(&segments);
+async fn autopilot_health_view(
+    context: &OperationsContext,
+    summary: &CampaignSummary,
+    now: Timestamp,
+) -> ApiResult<CampaignHealth> {
+    let found =
+        reporting::health::load_autopilot_health(&context.store, &context.zone, summary, now)
+            .await
+            .map_err(store_problem)?;
+    let AutopilotHealth {
+        facts,
+        causes,
+        fired,
+        expected,
+        segments,
+        last_active,
+    } = found;
+    let alert =
+        |cause: &DormancyCause| autopilot_alert(*cause, summary, fired.as_ref(), expected.as_ref());
+    let progress = domain::delivery::dispatch::RunProgress::from_segments(&segments);
     Ok(CampaignHealth {
         campaign_id: summary.id.clone(),
         kind: summary.kind,
@@ -180,15 +210,24 @@ fn health_state(causes: &[DormancyCause], work: WorkPolicy, expected: bool) -> H
     }
 }
 
-fn autopilot_alert(cause: DormancyCause, summary: &CampaignSummary, fired: Option<&FiredMatches>, expected: Option<&ExpectedMatches>) -> CampaignAlert {
+fn autopilot_alert(
+    cause: DormancyCause,
+    summary: &CampaignSummary,
+    fired: Option<&FiredMatches>,
+    expected: Option<&ExpectedMatches>,
+) -> CampaignAlert {
     let counted = || {
-        let (matches, (low, high)) =
-            (fired.map_or(0, |fired| fired.matches), expected.map_or((0, 0), |band| (band.low, band.high)));
+        let (matches, (low, high)) = (
+            fired.map_or(0, |fired| fired.matches),
+            expected.map_or((0, 0), |band| (band.low, band.high)),
+        );
         format!("{matches} matches where {low} to {high} are expected")
     };
     let suppressed = || {
         let reasons = fired.iter().flat_map(|fired| &fired.suppressed);
-        let reasons: Vec<String> = reasons.map(|(reason, skipped)| format!("{reason} {skipped}")).collect();
+        let reasons: Vec<String> = reasons
+            .map(|(reason, skipped)| format!("{reason} {skipped}"))
+            .collect();
         format!("each match was skipped: {}", reasons.join(", "))
     };
     let (says, next_step) = match cause {
@@ -197,22 +236,32 @@ fn autopilot_alert(cause: DormancyCause, summary: &CampaignSummary, fired: Optio
             format!("its calendar was due more than {OVERDUE_MINUTES} minutes ago"),
             "look at the clock's rule, the autopilot queue with its dead letters, and the log of scan-autopilot",
         ),
-        DormancyCause::CapsUsedUp => {
-            ("no further voucher fits under its caps".to_owned(), "raise the caps, or end the campaign")
-        }
-        DormancyCause::AllSuppressed => (suppressed(), "compare the channels of its ladder with what these customers allow"),
+        DormancyCause::CapsUsedUp => (
+            "no further voucher fits under its caps".to_owned(),
+            "raise the caps, or end the campaign",
+        ),
+        DormancyCause::AllSuppressed => (
+            suppressed(),
+            "compare the channels of its ladder with what these customers allow",
+        ),
         DormancyCause::NoMatches => (
             counted(),
             "replay it: if that matches, see whether orders and events still come in; if not, its rule is too narrow",
         ),
-        DormancyCause::FewerThanExpected => {
-            (counted(), "replay it, and compare its rule and what comes in with the weeks before")
-        }
-        DormancyCause::MoreThanExpected => {
-            (counted(), "see who matches in the list of its vouchers; pause it if that is not meant")
-        }
+        DormancyCause::FewerThanExpected => (
+            counted(),
+            "replay it, and compare its rule and what comes in with the weeks before",
+        ),
+        DormancyCause::MoreThanExpected => (
+            counted(),
+            "see who matches in the list of its vouchers; pause it if that is not meant",
+        ),
     };
-    CampaignAlert { cause: cause.code(), says, next_step }
+    CampaignAlert {
+        cause: cause.code(),
+        says,
+        next_step,
+    }
 }
 
 /// Builds the alert of a paused campaign of either kind.
@@ -221,13 +270,22 @@ pub fn paused_alert(summary: &CampaignSummary) -> CampaignAlert {
         None => {
             let next_step = match summary.kind {
                 CampaignKind::Autopilot => "resume it: what waits follows its misfire deadline",
-                CampaignKind::Promotion => "resume it: what waits is sent then, as far as the offer is still good",
+                CampaignKind::Promotion => {
+                    "resume it: what waits is sent then, as far as the offer is still good"
+                }
             };
             (format!("paused since {}", summary.updated_at), next_step)
         }
-        Some(cause) => (format!("paused by the system since {}: {cause}", summary.updated_at), resume_advice(cause.cause)),
+        Some(cause) => (
+            format!("paused by the system since {}: {cause}", summary.updated_at),
+            resume_advice(cause.cause),
+        ),
     };
-    CampaignAlert { cause: DormancyCause::Paused.code(), says, next_step }
+    CampaignAlert {
+        cause: DormancyCause::Paused.code(),
+        says,
+        next_step,
+    }
 }
 
 /// Returns the step that an operator should take before resuming a campaign that the system paused.
@@ -239,6 +297,8 @@ fn resume_advice(harm: DeliverabilityIssue) -> &'static str {
         DeliverabilityIssue::Complaints => {
             "look at whom it writes to and how often, then resume it: it is judged on what it sends from then on"
         }
-        DeliverabilityIssue::ChannelFailing => "look at the provider's status and this account's limits, then resume it",
+        DeliverabilityIssue::ChannelFailing => {
+            "look at the provider's status and this account's limits, then resume it"
+        }
     }
 }

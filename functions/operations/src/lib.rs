@@ -38,18 +38,21 @@ use std::sync::Arc;
 
 use domain::{
     TimeZone,
-    campaign::WorkPolicy,
-    costs::CostRates,
-    definition::Definition,
-    id::{CampaignId, CustomerId},
-    money::Currency,
-    trigger::TriggerMatch,
+    campaign::{definition::Definition, lifecycle::WorkPolicy, trigger::TriggerMatch},
+    kernel::{
+        id::{CampaignId, CustomerId},
+        money::Currency,
+    },
+    reporting::costs::CostRates,
 };
-use http_api::{ApiResult, CursorSigner, OpenApiRouter, Operator, Problem, routes};
+use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Operator, Problem, routes};
 use queue::Queue;
 use runtime::{Error, aws, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames, control::CampaignSummary, pending::OpenDispatch};
+use store::{
+    Store, StoreError, TableNames, campaign::campaigns::CampaignSummary,
+    delivery::pending::OpenDispatch,
+};
 
 use dead_letters::MonitoredQueue;
 use reference::PendingReference;
@@ -73,12 +76,17 @@ impl OperationsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = aws::config("sqs");
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
+            store: Store::new(
+                &aws::config("dynamodb"),
+                TableNames::from_lookup(env::optional),
+            ),
             release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
-            watchdog: Queue::new(&sqs, env::required("SWEEP_QUEUE_URL")?),
+            watchdog: Queue::new(&sqs, env::required("WATCHDOG_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
-            zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
+            zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| {
+                TimeZone::get(name).ok()
+            })?,
             currency: Currency::parse(&env::required("CURRENCY")?)?,
             costs: CostRates::from_lookup(env::number)?,
             monitored_queues: MonitoredQueue::all_from_environment()?,
@@ -87,37 +95,62 @@ impl OperationsContext {
 
     async fn cursors(&self) -> ApiResult<CursorSigner> {
         let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+        Ok(CursorSigner::new(key.map_err(|error| {
+            Problem::from_failure(&error, error.retryable())
+        })?))
     }
 
     /// Reads the open dispatch of a reference, or answers 404 unless it exists and holds this
     /// customer.
     async fn find_dispatch(&self, reference: &PendingReference) -> ApiResult<OpenDispatch> {
-        let PendingReference::Dispatch { key, customer } = reference else { return Err(unknown_trigger()) };
+        let PendingReference::Dispatch { key, customer } = reference else {
+            return Err(unknown_trigger());
+        };
         let found = self.store.open_dispatch(key).await.map_err(store_problem)?;
-        found.filter(|open| open.dispatch.customers.contains(customer)).ok_or_else(unknown_trigger)
+        found
+            .filter(|open| open.dispatch.customers.contains(customer))
+            .ok_or_else(unknown_trigger)
     }
 
     /// Reads the open match of a reference, or answers 409 if it is no longer open.
     async fn find_match(&self, reference: &PendingReference) -> ApiResult<TriggerMatch> {
-        let PendingReference::Match { campaign, customer, occurrence } = reference else { return Err(unknown_trigger()) };
-        let found = self.store.open_match(campaign, customer, occurrence).await.map_err(store_problem)?;
+        let PendingReference::Match {
+            campaign,
+            customer,
+            occurrence,
+        } = reference
+        else {
+            return Err(unknown_trigger());
+        };
+        let found = self
+            .store
+            .open_match(campaign, customer, occurrence)
+            .await
+            .map_err(store_problem)?;
         found.ok_or_else(no_longer_pending)
     }
 
     async fn load_definition(&self, summary: &CampaignSummary) -> ApiResult<Definition> {
-        let found = self.store.definition(&summary.id, summary.definition).await.map_err(store_problem)?;
+        let found = self
+            .store
+            .definition(&summary.id, summary.definition)
+            .await
+            .map_err(store_problem)?;
         found.ok_or_else(unknown_trigger)
     }
 
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<CampaignSummary> {
-        self.store.campaign_summary(id).await.map_err(store_problem)?.ok_or_else(unknown_trigger)
+        self.store
+            .campaign_summary(id)
+            .await
+            .map_err(store_problem)?
+            .ok_or_else(unknown_trigger)
     }
 }
 
 pub async fn run() -> Result<(), Error> {
     let context = Arc::new(OperationsContext::from_environment()?);
-    http_api::serve(routes().with_state(context)).await
+    http_edge::serve(routes().with_state(context)).await
 }
 
 pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
@@ -139,7 +172,10 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(settings::read_brand, settings::replace_brand))
         .routes(routes!(approvals::read, approvals::replace))
         .routes(routes!(costs::read, costs::replace))
-        .routes(routes!(settings::read_addresses, settings::replace_addresses))
+        .routes(routes!(
+            settings::read_addresses,
+            settings::replace_addresses
+        ))
 }
 
 fn store_problem(error: StoreError) -> Problem {
@@ -151,7 +187,10 @@ fn unknown_trigger() -> Problem {
 }
 
 fn no_longer_pending() -> Problem {
-    Problem::conflict("no_longer_pending", "it has ended by now, or goes on under another id: read the list again")
+    Problem::conflict(
+        "no_longer_pending",
+        "it has ended by now, or goes on under another id: read the list again",
+    )
 }
 
 fn contended() -> Problem {
@@ -162,8 +201,14 @@ fn contended() -> Problem {
 fn require_active(summary: &CampaignSummary) -> ApiResult<()> {
     match summary.state.work_policy() {
         WorkPolicy::Go => Ok(()),
-        WorkPolicy::Wait => Err(Problem::conflict("campaign_paused", "its campaign is paused: resume the campaign")),
-        WorkPolicy::Drop => Err(Problem::conflict("campaign_over", "its campaign is over: nothing of it is sent any more")),
+        WorkPolicy::Wait => Err(Problem::conflict(
+            "campaign_paused",
+            "its campaign is paused: resume the campaign",
+        )),
+        WorkPolicy::Drop => Err(Problem::conflict(
+            "campaign_over",
+            "its campaign is over: nothing of it is sent any more",
+        )),
     }
 }
 

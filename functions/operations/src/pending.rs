@@ -8,24 +8,25 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    dispatch::Dispatch,
-    id::{CampaignId, CustomerId, Occurrence, VoucherId},
-    trigger::TriggerMatch,
-    voucher::Voucher,
+    campaign::trigger::TriggerMatch,
+    delivery::dispatch::Dispatch,
+    kernel::id::{CampaignId, CustomerId, Occurrence, VoucherId},
+    voucher::record::Voucher,
 };
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, query};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, query};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::{
-    control::CampaignSummary,
-    pending::{OpenWorkItem, OpenDispatch, OpenKey, OpenQueue, OpenUnknownAttempt},
-    vouchers::VoucherKey,
+    campaign::campaigns::CampaignSummary,
+    delivery::pending::{OpenDispatch, OpenKey, OpenQueue, OpenUnknownAttempt, OpenWorkItem},
+    voucher::records::VoucherKey,
 };
 
 use crate::{
-    OperationsContext, store_problem,
-    reference::PendingReference,
+    OperationsContext,
     pending_status::{self, PendingStatus},
+    reference::PendingReference,
+    store_problem,
     views::{PendingParams, PendingTrigger, PendingTriggerList, PendingWork},
 };
 
@@ -73,12 +74,23 @@ pub async fn list(
         None => ListPosition::default(),
     };
     let (campaigns, items) = (HashMap::new(), Vec::new());
-    let mut page = PageBuilder { context: &context, params: &params, limit, now: clock::now(), campaigns, items, reads: 0 };
+    let mut page = PageBuilder {
+        context: &context,
+        params: &params,
+        limit,
+        now: clock::now(),
+        campaigns,
+        items,
+        reads: 0,
+    };
     let next_cursor = match page.fill_page(position).await? {
         Some(position) => Some(context.cursors().await?.sign_cursor(&list, &position)),
         None => None,
     };
-    Ok(Json(PendingTriggerList { items: page.items, next_cursor }))
+    Ok(Json(PendingTriggerList {
+        items: page.items,
+        next_cursor,
+    }))
 }
 
 /// One page of the list while it is being built.
@@ -101,7 +113,12 @@ impl PageBuilder<'_> {
                 return Ok(Some(position));
             }
             let (campaign, after) = (self.params.campaign.as_ref(), position.after.as_ref());
-            let page = self.context.store.list_open_work(*queue, campaign, after, PAGE_SIZE).await.map_err(store_problem)?;
+            let page = self
+                .context
+                .store
+                .list_open_work(*queue, campaign, after, PAGE_SIZE)
+                .await
+                .map_err(store_problem)?;
             self.reads += 1;
             for (key, open) in page.work {
                 if self.is_full() {
@@ -115,11 +132,23 @@ impl PageBuilder<'_> {
                     position.inside = Some((key, looked_at));
                     return Ok(Some(position));
                 }
-                position = ListPosition { queue: position.queue, after: Some(key), inside: None };
+                position = ListPosition {
+                    queue: position.queue,
+                    after: Some(key),
+                    inside: None,
+                };
             }
             position = match page.next {
-                Some(next) => ListPosition { queue: position.queue, after: Some(next), inside: None },
-                None => ListPosition { queue: position.queue + 1, after: None, inside: None },
+                Some(next) => ListPosition {
+                    queue: position.queue,
+                    after: Some(next),
+                    inside: None,
+                },
+                None => ListPosition {
+                    queue: position.queue + 1,
+                    after: None,
+                    inside: None,
+                },
             };
         }
         Ok(None)
@@ -139,32 +168,51 @@ impl PageBuilder<'_> {
         }
     }
 
-    async fn add_dispatch(&mut self, open: &OpenDispatch, offset: usize) -> ApiResult<Option<usize>> {
+    async fn add_dispatch(
+        &mut self,
+        open: &OpenDispatch,
+        offset: usize,
+    ) -> ApiResult<Option<usize>> {
         let dispatch = &open.dispatch;
-        let Some(summary) = self.load_campaign(&dispatch.campaign).await? else { return Ok(None) };
-        let Some(status) = pending_status::dispatch_status(open, summary.state.work_policy(), self.now) else { return Ok(None) };
+        let Some(summary) = self.load_campaign(&dispatch.campaign).await? else {
+            return Ok(None);
+        };
+        let Some(status) =
+            pending_status::dispatch_status(open, summary.state.work_policy(), self.now)
+        else {
+            return Ok(None);
+        };
         if !self.matches_state(status) {
             return Ok(None);
         }
         let customers = dispatch.customers.iter().enumerate().skip(offset);
-        let wanted: Vec<(usize, &CustomerId)> =
-            customers.filter(|(_, customer)| self.matches_customer(customer)).collect();
+        let wanted: Vec<(usize, &CustomerId)> = customers
+            .filter(|(_, customer)| self.matches_customer(customer))
+            .collect();
         let customers: Vec<&CustomerId> = wanted.iter().map(|(_, customer)| *customer).collect();
         let records = self.load_records(dispatch, &customers).await?;
         for (index, customer) in wanted {
-            if !pending_status::is_waiting(dispatch, records.get(customer), summary.revoke, self.now) {
+            if !pending_status::is_waiting(
+                dispatch,
+                records.get(customer),
+                summary.revoke,
+                self.now,
+            ) {
                 continue;
             }
             if self.items.len() >= self.limit {
                 return Ok(Some(index));
             }
-            self.items.push(pending_dispatch(dispatch, customer, &summary, status));
+            self.items
+                .push(pending_dispatch(dispatch, customer, &summary, status));
         }
         Ok(None)
     }
 
     async fn add_match(&mut self, it: &TriggerMatch) -> ApiResult<()> {
-        let Some(summary) = self.load_campaign(&it.campaign).await? else { return Ok(()) };
+        let Some(summary) = self.load_campaign(&it.campaign).await? else {
+            return Ok(());
+        };
         let status = pending_status::match_status(it, summary.state.work_policy(), self.now);
         if self.matches_state(status) && self.matches_customer(&it.customer) {
             self.items.push(pending_match(it, &summary, status));
@@ -177,9 +225,16 @@ impl PageBuilder<'_> {
         if !self.matches_state(status) || !self.matches_customer(&open.attempt.key.customer) {
             return Ok(());
         }
-        let Some(summary) = self.load_campaign(&open.attempt.campaign).await? else { return Ok(()) };
+        let Some(summary) = self.load_campaign(&open.attempt.campaign).await? else {
+            return Ok(());
+        };
         self.reads += 1;
-        let record = self.context.store.voucher(&open.attempt.key).await.map_err(store_problem)?;
+        let record = self
+            .context
+            .store
+            .voucher(&open.attempt.key)
+            .await
+            .map_err(store_problem)?;
         if pending_status::is_unsettled(open, record.as_ref()) {
             self.items.push(pending_unknown(open, &summary, status));
         }
@@ -191,7 +246,10 @@ impl PageBuilder<'_> {
     }
 
     fn matches_customer(&self, customer: &CustomerId) -> bool {
-        self.params.customer.as_ref().is_none_or(|wanted| wanted == customer)
+        self.params
+            .customer
+            .as_ref()
+            .is_none_or(|wanted| wanted == customer)
     }
 
     async fn load_campaign(&mut self, campaign: &CampaignId) -> ApiResult<Option<CampaignSummary>> {
@@ -199,7 +257,12 @@ impl PageBuilder<'_> {
             return Ok(summary.clone());
         }
         self.reads += 1;
-        let summary = self.context.store.campaign_summary(campaign).await.map_err(store_problem)?;
+        let summary = self
+            .context
+            .store
+            .campaign_summary(campaign)
+            .await
+            .map_err(store_problem)?;
         self.campaigns.insert(campaign.clone(), summary.clone());
         Ok(summary)
     }
@@ -213,21 +276,43 @@ impl PageBuilder<'_> {
             return Ok(HashMap::new());
         }
         self.reads += 1;
-        let keys: Vec<VoucherKey> = customers.iter().map(|customer| record_key(dispatch, customer)).collect();
-        let found = self.context.store.vouchers_by_keys(&keys).await.map_err(store_problem)?;
-        Ok(found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect())
+        let keys: Vec<VoucherKey> = customers
+            .iter()
+            .map(|customer| record_key(dispatch, customer))
+            .collect();
+        let found = self
+            .context
+            .store
+            .vouchers_by_keys(&keys)
+            .await
+            .map_err(store_problem)?;
+        Ok(found
+            .into_iter()
+            .map(|voucher| (voucher.customer.clone(), voucher))
+            .collect())
     }
 }
 
 /// Returns the key under which the record of this customer's match is, or will be.
 pub fn record_key(dispatch: &Dispatch, customer: &CustomerId) -> VoucherKey {
     let voucher = VoucherId::derive(&dispatch.campaign, customer, &dispatch.occurrence());
-    VoucherKey { customer: customer.clone(), voucher }
+    VoucherKey {
+        customer: customer.clone(),
+        voucher,
+    }
 }
 
-pub fn pending_match(it: &TriggerMatch, summary: &CampaignSummary, status: PendingStatus) -> PendingTrigger {
+pub fn pending_match(
+    it: &TriggerMatch,
+    summary: &CampaignSummary,
+    status: PendingStatus,
+) -> PendingTrigger {
     let (campaign, customer) = (it.campaign.clone(), it.customer.clone());
-    let reference = PendingReference::Match { campaign, customer, occurrence: it.firing.occurrence.clone() };
+    let reference = PendingReference::Match {
+        campaign,
+        customer,
+        occurrence: it.firing.occurrence.clone(),
+    };
     let piece = PendingWork {
         reference: &reference,
         summary,
@@ -240,8 +325,16 @@ pub fn pending_match(it: &TriggerMatch, summary: &CampaignSummary, status: Pendi
     PendingTrigger::new(&piece, status)
 }
 
-pub fn pending_dispatch(dispatch: &Dispatch, customer: &CustomerId, summary: &CampaignSummary, status: PendingStatus) -> PendingTrigger {
-    let reference = PendingReference::Dispatch { key: dispatch.key.clone(), customer: customer.clone() };
+pub fn pending_dispatch(
+    dispatch: &Dispatch,
+    customer: &CustomerId,
+    summary: &CampaignSummary,
+    status: PendingStatus,
+) -> PendingTrigger {
+    let reference = PendingReference::Dispatch {
+        key: dispatch.key.clone(),
+        customer: customer.clone(),
+    };
     let piece = PendingWork {
         reference: &reference,
         summary,
@@ -254,11 +347,22 @@ pub fn pending_dispatch(dispatch: &Dispatch, customer: &CustomerId, summary: &Ca
     PendingTrigger::new(&piece, status)
 }
 
-pub fn pending_unknown(open: &OpenUnknownAttempt, summary: &CampaignSummary, status: PendingStatus) -> PendingTrigger {
+pub fn pending_unknown(
+    open: &OpenUnknownAttempt,
+    summary: &CampaignSummary,
+    status: PendingStatus,
+) -> PendingTrigger {
     let attempt = &open.attempt;
     let (channel, number) = (attempt.channel, attempt.number);
-    let reference = PendingReference::Unknown { key: attempt.key.clone(), channel, number };
-    let occurrence = attempt.firing.as_ref().map(|firing| firing.occurrence.clone());
+    let reference = PendingReference::Unknown {
+        key: attempt.key.clone(),
+        channel,
+        number,
+    };
+    let occurrence = attempt
+        .firing
+        .as_ref()
+        .map(|firing| firing.occurrence.clone());
     let piece = PendingWork {
         reference: &reference,
         summary,

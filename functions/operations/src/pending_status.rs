@@ -5,14 +5,18 @@
 
 use domain::{
     Timestamp,
-    campaign::{RevokeScope, WorkPolicy},
-    channel::Channel,
-    delivery::{AttemptState, ClaimStatus, may_repeat_unknown, claim_status},
-    dispatch::{Dispatch, DispatchState, DispatchPurpose},
-    trigger::TriggerMatch,
-    voucher::Voucher,
+    campaign::{
+        lifecycle::{RevokeScope, WorkPolicy},
+        trigger::TriggerMatch,
+    },
+    delivery::{
+        attempt::{AttemptState, ClaimStatus, claim_status, may_repeat_unknown},
+        dispatch::{Dispatch, DispatchPurpose, DispatchState},
+    },
+    kernel::channel::Channel,
+    voucher::record::Voucher,
 };
-use store::pending::{OpenDispatch, OpenUnknownAttempt};
+use store::delivery::pending::{OpenDispatch, OpenUnknownAttempt};
 
 use crate::views::PendingState;
 
@@ -25,7 +29,11 @@ pub struct PendingStatus {
 
 /// Returns the status of a dispatch, or `None` if it is done or dropped, or is a reminder. `work`
 /// is the policy that follows from the campaign's state.
-pub fn dispatch_status(open: &OpenDispatch, work: WorkPolicy, now: Timestamp) -> Option<PendingStatus> {
+pub fn dispatch_status(
+    open: &OpenDispatch,
+    work: WorkPolicy,
+    now: Timestamp,
+) -> Option<PendingStatus> {
     let dispatch = &open.dispatch;
     // a reminder is no match: no customer waits for an outcome
     if dispatch.purpose == DispatchPurpose::Reminder {
@@ -37,8 +45,14 @@ pub fn dispatch_status(open: &OpenDispatch, work: WorkPolicy, now: Timestamp) ->
         DispatchState::Released => {
             let (reason, until) = match open.lease_until {
                 Some(lease) if lease > now => ("a worker has it", lease),
-                Some(_) => ("its worker did not come back: it is released again at that time", until),
-                None => ("handed to its channel's worker; if the message is lost, released again at that time", until),
+                Some(_) => (
+                    "its worker did not come back: it is released again at that time",
+                    until,
+                ),
+                None => (
+                    "handed to its channel's worker; if the message is lost, released again at that time",
+                    until,
+                ),
             };
             (PendingState::Sending, reason, until)
         }
@@ -47,32 +61,56 @@ pub fn dispatch_status(open: &OpenDispatch, work: WorkPolicy, now: Timestamp) ->
             (state, reason, until)
         }
     };
-    Some(PendingStatus { state, reason, until })
+    Some(PendingStatus {
+        state,
+        reason,
+        until,
+    })
 }
 
-fn ready_status(dispatch: &Dispatch, work: WorkPolicy, now: Timestamp) -> (PendingState, &'static str) {
+fn ready_status(
+    dispatch: &Dispatch,
+    work: WorkPolicy,
+    now: Timestamp,
+) -> (PendingState, &'static str) {
     let to_come = dispatch.due_at > now;
     match (work, dispatch.purpose) {
         (WorkPolicy::Wait, _) => (PendingState::Paused, "its campaign is paused"),
-        (WorkPolicy::Drop, _) if to_come => {
-            (PendingState::Waiting, "its campaign is over: nothing is sent, and it is closed at that time")
+        (WorkPolicy::Drop, _) if to_come => (
+            PendingState::Waiting,
+            "its campaign is over: nothing is sent, and it is closed at that time",
+        ),
+        (WorkPolicy::Drop, _) => (
+            PendingState::Due,
+            "its campaign is over: nothing is sent, and it is closed next",
+        ),
+        (WorkPolicy::Go, DispatchPurpose::Retry) => (
+            PendingState::Retrying,
+            "the attempt before was throttled or not answered",
+        ),
+        (WorkPolicy::Go, _) if to_come && dispatch.fence == 0 => {
+            (PendingState::Waiting, "its hour is to come")
         }
-        (WorkPolicy::Drop, _) => (PendingState::Due, "its campaign is over: nothing is sent, and it is closed next"),
-        (WorkPolicy::Go, DispatchPurpose::Retry) => (PendingState::Retrying, "the attempt before was throttled or not answered"),
-        (WorkPolicy::Go, _) if to_come && dispatch.fence == 0 => (PendingState::Waiting, "its hour is to come"),
-        (WorkPolicy::Go, _) if to_come => (PendingState::Due, "put back by its worker: released again at that time"),
-        (WorkPolicy::Go, DispatchPurpose::Fallback) => {
-            (PendingState::Due, "the channel before failed: released next, at the channel's rate")
-        }
-        (WorkPolicy::Go, DispatchPurpose::Bounced) => {
-            (PendingState::Due, "the message before bounced: the next channel, released next, at the channel's rate")
-        }
-        (WorkPolicy::Go, DispatchPurpose::Additional) => {
-            (PendingState::Due, "a further channel: released next, at the channel's rate")
-        }
-        (WorkPolicy::Go, DispatchPurpose::Planned | DispatchPurpose::Moved | DispatchPurpose::Reminder) => {
-            (PendingState::Due, "released next, at the channel's rate")
-        }
+        (WorkPolicy::Go, _) if to_come => (
+            PendingState::Due,
+            "put back by its worker: released again at that time",
+        ),
+        (WorkPolicy::Go, DispatchPurpose::Fallback) => (
+            PendingState::Due,
+            "the channel before failed: released next, at the channel's rate",
+        ),
+        (WorkPolicy::Go, DispatchPurpose::Bounced) => (
+            PendingState::Due,
+            "the message before bounced: the next channel, released next, at the channel's rate",
+        ),
+        (WorkPolicy::Go, DispatchPurpose::Additional) => (
+            PendingState::Due,
+            "a further channel: released next, at the channel's rate",
+        ),
+        (
+            WorkPolicy::Go,
+            DispatchPurpose::Planned | DispatchPurpose::Moved | DispatchPurpose::Reminder,
+        ) => (PendingState::Due, "released next, at the channel's rate"),
     }
 }
 
@@ -80,31 +118,65 @@ fn ready_status(dispatch: &Dispatch, work: WorkPolicy, now: Timestamp) -> (Pendi
 /// planning; the planned dispatch waits then.
 pub fn match_status(it: &TriggerMatch, work: WorkPolicy, now: Timestamp) -> PendingStatus {
     let (state, reason) = match (work, it.check_at > now) {
-        (WorkPolicy::Drop, _) => (PendingState::Due, "its campaign is over: nothing is sent, and it is closed next"),
-        (WorkPolicy::Go | WorkPolicy::Wait, true) => (PendingState::Waiting, "looked at then: until that time it may be over"),
-        (WorkPolicy::Go | WorkPolicy::Wait, false) => (PendingState::Due, "planned within a minute, if they are in the audience"),
+        (WorkPolicy::Drop, _) => (
+            PendingState::Due,
+            "its campaign is over: nothing is sent, and it is closed next",
+        ),
+        (WorkPolicy::Go | WorkPolicy::Wait, true) => (
+            PendingState::Waiting,
+            "looked at then: until that time it may be over",
+        ),
+        (WorkPolicy::Go | WorkPolicy::Wait, false) => (
+            PendingState::Due,
+            "planned within a minute, if they are in the audience",
+        ),
     };
-    PendingStatus { state, reason, until: it.check_at }
+    PendingStatus {
+        state,
+        reason,
+        until: it.check_at,
+    }
 }
 
 pub fn unknown_status(open: &OpenUnknownAttempt) -> PendingStatus {
     let attempt = &open.attempt;
-    let reason = match (attempt.channel, may_repeat_unknown(attempt.channel, attempt.number)) {
-        (_, true) => "the provider did not answer: repeated at that time, unless an event says what became of it",
-        (Channel::Sms, false) => "the provider did not answer: an SMS is not repeated, and settled at that time",
-        (_, false) => "the provider did not answer: not repeated once more, and settled at that time",
+    let reason = match (
+        attempt.channel,
+        may_repeat_unknown(attempt.channel, attempt.number),
+    ) {
+        (_, true) => {
+            "the provider did not answer: repeated at that time, unless an event says what became of it"
+        }
+        (Channel::Sms, false) => {
+            "the provider did not answer: an SMS is not repeated, and settled at that time"
+        }
+        (_, false) => {
+            "the provider did not answer: not repeated once more, and settled at that time"
+        }
     };
-    PendingStatus { state: PendingState::Unknown, reason, until: open.settles_at }
+    PendingStatus {
+        state: PendingState::Unknown,
+        reason,
+        until: open.settles_at,
+    }
 }
 
 /// Tells whether the customer with this record still waits for the dispatch. A customer without a
 /// record waits for their first decision.
-pub fn is_waiting(dispatch: &Dispatch, record: Option<&Voucher>, revoke: RevokeScope, now: Timestamp) -> bool {
-    let Some(voucher) = record else { return dispatch.purpose.awaits_outcome() };
+pub fn is_waiting(
+    dispatch: &Dispatch,
+    record: Option<&Voucher>,
+    revoke: RevokeScope,
+    now: Timestamp,
+) -> bool {
+    let Some(voucher) = record else {
+        return dispatch.purpose.awaits_outcome();
+    };
     let found = voucher.attempts.get(&dispatch.channel);
     if dispatch.purpose.awaits_outcome() {
         // the voucher is issued and the message claimed, but the answer is not recorded
-        return found.is_some_and(|attempt| attempt.number == 1 && attempt.state == AttemptState::Claimed);
+        return found
+            .is_some_and(|attempt| attempt.number == 1 && attempt.state == AttemptState::Claimed);
     }
     match claim_status(found, dispatch.attempt, now, 0) {
         ClaimStatus::Settled => false,
@@ -123,12 +195,20 @@ pub fn is_unsettled(open: &OpenUnknownAttempt, record: Option<&Voucher>) -> bool
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use testkit::builders::{attempt, campaign_id, definition, dispatch, add_milliseconds, noon, voucher};
+    use testkit::builders::{
+        add_milliseconds, attempt, campaign_id, definition, dispatch, noon, voucher,
+    };
 
     use super::*;
 
-    fn status_of(change: impl FnOnce(&mut OpenDispatch), work: WorkPolicy) -> (PendingState, Timestamp) {
-        let mut open = OpenDispatch { dispatch: dispatch(&campaign_id("cmp_1"), 0, 0, &["c-1"]), lease_until: None };
+    fn status_of(
+        change: impl FnOnce(&mut OpenDispatch),
+        work: WorkPolicy,
+    ) -> (PendingState, Timestamp) {
+        let mut open = OpenDispatch {
+            dispatch: dispatch(&campaign_id("cmp_1"), 0, 0, &["c-1"]),
+            lease_until: None,
+        };
         change(&mut open);
         let status = dispatch_status(&open, work, noon()).unwrap();
         (status.state, status.until)
@@ -138,42 +218,86 @@ mod tests {
     fn ready_work_waits_for_its_hour_its_campaign_or_its_release() {
         let hour = add_milliseconds(noon(), 3_600_000);
         let to_come = |open: &mut OpenDispatch| open.dispatch.due_at = hour;
-        assert_eq!(status_of(to_come, WorkPolicy::Go), (PendingState::Waiting, hour));
-        assert_eq!(status_of(to_come, WorkPolicy::Wait), (PendingState::Paused, hour));
-        assert_eq!(status_of(to_come, WorkPolicy::Drop), (PendingState::Waiting, hour));
-        assert_eq!(status_of(|_| {}, WorkPolicy::Go), (PendingState::Due, noon()));
-        assert_eq!(status_of(|_| {}, WorkPolicy::Drop), (PendingState::Due, noon()));
-        let put_back = |open: &mut OpenDispatch| (open.dispatch.fence, open.dispatch.due_at) = (1, hour);
-        assert_eq!(status_of(put_back, WorkPolicy::Go), (PendingState::Due, hour));
-        let retry = |open: &mut OpenDispatch| (open.dispatch.purpose, open.dispatch.due_at) = (DispatchPurpose::Retry, hour);
-        assert_eq!(status_of(retry, WorkPolicy::Go), (PendingState::Retrying, hour));
+        assert_eq!(
+            status_of(to_come, WorkPolicy::Go),
+            (PendingState::Waiting, hour)
+        );
+        assert_eq!(
+            status_of(to_come, WorkPolicy::Wait),
+            (PendingState::Paused, hour)
+        );
+        assert_eq!(
+            status_of(to_come, WorkPolicy::Drop),
+            (PendingState::Waiting, hour)
+        );
+        assert_eq!(
+            status_of(|_| {}, WorkPolicy::Go),
+            (PendingState::Due, noon())
+        );
+        assert_eq!(
+            status_of(|_| {}, WorkPolicy::Drop),
+            (PendingState::Due, noon())
+        );
+        let put_back =
+            |open: &mut OpenDispatch| (open.dispatch.fence, open.dispatch.due_at) = (1, hour);
+        assert_eq!(
+            status_of(put_back, WorkPolicy::Go),
+            (PendingState::Due, hour)
+        );
+        let retry = |open: &mut OpenDispatch| {
+            (open.dispatch.purpose, open.dispatch.due_at) = (DispatchPurpose::Retry, hour)
+        };
+        assert_eq!(
+            status_of(retry, WorkPolicy::Go),
+            (PendingState::Retrying, hour)
+        );
     }
 
     #[test]
     fn released_work_waits_for_its_worker_and_then_for_the_watchdog() {
-        let (lease, watchdog) = (add_milliseconds(noon(), 30_000), add_milliseconds(noon(), 300_000));
+        let (lease, watchdog) = (
+            add_milliseconds(noon(), 30_000),
+            add_milliseconds(noon(), 300_000),
+        );
         let released = |lease_until| {
             move |open: &mut OpenDispatch| {
                 (open.dispatch.state, open.dispatch.due_at) = (DispatchState::Released, watchdog);
                 open.lease_until = lease_until;
             }
         };
-        assert_eq!(status_of(released(Some(lease)), WorkPolicy::Go), (PendingState::Sending, lease));
-        assert_eq!(status_of(released(Some(noon())), WorkPolicy::Go), (PendingState::Sending, watchdog));
-        assert_eq!(status_of(released(None), WorkPolicy::Wait), (PendingState::Sending, watchdog));
+        assert_eq!(
+            status_of(released(Some(lease)), WorkPolicy::Go),
+            (PendingState::Sending, lease)
+        );
+        assert_eq!(
+            status_of(released(Some(noon())), WorkPolicy::Go),
+            (PendingState::Sending, watchdog)
+        );
+        assert_eq!(
+            status_of(released(None), WorkPolicy::Wait),
+            (PendingState::Sending, watchdog)
+        );
     }
 
     #[test]
     fn a_customer_waits_until_their_record_says_otherwise() {
         let campaign = campaign_id("cmp_1");
         let planned = dispatch(&campaign, 0, 0, &["c-1"]);
-        let retry = Dispatch { purpose: DispatchPurpose::Retry, attempt: 2, ..planned.clone() };
+        let retry = Dispatch {
+            purpose: DispatchPurpose::Retry,
+            attempt: 2,
+            ..planned.clone()
+        };
         let with = |number, state| {
             let mut voucher = voucher(&campaign, &definition(json!({})), "c-1", Channel::Push);
-            voucher.attempts.insert(Channel::Push, attempt(Channel::Push, number, state));
+            voucher
+                .attempts
+                .insert(Channel::Push, attempt(Channel::Push, number, state));
             voucher
         };
-        let waits = |dispatch: &Dispatch, record: Option<&Voucher>| is_waiting(dispatch, record, RevokeScope::None, noon());
+        let waits = |dispatch: &Dispatch, record: Option<&Voucher>| {
+            is_waiting(dispatch, record, RevokeScope::None, noon())
+        };
         assert!(waits(&planned, None) && !waits(&retry, None));
         for (number, state, first, second) in [
             (1, AttemptState::Claimed, true, false),
@@ -190,7 +314,13 @@ mod tests {
                 "{number} {state:?}"
             );
         }
-        let accepted = Voucher { status: domain::voucher::VoucherStatus::Accepted, ..with(1, AttemptState::Throttled) };
-        assert!(!waits(&retry, Some(&accepted)), "nobody is told of what they have accepted");
+        let accepted = Voucher {
+            status: domain::voucher::record::VoucherStatus::Accepted,
+            ..with(1, AttemptState::Throttled)
+        };
+        assert!(
+            !waits(&retry, Some(&accepted)),
+            "nobody is told of what they have accepted"
+        );
     }
 }

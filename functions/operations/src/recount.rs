@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
-use domain::{Timestamp, report::CounterValues};
-use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use domain::{Timestamp, reporting::counters::CounterValues};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use queue::WakeNudge;
 use runtime::clock;
 use serde::Serialize;
-use store::recounts::{RowDifference, Recount, RecountStage};
+use store::reporting::recounts::{Recount, RecountStage, RowDifference};
 use utoipa::ToSchema;
 
 use crate::{OperationsContext, actor_name, store_problem};
@@ -119,15 +119,25 @@ fn drift_view(row: RowDifference) -> DriftView {
     get, path = "/v1/configuration/voucher-campaign/recount", tag = "operations", operation_id = "read_recount", security(("jwt" = [])),
     responses((status = 200, body = RecountView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn read(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult<Json<RecountView>> {
+pub async fn read(
+    State(context): State<Arc<OperationsContext>>,
+    operator: Operator,
+) -> ApiResult<Json<RecountView>> {
     operator.require_role(OperatorRole::Viewer)?;
     Ok(Json(load_view(&context).await?))
 }
 
 async fn load_view(context: &OperationsContext) -> ApiResult<RecountView> {
     let recount = context.store.last_recount().await.map_err(store_problem)?;
-    let (differences, more) = match recount.as_ref().filter(|recount| recount.stage == RecountStage::Done) {
-        Some(done) => context.store.list_differences(done.number, MAX_ROWS).await.map_err(store_problem)?,
+    let (differences, more) = match recount
+        .as_ref()
+        .filter(|recount| recount.stage == RecountStage::Done)
+    {
+        Some(done) => context
+            .store
+            .list_differences(done.number, MAX_ROWS)
+            .await
+            .map_err(store_problem)?,
         None => (Vec::new(), false),
     };
     Ok(RecountView::new(recount.as_ref(), differences, more))
@@ -140,13 +150,24 @@ async fn load_view(context: &OperationsContext) -> ApiResult<RecountView> {
     post, path = "/v1/configuration/voucher-campaign/recount", tag = "operations", operation_id = "start_recount", security(("jwt" = [])),
     responses((status = 202, body = RecountView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn start(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult<(StatusCode, Json<RecountView>)> {
+pub async fn start(
+    State(context): State<Arc<OperationsContext>>,
+    operator: Operator,
+) -> ApiResult<(StatusCode, Json<RecountView>)> {
     operator.require_role(OperatorRole::Admin)?;
     let last = context.store.last_recount().await.map_err(store_problem)?;
-    if !context.store.start_recount(last.as_ref(), clock::now()).await.map_err(store_problem)? {
+    if !context
+        .store
+        .start_recount(last.as_ref(), clock::now())
+        .await
+        .map_err(store_problem)?
+    {
         return Err(recount_not_done());
     }
-    tracing::info!(actor = actor_name(&operator), "recount started by an operator");
+    tracing::info!(
+        actor = actor_name(&operator),
+        "recount started by an operator"
+    );
     context.watchdog.nudge(&WakeNudge::now("recount")).await;
     Ok((StatusCode::ACCEPTED, Json(load_view(&context).await?)))
 }
@@ -159,22 +180,44 @@ pub async fn start(State(context): State<Arc<OperationsContext>>, operator: Oper
     security(("jwt" = [])),
     responses((status = 200, body = RepairedView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn repair(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult<Json<RepairedView>> {
+pub async fn repair(
+    State(context): State<Arc<OperationsContext>>,
+    operator: Operator,
+) -> ApiResult<Json<RepairedView>> {
     operator.require_role(OperatorRole::Admin)?;
     let recount = context.store.last_recount().await.map_err(store_problem)?;
-    let Some(recount) = recount.filter(|recount| recount.stage == RecountStage::Done) else { return Err(recount_not_done()) };
-    let (rows, _) = context.store.list_differences(recount.number, usize::MAX).await.map_err(store_problem)?;
-    let mut open = rows.into_iter().filter(|row| !row.drift.is_empty() && row.repaired_at.is_none());
+    let Some(recount) = recount.filter(|recount| recount.stage == RecountStage::Done) else {
+        return Err(recount_not_done());
+    };
+    let (rows, _) = context
+        .store
+        .list_differences(recount.number, usize::MAX)
+        .await
+        .map_err(store_problem)?;
+    let mut open = rows
+        .into_iter()
+        .filter(|row| !row.drift.is_empty() && row.repaired_at.is_none());
     let mut repaired = 0;
     for row in open.by_ref().take(MAX_ROWS) {
-        if context.store.repair_row(recount.number, &row, clock::now()).await.map_err(store_problem)? {
+        if context
+            .store
+            .repair_row(recount.number, &row, clock::now())
+            .await
+            .map_err(store_problem)?
+        {
             tracing::warn!(actor = actor_name(&operator), campaign = row.pk, day = row.day, drift = ?row.drift, "counters repaired");
             repaired += 1;
         }
     }
-    Ok(Json(RepairedView { repaired, more: open.next().is_some() }))
+    Ok(Json(RepairedView {
+        repaired,
+        more: open.next().is_some(),
+    }))
 }
 
 fn recount_not_done() -> Problem {
-    Problem::conflict("recount_not_done", "a recount is running, or there was none yet: look again when it is done")
+    Problem::conflict(
+        "recount_not_done",
+        "a recount is running, or there was none yet: look again when it is done",
+    )
 }

@@ -8,13 +8,15 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    channel::Channel,
-    dispatch::DispatchKey,
-    id::{CampaignId, CustomerId, Occurrence, RunId, VoucherId},
+    delivery::dispatch::DispatchKey,
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, Occurrence, RunId, VoucherId},
+    },
 };
 use http::request::Parts;
-use http_api::Problem;
-use store::vouchers::VoucherKey;
+use http_edge::Problem;
+use store::voucher::records::VoucherKey;
 
 use crate::unknown_trigger;
 
@@ -45,9 +47,19 @@ impl PendingReference {
     pub fn encode(&self) -> String {
         // no id and no name of a dispatch contains `#`
         let parts = match self {
-            Self::Match { campaign, customer, occurrence } => format!("m#{campaign}#{customer}#{occurrence}"),
-            Self::Dispatch { key, customer } => format!("d#{}#{}#{}#{customer}", key.run, key.segment, key.name),
-            Self::Unknown { key, channel, number } => format!("u#{}#{}#{channel}#{number}", key.customer, key.voucher),
+            Self::Match {
+                campaign,
+                customer,
+                occurrence,
+            } => format!("m#{campaign}#{customer}#{occurrence}"),
+            Self::Dispatch { key, customer } => {
+                format!("d#{}#{}#{}#{customer}", key.run, key.segment, key.name)
+            }
+            Self::Unknown {
+                key,
+                channel,
+                number,
+            } => format!("u#{}#{}#{channel}#{number}", key.customer, key.voucher),
         };
         URL_SAFE_NO_PAD.encode(parts)
     }
@@ -66,13 +78,27 @@ impl PendingReference {
             }),
             ["d", run, segment, name, customer] => {
                 let run = RunId::parse(run).ok()?;
-                let key = DispatchKey { run, segment: parse_number(segment)?, name: parse_dispatch_name(name)?.to_owned() };
-                Some(Self::Dispatch { key, customer: CustomerId::parse(customer).ok()? })
+                let key = DispatchKey {
+                    run,
+                    segment: parse_number(segment)?,
+                    name: parse_dispatch_name(name)?.to_owned(),
+                };
+                Some(Self::Dispatch {
+                    key,
+                    customer: CustomerId::parse(customer).ok()?,
+                })
             }
             ["u", customer, voucher, channel, attempt] => {
                 let voucher = VoucherId::parse(voucher).ok()?;
-                let key = VoucherKey { customer: CustomerId::parse(customer).ok()?, voucher };
-                Some(Self::Unknown { key, channel: Channel::parse(channel)?, number: parse_number(attempt)? })
+                let key = VoucherKey {
+                    customer: CustomerId::parse(customer).ok()?,
+                    voucher,
+                };
+                Some(Self::Unknown {
+                    key,
+                    channel: Channel::parse(channel)?,
+                    number: parse_number(attempt)?,
+                })
             }
             _ => None,
         }
@@ -81,7 +107,9 @@ impl PendingReference {
 
 /// Parses a number in the form in which we write it, so that each piece of work has exactly one id.
 fn parse_number(text: &str) -> Option<u32> {
-    text.parse().ok().filter(|number: &u32| number.to_string() == text)
+    text.parse()
+        .ok()
+        .filter(|number: &u32| number.to_string() == text)
 }
 
 fn parse_dispatch_name(name: &str) -> Option<&str> {
@@ -120,15 +148,33 @@ mod tests {
         let customer = customer_id(&"c".repeat(64));
         let run = RunId::of_promotion(&campaign_id("cmp_1"));
         let name = format!("one.{customer}.email.2@after.2026-10-03");
-        let dispatch = PendingReference::Dispatch { key: DispatchKey { run, segment: 7, name }, customer: customer.clone() };
+        let dispatch = PendingReference::Dispatch {
+            key: DispatchKey {
+                run,
+                segment: 7,
+                name,
+            },
+            customer: customer.clone(),
+        };
         let voucher = VoucherId::parse("vch_00000000000000000000").unwrap();
         let key = VoucherKey { customer, voucher };
-        let unknown = PendingReference::Unknown { key, channel: Channel::Sms, number: 1 };
+        let unknown = PendingReference::Unknown {
+            key,
+            channel: Channel::Sms,
+            number: 1,
+        };
         let occurrence = Occurrence::parse("event.e:1").unwrap();
         let campaign = campaign_id("cmp_1");
-        let matched = PendingReference::Match { campaign, customer: customer_id("c-1"), occurrence };
+        let matched = PendingReference::Match {
+            campaign,
+            customer: customer_id("c-1"),
+            occurrence,
+        };
         for reference in [matched, dispatch, unknown] {
-            assert_eq!(PendingReference::parse(&reference.encode()), Some(reference));
+            assert_eq!(
+                PendingReference::parse(&reference.encode()),
+                Some(reference)
+            );
         }
     }
 

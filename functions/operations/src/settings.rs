@@ -13,12 +13,21 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{Timestamp, brand::BrandSettings, field::FieldError, sample::TestAddresses};
+use domain::{
+    Timestamp, campaign::brand::BrandSettings, delivery::test_send::TestAddresses,
+    kernel::validation::FieldError,
+};
 use http::{HeaderMap, header};
-use http_api::{ApiResult, Operator, Problem, OperatorRole, UnreadBody, etag, if_match};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, UnreadBody, etag, if_match};
 use runtime::clock;
 use serde::{Serialize, de::DeserializeOwned};
-use store::{control::{AuditedChange, settings::{SettingName, VersionedSetting}}, conditional::Applied};
+use store::{
+    campaign::campaigns::{
+        AuditedChange,
+        settings::{SettingName, VersionedSetting},
+    },
+    conditional::Applied,
+};
 use utoipa::ToSchema;
 
 use crate::{OperationsContext, actor_name, store_problem};
@@ -55,9 +64,14 @@ pub struct SettingMetadata {
     get, path = "/v1/configuration/voucher-campaign/brand", tag = "operations", operation_id = "read_brand", security(("jwt" = [])),
     responses((status = 200, body = BrandView, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn read_brand(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
+pub async fn read_brand(
+    State(context): State<Arc<OperationsContext>>,
+    operator: Operator,
+) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
-    Ok(brand_response(read_setting(&context, SettingName::Brand).await?))
+    Ok(brand_response(
+        read_setting(&context, SettingName::Brand).await?,
+    ))
 }
 
 /// Replaces the whole brand.
@@ -78,7 +92,17 @@ pub async fn replace_brand(
     operator.require_role(OperatorRole::Admin)?;
     let settings: BrandSettings = body.read_json().await?;
     let checked = settings.check();
-    Ok(brand_response(replace_setting(&context, &operator, &headers, SettingName::Brand, settings, checked).await?))
+    Ok(brand_response(
+        replace_setting(
+            &context,
+            &operator,
+            &headers,
+            SettingName::Brand,
+            settings,
+            checked,
+        )
+        .await?,
+    ))
 }
 
 /// Returns the addresses that may get test sends.
@@ -89,9 +113,14 @@ pub async fn replace_brand(
     security(("jwt" = [])),
     responses((status = 200, body = TestAddressList, headers(("ETag" = String))), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn read_addresses(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
+pub async fn read_addresses(
+    State(context): State<Arc<OperationsContext>>,
+    operator: Operator,
+) -> ApiResult {
     operator.require_role(OperatorRole::Admin)?;
-    Ok(addresses_response(read_setting(&context, SettingName::TestAddresses).await?))
+    Ok(addresses_response(
+        read_setting(&context, SettingName::TestAddresses).await?,
+    ))
 }
 
 /// Replaces the whole list of test addresses.
@@ -111,10 +140,23 @@ pub async fn replace_addresses(
     operator.require_role(OperatorRole::Admin)?;
     let list: TestAddresses = body.read_json().await?;
     let checked = list.check();
-    Ok(addresses_response(replace_setting(&context, &operator, &headers, SettingName::TestAddresses, list, checked).await?))
+    Ok(addresses_response(
+        replace_setting(
+            &context,
+            &operator,
+            &headers,
+            SettingName::TestAddresses,
+            list,
+            checked,
+        )
+        .await?,
+    ))
 }
 
-pub async fn read_setting<T: DeserializeOwned + Default>(context: &OperationsContext, name: SettingName) -> ApiResult<VersionedSetting<T>> {
+pub async fn read_setting<T: DeserializeOwned + Default>(
+    context: &OperationsContext,
+    name: SettingName,
+) -> ApiResult<VersionedSetting<T>> {
     context.store.setting(name).await.map_err(store_problem)
 }
 
@@ -133,24 +175,69 @@ pub async fn replace_setting<T: Serialize>(
     let now = clock::now();
     let at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
     let actor = actor_name(operator);
-    let change = AuditedChange { actor: &actor, action: ACTION, note: "", at };
-    match context.store.save_setting(name, before, &value, &change).await.map_err(store_problem)? {
+    let change = AuditedChange {
+        actor: &actor,
+        action: ACTION,
+        note: "",
+        at,
+    };
+    match context
+        .store
+        .save_setting(name, before, &value, &change)
+        .await
+        .map_err(store_problem)?
+    {
         Applied::Yes => {
             tracing::info!(setting = ?name, by = actor, version = before + 1, "setting changed");
-            Ok(VersionedSetting { value, version: before + 1, updated_at: Some(at), updated_by: Some(actor) })
+            Ok(VersionedSetting {
+                value,
+                version: before + 1,
+                updated_at: Some(at),
+                updated_by: Some(actor),
+            })
         }
         Applied::Conflict => Err(Problem::precondition_failed()),
     }
 }
 
 fn brand_response(setting: VersionedSetting<BrandSettings>) -> Response {
-    let VersionedSetting { value, version, updated_at, updated_by } = setting;
-    response_with_etag(version, BrandView { settings: value, metadata: SettingMetadata { version, updated_at, updated_by } })
+    let VersionedSetting {
+        value,
+        version,
+        updated_at,
+        updated_by,
+    } = setting;
+    response_with_etag(
+        version,
+        BrandView {
+            settings: value,
+            metadata: SettingMetadata {
+                version,
+                updated_at,
+                updated_by,
+            },
+        },
+    )
 }
 
 fn addresses_response(setting: VersionedSetting<TestAddresses>) -> Response {
-    let VersionedSetting { value, version, updated_at, updated_by } = setting;
-    response_with_etag(version, TestAddressList { list: value, metadata: SettingMetadata { version, updated_at, updated_by } })
+    let VersionedSetting {
+        value,
+        version,
+        updated_at,
+        updated_by,
+    } = setting;
+    response_with_etag(
+        version,
+        TestAddressList {
+            list: value,
+            metadata: SettingMetadata {
+                version,
+                updated_at,
+                updated_by,
+            },
+        },
+    )
 }
 
 pub fn response_with_etag(version: u64, body: impl Serialize) -> Response {

@@ -11,22 +11,23 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{FilterQuery, DailyCounters, ReportFilter, ScopeCache, ReportSource, read_rows};
 use domain::{
     Date, Timestamp,
-    campaign::CampaignKind,
-    channel::Channel,
-    report::{CounterValues, period::ReportPeriod},
+    campaign::lifecycle::CampaignKind,
+    kernel::channel::Channel,
+    reporting::counters::{CounterValues, period::ReportPeriod},
 };
 use futures::future::try_join_all;
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv};
+use reporting::daily_counters::{
+    DailyCounters, FilterQuery, ReportFilter, ReportSource, ScopeCache, read_rows,
+};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use store::{
-    backlog::{BacklogQueue, OverdueWork},
-    heartbeats::HeartbeatSource,
-    recounts::Recount,
+    delivery::backlog::{BacklogQueue, OverdueWork},
+    reporting::{heartbeats::HeartbeatSource, recounts::Recount},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -91,7 +92,7 @@ enum SystemState {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SystemAlert {
-    /// A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`, `clock_missed`,
+    /// A stable code: `dead_letters`, `watchdog_not_running`, `queue_not_emptied`, `clock_missed`,
     /// `reports_behind` or `counter_drift`.
     cause: &'static str,
     /// The queue, work or function concerned.
@@ -129,7 +130,7 @@ struct LateWork {
 /// The last run of a function that is not started by a request.
 #[derive(Debug, Serialize, ToSchema)]
 struct FunctionHeartbeat {
-    /// The function: `release-dispatches`, `scan-autopilot` and `sweep` run each minute,
+    /// The function: `release-dispatches`, `scan-autopilot` and `watchdog` run each minute,
     /// `aggregate-reports` when a voucher changes.
     name: &'static str,
     /// The time of the last run; `null` if it has never run.
@@ -227,15 +228,30 @@ pub async fn read(
     let zone = context.zone.iana_name().unwrap_or("UTC").to_owned();
     let filter = params.filter(&zone)?;
     // this is requested rarely, so the scopes of definitions are not cached
-    let source = ReportSource { store: &context.store, scopes: &ScopeCache::default() };
+    let source = ReportSource {
+        store: &context.store,
+        scopes: &ScopeCache::default(),
+    };
     let (total, days) = sum_days(&read_rows(source, period, &filter).await?, params.channel);
-    if csv::wants_csv(params.format.map(|format| format == SystemHealthFormat::Csv), &headers) {
+    if csv::wants_csv(
+        params
+            .format
+            .map(|format| format == SystemHealthFormat::Csv),
+        &headers,
+    ) {
         return Ok(days_table(&days));
     }
     let queues = try_join_all(context.monitored_queues.iter().map(queue_depth)).await?;
-    let work = try_join_all(BacklogQueue::ALL.map(|backlog| late_work(&context, backlog, now))).await?;
-    let heartbeats = try_join_all(HeartbeatSource::ALL.map(|who| read_heartbeat(&context, who))).await?;
-    let recount = context.store.last_recount().await.map_err(store_problem)?.map(recount_summary);
+    let work =
+        try_join_all(BacklogQueue::ALL.map(|backlog| late_work(&context, backlog, now))).await?;
+    let heartbeats =
+        try_join_all(HeartbeatSource::ALL.map(|who| read_heartbeat(&context, who))).await?;
+    let recount = context
+        .store
+        .last_recount()
+        .await
+        .map_err(store_problem)?
+        .map(recount_summary);
     let mut alerts = backlog_alerts(&queues, &work);
     alerts.extend(heartbeat_alerts(&heartbeats, now));
     alerts.extend(recount.iter().filter_map(drift_alert));
@@ -270,16 +286,37 @@ async fn queue_depth(quarantine: &MonitoredQueue) -> ApiResult<QueueDepth> {
     })
 }
 
-async fn late_work(context: &OperationsContext, backlog: BacklogQueue, now: Timestamp) -> ApiResult<LateWork> {
-    let OverdueWork { due, more, oldest } = context.store.overdue_work(backlog, now).await.map_err(store_problem)?;
+async fn late_work(
+    context: &OperationsContext,
+    backlog: BacklogQueue,
+    now: Timestamp,
+) -> ApiResult<LateWork> {
+    let OverdueWork { due, more, oldest } = context
+        .store
+        .overdue_work(backlog, now)
+        .await
+        .map_err(store_problem)?;
     let late_seconds = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
-    Ok(LateWork { work: backlog_name(backlog), due, more, oldest_due: oldest, late_seconds })
+    Ok(LateWork {
+        work: backlog_name(backlog),
+        due,
+        more,
+        oldest_due: oldest,
+        late_seconds,
+    })
 }
 
-async fn read_heartbeat(context: &OperationsContext, who: HeartbeatSource) -> ApiResult<FunctionHeartbeat> {
+async fn read_heartbeat(
+    context: &OperationsContext,
+    who: HeartbeatSource,
+) -> ApiResult<FunctionHeartbeat> {
     let found = context.store.heartbeat(who).await.map_err(store_problem)?;
     let lag = found.and_then(|beat| Some(beat.at.duration_since(beat.until?).as_secs().max(0)));
-    Ok(FunctionHeartbeat { name: who.as_str(), last_at: found.map(|beat| beat.at), lag_seconds: lag })
+    Ok(FunctionHeartbeat {
+        name: who.as_str(),
+        last_at: found.map(|beat| beat.at),
+        lag_seconds: lag,
+    })
 }
 
 fn recount_summary(recount: Recount) -> RecountSummary {
@@ -297,7 +334,9 @@ fn recount_summary(recount: Recount) -> RecountSummary {
 fn heartbeat_alerts(signs: &[FunctionHeartbeat], now: Timestamp) -> Vec<SystemAlert> {
     let overdue = |sign: &FunctionHeartbeat| {
         let since = now.duration_since(sign.last_at?).as_secs();
-        (sign.lag_seconds.is_none() && sign.name != HeartbeatSource::Stream.as_str() && since > HEARTBEAT_LATE_SECONDS)
+        (sign.lag_seconds.is_none()
+            && sign.name != HeartbeatSource::Stream.as_str()
+            && since > HEARTBEAT_LATE_SECONDS)
             .then_some(since)
     };
     let clocks = signs.iter().filter_map(|sign| Some((sign, overdue(sign)?))).map(|(sign, since)| SystemAlert {
@@ -306,8 +345,12 @@ fn heartbeat_alerts(signs: &[FunctionHeartbeat], now: Timestamp) -> Vec<SystemAl
         says: format!("{} last came round {} minutes ago", sign.name, since / 60),
         next_step: "look at the rule that wakes it, its queue with the dead letters, and its log",
     });
-    let behind =
-        signs.iter().filter_map(|sign| Some((sign, sign.lag_seconds.filter(|lag| *lag > STREAM_LATE_SECONDS)?)));
+    let behind = signs.iter().filter_map(|sign| {
+        Some((
+            sign,
+            sign.lag_seconds.filter(|lag| *lag > STREAM_LATE_SECONDS)?,
+        ))
+    });
     let behind = behind.map(|(sign, lag)| SystemAlert {
         cause: "reports_behind",
         about: sign.name.to_owned(),
@@ -321,7 +364,10 @@ fn drift_alert(recount: &RecountSummary) -> Option<SystemAlert> {
     (recount.drifting > 0).then(|| SystemAlert {
         cause: "counter_drift",
         about: "reports".to_owned(),
-        says: format!("{} counters are not what the vouchers say", recount.drifting),
+        says: format!(
+            "{} counters are not what the vouchers say",
+            recount.drifting
+        ),
         next_step: "look at parked records and the recount's differences, then repair the counters",
     })
 }
@@ -341,13 +387,20 @@ fn backlog_name(backlog: BacklogQueue) -> String {
 /// the watchdog handles them each minute even for paused campaigns, while the rest may wait for a
 /// resume.
 fn backlog_alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> {
-    let dead = queues.iter().filter(|queue| queue.dead_letters > 0).map(|queue| SystemAlert {
-        cause: "dead_letters",
-        about: queue.queue.to_owned(),
-        says: format!("{} messages were given up", queue.dead_letters),
-        next_step: "read their reasons in dead-letters, mend the cause, then redrive them",
+    let dead = queues
+        .iter()
+        .filter(|queue| queue.dead_letters > 0)
+        .map(|queue| SystemAlert {
+            cause: "dead_letters",
+            about: queue.queue.to_owned(),
+            says: format!("{} messages were given up", queue.dead_letters),
+            next_step: "read their reasons in dead-letters, mend the cause, then redrive them",
+        });
+    let full = queues.iter().filter(|queue| {
+        queue
+            .waiting
+            .is_some_and(|waiting| waiting > MAX_WAITING_MESSAGES)
     });
-    let full = queues.iter().filter(|queue| queue.waiting.is_some_and(|waiting| waiting > MAX_WAITING_MESSAGES));
     let full = full.map(|queue| SystemAlert {
         cause: "queue_not_emptied",
         about: queue.queue.to_owned(),
@@ -355,12 +408,15 @@ fn backlog_alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> 
         next_step: "look at the log and the concurrency of the function that reads it",
     });
     let is_watchdog_work = |work: &&LateWork| ["released", "unknown"].contains(&work.work.as_str());
-    let late = work.iter().filter(is_watchdog_work).filter(|work| work.late_seconds > WATCHDOG_LATE_SECONDS);
+    let late = work
+        .iter()
+        .filter(is_watchdog_work)
+        .filter(|work| work.late_seconds > WATCHDOG_LATE_SECONDS);
     let late = late.map(|work| SystemAlert {
-        cause: "sweep_not_running",
+        cause: "watchdog_not_running",
         about: work.work.clone(),
         says: format!("{} should have been looked after {} minutes ago", work.due, work.late_seconds / 60),
-        next_step: "look at the clock's rule, the sweep queue with its dead letters, and the log of sweep",
+        next_step: "look at the clock's rule, the watchdog queue with its dead letters, and the log of watchdog",
     });
     late.chain(full).chain(dead).collect()
 }
@@ -368,14 +424,21 @@ fn backlog_alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> 
 fn system_state(alerts: &[SystemAlert]) -> SystemState {
     match alerts {
         [] => SystemState::Ok,
-        alerts if alerts.iter().any(|alert| !["dead_letters", "counter_drift"].contains(&alert.cause)) => {
+        alerts
+            if alerts
+                .iter()
+                .any(|alert| !["dead_letters", "counter_drift"].contains(&alert.cause)) =>
+        {
             SystemState::Failing
         }
         _ => SystemState::Attention,
     }
 }
 
-fn sum_days(rows: &[DailyCounters], only: Option<Channel>) -> (SystemDay, BTreeMap<Date, SystemDay>) {
+fn sum_days(
+    rows: &[DailyCounters],
+    only: Option<Channel>,
+) -> (SystemDay, BTreeMap<Date, SystemDay>) {
     let (mut total, mut days) = (SystemDay::default(), BTreeMap::<Date, SystemDay>::new());
     for row in rows {
         add_counts(&mut total, &row.counts, only);
@@ -387,7 +450,10 @@ fn sum_days(rows: &[DailyCounters], only: Option<Channel>) -> (SystemDay, BTreeM
 
 fn add_counts(day: &mut SystemDay, counts: &CounterValues, only: Option<Channel>) {
     let count = |name: String| counts.get(&name).copied().unwrap_or(0);
-    for channel in Channel::ALL.into_iter().filter(|channel| only.is_none_or(|only| only == *channel)) {
+    for channel in Channel::ALL
+        .into_iter()
+        .filter(|channel| only.is_none_or(|only| only == *channel))
+    {
         let state = |state: &str| count(format!("attempt.{channel}.{state}"));
         day.attempts += count(format!("attempts.{channel}"));
         day.throttled += state("throttled");
@@ -400,12 +466,36 @@ fn add_counts(day: &mut SystemDay, counts: &CounterValues, only: Option<Channel>
 }
 
 fn days_table(days: &BTreeMap<Date, SystemDay>) -> Response {
-    let header = ["day", "attempts", "throttled", "unknown", "failed", "bounced", "complained", "unprocessed"];
+    let header = [
+        "day",
+        "attempts",
+        "throttled",
+        "unknown",
+        "failed",
+        "bounced",
+        "complained",
+        "unprocessed",
+    ];
     let row = |(day, it): (&Date, &SystemDay)| {
-        let counts = [it.attempts, it.throttled, it.unknown, it.failed, it.bounced, it.complained, it.unprocessed];
-        std::iter::once(day.to_string()).chain(counts.map(|count| count.to_string())).collect()
+        let counts = [
+            it.attempts,
+            it.throttled,
+            it.unknown,
+            it.failed,
+            it.bounced,
+            it.complained,
+            it.unprocessed,
+        ];
+        std::iter::once(day.to_string())
+            .chain(counts.map(|count| count.to_string()))
+            .collect()
     };
-    csv::csv_response("system-health", &header, &days.iter().map(row).collect::<Vec<Vec<String>>>(), None)
+    csv::csv_response(
+        "system-health",
+        &header,
+        &days.iter().map(row).collect::<Vec<Vec<String>>>(),
+        None,
+    )
 }
 
 #[cfg(test)]
@@ -413,18 +503,32 @@ mod tests {
     use super::*;
 
     fn queue(waiting: u64, dead_letters: u64) -> QueueDepth {
-        QueueDepth { queue: "sms", waiting: Some(waiting), held: Some(0), dead_letters }
+        QueueDepth {
+            queue: "sms",
+            waiting: Some(waiting),
+            held: Some(0),
+            dead_letters,
+        }
     }
 
     fn work(work: &str, late_seconds: i64) -> LateWork {
-        LateWork { work: work.into(), due: 3, more: false, oldest_due: None, late_seconds }
+        LateWork {
+            work: work.into(),
+            due: 3,
+            more: false,
+            oldest_due: None,
+            late_seconds,
+        }
     }
 
     #[track_caller]
     fn check(queues: &[QueueDepth], late: &[LateWork], expected: SystemState, causes: &[&str]) {
         let alerts = backlog_alerts(queues, late);
         assert_eq!(system_state(&alerts), expected);
-        assert_eq!(alerts.iter().map(|alert| alert.cause).collect::<Vec<_>>(), causes);
+        assert_eq!(
+            alerts.iter().map(|alert| alert.cause).collect::<Vec<_>>(),
+            causes
+        );
     }
 
     #[test]
@@ -435,13 +539,35 @@ mod tests {
             last_at: Some(now - jiff::SignedDuration::from_mins(minutes)),
             lag_seconds,
         };
-        let causes = |signs: &[FunctionHeartbeat]| heartbeat_alerts(signs, now).iter().map(|alert| alert.cause).collect::<Vec<_>>();
-        assert_eq!(causes(&[sign("sweep", 4, None), sign("aggregate-reports", 600, Some(2))]), [""; 0]);
+        let causes = |signs: &[FunctionHeartbeat]| {
+            heartbeat_alerts(signs, now)
+                .iter()
+                .map(|alert| alert.cause)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
-            causes(&[sign("sweep", 6, None), sign("aggregate-reports", 0, Some(601))]),
+            causes(&[
+                sign("watchdog", 4, None),
+                sign("aggregate-reports", 600, Some(2))
+            ]),
+            [""; 0]
+        );
+        assert_eq!(
+            causes(&[
+                sign("watchdog", 6, None),
+                sign("aggregate-reports", 0, Some(601))
+            ]),
             ["clock_missed", "reports_behind"]
         );
-        assert_eq!(causes(&[FunctionHeartbeat { name: "sweep", last_at: None, lag_seconds: None }]), [""; 0], "just up");
+        assert_eq!(
+            causes(&[FunctionHeartbeat {
+                name: "watchdog",
+                last_at: None,
+                lag_seconds: None
+            }]),
+            [""; 0],
+            "just up"
+        );
     }
 
     #[test]
@@ -454,16 +580,44 @@ mod tests {
             drifting,
         };
         assert!(drift_alert(&recount(0)).is_none());
-        assert_eq!(system_state(&[drift_alert(&recount(2)).unwrap()]), SystemState::Attention);
+        assert_eq!(
+            system_state(&[drift_alert(&recount(2)).unwrap()]),
+            SystemState::Attention
+        );
     }
 
     #[test]
     fn stopped_work_is_failing_and_work_for_a_person_needs_attention() {
-        check(&[queue(5, 0)], &[work("released", 30)], SystemState::Ok, &[]);
-        check(&[queue(5, 2)], &[], SystemState::Attention, &["dead_letters"]);
-        check(&[queue(0, 0)], &[work("unknown", 301)], SystemState::Failing, &["sweep_not_running"]);
-        check(&[queue(1_001, 1)], &[], SystemState::Failing, &["queue_not_emptied", "dead_letters"]);
+        check(
+            &[queue(5, 0)],
+            &[work("released", 30)],
+            SystemState::Ok,
+            &[],
+        );
+        check(
+            &[queue(5, 2)],
+            &[],
+            SystemState::Attention,
+            &["dead_letters"],
+        );
+        check(
+            &[queue(0, 0)],
+            &[work("unknown", 301)],
+            SystemState::Failing,
+            &["watchdog_not_running"],
+        );
+        check(
+            &[queue(1_001, 1)],
+            &[],
+            SystemState::Failing,
+            &["queue_not_emptied", "dead_letters"],
+        );
         // a paused campaign's dispatches stay due for as long as it is paused
-        check(&[], &[work("ready_sms", 86_400), work("calendars", 86_400)], SystemState::Ok, &[]);
+        check(
+            &[],
+            &[work("ready_sms", 86_400), work("calendars", 86_400)],
+            SystemState::Ok,
+            &[],
+        );
     }
 }

@@ -3,11 +3,10 @@
 
 use domain::{
     Timestamp,
-    channel::Channel,
-    customer::{ConsentState, Customer},
-    decision::SkipReason,
-    delivery::Attempt,
-    voucher::{VoucherStatus, Voucher},
+    customer::profile::{ConsentState, Customer},
+    delivery::{attempt::Attempt, eligibility::SkipReason},
+    kernel::channel::Channel,
+    voucher::record::{Voucher, VoucherStatus},
 };
 
 use crate::diagnostics_views::TimelineEvent;
@@ -23,7 +22,10 @@ pub fn timeline(customer: Option<&Customer>, records: &[Voucher]) -> Vec<Timelin
 }
 
 fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
-    let event = |at: Timestamp, what: &'static str, channel: Option<Channel>, reason: Option<String>| TimelineEvent {
+    let event = |at: Timestamp,
+                 what: &'static str,
+                 channel: Option<Channel>,
+                 reason: Option<String>| TimelineEvent {
         at,
         what,
         campaign_id: Some(record.campaign.clone()),
@@ -45,11 +47,19 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
     };
     let skipped = record.skip.map(SkipReason::code).map(str::to_owned);
     let mut all = vec![event(record.issued_at, first_event, None, skipped)];
-    all.extend(
-        record.attempts.values().map(|attempt| event(attempt.at, "attempt", Some(attempt.channel), Some(describe_attempt(attempt)))),
-    );
+    all.extend(record.attempts.values().map(|attempt| {
+        event(
+            attempt.at,
+            "attempt",
+            Some(attempt.channel),
+            Some(describe_attempt(attempt)),
+        )
+    }));
     let stages = &record.stages;
-    let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
+    let order = record
+        .redemption
+        .as_ref()
+        .map(|redemption| redemption.order.to_string());
     let reached = [
         (stages.sent_at, "sent", record.sent_via, None),
         (stages.delivered_at, "delivered", record.delivered_via, None),
@@ -60,25 +70,50 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
         (stages.expiring_at, "expiring", None, None),
         (stages.expired_at, "expired", None, None),
     ];
-    all.extend(reached.into_iter().filter_map(|(at, what, channel, reason)| Some(event(at?, what, channel, reason))));
+    all.extend(
+        reached
+            .into_iter()
+            .filter_map(|(at, what, channel, reason)| Some(event(at?, what, channel, reason))),
+    );
     let reminder = record.reminder.as_ref();
-    all.extend(reminder.map(|attempt| event(attempt.at, "reminded", Some(attempt.channel), Some(describe_attempt(attempt)))));
+    all.extend(reminder.map(|attempt| {
+        event(
+            attempt.at,
+            "reminded",
+            Some(attempt.channel),
+            Some(describe_attempt(attempt)),
+        )
+    }));
     all
 }
 
 /// Describes an attempt, such as `failed: invalid_address`.
 fn describe_attempt(attempt: &Attempt) -> String {
     let state = attempt.state.as_str();
-    let state = if attempt.number > 1 { format!("{state} at attempt {}", attempt.number) } else { state.to_owned() };
-    match attempt.reason.as_deref().filter(|reason| !reason.is_empty()) {
+    let state = if attempt.number > 1 {
+        format!("{state} at attempt {}", attempt.number)
+    } else {
+        state.to_owned()
+    };
+    match attempt
+        .reason
+        .as_deref()
+        .filter(|reason| !reason.is_empty())
+    {
         Some(reason) => format!("{state}: {reason}"),
         None => state,
     }
 }
 
 fn customer_events(customer: &Customer) -> Vec<TimelineEvent> {
-    let past = customer.past_consents.iter().map(|(channel, consent)| (*channel, consent));
-    let now = customer.consents.iter().map(|(channel, consent)| (*channel, consent));
+    let past = customer
+        .past_consents
+        .iter()
+        .map(|(channel, consent)| (*channel, consent));
+    let now = customer
+        .consents
+        .iter()
+        .map(|(channel, consent)| (*channel, consent));
     let consents = past.chain(now).map(|(channel, consent)| {
         let what = match consent.state {
             ConsentState::Granted => "consent_granted",
@@ -88,40 +123,68 @@ fn customer_events(customer: &Customer) -> Vec<TimelineEvent> {
     });
     let suppressed = customer.suppressions.iter().map(|(channel, suppression)| {
         let reason = match suppression.reason {
-            domain::customer::SuppressionReason::Bounced => "bounced",
-            domain::customer::SuppressionReason::Complained => "complained",
-            domain::customer::SuppressionReason::OptedOut => "opted_out",
-            domain::customer::SuppressionReason::Erased => "erased",
+            domain::customer::profile::SuppressionReason::Bounced => "bounced",
+            domain::customer::profile::SuppressionReason::Complained => "complained",
+            domain::customer::profile::SuppressionReason::OptedOut => "opted_out",
+            domain::customer::profile::SuppressionReason::Erased => "erased",
         };
         channel_event(suppression.at, "suppressed", *channel, reason.to_owned())
     });
     consents.chain(suppressed).collect()
 }
 
-fn channel_event(at: Timestamp, what: &'static str, channel: Channel, reason: String) -> TimelineEvent {
-    TimelineEvent { at, what, campaign_id: None, voucher_id: None, channel: Some(channel), reason: Some(reason) }
+fn channel_event(
+    at: Timestamp,
+    what: &'static str,
+    channel: Channel,
+    reason: String,
+) -> TimelineEvent {
+    TimelineEvent {
+        at,
+        what,
+        campaign_id: None,
+        voucher_id: None,
+        channel: Some(channel),
+        reason: Some(reason),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::delivery::AttemptState;
+    use domain::delivery::attempt::AttemptState;
     use serde_json::json;
-    use testkit::builders::{attempt, campaign_id, definition, add_milliseconds, noon, voucher};
+    use testkit::builders::{add_milliseconds, attempt, campaign_id, definition, noon, voucher};
 
     use super::*;
 
     #[test]
     fn what_happened_last_is_in_front_and_says_why() {
-        let mut record = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
+        let mut record = voucher(
+            &campaign_id("cmp_1"),
+            &definition(json!({})),
+            "c-1",
+            Channel::Push,
+        );
         let failed = Attempt {
             at: add_milliseconds(noon(), 1_000),
             reason: Some("rejected".into()),
             ..attempt(Channel::Push, 2, AttemptState::Failed)
         };
         record.attempts.insert(Channel::Push, failed);
-        (record.stages.sent_at, record.sent_via) = (Some(add_milliseconds(noon(), 2_000)), Some(Channel::Sms));
+        (record.stages.sent_at, record.sent_via) =
+            (Some(add_milliseconds(noon(), 2_000)), Some(Channel::Sms));
         let told = timeline(None, &[record]);
-        let told: Vec<_> = told.iter().map(|it| (it.what, it.reason.as_deref().unwrap_or_default())).collect();
-        assert_eq!(told, [("sent", ""), ("attempt", "failed at attempt 2: rejected"), ("issued", "")]);
+        let told: Vec<_> = told
+            .iter()
+            .map(|it| (it.what, it.reason.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("sent", ""),
+                ("attempt", "failed at attempt 2: rejected"),
+                ("issued", "")
+            ]
+        );
     }
 }

@@ -2,15 +2,17 @@
 
 use domain::{
     Date, Timestamp,
-    campaign::CampaignKind,
-    channel::Channel,
-    id::{CampaignId, CustomerId, Occurrence, VoucherId},
+    campaign::lifecycle::CampaignKind,
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, Occurrence, VoucherId},
+    },
 };
 use serde::{Deserialize, Serialize};
-use store::control::CampaignSummary;
+use store::campaign::campaigns::CampaignSummary;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{reference::PendingReference, pending_status::PendingStatus};
+use crate::{pending_status::PendingStatus, reference::PendingReference};
 
 /// The state of an open match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

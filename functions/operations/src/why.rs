@@ -11,22 +11,28 @@ use axum::{
 };
 use domain::{
     Timestamp,
-    campaign::{Campaign, CampaignKind, CampaignState as Stands, WorkPolicy},
-    channel::Channel,
-    contact_policy::ContactPolicy,
-    customer::Customer,
-    decision::{SendDecision, EligibilityFacts, SkipReason, is_cooling_down, decide_send, planned_channel},
-    definition::Definition,
-    dispatch::RunProgress,
-    id::CampaignId,
-    voucher::{VoucherStatus, Voucher},
+    campaign::{
+        definition::Definition,
+        lifecycle::{Campaign, CampaignKind, CampaignState as Stands, WorkPolicy},
+    },
+    customer::profile::Customer,
+    delivery::{
+        contact_policy::ContactPolicy,
+        dispatch::RunProgress,
+        eligibility::{
+            EligibilityFacts, SendDecision, SkipReason, decide_send, is_cooling_down,
+            planned_channel,
+        },
+    },
+    kernel::{channel::Channel, id::CampaignId},
+    voucher::record::{Voucher, VoucherStatus},
 };
-use http_api::{ApiResult, Operator, Problem, OperatorRole};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem};
 use runtime::clock;
 
 use crate::{
     OperationsContext,
-    diagnostics::{parse_customer_id, find_customer, revoke_scopes, record_view},
+    diagnostics::{find_customer, parse_customer_id, record_view, revoke_scopes},
     diagnostics_views::{DecisionView, KnownCustomer, VoucherExplanation},
     store_problem,
 };
@@ -47,28 +53,65 @@ pub async fn why(
     let campaign = CampaignId::parse(&campaign).ok();
     let unknown = || Problem::not_found("campaign_unknown");
     let campaign = campaign.ok_or_else(unknown)?;
-    let campaign = context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
+    let campaign = context
+        .store
+        .campaign(&campaign)
+        .await
+        .map_err(store_problem)?
+        .ok_or_else(unknown)?;
     let (known, customer) = find_customer(&context, &id).await?;
-    let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
+    let all = context
+        .store
+        .customer_vouchers(&id)
+        .await
+        .map_err(store_problem)?;
     if known == KnownCustomer::Unknown && all.is_empty() {
         return Err(Problem::not_found("customer_unknown"));
     }
     let revokes = revoke_scopes(&context, &all).await?;
-    let policy = context.store.contact_policy().await.map_err(store_problem)?;
+    let policy = context
+        .store
+        .contact_policy()
+        .await
+        .map_err(store_problem)?;
     let progress = match &campaign.run {
-        Some(run) => context.store.run_progress(run, campaign.segments).await.map_err(store_problem)?,
+        Some(run) => context
+            .store
+            .run_progress(run, campaign.segments)
+            .await
+            .map_err(store_problem)?,
         None => RunProgress::default(),
     };
-    let mut records: Vec<&Voucher> = all.iter().filter(|record| record.campaign == campaign.id).collect();
+    let mut records: Vec<&Voucher> = all
+        .iter()
+        .filter(|record| record.campaign == campaign.id)
+        .collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.issued_at));
-    let audience = customer.as_ref().map(|it| campaign.definition.audience.explain(it, now, "/audience"));
+    let audience = customer
+        .as_ref()
+        .map(|it| campaign.definition.audience.explain(it, now, "/audience"));
     let selected = audience.as_ref().is_some_and(|explained| explained.holds);
-    let fires_today = customer.as_ref().and_then(|it| fires_today(&campaign.definition, it, now));
+    let fires_today = customer
+        .as_ref()
+        .and_then(|it| fires_today(&campaign.definition, it, now));
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let cap_reached = policy.cap_reached(&campaign.definition, &all, revoke, now);
-    let decision = decide_now(&campaign, customer.as_ref(), &policy, &all, cap_reached, now);
+    let decision = decide_now(
+        &campaign,
+        customer.as_ref(),
+        &policy,
+        &all,
+        cap_reached,
+        now,
+    );
     let scanned = progress.segments > 0 && progress.segments_scanned == progress.segments;
-    let facts = NoRecordFacts { campaign: &campaign, gone: customer.is_none(), selected, fires_today, scanned };
+    let facts = NoRecordFacts {
+        campaign: &campaign,
+        gone: customer.is_none(),
+        selected,
+        fires_today,
+        scanned,
+    };
     let (answer, reason, says) = match records.first() {
         Some(record) => explain_record(record),
         None => explain_missing_record(&facts),
@@ -81,7 +124,10 @@ pub async fn why(
         answer,
         reason,
         says,
-        records: records.iter().map(|record| record_view(record, revoke(&record.campaign), now)).collect(),
+        records: records
+            .iter()
+            .map(|record| record_view(record, revoke(&record.campaign), now))
+            .collect(),
         audience,
         fires_today,
         decision,
@@ -92,7 +138,10 @@ pub async fn why(
 /// Tells whether a calendar trigger fires for the customer today, or returns `None` if the campaign
 /// has no calendar trigger.
 fn fires_today(definition: &Definition, customer: &Customer, now: Timestamp) -> Option<bool> {
-    let trigger = definition.trigger.as_ref().filter(|trigger| !trigger.fires_on_events())?;
+    let trigger = definition
+        .trigger
+        .as_ref()
+        .filter(|trigger| !trigger.fires_on_events())?;
     Some(trigger.fires_on(customer, customer.today(now)))
 }
 
@@ -107,12 +156,18 @@ fn decide_now(
 ) -> DecisionView {
     let definition = &campaign.definition;
     let planned = customer.and_then(|customer| planned_channel(definition, customer));
-    let channel = planned.or_else(|| definition.channels.ladder.first().copied()).unwrap_or(Channel::Push);
+    let channel = planned
+        .or_else(|| definition.channels.ladder.first().copied())
+        .unwrap_or(Channel::Push);
     let today = customer.map(|customer| customer.today(now));
-    let firing = definition.trigger.as_ref().zip(today).and_then(|(trigger, today)| {
-        let fires = customer.is_some_and(|customer| trigger.fires_on(customer, today));
-        trigger.firing_on(today).filter(|_| fires)
-    });
+    let firing = definition
+        .trigger
+        .as_ref()
+        .zip(today)
+        .and_then(|(trigger, today)| {
+            let fires = customer.is_some_and(|customer| trigger.fires_on(customer, today));
+            trigger.firing_on(today).filter(|_| fires)
+        });
     let decision = match campaign.state.work_policy() {
         WorkPolicy::Drop => SendDecision::Skip(SkipReason::Cancelled),
         WorkPolicy::Go | WorkPolicy::Wait => decide_send(&EligibilityFacts {
@@ -127,13 +182,37 @@ fn decide_now(
             now,
         }),
     };
-    let none = DecisionView { outcome: "skip", channel: None, until: None, reason: None };
+    let none = DecisionView {
+        outcome: "skip",
+        channel: None,
+        until: None,
+        reason: None,
+    };
     match decision {
-        SendDecision::Send => DecisionView { outcome: "send", channel: Some(channel), ..none },
-        SendDecision::Move(other) => DecisionView { outcome: "send", channel: Some(other), ..none },
-        SendDecision::Defer(other, at) => DecisionView { outcome: "wait", channel: Some(other), until: Some(at), ..none },
-        SendDecision::HoldOut => DecisionView { outcome: "held_out", ..none },
-        SendDecision::Skip(reason) => DecisionView { reason: Some(reason.code()), ..none },
+        SendDecision::Send => DecisionView {
+            outcome: "send",
+            channel: Some(channel),
+            ..none
+        },
+        SendDecision::Move(other) => DecisionView {
+            outcome: "send",
+            channel: Some(other),
+            ..none
+        },
+        SendDecision::Defer(other, at) => DecisionView {
+            outcome: "wait",
+            channel: Some(other),
+            until: Some(at),
+            ..none
+        },
+        SendDecision::HoldOut => DecisionView {
+            outcome: "held_out",
+            ..none
+        },
+        SendDecision::Skip(reason) => DecisionView {
+            reason: Some(reason.code()),
+            ..none
+        },
     }
 }
 
@@ -142,15 +221,23 @@ type ExplanationParts = (&'static str, Option<&'static str>, String);
 /// Returns the answer for a customer with a record.
 fn explain_record(record: &Voucher) -> ExplanationParts {
     match (record.status, record.skip) {
-        (VoucherStatus::Ghost, _) => {
-            ("held_out", None, "they are in the share that gets nothing, so that the effect can be measured".to_owned())
-        }
+        (VoucherStatus::Ghost, _) => (
+            "held_out",
+            None,
+            "they are in the share that gets nothing, so that the effect can be measured"
+                .to_owned(),
+        ),
         (VoucherStatus::Failed, _) => (
             "failed",
             None,
-            "they could not be processed: see the logs of the delivery functions at that time".to_owned(),
+            "they could not be processed: see the logs of the delivery functions at that time"
+                .to_owned(),
         ),
-        (VoucherStatus::Skipped, Some(reason)) => ("skipped", Some(reason.code()), explain_skip(reason).to_owned()),
+        (VoucherStatus::Skipped, Some(reason)) => (
+            "skipped",
+            Some(reason.code()),
+            explain_skip(reason).to_owned(),
+        ),
         (VoucherStatus::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
         (
             VoucherStatus::Issued
@@ -163,8 +250,12 @@ fn explain_record(record: &Voucher) -> ExplanationParts {
             _,
         ) => {
             let says = match (&record.undeliverable, record.stages.sent_at) {
-                (Some(reason), _) => format!("they have a voucher, and no channel was left to tell them: {reason}"),
-                (None, Some(_)) => "they have a voucher, and a message about it went out".to_owned(),
+                (Some(reason), _) => {
+                    format!("they have a voucher, and no channel was left to tell them: {reason}")
+                }
+                (None, Some(_)) => {
+                    "they have a voucher, and a message about it went out".to_owned()
+                }
                 (None, None) => "they have a voucher; no message has gone out yet".to_owned(),
             };
             ("got_voucher", None, says)
@@ -176,7 +267,9 @@ fn explain_skip(reason: SkipReason) -> &'static str {
     match reason {
         SkipReason::NoConsent => "they have never agreed to any channel of the ladder",
         SkipReason::OptedOut => "they have said no to every channel of the ladder",
-        SkipReason::Suppressed => "their address bounced, or they complained: it is not used any more",
+        SkipReason::Suppressed => {
+            "their address bounced, or they complained: it is not used any more"
+        }
         SkipReason::NoAddress => "they agreed, but there is no address or device to send to",
         SkipReason::CustomerGone => "they were erased before their turn came",
         SkipReason::CampaignEnded => "the campaign's end came before their turn",
@@ -190,7 +283,9 @@ fn explain_skip(reason: SkipReason) -> &'static str {
         SkipReason::CoolDown => "they had one of this campaign not long ago",
         SkipReason::FrequencyCap => "they got as many messages lately as the tenant allows",
         SkipReason::OpenOffersCap => "they had as many open vouchers as the tenant allows",
-        SkipReason::VoucherCap => "the campaign's cap was reached, or leased out, when their turn came",
+        SkipReason::VoucherCap => {
+            "the campaign's cap was reached, or leased out, when their turn came"
+        }
         SkipReason::Cancelled => "the campaign was cancelled before their turn came",
         SkipReason::Dropped => "an operator gave the match up",
     }
@@ -207,22 +302,35 @@ struct NoRecordFacts<'a> {
 
 fn explain_missing_record(facts: &NoRecordFacts<'_>) -> ExplanationParts {
     let (answer, says) = match facts.campaign.state {
-        _ if facts.gone => ("customer_gone", "they were erased, and had no record of this campaign"),
+        _ if facts.gone => (
+            "customer_gone",
+            "they were erased, and had no record of this campaign",
+        ),
         Stands::Draft | Stands::Scheduled => ("not_launched", "the campaign has not begun"),
-        _ if !facts.selected => {
-            ("not_selected", "the audience rule does not select them: see the nodes that do not hold")
-        }
-        Stands::Paused => ("paused", "the campaign is paused: whoever it has selected waits"),
+        _ if !facts.selected => (
+            "not_selected",
+            "the audience rule does not select them: see the nodes that do not hold",
+        ),
+        Stands::Paused => (
+            "paused",
+            "the campaign is paused: whoever it has selected waits",
+        ),
         Stands::Cancelled | Stands::Ended | Stands::Failed | Stands::Archived => {
             ("over", "the campaign was over before it came to them")
         }
         Stands::Running | Stands::Enabled | Stands::Completed => {
             match (facts.campaign.definition.kind, facts.fires_today) {
-                (CampaignKind::Autopilot, Some(true)) => {
-                    ("not_reached_yet", "it fires for them today, and has not come to them yet")
+                (CampaignKind::Autopilot, Some(true)) => (
+                    "not_reached_yet",
+                    "it fires for them today, and has not come to them yet",
+                ),
+                (CampaignKind::Autopilot, _) => (
+                    "not_fired",
+                    "nothing has made it fire for them: see its trigger",
+                ),
+                (CampaignKind::Promotion, _) if !facts.scanned => {
+                    ("not_reached_yet", "the run has not come to them yet")
                 }
-                (CampaignKind::Autopilot, _) => ("not_fired", "nothing has made it fire for them: see its trigger"),
-                (CampaignKind::Promotion, _) if !facts.scanned => ("not_reached_yet", "the run has not come to them yet"),
                 (CampaignKind::Promotion, _) => (
                     "selected_now",
                     "the rule selects them now, and did not when the run came to them; or their dispatch is still open: see pending-triggers",

@@ -2,13 +2,17 @@
 //! that a function parks with the reason, messages that failed in every receive, and redrives,
 //! repeated and concurrent.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use axum::{body::Body, http::Request};
-use domain::{TimeZone, id::RunId, sender_health::SenderLimits};
+use domain::{TimeZone, kernel::id::RunId, reporting::sender_health::SenderLimits};
 use futures::future::join_all;
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
@@ -45,20 +49,42 @@ impl DeadLetterFixture {
             secrets: Secrets::new(&config),
             cursor_secret: String::new(),
             zone: TimeZone::UTC,
-            currency: domain::money::Currency::parse("EUR").unwrap(),
-            costs: domain::costs::CostRates::default(),
+            currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
+            costs: domain::reporting::costs::CostRates::default(),
             monitored_queues: vec![
-                MonitoredQueue { name: "expansion", dead_letters: dead_letters.clone(), source: Some(source.clone()) },
-                MonitoredQueue { name: "parked-records", dead_letters: parked.clone(), source: None },
+                MonitoredQueue {
+                    name: "expansion",
+                    dead_letters: dead_letters.clone(),
+                    source: Some(source.clone()),
+                },
+                MonitoredQueue {
+                    name: "parked-records",
+                    dead_letters: parked.clone(),
+                    source: None,
+                },
             ],
         };
-        Self { app: http_api::build_app(routes().with_state(Arc::new(context))), store, dead_letters, source, parked }
+        Self {
+            app: http_edge::build_app(routes().with_state(Arc::new(context))),
+            store,
+            dead_letters,
+            source,
+            parked,
+        }
     }
 
     async fn send_request(&self, group: &str, method: &str, path: &str) -> (u16, Value) {
         let uri = format!("{DEAD_LETTERS}{path}");
-        let request = Request::builder().method(method).uri(uri).extension(signed_in(group));
-        let response = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .extension(signed_in(group));
+        let response = self
+            .app
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
@@ -73,7 +99,9 @@ impl DeadLetterFixture {
     /// Redrives, and returns how many messages moved, how many unreadable ones stayed, and how many
     /// wait afterwards.
     async fn redrive(&self, query: &str) -> (u64, u64, u64) {
-        let (status, body) = self.send_request("admin", "POST", &format!("/expansion/redrive{query}")).await;
+        let (status, body) = self
+            .send_request("admin", "POST", &format!("/expansion/redrive{query}"))
+            .await;
         assert_eq!(status, 200, "{body}");
         let number = |name: &str| body[name].as_u64().unwrap();
         (number("moved"), number("quarantined"), number("waiting"))
@@ -82,13 +110,18 @@ impl DeadLetterFixture {
     /// Sends messages that failed in five receives: SQS moves them unchanged.
     async fn send_dead_letters(&self, messages: u32) {
         let run = RunId::of_promotion(&campaign_id("cmp_1"));
-        let nudges: Vec<_> = (0..messages).map(|segment| SegmentNudge { run: run.clone(), segment }).collect();
+        let nudges: Vec<_> = (0..messages)
+            .map(|segment| SegmentNudge {
+                run: run.clone(),
+                segment,
+            })
+            .collect();
         self.dead_letters.send_all(&nudges).await.unwrap();
     }
 
     /// Sends a message that the watchdog cannot read, and lets the watchdog park it.
     async fn poison_message(&self, body: &str) {
-        let context = sweep::WatchdogContext {
+        let context = watchdog::WatchdogContext {
             store: self.store.clone(),
             expansion: self.source.clone(),
             release: self.source.clone(),
@@ -103,8 +136,11 @@ impl DeadLetterFixture {
         message.body = Some(body.to_owned());
         let mut event = SqsEvent::default();
         event.records.push(message);
-        let answer = sweep::handle(&context, &self.dead_letters, event).await;
-        assert!(answer.batch_item_failures.is_empty(), "it has left its queue");
+        let answer = watchdog::handle(&context, &self.dead_letters, event).await;
+        assert!(
+            answer.batch_item_failures.is_empty(),
+            "it has left its queue"
+        );
     }
 
     /// Returns how many messages wait in the queue that they came from.
@@ -121,21 +157,50 @@ fn signed_in(group: &str) -> RequestContext {
 async fn poison_is_listed_with_its_reason_and_without_its_content() {
     let stage = DeadLetterFixture::new().await;
     stage.send_dead_letters(1).await;
-    stage.poison_message(r#"{"wake": "schedule", "phone": "+34600000001"}"#).await;
+    stage
+        .poison_message(r#"{"wake": "schedule", "phone": "+34600000001"}"#)
+        .await;
     let listed = stage.list_queues().await;
-    assert!(!Value::from(listed.clone()).to_string().contains("+34600000001"), "{listed:?}");
+    assert!(
+        !Value::from(listed.clone())
+            .to_string()
+            .contains("+34600000001"),
+        "{listed:?}"
+    );
     let expansion = &listed[0];
-    assert_eq!((&expansion["queue"], &expansion["waiting"]), (&json!("expansion"), &json!(2)));
+    assert_eq!(
+        (&expansion["queue"], &expansion["waiting"]),
+        (&json!("expansion"), &json!(2))
+    );
     assert!(expansion["oldest_at"].is_string(), "{expansion}");
     let sample = expansion["sample"].as_array().unwrap();
-    let reasons: Vec<&Value> = sample.iter().map(|it| &it["reason"]).filter(|reason| !reason.is_null()).collect();
-    let [reason] = reasons.as_slice() else { unreachable!("one is poison: {sample:?}") };
-    assert!(reason.as_str().unwrap().starts_with("not a message of this queue"), "{reason}");
-    let pointers: Vec<&Value> = sample.iter().map(|it| &it["pointer"]).filter(|it| !it.is_null()).collect();
+    let reasons: Vec<&Value> = sample
+        .iter()
+        .map(|it| &it["reason"])
+        .filter(|reason| !reason.is_null())
+        .collect();
+    let [reason] = reasons.as_slice() else {
+        unreachable!("one is poison: {sample:?}")
+    };
+    assert!(
+        reason
+            .as_str()
+            .unwrap()
+            .starts_with("not a message of this queue"),
+        "{reason}"
+    );
+    let pointers: Vec<&Value> = sample
+        .iter()
+        .map(|it| &it["pointer"])
+        .filter(|it| !it.is_null())
+        .collect();
     assert_eq!(pointers, [&json!({"run": "cmp_1.1", "segment": 0})]);
     // viewing the messages does not remove them
     assert_eq!(stage.list_queues().await[0]["waiting"], json!(2));
-    assert_eq!((&listed[1]["queue"], &listed[1]["waiting"]), (&json!("parked-records"), &json!(0)));
+    assert_eq!(
+        (&listed[1]["queue"], &listed[1]["waiting"]),
+        (&json!("parked-records"), &json!(0))
+    );
 }
 
 #[tokio::test]
@@ -166,8 +231,18 @@ async fn many_concurrent_redrives_move_each_message_once() {
     let stage = DeadLetterFixture::new().await;
     stage.send_dead_letters(60).await;
     let presses = join_all((0..4).map(|_| stage.redrive(""))).await;
-    assert_eq!(presses.iter().map(|(moved, ..)| moved).sum::<u64>(), 60, "{presses:?}");
-    assert_eq!((stage.waiting_in_source().await, stage.dead_letters.depth().await.unwrap().waiting), (60, 0));
+    assert_eq!(
+        presses.iter().map(|(moved, ..)| moved).sum::<u64>(),
+        60,
+        "{presses:?}"
+    );
+    assert_eq!(
+        (
+            stage.waiting_in_source().await,
+            stage.dead_letters.depth().await.unwrap().waiting
+        ),
+        (60, 0)
+    );
     assert_eq!(stage.redrive("").await, (0, 0, 0));
 }
 
@@ -175,17 +250,39 @@ async fn many_concurrent_redrives_move_each_message_once() {
 async fn only_an_admin_redrives_and_only_what_a_queue_takes_back() {
     let stage = DeadLetterFixture::new().await;
     stage.send_dead_letters(1).await;
-    stage.parked.park_message("{}".into(), "no new image").await.unwrap();
+    stage
+        .parked
+        .park_message("{}".into(), "no new image")
+        .await
+        .unwrap();
     for (group, path, status, code) in [
         ("marketer", "/expansion/redrive", 403, "forbidden"),
         ("admin", "/nowhere/redrive", 404, "dead_letters_unknown"),
         ("admin", "/parked-records/redrive", 409, "not_redrivable"),
         ("admin", "/expansion/redrive?limit=0", 400, "invalid_query"),
-        ("admin", "/expansion/redrive?limit=201", 400, "invalid_query"),
+        (
+            "admin",
+            "/expansion/redrive?limit=201",
+            400,
+            "invalid_query",
+        ),
     ] {
         let (answered, body) = stage.send_request(group, "POST", path).await;
-        assert_eq!((answered, body["code"].as_str()), (status, Some(code)), "{path}: {body}");
+        assert_eq!(
+            (answered, body["code"].as_str()),
+            (status, Some(code)),
+            "{path}: {body}"
+        );
     }
-    assert_eq!((stage.waiting_in_source().await, stage.dead_letters.depth().await.unwrap().waiting), (0, 1));
-    assert_eq!(stage.list_queues().await[1]["sample"][0]["reason"], json!("no new image"));
+    assert_eq!(
+        (
+            stage.waiting_in_source().await,
+            stage.dead_letters.depth().await.unwrap().waiting
+        ),
+        (0, 1)
+    );
+    assert_eq!(
+        stage.list_queues().await[1]["sample"][0]["reason"],
+        json!("no new image")
+    );
 }

@@ -26,7 +26,10 @@ const CONCURRENCY: usize = 10;
 const LAST_RECEIVE: u32 = 4;
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let store = Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(runtime::env::optional));
+    let store = Store::new(
+        &runtime::aws::config("dynamodb"),
+        TableNames::from_lookup(runtime::env::optional),
+    );
     let sqs = runtime::aws::config("sqs");
     let dead_letters = Queue::new(&sqs, runtime::env::required("FEEDBACK_DLQ_URL")?);
     runtime::run_sqs(|event, _| handle(&store, &dead_letters, event)).await
@@ -40,14 +43,22 @@ pub async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> Sqs
         |message| async move {
             match channels::feedback::parse_feedback(&message.body, runtime::clock::now()) {
                 Ok(event) => match record_event(store, &event, message.receives).await {
-                    HandlerOutcome::Retry(reason) if message.receives >= LAST_RECEIVE => HandlerOutcome::poison(reason),
-                    handled @ (HandlerOutcome::Done | HandlerOutcome::Retry(_) | HandlerOutcome::Poison(_)) => handled,
+                    HandlerOutcome::Retry(reason) if message.receives >= LAST_RECEIVE => {
+                        HandlerOutcome::poison(reason)
+                    }
+                    handled @ (HandlerOutcome::Done
+                    | HandlerOutcome::Retry(_)
+                    | HandlerOutcome::Poison(_)) => handled,
                 },
                 Err(reason) => HandlerOutcome::poison(reason),
             }
         },
         // providers name the address in each event, and a dead letter is kept for two weeks
-        |message, reason| async move { dead_letters.park_message(mask_addresses(&message.body), &reason).await },
+        |message, reason| async move {
+            dead_letters
+                .park_message(mask_addresses(&message.body), &reason)
+                .await
+        },
     )
     .await
 }

@@ -4,7 +4,11 @@
 
 use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
-use domain::{Timestamp, campaign::WorkPolicy, channel::Channel, id::CampaignId};
+use domain::{
+    Timestamp,
+    campaign::lifecycle::WorkPolicy,
+    kernel::{channel::Channel, id::CampaignId},
+};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use queue::{DispatchPointer, Queue};
@@ -14,8 +18,8 @@ use runtime::{
 };
 use store::{
     Store, StoreError,
-    dispatches::{DueDispatch, DueDispatchesKey},
-    heartbeats::HeartbeatSource,
+    delivery::dispatches::{DueDispatch, DueDispatchesKey},
+    reporting::heartbeats::HeartbeatSource,
 };
 
 /// State changes (`ready` to `released`) that run concurrently.
@@ -47,16 +51,29 @@ type WorkPolicies = HashMap<CampaignId, (WorkPolicy, u8)>;
 pub async fn release_due(context: &ReleaseContext, deadline: Deadline) -> Result<(), StoreError> {
     let mut policies = WorkPolicies::new();
     let mut trouble = Ok(());
-    context.store.record_heartbeat(HeartbeatSource::Release, None, clock::now()).await;
+    context
+        .store
+        .record_heartbeat(HeartbeatSource::Release, None, clock::now())
+        .await;
     let policy = context.store.contact_policy().await?;
     for lane in &context.lanes {
-        let per_second = policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));
-        let lane = &ChannelLane { per_second, queue: lane.queue.clone(), ..*lane };
+        let per_second = policy
+            .rates
+            .get(&lane.channel)
+            .map_or(lane.per_second, |rate| u64::from(*rate));
+        let lane = &ChannelLane {
+            per_second,
+            queue: lane.queue.clone(),
+            ..*lane
+        };
         match release_channel(context, lane, &mut policies, deadline).await {
             Ok(0) => {}
             Ok(released) => {
                 tracing::info!(channel = %lane.channel, dispatches = released, "dispatches released");
-                Metrics::new().channel(lane.channel.as_str()).count("DispatchesReleased", released as u64).emit();
+                Metrics::new()
+                    .channel(lane.channel.as_str())
+                    .count("DispatchesReleased", released as u64)
+                    .emit();
             }
             Err(error) => {
                 tracing::error!(channel = %lane.channel, %error, "channel release failed");
@@ -78,7 +95,10 @@ async fn release_channel(
     let mut after: Option<DueDispatchesKey> = None;
     while deadline.remaining() > MARGIN {
         let now = runtime::clock::now();
-        let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
+        let (mut due, next) = context
+            .store
+            .due_dispatches(lane.channel, now, after)
+            .await?;
         sort_by_priority(context, &mut due, policies).await;
         let (going, room) = admit_dispatches(context, lane, &due, policies, now).await?;
         let (flipped, trouble) = mark_released(context, &going, now).await;
@@ -95,11 +115,21 @@ async fn release_channel(
 
 /// Sorts the due dispatches by campaign priority, highest first; within a priority they stay oldest
 /// first.
-async fn sort_by_priority(context: &ReleaseContext, due: &mut [DueDispatch], policies: &mut WorkPolicies) {
+async fn sort_by_priority(
+    context: &ReleaseContext,
+    due: &mut [DueDispatch],
+    policies: &mut WorkPolicies,
+) {
     for dispatch in due.iter() {
         work_policy(context, &dispatch.campaign, policies).await;
     }
-    due.sort_by_key(|dispatch| Reverse(policies.get(&dispatch.campaign).map_or(0, |(_, priority)| *priority)));
+    due.sort_by_key(|dispatch| {
+        Reverse(
+            policies
+                .get(&dispatch.campaign)
+                .map_or(0, |(_, priority)| *priority),
+        )
+    });
 }
 
 /// Returns the dispatches that may go now, and whether the rate has room for more. Dispatches of
@@ -120,7 +150,11 @@ async fn admit_dispatches<'a>(
             WorkPolicy::Go => {
                 let minute = now.as_second().div_euclid(60);
                 let per_minute = lane.per_second.saturating_mul(60).max(dispatch.size);
-                if !context.store.reserve_rate(lane.channel, minute, dispatch.size, per_minute).await? {
+                if !context
+                    .store
+                    .reserve_rate(lane.channel, minute, dispatch.size, per_minute)
+                    .await?
+                {
                     return Ok((going, false));
                 }
                 going.push(dispatch);
@@ -132,12 +166,18 @@ async fn admit_dispatches<'a>(
 
 /// Returns the campaign's work policy and priority. Work of a campaign that does not exist is
 /// dropped. If the campaign cannot be read now, its work waits and does not block other campaigns.
-async fn work_policy(context: &ReleaseContext, campaign: &CampaignId, policies: &mut WorkPolicies) -> (WorkPolicy, u8) {
+async fn work_policy(
+    context: &ReleaseContext,
+    campaign: &CampaignId,
+    policies: &mut WorkPolicies,
+) -> (WorkPolicy, u8) {
     if let Some(summary) = policies.get(campaign) {
         return *summary;
     }
     let policy = match context.store.campaign_summary(campaign).await {
-        Ok(standing) => standing.map_or((WorkPolicy::Drop, 0), |standing| (standing.state.work_policy(), standing.priority)),
+        Ok(standing) => standing.map_or((WorkPolicy::Drop, 0), |standing| {
+            (standing.state.work_policy(), standing.priority)
+        }),
         Err(error) => {
             tracing::error!(%campaign, %error, "campaign state unreadable, its work waits");
             (WorkPolicy::Wait, 0)
@@ -149,10 +189,24 @@ async fn work_policy(context: &ReleaseContext, campaign: &CampaignId, policies: 
 
 /// Moves the dispatches from `ready` to `released`. Those that were released are returned for
 /// sending even if another one failed.
-async fn mark_released<'a>(context: &ReleaseContext, going: &[&'a DueDispatch], now: Timestamp) -> (Vec<&'a DueDispatch>, Result<(), StoreError>) {
-    let watchdog_at = now.checked_add(SignedDuration::from_secs(context.watchdog_after_seconds)).unwrap_or(now);
-    let flips = going.iter().map(|due| async move { (*due, context.store.release_dispatch(&due.key, watchdog_at).await) });
-    let outcomes: Vec<_> = stream::iter(flips.collect::<Vec<_>>()).buffered(CONCURRENCY).collect().await;
+async fn mark_released<'a>(
+    context: &ReleaseContext,
+    going: &[&'a DueDispatch],
+    now: Timestamp,
+) -> (Vec<&'a DueDispatch>, Result<(), StoreError>) {
+    let watchdog_at = now
+        .checked_add(SignedDuration::from_secs(context.watchdog_after_seconds))
+        .unwrap_or(now);
+    let flips = going.iter().map(|due| async move {
+        (
+            *due,
+            context.store.release_dispatch(&due.key, watchdog_at).await,
+        )
+    });
+    let outcomes: Vec<_> = stream::iter(flips.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .collect()
+        .await;
     let mut flipped = Vec::new();
     let mut trouble = Ok(());
     for (due, outcome) in outcomes {
@@ -174,8 +228,15 @@ async fn mark_released<'a>(context: &ReleaseContext, going: &[&'a DueDispatch], 
 async fn send_pointers(lane: &ChannelLane, flipped: &[&DueDispatch], mut before: u64) -> u64 {
     let mut pointers = Vec::new();
     for due in flipped {
-        let delay = u32::try_from(before / lane.per_second.max(1)).unwrap_or(u32::MAX).min(MAX_DELAY_SECONDS);
-        pointers.push((DispatchPointer { dispatch: due.key.clone() }, delay));
+        let delay = u32::try_from(before / lane.per_second.max(1))
+            .unwrap_or(u32::MAX)
+            .min(MAX_DELAY_SECONDS);
+        pointers.push((
+            DispatchPointer {
+                dispatch: due.key.clone(),
+            },
+            delay,
+        ));
         before += due.size;
     }
     if let Err(error) = lane.queue.send_delayed(&pointers).await {

@@ -11,20 +11,27 @@
 mod handler;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::channel::Channel;
+use domain::kernel::channel::Channel;
 use queue::{Queue, WakeNudge, parse_message};
 use runtime::{HandlerOutcome, clock::Deadline, env};
 use store::{Store, TableNames};
 
-pub use handler::{ReleaseContext, ChannelLane, release_due};
+pub use handler::{ChannelLane, ReleaseContext, release_due};
 
 pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
     let lane = |channel, url, rate, default| -> Result<ChannelLane, env::ConfigError> {
-        Ok(ChannelLane { channel, queue: Queue::new(&sqs, env::required(url)?), per_second: env::number(rate, default)? })
+        Ok(ChannelLane {
+            channel,
+            queue: Queue::new(&sqs, env::required(url)?),
+            per_second: env::number(rate, default)?,
+        })
     };
     let context = ReleaseContext {
-        store: Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
+        store: Store::new(
+            &runtime::aws::config("dynamodb"),
+            TableNames::from_lookup(env::optional),
+        ),
         lanes: vec![
             lane(Channel::Sms, "SMS_QUEUE_URL", "SMS_RATE", 20)?,
             lane(Channel::Email, "EMAIL_QUEUE_URL", "EMAIL_RATE", 50)?,
@@ -37,7 +44,12 @@ pub async fn run() -> Result<(), runtime::Error> {
 }
 
 /// Runs one round for the whole batch, however many wake-up messages it holds.
-pub async fn handle(context: &ReleaseContext, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+pub async fn handle(
+    context: &ReleaseContext,
+    dead_letters: &Queue,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> SqsBatchResponse {
     let released = release_due(context, deadline).await;
     let released = &released;
     runtime::batch::handle_batch(

@@ -9,21 +9,28 @@ use std::collections::BTreeMap;
 
 use domain::{
     Timestamp,
-    campaign::{Campaign, CampaignState},
-    channel::Channel,
-    contact_policy::ContactPolicy,
-    dispatch::{Dispatch, DispatchKey, TriggerFiring, DispatchPurpose, Segment},
-    id::{CustomerId, RunId},
+    campaign::lifecycle::{Campaign, CampaignState},
+    delivery::{
+        contact_policy::ContactPolicy,
+        dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment, TriggerFiring},
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, RunId},
+    },
 };
-use memory_aws::FakeAws;
+use fake_aws::FakeAws;
 use queue::{DispatchPointer, Queue};
-use release_dispatches::{ReleaseContext, ChannelLane, release_due};
+use release_dispatches::{ChannelLane, ReleaseContext, release_due};
 use runtime::clock::{Deadline, simulated};
 use serde_json::json;
-use store::{Store, TableNames, control::AuditedChange, conditional::Applied, work::new_autopilot_segments};
+use store::{
+    Store, TableNames, campaign::campaigns::AuditedChange, conditional::Applied,
+    delivery::segments::new_autopilot_segments,
+};
 use testkit::{
     TestTables,
-    builders::{campaign_id, customer_id, definition, add_milliseconds, noon},
+    builders::{add_milliseconds, campaign_id, customer_id, definition, noon},
 };
 
 const SECOND: i64 = 1_000;
@@ -45,37 +52,86 @@ impl ReleaseFixture {
         simulated::set_now(Some(noon()));
         let memory = FakeAws::new(testkit::table_schemas());
         let tables = TestTables::on_fake_aws(&memory);
-        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
-        let trigger = json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
+        let trigger =
+            json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
         let definition = definition(json!({"kind": "autopilot", "trigger": trigger}));
         let draft = Campaign::draft(campaign_id("cmp_auto"), definition, "ada", noon());
-        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
-        store.create_campaign(&draft, "f", &change("create")).await.unwrap();
+        let change = |action| AuditedChange {
+            actor: "ada",
+            action,
+            note: "",
+            at: noon(),
+        };
+        store
+            .create_campaign(&draft, "f", &change("create"))
+            .await
+            .unwrap();
         let run = RunId::of_promotion(&draft.id);
         let segments = new_autopilot_segments(&run, &draft.id, noon());
-        let enabled = store.launch_campaign(&draft, CampaignState::Enabled, &run, &segments, &change("launch")).await.unwrap();
+        let enabled = store
+            .launch_campaign(
+                &draft,
+                CampaignState::Enabled,
+                &run,
+                &segments,
+                &change("launch"),
+            )
+            .await
+            .unwrap();
         assert_eq!(enabled, Applied::Yes);
         let queue = Queue::new(&tables.config, "http://memory/push");
-        let lanes = vec![ChannelLane { channel: Channel::Push, queue, per_second }];
-        let context = ReleaseContext { store, lanes, watchdog_after_seconds: 300 };
-        let mut stage = Self { memory, context, sizes: BTreeMap::new() };
+        let lanes = vec![ChannelLane {
+            channel: Channel::Push,
+            queue,
+            per_second,
+        }];
+        let context = ReleaseContext {
+            store,
+            lanes,
+            watchdog_after_seconds: 300,
+        };
+        let mut stage = Self {
+            memory,
+            context,
+            sizes: BTreeMap::new(),
+        };
         stage.plan_dispatches(&draft, &run, count, size).await;
         stage
     }
 
-    async fn plan_dispatches(&mut self, campaign: &Campaign, run: &RunId, count: usize, size: impl Fn(usize) -> usize) {
+    async fn plan_dispatches(
+        &mut self,
+        campaign: &Campaign,
+        run: &RunId,
+        count: usize,
+        size: impl Fn(usize) -> usize,
+    ) {
         let trigger = campaign.definition.trigger.as_ref().unwrap();
         let firing = trigger.firing_on("2026-11-01".parse().unwrap()).unwrap();
         for first in (0..count).step_by(PAGE) {
             let before = self.context.store.segment(run, 0).await.unwrap().unwrap();
             let numbers = first..count.min(first + PAGE);
-            let dispatches: Vec<Dispatch> =
-                numbers.map(|number| planned_dispatch(campaign, &before, number, size(number), &firing)).collect();
-            let after =
-                Segment { page: before.page + 1, open: before.open + dispatches.len() as u64, ..before.clone() };
-            let written = self.context.store.write_page(&before, &after, &dispatches).await.unwrap();
+            let dispatches: Vec<Dispatch> = numbers
+                .map(|number| planned_dispatch(campaign, &before, number, size(number), &firing))
+                .collect();
+            let after = Segment {
+                page: before.page + 1,
+                open: before.open + dispatches.len() as u64,
+                ..before.clone()
+            };
+            let written = self
+                .context
+                .store
+                .write_page(&before, &after, &dispatches)
+                .await
+                .unwrap();
             assert_eq!(written, Applied::Yes);
-            self.sizes.extend(dispatches.iter().map(|it| (it.key.name.clone(), it.size())));
+            self.sizes
+                .extend(dispatches.iter().map(|it| (it.key.name.clone(), it.size())));
         }
     }
 
@@ -83,7 +139,8 @@ impl ReleaseFixture {
     /// customers and its delay in seconds.
     async fn run_round(&self, now: Timestamp) -> Vec<(String, u64, u32)> {
         simulated::set_now(Some(now));
-        let deadline = Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
+        let deadline =
+            Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
         release_due(&self.context, deadline).await.unwrap();
         let sent = self.memory.take_queued_messages().into_iter().map(|sent| {
             let pointer: DispatchPointer = serde_json::from_str(&sent.body).unwrap();
@@ -95,11 +152,29 @@ impl ReleaseFixture {
     }
 }
 
-fn planned_dispatch(campaign: &Campaign, segment: &Segment, number: usize, size: usize, firing: &TriggerFiring) -> Dispatch {
+fn planned_dispatch(
+    campaign: &Campaign,
+    segment: &Segment,
+    number: usize,
+    size: usize,
+    firing: &TriggerFiring,
+) -> Dispatch {
     let key = DispatchKey::planned(&segment.run, segment.number, segment.page, number % PAGE);
-    let ids: Vec<CustomerId> = (0..size).map(|one| customer_id(&format!("c-{number}-{one}"))).collect();
-    let ready = Dispatch::new_ready(key, campaign.id.clone(), Channel::Push, DispatchPurpose::Planned, ids, noon());
-    Dispatch { firing: Some(firing.clone()), ..ready }
+    let ids: Vec<CustomerId> = (0..size)
+        .map(|one| customer_id(&format!("c-{number}-{one}")))
+        .collect();
+    let ready = Dispatch::new_ready(
+        key,
+        campaign.id.clone(),
+        Channel::Push,
+        DispatchPurpose::Planned,
+        ids,
+        noon(),
+    );
+    Dispatch {
+        firing: Some(firing.clone()),
+        ..ready
+    }
 }
 
 #[tokio::test]
@@ -117,21 +192,42 @@ async fn a_day_of_many_thousand_matches_goes_out_a_minute_of_work_at_a_time() {
         let mut customers = 0;
         // one scheduled run and two nudges in the same minute
         for second in [2, 20, 59] {
-            for (name, size, _) in stage.run_round(add_milliseconds(begins, second * SECOND)).await {
+            for (name, size, _) in stage
+                .run_round(add_milliseconds(begins, second * SECOND))
+                .await
+            {
                 customers += size;
                 *released.entry(name).or_default() += 1;
             }
         }
-        assert!(customers <= PER_MINUTE, "{customers} customers in minute {minutes}");
+        assert!(
+            customers <= PER_MINUTE,
+            "{customers} customers in minute {minutes}"
+        );
         let last = released.len() == DISPATCHES;
-        assert!(last || customers > PER_MINUTE - LARGEST, "only {customers} customers in minute {minutes}");
+        assert!(
+            last || customers > PER_MINUTE - LARGEST,
+            "only {customers} customers in minute {minutes}"
+        );
         minutes += 1;
     }
     assert!(all > 40 * PER_MINUTE, "{all} customers are no great day");
     let at_best = i64::try_from(all.div_ceil(PER_MINUTE)).unwrap();
-    assert!((at_best..=at_best + 1).contains(&minutes), "{minutes} minutes for {at_best} minutes of work");
-    assert!(released.values().all(|times| *times == 1), "each is released once");
-    assert_eq!(stage.run_round(add_milliseconds(noon(), minutes * MINUTE)).await, [], "nothing is left");
+    assert!(
+        (at_best..=at_best + 1).contains(&minutes),
+        "{minutes} minutes for {at_best} minutes of work"
+    );
+    assert!(
+        released.values().all(|times| *times == 1),
+        "each is released once"
+    );
+    assert_eq!(
+        stage
+            .run_round(add_milliseconds(noon(), minutes * MINUTE))
+            .await,
+        [],
+        "nothing is left"
+    );
 }
 
 /// A rate that the tenant sets applies from the next round on, also within a minute. The
@@ -143,24 +239,46 @@ async fn a_rate_that_the_tenant_sets_is_kept_from_the_next_round_on() {
     let set = async |version: u64, rates: serde_json::Value| {
         let policy: ContactPolicy = serde_json::from_value(json!({"rates": rates})).unwrap();
         assert_eq!(policy.check(), []);
-        let written = stage.context.store.set_contact_policy(&policy, version, "ada", noon()).await.unwrap();
+        let written = stage
+            .context
+            .store
+            .set_contact_policy(&policy, version, "ada", noon())
+            .await
+            .unwrap();
         assert_eq!(written, Applied::Yes);
     };
     let released = async |minute: i64, second: i64| -> u64 {
-        stage.run_round(add_milliseconds(noon(), minute * MINUTE + second * SECOND)).await.iter().map(|(_, size, _)| size).sum()
+        stage
+            .run_round(add_milliseconds(noon(), minute * MINUTE + second * SECOND))
+            .await
+            .iter()
+            .map(|(_, size, _)| size)
+            .sum()
     };
     assert_eq!(released(0, 1).await, 60 * DEPLOYED);
     set(0, json!({"push": 5})).await;
-    assert_eq!(released(0, 20).await, 0, "this minute has had more than its share");
+    assert_eq!(
+        released(0, 20).await,
+        0,
+        "this minute has had more than its share"
+    );
     let slow = stage.run_round(add_milliseconds(noon(), MINUTE)).await;
     assert_eq!(slow.iter().map(|(_, size, _)| size).sum::<u64>(), 60 * 5);
     let delays: Vec<u32> = slow.iter().map(|(_, _, delay)| *delay).collect();
     let spread: Vec<u32> = (0..30).map(|dispatch| dispatch * 2).collect();
     assert_eq!(delays, spread, "ten messages every two seconds");
     set(1, json!({"push": 100})).await;
-    assert_eq!(released(1, 30).await, 60 * 95, "the rest of a minute at the new rate");
+    assert_eq!(
+        released(1, 30).await,
+        60 * 95,
+        "the rest of a minute at the new rate"
+    );
     set(2, json!({"sms": 1})).await;
-    assert_eq!(released(2, 0).await, 60 * DEPLOYED, "another channel's rate is not this one's");
+    assert_eq!(
+        released(2, 0).await,
+        60 * DEPLOYED,
+        "another channel's rate is not this one's"
+    );
     assert_eq!(released(2, 30).await, 0);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Date, channel::Channel};
+use domain::{Date, kernel::channel::Channel};
 use serde::Serialize;
 use utoipa::ToSchema;
 

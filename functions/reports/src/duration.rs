@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{effect::bucket_bounds, report::CounterValues};
+use domain::reporting::{counters::CounterValues, lift::bucket_bounds};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,11 +23,22 @@ pub struct DurationPercentiles {
 /// Computes the durations from the counters whose names are `prefix` and a bucket. Returns `None`
 /// if there are none.
 pub fn duration_percentiles(counts: &CounterValues, prefix: &str) -> Option<DurationPercentiles> {
-    let bucket = |(name, count): (&String, &i64)| Some((name.strip_prefix(prefix)?.parse::<u32>().ok()?, *count));
-    let buckets: BTreeMap<u32, i64> = counts.iter().filter_map(bucket).filter(|(_, count)| *count > 0).collect();
+    let bucket = |(name, count): (&String, &i64)| {
+        Some((name.strip_prefix(prefix)?.parse::<u32>().ok()?, *count))
+    };
+    let buckets: BTreeMap<u32, i64> = counts
+        .iter()
+        .filter_map(bucket)
+        .filter(|(_, count)| *count > 0)
+        .collect();
     let count: i64 = buckets.values().sum();
     let within = |percent: i64| percentile(&buckets, count, percent);
-    (count > 0).then(|| DurationPercentiles { count, p50_ms: within(50), p95_ms: within(95), p99_ms: within(99) })
+    (count > 0).then(|| DurationPercentiles {
+        count,
+        p50_ms: within(50),
+        p95_ms: within(95),
+        p99_ms: within(99),
+    })
 }
 
 fn percentile(buckets: &BTreeMap<u32, i64>, count: i64, percent: i64) -> i64 {
@@ -52,11 +63,17 @@ mod tests {
     fn percentiles_lie_in_the_bucket_that_holds_them() {
         // The counters say 900 durations of about a second, and 100 of about a minute.
         let counts = [("took.x.20", 900), ("took.x.32", 100), ("took.y.5", 7)];
-        let counts = counts.into_iter().map(|(name, by)| (name.to_owned(), by)).collect();
+        let counts = counts
+            .into_iter()
+            .map(|(name, by)| (name.to_owned(), by))
+            .collect();
         let found = duration_percentiles(&counts, "took.x.").unwrap();
         assert_eq!(found.count, 1_000);
         assert!((1_024..1_449).contains(&found.p50_ms), "{found:?}");
-        assert!((65_536..92_682).contains(&found.p95_ms) && found.p95_ms < found.p99_ms, "{found:?}");
+        assert!(
+            (65_536..92_682).contains(&found.p95_ms) && found.p95_ms < found.p99_ms,
+            "{found:?}"
+        );
         assert_eq!(duration_percentiles(&counts, "took.z."), None);
     }
 }

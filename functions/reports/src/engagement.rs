@@ -12,24 +12,26 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{DailyCounters, ReportFilter, add_counters, read_rows_by_campaign, read_rows};
 use domain::{
-    channel::Channel,
-    id::CampaignId,
-    leak::{FunnelDropOff, FunnelStage, FunnelSteps, find_drop_off},
-    report::CounterValues,
-    report::period::ReportPeriod,
+    kernel::{channel::Channel, id::CampaignId},
+    reporting::{
+        counters::{CounterValues, period::ReportPeriod},
+        funnel_dropoff::{FunnelDropOff, FunnelStage, FunnelSteps, find_drop_off},
+    },
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv};
+use reporting::daily_counters::{
+    DailyCounters, ReportFilter, add_counters, read_rows, read_rows_by_campaign,
+};
 use runtime::clock;
-use store::control::CampaignSummary;
+use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
     ReportsContext, cost,
     duration::duration_percentiles,
-    engagement_views::{EngagementReport, EngagementRow, EngagementFunnel, LeakView, RemarkView},
+    engagement_views::{EngagementFunnel, EngagementReport, EngagementRow, LeakView, RemarkView},
     params::{GroupBy, ReportParams},
     views::ReportFormat,
 };
@@ -71,96 +73,177 @@ pub async fn read(
         }
         GroupBy::Channel => {
             let total = sum_rows(&read_rows(context.report_source(), period, &filter).await?);
-            let rows = Channel::ALL.into_iter().map(|channel| channel_row(&total, channel)).collect();
+            let rows = Channel::ALL
+                .into_iter()
+                .map(|channel| channel_row(&total, channel))
+                .collect();
             (total, rows)
         }
         GroupBy::Campaign => {
             let campaigns = read_sums(&context, period, &filter).await?;
             let untargeted = find_untargeted(&context, &campaigns).await?;
-            (sum_campaigns(&campaigns), campaign_rows(campaigns, &untargeted))
+            (
+                sum_campaigns(&campaigns),
+                campaign_rows(campaigns, &untargeted),
+            )
         }
         GroupBy::Vertical => {
             let campaigns = read_sums(&context, period, &filter).await?;
-            (sum_campaigns(&campaigns), rows_by_vertical(&context, &campaigns).await?)
+            (
+                sum_campaigns(&campaigns),
+                rows_by_vertical(&context, &campaigns).await?,
+            )
         }
     };
-    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
-        true => csv_table(&rows),
-        false => {
-            let zone = context.zone_name.clone();
-            Json(EngagementReport { from: period.from, to: period.to, zone, total: build_funnel(&total, ""), rows }).into_response()
-        }
-    })
+    Ok(
+        match csv::wants_csv(
+            params.format.map(|format| format == ReportFormat::Csv),
+            &headers,
+        ) {
+            true => csv_table(&rows),
+            false => {
+                let zone = context.zone_name.clone();
+                Json(EngagementReport {
+                    from: period.from,
+                    to: period.to,
+                    zone,
+                    total: build_funnel(&total, ""),
+                    rows,
+                })
+                .into_response()
+            }
+        },
+    )
 }
 
 fn sum_rows(rows: &[DailyCounters]) -> CounterValues {
     let mut total = CounterValues::new();
-    rows.iter().for_each(|row| add_counters(&mut total, &row.counts));
+    rows.iter()
+        .for_each(|row| add_counters(&mut total, &row.counts));
     total
 }
 
 /// Sums rows by day over kinds and currencies: the counters are customers, not money.
 fn rows_by_day(rows: &[DailyCounters]) -> Vec<EngagementRow> {
     let mut days: BTreeMap<_, CounterValues> = BTreeMap::new();
-    rows.iter().for_each(|row| add_counters(days.entry(row.day).or_default(), &row.counts));
-    days.into_iter().map(|(day, counts)| engagement_row(day.to_string(), &counts)).collect()
+    rows.iter()
+        .for_each(|row| add_counters(days.entry(row.day).or_default(), &row.counts));
+    days.into_iter()
+        .map(|(day, counts)| engagement_row(day.to_string(), &counts))
+        .collect()
 }
 
 fn engagement_row(key: String, counts: &CounterValues) -> EngagementRow {
-    EngagementRow { key, name: None, funnel: build_funnel(counts, ""), leak: None, remark: None }
+    EngagementRow {
+        key,
+        name: None,
+        funnel: build_funnel(counts, ""),
+        leak: None,
+        remark: None,
+    }
 }
 
 fn channel_row(total: &CounterValues, channel: Channel) -> EngagementRow {
     let funnel = build_funnel(total, &format!(".{channel}"));
     // The time that customers take is not counted by channel.
-    let funnel = EngagementFunnel { issued: None, time_to_accept: None, time_to_redeem: None, ..funnel };
-    EngagementRow { key: channel.to_string(), name: None, funnel, leak: None, remark: None }
+    let funnel = EngagementFunnel {
+        issued: None,
+        time_to_accept: None,
+        time_to_redeem: None,
+        ..funnel
+    };
+    EngagementRow {
+        key: channel.to_string(),
+        name: None,
+        funnel,
+        leak: None,
+        remark: None,
+    }
 }
 
-async fn read_sums(context: &ReportsContext, period: ReportPeriod, filter: &ReportFilter) -> ApiResult<Vec<(CampaignSummary, CounterValues)>> {
+async fn read_sums(
+    context: &ReportsContext,
+    period: ReportPeriod,
+    filter: &ReportFilter,
+) -> ApiResult<Vec<(CampaignSummary, CounterValues)>> {
     let found = read_rows_by_campaign(context.report_source(), period, filter).await?;
-    Ok(found.into_iter().map(|(campaign, rows)| (campaign, sum_rows(&rows))).collect())
+    Ok(found
+        .into_iter()
+        .map(|(campaign, rows)| (campaign, sum_rows(&rows)))
+        .collect())
 }
 
 fn sum_campaigns(campaigns: &[(CampaignSummary, CounterValues)]) -> CounterValues {
     let mut total = CounterValues::new();
-    campaigns.iter().for_each(|(_, counts)| add_counters(&mut total, counts));
+    campaigns
+        .iter()
+        .for_each(|(_, counts)| add_counters(&mut total, counts));
     total
 }
 
 /// Returns the promotions that have issued the same offer to every customer.
-async fn find_untargeted(context: &ReportsContext, campaigns: &[(CampaignSummary, CounterValues)]) -> ApiResult<BTreeSet<CampaignId>> {
-    let issued = campaigns.iter().filter(|(_, counts)| counts.get("issued").is_some_and(|by| *by > 0));
+async fn find_untargeted(
+    context: &ReportsContext,
+    campaigns: &[(CampaignSummary, CounterValues)],
+) -> ApiResult<BTreeSet<CampaignId>> {
+    let issued = campaigns
+        .iter()
+        .filter(|(_, counts)| counts.get("issued").is_some_and(|by| *by > 0));
     let asked = issued.map(|(campaign, _)| async move {
         let scope = context.scopes.scope_of(&context.store, campaign).await?;
-        ApiResult::Ok(scope.is_some_and(|scope| scope.everyone).then(|| campaign.id.clone()))
+        ApiResult::Ok(
+            scope
+                .is_some_and(|scope| scope.everyone)
+                .then(|| campaign.id.clone()),
+        )
     });
-    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await?;
+    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>())
+        .buffer_unordered(CONCURRENCY)
+        .try_collect()
+        .await?;
     Ok(answers.into_iter().flatten().collect())
 }
 
 /// Builds a row for each campaign, which is compared with all others together.
-fn campaign_rows(campaigns: Vec<(CampaignSummary, CounterValues)>, untargeted: &BTreeSet<CampaignId>) -> Vec<EngagementRow> {
+fn campaign_rows(
+    campaigns: Vec<(CampaignSummary, CounterValues)>,
+    untargeted: &BTreeSet<CampaignId>,
+) -> Vec<EngagementRow> {
     let total = funnel_steps(&sum_campaigns(&campaigns));
     let of = |(campaign, counts): (CampaignSummary, CounterValues)| {
         let own = funnel_steps(&counts);
         let found = find_drop_off(&own, &total.without(&own)).map(drop_off_view);
-        let remark = untargeted.contains(&campaign.id).then_some(UNTARGETED_REMARK);
-        EngagementRow { name: Some(campaign.name), leak: found, remark, ..engagement_row(campaign.id.to_string(), &counts) }
+        let remark = untargeted
+            .contains(&campaign.id)
+            .then_some(UNTARGETED_REMARK);
+        EngagementRow {
+            name: Some(campaign.name),
+            leak: found,
+            remark,
+            ..engagement_row(campaign.id.to_string(), &counts)
+        }
     };
     campaigns.into_iter().map(of).collect()
 }
 
-async fn rows_by_vertical(context: &ReportsContext, campaigns: &[(CampaignSummary, CounterValues)]) -> ApiResult<Vec<EngagementRow>> {
+async fn rows_by_vertical(
+    context: &ReportsContext,
+    campaigns: &[(CampaignSummary, CounterValues)],
+) -> ApiResult<Vec<EngagementRow>> {
     let mut verticals: BTreeMap<String, CounterValues> = BTreeMap::new();
     for (campaign, counts) in campaigns {
         let scope = context.scopes.scope_of(&context.store, campaign).await?;
-        let names = scope.map(|scope| scope.verticals).filter(|names| !names.is_empty());
+        let names = scope
+            .map(|scope| scope.verticals)
+            .filter(|names| !names.is_empty());
         for name in names.unwrap_or_else(|| vec![ANY_VERTICAL.to_owned()]) {
             add_counters(verticals.entry(name).or_default(), counts);
         }
     }
-    Ok(verticals.into_iter().map(|(name, counts)| engagement_row(name, &counts)).collect())
+    Ok(verticals
+        .into_iter()
+        .map(|(name, counts)| engagement_row(name, &counts))
+        .collect())
 }
 
 /// Builds the funnel from the counters whose names end with `suffix`.
@@ -170,7 +253,10 @@ fn build_funnel(counts: &CounterValues, suffix: &str) -> EngagementFunnel {
     let pairs = pairs.filter(|(before, _)| suffix.is_empty() || **before != "issued");
     let lost = pairs.filter_map(|(before, after)| {
         let (of, reached) = (count(before), count(after));
-        Some((format!("{before}_to_{after}"), signed_percent(of - reached, of)?))
+        Some((
+            format!("{before}_to_{after}"),
+            signed_percent(of - reached, of)?,
+        ))
     });
     EngagementFunnel {
         lost_percent: lost.collect(),
@@ -186,14 +272,21 @@ fn build_funnel(counts: &CounterValues, suffix: &str) -> EngagementFunnel {
 
 fn signed_percent(part: i64, whole: i64) -> Option<String> {
     let sign = if part < 0 { "-" } else { "" };
-    Some(format!("{sign}{}", cost::decimal_ratio(part.abs().saturating_mul(100), whole)?))
+    Some(format!(
+        "{sign}{}",
+        cost::decimal_ratio(part.abs().saturating_mul(100), whole)?
+    ))
 }
 
 fn funnel_steps(counts: &CounterValues) -> FunnelSteps {
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let issued = count("issued");
     FunnelSteps::new([
-        (FunnelStage::Issued, issued + count("skipped") + count("failed"), issued),
+        (
+            FunnelStage::Issued,
+            issued + count("skipped") + count("failed"),
+            issued,
+        ),
         (FunnelStage::Sent, issued, count("sent")),
         (FunnelStage::Delivered, count("sent"), count("delivered")),
         (FunnelStage::Accepted, count("delivered"), count("accepted")),
@@ -230,7 +323,13 @@ fn drop_off_view(found: FunnelDropOff) -> LeakView {
         ),
     };
     let shown = |(reached, of): (i64, i64)| signed_percent(reached, of).unwrap_or_default();
-    LeakView { leak: code, percent: shown(found.own), others_percent: shown(found.others), says, next_step }
+    LeakView {
+        leak: code,
+        percent: shown(found.own),
+        others_percent: shown(found.others),
+        says,
+        next_step,
+    }
 }
 
 fn csv_table(rows: &[EngagementRow]) -> Response {
@@ -252,17 +351,38 @@ fn csv_table(rows: &[EngagementRow]) -> Response {
     let cells = |row: &EngagementRow| {
         let it = &row.funnel;
         let mut cells = vec![row.key.clone(), row.name.clone().unwrap_or_default()];
-        cells.push(it.issued.map(|issued| issued.to_string()).unwrap_or_default());
-        cells.extend([it.sent, it.delivered, it.accepted, it.redeemed].map(|count| count.to_string()));
+        cells.push(
+            it.issued
+                .map(|issued| issued.to_string())
+                .unwrap_or_default(),
+        );
+        cells.extend(
+            [it.sent, it.delivered, it.accepted, it.redeemed].map(|count| count.to_string()),
+        );
         for took in [it.time_to_accept, it.time_to_redeem] {
-            let shown = |value: fn(&crate::duration::DurationPercentiles) -> i64| took.as_ref().map(|it| value(it).to_string());
-            cells.extend([shown(|it| it.p50_ms).unwrap_or_default(), shown(|it| it.p95_ms).unwrap_or_default()]);
+            let shown = |value: fn(&crate::duration::DurationPercentiles) -> i64| {
+                took.as_ref().map(|it| value(it).to_string())
+            };
+            cells.extend([
+                shown(|it| it.p50_ms).unwrap_or_default(),
+                shown(|it| it.p95_ms).unwrap_or_default(),
+            ]);
         }
         cells.push(row.leak.as_ref().map_or("", |leak| leak.leak).to_owned());
-        cells.push(row.remark.as_ref().map_or("", |remark| remark.remark).to_owned());
+        cells.push(
+            row.remark
+                .as_ref()
+                .map_or("", |remark| remark.remark)
+                .to_owned(),
+        );
         cells
     };
-    csv::csv_response("customer-engagement", &header, &rows.iter().map(cells).collect::<Vec<_>>(), None)
+    csv::csv_response(
+        "customer-engagement",
+        &header,
+        &rows.iter().map(cells).collect::<Vec<_>>(),
+        None,
+    )
 }
 
 #[cfg(test)]
@@ -270,16 +390,31 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
+        pairs
+            .iter()
+            .map(|(name, by)| ((*name).to_owned(), *by))
+            .collect()
     }
 
     #[test]
     fn each_stage_is_held_against_the_one_before() {
-        let counts =
-            counts(&[("issued", 1_000), ("sent", 950), ("delivered", 800), ("accepted", 300), ("sent.sms", 40)]);
+        let counts = counts(&[
+            ("issued", 1_000),
+            ("sent", 950),
+            ("delivered", 800),
+            ("accepted", 300),
+            ("sent.sms", 40),
+        ]);
         let whole = build_funnel(&counts, "");
-        assert_eq!((whole.issued, whole.sent, whole.redeemed), (Some(1_000), 950, 0));
-        let lost: Vec<_> = whole.lost_percent.iter().map(|(step, lost)| format!("{step} {lost}")).collect();
+        assert_eq!(
+            (whole.issued, whole.sent, whole.redeemed),
+            (Some(1_000), 950, 0)
+        );
+        let lost: Vec<_> = whole
+            .lost_percent
+            .iter()
+            .map(|(step, lost)| format!("{step} {lost}"))
+            .collect();
         assert_eq!(
             lost,
             [

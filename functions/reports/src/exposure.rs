@@ -6,17 +6,18 @@
 
 use std::collections::BTreeMap;
 
-use counted_days::{DailyCounters, add_counters};
 use domain::{
     Date,
-    campaign::{CampaignKind, RevokeScope},
-    exposure::{BASIS_DAYS, Exposure, FUTURE_DAYS, sum_exposure, forecast_redemptions},
-    money::Currency,
-    report::CounterValues,
-    report::period::ReportPeriod,
+    campaign::lifecycle::{CampaignKind, RevokeScope},
+    kernel::money::Currency,
+    reporting::{
+        counters::{CounterValues, period::ReportPeriod},
+        exposure::{BASIS_DAYS, Exposure, FUTURE_DAYS, forecast_redemptions, sum_exposure},
+    },
 };
 use jiff::ToSpan;
-use store::control::CampaignSummary;
+use reporting::daily_counters::{DailyCounters, add_counters};
+use store::campaign::campaigns::CampaignSummary;
 
 use crate::{lift::exposure_view, lift_views::ExposureTotal};
 
@@ -31,7 +32,10 @@ pub fn extended_period(period: ReportPeriod, today: Date) -> ReportPeriod {
 
 /// Returns the days on which vouchers that are open today end.
 pub fn days_ahead(today: Date) -> ReportPeriod {
-    ReportPeriod { from: today, to: today.saturating_add(FUTURE_DAYS.days()) }
+    ReportPeriod {
+        from: today,
+        to: today.saturating_add(FUTURE_DAYS.days()),
+    }
 }
 
 /// Returns true if the campaign's cancellation revoked vouchers that would otherwise be open.
@@ -50,25 +54,57 @@ pub fn exposure_totals(
     period: ReportPeriod,
     today: Date,
 ) -> Vec<ExposureTotal> {
-    let mut sums: BTreeMap<(CampaignKind, Currency), BTreeMap<Date, CounterValues>> = BTreeMap::new();
+    let mut sums: BTreeMap<(CampaignKind, Currency), BTreeMap<Date, CounterValues>> =
+        BTreeMap::new();
     for row in rows {
-        add_counters(sums.entry((row.kind, row.currency)).or_default().entry(row.day).or_default(), &row.counts);
+        add_counters(
+            sums.entry((row.kind, row.currency))
+                .or_default()
+                .entry(row.day)
+                .or_default(),
+            &row.counts,
+        );
     }
-    let total = |((kind, currency), days): ((CampaignKind, Currency), BTreeMap<Date, CounterValues>)| {
-        let mut found = exposure_in(days.iter().map(|(day, counts)| (*day, counts)), period, today, RevokeScope::None);
-        for (campaign, rows) in revoked.iter().filter(|(it, _)| (it.kind, it.currency) == (kind, currency)) {
-            let of = |revoke| exposure_in(rows.iter().map(|row| (row.day, &row.counts)), period, today, revoke);
-            let (unaware, aware) = (of(RevokeScope::None), of(campaign.revoke));
-            found.committed += aware.committed - unaware.committed;
-            found.firm += aware.firm - unaware.firm;
-            found.released += aware.released - unaware.released;
-        }
-        let exposure = exposure_view(&found, forecast_redemptions(&days, today, &found));
-        ExposureTotal { kind, currency, exposure }
-    };
+    let total =
+        |((kind, currency), days): ((CampaignKind, Currency), BTreeMap<Date, CounterValues>)| {
+            let mut found = exposure_in(
+                days.iter().map(|(day, counts)| (*day, counts)),
+                period,
+                today,
+                RevokeScope::None,
+            );
+            for (campaign, rows) in revoked
+                .iter()
+                .filter(|(it, _)| (it.kind, it.currency) == (kind, currency))
+            {
+                let of = |revoke| {
+                    exposure_in(
+                        rows.iter().map(|row| (row.day, &row.counts)),
+                        period,
+                        today,
+                        revoke,
+                    )
+                };
+                let (unaware, aware) = (of(RevokeScope::None), of(campaign.revoke));
+                found.committed += aware.committed - unaware.committed;
+                found.firm += aware.firm - unaware.firm;
+                found.released += aware.released - unaware.released;
+            }
+            let exposure = exposure_view(&found, forecast_redemptions(&days, today, &found));
+            ExposureTotal {
+                kind,
+                currency,
+                exposure,
+            }
+        };
     sums.into_iter().map(total).collect()
 }
 
-fn exposure_in<'a>(days: impl Iterator<Item = (Date, &'a CounterValues)>, period: ReportPeriod, today: Date, revoke: RevokeScope) -> Exposure {
+fn exposure_in<'a>(
+    days: impl Iterator<Item = (Date, &'a CounterValues)>,
+    period: ReportPeriod,
+    today: Date,
+    revoke: RevokeScope,
+) -> Exposure {
     sum_exposure(days, (period.from, period.to), today, revoke)
 }

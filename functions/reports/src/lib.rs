@@ -21,19 +21,19 @@ pub mod delivery_views;
 
 use std::sync::Arc;
 
-use counted_days::ReportSource;
 use domain::{
     TimeZone,
-    costs::{CostSettings, CostRates},
-    money::Currency,
+    kernel::money::Currency,
+    reporting::costs::{CostRates, CostSettings},
 };
-use http_api::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
+use http_edge::{ApiResult, CursorSigner, OpenApiRouter, Problem, routes};
+use reporting::daily_counters::ReportSource;
 use runtime::{Error, aws, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames, control::settings::SettingName};
+use store::{Store, StoreError, TableNames, campaign::campaigns::settings::SettingName};
 
 use cost::MessageTariff;
-pub use counted_days::ScopeCache;
+pub use reporting::daily_counters::ScopeCache;
 
 pub struct ReportsContext {
     pub store: Store,
@@ -53,10 +53,15 @@ impl ReportsContext {
     fn from_environment() -> Result<Self, Error> {
         let zone_name = env::optional("TENANT_ZONE").unwrap_or_else(|| "UTC".to_owned());
         Ok(Self {
-            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
+            store: Store::new(
+                &aws::config("dynamodb"),
+                TableNames::from_lookup(env::optional),
+            ),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
-            zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| TimeZone::get(name).ok())?,
+            zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| {
+                TimeZone::get(name).ok()
+            })?,
             zone_name,
             currency: Currency::parse(&env::required("CURRENCY")?)?,
             costs: CostRates::from_lookup(env::number)?,
@@ -67,23 +72,36 @@ impl ReportsContext {
     /// Reads the costs that the tenant has set. This is one more read for each report, so that a
     /// change takes effect at once.
     async fn load_tariff(&self) -> ApiResult<MessageTariff> {
-        let set = self.store.setting::<CostSettings>(SettingName::Costs).await.map_err(store_problem)?.value;
-        Ok(MessageTariff { currency: self.currency, costs: set.with_defaults(self.costs) })
+        let set = self
+            .store
+            .setting::<CostSettings>(SettingName::Costs)
+            .await
+            .map_err(store_problem)?
+            .value;
+        Ok(MessageTariff {
+            currency: self.currency,
+            costs: set.with_defaults(self.costs),
+        })
     }
 
     fn report_source(&self) -> ReportSource<'_> {
-        ReportSource { store: &self.store, scopes: &self.scopes }
+        ReportSource {
+            store: &self.store,
+            scopes: &self.scopes,
+        }
     }
 
     async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
         let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(key.map_err(|error| Problem::from_failure(&error, error.retryable()))?))
+        Ok(CursorSigner::new(key.map_err(|error| {
+            Problem::from_failure(&error, error.retryable())
+        })?))
     }
 }
 
 pub async fn run() -> Result<(), Error> {
     let context = Arc::new(ReportsContext::from_environment()?);
-    http_api::serve(routes().with_state(context)).await
+    http_edge::serve(routes().with_state(context)).await
 }
 
 pub fn routes() -> OpenApiRouter<Arc<ReportsContext>> {

@@ -5,31 +5,46 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    attribution::WINDOW_DAYS,
-    campaign::RevokeScope,
-    effect::{LiftArm, LiftCosts, LiftJudgement, LiftVerdict, judge_lift},
-    exposure::{self, Exposure, RedemptionForecast, forecast_redemptions},
-    money::Currency,
-    report::CounterValues,
-    report::period::ReportPeriod,
+    campaign::lifecycle::RevokeScope,
+    kernel::money::Currency,
+    reporting::{
+        counters::{CounterValues, period::ReportPeriod},
+        exposure::{self, Exposure, RedemptionForecast, forecast_redemptions},
+        lift::{LiftArm, LiftCosts, LiftJudgement, LiftVerdict, judge_lift},
+    },
+    voucher::attribution::WINDOW_DAYS,
 };
 use jiff::ToSpan;
 
 use crate::{
     MessageTariff,
-    lift_views::{ArmView, LiftView, ExposureView, ForecastView},
+    lift_views::{ArmView, ExposureView, ForecastView, LiftView},
 };
 
-pub fn campaign_lift(counts: &CounterValues, tariff: &MessageTariff, currency: Currency) -> LiftView {
+pub fn campaign_lift(
+    counts: &CounterValues,
+    tariff: &MessageTariff,
+    currency: Currency,
+) -> LiftView {
     let margin_percent = tariff.costs.margin_percent;
     let (treated, held) = (LiftArm::treated(counts), LiftArm::held_out(counts));
     let voucher_cost = counts.get("treated.discount").copied().unwrap_or(0);
     let message_cost = tariff.cost_of_counters(counts, "treated.units.", currency);
-    let costs = |messages| LiftCosts { vouchers: voucher_cost, messages, margin_percent };
+    let costs = |messages| LiftCosts {
+        vouchers: voucher_cost,
+        messages,
+        margin_percent,
+    };
     // A profit that ignores the cost of messages would be wrong, so nothing is judged without a
     // tariff.
     let judged = message_cost.map_or(
-        LiftJudgement { revenue: None, profit: None, verdict: LiftVerdict::NotEnoughData, lack: None, missing_customers: None },
+        LiftJudgement {
+            revenue: None,
+            profit: None,
+            verdict: LiftVerdict::NotEnoughData,
+            lack: None,
+            missing_customers: None,
+        },
         |messages| judge_lift(&treated, &held, &costs(messages)),
     );
     LiftView {
@@ -59,13 +74,30 @@ fn arm_view(arm: &LiftArm, counts: &CounterValues, orders: &str) -> ArmView {
 
 /// Returns the day on which the last attribution window of the period closes, or `None` if all of
 /// them have closed.
-pub fn last_window_close(rows: &BTreeMap<Date, CounterValues>, period: ReportPeriod, today: Date) -> Option<Date> {
-    let selected = |counts: &CounterValues| ["issued", "ghost"].iter().any(|name| counts.get(*name).is_some_and(|by| *by > 0));
-    let last = rows.range(period.from..=period.to).rev().find(|(_, counts)| selected(counts)).map(|(day, _)| *day)?;
+pub fn last_window_close(
+    rows: &BTreeMap<Date, CounterValues>,
+    period: ReportPeriod,
+    today: Date,
+) -> Option<Date> {
+    let selected = |counts: &CounterValues| {
+        ["issued", "ghost"]
+            .iter()
+            .any(|name| counts.get(*name).is_some_and(|by| *by > 0))
+    };
+    let last = rows
+        .range(period.from..=period.to)
+        .rev()
+        .find(|(_, counts)| selected(counts))
+        .map(|(day, _)| *day)?;
     Some(last.saturating_add(WINDOW_DAYS.days())).filter(|closes| *closes >= today)
 }
 
-pub fn campaign_exposure(rows: &BTreeMap<Date, CounterValues>, period: ReportPeriod, today: Date, revoke: RevokeScope) -> ExposureView {
+pub fn campaign_exposure(
+    rows: &BTreeMap<Date, CounterValues>,
+    period: ReportPeriod,
+    today: Date,
+    revoke: RevokeScope,
+) -> ExposureView {
     let days = rows.iter().map(|(day, counts)| (*day, counts));
     let found = exposure::sum_exposure(days, (period.from, period.to), today, revoke);
     exposure_view(&found, forecast_redemptions(rows, today, &found))
@@ -77,7 +109,11 @@ pub fn exposure_view(found: &Exposure, forecast: Option<RedemptionForecast>) -> 
         firm: found.firm,
         spent: found.spent,
         released: found.released,
-        forecast: forecast.map(|it| ForecastView { redemptions: it.redemptions, cost: it.cost, basis: it.basis }),
+        forecast: forecast.map(|it| ForecastView {
+            redemptions: it.redemptions,
+            cost: it.cost,
+            basis: it.basis,
+        }),
     }
 }
 
@@ -115,7 +151,10 @@ pub fn cells(effect: &LiftView, exposure: &ExposureView) -> Vec<String> {
         text(profit.map(|it| it.low)),
         text(profit.map(|it| it.high)),
         verdict_code(effect.verdict).to_owned(),
-        effect.missing_customers.map(|missing| missing.to_string()).unwrap_or_default(),
+        effect
+            .missing_customers
+            .map(|missing| missing.to_string())
+            .unwrap_or_default(),
         exposure.committed.to_string(),
         exposure.firm.to_string(),
         exposure.spent.to_string(),
@@ -137,7 +176,10 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
+        pairs
+            .iter()
+            .map(|(name, by)| ((*name).to_owned(), *by))
+            .collect()
     }
 
     /// A thousand customers got a voucher and half of them spent 20.00; of two hundred held-out
@@ -159,25 +201,44 @@ mod tests {
 
     fn lift_in(currency: &str) -> LiftView {
         let euros = Currency::parse("EUR").unwrap();
-        let tariff = MessageTariff { currency: euros, costs: domain::costs::CostRates::default() };
-        campaign_lift(&a_campaign_that_works(), &tariff, Currency::parse(currency).unwrap())
+        let tariff = MessageTariff {
+            currency: euros,
+            costs: domain::reporting::costs::CostRates::default(),
+        };
+        campaign_lift(
+            &a_campaign_that_works(),
+            &tariff,
+            Currency::parse(currency).unwrap(),
+        )
     }
 
     #[test]
     fn a_campaign_that_works_is_to_be_scaled() {
         let effect = lift_in("EUR");
-        assert_eq!((effect.treated.spend_each, effect.held_out.spend_each), (Some(1_000), Some(500)));
-        assert_eq!((effect.voucher_cost, effect.message_cost), (100_000, Some(5_000)));
+        assert_eq!(
+            (effect.treated.spend_each, effect.held_out.spend_each),
+            (Some(1_000), Some(500))
+        );
+        assert_eq!(
+            (effect.voucher_cost, effect.message_cost),
+            (100_000, Some(5_000))
+        );
         let revenue = effect.incremental_revenue.unwrap();
         assert_eq!(revenue.value, 500_000);
         assert!(0 < revenue.low && revenue.low < 500_000 && 500_000 < revenue.high);
-        assert_eq!((effect.profit.unwrap().value, effect.verdict), (495_000, LiftVerdict::Scale));
+        assert_eq!(
+            (effect.profit.unwrap().value, effect.verdict),
+            (495_000, LiftVerdict::Scale)
+        );
     }
 
     #[test]
     fn nothing_is_judged_in_a_currency_without_a_tariff() {
         let effect = lift_in("USD");
-        assert_eq!((effect.message_cost, effect.profit, effect.verdict), (None, None, LiftVerdict::NotEnoughData));
+        assert_eq!(
+            (effect.message_cost, effect.profit, effect.verdict),
+            (None, None, LiftVerdict::NotEnoughData)
+        );
     }
 
     #[test]
@@ -188,8 +249,14 @@ mod tests {
             (date("2026-11-05"), counts(&[("ghost", 1)])),
             (date("2026-11-20"), counts(&[("redeemed", 1)])),
         ]);
-        let period = ReportPeriod { from: date("2026-11-01"), to: date("2026-11-30") };
-        assert_eq!(last_window_close(&rows, period, date("2026-12-01")), Some(date("2026-12-03")));
+        let period = ReportPeriod {
+            from: date("2026-11-01"),
+            to: date("2026-11-30"),
+        };
+        assert_eq!(
+            last_window_close(&rows, period, date("2026-12-01")),
+            Some(date("2026-12-03"))
+        );
         assert_eq!(last_window_close(&rows, period, date("2026-12-04")), None);
     }
 }

@@ -3,10 +3,9 @@
 
 use domain::{
     Date,
-    campaign::{CampaignKind, CampaignState},
-    effect::{LiftEstimate, LiftDataGap, LiftVerdict},
-    id::CampaignId,
-    money::Currency,
+    campaign::lifecycle::{CampaignKind, CampaignState},
+    kernel::{id::CampaignId, money::Currency},
+    reporting::lift::{LiftDataGap, LiftEstimate, LiftVerdict},
 };
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -11,19 +11,27 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{DailyCounters, ReportFilter, add_counters, read_rows_by_campaign, read_days_of_each, merge_rows, list_newest_campaigns, read_rows};
-use domain::{Date, campaign::CampaignKind, money::Currency, report::CounterValues, report::period::ReportPeriod};
+use domain::{
+    Date,
+    campaign::lifecycle::CampaignKind,
+    kernel::money::Currency,
+    reporting::counters::{CounterValues, period::ReportPeriod},
+};
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv};
+use reporting::daily_counters::{
+    DailyCounters, ReportFilter, add_counters, list_newest_campaigns, merge_rows,
+    read_days_of_each, read_rows, read_rows_by_campaign,
+};
 use runtime::clock;
-use store::control::CampaignSummary;
+use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
-    ReportsContext, MessageTariff,
-    exposure::{self, days_ahead, has_revoked_vouchers, extended_period},
+    MessageTariff, ReportsContext,
+    exposure::{self, days_ahead, extended_period, has_revoked_vouchers},
     params::ReportParams,
-    ranking::{was_open_in, rank_campaigns},
-    views::{DayTotal, ReportFormat, OverviewReport, StageTotals, ReportTotal},
+    ranking::{rank_campaigns, was_open_in},
+    views::{DayTotal, OverviewReport, ReportFormat, ReportTotal, StageTotals},
 };
 
 /// The most campaigns in the ranking.
@@ -50,8 +58,17 @@ pub async fn read(
     let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
     let filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
     let tariff = context.load_tariff().await?;
-    if csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
-        return Ok(csv_table(&total_rows(read_rows(context.report_source(), period, &filter).await?, &tariff).1));
+    if csv::wants_csv(
+        params.format.map(|format| format == ReportFormat::Csv),
+        &headers,
+    ) {
+        return Ok(csv_table(
+            &total_rows(
+                read_rows(context.report_source(), period, &filter).await?,
+                &tariff,
+            )
+            .1,
+        ));
     }
     let today = clock::now().to_zoned(context.zone.clone()).date();
     let data = match filter.covers_all_campaigns() {
@@ -59,10 +76,25 @@ pub async fn read(
         false => OverviewData::from_campaigns(&context, period, &filter, today).await?,
     };
     let exposure = exposure::exposure_totals(&data.rows, &data.revoked, period, today);
-    let (totals, days) = total_rows(data.rows.into_iter().filter(|row| is_within(period, row)).collect(), &tariff);
+    let (totals, days) = total_rows(
+        data.rows
+            .into_iter()
+            .filter(|row| is_within(period, row))
+            .collect(),
+        &tariff,
+    );
     let ranking = rank_campaigns(data.candidates, &tariff, data.more);
     let (ReportPeriod { from, to }, zone) = (period, context.zone_name.clone());
-    Ok(Json(OverviewReport { from, to, zone, totals, days, exposure, ranking }).into_response())
+    Ok(Json(OverviewReport {
+        from,
+        to,
+        zone,
+        totals,
+        days,
+        exposure,
+        ranking,
+    })
+    .into_response())
 }
 
 /// The rows from which the overview is computed.
@@ -78,27 +110,65 @@ struct OverviewData {
 }
 
 impl OverviewData {
-    async fn from_totals(context: &ReportsContext, period: ReportPeriod, filter: &ReportFilter, today: Date) -> ApiResult<Self> {
-        let rows = read_rows(context.report_source(), extended_period(period, today), filter).await?;
+    async fn from_totals(
+        context: &ReportsContext,
+        period: ReportPeriod,
+        filter: &ReportFilter,
+        today: Date,
+    ) -> ApiResult<Self> {
+        let rows = read_rows(
+            context.report_source(),
+            extended_period(period, today),
+            filter,
+        )
+        .await?;
         let (campaigns, more) = list_newest_campaigns(context.report_source(), filter).await?;
-        let revoked = campaigns.iter().filter(|it| has_revoked_vouchers(it)).cloned().collect();
-        let mut open: Vec<_> =
-            campaigns.into_iter().filter(|it| was_open_in(it, period, &context.zone)).take(MAX_RANKED + 1).collect();
+        let revoked = campaigns
+            .iter()
+            .filter(|it| has_revoked_vouchers(it))
+            .cloned()
+            .collect();
+        let mut open: Vec<_> = campaigns
+            .into_iter()
+            .filter(|it| was_open_in(it, period, &context.zone))
+            .take(MAX_RANKED + 1)
+            .collect();
         let more = more || open.len() > MAX_RANKED;
         open.truncate(MAX_RANKED);
         let candidates = read_days_of_each(context.report_source(), period, open).await?;
         Ok(Self {
             rows,
             revoked: read_days_of_each(context.report_source(), days_ahead(today), revoked).await?,
-            candidates: candidates.into_iter().map(|(campaign, rows)| (campaign, sum_rows(&rows))).collect(),
+            candidates: candidates
+                .into_iter()
+                .map(|(campaign, rows)| (campaign, sum_rows(&rows)))
+                .collect(),
             more,
         })
     }
 
-    async fn from_campaigns(context: &ReportsContext, period: ReportPeriod, filter: &ReportFilter, today: Date) -> ApiResult<Self> {
-        let each = read_rows_by_campaign(context.report_source(), extended_period(period, today), filter).await?;
-        let rows = merge_rows(each.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect());
-        let revoked = each.iter().filter(|(it, _)| has_revoked_vouchers(it)).cloned().collect();
+    async fn from_campaigns(
+        context: &ReportsContext,
+        period: ReportPeriod,
+        filter: &ReportFilter,
+        today: Date,
+    ) -> ApiResult<Self> {
+        let each = read_rows_by_campaign(
+            context.report_source(),
+            extended_period(period, today),
+            filter,
+        )
+        .await?;
+        let rows = merge_rows(
+            each.iter()
+                .flat_map(|(_, rows)| rows.iter().cloned())
+                .collect(),
+        );
+        let revoked = each
+            .iter()
+            .filter(|(it, _)| has_revoked_vouchers(it))
+            .cloned()
+            .collect();
         let mut candidates = Vec::new();
         for (campaign, mut rows) in each {
             if was_open_in(&campaign, period, &context.zone) {
@@ -106,7 +176,12 @@ impl OverviewData {
                 candidates.push((campaign, sum_rows(&rows)));
             }
         }
-        Ok(Self { rows, revoked, candidates, more: false })
+        Ok(Self {
+            rows,
+            revoked,
+            candidates,
+            more: false,
+        })
     }
 }
 
@@ -116,21 +191,44 @@ fn is_within(period: ReportPeriod, row: &DailyCounters) -> bool {
 
 fn sum_rows(rows: &[DailyCounters]) -> CounterValues {
     let mut sum = CounterValues::new();
-    rows.iter().for_each(|row| add_counters(&mut sum, &row.counts));
+    rows.iter()
+        .for_each(|row| add_counters(&mut sum, &row.counts));
     sum
 }
 
-fn total_rows(rows: Vec<DailyCounters>, tariff: &MessageTariff) -> (Vec<ReportTotal>, Vec<DayTotal>) {
+fn total_rows(
+    rows: Vec<DailyCounters>,
+    tariff: &MessageTariff,
+) -> (Vec<ReportTotal>, Vec<DayTotal>) {
     let mut sums: BTreeMap<(CampaignKind, Currency), CounterValues> = BTreeMap::new();
     let mut days = Vec::new();
-    for DailyCounters { day, kind, currency, counts } in rows {
+    for DailyCounters {
+        day,
+        kind,
+        currency,
+        counts,
+    } in rows
+    {
         add_counters(sums.entry((kind, currency)).or_default(), &counts);
-        days.push(DayTotal { day, total: build_total(kind, currency, &counts, tariff) });
+        days.push(DayTotal {
+            day,
+            total: build_total(kind, currency, &counts, tariff),
+        });
     }
-    (sums.iter().map(|((kind, currency), counts)| build_total(*kind, *currency, counts, tariff)).collect(), days)
+    (
+        sums.iter()
+            .map(|((kind, currency), counts)| build_total(*kind, *currency, counts, tariff))
+            .collect(),
+        days,
+    )
 }
 
-fn build_total(kind: CampaignKind, currency: Currency, counts: &CounterValues, tariff: &MessageTariff) -> ReportTotal {
+fn build_total(
+    kind: CampaignKind,
+    currency: Currency,
+    counts: &CounterValues,
+    tariff: &MessageTariff,
+) -> ReportTotal {
     ReportTotal {
         kind,
         currency,
@@ -146,38 +244,79 @@ fn csv_table(days: &[DayTotal]) -> Response {
     header.extend(["discount", "message_cost"]);
     let row = |day: &DayTotal| {
         let total = &day.total;
-        let mut row = vec![day.day.to_string(), total.kind.as_str().to_owned(), total.currency.to_string()];
+        let mut row = vec![
+            day.day.to_string(),
+            total.kind.as_str().to_owned(),
+            total.currency.to_string(),
+        ];
         row.extend(total.stages.cells());
         row.push(total.discount.to_string());
-        row.push(total.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
+        row.push(
+            total
+                .message_cost
+                .map(|cost| cost.to_string())
+                .unwrap_or_default(),
+        );
         row
     };
-    csv::csv_response("overview", &header, &days.iter().map(row).collect::<Vec<_>>(), None)
+    csv::csv_response(
+        "overview",
+        &header,
+        &days.iter().map(row).collect::<Vec<_>>(),
+        None,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use counted_days::parse_row;
+    use reporting::daily_counters::parse_row;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+        pairs
+            .iter()
+            .map(|(name, count)| ((*name).to_owned(), *count))
+            .collect()
     }
 
     #[test]
     fn days_add_up_per_kind_and_currency() {
         let eur = Currency::parse("EUR").unwrap();
-        let tariff = MessageTariff { currency: eur, costs: domain::costs::CostRates::default() };
+        let tariff = MessageTariff {
+            currency: eur,
+            costs: domain::reporting::costs::CostRates::default(),
+        };
         let rows = [
-            ("2026-11-01#promotion#EUR", counts(&[("issued", 3), ("units.sms", 2), ("revenue", 900)])),
-            ("2026-11-01#promotion#USD", counts(&[("issued", 7), ("units.sms", 2)])),
-            ("2026-11-02#promotion#EUR", counts(&[("issued", 1), ("discount", 200), ("units.sms", 1)])),
+            (
+                "2026-11-01#promotion#EUR",
+                counts(&[("issued", 3), ("units.sms", 2), ("revenue", 900)]),
+            ),
+            (
+                "2026-11-01#promotion#USD",
+                counts(&[("issued", 7), ("units.sms", 2)]),
+            ),
+            (
+                "2026-11-02#promotion#EUR",
+                counts(&[("issued", 1), ("discount", 200), ("units.sms", 1)]),
+            ),
         ];
-        let rows = rows.into_iter().map(|(key, counts)| parse_row(key, counts).unwrap()).collect();
+        let rows = rows
+            .into_iter()
+            .map(|(key, counts)| parse_row(key, counts).unwrap())
+            .collect();
         let (totals, days) = total_rows(rows, &tariff);
         assert_eq!(days.len(), 3);
-        let seen: Vec<_> =
-            totals.iter().map(|it| (it.currency.as_str(), it.stages.issued, it.discount, it.message_cost)).collect();
+        let seen: Vec<_> = totals
+            .iter()
+            .map(|it| {
+                (
+                    it.currency.as_str(),
+                    it.stages.issued,
+                    it.discount,
+                    it.message_cost,
+                )
+            })
+            .collect();
         assert_eq!(seen, [("EUR", 4, 200, Some(15)), ("USD", 7, 0, None)]);
     }
 }

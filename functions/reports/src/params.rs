@@ -1,8 +1,8 @@
 //! The parameters that all reports share. The crate `counted_days` selects campaigns and days by
 //! them.
 
-use counted_days::FilterQuery;
-use domain::{Date, campaign::CampaignKind, channel::Channel};
+use domain::{Date, campaign::lifecycle::CampaignKind, kernel::channel::Channel};
+use reporting::daily_counters::FilterQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -8,19 +8,29 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use counted_days::{FilterQuery, ReportFilter, add_counters, list_campaigns, select_campaigns};
-use domain::{Date, Timestamp, campaign, channel::Channel, report::CounterValues, report::period::ReportPeriod};
+use domain::{
+    Date, Timestamp,
+    campaign::lifecycle,
+    kernel::channel::Channel,
+    reporting::counters::{CounterValues, period::ReportPeriod},
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
-use http_api::{ApiResult, Operator, QueryParams, Problem, OperatorRole, csv, query};
+use http_edge::{ApiResult, Operator, OperatorRole, Problem, QueryParams, csv, query};
+use reporting::daily_counters::{
+    FilterQuery, ReportFilter, add_counters, list_campaigns, select_campaigns,
+};
 use runtime::clock;
-use store::control::CampaignSummary;
+use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
-    ReportsContext, MessageTariff, cost, lift, lift_views,
+    MessageTariff, ReportsContext, cost,
     exposure::extended_period,
-    store_problem,
-    views::{CampaignPerformance, ChannelCounts, ReportFormat, PerformanceReport, PerformanceParams, StageTotals},
+    lift, lift_views, store_problem,
+    views::{
+        CampaignPerformance, ChannelCounts, PerformanceParams, PerformanceReport, ReportFormat,
+        StageTotals,
+    },
 };
 
 /// Campaigns whose days are read concurrently.
@@ -48,7 +58,12 @@ pub async fn list(
     let filter = parse_filter(&params, &context.zone_name)?;
     let list = cursor_scope(&params, period);
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
+        Some(cursor) => Some(
+            context
+                .cursor_signer()
+                .await?
+                .verify_cursor(&list, cursor)?,
+        ),
         None => None,
     };
     let (launched, next) = read_page(&context, &params, &filter, after, limit).await?;
@@ -57,16 +72,33 @@ pub async fn list(
         None => None,
     };
     let (now, tariff) = (clock::now(), context.load_tariff().await?);
-    let reads: Vec<_> =
-        launched.into_iter().map(|campaign| read_performance(&context, &tariff, campaign, period, now)).collect();
-    let items: Vec<CampaignPerformance> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
-    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
-        true => csv_table(&items, next_cursor.as_deref()),
-        false => {
-            let zone = context.zone_name.clone();
-            Json(PerformanceReport { from: period.from, to: period.to, zone, items, next_cursor }).into_response()
-        }
-    })
+    let reads: Vec<_> = launched
+        .into_iter()
+        .map(|campaign| read_performance(&context, &tariff, campaign, period, now))
+        .collect();
+    let items: Vec<CampaignPerformance> = stream::iter(reads)
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    Ok(
+        match csv::wants_csv(
+            params.format.map(|format| format == ReportFormat::Csv),
+            &headers,
+        ) {
+            true => csv_table(&items, next_cursor.as_deref()),
+            false => {
+                let zone = context.zone_name.clone();
+                Json(PerformanceReport {
+                    from: period.from,
+                    to: period.to,
+                    zone,
+                    items,
+                    next_cursor,
+                })
+                .into_response()
+            }
+        },
+    )
 }
 
 fn parse_filter(params: &PerformanceParams, zone_name: &str) -> Result<ReportFilter, Problem> {
@@ -88,8 +120,8 @@ fn cursor_scope(params: &PerformanceParams, period: ReportPeriod) -> String {
         "campaign-perf?from={}&to={}&kind={}&state={}&channel={}&vertical={}&currency={}",
         period.from,
         period.to,
-        params.kind.map_or("", campaign::CampaignKind::as_str),
-        params.state.map_or("", campaign::CampaignState::as_str),
+        params.kind.map_or("", lifecycle::CampaignKind::as_str),
+        params.state.map_or("", lifecycle::CampaignState::as_str),
         params.channel.map_or("", Channel::as_str),
         text(&params.vertical),
         text(&params.currency),
@@ -109,9 +141,15 @@ async fn read_page(
         found.retain(|campaign| params.state.is_none_or(|state| state == campaign.state));
         return Ok((found, None));
     }
-    let page =
-        context.store.list_campaigns(params.kind, params.state, after.as_deref(), limit).await.map_err(store_problem)?;
-    Ok((select_campaigns(context.report_source(), filter, page.campaigns).await?, page.next))
+    let page = context
+        .store
+        .list_campaigns(params.kind, params.state, after.as_deref(), limit)
+        .await
+        .map_err(store_problem)?;
+    Ok((
+        select_campaigns(context.report_source(), filter, page.campaigns).await?,
+        page.next,
+    ))
 }
 
 /// Reads a campaign's days in one query: those of the period, those of the redemption curve, and
@@ -125,8 +163,14 @@ async fn read_performance(
 ) -> Result<CampaignPerformance, Problem> {
     let today = now.to_zoned(context.zone.clone()).date();
     let ReportPeriod { from, to } = extended_period(period, today);
-    let rows = context.store.report_rows(campaign.id.as_str(), from, to).await.map_err(store_problem)?;
-    let rows = rows.into_iter().filter_map(|(day, counts)| Some((day.parse().ok()?, counts)));
+    let rows = context
+        .store
+        .report_rows(campaign.id.as_str(), from, to)
+        .await
+        .map_err(store_problem)?;
+    let rows = rows
+        .into_iter()
+        .filter_map(|(day, counts)| Some((day.parse().ok()?, counts)));
     let rows: BTreeMap<Date, CounterValues> = rows.collect();
     let mut counts = CounterValues::new();
     for (_, day) in rows.range(period.from..=period.to) {
@@ -139,13 +183,20 @@ async fn read_performance(
     Ok(found)
 }
 
-fn build_performance(campaign: CampaignSummary, counts: &CounterValues, tariff: &MessageTariff) -> CampaignPerformance {
+fn build_performance(
+    campaign: CampaignSummary,
+    counts: &CounterValues,
+    tariff: &MessageTariff,
+) -> CampaignPerformance {
     let stages = StageTotals::from_counters(counts);
     let voucher_cost = counts.get("discount").copied().unwrap_or(0);
     let message_cost = tariff.message_cost(counts, campaign.currency);
-    let return_on_cost =
-        message_cost.and_then(|messages| cost::decimal_ratio(stages.revenue, voucher_cost.saturating_add(messages)));
-    let skips = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix("skipped.")?.to_owned(), *count)));
+    let return_on_cost = message_cost.and_then(|messages| {
+        cost::decimal_ratio(stages.revenue, voucher_cost.saturating_add(messages))
+    });
+    let skips = counts
+        .iter()
+        .filter_map(|(name, count)| Some((name.strip_prefix("skipped.")?.to_owned(), *count)));
     CampaignPerformance {
         effect: lift::campaign_lift(counts, tariff, campaign.currency),
         exposure: lift_views::ExposureView::default(),
@@ -166,7 +217,12 @@ fn build_performance(campaign: CampaignSummary, counts: &CounterValues, tariff: 
 /// Returns the channels with any activity.
 fn channel_counts(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
     let of = |channel: Channel| {
-        let count = |name: &str| counts.get(&format!("{name}.{channel}")).copied().unwrap_or(0);
+        let count = |name: &str| {
+            counts
+                .get(&format!("{name}.{channel}"))
+                .copied()
+                .unwrap_or(0)
+        };
         ChannelCounts {
             sent: count("sent"),
             delivered: count("delivered"),
@@ -176,8 +232,11 @@ fn channel_counts(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
             units: count("units"),
         }
     };
-    let all = Channel::ALL.into_iter().map(|channel| (channel, of(channel)));
-    all.filter(|(_, counts)| *counts != ChannelCounts::default()).collect()
+    let all = Channel::ALL
+        .into_iter()
+        .map(|channel| (channel, of(channel)));
+    all.filter(|(_, counts)| *counts != ChannelCounts::default())
+        .collect()
 }
 
 fn csv_table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
@@ -195,20 +254,28 @@ fn csv_table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Respon
         ];
         row.extend(item.stages.cells());
         row.push(item.voucher_cost.to_string());
-        row.push(item.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
+        row.push(
+            item.message_cost
+                .map(|cost| cost.to_string())
+                .unwrap_or_default(),
+        );
         row.push(item.return_on_cost.clone().unwrap_or_default());
         row.extend(lift::cells(&item.effect, &item.exposure));
         row
     };
-    csv::csv_response("campaign-perf", &header, &items.iter().map(row).collect::<Vec<_>>(), next_cursor)
+    csv::csv_response(
+        "campaign-perf",
+        &header,
+        &items.iter().map(row).collect::<Vec<_>>(),
+        next_cursor,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use domain::{
-        campaign::{CampaignKind, RevokeScope, CampaignState as Stands},
-        id::CampaignId,
-        money::Currency,
+        campaign::lifecycle::{CampaignKind, CampaignState as Stands, RevokeScope},
+        kernel::{id::CampaignId, money::Currency},
     };
 
     use super::*;
@@ -253,11 +320,24 @@ mod tests {
             ("revenue", 4_620),
             ("discount", 1_000),
         ];
-        let counts = pairs.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-        let shown = build_performance(campaign, &counts, &MessageTariff { currency: eur, costs: domain::costs::CostRates::default() });
+        let counts = pairs
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect();
+        let shown = build_performance(
+            campaign,
+            &counts,
+            &MessageTariff {
+                currency: eur,
+                costs: domain::reporting::costs::CostRates::default(),
+            },
+        );
         assert_eq!((shown.voucher_cost, shown.message_cost), (1_000, Some(20)));
         assert_eq!(shown.return_on_cost.as_deref(), Some("4.53"));
-        assert_eq!(shown.channels.keys().copied().collect::<Vec<_>>(), [Channel::Sms, Channel::Email]);
+        assert_eq!(
+            shown.channels.keys().copied().collect::<Vec<_>>(),
+            [Channel::Sms, Channel::Email]
+        );
         assert_eq!(shown.skips, BTreeMap::from([("no_consent".to_owned(), 2)]));
     }
 }

@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Date, TimeZone, money::Currency, report::CounterValues, report::period::ReportPeriod};
-use store::control::CampaignSummary;
+use domain::{
+    Date, TimeZone,
+    kernel::money::Currency,
+    reporting::counters::{CounterValues, period::ReportPeriod},
+};
+use store::campaign::campaigns::CampaignSummary;
 
 use crate::{
     MessageTariff,
     lift::campaign_lift,
-    lift_views::{RankedCampaign, CurrencyRanking, RankingView},
+    lift_views::{CurrencyRanking, RankedCampaign, RankingView},
 };
 
 /// The most campaigns among the best, and among the worst.
@@ -24,38 +28,73 @@ pub fn was_open_in(campaign: &CampaignSummary, period: ReportPeriod, zone: &Time
 
 /// Ranks campaigns by their sums over the period. `more` says that further campaigns were not
 /// considered.
-pub fn rank_campaigns(campaigns: Vec<(CampaignSummary, CounterValues)>, tariff: &MessageTariff, more: bool) -> RankingView {
+pub fn rank_campaigns(
+    campaigns: Vec<(CampaignSummary, CounterValues)>,
+    tariff: &MessageTariff,
+    more: bool,
+) -> RankingView {
     let looked_at = campaigns.len();
     let mut judged: BTreeMap<Currency, Vec<RankedCampaign>> = BTreeMap::new();
     for (campaign, counts) in campaigns {
         let effect = campaign_lift(&counts, tariff, campaign.currency);
-        let Some(profit) = effect.profit else { continue };
-        let CampaignSummary { id: campaign_id, name, kind, state, currency, .. } = campaign;
-        let ranked = RankedCampaign { campaign_id, name, kind, state, profit, verdict: effect.verdict };
+        let Some(profit) = effect.profit else {
+            continue;
+        };
+        let CampaignSummary {
+            id: campaign_id,
+            name,
+            kind,
+            state,
+            currency,
+            ..
+        } = campaign;
+        let ranked = RankedCampaign {
+            campaign_id,
+            name,
+            kind,
+            state,
+            profit,
+            verdict: effect.verdict,
+        };
         judged.entry(currency).or_default().push(ranked);
     }
     let count = judged.values().map(Vec::len).sum();
-    let by_currency = judged.into_iter().map(|(currency, campaigns)| best_and_worst(currency, campaigns)).collect();
-    RankingView { by_currency, judged: count, looked_at, more }
+    let by_currency = judged
+        .into_iter()
+        .map(|(currency, campaigns)| best_and_worst(currency, campaigns))
+        .collect();
+    RankingView {
+        by_currency,
+        judged: count,
+        looked_at,
+        more,
+    }
 }
 
 /// Splits the campaigns into the best and the worst. A campaign that lost money is never among the
 /// best, and none is in both.
 fn best_and_worst(currency: Currency, mut campaigns: Vec<RankedCampaign>) -> CurrencyRanking {
     campaigns.sort_by_key(|campaign| std::cmp::Reverse(campaign.profit.value));
-    let earned = campaigns.iter().take_while(|campaign| campaign.profit.value > 0).count();
+    let earned = campaigns
+        .iter()
+        .take_while(|campaign| campaign.profit.value > 0)
+        .count();
     let mut worst = campaigns.split_off(earned.min(MAX_SHOWN));
     worst.reverse();
     worst.truncate(MAX_SHOWN);
-    CurrencyRanking { currency, best: campaigns, worst }
+    CurrencyRanking {
+        currency,
+        best: campaigns,
+        worst,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::{
-        campaign::{CampaignKind, CampaignState},
-        effect::{LiftEstimate, LiftVerdict},
-        id::CampaignId,
+        campaign::lifecycle::{CampaignKind, CampaignState},
+        kernel::id::CampaignId,
+        reporting::lift::{LiftEstimate, LiftVerdict},
     };
 
     use super::*;
@@ -67,12 +106,23 @@ mod tests {
             name: "Spring".into(),
             kind: CampaignKind::Promotion,
             state: CampaignState::Running,
-            profit: LiftEstimate { value: *value, low: value - 1, high: value + 1 },
+            profit: LiftEstimate {
+                value: *value,
+                low: value - 1,
+                high: value + 1,
+            },
             verdict: LiftVerdict::Keep,
         };
-        let found = best_and_worst(Currency::parse("EUR").unwrap(), profits.iter().map(ranked).collect());
-        let values = |end: &[RankedCampaign]| end.iter().map(|it| it.profit.value).collect::<Vec<_>>();
-        assert_eq!((values(&found.best), values(&found.worst)), (best.to_vec(), worst.to_vec()));
+        let found = best_and_worst(
+            Currency::parse("EUR").unwrap(),
+            profits.iter().map(ranked).collect(),
+        );
+        let values =
+            |end: &[RankedCampaign]| end.iter().map(|it| it.profit.value).collect::<Vec<_>>();
+        assert_eq!(
+            (values(&found.best), values(&found.worst)),
+            (best.to_vec(), worst.to_vec())
+        );
     }
 
     #[test]

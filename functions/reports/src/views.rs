@@ -8,16 +8,14 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date,
-    campaign::{CampaignKind, CampaignState},
-    channel::Channel,
-    id::CampaignId,
-    money::Currency,
-    report::CounterValues,
+    campaign::lifecycle::{CampaignKind, CampaignState},
+    kernel::{channel::Channel, id::CampaignId, money::Currency},
+    reporting::counters::CounterValues,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::lift_views::{LiftView, ExposureTotal, ExposureView, RankingView};
+use crate::lift_views::{ExposureTotal, ExposureView, LiftView, RankingView};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

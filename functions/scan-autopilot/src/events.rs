@@ -4,19 +4,19 @@
 use std::collections::HashMap;
 
 use domain::{
-    campaign::WorkPolicy,
-    contact_policy::ContactPolicy,
-    customer::Customer,
-    decision::{planned_send_time, planned_channel},
-    definition::Definition,
-    dispatch::Dispatch,
-    id::CampaignId,
-    trigger::TriggerMatch,
+    campaign::{definition::Definition, lifecycle::WorkPolicy, trigger::TriggerMatch},
+    customer::profile::Customer,
+    delivery::{
+        contact_policy::ContactPolicy,
+        dispatch::Dispatch,
+        eligibility::{planned_channel, planned_send_time},
+    },
+    kernel::id::CampaignId,
 };
 use runtime::clock::Deadline;
-use store::{StoreError, matches::PlanMatchResult};
+use store::{StoreError, delivery::trigger_matches::PlanMatchResult};
 
-use crate::handler::{ScanContext, MARGIN};
+use crate::handler::{MARGIN, ScanContext};
 
 /// Matches on one page: their customers are read in one batch.
 const PAGE_SIZE: i32 = 100;
@@ -30,11 +30,17 @@ enum AutopilotStatus {
 
 /// Plans all due matches, and returns how many were planned. A match that fails is left for the
 /// next round and does not block the others.
-pub(crate) async fn plan_due_matches(context: &ScanContext, deadline: Deadline) -> Result<u64, StoreError> {
+pub(crate) async fn plan_due_matches(
+    context: &ScanContext,
+    deadline: Deadline,
+) -> Result<u64, StoreError> {
     let mut listeners: HashMap<CampaignId, AutopilotStatus> = HashMap::new();
     let (mut planned, mut after) = (0, None);
     loop {
-        let (matches, next) = context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after).await?;
+        let (matches, next) = context
+            .store
+            .due_matches(runtime::clock::now(), PAGE_SIZE, after)
+            .await?;
         let ids: Vec<_> = matches
             .iter()
             .map(|it| it.customer.clone())
@@ -42,14 +48,20 @@ pub(crate) async fn plan_due_matches(context: &ScanContext, deadline: Deadline) 
             .into_iter()
             .collect();
         let read = context.store.customers_eventually(&ids).await?;
-        let customers: HashMap<_, _> = read.customers.into_iter().map(|it| (it.id.clone(), it)).collect();
+        let customers: HashMap<_, _> = read
+            .customers
+            .into_iter()
+            .map(|it| (it.id.clone(), it))
+            .collect();
         for it in &matches {
             if deadline.remaining() < MARGIN {
                 return Ok(planned);
             }
             match plan_match(context, &mut listeners, it, customers.get(&it.customer)).await {
                 Ok(first) => planned += u64::from(first),
-                Err(error) => tracing::error!(%error, campaign = %it.campaign, "match planning failed, left for the next round"),
+                Err(error) => {
+                    tracing::error!(%error, campaign = %it.campaign, "match planning failed, left for the next round")
+                }
             }
         }
         after = next;
@@ -77,30 +89,50 @@ async fn plan_match(
         (Some(AutopilotStatus::Ended) | None, _) | (_, None) => None,
     };
     match dispatch {
-        Some(dispatch) => Ok(context.store.plan_match(it, &dispatch).await? == PlanMatchResult::First),
+        Some(dispatch) => {
+            Ok(context.store.plan_match(it, &dispatch).await? == PlanMatchResult::First)
+        }
         None => context.store.drop_match(it).await.map(|()| false),
     }
 }
 
-async fn load_autopilot(context: &ScanContext, campaign: &CampaignId) -> Result<AutopilotStatus, StoreError> {
-    let Some(summary) = context.store.campaign_summary(campaign).await? else { return Ok(AutopilotStatus::Ended) };
+async fn load_autopilot(
+    context: &ScanContext,
+    campaign: &CampaignId,
+) -> Result<AutopilotStatus, StoreError> {
+    let Some(summary) = context.store.campaign_summary(campaign).await? else {
+        return Ok(AutopilotStatus::Ended);
+    };
     match summary.state.work_policy() {
         WorkPolicy::Drop => return Ok(AutopilotStatus::Ended),
         WorkPolicy::Go | WorkPolicy::Wait => {}
     }
-    let definition = context.store.definition(campaign, summary.definition).await?;
-    let definition = definition.ok_or_else(|| StoreError::corrupt(campaign, "its definition is gone"))?;
+    let definition = context
+        .store
+        .definition(campaign, summary.definition)
+        .await?;
+    let definition =
+        definition.ok_or_else(|| StoreError::corrupt(campaign, "its definition is gone"))?;
     Ok(AutopilotStatus::Active(Box::new(definition)))
 }
 
 /// Builds the dispatch of a match, or returns `None` if the trigger no longer holds (the cart was
 /// ordered or emptied) or the customer is not in the audience or cannot be reached.
-fn match_dispatch(definition: &Definition, policy: &ContactPolicy, it: &TriggerMatch, customer: &Customer) -> Option<Dispatch> {
+fn match_dispatch(
+    definition: &Definition,
+    policy: &ContactPolicy,
+    it: &TriggerMatch,
+    customer: &Customer,
+) -> Option<Dispatch> {
     let trigger = definition.trigger.as_ref()?;
     let moment = trigger.send_moment(customer, &it.firing);
-    if !trigger.still_holds(customer, &it.firing) || !definition.audience.selects(customer, moment) {
+    if !trigger.still_holds(customer, &it.firing) || !definition.audience.selects(customer, moment)
+    {
         return None;
     }
     let channel = planned_channel(definition, customer)?;
-    Some(it.to_dispatch(channel, planned_send_time(definition, policy, customer, channel, moment)))
+    Some(it.to_dispatch(
+        channel,
+        planned_send_time(definition, policy, customer, channel, moment),
+    ))
 }

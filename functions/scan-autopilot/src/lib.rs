@@ -25,15 +25,26 @@ pub async fn run() -> Result<(), runtime::Error> {
     let sqs = runtime::aws::config("sqs");
     let dead_letters = Queue::new(&sqs, runtime::env::required("AUTOPILOT_DLQ_URL")?);
     let context = ScanContext {
-        store: Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(runtime::env::optional)),
+        store: Store::new(
+            &runtime::aws::config("dynamodb"),
+            TableNames::from_lookup(runtime::env::optional),
+        ),
         release: Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
-        dispatch_size: runtime::env::number("DISPATCH_SIZE", domain::dispatch::MAX_DISPATCH_CUSTOMERS)?,
+        dispatch_size: runtime::env::number(
+            "DISPATCH_SIZE",
+            domain::delivery::dispatch::MAX_DISPATCH_CUSTOMERS,
+        )?,
     };
     runtime::run_sqs(|event, deadline| handle(&context, &dead_letters, event, deadline)).await
 }
 
 /// Runs one round for the whole batch, however many wake-up messages it holds.
-pub async fn handle(context: &ScanContext, dead_letters: &Queue, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+pub async fn handle(
+    context: &ScanContext,
+    dead_letters: &Queue,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> SqsBatchResponse {
     let scanned = scan_autopilots(context, deadline).await;
     let scanned = &scanned;
     runtime::batch::handle_batch(

@@ -17,18 +17,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    channel::Channel,
-    customer::{Consent, ConsentState, Customer},
-    id::CustomerId,
+    customer::profile::{Consent, ConsentState, Customer},
+    kernel::{channel::Channel, id::CustomerId},
 };
 use http::StatusCode;
-use http_api::{OpenApiRouter, Problem, routes};
+use http_edge::{OpenApiRouter, Problem, routes};
 use page::UnsubscribePage;
 use runtime::{Error, aws, clock, env};
 use secrets::{Secrets, UNSUBSCRIBE};
 use store::{
     Store, StoreError, TableNames,
-    customers::{CustomerChangeResult, CustomerLookup},
+    customer::profiles::{CustomerChangeResult, CustomerLookup},
 };
 
 /// The source of a consent that was withdrawn here.
@@ -44,12 +43,15 @@ pub struct UnsubscribeContext {
 
 pub async fn run() -> Result<(), Error> {
     let context = UnsubscribeContext {
-        store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
+        store: Store::new(
+            &aws::config("dynamodb"),
+            TableNames::from_lookup(env::optional),
+        ),
         secrets: Secrets::new(&aws::config("secrets_manager")),
         link_secret: env::required("LINK_SECRET_ARN")?,
         brand: env::required("BRAND_NAME")?,
     };
-    http_api::serve(routes().with_state(Arc::new(context))).await
+    http_edge::serve(routes().with_state(Arc::new(context))).await
 }
 
 pub fn routes() -> OpenApiRouter<Arc<UnsubscribeContext>> {
@@ -65,74 +67,138 @@ struct UnsubscribeRequest {
 /// Shows the page with the button. It changes nothing.
 #[utoipa::path(get, path = "/u/{token}", tag = "public", operation_id = "show_unsubscribe", params(("token" = String, Path)),
     responses((status = 200, content_type = "text/html", body = String), (status = 404, content_type = "text/html", body = String)))]
-pub async fn show(State(context): State<Arc<UnsubscribeContext>>, Path(token): Path<String>) -> Response {
+pub async fn show(
+    State(context): State<Arc<UnsubscribeContext>>,
+    Path(token): Path<String>,
+) -> Response {
     match page_for_link(&context, &token).await {
         Ok((shown, locale)) => page::page_response(&context.brand, &shown, locale.as_deref()),
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn page_for_link(context: &UnsubscribeContext, token: &str) -> Result<(UnsubscribePage, Option<String>), Problem> {
-    let Some(asked) = open_link(context, token).await? else { return Ok((UnsubscribePage::BadLink, None)) };
-    Ok(match context.store.customer(&asked.customer).await.map_err(store_failure)? {
-        CustomerLookup::Customer(customer) if is_denied(&customer, asked.channel) => {
-            (UnsubscribePage::Done(asked.channel), customer_language(&customer))
-        }
-        CustomerLookup::Customer(customer) => (UnsubscribePage::Ask(asked.channel), customer_language(&customer)),
-        // erased and unknown customers get no messages
-        CustomerLookup::Erased | CustomerLookup::Unknown => (UnsubscribePage::Done(asked.channel), None),
-    })
+async fn page_for_link(
+    context: &UnsubscribeContext,
+    token: &str,
+) -> Result<(UnsubscribePage, Option<String>), Problem> {
+    let Some(asked) = open_link(context, token).await? else {
+        return Ok((UnsubscribePage::BadLink, None));
+    };
+    Ok(
+        match context
+            .store
+            .customer(&asked.customer)
+            .await
+            .map_err(store_failure)?
+        {
+            CustomerLookup::Customer(customer) if is_denied(&customer, asked.channel) => (
+                UnsubscribePage::Done(asked.channel),
+                customer_language(&customer),
+            ),
+            CustomerLookup::Customer(customer) => (
+                UnsubscribePage::Ask(asked.channel),
+                customer_language(&customer),
+            ),
+            // erased and unknown customers get no messages
+            CustomerLookup::Erased | CustomerLookup::Unknown => {
+                (UnsubscribePage::Done(asked.channel), None)
+            }
+        },
+    )
 }
 
 /// Withdraws the consent for the channel of the message.
 #[utoipa::path(post, path = "/u/{token}", tag = "public", operation_id = "unsubscribe", params(("token" = String, Path)),
     responses((status = 200, content_type = "text/html", body = String), (status = 404, content_type = "text/html", body = String)))]
-pub async fn post(State(context): State<Arc<UnsubscribeContext>>, Path(token): Path<String>) -> Response {
+pub async fn post(
+    State(context): State<Arc<UnsubscribeContext>>,
+    Path(token): Path<String>,
+) -> Response {
     match withdraw_consent(&context, &token).await {
         Ok((shown, locale)) => page::page_response(&context.brand, &shown, locale.as_deref()),
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn withdraw_consent(context: &UnsubscribeContext, token: &str) -> Result<(UnsubscribePage, Option<String>), Problem> {
-    let Some(UnsubscribeRequest { customer, channel }) = open_link(context, token).await? else { return Ok((UnsubscribePage::BadLink, None)) };
+async fn withdraw_consent(
+    context: &UnsubscribeContext,
+    token: &str,
+) -> Result<(UnsubscribePage, Option<String>), Problem> {
+    let Some(UnsubscribeRequest { customer, channel }) = open_link(context, token).await? else {
+        return Ok((UnsubscribePage::BadLink, None));
+    };
     let done = UnsubscribePage::Done(channel);
-    let known = match context.store.customer(&customer).await.map_err(store_failure)? {
+    let known = match context
+        .store
+        .customer(&customer)
+        .await
+        .map_err(store_failure)?
+    {
         CustomerLookup::Customer(customer) => customer,
         CustomerLookup::Erased | CustomerLookup::Unknown => return Ok((done, None)),
     };
     if is_denied(&known, channel) {
         return Ok((done, customer_language(&known)));
     }
-    let consent = Consent { state: ConsentState::Denied, source: SOURCE.to_owned(), at: clock::now() };
-    let changed = context.store.set_consent(&customer, channel, &consent).await.map_err(store_failure)?;
+    let consent = Consent {
+        state: ConsentState::Denied,
+        source: SOURCE.to_owned(),
+        at: clock::now(),
+    };
+    let changed = context
+        .store
+        .set_consent(&customer, channel, &consent)
+        .await
+        .map_err(store_failure)?;
     tracing::info!(%channel, "customer unsubscribed by link");
     Ok(match changed {
-        CustomerChangeResult::Created(after) | CustomerChangeResult::Changed(after) | CustomerChangeResult::Unchanged(after) => {
+        CustomerChangeResult::Created(after)
+        | CustomerChangeResult::Changed(after)
+        | CustomerChangeResult::Unchanged(after) => {
             // The stored consent is newer than now only if a clock is ahead. The customer's choice
             // must win, so the request fails and can be repeated.
-            if is_denied(&after, channel) { (done, customer_language(&after)) } else { return Err(Problem::unavailable()) }
+            if is_denied(&after, channel) {
+                (done, customer_language(&after))
+            } else {
+                return Err(Problem::unavailable());
+            }
         }
         CustomerChangeResult::Erased | CustomerChangeResult::Unknown => (done, None),
         CustomerChangeResult::Refused(never) => match never {},
     })
 }
 
-async fn open_link(context: &UnsubscribeContext, token: &str) -> Result<Option<UnsubscribeRequest>, Problem> {
+async fn open_link(
+    context: &UnsubscribeContext,
+    token: &str,
+) -> Result<Option<UnsubscribeRequest>, Problem> {
     let sealer = context.secrets.token_signer(&context.link_secret).await;
     let sealer = sealer.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
     let opened = sealer.open_token(UNSUBSCRIBE, token);
-    Ok(opened.as_deref().and_then(|text| text.split_once(':')).and_then(|(channel, customer)| {
-        Some(UnsubscribeRequest { channel: Channel::parse(channel)?, customer: CustomerId::parse(customer).ok()? })
-    }))
+    Ok(opened
+        .as_deref()
+        .and_then(|text| text.split_once(':'))
+        .and_then(|(channel, customer)| {
+            Some(UnsubscribeRequest {
+                channel: Channel::parse(channel)?,
+                customer: CustomerId::parse(customer).ok()?,
+            })
+        }))
 }
 
 fn is_denied(customer: &Customer, channel: Channel) -> bool {
-    customer.consents.get(&channel).is_some_and(|consent| consent.state == ConsentState::Denied)
+    customer
+        .consents
+        .get(&channel)
+        .is_some_and(|consent| consent.state == ConsentState::Denied)
 }
 
 fn customer_language(customer: &Customer) -> Option<String> {
-    customer.profile.locale.as_ref().map(|locale| locale.language().to_owned())
+    customer
+        .profile
+        .locale
+        .as_ref()
+        .map(|locale| locale.language().to_owned())
 }
 
 fn store_failure(error: StoreError) -> Problem {

@@ -2,7 +2,7 @@
 //! anywhere.
 
 use axum::response::{IntoResponse, Response};
-use domain::channel::Channel;
+use domain::kernel::channel::Channel;
 use http::header;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,11 @@ struct PageTexts {
 /// The English texts. Arrays are in the order SMS, e-mail, push.
 const ENGLISH: PageTexts = PageTexts {
     language: "en",
-    ask: ["No more offers by SMS?", "No more offers by e-mail?", "No more offers by push message?"],
+    ask: [
+        "No more offers by SMS?",
+        "No more offers by e-mail?",
+        "No more offers by push message?",
+    ],
     button: "No more offers",
     done: [
         "You get no more offers by SMS.",
@@ -129,7 +133,10 @@ button:focus-visible{outline:3px solid #4b8bf5;outline-offset:2px}\
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#999}button{background:#eee;color:#161616}}";
 
 pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Option<&str>) -> Response {
-    let words = TRANSLATIONS.iter().find(|words| Some(words.language) == language).unwrap_or(&ENGLISH);
+    let words = TRANSLATIONS
+        .iter()
+        .find(|words| Some(words.language) == language)
+        .unwrap_or(&ENGLISH);
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
@@ -144,10 +151,17 @@ pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Option<&str
 
 fn render_html(brand: &str, shown: &UnsubscribePage, words: &PageTexts) -> String {
     let (title, rest) = match shown {
-        UnsubscribePage::Ask(channel) => {
-            (text_for(&words.ask, *channel), format!("<form method=\"post\"><button>{}</button></form>", words.button))
-        }
-        UnsubscribePage::Done(channel) => (text_for(&words.done, *channel), format!("<p>{}</p>", words.later)),
+        UnsubscribePage::Ask(channel) => (
+            text_for(&words.ask, *channel),
+            format!(
+                "<form method=\"post\"><button>{}</button></form>",
+                words.button
+            ),
+        ),
+        UnsubscribePage::Done(channel) => (
+            text_for(&words.done, *channel),
+            format!("<p>{}</p>", words.later),
+        ),
         UnsubscribePage::BadLink => (words.bad, String::new()),
     };
     let (language, brand) = (words.language, escape_html(brand));
@@ -168,5 +182,7 @@ fn text_for(words: &[&'static str; 3], channel: Channel) -> &'static str {
 }
 
 fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

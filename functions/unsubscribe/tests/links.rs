@@ -6,12 +6,15 @@
 use std::sync::Arc;
 
 use axum::{Router, body::Body, http::Request};
-use domain::{channel::Channel, customer::ConsentState, customer_change::CustomerReplacement, money::Currency};
+use domain::{
+    customer::{changes::CustomerReplacement, profile::ConsentState},
+    kernel::{channel::Channel, money::Currency},
+};
+use fake_aws::FakeAws;
 use http_body_util::BodyExt;
-use memory_aws::FakeAws;
-use secrets::{TokenSigner, Secrets, UNSUBSCRIBE};
+use secrets::{Secrets, TokenSigner, UNSUBSCRIBE};
 use serde_json::json;
-use store::{Store, TableNames, customers::CustomerLookup};
+use store::{Store, TableNames, customer::profiles::CustomerLookup};
 use testkit::{
     TestTables,
     builders::{customer_id, noon},
@@ -32,26 +35,36 @@ impl UnsubscribeFixture {
         let memory = FakeAws::new(testkit::table_schemas());
         memory.set_secret("links", SECRET);
         let tables = TestTables::on_fake_aws(&memory);
-        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
-        let sealer = Secrets::new(&tables.config).token_signer("links").await.unwrap();
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
+        let sealer = Secrets::new(&tables.config)
+            .token_signer("links")
+            .await
+            .unwrap();
         let context = UnsubscribeContext {
             store: store.clone(),
             secrets: Secrets::new(&tables.config),
             link_secret: "links".into(),
             brand: "Food & <Co>".into(),
         };
-        let app = http_api::build_app(routes().with_state(Arc::new(context)));
+        let app = http_edge::build_app(routes().with_state(Arc::new(context)));
         Self { store, app, sealer }
     }
 
     async fn create_customer(&self, id: &str, locale: &str) {
-        let granted = json!({"state": "granted", "source": "signup_form", "at": noon().to_string()});
+        let granted =
+            json!({"state": "granted", "source": "signup_form", "at": noon().to_string()});
         let put: CustomerReplacement = serde_json::from_value(json!({
             "profile": {"locale": locale}, "contacts": {"email": "ana@example.com", "phone": "+34600000001"},
             "consents": {"email": granted, "sms": granted},
         }))
         .unwrap();
-        self.store.put_customer(&customer_id(id), &put, Currency::parse("EUR").unwrap()).await.unwrap();
+        self.store
+            .put_customer(&customer_id(id), &put, Currency::parse("EUR").unwrap())
+            .await
+            .unwrap();
     }
 
     fn sign_token(&self, text: &str) -> String {
@@ -59,7 +72,11 @@ impl UnsubscribeFixture {
     }
 
     async fn send_request(&self, method: &str, token: &str, body: &'static str) -> (u16, String) {
-        let request = Request::builder().method(method).uri(format!("/u/{token}")).body(Body::from(body)).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/u/{token}"))
+            .body(Body::from(body))
+            .unwrap();
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -67,7 +84,11 @@ impl UnsubscribeFixture {
     }
 
     async fn stored_consent(&self, id: &str, channel: Channel) -> (ConsentState, String) {
-        let CustomerLookup::Customer(customer) = self.store.customer(&customer_id(id)).await.unwrap() else { unreachable!() };
+        let CustomerLookup::Customer(customer) =
+            self.store.customer(&customer_id(id)).await.unwrap()
+        else {
+            unreachable!()
+        };
         let consent = &customer.consents[&channel];
         (consent.state, consent.source.clone())
     }
@@ -81,20 +102,42 @@ async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
     for _ in 0..2 {
         let (status, html) = stage.send_request("GET", &token, "").await;
         assert_eq!(status, 200);
-        assert!(html.contains("<html lang=\"de\">") && html.contains("Keine Angebote mehr per E-Mail?"), "{html}");
-        assert!(html.contains("<form method=\"post\">") && html.contains("Food &amp; &lt;Co&gt;"), "{html}");
-        assert_eq!(stage.stored_consent("c-1", Channel::Email).await.0, ConsentState::Granted);
+        assert!(
+            html.contains("<html lang=\"de\">") && html.contains("Keine Angebote mehr per E-Mail?"),
+            "{html}"
+        );
+        assert!(
+            html.contains("<form method=\"post\">") && html.contains("Food &amp; &lt;Co&gt;"),
+            "{html}"
+        );
+        assert_eq!(
+            stage.stored_consent("c-1", Channel::Email).await.0,
+            ConsentState::Granted
+        );
     }
     // as a mail program posts it, and then the page
     for body in ["List-Unsubscribe=One-Click", "", ""] {
         let (status, html) = stage.send_request("POST", &token, body).await;
         assert_eq!(status, 200);
-        assert!(html.contains("Du bekommst keine Angebote mehr per E-Mail."), "{html}");
+        assert!(
+            html.contains("Du bekommst keine Angebote mehr per E-Mail."),
+            "{html}"
+        );
     }
-    assert_eq!(stage.stored_consent("c-1", Channel::Email).await, (ConsentState::Denied, "unsubscribe_link".into()));
-    assert_eq!(stage.stored_consent("c-1", Channel::Sms).await.0, ConsentState::Granted, "the others stay");
+    assert_eq!(
+        stage.stored_consent("c-1", Channel::Email).await,
+        (ConsentState::Denied, "unsubscribe_link".into())
+    );
+    assert_eq!(
+        stage.stored_consent("c-1", Channel::Sms).await.0,
+        ConsentState::Granted,
+        "the others stay"
+    );
     let (_, html) = stage.send_request("GET", &token, "").await;
-    assert!(html.contains("Du bekommst") && !html.contains("<form"), "{html}");
+    assert!(
+        html.contains("Du bekommst") && !html.contains("<form"),
+        "{html}"
+    );
 }
 
 #[tokio::test]
@@ -103,29 +146,57 @@ async fn a_link_that_is_none_of_ours_shows_so_and_changes_nothing() {
     stage.create_customer("c-1", "es-ES").await;
     let good = stage.sign_token("email:c-1");
     let other_purpose = stage.sealer.sign_token("cursor", "email:c-1");
-    let bad = [&good[..good.len() - 4], "nonsense", &other_purpose, &stage.sign_token("fax:c-1"), &stage.sign_token("email")];
+    let bad = [
+        &good[..good.len() - 4],
+        "nonsense",
+        &other_purpose,
+        &stage.sign_token("fax:c-1"),
+        &stage.sign_token("email"),
+    ];
     for token in bad {
         for method in ["GET", "POST"] {
             let (status, html) = stage.send_request(method, token, "").await;
             assert_eq!(status, 404, "{token}");
-            assert!(html.contains("This link is not complete") && !html.contains("<form"), "{html}");
+            assert!(
+                html.contains("This link is not complete") && !html.contains("<form"),
+                "{html}"
+            );
         }
     }
-    assert_eq!(stage.stored_consent("c-1", Channel::Email).await.0, ConsentState::Granted);
+    assert_eq!(
+        stage.stored_consent("c-1", Channel::Email).await.0,
+        ConsentState::Granted
+    );
 }
 
 #[tokio::test]
 async fn erased_and_unknown_customers_get_the_same_answer() {
     let stage = UnsubscribeFixture::new().await;
     stage.create_customer("c-1", "en").await;
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    stage
+        .store
+        .erase_customer(&customer_id("c-1"), |_, _| None, noon())
+        .await
+        .unwrap();
     for customer in ["c-1", "c-unknown"] {
         for method in ["GET", "POST"] {
-            let (status, html) = stage.send_request(method, &stage.sign_token(&format!("email:{customer}")), "").await;
+            let (status, html) = stage
+                .send_request(method, &stage.sign_token(&format!("email:{customer}")), "")
+                .await;
             assert_eq!(status, 200);
             assert!(html.contains("You get no more offers by e-mail."), "{html}");
         }
     }
-    assert!(matches!(stage.store.customer(&customer_id("c-1")).await.unwrap(), CustomerLookup::Erased));
-    assert!(matches!(stage.store.customer(&customer_id("c-unknown")).await.unwrap(), CustomerLookup::Unknown));
+    assert!(matches!(
+        stage.store.customer(&customer_id("c-1")).await.unwrap(),
+        CustomerLookup::Erased
+    ));
+    assert!(matches!(
+        stage
+            .store
+            .customer(&customer_id("c-unknown"))
+            .await
+            .unwrap(),
+        CustomerLookup::Unknown
+    ));
 }

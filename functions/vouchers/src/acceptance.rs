@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use domain::{
     Timestamp,
-    voucher::{AcceptDecision, DeclineDecision, VoucherRefusal, VoucherStatus, Voucher},
+    voucher::record::{AcceptDecision, DeclineDecision, Voucher, VoucherRefusal, VoucherStatus},
 };
-use http_api::{ApiResult, Problem, SignedBody};
+use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::redemptions::RedemptionResult;
+use store::voucher::redemptions::RedemptionResult;
 
 use crate::{
-    VouchersContext, VoucherKeyPath, ActiveCampaign, store_failure,
+    ActiveCampaign, VoucherKeyPath, VouchersContext,
     refusal::record_refusal,
+    store_failure,
     views::{EmptyRequest, VoucherView},
 };
 
@@ -25,7 +26,12 @@ fn check_empty_body(signed: &SignedBody) -> ApiResult<()> {
 }
 
 fn voucher_view(voucher: &Voucher, offered: &ActiveCampaign, now: Timestamp) -> Json<VoucherView> {
-    Json(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
+    Json(VoucherView::new(
+        voucher,
+        &offered.definition,
+        offered.revoke,
+        now,
+    ))
 }
 
 /// Accepts the offer for the customer. Accepting again gives the same answer.
@@ -34,7 +40,11 @@ fn voucher_view(voucher: &Voucher, offered: &ActiveCampaign, now: Timestamp) -> 
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = EmptyRequest,
     responses((status = 200, body = VoucherView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn accept(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<VoucherView>> {
+pub async fn accept(
+    State(context): State<Arc<VouchersContext>>,
+    VoucherKeyPath(key): VoucherKeyPath,
+    signed: SignedBody,
+) -> ApiResult<Json<VoucherView>> {
     check_empty_body(&signed)?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
@@ -54,7 +64,12 @@ pub async fn accept(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(
                 None => return Err(record_refusal(&context, &key, "accept", why, now).await),
             },
         };
-        match context.store.record_acceptance(&key, redeem_by, now).await.map_err(store_failure)? {
+        match context
+            .store
+            .record_acceptance(&key, redeem_by, now)
+            .await
+            .map_err(store_failure)?
+        {
             RedemptionResult::First => {
                 voucher.status = VoucherStatus::Accepted;
                 voucher.stages.accepted_at = Some(now);
@@ -62,7 +77,9 @@ pub async fn accept(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(
                 return Ok(voucher_view(&voucher, &offered, now));
             }
             RedemptionResult::Conflict(stored) => voucher = *stored,
-            RedemptionResult::Missing | RedemptionResult::Capped => refusal = VoucherRefusal::Unknown,
+            RedemptionResult::Missing | RedemptionResult::Capped => {
+                refusal = VoucherRefusal::Unknown
+            }
         }
     }
     Err(record_refusal(&context, &key, "accept", refusal, now).await)
@@ -74,7 +91,11 @@ pub async fn accept(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = EmptyRequest,
     responses((status = 200, body = VoucherView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn decline(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<VoucherView>> {
+pub async fn decline(
+    State(context): State<Arc<VouchersContext>>,
+    VoucherKeyPath(key): VoucherKeyPath,
+    signed: SignedBody,
+) -> ApiResult<Json<VoucherView>> {
     check_empty_body(&signed)?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.read_voucher(&key).await? else {
@@ -85,16 +106,25 @@ pub async fn decline(State(context): State<Arc<VouchersContext>>, VoucherKeyPath
         match voucher.decline(&offered.circumstances(now)) {
             DeclineDecision::Decline => {}
             DeclineDecision::Repeat => return Ok(voucher_view(&voucher, &offered, now)),
-            DeclineDecision::Refuse(why) => return Err(record_refusal(&context, &key, "decline", why, now).await),
+            DeclineDecision::Refuse(why) => {
+                return Err(record_refusal(&context, &key, "decline", why, now).await);
+            }
         }
-        match context.store.record_decline(&key, now).await.map_err(store_failure)? {
+        match context
+            .store
+            .record_decline(&key, now)
+            .await
+            .map_err(store_failure)?
+        {
             RedemptionResult::First => {
                 voucher.status = VoucherStatus::Declined;
                 voucher.stages.declined_at = Some(now);
                 return Ok(voucher_view(&voucher, &offered, now));
             }
             RedemptionResult::Conflict(stored) => voucher = *stored,
-            RedemptionResult::Missing | RedemptionResult::Capped => refusal = VoucherRefusal::Unknown,
+            RedemptionResult::Missing | RedemptionResult::Capped => {
+                refusal = VoucherRefusal::Unknown
+            }
         }
     }
     Err(record_refusal(&context, &key, "decline", refusal, now).await)

@@ -8,7 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{Timestamp, campaign::RevokeScope, definition::Definition, id::CampaignId, voucher::VoucherConditions};
+use domain::{
+    Timestamp,
+    campaign::{definition::Definition, lifecycle::RevokeScope},
+    kernel::id::CampaignId,
+    voucher::record::VoucherConditions,
+};
 use store::{Store, StoreError};
 
 /// The age up to which a campaign's state is used without a reload.
@@ -27,7 +32,11 @@ pub struct ActiveCampaign {
 
 impl ActiveCampaign {
     pub fn circumstances(&self, now: Timestamp) -> VoucherConditions<'_> {
-        VoucherConditions { definition: &self.definition, revoke: self.revoke, now }
+        VoucherConditions {
+            definition: &self.definition,
+            revoke: self.revoke,
+            now,
+        }
     }
     /// Returns the campaign whose cap a redemption is charged to, if it has one.
     pub fn capped_campaign(&self) -> Option<&CampaignId> {
@@ -42,15 +51,31 @@ pub struct ActiveCampaigns {
 
 impl ActiveCampaigns {
     pub fn new(store: Store) -> Self {
-        Self { store, cached: Mutex::default() }
+        Self {
+            store,
+            cached: Mutex::default(),
+        }
     }
 
-    pub async fn active_campaign(&self, id: &CampaignId) -> Result<Option<Arc<ActiveCampaign>>, StoreError> {
-        let kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.read_at.elapsed() < FRESH_FOR) {
+    pub async fn active_campaign(
+        &self,
+        id: &CampaignId,
+    ) -> Result<Option<Arc<ActiveCampaign>>, StoreError> {
+        let kept = self
+            .cached
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned();
+        if let Some(kept) = kept
+            .as_ref()
+            .filter(|kept| kept.read_at.elapsed() < FRESH_FOR)
+        {
             return Ok(Some(Arc::clone(kept)));
         }
-        let Some(summary) = self.store.campaign_summary(id).await? else { return Ok(None) };
+        let Some(summary) = self.store.campaign_summary(id).await? else {
+            return Ok(None);
+        };
         let definition = match kept.filter(|kept| kept.definition_number == summary.definition) {
             Some(kept) => Arc::clone(&kept.definition),
             None => match self.store.definition(id, summary.definition).await? {
@@ -59,8 +84,13 @@ impl ActiveCampaigns {
             },
         };
         let number = summary.definition;
-        let offered =
-            Arc::new(ActiveCampaign { id: id.clone(), definition, revoke: summary.revoke, definition_number: number, read_at: Instant::now() });
+        let offered = Arc::new(ActiveCampaign {
+            id: id.clone(),
+            definition,
+            revoke: summary.revoke,
+            definition_number: number,
+            read_at: Instant::now(),
+        });
         let mut kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MAX_CACHED {
             kept.clear();

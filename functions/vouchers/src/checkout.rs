@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    money::Money,
-    redemption::{DEFAULT_HOLD_SECONDS, HoldDecision, MAX_HOLD_SECONDS, ReleaseDecision},
-    voucher::VoucherRefusal,
+    kernel::money::Money,
+    voucher::{
+        record::VoucherRefusal,
+        redemption::{DEFAULT_HOLD_SECONDS, HoldDecision, MAX_HOLD_SECONDS, ReleaseDecision},
+    },
 };
-use http_api::{ApiResult, Problem, SignedBody};
+use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::redemptions::RedemptionResult;
+use store::voucher::redemptions::RedemptionResult;
 
 use crate::{
-    VouchersContext, VoucherKeyPath, store_failure,
+    VoucherKeyPath, VouchersContext,
     refusal::record_refusal,
-    views::{HeldVoucher, HoldRequest, ReleaseRequest, ReleasedVoucher, ValidateRequest, Validation},
+    store_failure,
+    views::{
+        HeldVoucher, HoldRequest, ReleaseRequest, ReleasedVoucher, ValidateRequest, Validation,
+    },
 };
 
 /// Checks whether the voucher applies to this basket now.
@@ -26,19 +31,40 @@ use crate::{
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ValidateRequest,
     responses((status = 200, body = Validation), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn validate(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<Validation>> {
+pub async fn validate(
+    State(context): State<Arc<VouchersContext>>,
+    VoucherKeyPath(key): VoucherKeyPath,
+    signed: SignedBody,
+) -> ApiResult<Json<Validation>> {
     let request: ValidateRequest = signed.parse()?;
-    request.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
-    let no = |hint| Json(Validation { applicable: false, discount: None, hint });
-    let Some((voucher, offered)) = context.read_voucher(&key).await? else { return Ok(no(None)) };
-    Ok(match voucher.validate(&request.basket, &offered.circumstances(clock::now())) {
-        Ok(discount) => {
-            let discount = Some(Money::new(discount, voucher.currency));
-            Json(Validation { applicable: true, discount, hint: None })
-        }
-        Err(VoucherRefusal::Basket(reason)) => no(Some(reason.code())),
-        Err(_) => no(None),
-    })
+    request
+        .basket
+        .check("/basket")
+        .map_err(|error| Problem::validation(vec![error]))?;
+    let no = |hint| {
+        Json(Validation {
+            applicable: false,
+            discount: None,
+            hint,
+        })
+    };
+    let Some((voucher, offered)) = context.read_voucher(&key).await? else {
+        return Ok(no(None));
+    };
+    Ok(
+        match voucher.validate(&request.basket, &offered.circumstances(clock::now())) {
+            Ok(discount) => {
+                let discount = Some(Money::new(discount, voucher.currency));
+                Json(Validation {
+                    applicable: true,
+                    discount,
+                    hint: None,
+                })
+            }
+            Err(VoucherRefusal::Basket(reason)) => no(Some(reason.code())),
+            Err(_) => no(None),
+        },
+    )
 }
 
 /// Holds the voucher for one checkout. The same key again renews the hold.
@@ -47,23 +73,45 @@ pub async fn validate(State(context): State<Arc<VouchersContext>>, VoucherKeyPat
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = HoldRequest,
     responses((status = 200, body = HeldVoucher), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn hold(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<HeldVoucher>> {
+pub async fn hold(
+    State(context): State<Arc<VouchersContext>>,
+    VoucherKeyPath(key): VoucherKeyPath,
+    signed: SignedBody,
+) -> ApiResult<Json<HeldVoucher>> {
     let request: HoldRequest = signed.parse()?;
-    request.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
+    request
+        .basket
+        .check("/basket")
+        .map_err(|error| Problem::validation(vec![error]))?;
     let seconds = request.ttl_seconds.unwrap_or(DEFAULT_HOLD_SECONDS);
     if !(1..=MAX_HOLD_SECONDS).contains(&seconds) {
-        return Err(Problem::field("/ttl_seconds", "out_of_range", format!("1 to {MAX_HOLD_SECONDS} seconds")));
+        return Err(Problem::field(
+            "/ttl_seconds",
+            "out_of_range",
+            format!("1 to {MAX_HOLD_SECONDS} seconds"),
+        ));
     }
     let now = clock::now();
     let Some((voucher, offered)) = context.read_voucher(&key).await? else {
         return Err(record_refusal(&context, &key, "hold", VoucherRefusal::Unknown, now).await);
     };
-    let (hold, discount) = match voucher.hold(&request.hold_key, seconds, &request.basket, &offered.circumstances(now))
-    {
+    let (hold, discount) = match voucher.hold(
+        &request.hold_key,
+        seconds,
+        &request.basket,
+        &offered.circumstances(now),
+    ) {
         HoldDecision::Hold { hold, discount } => (hold, discount),
-        HoldDecision::Refuse(why) => return Err(record_refusal(&context, &key, "hold", why, now).await),
+        HoldDecision::Refuse(why) => {
+            return Err(record_refusal(&context, &key, "hold", why, now).await);
+        }
     };
-    match context.store.record_hold(&key, &hold, now).await.map_err(store_failure)? {
+    match context
+        .store
+        .record_hold(&key, &hold, now)
+        .await
+        .map_err(store_failure)?
+    {
         RedemptionResult::First => Ok(Json(HeldVoucher {
             voucher_id: voucher.id,
             hold_key: hold.key,
@@ -71,14 +119,21 @@ pub async fn hold(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(ke
             discount: Money::new(discount, voucher.currency),
         })),
         RedemptionResult::Conflict(stored) => {
-            let again = stored.hold(&request.hold_key, seconds, &request.basket, &offered.circumstances(now));
+            let again = stored.hold(
+                &request.hold_key,
+                seconds,
+                &request.basket,
+                &offered.circumstances(now),
+            );
             let why = match again {
                 HoldDecision::Refuse(why) => why,
                 HoldDecision::Hold { .. } => VoucherRefusal::Held,
             };
             Err(record_refusal(&context, &key, "hold", why, now).await)
         }
-        RedemptionResult::Missing | RedemptionResult::Capped => Err(record_refusal(&context, &key, "hold", VoucherRefusal::Unknown, now).await),
+        RedemptionResult::Missing | RedemptionResult::Capped => {
+            Err(record_refusal(&context, &key, "hold", VoucherRefusal::Unknown, now).await)
+        }
     }
 }
 
@@ -90,22 +145,42 @@ pub async fn hold(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(ke
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReleaseRequest,
     responses((status = 200, body = ReleasedVoucher), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn release(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<ReleasedVoucher>> {
+pub async fn release(
+    State(context): State<Arc<VouchersContext>>,
+    VoucherKeyPath(key): VoucherKeyPath,
+    signed: SignedBody,
+) -> ApiResult<Json<ReleasedVoucher>> {
     let request: ReleaseRequest = signed.parse()?;
     let now = clock::now();
     let Some((voucher, _)) = context.read_voucher(&key).await? else {
         return Err(record_refusal(&context, &key, "release", VoucherRefusal::Unknown, now).await);
     };
-    let answer = |released| Json(ReleasedVoucher { voucher_id: key.voucher.clone(), released });
+    let answer = |released| {
+        Json(ReleasedVoucher {
+            voucher_id: key.voucher.clone(),
+            released,
+        })
+    };
     match voucher.release(&request.hold_key, now) {
         ReleaseDecision::Repeat => return Ok(answer(false)),
-        ReleaseDecision::Refuse(why) => return Err(record_refusal(&context, &key, "release", why, now).await),
+        ReleaseDecision::Refuse(why) => {
+            return Err(record_refusal(&context, &key, "release", why, now).await);
+        }
         ReleaseDecision::Release => {}
     }
-    match context.store.release_hold(&key, &request.hold_key, now).await.map_err(store_failure)? {
+    match context
+        .store
+        .release_hold(&key, &request.hold_key, now)
+        .await
+        .map_err(store_failure)?
+    {
         RedemptionResult::First => Ok(answer(true)),
         RedemptionResult::Conflict(stored) if stored.hold.is_none() => Ok(answer(false)),
-        RedemptionResult::Conflict(_) => Err(record_refusal(&context, &key, "release", VoucherRefusal::Held, now).await),
-        RedemptionResult::Missing | RedemptionResult::Capped => Err(record_refusal(&context, &key, "release", VoucherRefusal::Unknown, now).await),
+        RedemptionResult::Conflict(_) => {
+            Err(record_refusal(&context, &key, "release", VoucherRefusal::Held, now).await)
+        }
+        RedemptionResult::Missing | RedemptionResult::Capped => {
+            Err(record_refusal(&context, &key, "release", VoucherRefusal::Unknown, now).await)
+        }
     }
 }

@@ -21,16 +21,16 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use domain::{
-    id::{CustomerId, VoucherId},
-    voucher::Voucher,
+    kernel::id::{CustomerId, VoucherId},
+    voucher::record::Voucher,
 };
 use http::request::Parts;
-use http_api::{ApiResult, OpenApiRouter, Problem, SignatureVerifier, routes};
+use http_edge::{ApiResult, OpenApiRouter, Problem, SignatureVerifier, routes};
 use runtime::{clock, env};
 use secrets::Secrets;
-use store::{Store, StoreError, TableNames, vouchers::VoucherKey};
+use store::{Store, StoreError, TableNames, voucher::records::VoucherKey};
 
-pub use active_campaigns::{ActiveCampaigns, ActiveCampaign};
+pub use active_campaigns::{ActiveCampaign, ActiveCampaigns};
 
 pub struct VouchersContext {
     pub store: Store,
@@ -39,42 +39,79 @@ pub struct VouchersContext {
 
 impl VouchersContext {
     pub fn new(store: Store) -> Self {
-        Self { campaigns: ActiveCampaigns::new(store.clone()), store }
+        Self {
+            campaigns: ActiveCampaigns::new(store.clone()),
+            store,
+        }
     }
 
     /// Loads a voucher and its campaign. Returns `None` if there is no such record.
-    async fn read_voucher(&self, key: &VoucherKey) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
-        let Some(voucher) = self.store.voucher(key).await.map_err(store_failure)? else { return Ok(None) };
-        let offered = self.campaigns.active_campaign(&voucher.campaign).await.map_err(store_failure)?;
+    async fn read_voucher(
+        &self,
+        key: &VoucherKey,
+    ) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
+        let Some(voucher) = self.store.voucher(key).await.map_err(store_failure)? else {
+            return Ok(None);
+        };
+        let offered = self
+            .campaigns
+            .active_campaign(&voucher.campaign)
+            .await
+            .map_err(store_failure)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }
 
     /// Loads a voucher and its campaign with an eventually consistent read, at half the read units.
     /// The write that follows is conditional; before a refusal the caller must use `reread`.
-    async fn read_cached(&self, key: &VoucherKey) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
-        let Some(voucher) = self.store.voucher_eventually(key).await.map_err(store_failure)? else {
+    async fn read_cached(
+        &self,
+        key: &VoucherKey,
+    ) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
+        let Some(voucher) = self
+            .store
+            .voucher_eventually(key)
+            .await
+            .map_err(store_failure)?
+        else {
             return self.read_voucher(key).await;
         };
-        let offered = self.campaigns.active_campaign(&voucher.campaign).await.map_err(store_failure)?;
+        let offered = self
+            .campaigns
+            .active_campaign(&voucher.campaign)
+            .await
+            .map_err(store_failure)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }
 
     /// Rereads the voucher consistently before a refusal. Returns it if it differs from what was
     /// `seen`.
     async fn reread(&self, key: &VoucherKey, seen: &Voucher) -> ApiResult<Option<Voucher>> {
-        Ok(self.store.voucher(key).await.map_err(store_failure)?.filter(|voucher| voucher != seen))
+        Ok(self
+            .store
+            .voucher(key)
+            .await
+            .map_err(store_failure)?
+            .filter(|voucher| voucher != seen))
     }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let store = Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
+    let store = Store::new(
+        &runtime::aws::config("dynamodb"),
+        TableNames::from_lookup(env::optional),
+    );
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let verifier = SignatureVerifier::new(clock::now, move || {
         let (secrets, secret) = (Arc::clone(&secrets), secret.clone());
-        async move { secrets.webhook_keys(&secret).await.map_err(|error| Problem::from_failure(&error, error.retryable())) }
+        async move {
+            secrets
+                .webhook_keys(&secret)
+                .await
+                .map_err(|error| Problem::from_failure(&error, error.retryable()))
+        }
     });
-    http_api::serve(router(Arc::new(VouchersContext::new(store)), verifier)).await
+    http_edge::serve(router(Arc::new(VouchersContext::new(store)), verifier)).await
 }
 
 pub fn router(context: Arc<VouchersContext>, verifier: SignatureVerifier) -> OpenApiRouter {
@@ -107,9 +144,14 @@ impl<S: Send + Sync> FromRequestParts<S> for VoucherKeyPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = axum::extract::Path::<(String, String)>::from_request_parts(parts, state).await;
-        let key = path.ok().and_then(|axum::extract::Path((customer, voucher))| {
-            Some(VoucherKey { customer: CustomerId::parse(&customer).ok()?, voucher: VoucherId::parse(&voucher).ok()? })
-        });
+        let key = path
+            .ok()
+            .and_then(|axum::extract::Path((customer, voucher))| {
+                Some(VoucherKey {
+                    customer: CustomerId::parse(&customer).ok()?,
+                    voucher: VoucherId::parse(&voucher).ok()?,
+                })
+            });
         key.map(Self).ok_or_else(refusal::voucher_refused)
     }
 }

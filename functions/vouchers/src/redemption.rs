@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use domain::{
-    id::OrderId,
-    money::Money,
-    redemption::{RedeemDecision, ReversalCause, ReverseDecision},
-    voucher::{Redemption, VoucherRefusal, VoucherStatus, Voucher},
+    kernel::{id::OrderId, money::Money},
+    voucher::{
+        record::{Redemption, Voucher, VoucherRefusal, VoucherStatus},
+        redemption::{RedeemDecision, ReversalCause, ReverseDecision},
+    },
 };
-use http_api::{ApiResult, Problem, SignedBody};
+use http_edge::{ApiResult, Problem, SignedBody};
 use runtime::clock;
-use store::redemptions::{RedemptionResult, RedemptionWrite};
+use store::voucher::redemptions::{RedemptionResult, RedemptionWrite};
 
 use crate::{
-    VouchersContext, VoucherKeyPath, store_failure,
+    VoucherKeyPath, VouchersContext,
     refusal::record_refusal,
+    store_failure,
     views::{RedeemRequest, RedeemedVoucher, ReversalView, ReverseRequest},
 };
 
@@ -32,16 +34,28 @@ const MAX_DECISIONS: usize = 4;
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = RedeemRequest,
     responses((status = 200, body = RedeemedVoucher), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn redeem(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<RedeemedVoucher>> {
+pub async fn redeem(
+    State(context): State<Arc<VouchersContext>>,
+    VoucherKeyPath(key): VoucherKeyPath,
+    signed: SignedBody,
+) -> ApiResult<Json<RedeemedVoucher>> {
     let attempt: RedeemRequest = signed.parse()?;
-    attempt.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
+    attempt
+        .basket
+        .check("/basket")
+        .map_err(|error| Problem::validation(vec![error]))?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
         return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await);
     };
     let hold = attempt.hold_key.as_ref();
     for _ in 0..MAX_DECISIONS {
-        let redemption = match voucher.redeem(&attempt.order_id, &attempt.basket, hold, &offered.circumstances(now)) {
+        let redemption = match voucher.redeem(
+            &attempt.order_id,
+            &attempt.basket,
+            hold,
+            &offered.circumstances(now),
+        ) {
             RedeemDecision::Refuse(why) => match context.reread(&key, &voucher).await? {
                 Some(newer) => {
                     voucher = newer;
@@ -49,7 +63,9 @@ pub async fn redeem(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(
                 }
                 None => return Err(record_refusal(&context, &key, "redeem", why, now).await),
             },
-            RedeemDecision::Repeat(first) => return Ok(Json(RedeemedVoucher::new(&voucher, &first, true))),
+            RedeemDecision::Repeat(first) => {
+                return Ok(Json(RedeemedVoucher::new(&voucher, &first, true)));
+            }
             RedeemDecision::Redeem(redemption) => redemption,
         };
         let redeem = RedemptionWrite {
@@ -59,11 +75,31 @@ pub async fn redeem(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(
             hold,
             capped_campaign: offered.capped_campaign(),
         };
-        match context.store.record_redemption(&redeem).await.map_err(store_failure)? {
-            RedemptionResult::First => return Ok(Json(RedeemedVoucher::new(&voucher, &redemption, false))),
+        match context
+            .store
+            .record_redemption(&redeem)
+            .await
+            .map_err(store_failure)?
+        {
+            RedemptionResult::First => {
+                return Ok(Json(RedeemedVoucher::new(&voucher, &redemption, false)));
+            }
             RedemptionResult::Conflict(stored) => voucher = *stored,
-            RedemptionResult::Capped => return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::RedeemedCap, now).await),
-            RedemptionResult::Missing => return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await),
+            RedemptionResult::Capped => {
+                return Err(record_refusal(
+                    &context,
+                    &key,
+                    "redeem",
+                    VoucherRefusal::RedeemedCap,
+                    now,
+                )
+                .await);
+            }
+            RedemptionResult::Missing => {
+                return Err(
+                    record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await,
+                );
+            }
         }
     }
     Err(Problem::unavailable())
@@ -75,7 +111,11 @@ pub async fn redeem(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(
     security(("webhookSignature" = [])), params(("id" = String, Path), ("voucher" = String, Path)), request_body = ReverseRequest,
     responses((status = 200, body = ReversalView), (status = "4XX", body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn reverse(State(context): State<Arc<VouchersContext>>, VoucherKeyPath(key): VoucherKeyPath, signed: SignedBody) -> ApiResult<Json<ReversalView>> {
+pub async fn reverse(
+    State(context): State<Arc<VouchersContext>>,
+    VoucherKeyPath(key): VoucherKeyPath,
+    signed: SignedBody,
+) -> ApiResult<Json<ReversalView>> {
     let request = ReverseRequest::parse(&signed.body)?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.read_voucher(&key).await? else {
@@ -84,42 +124,88 @@ pub async fn reverse(State(context): State<Arc<VouchersContext>>, VoucherKeyPath
     let (order, cause) = reversal_cause(request, &voucher)?;
     for _ in 0..MAX_DECISIONS {
         let reversed = match voucher.reverse(&order, &cause, &offered.circumstances(now)) {
-            ReverseDecision::Refuse(why) => return Err(record_refusal(&context, &key, "reverse", why, now).await),
-            ReverseDecision::Repeat(redemption) => return Ok(reversal_response(&voucher, &redemption, voucher.status, true)),
+            ReverseDecision::Refuse(why) => {
+                return Err(record_refusal(&context, &key, "reverse", why, now).await);
+            }
+            ReverseDecision::Repeat(redemption) => {
+                return Ok(reversal_response(
+                    &voucher,
+                    &redemption,
+                    voucher.status,
+                    true,
+                ));
+            }
             ReverseDecision::Reverse(reversed) => reversed,
         };
-        let Some(before) = voucher.redemption.clone() else { return Err(Problem::internal()) };
-        let recorded = context.store.record_reversal(&key, &before, &reversed, offered.capped_campaign(), now).await;
+        let Some(before) = voucher.redemption.clone() else {
+            return Err(Problem::internal());
+        };
+        let recorded = context
+            .store
+            .record_reversal(&key, &before, &reversed, offered.capped_campaign(), now)
+            .await;
         match recorded.map_err(store_failure)? {
             RedemptionResult::First => {
                 let status = reversed.status.unwrap_or(VoucherStatus::Redeemed);
-                return Ok(reversal_response(&voucher, &reversed.redemption, status, false));
+                return Ok(reversal_response(
+                    &voucher,
+                    &reversed.redemption,
+                    status,
+                    false,
+                ));
             }
             RedemptionResult::Conflict(stored) => voucher = *stored,
             RedemptionResult::Missing | RedemptionResult::Capped => {
-                return Err(record_refusal(&context, &key, "reverse", VoucherRefusal::Unknown, now).await);
+                return Err(record_refusal(
+                    &context,
+                    &key,
+                    "reverse",
+                    VoucherRefusal::Unknown,
+                    now,
+                )
+                .await);
             }
         }
     }
     Err(Problem::unavailable())
 }
 
-fn reversal_cause(request: ReverseRequest, voucher: &Voucher) -> ApiResult<(OrderId, ReversalCause)> {
+fn reversal_cause(
+    request: ReverseRequest,
+    voucher: &Voucher,
+) -> ApiResult<(OrderId, ReversalCause)> {
     match request {
         ReverseRequest::Cancelled { order_id } => Ok((order_id, ReversalCause::OrderCancelled)),
-        ReverseRequest::Refunded { order_id, refund_id, refunded, remaining_basket } => {
+        ReverseRequest::Refunded {
+            order_id,
+            refund_id,
+            refunded,
+            remaining_basket,
+        } => {
             if refunded.currency != voucher.currency {
                 let detail = format!("the voucher is in {}", voucher.currency);
-                return Err(Problem::field("/refunded/currency", "mixed_currency", detail));
+                return Err(Problem::field(
+                    "/refunded/currency",
+                    "mixed_currency",
+                    detail,
+                ));
             }
-            let cause =
-                ReversalCause::Refunded { refund: refund_id, amount: refunded.amount, remaining: remaining_basket };
+            let cause = ReversalCause::Refunded {
+                refund: refund_id,
+                amount: refunded.amount,
+                remaining: remaining_basket,
+            };
             Ok((order_id, cause))
         }
     }
 }
 
-fn reversal_response(voucher: &Voucher, redemption: &Redemption, status: VoucherStatus, repeat: bool) -> Json<ReversalView> {
+fn reversal_response(
+    voucher: &Voucher,
+    redemption: &Redemption,
+    status: VoucherStatus,
+    repeat: bool,
+) -> Json<ReversalView> {
     Json(ReversalView {
         voucher_id: voucher.id.clone(),
         order_id: redemption.order.clone(),

@@ -2,9 +2,9 @@
 //! redeemed voucher look alike, so nothing can be guessed. The reason is stored with the voucher
 //! and logged, for diagnostics.
 
-use domain::{Timestamp, voucher::VoucherRefusal};
-use http_api::Problem;
-use store::vouchers::VoucherKey;
+use domain::{Timestamp, voucher::record::VoucherRefusal};
+use http_edge::Problem;
+use store::voucher::records::VoucherKey;
 
 use crate::VouchersContext;
 

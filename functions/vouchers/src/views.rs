@@ -2,13 +2,13 @@
 
 use domain::{
     Timestamp,
-    campaign::RevokeScope,
-    definition::Definition,
-    field::{FieldError, parse_json, parse_value},
-    id::{CampaignId, CustomerId, HoldKey, OrderId, RefundId, VoucherId},
-    money::{Currency, Money},
-    offer::Basket,
-    voucher::{Redemption, VoucherStatus, Voucher},
+    campaign::{definition::Definition, lifecycle::RevokeScope, offer::Basket},
+    kernel::{
+        id::{CampaignId, CustomerId, HoldKey, OrderId, RefundId, VoucherId},
+        money::{Currency, Money},
+        validation::{FieldError, parse_json, parse_value},
+    },
+    voucher::record::{Redemption, Voucher, VoucherStatus},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,9 +47,17 @@ pub struct VoucherView {
 }
 
 impl VoucherView {
-    pub fn new(voucher: &Voucher, definition: &Definition, revoke: RevokeScope, now: Timestamp) -> Self {
+    pub fn new(
+        voucher: &Voucher,
+        definition: &Definition,
+        revoke: RevokeScope,
+        now: Timestamp,
+    ) -> Self {
         let status = voucher.status_at(revoke, now);
-        let redemption = voucher.redemption.as_ref().filter(|_| status == VoucherStatus::Redeemed);
+        let redemption = voucher
+            .redemption
+            .as_ref()
+            .filter(|_| status == VoucherStatus::Redeemed);
         Self {
             voucher_id: voucher.id.clone(),
             campaign_id: voucher.campaign.clone(),
@@ -65,8 +73,12 @@ impl VoucherView {
             valid_from: voucher.valid_from,
             accept_by: voucher.accept_by,
             redeem_by: voucher.redeem_by,
-            discount: redemption
-                .map(|redemption| Money::new(redemption.discount.minus(redemption.returned), voucher.currency)),
+            discount: redemption.map(|redemption| {
+                Money::new(
+                    redemption.discount.minus(redemption.returned),
+                    voucher.currency,
+                )
+            }),
             order_id: redemption.map(|redemption| redemption.order.clone()),
         }
     }
@@ -209,19 +221,33 @@ impl ReverseRequest {
     pub fn parse(body: &[u8]) -> Result<Self, FieldError> {
         const EVENTS: &str = "event is cancelled or refunded";
         let mut body: Value = parse_json(body)?;
-        let fields = body.as_object_mut().ok_or_else(|| FieldError::new("", "invalid", "a reversal is an object"))?;
-        let event = fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
+        let fields = body
+            .as_object_mut()
+            .ok_or_else(|| FieldError::new("", "invalid", "a reversal is an object"))?;
+        let event = fields
+            .remove("event")
+            .ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
         match event.as_str() {
             Some("cancelled") => {
                 let CancelledReversal { order_id } = parse_value(body)?;
                 Ok(Self::Cancelled { order_id })
             }
             Some("refunded") => {
-                let RefundedReversal { order_id, refund_id, refunded, remaining_basket } = parse_value(body)?;
+                let RefundedReversal {
+                    order_id,
+                    refund_id,
+                    refunded,
+                    remaining_basket,
+                } = parse_value(body)?;
                 if let Some(basket) = &remaining_basket {
                     check_remaining(basket, refunded.currency)?;
                 }
-                Ok(Self::Refunded { order_id, refund_id, refunded, remaining_basket })
+                Ok(Self::Refunded {
+                    order_id,
+                    refund_id,
+                    refunded,
+                    remaining_basket,
+                })
             }
             Some(_) | None => Err(FieldError::new("/event", "unknown_value", EVENTS)),
         }
@@ -237,7 +263,11 @@ fn check_remaining(basket: &Basket, currency: Currency) -> Result<(), FieldError
         return Ok(());
     }
     let detail = format!("what was refunded is in {currency}");
-    Err(FieldError::new("/remaining_basket/currency", "mixed_currency", detail))
+    Err(FieldError::new(
+        "/remaining_basket/currency",
+        "mixed_currency",
+        detail,
+    ))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

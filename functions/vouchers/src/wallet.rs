@@ -11,17 +11,17 @@ use axum::{
     extract::{Path, State},
 };
 use domain::{
-    id::{CampaignId, CustomerId},
-    voucher::Voucher,
+    kernel::id::{CampaignId, CustomerId},
+    voucher::record::Voucher,
 };
 use futures::{StreamExt, stream};
-use http_api::{ApiResult, QueryParams, Problem, SignedBody};
+use http_edge::{ApiResult, Problem, QueryParams, SignedBody};
 use runtime::clock;
 use serde::Deserialize;
-use store::customers::CustomerLookup;
+use store::customer::profiles::CustomerLookup;
 
 use crate::{
-    VouchersContext, ActiveCampaign, store_failure,
+    ActiveCampaign, VouchersContext, store_failure,
     views::{VoucherView, Wallet},
 };
 
@@ -34,7 +34,7 @@ const CONCURRENCY: usize = 16;
 #[serde(deny_unknown_fields)]
 pub struct WalletParams {
     /// Filters the vouchers by status.
-    status: Option<domain::voucher::VoucherStatus>,
+    status: Option<domain::voucher::record::VoucherStatus>,
 }
 
 /// Lists the customer's vouchers, past ones included: the newest thousand.
@@ -49,35 +49,70 @@ pub async fn list(
     QueryParams(params): QueryParams<WalletParams>,
     _signed: SignedBody,
 ) -> ApiResult<Json<Wallet>> {
-    let unknown = || Problem::not_found("customer_unknown").with_detail("there is no such customer");
+    let unknown =
+        || Problem::not_found("customer_unknown").with_detail("there is no such customer");
     let customer = CustomerId::parse(&customer).map_err(|_| unknown())?;
-    match context.store.customer(&customer).await.map_err(store_failure)? {
+    match context
+        .store
+        .customer(&customer)
+        .await
+        .map_err(store_failure)?
+    {
         CustomerLookup::Customer(_) => {}
-        CustomerLookup::Erased => return Err(Problem::gone("customer_erased", "this customer was erased")),
+        CustomerLookup::Erased => {
+            return Err(Problem::gone("customer_erased", "this customer was erased"));
+        }
         CustomerLookup::Unknown => return Err(unknown()),
     }
     let now = clock::now();
-    let mut vouchers = context.store.customer_vouchers(&customer).await.map_err(store_failure)?;
+    let mut vouchers = context
+        .store
+        .customer_vouchers(&customer)
+        .await
+        .map_err(store_failure)?;
     vouchers.retain(|voucher| voucher.status.is_voucher());
     let offered = load_campaigns(&context, &vouchers).await?;
     let view = |voucher: &Voucher| {
         let offered = offered.get(&voucher.campaign)?;
-        Some(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
+        Some(VoucherView::new(
+            voucher,
+            &offered.definition,
+            offered.revoke,
+            now,
+        ))
     };
     let mut items: Vec<VoucherView> = vouchers.iter().filter_map(view).collect();
     items.retain(|view| params.status.is_none_or(|status| status == view.status));
-    items.sort_by(|a, b| b.issued_at.cmp(&a.issued_at).then_with(|| a.voucher_id.cmp(&b.voucher_id)));
+    items.sort_by(|a, b| {
+        b.issued_at
+            .cmp(&a.issued_at)
+            .then_with(|| a.voucher_id.cmp(&b.voucher_id))
+    });
     items.truncate(MAX_SHOWN);
     Ok(Json(Wallet { items }))
 }
 
 /// Loads the campaigns of these vouchers. Deleted ones are left out.
-async fn load_campaigns(context: &VouchersContext, vouchers: &[Voucher]) -> ApiResult<HashMap<CampaignId, Arc<ActiveCampaign>>> {
-    let campaigns: HashSet<&CampaignId> = vouchers.iter().map(|voucher| &voucher.campaign).collect();
+async fn load_campaigns(
+    context: &VouchersContext,
+    vouchers: &[Voucher],
+) -> ApiResult<HashMap<CampaignId, Arc<ActiveCampaign>>> {
+    let campaigns: HashSet<&CampaignId> =
+        vouchers.iter().map(|voucher| &voucher.campaign).collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
-        let offered = context.campaigns.active_campaign(&campaign).await.map_err(store_failure)?;
+        let offered = context
+            .campaigns
+            .active_campaign(&campaign)
+            .await
+            .map_err(store_failure)?;
         ApiResult::Ok(offered.map(|offered| (campaign, offered)))
     });
-    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).collect().await;
-    answers.into_iter().filter_map(ApiResult::transpose).collect()
+    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>())
+        .buffer_unordered(CONCURRENCY)
+        .collect()
+        .await;
+    answers
+        .into_iter()
+        .filter_map(ApiResult::transpose)
+        .collect()
 }

@@ -11,21 +11,23 @@ use std::sync::{
 use axum::{body::Body, http::Request};
 use domain::{
     Timestamp,
-    campaign::Campaign,
-    channel::Channel,
-    customer_change::CustomerReplacement,
-    id::{Occurrence, VoucherId},
-    money::Currency,
-    voucher::{VoucherStatus, Voucher},
+    campaign::lifecycle::Campaign,
+    customer::changes::CustomerReplacement,
+    kernel::{
+        channel::Channel,
+        id::{Occurrence, VoucherId},
+        money::Currency,
+    },
+    voucher::record::{Voucher, VoucherStatus},
 };
-use http_api::{SignatureVerifier, webhook};
+use fake_aws::{CallVerdict, FakeAws};
 use http_body_util::BodyExt;
-use memory_aws::{FakeAws, CallVerdict};
+use http_edge::{SignatureVerifier, webhook};
 use serde_json::{Value, json};
-use store::{Store, TableNames, control::AuditedChange};
+use store::{Store, TableNames, campaign::campaigns::AuditedChange};
 use testkit::{
     TestTables,
-    builders::{campaign_id, customer_id, definition, add_milliseconds, noon, voucher},
+    builders::{add_milliseconds, campaign_id, customer_id, definition, noon, voucher},
 };
 use tower::ServiceExt;
 use vouchers::{VouchersContext, router};
@@ -69,42 +71,90 @@ impl WalletFixture {
             }),
         );
         let tables = TestTables::on_fake_aws(&memory);
-        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
-        let verifier = SignatureVerifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec()]) });
-        let app = http_api::build_app(router(Arc::new(VouchersContext::new(store.clone())), verifier));
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
+        let verifier =
+            SignatureVerifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec()]) });
+        let app = http_edge::build_app(router(
+            Arc::new(VouchersContext::new(store.clone())),
+            verifier,
+        ));
         Self { app, store, calls }
     }
 
     /// Creates vouchers of `c-1`, a minute apart, the newest first; the last is the only one that
     /// is not declined.
     async fn create_vouchers(&self) {
-        let put: CustomerReplacement = serde_json::from_value(json!({"profile": {"zone": "UTC"}})).unwrap();
-        self.store.put_customer(&customer_id("c-1"), &put, Currency::parse("EUR").unwrap()).await.unwrap();
+        let put: CustomerReplacement =
+            serde_json::from_value(json!({"profile": {"zone": "UTC"}})).unwrap();
+        self.store
+            .put_customer(&customer_id("c-1"), &put, Currency::parse("EUR").unwrap())
+            .await
+            .unwrap();
         let ordinary = definition(json!({}));
         for number in 0..CAMPAIGNS {
-            let draft = Campaign::draft(campaign_id(&format!("cmp_{number}")), ordinary.clone(), "ada", noon());
-            let change = AuditedChange { actor: "ada", action: "create", note: "", at: noon() };
-            self.store.create_campaign(&draft, &format!("f-{number}"), &change).await.unwrap();
+            let draft = Campaign::draft(
+                campaign_id(&format!("cmp_{number}")),
+                ordinary.clone(),
+                "ada",
+                noon(),
+            );
+            let change = AuditedChange {
+                actor: "ada",
+                action: "create",
+                note: "",
+                at: noon(),
+            };
+            self.store
+                .create_campaign(&draft, &format!("f-{number}"), &change)
+                .await
+                .unwrap();
         }
         for number in 0..VOUCHERS {
             let campaign = campaign_id(&format!("cmp_{}", number % CAMPAIGNS));
             let base = voucher(&campaign, &ordinary, "c-1", Channel::Sms);
             let occurrence = Occurrence::parse(&format!("o-{number}")).unwrap();
             let id = VoucherId::derive(&campaign, &customer_id("c-1"), &occurrence);
-            let status = if number == VOUCHERS - 1 { VoucherStatus::Redeemed } else { VoucherStatus::Declined };
+            let status = if number == VOUCHERS - 1 {
+                VoucherStatus::Redeemed
+            } else {
+                VoucherStatus::Declined
+            };
             let issued_at = add_milliseconds(noon(), -number * MINUTE);
-            self.store.restore_voucher(&Voucher { id, occurrence, status, issued_at, ..base }).await.unwrap();
+            self.store
+                .restore_voucher(&Voucher {
+                    id,
+                    occurrence,
+                    status,
+                    issued_at,
+                    ..base
+                })
+                .await
+                .unwrap();
         }
     }
 
     async fn read_wallet(&self, query: &str) -> Vec<Value> {
-        let (path, at) = (format!("/v1/customers/c-1/vouchers{query}"), Timestamp::now());
+        let (path, at) = (
+            format!("/v1/customers/c-1/vouchers{query}"),
+            Timestamp::now(),
+        );
         let request = Request::builder()
             .uri(path)
             .header(webhook::ID, "msg_1")
             .header(webhook::TIMESTAMP, at.as_second().to_string())
-            .header(webhook::SIGNATURE, webhook::sign_message(SECRET, "msg_1", at, b""));
-        let response = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            .header(
+                webhook::SIGNATURE,
+                webhook::sign_message(SECRET, "msg_1", at, b""),
+            );
+        let response = self
+            .app
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         assert_eq!(response.status().as_u16(), 200);
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         assert!(bytes.len() < 1_000_000, "{} bytes", bytes.len());
@@ -114,21 +164,36 @@ impl WalletFixture {
 }
 
 #[tokio::test]
-async fn of_more_than_a_thousand_vouchers_the_newest_are_shown_and_an_old_one_is_found_by_its_status() {
+async fn of_more_than_a_thousand_vouchers_the_newest_are_shown_and_an_old_one_is_found_by_its_status()
+ {
     let stage = WalletFixture::new();
     stage.create_vouchers().await;
     let before = stage.calls.all.load(Ordering::Relaxed);
     stage.calls.most.store(0, Ordering::Relaxed);
     let shown = stage.read_wallet("").await;
-    let issued: Vec<&str> = shown.iter().filter_map(|it| it.get("issued_at")?.as_str()).collect();
-    let newest: Vec<String> = (0..1_000).map(|number| add_milliseconds(noon(), -number * MINUTE).to_string()).collect();
+    let issued: Vec<&str> = shown
+        .iter()
+        .filter_map(|it| it.get("issued_at")?.as_str())
+        .collect();
+    let newest: Vec<String> = (0..1_000)
+        .map(|number| add_milliseconds(noon(), -number * MINUTE).to_string())
+        .collect();
     assert_eq!(issued, newest);
     // the customer, two pages of records, and for each campaign its summary and its definition
     let asked = stage.calls.all.load(Ordering::Relaxed) - before;
     assert!(asked <= 3 + 2 * CAMPAIGNS as usize, "{asked} calls");
-    assert!(stage.calls.most.load(Ordering::Relaxed) > 8, "campaigns are asked one by one");
+    assert!(
+        stage.calls.most.load(Ordering::Relaxed) > 8,
+        "campaigns are asked one by one"
+    );
     let redeemed = stage.read_wallet("?status=redeemed").await;
     let oldest = add_milliseconds(noon(), -(VOUCHERS - 1) * MINUTE).to_string();
-    assert_eq!(redeemed.iter().map(|it| it.get("issued_at").cloned()).collect::<Vec<_>>(), [Some(oldest.into())]);
+    assert_eq!(
+        redeemed
+            .iter()
+            .map(|it| it.get("issued_at").cloned())
+            .collect::<Vec<_>>(),
+        [Some(oldest.into())]
+    );
     assert!(stage.read_wallet("?status=accepted").await.is_empty());
 }

@@ -1,8 +1,8 @@
-"""The two ways into the HTTP API: signed as the app backend, and with a token as an operator.
+"""Calls the HTTP API: with signatures as the app backend, and with a token as an operator.
 
-Reads the address and the secrets of stack.json. Keeps one connection per thread and address.
+Uses the address and the secrets of stack.json. Keeps one connection per thread and address.
 Guarantees: a request is sent once; only a refused connection (nothing has reached the API) is
-tried again. Every answer of 400 and above becomes `Refused`, with the problem's field errors.
+tried again. Every answer of 400 and above becomes `ApiError`, with the problem's field errors.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from clock import Clock
 REQUEST_SECONDS = 35  # the gateway gives up after 30
 REFUSED_FOR_SECONDS = 10  # how long a restart of the gateway may take
 REFUSED_PAUSE_SECONDS = 0.25
-IDLE_SECONDS = 2  # then a server may be about to close the connection: open another
+IDLE_SECONDS = 2  # after more, the server may be about to close the connection
 SECRET_PREFIX = "whsec_"
 
 
-class Unreachable(Exception):
-    """No answer, or none that can be read: whether the request had an effect is not known."""
+class ApiUnreachable(Exception):
+    """The API sent no readable response: the effect of the request is unknown."""
 
 
-class Refused(Exception):
-    """The API answered with an error. `code` is the stable name, `problem` the whole body."""
+class ApiError(Exception):
+    """An error that the API answered: `code` is its stable name, `problem` the whole body."""
 
     def __init__(self, method: str, path: str, status: int, problem: dict):
         self.request = f"{method} {path}"
@@ -45,52 +45,56 @@ class Refused(Exception):
         super().__init__(self.sentence())
 
     def sentence(self) -> str:
-        says = (
+        detail = (
             self.problem.get("detail") or self.problem.get("title") or self.problem.get("message")
         )
-        return f"{self.request} was refused: {self.status} {self.code}: {says or 'no reason given'}"
+        return (
+            f"{self.request} was refused: {self.status} {self.code}: {detail or 'no reason given'}"
+        )
 
     def field_errors(self) -> list[str]:
-        """One line per field the API names, such as "/contacts/phone: is not an E.164 number"."""
+        """Returns a line for each field, such as "/contacts/phone: is not an E.164 number"."""
         return [
             f"{one.get('field') or '/'}: {one.get('detail') or one.get('code')}"
             for one in self.problem.get("errors") or []
         ]
 
     def lines(self) -> list[str]:
-        """For people: the sentence, the field errors, and what to look for in the logs."""
+        """Returns the sentence, the field errors, and the request id to look for in the logs."""
         lines = [self.sentence(), *(f"  {error}" for error in self.field_errors())]
         if self.problem.get("request_id"):
             lines.append(f"  request id {self.problem['request_id']}")
         return lines
 
     def reason(self) -> str:
-        """For lists of refused records: everything on one line."""
-        says = "; ".join(self.field_errors()) or self.problem.get("detail") or "no reason given"
-        return f"{self.status} {self.code}: {says}"
+        """Returns everything on one line, for lists of refused records."""
+        detail = "; ".join(self.field_errors()) or self.problem.get("detail") or "no reason given"
+        return f"{self.status} {self.code}: {detail}"
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
+    """A response that was read to its end."""
+
     status: int
     headers: dict
     content: bytes
 
     def document(self) -> dict:
-        """The JSON object of the answer; an answer that is none is kept as `message`."""
+        """Returns the JSON object of the response; any other text is returned as `message`."""
         if not self.content:
             return {}
         try:
-            parsed = json.loads(self.content)
+            document = json.loads(self.content)
         except ValueError:
-            parsed = None
-        if isinstance(parsed, dict):
-            return parsed
+            document = None
+        if isinstance(document, dict):
+            return document
         return {"message": self.content[:200].decode("utf-8", "replace")}
 
 
-class Wire:
-    """Keep-alive HTTP to one address; safe to use from several threads."""
+class HttpClient:
+    """A keep-alive HTTP client of one address, which several threads can share."""
 
     def __init__(self, url: str, request_seconds: float = REQUEST_SECONDS):
         parts = urlsplit(url)
@@ -99,34 +103,34 @@ class Wire:
         self.port = parts.port
         self.root = parts.path.rstrip("/")
         self.request_seconds = request_seconds
-        self._own = threading.local()
+        self._thread = threading.local()
 
-    def send(self, method: str, path: str, headers: dict, content: bytes = b"") -> Answer:
+    def send(self, method: str, path: str, headers: dict, content: bytes = b"") -> HttpResponse:
         connection = self._connected()
         try:
             connection.request(method, self.root + path, content or None, headers)
-            answer = connection.getresponse()
-            received = Answer(answer.status, dict(answer.getheaders()), answer.read())
+            response = connection.getresponse()
+            received = HttpResponse(response.status, dict(response.getheaders()), response.read())
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            raise Unreachable(
-                f"{method} {path} got no answer from {self.host}: {error!r}"
+            raise ApiUnreachable(
+                f"{method} {path} got no response from {self.host}: {error!r}"
             ) from error
-        self._own.used_at = time.monotonic()
+        self._thread.used_at = time.monotonic()
         return received
 
     def close(self) -> None:
-        """Ends this thread's connection; the next request opens another."""
-        connection = getattr(self._own, "connection", None)
+        """Closes this thread's connection; the next request opens another."""
+        connection = getattr(self._thread, "connection", None)
         if connection is not None:
             connection.close()
 
     def _connected(self) -> http.client.HTTPConnection:
-        connection = getattr(self._own, "connection", None)
+        connection = getattr(self._thread, "connection", None)
         if connection is None:
             kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
             connection = kind(self.host, self.port, timeout=self.request_seconds)
-            self._own.connection = connection
+            self._thread.connection = connection
         elif connection.sock is not None and self._is_stale(connection.sock):
             connection.close()
         if connection.sock is None:
@@ -134,8 +138,8 @@ class Wire:
         return connection
 
     def _is_stale(self, sock: socket.socket) -> bool:
-        """Unused for long, or with something to read: the peer closed, nothing was asked."""
-        idle = time.monotonic() - self._own.used_at
+        """Tells whether the connection was idle for long or the server has closed it."""
+        idle = time.monotonic() - self._thread.used_at
         return idle > IDLE_SECONDS or bool(select.select([sock], [], [], 0)[0])
 
     def _connect(self, connection: http.client.HTTPConnection) -> None:
@@ -145,17 +149,19 @@ class Wire:
                 return connection.connect()
             except ConnectionRefusedError as error:
                 if time.monotonic() > deadline:
-                    raise Unreachable(f"nothing listens on {self.host}:{self.port}") from error
+                    raise ApiUnreachable(f"nothing listens on {self.host}:{self.port}") from error
                 time.sleep(REFUSED_PAUSE_SECONDS)
             except OSError as error:
-                raise Unreachable(f"cannot connect to {self.host}:{self.port}: {error}") from error
+                raise ApiUnreachable(
+                    f"cannot connect to {self.host}:{self.port}: {error}"
+                ) from error
 
 
 class AppBackend:
-    """The marketplace's app backend: every request carries a Standard Webhooks signature."""
+    """The API as the marketplace's app backend calls it: with Standard Webhooks signatures."""
 
     def __init__(self, api_url: str, secret: str, clock: Clock | None = None):
-        self.wire = Wire(api_url)
+        self.http = HttpClient(api_url)
         self.key = secret_key(secret)
         self.clock = clock or Clock(None)
 
@@ -170,32 +176,35 @@ class AppBackend:
         }
         if content:
             headers["content-type"] = "application/json"
-        return _accepted(method, path, self.wire.send(method, path, headers, content))
+        return _document_or_error(method, path, self.http.send(method, path, headers, content))
 
     def put_customer(self, customer_id: str, body: dict) -> dict:
-        return self.call("PUT", f"/v1/customers/{_segment(customer_id)}", body)
+        return self.call("PUT", f"/v1/customers/{_escape_segment(customer_id)}", body)
 
-    def customer(self, customer_id: str) -> dict:
-        return self.call("GET", f"/v1/customers/{_segment(customer_id)}")
+    def get_customer(self, customer_id: str) -> dict:
+        return self.call("GET", f"/v1/customers/{_escape_segment(customer_id)}")
 
     def post_order(self, body: dict) -> dict:
         return self.call("POST", "/v1/orders", body)
 
-    def wallet(self, customer_id: str) -> dict:
-        return self.call("GET", f"/v1/customers/{_segment(customer_id)}/vouchers")
+    def get_wallet(self, customer_id: str) -> dict:
+        return self.call("GET", f"/v1/customers/{_escape_segment(customer_id)}/vouchers")
 
-    def act(self, customer_id: str, voucher_id: str, action: str, body: dict | None = None) -> dict:
-        path = f"/v1/customers/{_segment(customer_id)}/vouchers/{_segment(voucher_id)}/{action}"
+    def act_on_voucher(
+        self, customer_id: str, voucher_id: str, action: str, body: dict | None = None
+    ) -> dict:
+        customer, voucher = _escape_segment(customer_id), _escape_segment(voucher_id)
+        path = f"/v1/customers/{customer}/vouchers/{voucher}/{action}"
         return self.call("POST", path, body or {})
 
 
 class Operator:
-    """A signed-in user of the admin API. `groups` are the roles its token carries."""
+    """The admin API as a signed-in operator calls it; `groups` are the roles in the token."""
 
     def __init__(self, api_url: str, token: str):
-        self.wire = Wire(api_url)
+        self.http = HttpClient(api_url)
         self.token = token
-        self.groups = _claims(token).get("cognito:groups") or []
+        self.groups = _decode_claims(token).get("cognito:groups") or []
 
     def call(
         self, method: str, path: str, body: dict | None = None, headers: dict | None = None, **query
@@ -206,10 +215,10 @@ class Operator:
             sent["content-type"] = "application/json"
         given = {name: value for name, value in query.items() if value is not None}
         path = f"{path}?{urlencode(given)}" if given else path
-        return _accepted(method, path, self.wire.send(method, path, sent, content))
+        return _document_or_error(method, path, self.http.send(method, path, sent, content))
 
     def pages(self, path: str, **query):
-        """Every item of a paged list, following the cursor to its end."""
+        """Yields every item of a paged list; follows the cursor to its end."""
         cursor = None
         while True:
             page = self.call("GET", path, cursor=cursor, **query)
@@ -220,7 +229,7 @@ class Operator:
 
 
 def sign_in(endpoint_url: str, client_id: str, username: str, password: str) -> str:
-    """The access token of Cognito's InitiateAuth (USER_PASSWORD_AUTH, which needs no AWS keys)."""
+    """Returns an access token from Cognito (USER_PASSWORD_AUTH, which needs no AWS keys)."""
     request = {
         "AuthFlow": "USER_PASSWORD_AUTH",
         "ClientId": client_id,
@@ -230,51 +239,53 @@ def sign_in(endpoint_url: str, client_id: str, username: str, password: str) -> 
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": "AWSCognitoIdentityProviderService.InitiateAuth",
     }
-    with closing(Wire(endpoint_url)) as wire:
-        answer = wire.send("POST", "/", headers, json.dumps(request).encode())
-    document = _accepted("POST", "/ (InitiateAuth)", answer)
+    with closing(HttpClient(endpoint_url)) as http:
+        response = http.send("POST", "/", headers, json.dumps(request).encode())
+    document = _document_or_error("POST", "/ (InitiateAuth)", response)
     result = document.get("AuthenticationResult") or {}
     if "AccessToken" not in result:
         challenge = document.get("ChallengeName", "no token")
-        raise Unreachable(f"sign-in of {username} ended with {challenge} instead of a token")
+        raise ApiUnreachable(f"sign-in of {username} ended with {challenge} instead of a token")
     return result["AccessToken"]
 
 
-def openapi_answers(api_url: str) -> str:
-    """Empty when the API serves its OpenAPI document, else what it did instead."""
+def find_api_problem(api_url: str) -> str:
+    """Returns an empty text if the API serves its OpenAPI document, else what it did instead."""
     try:
-        with closing(Wire(api_url, request_seconds=10)) as wire:
-            answer = wire.send("GET", "/v1/openapi.json", {})
-    except Unreachable as error:
+        with closing(HttpClient(api_url, request_seconds=10)) as http:
+            response = http.send("GET", "/v1/openapi.json", {})
+    except ApiUnreachable as error:
         return str(error)
-    if answer.status != 200:
-        return f"GET /v1/openapi.json answered {answer.status}"
-    return "" if answer.document().get("openapi") else "/v1/openapi.json is not an OpenAPI document"
+    if response.status != 200:
+        return f"GET /v1/openapi.json answered {response.status}"
+    return (
+        "" if response.document().get("openapi") else "/v1/openapi.json is not an OpenAPI document"
+    )
 
 
 def secret_key(secret: str) -> bytes:
-    """The HMAC key inside `whsec_` + base64."""
+    """Decodes the HMAC key from `whsec_` + base64."""
     return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
 
 
 def signature(key: bytes, message_id: str, timestamp: str, content: bytes) -> str:
-    """standardwebhooks.com: `v1,` and the base64 HMAC-SHA256 of "{id}.{timestamp}.{body}"."""
+    """Signs "{id}.{timestamp}.{body}" as standardwebhooks.com says: `v1,` and an HMAC-SHA256."""
     signed = f"{message_id}.{timestamp}.".encode() + content
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
-def _accepted(method: str, path: str, answer: Answer) -> dict:
-    if answer.status >= 400:
-        raise Refused(method, path, answer.status, answer.document())
-    return answer.document()
+def _document_or_error(method: str, path: str, response: HttpResponse) -> dict:
+    if response.status >= 400:
+        raise ApiError(method, path, response.status, response.document())
+    return response.document()
 
 
-def _segment(text: str) -> str:
+def _escape_segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _claims(token: str) -> dict:
-    """What the token says, unverified: only for showing it."""
+def _decode_claims(token: str) -> dict:
+    """Returns the claims of the token without verifying it, for display only."""
     try:
         payload = token.split(".")[1]
         return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

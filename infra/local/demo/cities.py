@@ -1,7 +1,7 @@
-"""The places of the made-up marketplace: cities with coordinates and zones, and local names.
+"""Lists the cities of the generated marketplace with coordinates and zones, and local names.
 
-Reads nothing. Guarantees: the coordinates are the cities' own; no phone number that starts as
-said here belongs to a subscriber.
+Reads nothing. Guarantees: the coordinates are those of the cities; no phone number of the ranges
+given here belongs to a subscriber.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Country:
+    """A country with its locale, phone range and names."""
+
     locale: str
-    phone: tuple[str, int]  # a range without subscribers, see PHONES: its start, its free digits
+    phone: tuple[str, int]  # a range without subscribers: its prefix, and its free digits
     women: tuple[str, ...]
     men: tuple[str, ...]
     last: tuple[str, ...]
@@ -22,8 +24,9 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-# PHONES. Kept for fiction: France (ARCEP) 06 39 98 xx xx, Ireland (ComReg) 020 91x xxxx, Germany
-# (Bundesnetzagentur) 1,000 numbers in each big city. Spain keeps none, and gives out no 55.
+# Phone numbers. Regulators reserve for fiction: France (ARCEP) 06 39 98 xx xx, Ireland (ComReg)
+# 020 91x xxxx, Germany (Bundesnetzagentur) 1,000 numbers in each big city. Spain reserves none, and
+# has assigned none that begins with 55.
 SPAIN = Country(
     "es-ES",
     ("+34555", 6),
@@ -68,13 +71,15 @@ IRELAND = Country(
 
 @dataclass(frozen=True)
 class City:
+    """A city; `weight` is its share of the customers."""
+
     name: str
     country: Country
     lat: float
     lon: float
     zone: str
     weight: int
-    phone: tuple[str, int] | None = None  # where it is not the country's
+    phone: tuple[str, int] | None = None  # if it differs from the country's
 
 
 CITIES = (

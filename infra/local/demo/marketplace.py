@@ -1,8 +1,8 @@
-"""A made-up marketplace: customers with contacts and consents, and the orders they placed.
+"""Generates a marketplace: customers with contacts and consents, and the orders they placed.
 
-Reads nothing; gives records for the loader. Guarantees: the same seed and day give the same
-records, customer N is the same whatever the count, no address or number here reaches a person
-(e-mails at example.com, phones from ranges kept free for fiction or not given out).
+Reads nothing; yields records for the loader. Guarantees: the same seed and day give the same
+records; customer N is the same for every count; no address or number reaches a person (e-mails at
+example.com, phones from ranges that are reserved for fiction or not assigned).
 """
 
 from __future__ import annotations
@@ -16,23 +16,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cities import CITIES, City
-from faults import FAULTS, NO, UNASKED, YES, Fault
-from loading import Record
+from faults import FAULTS, NO, UNASKED, YES, DeliveryFault
+from loader import LoadRecord
 
-CURRENCY = "EUR"  # one for all cities, so that one campaign reaches all
-MERCHANTS_PER_CITY = 9  # of each vertical
-SIGNED_UP_DAYS = 1_200  # the oldest customer
-HISTORY_DAYS = 400  # the oldest order
+CURRENCY = "EUR"  # the same in all cities, so that one campaign reaches all
+MERCHANTS_PER_CITY = 9  # in each vertical
+SIGNED_UP_DAYS = 1_200  # the age of the oldest customer
+HISTORY_DAYS = 400  # the age of the oldest order
 KM_PER_DEGREE = 111.2
-ONE_IN_FAULTY = 40  # customers per one whose address provokes a carrier's fault
+CUSTOMERS_PER_FAULT = 40  # one in so many has an address that provokes a provider fault
 
 
 @dataclass(frozen=True)
 class Vertical:
+    """A vertical and the habits of its customers."""
+
     name: str
-    used_by: float  # share of customers who ever order there
-    median: int  # minor units of a typical order
-    spread: float  # sigma of the logarithm: how skewed the amounts are
+    used_by: float  # the share of customers who order there
+    median: int  # minor units of the median order
+    spread: float  # standard deviation of the logarithm of the amounts
     hours: tuple[int, ...]
 
 
@@ -43,7 +45,7 @@ VERTICALS = (
 )
 
 
-# weight, then the person's choice for sms, email and push
+# the weight, then the customer's choice for sms, email and push
 CONSENTS = (
     (34, (YES, YES, YES)),
     (14, (NO, YES, YES)),
@@ -56,51 +58,53 @@ CONSENTS = (
 )
 CHANNELS = ("sms", "email", "push")
 SOURCES = ("signup_form", "checkout", "app_settings", "customer_care")
-# how many orders a customer has placed, 0 to 10, in percent
+# the percentages of customers who have placed 0 to 10 orders
 ORDERS = (15, 24, 20, 14, 9, 6, 4, 3, 2, 2, 1)
 
 
 @dataclass(frozen=True)
 class Marketplace:
-    """`count` customers, numbered from 1, as of a moment that no event is later than."""
+    """A marketplace of `count` customers, numbered from 1; no event is later than `as_of`."""
 
     seed: int
     count: int
     as_of: datetime
     region: str = "us-east-1"
 
-    def records(self) -> Iterator[Record]:
-        """Each customer, then their order events, oldest first."""
+    def records(self) -> Iterator[LoadRecord]:
+        """Yields each customer, followed by their order events, oldest first."""
         for number in range(1, self.count + 1):
-            yield from self.customer(number)
+            yield from self.customer_records(number)
 
     def customer_id(self, number: int) -> str:
         return f"cust-{self.seed}-{number:06}"
 
-    def customer(self, number: int) -> Iterator[Record]:
+    def customer_records(self, number: int) -> Iterator[LoadRecord]:
         rng = random.Random(f"{self.seed}/{number}")
         city = rng.choices(CITIES, [city.weight for city in CITIES])[0]
         customer_id = self.customer_id(number)
         signed_up = self.as_of - timedelta(days=2 + SIGNED_UP_DAYS * rng.random() ** 1.4)
-        orders = self._orders(rng, number, customer_id, city, signed_up)
+        orders = self._order_events(rng, number, customer_id, city, signed_up)
         fault = (
-            FAULTS[number // ONE_IN_FAULTY % len(FAULTS)] if number % ONE_IN_FAULTY == 0 else None
+            FAULTS[number // CUSTOMERS_PER_FAULT % len(FAULTS)]
+            if number % CUSTOMERS_PER_FAULT == 0
+            else None
         )
-        body = self._customer(rng, number, city, signed_up, len(orders), fault)
-        yield Record("customer", customer_id, body, f"customer {number}")
+        body = self._customer_body(rng, number, city, signed_up, len(orders), fault)
+        yield LoadRecord("customer", customer_id, body, f"customer {number}")
         for order in orders:
-            yield Record(
+            yield LoadRecord(
                 "order", customer_id, order, f"customer {number}, order {order['order_id']}"
             )
 
-    def _customer(
+    def _customer_body(
         self,
         rng: random.Random,
         number: int,
         city: City,
         signed_up: datetime,
         orders: int,
-        fault: Fault | None,
+        fault: DeliveryFault | None,
     ) -> dict:
         first, last = (
             rng.choice(rng.choice((city.country.women, city.country.men))),
@@ -111,11 +115,11 @@ class Marketplace:
         if fault or rng.random() < 0.94:
             contacts["phone"] = _phone(city, number)
         if fault or rng.random() < 0.97:
-            contacts["email"] = f"{_plain(first)}.{_plain(last)}.{number}@example.com"
+            contacts["email"] = f"{_ascii_slug(first)}.{_ascii_slug(last)}.{number}@example.com"
         if consents[2] == YES and (fault or rng.random() < 0.95):
             endpoints.append({"endpoint_id": "phone", "arn": self._endpoint(rng)})
         if fault:
-            contacts, endpoints = fault.applied(contacts, endpoints)
+            contacts, endpoints = fault.apply_to(contacts, endpoints)
         return {
             "profile": {
                 "first_name": first,
@@ -125,22 +129,22 @@ class Marketplace:
                 "currency": CURRENCY,
                 "signed_up": signed_up.date().isoformat(),
                 "tags": _tags(rng, orders),
-                "location": _around(rng, city),
+                "location": _location_near(rng, city),
                 "personal_dates": _personal_dates(rng),
             },
             "contacts": contacts,
-            "consents": _said(rng, consents, signed_up),
+            "consents": _consent_history(rng, consents, signed_up),
             "push_endpoints": endpoints,
         }
 
-    def _orders(
+    def _order_events(
         self, rng: random.Random, number: int, customer_id: str, city: City, signed_up: datetime
     ) -> list[dict]:
-        """Order events oldest first: placed, and for some a cancellation or a refund later."""
+        """Returns the order events, oldest first: some placed orders are cancelled or refunded."""
         uses = [vertical for vertical in VERTICALS if rng.random() < vertical.used_by]
         first_day = max(signed_up, self.as_of - timedelta(days=HISTORY_DAYS))
         span = (self.as_of - timedelta(days=1) - first_day).total_seconds()
-        taste = math.exp(rng.gauss(0, 0.25))  # some people always order more
+        spending_factor = math.exp(rng.gauss(0, 0.25))  # some customers always order more
         placed, events = rng.choices(range(len(ORDERS)), ORDERS)[0] if uses else 0, []
         for place in range(placed):
             vertical = rng.choices(uses, [vertical.used_by for vertical in uses])[0]
@@ -149,25 +153,30 @@ class Marketplace:
             at = max(signed_up, min(at, self.as_of - timedelta(hours=3)))
             total = max(
                 500,
-                5 * round(vertical.median * taste * math.exp(rng.gauss(0, vertical.spread)) / 5),
+                5
+                * round(
+                    vertical.median * spending_factor * math.exp(rng.gauss(0, vertical.spread)) / 5
+                ),
             )
             order_id = f"ord-{self.seed}-{number:06}-{place + 1}"
-            about = {"order_id": order_id, "customer_id": customer_id}
-            merchant = f"{_plain(city.name)}-{vertical.name}-{rng.randint(1, MERCHANTS_PER_CITY)}"
+            order_ref = {"order_id": order_id, "customer_id": customer_id}
+            merchant = (
+                f"{_ascii_slug(city.name)}-{vertical.name}-{rng.randint(1, MERCHANTS_PER_CITY)}"
+            )
             events.append(
                 (
                     at,
                     {
                         "event": "placed",
-                        **about,
-                        "at": instant(at),
+                        **order_ref,
+                        "at": format_instant(at),
                         "vertical": vertical.name,
                         "merchant": merchant,
                         "total": _money(total),
                     },
                 )
             )
-            events.extend(_undone(rng, at, about, total))
+            events.extend(_cancel_or_refund(rng, at, order_ref, total))
         return [event for _, event in sorted(events, key=lambda one: one[0])]
 
     def _endpoint(self, rng: random.Random) -> str:
@@ -176,17 +185,17 @@ class Marketplace:
         return f"arn:aws:sns:{self.region}:000000000000:endpoint/{platform}/{device}"
 
 
-def _undone(
-    rng: random.Random, at: datetime, about: dict, total: int
+def _cancel_or_refund(
+    rng: random.Random, at: datetime, order_ref: dict, total: int
 ) -> list[tuple[datetime, dict]]:
     chance = rng.random()
     later = at + timedelta(minutes=rng.randint(5, 170))
     if chance < 0.03:
-        return [(later, {"event": "cancelled", **about, "at": instant(later)})]
+        return [(later, {"event": "cancelled", **order_ref, "at": format_instant(later)})]
     if chance < 0.06:
         part = total if rng.random() < 0.3 else 5 * max(1, round(total * rng.uniform(0.1, 0.6) / 5))
-        refund = {"refund_id": f"ref-{about['order_id']}", "amount": _money(part)}
-        return [(later, {"event": "refunded", **about, **refund, "at": instant(later)})]
+        refund = {"refund_id": f"ref-{order_ref['order_id']}", "amount": _money(part)}
+        return [(later, {"event": "refunded", **order_ref, **refund, "at": format_instant(later)})]
     return []
 
 
@@ -194,14 +203,16 @@ def _consents(rng: random.Random) -> tuple[str | None, ...]:
     return rng.choices([mix for _, mix in CONSENTS], [weight for weight, _ in CONSENTS])[0]
 
 
-def _said(rng: random.Random, choices: tuple[str | None, ...], signed_up: datetime) -> dict:
-    """Who said what, when and where; a channel never asked about has no entry."""
-    said = {}
+def _consent_history(
+    rng: random.Random, choices: tuple[str | None, ...], signed_up: datetime
+) -> dict:
+    """Returns the consents with time and source; a channel that was never asked has no entry."""
+    history = {}
     for channel, state in zip(CHANNELS, choices):
         at, source = signed_up + timedelta(minutes=rng.randint(1, 1_400)), rng.choice(SOURCES)
         if state:
-            said[channel] = {"state": state, "source": source, "at": instant(at)}
-    return said
+            history[channel] = {"state": state, "source": source, "at": format_instant(at)}
+    return history
 
 
 def _tags(rng: random.Random, orders: int) -> list[str]:
@@ -209,8 +220,8 @@ def _tags(rng: random.Random, orders: int) -> list[str]:
     return [tag for tag, chance in chances.items() if rng.random() < chance]
 
 
-def _around(rng: random.Random, city: City) -> dict:
-    """Within a few kilometres of the centre."""
+def _location_near(rng: random.Random, city: City) -> dict:
+    """Returns a location within a few kilometres of the centre."""
     north, east = rng.gauss(0, 2.8), rng.gauss(0, 2.8)
     lon_km = KM_PER_DEGREE * math.cos(math.radians(city.lat))
     return {
@@ -229,8 +240,8 @@ def _phone(city: City, number: int) -> str:
     return f"{start}{number % 10**digits:0{digits}}"
 
 
-def _plain(text: str) -> str:
-    """ASCII lower case for addresses and ids: "Róisín" is "roisin"."""
+def _ascii_slug(text: str) -> str:
+    """Returns lower-case ASCII for addresses and ids: "Róisín" gives "roisin"."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return folded.lower().replace(" ", "-").replace("'", "")
 
@@ -239,5 +250,5 @@ def _money(minor: int) -> dict:
     return {"amount": minor, "currency": CURRENCY}
 
 
-def instant(at: datetime) -> str:
+def format_instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")

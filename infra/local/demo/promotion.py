@@ -1,35 +1,35 @@
-"""The cross-vertical promotion of the demo: who gets it, what it offers, what it says.
+"""Defines the cross-vertical promotion of the demo: its audience, its offer and its messages.
 
-Reads nothing; gives the bodies of POST /v1/campaigns and POST /v1/audience-previews, and the
-baskets that customers bring. Guarantees: the same play gives the same bodies.
+Reads nothing; builds the bodies of POST /v1/campaigns and POST /v1/audience-previews, and the
+customers' baskets. Guarantees: the same plan gives the same bodies.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from show import money
+from screen import format_money
 
 LADDER = ("push", "email", "sms")
 PERCENT = 20
-DISCOUNT_CAP = 800  # minor units: the most one voucher can cost
+DISCOUNT_CAP = 800  # minor units; no voucher costs more
 MINIMUM_BASKET = 1_500  # minor units
 HOLDOUT_PERCENT = 10
 HOURS_TO_ACCEPT = 168
 HOURS_TO_REDEEM = 72
-VOUCHERS_AT_LEAST = 1_000  # the caps are there to be seen, not to be hit
+VOUCHERS_AT_LEAST = 1_000  # the caps are shown and must not be reached
 
-NAMES = {  # of the verticals, as the messages call them
+VERTICAL_NAMES = {  # as the messages name them
     "en": {"food": "food", "groceries": "groceries", "pharmacy": "pharmacy"},
     "es": {"food": "comida", "groceries": "supermercado", "pharmacy": "farmacia"},
     "de": {"food": "Essen", "groceries": "Supermarkt", "pharmacy": "Apotheke"},
     "fr": {"food": "restaurant", "groceries": "courses", "pharmacy": "pharmacie"},
 }
-# {offer}, {known} and {vertical} are filled here, {{ variables }} for each customer by the API
-WORDS = {
+# This file fills {offer}, {known} and {vertical}; the API fills {{ variables }} for each customer.
+MESSAGE_TEXTS = {
     "en": {
         "offer": "{{ offer }}",
-        "nobody": "there",
+        "no_name": "there",
         "hello": "Hi",
         "subject": "Your first {vertical} order: {offer}",
         "preheader": "Only for you. Accept it in the app.",
@@ -40,7 +40,7 @@ WORDS = {
     },
     "es": {
         "offer": "{percent} % de descuento, hasta {cap}",
-        "nobody": "cliente",
+        "no_name": "cliente",
         "hello": "Hola",
         "subject": "Tu primer pedido de {vertical}: {offer}",
         "preheader": "Solo para ti. Acéptalo en la app.",
@@ -51,7 +51,7 @@ WORDS = {
     },
     "de": {
         "offer": "{percent} % Rabatt, bis zu {cap}",
-        "nobody": "du",
+        "no_name": "du",
         "hello": "Hallo",
         "subject": "Deine erste Bestellung, {vertical}: {offer}",
         "preheader": "Nur für dich. Nimm es in der App an.",
@@ -62,7 +62,7 @@ WORDS = {
     },
     "fr": {
         "offer": "{percent} % de remise, {cap} maximum",
-        "nobody": "vous",
+        "no_name": "vous",
         "hello": "Bonjour",
         "subject": "Votre première commande, {vertical} : {offer}",
         "preheader": "Rien que pour vous. À accepter dans l'application.",
@@ -75,20 +75,20 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Play:
-    """Customers who know one vertical and have never ordered in another."""
+class PromotionPlan:
+    """A promotion for customers who know one vertical and have never ordered in another."""
 
     known: str = "food"
     new: str = "pharmacy"
     currency: str = "EUR"
 
-    def stored(self) -> dict:
+    def to_json(self) -> dict:
         return asdict(self)
 
     def offer_text(self) -> str:
         return (
-            f"{PERCENT}% off up to {money(DISCOUNT_CAP, self.currency)}, "
-            f"from {money(MINIMUM_BASKET, self.currency)}, {self.new} only"
+            f"{PERCENT}% off up to {format_money(DISCOUNT_CAP, self.currency)}, "
+            f"from {format_money(MINIMUM_BASKET, self.currency)}, {self.new} only"
         )
 
     def audience_text(self) -> str:
@@ -96,17 +96,17 @@ class Play:
             return f"ordered {self.known}, not tagged staff"
         return f"ordered {self.known}, never ordered {self.new}, not tagged staff"
 
-    def audience(self) -> dict:
+    def audience_rule(self) -> dict:
         rules: list[dict] = [{"ordered": {"vertical": self.known}}]
         if self.known != self.new:
             rules.append({"never_ordered": {"vertical": self.new}})
         rules.append({"not": {"tags": {"any_of": ["staff"]}}})
         return {"all": rules}
 
-    def preview(self) -> dict:
-        return {"audience": self.audience(), "channels": _channels()}
+    def preview_body(self) -> dict:
+        return {"audience": self.audience_rule(), "channels": _channels()}
 
-    def campaign(self, name: str, customers: int) -> dict:
+    def campaign_body(self, name: str, customers: int) -> dict:
         vouchers = max(VOUCHERS_AT_LEAST, customers)
         return {
             "name": name,
@@ -124,11 +124,11 @@ class Play:
                     "accept_within_hours": HOURS_TO_ACCEPT,
                 }
             },
-            "audience": self.audience(),
+            "audience": self.audience_rule(),
             "channels": _channels(),
             "messages": {
                 "default_locale": "en",
-                "locales": {locale: self._messages(locale) for locale in WORDS},
+                "locales": {locale: self._messages(locale) for locale in MESSAGE_TEXTS},
             },
             "caps": {"vouchers": vouchers, "exposure": self._money(vouchers * DISCOUNT_CAP)},
             "holdout_percent": HOLDOUT_PERCENT,
@@ -136,7 +136,7 @@ class Play:
         }
 
     def basket(self, in_scope: list[int], others: int, delivery_fee: int, merchant: str) -> dict:
-        """A basket whose lines in `in_scope` are of the offered vertical."""
+        """Returns a basket with the lines `in_scope` in the offered vertical."""
         lines = [{"vertical": self.new, "merchant": merchant, "amount": one} for one in in_scope]
         if others and self.known != self.new:
             lines.append({"vertical": self.known, "merchant": f"{self.known}-1", "amount": others})
@@ -148,30 +148,33 @@ class Play:
         }
 
     def _messages(self, locale: str) -> dict:
-        words = {name: self._worded(text, locale) for name, text in WORDS[locale].items()}
-        hello = f"{words['hello']} {{{{ first_name | default('{words['nobody']}') }}}}"
+        texts = {
+            name: self._fill_placeholders(text, locale)
+            for name, text in MESSAGE_TEXTS[locale].items()
+        }
+        hello = f"{texts['hello']} {{{{ first_name | default('{texts['no_name']}') }}}}"
         link = "{{ voucher_link }}"
         return {
-            "sms": {"text": f"{hello}: {words['sms']}"},
+            "sms": {"text": f"{hello}: {texts['sms']}"},
             "email": {
-                "subject": words["subject"],
-                "preheader": words["preheader"],
-                "html": f"<p>{hello},</p><p>{words['paragraph']}</p>"
-                f'<p><a href="{link}">{words["button"]}</a></p><p>{words["until"]}</p>',
-                "text": f"{hello},\n\n{words['paragraph']}\n"
-                f"{words['button']}: {link}\n{words['until']}\n",
+                "subject": texts["subject"],
+                "preheader": texts["preheader"],
+                "html": f"<p>{hello},</p><p>{texts['paragraph']}</p>"
+                f'<p><a href="{link}">{texts["button"]}</a></p><p>{texts["until"]}</p>',
+                "text": f"{hello},\n\n{texts['paragraph']}\n"
+                f"{texts['button']}: {link}\n{texts['until']}\n",
             },
-            "push": {"title": words["subject"], "body": f"{hello}. {words['preheader']}"},
+            "push": {"title": texts["subject"], "body": f"{hello}. {texts['preheader']}"},
         }
 
-    def _worded(self, text: str, locale: str) -> str:
-        names = NAMES[locale]
+    def _fill_placeholders(self, text: str, locale: str) -> str:
+        names = VERTICAL_NAMES[locale]
         fills = {
-            "{offer}": WORDS[locale]["offer"],
+            "{offer}": MESSAGE_TEXTS[locale]["offer"],
             "{vertical}": names.get(self.new, self.new),
             "{known}": names.get(self.known, self.known),
             "{percent}": str(PERCENT),
-            "{cap}": money(DISCOUNT_CAP, self.currency),
+            "{cap}": format_money(DISCOUNT_CAP, self.currency),
         }
         for name, fill in fills.items():
             text = text.replace(name, fill)
@@ -181,18 +184,21 @@ class Play:
         return {"amount": minor, "currency": self.currency}
 
 
-def discount(in_scope: int) -> int:
-    """What the API must answer; exact, since the baskets come in steps of 5 minor units."""
+def expected_discount(in_scope: int) -> int:
+    """Returns the discount that the API must give.
+
+    It is exact, because the baskets come in steps of 5 minor units.
+    """
     return min(DISCOUNT_CAP, in_scope * PERCENT // 100)
 
 
-def play_of(verticals: dict[str, int], currencies: dict[str, int]) -> Play:
-    """From a user's own orders: from the most ordered vertical to the least ordered one."""
+def plan_from_orders(verticals: dict[str, int], currencies: dict[str, int]) -> PromotionPlan:
+    """Plans the promotion of a user's own data: from the most to the least ordered vertical."""
     if not verticals:
-        return Play()
+        return PromotionPlan()
     ranked = sorted(verticals, key=lambda name: (-verticals[name], name))
     currency = max(sorted(currencies), key=lambda name: currencies[name], default="EUR")
-    return Play(ranked[0], ranked[-1], currency)
+    return PromotionPlan(ranked[0], ranked[-1], currency)
 
 
 def _channels() -> dict:

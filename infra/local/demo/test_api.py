@@ -1,4 +1,4 @@
-"""Signing, refusals and the connection, against the published vector and a tiny server."""
+"""Tests of signatures, errors and connections, with the published vector and a small server."""
 
 import http.server
 import json
@@ -6,7 +6,15 @@ import select
 import threading
 import unittest
 
-from api import AppBackend, Operator, Refused, Unreachable, Wire, secret_key, signature
+from api import (
+    ApiError,
+    ApiUnreachable,
+    AppBackend,
+    HttpClient,
+    Operator,
+    secret_key,
+    signature,
+)
 
 # The vector that the Standard Webhooks libraries share.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -16,8 +24,8 @@ BODY = b'{"test": 2432232314}'
 SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-class Answering(http.server.BaseHTTPRequestHandler):
-    """Answers what `script` says and keeps what it was asked; closes when told to."""
+class ScriptedHandler(http.server.BaseHTTPRequestHandler):
+    """Answers as `script` prescribes and records the requests."""
 
     protocol_version = "HTTP/1.1"
     script: list[tuple[int, dict, bool]] = []
@@ -26,14 +34,14 @@ class Answering(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        Answering.asked.append((self.command, self.path, headers, content))
-        status, document, closes = Answering.script.pop(0)
+        ScriptedHandler.asked.append((self.command, self.path, headers, content))
+        status, document, closes_connection = ScriptedHandler.script.pop(0)
         answer = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
-        self.close_connection = closes
+        self.close_connection = closes_connection
 
     do_POST = do_PUT = do_GET
 
@@ -41,13 +49,13 @@ class Answering(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class AnsweringTest(unittest.TestCase):
+class ApiTest(unittest.TestCase):
     def setUp(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), ScriptedHandler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/stage"
-        Answering.script, Answering.asked = [], []
+        ScriptedHandler.script, ScriptedHandler.asked = [], []
 
     def tearDown(self):
         self.server.shutdown()
@@ -72,25 +80,25 @@ class Signing(unittest.TestCase):
         self.assertEqual(len(secret_key("whsec_" + "aB3d" * 11)), 33)
 
 
-class Calls(AnsweringTest):
+class Calls(ApiTest):
     def operator(self) -> Operator:
         operator = Operator(self.url, "a.b.c")
-        self.addCleanup(operator.wire.close)
+        self.addCleanup(operator.http.close)
         return operator
 
     def test_signs_what_it_sends(self):
-        Answering.script = [(200, {"ok": True}, False), (200, {}, False)]
+        ScriptedHandler.script = [(200, {"ok": True}, False), (200, {}, False)]
         app = AppBackend(self.url, SECRET)
-        self.addCleanup(app.wire.close)
+        self.addCleanup(app.http.close)
         self.assertEqual(app.put_customer("a/b é", {"name": "Zoé"}), {"ok": True})
-        app.wallet("c-1")
-        for _, _, headers, content in Answering.asked:
+        app.get_wallet("c-1")
+        for _, _, headers, content in ScriptedHandler.asked:
             signed = signature(
                 secret_key(SECRET), headers["webhook-id"], headers["webhook-timestamp"], content
             )
             self.assertEqual(headers["webhook-signature"], signed)
-        self.assertEqual(Answering.asked[0][1], "/stage/v1/customers/a%2Fb%20%C3%A9")
-        self.assertEqual(Answering.asked[1][3], b"")
+        self.assertEqual(ScriptedHandler.asked[0][1], "/stage/v1/customers/a%2Fb%20%C3%A9")
+        self.assertEqual(ScriptedHandler.asked[1][3], b"")
 
     def test_a_refusal_names_the_code_and_the_fields(self):
         problem = {
@@ -99,38 +107,38 @@ class Calls(AnsweringTest):
             "errors": [{"field": "/offer/percent", "code": "too_much", "detail": "over 100"}],
             "request_id": "r-1",
         }
-        Answering.script = [(422, problem, False)]
+        ScriptedHandler.script = [(422, problem, False)]
         operator = self.operator()
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(ApiError) as caught:
             operator.call("POST", "/v1/campaigns", {})
         text = "\n".join(caught.exception.lines())
         for part in ("422", "invalid_campaign", "/offer/percent: over 100", "r-1"):
             self.assertIn(part, text)
 
     def test_follows_the_cursor_to_the_end(self):
-        Answering.script = [
+        ScriptedHandler.script = [
             (200, {"items": [1, 2], "next_cursor": "a&b"}, False),
             (200, {"items": [3], "next_cursor": None}, False),
         ]
         pages = self.operator().pages("/v1/things", limit=2)
         self.assertEqual(list(pages), [1, 2, 3])
-        self.assertIn("cursor=a%26b", Answering.asked[1][1])
+        self.assertIn("cursor=a%26b", ScriptedHandler.asked[1][1])
 
     def test_opens_a_new_connection_when_the_old_one_was_closed(self):
-        Answering.script = [(200, {}, True), (200, {}, True)]
-        wire = Wire(self.url)
-        self.addCleanup(wire.close)
-        self.assertEqual(wire.send("GET", "/", {}).status, 200)
-        closed, _, _ = select.select([wire._own.connection.sock], [], [], 5)
+        ScriptedHandler.script = [(200, {}, True), (200, {}, True)]
+        http = HttpClient(self.url)
+        self.addCleanup(http.close)
+        self.assertEqual(http.send("GET", "/", {}).status, 200)
+        closed, _, _ = select.select([http._thread.connection.sock], [], [], 5)
         self.assertTrue(closed, "the server has not closed the connection within 5 s")
-        self.assertEqual(wire.send("GET", "/", {}).status, 200)
+        self.assertEqual(http.send("GET", "/", {}).status, 200)
 
     def test_a_broken_answer_is_not_asked_for_again(self):
-        Answering.script = []  # the handler fails and closes the connection without an answer
+        ScriptedHandler.script = []  # the handler fails and closes the connection
         self.server.handle_error = lambda *_: None
-        with self.assertRaises(Unreachable):
-            Wire(self.url).send("POST", "/", {}, b"{}")
-        self.assertEqual(len(Answering.asked), 1)
+        with self.assertRaises(ApiUnreachable):
+            HttpClient(self.url).send("POST", "/", {}, b"{}")
+        self.assertEqual(len(ScriptedHandler.asked), 1)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""A user's own files: good lines become requests, bad ones say where and why."""
+"""Tests that good lines of a user's files become requests and bad ones name place and reason."""
 
 import json
 import tempfile
 import unittest
 from pathlib import Path
 
-from files import Census, Unusable, find
-from loading import BadLine, Record
+from files import OrderStatistics, UnusableFile, find_data_files
+from loader import LoadRecord, RejectedLine
 
 
 class FilesTest(unittest.TestCase):
@@ -19,9 +19,9 @@ class FilesTest(unittest.TestCase):
         content = content.encode() if isinstance(content, str) else content
         (self.folder / name).write_bytes(content)
 
-    def read(self) -> list[Record | BadLine]:
-        self.census = Census()
-        return list(find(self.folder).records(self.census))
+    def read(self) -> list[LoadRecord | RejectedLine]:
+        self.statistics = OrderStatistics()
+        return list(find_data_files(self.folder).records(self.statistics))
 
 
 class Csv(FilesTest):
@@ -39,7 +39,7 @@ class Csv(FilesTest):
         self.assertEqual(
             (record.kind, record.customer_id, record.where), ("customer", "c-1", "customers.csv:2")
         )
-        said = {"source": "checkout", "at": "2024-05-01T10:00:00Z"}
+        consent = {"source": "checkout", "at": "2024-05-01T10:00:00Z"}
         self.assertEqual(record.body, {
             "profile": {
                 "first_name": "Ana", "last_name": "Gil, Ruiz", "locale": "es-ES",
@@ -48,7 +48,10 @@ class Csv(FilesTest):
                 "personal_dates": {"birthday": "1990-03-05", "wedding": "2015-06-20"},
             },
             "contacts": {"phone": "+34555000001", "email": "ana@example.com"},
-            "consents": {"sms": {"state": "granted", **said}, "email": {"state": "denied", **said}},
+            "consents": {
+                "sms": {"state": "granted", **consent},
+                "email": {"state": "denied", **consent},
+            },
             "push_endpoints": [
                 {"endpoint_id": "device-1", "arn": "arn:one"},
                 {"endpoint_id": "device-2", "arn": "arn:two"},
@@ -81,10 +84,10 @@ class Csv(FilesTest):
             "amount": {"amount": 500, "currency": "EUR"},
         })  # fmt: skip
         self.assertEqual(cancelled, {"event": "cancelled", **about, "at": "2026-01-01T14:00:00Z"})
-        self.assertEqual(self.census.verticals, {"food": 1})
-        self.assertEqual(self.census.currencies, {"EUR": 1})
+        self.assertEqual(self.statistics.verticals, {"food": 1})
+        self.assertEqual(self.statistics.currencies, {"EUR": 1})
 
-    def test_bad_lines_say_where_and_why_and_the_rest_goes_on(self):
+    def test_bad_lines_name_place_and_reason_and_the_rest_is_read(self):
         self.write("customers.csv", "customer_id\nc-1\n")
         self.write(
             "orders.csv",
@@ -98,9 +101,9 @@ class Csv(FilesTest):
             b"o-7,c-1,t,1250,EUR\n",
         )
         found = self.read()[1:]
-        bad = {one.where: one.reason for one in found if isinstance(one, BadLine)}
+        bad = {one.where: one.reason for one in found if isinstance(one, RejectedLine)}
         self.assertEqual(
-            [one.where for one in found if isinstance(one, Record)],
+            [one.where for one in found if isinstance(one, LoadRecord)],
             ["orders.csv:6", "orders.csv:9"],
         )
         self.assertEqual(list(bad), [f"orders.csv:{line}" for line in (2, 3, 4, 5, 8)])
@@ -120,7 +123,7 @@ class Csv(FilesTest):
             ("customer_id,email,email", "twice: email"),
         ):
             self.write("customers.csv", header + "\n")
-            with self.assertRaises(Unusable) as caught:
+            with self.assertRaises(UnusableFile) as caught:
                 self.read()
             self.assertIn(part, str(caught.exception))
 
@@ -135,9 +138,9 @@ class Ndjson(FilesTest):
         customer, order = self.read()
         self.assertEqual(customer.body, {"profile": {"locale": "es"}})
         self.assertEqual(order.body["customer_id"], "c-1")
-        self.assertEqual(self.census.verticals, {"food": 1})
+        self.assertEqual(self.statistics.verticals, {"food": 1})
 
-    def test_bad_lines_say_where_and_why_and_the_rest_goes_on(self):
+    def test_bad_lines_name_place_and_reason_and_the_rest_is_read(self):
         lines = [
             b"{", b"[]", b'{"customer_id": 7}', b'{"customer_id":"\xff"}', b"[" * 100_000,
             b'{"customer_id":"' + b"x" * 300_000 + b'"}',
@@ -148,30 +151,30 @@ class Ndjson(FilesTest):
         self.assertEqual(
             [one.where for one in found], [f"customers.ndjson:{n}" for n in range(1, 8)]
         )
-        self.assertEqual([isinstance(one, Record) for one in found], [False] * 6 + [True])
+        self.assertEqual([isinstance(one, LoadRecord) for one in found], [False] * 6 + [True])
         for one, part in zip(
             found, ("not JSON", "object", "customer_id", "UTF-8", "not JSON", "longer")
         ):
             self.assertIn(part, one.reason)
 
 
-class TheFolder(FilesTest):
-    def test_says_what_is_wrong_with_it(self):
-        with self.assertRaises(Unusable):
-            find(self.folder)
-        with self.assertRaises(Unusable):
-            find(self.folder / "nowhere")
+class Folder(FilesTest):
+    def test_an_unusable_folder_is_refused(self):
+        with self.assertRaises(UnusableFile):
+            find_data_files(self.folder)
+        with self.assertRaises(UnusableFile):
+            find_data_files(self.folder / "nowhere")
         self.write("customers.csv", "customer_id\n")
         self.write("customers.ndjson", "")
-        with self.assertRaises(Unusable):
-            find(self.folder)
+        with self.assertRaises(UnusableFile):
+            find_data_files(self.folder)
 
     def test_its_digest_changes_with_the_content(self):
         self.write("customers.csv", "customer_id\nc-1\n")
-        before = find(self.folder).digest()
-        self.assertEqual(before, find(self.folder).digest())
+        before = find_data_files(self.folder).digest()
+        self.assertEqual(before, find_data_files(self.folder).digest())
         self.write("orders.csv", "order_id,customer_id,at\n")
-        self.assertNotEqual(before, find(self.folder).digest())
+        self.assertNotEqual(before, find_data_files(self.folder).digest())
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""The made-up marketplace: the same every time, mixed enough to show something, harmless."""
+"""Tests that the generated marketplace is reproducible, varied and harmless."""
 
 import unittest
 from collections import Counter
 from datetime import UTC, datetime
 
 from faults import FAULTS
-from loading import Record
-from marketplace import CHANNELS, ONE_IN_FAULTY, Marketplace, instant
-from promotion import Play, discount, play_of
+from loader import LoadRecord
+from marketplace import CHANNELS, CUSTOMERS_PER_FAULT, Marketplace, format_instant
+from promotion import PromotionPlan, expected_discount, plan_from_orders
 
 AS_OF = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 MARKET = Marketplace(seed=7, count=1_000, as_of=AS_OF)
@@ -17,28 +17,30 @@ ORDERS = [record.body for record in RECORDS if record.kind == "order"]
 PLACED = [order for order in ORDERS if order["event"] == "placed"]
 
 
-def states(customer: Record) -> tuple[str | None, ...]:
+def states(customer: LoadRecord) -> tuple[str | None, ...]:
     consents = customer.body["consents"]
     return tuple(consents.get(channel, {}).get("state") for channel in CHANNELS)
 
 
-class TheSameEveryTime(unittest.TestCase):
+class Reproducible(unittest.TestCase):
     def test_same_seed_same_records(self):
         self.assertEqual(RECORDS, list(Marketplace(7, 1_000, AS_OF).records()))
 
     def test_other_seed_other_customers(self):
         other = Marketplace(8, 1_000, AS_OF)
-        self.assertNotEqual(next(MARKET.customer(1)).body, next(other.customer(1)).body)
+        self.assertNotEqual(
+            next(MARKET.customer_records(1)).body, next(other.customer_records(1)).body
+        )
         self.assertNotEqual(MARKET.customer_id(1), other.customer_id(1))
 
     def test_a_bigger_marketplace_begins_with_the_smaller_one(self):
         self.assertEqual(list(Marketplace(7, 3, AS_OF).records()), RECORDS[: self.records_of(3)])
 
     def records_of(self, customers: int) -> int:
-        return sum(len(list(MARKET.customer(number))) for number in range(1, customers + 1))
+        return sum(len(list(MARKET.customer_records(number))) for number in range(1, customers + 1))
 
 
-class MixedEnough(unittest.TestCase):
+class Varied(unittest.TestCase):
     def test_every_mix_of_consents_is_there(self):
         mixes = Counter(states(customer) for customer in CUSTOMERS)
         self.assertGreater(mixes["granted", "granted", "granted"], 250)
@@ -50,11 +52,11 @@ class MixedEnough(unittest.TestCase):
         ):
             self.assertGreater(mixes[rare], 20, rare)
 
-    def test_two_to_three_orders_each_and_some_come_back(self):
+    def test_two_to_three_orders_each_and_some_are_reversed(self):
         self.assertTrue(2.0 <= len(PLACED) / len(CUSTOMERS) <= 3.0, len(PLACED))
-        undone = Counter(order["event"] for order in ORDERS)
-        self.assertGreater(undone["cancelled"], 20)
-        self.assertGreater(undone["refunded"], 20)
+        reversals = Counter(order["event"] for order in ORDERS)
+        self.assertGreater(reversals["cancelled"], 20)
+        self.assertGreater(reversals["refunded"], 20)
 
     def test_the_promotion_finds_many_and_not_all(self):
         used: dict[str, set] = {}
@@ -72,7 +74,8 @@ class MixedEnough(unittest.TestCase):
 
     def test_every_fault_is_there(self):
         faulty = [
-            next(MARKET.customer(number)) for number in range(ONE_IN_FAULTY, 1_001, ONE_IN_FAULTY)
+            next(MARKET.customer_records(number))
+            for number in range(CUSTOMERS_PER_FAULT, 1_001, CUSTOMERS_PER_FAULT)
         ]
         self.assertGreaterEqual(len(faulty), len(FAULTS))
         refused = [customer.body for customer in faulty if "+refuse@" in str(customer.body)]
@@ -82,7 +85,7 @@ class MixedEnough(unittest.TestCase):
 class Harmless(unittest.TestCase):
     def test_no_address_reaches_a_person(self):
         starts = ("+34555", "+493023125", "+494066969", "+498999998", "+3363998", "+3532091")
-        faulty = {MARKET.customer_id(number) for number in range(0, 1_001, ONE_IN_FAULTY)}
+        faulty = {MARKET.customer_id(number) for number in range(0, 1_001, CUSTOMERS_PER_FAULT)}
         for customer in CUSTOMERS:
             contacts = customer.body["contacts"]
             self.assertTrue(contacts.get("email", "x@example.com").endswith("@example.com"))
@@ -92,10 +95,10 @@ class Harmless(unittest.TestCase):
 
     def test_nothing_happens_after_the_moment_of_loading(self):
         for order in ORDERS:
-            self.assertLessEqual(order["at"], instant(AS_OF))
+            self.assertLessEqual(order["at"], format_instant(AS_OF))
         for customer in CUSTOMERS:
             for consent in customer.body["consents"].values():
-                self.assertLessEqual(consent["at"], instant(AS_OF))
+                self.assertLessEqual(consent["at"], format_instant(AS_OF))
 
     def test_orders_follow_their_customer_in_time(self):
         last: dict[str, str] = {}
@@ -116,21 +119,23 @@ class Harmless(unittest.TestCase):
                 )
 
 
-class ThePromotion(unittest.TestCase):
+class Promotion(unittest.TestCase):
     def test_goes_from_the_most_ordered_vertical_to_the_least(self):
-        play = play_of({"meals": 90, "flowers": 4, "drinks": 40}, {"SEK": 3, "EUR": 1})
-        self.assertEqual(play, Play("meals", "flowers", "SEK"))
-        self.assertEqual(play_of({}, {}), Play())
+        plan = plan_from_orders({"meals": 90, "flowers": 4, "drinks": 40}, {"SEK": 3, "EUR": 1})
+        self.assertEqual(plan, PromotionPlan("meals", "flowers", "SEK"))
+        self.assertEqual(plan_from_orders({}, {}), PromotionPlan())
 
     def test_every_variable_that_can_be_missing_has_a_default(self):
-        for locale, messages in Play().campaign("x", 10)["messages"]["locales"].items():
+        for locale, messages in (
+            PromotionPlan().campaign_body("x", 10)["messages"]["locales"].items()
+        ):
             for text in (*messages["sms"].values(), *messages["email"].values()):
                 self.assertNotIn("{{ first_name }}", text, locale)
                 self.assertNotIn("{vertical}", text, locale)
 
     def test_the_discount_is_capped(self):
-        self.assertEqual(discount(1_500), 300)
-        self.assertEqual(discount(90_000), 800)
+        self.assertEqual(expected_discount(1_500), 300)
+        self.assertEqual(expected_discount(90_000), 800)
 
 
 if __name__ == "__main__":

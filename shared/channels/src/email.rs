@@ -4,11 +4,13 @@
 //! in base32, because tag values allow fewer characters than ids do. Headers carry the unsubscribe
 //! link.
 
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
+use aws_sdk_sesv2::types::{
+    Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
+};
 use domain::{
-    customer::ContactAddress,
-    delivery::{ProviderAnswer, ProviderRefusal},
-    message::RenderedMessage,
+    campaign::messages::RenderedMessage,
+    customer::profile::ContactAddress,
+    delivery::attempt::{ProviderAnswer, ProviderRefusal},
 };
 
 use data_encoding::BASE64;
@@ -21,7 +23,10 @@ use crate::{
 const REFUSALS: [(&str, ProviderRefusal); 6] = [
     ("MessageRejected", ProviderRefusal::Rejected),
     ("BadRequestException", ProviderRefusal::InvalidAddress),
-    ("MailFromDomainNotVerifiedException", ProviderRefusal::NotAllowed),
+    (
+        "MailFromDomainNotVerifiedException",
+        ProviderRefusal::NotAllowed,
+    ),
     ("AccountSuspendedException", ProviderRefusal::NotAllowed),
     ("SendingPausedException", ProviderRefusal::NotAllowed),
     ("AccessDeniedException", ProviderRefusal::NotAllowed),
@@ -35,26 +40,56 @@ pub struct SesSender {
 }
 
 impl SesSender {
-    pub(crate) fn new(config: &aws_types::SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
-        Self { client: aws_sdk_sesv2::Client::new(config), sender, configuration_set }
+    pub(crate) fn new(
+        config: &aws_types::SdkConfig,
+        sender: String,
+        configuration_set: Option<String>,
+    ) -> Self {
+        Self {
+            client: aws_sdk_sesv2::Client::new(config),
+            sender,
+            configuration_set,
+        }
     }
 
     pub(crate) async fn send(&self, outgoing: &OutgoingMessage<'_>) -> ProviderAnswer {
-        let (ContactAddress::Email(to), RenderedMessage::Email { subject, html, text, .. }) = (&outgoing.address, outgoing.message)
+        let (
+            ContactAddress::Email(to),
+            RenderedMessage::Email {
+                subject,
+                html,
+                text,
+                ..
+            },
+        ) = (&outgoing.address, outgoing.message)
         else {
-            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress };
+            return ProviderAnswer::Refused {
+                reason: ProviderRefusal::InvalidAddress,
+            };
         };
         let Ok(content) = build_message(subject, html, text, outgoing.unsubscribe) else {
-            return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
+            return ProviderAnswer::Refused {
+                reason: ProviderRefusal::Rejected,
+            };
         };
         let reminder = outgoing.reminder.then(|| (REMINDER_TAG, "1".to_owned()));
         let tags = message_tags(outgoing).into_iter().chain(reminder);
-        let tags = tags.filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
+        let tags = tags
+            .filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok());
         let answer = self
             .client
             .send_email()
-            .from_email_address(format_sender(&self.sender, outgoing.brand.sender_name.as_deref()))
-            .set_reply_to_addresses(outgoing.brand.reply_to.as_ref().map(|reply| vec![reply.expose().to_owned()]))
+            .from_email_address(format_sender(
+                &self.sender,
+                outgoing.brand.sender_name.as_deref(),
+            ))
+            .set_reply_to_addresses(
+                outgoing
+                    .brand
+                    .reply_to
+                    .as_ref()
+                    .map(|reply| vec![reply.expose().to_owned()]),
+            )
             .destination(Destination::builder().to_addresses(to.expose()).build())
             .content(EmailContent::builder().simple(content).build())
             .set_configuration_set_name(self.configuration_set.clone())
@@ -62,7 +97,9 @@ impl SesSender {
             .send()
             .await;
         match answer {
-            Ok(accepted) => ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() },
+            Ok(accepted) => ProviderAnswer::Accepted {
+                provider_id: accepted.message_id.unwrap_or_default(),
+            },
             Err(error) => classify_error(&error, &REFUSALS),
         }
     }
@@ -72,7 +109,11 @@ fn message_tags(outgoing: &OutgoingMessage<'_>) -> Vec<(&'static str, String)> {
     let campaign = ("campaign", outgoing.campaign.to_string());
     match outgoing.recipient {
         Recipient::Customer(customer) => {
-            vec![campaign, ("voucher", outgoing.voucher.to_string()), ("customer", encode_customer(customer))]
+            vec![
+                campaign,
+                ("voucher", outgoing.voucher.to_string()),
+                ("customer", encode_customer(customer)),
+            ]
         }
         Recipient::TestSend(sample) => vec![campaign, (TEST_SEND_TAG, sample.to_string())],
     }
@@ -85,21 +126,28 @@ const WORD_BYTES: usize = 42;
 /// Formats the From address with its display name, which is quoted, or encoded (RFC 2047) if it is
 /// not ASCII.
 fn format_sender(address: &str, name: Option<&str>) -> String {
-    let Some(name) = name else { return address.to_owned() };
+    let Some(name) = name else {
+        return address.to_owned();
+    };
     if name.is_ascii() {
         return format!("\"{name}\" <{address}>");
     }
     let mut words: Vec<String> = vec![String::new()];
     for letter in name.chars() {
-        if words.last().is_some_and(|word| word.len() + letter.len_utf8() > WORD_BYTES) {
+        if words
+            .last()
+            .is_some_and(|word| word.len() + letter.len_utf8() > WORD_BYTES)
+        {
             words.push(String::new());
         }
         if let Some(word) = words.last_mut() {
             word.push(letter);
         }
     }
-    let encoded: Vec<String> =
-        words.iter().map(|word| format!("=?UTF-8?B?{}?=", BASE64.encode(word.as_bytes()))).collect();
+    let encoded: Vec<String> = words
+        .iter()
+        .map(|word| format!("=?UTF-8?B?{}?=", BASE64.encode(word.as_bytes())))
+        .collect();
     format!("{} <{address}>", encoded.join(" "))
 }
 
@@ -110,13 +158,22 @@ fn build_message(
     unsubscribe: Option<&str>,
 ) -> Result<Message, aws_sdk_sesv2::error::BuildError> {
     let content = |data: &str| Content::builder().data(data).charset("UTF-8").build();
-    let body = Body::builder().html(content(html)?).text(content(text)?).build();
+    let body = Body::builder()
+        .html(content(html)?)
+        .text(content(text)?)
+        .build();
     let message = Message::builder().subject(content(subject)?).body(body);
-    let Some(link) = unsubscribe else { return Ok(message.build()) };
+    let Some(link) = unsubscribe else {
+        return Ok(message.build());
+    };
     // RFC 8058: mail programs show a button that posts to the link.
-    let header = |name: &str, value: String| MessageHeader::builder().name(name).value(value).build();
+    let header =
+        |name: &str, value: String| MessageHeader::builder().name(name).value(value).build();
     let list = header("List-Unsubscribe", format!("<{link}>"))?;
-    let one_click = header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?;
+    let one_click = header(
+        "List-Unsubscribe-Post",
+        "List-Unsubscribe=One-Click".to_owned(),
+    )?;
     Ok(message.headers(list).headers(one_click).build())
 }
 
@@ -127,7 +184,10 @@ mod tests {
     #[test]
     fn a_senders_name_is_quoted_or_encoded_and_never_a_header_of_its_own() {
         assert_eq!(format_sender("a@b.c", None), "a@b.c");
-        assert_eq!(format_sender("a@b.c", Some("Shop, Ltd.")), "\"Shop, Ltd.\" <a@b.c>");
+        assert_eq!(
+            format_sender("a@b.c", Some("Shop, Ltd.")),
+            "\"Shop, Ltd.\" <a@b.c>"
+        );
         let name = "Mercado Ñandú 🎁 ".repeat(3);
         let header = format_sender("a@b.c", Some(&name));
         let (words, address) = header.rsplit_once(" <").unwrap();
@@ -136,7 +196,10 @@ mod tests {
             .split(' ')
             .map(|word| {
                 assert!(word.len() <= 75, "{word}");
-                let word = word.strip_prefix("=?UTF-8?B?").and_then(|word| word.strip_suffix("?=")).unwrap();
+                let word = word
+                    .strip_prefix("=?UTF-8?B?")
+                    .and_then(|word| word.strip_suffix("?="))
+                    .unwrap();
                 String::from_utf8(BASE64.decode(word.as_bytes()).unwrap()).unwrap()
             })
             .collect();

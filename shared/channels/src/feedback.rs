@@ -6,9 +6,11 @@
 
 use data_encoding::BASE32_NOPAD;
 use domain::{
-    channel::Channel,
-    customer::{Email, EndpointArn},
-    id::{CustomerId, VoucherId},
+    customer::profile::{Email, EndpointArn},
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, VoucherId},
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,10 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageReference {
     /// A voucher's message, identified by its tags.
-    Voucher { customer: CustomerId, voucher: VoucherId },
+    Voucher {
+        customer: CustomerId,
+        voucher: VoucherId,
+    },
     /// A message of which only the provider's id is known.
     Message(String),
     /// A test send to a colleague on the tenant's list. It belongs to no customer and no voucher.
@@ -74,7 +79,10 @@ pub enum ProviderEvent {
 #[serde(tag = "learnt", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AddressFinding {
     /// A device accepts no more pushes.
-    DeadEndpoint { customer: CustomerId, arn: EndpointArn },
+    DeadEndpoint {
+        customer: CustomerId,
+        arn: EndpointArn,
+    },
     /// The number is on the provider's opt-out list.
     OptedOut { customer: CustomerId, at: Timestamp },
 }
@@ -123,7 +131,12 @@ fn is_stop_word(text: &str) -> bool {
         letter if letter.is_alphanumeric() => letter,
         _ => ' ',
     };
-    let words: String = text.chars().take(40).flat_map(char::to_uppercase).map(plain).collect();
+    let words: String = text
+        .chars()
+        .take(40)
+        .flat_map(char::to_uppercase)
+        .map(plain)
+        .collect();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     STOP_WORDS.contains(&words.as_str())
 }
@@ -148,7 +161,8 @@ pub fn parse_feedback(body: &str, now: Timestamp) -> Result<ProviderEvent, &'sta
     // Without raw delivery, an SNS envelope has the event as text.
     match value.get("Message").and_then(Value::as_str) {
         Some(inner) if value.get("Type").is_some() => {
-            let inner: Value = serde_json::from_str(inner).map_err(|_| "the envelope holds no JSON")?;
+            let inner: Value =
+                serde_json::from_str(inner).map_err(|_| "the envelope holds no JSON")?;
             parse_event(&inner, now)
         }
         Some(_) | None => parse_event(&value, now),
@@ -167,7 +181,9 @@ fn parse_event(value: &Value, now: Timestamp) -> Result<ProviderEvent, &'static 
         return parse_reply(value);
     }
     if has("learnt") {
-        return AddressFinding::deserialize(value).map(ProviderEvent::Finding).map_err(|_| "nothing that a worker learns");
+        return AddressFinding::deserialize(value)
+            .map(ProviderEvent::Finding)
+            .map_err(|_| "nothing that a worker learns");
     }
     Err("neither an event, a delivery status nor a reply")
 }
@@ -175,8 +191,13 @@ fn parse_event(value: &Value, now: Timestamp) -> Result<ProviderEvent, &'static 
 /// Parses a two-way SMS as AWS End User Messaging publishes it.
 fn parse_reply(value: &Value) -> Result<ProviderEvent, &'static str> {
     let said = text_at(value, "/messageBody").ok_or("a reply without words")?;
-    let to = text_at(value, "/previousPublishedMessageId").filter(|id| !id.is_empty()).map(str::to_owned);
-    Ok(ProviderEvent::Reply { to, stop: is_stop_word(said) })
+    let to = text_at(value, "/previousPublishedMessageId")
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned);
+    Ok(ProviderEvent::Reply {
+        to,
+        stop: is_stop_word(said),
+    })
 }
 
 fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -184,17 +205,23 @@ fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 }
 
 fn parse_ses_event(value: &Value, now: Timestamp) -> Result<MessageEvent, &'static str> {
-    let kind = text_at(value, "/eventType").or_else(|| text_at(value, "/notificationType")).ok_or("no event type")?;
+    let kind = text_at(value, "/eventType")
+        .or_else(|| text_at(value, "/notificationType"))
+        .ok_or("no event type")?;
     let (kind, at) = match kind {
         "Delivery" => (MessageEventKind::Delivered, "/delivery/timestamp"),
-        "Bounce" if text_at(value, "/bounce/bounceType") == Some("Permanent") => (MessageEventKind::HardBounce, "/bounce/timestamp"),
+        "Bounce" if text_at(value, "/bounce/bounceType") == Some("Permanent") => {
+            (MessageEventKind::HardBounce, "/bounce/timestamp")
+        }
         "Bounce" => (MessageEventKind::SoftBounce, "/bounce/timestamp"),
         "Complaint" => (MessageEventKind::Complaint, "/complaint/timestamp"),
         "Reject" | "Rendering Failure" => (MessageEventKind::Rejected, "/mail/timestamp"),
         _ => (MessageEventKind::Other, "/mail/timestamp"),
     };
     let tag = |name: &str| text_at(value, &format!("/mail/tags/{name}/0"));
-    let tagged = tag("voucher").and_then(|id| VoucherId::parse(id).ok()).zip(tag("customer").and_then(decode_customer));
+    let tagged = tag("voucher")
+        .and_then(|id| VoucherId::parse(id).ok())
+        .zip(tag("customer").and_then(decode_customer));
     let about = match (tagged, text_at(value, "/mail/messageId")) {
         _ if tag(TEST_SEND_TAG).is_some() => MessageReference::TestSend,
         (Some((voucher, customer)), _) => MessageReference::Voucher { customer, voucher },
@@ -205,7 +232,14 @@ fn parse_ses_event(value: &Value, now: Timestamp) -> Result<MessageEvent, &'stat
         .or_else(|| text_at(value, "/complaint/complainedRecipients/0/emailAddress"));
     let address = recipient.and_then(|recipient| Email::parse(recipient).ok());
     let reminder = tag(REMINDER_TAG).is_some();
-    Ok(MessageEvent { channel: Channel::Email, about, reminder, kind, at: time_at(value, at, now), address })
+    Ok(MessageEvent {
+        channel: Channel::Email,
+        about,
+        reminder,
+        kind,
+        at: time_at(value, at, now),
+        address,
+    })
 }
 
 fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<MessageEvent, &'static str> {
@@ -214,8 +248,8 @@ fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<MessageEvent, 
         Some(destination) if destination.starts_with("arn:") => Channel::Push,
         _ => Channel::Sms,
     };
-    let opted_out =
-        text_at(value, "/delivery/providerResponse").is_some_and(|said| said.to_ascii_lowercase().contains("opted out"));
+    let opted_out = text_at(value, "/delivery/providerResponse")
+        .is_some_and(|said| said.to_ascii_lowercase().contains("opted out"));
     let kind = match text_at(value, "/status") {
         Some("SUCCESS") => MessageEventKind::Delivered,
         Some("FAILURE") if opted_out && channel == Channel::Sms => MessageEventKind::OptedOut,
@@ -223,14 +257,23 @@ fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<MessageEvent, 
         _ => return Err("no status"),
     };
     // The format is "2026-11-22 21:03:15.123", in UTC.
-    let at =
-        text_at(value, "/notification/timestamp").map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
+    let at = text_at(value, "/notification/timestamp")
+        .map(|time| format!("{}Z", time.trim_end_matches('Z').replace(' ', "T")));
     let at = at.and_then(|time| time.parse().ok()).unwrap_or(now);
-    Ok(MessageEvent { channel, about: MessageReference::Message(id.to_owned()), reminder: false, kind, at, address: None })
+    Ok(MessageEvent {
+        channel,
+        about: MessageReference::Message(id.to_owned()),
+        reminder: false,
+        kind,
+        at,
+        address: None,
+    })
 }
 
 fn time_at(value: &Value, pointer: &str, now: Timestamp) -> Timestamp {
-    text_at(value, pointer).and_then(|time| time.parse().ok()).unwrap_or(now)
+    text_at(value, pointer)
+        .and_then(|time| time.parse().ok())
+        .unwrap_or(now)
 }
 
 #[cfg(test)]
@@ -243,7 +286,9 @@ mod tests {
     }
 
     fn event(body: &str) -> MessageEvent {
-        let ProviderEvent::Event(event) = parse_feedback(body, now()).unwrap() else { unreachable!("{body}") };
+        let ProviderEvent::Event(event) = parse_feedback(body, now()).unwrap() else {
+            unreachable!("{body}")
+        };
         event
     }
 
@@ -257,7 +302,13 @@ mod tests {
         });
         let parsed = event(&said.to_string());
         assert_eq!(parsed.kind, MessageEventKind::Delivered);
-        assert_eq!(parsed.about, MessageReference::Voucher { customer, voucher: VoucherId::parse("vch_1").unwrap() });
+        assert_eq!(
+            parsed.about,
+            MessageReference::Voucher {
+                customer,
+                voucher: VoucherId::parse("vch_1").unwrap()
+            }
+        );
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:59:00Z");
     }
 
@@ -275,8 +326,14 @@ mod tests {
         let bounce = |kind: &str| {
             json!({"eventType": "Bounce", "bounce": {"bounceType": kind}, "mail": {"messageId": "m"}}).to_string()
         };
-        assert_eq!(event(&bounce("Permanent")).kind, MessageEventKind::HardBounce);
-        assert_eq!(event(&bounce("Transient")).kind, MessageEventKind::SoftBounce);
+        assert_eq!(
+            event(&bounce("Permanent")).kind,
+            MessageEventKind::HardBounce
+        );
+        assert_eq!(
+            event(&bounce("Transient")).kind,
+            MessageEventKind::SoftBounce
+        );
     }
 
     #[test]
@@ -286,7 +343,10 @@ mod tests {
             "delivery": {"destination": "+34600000001"}, "status": "SUCCESS",
         });
         let parsed = event(&status.to_string());
-        assert_eq!((parsed.channel, parsed.kind), (Channel::Sms, MessageEventKind::Delivered));
+        assert_eq!(
+            (parsed.channel, parsed.kind),
+            (Channel::Sms, MessageEventKind::Delivered)
+        );
         assert_eq!(parsed.about, MessageReference::Message("s-1".into()));
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:58:00.123Z");
     }
@@ -299,8 +359,14 @@ mod tests {
                 "delivery": {"destination": "+34600000001", "providerResponse": said},
             })
         };
-        assert_eq!(event(&status("Phone number is opted out").to_string()).kind, MessageEventKind::OptedOut);
-        assert_eq!(event(&status("Unknown error attempting to reach phone").to_string()).kind, MessageEventKind::Rejected);
+        assert_eq!(
+            event(&status("Phone number is opted out").to_string()).kind,
+            MessageEventKind::OptedOut
+        );
+        assert_eq!(
+            event(&status("Unknown error attempting to reach phone").to_string()).kind,
+            MessageEventKind::Rejected
+        );
     }
 
     #[test]
@@ -312,27 +378,75 @@ mod tests {
             });
             parse_feedback(&reply.to_string(), now()).unwrap()
         };
-        let stops =
-            ["STOP", " stop. ", "Stop!", "baja", "ARRÊT", "désabonner", "no más", "Abmelden", "sair", "stop all"];
+        let stops = [
+            "STOP",
+            " stop. ",
+            "Stop!",
+            "baja",
+            "ARRÊT",
+            "désabonner",
+            "no más",
+            "Abmelden",
+            "sair",
+            "stop all",
+        ];
         for said in stops {
-            assert_eq!(reply(said), ProviderEvent::Reply { to: Some("s-1".into()), stop: true }, "{said}");
+            assert_eq!(
+                reply(said),
+                ProviderEvent::Reply {
+                    to: Some("s-1".into()),
+                    stop: true
+                },
+                "{said}"
+            );
         }
-        for said in ["", "do not stop", "stop it please", "ja", "START", "stopwatch"] {
-            assert_eq!(reply(said), ProviderEvent::Reply { to: Some("s-1".into()), stop: false }, "{said}");
+        for said in [
+            "",
+            "do not stop",
+            "stop it please",
+            "ja",
+            "START",
+            "stopwatch",
+        ] {
+            assert_eq!(
+                reply(said),
+                ProviderEvent::Reply {
+                    to: Some("s-1".into()),
+                    stop: false
+                },
+                "{said}"
+            );
         }
         let unknown = json!({"originationNumber": "+1", "messageBody": "stop", "previousPublishedMessageId": ""});
-        assert_eq!(parse_feedback(&unknown.to_string(), now()).unwrap(), ProviderEvent::Reply { to: None, stop: true });
+        assert_eq!(
+            parse_feedback(&unknown.to_string(), now()).unwrap(),
+            ProviderEvent::Reply {
+                to: None,
+                stop: true
+            }
+        );
     }
 
     #[test]
     fn an_address_finding_is_read_back() {
         let customer = CustomerId::parse("c-1").unwrap();
-        let arn = EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
-        for learnt in
-            [AddressFinding::DeadEndpoint { customer: customer.clone(), arn }, AddressFinding::OptedOut { customer, at: now() }]
-        {
+        let arn =
+            EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
+        for learnt in [
+            AddressFinding::DeadEndpoint {
+                customer: customer.clone(),
+                arn,
+            },
+            AddressFinding::OptedOut {
+                customer,
+                at: now(),
+            },
+        ] {
             let body = serde_json::to_string(&learnt).unwrap();
-            assert_eq!(parse_feedback(&body, now()).unwrap(), ProviderEvent::Finding(learnt));
+            assert_eq!(
+                parse_feedback(&body, now()).unwrap(),
+                ProviderEvent::Finding(learnt)
+            );
         }
     }
 

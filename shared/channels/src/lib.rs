@@ -1,7 +1,7 @@
 //! The only crate that calls SNS and SES.
 //!
 //! A sender takes one rendered message, calls the provider once (retries are off in its client) and
-//! sorts the answer into the classes of `domain::delivery`. There is one feature per channel, so
+//! sorts the answer into the classes of `domain::delivery::attempt`. There is one feature per channel, so
 //! that a worker links only its own provider. `feedback` parses the provider events that arrive
 //! later.
 
@@ -14,11 +14,10 @@ mod sns;
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use domain::{
-    brand::BrandSettings,
-    customer::{ContactAddress, EndpointArn},
-    delivery::{ProviderAnswer, ProviderRefusal},
-    id::{CampaignId, CustomerId, TestSendId, VoucherId},
-    message::RenderedMessage,
+    campaign::{brand::BrandSettings, messages::RenderedMessage},
+    customer::profile::{ContactAddress, EndpointArn},
+    delivery::attempt::{ProviderAnswer, ProviderRefusal},
+    kernel::id::{CampaignId, CustomerId, TestSendId, VoucherId},
 };
 
 /// One message to one customer.
@@ -56,7 +55,10 @@ pub struct SendResult {
 
 impl From<ProviderAnswer> for SendResult {
     fn from(answer: ProviderAnswer) -> Self {
-        Self { answer, dead_endpoints: Vec::new() }
+        Self {
+            answer,
+            dead_endpoints: Vec::new(),
+        }
     }
 }
 
@@ -76,7 +78,11 @@ impl ChannelSender {
     /// Creates an e-mail sender. `sender` is the verified From address; provider events are
     /// published through `configuration_set`, if there is one.
     #[cfg(feature = "email")]
-    pub fn email(config: &aws_types::SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
+    pub fn email(
+        config: &aws_types::SdkConfig,
+        sender: String,
+        configuration_set: Option<String>,
+    ) -> Self {
         Self::Email(email::SesSender::new(config, sender, configuration_set))
     }
     #[cfg(feature = "sms")]
@@ -101,7 +107,10 @@ impl ChannelSender {
             #[cfg(not(any(feature = "email", feature = "sms", feature = "push")))]
             _ => {
                 let _ = outgoing;
-                ProviderAnswer::Refused { reason: ProviderRefusal::NotAllowed }.into()
+                ProviderAnswer::Refused {
+                    reason: ProviderRefusal::NotAllowed,
+                }
+                .into()
             }
         }
     }
@@ -114,7 +123,10 @@ impl ChannelSender {
     not(any(feature = "email", feature = "sms", feature = "push")),
     expect(dead_code, reason = "no sender is built")
 )]
-fn classify_error<E>(error: &SdkError<E, HttpResponse>, refusals: &[(&str, ProviderRefusal)]) -> ProviderAnswer
+fn classify_error<E>(
+    error: &SdkError<E, HttpResponse>,
+    refusals: &[(&str, ProviderRefusal)],
+) -> ProviderAnswer
 where
     E: aws_smithy_types::error::metadata::ProvideErrorMetadata,
 {
@@ -128,30 +140,51 @@ where
         "KMSThrottling",
     ];
     match error {
-        SdkError::ConstructionFailure(_) => ProviderAnswer::Refused { reason: ProviderRefusal::Rejected },
+        SdkError::ConstructionFailure(_) => ProviderAnswer::Refused {
+            reason: ProviderRefusal::Rejected,
+        },
         SdkError::TimeoutError(_) => ProviderAnswer::Ambiguous { reason: "timeout" },
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => ProviderAnswer::Ambiguous { reason: "timeout" },
-        SdkError::DispatchFailure(_) => ProviderAnswer::Ambiguous { reason: "connection_lost" },
-        SdkError::ResponseError(_) => ProviderAnswer::Ambiguous { reason: "unreadable_answer" },
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            ProviderAnswer::Ambiguous { reason: "timeout" }
+        }
+        SdkError::DispatchFailure(_) => ProviderAnswer::Ambiguous {
+            reason: "connection_lost",
+        },
+        SdkError::ResponseError(_) => ProviderAnswer::Ambiguous {
+            reason: "unreadable_answer",
+        },
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or_default();
             let status = service.raw().status().as_u16();
             if THROTTLES.contains(&code) || status == 429 {
-                return ProviderAnswer::Throttled { reason: "throttled" };
+                return ProviderAnswer::Throttled {
+                    reason: "throttled",
+                };
             }
             // A fault on our side (permission, account, signature) is no fault of the address. The
             // message waits until an operator has fixed it.
-            if status == 401 || status == 403 || refusals.contains(&(code, ProviderRefusal::NotAllowed)) {
-                return ProviderAnswer::Throttled { reason: ProviderRefusal::NotAllowed.code() };
+            if status == 401
+                || status == 403
+                || refusals.contains(&(code, ProviderRefusal::NotAllowed))
+            {
+                return ProviderAnswer::Throttled {
+                    reason: ProviderRefusal::NotAllowed.code(),
+                };
             }
             if let Some((_, reason)) = refusals.iter().find(|(known, _)| *known == code) {
                 return ProviderAnswer::Refused { reason: *reason };
             }
             if (400..500).contains(&status) {
-                return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
+                return ProviderAnswer::Refused {
+                    reason: ProviderRefusal::Rejected,
+                };
             }
-            ProviderAnswer::Ambiguous { reason: "server_error" }
+            ProviderAnswer::Ambiguous {
+                reason: "server_error",
+            }
         }
-        _ => ProviderAnswer::Ambiguous { reason: "unknown_error" },
+        _ => ProviderAnswer::Ambiguous {
+            reason: "unknown_error",
+        },
     }
 }

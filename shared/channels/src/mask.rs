@@ -34,13 +34,21 @@ fn push_word(masked: &mut String, word: &str) {
 /// mailboxes may have such names.
 fn is_address_character(letter: char) -> bool {
     letter.is_alphanumeric()
-        || matches!(letter, '@' | '.' | '+' | '-' | '_' | '%' | '=' | '~' | '!' | '#' | '$' | '&' | '*' | '/')
+        || matches!(
+            letter,
+            '@' | '.' | '+' | '-' | '_' | '%' | '=' | '~' | '!' | '#' | '$' | '&' | '*' | '/'
+        )
 }
 
 fn is_address(word: &str) -> bool {
-    let mailbox = word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let mailbox = word
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     let number = word.strip_prefix('+').is_some_and(|digits| {
-        digits.len() >= MIN_DIGITS && digits.chars().all(|digit| digit.is_ascii_digit() || matches!(digit, '-' | '.'))
+        digits.len() >= MIN_DIGITS
+            && digits
+                .chars()
+                .all(|digit| digit.is_ascii_digit() || matches!(digit, '-' | '.'))
     });
     mailbox || number
 }
@@ -58,12 +66,25 @@ mod tests {
             mask_addresses(r#"{"destination":"+34600000001","priceInUSD":0.00645}"#),
             r#"{"destination":"redacted","priceInUSD":0.00645}"#
         );
-        assert_eq!(mask_addresses("garbage from josé@correo.example.es and +34 600"), "garbage from redacted and +34 600");
+        assert_eq!(
+            mask_addresses("garbage from josé@correo.example.es and +34 600"),
+            "garbage from redacted and +34 600"
+        );
     }
 
     #[test]
     fn what_is_no_address_is_left_alone() {
-        for text in ["", "a@b", "@example.com", "+12", "sent@", "one + two", "2026-11-01T12:00:00+0000", "{}", "ü"] {
+        for text in [
+            "",
+            "a@b",
+            "@example.com",
+            "+12",
+            "sent@",
+            "one + two",
+            "2026-11-01T12:00:00+0000",
+            "{}",
+            "ü",
+        ] {
             assert_eq!(mask_addresses(text), text);
         }
     }

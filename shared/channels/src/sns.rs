@@ -5,9 +5,9 @@
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use domain::{
-    customer::ContactAddress,
-    delivery::{ProviderAnswer, ProviderRefusal},
-    message::RenderedMessage,
+    campaign::messages::RenderedMessage,
+    customer::profile::ContactAddress,
+    delivery::attempt::{ProviderAnswer, ProviderRefusal},
 };
 
 #[cfg(feature = "push")]
@@ -16,7 +16,10 @@ use crate::{OutgoingMessage, classify_error};
 
 const REFUSALS: [(&str, ProviderRefusal); 8] = [
     ("EndpointDisabled", ProviderRefusal::EndpointDisabled),
-    ("EndpointDisabledException", ProviderRefusal::EndpointDisabled),
+    (
+        "EndpointDisabledException",
+        ProviderRefusal::EndpointDisabled,
+    ),
     ("PlatformApplicationDisabled", ProviderRefusal::NotAllowed),
     ("OptedOut", ProviderRefusal::OptedOut),
     ("OptedOutException", ProviderRefusal::OptedOut),
@@ -32,17 +35,28 @@ pub struct SnsSender {
 
 impl SnsSender {
     pub(crate) fn new(config: &aws_types::SdkConfig) -> Self {
-        Self { client: aws_sdk_sns::Client::new(config) }
+        Self {
+            client: aws_sdk_sns::Client::new(config),
+        }
     }
 
     #[cfg(feature = "sms")]
     pub(crate) async fn send_sms(&self, outgoing: &OutgoingMessage<'_>) -> ProviderAnswer {
-        let (ContactAddress::Phone(phone), RenderedMessage::Sms { text, .. }) = (&outgoing.address, outgoing.message) else {
-            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress };
-        };
-        let Ok(promotional) = MessageAttributeValue::builder().data_type("String").string_value("Promotional").build()
+        let (ContactAddress::Phone(phone), RenderedMessage::Sms { text, .. }) =
+            (&outgoing.address, outgoing.message)
         else {
-            return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
+            return ProviderAnswer::Refused {
+                reason: ProviderRefusal::InvalidAddress,
+            };
+        };
+        let Ok(promotional) = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value("Promotional")
+            .build()
+        else {
+            return ProviderAnswer::Refused {
+                reason: ProviderRefusal::Rejected,
+            };
         };
         let answer = self
             .client
@@ -59,28 +73,59 @@ impl SnsSender {
     /// device makes the whole answer ambiguous.
     #[cfg(feature = "push")]
     pub(crate) async fn send_push(&self, outgoing: &OutgoingMessage<'_>) -> SendResult {
-        let (ContactAddress::Endpoints(endpoints), RenderedMessage::Push { title, body }) = (&outgoing.address, outgoing.message)
+        let (ContactAddress::Endpoints(endpoints), RenderedMessage::Push { title, body }) =
+            (&outgoing.address, outgoing.message)
         else {
-            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress }.into();
+            return ProviderAnswer::Refused {
+                reason: ProviderRefusal::InvalidAddress,
+            }
+            .into();
         };
-        let payload = domain::message::push::PushPayload::new(title, body, outgoing.voucher.as_str()).sns_message();
+        let payload = domain::campaign::messages::push::PushPayload::new(
+            title,
+            body,
+            outgoing.voucher.as_str(),
+        )
+        .sns_message();
         let (mut answers, mut dead) = (Vec::new(), Vec::new());
         for endpoint in *endpoints {
             let answer = self.publish_to(endpoint, &payload).await;
-            if answer == (ProviderAnswer::Refused { reason: ProviderRefusal::EndpointDisabled }) {
+            if answer
+                == (ProviderAnswer::Refused {
+                    reason: ProviderRefusal::EndpointDisabled,
+                })
+            {
                 dead.push(endpoint.arn.clone());
             }
             answers.push(answer);
         }
         let answer =
-            answers.into_iter().min_by_key(answer_rank).unwrap_or(ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress });
-        SendResult { answer, dead_endpoints: dead }
+            answers
+                .into_iter()
+                .min_by_key(answer_rank)
+                .unwrap_or(ProviderAnswer::Refused {
+                    reason: ProviderRefusal::InvalidAddress,
+                });
+        SendResult {
+            answer,
+            dead_endpoints: dead,
+        }
     }
 
     #[cfg(feature = "push")]
-    async fn publish_to(&self, endpoint: &domain::customer::PushEndpoint, payload: &str) -> ProviderAnswer {
+    async fn publish_to(
+        &self,
+        endpoint: &domain::customer::profile::PushEndpoint,
+        payload: &str,
+    ) -> ProviderAnswer {
         let publish = self.client.publish().target_arn(endpoint.arn.expose());
-        classify_answer(publish.message_structure("json").message(payload).send().await)
+        classify_answer(
+            publish
+                .message_structure("json")
+                .message(payload)
+                .send()
+                .await,
+        )
     }
 }
 
@@ -102,7 +147,9 @@ fn classify_answer(
     >,
 ) -> ProviderAnswer {
     match answer {
-        Ok(accepted) => ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() },
+        Ok(accepted) => ProviderAnswer::Accepted {
+            provider_id: accepted.message_id.unwrap_or_default(),
+        },
         Err(error) => classify_error(&error, &REFUSALS),
     }
 }

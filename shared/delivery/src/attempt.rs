@@ -9,19 +9,26 @@ use std::sync::atomic::Ordering;
 use channels::feedback::AddressFinding;
 use domain::{
     Timestamp,
-    channel::{Channel, LadderMode},
-    customer::Customer,
-    decision::next_channel,
-    delivery::{ProviderAnswer, Attempt, AttemptState, MAX_ATTEMPTS, ProviderRefusal, throttle_delay_seconds},
-    dispatch::{Dispatch, DispatchPurpose},
-    id::{CustomerId, stable_share},
-    message::{CompiledMessages, RenderedMessage},
-    voucher::{Voucher, message_variables},
+    campaign::messages::{CompiledMessages, RenderedMessage},
+    customer::profile::Customer,
+    delivery::{
+        attempt::{
+            Attempt, AttemptState, MAX_ATTEMPTS, ProviderAnswer, ProviderRefusal,
+            throttle_delay_seconds,
+        },
+        dispatch::{Dispatch, DispatchPurpose},
+        eligibility::next_channel,
+    },
+    kernel::{
+        channel::{Channel, LadderMode},
+        id::{CustomerId, stable_share},
+    },
+    voucher::record::{Voucher, message_variables},
 };
 use jiff::SignedDuration;
 use store::{
     StoreError,
-    vouchers::{AttemptFollowUp, VoucherMessage, SentMessage, VoucherKey},
+    voucher::records::{AttemptFollowUp, SentMessage, VoucherKey, VoucherMessage},
 };
 
 use crate::dispatch::DispatchJob;
@@ -35,22 +42,40 @@ pub(crate) enum CallOutcome {
 
 /// Renders the message and calls the provider once. The caller has just checked consent and holds
 /// the claim.
-pub(crate) async fn render_and_call(job: &DispatchJob<'_>, messages: &CompiledMessages, voucher: &Voucher, customer: &Customer) -> CallOutcome {
+pub(crate) async fn render_and_call(
+    job: &DispatchJob<'_>,
+    messages: &CompiledMessages,
+    voucher: &Voucher,
+    customer: &Customer,
+) -> CallOutcome {
     let channel = job.dispatch.channel;
-    let values = message_variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
+    let values = message_variables(
+        voucher,
+        &job.campaign.definition,
+        customer,
+        &job.context.settings.brand,
+    );
     let unsubscribe_link = match (channel, &job.unsubscribe_links) {
         (Channel::Email, Some(links)) => Some(links.link_for(&customer.id, channel)),
         (Channel::Email | Channel::Sms | Channel::Push, _) => None,
     };
     let locale = customer.profile.locale.as_ref();
-    let rendered = match messages.compose(channel, locale, &values, &job.brand, unsubscribe_link.as_deref()) {
+    let rendered = match messages.compose(
+        channel,
+        locale,
+        &values,
+        &job.brand,
+        unsubscribe_link.as_deref(),
+    ) {
         Ok(composed) => composed.rendered,
         Err(error) => {
             tracing::error!(%error, campaign = %job.dispatch.campaign, "a message does not render");
             return CallOutcome::NotCalled("render_error");
         }
     };
-    let Ok(address) = customer.reachable_contact(channel) else { return CallOutcome::NotCalled("unreachable") };
+    let Ok(address) = customer.reachable_contact(channel) else {
+        return CallOutcome::NotCalled("unreachable");
+    };
     let outgoing = channels::OutgoingMessage {
         address,
         message: &rendered,
@@ -66,49 +91,118 @@ pub(crate) async fn render_and_call(job: &DispatchJob<'_>, messages: &CompiledMe
 }
 
 /// Sends attempt `number` of `voucher`, which this worker has claimed, on the dispatch's channel.
-pub(crate) async fn send_attempt(job: &DispatchJob<'_>, voucher: &Voucher, customer: &Customer, number: u32) -> Result<(), StoreError> {
+pub(crate) async fn send_attempt(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    customer: &Customer,
+    number: u32,
+) -> Result<(), StoreError> {
     let channel = job.dispatch.channel;
     let key = VoucherKey::from(voucher);
-    let (result, rendered) = match render_and_call(job, &job.campaign.messages, voucher, customer).await {
-        CallOutcome::NotCalled(reason) => return record_refused(job, &key, customer, number, reason).await,
-        CallOutcome::Answered(said, rendered) => (said, rendered),
-    };
+    let (result, rendered) =
+        match render_and_call(job, &job.campaign.messages, voucher, customer).await {
+            CallOutcome::NotCalled(reason) => {
+                return record_refused(job, &key, customer, number, reason).await;
+            }
+            CallOutcome::Answered(said, rendered) => (said, rendered),
+        };
     let findings = address_findings(&result, customer);
     let recorded = match result.answer {
-        ProviderAnswer::Accepted { provider_id } => record_accepted(job, &key, number, &provider_id, &rendered).await,
-        ProviderAnswer::Throttled { reason } => record_throttled(job, &key, customer, number, reason).await,
-        ProviderAnswer::Refused { reason } => record_refused(job, &key, customer, number, reason.code()).await,
-        ProviderAnswer::Ambiguous { reason } => record_ambiguous(job, &key, channel, number, reason).await,
+        ProviderAnswer::Accepted { provider_id } => {
+            record_accepted(job, &key, number, &provider_id, &rendered).await
+        }
+        ProviderAnswer::Throttled { reason } => {
+            record_throttled(job, &key, customer, number, reason).await
+        }
+        ProviderAnswer::Refused { reason } => {
+            record_refused(job, &key, customer, number, reason.code()).await
+        }
+        ProviderAnswer::Ambiguous { reason } => {
+            record_ambiguous(job, &key, channel, number, reason).await
+        }
     };
     // The outcome is recorded first; a lost finding does no harm.
     job.context.report_findings(findings).await;
     recorded
 }
 
-pub(crate) fn address_findings(result: &channels::SendResult, customer: &Customer) -> Vec<AddressFinding> {
-    let dead = result.dead_endpoints.iter().map(|arn| AddressFinding::DeadEndpoint { customer: customer.id.clone(), arn: arn.clone() });
-    let opted_out = result.answer == ProviderAnswer::Refused { reason: ProviderRefusal::OptedOut };
-    let gone = opted_out.then(|| AddressFinding::OptedOut { customer: customer.id.clone(), at: runtime::clock::now() });
+pub(crate) fn address_findings(
+    result: &channels::SendResult,
+    customer: &Customer,
+) -> Vec<AddressFinding> {
+    let dead = result
+        .dead_endpoints
+        .iter()
+        .map(|arn| AddressFinding::DeadEndpoint {
+            customer: customer.id.clone(),
+            arn: arn.clone(),
+        });
+    let opted_out = result.answer
+        == ProviderAnswer::Refused {
+            reason: ProviderRefusal::OptedOut,
+        };
+    let gone = opted_out.then(|| AddressFinding::OptedOut {
+        customer: customer.id.clone(),
+        at: runtime::clock::now(),
+    });
     dead.chain(gone).collect()
 }
 
 /// Resolves a claim whose worker was lost. The provider may or may not have been called, so the
 /// attempt becomes unknown.
-pub(crate) async fn record_abandoned(job: &DispatchJob<'_>, voucher: &Voucher, channel: Channel, number: u32) -> Result<(), StoreError> {
-    record_ambiguous(job, &VoucherKey::from(voucher), channel, number, "worker_lost").await
+pub(crate) async fn record_abandoned(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    channel: Channel,
+    number: u32,
+) -> Result<(), StoreError> {
+    record_ambiguous(
+        job,
+        &VoucherKey::from(voucher),
+        channel,
+        number,
+        "worker_lost",
+    )
+    .await
 }
 
 /// Records the claimed attempt of a dispatch that was given up as failed; the provider is not
 /// called.
-pub(crate) async fn record_given_up(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<(), StoreError> {
-    let attempt = ended_attempt(job, job.dispatch.channel, job.dispatch.attempt, AttemptState::Failed, "given_up");
-    job.context.store.record_unsent(&VoucherKey::from(voucher), &attempt, &after_last_channel(job)).await?;
+pub(crate) async fn record_given_up(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+) -> Result<(), StoreError> {
+    let attempt = ended_attempt(
+        job,
+        job.dispatch.channel,
+        job.dispatch.attempt,
+        AttemptState::Failed,
+        "given_up",
+    );
+    job.context
+        .store
+        .record_unsent(
+            &VoucherKey::from(voucher),
+            &attempt,
+            &after_last_channel(job),
+        )
+        .await?;
     Ok(())
 }
 
-pub(crate) fn ended_attempt(job: &DispatchJob<'_>, channel: Channel, number: u32, state: AttemptState, reason: &str) -> Attempt {
+pub(crate) fn ended_attempt(
+    job: &DispatchJob<'_>,
+    channel: Channel,
+    number: u32,
+    state: AttemptState,
+    reason: &str,
+) -> Attempt {
     let claim = Attempt::claim(channel, number, job.dispatch.fence, runtime::clock::now());
-    Attempt { state, reason: Some(reason.to_owned()), ..claim }
+    Attempt {
+        state,
+        reason: Some(reason.to_owned()),
+        ..claim
+    }
 }
 
 async fn record_accepted(
@@ -120,7 +214,13 @@ async fn record_accepted(
 ) -> Result<(), StoreError> {
     let (channel, at) = (job.dispatch.channel, runtime::clock::now());
     let store = &job.context.store;
-    let sent = SentMessage { channel, number, at, provider_id, units: billed_units(rendered) };
+    let sent = SentMessage {
+        channel,
+        number,
+        at,
+        provider_id,
+        units: billed_units(rendered),
+    };
     // Both writes run side by side, so that one is kept if the other fails.
     let (message_noted, recorded) = futures::join!(
         async {
@@ -128,7 +228,17 @@ async fn record_accepted(
                 // SES events carry the voucher in their tags. SNS events carry only the message id.
                 Channel::Email => Ok(()),
                 Channel::Sms | Channel::Push => {
-                    store.record_message_id(provider_id, key, VoucherMessage { channel, reminder: false }, at).await
+                    store
+                        .record_message_id(
+                            provider_id,
+                            key,
+                            VoucherMessage {
+                                channel,
+                                reminder: false,
+                            },
+                            at,
+                        )
+                        .await
                 }
             }
         },
@@ -158,15 +268,29 @@ async fn record_throttled(
     }
     let due_at = retry_at(job, customer, number);
     let channel = job.dispatch.channel;
-    let next = follow_up_dispatch(job, DispatchPurpose::Retry, channel, number + 1, &customer.id, due_at);
+    let next = follow_up_dispatch(
+        job,
+        DispatchPurpose::Retry,
+        channel,
+        number + 1,
+        &customer.id,
+        due_at,
+    );
     let attempt = ended_attempt(job, channel, number, AttemptState::Throttled, reason);
-    job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Next(&next)).await?;
+    job.context
+        .store
+        .record_unsent(key, &attempt, &AttemptFollowUp::Next(&next))
+        .await?;
     Ok(())
 }
 
 /// Returns the time at which a throttled attempt is made again.
 pub(crate) fn retry_at(job: &DispatchJob<'_>, customer: &Customer, number: u32) -> Timestamp {
-    let spread = stable_share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
+    let spread = stable_share(
+        &format!("jitter{number}"),
+        &job.dispatch.campaign,
+        &customer.id,
+    ) / 10;
     seconds_from_now(throttle_delay_seconds(number, spread))
 }
 
@@ -179,12 +303,23 @@ async fn record_refused(
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let attempt = ended_attempt(job, job.dispatch.channel, number, AttemptState::Failed, reason);
+    let attempt = ended_attempt(
+        job,
+        job.dispatch.channel,
+        number,
+        AttemptState::Failed,
+        reason,
+    );
     let rung = next_channel(&job.campaign.definition, customer, job.dispatch.channel);
     let next: Option<Dispatch> = rung.map(|channel| fallback_dispatch(job, channel, &customer.id));
-    let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
+    let after = next
+        .as_ref()
+        .map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
     job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
-    job.context.store.record_unsent(key, &attempt, &after).await?;
+    job.context
+        .store
+        .record_unsent(key, &attempt, &after)
+        .await?;
     Ok(())
 }
 
@@ -192,11 +327,22 @@ async fn record_refused(
 /// their own dispatches and may still reach the customer.
 fn after_last_channel<'a>(job: &DispatchJob<'_>) -> AttemptFollowUp<'a> {
     let channels = &job.campaign.definition.channels;
-    if channels.mode == LadderMode::All && channels.ladder.len() > 1 { AttemptFollowUp::Nothing } else { AttemptFollowUp::Undeliverable }
+    if channels.mode == LadderMode::All && channels.ladder.len() > 1 {
+        AttemptFollowUp::Nothing
+    } else {
+        AttemptFollowUp::Undeliverable
+    }
 }
 
 fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
-    follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, runtime::clock::now())
+    follow_up_dispatch(
+        job,
+        DispatchPurpose::Fallback,
+        channel,
+        1,
+        customer,
+        runtime::clock::now(),
+    )
 }
 
 /// Builds the follow-up dispatch for one customer. A run may be complete before a late bounce
@@ -210,10 +356,17 @@ fn follow_up_dispatch(
     due_at: Timestamp,
 ) -> Dispatch {
     if job.dispatch.purpose != DispatchPurpose::Bounced {
-        return job.dispatch.follow_up_for(purpose, channel, number, customer, due_at);
+        return job
+            .dispatch
+            .follow_up_for(purpose, channel, number, customer, due_at);
     }
-    let next = job.dispatch.follow_up_for(DispatchPurpose::Bounced, channel, number, customer, due_at);
-    Dispatch { key: next.key.with_purpose_suffix(DispatchPurpose::Bounced), ..next }
+    let next =
+        job.dispatch
+            .follow_up_for(DispatchPurpose::Bounced, channel, number, customer, due_at);
+    Dispatch {
+        key: next.key.with_purpose_suffix(DispatchPurpose::Bounced),
+        ..next
+    }
 }
 
 async fn record_ambiguous(
@@ -227,15 +380,29 @@ async fn record_ambiguous(
     if !job.dispatch.purpose.holds_run_open() {
         // No run waits for this attempt, so it is not checked again. Only an event of the provider
         // can still resolve it.
-        job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Nothing).await?;
+        job.context
+            .store
+            .record_unsent(key, &attempt, &AttemptFollowUp::Nothing)
+            .await?;
         return Ok(());
     }
     let at = seconds_from_now(job.context.settings.unknown_after_seconds);
-    job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch }).await?;
+    job.context
+        .store
+        .record_unsent(
+            key,
+            &attempt,
+            &AttemptFollowUp::WaitForEvent {
+                at,
+                dispatch: job.dispatch,
+            },
+        )
+        .await?;
     Ok(())
 }
 
 pub(crate) fn seconds_from_now(seconds: i64) -> Timestamp {
     let now = runtime::clock::now();
-    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
+    now.checked_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(now)
 }

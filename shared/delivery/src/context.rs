@@ -10,17 +10,17 @@ use std::{
 use channels::{ChannelSender, feedback::AddressFinding};
 use domain::{
     Timestamp,
-    brand::BrandSettings,
-    channel::Channel,
-    definition::Definition,
-    id::{CampaignId, CustomerId},
-    message::CompiledMessages,
-    sample,
-    voucher::BrandIdentity,
+    campaign::{brand::BrandSettings, definition::Definition, messages::CompiledMessages},
+    delivery::test_send,
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId},
+    },
+    voucher::record::BrandIdentity,
 };
 use queue::Queue;
-use secrets::{TokenSigner, SecretError, Secrets, UNSUBSCRIBE};
-use store::{Store, StoreError, TableNames, control::settings::SettingName};
+use secrets::{SecretError, Secrets, TokenSigner, UNSUBSCRIBE};
+use store::{Store, StoreError, TableNames, campaign::campaigns::settings::SettingName};
 
 /// The longest wait for a provider's answer, in seconds.
 const MAX_SEND_SECONDS: f64 = 5.0;
@@ -33,7 +33,9 @@ const STORE_MARGIN: Duration = Duration::from_secs(1);
 /// ends.
 pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     let worker: u32 = runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?;
-    Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
+    Ok(Duration::from_secs_f64(
+        (f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS),
+    ))
 }
 
 /// Seconds during which a changed brand may not yet be visible.
@@ -70,7 +72,9 @@ pub(crate) struct UnsubscribeLinks<'a> {
 
 impl UnsubscribeLinks<'_> {
     pub(crate) fn link_for(&self, customer: &CustomerId, channel: Channel) -> String {
-        let token = self.sealer.sign_token(UNSUBSCRIBE, &format!("{channel}:{customer}"));
+        let token = self
+            .sealer
+            .sign_token(UNSUBSCRIBE, &format!("{channel}:{customer}"));
         format!("{}/{token}", self.base.trim_end_matches('/'))
     }
 }
@@ -98,7 +102,12 @@ pub struct DeliveryContext {
 }
 
 impl DeliveryContext {
-    pub fn new(store: Store, sender: ChannelSender, queues: [Queue; 3], settings: DeliverySettings) -> Self {
+    pub fn new(
+        store: Store,
+        sender: ChannelSender,
+        queues: [Queue; 3],
+        settings: DeliverySettings,
+    ) -> Self {
         let [release, watchdog, dead_letters] = queues;
         Self {
             store,
@@ -117,8 +126,17 @@ impl DeliveryContext {
     /// Adds unsubscribe links to e-mails: addresses below `base`, signed with the secret that has
     /// the ARN `secret`.
     #[must_use]
-    pub fn with_unsubscribe_links(mut self, secrets: Secrets, secret: String, base: String) -> Self {
-        self.unsubscribe_config = Some(UnsubscribeConfig { secrets, secret, base });
+    pub fn with_unsubscribe_links(
+        mut self,
+        secrets: Secrets,
+        secret: String,
+        base: String,
+    ) -> Self {
+        self.unsubscribe_config = Some(UnsubscribeConfig {
+            secrets,
+            secret,
+            base,
+        });
         self
     }
 
@@ -132,8 +150,13 @@ impl DeliveryContext {
     /// Reports findings about addresses, once. A lost finding does no harm: the provider repeats it
     /// at the next message.
     pub(crate) async fn report_findings(&self, findings: Vec<AddressFinding>) {
-        let Some(feedback) = &self.feedback else { return };
-        let bodies: Vec<String> = findings.iter().filter_map(|it| serde_json::to_string(it).ok()).collect();
+        let Some(feedback) = &self.feedback else {
+            return;
+        };
+        let bodies: Vec<String> = findings
+            .iter()
+            .filter_map(|it| serde_json::to_string(it).ok())
+            .collect();
         if !bodies.is_empty()
             && let Err(error) = feedback.send_bodies(&bodies).await
         {
@@ -148,13 +171,21 @@ impl DeliveryContext {
             return Ok(Arc::default());
         }
         let now = runtime::clock::now();
-        let cached = self.brand.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let cached = self
+            .brand
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some((until, brand)) = cached
             && now < until
         {
             return Ok(brand);
         }
-        let brand = match self.store.setting::<BrandSettings>(SettingName::Brand).await {
+        let brand = match self
+            .store
+            .setting::<BrandSettings>(SettingName::Brand)
+            .await
+        {
             Ok(setting) => Arc::new(setting.value),
             // An e-mail without a logo is better than none.
             Err(error) if !error.retryable() => {
@@ -163,7 +194,9 @@ impl DeliveryContext {
             }
             Err(error) => return Err(error),
         };
-        let until = now.checked_add(jiff::SignedDuration::from_secs(BRAND_SECONDS)).unwrap_or(now);
+        let until = now
+            .checked_add(jiff::SignedDuration::from_secs(BRAND_SECONDS))
+            .unwrap_or(now);
         *self.brand.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, brand.clone()));
         Ok(brand)
     }
@@ -172,15 +205,26 @@ impl DeliveryContext {
     /// example.
     pub(crate) fn test_send_unsubscribe_link(&self) -> Option<String> {
         let config = self.unsubscribe_config.as_ref()?;
-        Some(format!("{}/{}", config.base.trim_end_matches('/'), sample::EXAMPLE_ID))
+        Some(format!(
+            "{}/{}",
+            config.base.trim_end_matches('/'),
+            test_send::EXAMPLE_ID
+        ))
     }
 
     /// Returns the builder of unsubscribe links for this lease. An error means that nothing may be
     /// sent, because every e-mail needs such a link.
-    pub(crate) async fn unsubscribe_links(&self) -> Result<Option<UnsubscribeLinks<'_>>, SecretError> {
-        let Some(config) = &self.unsubscribe_config else { return Ok(None) };
+    pub(crate) async fn unsubscribe_links(
+        &self,
+    ) -> Result<Option<UnsubscribeLinks<'_>>, SecretError> {
+        let Some(config) = &self.unsubscribe_config else {
+            return Ok(None);
+        };
         let sealer = config.secrets.token_signer(&config.secret).await?;
-        Ok(Some(UnsubscribeLinks { base: &config.base, sealer }))
+        Ok(Some(UnsubscribeLinks {
+            base: &config.base,
+            sealer,
+        }))
     }
 
     /// Builds the context from the function's environment; `sender` is the channel's own client.
@@ -191,7 +235,10 @@ impl DeliveryContext {
             Channel::Push => "PUSH_DLQ_URL",
         };
         let sqs = runtime::aws::config("sqs");
-        let store = Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(runtime::env::optional));
+        let store = Store::new(
+            &runtime::aws::config("dynamodb"),
+            TableNames::from_lookup(runtime::env::optional),
+        );
         let brand = BrandIdentity {
             name: runtime::env::optional("BRAND_NAME").unwrap_or_else(|| DEFAULT_BRAND.to_owned()),
             link_base: runtime::env::required("LINK_BASE")?,
@@ -205,7 +252,7 @@ impl DeliveryContext {
         };
         let queues = [
             Queue::new(&sqs, runtime::env::required("RELEASE_QUEUE_URL")?),
-            Queue::new(&sqs, runtime::env::required("SWEEP_QUEUE_URL")?),
+            Queue::new(&sqs, runtime::env::required("WATCHDOG_QUEUE_URL")?),
             Queue::new(&sqs, runtime::env::required(dead_letters)?),
         ];
         let context = Self::new(store, sender, queues, settings);
@@ -217,18 +264,43 @@ impl DeliveryContext {
 
     /// Returns version `number` of the campaign's definition, compiled, or `None` if there is no
     /// such campaign.
-    pub(crate) async fn load_campaign(&self, id: &CampaignId, number: u64) -> Result<Option<Arc<CompiledCampaign>>, StoreError> {
+    pub(crate) async fn load_campaign(
+        &self,
+        id: &CampaignId,
+        number: u64,
+    ) -> Result<Option<Arc<CompiledCampaign>>, StoreError> {
         let key = (id.clone(), number);
-        let cached = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let cached = self
+            .campaigns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(campaign) = cached {
             return Ok(Some(campaign));
         }
-        let Some(definition) = self.store.definition(id, number).await? else { return Ok(None) };
-        let messages = CompiledMessages::new(&definition.messages).map_err(|error| StoreError::corrupt(id, error))?;
-        let words = definition.reminder.as_ref().and_then(|reminder| reminder.messages.as_ref());
-        let reminder = words.map(CompiledMessages::new).transpose().map_err(|error| StoreError::corrupt(id, error))?;
-        let campaign = Arc::new(CompiledCampaign { definition, messages, reminder });
-        let mut cache = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(definition) = self.store.definition(id, number).await? else {
+            return Ok(None);
+        };
+        let messages = CompiledMessages::new(&definition.messages)
+            .map_err(|error| StoreError::corrupt(id, error))?;
+        let words = definition
+            .reminder
+            .as_ref()
+            .and_then(|reminder| reminder.messages.as_ref());
+        let reminder = words
+            .map(CompiledMessages::new)
+            .transpose()
+            .map_err(|error| StoreError::corrupt(id, error))?;
+        let campaign = Arc::new(CompiledCampaign {
+            definition,
+            messages,
+            reminder,
+        });
+        let mut cache = self
+            .campaigns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= MAX_CACHED_CAMPAIGNS {
             cache.clear();
         }

@@ -15,19 +15,28 @@ use std::{
 
 use domain::{
     Timestamp,
-    brand::BrandSettings,
-    campaign::WorkPolicy,
-    channel::Channel,
-    contact_policy::ContactPolicy,
-    decision::is_held_out,
-    dispatch::{Dispatch, DispatchKey, MAX_LEASES, DispatchPurpose, OutcomeTally},
-    id::{CustomerId, Occurrence, VoucherId},
-    voucher::{VoucherStatus, Voucher},
+    campaign::{brand::BrandSettings, lifecycle::WorkPolicy},
+    delivery::{
+        contact_policy::ContactPolicy,
+        dispatch::{Dispatch, DispatchKey, DispatchPurpose, MAX_LEASES, OutcomeTally},
+        eligibility::is_held_out,
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, Occurrence, VoucherId},
+    },
+    voucher::record::{Voucher, VoucherStatus},
 };
 use futures::{FutureExt, StreamExt, stream};
 use queue::WakeNudge;
 use runtime::{HandlerOutcome, clock::Deadline, metrics::Metrics};
-use store::{StoreError, control::CampaignSummary, conditional::Applied, dispatches::{DispatchOutcome, LeaseResult}, vouchers::VoucherKey};
+use store::{
+    StoreError,
+    campaign::campaigns::CampaignSummary,
+    conditional::Applied,
+    delivery::dispatches::{DispatchOutcome, LeaseResult},
+    voucher::records::VoucherKey,
+};
 
 use crate::context::{CompiledCampaign, DeliveryContext, UnsubscribeLinks};
 
@@ -92,16 +101,25 @@ pub(crate) struct DispatchJob<'a> {
 impl DispatchJob<'_> {
     pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
-        VoucherKey { customer: customer.clone(), voucher }
+        VoucherKey {
+            customer: customer.clone(),
+            voucher,
+        }
     }
     pub(crate) fn is_out_of_time(&self) -> bool {
         let margin = self.context.settings.time_margin;
-        let lease_time_left = Duration::try_from(self.lease_until.duration_since(runtime::clock::now())).unwrap_or(Duration::ZERO);
+        let lease_time_left =
+            Duration::try_from(self.lease_until.duration_since(runtime::clock::now()))
+                .unwrap_or(Duration::ZERO);
         self.deadline.remaining().min(lease_time_left) < margin
     }
 }
 
-pub(crate) async fn process_dispatch(context: &DeliveryContext, key: &DispatchKey, deadline: Deadline) -> HandlerOutcome {
+pub(crate) async fn process_dispatch(
+    context: &DeliveryContext,
+    key: &DispatchKey,
+    deadline: Deadline,
+) -> HandlerOutcome {
     match lease_and_process(context, key, deadline).await {
         Ok(handled) => handled,
         Err(error) if error.retryable() => HandlerOutcome::retry(error.to_string()),
@@ -112,12 +130,20 @@ pub(crate) async fn process_dispatch(context: &DeliveryContext, key: &DispatchKe
     }
 }
 
-async fn lease_and_process(context: &DeliveryContext, key: &DispatchKey, deadline: Deadline) -> Result<HandlerOutcome, StoreError> {
+async fn lease_and_process(
+    context: &DeliveryContext,
+    key: &DispatchKey,
+    deadline: Deadline,
+) -> Result<HandlerOutcome, StoreError> {
     if deadline.remaining() < context.settings.time_margin {
         return Ok(HandlerOutcome::retry("no time left to begin it"));
     }
     let now = runtime::clock::now();
-    let (dispatch, crashes) = match context.store.lease_dispatch(key, now, context.settings.lease_seconds).await? {
+    let (dispatch, crashes) = match context
+        .store
+        .lease_dispatch(key, now, context.settings.lease_seconds)
+        .await?
+    {
         LeaseResult::Settled => return Ok(HandlerOutcome::Done),
         LeaseResult::Busy => return Ok(HandlerOutcome::retry("in another worker's hands")),
         LeaseResult::Leased { dispatch, crashes } => (*dispatch, crashes),
@@ -146,13 +172,21 @@ async fn process_leased(
     };
     match summary.state.work_policy() {
         WorkPolicy::Wait => return put_back(context, dispatch, PAUSED_RETRY_SECONDS).await,
-        WorkPolicy::Drop if dispatch.quota_reserved.is_none() && dispatch.purpose.awaits_outcome() => {
-            context.store.drop_untouched_dispatch(dispatch, runtime::clock::now()).await?;
+        WorkPolicy::Drop
+            if dispatch.quota_reserved.is_none() && dispatch.purpose.awaits_outcome() =>
+        {
+            context
+                .store
+                .drop_untouched_dispatch(dispatch, runtime::clock::now())
+                .await?;
             return Ok(nudge_and_report(context, dispatch, &[], false).await);
         }
         WorkPolicy::Go | WorkPolicy::Drop => {}
     }
-    let Some(campaign) = context.load_campaign(&dispatch.campaign, summary.definition).await? else {
+    let Some(campaign) = context
+        .load_campaign(&dispatch.campaign, summary.definition)
+        .await?
+    else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
     let links = match context.unsubscribe_links().await {
@@ -181,16 +215,28 @@ async fn process_leased(
         lease_until: until,
     };
     prepare_reservation(&mut job).await?;
-    let outcomes = if crashes >= MAX_LEASES { give_up_dispatch(&job).await? } else { process_customers(&job).await? };
+    let outcomes = if crashes >= MAX_LEASES {
+        give_up_dispatch(&job).await?
+    } else {
+        process_customers(&job).await?
+    };
     finish_dispatch(&job, outcomes).await
 }
 
 fn seconds_after(now: Timestamp, seconds: i64) -> Timestamp {
-    now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now)
+    now.checked_add(jiff::SignedDuration::from_secs(seconds))
+        .unwrap_or(now)
 }
 
-async fn put_back(context: &DeliveryContext, dispatch: &Dispatch, seconds: i64) -> Result<HandlerOutcome, StoreError> {
-    context.store.put_back_dispatch(dispatch, seconds_after(runtime::clock::now(), seconds)).await?;
+async fn put_back(
+    context: &DeliveryContext,
+    dispatch: &Dispatch,
+    seconds: i64,
+) -> Result<HandlerOutcome, StoreError> {
+    context
+        .store
+        .put_back_dispatch(dispatch, seconds_after(runtime::clock::now(), seconds))
+        .await?;
     Ok(HandlerOutcome::Done)
 }
 
@@ -202,18 +248,34 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
         return Ok(());
     }
     let definition = &job.campaign.definition;
-    let wanted =
-        dispatch.customers.iter().filter(|customer| !is_held_out(&dispatch.campaign, definition, customer)).count();
+    let wanted = dispatch
+        .customers
+        .iter()
+        .filter(|customer| !is_held_out(&dispatch.campaign, definition, customer))
+        .count();
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-    let leased = job.context.store.reserve_quota(dispatch, wanted, definition.offer.exposure()).await?;
+    let leased = job
+        .context
+        .store
+        .reserve_quota(dispatch, wanted, definition.offer.exposure())
+        .await?;
     job.reservation_is_short = leased < wanted;
     if dispatch.fence == 1 {
         job.permits = AtomicU32::new(leased);
         return Ok(());
     }
-    let keys: Vec<VoucherKey> = dispatch.customers.iter().map(|customer| job.voucher_key(customer)).collect();
+    let keys: Vec<VoucherKey> = dispatch
+        .customers
+        .iter()
+        .map(|customer| job.voucher_key(customer))
+        .collect();
     match job.context.store.vouchers_by_keys(&keys).await {
-        Ok(found) => job.existing_records = found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect(),
+        Ok(found) => {
+            job.existing_records = found
+                .into_iter()
+                .map(|voucher| (voucher.customer.clone(), voucher))
+                .collect()
+        }
         // One of the records cannot be read, so the used part of the reservation is unknown. No new
         // voucher is issued, and each customer's record is read separately.
         Err(StoreError::Corrupt { key, reason }) => {
@@ -222,7 +284,11 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
         }
         Err(error) => return Err(error),
     }
-    let used = job.existing_records.values().filter(|voucher| uses_reservation(voucher, dispatch)).count();
+    let used = job
+        .existing_records
+        .values()
+        .filter(|voucher| uses_reservation(voucher, dispatch))
+        .count();
     job.permits = AtomicU32::new(leased.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)));
     Ok(())
 }
@@ -234,30 +300,48 @@ pub(crate) fn uses_reservation(voucher: &Voucher, dispatch: &Dispatch) -> bool {
     voucher.status.is_voucher() && dispatch.key.originates_from(&voucher.dispatch)
 }
 
-async fn process_customers(job: &DispatchJob<'_>) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
+async fn process_customers(
+    job: &DispatchJob<'_>,
+) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
     // With a short reservation each put also checks the dispatch item, so concurrent puts would
     // only conflict there.
-    let concurrency = if job.reservation_is_short { 1 } else { CONCURRENT_CUSTOMERS };
-    let results: Vec<(CustomerId, Result<CustomerOutcome, StoreError>)> = stream::iter(&job.dispatch.customers)
-        .map(|customer| async move { (customer.clone(), process_customer(job, customer).await) })
-        .buffer_unordered(concurrency)
+    let concurrency = if job.reservation_is_short {
+        1
+    } else {
+        CONCURRENT_CUSTOMERS
+    };
+    let results: Vec<(CustomerId, Result<CustomerOutcome, StoreError>)> =
+        stream::iter(&job.dispatch.customers)
+            .map(
+                |customer| async move { (customer.clone(), process_customer(job, customer).await) },
+            )
+            .buffer_unordered(concurrency)
+            .collect()
+            .await;
+    results
+        .into_iter()
+        .map(|(customer, turn)| Ok((customer, turn?)))
         .collect()
-        .await;
-    results.into_iter().map(|(customer, turn)| Ok((customer, turn?))).collect()
 }
 
 /// Processes one customer. A panic affects only this customer, and leaves the dispatch to be leased
 /// again.
-async fn process_customer(job: &DispatchJob<'_>, customer: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+async fn process_customer(
+    job: &DispatchJob<'_>,
+    customer: &CustomerId,
+) -> Result<CustomerOutcome, StoreError> {
     if job.is_out_of_time() {
         return Ok(CustomerOutcome::OutOfTime);
     }
     let one = async {
         match job.dispatch.purpose {
-            DispatchPurpose::Planned | DispatchPurpose::Moved => crate::issue::process_selected(job, customer).await,
-            DispatchPurpose::Additional | DispatchPurpose::Fallback | DispatchPurpose::Retry | DispatchPurpose::Bounced => {
-                crate::follow_up::process_follow_up(job, customer).await
+            DispatchPurpose::Planned | DispatchPurpose::Moved => {
+                crate::issue::process_selected(job, customer).await
             }
+            DispatchPurpose::Additional
+            | DispatchPurpose::Fallback
+            | DispatchPurpose::Retry
+            | DispatchPurpose::Bounced => crate::follow_up::process_follow_up(job, customer).await,
             DispatchPurpose::Reminder => crate::reminder::process_reminder(job, customer).await,
         }
     };
@@ -272,11 +356,18 @@ async fn process_customer(job: &DispatchJob<'_>, customer: &CustomerId) -> Resul
 
 /// Turns an unreadable record into the outcome of its customer, so that the others are not
 /// affected.
-fn contain_unreadable(job: &DispatchJob<'_>, outcome: Result<CustomerOutcome, StoreError>) -> Result<CustomerOutcome, StoreError> {
+fn contain_unreadable(
+    job: &DispatchJob<'_>,
+    outcome: Result<CustomerOutcome, StoreError>,
+) -> Result<CustomerOutcome, StoreError> {
     match outcome {
         Err(StoreError::Corrupt { key, reason }) => {
             tracing::error!(%key, %reason, dispatch = %job.dispatch.key, "customer records unreadable");
-            Ok(if job.dispatch.purpose.awaits_outcome() { CustomerOutcome::Failed } else { CustomerOutcome::FollowUpDone })
+            Ok(if job.dispatch.purpose.awaits_outcome() {
+                CustomerOutcome::Failed
+            } else {
+                CustomerOutcome::FollowUpDone
+            })
         }
         turn => turn,
     }
@@ -284,15 +375,20 @@ fn contain_unreadable(job: &DispatchJob<'_>, outcome: Result<CustomerOutcome, St
 
 /// Gives up a dispatch that crashed its worker `MAX_LEASES` times. Customers without an outcome are
 /// recorded as failed and no claim is left open, so that the run can be completed.
-async fn give_up_dispatch(job: &DispatchJob<'_>) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
+async fn give_up_dispatch(
+    job: &DispatchJob<'_>,
+) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
     tracing::error!(dispatch = %job.dispatch.key, "given up after too many takes");
     let mut outcomes = Vec::new();
     for customer in &job.dispatch.customers {
         let outcome = match job.dispatch.purpose {
-            DispatchPurpose::Planned | DispatchPurpose::Moved => crate::issue::record_failed(job, customer).await,
-            DispatchPurpose::Additional | DispatchPurpose::Fallback | DispatchPurpose::Retry | DispatchPurpose::Bounced => {
-                crate::follow_up::give_up_follow_up(job, customer).await
+            DispatchPurpose::Planned | DispatchPurpose::Moved => {
+                crate::issue::record_failed(job, customer).await
             }
+            DispatchPurpose::Additional
+            | DispatchPurpose::Fallback
+            | DispatchPurpose::Retry
+            | DispatchPurpose::Bounced => crate::follow_up::give_up_follow_up(job, customer).await,
             DispatchPurpose::Reminder => crate::reminder::give_up_reminder(job, customer).await,
         };
         outcomes.push((customer.clone(), contain_unreadable(job, outcome)?));
@@ -300,26 +396,55 @@ async fn give_up_dispatch(job: &DispatchJob<'_>) -> Result<Vec<(CustomerId, Cust
     Ok(outcomes)
 }
 
-async fn finish_dispatch(job: &DispatchJob<'_>, outcomes: Vec<(CustomerId, CustomerOutcome)>) -> Result<HandlerOutcome, StoreError> {
+async fn finish_dispatch(
+    job: &DispatchJob<'_>,
+    outcomes: Vec<(CustomerId, CustomerOutcome)>,
+) -> Result<HandlerOutcome, StoreError> {
     let any = |wanted: CustomerOutcome| outcomes.iter().any(|(_, turn)| *turn == wanted);
     if any(CustomerOutcome::Panicked) {
         return Ok(HandlerOutcome::retry("a customer's turn panicked"));
     }
     if any(CustomerOutcome::Busy) || any(CustomerOutcome::OutOfTime) {
         // The rest is done under a new lease, which recognises finished customers by their records.
-        let seconds = if any(CustomerOutcome::Busy) { job.context.settings.lease_seconds } else { 0 };
-        job.context.store.put_back_dispatch(job.dispatch, seconds_after(runtime::clock::now(), seconds)).await?;
+        let seconds = if any(CustomerOutcome::Busy) {
+            job.context.settings.lease_seconds
+        } else {
+            0
+        };
+        job.context
+            .store
+            .put_back_dispatch(job.dispatch, seconds_after(runtime::clock::now(), seconds))
+            .await?;
         return Ok(nudge_and_report(job.context, job.dispatch, &outcomes, true).await);
     }
     let follow_ups = plan_follow_ups(job, &outcomes).await?;
-    let carried_over: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.quota_reserved).sum();
-    let left = job.permits.load(Ordering::Relaxed).saturating_sub(carried_over);
-    let unused = if job.dispatch.purpose.awaits_outcome() { left } else { 0 };
-    let outcome =
-        DispatchOutcome { tally: count_outcomes(job.dispatch, &outcomes), follow_ups, unused, expires_at: acceptance_deadline(job, &outcomes) };
+    let carried_over: u32 = follow_ups
+        .iter()
+        .filter_map(|dispatch| dispatch.quota_reserved)
+        .sum();
+    let left = job
+        .permits
+        .load(Ordering::Relaxed)
+        .saturating_sub(carried_over);
+    let unused = if job.dispatch.purpose.awaits_outcome() {
+        left
+    } else {
+        0
+    };
+    let outcome = DispatchOutcome {
+        tally: count_outcomes(job.dispatch, &outcomes),
+        follow_ups,
+        unused,
+        expires_at: acceptance_deadline(job, &outcomes),
+    };
     let each = job.campaign.definition.offer.exposure();
     let planned = !outcome.follow_ups.is_empty() || job.work_planned.load(Ordering::Relaxed);
-    match job.context.store.finish_dispatch(job.dispatch, &outcome, each, runtime::clock::now()).await? {
+    match job
+        .context
+        .store
+        .finish_dispatch(job.dispatch, &outcome, each, runtime::clock::now())
+        .await?
+    {
         Applied::Yes => Ok(nudge_and_report(job.context, job.dispatch, &outcomes, planned).await),
         Applied::Conflict => Ok(HandlerOutcome::Done),
     }
@@ -329,7 +454,9 @@ fn count_outcomes(dispatch: &Dispatch, outcomes: &[(CustomerId, CustomerOutcome)
     if !dispatch.purpose.awaits_outcome() {
         return OutcomeTally::default();
     }
-    let count = |wanted: CustomerOutcome| outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64;
+    let count = |wanted: CustomerOutcome| {
+        outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64
+    };
     OutcomeTally {
         issued: count(CustomerOutcome::Issued),
         ghost: count(CustomerOutcome::HeldOut),
@@ -341,10 +468,21 @@ fn count_outcomes(dispatch: &Dispatch, outcomes: &[(CustomerId, CustomerOutcome)
 /// Returns the acceptance deadline of the vouchers of this dispatch. A voucher issued a moment
 /// earlier expires that much earlier, and an accepted one later; the watchdog therefore checks each
 /// one.
-fn acceptance_deadline(job: &DispatchJob<'_>, outcomes: &[(CustomerId, CustomerOutcome)]) -> Option<Timestamp> {
-    let issued = job.dispatch.purpose.awaits_outcome() && outcomes.iter().any(|(_, turn)| *turn == CustomerOutcome::Issued);
+fn acceptance_deadline(
+    job: &DispatchJob<'_>,
+    outcomes: &[(CustomerId, CustomerOutcome)],
+) -> Option<Timestamp> {
+    let issued = job.dispatch.purpose.awaits_outcome()
+        && outcomes
+            .iter()
+            .any(|(_, turn)| *turn == CustomerOutcome::Issued);
     let definition = &job.campaign.definition;
-    issued.then(|| definition.validity.window(runtime::clock::now(), definition.accept_by).accept_by)
+    issued.then(|| {
+        definition
+            .validity
+            .window(runtime::clock::now(), definition.accept_by)
+            .accept_by
+    })
 }
 
 /// The key by which customers share a follow-up: purpose, channel, and time unless it is due at
@@ -353,21 +491,33 @@ type FollowUpGroup = (DispatchPurpose, Channel, Option<Timestamp>);
 
 /// Plans the follow-ups. Moved and deferred customers are decided later. Customers with a new
 /// voucher get the further channels of mode `all`, and their reminder.
-async fn plan_follow_ups(job: &DispatchJob<'_>, outcomes: &[(CustomerId, CustomerOutcome)]) -> Result<Vec<Dispatch>, StoreError> {
+async fn plan_follow_ups(
+    job: &DispatchJob<'_>,
+    outcomes: &[(CustomerId, CustomerOutcome)],
+) -> Result<Vec<Dispatch>, StoreError> {
     let (purpose, now) = (job.dispatch.purpose, runtime::clock::now());
     let reminder_at = crate::reminder::reminder_due(job, now);
     let mut groups: BTreeMap<FollowUpGroup, Vec<CustomerId>> = BTreeMap::new();
-    let mut add = |group: FollowUpGroup, customer: &CustomerId| groups.entry(group).or_default().push(customer.clone());
+    let mut add = |group: FollowUpGroup, customer: &CustomerId| {
+        groups.entry(group).or_default().push(customer.clone())
+    };
     for (customer, turn) in outcomes {
         match turn {
-            CustomerOutcome::Moved(channel) => add((DispatchPurpose::Moved, *channel, None), customer),
-            CustomerOutcome::Deferred(channel, at) => add((purpose.when_deferred(), *channel, Some(*at)), customer),
+            CustomerOutcome::Moved(channel) => {
+                add((DispatchPurpose::Moved, *channel, None), customer)
+            }
+            CustomerOutcome::Deferred(channel, at) => {
+                add((purpose.when_deferred(), *channel, Some(*at)), customer)
+            }
             CustomerOutcome::Issued if purpose.awaits_outcome() => {
                 for channel in crate::issue::further_channels(job, customer).await? {
                     add((DispatchPurpose::Additional, channel, None), customer);
                 }
                 if let Some(at) = reminder_at {
-                    add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
+                    add(
+                        (DispatchPurpose::Reminder, job.dispatch.channel, Some(at)),
+                        customer,
+                    );
                 }
             }
             CustomerOutcome::Issued
@@ -387,33 +537,60 @@ async fn plan_follow_ups(job: &DispatchJob<'_>, outcomes: &[(CustomerId, Custome
             None => job.dispatch.key.follow_up(purpose, channel),
         };
         let undecided = purpose.awaits_outcome();
-        let carried_over = u32::try_from(customers.len()).unwrap_or(u32::MAX).min(permits);
+        let carried_over = u32::try_from(customers.len())
+            .unwrap_or(u32::MAX)
+            .min(permits);
         if undecided {
             permits -= carried_over;
         }
         let leased = undecided.then_some(carried_over);
         // A deferral on the same purpose keeps its attempt number; a follow-up for something else
         // starts with attempt 1.
-        let attempt = if at.is_some() && purpose == job.dispatch.purpose { job.dispatch.attempt } else { 1 };
+        let attempt = if at.is_some() && purpose == job.dispatch.purpose {
+            job.dispatch.attempt
+        } else {
+            1
+        };
         let (campaign, due_at) = (job.dispatch.campaign.clone(), at.unwrap_or(now));
         let next = Dispatch::new_ready(key, campaign, channel, purpose, customers, due_at);
-        Dispatch { quota_reserved: leased, attempt, firing: job.dispatch.firing.clone(), ..next }
+        Dispatch {
+            quota_reserved: leased,
+            attempt,
+            firing: job.dispatch.firing.clone(),
+            ..next
+        }
     };
     Ok(groups.into_iter().map(dispatch).collect())
 }
 
 /// Nudges the next worker and reports the dispatch in log and metrics. A nudge may be lost: the
 /// schedule does the same every minute.
-async fn nudge_and_report(context: &DeliveryContext, dispatch: &Dispatch, outcomes: &[(CustomerId, CustomerOutcome)], planned: bool) -> HandlerOutcome {
-    let count = |wanted: CustomerOutcome| outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64;
-    let (issued, skipped) = (count(CustomerOutcome::Issued), count(CustomerOutcome::Skipped));
+async fn nudge_and_report(
+    context: &DeliveryContext,
+    dispatch: &Dispatch,
+    outcomes: &[(CustomerId, CustomerOutcome)],
+    planned: bool,
+) -> HandlerOutcome {
+    let count = |wanted: CustomerOutcome| {
+        outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64
+    };
+    let (issued, skipped) = (
+        count(CustomerOutcome::Issued),
+        count(CustomerOutcome::Skipped),
+    );
     if planned {
         context.release.nudge(&WakeNudge::now("follow-ups")).await;
-    } else if let Ok(Some(segment)) = context.store.segment(&dispatch.key.run, dispatch.key.segment).await
+    } else if let Ok(Some(segment)) = context
+        .store
+        .segment(&dispatch.key.run, dispatch.key.segment)
+        .await
         && segment.open == 0
         && segment.scanned_all
     {
-        context.watchdog.nudge(&WakeNudge::for_campaign("done", &dispatch.campaign)).await;
+        context
+            .watchdog
+            .nudge(&WakeNudge::for_campaign("done", &dispatch.campaign))
+            .await;
     }
     tracing::info!(dispatch = %dispatch.key, channel = %dispatch.channel, purpose = dispatch.purpose.as_str(),
         customers = dispatch.size(), issued, skipped, "dispatch ended");

@@ -4,28 +4,35 @@
 
 use domain::{
     Timestamp,
-    customer::Customer,
-    decision::{SkipReason, check_still_sendable},
-    delivery::{Attempt, ClaimStatus, claim_status},
-    dispatch::DispatchPurpose,
-    id::CustomerId,
-    voucher::Voucher,
+    customer::profile::Customer,
+    delivery::{
+        attempt::{Attempt, ClaimStatus, claim_status},
+        dispatch::DispatchPurpose,
+        eligibility::{SkipReason, check_still_sendable},
+    },
+    kernel::id::CustomerId,
+    voucher::record::Voucher,
 };
-use store::{StoreError, conditional::Applied, vouchers::VoucherKey};
+use store::{StoreError, conditional::Applied, voucher::records::VoucherKey};
 
 use crate::{
     attempt,
-    dispatch::{DispatchJob, CustomerOutcome},
+    dispatch::{CustomerOutcome, DispatchJob},
     issue::read_customer,
 };
 
-pub(crate) async fn process_follow_up(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+pub(crate) async fn process_follow_up(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<CustomerOutcome, StoreError> {
     let voucher = match check_claim(job, id).await? {
         ClaimCheck::Claimable(voucher) => voucher,
         ClaimCheck::Done(turn) => return Ok(turn),
     };
     let channel = job.dispatch.channel;
-    let Some(customer) = read_customer(job, id).await? else { return Ok(CustomerOutcome::FollowUpDone) };
+    let Some(customer) = read_customer(job, id).await? else {
+        return Ok(CustomerOutcome::FollowUpDone);
+    };
     if !voucher.allows_messages(job.summary.revoke, runtime::clock::now()) {
         return Ok(CustomerOutcome::FollowUpDone);
     }
@@ -35,14 +42,18 @@ pub(crate) async fn process_follow_up(job: &DispatchJob<'_>, id: &CustomerId) ->
             SendTime::At(at) => return Ok(CustomerOutcome::Deferred(channel, at)),
             SendTime::TooLate => return Ok(CustomerOutcome::FollowUpDone),
         },
-        Err(SkipReason::Cancelled | SkipReason::CustomerGone) => return Ok(CustomerOutcome::FollowUpDone),
+        Err(SkipReason::Cancelled | SkipReason::CustomerGone) => {
+            return Ok(CustomerOutcome::FollowUpDone);
+        }
         // The channel was closed in the meantime. It is claimed all the same, so that `send_attempt`
         // records the reason and goes on to the next channel.
         Err(_) if falls_back(job.dispatch.purpose) => {}
         Err(_) => return Ok(CustomerOutcome::FollowUpDone),
     }
     match claim_attempt(job, &voucher).await? {
-        Applied::Yes => attempt::send_attempt(job, &voucher, &customer, job.dispatch.attempt).await?,
+        Applied::Yes => {
+            attempt::send_attempt(job, &voucher, &customer, job.dispatch.attempt).await?
+        }
         // Another worker claimed it, or the voucher changed. The next lease finds out which.
         Applied::Conflict => return Ok(CustomerOutcome::Busy),
     }
@@ -51,7 +62,10 @@ pub(crate) async fn process_follow_up(job: &DispatchJob<'_>, id: &CustomerId) ->
 
 /// Gives up the follow-up of a dispatch that crashed its worker `MAX_TAKES` times. Sends nothing
 /// more and records the attempt: as unknown if a lost worker had claimed it, else as failed.
-pub(crate) async fn give_up_follow_up(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+pub(crate) async fn give_up_follow_up(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<CustomerOutcome, StoreError> {
     let voucher = match check_claim(job, id).await? {
         ClaimCheck::Claimable(voucher) => voucher,
         ClaimCheck::Done(turn) => return Ok(turn),
@@ -71,24 +85,41 @@ enum ClaimCheck {
 
 async fn check_claim(job: &DispatchJob<'_>, id: &CustomerId) -> Result<ClaimCheck, StoreError> {
     let (channel, number) = (job.dispatch.channel, job.dispatch.attempt);
-    let Some(voucher) = job.context.store.voucher(&job.voucher_key(id)).await? else { return Ok(ClaimCheck::Done(CustomerOutcome::FollowUpDone)) };
+    let Some(voucher) = job.context.store.voucher(&job.voucher_key(id)).await? else {
+        return Ok(ClaimCheck::Done(CustomerOutcome::FollowUpDone));
+    };
     let found = voucher.attempts.get(&channel);
-    Ok(match claim_status(found, number, runtime::clock::now(), job.context.settings.lease_seconds) {
-        ClaimStatus::Open => ClaimCheck::Claimable(Box::new(voucher)),
-        ClaimStatus::Settled => ClaimCheck::Done(CustomerOutcome::FollowUpDone),
-        ClaimStatus::Busy => ClaimCheck::Done(CustomerOutcome::Busy),
-        ClaimStatus::Abandoned => {
-            attempt::record_abandoned(job, &voucher, channel, number).await?;
-            ClaimCheck::Done(CustomerOutcome::FollowUpDone)
-        }
-    })
+    Ok(
+        match claim_status(
+            found,
+            number,
+            runtime::clock::now(),
+            job.context.settings.lease_seconds,
+        ) {
+            ClaimStatus::Open => ClaimCheck::Claimable(Box::new(voucher)),
+            ClaimStatus::Settled => ClaimCheck::Done(CustomerOutcome::FollowUpDone),
+            ClaimStatus::Busy => ClaimCheck::Done(CustomerOutcome::Busy),
+            ClaimStatus::Abandoned => {
+                attempt::record_abandoned(job, &voucher, channel, number).await?;
+                ClaimCheck::Done(CustomerOutcome::FollowUpDone)
+            }
+        },
+    )
 }
 
 async fn claim_attempt(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<Applied, StoreError> {
     let channel = job.dispatch.channel;
-    let claim = Attempt::claim(channel, job.dispatch.attempt, job.dispatch.fence, runtime::clock::now());
+    let claim = Attempt::claim(
+        channel,
+        job.dispatch.attempt,
+        job.dispatch.fence,
+        runtime::clock::now(),
+    );
     let before = voucher.attempts.get(&channel).map(|attempt| attempt.number);
-    job.context.store.claim_attempt(&VoucherKey::from(voucher), &claim, before, job.dispatch).await
+    job.context
+        .store
+        .claim_attempt(&VoucherKey::from(voucher), &claim, before, job.dispatch)
+        .await
 }
 
 /// The time at which the customer may get the message.
@@ -99,10 +130,17 @@ pub(crate) enum SendTime {
     TooLate,
 }
 
-pub(crate) fn send_time(job: &DispatchJob<'_>, customer: &Customer, ends_at: Timestamp) -> SendTime {
+pub(crate) fn send_time(
+    job: &DispatchJob<'_>,
+    customer: &Customer,
+    ends_at: Timestamp,
+) -> SendTime {
     let now = runtime::clock::now();
     let window = job.campaign.definition.schedule.window.as_ref();
-    match job.policy.next_allowed(window, customer, job.dispatch.channel, now) {
+    match job
+        .policy
+        .next_allowed(window, customer, job.dispatch.channel, now)
+    {
         Some(at) if at <= now => SendTime::Now,
         Some(at) if at < ends_at => SendTime::At(at),
         Some(_) | None => SendTime::TooLate,
@@ -112,6 +150,9 @@ pub(crate) fn send_time(job: &DispatchJob<'_>, customer: &Customer, ends_at: Tim
 fn falls_back(purpose: DispatchPurpose) -> bool {
     match purpose {
         DispatchPurpose::Fallback | DispatchPurpose::Retry | DispatchPurpose::Bounced => true,
-        DispatchPurpose::Planned | DispatchPurpose::Moved | DispatchPurpose::Additional | DispatchPurpose::Reminder => false,
+        DispatchPurpose::Planned
+        | DispatchPurpose::Moved
+        | DispatchPurpose::Additional
+        | DispatchPurpose::Reminder => false,
     }
 }

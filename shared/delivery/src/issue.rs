@@ -7,30 +7,40 @@ use std::collections::HashMap;
 
 use domain::{
     Timestamp,
-    campaign::{RevokeScope, WorkPolicy},
-    channel::Channel,
-    customer::Customer,
-    decision::{SendDecision, EligibilityFacts, SkipReason, additional_channels, is_cooling_down, decide_send},
-    delivery::{Attempt, ClaimStatus, claim_status},
-    id::{CampaignId, CustomerId},
-    voucher::{VoucherIssue, Voucher},
+    campaign::lifecycle::{RevokeScope, WorkPolicy},
+    customer::profile::Customer,
+    delivery::{
+        attempt::{Attempt, ClaimStatus, claim_status},
+        eligibility::{
+            EligibilityFacts, SendDecision, SkipReason, additional_channels, decide_send,
+            is_cooling_down,
+        },
+    },
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId},
+    },
+    voucher::record::{Voucher, VoucherIssue},
 };
 use store::{
     StoreError,
-    customers::CustomerLookup,
-    issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
+    customer::profiles::CustomerLookup,
+    voucher::issue::{GuardedIssue, IssueGuards, IssueResult, SeenOffers},
 };
 
 use crate::{
     attempt,
-    dispatch::{DispatchJob, CustomerOutcome, outcome_of, uses_reservation},
+    dispatch::{CustomerOutcome, DispatchJob, outcome_of, uses_reservation},
 };
 
 /// The most decisions for one customer in a row. Each repetition means that another offer was
 /// issued to the customer in between.
 const MAX_CONFLICT_RETRIES: usize = 8;
 
-pub(crate) async fn process_selected(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+pub(crate) async fn process_selected(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<CustomerOutcome, StoreError> {
     if let Some(known) = job.existing_records.get(id) {
         return resume_record(job, known).await;
     }
@@ -61,7 +71,10 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
         }
         Err(error) => return Err(error),
     };
-    let issue = VoucherIssue { now, ..voucher_issue(job, id) };
+    let issue = VoucherIssue {
+        now,
+        ..voucher_issue(job, id)
+    };
     let decision = match job.summary.state.work_policy() {
         WorkPolicy::Drop => SendDecision::Skip(SkipReason::Cancelled),
         WorkPolicy::Go | WorkPolicy::Wait => decide_send(&EligibilityFacts {
@@ -77,12 +90,24 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
         }),
     };
     match (decision, customer) {
-        (SendDecision::Move(channel), _) => Ok(DecisionResult::Outcome(CustomerOutcome::Moved(channel))),
-        (SendDecision::Defer(channel, at), _) => Ok(DecisionResult::Outcome(CustomerOutcome::Deferred(channel, at))),
+        (SendDecision::Move(channel), _) => {
+            Ok(DecisionResult::Outcome(CustomerOutcome::Moved(channel)))
+        }
+        (SendDecision::Defer(channel, at), _) => Ok(DecisionResult::Outcome(
+            CustomerOutcome::Deferred(channel, at),
+        )),
         (SendDecision::HoldOut, _) => hold_out(job, &issue, limits.offers).await,
-        (SendDecision::Skip(reason), _) => write_record(job, &issue.skipped_record(reason)).await.map(DecisionResult::Outcome),
-        (SendDecision::Send, None) => write_record(job, &issue.skipped_record(SkipReason::CustomerGone)).await.map(DecisionResult::Outcome),
-        (SendDecision::Send, Some(customer)) => issue_and_send(job, &issue, &customer, limits.offers).await,
+        (SendDecision::Skip(reason), _) => write_record(job, &issue.skipped_record(reason))
+            .await
+            .map(DecisionResult::Outcome),
+        (SendDecision::Send, None) => {
+            write_record(job, &issue.skipped_record(SkipReason::CustomerGone))
+                .await
+                .map(DecisionResult::Outcome)
+        }
+        (SendDecision::Send, Some(customer)) => {
+            issue_and_send(job, &issue, &customer, limits.offers).await
+        }
     }
 }
 
@@ -95,7 +120,11 @@ struct OfferLimits {
     offers: Option<SeenOffers>,
 }
 
-async fn read_offer_limits(job: &DispatchJob<'_>, id: &CustomerId, now: Timestamp) -> Result<OfferLimits, StoreError> {
+async fn read_offer_limits(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+    now: Timestamp,
+) -> Result<OfferLimits, StoreError> {
     let (store, definition) = (&job.context.store, &job.campaign.definition);
     if definition.trigger.is_none() && !job.policy.has_caps() {
         return Ok(OfferLimits::default());
@@ -104,32 +133,53 @@ async fn read_offer_limits(job: &DispatchJob<'_>, id: &CustomerId, now: Timestam
     // put fail.
     let seen = store.offer_count(id).await?;
     let vouchers = store.customer_vouchers(id).await?;
-    let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_down_end(now));
+    let cool_until = definition
+        .trigger
+        .as_ref()
+        .map_or(now, |trigger| trigger.cool_down_end(now));
     let until = cool_until.max(job.policy.counts_until(now));
     Ok(OfferLimits {
         cooling_down: is_cooling_down(&job.dispatch.campaign, definition, &vouchers, now),
         cap_reached: reached_cap(job, &vouchers, now).await?,
-        offers: Some(SeenOffers { seen, counts_until: until }),
+        offers: Some(SeenOffers {
+            seen,
+            counts_until: until,
+        }),
     })
 }
 
 /// Returns the reason to skip if a cap over all campaigns is reached. Revocations by cancelled
 /// campaigns are read only if they would change the answer.
-async fn reached_cap(job: &DispatchJob<'_>, vouchers: &[Voucher], now: Timestamp) -> Result<Option<SkipReason>, StoreError> {
+async fn reached_cap(
+    job: &DispatchJob<'_>,
+    vouchers: &[Voucher],
+    now: Timestamp,
+) -> Result<Option<SkipReason>, StoreError> {
     let definition = &job.campaign.definition;
-    let without_revocations = job.policy.cap_reached(definition, vouchers, |_| RevokeScope::None, now);
+    let without_revocations =
+        job.policy
+            .cap_reached(definition, vouchers, |_| RevokeScope::None, now);
     if without_revocations != Some(SkipReason::OpenOffersCap) {
         return Ok(without_revocations);
     }
     let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
     for voucher in vouchers.iter().filter(|voucher| voucher.can_be_revoked()) {
         if !revoked.contains_key(&voucher.campaign) {
-            let summary = job.context.store.campaign_summary(&voucher.campaign).await?;
-            revoked.insert(voucher.campaign.clone(), summary.map_or(RevokeScope::None, |standing| standing.revoke));
+            let summary = job
+                .context
+                .store
+                .campaign_summary(&voucher.campaign)
+                .await?;
+            revoked.insert(
+                voucher.campaign.clone(),
+                summary.map_or(RevokeScope::None, |standing| standing.revoke),
+            );
         }
     }
     let revoke_scope = |campaign: &CampaignId| revoked.get(campaign).copied().unwrap_or_default();
-    Ok(job.policy.cap_reached(definition, vouchers, revoke_scope, now))
+    Ok(job
+        .policy
+        .cap_reached(definition, vouchers, revoke_scope, now))
 }
 
 async fn issue_and_send(
@@ -139,14 +189,27 @@ async fn issue_and_send(
     offers: Option<SeenOffers>,
 ) -> Result<DecisionResult, StoreError> {
     if !use_permit(job) {
-        return write_record(job, &issue.skipped_record(SkipReason::VoucherCap)).await.map(DecisionResult::Outcome);
+        return write_record(job, &issue.skipped_record(SkipReason::VoucherCap))
+            .await
+            .map(DecisionResult::Outcome);
     }
     let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.fence, issue.now);
-    let voucher = Voucher { due_at: job.dispatch.release_due_at, ..issue.issued_voucher(claim) };
+    let voucher = Voucher {
+        due_at: job.dispatch.release_due_at,
+        ..issue.issued_voucher(claim)
+    };
     // After an error the voucher may or may not have been written. The permit stays used until the
     // next lease counts the records that exist.
-    let guards = IssueGuards { leased_dispatch: job.reservation_is_short.then_some(job.dispatch), offers };
-    let issued = match job.context.store.issue_voucher_guarded(&voucher, &guards).await? {
+    let guards = IssueGuards {
+        leased_dispatch: job.reservation_is_short.then_some(job.dispatch),
+        offers,
+    };
+    let issued = match job
+        .context
+        .store
+        .issue_voucher_guarded(&voucher, &guards)
+        .await?
+    {
         GuardedIssue::Issued(issued) => issued,
         GuardedIssue::LeaseLost => return Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
         GuardedIssue::OffersChanged => {
@@ -171,10 +234,27 @@ async fn issue_and_send(
 
 /// Records a held-out customer. The cool-down and caps apply as for a voucher; otherwise the lift
 /// would compare held-out customers with different ones.
-async fn hold_out(job: &DispatchJob<'_>, issue: &VoucherIssue<'_>, offers: Option<SeenOffers>) -> Result<DecisionResult, StoreError> {
+async fn hold_out(
+    job: &DispatchJob<'_>,
+    issue: &VoucherIssue<'_>,
+    offers: Option<SeenOffers>,
+) -> Result<DecisionResult, StoreError> {
     let ghost = issue.held_out_record();
-    match job.context.store.issue_voucher_guarded(&ghost, &IssueGuards { leased_dispatch: None, offers }).await? {
-        GuardedIssue::Issued(issued) => settle_record(job, &ghost, issued).await.map(DecisionResult::Outcome),
+    match job
+        .context
+        .store
+        .issue_voucher_guarded(
+            &ghost,
+            &IssueGuards {
+                leased_dispatch: None,
+                offers,
+            },
+        )
+        .await?
+    {
+        GuardedIssue::Issued(issued) => settle_record(job, &ghost, issued)
+            .await
+            .map(DecisionResult::Outcome),
         GuardedIssue::OffersChanged => Ok(DecisionResult::Conflict),
         GuardedIssue::LeaseLost => Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
     }
@@ -184,40 +264,67 @@ async fn hold_out(job: &DispatchJob<'_>, issue: &VoucherIssue<'_>, offers: Optio
 /// answer was lost, and the repetition then finds its own voucher; that still counts as the first
 /// issue.
 fn is_same_issue(existing: &Voucher, put: &Voucher) -> bool {
-    let claims =
-        put.attempts.iter().all(|(channel, claim)| existing.attempts.get(channel).is_some_and(|found| found.is_same_claim(claim)));
+    let claims = put.attempts.iter().all(|(channel, claim)| {
+        existing
+            .attempts
+            .get(channel)
+            .is_some_and(|found| found.is_same_claim(claim))
+    });
     existing.dispatch == put.dispatch && claims
 }
 
 fn use_permit(job: &DispatchJob<'_>) -> bool {
-    job.permits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    job.permits
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            left.checked_sub(1)
+        })
+        .is_ok()
 }
 
 /// Settles a customer who has a record already. The recorded outcome is kept; only a claim whose
 /// worker was lost is resolved.
-async fn resume_record(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<CustomerOutcome, StoreError> {
+async fn resume_record(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+) -> Result<CustomerOutcome, StoreError> {
     for attempt in voucher.attempts.values() {
-        match claim_status(Some(attempt), attempt.number, runtime::clock::now(), job.context.settings.lease_seconds) {
+        match claim_status(
+            Some(attempt),
+            attempt.number,
+            runtime::clock::now(),
+            job.context.settings.lease_seconds,
+        ) {
             ClaimStatus::Busy => return Ok(CustomerOutcome::Busy),
-            ClaimStatus::Abandoned => attempt::record_abandoned(job, voucher, attempt.channel, attempt.number).await?,
+            ClaimStatus::Abandoned => {
+                attempt::record_abandoned(job, voucher, attempt.channel, attempt.number).await?
+            }
             ClaimStatus::Open | ClaimStatus::Settled => {}
         }
     }
     Ok(outcome_of(voucher))
 }
 
-async fn write_record(job: &DispatchJob<'_>, record: &Voucher) -> Result<CustomerOutcome, StoreError> {
+async fn write_record(
+    job: &DispatchJob<'_>,
+    record: &Voucher,
+) -> Result<CustomerOutcome, StoreError> {
     let issued = job.context.store.issue_voucher(record).await?;
     settle_record(job, record, issued).await
 }
 
-async fn settle_record(job: &DispatchJob<'_>, record: &Voucher, issued: IssueResult) -> Result<CustomerOutcome, StoreError> {
+async fn settle_record(
+    job: &DispatchJob<'_>,
+    record: &Voucher,
+    issued: IssueResult,
+) -> Result<CustomerOutcome, StoreError> {
     match issued {
         IssueResult::First => Ok(outcome_of(record)),
         IssueResult::Existing(existing) => {
             // A superseded worker issued after all. The voucher uses a permit that nobody has
             // counted yet, so the permit is not given back.
-            if uses_reservation(&existing, job.dispatch) && !job.existing_records.contains_key(&existing.customer) {
+            if uses_reservation(&existing, job.dispatch)
+                && !job.existing_records.contains_key(&existing.customer)
+            {
                 use_permit(job);
             }
             resume_record(job, &existing).await
@@ -226,7 +333,10 @@ async fn settle_record(job: &DispatchJob<'_>, record: &Voucher, issued: IssueRes
 }
 
 /// Records a customer who cannot be processed as failed.
-pub(crate) async fn record_failed(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+pub(crate) async fn record_failed(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<CustomerOutcome, StoreError> {
     write_record(job, &voucher_issue(job, id).failed_record()).await
 }
 
@@ -242,7 +352,10 @@ fn voucher_issue<'a>(job: &'a DispatchJob<'_>, customer: &'a CustomerId) -> Vouc
     }
 }
 
-pub(crate) async fn read_customer(job: &DispatchJob<'_>, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+pub(crate) async fn read_customer(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<Option<Customer>, StoreError> {
     Ok(match job.context.store.customer(id).await? {
         CustomerLookup::Customer(customer) => Some(*customer),
         CustomerLookup::Erased | CustomerLookup::Unknown => None,
@@ -251,11 +364,16 @@ pub(crate) async fn read_customer(job: &DispatchJob<'_>, id: &CustomerId) -> Res
 
 /// Returns the further channels on which mode `all` also sends. The customer is read again, so a
 /// repeated lease plans what the first would plan now.
-pub(crate) async fn further_channels(job: &DispatchJob<'_>, id: &CustomerId) -> Result<Vec<Channel>, StoreError> {
+pub(crate) async fn further_channels(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<Vec<Channel>, StoreError> {
     let definition = &job.campaign.definition;
-    if definition.channels.mode == domain::channel::LadderMode::FirstAvailable {
+    if definition.channels.mode == domain::kernel::channel::LadderMode::FirstAvailable {
         return Ok(Vec::new());
     }
     let customer = read_customer(job, id).await?;
-    Ok(customer.map(|customer| additional_channels(definition, &customer, job.dispatch.channel)).unwrap_or_default())
+    Ok(customer
+        .map(|customer| additional_channels(definition, &customer, job.dispatch.channel))
+        .unwrap_or_default())
 }

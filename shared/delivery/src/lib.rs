@@ -31,18 +31,31 @@ use runtime::{HandlerOutcome, clock::Deadline};
 const CONCURRENT_DISPATCHES: usize = 4;
 
 /// Handles one batch of pointers from the channel's queue.
-pub async fn handle_batch(context: &DeliveryContext, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+pub async fn handle_batch(
+    context: &DeliveryContext,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> SqsBatchResponse {
     runtime::batch::handle_batch(
         event,
         CONCURRENT_DISPATCHES,
         |message| async move {
             match parse_message::<DeliveryPointer>(&message.body) {
-                Ok(DeliveryPointer::Dispatch(key)) => dispatch::process_dispatch(context, &key, deadline).await,
-                Ok(DeliveryPointer::Sample(key)) => test_send::process_test_send(context, &key, deadline).await,
+                Ok(DeliveryPointer::Dispatch(key)) => {
+                    dispatch::process_dispatch(context, &key, deadline).await
+                }
+                Ok(DeliveryPointer::Sample(key)) => {
+                    test_send::process_test_send(context, &key, deadline).await
+                }
                 Err(reason) => HandlerOutcome::poison(reason),
             }
         },
-        |message, reason| async move { context.dead_letters.park_message(message.body, &reason).await },
+        |message, reason| async move {
+            context
+                .dead_letters
+                .park_message(message.body, &reason)
+                .await
+        },
     )
     .await
 }

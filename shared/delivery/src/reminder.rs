@@ -8,27 +8,31 @@
 use channels::SendResult;
 use domain::{
     Timestamp,
-    customer::Customer,
-    decision::check_still_sendable,
-    definition::Reminder,
-    delivery::{ProviderAnswer, Attempt, AttemptState, MAX_ATTEMPTS, ClaimStatus, claim_status},
-    dispatch::DispatchPurpose,
-    id::CustomerId,
-    voucher::{VoucherStatus, Voucher},
+    campaign::definition::Reminder,
+    customer::profile::Customer,
+    delivery::{
+        attempt::{Attempt, AttemptState, ClaimStatus, MAX_ATTEMPTS, ProviderAnswer, claim_status},
+        dispatch::DispatchPurpose,
+        eligibility::check_still_sendable,
+    },
+    kernel::id::CustomerId,
+    voucher::record::{Voucher, VoucherStatus},
 };
 use jiff::SignedDuration;
 use store::{
     StoreError,
-    issue::SeenOffers,
-    reminders::ReminderClaim,
-    vouchers::{VoucherMessage, SentMessage, VoucherKey},
+    delivery::reminders::ReminderClaim,
+    voucher::{
+        issue::SeenOffers,
+        records::{SentMessage, VoucherKey, VoucherMessage},
+    },
 };
 
 use crate::{
     attempt::{self, CallOutcome},
-    dispatch::{DispatchJob, CustomerOutcome},
-    issue::read_customer,
+    dispatch::{CustomerOutcome, DispatchJob},
     follow_up::{SendTime, send_time},
+    issue::read_customer,
 };
 
 /// Returns the time of the reminder for vouchers issued now. `None` means that the campaign has no
@@ -36,33 +40,57 @@ use crate::{
 pub(crate) fn reminder_due(job: &DispatchJob<'_>, now: Timestamp) -> Option<Timestamp> {
     let definition = &job.campaign.definition;
     let reminder = definition.reminder.as_ref()?;
-    let at = notice_time(definition.validity.window(now, definition.accept_by).accept_by, reminder);
+    let at = notice_time(
+        definition
+            .validity
+            .window(now, definition.accept_by)
+            .accept_by,
+        reminder,
+    );
     (at > now).then_some(at)
 }
 
 fn notice_time(end: Timestamp, reminder: &Reminder) -> Timestamp {
-    end.checked_sub(SignedDuration::from_hours(i64::from(reminder.hours_before))).unwrap_or(Timestamp::MIN)
+    end.checked_sub(SignedDuration::from_hours(i64::from(reminder.hours_before)))
+        .unwrap_or(Timestamp::MIN)
 }
 
-pub(crate) async fn process_reminder(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
+pub(crate) async fn process_reminder(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<CustomerOutcome, StoreError> {
     let (definition, store) = (&job.campaign.definition, &job.context.store);
-    let (Some(reminder), Some(voucher)) = (&definition.reminder, store.voucher(&job.voucher_key(id)).await?) else {
+    let (Some(reminder), Some(voucher)) = (
+        &definition.reminder,
+        store.voucher(&job.voucher_key(id)).await?,
+    ) else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
     let now = runtime::clock::now();
     let found = voucher.reminder.as_ref();
-    match claim_status(found, job.dispatch.attempt, now, job.context.settings.lease_seconds) {
+    match claim_status(
+        found,
+        job.dispatch.attempt,
+        now,
+        job.context.settings.lease_seconds,
+    ) {
         ClaimStatus::Open => {}
         ClaimStatus::Settled => return Ok(CustomerOutcome::FollowUpDone),
         ClaimStatus::Busy => return Ok(CustomerOutcome::Busy),
-        ClaimStatus::Abandoned => return record_unsent(job, &voucher, AttemptState::Unknown, "worker_lost").await,
+        ClaimStatus::Abandoned => {
+            return record_unsent(job, &voucher, AttemptState::Unknown, "worker_lost").await;
+        }
     }
-    let Some(end) = announced_expiry(job, reminder, &voucher, now) else { return Ok(CustomerOutcome::FollowUpDone) };
+    let Some(end) = announced_expiry(job, reminder, &voucher, now) else {
+        return Ok(CustomerOutcome::FollowUpDone);
+    };
     let due_at = notice_time(end, reminder);
     if due_at > now {
         return Ok(CustomerOutcome::Deferred(job.dispatch.channel, due_at));
     }
-    let Some(customer) = read_customer(job, id).await? else { return Ok(CustomerOutcome::FollowUpDone) };
+    let Some(customer) = read_customer(job, id).await? else {
+        return Ok(CustomerOutcome::FollowUpDone);
+    };
     let offers = match check_frequency_cap(job, id, now).await? {
         FrequencyCheck::Allowed(offers) => offers,
         FrequencyCheck::CapReached => return mark_expiring(job, &voucher, now).await,
@@ -74,7 +102,16 @@ pub(crate) async fn process_reminder(job: &DispatchJob<'_>, id: &CustomerId) -> 
     let (channel, attempt) = (job.dispatch.channel, job.dispatch.attempt);
     let claim = Attempt::claim(channel, attempt, job.dispatch.fence, runtime::clock::now());
     let key = VoucherKey::from(&voucher);
-    match store.claim_reminder(&key, &claim, reminder.to_accepted, offers.as_ref(), job.dispatch).await? {
+    match store
+        .claim_reminder(
+            &key,
+            &claim,
+            reminder.to_accepted,
+            offers.as_ref(),
+            job.dispatch,
+        )
+        .await?
+    {
         ReminderClaim::Claimed => send_reminder(job, &voucher, &customer).await,
         // Another worker claimed it, the voucher changed, or another offer was issued in between.
         // The next lease finds out which.
@@ -83,7 +120,12 @@ pub(crate) async fn process_reminder(job: &DispatchJob<'_>, id: &CustomerId) -> 
 }
 
 /// Returns the expiry that the reminder announces, or `None` if there is nothing to remind of.
-fn announced_expiry(job: &DispatchJob<'_>, reminder: &Reminder, voucher: &Voucher, now: Timestamp) -> Option<Timestamp> {
+fn announced_expiry(
+    job: &DispatchJob<'_>,
+    reminder: &Reminder,
+    voucher: &Voucher,
+    now: Timestamp,
+) -> Option<Timestamp> {
     match voucher.status_at(job.summary.revoke, now) {
         VoucherStatus::Issued => Some(voucher.accept_by),
         VoucherStatus::Accepted if reminder.to_accepted => voucher.redeem_by,
@@ -110,7 +152,9 @@ async fn alternative_outcome(
 ) -> Result<Option<CustomerOutcome>, StoreError> {
     if check_still_sendable(Some(customer), job.dispatch.channel, job.summary.state).is_err() {
         let ladder = &job.campaign.definition.channels.ladder;
-        let open = ladder.iter().find(|rung| check_still_sendable(Some(customer), **rung, job.summary.state).is_ok());
+        let open = ladder
+            .iter()
+            .find(|rung| check_still_sendable(Some(customer), **rung, job.summary.state).is_ok());
         return match open {
             Some(channel) => Ok(Some(CustomerOutcome::Deferred(*channel, now))),
             None => mark_expiring(job, voucher, now).await.map(Some),
@@ -124,8 +168,15 @@ async fn alternative_outcome(
 }
 
 /// Marks the voucher as expiring without a message, so that the app backend still learns of it.
-async fn mark_expiring(job: &DispatchJob<'_>, voucher: &Voucher, now: Timestamp) -> Result<CustomerOutcome, StoreError> {
-    job.context.store.mark_expiring(&VoucherKey::from(voucher), now).await?;
+async fn mark_expiring(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    now: Timestamp,
+) -> Result<CustomerOutcome, StoreError> {
+    job.context
+        .store
+        .mark_expiring(&VoucherKey::from(voucher), now)
+        .await?;
     Ok(CustomerOutcome::FollowUpDone)
 }
 
@@ -136,26 +187,55 @@ enum FrequencyCheck {
 
 /// Checks the frequency cap, which counts reminders too. The open-offer cap is not checked: a
 /// reminder opens no offer.
-async fn check_frequency_cap(job: &DispatchJob<'_>, id: &CustomerId, now: Timestamp) -> Result<FrequencyCheck, StoreError> {
+async fn check_frequency_cap(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+    now: Timestamp,
+) -> Result<FrequencyCheck, StoreError> {
     if job.policy.frequency_cap.is_none() {
         return Ok(FrequencyCheck::Allowed(None));
     }
     let seen = job.context.store.offer_count(id).await?;
     let exempt = job.campaign.definition.pressure.exempt;
-    if !exempt && job.policy.frequency_cap_reached(&job.context.store.customer_vouchers(id).await?, now) {
+    if !exempt
+        && job
+            .policy
+            .frequency_cap_reached(&job.context.store.customer_vouchers(id).await?, now)
+    {
         return Ok(FrequencyCheck::CapReached);
     }
-    Ok(FrequencyCheck::Allowed(Some(SeenOffers { seen, counts_until: job.policy.counts_until(now) })))
+    Ok(FrequencyCheck::Allowed(Some(SeenOffers {
+        seen,
+        counts_until: job.policy.counts_until(now),
+    })))
 }
 
-async fn send_reminder(job: &DispatchJob<'_>, voucher: &Voucher, customer: &Customer) -> Result<CustomerOutcome, StoreError> {
-    let messages = job.campaign.reminder.as_ref().unwrap_or(&job.campaign.messages);
-    let (result, rendered) = match attempt::render_and_call(job, messages, voucher, customer).await {
-        CallOutcome::NotCalled(reason) => return record_unsent(job, voucher, AttemptState::Failed, reason).await,
+async fn send_reminder(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    customer: &Customer,
+) -> Result<CustomerOutcome, StoreError> {
+    let messages = job
+        .campaign
+        .reminder
+        .as_ref()
+        .unwrap_or(&job.campaign.messages);
+    let (result, rendered) = match attempt::render_and_call(job, messages, voucher, customer).await
+    {
+        CallOutcome::NotCalled(reason) => {
+            return record_unsent(job, voucher, AttemptState::Failed, reason).await;
+        }
         CallOutcome::Answered(said, rendered) => (said, rendered),
     };
     let findings = attempt::address_findings(&result, customer);
-    let outcome = record_answer(job, voucher, customer, &result, attempt::billed_units(&rendered)).await;
+    let outcome = record_answer(
+        job,
+        voucher,
+        customer,
+        &result,
+        attempt::billed_units(&rendered),
+    )
+    .await;
     job.context.report_findings(findings).await;
     outcome
 }
@@ -167,38 +247,94 @@ async fn record_answer(
     result: &SendResult,
     units: u32,
 ) -> Result<CustomerOutcome, StoreError> {
-    let (key, channel, number) = (VoucherKey::from(voucher), job.dispatch.channel, job.dispatch.attempt);
+    let (key, channel, number) = (
+        VoucherKey::from(voucher),
+        job.dispatch.channel,
+        job.dispatch.attempt,
+    );
     let (store, at) = (&job.context.store, runtime::clock::now());
     match &result.answer {
         ProviderAnswer::Accepted { provider_id } => {
-            store.record_message_id(provider_id, &key, VoucherMessage { channel, reminder: true }, at).await?;
-            store.record_reminder_sent(&key, &SentMessage { channel, number, at, provider_id, units }).await?;
+            store
+                .record_message_id(
+                    provider_id,
+                    &key,
+                    VoucherMessage {
+                        channel,
+                        reminder: true,
+                    },
+                    at,
+                )
+                .await?;
+            store
+                .record_reminder_sent(
+                    &key,
+                    &SentMessage {
+                        channel,
+                        number,
+                        at,
+                        provider_id,
+                        units,
+                    },
+                )
+                .await?;
             Ok(CustomerOutcome::FollowUpDone)
         }
         ProviderAnswer::Throttled { reason } if number < MAX_ATTEMPTS => {
             let due_at = attempt::retry_at(job, customer, number);
-            let next = job.dispatch.follow_up_for(DispatchPurpose::Reminder, channel, number + 1, &customer.id, due_at);
-            let next = domain::dispatch::Dispatch { key: next.key.with_purpose_suffix(DispatchPurpose::Reminder), ..next };
-            let ended = attempt::ended_attempt(job, channel, number, AttemptState::Throttled, reason);
-            store.record_reminder_unsent(&key, &ended, Some(&next)).await?;
+            let next = job.dispatch.follow_up_for(
+                DispatchPurpose::Reminder,
+                channel,
+                number + 1,
+                &customer.id,
+                due_at,
+            );
+            let next = domain::delivery::dispatch::Dispatch {
+                key: next.key.with_purpose_suffix(DispatchPurpose::Reminder),
+                ..next
+            };
+            let ended =
+                attempt::ended_attempt(job, channel, number, AttemptState::Throttled, reason);
+            store
+                .record_reminder_unsent(&key, &ended, Some(&next))
+                .await?;
             Ok(CustomerOutcome::FollowUpDone)
         }
-        ProviderAnswer::Throttled { reason } => record_unsent(job, voucher, AttemptState::Failed, reason).await,
-        ProviderAnswer::Refused { reason } => record_unsent(job, voucher, AttemptState::Failed, reason.code()).await,
-        ProviderAnswer::Ambiguous { reason } => record_unsent(job, voucher, AttemptState::Unknown, reason).await,
+        ProviderAnswer::Throttled { reason } => {
+            record_unsent(job, voucher, AttemptState::Failed, reason).await
+        }
+        ProviderAnswer::Refused { reason } => {
+            record_unsent(job, voucher, AttemptState::Failed, reason.code()).await
+        }
+        ProviderAnswer::Ambiguous { reason } => {
+            record_unsent(job, voucher, AttemptState::Unknown, reason).await
+        }
     }
 }
 
-async fn record_unsent(job: &DispatchJob<'_>, voucher: &Voucher, state: AttemptState, reason: &str) -> Result<CustomerOutcome, StoreError> {
+async fn record_unsent(
+    job: &DispatchJob<'_>,
+    voucher: &Voucher,
+    state: AttemptState,
+    reason: &str,
+) -> Result<CustomerOutcome, StoreError> {
     let (channel, number) = (job.dispatch.channel, job.dispatch.attempt);
     let ended = attempt::ended_attempt(job, channel, number, state, reason);
-    job.context.store.record_reminder_unsent(&VoucherKey::from(voucher), &ended, None).await?;
+    job.context
+        .store
+        .record_reminder_unsent(&VoucherKey::from(voucher), &ended, None)
+        .await?;
     Ok(CustomerOutcome::FollowUpDone)
 }
 
 /// Gives up the reminder of a dispatch that crashed its worker `MAX_TAKES` times, and records an
 /// open claim as unknown.
-pub(crate) async fn give_up_reminder(job: &DispatchJob<'_>, id: &CustomerId) -> Result<CustomerOutcome, StoreError> {
-    let Some(voucher) = job.context.store.voucher(&job.voucher_key(id)).await? else { return Ok(CustomerOutcome::FollowUpDone) };
+pub(crate) async fn give_up_reminder(
+    job: &DispatchJob<'_>,
+    id: &CustomerId,
+) -> Result<CustomerOutcome, StoreError> {
+    let Some(voucher) = job.context.store.voucher(&job.voucher_key(id)).await? else {
+        return Ok(CustomerOutcome::FollowUpDone);
+    };
     record_unsent(job, &voucher, AttemptState::Unknown, "given_up").await
 }

@@ -10,25 +10,35 @@
 use channels::{OutgoingMessage, Recipient};
 use domain::{
     Timestamp,
-    customer::{ContactAddress, PushEndpoint},
-    delivery::ProviderAnswer,
-    id::PushEndpointId,
-    message::RenderedMessage,
-    sample::{self, TestSendAddress, TestSendKey, TestSendState},
+    campaign::messages::RenderedMessage,
+    customer::profile::{ContactAddress, PushEndpoint},
+    delivery::{
+        attempt::ProviderAnswer,
+        test_send::{self, TestSendAddress, TestSendKey, TestSendState},
+    },
+    kernel::id::PushEndpointId,
 };
 use runtime::{HandlerOutcome, clock::Deadline};
-use store::{StoreError, samples::TestSendMessage};
+use store::{StoreError, delivery::test_sends::TestSendMessage};
 
 use crate::context::DeliveryContext;
 
 /// The final state of a test send, with the reason if it was not sent.
 type TestSendOutcome = (TestSendState, Option<String>);
 
-pub(crate) async fn process_test_send(context: &DeliveryContext, key: &TestSendKey, deadline: Deadline) -> HandlerOutcome {
+pub(crate) async fn process_test_send(
+    context: &DeliveryContext,
+    key: &TestSendKey,
+    deadline: Deadline,
+) -> HandlerOutcome {
     if deadline.remaining() < context.settings.time_margin {
         return HandlerOutcome::retry("no time left to begin it");
     }
-    let message = match context.store.claim_test_message(key, runtime::clock::now()).await {
+    let message = match context
+        .store
+        .claim_test_message(key, runtime::clock::now())
+        .await
+    {
         Ok(Some(message)) => message,
         Ok(None) => return HandlerOutcome::Done,
         Err(error) => return HandlerOutcome::retry(error.to_string()),
@@ -43,7 +53,11 @@ pub(crate) async fn process_test_send(context: &DeliveryContext, key: &TestSendK
     tracing::info!(sample = %key, channel = %message.address.channel(), state = state.as_str(), "test send ended");
     // If this write is lost, the test send stays `sending`. It is shown as unknown once no worker
     // can still hold it.
-    if let Err(error) = context.store.record_test_message(key, state, reason.as_deref(), runtime::clock::now()).await {
+    if let Err(error) = context
+        .store
+        .record_test_message(key, state, reason.as_deref(), runtime::clock::now())
+        .await
+    {
         tracing::warn!(%error, sample = %key, "could not record test send outcome");
     }
     HandlerOutcome::Done
@@ -54,31 +68,50 @@ enum TestSendFailure {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    TestSend(#[from] sample::PreviewError),
+    TestSend(#[from] test_send::PreviewError),
     #[error(transparent)]
-    Id(#[from] domain::id::BadId),
+    Id(#[from] domain::kernel::id::BadId),
     #[error(transparent)]
-    Render(#[from] domain::message::RenderError),
+    Render(#[from] domain::campaign::messages::RenderError),
 }
 
-async fn send_test_message(context: &DeliveryContext, message: &TestSendMessage) -> Result<TestSendOutcome, TestSendFailure> {
+async fn send_test_message(
+    context: &DeliveryContext,
+    message: &TestSendMessage,
+) -> Result<TestSendOutcome, TestSendFailure> {
     let channel = context.settings.channel;
     let refused = |reason: &str| Ok((TestSendState::Refused, Some(reason.to_owned())));
     if message.address.channel() != channel {
         return refused("other_channel");
     }
-    let Some(campaign) = context.load_campaign(&message.campaign, message.definition).await? else {
+    let Some(campaign) = context
+        .load_campaign(&message.campaign, message.definition)
+        .await?
+    else {
         return refused("campaign_gone");
     };
-    let (brand, unsubscribe_link) = (context.load_brand().await?, context.test_send_unsubscribe_link());
-    let rendered = compose_test_message(context, message, &campaign, &brand, unsubscribe_link.as_deref(), runtime::clock::now())?;
-    let voucher = sample::example_voucher_id()?;
+    let (brand, unsubscribe_link) = (
+        context.load_brand().await?,
+        context.test_send_unsubscribe_link(),
+    );
+    let rendered = compose_test_message(
+        context,
+        message,
+        &campaign,
+        &brand,
+        unsubscribe_link.as_deref(),
+        runtime::clock::now(),
+    )?;
+    let voucher = test_send::example_voucher_id()?;
     let device;
     let address = match &message.address {
         TestSendAddress::Sms(phone) => ContactAddress::Phone(phone),
         TestSendAddress::Email(email) => ContactAddress::Email(email),
         TestSendAddress::Push(arn) => {
-            device = [PushEndpoint { endpoint_id: PushEndpointId::parse(sample::EXAMPLE_ID)?, arn: arn.clone() }];
+            device = [PushEndpoint {
+                endpoint_id: PushEndpointId::parse(test_send::EXAMPLE_ID)?,
+                arn: arn.clone(),
+            }];
             ContactAddress::Endpoints(&device)
         }
     };
@@ -95,7 +128,9 @@ async fn send_test_message(context: &DeliveryContext, message: &TestSendMessage)
     // Findings about the address are dropped, because it belongs to no customer.
     Ok(match context.sender.send(&outgoing).await.answer {
         ProviderAnswer::Accepted { .. } => (TestSendState::Sent, None),
-        ProviderAnswer::Refused { reason } => (TestSendState::Refused, Some(reason.code().to_owned())),
+        ProviderAnswer::Refused { reason } => {
+            (TestSendState::Refused, Some(reason.code().to_owned()))
+        }
         ProviderAnswer::Throttled { reason } => (TestSendState::Refused, Some(reason.to_owned())),
         ProviderAnswer::Ambiguous { reason } => (TestSendState::Unknown, Some(reason.to_owned())),
     })
@@ -105,14 +140,26 @@ fn compose_test_message(
     context: &DeliveryContext,
     message: &TestSendMessage,
     campaign: &crate::context::CompiledCampaign,
-    brand: &domain::brand::BrandSettings,
+    brand: &domain::campaign::brand::BrandSettings,
     unsubscribe_link: Option<&str>,
     now: Timestamp,
 ) -> Result<RenderedMessage, TestSendFailure> {
     let channel = context.settings.channel;
-    let customer = sample::example_customer(message.locale.clone())?;
+    let customer = test_send::example_customer(message.locale.clone())?;
     let settings = &context.settings.brand;
-    let values = sample::example_variables(&campaign.definition, &message.campaign, &customer, settings, now)?;
-    let composed = campaign.messages.compose(channel, message.locale.as_ref(), &values, brand, unsubscribe_link)?;
+    let values = test_send::example_variables(
+        &campaign.definition,
+        &message.campaign,
+        &customer,
+        settings,
+        now,
+    )?;
+    let composed = campaign.messages.compose(
+        channel,
+        message.locale.as_ref(),
+        &values,
+        brand,
+        unsubscribe_link,
+    )?;
     Ok(composed.rendered.marked_as_sample())
 }

@@ -7,14 +7,17 @@
 //! points at decides, and applying a provider event is idempotent.
 
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName,
-    QueueAttributeName,
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
+    MessageSystemAttributeName, QueueAttributeName,
 };
 use aws_smithy_types::error::display::DisplayErrorContext;
 use domain::Timestamp;
 use serde_json::Value;
 
-use crate::{BATCH_SIZE, DispatchPointer, QueueEntry, Queue, QueueError, SegmentNudge, WakeNudge, parse_message};
+use crate::{
+    BATCH_SIZE, DispatchPointer, Queue, QueueEntry, QueueError, SegmentNudge, WakeNudge,
+    parse_message,
+};
 
 /// The attribute that says why a message was put aside.
 pub(crate) const REASON_ATTRIBUTE: &str = "reason";
@@ -70,32 +73,54 @@ impl Queue {
             delay_seconds: 0,
             reason: Some(reason.clone()).filter(|reason| !reason.is_empty()),
         };
-        self.send_entries(&parked.iter().map(entry).collect::<Vec<_>>()).await
+        self.send_entries(&parked.iter().map(entry).collect::<Vec<_>>())
+            .await
     }
 
     pub async fn depth(&self) -> Result<ApproximateDepth, QueueError> {
         let visible = QueueAttributeName::ApproximateNumberOfMessages;
         let held = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
         let asked = self.client.get_queue_attributes().queue_url(&self.url);
-        let answer = asked.attribute_names(visible.clone()).attribute_names(held.clone()).send().await;
-        let attributes = answer.map_err(|error| queue_error(DisplayErrorContext(&error).to_string()))?.attributes;
+        let answer = asked
+            .attribute_names(visible.clone())
+            .attribute_names(held.clone())
+            .send()
+            .await;
+        let attributes = answer
+            .map_err(|error| queue_error(DisplayErrorContext(&error).to_string()))?
+            .attributes;
         let number = |name: &QueueAttributeName| {
-            let text = attributes.as_ref().and_then(|attributes| attributes.get(name));
+            let text = attributes
+                .as_ref()
+                .and_then(|attributes| attributes.get(name));
             text.and_then(|text| text.parse().ok()).unwrap_or(0)
         };
-        Ok(ApproximateDepth { waiting: number(&visible), in_flight: number(&held) })
+        Ok(ApproximateDepth {
+            waiting: number(&visible),
+            in_flight: number(&held),
+        })
     }
 
     /// Returns up to ten of the waiting messages, in no order. They stay in the queue and stay
     /// visible.
     pub async fn peek_messages(&self) -> Result<Vec<DeadLetter>, QueueError> {
-        Ok(self.receive_messages(0).await?.iter().map(parse_dead_letter).collect())
+        Ok(self
+            .receive_messages(0)
+            .await?
+            .iter()
+            .map(parse_dead_letter)
+            .collect())
     }
 
     /// Moves up to `bound` messages to `source`, and poison only if `poison` is true. Moves are at
     /// least once: two redrives at the same time, or one after a crash, may send a message twice,
     /// but lose none.
-    pub async fn redrive(&self, source: &Queue, bound: usize, poison: bool) -> Result<RedriveResult, QueueError> {
+    pub async fn redrive(
+        &self,
+        source: &Queue,
+        bound: usize,
+        poison: bool,
+    ) -> Result<RedriveResult, QueueError> {
         let mut done = RedriveResult::default();
         let mut left: Vec<Message> = Vec::new();
         for _ in 0..bound.div_ceil(BATCH_SIZE) + SPARE_RECEIVES {
@@ -106,13 +131,17 @@ impl Queue {
             if received.is_empty() {
                 break;
             }
-            let (mut going, mut staying): (Vec<Message>, Vec<Message>) =
-                received.into_iter().partition(|message| poison || park_reason(message).is_none());
+            let (mut going, mut staying): (Vec<Message>, Vec<Message>) = received
+                .into_iter()
+                .partition(|message| poison || park_reason(message).is_none());
             // Messages beyond the bound wait for the next redrive.
             left.extend(going.split_off(going.len().min(bound - done.moved)));
             done.quarantined += staying.len();
             left.append(&mut staying);
-            let bodies: Vec<String> = going.iter().filter_map(|message| message.body.clone()).collect();
+            let bodies: Vec<String> = going
+                .iter()
+                .filter_map(|message| message.body.clone())
+                .collect();
             source.send_bodies(&bodies).await?;
             self.delete_messages(&going).await;
             done.moved += going.len();
@@ -132,7 +161,8 @@ impl Queue {
             .message_attribute_names(REASON_ATTRIBUTE)
             .send()
             .await;
-        let answer = answer.map_err(|error| queue_error(DisplayErrorContext(&error).to_string()))?;
+        let answer =
+            answer.map_err(|error| queue_error(DisplayErrorContext(&error).to_string()))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
@@ -141,14 +171,23 @@ impl Queue {
     async fn delete_messages(&self, messages: &[Message]) {
         let entry = |(index, message): (usize, &Message)| {
             let receipt = message.receipt_handle.clone()?;
-            DeleteMessageBatchRequestEntry::builder().id(index.to_string()).receipt_handle(receipt).build().ok()
+            DeleteMessageBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(receipt)
+                .build()
+                .ok()
         };
         let entries: Vec<_> = messages.iter().enumerate().filter_map(entry).collect();
         if entries.is_empty() {
             return;
         }
-        if let Err(error) =
-            self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await
+        if let Err(error) = self
+            .client
+            .delete_message_batch()
+            .queue_url(&self.url)
+            .set_entries(Some(entries))
+            .send()
+            .await
         {
             tracing::warn!(error = %DisplayErrorContext(&error), "could not delete moved dead letters");
         }
@@ -159,11 +198,20 @@ impl Queue {
     async fn release_messages(&self, messages: &[Message]) {
         for messages in messages.chunks(BATCH_SIZE) {
             let entry = |(index, message): (usize, &Message)| {
-                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(index.to_string());
-                entry.receipt_handle(message.receipt_handle.clone()?).visibility_timeout(0).build().ok()
+                let entry =
+                    ChangeMessageVisibilityBatchRequestEntry::builder().id(index.to_string());
+                entry
+                    .receipt_handle(message.receipt_handle.clone()?)
+                    .visibility_timeout(0)
+                    .build()
+                    .ok()
             };
             let entries: Vec<_> = messages.iter().enumerate().filter_map(entry).collect();
-            let shown = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
+            let shown = self
+                .client
+                .change_message_visibility_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries));
             if let Err(error) = shown.send().await {
                 tracing::warn!(error = %DisplayErrorContext(&error), "could not release dead letters");
             }
@@ -172,17 +220,30 @@ impl Queue {
 }
 
 fn queue_error(reason: String) -> QueueError {
-    QueueError { failed: 1, all: 1, reason }
+    QueueError {
+        failed: 1,
+        all: 1,
+        reason,
+    }
 }
 
 fn park_reason(message: &Message) -> Option<String> {
-    message.message_attributes.as_ref()?.get(REASON_ATTRIBUTE)?.string_value.clone()
+    message
+        .message_attributes
+        .as_ref()?
+        .get(REASON_ATTRIBUTE)?
+        .string_value
+        .clone()
 }
 
 fn parse_dead_letter(message: &Message) -> DeadLetter {
-    let attribute = |name: &MessageSystemAttributeName| message.attributes.as_ref().and_then(|all| all.get(name));
-    let sent = attribute(&MessageSystemAttributeName::SentTimestamp).and_then(|text| text.parse::<i64>().ok());
-    let receives = attribute(&MessageSystemAttributeName::ApproximateReceiveCount).and_then(|text| text.parse().ok());
+    let attribute = |name: &MessageSystemAttributeName| {
+        message.attributes.as_ref().and_then(|all| all.get(name))
+    };
+    let sent = attribute(&MessageSystemAttributeName::SentTimestamp)
+        .and_then(|text| text.parse::<i64>().ok());
+    let receives = attribute(&MessageSystemAttributeName::ApproximateReceiveCount)
+        .and_then(|text| text.parse().ok());
     DeadLetter {
         id: message.message_id.clone().unwrap_or_default(),
         sent_at: sent.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok()),
@@ -193,9 +254,21 @@ fn parse_dead_letter(message: &Message) -> DeadLetter {
 }
 
 fn parse_pointer(body: &str) -> Option<Value> {
-    let segment = || parse_message::<SegmentNudge>(body).ok().map(|nudge| serde_json::to_value(nudge).ok());
-    let dispatch = || parse_message::<DispatchPointer>(body).ok().map(|pointer| serde_json::to_value(pointer).ok());
-    let wake = || parse_message::<WakeNudge>(body).ok().map(|wake| serde_json::to_value(wake).ok());
+    let segment = || {
+        parse_message::<SegmentNudge>(body)
+            .ok()
+            .map(|nudge| serde_json::to_value(nudge).ok())
+    };
+    let dispatch = || {
+        parse_message::<DispatchPointer>(body)
+            .ok()
+            .map(|pointer| serde_json::to_value(pointer).ok())
+    };
+    let wake = || {
+        parse_message::<WakeNudge>(body)
+            .ok()
+            .map(|wake| serde_json::to_value(wake).ok())
+    };
     segment().or_else(dispatch).or_else(wake)?
 }
 
@@ -206,9 +279,18 @@ mod tests {
     #[test]
     fn only_what_is_ours_is_shown() {
         for ours in [r#"{"run":"cmp_1.1","segment":3}"#, r#"{"wake":"schedule"}"#] {
-            assert_eq!(parse_pointer(ours).map(|shown| shown.to_string()).as_deref(), Some(ours));
+            assert_eq!(
+                parse_pointer(ours)
+                    .map(|shown| shown.to_string())
+                    .as_deref(),
+                Some(ours)
+            );
         }
-        for others in [r#"{"eventType":"Bounce","mail":{"destination":["ana@example.com"]}}"#, "+34600000001", ""] {
+        for others in [
+            r#"{"eventType":"Bounce","mail":{"destination":["ana@example.com"]}}"#,
+            "+34600000001",
+            "",
+        ] {
             assert_eq!(parse_pointer(others), None);
         }
     }

@@ -12,10 +12,9 @@ use aws_sdk_sqs::{
 };
 use aws_smithy_types::error::display::DisplayErrorContext;
 use domain::{
-    announcement::EventDelivery,
-    dispatch::DispatchKey,
-    id::{CampaignId, RunId},
-    sample::TestSendKey,
+    delivery::{dispatch::DispatchKey, test_send::TestSendKey},
+    kernel::id::{CampaignId, RunId},
+    voucher::webhook_event::EventDelivery,
 };
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -65,28 +64,34 @@ pub enum DeliveryPointer {
     Sample(TestSendKey),
 }
 
-/// Nudges a function that takes its work from the store, such as `release-dispatches` and `sweep`,
+/// Nudges a function that takes its work from the store, such as `release-dispatches` and `watchdog`,
 /// to check for work now. Our own functions and the schedule send it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WakeNudge {
     /// The sender, for the log: `schedule`, `planned`, `done`, ...
     pub wake: String,
-    /// Set for `sweep`: the run of this campaign may be complete.
+    /// Set for `watchdog`: the run of this campaign may be complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<CampaignId>,
 }
 
 impl WakeNudge {
     pub fn now(who: &str) -> Self {
-        Self { wake: who.to_owned(), campaign: None }
+        Self {
+            wake: who.to_owned(),
+            campaign: None,
+        }
     }
     pub fn for_campaign(who: &str, campaign: &CampaignId) -> Self {
-        Self { wake: who.to_owned(), campaign: Some(campaign.clone()) }
+        Self {
+            wake: who.to_owned(),
+            campaign: Some(campaign.clone()),
+        }
     }
 }
 
-/// Nudges `send-webhooks` to deliver this event, or to check for retries that are due.
+/// Nudges `deliver-webhooks` to deliver this event, or to check for retries that are due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum WebhookNudge {
@@ -101,8 +106,13 @@ pub fn parse_message<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, St
     if !body.trim_start().starts_with('{') {
         return Err("not a message of this queue (not an object)".to_owned());
     }
-    serde_json::from_str(body)
-        .map_err(|error| format!("not a message of this queue ({:?} at column {})", error.classify(), error.column()))
+    serde_json::from_str(body).map_err(|error| {
+        format!(
+            "not a message of this queue ({:?} at column {})",
+            error.classify(),
+            error.column()
+        )
+    })
 }
 
 /// One message to send.
@@ -115,13 +125,22 @@ struct QueueEntry {
 
 impl QueueEntry {
     fn build_entry(&self, index: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
-        let delay = i32::try_from(self.delay_seconds).unwrap_or(MAX_DELAY_SECONDS).min(MAX_DELAY_SECONDS);
-        let mut entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(&self.body);
+        let delay = i32::try_from(self.delay_seconds)
+            .unwrap_or(MAX_DELAY_SECONDS)
+            .min(MAX_DELAY_SECONDS);
+        let mut entry = SendMessageBatchRequestEntry::builder()
+            .id(index.to_string())
+            .message_body(&self.body);
         if let Some(reason) = &self.reason {
-            let reason = MessageAttributeValue::builder().data_type("String").string_value(reason).build()?;
+            let reason = MessageAttributeValue::builder()
+                .data_type("String")
+                .string_value(reason)
+                .build()?;
             entry = entry.message_attributes(dead_letters::REASON_ATTRIBUTE, reason);
         }
-        entry.set_delay_seconds((delay > 0).then_some(delay)).build()
+        entry
+            .set_delay_seconds((delay > 0).then_some(delay))
+            .build()
     }
 }
 
@@ -133,11 +152,17 @@ pub struct Queue {
 
 impl Queue {
     pub fn new(config: &aws_types::SdkConfig, url: impl Into<String>) -> Self {
-        Self { client: aws_sdk_sqs::Client::new(config), url: url.into() }
+        Self {
+            client: aws_sdk_sqs::Client::new(config),
+            url: url.into(),
+        }
     }
     /// Builds a queue on a client that needs more than the shared configuration.
     pub fn with_client(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
-        Self { client, url: url.into() }
+        Self {
+            client,
+            url: url.into(),
+        }
     }
 
     pub async fn send<T: Serialize>(&self, message: &T) -> Result<(), QueueError> {
@@ -155,33 +180,59 @@ impl Queue {
     /// Sends all messages, ten per call. An error says how many failed; sending all again is safe,
     /// because messages are only nudges.
     pub async fn send_all<T: Serialize>(&self, messages: &[T]) -> Result<(), QueueError> {
-        let bodies: Vec<String> = messages.iter().filter_map(|message| serde_json::to_string(message).ok()).collect();
+        let bodies: Vec<String> = messages
+            .iter()
+            .filter_map(|message| serde_json::to_string(message).ok())
+            .collect();
         self.send_bodies(&bodies).await
     }
 
     /// Sends each message with its delay in seconds (0 to 900).
-    pub async fn send_delayed<T: Serialize>(&self, messages: &[(T, u32)]) -> Result<(), QueueError> {
+    pub async fn send_delayed<T: Serialize>(
+        &self,
+        messages: &[(T, u32)],
+    ) -> Result<(), QueueError> {
         let entry = |(message, delay): &(T, u32)| {
-            Some(QueueEntry { body: serde_json::to_string(message).ok()?, delay_seconds: *delay, reason: None })
+            Some(QueueEntry {
+                body: serde_json::to_string(message).ok()?,
+                delay_seconds: *delay,
+                reason: None,
+            })
         };
-        self.send_entries(&messages.iter().filter_map(entry).collect::<Vec<_>>()).await
+        self.send_entries(&messages.iter().filter_map(entry).collect::<Vec<_>>())
+            .await
     }
 
     /// Sends bodies unchanged.
     pub async fn send_bodies(&self, bodies: &[String]) -> Result<(), QueueError> {
-        let entry = |body: &String| QueueEntry { body: body.clone(), delay_seconds: 0, reason: None };
-        self.send_entries(&bodies.iter().map(entry).collect::<Vec<_>>()).await
+        let entry = |body: &String| QueueEntry {
+            body: body.clone(),
+            delay_seconds: 0,
+            reason: None,
+        };
+        self.send_entries(&bodies.iter().map(entry).collect::<Vec<_>>())
+            .await
     }
 
     async fn send_entries(&self, entries: &[QueueEntry]) -> Result<(), QueueError> {
         // The sends are collected first: a stream that borrows through a closure makes the caller's
         // future unfit for axum's handlers.
-        let sends: Vec<_> = entries.chunks(BATCH_SIZE).map(|chunk| self.send_batch(chunk)).collect();
-        let outcomes: Vec<(usize, String)> = stream::iter(sends).buffer_unordered(MAX_CONCURRENT_BATCHES).collect().await;
+        let sends: Vec<_> = entries
+            .chunks(BATCH_SIZE)
+            .map(|chunk| self.send_batch(chunk))
+            .collect();
+        let outcomes: Vec<(usize, String)> = stream::iter(sends)
+            .buffer_unordered(MAX_CONCURRENT_BATCHES)
+            .collect()
+            .await;
         let failed: usize = outcomes.iter().map(|(failed, _)| failed).sum();
         match outcomes.into_iter().find(|(failed, _)| *failed > 0) {
             None => Ok(()),
-            Some((_, reason)) => Err(QueueError { failed, all: entries.len(), reason }),
+            Some((_, reason)) => Err(QueueError {
+                failed,
+                all: entries.len(),
+                reason,
+            }),
         }
     }
 
@@ -195,7 +246,11 @@ impl Queue {
         }
         match request.send().await {
             Ok(answer) => {
-                let reason = answer.failed().first().map(|failure| failure.code().to_owned()).unwrap_or_default();
+                let reason = answer
+                    .failed()
+                    .first()
+                    .map(|failure| failure.code().to_owned())
+                    .unwrap_or_default();
                 (answer.failed().len(), reason)
             }
             Err(error) => (entries.len(), DisplayErrorContext(&error).to_string()),
@@ -205,13 +260,15 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::TestSendId;
+    use domain::kernel::id::TestSendId;
 
     use super::*;
 
     #[test]
     fn a_message_that_is_not_ours_is_poison_and_is_not_quoted() {
-        let error = parse_message::<SegmentNudge>(r#"{"run":"r","segment":1,"phone":"+34600000001"}"#).unwrap_err();
+        let error =
+            parse_message::<SegmentNudge>(r#"{"run":"r","segment":1,"phone":"+34600000001"}"#)
+                .unwrap_err();
         assert!(!error.contains("+34"), "{error}");
         assert!(parse_message::<DispatchPointer>("garbage").is_err());
         assert!(parse_message::<WakeNudge>(r#"["planned"]"#).is_err());
@@ -220,12 +277,31 @@ mod tests {
 
     #[test]
     fn a_worker_reads_both_kinds_of_pointers_and_nothing_else() {
-        let dispatch = DispatchKey { run: RunId::parse("cmp_1.1").unwrap(), segment: 3, name: "p1.0".into() };
-        let sample = TestSendKey { id: TestSendId::parse("smp_1").unwrap(), number: 4 };
-        let body = serde_json::to_string(&DispatchPointer { dispatch: dispatch.clone() }).unwrap();
-        assert_eq!(parse_message::<DeliveryPointer>(&body), Ok(DeliveryPointer::Dispatch(dispatch)));
-        let body = serde_json::to_string(&TestSendPointer { sample: sample.clone() }).unwrap();
-        assert_eq!(parse_message::<DeliveryPointer>(&body), Ok(DeliveryPointer::Sample(sample)));
+        let dispatch = DispatchKey {
+            run: RunId::parse("cmp_1.1").unwrap(),
+            segment: 3,
+            name: "p1.0".into(),
+        };
+        let sample = TestSendKey {
+            id: TestSendId::parse("smp_1").unwrap(),
+            number: 4,
+        };
+        let body = serde_json::to_string(&DispatchPointer {
+            dispatch: dispatch.clone(),
+        })
+        .unwrap();
+        assert_eq!(
+            parse_message::<DeliveryPointer>(&body),
+            Ok(DeliveryPointer::Dispatch(dispatch))
+        );
+        let body = serde_json::to_string(&TestSendPointer {
+            sample: sample.clone(),
+        })
+        .unwrap();
+        assert_eq!(
+            parse_message::<DeliveryPointer>(&body),
+            Ok(DeliveryPointer::Sample(sample))
+        );
         for bad in [
             "{}",
             r#"{"sample":{"id":"smp_1"}}"#,
@@ -244,8 +320,19 @@ mod tests {
             "about":{"customer":"c-1","voucher":"vch_1"},"at":"2026-11-01T12:00:00Z","attempt":1}"#;
         let read = parse_message::<WebhookNudge>(telling).unwrap();
         assert!(matches!(&read, WebhookNudge::Deliver(telling) if telling.attempt == 1));
-        assert_eq!(parse_message::<WebhookNudge>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
-        assert_eq!(parse_message(r#"{"wake":"schedule"}"#), Ok(WebhookNudge::CheckDue(WakeNudge::now("schedule"))));
-        assert!(parse_message::<WebhookNudge>(&telling.replace("\"attempt\":1", "\"attempt\":1,\"name\":\"Ana\"")).is_err());
+        assert_eq!(
+            parse_message::<WebhookNudge>(&serde_json::to_string(&read).unwrap()).unwrap(),
+            read
+        );
+        assert_eq!(
+            parse_message(r#"{"wake":"schedule"}"#),
+            Ok(WebhookNudge::CheckDue(WakeNudge::now("schedule")))
+        );
+        assert!(
+            parse_message::<WebhookNudge>(
+                &telling.replace("\"attempt\":1", "\"attempt\":1,\"name\":\"Ana\"")
+            )
+            .is_err()
+        );
     }
 }

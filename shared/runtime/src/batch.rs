@@ -39,7 +39,10 @@ pub struct QueueRecord {
 
 impl From<SqsMessage> for QueueRecord {
     fn from(record: SqsMessage) -> Self {
-        let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let receives = record
+            .attributes
+            .get("ApproximateReceiveCount")
+            .and_then(|count| count.parse().ok());
         Self {
             id: record.message_id.unwrap_or_default(),
             body: record.body.unwrap_or_default(),
@@ -66,14 +69,15 @@ where
     E: Display,
 {
     let (handle, park) = (&handle, &park);
-    let outcomes: Vec<(String, RecordOutcome)> = stream::iter(event.records.into_iter().map(QueueRecord::from))
-        .map(|message| async move {
-            let id = message.id.clone();
-            (id, handle_record(message, handle, park).await)
-        })
-        .buffer_unordered(concurrency.max(1))
-        .collect()
-        .await;
+    let outcomes: Vec<(String, RecordOutcome)> =
+        stream::iter(event.records.into_iter().map(QueueRecord::from))
+            .map(|message| async move {
+                let id = message.id.clone();
+                (id, handle_record(message, handle, park).await)
+            })
+            .buffer_unordered(concurrency.max(1))
+            .collect()
+            .await;
     batch_response(outcomes)
 }
 
@@ -95,13 +99,17 @@ where
 {
     let kept = message.clone();
     // The handler is called lazily, so that a panic before its first await is caught as well.
-    let handled = AssertUnwindSafe(async { handle(message).await }).catch_unwind().await;
+    let handled = AssertUnwindSafe(async { handle(message).await })
+        .catch_unwind()
+        .await;
     match handled {
         Ok(HandlerOutcome::Done) => RecordOutcome::Done,
         Ok(HandlerOutcome::Retry(reason)) => RecordOutcome::RetryLater(reason),
         Ok(HandlerOutcome::Poison(reason)) => match park(kept, reason.clone()).await {
             Ok(()) => RecordOutcome::Parked(reason),
-            Err(error) => RecordOutcome::RetryLater(format!("poison ({reason}) could not be parked: {error}").into()),
+            Err(error) => RecordOutcome::RetryLater(
+                format!("poison ({reason}) could not be parked: {error}").into(),
+            ),
         },
         Err(_) => RecordOutcome::RetryLater("the handler panicked".into()),
     }
@@ -163,8 +171,11 @@ mod tests {
             async move { if parks { Ok(()) } else { Err("queue gone") } }
         })
         .await;
-        let mut failed: Vec<String> =
-            response.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
+        let mut failed: Vec<String> = response
+            .batch_item_failures
+            .into_iter()
+            .map(|item| item.item_identifier)
+            .collect();
         failed.sort();
         (failed, parked.into_inner())
     }
@@ -184,8 +195,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_before_the_first_await_is_caught_as_well() {
-        let panics = |_: QueueRecord| -> std::future::Ready<HandlerOutcome> { panic!("on purpose") };
-        let response = handle_batch(event(&["a"]), 1, panics, |_, _| async { Ok::<_, &str>(()) }).await;
+        let panics =
+            |_: QueueRecord| -> std::future::Ready<HandlerOutcome> { panic!("on purpose") };
+        let response =
+            handle_batch(event(&["a"]), 1, panics, |_, _| async { Ok::<_, &str>(()) }).await;
         assert_eq!(response.batch_item_failures.len(), 1);
     }
 }

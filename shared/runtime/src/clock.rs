@@ -13,7 +13,11 @@ pub fn now() -> Timestamp {
 /// Converts a time that the platform wrote, such as a stream's, to this clock.
 pub fn from_platform_time(at: Timestamp) -> Timestamp {
     #[cfg(feature = "simulated")]
-    let ahead = if simulated::now().is_some() { 0 } else { simulated::offset_millis() };
+    let ahead = if simulated::now().is_some() {
+        0
+    } else {
+        simulated::offset_millis()
+    };
     #[cfg(not(feature = "simulated"))]
     let ahead = 0;
     Timestamp::from_millisecond(at.as_millisecond().saturating_add(ahead)).unwrap_or(at)
@@ -48,7 +52,8 @@ pub mod simulated {
     thread_local! {
         static NOW: Cell<Option<Timestamp>> = const { Cell::new(None) };
     }
-    static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::var_os("TEST_CLOCK_FILE").map(PathBuf::from));
+    static FILE: LazyLock<Option<PathBuf>> =
+        LazyLock::new(|| std::env::var_os("TEST_CLOCK_FILE").map(PathBuf::from));
     static AHEAD: AtomicI64 = AtomicI64::new(0);
     static READ_AT: AtomicI64 = AtomicI64::new(i64::MIN);
     /// Interval after which the file is read again, in milliseconds.
@@ -74,7 +79,10 @@ pub mod simulated {
     }
 
     pub(super) fn read_offset(file: &Path) -> i64 {
-        std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+        std::fs::read_to_string(file)
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(0)
     }
 }
 

@@ -20,11 +20,17 @@ pub struct Metrics {
 impl Metrics {
     /// Creates metrics of the function whose name Lambda gave in `_HANDLER`.
     pub fn new() -> Self {
-        Self::for_function(&crate::env::optional("_HANDLER").unwrap_or_else(|| "unknown".to_owned()))
+        Self::for_function(
+            &crate::env::optional("_HANDLER").unwrap_or_else(|| "unknown".to_owned()),
+        )
     }
     pub fn for_function(function: &str) -> Self {
         let values = Map::from_iter([("function".to_owned(), json!(function))]);
-        Self { values, definitions: Vec::new(), dimensions: vec!["function"] }
+        Self {
+            values,
+            definitions: Vec::new(),
+            dimensions: vec!["function"],
+        }
     }
     /// Adds the second dimension.
     #[must_use]
@@ -83,7 +89,10 @@ impl Metrics {
             "Dimensions": [self.dimensions],
             "Metrics": self.definitions,
         });
-        line.insert("_aws".to_owned(), json!({"Timestamp": at.as_millisecond(), "CloudWatchMetrics": [about]}));
+        line.insert(
+            "_aws".to_owned(),
+            json!({"Timestamp": at.as_millisecond(), "CloudWatchMetrics": [about]}),
+        );
         Value::Object(line)
     }
 }

@@ -66,7 +66,11 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn new(config: &aws_types::SdkConfig) -> Self {
-        Self { config: config.clone(), client: OnceLock::new(), cache: Mutex::default() }
+        Self {
+            config: config.clone(),
+            client: OnceLock::new(),
+            cache: Mutex::default(),
+        }
     }
 
     /// Returns the keys that may have signed a request: the current one, and the previous one if it
@@ -77,7 +81,11 @@ impl Secrets {
 
     /// Returns the key to sign with.
     pub async fn signing_key(&self, arn: &str) -> Result<Vec<u8>, SecretError> {
-        self.load_keys(arn).await?.into_iter().next().ok_or(SecretError::Unusable("there is no current value"))
+        self.load_keys(arn)
+            .await?
+            .into_iter()
+            .next()
+            .ok_or(SecretError::Unusable("there is no current value"))
     }
 
     /// Returns the signer of tokens that come back later. It signs with the current key, and also
@@ -106,7 +114,9 @@ impl Secrets {
     }
 
     async fn fetch_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-        let client = self.client.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config));
+        let client = self
+            .client
+            .get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config));
         let answer = client.get_secret_value().secret_id(arn).send().await;
         let answer = answer.map_err(|error| SecretError::Unavailable(error_chain(&error)))?;
         parse_keys(answer.secret_string().unwrap_or_default())
@@ -124,7 +134,10 @@ struct CachedKeys {
 
 impl KeyCache {
     fn fresh_keys(&self, arn: &str, now: Instant) -> Option<Vec<Vec<u8>>> {
-        self.0.get(arn).filter(|kept| now < kept.until).map(|kept| kept.keys.clone())
+        self.0
+            .get(arn)
+            .filter(|kept| now < kept.until)
+            .map(|kept| kept.keys.clone())
     }
 
     /// Returns the keys to use after a fetch: the fetched ones, or else the cached ones.
@@ -136,7 +149,13 @@ impl KeyCache {
     ) -> Result<Vec<Vec<u8>>, SecretError> {
         match (fetched, self.0.get_mut(arn)) {
             (Ok(keys), _) => {
-                self.0.insert(arn.to_owned(), CachedKeys { keys: keys.clone(), until: now + CACHE_TIME });
+                self.0.insert(
+                    arn.to_owned(),
+                    CachedKeys {
+                        keys: keys.clone(),
+                        until: now + CACHE_TIME,
+                    },
+                );
                 Ok(keys)
             }
             (Err(error), Some(stale)) => {
@@ -153,7 +172,10 @@ impl KeyCache {
 /// add.
 fn error_chain(error: &dyn std::error::Error) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    chain
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 #[derive(Deserialize)]
@@ -175,8 +197,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const MIN_KEY_BYTES: usize = 24;
 
 fn parse_keys(json: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-    let pair: SecretPair =
-        serde_json::from_str(json).map_err(|_| SecretError::Unusable("it is not {\"current\", \"previous\"}"))?;
+    let pair: SecretPair = serde_json::from_str(json)
+        .map_err(|_| SecretError::Unusable("it is not {\"current\", \"previous\"}"))?;
     [pair.current, pair.previous]
         .iter()
         .enumerate()
@@ -190,7 +212,11 @@ fn decode_key(value: &str) -> Result<Vec<u8>, SecretError> {
     let bytes = BASE64
         .decode(value.strip_prefix("whsec_").unwrap_or(value))
         .map_err(|_| SecretError::Unusable("a value is not base64"))?;
-    if bytes.len() < MIN_KEY_BYTES { Err(SecretError::Unusable("a value is shorter than 24 bytes")) } else { Ok(bytes) }
+    if bytes.len() < MIN_KEY_BYTES {
+        Err(SecretError::Unusable("a value is shorter than 24 bytes"))
+    } else {
+        Ok(bytes)
+    }
 }
 
 #[cfg(test)]
@@ -201,21 +227,49 @@ mod tests {
 
     #[test]
     fn both_values_are_keys_and_an_empty_previous_is_none() {
-        let lengths = |json: &str| parse_keys(json).unwrap().iter().map(Vec::len).collect::<Vec<_>>();
-        assert_eq!(lengths(&format!(r#"{{"current":"{CURRENT}","previous":""}}"#)), [24]);
-        assert_eq!(lengths(&format!(r#"{{"current":"whsec_{CURRENT}"}}"#)), [24]);
-        assert_eq!(lengths(&format!(r#"{{"current":"{CURRENT}","previous":"whsec_{CURRENT}"}}"#)), [24, 24]);
+        let lengths = |json: &str| {
+            parse_keys(json)
+                .unwrap()
+                .iter()
+                .map(Vec::len)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lengths(&format!(r#"{{"current":"{CURRENT}","previous":""}}"#)),
+            [24]
+        );
+        assert_eq!(
+            lengths(&format!(r#"{{"current":"whsec_{CURRENT}"}}"#)),
+            [24]
+        );
+        assert_eq!(
+            lengths(&format!(
+                r#"{{"current":"{CURRENT}","previous":"whsec_{CURRENT}"}}"#
+            )),
+            [24, 24]
+        );
         let generated = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGh";
-        assert_eq!(lengths(&format!(r#"{{"previous":"","current":"{generated}"}}"#)), [33]);
+        assert_eq!(
+            lengths(&format!(r#"{{"previous":"","current":"{generated}"}}"#)),
+            [33]
+        );
     }
 
     #[test]
     fn an_unusable_secret_is_refused_without_showing_it() {
-        for bad in
-            ["", "[]", "{}", r#"{"current":""}"#, r#"{"current":"c2hvcnQ="}"#, r#"{"current":"not base64 at all!"}"#]
-        {
+        for bad in [
+            "",
+            "[]",
+            "{}",
+            r#"{"current":""}"#,
+            r#"{"current":"c2hvcnQ="}"#,
+            r#"{"current":"not base64 at all!"}"#,
+        ] {
             let shown = parse_keys(bad).unwrap_err().to_string();
-            assert!(!shown.contains("c2hv") && !shown.contains("not base64 at"), "{shown}");
+            assert!(
+                !shown.contains("c2hv") && !shown.contains("not base64 at"),
+                "{shown}"
+            );
         }
     }
 
@@ -225,8 +279,14 @@ mod tests {
         let down = || Err(SecretError::Unavailable("down".into()));
         let keys = vec![vec![1; 32]];
         assert!(cache.store_fetched("a", down(), start).is_err());
-        assert_eq!(cache.store_fetched("a", Ok(keys.clone()), start).unwrap(), keys);
-        assert_eq!(cache.fresh_keys("a", start + CACHE_TIME - Duration::from_secs(1)), Some(keys.clone()));
+        assert_eq!(
+            cache.store_fetched("a", Ok(keys.clone()), start).unwrap(),
+            keys
+        );
+        assert_eq!(
+            cache.fresh_keys("a", start + CACHE_TIME - Duration::from_secs(1)),
+            Some(keys.clone())
+        );
         let late = start + CACHE_TIME;
         assert_eq!(cache.fresh_keys("a", late), None);
         assert_eq!(cache.store_fetched("a", down(), late).unwrap(), keys);

@@ -17,16 +17,35 @@ pub(crate) enum ReadConsistency {
 
 impl Store {
     /// Returns the items of `keys` that exist, in no particular order.
-    pub(crate) async fn batch_get(&self, table: &str, keys: Vec<ItemMap>, consistency: ReadConsistency) -> Result<Vec<ItemMap>> {
+    pub(crate) async fn batch_get(
+        &self,
+        table: &str,
+        keys: Vec<ItemMap>,
+        consistency: ReadConsistency,
+    ) -> Result<Vec<ItemMap>> {
         let mut found = Vec::new();
         for chunk in keys.chunks(MAX_BATCH_KEYS) {
             let mut wanted = chunk.to_vec();
             while !wanted.is_empty() {
                 let strong = consistency == ReadConsistency::Strong;
-                let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(strong).build()?;
-                let page = self.client.batch_get_item().request_items(table, request).send().await?;
-                found.extend(page.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default());
-                let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+                let request = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(strong)
+                    .build()?;
+                let page = self
+                    .client
+                    .batch_get_item()
+                    .request_items(table, request)
+                    .send()
+                    .await?;
+                found.extend(
+                    page.responses
+                        .and_then(|mut tables| tables.remove(table))
+                        .unwrap_or_default(),
+                );
+                let left = page
+                    .unprocessed_keys
+                    .and_then(|mut tables| tables.remove(table));
                 wanted = left.map(|left| left.keys).unwrap_or_default();
             }
         }

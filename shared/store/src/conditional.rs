@@ -3,7 +3,6 @@
 //! A failed condition is an answer and not an error: the item is no longer what the writer had
 //! read, because another worker, an operator or a provider event came first.
 
-
 /// The result of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {

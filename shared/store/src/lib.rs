@@ -5,33 +5,17 @@
 //! Tables and keys are described in docs/data-model.md. The modules follow the order of a voucher's
 //! life.
 
+pub mod customer;
+pub mod campaign;
+pub mod voucher;
+pub mod delivery;
+pub mod reporting;
+pub mod webhooks;
 mod batch;
 pub mod conditional;
 mod error;
-pub mod expiries;
 mod item;
 mod transaction;
-pub mod control;
-pub mod customers;
-pub mod orders;
-pub mod work;
-pub mod dispatches;
-mod rates;
-pub mod heartbeats;
-pub mod matches;
-pub mod samples;
-pub mod pending;
-pub mod backlog;
-pub mod issue;
-pub mod vouchers;
-pub mod reminders;
-pub mod redemptions;
-mod attribution;
-pub mod changes;
-pub mod hooks;
-pub mod tellings;
-pub mod reports;
-pub mod recounts;
 
 use std::sync::Arc;
 
@@ -67,7 +51,7 @@ impl TableNames {
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
     tables: TableNames,
-    heartbeat_times: Arc<heartbeats::HeartbeatTimes>,
+    heartbeat_times: Arc<reporting::heartbeats::HeartbeatTimes>,
 }
 
 impl Store {
@@ -77,6 +61,10 @@ impl Store {
     /// Creates a store on a client that needs more than the shared configuration, for example an
     /// interceptor that counts capacity.
     pub fn with_client(client: aws_sdk_dynamodb::Client, tables: TableNames) -> Self {
-        Self { client, tables, heartbeat_times: Arc::default() }
+        Self {
+            client,
+            tables,
+            heartbeat_times: Arc::default(),
+        }
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::{
     Store,
-    customers::back_off,
+    customer::profiles::back_off,
     error::{CancelledTransaction, Result, StoreError, parse_cancellation},
 };
 
@@ -23,10 +23,19 @@ pub(crate) enum TransactionResult {
 impl Store {
     /// Writes `items` in one transaction. `what` names the items in the error that is returned when
     /// the retries do not suffice.
-    pub(crate) async fn transact(&self, what: &'static str, items: Vec<TransactWriteItem>) -> Result<TransactionResult> {
+    pub(crate) async fn transact(
+        &self,
+        what: &'static str,
+        items: Vec<TransactWriteItem>,
+    ) -> Result<TransactionResult> {
         for attempt in 0..MAX_CONFLICT_RETRIES {
-            let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            let Err(error) = request.send().await else { return Ok(TransactionResult::Written) };
+            let request = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()));
+            let Err(error) = request.send().await else {
+                return Ok(TransactionResult::Written);
+            };
             let cancelled = parse_cancellation(error)?;
             if cancelled.any_condition_failed() {
                 return Ok(TransactionResult::Refused(cancelled));

@@ -10,17 +10,19 @@ use aws_lambda_events::sqs::SqsEvent;
 use axum::{Router, body::Body, http::Request};
 use channels::ChannelSender;
 use domain::{
-    channel::Channel,
-    customer_change::CustomerReplacement,
-    dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
-    field::parse_value,
-    id::{CampaignId, RunId},
-    money::Currency,
-    voucher::BrandIdentity,
+    customer::changes::CustomerReplacement,
+    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, Segment},
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, RunId},
+        money::Currency,
+        validation::parse_value,
+    },
+    voucher::record::BrandIdentity,
 };
+use fake_aws::{CallGate, CallVerdict, FakeAws, FakeItem, ProviderMessage, QueuedMessage};
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
-use memory_aws::{CallGate, FakeItem, ProviderMessage, FakeAws, QueuedMessage, CallVerdict};
 use queue::Queue;
 use runtime::clock::{Deadline, simulated};
 use secrets::Secrets;
@@ -28,7 +30,7 @@ use serde_json::{Value, json};
 use store::{Store, TableNames};
 use testkit::{
     TestTables,
-    builders::{customer_id, add_milliseconds, noon},
+    builders::{add_milliseconds, customer_id, noon},
 };
 use tower::ServiceExt;
 
@@ -59,7 +61,12 @@ pub struct MessagesResponse {
 impl MessagesResponse {
     #[track_caller]
     pub fn check(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["code"].as_str().unwrap_or_default()),
+            (status, code),
+            "{}",
+            self.body
+        );
     }
     #[track_caller]
     pub fn expect_status(self, status: u16) -> Value {
@@ -69,7 +76,16 @@ impl MessagesResponse {
     /// Formats each error as `field code`.
     pub fn errors(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap())).collect()
+        errors
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {}",
+                    it["field"].as_str().unwrap(),
+                    it["code"].as_str().unwrap()
+                )
+            })
+            .collect()
     }
 }
 
@@ -80,7 +96,11 @@ impl MessagesFixture {
         let said = providers.clone();
         let gate: CallGate = Arc::new(move |call| {
             let provider = matches!(call.service, "sns" | "ses");
-            let verdict = if provider { *said.lock().unwrap() } else { CallVerdict::Proceed };
+            let verdict = if provider {
+                *said.lock().unwrap()
+            } else {
+                CallVerdict::Proceed
+            };
             Box::pin(async move { verdict })
         });
         let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
@@ -88,7 +108,10 @@ impl MessagesFixture {
         memory.set_secret("links", SECRET);
         let tables = TestTables::on_fake_aws(&memory);
         let config = tables.config.clone();
-        let store = Store::new(&config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let store = Store::new(
+            &config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
         let queue = |name: &str| Queue::new(&config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
             let settings = delivery::DeliverySettings {
@@ -98,10 +121,18 @@ impl MessagesFixture {
                 time_margin: Duration::from_secs(6),
                 unknown_after_seconds: 900,
             };
-            delivery::DeliveryContext::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
+            delivery::DeliveryContext::new(
+                store.clone(),
+                sender,
+                [queue("release"), queue("watchdog"), queue("dead")],
+                settings,
+            )
         };
         let sends = memory.config_without_retries();
-        let email = worker(Channel::Email, ChannelSender::email(&sends, "offers@example.com".into(), None));
+        let email = worker(
+            Channel::Email,
+            ChannelSender::email(&sends, "offers@example.com".into(), None),
+        );
         let campaigns = campaigns::CampaignsContext {
             store: store.clone(),
             expansion: queue("expansion"),
@@ -124,21 +155,27 @@ impl MessagesFixture {
         let operations = operations::OperationsContext {
             store: store.clone(),
             release: queue("release"),
-            watchdog: queue("sweep"),
+            watchdog: queue("watchdog"),
             secrets: Secrets::new(&config),
             cursor_secret: "cursor".into(),
             zone: domain::TimeZone::UTC,
             currency: euro(),
-            costs: domain::costs::CostRates::default(),
+            costs: domain::reporting::costs::CostRates::default(),
             monitored_queues: Vec::new(),
         };
         let routes = campaigns::routes().with_state(Arc::new(campaigns));
         Self {
-            app: http_api::build_app(routes.merge(operations::routes().with_state(Arc::new(operations)))),
+            app: http_edge::build_app(
+                routes.merge(operations::routes().with_state(Arc::new(operations))),
+            ),
             providers,
             workers: [
                 worker(Channel::Sms, ChannelSender::sms(&sends)),
-                email.with_unsubscribe_links(Secrets::new(&config), "links".into(), "https://api.example.com/u".into()),
+                email.with_unsubscribe_links(
+                    Secrets::new(&config),
+                    "links".into(),
+                    "https://api.example.com/u".into(),
+                ),
                 worker(Channel::Push, ChannelSender::push(&sends)),
             ],
             dead: queue("dead"),
@@ -155,16 +192,36 @@ impl MessagesFixture {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> MessagesResponse {
-        let mut request = Request::builder().method(method).uri(path).extension(signed_in(group));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(signed_in(group));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
+        let response = self
+            .app
+            .clone()
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap();
         let status = response.status().as_u16();
-        let etag = response.headers().get("etag").map(|it| it.to_str().unwrap().to_owned()).unwrap_or_default();
+        let etag = response
+            .headers()
+            .get("etag")
+            .map(|it| it.to_str().unwrap().to_owned())
+            .unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        MessagesResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        MessagesResponse {
+            status,
+            etag,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        }
     }
     pub async fn get(&self, path: &str) -> MessagesResponse {
         self.send("viewer", "GET", path, &[], &Value::Null).await
@@ -175,7 +232,9 @@ impl MessagesFixture {
     /// Replaces a setting, whatever its version.
     pub async fn replace_setting(&self, path: &str, value: Value) {
         let before = self.send("admin", "GET", path, &[], &Value::Null).await;
-        self.send("admin", "PUT", path, &[("if-match", &before.etag)], &value).await.expect_status(200);
+        self.send("admin", "PUT", path, &[("if-match", &before.etag)], &value)
+            .await
+            .expect_status(200);
     }
 
     /// Launches a campaign with the channels of `ladder` and returns its id.
@@ -187,9 +246,20 @@ impl MessagesFixture {
             "validity": {"from_issue": {"hours": 168}}, "audience": {"everyone": {}},
             "channels": {"mode": "first_available", "ladder": ladder}, "messages": messages, "caps": {"vouchers": 10},
         });
-        let made = self.send("marketer", "POST", "/v1/campaigns", &[], &definition).await.expect_status(201);
+        let made = self
+            .send("marketer", "POST", "/v1/campaigns", &[], &definition)
+            .await
+            .expect_status(201);
         let id = made["id"].as_str().unwrap();
-        self.send("marketer", "POST", &format!("/v1/campaigns/{id}/launch"), &[], &Value::Null).await.expect_status(200);
+        self.send(
+            "marketer",
+            "POST",
+            &format!("/v1/campaigns/{id}/launch"),
+            &[],
+            &Value::Null,
+        )
+        .await
+        .expect_status(200);
         CampaignId::parse(id).unwrap()
     }
 
@@ -202,25 +272,60 @@ impl MessagesFixture {
             "push_endpoints": [{"endpoint_id": "phone", "arn": DEVICE}],
         }))
         .unwrap();
-        self.store.put_customer(&customer_id(id), &put, euro()).await.unwrap();
+        self.store
+            .put_customer(&customer_id(id), &put, euro())
+            .await
+            .unwrap();
     }
 
     /// Sends the campaign to one customer, as a run does. Returns what the provider accepted, and
     /// the voucher's id.
-    pub async fn send_to_customer(&self, campaign: &CampaignId, customer: &str, channel: Channel) -> (ProviderMessage, String) {
+    pub async fn send_to_customer(
+        &self,
+        campaign: &CampaignId,
+        customer: &str,
+        channel: Channel,
+    ) -> (ProviderMessage, String) {
         let run = RunId::of_promotion(campaign);
         let before = self.store.segment(&run, 0).await.unwrap().unwrap();
         let key = DispatchKey::planned(&run, 0, before.page, 0);
         let customers = vec![customer_id(customer)];
-        let dispatch = Dispatch::new_ready(key.clone(), campaign.clone(), channel, DispatchPurpose::Planned, customers, noon());
-        let after = Segment { page: before.page + 1, scanned_all: true, ..before.clone() };
-        self.store.write_page(&before, &after, std::slice::from_ref(&dispatch)).await.unwrap();
-        assert!(self.store.release_dispatch(&key, add_milliseconds(noon(), 300_000)).await.unwrap());
-        self.run_worker(channel, &json!({"dispatch": key}).to_string()).await;
+        let dispatch = Dispatch::new_ready(
+            key.clone(),
+            campaign.clone(),
+            channel,
+            DispatchPurpose::Planned,
+            customers,
+            noon(),
+        );
+        let after = Segment {
+            page: before.page + 1,
+            scanned_all: true,
+            ..before.clone()
+        };
+        self.store
+            .write_page(&before, &after, std::slice::from_ref(&dispatch))
+            .await
+            .unwrap();
+        assert!(
+            self.store
+                .release_dispatch(&key, add_milliseconds(noon(), 300_000))
+                .await
+                .unwrap()
+        );
+        self.run_worker(channel, &json!({"dispatch": key}).to_string())
+            .await;
         let mut mail = self.memory.take_provider_messages();
         assert_eq!(mail.len(), 1, "{mail:?}");
-        let vouchers = self.store.customer_vouchers(&customer_id(customer)).await.unwrap();
-        let voucher = vouchers.iter().find(|voucher| voucher.campaign == *campaign).unwrap();
+        let vouchers = self
+            .store
+            .customer_vouchers(&customer_id(customer))
+            .await
+            .unwrap();
+        let voucher = vouchers
+            .iter()
+            .find(|voucher| voucher.campaign == *campaign)
+            .unwrap();
         (mail.remove(0), voucher.id.to_string())
     }
 
@@ -238,7 +343,11 @@ impl MessagesFixture {
     }
 
     pub async fn run_worker(&self, channel: Channel, body: &str) {
-        let worker = self.workers.iter().find(|worker| worker.settings.channel == channel).unwrap();
+        let worker = self
+            .workers
+            .iter()
+            .find(|worker| worker.settings.channel == channel)
+            .unwrap();
         let end = add_milliseconds(runtime::clock::now(), 30_000);
         let deadline = Deadline::from_millisecond(u64::try_from(end.as_millisecond()).unwrap());
         let handled = delivery::handle_batch(worker, record(body, 1), deadline).await;
@@ -261,21 +370,36 @@ impl MessagesFixture {
     pub fn untouched_state(&self) -> (Vec<Vec<FakeItem>>, [usize; 3]) {
         let of = |table: &str| self.memory.items(table);
         let text = |item: &FakeItem, name: &str| item[name]["S"].as_str().unwrap().to_owned();
-        let quota = of("ControlTable").into_iter().filter(|item| text(item, "sk") == "QUOTA").collect();
-        let runs = of("WorkTable").into_iter().filter(|item| !text(item, "pk").starts_with("sample#")).collect();
+        let quota = of("ControlTable")
+            .into_iter()
+            .filter(|item| text(item, "sk") == "QUOTA")
+            .collect();
+        let runs = of("WorkTable")
+            .into_iter()
+            .filter(|item| !text(item, "pk").starts_with("sample#"))
+            .collect();
         let tables = ["VouchersTable", "CustomersTable", "ReportsTable"];
         let changes = tables.map(|table| self.memory.change_count(table));
-        (vec![of(tables[0]), of(tables[1]), of(tables[2]), quota, runs], changes)
+        (
+            vec![of(tables[0]), of(tables[1]), of(tables[2]), quota, runs],
+            changes,
+        )
     }
 }
 
 fn record(body: &str, receives: u32) -> SqsEvent {
     let attributes = json!({"ApproximateReceiveCount": receives.to_string()});
-    serde_json::from_value(json!({"Records": [{"messageId": "m-1", "body": body, "attributes": attributes}]})).unwrap()
+    serde_json::from_value(
+        json!({"Records": [{"messageId": "m-1", "body": body, "attributes": attributes}]}),
+    )
+    .unwrap()
 }
 
 pub fn brand() -> BrandIdentity {
-    BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
+    BrandIdentity {
+        name: "Marketplace".into(),
+        link_base: "https://app.example.com/v".into(),
+    }
 }
 
 fn euro() -> Currency {

@@ -1,7 +1,11 @@
 //! Message previews and test sends: operators see and send what customers get, and only listed
 //! addresses are touched.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod fixture;
 mod overlaps;

@@ -7,9 +7,9 @@ use axum::{
     http::{Request, header},
 };
 use customers::{CustomersContext, ErasureKeySource, router};
-use domain::{Timestamp, money::Currency};
-use http_api::{SignatureVerifier, webhook};
+use domain::{Timestamp, kernel::money::Currency};
 use http_body_util::BodyExt;
+use http_edge::{SignatureVerifier, webhook};
 use secrets::ErasureMarks;
 use serde_json::{Value, json};
 use store::{Store, TableNames};
@@ -32,7 +32,12 @@ pub struct AppBackendResponse {
 impl AppBackendResponse {
     #[track_caller]
     pub fn check(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["code"].as_str().unwrap_or_default()),
+            (status, code),
+            "{}",
+            self.body
+        );
         if status >= 400 {
             assert_eq!(self.kind, "application/problem+json");
             assert_eq!(self.body["type"], format!("/problems/{code}"));
@@ -41,27 +46,54 @@ impl AppBackendResponse {
     }
     pub fn fields(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap())).collect()
+        errors
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {}",
+                    it["field"].as_str().unwrap(),
+                    it["code"].as_str().unwrap()
+                )
+            })
+            .collect()
     }
 }
 
 impl AppBackend {
     pub fn new(tables: &TestTables) -> Self {
-        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
-        let context =
-            CustomersContext::new(store, Currency::parse("EUR").unwrap(), ErasureKeySource::Given(ErasureMarks::new(vec![b"erasure".to_vec()])));
-        let verifier = SignatureVerifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()]) });
-        Self { app: http_api::build_app(router(Arc::new(context), verifier)) }
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
+        let context = CustomersContext::new(
+            store,
+            Currency::parse("EUR").unwrap(),
+            ErasureKeySource::Given(ErasureMarks::new(vec![b"erasure".to_vec()])),
+        );
+        let verifier = SignatureVerifier::new(Timestamp::now, || async {
+            Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()])
+        });
+        Self {
+            app: http_edge::build_app(router(Arc::new(context), verifier)),
+        }
     }
     pub async fn send(&self, request: Request<Body>) -> AppBackendResponse {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
-        let kind = response.headers().get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap().to_owned());
+        let kind = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .map(|it| it.to_str().unwrap().to_owned());
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        AppBackendResponse { status, kind: kind.unwrap_or_default(), body: serde_json::from_slice(&body).unwrap_or_default() }
+        AppBackendResponse {
+            status,
+            kind: kind.unwrap_or_default(),
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+        }
     }
     pub async fn send_raw(&self, method: &str, path: &str, body: &str) -> AppBackendResponse {
-        self.send(signed_request(method, path, body, SECRET, Timestamp::now())).await
+        self.send(signed_request(method, path, body, SECRET, Timestamp::now()))
+            .await
     }
     pub async fn send_json(&self, method: &str, path: &str, body: Value) -> AppBackendResponse {
         self.send_raw(method, path, &body.to_string()).await
@@ -71,13 +103,22 @@ impl AppBackend {
     }
 }
 
-pub fn signed_request(method: &str, path: &str, body: &str, secret: &[u8], at: Timestamp) -> Request<Body> {
+pub fn signed_request(
+    method: &str,
+    path: &str,
+    body: &str,
+    secret: &[u8],
+    at: Timestamp,
+) -> Request<Body> {
     Request::builder()
         .method(method)
         .uri(path)
         .header(webhook::ID, "msg_1")
         .header(webhook::TIMESTAMP, at.as_second().to_string())
-        .header(webhook::SIGNATURE, webhook::sign_message(secret, "msg_1", at, body.as_bytes()))
+        .header(
+            webhook::SIGNATURE,
+            webhook::sign_message(secret, "msg_1", at, body.as_bytes()),
+        )
         .body(Body::from(body.to_owned()))
         .unwrap()
 }

@@ -2,25 +2,31 @@
 //! recorded, whatever the outcome.
 
 use domain::{
-    channel::Channel,
-    decision::SkipReason,
-    id::VoucherId,
-    voucher::{VoucherIssue, VoucherStatus, Voucher},
+    delivery::eligibility::SkipReason,
+    kernel::{channel::Channel, id::VoucherId},
+    voucher::record::{Voucher, VoucherIssue, VoucherStatus},
 };
-use memory_aws::CallVerdict;
+use fake_aws::CallVerdict;
 use serde_json::{Value, json};
-use testkit::builders::{customer_id, add_milliseconds, noon};
+use testkit::builders::{add_milliseconds, customer_id, noon};
 
-use crate::fixture::{TestAnswer, HOUR, OperationsFixture};
+use crate::fixture::{HOUR, OperationsFixture, TestAnswer};
 
 const DIAGNOSTICS: &str = "/v1/configuration/voucher-campaign/diagnostics";
 
 async fn get_customer(stage: &OperationsFixture, id: &str) -> TestAnswer {
-    stage.get("viewer", &format!("{DIAGNOSTICS}/customers/{id}")).await
+    stage
+        .get("viewer", &format!("{DIAGNOSTICS}/customers/{id}"))
+        .await
 }
 
 async fn get_explanation(stage: &OperationsFixture, id: &str, campaign: &str) -> Value {
-    let answered = stage.get("viewer", &format!("{DIAGNOSTICS}/customers/{id}/campaigns/{campaign}")).await;
+    let answered = stage
+        .get(
+            "viewer",
+            &format!("{DIAGNOSTICS}/customers/{id}/campaigns/{campaign}"),
+        )
+        .await;
     assert_eq!(answered.status, 200, "{}", answered.body);
     answered.body
 }
@@ -33,17 +39,29 @@ async fn each_customer_of_a_run_gets_an_explanation() {
     }
     stage.add_email_customer("c-no").await;
     let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
-    let dispatch = stage.plan_dispatch(&campaign, &["c-yes", "c-no", "c-gone"], noon()).await;
+    let dispatch = stage
+        .plan_dispatch(&campaign, &["c-yes", "c-no", "c-gone"], noon())
+        .await;
     assert_eq!(dispatch.customers.len(), 3);
-    stage.store.erase_customer(&customer_id("c-gone"), |_, _| None, noon()).await.unwrap();
+    stage
+        .store
+        .erase_customer(&customer_id("c-gone"), |_, _| None, noon())
+        .await
+        .unwrap();
     stage.release_and_deliver().await;
     let shown = async |id: &str| {
         let why = get_explanation(&stage, id, "cmp_1").await;
-        (why["answer"].as_str().unwrap().to_owned(), why["reason"].as_str().unwrap_or_default().to_owned())
+        (
+            why["answer"].as_str().unwrap().to_owned(),
+            why["reason"].as_str().unwrap_or_default().to_owned(),
+        )
     };
     assert_eq!(shown("c-yes").await, ("got_voucher".into(), String::new()));
     assert_eq!(shown("c-no").await, ("skipped".into(), "opted_out".into()));
-    assert_eq!(shown("c-gone").await, ("skipped".into(), "customer_gone".into()));
+    assert_eq!(
+        shown("c-gone").await,
+        ("skipped".into(), "customer_gone".into())
+    );
 }
 
 /// Every skip reason that a worker records is the reason of the answer, with its own wording.
@@ -52,7 +70,7 @@ async fn every_skip_reason_is_explained_as_recorded() {
     let stage = OperationsFixture::new();
     let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
     let run = campaign.run.clone().unwrap();
-    let occurrence = domain::id::Occurrence::of_run(&run);
+    let occurrence = domain::kernel::id::Occurrence::of_run(&run);
     let mut said = std::collections::BTreeSet::new();
     for reason in SkipReason::ALL {
         let id = format!("c-{}", reason.code());
@@ -67,19 +85,31 @@ async fn every_skip_reason_is_explained_as_recorded() {
             dispatch: "p00000000.000",
             now: noon(),
         };
-        stage.store.issue_voucher(&issue.skipped_record(reason)).await.unwrap();
+        stage
+            .store
+            .issue_voucher(&issue.skipped_record(reason))
+            .await
+            .unwrap();
         let why = get_explanation(&stage, &id, "cmp_1").await;
-        assert_eq!((why["answer"].as_str(), why["reason"].as_str()), (Some("skipped"), Some(reason.code())));
+        assert_eq!(
+            (why["answer"].as_str(), why["reason"].as_str()),
+            (Some("skipped"), Some(reason.code()))
+        );
         said.insert(why["says"].as_str().unwrap().to_owned());
     }
-    assert_eq!(said.len(), SkipReason::ALL.len(), "no two reasons are told alike");
+    assert_eq!(
+        said.len(),
+        SkipReason::ALL.len(),
+        "no two reasons are told alike"
+    );
 }
 
 #[tokio::test]
 async fn without_a_record_the_rule_says_which_of_its_nodes_does_not_hold() {
     let stage = OperationsFixture::new();
     stage.add_customer("c-1").await;
-    let audience = json!({"all": [{"orders_count": {"at_least": 5}}, {"consents_to": {"channel": "sms"}}]});
+    let audience =
+        json!({"all": [{"orders_count": {"at_least": 5}}, {"consents_to": {"channel": "sms"}}]});
     stage
         .launch_campaign(
             "cmp_1",
@@ -89,14 +119,37 @@ async fn without_a_record_the_rule_says_which_of_its_nodes_does_not_hold() {
     let told = get_explanation(&stage, "c-1", "cmp_1").await;
     assert_eq!(told["answer"], "not_selected");
     let parts = told["audience"]["parts"].as_array().unwrap();
-    let nodes: Vec<_> =
-        parts.iter().map(|part| (part["field"].as_str().unwrap(), part["holds"].as_bool().unwrap())).collect();
-    assert_eq!(nodes, [("/audience/all/0/orders_count", false), ("/audience/all/1/consents_to", true)]);
-    assert_eq!(told["decision"]["outcome"], "send", "the audience apart, nothing speaks against it");
+    let nodes: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            (
+                part["field"].as_str().unwrap(),
+                part["holds"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        nodes,
+        [
+            ("/audience/all/0/orders_count", false),
+            ("/audience/all/1/consents_to", true)
+        ]
+    );
+    assert_eq!(
+        told["decision"]["outcome"], "send",
+        "the audience apart, nothing speaks against it"
+    );
     // an erased customer leaves no data to evaluate the rule on
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    stage
+        .store
+        .erase_customer(&customer_id("c-1"), |_, _| None, noon())
+        .await
+        .unwrap();
     let told = get_explanation(&stage, "c-1", "cmp_1").await;
-    assert_eq!((&told["answer"], &told["audience"]), (&"customer_gone".into(), &Value::Null));
+    assert_eq!(
+        (&told["answer"], &told["audience"]),
+        (&"customer_gone".into(), &Value::Null)
+    );
     assert_eq!(told["decision"]["reason"], "customer_gone");
 }
 
@@ -108,16 +161,30 @@ async fn what_would_be_decided_now_is_the_workers_decision() {
     let policy = json!({"quiet_hours": {"sms": {"from": "11:00", "to": "14:00"}}});
     assert_eq!(stage.set_policy("admin", 0, &policy).await.status, 200);
     let told = get_explanation(&stage, "c-1", "cmp_1").await;
-    assert_eq!((&told["answer"], &told["decision"]["outcome"]), (&"not_reached_yet".into(), &"wait".into()));
-    assert_eq!(told["decision"]["until"], add_milliseconds(noon(), 2 * HOUR).to_string());
-    stage.launch_campaign("cmp_2", json!({"holdout_percent": 50, "channels": {"ladder": ["email"]}})).await;
-    let held = domain::decision::is_held_out(
+    assert_eq!(
+        (&told["answer"], &told["decision"]["outcome"]),
+        (&"not_reached_yet".into(), &"wait".into())
+    );
+    assert_eq!(
+        told["decision"]["until"],
+        add_milliseconds(noon(), 2 * HOUR).to_string()
+    );
+    stage
+        .launch_campaign(
+            "cmp_2",
+            json!({"holdout_percent": 50, "channels": {"ladder": ["email"]}}),
+        )
+        .await;
+    let held = domain::delivery::eligibility::is_held_out(
         &testkit::builders::campaign_id("cmp_2"),
         &testkit::builders::definition(json!({"holdout_percent": 50})),
         &customer_id("c-1"),
     );
     let expected = if held { "held_out" } else { "send" };
-    assert_eq!(get_explanation(&stage, "c-1", "cmp_2").await["decision"]["outcome"], expected);
+    assert_eq!(
+        get_explanation(&stage, "c-1", "cmp_2").await["decision"]["outcome"],
+        expected
+    );
 }
 
 #[tokio::test]
@@ -126,12 +193,21 @@ async fn an_autopilot_says_whether_it_fires() {
     stage.add_customer("c-1").await;
     stage.launch_autopilot("cmp_1", &["sms"]).await;
     let told = get_explanation(&stage, "c-1", "cmp_1").await;
-    assert_eq!((&told["answer"], &told["fires_today"]), (&"not_reached_yet".into(), &true.into()));
+    assert_eq!(
+        (&told["answer"], &told["fires_today"]),
+        (&"not_reached_yet".into(), &true.into())
+    );
     stage.set_clock(add_milliseconds(noon(), 24 * HOUR));
     let told = get_explanation(&stage, "c-1", "cmp_1").await;
-    assert_eq!((&told["answer"], &told["fires_today"]), (&"not_fired".into(), &false.into()));
+    assert_eq!(
+        (&told["answer"], &told["fires_today"]),
+        (&"not_fired".into(), &false.into())
+    );
     stage.launch_event_autopilot("cmp_2").await;
-    assert_eq!(get_explanation(&stage, "c-1", "cmp_2").await["fires_today"], Value::Null);
+    assert_eq!(
+        get_explanation(&stage, "c-1", "cmp_2").await["fires_today"],
+        Value::Null
+    );
 }
 
 #[tokio::test]
@@ -145,7 +221,10 @@ async fn a_customer_is_shown_with_all_that_speaks_for_and_against_them() {
     stage.release_and_deliver().await;
     stage.release_and_deliver().await;
     let told = get_customer(&stage, "c-1").await.body;
-    assert_eq!((&told["known"], &told["orders"]), (&"active".into(), &1.into()));
+    assert_eq!(
+        (&told["known"], &told["orders"]),
+        (&"active".into(), &1.into())
+    );
     let sms = &told["channels"][0];
     assert_eq!(
         (&sms["channel"], &sms["reachable"], &sms["reason"]),
@@ -153,14 +232,34 @@ async fn a_customer_is_shown_with_all_that_speaks_for_and_against_them() {
     );
     assert_eq!(told["records"][0]["status"], "issued");
     let caps = &told["caps"];
-    assert_eq!((&caps["messages"], &caps["messages_cap"]), (&1.into(), &3.into()));
-    assert_eq!((&caps["open_offers"], &caps["open_offers_cap"]), (&1.into(), &2.into()));
-    let happened: Vec<_> = told["timeline"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
-    for what in ["issued", "attempt", "sent", "consent_denied", "consent_granted"] {
+    assert_eq!(
+        (&caps["messages"], &caps["messages_cap"]),
+        (&1.into(), &3.into())
+    );
+    assert_eq!(
+        (&caps["open_offers"], &caps["open_offers_cap"]),
+        (&1.into(), &2.into())
+    );
+    let happened: Vec<_> = told["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["what"].as_str().unwrap())
+        .collect();
+    for what in [
+        "issued",
+        "attempt",
+        "sent",
+        "consent_denied",
+        "consent_granted",
+    ] {
         assert!(happened.contains(&what), "{what} in {happened:?}");
     }
     let text = told.to_string();
-    assert!(!text.contains("ana@example.com") && !text.contains("+34600000001"), "no contacts");
+    assert!(
+        !text.contains("ana@example.com") && !text.contains("+34600000001"),
+        "no contacts"
+    );
 }
 
 #[tokio::test]
@@ -171,18 +270,40 @@ async fn a_customer_with_a_thousand_records_and_an_erased_one_are_answered() {
     let run = campaign.run.clone().unwrap();
     let base = testkit::builders::voucher(&campaign.id, &campaign.definition, "c-1", Channel::Sms);
     for index in 0..1_000 {
-        let occurrence = domain::id::Occurrence::parse(&format!("o-{index}")).unwrap();
+        let occurrence = domain::kernel::id::Occurrence::parse(&format!("o-{index}")).unwrap();
         let id = VoucherId::derive(&campaign.id, &customer_id("c-1"), &occurrence);
-        let record = Voucher { id, occurrence, run: run.clone(), status: VoucherStatus::Declined, ..base.clone() };
+        let record = Voucher {
+            id,
+            occurrence,
+            run: run.clone(),
+            status: VoucherStatus::Declined,
+            ..base.clone()
+        };
         stage.store.restore_voucher(&record).await.unwrap();
     }
     let told = get_customer(&stage, "c-1").await.body;
-    assert_eq!((&told["records_total"], told["records"].as_array().unwrap().len()), (&1_000.into(), 200));
+    assert_eq!(
+        (
+            &told["records_total"],
+            told["records"].as_array().unwrap().len()
+        ),
+        (&1_000.into(), 200)
+    );
     assert_eq!(told["timeline"].as_array().unwrap().len(), 500);
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
+    stage
+        .store
+        .erase_customer(&customer_id("c-1"), |_, _| None, noon())
+        .await
+        .unwrap();
     let told = get_customer(&stage, "c-1").await.body;
-    assert_eq!((&told["known"], &told["channels"]), (&"erased".into(), &json!([])));
-    assert_eq!(told["records_total"], 1_000, "records stay, without contacts");
+    assert_eq!(
+        (&told["known"], &told["channels"]),
+        (&"erased".into(), &json!([]))
+    );
+    assert_eq!(
+        told["records_total"], 1_000,
+        "records stay, without contacts"
+    );
 }
 
 #[tokio::test]
@@ -193,25 +314,59 @@ async fn a_campaign_shows_its_run_its_open_work_and_what_failed() {
     }
     stage.add_email_customer("c-3").await;
     let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
-    stage.plan_dispatch(&campaign, &["c-1", "c-2", "c-3"], noon()).await;
-    let told = async || stage.get("viewer", &format!("{DIAGNOSTICS}/campaigns/cmp_1")).await.body;
+    stage
+        .plan_dispatch(&campaign, &["c-1", "c-2", "c-3"], noon())
+        .await;
+    let told = async || {
+        stage
+            .get("viewer", &format!("{DIAGNOSTICS}/campaigns/cmp_1"))
+            .await
+            .body
+    };
     let before = told().await;
-    assert_eq!((&before["run"]["selected"], &before["run"]["waiting"]), (&3.into(), &3.into()));
-    assert_eq!((&before["open_work"]["ready"]["sms"], &before["run"]["closed"]), (&1.into(), &false.into()));
+    assert_eq!(
+        (&before["run"]["selected"], &before["run"]["waiting"]),
+        (&3.into(), &3.into())
+    );
+    assert_eq!(
+        (
+            &before["open_work"]["ready"]["sms"],
+            &before["run"]["closed"]
+        ),
+        (&1.into(), &false.into())
+    );
     stage.set_provider_answer(CallVerdict::Proceed);
     stage.release_and_deliver().await;
     let after = told().await;
     let run = &after["run"];
-    assert_eq!((&run["issued"], &run["skipped"], &run["waiting"]), (&2.into(), &1.into(), &0.into()));
-    assert_eq!((&run["closed"], &after["open_work"]["ready"]), (&true.into(), &json!({})));
+    assert_eq!(
+        (&run["issued"], &run["skipped"], &run["waiting"]),
+        (&2.into(), &1.into(), &0.into())
+    );
+    assert_eq!(
+        (&run["closed"], &after["open_work"]["ready"]),
+        (&true.into(), &json!({}))
+    );
     let day = "2026-11-01".parse().unwrap();
-    let counts = [("skipped.opted_out", 1), ("attempt.sms.sent", 2), ("fault.sms.timeout", 1), ("issued", 2)];
+    let counts = [
+        ("skipped.opted_out", 1),
+        ("attempt.sms.sent", 2),
+        ("fault.sms.timeout", 1),
+        ("issued", 2),
+    ];
     stage.add_counts(&campaign, day, &counts).await;
     let after = told().await;
-    assert_eq!((&after["skips"], &after["failures"]), (&json!({"opted_out": 1}), &json!({"sms.timeout": 1})));
+    assert_eq!(
+        (&after["skips"], &after["failures"]),
+        (&json!({"opted_out": 1}), &json!({"sms.timeout": 1}))
+    );
     assert_eq!(after["attempts"], json!({"sms.sent": 2}));
     let samples = after["samples"].as_array().unwrap();
-    assert!(samples.iter().all(|sample| sample["customer_id"].as_str().is_some_and(|id| id.starts_with("c-"))));
+    assert!(samples.iter().all(|sample| {
+        sample["customer_id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("c-"))
+    }));
 }
 
 #[tokio::test]
@@ -226,10 +381,19 @@ async fn strangers_and_unknown_ones_are_refused() {
         ("customers/c-none/campaigns/cmp_1", 404, "customer_unknown"),
         ("campaigns/cmp_none", 404, "campaign_unknown"),
     ] {
-        stage.get("viewer", &format!("{DIAGNOSTICS}/{path}")).await.check(status, code);
+        stage
+            .get("viewer", &format!("{DIAGNOSTICS}/{path}"))
+            .await
+            .check(status, code);
     }
-    stage.get("nobody", &format!("{DIAGNOSTICS}/customers/c-1")).await.check(403, "forbidden");
-    stage.get("nobody", &format!("{DIAGNOSTICS}/campaigns/cmp_1")).await.check(403, "forbidden");
+    stage
+        .get("nobody", &format!("{DIAGNOSTICS}/customers/c-1"))
+        .await
+        .check(403, "forbidden");
+    stage
+        .get("nobody", &format!("{DIAGNOSTICS}/campaigns/cmp_1"))
+        .await
+        .check(403, "forbidden");
 }
 
 #[tokio::test]
@@ -238,24 +402,44 @@ async fn the_system_says_what_is_late_and_what_failed() {
     let path = "/v1/reports/voucher-campaigns/system-health?from=2026-11-01&to=2026-11-02";
     stage.add_customer("c-1").await;
     let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
-    let counts = [("attempts.sms", 3), ("attempt.sms.unknown", 1), ("attempts.email", 5), ("failed", 2)];
-    stage.add_counts(&campaign, "2026-11-01".parse().unwrap(), &counts).await;
+    let counts = [
+        ("attempts.sms", 3),
+        ("attempt.sms.unknown", 1),
+        ("attempts.email", 5),
+        ("failed", 2),
+    ];
+    stage
+        .add_counts(&campaign, "2026-11-01".parse().unwrap(), &counts)
+        .await;
     let told = stage.get("viewer", path).await.body;
     assert_eq!(
-        (&told["state"], &told["total"]["attempts"], &told["total"]["unprocessed"]),
+        (
+            &told["state"],
+            &told["total"]["attempts"],
+            &told["total"]["unprocessed"]
+        ),
         (&"ok".into(), &8.into(), &2.into())
     );
     assert_eq!(told["days"]["2026-11-01"]["unknown"], 1);
-    let sms = stage.get("viewer", &format!("{path}&channel=sms")).await.body;
+    let sms = stage
+        .get("viewer", &format!("{path}&channel=sms"))
+        .await
+        .body;
     assert_eq!(sms["total"]["attempts"], 3);
     // released, and no worker leases it
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage.release().await;
     stage.set_clock(add_milliseconds(noon(), HOUR));
     let told = stage.get("viewer", path).await.body;
-    assert_eq!((&told["state"], &told["alerts"][0]["cause"]), (&"failing".into(), &"sweep_not_running".into()));
+    assert_eq!(
+        (&told["state"], &told["alerts"][0]["cause"]),
+        (&"failing".into(), &"watchdog_not_running".into())
+    );
     stage
-        .get("viewer", "/v1/reports/voucher-campaigns/system-health?from=2026-11-02&to=2026-11-01")
+        .get(
+            "viewer",
+            "/v1/reports/voucher-campaigns/system-health?from=2026-11-02&to=2026-11-01",
+        )
         .await
         .check(422, "invalid_request");
     stage.get("nobody", path).await.check(403, "forbidden");
@@ -268,26 +452,65 @@ async fn search_ids(stage: &OperationsFixture, body: Value) -> Vec<String> {
     let answered = stage.post("viewer", SEARCH, &body).await;
     assert_eq!(answered.status, 200, "{}", answered.body);
     for address in ["600000", "@"] {
-        assert!(!answered.body.to_string().contains(address), "{}", answered.body);
+        assert!(
+            !answered.body.to_string().contains(address),
+            "{}",
+            answered.body
+        );
     }
     let found = answered.body["customers"].as_array().unwrap();
-    found.iter().map(|customer| customer["id"].as_str().unwrap().to_owned()).collect()
+    found
+        .iter()
+        .map(|customer| customer["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
 async fn a_customer_is_found_by_their_address_until_they_are_erased() {
     let stage = OperationsFixture::new();
-    assert!(search_ids(&stage, json!({"email": "ana@example.com"})).await.is_empty());
+    assert!(
+        search_ids(&stage, json!({"email": "ana@example.com"}))
+            .await
+            .is_empty()
+    );
     stage.add_customer("c-1").await;
-    assert_eq!(search_ids(&stage, json!({"email": "Ana@Example.com"})).await, ["c-1"], "in any case of letters");
-    assert_eq!(search_ids(&stage, json!({"phone": "+34600000001", "email": null})).await, ["c-1"]);
+    assert_eq!(
+        search_ids(&stage, json!({"email": "Ana@Example.com"})).await,
+        ["c-1"],
+        "in any case of letters"
+    );
+    assert_eq!(
+        search_ids(&stage, json!({"phone": "+34600000001", "email": null})).await,
+        ["c-1"]
+    );
     stage.add_customer("c-2").await;
-    assert_eq!(search_ids(&stage, json!({"email": "ana@example.com"})).await, ["c-1", "c-2"], "who share an address");
-    assert_eq!(search_ids(&stage, json!({"phone": "+34600000001"})).await, ["c-1", "c-2"]);
-    assert!(search_ids(&stage, json!({"phone": "+34600000002"})).await.is_empty());
-    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
-    assert_eq!(search_ids(&stage, json!({"email": "ana@example.com"})).await, ["c-2"]);
-    assert_eq!(search_ids(&stage, json!({"phone": "+34600000001"})).await, ["c-2"]);
+    assert_eq!(
+        search_ids(&stage, json!({"email": "ana@example.com"})).await,
+        ["c-1", "c-2"],
+        "who share an address"
+    );
+    assert_eq!(
+        search_ids(&stage, json!({"phone": "+34600000001"})).await,
+        ["c-1", "c-2"]
+    );
+    assert!(
+        search_ids(&stage, json!({"phone": "+34600000002"}))
+            .await
+            .is_empty()
+    );
+    stage
+        .store
+        .erase_customer(&customer_id("c-1"), |_, _| None, noon())
+        .await
+        .unwrap();
+    assert_eq!(
+        search_ids(&stage, json!({"email": "ana@example.com"})).await,
+        ["c-2"]
+    );
+    assert_eq!(
+        search_ids(&stage, json!({"phone": "+34600000001"})).await,
+        ["c-2"]
+    );
 }
 
 #[tokio::test]
@@ -296,7 +519,12 @@ async fn more_share_an_address_than_are_answered() {
     for number in 0..21 {
         stage.add_customer(&format!("c-{number:02}")).await;
     }
-    assert_eq!(search_ids(&stage, json!({"phone": "+34600000001"})).await.len(), 20);
+    assert_eq!(
+        search_ids(&stage, json!({"phone": "+34600000001"}))
+            .await
+            .len(),
+        20
+    );
 }
 
 #[tokio::test]
@@ -305,15 +533,42 @@ async fn a_search_is_by_one_address_that_can_be_one() {
     let refused = async |body: Value| {
         let answered = stage.post("viewer", SEARCH, &body).await;
         assert_eq!(answered.status, 422, "{}", answered.body);
-        assert!(!answered.body.to_string().contains("ana"), "{}", answered.body);
+        assert!(
+            !answered.body.to_string().contains("ana"),
+            "{}",
+            answered.body
+        );
         let error = &answered.body["errors"][0];
-        (error["field"].as_str().unwrap().to_owned(), error["code"].as_str().unwrap().to_owned())
+        (
+            error["field"].as_str().unwrap().to_owned(),
+            error["code"].as_str().unwrap().to_owned(),
+        )
     };
-    let check = |found: (String, String), field: &str, code: &str| assert_eq!(found, (field.into(), code.into()));
+    let check = |found: (String, String), field: &str, code: &str| {
+        assert_eq!(found, (field.into(), code.into()))
+    };
     check(refused(json!({})).await, "/email", "required");
-    check(refused(json!({"email": "ana@example.com", "phone": "+34600000001"})).await, "/phone", "conflict");
+    check(
+        refused(json!({"email": "ana@example.com", "phone": "+34600000001"})).await,
+        "/phone",
+        "conflict",
+    );
     check(refused(json!({"email": "ana"})).await, "/email", "invalid");
-    check(refused(json!({"phone": "600 ana"})).await, "/phone", "invalid");
-    check(refused(json!({"name": "x"})).await, "/name", "unknown_field");
-    assert_eq!(stage.post("nobody", SEARCH, &json!({"phone": "+34600000001"})).await.status, 403);
+    check(
+        refused(json!({"phone": "600 ana"})).await,
+        "/phone",
+        "invalid",
+    );
+    check(
+        refused(json!({"name": "x"})).await,
+        "/name",
+        "unknown_field",
+    );
+    assert_eq!(
+        stage
+            .post("nobody", SEARCH, &json!({"phone": "+34600000001"}))
+            .await
+            .status,
+        403
+    );
 }

@@ -7,10 +7,15 @@
 
 use std::fmt::Write as _;
 
-use domain::{campaign::CampaignState, channel::Channel, delivery::AttemptState, dispatch::OutcomeTally, voucher::VoucherStatus};
-use memory_aws::CallVerdict;
-use store::vouchers::VoucherKey;
-use testkit::builders::{customer_id, add_milliseconds, noon};
+use domain::{
+    campaign::lifecycle::CampaignState,
+    delivery::{attempt::AttemptState, dispatch::OutcomeTally},
+    kernel::channel::Channel,
+    voucher::record::VoucherStatus,
+};
+use fake_aws::CallVerdict;
+use store::voucher::records::VoucherKey;
+use testkit::builders::{add_milliseconds, customer_id, noon};
 
 use crate::fixture::{MINUTE, OperationsFixture};
 
@@ -44,12 +49,16 @@ struct FaultCase {
 impl FaultCase {
     /// Tells whether the provider accepted the first message.
     fn first_accepted(&self) -> bool {
-        matches!(self.answer, CallVerdict::Proceed | CallVerdict::LoseAnswer) && self.crash != CrashPoint::Before
+        matches!(self.answer, CallVerdict::Proceed | CallVerdict::LoseAnswer)
+            && self.crash != CrashPoint::Before
     }
 
     fn is_unclear(&self) -> bool {
         self.crash != CrashPoint::Not
-            || matches!(self.answer, CallVerdict::ServerError | CallVerdict::LoseRequest | CallVerdict::LoseAnswer)
+            || matches!(
+                self.answer,
+                CallVerdict::ServerError | CallVerdict::LoseRequest | CallVerdict::LoseAnswer
+            )
     }
 
     /// Returns how many messages the provider accepts in all, and how the attempt ends, as the
@@ -57,7 +66,9 @@ impl FaultCase {
     fn expected_result(&self) -> (usize, AttemptState) {
         match (self.is_unclear(), self.answer, self.channel) {
             (true, _, Channel::Sms) => (usize::from(self.first_accepted()), AttemptState::Unknown),
-            (true, _, Channel::Email | Channel::Push) => (usize::from(self.first_accepted()) + 1, AttemptState::Sent),
+            (true, _, Channel::Email | Channel::Push) => {
+                (usize::from(self.first_accepted()) + 1, AttemptState::Sent)
+            }
             (false, CallVerdict::Reject, _) => (0, AttemptState::Failed),
             (false, _, _) => (1, AttemptState::Sent),
         }
@@ -73,7 +84,9 @@ struct CaseResult {
 
 async fn run_case(case: &FaultCase) -> CaseResult {
     let stage = OperationsFixture::new();
-    let campaign = stage.launch_promotion("cmp_1", &[case.channel.as_str()]).await;
+    let campaign = stage
+        .launch_promotion("cmp_1", &[case.channel.as_str()])
+        .await;
     stage.add_customer("c-1").await;
     let planned = stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage.set_first_call(case.answer, case.crash);
@@ -86,14 +99,35 @@ async fn run_case(case: &FaultCase) -> CaseResult {
         stage.deliver_with_crash(case.twice).await;
         stage.run_watchdog().await;
     }
-    let id = domain::id::VoucherId::derive(&campaign.id, &customer_id("c-1"), &planned.occurrence());
-    let key = VoucherKey { customer: customer_id("c-1"), voucher: id };
+    let id = domain::kernel::id::VoucherId::derive(
+        &campaign.id,
+        &customer_id("c-1"),
+        &planned.occurrence(),
+    );
+    let key = VoucherKey {
+        customer: customer_id("c-1"),
+        voucher: id,
+    };
     let record = stage.store.voucher(&key).await.unwrap();
-    let attempt = record.as_ref().and_then(|voucher| voucher.attempts.get(&case.channel));
-    let summary = stage.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+    let attempt = record
+        .as_ref()
+        .and_then(|voucher| voucher.attempts.get(&case.channel));
+    let summary = stage
+        .store
+        .campaign_summary(&campaign.id)
+        .await
+        .unwrap()
+        .unwrap();
     let progress = stage.progress(&campaign).await;
-    let issued = record.as_ref().is_some_and(|voucher| voucher.status == VoucherStatus::Issued);
-    let closed = progress.tally == OutcomeTally { issued: 1, ..OutcomeTally::default() } && progress.open == 0;
+    let issued = record
+        .as_ref()
+        .is_some_and(|voucher| voucher.status == VoucherStatus::Issued);
+    let closed = progress.tally
+        == OutcomeTally {
+            issued: 1,
+            ..OutcomeTally::default()
+        }
+        && progress.open == 0;
     CaseResult {
         accepted: stage.memory.take_provider_messages().len(),
         state: attempt.map(|attempt| attempt.state),
@@ -114,12 +148,21 @@ async fn every_answer_on_every_channel_with_every_death_ends_as_declared() {
             let (mut taken, mut declared, mut row) = (0, 0, (0, 0, 0));
             for dies in CRASH_POINTS {
                 for twice in [false, true] {
-                    let case = FaultCase { channel, answer, crash: dies, twice };
+                    let case = FaultCase {
+                        channel,
+                        answer,
+                        crash: dies,
+                        twice,
+                    };
                     let came = run_case(&case).await;
                     let (messages, state) = case.expected_result();
                     taken += came.accepted;
                     declared += messages;
-                    row = (row.0 + 1, row.1 + came.accepted.saturating_sub(messages), row.2 + usize::from(came.lost));
+                    row = (
+                        row.0 + 1,
+                        row.1 + came.accepted.saturating_sub(messages),
+                        row.2 + usize::from(came.lost),
+                    );
                     if came.accepted != messages || came.state != Some(state) || came.lost {
                         wrong.push(format!(
                             "{channel} {name}, dies {dies:?}, twice {twice}: {} taken of {messages}, {:?} and not {state:?}, lost {}",
@@ -140,7 +183,15 @@ async fn every_answer_on_every_channel_with_every_death_ends_as_declared() {
             (cases, doubles, lost) = (cases + row.0, doubles + row.1, lost + row.2);
         }
     }
-    writeln!(table, "{cases} cases: {doubles} doubles beyond what is declared, {lost} lost").unwrap();
-    std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fault-matrix.txt"), &table).unwrap();
+    writeln!(
+        table,
+        "{cases} cases: {doubles} doubles beyond what is declared, {lost} lost"
+    )
+    .unwrap();
+    std::fs::write(
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fault-matrix.txt"),
+        &table,
+    )
+    .unwrap();
     assert!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
 }

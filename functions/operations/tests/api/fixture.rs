@@ -13,29 +13,42 @@ use axum::{body::Body, http::Request};
 use channels::ChannelSender;
 use domain::{
     Date, TimeZone, Timestamp,
-    campaign::{CampaignAction, Campaign, RevokeScope, CampaignState},
-    channel::Channel,
-    customer_change::CustomerReplacement,
-    dispatch::{Dispatch, DispatchKey, RunProgress, DispatchPurpose},
-    id::{OrderId, RunId},
-    money::{Currency, Money},
-    order::{OrderEvent, OrderChange},
-    report::ReportRow,
-    trigger::{BehaviourChange, BehaviourEvent},
-    voucher::BrandIdentity,
+    campaign::{
+        lifecycle::{Campaign, CampaignAction, CampaignState, RevokeScope},
+        trigger::{BehaviourChange, BehaviourEvent},
+    },
+    customer::{
+        changes::CustomerReplacement,
+        orders::{OrderChange, OrderEvent},
+    },
+    delivery::dispatch::{Dispatch, DispatchKey, DispatchPurpose, RunProgress},
+    kernel::{
+        channel::Channel,
+        id::{OrderId, RunId},
+        money::{Currency, Money},
+    },
+    reporting::counters::ReportRow,
+    voucher::record::BrandIdentity,
 };
+use fake_aws::{CallGate, CallVerdict, FakeAws};
 use http_body_util::BodyExt;
 use lambda_http::request::RequestContext;
-use memory_aws::{CallGate, FakeAws, CallVerdict};
 use operations::{OperationsContext, routes};
 use queue::{Queue, WakeNudge};
 use runtime::clock::{Deadline, simulated};
 use secrets::Secrets;
 use serde_json::{Value, json};
-use store::{Store, TableNames, control::{AuditedChange, StateTransition}, conditional::Applied, customers::CustomerLookup, reports::{StreamCheckpoint, StreamPosition}, work::{new_autopilot_segments, new_segments}};
+use store::{
+    Store, TableNames,
+    campaign::campaigns::{AuditedChange, StateTransition},
+    conditional::Applied,
+    customer::profiles::CustomerLookup,
+    delivery::segments::{new_autopilot_segments, new_segments},
+    reporting::counters::{StreamCheckpoint, StreamPosition},
+};
 use testkit::{
     TestTables,
-    builders::{campaign_id, customer_id, definition, add_milliseconds, minor, noon},
+    builders::{add_milliseconds, campaign_id, customer_id, definition, minor, noon},
 };
 use tower::ServiceExt;
 
@@ -55,7 +68,7 @@ pub struct OperationsFixture {
     died: Arc<tokio::sync::Notify>,
     release: release_dispatches::ReleaseContext,
     workers: [delivery::DeliveryContext; 3],
-    watchdog: sweep::WatchdogContext,
+    watchdog: watchdog::WatchdogContext,
     scan: scan_autopilot::ScanContext,
 }
 
@@ -68,7 +81,12 @@ pub struct TestAnswer {
 impl TestAnswer {
     #[track_caller]
     pub fn check(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["code"].as_str().unwrap_or_default()),
+            (status, code),
+            "{}",
+            self.body
+        );
     }
     #[track_caller]
     pub fn items(&self) -> Vec<Value> {
@@ -79,7 +97,10 @@ impl TestAnswer {
     #[track_caller]
     pub fn states(&self) -> Vec<String> {
         let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
-        self.items().iter().map(|item| format!("{} {}", text(item, "customer_id"), text(item, "state"))).collect()
+        self.items()
+            .iter()
+            .map(|item| format!("{} {}", text(item, "customer_id"), text(item, "state")))
+            .collect()
     }
 }
 
@@ -96,37 +117,54 @@ impl OperationsFixture {
         let died = Arc::new(tokio::sync::Notify::new());
         let gate = interceptor(providers.clone(), first.clone(), died.clone(), pauses);
         let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
-        memory.set_secret("cursor", r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#);
+        memory.set_secret(
+            "cursor",
+            r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#,
+        );
         let tables = TestTables::on_fake_aws(&memory);
         let config = &tables.config;
-        let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let store = Store::new(
+            config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
         let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
             let settings = delivery::DeliverySettings {
                 channel,
-                brand: BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() },
+                brand: BrandIdentity {
+                    name: "Marketplace".into(),
+                    link_base: "https://app.example.com/v".into(),
+                },
                 lease_seconds: LEASE_SECONDS,
                 time_margin: Duration::from_secs(6),
                 unknown_after_seconds: 900,
             };
-            delivery::DeliveryContext::new(store.clone(), sender, [queue("release"), queue("sweep"), queue("dead")], settings)
+            delivery::DeliveryContext::new(
+                store.clone(),
+                sender,
+                [queue("release"), queue("watchdog"), queue("dead")],
+                settings,
+            )
         };
         let sends = memory.config_without_retries();
         let context = OperationsContext {
             store: store.clone(),
             release: queue("release"),
-            watchdog: queue("sweep"),
+            watchdog: queue("watchdog"),
             secrets: Secrets::new(config),
             cursor_secret: "cursor".into(),
             zone: TimeZone::UTC,
-            currency: domain::money::Currency::parse("EUR").unwrap(),
-            costs: domain::costs::CostRates::default(),
+            currency: domain::kernel::money::Currency::parse("EUR").unwrap(),
+            costs: domain::reporting::costs::CostRates::default(),
             monitored_queues: Vec::new(),
         };
-        let lane =
-            |channel: Channel| release_dispatches::ChannelLane { channel, queue: queue(channel.as_str()), per_second: 100 };
+        let lane = |channel: Channel| release_dispatches::ChannelLane {
+            channel,
+            queue: queue(channel.as_str()),
+            per_second: 100,
+        };
         Self {
-            app: http_api::build_app(routes().with_state(Arc::new(context))),
+            app: http_edge::build_app(routes().with_state(Arc::new(context))),
             providers,
             first,
             died,
@@ -137,20 +175,27 @@ impl OperationsFixture {
             },
             workers: [
                 worker(Channel::Sms, ChannelSender::sms(&sends)),
-                worker(Channel::Email, ChannelSender::email(&sends, "offers@example.com".into(), None)),
+                worker(
+                    Channel::Email,
+                    ChannelSender::email(&sends, "offers@example.com".into(), None),
+                ),
                 worker(Channel::Push, ChannelSender::push(&sends)),
             ],
-            watchdog: sweep::WatchdogContext {
+            watchdog: watchdog::WatchdogContext {
                 store: store.clone(),
                 expansion: queue("expansion"),
                 release: queue("release"),
                 stalled_after_seconds: 90,
                 expiries_at_once: 100,
-                limits: domain::sender_health::SenderLimits::default(),
+                limits: domain::reporting::sender_health::SenderLimits::default(),
                 zone: domain::TimeZone::UTC,
                 recount_budget: std::time::Duration::from_secs(3_600),
             },
-            scan: scan_autopilot::ScanContext { store: store.clone(), release: queue("release"), dispatch_size: 10 },
+            scan: scan_autopilot::ScanContext {
+                store: store.clone(),
+                release: queue("release"),
+                dispatch_size: 10,
+            },
             memory,
             store,
         }
@@ -159,46 +204,90 @@ impl OperationsFixture {
     /// Launches a win-back autopilot on `ladder`, thirty days after the last order, and enables it.
     pub async fn launch_autopilot(&self, id: &str, ladder: &[&str]) -> Campaign {
         let trigger = json!({"when": {"inactivity": {"days": 30}}, "cool_down_days": 60});
-        self.launch_campaign(id, json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ladder}})).await
+        self.launch_campaign(
+            id,
+            json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ladder}}),
+        )
+        .await
     }
 
     /// Launches an autopilot that fires on the event `report_rated_event`, by SMS.
     pub async fn launch_event_autopilot(&self, id: &str) -> Campaign {
         let trigger = json!({"when": {"event": {"name": "rated"}}, "cool_down_days": 60});
-        self.launch_campaign(id, json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["sms"]}})).await
+        self.launch_campaign(
+            id,
+            json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["sms"]}}),
+        )
+        .await
     }
 
     /// Reports the customer's event `report_rated_event`, with the present time.
     pub async fn report_rated_event(&self, customer: &str, event: &str) {
-        let CustomerLookup::Customer(customer) = self.store.customer(&customer_id(customer)).await.unwrap() else {
+        let CustomerLookup::Customer(customer) =
+            self.store.customer(&customer_id(customer)).await.unwrap()
+        else {
             unreachable!()
         };
-        let what = BehaviourChange::Event { id: event, name: "rated", properties: &serde_json::Map::new() };
+        let what = BehaviourChange::Event {
+            id: event,
+            name: "rated",
+            properties: &serde_json::Map::new(),
+        };
         let now = runtime::clock::now();
         let listeners = self.store.listeners().await.unwrap();
-        let matches = listeners.find_matches(&BehaviourEvent { at: now, customer: &customer, change: what }, now);
+        let matches = listeners.find_matches(
+            &BehaviourEvent {
+                at: now,
+                customer: &customer,
+                change: what,
+            },
+            now,
+        );
         self.store.record_matches(&matches).await.unwrap();
     }
 
     /// Runs the round of scan-autopilot that plans reported events.
     pub async fn run_scan(&self) {
-        scan_autopilot::scan_autopilots(&self.scan, deadline()).await.unwrap();
+        scan_autopilot::scan_autopilots(&self.scan, deadline())
+            .await
+            .unwrap();
     }
 
     pub async fn launch_promotion(&self, id: &str, ladder: &[&str]) -> Campaign {
-        self.launch_campaign(id, json!({"channels": {"ladder": ladder}})).await
+        self.launch_campaign(id, json!({"channels": {"ladder": ladder}}))
+            .await
     }
 
     pub async fn launch_campaign(&self, id: &str, change: Value) -> Campaign {
         let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
-        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
-        self.store.create_campaign(&draft, id, &change("create")).await.unwrap();
+        let change = |action| AuditedChange {
+            actor: "ada",
+            action,
+            note: "",
+            at: noon(),
+        };
+        self.store
+            .create_campaign(&draft, id, &change("create"))
+            .await
+            .unwrap();
         let run = RunId::of_promotion(&draft.id);
         let (to, segments) = match draft.definition.trigger {
-            Some(_) => (CampaignState::Enabled, new_autopilot_segments(&run, &draft.id, noon())),
-            None => (CampaignState::Running, new_segments(&run, &draft.id, 1, noon())),
+            Some(_) => (
+                CampaignState::Enabled,
+                new_autopilot_segments(&run, &draft.id, noon()),
+            ),
+            None => (
+                CampaignState::Running,
+                new_segments(&run, &draft.id, 1, noon()),
+            ),
         };
-        assert_eq!(self.store.launch_campaign(&draft, to, &run, &segments, &change("launch")).await.unwrap(), Applied::Yes);
+        assert_eq!(
+            self.store
+                .launch_campaign(&draft, to, &run, &segments, &change("launch"))
+                .await
+                .unwrap(),
+            Applied::Yes
+        );
         self.store.campaign(&draft.id).await.unwrap().unwrap()
     }
 
@@ -213,7 +302,8 @@ impl OperationsFixture {
     }
 
     async fn add_customer_with(&self, id: &str, sms: &str) {
-        let consent = |state: &str| json!({"state": state, "source": "test", "at": noon().to_string()});
+        let consent =
+            |state: &str| json!({"state": state, "source": "test", "at": noon().to_string()});
         let put: CustomerReplacement = serde_json::from_value(json!({
             "profile": {"zone": "UTC"},
             "contacts": {"phone": "+34600000001", "email": "ana@example.com"},
@@ -226,19 +316,40 @@ impl OperationsFixture {
         self.store.put_customer(&id, &put, euro).await.unwrap();
         let at = "2026-10-02T12:00:00Z".parse().unwrap();
         let total = Money::new(minor(1_000), euro);
-        let what = OrderChange::Placed { vertical: "food".into(), merchant: "m".into(), total };
-        let event = OrderEvent { order_id: OrderId::parse("o-1").unwrap(), customer_id: id, at, change: what };
+        let what = OrderChange::Placed {
+            vertical: "food".into(),
+            merchant: "m".into(),
+            total,
+        };
+        let event = OrderEvent {
+            order_id: OrderId::parse("o-1").unwrap(),
+            customer_id: id,
+            at,
+            change: what,
+        };
         self.store.record_order(&event, euro, at).await.unwrap();
     }
 
     /// Writes a dispatch as selection plans it: customers for whom the campaign fired on 1
     /// November, on the first channel of the ladder.
-    pub async fn plan_dispatch(&self, campaign: &Campaign, customers: &[&str], due_at: Timestamp) -> Dispatch {
-        self.plan_dispatches(campaign, customers, due_at).await.remove(0)
+    pub async fn plan_dispatch(
+        &self,
+        campaign: &Campaign,
+        customers: &[&str],
+        due_at: Timestamp,
+    ) -> Dispatch {
+        self.plan_dispatches(campaign, customers, due_at)
+            .await
+            .remove(0)
     }
 
     /// Writes the same as dispatches of fifty customers.
-    pub async fn plan_dispatches(&self, campaign: &Campaign, customers: &[&str], due_at: Timestamp) -> Vec<Dispatch> {
+    pub async fn plan_dispatches(
+        &self,
+        campaign: &Campaign,
+        customers: &[&str],
+        due_at: Timestamp,
+    ) -> Vec<Dispatch> {
         let run = campaign.run.clone().unwrap();
         let before = self.store.segment(&run, 0).await.unwrap().unwrap();
         let chunks = customers.chunks(50).enumerate();
@@ -249,7 +360,11 @@ impl OperationsFixture {
             })
             .collect();
         let after = scanned_segment(&before);
-        let written = self.store.write_page(&before, &after, &dispatches).await.unwrap();
+        let written = self
+            .store
+            .write_page(&before, &after, &dispatches)
+            .await
+            .unwrap();
         assert_eq!(written, Applied::Yes);
         dispatches
     }
@@ -259,12 +374,36 @@ impl OperationsFixture {
     }
 
     /// Applies an operator's action. `revoke` is the scope of a cancellation.
-    pub async fn apply_action_with(&self, campaign: &Campaign, action: CampaignAction, revoke: Option<RevokeScope>) {
-        let summary = self.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
+    pub async fn apply_action_with(
+        &self,
+        campaign: &Campaign,
+        action: CampaignAction,
+        revoke: Option<RevokeScope>,
+    ) {
+        let summary = self
+            .store
+            .campaign_summary(&campaign.id)
+            .await
+            .unwrap()
+            .unwrap();
         let now = runtime::clock::now();
-        let step = StateTransition { revoke, ..StateTransition::from_summary(&summary, action, now).unwrap() };
-        let change = AuditedChange { actor: "ada", action: action.as_str(), note: "", at: now };
-        assert_eq!(self.store.transition_campaign(&step, &change).await.unwrap(), Applied::Yes);
+        let step = StateTransition {
+            revoke,
+            ..StateTransition::from_summary(&summary, action, now).unwrap()
+        };
+        let change = AuditedChange {
+            actor: "ada",
+            action: action.as_str(),
+            note: "",
+            at: now,
+        };
+        assert_eq!(
+            self.store
+                .transition_campaign(&step, &change)
+                .await
+                .unwrap(),
+            Applied::Yes
+        );
     }
 
     pub fn set_provider_answer(&self, verdict: CallVerdict) {
@@ -277,16 +416,22 @@ impl OperationsFixture {
 
     /// Releases the due dispatches, and leaves their pointers on the queues.
     pub async fn release(&self) {
-        release_dispatches::release_due(&self.release, deadline()).await.unwrap();
+        release_dispatches::release_due(&self.release, deadline())
+            .await
+            .unwrap();
     }
 
     /// Hands the pointers on the queues to their workers.
     pub async fn deliver(&self) {
         for sent in self.memory.take_queued_messages() {
             for worker in &self.workers {
-                if sent.queue.ends_with(&format!("/{}", worker.settings.channel)) {
+                if sent
+                    .queue
+                    .ends_with(&format!("/{}", worker.settings.channel))
+                {
                     let record = json!({"messageId": "m-1", "body": sent.body});
-                    let event: SqsEvent = serde_json::from_value(json!({"Records": [record]})).unwrap();
+                    let event: SqsEvent =
+                        serde_json::from_value(json!({"Records": [record]})).unwrap();
                     delivery::handle_batch(worker, event, deadline()).await;
                 }
             }
@@ -303,10 +448,14 @@ impl OperationsFixture {
     pub async fn deliver_with_crash(&self, twice: bool) {
         for sent in self.memory.take_queued_messages() {
             for worker in &self.workers {
-                if sent.queue.ends_with(&format!("/{}", worker.settings.channel)) {
+                if sent
+                    .queue
+                    .ends_with(&format!("/{}", worker.settings.channel))
+                {
                     let handle = async || {
                         let record = json!({"messageId": "m-1", "body": sent.body});
-                        let event: SqsEvent = serde_json::from_value(json!({"Records": [record]})).unwrap();
+                        let event: SqsEvent =
+                            serde_json::from_value(json!({"Records": [record]})).unwrap();
                         delivery::handle_batch(worker, event, deadline()).await;
                     };
                     let all = async {
@@ -331,13 +480,15 @@ impl OperationsFixture {
         let sent = self.memory.take_queued_messages();
         let turns = sent.iter().flat_map(|sent| {
             let queue = sent.queue.clone();
-            self.workers.iter().filter(move |worker| queue.ends_with(&format!("/{}", worker.settings.channel))).map(
-                |worker| {
+            self.workers
+                .iter()
+                .filter(move |worker| queue.ends_with(&format!("/{}", worker.settings.channel)))
+                .map(|worker| {
                     let record = json!({"messageId": "m-1", "body": sent.body});
-                    let event: SqsEvent = serde_json::from_value(json!({"Records": [record]})).unwrap();
+                    let event: SqsEvent =
+                        serde_json::from_value(json!({"Records": [record]})).unwrap();
                     delivery::handle_batch(worker, event, deadline())
-                },
-            )
+                })
         });
         futures::future::join_all(turns).await;
     }
@@ -348,15 +499,21 @@ impl OperationsFixture {
     }
 
     pub async fn run_watchdog(&self) {
-        sweep::handle_wake(&self.watchdog, &WakeNudge::now("test")).await;
+        watchdog::handle_wake(&self.watchdog, &WakeNudge::now("test")).await;
     }
 
     pub async fn progress(&self, campaign: &Campaign) -> RunProgress {
-        self.store.run_progress(campaign.run.as_ref().unwrap(), 1).await.unwrap()
+        self.store
+            .run_progress(campaign.run.as_ref().unwrap(), 1)
+            .await
+            .unwrap()
     }
 
     async fn send_request(&self, group: &str, method: &str, path: &str) -> TestAnswer {
-        let request = Request::builder().method(method).uri(path).extension(signed_in(group));
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(signed_in(group));
         self.call_api(request.body(Body::empty()).unwrap()).await
     }
 
@@ -365,9 +522,13 @@ impl OperationsFixture {
     }
 
     pub async fn post(&self, group: &str, path: &str, body: &Value) -> TestAnswer {
-        let request = Request::builder().method("POST").uri(path).extension(signed_in(group));
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .extension(signed_in(group));
         let request = request.header("content-type", "application/json");
-        self.call_api(request.body(Body::from(body.to_string())).unwrap()).await
+        self.call_api(request.body(Body::from(body.to_string())).unwrap())
+            .await
     }
 
     /// Sets the tenant's contact policy, conditional on that version of it.
@@ -376,9 +537,15 @@ impl OperationsFixture {
     }
 
     pub async fn put(&self, group: &str, path: &str, version: u64, body: &Value) -> TestAnswer {
-        let request = Request::builder().method("PUT").uri(path).extension(signed_in(group));
-        let request = request.header("if-match", format!("\"{version}\"")).header("content-type", "application/json");
-        self.call_api(request.body(Body::from(body.to_string())).unwrap()).await
+        let request = Request::builder()
+            .method("PUT")
+            .uri(path)
+            .extension(signed_in(group));
+        let request = request
+            .header("if-match", format!("\"{version}\""))
+            .header("content-type", "application/json");
+        self.call_api(request.body(Body::from(body.to_string())).unwrap())
+            .await
     }
 
     pub async fn get_policy(&self) -> TestAnswer {
@@ -389,36 +556,72 @@ impl OperationsFixture {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        TestAnswer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        TestAnswer {
+            status,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        }
     }
 
     pub async fn get_health(&self, query: &str) -> TestAnswer {
-        self.send_request("viewer", "GET", &format!("{HEALTH}?{query}")).await
+        self.send_request("viewer", "GET", &format!("{HEALTH}?{query}"))
+            .await
     }
 
     /// Marks the autopilot's calendar as scanned, and due again at `next`.
     pub async fn mark_calendar_scanned(&self, campaign: &Campaign, next: Timestamp) {
-        let before = self.store.segment(campaign.run.as_ref().unwrap(), 0).await.unwrap().unwrap();
-        let after = domain::dispatch::Segment { updated_at: next, ..scanned_segment(&before) };
-        assert_eq!(self.store.write_page(&before, &after, &[]).await.unwrap(), Applied::Yes);
+        let before = self
+            .store
+            .segment(campaign.run.as_ref().unwrap(), 0)
+            .await
+            .unwrap()
+            .unwrap();
+        let after = domain::delivery::dispatch::Segment {
+            updated_at: next,
+            ..scanned_segment(&before)
+        };
+        assert_eq!(
+            self.store.write_page(&before, &after, &[]).await.unwrap(),
+            Applied::Yes
+        );
     }
 
     /// Adds to the counters of one day.
     pub async fn add_counts(&self, campaign: &Campaign, day: Date, counts: &[(&str, i64)]) {
-        let (kind, currency) = (campaign.definition.kind, campaign.definition.offer.currency());
-        let row = ReportRow { campaign: campaign.id.clone(), kind, currency, day };
-        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
-        let next = StreamPosition { name: format!("{} {day}", campaign.id), sequence: "1".into() };
+        let (kind, currency) = (
+            campaign.definition.kind,
+            campaign.definition.offer.currency(),
+        );
+        let row = ReportRow {
+            campaign: campaign.id.clone(),
+            kind,
+            currency,
+            day,
+        };
+        let counts = counts
+            .iter()
+            .map(|(name, by)| ((*name).to_owned(), *by))
+            .collect();
+        let next = StreamPosition {
+            name: format!("{} {day}", campaign.id),
+            sequence: "1".into(),
+        };
         let counted = self
             .store
-            .add_counts(&[(row, counts)].into(), &std::collections::BTreeMap::new(), &StreamCheckpoint::default(), &next, noon())
+            .add_counts(
+                &[(row, counts)].into(),
+                &std::collections::BTreeMap::new(),
+                &StreamCheckpoint::default(),
+                &next,
+                noon(),
+            )
             .await
             .unwrap();
         assert_eq!(counted, Applied::Yes);
     }
 
     pub async fn list_pending(&self, query: &str) -> TestAnswer {
-        self.send_request("viewer", "GET", &format!("{PENDING}?{query}")).await
+        self.send_request("viewer", "GET", &format!("{PENDING}?{query}"))
+            .await
     }
 
     pub async fn post_action(&self, id: &str, action: &str) -> TestAnswer {
@@ -426,30 +629,62 @@ impl OperationsFixture {
     }
 
     pub async fn post_action_as(&self, group: &str, id: &str, action: &str) -> TestAnswer {
-        self.send_request(group, "POST", &format!("{PENDING}/{id}/{action}")).await
+        self.send_request(group, "POST", &format!("{PENDING}/{id}/{action}"))
+            .await
     }
 
     /// Returns the id of the customer's one open match.
     pub async fn pending_id(&self, customer: &str) -> String {
-        let items = self.list_pending(&format!("customer={customer}")).await.items();
+        let items = self
+            .list_pending(&format!("customer={customer}"))
+            .await
+            .items();
         assert_eq!(items.len(), 1, "{items:?}");
         items[0]["id"].as_str().unwrap().to_owned()
     }
 
     /// Returns `actor action note` of the operators' actions on single matches, oldest first.
     pub async fn audit_lines(&self, campaign: &Campaign) -> Vec<String> {
-        let page = self.store.list_audit_records(&campaign.id, None, 50).await.unwrap();
-        let acts = page.records.iter().rev().filter(|record| ["retry", "drop"].contains(&record.action.as_str()));
-        acts.map(|record| format!("{} {} {}", record.actor, record.action, record.note)).collect()
+        let page = self
+            .store
+            .list_audit_records(&campaign.id, None, 50)
+            .await
+            .unwrap();
+        let acts = page
+            .records
+            .iter()
+            .rev()
+            .filter(|record| ["retry", "drop"].contains(&record.action.as_str()));
+        acts.map(|record| format!("{} {} {}", record.actor, record.action, record.note))
+            .collect()
     }
 }
 
-fn ready_dispatch(campaign: &Campaign, key: DispatchKey, customers: &[&str], due_at: Timestamp) -> Dispatch {
+fn ready_dispatch(
+    campaign: &Campaign,
+    key: DispatchKey,
+    customers: &[&str],
+    due_at: Timestamp,
+) -> Dispatch {
     let channel = *campaign.definition.channels.ladder.first().unwrap();
-    let customers = customers.iter().map(|customer| customer_id(customer)).collect();
-    let dispatch = Dispatch::new_ready(key, campaign.id.clone(), channel, DispatchPurpose::Planned, customers, due_at);
+    let customers = customers
+        .iter()
+        .map(|customer| customer_id(customer))
+        .collect();
+    let dispatch = Dispatch::new_ready(
+        key,
+        campaign.id.clone(),
+        channel,
+        DispatchPurpose::Planned,
+        customers,
+        due_at,
+    );
     let day: Date = "2026-11-01".parse().unwrap();
-    let firing = campaign.definition.trigger.as_ref().and_then(|trigger| trigger.firing_on(day));
+    let firing = campaign
+        .definition
+        .trigger
+        .as_ref()
+        .and_then(|trigger| trigger.firing_on(day));
     Dispatch { firing, ..dispatch }
 }
 
@@ -463,8 +698,16 @@ fn interceptor(
 ) -> CallGate {
     Arc::new(move |call| {
         let provider = matches!(call.service, "sns" | "ses");
-        let verdict = if provider { *answer.lock().unwrap() } else { CallVerdict::Proceed };
-        let special = if provider { once.lock().unwrap().take() } else { None };
+        let verdict = if provider {
+            *answer.lock().unwrap()
+        } else {
+            CallVerdict::Proceed
+        };
+        let special = if provider {
+            once.lock().unwrap().take()
+        } else {
+            None
+        };
         let (turns, died) = (pauses(), died.clone());
         Box::pin(async move {
             for _ in 0..turns {
@@ -486,9 +729,15 @@ fn interceptor(
     })
 }
 
-fn scanned_segment(before: &domain::dispatch::Segment) -> domain::dispatch::Segment {
+fn scanned_segment(
+    before: &domain::delivery::dispatch::Segment,
+) -> domain::delivery::dispatch::Segment {
     let always_on = before.always_on;
-    domain::dispatch::Segment { page: before.page + 1, scanned_all: !always_on, ..before.clone() }
+    domain::delivery::dispatch::Segment {
+        page: before.page + 1,
+        scanned_all: !always_on,
+        ..before.clone()
+    }
 }
 
 fn deadline() -> Deadline {

@@ -1,7 +1,11 @@
 //! Tests of the operations API together with the functions that it observes, on the in-memory AWS
 //! and with a clock that the test sets.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod follow_ups;
 mod contact;

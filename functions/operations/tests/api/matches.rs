@@ -1,13 +1,20 @@
 //! Tests of event matches that are not planned yet: they are listed, and can be given up before
 //! they are planned.
 
-use domain::{campaign::CampaignAction, decision::SkipReason, dispatch::OutcomeTally, voucher::VoucherStatus};
-use testkit::builders::{customer_id, add_milliseconds, noon};
+use domain::{
+    campaign::lifecycle::CampaignAction,
+    delivery::{dispatch::OutcomeTally, eligibility::SkipReason},
+    voucher::record::VoucherStatus,
+};
+use testkit::builders::{add_milliseconds, customer_id, noon};
 
 use crate::fixture::{MINUTE, OperationsFixture};
 
 fn one_skipped() -> OutcomeTally {
-    OutcomeTally { skipped: 1, ..OutcomeTally::default() }
+    OutcomeTally {
+        skipped: 1,
+        ..OutcomeTally::default()
+    }
 }
 
 #[tokio::test]
@@ -25,15 +32,31 @@ async fn a_reported_event_is_listed_before_and_after_planning() {
     assert_eq!(items, [expected]);
     assert_eq!(stage.list_pending("state=waiting").await.states(), [""; 0]);
     assert_eq!(stage.list_pending("campaign=cmp_2").await.states(), [""; 0]);
-    assert_eq!(stage.list_pending("customer=c-1&state=due&campaign=cmp_1").await.states(), ["c-1 due"]);
+    assert_eq!(
+        stage
+            .list_pending("customer=c-1&state=due&campaign=cmp_1")
+            .await
+            .states(),
+        ["c-1 due"]
+    );
     let id = stage.pending_id("c-1").await;
     let answered = stage.post_action(&id, "retry").await;
-    assert_eq!((answered.status, &answered.body["state"]), (200, &"due".into()), "looked at soon in any case");
+    assert_eq!(
+        (answered.status, &answered.body["state"]),
+        (200, &"due".into()),
+        "looked at soon in any case"
+    );
     stage.run_scan().await;
     let planned = stage.list_pending("").await.items();
-    assert_eq!((&planned[0]["state"], &planned[0]["channel"]), (&"due".into(), &"sms".into()));
+    assert_eq!(
+        (&planned[0]["state"], &planned[0]["channel"]),
+        (&"due".into(), &"sms".into())
+    );
     for action in ["retry", "drop"] {
-        stage.post_action(&id, action).await.check(409, "no_longer_pending");
+        stage
+            .post_action(&id, action)
+            .await
+            .check(409, "no_longer_pending");
     }
     stage.release_and_deliver().await;
     assert_eq!(stage.list_pending("").await.states(), [""; 0]);
@@ -48,7 +71,11 @@ async fn a_match_given_up_before_it_is_planned_is_counted_once_and_never_sent() 
     stage.report_rated_event("c-1", "e1").await;
     let id = stage.pending_id("c-1").await;
     let answered = stage.post_action(&id, "drop").await;
-    assert_eq!((answered.status, &answered.body["repeat"]), (200, &false.into()), "{answered:?}");
+    assert_eq!(
+        (answered.status, &answered.body["repeat"]),
+        (200, &false.into()),
+        "{answered:?}"
+    );
     assert_eq!(stage.list_pending("").await.states(), [""; 0]);
     // a repeated event fires nothing more
     stage.report_rated_event("c-1", "e1").await;
@@ -58,19 +85,37 @@ async fn a_match_given_up_before_it_is_planned_is_counted_once_and_never_sent() 
     }
     assert_eq!(stage.memory.take_provider_messages().len(), 0);
     let progress = stage.progress(&campaign).await;
-    assert_eq!((progress.tally, progress.selected, progress.open), (one_skipped(), 1, 0));
-    let records = stage.store.customer_vouchers(&customer_id("c-1")).await.unwrap();
+    assert_eq!(
+        (progress.tally, progress.selected, progress.open),
+        (one_skipped(), 1, 0)
+    );
+    let records = stage
+        .store
+        .customer_vouchers(&customer_id("c-1"))
+        .await
+        .unwrap();
     assert_eq!(records.len(), 1);
-    assert_eq!((records[0].status, records[0].skip), (VoucherStatus::Skipped, Some(SkipReason::Dropped)));
+    assert_eq!(
+        (records[0].status, records[0].skip),
+        (VoucherStatus::Skipped, Some(SkipReason::Dropped))
+    );
     let again = stage.post_action(&id, "drop").await;
-    assert_eq!((again.status, &again.body["repeat"]), (200, &true.into()), "{again:?}");
+    assert_eq!(
+        (again.status, &again.body["repeat"]),
+        (200, &true.into()),
+        "{again:?}"
+    );
     let audited = stage.audit_lines(&campaign).await;
     assert_eq!(audited.len(), 1, "{audited:?}");
     // another event is another match
     stage.report_rated_event("c-1", "e2").await;
     stage.run_scan().await;
     stage.release_and_deliver().await;
-    assert_eq!(stage.memory.take_provider_messages().len(), 1, "what was given up is no voucher, and nothing cools down");
+    assert_eq!(
+        stage.memory.take_provider_messages().len(),
+        1,
+        "what was given up is no voucher, and nothing cools down"
+    );
 }
 
 #[tokio::test]
@@ -81,13 +126,29 @@ async fn a_match_of_a_paused_or_ended_campaign_shows_it() {
     stage.apply_action(&campaign, CampaignAction::Pause).await;
     stage.report_rated_event("c-1", "e1").await;
     let id = stage.pending_id("c-1").await;
-    stage.post_action(&id, "retry").await.check(409, "campaign_paused");
-    assert_eq!(stage.post_action(&id, "drop").await.status, 200, "a pause keeps nobody from giving up");
+    stage
+        .post_action(&id, "retry")
+        .await
+        .check(409, "campaign_paused");
+    assert_eq!(
+        stage.post_action(&id, "drop").await.status,
+        200,
+        "a pause keeps nobody from giving up"
+    );
     stage.report_rated_event("c-1", "e2").await;
     stage.apply_action(&campaign, CampaignAction::Cancel).await;
     let items = stage.list_pending("").await.items();
-    assert!(items[0]["reason"].as_str().unwrap().starts_with("its campaign is over"), "{items:?}");
-    stage.post_action(&stage.pending_id("c-1").await, "retry").await.check(409, "campaign_over");
+    assert!(
+        items[0]["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("its campaign is over"),
+        "{items:?}"
+    );
+    stage
+        .post_action(&stage.pending_id("c-1").await, "retry")
+        .await
+        .check(409, "campaign_over");
     stage.set_clock(add_milliseconds(noon(), MINUTE));
     stage.run_scan().await;
     stage.release_and_deliver().await;
@@ -126,9 +187,20 @@ async fn a_drop_and_a_plan_at_once_leave_one_outcome() {
         } else {
             sent += 1;
             answered.check(409, "no_longer_pending");
-            assert_eq!((mail, progress.tally.issued, progress.tally.skipped), (1, 1, 0), "seed {seed}");
+            assert_eq!(
+                (mail, progress.tally.issued, progress.tally.skipped),
+                (1, 1, 0),
+                "seed {seed}"
+            );
         }
-        assert_eq!(stage.audit_lines(&campaign).await.len(), usize::from(answered.status == 200), "seed {seed}");
+        assert_eq!(
+            stage.audit_lines(&campaign).await.len(),
+            usize::from(answered.status == 200),
+            "seed {seed}"
+        );
     }
-    assert!(dropped > 5 && sent > 5, "both happen: {dropped} dropped, {sent} sent");
+    assert!(
+        dropped > 5 && sent > 5,
+        "both happen: {dropped} dropped, {sent} sent"
+    );
 }

@@ -5,18 +5,21 @@
 use crate::fixture::{AutopilotFixture, WORK, euro, hours};
 use domain::{
     Timestamp,
-    campaign::CampaignAction,
-    customer::ShoppingCart,
-    customer_change::{ContactErasures, CustomerReplacement},
-    id::OrderId,
-    money::Money,
-    order::{OrderEvent, OrderChange},
-    trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
+    campaign::{
+        lifecycle::CampaignAction,
+        trigger::{BehaviourChange, BehaviourEvent, EventAutopilots},
+    },
+    customer::{
+        changes::{ContactErasures, CustomerReplacement},
+        orders::{OrderChange, OrderEvent},
+        profile::ShoppingCart,
+    },
+    kernel::{id::OrderId, money::Money},
 };
 use proptest::prelude::*;
 use runtime::clock::simulated;
 use serde_json::{Value, json};
-use testkit::builders::{customer_id, add_milliseconds, minor};
+use testkit::builders::{add_milliseconds, customer_id, minor};
 
 const MINUTE: i64 = 60_000;
 
@@ -29,21 +32,54 @@ impl AutopilotFixture {
         self.context.store.listeners().await.unwrap()
     }
 
-    async fn report_order(&self, customer: &str, order: &str, vertical: &str, units: i64, at: Timestamp, what: OrderReport) {
+    async fn report_order(
+        &self,
+        customer: &str,
+        order: &str,
+        vertical: &str,
+        units: i64,
+        at: Timestamp,
+        what: OrderReport,
+    ) {
         let total = Money::new(minor(units), euro());
         let what = match what {
-            OrderReport::Placed => OrderChange::Placed { vertical: vertical.into(), merchant: "m".into(), total },
+            OrderReport::Placed => OrderChange::Placed {
+                vertical: vertical.into(),
+                merchant: "m".into(),
+                total,
+            },
             OrderReport::Cancelled => OrderChange::Cancelled,
         };
-        let event =
-            OrderEvent { order_id: OrderId::parse(order).unwrap(), customer_id: customer_id(customer), at, change: what };
+        let event = OrderEvent {
+            order_id: OrderId::parse(order).unwrap(),
+            customer_id: customer_id(customer),
+            at,
+            change: what,
+        };
         let listeners = self.load_triggers().await;
-        self.context.store.record_order_with_matches(&event, euro(), at, &listeners).await.unwrap();
+        self.context
+            .store
+            .record_order_with_matches(&event, euro(), at, &listeners)
+            .await
+            .unwrap();
     }
 
     async fn report_cart(&self, customer: &str, cart: &str, at: Timestamp, open: bool) {
-        let told = ShoppingCart { id: cart.into(), at, open };
-        self.context.store.record_cart(&customer_id(customer), &told, &self.load_triggers().await, at).await.unwrap();
+        let told = ShoppingCart {
+            id: cart.into(),
+            at,
+            open,
+        };
+        self.context
+            .store
+            .record_cart(
+                &customer_id(customer),
+                &told,
+                &self.load_triggers().await,
+                at,
+            )
+            .await
+            .unwrap();
     }
 
     /// Returns the planned occurrences, and how many dispatches each has.
@@ -78,35 +114,78 @@ async fn the_third_order_fires_once_despite_repeats_and_cancellations() {
         ("c", OrderReport::Cancelled),
         ("d", OrderReport::Placed),
     ] {
-        stage.report_order("c-1", order, "food", 1_000, hours(1), what).await;
+        stage
+            .report_order("c-1", order, "food", 1_000, hours(1), what)
+            .await;
         stage.scan_at(hours(2)).await;
     }
     assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 order.3"]));
-    assert_eq!(stage.context.store.due_matches(hours(99), 10, None).await.unwrap().0, []);
+    assert_eq!(
+        stage
+            .context
+            .store
+            .due_matches(hours(99), 10, None)
+            .await
+            .unwrap()
+            .0,
+        []
+    );
 }
 
 #[tokio::test]
 async fn the_first_order_in_a_vertical_fires_there_and_only_the_first() {
-    let stage = AutopilotFixture::new(event_trigger(json!({"first_order": {"vertical": "groceries"}}))).await;
+    let stage = AutopilotFixture::new(event_trigger(
+        json!({"first_order": {"vertical": "groceries"}}),
+    ))
+    .await;
     stage.add_customer(1, "UTC", None, None).await;
-    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
+    stage
+        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
+        .await;
     stage.scan_at(hours(2)).await;
     assert_eq!(stage.planned_occurrences(), []);
-    stage.report_order("c-1", "b", "groceries", 1_000, hours(3), OrderReport::Placed).await;
-    stage.report_order("c-1", "c", "groceries", 1_000, hours(4), OrderReport::Placed).await;
+    stage
+        .report_order(
+            "c-1",
+            "b",
+            "groceries",
+            1_000,
+            hours(3),
+            OrderReport::Placed,
+        )
+        .await;
+    stage
+        .report_order(
+            "c-1",
+            "c",
+            "groceries",
+            1_000,
+            hours(4),
+            OrderReport::Placed,
+        )
+        .await;
     stage.scan_at(hours(5)).await;
-    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 first_order"]));
+    assert_eq!(
+        stage.planned_occurrences(),
+        fired_once(&["c-1 first_order"])
+    );
 }
 
 #[tokio::test]
 async fn what_they_spent_fires_when_it_reaches_the_amount_in_its_currency() {
-    for (amount, fires) in
-        [(json!({"amount": 2_500, "currency": "EUR"}), true), (json!({"amount": 2_500, "currency": "USD"}), false)]
-    {
-        let stage = AutopilotFixture::new(event_trigger(json!({"spend_milestone": {"amount": amount}}))).await;
+    for (amount, fires) in [
+        (json!({"amount": 2_500, "currency": "EUR"}), true),
+        (json!({"amount": 2_500, "currency": "USD"}), false),
+    ] {
+        let stage = AutopilotFixture::new(event_trigger(
+            json!({"spend_milestone": {"amount": amount}}),
+        ))
+        .await;
         stage.add_customer(1, "UTC", None, None).await;
         for order in ["a", "b", "c", "d"] {
-            stage.report_order("c-1", order, "food", 1_000, hours(1), OrderReport::Placed).await;
+            stage
+                .report_order("c-1", order, "food", 1_000, hours(1), OrderReport::Placed)
+                .await;
         }
         stage.scan_at(hours(2)).await;
         assert_eq!(stage.planned_occurrences().len(), usize::from(fires));
@@ -117,8 +196,12 @@ async fn what_they_spent_fires_when_it_reaches_the_amount_in_its_currency() {
 async fn an_order_that_was_cancelled_before_planning_fires_nothing() {
     let stage = AutopilotFixture::new(event_trigger(json!({"nth_order": {"number": 1}}))).await;
     stage.add_customer(1, "UTC", None, None).await;
-    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
-    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Cancelled).await;
+    stage
+        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
+        .await;
+    stage
+        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Cancelled)
+        .await;
     stage.scan_at(hours(2)).await;
     assert_eq!(stage.planned_occurrences(), []);
 }
@@ -127,11 +210,26 @@ async fn an_order_that_was_cancelled_before_planning_fires_nothing() {
 async fn who_signed_up_today_fires_when_they_appear_and_an_old_customer_does_not() {
     let stage = AutopilotFixture::new(event_trigger(json!({"sign_up": {}}))).await;
     let listeners = stage.load_triggers().await;
-    for (customer, signed_up) in [("new", json!("2026-11-01")), ("old", json!("2026-10-20")), ("untold", Value::Null)] {
-        let put: CustomerReplacement = serde_json::from_value(json!({"profile": {"signed_up": signed_up}})).unwrap();
+    for (customer, signed_up) in [
+        ("new", json!("2026-11-01")),
+        ("old", json!("2026-10-20")),
+        ("untold", Value::Null),
+    ] {
+        let put: CustomerReplacement =
+            serde_json::from_value(json!({"profile": {"signed_up": signed_up}})).unwrap();
         for _ in 0..2 {
             let (id, store) = (customer_id(customer), &stage.context.store);
-            store.put_customer_with_matches(&id, &put, euro(), &listeners, &ContactErasures::default(), hours(1)).await.unwrap();
+            store
+                .put_customer_with_matches(
+                    &id,
+                    &put,
+                    euro(),
+                    &listeners,
+                    &ContactErasures::default(),
+                    hours(1),
+                )
+                .await
+                .unwrap();
         }
     }
     stage.scan_at(hours(2)).await;
@@ -143,43 +241,100 @@ async fn a_cart_fires_once_it_was_left_and_not_when_it_was_ordered_or_emptied_or
     let stage = AutopilotFixture::new(event_trigger(json!({"cart_left": {"minutes": 60}}))).await;
     for number in 1..=4 {
         stage.add_customer(number, "UTC", None, None).await;
-        stage.report_cart(&format!("c-{number}"), "k", hours(1), true).await;
+        stage
+            .report_cart(&format!("c-{number}"), "k", hours(1), true)
+            .await;
     }
-    stage.report_order("c-2", "o", "food", 1_000, add_milliseconds(hours(1), 5 * MINUTE), OrderReport::Placed).await;
-    stage.report_cart("c-3", "k", add_milliseconds(hours(1), 5 * MINUTE), false).await;
-    stage.report_cart("c-4", "k", add_milliseconds(hours(1), 30 * MINUTE), true).await;
+    stage
+        .report_order(
+            "c-2",
+            "o",
+            "food",
+            1_000,
+            add_milliseconds(hours(1), 5 * MINUTE),
+            OrderReport::Placed,
+        )
+        .await;
+    stage
+        .report_cart("c-3", "k", add_milliseconds(hours(1), 5 * MINUTE), false)
+        .await;
+    stage
+        .report_cart("c-4", "k", add_milliseconds(hours(1), 30 * MINUTE), true)
+        .await;
     // an older event changes nothing
-    stage.report_cart("c-3", "k", add_milliseconds(hours(1), MINUTE), true).await;
+    stage
+        .report_cart("c-3", "k", add_milliseconds(hours(1), MINUTE), true)
+        .await;
     stage.scan_at(add_milliseconds(hours(2), -1)).await;
-    assert_eq!(stage.planned_occurrences(), [], "nobody has left theirs for an hour");
+    assert_eq!(
+        stage.planned_occurrences(),
+        [],
+        "nobody has left theirs for an hour"
+    );
     stage.scan_at(hours(2)).await;
     assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 cart.k"]));
     stage.scan_at(add_milliseconds(hours(2), 30 * MINUTE)).await;
-    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 cart.k", "c-4 cart.k"]));
+    assert_eq!(
+        stage.planned_occurrences(),
+        fired_once(&["c-1 cart.k", "c-4 cart.k"])
+    );
     // once for each cart
     stage.report_cart("c-1", "k", hours(3), true).await;
     stage.scan_at(hours(5)).await;
-    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 cart.k", "c-4 cart.k"]));
+    assert_eq!(
+        stage.planned_occurrences(),
+        fired_once(&["c-1 cart.k", "c-4 cart.k"])
+    );
 }
 
 #[tokio::test]
 async fn a_vertical_is_left_when_nothing_is_ordered_there_for_so_many_days() {
-    let stage = AutopilotFixture::new(event_trigger(json!({"inactivity": {"days": 10, "vertical": "groceries"}}))).await;
+    let stage = AutopilotFixture::new(event_trigger(
+        json!({"inactivity": {"days": 10, "vertical": "groceries"}}),
+    ))
+    .await;
     for (customer, again) in [(1, None), (2, Some("food")), (3, Some("groceries"))] {
         stage.add_customer(customer, "UTC", None, None).await;
-        stage.report_order(&format!("c-{customer}"), &format!("a{customer}"), "groceries", 1_000, hours(1), OrderReport::Placed).await;
+        stage
+            .report_order(
+                &format!("c-{customer}"),
+                &format!("a{customer}"),
+                "groceries",
+                1_000,
+                hours(1),
+                OrderReport::Placed,
+            )
+            .await;
         if let Some(vertical) = again {
             let order = format!("b{customer}");
-            stage.report_order(&format!("c-{customer}"), &order, vertical, 1_000, hours(24 * 5), OrderReport::Placed).await;
+            stage
+                .report_order(
+                    &format!("c-{customer}"),
+                    &order,
+                    vertical,
+                    1_000,
+                    hours(24 * 5),
+                    OrderReport::Placed,
+                )
+                .await;
         }
     }
     // ten o'clock of 11 November
-    stage.scan_at(add_milliseconds(hours(24 * 10 - 2), -1)).await;
+    stage
+        .scan_at(add_milliseconds(hours(24 * 10 - 2), -1))
+        .await;
     assert_eq!(stage.planned_occurrences(), []);
     stage.scan_at(hours(24 * 10 - 2)).await;
-    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 after.2026-11-01", "c-2 after.2026-11-01"]));
+    assert_eq!(
+        stage.planned_occurrences(),
+        fired_once(&["c-1 after.2026-11-01", "c-2 after.2026-11-01"])
+    );
     stage.scan_at(hours(24 * 20)).await;
-    assert_eq!(stage.planned_occurrences().len(), 3, "the third lapsed ten days after it ordered again");
+    assert_eq!(
+        stage.planned_occurrences().len(),
+        3,
+        "the third lapsed ten days after it ordered again"
+    );
 }
 
 #[tokio::test]
@@ -188,19 +343,36 @@ async fn an_event_fires_if_its_properties_are_asked_for_and_ten_thousand_repeats
         {"property": {"name": "score", "at_least": 4.5}},
         {"not": {"property": {"name": "store", "equals": "closed"}}},
     ]});
-    let stage = AutopilotFixture::new(event_trigger(json!({"event": {"name": "rated", "where": asked}}))).await;
+    let stage = AutopilotFixture::new(event_trigger(
+        json!({"event": {"name": "rated", "where": asked}}),
+    ))
+    .await;
     let customer = stage.add_customer(1, "UTC", None, None).await;
     let listeners = stage.load_triggers().await;
     let tell = async |id: &str, name: &str, properties: Value| {
         let properties = properties.as_object().unwrap().clone();
-        let what = BehaviourChange::Event { id, name, properties: &properties };
-        let matches = listeners.find_matches(&BehaviourEvent { at: hours(1), customer: &customer, change: what }, hours(1));
+        let what = BehaviourChange::Event {
+            id,
+            name,
+            properties: &properties,
+        };
+        let matches = listeners.find_matches(
+            &BehaviourEvent {
+                at: hours(1),
+                customer: &customer,
+                change: what,
+            },
+            hours(1),
+        );
         stage.context.store.record_matches(&matches).await.unwrap();
         matches.len()
     };
     assert_eq!(tell("e1", "rated", json!({"score": 4})).await, 0);
     assert_eq!(tell("e2", "rated", json!({"score": "5"})).await, 0);
-    assert_eq!(tell("e3", "rated", json!({"score": 5, "store": "closed"})).await, 0);
+    assert_eq!(
+        tell("e3", "rated", json!({"score": 5, "store": "closed"})).await,
+        0
+    );
     assert_eq!(tell("e4", "viewed", json!({"score": 5})).await, 0);
     for number in 0..10_000 {
         assert_eq!(tell("e5", "rated", json!({"score": 4.5})).await, 1);
@@ -210,7 +382,7 @@ async fn an_event_fires_if_its_properties_are_asked_for_and_ten_thousand_repeats
     }
     stage.scan_at(hours(3)).await;
     assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 event.e5"]));
-    let run = domain::id::RunId::of_promotion(&stage.campaign.id);
+    let run = domain::kernel::id::RunId::of_promotion(&stage.campaign.id);
     let segment = stage.context.store.segment(&run, 0).await.unwrap().unwrap();
     assert_eq!((segment.selected, segment.open), (1, 1));
 }
@@ -222,16 +394,35 @@ async fn a_pause_keeps_matches_waiting_and_an_end_drops_them() {
         stage.add_customer(number, "UTC", None, None).await;
     }
     stage.apply_action(CampaignAction::Pause).await;
-    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
+    stage
+        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
+        .await;
     stage.scan_at(hours(2)).await;
-    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 order.1"]), "planned, and held by the release while it is paused");
-    stage.report_order("c-2", "b", "food", 1_000, hours(2), OrderReport::Placed).await;
+    assert_eq!(
+        stage.planned_occurrences(),
+        fired_once(&["c-1 order.1"]),
+        "planned, and held by the release while it is paused"
+    );
+    stage
+        .report_order("c-2", "b", "food", 1_000, hours(2), OrderReport::Placed)
+        .await;
     stage.apply_action(CampaignAction::Cancel).await;
     stage.scan_at(hours(3)).await;
-    stage.report_order("c-3", "c", "food", 1_000, hours(4), OrderReport::Placed).await;
+    stage
+        .report_order("c-3", "c", "food", 1_000, hours(4), OrderReport::Placed)
+        .await;
     stage.scan_at(hours(5)).await;
     assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 order.1"]));
-    assert_eq!(stage.context.store.due_matches(hours(99), 10, None).await.unwrap().0, []);
+    assert_eq!(
+        stage
+            .context
+            .store
+            .due_matches(hours(99), 10, None)
+            .await
+            .unwrap()
+            .0,
+        []
+    );
 }
 
 #[tokio::test]
@@ -240,12 +431,25 @@ async fn a_delay_is_the_time_between_the_event_and_its_message() {
     trigger["delay_minutes"] = json!(90);
     let stage = AutopilotFixture::new(trigger).await;
     stage.add_customer(1, "UTC", None, None).await;
-    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
+    stage
+        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
+        .await;
     stage.scan_at(hours(1)).await;
     let due = stage.memory.items(WORK).into_iter().find_map(|item| {
-        item.get("sk")?.get("S")?.as_str()?.starts_with("D#").then(|| item["due_at"]["N"].as_str().unwrap().to_owned())
+        item.get("sk")?
+            .get("S")?
+            .as_str()?
+            .starts_with("D#")
+            .then(|| item["due_at"]["N"].as_str().unwrap().to_owned())
     });
-    assert_eq!(due, Some(add_milliseconds(hours(1), 90 * MINUTE).as_millisecond().to_string()));
+    assert_eq!(
+        due,
+        Some(
+            add_milliseconds(hours(1), 90 * MINUTE)
+                .as_millisecond()
+                .to_string()
+        )
+    );
 }
 
 proptest! {
@@ -277,7 +481,7 @@ proptest! {
             assert!(fired.values().all(|times| *times == 1), "{fired:?}");
             for customer in 1..4 {
                 let id = customer_id(&format!("c-{customer}"));
-                let store::customers::CustomerLookup::Customer(now) = stage.context.store.customer(&id).await.unwrap() else { unreachable!() };
+                let store::customer::profiles::CustomerLookup::Customer(now) = stage.context.store.customer(&id).await.unwrap() else { unreachable!() };
                 let has = fired.keys().any(|(who, _)| *who == id);
                 assert!(has || now.activity.orders < number, "{id} has {} orders and did not fire", now.activity.orders);
             }

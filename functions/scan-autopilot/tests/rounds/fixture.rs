@@ -4,20 +4,30 @@ use std::collections::BTreeMap;
 
 use domain::{
     Date, Timestamp,
-    campaign::{CampaignAction, Campaign, CampaignState},
-    customer::Customer,
-    customer_change::CustomerReplacement,
-    id::{CustomerId, OrderId, RunId},
-    money::{Currency, Money},
-    order::{OrderEvent, OrderChange},
+    campaign::lifecycle::{Campaign, CampaignAction, CampaignState},
+    customer::{
+        changes::CustomerReplacement,
+        orders::{OrderChange, OrderEvent},
+        profile::Customer,
+    },
+    kernel::{
+        id::{CustomerId, OrderId, RunId},
+        money::{Currency, Money},
+    },
 };
+use fake_aws::FakeAws;
 use jiff::SignedDuration;
-use memory_aws::FakeAws;
 use queue::Queue;
 use runtime::clock::{Deadline, simulated};
 use scan_autopilot::{ScanContext, scan_autopilots};
 use serde_json::{Value, json};
-use store::{Store, TableNames, control::{AuditedChange, StateTransition}, conditional::Applied, customers::CustomerLookup, work::new_autopilot_segments};
+use store::{
+    Store, TableNames,
+    campaign::campaigns::{AuditedChange, StateTransition},
+    conditional::Applied,
+    customer::profiles::CustomerLookup,
+    delivery::segments::new_autopilot_segments,
+};
 use testkit::{
     TestTables,
     builders::{campaign_id, customer_id, definition, minor, noon},
@@ -25,7 +35,13 @@ use testkit::{
 
 pub const WORK: &str = "WorkTable";
 
-pub const ZONES: [&str; 5] = ["Europe/Madrid", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata", "UTC"];
+pub const ZONES: [&str; 5] = [
+    "Europe/Madrid",
+    "Pacific/Kiritimati",
+    "America/Los_Angeles",
+    "Asia/Kolkata",
+    "UTC",
+];
 
 pub struct AutopilotFixture {
     pub memory: FakeAws,
@@ -39,18 +55,46 @@ impl AutopilotFixture {
         simulated::set_now(Some(noon()));
         let memory = FakeAws::new(testkit::table_schemas());
         let tables = TestTables::on_fake_aws(&memory);
-        let store = Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)));
+        let store = Store::new(
+            &tables.config,
+            TableNames::from_lookup(|variable| tables.table_name(variable)),
+        );
         let definition = definition(json!({"kind": "autopilot", "trigger": trigger}));
         let draft = Campaign::draft(campaign_id("cmp_auto"), definition, "ada", noon());
-        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
-        store.create_campaign(&draft, "f", &change("create")).await.unwrap();
+        let change = |action| AuditedChange {
+            actor: "ada",
+            action,
+            note: "",
+            at: noon(),
+        };
+        store
+            .create_campaign(&draft, "f", &change("create"))
+            .await
+            .unwrap();
         let run = RunId::of_promotion(&draft.id);
         let segments = new_autopilot_segments(&run, &draft.id, noon());
-        let enabled = store.launch_campaign(&draft, CampaignState::Enabled, &run, &segments, &change("launch")).await.unwrap();
+        let enabled = store
+            .launch_campaign(
+                &draft,
+                CampaignState::Enabled,
+                &run,
+                &segments,
+                &change("launch"),
+            )
+            .await
+            .unwrap();
         assert_eq!(enabled, Applied::Yes);
         let campaign = store.campaign(&draft.id).await.unwrap().unwrap();
         let release = Queue::new(&memory.config(), "http://memory/release");
-        Self { memory, context: ScanContext { store, release, dispatch_size: 2 }, campaign }
+        Self {
+            memory,
+            context: ScanContext {
+                store,
+                release,
+                dispatch_size: 2,
+            },
+            campaign,
+        }
     }
 
     pub async fn add_customer(
@@ -70,7 +114,11 @@ impl AutopilotFixture {
             document["profile"]["personal_dates"] = json!({"birthday": birthday.to_string()});
         }
         let put: CustomerReplacement = serde_json::from_value(document).unwrap();
-        self.context.store.put_customer(&id, &put, euro()).await.unwrap();
+        self.context
+            .store
+            .put_customer(&id, &put, euro())
+            .await
+            .unwrap();
         if let Some(day) = last_order {
             // noon of that day in the customer's zone
             let zone = jiff::tz::TimeZone::get(zone).unwrap();
@@ -80,25 +128,52 @@ impl AutopilotFixture {
                 order_id: OrderId::parse(&format!("o-{number}")).unwrap(),
                 customer_id: id.clone(),
                 at,
-                change: OrderChange::Placed { vertical: "food".into(), merchant: "m".into(), total },
+                change: OrderChange::Placed {
+                    vertical: "food".into(),
+                    merchant: "m".into(),
+                    total,
+                },
             };
-            self.context.store.record_order(&event, euro(), at).await.unwrap();
+            self.context
+                .store
+                .record_order(&event, euro(), at)
+                .await
+                .unwrap();
         }
-        let CustomerLookup::Customer(customer) = self.context.store.customer(&id).await.unwrap() else { unreachable!() };
+        let CustomerLookup::Customer(customer) = self.context.store.customer(&id).await.unwrap()
+        else {
+            unreachable!()
+        };
         *customer
     }
 
     pub async fn apply_action(&self, action: CampaignAction) {
-        let summary = self.context.store.campaign_summary(&self.campaign.id).await.unwrap().unwrap();
+        let summary = self
+            .context
+            .store
+            .campaign_summary(&self.campaign.id)
+            .await
+            .unwrap()
+            .unwrap();
         let now = runtime::clock::now();
         let step = StateTransition::from_summary(&summary, action, now).unwrap();
-        let change = AuditedChange { actor: "ada", action: action.as_str(), note: "", at: now };
-        self.context.store.transition_campaign(&step, &change).await.unwrap();
+        let change = AuditedChange {
+            actor: "ada",
+            action: action.as_str(),
+            note: "",
+            at: now,
+        };
+        self.context
+            .store
+            .transition_campaign(&step, &change)
+            .await
+            .unwrap();
     }
 
     pub async fn scan_at(&self, now: Timestamp) {
         simulated::set_now(Some(now));
-        let deadline = Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
+        let deadline =
+            Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
         scan_autopilots(&self.context, deadline).await.unwrap();
     }
 
@@ -106,13 +181,19 @@ impl AutopilotFixture {
     pub fn planned_counts(&self) -> BTreeMap<(CustomerId, String), u32> {
         let mut planned = BTreeMap::new();
         for item in self.memory.items(WORK) {
-            let text = |name: &str| item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default();
+            let text = |name: &str| {
+                item.get(name)
+                    .and_then(|value| value["S"].as_str())
+                    .unwrap_or_default()
+            };
             if !text("sk").starts_with("D#") {
                 continue;
             }
             for customer in item["customers"]["L"].as_array().unwrap() {
                 let id = customer_id(customer["S"].as_str().unwrap());
-                *planned.entry((id, text("occurrence").to_owned())).or_default() += 1;
+                *planned
+                    .entry((id, text("occurrence").to_owned()))
+                    .or_default() += 1;
             }
         }
         planned
@@ -128,5 +209,7 @@ pub fn day(text: &str) -> Date {
 }
 
 pub fn hours(number: i64) -> Timestamp {
-    noon().checked_add(SignedDuration::from_hours(number)).unwrap()
+    noon()
+        .checked_add(SignedDuration::from_hours(number))
+        .unwrap()
 }

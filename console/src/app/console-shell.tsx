@@ -1,0 +1,181 @@
+// Draws the frame of every page: header, main menu, language, colour scheme, and who is signed in.
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Button,
+  Group,
+  NativeSelect,
+  NavLink,
+  Text,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import { type Language, languages, msg, useLocale } from '../locales/i18n'
+import { useSession } from './session'
+
+const menuSections = [
+  {
+    title: msg('Marketing'),
+    pages: [
+      { to: '/marketing/promotion', name: msg('Promotion') },
+      { to: '/marketing/autopilot', name: msg('Autopilot') },
+      { to: '/marketing/playbooks', name: msg('Playbooks') },
+    ],
+  },
+  {
+    title: msg('Reports'),
+    pages: [
+      { to: '/reports/voucher-campaigns/overview', name: msg('Overview') },
+      { to: '/reports/voucher-campaigns/customer-engagement', name: msg('Customer engagement') },
+      { to: '/reports/voucher-campaigns/campaign-perf', name: msg('Campaign performance') },
+      { to: '/reports/voucher-campaigns/api-perf', name: msg('Delivery') },
+      { to: '/reports/voucher-campaigns/system-health', name: msg('System health') },
+    ],
+  },
+  {
+    title: msg('Configuration'),
+    pages: [
+      { to: '/configuration/voucher-campaign/health', name: msg('Health') },
+      { to: '/configuration/voucher-campaign/pending-triggers', name: msg('Pending triggers') },
+      { to: '/configuration/voucher-campaign/dead-letters', name: msg('Dead letters') },
+      { to: '/configuration/voucher-campaign/diagnostics', name: msg('Diagnostics') },
+      { to: '/configuration/voucher-campaign/settings', name: msg('Settings') },
+    ],
+  },
+]
+
+export function ConsoleShell() {
+  const { t, language, setLanguage } = useLocale()
+  const session = useSession()
+  const [open, { toggle, close }] = useDisclosure(false)
+  const { setColorScheme } = useMantineColorScheme()
+  const scheme = useComputedColorScheme('light')
+  const { pathname } = useLocation()
+  useEffect(close, [pathname, close])
+  const first = useRef(true)
+  useEffect(() => {
+    // Screen readers and the keyboard start at the page that was opened, not at the link that
+    // opened it.
+    if (!first.current) document.getElementById('content')?.focus({ preventScroll: true })
+    first.current = false
+  }, [pathname])
+  useEffect(() => {
+    const search = (event: KeyboardEvent) => {
+      const field =
+        (event.ctrlKey || event.metaKey) &&
+        event.key === 'k' &&
+        document.querySelector<HTMLInputElement>('main input[type=search]')
+      if (!field) return
+      event.preventDefault()
+      field.focus()
+    }
+    window.addEventListener('keydown', search)
+    return () => window.removeEventListener('keydown', search)
+  }, [])
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !open } }}
+      padding="lg"
+    >
+      <a className="skip-link" href="#content">
+        {t('Skip to the content')}
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger
+              opened={open}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={open ? t('Close the menu') : t('Open the menu')}
+            />
+            <img src="/favicon.svg" alt="" width={28} height={28} />
+            <Text fw={650} visibleFrom="xs">
+              {t('Voucher campaigns')}
+            </Text>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <NativeSelect
+              aria-label={t('Language')}
+              size="xs"
+              w={104}
+              value={language}
+              onChange={({ currentTarget }) => setLanguage(currentTarget.value as Language)}
+              data={languages.map(({ code, name }) => ({ value: code, label: name }))}
+            />
+            <ActionIcon
+              variant="default"
+              size="md"
+              onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
+              aria-label={scheme === 'dark' ? t('Light colours') : t('Dark colours')}
+            >
+              <svg viewBox="0 0 24 24" width="16" height="16" fill="currentColor" aria-hidden>
+                <path
+                  d={
+                    scheme === 'dark'
+                      ? 'M12 7a5 5 0 100 10 5 5 0 000-10zM11 1h2v3h-2zM11 20h2v3h-2zM1 11h3v2H1zM20 11h3v2h-3zM4 5.4L5.4 4l2.1 2.1-1.4 1.4zM16.500 17.900l1.400-1.400L20 18.600 18.600 20zM4 18.600l2.100-2.100 1.400 1.400L5.400 20zM16.500 6.100L18.600 4 20 5.400l-2.100 2.100z'
+                      : 'M20.500 14.500A8.500 8.500 0 019.500 3.500a8.500 8.500 0 1011 11z'
+                  }
+                />
+              </svg>
+            </ActionIcon>
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" aria-label={t('Main menu')}>
+        <AppShell.Section grow style={{ overflowY: 'auto' }}>
+          {menuSections.map(({ title, pages }) => (
+            <div key={title}>
+              <Text size="xs" fw={650} c="dimmed" mt="md" mb={4} px="sm">
+                {t(title)}
+              </Text>
+              {pages.map(({ to, name }) => (
+                <NavLink
+                  key={to}
+                  label={t(name)}
+                  active={pathname.startsWith(to)}
+                  renderRoot={(props) => <Link to={to} {...props} />}
+                  aria-current={pathname.startsWith(to) ? 'page' : undefined}
+                  style={{ borderRadius: 8 }}
+                />
+              ))}
+            </div>
+          ))}
+        </AppShell.Section>
+        <AppShell.Section pt="sm" px="sm" role="group" aria-label={t('Your account')}>
+          <Group justify="space-between" gap="xs">
+            <div>
+              <Text size="sm" fw={600} className="wrap">
+                {session.name}
+              </Text>
+              <Text size="xs" c="dimmed">
+                {session.groups.length > 0
+                  ? session.groups.join(', ')
+                  : t('You are in no group yet: ask an administrator.')}
+              </Text>
+            </div>
+            <Button
+              variant="default"
+              size="compact-sm"
+              onClick={session.signOut}
+              style={{ flexShrink: 0 }}
+            >
+              {t('Sign out')}
+            </Button>
+          </Group>
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+        <div style={{ maxWidth: 1240, marginInline: 'auto' }}>
+          <Outlet />
+        </div>
+      </AppShell.Main>
+    </AppShell>
+  )
+}

@@ -1,0 +1,62 @@
+// Starts the console: reads the stack's configuration, then wraps theme, language, session, data
+// and pages around each other.
+import '@mantine/core/styles.css'
+import '@mantine/notifications/styles.css'
+import './style.css'
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { ApiProblem } from '../api/requests'
+import { ProblemAlert } from '../components/problem-alert'
+import { LanguageProvider } from '../locales/i18n'
+import { loadConfig } from './config'
+import { router } from './router'
+import { SessionProvider } from './sign-in'
+import { cssVariables, theme } from './theme'
+
+const MAX_RETRIES = 2
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // Only failures that may pass by themselves are retried.
+      retry: (tries, error) =>
+        tries < MAX_RETRIES &&
+        error instanceof ApiProblem &&
+        (error.status === 0 || error.status >= 500),
+    },
+  },
+})
+
+const reactRoot = createRoot(document.getElementById('root')!)
+const withProviders = (inside: React.ReactNode) => (
+  <StrictMode>
+    <LanguageProvider>
+      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+        {inside}
+      </MantineProvider>
+    </LanguageProvider>
+  </StrictMode>
+)
+loadConfig().then(
+  (config) =>
+    reactRoot.render(
+      withProviders(
+        <>
+          <Notifications position="top-center" autoClose={3500} />
+          <SessionProvider config={config}>
+            <QueryClientProvider client={queryClient}>
+              <RouterProvider router={router} />
+            </QueryClientProvider>
+          </SessionProvider>
+        </>,
+      ),
+    ),
+  (error: unknown) =>
+    reactRoot.render(
+      withProviders(<ProblemAlert error={error} retry={() => window.location.reload()} />),
+    ),
+)

@@ -1,0 +1,256 @@
+// Offers the actions that a campaign's state and the operator's groups allow. An action that cannot
+// be undone asks first.
+import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useProblemMessage } from '../api/problem-messages'
+import { ApiProblem } from '../api/requests'
+import { useSession } from '../app/session'
+import type { Campaign, CampaignSummary, Revoke, State } from '../client'
+import { ModalDialog } from '../components/modal-dialog'
+import { ProblemAlert } from '../components/problem-alert'
+import { msg, useLocale } from '../locales/i18n'
+import { type CampaignAction, runAction, useInvalidateCampaigns } from './campaign-queries'
+import { stateLabels } from './labels'
+
+type ActionSubject = Pick<
+  Campaign | CampaignSummary,
+  'id' | 'name' | 'kind' | 'state' | 'version' | 'allowed_actions'
+>
+const actionOrder: CampaignAction[] = [
+  'launch',
+  'pause',
+  'resume',
+  'clone',
+  'cancel',
+  'archive',
+  'delete',
+]
+
+const actionTitles: Record<CampaignAction, [promotion: string, autopilot: string]> = {
+  launch: [msg('Launch'), msg('Enable')],
+  pause: [msg('Pause'), msg('Pause')],
+  resume: [msg('Resume'), msg('Resume')],
+  cancel: [msg('Cancel campaign'), msg('End autopilot')],
+  archive: [msg('Archive'), msg('Archive')],
+  clone: [msg('Clone'), msg('Clone')],
+  delete: [msg('Delete draft'), msg('Delete draft')],
+}
+const actionExplanations: Record<CampaignAction, string> = {
+  launch: msg(
+    'Offer, audience and trigger are fixed from now on. Messages go out as soon as the schedule allows.',
+  ),
+  pause: msg('Nothing more is sent until you resume. Vouchers that customers have stay usable.'),
+  resume: msg('What was waiting goes on.'),
+  cancel: msg(
+    'Nothing more is sent, and this cannot be taken back. What becomes of the vouchers that were issued?',
+  ),
+  archive: msg('It disappears from everyday lists. Its numbers stay.'),
+  clone: msg(
+    'A new draft with the same offer, audience and messages. Everything can be changed in it.',
+  ),
+  delete: msg('The draft is gone for good.'),
+}
+const revokeOptions: { value: Revoke; label: string; hint: string }[] = [
+  {
+    value: 'none',
+    label: msg('Keep them all'),
+    hint: msg('Every customer can still use theirs until it ends.'),
+  },
+  {
+    value: 'unaccepted',
+    label: msg('Take back what nobody accepted'),
+    hint: msg('Who accepted keeps the voucher.'),
+  },
+  {
+    value: 'all',
+    label: msg('Take back all that are not redeemed'),
+    hint: msg('Also from customers who accepted. Expect questions.'),
+  },
+]
+
+/**
+ * Returns `allowed_actions` of the API in the console's order, and clone, which is always possible.
+ */
+export function availableActions(subject: ActionSubject, mayChange: boolean): CampaignAction[] {
+  if (!mayChange) return []
+  const allowed = new Set<string>([...subject.allowed_actions, 'clone'])
+  return actionOrder.filter((action) => allowed.has(action))
+}
+
+type CachedCampaign = { campaign: Campaign; etag: string }
+
+/**
+ * Returns the state that a pause or a resume leads to. Other actions are not shown before the API
+ * has answered.
+ */
+const expectedState = (action: CampaignAction, { kind }: ActionSubject): State | undefined =>
+  action === 'pause'
+    ? 'paused'
+    : action === 'resume'
+      ? kind === 'autopilot'
+        ? 'enabled'
+        : 'running'
+      : undefined
+
+export function CampaignActions({
+  subject,
+  only,
+}: {
+  subject: ActionSubject
+  only?: CampaignAction[]
+}) {
+  const { t } = useLocale()
+  const session = useSession()
+  const [openAction, setOpenAction] = useState<CampaignAction | null>(null)
+  const actions = availableActions(subject, session.mayChange).filter(
+    (action) => !only || only.includes(action),
+  )
+  const title = (action: CampaignAction) =>
+    t(actionTitles[action][subject.kind === 'autopilot' ? 1 : 0])
+  return (
+    <>
+      {actions.map((action) => (
+        <Button
+          key={action}
+          onClick={() => setOpenAction(action)}
+          variant={action === 'launch' || action === 'resume' ? 'filled' : 'default'}
+          c={action === 'cancel' || action === 'delete' ? 'var(--mantine-color-error)' : undefined}
+        >
+          {title(action)}
+        </Button>
+      ))}
+      {openAction && (
+        <ActionDialog
+          key={openAction}
+          action={openAction}
+          title={title(openAction)}
+          subject={subject}
+          close={() => setOpenAction(null)}
+        />
+      )}
+    </>
+  )
+}
+
+function ActionDialog({
+  action,
+  title,
+  subject,
+  close,
+}: {
+  action: CampaignAction
+  title: string
+  subject: ActionSubject
+  close: () => void
+}) {
+  const { t } = useLocale()
+  const invalidateCampaigns = useInvalidateCampaigns()
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  const [revoke, setRevoke] = useState<Revoke>('none')
+  const [name, setName] = useState(t('{name} (copy)', { name: subject.name }).slice(0, 120))
+  const problemMessage = useProblemMessage()
+  const queryKey = ['campaign', subject.id]
+  const running = useMutation({
+    // A pause or resume is shown at once, and rolled back if the API refuses it.
+    onMutate: async () => {
+      const nextState = expectedState(action, subject)
+      if (!nextState) return undefined
+      await queryClient.cancelQueries({ queryKey, exact: true })
+      const before = queryClient.getQueryData<CachedCampaign>(queryKey)
+      queryClient.setQueryData<CachedCampaign>(
+        queryKey,
+        (old) =>
+          old && { ...old, campaign: { ...old.campaign, state: nextState, allowed_actions: [] } },
+      )
+      close()
+      return before
+    },
+    mutationFn: () => runAction(action, subject.id, subject.version, { revoke, name }),
+    onSuccess: async (after) => {
+      // The answer is shown at once, before the campaign is read again.
+      if (after && action !== 'clone')
+        queryClient.setQueryData(['campaign', after.id], {
+          campaign: after,
+          etag: `"${after.version}"`,
+        })
+      await invalidateCampaigns(action === 'delete' ? undefined : subject.id)
+      // A dialog whose action was shown at once is closed already; another one may be open by now.
+      if (!expectedState(action, subject)) close()
+      const to = `/marketing/${subject.kind}` as const
+      if (action === 'delete') {
+        notifications.show({ message: t('The draft is deleted.') })
+        await navigate({ to })
+      } else if (action === 'clone' && after) {
+        notifications.show({ message: t('The copy is a draft: change it, then launch it.') })
+        await navigate({ to: `${to}/$id`, params: { id: after.id } })
+      } else if (after) {
+        // The wizard leads on to the page where the run can be watched.
+        if (action === 'launch') await navigate({ to: `${to}/$id`, params: { id: after.id } })
+        notifications.show({
+          message: t('{name}: {state}', { name: after.name, state: t(stateLabels[after.state]) }),
+        })
+      }
+    },
+    onError: (error, _, before) => {
+      if (before) {
+        queryClient.setQueryData(queryKey, before)
+        notifications.show({
+          color: 'red',
+          autoClose: false,
+          title: title,
+          message: problemMessage(error),
+        })
+      }
+      if (error instanceof ApiProblem && (error.status === 409 || error.status === 412))
+        void invalidateCampaigns(subject.id)
+    },
+  })
+  return (
+    <ModalDialog onClose={close} title={title}>
+      <Stack>
+        <Text fw={600} className="wrap">
+          {subject.name}
+        </Text>
+        <Text>{t(actionExplanations[action])}</Text>
+        {action === 'cancel' && (
+          <Radio.Group
+            value={revoke}
+            onChange={(value) => setRevoke(value as Revoke)}
+            label={t('Issued vouchers')}
+          >
+            <Stack gap="xs" mt="xs">
+              {revokeOptions.map(({ value, label, hint }) => (
+                <Radio key={value} value={value} label={t(label)} description={t(hint)} />
+              ))}
+            </Stack>
+          </Radio.Group>
+        )}
+        {action === 'clone' && (
+          <TextInput
+            label={t('Name')}
+            value={name}
+            maxLength={120}
+            onChange={({ currentTarget }) => setName(currentTarget.value)}
+          />
+        )}
+        {running.error && <ProblemAlert error={running.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {t('Back')}
+          </Button>
+          <Button
+            loading={running.isPending}
+            onClick={() => running.mutate()}
+            color={action === 'cancel' || action === 'delete' ? 'red.9' : undefined}
+          >
+            {title}
+          </Button>
+        </Group>
+      </Stack>
+    </ModalDialog>
+  )
+}

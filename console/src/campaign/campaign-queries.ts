@@ -1,0 +1,153 @@
+// Reads and changes campaigns, and says which cached data a change makes stale.
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { callApi, callApiWithEtag, newIdempotencyKey } from '../api/requests'
+import {
+  archiveCampaign,
+  type CampaignList,
+  cancelCampaign,
+  cloneCampaign,
+  deleteCampaign,
+  type Kind,
+  launchCampaign,
+  listCampaignAudit,
+  listCampaigns,
+  pauseCampaign,
+  readCampaign,
+  resumeCampaign,
+  type Revoke,
+  type State,
+} from '../client'
+
+export const ACTIVE_STATES: State[] = ['scheduled', 'running', 'enabled']
+const POLL_MS = 4_000
+
+const PAGE_SIZE = 25
+const SEARCH_PAGE_SIZE = 100
+/** The most pages that one search reads before it shows what it has found. */
+const MAX_SEARCHED_PAGES = 20
+
+export interface CampaignFilter {
+  kind: Kind
+  state?: State
+  cursor?: string
+  q?: string
+  sorted?: boolean
+}
+
+export const matchesName = (q: string) => {
+  const wanted = q.trim().toLocaleLowerCase()
+  return ({ name, id }: { name: string; id: string }) =>
+    name.toLocaleLowerCase().includes(wanted) || id === wanted
+}
+
+/**
+ * Reads a page of campaigns. The API cannot search, so a search walks its pages until one of ours
+ * is full; the next page continues where the walk stopped.
+ */
+export async function readCampaignPage(
+  { q, sorted, cursor, ...filter }: CampaignFilter,
+  signal?: AbortSignal,
+): Promise<CampaignList> {
+  if (!q?.trim())
+    return callApi(
+      listCampaigns({
+        query: { limit: sorted ? SEARCH_PAGE_SIZE : PAGE_SIZE, cursor, ...filter },
+        signal,
+      }),
+    )
+  const items: CampaignList['items'] = []
+  let next: string | null | undefined = cursor
+  for (let page = 0; page < MAX_SEARCHED_PAGES && items.length < PAGE_SIZE; page += 1) {
+    const found: CampaignList = await callApi(
+      listCampaigns({
+        query: { limit: SEARCH_PAGE_SIZE, cursor: next ?? undefined, ...filter },
+        signal,
+      }),
+    )
+    items.push(...found.items.filter(matchesName(q)))
+    next = found.next_cursor
+    if (!next) break
+  }
+  return { items, next_cursor: next ?? null }
+}
+
+export const useCampaigns = (filter: CampaignFilter) =>
+  useQuery({
+    queryKey: ['campaigns', filter],
+    queryFn: ({ signal }) => readCampaignPage(filter, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.data?.items.some((campaign) => campaign.state === 'running') ? POLL_MS : false,
+  })
+
+export const useCampaign = (id: string) =>
+  useQuery({
+    queryKey: ['campaign', id],
+    queryFn: async ({ signal }) => {
+      const { data: queryClient, etag } = await callApiWithEtag(
+        readCampaign({ path: { id }, signal }),
+      )
+      return { campaign: queryClient, etag }
+    },
+    refetchInterval: ({ state }) =>
+      state.data && ACTIVE_STATES.includes(state.data.campaign.state) ? POLL_MS : false,
+  })
+
+export const useAudit = (id: string) =>
+  useQuery({
+    queryKey: ['campaign', id, 'audit'],
+    queryFn: ({ signal }) =>
+      callApi(listCampaignAudit({ path: { id }, query: { limit: 50 }, signal })),
+  })
+
+export type CampaignAction =
+  'launch' | 'pause' | 'resume' | 'cancel' | 'archive' | 'clone' | 'delete'
+const cloneKeys = new Map<string, string>()
+
+/**
+ * Runs one action. A clone that got no answer is repeated with the same key, so that it is made
+ * once.
+ */
+export async function runAction(
+  action: CampaignAction,
+  id: string,
+  version: number,
+  options: { revoke?: Revoke; name?: string } = {},
+) {
+  const path = { id }
+  const headers = { 'If-Match': `"${version}"` }
+  switch (action) {
+    case 'launch':
+      return callApi(launchCampaign({ path, headers }))
+    case 'pause':
+      return callApi(pauseCampaign({ path, headers }))
+    case 'resume':
+      return callApi(resumeCampaign({ path, headers }))
+    case 'archive':
+      return callApi(archiveCampaign({ path, headers }))
+    case 'cancel':
+      return callApi(cancelCampaign({ path, headers, body: { revoke: options.revoke ?? 'none' } }))
+    case 'delete':
+      return callApi(deleteCampaign({ path, headers })).then(() => undefined)
+    case 'clone': {
+      const name = options.name ?? ''
+      const known = cloneKeys.get(id + name) ?? newIdempotencyKey()
+      cloneKeys.set(id + name, known)
+      const made = await callApi(
+        cloneCampaign({ path, headers: { 'Idempotency-Key': known }, body: name ? { name } : {} }),
+      )
+      cloneKeys.delete(id + name)
+      return made
+    }
+  }
+}
+
+export function useInvalidateCampaigns() {
+  const queryClient = useQueryClient()
+  return (id?: string) =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: ['campaigns'] }),
+      queryClient.invalidateQueries({ queryKey: ['performance'] }),
+      ...(id ? [queryClient.invalidateQueries({ queryKey: ['campaign', id] })] : []),
+    ])
+}

@@ -1,0 +1,258 @@
+// Lists the campaigns of one kind with state, audience, funnel, revenue and cost. Filter, search,
+// order and page are in the address; the whole list can be downloaded as CSV.
+import { Button, Group, NativeSelect, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useFilters } from '../app/search-params'
+import type { CampaignPerformance, CampaignSummary, Kind, State } from '../client'
+import { CursorPager } from '../components/cursor-pager'
+import { ProblemAlert } from '../components/problem-alert'
+import { QueryResult } from '../components/query-result'
+import { RelativeTime } from '../components/relative-time'
+import { useLocale } from '../locales/i18n'
+import { useCampaigns } from './campaign-queries'
+import { stateLabels } from './labels'
+import { usePerformance } from './performance-queries'
+import { StateBadge } from './state-badge'
+
+const DEBOUNCE_MS = 300
+
+const audienceSize = ({ issued, ghost, skipped, failed }: CampaignPerformance) =>
+  issued + ghost + skipped + failed
+const totalCost = ({ voucher_cost, message_cost }: CampaignPerformance) =>
+  voucher_cost + (message_cost ?? 0)
+const sortAmounts: Record<string, (counts: CampaignPerformance) => number> = {
+  revenue: ({ revenue }) => revenue,
+  cost: totalCost,
+  audience: audienceSize,
+}
+
+export function CampaignTable({
+  kind,
+  states,
+  empty,
+  columns,
+}: {
+  kind: Kind
+  states: State[]
+  empty: React.ReactNode
+  columns?: { title: string; cell: (campaign: CampaignSummary) => React.ReactNode }[]
+}) {
+  const { t, minor, number, language } = useLocale()
+  const filters = useFilters()
+  const state = states.find((one) => one === filters.text('state'))
+  const search = filters.text('q') ?? ''
+  const sort = filters.text('sort') ?? 'newest'
+  const [q] = useDebouncedValue(search, DEBOUNCE_MS)
+  const list = useCampaigns({
+    kind,
+    state,
+    cursor: filters.cursors.at(-1),
+    q: q || undefined,
+    sorted: sort !== 'newest',
+  })
+  const performance = usePerformance(kind, list.data?.items)
+  const [problem, setProblem] = useState<unknown>()
+  const [saving, setSaving] = useState(false)
+  const save = async () => {
+    setSaving(true)
+    setProblem(undefined)
+    await import('./campaigns-csv')
+      .then(({ downloadCampaigns: saveCampaigns }) => saveCampaigns({ kind, state, q }))
+      .catch(setProblem)
+    setSaving(false)
+  }
+  return (
+    <>
+      <Group align="flex-end" className="no-print">
+        <TextInput
+          type="search"
+          label={t('Search by name')}
+          value={search}
+          onChange={({ currentTarget }) => filters.set({ q: currentTarget.value }, search !== '')}
+          w={240}
+        />
+        <NativeSelect
+          label={t('State')}
+          value={state ?? ''}
+          w={170}
+          onChange={({ currentTarget }) => filters.set({ state: currentTarget.value })}
+          data={[
+            { value: '', label: t('All states') },
+            ...states.map((one) => ({ value: one, label: t(stateLabels[one]) })),
+          ]}
+        />
+        <NativeSelect
+          label={t('Sort this page by')}
+          value={sort}
+          w={170}
+          onChange={({ currentTarget: { value } }) =>
+            filters.set({ sort: value === 'newest' ? undefined : value })
+          }
+          data={[
+            { value: 'newest', label: t('Newest first') },
+            { value: 'name', label: t('Name') },
+            { value: 'revenue', label: t('Revenue') },
+            { value: 'cost', label: t('Cost') },
+            { value: 'audience', label: t('Audience') },
+          ]}
+        />
+        <Button variant="default" loading={saving} onClick={() => void save()}>
+          {t('As CSV')}
+        </Button>
+      </Group>
+      {problem ? <ProblemAlert error={problem} /> : null}
+      <QueryResult query={list}>
+        {(data) => {
+          if (data.items.length === 0 && !state && !q && filters.cursors.length === 0) return empty
+          const by = (id: string) => {
+            const counts = performance.byId(id)
+            return counts ? (sortAmounts[sort]?.(counts) ?? 0) : -1
+          }
+          const shown = data.items.toSorted((one, other) =>
+            sort === 'name'
+              ? one.name.localeCompare(other.name, language)
+              : sort === 'newest'
+                ? 0
+                : by(other.id) - by(one.id),
+          )
+          return (
+            <>
+              <div className="scroll sheet" role="region" aria-label={t('Campaigns')} tabIndex={0}>
+                <Table highlightOnHover verticalSpacing="sm" horizontalSpacing={8} miw={760}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{t('Name')}</Table.Th>
+                      <Table.Th>{t('State')}</Table.Th>
+                      <Table.Th className="number">{t('Audience')}</Table.Th>
+                      {columns?.map(({ title }) => (
+                        <Table.Th key={title}>{title}</Table.Th>
+                      ))}
+                      <Table.Th>{t('Issued, delivered, accepted, redeemed')}</Table.Th>
+                      <Table.Th className="number">{t('Revenue')}</Table.Th>
+                      <Table.Th className="number">{t('Cost')}</Table.Th>
+                      <Table.Th>{t('Changed')}</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {shown.map((campaign) => {
+                      const counts = performance.byId(campaign.id)
+                      return (
+                        <Table.Tr key={campaign.id}>
+                          <Table.Td maw={320}>
+                            <Link
+                              className="row-link wrap"
+                              to={`/marketing/${kind}/$id`}
+                              params={{ id: campaign.id }}
+                            >
+                              <span dir="auto">{campaign.name}</span>
+                            </Link>
+                          </Table.Td>
+                          <Table.Td>
+                            <StateBadge state={campaign.state} />
+                          </Table.Td>
+                          <Table.Td className="number">
+                            {counts ? number(audienceSize(counts)) : '–'}
+                          </Table.Td>
+                          {columns?.map(({ title, cell }) => (
+                            <Table.Td key={title}>{cell(campaign)}</Table.Td>
+                          ))}
+                          <Table.Td>
+                            {counts ? (
+                              <FunnelSparkline counts={counts} />
+                            ) : (
+                              <Text size="sm" c="dimmed">
+                                {campaign.launched_at && performance.isPending
+                                  ? '…'
+                                  : t('no numbers yet')}
+                              </Text>
+                            )}
+                          </Table.Td>
+                          <Table.Td className="number">
+                            {counts ? minor(counts.revenue, counts.currency) : '–'}
+                          </Table.Td>
+                          <Table.Td className="number">
+                            {counts ? minor(totalCost(counts), counts.currency) : '–'}
+                          </Table.Td>
+                          <Table.Td>
+                            <RelativeTime at={campaign.updated_at} />
+                          </Table.Td>
+                        </Table.Tr>
+                      )
+                    })}
+                  </Table.Tbody>
+                </Table>
+              </div>
+              {shown.length === 0 && (
+                <Text role="status">
+                  {search && data.next_cursor
+                    ? t(
+                        'None of those that were looked through has “{text}” in its name. “Next” looks further.',
+                        { text: search },
+                      )
+                    : search
+                      ? t('No campaign has “{text}” in its name.', { text: search })
+                      : t('No campaign is in this state.')}{' '}
+                  <Button
+                    variant="subtle"
+                    size="compact-sm"
+                    onClick={() => filters.set({ q: undefined, state: undefined })}
+                  >
+                    {t('Show all')}
+                  </Button>
+                </Text>
+              )}
+              <Text size="sm" c="dimmed">
+                {t(
+                  'Numbers of the last 90 days; the audience is who was chosen in them. Campaigns on this page: {n}',
+                  { n: number(shown.length) },
+                )}
+              </Text>
+              <CursorPager
+                cursors={filters.cursors}
+                next={data.next_cursor}
+                go={filters.setCursors}
+              />
+            </>
+          )
+        }}
+      </QueryResult>
+    </>
+  )
+}
+
+function FunnelSparkline({ counts }: { counts: CampaignPerformance }) {
+  const { t, number } = useLocale()
+  const stages = [counts.issued, counts.delivered, counts.accepted, counts.redeemed]
+  const most = Math.max(1, ...stages)
+  return (
+    <Group gap={10} wrap="nowrap">
+      <svg width="64" height="28" aria-hidden>
+        {stages.map((stage, place) => (
+          <rect
+            key={place}
+            x={place * 16}
+            width={12}
+            y={28 - Math.max(2, (stage / most) * 28)}
+            height={Math.max(2, (stage / most) * 28)}
+            rx={2}
+            fill="var(--mantine-primary-color-filled)"
+            opacity={1 - place * 0.15}
+          />
+        ))}
+      </svg>
+      <Text size="sm" className="number" aria-hidden>
+        {stages.map(number).join(' · ')}
+      </Text>
+      <VisuallyHidden>
+        {t('{issued} issued, {delivered} delivered, {accepted} accepted, {redeemed} redeemed', {
+          issued: number(counts.issued),
+          delivered: number(counts.delivered),
+          accepted: number(counts.accepted),
+          redeemed: number(counts.redeemed),
+        })}
+      </VisuallyHidden>
+    </Group>
+  )
+}

@@ -1,0 +1,225 @@
+// Shows how a campaign's run stands and what came of it: the reconciliation, key figures, funnel,
+// skips, lift and exposure.
+import { Badge, Grid, Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { DAY_MS, isoDay, stackTime } from '../api/clock'
+import { callApi } from '../api/requests'
+import {
+  type Campaign,
+  type CampaignPerformance,
+  listCampaignPerformance,
+  type RunView,
+} from '../client'
+import { KeyFigure } from '../components/key-figure'
+import { LoadingSkeleton } from '../components/loading'
+import { SectionCard } from '../components/section-card'
+import { useLocale } from '../locales/i18n'
+import { ExposureCard } from '../reporting/exposure-card'
+import { FunnelTable } from '../reporting/funnel-table'
+import { LiftCard } from '../reporting/lift-card'
+import { verdictLabels } from '../reporting/verdict-labels'
+import { skipLabels } from '../voucher/labels'
+import { ACTIVE_STATES } from './campaign-queries'
+
+const RECENTLY_ENDED_MS = 600_000
+const ReplayCard = lazy(() => import('../reporting/replay-card'))
+
+export function OverviewTab({ campaign }: { campaign: Campaign }) {
+  const { t, minor, number } = useLocale()
+  // The period starts a day earlier, since the report's days are those of the tenant's zone.
+  const day = (at: string) => isoDay(Date.parse(at) - DAY_MS)
+  const to = isoDay(stackTime())
+  const earliest = isoDay(stackTime() - 365 * DAY_MS)
+  const since = campaign.launched_at ? day(campaign.launched_at) : to
+  const from = since > to ? to : since < earliest ? earliest : since
+  const report = useQuery({
+    queryKey: ['performance', 'one', campaign.id, from, to],
+    enabled: Boolean(campaign.launched_at),
+    // Customers still act after the sending is over, and the counters lag the ledger by seconds.
+    refetchInterval:
+      ACTIVE_STATES.includes(campaign.state) ||
+      stackTime() - Date.parse(campaign.ended_at ?? campaign.updated_at) < RECENTLY_ENDED_MS
+        ? 4_000
+        : 30_000,
+    queryFn: async ({ signal }) => {
+      const found = await callApi(
+        listCampaignPerformance({ query: { campaign: campaign.id, from, to }, signal }),
+      )
+      return typeof found === 'string' ? null : (found.items[0] ?? null)
+    },
+  })
+  const run = campaign.run
+  const counts = report.data
+  const remaining = campaign.remaining
+  return (
+    <Stack>
+      {!run &&
+        (campaign.state === 'draft' ? (
+          <Text>
+            {t('It is a draft: nothing has been sent. Check what it says, then launch it.')}
+          </Text>
+        ) : (
+          <Text>{t('It has not started yet.')}</Text>
+        ))}
+      {run && <RunCard run={run} />}
+      {report.isLoading && <LoadingSkeleton />}
+      {counts && (
+        <>
+          <Group align="stretch">
+            <KeyFigure label={t('Revenue')} value={minor(counts.revenue, counts.currency)} />
+            <KeyFigure
+              label={t('Discounts given')}
+              value={minor(counts.voucher_cost, counts.currency)}
+            />
+            <KeyFigure
+              label={t('Messages')}
+              value={
+                counts.message_cost == null ? '–' : minor(counts.message_cost, counts.currency)
+              }
+            />
+            <KeyFigure
+              label={t('Revenue for each unit of cost')}
+              value={counts.return_on_cost ?? '–'}
+              hint={t('of orders with a voucher')}
+            />
+            <KeyFigure
+              label={t('Verdict')}
+              value={t(verdictLabels[counts.effect.verdict])}
+              hint={t('against the held-out customers')}
+            />
+            <KeyFigure
+              label={t('Exposure')}
+              value={minor(counts.exposure.committed + counts.exposure.firm, counts.currency)}
+              hint={t('open: can still be accepted or redeemed')}
+            />
+          </Group>
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <SectionCard title={t('Funnel')}>
+              <FunnelTable counts={counts} />
+            </SectionCard>
+            <SectionCard title={t('Who got none, and why')}>
+              <SkipTable counts={counts} />
+            </SectionCard>
+          </SimpleGrid>
+          <Grid>
+            <Grid.Col span={{ base: 12, md: 7 }}>
+              <LiftCard effect={counts.effect} currency={counts.currency} />
+            </Grid.Col>
+            <Grid.Col span={{ base: 12, md: 5 }}>
+              <ExposureCard exposure={counts.exposure} currency={counts.currency} />
+            </Grid.Col>
+          </Grid>
+        </>
+      )}
+      {remaining &&
+        (remaining.vouchers != null ||
+          remaining.exposure != null ||
+          remaining.redeemed != null) && (
+          <SectionCard title={t('Left under the caps')}>
+            <Group>
+              {remaining.vouchers != null && (
+                <KeyFigure label={t('Vouchers')} value={number(remaining.vouchers)} />
+              )}
+              {remaining.exposure != null && campaign.caps.exposure && (
+                <KeyFigure
+                  label={t('Exposure')}
+                  value={minor(remaining.exposure, campaign.caps.exposure.currency)}
+                />
+              )}
+              {remaining.redeemed != null && campaign.caps.redeemed && (
+                <KeyFigure
+                  label={t('Redeemed amount')}
+                  value={minor(remaining.redeemed, campaign.caps.redeemed.currency)}
+                />
+              )}
+            </Group>
+          </SectionCard>
+        )}
+      {campaign.kind === 'autopilot' && (
+        <Suspense fallback={<LoadingSkeleton />}>
+          <ReplayCard campaign={campaign} />
+        </Suspense>
+      )}
+    </Stack>
+  )
+}
+
+function RunCard({ run }: { run: RunView }) {
+  const { t, number } = useLocale()
+  const done = run.segments > 0 ? (run.segments_done / run.segments) * 100 : 0
+  const terms: [string, number][] = [
+    [t('issued'), run.issued],
+    [t('held out'), run.ghost],
+    [t('skipped'), run.skipped],
+    [t('waiting'), run.waiting],
+    [t('failed'), run.failed],
+  ]
+  return (
+    <SectionCard
+      title={t('Reconciliation')}
+      actions={
+        <Badge variant="light" color={run.equation_closed ? 'pine' : 'yellow'} tt="none">
+          {run.equation_closed ? t('the numbers add up') : t('still moving')}
+        </Badge>
+      }
+    >
+      {run.state === 'selecting' && (
+        <Stack gap={4}>
+          <Text size="sm">
+            {t('Choosing customers: {done} of {all} parts done', {
+              done: number(run.segments_done),
+              all: number(run.segments),
+            })}
+          </Text>
+          <Progress value={done} aria-label={t('Choosing customers')} />
+        </Stack>
+      )}
+      <Group gap="xs" align="baseline">
+        <Text>
+          <b>{number(run.selected)}</b> {t('selected')}
+        </Text>
+        <Text aria-hidden>=</Text>
+        {terms.map(([name, value], place) => (
+          <Text key={name}>
+            {place > 0 ? '+ ' : ''}
+            <b>{number(value)}</b> {name}
+          </Text>
+        ))}
+      </Group>
+      {run.unreadable > 0 && (
+        <Text c="var(--mantine-color-error)">
+          {t('Records that could not be read: {n}', { n: number(run.unreadable) })}
+        </Text>
+      )}
+    </SectionCard>
+  )
+}
+
+function SkipTable({ counts }: { counts: CampaignPerformance }) {
+  const { t, number } = useLocale()
+  const rows: [string, number][] = [
+    ...Object.entries(counts.skips).map(([reason, n]): [string, number] => [
+      t(skipLabels[reason] ?? reason),
+      n,
+    ]),
+    [t('held out, to measure what the campaign causes'), counts.ghost],
+  ]
+  return (
+    <Table verticalSpacing={4}>
+      <Table.Tbody>
+        {rows
+          .filter(([, n]) => n > 0)
+          .toSorted((one, other) => other[1] - one[1])
+          .map(([reason, n]) => (
+            <Table.Tr key={reason}>
+              <Table.Th scope="row" fw={500}>
+                {reason}
+              </Table.Th>
+              <Table.Td className="number">{number(n)}</Table.Td>
+            </Table.Tr>
+          ))}
+      </Table.Tbody>
+    </Table>
+  )
+}

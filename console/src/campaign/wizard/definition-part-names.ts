@@ -1,0 +1,21 @@
+// Names the parts of a definition.
+import { msg } from '../../locales/i18n'
+
+export const definitionPartNames: Record<string, string> = {
+  name: msg('Name'),
+  kind: msg('Kind'),
+  description: msg('Description'),
+  offer: msg('Offer'),
+  validity: msg('Validity'),
+  accept_by: msg('Accept by'),
+  audience: msg('Audience'),
+  channels: msg('Channels'),
+  messages: msg('Messages'),
+  caps: msg('Caps'),
+  holdout_percent: msg('Held out, percent'),
+  pressure: msg('Beside other campaigns'),
+  reminder: msg('Reminder'),
+  reversal: msg('After a cancelled order'),
+  schedule: msg('Schedule'),
+  trigger: msg('When it fires'),
+}

@@ -1,0 +1,76 @@
+// Makes the definition that a new draft starts with, and picks the definition out of a campaign.
+import type { CampaignDefinition, Channel, Kind } from '../../client'
+import type { JsonObject } from './campaign-draft'
+
+const definitionFields = [
+  'name',
+  'kind',
+  'description',
+  'offer',
+  'validity',
+  'accept_by',
+  'audience',
+  'channels',
+  'messages',
+  'caps',
+  'holdout_percent',
+  'pressure',
+  'reminder',
+  'reversal',
+  'schedule',
+  'trigger',
+] as const
+
+/** Picks the definition out of a campaign. */
+export const pickDefinition = (campaign: object) =>
+  Object.fromEntries(
+    definitionFields
+      .filter((name) => (campaign as JsonObject)[name] !== undefined)
+      .map((name) => [name, (campaign as JsonObject)[name]]),
+  ) as unknown as CampaignDefinition
+
+export function newDefinition(kind: Kind, currency: string): CampaignDefinition {
+  const hello = "{{ first_name | default('there') }}"
+  return {
+    name: '',
+    kind,
+    offer: {
+      benefit: { fixed_amount: { amount: { amount: 500, currency } } },
+      minimum_basket: { amount: 2000, currency },
+    },
+    validity: { from_acceptance: { accept_within_hours: 168, hours: 168 } },
+    audience:
+      kind === 'promotion' ? { all: [{ last_order: { days_ago_at_most: 90 } }] } : { everyone: {} },
+    channels: { mode: 'first_available', ladder: ['push', 'email', 'sms'] as Channel[] },
+    messages: {
+      default_locale: 'en',
+      locales: {
+        en: {
+          push: {
+            title: '{{ offer }}',
+            body: `Hi ${hello}, this one is for you. Open it before {{ redeem_by }}.`,
+          },
+          email: {
+            subject: '{{ offer }} for you',
+            preheader: 'Yours until {{ redeem_by }}',
+            html: `<p>Hi ${hello},</p><p>{{ offer }} on your next order at {{ brand }}, until {{ redeem_by }}.</p><p><a href="{{ voucher_link }}">See your voucher</a></p>`,
+            text: `Hi ${hello},\n\n{{ offer }} on your next order at {{ brand }}, until {{ redeem_by }}.\n{{ voucher_link }}\n`,
+          },
+          sms: { text: '{{ brand }}: {{ offer }} until {{ redeem_by }}. {{ voucher_link }}' },
+        },
+      },
+    },
+    holdout_percent: 10,
+    caps: { vouchers: 1000 },
+    ...(kind === 'autopilot'
+      ? {
+          trigger: {
+            when: { inactivity: { days: 30 } },
+            local_hour: 10,
+            cool_down_days: 90,
+            deadline_hours: 48,
+          },
+        }
+      : {}),
+  }
+}

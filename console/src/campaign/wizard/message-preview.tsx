@@ -1,0 +1,232 @@
+// Shows a message as it arrives, on a phone or in a mail client. The API renders it while it is
+// written, for any language, including those that have no message of their own.
+import { Alert, Stack, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type ReactNode, useEffect, useState } from 'react'
+import { useFieldMessage, WarningMessage } from '../../api/api-messages'
+import { ApiProblem, callApi } from '../../api/requests'
+import {
+  type Channel,
+  type MessagePreview,
+  type PreviewedMessage,
+  type PreviewedSms,
+  previewMessages,
+} from '../../client'
+import { LoadingSkeleton } from '../../components/loading'
+import { ProblemAlert } from '../../components/problem-alert'
+import { SectionCard } from '../../components/section-card'
+import { channelLabels } from '../../delivery/labels'
+import { useLocale } from '../../locales/i18n'
+import { useDraft } from './campaign-draft'
+
+const DEBOUNCE_MS = 600
+export const LOCALE_PATTERN = /^[a-z]{2,3}(-[A-Z]{2})?$/
+
+export function MessagePreviewCard({ locale, channel }: { locale: string; channel: Channel }) {
+  const { t } = useLocale()
+  const { definition, reportProblems } = useDraft()
+  const fieldMessage = useFieldMessage()
+  const [reader, setReader] = useState('')
+  const requestedLocale = LOCALE_PATTERN.test(reader) ? reader : locale
+  const [request] = useDebouncedValue(
+    JSON.stringify({
+      draft: { ...definition, name: definition.name || undefined },
+      locales: [requestedLocale],
+      channels: [channel],
+    }),
+    DEBOUNCE_MS,
+  )
+  const preview = useQuery<MessagePreview>({
+    queryKey: ['message', request],
+    staleTime: 60_000,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      callApi(previewMessages({ body: JSON.parse(request) as never, signal })),
+  })
+  const invalidFields =
+    preview.error instanceof ApiProblem && preview.error.status === 422
+      ? preview.error.fields
+      : undefined
+  useEffect(
+    () =>
+      reportProblems(
+        'messages',
+        (invalidFields ?? []).map((problem) => ({
+          ...problem,
+          field: problem.field.replace(/^\/draft/, ''),
+        })),
+      ),
+    [invalidFields, reportProblems],
+  )
+  const message = invalidFields
+    ? undefined
+    : preview.data?.messages.find((one) => one.channel === channel)
+  return (
+    <SectionCard title={t('As it arrives')}>
+      <TextInput
+        label={t('Reader’s language')}
+        description={t('Empty: the one being written.')}
+        placeholder={locale}
+        w={220}
+        value={reader}
+        onChange={({ currentTarget }) => setReader(currentTarget.value.trim())}
+      />
+      <Stack aria-live="polite" aria-busy={preview.isFetching}>
+        {invalidFields ? (
+          <Text>
+            {invalidFields[0]
+              ? fieldMessage(invalidFields[0])
+              : t('Complete the message to see it.')}
+          </Text>
+        ) : preview.error && !message ? (
+          <ProblemAlert error={preview.error} retry={() => void preview.refetch()} />
+        ) : message ? (
+          <MessageView message={message} asked={requestedLocale} />
+        ) : preview.data ? (
+          <Text>
+            {t('There is no message for {channel} in this language yet.', {
+              channel: t(channelLabels[channel]),
+            })}
+          </Text>
+        ) : (
+          <LoadingSkeleton lines={3} />
+        )}
+        {!invalidFields &&
+          preview.data?.warnings.map((warning) => (
+            <Alert key={warning.code + warning.field} color="yellow" variant="outline" p="xs">
+              <WarningMessage {...warning} />
+            </Alert>
+          ))}
+      </Stack>
+    </SectionCard>
+  )
+}
+
+function MessageView({ message, asked: request }: { message: PreviewedMessage; asked: string }) {
+  const { t } = useLocale()
+  const brand = message.variables.brand ?? ''
+  return (
+    <>
+      {message.fallback !== 'none' && (
+        <Alert variant="outline" color="blue" p="xs">
+          {t('Nothing is written in {asked}: these readers get {locale}.', {
+            asked: request,
+            locale: message.locale,
+          })}
+        </Alert>
+      )}
+      {message.sms && (
+        <>
+          <PhoneFrame head={brand}>
+            <div className="bubble" dir="auto">
+              {message.sms.text}
+            </div>
+          </PhoneFrame>
+          <SmsSegments sms={message.sms} />
+        </>
+      )}
+      {message.push && (
+        <PhoneFrame>
+          <div className="note" dir="auto">
+            <div className="note-head">
+              <span className="note-icon" aria-hidden>
+                {brand.slice(0, 1)}
+              </span>
+              <span>{brand}</span>
+              <span>{t('now')}</span>
+            </div>
+            <div>
+              <b>{message.push.title}</b>
+            </div>
+            <div>{message.push.body}</div>
+          </div>
+        </PhoneFrame>
+      )}
+      {message.email && (
+        <div className="mail-client">
+          <div className="mail-row" dir="auto">
+            <span className="mail-face" aria-hidden>
+              {(message.email.from_name ?? brand).slice(0, 1)}
+            </span>
+            <div className="wrap">
+              <b>{message.email.from_name ?? brand}</b>
+              <div>
+                <b>{message.email.subject}</b>
+                {message.email.preheader && (
+                  <Text span size="sm" c="dimmed">
+                    {' '}
+                    – {message.email.preheader}
+                  </Text>
+                )}
+              </div>
+            </div>
+          </div>
+          <Text size="xs" c="dimmed" className="wrap mail-from">
+            {t('From')} <span dir="ltr">{message.email.from_address}</span>
+          </Text>
+          <iframe
+            className="mail"
+            sandbox=""
+            srcDoc={message.email.html}
+            title={t('The e-mail')}
+            tabIndex={0}
+          />
+        </div>
+      )}
+    </>
+  )
+}
+
+function PhoneFrame({ head, children }: { head?: string; children: ReactNode }) {
+  return (
+    <div className="phone">
+      <div className="phone-bar" aria-hidden>
+        <span>9:41</span>
+        <span>▮▮▮</span>
+      </div>
+      {head && (
+        <div className="phone-head">
+          <span className="note-icon" aria-hidden>
+            {head.slice(0, 1)}
+          </span>
+          {head}
+        </div>
+      )}
+      {children}
+    </div>
+  )
+}
+
+/** Shows how many SMS segments the text takes, and how many letters are left until the next. */
+function SmsSegments({ sms }: { sms: PreviewedSms }) {
+  const { t, number } = useLocale()
+  // Segments of a longer text are shorter, since each carries its position.
+  const room =
+    sms.encoding === 'gsm7'
+      ? sms.segments > 1
+        ? 153 * sms.segments
+        : 160
+      : sms.segments > 1
+        ? 67 * sms.segments
+        : 70
+  return (
+    <Stack gap={2}>
+      <Text size="sm" fw={600}>
+        {t('{n} characters, {segments} SMS each; at worst {worst}', {
+          n: number(sms.characters),
+          segments: number(sms.segments),
+          worst: number(sms.worst_case_segments),
+        })}
+      </Text>
+      <Text size="sm">
+        {t('Room until the next SMS: {n}', { n: number(Math.max(0, room - sms.units)) })}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {sms.encoding === 'gsm7'
+          ? t('plain letters: 160 in one SMS')
+          : t('with special letters: 70 in one SMS')}
+      </Text>
+    </Stack>
+  )
+}

@@ -1,0 +1,290 @@
+// Shows step 3 of the wizard: channels, their order, and the messages. Each message is previewed
+// and can be sent to a test address.
+import {
+  Button,
+  Checkbox,
+  Grid,
+  Group,
+  Radio,
+  Select,
+  Stack,
+  Tabs,
+  Text,
+  TextInput,
+} from '@mantine/core'
+import { useState } from 'react'
+import { escapeToken } from '../../api/json-pointer'
+import type { Channel } from '../../client'
+import { SectionCard } from '../../components/section-card'
+import { channelLabels } from '../../delivery/labels'
+import { useLocale } from '../../locales/i18n'
+import { useDraft } from './campaign-draft'
+import { NumberField, TextField } from './draft-fields'
+import { LOCALE_PATTERN, MessagePreviewCard } from './message-preview'
+import { removeWithUndo } from './remove-with-undo'
+import { TestSendCard } from './test-send-card'
+
+const allChannels: Channel[] = ['push', 'email', 'sms']
+
+export function MessagesStep({ saved }: { saved: string | undefined }) {
+  const { t } = useLocale()
+  const draft = useDraft()
+  const { definition, get, set, errorAt } = draft
+  const ladder = definition.channels.ladder
+  const locales = Object.keys(definition.messages.locales)
+  const [locale, setLocale] = useState(definition.messages.default_locale)
+  const [channel, setChannel] = useState<Channel>(ladder[0] ?? 'push')
+  const [newLocale, setNewLocale] = useState('')
+  const at = `/messages/locales/${escapeToken(locale)}/${channel}`
+  const move = (place: number, by: number) => {
+    const next = [...ladder]
+    next.splice(place + by, 0, ...next.splice(place, 1))
+    set('/channels/ladder', next)
+  }
+  const remove = () =>
+    removeWithUndo(
+      draft,
+      t,
+      () => {
+        set(`/messages/locales/${escapeToken(locale)}`, undefined)
+        setLocale(definition.messages.default_locale)
+      },
+      () => setLocale(locale),
+    )
+  return (
+    <Stack>
+      <SectionCard title={t('Channels')}>
+        <Radio.Group
+          label={t('How')}
+          value={definition.channels.mode}
+          onChange={(mode) => set('/channels/mode', mode)}
+          error={errorAt('/channels/mode')}
+        >
+          <Group mt={4}>
+            <Radio value="first_available" label={t('The first that reaches the customer')} />
+            <Radio value="all" label={t('All of them')} />
+          </Group>
+        </Radio.Group>
+        <Stack gap="xs" component="fieldset" style={{ border: 0, padding: 0, margin: 0 }}>
+          <Text component="legend" size="sm" fw={500}>
+            {t('Order')}
+          </Text>
+          {ladder.map((one, place) => (
+            <Group key={one} gap="xs">
+              <Text w={90}>
+                {place + 1}. {t(channelLabels[one])}
+              </Text>
+              <Button
+                size="compact-sm"
+                variant="default"
+                disabled={place === 0}
+                aria-label={t('{channel}: earlier', { channel: t(channelLabels[one]) })}
+                onClick={() => move(place, -1)}
+              >
+                ↑
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                disabled={place === ladder.length - 1}
+                aria-label={t('{channel}: later', { channel: t(channelLabels[one]) })}
+                onClick={() => move(place, 1)}
+              >
+                ↓
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                disabled={ladder.length === 1}
+                onClick={() =>
+                  set(
+                    '/channels/ladder',
+                    ladder.filter((other) => other !== one),
+                  )
+                }
+              >
+                {t('Leave out')}
+              </Button>
+            </Group>
+          ))}
+          {allChannels
+            .filter((one) => !ladder.includes(one))
+            .map((one) => (
+              <Group key={one}>
+                <Button
+                  size="compact-sm"
+                  variant="light"
+                  onClick={() => set('/channels/ladder', [...ladder, one])}
+                >
+                  {t('Add {channel}', { channel: t(channelLabels[one]) })}
+                </Button>
+              </Group>
+            ))}
+          {errorAt('/channels/ladder', true) && (
+            <Text size="sm" c="var(--mantine-color-error)">
+              {errorAt('/channels/ladder', true)}
+            </Text>
+          )}
+        </Stack>
+      </SectionCard>
+      <Grid>
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <SectionCard title={t('Messages')}>
+            <Group align="flex-end">
+              <Select
+                label={t('Language')}
+                value={locale}
+                data={locales}
+                allowDeselect={false}
+                onChange={(next) => next && setLocale(next)}
+                w={120}
+              />
+              <Select
+                label={t('For everyone else')}
+                value={definition.messages.default_locale}
+                data={locales}
+                allowDeselect={false}
+                onChange={(next) => next && set('/messages/default_locale', next)}
+                w={150}
+                error={errorAt('/messages/default_locale')}
+              />
+              <TextInput
+                label={t('Another language')}
+                placeholder="es"
+                w={130}
+                value={newLocale}
+                onChange={({ currentTarget }) => setNewLocale(currentTarget.value.trim())}
+              />
+              <Button
+                variant="default"
+                disabled={!LOCALE_PATTERN.test(newLocale) || locales.includes(newLocale)}
+                onClick={() => {
+                  // A new language starts as a copy of the present one, to be translated.
+                  set(
+                    `/messages/locales/${escapeToken(newLocale)}`,
+                    get(`/messages/locales/${escapeToken(locale)}`),
+                  )
+                  setLocale(newLocale)
+                  setNewLocale('')
+                }}
+              >
+                {t('Add')}
+              </Button>
+              {locale !== definition.messages.default_locale && (
+                <Button variant="subtle" onClick={remove}>
+                  {t('Remove {locale}', { locale })}
+                </Button>
+              )}
+            </Group>
+            {errorAt(`/messages/locales/${escapeToken(locale)}`) && (
+              <Text c="var(--mantine-color-error)" size="sm">
+                {errorAt(`/messages/locales/${escapeToken(locale)}`)}
+              </Text>
+            )}
+            <Tabs
+              value={channel}
+              onChange={(next) => next && setChannel(next as Channel)}
+              keepMounted={false}
+            >
+              <Tabs.List>
+                {ladder.map((one) => (
+                  <Tabs.Tab key={one} value={one}>
+                    {t(channelLabels[one])}
+                    {errorAt(`/messages/locales/${escapeToken(locale)}/${one}`, true) ? ' !' : ''}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+              <Tabs.Panel value={channel} pt="sm">
+                <Stack>
+                  {channel === 'sms' && (
+                    <TextField key={at} at={`${at}/text`} label={t('Text')} long required />
+                  )}
+                  {channel === 'push' && (
+                    <>
+                      <TextField at={`${at}/title`} label={t('Title')} required />
+                      <TextField at={`${at}/body`} label={t('Text')} long required />
+                    </>
+                  )}
+                  {channel === 'email' && (
+                    <>
+                      <TextField
+                        at={`${at}/subject`}
+                        label={t('Subject')}
+                        required
+                        maxLength={200}
+                      />
+                      <TextField
+                        at={`${at}/preheader`}
+                        label={t('Line after the subject')}
+                        maxLength={200}
+                      />
+                      <TextField
+                        at={`${at}/html`}
+                        label={t('Text, as HTML')}
+                        long
+                        rows={6}
+                        required
+                      />
+                      <TextField
+                        at={`${at}/text`}
+                        label={t('Text, for programs without HTML')}
+                        long
+                        rows={4}
+                        required
+                      />
+                    </>
+                  )}
+                  <Text size="sm" c="dimmed">
+                    {t('You can write:')}{' '}
+                    <span dir="ltr">
+                      {
+                        "{{ offer }} {{ redeem_by }} {{ voucher_link }} {{ brand }} {{ minimum_basket }} {{ first_name | default('there') }}"
+                      }
+                    </span>
+                  </Text>
+                </Stack>
+              </Tabs.Panel>
+            </Tabs>
+          </SectionCard>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <MessagePreviewCard locale={locale} channel={channel} />
+        </Grid.Col>
+      </Grid>
+      <ReminderCard />
+      <TestSendCard saved={saved} locale={locale} />
+    </Stack>
+  )
+}
+
+function ReminderCard() {
+  const { t } = useLocale()
+  const { definition, set } = useDraft()
+  return (
+    <SectionCard title={t('Reminder')}>
+      <Checkbox
+        label={t('Remind who has not used it before it ends')}
+        checked={Boolean(definition.reminder)}
+        onChange={({ currentTarget }) =>
+          set('/reminder', currentTarget.checked ? { hours_before: 24 } : undefined)
+        }
+      />
+      {definition.reminder && (
+        <>
+          <NumberField
+            at="/reminder/hours_before"
+            label={t('Hours before the end')}
+            min={1}
+            max={720}
+            required
+          />
+          <Checkbox
+            label={t('Also who accepted and has not redeemed')}
+            checked={definition.reminder.to_accepted === true}
+            onChange={({ currentTarget }) => set('/reminder/to_accepted', currentTarget.checked)}
+          />
+        </>
+      )}
+    </SectionCard>
+  )
+}

@@ -1,0 +1,105 @@
+// Shows step 5 of the wizard: the whole draft, who gets it, its highest and its probable cost,
+// overlapping campaigns, and the API's warnings.
+import { Alert, Group, List, Stack, Text } from '@mantine/core'
+import { lazy, Suspense } from 'react'
+import { WarningMessage } from '../../api/api-messages'
+import type { Campaign, Warning } from '../../client'
+import { KeyFigure } from '../../components/key-figure'
+import { LoadingSkeleton } from '../../components/loading'
+import { ProblemAlert } from '../../components/problem-alert'
+import { useLocale } from '../../locales/i18n'
+import { CostForecastCard } from '../../reporting/cost-forecast-card'
+import { OverlapCard } from '../../reporting/overlap-card'
+import { ApprovalAlert } from '../approval-alert'
+import { DefinitionSummary } from '../definition-summary'
+import { useAudiencePreview } from './audience-step'
+import { useDraft } from './campaign-draft'
+
+const ReplayCard = lazy(() => import('../../reporting/replay-card'))
+
+const HUNDRED_PERCENT = 100
+
+/** Returns the most that one voucher can cost. */
+function maximumDiscount({ benefit }: { benefit: import('../../client').Benefit }) {
+  if ('fixed_amount' in benefit) return benefit.fixed_amount.amount
+  return 'percent' in benefit ? benefit.percent.cap : benefit.free_delivery.cap
+}
+
+export function ReviewStep({
+  warnings,
+  saved,
+}: {
+  warnings: Warning[]
+  saved: Campaign | undefined
+}) {
+  const { t, number, minor } = useLocale()
+  const { definition } = useDraft()
+  const audience = useAudiencePreview(definition)
+  const each = maximumDiscount(definition.offer)
+  const treated = audience.data
+    ? Math.round(
+        (audience.data.reachable.any * (HUNDRED_PERCENT - (definition.holdout_percent ?? 10))) /
+          HUNDRED_PERCENT,
+      )
+    : 0
+  const caps = [
+    definition.caps?.vouchers,
+    definition.caps?.exposure && each.amount > 0
+      ? Math.floor(definition.caps.exposure.amount / each.amount)
+      : undefined,
+  ].filter((cap) => cap !== undefined)
+  const vouchers = Math.min(treated, ...caps)
+  return (
+    <Stack>
+      {saved && <ApprovalAlert campaign={saved} />}
+      {warnings.length > 0 && (
+        <Alert color="yellow" variant="outline" title={t('Before you go on')}>
+          <List>
+            {warnings.map(({ code, field, detail }) => (
+              <List.Item key={code + field}>
+                <WarningMessage code={code} detail={detail} />
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      {definition.kind === 'promotion' &&
+        (audience.error && !audience.data ? (
+          <ProblemAlert error={audience.error} />
+        ) : !audience.data ? (
+          <LoadingSkeleton lines={3} />
+        ) : (
+          <>
+            <Group align="stretch">
+              <KeyFigure label={t('Match now')} value={number(audience.data.matched)} />
+              <KeyFigure label={t('Can be reached')} value={number(audience.data.reachable.any)} />
+              <KeyFigure
+                label={t('Vouchers, about')}
+                value={number(vouchers)}
+                hint={t('after holdout and caps')}
+              />
+              <KeyFigure
+                label={t('Exposure, at most')}
+                value={minor(vouchers * each.amount, each.currency)}
+                hint={t('if every voucher is used in full')}
+              />
+            </Group>
+            <CostForecastCard kind={definition.kind} vouchers={vouchers} each={each} />
+            {caps.length > 0 && treated > Math.min(...caps) && (
+              <Text size="sm">{t('The caps are reached before everyone is served.')}</Text>
+            )}
+          </>
+        ))}
+      {definition.kind === 'autopilot' &&
+        (saved ? (
+          <Suspense fallback={<LoadingSkeleton />}>
+            <ReplayCard campaign={saved} />
+          </Suspense>
+        ) : (
+          <Text>{t('Save it, then replay past days here to see how often it would fire.')}</Text>
+        ))}
+      <OverlapCard id={saved?.id} />
+      <DefinitionSummary definition={definition} />
+    </Stack>
+  )
+}

@@ -1,0 +1,268 @@
+// Edits the audience rule as blocks: groups of conditions that can be nested, each condition with
+// the inputs it needs.
+import { Button, Group, Paper, Select, Stack } from '@mantine/core'
+import type { JsonValue } from '../../api/json-pointer'
+import { useSession } from '../../app/session'
+import { msg, useLocale } from '../../locales/i18n'
+import { useDraft } from './campaign-draft'
+import {
+  DateField,
+  IdListField,
+  MoneyField,
+  NumberField,
+  PointListField,
+  TagListField,
+  TextField,
+} from './draft-fields'
+import { removeWithUndo } from './remove-with-undo'
+
+const ruleKinds: [string, string][] = [
+  ['everyone', msg('everyone')],
+  ['ordered', msg('has ordered in a vertical')],
+  ['never_ordered', msg('has never ordered in a vertical')],
+  ['orders_count', msg('number of orders')],
+  ['spend', msg('spent')],
+  ['last_order', msg('last order')],
+  ['within_km', msg('lives near a place')],
+  ['locale', msg('language')],
+  ['signed_up', msg('signed up')],
+  ['tags', msg('tags')],
+  ['customer_ids', msg('named customers')],
+  ['consents_to', msg('agreed to a channel')],
+  ['all', msg('a group: all of these')],
+  ['any', msg('a group: any of these')],
+  ['not', msg('not')],
+]
+const MAX_DEPTH = 8
+
+function initialCondition(kind: string, currency: string): JsonValue {
+  switch (kind) {
+    case 'ordered':
+    case 'never_ordered':
+      return { vertical: '' }
+    case 'orders_count':
+      return { at_least: 1 }
+    case 'spend':
+      return { at_least: { amount: 10000, currency } }
+    case 'last_order':
+    case 'signed_up':
+      return { days_ago_at_most: 30 }
+    case 'within_km':
+      return { points: [], km: 5 }
+    case 'locale':
+    case 'customer_ids':
+    case 'tags':
+      return { any_of: [] }
+    case 'consents_to':
+      return { channel: 'email' }
+    case 'all':
+    case 'any':
+      return [{ ordered: { vertical: '' } }]
+    case 'not':
+      return { ordered: { vertical: '' } }
+    default:
+      return {}
+  }
+}
+
+export function RuleEditor({
+  at,
+  remove,
+  depth = 1,
+}: {
+  at: string
+  remove?: () => void
+  depth?: number
+}) {
+  const { t } = useLocale()
+  const { currency } = useSession()
+  const draft = useDraft()
+  const { get, set, errorAt } = draft
+  const node = (get(at) ?? { everyone: {} }) as Record<string, JsonValue>
+  const kind = Object.keys(node)[0] ?? 'everyone'
+  const below = `${at}/${kind}`
+  const head = (
+    <Group align="flex-end" gap="xs">
+      <Select
+        aria-label={t('Condition')}
+        value={kind}
+        allowDeselect={false}
+        w={250}
+        error={errorAt(at) ?? errorAt(below)}
+        maxDropdownHeight={360}
+        data={ruleKinds
+          .filter(([one]) => depth < MAX_DEPTH || !['all', 'any', 'not'].includes(one))
+          .map(([value, label]) => ({ value, label: t(label) }))}
+        onChange={(next) => {
+          if (!next) return
+          const grouped = next === 'all' || next === 'any'
+          // A group keeps its content when only its kind changes, and a single condition moves into
+          // the new group.
+          const content = grouped
+            ? kind === 'all' || kind === 'any'
+              ? node[kind]!
+              : kind === 'everyone'
+                ? initialCondition(next, currency)
+                : [node]
+            : next === 'not' && kind !== 'everyone'
+              ? node
+              : initialCondition(next, currency)
+          set(at, { [next]: content })
+        }}
+      />
+      {remove && (
+        <Button
+          variant="subtle"
+          color="gray"
+          c="var(--mantine-color-text)"
+          onClick={() => removeWithUndo(draft, t, remove)}
+        >
+          {t('Remove')}
+        </Button>
+      )}
+    </Group>
+  )
+  if (kind === 'all' || kind === 'any') {
+    const inside = (node[kind] as JsonValue[] | undefined) ?? []
+    return (
+      <Stack gap="xs" className="rule-group">
+        {head}
+        {inside.map((_, place) => (
+          <RuleEditor
+            key={place}
+            at={`${below}/${place}`}
+            depth={depth + 1}
+            remove={() => set(`${below}/${place}`, undefined)}
+          />
+        ))}
+        <Group>
+          <Button
+            variant="light"
+            size="xs"
+            onClick={() => set(`${below}/${inside.length}`, { ordered: { vertical: '' } })}
+          >
+            {t('Add a condition')}
+          </Button>
+        </Group>
+      </Stack>
+    )
+  }
+  if (kind === 'not')
+    return (
+      <Stack gap="xs" className="rule-group">
+        {head}
+        <RuleEditor at={below} depth={depth + 1} />
+      </Stack>
+    )
+  return (
+    <Paper withBorder p="sm">
+      <Stack gap="xs">
+        {head}
+        <ConditionFields kind={kind} at={below} />
+      </Stack>
+    </Paper>
+  )
+}
+
+function ConditionFields({ kind, at }: { kind: string; at: string }) {
+  const { t } = useLocale()
+  const { get, set } = useDraft()
+  const vertical = (
+    <TextField
+      at={`${at}/vertical`}
+      label={t('Vertical, if only there')}
+      hint={t('as your orders name it: food, pharmacy')}
+    />
+  )
+  switch (kind) {
+    case 'ordered':
+    case 'never_ordered':
+      return (
+        <TextField
+          at={`${at}/vertical`}
+          label={t('Vertical')}
+          hint={t('as your orders name it: food, pharmacy')}
+          required
+        />
+      )
+    case 'orders_count':
+      return (
+        <Group align="flex-start">
+          <NumberField at={`${at}/at_least`} label={t('At least')} min={0} />
+          <NumberField at={`${at}/at_most`} label={t('At most')} min={0} />
+          {vertical}
+        </Group>
+      )
+    case 'spend':
+      return (
+        <Group align="flex-start">
+          <MoneyField at={`${at}/at_least`} label={t('At least')} />
+          <MoneyField at={`${at}/at_most`} label={t('At most')} />
+          {vertical}
+        </Group>
+      )
+    case 'last_order':
+    case 'signed_up':
+      return (
+        <Group align="flex-start">
+          <NumberField at={`${at}/days_ago_at_least`} label={t('Days ago, at least')} min={0} />
+          <NumberField at={`${at}/days_ago_at_most`} label={t('Days ago, at most')} min={0} />
+          <DateField at={`${at}/from`} label={t('From day')} />
+          <DateField at={`${at}/until`} label={t('Until day')} />
+          {kind === 'last_order' && vertical}
+        </Group>
+      )
+    case 'within_km':
+      return (
+        <>
+          <PointListField
+            at={`${at}/points`}
+            label={t('Places')}
+            hint={t('one a line: latitude, longitude')}
+          />
+          <NumberField at={`${at}/km`} label={t('Kilometres')} min={0} />
+        </>
+      )
+    case 'locale':
+      return (
+        <TagListField
+          at={`${at}/any_of`}
+          label={t('Languages')}
+          hint={t('en, es-ES, ar; Enter after each')}
+        />
+      )
+    case 'customer_ids':
+      return (
+        <IdListField
+          at={`${at}/any_of`}
+          label={t('Customer ids')}
+          hint={t('One a line, or paste a list; at most 1,000.')}
+        />
+      )
+    case 'tags':
+      return (
+        <>
+          <TagListField at={`${at}/any_of`} label={t('Any of')} />
+          <TagListField at={`${at}/all_of`} label={t('All of')} />
+          <TagListField at={`${at}/none_of`} label={t('None of')} />
+        </>
+      )
+    case 'consents_to':
+      return (
+        <Select
+          label={t('Channel')}
+          w={200}
+          allowDeselect={false}
+          value={String(get(`${at}/channel`) ?? 'email')}
+          onChange={(next) => next && set(`${at}/channel`, next)}
+          data={[
+            { value: 'sms', label: t('SMS') },
+            { value: 'email', label: t('E-mail') },
+            { value: 'push', label: t('Push') },
+          ]}
+        />
+      )
+    default:
+      return null
+  }
+}

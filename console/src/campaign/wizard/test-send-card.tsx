@@ -1,0 +1,159 @@
+// Sends a test of the saved draft to addresses that an administrator has listed. Operators who may
+// not see the list type an address, and the API checks it.
+import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { useFieldMessage } from '../../api/api-messages'
+import { ApiProblem, callApi, newIdempotencyKey } from '../../api/requests'
+import { useSession } from '../../app/session'
+import {
+  type Channel,
+  createTestSend,
+  readTestAddresses,
+  readTestSend,
+  type SampleState,
+  type TestAddress,
+} from '../../client'
+import { ProblemAlert } from '../../components/problem-alert'
+import { SectionCard } from '../../components/section-card'
+import { channelLabels } from '../../delivery/labels'
+import { msg, useLocale } from '../../locales/i18n'
+import { useDraft } from './campaign-draft'
+
+const testSendLabels: Record<SampleState, string> = {
+  waiting: msg('waiting'),
+  sending: msg('being sent'),
+  sent: msg('sent'),
+  refused: msg('refused'),
+  unknown: msg('no answer'),
+}
+
+export function TestSendCard({ saved, locale }: { saved: string | undefined; locale: string }) {
+  const { t } = useLocale()
+  const { definition } = useDraft()
+  const { mayAdminister } = useSession()
+  const ladder = definition.channels.ladder
+  const addresses = useQuery({
+    queryKey: ['test-addresses'],
+    enabled: mayAdminister,
+    queryFn: ({ signal }) => callApi(readTestAddresses({ signal })),
+  })
+  const listedAddresses = (addresses.data?.addresses ?? []).filter(({ channel }) =>
+    ladder.includes(channel),
+  )
+  const [chosen, setChosen] = useState<string[]>([])
+  const [typed, setTyped] = useState<TestAddress>({ channel: ladder[0] ?? 'email', address: '' })
+  const recipients = mayAdminister
+    ? listedAddresses.filter(({ address }) => chosen.includes(address))
+    : typed.address.trim()
+      ? [{ ...typed, address: typed.address.trim() }]
+      : []
+  const sent = useRef({ text: '', key: newIdempotencyKey() })
+  const sending = useMutation({
+    mutationFn: () => {
+      const body = { to: recipients.map(({ channel, address }) => ({ channel, address, locale })) }
+      return callApi(
+        createTestSend({
+          path: { id: saved! },
+          headers: { 'Idempotency-Key': sent.current.key },
+          body,
+        }),
+      )
+    },
+    // Only the repeat of a request without an answer is the same test.
+    onSettled: (_, error) => {
+      if (!(error instanceof ApiProblem && error.status === 0))
+        sent.current.key = newIdempotencyKey()
+    },
+  })
+  const id = sending.data?.id
+  const outcome = useQuery({
+    queryKey: ['test-send', saved, id],
+    enabled: Boolean(id),
+    queryFn: ({ signal }) =>
+      callApi(readTestSend({ path: { id: saved!, test_send: id! }, signal })),
+    refetchInterval: ({ state }) =>
+      state.data?.messages.every(({ state: one }) => one !== 'waiting' && one !== 'sending')
+        ? false
+        : 1_500,
+  })
+  const fieldMessage = useFieldMessage()
+  const fields = sending.error instanceof ApiProblem ? sending.error.fields : []
+  return (
+    <SectionCard title={t('Send yourself a test')}>
+      {!saved && <Text>{t('Save the draft first; a test is sent from what is saved.')}</Text>}
+      {saved && mayAdminister && addresses.error && (
+        <ProblemAlert error={addresses.error} retry={() => void addresses.refetch()} />
+      )}
+      {saved && addresses.data && listedAddresses.length === 0 && (
+        <Text>
+          {t('No test address is listed yet. An administrator lists them in the settings.')}
+        </Text>
+      )}
+      {saved && (
+        <>
+          {listedAddresses.length > 0 && (
+            <Checkbox.Group value={chosen} onChange={setChosen} label={t('To')}>
+              <Stack gap={4} mt={4}>
+                {listedAddresses.map(({ address, channel, label }) => (
+                  <Checkbox
+                    key={channel + address}
+                    value={address}
+                    label={`${label ? `${label}: ` : ''}${address} (${t(channelLabels[channel])})`}
+                  />
+                ))}
+              </Stack>
+            </Checkbox.Group>
+          )}
+          {!mayAdminister && (
+            <Group align="flex-start">
+              <Select
+                label={t('Channel')}
+                w={130}
+                allowDeselect={false}
+                value={typed.channel}
+                data={ladder.map((one) => ({ value: one, label: t(channelLabels[one]) }))}
+                onChange={(channel) =>
+                  channel && setTyped({ ...typed, channel: channel as Channel })
+                }
+              />
+              <TextInput
+                label={t('Address')}
+                description={t('One that an administrator has listed as a test address.')}
+                inputWrapperOrder={['label', 'input', 'description', 'error']}
+                w={320}
+                dir="ltr"
+                value={typed.address}
+                error={fields[0] && fieldMessage(fields[0])}
+                onChange={({ currentTarget }) =>
+                  setTyped({ ...typed, address: currentTarget.value })
+                }
+              />
+            </Group>
+          )}
+          {(!mayAdminister || listedAddresses.length > 0) && (
+            <Group>
+              <Button
+                variant="default"
+                disabled={recipients.length === 0}
+                loading={sending.isPending}
+                onClick={() => sending.mutate()}
+              >
+                {t('Send the test')}
+              </Button>
+            </Group>
+          )}
+        </>
+      )}
+      {sending.error && <ProblemAlert error={sending.error} />}
+      <div aria-live="polite">
+        {(outcome.data ?? sending.data)?.messages.map((message, place) => (
+          <Text key={place} size="sm">
+            {t(channelLabels[message.channel])}: {t(testSendLabels[message.state])}
+            {message.reason ? ` (${message.reason})` : ''}
+          </Text>
+        ))}
+      </div>
+    </SectionCard>
+  )
+}

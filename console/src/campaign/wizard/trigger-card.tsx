@@ -1,0 +1,107 @@
+// Edits the trigger of an autopilot.
+import { Group } from '@mantine/core'
+import { useSession } from '../../app/session'
+import { SectionCard } from '../../components/section-card'
+import { useLocale } from '../../locales/i18n'
+import { useDraft } from './campaign-draft'
+import { MoneyField, NumberField, ShapeSelect, TextField } from './draft-fields'
+import { EventConditions } from './event-conditions'
+import { firstKey } from './offer-step'
+
+export function TriggerCard() {
+  const { t } = useLocale()
+  const { currency } = useSession()
+  const { get } = useDraft()
+  const when = firstKey(get('/trigger/when'))
+  const at = `/trigger/when/${when}`
+  return (
+    <SectionCard title={t('When it fires')}>
+      <ShapeSelect
+        at="/trigger/when"
+        label={t('The moment')}
+        shapes={[
+          { key: 'inactivity', label: t('No order for some days'), first: { days: 30 } },
+          {
+            key: 'personal_date',
+            label: t('A personal date, as a birthday'),
+            first: { name: 'birthday', days_before: 0 },
+          },
+          { key: 'nth_order', label: t('A certain order, as the fifth'), first: { number: 5 } },
+          {
+            key: 'first_order',
+            label: t('The first order in a vertical'),
+            first: { vertical: '' },
+          },
+          {
+            key: 'spend_milestone',
+            label: t('Spending reaches an amount'),
+            first: { amount: { amount: 50000, currency } },
+          },
+          { key: 'sign_up', label: t('They sign up'), first: {} },
+          { key: 'cart_left', label: t('A cart is left'), first: { minutes: 60 } },
+          { key: 'event', label: t('An event of your own app'), first: { name: '' } },
+        ]}
+      />
+      {when === 'inactivity' && (
+        <Group align="flex-start">
+          <NumberField at={`${at}/days`} label={t('Days without an order')} min={1} required />
+          <TextField at={`${at}/vertical`} label={t('Vertical, if only there')} />
+        </Group>
+      )}
+      {when === 'personal_date' && (
+        <Group align="flex-start">
+          <TextField
+            at={`${at}/name`}
+            label={t('Name of the date')}
+            hint={t('birthday, signed_up, or a date of your own')}
+            required
+          />
+          <NumberField at={`${at}/days_before`} label={t('Days before it')} min={0} max={60} />
+        </Group>
+      )}
+      {when === 'nth_order' && (
+        <NumberField at={`${at}/number`} label={t('Order number')} min={1} required />
+      )}
+      {when === 'first_order' && <TextField at={`${at}/vertical`} label={t('Vertical')} required />}
+      {when === 'spend_milestone' && (
+        <MoneyField at={`${at}/amount`} label={t('Amount')} required />
+      )}
+      {when === 'cart_left' && (
+        <NumberField at={`${at}/minutes`} label={t('Minutes untouched')} min={1} required />
+      )}
+      {when === 'event' && (
+        <>
+          <TextField at={`${at}/name`} label={t('Event name')} required />
+          <EventConditions at={`${at}/where`} />
+        </>
+      )}
+      <Group align="flex-start">
+        <NumberField
+          at="/trigger/local_hour"
+          label={t('Hour of the customer’s day')}
+          min={0}
+          max={23}
+        />
+        <NumberField
+          at="/trigger/cool_down_days"
+          label={t('Days until it may fire again')}
+          min={1}
+          max={1095}
+          required
+        />
+        <NumberField
+          at="/trigger/deadline_hours"
+          label={t('Hours after which it is too late')}
+          min={1}
+          max={168}
+        />
+        <NumberField
+          at="/trigger/delay_minutes"
+          label={t('Minutes to wait after an event')}
+          min={0}
+          max={43200}
+        />
+      </Group>
+    </SectionCard>
+  )
+}

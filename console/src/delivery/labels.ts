@@ -1,0 +1,43 @@
+// Names channels, the states of attempts, and the reasons why attempts fail.
+import type { Channel } from '../client'
+import { msg } from '../locales/i18n'
+
+export const channelLabels: Record<Channel, string> = {
+  sms: msg('SMS'),
+  email: msg('E-mail'),
+  push: msg('Push'),
+}
+/** Names the states of an attempt to send. */
+export const attemptLabels: Record<string, string> = {
+  claimed: msg('under way'),
+  sent: msg('sent'),
+  delivered: msg('delivered'),
+  bounced: msg('bounced'),
+  complained: msg('complained'),
+  failed: msg('failed'),
+  throttled: msg('put off'),
+  unknown: msg('no answer'),
+  accepted: msg('taken by the provider'),
+}
+/** Names the reasons why an attempt failed. */
+export const faultLabels: Record<string, string> = {
+  invalid_address: msg('no such address'),
+  provider_opted_out: msg('opted out at the provider'),
+  endpoint_disabled: msg('the device is gone'),
+  rejected: msg('the provider refused the content'),
+  not_allowed: msg('our account may not send this'),
+  timeout: msg('no answer in time'),
+  connection_lost: msg('the connection broke'),
+  unreadable_answer: msg('an answer nobody can read'),
+  throttled: msg('too fast for the provider'),
+  server_error: msg('the provider had an error'),
+  other: msg('another reason'),
+  unknown_error: msg('an error without a name'),
+  bounced: msg('bounced'),
+  complained: msg('complained'),
+  opted_out: msg('opted out'),
+  erased: msg('erased'),
+  lease_over: msg('a worker was lost'),
+}
+
+export const channelOrder: Channel[] = ['sms', 'email', 'push']

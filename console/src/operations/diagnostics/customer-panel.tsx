@@ -1,0 +1,310 @@
+// Shows one customer: how they can be reached, what the caps leave, every record, and the timeline
+// with reasons.
+import { Badge, Button, Group, Progress, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { callApi } from '../../api/requests'
+import { searchParams } from '../../app/search-params'
+import { CampaignLink } from '../../campaign/campaign-link'
+import {
+  type CapsInUse,
+  type ChannelStand,
+  type CustomerDiagnostics,
+  diagnoseCustomer,
+  type Happened,
+  type Known,
+} from '../../client'
+import { QueryResult } from '../../components/query-result'
+import { RelativeTime } from '../../components/relative-time'
+import { SectionCard } from '../../components/section-card'
+import { attemptLabels, channelLabels, faultLabels } from '../../delivery/labels'
+import { msg, useLocale } from '../../locales/i18n'
+import { skipLabels } from '../../voucher/labels'
+import { suppressionLabels, timelineLabels } from './labels'
+import { RecordTable } from './record-table'
+
+const TIMELINE_PAGE = 50
+const customerStateLabels: Record<Known, [string, string]> = {
+  active: [msg('known'), 'pine'],
+  erased: [msg('erased'), 'gray'],
+  unknown: [msg('unknown'), 'yellow'],
+}
+
+export function CustomerPanel({ id }: { id: string }) {
+  const query = useQuery<CustomerDiagnostics>({
+    queryKey: ['diagnostics', id],
+    queryFn: ({ signal }) => callApi(diagnoseCustomer({ path: { id }, signal })),
+  })
+  return (
+    <QueryResult query={query}>
+      {(data) => (
+        <Stack>
+          <CustomerFacts data={data} />
+          {data.known !== 'unknown' && <ReachCard stands={data.channels} />}
+          <RecordsCard data={data} />
+          <TimelineCard timeline={data.timeline} />
+        </Stack>
+      )}
+    </QueryResult>
+  )
+}
+
+function CustomerFacts({ data }: { data: CustomerDiagnostics }) {
+  const { t, number, day } = useLocale()
+  const [label, color] = customerStateLabels[data.known]
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SectionCard
+        title={t('Customer {id}', { id: data.customer_id })}
+        actions={
+          <Badge variant="light" color={color} tt="none">
+            {t(label)}
+          </Badge>
+        }
+      >
+        <Text>
+          {t('Orders: {n}', { n: number(data.orders) })}
+          {data.last_order ? ` · ${t('the last on {day}', { day: day(data.last_order) })}` : ''}
+        </Text>
+        <Text size="sm">
+          {t('Their hours and days go by {zone}.', { zone: data.zone ?? 'UTC' })}
+        </Text>
+        <Group>
+          <Button
+            component={Link}
+            to="/configuration/voucher-campaign/pending-triggers"
+            search={searchParams({ customer: data.customer_id })}
+            variant="default"
+            size="compact-sm"
+          >
+            {t('What waits for them')}
+          </Button>
+        </Group>
+        <Text size="xs" c="dimmed">
+          {t('No address, phone number or name is shown here.')}
+        </Text>
+      </SectionCard>
+      <CapsCard caps={data.caps} />
+    </SimpleGrid>
+  )
+}
+
+function CapsCard({ caps }: { caps: CapsInUse }) {
+  const { t, number } = useLocale()
+  const rows: [string, number, number | null | undefined][] = [
+    [
+      caps.messages_days
+        ? t('Messages in {n} days', { n: number(caps.messages_days) })
+        : t('Messages'),
+      caps.messages,
+      caps.messages_cap,
+    ],
+    [t('Open offers'), caps.open_offers, caps.open_offers_cap],
+  ]
+  return (
+    <SectionCard title={t('Caps in use')}>
+      {rows.map(([name, used, cap]) => (
+        <Stack key={name} gap={4}>
+          <Group justify="space-between">
+            <Text size="sm">{name}</Text>
+            <Text size="sm" fw={600}>
+              {cap == null
+                ? t('{n}, without a cap', { n: number(used) })
+                : t('{n} of {cap}', { n: number(used), cap: number(cap) })}
+            </Text>
+          </Group>
+          {cap != null && (
+            <Progress
+              value={Math.min(100, (used / Math.max(1, cap)) * 100)}
+              color={used >= cap ? 'red.8' : undefined}
+              aria-label={name}
+            />
+          )}
+          {cap != null && used >= cap && (
+            <Text size="sm" c="var(--mantine-color-error)">
+              {t('Used up: the next one is skipped, or waits.')}
+            </Text>
+          )}
+        </Stack>
+      ))}
+    </SectionCard>
+  )
+}
+
+function ReachCard({ stands }: { stands: ChannelStand[] }) {
+  const { t } = useLocale()
+  return (
+    <SectionCard title={t('How they can be reached')}>
+      <div className="scroll" role="group" aria-label={t('How they can be reached')} tabIndex={0}>
+        <Table miw={640}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('Channel')}</Table.Th>
+              <Table.Th>{t('Reachable')}</Table.Th>
+              <Table.Th>{t('Consent')}</Table.Th>
+              <Table.Th>{t('Suppression')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {stands.map((one) => (
+              <Table.Tr key={one.channel}>
+                <Table.Th scope="row" fw={500}>
+                  {t(channelLabels[one.channel])}
+                </Table.Th>
+                <Table.Td>
+                  <Badge variant="light" tt="none" color={one.reachable ? 'pine' : 'orange'}>
+                    {one.reachable ? t('yes') : t('no')}
+                  </Badge>
+                  {one.reason && <Text size="sm">{t(skipLabels[one.reason] ?? one.reason)}</Text>}
+                </Table.Td>
+                <Table.Td>
+                  {one.consent ? (
+                    <ConsentText consent={one.consent} />
+                  ) : (
+                    <Text size="sm">{t('never asked')}</Text>
+                  )}
+                  {one.consent_history.length > 0 && (
+                    <details>
+                      <summary>{t('Before that')}</summary>
+                      <Stack gap={4} mt={4}>
+                        {one.consent_history.toReversed().map((consent) => (
+                          <ConsentText key={consent.at + consent.state} consent={consent} />
+                        ))}
+                      </Stack>
+                    </details>
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  {one.suppression ? (
+                    <Text size="sm">
+                      {t(suppressionLabels[one.suppression.reason] ?? one.suppression.reason)},{' '}
+                      <RelativeTime at={one.suppression.at} />
+                    </Text>
+                  ) : (
+                    '–'
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </SectionCard>
+  )
+}
+
+function ConsentText({
+  consent,
+}: {
+  consent: { state: 'granted' | 'denied'; at: string; source: string }
+}) {
+  const { t } = useLocale()
+  return (
+    <Text size="sm">
+      <b>{consent.state === 'granted' ? t('agreed') : t('said no')}</b>{' '}
+      <RelativeTime at={consent.at} />{' '}
+      <Text span size="xs" c="dimmed" className="wrap">
+        {consent.source}
+      </Text>
+    </Text>
+  )
+}
+
+function RecordsCard({ data }: { data: CustomerDiagnostics }) {
+  const { t, number } = useLocale()
+  return (
+    <SectionCard title={t('Vouchers, and where there is none')}>
+      {data.records.length === 0 ? (
+        <Text>{t('No campaign has chosen them yet.')}</Text>
+      ) : (
+        <RecordTable records={data.records} customer={data.customer_id} />
+      )}
+      {data.records_total > data.records.length && (
+        <Text size="sm">
+          {t('The newest {n} of {all}.', {
+            n: number(data.records.length),
+            all: number(data.records_total),
+          })}
+        </Text>
+      )}
+    </SectionCard>
+  )
+}
+
+/**
+ * Puts the reason of a timeline entry into words, such as the API's `failed at attempt 2:
+ * rejected`.
+ */
+function useTimelineReason() {
+  const { t, number } = useLocale()
+  return (one: Happened) => {
+    if (!one.reason) return undefined
+    if (one.what === 'attempt' || one.what === 'reminded') {
+      const [, state = '', attempt, fault] =
+        /^(\w+)(?: at attempt (\d+))?(?:: (.*))?$/.exec(one.reason) ?? []
+      return [
+        t(attemptLabels[state] ?? one.reason),
+        attempt && t('attempt {n}', { n: number(Number(attempt)) }),
+        fault && t(faultLabels[fault] ?? fault),
+      ]
+        .filter(Boolean)
+        .join(', ')
+    }
+    if (one.what === 'suppressed') return t(suppressionLabels[one.reason] ?? one.reason)
+    return t(skipLabels[one.reason] ?? one.reason)
+  }
+}
+
+function TimelineCard({ timeline }: { timeline: Happened[] }) {
+  const { t, number } = useLocale()
+  const reasonText = useTimelineReason()
+  const [shown, setShown] = useState(TIMELINE_PAGE)
+  if (timeline.length === 0) return null
+  return (
+    <SectionCard title={t('Timeline')}>
+      <ol className="timeline" aria-label={t('Timeline')}>
+        {timeline.slice(0, shown).map((one, place) => (
+          <li key={`${one.at} ${one.what} ${place}`} data-what={one.what}>
+            <Text size="sm" c="dimmed" className="timeline-when">
+              <RelativeTime at={one.at} />
+            </Text>
+            <div>
+              <Text span fw={600}>
+                {t(timelineLabels[one.what] ?? one.what)}
+              </Text>
+              {one.channel && (
+                <>
+                  {' '}
+                  <Badge variant="light" color="gray" tt="none" size="sm">
+                    {t(channelLabels[one.channel])}
+                  </Badge>
+                </>
+              )}
+              {reasonText(one) && (
+                <Text size="sm" className="wrap">
+                  <bdi>{reasonText(one)}</bdi>
+                </Text>
+              )}
+              {one.campaign_id && (
+                <Text size="sm">
+                  <CampaignLink id={one.campaign_id} />
+                </Text>
+              )}
+            </div>
+          </li>
+        ))}
+      </ol>
+      {timeline.length > shown && (
+        <Group>
+          <Button variant="default" onClick={() => setShown(shown + TIMELINE_PAGE)}>
+            {t('Show more')}
+          </Button>
+          <Text size="sm">
+            {t('{n} of {cap}', { n: number(shown), cap: number(timeline.length) })}
+          </Text>
+        </Group>
+      )}
+    </SectionCard>
+  )
+}

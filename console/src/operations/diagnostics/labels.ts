@@ -1,0 +1,103 @@
+// Puts the codes of diagnostics into words: timeline events, answers to why, and what the workers
+// would do now.
+import { msg } from '../../locales/i18n'
+
+export const timelineLabels: Record<string, string> = {
+  issued: msg('Voucher issued'),
+  held_out: msg('Held out: gets nothing, so that the effect can be measured'),
+  skipped: msg('Skipped'),
+  failed: msg('Could not be processed'),
+  attempt: msg('Attempt to send'),
+  sent: msg('Sent'),
+  delivered: msg('Delivered'),
+  accepted: msg('Accepted'),
+  declined: msg('Declined'),
+  redeemed: msg('Redeemed'),
+  reversed: msg('Taken back after a cancelled order or a refund'),
+  reminded: msg('Reminder'),
+  expiring: msg('About to end'),
+  expired: msg('Ended unused'),
+  consent_granted: msg('Agreed to be written to'),
+  consent_denied: msg('Said no to being written to'),
+  suppressed: msg('Address is not used any more'),
+}
+
+/** Titles, explanations and colours of the answers to why. */
+export const answerMessages: Record<string, { title: string; says: string; color: string }> = {
+  got_voucher: {
+    title: msg('They got a voucher'),
+    says: msg('What became of it is below.'),
+    color: 'pine',
+  },
+  held_out: {
+    title: msg('They are held out'),
+    says: msg(
+      'They are in the share that gets nothing, so that the report can tell what the campaign caused. Nothing is wrong.',
+    ),
+    color: 'indigo',
+  },
+  skipped: {
+    title: msg('They were skipped'),
+    says: msg('They were chosen, and something stood against it when their turn came.'),
+    color: 'orange',
+  },
+  failed: {
+    title: msg('They could not be processed'),
+    says: msg('An error on our side: look at system health and dead letters at that time.'),
+    color: 'red',
+  },
+  customer_gone: {
+    title: msg('They were erased'),
+    says: msg('They had no record of this campaign before.'),
+    color: 'gray',
+  },
+  not_launched: {
+    title: msg('The campaign has not begun'),
+    says: msg('Nobody gets anything of a draft, or before its start.'),
+    color: 'gray',
+  },
+  over: {
+    title: msg('The campaign was over before it came to them'),
+    says: msg('It ended, or was cancelled.'),
+    color: 'gray',
+  },
+  paused: {
+    title: msg('The campaign is paused'),
+    says: msg('Whoever it has chosen waits until it is resumed.'),
+    color: 'yellow',
+  },
+  not_selected: {
+    title: msg('The audience does not include them'),
+    says: msg('See which conditions do not hold, below.'),
+    color: 'orange',
+  },
+  not_fired: {
+    title: msg('Nothing has made it fire for them'),
+    says: msg('They are in its audience, and their moment has not come.'),
+    color: 'gray',
+  },
+  not_reached_yet: {
+    title: msg('It has not come to them yet'),
+    says: msg('They are chosen, or will be; ask again in a while.'),
+    color: 'blue',
+  },
+  selected_now: {
+    title: msg('They belong to it now'),
+    says: msg(
+      'They did not when the run came to them; or their message is still under way: see pending triggers.',
+    ),
+    color: 'yellow',
+  },
+}
+export const decisionLabels: Record<string, string> = {
+  send: msg('It would be sent now.'),
+  wait: msg('It would wait.'),
+  held_out: msg('They would be held out.'),
+  skip: msg('They would be skipped.'),
+}
+export const suppressionLabels: Record<string, string> = {
+  bounced: msg('the address bounced'),
+  complained: msg('they complained'),
+  opted_out: msg('they opted out'),
+  erased: msg('erased'),
+}

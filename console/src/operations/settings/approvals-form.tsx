@@ -1,0 +1,70 @@
+// Edits the thresholds above which a campaign needs a second person's approval.
+import { NumberInput, Text } from '@mantine/core'
+import { callApiWithEtag } from '../../api/requests'
+import { useSession } from '../../app/session'
+import { type Approvals, readApprovals, replaceApprovals } from '../../client'
+import { SectionCard } from '../../components/section-card'
+import { currencyDigits, useLocale } from '../../locales/i18n'
+import { fromMinor, toMinor } from './amounts'
+import { SettingForm } from './setting-form'
+
+const pickApprovals = ({ customers, exposure }: Approvals): Approvals => ({ customers, exposure })
+
+export function ApprovalsForm() {
+  const { t } = useLocale()
+  const { currency } = useSession()
+  const scale = currencyDigits(currency)
+  return (
+    <SettingForm<Approvals>
+      name="approvals"
+      read={async (signal) => {
+        const { data, etag } = await callApiWithEtag(readApprovals({ signal }))
+        return { data: pickApprovals(data), etag }
+      }}
+      write={async (body, etag) => {
+        const after = await callApiWithEtag(
+          replaceApprovals({ body, headers: { 'If-Match': etag } }),
+        )
+        return { data: pickApprovals(after.data), etag: after.etag }
+      }}
+    >
+      {({ value, set, errorAt }) => (
+        <SectionCard title={t('When a second person has to agree')}>
+          <Text size="sm">
+            {t(
+              'Over either of these an approver who did not write the campaign has to agree before it starts. What counts are the campaign’s own caps: without a cap it is over.',
+            )}
+          </Text>
+          <NumberInput
+            label={t('Customers')}
+            description={t('Empty: no matter how many.')}
+            clampBehavior="none"
+            hideControls
+            min={0}
+            allowDecimal={false}
+            thousandSeparator
+            maw={260}
+            value={value.customers ?? ''}
+            error={errorAt('/customers')}
+            onChange={(typed) => set({ customers: typed === '' ? undefined : Number(typed) })}
+          />
+          <NumberInput
+            label={t('Exposure')}
+            description={t('What its vouchers can cost together. Empty: no matter how much.')}
+            clampBehavior="none"
+            hideControls
+            min={0}
+            decimalScale={scale}
+            thousandSeparator
+            maw={260}
+            rightSection={<span style={{ fontSize: 12 }}>{currency}</span>}
+            rightSectionWidth={48}
+            value={fromMinor(value.exposure, scale)}
+            error={errorAt('/exposure')}
+            onChange={(typed) => set({ exposure: toMinor(typed, scale) })}
+          />
+        </SectionCard>
+      )}
+    </SettingForm>
+  )
+}

@@ -1,0 +1,146 @@
+// Edits what messages cost and which margin is left of a sale, for the reports; shows currency and
+// time zone.
+import { NumberInput, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { callApi, callApiWithEtag } from '../../api/requests'
+import { type CostSettings, type CostsView, readCosts, replaceCosts } from '../../client'
+import { SectionCard } from '../../components/section-card'
+import { msg, useLocale } from '../../locales/i18n'
+import { fromMicros, toMicros } from './amounts'
+import { SettingForm } from './setting-form'
+
+const pickCosts = ({
+  sms_micros,
+  email_micros,
+  push_micros,
+  margin_percent,
+}: CostSettings): CostSettings => ({ sms_micros, email_micros, push_micros, margin_percent })
+const priceFields: { field: 'sms_micros' | 'email_micros' | 'push_micros'; label: string }[] = [
+  { field: 'sms_micros', label: msg('One SMS segment') },
+  { field: 'email_micros', label: msg('One e-mail') },
+  { field: 'push_micros', label: msg('One push message') },
+]
+const MICRO_DIGITS = 6
+
+export function CostsForm() {
+  const { t, number, language } = useLocale()
+  const nameOf = (type: 'currency', code: string) => {
+    try {
+      return new Intl.DisplayNames(language, { type }).of(code)
+    } catch {
+      return ''
+    }
+  }
+  const now = useQuery({
+    queryKey: ['costs', 'in force'],
+    queryFn: async ({ signal }) => (await callApi(readCosts({ signal }))) as CostsView,
+  })
+  const inForce = now.data?.in_force
+  const asDeployed = (value: number | undefined) =>
+    value === undefined
+      ? ''
+      : new Intl.NumberFormat('en', {
+          maximumFractionDigits: MICRO_DIGITS,
+          useGrouping: false,
+        }).format(value)
+  const currency = <span style={{ fontSize: 12 }}>{now.data?.currency}</span>
+  return (
+    <SettingForm<CostSettings>
+      name="costs"
+      read={async (signal) => {
+        const { data, etag } = await callApiWithEtag(readCosts({ signal }))
+        return { data: pickCosts(data), etag }
+      }}
+      write={async (body, etag) => {
+        const after = await callApiWithEtag(replaceCosts({ body, headers: { 'If-Match': etag } }))
+        void now.refetch()
+        return { data: pickCosts(after.data), etag: after.etag }
+      }}
+    >
+      {({ value, set, errorAt }) => (
+        <>
+          <SectionCard title={t('What a message costs')}>
+            <Text size="sm">
+              {t(
+                'Reports reckon with these, at once and for all periods. Empty: as deployed, shown in grey.',
+              )}
+            </Text>
+            {priceFields.map(({ field, label }) => (
+              <NumberInput
+                key={field}
+                label={t(label)}
+                clampBehavior="none"
+                hideControls
+                min={0}
+                decimalScale={MICRO_DIGITS}
+                maw={260}
+                rightSection={currency}
+                rightSectionWidth={48}
+                error={errorAt(`/${field}`)}
+                placeholder={asDeployed(inForce && inForce[field] / 1_000_000)}
+                value={fromMicros(value[field])}
+                onChange={(typed) => set({ [field]: toMicros(typed) })}
+              />
+            ))}
+          </SectionCard>
+          <SectionCard title={t('Margin')}>
+            <NumberInput
+              label={t('Of a sale at full price so much is left')}
+              description={t(
+                'Before discounts and messages. What a campaign sold more counts so much in its profit.',
+              )}
+              clampBehavior="none"
+              hideControls
+              min={0}
+              max={100}
+              suffix=" %"
+              maw={360}
+              placeholder={inForce && `${number(inForce.margin_percent)} %`}
+              value={value.margin_percent ?? ''}
+              error={errorAt('/margin_percent')}
+              onChange={(typed) =>
+                set({ margin_percent: typed === '' ? undefined : Number(typed) })
+              }
+            />
+          </SectionCard>
+          {now.data && (
+            <SectionCard title={t('Currency and time zone')}>
+              <Table withRowBorders={false} verticalSpacing={4}>
+                <Table.Tbody>
+                  <Table.Tr>
+                    <Table.Th scope="row" fw={500} w="38%">
+                      {t('Currency')}
+                    </Table.Th>
+                    <Table.Td>
+                      {now.data.currency}{' '}
+                      <Text span size="sm" c="dimmed">
+                        {nameOf('currency', now.data.currency)}
+                      </Text>
+                    </Table.Td>
+                  </Table.Tr>
+                  <Table.Tr>
+                    <Table.Th scope="row" fw={500}>
+                      {t('Time zone')}
+                    </Table.Th>
+                    <Table.Td>
+                      {now.data.time_zone}{' '}
+                      <Text span size="sm" c="dimmed">
+                        {t('its days are those of the reports')}
+                      </Text>
+                    </Table.Td>
+                  </Table.Tr>
+                </Table.Tbody>
+              </Table>
+              <Text size="sm" c="dimmed">
+                {t(
+                  'Reports count by them, so they are part of the deployment. To change them, deploy with other values of the parameters {list}; amounts and days that are counted stay as they are.',
+                  { list: 'Currency, TimeZone' },
+                )}
+              </Text>
+            </SectionCard>
+          )}
+        </>
+      )}
+    </SettingForm>
+  )
+}

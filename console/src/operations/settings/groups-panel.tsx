@@ -1,0 +1,86 @@
+// Shows the operator's groups, and what each group may do.
+import { Badge, Group, Stack, Table, Text } from '@mantine/core'
+import { useSession } from '../../app/session'
+import { SectionCard } from '../../components/section-card'
+import { msg, useLocale } from '../../locales/i18n'
+
+/** The rights of each group, as the API enforces them. */
+const groupRights: [string, ('viewer' | 'marketer' | 'approver' | 'admin')[]][] = [
+  [
+    msg('Read campaigns, reports, health and diagnostics'),
+    ['viewer', 'marketer', 'approver', 'admin'],
+  ],
+  [msg('Make, change, clone, launch, pause and cancel campaigns'), ['marketer', 'admin']],
+  [msg('Send tests; retry and drop pending triggers'), ['marketer', 'admin']],
+  [msg('Agree to campaigns over a threshold that others wrote'), ['approver', 'admin']],
+  [msg('Change these settings and webhooks'), ['admin']],
+  [msg('Send dead letters back; recount and repair counters'), ['admin']],
+]
+
+export function GroupsPanel() {
+  const { t } = useLocale()
+  const { name, groups } = useSession()
+  const columns = ['viewer', 'marketer', 'approver', 'admin'] as const
+  return (
+    <Stack>
+      <SectionCard title={t('You are {name}', { name })}>
+        <Group>
+          {groups.length > 0 ? (
+            groups.map((group) => (
+              <Badge key={group} variant="light" tt="none">
+                {group}
+              </Badge>
+            ))
+          ) : (
+            <Text>{t('You are in no group yet: ask an administrator.')}</Text>
+          )}
+        </Group>
+      </SectionCard>
+      <SectionCard title={t('What each group may do')}>
+        <div className="scroll" role="group" aria-label={t('What each group may do')} tabIndex={0}>
+          <Table miw={560}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>
+                  <span className="sr">{t('What')}</span>
+                </Table.Th>
+                {columns.map((group) => (
+                  <Table.Th
+                    key={group}
+                    ta="center"
+                    bg={groups.includes(group) ? 'var(--console-track)' : undefined}
+                  >
+                    {group}
+                    {groups.includes(group) && <span className="sr"> ({t('yours')})</span>}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {groupRights.map(([right, allowed]) => (
+                <Table.Tr key={right}>
+                  <Table.Th scope="row" fw={500}>
+                    {t(right)}
+                  </Table.Th>
+                  {columns.map((group) => (
+                    <Table.Td
+                      key={group}
+                      ta="center"
+                      bg={groups.includes(group) ? 'var(--console-track)' : undefined}
+                    >
+                      <span aria-hidden>{allowed.includes(group) ? '✓' : '–'}</span>
+                      <span className="sr">{allowed.includes(group) ? t('yes') : t('no')}</span>
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+        <Text size="sm" c="dimmed">
+          {t('Groups are given where operators sign in (Cognito), not here.')}
+        </Text>
+      </SectionCard>
+    </Stack>
+  )
+}

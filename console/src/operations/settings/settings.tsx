@@ -1,0 +1,60 @@
+// Shows Configuration > Settings in tabs: contact policy, brand, test addresses, costs, approvals,
+// webhooks and groups. The tab is in the address.
+import { Tabs } from '@mantine/core'
+import { useFilters } from '../../app/search-params'
+import { PageFrame } from '../../components/page-frame'
+import { useLocale } from '../../locales/i18n'
+import { WebhookEndpoints } from '../../webhooks/webhook-endpoints'
+import { ApprovalsForm } from './approvals-form'
+import { BrandForm } from './brand-form'
+import { ContactPolicyForm } from './contact-policy-form'
+import { CostsForm } from './costs-form'
+import { GroupsPanel } from './groups-panel'
+import { TestAddressesForm } from './test-addresses-form'
+
+export function SettingsPage() {
+  const { t } = useLocale()
+  const filters = useFilters()
+  return (
+    <PageFrame title={t('Settings')} intro={t('What holds for all campaigns.')}>
+      <Tabs
+        value={filters.text('tab') ?? 'policy'}
+        onChange={(value) =>
+          filters.set({ tab: value === 'policy' ? undefined : (value ?? undefined) })
+        }
+        keepMounted={false}
+      >
+        <Tabs.List>
+          <Tabs.Tab value="policy">{t('Hours and caps')}</Tabs.Tab>
+          <Tabs.Tab value="brand">{t('Brand')}</Tabs.Tab>
+          <Tabs.Tab value="tests">{t('Test addresses')}</Tabs.Tab>
+          <Tabs.Tab value="costs">{t('Costs')}</Tabs.Tab>
+          <Tabs.Tab value="approvals">{t('Approvals')}</Tabs.Tab>
+          <Tabs.Tab value="webhooks">{t('Webhooks')}</Tabs.Tab>
+          <Tabs.Tab value="roles">{t('Groups')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="policy" pt="lg">
+          <ContactPolicyForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="brand" pt="lg">
+          <BrandForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="tests" pt="lg">
+          <TestAddressesForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="costs" pt="lg">
+          <CostsForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="approvals" pt="lg">
+          <ApprovalsForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="webhooks" pt="lg">
+          <WebhookEndpoints />
+        </Tabs.Panel>
+        <Tabs.Panel value="roles" pt="lg">
+          <GroupsPanel />
+        </Tabs.Panel>
+      </Tabs>
+    </PageFrame>
+  )
+}

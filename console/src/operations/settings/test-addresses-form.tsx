@@ -1,0 +1,112 @@
+// Edits the list of addresses that test messages may go to.
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { callApiWithEtag } from '../../api/requests'
+import { useSession } from '../../app/session'
+import {
+  type Channel,
+  readTestAddresses,
+  replaceTestAddresses,
+  type TestAddress,
+  type TestAddresses,
+} from '../../client'
+import { EmptyState } from '../../components/empty-state'
+import { SectionCard } from '../../components/section-card'
+import { channelLabels, channelOrder } from '../../delivery/labels'
+import { useLocale } from '../../locales/i18n'
+import { SettingForm } from './setting-form'
+
+const pickTestAddresses = ({ addresses }: TestAddresses): TestAddresses => ({ addresses })
+
+export function TestAddressesForm() {
+  const { t } = useLocale()
+  const { mayAdminister } = useSession()
+  if (!mayAdminister)
+    return (
+      <EmptyState title={t('Where test messages may go')}>
+        {t(
+          'These are addresses of people, so only administrators see them. A test can be sent to one that is listed by writing it in the wizard.',
+        )}
+      </EmptyState>
+    )
+  return (
+    <SettingForm<TestAddresses>
+      name="test-addresses"
+      read={async (signal) => {
+        const { data, etag } = await callApiWithEtag(readTestAddresses({ signal }))
+        return { data: pickTestAddresses(data), etag }
+      }}
+      write={async (body, etag) => {
+        const after = await callApiWithEtag(
+          replaceTestAddresses({ body, headers: { 'If-Match': etag } }),
+        )
+        return { data: pickTestAddresses(after.data), etag: after.etag }
+      }}
+    >
+      {({ value, set, errorAt, readOnly: locked }) => {
+        const change = (place: number, next: Partial<TestAddress>) =>
+          set({
+            addresses: value.addresses.map((one, at) => (at === place ? { ...one, ...next } : one)),
+          })
+        return (
+          <SectionCard title={t('Where test messages may go')}>
+            <Text size="sm">
+              {t('Tests are sent to these addresses alone, never to a customer by mistake.')}
+            </Text>
+            {value.addresses.length === 0 && <Text>{t('None yet.')}</Text>}
+            {value.addresses.map((one, place) => (
+              <Group key={place} align="flex-end">
+                <Select
+                  label={t('Channel')}
+                  w={120}
+                  allowDeselect={false}
+                  disabled={locked}
+                  value={one.channel}
+                  data={channelOrder.map((channel) => ({
+                    value: channel,
+                    label: t(channelLabels[channel]),
+                  }))}
+                  onChange={(channel) => channel && change(place, { channel: channel as Channel })}
+                />
+                <TextInput
+                  label={t('Address')}
+                  w={260}
+                  dir="ltr"
+                  value={one.address}
+                  error={errorAt(`/addresses/${place}`)}
+                  onChange={({ currentTarget }) => change(place, { address: currentTarget.value })}
+                />
+                <TextInput
+                  label={t('Whose')}
+                  w={160}
+                  value={one.label ?? ''}
+                  onChange={({ currentTarget }) =>
+                    change(place, { label: currentTarget.value || undefined })
+                  }
+                />
+                <Button
+                  variant="default"
+                  onClick={() =>
+                    set({ addresses: value.addresses.filter((_, at) => at !== place) })
+                  }
+                  aria-label={t('Remove {name}', { name: one.address })}
+                >
+                  {t('Remove')}
+                </Button>
+              </Group>
+            ))}
+            <Group>
+              <Button
+                variant="light"
+                onClick={() =>
+                  set({ addresses: [...value.addresses, { channel: 'email', address: '' }] })
+                }
+              >
+                {t('Add an address')}
+              </Button>
+            </Group>
+          </SectionCard>
+        )
+      }}
+    </SettingForm>
+  )
+}

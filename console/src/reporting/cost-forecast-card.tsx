@@ -1,0 +1,84 @@
+// Estimates what a promotion will cost, from the results of earlier campaigns.
+import { Group, Text } from '@mantine/core'
+import { usePerformance } from '../campaign/performance-queries'
+import type { CampaignPerformance, Kind } from '../client'
+import { KeyFigure } from '../components/key-figure'
+import { LoadingSkeleton } from '../components/loading'
+import { SectionCard } from '../components/section-card'
+import { useLocale } from '../locales/i18n'
+
+/** The fewest issued vouchers that allow a forecast. */
+const MIN_ISSUED = 100
+const sumOver = (reports: CampaignPerformance[], of: (one: CampaignPerformance) => number) =>
+  reports.reduce((all, one) => all + of(one), 0)
+
+/**
+ * Computes how often earlier vouchers of this kind and currency were redeemed, and what the
+ * messages for one cost.
+ */
+export function summarizePastResults(reports: CampaignPerformance[], currency: string) {
+  const same = reports.filter((one) => one.currency === currency)
+  const issued = sumOver(same, (one) => one.issued)
+  if (issued < MIN_ISSUED) return undefined
+  const priced = same.filter((one) => one.message_cost != null)
+  const priceable = sumOver(priced, (one) => one.issued)
+  return {
+    issued,
+    redeemed: sumOver(same, (one) => one.redeemed) / issued,
+    messages:
+      priceable > 0 ? sumOver(priced, (one) => one.message_cost ?? 0) / priceable : undefined,
+  }
+}
+
+export function CostForecastCard({
+  kind,
+  vouchers,
+  each,
+}: {
+  kind: Kind
+  vouchers: number
+  each: { amount: number; currency: string }
+}) {
+  const { t, minor, percent, number } = useLocale()
+  const performance = usePerformance(kind)
+  const found =
+    performance.all && summarizePastResults([...performance.all.values()], each.currency)
+  return (
+    <SectionCard title={t('What it will probably cost')}>
+      {performance.isPending ? (
+        <LoadingSkeleton lines={2} />
+      ) : !found ? (
+        <Text>{t('Too few vouchers were issued in the last 90 days to tell from them.')}</Text>
+      ) : (
+        <>
+          <Group align="stretch">
+            <KeyFigure
+              label={t('Redemptions, about')}
+              value={number(Math.round(vouchers * found.redeemed))}
+              hint={t('{share} of {n} were redeemed', {
+                share: percent(found.redeemed, 1),
+                n: number(found.issued),
+              })}
+            />
+            <KeyFigure
+              label={t('Discounts, about')}
+              value={minor(Math.round(vouchers * found.redeemed * each.amount), each.currency)}
+              hint={t('each used in full')}
+            />
+            <KeyFigure
+              label={t('Messages, about')}
+              value={
+                found.messages === undefined
+                  ? '–'
+                  : minor(Math.round(vouchers * found.messages), each.currency)
+              }
+            />
+          </Group>
+          <Text size="sm" c="dimmed">
+            {t('If it goes as your campaigns of the last 90 days did.')}
+          </Text>
+        </>
+      )}
+    </SectionCard>
+  )
+}

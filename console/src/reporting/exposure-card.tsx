@@ -1,0 +1,48 @@
+// Shows a campaign's exposure: the most that its vouchers can cost.
+import { Table, Text } from '@mantine/core'
+import type { CampaignPerformance } from '../client'
+import { SectionCard } from '../components/section-card'
+import { useLocale } from '../locales/i18n'
+
+export function ExposureCard({
+  exposure,
+  currency,
+}: {
+  exposure: CampaignPerformance['exposure']
+  currency: string
+}) {
+  const { t, minor, number } = useLocale()
+  const rows: [string, string, number][] = [
+    [t('Committed'), t('issued, can still be accepted'), exposure.committed],
+    [t('Firm'), t('accepted, can still be redeemed'), exposure.firm],
+    [t('Spent'), t('redeemed'), exposure.spent],
+    [t('Released'), t('declined, run out or taken back'), exposure.released],
+  ]
+  return (
+    <SectionCard title={t('Exposure: the most it can cost')}>
+      <Table verticalSpacing={4}>
+        <Table.Tbody>
+          {rows.map(([name, says, amount]) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row" fw={500}>
+                {name}
+                <Text size="xs" c="dimmed">
+                  {says}
+                </Text>
+              </Table.Th>
+              <Table.Td className="number">{minor(amount, currency)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text size="sm">
+        {exposure.forecast
+          ? t('Of what is open about {cost} will be spent, by {n} redemptions.', {
+              cost: minor(exposure.forecast.cost, currency),
+              n: number(exposure.forecast.redemptions),
+            })
+          : t('There are too few redemptions for a forecast.')}
+      </Text>
+    </SectionCard>
+  )
+}

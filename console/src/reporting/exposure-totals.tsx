@@ -1,0 +1,63 @@
+// Shows what the vouchers of all campaigns can still cost.
+import { Table, Text } from '@mantine/core'
+import { kindLabels } from '../campaign/labels'
+import type { ExposureTotal } from '../client'
+import { SectionCard } from '../components/section-card'
+import { useLocale } from '../locales/i18n'
+
+export function ExposureTotals({ totals }: { totals: ExposureTotal[] }) {
+  const { t, minor, number } = useLocale()
+  if (totals.length === 0) return null
+  return (
+    <SectionCard title={t('What vouchers can still cost')}>
+      <div
+        className="scroll"
+        role="group"
+        aria-label={t('What vouchers can still cost')}
+        tabIndex={0}
+      >
+        <Table miw={640} verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('Kind')}</Table.Th>
+              {[t('Committed'), t('Firm'), t('Spent'), t('Released'), t('Still to come')].map(
+                (name) => (
+                  <Table.Th key={name} className="number">
+                    {name}
+                  </Table.Th>
+                ),
+              )}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {totals.map(({ kind, currency, committed, firm, spent, released, forecast }) => (
+              <Table.Tr key={kind + currency}>
+                <Table.Th scope="row" fw={500}>
+                  {t(kindLabels[kind])} · {currency}
+                </Table.Th>
+                {[committed, firm, spent, released].map((amount, place) => (
+                  <Table.Td key={place} className="number">
+                    {minor(amount, currency)}
+                  </Table.Td>
+                ))}
+                <Table.Td className="number">
+                  {forecast ? minor(forecast.cost, currency) : '–'}
+                  {forecast && (
+                    <Text size="xs" c="dimmed">
+                      {t('{n} redemptions', { n: number(forecast.redemptions) })}
+                    </Text>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+      <Text size="sm" c="dimmed">
+        {t(
+          'Committed: can still be accepted. Firm: accepted, can still be redeemed. Both as of today. Spent and released in this period. Still to come: by the campaigns’ own curve, from 20 redemptions on.',
+        )}
+      </Text>
+    </SectionCard>
+  )
+}

@@ -1,0 +1,52 @@
+// Shows a funnel from issued to redeemed, with bars and shares.
+import { Table } from '@mantine/core'
+import type { CampaignPerformance } from '../client'
+import { useLocale } from '../locales/i18n'
+
+export function FunnelTable({
+  counts,
+}: {
+  counts:
+    | CampaignPerformance
+    | { issued: number; sent: number; delivered: number; accepted: number; redeemed: number }
+}) {
+  const { t, number, percent } = useLocale()
+  const stages: [string, number][] = [
+    [t('Issued'), counts.issued],
+    [t('Sent'), counts.sent],
+    [t('Delivered'), counts.delivered],
+    [t('Accepted'), counts.accepted],
+    [t('Redeemed'), counts.redeemed],
+  ]
+  const most = Math.max(1, counts.issued)
+  return (
+    <Table withRowBorders={false} verticalSpacing={4}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('Stage')}</Table.Th>
+          <Table.Th w="45%">
+            <span className="sr">{t('Share')}</span>
+          </Table.Th>
+          <Table.Th className="number">{t('Vouchers')}</Table.Th>
+          <Table.Th className="number">{t('of issued')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {stages.map(([name, value]) => (
+          <Table.Tr key={name}>
+            <Table.Th scope="row" fw={500}>
+              {name}
+            </Table.Th>
+            <Table.Td>
+              <div className="bar-track" aria-hidden>
+                <div className="bar" style={{ width: `${Math.min(100, (value / most) * 100)}%` }} />
+              </div>
+            </Table.Td>
+            <Table.Td className="number">{number(value)}</Table.Td>
+            <Table.Td className="number">{percent(value, counts.issued)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}

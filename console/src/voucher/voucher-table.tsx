@@ -1,0 +1,111 @@
+// Lists the records of one campaign: each customer with status, stages, discount and revenue.
+import { Anchor, Select, Stack, Table, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { callApi } from '../api/requests'
+import { searchParams, useFilters } from '../app/search-params'
+import { listCampaignVouchers, type Status } from '../client'
+import { CursorPager } from '../components/cursor-pager'
+import { QueryResult } from '../components/query-result'
+import { RelativeTime } from '../components/relative-time'
+import { useLocale } from '../locales/i18n'
+import { skipLabels, statusLabels } from './labels'
+
+export function VoucherTable({ id }: { id: string }) {
+  const { t, money } = useLocale()
+  const filters = useFilters()
+  const status = (Object.keys(statusLabels) as Status[]).find(
+    (one) => one === filters.text('status'),
+  )
+  const query = useVouchers(id, status, filters.cursors.at(-1))
+  return (
+    <Stack>
+      <Select
+        label={t('Status')}
+        w={200}
+        value={status ?? ''}
+        allowDeselect={false}
+        onChange={(value) => filters.set({ status: value ?? undefined })}
+        data={[
+          { value: '', label: t('All') },
+          ...Object.entries(statusLabels).map(([value, label]) => ({ value, label: t(label) })),
+        ]}
+      />
+      <QueryResult query={query}>
+        {(data) =>
+          data.items.length === 0 && !data.next_cursor ? (
+            <Text>{t('Nobody is here yet.')}</Text>
+          ) : (
+            <>
+              <div className="scroll sheet" role="region" aria-label={t('Vouchers')} tabIndex={0}>
+                <Table miw={760}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{t('Customer')}</Table.Th>
+                      <Table.Th>{t('Status')}</Table.Th>
+                      <Table.Th>{t('Issued')}</Table.Th>
+                      <Table.Th>{t('Delivered')}</Table.Th>
+                      <Table.Th>{t('Accepted')}</Table.Th>
+                      <Table.Th>{t('Redeemed')}</Table.Th>
+                      <Table.Th className="number">{t('Discount')}</Table.Th>
+                      <Table.Th className="number">{t('Revenue')}</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {data.items.map((voucher) => (
+                      <Table.Tr key={voucher.voucher_id}>
+                        <Table.Td className="wrap">
+                          <Anchor
+                            component={Link}
+                            to="/configuration/voucher-campaign/diagnostics"
+                            search={searchParams({ customer: voucher.customer_id, campaign: id })}
+                            size="sm"
+                          >
+                            <span dir="auto">{voucher.customer_id}</span>
+                          </Anchor>
+                        </Table.Td>
+                        <Table.Td>
+                          {t(statusLabels[voucher.status])}
+                          {voucher.skip_reason
+                            ? `: ${t(skipLabels[voucher.skip_reason] ?? voucher.skip_reason)}`
+                            : ''}
+                        </Table.Td>
+                        <Table.Td>
+                          <RelativeTime at={voucher.issued_at} />
+                        </Table.Td>
+                        <Table.Td>
+                          <RelativeTime at={voucher.delivered_at} />
+                        </Table.Td>
+                        <Table.Td>
+                          <RelativeTime at={voucher.accepted_at} />
+                        </Table.Td>
+                        <Table.Td>
+                          <RelativeTime at={voucher.redeemed_at} />
+                        </Table.Td>
+                        <Table.Td className="number">{money(voucher.discount)}</Table.Td>
+                        <Table.Td className="number">{money(voucher.revenue)}</Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </div>
+              <CursorPager
+                cursors={filters.cursors}
+                next={data.next_cursor}
+                go={filters.setCursors}
+              />
+            </>
+          )
+        }
+      </QueryResult>
+    </Stack>
+  )
+}
+
+export const useVouchers = (id: string, status: Status | undefined, cursor: string | undefined) =>
+  useQuery({
+    queryKey: ['campaign', id, 'vouchers', status, cursor],
+    queryFn: ({ signal }) =>
+      callApi(listCampaignVouchers({ path: { id }, query: { status, cursor, limit: 25 }, signal })),
+    placeholderData: keepPreviousData,
+  })

@@ -1,0 +1,98 @@
+//! The watchdog does every minute what a lost message would have caused.
+//!
+//! It starts scheduled campaigns, ends autopilots whose end time has passed, pauses campaigns whose
+//! messages bounce or cause complaints, nudges stalled segments, reopens released dispatches whose
+//! message was lost, settles attempts of unknown fate by their channel's policy, completes runs
+//! whose equation closes, applies buffered counts of the stream, and recounts the vouchers at
+//! night.
+//!
+//! Reads Work, Vouchers, Control and Reports; writes Work, Control, vouchers' expiry stamps, and in
+//! Reports the buffered counts and the rows of the recount. The schedule wakes it every minute, and
+//! workers wake it when a run may be complete.
+//!
+//! Guarantees: it is a reconciler with no input but the state, so running it twice or concurrently
+//! does no harm.
+
+mod expiry;
+mod handler;
+mod recount;
+mod sender_health;
+mod unknown;
+mod health_check;
+
+use std::{collections::HashSet, sync::Mutex, time::Duration};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use domain::{TimeZone, kernel::id::CampaignId, reporting::sender_health::SenderLimits};
+use queue::{Queue, WakeNudge, parse_message};
+use runtime::{HandlerOutcome, env};
+use store::{Store, TableNames};
+
+pub use handler::{WatchdogContext, handle_wake};
+pub use health_check::check_campaigns as look_after;
+pub use recount::continue_recount as recount;
+
+pub async fn run() -> Result<(), runtime::Error> {
+    let sqs = runtime::aws::config("sqs");
+    let worker_seconds: i64 = env::number("WORKER_TIMEOUT_SECONDS", 30)?;
+    let context = WatchdogContext {
+        store: Store::new(
+            &runtime::aws::config("dynamodb"),
+            TableNames::from_lookup(env::optional),
+        ),
+        expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
+        release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
+        stalled_after_seconds: 2 * worker_seconds + 30,
+        expiries_at_once: u16::try_from(8 * worker_seconds).unwrap_or(u16::MAX),
+        limits: SenderLimits {
+            bounced: env::number("BOUNCE_LIMIT_BASIS_POINTS", SenderLimits::default().bounced)?,
+            complained: env::number(
+                "COMPLAINT_LIMIT_BASIS_POINTS",
+                SenderLimits::default().complained,
+            )?,
+        },
+        zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| {
+            TimeZone::get(name).ok()
+        })?,
+        recount_budget: Duration::from_secs(worker_seconds.unsigned_abs() / 3),
+    };
+    let dead_letters = Queue::new(&sqs, env::required("WATCHDOG_DLQ_URL")?);
+    runtime::run_sqs(|event, _| handle(&context, &dead_letters, event)).await
+}
+
+/// Handles one batch of the watchdog's queue.
+///
+/// Messages that ask for the same check are answered by one check: each was sent before the batch
+/// was received, so one check sees everything that caused them. Messages that arrive during a long
+/// round are therefore handled by one further round, not by one round each.
+pub async fn handle(
+    context: &WatchdogContext,
+    dead_letters: &Queue,
+    event: SqsEvent,
+) -> SqsBatchResponse {
+    let checked: Mutex<HashSet<Option<CampaignId>>> = Mutex::default();
+    let looked = &checked;
+    runtime::batch::handle_batch(
+        event,
+        1,
+        |message| async move {
+            let wake = match parse_message::<WakeNudge>(&message.body) {
+                Ok(wake) => wake,
+                Err(reason) => return HandlerOutcome::poison(reason),
+            };
+            if looked
+                .lock()
+                .is_ok_and(|looked| looked.contains(&wake.campaign))
+            {
+                return HandlerOutcome::Done;
+            }
+            let handled = handle_wake(context, &wake).await;
+            if let (HandlerOutcome::Done, Ok(mut looked)) = (&handled, looked.lock()) {
+                looked.insert(wake.campaign);
+            }
+            handled
+        },
+        |message, reason| async move { dead_letters.park_message(message.body, &reason).await },
+    )
+    .await
+}

@@ -1,0 +1,545 @@
+//! Parses a rule from JSON: checks it node by node, so that each error names the pointer of the bad
+//! node, and lowers it on the way.
+//!
+//! Reads untrusted JSON of any shape; stops at the depth, width and error limits of `audience`.
+
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+
+use super::{
+    AudienceRule, CustomerList, DayBounds, DistanceCondition, MAX_DAYS_AGO, MAX_DEPTH, MAX_ERRORS,
+    MAX_KM, MAX_LISTED_CUSTOMERS, MAX_LOCALES, MAX_NAME, MAX_NODES, MAX_POINTS, MAX_TAGS,
+    TagCondition, ValueBounds,
+};
+use crate::{
+    customer::profile::{GeoPoint, Locale},
+    kernel::{
+        channel::Channel,
+        id::CustomerId,
+        money::{Currency, Money},
+        validation::{FieldError, child_pointer, parse_value},
+    },
+};
+
+/// The grammar of a node, for the OpenAPI document.
+#[cfg(feature = "openapi")]
+pub(super) const GRAMMAR: &str = "A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), \
+     `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, \
+     `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, \
+     `within_km` {points: [{lat, lon}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, \
+     `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar \
+     dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.";
+
+const KEYS: [&str; 15] = [
+    "everyone",
+    "all",
+    "any",
+    "not",
+    "ordered",
+    "never_ordered",
+    "orders_count",
+    "spend",
+    "last_order",
+    "within_km",
+    "locale",
+    "signed_up",
+    "tags",
+    "customer_ids",
+    "consents_to",
+];
+
+pub(super) fn parse_rule(value: &Value, at: &str) -> Result<AudienceRule, Vec<FieldError>> {
+    let mut parser = RuleParser {
+        errors: Vec::new(),
+        nodes: 0,
+        currency: None,
+        root: at,
+    };
+    match parser.parse_node(value, at, 1) {
+        Some(rule) if parser.errors.is_empty() => Ok(rule),
+        Some(_) | None => Err(parser.errors),
+    }
+}
+
+/// The state of one parse. Its methods return `None` after they have recorded the error.
+struct RuleParser<'a> {
+    errors: Vec<FieldError>,
+    nodes: usize,
+    /// The first currency in the rule; all others must be the same.
+    currency: Option<Currency>,
+    root: &'a str,
+}
+
+impl RuleParser<'_> {
+    fn record_error<T>(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Option<T> {
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(FieldError::new(field, code, detail));
+        }
+        None
+    }
+
+    fn parse_node(&mut self, value: &Value, at: &str, depth: usize) -> Option<AudienceRule> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            if self.nodes == MAX_NODES + 1 {
+                self.record_error::<()>(
+                    self.root.to_owned(),
+                    "too_wide",
+                    format!("a rule has at most {MAX_NODES} nodes"),
+                );
+            }
+            return None;
+        }
+        if depth > MAX_DEPTH {
+            return self.record_error(
+                at,
+                "too_deep",
+                format!("a rule has at most {MAX_DEPTH} levels"),
+            );
+        }
+        let Some(object) = value.as_object() else {
+            return self.record_error(at, "invalid", "a rule is an object with exactly one key");
+        };
+        let mut entries = object.iter();
+        match (entries.next(), entries.next()) {
+            (Some((key, body)), None) => self.parse_condition(key, body, at, depth),
+            (None, _) | (Some(_), Some(_)) => self.record_error(
+                at,
+                "exactly_one",
+                format!("a rule has exactly one key, one of {}", KEYS.join(", ")),
+            ),
+        }
+    }
+
+    fn parse_condition(
+        &mut self,
+        key: &str,
+        body: &Value,
+        parent: &str,
+        depth: usize,
+    ) -> Option<AudienceRule> {
+        let at = &child_pointer(parent, key);
+        match key {
+            "everyone" => self
+                .read_object(body, at, &[])
+                .map(|_| AudienceRule::Everyone),
+            "all" => self.parse_group(body, at, depth).map(AudienceRule::All),
+            "any" => self.parse_group(body, at, depth).map(AudienceRule::Any),
+            "not" => self
+                .parse_node(body, at, depth + 1)
+                .map(|rule| AudienceRule::Not(Box::new(rule))),
+            "ordered" => self
+                .parse_vertical_condition(body, at)
+                .map(|vertical| AudienceRule::Ordered { vertical }),
+            "never_ordered" => self
+                .parse_vertical_condition(body, at)
+                .map(|vertical| AudienceRule::NeverOrdered { vertical }),
+            "orders_count" => self.parse_orders_count(body, at),
+            "spend" => self.parse_spend(body, at),
+            "last_order" => self.parse_last_order(body, at),
+            "within_km" => self.parse_within_km(body, at),
+            "locale" => {
+                let any_of = self.read_any_of(body, at, MAX_LOCALES, |entry| {
+                    Locale::parse(entry.as_str().unwrap_or_default()).map_err(|bad| bad.to_string())
+                })?;
+                Some(AudienceRule::Locale { any_of })
+            }
+            "signed_up" => {
+                let object = self.read_bounded_object(body, at, &DAY_KEYS, &DAY_KEYS)?;
+                self.parse_day_bounds(object, at)
+                    .map(AudienceRule::SignedUp)
+            }
+            "tags" => self.parse_tags(body, at),
+            "customer_ids" => {
+                let ids = self.read_any_of(body, at, MAX_LISTED_CUSTOMERS, |entry| {
+                    CustomerId::parse(entry.as_str().unwrap_or_default())
+                        .map_err(|bad| format!("an id {bad}"))
+                })?;
+                Some(AudienceRule::CustomerIds(CustomerList::new(ids)))
+            }
+            "consents_to" => self.parse_consents_to(body, at),
+            _ => self.record_error(
+                at,
+                "unknown_field",
+                format!("no such rule; there are {}", KEYS.join(", ")),
+            ),
+        }
+    }
+
+    fn parse_group(&mut self, body: &Value, at: &str, depth: usize) -> Option<Vec<AudienceRule>> {
+        let Some(children) = body.as_array() else {
+            return self.record_error(at, "invalid", "must be a list of rules");
+        };
+        if children.is_empty() {
+            return self.record_error(
+                at,
+                "empty",
+                "a group has at least one rule; use everyone for no restriction",
+            );
+        }
+        let mut rules = Vec::new();
+        for (index, child) in children.iter().enumerate() {
+            if self.nodes > MAX_NODES {
+                return None;
+            }
+            rules.extend(self.parse_node(child, &format!("{at}/{index}"), depth + 1));
+        }
+        Some(rules)
+    }
+
+    fn parse_vertical_condition(&mut self, body: &Value, at: &str) -> Option<String> {
+        let object = self.read_object(body, at, &["vertical"])?;
+        if !object.contains_key("vertical") {
+            return self.record_error(child_pointer(at, "vertical"), "required", "which vertical?");
+        }
+        self.read_vertical(object, at)?
+    }
+
+    fn parse_orders_count(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
+        let object = self.read_bounded_object(
+            body,
+            at,
+            &["vertical", "at_least", "at_most"],
+            &["at_least", "at_most"],
+        )?;
+        let vertical = self.read_vertical(object, at);
+        let least = self.read_whole_number(object, "at_least", at, u32::MAX);
+        let most = self.read_whole_number(object, "at_most", at, u32::MAX);
+        let count = ValueBounds {
+            at_least: least?,
+            at_most: most?,
+        };
+        self.check_order(&count, at, "at_least", "at_most")?;
+        Some(AudienceRule::OrdersCount {
+            vertical: vertical?,
+            count,
+        })
+    }
+
+    fn parse_spend(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
+        let object = self.read_bounded_object(
+            body,
+            at,
+            &["vertical", "at_least", "at_most"],
+            &["at_least", "at_most"],
+        )?;
+        let vertical = self.read_vertical(object, at);
+        let least = self.read_money(object, "at_least", at);
+        let most = self.read_money(object, "at_most", at);
+        let (least, most) = (least?, most?);
+        let currency = least.or(most)?.currency;
+        let amount = ValueBounds {
+            at_least: least.map(|money| money.amount),
+            at_most: most.map(|money| money.amount),
+        };
+        self.check_order(&amount, at, "at_least", "at_most")?;
+        Some(AudienceRule::Spend {
+            vertical: vertical?,
+            currency,
+            amount,
+        })
+    }
+
+    fn parse_last_order(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
+        let [days_least, days_most, from, until] = DAY_KEYS;
+        let object = self.read_bounded_object(
+            body,
+            at,
+            &["vertical", days_least, days_most, from, until],
+            &DAY_KEYS,
+        )?;
+        let vertical = self.read_vertical(object, at);
+        let day = self.parse_day_bounds(object, at);
+        Some(AudienceRule::LastOrder {
+            vertical: vertical?,
+            day: day?,
+        })
+    }
+
+    fn parse_day_bounds(&mut self, object: &Map<String, Value>, at: &str) -> Option<DayBounds> {
+        let [days_least, days_most, from, until] = DAY_KEYS;
+        let least = self.read_whole_number(object, days_least, at, MAX_DAYS_AGO);
+        let most = self.read_whole_number(object, days_most, at, MAX_DAYS_AGO);
+        let first = self.read_date(object, from, at);
+        let last = self.read_date(object, until, at);
+        let day = DayBounds {
+            days_ago: ValueBounds {
+                at_least: least?,
+                at_most: most?,
+            },
+            dates: ValueBounds {
+                at_least: first?,
+                at_most: last?,
+            },
+        };
+        let ordered = self.check_order(&day.days_ago, at, days_least, days_most);
+        self.check_order(&day.dates, at, from, until)?;
+        ordered.map(|()| day)
+    }
+
+    fn parse_within_km(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
+        let object = self.read_object(body, at, &["points", "km"])?;
+        let points = self.read_list(object, "points", at, MAX_POINTS, |entry| {
+            let point: GeoPoint = parse_value(entry.clone()).map_err(|error| error.detail)?;
+            if point.is_on_earth() {
+                Ok(point)
+            } else {
+                Err("lat is within -90 and 90, lon within -180 and 180".into())
+            }
+        });
+        if !object.contains_key("points") {
+            self.record_error::<()>(
+                child_pointer(at, "points"),
+                "required",
+                "near which points?",
+            );
+        }
+        let km = match object.get("km").map(Value::as_f64) {
+            Some(Some(km)) if km > 0.0 && km <= MAX_KM => Some(km),
+            Some(Some(_)) => self.record_error(
+                child_pointer(at, "km"),
+                "out_of_range",
+                format!("more than 0 and at most {MAX_KM} km"),
+            ),
+            Some(None) => {
+                self.record_error(child_pointer(at, "km"), "invalid", "must be a number of km")
+            }
+            None => self.record_error(child_pointer(at, "km"), "required", "how many km?"),
+        };
+        Some(AudienceRule::WithinKm(DistanceCondition::new(points?, km?)))
+    }
+
+    fn parse_tags(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
+        const LISTS: [&str; 3] = ["any_of", "all_of", "none_of"];
+        let object = self.read_bounded_object(body, at, &LISTS, &LISTS)?;
+        let [any_of, all_of, none_of] =
+            LISTS.map(|key| self.read_list(object, key, at, MAX_TAGS, read_name));
+        Some(AudienceRule::Tags(TagCondition {
+            any_of: any_of?,
+            all_of: all_of?,
+            none_of: none_of?,
+        }))
+    }
+
+    fn parse_consents_to(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
+        let object = self.read_object(body, at, &["channel"])?;
+        match object
+            .get("channel")
+            .map(|channel| channel.as_str().and_then(Channel::parse))
+        {
+            Some(Some(channel)) => Some(AudienceRule::ConsentsTo { channel }),
+            Some(None) => self.record_error(
+                child_pointer(at, "channel"),
+                "unknown_value",
+                "a channel is sms, email or push",
+            ),
+            None => self.record_error(child_pointer(at, "channel"), "required", "which channel?"),
+        }
+    }
+}
+
+const DAY_KEYS: [&str; 4] = ["days_ago_at_least", "days_ago_at_most", "from", "until"];
+
+/// Readers of the parts of conditions. An outer `None` means that an error was recorded, an inner
+/// `None` that the part was not given.
+impl RuleParser<'_> {
+    fn read_object<'v>(
+        &mut self,
+        body: &'v Value,
+        at: &str,
+        known: &[&str],
+    ) -> Option<&'v Map<String, Value>> {
+        let Some(object) = body.as_object() else {
+            return self.record_error(at, "invalid", "must be an object");
+        };
+        for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
+            let detail = if known.is_empty() {
+                "must be empty".to_owned()
+            } else {
+                format!("unknown; there are {}", known.join(", "))
+            };
+            self.record_error::<()>(child_pointer(at, key), "unknown_field", detail);
+        }
+        Some(object)
+    }
+
+    /// Reads an object with at least one of `bounds`.
+    fn read_bounded_object<'v>(
+        &mut self,
+        body: &'v Value,
+        at: &str,
+        known: &[&str],
+        bounds: &[&str],
+    ) -> Option<&'v Map<String, Value>> {
+        let object = self.read_object(body, at, known)?;
+        if bounds.iter().any(|key| object.contains_key(*key)) {
+            return Some(object);
+        }
+        self.record_error(
+            at,
+            "empty",
+            format!("needs at least one of {}", bounds.join(", ")),
+        )
+    }
+
+    fn check_order<T: PartialOrd + Copy>(
+        &mut self,
+        bounds: &ValueBounds<T>,
+        at: &str,
+        least: &str,
+        most: &str,
+    ) -> Option<()> {
+        if bounds.is_reversed() {
+            self.record_error(at, "reversed", format!("{least} is after {most}"))
+        } else {
+            Some(())
+        }
+    }
+
+    fn read_vertical(&mut self, object: &Map<String, Value>, at: &str) -> Option<Option<String>> {
+        match object.get("vertical").map(read_name) {
+            None => Some(None),
+            Some(Ok(vertical)) => Some(Some(vertical)),
+            Some(Err(detail)) => {
+                self.record_error(child_pointer(at, "vertical"), "invalid", detail)
+            }
+        }
+    }
+
+    fn read_whole_number(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        at: &str,
+        most: u32,
+    ) -> Option<Option<u32>> {
+        let Some(value) = object.get(key) else {
+            return Some(None);
+        };
+        if !value.is_i64() && !value.is_u64() {
+            return self.record_error(child_pointer(at, key), "invalid", "must be a whole number");
+        }
+        match value.as_u64().and_then(|number| u32::try_from(number).ok()) {
+            Some(number) if number <= most => Some(Some(number)),
+            Some(_) | None => self.record_error(
+                child_pointer(at, key),
+                "out_of_range",
+                format!("must be 0 to {most}"),
+            ),
+        }
+    }
+
+    fn read_money(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        at: &str,
+    ) -> Option<Option<Money>> {
+        let Some(value) = object.get(key) else {
+            return Some(None);
+        };
+        let at = child_pointer(at, key);
+        let money: Money = match parse_value(value.clone()) {
+            Ok(money) => money,
+            Err(error) => {
+                return self.record_error(format!("{at}{}", error.field), error.code, error.detail);
+            }
+        };
+        let first = *self.currency.get_or_insert(money.currency);
+        if first != money.currency {
+            let detail = format!("{} here, {first} elsewhere in the rule", money.currency);
+            return self.record_error(child_pointer(&at, "currency"), "mixed_currency", detail);
+        }
+        Some(Some(money))
+    }
+
+    fn read_date(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        at: &str,
+    ) -> Option<Option<Date>> {
+        let Some(value) = object.get(key) else {
+            return Some(None);
+        };
+        // jiff also reads date-times and signed years; a day has ten characters.
+        let text = value
+            .as_str()
+            .filter(|text| text.len() == "YYYY-MM-DD".len())
+            .unwrap_or_default();
+        match text.parse() {
+            Ok(date) => Some(Some(date)),
+            Err(_) => self.record_error(
+                child_pointer(at, key),
+                "invalid",
+                "must be a day, YYYY-MM-DD",
+            ),
+        }
+    }
+
+    /// Reads the list of a condition that has nothing but `any_of`.
+    fn read_any_of<T>(
+        &mut self,
+        body: &Value,
+        at: &str,
+        most: usize,
+        parse: impl Fn(&Value) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        let object = self.read_object(body, at, &["any_of"])?;
+        if !object.contains_key("any_of") {
+            return self.record_error(child_pointer(at, "any_of"), "required", "any of which?");
+        }
+        self.read_list(object, "any_of", at, most, parse)
+    }
+
+    /// Reads a list. It is empty if it was not given; if given, it has 1 to `most` entries.
+    fn read_list<T>(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        at: &str,
+        most: usize,
+        parse: impl Fn(&Value) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        let Some(value) = object.get(key) else {
+            return Some(Vec::new());
+        };
+        let at = child_pointer(at, key);
+        let Some(entries) = value.as_array() else {
+            return self.record_error(at, "invalid", "must be a list");
+        };
+        if entries.is_empty() {
+            return self.record_error(at, "empty", "needs at least one entry");
+        }
+        if entries.len() > most {
+            return self.record_error(at, "too_many", format!("at most {most} entries"));
+        }
+        let mut parsed = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.iter().enumerate() {
+            match parse(entry) {
+                Ok(entry) => parsed.push(entry),
+                Err(detail) => self
+                    .record_error(format!("{at}/{index}"), "invalid", detail)
+                    .unwrap_or_default(),
+            }
+        }
+        Some(parsed)
+    }
+}
+
+/// Reads the name of a vertical or a tag.
+fn read_name(value: &Value) -> Result<String, String> {
+    match value.as_str() {
+        Some(name)
+            if (1..=MAX_NAME).contains(&name.len()) && !name.chars().any(char::is_control) =>
+        {
+            Ok(name.to_owned())
+        }
+        Some(_) | None => Err(format!("must be a name of 1 to {MAX_NAME} bytes")),
+    }
+}

@@ -1,0 +1,387 @@
+//! The life cycle of a campaign: its kinds, its states, and the actions that each state allows.
+//!
+//! `store::campaign::campaigns` keeps the campaign and asks [`CampaignState::next_state`] before it writes a transition. The
+//! campaigns function asks [`CampaignState::state_after`] before it edits or deletes a draft.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::definition::Definition,
+    kernel::id::{CampaignId, RunId},
+    reporting::sender_health::PauseCause,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum CampaignKind {
+    /// One-off: the operator defines offer and audience, the campaign sends once and is done.
+    Promotion,
+    /// Always on: fires when a customer's behaviour matches the trigger.
+    Autopilot,
+}
+
+impl CampaignKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CampaignKind::Promotion => "promotion",
+            CampaignKind::Autopilot => "autopilot",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [CampaignKind::Promotion, CampaignKind::Autopilot]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum CampaignState {
+    Draft,
+    Scheduled,
+    /// A promotion that selects and sends.
+    Running,
+    /// An autopilot that fires.
+    Enabled,
+    Paused,
+    Completed,
+    /// A promotion that was cancelled before it completed.
+    Cancelled,
+    /// An autopilot that does not fire any more.
+    Ended,
+    Failed,
+    Archived,
+}
+
+impl CampaignState {
+    pub const ALL: [CampaignState; 10] = [
+        CampaignState::Draft,
+        CampaignState::Scheduled,
+        CampaignState::Running,
+        CampaignState::Enabled,
+        CampaignState::Paused,
+        CampaignState::Completed,
+        CampaignState::Cancelled,
+        CampaignState::Ended,
+        CampaignState::Failed,
+        CampaignState::Archived,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CampaignState::Draft => "draft",
+            CampaignState::Scheduled => "scheduled",
+            CampaignState::Running => "running",
+            CampaignState::Enabled => "enabled",
+            CampaignState::Paused => "paused",
+            CampaignState::Completed => "completed",
+            CampaignState::Cancelled => "cancelled",
+            CampaignState::Ended => "ended",
+            CampaignState::Failed => "failed",
+            CampaignState::Archived => "archived",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+impl fmt::Display for CampaignState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CampaignAction {
+    Edit,
+    Delete,
+    Launch,
+    /// Starts a scheduled campaign whose start time has come.
+    Start,
+    Pause,
+    Resume,
+    Complete,
+    Cancel,
+    Fail,
+    Archive,
+}
+
+impl CampaignAction {
+    pub const ALL: [CampaignAction; 10] = [
+        CampaignAction::Edit,
+        CampaignAction::Delete,
+        CampaignAction::Launch,
+        CampaignAction::Start,
+        CampaignAction::Pause,
+        CampaignAction::Resume,
+        CampaignAction::Complete,
+        CampaignAction::Cancel,
+        CampaignAction::Fail,
+        CampaignAction::Archive,
+    ];
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CampaignAction::Edit => "edit",
+            CampaignAction::Delete => "delete",
+            CampaignAction::Launch => "launch",
+            CampaignAction::Start => "start",
+            CampaignAction::Pause => "pause",
+            CampaignAction::Resume => "resume",
+            CampaignAction::Complete => "complete",
+            CampaignAction::Cancel => "cancel",
+            CampaignAction::Fail => "fail",
+            CampaignAction::Archive => "archive",
+        }
+    }
+}
+
+impl CampaignState {
+    /// Returns the state after `action`, or `None` if this state does not allow it. `Launch` gives
+    /// `Running` or `Enabled`; [`CampaignState::next_state`] looks at the schedule and gives [`CampaignState::Scheduled`]
+    /// for a launch before the start time.
+    pub fn state_after(self, action: CampaignAction, kind: CampaignKind) -> Option<CampaignState> {
+        use CampaignState::*;
+        let (works, stopped) = match kind {
+            CampaignKind::Promotion => (Running, Cancelled),
+            CampaignKind::Autopilot => (Enabled, Ended),
+        };
+        let (allowed, next) = match action {
+            CampaignAction::Edit | CampaignAction::Delete => (self == Draft, Draft),
+            CampaignAction::Launch => (self == Draft, works),
+            CampaignAction::Start => (self == Scheduled, works),
+            CampaignAction::Resume => (self == Paused, works),
+            CampaignAction::Pause => (self == works || self == Scheduled, Paused),
+            CampaignAction::Complete => (
+                kind == CampaignKind::Promotion && self == Running,
+                Completed,
+            ),
+            CampaignAction::Cancel => (
+                self == works || self == Scheduled || self == Paused,
+                stopped,
+            ),
+            CampaignAction::Fail => (self == works || self == Scheduled || self == Paused, Failed),
+            CampaignAction::Archive => (
+                self == stopped || self == Completed || self == Failed,
+                Archived,
+            ),
+        };
+        allowed.then_some(next)
+    }
+
+    /// Returns the state after `action`, as [`CampaignState::state_after`] does, and respects the schedule: a
+    /// campaign that is launched or resumed before its start time becomes scheduled, and it starts
+    /// no earlier.
+    pub fn next_state(
+        self,
+        action: CampaignAction,
+        kind: CampaignKind,
+        starts_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<CampaignState> {
+        let early = starts_at.is_some_and(|starts_at| starts_at > now);
+        match action {
+            CampaignAction::Launch | CampaignAction::Resume if early => self
+                .state_after(action, kind)
+                .map(|_| CampaignState::Scheduled),
+            CampaignAction::Start if early => None,
+            CampaignAction::Edit
+            | CampaignAction::Delete
+            | CampaignAction::Launch
+            | CampaignAction::Start
+            | CampaignAction::Pause
+            | CampaignAction::Resume
+            | CampaignAction::Complete
+            | CampaignAction::Cancel
+            | CampaignAction::Fail
+            | CampaignAction::Archive => self.state_after(action, kind),
+        }
+    }
+
+    pub fn allowed_actions(self, kind: CampaignKind) -> impl Iterator<Item = CampaignAction> {
+        CampaignAction::ALL
+            .into_iter()
+            .filter(move |action| self.state_after(*action, kind).is_some())
+    }
+
+    /// Returns the treatment of planned work of a campaign in this state.
+    pub fn work_policy(self) -> WorkPolicy {
+        match self {
+            CampaignState::Running | CampaignState::Enabled | CampaignState::Completed => {
+                WorkPolicy::Go
+            }
+            CampaignState::Draft | CampaignState::Scheduled | CampaignState::Paused => {
+                WorkPolicy::Wait
+            }
+            CampaignState::Cancelled
+            | CampaignState::Ended
+            | CampaignState::Failed
+            | CampaignState::Archived => WorkPolicy::Drop,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkPolicy {
+    Go,
+    /// Keep the work for later: the campaign is paused or has not begun.
+    Wait,
+    /// Discard the work: it will never be sent.
+    Drop,
+}
+
+/// The issued vouchers that a cancellation revokes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RevokeScope {
+    /// Issued vouchers stay valid.
+    #[default]
+    None,
+    /// Vouchers that no customer has accepted are revoked.
+    Unaccepted,
+    /// All vouchers that are not redeemed are revoked.
+    All,
+}
+
+impl RevokeScope {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RevokeScope::None => "none",
+            RevokeScope::Unaccepted => "unaccepted",
+            RevokeScope::All => "all",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [RevokeScope::None, RevokeScope::Unaccepted, RevokeScope::All]
+            .into_iter()
+            .find(|revoke| revoke.as_str() == text)
+    }
+}
+
+/// A second person's agreement to a launch above a threshold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    pub by: String,
+    pub at: Timestamp,
+}
+
+/// A campaign with its state and its definition, as the store keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Campaign {
+    pub id: CampaignId,
+    pub state: CampaignState,
+    /// Increased by every change; `If-Match` compares with it.
+    pub version: u64,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    pub updated_at: Timestamp,
+    pub launched_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub run: Option<RunId>,
+    /// Segments of the run; 0 before the launch.
+    pub segments: u32,
+    /// Set by a cancellation.
+    pub revoke: RevokeScope,
+    /// Cause of an automatic pause; absent unless the system, and not an operator, paused the
+    /// campaign.
+    pub paused_because: Option<PauseCause>,
+    /// Operators who changed the campaign, each once, the latest last. The creator is among them
+    /// only after an edit of their own.
+    pub editors: Vec<String>,
+    /// Approval of the campaign in its present form.
+    pub approval: Option<Approval>,
+    pub definition: Definition,
+}
+
+impl Campaign {
+    pub fn draft(
+        id: CampaignId,
+        definition: Definition,
+        created_by: impl Into<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            state: CampaignState::Draft,
+            version: 1,
+            created_at: now,
+            created_by: created_by.into(),
+            updated_at: now,
+            launched_at: None,
+            ended_at: None,
+            run: None,
+            segments: 0,
+            revoke: RevokeScope::None,
+            paused_because: None,
+            editors: Vec::new(),
+            approval: None,
+            definition,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transitions(kind: CampaignKind) -> String {
+        let mut table = String::new();
+        for state in CampaignState::ALL {
+            for action in CampaignAction::ALL {
+                if let Some(next) = state.state_after(action, kind) {
+                    table += &format!("{state} --{}--> {next}\n", action.as_str());
+                }
+            }
+        }
+        table
+    }
+
+    #[test]
+    fn only_these_transitions_exist() {
+        let promotion = transitions(CampaignKind::Promotion);
+        let autopilot = transitions(CampaignKind::Autopilot);
+        insta::assert_snapshot!(promotion, @r"
+        draft --edit--> draft
+        draft --delete--> draft
+        draft --launch--> running
+        scheduled --start--> running
+        scheduled --pause--> paused
+        scheduled --cancel--> cancelled
+        scheduled --fail--> failed
+        running --pause--> paused
+        running --complete--> completed
+        running --cancel--> cancelled
+        running --fail--> failed
+        paused --resume--> running
+        paused --cancel--> cancelled
+        paused --fail--> failed
+        completed --archive--> archived
+        cancelled --archive--> archived
+        failed --archive--> archived
+        ");
+        let only = |table: &str, other: &str| {
+            table
+                .lines()
+                .filter(|line| !other.contains(line))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        insta::assert_snapshot!(only(&autopilot, &promotion), @r"
+        draft --launch--> enabled
+        scheduled --start--> enabled
+        scheduled --cancel--> ended
+        enabled --pause--> paused
+        enabled --cancel--> ended
+        enabled --fail--> failed
+        paused --resume--> enabled
+        paused --cancel--> ended
+        ended --archive--> archived
+        ");
+    }
+}

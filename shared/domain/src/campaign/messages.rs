@@ -1,0 +1,174 @@
+//! Message templates of a campaign: one per locale and channel, with variables that are filled for
+//! each voucher.
+//!
+//! The templates are read from the campaign's definition. They are checked when the definition is
+//! saved (`check`), compiled once and rendered for each voucher (`render`). The definition comes
+//! before this module, the deliver-* workers after it.
+//!
+//! Guarantees: templates without an error here render for every customer, no matter which facts are
+//! known about that customer. A customer's name stays text; it never becomes code, mark-up or a
+//! header.
+
+mod check;
+mod template_language;
+mod render;
+pub mod sms;
+pub mod push;
+pub mod size;
+mod brand_frame;
+mod unsubscribe_link;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    customer::profile::Locale,
+    kernel::{channel::Channel, validation::FieldError},
+};
+
+pub use render::{
+    CompiledMessages, ComposedMessage, LocaleChoice, LocaleFallback, MessageVariables, RenderError,
+    RenderedMessage,
+};
+pub use size::CampaignTexts;
+
+/// Maximum length of an SMS template in characters. With its variables filled it must still fit
+/// [`MAX_SEGMENTS`].
+pub const MAX_SMS: usize = 1_000;
+/// Maximum number of SMS segments. Each segment is a message on the operator's bill.
+pub const MAX_SEGMENTS: u32 = 6;
+/// Maximum length of a subject in characters. Mail programs cut it off far earlier.
+pub const MAX_SUBJECT: usize = 200;
+pub const MAX_PREHEADER: usize = 200;
+/// Maximum size of the HTML part in bytes. Common mail programs clip a longer body at about this
+/// size.
+pub const MAX_HTML: usize = 100 * 1024;
+/// Maximum length of the text part in characters.
+pub const MAX_EMAIL_TEXT: usize = 20_000;
+pub const MAX_PUSH_TITLE: usize = 100;
+pub const MAX_PUSH_BODY: usize = 500;
+pub const MAX_LOCALES: usize = 50;
+/// Maximum size of all templates together in bytes. They are stored with the rest of the definition
+/// in one item of at most 400 KB.
+pub const MAX_TOTAL: usize = 256 * 1024;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Messages {
+    /// The locale for customers whose own locale has no message. It has one for every channel of
+    /// the ladder.
+    pub default_locale: Locale,
+    pub locales: BTreeMap<Locale, LocaleMessages>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LocaleMessages {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub sms: Option<SmsTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub email: Option<EmailTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub push: Option<PushTemplate>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SmsTemplate {
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            example = "Hi {{ first_name | default('there') }}, {{ offer }}: {{ voucher_link }}"
+        )
+    )]
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EmailTemplate {
+    pub subject: String,
+    /// The preview text that mail programs show after the subject. It is hidden at the start of the
+    /// HTML body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub preheader: Option<String>,
+    /// The HTML part. Values of variables are escaped.
+    pub html: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PushTemplate {
+    pub title: String,
+    pub body: String,
+}
+
+impl Messages {
+    /// Returns every error that sending these messages over `ladder` would run into, each with its
+    /// pointer below `/messages`.
+    pub fn check(&self, ladder: &[Channel]) -> Vec<FieldError> {
+        check::check_messages(self, ladder)
+    }
+
+    /// Returns an error for each template that is too long for some customer, with the longest
+    /// names, brand and link. Each has its pointer below `/messages`.
+    pub fn check_sizes(&self, texts: &CampaignTexts<'_>) -> Vec<FieldError> {
+        size::check_message_sizes(self, texts)
+    }
+
+    /// Chooses the locale whose template a recipient of `locale` gets on `channel`.
+    pub fn choose_locale(&self, channel: Channel, locale: Option<&Locale>) -> Option<LocaleChoice> {
+        let has = |locale: &Locale| {
+            self.locales
+                .get(locale)
+                .is_some_and(|messages| messages.has(channel))
+        };
+        render::choose_locale(&self.default_locale, locale, has)
+    }
+
+    /// Counts the segments of each locale's SMS with sample values. Locales whose SMS does not
+    /// compile are left out.
+    pub fn sms_segments(&self) -> BTreeMap<Locale, u32> {
+        let sample = MessageVariables::sample();
+        let texts = self
+            .locales
+            .iter()
+            .filter_map(|(locale, messages)| Some((locale, messages.sms.as_ref()?)));
+        texts
+            .filter_map(|(locale, sms)| {
+                let text = template_language::MessageTemplate::new(
+                    &sms.text,
+                    template_language::EscapeMode::No,
+                )
+                .ok()?
+                .render(&sample)
+                .ok()?;
+                Some((locale.clone(), sms::count_segments(&text).count))
+            })
+            .collect()
+    }
+}
+
+impl LocaleMessages {
+    pub fn has(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Sms => self.sms.is_some(),
+            Channel::Email => self.email.is_some(),
+            Channel::Push => self.push.is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

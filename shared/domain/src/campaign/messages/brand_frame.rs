@@ -1,0 +1,142 @@
+//! The brand frame around an e-mail.
+//!
+//! It adds logo and colour above a body that has no design of its own. Under every e-mail it adds
+//! the sender's postal address and the support contact, if they are set; `way_out` adds the
+//! unsubscribe link after them. It reads the tenant's settings. Everything it inserts is escaped
+//! text and two checked attributes.
+
+use super::{render::escape_html, unsubscribe_link::append_to_body};
+use crate::campaign::brand::BrandSettings;
+
+const GREY: &str = "#666666";
+
+/// Puts logo and colour at the top of the body. A whole HTML document stays as it is, because it
+/// has a design of its own.
+pub(super) fn with_brand_header(html: String, brand: &BrandSettings, name: &str) -> String {
+    if is_document(&html) || (brand.logo_url.is_none() && brand.color.is_none()) {
+        return html;
+    }
+    let border = brand
+        .color
+        .as_deref()
+        .map(|color| format!("border-top:4px solid {};", escape_html(color)));
+    let logo = brand.logo_url.as_deref().map(|url| {
+        let (url, name) = (escape_html(url), escape_html(name));
+        format!("<img src=\"{url}\" alt=\"{name}\" height=\"40\" style=\"display:block;height:40px;border:0\">")
+    });
+    let (border, logo) = (border.unwrap_or_default(), logo.unwrap_or_default());
+    format!("<div style=\"{border}padding:16px 0\">{logo}</div>{html}")
+}
+
+/// Adds postal address and support contact under the HTML part and the text part.
+pub(super) fn with_brand_footer(
+    html: String,
+    text: String,
+    brand: &BrandSettings,
+) -> (String, String) {
+    let lines: Vec<&str> = brand
+        .postal_address
+        .iter()
+        .flat_map(|address| address.lines())
+        .map(str::trim)
+        .collect();
+    if lines.is_empty() && brand.support.is_none() {
+        return (html, text);
+    }
+    let color = brand.color.as_deref().unwrap_or(GREY);
+    let mut shown: Vec<String> = lines.iter().map(|line| escape_html(line)).collect();
+    shown.extend(
+        brand
+            .support
+            .as_deref()
+            .map(|support| support_link(support, color)),
+    );
+    let footer = format!(
+        "<p style=\"margin:24px 0 0;font:12px/1.5 sans-serif;color:{GREY}\">{}</p>",
+        shown.join("<br>")
+    );
+    let plain: Vec<&str> = lines.into_iter().chain(brand.support.as_deref()).collect();
+    (
+        append_to_body(html, &footer),
+        format!("{}\n\n-- \n{}\n", text.trim_end(), plain.join("\n")),
+    )
+}
+
+/// Renders the support contact: a link if it is a URL or an e-mail address, plain text otherwise.
+fn support_link(support: &str, color: &str) -> String {
+    let link = if support.starts_with("https://") && !support.contains(char::is_whitespace) {
+        support.to_owned()
+    } else if crate::customer::profile::Email::parse(support).is_ok() {
+        format!("mailto:{support}")
+    } else {
+        return escape_html(support);
+    };
+    format!(
+        "<a href=\"{}\" style=\"color:{}\">{}</a>",
+        escape_html(&link),
+        escape_html(color),
+        escape_html(support)
+    )
+}
+
+fn is_document(html: &str) -> bool {
+    let lower = html.to_ascii_lowercase();
+    ["<html", "<body", "<!doctype"]
+        .iter()
+        .any(|tag| lower.contains(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brand() -> BrandSettings {
+        BrandSettings {
+            logo_url: Some("https://cdn.example.com/l.png?a=1&b=2".into()),
+            color: Some("#0a7d4b".into()),
+            postal_address: Some("Fish & <Chips> Ltd\n1 Example Street".into()),
+            support: Some("help@example.com".into()),
+            ..BrandSettings::default()
+        }
+    }
+
+    #[test]
+    fn logo_and_colour_are_above_a_plain_body_and_not_above_a_design() {
+        let html = with_brand_header("<p>Hi</p>".into(), &brand(), "Marketplace \"1\"");
+        assert!(html.starts_with("<div style=\"border-top:4px solid #0a7d4b;padding:16px 0\"><img src=\"https://cdn.example.com/l.png?a=1&amp;b=2\" alt=\"Marketplace &quot;1&quot;\""), "{html}");
+        assert!(html.ends_with("</div><p>Hi</p>"), "{html}");
+        for own in ["<!doctype html><p>", "<HTML><p>", "<body class=x><p>"] {
+            assert_eq!(with_brand_header(own.into(), &brand(), "M"), own);
+        }
+        assert_eq!(
+            with_brand_header("<p>".into(), &BrandSettings::default(), "M"),
+            "<p>"
+        );
+    }
+
+    #[test]
+    fn the_footer_is_in_both_parts_and_is_text() {
+        let (html, text) =
+            with_brand_footer("<body><p>Hi</p></body>".into(), "Hi\n".into(), &brand());
+        assert!(
+            html.contains("Fish &amp; &lt;Chips&gt; Ltd<br>1 Example Street<br><a href=\"mailto:help@example.com\""),
+            "{html}"
+        );
+        assert!(html.ends_with("</p></body>"), "{html}");
+        assert_eq!(
+            text,
+            "Hi\n\n-- \nFish & <Chips> Ltd\n1 Example Street\nhelp@example.com\n"
+        );
+        let words = BrandSettings {
+            support: Some("Call <us>".into()),
+            ..BrandSettings::default()
+        };
+        assert!(
+            with_brand_footer(String::new(), String::new(), &words)
+                .0
+                .contains("Call &lt;us&gt;</p>")
+        );
+        let none = with_brand_footer("a".into(), "b".into(), &BrandSettings::default());
+        assert_eq!(none, ("a".to_owned(), "b".to_owned()));
+    }
+}

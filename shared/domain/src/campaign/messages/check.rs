@@ -1,0 +1,240 @@
+//! Validation of messages when a campaign is saved.
+//!
+//! It checks that the messages are complete for the ladder and within their size limits, and
+//! renders each template with every combination of filled and unfilled optional variables, so that
+//! nothing can fail when the messages are sent. It reads the messages and the ladder and returns
+//! errors that name the template and the variable.
+
+use super::{
+    LocaleMessages, MAX_EMAIL_TEXT, MAX_HTML, MAX_LOCALES, MAX_PREHEADER, MAX_PUSH_BODY,
+    MAX_PUSH_TITLE, MAX_SEGMENTS, MAX_SMS, MAX_SUBJECT, MAX_TOTAL, Messages,
+    render::MessageVariables,
+    sms,
+    template_language::{EscapeMode, MessageTemplate, OPTIONAL, template_errors},
+};
+use crate::{
+    customer::profile::Locale,
+    kernel::{
+        channel::Channel,
+        validation::{FieldError, child_pointer},
+    },
+};
+
+const LOCALES: &str = "/messages/locales";
+
+pub(super) fn check_messages(messages: &Messages, ladder: &[Channel]) -> Vec<FieldError> {
+    let mut errors = check_completeness(messages, ladder);
+    let total: usize = messages
+        .locales
+        .values()
+        .flat_map(template_parts)
+        .map(|part| part.source.len())
+        .sum();
+    if messages.locales.len() > MAX_LOCALES {
+        errors.push(FieldError::new(
+            LOCALES,
+            "too_many",
+            format!("at most {MAX_LOCALES} locales"),
+        ));
+    } else if total > MAX_TOTAL {
+        errors.push(FieldError::new(
+            LOCALES,
+            "too_large",
+            format!("all templates together have at most {MAX_TOTAL} bytes"),
+        ));
+    } else {
+        for (locale, messages) in &messages.locales {
+            errors.extend(
+                template_parts(messages)
+                    .iter()
+                    .flat_map(|part| part.check_part(locale)),
+            );
+        }
+    }
+    errors
+}
+
+/// Checks that the default locale has a message for every channel of the ladder. Other locales may
+/// leave some channels to it.
+fn check_completeness(messages: &Messages, ladder: &[Channel]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    match messages.locales.get(&messages.default_locale) {
+        None => {
+            let detail = format!(
+                "there are no messages in {}",
+                messages.default_locale.as_str()
+            );
+            errors.push(FieldError::new(
+                "/messages/default_locale",
+                "required",
+                detail,
+            ));
+        }
+        Some(default) => {
+            let at = child_pointer(LOCALES, messages.default_locale.as_str());
+            for channel in ladder.iter().filter(|channel| !default.has(**channel)) {
+                let detail = format!(
+                    "the default locale needs a message for {channel}, which is on the ladder"
+                );
+                errors.push(FieldError::new(
+                    child_pointer(&at, channel.as_str()),
+                    "required",
+                    detail,
+                ));
+            }
+        }
+    }
+    for (locale, messages) in &messages.locales {
+        if Channel::ALL
+            .into_iter()
+            .all(|channel| !messages.has(channel))
+        {
+            errors.push(FieldError::new(
+                child_pointer(LOCALES, locale.as_str()),
+                "empty",
+                "has no message for any channel",
+            ));
+        }
+    }
+    errors
+}
+
+/// One template of a locale, with its limits.
+struct TemplatePart<'a> {
+    /// JSON pointer below the locale.
+    name: &'static str,
+    source: &'a str,
+    limit: SizeLimit,
+    escape: EscapeMode,
+    may_be_blank: bool,
+}
+
+#[derive(Clone, Copy)]
+enum SizeLimit {
+    Characters(usize),
+    Bytes(usize),
+}
+
+fn template_parts(messages: &LocaleMessages) -> Vec<TemplatePart<'_>> {
+    let plain = |name, source, most| TemplatePart {
+        name,
+        source,
+        limit: SizeLimit::Characters(most),
+        escape: EscapeMode::No,
+        may_be_blank: false,
+    };
+    let mut parts = Vec::new();
+    if let Some(sms) = &messages.sms {
+        parts.push(plain(SMS_TEXT, sms.text.as_str(), MAX_SMS));
+    }
+    if let Some(email) = &messages.email {
+        parts.push(plain("email/subject", &email.subject, MAX_SUBJECT));
+        if let Some(preheader) = &email.preheader {
+            parts.push(TemplatePart {
+                may_be_blank: true,
+                ..plain("email/preheader", preheader, MAX_PREHEADER)
+            });
+        }
+        let html = plain("email/html", &email.html, MAX_HTML);
+        parts.push(TemplatePart {
+            limit: SizeLimit::Bytes(MAX_HTML),
+            escape: EscapeMode::Html,
+            ..html
+        });
+        parts.push(plain("email/text", &email.text, MAX_EMAIL_TEXT));
+    }
+    if let Some(push) = &messages.push {
+        parts.push(plain("push/title", &push.title, MAX_PUSH_TITLE));
+        parts.push(plain("push/body", &push.body, MAX_PUSH_BODY));
+    }
+    parts
+}
+
+const SMS_TEXT: &str = "sms/text";
+
+impl TemplatePart<'_> {
+    fn check_part(&self, locale: &Locale) -> Vec<FieldError> {
+        let field = format!("{}/{}", child_pointer(LOCALES, locale.as_str()), self.name);
+        let error = |code, detail: String| FieldError::new(field.clone(), code, detail);
+        match self.limit {
+            SizeLimit::Characters(most) if self.source.chars().count() > most => {
+                return vec![error("too_large", format!("at most {most} characters"))];
+            }
+            SizeLimit::Bytes(most) if self.source.len() > most => {
+                return vec![error("too_large", format!("at most {most} bytes"))];
+            }
+            SizeLimit::Characters(_) | SizeLimit::Bytes(_) => {}
+        }
+        let mistakes = template_errors(self.source);
+        if !mistakes.is_empty() {
+            return mistakes
+                .into_iter()
+                .map(|mistake| error(mistake.code, mistake.detail))
+                .collect();
+        }
+        match MessageTemplate::new(self.source, self.escape) {
+            Ok(template) => self
+                .check_renders(&template)
+                .map(|(code, detail)| error(code, detail))
+                .into_iter()
+                .collect(),
+            Err(mistake) => vec![error(mistake.code, mistake.detail)],
+        }
+    }
+
+    /// Renders the template with every set of optional variables. Sets with fewer missing variables
+    /// come first, so that the first failure names the variable that causes it.
+    fn check_renders(&self, template: &MessageTemplate) -> Option<(&'static str, String)> {
+        for missing in missing_sets() {
+            let variables = missing
+                .iter()
+                .fold(MessageVariables::sample(), |variables, name| {
+                    variables.without(name)
+                });
+            let names = missing.join(" and ");
+            match template.render(&variables) {
+                Err(error) if missing.is_empty() => return Some(("syntax", error.to_string())),
+                Err(_) => {
+                    let first = missing.first().unwrap_or(&"it");
+                    let detail = format!(
+                        "{names} may be unfilled: give a default, {{{{ {first} | default('...') }}}}, or put it inside {{% if {first} %}}"
+                    );
+                    return Some(("unfilled_variable", detail));
+                }
+                Ok(text) if text.trim().is_empty() && !self.may_be_blank => {
+                    let detail = if missing.is_empty() {
+                        "is empty".into()
+                    } else {
+                        format!("is empty if {names} is unfilled")
+                    };
+                    return Some(("empty", detail));
+                }
+                Ok(text)
+                    if self.name == SMS_TEXT && sms::count_segments(&text).count > MAX_SEGMENTS =>
+                {
+                    let count = sms::count_segments(&text).count;
+                    return Some((
+                        "too_large",
+                        format!("{count} segments with sample values, at most {MAX_SEGMENTS}"),
+                    ));
+                }
+                Ok(_) => {}
+            }
+        }
+        None
+    }
+}
+
+/// Returns all subsets of the optional variables, smaller ones first.
+fn missing_sets() -> Vec<Vec<&'static str>> {
+    let mut sets: Vec<Vec<&str>> = vec![Vec::new()];
+    for name in OPTIONAL {
+        let with: Vec<Vec<&str>> = sets
+            .iter()
+            .map(|set| set.iter().copied().chain([name]).collect())
+            .collect();
+        sets.extend(with);
+    }
+    sets.sort_by_key(Vec::len);
+    sets
+}

@@ -1,0 +1,192 @@
+//! Limits that are met exactly and exceeded by one, and names of every kind that never make a
+//! message longer than the worst case.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::campaign::messages::{CompiledMessages, RenderedMessage};
+
+const TEXTS: CampaignTexts<'static> = CampaignTexts {
+    offer: "5.00 EUR off",
+    campaign: "Spring",
+    minimum_basket: None,
+};
+
+fn only(template: serde_json::Value) -> Messages {
+    serde_json::from_value(json!({"default_locale": "en", "locales": {"en": template}})).unwrap()
+}
+fn sms(text: &str) -> Messages {
+    only(json!({"sms": {"text": text}}))
+}
+fn push(title: &str, body: &str) -> Messages {
+    only(json!({"push": {"title": title, "body": body}}))
+}
+fn found(errors: &[FieldError]) -> Vec<String> {
+    errors
+        .iter()
+        .map(|error| format!("{} {}", error.field, error.code))
+        .collect()
+}
+
+#[test]
+fn a_push_that_names_make_larger_than_a_phone_takes_is_refused_by_its_field() {
+    assert_eq!(
+        found(&check_message_sizes(
+            &push(
+                "{{ brand }}",
+                "Hi {{ first_name | default('you') }}, {{ offer }}"
+            ),
+            &TEXTS
+        )),
+        [""; 0]
+    );
+    let many = "{{first_name|default('')|upper}}".repeat(15);
+    let errors = check_message_sizes(&push("{{ brand | upper }}", &many), &TEXTS);
+    assert_eq!(found(&errors), ["/messages/locales/en/push/body too_large"]);
+    let detail = errors.first().unwrap().detail.clone();
+    assert!(
+        detail.contains("at most 4096") && detail.contains("bytes with the longest names"),
+        "{detail}"
+    );
+    // Emoji of four bytes each, as many as the template may have, still fit.
+    assert_eq!(
+        found(&check_message_sizes(
+            &push(&"🎁".repeat(100), &"🎁".repeat(500)),
+            &TEXTS
+        )),
+        [""; 0]
+    );
+    // The name of the campaign counts too.
+    let long = "x".repeat(200);
+    let texts = CampaignTexts {
+        campaign: &long,
+        ..TEXTS
+    };
+    assert_eq!(
+        check_message_sizes(&push("Hi", &"{{ campaign_name }}".repeat(24)), &texts).len(),
+        1
+    );
+    assert_eq!(
+        check_message_sizes(&push("Hi", &"{{ campaign_name }}".repeat(24)), &TEXTS).len(),
+        0
+    );
+}
+
+#[test]
+fn an_sms_longer_than_the_provider_takes_is_refused_whatever_its_segments() {
+    let names = "{{ first_name | default('') }}".repeat(20);
+    assert_eq!(
+        found(&check_message_sizes(&sms(&format!("{names}x")), &TEXTS)),
+        ["/messages/locales/en/sms/text too_large"]
+    );
+    assert_eq!(
+        found(&check_message_sizes(
+            &sms(&format!("{}x", "{{ first_name | default('') }}".repeat(15))),
+            &TEXTS
+        )),
+        [""; 0]
+    );
+}
+
+#[test]
+fn segments_are_held_against_the_longest_link() {
+    // 918 characters are six segments of GSM 7-bit. The longest link has 225.
+    let room = 918 - (MAX_LINK_BASE + 25);
+    assert_eq!(
+        found(&check_message_sizes(
+            &sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room))),
+            &TEXTS
+        )),
+        [""; 0]
+    );
+    let errors = check_message_sizes(
+        &sms(&format!("{}{{{{ voucher_link }}}}", "x".repeat(room + 1))),
+        &TEXTS,
+    );
+    assert_eq!(found(&errors), ["/messages/locales/en/sms/text too_large"]);
+    assert!(
+        errors
+            .first()
+            .unwrap()
+            .detail
+            .starts_with("7 segments with the longest voucher link"),
+        "{errors:?}"
+    );
+    // UCS-2 has 67 characters to a segment.
+    let room = 402 - (MAX_LINK_BASE + 25);
+    assert_eq!(
+        check_message_sizes(
+            &sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room))),
+            &TEXTS
+        ),
+        []
+    );
+    assert_eq!(
+        check_message_sizes(
+            &sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room + 1))),
+            &TEXTS
+        )
+        .len(),
+        1
+    );
+}
+
+#[test]
+fn the_worst_case_of_an_sms_is_a_name_that_gsm_lacks() {
+    let text = "Hi {{ first_name | default('there') }}, {{ offer }}: {{ voucher_link }}";
+    let usual = MessageVariables::sample();
+    let worst = worst_sms_segments(text, &usual).unwrap();
+    assert_eq!(
+        (worst.encoding, worst.count),
+        (sms::SegmentEncoding::Ucs2, 3)
+    );
+    assert_eq!(worst_sms_segments("Hello", &usual).unwrap().count, 1);
+    assert_eq!(worst_sms_segments("{{ nobody }}", &usual), None);
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let letter = prop_oneof![
+        any::<char>(),
+        prop::sample::select(vec![
+            'a', '"', '\\', '^', '€', 'Ł', 'ß', 'ΐ', 'ﬃ', 'İ', 'ŉ', 'ᾷ', '👩', '\u{200f}', 'م'
+        ])
+    ];
+    prop::collection::vec(letter, 1..90).prop_filter_map("not a name", |letters| {
+        let mut name: String = letters
+            .into_iter()
+            .filter(|letter| !letter.is_control())
+            .collect();
+        while name.len() > MAX_NAME_BYTES {
+            name.pop();
+        }
+        crate::customer::profile::Name::parse(&name)
+            .ok()
+            .map(|name| name.expose().to_owned())
+    })
+}
+
+proptest! {
+    /// Renders every name that a customer can have with every filter.
+    #[test]
+    fn no_name_makes_a_message_longer_than_the_worst_case(
+        first_name in prop::option::of(name()),
+        last_name in prop::option::of(name()),
+        filter in prop::sample::select(vec!["upper", "lower", "title", "capitalize", "trim"]),
+    ) {
+        let text = format!("{{{{ first_name | default('you') | {filter} }}}} {{{{ last_name | default('') | {filter} }}}}: {{{{ voucher_link }}}}");
+        let variables = MessageVariables { first_name, last_name, ..MessageVariables::sample() };
+        let both = only(json!({"sms": {"text": text}, "push": {"title": "Hi", "body": text}}));
+        let compiled = CompiledMessages::new(&both).unwrap();
+        let render = |channel| compiled.render(channel, None, &variables).unwrap();
+        if let RenderedMessage::Sms { segments, .. } = render(crate::kernel::channel::Channel::Sms) {
+            let worst = worst_sms_segments(&text, &MessageVariables::sample()).unwrap();
+            prop_assert!(segments.count <= worst.count, "{segments:?} of {worst:?}");
+        }
+        if let RenderedMessage::Push { title, body } = render(crate::kernel::channel::Channel::Push) {
+            let bytes = PushPayload::new(&title, &body, &variables.voucher_id).largest_bytes();
+            let worst = worst_push_bytes("Hi", &text, &MessageVariables::sample()).unwrap();
+            prop_assert!(bytes <= worst, "{bytes} of {worst}");
+        }
+    }
+}

@@ -1,0 +1,740 @@
+//! Changes that the app backend may make to a customer, and their consequences.
+//!
+//! A profile is replaced or patched, consents are merged by their time, and a suppression is lifted
+//! when its contact is replaced. The module is pure; `store::customer::profiles` makes each change atomic.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    customer::{
+        orders::{OrderChange, OrderEvent},
+        profile::{
+            Consent, ConsentState, Contacts, Customer, MAX_ENDPOINTS, MAX_PAST_CONSENTS,
+            MAX_PERSONAL_DATES, MAX_TAGS, Profile, PushEndpoint, ShoppingCart, Suppression,
+            SuppressionReason,
+        },
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, PushEndpointId},
+        money::Currency,
+        validation::{self, FieldError, child_pointer},
+    },
+};
+
+/// Maximum time by which the app backend's clock may be ahead of ours.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
+/// Maximum size of a tag or of a consent's source in bytes.
+const MAX_LABEL_BYTES: usize = 64;
+
+/// The body of a PUT. Profile, contacts and push endpoints become exactly this; consents are
+/// merged, and those left out stay.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CustomerReplacement {
+    pub profile: Profile,
+    pub contacts: Contacts,
+    pub consents: ChannelConsents,
+    pub push_endpoints: Vec<PushEndpoint>,
+}
+
+/// Consents by channel. It is a struct and not a map, so that an error inside it is reported under
+/// its channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChannelConsents {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub sms: Option<Consent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub email: Option<Consent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub push: Option<Consent>,
+}
+
+impl ChannelConsents {
+    pub fn iter(&self) -> impl Iterator<Item = (Channel, &Consent)> {
+        let of = |channel| match channel {
+            Channel::Sms => self.sms.as_ref(),
+            Channel::Email => self.email.as_ref(),
+            Channel::Push => self.push.as_ref(),
+        };
+        Channel::ALL
+            .into_iter()
+            .filter_map(move |channel| of(channel).map(|consent| (channel, consent)))
+    }
+}
+
+/// The body of a PATCH: JSON merge patches (RFC 7396), in which `null` removes a member.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CustomerPatch {
+    /// Members of the profile to change.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub profile: Map<String, Value>,
+    /// Members of the contacts to change.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub contacts: Map<String, Value>,
+}
+
+/// The reason why a well-formed change is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomerChangeRefusal {
+    /// The customer would be invalid after the patch.
+    Invalid(Vec<FieldError>),
+    /// The currency cannot change, because orders are counted in the present one.
+    CurrencyFixed { present: Currency },
+}
+
+impl CustomerReplacement {
+    /// Returns the errors in the body that parsing does not find.
+    pub fn errors(&self, now: Timestamp) -> Vec<FieldError> {
+        let mut errors = profile_errors(&self.profile);
+        for (channel, consent) in self.consents.iter() {
+            errors.extend(consent_errors(
+                &child_pointer("/consents", channel.as_str()),
+                consent,
+                now,
+            ));
+        }
+        if self.push_endpoints.len() > MAX_ENDPOINTS {
+            let detail = format!("at most {MAX_ENDPOINTS} push endpoints");
+            errors.push(FieldError::new("/push_endpoints", "too_many", detail));
+        }
+        for (index, endpoint) in self.push_endpoints.iter().enumerate() {
+            if self
+                .push_endpoints
+                .iter()
+                .take(index)
+                .any(|other| other.endpoint_id == endpoint.endpoint_id)
+            {
+                let detail = "each endpoint at most once";
+                errors.push(FieldError::new(
+                    format!("/push_endpoints/{index}/endpoint_id"),
+                    "duplicate",
+                    detail,
+                ));
+            }
+        }
+        errors
+    }
+
+    /// Returns the customer with this replacement applied.
+    pub fn apply(
+        &self,
+        id: &CustomerId,
+        stored: Option<&Customer>,
+        tenant: Currency,
+    ) -> Result<Customer, CustomerChangeRefusal> {
+        let mut customer = stored.cloned().unwrap_or_else(|| Customer::new(id.clone()));
+        set_profile(&mut customer, self.profile.clone(), tenant)?;
+        set_contacts(&mut customer, self.contacts.clone());
+        set_endpoints(&mut customer, self.push_endpoints.clone());
+        for (channel, consent) in self.consents.iter() {
+            merge_consent(&mut customer, channel, consent);
+        }
+        Ok(customer)
+    }
+}
+
+impl CustomerPatch {
+    /// Returns the customer with this patch applied. Errors are found in the merged result.
+    pub fn apply(
+        &self,
+        stored: &Customer,
+        tenant: Currency,
+    ) -> Result<Customer, CustomerChangeRefusal> {
+        let mut customer = stored.clone();
+        let profile: Profile = apply_patch("/profile", &stored.profile, &self.profile)?;
+        let contacts: Contacts = apply_patch("/contacts", &stored.contacts, &self.contacts)?;
+        let errors = profile_errors(&profile);
+        if !errors.is_empty() {
+            return Err(CustomerChangeRefusal::Invalid(errors));
+        }
+        set_profile(&mut customer, profile, tenant)?;
+        set_contacts(&mut customer, contacts);
+        Ok(customer)
+    }
+}
+
+fn apply_patch<T>(
+    at: &str,
+    stored: &T,
+    patch: &Map<String, Value>,
+) -> Result<T, CustomerChangeRefusal>
+where
+    T: Serialize + serde::de::DeserializeOwned,
+{
+    let mut merged = serde_json::to_value(stored).unwrap_or_default();
+    merge_json(&mut merged, patch);
+    validation::parse_value(merged).map_err(|mut error| {
+        error.field.insert_str(0, at);
+        CustomerChangeRefusal::Invalid(vec![error])
+    })
+}
+
+/// Merges a patch into a JSON value (RFC 7396).
+fn merge_json(target: &mut Value, patch: &Map<String, Value>) {
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Some(target) = target.as_object_mut() else {
+        return;
+    };
+    for (name, value) in patch {
+        match value {
+            Value::Null => {
+                target.remove(name);
+            }
+            Value::Object(inner) => {
+                merge_json(target.entry(name.clone()).or_insert(Value::Null), inner)
+            }
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                target.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Replaces the profile. Order totals have no currency of their own, so the customer's currency may
+/// change only while they are empty.
+fn set_profile(
+    customer: &mut Customer,
+    profile: Profile,
+    tenant: Currency,
+) -> Result<(), CustomerChangeRefusal> {
+    let present = customer.profile.currency.unwrap_or(tenant);
+    if customer.activity.orders > 0 && profile.currency.unwrap_or(tenant) != present {
+        return Err(CustomerChangeRefusal::CurrencyFixed { present });
+    }
+    customer.profile = profile;
+    Ok(())
+}
+
+fn set_contacts(customer: &mut Customer, contacts: Contacts) {
+    let (phone, email) = (&customer.contacts.phone, &customer.contacts.email);
+    if lifts_suppression(
+        phone.is_some(),
+        contacts.phone.is_some() && *phone != contacts.phone,
+        customer,
+        Channel::Sms,
+    ) {
+        customer.suppressions.remove(&Channel::Sms);
+    }
+    if lifts_suppression(
+        email.is_some(),
+        contacts.email.is_some() && *email != contacts.email,
+        customer,
+        Channel::Email,
+    ) {
+        customer.suppressions.remove(&Channel::Email);
+    }
+    customer.contacts = contacts;
+}
+
+/// Returns true if a change of contact lifts the channel's suppression. A suppression belongs to a
+/// contact, so another contact lifts it. After a time without any contact the new one may be the
+/// old one again; then only a bounce is lifted, because its worst case is one more bounce.
+fn lifts_suppression(
+    had_address: bool,
+    has_another: bool,
+    customer: &Customer,
+    channel: Channel,
+) -> bool {
+    let bounced = customer
+        .suppressions
+        .get(&channel)
+        .is_some_and(|it| it.reason == SuppressionReason::Bounced);
+    has_another && (had_address || bounced)
+}
+
+fn set_endpoints(customer: &mut Customer, endpoints: Vec<PushEndpoint>) {
+    let known = |endpoint: &PushEndpoint| {
+        customer
+            .push_endpoints
+            .iter()
+            .any(|other| other.arn == endpoint.arn)
+    };
+    if endpoints.iter().any(|endpoint| !known(endpoint)) {
+        customer.suppressions.remove(&Channel::Push);
+    }
+    customer.push_endpoints = endpoints;
+}
+
+/// Times at which the persons behind a change's contacts were erased, if they were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ContactErasures {
+    pub sms: Option<Timestamp>,
+    pub email: Option<Timestamp>,
+}
+
+/// Suppresses the channel of a contact whose owner was erased, unless the customer has given
+/// consent since. A contact that the customer had before the change stays as it is.
+pub fn suppress_erased_contacts(
+    before: Option<&Customer>,
+    after: &mut Customer,
+    erasures: &ContactErasures,
+) {
+    let phone = before.and_then(|customer| customer.contacts.phone.as_ref());
+    let email = before.and_then(|customer| customer.contacts.email.as_ref());
+    for (channel, erased, kept) in [
+        (
+            Channel::Sms,
+            erasures.sms,
+            phone.is_some() && phone == after.contacts.phone.as_ref(),
+        ),
+        (
+            Channel::Email,
+            erasures.email,
+            email.is_some() && email == after.contacts.email.as_ref(),
+        ),
+    ] {
+        let Some(at) = erased.filter(|at| !kept && !has_consented_since(after, channel, *at))
+        else {
+            continue;
+        };
+        after.suppressions.entry(channel).or_insert(Suppression {
+            reason: SuppressionReason::Erased,
+            at,
+        });
+    }
+}
+
+fn has_consented_since(customer: &Customer, channel: Channel, erased: Timestamp) -> bool {
+    let consent = customer.consents.get(&channel);
+    consent.is_some_and(|consent| consent.state == ConsentState::Granted && consent.at > erased)
+}
+
+/// Stores `consent` unless the stored one is newer; at the same time, a denial wins over a grant.
+/// Consent lifts only one kind of suppression: that of a contact whose owner was erased earlier.
+/// The replaced consent is kept with its source and its time.
+pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
+    store_newer_consent(customer, channel, consent);
+    if let Some(Suppression {
+        reason: SuppressionReason::Erased,
+        at,
+    }) = customer.suppressions.get(&channel).copied()
+        && has_consented_since(customer, channel, at)
+    {
+        customer.suppressions.remove(&channel);
+    }
+}
+
+fn store_newer_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
+    let newer = match customer.consents.get(&channel) {
+        None => true,
+        Some(stored) => match consent.at.as_millisecond().cmp(&stored.at.as_millisecond()) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Equal => {
+                consent.state == ConsentState::Denied && stored.state == ConsentState::Granted
+            }
+            std::cmp::Ordering::Greater => true,
+        },
+    };
+    if newer && let Some(replaced) = customer.consents.insert(channel, consent.clone()) {
+        customer.past_consents.push((channel, replaced));
+        let too_many = customer
+            .past_consents
+            .len()
+            .saturating_sub(MAX_PAST_CONSENTS);
+        customer.past_consents.drain(..too_many);
+    }
+}
+
+/// Records a reported cart: changed, ordered or emptied. A report older than the stored one changes
+/// nothing.
+pub fn record_cart(customer: &mut Customer, reported: &ShoppingCart) {
+    let newer = customer.cart.as_ref().is_none_or(|known| {
+        let (known_at, reported_at) = (known.at.as_millisecond(), reported.at.as_millisecond());
+        reported_at > known_at || (reported_at == known_at && known.open && !reported.open)
+    });
+    if newer {
+        customer.cart = Some(reported.clone());
+    }
+}
+
+/// Closes the cart that was open when the order was placed.
+pub fn close_cart(customer: &mut Customer, event: &OrderEvent) {
+    if let (OrderChange::Placed { .. }, Some(cart)) = (&event.change, &customer.cart) {
+        let closed = ShoppingCart {
+            id: cart.id.clone(),
+            at: event.at,
+            open: false,
+        };
+        record_cart(customer, &closed);
+    }
+}
+
+/// Adds a push endpoint, or updates the ARN of a known one. Over the limit, the oldest endpoint is
+/// removed.
+pub fn put_endpoint(customer: &mut Customer, endpoint: &PushEndpoint) {
+    let mut endpoints = customer.push_endpoints.clone();
+    match endpoints
+        .iter_mut()
+        .find(|known| known.endpoint_id == endpoint.endpoint_id)
+    {
+        Some(known) => *known = endpoint.clone(),
+        None => endpoints.push(endpoint.clone()),
+    }
+    let excess = endpoints.len().saturating_sub(MAX_ENDPOINTS);
+    endpoints.drain(..excess);
+    set_endpoints(customer, endpoints);
+}
+
+pub fn delete_endpoint(customer: &mut Customer, id: &PushEndpointId) {
+    customer
+        .push_endpoints
+        .retain(|endpoint| endpoint.endpoint_id != *id);
+}
+
+/// Returns the errors of a consent whose JSON pointer is `place`.
+pub fn consent_errors(place: &str, consent: &Consent, now: Timestamp) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if !is_label(&consent.source) {
+        errors.push(FieldError::new(
+            child_pointer(place, "source"),
+            "invalid",
+            "1 to 64 bytes without control characters",
+        ));
+    }
+    if consent.at.duration_since(now) > MAX_AHEAD {
+        errors.push(FieldError::new(
+            child_pointer(place, "at"),
+            "in_the_future",
+            "a choice cannot be made in the future",
+        ));
+    }
+    errors
+}
+
+fn profile_errors(profile: &Profile) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if profile.tags.len() > MAX_TAGS {
+        errors.push(FieldError::new(
+            "/profile/tags",
+            "too_many",
+            format!("at most {MAX_TAGS} tags"),
+        ));
+    }
+    for (index, tag) in profile.tags.iter().enumerate() {
+        let place = format!("/profile/tags/{index}");
+        if !is_label(tag) {
+            errors.push(FieldError::new(
+                place,
+                "invalid",
+                "1 to 64 bytes without control characters",
+            ));
+        } else if profile.tags.iter().take(index).any(|other| other == tag) {
+            errors.push(FieldError::new(place, "duplicate", "each tag at most once"));
+        }
+    }
+    if profile.location.is_some_and(|point| !point.is_on_earth()) {
+        let detail = "lat is -90 to 90 and lon -180 to 180, in degrees";
+        errors.push(FieldError::new("/profile/location", "out_of_range", detail));
+    }
+    if profile.personal_dates.len() > MAX_PERSONAL_DATES {
+        let detail = format!("at most {MAX_PERSONAL_DATES} dates");
+        errors.push(FieldError::new(
+            "/profile/personal_dates",
+            "too_many",
+            detail,
+        ));
+    }
+    for name in profile
+        .personal_dates
+        .keys()
+        .filter(|name| !is_date_name(name))
+    {
+        errors.push(FieldError::new(
+            child_pointer("/profile/personal_dates", name),
+            "invalid",
+            "a name is 1 to 32 of a-z 0-9 _",
+        ));
+    }
+    errors
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=MAX_LABEL_BYTES).contains(&text.len())
+        && text.trim() == text
+        && !text.chars().any(char::is_control)
+}
+fn is_date_name(name: &str) -> bool {
+    (1..=32).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::customer::profile::Suppression;
+
+    fn euros() -> Currency {
+        Currency::parse("EUR").unwrap()
+    }
+    fn id() -> CustomerId {
+        CustomerId::parse("c-1").unwrap()
+    }
+    fn body(value: Value) -> CustomerReplacement {
+        validation::parse_value(value).unwrap()
+    }
+    fn put(stored: Option<&Customer>, value: Value) -> Customer {
+        body(value).apply(&id(), stored, euros()).unwrap()
+    }
+    fn consent(state: &str, at: &str) -> Value {
+        json!({"sms": {"state": state, "source": "test", "at": at}})
+    }
+    fn ana() -> Customer {
+        put(
+            None,
+            json!({
+                "profile": {"first_name": "Ana", "tags": ["vip"], "personal_dates": {"birthday": "1990-03-05"}},
+                "contacts": {"phone": "+34600000001", "email": "ana@example.com"},
+                "consents": consent("granted", "2026-01-02T00:00:00Z"),
+                "push_endpoints": [{"endpoint_id": "d-1", "arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1"}],
+            }),
+        )
+    }
+    fn suppressed(channel: Channel, reason: SuppressionReason) -> Customer {
+        let mut ana = ana();
+        ana.suppressions.insert(
+            channel,
+            Suppression {
+                reason,
+                at: Timestamp::UNIX_EPOCH,
+            },
+        );
+        ana
+    }
+
+    #[test]
+    fn a_put_replaces_all_but_consents_aggregates_and_suppressions() {
+        let mut stored = suppressed(Channel::Email, SuppressionReason::Bounced);
+        stored.activity.orders = 3;
+        let after = put(
+            Some(&stored),
+            json!({"contacts": {"email": "ana@example.com"}}),
+        );
+        assert_eq!(
+            (
+                after.profile.first_name.is_none(),
+                after.contacts.phone.is_none()
+            ),
+            (true, true)
+        );
+        assert!(after.push_endpoints.is_empty());
+        assert_eq!(after.activity.orders, 3);
+        assert_eq!(
+            (&after.consents, &after.suppressions),
+            (&stored.consents, &stored.suppressions)
+        );
+    }
+
+    #[test]
+    fn an_older_consent_never_overwrites_a_newer_one() {
+        for (state, at, expected) in [
+            ("denied", "2026-01-01T00:00:00Z", ConsentState::Granted),
+            ("denied", "2026-01-02T00:00:00Z", ConsentState::Denied),
+            ("denied", "2026-01-03T00:00:00Z", ConsentState::Denied),
+        ] {
+            let after = put(Some(&ana()), json!({"consents": consent(state, at)}));
+            assert_eq!(after.consents[&Channel::Sms].state, expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn what_a_choice_replaces_is_kept_up_to_a_bound() {
+        let mut customer = ana();
+        let choice = |minute: i64| Consent {
+            state: if minute % 2 == 0 {
+                ConsentState::Denied
+            } else {
+                ConsentState::Granted
+            },
+            source: format!("place_{minute}"),
+            at: Timestamp::from_second(4_000_000_000 + 60 * minute).unwrap(),
+        };
+        let before = customer.consents[&Channel::Sms].clone();
+        for minute in 0..3 {
+            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+            // Repeated and late reports add nothing.
+            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+            merge_consent(&mut customer, Channel::Sms, &choice(0));
+        }
+        let kept = |customer: &Customer| {
+            customer
+                .past_consents
+                .iter()
+                .map(|(_, it)| it.source.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            kept(&customer),
+            [before.source, "place_0".into(), "place_1".into()]
+        );
+        assert_eq!(customer.consents[&Channel::Sms], choice(2));
+        for minute in 3..200 {
+            merge_consent(&mut customer, Channel::Sms, &choice(minute));
+        }
+        assert_eq!(customer.past_consents.len(), MAX_PAST_CONSENTS);
+        assert_eq!(
+            kept(&customer).last().map(String::as_str),
+            Some("place_198")
+        );
+    }
+
+    #[test]
+    fn another_address_lifts_its_suppression_and_leaves_consent_alone() {
+        let stored = suppressed(Channel::Email, SuppressionReason::Complained);
+        let moved = put(
+            Some(&stored),
+            json!({"contacts": {"email": "new@example.com"}}),
+        );
+        assert!(moved.suppressions.is_empty());
+        assert_eq!(moved.consents, stored.consents);
+        let same = put(
+            Some(&stored),
+            json!({"contacts": {"email": "ana@example.com"}}),
+        );
+        assert!(same.suppressions.contains_key(&Channel::Email));
+    }
+
+    #[test]
+    fn taking_an_address_away_and_back_lifts_no_opt_out() {
+        for (reason, lifted) in [
+            (SuppressionReason::OptedOut, false),
+            (SuppressionReason::Bounced, true),
+        ] {
+            let away = put(Some(&suppressed(Channel::Sms, reason)), json!({}));
+            assert!(away.suppressions.contains_key(&Channel::Sms));
+            let back = put(Some(&away), json!({"contacts": {"phone": "+34600000001"}}));
+            assert_eq!(back.suppressions.is_empty(), lifted, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_patch_changes_what_it_names_and_null_removes() {
+        let patch: CustomerPatch = validation::parse_value(
+            json!({"profile": {"first_name": null, "zone": "Europe/Madrid"}, "contacts": {"phone": null}}),
+        )
+        .unwrap();
+        let after = patch.apply(&ana(), euros()).unwrap();
+        assert_eq!(after.profile.first_name, None);
+        assert_eq!(
+            after
+                .profile
+                .zone
+                .map(|zone| zone.as_str().to_owned())
+                .as_deref(),
+            Some("Europe/Madrid")
+        );
+        assert_eq!(after.profile.tags, ["vip"]);
+        assert_eq!(
+            (
+                after.contacts.phone.is_none(),
+                after.contacts.email.is_some()
+            ),
+            (true, true)
+        );
+    }
+
+    #[test]
+    fn a_patch_that_makes_nonsense_is_refused_with_its_place() {
+        for (patch, field) in [
+            (
+                json!({"profile": {"zone": "Mars/Olympus"}}),
+                "/profile/zone",
+            ),
+            (json!({"profile": {"colour": "red"}}), "/profile/colour"),
+            (json!({"contacts": {"email": 5}}), "/contacts/email"),
+            (
+                json!({"profile": {"location": {"lat": 91, "lon": 0}}}),
+                "/profile/location",
+            ),
+            (
+                json!({"profile": {"personal_dates": {"Birth Day": "1990-01-01"}}}),
+                "/profile/personal_dates/Birth Day",
+            ),
+        ] {
+            let patch: CustomerPatch = validation::parse_value(patch).unwrap();
+            match patch.apply(&ana(), euros()) {
+                Err(CustomerChangeRefusal::Invalid(errors)) => assert_eq!(errors[0].field, field),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_currency_is_fixed_once_orders_are_counted() {
+        let mut stored = ana();
+        let dollars = body(json!({"profile": {"currency": "USD"}}));
+        assert!(dollars.apply(&id(), Some(&stored), euros()).is_ok());
+        stored.activity.orders = 1;
+        let refused = Err(CustomerChangeRefusal::CurrencyFixed { present: euros() });
+        assert_eq!(dollars.apply(&id(), Some(&stored), euros()), refused);
+        assert!(
+            body(json!({"profile": {"currency": "EUR"}}))
+                .apply(&id(), Some(&stored), euros())
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn the_oldest_device_gives_way() {
+        let mut customer = ana();
+        for n in 2..=7 {
+            let arn = format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/{n}");
+            put_endpoint(
+                &mut customer,
+                &validation::parse_value(json!({"endpoint_id": format!("d-{n}"), "arn": arn}))
+                    .unwrap(),
+            );
+        }
+        let ids: Vec<_> = customer
+            .push_endpoints
+            .iter()
+            .map(|it| it.endpoint_id.as_str())
+            .collect();
+        assert_eq!(ids, ["d-3", "d-4", "d-5", "d-6", "d-7"]);
+        delete_endpoint(&mut customer, &PushEndpointId::parse("d-5").unwrap());
+        assert_eq!(customer.push_endpoints.len(), 4);
+    }
+
+    #[test]
+    fn a_bad_put_names_every_field_that_is_wrong() {
+        let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1";
+        let put = body(json!({
+            "profile": {"tags": ["a", "a", " b", "c".repeat(65)], "location": {"lat": 0, "lon": 181}},
+            "consents": {"sms": {"state": "granted", "source": "", "at": "2999-01-01T00:00:00Z"}},
+            "push_endpoints": [{"endpoint_id": "d", "arn": arn}, {"endpoint_id": "d", "arn": arn}],
+        }));
+        let errors = put.errors("2026-11-22T12:00:00Z".parse().unwrap());
+        let found: Vec<String> = errors
+            .iter()
+            .map(|it| format!("{} {}", it.field, it.code))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "/profile/tags/1 duplicate",
+                "/profile/tags/2 invalid",
+                "/profile/tags/3 invalid",
+                "/profile/location out_of_range",
+                "/consents/sms/source invalid",
+                "/consents/sms/at in_the_future",
+                "/push_endpoints/1/endpoint_id duplicate",
+            ]
+        );
+    }
+}

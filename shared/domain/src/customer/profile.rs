@@ -1,0 +1,616 @@
+//! The customer: profile, contacts, consents, suppressions, push endpoints and order totals.
+//!
+//! Contacts and names redact themselves in `Debug`, so that no log line can contain them.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{
+    channel::Channel,
+    id::{CustomerId, PushEndpointId},
+    money::{Currency, MinorUnits},
+};
+
+/// Maximum number of push endpoints of one customer. A new one replaces the oldest.
+pub const MAX_ENDPOINTS: usize = 5;
+/// Maximum number of tags. It keeps the item under a kilobyte or two.
+pub const MAX_TAGS: usize = 20;
+pub const MAX_PERSONAL_DATES: usize = 6;
+/// Maximum size of a given or family name in bytes.
+pub const MAX_NAME_BYTES: usize = 80;
+/// Maximum number of verticals for which a customer has separate order totals.
+pub const MAX_VERTICALS: usize = 24;
+
+macro_rules! redacted {
+    ($(#[$doc:meta])* $name:ident, $check:path, $reason:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn parse(text: &str) -> Result<Self, BadContact> {
+                if $check(text) { Ok(Self(text.to_owned())) } else { Err(BadContact($reason)) }
+            }
+            /// Returns the bare text. Only the provider and the owner of the data may get it.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = BadContact;
+            fn try_from(text: String) -> Result<Self, BadContact> {
+                Self::parse(&text)
+            }
+        }
+        impl From<$name> for String {
+            fn from(contact: $name) -> String {
+                contact.0
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadContact(&'static str);
+
+fn is_phone(text: &str) -> bool {
+    let Some(digits) = text.strip_prefix('+') else {
+        return false;
+    };
+    (7..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit())
+}
+fn is_email(text: &str) -> bool {
+    let clean = text.bytes().all(|b| {
+        b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'(' | b')' | b',' | b';' | b'"')
+    });
+    match text.split_once('@') {
+        Some((local, host)) => {
+            clean
+                && text.len() <= 254
+                && (1..=64).contains(&local.len())
+                && host.contains('.')
+                && !host.contains('@')
+                && host.split('.').all(|label| !label.is_empty())
+        }
+        None => false,
+    }
+}
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= MAX_NAME_BYTES && !text.chars().any(char::is_control)
+}
+fn is_arn(text: &str) -> bool {
+    text.len() <= 256
+        && text.starts_with("arn:")
+        && text.contains(":sns:")
+        && text.contains(":endpoint/")
+        && text.is_ascii()
+}
+
+redacted!(
+    /// A phone number in E.164: `+` and 7 to 15 digits.
+    Phone, is_phone, "a phone number is E.164: + and 7 to 15 digits"
+);
+redacted!(
+    /// One e-mail address of at most 254 bytes.
+    Email, is_email, "not an e-mail address"
+);
+redacted!(
+    /// A given or family name of at most 80 bytes.
+    Name, is_name, "a name has 1 to 80 bytes and no control characters"
+);
+redacted!(
+    /// The ARN of an SNS platform endpoint. It identifies a device.
+    EndpointArn, is_arn, "not the ARN of an SNS platform endpoint"
+);
+
+/// A BCP 47 language tag: `es` or `es-ES`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "es-ES"))]
+pub struct Locale(String);
+
+impl Locale {
+    pub fn parse(text: &str) -> Result<Self, BadContact> {
+        let mut parts = text.split('-');
+        let language = parts.next().is_some_and(|p| {
+            (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase())
+        });
+        let rest = parts
+            .all(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+        if language && rest && text.len() <= 35 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadContact("a locale is a BCP 47 tag such as es or es-ES"))
+        }
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    pub fn language(&self) -> &str {
+        self.0.split('-').next().unwrap_or(&self.0)
+    }
+    /// Returns true if this locale includes the other: `es` covers `es-ES`; `es-ES` covers only
+    /// itself.
+    pub fn covers(&self, other: &Locale) -> bool {
+        self == other || (!self.0.contains('-') && self.0 == other.language())
+    }
+}
+impl TryFrom<String> for Locale {
+    type Error = BadContact;
+    fn try_from(text: String) -> Result<Self, BadContact> {
+        Self::parse(&text)
+    }
+}
+impl From<Locale> for String {
+    fn from(locale: Locale) -> String {
+        locale.0
+    }
+}
+
+/// An IANA time zone that exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "Europe/Madrid"))]
+pub struct Zone(String);
+
+impl Zone {
+    pub fn parse(name: &str) -> Result<Self, BadContact> {
+        match TimeZone::get(name) {
+            Ok(_) => Ok(Self(name.to_owned())),
+            Err(_) => Err(BadContact("not an IANA time zone such as Europe/Madrid")),
+        }
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+    }
+    /// Returns the calendar day in this zone at the given time.
+    pub fn local_day(&self, at: Timestamp) -> Date {
+        at.to_zoned(self.time_zone()).date()
+    }
+}
+impl Default for Zone {
+    fn default() -> Self {
+        Self("UTC".into())
+    }
+}
+impl TryFrom<String> for Zone {
+    type Error = BadContact;
+    fn try_from(text: String) -> Result<Self, BadContact> {
+        Self::parse(&text)
+    }
+}
+impl From<Zone> for String {
+    fn from(zone: Zone) -> String {
+        zone.0
+    }
+}
+
+/// A location on Earth, in degrees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GeoPoint {
+    pub lat: f64,
+    pub lon: f64,
+}
+
+impl GeoPoint {
+    pub fn is_on_earth(&self) -> bool {
+        self.lat.is_finite()
+            && self.lon.is_finite()
+            && self.lat.abs() <= 90.0
+            && self.lon.abs() <= 180.0
+    }
+    /// Computes the great-circle distance in kilometres (haversine, mean radius 6,371.0088 km;
+    /// within 0.5 % of the ellipsoid).
+    pub fn distance_km(&self, other: &GeoPoint) -> f64 {
+        let (lat_a, lat_b) = (self.lat.to_radians(), other.lat.to_radians());
+        let half_lat = (lat_b - lat_a) / 2.0;
+        let half_lon = (other.lon - self.lon).to_radians() / 2.0;
+        let a = half_lat.sin().powi(2) + lat_a.cos() * lat_b.cos() * half_lon.sin().powi(2);
+        2.0 * 6_371.008_8 * a.sqrt().min(1.0).asin()
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Profile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub first_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub last_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub locale: Option<Locale>,
+    /// The time zone of this customer's calendar dates. Default: UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub zone: Option<Zone>,
+    /// The currency of this customer's orders. Default: the tenant's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub currency: Option<Currency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = Date))]
+    pub signed_up: Option<Date>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub location: Option<GeoPoint>,
+    /// Dates by name, such as `birthday`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, String>))]
+    pub personal_dates: BTreeMap<String, Date>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Contacts {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub phone: Option<Phone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub email: Option<Email>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ConsentState {
+    Granted,
+    Denied,
+}
+
+/// Maximum number of replaced consents kept for one customer. The oldest are dropped.
+pub const MAX_PAST_CONSENTS: usize = 50;
+
+/// A person's choice for one channel, with its source and its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Consent {
+    pub state: ConsentState,
+    /// The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+    pub source: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+}
+
+/// The reason why a contact must not be used, regardless of consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum SuppressionReason {
+    Bounced,
+    Complained,
+    OptedOut,
+    /// The person behind this contact asked for erasure under another customer id. It holds until
+    /// they give consent again, later than the erasure.
+    Erased,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Suppression {
+    pub reason: SuppressionReason,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PushEndpoint {
+    pub endpoint_id: PushEndpointId,
+    pub arn: EndpointArn,
+}
+
+/// Order totals of a customer, overall or in one vertical.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrderTotals {
+    /// Orders placed and not cancelled.
+    pub orders: u32,
+    /// Amount spent in minor units of the customer's currency, net of refunds.
+    pub spend: MinorUnits,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = String, format = Date))]
+    pub last_order_day: Option<Date>,
+}
+
+/// The customer's shopping cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShoppingCart {
+    pub id: String,
+    /// The time at which the cart was last changed, ordered or emptied.
+    pub at: Timestamp,
+    /// The cart is neither ordered nor emptied.
+    pub open: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Customer {
+    pub id: CustomerId,
+    pub profile: Profile,
+    pub contacts: Contacts,
+    pub consents: BTreeMap<Channel, Consent>,
+    /// Consents that later ones have replaced, oldest first, at most [`MAX_PAST_CONSENTS`].
+    pub past_consents: Vec<(Channel, Consent)>,
+    pub suppressions: BTreeMap<Channel, Suppression>,
+    pub push_endpoints: Vec<PushEndpoint>,
+    pub activity: OrderTotals,
+    /// Order totals by vertical, at most [`MAX_VERTICALS`].
+    pub verticals: BTreeMap<String, OrderTotals>,
+    /// The latest cart that the app backend has reported.
+    pub cart: Option<ShoppingCart>,
+    /// Version number, raised by every write. It guards against concurrent editors.
+    pub version: u64,
+}
+
+/// The contact to which a message is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactAddress<'a> {
+    Phone(&'a Phone),
+    Email(&'a Email),
+    Endpoints(&'a [PushEndpoint]),
+}
+
+/// The reason why a channel does not reach a customer, in the order in which it is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnreachableReason {
+    /// The customer was never asked, so messages are not allowed.
+    NoConsent,
+    /// The customer has denied consent.
+    Denied,
+    Suppressed,
+    NoAddress,
+}
+
+impl UnreachableReason {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoConsent => "no_consent",
+            Self::Denied => "opted_out",
+            Self::Suppressed => "suppressed",
+            Self::NoAddress => "no_address",
+        }
+    }
+}
+
+impl Customer {
+    pub fn new(id: CustomerId) -> Self {
+        Self {
+            id,
+            profile: Profile::default(),
+            contacts: Contacts::default(),
+            consents: BTreeMap::new(),
+            past_consents: Vec::new(),
+            suppressions: BTreeMap::new(),
+            push_endpoints: Vec::new(),
+            activity: OrderTotals::default(),
+            verticals: BTreeMap::new(),
+            cart: None,
+            version: 0,
+        }
+    }
+
+    /// Returns one of the customer's dates by its name: a personal date, or the day on which they
+    /// signed up.
+    pub fn named_date(&self, name: &str) -> Option<Date> {
+        let signed_up = || {
+            self.profile
+                .signed_up
+                .filter(|_| name == crate::campaign::trigger::SIGN_UP_DATE)
+        };
+        self.profile
+            .personal_dates
+            .get(name)
+            .copied()
+            .or_else(signed_up)
+    }
+
+    /// Returns the current calendar day in the customer's time zone.
+    pub fn today(&self, now: Timestamp) -> Date {
+        self.profile.zone.as_ref().map_or_else(
+            || Zone::default().local_day(now),
+            |zone| zone.local_day(now),
+        )
+    }
+
+    /// Returns the contact to use on `channel`, or the reason why there is none. Consent and
+    /// suppression must both allow it, and there must be a contact. This is the only implementation
+    /// of the rule.
+    pub fn reachable_contact(
+        &self,
+        channel: Channel,
+    ) -> Result<ContactAddress<'_>, UnreachableReason> {
+        match self.consents.get(&channel).map(|consent| consent.state) {
+            None => return Err(UnreachableReason::NoConsent),
+            Some(ConsentState::Denied) => return Err(UnreachableReason::Denied),
+            Some(ConsentState::Granted) => {}
+        }
+        if self.suppressions.contains_key(&channel) {
+            return Err(UnreachableReason::Suppressed);
+        }
+        let address = match channel {
+            Channel::Sms => self.contacts.phone.as_ref().map(ContactAddress::Phone),
+            Channel::Email => self.contacts.email.as_ref().map(ContactAddress::Email),
+            Channel::Push => (!self.push_endpoints.is_empty())
+                .then_some(ContactAddress::Endpoints(&self.push_endpoints)),
+        };
+        address.ok_or(UnreachableReason::NoAddress)
+    }
+
+    /// Returns the first channel of the ladder that reaches the customer. If none does, it returns
+    /// the reason of the channel that came closest, in the order of [`UnreachableReason`]: a denied
+    /// consent outranks a missing one, and a suppression or a missing contact outranks both.
+    pub fn first_reachable_channel(
+        &self,
+        ladder: &[Channel],
+    ) -> Result<Channel, UnreachableReason> {
+        let mut closest: Option<UnreachableReason> = None;
+        for channel in ladder {
+            match self.reachable_contact(*channel) {
+                Ok(_) => return Ok(*channel),
+                Err(reason) => closest = Some(closest.map_or(reason, |best| best.max(reason))),
+            }
+        }
+        Err(closest.unwrap_or(UnreachableReason::NoConsent))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn customer() -> Customer {
+        let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
+        customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
+        customer.contacts.email = Some(Email::parse("ana@example.com").unwrap());
+        customer
+    }
+    fn consent(state: ConsentState) -> Consent {
+        Consent {
+            state,
+            source: "test".into(),
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn silence_is_not_consent() {
+        assert_eq!(
+            customer().reachable_contact(Channel::Sms),
+            Err(UnreachableReason::NoConsent)
+        );
+    }
+
+    #[test]
+    fn consent_does_not_lift_a_suppression() {
+        let mut customer = customer();
+        customer
+            .consents
+            .insert(Channel::Email, consent(ConsentState::Granted));
+        assert!(customer.reachable_contact(Channel::Email).is_ok());
+        let at = Timestamp::UNIX_EPOCH;
+        customer.suppressions.insert(
+            Channel::Email,
+            Suppression {
+                reason: SuppressionReason::Bounced,
+                at,
+            },
+        );
+        assert_eq!(
+            customer.reachable_contact(Channel::Email),
+            Err(UnreachableReason::Suppressed)
+        );
+    }
+
+    #[test]
+    fn the_ladder_steps_over_what_is_refused() {
+        let mut customer = customer();
+        customer
+            .consents
+            .insert(Channel::Sms, consent(ConsentState::Denied));
+        customer
+            .consents
+            .insert(Channel::Email, consent(ConsentState::Granted));
+        assert_eq!(
+            customer.first_reachable_channel(&[Channel::Sms, Channel::Push, Channel::Email]),
+            Ok(Channel::Email)
+        );
+        assert_eq!(
+            customer.first_reachable_channel(&[Channel::Sms]),
+            Err(UnreachableReason::Denied)
+        );
+    }
+
+    #[test]
+    fn contacts_never_show_themselves() {
+        let shown = format!("{:?}", customer());
+        assert!(
+            !shown.contains("+34600000001") && !shown.contains("ana@"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn addresses_are_checked() {
+        for bad in [
+            "600000001",
+            "+0123456789",
+            "+12",
+            "+1234567890123456",
+            "+34 600",
+        ] {
+            assert!(Phone::parse(bad).is_err(), "{bad}");
+        }
+        for bad in [
+            "a",
+            "@b.c",
+            "a@b",
+            "a@@b.c",
+            "a@b..c",
+            "a b@c.d",
+            "a@b.c\r\nBcc: d@e.f",
+        ] {
+            assert!(Email::parse(bad).is_err(), "{bad}");
+        }
+        assert!(Zone::parse("Mars/Olympus").is_err());
+        assert!(Locale::parse("english").is_err());
+    }
+
+    #[test]
+    fn the_day_is_the_customers_own() {
+        let at: Timestamp = "2026-11-22T23:30:00Z".parse().unwrap();
+        assert_eq!(
+            Zone::parse("Europe/Madrid")
+                .unwrap()
+                .local_day(at)
+                .to_string(),
+            "2026-11-23"
+        );
+        assert_eq!(
+            Zone::parse("America/Bogota")
+                .unwrap()
+                .local_day(at)
+                .to_string(),
+            "2026-11-22"
+        );
+    }
+
+    #[test]
+    fn distance_is_about_right() {
+        let madrid = GeoPoint {
+            lat: 40.4168,
+            lon: -3.7038,
+        };
+        let paris = GeoPoint {
+            lat: 48.8566,
+            lon: 2.3522,
+        };
+        assert!((madrid.distance_km(&paris) - 1_053.0).abs() < 5.0);
+    }
+}

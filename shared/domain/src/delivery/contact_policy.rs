@@ -1,0 +1,453 @@
+//! The contact policy: when and how often customers may be contacted.
+//!
+//! It has quiet hours by channel, a campaign's send window, and the caps that hold across all
+//! campaigns. The tenant sets the policy; a campaign adds its window. All hours are local to the
+//! customer. The selection plans for the first allowed moment, and `decision` checks again before
+//! each message.
+
+use std::collections::BTreeMap;
+
+use jiff::{
+    SignedDuration, Timestamp, ToSpan,
+    civil::{Date, Time, Weekday},
+    tz::TimeZone,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::{definition::Definition, lifecycle::RevokeScope},
+    customer::profile::Customer,
+    delivery::eligibility::SkipReason,
+    kernel::{channel::Channel, id::CampaignId, validation::FieldError},
+    voucher::record::{Voucher, VoucherStatus},
+};
+
+/// Maximum number of messages of a frequency cap.
+pub const MAX_MESSAGES: u32 = 1_000;
+/// Maximum length of the rolling window in days. Records are kept longer.
+pub const MAX_WINDOW_DAYS: u16 = 90;
+/// Maximum value of the open-offer cap.
+pub const MAX_OPEN_OFFERS: u32 = 1_000;
+/// Maximum rate of one channel in messages per second.
+pub const MAX_MESSAGES_PER_SECOND: u32 = 10_000;
+/// Maximum number of steps from one closed moment to the next: a week of days, each closed twice,
+/// with some to spare.
+const MAX_STEPS: usize = 20;
+
+/// A time of day, `HH:MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "21:00"))]
+pub struct TimeOfDay(Time);
+
+impl TimeOfDay {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const SHAPE: &str = "a time of day is HH:MM, from 00:00 to 23:59";
+        let (hour, minute) = text.split_once(':').ok_or(SHAPE)?;
+        let number = |part: &str| {
+            let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+            digits
+                .then(|| part.parse::<i8>().ok())
+                .flatten()
+                .ok_or(SHAPE)
+        };
+        Time::new(number(hour)?, number(minute)?, 0, 0)
+            .map(Self)
+            .map_err(|_| SHAPE)
+    }
+}
+impl TryFrom<String> for TimeOfDay {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text)
+    }
+}
+impl From<TimeOfDay> for String {
+    fn from(time: TimeOfDay) -> String {
+        format!("{:02}:{:02}", time.0.hour(), time.0.minute())
+    }
+}
+
+/// A range of hours, the end excluded. If the end is the earlier time, the range goes over
+/// midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Hours {
+    pub from: TimeOfDay,
+    pub to: TimeOfDay,
+}
+
+impl Hours {
+    fn contains(&self, time: Time) -> bool {
+        if self.from < self.to {
+            self.from.0 <= time && time < self.to.0
+        } else {
+            self.from.0 <= time || time < self.to.0
+        }
+    }
+    fn check(&self, at: &str) -> Vec<FieldError> {
+        if self.from == self.to {
+            vec![FieldError::new(
+                format!("{at}/to"),
+                "empty",
+                "must be another time than `from`",
+            )]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Day {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+impl Day {
+    fn is_weekday_of(self, day: Date) -> bool {
+        let weekday = match self {
+            Day::Monday => Weekday::Monday,
+            Day::Tuesday => Weekday::Tuesday,
+            Day::Wednesday => Weekday::Wednesday,
+            Day::Thursday => Weekday::Thursday,
+            Day::Friday => Weekday::Friday,
+            Day::Saturday => Weekday::Saturday,
+            Day::Sunday => Weekday::Sunday,
+        };
+        day.weekday() == weekday
+    }
+}
+
+/// The hours and days in which a campaign's messages may be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SendWindow {
+    /// The hours of each day. They do not go over midnight.
+    pub hours: Hours,
+    /// The allowed days. Default: all days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<Day>,
+}
+
+impl SendWindow {
+    /// Returns the errors of the window, with pointers below `at`.
+    pub fn check(&self, at: &str) -> Vec<FieldError> {
+        let mut errors = self.hours.check(&format!("{at}/hours"));
+        if self.hours.to < self.hours.from {
+            let detail = "a send window lies within one day: `to` must be later than `from`";
+            errors.push(FieldError::new(
+                format!("{at}/hours/to"),
+                "end_before_start",
+                detail,
+            ));
+        }
+        for (index, day) in self.days.iter().enumerate() {
+            if self.days.iter().take(index).any(|earlier| earlier == day) {
+                errors.push(FieldError::new(
+                    format!("{at}/days/{index}"),
+                    "duplicate",
+                    "named already",
+                ));
+            }
+        }
+        errors
+    }
+    fn open_on(&self, day: Date) -> bool {
+        self.days.is_empty() || self.days.iter().any(|open| open.is_weekday_of(day))
+    }
+}
+
+/// The maximum number of messages to one customer within a rolling window of days, over all
+/// campaigns. Vouchers and reminders count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FrequencyCap {
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
+    pub messages: u32,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 90))]
+    pub days: u16,
+}
+
+/// The tenant's rules for all campaigns.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContactPolicy {
+    /// Quiet hours by channel. Nothing is sent on a channel while the customer's local time is
+    /// within them.
+    #[serde(
+        deserialize_with = "by_channel",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Hours>))]
+    pub quiet_hours: BTreeMap<Channel, Hours>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub frequency_cap: Option<FrequencyCap>,
+    /// The maximum number of vouchers that one customer has open at once, over all campaigns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, minimum = 1, maximum = 1000)
+    )]
+    pub open_offers_cap: Option<u32>,
+    /// Messages per second by channel. Default: the rate that the deployment sets.
+    #[serde(
+        deserialize_with = "by_channel",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u32>))]
+    pub rates: BTreeMap<Channel, u32>,
+}
+
+/// Deserializes via strings, so that the pointer of an error names the channel.
+fn by_channel<'de, T, D>(source: D) -> Result<BTreeMap<Channel, T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    let named = |(name, value): (String, T)| match Channel::parse(&name) {
+        Some(channel) => Ok((channel, value)),
+        None => Err(serde::de::Error::unknown_variant(
+            &name,
+            &["sms", "email", "push"],
+        )),
+    };
+    BTreeMap::<String, T>::deserialize(source)?
+        .into_iter()
+        .map(named)
+        .collect()
+}
+
+impl ContactPolicy {
+    /// Returns the errors of the policy, with pointers below the policy itself.
+    pub fn check(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        for (channel, hours) in &self.quiet_hours {
+            errors.extend(hours.check(&format!("/quiet_hours/{channel}")));
+        }
+        let mut range = |field: String, value: u32, most: u32| {
+            if !(1..=most).contains(&value) {
+                errors.push(FieldError::new(
+                    field,
+                    "out_of_range",
+                    format!("1 to {most}"),
+                ));
+            }
+        };
+        if let Some(cap) = &self.frequency_cap {
+            range("/frequency_cap/messages".into(), cap.messages, MAX_MESSAGES);
+            range(
+                "/frequency_cap/days".into(),
+                u32::from(cap.days),
+                u32::from(MAX_WINDOW_DAYS),
+            );
+        }
+        if let Some(most) = self.open_offers_cap {
+            range("/open_offers_cap".into(), most, MAX_OPEN_OFFERS);
+        }
+        for (channel, rate) in &self.rates {
+            range(format!("/rates/{channel}"), *rate, MAX_MESSAGES_PER_SECOND);
+        }
+        errors
+    }
+
+    /// Returns true if a customer's other offers can prevent a further one.
+    pub fn has_caps(&self) -> bool {
+        self.frequency_cap.is_some() || self.open_offers_cap.is_some()
+    }
+
+    /// Returns the first moment at or after `at` at which this channel may be used for the
+    /// customer, or `None` if the hours never allow it.
+    pub fn next_allowed(
+        &self,
+        window: Option<&SendWindow>,
+        customer: &Customer,
+        channel: Channel,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let quiet = self.quiet_hours.get(&channel);
+        if quiet.is_none() && window.is_none() {
+            return Some(at);
+        }
+        let zone = customer
+            .profile
+            .zone
+            .as_ref()
+            .map_or(TimeZone::UTC, crate::customer::profile::Zone::time_zone);
+        let mut at = at;
+        for _ in 0..MAX_STEPS {
+            let local = at.to_zoned(zone.clone()).datetime();
+            let (day, time) = (local.date(), local.time());
+            let closed_until = match (quiet, window) {
+                (Some(quiet), _) if quiet.contains(time) => {
+                    next_clock_time(&zone, day, time, quiet.to.0, at)
+                }
+                (_, Some(window)) if !window.open_on(day) || time >= window.hours.to.0 => {
+                    let tomorrow = day.tomorrow().ok()?;
+                    local_moment(&zone, tomorrow, window.hours.from.0, at)
+                }
+                (_, Some(window)) if time < window.hours.from.0 => {
+                    local_moment(&zone, day, window.hours.from.0, at)
+                }
+                (_, _) => return Some(at),
+            };
+            at = closed_until?;
+        }
+        None
+    }
+
+    /// Returns the cap, if any, that stops a customer with these vouchers from getting a further
+    /// one of this campaign now. `revoked` returns the scope of the revocation of a voucher's
+    /// campaign.
+    pub fn cap_reached(
+        &self,
+        definition: &Definition,
+        vouchers: &[Voucher],
+        revoked: impl Fn(&CampaignId) -> RevokeScope,
+        now: Timestamp,
+    ) -> Option<SkipReason> {
+        if definition.pressure.exempt {
+            return None;
+        }
+        if self.frequency_cap_reached(vouchers, now) {
+            return Some(SkipReason::FrequencyCap);
+        }
+        let open = self.count_open_offers(vouchers, revoked, now);
+        self.open_offers_cap
+            .is_some_and(|most| open >= most as usize)
+            .then_some(SkipReason::OpenOffersCap)
+    }
+
+    /// Counts the offers that the customer can still use.
+    pub fn count_open_offers(
+        &self,
+        vouchers: &[Voucher],
+        revoked: impl Fn(&CampaignId) -> RevokeScope,
+        now: Timestamp,
+    ) -> usize {
+        vouchers
+            .iter()
+            .filter(|voucher| is_open_offer(voucher, revoked(&voucher.campaign), now))
+            .count()
+    }
+
+    /// Returns true if the customer has received as many messages in the window as the frequency
+    /// cap allows.
+    pub fn frequency_cap_reached(&self, vouchers: &[Voucher], now: Timestamp) -> bool {
+        self.frequency_cap
+            .is_some_and(|cap| self.count_recent_messages(vouchers, now) >= cap.messages as usize)
+    }
+
+    /// Counts the messages in the window of the frequency cap. Without a cap it is 0.
+    pub fn count_recent_messages(&self, vouchers: &[Voucher], now: Timestamp) -> usize {
+        let Some(cap) = &self.frequency_cap else {
+            return 0;
+        };
+        let since = now
+            .checked_sub(SignedDuration::from_hours(24 * i64::from(cap.days)))
+            .unwrap_or(Timestamp::MIN);
+        let issued = vouchers
+            .iter()
+            .filter(|voucher| voucher.status.is_voucher())
+            .map(|voucher| voucher.issued_at);
+        let reminded = vouchers
+            .iter()
+            .filter_map(|voucher| voucher.reminder.as_ref())
+            .map(|attempt| attempt.at);
+        issued.chain(reminded).filter(|at| *at > since).count()
+    }
+
+    /// Returns the time until which an offer made now counts for the caps.
+    pub fn counts_until(&self, now: Timestamp) -> Timestamp {
+        let days = self
+            .frequency_cap
+            .map_or(1, |cap| i64::from(cap.days))
+            .max(1);
+        now.checked_add(SignedDuration::from_hours(24 * days))
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Returns true if the customer can still use the voucher.
+fn is_open_offer(voucher: &Voucher, revoke: RevokeScope, now: Timestamp) -> bool {
+    match voucher.status_at(revoke, now) {
+        VoucherStatus::Issued | VoucherStatus::Accepted => true,
+        VoucherStatus::Redeemed
+        | VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked
+        | VoucherStatus::Ghost
+        | VoucherStatus::Skipped
+        | VoucherStatus::Failed => false,
+    }
+}
+
+/// Returns the next time after `at` at which the clock shows `wanted`. At `at` it shows `time` of
+/// `day`.
+fn next_clock_time(
+    zone: &TimeZone,
+    day: Date,
+    time: Time,
+    wanted: Time,
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let day = if wanted > time {
+        day
+    } else {
+        day.tomorrow().ok()?
+    };
+    local_moment(zone, day, wanted, at)
+}
+
+/// Returns the moment after `at` at which the clock shows that time of that day. A time that a
+/// clock change skips is shifted by the change. A time that occurs twice is taken the first time,
+/// unless that has passed.
+fn local_moment(zone: &TimeZone, day: Date, time: Time, at: Timestamp) -> Option<Timestamp> {
+    let ambiguous = zone.to_ambiguous_timestamp(day.to_datetime(time));
+    let first = ambiguous.compatible().ok()?;
+    if first > at {
+        return Some(first);
+    }
+    let second = ambiguous.later().ok()?;
+    if second > at {
+        Some(second)
+    } else {
+        at.checked_add(15.minutes()).ok()
+    }
+}
+
+/// Returns the first moment at or after `at` at which the customer's clock shows that hour.
+pub fn next_local_hour(customer: &Customer, hour: u8, at: Timestamp) -> Timestamp {
+    let zone = customer
+        .profile
+        .zone
+        .as_ref()
+        .map_or(TimeZone::UTC, crate::customer::profile::Zone::time_zone);
+    let local = at.to_zoned(zone.clone()).datetime();
+    let Ok(hour) = i8::try_from(hour) else {
+        return at;
+    };
+    if local.hour() == hour {
+        return at;
+    }
+    let Ok(wanted) = Time::new(hour, 0, 0, 0) else {
+        return at;
+    };
+    next_clock_time(&zone, local.date(), local.time(), wanted, at).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests;

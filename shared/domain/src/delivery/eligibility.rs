@@ -1,0 +1,327 @@
+//! The eligibility decision about one selected customer at send time: send, move to another
+//! channel, defer, hold out, or skip with a reason.
+//!
+//! It is a pure function of facts, so that workers, previews and the why / why-not page give the
+//! same answer.
+
+use jiff::Timestamp;
+
+use crate::{
+    campaign::{definition::Definition, lifecycle::CampaignState},
+    customer::profile::{Customer, UnreachableReason},
+    delivery::{contact_policy::ContactPolicy, dispatch::TriggerFiring},
+    kernel::{
+        channel::{Channel, LadderMode},
+        id::{CampaignId, CustomerId, stable_share},
+    },
+    voucher::record::{Voucher, VoucherStatus},
+};
+
+/// Facts known about a customer when the decision is made.
+#[derive(Debug, Clone, Copy)]
+pub struct EligibilityFacts<'a> {
+    pub campaign: &'a CampaignId,
+    pub definition: &'a Definition,
+    /// The customer, or `None` if they are erased or unknown by now.
+    pub customer: Option<&'a Customer>,
+    /// The channel of the dispatch.
+    pub channel: Channel,
+    /// The firing of the campaign, if it is an autopilot.
+    pub firing: Option<&'a TriggerFiring>,
+    /// The customer has a voucher of this campaign that is younger than its cool-down.
+    pub cooling_down: bool,
+    /// The tenant's policy for all campaigns.
+    pub policy: &'a ContactPolicy,
+    /// The tenant's cap on messages or open offers that the customer has reached, if any.
+    pub cap_reached: Option<SkipReason>,
+    pub now: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendDecision {
+    Send,
+    /// Consent changed since planning, and another channel is open.
+    Move(Channel),
+    /// The message must wait for quiet hours or the campaign's window. The decision is made again
+    /// then, on that channel.
+    Defer(Channel, Timestamp),
+    /// The customer is held out and gets a held-out record.
+    HoldOut,
+    Skip(SkipReason),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SkipReason {
+    NoConsent,
+    OptedOut,
+    Suppressed,
+    NoAddress,
+    CustomerGone,
+    CampaignEnded,
+    ValidityOver,
+    /// The trigger no longer matches: the customer has ordered, or the date was changed.
+    NoLongerMatches,
+    /// The deadline of the firing has passed.
+    TooLate,
+    CoolDown,
+    /// The customer has received as many messages in the window as the tenant allows.
+    FrequencyCap,
+    /// The customer has as many open vouchers as the tenant allows.
+    OpenOffersCap,
+    VoucherCap,
+    Cancelled,
+    /// An operator dropped this match.
+    Dropped,
+}
+
+impl SkipReason {
+    pub const ALL: [SkipReason; 15] = [
+        SkipReason::NoConsent,
+        SkipReason::OptedOut,
+        SkipReason::Suppressed,
+        SkipReason::NoAddress,
+        SkipReason::CustomerGone,
+        SkipReason::CampaignEnded,
+        SkipReason::ValidityOver,
+        SkipReason::NoLongerMatches,
+        SkipReason::TooLate,
+        SkipReason::CoolDown,
+        SkipReason::FrequencyCap,
+        SkipReason::OpenOffersCap,
+        SkipReason::VoucherCap,
+        SkipReason::Cancelled,
+        SkipReason::Dropped,
+    ];
+    pub fn code(self) -> &'static str {
+        match self {
+            SkipReason::NoConsent => "no_consent",
+            SkipReason::OptedOut => "opted_out",
+            SkipReason::Suppressed => "suppressed",
+            SkipReason::NoAddress => "no_address",
+            SkipReason::CustomerGone => "customer_gone",
+            SkipReason::CampaignEnded => "campaign_ended",
+            SkipReason::ValidityOver => "validity_over",
+            SkipReason::NoLongerMatches => "no_longer_matches",
+            SkipReason::TooLate => "too_late",
+            SkipReason::CoolDown => "cool_down",
+            SkipReason::FrequencyCap => "frequency_cap",
+            SkipReason::OpenOffersCap => "open_offers_cap",
+            SkipReason::VoucherCap => "cap_reached",
+            SkipReason::Cancelled => "cancelled",
+            SkipReason::Dropped => "dropped",
+        }
+    }
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+impl From<UnreachableReason> for SkipReason {
+    fn from(unreachable: UnreachableReason) -> Self {
+        match unreachable {
+            UnreachableReason::NoConsent => SkipReason::NoConsent,
+            UnreachableReason::Denied => SkipReason::OptedOut,
+            UnreachableReason::Suppressed => SkipReason::Suppressed,
+            UnreachableReason::NoAddress => SkipReason::NoAddress,
+        }
+    }
+}
+
+/// Decides about a customer who has no voucher of this occurrence yet.
+///
+/// The order of the checks is the order of the reasons: gone, over, no longer matching, too late,
+/// too soon, unreachable, not at this hour, over a cap, held out. Held-out and treated customers
+/// pass the same checks at the same hour, because otherwise the two groups could not be compared.
+pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
+    let Some(customer) = facts.customer else {
+        return SendDecision::Skip(SkipReason::CustomerGone);
+    };
+    let definition = facts.definition;
+    if definition
+        .schedule
+        .ends_at
+        .is_some_and(|ends_at| facts.now >= ends_at)
+    {
+        return SendDecision::Skip(SkipReason::CampaignEnded);
+    }
+    if !definition.validity.is_open_at(facts.now)
+        || definition.accept_by.is_some_and(|limit| facts.now >= limit)
+    {
+        return SendDecision::Skip(SkipReason::ValidityOver);
+    }
+    if let (Some(trigger), Some(firing)) = (&definition.trigger, facts.firing) {
+        if !trigger.still_holds(customer, firing) {
+            return SendDecision::Skip(SkipReason::NoLongerMatches);
+        }
+        if facts.now >= trigger.deadline(trigger.send_moment(customer, firing)) {
+            return SendDecision::Skip(SkipReason::TooLate);
+        }
+    }
+    if facts.cooling_down {
+        return SendDecision::Skip(SkipReason::CoolDown);
+    }
+    let first = match customer.first_reachable_channel(&definition.channels.ladder) {
+        Ok(channel) => channel,
+        Err(unreachable) => return SendDecision::Skip(unreachable.into()),
+    };
+    let channel = if customer.reachable_contact(facts.channel).is_ok() {
+        facts.channel
+    } else {
+        first
+    };
+    match facts.policy.next_allowed(
+        definition.schedule.window.as_ref(),
+        customer,
+        channel,
+        facts.now,
+    ) {
+        Some(at) if at <= facts.now => {}
+        Some(at) if !is_too_late(facts, customer, at) => return SendDecision::Defer(channel, at),
+        Some(_) | None => return SendDecision::Skip(SkipReason::TooLate),
+    }
+    if let Some(reason) = facts.cap_reached {
+        return SendDecision::Skip(reason);
+    }
+    if is_held_out(facts.campaign, definition, &customer.id) {
+        return SendDecision::HoldOut;
+    }
+    if channel == facts.channel {
+        SendDecision::Send
+    } else {
+        SendDecision::Move(channel)
+    }
+}
+
+/// Returns true if a message sent at `at` would be too late. Then it is skipped and not deferred.
+fn is_too_late(facts: &EligibilityFacts<'_>, customer: &Customer, at: Timestamp) -> bool {
+    let definition = facts.definition;
+    let passed = |limit: Option<Timestamp>| limit.is_some_and(|limit| at >= limit);
+    let fired = definition.trigger.as_ref().zip(facts.firing);
+    let deadline =
+        fired.map(|(trigger, firing)| trigger.deadline(trigger.send_moment(customer, firing)));
+    passed(definition.schedule.ends_at)
+        || passed(definition.accept_by)
+        || passed(deadline)
+        || !definition.validity.is_open_at(at)
+}
+
+/// Returns the planned time of the first message to a customer selected at `at`: the campaign's
+/// hour, if quiet hours and window allow it. The time is checked again before sending.
+pub fn planned_send_time(
+    definition: &Definition,
+    policy: &ContactPolicy,
+    customer: &Customer,
+    channel: Channel,
+    at: Timestamp,
+) -> Timestamp {
+    let hour = definition.schedule.local_hour;
+    let wanted = hour.map_or(at, |hour| {
+        crate::delivery::contact_policy::next_local_hour(customer, hour, at)
+    });
+    policy
+        .next_allowed(
+            definition.schedule.window.as_ref(),
+            customer,
+            channel,
+            wanted,
+        )
+        .unwrap_or(wanted)
+}
+
+/// Returns true if an autopilot has issued or held out this customer within its cool-down. A
+/// skipped match does not count.
+pub fn is_cooling_down(
+    campaign: &CampaignId,
+    definition: &Definition,
+    records: &[Voucher],
+    now: Timestamp,
+) -> bool {
+    let Some(trigger) = &definition.trigger else {
+        return false;
+    };
+    let since = trigger.cool_down_start(now);
+    let had = |record: &Voucher| {
+        let one = record.status.is_voucher() || record.status == VoucherStatus::Ghost;
+        one && record.campaign == *campaign && record.issued_at > since
+    };
+    records.iter().any(had)
+}
+
+/// Returns true if the customer is held out. The answer is sticky by hash: the same customer of the
+/// same campaign is always in the same group.
+pub fn is_held_out(campaign: &CampaignId, definition: &Definition, customer: &CustomerId) -> bool {
+    stable_share("holdout", campaign, customer) < u32::from(definition.holdout_percent) * 100
+}
+
+/// Returns the channel that the selection plans for. If none is open it is the first of the ladder,
+/// whose worker records the skip with its reason.
+pub fn planned_channel(definition: &Definition, customer: &Customer) -> Option<Channel> {
+    let ladder = &definition.channels.ladder;
+    customer
+        .first_reachable_channel(ladder)
+        .ok()
+        .or_else(|| ladder.first().copied())
+}
+
+/// Returns the other channels of mode `all` that are open to a customer who was just sent a message
+/// on `sent`.
+pub fn additional_channels(
+    definition: &Definition,
+    customer: &Customer,
+    sent: Channel,
+) -> Vec<Channel> {
+    match definition.channels.mode {
+        LadderMode::FirstAvailable => Vec::new(),
+        LadderMode::All => {
+            let others = definition.channels.ladder.iter().copied();
+            others
+                .filter(|channel| *channel != sent && customer.reachable_contact(*channel).is_ok())
+                .collect()
+        }
+    }
+}
+
+/// Returns the next channel of the ladder after a definite failure on `failed`, by the customer's
+/// current consent. In mode `all` it is `None`, because every channel has its own dispatch.
+pub fn next_channel(
+    definition: &Definition,
+    customer: &Customer,
+    failed: Channel,
+) -> Option<Channel> {
+    match definition.channels.mode {
+        LadderMode::All => None,
+        LadderMode::FirstAvailable => definition
+            .channels
+            .channels_after(failed)
+            .find(|channel| customer.reachable_contact(*channel).is_ok()),
+    }
+}
+
+/// Checks that a later channel or attempt of an issued voucher is still allowed by the campaign's
+/// state, consent and suppression.
+pub fn check_still_sendable(
+    customer: Option<&Customer>,
+    channel: Channel,
+    state: CampaignState,
+) -> Result<(), SkipReason> {
+    match state {
+        CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed
+        | CampaignState::Archived => return Err(SkipReason::Cancelled),
+        CampaignState::Draft
+        | CampaignState::Scheduled
+        | CampaignState::Running
+        | CampaignState::Enabled
+        | CampaignState::Paused
+        | CampaignState::Completed => {}
+    }
+    let customer = customer.ok_or(SkipReason::CustomerGone)?;
+    customer
+        .reachable_contact(channel)
+        .map(|_| ())
+        .map_err(SkipReason::from)
+}
+
+#[cfg(test)]
+mod tests;

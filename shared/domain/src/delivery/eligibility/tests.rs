@@ -1,0 +1,339 @@
+//! Send, move, hold out or skip: the order of the checks, and the follow-up of each channel mode.
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    customer::profile::{
+        Consent, ConsentState, EndpointArn, Phone, PushEndpoint, Suppression, SuppressionReason,
+    },
+    kernel::id::{CustomerId, PushEndpointId},
+    voucher::record::tests::{after, definition, noon},
+};
+
+fn campaign() -> CampaignId {
+    CampaignId::parse("cmp_1").unwrap()
+}
+
+/// Builds a customer with a phone and a device, and with consent for the given channels.
+fn customer(agreed: &[Channel]) -> Customer {
+    let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
+    customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
+    let arn = EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
+    customer.push_endpoints = vec![PushEndpoint {
+        endpoint_id: PushEndpointId::parse("d-1").unwrap(),
+        arn,
+    }];
+    for channel in agreed {
+        customer
+            .consents
+            .insert(*channel, consent(ConsentState::Granted));
+    }
+    customer
+}
+
+fn consent(state: ConsentState) -> Consent {
+    Consent {
+        state,
+        source: "test".into(),
+        at: noon(),
+    }
+}
+
+fn decide_after(
+    definition: &Definition,
+    customer: Option<&Customer>,
+    channel: Channel,
+    hours: i64,
+) -> SendDecision {
+    decide_send(&EligibilityFacts {
+        campaign: &campaign(),
+        definition,
+        customer,
+        channel,
+        firing: None,
+        cooling_down: false,
+        policy: &ContactPolicy::default(),
+        cap_reached: None,
+        now: after(hours),
+    })
+}
+
+/// Returns true if the customer is in the held-out half of the campaign.
+fn is_in_held_out_half(customer: &Customer) -> bool {
+    is_held_out(
+        &campaign(),
+        &definition(json!({"holdout_percent": 50})),
+        &customer.id,
+    )
+}
+
+fn customer_in_group(held_out: bool) -> Customer {
+    let numbered = |number| Customer {
+        id: CustomerId::parse(&format!("c-{number}")).unwrap(),
+        ..customer(&[Channel::Sms])
+    };
+    (0..100)
+        .map(numbered)
+        .find(|customer| is_in_held_out_half(customer) == held_out)
+        .unwrap()
+}
+
+#[test]
+fn the_reasons_come_in_their_order_gone_over_unreachable_held_out() {
+    let over = json!({
+        "schedule": {"ends_at": "2026-11-03T12:00:00Z"}, "accept_by": "2026-11-05T12:00:00Z", "holdout_percent": 50,
+    });
+    let definition = definition(over);
+    let mut one = customer_in_group(true);
+    one.consents
+        .insert(Channel::Sms, consent(ConsentState::Denied));
+    let skip = SendDecision::Skip;
+    // Everything is wrong at first, then one thing less at a time.
+    assert_eq!(
+        decide_after(&definition, None, Channel::Sms, 200),
+        skip(SkipReason::CustomerGone)
+    );
+    assert_eq!(
+        decide_after(&definition, Some(&one), Channel::Sms, 200),
+        skip(SkipReason::CampaignEnded)
+    );
+    assert_eq!(
+        decide_after(&definition, Some(&one), Channel::Sms, 48),
+        skip(SkipReason::CampaignEnded),
+        "at the end itself"
+    );
+    let mut open = definition.clone();
+    open.schedule.ends_at = None;
+    assert_eq!(
+        decide_after(&open, Some(&one), Channel::Sms, 200),
+        skip(SkipReason::ValidityOver)
+    );
+    assert_eq!(
+        decide_after(&open, Some(&one), Channel::Sms, 96),
+        skip(SkipReason::ValidityOver),
+        "at the limit itself"
+    );
+    assert_eq!(
+        decide_after(&open, Some(&one), Channel::Sms, 95),
+        skip(SkipReason::OptedOut)
+    );
+    one.consents
+        .insert(Channel::Sms, consent(ConsentState::Granted));
+    assert_eq!(
+        decide_after(&open, Some(&one), Channel::Sms, 95),
+        SendDecision::HoldOut
+    );
+    open.holdout_percent = 0;
+    assert_eq!(
+        decide_after(&open, Some(&one), Channel::Sms, 95),
+        SendDecision::Send
+    );
+}
+
+#[test]
+fn an_absolute_validity_ends_issuing_too() {
+    let fixed = json!({"validity": {"absolute": {"from": "2026-11-01T00:00:00Z", "until": "2026-11-02T12:00:00Z"}}});
+    let definition = definition(fixed);
+    let one = customer(&[Channel::Sms]);
+    assert_eq!(
+        decide_after(&definition, Some(&one), Channel::Sms, 23),
+        SendDecision::Send
+    );
+    assert_eq!(
+        decide_after(&definition, Some(&one), Channel::Sms, 24),
+        SendDecision::Skip(SkipReason::ValidityOver)
+    );
+}
+
+#[test]
+fn of_several_closed_channels_the_one_that_came_closest_gives_the_reason() {
+    let definition = definition(json!({}));
+    let skip =
+        |customer: &Customer| match decide_after(&definition, Some(customer), Channel::Push, 1) {
+            SendDecision::Skip(reason) => reason,
+            other => panic!("{other:?}"),
+        };
+    let mut one = customer(&[]);
+    assert_eq!(skip(&one), SkipReason::NoConsent);
+    one.consents
+        .insert(Channel::Sms, consent(ConsentState::Denied));
+    assert_eq!(skip(&one), SkipReason::OptedOut);
+    one.consents
+        .insert(Channel::Push, consent(ConsentState::Granted));
+    one.suppressions.insert(
+        Channel::Push,
+        Suppression {
+            reason: SuppressionReason::Bounced,
+            at: noon(),
+        },
+    );
+    assert_eq!(skip(&one), SkipReason::Suppressed);
+    one.consents
+        .insert(Channel::Email, consent(ConsentState::Granted));
+    assert_eq!(skip(&one), SkipReason::NoAddress);
+}
+
+#[test]
+fn a_customer_whose_consent_changed_moves_to_the_first_open_rung() {
+    let definition = definition(json!({}));
+    let both = customer(&[Channel::Push, Channel::Sms]);
+    assert_eq!(
+        decide_after(&definition, Some(&both), Channel::Sms, 1),
+        SendDecision::Send,
+        "planned there, and still open"
+    );
+    assert_eq!(
+        decide_after(&definition, Some(&both), Channel::Email, 1),
+        SendDecision::Move(Channel::Push)
+    );
+    assert_eq!(planned_channel(&definition, &both), Some(Channel::Push));
+    assert_eq!(
+        planned_channel(&definition, &customer(&[])),
+        Some(Channel::Push),
+        "whose worker records the skip"
+    );
+}
+
+#[test]
+fn a_holdout_is_sticky_and_about_its_share() {
+    let ids =
+        (0..2_000).map(|number| Customer::new(CustomerId::parse(&format!("c-{number}")).unwrap()));
+    let customers: Vec<Customer> = ids.collect();
+    let sides = |percent| {
+        let definition = definition(json!({ "holdout_percent": percent }));
+        customers
+            .iter()
+            .map(|customer| is_held_out(&campaign(), &definition, &customer.id))
+            .collect::<Vec<bool>>()
+    };
+    let count = |sides: &[bool]| sides.iter().filter(|held| **held).count();
+    let (none, ten, fifty) = (sides(0), sides(10), sides(50));
+    assert_eq!(count(&none), 0);
+    assert!((150..250).contains(&count(&ten)), "{}", count(&ten));
+    assert!((900..1_100).contains(&count(&fifty)), "{}", count(&fifty));
+    assert_eq!(ten, sides(10));
+    assert!(
+        ten.iter().zip(&fifty).all(|(ten, fifty)| *fifty || !ten),
+        "a larger share keeps the smaller one"
+    );
+}
+
+#[test]
+fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
+    let first = definition(json!({}));
+    let all = definition(json!({"channels": {"mode": "all", "ladder": ["push", "email", "sms"]}}));
+    let both = customer(&[Channel::Push, Channel::Sms]);
+    assert_eq!(
+        next_channel(&first, &both, Channel::Push),
+        Some(Channel::Sms),
+        "e-mail is not open"
+    );
+    assert_eq!(next_channel(&first, &both, Channel::Sms), None);
+    assert_eq!(
+        next_channel(&all, &both, Channel::Push),
+        None,
+        "every channel has its own dispatch"
+    );
+    assert_eq!(
+        additional_channels(&all, &both, Channel::Push),
+        [Channel::Sms]
+    );
+    assert_eq!(additional_channels(&first, &both, Channel::Push), []);
+}
+
+#[test]
+fn a_later_message_asks_again() {
+    let one = customer(&[Channel::Sms]);
+    let ask = |customer: Option<&Customer>, channel, state| {
+        check_still_sendable(customer, channel, state)
+    };
+    for state in CampaignState::ALL {
+        let dead = matches!(
+            state,
+            CampaignState::Cancelled
+                | CampaignState::Ended
+                | CampaignState::Failed
+                | CampaignState::Archived
+        );
+        let expected = if dead {
+            Err(SkipReason::Cancelled)
+        } else {
+            Ok(())
+        };
+        assert_eq!(ask(Some(&one), Channel::Sms, state), expected, "{state:?}");
+    }
+    assert_eq!(
+        ask(None, Channel::Sms, CampaignState::Cancelled),
+        Err(SkipReason::Cancelled),
+        "asked first"
+    );
+    assert_eq!(
+        ask(None, Channel::Sms, CampaignState::Running),
+        Err(SkipReason::CustomerGone)
+    );
+    assert_eq!(
+        ask(Some(&one), Channel::Push, CampaignState::Running),
+        Err(SkipReason::NoConsent)
+    );
+}
+
+#[test]
+fn every_reason_has_a_code_and_back() {
+    for reason in SkipReason::ALL {
+        assert_eq!(SkipReason::parse(reason.code()), Some(reason));
+    }
+    assert_eq!(SkipReason::parse("bored"), None);
+}
+
+#[test]
+fn outside_the_hours_it_waits_if_that_is_not_too_late() {
+    let night = json!({"quiet_hours": {"sms": {"from": "11:00", "to": "14:00"}}});
+    let policy: ContactPolicy = serde_json::from_value(night).unwrap();
+    let one = customer_in_group(true);
+    let at_noon = |change: serde_json::Value, pressed: Option<SkipReason>| {
+        let definition = definition(change);
+        decide_send(&EligibilityFacts {
+            campaign: &campaign(),
+            definition: &definition,
+            customer: Some(&one),
+            channel: Channel::Sms,
+            firing: None,
+            cooling_down: false,
+            policy: &policy,
+            cap_reached: pressed,
+            now: noon(),
+        })
+    };
+    let later = SendDecision::Defer(Channel::Sms, after(2));
+    let held_out = json!({"holdout_percent": 50});
+    assert_eq!(at_noon(json!({}), None), later);
+    assert_eq!(at_noon(held_out, None), later, "who is held out waits too");
+    assert_eq!(
+        at_noon(json!({}), Some(SkipReason::FrequencyCap)),
+        later,
+        "caps are asked when its time has come"
+    );
+    let ends = json!({"schedule": {"ends_at": "2026-11-01T14:00:00Z"}});
+    assert_eq!(at_noon(ends, None), SendDecision::Skip(SkipReason::TooLate));
+    let ends = json!({"accept_by": "2026-11-01T13:00:00Z"});
+    assert_eq!(at_noon(ends, None), SendDecision::Skip(SkipReason::TooLate));
+}
+
+#[test]
+fn a_cap_skips_before_anybody_is_held_out() {
+    let definition = definition(json!({"holdout_percent": 50}));
+    let one = customer_in_group(true);
+    let decided = decide_send(&EligibilityFacts {
+        campaign: &campaign(),
+        definition: &definition,
+        customer: Some(&one),
+        channel: Channel::Sms,
+        firing: None,
+        cooling_down: false,
+        policy: &ContactPolicy::default(),
+        cap_reached: Some(SkipReason::OpenOffersCap),
+        now: noon(),
+    });
+    assert_eq!(decided, SendDecision::Skip(SkipReason::OpenOffersCap));
+}

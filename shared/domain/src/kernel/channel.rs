@@ -1,0 +1,83 @@
+//! The three channels that reach a customer, and the ladder: the order in which a campaign tries
+//! them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Channel {
+    Sms,
+    Email,
+    Push,
+}
+
+impl Channel {
+    pub const ALL: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Push];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Channel::Sms => "sms",
+            Channel::Email => "email",
+            Channel::Push => "push",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|channel| channel.as_str() == text)
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The way a campaign uses its ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum LadderMode {
+    /// Sends on the first channel that consent allows, and on the next one only if that fails for
+    /// good.
+    FirstAvailable,
+    /// Sends on every channel that consent allows; still one voucher.
+    All,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Channels {
+    pub mode: LadderMode,
+    /// Channels in the order in which they are tried; each channel at most once.
+    pub ladder: Vec<Channel>,
+    /// Applies to `first_available`: also try the next channel if an accepted message later turns
+    /// out to be undeliverable (a hard bounce, a rejection, a carrier's opt-out). Default: no,
+    /// because days may have passed.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub after_bounce: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape serde asks for"
+)]
+fn is_no(flag: &bool) -> bool {
+    !*flag
+}
+
+impl Channels {
+    /// Returns the channels of the ladder after `channel`.
+    pub fn channels_after(&self, channel: Channel) -> impl Iterator<Item = Channel> + '_ {
+        self.ladder
+            .iter()
+            .copied()
+            .skip_while(move |rung| *rung != channel)
+            .skip(1)
+    }
+}

@@ -1,0 +1,13 @@
+//! Reporting: counters, lift, costs, exposure, and the judgements of the health and planning pages.
+
+pub mod counters;
+pub mod costs;
+pub mod lift;
+pub mod exposure;
+pub mod funnel_dropoff;
+pub mod recount;
+pub mod sender_health;
+pub mod run_health;
+pub mod autopilot_health;
+pub mod replay;
+pub mod overlap;

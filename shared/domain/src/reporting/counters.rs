@@ -1,0 +1,222 @@
+//! Computes what a voucher contributes to the report counters, and what one change of it adds.
+//!
+//! A change adds the contribution of the new image less that of the old one, so the folded stream
+//! and a recount of the table cannot diverge. Late events count on the day they happened, in the
+//! tenant's zone.
+
+pub mod period;
+pub mod derived;
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::{
+    campaign::lifecycle::CampaignKind,
+    kernel::{channel::Channel, id::CampaignId, money::Currency},
+    voucher::record::{Redemption, Voucher, VoucherStatus},
+};
+
+/// The report row to which a change is added.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReportRow {
+    pub campaign: CampaignId,
+    pub kind: CampaignKind,
+    pub currency: Currency,
+    pub day: Date,
+}
+
+/// Counter names with their amounts: `issued`, `sent.email`, `skipped.no_consent`, `revenue` (minor
+/// units), ...
+pub type CounterValues = BTreeMap<String, i64>;
+
+/// Names of the counters that are also kept by channel, after a dot.
+pub const PER_CHANNEL: [&str; 6] = [
+    "sent",
+    "delivered",
+    "accepted",
+    "redeemed",
+    "messages",
+    "units",
+];
+
+pub type CounterDelta = BTreeMap<ReportRow, CounterValues>;
+
+struct DeltaBuilder<'a> {
+    delta: CounterDelta,
+    voucher: &'a Voucher,
+    zone: &'a TimeZone,
+}
+
+impl DeltaBuilder<'_> {
+    fn add_counter(&mut self, at: Timestamp, counter: &str, by: i64) {
+        if by == 0 {
+            return;
+        }
+        let row = ReportRow {
+            campaign: self.voucher.campaign.clone(),
+            kind: self.voucher.kind,
+            currency: self.voucher.currency,
+            day: at.to_zoned(self.zone.clone()).date(),
+        };
+        *self
+            .delta
+            .entry(row)
+            .or_default()
+            .entry(counter.to_owned())
+            .or_default() += by;
+    }
+
+    fn add_by_channel(&mut self, at: Timestamp, counter: &str, channel: Option<Channel>, by: i64) {
+        self.add_counter(at, counter, by);
+        let channel = channel.map_or("none", Channel::as_str);
+        self.add_counter(at, &format!("{counter}.{channel}"), by);
+    }
+
+    fn add_stage(&mut self, counter: &str, reached: Option<Timestamp>, channel: Option<Channel>) {
+        if let Some(at) = reached {
+            self.add_by_channel(at, counter, channel, 1);
+        }
+    }
+}
+
+/// Returns what the change from `old` to `new` adds to the counters. The caller has to make sure
+/// that each change is added once.
+pub fn contribution_change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone) -> CounterDelta {
+    let mut delta = contribution(new, zone);
+    if let Some(old) = old {
+        merge_delta(&mut delta, contribution(old, zone), -1);
+    }
+    delta.retain(|_, counts| {
+        counts.retain(|_, by| *by != 0);
+        !counts.is_empty()
+    });
+    delta
+}
+
+/// Returns the contribution of a record in its present state.
+///
+/// Changes telescope: their sum equals the contribution of the final state. A counter may therefore
+/// only use data that stays on the record.
+pub fn contribution(voucher: &Voucher, zone: &TimeZone) -> CounterDelta {
+    let mut fold = DeltaBuilder {
+        delta: CounterDelta::new(),
+        voucher,
+        zone,
+    };
+    add_issue(voucher, &mut fold);
+    fold.add_stage("sent", voucher.stages.sent_at, voucher.sent_via);
+    fold.add_stage(
+        "delivered",
+        voucher.stages.delivered_at,
+        voucher.delivered_via,
+    );
+    fold.add_stage("accepted", voucher.stages.accepted_at, voucher.accepted_via);
+    if let Some(at) = voucher.stages.declined_at {
+        fold.add_counter(at, "declined", 1);
+    }
+    add_messages(voucher, &mut fold);
+    add_redemptions(voucher, &mut fold);
+    derived::add_derived(voucher, &mut fold);
+    fold.delta
+}
+
+/// Adds `from` to `into`, multiplied by `times`.
+pub fn merge_delta(into: &mut CounterDelta, from: CounterDelta, times: i64) {
+    for (row, counts) in from {
+        let sums = into.entry(row).or_default();
+        for (name, by) in counts {
+            *sums.entry(name).or_default() += times * by;
+        }
+    }
+}
+
+fn add_issue(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
+    let at = voucher.issued_at;
+    match voucher.status {
+        VoucherStatus::Ghost => fold.add_counter(at, "ghost", 1),
+        VoucherStatus::Failed => fold.add_counter(at, "failed", 1),
+        VoucherStatus::Skipped => {
+            fold.add_counter(at, "skipped", 1);
+            let reason = voucher.skip.map_or("unknown", |reason| reason.code());
+            fold.add_counter(at, &format!("skipped.{reason}"), 1);
+        }
+        VoucherStatus::Issued
+        | VoucherStatus::Accepted
+        | VoucherStatus::Redeemed
+        | VoucherStatus::Reversed
+        | VoucherStatus::Declined
+        | VoucherStatus::Expired
+        | VoucherStatus::Revoked => {
+            fold.add_counter(at, "issued", 1);
+            fold.add_counter(at, "exposure", voucher.exposure.units());
+        }
+    }
+}
+
+/// Counts the billed messages: on the day of the channel's last attempt, and for the reminder on
+/// the reminder's day. Only an SMS has more than one unit, and an SMS is never repeated.
+fn add_messages(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
+    let reminder = voucher
+        .reminder
+        .as_ref()
+        .filter(|reminder| reminder.provider_id.is_some());
+    for (channel, units) in &voucher.message_units {
+        let of_reminder = reminder
+            .filter(|it| it.channel == *channel)
+            .map_or(0, |_| voucher.reminder_units);
+        let units = units.saturating_sub(of_reminder);
+        let at = voucher
+            .attempts
+            .get(channel)
+            .map_or(voucher.issued_at, |attempt| attempt.at);
+        add_billed_units(fold, at, *channel, units);
+    }
+    if let Some(reminder) = reminder {
+        fold.add_by_channel(reminder.at, "reminded", Some(reminder.channel), 1);
+        add_billed_units(fold, reminder.at, reminder.channel, voucher.reminder_units);
+    }
+    if voucher.undeliverable.is_some() {
+        fold.add_counter(voucher.issued_at, "undeliverable", 1);
+    }
+}
+
+fn add_billed_units(fold: &mut DeltaBuilder<'_>, at: Timestamp, channel: Channel, units: u32) {
+    let messages = match channel {
+        Channel::Sms => units.min(1),
+        Channel::Email | Channel::Push => units,
+    };
+    fold.add_counter(at, &format!("units.{channel}"), i64::from(units));
+    fold.add_counter(at, &format!("messages.{channel}"), i64::from(messages));
+}
+
+/// Books revenue and discount on the day of the redemption, and takes them back on the same day, so
+/// that a day's total is what remains of it.
+fn add_redemptions(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
+    let undone = &voucher.undone_redemptions;
+    for once in undone
+        .iter()
+        .copied()
+        .chain(voucher.redemption.as_ref().map(Redemption::to_undone))
+    {
+        fold.add_by_channel(once.at, "redeemed", voucher.accepted_via, 1);
+        fold.add_counter(once.at, "revenue", once.revenue.units());
+        fold.add_counter(once.at, "discount", once.discount.units());
+    }
+    let of_last = usize::try_from(voucher.reversals)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(undone.len());
+    let reversed = undone.iter().map(|once| once.at);
+    for at in reversed.chain(
+        voucher
+            .redemption
+            .iter()
+            .map(|last| last.at)
+            .filter(|_| of_last > 0),
+    ) {
+        fold.add_counter(at, "reversed", 1);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,485 @@
+//! The voucher: an offer issued to one customer, with its stages as times that are set once.
+//!
+//! Provider events arrive late and out of order, so a "delivered" after an "accepted" is recorded
+//! and never moves a voucher back. Accepting and declining are decided here, redeeming and
+//! reversing in `redemption`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::{
+        definition::Definition,
+        lifecycle::{CampaignKind, RevokeScope},
+        offer::DiscountRefusal,
+    },
+    customer::profile::Customer,
+    delivery::{attempt::Attempt, eligibility::SkipReason},
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
+        money::{Currency, MinorUnits},
+    },
+    voucher::attribution::AttributedOrders,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum VoucherStatus {
+    Issued,
+    Accepted,
+    Redeemed,
+    /// The redemption was undone for good. A voucher that may be used again goes back to
+    /// `accepted`.
+    Reversed,
+    Declined,
+    Expired,
+    Revoked,
+    /// The customer was eligible, was held out, and got nothing.
+    Ghost,
+    /// The customer was skipped. The record is no voucher; it gives the reason.
+    Skipped,
+    /// The customer could not be processed. The record is no voucher.
+    Failed,
+}
+
+impl VoucherStatus {
+    pub const ALL: [VoucherStatus; 10] = [
+        VoucherStatus::Issued,
+        VoucherStatus::Accepted,
+        VoucherStatus::Redeemed,
+        VoucherStatus::Reversed,
+        VoucherStatus::Declined,
+        VoucherStatus::Expired,
+        VoucherStatus::Revoked,
+        VoucherStatus::Ghost,
+        VoucherStatus::Skipped,
+        VoucherStatus::Failed,
+    ];
+    pub fn as_str(self) -> &'static str {
+        match self {
+            VoucherStatus::Issued => "issued",
+            VoucherStatus::Accepted => "accepted",
+            VoucherStatus::Redeemed => "redeemed",
+            VoucherStatus::Reversed => "reversed",
+            VoucherStatus::Declined => "declined",
+            VoucherStatus::Expired => "expired",
+            VoucherStatus::Revoked => "revoked",
+            VoucherStatus::Ghost => "ghost",
+            VoucherStatus::Skipped => "skipped",
+            VoucherStatus::Failed => "failed",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+    /// Returns true if the customer has, or had, a voucher. Held-out, skipped and failed customers
+    /// have only a record.
+    pub fn is_voucher(self) -> bool {
+        match self {
+            VoucherStatus::Issued
+            | VoucherStatus::Accepted
+            | VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked => true,
+            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => false,
+        }
+    }
+}
+
+/// The time at which each stage was first reached. Once set, it never changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct VoucherStages {
+    pub sent_at: Option<Timestamp>,
+    pub delivered_at: Option<Timestamp>,
+    pub accepted_at: Option<Timestamp>,
+    pub declined_at: Option<Timestamp>,
+    pub redeemed_at: Option<Timestamp>,
+    pub reversed_at: Option<Timestamp>,
+    /// The time at which the customer was reminded that the voucher is about to expire. It is set
+    /// once, and only if the campaign sends reminders.
+    pub expiring_at: Option<Timestamp>,
+    /// The time at which the unused voucher was found expired. [`Voucher::status_at`] determines if
+    /// it has expired.
+    pub expired_at: Option<Timestamp>,
+}
+
+/// A checkout's lock on the voucher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutHold {
+    pub key: HoldKey,
+    pub until: Timestamp,
+}
+
+/// The redemption in force, or the last one that was undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redemption {
+    pub order: OrderId,
+    pub at: Timestamp,
+    pub discount: MinorUnits,
+    /// The amount that the customer paid: basket and delivery fee less the discount.
+    pub revenue: MinorUnits,
+    /// The part of the discount that refunds have taken back so far.
+    pub returned: MinorUnits,
+    /// The part of the revenue refunded so far.
+    pub refunded: MinorUnits,
+    pub refunds: Vec<RefundId>,
+}
+
+/// The net amounts of an undone redemption that another has replaced. It is kept for accounting
+/// only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UndoneRedemption {
+    pub at: Timestamp,
+    /// The discount that was not taken back.
+    pub discount: MinorUnits,
+    pub revenue: MinorUnits,
+}
+
+impl Redemption {
+    pub fn to_undone(&self) -> UndoneRedemption {
+        UndoneRedemption {
+            at: self.at,
+            discount: self.discount.minus(self.returned),
+            revenue: self.revenue.minus(self.refunded),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Voucher {
+    pub id: VoucherId,
+    pub customer: CustomerId,
+    pub campaign: CampaignId,
+    pub run: RunId,
+    pub occurrence: Occurrence,
+    pub kind: CampaignKind,
+    pub currency: Currency,
+    pub status: VoucherStatus,
+    pub skip: Option<SkipReason>,
+    /// The dispatch that issued it. A repeat of that dispatch counts the record; another dispatch
+    /// does not.
+    pub dispatch: String,
+    /// The time at which its first message was due. Vouchers without it are left out of the waiting
+    /// times in reports.
+    pub due_at: Option<Timestamp>,
+    pub issued_at: Timestamp,
+    pub valid_from: Timestamp,
+    pub accept_by: Timestamp,
+    pub redeem_by: Option<Timestamp>,
+    pub exposure: MinorUnits,
+    pub stages: VoucherStages,
+    /// The channel on which it was first sent. `delivered_via` is the channel on which it was first
+    /// delivered, and `accepted_via` the one that last reached the customer before they accepted.
+    pub sent_via: Option<Channel>,
+    pub delivered_via: Option<Channel>,
+    pub accepted_via: Option<Channel>,
+    pub attempts: BTreeMap<Channel, Attempt>,
+    /// The single message before it expires.
+    pub reminder: Option<Attempt>,
+    /// The units of the reminder, a part of [`Voucher::message_units`].
+    pub reminder_units: u32,
+    /// SMS segments, e-mails and pushes that providers accepted for it, by channel.
+    pub message_units: BTreeMap<Channel, u32>,
+    /// The reason why no channel is left to deliver it.
+    pub undeliverable: Option<String>,
+    pub hold: Option<CheckoutHold>,
+    pub redemption: Option<Redemption>,
+    /// Earlier redemptions, oldest first.
+    pub undone_redemptions: Vec<UndoneRedemption>,
+    /// The number of redemptions. It is above 1 only if a reversal made the voucher usable again.
+    pub redemptions: u32,
+    pub reversals: u32,
+    /// The customer's spending in the attribution window, or `None` until they order in it.
+    pub outcome: Option<AttributedOrders>,
+}
+
+/// Facts besides the voucher itself that decisions about it need.
+#[derive(Debug, Clone, Copy)]
+pub struct VoucherConditions<'a> {
+    pub definition: &'a Definition,
+    /// The vouchers that the campaign's cancellation revoked.
+    pub revoke: RevokeScope,
+    pub now: Timestamp,
+}
+
+/// The reason why a voucher refuses. Clients get one uniform refusal; these are for diagnostics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VoucherRefusal {
+    Unknown,
+    NotAccepted,
+    AlreadyAccepted,
+    AlreadyDeclined,
+    Expired,
+    NotYetValid,
+    Revoked,
+    Held,
+    NotHeld,
+    AlreadyRedeemed,
+    NotRedeemed,
+    AlreadyReversed,
+    OtherOrder,
+    Burned,
+    RedeemedCap,
+    OverRefund,
+    TooManyRefunds,
+    Basket(DiscountRefusal),
+}
+
+impl VoucherRefusal {
+    pub fn code(self) -> &'static str {
+        match self {
+            VoucherRefusal::Unknown => "unknown",
+            VoucherRefusal::NotAccepted => "not_accepted",
+            VoucherRefusal::AlreadyAccepted => "already_accepted",
+            VoucherRefusal::AlreadyDeclined => "already_declined",
+            VoucherRefusal::Expired => "expired",
+            VoucherRefusal::NotYetValid => "not_yet_valid",
+            VoucherRefusal::Revoked => "revoked",
+            VoucherRefusal::Held => "held_by_another_checkout",
+            VoucherRefusal::NotHeld => "not_held",
+            VoucherRefusal::AlreadyRedeemed => "already_redeemed",
+            VoucherRefusal::NotRedeemed => "not_redeemed",
+            VoucherRefusal::AlreadyReversed => "already_reversed",
+            VoucherRefusal::OtherOrder => "other_order",
+            VoucherRefusal::Burned => "used_up",
+            VoucherRefusal::RedeemedCap => "redeemed_cap_reached",
+            VoucherRefusal::OverRefund => "refund_exceeds_order",
+            VoucherRefusal::TooManyRefunds => "too_many_refunds",
+            VoucherRefusal::Basket(reason) => reason.code(),
+        }
+    }
+}
+
+/// The answer to "accept": the new redemption limit, the same answer again, or a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptDecision {
+    Accept { redeem_by: Timestamp },
+    Repeat,
+    Refuse(VoucherRefusal),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeclineDecision {
+    Decline,
+    Repeat,
+    Refuse(VoucherRefusal),
+}
+
+/// The inputs of a new voucher or record.
+#[derive(Debug, Clone, Copy)]
+pub struct VoucherIssue<'a> {
+    pub campaign: &'a CampaignId,
+    pub run: &'a RunId,
+    pub occurrence: &'a Occurrence,
+    pub definition: &'a Definition,
+    pub customer: &'a CustomerId,
+    pub dispatch: &'a str,
+    pub now: Timestamp,
+}
+
+impl VoucherIssue<'_> {
+    fn new_record(&self, status: VoucherStatus, skip: Option<SkipReason>) -> Voucher {
+        let window = self
+            .definition
+            .validity
+            .window(self.now, self.definition.accept_by);
+        Voucher {
+            id: VoucherId::derive(self.campaign, self.customer, self.occurrence),
+            customer: self.customer.clone(),
+            campaign: self.campaign.clone(),
+            run: self.run.clone(),
+            occurrence: self.occurrence.clone(),
+            kind: self.definition.kind,
+            currency: self.definition.offer.currency(),
+            status,
+            skip,
+            dispatch: self.dispatch.to_owned(),
+            due_at: None,
+            issued_at: self.now,
+            valid_from: window.valid_from,
+            accept_by: window.accept_by,
+            redeem_by: window.redeem_by,
+            exposure: self.definition.offer.exposure(),
+            stages: VoucherStages::default(),
+            sent_via: None,
+            delivered_via: None,
+            accepted_via: None,
+            attempts: BTreeMap::new(),
+            reminder: None,
+            reminder_units: 0,
+            message_units: BTreeMap::new(),
+            undeliverable: None,
+            hold: None,
+            redemption: None,
+            undone_redemptions: Vec::new(),
+            redemptions: 0,
+            reversals: 0,
+            outcome: None,
+        }
+    }
+
+    /// Builds the voucher with its first attempt claimed: the write that issues it is also the
+    /// claim to send.
+    pub fn issued_voucher(&self, claim: Attempt) -> Voucher {
+        let mut voucher = self.new_record(VoucherStatus::Issued, None);
+        voucher.attempts.insert(claim.channel, claim);
+        voucher
+    }
+    pub fn held_out_record(&self) -> Voucher {
+        self.new_record(VoucherStatus::Ghost, None)
+    }
+    pub fn skipped_record(&self, reason: SkipReason) -> Voucher {
+        self.new_record(VoucherStatus::Skipped, Some(reason))
+    }
+    pub fn failed_record(&self) -> Voucher {
+        self.new_record(VoucherStatus::Failed, None)
+    }
+}
+
+impl Voucher {
+    /// Returns the current status: the stored one, changed by elapsed time or by the campaign's
+    /// cancellation.
+    pub fn status_at(&self, revoke: RevokeScope, now: Timestamp) -> VoucherStatus {
+        match self.status {
+            VoucherStatus::Issued if self.is_revoked(revoke) => VoucherStatus::Revoked,
+            VoucherStatus::Accepted if self.is_revoked(revoke) => VoucherStatus::Revoked,
+            VoucherStatus::Issued if now >= self.accept_by => VoucherStatus::Expired,
+            VoucherStatus::Accepted if self.redeem_by.is_some_and(|limit| now >= limit) => {
+                VoucherStatus::Expired
+            }
+            VoucherStatus::Issued
+            | VoucherStatus::Accepted
+            | VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked
+            | VoucherStatus::Ghost
+            | VoucherStatus::Skipped
+            | VoucherStatus::Failed => self.status,
+        }
+    }
+
+    /// Returns true if a cancellation of its campaign can change the voucher.
+    pub fn can_be_revoked(&self) -> bool {
+        match self.status {
+            VoucherStatus::Issued | VoucherStatus::Accepted => true,
+            VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked
+            | VoucherStatus::Ghost
+            | VoucherStatus::Skipped
+            | VoucherStatus::Failed => false,
+        }
+    }
+
+    fn is_revoked(&self, revoke: RevokeScope) -> bool {
+        match revoke {
+            RevokeScope::None => false,
+            RevokeScope::Unaccepted => self.stages.accepted_at.is_none(),
+            RevokeScope::All => true,
+        }
+    }
+
+    pub fn accept(&self, circumstances: &VoucherConditions<'_>) -> AcceptDecision {
+        match self.status_at(circumstances.revoke, circumstances.now) {
+            VoucherStatus::Issued => AcceptDecision::Accept {
+                redeem_by: circumstances
+                    .definition
+                    .validity
+                    .redeem_by(self.redeem_by, circumstances.now),
+            },
+            VoucherStatus::Accepted | VoucherStatus::Redeemed => AcceptDecision::Repeat,
+            VoucherStatus::Reversed => AcceptDecision::Refuse(VoucherRefusal::Burned),
+            VoucherStatus::Declined => AcceptDecision::Refuse(VoucherRefusal::AlreadyDeclined),
+            VoucherStatus::Expired => AcceptDecision::Refuse(VoucherRefusal::Expired),
+            VoucherStatus::Revoked => AcceptDecision::Refuse(VoucherRefusal::Revoked),
+            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => {
+                AcceptDecision::Refuse(VoucherRefusal::Unknown)
+            }
+        }
+    }
+
+    pub fn decline(&self, circumstances: &VoucherConditions<'_>) -> DeclineDecision {
+        match self.status_at(circumstances.revoke, circumstances.now) {
+            VoucherStatus::Issued => DeclineDecision::Decline,
+            VoucherStatus::Declined => DeclineDecision::Repeat,
+            VoucherStatus::Accepted | VoucherStatus::Redeemed | VoucherStatus::Reversed => {
+                DeclineDecision::Refuse(VoucherRefusal::AlreadyAccepted)
+            }
+            VoucherStatus::Expired => DeclineDecision::Refuse(VoucherRefusal::Expired),
+            VoucherStatus::Revoked => DeclineDecision::Refuse(VoucherRefusal::Revoked),
+            VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => {
+                DeclineDecision::Refuse(VoucherRefusal::Unknown)
+            }
+        }
+    }
+
+    /// Returns true if a later message about the voucher still makes sense.
+    pub fn allows_messages(&self, revoke: RevokeScope, now: Timestamp) -> bool {
+        match self.status_at(revoke, now) {
+            VoucherStatus::Issued => true,
+            VoucherStatus::Accepted
+            | VoucherStatus::Redeemed
+            | VoucherStatus::Reversed
+            | VoucherStatus::Declined
+            | VoucherStatus::Expired
+            | VoucherStatus::Revoked
+            | VoucherStatus::Ghost
+            | VoucherStatus::Skipped
+            | VoucherStatus::Failed => false,
+        }
+    }
+}
+
+/// Returns the values of a message's variables for this voucher.
+pub fn message_variables(
+    voucher: &Voucher,
+    definition: &Definition,
+    customer: &Customer,
+    brand: &BrandIdentity,
+) -> crate::campaign::messages::MessageVariables {
+    let zone = customer.profile.zone.clone().unwrap_or_default();
+    let last_day = voucher.redeem_by.unwrap_or(voucher.accept_by);
+    crate::campaign::messages::MessageVariables {
+        offer: definition.offer.offer_text(),
+        voucher_id: voucher.id.to_string(),
+        voucher_link: format!("{}/{}", brand.link_base.trim_end_matches('/'), voucher.id),
+        redeem_by: zone.local_day(last_day).to_string(),
+        campaign_name: definition.name.clone(),
+        brand: brand.name.clone(),
+        first_name: customer
+            .profile
+            .first_name
+            .as_ref()
+            .map(|name| name.expose().to_owned()),
+        last_name: customer
+            .profile
+            .last_name
+            .as_ref()
+            .map(|name| name.expose().to_owned()),
+        minimum_basket: definition
+            .offer
+            .minimum_basket
+            .map(|minimum| minimum.to_string()),
+    }
+}
+
+/// The sender's name and links that appear in messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrandIdentity {
+    pub name: String,
+    /// The base URL of `{{ voucher_link }}`; the voucher id is appended.
+    pub link_base: String,
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

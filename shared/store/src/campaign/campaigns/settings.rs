@@ -1,0 +1,176 @@
+//! Settings of the tenant that apply to all campaigns, in Control. Each setting has one partition
+//! (`settings#brand`), with `SETTING` (the value as JSON with its version) and an `AUDIT#...`
+//! record for each change. Settings change independently, so two that are changed at the same time
+//! never conflict.
+//!
+//! Written by the operations API, read by every function that applies them. Guarantees: a change
+//! names the version that it was decided on.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use domain::{Timestamp, delivery::contact_policy::ContactPolicy};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{AuditedChange, audit_key};
+use crate::conditional::Applied;
+use crate::{
+    Store,
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+    transaction::TransactionResult,
+};
+
+const SETTING: &str = "SETTING";
+
+/// The name of a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SettingName {
+    /// `domain::campaign::brand::BrandSettings`.
+    Brand,
+    /// `domain::delivery::test_send::TestAddresses`.
+    TestAddresses,
+    /// `domain::campaign::approval::Approvals`.
+    Approvals,
+    /// `domain::reporting::costs::CostSettings`.
+    Costs,
+    /// `domain::delivery::contact_policy::ContactPolicy`.
+    ContactPolicy,
+}
+
+impl SettingName {
+    fn partition(self) -> &'static str {
+        match self {
+            SettingName::Brand => "settings#brand",
+            SettingName::TestAddresses => "settings#test-addresses",
+            SettingName::Approvals => "settings#approvals",
+            SettingName::Costs => "settings#costs",
+            SettingName::ContactPolicy => "settings#contact-policy",
+        }
+    }
+}
+
+/// The present value of a setting; version 0 if it was never set.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VersionedSetting<T> {
+    pub value: T,
+    pub version: u64,
+    pub updated_at: Option<Timestamp>,
+    pub updated_by: Option<String>,
+}
+
+impl Store {
+    /// Returns the contact policy in force: the one that was set, else a policy that limits
+    /// nothing. Selection, release and the delivery workers read it for each piece of their work,
+    /// so that a change takes effect at once.
+    pub async fn contact_policy(&self) -> Result<ContactPolicy> {
+        Ok(self.setting(SettingName::ContactPolicy).await?.value)
+    }
+
+    pub async fn set_contact_policy(
+        &self,
+        policy: &ContactPolicy,
+        before: u64,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Applied> {
+        self.save_setting(
+            SettingName::ContactPolicy,
+            before,
+            policy,
+            &AuditedChange {
+                actor: by,
+                action: "set",
+                note: "",
+                at: now,
+            },
+        )
+        .await
+    }
+
+    /// Returns a setting with its version. Reads consistently.
+    pub async fn setting<T: DeserializeOwned + Default>(
+        &self,
+        name: SettingName,
+    ) -> Result<VersionedSetting<T>> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.control)
+            .set_key(Some(setting_key(name, SETTING)))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let Some(item) = found.item else {
+            return Ok(VersionedSetting {
+                value: T::default(),
+                version: 0,
+                updated_at: None,
+                updated_by: None,
+            });
+        };
+        // The error message of serde could quote an address, so only the column is reported.
+        let bad = |error: serde_json::Error| {
+            StoreError::corrupt(name.partition(), format!("column {}", error.column()))
+        };
+        Ok(VersionedSetting {
+            value: serde_json::from_str(item.text("document")?).map_err(bad)?,
+            version: item.number("version")?,
+            updated_at: Some(item.time("updated_at")?),
+            updated_by: item.text_opt("updated_by").map(str::to_owned),
+        })
+    }
+
+    /// Replaces version `before` of a setting (0: it was never set), with an audit record that
+    /// holds the actor and the time, and not the value.
+    pub async fn save_setting<T: Serialize>(
+        &self,
+        name: SettingName,
+        before: u64,
+        value: &T,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let document = serde_json::to_string(value)
+            .map_err(|error| StoreError::corrupt(name.partition(), error))?;
+        let version = before + 1;
+        let mut item = setting_key(name, SETTING);
+        item.insert("document".into(), s(document));
+        item.insert("version".into(), n(version));
+        item.insert("updated_at".into(), at(change.at));
+        item.insert("updated_by".into(), s(change.actor));
+        let mut put = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(item));
+        put = if before == 0 {
+            put.condition_expression("attribute_not_exists(campaign_id)")
+        } else {
+            put.condition_expression("#version = :before")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":before", n(before))
+        };
+        let mut audit = setting_key(name, &audit_key(change.at, version));
+        audit.insert("at".into(), at(change.at));
+        audit.insert("version".into(), n(version));
+        audit.insert("actor".into(), s(change.actor));
+        audit.insert("action".into(), s(change.action));
+        audit.insert("note".into(), s(change.note));
+        let audit = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(audit))
+            .condition_expression("attribute_not_exists(campaign_id)")
+            .build()?;
+        let items = vec![
+            TransactWriteItem::builder().put(put.build()?).build(),
+            TransactWriteItem::builder().put(audit).build(),
+        ];
+        Ok(match self.transact("a setting", items).await? {
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
+        })
+    }
+}
+
+fn setting_key(name: SettingName, sk: &str) -> ItemMap {
+    ItemMap::from([
+        ("campaign_id".into(), s(name.partition())),
+        ("sk".into(), s(sk)),
+    ])
+}

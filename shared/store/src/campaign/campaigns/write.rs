@@ -1,0 +1,698 @@
+//! Changes campaigns. Each change is one transaction of META (conditional on the version it was
+//! decided on), its audit record, and the items that belong to the change: a definition, the quota,
+//! the segments of the run.
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
+};
+use domain::{
+    Timestamp,
+    campaign::{
+        definition::Definition,
+        definition_change::field_changes,
+        lifecycle::{Approval, Campaign, CampaignAction, CampaignState},
+    },
+    delivery::dispatch::Segment,
+    kernel::id::{CampaignId, RunId, VoucherId},
+    reporting::sender_health::PauseCause,
+};
+use serde_json::json;
+
+use super::{
+    AuditedChange, CampaignSummary, CreateCampaignResult, GONE, META, QUOTA, Quota, ReplaySummary,
+    StateTransition, audit_key, listed_at,
+    read::{control_key, read_summary},
+    version_key,
+};
+use crate::conditional::Applied;
+use crate::{
+    Store,
+    delivery::{dispatches::condition_failed, segments::segment_item},
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+    transaction::TransactionResult,
+};
+
+/// Tries of a transition by the system that conflicts with an operator's changes to the same
+/// campaign.
+const MAX_SYSTEM_TRANSITION_TRIES: usize = 3;
+/// The actor of changes that no person made.
+const ACTOR_SYSTEM: &str = "system";
+
+impl Store {
+    /// Creates a draft. `read_fingerprint` identifies the request: the same id with the same fingerprint
+    /// is a repeat.
+    pub async fn create_campaign(
+        &self,
+        campaign: &Campaign,
+        fingerprint: &str,
+        change: &AuditedChange<'_>,
+    ) -> Result<CreateCampaignResult> {
+        let mut meta = meta_item(campaign);
+        meta.insert("fingerprint".into(), s(fingerprint));
+        let put = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(meta))
+            .condition_expression("attribute_not_exists(campaign_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
+        let not_gone = ConditionCheck::builder()
+            .table_name(&self.tables.control)
+            .set_key(Some(control_key(&campaign.id, GONE)))
+            .condition_expression("attribute_not_exists(campaign_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
+        let items = vec![
+            TransactWriteItem::builder().put(put).build(),
+            TransactWriteItem::builder()
+                .condition_check(not_gone)
+                .build(),
+            self.new_definition_item(&campaign.id, campaign.version, &campaign.definition)?,
+            self.new_audit_record(
+                &campaign.id,
+                campaign.version,
+                None,
+                Some(campaign.state),
+                change,
+            )?,
+        ];
+        let refused = match self.transact("a campaign", items).await? {
+            TransactionResult::Written => return Ok(CreateCampaignResult::First),
+            TransactionResult::Refused(refused) => refused,
+        };
+        let same = |item: &ItemMap| item.text_opt("fingerprint") == Some(fingerprint);
+        match (
+            refused.items.first().cloned().flatten(),
+            refused.items.get(1).cloned().flatten(),
+        ) {
+            (Some(old), _) if refused.condition_failed_at(0) => {
+                if !same(&old) {
+                    return Ok(CreateCampaignResult::IdConflict);
+                }
+                let id = read_summary(&old)?.id;
+                Ok(self
+                    .campaign(&id)
+                    .await?
+                    .map_or(CreateCampaignResult::Gone, |campaign| {
+                        CreateCampaignResult::Repeat(Box::new(campaign))
+                    }))
+            }
+            (_, Some(gone)) if refused.condition_failed_at(1) => Ok(if same(&gone) {
+                CreateCampaignResult::Gone
+            } else {
+                CreateCampaignResult::IdConflict
+            }),
+            _ => Err(StoreError::Contended("a campaign")),
+        }
+    }
+
+    /// Saves another definition of a draft. Removes an approval, because it was given to the
+    /// definition before.
+    pub async fn save_draft(
+        &self,
+        before: &Campaign,
+        definition: &Definition,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        self.commit_campaign_change(self.definition_change_items(
+            before,
+            definition,
+            DefinitionEdit::Edit,
+            change,
+        )?)
+        .await
+    }
+
+    /// Records a second person's approval of a draft in its present form: the condition is its
+    /// version.
+    pub async fn approve_draft(
+        &self,
+        before: &Campaign,
+        approval: &Approval,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
+        meta.set_approval(approval);
+        let audit = self.new_audit_record(
+            &before.id,
+            before.version + 1,
+            Some(before.state),
+            Some(before.state),
+            change,
+        )?;
+        self.commit_campaign_change(vec![meta.build(self)?, audit])
+            .await
+    }
+
+    /// Changes the name, description, end or caps of a launched campaign; the quota moves by the
+    /// difference of the caps. An amendment that an approver makes by approving it (`approval`)
+    /// does not add them to the editors.
+    pub async fn amend_campaign(
+        &self,
+        before: &Campaign,
+        definition: &Definition,
+        approval: Option<&Approval>,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let act = approval.map_or(DefinitionEdit::Amend, DefinitionEdit::Approve);
+        let mut items = self.definition_change_items(before, definition, act, change)?;
+        let moved = Quota::difference_between(&before.definition.caps, &definition.caps);
+        if !moved.is_zero() {
+            let update = Update::builder()
+                .table_name(&self.tables.control)
+                .set_key(Some(control_key(&before.id, QUOTA)))
+                .update_expression(
+                    "ADD vouchers_remaining :vouchers, exposure_remaining :exposure, redeemed_remaining :redeemed",
+                )
+                .condition_expression("attribute_exists(campaign_id)")
+                .expression_attribute_values(":vouchers", n(moved.vouchers))
+                .expression_attribute_values(":exposure", n(moved.exposure))
+                .expression_attribute_values(":redeemed", n(moved.redeemed))
+                .build()?;
+            items.push(TransactWriteItem::builder().update(update).build());
+        }
+        self.commit_campaign_change(items).await
+    }
+
+    /// Deletes a draft. Its audit records stay, and so does the fingerprint by which a repeat of
+    /// its creation is recognised.
+    pub async fn delete_draft(
+        &self,
+        before: &Campaign,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let fingerprint = self.read_fingerprint(&before.id).await?;
+        let meta = Delete::builder()
+            .table_name(&self.tables.control)
+            .set_key(Some(control_key(&before.id, META)))
+            .condition_expression("#version = :version AND #state = :draft")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":version", n(before.version))
+            .expression_attribute_values(":draft", s(CampaignState::Draft.as_str()))
+            .build()?;
+        let mut gone = control_key(&before.id, GONE);
+        gone.insert("fingerprint".into(), s(fingerprint));
+        gone.insert("at".into(), at(change.at));
+        let gone = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(gone))
+            .build()?;
+        let items = vec![
+            TransactWriteItem::builder().delete(meta).build(),
+            TransactWriteItem::builder().put(gone).build(),
+            self.new_audit_record(
+                &before.id,
+                before.version + 1,
+                Some(before.state),
+                None,
+                change,
+            )?,
+        ];
+        self.commit_campaign_change(items).await
+    }
+
+    /// Launches a draft, all or nothing: the state, the quota, and the segments of the run, none of
+    /// them scanned.
+    pub async fn launch_campaign(
+        &self,
+        before: &Campaign,
+        to: CampaignState,
+        run: &RunId,
+        segments: &[Segment],
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
+        meta.set("state", s(to.as_str()));
+        meta.set("launched_at", at(change.at));
+        meta.set("run", s(run.as_str()));
+        meta.set("segments", n(segments.len()));
+        let remaining = Quota::from_caps(&before.definition.caps);
+        let mut quota = control_key(&before.id, QUOTA);
+        quota.insert("vouchers_remaining".into(), n(remaining.vouchers));
+        quota.insert("exposure_remaining".into(), n(remaining.exposure));
+        quota.insert("redeemed_remaining".into(), n(remaining.redeemed));
+        let mut items = vec![
+            meta.build(self)?,
+            self.new_item_put(&self.tables.control, quota, "campaign_id")?,
+            self.new_audit_record(
+                &before.id,
+                before.version + 1,
+                Some(before.state),
+                Some(to),
+                change,
+            )?,
+        ];
+        for segment in segments {
+            items.push(self.new_item_put(&self.tables.work, segment_item(segment), "pk")?);
+        }
+        self.commit_campaign_change(items).await
+    }
+
+    /// Pauses, resumes, starts, cancels, fails, archives or completes a campaign: every change of
+    /// the state alone.
+    pub async fn transition_campaign(
+        &self,
+        step: &StateTransition<'_>,
+        change: &AuditedChange<'_>,
+    ) -> Result<Applied> {
+        let mut meta = MetaUpdate::new(step.campaign, step.version, step.from, change.at);
+        meta.set("state", s(step.to.as_str()));
+        if is_ended(step.to) {
+            meta.set("ended_at", at(change.at));
+        }
+        if let Some(revoke) = step.revoke {
+            meta.set("revoke", s(revoke.as_str()));
+        }
+        match &step.pause_cause {
+            Some(cause) => meta.set("paused_because", s(json!(cause).to_string())),
+            None => meta.removes.push("paused_because"),
+        }
+        if step.from == CampaignState::Paused {
+            meta.set("resumed_at", at(change.at));
+        }
+        let audit = self.new_audit_record(
+            step.campaign,
+            step.version + 1,
+            Some(step.from),
+            Some(step.to),
+            change,
+        )?;
+        self.commit_campaign_change(vec![meta.build(self)?, audit])
+            .await
+    }
+
+    /// Completes a campaign whose reconciliation equation has closed, as the watchdog found.
+    /// Returns false if the campaign is not running (any more), which is fine.
+    pub async fn complete_campaign(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        self.transition_as_system(
+            id,
+            CampaignAction::Complete,
+            "the run's equation closed",
+            now,
+        )
+        .await
+    }
+
+    /// Starts a scheduled campaign whose start time has come. Returns false if it is not scheduled
+    /// (any more).
+    pub async fn start_campaign(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        self.transition_as_system(id, CampaignAction::Start, "its start time came", now)
+            .await
+    }
+
+    /// Fails a scheduled campaign that missed its start deadline. Returns false if it is not
+    /// scheduled (any more).
+    pub async fn fail_missed_start(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        let scheduled = self
+            .campaign_summary(id)
+            .await?
+            .is_some_and(|summary| summary.state == CampaignState::Scheduled);
+        Ok(scheduled
+            && self
+                .transition_as_system(
+                    id,
+                    CampaignAction::Fail,
+                    "it could not start within its deadline",
+                    now,
+                )
+                .await?)
+    }
+
+    /// Ends an autopilot whose end has come. Returns false if it is not enabled or paused (any
+    /// more).
+    pub async fn end_autopilot(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
+        self.transition_as_system(id, CampaignAction::Cancel, "its end came", now)
+            .await
+    }
+
+    /// Pauses a campaign because of its sender health. Returns false if the campaign has changed
+    /// since its summary was read: an operator or the system has decided in the meantime.
+    pub async fn pause_for_sender_health(
+        &self,
+        summary: &CampaignSummary,
+        cause: PauseCause,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let Some(step) = StateTransition::from_summary(summary, CampaignAction::Pause, now) else {
+            return Ok(false);
+        };
+        let step = StateTransition {
+            pause_cause: Some(cause),
+            ..step
+        };
+        let note = cause.to_string();
+        let change = AuditedChange {
+            actor: ACTOR_SYSTEM,
+            action: CampaignAction::Pause.as_str(),
+            note: &note,
+            at: now,
+        };
+        Ok(self.transition_campaign(&step, &change).await? == Applied::Yes)
+    }
+
+    /// Keeps the result of a complete replay beside the campaign, whose version stays because
+    /// nothing in it changes. Returns false if the campaign is gone.
+    pub async fn record_replay(&self, id: &CampaignId, replayed: &ReplaySummary) -> Result<bool> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.control)
+            .set_key(Some(control_key(id, META)))
+            .update_expression(
+                "SET replayed_days = :days, replayed_matches = :matches, replayed_at = :at",
+            )
+            .condition_expression("attribute_exists(#version)")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":days", n(replayed.counted.days))
+            .expression_attribute_values(":matches", n(replayed.counted.matches))
+            .expression_attribute_values(":at", at(replayed.at));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn transition_as_system(
+        &self,
+        id: &CampaignId,
+        action: CampaignAction,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let change = AuditedChange {
+            actor: ACTOR_SYSTEM,
+            action: action.as_str(),
+            note,
+            at: now,
+        };
+        for _ in 0..MAX_SYSTEM_TRANSITION_TRIES {
+            let Some(summary) = self.campaign_summary(id).await? else {
+                return Ok(false);
+            };
+            let Some(step) = StateTransition::from_summary(&summary, action, now) else {
+                return Ok(false);
+            };
+            match self.transition_campaign(&step, &change).await? {
+                Applied::Yes => return Ok(true),
+                Applied::Conflict => {}
+            }
+        }
+        Err(StoreError::Contended("a campaign"))
+    }
+
+    /// Returns the writes of META and of a new definition, decided on `before`.
+    fn definition_change_items(
+        &self,
+        before: &Campaign,
+        definition: &Definition,
+        act: DefinitionEdit<'_>,
+        change: &AuditedChange<'_>,
+    ) -> Result<Vec<TransactWriteItem>> {
+        let version = before.version + 1;
+        let mut meta = MetaUpdate::new(&before.id, before.version, before.state, change.at);
+        meta.set("definition", n(version));
+        meta.set("name", s(&definition.name));
+        meta.set("currency", s(definition.offer.currency().as_str()));
+        meta.set("kind", s(definition.kind.as_str()));
+        meta.set("listing", s(definition.kind.as_str()));
+        meta.set_or_remove("starts_at", definition.schedule.starts_at);
+        // Another definition may have other matches, so the replay's result goes.
+        meta.removes
+            .extend(["replayed_days", "replayed_matches", "replayed_at"]);
+        meta.set_or_remove("ends_at", definition.schedule.ends_at);
+        meta.set_or_remove("start_deadline", definition.schedule.start_deadline());
+        meta.set("priority", n(definition.pressure.priority));
+        match act {
+            DefinitionEdit::Edit => {
+                meta.add_editor(before, change.actor);
+                meta.removes.extend(["approved_by", "approved_at"]);
+            }
+            DefinitionEdit::Amend => meta.add_editor(before, change.actor),
+            DefinitionEdit::Approve(approval) => meta.set_approval(approval),
+        }
+        let mut audit = control_key(&before.id, &audit_key(change.at, version));
+        audit.insert(
+            "changes".into(),
+            s(json!(field_changes(&before.definition, definition)).to_string()),
+        );
+        Ok(vec![
+            meta.build(self)?,
+            self.new_definition_item(&before.id, version, definition)?,
+            self.new_audit_item(
+                audit,
+                version,
+                Some(before.state),
+                Some(before.state),
+                change,
+            )?,
+        ])
+    }
+
+    /// Returns the write of a definition. It is written once and never rewritten.
+    fn new_definition_item(
+        &self,
+        id: &CampaignId,
+        number: u64,
+        definition: &Definition,
+    ) -> Result<TransactWriteItem> {
+        let mut item = control_key(id, &version_key(number));
+        item.insert("document".into(), s(definition.to_value().to_string()));
+        self.new_item_put(&self.tables.control, item, "campaign_id")
+    }
+
+    fn new_audit_record(
+        &self,
+        id: &CampaignId,
+        version: u64,
+        before: Option<CampaignState>,
+        after: Option<CampaignState>,
+        change: &AuditedChange<'_>,
+    ) -> Result<TransactWriteItem> {
+        self.new_audit_item(
+            control_key(id, &audit_key(change.at, version)),
+            version,
+            before,
+            after,
+            change,
+        )
+    }
+
+    fn new_audit_item(
+        &self,
+        mut item: ItemMap,
+        version: u64,
+        before: Option<CampaignState>,
+        after: Option<CampaignState>,
+        change: &AuditedChange<'_>,
+    ) -> Result<TransactWriteItem> {
+        item.insert("at".into(), at(change.at));
+        item.insert("version".into(), n(version));
+        item.insert("actor".into(), s(change.actor));
+        item.insert("action".into(), s(change.action));
+        item.insert("note".into(), s(change.note));
+        for (name, state) in [("before", before), ("after", after)] {
+            if let Some(state) = state {
+                item.insert(name.into(), s(state.as_str()));
+            }
+        }
+        self.new_item_put(&self.tables.control, item, "campaign_id")
+    }
+
+    /// Returns the audit record of an operator's action on one match, which changes nothing in the
+    /// campaign itself.
+    pub(crate) fn new_match_audit_record(
+        &self,
+        summary: &CampaignSummary,
+        voucher: &VoucherId,
+        change: &AuditedChange<'_>,
+    ) -> Result<TransactWriteItem> {
+        let key = format!("{}#{voucher}", audit_key(change.at, summary.version));
+        let state = Some(summary.state);
+        self.new_audit_item(
+            control_key(&summary.id, &key),
+            summary.version,
+            state,
+            state,
+            change,
+        )
+    }
+
+    fn new_item_put(
+        &self,
+        table: &str,
+        item: ItemMap,
+        partition_key: &str,
+    ) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(item))
+            .condition_expression(format!("attribute_not_exists({partition_key})"))
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    async fn read_fingerprint(&self, id: &CampaignId) -> Result<String> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.control)
+            .set_key(Some(control_key(id, META)))
+            .projection_expression("fingerprint")
+            .consistent_read(true)
+            .send()
+            .await?;
+        Ok(found
+            .item
+            .as_ref()
+            .and_then(|item| item.text_opt("fingerprint"))
+            .unwrap_or_default()
+            .to_owned())
+    }
+
+    /// Commits the items. The first item is META with its condition: if that fails, the change was
+    /// decided on an old version.
+    async fn commit_campaign_change(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
+        Ok(match self.transact("a campaign", items).await? {
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
+        })
+    }
+}
+
+fn is_ended(state: CampaignState) -> bool {
+    match state {
+        CampaignState::Completed
+        | CampaignState::Cancelled
+        | CampaignState::Ended
+        | CampaignState::Failed => true,
+        CampaignState::Draft
+        | CampaignState::Scheduled
+        | CampaignState::Running
+        | CampaignState::Enabled
+        | CampaignState::Paused
+        | CampaignState::Archived => false,
+    }
+}
+
+fn meta_item(campaign: &Campaign) -> ItemMap {
+    let definition = &campaign.definition;
+    let mut item = control_key(&campaign.id, META);
+    let fixed = [
+        ("listing", s(definition.kind.as_str())),
+        ("listed_at", s(listed_at(campaign.created_at, &campaign.id))),
+        ("kind", s(definition.kind.as_str())),
+        ("name", s(&definition.name)),
+        ("currency", s(definition.offer.currency().as_str())),
+        ("state", s(campaign.state.as_str())),
+        ("version", n(campaign.version)),
+        ("definition", n(campaign.version)),
+        ("created_at", at(campaign.created_at)),
+        ("created_by", s(&campaign.created_by)),
+        ("updated_at", at(campaign.updated_at)),
+        ("revoke", s(campaign.revoke.as_str())),
+        ("priority", n(definition.pressure.priority)),
+    ];
+    item.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
+    let schedule = &definition.schedule;
+    let times = [
+        ("starts_at", schedule.starts_at),
+        ("ends_at", schedule.ends_at),
+        ("start_deadline", schedule.start_deadline()),
+    ];
+    item.extend(
+        times
+            .into_iter()
+            .filter_map(|(name, time)| Some((name.to_owned(), at(time?)))),
+    );
+    item
+}
+
+/// The reason for a new definition, which decides about the editors and the approval.
+#[derive(Clone, Copy)]
+enum DefinitionEdit<'a> {
+    /// An edit of a draft, which removes an approval.
+    Edit,
+    /// An amendment of a launched campaign. Its approval was for the launch and stays.
+    Amend,
+    Approve(&'a Approval),
+}
+
+/// An update of META that holds only if META still has the version and the state that the change
+/// was decided on.
+struct MetaUpdate {
+    key: ItemMap,
+    sets: Vec<(&'static str, AttributeValue)>,
+    removes: Vec<&'static str>,
+    version: u64,
+    state: CampaignState,
+}
+
+impl MetaUpdate {
+    fn new(id: &CampaignId, version: u64, state: CampaignState, now: Timestamp) -> Self {
+        let sets = vec![("version", n(version + 1)), ("updated_at", at(now))];
+        Self {
+            key: control_key(id, META),
+            sets,
+            removes: Vec::new(),
+            version,
+            state,
+        }
+    }
+    fn set(&mut self, name: &'static str, value: AttributeValue) {
+        self.sets.push((name, value));
+    }
+    fn add_editor(&mut self, before: &Campaign, actor: &str) {
+        let others = before
+            .editors
+            .iter()
+            .map(String::as_str)
+            .filter(|editor| *editor != actor);
+        self.set(
+            "editors",
+            AttributeValue::L(others.chain([actor]).map(s).collect()),
+        );
+    }
+    fn set_approval(&mut self, approval: &Approval) {
+        self.set("approved_by", s(&approval.by));
+        self.set("approved_at", at(approval.at));
+    }
+    fn set_or_remove(&mut self, name: &'static str, time: Option<Timestamp>) {
+        match time {
+            Some(time) => self.set(name, at(time)),
+            None => self.removes.push(name),
+        }
+    }
+    fn build(self, store: &Store) -> Result<TransactWriteItem> {
+        let sets: Vec<String> = self
+            .sets
+            .iter()
+            .map(|(name, _)| format!("#{name} = :{name}"))
+            .collect();
+        let removes: Vec<String> = self.removes.iter().map(|name| format!("#{name}")).collect();
+        let mut expression = format!("SET {}", sets.join(", "));
+        if !removes.is_empty() {
+            expression += &format!(" REMOVE {}", removes.join(", "));
+        }
+        let mut update = Update::builder()
+            .table_name(&store.tables.control)
+            .set_key(Some(self.key))
+            .update_expression(expression)
+            .condition_expression("#version = :was_version AND #state = :was_state")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":was_version", n(self.version))
+            .expression_attribute_values(":was_state", s(self.state.as_str()));
+        for (name, value) in self.sets {
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        for name in self.removes {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+        }
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+}

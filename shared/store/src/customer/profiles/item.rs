@@ -1,0 +1,695 @@
+//! The shape of a customer's item: readable names, and one kilobyte for a usual customer, so that a
+//! write costs one unit. `*_bucket` attributes are the keys of the sparse indexes, spread over
+//! write shards; `email_key` and `phone` are the keys of the address lookup. Errors name an
+//! unreadable attribute and never quote it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    Date, Timestamp,
+    campaign::trigger::{CalendarBucket, INDEXED_DATE},
+    customer::profile::{
+        Consent, ConsentState, Contacts, Customer, Email, EndpointArn, GeoPoint, Locale, Name,
+        OrderTotals, Phone, Profile, PushEndpoint, ShoppingCart, Suppression, SuppressionReason,
+        Zone,
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, PushEndpointId},
+        money::{Currency, MinorUnits},
+    },
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+};
+
+pub(super) const ID: &str = "customer_id";
+pub(super) const VERSION: &str = "version";
+pub(super) const ERASED_AT: &str = "erased_at";
+
+/// Partitions of one key of a customer index; each takes 1,000 writes a second.
+pub const WRITE_SHARDS: u8 = 16;
+/// Home cells per degree: a cell's side is 0.1 degrees, which is 11 km north to south.
+const CELLS_PER_DEGREE: f64 = 10.0;
+pub(super) const ACTIVITY_BUCKET: &str = "activity_bucket";
+pub(super) const PERSONAL_DATE_BUCKET: &str = "personal_date_bucket";
+
+/// The keys of the address lookup: the phone number as stored, and the e-mail address in lower case
+/// beside the one that messages go to.
+pub(super) const PHONE: &str = "phone";
+pub(super) const EMAIL_KEY: &str = "email_key";
+
+/// Returns the write shard of a customer in every index: stable, and evenly spread over all
+/// customers.
+pub fn write_shard(customer: &CustomerId) -> u8 {
+    Sha256::digest(customer.as_str().as_bytes())
+        .first()
+        .copied()
+        .unwrap_or_default()
+        % WRITE_SHARDS
+}
+
+pub(super) fn customer_key(id: &CustomerId) -> ItemMap {
+    ItemMap::from([(ID.to_owned(), s(id.as_str()))])
+}
+
+/// The tombstone that remains of an erased customer, so that a late order or profile does not bring
+/// them back.
+pub(super) fn tombstone(id: &CustomerId, version: u64, erased_at: Timestamp) -> ItemMap {
+    let mut item = customer_key(id);
+    item.insert(VERSION.to_owned(), n(version));
+    item.insert(ERASED_AT.to_owned(), at(erased_at));
+    item
+}
+
+/// The key of an address's erasure mark. No customer id begins with `#`.
+pub(super) fn erasure_mark_key(mark: &str) -> ItemMap {
+    ItemMap::from([(ID.to_owned(), s(format!("#{mark}")))])
+}
+
+/// The erasure mark of an address: its owner was erased, at this time. Scans leave it out like any
+/// tombstone.
+pub(super) fn erasure_mark(mark: &str, erased_at: Timestamp) -> ItemMap {
+    let mut item = erasure_mark_key(mark);
+    item.insert(ERASED_AT.to_owned(), at(erased_at));
+    item
+}
+
+/// Returns the addresses of an item, even if the rest of it cannot be read.
+pub(super) fn contact_addresses(item: &ItemMap) -> Vec<(Channel, &str)> {
+    let of = |channel, name| item.text_opt(name).map(|address| (channel, address));
+    [of(Channel::Sms, "phone"), of(Channel::Email, "email")]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
+    let mut item = customer_key(&customer.id);
+    let mut put = |name: &str, value: Option<AttributeValue>| {
+        if let Some(value) = value {
+            item.insert(name.to_owned(), value);
+        }
+    };
+    let profile = &customer.profile;
+    put(VERSION, Some(n(customer.version)));
+    put(
+        "first_name",
+        profile.first_name.as_ref().map(|it| s(it.expose())),
+    );
+    put(
+        "last_name",
+        profile.last_name.as_ref().map(|it| s(it.expose())),
+    );
+    put("locale", profile.locale.as_ref().map(|it| s(it.as_str())));
+    put("zone", profile.zone.as_ref().map(|it| s(it.as_str())));
+    put(
+        "currency",
+        profile.currency.as_ref().map(|it| s(it.as_str())),
+    );
+    put("signed_up", profile.signed_up.map(date_value));
+    put(
+        "tags",
+        non_empty(&profile.tags).map(|tags| AttributeValue::L(tags.iter().map(s).collect())),
+    );
+    put("lat", profile.location.map(|it| n(it.lat)));
+    put("lon", profile.location.map(|it| n(it.lon)));
+    put(
+        "personal_dates",
+        map_value(
+            profile
+                .personal_dates
+                .iter()
+                .map(|(name, date)| (name.clone(), date_value(*date))),
+        ),
+    );
+    put(
+        PHONE,
+        customer.contacts.phone.as_ref().map(|it| s(it.expose())),
+    );
+    put(
+        "email",
+        customer.contacts.email.as_ref().map(|it| s(it.expose())),
+    );
+    put(
+        EMAIL_KEY,
+        customer.contacts.email.as_ref().map(|it| s(email_key(it))),
+    );
+    put(
+        "consents",
+        map_value(
+            customer
+                .consents
+                .iter()
+                .map(|(channel, it)| (channel.to_string(), consent_value(it))),
+        ),
+    );
+    let past = non_empty(&customer.past_consents);
+    put(
+        "past_consents",
+        past.map(|list| AttributeValue::L(list.iter().map(past_consent_value).collect())),
+    );
+    let suppressions = customer.suppressions.iter();
+    put(
+        "suppressions",
+        map_value(suppressions.map(|(channel, it)| (channel.to_string(), suppression_value(it)))),
+    );
+    let endpoints = non_empty(&customer.push_endpoints);
+    put(
+        "endpoints",
+        endpoints.map(|list| AttributeValue::L(list.iter().map(endpoint_value).collect())),
+    );
+    put("orders", Some(n(customer.activity.orders)));
+    put("spend", Some(n(customer.activity.spend.units())));
+    put(
+        "last_order",
+        customer.activity.last_order_day.map(date_value),
+    );
+    put(
+        "verticals",
+        map_value(
+            customer
+                .verticals
+                .iter()
+                .map(|(name, it)| (name.clone(), activity_value(it))),
+        ),
+    );
+    put("cart", customer.cart.as_ref().map(cart_value));
+    for (name, bucket) in index_keys(customer) {
+        put(name, bucket.map(s));
+    }
+    item
+}
+
+pub(super) fn email_key(email: &Email) -> String {
+    email.expose().to_lowercase()
+}
+
+/// The keys of the sparse indexes. A customer without the date or the location is not in the index.
+fn index_keys(customer: &Customer) -> [(&'static str, Option<String>); 3] {
+    let shard = write_shard(&customer.id);
+    let last = customer
+        .activity
+        .last_order_day
+        .map(CalendarBucket::LastOrder);
+    let date = customer.profile.personal_dates.get(INDEXED_DATE);
+    let date = date.map(|date| CalendarBucket::PersonalDate {
+        month: date.month(),
+        day: date.day(),
+    });
+    [
+        (
+            ACTIVITY_BUCKET,
+            last.map(|bucket| bucket_key(&bucket, shard)),
+        ),
+        (
+            PERSONAL_DATE_BUCKET,
+            date.map(|bucket| bucket_key(&bucket, shard)),
+        ),
+        (
+            "cell_bucket",
+            customer
+                .profile
+                .location
+                .map(|point| sharded_key(&home_cell(&point), shard)),
+        ),
+    ]
+}
+
+/// The key of one write shard of a calendar bucket.
+pub(super) fn bucket_key(bucket: &CalendarBucket, shard: u8) -> String {
+    match bucket {
+        CalendarBucket::LastOrder(day) => sharded_key(&day.to_string(), shard),
+        CalendarBucket::PersonalDate { month, day } => {
+            sharded_key(&format!("{month:02}-{day:02}"), shard)
+        }
+        CalendarBucket::NamedDate { name, month, day } => {
+            sharded_key(&format!("date#{name}#{month:02}-{day:02}"), shard)
+        }
+    }
+}
+
+fn sharded_key(bucket: &str, shard: u8) -> String {
+    format!("{bucket}#{shard:02}")
+}
+
+/// The cell of a grid of a tenth of a degree, named by its south-west corner in tenths: `404:-38`.
+pub fn home_cell(point: &GeoPoint) -> String {
+    format!(
+        "{:.0}:{:.0}",
+        (point.lat * CELLS_PER_DEGREE).floor(),
+        (point.lon * CELLS_PER_DEGREE).floor()
+    )
+}
+
+fn non_empty<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
+}
+fn map_value(entries: impl Iterator<Item = (String, AttributeValue)>) -> Option<AttributeValue> {
+    let map: ItemMap = entries.collect();
+    (!map.is_empty()).then_some(AttributeValue::M(map))
+}
+fn date_value(date: Date) -> AttributeValue {
+    s(date.to_string())
+}
+
+fn consent_value(consent: &Consent) -> AttributeValue {
+    AttributeValue::M(consent_entries(consent))
+}
+fn past_consent_value((channel, consent): &(Channel, Consent)) -> AttributeValue {
+    let mut entries = consent_entries(consent);
+    entries.insert("channel".to_owned(), s(channel.as_str()));
+    AttributeValue::M(entries)
+}
+fn consent_entries(consent: &Consent) -> ItemMap {
+    let state = match consent.state {
+        ConsentState::Granted => "granted",
+        ConsentState::Denied => "denied",
+    };
+    let entries = [
+        ("state", s(state)),
+        ("source", s(&consent.source)),
+        ("at", at(consent.at)),
+    ];
+    entries.map(|(name, value)| (name.to_owned(), value)).into()
+}
+fn suppression_value(suppression: &Suppression) -> AttributeValue {
+    let reason = match suppression.reason {
+        SuppressionReason::Bounced => "bounced",
+        SuppressionReason::Complained => "complained",
+        SuppressionReason::OptedOut => "opted_out",
+        SuppressionReason::Erased => "erased",
+    };
+    let entries = [("reason", s(reason)), ("at", at(suppression.at))];
+    AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
+}
+fn endpoint_value(endpoint: &PushEndpoint) -> AttributeValue {
+    let entries = [
+        ("id", s(endpoint.endpoint_id.as_str())),
+        ("arn", s(endpoint.arn.expose())),
+    ];
+    AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
+}
+fn activity_value(activity: &OrderTotals) -> AttributeValue {
+    let mut entries = ItemMap::from([
+        ("orders".to_owned(), n(activity.orders)),
+        ("spend".to_owned(), n(activity.spend.units())),
+    ]);
+    if let Some(last) = activity.last_order_day {
+        entries.insert("last".to_owned(), date_value(last));
+    }
+    AttributeValue::M(entries)
+}
+
+pub(super) fn is_erased(item: &ItemMap) -> bool {
+    item.contains_key(ERASED_AT)
+}
+
+/// Reads a customer. Every error names the customer and the attribute, and not its value.
+pub(super) fn read_customer(item: &ItemMap) -> Result<Customer> {
+    let id = item.text_opt(ID).unwrap_or_default();
+    parse_customer(item).ok_or_else(|| {
+        let unreadable = ATTRIBUTES
+            .iter()
+            .find(|name| item.contains_key(**name) && !is_readable(item, name));
+        StoreError::corrupt(
+            id,
+            unreadable.map_or("a required attribute is missing", |name| *name),
+        )
+    })
+}
+
+/// The attributes that can be unreadable by themselves, from which an error names the first.
+const ATTRIBUTES: [&str; 21] = [
+    ID,
+    VERSION,
+    "first_name",
+    "last_name",
+    "locale",
+    "zone",
+    "currency",
+    "signed_up",
+    "tags",
+    "lat",
+    "lon",
+    "personal_dates",
+    "phone",
+    "email",
+    "consents",
+    "past_consents",
+    "suppressions",
+    "endpoints",
+    "orders",
+    "verticals",
+    "cart",
+];
+
+/// Returns true if a customer with only this attribute can be read.
+fn is_readable(item: &ItemMap, name: &str) -> bool {
+    let mut alone = ItemMap::from([
+        (ID.to_owned(), s("c")),
+        (VERSION.to_owned(), n(1)),
+        ("orders".to_owned(), n(0)),
+        ("spend".to_owned(), n(0)),
+    ]);
+    if let Some(value) = item.get(name) {
+        alone.insert(name.to_owned(), value.clone());
+    }
+    // A location needs both of its halves.
+    for half in ["lat", "lon"] {
+        alone.entry(half.to_owned()).or_insert_with(|| n(0));
+    }
+    parse_customer(&alone).is_some()
+}
+
+fn parse_customer(item: &ItemMap) -> Option<Customer> {
+    Some(Customer {
+        id: CustomerId::parse(item.text_opt(ID)?).ok()?,
+        profile: read_profile(item)?,
+        contacts: Contacts {
+            phone: parse_optional(item, "phone", |text| Phone::parse(text).ok())?,
+            email: parse_optional(item, "email", |text| Email::parse(text).ok())?,
+        },
+        consents: read_entries(item, "consents", |channel, it| {
+            Some((Channel::parse(channel)?, read_consent(it)?))
+        })?,
+        past_consents: read_list(item, "past_consents", |it| {
+            let it = it.as_m().ok()?;
+            Some((Channel::parse(it.text_opt("channel")?)?, read_consent(it)?))
+        })?,
+        suppressions: read_entries(item, "suppressions", |channel, it| {
+            Some((Channel::parse(channel)?, read_suppression(it)?))
+        })?,
+        push_endpoints: read_list(item, "endpoints", |it| read_endpoint(it.as_m().ok()?))?,
+        activity: OrderTotals {
+            orders: item.number_opt("orders")?,
+            spend: read_minor(item, "spend")?,
+            last_order_day: parse_optional(item, "last_order", |text| text.parse().ok())?,
+        },
+        verticals: read_entries(item, "verticals", |name, it| {
+            Some((name.to_owned(), read_activity(it)?))
+        })?,
+        cart: match item.get("cart") {
+            None => None,
+            Some(value) => Some(read_cart(value.as_m().ok()?)?),
+        },
+        version: item.number_opt(VERSION)?,
+    })
+}
+
+fn cart_value(cart: &ShoppingCart) -> AttributeValue {
+    AttributeValue::M(ItemMap::from([
+        ("id".into(), s(&cart.id)),
+        ("at".into(), at(cart.at)),
+        ("open".into(), n(u8::from(cart.open))),
+    ]))
+}
+
+fn read_profile(item: &ItemMap) -> Option<Profile> {
+    Some(Profile {
+        first_name: parse_optional(item, "first_name", |text| Name::parse(text).ok())?,
+        last_name: parse_optional(item, "last_name", |text| Name::parse(text).ok())?,
+        locale: parse_optional(item, "locale", |text| Locale::parse(text).ok())?,
+        zone: parse_optional(item, "zone", |text| Zone::parse(text).ok())?,
+        currency: parse_optional(item, "currency", |text| Currency::parse(text).ok())?,
+        signed_up: parse_optional(item, "signed_up", |text| text.parse().ok())?,
+        tags: read_list(item, "tags", |tag| tag.as_s().ok().cloned())?,
+        location: match (item.contains_key("lat"), item.contains_key("lon")) {
+            (false, false) => None,
+            _ => Some(GeoPoint {
+                lat: item.number_opt("lat")?,
+                lon: item.number_opt("lon")?,
+            }),
+        },
+        personal_dates: read_personal_dates(item)?,
+    })
+}
+
+fn read_personal_dates(item: &ItemMap) -> Option<BTreeMap<String, Date>> {
+    let Some(value) = item.get("personal_dates") else {
+        return Some(BTreeMap::new());
+    };
+    value
+        .as_m()
+        .ok()?
+        .iter()
+        .map(|(name, date)| Some((name.clone(), date.as_s().ok()?.parse().ok()?)))
+        .collect()
+}
+
+fn read_consent(item: &ItemMap) -> Option<Consent> {
+    let state = match item.text_opt("state")? {
+        "granted" => ConsentState::Granted,
+        "denied" => ConsentState::Denied,
+        _ => return None,
+    };
+    Some(Consent {
+        state,
+        source: item.text_opt("source")?.to_owned(),
+        at: item.time_opt("at")?,
+    })
+}
+fn read_suppression(item: &ItemMap) -> Option<Suppression> {
+    let reason = match item.text_opt("reason")? {
+        "bounced" => SuppressionReason::Bounced,
+        "complained" => SuppressionReason::Complained,
+        "opted_out" => SuppressionReason::OptedOut,
+        "erased" => SuppressionReason::Erased,
+        _ => return None,
+    };
+    Some(Suppression {
+        reason,
+        at: item.time_opt("at")?,
+    })
+}
+fn read_endpoint(item: &ItemMap) -> Option<PushEndpoint> {
+    let endpoint_id = PushEndpointId::parse(item.text_opt("id")?).ok()?;
+    Some(PushEndpoint {
+        endpoint_id,
+        arn: EndpointArn::parse(item.text_opt("arn")?).ok()?,
+    })
+}
+fn read_activity(item: &ItemMap) -> Option<OrderTotals> {
+    Some(OrderTotals {
+        orders: item.number_opt("orders")?,
+        spend: read_minor(item, "spend")?,
+        last_order_day: parse_optional(item, "last", |text| text.parse().ok())?,
+    })
+}
+fn read_cart(item: &ItemMap) -> Option<ShoppingCart> {
+    Some(ShoppingCart {
+        id: item.text_opt("id")?.to_owned(),
+        at: item.time_opt("at")?,
+        open: item.number_opt::<u8>("open")? == 1,
+    })
+}
+fn read_minor(item: &ItemMap, name: &str) -> Option<MinorUnits> {
+    MinorUnits::new(item.number_opt(name)?).ok()
+}
+
+/// Returns `Some(None)` if the attribute is absent, and `None` if it is present and unreadable.
+#[expect(
+    clippy::option_option,
+    reason = "absent and unreadable are two things, and `?` tells them apart"
+)]
+fn parse_optional<T>(
+    item: &ItemMap,
+    name: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Option<Option<T>> {
+    match item.get(name) {
+        None => Some(None),
+        Some(value) => parse(value.as_s().ok()?).map(Some),
+    }
+}
+fn read_list<T>(
+    item: &ItemMap,
+    name: &str,
+    read: impl FnMut(&AttributeValue) -> Option<T>,
+) -> Option<Vec<T>> {
+    match item.get(name) {
+        None => Some(Vec::new()),
+        Some(value) => value.as_l().ok()?.iter().map(read).collect(),
+    }
+}
+fn read_entries<K: Ord, V>(
+    item: &ItemMap,
+    name: &str,
+    mut read: impl FnMut(&str, &ItemMap) -> Option<(K, V)>,
+) -> Option<BTreeMap<K, V>> {
+    match item.get(name) {
+        None => Some(BTreeMap::new()),
+        Some(value) => value
+            .as_m()
+            .ok()?
+            .iter()
+            .map(|(key, value)| read(key, value.as_m().ok()?))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full_customer() -> Customer {
+        let mut ana = Customer::new(CustomerId::parse("c-000001").unwrap());
+        ana.version = 12;
+        ana.profile = Profile {
+            first_name: Some(Name::parse("Ana").unwrap()),
+            last_name: Some(Name::parse("García Márquez").unwrap()),
+            locale: Some(Locale::parse("es-ES").unwrap()),
+            zone: Some(Zone::parse("Europe/Madrid").unwrap()),
+            currency: Some(Currency::parse("EUR").unwrap()),
+            signed_up: Some("2024-05-01".parse().unwrap()),
+            tags: vec!["vip".into(), "newsletter".into()],
+            location: Some(GeoPoint {
+                lat: 40.4168,
+                lon: -3.7038,
+            }),
+            personal_dates: BTreeMap::from([("birthday".into(), "1990-03-05".parse().unwrap())]),
+        };
+        ana.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
+        ana.contacts.email = Some(Email::parse("ana.garcia@example.com").unwrap());
+        let at: Timestamp = "2026-11-22T12:00:00.123Z".parse().unwrap();
+        for channel in Channel::ALL {
+            ana.consents.insert(
+                channel,
+                Consent {
+                    state: ConsentState::Granted,
+                    source: "signup_form".into(),
+                    at,
+                },
+            );
+        }
+        ana.suppressions.insert(
+            Channel::Email,
+            Suppression {
+                reason: SuppressionReason::Bounced,
+                at,
+            },
+        );
+        let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/7f1e8a52-0000-4000-8000-000000000001";
+        ana.push_endpoints = vec![PushEndpoint {
+            endpoint_id: PushEndpointId::parse("dev1").unwrap(),
+            arn: EndpointArn::parse(arn).unwrap(),
+        }];
+        let last = Some("2026-11-20".parse().unwrap());
+        ana.activity = OrderTotals {
+            orders: 7,
+            spend: MinorUnits::new(12_345).unwrap(),
+            last_order_day: last,
+        };
+        ana.verticals = BTreeMap::from([
+            ("food".into(), ana.activity),
+            ("groceries".into(), OrderTotals::default()),
+        ]);
+        ana
+    }
+
+    /// Computes a size as DynamoDB does: names and values in bytes, numbers about half their
+    /// digits, three bytes for each list or map.
+    fn item_size(value: &AttributeValue) -> usize {
+        if let Ok(map) = value.as_m() {
+            3 + map
+                .iter()
+                .map(|(name, value)| name.len() + item_size(value) + 1)
+                .sum::<usize>()
+        } else if let Ok(list) = value.as_l() {
+            3 + list.iter().map(|value| item_size(value) + 1).sum::<usize>()
+        } else if let Ok(digits) = value.as_n() {
+            digits.len() / 2 + 1
+        } else {
+            value.as_s().unwrap().len()
+        }
+    }
+
+    #[test]
+    fn a_customer_survives_its_item() {
+        let bare = Customer {
+            version: 1,
+            ..Customer::new(CustomerId::parse("c").unwrap())
+        };
+        for customer in [full_customer(), bare] {
+            assert_eq!(read_customer(&customer_item(&customer)).unwrap(), customer);
+        }
+    }
+
+    #[test]
+    fn a_full_customer_is_below_a_kilobyte() {
+        let size = item_size(&AttributeValue::M(customer_item(&full_customer())));
+        assert!(size < 1_024, "{size} bytes");
+    }
+
+    #[test]
+    fn the_indexes_are_sparse_and_sharded() {
+        let item = customer_item(&full_customer());
+        let shard = format!("#{:02}", write_shard(&full_customer().id));
+        assert_eq!(
+            item.text("activity_bucket").unwrap(),
+            format!("2026-11-20{shard}")
+        );
+        assert_eq!(
+            item.text("personal_date_bucket").unwrap(),
+            format!("03-05{shard}")
+        );
+        assert_eq!(item.text("cell_bucket").unwrap(), format!("404:-38{shard}"));
+        let bare = customer_item(&Customer::new(CustomerId::parse("c").unwrap()));
+        assert!(
+            bare.keys().all(|name| !name.ends_with("_bucket")),
+            "{bare:?}"
+        );
+    }
+
+    #[test]
+    fn shards_are_even() {
+        let mut counts = [0u32; WRITE_SHARDS as usize];
+        for n in 0..16_000 {
+            counts[usize::from(write_shard(&CustomerId::parse(&format!("c-{n}")).unwrap()))] += 1;
+        }
+        assert!(
+            counts.iter().all(|count| (850..1_150).contains(count)),
+            "{counts:?}"
+        );
+    }
+
+    #[test]
+    fn an_unreadable_attribute_is_named_and_not_quoted() {
+        for (name, value) in [
+            ("phone", s("600 00 00 01")),
+            ("email", n(5)),
+            (
+                "consents",
+                AttributeValue::M(ItemMap::from([(
+                    "fax".into(),
+                    AttributeValue::M(ItemMap::new()),
+                )])),
+            ),
+            ("verticals", s("food")),
+            ("lat", s("north")),
+            ("zone", s("Mars/Olympus")),
+            ("orders", n(-1)),
+        ] {
+            let mut item = customer_item(&full_customer());
+            item.insert(name.to_owned(), value);
+            let shown = read_customer(&item).unwrap_err().to_string();
+            assert!(
+                shown.contains("c-000001") && shown.contains(name),
+                "{shown}"
+            );
+            assert!(!shown.contains("600") && !shown.contains("Mars"), "{shown}");
+        }
+        let mut item = customer_item(&full_customer());
+        item.remove("version");
+        assert!(
+            read_customer(&item)
+                .unwrap_err()
+                .to_string()
+                .contains("missing")
+        );
+    }
+}

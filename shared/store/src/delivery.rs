@@ -1,0 +1,11 @@
+//! Planned work: segments, dispatches, trigger matches, reminders, expiries and test sends.
+
+pub mod segments;
+pub mod dispatches;
+pub(crate) mod send_rates;
+pub mod trigger_matches;
+pub mod pending;
+pub mod backlog;
+pub mod reminders;
+pub mod expiries;
+pub mod test_sends;

@@ -1,0 +1,673 @@
+//! Dispatches in the Work table, beside the segment they belong to: PK `run#<run>#<segment>`, SK
+//! `D#<name>`. While `ready` they are on the due index under `ready#<channel>`; once released,
+//! under `released` with the time at which the watchdog checks them; done or dropped ones leave it,
+//! except that a dispatch that has issued vouchers stays under `expiring` until these end.
+//!
+//! `takes` is the fence: every write of the worker that leases a dispatch is conditional on it.
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
+};
+use domain::{
+    Timestamp,
+    delivery::dispatch::{
+        Dispatch, DispatchKey, DispatchPurpose, DispatchState, OutcomeTally, TriggerFiring,
+    },
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, Occurrence, RunId},
+        money::MinorUnits,
+    },
+};
+
+use crate::conditional::Applied;
+use crate::{
+    Store,
+    delivery::{
+        expiries::EXPIRING,
+        segments::{SEGMENT, parse_partition, segment_partition},
+    },
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+    transaction::TransactionResult,
+};
+
+pub(crate) const RELEASED: &str = "released";
+/// The time for which a finished dispatch is kept for diagnostics, in seconds.
+pub(crate) const KEEP_SECONDS: i64 = 30 * 24 * 3_600;
+/// Dispatches on one page of the due index.
+const DUE_PAGE: i32 = 500;
+/// Tries to reserve what is left when a quota runs out under several workers.
+const MAX_QUOTA_TRIES: usize = 8;
+
+pub(crate) fn sort_key(name: &str) -> String {
+    format!("D#{name}")
+}
+
+pub(crate) fn ready_queue(channel: Channel) -> String {
+    format!("ready#{channel}")
+}
+
+pub(crate) fn dispatch_item(dispatch: &Dispatch) -> ItemMap {
+    let customers = dispatch
+        .customers
+        .iter()
+        .map(|customer| s(customer.as_str()))
+        .collect();
+    let mut item = ItemMap::from([
+        (
+            "pk".into(),
+            s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
+        ),
+        ("sk".into(), s(sort_key(&dispatch.key.name))),
+        ("campaign_id".into(), s(dispatch.campaign.as_str())),
+        ("channel".into(), s(dispatch.channel.as_str())),
+        ("purpose".into(), s(dispatch.purpose.as_str())),
+        ("attempt".into(), n(dispatch.attempt)),
+        ("customers".into(), AttributeValue::L(customers)),
+        ("size".into(), n(dispatch.size())),
+        ("state".into(), s(dispatch.state.as_str())),
+        ("takes".into(), n(dispatch.fence)),
+        ("put_backs".into(), n(0)),
+        ("due_queue".into(), s(ready_queue(dispatch.channel))),
+        ("due_at".into(), at(dispatch.due_at)),
+    ]);
+    if let Some(leased) = dispatch.quota_reserved {
+        item.insert("leased".into(), n(leased));
+    }
+    item.extend(firing_items(dispatch.firing.as_ref()));
+    item
+}
+
+pub(crate) fn firing_items(firing: Option<&TriggerFiring>) -> Vec<(String, AttributeValue)> {
+    let items = |firing: &TriggerFiring| {
+        vec![
+            ("occurrence".to_owned(), s(firing.occurrence.as_str())),
+            ("match_day".to_owned(), s(firing.day.to_string())),
+        ]
+    };
+    let moment = firing
+        .and_then(|firing| firing.at)
+        .map(|moment| ("match_at".to_owned(), at(moment)));
+    firing
+        .map(items)
+        .unwrap_or_default()
+        .into_iter()
+        .chain(moment)
+        .collect()
+}
+
+pub(crate) fn read_firing(item: &ItemMap) -> Result<Option<TriggerFiring>> {
+    let Some(occurrence) = item.text_opt("occurrence") else {
+        return Ok(None);
+    };
+    let bad = |what: &str| StoreError::corrupt("firing", what.to_owned());
+    Ok(Some(TriggerFiring {
+        occurrence: Occurrence::parse(occurrence).map_err(|_| bad("occurrence"))?,
+        day: item
+            .text("match_day")?
+            .parse()
+            .map_err(|_| bad("match_day"))?,
+        at: item.time_opt("match_at"),
+    }))
+}
+
+pub(crate) fn read_dispatch_key(item: &ItemMap) -> Result<DispatchKey> {
+    let (run, segment) =
+        parse_partition(item.text("pk")?).ok_or_else(|| StoreError::corrupt("dispatch", "pk"))?;
+    let name = item
+        .text("sk")?
+        .strip_prefix("D#")
+        .ok_or_else(|| StoreError::corrupt("dispatch", "sk"))?;
+    Ok(DispatchKey {
+        run,
+        segment,
+        name: name.to_owned(),
+    })
+}
+
+pub(crate) fn read_dispatch(item: &ItemMap) -> Result<Dispatch> {
+    let bad = |what: &str| StoreError::corrupt("dispatch", what.to_owned());
+    let customers = item
+        .get("customers")
+        .and_then(|list| list.as_l().ok())
+        .ok_or_else(|| bad("customers"))?;
+    let customer =
+        |value: &AttributeValue| value.as_s().ok().and_then(|id| CustomerId::parse(id).ok());
+    Ok(Dispatch {
+        key: read_dispatch_key(item)?,
+        campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
+        channel: Channel::parse(item.text("channel")?).ok_or_else(|| bad("channel"))?,
+        purpose: DispatchPurpose::parse(item.text("purpose")?).ok_or_else(|| bad("purpose"))?,
+        attempt: item.number_opt("attempt").unwrap_or(1),
+        customers: customers
+            .iter()
+            .map(customer)
+            .collect::<Option<_>>()
+            .ok_or_else(|| bad("customers"))?,
+        due_at: item.time_opt("due_at").unwrap_or(Timestamp::UNIX_EPOCH),
+        release_due_at: item.time_opt("was_due"),
+        state: DispatchState::parse(item.text("state")?).ok_or_else(|| bad("state"))?,
+        fence: item.number("takes")?,
+        quota_reserved: item.number_opt("leased"),
+        firing: read_firing(item)?,
+    })
+}
+
+/// A due dispatch as the index lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueDispatch {
+    pub key: DispatchKey,
+    pub campaign: CampaignId,
+    pub channel: Channel,
+    pub size: u64,
+}
+
+fn read_due(item: &ItemMap) -> Option<DueDispatch> {
+    Some(DueDispatch {
+        key: read_dispatch_key(item).ok()?,
+        campaign: CampaignId::parse(item.text_opt("campaign_id")?).ok()?,
+        channel: Channel::parse(item.text_opt("channel")?)?,
+        size: item.number_opt("size")?,
+    })
+}
+
+/// The key at which the next page of due dispatches starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DueDispatchesKey(ItemMap);
+
+/// The result of asking for a lease on a dispatch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeaseResult {
+    /// This worker holds the lease. `crashes` is the number of earlier leases that neither ended
+    /// the dispatch nor put it back.
+    Leased {
+        dispatch: Box<Dispatch>,
+        crashes: u32,
+    },
+    /// Another worker's lease still runs.
+    Busy,
+    /// The dispatch is done, dropped, put back or unknown: the message is old.
+    Settled,
+}
+
+/// The result of a worker's pass over a dispatch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DispatchOutcome {
+    /// The customers with an outcome; all zero for dispatches that do not count.
+    pub tally: OutcomeTally,
+    /// Follow-up dispatches for groups of its customers.
+    pub follow_ups: Vec<Dispatch>,
+    /// Vouchers reserved and not used.
+    pub unused: u32,
+    /// The time at which the vouchers that it has issued end.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Returns a page of the dispatches that are due on a channel, oldest first, and the key of the
+    /// next page.
+    pub async fn due_dispatches(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        after: Option<DueDispatchesKey>,
+    ) -> Result<(Vec<DueDispatch>, Option<DueDispatchesKey>)> {
+        let (found, next) = self
+            .due_items(
+                &ready_queue(channel),
+                now,
+                DUE_PAGE,
+                after.map(|page| page.0),
+            )
+            .await?;
+        Ok((
+            found.iter().filter_map(read_due).collect(),
+            next.map(DueDispatchesKey),
+        ))
+    }
+
+    /// Returns dispatches that were released and neither finished nor checked since: their message
+    /// may be lost.
+    pub async fn overdue_dispatches(&self, now: Timestamp) -> Result<Vec<DueDispatch>> {
+        let (found, _) = self.due_items(RELEASED, now, DUE_PAGE, None).await?;
+        Ok(found.iter().filter_map(read_due).collect())
+    }
+
+    /// Makes a released dispatch without a running lease `ready` again, to be released again.
+    /// Returns false if it is settled or leased.
+    pub async fn reopen_dispatch(&self, due: &DueDispatch, now: Timestamp) -> Result<bool> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.tables.work)
+            .key("pk", s(segment_partition(&due.key.run, due.key.segment)))
+            .key("sk", s(sort_key(&due.key.name)))
+            .update_expression(
+                "SET #state = :ready, due_queue = :queue, due_at = :now REMOVE lease_until",
+            )
+            .condition_expression(
+                "#state = :released AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
+            .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
+            .expression_attribute_values(":queue", s(ready_queue(due.channel)))
+            .expression_attribute_values(":now", at(now))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Moves a dispatch from `ready` to `released`, to be checked by the watchdog at the
+    /// given time; the time at which it was due is kept. Returns false if another worker released it.
+    pub async fn release_dispatch(&self, key: &DispatchKey, check_at: Timestamp) -> Result<bool> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.tables.work)
+            .key("pk", s(segment_partition(&key.run, key.segment)))
+            .key("sk", s(sort_key(&key.name)))
+            .update_expression(
+                "SET #state = :released, due_queue = :queue, was_due = if_not_exists(was_due, due_at), due_at = :at",
+            )
+            .condition_expression("#state = :ready")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
+            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
+            .expression_attribute_values(":queue", s(RELEASED))
+            .expression_attribute_values(":at", at(check_at))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Leases a released dispatch for `lease_seconds` and increments its fence `takes`; every later
+    /// write of the worker is conditional on it.
+    pub async fn lease_dispatch(
+        &self,
+        key: &DispatchKey,
+        now: Timestamp,
+        lease_seconds: i64,
+    ) -> Result<LeaseResult> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.tables.work)
+            .key("pk", s(segment_partition(&key.run, key.segment)))
+            .key("sk", s(sort_key(&key.name)))
+            .update_expression("SET lease_until = :until ADD takes :one")
+            .condition_expression(
+                "#state = :released AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
+            .expression_attribute_values(":until", n(now.as_millisecond() + lease_seconds * 1_000))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":one", n(1))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(leased) => {
+                let item = leased.attributes.unwrap_or_default();
+                // A dispatch that was put back has not crashed its worker.
+                let put_backs: u32 = item.number_opt("put_backs").unwrap_or(0);
+                let dispatch = read_dispatch(&item)?;
+                Ok(LeaseResult::Leased {
+                    crashes: dispatch.fence.saturating_sub(1 + put_backs),
+                    dispatch: Box::new(dispatch),
+                })
+            }
+            Err(error) => match conflicting_item(&error) {
+                Some(old) => {
+                    let released = old.text_opt("state") == Some(DispatchState::Released.as_str());
+                    Ok(if released {
+                        LeaseResult::Busy
+                    } else {
+                        LeaseResult::Settled
+                    })
+                }
+                None if condition_failed(&error) => Ok(LeaseResult::Settled),
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// Reserves quota for a dispatch: `wanted` vouchers, or as many as the campaign's caps still
+    /// allow. A dispatch reserves once: a repeat finds the earlier reservation. `each` is the most
+    /// that one voucher can cost.
+    pub async fn reserve_quota(
+        &self,
+        dispatch: &Dispatch,
+        wanted: u32,
+        each: MinorUnits,
+    ) -> Result<u32> {
+        if let Some(leased) = dispatch.quota_reserved {
+            return Ok(leased);
+        }
+        let mut wanted = wanted;
+        for _ in 0..MAX_QUOTA_TRIES {
+            let mut items = vec![self.reservation_update(dispatch, wanted)?];
+            if wanted > 0 {
+                items.push(self.quota_update(
+                    &dispatch.campaign,
+                    -i64::from(wanted),
+                    each,
+                    true,
+                )?);
+            }
+            let cancelled = match self.transact("a campaign's quota", items).await? {
+                TransactionResult::Written => return Ok(wanted),
+                TransactionResult::Refused(cancelled) => cancelled,
+            };
+            if cancelled.condition_failed_at(0) {
+                return Err(StoreError::Contended("a dispatch's lease"));
+            }
+            let left = cancelled
+                .items
+                .get(1)
+                .and_then(Option::as_ref)
+                .map_or(0, |quota| quota_left(quota, each));
+            wanted = wanted.saturating_sub(1).min(left);
+        }
+        Err(StoreError::Contended("a campaign's quota"))
+    }
+
+    fn reservation_update(&self, dispatch: &Dispatch, leased: u32) -> Result<TransactWriteItem> {
+        let update = self
+            .fenced_update(dispatch)
+            .update_expression("SET leased = :leased")
+            .condition_expression(
+                "#state = :released AND takes = :takes AND attribute_not_exists(leased)",
+            )
+            .expression_attribute_values(":leased", n(leased));
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    fn fenced_update(
+        &self,
+        dispatch: &Dispatch,
+    ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder()
+            .table_name(&self.tables.work)
+            .key(
+                "pk",
+                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
+            )
+            .key("sk", s(sort_key(&dispatch.key.name)))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
+            .expression_attribute_values(":takes", n(dispatch.fence))
+    }
+
+    /// Returns a check that fails unless this worker still holds the dispatch under its fence.
+    pub(crate) fn lease_check(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.work)
+            .key(
+                "pk",
+                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
+            )
+            .key("sk", s(sort_key(&dispatch.key.name)))
+            .condition_expression("#state = :released AND takes = :takes")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
+            .expression_attribute_values(":takes", n(dispatch.fence))
+            .build()?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    /// Returns the write that takes `vouchers` from the quota if negative, and gives them back if
+    /// positive.
+    fn quota_update(
+        &self,
+        campaign: &CampaignId,
+        vouchers: i64,
+        each: MinorUnits,
+        guarded: bool,
+    ) -> Result<TransactWriteItem> {
+        let mut update = Update::builder()
+            .table_name(&self.tables.control)
+            .key("campaign_id", s(campaign.as_str()))
+            .key("sk", s("QUOTA"))
+            .update_expression("ADD vouchers_remaining :vouchers, exposure_remaining :exposure")
+            .expression_attribute_values(":vouchers", n(vouchers))
+            .expression_attribute_values(":exposure", n(vouchers * each.units()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if guarded {
+            update = update
+                .condition_expression("vouchers_remaining >= :v AND exposure_remaining >= :e")
+                .expression_attribute_values(":v", n(-vouchers))
+                .expression_attribute_values(":e", n(-vouchers * each.units()));
+        }
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    /// Ends a dispatch: its state, the counters of its segment, its follow-ups, and unused quota,
+    /// all or nothing.
+    pub async fn finish_dispatch(
+        &self,
+        dispatch: &Dispatch,
+        outcome: &DispatchOutcome,
+        each: MinorUnits,
+        now: Timestamp,
+    ) -> Result<Applied> {
+        let mut items = vec![
+            self.settle_update(dispatch, DispatchState::Done, outcome.expires_at, now)?,
+            self.tally_update(dispatch, outcome)?,
+        ];
+        if outcome.unused > 0 {
+            items.push(self.quota_update(
+                &dispatch.campaign,
+                i64::from(outcome.unused),
+                each,
+                false,
+            )?);
+        }
+        for follow_up in &outcome.follow_ups {
+            items.push(self.dispatch_put(follow_up)?);
+        }
+        self.commit_fenced(items).await
+    }
+
+    /// Ends a dispatch of a cancelled campaign that no worker has processed: all its customers are
+    /// skipped in one step.
+    pub async fn drop_untouched_dispatch(
+        &self,
+        dispatch: &Dispatch,
+        now: Timestamp,
+    ) -> Result<Applied> {
+        let skipped = if dispatch.purpose.awaits_outcome() {
+            dispatch.size()
+        } else {
+            0
+        };
+        let outcome = DispatchOutcome {
+            tally: OutcomeTally {
+                skipped,
+                ..OutcomeTally::default()
+            },
+            ..DispatchOutcome::default()
+        };
+        let items = vec![
+            self.settle_update(dispatch, DispatchState::Dropped, None, now)?,
+            self.tally_update(dispatch, &outcome)?,
+        ];
+        self.commit_fenced(items).await
+    }
+
+    async fn commit_fenced(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
+        match self.transact("a dispatch and its segment", items).await? {
+            TransactionResult::Written => Ok(Applied::Yes),
+            TransactionResult::Refused(cancelled) if cancelled.condition_failed_at(0) => {
+                Ok(Applied::Conflict)
+            }
+            // A follow-up of that name exists, though this dispatch has not ended. Our code never
+            // creates this state.
+            TransactionResult::Refused(cancelled) => Err(StoreError::Refused(format!(
+                "what follows: {:?}",
+                cancelled.codes
+            ))),
+        }
+    }
+
+    fn settle_update(
+        &self,
+        dispatch: &Dispatch,
+        state: DispatchState,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem> {
+        let until = expires_at.map_or(now, |end| end.max(now));
+        let update = self
+            .fenced_update(dispatch)
+            .condition_expression("#state = :released AND takes = :takes")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":state", s(state.as_str()))
+            .expression_attribute_values(":ttl", n(until.as_second() + KEEP_SECONDS));
+        let update = match expires_at {
+            Some(end) => update
+                .update_expression(
+                    "SET #state = :state, #ttl = :ttl, due_queue = :queue, due_at = :at REMOVE lease_until",
+                )
+                .expression_attribute_values(":queue", s(EXPIRING))
+                .expression_attribute_values(":at", at(end)),
+            None => update.update_expression("SET #state = :state, #ttl = :ttl REMOVE due_queue, due_at, lease_until"),
+        };
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    fn tally_update(
+        &self,
+        dispatch: &Dispatch,
+        outcome: &DispatchOutcome,
+    ) -> Result<TransactWriteItem> {
+        let holding = outcome
+            .follow_ups
+            .iter()
+            .filter(|next| next.purpose.holds_run_open())
+            .count();
+        let open = i64::try_from(holding).unwrap_or(i64::MAX)
+            - i64::from(dispatch.purpose.holds_run_open());
+        let update = Update::builder()
+            .table_name(&self.tables.work)
+            .key(
+                "pk",
+                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
+            )
+            .key("sk", s(SEGMENT))
+            .update_expression(
+                "ADD #open :open, issued :issued, ghost :ghost, skipped :skipped, failed :failed",
+            )
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":open", n(open))
+            .expression_attribute_values(":issued", n(outcome.tally.issued))
+            .expression_attribute_values(":ghost", n(outcome.tally.ghost))
+            .expression_attribute_values(":skipped", n(outcome.tally.skipped))
+            .expression_attribute_values(":failed", n(outcome.tally.failed));
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    pub(crate) fn dispatch_put(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.tables.work)
+            .set_item(Some(dispatch_item(dispatch)))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Returns the writes that plan a follow-up dispatch for one customer: the dispatch, and the
+    /// segment's count of open work if the run waits for it.
+    pub(crate) fn follow_up_items(&self, dispatch: &Dispatch) -> Result<Vec<TransactWriteItem>> {
+        let mut items = vec![self.dispatch_put(dispatch)?];
+        if dispatch.purpose.holds_run_open() {
+            items.push(self.open_work_update(&dispatch.key.run, dispatch.key.segment, 1)?);
+        }
+        Ok(items)
+    }
+
+    /// Returns the write that changes a segment's count of open work by `by`. A run is completed
+    /// only when the count is zero.
+    pub(crate) fn open_work_update(
+        &self,
+        run: &RunId,
+        segment: u32,
+        by: i64,
+    ) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.tables.work)
+            .key("pk", s(segment_partition(run, segment)))
+            .key("sk", s(SEGMENT))
+            .update_expression("ADD #open :by")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":by", n(by))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Puts a dispatch back to `ready`, due at `due_at`, because the campaign is paused or the work
+    /// could not go on.
+    pub async fn put_back_dispatch(
+        &self,
+        dispatch: &Dispatch,
+        due_at: Timestamp,
+    ) -> Result<Applied> {
+        let update = self
+            .fenced_update(dispatch)
+            .update_expression(
+                "SET #state = :ready, due_queue = :queue, due_at = :at REMOVE lease_until, was_due ADD put_backs :one",
+            )
+            .condition_expression("#state = :released AND takes = :takes")
+            .expression_attribute_values(":ready", s(DispatchState::Ready.as_str()))
+            .expression_attribute_values(":queue", s(ready_queue(dispatch.channel)))
+            .expression_attribute_values(":at", at(due_at))
+            .expression_attribute_values(":one", n(1));
+        self.commit_fenced(vec![
+            TransactWriteItem::builder().update(update.build()?).build(),
+        ])
+        .await
+    }
+}
+
+/// Returns the number of vouchers that the caps still allow.
+fn quota_left(quota: &ItemMap, each: MinorUnits) -> u32 {
+    let vouchers: i64 = quota.number_opt("vouchers_remaining").unwrap_or(0);
+    let exposure: i64 = quota.number_opt("exposure_remaining").unwrap_or(0);
+    let by_exposure = if each == MinorUnits::ZERO {
+        vouchers
+    } else {
+        exposure / each.units()
+    };
+    u32::try_from(vouchers.min(by_exposure).max(0)).unwrap_or(u32::MAX)
+}
+
+type UpdateError =
+    aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>;
+
+pub(crate) fn condition_failed(error: &UpdateError) -> bool {
+    error
+        .as_service_error()
+        .is_some_and(|service| service.is_conditional_check_failed_exception())
+}
+
+/// Returns the item as it was when its condition failed, if the request asked for it and it exists.
+pub(crate) fn conflicting_item(error: &UpdateError) -> Option<&ItemMap> {
+    use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+    if let UpdateItemError::ConditionalCheckFailedException(exception) = error.as_service_error()? {
+        exception.item()
+    } else {
+        None
+    }
+}

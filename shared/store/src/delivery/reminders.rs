@@ -1,0 +1,231 @@
+//! The reminder of a voucher: an attempt of its own, `a_reminder`, beside those of the offer, so
+//! that neither replaces the other. It is claimed once, by an update that holds only while the
+//! voucher may be used, no reminder was claimed, and the worker still holds the lease on the
+//! dispatch.
+//!
+//! Written by the delivery workers and record-feedback. Also here: the stage which says that a
+//! voucher's end is near.
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use domain::{
+    Timestamp,
+    delivery::{
+        attempt::{Attempt, AttemptState},
+        dispatch::Dispatch,
+    },
+    kernel::channel::Channel,
+    voucher::record::VoucherStatus,
+};
+
+use crate::{
+    Store,
+    conditional::Applied,
+    delivery::dispatches::condition_failed,
+    error::Result,
+    item::{at, n, s},
+    transaction::TransactionResult,
+    voucher::{
+        issue::SeenOffers,
+        records::{
+            FeedbackType, REMINDER_UNITS, SentMessage, VoucherKey, feedback_transition,
+            reminder_value, units_attribute, voucher_key_item,
+        },
+    },
+};
+
+/// The name of the attribute.
+const REMINDER: &str = crate::voucher::records::REMINDER;
+
+/// The result of claiming a reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReminderClaim {
+    Claimed,
+    /// The reminder was claimed already, the voucher was used, or another worker holds the lease on
+    /// the dispatch.
+    Lost,
+    /// The customer got another offer in the meantime; the worker decides again.
+    OffersChanged,
+}
+
+impl Store {
+    /// Claims the reminder, and sets the stage which says that the voucher's end is near. `offers`
+    /// is present if caps or cool-downs count the customer's other messages.
+    pub async fn claim_reminder(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        to_accepted: bool,
+        offers: Option<&SeenOffers>,
+        dispatch: &Dispatch,
+    ) -> Result<ReminderClaim> {
+        let mut update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(voucher_key_item(key)))
+            .update_expression("SET #r = :attempt, expiring_at = if_not_exists(expiring_at, :now)")
+            .expression_attribute_names("#r", REMINDER)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":attempt", reminder_value(attempt, 0))
+            .expression_attribute_values(":now", at(attempt.at))
+            .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()));
+        let usable = if to_accepted {
+            update = update
+                .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()));
+            "#status IN (:issued, :accepted)"
+        } else {
+            "#status = :issued"
+        };
+        update = if attempt.number == 1 {
+            update.condition_expression(format!("attribute_not_exists(#r) AND {usable}"))
+        } else {
+            update
+                .condition_expression(format!(
+                    "#r.#n = :before AND #r.#s = :throttled AND {usable}"
+                ))
+                .expression_attribute_names("#n", "n")
+                .expression_attribute_names("#s", "s")
+                .expression_attribute_values(":before", n(attempt.number - 1))
+                .expression_attribute_values(":throttled", s(AttemptState::Throttled.as_str()))
+        };
+        let mut items = vec![
+            TransactWriteItem::builder().update(update.build()?).build(),
+            self.lease_check(dispatch)?,
+        ];
+        if let Some(offers) = offers {
+            items.push(self.offer_count_update(&key.customer, offers)?);
+        }
+        Ok(match self.transact("a reminder", items).await? {
+            TransactionResult::Written => ReminderClaim::Claimed,
+            TransactionResult::Refused(refused)
+                if refused.condition_failed_at(0) || refused.condition_failed_at(1) =>
+            {
+                ReminderClaim::Lost
+            }
+            TransactionResult::Refused(_) => ReminderClaim::OffersChanged,
+        })
+    }
+
+    /// Records that the provider accepted the reminder.
+    pub async fn record_reminder_sent(
+        &self,
+        key: &VoucherKey,
+        sent: &SentMessage<'_>,
+    ) -> Result<Applied> {
+        let answer = self
+            .update_voucher(key)
+            .update_expression(
+                "SET #r.#s = :sent, #r.#at = :at, #r.p = :id, #r.#ru = :units, last_via = :channel ADD #u :units",
+            )
+            .condition_expression("#r.#n = :number AND #r.#s IN (:claimed, :unknown)")
+            .expression_attribute_names("#r", REMINDER)
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_names("#ru", REMINDER_UNITS)
+            .expression_attribute_names("#u", units_attribute(sent.channel))
+            .expression_attribute_values(":number", n(sent.number))
+            .expression_attribute_values(":sent", s(AttemptState::Sent.as_str()))
+            .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
+            .expression_attribute_values(":unknown", s(AttemptState::Unknown.as_str()))
+            .expression_attribute_values(":at", at(sent.at))
+            .expression_attribute_values(":channel", s(sent.channel.as_str()))
+            .expression_attribute_values(":id", s(sent.provider_id))
+            .expression_attribute_values(":units", n(sent.units))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Records that the reminder was not sent, or that its fate is unknown. `next` is the same
+    /// dispatch again after a throttle.
+    pub async fn record_reminder_unsent(
+        &self,
+        key: &VoucherKey,
+        attempt: &Attempt,
+        next: Option<&Dispatch>,
+    ) -> Result<Applied> {
+        let update = Update::builder()
+            .table_name(&self.tables.vouchers)
+            .set_key(Some(voucher_key_item(key)))
+            .update_expression("SET #r.#s = :state, #r.#at = :at, #r.r = :reason")
+            .condition_expression("#r.#n = :number AND #r.#s = :claimed")
+            .expression_attribute_names("#r", REMINDER)
+            .expression_attribute_names("#n", "n")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":number", n(attempt.number))
+            .expression_attribute_values(":state", s(attempt.state.as_str()))
+            .expression_attribute_values(":claimed", s(AttemptState::Claimed.as_str()))
+            .expression_attribute_values(":at", at(attempt.at))
+            .expression_attribute_values(":reason", s(attempt.reason.clone().unwrap_or_default()))
+            .build()?;
+        let mut items = vec![TransactWriteItem::builder().update(update).build()];
+        if let Some(next) = next {
+            items.extend(self.follow_up_items(next)?);
+        }
+        Ok(
+            match self.transact("a reminder and what follows", items).await? {
+                TransactionResult::Written => Applied::Yes,
+                TransactionResult::Refused(_) => Applied::Conflict,
+            },
+        )
+    }
+
+    /// Records a provider event about the reminder; the offer's own message stays as it is.
+    pub async fn record_reminder_feedback(
+        &self,
+        key: &VoucherKey,
+        channel: Channel,
+        what: FeedbackType,
+    ) -> Result<Applied> {
+        let (state, leaves) = feedback_transition(what);
+        let names: Vec<String> = (0..leaves.len())
+            .map(|index| format!(":from{index}"))
+            .collect();
+        let mut update = self
+            .update_voucher(key)
+            .update_expression("SET #r.#s = :state")
+            .condition_expression(format!(
+                "#r.#c = :channel AND #r.#s IN ({})",
+                names.join(", ")
+            ))
+            .expression_attribute_names("#r", REMINDER)
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_names("#c", "c")
+            .expression_attribute_values(":channel", s(channel.as_str()))
+            .expression_attribute_values(":state", s(state.as_str()));
+        for (name, from) in names.iter().zip(&leaves) {
+            update = update.expression_attribute_values(name, s(from.as_str()));
+        }
+        match update.send().await {
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sets the stage which says that the voucher's end is near, where no reminder was sent. It is
+    /// set once, while the voucher is open.
+    pub async fn mark_expiring(&self, key: &VoucherKey, now: Timestamp) -> Result<Applied> {
+        let answer = self
+            .update_voucher(key)
+            .update_expression("SET expiring_at = :now")
+            .condition_expression(
+                "attribute_not_exists(expiring_at) AND #status IN (:issued, :accepted)",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":issued", s(VoucherStatus::Issued.as_str()))
+            .expression_attribute_values(":accepted", s(VoucherStatus::Accepted.as_str()))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if condition_failed(&error) => Ok(Applied::Conflict),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The runs of the Work table: segments with their checkpoints, each read and written as one item.
+//! A run has no item of its own: its progress is the sum of its segments, so that no key is hot.
+//! Keys: PK `run#<run>#<segment>`, SK `SEGMENT`.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use domain::{
+    Timestamp,
+    delivery::dispatch::{Dispatch, OutcomeTally, RunProgress, Segment},
+    kernel::id::{CampaignId, RunId},
+};
+
+use crate::conditional::Applied;
+use crate::{
+    Store,
+    batch::ReadConsistency,
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+    transaction::TransactionResult,
+};
+
+pub(crate) const SEGMENT: &str = "SEGMENT";
+/// Stalled segments on one page of the due index.
+const STALLED_PAGE: i32 = 500;
+
+pub(crate) fn segment_partition(run: &RunId, segment: u32) -> String {
+    format!("run#{run}#{segment:04}")
+}
+
+pub(crate) fn segment_item(segment: &Segment) -> ItemMap {
+    let mut item = ItemMap::from([
+        (
+            "pk".into(),
+            s(segment_partition(&segment.run, segment.number)),
+        ),
+        ("sk".into(), s(SEGMENT)),
+        ("run".into(), s(segment.run.as_str())),
+        ("campaign_id".into(), s(segment.campaign.as_str())),
+        ("number".into(), n(segment.number)),
+        ("total".into(), n(segment.total)),
+        ("page".into(), n(segment.page)),
+        ("scanned_all".into(), n(u8::from(segment.scanned_all))),
+        ("scanned".into(), n(segment.scanned)),
+        ("unreadable".into(), n(segment.unreadable)),
+        ("selected".into(), n(segment.selected)),
+        ("open".into(), n(segment.open)),
+        ("issued".into(), n(segment.tally.issued)),
+        ("ghost".into(), n(segment.tally.ghost)),
+        ("skipped".into(), n(segment.tally.skipped)),
+        ("failed".into(), n(segment.tally.failed)),
+        ("hops".into(), n(segment.hops)),
+        ("updated_at".into(), at(segment.updated_at)),
+    ]);
+    if let Some(cursor) = &segment.cursor {
+        item.insert("cursor".into(), s(cursor));
+    }
+    if !segment.scanned_all {
+        // The segment stays on the due index until its scan is over, so that the watchdog finds a
+        // stalled segment without scanning the table.
+        item.insert(
+            "due_queue".into(),
+            s(if segment.always_on {
+                AUTOPILOT_CALENDARS
+            } else {
+                SCANNING
+            }),
+        );
+        item.insert("due_at".into(), at(segment.updated_at));
+    }
+    item
+}
+
+/// The partition of the due index that holds the segments still being scanned, by the time of their
+/// last checkpoint.
+pub(crate) const SCANNING: &str = "scanning";
+/// The partition of the due index that holds the segments of autopilots, by the time at which their
+/// calendar is checked.
+pub(crate) const AUTOPILOT_CALENDARS: &str = "always_on";
+
+pub(crate) fn read_segment(item: &ItemMap) -> Result<Segment> {
+    let id = |text: &str| StoreError::corrupt("segment", text.to_owned());
+    Ok(Segment {
+        run: RunId::parse(item.text("run")?).map_err(|_| id("run"))?,
+        number: item.number("number")?,
+        total: item.number("total")?,
+        campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| id("campaign_id"))?,
+        cursor: item.text_opt("cursor").map(str::to_owned),
+        page: item.number("page")?,
+        scanned_all: item.number::<u8>("scanned_all")? == 1,
+        scanned: item.number("scanned")?,
+        unreadable: item.number("unreadable")?,
+        selected: item.number("selected")?,
+        open: item.number("open")?,
+        tally: OutcomeTally {
+            issued: item.number("issued")?,
+            ghost: item.number("ghost")?,
+            skipped: item.number("skipped")?,
+            failed: item.number("failed")?,
+        },
+        always_on: item.text_opt("due_queue") == Some(AUTOPILOT_CALENDARS),
+        hops: item.number("hops")?,
+        updated_at: item.time("updated_at")?,
+    })
+}
+
+/// Returns the segments of a new run, none of them begun. `total` is 1 to 64 or so: each is scanned
+/// by one worker at a time.
+pub fn new_segments(
+    run: &RunId,
+    campaign: &CampaignId,
+    total: u32,
+    now: Timestamp,
+) -> Vec<Segment> {
+    let segment = |number| Segment {
+        run: run.clone(),
+        number,
+        total,
+        campaign: campaign.clone(),
+        cursor: None,
+        page: 0,
+        scanned_all: false,
+        scanned: 0,
+        unreadable: 0,
+        selected: 0,
+        open: 0,
+        tally: OutcomeTally::default(),
+        always_on: false,
+        hops: 0,
+        updated_at: now,
+    };
+    (0..total).map(segment).collect()
+}
+
+/// Returns the one segment of an autopilot's run, whose calendar is checked from `begins` on.
+pub fn new_autopilot_segments(
+    run: &RunId,
+    campaign: &CampaignId,
+    begins: Timestamp,
+) -> Vec<Segment> {
+    let on = |segment| Segment {
+        always_on: true,
+        ..segment
+    };
+    new_segments(run, campaign, 1, begins)
+        .into_iter()
+        .map(on)
+        .collect()
+}
+
+impl Store {
+    /// Returns one segment. Reads consistently.
+    pub async fn segment(&self, run: &RunId, number: u32) -> Result<Option<Segment>> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.work)
+            .key("pk", s(segment_partition(run, number)))
+            .key("sk", s(SEGMENT))
+            .consistent_read(true)
+            .send()
+            .await?;
+        found.item.as_ref().map(read_segment).transpose()
+    }
+
+    /// Returns all segments of a run. Each is read consistently, but not all as one snapshot.
+    pub async fn segments(&self, run: &RunId, total: u32) -> Result<Vec<Segment>> {
+        let key = |number: u32| {
+            HashMap::from([
+                ("pk".into(), s(segment_partition(run, number))),
+                ("sk".into(), s(SEGMENT)),
+            ])
+        };
+        let items = self
+            .batch_get(
+                &self.tables.work,
+                (0..total).map(key).collect(),
+                ReadConsistency::Strong,
+            )
+            .await?;
+        let mut segments = items.iter().map(read_segment).collect::<Result<Vec<_>>>()?;
+        segments.sort_by_key(|segment| segment.number);
+        Ok(segments)
+    }
+
+    /// Returns the sum of a run's segments: the reconciliation equation.
+    pub async fn run_progress(&self, run: &RunId, total: u32) -> Result<RunProgress> {
+        Ok(RunProgress::from_segments(
+            &self.segments(run, total).await?,
+        ))
+    }
+
+    /// Writes one page, its dispatches and the checkpoint, all or nothing. `before` is the
+    /// checkpoint that the page was read from, `after` the one to write. If the checkpoint has
+    /// moved on, another worker wrote this page.
+    pub async fn write_page(
+        &self,
+        before: &Segment,
+        after: &Segment,
+        dispatches: &[Dispatch],
+    ) -> Result<Applied> {
+        let mut items = vec![self.checkpoint_update(before, after, dispatches)?];
+        for dispatch in dispatches {
+            let put = Put::builder()
+                .table_name(&self.tables.work)
+                .set_item(Some(crate::delivery::dispatches::dispatch_item(dispatch)))
+                .condition_expression("attribute_not_exists(pk)")
+                .build()?;
+            items.push(TransactWriteItem::builder().put(put).build());
+        }
+        Ok(match self.transact("a segment", items).await? {
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
+        })
+    }
+
+    fn checkpoint_update(
+        &self,
+        before: &Segment,
+        after: &Segment,
+        dispatches: &[Dispatch],
+    ) -> Result<TransactWriteItem> {
+        let selected: u64 = dispatches.iter().map(Dispatch::size).sum();
+        // Outcome counters move at the same time, so everything except the scan's own position is
+        // added, never set.
+        let mut sets =
+            "SET #page = :page, scanned_all = :all, updated_at = :now, hops = :hops".to_owned();
+        let mut removes = String::new();
+        if after.cursor.is_some() {
+            sets += ", #cursor = :cursor";
+        } else {
+            removes += " REMOVE #cursor";
+        }
+        if after.scanned_all {
+            removes += if removes.is_empty() {
+                " REMOVE due_queue, due_at"
+            } else {
+                ", due_queue, due_at"
+            };
+        } else {
+            sets += ", due_at = :now";
+        }
+        let expression = format!(
+            "{sets}{removes} ADD scanned :scanned, unreadable :unreadable, selected :selected, #open :open"
+        );
+        let mut update = aws_sdk_dynamodb::types::Update::builder()
+            .table_name(&self.tables.work)
+            .key("pk", s(segment_partition(&before.run, before.number)))
+            .key("sk", s(SEGMENT))
+            .update_expression(expression)
+            .condition_expression("#page = :before AND scanned_all = :no")
+            .expression_attribute_names("#page", "page")
+            .expression_attribute_names("#cursor", "cursor")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":before", n(before.page))
+            .expression_attribute_values(":no", n(0))
+            .expression_attribute_values(":page", n(after.page))
+            .expression_attribute_values(":all", n(u8::from(after.scanned_all)))
+            .expression_attribute_values(":now", at(after.updated_at))
+            .expression_attribute_values(":hops", n(after.hops))
+            .expression_attribute_values(":scanned", n(after.scanned - before.scanned))
+            .expression_attribute_values(":unreadable", n(after.unreadable - before.unreadable))
+            .expression_attribute_values(":selected", n(selected))
+            .expression_attribute_values(":open", n(dispatches.len()));
+        if let Some(cursor) = &after.cursor {
+            update = update.expression_attribute_values(":cursor", s(cursor));
+        }
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    /// Returns all segments whose scan has not moved since `before`; the watchdog sends them a
+    /// nudge. None are left out, because those of paused campaigns are the oldest and stay. Their
+    /// number is that of the campaigns that scan, times their segments.
+    pub async fn stalled_segments(&self, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
+        self.due_segments(SCANNING, before).await
+    }
+
+    /// Returns the segments of autopilots whose calendar is due by now. Those of paused autopilots
+    /// stay among them.
+    pub async fn due_calendars(&self, now: Timestamp) -> Result<Vec<(RunId, u32)>> {
+        self.due_segments(AUTOPILOT_CALENDARS, now).await
+    }
+
+    async fn due_segments(&self, queue: &str, before: Timestamp) -> Result<Vec<(RunId, u32)>> {
+        let mut stalled = Vec::new();
+        let mut after = None;
+        loop {
+            let (items, next) = self.due_items(queue, before, STALLED_PAGE, after).await?;
+            stalled.extend(
+                items
+                    .iter()
+                    .filter_map(|item| parse_partition(item.text_opt("pk")?)),
+            );
+            after = next;
+            if after.is_none() {
+                return Ok(stalled);
+            }
+        }
+    }
+
+    /// Returns a page of the due index, oldest first, and the key to go on from.
+    pub(crate) async fn due_items(
+        &self,
+        queue: &str,
+        now: Timestamp,
+        limit: i32,
+        after: Option<ItemMap>,
+    ) -> Result<(Vec<ItemMap>, Option<ItemMap>)> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.tables.work)
+            .index_name("due")
+            .key_condition_expression("due_queue = :queue AND due_at <= :now")
+            .expression_attribute_values(":queue", s(queue))
+            .expression_attribute_values(":now", at(now))
+            .limit(limit)
+            .set_exclusive_start_key(after)
+            .send()
+            .await?;
+        Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
+    }
+}
+
+pub(crate) fn parse_partition(pk: &str) -> Option<(RunId, u32)> {
+    let (run, segment) = pk.strip_prefix("run#")?.rsplit_once('#')?;
+    Some((RunId::parse(run).ok()?, segment.parse().ok()?))
+}

@@ -1,0 +1,303 @@
+//! Matches of autopilots that are triggered by events. They are kept in one transaction with the
+//! event (an order, a new customer, a cart), checked when they are due, and turned into a dispatch
+//! for one customer, exactly once. Keys: PK `match#<customer>`, SK `<campaign>@<occurrence>`, so
+//! that a repeated event writes the same item; on the due index under `matches`.
+//!
+//! Also here: the autopilots with event triggers, and the names of the events that the app backend
+//! has reported.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{
+    Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::{
+    Timestamp,
+    campaign::{
+        lifecycle::{CampaignKind, CampaignState},
+        trigger::{EventAutopilot, EventAutopilots, TriggerMatch},
+    },
+    delivery::dispatch::Dispatch,
+    kernel::id::{CampaignId, CustomerId, Occurrence, RunId},
+    voucher::record::Voucher,
+};
+
+use crate::{
+    Store,
+    batch::ReadConsistency,
+    delivery::{
+        dispatches::{firing_items, read_firing},
+        pending::{GiveUpResult, OperatorAction},
+        segments::{SEGMENT, segment_partition},
+    },
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+    transaction::TransactionResult,
+    voucher::records::{read_voucher, voucher_put},
+};
+
+/// The partition of the due index that holds matches, by the time at which they are checked.
+pub(crate) const MATCHES: &str = "matches";
+/// The partition of the names of reported events.
+const EVENT_NAMES: &str = "event_names";
+/// Autopilots on one page of the list.
+const PAGE: usize = 100;
+
+/// The result of planning a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanMatchResult {
+    First,
+    /// The match was planned before, or another worker has taken it.
+    AlreadyPlanned,
+}
+
+fn match_key(campaign: &CampaignId, customer: &CustomerId, occurrence: &Occurrence) -> ItemMap {
+    HashMap::from([
+        ("pk".into(), s(format!("match#{customer}"))),
+        ("sk".into(), s(format!("{campaign}@{occurrence}"))),
+    ])
+}
+
+fn key_of_match(it: &TriggerMatch) -> ItemMap {
+    match_key(&it.campaign, &it.customer, &it.firing.occurrence)
+}
+
+fn match_item(it: &TriggerMatch) -> ItemMap {
+    let mut item = key_of_match(it);
+    item.extend([
+        ("campaign_id".into(), s(it.campaign.as_str())),
+        ("run".into(), s(it.run.as_str())),
+        ("customer_id".into(), s(it.customer.as_str())),
+        ("due_queue".into(), s(MATCHES)),
+        ("due_at".into(), at(it.check_at)),
+    ]);
+    item.extend(firing_items(Some(&it.firing)));
+    item
+}
+
+pub(crate) fn read_match(item: &ItemMap) -> Result<TriggerMatch> {
+    let bad = |what: &str| StoreError::corrupt("match", what.to_owned());
+    Ok(TriggerMatch {
+        campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
+        run: RunId::parse(item.text("run")?).map_err(|_| bad("run"))?,
+        customer: CustomerId::parse(item.text("customer_id")?).map_err(|_| bad("customer_id"))?,
+        firing: read_firing(item)?.ok_or_else(|| bad("firing"))?,
+        check_at: item.time("due_at")?,
+    })
+}
+
+impl Store {
+    /// Returns the autopilots that are triggered by events: enabled ones, and paused ones, whose
+    /// matches wait.
+    pub async fn listeners(&self) -> Result<EventAutopilots> {
+        let mut listeners = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self
+                .list_campaigns(Some(CampaignKind::Autopilot), None, after.as_deref(), PAGE)
+                .await?;
+            for summary in page.campaigns {
+                let is_active = matches!(
+                    summary.state,
+                    CampaignState::Enabled | CampaignState::Paused
+                );
+                let Some(run) = summary.run.filter(|_| is_active) else {
+                    continue;
+                };
+                let definition = self.definition(&summary.id, summary.definition).await?;
+                let trigger = definition.and_then(|definition| definition.trigger);
+                if let Some(trigger) =
+                    trigger.filter(domain::campaign::trigger::Trigger::fires_on_events)
+                {
+                    listeners.push(EventAutopilot {
+                        campaign: summary.id,
+                        run,
+                        trigger,
+                    });
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(EventAutopilots(listeners));
+            }
+        }
+    }
+
+    /// Returns the writes that keep matches, for the transaction of the event. A repeated event
+    /// writes the same items.
+    pub(crate) fn match_puts(&self, matches: &[TriggerMatch]) -> Result<Vec<TransactWriteItem>> {
+        let keep = |it: &TriggerMatch| {
+            let put = Put::builder()
+                .table_name(&self.tables.work)
+                .set_item(Some(match_item(it)))
+                .build()?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        };
+        matches.iter().map(keep).collect()
+    }
+
+    /// Keeps matches, all or none, where nothing else is written with them.
+    pub async fn record_matches(&self, matches: &[TriggerMatch]) -> Result<()> {
+        if matches.is_empty() {
+            return Ok(());
+        }
+        let kept = self.match_puts(matches)?;
+        self.transact("matches", kept).await.map(|_| ())
+    }
+
+    /// Returns a page of the matches that are due by now, oldest first, and the key to go on from.
+    /// An unreadable match is logged and left where it is.
+    pub async fn due_matches(
+        &self,
+        now: Timestamp,
+        limit: i32,
+        after: Option<ItemMap>,
+    ) -> Result<(Vec<TriggerMatch>, Option<ItemMap>)> {
+        let (items, next) = self.due_items(MATCHES, now, limit, after).await?;
+        let name = |item: &ItemMap, name: &str| item.text(name).map(s);
+        let key = |item: &ItemMap| {
+            Ok(HashMap::from([
+                ("pk".into(), name(item, "pk")?),
+                ("sk".into(), name(item, "sk")?),
+            ]))
+        };
+        let keys = items.iter().map(key).collect::<Result<Vec<ItemMap>>>()?;
+        let full = self
+            .batch_get(&self.tables.work, keys, ReadConsistency::Strong)
+            .await?;
+        let mut matches = Vec::new();
+        for item in &full {
+            match read_match(item) {
+                Ok(it) if it.check_at <= now => matches.push(it),
+                // The match has a later time since the index entry was read.
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "unreadable match left in place"),
+            }
+        }
+        matches.sort_by(|a, b| (a.check_at, &a.customer).cmp(&(b.check_at, &b.customer)));
+        Ok((matches, next))
+    }
+
+    /// Turns a match into a dispatch for one customer and counts it as selected, all or nothing. If
+    /// a repeat of the event has planned the dispatch already, the match is only deleted.
+    pub async fn plan_match(
+        &self,
+        it: &TriggerMatch,
+        dispatch: &Dispatch,
+    ) -> Result<PlanMatchResult> {
+        let items = vec![
+            self.match_delete(it)?,
+            self.selection_update(dispatch)?,
+            self.dispatch_put(dispatch)?,
+        ];
+        match self.transact("a match and its dispatch", items).await? {
+            TransactionResult::Written => Ok(PlanMatchResult::First),
+            TransactionResult::Refused(_) => {
+                self.drop_match(it).await?;
+                Ok(PlanMatchResult::AlreadyPlanned)
+            }
+        }
+    }
+
+    /// Deletes a match that has no dispatch. A match whose time has changed since it was read
+    /// stays.
+    pub async fn drop_match(&self, it: &TriggerMatch) -> Result<()> {
+        let items = vec![self.match_delete(it)?];
+        self.transact("a match", items).await.map(|_| ())
+    }
+
+    /// Gives up a match before it is planned: it becomes a dispatch whose only customer has a
+    /// record already, a skip, which the worker finds and counts. All or nothing, so the match is
+    /// counted once, and never sent.
+    pub async fn give_up_match(
+        &self,
+        it: &TriggerMatch,
+        dispatch: &Dispatch,
+        record: &Voucher,
+        act: &OperatorAction<'_>,
+    ) -> Result<GiveUpResult> {
+        let put = voucher_put(&self.tables.vouchers, record)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let items = vec![
+            TransactWriteItem::builder().put(put.build()?).build(),
+            self.match_delete(it)?,
+            self.selection_update(dispatch)?,
+            self.dispatch_put(dispatch)?,
+            self.new_match_audit_record(act.campaign, act.voucher, &act.change)?,
+        ];
+        let refused = match self.transact("a match", items).await? {
+            TransactionResult::Written => return Ok(GiveUpResult::Done),
+            TransactionResult::Refused(refused) => refused,
+        };
+        match refused.items.first() {
+            Some(Some(old)) if refused.condition_failed_at(0) => {
+                Ok(GiveUpResult::Recorded(Box::new(read_voucher(old)?)))
+            }
+            _ if refused.condition_failed_at(1) || refused.condition_failed_at(3) => {
+                Ok(GiveUpResult::NotOpen)
+            }
+            _ => Err(StoreError::Contended("a match")),
+        }
+    }
+
+    /// Returns a match that waits for its time. Reads consistently.
+    pub async fn open_match(
+        &self,
+        campaign: &CampaignId,
+        customer: &CustomerId,
+        occurrence: &Occurrence,
+    ) -> Result<Option<TriggerMatch>> {
+        self.work_item(match_key(campaign, customer, occurrence))
+            .await?
+            .as_ref()
+            .map(read_match)
+            .transpose()
+    }
+
+    fn selection_update(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
+        let selected = Update::builder()
+            .table_name(&self.tables.work)
+            .key(
+                "pk",
+                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
+            )
+            .key("sk", s(SEGMENT))
+            .update_expression("ADD selected :one, #open :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":one", n(1))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(selected).build())
+    }
+
+    fn match_delete(&self, it: &TriggerMatch) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&self.tables.work)
+            .set_key(Some(key_of_match(it)))
+            .condition_expression("due_at = :at")
+            .expression_attribute_values(":at", at(it.check_at))
+            .build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// Remembers that the app backend has reported an event of this name.
+    pub async fn record_event_name(&self, name: &str, now: Timestamp) -> Result<()> {
+        let put = self.client.put_item().table_name(&self.tables.work);
+        put.item("pk", s(EVENT_NAMES))
+            .item("sk", s(name))
+            .item("told_at", at(now))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    pub async fn is_known_event_name(&self, name: &str) -> Result<bool> {
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.work)
+            .key("pk", s(EVENT_NAMES))
+            .key("sk", s(name));
+        Ok(get.send().await?.item.is_some())
+    }
+}

@@ -1,0 +1,445 @@
+//! The Reports table: counters per campaign and day, and per kind and currency under `ALL`.
+//! aggregate-reports adds to them exactly once: the position in the stream moves in the same
+//! transaction as the counters, or in the same write as the buffered counts.
+//!
+//! Keys: PK campaign id or `ALL`, SK `2026-11-22` or `2026-11-22#promotion#EUR`; one attribute per
+//! counter name (domain::reporting::counters), shortened. The checkpoint of each shard of the stream lies under
+//! PK `STREAM`, with the counts that were read and not yet added.
+//!
+//! Recounts have rows of their own (see `recounts`). The blocks from which a campaign's sender
+//! health is judged (domain::reporting::sender_health) lie under PK `SENDS#<campaign>#<channel>`, SK the
+//! second.
+
+mod buffered;
+mod short_names;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update, builders::PutBuilder};
+use domain::{
+    Date, Timestamp,
+    kernel::{channel::Channel, id::CampaignId},
+    reporting::{
+        counters::{CounterDelta, CounterValues, ReportRow, derived::PER_CAMPAIGN_PREFIXES},
+        sender_health::{SendBlock, SendBlocks, SendCounts},
+    },
+};
+
+use crate::conditional::Applied;
+use crate::{
+    Store,
+    error::{Result, put_condition_failed},
+    item::{AttributeReader, ItemMap, n, s},
+    transaction::TransactionResult,
+};
+
+/// Rows of one transaction: DynamoDB takes 100 items, and one of them is the position.
+pub const MAX_TRANSACTION_ROWS: usize = 99;
+/// Rows on one query page, which stays far below a megabyte. A query of two years is a few pages.
+const PAGE: i32 = 1_000;
+
+/// The time for which a block is kept. It is judged no longer than this: the console shows such a
+/// campaign as paused long before. Seconds.
+const KEEP_BLOCK_SECONDS: i64 = 30 * 24 * 3_600;
+/// The most blocks that are read: half an hour of sending without a pause. The items are small, so
+/// they fit on one page.
+const MAX_BLOCKS: i32 = 2_000;
+
+/// The time for which a position is kept. It outlives every retry of the records before it: the
+/// stream keeps records for 24 hours. Seconds.
+const KEEP_POSITION_SECONDS: i64 = 3 * 24 * 3_600;
+
+/// The position of a reader in the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamPosition {
+    /// `shard#<id>` or `batch#<first sequence number>`.
+    pub name: String,
+    /// The last sequence number that was read under this name, whether its counts are added or
+    /// buffered.
+    pub sequence: String,
+}
+
+/// The checkpoint stored under a position's name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StreamCheckpoint {
+    /// The last sequence number read, or `None` before the first record.
+    pub sequence: Option<String>,
+    /// The counts of the records up to it that are not yet in the counters.
+    pub buffered: Option<BufferedCounts>,
+}
+
+/// Counts that were read from the stream and are added to the counters together with those that
+/// follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BufferedCounts {
+    /// The time at which the first of them was read.
+    pub since: Timestamp,
+    /// The time at which the last of them was written.
+    pub until: Option<Timestamp>,
+    pub delta: CounterDelta,
+    pub blocks: SendBlocks,
+}
+
+/// The partition of the rows of all campaigns together.
+const ALL: &str = "ALL";
+/// The partition of the checkpoints of the stream's shards.
+const STREAM: &str = "STREAM";
+/// The prefix of the name of a shard's position.
+const SHARD_PREFIX: &str = "shard#";
+
+fn row_keys(row: &ReportRow) -> [(String, String); 2] {
+    [
+        (row.campaign.to_string(), row.day.to_string()),
+        (
+            ALL.into(),
+            format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency),
+        ),
+    ]
+}
+
+/// Returns true if a counter belongs in the rows of `pk`. Counters that compare within one campaign
+/// mean nothing in a sum of campaigns.
+fn counter_belongs(name: &str, pk: &str) -> bool {
+    pk != ALL
+        || !PER_CAMPAIGN_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
+
+/// Returns the rows that a delta touches, campaign rows and their totals, each once.
+pub fn touched_rows(delta: &CounterDelta) -> BTreeMap<(String, String), CounterValues> {
+    let mut rows: BTreeMap<(String, String), CounterValues> = BTreeMap::new();
+    for (row, counts) in delta {
+        for key in row_keys(row) {
+            let wanted = counts
+                .iter()
+                .filter(|(name, _)| counter_belongs(name, &key.0))
+                .collect::<Vec<_>>();
+            let sums = rows.entry(key).or_default();
+            for (name, by) in wanted {
+                *sums.entry(name.clone()).or_default() += by;
+            }
+        }
+    }
+    rows.retain(|_, counts| counts.values().any(|by| *by != 0));
+    rows
+}
+
+impl Store {
+    /// Returns the last sequence number read under `name`. Reads consistently.
+    pub async fn stream_position(&self, name: &str) -> Result<Option<String>> {
+        Ok(self.stream_checkpoint(name).await?.sequence)
+    }
+
+    /// Returns the checkpoint stored under `name`. Reads consistently.
+    pub async fn stream_checkpoint(&self, name: &str) -> Result<StreamCheckpoint> {
+        let (pk, day) = checkpoint_key(name);
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.tables.reports)
+            .key("pk", s(pk))
+            .key("day", s(day))
+            .consistent_read(true)
+            .send()
+            .await?;
+        found.item.as_ref().map_or_else(
+            || Ok(StreamCheckpoint::default()),
+            buffered::read_checkpoint,
+        )
+    }
+
+    /// Returns the shards that have buffered counts, each with its position.
+    pub async fn buffered_counts(&self) -> Result<Vec<(StreamPosition, BufferedCounts)>> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.tables.reports)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(STREAM))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await.transpose()? {
+            if let StreamCheckpoint {
+                sequence: Some(sequence),
+                buffered: Some(held),
+            } = buffered::read_checkpoint(&item)?
+            {
+                found.push((
+                    StreamPosition {
+                        name: format!("{SHARD_PREFIX}{}", item.text("day")?),
+                        sequence,
+                    },
+                    held,
+                ));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Buffers the counts of the records up to `next` beside the position, to be added later: one
+    /// write instead of a transaction over rows. Only for the position of a shard, where the next
+    /// reader finds them.
+    pub async fn buffer_counts(
+        &self,
+        held: &BufferedCounts,
+        before: &StreamCheckpoint,
+        next: &StreamPosition,
+    ) -> Result<Applied> {
+        let put = buffered::buffer_item(self.checkpoint_put(before, next), held).build()?;
+        let put = self
+            .client
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values);
+        match put.send().await {
+            Ok(_) => Ok(Applied::Yes),
+            Err(error) if put_condition_failed(&error) => Ok(Applied::Conflict),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Adds `delta` and `blocks` and moves the position from `before` to `next`, all or nothing.
+    /// Counts that were buffered there are removed: they have to be in `delta` and `blocks`. The
+    /// position ends by TTL when no retry can ask for it any more.
+    pub async fn add_counts(
+        &self,
+        delta: &CounterDelta,
+        blocks: &SendBlocks,
+        before: &StreamCheckpoint,
+        next: &StreamPosition,
+        now: Timestamp,
+    ) -> Result<Applied> {
+        let mut items =
+            vec![self.checkpoint_item(before, next, now.as_second() + KEEP_POSITION_SECONDS)?];
+        for ((pk, day), counts) in touched_rows(delta) {
+            items.push(self.counter_update(&pk, &day, &counts, None)?);
+        }
+        for (block, sends) in blocks {
+            items.push(self.block_update(block, sends)?);
+        }
+        self.commit_counts(items).await
+    }
+
+    /// Adds `delta` to separate rows whose keys begin with `prefix` and that end by TTL at `ttl`.
+    pub(crate) async fn add_counts_under(
+        &self,
+        prefix: &str,
+        ttl: i64,
+        delta: &CounterDelta,
+        before: Option<&str>,
+        next: &StreamPosition,
+    ) -> Result<Applied> {
+        let before = StreamCheckpoint {
+            sequence: before.map(str::to_owned),
+            buffered: None,
+        };
+        let mut items = vec![self.checkpoint_item(&before, next, ttl)?];
+        for ((pk, day), counts) in touched_rows(delta) {
+            items.push(self.counter_update(&format!("{prefix}{pk}"), &day, &counts, Some(ttl))?);
+        }
+        self.commit_counts(items).await
+    }
+
+    async fn commit_counts(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
+        Ok(match self.transact("report counters", items).await? {
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
+        })
+    }
+
+    fn checkpoint_item(
+        &self,
+        before: &StreamCheckpoint,
+        next: &StreamPosition,
+        ttl: i64,
+    ) -> Result<TransactWriteItem> {
+        let put = self
+            .checkpoint_put(before, next)
+            .item("ttl", n(ttl))
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Returns the put of a checkpoint. The sequence and the presence of buffered counts together
+    /// prove that no other worker has moved it: buffering moves the sequence, and adding removes
+    /// the buffered counts.
+    fn checkpoint_put(&self, before: &StreamCheckpoint, next: &StreamPosition) -> PutBuilder {
+        let (pk, day) = checkpoint_key(&next.name);
+        let put = Put::builder()
+            .table_name(&self.tables.reports)
+            .item("pk", s(pk))
+            .item("day", s(day))
+            .item("sequence", s(&next.sequence));
+        let Some(sequence) = &before.sequence else {
+            return put.condition_expression("attribute_not_exists(pk)");
+        };
+        let held = if before.buffered.is_some() {
+            "attribute_exists(since)"
+        } else {
+            "attribute_not_exists(since)"
+        };
+        put.condition_expression(format!("#sequence = :before AND {held}"))
+            .expression_attribute_names("#sequence", "sequence")
+            .expression_attribute_values(":before", s(sequence))
+    }
+
+    pub(crate) fn counter_update(
+        &self,
+        pk: &str,
+        day: &str,
+        counts: &CounterValues,
+        ttl: Option<i64>,
+    ) -> Result<TransactWriteItem> {
+        let mut update = Update::builder()
+            .table_name(&self.tables.reports)
+            .key("pk", s(pk))
+            .key("day", s(day));
+        let mut terms = Vec::new();
+        for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
+            update = update
+                .expression_attribute_names(format!("#c{index}"), short_names::short_name(name))
+                .expression_attribute_values(format!(":v{index}"), n(by));
+            terms.push(format!("#c{index} :v{index}"));
+        }
+        let mut expression = format!("ADD {}", terms.join(", "));
+        if let Some(ttl) = ttl {
+            update = update
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":ttl", n(ttl));
+            expression = format!("SET #ttl = :ttl {expression}");
+        }
+        let update = update.update_expression(expression).build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn block_update(&self, block: &SendBlock, sends: &SendCounts) -> Result<TransactWriteItem> {
+        let mut update = Update::builder()
+            .table_name(&self.tables.reports)
+            .key("pk", s(block_key(&block.campaign, block.channel)))
+            .key("day", s(second_key(block.second)))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", n(block.second + KEEP_BLOCK_SECONDS));
+        let mut terms = Vec::new();
+        for (name, by) in sends.named_counts().into_iter().filter(|(_, by)| *by != 0) {
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), n(by));
+            terms.push(format!("#{name} :{name}"));
+        }
+        let update = update
+            .update_expression(format!("SET #ttl = :ttl ADD {}", terms.join(", ")))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Returns the newest blocks of a campaign on a channel that are not older than the second
+    /// `from`, oldest first.
+    pub async fn recent_sends(
+        &self,
+        campaign: &CampaignId,
+        channel: Channel,
+        from: i64,
+    ) -> Result<Vec<SendCounts>> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.tables.reports)
+            .key_condition_expression("pk = :pk AND #day >= :from")
+            .expression_attribute_names("#day", "day")
+            .expression_attribute_values(":pk", s(block_key(campaign, channel)))
+            .expression_attribute_values(":from", s(second_key(from)))
+            .scan_index_forward(false)
+            .limit(MAX_BLOCKS)
+            .send()
+            .await?;
+        Ok(page.items().iter().rev().map(read_sends).collect())
+    }
+
+    /// Returns the rows of `pk` from day to day, both included, oldest first: (sort key, counters).
+    pub async fn report_rows(
+        &self,
+        pk: &str,
+        from: Date,
+        until: Date,
+    ) -> Result<Vec<(String, CounterValues)>> {
+        let mut rows = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.tables.reports)
+                .key_condition_expression("pk = :pk AND #day BETWEEN :from AND :until")
+                .expression_attribute_names("#day", "day")
+                .expression_attribute_values(":pk", s(pk))
+                .expression_attribute_values(":from", s(from.to_string()))
+                // `~` sorts after every character of a row's suffix.
+                .expression_attribute_values(":until", s(format!("{until}~")))
+                .limit(PAGE)
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for item in page.items() {
+                rows.push((item.text("day")?.to_owned(), read_counters(item)));
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+/// Returns the key of a checkpoint. Shards share one partition, so that buffered counts can be
+/// found without knowing the shards.
+fn checkpoint_key(name: &str) -> (String, String) {
+    match name.strip_prefix(SHARD_PREFIX) {
+        Some(shard) => (STREAM.to_owned(), shard.to_owned()),
+        None => (format!("POSITION#{name}"), "-".to_owned()),
+    }
+}
+
+fn block_key(campaign: &CampaignId, channel: Channel) -> String {
+    format!("SENDS#{campaign}#{channel}")
+}
+
+/// Returns a second as text that sorts like the number, for the next centuries.
+fn second_key(second: i64) -> String {
+    format!("{:011}", second.max(0))
+}
+
+fn read_sends(item: &ItemMap) -> SendCounts {
+    let number = |name: &str| item.number_opt(name).unwrap_or(0);
+    SendCounts {
+        messages: number("messages"),
+        bounced: number("bounced"),
+        complained: number("complained"),
+        refused: number("refused"),
+        failed: number("failed"),
+        unknown: number("unknown"),
+    }
+}
+
+fn read_counters(item: &ItemMap) -> CounterValues {
+    let number = |name: &String| {
+        item.number_opt::<i64>(name)
+            .map(|value| (short_names::full_name(name), value))
+    };
+    item.keys()
+        .filter(|name| !matches!(name.as_str(), "pk" | "day" | "ttl"))
+        .filter_map(number)
+        .collect()
+}
+
+/// Returns the counter that an attribute of a row holds, for tests and tools that read the table
+/// directly.
+pub fn counter_name(attribute: &str) -> String {
+    short_names::full_name(attribute)
+}

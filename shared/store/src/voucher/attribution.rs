@@ -1,0 +1,104 @@
+//! The orders attributed to the customer's vouchers and held-out records: `w_orders`, `w_spend`
+//! (domain::voucher::attribution). They are computed again from the order records whenever one of these
+//! changes, and never added to, so that repeats and crashes cannot count twice. `w_version` is the
+//! version of the customer that they were computed from; a result of an older version does not
+//! replace them.
+
+use domain::{
+    customer::orders::{OrderChange, OrderEvent},
+    voucher::{
+        attribution::{AttributedOrders, attribute_orders, is_measured, window_end},
+        record::Voucher,
+    },
+};
+
+use crate::{
+    Store,
+    customer::profiles::{CustomerLookup, back_off},
+    delivery::dispatches::condition_failed,
+    error::Result,
+    item::n,
+    voucher::records::VoucherKey,
+};
+
+/// Tries of one write that conflicts with another on the same item.
+const MAX_CONFLICT_RETRIES: u32 = 4;
+
+impl Store {
+    /// Attributes the customer's orders once `event` is recorded; call it again if it may not have
+    /// finished. Returns the number of records that the order counts for.
+    pub async fn attribute_order(&self, event: &OrderEvent) -> Result<usize> {
+        let records = self.customer_vouchers(&event.customer_id).await?;
+        let concerned = match event.change {
+            OrderChange::Placed { .. } => records
+                .iter()
+                .any(|record| is_measured(record) && is_within_window(record, event.at)),
+            // The time at which the order was placed is in its record.
+            OrderChange::Cancelled | OrderChange::Refunded { .. } => {
+                records.iter().any(is_measured)
+            }
+        };
+        if !concerned {
+            return Ok(0);
+        }
+        // The version is read first: a change to an order after that also raises it.
+        let version = match self.customer(&event.customer_id).await? {
+            CustomerLookup::Customer(customer) => customer.version,
+            CustomerLookup::Erased | CustomerLookup::Unknown => return Ok(0),
+        };
+        let orders = self.orders_with_ids(&event.customer_id).await?;
+        let changed = orders.iter().find(|(id, _)| id == event.order_id.as_str());
+        let Some(placed) = changed.and_then(|(_, record)| record.placed.as_ref()) else {
+            return Ok(0);
+        };
+        let facts: Vec<_> = orders.iter().map(|(_, record)| record.clone()).collect();
+        let found = attribute_orders(&records, &facts);
+        let mut counted = 0;
+        for record in records
+            .iter()
+            .filter(|record| is_within_window(record, placed.at))
+        {
+            if let Some(outcome) = found.get(&record.id) {
+                self.record_outcome(&record.into(), *outcome, version)
+                    .await?;
+                counted += 1;
+            }
+        }
+        Ok(counted)
+    }
+
+    async fn record_outcome(
+        &self,
+        key: &VoucherKey,
+        outcome: AttributedOrders,
+        version: u64,
+    ) -> Result<()> {
+        let mut tried = 0;
+        loop {
+            let answer = self
+                .update_voucher(key)
+                .update_expression("SET w_orders = :orders, w_spend = :spend, w_version = :version")
+                .condition_expression(
+                    "attribute_exists(voucher_id) AND (attribute_not_exists(w_version) OR w_version < :version)",
+                )
+                .expression_attribute_values(":orders", n(outcome.orders))
+                .expression_attribute_values(":spend", n(outcome.spend.units()))
+                .expression_attribute_values(":version", n(version))
+                .send()
+                .await;
+            match answer {
+                Ok(_) => return Ok(()),
+                // The outcome of this version or of a later one is stored, or the record was
+                // removed by TTL.
+                Err(error) if condition_failed(&error) => return Ok(()),
+                Err(error) if tried + 1 >= MAX_CONFLICT_RETRIES => return Err(error.into()),
+                Err(_) => back_off(tried).await,
+            }
+            tried += 1;
+        }
+    }
+}
+
+fn is_within_window(record: &Voucher, at: domain::Timestamp) -> bool {
+    record.issued_at <= at && at < window_end(record.issued_at)
+}

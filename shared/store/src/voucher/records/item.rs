@@ -1,0 +1,385 @@
+//! Converts a voucher to an item and back, also from a stream image. Attribute names are short
+//! where they repeat in every item: `c` campaign, `r` run, `o` occurrence, `d` dispatch, `e`
+//! exposure, `cur` currency.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    Timestamp,
+    campaign::lifecycle::CampaignKind,
+    delivery::{
+        attempt::{Attempt, AttemptState},
+        eligibility::SkipReason,
+    },
+    kernel::{
+        channel::Channel,
+        id::{CampaignId, CustomerId, HoldKey, Occurrence, OrderId, RefundId, RunId, VoucherId},
+        money::{Currency, MinorUnits},
+    },
+    voucher::{
+        attribution::AttributedOrders,
+        record::{
+            CheckoutHold, Redemption, UndoneRedemption, Voucher, VoucherStages, VoucherStatus,
+        },
+    },
+};
+
+use super::{attempt_attribute, campaign_bucket, shard_of, units_attribute};
+use crate::{
+    error::{Result, StoreError},
+    item::{AttributeReader, ItemMap, at, n, s},
+};
+
+/// The time for which a record is kept after its voucher's end, for the reports, in seconds.
+const KEEP_SECONDS: i64 = 400 * 24 * 3_600;
+
+/// The attempt of the reminder, which holds its channel itself.
+pub(crate) const REMINDER: &str = "a_reminder";
+/// The attribute, within the reminder's attempt, of its share of the units paid on the channel.
+pub(crate) const REMINDER_UNITS: &str = "u";
+/// Redemptions that were undone and replaced by another.
+const UNDONE: &str = "undone";
+
+pub(super) fn attempt_value(attempt: &Attempt) -> AttributeValue {
+    let mut map = ItemMap::from([
+        ("n".into(), n(attempt.number)),
+        ("f".into(), n(attempt.fence)),
+        ("s".into(), s(attempt.state.as_str())),
+        ("at".into(), at(attempt.at)),
+    ]);
+    if let Some(provider_id) = &attempt.provider_id {
+        map.insert("p".into(), s(provider_id));
+    }
+    if let Some(reason) = &attempt.reason {
+        map.insert("r".into(), s(reason));
+    }
+    AttributeValue::M(map)
+}
+
+pub(crate) fn reminder_value(attempt: &Attempt, units: u32) -> AttributeValue {
+    let AttributeValue::M(mut map) = attempt_value(attempt) else {
+        return attempt_value(attempt);
+    };
+    map.insert("c".into(), s(attempt.channel.as_str()));
+    if units > 0 {
+        map.insert(REMINDER_UNITS.into(), n(units));
+    }
+    AttributeValue::M(map)
+}
+
+pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
+    let mut map = ItemMap::from([
+        ("order".into(), s(redemption.order.as_str())),
+        ("at".into(), at(redemption.at)),
+        ("discount".into(), n(redemption.discount.units())),
+        ("revenue".into(), n(redemption.revenue.units())),
+        ("returned".into(), n(redemption.returned.units())),
+        ("refunded".into(), n(redemption.refunded.units())),
+    ]);
+    if !redemption.refunds.is_empty() {
+        let refunds = redemption
+            .refunds
+            .iter()
+            .map(|refund| s(refund.as_str()))
+            .collect();
+        map.insert("refunds".into(), AttributeValue::L(refunds));
+    }
+    AttributeValue::M(map)
+}
+
+pub(crate) fn undone_value(undone: &UndoneRedemption) -> AttributeValue {
+    AttributeValue::M(ItemMap::from([
+        ("at".into(), at(undone.at)),
+        ("d".into(), n(undone.discount.units())),
+        ("r".into(), n(undone.revenue.units())),
+    ]))
+}
+
+pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
+    let end = voucher
+        .redeem_by
+        .unwrap_or(voucher.accept_by)
+        .max(voucher.issued_at);
+    let mut item = HashMap::from([
+        ("customer_id".into(), s(voucher.customer.as_str())),
+        ("voucher_id".into(), s(voucher.id.as_str())),
+        (
+            "campaign_bucket".into(),
+            s(campaign_bucket(&voucher.campaign, shard_of(&voucher.id))),
+        ),
+        ("c".into(), s(voucher.campaign.as_str())),
+        ("r".into(), s(voucher.run.as_str())),
+        ("kind".into(), s(voucher.kind.as_str())),
+        ("cur".into(), s(voucher.currency.as_str())),
+        ("status".into(), s(voucher.status.as_str())),
+        ("d".into(), s(&voucher.dispatch)),
+        ("issued_at".into(), at(voucher.issued_at)),
+        ("valid_from".into(), at(voucher.valid_from)),
+        ("accept_by".into(), at(voucher.accept_by)),
+        ("e".into(), n(voucher.exposure.units())),
+        (
+            "ttl".into(),
+            n(end.as_second().saturating_add(KEEP_SECONDS)),
+        ),
+    ]);
+    let occurrence = Some(voucher.occurrence.as_str()).filter(|it| *it != voucher.run.as_str());
+    let texts = [
+        ("o", occurrence.map(str::to_owned)),
+        ("skip", voucher.skip.map(|reason| reason.code().to_owned())),
+        (
+            "sent_via",
+            voucher.sent_via.map(|channel| channel.to_string()),
+        ),
+        (
+            "delivered_via",
+            voucher.delivered_via.map(|channel| channel.to_string()),
+        ),
+        (
+            "accepted_via",
+            voucher.accepted_via.map(|channel| channel.to_string()),
+        ),
+        ("undeliverable", voucher.undeliverable.clone()),
+    ];
+    item.extend(
+        texts
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), s(text?)))),
+    );
+    let stages = &voucher.stages;
+    let times = [
+        ("due", voucher.due_at),
+        ("redeem_by", voucher.redeem_by),
+        ("sent_at", stages.sent_at),
+        ("delivered_at", stages.delivered_at),
+        ("accepted_at", stages.accepted_at),
+        ("declined_at", stages.declined_at),
+        ("redeemed_at", stages.redeemed_at),
+        ("reversed_at", stages.reversed_at),
+        ("expiring_at", stages.expiring_at),
+        ("expired_at", stages.expired_at),
+    ];
+    item.extend(
+        times
+            .into_iter()
+            .filter_map(|(name, time)| Some((name.to_owned(), at(time?)))),
+    );
+    for (channel, attempt) in &voucher.attempts {
+        item.insert(
+            attempt_attribute(*channel).to_owned(),
+            attempt_value(attempt),
+        );
+    }
+    if let Some(reminder) = &voucher.reminder {
+        item.insert(
+            REMINDER.to_owned(),
+            reminder_value(reminder, voucher.reminder_units),
+        );
+    }
+    for (channel, units) in &voucher.message_units {
+        item.insert(units_attribute(*channel).to_owned(), n(units));
+    }
+    if let Some(hold) = &voucher.hold {
+        item.insert("hold_key".into(), s(hold.key.as_str()));
+        item.insert("hold_until".into(), at(hold.until));
+    }
+    if let Some(redemption) = &voucher.redemption {
+        item.insert("redemption".into(), redemption_value(redemption));
+    }
+    if !voucher.undone_redemptions.is_empty() {
+        item.insert(
+            UNDONE.into(),
+            AttributeValue::L(
+                voucher
+                    .undone_redemptions
+                    .iter()
+                    .map(undone_value)
+                    .collect(),
+            ),
+        );
+    }
+    if let Some(outcome) = &voucher.outcome {
+        item.insert("w_orders".into(), n(outcome.orders));
+        item.insert("w_spend".into(), n(outcome.spend.units()));
+    }
+    for (name, count) in [
+        ("redemptions", voucher.redemptions),
+        ("reversals", voucher.reversals),
+    ] {
+        if count > 0 {
+            item.insert(name.to_owned(), n(count));
+        }
+    }
+    item
+}
+
+/// Reads a voucher from the image of a stream record.
+pub fn voucher_from_image(image: serde_dynamo::Item) -> Result<Voucher> {
+    let item: HashMap<String, AttributeValue> = image.into();
+    read_voucher(&item)
+}
+
+fn checked<T, E>(what: &'static str, parsed: std::result::Result<T, E>) -> Result<T> {
+    parsed.map_err(|_| StoreError::corrupt("voucher", what))
+}
+
+fn require_known<T>(what: &'static str, found: Option<T>) -> Result<T> {
+    found.ok_or_else(|| StoreError::corrupt("voucher", what))
+}
+
+fn read_minor(item: &ItemMap, name: &'static str) -> Result<MinorUnits> {
+    checked(name, MinorUnits::new(item.number(name)?))
+}
+
+fn read_channel(item: &ItemMap, name: &'static str) -> Result<Option<Channel>> {
+    // "none" means that the stage was reached before a message was sent on any channel.
+    item.text_opt(name)
+        .filter(|text| *text != "none")
+        .map(|text| require_known(name, Channel::parse(text)))
+        .transpose()
+}
+
+pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
+    let run = checked("r", RunId::parse(item.text("r")?))?;
+    let occurrence = match item.text_opt("o") {
+        Some(text) => checked("o", Occurrence::parse(text))?,
+        None => Occurrence::of_run(&run),
+    };
+    let mut attempts = BTreeMap::new();
+    let mut message_units = BTreeMap::new();
+    for channel in Channel::ALL {
+        if let Some(map) = item.map_opt(attempt_attribute(channel)) {
+            attempts.insert(channel, read_attempt(channel, map)?);
+        }
+        if let Some(units) = item.number_opt(units_attribute(channel)) {
+            message_units.insert(channel, units);
+        }
+    }
+    Ok(Voucher {
+        id: checked("voucher_id", VoucherId::parse(item.text("voucher_id")?))?,
+        customer: checked("customer_id", CustomerId::parse(item.text("customer_id")?))?,
+        campaign: checked("c", CampaignId::parse(item.text("c")?))?,
+        run,
+        occurrence,
+        kind: require_known("kind", CampaignKind::parse(item.text("kind")?))?,
+        currency: checked("cur", Currency::parse(item.text("cur")?))?,
+        status: require_known("status", VoucherStatus::parse(item.text("status")?))?,
+        skip: item
+            .text_opt("skip")
+            .map(|code| require_known("skip", SkipReason::parse(code)))
+            .transpose()?,
+        dispatch: item.text("d")?.to_owned(),
+        due_at: item.time_opt("due"),
+        issued_at: item.time("issued_at")?,
+        valid_from: item.time("valid_from")?,
+        accept_by: item.time("accept_by")?,
+        redeem_by: item.time_opt("redeem_by"),
+        exposure: read_minor(item, "e")?,
+        stages: VoucherStages {
+            sent_at: item.time_opt("sent_at"),
+            delivered_at: item.time_opt("delivered_at"),
+            accepted_at: item.time_opt("accepted_at"),
+            declined_at: item.time_opt("declined_at"),
+            redeemed_at: item.time_opt("redeemed_at"),
+            reversed_at: item.time_opt("reversed_at"),
+            expiring_at: item.time_opt("expiring_at"),
+            expired_at: item.time_opt("expired_at"),
+        },
+        sent_via: read_channel(item, "sent_via")?,
+        delivered_via: read_channel(item, "delivered_via")?,
+        accepted_via: read_channel(item, "accepted_via")?,
+        attempts,
+        reminder: item.map_opt(REMINDER).map(read_reminder).transpose()?,
+        reminder_units: item
+            .map_opt(REMINDER)
+            .and_then(|map| map.number_opt(REMINDER_UNITS))
+            .unwrap_or(0),
+        message_units,
+        undeliverable: item.text_opt("undeliverable").map(str::to_owned),
+        hold: read_hold(item)?,
+        redemption: item
+            .map_opt("redemption")
+            .map(read_redemption)
+            .transpose()?,
+        undone_redemptions: read_undone(item)?,
+        redemptions: item.number_opt("redemptions").unwrap_or(0),
+        reversals: item.number_opt("reversals").unwrap_or(0),
+        outcome: item
+            .number_opt("w_orders")
+            .map(|orders| read_outcome(item, orders))
+            .transpose()?,
+    })
+}
+
+fn read_outcome(item: &ItemMap, orders: u32) -> Result<AttributedOrders> {
+    Ok(AttributedOrders {
+        orders,
+        spend: read_minor(item, "w_spend")?,
+    })
+}
+
+fn read_hold(item: &ItemMap) -> Result<Option<CheckoutHold>> {
+    let (Some(key), Some(until)) = (item.text_opt("hold_key"), item.time_opt("hold_until")) else {
+        return Ok(None);
+    };
+    Ok(Some(CheckoutHold {
+        key: checked("hold_key", HoldKey::parse(key))?,
+        until,
+    }))
+}
+
+fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
+    Ok(Attempt {
+        channel,
+        number: map.number("n")?,
+        fence: map.number_opt("f").unwrap_or(0),
+        state: require_known("attempt state", AttemptState::parse(map.text("s")?))?,
+        at: map.time_opt("at").unwrap_or(Timestamp::UNIX_EPOCH),
+        provider_id: map.text_opt("p").map(str::to_owned),
+        reason: map.text_opt("r").map(str::to_owned),
+    })
+}
+
+fn read_reminder(map: &ItemMap) -> Result<Attempt> {
+    let channel = require_known(
+        "reminder channel",
+        map.text_opt("c").and_then(Channel::parse),
+    )?;
+    read_attempt(channel, map)
+}
+
+fn read_undone(item: &ItemMap) -> Result<Vec<UndoneRedemption>> {
+    let Some(AttributeValue::L(list)) = item.get(UNDONE) else {
+        return Ok(Vec::new());
+    };
+    let read = |value: &AttributeValue| {
+        let map = require_known(UNDONE, value.as_m().ok())?;
+        Ok(UndoneRedemption {
+            at: map.time("at")?,
+            discount: read_minor(map, "d")?,
+            revenue: read_minor(map, "r")?,
+        })
+    };
+    list.iter().map(read).collect()
+}
+
+fn read_redemption(map: &ItemMap) -> Result<Redemption> {
+    let refunds = match map.get("refunds") {
+        Some(AttributeValue::L(list)) => {
+            let ids = list
+                .iter()
+                .map(|value| value.as_s().ok().and_then(|id| RefundId::parse(id).ok()));
+            require_known("refunds", ids.collect::<Option<Vec<_>>>())?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Redemption {
+        order: checked("order", OrderId::parse(map.text("order")?))?,
+        at: map.time("at")?,
+        discount: read_minor(map, "discount")?,
+        revenue: read_minor(map, "revenue")?,
+        returned: read_minor(map, "returned")?,
+        refunded: read_minor(map, "refunded")?,
+        refunds,
+    })
+}

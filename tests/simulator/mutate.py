@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Switches off each guard in turn and checks that the simulator notices: `make mutate-guards`.
+
+    mutate.py [--only NAME ...] [--seeds 1000] [--start 1]
+
+Reads `guards.toml`, which lists for each guard its file, its text, the text without it, and how many
+seeds the simulator may need (`seeds`, else those of the call). Tries one guard at a time on a copy of
+the work tree (`.local/mutants`, built in `target/mutants`, because cargo would take a mutant's crate
+for the real one). Writes the table of `docs/proof.md`. The exit code is 1 if the absence of a guard
+is not noticed, or if its text does not occur exactly once: then guards.toml has to follow the code.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COPY = ROOT / ".local" / "mutants"
+PROOF = ROOT / "docs" / "proof.md"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+BEGIN, END = "<!-- table: made by make mutate-guards -->", "<!-- end of the table -->"
+
+
+def copy_tree():
+    """Copies the files that git tracks or does not ignore.
+
+    Leaves unchanged files alone with their times, so that cargo does not build them again.
+    """
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
+    wanted = {line for line in listed.stdout.splitlines() if (ROOT / line).is_file()}
+    for name in wanted:
+        source, there = ROOT / name, COPY / name
+        if not there.exists() or there.read_bytes() != source.read_bytes():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, there)
+    for there in [path for path in COPY.rglob("*") if path.is_file()]:
+        if str(there.relative_to(COPY)) not in wanted:
+            there.unlink()
+
+
+def build():
+    """Builds the simulator of the copy and returns its path; exits if it does not compile."""
+    command = ["cargo", "build", "--profile", "local", "--workspace", "--bin", "simulate", "--quiet", "--color", "never"]
+    done = subprocess.run(command, cwd=COPY, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET / "mutants")}, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"the mutant does not compile:\n{done.stderr[-3000:]}")
+    return TARGET / "mutants" / "local" / "simulate"
+
+
+def simulate(binary, seeds, start):
+    """Returns (seed, invariant) of the first failure, or None, and the seconds it took."""
+    began = time.monotonic()
+    done = subprocess.run([binary, "--seeds", str(seeds), "--start", str(start), "--quiet", "--no-shrink"], capture_output=True, text=True)
+    found = re.search(r"BROKEN by seed (\d+): ([^:]+):", done.stdout)
+    if done.returncode == 1 and found:
+        return (int(found[1]), found[2]), time.monotonic() - began
+    if done.returncode != 0:
+        raise SystemExit(f"the simulator ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return None, time.monotonic() - began
+
+
+def mutate(guard, options):
+    path = COPY / guard["file"]
+    text = path.read_text()
+    if text.count(guard["guard"]) != 1:
+        return None, f"its text is there {text.count(guard['guard'])} times", 0.0
+    try:
+        path.write_text(text.replace(guard["guard"], guard["without"]))
+        budget = guard.get("seeds", options.seeds)
+        caught, seconds = simulate(build(), budget, options.start)
+    finally:
+        path.write_text(text)
+    return caught, None if caught else f"not noticed in {budget} seeds", seconds
+
+
+def kept():
+    """Returns the present rows of the table by guard."""
+    lines = PROOF.read_text().split(BEGIN)[1].split(END)[0].splitlines()
+    return {line.split("|")[1].strip(): line for line in lines if line.startswith("| ")}
+
+
+def row(guard, caught, trouble, start):
+    found = (caught[1], str(caught[0] - start + 1)) if caught else (f"**{trouble}**", "-")
+    return f"| {guard['name']} | `{guard['file']}` | {found[0]} | {found[1]} |"
+
+
+def write(guards, rows):
+    """Writes the table as far as the run has come, because a run takes long and may be ended.
+
+    A guard that this run has not tried keeps its row.
+    """
+    lines = {guard["name"]: f"| {guard['name']} | `{guard['file']}` | not tried yet | - |" for guard in guards}
+    lines.update({name: line for name, line in kept().items() if name in lines})
+    lines.update({guard["name"]: row(guard, *rest) for guard, *rest in rows})
+    whole = "\n".join(["| guard | where | without it, the first to break | after seeds |", "|---|---|---|---|", *lines.values()])
+    head, rest = PROOF.read_text().split(BEGIN)
+    PROOF.write_text(f"{head}{BEGIN}\n\n{whole}\n\n{END}{rest.split(END)[1]}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", help="a guard, by its name; may be given again")
+    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("--start", type=int, default=1)
+    options = parser.parse_args()
+    guards = tomllib.loads((ROOT / "simulator" / "guards.toml").read_text())["guard"]
+    chosen = [guard for guard in guards if not options.only or guard["name"] in options.only]
+    if not chosen:
+        raise SystemExit(f"no such guard; there are: {', '.join(guard['name'] for guard in guards)}")
+    copy_tree()
+    rows = []
+    for number, guard in enumerate(chosen, 1):
+        caught, trouble, seconds = mutate(guard, options)
+        rows.append((guard, caught, trouble, options.start))
+        said = f"seed {caught[0]}: {caught[1]}" if caught else f"UNNOTICED: {trouble}"
+        write(guards, rows)
+        print(f"[{number}/{len(chosen)}] {guard['name']:<44} {said}  ({seconds:.0f} s)", flush=True)
+    return 1 if any(trouble for _, _, trouble, _ in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,639 @@
+//! Plays every actor outside the platform: operators through the admin APIs, the app backend
+//! through its signed requests, and the providers through their events.
+//!
+//! A caller that gets no answer asks again, as the API documentation requires.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+};
+
+use axum::{Router, body::Body};
+use domain::{
+    Timestamp,
+    campaign::lifecycle::CampaignState,
+    kernel::id::CustomerId,
+    voucher::record::{Voucher, VoucherStatus},
+};
+use fake_aws::ProviderMessage;
+use http::Request;
+use http_body_util::BodyExt;
+use http_edge::webhook;
+use lambda_http::request::RequestContext;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::{
+    approvals::SimulatedOperator,
+    contexts::SECRET,
+    invariants::ObservedState,
+    plan::{ActorAction, FaultKind},
+    platform::InvocationEnd,
+    simulation::{SimulatedWorld, campaign_id},
+};
+
+/// The time limit of an API invocation, in seconds.
+const API_SECONDS: i64 = 10;
+
+/// A pending API request, kept until its answer arrives.
+#[derive(Debug, Clone)]
+struct PendingRequest {
+    kind: RequestKind,
+    path: String,
+    method: &'static str,
+    body: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestKind {
+    Campaign,
+    Customer,
+    /// An order, a cancellation, a cart event or a behaviour event, by its name in `OutsideActors::told`.
+    Event(String),
+    Voucher,
+}
+
+/// An event that the app backend reports about a customer, sent again until it is answered.
+#[derive(Debug, Clone)]
+pub struct ReportedEvent {
+    pub customer: CustomerId,
+    path: String,
+    pub body: Value,
+    pub answered: bool,
+}
+
+#[derive(Default)]
+pub struct OutsideActors {
+    pub customers: Vec<CustomerId>,
+    pending: BTreeMap<u32, PendingRequest>,
+    /// Reported events by name: `o1` is an order, `x.o1` its cancellation, `e.1` a behaviour event,
+    /// `k.1` a cart event.
+    pub reported: BTreeMap<String, ReportedEvent>,
+    launched: bool,
+    next: u32,
+}
+
+impl OutsideActors {
+    /// Returns true when every reported event is answered and the campaign is neither a draft nor
+    /// paused.
+    pub fn is_finished(&self, view: &ObservedState) -> bool {
+        self.launched
+            && view.state != CampaignState::Paused
+            && view.state != CampaignState::Draft
+            && self.reported.values().all(|told| told.answered)
+    }
+    /// Counts each customer's reported orders that were not cancelled.
+    pub fn orders_reported(&self) -> BTreeMap<CustomerId, u64> {
+        let mut orders: BTreeMap<CustomerId, u64> = BTreeMap::new();
+        for (name, told) in self
+            .reported
+            .iter()
+            .filter(|(name, _)| name.starts_with('o'))
+        {
+            let cancelled = self.reported.contains_key(&format!("x.{name}"));
+            *orders.entry(told.customer.clone()).or_default() += u64::from(!cancelled);
+        }
+        orders
+    }
+    pub fn next_id(&mut self, kind: &str) -> String {
+        self.next += 1;
+        format!("{kind}{}", self.next)
+    }
+    pub fn record_event(&mut self, name: &str, customer: CustomerId, path: &str, body: &Value) {
+        let told = ReportedEvent {
+            customer,
+            path: path.to_owned(),
+            body: body.clone(),
+            answered: false,
+        };
+        self.reported.entry(name.to_owned()).or_insert(told);
+    }
+    pub fn draw_reported_event(
+        &self,
+        kind: &str,
+        draw: &mut fastrand::Rng,
+    ) -> Option<(String, String, Value)> {
+        let known: Vec<_> = self
+            .reported
+            .iter()
+            .filter(|(name, _)| name.starts_with(kind))
+            .collect();
+        if known.is_empty() {
+            return None;
+        }
+        known
+            .get(draw.usize(..known.len()))
+            .map(|(name, told)| ((*name).clone(), told.path.clone(), told.body.clone()))
+    }
+    pub fn draw_order(&self, draw: &mut fastrand::Rng) -> Option<(String, CustomerId)> {
+        let (name, _, body) = self.draw_reported_event("o", draw)?;
+        let customer = CustomerId::parse(body["customer_id"].as_str()?).ok()?;
+        Some((name, customer))
+    }
+    pub fn drop_request(&mut self, number: u32) {
+        self.pending.remove(&number);
+    }
+}
+
+impl SimulatedWorld {
+    pub fn launch_campaign(&mut self) {
+        let times = if self.plan.actions.contains(&ActorAction::LaunchTwice) {
+            2
+        } else {
+            1
+        };
+        for _ in 0..times {
+            self.send_as_admin("POST", "/launch", json!(null));
+        }
+        self.actors.launched = true;
+    }
+
+    /// Performs one of the plan's actions; once faults have stopped, only what the campaign needs
+    /// to finish.
+    pub fn act(&mut self) {
+        if !self.faults_enabled {
+            return self.finish_campaign();
+        }
+        if self.act_in_approval_scenario() {
+            return;
+        }
+        if self.view.state == CampaignState::Draft && self.random.bool() {
+            return self.send_as_admin("POST", "/launch", json!(null));
+        }
+        let deeds: Vec<ActorAction> = self.plan.actions.iter().copied().collect();
+        if deeds.is_empty() {
+            return;
+        }
+        let Some(deed) = deeds.get(self.random.usize(..deeds.len())).copied() else {
+            return;
+        };
+        // a consent that changes while a worker is frozen is what its successor finds
+        let frozen = self.platform.frozen_channel(self.now).is_some()
+            && self.plan.actions.contains(&ActorAction::Consent);
+        let deed = if frozen && self.random.u32(..100) < 75 {
+            ActorAction::Consent
+        } else {
+            deed
+        };
+        match deed {
+            ActorAction::Consent => self.change_consent(),
+            ActorAction::Order => self.report_order(),
+            ActorAction::Accept => self.accept_voucher(),
+            ActorAction::Redeem => self.redeem_voucher(),
+            ActorAction::Reverse => self.reverse_redemption(),
+            ActorAction::Pause => {
+                if self.view.state != CampaignState::Paused && self.random.u32(..100) < 60 {
+                    return;
+                }
+                let action = if self.view.state == CampaignState::Paused {
+                    "/resume"
+                } else {
+                    "/pause"
+                };
+                self.send_as_admin("POST", action, json!(null));
+            }
+            ActorAction::Cancel => {
+                // rare, because a cancellation leaves little to observe afterwards
+                if self.random.u32(..100) < 4 {
+                    let revoke = if self.random.bool() { "none" } else { "issued" };
+                    self.send_as_admin("POST", "/cancel", json!({ "revoke": revoke }));
+                }
+            }
+            ActorAction::ChangeCaps => {
+                if let Some(cap) = self.plan.cap {
+                    let cap = self.random.u64(1..=cap + 3);
+                    self.send_as_admin("PATCH", "", json!({"caps": {"vouchers": cap}}));
+                }
+            }
+            // a late second launch is rare, because it is only refused
+            ActorAction::LaunchTwice => {
+                if self.random.u32(..100) < 15 {
+                    self.send_as_admin("POST", "/launch", json!(null));
+                }
+            }
+            ActorAction::Event => self.report_event(),
+            ActorAction::Cart => self.report_cart(),
+            ActorAction::CancelOrder => self.cancel_order(),
+            ActorAction::ChangeZone => self.change_zone(),
+        }
+        self.coverage.count_event(deed.name());
+    }
+
+    fn finish_campaign(&mut self) {
+        if self.view.state == CampaignState::Draft {
+            return self.approve_and_launch();
+        }
+        if self.view.state == CampaignState::Paused {
+            return self.send_as_admin("POST", "/resume", json!(null));
+        }
+        let open = self.actors.reported.iter().find(|(_, told)| !told.answered);
+        if let Some((name, told)) = open.map(|(name, told)| (name.clone(), told.clone())) {
+            let asking = self
+                .actors
+                .pending
+                .values()
+                .any(|asked| asked.kind == RequestKind::Event(name.clone()));
+            if !asking {
+                self.send_as_app_backend("POST", told.path, told.body, RequestKind::Event(name));
+            }
+        }
+    }
+
+    pub fn draw_customer(&mut self) -> Option<CustomerId> {
+        let index = self.random.usize(..self.actors.customers.len().max(1));
+        self.actors.customers.get(index).cloned()
+    }
+
+    fn change_consent(&mut self) {
+        let Some(customer) = self.draw_customer() else {
+            return;
+        };
+        let channel = ["sms", "email", "push"]
+            .get(self.random.usize(..3))
+            .copied()
+            .unwrap_or("sms");
+        let channel = self.platform.frozen_channel(self.now).unwrap_or(channel);
+        // in a close-quarters scenario a denied consent makes the customer fall back to another
+        // channel
+        let denied = if self.plan.close_quarters { 90 } else { 60 };
+        let state = if self.random.u32(..100) < denied {
+            "denied"
+        } else {
+            "granted"
+        };
+        let body = json!({"state": state, "source": "app_settings", "at": self.current_time().to_string()});
+        self.send_as_app_backend(
+            "PUT",
+            format!("/v1/customers/{customer}/consents/{channel}"),
+            body,
+            RequestKind::Customer,
+        );
+    }
+
+    fn report_order(&mut self) {
+        if self.plan.autopilot.is_some() && !self.is_trigger_known() {
+            return;
+        }
+        // some orders are reported twice
+        let known = self
+            .actors
+            .reported
+            .keys()
+            .any(|name| name.starts_with('o'));
+        if known && self.random.u32(..100) < 30 {
+            let Some((name, path, body)) = self.actors.draw_reported_event("o", &mut self.random)
+            else {
+                return;
+            };
+            return self.send_as_app_backend("POST", path, body, RequestKind::Event(name));
+        }
+        if let Some(customer) = self.draw_customer() {
+            self.place_order(customer);
+        }
+    }
+
+    pub fn place_order(&mut self, customer: CustomerId) {
+        let order = self.actors.next_id("o");
+        let body = json!({
+            "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.current_time().to_string(),
+            "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": "EUR"},
+        });
+        self.actors
+            .record_event(&order, customer, "/v1/orders", &body);
+        self.send_as_app_backend(
+            "POST",
+            "/v1/orders".to_owned(),
+            body,
+            RequestKind::Event(order),
+        );
+    }
+
+    fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
+        let fitting: Vec<&Voucher> = self
+            .view
+            .vouchers
+            .values()
+            .filter(|voucher| wanted.contains(&voucher.status))
+            .collect();
+        if fitting.is_empty() {
+            return None;
+        }
+        fitting
+            .get(self.random.usize(..fitting.len()))
+            .map(|voucher| (*voucher).clone())
+    }
+
+    fn voucher_path(voucher: &Voucher, action: &str) -> String {
+        format!(
+            "/v1/customers/{}/vouchers/{}/{action}",
+            voucher.customer, voucher.id
+        )
+    }
+
+    /// Accepts a voucher, often from two devices at once.
+    fn accept_voucher(&mut self) {
+        let Some(voucher) = self.draw_voucher(&[
+            VoucherStatus::Issued,
+            VoucherStatus::Issued,
+            VoucherStatus::Accepted,
+        ]) else {
+            return;
+        };
+        for _ in 0..self.random.usize(1..=2) {
+            self.send_as_app_backend(
+                "POST",
+                Self::voucher_path(&voucher, "accept"),
+                json!({}),
+                RequestKind::Voucher,
+            );
+        }
+    }
+
+    /// Redeems a voucher, often from two checkouts at once.
+    fn redeem_voucher(&mut self) {
+        let Some(voucher) = self.draw_voucher(&[
+            VoucherStatus::Accepted,
+            VoucherStatus::Redeemed,
+            VoucherStatus::Issued,
+        ]) else {
+            return;
+        };
+        for _ in 0..self.random.usize(1..=2) {
+            let order = format!("r{}-{}", voucher.customer, self.random.u32(..3));
+            let basket = json!({
+                "currency": "EUR", "delivery_fee": 0, "first_order": false,
+                "lines": [{"vertical": "food", "merchant": "m1", "amount": 1_500}],
+            });
+            let body = json!({"order_id": order, "basket": basket});
+            self.send_as_app_backend(
+                "POST",
+                Self::voucher_path(&voucher, "redeem"),
+                body,
+                RequestKind::Voucher,
+            );
+        }
+    }
+
+    fn reverse_redemption(&mut self) {
+        let Some(voucher) = self.draw_voucher(&[VoucherStatus::Redeemed, VoucherStatus::Reversed])
+        else {
+            return;
+        };
+        let Some(redemption) = &voucher.redemption else {
+            return;
+        };
+        let body = if self.random.bool() {
+            json!({"event": "cancelled", "order_id": redemption.order.as_str()})
+        } else {
+            json!({
+                "event": "refunded", "order_id": redemption.order.as_str(), "refund_id": format!("f{}", self.random.u32(..2)),
+                "refunded": {"amount": 400, "currency": "EUR"},
+            })
+        };
+        for _ in 0..self.random.usize(1..=2) {
+            self.send_as_app_backend(
+                "POST",
+                Self::voucher_path(&voucher, "reverse"),
+                body.clone(),
+                RequestKind::Voucher,
+            );
+        }
+    }
+
+    pub fn current_time(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    pub fn send_as_app_backend(
+        &mut self,
+        method: &'static str,
+        path: String,
+        body: Value,
+        what: RequestKind,
+    ) {
+        let router = if what == RequestKind::Voucher {
+            self.contexts.vouchers.clone()
+        } else {
+            self.contexts.customers.clone()
+        };
+        let (text, now) = (body.to_string(), self.current_time());
+        let id = format!("msg_{}", self.step);
+        let request = Request::builder()
+            .method(method)
+            .uri(&path)
+            .header(
+                webhook::SIGNATURE,
+                webhook::sign_message(SECRET, &id, now, text.as_bytes()),
+            )
+            .header(webhook::TIMESTAMP, now.as_second().to_string())
+            .header(webhook::ID, id)
+            .body(Body::from(text));
+        let function = if what == RequestKind::Voucher {
+            "vouchers"
+        } else {
+            "customers"
+        };
+        if let Ok(request) = request {
+            self.start_request(
+                function,
+                router,
+                request,
+                PendingRequest {
+                    kind: what,
+                    path,
+                    method,
+                    body,
+                },
+            );
+        }
+    }
+
+    fn send_as_admin(&mut self, method: &'static str, action: &str, body: Value) {
+        self.send_as_operator(SimulatedOperator::Ada, method, action, body);
+    }
+
+    pub fn send_as_operator(
+        &mut self,
+        who: SimulatedOperator,
+        method: &'static str,
+        action: &str,
+        body: Value,
+    ) {
+        let Ok(campaign) = campaign_id() else { return };
+        let path = format!("/v1/campaigns/{campaign}{action}");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(&path)
+            .extension(signed_in(who));
+        if method == "PATCH" || action == "/approve" {
+            request = request.header("if-match", format!("\"{}\"", self.view.version));
+        }
+        let content = if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
+        let router = self.contexts.campaigns.clone();
+        if let Ok(request) = request.body(content) {
+            self.start_request(
+                "campaigns",
+                router,
+                request,
+                PendingRequest {
+                    kind: RequestKind::Campaign,
+                    path,
+                    method,
+                    body,
+                },
+            );
+        }
+    }
+
+    /// Sends an operator's request to the operations API; these requests have no body.
+    pub fn send_to_operations(&mut self, path: String) {
+        let request = Request::builder()
+            .method("POST")
+            .uri(&path)
+            .extension(signed_in(SimulatedOperator::Ada));
+        let router = self.contexts.operations.clone();
+        if let Ok(request) = request.body(Body::empty()) {
+            let asked = PendingRequest {
+                kind: RequestKind::Campaign,
+                path,
+                method: "POST",
+                body: json!(null),
+            };
+            self.start_request("operations", router, request, asked);
+        }
+    }
+
+    fn start_request(
+        &mut self,
+        function: &'static str,
+        router: Router,
+        request: Request<Body>,
+        asked: PendingRequest,
+    ) {
+        let _keeps = Rc::clone(&self.contexts);
+        let future: Pin<Box<dyn Future<Output = InvocationEnd>>> = Box::pin(async move {
+            let Ok(response) = router.oneshot(request).await;
+            let status = response.status().as_u16();
+            let bytes = response
+                .into_body()
+                .collect()
+                .await
+                .map(|body| body.to_bytes())
+                .unwrap_or_default();
+            InvocationEnd::Answer {
+                status,
+                body: String::from_utf8_lossy(&bytes).into_owned(),
+            }
+        });
+        let number = self.start_invocation(function, None, Vec::new(), API_SECONDS, future);
+        let words = format!(
+            "somebody asks {function} #{number}: {} {} {}",
+            asked.method, asked.path, asked.body
+        );
+        self.add_to_story(|| words);
+        self.actors.pending.insert(number, asked);
+    }
+
+    pub fn record_answer(&mut self, number: u32, status: u16, body: &str) {
+        let Some(asked) = self.actors.pending.remove(&number) else {
+            return;
+        };
+        if let RequestKind::Event(name) = &asked.kind
+            && status < 500
+            && let Some(told) = self.actors.reported.get_mut(name)
+        {
+            told.answered = true;
+        }
+        if status >= 400 {
+            self.add_to_story(|| format!("      {body}"));
+        }
+    }
+
+    /// Queues the provider's events about a message it accepted. Where the plan has event trouble,
+    /// events are lost, late, repeated and out of order.
+    pub fn schedule_provider_events(&mut self, message: &ProviderMessage) {
+        let trouble =
+            self.faults_enabled && self.plan.faults.contains(&FaultKind::UnreliableEvents);
+        let kinds: BTreeSet<&str> = match self.random.u32(..100) {
+            _ if !self.faults_enabled => BTreeSet::from(["delivered"]),
+            0..70 => BTreeSet::from(["delivered"]),
+            70..80 => BTreeSet::from(["bounced"]),
+            80..88 => BTreeSet::from(["delivered", "complained"]),
+            88..94 => BTreeSet::from(["bounced", "delivered"]),
+            _ => BTreeSet::from(["soft"]),
+        };
+        for kind in kinds {
+            let body = provider_event(message, kind, self.current_time()).to_string();
+            let times = if !trouble {
+                1
+            } else {
+                [0, 1, 1, 2]
+                    .get(self.random.usize(..4))
+                    .copied()
+                    .unwrap_or(1)
+            };
+            for _ in 0..times {
+                let late = if trouble {
+                    self.random.i64(0..600_000)
+                } else {
+                    self.random.i64(0..2_000)
+                };
+                let at = self.now + late;
+                self.enqueue_provider_event(body.clone(), at);
+            }
+            if times != 1 {
+                self.coverage
+                    .count_event(FaultKind::UnreliableEvents.name());
+            }
+        }
+    }
+}
+
+fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Value {
+    match message {
+        ProviderMessage::Email { id, to, tags, .. } => {
+            let tag = |name: &str| json!([tags.get(name).cloned().unwrap_or_default()]);
+            let mut mail = json!({"messageId": id, "tags": {"voucher": tag("voucher"), "customer": tag("customer")}});
+            if tags.contains_key("reminder") {
+                mail["tags"]["reminder"] = tag("reminder");
+            }
+            let at = now.to_string();
+            match kind {
+                "bounced" | "soft" => json!({
+                    "eventType": "Bounce", "mail": mail,
+                    "bounce": {"bounceType": if kind == "soft" { "Transient" } else { "Permanent" }, "timestamp": at,
+                        "bouncedRecipients": [{"emailAddress": to}]},
+                }),
+                "complained" => json!({
+                    "eventType": "Complaint", "mail": mail,
+                    "complaint": {"timestamp": at, "complainedRecipients": [{"emailAddress": to}]},
+                }),
+                _ => json!({"eventType": "Delivery", "mail": mail, "delivery": {"timestamp": at}}),
+            }
+        }
+        ProviderMessage::Sms {
+            id,
+            phone: destination,
+            ..
+        }
+        | ProviderMessage::Push {
+            id,
+            endpoint_arn: destination,
+            ..
+        } => json!({
+            "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},
+            "delivery": {"destination": destination},
+            "status": if kind == "bounced" || kind == "soft" { "FAILURE" } else { "SUCCESS" },
+        }),
+    }
+}
+
+fn signed_in(who: SimulatedOperator) -> RequestContext {
+    testkit::signed_in_context(&format!("s-{}", who.name()), Some(who.name()), who.groups())
+}

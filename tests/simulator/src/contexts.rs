@@ -1,0 +1,219 @@
+//! Builds the contexts of one process: the real contexts of all functions on clients of the
+//! in-memory AWS.
+//!
+//! A cold start builds them anew, because whatever a process keeps in memory is lost with it.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use channels::ChannelSender;
+use domain::{
+    TimeZone,
+    kernel::{channel::Channel, money::Currency},
+    reporting::costs::CostRates,
+    voucher::record::BrandIdentity,
+};
+use fake_aws::FakeAws;
+use queue::Queue;
+use store::{Store, TableNames};
+
+use crate::{
+    plan::SimulationPlan,
+    table_items::{CONTROL, CUSTOMERS, REPORTS, VOUCHERS, WORK},
+};
+
+/// The secret that signs the app backend's requests.
+pub const SECRET: &[u8] = b"the secret of the simulation, 32";
+/// The lifetime of a worker and of its lease in seconds, as in template.yaml.
+pub const WORKER_SECONDS: i64 = 30;
+/// The time for which counts are buffered in seconds, as in template.yaml.
+const BUFFER_SECONDS: u64 = 20;
+
+pub struct FunctionContexts {
+    pub store: Store,
+    pub dead: Queue,
+    pub expand: expand_audience::ExpandContext,
+    pub release: release_dispatches::ReleaseContext,
+    pub sms: delivery::DeliveryContext,
+    pub email: delivery::DeliveryContext,
+    pub push: delivery::DeliveryContext,
+    pub watchdog: watchdog::WatchdogContext,
+    pub autopilot: scan_autopilot::ScanContext,
+    pub aggregate: aggregate_reports::AggregateContext,
+    pub campaigns: Router,
+    pub customers: Router,
+    pub operations: Router,
+    pub vouchers: Router,
+}
+
+pub fn memory_store(memory: &FakeAws) -> Store {
+    let tables = TableNames {
+        customers: CUSTOMERS.into(),
+        vouchers: VOUCHERS.into(),
+        work: WORK.into(),
+        control: CONTROL.into(),
+        reports: REPORTS.into(),
+    };
+    Store::new(&memory.config(), tables)
+}
+
+fn watchdog_context(store: &Store, expansion: Queue, release: Queue) -> watchdog::WatchdogContext {
+    watchdog::WatchdogContext {
+        store: store.clone(),
+        expansion,
+        release,
+        stalled_after_seconds: 2 * WORKER_SECONDS + 30,
+        expiries_at_once: 100,
+        limits: domain::reporting::sender_health::SenderLimits::default(),
+        zone: TimeZone::UTC,
+        recount_budget: Duration::from_secs(3_600),
+    }
+}
+
+impl FunctionContexts {
+    pub fn new(memory: &FakeAws, plan: &SimulationPlan, euro: Currency) -> Self {
+        let config = memory.config();
+        let store = memory_store(memory);
+        let queue = |name: &str| Queue::new(&config, format!("http://memory/{name}"));
+        let sends = memory.config_without_retries();
+        let delivery = |channel: Channel, sender: ChannelSender| {
+            let settings = delivery::DeliverySettings {
+                channel,
+                brand: brand(),
+                lease_seconds: WORKER_SECONDS,
+                time_margin: Duration::from_secs(6),
+                // longer than any lease, and short enough that retries happen while there are still
+                // faults
+                unknown_after_seconds: 4 * WORKER_SECONDS,
+            };
+            delivery::DeliveryContext::new(
+                store.clone(),
+                sender,
+                [queue("release"), queue("watchdog"), queue("dead")],
+                settings,
+            )
+        };
+        let lane = |channel: Channel| release_dispatches::ChannelLane {
+            channel,
+            queue: queue(channel.as_str()),
+            per_second: 100,
+        };
+        Self {
+            dead: queue("dead"),
+            expand: expand_audience::ExpandContext {
+                store: store.clone(),
+                expansion: queue("expansion"),
+                release: queue("release"),
+                watchdog: queue("watchdog"),
+                dispatch_size: plan.dispatch_size,
+                page_size: plan.page_size,
+            },
+            release: release_dispatches::ReleaseContext {
+                store: store.clone(),
+                lanes: Channel::ALL.map(lane).into(),
+                watchdog_after_seconds: 10 * WORKER_SECONDS,
+            },
+            sms: delivery(Channel::Sms, ChannelSender::sms(&sends)),
+            email: delivery(
+                Channel::Email,
+                ChannelSender::email(&sends, "offers@example.com".into(), Some("events".into())),
+            ),
+            push: delivery(Channel::Push, ChannelSender::push(&sends)),
+            watchdog: watchdog_context(&store, queue("expansion"), queue("release")),
+            autopilot: scan_autopilot::ScanContext {
+                store: store.clone(),
+                release: queue("release"),
+                dispatch_size: plan.dispatch_size,
+            },
+            aggregate: aggregate_reports::AggregateContext {
+                store: store.clone(),
+                parked: queue("dead"),
+                zone: TimeZone::UTC,
+                buffer_time: Duration::from_secs(BUFFER_SECONDS),
+            },
+            campaigns: http_edge::build_app(campaigns::routes().with_state(Arc::new(
+                campaigns::CampaignsContext {
+                    store: store.clone(),
+                    expansion: queue("expansion"),
+                    autopilot: queue("autopilot"),
+                    release: queue("release"),
+                    secrets: secrets::Secrets::new(&config),
+                    cursor_secret: String::new(),
+                    segments: plan.segments,
+                    currency: euro,
+                    messaging: messaging(&queue),
+                },
+            ))),
+            customers: http_edge::build_app(customers::router(
+                Arc::new(customers::CustomersContext::new(
+                    store.clone(),
+                    euro,
+                    customers::ErasureKeySource::Given(secrets::ErasureMarks::new(vec![
+                        b"erasure".to_vec(),
+                    ])),
+                )),
+                verifier(),
+            )),
+            operations: operations_app(&store, memory, euro, [queue("release"), queue("watchdog")]),
+            vouchers: http_edge::build_app(vouchers::router(
+                Arc::new(vouchers::VouchersContext::new(store.clone())),
+                verifier(),
+            )),
+            store,
+        }
+    }
+
+    pub fn delivery_context(&self, channel: Channel) -> &delivery::DeliveryContext {
+        match channel {
+            Channel::Sms => &self.sms,
+            Channel::Email => &self.email,
+            Channel::Push => &self.push,
+        }
+    }
+}
+
+fn operations_app(
+    store: &Store,
+    memory: &FakeAws,
+    euro: Currency,
+    [release, watchdog]: [Queue; 2],
+) -> Router {
+    http_edge::build_app(
+        operations::routes().with_state(Arc::new(operations::OperationsContext {
+            store: store.clone(),
+            release,
+            watchdog,
+            secrets: secrets::Secrets::new(&memory.config()),
+            cursor_secret: String::new(),
+            zone: TimeZone::UTC,
+            currency: euro,
+            costs: CostRates::default(),
+            monitored_queues: Vec::new(),
+        })),
+    )
+}
+
+fn brand() -> BrandIdentity {
+    BrandIdentity {
+        name: "Marketplace".into(),
+        link_base: "https://app.example.com/v".into(),
+    }
+}
+
+fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {
+    campaigns::MessagingSettings {
+        brand: brand(),
+        sender: "offers@example.com".into(),
+        unsubscribe_base: "https://api.example.com/u".into(),
+        sms: queue("sms"),
+        email: queue("email"),
+        push: queue("push"),
+        lease_seconds: WORKER_SECONDS,
+    }
+}
+
+fn verifier() -> http_edge::SignatureVerifier {
+    http_edge::SignatureVerifier::new(runtime::clock::now, move || async move {
+        Ok(vec![SECRET.to_vec()])
+    })
+}

@@ -1,0 +1,285 @@
+//! Checks what only applies to a scenario at rest: all work has ended, and each total equals the
+//! sum of its parts.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::{
+    TimeZone, Timestamp,
+    campaign::lifecycle::CampaignState,
+    delivery::attempt::AttemptState,
+    reporting::counters::{self, CounterDelta},
+    voucher::record::{Voucher, VoucherStatus},
+};
+use store::{
+    StoreError,
+    campaign::campaigns::Quota,
+    customer::profiles::CustomerLookup,
+    reporting::recounts::{Recount, RecountStage, RecountTotals},
+};
+
+use super::{BrokenInvariant, Invariant, ObservedState, broken_invariant, spend};
+use crate::{
+    actors::OutsideActors,
+    table_items::{REPORTS, RunWork, WORK, text_attribute},
+};
+
+/// Report rows by their keys.
+type CounterRows = BTreeMap<(String, String), BTreeMap<String, i64>>;
+
+impl ObservedState {
+    /// Checks everything that must hold when nothing moves any more.
+    pub async fn check_at_rest(
+        &self,
+        now: i64,
+        people: &OutsideActors,
+    ) -> Result<(), BrokenInvariant> {
+        let progress = self.run_progress();
+        if progress.waiting() > 0 || progress.open > 0 {
+            return broken_invariant(
+                Invariant::EquationCloses,
+                format!("at rest with {progress:?}"),
+            );
+        }
+        if matches!(
+            self.state,
+            CampaignState::Completed | CampaignState::Enabled
+        ) {
+            self.check_recount(&RunWork::read_from(&self.memory))?;
+        }
+        for voucher in self.vouchers.values() {
+            let claimed = voucher
+                .attempts
+                .values()
+                .chain(&voucher.reminder)
+                .find(|attempt| attempt.state == AttemptState::Claimed);
+            if let Some(attempt) = claimed {
+                let what = format!(
+                    "{}: attempt {} by {} is still claimed",
+                    voucher.customer, attempt.number, attempt.channel
+                );
+                return broken_invariant(Invariant::NothingWaitsForEver, what);
+            }
+        }
+        self.check_quota().await?;
+        self.check_counters()?;
+        self.check_product_recount(now).await?;
+        spend::check_spend(&self.vouchers, &self.appeared, people)?;
+        if let Some(firing) = self
+            .autopilot
+            .as_ref()
+            .filter(|_| self.state == CampaignState::Enabled)
+        {
+            firing.check_nothing_lost(now, self.enabled_at, &people.reported, &self.vouchers)?;
+        }
+        for (customer, told) in &people.orders_reported() {
+            let counted = match self.observer.customer(customer).await {
+                Ok(CustomerLookup::Customer(customer)) => u64::from(customer.activity.orders),
+                Ok(CustomerLookup::Erased | CustomerLookup::Unknown) | Err(_) => 0,
+            };
+            if counted != *told {
+                return broken_invariant(
+                    Invariant::OrdersCountOnce,
+                    format!("{customer} has {counted} orders, and {told} were told"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns true when no match waits and the calendar scan has gone as far as it can by now.
+    pub fn no_match_pending(&self, now: i64) -> bool {
+        let mut nothing = true;
+        self.memory.for_each_item(WORK, |item| {
+            let due = item
+                .get("due_at")
+                .and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
+            let calendar =
+                text_attribute(item, "sk") == "SEGMENT" && due.is_some_and(|due| due <= now);
+            nothing &= !calendar && !text_attribute(item, "pk").starts_with("match#");
+        });
+        nothing
+    }
+
+    /// Checks that each selected customer has one record, and that the tally equals the records.
+    pub(super) fn check_recount(&self, work: &RunWork) -> Result<(), BrokenInvariant> {
+        if let Some(lost) = work
+            .records
+            .iter()
+            .find(|record| !self.vouchers.contains_key(*record))
+        {
+            return broken_invariant(
+                Invariant::EquationCloses,
+                format!("{} was selected and has no record", lost.0),
+            );
+        }
+        let count = |wanted: &dyn Fn(VoucherStatus) -> bool| {
+            self.vouchers
+                .values()
+                .filter(|voucher| wanted(voucher.status))
+                .count() as u64
+        };
+        let records = [
+            count(&VoucherStatus::is_voucher),
+            count(&|status| status == VoucherStatus::Ghost),
+            count(&|status| status == VoucherStatus::Skipped),
+            count(&|status| status == VoucherStatus::Failed),
+        ];
+        let progress = &work.progress;
+        let tally = [
+            progress.tally.issued,
+            progress.tally.ghost,
+            progress.tally.skipped,
+            progress.tally.failed,
+        ];
+        if records != tally {
+            return broken_invariant(
+                Invariant::EquationCloses,
+                format!("issued, ghost, skipped, failed: counted {tally:?}, records {records:?}"),
+            );
+        }
+        Ok(())
+    }
+
+    async fn check_quota(&self) -> Result<(), BrokenInvariant> {
+        let (Ok(Some(campaign)), Ok(Some(left))) = (
+            self.observer.campaign(&self.campaign).await,
+            self.observer.quota(&self.campaign).await,
+        ) else {
+            return Ok(());
+        };
+        let whole = Quota::from_caps(&campaign.definition.caps);
+        let issued = self
+            .vouchers
+            .values()
+            .filter(|voucher| voucher.status.is_voucher())
+            .count() as i64;
+        let each = campaign.definition.offer.exposure().units();
+        let expected = Quota {
+            vouchers: whole.vouchers - issued,
+            exposure: whole.exposure - issued * each,
+            redeemed: if campaign.definition.caps.redeemed.is_some() {
+                whole.redeemed - self.redeemed_amount()
+            } else {
+                left.redeemed
+            },
+        };
+        if left != expected {
+            return broken_invariant(
+                Invariant::CapsHold,
+                format!("left {left:?}, and the records leave {expected:?}"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Checks that the product's own recount finds no difference, even after one that a fault left
+    /// half done.
+    async fn check_product_recount(&self, now: i64) -> Result<(), BrokenInvariant> {
+        let now = Timestamp::from_millisecond(now).unwrap_or(Timestamp::UNIX_EPOCH);
+        let failed = |error: StoreError| BrokenInvariant {
+            invariant: Invariant::CountersEqualRecount,
+            what: format!("the recount does not go on: {error}"),
+        };
+        let budget = Duration::from_secs(3_600);
+        watchdog::recount(&self.observer, &TimeZone::UTC, budget, now)
+            .await
+            .map_err(failed)?;
+        let last = self.observer.last_recount().await.map_err(failed)?;
+        self.observer
+            .start_recount(last.as_ref(), now)
+            .await
+            .map_err(failed)?;
+        watchdog::recount(&self.observer, &TimeZone::UTC, budget, now)
+            .await
+            .map_err(failed)?;
+        let recount = self.observer.last_recount().await.map_err(failed)?;
+        match recount {
+            Some(Recount {
+                stage: RecountStage::Done,
+                totals: RecountTotals { differing: 0, .. },
+                ..
+            }) => Ok(()),
+            other => broken_invariant(
+                Invariant::CountersEqualRecount,
+                format!("the recount says {other:?}"),
+            ),
+        }
+    }
+
+    fn check_counters(&self) -> Result<(), BrokenInvariant> {
+        let mut expected = BTreeMap::new();
+        for (key, counts) in store::reporting::counters::touched_rows(&self.expected_counters) {
+            let counts: BTreeMap<String, i64> = counts
+                .into_iter()
+                .filter(|(_, by)| *by != 0)
+                .map(|(name, by)| (name.to_string(), by))
+                .collect();
+            expected.insert(key, counts);
+        }
+        let mut found = BTreeMap::new();
+        for item in self.memory.items(REPORTS) {
+            let key = (
+                text_attribute(&item, "pk").to_owned(),
+                text_attribute(&item, "day").to_owned(),
+            );
+            let beside = [
+                "POSITION#",
+                "STREAM",
+                "SENDS#",
+                "RECOUNT",
+                "DRIFT#",
+                "HEARTBEAT",
+            ];
+            if beside.iter().any(|prefix| key.0.starts_with(prefix)) {
+                continue;
+            }
+            let counts: BTreeMap<String, i64> = item
+                .iter()
+                .filter(|(name, _)| !matches!(name.as_str(), "pk" | "day" | "ttl"))
+                .filter_map(|(name, value)| {
+                    Some((name, value.get("N")?.as_str()?.parse::<i64>().ok()?))
+                })
+                .filter(|(_, by)| *by != 0)
+                .map(|(name, by)| (store::reporting::counters::counter_name(name), by))
+                .collect();
+            if !counts.is_empty() {
+                found.insert(key, counts);
+            }
+        }
+        if expected != found {
+            return broken_invariant(
+                Invariant::CountersEqualRecount,
+                format!("counters {found:?}, recount {expected:?}"),
+            );
+        }
+        check_contributions(self.vouchers.values(), &found)
+    }
+}
+
+/// Checks the counters against the contributions of the records in their present state, computed
+/// without the change stream.
+fn check_contributions<'a>(
+    records: impl Iterator<Item = &'a Voucher>,
+    found: &CounterRows,
+) -> Result<(), BrokenInvariant> {
+    let mut delta = CounterDelta::new();
+    for record in records {
+        counters::merge_delta(
+            &mut delta,
+            counters::contribution(record, &TimeZone::UTC),
+            1,
+        );
+    }
+    let mut again = CounterRows::new();
+    for (key, counts) in store::reporting::counters::touched_rows(&delta) {
+        let counts: BTreeMap<String, i64> = counts.into_iter().filter(|(_, by)| *by != 0).collect();
+        again.insert(key, counts);
+    }
+    if again != *found {
+        return broken_invariant(
+            Invariant::CountersEqualRecount,
+            format!("counters {found:?}, made again {again:?}"),
+        );
+    }
+    Ok(())
+}

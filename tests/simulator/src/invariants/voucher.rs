@@ -1,0 +1,81 @@
+//! Checks what must hold for one voucher from each of its changes to the next.
+
+use domain::voucher::record::Voucher;
+
+use super::{BrokenInvariant, Invariant, broken_invariant};
+
+/// Checks that what was written once stays.
+pub(super) fn check_change(old: &Voucher, new: &Voucher) -> Result<(), BrokenInvariant> {
+    if (old.issued_at, &old.dispatch, &old.id) != (new.issued_at, &new.dispatch, &new.id) {
+        return broken_invariant(
+            Invariant::OneVoucher,
+            format!("{} was issued again", new.customer),
+        );
+    }
+    let stages = |voucher: &Voucher| {
+        let stages = &voucher.stages;
+        [
+            ("sent", stages.sent_at),
+            ("delivered", stages.delivered_at),
+            ("accepted", stages.accepted_at),
+            ("declined", stages.declined_at),
+            ("reversed", stages.reversed_at),
+        ]
+    };
+    for ((name, before), (_, after)) in stages(old).into_iter().zip(stages(new)) {
+        if before.is_some() && before != after {
+            return broken_invariant(
+                Invariant::StagesOnce,
+                format!("{} {name}: {before:?} became {after:?}", new.customer),
+            );
+        }
+    }
+    // the acceptance sets how long the voucher may be used; only a reversal changes it
+    if old.redeem_by.is_some() && old.redeem_by != new.redeem_by && old.reversals == new.reversals {
+        let what = format!(
+            "{} redeem by: {:?} became {:?}",
+            new.customer, old.redeem_by, new.redeem_by
+        );
+        return broken_invariant(Invariant::StagesOnce, what);
+    }
+    Ok(())
+}
+
+pub(super) fn check_redemptions(
+    old: Option<&Voucher>,
+    new: &Voucher,
+) -> Result<(), BrokenInvariant> {
+    let (before, after) = (old.map_or(0, |old| old.redemptions), new.redemptions);
+    if new.reversals > new.redemptions {
+        return broken_invariant(
+            Invariant::OneRedemption,
+            format!(
+                "{} of {} redemptions reversed",
+                new.reversals, new.redemptions
+            ),
+        );
+    }
+    if new.redemptions > new.reversals + 1 {
+        return broken_invariant(
+            Invariant::OneRedemption,
+            format!(
+                "{} has {} redemptions in force",
+                new.customer,
+                new.redemptions - new.reversals
+            ),
+        );
+    }
+    let order = |voucher: &Voucher| {
+        voucher
+            .redemption
+            .as_ref()
+            .map(|redemption| redemption.order.clone())
+    };
+    if after == before && old.is_some_and(|old| old.redemptions > 0 && order(old) != order(new)) {
+        return broken_invariant(
+            Invariant::OneRedemption,
+            format!("{} went to another order", new.customer),
+        );
+    }
+    Ok(())
+}

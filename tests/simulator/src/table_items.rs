@@ -1,0 +1,319 @@
+//! Reads the raw tables: the run's work as its counters say and as it can be recounted, and a
+//! change in the form the stream delivers it. Also describes both in words for the story.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    delivery::{
+        attempt::Attempt,
+        dispatch::{OutcomeTally, RunProgress},
+    },
+    kernel::{
+        channel::Channel,
+        id::{CustomerId, Occurrence, RunId, VoucherId},
+    },
+    voucher::record::Voucher,
+};
+use fake_aws::{FakeAws, FakeItem, ProviderMessage};
+use serde_json::{Value, json};
+
+// Logical table names from template.yaml.
+pub const VOUCHERS: &str = "VouchersTable";
+pub const CUSTOMERS: &str = "CustomersTable";
+pub const WORK: &str = "WorkTable";
+pub const CONTROL: &str = "ControlTable";
+pub const REPORTS: &str = "ReportsTable";
+
+/// The run's work as the Work table holds it.
+pub struct RunWork {
+    /// The progress according to the segments' counters; the other fields are counted from the
+    /// items.
+    pub progress: RunProgress,
+    pub open: u64,
+    pub selected: u64,
+    pub records: BTreeSet<RecordKey>,
+}
+
+/// The key of a ledger record: the customer and the occurrence. There is one voucher for each.
+pub type RecordKey = (CustomerId, Occurrence);
+
+impl RunWork {
+    pub fn read_from(memory: &FakeAws) -> Self {
+        let mut work = RunWork {
+            progress: RunProgress::default(),
+            open: 0,
+            selected: 0,
+            records: BTreeSet::new(),
+        };
+        memory.for_each_item(WORK, |item| work.add_item(item));
+        work
+    }
+}
+
+impl RunWork {
+    fn add_item(&mut self, item: &FakeItem) {
+        if text_attribute(item, "sk") == "SEGMENT" {
+            self.add_segment(item);
+        }
+        // an attempt of unknown fate may still be sent again
+        self.open += u64::from(text_attribute(item, "pk").starts_with("unknown#"));
+        if !text_attribute(item, "sk").starts_with("D#") {
+            return;
+        }
+        // a run waits neither for reminders nor for fallbacks after a late bounce
+        if matches!(text_attribute(item, "state"), "ready" | "released") && !is_outside_run(item) {
+            self.open += 1;
+        }
+        if text_attribute(item, "purpose") == "planned" {
+            let customers = item
+                .get("customers")
+                .and_then(|it| it.get("L"))
+                .and_then(Value::as_array);
+            for customer in customers.into_iter().flatten() {
+                self.selected += 1;
+                let dropped = text_attribute(item, "state") == "dropped";
+                let id = customer
+                    .get("S")
+                    .and_then(Value::as_str)
+                    .and_then(|id| CustomerId::parse(id).ok());
+                self.records
+                    .extend(id.filter(|_| !dropped).zip(dispatch_occurrence(item)));
+            }
+        }
+    }
+
+    fn add_segment(&mut self, item: &FakeItem) {
+        let number = |name: &str| {
+            item.get(name)
+                .and_then(|value| value.get("N")?.as_str()?.parse::<u64>().ok())
+                .unwrap_or(0)
+        };
+        let progress = &mut self.progress;
+        progress.segments += 1;
+        progress.segments_scanned += number("scanned_all");
+        progress.scanned += number("scanned");
+        progress.unreadable += number("unreadable");
+        progress.selected += number("selected");
+        progress.open += number("open");
+        let tally = OutcomeTally {
+            issued: number("issued"),
+            ghost: number("ghost"),
+            skipped: number("skipped"),
+            failed: number("failed"),
+        };
+        progress.tally = progress.tally.plus(&tally);
+    }
+}
+
+/// Wraps a table change as a DynamoDB stream record.
+pub fn stream_record(change: &fake_aws::ItemChange, sequence: usize) -> Value {
+    let name = match (&change.old, &change.new) {
+        (None, _) => "INSERT",
+        (Some(_), Some(_)) => "MODIFY",
+        (Some(_), None) => "REMOVE",
+    };
+    let mut stream = json!({
+        "ApproximateCreationDateTime": 1.0, "Keys": {}, "SequenceNumber": format!("{:021}", sequence + 1),
+        "SizeBytes": 1, "StreamViewType": "NEW_AND_OLD_IMAGES",
+    });
+    if let Some(old) = &change.old {
+        stream["OldImage"] = json!(old);
+    }
+    if let Some(new) = &change.new {
+        stream["NewImage"] = json!(new);
+    }
+    json!({
+        "eventID": sequence.to_string(), "eventName": name, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1", "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/VouchersTable/stream/1",
+        "dynamodb": stream,
+    })
+}
+
+pub fn text_attribute<'a>(item: &'a FakeItem, name: &str) -> &'a str {
+    item.get(name)
+        .and_then(|value| value.get("S"))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+/// Returns the occurrence that a dispatch belongs to.
+fn dispatch_occurrence(dispatch: &FakeItem) -> Option<Occurrence> {
+    match text_attribute(dispatch, "occurrence") {
+        // a promotion's occurrence is its run
+        "" => {
+            let (run, _) = text_attribute(dispatch, "pk")
+                .strip_prefix("run#")?
+                .rsplit_once('#')?;
+            Some(Occurrence::of_run(&RunId::parse(run).ok()?))
+        }
+        occurrence => Occurrence::parse(occurrence).ok(),
+    }
+}
+
+/// Returns true if the dispatch that makes this attempt is still leased under the fence with which
+/// the attempt was claimed.
+pub fn is_leased(memory: &FakeAws, record: &RecordKey, attempt: &Attempt, reminder: bool) -> bool {
+    let mut in_hand = false;
+    memory.for_each_item(WORK, |item| {
+        let number = |name: &str| {
+            item.get(name)
+                .and_then(|value| value.get("N")?.as_str()?.parse::<u32>().ok())
+        };
+        let same = text_attribute(item, "sk").starts_with("D#")
+            && text_attribute(item, "state") == "released"
+            && text_attribute(item, "channel") == attempt.channel.as_str()
+            && number("takes") == Some(attempt.fence)
+            && number("attempt").unwrap_or(1) == attempt.number
+            && (text_attribute(item, "purpose") == "reminder") == reminder;
+        if same && dispatch_occurrence(item).as_ref() == Some(&record.1) {
+            let customers = item
+                .get("customers")
+                .and_then(|it| it.get("L"))
+                .and_then(Value::as_array);
+            let id = |it: &Value| it.get("S").and_then(Value::as_str).map(str::to_owned);
+            in_hand |= customers
+                .into_iter()
+                .flatten()
+                .any(|it| id(it).as_deref() == Some(record.0.as_str()));
+        }
+    });
+    in_hand
+}
+
+fn is_outside_run(dispatch: &FakeItem) -> bool {
+    matches!(text_attribute(dispatch, "purpose"), "reminder" | "bounced")
+}
+
+/// Returns true if a dispatch that no run waits for (a reminder, a fallback after a bounce) is due
+/// or released.
+pub fn is_reminder_due(memory: &FakeAws, now: i64) -> bool {
+    let mut due = false;
+    memory.for_each_item(WORK, |item| {
+        let at = item
+            .get("due_at")
+            .and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
+        let open = text_attribute(item, "state") == "released"
+            || (text_attribute(item, "state") == "ready" && at.is_some_and(|at| at <= now));
+        due |= is_outside_run(item) && open;
+    });
+    due
+}
+
+/// Returns the record, the channel and the attempt number of a planned retry, or `None` for any
+/// other item.
+pub fn planned_retry(item: &FakeItem) -> Option<(RecordKey, Channel, u32)> {
+    if text_attribute(item, "purpose") != "retry" {
+        return None;
+    }
+    let customer = item
+        .get("customers")?
+        .get("L")?
+        .get(0)?
+        .get("S")?
+        .as_str()?;
+    let number = item.get("attempt")?.get("N")?.as_str()?.parse().ok()?;
+    let record = (
+        CustomerId::parse(customer).ok()?,
+        dispatch_occurrence(item)?,
+    );
+    Some((
+        record,
+        Channel::parse(text_attribute(item, "channel"))?,
+        number,
+    ))
+}
+
+/// Returns true for a reminder, the message shortly before a voucher expires.
+pub fn is_reminder(message: &ProviderMessage) -> bool {
+    match message {
+        ProviderMessage::Sms { text, .. } => text.contains("Soon over"),
+        ProviderMessage::Push { message, .. } => message.contains("Soon over"),
+        ProviderMessage::Email { tags, .. } => tags.contains_key("reminder"),
+    }
+}
+
+/// Returns the customer, the voucher and the channel of a message. Every generated address contains
+/// the customer's number, and every message contains its voucher's link or tag.
+pub fn message_target(
+    message: &ProviderMessage,
+) -> (Option<CustomerId>, Option<VoucherId>, Channel) {
+    let linked = |text: &str| {
+        let link = text.split("/v/").nth(1)?;
+        let end = link
+            .find(|byte: char| !byte.is_ascii_alphanumeric() && byte != '_')
+            .unwrap_or(link.len());
+        VoucherId::parse(link.get(..end)?).ok()
+    };
+    let voucher = match message {
+        ProviderMessage::Sms { text, .. } => linked(text),
+        ProviderMessage::Push { message, .. } => linked(message),
+        ProviderMessage::Email { tags, .. } => {
+            tags.get("voucher").and_then(|id| VoucherId::parse(id).ok())
+        }
+    };
+    // `World::populate` generates these addresses
+    let (number, channel) = match message {
+        ProviderMessage::Sms { phone, .. } => (phone.get(9..), Channel::Sms),
+        ProviderMessage::Push { endpoint_arn, .. } => {
+            (endpoint_arn.rsplit('-').next(), Channel::Push)
+        }
+        ProviderMessage::Email { to, .. } => (
+            to.split('@').next().and_then(|name| name.strip_prefix('c')),
+            Channel::Email,
+        ),
+    };
+    let number: Option<usize> = number.and_then(|number| number.parse().ok());
+    (
+        number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()),
+        voucher,
+        channel,
+    )
+}
+
+/// Returns the customer of a record and, for an autopilot, its occurrence.
+pub fn record_name(record: &Voucher) -> String {
+    let (customer, occurrence) = (&record.customer, &record.occurrence);
+    if *occurrence == Occurrence::of_run(&record.run) {
+        customer.to_string()
+    } else {
+        format!("{customer} {occurrence}")
+    }
+}
+
+pub fn describe_change(old: Option<&Voucher>, new: &Voucher) -> String {
+    let mut parts = Vec::new();
+    if old.is_none_or(|old| old.status != new.status) {
+        let reason = new
+            .skip
+            .map(|reason| format!(" ({})", reason.code()))
+            .unwrap_or_default();
+        parts.push(format!("{}{reason}", new.status.as_str()));
+    }
+    for (channel, attempt) in &new.attempts {
+        let before = old.and_then(|old| old.attempts.get(channel));
+        if before != Some(attempt) {
+            parts.push(format!(
+                "attempt {} by {channel} {}",
+                attempt.number,
+                attempt.state.as_str()
+            ));
+        }
+    }
+    if let Some(reminder) = new
+        .reminder
+        .as_ref()
+        .filter(|it| old.and_then(|old| old.reminder.as_ref()) != Some(*it))
+    {
+        parts.push(format!(
+            "reminder {} by {} {}",
+            reminder.number,
+            reminder.channel,
+            reminder.state.as_str()
+        ));
+    }
+    if parts.is_empty() {
+        format!("{}'s voucher changed", record_name(new))
+    } else {
+        format!("{}: {}", record_name(new), parts.join(", "))
+    }
+}

@@ -1,0 +1,142 @@
+//! Plays the marketplace's app backend: signs each request by Standard Webhooks and calls what the
+//! app backend may call about customers, orders and vouchers.
+
+use http_edge::webhook;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    http_client::{ApiAnswer, ApiRequest, HttpClient},
+    stack::LocalStack,
+};
+
+#[derive(Clone)]
+pub struct AppBackendClient {
+    wire: HttpClient,
+    base: String,
+    key: Vec<u8>,
+}
+
+impl AppBackendClient {
+    pub(crate) fn new(stack: &LocalStack) -> Self {
+        Self {
+            wire: stack.wire.clone(),
+            base: stack.facts.api_url().to_owned(),
+            key: stack.facts.webhook_key(),
+        }
+    }
+
+    /// Signs exactly this body, now. A request that is changed afterwards must be refused.
+    pub fn request(&self, method: &str, path: &str, body: &str) -> ApiRequest {
+        self.request_at(method, path, body, Timestamp::now())
+    }
+    /// Signs as of `at`.
+    pub fn request_at(&self, method: &str, path: &str, body: &str, at: Timestamp) -> ApiRequest {
+        let id = format!("msg_{}", uuid::Uuid::new_v4().simple());
+        let request = self
+            .unsigned(method, path, body)
+            .header(webhook::ID, &id)
+            .header(webhook::TIMESTAMP, &at.as_second().to_string())
+            .header(
+                webhook::SIGNATURE,
+                &webhook::sign_message(&self.key, &id, at, body.as_bytes()),
+            );
+        if body.is_empty() {
+            request
+        } else {
+            request.header("content-type", "application/json")
+        }
+    }
+    pub fn unsigned(&self, method: &str, path: &str, body: &str) -> ApiRequest {
+        self.wire
+            .request(method, &format!("{}{path}", self.base))
+            .body(body)
+    }
+
+    pub async fn send_signed(&self, method: &str, path: &str, body: &Value) -> ApiAnswer {
+        self.request(method, path, &body.to_string()).send().await
+    }
+    pub async fn get(&self, path: &str) -> ApiAnswer {
+        self.request("GET", path, "").send().await
+    }
+    pub async fn delete(&self, path: &str) -> ApiAnswer {
+        self.request("DELETE", path, "").send().await
+    }
+
+    pub async fn put_customer(&self, id: &str, body: &Value) -> ApiAnswer {
+        self.send_signed("PUT", &format!("/v1/customers/{id}"), body)
+            .await
+    }
+    pub async fn customer(&self, id: &str) -> ApiAnswer {
+        self.get(&format!("/v1/customers/{id}")).await
+    }
+    /// Grants or denies a channel, as of now.
+    pub async fn set_consent(&self, id: &str, channel: &str, state: &str) -> ApiAnswer {
+        let body = json!({"state": state, "source": "app_settings"});
+        self.send_signed(
+            "PUT",
+            &format!("/v1/customers/{id}/consents/{channel}"),
+            &body,
+        )
+        .await
+    }
+    pub async fn report_order(&self, event: &Value) -> ApiAnswer {
+        self.send_signed("POST", "/v1/orders", event).await
+    }
+    /// Returns a customer's vouchers, newest first.
+    pub async fn wallet(&self, id: &str) -> Vec<Value> {
+        let wallet = self
+            .get(&format!("/v1/customers/{id}/vouchers"))
+            .await
+            .expect_status(200);
+        wallet.json["items"]
+            .as_array()
+            .expect("a wallet has items")
+            .clone()
+    }
+    /// Calls a voucher action: `accept`, `decline`, `validate`, `hold`, `release`, `redeem` or
+    /// `reverse`.
+    pub async fn call_voucher(
+        &self,
+        customer: &str,
+        voucher: &str,
+        action: &str,
+        body: &Value,
+    ) -> ApiAnswer {
+        self.send_signed(
+            "POST",
+            &format!("/v1/customers/{customer}/vouchers/{voucher}/{action}"),
+            body,
+        )
+        .await
+    }
+    pub async fn accept(&self, customer: &str, voucher: &str) -> ApiAnswer {
+        self.call_voucher(customer, voucher, "accept", &json!({}))
+            .await
+    }
+    pub async fn redeem(
+        &self,
+        customer: &str,
+        voucher: &str,
+        order: &str,
+        basket: &Value,
+    ) -> ApiAnswer {
+        self.call_voucher(
+            customer,
+            voucher,
+            "redeem",
+            &json!({"order_id": order, "basket": basket}),
+        )
+        .await
+    }
+}
+
+/// Returns a basket with one line of food over `amount` minor units in EUR, delivered free.
+pub fn basket(amount: i64) -> Value {
+    json!({
+        "currency": "EUR",
+        "lines": [{"vertical": "food", "merchant": "m-1", "amount": amount}],
+        "delivery_fee": 0,
+        "first_order": false,
+    })
+}
