@@ -61,30 +61,19 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
     ));
     // the child process has its own tables, and they end with it
     let arguments = sizes.map(|thousands| (thousands * 1_000).to_string());
-    let arguments: Vec<String> = std::iter::once("sizes".to_owned())
-        .chain(arguments)
-        .collect();
+    let arguments: Vec<String> = std::iter::once("sizes".to_owned()).chain(arguments).collect();
     let said = child::run_child("autopilot", &arguments, &ChildEnvironment::new())?;
     let measured: Vec<MeasuredRound> = serde_json::from_value(said.result)?;
     for kind in RoundKind::ALL {
         let rounds: Vec<&MeasuredRound> = measured.iter().filter(|it| it.kind == kind).collect();
-        let [small, _, large, more] = rounds.as_slice() else {
-            bail!("{} rounds", rounds.len())
-        };
+        let [small, _, large, more] = rounds.as_slice() else { bail!("{} rounds", rounds.len()) };
         report.note(kind.description());
         report_table(report, &rounds);
         report_breakdown(report, large);
         report_figures(report, kind, sizes, [small, large, more]);
     }
-    let idle = measured
-        .iter()
-        .map(|it| it.round.units(&["idle"]))
-        .fold(0.0, f64::max);
-    report.figure(
-        "autopilot.idle_minute_read_units",
-        idle,
-        "a minute in which no day begins",
-    );
+    let idle = measured.iter().map(|it| it.round.units(&["idle"])).fold(0.0, f64::max);
+    report.figure("autopilot.idle_minute_read_units", idle, "a minute in which no day begins");
     report.note("calls are counted; units are worked out from the items of each answer: 4 KB, half for a read that need not be consistent");
     report.note(
         "peak memory is VmHWM of the process that scans; it reads over HTTP and holds no table",
@@ -96,10 +85,8 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     match arguments {
         [what, counts @ ..] if what == "sizes" => {
-            let counts: Vec<usize> = counts
-                .iter()
-                .map(|count| count.parse())
-                .collect::<Result<_, _>>()?;
+            let counts: Vec<usize> =
+                counts.iter().map(|count| count.parse()).collect::<Result<_, _>>()?;
             Ok(serde_json::to_value(measure_rounds(&counts)?)?)
         }
         [what, kind, campaign] if what == "round" => {
@@ -111,27 +98,17 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
 
 /// Grows a table: runs a round of both kinds at each size, and finally one with more matches.
 fn measure_rounds(counts: &[usize]) -> anyhow::Result<Vec<MeasuredRound>> {
-    let [first, .., last] = counts else {
-        bail!("two sizes at least")
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let [first, .., last] = counts else { bail!("two sizes at least") };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut crowd = runtime.block_on(CustomerTable::new(MATCHES, *first))?;
     let endpoint = served_aws::start_server(crowd.memory())?;
     let mut measured = Vec::new();
-    for (matches, count) in counts
-        .iter()
-        .map(|count| (MATCHES, *count))
-        .chain([(MORE_MATCHES, *last)])
+    for (matches, count) in
+        counts.iter().map(|count| (MATCHES, *count)).chain([(MORE_MATCHES, *last)])
     {
         crowd.grow(matches, count)?;
         let table = crowd.table_size();
-        ensure!(
-            table.customers == count,
-            "{} customers instead of {count}",
-            table.customers
-        );
+        ensure!(table.customers == count, "{} customers instead of {count}", table.customers);
         for kind in RoundKind::ALL {
             let campaign = format!("cmp_{}.{count}.{matches}", kind.name());
             let arguments = ["round".to_owned(), kind.name().to_owned(), campaign];
@@ -142,12 +119,7 @@ fn measure_rounds(counts: &[usize]) -> anyhow::Result<Vec<MeasuredRound>> {
                 "{} planned, and {matches} match",
                 round.planned
             );
-            measured.push(MeasuredRound {
-                kind,
-                table,
-                matches,
-                round,
-            });
+            measured.push(MeasuredRound { kind, table, matches, round });
         }
     }
     Ok(measured)
@@ -181,15 +153,8 @@ fn report_table(report: &mut BenchmarkReport, rounds: &[&MeasuredRound]) {
 
 /// Reports the read units by call.
 fn report_breakdown(report: &mut BenchmarkReport, round: &MeasuredRound) {
-    report.note(&format!(
-        "of these, with {} customers:",
-        round.table.customers
-    ));
-    let reads = round
-        .round
-        .lines
-        .iter()
-        .filter(|line| line.units > 0.0 && line.phase != "idle");
+    report.note(&format!("of these, with {} customers:", round.table.customers));
+    let reads = round.round.lines.iter().filter(|line| line.units > 0.0 && line.phase != "idle");
     let row = |line: &round::RoundLine| {
         vec![
             line.phase.clone(),
@@ -213,12 +178,7 @@ fn report_figures(
 ) {
     let name = |what: &str| format!("autopilot.{}_{what}", kind.name());
     let ratio = |what: &str| name(&format!("{what}_{most}k_to_{least}k"));
-    report.at_most(
-        &ratio("reads"),
-        large.units() / small.units(),
-        "of the read units",
-        FLAT_GOAL,
-    );
+    report.at_most(&ratio("reads"), large.units() / small.units(), "of the read units", FLAT_GOAL);
     report.at_most(
         &ratio("calls"),
         large.calls() as f64 / small.calls() as f64,
@@ -232,11 +192,7 @@ fn report_figures(
         FLAT_GOAL,
     );
     report.figure(&name("read_units"), large.units(), "a round");
-    report.figure(
-        &name("whole_scan_to_ours"),
-        large.scan_units() / large.units(),
-        "times as many",
-    );
+    report.figure(&name("whole_scan_to_ours"), large.scan_units() / large.units(), "times as many");
     let added = (more.units() - large.units()) / (more.matches - large.matches) as f64;
     report.figure(
         &name("read_units_per_match"),

@@ -46,8 +46,7 @@ impl CountedCommand {
         let text = std::fs::read_to_string(&self.out).context("valgrind wrote no count")?;
         let _ = std::fs::remove_file(&self.out);
         let found = text.lines().find_map(|line| {
-            line.strip_prefix("summary:")
-                .or_else(|| line.strip_prefix("totals:"))
+            line.strip_prefix("summary:").or_else(|| line.strip_prefix("totals:"))
         });
         let Some(count) = found.and_then(|rest| rest.split_ascii_whitespace().next()) else {
             bail!("valgrind's count has no total");

@@ -45,13 +45,7 @@ pub fn run_child(
     environment: &ChildEnvironment,
 ) -> anyhow::Result<ChildOutput> {
     let files = ChildFiles::new();
-    finish(
-        Command::new(env::current_exe()?),
-        name,
-        arguments,
-        environment,
-        &files,
-    )
+    finish(Command::new(env::current_exe()?), name, arguments, environment, &files)
 }
 
 /// Runs a child under valgrind and returns its instructions.
@@ -76,19 +70,14 @@ fn finish(
     let kept = ["PATH", "HOME", "TMPDIR"]
         .into_iter()
         .filter_map(|name| Some((name, env::var(name).ok()?)));
-    command
-        .env_clear()
-        .envs(kept)
-        .envs(environment.iter().cloned());
+    command.env_clear().envs(kept).envs(environment.iter().cloned());
     command
         .arg("child")
         .arg(name)
         .arg(&files.result)
         .args(arguments)
         .stdout(File::create(&files.log)?);
-    let status = command
-        .status()
-        .with_context(|| format!("starting {name}"))?;
+    let status = command.status().with_context(|| format!("starting {name}"))?;
     if !status.success() {
         bail!(
             "{name} {} ended with {status}; its log is {}",
@@ -110,11 +99,8 @@ struct ChildFiles {
 impl ChildFiles {
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "bench.{}.{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name =
+            format!("bench.{}.{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = env::temp_dir();
         Self {
             result: folder.join(format!("{name}.json")),
@@ -137,7 +123,5 @@ pub fn aws_environment(endpoint: &str) -> ChildEnvironment {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_ENDPOINT_URL", endpoint),
     ];
-    pairs
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec()
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }

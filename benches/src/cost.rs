@@ -94,15 +94,10 @@ struct CountedRun<'a> {
 
 impl<'a> CountedRun<'a> {
     fn new(result: &'a Value, log_bytes: u64) -> anyhow::Result<Self> {
-        let lines = result
-            .get("lines")
-            .and_then(Value::as_array)
-            .context("the run has no lines")?;
+        let lines =
+            result.get("lines").and_then(Value::as_array).context("the run has no lines")?;
         let text = |line: &Value, name: &str| {
-            line.get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
+            line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         let number =
             |line: &Value, name: &str| line.get(name).and_then(Value::as_f64).unwrap_or(0.0);
@@ -121,19 +116,11 @@ impl<'a> CountedRun<'a> {
             reads: each(line, "reads"),
             sqs: each(line, "sqs"),
         });
-        Ok(Self {
-            result,
-            rows: rows.collect(),
-            issued,
-            log_bytes,
-        })
+        Ok(Self { result, rows: rows.collect(), issued, log_bytes })
     }
 
     fn number(&self, pointer: &str) -> f64 {
-        self.result
-            .pointer(pointer)
-            .and_then(Value::as_f64)
-            .unwrap_or(0.0)
+        self.result.pointer(pointer).and_then(Value::as_f64).unwrap_or(0.0)
     }
     fn per_voucher(&self, pointer: &str) -> f64 {
         self.number(pointer) / self.issued
@@ -156,24 +143,9 @@ impl<'a> CountedRun<'a> {
             outcomes.join(", "),
             self.number("/voucher_bytes")
         ));
-        report.at_most(
-            "cost.write_units_per_voucher",
-            self.write_units(),
-            "",
-            WRITE_GOAL,
-        );
-        report.at_most(
-            "cost.read_units_per_voucher",
-            self.sum(|row| row.reads),
-            "",
-            READ_GOAL,
-        );
-        report.at_most(
-            "cost.sqs_requests_per_voucher",
-            self.sum(|row| row.sqs),
-            "",
-            SQS_GOAL,
-        );
+        report.at_most("cost.write_units_per_voucher", self.write_units(), "", WRITE_GOAL);
+        report.at_most("cost.read_units_per_voucher", self.sum(|row| row.reads), "", READ_GOAL);
+        report.at_most("cost.sqs_requests_per_voucher", self.sum(|row| row.sqs), "", SQS_GOAL);
         report.figure(
             "cost.calls_per_voucher",
             self.sum(|row| row.calls),
@@ -192,11 +164,7 @@ impl<'a> CountedRun<'a> {
             self.number("/skipped")
         ));
         report.figure("cost.mixed_write_units_per_voucher", self.write_units(), "");
-        report.figure(
-            "cost.mixed_read_units_per_voucher",
-            self.sum(|row| row.reads),
-            "",
-        );
+        report.figure("cost.mixed_read_units_per_voucher", self.sum(|row| row.reads), "");
     }
 
     /// Reports the units by function, in the order of a voucher's life.
@@ -214,11 +182,7 @@ impl<'a> CountedRun<'a> {
             "aggregate-reports",
         ];
         let cell = |value: f64| {
-            if value == 0.0 {
-                String::new()
-            } else {
-                format!("{value:.3}")
-            }
+            if value == 0.0 { String::new() } else { format!("{value:.3}") }
         };
         let mut rows = Vec::new();
         let mut rest = [0.0; 5];
@@ -226,9 +190,7 @@ impl<'a> CountedRun<'a> {
             for row in self.rows.iter().filter(|row| row.function == function) {
                 let numbers = [row.calls, row.table, row.index, row.reads, row.sqs];
                 if numbers.iter().skip(1).all(|number| *number < SMALL_ROW) {
-                    rest.iter_mut()
-                        .zip(numbers)
-                        .for_each(|(sum, number)| *sum += number);
+                    rest.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
                     continue;
                 }
                 let names = [function, &row.call, &row.place].map(str::to_owned);
@@ -263,9 +225,8 @@ impl<'a> CountedRun<'a> {
             .rows
             .iter()
             .filter(|row| row.function == "aggregate-reports" && row.call == "TransactWriteItems");
-        let (units, times) = folds.fold((0.0, 0.0), |sum, row| {
-            (sum.0 + row.table, sum.1 + row.calls)
-        });
+        let (units, times) =
+            folds.fold((0.0, 0.0), |sum, row| (sum.0 + row.table, sum.1 + row.calls));
         report.note(&format!(
             "counters: {} write units a time, here for {} changes; what nothing follows costs them alone, and one to be held",
             format_figure(units / times),
@@ -276,20 +237,10 @@ impl<'a> CountedRun<'a> {
     /// Reports what counting one change of a voucher costs, in batches of a hundred.
     fn report_counting(&self, report: &mut BenchmarkReport) {
         let units = |function: &str| -> f64 {
-            let lines = self
-                .result
-                .get("lines")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
+            let lines = self.result.get("lines").and_then(Value::as_array).into_iter().flatten();
             let ours =
                 lines.filter(|line| line.get("function").and_then(Value::as_str) == Some(function));
-            ours.map(|line| {
-                line.get("table_writes")
-                    .and_then(Value::as_f64)
-                    .unwrap_or(0.0)
-            })
-            .sum()
+            ours.map(|line| line.get("table_writes").and_then(Value::as_f64).unwrap_or(0.0)).sum()
         };
         let changes = self.number("/changes");
         let cpu = self
@@ -353,26 +304,14 @@ impl<'a> CountedRun<'a> {
             ("SQS requests", self.sum(|row| row.sqs), price::SQS_REQUESTS),
             ("requests of the HTTP API", requests, price::HTTP_REQUESTS),
             ("Lambda invocations", invocations, price::INVOCATIONS),
-            (
-                "Lambda GB-seconds",
-                spent_of("gb_seconds"),
-                price::GB_SECONDS * 1e6,
-            ),
+            ("Lambda GB-seconds", spent_of("gb_seconds"), price::GB_SECONDS * 1e6),
             ("events through the topic", events, price::SNS_REQUESTS),
             ("bytes of logs", logs, price::LOG_GB * 1e6 / 1e9),
         ];
         let total: f64 = parts.iter().map(|(_, each, price)| each * price).sum();
-        report.figure(
-            "cost.platform_dollars_per_million",
-            total,
-            "$ per million vouchers",
-        );
+        report.figure("cost.platform_dollars_per_million", total, "$ per million vouchers");
         let row = |(name, each, price): &(&str, f64, f64)| {
-            vec![
-                (*name).to_owned(),
-                format_figure(*each),
-                format!("{:.2}", each * price),
-            ]
+            vec![(*name).to_owned(), format_figure(*each), format!("{:.2}", each * price)]
         };
         report.table(
             &["", "per voucher", "$ per million vouchers"],

@@ -68,9 +68,7 @@ const MANY: usize = 400;
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let vouchers = options.size(5_000, 500);
-    report.title(&format!(
-        "Deliver, {vouchers} vouchers on each channel, null server"
-    ));
+    report.title(&format!("Deliver, {vouchers} vouchers on each channel, null server"));
     for channel in Channel::ALL {
         measure_channel(options, report, channel, vouchers)?;
     }
@@ -91,12 +89,7 @@ fn measure_channel(
     let environment = aws_environment(&null.endpoint());
     let calls = calls_per_voucher(&null, channel, &environment)?;
     let arguments = |which: &str, vouchers: usize| {
-        vec![
-            channel.to_string(),
-            which.to_owned(),
-            vouchers.to_string(),
-            json!(calls).to_string(),
-        ]
+        vec![channel.to_string(), which.to_owned(), vouchers.to_string(), json!(calls).to_string()]
     };
     let said = |which: &str, vouchers: usize| {
         Ok::<_, anyhow::Error>(
@@ -104,9 +97,7 @@ fn measure_channel(
         )
     };
     let number = |said: &Value, name: &str| {
-        said.get(name)
-            .and_then(Value::as_f64)
-            .context("the child gave no number")
+        said.get(name).and_then(Value::as_f64).context("the child gave no number")
     };
     let (mut ours, mut ceiling) = (Vec::new(), Vec::new());
     for _ in 0..options.size(5, 1) {
@@ -130,11 +121,7 @@ fn measure_channel(
             child::child_instructions("deliver", &arguments("ours", vouchers), &environment)
         };
         let each = (count(MANY)? - count(FEW)?) / (MANY - FEW) as f64;
-        report.figure(
-            &format!("deliver.{channel}.instructions_per_voucher"),
-            each,
-            "instructions",
-        );
+        report.figure(&format!("deliver.{channel}.instructions_per_voucher"), each, "instructions");
     }
     if channel == Channel::Email {
         let (few, many) = (options.size(1_000, 200), options.size(100_000, 1_000));
@@ -146,18 +133,10 @@ fn measure_channel(
             "of the memory for a thousand",
             1.25,
         );
-        report.note(&format!(
-            "{few_mb:.1} MB after {few} vouchers, {many_mb:.1} MB after {many}"
-        ));
+        report.note(&format!("{few_mb:.1} MB after {few} vouchers, {many_mb:.1} MB after {many}"));
     }
-    let shown: Vec<String> = calls
-        .iter()
-        .map(|(name, each)| format!("{each:.2} {name}"))
-        .collect();
-    report.note(&format!(
-        "{channel}: {} a voucher, as counted by the server",
-        shown.join(", ")
-    ));
+    let shown: Vec<String> = calls.iter().map(|(name, each)| format!("{each:.2} {name}")).collect();
+    report.note(&format!("{channel}: {} a voucher, as counted by the server", shown.join(", ")));
     Ok(())
 }
 
@@ -184,18 +163,12 @@ fn calls_per_voucher(
         };
         counted.push(null.calls().into_iter().map(of).collect::<BTreeMap<_, _>>());
     }
-    let [_, few, many] = &counted[..] else {
-        anyhow::bail!("three runs were counted")
-    };
+    let [_, few, many] = &counted[..] else { anyhow::bail!("three runs were counted") };
     let each = |(name, calls): (&String, &u64)| {
         let more = calls.saturating_sub(few.get(name).copied().unwrap_or(0));
         (name.clone(), more as f64 / (10 * CUSTOMERS) as f64)
     };
-    Ok(many
-        .iter()
-        .map(each)
-        .filter(|(_, each)| *each > 0.0)
-        .collect())
+    Ok(many.iter().map(each).filter(|(_, each)| *each > 0.0).collect())
 }
 
 /// Runs as `CHANNEL ours|sdk VOUCHERS CALLS`.
@@ -206,9 +179,7 @@ pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
     let channel = Channel::parse(channel).context("a channel")?;
     let vouchers: usize = vouchers.parse()?;
     let calls: BTreeMap<String, f64> = serde_json::from_str(calls)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let work = DeliveryWork::new(channel).await?;
         // opens connections and creates lazy values; also captures the last request of each kind
@@ -240,10 +211,8 @@ impl DeliveryWork {
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"));
         let client =
             aws_sdk_dynamodb::Client::from_conf(dynamodb.interceptor(captured.clone()).build());
-        let store = Store::with_client(
-            client,
-            TableNames::from_lookup(|name| Some(name.to_lowercase())),
-        );
+        let store =
+            Store::with_client(client, TableNames::from_lookup(|name| Some(name.to_lowercase())));
         let key = prepare_dispatch(&store, channel).await?;
         let sends = runtime::aws::config_without_retries("sns");
         let sender = match channel {
@@ -283,19 +252,12 @@ impl DeliveryWork {
             ),
             Channel::Sms | Channel::Push => context,
         };
-        Ok(Self {
-            context,
-            key,
-            channel,
-            captured,
-        })
+        Ok(Self { context, key, channel, captured })
     }
 
     /// Delivers four dispatches of fifty at a time, as a batch of the queue brings them.
     async fn run(&self, dispatches: usize) -> anyhow::Result<()> {
-        let pointer = serde_json::to_string(&DispatchPointer {
-            dispatch: self.key.clone(),
-        })?;
+        let pointer = serde_json::to_string(&DispatchPointer { dispatch: self.key.clone() })?;
         let mut left = dispatches;
         while left > 0 {
             let batch = left.min(4);
@@ -336,12 +298,7 @@ async fn prepare_dispatch(store: &Store, channel: Channel) -> anyhow::Result<Dis
         launched_at: Some(now),
         ..draft
     };
-    let change = AuditedChange {
-        actor: "bench",
-        action: "create",
-        note: "",
-        at: now,
-    };
+    let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
     store.create_campaign(&campaign, "bench", &change).await?;
     let granted =
         json!({"state": "granted", "source": "signup_form", "at": "2026-01-01T00:00:00Z"});
@@ -360,15 +317,11 @@ async fn prepare_dispatch(store: &Store, channel: Channel) -> anyhow::Result<Dis
             "consents": {"sms": granted, "email": granted, "push": granted},
             "push_endpoints": [{"endpoint_id": "phone", "arn": device}],
         }))?;
-        store
-            .put_customer(&person.id, &reachable, marketplace::euro()?)
-            .await?;
+        store.put_customer(&person.id, &reachable, marketplace::euro()?).await?;
         customers.push(person.id);
     }
-    let before = new_segments(&run, &campaign.id, 1, now)
-        .into_iter()
-        .next()
-        .context("a segment")?;
+    let before =
+        new_segments(&run, &campaign.id, 1, now).into_iter().next().context("a segment")?;
     let key = DispatchKey::planned(&run, 0, 0, 0);
     let dispatch = Dispatch::new_ready(
         key.clone(),
@@ -378,9 +331,7 @@ async fn prepare_dispatch(store: &Store, channel: Channel) -> anyhow::Result<Dis
         customers,
         now,
     );
-    store
-        .write_page(&before, &before.clone(), &[dispatch])
-        .await?;
+    store.write_page(&before, &before.clone(), &[dispatch]).await?;
     Ok(key)
 }
 
@@ -451,9 +402,7 @@ impl SdkCeiling {
             get: captured.get.context("no read was captured")?,
             put: captured.put.context("no put was captured")?,
             update: captured.update.context("no update was captured")?,
-            transaction: captured
-                .transaction
-                .context("no transaction was captured")?,
+            transaction: captured.transaction.context("no transaction was captured")?,
         })
     }
 
@@ -461,9 +410,7 @@ impl SdkCeiling {
         for (name, each) in calls {
             let count = (each * vouchers as f64).round();
             let made = stream::iter(0..count as u64).map(async |_| self.call(name).await);
-            made.buffer_unordered(IN_FLIGHT)
-                .try_collect::<Vec<()>>()
-                .await?;
+            made.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
         }
         Ok(())
     }
@@ -472,27 +419,15 @@ impl SdkCeiling {
         match name {
             "GetItem" => {
                 let get = self.get.clone();
-                let request = self
-                    .dynamodb
-                    .get_item()
-                    .set_table_name(get.table_name)
-                    .set_key(get.key);
-                request
-                    .set_consistent_read(get.consistent_read)
-                    .send()
-                    .await?;
+                let request =
+                    self.dynamodb.get_item().set_table_name(get.table_name).set_key(get.key);
+                request.set_consistent_read(get.consistent_read).send().await?;
             }
             "PutItem" => {
                 let put = self.put.clone();
-                let request = self
-                    .dynamodb
-                    .put_item()
-                    .set_table_name(put.table_name)
-                    .set_item(put.item);
-                request
-                    .set_condition_expression(put.condition_expression)
-                    .send()
-                    .await?;
+                let request =
+                    self.dynamodb.put_item().set_table_name(put.table_name).set_item(put.item);
+                request.set_condition_expression(put.condition_expression).send().await?;
             }
             "UpdateItem" => {
                 let update = self.update.clone();
@@ -511,19 +446,10 @@ impl SdkCeiling {
             }
             "TransactWriteItems" => {
                 let items = self.transaction.clone().transact_items;
-                self.dynamodb
-                    .transact_write_items()
-                    .set_transact_items(items)
-                    .send()
-                    .await?;
+                self.dynamodb.transact_write_items().set_transact_items(items).send().await?;
             }
             "Publish" => {
-                self.sns
-                    .publish()
-                    .phone_number("+34600000001")
-                    .message(SMS_TEXT)
-                    .send()
-                    .await?;
+                self.sns.publish().phone_number("+34600000001").message(SMS_TEXT).send().await?;
             }
             "SendEmail" => self.send_email().await?,
             // not a voucher's call: an occasional nudge
@@ -535,17 +461,11 @@ impl SdkCeiling {
     async fn send_email(&self) -> anyhow::Result<()> {
         use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
         let content = |text: &str| Content::builder().data(text).build();
-        let body = Body::builder()
-            .html(content(&SMS_TEXT.repeat(4))?)
-            .text(content(SMS_TEXT)?)
-            .build();
-        let message = Message::builder()
-            .subject(content("Your first pharmacy order")?)
-            .body(body)
-            .build();
-        let to = Destination::builder()
-            .to_addresses("alexandra.fernandez.1@example.com")
-            .build();
+        let body =
+            Body::builder().html(content(&SMS_TEXT.repeat(4))?).text(content(SMS_TEXT)?).build();
+        let message =
+            Message::builder().subject(content("Your first pharmacy order")?).body(body).build();
+        let to = Destination::builder().to_addresses("alexandra.fernandez.1@example.com").build();
         let content = EmailContent::builder().simple(message).build();
         self.ses
             .send_email()

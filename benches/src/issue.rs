@@ -57,24 +57,17 @@ const MANY: usize = 600;
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     let vouchers = options.size(10_000, 1_000);
-    report.title(&format!(
-        "Issue and enqueue, {vouchers} customers, null server"
-    ));
+    report.title(&format!("Issue and enqueue, {vouchers} customers, null server"));
     let null = NullServer::start()?;
     let environment = aws_environment(&null.endpoint());
     let (mut ours, mut floor, mut wall) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..options.size(7, 1) {
         for (which, cpu) in [("ours", &mut ours), ("floor", &mut floor)] {
-            let said = child::run_child(
-                "issue",
-                &[which.to_owned(), vouchers.to_string()],
-                &environment,
-            )?
-            .result;
+            let said =
+                child::run_child("issue", &[which.to_owned(), vouchers.to_string()], &environment)?
+                    .result;
             let number = |name: &str| {
-                said.get(name)
-                    .and_then(Value::as_f64)
-                    .context("the child gave no number")
+                said.get(name).and_then(Value::as_f64).context("the child gave no number")
             };
             cpu.push(number("cpu_us")?);
             if which == "ours" {
@@ -83,18 +76,9 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
         }
     }
     let (ours, floor) = (median(ours), median(floor));
-    report.at_most(
-        "issue.ratio_to_floor",
-        ours / floor,
-        "of the SDK's CPU",
-        1.5,
-    );
+    report.at_most("issue.ratio_to_floor", ours / floor, "of the SDK's CPU", 1.5);
     report.figure("issue.cpu_us_per_voucher", ours, "us on this machine");
-    report.figure(
-        "issue.per_second_and_core",
-        1e6 / median(wall),
-        "vouchers/s, server beside it",
-    );
+    report.figure("issue.per_second_and_core", 1e6 / median(wall), "vouchers/s, server beside it");
     if callgrind::is_available() {
         let count = |which: &str, vouchers: usize| {
             child::child_instructions(
@@ -107,11 +91,7 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
             Ok::<_, anyhow::Error>((count(which, MANY)? - count(which, FEW)?) / (MANY - FEW) as f64)
         };
         let (ours, floor) = (each("ours")?, each("floor")?);
-        report.figure(
-            "issue.thousand_instructions",
-            ours / 1e3,
-            "thousand per voucher",
-        );
+        report.figure("issue.thousand_instructions", ours / 1e3, "thousand per voucher");
         report.at_most(
             "issue.instructions_ratio_to_floor",
             ours / floor,
@@ -132,13 +112,9 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
 
 /// Runs as `ours|floor VOUCHERS`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [which, vouchers] = arguments else {
-        anyhow::bail!("issue takes two arguments")
-    };
+    let [which, vouchers] = arguments else { anyhow::bail!("issue takes two arguments") };
     let vouchers: usize = vouchers.parse()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let work = IssueWork::new()?;
         let floor = if which == "floor" { Some(SdkFloor::capture(&work).await?) } else { None };
@@ -170,10 +146,8 @@ impl IssueWork {
         let now = marketplace::now()?;
         let campaign = marketplace::campaign("cmp_01HZX3QK4T8N2V", now)?;
         let run = RunId::of_promotion(&campaign.id);
-        let tables = TableNames {
-            vouchers: "vouchers-vouchers".to_owned(),
-            ..TableNames::default()
-        };
+        let tables =
+            TableNames { vouchers: "vouchers-vouchers".to_owned(), ..TableNames::default() };
         let captured = CapturedWrites::default();
         let customers =
             (0..CUSTOMERS).map(|number| CustomerId::parse(&format!("cust-7-{number:06}")));
@@ -193,13 +167,9 @@ impl IssueWork {
         let now = runtime::clock::now();
         let issues = stream::iter(customers())
             .map(|customer| self.issue_voucher(&self.store, customer, now));
-        issues
-            .buffer_unordered(IN_FLIGHT)
-            .try_collect::<Vec<()>>()
-            .await?;
-        let pointers: Vec<DispatchPointer> = customers()
-            .map(|customer| self.dispatch_pointer(customer))
-            .collect();
+        issues.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
+        let pointers: Vec<DispatchPointer> =
+            customers().map(|customer| self.dispatch_pointer(customer)).collect();
         Ok(self.queue.send_all(&pointers).await?)
     }
 
@@ -225,9 +195,7 @@ impl IssueWork {
 
     fn dispatch_pointer(&self, customer: &CustomerId) -> DispatchPointer {
         let planned = DispatchKey::planned(&self.run, 3, 1, 3);
-        DispatchPointer {
-            dispatch: planned.for_customer(customer, Channel::Push, 1, None),
-        }
+        DispatchPointer { dispatch: planned.for_customer(customer, Channel::Push, 1, None) }
     }
 }
 
@@ -270,23 +238,16 @@ struct SdkFloor {
 
 impl SdkFloor {
     async fn capture(work: &IssueWork) -> anyhow::Result<Self> {
-        let (dynamodb, sqs) = (
-            runtime::aws::config("dynamodb"),
-            runtime::aws::config("sqs"),
-        );
+        let (dynamodb, sqs) = (runtime::aws::config("dynamodb"), runtime::aws::config("sqs"));
         let watched = aws_sdk_dynamodb::config::Builder::from(&dynamodb)
             .interceptor(work.captured.clone())
             .build();
         let store = Store::with_client(
             aws_sdk_dynamodb::Client::from_conf(watched),
-            TableNames {
-                vouchers: "vouchers-vouchers".to_owned(),
-                ..TableNames::default()
-            },
+            TableNames { vouchers: "vouchers-vouchers".to_owned(), ..TableNames::default() },
         );
-        let watched = aws_sdk_sqs::config::Builder::from(&sqs)
-            .interceptor(work.captured.clone())
-            .build();
+        let watched =
+            aws_sdk_sqs::config::Builder::from(&sqs).interceptor(work.captured.clone()).build();
         let queue = Queue::with_client(aws_sdk_sqs::Client::from_conf(watched), queue_url());
         let ten: Vec<DispatchPointer> = work
             .customers
@@ -295,8 +256,7 @@ impl SdkFloor {
             .map(|customer| work.dispatch_pointer(customer))
             .collect();
         if let Some(first) = work.customers.first() {
-            work.issue_voucher(&store, first, runtime::clock::now())
-                .await?;
+            work.issue_voucher(&store, first, runtime::clock::now()).await?;
         }
         queue.send_all(&ten).await?;
         let (put, batch) = std::mem::take(&mut *lock(&work.captured.0));
@@ -311,22 +271,13 @@ impl SdkFloor {
     async fn run(&self, vouchers: usize) -> anyhow::Result<()> {
         let puts = stream::iter(0..vouchers).map(async |_| {
             let put = self.put.clone();
-            let request = self
-                .dynamodb
-                .put_item()
-                .set_table_name(put.table_name)
-                .set_item(put.item);
+            let request =
+                self.dynamodb.put_item().set_table_name(put.table_name).set_item(put.item);
             let request = request.set_condition_expression(put.condition_expression);
             let on_failure = put.return_values_on_condition_check_failure;
-            request
-                .set_return_values_on_condition_check_failure(on_failure)
-                .send()
-                .await
-                .map(drop)
+            request.set_return_values_on_condition_check_failure(on_failure).send().await.map(drop)
         });
-        puts.buffer_unordered(IN_FLIGHT)
-            .try_collect::<Vec<()>>()
-            .await?;
+        puts.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
         let batches = stream::iter(0..vouchers.div_ceil(BATCH)).map(async |_| {
             let batch = self.batch.clone();
             self.sqs
@@ -337,10 +288,7 @@ impl SdkFloor {
                 .await
                 .map(drop)
         });
-        batches
-            .buffer_unordered(IN_FLIGHT)
-            .try_collect::<Vec<()>>()
-            .await?;
+        batches.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
         Ok(())
     }
 }

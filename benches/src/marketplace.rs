@@ -52,9 +52,7 @@ impl SeededRandom {
     }
     fn pick<T: Copy>(&mut self, all: &[T]) -> anyhow::Result<T> {
         let index = self.next_below(all.len() as u64);
-        all.get(usize::try_from(index)?)
-            .copied()
-            .context("nothing to draw from")
+        all.get(usize::try_from(index)?).copied().context("nothing to draw from")
     }
 }
 
@@ -119,11 +117,8 @@ pub fn synthetic_customer(
     let device = format!(
         "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/market-android/{number:08}-77aa-4bb3-9c1d-{number:012}"
     );
-    let devices = if push == 'y' {
-        json!([{"endpoint_id": "phone", "arn": device}])
-    } else {
-        json!([])
-    };
+    let devices =
+        if push == 'y' { json!([{"endpoint_id": "phone", "arn": device}]) } else { json!([]) };
     let tags: Vec<&str> = [("staff", 2), ("student", 8), ("family", 12)]
         .into_iter()
         .filter(|it| draw.has_chance(it.1))
@@ -141,11 +136,7 @@ pub fn synthetic_customer(
         "push_endpoints": devices,
     });
     let orders = draw_orders(&mut draw, &id, number, now)?;
-    Ok(SyntheticCustomer {
-        id,
-        profile: serde_json::from_value(profile)?,
-        orders,
-    })
+    Ok(SyntheticCustomer { id, profile: serde_json::from_value(profile)?, orders })
 }
 
 fn draw_consents(draw: &mut SeededRandom, consents: ConsentMix) -> [char; 3] {
@@ -173,16 +164,9 @@ fn draw_orders(
     number: usize,
     now: Timestamp,
 ) -> anyhow::Result<Vec<OrderEvent>> {
-    let used: Vec<&str> = VERTICALS
-        .into_iter()
-        .filter(|it| draw.has_chance(it.1))
-        .map(|it| it.0)
-        .collect();
-    let count = if used.is_empty() {
-        0
-    } else {
-        draw.next_below(5)
-    };
+    let used: Vec<&str> =
+        VERTICALS.into_iter().filter(|it| draw.has_chance(it.1)).map(|it| it.0).collect();
+    let count = if used.is_empty() { 0 } else { draw.next_below(5) };
     let mut orders = Vec::new();
     for place in 0..count {
         orders.push(OrderEvent {
@@ -208,29 +192,18 @@ fn days_before(now: Timestamp, days: u64) -> anyhow::Result<Timestamp> {
 
 /// Returns a customer with the totals of their orders, as the store would hold it.
 pub fn customer(number: usize, now: Timestamp) -> anyhow::Result<Customer> {
-    let SyntheticCustomer {
-        id,
-        profile,
-        orders,
-    } = synthetic_customer(number, now, ConsentMix::Mixed)?;
-    let made = profile
-        .apply(&id, None, euro()?)
-        .map_err(|refused| anyhow::anyhow!("{refused:?}"));
+    let SyntheticCustomer { id, profile, orders } =
+        synthetic_customer(number, now, ConsentMix::Mixed)?;
+    let made = profile.apply(&id, None, euro()?).map_err(|refused| anyhow::anyhow!("{refused:?}"));
     let mut customer = made?;
     for order in orders {
-        let OrderChange::Placed {
-            vertical, total, ..
-        } = order.change
-        else {
+        let OrderChange::Placed { vertical, total, .. } = order.change else {
             continue;
         };
         let day = customer.today(order.at);
         for sums in [
             &mut customer.activity,
-            customer
-                .verticals
-                .entry(vertical)
-                .or_insert_with(OrderTotals::default),
+            customer.verticals.entry(vertical).or_insert_with(OrderTotals::default),
         ] {
             sums.orders += 1;
             sums.spend = sums.spend.plus(total.amount);
@@ -282,12 +255,7 @@ pub fn promotion(now: Timestamp) -> anyhow::Result<Definition> {
 
 /// Returns a draft campaign of the promotion.
 pub fn campaign(id: &str, now: Timestamp) -> anyhow::Result<Campaign> {
-    Ok(Campaign::draft(
-        CampaignId::parse(id)?,
-        promotion(now)?,
-        "bench",
-        now,
-    ))
+    Ok(Campaign::draft(CampaignId::parse(id)?, promotion(now)?, "bench", now))
 }
 
 /// Returns a checkout basket with 24.00 in scope, so that the offer applies.

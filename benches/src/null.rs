@@ -71,18 +71,12 @@ impl NullServer {
             lambda: lambda::RuntimeApi::new(sender),
         });
         let shared = Arc::clone(&seen);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // The thread ends with the process.
         std::thread::Builder::new()
             .name("null".to_owned())
             .spawn(move || runtime.block_on(serve(listener, shared)))?;
-        Ok(Self {
-            address,
-            seen,
-            marks,
-        })
+        Ok(Self { address, seen, marks })
     }
 
     pub fn endpoint(&self) -> String {
@@ -161,11 +155,7 @@ async fn serve(listener: std::net::TcpListener, seen: Arc<NullServerState>) {
             let seen = Arc::clone(&seen);
             async move {
                 let (parts, body) = request.into_parts();
-                let body = body
-                    .collect()
-                    .await
-                    .map(|it| it.to_bytes())
-                    .unwrap_or_default();
+                let body = body.collect().await.map(|it| it.to_bytes()).unwrap_or_default();
                 Ok::<_, Infallible>(
                     match lambda::answer_runtime(&seen.lambda, &parts, &body).await {
                         Some(response) => response,
@@ -175,9 +165,7 @@ async fn serve(listener: std::net::TcpListener, seen: Arc<NullServerState>) {
             }
         });
         tokio::spawn(async move {
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }

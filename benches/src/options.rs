@@ -77,15 +77,11 @@ impl BenchmarkOptions {
                 options.quick = true;
                 continue;
             }
-            let value = arguments
-                .next()
-                .with_context(|| format!("{name} needs a value"))?;
+            let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
             match name.as_str() {
                 "--only" => {
-                    options.only = value
-                        .split(',')
-                        .map(parse_part)
-                        .collect::<anyhow::Result<_>>()?
+                    options.only =
+                        value.split(',').map(parse_part).collect::<anyhow::Result<_>>()?
                 }
                 "--stack" => options.stack = Some(value.into()),
                 "--bootstrap" => options.bootstrap = value.into(),

@@ -6,9 +6,8 @@ use std::{fs, time::Duration};
 /// function); servers run on others.
 pub fn thread_cpu_time() -> Duration {
     let spent = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = spent
-        .as_deref()
-        .and_then(|text| text.split_ascii_whitespace().next()?.parse().ok());
+    let nanos =
+        spent.as_deref().and_then(|text| text.split_ascii_whitespace().next()?.parse().ok());
     Duration::from_nanos(nanos.unwrap_or(0))
 }
 
@@ -26,8 +25,5 @@ pub fn peak_memory_mb(pid: u32) -> f64 {
 pub fn terminate(pid: u32) {
     // The standard library can only kill, and valgrind writes its count only when it is asked to
     // end.
-    let _ = std::process::Command::new("kill")
-        .arg("-TERM")
-        .arg(pid.to_string())
-        .status();
+    let _ = std::process::Command::new("kill").arg("-TERM").arg(pid.to_string()).status();
 }

@@ -39,23 +39,14 @@ fn measure_on_stack(
     report: &mut BenchmarkReport,
 ) -> anyhow::Result<()> {
     let facts: Value = serde_json::from_str(&std::fs::read_to_string(stack)?)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let client = client::RedeemClient::new(&facts).context("reading the stack file")?;
-        let (one, eight, rounds) = (
-            options.size(200, 20),
-            options.size(400, 40),
-            options.size(3, 1),
-        );
-        let vouchers = client
-            .prepare_vouchers(rounds * (one + eight) + WARM_UP)
-            .await?;
+        let (one, eight, rounds) =
+            (options.size(200, 20), options.size(400, 40), options.size(3, 1));
+        let vouchers = client.prepare_vouchers(rounds * (one + eight) + WARM_UP).await?;
         let mut vouchers = vouchers.into_iter();
-        client
-            .redeem_all(vouchers.by_ref().take(WARM_UP).collect(), 8)
-            .await?;
+        client.redeem_all(vouchers.by_ref().take(WARM_UP).collect(), 8).await?;
         let (mut alone, mut together) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             for (count, clients, rates) in [(one, 1, &mut alone), (eight, 8, &mut together)] {
@@ -65,11 +56,7 @@ fn measure_on_stack(
                 rates.push(count as f64 / began.elapsed().as_secs_f64());
             }
         }
-        report.figure(
-            "redeem.per_second_1_client",
-            median(alone),
-            "redemptions/s on this machine",
-        );
+        report.figure("redeem.per_second_1_client", median(alone), "redemptions/s on this machine");
         report.figure(
             "redeem.per_second_8_clients",
             median(together),

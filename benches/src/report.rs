@@ -64,16 +64,10 @@ impl BenchmarkReport {
 
     fn print_judged(&mut self, name: &str, value: f64, unit: &str, met: bool, goal: &str) {
         let verdict = if met { "met" } else { "MISSED" };
-        println!(
-            "  {name:<46} {:>12} {unit:<24} goal {goal}: {verdict}",
-            format_figure(value)
-        );
+        println!("  {name:<46} {:>12} {unit:<24} goal {goal}: {verdict}", format_figure(value));
         self.figures.insert(name.to_owned(), value);
         if !met {
-            self.missed.push(format!(
-                "{name} is {} and should be {goal}",
-                format_figure(value)
-            ));
+            self.missed.push(format!("{name} is {} and should be {goal}", format_figure(value)));
         }
     }
 
@@ -90,11 +84,8 @@ impl BenchmarkReport {
             let mut text = String::from("   ");
             for (cell, width) in cells.zip(&widths) {
                 let number = cell.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-                text += &if number {
-                    format!(" {cell:>width$} ")
-                } else {
-                    format!(" {cell:<width$} ")
-                };
+                text +=
+                    &if number { format!(" {cell:>width$} ") } else { format!(" {cell:<width$} ") };
             }
             println!("{}", text.trim_end());
         };
@@ -107,15 +98,9 @@ impl BenchmarkReport {
     /// Writes the figures; unless `everything` was measured, the figures of other runs stay in the
     /// file.
     pub fn finish(self, out: &Path, everything: bool) -> anyhow::Result<()> {
-        let mut figures = if everything {
-            serde_json::Map::new()
-        } else {
-            read_figures(out)?
-        };
+        let mut figures = if everything { serde_json::Map::new() } else { read_figures(out)? };
         figures.extend(
-            self.figures
-                .iter()
-                .map(|(name, value)| (name.clone(), json!(round_figure(*value)))),
+            self.figures.iter().map(|(name, value)| (name.clone(), json!(round_figure(*value)))),
         );
         let text = serde_json::to_string_pretty(&Value::Object(figures))?;
         std::fs::write(out, text + "\n").with_context(|| format!("writing {}", out.display()))?;
@@ -163,9 +148,5 @@ fn round_figure(value: f64) -> f64 {
 
 pub fn format_figure(value: f64) -> String {
     let value = round_figure(value);
-    if value.abs() >= 1_000.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value}")
-    }
+    if value.abs() >= 1_000.0 { format!("{value:.0}") } else { format!("{value}") }
 }

@@ -70,9 +70,7 @@ const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr
 
 pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("A page of each report: campaigns that were active every day, by days asked for");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(measure_pages(options, report))
 }
 
@@ -81,9 +79,8 @@ async fn measure_pages(
     report: &mut BenchmarkReport,
 ) -> anyhow::Result<()> {
     let mut table = Vec::new();
-    for campaigns in CAMPAIGNS
-        .into_iter()
-        .filter(|campaigns| *campaigns <= options.size(1_000, 100))
+    for campaigns in
+        CAMPAIGNS.into_iter().filter(|campaigns| *campaigns <= options.size(1_000, 100))
     {
         let filled = options.size(365, FORECAST_DAYS);
         let desk = ReportsBench::with_counters(campaigns, filled, 1).await?;
@@ -107,29 +104,15 @@ async fn measure_pages(
                         RATIO_GOAL,
                     );
                 }
-                let [campaigns, days, calls, bytes] = [
-                    campaigns as f64,
-                    f64::from(days),
-                    page.calls,
-                    page.bytes as f64 / 1_000.0,
-                ];
+                let [campaigns, days, calls, bytes] =
+                    [campaigns as f64, f64::from(days), page.calls, page.bytes as f64 / 1_000.0];
                 let numbers =
                     [campaigns, days, page.units, calls, bytes].map(crate::report::format_figure);
                 table.push(std::iter::once(name.to_owned()).chain(numbers).collect());
             }
         }
     }
-    report.table(
-        &[
-            "report",
-            "campaigns",
-            "days",
-            "read units",
-            "calls",
-            "answer, kB",
-        ],
-        &table,
-    );
+    report.table(&["report", "campaigns", "days", "read units", "calls", "answer, kB"], &table);
     Ok(())
 }
 
@@ -152,12 +135,8 @@ impl ReportsBench {
         let tables = TestTables::on_fake_aws(&memory);
         let names = || TableNames::from_lookup(|variable| tables.table_name(variable));
         let plain = Store::new(&tables.config, names());
-        let [busy, quiet] = [busy_day(), quiet_day()].map(|counts| {
-            counts
-                .into_iter()
-                .map(|(name, by)| (name, by * times))
-                .collect()
-        });
+        let [busy, quiet] = [busy_day(), quiet_day()]
+            .map(|counts| counts.into_iter().map(|(name, by)| (name, by * times)).collect());
         let (busy, quiet) = (
             CounterTemplate::from_counts(&busy).await?,
             CounterTemplate::from_counts(&quiet).await?,
@@ -201,23 +180,11 @@ impl ReportsBench {
         let from = to.saturating_sub((days - 1).days());
         let request =
             Request::get(format!("{PATH}/{name}?from={from}&to={to}{more}")).extension(viewer());
-        let answer = self
-            .api
-            .clone()
-            .oneshot(request.body(Body::empty())?)
-            .await?;
+        let answer = self.api.clone().oneshot(request.body(Body::empty())?).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
-        ensure!(
-            status == 200,
-            "{name} was answered {status}: {}",
-            String::from_utf8_lossy(&body)
-        );
-        let mut page = PageCost {
-            units: 0.0,
-            calls: 0.0,
-            bytes: body.len(),
-        };
+        ensure!(status == 200, "{name} was answered {status}: {}", String::from_utf8_lossy(&body));
+        let mut page = PageCost { units: 0.0, calls: 0.0, bytes: body.len() };
         for line in self
             .meter
             .lines()
@@ -252,25 +219,12 @@ async fn launch_campaign(store: &Store, number: usize) -> anyhow::Result<Campaig
         Definition::parse(document, at).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
     let id = format!("cmp_{number:014}");
     let campaign = Campaign::draft(CampaignId::parse(&id)?, definition, "bench", at);
-    let change = |action| AuditedChange {
-        actor: "bench",
-        action,
-        note: "",
-        at,
-    };
-    store
-        .create_campaign(&campaign, &id, &change("create"))
-        .await?;
+    let change = |action| AuditedChange { actor: "bench", action, note: "", at };
+    store.create_campaign(&campaign, &id, &change("create")).await?;
     let run = RunId::of_promotion(&campaign.id);
     let segments = new_segments(&run, &campaign.id, 1, at);
     store
-        .launch_campaign(
-            &campaign,
-            CampaignState::Running,
-            &run,
-            &segments,
-            &change("launch"),
-        )
+        .launch_campaign(&campaign, CampaignState::Running, &run, &segments, &change("launch"))
         .await?;
     Ok(campaign.id)
 }
@@ -297,33 +251,17 @@ impl CounterTemplate {
             currency: marketplace::euro()?,
             day: today(),
         };
-        let position = StreamPosition {
-            name: "sample".into(),
-            sequence: "1".into(),
-        };
+        let position = StreamPosition { name: "sample".into(), sequence: "1".into() };
         let delta = CounterDelta::from([(row, counts.clone())]);
         store
-            .add_counts(
-                &delta,
-                &BTreeMap::new(),
-                &StreamCheckpoint::default(),
-                &position,
-                now,
-            )
+            .add_counts(&delta, &BTreeMap::new(), &StreamCheckpoint::default(), &position, now)
             .await?;
         let items = memory.items(REPORTS_TABLE);
         let of = |pk: &str| {
-            let found = items
-                .iter()
-                .find(|item| item.get("pk") == Some(&json!({ "S": pk })));
-            found
-                .cloned()
-                .with_context(|| format!("the store wrote no row of {pk}"))
+            let found = items.iter().find(|item| item.get("pk") == Some(&json!({ "S": pk })));
+            found.cloned().with_context(|| format!("the store wrote no row of {pk}"))
         };
-        Ok(Self {
-            campaign: of("cmp_sample")?,
-            all: of(ALL)?,
-        })
+        Ok(Self { campaign: of("cmp_sample")?, all: of(ALL)? })
     }
 
     fn put_copy(&self, memory: &FakeAws, pk: &str, ago: usize) -> anyhow::Result<()> {
@@ -341,9 +279,7 @@ impl CounterTemplate {
 }
 
 fn quiet_day() -> CounterValues {
-    [("issued", 4), ("sent", 4), ("exposure", 2_000)]
-        .map(|(name, by)| (name.to_owned(), by))
-        .into()
+    [("issued", 4), ("sent", 4), ("exposure", 2_000)].map(|(name, by)| (name.to_owned(), by)).into()
 }
 
 /// Returns a campaign's counts of a day on which a few hundred customers got a voucher, over three
@@ -399,16 +335,10 @@ fn busy_day() -> CounterValues {
     counts.extend((50..58).map(|bucket| (format!("took.redeemed.{bucket}"), 5)));
     counts.extend((0..7).map(|age| (format!("age.{age}"), 6)));
     counts.extend((18..26).flat_map(|level| {
-        [
-            (format!("treated.spenders.{level}"), 8),
-            (format!("treated.spend.{level}"), 20_000),
-        ]
+        [(format!("treated.spenders.{level}"), 8), (format!("treated.spend.{level}"), 20_000)]
     }));
     counts.extend((18..26).flat_map(|level| {
-        [
-            (format!("held.spenders.{level}"), 2),
-            (format!("held.spend.{level}"), 4_000),
-        ]
+        [(format!("held.spenders.{level}"), 2), (format!("held.spend.{level}"), 4_000)]
     }));
     counts
 }

@@ -33,47 +33,24 @@ const ROUNDS: usize = 9;
 
 pub fn measure(report: &mut BenchmarkReport) -> anyhow::Result<()> {
     report.title("Audience rule: six conditions, one customer");
-    let timed = child::run_child(
-        "rule",
-        &["time".to_owned(), MANY.to_string()],
-        &ChildEnvironment::new(),
-    )?
-    .result;
-    let nanoseconds = |name: &str| {
-        timed
-            .get(name)
-            .and_then(Value::as_f64)
-            .context("the child gave no time")
-    };
+    let timed =
+        child::run_child("rule", &["time".to_owned(), MANY.to_string()], &ChildEnvironment::new())?
+            .result;
+    let nanoseconds =
+        |name: &str| timed.get(name).and_then(Value::as_f64).context("the child gave no time");
     if callgrind::is_available() {
         let (ours, by_hand) = (rule_instructions("ours")?, rule_instructions("hand")?);
         report.figure("rule.instructions_per_customer", ours, "instructions");
         report.figure("rule.instructions_by_hand", by_hand, "instructions");
-        report.at_most(
-            "rule.ratio_to_hand_written",
-            ours / by_hand,
-            "of hand-written Rust",
-            3.0,
-        );
+        report.at_most("rule.ratio_to_hand_written", ours / by_hand, "of hand-written Rust", 3.0);
     } else {
         report.skip(callgrind::MISSING);
         let ratio = nanoseconds("ours")? / nanoseconds("hand")?;
-        report.at_most(
-            "rule.ratio_to_hand_written",
-            ratio,
-            "of hand-written (by time)",
-            3.0,
-        );
+        report.at_most("rule.ratio_to_hand_written", ratio, "of hand-written (by time)", 3.0);
     }
-    report.figure(
-        "rule.nanoseconds_per_customer",
-        nanoseconds("ours")?,
-        "ns on this machine",
-    );
+    report.figure("rule.nanoseconds_per_customer", nanoseconds("ours")?, "ns on this machine");
     let selected = timed.get("selected").and_then(Value::as_u64).unwrap_or(0);
-    report.note(&format!(
-        "{selected} of {CUSTOMERS} customers are selected, by both"
-    ));
+    report.note(&format!("{selected} of {CUSTOMERS} customers are selected, by both"));
     Ok(())
 }
 
@@ -90,9 +67,7 @@ fn rule_instructions(which: &str) -> anyhow::Result<f64> {
 
 /// Runs as `ours|hand|time TIMES`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [which, times] = arguments else {
-        anyhow::bail!("rule takes two arguments")
-    };
+    let [which, times] = arguments else { anyhow::bail!("rule takes two arguments") };
     let times: usize = times.parse()?;
     let now = marketplace::now()?;
     let customers: Vec<Customer> = (0..CUSTOMERS)
@@ -146,14 +121,8 @@ fn time_per_customer(work: impl FnOnce() -> usize) -> f64 {
     began.elapsed().as_nanos() as f64
 }
 
-const MADRID: GeoPoint = GeoPoint {
-    lat: 40.4168,
-    lon: -3.7038,
-};
-const BERLIN: GeoPoint = GeoPoint {
-    lat: 52.52,
-    lon: 13.405,
-};
+const MADRID: GeoPoint = GeoPoint { lat: 40.4168, lon: -3.7038 };
+const BERLIN: GeoPoint = GeoPoint { lat: 52.52, lon: 13.405 };
 const KM: f64 = 25.0;
 
 /// Returns the rule: the customer knows food and not the pharmacy, lives near one of two places or
@@ -179,35 +148,21 @@ struct HandWrittenRule {
 
 impl HandWrittenRule {
     fn new(now: Timestamp) -> Self {
-        Self {
-            now,
-            today: now.as_second().div_euclid(86_400),
-        }
+        Self { now, today: now.as_second().div_euclid(86_400) }
     }
 
     fn selects(&self, customer: &Customer) -> bool {
-        if customer
-            .verticals
-            .get("food")
-            .is_none_or(|it| it.orders == 0)
-        {
+        if customer.verticals.get("food").is_none_or(|it| it.orders == 0) {
             return false;
         }
-        if customer
-            .verticals
-            .get("pharmacy")
-            .is_some_and(|it| it.orders > 0)
-        {
+        if customer.verticals.get("pharmacy").is_some_and(|it| it.orders > 0) {
             return false;
         }
         let near = customer
             .profile
             .location
             .is_some_and(|place| is_near(&place, &MADRID) || is_near(&place, &BERLIN));
-        let euro = customer
-            .profile
-            .currency
-            .is_none_or(|currency| currency.as_str() == "EUR");
+        let euro = customer.profile.currency.is_none_or(|currency| currency.as_str() == "EUR");
         let spent_enough = euro && customer.activity.spend.units() >= 5_000;
         if !near && !spent_enough {
             return false;

@@ -53,11 +53,7 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
         .with_context(|| format!("{} is not built", options.bootstrap.display()))?;
     measure_instructions(&binary, report)?;
     let size = std::fs::metadata(&binary)?.len() as f64 / 1e6;
-    report.figure(
-        "size.bootstrap_mb",
-        size,
-        "MB, all functions, not compressed",
-    );
+    report.figure("size.bootstrap_mb", size, "MB, all functions, not compressed");
     measure_contenders(&binary, options, report)
 }
 
@@ -76,12 +72,7 @@ fn measure_instructions(binary: &Path, report: &mut BenchmarkReport) -> anyhow::
     }
     counts.sort_by(|a, b| b.0.total_cmp(&a.0));
     let worst = counts.first().map_or(f64::NAN, |it| it.0);
-    report.at_most(
-        "start.million_instructions",
-        worst / 1e6,
-        "million, worst function",
-        3.0,
-    );
+    report.at_most("start.million_instructions", worst / 1e6, "million, worst function", 3.0);
     let each: Vec<String> = counts
         .iter()
         .map(|(count, function)| format!("{function} {}", format_figure(count / 1e6)))
@@ -112,14 +103,9 @@ impl OwnedProcess {
     /// are shown.
     pub fn spawn(command: &mut Command, environment: &ChildEnvironment) -> anyhow::Result<Self> {
         let path = std::env::var("PATH").unwrap_or_default();
-        command
-            .env_clear()
-            .env("PATH", path)
-            .envs(environment.iter().cloned());
+        command.env_clear().env("PATH", path).envs(environment.iter().cloned());
         let started = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        Ok(Self(started.with_context(|| {
-            format!("starting {:?}", command.get_program())
-        })?))
+        Ok(Self(started.with_context(|| format!("starting {:?}", command.get_program()))?))
     }
 }
 
@@ -138,51 +124,22 @@ pub fn function_environment(function: &str, null: &NullServer) -> ChildEnvironme
     // Lambda sets both names of the region, and boto3 reads only this one.
     put("AWS_DEFAULT_REGION", "us-east-1".to_owned());
     // Node 20 is still fine: a warning costs time that Lambda's own Node would not need.
-    put(
-        "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED",
-        "true".to_owned(),
-    );
+    put("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true".to_owned());
     put("_HANDLER", function.to_owned());
     put("AWS_LAMBDA_RUNTIME_API", null.address.to_string());
     put("AWS_LAMBDA_FUNCTION_NAME", format!("vouchers-{function}"));
     put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned());
     put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned());
-    put(
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        format!("/aws/lambda/vouchers-{function}"),
-    );
-    put(
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "2026/11/22/[$LATEST]0123456789abcdef".to_owned(),
-    );
+    put("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/vouchers-{function}"));
+    put("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]0123456789abcdef".to_owned());
     for table in ["CUSTOMERS", "VOUCHERS", "WORK", "CONTROL", "REPORTS"] {
-        put(
-            &format!("{table}_TABLE"),
-            format!("vouchers-{}", table.to_ascii_lowercase()),
-        );
+        put(&format!("{table}_TABLE"), format!("vouchers-{}", table.to_ascii_lowercase()));
     }
-    for queue in [
-        "EXPANSION",
-        "RELEASE",
-        "SMS",
-        "EMAIL",
-        "PUSH",
-        "FEEDBACK",
-        "WATCHDOG",
-    ] {
-        put(
-            &format!("{queue}_QUEUE_URL"),
-            format!("{}/000000000000/{queue}", null.endpoint()),
-        );
-        put(
-            &format!("{queue}_DLQ_URL"),
-            format!("{}/000000000000/{queue}-dlq", null.endpoint()),
-        );
+    for queue in ["EXPANSION", "RELEASE", "SMS", "EMAIL", "PUSH", "FEEDBACK", "WATCHDOG"] {
+        put(&format!("{queue}_QUEUE_URL"), format!("{}/000000000000/{queue}", null.endpoint()));
+        put(&format!("{queue}_DLQ_URL"), format!("{}/000000000000/{queue}-dlq", null.endpoint()));
     }
-    put(
-        "PARKED_QUEUE_URL",
-        format!("{}/000000000000/parked", null.endpoint()),
-    );
+    put("PARKED_QUEUE_URL", format!("{}/000000000000/parked", null.endpoint()));
     for secret in ["WEBHOOK", "CURSOR"] {
         put(
             &format!("{secret}_SECRET_ARN"),
@@ -230,23 +187,14 @@ fn measure_start(mut command: Command) -> anyhow::Result<ColdStart> {
     let began = Instant::now();
     let mut life = OwnedProcess::spawn(&mut command, &environment)?;
     let next = null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?.at;
-    let answered = null
-        .wait_for_moment(&mut life.0, RuntimeMoment::Response)?
-        .at;
+    let answered = null.wait_for_moment(&mut life.0, RuntimeMoment::Response)?.at;
     null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?;
     if null.calls().get("UpdateItem") != Some(&1) {
-        bail!(
-            "the first event made other calls than one write: {:?}",
-            null.calls()
-        );
+        bail!("the first event made other calls than one write: {:?}", null.calls());
     }
     let memory_mb = process::peak_memory_mb(life.0.id());
     let ms = |until: Duration| until.as_secs_f64() * 1_000.0;
-    Ok(ColdStart {
-        to_next: ms(next - began),
-        to_answer: ms(answered - began),
-        memory_mb,
-    })
+    Ok(ColdStart { to_next: ms(next - began), to_answer: ms(answered - began), memory_mb })
 }
 
 struct StartContender {
@@ -258,12 +206,7 @@ struct StartContender {
 
 impl StartContender {
     fn new(name: &'static str, program: PathBuf, handler: Option<PathBuf>) -> Self {
-        Self {
-            name,
-            program,
-            handler,
-            starts: Vec::new(),
-        }
+        Self { name, program, handler, starts: Vec::new() }
     }
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
@@ -318,10 +261,8 @@ fn report_contenders(contenders: &[StartContender], report: &mut BenchmarkReport
     let mut rows = Vec::new();
     let mut ours = f64::NAN;
     for contender in contenders {
-        let (next, answer) = (
-            contender.median(|it| it.to_next),
-            contender.median(|it| it.to_answer),
-        );
+        let (next, answer) =
+            (contender.median(|it| it.to_next), contender.median(|it| it.to_answer));
         let memory = contender.median(|it| it.memory_mb);
         rows.push(vec![
             contender.name.to_owned(),

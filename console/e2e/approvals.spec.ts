@@ -11,6 +11,8 @@ import {
   signIn,
 } from './stack'
 
+test.describe.configure({ mode: 'default' })
+
 const unique = randomUUID().slice(0, 8)
 const tag = `approve-${unique}`
 const approvals = '/v1/configuration/voucher-campaign/approvals'

@@ -1,6 +1,6 @@
 // Checks every page: rules of accessibility in both colour schemes, no page wider than a phone, and
 // no English left in Arabic. Opening a page takes longer than looking at it, so each page is opened
-// once and then switched in place. Sections run in parallel.
+// once and then switched in place.
 import { expect, test, type Page } from '@playwright/test'
 import {
   campaignNames,
@@ -17,8 +17,6 @@ import {
   type ConsolePage,
 } from './console-pages'
 import { signIn } from './stack'
-
-test.describe.configure({ mode: 'parallel' })
 
 /** The window is lower than the menu, so that the check sees whether the menu scrolls by keyboard. */
 const WIDE = { width: 1280, height: 720 }

@@ -4,6 +4,9 @@ import { expect, test } from '@playwright/test'
 import { randomUUID } from 'node:crypto'
 import { callAsOperator, signIn, stack } from './stack'
 
+// One test after the other: several change the brand.
+test.describe.configure({ mode: 'default' })
+
 const unique = randomUUID().slice(0, 8)
 const settings = '/configuration/voucher-campaign/settings'
 const policy = '/v1/configuration/voucher-campaign/contact-policy'

@@ -66,21 +66,12 @@ impl CustomerTable {
         let mut written: BTreeMap<String, FakeItem> = BTreeMap::new();
         for item in memory.items(TABLE) {
             let id = item_customer(&item)?;
-            ensure!(
-                copy_item(&item, &id)? == item,
-                "{id} is not where the store puts it"
-            );
+            ensure!(copy_item(&item, &id)? == item, "{id} is not where the store puts it");
             written.insert(id.as_str().to_owned(), item);
         }
         let mut matching: Vec<FakeItem> = written.into_values().collect();
         let others = matching.split_off(matches);
-        Ok(Self {
-            memory,
-            matching,
-            others,
-            matches,
-            count,
-        })
+        Ok(Self { memory, matching, others, matches, count })
     }
 
     pub fn memory(&self) -> &FakeAws {
@@ -97,24 +88,19 @@ impl CustomerTable {
         );
         for index in 0..more {
             let id = item_customer(item_at(&self.others, index)?)?;
-            self.memory
-                .preload(TABLE, copy_item(item_at(&self.matching, index)?, &id)?);
+            self.memory.preload(TABLE, copy_item(item_at(&self.matching, index)?, &id)?);
         }
         self.matches = matches;
         for number in self.count..count {
             let id = marketplace::customer_id(number)?;
-            self.memory
-                .preload(TABLE, copy_item(item_at(&self.others, number)?, &id)?);
+            self.memory.preload(TABLE, copy_item(item_at(&self.others, number)?, &id)?);
         }
         self.count = count;
         Ok(())
     }
 
     pub fn table_size(&self) -> TableSize {
-        let mut table = TableSize {
-            customers: 0,
-            bytes: 0,
-        };
+        let mut table = TableSize { customers: 0, bytes: 0 };
         self.memory.for_each_item(TABLE, |item| {
             table.customers += 1;
             table.bytes += item_size(&json!(item));
@@ -124,9 +110,7 @@ impl CustomerTable {
 }
 
 fn item_at(items: &[FakeItem], index: usize) -> anyhow::Result<&FakeItem> {
-    items
-        .get(index % items.len().max(1))
-        .context("nobody to copy")
+    items.get(index % items.len().max(1)).context("nobody to copy")
 }
 
 fn item_customer(item: &FakeItem) -> anyhow::Result<CustomerId> {
@@ -142,14 +126,8 @@ fn item_customer(item: &FakeItem) -> anyhow::Result<CustomerId> {
 fn copy_item(item: &FakeItem, id: &CustomerId) -> anyhow::Result<FakeItem> {
     let mut copy = item.clone();
     copy.insert(ID.to_owned(), json!({"S": id.as_str()}));
-    for (name, value) in copy
-        .iter_mut()
-        .filter(|(name, _)| name.ends_with("_bucket"))
-    {
-        let bucket = value
-            .get("S")
-            .and_then(Value::as_str)
-            .and_then(|text| text.rsplit_once('#'));
+    for (name, value) in copy.iter_mut().filter(|(name, _)| name.ends_with("_bucket")) {
+        let bucket = value.get("S").and_then(Value::as_str).and_then(|text| text.rsplit_once('#'));
         let (bucket, _) = bucket.with_context(|| format!("{name} has no write shard"))?;
         *value =
             json!({"S": format!("{bucket}#{:02}", store::customer::profiles::write_shard(id))});
@@ -161,18 +139,12 @@ async fn write_customer(store: &Store, number: usize, matches: bool) -> anyhow::
     let now = marketplace::now()?;
     let today = now.to_zoned(domain::TimeZone::UTC).date();
     let nth = i64::try_from(number)?;
-    let (inactive, birthday) = if matches {
-        (INACTIVE_DAYS, in_1986(today)?)
-    } else {
-        unmatched_dates(today, nth)?
-    };
-    let marketplace::SyntheticCustomer {
-        id, mut profile, ..
-    } = marketplace::synthetic_customer(number, now, marketplace::ConsentMix::Reachable)?;
+    let (inactive, birthday) =
+        if matches { (INACTIVE_DAYS, in_1986(today)?) } else { unmatched_dates(today, nth)? };
+    let marketplace::SyntheticCustomer { id, mut profile, .. } =
+        marketplace::synthetic_customer(number, now, marketplace::ConsentMix::Reachable)?;
     profile.profile.personal_dates = BTreeMap::from([(INDEXED_DATE.to_owned(), birthday)]);
-    store
-        .put_customer(&id, &profile, marketplace::euro()?)
-        .await?;
+    store.put_customer(&id, &profile, marketplace::euro()?).await?;
     let total = Money::new(MinorUnits::new(800 + nth)?, marketplace::euro()?);
     let order = OrderEvent {
         order_id: OrderId::parse(&format!("ord-7-{number:06}"))?,
@@ -184,9 +156,7 @@ async fn write_customer(store: &Store, number: usize, matches: bool) -> anyhow::
             total,
         },
     };
-    store
-        .record_order(&order, marketplace::euro()?, now)
-        .await?;
+    store.record_order(&order, marketplace::euro()?, now).await?;
     Ok(())
 }
 
@@ -201,10 +171,7 @@ fn unmatched_dates(today: Date, nth: i64) -> anyhow::Result<(i64, Date)> {
     }
     let moved = |looked_up: bool| if looked_up { DAYS } else { 0 };
     let longer = moved((INACTIVE_DAYS - DAYS + 1..=INACTIVE_DAYS).contains(&inactive));
-    Ok((
-        inactive + longer,
-        born.checked_add(moved(celebrated.contains(&born)).days())?,
-    ))
+    Ok((inactive + longer, born.checked_add(moved(celebrated.contains(&born)).days())?))
 }
 
 fn in_1986(day: Date) -> anyhow::Result<Date> {

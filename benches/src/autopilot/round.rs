@@ -90,9 +90,7 @@ impl RoundResult {
         self.phase_lines(phases).map(|line| line.calls).sum()
     }
     fn phase_lines(&self, phases: &[&str]) -> impl Iterator<Item = &RoundLine> {
-        self.lines
-            .iter()
-            .filter(|line| phases.contains(&line.phase.as_str()))
+        self.lines.iter().filter(|line| phases.contains(&line.phase.as_str()))
     }
 }
 
@@ -105,9 +103,7 @@ pub fn run_round(kind: &str, campaign: &str) -> anyhow::Result<RoundResult> {
     let definition = builders::definition(json!({"kind": "autopilot", "trigger": kind.trigger()}));
     let campaign = CampaignId::parse(campaign)?;
     simulated::set_now(Some(marketplace::now()?));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(measure_round(&campaign, definition))
 }
 
@@ -119,17 +115,13 @@ async fn measure_round(
     let names = TestTables::in_memory();
     let config = aws_sdk_dynamodb::config::Builder::from(&runtime::aws::config("dynamodb"));
     let client = aws_sdk_dynamodb::Client::from_conf(config.interceptor(meter.clone()).build());
-    let store = Store::with_client(
-        client,
-        TableNames::from_lookup(|variable| names.table_name(variable)),
-    );
+    let store =
+        Store::with_client(client, TableNames::from_lookup(|variable| names.table_name(variable)));
     let config = aws_sdk_sqs::config::Builder::from(&runtime::aws::config("sqs"))
         .interceptor(meter.clone())
         .build();
-    let release = Queue::with_client(
-        aws_sdk_sqs::Client::from_conf(config),
-        "http://memory/release",
-    );
+    let release =
+        Queue::with_client(aws_sdk_sqs::Client::from_conf(config), "http://memory/release");
     let context = scan_autopilot::ScanContext {
         store,
         release,
@@ -147,26 +139,12 @@ async fn measure_round(
     meter.set_function("idle");
     scan_autopilot::scan_autopilots(&context, deadline).await?;
     meter.set_function("looking");
-    let segment = context
-        .store
-        .segment(&run, 0)
-        .await?
-        .context("the autopilot has no position")?;
+    let segment = context.store.segment(&run, 0).await?.context("the autopilot has no position")?;
     let line = |((phase, call, place), line): (
         (String, String, String),
         crate::cost::meter::MeterLine,
-    )| RoundLine {
-        phase,
-        call,
-        place,
-        calls: line.calls,
-        units: line.reads,
-    };
-    let lines = meter
-        .lines()
-        .into_iter()
-        .map(line)
-        .filter(|line| line.phase != "looking");
+    )| RoundLine { phase, call, place, calls: line.calls, units: line.reads };
+    let lines = meter.lines().into_iter().map(line).filter(|line| line.phase != "looking");
     Ok(RoundResult {
         planned: segment.selected,
         lines: lines.collect(),
@@ -185,30 +163,14 @@ async fn enable_autopilot(
     definition: Definition,
 ) -> anyhow::Result<RunId> {
     let now = marketplace::now()?;
-    let change = |action| AuditedChange {
-        actor: "bench",
-        action,
-        note: "",
-        at: now,
-    };
+    let change = |action| AuditedChange { actor: "bench", action, note: "", at: now };
     let draft = Campaign::draft(campaign.clone(), definition, "bench", now);
-    let created = store
-        .create_campaign(&draft, "bench", &change("create"))
-        .await?;
-    ensure!(
-        created == CreateCampaignResult::First,
-        "the campaign is there already"
-    );
+    let created = store.create_campaign(&draft, "bench", &change("create")).await?;
+    ensure!(created == CreateCampaignResult::First, "the campaign is there already");
     let run = RunId::of_promotion(campaign);
     let segments = segments::new_autopilot_segments(&run, campaign, now);
     let enabled = store
-        .launch_campaign(
-            &draft,
-            CampaignState::Enabled,
-            &run,
-            &segments,
-            &change("launch"),
-        )
+        .launch_campaign(&draft, CampaignState::Enabled, &run, &segments, &change("launch"))
         .await?;
     ensure!(enabled == Applied::Yes, "the autopilot was not enabled");
     Ok(run)

@@ -19,9 +19,7 @@ pub fn start_server(memory: &FakeAws) -> anyhow::Result<String> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let memory = memory.clone();
     std::thread::Builder::new()
         .name("aws".to_owned())
@@ -53,9 +51,7 @@ async fn serve(listener: std::net::TcpListener, memory: FakeAws) {
             }
         });
         tokio::spawn(async move {
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -66,13 +62,8 @@ async fn answer_request(
 ) -> anyhow::Result<Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
     let body = SdkBody::from(body.collect().await?.to_bytes());
-    let response = memory
-        .call(HttpRequest::try_from(Request::from_parts(parts, body))?)
-        .await?;
+    let response = memory.call(HttpRequest::try_from(Request::from_parts(parts, body))?).await?;
     let (parts, body) = response.try_into_http1x()?.into_parts();
-    let body = body
-        .bytes()
-        .map(Bytes::copy_from_slice)
-        .context("a streamed answer")?;
+    let body = body.bytes().map(Bytes::copy_from_slice).context("a streamed answer")?;
     Ok(Response::from_parts(parts, Full::new(body)))
 }

@@ -31,49 +31,30 @@ impl VoucherStream {
             .stream_enabled(true)
             .stream_view_type(both)
             .build()?;
-        dynamodb
-            .update_table()
-            .table_name(table)
-            .stream_specification(wanted)
-            .send()
-            .await?;
+        dynamodb.update_table().table_name(table).stream_specification(wanted).send().await?;
         let described = dynamodb.describe_table().table_name(table).send().await?;
         let arn = described
             .table
             .and_then(|table| table.latest_stream_arn)
             .context("the table has no stream")?;
-        Ok(Self {
-            endpoint,
-            arn,
-            http: Client::builder(TokioExecutor::new()).build_http(),
-        })
+        Ok(Self { endpoint, arn, http: Client::builder(TokioExecutor::new()).build_http() })
     }
 
     /// Returns all records so far, in order, as a function gets them.
     pub async fn records(&self) -> anyhow::Result<Vec<Value>> {
-        let described = self
-            .call_streams("DescribeStream", json!({"StreamArn": self.arn}))
-            .await?;
-        let shards = described
-            .pointer("/StreamDescription/Shards")
-            .and_then(Value::as_array);
+        let described = self.call_streams("DescribeStream", json!({"StreamArn": self.arn})).await?;
+        let shards = described.pointer("/StreamDescription/Shards").and_then(Value::as_array);
         let mut records = Vec::new();
         for shard in shards.into_iter().flatten() {
             let from = json!({"StreamArn": self.arn, "ShardId": shard.get("ShardId"), "ShardIteratorType": "TRIM_HORIZON"});
-            let mut iterator = self
-                .call_streams("GetShardIterator", from)
-                .await?
-                .get("ShardIterator")
-                .cloned();
+            let mut iterator =
+                self.call_streams("GetShardIterator", from).await?.get("ShardIterator").cloned();
             while let Some(at) = iterator.filter(|it| !it.is_null()) {
                 let page = self
                     .call_streams("GetRecords", json!({"ShardIterator": at, "Limit": PAGE}))
                     .await?;
-                let found = page
-                    .get("Records")
-                    .and_then(Value::as_array)
-                    .cloned()
-                    .unwrap_or_default();
+                let found =
+                    page.get("Records").and_then(Value::as_array).cloned().unwrap_or_default();
                 if found.is_empty() {
                     break;
                 }
@@ -89,20 +70,14 @@ impl VoucherStream {
         let scope = "Credential=test/20260101/us-east-1/dynamodb/aws4_request";
         let request = Request::post(&self.endpoint)
             .header("content-type", "application/x-amz-json-1.0")
-            .header(
-                "x-amz-target",
-                format!("DynamoDBStreams_20120810.{operation}"),
-            )
+            .header("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"))
             .header(
                 "authorization",
                 format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"),
             )
             .body(Full::from(body.to_string()))?;
         let answer = self.http.request(request).await?;
-        let (status, body) = (
-            answer.status(),
-            answer.into_body().collect().await?.to_bytes(),
-        );
+        let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
         ensure!(
             status == 200,
             "{operation} was answered {status}: {}",

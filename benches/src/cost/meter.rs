@@ -76,15 +76,7 @@ impl CallMeter {
     }
     /// Adds requests that others make for us: the poller of a function's queue, a topic.
     pub fn add_sqs_requests(&self, call: &str, queue: &str, requests: f64) {
-        self.add_line(
-            call,
-            queue,
-            MeterLine {
-                calls: 1,
-                sqs: requests,
-                ..MeterLine::default()
-            },
-        );
+        self.add_line(call, queue, MeterLine { calls: 1, sqs: requests, ..MeterLine::default() });
     }
 
     fn add_line(&self, call: &str, place: &str, more: MeterLine) {
@@ -103,17 +95,10 @@ impl CallMeter {
             return self.add_line(
                 &call.operation,
                 &call.table,
-                MeterLine {
-                    calls: 1,
-                    sqs: 1.0,
-                    ..MeterLine::default()
-                },
+                MeterLine { calls: 1, sqs: 1.0, ..MeterLine::default() },
             );
         }
-        let mut line = MeterLine {
-            calls: 1,
-            ..reported_units(answer)
-        };
+        let mut line = MeterLine { calls: 1, ..reported_units(answer) };
         match call.operation.as_str() {
             _ if status >= 400 => {
                 line = MeterLine {
@@ -123,18 +108,12 @@ impl CallMeter {
                 }
             }
             "GetItem" => {
-                line = read_line(read_units(
-                    answer.get("Item").map_or(0, item_size),
-                    call.consistent,
-                ))
+                line =
+                    read_line(read_units(answer.get("Item").map_or(0, item_size), call.consistent))
             }
             "BatchGetItem" => line = read_line(batch_units(call, answer)),
             "Query" | "Scan" => {
-                let items = answer
-                    .get("Items")
-                    .and_then(Value::as_array)
-                    .into_iter()
-                    .flatten();
+                let items = answer.get("Items").and_then(Value::as_array).into_iter().flatten();
                 line = read_line(read_units(items.map(item_size).sum(), call.consistent));
             }
             _ => {}
@@ -144,28 +123,14 @@ impl CallMeter {
 }
 
 fn read_line(units: f64) -> MeterLine {
-    MeterLine {
-        calls: 1,
-        reads: units,
-        ..MeterLine::default()
-    }
+    MeterLine { calls: 1, reads: units, ..MeterLine::default() }
 }
 
 /// Computes each item by itself; a key without an item costs a unit too.
 fn batch_units(call: &CurrentCall, answer: &Value) -> f64 {
-    let tables = answer
-        .get("Responses")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    let items: Vec<&Value> = tables
-        .filter_map(|(_, items)| items.as_array())
-        .flatten()
-        .collect();
-    let found: f64 = items
-        .iter()
-        .map(|item| read_units(item_size(item), call.consistent))
-        .sum();
+    let tables = answer.get("Responses").and_then(Value::as_object).into_iter().flatten();
+    let items: Vec<&Value> = tables.filter_map(|(_, items)| items.as_array()).flatten().collect();
+    let found: f64 = items.iter().map(|item| read_units(item_size(item), call.consistent)).sum();
     found + (call.keys.saturating_sub(items.len())) as f64 * read_units(0, call.consistent)
 }
 
@@ -174,20 +139,12 @@ fn reported_units(answer: &Value) -> MeterLine {
     let Some(consumed) = answer.get("ConsumedCapacity") else {
         return MeterLine::default();
     };
-    let all = consumed
-        .as_array()
-        .map_or_else(|| vec![consumed], |list| list.iter().collect());
+    let all = consumed.as_array().map_or_else(|| vec![consumed], |list| list.iter().collect());
     let mut line = MeterLine::default();
     for one in all {
-        let total = one
-            .get("CapacityUnits")
-            .and_then(Value::as_f64)
-            .unwrap_or(0.0);
-        let indexes = one
-            .get("GlobalSecondaryIndexes")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten();
+        let total = one.get("CapacityUnits").and_then(Value::as_f64).unwrap_or(0.0);
+        let indexes =
+            one.get("GlobalSecondaryIndexes").and_then(Value::as_object).into_iter().flatten();
         let index: f64 = indexes
             .filter_map(|(_, units)| units.get("CapacityUnits").and_then(Value::as_f64))
             .sum();
@@ -214,32 +171,16 @@ fn failed_write_units(answer: &Value) -> f64 {
 /// Returns the template's name of a table (`VouchersTable`; test tables are called
 /// `t-1-2-3-voucherstable`) without its last word, or the last part of a queue's URL.
 fn request_place(request: &Value) -> String {
-    let first_table = || {
-        request
-            .get("RequestItems")?
-            .as_object()?
-            .keys()
-            .next()
-            .map(String::as_str)
-    };
+    let first_table =
+        || request.get("RequestItems")?.as_object()?.keys().next().map(String::as_str);
     let written = || {
-        let first = request
-            .get("TransactItems")?
-            .as_array()?
-            .first()?
-            .as_object()?
-            .values()
-            .next()?;
+        let first =
+            request.get("TransactItems")?.as_array()?.first()?.as_object()?.values().next()?;
         first.get("TableName")?.as_str()
     };
-    let named = request
-        .get("TableName")
-        .or_else(|| request.get("QueueUrl"))
-        .and_then(Value::as_str);
-    let name = named
-        .or_else(first_table)
-        .or_else(written)
-        .unwrap_or_default();
+    let named =
+        request.get("TableName").or_else(|| request.get("QueueUrl")).and_then(Value::as_str);
+    let name = named.or_else(first_table).or_else(written).unwrap_or_default();
     name.rsplit(['-', '/'])
         .next()
         .unwrap_or(name)
@@ -261,11 +202,7 @@ impl Intercept for CallMeter {
     ) -> Result<(), BoxError> {
         const ASK: &str = r#"{"ReturnConsumedCapacity":"INDEXES","#;
         let request = context.request_mut();
-        let target = request
-            .headers()
-            .get("x-amz-target")
-            .unwrap_or_default()
-            .to_owned();
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let Some((service, operation)) = target.split_once('.') else {
             return Ok(());
         };
@@ -277,23 +214,17 @@ impl Intercept for CallMeter {
             .map(|index| format!(" ({index})"))
             .unwrap_or_default();
         let batch = || parsed.get("RequestItems")?.as_object()?.values().next();
-        let consistent = parsed
-            .get("ConsistentRead")
-            .or_else(|| batch()?.get("ConsistentRead"));
+        let consistent = parsed.get("ConsistentRead").or_else(|| batch()?.get("ConsistentRead"));
         bag.interceptor_state().store_put(CurrentCall {
             operation: operation.to_owned(),
             table: request_place(&parsed) + &index,
             consistent: consistent.and_then(Value::as_bool).unwrap_or(false),
-            keys: batch()
-                .and_then(|it| it.get("Keys")?.as_array())
-                .map_or(0, Vec::len),
+            keys: batch().and_then(|it| it.get("Keys")?.as_array()).map_or(0, Vec::len),
         });
         // a retried attempt has already been changed
         if service.starts_with("DynamoDB") && !text.starts_with(ASK) {
             let asking = format!("{ASK}{}", text.trim_start_matches('{'));
-            request
-                .headers_mut()
-                .insert("content-length", asking.len().to_string());
+            request.headers_mut().insert("content-length", asking.len().to_string());
             *request.body_mut() = SdkBody::from(asking);
         }
         Ok(())

@@ -63,15 +63,7 @@ pub struct QueueUrls(BTreeMap<&'static str, String>);
 impl QueueUrls {
     async fn create_queues(config: &aws_types::SdkConfig) -> Self {
         let mut queues = BTreeMap::new();
-        for name in [
-            "expansion",
-            "release",
-            "sms",
-            "email",
-            "push",
-            "watchdog",
-            "dead",
-        ] {
+        for name in ["expansion", "release", "sms", "email", "push", "watchdog", "dead"] {
             queues.insert(name, testkit::create_queue(config).await);
         }
         Self(queues)
@@ -93,28 +85,21 @@ impl MeteredStack {
         let meter = CallMeter::default();
         let slow = SharedHttpClient::new(SlowHttpClient::new(MIN_CALL_TIME));
         let config = |service| {
-            runtime::aws::config(service)
-                .into_builder()
-                .http_client(slow.clone())
-                .build()
+            runtime::aws::config(service).into_builder().http_client(slow.clone()).build()
         };
         let names = || TableNames::from_lookup(|variable| tables.table_name(variable));
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config("dynamodb"))
             .interceptor(meter.clone())
             .build();
         let store = Store::with_client(aws_sdk_dynamodb::Client::from_conf(dynamodb), names());
-        let sqs = aws_sdk_sqs::config::Builder::from(&config("sqs"))
-            .interceptor(meter.clone())
-            .build();
+        let sqs =
+            aws_sdk_sqs::config::Builder::from(&config("sqs")).interceptor(meter.clone()).build();
         let sqs = aws_sdk_sqs::Client::from_conf(sqs);
         let queues = QueueUrls::create_queues(&tables.config).await;
         let queue = |name: &str| Queue::with_client(sqs.clone(), queues.queue_url(name));
         let provider = NullServer::start()?;
         let sends = runtime::aws::config_without_retries("sns").into_builder();
-        let sends = sends
-            .http_client(slow.clone())
-            .endpoint_url(provider.endpoint())
-            .build();
+        let sends = sends.http_client(slow.clone()).endpoint_url(provider.endpoint()).build();
         let context = |channel: Channel, sender: ChannelSender| {
             let settings = delivery::DeliverySettings {
                 channel,
@@ -196,11 +181,7 @@ impl MeteredStack {
             began.elapsed().as_secs_f64(),
             process::thread_cpu_time().saturating_sub(cpu).as_secs_f64(),
         );
-        let memory = if function == "expand-audience" {
-            EXPANSION_MEMORY
-        } else {
-            MEMORY
-        };
+        let memory = if function == "expand-audience" { EXPANSION_MEMORY } else { MEMORY };
         let spent = self.spent.entry(function.to_owned()).or_default();
         spent.invocations += 1;
         spent.wall += wall;
@@ -230,34 +211,22 @@ impl MeteredStack {
     async fn deliver_batch(&mut self, name: &'static str) -> anyhow::Result<usize> {
         let url = self.queues.queue_url(name).to_owned();
         let batch = if name == "expansion" { 1 } else { BATCH };
-        let received = self
-            .sqs
-            .receive_message()
-            .queue_url(&url)
-            .max_number_of_messages(batch)
-            .send()
-            .await?;
+        let received =
+            self.sqs.receive_message().queue_url(&url).max_number_of_messages(batch).send().await?;
         let messages = received.messages.unwrap_or_default();
         if messages.is_empty() {
             return Ok(0);
         }
-        let bodies: Vec<String> = messages
-            .iter()
-            .filter_map(|message| message.body.clone())
-            .collect();
+        let bodies: Vec<String> =
+            messages.iter().filter_map(|message| message.body.clone()).collect();
         self.handle_batch(name, &bodies).await?;
-        self.meter
-            .add_sqs_requests("ReceiveMessage (poller)", name, 1.0);
-        self.meter
-            .add_sqs_requests("DeleteMessageBatch (poller)", name, 1.0);
+        self.meter.add_sqs_requests("ReceiveMessage (poller)", name, 1.0);
+        self.meter.add_sqs_requests("DeleteMessageBatch (poller)", name, 1.0);
         let mut delete = self.sqs.delete_message_batch().queue_url(&url);
         for (index, message) in messages.iter().enumerate() {
             let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
-            delete = delete.entries(
-                entry
-                    .set_receipt_handle(message.receipt_handle.clone())
-                    .build()?,
-            );
+            delete =
+                delete.entries(entry.set_receipt_handle(message.receipt_handle.clone()).build()?);
         }
         delete.send().await?;
         Ok(messages.len())
@@ -322,10 +291,7 @@ impl MeteredStack {
 }
 
 fn parse_bodies<T: serde::de::DeserializeOwned>(bodies: &[String]) -> anyhow::Result<Vec<T>> {
-    bodies
-        .iter()
-        .map(|body| parse_message(body).map_err(anyhow::Error::msg))
-        .collect()
+    bodies.iter().map(|body| parse_message(body).map_err(anyhow::Error::msg)).collect()
 }
 
 fn sqs_event(bodies: &[String]) -> SqsEvent {
@@ -360,9 +326,7 @@ pub async fn create_customers(
     let now = runtime::clock::now();
     let people = stream::iter(0..count).map(|number| async move {
         let person = marketplace::synthetic_customer(number, now, consents)?;
-        store
-            .put_customer(&person.id, &person.profile, marketplace::euro()?)
-            .await?;
+        store.put_customer(&person.id, &person.profile, marketplace::euro()?).await?;
         for order in &person.orders {
             store.record_order(order, marketplace::euro()?, now).await?;
         }

@@ -63,66 +63,34 @@ const FEEDBACK_CONCURRENCY: usize = 10;
 
 /// Runs as `CUSTOMERS voucher|mixed`.
 pub fn child(arguments: &[String]) -> anyhow::Result<Value> {
-    let [customers, mix] = arguments else {
-        bail!("cost takes two arguments")
-    };
+    let [customers, mix] = arguments else { bail!("cost takes two arguments") };
     let mixed = mix == "mixed";
     let customers: usize = customers.parse()?;
     runtime::init_tracing();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(with_tables(async |tables| {
-        run_metered(tables, customers, mixed).await
-    }))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(with_tables(async |tables| run_metered(tables, customers, mixed).await))
 }
 
 async fn run_metered(tables: &TestTables, customers: usize, mixed: bool) -> anyhow::Result<Value> {
-    let vouchers = tables
-        .table_name("VOUCHERS_TABLE")
-        .context("no table of vouchers")?;
+    let vouchers = tables.table_name("VOUCHERS_TABLE").context("no table of vouchers")?;
     let changes =
         VoucherStream::enable(&tables.client, &vouchers, testkit::local_aws_endpoint()).await?;
     let mut world = MeteredStack::new(tables).await?;
-    let consents = if mixed {
-        marketplace::ConsentMix::Mixed
-    } else {
-        marketplace::ConsentMix::Reachable
-    };
+    let consents =
+        if mixed { marketplace::ConsentMix::Mixed } else { marketplace::ConsentMix::Reachable };
     create_customers(&world.plain, customers, consents).await?;
     let (campaign, run) = launch_campaign(&mut world, mixed).await?;
     world.drain_queues().await?;
     let messages = deliver_feedback(&mut world).await?;
     world.drain_queues().await?;
     let progress = world.plain.run_progress(&run, SEGMENTS).await?;
-    ensure!(
-        progress.is_complete(),
-        "the run does not close: {progress:?}"
-    );
+    ensure!(progress.is_complete(), "the run does not close: {progress:?}");
     let (accepted, redeemed) = use_vouchers(&mut world, &campaign).await?;
     let records = changes.records().await?;
-    count_changes(
-        &mut world,
-        tables,
-        &records,
-        COUNTING,
-        STREAM_BATCH,
-        BUFFERED_CHANGES,
-    )
-    .await?;
-    count_changes(
-        &mut world,
-        tables,
-        &records,
-        BY_HUNDRED,
-        SMALL_BATCH,
-        BUFFERED_CHANGES,
-    )
-    .await?;
+    count_changes(&mut world, tables, &records, COUNTING, STREAM_BATCH, BUFFERED_CHANGES).await?;
+    count_changes(&mut world, tables, &records, BY_HUNDRED, SMALL_BATCH, BUFFERED_CHANGES).await?;
     count_changes(&mut world, tables, &records, NOT_BUFFERED, SMALL_BATCH, 0).await?;
-    Ok(run_result(
-        &world, &progress, &messages, accepted, redeemed, &records,
-    ))
+    Ok(run_result(&world, &progress, &messages, accepted, redeemed, &records))
 }
 
 async fn launch_campaign(
@@ -138,35 +106,15 @@ async fn launch_campaign(
     let segments: Vec<Segment> = segments::new_segments(&run, &campaign.id, SEGMENTS, now);
     let nudges: Vec<SegmentNudge> = segments
         .iter()
-        .map(|segment| SegmentNudge {
-            run: run.clone(),
-            segment: segment.number,
-        })
+        .map(|segment| SegmentNudge { run: run.clone(), segment: segment.number })
         .collect();
     let launched = world.invoke_function("campaigns", async |world| {
-        let change = |action| AuditedChange {
-            actor: "bench",
-            action,
-            note: "",
-            at: now,
-        };
-        let created = world
-            .store
-            .create_campaign(&campaign, "bench", &change("create"))
-            .await?;
-        ensure!(
-            created == CreateCampaignResult::First,
-            "the campaign is there already"
-        );
+        let change = |action| AuditedChange { actor: "bench", action, note: "", at: now };
+        let created = world.store.create_campaign(&campaign, "bench", &change("create")).await?;
+        ensure!(created == CreateCampaignResult::First, "the campaign is there already");
         let written = world
             .store
-            .launch_campaign(
-                &campaign,
-                CampaignState::Running,
-                &run,
-                &segments,
-                &change("launch"),
-            )
+            .launch_campaign(&campaign, CampaignState::Running, &run, &segments, &change("launch"))
             .await?;
         ensure!(written == Applied::Yes, "the campaign was not launched");
         world.send_nudges(&nudges).await
@@ -197,25 +145,16 @@ async fn deliver_feedback(
                     Err(reason) => HandlerOutcome::poison(reason),
                 }
             });
-            events
-                .buffer_unordered(FEEDBACK_CONCURRENCY)
-                .collect::<Vec<HandlerOutcome>>()
-                .await
+            events.buffer_unordered(FEEDBACK_CONCURRENCY).collect::<Vec<HandlerOutcome>>().await
         });
         let handled = handled.await;
         ensure!(
             handled.iter().all(|it| *it == HandlerOutcome::Done),
             "feedback was not recorded: {handled:?}"
         );
-        world
-            .meter
-            .add_sqs_requests("SendMessage (topic)", "feedback", batch.len() as f64);
-        world
-            .meter
-            .add_sqs_requests("ReceiveMessage (poller)", "feedback", 1.0);
-        world
-            .meter
-            .add_sqs_requests("DeleteMessageBatch (poller)", "feedback", 1.0);
+        world.meter.add_sqs_requests("SendMessage (topic)", "feedback", batch.len() as f64);
+        world.meter.add_sqs_requests("ReceiveMessage (poller)", "feedback", 1.0);
+        world.meter.add_sqs_requests("DeleteMessageBatch (poller)", "feedback", 1.0);
     }
     Ok(messages)
 }
@@ -232,11 +171,7 @@ fn provider_channel(message: &ProviderCall) -> &'static str {
 fn delivery_event(message: &ProviderCall) -> String {
     let now = runtime::clock::now();
     let event = match message {
-        ProviderCall::Mailed {
-            id,
-            voucher,
-            customer,
-        } => json!({
+        ProviderCall::Mailed { id, voucher, customer } => json!({
             "eventType": "Delivery",
             "mail": {"messageId": id, "tags": {"voucher": [voucher], "customer": [customer]}},
             "delivery": {"timestamp": now.to_string()},
@@ -267,14 +202,7 @@ async fn use_vouchers(
         send_request(world, &api, voucher, "accept", String::new()).await?;
         accepted += 1;
         if place * 100 < ACCEPT * REDEEM {
-            send_request(
-                world,
-                &api,
-                voucher,
-                "redeem",
-                redeem::redemption_body(voucher),
-            )
-            .await?;
+            send_request(world, &api, voucher, "redeem", redeem::redemption_body(voucher)).await?;
             redeemed += 1;
         }
     }
@@ -289,10 +217,8 @@ async fn issued_vouchers(
     for shard in 0..CAMPAIGN_SHARDS {
         let mut after = None;
         loop {
-            let (page, next) = world
-                .plain
-                .campaign_vouchers(campaign, shard, after.as_ref(), 100)
-                .await?;
+            let (page, next) =
+                world.plain.campaign_vouchers(campaign, shard, after.as_ref(), 100).await?;
             let wanted = |voucher: &&Voucher| voucher.status == VoucherStatus::Issued;
             keys.extend(page.iter().filter(wanted).map(VoucherKey::from));
             after = next;
@@ -312,20 +238,12 @@ async fn send_request(
     action: &str,
     body: String,
 ) -> anyhow::Result<()> {
-    let path = format!(
-        "/v1/customers/{}/vouchers/{}/{action}",
-        key.customer, key.voucher
-    );
+    let path = format!("/v1/customers/{}/vouchers/{}/{action}", key.customer, key.voucher);
     let request =
         redeem::sign_request(Request::post(&path), SECRET, &body).body(Body::from(body))?;
-    let answer = world
-        .invoke_function("vouchers", async |_| api.clone().oneshot(request).await)
-        .await?;
-    ensure!(
-        answer.status() == 200,
-        "{action} was answered {}",
-        answer.status()
-    );
+    let answer =
+        world.invoke_function("vouchers", async |_| api.clone().oneshot(request).await).await?;
+    ensure!(answer.status() == 200, "{action} was answered {}", answer.status());
     Ok(())
 }
 
@@ -357,9 +275,7 @@ async fn count_changes(
         let event = json!({"Records": batch, "shardId": format!("shardId-{name}")});
         let folded = world.invoke_function(name, async |_| {
             let batch = StreamBatch::parse_event(event)?;
-            aggregate_reports::count_batch(context, &batch)
-                .await
-                .map_err(anyhow::Error::from)
+            aggregate_reports::count_batch(context, &batch).await.map_err(anyhow::Error::from)
         });
         folded.await?;
     }

@@ -21,10 +21,7 @@ pub struct SlowHttpClient {
 
 impl SlowHttpClient {
     pub fn new(at_least: Duration) -> Self {
-        Self {
-            client: aws_smithy_http_client::Builder::new().build_http(),
-            at_least,
-        }
+        Self { client: aws_smithy_http_client::Builder::new().build_http(), at_least }
     }
 }
 
@@ -35,10 +32,7 @@ impl HttpClient for SlowHttpClient {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(SlowConnector {
-            connector,
-            at_least: self.at_least,
-        })
+        SharedHttpConnector::new(SlowConnector { connector, at_least: self.at_least })
     }
 }
 

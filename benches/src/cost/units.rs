@@ -12,9 +12,7 @@ const WRITE_UNIT: usize = 1_024;
 /// Returns an item's size: names count in UTF-8, values by their type.
 pub fn item_size(item: &Value) -> usize {
     let attributes = item.as_object().into_iter().flatten();
-    attributes
-        .map(|(name, value)| name.len() + value_size(value))
-        .sum()
+    attributes.map(|(name, value)| name.len() + value_size(value)).sum()
 }
 
 /// Returns a value's size: a list or a map takes three bytes, and one more for each of its members.
@@ -30,10 +28,7 @@ fn value_size(value: &Value) -> usize {
         ("B", Value::String(text)) => text.trim_end_matches('=').len() * 3 / 4,
         ("L", Value::Array(list)) => members(list),
         ("M", Value::Object(map)) => {
-            3 + map
-                .iter()
-                .map(|(name, one)| 1 + name.len() + value_size(one))
-                .sum::<usize>()
+            3 + map.iter().map(|(name, one)| 1 + name.len() + value_size(one)).sum::<usize>()
         }
         ("SS" | "NS" | "BS", Value::Array(set)) => {
             set.iter().filter_map(Value::as_str).map(str::len).sum()
@@ -75,21 +70,14 @@ mod tests {
         check(json!({"n": {"N": "123"}}), 1 + 3);
         check(json!({"n": {"N": "-1000"}}), 1 + 2);
         check(json!({"b": {"BOOL": true}, "x": {"NULL": true}}), 4);
-        check(
-            json!({"l": {"L": [{"S": "ab"}, {"S": "c"}]}}),
-            1 + 3 + (1 + 2) + (1 + 1),
-        );
+        check(json!({"l": {"L": [{"S": "ab"}, {"S": "c"}]}}), 1 + 3 + (1 + 2) + (1 + 1));
         check(json!({"m": {"M": {"a": {"S": "xy"}}}}), 1 + 3 + (1 + 1 + 2));
     }
 
     #[test]
     fn units_are_started_blocks() {
         assert_eq!(
-            (
-                read_units(1, true),
-                read_units(4_096, true),
-                read_units(4_097, true)
-            ),
+            (read_units(1, true), read_units(4_096, true), read_units(4_097, true)),
             (1.0, 1.0, 2.0)
         );
         assert_eq!((read_units(0, false), read_units(5_000, false)), (0.5, 1.0));

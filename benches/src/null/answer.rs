@@ -15,30 +15,18 @@ pub enum ProviderCall {
     /// A message of SNS, known by its id; the destination is a phone number or a device.
     Published { id: String, destination: String },
     /// A message of SES, known by its tags.
-    Mailed {
-        id: String,
-        voucher: String,
-        customer: String,
-    },
+    Mailed { id: String, voucher: String, customer: String },
 }
 
 /// Returns the operation of a request, in the words of its service.
 fn operation(parts: &Parts, body: &[u8]) -> String {
-    if let Some(target) = parts
-        .headers
-        .get("x-amz-target")
-        .and_then(|it| it.to_str().ok())
-    {
+    if let Some(target) = parts.headers.get("x-amz-target").and_then(|it| it.to_str().ok()) {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
     if parts.uri.path() == "/v2/email/outbound-emails" {
         return "SendEmail".to_owned();
     }
-    if body.starts_with(b"Action=Publish&") {
-        "Publish".to_owned()
-    } else {
-        "Unknown".to_owned()
-    }
+    if body.starts_with(b"Action=Publish&") { "Publish".to_owned() } else { "Unknown".to_owned() }
 }
 
 pub(super) fn answer_call(
@@ -62,16 +50,9 @@ pub(super) fn answer_call(
         _ => "{}".to_owned(),
     };
     *lock(&seen.calls).entry(operation).or_default() += 1;
-    let kind = if content.starts_with('<') {
-        "text/xml"
-    } else {
-        "application/x-amz-json-1.0"
-    };
+    let kind = if content.starts_with('<') { "text/xml" } else { "application/x-amz-json-1.0" };
     let mut response = Response::new(Full::new(Bytes::from(content)));
-    response.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static(kind),
-    );
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
     response
 }
 
@@ -93,21 +74,16 @@ fn keep_item(seen: &NullServerState, operation: &str, body: &[u8]) {
         vec![&request]
     } else {
         let items = request.get("TransactItems").and_then(Value::as_array);
-        items
-            .into_iter()
-            .flatten()
-            .filter_map(|item| item.get("Put"))
-            .collect()
+        items.into_iter().flatten().filter_map(|item| item.get("Put")).collect()
     };
     for put in puts {
         if seen.skips_vouchers.load(Ordering::Relaxed) && put.pointer("/Item/voucher_id").is_some()
         {
             continue;
         }
-        if let (Some(table), Some(item)) = (
-            put.get("TableName").and_then(Value::as_str),
-            put.get("Item"),
-        ) {
+        if let (Some(table), Some(item)) =
+            (put.get("TableName").and_then(Value::as_str), put.get("Item"))
+        {
             lock(&seen.items).push((table.to_owned(), item.clone()));
         }
     }
@@ -122,15 +98,8 @@ fn find_item(seen: &NullServerState, body: &[u8]) -> Option<Value> {
     );
     let (table, key) = (table?, key?);
     let items = lock(&seen.items);
-    let fits = |item: &Value| {
-        key.iter()
-            .all(|(name, value)| item.get(name) == Some(value))
-    };
-    items
-        .iter()
-        .rev()
-        .find(|(of, item)| of == table && fits(item))
-        .map(|(_, item)| item.clone())
+    let fits = |item: &Value| key.iter().all(|(name, value)| item.get(name) == Some(value));
+    items.iter().rev().find(|(of, item)| of == table && fits(item)).map(|(_, item)| item.clone())
 }
 
 /// Answers an update without applying it. A caller that asks for the updated item gets it as it was
@@ -159,9 +128,7 @@ fn answer_email(seen: &NullServerState, body: &[u8]) -> String {
             .into_iter()
             .flatten()
             .find(|tag| tag.get("Name").and_then(Value::as_str) == Some(name));
-        tag.and_then(|tag| tag.get("Value")?.as_str())
-            .unwrap_or_default()
-            .to_owned()
+        tag.and_then(|tag| tag.get("Value")?.as_str()).unwrap_or_default().to_owned()
     };
     let id = next_id(seen);
     lock(&seen.provided).push(ProviderCall::Mailed {
@@ -176,12 +143,8 @@ fn answer_publish(seen: &NullServerState, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let destination = text.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        (name == "PhoneNumber" || name == "TargetArn").then(|| {
-            value
-                .replace("%3A", ":")
-                .replace("%2F", "/")
-                .replace("%2B", "+")
-        })
+        (name == "PhoneNumber" || name == "TargetArn")
+            .then(|| value.replace("%3A", ":").replace("%2F", "/").replace("%2B", "+"))
     });
     let id = next_id(seen);
     lock(&seen.provided).push(ProviderCall::Published {
@@ -191,9 +154,6 @@ fn answer_publish(seen: &NullServerState, body: &[u8]) -> String {
     let mut answer = String::from(
         r#"<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>"#,
     );
-    let _ = write!(
-        answer,
-        "<MessageId>{id}</MessageId></PublishResult></PublishResponse>"
-    );
+    let _ = write!(answer, "<MessageId>{id}</MessageId></PublishResult></PublishResponse>");
     answer
 }

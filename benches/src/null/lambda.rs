@@ -41,11 +41,7 @@ pub struct RuntimeApi {
 impl RuntimeApi {
     pub(super) fn new(marks: mpsc::Sender<MomentMark>) -> Self {
         let (events, waiting) = queue::unbounded_channel();
-        Self {
-            marks,
-            events,
-            waiting: Mutex::new(waiting),
-        }
+        Self { marks, events, waiting: Mutex::new(waiting) }
     }
     pub(super) fn push_event(&self, event: String) {
         let _ = self.events.send(event);
@@ -73,11 +69,7 @@ pub(super) async fn answer_runtime(
         return Some(invocation(event));
     }
     lambda.record_moment(
-        if path.ends_with("/response") {
-            RuntimeMoment::Response
-        } else {
-            RuntimeMoment::Error
-        },
+        if path.ends_with("/response") { RuntimeMoment::Response } else { RuntimeMoment::Error },
         body,
     );
     let mut response = Response::new(Full::new(Bytes::from_static(b"{\"status\":\"OK\"}")));
@@ -86,10 +78,7 @@ pub(super) async fn answer_runtime(
 }
 
 fn invocation(event: String) -> Response<Full<Bytes>> {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let mut response = Response::new(Full::new(Bytes::from(event)));
     let headers = response.headers_mut();
     let mut put = |name: &'static str, value: String| {
@@ -98,14 +87,8 @@ fn invocation(event: String) -> Response<Full<Bytes>> {
         }
     };
     put("content-type", "application/json".to_owned());
-    put(
-        "lambda-runtime-aws-request-id",
-        "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
-    );
-    put(
-        "lambda-runtime-deadline-ms",
-        (since + TIMEOUT_MS).to_string(),
-    );
+    put("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned());
+    put("lambda-runtime-deadline-ms", (since + TIMEOUT_MS).to_string());
     put(
         "lambda-runtime-invoked-function-arn",
         "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),

@@ -43,10 +43,7 @@ pub struct RedeemClient {
 impl RedeemClient {
     pub fn new(facts: &Value) -> anyhow::Result<Self> {
         let text = |pointer: &str| {
-            facts
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .with_context(|| format!("no {pointer}"))
+            facts.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer}"))
         };
         let secret = text("/webhook_secret")?.trim_start_matches("whsec_");
         let table = |name: &str| text(&format!("/tables/{name}")).map(str::to_owned);
@@ -76,16 +73,9 @@ impl RedeemClient {
             marketplace::campaign(&format!("cmp_bench{}", now.as_millisecond()), now)?;
         let run = RunId::of_promotion(&campaign.id);
         (campaign.state, campaign.run) = (CampaignState::Running, Some(run.clone()));
-        let change = AuditedChange {
-            actor: "bench",
-            action: "create",
-            note: "",
-            at: now,
-        };
+        let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
         ensure!(
-            self.store
-                .create_campaign(&campaign, "bench", &change)
-                .await?
+            self.store.create_campaign(&campaign, "bench", &change).await?
                 == CreateCampaignResult::First,
             "the campaign is there"
         );
@@ -106,12 +96,8 @@ impl RedeemClient {
             })
             .collect::<anyhow::Result<_>>()?;
         let writes = stream::iter(&vouchers).map(|voucher| self.store.restore_voucher(voucher));
-        writes
-            .buffer_unordered(IN_FLIGHT)
-            .try_collect::<Vec<()>>()
-            .await?;
-        self.wait_until_counted(campaign.id.as_str(), count, now)
-            .await?;
+        writes.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await?;
+        self.wait_until_counted(campaign.id.as_str(), count, now).await?;
         Ok(vouchers.iter().map(VoucherKey::from).collect())
     }
 
@@ -126,14 +112,8 @@ impl RedeemClient {
         let day = now.to_zoned(domain::TimeZone::UTC).date();
         let mut known = 0;
         for _ in 0..MAX_POLLS {
-            let rows = self
-                .store
-                .report_rows(campaign, day.yesterday()?, day.tomorrow()?)
-                .await?;
-            known = rows
-                .iter()
-                .filter_map(|(_, counts)| counts.get("issued"))
-                .sum();
+            let rows = self.store.report_rows(campaign, day.yesterday()?, day.tomorrow()?).await?;
+            known = rows.iter().filter_map(|(_, counts)| counts.get("issued")).sum();
             if known == i64::try_from(count)? {
                 return Ok(());
             }
@@ -152,27 +132,18 @@ impl RedeemClient {
         clients: usize,
     ) -> anyhow::Result<()> {
         let redemptions = stream::iter(vouchers).map(|key| self.redeem_one(key));
-        redemptions
-            .buffer_unordered(clients)
-            .try_collect::<Vec<()>>()
-            .await?;
+        redemptions.buffer_unordered(clients).try_collect::<Vec<()>>().await?;
         Ok(())
     }
 
     async fn redeem_one(&self, key: VoucherKey) -> anyhow::Result<()> {
         let body = redemption_body(&key);
-        let path = format!(
-            "/v1/customers/{}/vouchers/{}/redeem",
-            key.customer, key.voucher
-        );
+        let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
         let request = Request::post(format!("{}{path}", self.api_url))
             .header("content-type", "application/json");
         let request = sign_request(request, &self.secret, &body).body(Full::from(body))?;
         let answer = self.http.request(request).await?;
-        let (status, body) = (
-            answer.status(),
-            answer.into_body().collect().await?.to_bytes(),
-        );
+        let (status, body) = (answer.status(), answer.into_body().collect().await?.to_bytes());
         ensure!(
             status == 200,
             "redeeming was answered {status}: {}",
@@ -183,10 +154,7 @@ impl RedeemClient {
 }
 
 pub fn accepted_voucher(record: Voucher, now: Timestamp) -> Voucher {
-    let mut voucher = Voucher {
-        status: VoucherStatus::Accepted,
-        ..record
-    };
+    let mut voucher = Voucher { status: VoucherStatus::Accepted, ..record };
     voucher.stages.accepted_at = Some(now);
     voucher.redeem_by = Some(voucher.accept_by);
     voucher
@@ -205,10 +173,7 @@ pub fn sign_request(
     let now = runtime::clock::now();
     let id = format!("msg_{}", now.as_nanosecond());
     request
-        .header(
-            webhook::SIGNATURE,
-            webhook::sign_message(secret, &id, now, body.as_bytes()),
-        )
+        .header(webhook::SIGNATURE, webhook::sign_message(secret, &id, now, body.as_bytes()))
         .header(webhook::TIMESTAMP, now.as_second().to_string())
         .header(webhook::ID, id)
 }

@@ -42,11 +42,7 @@ pub fn measure(options: &BenchmarkOptions, report: &mut BenchmarkReport) -> anyh
         each(few.instructions, many.instructions) / 1e3,
         "thousand, event to answer",
     );
-    report.figure(
-        "redeem.calls",
-        each(few.calls, many.calls),
-        "calls of AWS services",
-    );
+    report.figure("redeem.calls", each(few.calls, many.calls), "calls of AWS services");
     Ok(())
 }
 
@@ -60,29 +56,19 @@ fn run_function(binary: &Path, redemptions: usize) -> anyhow::Result<RedeemRun> 
     let key = put_voucher(&null)?;
     let before: u64 = null.calls().values().sum();
     let mut counted = CountedCommand::new(binary);
-    let mut life = OwnedProcess::spawn(
-        &mut counted.command,
-        &function_environment("vouchers", &null),
-    )?;
+    let mut life =
+        OwnedProcess::spawn(&mut counted.command, &function_environment("vouchers", &null))?;
     null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?;
     for _ in 0..redemptions {
         null.push_event(&redeem_event(&key)?);
-        let answer = null
-            .wait_for_moment(&mut life.0, RuntimeMoment::Response)?
-            .body;
-        ensure!(
-            answer.contains(r#""statusCode":200"#),
-            "a redemption was answered {answer}"
-        );
+        let answer = null.wait_for_moment(&mut life.0, RuntimeMoment::Response)?.body;
+        ensure!(answer.contains(r#""statusCode":200"#), "a redemption was answered {answer}");
         null.wait_for_moment(&mut life.0, RuntimeMoment::Next)?;
     }
     let calls: u64 = null.calls().values().sum();
     process::terminate(life.0.id());
     life.0.wait()?;
-    Ok(RedeemRun {
-        instructions: counted.instructions()?,
-        calls: (calls - before) as f64,
-    })
+    Ok(RedeemRun { instructions: counted.instructions()?, calls: (calls - before) as f64 })
 }
 
 /// Puts what the function reads: a running campaign and an accepted voucher.
@@ -110,17 +96,10 @@ fn put_voucher(null: &NullServer) -> anyhow::Result<VoucherKey> {
         now,
     };
     let voucher: Voucher = accepted_voucher(issue.held_out_record(), now);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     null.keep_items(true);
     runtime.block_on(async {
-        let change = AuditedChange {
-            actor: "bench",
-            action: "create",
-            note: "",
-            at: now,
-        };
+        let change = AuditedChange { actor: "bench", action: "create", note: "", at: now };
         store.create_campaign(&campaign, "bench", &change).await?;
         store.restore_voucher(&voucher).await
     })?;
@@ -131,10 +110,7 @@ fn put_voucher(null: &NullServer) -> anyhow::Result<VoucherKey> {
 /// Builds a request of the HTTP API, payload format 2.0.
 fn redeem_event(key: &VoucherKey) -> anyhow::Result<Value> {
     let body = redemption_body(key);
-    let path = format!(
-        "/v1/customers/{}/vouchers/{}/redeem",
-        key.customer, key.voucher
-    );
+    let path = format!("/v1/customers/{}/vouchers/{}/redeem", key.customer, key.voucher);
     let secret = base64::engine::general_purpose::STANDARD.decode(SECRET)?;
     let request = sign_request(http::Request::post(&path), &secret, &body).body(())?;
     let mut headers = json!({"content-type": "application/json", "host": "abc.execute-api.us-east-1.amazonaws.com",

@@ -73,34 +73,22 @@ async fn count_records(
 ) -> Result<Applied, StoreError> {
     let now = runtime::clock::now();
     let held = place.buffered.clone().unwrap_or_else(|| empty_buffer(now));
-    let mut chunks = split_records(records, held, now, &context.zone)
-        .into_iter()
-        .peekable();
-    while let Some(RecordChunk {
-        records,
-        buffered: held,
-    }) = chunks.next()
-    {
+    let mut chunks = split_records(records, held, now, &context.zone).into_iter().peekable();
+    while let Some(RecordChunk { records, buffered: held }) = chunks.next() {
         park_unreadable(context, records).await?;
         // a chunk without records is the existing buffer, and is full
         let last = records.last().map(|record| record.sequence.clone());
         let Some(sequence) = last.or_else(|| place.sequence.clone()) else {
             continue;
         };
-        let next = StreamPosition {
-            name: name.to_owned(),
-            sequence,
-        };
+        let next = StreamPosition { name: name.to_owned(), sequence };
         let is_last = chunks.peek().is_none();
         let is_recent = now.duration_since(held.since).unsigned_abs() < context.buffer_time;
         let stays_buffered = batch.shard.is_some() && is_last && is_recent && !is_empty(&held);
         let written = match stays_buffered {
             true => context.store.buffer_counts(&held, &place, &next).await?,
             false => {
-                context
-                    .store
-                    .add_counts(&held.delta, &held.blocks, &place, &next, now)
-                    .await?
+                context.store.add_counts(&held.delta, &held.blocks, &place, &next, now).await?
             }
         };
         if let Applied::Conflict = written {
@@ -116,10 +104,7 @@ async fn count_records(
                 )
                 .await;
         }
-        place = StreamCheckpoint {
-            sequence: Some(next.sequence),
-            buffered: None,
-        };
+        place = StreamCheckpoint { sequence: Some(next.sequence), buffered: None };
     }
     Ok(Applied::Yes)
 }
@@ -129,12 +114,7 @@ fn is_empty(held: &BufferedCounts) -> bool {
 }
 
 fn empty_buffer(since: Timestamp) -> BufferedCounts {
-    BufferedCounts {
-        since,
-        until: None,
-        delta: CounterDelta::new(),
-        blocks: SendBlocks::new(),
-    }
+    BufferedCounts { since, until: None, delta: CounterDelta::new(), blocks: SendBlocks::new() }
 }
 
 /// Returns the records after the position.
@@ -177,11 +157,7 @@ fn split_records<'a>(
     for (index, record) in records.iter().enumerate() {
         let step = record_counts(record, now, zone);
         let more: BTreeSet<_> = touched_rows(&step.delta).into_keys().collect();
-        let blocks = step
-            .blocks
-            .keys()
-            .filter(|block| !held.blocks.contains_key(block))
-            .count();
+        let blocks = step.blocks.keys().filter(|block| !held.blocks.contains_key(block)).count();
         let size = rows.union(&more).count() + held.blocks.len() + blocks;
         if size > MAX_TRANSACTION_ROWS && !is_empty(&held) {
             chunks.push(RecordChunk {
@@ -212,10 +188,9 @@ fn record_counts(record: &StreamRecord, now: Timestamp, zone: &TimeZone) -> Buff
             delta: contribution_change(old.as_deref(), new, zone),
             blocks: sender_health::block_changes(old.as_deref(), new),
         },
-        VoucherChange::Removed | VoucherChange::Unreadable { .. } => BufferedCounts {
-            until,
-            ..empty_buffer(now)
-        },
+        VoucherChange::Removed | VoucherChange::Unreadable { .. } => {
+            BufferedCounts { until, ..empty_buffer(now) }
+        }
     }
 }
 
@@ -246,9 +221,7 @@ async fn park_unreadable(
     }
     let reasons: Vec<&String> = parked.iter().map(|(_, reason)| reason).collect();
     tracing::error!(?reasons, "stream records that cannot be read are parked");
-    Metrics::new()
-        .count("RecordsParked", parked.len() as u64)
-        .emit();
+    Metrics::new().count("RecordsParked", parked.len() as u64).emit();
     context
         .parked
         .park_messages(&parked)
@@ -263,9 +236,7 @@ fn report_batch(batch: &StreamBatch, counted: usize) {
         shard = batch.shard.is_some(),
         "stream batch counted"
     );
-    Metrics::new()
-        .count("RecordsCounted", counted as u64)
-        .emit();
+    Metrics::new().count("RecordsCounted", counted as u64).emit();
 }
 
 #[cfg(test)]
@@ -281,14 +252,8 @@ mod tests {
     }
     fn uncounted_sequences(shard: Option<&str>, position: Option<&str>) -> Vec<String> {
         let records = ["9", "10", "11"].map(record).to_vec();
-        let batch = StreamBatch {
-            shard: shard.map(str::to_owned),
-            records,
-        };
-        uncounted_records(&batch, position)
-            .iter()
-            .map(|record| record.sequence.clone())
-            .collect()
+        let batch = StreamBatch { shard: shard.map(str::to_owned), records };
+        uncounted_records(&batch, position).iter().map(|record| record.sequence.clone()).collect()
     }
 
     #[test]

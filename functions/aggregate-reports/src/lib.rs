@@ -29,22 +29,17 @@ pub async fn run() -> Result<(), runtime::Error> {
             &runtime::aws::config("dynamodb"),
             TableNames::from_lookup(env::optional),
         ),
-        parked: Queue::new(
-            &runtime::aws::config("sqs"),
-            env::required("PARKED_QUEUE_URL")?,
-        ),
+        parked: Queue::new(&runtime::aws::config("sqs"), env::required("PARKED_QUEUE_URL")?),
         zone: TimeZone::get(&zone)?,
         buffer_time: Duration::from_secs(env::number("HOLD_COUNTS_SECONDS", 20)?),
     };
     let context = &context;
-    lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<serde_json::Value>| async move {
-            let batch = StreamBatch::parse_event(event.payload)?;
-            count_batch(context, &batch).await?;
-            // no failed items are reported: a batch is counted whole, or retried from its first record;
-            // the state of the window is not used
-            Ok::<_, runtime::Error>(serde_json::json!({"batchItemFailures": [], "state": {}}))
-        },
-    ))
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| async move {
+        let batch = StreamBatch::parse_event(event.payload)?;
+        count_batch(context, &batch).await?;
+        // no failed items are reported: a batch is counted whole, or retried from its first record;
+        // the state of the window is not used
+        Ok::<_, runtime::Error>(serde_json::json!({"batchItemFailures": [], "state": {}}))
+    }))
     .await
 }

@@ -74,17 +74,10 @@ pub async fn approve(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Approver)?;
     let bytes = body::read_body(body).await?;
-    let request: ApproveRequest = if bytes.is_empty() {
-        ApproveRequest::default()
-    } else {
-        parse_body(&bytes)?
-    };
+    let request: ApproveRequest =
+        if bytes.is_empty() { ApproveRequest::default() } else { parse_body(&bytes)? };
     if request.comment.len() > MAX_COMMENT {
-        return Err(Problem::field(
-            "/comment",
-            "too_long",
-            format!("at most {MAX_COMMENT} bytes"),
-        ));
+        return Err(Problem::field("/comment", "too_long", format!("at most {MAX_COMMENT} bytes")));
     }
     let expected = if_match(&headers)?;
     let before = context.load_campaign(&id).await?;
@@ -98,30 +91,17 @@ pub async fn approve(
     if before.approval.is_some() {
         return drafts::campaign_response(&context, before).await;
     }
-    let approval = Approval {
-        by: identity::actor_name(&operator),
-        at: now_in_millis(),
-    };
+    let approval = Approval { by: identity::actor_name(&operator), at: now_in_millis() };
     let change = AuditedChange {
         actor: &approval.by,
         action: ACTION,
         note: &request.comment,
         at: approval.at,
     };
-    match context
-        .store
-        .approve_draft(&before, &approval, &change)
-        .await
-        .map_err(store_failure)?
-    {
+    match context.store.approve_draft(&before, &approval, &change).await.map_err(store_failure)? {
         Applied::Yes => {
             let (version, updated_at) = (before.version + 1, approval.at);
-            let after = Campaign {
-                version,
-                updated_at,
-                approval: Some(approval),
-                ..before
-            };
+            let after = Campaign { version, updated_at, approval: Some(approval), ..before };
             drafts::campaign_response(&context, after).await
         }
         Applied::Conflict => Err(Problem::precondition_failed()),
@@ -158,16 +138,10 @@ pub async fn approve_amendment(
         return Err(approval_required(context, &approvals, &reasons));
     }
     let last = before.editors.last().unwrap_or(&before.created_by);
-    if [last, &before.created_by]
-        .into_iter()
-        .any(|actor| identity::is_actor(operator, actor))
-    {
+    if [last, &before.created_by].into_iter().any(|actor| identity::is_actor(operator, actor)) {
         return Err(approver_is_editor());
     }
-    Ok(Some(Approval {
-        by: identity::actor_name(operator),
-        at: now_in_millis(),
-    }))
+    Ok(Some(Approval { by: identity::actor_name(operator), at: now_in_millis() }))
 }
 
 /// Checks that the operator may make this change. Marketers change campaigns; an approver who is
@@ -181,18 +155,9 @@ pub fn check_change_allowed(
     if operator.require_role(OperatorRole::Marketer).is_ok() {
         return Ok(());
     }
-    let caps_alone = Definition {
-        caps: Caps::default(),
-        ..after.clone()
-    } == Definition {
-        caps: Caps::default(),
-        ..before.definition.clone()
-    };
-    if approval.is_some() && caps_alone {
-        Ok(())
-    } else {
-        Err(Problem::forbidden())
-    }
+    let caps_alone = Definition { caps: Caps::default(), ..after.clone() }
+        == Definition { caps: Caps::default(), ..before.definition.clone() };
+    if approval.is_some() && caps_alone { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
 /// Returns the approval state of the campaign.
@@ -204,23 +169,13 @@ pub async fn approval_view(
         .await?
         .approval_reasons(&campaign.definition.caps, context.currency);
     let (approved_by, approved_at) = campaign.approval.clone().map(|it| (it.by, it.at)).unzip();
-    Ok(ApprovalView {
-        required: !reasons.is_empty(),
-        reasons,
-        approved_by,
-        approved_at,
-    })
+    Ok(ApprovalView { required: !reasons.is_empty(), reasons, approved_by, approved_at })
 }
 
 /// Reads the thresholds consistently each time, so that a launch that begins after a threshold was
 /// set is checked against it.
 async fn approval_thresholds(context: &CampaignsContext) -> ApiResult<ApprovalThresholds> {
-    Ok(context
-        .store
-        .setting(SettingName::Approvals)
-        .await
-        .map_err(store_failure)?
-        .value)
+    Ok(context.store.setting(SettingName::Approvals).await.map_err(store_failure)?.value)
 }
 
 fn is_author(operator: &Operator, campaign: &Campaign) -> bool {

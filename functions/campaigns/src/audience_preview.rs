@@ -53,11 +53,7 @@ pub async fn create(
     let mut preview = PreviewView::default();
     let mut after: Option<CustomerKey> = None;
     while preview.scanned < MAX_SCANNED && started.elapsed() < MAX_TIME {
-        let page = context
-            .store
-            .scan_customers(0, 1, after, PAGE)
-            .await
-            .map_err(store_failure)?;
+        let page = context.store.scan_customers(0, 1, after, PAGE).await.map_err(store_failure)?;
         preview.scanned += page.unreadable.len() as u64;
         preview.unreadable += page.unreadable.len() as u64;
         for customer in &page.customers {
@@ -98,10 +94,7 @@ fn count_customer(
     match customer.first_reachable_channel(&channels.ladder) {
         Ok(channel) => {
             if preview.sample.len() < SAMPLE_SIZE {
-                preview.sample.push(SampledCustomer {
-                    customer_id: customer.id.clone(),
-                    channel,
-                });
+                preview.sample.push(SampledCustomer { customer_id: customer.id.clone(), channel });
             }
         }
         Err(unreachable) => *preview.skipped.entry(unreachable.code()).or_default() += 1,
@@ -112,9 +105,7 @@ impl ReachableCustomers {
     /// Counts a customer on each channel of the ladder that reaches them now.
     pub fn count_reach(&mut self, customer: &Customer, ladder: &[Channel]) {
         let mut any = false;
-        for channel in ladder
-            .iter()
-            .filter(|channel| customer.reachable_contact(**channel).is_ok())
+        for channel in ladder.iter().filter(|channel| customer.reachable_contact(**channel).is_ok())
         {
             any = true;
             match channel {
@@ -146,14 +137,9 @@ mod tests {
         customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
         customer.contacts.email = Some(Email::parse("ana@example.com").unwrap());
         for (channel, state) in consents {
-            customer.consents.insert(
-                *channel,
-                Consent {
-                    state: *state,
-                    source: "test".into(),
-                    at: now(),
-                },
-            );
+            customer
+                .consents
+                .insert(*channel, Consent { state: *state, source: "test".into(), at: now() });
         }
         customer
     }
@@ -175,28 +161,11 @@ mod tests {
             customer(5, &[(Channel::Push, Granted)]),
         ];
         for customer in &customers {
-            count_customer(
-                &mut preview,
-                &AudienceRule::Everyone,
-                &channels,
-                customer,
-                now(),
-            );
+            count_customer(&mut preview, &AudienceRule::Everyone, &channels, customer, now());
         }
         assert_eq!((preview.scanned, preview.matched), (5, 5));
-        assert_eq!(
-            preview.reachable,
-            ReachableCustomers {
-                sms: 2,
-                email: 1,
-                push: 0,
-                any: 2
-            }
-        );
-        assert_eq!(
-            preview.reachable.any + preview.skipped.values().sum::<u64>(),
-            preview.matched
-        );
+        assert_eq!(preview.reachable, ReachableCustomers { sms: 2, email: 1, push: 0, any: 2 });
+        assert_eq!(preview.reachable.any + preview.skipped.values().sum::<u64>(), preview.matched);
         assert_eq!(preview.skipped.get("opted_out"), Some(&1));
         assert_eq!(preview.skipped.get("no_address"), Some(&1));
         assert_eq!(preview.sample.first().unwrap().channel, Channel::Email);
@@ -213,16 +182,8 @@ mod tests {
             },
         };
         let errors = parse_rule(&request(json!({"ordered": {"vertical": 1}}), &[])).unwrap_err();
-        assert!(
-            errors.iter().any(|error| error.field == "/channels/ladder"),
-            "{errors:?}"
-        );
-        assert!(
-            errors
-                .iter()
-                .any(|error| error.field.starts_with("/audience")),
-            "{errors:?}"
-        );
+        assert!(errors.iter().any(|error| error.field == "/channels/ladder"), "{errors:?}");
+        assert!(errors.iter().any(|error| error.field.starts_with("/audience")), "{errors:?}");
         assert!(parse_rule(&request(json!({"everyone": {}}), &[Channel::Sms])).is_ok());
     }
 }

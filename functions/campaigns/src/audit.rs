@@ -35,26 +35,8 @@ pub struct AuditView {
 
 impl From<AuditRecord> for AuditView {
     fn from(record: AuditRecord) -> Self {
-        let AuditRecord {
-            at,
-            version,
-            actor,
-            action,
-            before,
-            after,
-            note,
-            changes,
-        } = record;
-        Self {
-            at,
-            version,
-            actor,
-            action,
-            before,
-            after,
-            note,
-            changes,
-        }
+        let AuditRecord { at, version, actor, action, before, after, note, changes } = record;
+        Self { at, version, actor, action, before, after, note, changes }
     }
 }
 
@@ -81,21 +63,12 @@ pub async fn list(
     let limit = query::page_limit(params.limit)?;
     let list = format!("audit/{id}");
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(
-            context
-                .cursor_signer()
-                .await?
-                .verify_cursor(&list, cursor)?,
-        ),
+        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
     };
     let page = context
         .store
-        .list_audit_records(
-            &id,
-            after.as_deref(),
-            i32::try_from(limit).unwrap_or(i32::MAX),
-        )
+        .list_audit_records(&id, after.as_deref(), i32::try_from(limit).unwrap_or(i32::MAX))
         .await
         .map_err(store_failure)?;
     if page.records.is_empty() && after.is_none() {

@@ -53,17 +53,9 @@ pub async fn list(
     operator.require_role(OperatorRole::Viewer)?;
     let limit = query::page_limit(params.limit)?;
     let kind = params.kind.map_or("", CampaignKind::as_str);
-    let list = format!(
-        "campaigns?kind={kind}&state={}",
-        params.state.map_or("", Stands::as_str)
-    );
+    let list = format!("campaigns?kind={kind}&state={}", params.state.map_or("", Stands::as_str));
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(
-            context
-                .cursor_signer()
-                .await?
-                .verify_cursor(&list, cursor)?,
-        ),
+        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
     };
     let page = context
@@ -76,11 +68,7 @@ pub async fn list(
         None => None,
     };
     Ok(Json(CampaignList {
-        items: page
-            .campaigns
-            .into_iter()
-            .map(CampaignListItem::from)
-            .collect(),
+        items: page.campaigns.into_iter().map(CampaignListItem::from).collect(),
         next_cursor,
     }))
 }
@@ -122,11 +110,8 @@ pub async fn clone(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let bytes = body::read_body(body).await?;
-    let document: Value = if bytes.is_empty() {
-        serde_json::json!({})
-    } else {
-        parse_body(&bytes)?
-    };
+    let document: Value =
+        if bytes.is_empty() { serde_json::json!({}) } else { parse_body(&bytes)? };
     let request: CloneRequest = domain::kernel::validation::parse_value(document.clone())?;
     let now = now_in_millis();
     let original = context.load_campaign(&id).await?;
@@ -170,11 +155,7 @@ pub async fn replace(
     let expected = if_match(&headers)?;
     let before = context.load_campaign(&id).await?;
     check_version(&before, expected)?;
-    if before
-        .state
-        .state_after(CampaignAction::Edit, before.definition.kind)
-        .is_none()
-    {
+    if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_none() {
         return Err(action_not_allowed(&before, CampaignAction::Edit));
     }
     let now = now_in_millis();
@@ -212,17 +193,14 @@ pub async fn change(
     }
     check_version(&before, expected)?;
     let now = now_in_millis();
-    let definition = if before
-        .state
-        .state_after(CampaignAction::Edit, before.definition.kind)
-        .is_some()
-    {
-        patch::patch_draft(&before.definition, change, now)?
-    } else if amendable(before.state) {
-        patch::patch_launched(&before.definition, change, now)?
-    } else {
-        return Err(action_not_allowed(&before, CampaignAction::Edit));
-    };
+    let definition =
+        if before.state.state_after(CampaignAction::Edit, before.definition.kind).is_some() {
+            patch::patch_draft(&before.definition, change, now)?
+        } else if amendable(before.state) {
+            patch::patch_launched(&before.definition, change, now)?
+        } else {
+            return Err(action_not_allowed(&before, CampaignAction::Edit));
+        };
     save_changes(&context, &operator, before, definition, now).await
 }
 
@@ -242,29 +220,18 @@ pub async fn delete(
     let expected = if_match_optional(&headers)?;
     let before = context.load_campaign(&id).await?;
     check_version(&before, expected.unwrap_or(before.version))?;
-    if before
-        .state
-        .state_after(CampaignAction::Delete, before.definition.kind)
-        .is_none()
-    {
+    if before.state.state_after(CampaignAction::Delete, before.definition.kind).is_none() {
         return Err(action_not_allowed(&before, CampaignAction::Delete));
     }
-    let (actor, note) = (
-        identity::actor_name(&operator),
-        format!("draft \"{}\"", before.definition.name),
-    );
+    let (actor, note) =
+        (identity::actor_name(&operator), format!("draft \"{}\"", before.definition.name));
     let change = AuditedChange {
         actor: &actor,
         action: CampaignAction::Delete.as_str(),
         note: &note,
         at: now_in_millis(),
     };
-    match context
-        .store
-        .delete_draft(&before, &change)
-        .await
-        .map_err(store_failure)?
-    {
+    match context.store.delete_draft(&before, &change).await.map_err(store_failure)? {
         Applied::Yes => Ok(StatusCode::NO_CONTENT.into_response()),
         Applied::Conflict => Err(Problem::precondition_failed()),
     }
@@ -276,11 +243,7 @@ pub async fn campaign_response(
     campaign: Campaign,
 ) -> ApiResult<Response> {
     let version = etag(campaign.version);
-    Ok((
-        [(header::ETAG, version)],
-        Json(campaign_view(context, campaign).await?),
-    )
-        .into_response())
+    Ok(([(header::ETAG, version)], Json(campaign_view(context, campaign).await?)).into_response())
 }
 
 pub async fn campaign_view(
@@ -288,30 +251,18 @@ pub async fn campaign_view(
     campaign: Campaign,
 ) -> ApiResult<CampaignView> {
     let progress = match &campaign.run {
-        Some(run) => Some(
-            context
-                .store
-                .run_progress(run, campaign.segments)
-                .await
-                .map_err(store_failure)?,
-        ),
+        Some(run) => {
+            Some(context.store.run_progress(run, campaign.segments).await.map_err(store_failure)?)
+        }
         None => None,
     };
     let quota = match &campaign.run {
-        Some(_) => context
-            .store
-            .quota(&campaign.id)
-            .await
-            .map_err(store_failure)?,
+        Some(_) => context.store.quota(&campaign.id).await.map_err(store_failure)?,
         None => None,
     };
     let warnings = definition_warnings(context, &campaign).await?;
     let approval = approvals::approval_view(context, &campaign).await?;
-    Ok(CampaignView {
-        warnings,
-        approval,
-        ..CampaignView::new(campaign, progress.as_ref(), quota)
-    })
+    Ok(CampaignView { warnings, approval, ..CampaignView::new(campaign, progress.as_ref(), quota) })
 }
 
 /// Collects non-blocking warnings about a definition that is valid but probably unintended.
@@ -319,19 +270,12 @@ async fn definition_warnings(
     context: &CampaignsContext,
     campaign: &Campaign,
 ) -> ApiResult<Vec<DefinitionWarning>> {
-    let Some(Trigger {
-        when: TriggerCondition::Event { name, .. },
-        ..
-    }) = &campaign.definition.trigger
+    let Some(Trigger { when: TriggerCondition::Event { name, .. }, .. }) =
+        &campaign.definition.trigger
     else {
         return Ok(Vec::new());
     };
-    if context
-        .store
-        .is_known_event_name(name)
-        .await
-        .map_err(store_failure)?
-    {
+    if context.store.is_known_event_name(name).await.map_err(store_failure)? {
         return Ok(Vec::new());
     }
     let detail =
@@ -366,12 +310,7 @@ pub async fn create_campaign(
     action: &str,
     note: &str,
 ) -> ApiResult<Campaign> {
-    let change = AuditedChange {
-        actor: &draft.created_by,
-        action,
-        note,
-        at: draft.created_at,
-    };
+    let change = AuditedChange { actor: &draft.created_by, action, note, at: draft.created_at };
     match context
         .store
         .create_campaign(&draft, fingerprint, &change)
@@ -382,11 +321,7 @@ pub async fn create_campaign(
         CreateCampaignResult::Repeat(campaign) => Ok(*campaign),
         CreateCampaignResult::IdConflict => {
             let detail = "this Idempotency-Key came with another request before: take a new one";
-            Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
-                detail,
-            ))
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail))
         }
         CreateCampaignResult::Gone => Err(Problem::gone(
             "campaign_deleted",
@@ -405,11 +340,8 @@ pub async fn created_response(
 ) -> ApiResult {
     let campaign = create_campaign(context, draft, fingerprint, action, note).await?;
     let location = HeaderValue::try_from(format!("/v1/campaigns/{}", campaign.id));
-    let mut answer = (
-        StatusCode::CREATED,
-        campaign_response(context, campaign).await?,
-    )
-        .into_response();
+    let mut answer =
+        (StatusCode::CREATED, campaign_response(context, campaign).await?).into_response();
     if let Ok(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
     }
@@ -444,19 +376,9 @@ async fn save_changes(
     };
     approvals::check_change_allowed(operator, &before, &definition, approval.as_ref())?;
     let actor = identity::actor_name(operator);
-    let change = |action| AuditedChange {
-        actor: &actor,
-        action,
-        note: &note,
-        at: now,
-    };
+    let change = |action| AuditedChange { actor: &actor, action, note: &note, at: now };
     let write = match before.state {
-        Stands::Draft => {
-            context
-                .store
-                .save_draft(&before, &definition, &change("edit"))
-                .await
-        }
+        Stands::Draft => context.store.save_draft(&before, &definition, &change("edit")).await,
         Stands::Scheduled
         | Stands::Running
         | Stands::Enabled
@@ -503,18 +425,11 @@ fn copy_name(name: &str) -> String {
         .map(|(at, letter)| at + letter.len_utf8())
         .take_while(|end| *end <= room)
         .last();
-    format!(
-        "{}{SUFFIX}",
-        name.get(..end.unwrap_or(0)).unwrap_or_default()
-    )
+    format!("{}{SUFFIX}", name.get(..end.unwrap_or(0)).unwrap_or_default())
 }
 
 pub fn check_version(campaign: &Campaign, version: u64) -> Result<(), Problem> {
-    if campaign.version == version {
-        Ok(())
-    } else {
-        Err(Problem::precondition_failed())
-    }
+    if campaign.version == version { Ok(()) } else { Err(Problem::precondition_failed()) }
 }
 
 #[cfg(test)]

@@ -20,13 +20,9 @@ pub fn portfolio_id(
     key: Option<&str>,
     playbook: &str,
 ) -> Result<CampaignId, Problem> {
-    derive_campaign_id(key.map(|key| {
-        vec![
-            operator.subject.as_bytes(),
-            key.as_bytes(),
-            playbook.as_bytes(),
-        ]
-    }))
+    derive_campaign_id(
+        key.map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), playbook.as_bytes()]),
+    )
 }
 
 /// Returns the id of a test send of the campaign.
@@ -35,13 +31,8 @@ pub fn test_send_id(
     campaign: &CampaignId,
     key: Option<&str>,
 ) -> Result<TestSendId, Problem> {
-    let parts = key.map(|key| {
-        vec![
-            operator.subject.as_bytes(),
-            key.as_bytes(),
-            campaign.as_str().as_bytes(),
-        ]
-    });
+    let parts = key
+        .map(|key| vec![operator.subject.as_bytes(), key.as_bytes(), campaign.as_str().as_bytes()]);
     TestSendId::parse(&format!("smp_{}", id_symbols(parts)))
         .map_err(|error| Problem::from_failure(&error, false))
 }
@@ -61,10 +52,7 @@ fn id_symbols(derived_from: Option<Vec<&[u8]>>) -> String {
 /// Fingerprints a request, so that two requests are the same if they ask for the same action with
 /// the same JSON, regardless of white space and key order.
 pub fn request_fingerprint(what: &str, body: &serde_json::Value) -> String {
-    encode_crockford(
-        &hash_parts(&[what.as_bytes(), body.to_string().as_bytes()]),
-        32,
-    )
+    encode_crockford(&hash_parts(&[what.as_bytes(), body.to_string().as_bytes()]), 32)
 }
 
 /// Formats an operator for the audit: a readable name, and the subject, which never changes.
@@ -95,11 +83,7 @@ mod tests {
     use super::*;
 
     fn operator(subject: &str) -> Operator {
-        Operator {
-            subject: subject.into(),
-            name: Some("ada".into()),
-            groups: Default::default(),
-        }
+        Operator { subject: subject.into(), name: Some("ada".into()), groups: Default::default() }
     }
 
     #[test]
@@ -112,22 +96,10 @@ mod tests {
         assert_eq!(id("s-1", None).as_str().len(), 24);
         let part =
             |subject, key, playbook| portfolio_id(&operator(subject), key, playbook).unwrap();
-        assert_eq!(
-            part("s-1", Some("k"), "win-back"),
-            part("s-1", Some("k"), "win-back")
-        );
-        assert_ne!(
-            part("s-1", Some("k"), "win-back"),
-            part("s-1", Some("k"), "vip-thank-you")
-        );
-        assert_ne!(
-            part("s-1", Some("k"), "win-back"),
-            part("s-2", Some("k"), "win-back")
-        );
-        assert_ne!(
-            part("s-1", Some("k"), "win-back"),
-            part("s-1", Some("l"), "win-back")
-        );
+        assert_eq!(part("s-1", Some("k"), "win-back"), part("s-1", Some("k"), "win-back"));
+        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-1", Some("k"), "vip-thank-you"));
+        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-2", Some("k"), "win-back"));
+        assert_ne!(part("s-1", Some("k"), "win-back"), part("s-1", Some("l"), "win-back"));
         assert_ne!(part("s-1", Some("k"), "win-back"), id("s-1", Some("k")));
         assert_ne!(part("s-1", None, "win-back"), part("s-1", None, "win-back"));
     }
@@ -152,10 +124,7 @@ mod tests {
         for one in ["s-1", "ada"] {
             assert!(is_actor(&operator(one), &actor_name(&operator(one))));
         }
-        assert!(
-            is_actor(&operator("s-1"), "ada lovelace (s-1)"),
-            "whatever they are called"
-        );
+        assert!(is_actor(&operator("s-1"), "ada lovelace (s-1)"), "whatever they are called");
         assert!(
             !is_actor(&operator("s-1"), "s-1 (s-2)") && !is_actor(&operator("ada"), "ada (s-1)")
         );

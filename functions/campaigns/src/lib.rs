@@ -105,11 +105,7 @@ impl MessagingSettings {
     /// Unsubscribe URL used in previews. Its token is not a valid one, so the page says that the
     /// link is not complete and changes nothing.
     fn example_unsubscribe_link(&self) -> String {
-        format!(
-            "{}/{}",
-            self.unsubscribe_base.trim_end_matches('/'),
-            test_send::EXAMPLE_ID
-        )
+        format!("{}/{}", self.unsubscribe_base.trim_end_matches('/'), test_send::EXAMPLE_ID)
     }
 }
 
@@ -117,10 +113,7 @@ impl CampaignsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = aws::config("sqs");
         Ok(Self {
-            store: Store::new(
-                &aws::config("dynamodb"),
-                TableNames::from_lookup(env::optional),
-            ),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
             expansion: Queue::new(&sqs, env::required("EXPANSION_QUEUE_URL")?),
             autopilot: Queue::new(&sqs, env::required("AUTOPILOT_QUEUE_URL")?),
             release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
@@ -134,26 +127,20 @@ impl CampaignsContext {
 
     async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
         let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(key.map_err(|error| {
-            Problem::from_failure(&error, error.retryable())
-        })?))
+        Ok(CursorSigner::new(
+            key.map_err(|error| Problem::from_failure(&error, error.retryable()))?,
+        ))
     }
 
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<Campaign> {
-        self.store
-            .campaign(id)
-            .await
-            .map_err(store_failure)?
-            .ok_or_else(unknown_campaign)
+        self.store.campaign(id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)
     }
 }
 
 /// Returns the base of unsubscribe links. The API cannot know its own address while it is being
 /// deployed: without a custom domain, previews show an example address.
 fn unsubscribe_base(public_url: Option<&str>) -> String {
-    let url = public_url
-        .filter(|url| !url.is_empty())
-        .unwrap_or("https://api.example.com");
+    let url = public_url.filter(|url| !url.is_empty()).unwrap_or("https://api.example.com");
     format!("{}/u", url.trim_end_matches('/'))
 }
 
@@ -165,12 +152,7 @@ pub async fn run() -> Result<(), Error> {
 pub fn routes() -> OpenApiRouter<Arc<CampaignsContext>> {
     OpenApiRouter::new()
         .routes(routes!(drafts::list, drafts::create))
-        .routes(routes!(
-            drafts::read,
-            drafts::replace,
-            drafts::change,
-            drafts::delete
-        ))
+        .routes(routes!(drafts::read, drafts::replace, drafts::change, drafts::delete))
         .routes(routes!(drafts::clone))
         .routes(routes!(playbooks::list))
         .routes(routes!(playbooks::start))

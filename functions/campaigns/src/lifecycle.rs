@@ -101,15 +101,7 @@ pub async fn pause(
     CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
 ) -> ApiResult {
-    apply_action(
-        &context,
-        &operator,
-        &id,
-        &headers,
-        CampaignAction::Pause,
-        None,
-    )
-    .await
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Pause, None).await
 }
 
 /// Resumes a paused campaign where it stopped.
@@ -124,15 +116,7 @@ pub async fn resume(
     CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
 ) -> ApiResult {
-    apply_action(
-        &context,
-        &operator,
-        &id,
-        &headers,
-        CampaignAction::Resume,
-        None,
-    )
-    .await
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Resume, None).await
 }
 
 /// Cancels a promotion or ends an autopilot, for good.
@@ -153,20 +137,10 @@ pub async fn cancel(
 ) -> ApiResult {
     operator.require_role(OperatorRole::Marketer)?;
     let bytes = body::read_body(body).await?;
-    let request: CancelRequest = if bytes.is_empty() {
-        CancelRequest::default()
-    } else {
-        parse_body(&bytes)?
-    };
-    apply_action(
-        &context,
-        &operator,
-        &id,
-        &headers,
-        CampaignAction::Cancel,
-        Some(request.revoke),
-    )
-    .await
+    let request: CancelRequest =
+        if bytes.is_empty() { CancelRequest::default() } else { parse_body(&bytes)? };
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Cancel, Some(request.revoke))
+        .await
 }
 
 /// Archives an ended campaign.
@@ -181,15 +155,7 @@ pub async fn archive(
     CampaignIdPath(id): CampaignIdPath,
     headers: HeaderMap,
 ) -> ApiResult {
-    apply_action(
-        &context,
-        &operator,
-        &id,
-        &headers,
-        CampaignAction::Archive,
-        None,
-    )
-    .await
+    apply_action(&context, &operator, &id, &headers, CampaignAction::Archive, None).await
 }
 
 async fn apply_action(
@@ -213,18 +179,8 @@ async fn apply_action(
         let step = StateTransition::from_campaign(&before, action, now)
             .ok_or_else(|| action_not_allowed(&before, action))?;
         let step = StateTransition { revoke, ..step };
-        let change = AuditedChange {
-            actor: &actor,
-            action: action.as_str(),
-            note: &note,
-            at: now,
-        };
-        match context
-            .store
-            .transition_campaign(&step, &change)
-            .await
-            .map_err(store_failure)?
-        {
+        let change = AuditedChange { actor: &actor, action: action.as_str(), note: &note, at: now };
+        match context.store.transition_campaign(&step, &change).await.map_err(store_failure)? {
             Applied::Yes => {
                 nudge_functions(context, &before, step.to).await;
                 return reload_response(context, id).await;
@@ -238,9 +194,7 @@ async fn apply_action(
 /// Validates the definition once more at launch: a time that was in the future when it was saved
 /// may have passed.
 fn check_definition(definition: &Definition, now: Timestamp) -> Result<(), Problem> {
-    Definition::parse(definition.to_value(), now)
-        .map(|_| ())
-        .map_err(Problem::from)
+    Definition::parse(definition.to_value(), now).map(|_| ()).map_err(Problem::from)
 }
 
 /// Builds the segments of the run, unscanned. Those of a scheduled campaign are dated at its start,
@@ -267,10 +221,7 @@ fn new_run_segments(
 async fn nudge_segments(context: &CampaignsContext, segments: &[Segment]) {
     let open = segments.iter().filter(|segment| !segment.scanned_all);
     let nudges: Vec<SegmentNudge> = open
-        .map(|segment| SegmentNudge {
-            run: segment.run.clone(),
-            segment: segment.number,
-        })
+        .map(|segment| SegmentNudge { run: segment.run.clone(), segment: segment.number })
         .collect();
     if let Err(error) = context.expansion.send_all(&nudges).await {
         tracing::warn!(%error, "could not nudge segments; the watchdog will");

@@ -67,10 +67,7 @@ pub async fn create(
             .map_err(|error| Problem::from_failure(&error, false))?,
     };
     let locales = preview_locales(&request, &customer)?;
-    let channels = request
-        .channels
-        .clone()
-        .unwrap_or_else(|| subject.channels());
+    let channels = request.channels.clone().unwrap_or_else(|| subject.channels());
     let brand = context
         .store
         .setting::<BrandSettings>(SettingName::Brand)
@@ -115,11 +112,7 @@ impl PreviewSubject {
             return self.definition.channels.ladder.clone();
         }
         let has = |channel: &Channel| {
-            self.definition
-                .messages
-                .locales
-                .values()
-                .any(|messages| messages.has(*channel))
+            self.definition.messages.locales.values().any(|messages| messages.has(*channel))
         };
         Channel::ALL.into_iter().filter(has).collect()
     }
@@ -142,11 +135,9 @@ async fn preview_subject(
                 warnings: Vec::new(),
             })
         }
-        (Some(_), Some(_)) | (None, None) => Err(Problem::field(
-            "",
-            "exactly_one",
-            "give either `draft` or `campaign_id`",
-        )),
+        (Some(_), Some(_)) | (None, None) => {
+            Err(Problem::field("", "exactly_one", "give either `draft` or `campaign_id`"))
+        }
     }
 }
 
@@ -166,23 +157,14 @@ fn parse_partial_draft(draft: &Value) -> Result<PreviewSubject, Vec<FieldError>>
         "channels": {"mode": "first_available", "ladder": ["push", "email", "sms"]},
     });
     let present = |part: &str| given.get(part).filter(|value| !value.is_null());
-    for part in [
-        "name",
-        "offer",
-        "validity",
-        "accept_by",
-        "channels",
-        "messages",
-    ] {
+    for part in ["name", "offer", "validity", "accept_by", "channels", "messages"] {
         if let (Some(value), Some(document)) = (present(part), document.as_object_mut()) {
             document.insert(part.to_owned(), value.clone());
         }
     }
     let definition =
         Definition::parse_preview(document).map_err(|errors| below_draft(errors, "/draft"))?;
-    let made_up = SHOWN_PARTS
-        .into_iter()
-        .filter(|part| present(part).is_none());
+    let made_up = SHOWN_PARTS.into_iter().filter(|part| present(part).is_none());
     let warning = |part: &str| PreviewWarning {
         field: format!("/{part}"),
         code: "made_up",
@@ -203,10 +185,7 @@ fn parse_partial_draft(draft: &Value) -> Result<PreviewSubject, Vec<FieldError>>
 fn below_draft(errors: Vec<FieldError>, at: &str) -> Vec<FieldError> {
     errors
         .into_iter()
-        .map(|error| FieldError {
-            field: format!("{at}{}", error.field),
-            ..error
-        })
+        .map(|error| FieldError { field: format!("{at}{}", error.field), ..error })
         .collect()
 }
 
@@ -225,11 +204,9 @@ fn preview_locales(
     customer: &Customer,
 ) -> ApiResult<Vec<Option<Locale>>> {
     match &request.locales {
-        Some(locales) if locales.len() > MAX_LOCALES => Err(Problem::field(
-            "/locales",
-            "too_many",
-            format!("at most {MAX_LOCALES} locales"),
-        )),
+        Some(locales) if locales.len() > MAX_LOCALES => {
+            Err(Problem::field("/locales", "too_many", format!("at most {MAX_LOCALES} locales")))
+        }
         Some(locales) => Ok(locales.iter().cloned().map(Some).collect()),
         None => Ok(vec![customer.profile.locale.clone()]),
     }
@@ -327,18 +304,11 @@ impl PreviewComposer<'_> {
         };
         let concerns = |error: &FieldError| {
             error.field == "/messages/locales"
-                || error
-                    .field
-                    .strip_prefix(at)
-                    .is_some_and(|rest| rest.starts_with('/'))
+                || error.field.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'))
         };
         let found = add_field_errors(definition.messages.check(&[]), definition.check_sizes());
         let errors: Vec<FieldError> = found.into_iter().filter(concerns).collect();
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(below_draft(errors, root).into())
-        }
+        if errors.is_empty() { Ok(()) } else { Err(below_draft(errors, root).into()) }
     }
 
     /// Compiles the templates of one channel only, so that a mistake in another channel does not
@@ -365,10 +335,7 @@ fn worst_case(
     let Some(templates) = messages.locales.get(locale) else {
         return (None, None);
     };
-    let sms = templates
-        .sms
-        .as_ref()
-        .and_then(|sms| size::worst_sms_segments(&sms.text, variables));
+    let sms = templates.sms.as_ref().and_then(|sms| size::worst_sms_segments(&sms.text, variables));
     let push = templates
         .push
         .as_ref()
@@ -380,11 +347,7 @@ fn worst_case(
 fn named_variables(variables: &MessageVariables) -> BTreeMap<&'static str, Option<String>> {
     let mut named: BTreeMap<&'static str, Option<String>> =
         MessageVariables::names().map(|name| (name, None)).collect();
-    named.extend(
-        variables
-            .filled()
-            .map(|(name, value)| (name, Some(value.to_owned()))),
-    );
+    named.extend(variables.filled().map(|(name, value)| (name, Some(value.to_owned()))));
     named
 }
 
@@ -414,22 +377,13 @@ fn message_warnings(
     brand: &BrandSettings,
 ) -> Vec<PreviewWarning> {
     let mut found = Vec::new();
-    let mut add = |field: String, code, detail| {
-        found.push(PreviewWarning {
-            field,
-            code,
-            detail,
-        })
-    };
+    let mut add = |field: String, code, detail| found.push(PreviewWarning { field, code, detail });
     if let Some(sms) = &message.sms {
         let field = || format!("{at}/text");
         let foreign = sms::characters_outside_gsm7(&sms.text);
         if !foreign.is_empty() {
-            let letters: Vec<String> = foreign
-                .iter()
-                .take(NAMED_LETTERS)
-                .map(|letter| format!("`{letter}`"))
-                .collect();
+            let letters: Vec<String> =
+                foreign.iter().take(NAMED_LETTERS).map(|letter| format!("`{letter}`")).collect();
             let detail = format!(
                 "{} makes it UCS-2, with 70 characters to an SMS and not 160",
                 letters.join(", ")
@@ -461,11 +415,7 @@ fn message_warnings(
         }
         if brand.postal_address.is_none() {
             let detail = "its footer has no postal address, which several countries ask for: set it in the brand";
-            add(
-                "/brand/postal_address".into(),
-                "no_postal_address",
-                detail.to_owned(),
-            );
+            add("/brand/postal_address".into(), "no_postal_address", detail.to_owned());
         }
     }
     found

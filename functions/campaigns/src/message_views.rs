@@ -189,20 +189,11 @@ impl PreviewedMessage {
                     worst_case_encoding: worst.encoding.into(),
                 });
             }
-            RenderedMessage::Email {
-                subject,
-                preheader,
-                html,
-                text,
-            } => {
+            RenderedMessage::Email { subject, preheader, html, text } => {
                 email = Some(PreviewedEmail {
                     from_name: around.brand.sender_name.clone(),
                     from_address: around.sender.to_owned(),
-                    reply_to: around
-                        .brand
-                        .reply_to
-                        .as_ref()
-                        .map(|reply| reply.expose().to_owned()),
+                    reply_to: around.brand.reply_to.as_ref().map(|reply| reply.expose().to_owned()),
                     subject,
                     preheader,
                     html_bytes: html.len(),
@@ -224,16 +215,7 @@ impl PreviewedMessage {
             }
         }
         let LocaleChoice { locale, fallback } = choice;
-        Self {
-            channel,
-            asked_locale,
-            locale,
-            fallback,
-            variables,
-            sms,
-            email,
-            push,
-        }
+        Self { channel, asked_locale, locale, fallback, variables, sms, email, push }
     }
 }
 

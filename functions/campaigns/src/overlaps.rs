@@ -54,11 +54,7 @@ pub struct CustomerCount {
 
 impl From<OverlapEstimate> for CustomerCount {
     fn from(counted: OverlapEstimate) -> Self {
-        Self {
-            value: counted.value,
-            low: counted.low,
-            high: counted.high,
-        }
+        Self { value: counted.value, low: counted.low, high: counted.high }
     }
 }
 
@@ -104,24 +100,15 @@ pub async fn list(
     CampaignIdPath(id): CampaignIdPath,
 ) -> ApiResult<Json<OverlapAudit>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let this = context
-        .store
-        .campaign(&id)
-        .await
-        .map_err(store_failure)?
-        .ok_or_else(unknown_campaign)?;
+    let this =
+        context.store.campaign(&id).await.map_err(store_failure)?.ok_or_else(unknown_campaign)?;
     let others = load_other_campaigns(&context, &this).await?;
-    let policy = context
-        .store
-        .contact_policy()
-        .await
-        .map_err(store_failure)?;
+    let policy = context.store.contact_policy().await.map_err(store_failure)?;
     let counts = scan_overlaps(&context, &this, &others).await?;
     let count = |number: u64| estimate_customers(number, counts.parts, counts.all_parts);
     let pairs = others.iter().zip(&counts.both);
-    let mut overlaps: Vec<Overlap> = pairs
-        .map(|(other, both)| overlap_view(&this, other, &policy, count(*both)))
-        .collect();
+    let mut overlaps: Vec<Overlap> =
+        pairs.map(|(other, both)| overlap_view(&this, other, &policy, count(*both))).collect();
     overlaps.sort_by_key(|overlap| std::cmp::Reverse(overlap.both.value));
     Ok(Json(OverlapAudit {
         campaign_id: id,
@@ -176,13 +163,7 @@ async fn load_other_campaigns(
             .iter()
             .filter(|standing| standing.id != this.id && sends_messages(standing.state))
         {
-            found.extend(
-                context
-                    .store
-                    .campaign(&standing.id)
-                    .await
-                    .map_err(store_failure)?,
-            );
+            found.extend(context.store.campaign(&standing.id).await.map_err(store_failure)?);
             if found.len() >= MAX_OTHERS {
                 return Ok(found);
             }
@@ -218,13 +199,7 @@ struct OverlapCounts {
 
 impl OverlapCounts {
     fn empty(others: usize) -> Self {
-        Self {
-            scanned: 0,
-            wanted: 0,
-            both: vec![0; others],
-            parts: 0,
-            all_parts: 1,
-        }
+        Self { scanned: 0, wanted: 0, both: vec![0; others], parts: 0, all_parts: 1 }
     }
 
     fn count_customer(
@@ -252,17 +227,13 @@ async fn scan_overlaps(
 ) -> ApiResult<OverlapCounts> {
     let started = Instant::now();
     let mut all = OverlapCounts::empty(others.len());
-    if scan_part(context, this, others, (0, 1), &mut all, || {
-        started.elapsed() < TIME_FOR_ALL
-    })
-    .await?
+    if scan_part(context, this, others, (0, 1), &mut all, || started.elapsed() < TIME_FOR_ALL)
+        .await?
     {
         return Ok(OverlapCounts { parts: 1, ..all });
     }
-    let mut seen = OverlapCounts {
-        all_parts: u64::from(PARTS),
-        ..OverlapCounts::empty(others.len())
-    };
+    let mut seen =
+        OverlapCounts { all_parts: u64::from(PARTS), ..OverlapCounts::empty(others.len()) };
     for number in 0..PARTS {
         let mut one = OverlapCounts::empty(others.len());
         let whole = scan_part(context, this, others, (number, PARTS), &mut one, || {
@@ -275,10 +246,7 @@ async fn scan_overlaps(
         }
         seen.scanned += one.scanned;
         seen.wanted += one.wanted;
-        seen.both
-            .iter_mut()
-            .zip(one.both)
-            .for_each(|(sum, both)| *sum += both);
+        seen.both.iter_mut().zip(one.both).for_each(|(sum, both)| *sum += both);
         seen.parts += 1;
         if seen.scanned >= ENOUGH_SAMPLED || started.elapsed() >= MAX_TIME {
             break;
@@ -304,11 +272,8 @@ async fn scan_part(
     let now = now_in_millis();
     let mut after: Option<CustomerKey> = None;
     loop {
-        let page = context
-            .store
-            .scan_customers(number, of, after, PAGE)
-            .await
-            .map_err(store_failure)?;
+        let page =
+            context.store.scan_customers(number, of, after, PAGE).await.map_err(store_failure)?;
         for customer in &page.customers {
             seen.count_customer(this, others, customer, now);
         }

@@ -47,11 +47,7 @@ pub fn patch_launched(
         })
         .collect();
     errors.extend(after.check_amended(before, now));
-    if errors.is_empty() {
-        Ok(after)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(after) } else { Err(errors) }
 }
 
 /// Names the parts in which two definitions differ, for the audit: `name, caps.vouchers`.
@@ -66,11 +62,7 @@ pub fn changed_parts(before: &Definition, after: &Definition) -> String {
 
 fn merged_document(before: &Definition, patch: Value) -> Result<Value, Vec<FieldError>> {
     let Value::Object(patch) = patch else {
-        return Err(vec![FieldError::new(
-            "",
-            "invalid",
-            "a JSON object of what should change",
-        )]);
+        return Err(vec![FieldError::new("", "invalid", "a JSON object of what should change")]);
     };
     let mut document = before.to_value();
     merge_value("", &mut document, Value::Object(patch));
@@ -99,8 +91,7 @@ fn merge_value(at: &str, target: &mut Value, patch: Value) {
 }
 
 fn covers_pointer(open: &str, at: &str) -> bool {
-    at.strip_prefix(open)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    at.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -132,10 +123,7 @@ mod tests {
     #[track_caller]
     fn check_refused(patch: Value, field: &str, code: &str) {
         let errors = patch_launched(&definition(), patch, now()).unwrap_err();
-        let found: Vec<_> = errors
-            .iter()
-            .map(|error| (error.field.as_str(), error.code))
-            .collect();
+        let found: Vec<_> = errors.iter().map(|error| (error.field.as_str(), error.code)).collect();
         assert!(found.contains(&(field, code)), "{found:?}");
     }
 
@@ -143,19 +131,13 @@ mod tests {
     fn name_end_and_caps_change_after_launch() {
         let patch = json!({"name": "Pharmacy!", "schedule": {"ends_at": "2026-12-24T00:00:00Z"}, "caps": {"vouchers": 500}});
         let after = patch_launched(&definition(), patch, now()).unwrap();
-        assert_eq!(
-            (after.name.as_str(), after.caps.vouchers),
-            ("Pharmacy!", Some(500))
-        );
+        assert_eq!((after.name.as_str(), after.caps.vouchers), ("Pharmacy!", Some(500)));
         assert_eq!(
             after.caps.redeemed,
             definition().caps.redeemed,
             "a cap that is not named stays"
         );
-        assert_eq!(
-            changed_parts(&definition(), &after),
-            "caps.vouchers, name, schedule.ends_at"
-        );
+        assert_eq!(changed_parts(&definition(), &after), "caps.vouchers, name, schedule.ends_at");
         assert_eq!(
             patch_launched(&definition(), json!({"caps": {"vouchers": null}}), now())
                 .unwrap()
@@ -177,11 +159,7 @@ mod tests {
             "/offer/benefit/fixed_amount/amount/amount",
             "frozen_at_launch",
         );
-        check_refused(
-            json!({"holdout_percent": 0}),
-            "/holdout_percent",
-            "frozen_at_launch",
-        );
+        check_refused(json!({"holdout_percent": 0}), "/holdout_percent", "frozen_at_launch");
         check_refused(
             json!({"schedule": {"starts_at": null}}),
             "/schedule/starts_at",
@@ -192,11 +170,7 @@ mod tests {
             "/schedule/ends_at",
             "end_before_start",
         );
-        check_refused(
-            json!({"caps": {"redeemed": null}}),
-            "/caps/redeemed",
-            "fixed_at_launch",
-        );
+        check_refused(json!({"caps": {"redeemed": null}}), "/caps/redeemed", "fixed_at_launch");
         check_refused(json!({"state": "running"}), "/state", "unknown_field");
         check_refused(json!([]), "", "invalid");
     }
@@ -205,10 +179,7 @@ mod tests {
     fn a_draft_changes_anywhere_and_one_benefit_takes_the_place_of_another() {
         let percent = json!({"offer": {"benefit": {"percent": {"percent": 20, "cap": {"amount": 800, "currency": "EUR"}}}}});
         assert_eq!(
-            patch_draft(&definition(), percent, now())
-                .unwrap()
-                .offer
-                .offer_text(),
+            patch_draft(&definition(), percent, now()).unwrap().offer.offer_text(),
             "20 % off, up to 8.00 EUR"
         );
         let everyone =
@@ -216,11 +187,7 @@ mod tests {
         assert_eq!(everyone.audience.key(), "everyone");
         let spanish = json!({"messages": {"locales": {"es": {"sms": {"text": "{{ offer }}"}}}}});
         assert_eq!(
-            patch_draft(&definition(), spanish, now())
-                .unwrap()
-                .messages
-                .locales
-                .len(),
+            patch_draft(&definition(), spanish, now()).unwrap().messages.locales.len(),
             2,
             "the other locale stays"
         );

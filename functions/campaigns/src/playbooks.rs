@@ -124,14 +124,7 @@ pub async fn start(
     let draft = drafts::new_draft(&operator, key.as_deref(), definition, now)?;
     let fingerprint =
         identity::request_fingerprint(&format!("playbook/{}", playbook.name()), &document);
-    drafts::created_response(
-        &context,
-        draft,
-        &fingerprint,
-        "create",
-        &audit_note(playbook),
-    )
-    .await
+    drafts::created_response(&context, draft, &fingerprint, "create", &audit_note(playbook)).await
 }
 
 /// Creates the starter portfolio: a win-back and one promotion, as drafts.
@@ -151,10 +144,8 @@ pub async fn start_portfolio(
 ) -> ApiResult<Response> {
     operator.require_role(OperatorRole::Marketer)?;
     let (document, request): (Value, StarterRequest) = read_request(body).await?;
-    let (now, fingerprint) = (
-        now_in_millis(),
-        identity::request_fingerprint("starter-portfolio", &document),
-    );
+    let (now, fingerprint) =
+        (now_in_millis(), identity::request_fingerprint("starter-portfolio", &document));
     let mut items = Vec::new();
     // one after the other: a key already used for another request fails at the first, before
     // anything is created
@@ -162,14 +153,9 @@ pub async fn start_portfolio(
         let definition = playbook_definition(&context, playbook, PlaybookRequest::default(), now)?;
         let id = identity::portfolio_id(&operator, key.as_deref(), playbook.name())?;
         let draft = Campaign::draft(id, definition, identity::actor_name(&operator), now);
-        let campaign = drafts::create_campaign(
-            &context,
-            draft,
-            &fingerprint,
-            "create",
-            &audit_note(playbook),
-        )
-        .await?;
+        let campaign =
+            drafts::create_campaign(&context, draft, &fingerprint, "create", &audit_note(playbook))
+                .await?;
         items.push(drafts::campaign_view(&context, campaign).await?);
     }
     Ok((StatusCode::CREATED, Json(StarterPortfolio { items })).into_response())
@@ -206,15 +192,10 @@ fn playbook_definition(
     request: PlaybookRequest,
     now: Timestamp,
 ) -> Result<Definition, Vec<FieldError>> {
-    let ready = Definition::parse(
-        playbook.document(request.parameters, context.currency)?,
-        now,
-    )?;
+    let ready = Definition::parse(playbook.document(request.parameters, context.currency)?, now)?;
     let changed = patch::patch_draft(&ready, Value::Object(request.changes), now);
-    let in_changes = |error: FieldError| FieldError {
-        field: format!("/changes{}", error.field),
-        ..error
-    };
+    let in_changes =
+        |error: FieldError| FieldError { field: format!("/changes{}", error.field), ..error };
     changed.map_err(|errors| errors.into_iter().map(in_changes).collect())
 }
 
@@ -226,11 +207,8 @@ fn audit_note(playbook: Playbook) -> String {
 /// object.
 async fn read_request<T: DeserializeOwned>(body: Body) -> ApiResult<(Value, T)> {
     let bytes = body::read_body(body).await?;
-    let document: Value = if bytes.is_empty() {
-        Value::Object(Map::new())
-    } else {
-        parse_body(&bytes)?
-    };
+    let document: Value =
+        if bytes.is_empty() { Value::Object(Map::new()) } else { parse_body(&bytes)? };
     Ok((document.clone(), parse_value(document)?))
 }
 
@@ -249,7 +227,6 @@ impl<S: Send + Sync> FromRequestParts<S> for PlaybookNamePath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        path.map(|Path(name)| Self(name))
-            .map_err(|_| unknown_playbook())
+        path.map(|Path(name)| Self(name)).map_err(|_| unknown_playbook())
     }
 }

@@ -173,11 +173,8 @@ pub async fn create(
 ) -> ApiResult<Json<ReplayView>> {
     operator.require_role(OperatorRole::Viewer)?;
     let bytes = body::read_body(body).await?;
-    let request: ReplayRequest = if bytes.is_empty() {
-        ReplayRequest::default()
-    } else {
-        parse_body(&bytes)?
-    };
+    let request: ReplayRequest =
+        if bytes.is_empty() { ReplayRequest::default() } else { parse_body(&bytes)? };
     let window = replay::replay_window(now_in_millis(), checked_days(&request)?);
     let campaign = context.load_campaign(&id).await?;
     let replay = replay_of(&campaign, &window)?;
@@ -202,17 +199,10 @@ impl ReplayView {
     /// Returns the baseline that the health page uses until there is a history. A partial scan, or
     /// too few days, gives none.
     fn baseline(&self) -> Option<ReplaySummary> {
-        let days = u32::try_from(self.days.len())
-            .ok()
-            .filter(|days| *days >= WINDOW_DAYS)?;
-        let counted = MatchCount {
-            days,
-            matches: self.matches,
-        };
-        (self.complete && self.unreadable == 0).then(|| ReplaySummary {
-            counted,
-            at: now_in_millis(),
-        })
+        let days = u32::try_from(self.days.len()).ok().filter(|days| *days >= WINDOW_DAYS)?;
+        let counted = MatchCount { days, matches: self.matches };
+        (self.complete && self.unreadable == 0)
+            .then(|| ReplaySummary { counted, at: now_in_millis() })
     }
 }
 
@@ -220,11 +210,7 @@ fn checked_days(request: &ReplayRequest) -> Result<u32, Problem> {
     if (1..=MAX_DAYS).contains(&request.days) {
         Ok(request.days)
     } else {
-        Err(Problem::field(
-            "/days",
-            "out_of_range",
-            format!("1 to {MAX_DAYS}"),
-        ))
+        Err(Problem::field("/days", "out_of_range", format!("1 to {MAX_DAYS}")))
     }
 }
 
@@ -266,17 +252,12 @@ async fn scan_customers<'a>(
     let started = Instant::now();
     let mut after: Option<CustomerKey> = None;
     while tally.scanned < bounds.customers && started.elapsed() < bounds.time {
-        let page = context
-            .store
-            .scan_customers(0, 1, after, bounds.page)
-            .await
-            .map_err(store_failure)?;
+        let page =
+            context.store.scan_customers(0, 1, after, bounds.page).await.map_err(store_failure)?;
         tally.scanned += (page.customers.len() + page.unreadable.len()) as u64;
         tally.unreadable += page.unreadable.len() as u64;
-        let read = page
-            .customers
-            .into_iter()
-            .map(|customer| load_orders(context, replay, customer));
+        let read =
+            page.customers.into_iter().map(|customer| load_orders(context, replay, customer));
         let mut read = stream::iter(read).buffered(CONCURRENT_ORDER_READS);
         while let Some(found) = read.next().await {
             match found {
@@ -330,16 +311,7 @@ struct ReplayTally<'a> {
 
 impl<'a> ReplayTally<'a> {
     fn new(definition: &'a Definition, window: &[Date]) -> Self {
-        let empty = |day: &Date| {
-            (
-                *day,
-                ReplayedDay {
-                    day: *day,
-                    matches: 0,
-                    vouchers: 0,
-                },
-            )
-        };
+        let empty = |day: &Date| (*day, ReplayedDay { day: *day, matches: 0, vouchers: 0 });
         Self {
             ladder: &definition.channels.ladder,
             days: window.iter().map(empty).collect(),
@@ -372,11 +344,7 @@ impl<'a> ReplayTally<'a> {
             }
             if self.examples.len() < MAX_EXAMPLES {
                 let (customer_id, decision) = (customer.id.clone(), outcome.code());
-                self.examples.push(ReplayedMatch {
-                    customer_id,
-                    day: *day,
-                    decision,
-                });
+                self.examples.push(ReplayedMatch { customer_id, day: *day, decision });
             }
         }
     }
@@ -398,11 +366,7 @@ impl<'a> ReplayTally<'a> {
                 amount: each.saturating_mul(i64::try_from(vouchers).unwrap_or(i64::MAX)),
                 currency: definition.offer.currency(),
             },
-            expected: ExpectedBand {
-                low: band.low,
-                high: band.high,
-                method: METHOD,
-            },
+            expected: ExpectedBand { low: band.low, high: band.high, method: METHOD },
             examples: self.examples,
             scanned: self.scanned,
             unreadable: self.unreadable,
@@ -438,10 +402,7 @@ mod tests {
         let born: CustomerReplacement = serde_json::from_value(born).unwrap();
         for number in 0..5 {
             let euro = Currency::parse("EUR").unwrap();
-            store
-                .put_customer(&customer_id(&format!("c-{number}")), &born, euro)
-                .await
-                .unwrap();
+            store.put_customer(&customer_id(&format!("c-{number}")), &born, euro).await.unwrap();
         }
         let queue = || Queue::new(&tables.config, "http://memory/queue");
         let context = CampaignsContext {
@@ -468,47 +429,20 @@ mod tests {
         };
         let trigger =
             json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
-        let (campaign, autopilot) = (
-            campaign_id("cmp_1"),
-            definition(json!({"kind": "autopilot", "trigger": trigger})),
-        );
+        let (campaign, autopilot) =
+            (campaign_id("cmp_1"), definition(json!({"kind": "autopilot", "trigger": trigger})));
         let window = replay::replay_window(noon(), 30);
         let replay = Replay::new(&campaign, &autopilot, &window).unwrap();
         let minute = Duration::from_secs(60);
         for (bounds, expected) in [
-            (
-                ScanBounds {
-                    customers: 2,
-                    time: minute,
-                    page: 1,
-                },
-                (2, 2, false),
-            ),
-            (
-                ScanBounds {
-                    customers: 9,
-                    time: Duration::ZERO,
-                    page: 1,
-                },
-                (0, 0, false),
-            ),
-            (
-                ScanBounds {
-                    customers: 9,
-                    time: minute,
-                    page: 2,
-                },
-                (5, 5, true),
-            ),
+            (ScanBounds { customers: 2, time: minute, page: 1 }, (2, 2, false)),
+            (ScanBounds { customers: 9, time: Duration::ZERO, page: 1 }, (0, 0, false)),
+            (ScanBounds { customers: 9, time: minute, page: 2 }, (5, 5, true)),
         ] {
-            let tally = scan_customers(
-                &context,
-                &replay,
-                ReplayTally::new(&autopilot, &window),
-                &bounds,
-            )
-            .await
-            .unwrap();
+            let tally =
+                scan_customers(&context, &replay, ReplayTally::new(&autopilot, &window), &bounds)
+                    .await
+                    .unwrap();
             let view = tally.view(&autopilot);
             assert_eq!((view.scanned, view.matches, view.complete), expected);
         }

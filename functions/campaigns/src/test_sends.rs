@@ -77,12 +77,7 @@ pub async fn create(
         fingerprint,
     };
     let messages = new_test_messages(&request, addresses);
-    match context
-        .store
-        .plan_test_send(&request, &messages)
-        .await
-        .map_err(store_failure)?
-    {
+    match context.store.plan_test_send(&request, &messages).await.map_err(store_failure)? {
         PlanTestSendResult::First | PlanTestSendResult::Repeat => {}
         PlanTestSendResult::IdConflict => {
             let detail = "this Idempotency-Key came with another request before: take a new one";
@@ -100,12 +95,8 @@ pub async fn create(
         "/v1/campaigns/{}/test-sends/{}",
         request.campaign, request.id
     ));
-    let shown = Json(test_send_view(
-        request,
-        messages,
-        context.messaging.lease_seconds,
-        now_in_millis(),
-    ));
+    let shown =
+        Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis()));
     let mut answer: Response = (StatusCode::ACCEPTED, shown).into_response();
     if let Ok(location) = location {
         answer.headers_mut().insert(header::LOCATION, location);
@@ -128,12 +119,7 @@ pub async fn read(
     let campaign = CampaignId::parse(&campaign).map_err(|_| unknown_test_send())?;
     let id = TestSendId::parse(&id).map_err(|_| unknown_test_send())?;
     let (request, messages) = load_test_send(&context, &campaign, &id).await?;
-    Ok(Json(test_send_view(
-        request,
-        messages,
-        context.messaging.lease_seconds,
-        now_in_millis(),
-    )))
+    Ok(Json(test_send_view(request, messages, context.messaging.lease_seconds, now_in_millis())))
 }
 
 fn unknown_test_send() -> Problem {
@@ -149,11 +135,7 @@ async fn check_recipients(
     to: &[TestRecipient],
 ) -> ApiResult<Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>> {
     if to.is_empty() || to.len() > MAX_MESSAGES {
-        return Err(Problem::field(
-            "/to",
-            "out_of_range",
-            format!("1 to {MAX_MESSAGES} messages"),
-        ));
+        return Err(Problem::field("/to", "out_of_range", format!("1 to {MAX_MESSAGES} messages")));
     }
     let list = context
         .store
@@ -190,11 +172,7 @@ async fn check_recipients(
             Ok(address) => addresses.push((address, recipient.locale.clone())),
         }
     }
-    if errors.is_empty() {
-        Ok(addresses)
-    } else {
-        Err(errors.into())
-    }
+    if errors.is_empty() { Ok(addresses) } else { Err(errors.into()) }
 }
 
 fn new_test_messages(
@@ -202,10 +180,7 @@ fn new_test_messages(
     addresses: Vec<(TestSendAddress, Option<domain::customer::profile::Locale>)>,
 ) -> Vec<TestSendMessage> {
     let message = |(number, (address, locale))| TestSendMessage {
-        key: TestSendKey {
-            id: request.id.clone(),
-            number,
-        },
+        key: TestSendKey { id: request.id.clone(), number },
         campaign: request.campaign.clone(),
         definition: request.definition,
         address,
@@ -224,17 +199,10 @@ async fn queue_pointers(context: &CampaignsContext, messages: &[TestSendMessage]
         let waiting = messages
             .iter()
             .filter(|it| it.address.channel() == channel && it.state == TestSendState::Waiting);
-        let pointers: Vec<TestSendPointer> = waiting
-            .map(|it| TestSendPointer {
-                sample: it.key.clone(),
-            })
-            .collect();
+        let pointers: Vec<TestSendPointer> =
+            waiting.map(|it| TestSendPointer { sample: it.key.clone() }).collect();
         if !pointers.is_empty() {
-            let sent = context
-                .messaging
-                .channel_queue(channel)
-                .send_all(&pointers)
-                .await;
+            let sent = context.messaging.channel_queue(channel).send_all(&pointers).await;
             sent.map_err(|error| Problem::from_failure(&error, true))?;
         }
     }
@@ -247,9 +215,7 @@ async fn load_test_send(
     id: &TestSendId,
 ) -> ApiResult<(TestSendRecord, Vec<TestSendMessage>)> {
     let found = context.store.test_send(id).await.map_err(store_failure)?;
-    found
-        .filter(|(request, _)| request.campaign == *campaign)
-        .ok_or_else(unknown_test_send)
+    found.filter(|(request, _)| request.campaign == *campaign).ok_or_else(unknown_test_send)
 }
 
 fn test_send_view(
@@ -265,16 +231,8 @@ fn test_send_view(
         TestMessage {
             channel: message.address.channel(),
             locale: message.locale,
-            state: if lost {
-                TestSendState::Unknown
-            } else {
-                message.state
-            },
-            reason: if lost {
-                Some("worker_lost".to_owned())
-            } else {
-                message.reason
-            },
+            state: if lost { TestSendState::Unknown } else { message.state },
+            reason: if lost { Some("worker_lost".to_owned()) } else { message.reason },
             at: message.at,
         }
     };

@@ -29,10 +29,8 @@ use crate::approvals::ApprovalView;
 /// Returns the actions open to an operator in this state. Transitions made by time and workers are
 /// left out.
 pub fn allowed_actions(state: CampaignState, kind: CampaignKind) -> Vec<&'static str> {
-    let mut actions: Vec<&'static str> = state
-        .allowed_actions(kind)
-        .filter_map(operator_action)
-        .collect();
+    let mut actions: Vec<&'static str> =
+        state.allowed_actions(kind).filter_map(operator_action).collect();
     if amendable(state) {
         actions.insert(0, "amend");
     }
@@ -530,10 +528,7 @@ mod tests {
             allowed_actions(CampaignState::Completed, CampaignKind::Promotion),
             ["archive", "clone"]
         );
-        assert_eq!(
-            allowed_actions(CampaignState::Archived, CampaignKind::Promotion),
-            ["clone"]
-        );
+        assert_eq!(allowed_actions(CampaignState::Archived, CampaignKind::Promotion), ["clone"]);
         assert_eq!(
             allowed_actions(CampaignState::Enabled, CampaignKind::Autopilot),
             ["amend", "pause", "cancel", "clone"]
@@ -547,53 +542,24 @@ mod tests {
     #[test]
     fn a_run_is_closed_only_when_the_equation_closes() {
         let id = || RunId::of_promotion(&CampaignId::parse("cmp_1").unwrap());
-        let mut progress = RunProgress {
-            segments: 2,
-            ..RunProgress::default()
-        };
+        let mut progress = RunProgress { segments: 2, ..RunProgress::default() };
         let state = |campaign, progress: &RunProgress| {
             RunView::new(id(), CampaignKind::Promotion, campaign, progress).state
         };
-        assert_eq!(
-            state(CampaignState::Scheduled, &progress),
-            RunState::Scheduled
-        );
-        assert_eq!(
-            state(CampaignState::Running, &progress),
-            RunState::Selecting
-        );
-        progress = RunProgress {
-            segments_scanned: 2,
-            scanned: 9,
-            selected: 3,
-            ..progress
-        };
+        assert_eq!(state(CampaignState::Scheduled, &progress), RunState::Scheduled);
+        assert_eq!(state(CampaignState::Running, &progress), RunState::Selecting);
+        progress = RunProgress { segments_scanned: 2, scanned: 9, selected: 3, ..progress };
         assert_eq!(state(CampaignState::Running, &progress), RunState::Sending);
         progress.tally.issued = 3;
         assert_eq!(state(CampaignState::Running, &progress), RunState::Closed);
-        let watching = RunProgress {
-            segments_scanned: 0,
-            ..progress
-        };
-        let watching = RunView::new(
-            id(),
-            CampaignKind::Autopilot,
-            CampaignState::Enabled,
-            &watching,
-        );
-        assert_eq!(
-            (watching.state, watching.equation_closed),
-            (RunState::Watching, true)
-        );
+        let watching = RunProgress { segments_scanned: 0, ..progress };
+        let watching =
+            RunView::new(id(), CampaignKind::Autopilot, CampaignState::Enabled, &watching);
+        assert_eq!((watching.state, watching.equation_closed), (RunState::Watching, true));
         progress.tally.issued = 4;
         assert!(
-            !RunView::new(
-                id(),
-                CampaignKind::Promotion,
-                CampaignState::Running,
-                &progress
-            )
-            .equation_closed
+            !RunView::new(id(), CampaignKind::Promotion, CampaignState::Running, &progress)
+                .equation_closed
         );
     }
 }

@@ -41,15 +41,10 @@ pub async fn list(
 ) -> ApiResult<Json<CampaignVoucherList>> {
     operator.require_role(OperatorRole::Viewer)?;
     let limit = query::page_limit(params.limit)? as usize;
-    let list = format!(
-        "vouchers/{id}?status={}",
-        params.status.map_or("", |status| status.as_str())
-    );
+    let list =
+        format!("vouchers/{id}?status={}", params.status.map_or("", |status| status.as_str()));
     let mut position = match &params.cursor {
-        Some(cursor) => context
-            .cursor_signer()
-            .await?
-            .verify_cursor(&list, cursor)?,
+        Some(cursor) => context.cursor_signer().await?.verify_cursor(&list, cursor)?,
         None => VoucherPagePosition::default(),
     };
     let summary = context
@@ -65,10 +60,8 @@ pub async fn list(
         if wanted == 0 || position.shard >= SHARDS {
             break;
         }
-        let after = position
-            .after
-            .take()
-            .map(|(customer, voucher)| VoucherKey { customer, voucher });
+        let after =
+            position.after.take().map(|(customer, voucher)| VoucherKey { customer, voucher });
         let (found, next) = context
             .store
             .campaign_vouchers(
@@ -79,19 +72,15 @@ pub async fn list(
             )
             .await
             .map_err(store_failure)?;
-        let views = found
-            .into_iter()
-            .map(|voucher| CampaignVoucher::new(voucher, summary.revoke, now));
+        let views =
+            found.into_iter().map(|voucher| CampaignVoucher::new(voucher, summary.revoke, now));
         items.extend(views.filter(|view| params.status.is_none_or(|status| status == view.status)));
         position = match next {
             Some(key) => VoucherPagePosition {
                 shard: position.shard,
                 after: Some((key.customer, key.voucher)),
             },
-            None => VoucherPagePosition {
-                shard: position.shard + 1,
-                after: None,
-            },
+            None => VoucherPagePosition { shard: position.shard + 1, after: None },
         };
     }
     let next_cursor = match position.shard < SHARDS {

@@ -61,24 +61,13 @@ impl CampaignsResponse {
     }
     #[track_caller]
     fn check_state(&self, state: &str) {
-        assert_eq!(
-            (self.status, self.body["state"].as_str()),
-            (200, Some(state)),
-            "{}",
-            self.body
-        );
+        assert_eq!((self.status, self.body["state"].as_str()), (200, Some(state)), "{}", self.body);
     }
     fn fields(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
         errors
             .iter()
-            .map(|it| {
-                format!(
-                    "{} {}",
-                    it["field"].as_str().unwrap(),
-                    it["code"].as_str().unwrap()
-                )
-            })
+            .map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap()))
             .collect()
     }
     fn path(&self) -> String {
@@ -86,10 +75,7 @@ impl CampaignsResponse {
     }
     fn names(&self) -> Vec<String> {
         let items = self.body["items"].as_array().unwrap();
-        items
-            .iter()
-            .map(|item| item["name"].as_str().unwrap().to_owned())
-            .collect()
+        items.iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -102,24 +88,12 @@ impl CampaignsApi {
         headers: &[(&str, &str)],
         body: Value,
     ) -> CampaignsResponse {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .extension(signed_in(group));
+        let mut request = Request::builder().method(method).uri(path).extension(signed_in(group));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = if body.is_null() {
-            Body::empty()
-        } else {
-            Body::from(body.to_string())
-        };
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap();
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let etag = response
             .headers()
@@ -127,11 +101,7 @@ impl CampaignsApi {
             .map(|it| it.to_str().unwrap().to_owned())
             .unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        CampaignsResponse {
-            status,
-            etag,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-        }
+        CampaignsResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
     }
     async fn get(&self, path: &str) -> CampaignsResponse {
         self.send("viewer", "GET", path, &[], Value::Null).await
@@ -143,8 +113,7 @@ impl CampaignsApi {
         self.post(&format!("{path}/{action}"), Value::Null).await
     }
     async fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> CampaignsResponse {
-        self.send("marketer", method, path, &[("if-match", etag)], body)
-            .await
+        self.send("marketer", method, path, &[("if-match", etag)], body).await
     }
 }
 
@@ -155,10 +124,8 @@ fn signed_in(group: &str) -> RequestContext {
 async fn run_with_api(test: impl AsyncFnOnce(&CampaignsApi)) {
     with_tables(async |tables| {
         let config = &tables.config;
-        let store = Store::new(
-            config,
-            TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        let store =
+            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let context = CampaignsContext {
             store: store.clone(),
             expansion: Queue::new(config, testkit::create_queue(config).await),
@@ -217,10 +184,7 @@ async fn a_campaign_goes_from_draft_to_archive() {
     run_with_api(async |api| {
         let made = api.post(CAMPAIGNS, definition(json!({}))).await;
         assert_eq!((made.status, made.etag.as_str()), (201, "\"1\""));
-        assert_eq!(
-            made.body["allowed_actions"],
-            json!(["edit", "delete", "launch", "clone"])
-        );
+        assert_eq!(made.body["allowed_actions"], json!(["edit", "delete", "launch", "clone"]));
         assert_eq!(
             (&made.body["run"], &made.body["sms_segments"]["en"]),
             (&Value::Null, &json!(1))
@@ -232,48 +196,27 @@ async fn a_campaign_goes_from_draft_to_archive() {
         launched.check_state("running");
         assert_eq!(launched.body["run"]["segments"], SEGMENTS);
         assert_eq!(
-            (
-                &launched.body["run"]["state"],
-                &launched.body["remaining"]["vouchers"]
-            ),
+            (&launched.body["run"]["state"], &launched.body["remaining"]["vouchers"]),
             (&"selecting".into(), &10.into())
         );
-        api.run_action(&path, "launch")
-            .await
-            .check(409, "not_allowed_in_state");
+        api.run_action(&path, "launch").await.check(409, "not_allowed_in_state");
         api.run_action(&path, "pause").await.check_state("paused");
-        api.run_action(&path, "archive")
-            .await
-            .check(409, "not_allowed_in_state");
+        api.run_action(&path, "archive").await.check(409, "not_allowed_in_state");
         api.run_action(&path, "resume").await.check_state("running");
-        let cancelled = api
-            .post(&format!("{path}/cancel"), json!({"revoke": "unaccepted"}))
-            .await;
+        let cancelled = api.post(&format!("{path}/cancel"), json!({"revoke": "unaccepted"})).await;
         cancelled.check_state("cancelled");
         assert_eq!(cancelled.body["revoke"], "unaccepted");
-        api.run_action(&path, "archive")
-            .await
-            .check_state("archived");
+        api.run_action(&path, "archive").await.check_state("archived");
 
         let audit = api.get(&format!("{path}/audit")).await;
         let records = audit.body["items"].as_array().unwrap();
-        let actions: Vec<_> = records
-            .iter()
-            .map(|record| record["action"].as_str().unwrap())
-            .collect();
-        assert_eq!(
-            actions,
-            ["archive", "cancel", "resume", "pause", "launch", "create"]
-        );
-        assert!(
-            records.iter().all(|record| record["actor"] == "ada (s-1)"),
-            "{records:?}"
-        );
+        let actions: Vec<_> =
+            records.iter().map(|record| record["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, ["archive", "cancel", "resume", "pause", "launch", "create"]);
+        assert!(records.iter().all(|record| record["actor"] == "ada (s-1)"), "{records:?}");
         let first = api.get(&format!("{path}/audit?limit=4")).await;
         let cursor = first.body["next_cursor"].as_str().unwrap();
-        let rest = api
-            .get(&format!("{path}/audit?limit=4&cursor={cursor}"))
-            .await;
+        let rest = api.get(&format!("{path}/audit?limit=4&cursor={cursor}")).await;
         assert_eq!(rest.body["items"].as_array().unwrap().len(), 2);
     })
     .await;
@@ -285,9 +228,7 @@ async fn a_group_may_what_is_its_own() {
         let path = api.post(CAMPAIGNS, definition(json!({}))).await.path();
         for group in ["viewer", "approver", "nobody"] {
             let body = definition(json!({}));
-            api.send(group, "POST", CAMPAIGNS, &[], body.clone())
-                .await
-                .check(403, "forbidden");
+            api.send(group, "POST", CAMPAIGNS, &[], body.clone()).await.check(403, "forbidden");
             api.send(group, "PUT", &path, &[("if-match", "\"1\"")], body)
                 .await
                 .check(403, "forbidden");
@@ -296,9 +237,7 @@ async fn a_group_may_what_is_its_own() {
                     .await
                     .check(403, "forbidden");
             }
-            api.send(group, "DELETE", &path, &[], Value::Null)
-                .await
-                .check(403, "forbidden");
+            api.send(group, "DELETE", &path, &[], Value::Null).await.check(403, "forbidden");
         }
         for group in ["viewer", "approver", "marketer", "admin"] {
             assert_eq!(
@@ -313,24 +252,10 @@ async fn a_group_may_what_is_its_own() {
             format!("{path}/audit"),
             format!("{path}/vouchers"),
         ] {
-            api.send("nobody", "GET", &list, &[], Value::Null)
-                .await
-                .check(403, "forbidden");
+            api.send("nobody", "GET", &list, &[], Value::Null).await.check(403, "forbidden");
         }
-        let anonymous = Request::builder()
-            .uri(CAMPAIGNS)
-            .body(Body::empty())
-            .unwrap();
-        assert_eq!(
-            api.app
-                .clone()
-                .oneshot(anonymous)
-                .await
-                .unwrap()
-                .status()
-                .as_u16(),
-            401
-        );
+        let anonymous = Request::builder().uri(CAMPAIGNS).body(Body::empty()).unwrap();
+        assert_eq!(api.app.clone().oneshot(anonymous).await.unwrap().status().as_u16(), 401);
     })
     .await;
 }
@@ -339,37 +264,20 @@ async fn a_group_may_what_is_its_own() {
 async fn a_repeated_create_makes_one_campaign() {
     run_with_api(async |api| {
         let create = async |key: &str, body: Value| {
-            api.send(
-                "marketer",
-                "POST",
-                CAMPAIGNS,
-                &[("idempotency-key", key)],
-                body,
-            )
-            .await
+            api.send("marketer", "POST", CAMPAIGNS, &[("idempotency-key", key)], body).await
         };
         let first = create("k-1", definition(json!({}))).await;
         let again = create("k-1", definition(json!({}))).await;
-        assert_eq!(
-            (first.status, again.status, &again.body),
-            (201, 201, &first.body)
-        );
+        assert_eq!((first.status, again.status, &again.body), (201, 201, &first.body));
         create("k-1", definition(json!({"name": "Another"})))
             .await
             .check(422, "idempotency_key_reused");
-        assert_ne!(
-            create("k-2", definition(json!({}))).await.path(),
-            first.path()
-        );
+        assert_ne!(create("k-2", definition(json!({}))).await.path(), first.path());
         assert_eq!(
-            api.send("marketer", "DELETE", &first.path(), &[], Value::Null)
-                .await
-                .status,
+            api.send("marketer", "DELETE", &first.path(), &[], Value::Null).await.status,
             204
         );
-        create("k-1", definition(json!({})))
-            .await
-            .check(410, "campaign_deleted");
+        create("k-1", definition(json!({}))).await.check(410, "campaign_deleted");
         api.get(&first.path()).await.check(404, "campaign_unknown");
     })
     .await;
@@ -384,14 +292,10 @@ async fn two_editors_cannot_overwrite_each_other() {
         api.send("marketer", "PUT", &path, &[], body("a"))
             .await
             .check(428, "precondition_required");
-        api.change("PUT", &path, "nonsense", body("a"))
-            .await
-            .check(400, "invalid_if_match");
+        api.change("PUT", &path, "nonsense", body("a")).await.check(400, "invalid_if_match");
         let saved = api.change("PUT", &path, &made.etag, body("a")).await;
         assert_eq!((saved.status, saved.etag.as_str()), (200, "\"2\""));
-        api.change("PUT", &path, &made.etag, body("b"))
-            .await
-            .check(412, "precondition_failed");
+        api.change("PUT", &path, &made.etag, body("b")).await.check(412, "precondition_failed");
         api.change("PATCH", &path, &made.etag, json!({"name": "b"}))
             .await
             .check(412, "precondition_failed");
@@ -421,9 +325,7 @@ async fn what_was_launched_is_frozen_but_for_name_end_and_caps() {
             .await;
         frozen.check(422, "invalid_request");
         assert!(
-            frozen
-                .fields()
-                .contains(&"/holdout_percent frozen_at_launch".to_owned()),
+            frozen.fields().contains(&"/holdout_percent frozen_at_launch".to_owned()),
             "{:?}",
             frozen.fields()
         );
@@ -435,14 +337,9 @@ async fn what_was_launched_is_frozen_but_for_name_end_and_caps() {
                 json!({"name": "Longer", "caps": {"vouchers": 4}}),
             )
             .await;
-        assert_eq!(
-            (amended.status, &amended.body["remaining"]["vouchers"]),
-            (200, &4.into())
-        );
+        assert_eq!((amended.status, &amended.body["remaining"]["vouchers"]), (200, &4.into()));
         assert_eq!(api.get(&path).await.body, amended.body);
-        api.run_action(&path, "cancel")
-            .await
-            .check_state("cancelled");
+        api.run_action(&path, "cancel").await.check_state("cancelled");
         let etag = api.get(&path).await.etag;
         api.change("PATCH", &path, &etag, json!({"name": "Late"}))
             .await
@@ -497,10 +394,8 @@ async fn a_bad_definition_is_refused_with_the_place_of_each_mistake() {
 async fn lists_are_paged_and_cursors_belong_to_their_list() {
     run_with_api(async |api| {
         for number in 0..5 {
-            let path = api
-                .post(CAMPAIGNS, definition(json!({"name": format!("n{number}")})))
-                .await
-                .path();
+            let path =
+                api.post(CAMPAIGNS, definition(json!({"name": format!("n{number}")}))).await.path();
             if number == 2 {
                 api.run_action(&path, "launch").await.check_state("running");
             }
@@ -509,34 +404,19 @@ async fn lists_are_paged_and_cursors_belong_to_their_list() {
         assert_eq!(first.names(), ["n4", "n3"]);
         let cursor = first.body["next_cursor"].as_str().unwrap();
         assert_eq!(
-            api.get(&format!("{CAMPAIGNS}?limit=2&cursor={cursor}"))
-                .await
-                .names(),
+            api.get(&format!("{CAMPAIGNS}?limit=2&cursor={cursor}")).await.names(),
             ["n2", "n1"]
         );
-        assert_eq!(
-            api.get(&format!("{CAMPAIGNS}?state=running")).await.names(),
-            ["n2"]
-        );
+        assert_eq!(api.get(&format!("{CAMPAIGNS}?state=running")).await.names(), ["n2"]);
         for foreign in [
             format!("limit=2&state=draft&cursor={cursor}"),
             format!("cursor={cursor}x"),
             "cursor=x".to_owned(),
         ] {
-            api.get(&format!("{CAMPAIGNS}?{foreign}"))
-                .await
-                .check(400, "invalid_cursor");
+            api.get(&format!("{CAMPAIGNS}?{foreign}")).await.check(400, "invalid_cursor");
         }
-        for bad in [
-            "limit=0",
-            "limit=101",
-            "limit=many",
-            "state=lost",
-            "surprise=1",
-        ] {
-            api.get(&format!("{CAMPAIGNS}?{bad}"))
-                .await
-                .check(400, "invalid_query");
+        for bad in ["limit=0", "limit=101", "limit=many", "state=lost", "surprise=1"] {
+            api.get(&format!("{CAMPAIGNS}?{bad}")).await.check(400, "invalid_query");
         }
     })
     .await;
@@ -546,13 +426,8 @@ async fn lists_are_paged_and_cursors_belong_to_their_list() {
 async fn a_copy_is_a_draft_of_its_own() {
     run_with_api(async |api| {
         let ends_at = "2036-01-01T00:00:00Z";
-        let path = api
-            .post(
-                CAMPAIGNS,
-                definition(json!({"schedule": {"ends_at": ends_at}})),
-            )
-            .await
-            .path();
+        let path =
+            api.post(CAMPAIGNS, definition(json!({"schedule": {"ends_at": ends_at}}))).await.path();
         api.run_action(&path, "launch").await.check_state("running");
         let copy = api.run_action(&path, "clone").await;
         assert_eq!(
@@ -563,13 +438,8 @@ async fn a_copy_is_a_draft_of_its_own() {
             (&copy.body["state"], &copy.body["schedule"]["ends_at"]),
             (&"draft".into(), &ends_at.into())
         );
-        assert_eq!(
-            (&copy.body["run"], &copy.body["remaining"]),
-            (&Value::Null, &Value::Null)
-        );
-        let named = api
-            .post(&format!("{path}/clone"), json!({"name": "Autumn"}))
-            .await;
+        assert_eq!((&copy.body["run"], &copy.body["remaining"]), (&Value::Null, &Value::Null));
+        let named = api.post(&format!("{path}/clone"), json!({"name": "Autumn"})).await;
         assert_eq!(named.body["name"], "Autumn");
         api.post(&format!("{path}/clone"), json!({"title": "Autumn"}))
             .await
@@ -587,9 +457,7 @@ async fn a_campaign_for_later_waits_also_after_a_pause() {
         launched.check_state("scheduled");
         assert_eq!(launched.body["run"]["state"], "scheduled");
         api.run_action(&path, "pause").await.check_state("paused");
-        api.run_action(&path, "resume")
-            .await
-            .check_state("scheduled");
+        api.run_action(&path, "resume").await.check_state("scheduled");
     })
     .await;
 }
@@ -661,15 +529,12 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
         let all = async |query: &str| {
             let (mut customers, mut cursor) = (Vec::new(), String::new());
             loop {
-                let page = api
-                    .get(&format!("{}/vouchers?limit=7{query}{cursor}", made.path()))
-                    .await;
+                let page =
+                    api.get(&format!("{}/vouchers?limit=7{query}{cursor}", made.path())).await;
                 let items = page.body["items"].as_array().unwrap();
                 assert!(items.len() <= 7, "{}", page.body);
                 customers.extend(
-                    items
-                        .iter()
-                        .map(|item| item["customer_id"].as_str().unwrap().to_owned()),
+                    items.iter().map(|item| item["customer_id"].as_str().unwrap().to_owned()),
                 );
                 match page.body["next_cursor"].as_str() {
                     Some(next) => cursor = format!("&cursor={next}"),
@@ -681,15 +546,11 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
         };
         assert_eq!(
             all("").await,
-            (0..40)
-                .map(|number| format!("c-{number:02}"))
-                .collect::<Vec<_>>()
+            (0..40).map(|number| format!("c-{number:02}")).collect::<Vec<_>>()
         );
         assert_eq!(all("&status=ghost").await.len(), 10);
         assert_eq!(all("&status=issued").await.len(), 0);
-        api.get(&format!("{CAMPAIGNS}/cmp_none/vouchers"))
-            .await
-            .check(404, "campaign_unknown");
+        api.get(&format!("{CAMPAIGNS}/cmp_none/vouchers")).await.check(404, "campaign_unknown");
     })
     .await;
 }
@@ -697,10 +558,7 @@ async fn the_records_of_a_campaign_are_shown_each_once() {
 #[tokio::test]
 async fn the_document_of_the_api_is_served_to_anyone() {
     run_with_api(async |api| {
-        let anyone = Request::builder()
-            .uri("/v1/openapi.json")
-            .body(Body::empty())
-            .unwrap();
+        let anyone = Request::builder().uri("/v1/openapi.json").body(Body::empty()).unwrap();
         let answer = api.app.clone().oneshot(anyone).await.unwrap();
         assert_eq!(
             (answer.status().as_u16(), &answer.headers()["content-type"]),

@@ -84,10 +84,8 @@ impl ApprovalsFixture {
         let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
         let tables = TestTables::on_fake_aws(&memory);
         let config = &tables.config;
-        let store = Store::new(
-            config,
-            TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        let store =
+            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
         let campaigns = campaigns::CampaignsContext {
             store: store.clone(),
@@ -124,9 +122,7 @@ impl ApprovalsFixture {
         };
         let routes = campaigns::routes().with_state(Arc::new(campaigns));
         let routes = routes.merge(operations::routes().with_state(Arc::new(operations)));
-        Self {
-            app: http_edge::build_app(routes),
-        }
+        Self { app: http_edge::build_app(routes) }
     }
 
     async fn send(
@@ -137,24 +133,12 @@ impl ApprovalsFixture {
         etag: &str,
         body: Value,
     ) -> ApprovalsResponse {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .extension(signed_in(who));
+        let mut request = Request::builder().method(method).uri(path).extension(signed_in(who));
         if !etag.is_empty() {
             request = request.header("if-match", etag);
         }
-        let body = if body.is_null() {
-            Body::empty()
-        } else {
-            Body::from(body.to_string())
-        };
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap();
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let etag = response
             .headers()
@@ -162,33 +146,19 @@ impl ApprovalsFixture {
             .map(|it| it.to_str().unwrap().to_owned())
             .unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        ApprovalsResponse {
-            status,
-            etag,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-        }
+        ApprovalsResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
     }
     /// Sets the thresholds to 100 customers and 500 euros.
     async fn set_thresholds(&self) {
-        self.send(
-            ADMIN,
-            "PUT",
-            SETTING,
-            "\"0\"",
-            json!({"customers": 100, "exposure": 50_000}),
-        )
-        .await
-        .expect_ok();
+        self.send(ADMIN, "PUT", SETTING, "\"0\"", json!({"customers": 100, "exposure": 50_000}))
+            .await
+            .expect_ok();
     }
     async fn draft(&self, more: Value) -> ApprovalsResponse {
-        self.send(MARKETER, "POST", CAMPAIGNS, "", definition(&more))
-            .await
-            .expect_ok()
+        self.send(MARKETER, "POST", CAMPAIGNS, "", definition(&more)).await.expect_ok()
     }
     async fn get(&self, path: &str) -> ApprovalsResponse {
-        self.send(MARKETER, "GET", path, "", Value::Null)
-            .await
-            .expect_ok()
+        self.send(MARKETER, "GET", path, "", Value::Null).await.expect_ok()
     }
     async fn patch(&self, who: TestActor, path: &str, change: Value) -> ApprovalsResponse {
         let etag = self.get(path).await.etag;
@@ -196,12 +166,10 @@ impl ApprovalsFixture {
     }
     async fn approve(&self, who: TestActor, path: &str) -> ApprovalsResponse {
         let etag = self.get(path).await.etag;
-        self.send(who, "POST", &format!("{path}/approve"), &etag, Value::Null)
-            .await
+        self.send(who, "POST", &format!("{path}/approve"), &etag, Value::Null).await
     }
     async fn launch(&self, path: &str) -> ApprovalsResponse {
-        self.send(MARKETER, "POST", &format!("{path}/launch"), "", Value::Null)
-            .await
+        self.send(MARKETER, "POST", &format!("{path}/launch"), "", Value::Null).await
     }
 }
 
@@ -233,54 +201,24 @@ async fn without_a_threshold_nobody_has_to_agree() {
     let stage = ApprovalsFixture::new();
     let draft = stage.draft(json!({})).await;
     assert_eq!(draft.approval_summary(), "false [] null");
-    assert_eq!(
-        stage.launch(&draft.path()).await.expect_ok().body["state"],
-        "running"
-    );
+    assert_eq!(stage.launch(&draft.path()).await.expect_ok().body["state"], "running");
 }
 
 #[tokio::test]
 async fn thresholds_are_set_by_administrators_on_the_version_they_read() {
     let stage = ApprovalsFixture::new();
-    let read = stage
-        .send(("viewer", "vic"), "GET", SETTING, "", Value::Null)
-        .await
-        .expect_ok();
-    assert_eq!(
-        (read.etag.as_str(), &read.body["customers"]),
-        ("\"0\"", &Value::Null)
-    );
+    let read = stage.send(("viewer", "vic"), "GET", SETTING, "", Value::Null).await.expect_ok();
+    assert_eq!((read.etag.as_str(), &read.body["customers"]), ("\"0\"", &Value::Null));
     for who in [MARKETER, APPROVER, ("viewer", "vic")] {
-        stage
-            .send(who, "PUT", SETTING, "\"0\"", json!({}))
-            .await
-            .check(403, "forbidden");
+        stage.send(who, "PUT", SETTING, "\"0\"", json!({})).await.check(403, "forbidden");
     }
     stage.set_thresholds().await;
-    stage
-        .send(ADMIN, "PUT", SETTING, "\"0\"", json!({}))
-        .await
-        .check(412, "precondition_failed");
+    stage.send(ADMIN, "PUT", SETTING, "\"0\"", json!({})).await.check(412, "precondition_failed");
     let bad = stage
-        .send(
-            ADMIN,
-            "PUT",
-            SETTING,
-            "\"1\"",
-            json!({"customers": 1_000_000_000_001_u64}),
-        )
+        .send(ADMIN, "PUT", SETTING, "\"1\"", json!({"customers": 1_000_000_000_001_u64}))
         .await;
-    assert_eq!(
-        (bad.status, &bad.body["errors"][0]["field"]),
-        (422, &json!("/customers"))
-    );
-    assert_eq!(
-        stage
-            .send(ADMIN, "GET", SETTING, "", Value::Null)
-            .await
-            .body["exposure"],
-        50_000
-    );
+    assert_eq!((bad.status, &bad.body["errors"][0]["field"]), (422, &json!("/customers")));
+    assert_eq!(stage.send(ADMIN, "GET", SETTING, "", Value::Null).await.body["exposure"], 50_000);
 }
 
 #[tokio::test]
@@ -316,60 +254,26 @@ async fn a_campaign_whose_caps_keep_it_small_starts_by_itself_and_another_does_n
 async fn nobody_approves_what_they_wrote() {
     let stage = ApprovalsFixture::new();
     stage.set_thresholds().await;
-    let made = stage
-        .send(ADMIN, "POST", CAMPAIGNS, "", definition(&json!({})))
-        .await
-        .expect_ok();
-    stage
-        .approve(ADMIN, &made.path())
-        .await
-        .check(409, "approver_is_editor");
+    let made = stage.send(ADMIN, "POST", CAMPAIGNS, "", definition(&json!({}))).await.expect_ok();
+    stage.approve(ADMIN, &made.path()).await.check(409, "approver_is_editor");
     let path = stage.draft(json!({})).await.path();
-    stage
-        .patch(ADMIN, &path, json!({"name": "Mine now"}))
-        .await
-        .expect_ok();
-    stage
-        .patch(OTHER, &path, json!({"name": "Mine again"}))
-        .await
-        .expect_ok();
-    stage
-        .approve(ADMIN, &path)
-        .await
-        .check(409, "approver_is_editor");
+    stage.patch(ADMIN, &path, json!({"name": "Mine now"})).await.expect_ok();
+    stage.patch(OTHER, &path, json!({"name": "Mine again"})).await.expect_ok();
+    stage.approve(ADMIN, &path).await.check(409, "approver_is_editor");
     for who in [MARKETER, ("viewer", "vic")] {
         stage.approve(who, &path).await.check(403, "forbidden");
     }
-    let unseen = stage
-        .send(
-            APPROVER,
-            "POST",
-            &format!("{path}/approve"),
-            "",
-            Value::Null,
-        )
-        .await;
+    let unseen = stage.send(APPROVER, "POST", &format!("{path}/approve"), "", Value::Null).await;
     unseen.check(428, "precondition_required");
     stage
-        .send(
-            APPROVER,
-            "POST",
-            &format!("{path}/approve"),
-            "\"1\"",
-            Value::Null,
-        )
+        .send(APPROVER, "POST", &format!("{path}/approve"), "\"1\"", Value::Null)
         .await
         .check(412, "precondition_failed");
     let etag = stage.get(&path).await.etag;
     let comment = json!({"comment": "as agreed"});
-    let approved = stage
-        .send(APPROVER, "POST", &format!("{path}/approve"), &etag, comment)
-        .await
-        .expect_ok();
-    assert_eq!(
-        approved.approval_summary(),
-        r#"true ["customers","exposure"] "ann""#
-    );
+    let approved =
+        stage.send(APPROVER, "POST", &format!("{path}/approve"), &etag, comment).await.expect_ok();
+    assert_eq!(approved.approval_summary(), r#"true ["customers","exposure"] "ann""#);
     assert_eq!(stage.get(&path).await.body, approved.body);
     let audit = stage.get(&format!("{path}/audit")).await;
     let last = &audit.body["items"][0];
@@ -377,10 +281,7 @@ async fn nobody_approves_what_they_wrote() {
         (&last["action"], &last["actor"], &last["note"]),
         (&json!("approve"), &json!("ann"), &json!("as agreed"))
     );
-    stage
-        .patch(APPROVER, &path, json!({"name": "Not mine"}))
-        .await
-        .check(403, "forbidden");
+    stage.patch(APPROVER, &path, json!({"name": "Not mine"})).await.check(403, "forbidden");
 }
 
 #[tokio::test]
@@ -389,36 +290,19 @@ async fn any_edit_takes_the_approval_away_and_a_clone_starts_without() {
     stage.set_thresholds().await;
     let path = stage.draft(json!({})).await.path();
     stage.approve(APPROVER, &path).await.expect_ok();
-    let clone = stage
-        .send(OTHER, "POST", &format!("{path}/clone"), "", Value::Null)
-        .await
-        .expect_ok();
-    assert_eq!(
-        clone.approval_summary(),
-        r#"true ["customers","exposure"] null"#
-    );
-    stage
-        .patch(OTHER, &path, json!({"description": "longer"}))
-        .await
-        .expect_ok();
-    assert_eq!(
-        stage.get(&path).await.approval_summary(),
-        r#"true ["customers","exposure"] null"#
-    );
+    let clone =
+        stage.send(OTHER, "POST", &format!("{path}/clone"), "", Value::Null).await.expect_ok();
+    assert_eq!(clone.approval_summary(), r#"true ["customers","exposure"] null"#);
+    stage.patch(OTHER, &path, json!({"description": "longer"})).await.expect_ok();
+    assert_eq!(stage.get(&path).await.approval_summary(), r#"true ["customers","exposure"] null"#);
     stage.launch(&path).await.check(409, "approval_required");
     stage.approve(APPROVER, &path).await.expect_ok();
     let running = stage.launch(&path).await.expect_ok();
     assert_eq!(
-        (
-            &running.body["state"],
-            &running.body["approval"]["approved_by"]
-        ),
+        (&running.body["state"], &running.body["approval"]["approved_by"]),
         (&json!("running"), &json!("ann"))
     );
-    stage
-        .approve(ADMIN, &path)
-        .await
-        .check(409, "not_allowed_in_state");
+    stage.approve(ADMIN, &path).await.check(409, "not_allowed_in_state");
 }
 
 #[tokio::test]
@@ -427,10 +311,7 @@ async fn a_cap_is_raised_over_a_threshold_by_an_approver_who_did_not_write_it() 
     stage.set_thresholds().await;
     let path = stage.draft(caps(50, 10_000)).await.path();
     stage.launch(&path).await.expect_ok();
-    stage
-        .patch(MARKETER, &path, json!({"caps": {"vouchers": 100}}))
-        .await
-        .expect_ok();
+    stage.patch(MARKETER, &path, json!({"caps": {"vouchers": 100}})).await.expect_ok();
     stage
         .patch(MARKETER, &path, json!({"caps": {"vouchers": 101}}))
         .await
@@ -439,41 +320,20 @@ async fn a_cap_is_raised_over_a_threshold_by_an_approver_who_did_not_write_it() 
         .patch(MARKETER, &path, json!({"caps": {"exposure": null}}))
         .await
         .check(409, "approval_required");
-    stage
-        .patch(APPROVER, &path, json!({"name": "Mine"}))
-        .await
-        .check(403, "forbidden");
-    stage
-        .patch(APPROVER, &path, json!({"caps": {"vouchers": 99}}))
-        .await
-        .check(403, "forbidden");
-    let raised = stage
-        .patch(APPROVER, &path, json!({"caps": {"vouchers": 500}}))
-        .await
-        .expect_ok();
+    stage.patch(APPROVER, &path, json!({"name": "Mine"})).await.check(403, "forbidden");
+    stage.patch(APPROVER, &path, json!({"caps": {"vouchers": 99}})).await.check(403, "forbidden");
+    let raised = stage.patch(APPROVER, &path, json!({"caps": {"vouchers": 500}})).await.expect_ok();
     assert_eq!(
-        (
-            raised.approval_summary(),
-            &raised.body["remaining"]["vouchers"]
-        ),
+        (raised.approval_summary(), &raised.body["remaining"]["vouchers"]),
         (r#"true ["customers"] "ann""#.into(), &json!(500))
     );
-    stage
-        .patch(APPROVER, &path, json!({"caps": {"vouchers": 600}}))
-        .await
-        .expect_ok();
-    stage
-        .patch(ADMIN, &path, json!({"name": "Spring"}))
-        .await
-        .expect_ok();
+    stage.patch(APPROVER, &path, json!({"caps": {"vouchers": 600}})).await.expect_ok();
+    stage.patch(ADMIN, &path, json!({"name": "Spring"})).await.expect_ok();
     stage
         .patch(ADMIN, &path, json!({"caps": {"vouchers": 700}}))
         .await
         .check(409, "approver_is_editor");
-    stage
-        .patch(MARKETER, &path, json!({"caps": {"vouchers": 400}}))
-        .await
-        .expect_ok();
+    stage.patch(MARKETER, &path, json!({"caps": {"vouchers": 400}})).await.expect_ok();
 }
 
 /// Runs an edit, an approval and a launch in random interleavings: a campaign that runs is always
@@ -489,16 +349,9 @@ async fn an_edit_an_approval_and_a_launch_at_once_never_start_what_nobody_agreed
         let draft = stage.draft(json!({})).await;
         let path = draft.path();
         let approve = format!("{path}/approve");
-        let edit = async {
-            stage
-                .patch(OTHER, &path, json!({"holdout_percent": 10}))
-                .await
-        };
-        let approve = async {
-            stage
-                .send(APPROVER, "POST", &approve, &draft.etag, Value::Null)
-                .await
-        };
+        let edit = async { stage.patch(OTHER, &path, json!({"holdout_percent": 10})).await };
+        let approve =
+            async { stage.send(APPROVER, "POST", &approve, &draft.etag, Value::Null).await };
         let launch = async {
             for _ in 0..4 {
                 if stage.launch(&path).await.status == 200 {
@@ -534,40 +387,24 @@ async fn the_history_shows_what_was_changed_from_what_to_what() {
         .await
         .expect_ok();
     stage.launch(&path).await.expect_ok();
-    stage
-        .patch(MARKETER, &path, json!({"caps": {"vouchers": 70}}))
-        .await
-        .expect_ok();
+    stage.patch(MARKETER, &path, json!({"caps": {"vouchers": 70}})).await.expect_ok();
     let audit = stage.get(&format!("{path}/audit")).await;
     let of = |number: usize| audit.body["items"][number]["changes"].clone();
     assert_eq!(
         of(0),
         json!([{"field": "/caps/vouchers", "before": 50, "after": 70, "cut": false}])
     );
-    assert_eq!(
-        (of(1), of(3)),
-        (json!([]), json!([])),
-        "a launch and a creation change no part"
-    );
+    assert_eq!((of(1), of(3)), (json!([]), json!([])), "a launch and a creation change no part");
     let edited = of(2);
     let part = |field: &str| {
-        edited
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|it| it["field"] == field)
-            .unwrap()
-            .clone()
+        edited.as_array().unwrap().iter().find(|it| it["field"] == field).unwrap().clone()
     };
     assert_eq!(
         part("/name"),
         json!({"field": "/name", "before": "Try the pharmacy", "after": "Spring", "cut": false})
     );
     assert_eq!(
-        (
-            &part("/caps/exposure")["after"],
-            &part("/description")["cut"]
-        ),
+        (&part("/caps/exposure")["after"], &part("/description")["cut"]),
         (&Value::Null, &json!(true))
     );
     assert!(part("/description")["after"].as_str().unwrap().len() <= 300);

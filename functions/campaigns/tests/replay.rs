@@ -45,19 +45,9 @@ use testkit::{
 };
 use tower::ServiceExt;
 
-const TABLES: [&str; 5] = [
-    "CustomersTable",
-    "VouchersTable",
-    "WorkTable",
-    "ControlTable",
-    "ReportsTable",
-];
-const ZONES: [&str; 4] = [
-    "Europe/Madrid",
-    "Pacific/Kiritimati",
-    "America/Los_Angeles",
-    "UTC",
-];
+const TABLES: [&str; 5] =
+    ["CustomersTable", "VouchersTable", "WorkTable", "ControlTable", "ReportsTable"];
+const ZONES: [&str; 4] = ["Europe/Madrid", "Pacific/Kiritimati", "America/Los_Angeles", "UTC"];
 /// The first of the ten replayed days. The replay is requested when the last day is over in every
 /// zone.
 const FIRST_DAY: Date = jiff::civil::date(2026, 11, 3);
@@ -104,29 +94,18 @@ impl ReplayFixture {
             },
         };
         let app = http_edge::build_app(routes().with_state(Arc::new(context)));
-        Self {
-            memory,
-            tables,
-            store,
-            app,
-        }
+        Self { memory, tables, store, app }
     }
 
     /// Creates a draft that fires on `trigger`.
     async fn create_autopilot(&self, id: &str, trigger: Value, more: Value) -> Campaign {
         let mut change = json!({"kind": "autopilot", "trigger": trigger, "channels": {"ladder": ["email", "sms"]}});
-        change
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        change.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.create_draft(id, change).await
     }
     async fn create_draft(&self, id: &str, change: Value) -> Campaign {
         let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
-        self.store
-            .create_campaign(&draft, "f", &by_ada("create"))
-            .await
-            .unwrap();
+        self.store.create_campaign(&draft, "f", &by_ada("create")).await.unwrap();
         draft
     }
     /// Enables the autopilot as a launch does, at noon on 1 November.
@@ -134,23 +113,14 @@ impl ReplayFixture {
         let run = RunId::of_promotion(&draft.id);
         let segments = new_autopilot_segments(&run, &draft.id, noon());
         self.store
-            .launch_campaign(
-                draft,
-                CampaignState::Enabled,
-                &run,
-                &segments,
-                &by_ada("launch"),
-            )
+            .launch_campaign(draft, CampaignState::Enabled, &run, &segments, &by_ada("launch"))
             .await
             .unwrap();
     }
     async fn apply_action(&self, id: &CampaignId, action: CampaignAction) {
         let standing = self.store.campaign_summary(id).await.unwrap().unwrap();
         let step = StateTransition::from_summary(&standing, action, runtime::clock::now()).unwrap();
-        self.store
-            .transition_campaign(&step, &by_ada(action.as_str()))
-            .await
-            .unwrap();
+        self.store.transition_campaign(&step, &by_ada(action.as_str())).await.unwrap();
     }
 
     /// Creates a customer. `sms` and `email` are the consents: granted, denied, or `None` for never
@@ -179,10 +149,7 @@ impl ReplayFixture {
             document["profile"]["personal_dates"] = json!({"birthday": birthday});
         }
         let put: CustomerReplacement = serde_json::from_value(document).unwrap();
-        self.store
-            .put_customer(&customer_id(id), &put, euro())
-            .await
-            .unwrap();
+        self.store.put_customer(&customer_id(id), &put, euro()).await.unwrap();
     }
     async fn record_order(&self, customer: &str, order: &str, at: Timestamp, what: OrderChange) {
         let event = OrderEvent {
@@ -196,28 +163,19 @@ impl ReplayFixture {
     /// Places an order at local noon of each day.
     async fn place_orders(&self, customer: &str, zone: &str, days: &[&str]) {
         for day in days {
-            let at = TimeZone::get(zone)
-                .unwrap()
-                .to_timestamp(date(day).at(12, 0, 0, 0))
-                .unwrap();
-            self.record_order(customer, &format!("{customer}-{day}"), at, food())
-                .await;
+            let at = TimeZone::get(zone).unwrap().to_timestamp(date(day).at(12, 0, 0, 0)).unwrap();
+            self.record_order(customer, &format!("{customer}-{day}"), at, food()).await;
         }
     }
 
     async fn scan_at(&self, now: Timestamp) {
         simulated::set_now(Some(now));
         let release = Queue::new(&self.memory.config(), "http://memory/release");
-        let context = scan_autopilot::ScanContext {
-            store: self.store.clone(),
-            release,
-            dispatch_size: 50,
-        };
+        let context =
+            scan_autopilot::ScanContext { store: self.store.clone(), release, dispatch_size: 50 };
         let deadline =
             Deadline::from_millisecond(u64::try_from(now.as_millisecond()).unwrap() + 30_000);
-        scan_autopilot::scan_autopilots(&context, deadline)
-            .await
-            .unwrap();
+        scan_autopilot::scan_autopilots(&context, deadline).await.unwrap();
     }
 
     /// Returns how many customers the calendar planned for each day.
@@ -225,9 +183,7 @@ impl ReplayFixture {
         let mut planned = BTreeMap::new();
         for item in self.memory.items("WorkTable") {
             let text = |name: &str| {
-                item.get(name)
-                    .and_then(|value| value["S"].as_str())
-                    .unwrap_or_default()
+                item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default()
             };
             if text("sk").starts_with("D#") {
                 let customers = item["customers"]["L"].as_array().unwrap().len() as u64;
@@ -238,13 +194,9 @@ impl ReplayFixture {
     }
 
     async fn replay(&self, id: &CampaignId, group: &str, body: &str) -> (u16, Value) {
-        let request = Request::builder()
-            .method("POST")
-            .uri(format!("/v1/campaigns/{id}/replay"));
-        let request = request
-            .extension(signed_in(group))
-            .body(Body::from(body.to_owned()))
-            .unwrap();
+        let request = Request::builder().method("POST").uri(format!("/v1/campaigns/{id}/replay"));
+        let request =
+            request.extension(signed_in(group)).body(Body::from(body.to_owned())).unwrap();
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -259,19 +211,10 @@ impl ReplayFixture {
         assert_eq!(status, 200, "{answer}");
         assert_eq!(self.stored_items(), before, "a replay writes nothing else");
         // the number is saved only if it covers every customer
-        let kept = self
-            .store
-            .campaign_summary(id)
-            .await
-            .unwrap()
-            .unwrap()
-            .replayed;
+        let kept = self.store.campaign_summary(id).await.unwrap().unwrap().replayed;
         let kept = kept.map(|kept| (u64::from(kept.counted.days), kept.counted.matches));
         let whole = answer["unreadable"] == 0;
-        assert_eq!(
-            kept,
-            whole.then(|| (10, answer["matches"].as_u64().unwrap()))
-        );
+        assert_eq!(kept, whole.then(|| (10, answer["matches"].as_u64().unwrap())));
         answer
     }
     fn stored_items(&self) -> Vec<String> {
@@ -279,27 +222,14 @@ impl ReplayFixture {
             item.retain(|name, _| !name.starts_with("replayed_"));
             item
         };
-        let items = |table: &str| {
-            self.memory
-                .items(table)
-                .into_iter()
-                .map(without)
-                .collect::<Vec<_>>()
-        };
-        TABLES
-            .iter()
-            .map(|table| format!("{:?}", items(table)))
-            .collect()
+        let items =
+            |table: &str| self.memory.items(table).into_iter().map(without).collect::<Vec<_>>();
+        TABLES.iter().map(|table| format!("{:?}", items(table))).collect()
     }
 }
 
 fn by_ada(action: &str) -> AuditedChange<'_> {
-    AuditedChange {
-        actor: "ada",
-        action,
-        note: "",
-        at: runtime::clock::now(),
-    }
+    AuditedChange { actor: "ada", action, note: "", at: runtime::clock::now() }
 }
 
 fn signed_in(group: &str) -> RequestContext {
@@ -330,107 +260,51 @@ fn birthday() -> Value {
 fn days_with_matches(answer: &Value) -> Vec<String> {
     let had = |day: &&Value| day["matches"] != 0;
     let shown = |day: &Value| {
-        format!(
-            "{} {}/{}",
-            day["day"].as_str().unwrap(),
-            day["matches"],
-            day["vouchers"]
-        )
+        format!("{} {}/{}", day["day"].as_str().unwrap(), day["matches"], day["vouchers"])
     };
-    answer["days"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(had)
-        .map(shown)
-        .collect()
+    answer["days"].as_array().unwrap().iter().filter(had).map(shown).collect()
 }
 
 #[tokio::test]
 async fn every_day_is_shown_with_what_would_have_become_of_its_matches() {
     let stage = ReplayFixture::new();
-    let autopilot = stage
-        .create_autopilot("cmp_auto", winback(5, 4), json!({}))
-        .await;
+    let autopilot = stage.create_autopilot("cmp_auto", winback(5, 4), json!({})).await;
     let utc = "UTC";
-    stage
-        .create_customer("c-both", utc, Some(true), Some(true), None)
-        .await;
+    stage.create_customer("c-both", utc, Some(true), Some(true), None).await;
     stage.place_orders("c-both", utc, &["2026-11-01"]).await; // lapses on the 6th
-    stage
-        .create_customer("c-sms", utc, Some(true), None, None)
-        .await;
+    stage.create_customer("c-sms", utc, Some(true), None, None).await;
     // matches on the 4th and the 11th, not on the 8th
-    stage
-        .place_orders("c-sms", utc, &["2026-10-30", "2026-11-03", "2026-11-06"])
-        .await;
-    stage
-        .create_customer("c-never-asked", utc, None, None, None)
-        .await;
-    stage
-        .place_orders("c-never-asked", utc, &["2026-11-01"])
-        .await;
-    stage
-        .create_customer("c-said-no", utc, Some(false), Some(false), None)
-        .await;
+    stage.place_orders("c-sms", utc, &["2026-10-30", "2026-11-03", "2026-11-06"]).await;
+    stage.create_customer("c-never-asked", utc, None, None, None).await;
+    stage.place_orders("c-never-asked", utc, &["2026-11-01"]).await;
+    stage.create_customer("c-said-no", utc, Some(false), Some(false), None).await;
     stage.place_orders("c-said-no", utc, &["2026-11-07"]).await;
-    stage
-        .create_customer("c-long-gone", utc, Some(true), None, None)
-        .await;
-    stage
-        .place_orders("c-long-gone", utc, &["2026-08-01"])
-        .await;
-    stage
-        .create_customer("c-new", utc, Some(true), None, None)
-        .await;
+    stage.create_customer("c-long-gone", utc, Some(true), None, None).await;
+    stage.place_orders("c-long-gone", utc, &["2026-08-01"]).await;
+    stage.create_customer("c-new", utc, Some(true), None, None).await;
     let answer = stage.replay_ten_days(&autopilot.id).await;
     assert_eq!(
         days_with_matches(&answer),
-        [
-            "2026-11-04 1/0",
-            "2026-11-06 2/1",
-            "2026-11-11 1/1",
-            "2026-11-12 1/0"
-        ],
+        ["2026-11-04 1/0", "2026-11-06 2/1", "2026-11-11 1/1", "2026-11-12 1/0"],
         "{answer}"
     );
-    assert_eq!(
-        (&answer["from"], &answer["until"]),
-        (&json!("2026-11-03"), &json!("2026-11-12"))
-    );
+    assert_eq!((&answer["from"], &answer["until"]), (&json!("2026-11-03"), &json!("2026-11-12")));
     assert_eq!(answer["days"].as_array().unwrap().len(), 10);
     assert_eq!(
-        (
-            &answer["matches"],
-            &answer["customers"],
-            &answer["vouchers"]
-        ),
+        (&answer["matches"], &answer["customers"], &answer["vouchers"]),
         (&json!(5), &json!(4), &json!(2))
     );
-    assert_eq!(
-        answer["reachable"],
-        json!({"sms": 2, "email": 1, "push": 0, "any": 2})
-    );
+    assert_eq!(answer["reachable"], json!({"sms": 2, "email": 1, "push": 0, "any": 2}));
     // c-sms ordered on the evening before, after the day was planned
     assert_eq!(
         answer["suppressed"],
         json!({"no_consent": 1, "opted_out": 1, "no_longer_matches": 1})
     );
-    assert_eq!(
-        answer["exposure"],
-        json!({"amount": 1_000, "currency": "EUR"})
-    );
+    assert_eq!(answer["exposure"], json!({"amount": 1_000, "currency": "EUR"}));
     // six days had none, three had one, one had two
+    assert_eq!((&answer["expected"]["low"], &answer["expected"]["high"]), (&json!(0), &json!(1)));
     assert_eq!(
-        (&answer["expected"]["low"], &answer["expected"]["high"]),
-        (&json!(0), &json!(1))
-    );
-    assert_eq!(
-        (
-            &answer["scanned"],
-            &answer["unreadable"],
-            &answer["complete"]
-        ),
+        (&answer["scanned"], &answer["unreadable"], &answer["complete"]),
         (&json!(6), &json!(0), &json!(true))
     );
     let examples = answer["examples"].as_array().unwrap();
@@ -449,36 +323,21 @@ async fn every_day_is_shown_with_what_would_have_become_of_its_matches() {
 #[tokio::test]
 async fn who_was_matched_or_held_out_cools_down_in_the_window() {
     let stage = ReplayFixture::new();
-    let often = stage
-        .create_autopilot("cmp_often", winback(2, 1), json!({}))
-        .await;
-    let seldom = stage
-        .create_autopilot("cmp_seldom", winback(2, 30), json!({}))
-        .await;
-    let held = stage
-        .create_autopilot("cmp_held", winback(2, 1), json!({"holdout_percent": 50}))
-        .await;
+    let often = stage.create_autopilot("cmp_often", winback(2, 1), json!({})).await;
+    let seldom = stage.create_autopilot("cmp_seldom", winback(2, 30), json!({})).await;
+    let held =
+        stage.create_autopilot("cmp_held", winback(2, 1), json!({"holdout_percent": 50})).await;
     for number in 0..30 {
         let id = format!("c-{number}");
-        stage
-            .create_customer(&id, "UTC", Some(true), None, None)
-            .await;
-        stage
-            .place_orders(&id, "UTC", &["2026-11-02", "2026-11-08"])
-            .await;
+        stage.create_customer(&id, "UTC", Some(true), None, None).await;
+        stage.place_orders(&id, "UTC", &["2026-11-02", "2026-11-08"]).await;
     }
     let answer = stage.replay_ten_days(&often.id).await;
-    assert_eq!(
-        (&answer["vouchers"], &answer["suppressed"]),
-        (&json!(60), &json!({}))
-    );
+    assert_eq!((&answer["vouchers"], &answer["suppressed"]), (&json!(60), &json!({})));
     assert_eq!(answer["customers"], 30);
     assert_eq!(answer["examples"].as_array().unwrap().len(), 20);
     let answer = stage.replay_ten_days(&seldom.id).await;
-    assert_eq!(
-        days_with_matches(&answer),
-        ["2026-11-04 30/30", "2026-11-10 30/0"]
-    );
+    assert_eq!(days_with_matches(&answer), ["2026-11-04 30/30", "2026-11-10 30/0"]);
     assert_eq!(answer["suppressed"], json!({"cool_down": 30}));
     let answer = stage.replay_ten_days(&held.id).await;
     let ghosts = answer["suppressed"]["ghost"].as_u64().unwrap();
@@ -492,19 +351,10 @@ async fn who_was_matched_or_held_out_cools_down_in_the_window() {
 #[tokio::test]
 async fn a_cancelled_order_counts_as_it_stands_now() {
     let stage = ReplayFixture::new();
-    let autopilot = stage
-        .create_autopilot("cmp_auto", winback(5, 4), json!({}))
-        .await;
-    stage
-        .create_customer("c-1", "UTC", Some(true), None, None)
-        .await;
-    stage
-        .place_orders("c-1", "UTC", &["2026-10-31", "2026-11-02"])
-        .await;
-    assert_eq!(
-        days_with_matches(&stage.replay_ten_days(&autopilot.id).await),
-        ["2026-11-07 1/1"]
-    );
+    let autopilot = stage.create_autopilot("cmp_auto", winback(5, 4), json!({})).await;
+    stage.create_customer("c-1", "UTC", Some(true), None, None).await;
+    stage.place_orders("c-1", "UTC", &["2026-10-31", "2026-11-02"]).await;
+    assert_eq!(days_with_matches(&stage.replay_ten_days(&autopilot.id).await), ["2026-11-07 1/1"]);
     stage
         .record_order(
             "c-1",
@@ -513,31 +363,20 @@ async fn a_cancelled_order_counts_as_it_stands_now() {
             OrderChange::Cancelled,
         )
         .await;
-    assert_eq!(
-        days_with_matches(&stage.replay_ten_days(&autopilot.id).await),
-        ["2026-11-05 1/1"]
-    );
+    assert_eq!(days_with_matches(&stage.replay_ten_days(&autopilot.id).await), ["2026-11-05 1/1"]);
 }
 
 /// Corrupts orders, so that the test notices when one is read.
 #[tokio::test]
 async fn orders_are_read_only_where_trigger_or_audience_ask_for_them() {
     let stage = ReplayFixture::new();
-    let plain = stage
-        .create_autopilot("cmp_plain", birthday(), json!({}))
-        .await;
+    let plain = stage.create_autopilot("cmp_plain", birthday(), json!({})).await;
     let regulars = json!({"audience": {"everyone": null, "orders_count": {"at_least": 1}}});
-    let narrow = stage
-        .create_autopilot("cmp_narrow", birthday(), regulars)
-        .await;
-    for (id, born) in [
-        ("c-spoilt", "1990-11-05"),
-        ("c-fine", "1992-11-06"),
-        ("c-another-day", "1990-06-01"),
-    ] {
-        stage
-            .create_customer(id, "UTC", Some(true), None, Some(born))
-            .await;
+    let narrow = stage.create_autopilot("cmp_narrow", birthday(), regulars).await;
+    for (id, born) in
+        [("c-spoilt", "1990-11-05"), ("c-fine", "1992-11-06"), ("c-another-day", "1990-06-01")]
+    {
+        stage.create_customer(id, "UTC", Some(true), None, Some(born)).await;
         stage.place_orders(id, "UTC", &["2026-10-01"]).await;
     }
     for id in ["c-spoilt", "c-another-day"] {
@@ -557,14 +396,8 @@ async fn orders_are_read_only_where_trigger_or_audience_ask_for_them() {
             .unwrap();
     }
     let answer = stage.replay_ten_days(&plain.id).await;
-    assert_eq!(
-        days_with_matches(&answer),
-        ["2026-11-05 1/1", "2026-11-06 1/1"]
-    );
-    assert_eq!(
-        (&answer["unreadable"], &answer["scanned"]),
-        (&json!(0), &json!(3))
-    );
+    assert_eq!(days_with_matches(&answer), ["2026-11-05 1/1", "2026-11-06 1/1"]);
+    assert_eq!((&answer["unreadable"], &answer["scanned"]), (&json!(0), &json!(3)));
     let answer = stage.replay_ten_days(&narrow.id).await;
     assert_eq!(days_with_matches(&answer), ["2026-11-06 1/1"]);
     assert_eq!(
@@ -578,20 +411,13 @@ async fn orders_are_read_only_where_trigger_or_audience_ask_for_them() {
 /// afterwards the replay reports the same matches for each day.
 #[tokio::test]
 async fn a_replay_says_of_each_day_what_the_calendar_planned_on_it() {
-    for (number, trigger) in [winback(5, 1), winback(1, 3), birthday()]
-        .into_iter()
-        .enumerate()
-    {
+    for (number, trigger) in [winback(5, 1), winback(1, 3), birthday()].into_iter().enumerate() {
         let stage = ReplayFixture::new();
         let audience = json!({"audience": {"everyone": null, "any": [{"never_ordered": {"vertical": "pharmacy"}}, {"orders_count": {"at_least": 4}}]}});
-        let autopilot = stage
-            .create_autopilot(&format!("cmp_{number}"), trigger, audience)
-            .await;
+        let autopilot = stage.create_autopilot(&format!("cmp_{number}"), trigger, audience).await;
         stage.enable(&autopilot).await;
         for customer in 0..40_i64 {
-            let born = date("1990-11-01")
-                .checked_add((customer % 14).days())
-                .unwrap();
+            let born = date("1990-11-01").checked_add((customer % 14).days()).unwrap();
             let zone = ZONES[usize::try_from(customer % 4).unwrap()];
             stage
                 .create_customer(
@@ -605,9 +431,8 @@ async fn a_replay_says_of_each_day_what_the_calendar_planned_on_it() {
         }
         // hour by hour, from six days before the first; the ordering pattern is arbitrary but
         // covers every zone and hour
-        let start = first_zone_start(FIRST_DAY)
-            .checked_sub(SignedDuration::from_hours(6 * 24))
-            .unwrap();
+        let start =
+            first_zone_start(FIRST_DAY).checked_sub(SignedDuration::from_hours(6 * 24)).unwrap();
         for hour in 0..(6 + DAYS + 1) * 24 {
             let now = start.checked_add(SignedDuration::from_hours(hour)).unwrap();
             if now >= noon() {
@@ -618,11 +443,8 @@ async fn a_replay_says_of_each_day_what_the_calendar_planned_on_it() {
             {
                 let vertical = if hour % 5 == 0 { "pharmacy" } else { "food" };
                 let total = Money::new(minor(1_000), euro());
-                let what = OrderChange::Placed {
-                    vertical: vertical.into(),
-                    merchant: "m".into(),
-                    total,
-                };
+                let what =
+                    OrderChange::Placed { vertical: vertical.into(), merchant: "m".into(), total };
                 // at half past, so that no order coincides with a scan
                 let at = now.checked_add(SignedDuration::from_mins(30)).unwrap();
                 stage
@@ -639,24 +461,11 @@ async fn a_replay_says_of_each_day_what_the_calendar_planned_on_it() {
         let answer = stage.replay_ten_days(&autopilot.id).await;
         let replayed = answer["days"].as_array().unwrap().iter();
         let replayed: BTreeMap<String, u64> = replayed
-            .map(|day| {
-                (
-                    day["day"].as_str().unwrap().to_owned(),
-                    day["matches"].as_u64().unwrap(),
-                )
-            })
+            .map(|day| (day["day"].as_str().unwrap().to_owned(), day["matches"].as_u64().unwrap()))
             .collect();
         let of_day = |day: &String| (day.clone(), planned.get(day).copied().unwrap_or_default());
-        assert_eq!(
-            replayed,
-            replayed.keys().map(of_day).collect(),
-            "{}",
-            answer["suppressed"]
-        );
-        assert!(
-            replayed.values().sum::<u64>() >= 10,
-            "{number}: {replayed:?} says little"
-        );
+        assert_eq!(replayed, replayed.keys().map(of_day).collect(), "{}", answer["suppressed"]);
+        assert!(replayed.values().sum::<u64>() >= 10, "{number}: {replayed:?} says little");
     }
 }
 
@@ -665,53 +474,28 @@ async fn only_an_autopilot_that_may_still_fire_is_replayed() {
     let stage = ReplayFixture::new();
     let promotion = stage.create_draft("cmp_promotion", json!({})).await;
     let (status, problem) = stage.replay(&promotion.id, "viewer", "").await;
-    assert_eq!(
-        (status, &problem["code"]),
-        (409, &json!("not_an_autopilot"))
-    );
-    assert!(
-        problem["detail"].as_str().unwrap().contains("promotion"),
-        "{problem}"
-    );
-    let autopilot = stage
-        .create_autopilot("cmp_auto", birthday(), json!({}))
-        .await;
+    assert_eq!((status, &problem["code"]), (409, &json!("not_an_autopilot")));
+    assert!(problem["detail"].as_str().unwrap().contains("promotion"), "{problem}");
+    let autopilot = stage.create_autopilot("cmp_auto", birthday(), json!({})).await;
     let status = async || stage.replay(&autopilot.id, "marketer", "{}").await;
     let draft = status().await;
-    assert_eq!(
-        (draft.0, draft.1["days"].as_array().unwrap().len()),
-        (200, 30),
-        "30 if not said"
-    );
+    assert_eq!((draft.0, draft.1["days"].as_array().unwrap().len()), (200, 30), "30 if not said");
     stage.enable(&autopilot).await;
     assert_eq!(status().await.0, 200, "enabled");
-    stage
-        .apply_action(&autopilot.id, CampaignAction::Pause)
-        .await;
+    stage.apply_action(&autopilot.id, CampaignAction::Pause).await;
     assert_eq!(status().await.0, 200, "paused");
-    stage
-        .apply_action(&autopilot.id, CampaignAction::Cancel)
-        .await;
+    stage.apply_action(&autopilot.id, CampaignAction::Cancel).await;
     let (ended, problem) = status().await;
-    assert_eq!(
-        (ended, &problem["code"]),
-        (409, &json!("not_allowed_in_state")),
-        "{problem}"
-    );
+    assert_eq!((ended, &problem["code"]), (409, &json!("not_allowed_in_state")), "{problem}");
     let (unknown, problem) = stage.replay(&campaign_id("cmp_none"), "viewer", "").await;
-    assert_eq!(
-        (unknown, &problem["code"]),
-        (404, &json!("campaign_unknown"))
-    );
+    assert_eq!((unknown, &problem["code"]), (404, &json!("campaign_unknown")));
     assert_eq!(stage.replay(&autopilot.id, "stranger", "").await.0, 403);
 }
 
 #[tokio::test]
 async fn bad_days_are_refused_with_their_place() {
     let stage = ReplayFixture::new();
-    let autopilot = stage
-        .create_autopilot("cmp_auto", birthday(), json!({}))
-        .await;
+    let autopilot = stage.create_autopilot("cmp_auto", birthday(), json!({})).await;
     for (body, field, code) in [
         (r#"{"days": 0}"#, "/days", "out_of_range"),
         (r#"{"days": 91}"#, "/days", "out_of_range"),
@@ -732,12 +516,8 @@ async fn bad_days_are_refused_with_their_place() {
     }
     assert_eq!(stage.replay(&autopilot.id, "viewer", "{").await.0, 400);
     for days in [1, 90] {
-        let (status, answer) = stage
-            .replay(&autopilot.id, "viewer", &format!(r#"{{"days": {days}}}"#))
-            .await;
-        assert_eq!(
-            (status, answer["days"].as_array().unwrap().len()),
-            (200, days)
-        );
+        let (status, answer) =
+            stage.replay(&autopilot.id, "viewer", &format!(r#"{{"days": {days}}}"#)).await;
+        assert_eq!((status, answer["days"].as_array().unwrap().len()), (200, days));
     }
 }

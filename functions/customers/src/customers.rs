@@ -52,11 +52,8 @@ pub async fn put(
         return Err(Problem::validation(errors));
     }
     let now = clock::now();
-    let listeners = context
-        .event_triggers
-        .read_cached(&context.store, now)
-        .await
-        .map_err(store_failure)?;
+    let listeners =
+        context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
     let forgotten =
         erasure_marks::erased_in_contacts(&context.store, &context.erasure_key, &put.contacts)
             .await?;
@@ -129,12 +126,7 @@ pub async fn erase(
     let id = parse_customer_id(&id)?;
     let marks = context.erasure_key.erasure_marks().await?;
     let mark = |channel: Channel, address: &str| marks.current_mark(channel.as_str(), address);
-    if context
-        .store
-        .erase_customer(&id, mark, clock::now())
-        .await
-        .map_err(store_failure)?
-    {
+    if context.store.erase_customer(&id, mark, clock::now()).await.map_err(store_failure)? {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {
         Err(customer_unknown())
@@ -158,20 +150,12 @@ pub async fn put_consent(
     let channel = Channel::parse(&channel).ok_or_else(|| Problem::not_found("channel_unknown"))?;
     let ConsentBody { state, source, at } = signed.parse()?;
     let now = clock::now();
-    let consent = Consent {
-        state,
-        source,
-        at: at.unwrap_or(now),
-    };
+    let consent = Consent { state, source, at: at.unwrap_or(now) };
     let errors = changes::consent_errors("", &consent, now);
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let changed = context
-        .store
-        .set_consent(&id, channel, &consent)
-        .await
-        .map_err(store_failure)?;
+    let changed = context.store.set_consent(&id, channel, &consent).await.map_err(store_failure)?;
     let mut customer = changed_customer(changed)?;
     let consent = customer.consents.remove(&channel).unwrap_or(consent);
     Ok(Json(ConsentView { channel, consent }).into_response())
@@ -189,15 +173,9 @@ pub async fn put_endpoint(
 ) -> ApiResult {
     let id = parse_customer_id(&id)?;
     let endpoint: PushEndpoint = signed.parse()?;
-    let changed = context
-        .store
-        .put_endpoint(&id, &endpoint)
-        .await
-        .map_err(store_failure)?;
-    Ok(Json(EndpointsView {
-        push_endpoints: changed_customer(changed)?.push_endpoints,
-    })
-    .into_response())
+    let changed = context.store.put_endpoint(&id, &endpoint).await.map_err(store_failure)?;
+    Ok(Json(EndpointsView { push_endpoints: changed_customer(changed)?.push_endpoints })
+        .into_response())
 }
 
 /// Removes a push endpoint. A missing one is no error.
@@ -214,13 +192,7 @@ pub async fn delete_endpoint(
     let endpoint = PushEndpointId::parse(&endpoint).map_err(|error| {
         Problem::bad_request("invalid_endpoint_id", format!("an endpoint id {error}"))
     })?;
-    changed_customer(
-        context
-            .store
-            .delete_endpoint(&id, &endpoint)
-            .await
-            .map_err(store_failure)?,
-    )?;
+    changed_customer(context.store.delete_endpoint(&id, &endpoint).await.map_err(store_failure)?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -272,8 +244,5 @@ pub(crate) fn customer_unknown() -> Problem {
     Problem::not_found("customer_unknown").with_detail("no customer has this id")
 }
 pub(crate) fn customer_erased() -> Problem {
-    Problem::gone(
-        "customer_erased",
-        "this customer was erased and the id cannot be used again",
-    )
+    Problem::gone("customer_erased", "this customer was erased and the id cannot be used again")
 }

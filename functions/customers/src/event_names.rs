@@ -22,10 +22,7 @@ impl EventNameCache {
     /// Returns true if the name has to be recorded now.
     pub fn is_due(&self, name: &str, now: Timestamp) -> bool {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted
-            .get(name)
-            .is_some_and(|since| now.duration_since(*since) < RECORD_INTERVAL)
-        {
+        if noted.get(name).is_some_and(|since| now.duration_since(*since) < RECORD_INTERVAL) {
             return false;
         }
         if noted.len() < MAX_NAMES {

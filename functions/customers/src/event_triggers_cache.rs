@@ -26,11 +26,7 @@ impl EventTriggersCache {
         store: &Store,
         now: Timestamp,
     ) -> Result<Arc<EventAutopilots>, StoreError> {
-        let known = self
-            .known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let within = |age: SignedDuration| {
             known
                 .as_ref()

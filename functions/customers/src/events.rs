@@ -106,16 +106,10 @@ pub async fn post_cart(
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let listeners = context
-        .event_triggers
-        .read_cached(&context.store, now)
-        .await
-        .map_err(store_failure)?;
-    let cart = ShoppingCart {
-        id: body.cart_id,
-        at: body.at,
-        open: body.event == CartChange::Touched,
-    };
+    let listeners =
+        context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
+    let cart =
+        ShoppingCart { id: body.cart_id, at: body.at, open: body.event == CartChange::Touched };
     let recorded = match context
         .store
         .record_cart(&body.customer_id, &cart, &listeners, now)
@@ -128,10 +122,7 @@ pub async fn post_cart(
         CustomerChangeResult::Erased => return Err(customer_erased()),
         CustomerChangeResult::Unknown => return Err(customer_unknown()),
     };
-    Ok(Json(CartAnswer {
-        cart_id: cart.id,
-        recorded,
-    }))
+    Ok(Json(CartAnswer { cart_id: cart.id, recorded }))
 }
 
 /// Records a custom event, with properties that autopilots can test.
@@ -168,50 +159,25 @@ pub async fn post_event(
     if !errors.is_empty() {
         return Err(Problem::validation(errors));
     }
-    let listeners = context
-        .event_triggers
-        .read_cached(&context.store, now)
-        .await
-        .map_err(store_failure)?;
-    let customer = match context
-        .store
-        .customer(&body.customer_id)
-        .await
-        .map_err(store_failure)?
-    {
+    let listeners =
+        context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
+    let customer = match context.store.customer(&body.customer_id).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => customer,
         CustomerLookup::Erased => return Err(customer_erased()),
         CustomerLookup::Unknown => return Err(customer_unknown()),
     };
     if context.event_names.is_due(&body.name, now) {
-        context
-            .store
-            .record_event_name(&body.name, now)
-            .await
-            .map_err(store_failure)?;
+        context.store.record_event_name(&body.name, now).await.map_err(store_failure)?;
     }
     let what = BehaviourChange::Event {
         id: &body.event_id,
         name: &body.name,
         properties: &body.properties,
     };
-    let matches = listeners.find_matches(
-        &BehaviourEvent {
-            at: body.at,
-            customer: &customer,
-            change: what,
-        },
-        now,
-    );
-    context
-        .store
-        .record_matches(&matches)
-        .await
-        .map_err(store_failure)?;
-    Ok(Json(EventAnswer {
-        event_id: body.event_id,
-        matched: matches.len(),
-    }))
+    let matches = listeners
+        .find_matches(&BehaviourEvent { at: body.at, customer: &customer, change: what }, now);
+    context.store.record_matches(&matches).await.map_err(store_failure)?;
+    Ok(Json(EventAnswer { event_id: body.event_id, matched: matches.len() }))
 }
 
 fn check_id(field: &str, kind: &str, id: &str, errors: &mut Vec<FieldError>) {

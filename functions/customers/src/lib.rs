@@ -50,10 +50,8 @@ impl CustomersContext {
 
 pub async fn run() -> Result<(), runtime::Error> {
     let currency = env::required("CURRENCY")?;
-    let store = Store::new(
-        &runtime::aws::config("dynamodb"),
-        TableNames::from_lookup(env::optional),
-    );
+    let store =
+        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let keys = ErasureKeySource::Secret {
@@ -80,12 +78,7 @@ pub fn router(context: Arc<CustomersContext>, verifier: SignatureVerifier) -> Op
 /// Returns the routes without the signature check. The OpenAPI document is built from these.
 pub fn routes() -> OpenApiRouter<Arc<CustomersContext>> {
     OpenApiRouter::new()
-        .routes(routes!(
-            customers::put,
-            customers::patch,
-            customers::get,
-            customers::erase
-        ))
+        .routes(routes!(customers::put, customers::patch, customers::get, customers::erase))
         .routes(routes!(customers::put_consent))
         .routes(routes!(customers::put_endpoint))
         .routes(routes!(customers::delete_endpoint))

@@ -32,14 +32,9 @@ use crate::{
 pub async fn post(State(context): State<Arc<CustomersContext>>, signed: SignedBody) -> ApiResult {
     let event = parse_order(&signed.body)?;
     let now = clock::now();
-    let listeners = context
-        .event_triggers
-        .read_cached(&context.store, now)
-        .await
-        .map_err(store_failure)?;
-    let write = context
-        .store
-        .record_order_with_matches(&event, context.currency, now, &listeners);
+    let listeners =
+        context.event_triggers.read_cached(&context.store, now).await.map_err(store_failure)?;
+    let write = context.store.record_order_with_matches(&event, context.currency, now, &listeners);
     let outcome = write.await.map_err(store_failure)?;
     let (recorded, activity, currency) = match outcome {
         OrderOutcome::First { activity, currency } => (EventNovelty::First, activity, currency),
@@ -50,11 +45,7 @@ pub async fn post(State(context): State<Arc<CustomersContext>>, signed: SignedBo
     };
     // repeats are attributed too: the first request may have failed here, and its caller was asked
     // to retry
-    context
-        .store
-        .attribute_order(&event)
-        .await
-        .map_err(store_failure)?;
+    context.store.attribute_order(&event).await.map_err(store_failure)?;
     Ok(order_response(OrderAnswer {
         order_id: event.order_id,
         event: event_name(&event.change),
@@ -81,10 +72,9 @@ fn order_refusal(refusal: OrderRefusal, what: &OrderChange) -> Problem {
             "order_conflict",
             "this order is known with another time, vertical, merchant or total",
         ),
-        OrderRefusal::RefundConflict => Problem::conflict(
-            "refund_conflict",
-            "this refund is known with another amount",
-        ),
+        OrderRefusal::RefundConflict => {
+            Problem::conflict("refund_conflict", "this refund is known with another amount")
+        }
         OrderRefusal::OverRefund => Problem::conflict(
             "refund_exceeds_order",
             "all refunds together would be more than the order's total",
@@ -109,10 +99,8 @@ fn order_refusal(refusal: OrderRefusal, what: &OrderChange) -> Problem {
                 format!("this customer's orders are in {expected}"),
             )
         }
-        OrderRefusal::InTheFuture => Problem::field(
-            "/at",
-            "in_the_future",
-            "the time is more than ten minutes ahead",
-        ),
+        OrderRefusal::InTheFuture => {
+            Problem::field("/at", "in_the_future", "the time is more than ten minutes ahead")
+        }
     }
 }

@@ -101,16 +101,8 @@ impl CustomerView {
 
 impl ActivityView {
     pub fn new(activity: OrderTotals, currency: Currency) -> Self {
-        let OrderTotals {
-            orders,
-            spend,
-            last_order_day,
-        } = activity;
-        Self {
-            orders,
-            spend: Money::new(spend, currency),
-            last_order_day,
-        }
+        let OrderTotals { orders, spend, last_order_day } = activity;
+        Self { orders, spend: Money::new(spend, currency), last_order_day }
     }
 }
 
@@ -196,38 +188,18 @@ pub struct RefundedBody {
 pub fn parse_order(body: &[u8]) -> Result<OrderEvent, FieldError> {
     let mut body: Value = validation::parse_json(body)?;
     let Some(fields) = body.as_object_mut() else {
-        return Err(FieldError::new(
-            "",
-            "invalid",
-            "an order event is an object",
-        ));
+        return Err(FieldError::new("", "invalid", "an order event is an object"));
     };
-    let event = fields
-        .remove("event")
-        .ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
+    let event =
+        fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
     match event.as_str() {
         Some("placed") => parse_shape(body).and_then(placed_event),
         Some("cancelled") => {
-            let CancelledBody {
-                order_id,
-                customer_id,
-                at,
-            } = parse_shape(body)?;
-            Ok(OrderEvent {
-                order_id,
-                customer_id,
-                at,
-                change: OrderChange::Cancelled,
-            })
+            let CancelledBody { order_id, customer_id, at } = parse_shape(body)?;
+            Ok(OrderEvent { order_id, customer_id, at, change: OrderChange::Cancelled })
         }
         Some("refunded") => {
-            let RefundedBody {
-                order_id,
-                customer_id,
-                refund_id,
-                amount,
-                at,
-            } = parse_shape(body)?;
+            let RefundedBody { order_id, customer_id, refund_id, amount, at } = parse_shape(body)?;
             Ok(OrderEvent {
                 order_id,
                 customer_id,
@@ -246,14 +218,7 @@ fn parse_shape<T: DeserializeOwned>(body: Value) -> Result<T, FieldError> {
 }
 
 fn placed_event(body: PlacedBody) -> Result<OrderEvent, FieldError> {
-    let PlacedBody {
-        order_id,
-        customer_id,
-        at,
-        vertical,
-        merchant,
-        total,
-    } = body;
+    let PlacedBody { order_id, customer_id, at, vertical, merchant, total } = body;
     for (field, name) in [("/vertical", &vertical), ("/merchant", &merchant)] {
         if name.is_empty()
             || name.len() > MAX_NAME
@@ -268,11 +233,7 @@ fn placed_event(body: PlacedBody) -> Result<OrderEvent, FieldError> {
         order_id,
         customer_id,
         at,
-        change: OrderChange::Placed {
-            vertical,
-            merchant,
-            total,
-        },
+        change: OrderChange::Placed { vertical, merchant, total },
     })
 }
 
@@ -326,26 +287,14 @@ mod tests {
         check("{}", "/event", "required");
         check(r#"{"event":"shipped"}"#, "/event", "unknown_value");
         check(r#"{"event":"cancelled","order_id":"o-1"}"#, "", "required");
-        check(
-            &placed(r#"{"amount":-1,"currency":"EUR"}"#, ""),
-            "/total/amount",
-            "invalid",
-        );
+        check(&placed(r#"{"amount":-1,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
         check(
             &placed(r#"{"amount":1000000000001,"currency":"EUR"}"#, ""),
             "/total/amount",
             "invalid",
         );
-        check(
-            &placed(r#"{"amount":1.5,"currency":"EUR"}"#, ""),
-            "/total/amount",
-            "invalid",
-        );
-        check(
-            &placed(r#"{"amount":1,"currency":"euro"}"#, ""),
-            "/total/currency",
-            "invalid",
-        );
+        check(&placed(r#"{"amount":1.5,"currency":"EUR"}"#, ""), "/total/amount", "invalid");
+        check(&placed(r#"{"amount":1,"currency":"euro"}"#, ""), "/total/currency", "invalid");
         check(
             &placed(r#"{"amount":1,"currency":"EUR"}"#, r#","coupon":"x""#),
             "/coupon",

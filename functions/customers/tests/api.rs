@@ -33,30 +33,13 @@ fn order(more: Value) -> Value {
 async fn a_customer_is_made_changed_read_and_erased() {
     with_tables(async |tables| {
         let api = AppBackend::new(tables);
-        api.get("/v1/customers/c-1")
-            .await
-            .check(404, "customer_unknown");
-        let made = api
-            .send_json("PUT", "/v1/customers/c-1", ana_profile())
-            .await;
-        assert_eq!(
-            (made.status, &made.body["profile"]["first_name"]),
-            (201, &json!("Ana"))
-        );
-        assert_eq!(
-            api.send_json("PUT", "/v1/customers/c-1", ana_profile())
-                .await
-                .status,
-            200
-        );
+        api.get("/v1/customers/c-1").await.check(404, "customer_unknown");
+        let made = api.send_json("PUT", "/v1/customers/c-1", ana_profile()).await;
+        assert_eq!((made.status, &made.body["profile"]["first_name"]), (201, &json!("Ana")));
+        assert_eq!(api.send_json("PUT", "/v1/customers/c-1", ana_profile()).await.status, 200);
         let patch =
             json!({"profile": {"last_name": null}, "contacts": {"email": "new@example.com"}});
-        assert_eq!(
-            api.send_json("PATCH", "/v1/customers/c-1", patch)
-                .await
-                .status,
-            200
-        );
+        assert_eq!(api.send_json("PATCH", "/v1/customers/c-1", patch).await.status, 200);
         let read = api.get("/v1/customers/c-1").await.body;
         assert_eq!(
             (&read["profile"]["last_name"], &read["contacts"]["email"]),
@@ -67,23 +50,14 @@ async fn a_customer_is_made_changed_read_and_erased() {
             json!({"orders": 0, "spend": {"amount": 0, "currency": "EUR"}, "last_order_day": null})
         );
         for _ in 0..2 {
-            assert_eq!(
-                api.send_raw("DELETE", "/v1/customers/c-1", "").await.status,
-                204
-            );
+            assert_eq!(api.send_raw("DELETE", "/v1/customers/c-1", "").await.status, 204);
         }
-        api.get("/v1/customers/c-1")
-            .await
-            .check(410, "customer_erased");
+        api.get("/v1/customers/c-1").await.check(410, "customer_erased");
         api.send_json("PUT", "/v1/customers/c-1", ana_profile())
             .await
             .check(410, "customer_erased");
-        api.send_json("POST", "/v1/orders", order(json!({})))
-            .await
-            .check(410, "customer_erased");
-        api.send_raw("DELETE", "/v1/customers/c-2", "")
-            .await
-            .check(404, "customer_unknown");
+        api.send_json("POST", "/v1/orders", order(json!({}))).await.check(410, "customer_erased");
+        api.send_raw("DELETE", "/v1/customers/c-2", "").await.check(404, "customer_unknown");
     })
     .await;
 }
@@ -150,33 +124,23 @@ async fn consents_and_devices_have_their_own_routes() {
         api.send_json("PUT", "/v1/customers/c-1/consents/sms", choice.clone())
             .await
             .check(404, "customer_unknown");
-        api.send_json("PUT", "/v1/customers/c-1", ana_profile())
-            .await;
+        api.send_json("PUT", "/v1/customers/c-1", ana_profile()).await;
         api.send_json("PUT", "/v1/customers/c-1/consents/fax", choice.clone())
             .await
             .check(404, "channel_unknown");
-        let now = api
-            .send_json("PUT", "/v1/customers/c-1/consents/sms", choice)
-            .await;
+        let now = api.send_json("PUT", "/v1/customers/c-1/consents/sms", choice).await;
         assert_eq!(
             (now.status, &now.body["channel"], &now.body["state"]),
             (200, &json!("sms"), &json!("denied"))
         );
         let old = json!({"state": "granted", "source": "import", "at": "2020-01-01T00:00:00Z"});
         assert_eq!(
-            api.send_json("PUT", "/v1/customers/c-1/consents/sms", old)
-                .await
-                .body["state"],
+            api.send_json("PUT", "/v1/customers/c-1/consents/sms", old).await.body["state"],
             "denied"
         );
         let future = json!({"state": "granted", "source": "x", "at": "2999-01-01T00:00:00Z"});
-        let refused = api
-            .send_json("PUT", "/v1/customers/c-1/consents/sms", future)
-            .await;
-        assert_eq!(
-            (refused.status, refused.fields()),
-            (422, vec!["/at in_the_future".to_owned()])
-        );
+        let refused = api.send_json("PUT", "/v1/customers/c-1/consents/sms", future).await;
+        assert_eq!((refused.status, refused.fields()), (422, vec!["/at in_the_future".to_owned()]));
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/APNS/app/2";
         let devices = api
             .send_json(
@@ -188,21 +152,14 @@ async fn consents_and_devices_have_their_own_routes() {
         assert_eq!(devices.body["push_endpoints"].as_array().unwrap().len(), 2);
         for device in ["dev1", "dev1"] {
             assert_eq!(
-                api.send_raw(
-                    "DELETE",
-                    &format!("/v1/customers/c-1/push-endpoints/{device}"),
-                    ""
-                )
-                .await
-                .status,
+                api.send_raw("DELETE", &format!("/v1/customers/c-1/push-endpoints/{device}"), "")
+                    .await
+                    .status,
                 204
             );
         }
         assert_eq!(
-            api.get("/v1/customers/c-1").await.body["push_endpoints"]
-                .as_array()
-                .unwrap()
-                .len(),
+            api.get("/v1/customers/c-1").await.body["push_endpoints"].as_array().unwrap().len(),
             1
         );
     })
@@ -306,37 +263,21 @@ async fn only_a_fresh_and_untouched_signature_is_let_in() {
         let mut unsigned = signed_request("PUT", path, &body, SECRET, now);
         unsigned.headers_mut().remove(webhook::SIGNATURE);
         let mut empty = signed_request("PUT", path, &body, SECRET, now);
-        empty
-            .headers_mut()
-            .insert(webhook::SIGNATURE, "v1,".parse().unwrap());
+        empty.headers_mut().insert(webhook::SIGNATURE, "v1,".parse().unwrap());
         let mut changed = signed_request("PUT", path, &body, SECRET, now);
         *changed.body_mut() = Body::from(body.replace("Ana", "Ann"));
         for (request, code) in [
             (unsigned, "signature_missing"),
             (empty, "signature_invalid"),
             (changed, "signature_invalid"),
-            (
-                signed_request("PUT", path, &body, b"of somebody else", now),
-                "signature_invalid",
-            ),
-            (
-                signed_request("PUT", path, &body, SECRET, later(-320)),
-                "signature_stale",
-            ),
-            (
-                signed_request("PUT", path, &body, SECRET, later(320)),
-                "signature_stale",
-            ),
+            (signed_request("PUT", path, &body, b"of somebody else", now), "signature_invalid"),
+            (signed_request("PUT", path, &body, SECRET, later(-320)), "signature_stale"),
+            (signed_request("PUT", path, &body, SECRET, later(320)), "signature_stale"),
         ] {
             api.send(request).await.check(401, code);
         }
         api.get(path).await.check(404, "customer_unknown");
-        assert_eq!(
-            api.send(signed_request("PUT", path, &body, PREVIOUS, now))
-                .await
-                .status,
-            201
-        );
+        assert_eq!(api.send(signed_request("PUT", path, &body, PREVIOUS, now)).await.status, 201);
     })
     .await;
 }

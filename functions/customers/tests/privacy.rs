@@ -43,8 +43,7 @@ async fn nothing_personal_is_ever_logged() {
     tracing::subscriber::set_global_default(lines.finish()).unwrap();
     with_tables(async |tables| {
         let api = AppBackend::new(tables);
-        api.send_json("PUT", "/v1/customers/c-secret", ana_profile())
-            .await;
+        api.send_json("PUT", "/v1/customers/c-secret", ana_profile()).await;
         api.send_json(
             "PATCH",
             "/v1/customers/c-secret",
@@ -59,23 +58,18 @@ async fn nothing_personal_is_ever_logged() {
         .await;
         // An item that cannot be read is the worst case: the request fails inside, and the log must
         // say where.
-        let broken = tables
-            .client
-            .update_item()
-            .table_name(tables.table_name("CUSTOMERS_TABLE").unwrap());
+        let broken =
+            tables.client.update_item().table_name(tables.table_name("CUSTOMERS_TABLE").unwrap());
         let text = |text: &str| aws_value(text);
-        let broken = broken
-            .key("customer_id", text("c-secret"))
-            .update_expression("SET #zone = :zone");
+        let broken =
+            broken.key("customer_id", text("c-secret")).update_expression("SET #zone = :zone");
         broken
             .expression_attribute_names("#zone", "zone")
             .expression_attribute_values(":zone", text("Nowhere/Ana"))
             .send()
             .await
             .unwrap();
-        api.get("/v1/customers/c-secret")
-            .await
-            .check(500, "internal");
+        api.get("/v1/customers/c-secret").await.check(500, "internal");
     })
     .await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -83,14 +77,9 @@ async fn nothing_personal_is_ever_logged() {
         log.contains("/v1/customers/{id}") && log.contains("unreadable item c-secret: zone"),
         "{log}"
     );
-    for personal in [
-        "+34600000001",
-        "ana@example.com",
-        "Ana",
-        "García",
-        "1990-03-05",
-        "endpoint/GCM",
-    ] {
+    for personal in
+        ["+34600000001", "ana@example.com", "Ana", "García", "1990-03-05", "endpoint/GCM"]
+    {
         assert!(!log.contains(personal), "{personal} in {log}");
     }
 }

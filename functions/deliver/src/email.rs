@@ -14,10 +14,8 @@ pub async fn run() -> Result<(), runtime::Error> {
     let sender = runtime::env::required("SENDER_EMAIL")?;
     let sender = ChannelSender::email(&config, sender, runtime::env::optional("CONFIGURATION_SET"));
     let secrets = Secrets::new(&runtime::aws::config("secrets_manager"));
-    let (secret, base) = (
-        runtime::env::required("LINK_SECRET_ARN")?,
-        runtime::env::required("UNSUBSCRIBE_BASE")?,
-    );
+    let (secret, base) =
+        (runtime::env::required("LINK_SECRET_ARN")?, runtime::env::required("UNSUBSCRIBE_BASE")?);
     let context = DeliveryContext::from_env(Channel::Email, sender)?
         .with_unsubscribe_links(secrets, secret, base);
     runtime::run_sqs(|event, deadline| delivery::handle_batch(&context, event, deadline)).await

@@ -88,10 +88,7 @@ async fn scan_segment(
         WorkPolicy::Wait => return Ok(HandlerOutcome::Done),
         WorkPolicy::Drop => return close_segment(context, &segment).await,
     }
-    let Some(definition) = context
-        .store
-        .definition(&segment.campaign, summary.definition)
-        .await?
+    let Some(definition) = context.store.definition(&segment.campaign, summary.definition).await?
     else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
@@ -119,16 +116,9 @@ async fn scan_page(
     let limit = context.page_size.clamp(1, MAX_DISPATCHES * size);
     let start = segment.cursor.clone().map(CustomerKey);
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    let scan = context
-        .store
-        .scan_customers(segment.number, segment.total, start, limit)
-        .await?;
+    let scan = context.store.scan_customers(segment.number, segment.total, start, limit).await?;
     for UnreadableCustomer { key, reason } in &scan.unreadable {
-        tracing::error!(
-            key = key.0,
-            reason,
-            "unreadable customer left out of the run"
-        );
+        tracing::error!(key = key.0, reason, "unreadable customer left out of the run");
     }
     let now = runtime::clock::now();
     let policy = context.store.contact_policy().await?;
@@ -145,11 +135,7 @@ async fn scan_page(
         updated_at: now,
         ..segment.clone()
     };
-    match context
-        .store
-        .write_page(segment, &after, &dispatches)
-        .await?
-    {
+    match context.store.write_page(segment, &after, &dispatches).await? {
         Applied::Conflict => Ok(PageResult::Lost),
         Applied::Yes if after.scanned_all => Ok(PageResult::Last(after)),
         Applied::Yes => {
@@ -176,33 +162,21 @@ pub fn plan_dispatches(
     now: Timestamp,
 ) -> Vec<Dispatch> {
     let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
-    for customer in customers
-        .iter()
-        .filter(|customer| definition.audience.selects(customer, now))
-    {
+    for customer in customers.iter().filter(|customer| definition.audience.selects(customer, now)) {
         if let Some(channel) = planned_channel(definition, customer) {
             let due_at = planned_send_time(definition, policy, customer, channel, now);
-            groups
-                .entry((due_at, channel))
-                .or_default()
-                .push(customer.id.clone());
+            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
         }
     }
-    if groups
-        .values()
-        .map(|ids| ids.len().div_ceil(size))
-        .sum::<usize>()
-        > MAX_DISPATCHES
-    {
+    if groups.values().map(|ids| ids.len().div_ceil(size)).sum::<usize>() > MAX_DISPATCHES {
         let mut at_once: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
         for ((_, channel), ids) in groups {
             at_once.entry((now, channel)).or_default().extend(ids);
         }
         groups = at_once;
     }
-    let chunks = groups
-        .iter()
-        .flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
+    let chunks =
+        groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
     chunks
         .enumerate()
         .map(|(index, ((due_at, channel), chunk))| {
@@ -225,10 +199,7 @@ async fn finish_segment(context: &ExpandContext, segment: &Segment) -> HandlerOu
     if segment.open == 0 {
         context
             .watchdog
-            .nudge(&WakeNudge::for_campaign(
-                "nobody selected",
-                &segment.campaign,
-            ))
+            .nudge(&WakeNudge::for_campaign("nobody selected", &segment.campaign))
             .await;
     }
     HandlerOutcome::Done
@@ -265,10 +236,7 @@ async fn continue_segment(
     }
     context
         .expansion
-        .nudge(&SegmentNudge {
-            run: segment.run.clone(),
-            segment: segment.number,
-        })
+        .nudge(&SegmentNudge { run: segment.run.clone(), segment: segment.number })
         .await;
     HandlerOutcome::Done
 }

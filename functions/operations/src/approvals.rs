@@ -35,9 +35,7 @@ pub struct ApprovalSettings {
 )]
 pub async fn read(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
-    Ok(approvals_response(
-        settings::read_setting(&context, SettingName::Approvals).await?,
-    ))
+    Ok(approvals_response(settings::read_setting(&context, SettingName::Approvals).await?))
 }
 
 /// Replaces all thresholds, for launches and amendments from now on.
@@ -73,22 +71,7 @@ pub async fn replace(
 }
 
 fn approvals_response(setting: VersionedSetting<ApprovalThresholds>) -> Response {
-    let VersionedSetting {
-        value,
-        version,
-        updated_at,
-        updated_by,
-    } = setting;
-    let metadata = SettingMetadata {
-        version,
-        updated_at,
-        updated_by,
-    };
-    settings::response_with_etag(
-        version,
-        ApprovalSettings {
-            thresholds: value,
-            metadata,
-        },
-    )
+    let VersionedSetting { value, version, updated_at, updated_by } = setting;
+    let metadata = SettingMetadata { version, updated_at, updated_by };
+    settings::response_with_etag(version, ApprovalSettings { thresholds: value, metadata })
 }

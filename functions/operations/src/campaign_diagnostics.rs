@@ -54,19 +54,11 @@ pub async fn campaign(
     operator.require_role(OperatorRole::Viewer)?;
     let unknown = || Problem::not_found("campaign_unknown");
     let id = CampaignId::parse(&id).map_err(|_| unknown())?;
-    let summary = context
-        .store
-        .campaign_summary(&id)
-        .await
-        .map_err(store_problem)?
-        .ok_or_else(unknown)?;
+    let summary =
+        context.store.campaign_summary(&id).await.map_err(store_problem)?.ok_or_else(unknown)?;
     let now = clock::now();
     let segments = match &summary.run {
-        Some(run) => context
-            .store
-            .segments(run, summary.segments)
-            .await
-            .map_err(store_problem)?,
+        Some(run) => context.store.segments(run, summary.segments).await.map_err(store_problem)?,
         None => Vec::new(),
     };
     let counts = counts_since_launch(&context, &summary, now).await?;
@@ -198,16 +190,11 @@ async fn sample_records(
             .await
             .map_err(store_problem)?;
         for record in found.0 {
-            let count = taken
-                .entry(record.status_at(summary.revoke, now))
-                .or_default();
+            let count = taken.entry(record.status_at(summary.revoke, now)).or_default();
             if *count < SAMPLES_PER_STATUS {
                 *count += 1;
                 let shown = record_view(&record, summary.revoke, now);
-                samples.push(SampleRecord {
-                    customer_id: record.customer,
-                    record: shown,
-                });
+                samples.push(SampleRecord { customer_id: record.customer, record: shown });
             }
         }
     }

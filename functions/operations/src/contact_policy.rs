@@ -35,9 +35,7 @@ pub struct ContactPolicyView {
 )]
 pub async fn read(State(context): State<Arc<OperationsContext>>, operator: Operator) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
-    Ok(policy_response(
-        settings::read_setting(&context, SettingName::ContactPolicy).await?,
-    ))
+    Ok(policy_response(settings::read_setting(&context, SettingName::ContactPolicy).await?))
 }
 
 /// Replaces the policy. `If-Match` takes the ETag that was read.
@@ -69,19 +67,10 @@ pub async fn replace(
 }
 
 fn policy_response(setting: VersionedSetting<ContactPolicy>) -> Response {
-    let VersionedSetting {
-        value,
-        version,
-        updated_at,
-        updated_by,
-    } = setting;
+    let VersionedSetting { value, version, updated_at, updated_by } = setting;
     let changed_at = updated_at.map(|at| at.to_string());
     settings::response_with_etag(
         version,
-        ContactPolicyView {
-            policy: value,
-            changed_at,
-            changed_by: updated_by,
-        },
+        ContactPolicyView { policy: value, changed_at, changed_by: updated_by },
     )
 }

@@ -71,15 +71,9 @@ pub async fn replace(
     operator.require_role(OperatorRole::Admin)?;
     let set: CostSettings = body.read_json().await?;
     let checked = set.check();
-    let setting = settings::replace_setting(
-        &context,
-        &operator,
-        &headers,
-        SettingName::Costs,
-        set,
-        checked,
-    )
-    .await?;
+    let setting =
+        settings::replace_setting(&context, &operator, &headers, SettingName::Costs, set, checked)
+            .await?;
     Ok(costs_response(&context, setting))
 }
 
@@ -87,22 +81,13 @@ fn costs_response(
     context: &OperationsContext,
     setting: VersionedSetting<CostSettings>,
 ) -> Response {
-    let VersionedSetting {
-        value,
-        version,
-        updated_at,
-        updated_by,
-    } = setting;
+    let VersionedSetting { value, version, updated_at, updated_by } = setting;
     let view = CostsView {
         set: value,
         in_force: value.with_defaults(context.costs),
         currency: context.currency,
         time_zone: context.zone.iana_name().unwrap_or("UTC").to_owned(),
-        metadata: SettingMetadata {
-            version,
-            updated_at,
-            updated_by,
-        },
+        metadata: SettingMetadata { version, updated_at, updated_by },
     };
     settings::response_with_etag(version, view)
 }

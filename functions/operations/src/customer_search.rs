@@ -86,10 +86,6 @@ fn parse_address(search: CustomerSearch) -> Result<LookupAddress, Vec<FieldError
             "conflict",
             "either an e-mail or a phone, not both",
         )]),
-        (None, None) => Err(vec![FieldError::new(
-            "/email",
-            "required",
-            "an e-mail or a phone",
-        )]),
+        (None, None) => Err(vec![FieldError::new("/email", "required", "an e-mail or a phone")]),
     }
 }

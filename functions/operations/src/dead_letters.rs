@@ -53,26 +53,10 @@ impl MonitoredQueue {
                 env::required("EXPANSION_DLQ_URL")?,
                 env::required("EXPANSION_QUEUE_URL")?,
             ),
-            of(
-                "release",
-                env::required("RELEASE_DLQ_URL")?,
-                env::required("RELEASE_QUEUE_URL")?,
-            ),
-            of(
-                "sms",
-                env::required("SMS_DLQ_URL")?,
-                env::required("SMS_QUEUE_URL")?,
-            ),
-            of(
-                "email",
-                env::required("EMAIL_DLQ_URL")?,
-                env::required("EMAIL_QUEUE_URL")?,
-            ),
-            of(
-                "push",
-                env::required("PUSH_DLQ_URL")?,
-                env::required("PUSH_QUEUE_URL")?,
-            ),
+            of("release", env::required("RELEASE_DLQ_URL")?, env::required("RELEASE_QUEUE_URL")?),
+            of("sms", env::required("SMS_DLQ_URL")?, env::required("SMS_QUEUE_URL")?),
+            of("email", env::required("EMAIL_DLQ_URL")?, env::required("EMAIL_QUEUE_URL")?),
+            of("push", env::required("PUSH_DLQ_URL")?, env::required("PUSH_QUEUE_URL")?),
             of(
                 "feedback",
                 env::required("FEEDBACK_DLQ_URL")?,
@@ -178,22 +162,14 @@ pub async fn list(
 ) -> ApiResult<Json<DeadLetterList>> {
     operator.require_role(OperatorRole::Viewer)?;
     let reads: Vec<_> = context.monitored_queues.iter().map(read_queue).collect();
-    let items = try_join_all(reads)
-        .await
-        .map_err(|error| queue_problem(&error))?;
+    let items = try_join_all(reads).await.map_err(|error| queue_problem(&error))?;
     Ok(Json(DeadLetterList { items }))
 }
 
 async fn read_queue(quarantine: &MonitoredQueue) -> Result<DeadLetterQueue, QueueError> {
-    let ApproximateDepth {
-        waiting,
-        in_flight: held,
-    } = quarantine.dead_letters.depth().await?;
-    let sample = if waiting > 0 {
-        quarantine.dead_letters.peek_messages().await?
-    } else {
-        Vec::new()
-    };
+    let ApproximateDepth { waiting, in_flight: held } = quarantine.dead_letters.depth().await?;
+    let sample =
+        if waiting > 0 { quarantine.dead_letters.peek_messages().await? } else { Vec::new() };
     Ok(DeadLetterQueue {
         queue: quarantine.name,
         waiting,
@@ -232,10 +208,7 @@ pub async fn redrive(
 ) -> ApiResult<Json<RedrivenView>> {
     operator.require_role(OperatorRole::Admin)?;
     let bound = parse_limit(params.limit)?;
-    let found = context
-        .monitored_queues
-        .iter()
-        .find(|quarantine| quarantine.name == name);
+    let found = context.monitored_queues.iter().find(|quarantine| quarantine.name == name);
     let quarantine = found.ok_or_else(|| {
         Problem::not_found("dead_letters_unknown")
             .with_detail("there is no such queue: see the list of dead letters")
@@ -246,10 +219,7 @@ pub async fn redrive(
             "these are records of a stream, which no queue takes back: see the manual",
         )
     })?;
-    let redriven = quarantine
-        .dead_letters
-        .redrive(source, bound, params.poison)
-        .await;
+    let redriven = quarantine.dead_letters.redrive(source, bound, params.poison).await;
     let redriven = redriven.map_err(|error| queue_problem(&error))?;
     tracing::info!(
         queue = quarantine.name,
@@ -259,27 +229,15 @@ pub async fn redrive(
         poison = params.poison,
         "an operator moved dead letters back"
     );
-    let depth = quarantine
-        .dead_letters
-        .depth()
-        .await
-        .map_err(|error| queue_problem(&error))?;
+    let depth = quarantine.dead_letters.depth().await.map_err(|error| queue_problem(&error))?;
     let (moved, quarantined) = (redriven.moved, redriven.quarantined);
-    Ok(Json(RedrivenView {
-        queue: quarantine.name,
-        moved,
-        quarantined,
-        waiting: depth.waiting,
-    }))
+    Ok(Json(RedrivenView { queue: quarantine.name, moved, quarantined, waiting: depth.waiting }))
 }
 
 fn parse_limit(asked: Option<u32>) -> ApiResult<usize> {
     match asked.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit as usize),
-        _ => Err(Problem::bad_request(
-            "invalid_query",
-            format!("limit is 1 to {MAX_LIMIT}"),
-        )),
+        _ => Err(Problem::bad_request("invalid_query", format!("limit is 1 to {MAX_LIMIT}"))),
     }
 }
 

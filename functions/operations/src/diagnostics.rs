@@ -56,29 +56,19 @@ pub async fn customer(
     let id = parse_customer_id(&id)?;
     let now = clock::now();
     let (known, customer) = find_customer(&context, &id).await?;
-    let mut records = context
-        .store
-        .customer_vouchers(&id)
-        .await
-        .map_err(store_problem)?;
+    let mut records = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
     if records.is_empty() && known == KnownCustomer::Unknown {
         return Err(Problem::not_found("customer_unknown"));
     }
     records.sort_by(|one, other| (other.issued_at, &other.id).cmp(&(one.issued_at, &one.id)));
-    let policy = context
-        .store
-        .contact_policy()
-        .await
-        .map_err(store_problem)?;
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let revokes = revoke_scopes(&context, &records).await?;
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let mut lines = timeline(customer.as_ref(), &records);
     lines.truncate(MAX_LINES);
     Ok(Json(CustomerDiagnostics {
         known,
-        zone: customer
-            .as_ref()
-            .and_then(|it| Some(it.profile.zone.as_ref()?.as_str().to_owned())),
+        zone: customer.as_ref().and_then(|it| Some(it.profile.zone.as_ref()?.as_str().to_owned())),
         orders: customer.as_ref().map_or(0, |it| it.activity.orders),
         last_order: customer.as_ref().and_then(|it| it.activity.last_order_day),
         channels: customer.as_ref().map(channel_statuses).unwrap_or_default(),
@@ -103,13 +93,11 @@ pub async fn find_customer(
     context: &OperationsContext,
     id: &CustomerId,
 ) -> ApiResult<(KnownCustomer, Option<Customer>)> {
-    Ok(
-        match context.store.customer(id).await.map_err(store_problem)? {
-            CustomerLookup::Customer(customer) => (KnownCustomer::Active, Some(*customer)),
-            CustomerLookup::Erased => (KnownCustomer::Erased, None),
-            CustomerLookup::Unknown => (KnownCustomer::Unknown, None),
-        },
-    )
+    Ok(match context.store.customer(id).await.map_err(store_problem)? {
+        CustomerLookup::Customer(customer) => (KnownCustomer::Active, Some(*customer)),
+        CustomerLookup::Erased => (KnownCustomer::Erased, None),
+        CustomerLookup::Unknown => (KnownCustomer::Unknown, None),
+    })
 }
 
 /// Returns the revocations of cancelled campaigns, for those campaigns where they make a difference
@@ -124,35 +112,19 @@ pub async fn revoke_scopes(
         .map(|record| &record.campaign)
         .collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
-        let summary = context
-            .store
-            .campaign_summary(&campaign)
-            .await
-            .map_err(store_problem)?;
-        ApiResult::Ok((
-            campaign,
-            summary.map_or(RevokeScope::None, |standing| standing.revoke),
-        ))
+        let summary = context.store.campaign_summary(&campaign).await.map_err(store_problem)?;
+        ApiResult::Ok((campaign, summary.map_or(RevokeScope::None, |standing| standing.revoke)))
     });
-    stream::iter(asked.collect::<Vec<_>>())
-        .buffer_unordered(CONCURRENCY)
-        .try_collect()
-        .await
+    stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await
 }
 
 fn channel_statuses(customer: &Customer) -> Vec<ChannelStatus> {
     let channel_status = |channel: Channel| {
-        let past = customer
-            .past_consents
-            .iter()
-            .filter(|(of, _)| *of == channel);
+        let past = customer.past_consents.iter().filter(|(of, _)| *of == channel);
         ChannelStatus {
             channel,
             reachable: customer.reachable_contact(channel).is_ok(),
-            reason: customer
-                .reachable_contact(channel)
-                .err()
-                .map(|unreachable| unreachable.code()),
+            reason: customer.reachable_contact(channel).err().map(|unreachable| unreachable.code()),
             consent: customer.consents.get(&channel).cloned(),
             consent_history: past.map(|(_, consent)| consent.clone()).collect(),
             suppression: customer.suppressions.get(&channel).cloned(),

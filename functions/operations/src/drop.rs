@@ -67,25 +67,14 @@ pub async fn drop(
     let record = skip_record(&dispatch, &definition, customer);
     let actor = actor_name(&operator);
     let note = format!("{} is not sent", record.id);
-    let change = AuditedChange {
-        actor: &actor,
-        action: ACTION,
-        note: &note,
-        at: record.issued_at,
-    };
-    let act = OperatorAction {
-        campaign: &summary,
-        voucher: &record.id,
-        change,
-    };
+    let change = AuditedChange { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
+    let act = OperatorAction { campaign: &summary, voucher: &record.id, change };
     let given_up = context
         .store
         .give_up_customer(&dispatch.key, &record, &act)
         .await
         .map_err(store_problem)?;
-    conclude_drop(&context, given_up, &act, &record)
-        .await
-        .map(Json)
+    conclude_drop(&context, given_up, &act, &record).await.map(Json)
 }
 
 /// Gives up a match that is not planned yet.
@@ -94,33 +83,17 @@ async fn drop_match(
     operator: &Operator,
     reference: &PendingReference,
 ) -> ApiResult<DroppedTrigger> {
-    let PendingReference::Match {
-        campaign,
-        customer,
-        occurrence,
-    } = reference
-    else {
+    let PendingReference::Match { campaign, customer, occurrence } = reference else {
         return Err(unknown_trigger());
     };
     let summary = context.load_campaign(campaign).await?;
     let definition = context.load_definition(&summary).await?;
-    let channel = definition
-        .channels
-        .ladder
-        .first()
-        .copied()
-        .ok_or_else(unknown_trigger)?;
-    let found = context
-        .store
-        .open_match(campaign, customer, occurrence)
-        .await
-        .map_err(store_problem)?;
+    let channel = definition.channels.ladder.first().copied().ok_or_else(unknown_trigger)?;
+    let found =
+        context.store.open_match(campaign, customer, occurrence).await.map_err(store_problem)?;
     let Some(it) = found else {
         let voucher = VoucherId::derive(campaign, customer, occurrence);
-        let key = VoucherKey {
-            customer: customer.clone(),
-            voucher,
-        };
+        let key = VoucherKey { customer: customer.clone(), voucher };
         let record = context
             .store
             .voucher(&key)
@@ -134,22 +107,10 @@ async fn drop_match(
     let record = skip_record(&dispatch, &definition, customer);
     let actor = actor_name(operator);
     let note = format!("{} is not sent", record.id);
-    let change = AuditedChange {
-        actor: &actor,
-        action: ACTION,
-        note: &note,
-        at: record.issued_at,
-    };
-    let act = OperatorAction {
-        campaign: &summary,
-        voucher: &record.id,
-        change,
-    };
-    let given_up = context
-        .store
-        .give_up_match(&it, &dispatch, &record, &act)
-        .await
-        .map_err(store_problem)?;
+    let change = AuditedChange { actor: &actor, action: ACTION, note: &note, at: record.issued_at };
+    let act = OperatorAction { campaign: &summary, voucher: &record.id, change };
+    let given_up =
+        context.store.give_up_match(&it, &dispatch, &record, &act).await.map_err(store_problem)?;
     let dropped = conclude_drop(context, given_up, &act, &record).await?;
     context.release.nudge(&WakeNudge::now(ACTION)).await;
     Ok(dropped)
@@ -185,11 +146,8 @@ async fn conclude_drop(
             true
         }
         GiveUpResult::NotOpen => {
-            let found = context
-                .store
-                .voucher(&VoucherKey::from(record))
-                .await
-                .map_err(store_problem)?;
+            let found =
+                context.store.voucher(&VoucherKey::from(record)).await.map_err(store_problem)?;
             require_dropped(&found.ok_or_else(no_longer_pending)?)?;
             true
         }
@@ -214,11 +172,7 @@ fn require_dropped(found: &Voucher) -> ApiResult<()> {
         return Err(voucher_issued());
     }
     let dropped = found.status == VoucherStatus::Skipped && found.skip == Some(SkipReason::Dropped);
-    if dropped {
-        Ok(())
-    } else {
-        Err(no_longer_pending())
-    }
+    if dropped { Ok(()) } else { Err(no_longer_pending()) }
 }
 
 fn voucher_issued() -> Problem {

@@ -123,18 +123,10 @@ pub async fn list(
     operator.require_role(OperatorRole::Viewer)?;
     let limit = query::page_limit(params.limit)?;
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(
-            context
-                .cursors()
-                .await?
-                .verify_cursor(CURSOR_LIST, cursor)?,
-        ),
+        Some(cursor) => Some(context.cursors().await?.verify_cursor(CURSOR_LIST, cursor)?),
         None => None,
     };
-    let page = context
-        .store
-        .list_campaigns(None, None, after.as_deref(), limit as usize)
-        .await;
+    let page = context.store.list_campaigns(None, None, after.as_deref(), limit as usize).await;
     let page = page.map_err(store_problem)?;
     let now = clock::now();
     let mut items = Vec::new();
@@ -171,14 +163,7 @@ async fn autopilot_health_view(
         reporting::health::load_autopilot_health(&context.store, &context.zone, summary, now)
             .await
             .map_err(store_problem)?;
-    let AutopilotHealth {
-        facts,
-        causes,
-        fired,
-        expected,
-        segments,
-        last_active,
-    } = found;
+    let AutopilotHealth { facts, causes, fired, expected, segments, last_active } = found;
     let alert =
         |cause: &DormancyCause| autopilot_alert(*cause, summary, fired.as_ref(), expected.as_ref());
     let progress = domain::delivery::dispatch::RunProgress::from_segments(&segments);
@@ -225,9 +210,8 @@ fn autopilot_alert(
     };
     let suppressed = || {
         let reasons = fired.iter().flat_map(|fired| &fired.suppressed);
-        let reasons: Vec<String> = reasons
-            .map(|(reason, skipped)| format!("{reason} {skipped}"))
-            .collect();
+        let reasons: Vec<String> =
+            reasons.map(|(reason, skipped)| format!("{reason} {skipped}")).collect();
         format!("each match was skipped: {}", reasons.join(", "))
     };
     let (says, next_step) = match cause {
@@ -240,28 +224,22 @@ fn autopilot_alert(
             "no further voucher fits under its caps".to_owned(),
             "raise the caps, or end the campaign",
         ),
-        DormancyCause::AllSuppressed => (
-            suppressed(),
-            "compare the channels of its ladder with what these customers allow",
-        ),
+        DormancyCause::AllSuppressed => {
+            (suppressed(), "compare the channels of its ladder with what these customers allow")
+        }
         DormancyCause::NoMatches => (
             counted(),
             "replay it: if that matches, see whether orders and events still come in; if not, its rule is too narrow",
         ),
-        DormancyCause::FewerThanExpected => (
-            counted(),
-            "replay it, and compare its rule and what comes in with the weeks before",
-        ),
+        DormancyCause::FewerThanExpected => {
+            (counted(), "replay it, and compare its rule and what comes in with the weeks before")
+        }
         DormancyCause::MoreThanExpected => (
             counted(),
             "see who matches in the list of its vouchers; pause it if that is not meant",
         ),
     };
-    CampaignAlert {
-        cause: cause.code(),
-        says,
-        next_step,
-    }
+    CampaignAlert { cause: cause.code(), says, next_step }
 }
 
 /// Builds the alert of a paused campaign of either kind.
@@ -281,11 +259,7 @@ pub fn paused_alert(summary: &CampaignSummary) -> CampaignAlert {
             resume_advice(cause.cause),
         ),
     };
-    CampaignAlert {
-        cause: DormancyCause::Paused.code(),
-        says,
-        next_step,
-    }
+    CampaignAlert { cause: DormancyCause::Paused.code(), says, next_step }
 }
 
 /// Returns the step that an operator should take before resuming a campaign that the system paused.

@@ -76,10 +76,7 @@ impl OperationsContext {
     fn from_environment() -> Result<Self, Error> {
         let sqs = aws::config("sqs");
         Ok(Self {
-            store: Store::new(
-                &aws::config("dynamodb"),
-                TableNames::from_lookup(env::optional),
-            ),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
             release: Queue::new(&sqs, env::required("RELEASE_QUEUE_URL")?),
             watchdog: Queue::new(&sqs, env::required("WATCHDOG_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
@@ -95,9 +92,9 @@ impl OperationsContext {
 
     async fn cursors(&self) -> ApiResult<CursorSigner> {
         let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(key.map_err(|error| {
-            Problem::from_failure(&error, error.retryable())
-        })?))
+        Ok(CursorSigner::new(
+            key.map_err(|error| Problem::from_failure(&error, error.retryable()))?,
+        ))
     }
 
     /// Reads the open dispatch of a reference, or answers 404 unless it exists and holds this
@@ -107,44 +104,27 @@ impl OperationsContext {
             return Err(unknown_trigger());
         };
         let found = self.store.open_dispatch(key).await.map_err(store_problem)?;
-        found
-            .filter(|open| open.dispatch.customers.contains(customer))
-            .ok_or_else(unknown_trigger)
+        found.filter(|open| open.dispatch.customers.contains(customer)).ok_or_else(unknown_trigger)
     }
 
     /// Reads the open match of a reference, or answers 409 if it is no longer open.
     async fn find_match(&self, reference: &PendingReference) -> ApiResult<TriggerMatch> {
-        let PendingReference::Match {
-            campaign,
-            customer,
-            occurrence,
-        } = reference
-        else {
+        let PendingReference::Match { campaign, customer, occurrence } = reference else {
             return Err(unknown_trigger());
         };
-        let found = self
-            .store
-            .open_match(campaign, customer, occurrence)
-            .await
-            .map_err(store_problem)?;
+        let found =
+            self.store.open_match(campaign, customer, occurrence).await.map_err(store_problem)?;
         found.ok_or_else(no_longer_pending)
     }
 
     async fn load_definition(&self, summary: &CampaignSummary) -> ApiResult<Definition> {
-        let found = self
-            .store
-            .definition(&summary.id, summary.definition)
-            .await
-            .map_err(store_problem)?;
+        let found =
+            self.store.definition(&summary.id, summary.definition).await.map_err(store_problem)?;
         found.ok_or_else(unknown_trigger)
     }
 
     async fn load_campaign(&self, id: &CampaignId) -> ApiResult<CampaignSummary> {
-        self.store
-            .campaign_summary(id)
-            .await
-            .map_err(store_problem)?
-            .ok_or_else(unknown_trigger)
+        self.store.campaign_summary(id).await.map_err(store_problem)?.ok_or_else(unknown_trigger)
     }
 }
 
@@ -172,10 +152,7 @@ pub fn routes() -> OpenApiRouter<Arc<OperationsContext>> {
         .routes(routes!(settings::read_brand, settings::replace_brand))
         .routes(routes!(approvals::read, approvals::replace))
         .routes(routes!(costs::read, costs::replace))
-        .routes(routes!(
-            settings::read_addresses,
-            settings::replace_addresses
-        ))
+        .routes(routes!(settings::read_addresses, settings::replace_addresses))
 }
 
 fn store_problem(error: StoreError) -> Problem {
@@ -201,10 +178,9 @@ fn contended() -> Problem {
 fn require_active(summary: &CampaignSummary) -> ApiResult<()> {
     match summary.state.work_policy() {
         WorkPolicy::Go => Ok(()),
-        WorkPolicy::Wait => Err(Problem::conflict(
-            "campaign_paused",
-            "its campaign is paused: resume the campaign",
-        )),
+        WorkPolicy::Wait => {
+            Err(Problem::conflict("campaign_paused", "its campaign is paused: resume the campaign"))
+        }
         WorkPolicy::Drop => Err(Problem::conflict(
             "campaign_over",
             "its campaign is over: nothing of it is sent any more",

@@ -87,10 +87,7 @@ pub async fn list(
         Some(position) => Some(context.cursors().await?.sign_cursor(&list, &position)),
         None => None,
     };
-    Ok(Json(PendingTriggerList {
-        items: page.items,
-        next_cursor,
-    }))
+    Ok(Json(PendingTriggerList { items: page.items, next_cursor }))
 }
 
 /// One page of the list while it is being built.
@@ -132,23 +129,13 @@ impl PageBuilder<'_> {
                     position.inside = Some((key, looked_at));
                     return Ok(Some(position));
                 }
-                position = ListPosition {
-                    queue: position.queue,
-                    after: Some(key),
-                    inside: None,
-                };
+                position = ListPosition { queue: position.queue, after: Some(key), inside: None };
             }
             position = match page.next {
-                Some(next) => ListPosition {
-                    queue: position.queue,
-                    after: Some(next),
-                    inside: None,
-                },
-                None => ListPosition {
-                    queue: position.queue + 1,
-                    after: None,
-                    inside: None,
-                },
+                Some(next) => {
+                    ListPosition { queue: position.queue, after: Some(next), inside: None }
+                }
+                None => ListPosition { queue: position.queue + 1, after: None, inside: None },
             };
         }
         Ok(None)
@@ -186,9 +173,8 @@ impl PageBuilder<'_> {
             return Ok(None);
         }
         let customers = dispatch.customers.iter().enumerate().skip(offset);
-        let wanted: Vec<(usize, &CustomerId)> = customers
-            .filter(|(_, customer)| self.matches_customer(customer))
-            .collect();
+        let wanted: Vec<(usize, &CustomerId)> =
+            customers.filter(|(_, customer)| self.matches_customer(customer)).collect();
         let customers: Vec<&CustomerId> = wanted.iter().map(|(_, customer)| *customer).collect();
         let records = self.load_records(dispatch, &customers).await?;
         for (index, customer) in wanted {
@@ -203,8 +189,7 @@ impl PageBuilder<'_> {
             if self.items.len() >= self.limit {
                 return Ok(Some(index));
             }
-            self.items
-                .push(pending_dispatch(dispatch, customer, &summary, status));
+            self.items.push(pending_dispatch(dispatch, customer, &summary, status));
         }
         Ok(None)
     }
@@ -229,12 +214,7 @@ impl PageBuilder<'_> {
             return Ok(());
         };
         self.reads += 1;
-        let record = self
-            .context
-            .store
-            .voucher(&open.attempt.key)
-            .await
-            .map_err(store_problem)?;
+        let record = self.context.store.voucher(&open.attempt.key).await.map_err(store_problem)?;
         if pending_status::is_unsettled(open, record.as_ref()) {
             self.items.push(pending_unknown(open, &summary, status));
         }
@@ -246,10 +226,7 @@ impl PageBuilder<'_> {
     }
 
     fn matches_customer(&self, customer: &CustomerId) -> bool {
-        self.params
-            .customer
-            .as_ref()
-            .is_none_or(|wanted| wanted == customer)
+        self.params.customer.as_ref().is_none_or(|wanted| wanted == customer)
     }
 
     async fn load_campaign(&mut self, campaign: &CampaignId) -> ApiResult<Option<CampaignSummary>> {
@@ -257,12 +234,7 @@ impl PageBuilder<'_> {
             return Ok(summary.clone());
         }
         self.reads += 1;
-        let summary = self
-            .context
-            .store
-            .campaign_summary(campaign)
-            .await
-            .map_err(store_problem)?;
+        let summary = self.context.store.campaign_summary(campaign).await.map_err(store_problem)?;
         self.campaigns.insert(campaign.clone(), summary.clone());
         Ok(summary)
     }
@@ -276,30 +248,17 @@ impl PageBuilder<'_> {
             return Ok(HashMap::new());
         }
         self.reads += 1;
-        let keys: Vec<VoucherKey> = customers
-            .iter()
-            .map(|customer| record_key(dispatch, customer))
-            .collect();
-        let found = self
-            .context
-            .store
-            .vouchers_by_keys(&keys)
-            .await
-            .map_err(store_problem)?;
-        Ok(found
-            .into_iter()
-            .map(|voucher| (voucher.customer.clone(), voucher))
-            .collect())
+        let keys: Vec<VoucherKey> =
+            customers.iter().map(|customer| record_key(dispatch, customer)).collect();
+        let found = self.context.store.vouchers_by_keys(&keys).await.map_err(store_problem)?;
+        Ok(found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect())
     }
 }
 
 /// Returns the key under which the record of this customer's match is, or will be.
 pub fn record_key(dispatch: &Dispatch, customer: &CustomerId) -> VoucherKey {
     let voucher = VoucherId::derive(&dispatch.campaign, customer, &dispatch.occurrence());
-    VoucherKey {
-        customer: customer.clone(),
-        voucher,
-    }
+    VoucherKey { customer: customer.clone(), voucher }
 }
 
 pub fn pending_match(
@@ -308,11 +267,8 @@ pub fn pending_match(
     status: PendingStatus,
 ) -> PendingTrigger {
     let (campaign, customer) = (it.campaign.clone(), it.customer.clone());
-    let reference = PendingReference::Match {
-        campaign,
-        customer,
-        occurrence: it.firing.occurrence.clone(),
-    };
+    let reference =
+        PendingReference::Match { campaign, customer, occurrence: it.firing.occurrence.clone() };
     let piece = PendingWork {
         reference: &reference,
         summary,
@@ -331,10 +287,8 @@ pub fn pending_dispatch(
     summary: &CampaignSummary,
     status: PendingStatus,
 ) -> PendingTrigger {
-    let reference = PendingReference::Dispatch {
-        key: dispatch.key.clone(),
-        customer: customer.clone(),
-    };
+    let reference =
+        PendingReference::Dispatch { key: dispatch.key.clone(), customer: customer.clone() };
     let piece = PendingWork {
         reference: &reference,
         summary,
@@ -354,15 +308,8 @@ pub fn pending_unknown(
 ) -> PendingTrigger {
     let attempt = &open.attempt;
     let (channel, number) = (attempt.channel, attempt.number);
-    let reference = PendingReference::Unknown {
-        key: attempt.key.clone(),
-        channel,
-        number,
-    };
-    let occurrence = attempt
-        .firing
-        .as_ref()
-        .map(|firing| firing.occurrence.clone());
+    let reference = PendingReference::Unknown { key: attempt.key.clone(), channel, number };
+    let occurrence = attempt.firing.as_ref().map(|firing| firing.occurrence.clone());
     let piece = PendingWork {
         reference: &reference,
         summary,

@@ -45,10 +45,9 @@ pub fn dispatch_status(
         DispatchState::Released => {
             let (reason, until) = match open.lease_until {
                 Some(lease) if lease > now => ("a worker has it", lease),
-                Some(_) => (
-                    "its worker did not come back: it is released again at that time",
-                    until,
-                ),
+                Some(_) => {
+                    ("its worker did not come back: it is released again at that time", until)
+                }
                 None => (
                     "handed to its channel's worker; if the message is lost, released again at that time",
                     until,
@@ -61,11 +60,7 @@ pub fn dispatch_status(
             (state, reason, until)
         }
     };
-    Some(PendingStatus {
-        state,
-        reason,
-        until,
-    })
+    Some(PendingStatus { state, reason, until })
 }
 
 fn ready_status(
@@ -80,33 +75,28 @@ fn ready_status(
             PendingState::Waiting,
             "its campaign is over: nothing is sent, and it is closed at that time",
         ),
-        (WorkPolicy::Drop, _) => (
-            PendingState::Due,
-            "its campaign is over: nothing is sent, and it is closed next",
-        ),
-        (WorkPolicy::Go, DispatchPurpose::Retry) => (
-            PendingState::Retrying,
-            "the attempt before was throttled or not answered",
-        ),
+        (WorkPolicy::Drop, _) => {
+            (PendingState::Due, "its campaign is over: nothing is sent, and it is closed next")
+        }
+        (WorkPolicy::Go, DispatchPurpose::Retry) => {
+            (PendingState::Retrying, "the attempt before was throttled or not answered")
+        }
         (WorkPolicy::Go, _) if to_come && dispatch.fence == 0 => {
             (PendingState::Waiting, "its hour is to come")
         }
-        (WorkPolicy::Go, _) if to_come => (
-            PendingState::Due,
-            "put back by its worker: released again at that time",
-        ),
-        (WorkPolicy::Go, DispatchPurpose::Fallback) => (
-            PendingState::Due,
-            "the channel before failed: released next, at the channel's rate",
-        ),
+        (WorkPolicy::Go, _) if to_come => {
+            (PendingState::Due, "put back by its worker: released again at that time")
+        }
+        (WorkPolicy::Go, DispatchPurpose::Fallback) => {
+            (PendingState::Due, "the channel before failed: released next, at the channel's rate")
+        }
         (WorkPolicy::Go, DispatchPurpose::Bounced) => (
             PendingState::Due,
             "the message before bounced: the next channel, released next, at the channel's rate",
         ),
-        (WorkPolicy::Go, DispatchPurpose::Additional) => (
-            PendingState::Due,
-            "a further channel: released next, at the channel's rate",
-        ),
+        (WorkPolicy::Go, DispatchPurpose::Additional) => {
+            (PendingState::Due, "a further channel: released next, at the channel's rate")
+        }
         (
             WorkPolicy::Go,
             DispatchPurpose::Planned | DispatchPurpose::Moved | DispatchPurpose::Reminder,
@@ -118,32 +108,22 @@ fn ready_status(
 /// planning; the planned dispatch waits then.
 pub fn match_status(it: &TriggerMatch, work: WorkPolicy, now: Timestamp) -> PendingStatus {
     let (state, reason) = match (work, it.check_at > now) {
-        (WorkPolicy::Drop, _) => (
-            PendingState::Due,
-            "its campaign is over: nothing is sent, and it is closed next",
-        ),
-        (WorkPolicy::Go | WorkPolicy::Wait, true) => (
-            PendingState::Waiting,
-            "looked at then: until that time it may be over",
-        ),
-        (WorkPolicy::Go | WorkPolicy::Wait, false) => (
-            PendingState::Due,
-            "planned within a minute, if they are in the audience",
-        ),
+        (WorkPolicy::Drop, _) => {
+            (PendingState::Due, "its campaign is over: nothing is sent, and it is closed next")
+        }
+        (WorkPolicy::Go | WorkPolicy::Wait, true) => {
+            (PendingState::Waiting, "looked at then: until that time it may be over")
+        }
+        (WorkPolicy::Go | WorkPolicy::Wait, false) => {
+            (PendingState::Due, "planned within a minute, if they are in the audience")
+        }
     };
-    PendingStatus {
-        state,
-        reason,
-        until: it.check_at,
-    }
+    PendingStatus { state, reason, until: it.check_at }
 }
 
 pub fn unknown_status(open: &OpenUnknownAttempt) -> PendingStatus {
     let attempt = &open.attempt;
-    let reason = match (
-        attempt.channel,
-        may_repeat_unknown(attempt.channel, attempt.number),
-    ) {
+    let reason = match (attempt.channel, may_repeat_unknown(attempt.channel, attempt.number)) {
         (_, true) => {
             "the provider did not answer: repeated at that time, unless an event says what became of it"
         }
@@ -154,11 +134,7 @@ pub fn unknown_status(open: &OpenUnknownAttempt) -> PendingStatus {
             "the provider did not answer: not repeated once more, and settled at that time"
         }
     };
-    PendingStatus {
-        state: PendingState::Unknown,
-        reason,
-        until: open.settles_at,
-    }
+    PendingStatus { state: PendingState::Unknown, reason, until: open.settles_at }
 }
 
 /// Tells whether the customer with this record still waits for the dispatch. A customer without a
@@ -218,47 +194,24 @@ mod tests {
     fn ready_work_waits_for_its_hour_its_campaign_or_its_release() {
         let hour = add_milliseconds(noon(), 3_600_000);
         let to_come = |open: &mut OpenDispatch| open.dispatch.due_at = hour;
-        assert_eq!(
-            status_of(to_come, WorkPolicy::Go),
-            (PendingState::Waiting, hour)
-        );
-        assert_eq!(
-            status_of(to_come, WorkPolicy::Wait),
-            (PendingState::Paused, hour)
-        );
-        assert_eq!(
-            status_of(to_come, WorkPolicy::Drop),
-            (PendingState::Waiting, hour)
-        );
-        assert_eq!(
-            status_of(|_| {}, WorkPolicy::Go),
-            (PendingState::Due, noon())
-        );
-        assert_eq!(
-            status_of(|_| {}, WorkPolicy::Drop),
-            (PendingState::Due, noon())
-        );
+        assert_eq!(status_of(to_come, WorkPolicy::Go), (PendingState::Waiting, hour));
+        assert_eq!(status_of(to_come, WorkPolicy::Wait), (PendingState::Paused, hour));
+        assert_eq!(status_of(to_come, WorkPolicy::Drop), (PendingState::Waiting, hour));
+        assert_eq!(status_of(|_| {}, WorkPolicy::Go), (PendingState::Due, noon()));
+        assert_eq!(status_of(|_| {}, WorkPolicy::Drop), (PendingState::Due, noon()));
         let put_back =
             |open: &mut OpenDispatch| (open.dispatch.fence, open.dispatch.due_at) = (1, hour);
-        assert_eq!(
-            status_of(put_back, WorkPolicy::Go),
-            (PendingState::Due, hour)
-        );
+        assert_eq!(status_of(put_back, WorkPolicy::Go), (PendingState::Due, hour));
         let retry = |open: &mut OpenDispatch| {
             (open.dispatch.purpose, open.dispatch.due_at) = (DispatchPurpose::Retry, hour)
         };
-        assert_eq!(
-            status_of(retry, WorkPolicy::Go),
-            (PendingState::Retrying, hour)
-        );
+        assert_eq!(status_of(retry, WorkPolicy::Go), (PendingState::Retrying, hour));
     }
 
     #[test]
     fn released_work_waits_for_its_worker_and_then_for_the_watchdog() {
-        let (lease, watchdog) = (
-            add_milliseconds(noon(), 30_000),
-            add_milliseconds(noon(), 300_000),
-        );
+        let (lease, watchdog) =
+            (add_milliseconds(noon(), 30_000), add_milliseconds(noon(), 300_000));
         let released = |lease_until| {
             move |open: &mut OpenDispatch| {
                 (open.dispatch.state, open.dispatch.due_at) = (DispatchState::Released, watchdog);
@@ -273,26 +226,17 @@ mod tests {
             status_of(released(Some(noon())), WorkPolicy::Go),
             (PendingState::Sending, watchdog)
         );
-        assert_eq!(
-            status_of(released(None), WorkPolicy::Wait),
-            (PendingState::Sending, watchdog)
-        );
+        assert_eq!(status_of(released(None), WorkPolicy::Wait), (PendingState::Sending, watchdog));
     }
 
     #[test]
     fn a_customer_waits_until_their_record_says_otherwise() {
         let campaign = campaign_id("cmp_1");
         let planned = dispatch(&campaign, 0, 0, &["c-1"]);
-        let retry = Dispatch {
-            purpose: DispatchPurpose::Retry,
-            attempt: 2,
-            ..planned.clone()
-        };
+        let retry = Dispatch { purpose: DispatchPurpose::Retry, attempt: 2, ..planned.clone() };
         let with = |number, state| {
             let mut voucher = voucher(&campaign, &definition(json!({})), "c-1", Channel::Push);
-            voucher
-                .attempts
-                .insert(Channel::Push, attempt(Channel::Push, number, state));
+            voucher.attempts.insert(Channel::Push, attempt(Channel::Push, number, state));
             voucher
         };
         let waits = |dispatch: &Dispatch, record: Option<&Voucher>| {
@@ -318,9 +262,6 @@ mod tests {
             status: domain::voucher::record::VoucherStatus::Accepted,
             ..with(1, AttemptState::Throttled)
         };
-        assert!(
-            !waits(&retry, Some(&accepted)),
-            "nobody is told of what they have accepted"
-        );
+        assert!(!waits(&retry, Some(&accepted)), "nobody is told of what they have accepted");
     }
 }

@@ -27,13 +27,7 @@ pub async fn promotion_health_view(
         reporting::health::load_promotion_health(&context.store, &context.zone, summary, now)
             .await
             .map_err(store_problem)?;
-    let PromotionHealth {
-        facts,
-        causes,
-        progress,
-        segments,
-        last_active,
-    } = found;
+    let PromotionHealth { facts, causes, progress, segments, last_active } = found;
     Ok(CampaignHealth {
         campaign_id: summary.id.clone(),
         kind: summary.kind,
@@ -46,10 +40,7 @@ pub async fn promotion_health_view(
         last_active,
         fired: None,
         expected: None,
-        alerts: causes
-            .iter()
-            .map(|cause| promotion_alert(*cause, summary, &facts))
-            .collect(),
+        alerts: causes.iter().map(|cause| promotion_alert(*cause, summary, &facts)).collect(),
     })
 }
 
@@ -93,9 +84,5 @@ fn promotion_alert(cause: RunCause, summary: &CampaignSummary, facts: &RunFacts)
             "preview its audience: the sample says which part of the rule holds for nobody",
         ),
     };
-    CampaignAlert {
-        cause: cause.code(),
-        says,
-        next_step,
-    }
+    CampaignAlert { cause: cause.code(), says, next_step }
 }

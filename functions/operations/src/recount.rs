@@ -133,11 +133,9 @@ async fn load_view(context: &OperationsContext) -> ApiResult<RecountView> {
         .as_ref()
         .filter(|recount| recount.stage == RecountStage::Done)
     {
-        Some(done) => context
-            .store
-            .list_differences(done.number, MAX_ROWS)
-            .await
-            .map_err(store_problem)?,
+        Some(done) => {
+            context.store.list_differences(done.number, MAX_ROWS).await.map_err(store_problem)?
+        }
         None => (Vec::new(), false),
     };
     Ok(RecountView::new(recount.as_ref(), differences, more))
@@ -156,18 +154,10 @@ pub async fn start(
 ) -> ApiResult<(StatusCode, Json<RecountView>)> {
     operator.require_role(OperatorRole::Admin)?;
     let last = context.store.last_recount().await.map_err(store_problem)?;
-    if !context
-        .store
-        .start_recount(last.as_ref(), clock::now())
-        .await
-        .map_err(store_problem)?
-    {
+    if !context.store.start_recount(last.as_ref(), clock::now()).await.map_err(store_problem)? {
         return Err(recount_not_done());
     }
-    tracing::info!(
-        actor = actor_name(&operator),
-        "recount started by an operator"
-    );
+    tracing::info!(actor = actor_name(&operator), "recount started by an operator");
     context.watchdog.nudge(&WakeNudge::now("recount")).await;
     Ok((StatusCode::ACCEPTED, Json(load_view(&context).await?)))
 }
@@ -189,14 +179,10 @@ pub async fn repair(
     let Some(recount) = recount.filter(|recount| recount.stage == RecountStage::Done) else {
         return Err(recount_not_done());
     };
-    let (rows, _) = context
-        .store
-        .list_differences(recount.number, usize::MAX)
-        .await
-        .map_err(store_problem)?;
-    let mut open = rows
-        .into_iter()
-        .filter(|row| !row.drift.is_empty() && row.repaired_at.is_none());
+    let (rows, _) =
+        context.store.list_differences(recount.number, usize::MAX).await.map_err(store_problem)?;
+    let mut open =
+        rows.into_iter().filter(|row| !row.drift.is_empty() && row.repaired_at.is_none());
     let mut repaired = 0;
     for row in open.by_ref().take(MAX_ROWS) {
         if context
@@ -209,10 +195,7 @@ pub async fn repair(
             repaired += 1;
         }
     }
-    Ok(Json(RepairedView {
-        repaired,
-        more: open.next().is_some(),
-    }))
+    Ok(Json(RepairedView { repaired, more: open.next().is_some() }))
 }
 
 fn recount_not_done() -> Problem {

@@ -47,19 +47,15 @@ impl PendingReference {
     pub fn encode(&self) -> String {
         // no id and no name of a dispatch contains `#`
         let parts = match self {
-            Self::Match {
-                campaign,
-                customer,
-                occurrence,
-            } => format!("m#{campaign}#{customer}#{occurrence}"),
+            Self::Match { campaign, customer, occurrence } => {
+                format!("m#{campaign}#{customer}#{occurrence}")
+            }
             Self::Dispatch { key, customer } => {
                 format!("d#{}#{}#{}#{customer}", key.run, key.segment, key.name)
             }
-            Self::Unknown {
-                key,
-                channel,
-                number,
-            } => format!("u#{}#{}#{channel}#{number}", key.customer, key.voucher),
+            Self::Unknown { key, channel, number } => {
+                format!("u#{}#{}#{channel}#{number}", key.customer, key.voucher)
+            }
         };
         URL_SAFE_NO_PAD.encode(parts)
     }
@@ -83,17 +79,11 @@ impl PendingReference {
                     segment: parse_number(segment)?,
                     name: parse_dispatch_name(name)?.to_owned(),
                 };
-                Some(Self::Dispatch {
-                    key,
-                    customer: CustomerId::parse(customer).ok()?,
-                })
+                Some(Self::Dispatch { key, customer: CustomerId::parse(customer).ok()? })
             }
             ["u", customer, voucher, channel, attempt] => {
                 let voucher = VoucherId::parse(voucher).ok()?;
-                let key = VoucherKey {
-                    customer: CustomerId::parse(customer).ok()?,
-                    voucher,
-                };
+                let key = VoucherKey { customer: CustomerId::parse(customer).ok()?, voucher };
                 Some(Self::Unknown {
                     key,
                     channel: Channel::parse(channel)?,
@@ -107,9 +97,7 @@ impl PendingReference {
 
 /// Parses a number in the form in which we write it, so that each piece of work has exactly one id.
 fn parse_number(text: &str) -> Option<u32> {
-    text.parse()
-        .ok()
-        .filter(|number: &u32| number.to_string() == text)
+    text.parse().ok().filter(|number: &u32| number.to_string() == text)
 }
 
 fn parse_dispatch_name(name: &str) -> Option<&str> {
@@ -149,32 +137,18 @@ mod tests {
         let run = RunId::of_promotion(&campaign_id("cmp_1"));
         let name = format!("one.{customer}.email.2@after.2026-10-03");
         let dispatch = PendingReference::Dispatch {
-            key: DispatchKey {
-                run,
-                segment: 7,
-                name,
-            },
+            key: DispatchKey { run, segment: 7, name },
             customer: customer.clone(),
         };
         let voucher = VoucherId::parse("vch_00000000000000000000").unwrap();
         let key = VoucherKey { customer, voucher };
-        let unknown = PendingReference::Unknown {
-            key,
-            channel: Channel::Sms,
-            number: 1,
-        };
+        let unknown = PendingReference::Unknown { key, channel: Channel::Sms, number: 1 };
         let occurrence = Occurrence::parse("event.e:1").unwrap();
         let campaign = campaign_id("cmp_1");
-        let matched = PendingReference::Match {
-            campaign,
-            customer: customer_id("c-1"),
-            occurrence,
-        };
+        let matched =
+            PendingReference::Match { campaign, customer: customer_id("c-1"), occurrence };
         for reference in [matched, dispatch, unknown] {
-            assert_eq!(
-                PendingReference::parse(&reference.encode()),
-                Some(reference)
-            );
+            assert_eq!(PendingReference::parse(&reference.encode()), Some(reference));
         }
     }
 

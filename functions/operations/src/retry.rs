@@ -117,23 +117,16 @@ async fn retry_dispatch(
     }
     let step = retry_action(&open, now)?;
     require_active(&summary)?;
-    let note = format!(
-        "{} by {}, attempt {}",
-        key.voucher, dispatch.channel, dispatch.attempt
-    );
+    let note = format!("{} by {}, attempt {}", key.voucher, dispatch.channel, dispatch.attempt);
     let act = build_act(&summary, &key.voucher, actor, &note, now);
     let done = match step {
         RetryAction::Nudge => Applied::Yes,
-        RetryAction::BringForward => context
-            .store
-            .retry_ready_dispatch(&dispatch.key, &act)
-            .await
-            .map_err(store_problem)?,
-        RetryAction::Reopen => context
-            .store
-            .retry_released_dispatch(dispatch, &act)
-            .await
-            .map_err(store_problem)?,
+        RetryAction::BringForward => {
+            context.store.retry_ready_dispatch(&dispatch.key, &act).await.map_err(store_problem)?
+        }
+        RetryAction::Reopen => {
+            context.store.retry_released_dispatch(dispatch, &act).await.map_err(store_problem)?
+        }
     };
     if done == Applied::Conflict {
         return Ok(None);
@@ -153,18 +146,10 @@ async fn retry_dispatch(
         due_at,
         ..dispatch.clone()
     };
-    let left = OpenDispatch {
-        dispatch: updated,
-        lease_until: None,
-    };
+    let left = OpenDispatch { dispatch: updated, lease_until: None };
     let status = pending_status::dispatch_status(&left, WorkPolicy::Go, now)
         .ok_or_else(no_longer_pending)?;
-    Ok(Some(pending::pending_dispatch(
-        &left.dispatch,
-        customer,
-        &summary,
-        status,
-    )))
+    Ok(Some(pending::pending_dispatch(&left.dispatch, customer, &summary, status)))
 }
 
 fn retry_action(open: &OpenDispatch, now: Timestamp) -> ApiResult<RetryAction> {
@@ -199,20 +184,11 @@ async fn retry_unknown(
     actor: &str,
     reference: &PendingReference,
 ) -> ApiResult<Option<PendingTrigger>> {
-    let PendingReference::Unknown {
-        key,
-        channel,
-        number,
-    } = reference
-    else {
+    let PendingReference::Unknown { key, channel, number } = reference else {
         return Err(unknown_trigger());
     };
-    let record = context
-        .store
-        .voucher(key)
-        .await
-        .map_err(store_problem)?
-        .ok_or_else(unknown_trigger)?;
+    let record =
+        context.store.voucher(key).await.map_err(store_problem)?.ok_or_else(unknown_trigger)?;
     let open = context
         .store
         .open_unknown_attempt(&key.voucher, *channel, *number)
@@ -233,10 +209,7 @@ async fn retry_unknown(
         return Err(no_longer_pending());
     }
     if open.settles_at > now {
-        let note = format!(
-            "{} by {channel}, attempt {number} of unknown fate",
-            key.voucher
-        );
+        let note = format!("{} by {channel}, attempt {number} of unknown fate", key.voucher);
         let act = build_act(&summary, &key.voucher, actor, &note, now);
         match context
             .store
@@ -249,10 +222,7 @@ async fn retry_unknown(
         }
     }
     context.watchdog.nudge(&WakeNudge::now(ACTION)).await;
-    let left = OpenUnknownAttempt {
-        settles_at: open.settles_at.min(now),
-        ..open
-    };
+    let left = OpenUnknownAttempt { settles_at: open.settles_at.min(now), ..open };
     let status: PendingStatus = pending_status::unknown_status(&left);
     Ok(Some(pending::pending_unknown(&left, &summary, status)))
 }
@@ -264,14 +234,5 @@ fn build_act<'a>(
     note: &'a str,
     at: Timestamp,
 ) -> OperatorAction<'a> {
-    OperatorAction {
-        campaign,
-        voucher,
-        change: AuditedChange {
-            actor,
-            action: ACTION,
-            note,
-            at,
-        },
-    }
+    OperatorAction { campaign, voucher, change: AuditedChange { actor, action: ACTION, note, at } }
 }

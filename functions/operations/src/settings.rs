@@ -69,9 +69,7 @@ pub async fn read_brand(
     operator: Operator,
 ) -> ApiResult {
     operator.require_role(OperatorRole::Viewer)?;
-    Ok(brand_response(
-        read_setting(&context, SettingName::Brand).await?,
-    ))
+    Ok(brand_response(read_setting(&context, SettingName::Brand).await?))
 }
 
 /// Replaces the whole brand.
@@ -93,15 +91,8 @@ pub async fn replace_brand(
     let settings: BrandSettings = body.read_json().await?;
     let checked = settings.check();
     Ok(brand_response(
-        replace_setting(
-            &context,
-            &operator,
-            &headers,
-            SettingName::Brand,
-            settings,
-            checked,
-        )
-        .await?,
+        replace_setting(&context, &operator, &headers, SettingName::Brand, settings, checked)
+            .await?,
     ))
 }
 
@@ -118,9 +109,7 @@ pub async fn read_addresses(
     operator: Operator,
 ) -> ApiResult {
     operator.require_role(OperatorRole::Admin)?;
-    Ok(addresses_response(
-        read_setting(&context, SettingName::TestAddresses).await?,
-    ))
+    Ok(addresses_response(read_setting(&context, SettingName::TestAddresses).await?))
 }
 
 /// Replaces the whole list of test addresses.
@@ -141,15 +130,8 @@ pub async fn replace_addresses(
     let list: TestAddresses = body.read_json().await?;
     let checked = list.check();
     Ok(addresses_response(
-        replace_setting(
-            &context,
-            &operator,
-            &headers,
-            SettingName::TestAddresses,
-            list,
-            checked,
-        )
-        .await?,
+        replace_setting(&context, &operator, &headers, SettingName::TestAddresses, list, checked)
+            .await?,
     ))
 }
 
@@ -175,18 +157,8 @@ pub async fn replace_setting<T: Serialize>(
     let now = clock::now();
     let at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
     let actor = actor_name(operator);
-    let change = AuditedChange {
-        actor: &actor,
-        action: ACTION,
-        note: "",
-        at,
-    };
-    match context
-        .store
-        .save_setting(name, before, &value, &change)
-        .await
-        .map_err(store_problem)?
-    {
+    let change = AuditedChange { actor: &actor, action: ACTION, note: "", at };
+    match context.store.save_setting(name, before, &value, &change).await.map_err(store_problem)? {
         Applied::Yes => {
             tracing::info!(setting = ?name, by = actor, version = before + 1, "setting changed");
             Ok(VersionedSetting {
@@ -201,41 +173,23 @@ pub async fn replace_setting<T: Serialize>(
 }
 
 fn brand_response(setting: VersionedSetting<BrandSettings>) -> Response {
-    let VersionedSetting {
-        value,
-        version,
-        updated_at,
-        updated_by,
-    } = setting;
+    let VersionedSetting { value, version, updated_at, updated_by } = setting;
     response_with_etag(
         version,
         BrandView {
             settings: value,
-            metadata: SettingMetadata {
-                version,
-                updated_at,
-                updated_by,
-            },
+            metadata: SettingMetadata { version, updated_at, updated_by },
         },
     )
 }
 
 fn addresses_response(setting: VersionedSetting<TestAddresses>) -> Response {
-    let VersionedSetting {
-        value,
-        version,
-        updated_at,
-        updated_by,
-    } = setting;
+    let VersionedSetting { value, version, updated_at, updated_by } = setting;
     response_with_etag(
         version,
         TestAddressList {
             list: value,
-            metadata: SettingMetadata {
-                version,
-                updated_at,
-                updated_by,
-            },
+            metadata: SettingMetadata { version, updated_at, updated_by },
         },
     )
 }

@@ -228,17 +228,9 @@ pub async fn read(
     let zone = context.zone.iana_name().unwrap_or("UTC").to_owned();
     let filter = params.filter(&zone)?;
     // this is requested rarely, so the scopes of definitions are not cached
-    let source = ReportSource {
-        store: &context.store,
-        scopes: &ScopeCache::default(),
-    };
+    let source = ReportSource { store: &context.store, scopes: &ScopeCache::default() };
     let (total, days) = sum_days(&read_rows(source, period, &filter).await?, params.channel);
-    if csv::wants_csv(
-        params
-            .format
-            .map(|format| format == SystemHealthFormat::Csv),
-        &headers,
-    ) {
+    if csv::wants_csv(params.format.map(|format| format == SystemHealthFormat::Csv), &headers) {
         return Ok(days_table(&days));
     }
     let queues = try_join_all(context.monitored_queues.iter().map(queue_depth)).await?;
@@ -246,12 +238,7 @@ pub async fn read(
         try_join_all(BacklogQueue::ALL.map(|backlog| late_work(&context, backlog, now))).await?;
     let heartbeats =
         try_join_all(HeartbeatSource::ALL.map(|who| read_heartbeat(&context, who))).await?;
-    let recount = context
-        .store
-        .last_recount()
-        .await
-        .map_err(store_problem)?
-        .map(recount_summary);
+    let recount = context.store.last_recount().await.map_err(store_problem)?.map(recount_summary);
     let mut alerts = backlog_alerts(&queues, &work);
     alerts.extend(heartbeat_alerts(&heartbeats, now));
     alerts.extend(recount.iter().filter_map(drift_alert));
@@ -291,19 +278,10 @@ async fn late_work(
     backlog: BacklogQueue,
     now: Timestamp,
 ) -> ApiResult<LateWork> {
-    let OverdueWork { due, more, oldest } = context
-        .store
-        .overdue_work(backlog, now)
-        .await
-        .map_err(store_problem)?;
+    let OverdueWork { due, more, oldest } =
+        context.store.overdue_work(backlog, now).await.map_err(store_problem)?;
     let late_seconds = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
-    Ok(LateWork {
-        work: backlog_name(backlog),
-        due,
-        more,
-        oldest_due: oldest,
-        late_seconds,
-    })
+    Ok(LateWork { work: backlog_name(backlog), due, more, oldest_due: oldest, late_seconds })
 }
 
 async fn read_heartbeat(
@@ -346,10 +324,7 @@ fn heartbeat_alerts(signs: &[FunctionHeartbeat], now: Timestamp) -> Vec<SystemAl
         next_step: "look at the rule that wakes it, its queue with the dead letters, and its log",
     });
     let behind = signs.iter().filter_map(|sign| {
-        Some((
-            sign,
-            sign.lag_seconds.filter(|lag| *lag > STREAM_LATE_SECONDS)?,
-        ))
+        Some((sign, sign.lag_seconds.filter(|lag| *lag > STREAM_LATE_SECONDS)?))
     });
     let behind = behind.map(|(sign, lag)| SystemAlert {
         cause: "reports_behind",
@@ -364,10 +339,7 @@ fn drift_alert(recount: &RecountSummary) -> Option<SystemAlert> {
     (recount.drifting > 0).then(|| SystemAlert {
         cause: "counter_drift",
         about: "reports".to_owned(),
-        says: format!(
-            "{} counters are not what the vouchers say",
-            recount.drifting
-        ),
+        says: format!("{} counters are not what the vouchers say", recount.drifting),
         next_step: "look at parked records and the recount's differences, then repair the counters",
     })
 }
@@ -387,20 +359,15 @@ fn backlog_name(backlog: BacklogQueue) -> String {
 /// the watchdog handles them each minute even for paused campaigns, while the rest may wait for a
 /// resume.
 fn backlog_alerts(queues: &[QueueDepth], work: &[LateWork]) -> Vec<SystemAlert> {
-    let dead = queues
-        .iter()
-        .filter(|queue| queue.dead_letters > 0)
-        .map(|queue| SystemAlert {
-            cause: "dead_letters",
-            about: queue.queue.to_owned(),
-            says: format!("{} messages were given up", queue.dead_letters),
-            next_step: "read their reasons in dead-letters, mend the cause, then redrive them",
-        });
-    let full = queues.iter().filter(|queue| {
-        queue
-            .waiting
-            .is_some_and(|waiting| waiting > MAX_WAITING_MESSAGES)
+    let dead = queues.iter().filter(|queue| queue.dead_letters > 0).map(|queue| SystemAlert {
+        cause: "dead_letters",
+        about: queue.queue.to_owned(),
+        says: format!("{} messages were given up", queue.dead_letters),
+        next_step: "read their reasons in dead-letters, mend the cause, then redrive them",
     });
+    let full = queues
+        .iter()
+        .filter(|queue| queue.waiting.is_some_and(|waiting| waiting > MAX_WAITING_MESSAGES));
     let full = full.map(|queue| SystemAlert {
         cause: "queue_not_emptied",
         about: queue.queue.to_owned(),
@@ -450,9 +417,8 @@ fn sum_days(
 
 fn add_counts(day: &mut SystemDay, counts: &CounterValues, only: Option<Channel>) {
     let count = |name: String| counts.get(&name).copied().unwrap_or(0);
-    for channel in Channel::ALL
-        .into_iter()
-        .filter(|channel| only.is_none_or(|only| only == *channel))
+    for channel in
+        Channel::ALL.into_iter().filter(|channel| only.is_none_or(|only| only == *channel))
     {
         let state = |state: &str| count(format!("attempt.{channel}.{state}"));
         day.attempts += count(format!("attempts.{channel}"));
@@ -486,9 +452,7 @@ fn days_table(days: &BTreeMap<Date, SystemDay>) -> Response {
             it.complained,
             it.unprocessed,
         ];
-        std::iter::once(day.to_string())
-            .chain(counts.map(|count| count.to_string()))
-            .collect()
+        std::iter::once(day.to_string()).chain(counts.map(|count| count.to_string())).collect()
     };
     csv::csv_response(
         "system-health",
@@ -503,32 +467,18 @@ mod tests {
     use super::*;
 
     fn queue(waiting: u64, dead_letters: u64) -> QueueDepth {
-        QueueDepth {
-            queue: "sms",
-            waiting: Some(waiting),
-            held: Some(0),
-            dead_letters,
-        }
+        QueueDepth { queue: "sms", waiting: Some(waiting), held: Some(0), dead_letters }
     }
 
     fn work(work: &str, late_seconds: i64) -> LateWork {
-        LateWork {
-            work: work.into(),
-            due: 3,
-            more: false,
-            oldest_due: None,
-            late_seconds,
-        }
+        LateWork { work: work.into(), due: 3, more: false, oldest_due: None, late_seconds }
     }
 
     #[track_caller]
     fn check(queues: &[QueueDepth], late: &[LateWork], expected: SystemState, causes: &[&str]) {
         let alerts = backlog_alerts(queues, late);
         assert_eq!(system_state(&alerts), expected);
-        assert_eq!(
-            alerts.iter().map(|alert| alert.cause).collect::<Vec<_>>(),
-            causes
-        );
+        assert_eq!(alerts.iter().map(|alert| alert.cause).collect::<Vec<_>>(), causes);
     }
 
     #[test]
@@ -540,31 +490,18 @@ mod tests {
             lag_seconds,
         };
         let causes = |signs: &[FunctionHeartbeat]| {
-            heartbeat_alerts(signs, now)
-                .iter()
-                .map(|alert| alert.cause)
-                .collect::<Vec<_>>()
+            heartbeat_alerts(signs, now).iter().map(|alert| alert.cause).collect::<Vec<_>>()
         };
         assert_eq!(
-            causes(&[
-                sign("watchdog", 4, None),
-                sign("aggregate-reports", 600, Some(2))
-            ]),
+            causes(&[sign("watchdog", 4, None), sign("aggregate-reports", 600, Some(2))]),
             [""; 0]
         );
         assert_eq!(
-            causes(&[
-                sign("watchdog", 6, None),
-                sign("aggregate-reports", 0, Some(601))
-            ]),
+            causes(&[sign("watchdog", 6, None), sign("aggregate-reports", 0, Some(601))]),
             ["clock_missed", "reports_behind"]
         );
         assert_eq!(
-            causes(&[FunctionHeartbeat {
-                name: "watchdog",
-                last_at: None,
-                lag_seconds: None
-            }]),
+            causes(&[FunctionHeartbeat { name: "watchdog", last_at: None, lag_seconds: None }]),
             [""; 0],
             "just up"
         );
@@ -580,26 +517,13 @@ mod tests {
             drifting,
         };
         assert!(drift_alert(&recount(0)).is_none());
-        assert_eq!(
-            system_state(&[drift_alert(&recount(2)).unwrap()]),
-            SystemState::Attention
-        );
+        assert_eq!(system_state(&[drift_alert(&recount(2)).unwrap()]), SystemState::Attention);
     }
 
     #[test]
     fn stopped_work_is_failing_and_work_for_a_person_needs_attention() {
-        check(
-            &[queue(5, 0)],
-            &[work("released", 30)],
-            SystemState::Ok,
-            &[],
-        );
-        check(
-            &[queue(5, 2)],
-            &[],
-            SystemState::Attention,
-            &["dead_letters"],
-        );
+        check(&[queue(5, 0)], &[work("released", 30)], SystemState::Ok, &[]);
+        check(&[queue(5, 2)], &[], SystemState::Attention, &["dead_letters"]);
         check(
             &[queue(0, 0)],
             &[work("unknown", 301)],
@@ -613,11 +537,6 @@ mod tests {
             &["queue_not_emptied", "dead_letters"],
         );
         // a paused campaign's dispatches stay due for as long as it is paused
-        check(
-            &[],
-            &[work("ready_sms", 86_400), work("calendars", 86_400)],
-            SystemState::Ok,
-            &[],
-        );
+        check(&[], &[work("ready_sms", 86_400), work("calendars", 86_400)], SystemState::Ok, &[]);
     }
 }

@@ -48,18 +48,10 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
     let skipped = record.skip.map(SkipReason::code).map(str::to_owned);
     let mut all = vec![event(record.issued_at, first_event, None, skipped)];
     all.extend(record.attempts.values().map(|attempt| {
-        event(
-            attempt.at,
-            "attempt",
-            Some(attempt.channel),
-            Some(describe_attempt(attempt)),
-        )
+        event(attempt.at, "attempt", Some(attempt.channel), Some(describe_attempt(attempt)))
     }));
     let stages = &record.stages;
-    let order = record
-        .redemption
-        .as_ref()
-        .map(|redemption| redemption.order.to_string());
+    let order = record.redemption.as_ref().map(|redemption| redemption.order.to_string());
     let reached = [
         (stages.sent_at, "sent", record.sent_via, None),
         (stages.delivered_at, "delivered", record.delivered_via, None),
@@ -77,12 +69,7 @@ fn record_events(record: &Voucher) -> Vec<TimelineEvent> {
     );
     let reminder = record.reminder.as_ref();
     all.extend(reminder.map(|attempt| {
-        event(
-            attempt.at,
-            "reminded",
-            Some(attempt.channel),
-            Some(describe_attempt(attempt)),
-        )
+        event(attempt.at, "reminded", Some(attempt.channel), Some(describe_attempt(attempt)))
     }));
     all
 }
@@ -95,25 +82,15 @@ fn describe_attempt(attempt: &Attempt) -> String {
     } else {
         state.to_owned()
     };
-    match attempt
-        .reason
-        .as_deref()
-        .filter(|reason| !reason.is_empty())
-    {
+    match attempt.reason.as_deref().filter(|reason| !reason.is_empty()) {
         Some(reason) => format!("{state}: {reason}"),
         None => state,
     }
 }
 
 fn customer_events(customer: &Customer) -> Vec<TimelineEvent> {
-    let past = customer
-        .past_consents
-        .iter()
-        .map(|(channel, consent)| (*channel, consent));
-    let now = customer
-        .consents
-        .iter()
-        .map(|(channel, consent)| (*channel, consent));
+    let past = customer.past_consents.iter().map(|(channel, consent)| (*channel, consent));
+    let now = customer.consents.iter().map(|(channel, consent)| (*channel, consent));
     let consents = past.chain(now).map(|(channel, consent)| {
         let what = match consent.state {
             ConsentState::Granted => "consent_granted",
@@ -159,12 +136,8 @@ mod tests {
 
     #[test]
     fn what_happened_last_is_in_front_and_says_why() {
-        let mut record = voucher(
-            &campaign_id("cmp_1"),
-            &definition(json!({})),
-            "c-1",
-            Channel::Push,
-        );
+        let mut record =
+            voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
         let failed = Attempt {
             at: add_milliseconds(noon(), 1_000),
             reason: Some("rejected".into()),
@@ -174,17 +147,11 @@ mod tests {
         (record.stages.sent_at, record.sent_via) =
             (Some(add_milliseconds(noon(), 2_000)), Some(Channel::Sms));
         let told = timeline(None, &[record]);
-        let told: Vec<_> = told
-            .iter()
-            .map(|it| (it.what, it.reason.as_deref().unwrap_or_default()))
-            .collect();
+        let told: Vec<_> =
+            told.iter().map(|it| (it.what, it.reason.as_deref().unwrap_or_default())).collect();
         assert_eq!(
             told,
-            [
-                ("sent", ""),
-                ("attempt", "failed at attempt 2: rejected"),
-                ("issued", "")
-            ]
+            [("sent", ""), ("attempt", "failed at attempt 2: rejected"), ("issued", "")]
         );
     }
 }

@@ -53,57 +53,31 @@ pub async fn why(
     let campaign = CampaignId::parse(&campaign).ok();
     let unknown = || Problem::not_found("campaign_unknown");
     let campaign = campaign.ok_or_else(unknown)?;
-    let campaign = context
-        .store
-        .campaign(&campaign)
-        .await
-        .map_err(store_problem)?
-        .ok_or_else(unknown)?;
+    let campaign =
+        context.store.campaign(&campaign).await.map_err(store_problem)?.ok_or_else(unknown)?;
     let (known, customer) = find_customer(&context, &id).await?;
-    let all = context
-        .store
-        .customer_vouchers(&id)
-        .await
-        .map_err(store_problem)?;
+    let all = context.store.customer_vouchers(&id).await.map_err(store_problem)?;
     if known == KnownCustomer::Unknown && all.is_empty() {
         return Err(Problem::not_found("customer_unknown"));
     }
     let revokes = revoke_scopes(&context, &all).await?;
-    let policy = context
-        .store
-        .contact_policy()
-        .await
-        .map_err(store_problem)?;
+    let policy = context.store.contact_policy().await.map_err(store_problem)?;
     let progress = match &campaign.run {
-        Some(run) => context
-            .store
-            .run_progress(run, campaign.segments)
-            .await
-            .map_err(store_problem)?,
+        Some(run) => {
+            context.store.run_progress(run, campaign.segments).await.map_err(store_problem)?
+        }
         None => RunProgress::default(),
     };
-    let mut records: Vec<&Voucher> = all
-        .iter()
-        .filter(|record| record.campaign == campaign.id)
-        .collect();
+    let mut records: Vec<&Voucher> =
+        all.iter().filter(|record| record.campaign == campaign.id).collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.issued_at));
-    let audience = customer
-        .as_ref()
-        .map(|it| campaign.definition.audience.explain(it, now, "/audience"));
+    let audience =
+        customer.as_ref().map(|it| campaign.definition.audience.explain(it, now, "/audience"));
     let selected = audience.as_ref().is_some_and(|explained| explained.holds);
-    let fires_today = customer
-        .as_ref()
-        .and_then(|it| fires_today(&campaign.definition, it, now));
+    let fires_today = customer.as_ref().and_then(|it| fires_today(&campaign.definition, it, now));
     let revoke = |campaign: &CampaignId| revokes.get(campaign).copied().unwrap_or_default();
     let cap_reached = policy.cap_reached(&campaign.definition, &all, revoke, now);
-    let decision = decide_now(
-        &campaign,
-        customer.as_ref(),
-        &policy,
-        &all,
-        cap_reached,
-        now,
-    );
+    let decision = decide_now(&campaign, customer.as_ref(), &policy, &all, cap_reached, now);
     let scanned = progress.segments > 0 && progress.segments_scanned == progress.segments;
     let facts = NoRecordFacts {
         campaign: &campaign,
@@ -138,10 +112,7 @@ pub async fn why(
 /// Tells whether a calendar trigger fires for the customer today, or returns `None` if the campaign
 /// has no calendar trigger.
 fn fires_today(definition: &Definition, customer: &Customer, now: Timestamp) -> Option<bool> {
-    let trigger = definition
-        .trigger
-        .as_ref()
-        .filter(|trigger| !trigger.fires_on_events())?;
+    let trigger = definition.trigger.as_ref().filter(|trigger| !trigger.fires_on_events())?;
     Some(trigger.fires_on(customer, customer.today(now)))
 }
 
@@ -156,18 +127,13 @@ fn decide_now(
 ) -> DecisionView {
     let definition = &campaign.definition;
     let planned = customer.and_then(|customer| planned_channel(definition, customer));
-    let channel = planned
-        .or_else(|| definition.channels.ladder.first().copied())
-        .unwrap_or(Channel::Push);
+    let channel =
+        planned.or_else(|| definition.channels.ladder.first().copied()).unwrap_or(Channel::Push);
     let today = customer.map(|customer| customer.today(now));
-    let firing = definition
-        .trigger
-        .as_ref()
-        .zip(today)
-        .and_then(|(trigger, today)| {
-            let fires = customer.is_some_and(|customer| trigger.fires_on(customer, today));
-            trigger.firing_on(today).filter(|_| fires)
-        });
+    let firing = definition.trigger.as_ref().zip(today).and_then(|(trigger, today)| {
+        let fires = customer.is_some_and(|customer| trigger.fires_on(customer, today));
+        trigger.firing_on(today).filter(|_| fires)
+    });
     let decision = match campaign.state.work_policy() {
         WorkPolicy::Drop => SendDecision::Skip(SkipReason::Cancelled),
         WorkPolicy::Go | WorkPolicy::Wait => decide_send(&EligibilityFacts {
@@ -182,37 +148,15 @@ fn decide_now(
             now,
         }),
     };
-    let none = DecisionView {
-        outcome: "skip",
-        channel: None,
-        until: None,
-        reason: None,
-    };
+    let none = DecisionView { outcome: "skip", channel: None, until: None, reason: None };
     match decision {
-        SendDecision::Send => DecisionView {
-            outcome: "send",
-            channel: Some(channel),
-            ..none
-        },
-        SendDecision::Move(other) => DecisionView {
-            outcome: "send",
-            channel: Some(other),
-            ..none
-        },
-        SendDecision::Defer(other, at) => DecisionView {
-            outcome: "wait",
-            channel: Some(other),
-            until: Some(at),
-            ..none
-        },
-        SendDecision::HoldOut => DecisionView {
-            outcome: "held_out",
-            ..none
-        },
-        SendDecision::Skip(reason) => DecisionView {
-            reason: Some(reason.code()),
-            ..none
-        },
+        SendDecision::Send => DecisionView { outcome: "send", channel: Some(channel), ..none },
+        SendDecision::Move(other) => DecisionView { outcome: "send", channel: Some(other), ..none },
+        SendDecision::Defer(other, at) => {
+            DecisionView { outcome: "wait", channel: Some(other), until: Some(at), ..none }
+        }
+        SendDecision::HoldOut => DecisionView { outcome: "held_out", ..none },
+        SendDecision::Skip(reason) => DecisionView { reason: Some(reason.code()), ..none },
     }
 }
 
@@ -233,11 +177,9 @@ fn explain_record(record: &Voucher) -> ExplanationParts {
             "they could not be processed: see the logs of the delivery functions at that time"
                 .to_owned(),
         ),
-        (VoucherStatus::Skipped, Some(reason)) => (
-            "skipped",
-            Some(reason.code()),
-            explain_skip(reason).to_owned(),
-        ),
+        (VoucherStatus::Skipped, Some(reason)) => {
+            ("skipped", Some(reason.code()), explain_skip(reason).to_owned())
+        }
         (VoucherStatus::Skipped, None) => ("skipped", None, "they were skipped".to_owned()),
         (
             VoucherStatus::Issued
@@ -302,32 +244,26 @@ struct NoRecordFacts<'a> {
 
 fn explain_missing_record(facts: &NoRecordFacts<'_>) -> ExplanationParts {
     let (answer, says) = match facts.campaign.state {
-        _ if facts.gone => (
-            "customer_gone",
-            "they were erased, and had no record of this campaign",
-        ),
+        _ if facts.gone => {
+            ("customer_gone", "they were erased, and had no record of this campaign")
+        }
         Stands::Draft | Stands::Scheduled => ("not_launched", "the campaign has not begun"),
         _ if !facts.selected => (
             "not_selected",
             "the audience rule does not select them: see the nodes that do not hold",
         ),
-        Stands::Paused => (
-            "paused",
-            "the campaign is paused: whoever it has selected waits",
-        ),
+        Stands::Paused => ("paused", "the campaign is paused: whoever it has selected waits"),
         Stands::Cancelled | Stands::Ended | Stands::Failed | Stands::Archived => {
             ("over", "the campaign was over before it came to them")
         }
         Stands::Running | Stands::Enabled | Stands::Completed => {
             match (facts.campaign.definition.kind, facts.fires_today) {
-                (CampaignKind::Autopilot, Some(true)) => (
-                    "not_reached_yet",
-                    "it fires for them today, and has not come to them yet",
-                ),
-                (CampaignKind::Autopilot, _) => (
-                    "not_fired",
-                    "nothing has made it fire for them: see its trigger",
-                ),
+                (CampaignKind::Autopilot, Some(true)) => {
+                    ("not_reached_yet", "it fires for them today, and has not come to them yet")
+                }
+                (CampaignKind::Autopilot, _) => {
+                    ("not_fired", "nothing has made it fire for them: see its trigger")
+                }
                 (CampaignKind::Promotion, _) if !facts.scanned => {
                     ("not_reached_yet", "the run has not come to them yet")
                 }

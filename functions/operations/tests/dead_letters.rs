@@ -75,16 +75,9 @@ impl DeadLetterFixture {
 
     async fn send_request(&self, group: &str, method: &str, path: &str) -> (u16, Value) {
         let uri = format!("{DEAD_LETTERS}{path}");
-        let request = Request::builder()
-            .method(method)
-            .uri(uri)
-            .extension(signed_in(group));
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
+        let request = Request::builder().method(method).uri(uri).extension(signed_in(group));
+        let response =
+            self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
@@ -99,9 +92,8 @@ impl DeadLetterFixture {
     /// Redrives, and returns how many messages moved, how many unreadable ones stayed, and how many
     /// wait afterwards.
     async fn redrive(&self, query: &str) -> (u64, u64, u64) {
-        let (status, body) = self
-            .send_request("admin", "POST", &format!("/expansion/redrive{query}"))
-            .await;
+        let (status, body) =
+            self.send_request("admin", "POST", &format!("/expansion/redrive{query}")).await;
         assert_eq!(status, 200, "{body}");
         let number = |name: &str| body[name].as_u64().unwrap();
         (number("moved"), number("quarantined"), number("waiting"))
@@ -110,12 +102,8 @@ impl DeadLetterFixture {
     /// Sends messages that failed in five receives: SQS moves them unchanged.
     async fn send_dead_letters(&self, messages: u32) {
         let run = RunId::of_promotion(&campaign_id("cmp_1"));
-        let nudges: Vec<_> = (0..messages)
-            .map(|segment| SegmentNudge {
-                run: run.clone(),
-                segment,
-            })
-            .collect();
+        let nudges: Vec<_> =
+            (0..messages).map(|segment| SegmentNudge { run: run.clone(), segment }).collect();
         self.dead_letters.send_all(&nudges).await.unwrap();
     }
 
@@ -137,10 +125,7 @@ impl DeadLetterFixture {
         let mut event = SqsEvent::default();
         event.records.push(message);
         let answer = watchdog::handle(&context, &self.dead_letters, event).await;
-        assert!(
-            answer.batch_item_failures.is_empty(),
-            "it has left its queue"
-        );
+        assert!(answer.batch_item_failures.is_empty(), "it has left its queue");
     }
 
     /// Returns how many messages wait in the queue that they came from.
@@ -157,50 +142,23 @@ fn signed_in(group: &str) -> RequestContext {
 async fn poison_is_listed_with_its_reason_and_without_its_content() {
     let stage = DeadLetterFixture::new().await;
     stage.send_dead_letters(1).await;
-    stage
-        .poison_message(r#"{"wake": "schedule", "phone": "+34600000001"}"#)
-        .await;
+    stage.poison_message(r#"{"wake": "schedule", "phone": "+34600000001"}"#).await;
     let listed = stage.list_queues().await;
-    assert!(
-        !Value::from(listed.clone())
-            .to_string()
-            .contains("+34600000001"),
-        "{listed:?}"
-    );
+    assert!(!Value::from(listed.clone()).to_string().contains("+34600000001"), "{listed:?}");
     let expansion = &listed[0];
-    assert_eq!(
-        (&expansion["queue"], &expansion["waiting"]),
-        (&json!("expansion"), &json!(2))
-    );
+    assert_eq!((&expansion["queue"], &expansion["waiting"]), (&json!("expansion"), &json!(2)));
     assert!(expansion["oldest_at"].is_string(), "{expansion}");
     let sample = expansion["sample"].as_array().unwrap();
-    let reasons: Vec<&Value> = sample
-        .iter()
-        .map(|it| &it["reason"])
-        .filter(|reason| !reason.is_null())
-        .collect();
-    let [reason] = reasons.as_slice() else {
-        unreachable!("one is poison: {sample:?}")
-    };
-    assert!(
-        reason
-            .as_str()
-            .unwrap()
-            .starts_with("not a message of this queue"),
-        "{reason}"
-    );
-    let pointers: Vec<&Value> = sample
-        .iter()
-        .map(|it| &it["pointer"])
-        .filter(|it| !it.is_null())
-        .collect();
+    let reasons: Vec<&Value> =
+        sample.iter().map(|it| &it["reason"]).filter(|reason| !reason.is_null()).collect();
+    let [reason] = reasons.as_slice() else { unreachable!("one is poison: {sample:?}") };
+    assert!(reason.as_str().unwrap().starts_with("not a message of this queue"), "{reason}");
+    let pointers: Vec<&Value> =
+        sample.iter().map(|it| &it["pointer"]).filter(|it| !it.is_null()).collect();
     assert_eq!(pointers, [&json!({"run": "cmp_1.1", "segment": 0})]);
     // viewing the messages does not remove them
     assert_eq!(stage.list_queues().await[0]["waiting"], json!(2));
-    assert_eq!(
-        (&listed[1]["queue"], &listed[1]["waiting"]),
-        (&json!("parked-records"), &json!(0))
-    );
+    assert_eq!((&listed[1]["queue"], &listed[1]["waiting"]), (&json!("parked-records"), &json!(0)));
 }
 
 #[tokio::test]
@@ -231,16 +189,9 @@ async fn many_concurrent_redrives_move_each_message_once() {
     let stage = DeadLetterFixture::new().await;
     stage.send_dead_letters(60).await;
     let presses = join_all((0..4).map(|_| stage.redrive(""))).await;
+    assert_eq!(presses.iter().map(|(moved, ..)| moved).sum::<u64>(), 60, "{presses:?}");
     assert_eq!(
-        presses.iter().map(|(moved, ..)| moved).sum::<u64>(),
-        60,
-        "{presses:?}"
-    );
-    assert_eq!(
-        (
-            stage.waiting_in_source().await,
-            stage.dead_letters.depth().await.unwrap().waiting
-        ),
+        (stage.waiting_in_source().await, stage.dead_letters.depth().await.unwrap().waiting),
         (60, 0)
     );
     assert_eq!(stage.redrive("").await, (0, 0, 0));
@@ -250,39 +201,20 @@ async fn many_concurrent_redrives_move_each_message_once() {
 async fn only_an_admin_redrives_and_only_what_a_queue_takes_back() {
     let stage = DeadLetterFixture::new().await;
     stage.send_dead_letters(1).await;
-    stage
-        .parked
-        .park_message("{}".into(), "no new image")
-        .await
-        .unwrap();
+    stage.parked.park_message("{}".into(), "no new image").await.unwrap();
     for (group, path, status, code) in [
         ("marketer", "/expansion/redrive", 403, "forbidden"),
         ("admin", "/nowhere/redrive", 404, "dead_letters_unknown"),
         ("admin", "/parked-records/redrive", 409, "not_redrivable"),
         ("admin", "/expansion/redrive?limit=0", 400, "invalid_query"),
-        (
-            "admin",
-            "/expansion/redrive?limit=201",
-            400,
-            "invalid_query",
-        ),
+        ("admin", "/expansion/redrive?limit=201", 400, "invalid_query"),
     ] {
         let (answered, body) = stage.send_request(group, "POST", path).await;
-        assert_eq!(
-            (answered, body["code"].as_str()),
-            (status, Some(code)),
-            "{path}: {body}"
-        );
+        assert_eq!((answered, body["code"].as_str()), (status, Some(code)), "{path}: {body}");
     }
     assert_eq!(
-        (
-            stage.waiting_in_source().await,
-            stage.dead_letters.depth().await.unwrap().waiting
-        ),
+        (stage.waiting_in_source().await, stage.dead_letters.depth().await.unwrap().waiting),
         (0, 1)
     );
-    assert_eq!(
-        stage.list_queues().await[1]["sample"][0]["reason"],
-        json!("no new image")
-    );
+    assert_eq!(stage.list_queues().await[1]["sample"][0]["reason"], json!("no new image"));
 }

@@ -60,14 +60,9 @@ async fn apply_opt_out(
     let Some((key, message)) = store.find_message(to).await? else {
         return Ok(FeedbackOutcome::Unknown);
     };
-    let consent = Consent {
-        state: ConsentState::Denied,
-        source: REPLY_SOURCE.to_owned(),
-        at: clock::now(),
-    };
-    store
-        .set_consent(&key.customer, message.channel, &consent)
-        .await?;
+    let consent =
+        Consent { state: ConsentState::Denied, source: REPLY_SOURCE.to_owned(), at: clock::now() };
+    store.set_consent(&key.customer, message.channel, &consent).await?;
     Ok(FeedbackOutcome::Recorded)
 }
 
@@ -81,13 +76,7 @@ async fn apply_finding(
         }
         AddressFinding::OptedOut { customer, at } => {
             store
-                .suppress_channel(
-                    customer,
-                    Channel::Sms,
-                    SuppressionReason::OptedOut,
-                    *at,
-                    None,
-                )
+                .suppress_channel(customer, Channel::Sms, SuppressionReason::OptedOut, *at, None)
                 .await?;
         }
     }
@@ -119,17 +108,11 @@ async fn apply_event(store: &Store, event: &MessageEvent) -> Result<FeedbackOutc
         return Ok(FeedbackOutcome::Unknown);
     };
     let step = if reminder {
-        store
-            .record_reminder_feedback(&key, channel, feedback)
-            .await?
+        store.record_reminder_feedback(&key, channel, feedback).await?
     } else if let Some(next) = next_channel_dispatch(store, &key, event, channel).await? {
-        store
-            .record_feedback_with_fallback(&key, channel, feedback, event.at, &next)
-            .await?
+        store.record_feedback_with_fallback(&key, channel, feedback, event.at, &next).await?
     } else {
-        store
-            .record_feedback(&key, channel, feedback, event.at)
-            .await?
+        store.record_feedback(&key, channel, feedback, event.at).await?
     };
     let suppression = match event.kind {
         MessageEventKind::HardBounce => Some(SuppressionReason::Bounced),
@@ -144,9 +127,7 @@ async fn apply_event(store: &Store, event: &MessageEvent) -> Result<FeedbackOutc
     // also on a repeated event: the first one may have failed between the two writes
     if let Some(reason) = suppression {
         let address = event.address.as_ref().map(|address| address.expose());
-        store
-            .suppress_channel(&key.customer, channel, reason, event.at, address)
-            .await?;
+        store.suppress_channel(&key.customer, channel, reason, event.at, address).await?;
     }
     Ok(match step {
         Applied::Yes => FeedbackOutcome::Recorded,
@@ -176,10 +157,7 @@ async fn next_channel_dispatch(
     let Some(summary) = store.campaign_summary(&voucher.campaign).await? else {
         return Ok(None);
     };
-    let Some(definition) = store
-        .definition(&voucher.campaign, summary.definition)
-        .await?
-    else {
+    let Some(definition) = store.definition(&voucher.campaign, summary.definition).await? else {
         return Ok(None);
     };
     let now = clock::now();
@@ -199,17 +177,8 @@ async fn find_voucher(
 ) -> Result<Option<(VoucherKey, VoucherMessage)>, StoreError> {
     match &event.about {
         MessageReference::Voucher { customer, voucher } => {
-            let key = VoucherKey {
-                customer: customer.clone(),
-                voucher: voucher.clone(),
-            };
-            Ok(Some((
-                key,
-                VoucherMessage {
-                    channel: event.channel,
-                    reminder: event.reminder,
-                },
-            )))
+            let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
+            Ok(Some((key, VoucherMessage { channel: event.channel, reminder: event.reminder })))
         }
         MessageReference::Message(id) => store.find_message(id).await,
         MessageReference::TestSend => Ok(None),

@@ -55,9 +55,7 @@ pub async fn handle(store: &Store, dead_letters: &Queue, event: SqsEvent) -> Sqs
         },
         // providers name the address in each event, and a dead letter is kept for two weeks
         |message, reason| async move {
-            dead_letters
-                .park_message(mask_addresses(&message.body), &reason)
-                .await
+            dead_letters.park_message(mask_addresses(&message.body), &reason).await
         },
     )
     .await

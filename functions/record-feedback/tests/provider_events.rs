@@ -66,36 +66,20 @@ impl FeedbackFixture {
     /// Issues the customer's `number`th voucher, sent on `channel` one hour after the one before,
     /// with the provider's message id `m-<number>`.
     async fn send_voucher(&self, number: i64, channel: Channel) -> Voucher {
-        let made = voucher(
-            &campaign_id("cmp_1"),
-            &definition(json!({})),
-            "c-1",
-            channel,
-        );
+        let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", channel);
         let occurrence = Occurrence::parse(&format!("event.{number}")).unwrap();
         let id = VoucherId::derive(&made.campaign, &made.customer, &occurrence);
         let at = add_milliseconds(noon(), number * 3_600_000);
-        let mut made = Voucher {
-            id,
-            occurrence,
-            issued_at: at,
-            ..made
-        };
+        let mut made = Voucher { id, occurrence, issued_at: at, ..made };
         for attempt in made.attempts.values_mut() {
             attempt.at = at;
         }
-        assert_eq!(
-            self.store.issue_voucher(&made).await.unwrap(),
-            IssueResult::First
-        );
+        assert_eq!(self.store.issue_voucher(&made).await.unwrap(), IssueResult::First);
         self.store
             .record_message_id(
                 &format!("m-{number}"),
                 &VoucherKey::from(&made),
-                VoucherMessage {
-                    channel,
-                    reminder: false,
-                },
+                VoucherMessage { channel, reminder: false },
                 at,
             )
             .await
@@ -118,11 +102,7 @@ impl FeedbackFixture {
     }
 
     async fn suppression_reason(&self, channel: Channel) -> Option<SuppressionReason> {
-        self.load_customer()
-            .await
-            .suppressions
-            .get(&channel)
-            .map(|it| it.reason)
+        self.load_customer().await.suppressions.get(&channel).map(|it| it.reason)
     }
 }
 
@@ -159,17 +139,10 @@ async fn five_soft_bounces_in_a_row_end_an_address_and_a_delivery_between_begins
         let kind = if number == 4 { "Delivery" } else { "Bounce" };
         // repeated events count once
         for _ in 0..3 {
-            assert_eq!(
-                stage.deliver_event(&ses_event(kind, &voucher)).await,
-                HandlerOutcome::Done
-            );
+            assert_eq!(stage.deliver_event(&ses_event(kind, &voucher)).await, HandlerOutcome::Done);
         }
         let expected = (number == 9).then_some(SuppressionReason::Bounced);
-        assert_eq!(
-            stage.suppression_reason(Channel::Email).await,
-            expected,
-            "after {number}"
-        );
+        assert_eq!(stage.suppression_reason(Channel::Email).await, expected, "after {number}");
     }
     assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
 }
@@ -178,21 +151,11 @@ async fn five_soft_bounces_in_a_row_end_an_address_and_a_delivery_between_begins
 async fn a_number_that_the_carrier_knows_as_opted_out_is_suppressed_and_one_that_failed_is_not() {
     let stage = FeedbackFixture::new().await;
     stage.send_voucher(1, Channel::Sms).await;
-    stage
-        .deliver_event(&sns_status(
-            "m-1",
-            "Unknown error attempting to reach phone",
-        ))
-        .await;
+    stage.deliver_event(&sns_status("m-1", "Unknown error attempting to reach phone")).await;
     assert_eq!(stage.suppression_reason(Channel::Sms).await, None);
     stage.send_voucher(2, Channel::Sms).await;
-    stage
-        .deliver_event(&sns_status("m-2", "Phone number is opted out"))
-        .await;
-    assert_eq!(
-        stage.suppression_reason(Channel::Sms).await,
-        Some(SuppressionReason::OptedOut)
-    );
+    stage.deliver_event(&sns_status("m-2", "Phone number is opted out")).await;
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::OptedOut));
 }
 
 #[tokio::test]
@@ -200,26 +163,14 @@ async fn a_customer_who_answers_stop_gets_no_further_sms() {
     let stage = FeedbackFixture::new().await;
     stage.send_voucher(1, Channel::Sms).await;
     let sms = async || stage.load_customer().await.consents[&Channel::Sms].clone();
-    assert_eq!(
-        stage.deliver_event(&sms_reply("thanks!", "m-1")).await,
-        HandlerOutcome::Done
-    );
+    assert_eq!(stage.deliver_event(&sms_reply("thanks!", "m-1")).await, HandlerOutcome::Done);
     assert_eq!(sms().await.state, ConsentState::Granted);
     for _ in 0..2 {
-        assert_eq!(
-            stage.deliver_event(&sms_reply("Stop.", "m-1")).await,
-            HandlerOutcome::Done
-        );
+        assert_eq!(stage.deliver_event(&sms_reply("Stop.", "m-1")).await, HandlerOutcome::Done);
     }
     let Consent { state, source, .. } = sms().await;
-    assert_eq!(
-        (state, source.as_str()),
-        (ConsentState::Denied, "sms_reply")
-    );
-    assert_eq!(
-        stage.load_customer().await.consents[&Channel::Email].state,
-        ConsentState::Granted
-    );
+    assert_eq!((state, source.as_str()), (ConsentState::Denied, "sms_reply"));
+    assert_eq!(stage.load_customer().await.consents[&Channel::Email].state, ConsentState::Granted);
     // the reply cannot be assigned to a message: retried a few times, then dropped
     assert!(matches!(
         stage.deliver_event(&sms_reply("stop", "m-99")).await,
@@ -237,32 +188,19 @@ async fn an_address_finding_ends_one_device_or_the_number() {
     let stage = FeedbackFixture::new().await;
     let customer = customer_id("c-1");
     let arn = stage.load_customer().await.push_endpoints[0].arn.clone();
-    let dead = AddressFinding::DeadEndpoint {
-        customer: customer.clone(),
-        arn,
-    };
+    let dead = AddressFinding::DeadEndpoint { customer: customer.clone(), arn };
     for _ in 0..2 {
         assert_eq!(
-            stage
-                .deliver_event(&serde_json::to_value(&dead).unwrap())
-                .await,
+            stage.deliver_event(&serde_json::to_value(&dead).unwrap()).await,
             HandlerOutcome::Done
         );
     }
     let left = stage.load_customer().await.push_endpoints;
-    assert_eq!(
-        left.iter().map(|it| it.arn.expose()).collect::<Vec<_>>(),
-        [TABLET]
-    );
+    assert_eq!(left.iter().map(|it| it.arn.expose()).collect::<Vec<_>>(), [TABLET]);
     let opted_out = AddressFinding::OptedOut { customer, at: at() };
     assert_eq!(
-        stage
-            .deliver_event(&serde_json::to_value(&opted_out).unwrap())
-            .await,
+        stage.deliver_event(&serde_json::to_value(&opted_out).unwrap()).await,
         HandlerOutcome::Done
     );
-    assert_eq!(
-        stage.suppression_reason(Channel::Sms).await,
-        Some(SuppressionReason::OptedOut)
-    );
+    assert_eq!(stage.suppression_reason(Channel::Sms).await, Some(SuppressionReason::OptedOut));
 }

@@ -51,21 +51,12 @@ type WorkPolicies = HashMap<CampaignId, (WorkPolicy, u8)>;
 pub async fn release_due(context: &ReleaseContext, deadline: Deadline) -> Result<(), StoreError> {
     let mut policies = WorkPolicies::new();
     let mut trouble = Ok(());
-    context
-        .store
-        .record_heartbeat(HeartbeatSource::Release, None, clock::now())
-        .await;
+    context.store.record_heartbeat(HeartbeatSource::Release, None, clock::now()).await;
     let policy = context.store.contact_policy().await?;
     for lane in &context.lanes {
-        let per_second = policy
-            .rates
-            .get(&lane.channel)
-            .map_or(lane.per_second, |rate| u64::from(*rate));
-        let lane = &ChannelLane {
-            per_second,
-            queue: lane.queue.clone(),
-            ..*lane
-        };
+        let per_second =
+            policy.rates.get(&lane.channel).map_or(lane.per_second, |rate| u64::from(*rate));
+        let lane = &ChannelLane { per_second, queue: lane.queue.clone(), ..*lane };
         match release_channel(context, lane, &mut policies, deadline).await {
             Ok(0) => {}
             Ok(released) => {
@@ -95,10 +86,7 @@ async fn release_channel(
     let mut after: Option<DueDispatchesKey> = None;
     while deadline.remaining() > MARGIN {
         let now = runtime::clock::now();
-        let (mut due, next) = context
-            .store
-            .due_dispatches(lane.channel, now, after)
-            .await?;
+        let (mut due, next) = context.store.due_dispatches(lane.channel, now, after).await?;
         sort_by_priority(context, &mut due, policies).await;
         let (going, room) = admit_dispatches(context, lane, &due, policies, now).await?;
         let (flipped, trouble) = mark_released(context, &going, now).await;
@@ -124,11 +112,7 @@ async fn sort_by_priority(
         work_policy(context, &dispatch.campaign, policies).await;
     }
     due.sort_by_key(|dispatch| {
-        Reverse(
-            policies
-                .get(&dispatch.campaign)
-                .map_or(0, |(_, priority)| *priority),
-        )
+        Reverse(policies.get(&dispatch.campaign).map_or(0, |(_, priority)| *priority))
     });
 }
 
@@ -194,19 +178,13 @@ async fn mark_released<'a>(
     going: &[&'a DueDispatch],
     now: Timestamp,
 ) -> (Vec<&'a DueDispatch>, Result<(), StoreError>) {
-    let watchdog_at = now
-        .checked_add(SignedDuration::from_secs(context.watchdog_after_seconds))
-        .unwrap_or(now);
+    let watchdog_at =
+        now.checked_add(SignedDuration::from_secs(context.watchdog_after_seconds)).unwrap_or(now);
     let flips = going.iter().map(|due| async move {
-        (
-            *due,
-            context.store.release_dispatch(&due.key, watchdog_at).await,
-        )
+        (*due, context.store.release_dispatch(&due.key, watchdog_at).await)
     });
-    let outcomes: Vec<_> = stream::iter(flips.collect::<Vec<_>>())
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
+    let outcomes: Vec<_> =
+        stream::iter(flips.collect::<Vec<_>>()).buffered(CONCURRENCY).collect().await;
     let mut flipped = Vec::new();
     let mut trouble = Ok(());
     for (due, outcome) in outcomes {
@@ -231,12 +209,7 @@ async fn send_pointers(lane: &ChannelLane, flipped: &[&DueDispatch], mut before:
         let delay = u32::try_from(before / lane.per_second.max(1))
             .unwrap_or(u32::MAX)
             .min(MAX_DELAY_SECONDS);
-        pointers.push((
-            DispatchPointer {
-                dispatch: due.key.clone(),
-            },
-            delay,
-        ));
+        pointers.push((DispatchPointer { dispatch: due.key.clone() }, delay));
         before += due.size;
     }
     if let Err(error) = lane.queue.send_delayed(&pointers).await {

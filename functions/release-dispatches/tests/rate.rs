@@ -60,45 +60,19 @@ impl ReleaseFixture {
             json!({"when": {"personal_date": {"name": "birthday"}}, "cool_down_days": 300});
         let definition = definition(json!({"kind": "autopilot", "trigger": trigger}));
         let draft = Campaign::draft(campaign_id("cmp_auto"), definition, "ada", noon());
-        let change = |action| AuditedChange {
-            actor: "ada",
-            action,
-            note: "",
-            at: noon(),
-        };
-        store
-            .create_campaign(&draft, "f", &change("create"))
-            .await
-            .unwrap();
+        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
+        store.create_campaign(&draft, "f", &change("create")).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
         let segments = new_autopilot_segments(&run, &draft.id, noon());
         let enabled = store
-            .launch_campaign(
-                &draft,
-                CampaignState::Enabled,
-                &run,
-                &segments,
-                &change("launch"),
-            )
+            .launch_campaign(&draft, CampaignState::Enabled, &run, &segments, &change("launch"))
             .await
             .unwrap();
         assert_eq!(enabled, Applied::Yes);
         let queue = Queue::new(&tables.config, "http://memory/push");
-        let lanes = vec![ChannelLane {
-            channel: Channel::Push,
-            queue,
-            per_second,
-        }];
-        let context = ReleaseContext {
-            store,
-            lanes,
-            watchdog_after_seconds: 300,
-        };
-        let mut stage = Self {
-            memory,
-            context,
-            sizes: BTreeMap::new(),
-        };
+        let lanes = vec![ChannelLane { channel: Channel::Push, queue, per_second }];
+        let context = ReleaseContext { store, lanes, watchdog_after_seconds: 300 };
+        let mut stage = Self { memory, context, sizes: BTreeMap::new() };
         stage.plan_dispatches(&draft, &run, count, size).await;
         stage
     }
@@ -123,15 +97,10 @@ impl ReleaseFixture {
                 open: before.open + dispatches.len() as u64,
                 ..before.clone()
             };
-            let written = self
-                .context
-                .store
-                .write_page(&before, &after, &dispatches)
-                .await
-                .unwrap();
+            let written =
+                self.context.store.write_page(&before, &after, &dispatches).await.unwrap();
             assert_eq!(written, Applied::Yes);
-            self.sizes
-                .extend(dispatches.iter().map(|it| (it.key.name.clone(), it.size())));
+            self.sizes.extend(dispatches.iter().map(|it| (it.key.name.clone(), it.size())));
         }
     }
 
@@ -160,9 +129,8 @@ fn planned_dispatch(
     firing: &TriggerFiring,
 ) -> Dispatch {
     let key = DispatchKey::planned(&segment.run, segment.number, segment.page, number % PAGE);
-    let ids: Vec<CustomerId> = (0..size)
-        .map(|one| customer_id(&format!("c-{number}-{one}")))
-        .collect();
+    let ids: Vec<CustomerId> =
+        (0..size).map(|one| customer_id(&format!("c-{number}-{one}"))).collect();
     let ready = Dispatch::new_ready(
         key,
         campaign.id.clone(),
@@ -171,10 +139,7 @@ fn planned_dispatch(
         ids,
         noon(),
     );
-    Dispatch {
-        firing: Some(firing.clone()),
-        ..ready
-    }
+    Dispatch { firing: Some(firing.clone()), ..ready }
 }
 
 #[tokio::test]
@@ -192,18 +157,13 @@ async fn a_day_of_many_thousand_matches_goes_out_a_minute_of_work_at_a_time() {
         let mut customers = 0;
         // one scheduled run and two nudges in the same minute
         for second in [2, 20, 59] {
-            for (name, size, _) in stage
-                .run_round(add_milliseconds(begins, second * SECOND))
-                .await
+            for (name, size, _) in stage.run_round(add_milliseconds(begins, second * SECOND)).await
             {
                 customers += size;
                 *released.entry(name).or_default() += 1;
             }
         }
-        assert!(
-            customers <= PER_MINUTE,
-            "{customers} customers in minute {minutes}"
-        );
+        assert!(customers <= PER_MINUTE, "{customers} customers in minute {minutes}");
         let last = released.len() == DISPATCHES;
         assert!(
             last || customers > PER_MINUTE - LARGEST,
@@ -217,14 +177,9 @@ async fn a_day_of_many_thousand_matches_goes_out_a_minute_of_work_at_a_time() {
         (at_best..=at_best + 1).contains(&minutes),
         "{minutes} minutes for {at_best} minutes of work"
     );
-    assert!(
-        released.values().all(|times| *times == 1),
-        "each is released once"
-    );
+    assert!(released.values().all(|times| *times == 1), "each is released once");
     assert_eq!(
-        stage
-            .run_round(add_milliseconds(noon(), minutes * MINUTE))
-            .await,
+        stage.run_round(add_milliseconds(noon(), minutes * MINUTE)).await,
         [],
         "nothing is left"
     );
@@ -239,12 +194,8 @@ async fn a_rate_that_the_tenant_sets_is_kept_from_the_next_round_on() {
     let set = async |version: u64, rates: serde_json::Value| {
         let policy: ContactPolicy = serde_json::from_value(json!({"rates": rates})).unwrap();
         assert_eq!(policy.check(), []);
-        let written = stage
-            .context
-            .store
-            .set_contact_policy(&policy, version, "ada", noon())
-            .await
-            .unwrap();
+        let written =
+            stage.context.store.set_contact_policy(&policy, version, "ada", noon()).await.unwrap();
         assert_eq!(written, Applied::Yes);
     };
     let released = async |minute: i64, second: i64| -> u64 {
@@ -257,28 +208,16 @@ async fn a_rate_that_the_tenant_sets_is_kept_from_the_next_round_on() {
     };
     assert_eq!(released(0, 1).await, 60 * DEPLOYED);
     set(0, json!({"push": 5})).await;
-    assert_eq!(
-        released(0, 20).await,
-        0,
-        "this minute has had more than its share"
-    );
+    assert_eq!(released(0, 20).await, 0, "this minute has had more than its share");
     let slow = stage.run_round(add_milliseconds(noon(), MINUTE)).await;
     assert_eq!(slow.iter().map(|(_, size, _)| size).sum::<u64>(), 60 * 5);
     let delays: Vec<u32> = slow.iter().map(|(_, _, delay)| *delay).collect();
     let spread: Vec<u32> = (0..30).map(|dispatch| dispatch * 2).collect();
     assert_eq!(delays, spread, "ten messages every two seconds");
     set(1, json!({"push": 100})).await;
-    assert_eq!(
-        released(1, 30).await,
-        60 * 95,
-        "the rest of a minute at the new rate"
-    );
+    assert_eq!(released(1, 30).await, 60 * 95, "the rest of a minute at the new rate");
     set(2, json!({"sms": 1})).await;
-    assert_eq!(
-        released(2, 0).await,
-        60 * DEPLOYED,
-        "another channel's rate is not this one's"
-    );
+    assert_eq!(released(2, 0).await, 60 * DEPLOYED, "another channel's rate is not this one's");
     assert_eq!(released(2, 30).await, 0);
 }
 

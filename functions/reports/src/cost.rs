@@ -35,18 +35,12 @@ impl MessageTariff {
             return None;
         }
         let micros = |channel: Channel| {
-            let units = counts
-                .get(&format!("{prefix}{channel}"))
-                .copied()
-                .unwrap_or(0);
+            let units = counts.get(&format!("{prefix}{channel}")).copied().unwrap_or(0);
             units.saturating_mul(
                 i64::try_from(self.costs.micros_per_unit(channel)).unwrap_or(i64::MAX),
             )
         };
-        let total = Channel::ALL
-            .into_iter()
-            .map(micros)
-            .fold(0i64, i64::saturating_add);
+        let total = Channel::ALL.into_iter().map(micros).fold(0i64, i64::saturating_add);
         let minor = i128::from(total) * 10i128.pow(currency.exponent());
         i64::try_from((minor + i128::from(MICROS) / 2).div_euclid(i128::from(MICROS))).ok()
     }
@@ -67,16 +61,10 @@ mod tests {
     use super::*;
 
     fn cost(units: &[(&str, i64)], currency: &str) -> Option<i64> {
-        let counts = units
-            .iter()
-            .map(|(channel, units)| (format!("units.{channel}"), *units))
-            .collect();
+        let counts =
+            units.iter().map(|(channel, units)| (format!("units.{channel}"), *units)).collect();
         let currency = Currency::parse(currency).unwrap();
-        MessageTariff {
-            currency,
-            costs: CostRates::default(),
-        }
-        .message_cost(&counts, currency)
+        MessageTariff { currency, costs: CostRates::default() }.message_cost(&counts, currency)
     }
 
     #[test]
@@ -84,10 +72,7 @@ mod tests {
         assert_eq!(cost(&[("sms", 3)], "EUR"), Some(15));
         assert_eq!(cost(&[("email", 49)], "EUR"), Some(0));
         assert_eq!(cost(&[("email", 50)], "EUR"), Some(1));
-        assert_eq!(
-            cost(&[("sms", 1), ("email", 30), ("push", 2_000)], "EUR"),
-            Some(6)
-        );
+        assert_eq!(cost(&[("sms", 1), ("email", 30), ("push", 2_000)], "EUR"), Some(6));
         assert_eq!(cost(&[("sms", 30)], "JPY"), Some(2));
         assert_eq!(cost(&[], "EUR"), Some(0));
     }

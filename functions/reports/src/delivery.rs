@@ -45,21 +45,15 @@ pub async fn read(
     let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
     let mut filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
     // In this report a channel selects what is shown, and not the campaigns.
-    let shown: Vec<Channel> = filter
-        .channel
-        .take()
-        .map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
+    let shown: Vec<Channel> =
+        filter.channel.take().map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
     let mut days: BTreeMap<_, CounterValues> = BTreeMap::new();
     for row in read_rows(context.report_source(), period, &filter).await? {
         add_counters(days.entry(row.day).or_default(), &row.counts);
     }
     let mut total = CounterValues::new();
-    days.values()
-        .for_each(|counts| add_counters(&mut total, counts));
-    let channels = shown
-        .iter()
-        .filter_map(|channel| channel_delivery(&total, *channel))
-        .collect();
+    days.values().for_each(|counts| add_counters(&mut total, counts));
+    let channels = shown.iter().filter_map(|channel| channel_delivery(&total, *channel)).collect();
     let days = days.iter().flat_map(|(day, counts)| {
         let of = |channel: &Channel| {
             let found = DeliveryDay {
@@ -72,25 +66,14 @@ pub async fn read(
         shown.iter().filter_map(of).collect::<Vec<_>>()
     });
     let days: Vec<DeliveryDay> = days.collect();
-    Ok(
-        match csv::wants_csv(
-            params.format.map(|format| format == ReportFormat::Csv),
-            &headers,
-        ) {
-            true => csv_table(&days),
-            false => {
-                let zone = context.zone_name.clone();
-                Json(DeliveryPerformance {
-                    from: period.from,
-                    to: period.to,
-                    zone,
-                    channels,
-                    days,
-                })
+    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+        true => csv_table(&days),
+        false => {
+            let zone = context.zone_name.clone();
+            Json(DeliveryPerformance { from: period.from, to: period.to, zone, channels, days })
                 .into_response()
-            }
-        },
-    )
+        }
+    })
 }
 
 fn channel_delivery(counts: &CounterValues, channel: Channel) -> Option<ChannelDelivery> {
@@ -110,12 +93,7 @@ fn channel_delivery(counts: &CounterValues, channel: Channel) -> Option<ChannelD
 }
 
 fn attempt_counts(counts: &CounterValues, channel: Channel) -> AttemptCounts {
-    let state = |name: &str| {
-        counts
-            .get(&format!("attempt.{channel}.{name}"))
-            .copied()
-            .unwrap_or(0)
-    };
+    let state = |name: &str| counts.get(&format!("attempt.{channel}.{name}")).copied().unwrap_or(0);
     let prefix = format!("fault.{channel}.");
     let reason =
         |(name, count): (&String, &i64)| Some((name.strip_prefix(&prefix)?.to_owned(), *count));
@@ -123,10 +101,7 @@ fn attempt_counts(counts: &CounterValues, channel: Channel) -> AttemptCounts {
     let accepted = state("sent") + delivered + bounced + complained;
     let failed = state("failed");
     AttemptCounts {
-        attempts: counts
-            .get(&format!("attempts.{channel}"))
-            .copied()
-            .unwrap_or(0),
+        attempts: counts.get(&format!("attempts.{channel}")).copied().unwrap_or(0),
         accepted,
         delivered,
         bounced,
@@ -136,11 +111,7 @@ fn attempt_counts(counts: &CounterValues, channel: Channel) -> AttemptCounts {
         unknown: state("unknown"),
         claimed: state("claimed"),
         success_percent: cost::decimal_ratio(accepted.saturating_mul(100), accepted + failed),
-        reasons: counts
-            .iter()
-            .filter_map(reason)
-            .filter(|(_, count)| *count != 0)
-            .collect(),
+        reasons: counts.iter().filter_map(reason).filter(|(_, count)| *count != 0).collect(),
     }
 }
 
@@ -172,20 +143,12 @@ fn csv_table(days: &[DeliveryDay]) -> Response {
         ];
         let mut cells = vec![day.day.to_string(), day.channel.to_string()];
         cells.extend(
-            counts
-                .into_iter()
-                .chain([it.unknown, it.claimed])
-                .map(|count| count.to_string()),
+            counts.into_iter().chain([it.unknown, it.claimed]).map(|count| count.to_string()),
         );
         cells.push(it.success_percent.clone().unwrap_or_default());
         cells
     };
-    csv::csv_response(
-        "api-perf",
-        &header,
-        &days.iter().map(cells).collect::<Vec<_>>(),
-        None,
-    )
+    csv::csv_response("api-perf", &header, &days.iter().map(cells).collect::<Vec<_>>(), None)
 }
 
 #[cfg(test)]
@@ -205,19 +168,9 @@ mod tests {
             ("fault.sms.timeout", 1),
             ("fault.email.timeout", 9),
         ];
-        let counts = pairs
-            .into_iter()
-            .map(|(name, by)| (name.to_owned(), by))
-            .collect();
+        let counts = pairs.into_iter().map(|(name, by)| (name.to_owned(), by)).collect();
         let sms = channel_delivery(&counts, Channel::Sms).unwrap();
-        assert_eq!(
-            (
-                sms.attempts.attempts,
-                sms.attempts.accepted,
-                sms.attempts.failed
-            ),
-            (12, 8, 2)
-        );
+        assert_eq!((sms.attempts.attempts, sms.attempts.accepted, sms.attempts.failed), (12, 8, 2));
         assert_eq!(sms.attempts.success_percent.as_deref(), Some("80.00"));
         assert_eq!(sms.attempts.reasons.len(), 2);
         assert_eq!(channel_delivery(&counts, Channel::Push), None);

@@ -26,11 +26,8 @@ pub fn duration_percentiles(counts: &CounterValues, prefix: &str) -> Option<Dura
     let bucket = |(name, count): (&String, &i64)| {
         Some((name.strip_prefix(prefix)?.parse::<u32>().ok()?, *count))
     };
-    let buckets: BTreeMap<u32, i64> = counts
-        .iter()
-        .filter_map(bucket)
-        .filter(|(_, count)| *count > 0)
-        .collect();
+    let buckets: BTreeMap<u32, i64> =
+        counts.iter().filter_map(bucket).filter(|(_, count)| *count > 0).collect();
     let count: i64 = buckets.values().sum();
     let within = |percent: i64| percentile(&buckets, count, percent);
     (count > 0).then(|| DurationPercentiles {
@@ -63,10 +60,7 @@ mod tests {
     fn percentiles_lie_in_the_bucket_that_holds_them() {
         // The counters say 900 durations of about a second, and 100 of about a minute.
         let counts = [("took.x.20", 900), ("took.x.32", 100), ("took.y.5", 7)];
-        let counts = counts
-            .into_iter()
-            .map(|(name, by)| (name.to_owned(), by))
-            .collect();
+        let counts = counts.into_iter().map(|(name, by)| (name.to_owned(), by)).collect();
         let found = duration_percentiles(&counts, "took.x.").unwrap();
         assert_eq!(found.count, 1_000);
         assert!((1_024..1_449).contains(&found.p50_ms), "{found:?}");

@@ -73,92 +73,59 @@ pub async fn read(
         }
         GroupBy::Channel => {
             let total = sum_rows(&read_rows(context.report_source(), period, &filter).await?);
-            let rows = Channel::ALL
-                .into_iter()
-                .map(|channel| channel_row(&total, channel))
-                .collect();
+            let rows =
+                Channel::ALL.into_iter().map(|channel| channel_row(&total, channel)).collect();
             (total, rows)
         }
         GroupBy::Campaign => {
             let campaigns = read_sums(&context, period, &filter).await?;
             let untargeted = find_untargeted(&context, &campaigns).await?;
-            (
-                sum_campaigns(&campaigns),
-                campaign_rows(campaigns, &untargeted),
-            )
+            (sum_campaigns(&campaigns), campaign_rows(campaigns, &untargeted))
         }
         GroupBy::Vertical => {
             let campaigns = read_sums(&context, period, &filter).await?;
-            (
-                sum_campaigns(&campaigns),
-                rows_by_vertical(&context, &campaigns).await?,
-            )
+            (sum_campaigns(&campaigns), rows_by_vertical(&context, &campaigns).await?)
         }
     };
-    Ok(
-        match csv::wants_csv(
-            params.format.map(|format| format == ReportFormat::Csv),
-            &headers,
-        ) {
-            true => csv_table(&rows),
-            false => {
-                let zone = context.zone_name.clone();
-                Json(EngagementReport {
-                    from: period.from,
-                    to: period.to,
-                    zone,
-                    total: build_funnel(&total, ""),
-                    rows,
-                })
-                .into_response()
-            }
-        },
-    )
+    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+        true => csv_table(&rows),
+        false => {
+            let zone = context.zone_name.clone();
+            Json(EngagementReport {
+                from: period.from,
+                to: period.to,
+                zone,
+                total: build_funnel(&total, ""),
+                rows,
+            })
+            .into_response()
+        }
+    })
 }
 
 fn sum_rows(rows: &[DailyCounters]) -> CounterValues {
     let mut total = CounterValues::new();
-    rows.iter()
-        .for_each(|row| add_counters(&mut total, &row.counts));
+    rows.iter().for_each(|row| add_counters(&mut total, &row.counts));
     total
 }
 
 /// Sums rows by day over kinds and currencies: the counters are customers, not money.
 fn rows_by_day(rows: &[DailyCounters]) -> Vec<EngagementRow> {
     let mut days: BTreeMap<_, CounterValues> = BTreeMap::new();
-    rows.iter()
-        .for_each(|row| add_counters(days.entry(row.day).or_default(), &row.counts));
-    days.into_iter()
-        .map(|(day, counts)| engagement_row(day.to_string(), &counts))
-        .collect()
+    rows.iter().for_each(|row| add_counters(days.entry(row.day).or_default(), &row.counts));
+    days.into_iter().map(|(day, counts)| engagement_row(day.to_string(), &counts)).collect()
 }
 
 fn engagement_row(key: String, counts: &CounterValues) -> EngagementRow {
-    EngagementRow {
-        key,
-        name: None,
-        funnel: build_funnel(counts, ""),
-        leak: None,
-        remark: None,
-    }
+    EngagementRow { key, name: None, funnel: build_funnel(counts, ""), leak: None, remark: None }
 }
 
 fn channel_row(total: &CounterValues, channel: Channel) -> EngagementRow {
     let funnel = build_funnel(total, &format!(".{channel}"));
     // The time that customers take is not counted by channel.
-    let funnel = EngagementFunnel {
-        issued: None,
-        time_to_accept: None,
-        time_to_redeem: None,
-        ..funnel
-    };
-    EngagementRow {
-        key: channel.to_string(),
-        name: None,
-        funnel,
-        leak: None,
-        remark: None,
-    }
+    let funnel =
+        EngagementFunnel { issued: None, time_to_accept: None, time_to_redeem: None, ..funnel };
+    EngagementRow { key: channel.to_string(), name: None, funnel, leak: None, remark: None }
 }
 
 async fn read_sums(
@@ -167,17 +134,12 @@ async fn read_sums(
     filter: &ReportFilter,
 ) -> ApiResult<Vec<(CampaignSummary, CounterValues)>> {
     let found = read_rows_by_campaign(context.report_source(), period, filter).await?;
-    Ok(found
-        .into_iter()
-        .map(|(campaign, rows)| (campaign, sum_rows(&rows)))
-        .collect())
+    Ok(found.into_iter().map(|(campaign, rows)| (campaign, sum_rows(&rows))).collect())
 }
 
 fn sum_campaigns(campaigns: &[(CampaignSummary, CounterValues)]) -> CounterValues {
     let mut total = CounterValues::new();
-    campaigns
-        .iter()
-        .for_each(|(_, counts)| add_counters(&mut total, counts));
+    campaigns.iter().for_each(|(_, counts)| add_counters(&mut total, counts));
     total
 }
 
@@ -186,21 +148,14 @@ async fn find_untargeted(
     context: &ReportsContext,
     campaigns: &[(CampaignSummary, CounterValues)],
 ) -> ApiResult<BTreeSet<CampaignId>> {
-    let issued = campaigns
-        .iter()
-        .filter(|(_, counts)| counts.get("issued").is_some_and(|by| *by > 0));
+    let issued =
+        campaigns.iter().filter(|(_, counts)| counts.get("issued").is_some_and(|by| *by > 0));
     let asked = issued.map(|(campaign, _)| async move {
         let scope = context.scopes.scope_of(&context.store, campaign).await?;
-        ApiResult::Ok(
-            scope
-                .is_some_and(|scope| scope.everyone)
-                .then(|| campaign.id.clone()),
-        )
+        ApiResult::Ok(scope.is_some_and(|scope| scope.everyone).then(|| campaign.id.clone()))
     });
-    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>())
-        .buffer_unordered(CONCURRENCY)
-        .try_collect()
-        .await?;
+    let answers: Vec<_> =
+        stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }
 
@@ -213,9 +168,7 @@ fn campaign_rows(
     let of = |(campaign, counts): (CampaignSummary, CounterValues)| {
         let own = funnel_steps(&counts);
         let found = find_drop_off(&own, &total.without(&own)).map(drop_off_view);
-        let remark = untargeted
-            .contains(&campaign.id)
-            .then_some(UNTARGETED_REMARK);
+        let remark = untargeted.contains(&campaign.id).then_some(UNTARGETED_REMARK);
         EngagementRow {
             name: Some(campaign.name),
             leak: found,
@@ -233,17 +186,12 @@ async fn rows_by_vertical(
     let mut verticals: BTreeMap<String, CounterValues> = BTreeMap::new();
     for (campaign, counts) in campaigns {
         let scope = context.scopes.scope_of(&context.store, campaign).await?;
-        let names = scope
-            .map(|scope| scope.verticals)
-            .filter(|names| !names.is_empty());
+        let names = scope.map(|scope| scope.verticals).filter(|names| !names.is_empty());
         for name in names.unwrap_or_else(|| vec![ANY_VERTICAL.to_owned()]) {
             add_counters(verticals.entry(name).or_default(), counts);
         }
     }
-    Ok(verticals
-        .into_iter()
-        .map(|(name, counts)| engagement_row(name, &counts))
-        .collect())
+    Ok(verticals.into_iter().map(|(name, counts)| engagement_row(name, &counts)).collect())
 }
 
 /// Builds the funnel from the counters whose names end with `suffix`.
@@ -253,10 +201,7 @@ fn build_funnel(counts: &CounterValues, suffix: &str) -> EngagementFunnel {
     let pairs = pairs.filter(|(before, _)| suffix.is_empty() || **before != "issued");
     let lost = pairs.filter_map(|(before, after)| {
         let (of, reached) = (count(before), count(after));
-        Some((
-            format!("{before}_to_{after}"),
-            signed_percent(of - reached, of)?,
-        ))
+        Some((format!("{before}_to_{after}"), signed_percent(of - reached, of)?))
     });
     EngagementFunnel {
         lost_percent: lost.collect(),
@@ -272,21 +217,14 @@ fn build_funnel(counts: &CounterValues, suffix: &str) -> EngagementFunnel {
 
 fn signed_percent(part: i64, whole: i64) -> Option<String> {
     let sign = if part < 0 { "-" } else { "" };
-    Some(format!(
-        "{sign}{}",
-        cost::decimal_ratio(part.abs().saturating_mul(100), whole)?
-    ))
+    Some(format!("{sign}{}", cost::decimal_ratio(part.abs().saturating_mul(100), whole)?))
 }
 
 fn funnel_steps(counts: &CounterValues) -> FunnelSteps {
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let issued = count("issued");
     FunnelSteps::new([
-        (
-            FunnelStage::Issued,
-            issued + count("skipped") + count("failed"),
-            issued,
-        ),
+        (FunnelStage::Issued, issued + count("skipped") + count("failed"), issued),
         (FunnelStage::Sent, issued, count("sent")),
         (FunnelStage::Delivered, count("sent"), count("delivered")),
         (FunnelStage::Accepted, count("delivered"), count("accepted")),
@@ -351,11 +289,7 @@ fn csv_table(rows: &[EngagementRow]) -> Response {
     let cells = |row: &EngagementRow| {
         let it = &row.funnel;
         let mut cells = vec![row.key.clone(), row.name.clone().unwrap_or_default()];
-        cells.push(
-            it.issued
-                .map(|issued| issued.to_string())
-                .unwrap_or_default(),
-        );
+        cells.push(it.issued.map(|issued| issued.to_string()).unwrap_or_default());
         cells.extend(
             [it.sent, it.delivered, it.accepted, it.redeemed].map(|count| count.to_string()),
         );
@@ -369,12 +303,7 @@ fn csv_table(rows: &[EngagementRow]) -> Response {
             ]);
         }
         cells.push(row.leak.as_ref().map_or("", |leak| leak.leak).to_owned());
-        cells.push(
-            row.remark
-                .as_ref()
-                .map_or("", |remark| remark.remark)
-                .to_owned(),
-        );
+        cells.push(row.remark.as_ref().map_or("", |remark| remark.remark).to_owned());
         cells
     };
     csv::csv_response(
@@ -390,10 +319,7 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs
-            .iter()
-            .map(|(name, by)| ((*name).to_owned(), *by))
-            .collect()
+        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
     }
 
     #[test]
@@ -406,15 +332,9 @@ mod tests {
             ("sent.sms", 40),
         ]);
         let whole = build_funnel(&counts, "");
-        assert_eq!(
-            (whole.issued, whole.sent, whole.redeemed),
-            (Some(1_000), 950, 0)
-        );
-        let lost: Vec<_> = whole
-            .lost_percent
-            .iter()
-            .map(|(step, lost)| format!("{step} {lost}"))
-            .collect();
+        assert_eq!((whole.issued, whole.sent, whole.redeemed), (Some(1_000), 950, 0));
+        let lost: Vec<_> =
+            whole.lost_percent.iter().map(|(step, lost)| format!("{step} {lost}")).collect();
         assert_eq!(
             lost,
             [

@@ -32,10 +32,7 @@ pub fn extended_period(period: ReportPeriod, today: Date) -> ReportPeriod {
 
 /// Returns the days on which vouchers that are open today end.
 pub fn days_ahead(today: Date) -> ReportPeriod {
-    ReportPeriod {
-        from: today,
-        to: today.saturating_add(FUTURE_DAYS.days()),
-    }
+    ReportPeriod { from: today, to: today.saturating_add(FUTURE_DAYS.days()) }
 }
 
 /// Returns true if the campaign's cancellation revoked vouchers that would otherwise be open.
@@ -58,10 +55,7 @@ pub fn exposure_totals(
         BTreeMap::new();
     for row in rows {
         add_counters(
-            sums.entry((row.kind, row.currency))
-                .or_default()
-                .entry(row.day)
-                .or_default(),
+            sums.entry((row.kind, row.currency)).or_default().entry(row.day).or_default(),
             &row.counts,
         );
     }
@@ -73,9 +67,8 @@ pub fn exposure_totals(
                 today,
                 RevokeScope::None,
             );
-            for (campaign, rows) in revoked
-                .iter()
-                .filter(|(it, _)| (it.kind, it.currency) == (kind, currency))
+            for (campaign, rows) in
+                revoked.iter().filter(|(it, _)| (it.kind, it.currency) == (kind, currency))
             {
                 let of = |revoke| {
                     exposure_in(
@@ -91,11 +84,7 @@ pub fn exposure_totals(
                 found.released += aware.released - unaware.released;
             }
             let exposure = exposure_view(&found, forecast_redemptions(&days, today, &found));
-            ExposureTotal {
-                kind,
-                currency,
-                exposure,
-            }
+            ExposureTotal { kind, currency, exposure }
         };
     sums.into_iter().map(total).collect()
 }

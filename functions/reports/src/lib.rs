@@ -53,10 +53,7 @@ impl ReportsContext {
     fn from_environment() -> Result<Self, Error> {
         let zone_name = env::optional("TENANT_ZONE").unwrap_or_else(|| "UTC".to_owned());
         Ok(Self {
-            store: Store::new(
-                &aws::config("dynamodb"),
-                TableNames::from_lookup(env::optional),
-            ),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             cursor_secret: env::required("CURSOR_SECRET_ARN")?,
             zone: env::parsed("TENANT_ZONE", TimeZone::UTC, "an IANA time zone", |name| {
@@ -78,24 +75,18 @@ impl ReportsContext {
             .await
             .map_err(store_problem)?
             .value;
-        Ok(MessageTariff {
-            currency: self.currency,
-            costs: set.with_defaults(self.costs),
-        })
+        Ok(MessageTariff { currency: self.currency, costs: set.with_defaults(self.costs) })
     }
 
     fn report_source(&self) -> ReportSource<'_> {
-        ReportSource {
-            store: &self.store,
-            scopes: &self.scopes,
-        }
+        ReportSource { store: &self.store, scopes: &self.scopes }
     }
 
     async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
         let key = self.secrets.signing_key(&self.cursor_secret).await;
-        Ok(CursorSigner::new(key.map_err(|error| {
-            Problem::from_failure(&error, error.retryable())
-        })?))
+        Ok(CursorSigner::new(
+            key.map_err(|error| Problem::from_failure(&error, error.retryable()))?,
+        ))
     }
 }
 

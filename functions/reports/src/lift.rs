@@ -30,11 +30,7 @@ pub fn campaign_lift(
     let (treated, held) = (LiftArm::treated(counts), LiftArm::held_out(counts));
     let voucher_cost = counts.get("treated.discount").copied().unwrap_or(0);
     let message_cost = tariff.cost_of_counters(counts, "treated.units.", currency);
-    let costs = |messages| LiftCosts {
-        vouchers: voucher_cost,
-        messages,
-        margin_percent,
-    };
+    let costs = |messages| LiftCosts { vouchers: voucher_cost, messages, margin_percent };
     // A profit that ignores the cost of messages would be wrong, so nothing is judged without a
     // tariff.
     let judged = message_cost.map_or(
@@ -80,9 +76,7 @@ pub fn last_window_close(
     today: Date,
 ) -> Option<Date> {
     let selected = |counts: &CounterValues| {
-        ["issued", "ghost"]
-            .iter()
-            .any(|name| counts.get(*name).is_some_and(|by| *by > 0))
+        ["issued", "ghost"].iter().any(|name| counts.get(*name).is_some_and(|by| *by > 0))
     };
     let last = rows
         .range(period.from..=period.to)
@@ -151,10 +145,7 @@ pub fn cells(effect: &LiftView, exposure: &ExposureView) -> Vec<String> {
         text(profit.map(|it| it.low)),
         text(profit.map(|it| it.high)),
         verdict_code(effect.verdict).to_owned(),
-        effect
-            .missing_customers
-            .map(|missing| missing.to_string())
-            .unwrap_or_default(),
+        effect.missing_customers.map(|missing| missing.to_string()).unwrap_or_default(),
         exposure.committed.to_string(),
         exposure.firm.to_string(),
         exposure.spent.to_string(),
@@ -176,10 +167,7 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs
-            .iter()
-            .map(|(name, by)| ((*name).to_owned(), *by))
-            .collect()
+        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
     }
 
     /// A thousand customers got a voucher and half of them spent 20.00; of two hundred held-out
@@ -205,11 +193,7 @@ mod tests {
             currency: euros,
             costs: domain::reporting::costs::CostRates::default(),
         };
-        campaign_lift(
-            &a_campaign_that_works(),
-            &tariff,
-            Currency::parse(currency).unwrap(),
-        )
+        campaign_lift(&a_campaign_that_works(), &tariff, Currency::parse(currency).unwrap())
     }
 
     #[test]
@@ -219,17 +203,11 @@ mod tests {
             (effect.treated.spend_each, effect.held_out.spend_each),
             (Some(1_000), Some(500))
         );
-        assert_eq!(
-            (effect.voucher_cost, effect.message_cost),
-            (100_000, Some(5_000))
-        );
+        assert_eq!((effect.voucher_cost, effect.message_cost), (100_000, Some(5_000)));
         let revenue = effect.incremental_revenue.unwrap();
         assert_eq!(revenue.value, 500_000);
         assert!(0 < revenue.low && revenue.low < 500_000 && 500_000 < revenue.high);
-        assert_eq!(
-            (effect.profit.unwrap().value, effect.verdict),
-            (495_000, LiftVerdict::Scale)
-        );
+        assert_eq!((effect.profit.unwrap().value, effect.verdict), (495_000, LiftVerdict::Scale));
     }
 
     #[test]
@@ -249,14 +227,8 @@ mod tests {
             (date("2026-11-05"), counts(&[("ghost", 1)])),
             (date("2026-11-20"), counts(&[("redeemed", 1)])),
         ]);
-        let period = ReportPeriod {
-            from: date("2026-11-01"),
-            to: date("2026-11-30"),
-        };
-        assert_eq!(
-            last_window_close(&rows, period, date("2026-12-01")),
-            Some(date("2026-12-03"))
-        );
+        let period = ReportPeriod { from: date("2026-11-01"), to: date("2026-11-30") };
+        assert_eq!(last_window_close(&rows, period, date("2026-12-01")), Some(date("2026-12-03")));
         assert_eq!(last_window_close(&rows, period, date("2026-12-04")), None);
     }
 }

@@ -58,16 +58,9 @@ pub async fn read(
     let period = ReportPeriod::new(params.from, params.to, &context.zone, clock::now())?;
     let filter = ReportFilter::new(&params.to_query(), &context.zone_name)?;
     let tariff = context.load_tariff().await?;
-    if csv::wants_csv(
-        params.format.map(|format| format == ReportFormat::Csv),
-        &headers,
-    ) {
+    if csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
         return Ok(csv_table(
-            &total_rows(
-                read_rows(context.report_source(), period, &filter).await?,
-                &tariff,
-            )
-            .1,
+            &total_rows(read_rows(context.report_source(), period, &filter).await?, &tariff).1,
         ));
     }
     let today = clock::now().to_zoned(context.zone.clone()).date();
@@ -76,25 +69,11 @@ pub async fn read(
         false => OverviewData::from_campaigns(&context, period, &filter, today).await?,
     };
     let exposure = exposure::exposure_totals(&data.rows, &data.revoked, period, today);
-    let (totals, days) = total_rows(
-        data.rows
-            .into_iter()
-            .filter(|row| is_within(period, row))
-            .collect(),
-        &tariff,
-    );
+    let (totals, days) =
+        total_rows(data.rows.into_iter().filter(|row| is_within(period, row)).collect(), &tariff);
     let ranking = rank_campaigns(data.candidates, &tariff, data.more);
     let (ReportPeriod { from, to }, zone) = (period, context.zone_name.clone());
-    Ok(Json(OverviewReport {
-        from,
-        to,
-        zone,
-        totals,
-        days,
-        exposure,
-        ranking,
-    })
-    .into_response())
+    Ok(Json(OverviewReport { from, to, zone, totals, days, exposure, ranking }).into_response())
 }
 
 /// The rows from which the overview is computed.
@@ -116,18 +95,10 @@ impl OverviewData {
         filter: &ReportFilter,
         today: Date,
     ) -> ApiResult<Self> {
-        let rows = read_rows(
-            context.report_source(),
-            extended_period(period, today),
-            filter,
-        )
-        .await?;
+        let rows =
+            read_rows(context.report_source(), extended_period(period, today), filter).await?;
         let (campaigns, more) = list_newest_campaigns(context.report_source(), filter).await?;
-        let revoked = campaigns
-            .iter()
-            .filter(|it| has_revoked_vouchers(it))
-            .cloned()
-            .collect();
+        let revoked = campaigns.iter().filter(|it| has_revoked_vouchers(it)).cloned().collect();
         let mut open: Vec<_> = campaigns
             .into_iter()
             .filter(|it| was_open_in(it, period, &context.zone))
@@ -153,22 +124,11 @@ impl OverviewData {
         filter: &ReportFilter,
         today: Date,
     ) -> ApiResult<Self> {
-        let each = read_rows_by_campaign(
-            context.report_source(),
-            extended_period(period, today),
-            filter,
-        )
-        .await?;
-        let rows = merge_rows(
-            each.iter()
-                .flat_map(|(_, rows)| rows.iter().cloned())
-                .collect(),
-        );
-        let revoked = each
-            .iter()
-            .filter(|(it, _)| has_revoked_vouchers(it))
-            .cloned()
-            .collect();
+        let each =
+            read_rows_by_campaign(context.report_source(), extended_period(period, today), filter)
+                .await?;
+        let rows = merge_rows(each.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect());
+        let revoked = each.iter().filter(|(it, _)| has_revoked_vouchers(it)).cloned().collect();
         let mut candidates = Vec::new();
         for (campaign, mut rows) in each {
             if was_open_in(&campaign, period, &context.zone) {
@@ -176,12 +136,7 @@ impl OverviewData {
                 candidates.push((campaign, sum_rows(&rows)));
             }
         }
-        Ok(Self {
-            rows,
-            revoked,
-            candidates,
-            more: false,
-        })
+        Ok(Self { rows, revoked, candidates, more: false })
     }
 }
 
@@ -191,8 +146,7 @@ fn is_within(period: ReportPeriod, row: &DailyCounters) -> bool {
 
 fn sum_rows(rows: &[DailyCounters]) -> CounterValues {
     let mut sum = CounterValues::new();
-    rows.iter()
-        .for_each(|row| add_counters(&mut sum, &row.counts));
+    rows.iter().for_each(|row| add_counters(&mut sum, &row.counts));
     sum
 }
 
@@ -202,18 +156,9 @@ fn total_rows(
 ) -> (Vec<ReportTotal>, Vec<DayTotal>) {
     let mut sums: BTreeMap<(CampaignKind, Currency), CounterValues> = BTreeMap::new();
     let mut days = Vec::new();
-    for DailyCounters {
-        day,
-        kind,
-        currency,
-        counts,
-    } in rows
-    {
+    for DailyCounters { day, kind, currency, counts } in rows {
         add_counters(sums.entry((kind, currency)).or_default(), &counts);
-        days.push(DayTotal {
-            day,
-            total: build_total(kind, currency, &counts, tariff),
-        });
+        days.push(DayTotal { day, total: build_total(kind, currency, &counts, tariff) });
     }
     (
         sums.iter()
@@ -244,27 +189,14 @@ fn csv_table(days: &[DayTotal]) -> Response {
     header.extend(["discount", "message_cost"]);
     let row = |day: &DayTotal| {
         let total = &day.total;
-        let mut row = vec![
-            day.day.to_string(),
-            total.kind.as_str().to_owned(),
-            total.currency.to_string(),
-        ];
+        let mut row =
+            vec![day.day.to_string(), total.kind.as_str().to_owned(), total.currency.to_string()];
         row.extend(total.stages.cells());
         row.push(total.discount.to_string());
-        row.push(
-            total
-                .message_cost
-                .map(|cost| cost.to_string())
-                .unwrap_or_default(),
-        );
+        row.push(total.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
         row
     };
-    csv::csv_response(
-        "overview",
-        &header,
-        &days.iter().map(row).collect::<Vec<_>>(),
-        None,
-    )
+    csv::csv_response("overview", &header, &days.iter().map(row).collect::<Vec<_>>(), None)
 }
 
 #[cfg(test)]
@@ -273,49 +205,31 @@ mod tests {
     use reporting::daily_counters::parse_row;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs
-            .iter()
-            .map(|(name, count)| ((*name).to_owned(), *count))
-            .collect()
+        pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
     }
 
     #[test]
     fn days_add_up_per_kind_and_currency() {
         let eur = Currency::parse("EUR").unwrap();
-        let tariff = MessageTariff {
-            currency: eur,
-            costs: domain::reporting::costs::CostRates::default(),
-        };
+        let tariff =
+            MessageTariff { currency: eur, costs: domain::reporting::costs::CostRates::default() };
         let rows = [
             (
                 "2026-11-01#promotion#EUR",
                 counts(&[("issued", 3), ("units.sms", 2), ("revenue", 900)]),
             ),
-            (
-                "2026-11-01#promotion#USD",
-                counts(&[("issued", 7), ("units.sms", 2)]),
-            ),
+            ("2026-11-01#promotion#USD", counts(&[("issued", 7), ("units.sms", 2)])),
             (
                 "2026-11-02#promotion#EUR",
                 counts(&[("issued", 1), ("discount", 200), ("units.sms", 1)]),
             ),
         ];
-        let rows = rows
-            .into_iter()
-            .map(|(key, counts)| parse_row(key, counts).unwrap())
-            .collect();
+        let rows = rows.into_iter().map(|(key, counts)| parse_row(key, counts).unwrap()).collect();
         let (totals, days) = total_rows(rows, &tariff);
         assert_eq!(days.len(), 3);
         let seen: Vec<_> = totals
             .iter()
-            .map(|it| {
-                (
-                    it.currency.as_str(),
-                    it.stages.issued,
-                    it.discount,
-                    it.message_cost,
-                )
-            })
+            .map(|it| (it.currency.as_str(), it.stages.issued, it.discount, it.message_cost))
             .collect();
         assert_eq!(seen, [("EUR", 4, 200, Some(15)), ("USD", 7, 0, None)]);
     }

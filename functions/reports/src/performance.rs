@@ -58,12 +58,7 @@ pub async fn list(
     let filter = parse_filter(&params, &context.zone_name)?;
     let list = cursor_scope(&params, period);
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(
-            context
-                .cursor_signer()
-                .await?
-                .verify_cursor(&list, cursor)?,
-        ),
+        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
     };
     let (launched, next) = read_page(&context, &params, &filter, after, limit).await?;
@@ -76,29 +71,16 @@ pub async fn list(
         .into_iter()
         .map(|campaign| read_performance(&context, &tariff, campaign, period, now))
         .collect();
-    let items: Vec<CampaignPerformance> = stream::iter(reads)
-        .buffered(CONCURRENCY)
-        .try_collect()
-        .await?;
-    Ok(
-        match csv::wants_csv(
-            params.format.map(|format| format == ReportFormat::Csv),
-            &headers,
-        ) {
-            true => csv_table(&items, next_cursor.as_deref()),
-            false => {
-                let zone = context.zone_name.clone();
-                Json(PerformanceReport {
-                    from: period.from,
-                    to: period.to,
-                    zone,
-                    items,
-                    next_cursor,
-                })
+    let items: Vec<CampaignPerformance> =
+        stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
+    Ok(match csv::wants_csv(params.format.map(|format| format == ReportFormat::Csv), &headers) {
+        true => csv_table(&items, next_cursor.as_deref()),
+        false => {
+            let zone = context.zone_name.clone();
+            Json(PerformanceReport { from: period.from, to: period.to, zone, items, next_cursor })
                 .into_response()
-            }
-        },
-    )
+        }
+    })
 }
 
 fn parse_filter(params: &PerformanceParams, zone_name: &str) -> Result<ReportFilter, Problem> {
@@ -146,10 +128,7 @@ async fn read_page(
         .list_campaigns(params.kind, params.state, after.as_deref(), limit)
         .await
         .map_err(store_problem)?;
-    Ok((
-        select_campaigns(context.report_source(), filter, page.campaigns).await?,
-        page.next,
-    ))
+    Ok((select_campaigns(context.report_source(), filter, page.campaigns).await?, page.next))
 }
 
 /// Reads a campaign's days in one query: those of the period, those of the redemption curve, and
@@ -163,14 +142,9 @@ async fn read_performance(
 ) -> Result<CampaignPerformance, Problem> {
     let today = now.to_zoned(context.zone.clone()).date();
     let ReportPeriod { from, to } = extended_period(period, today);
-    let rows = context
-        .store
-        .report_rows(campaign.id.as_str(), from, to)
-        .await
-        .map_err(store_problem)?;
-    let rows = rows
-        .into_iter()
-        .filter_map(|(day, counts)| Some((day.parse().ok()?, counts)));
+    let rows =
+        context.store.report_rows(campaign.id.as_str(), from, to).await.map_err(store_problem)?;
+    let rows = rows.into_iter().filter_map(|(day, counts)| Some((day.parse().ok()?, counts)));
     let rows: BTreeMap<Date, CounterValues> = rows.collect();
     let mut counts = CounterValues::new();
     for (_, day) in rows.range(period.from..=period.to) {
@@ -217,12 +191,7 @@ fn build_performance(
 /// Returns the channels with any activity.
 fn channel_counts(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
     let of = |channel: Channel| {
-        let count = |name: &str| {
-            counts
-                .get(&format!("{name}.{channel}"))
-                .copied()
-                .unwrap_or(0)
-        };
+        let count = |name: &str| counts.get(&format!("{name}.{channel}")).copied().unwrap_or(0);
         ChannelCounts {
             sent: count("sent"),
             delivered: count("delivered"),
@@ -232,11 +201,8 @@ fn channel_counts(counts: &CounterValues) -> BTreeMap<Channel, ChannelCounts> {
             units: count("units"),
         }
     };
-    let all = Channel::ALL
-        .into_iter()
-        .map(|channel| (channel, of(channel)));
-    all.filter(|(_, counts)| *counts != ChannelCounts::default())
-        .collect()
+    let all = Channel::ALL.into_iter().map(|channel| (channel, of(channel)));
+    all.filter(|(_, counts)| *counts != ChannelCounts::default()).collect()
 }
 
 fn csv_table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Response {
@@ -254,11 +220,7 @@ fn csv_table(items: &[CampaignPerformance], next_cursor: Option<&str>) -> Respon
         ];
         row.extend(item.stages.cells());
         row.push(item.voucher_cost.to_string());
-        row.push(
-            item.message_cost
-                .map(|cost| cost.to_string())
-                .unwrap_or_default(),
-        );
+        row.push(item.message_cost.map(|cost| cost.to_string()).unwrap_or_default());
         row.push(item.return_on_cost.clone().unwrap_or_default());
         row.extend(lift::cells(&item.effect, &item.exposure));
         row
@@ -320,17 +282,11 @@ mod tests {
             ("revenue", 4_620),
             ("discount", 1_000),
         ];
-        let counts = pairs
-            .into_iter()
-            .map(|(name, count)| (name.to_owned(), count))
-            .collect();
+        let counts = pairs.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         let shown = build_performance(
             campaign,
             &counts,
-            &MessageTariff {
-                currency: eur,
-                costs: domain::reporting::costs::CostRates::default(),
-            },
+            &MessageTariff { currency: eur, costs: domain::reporting::costs::CostRates::default() },
         );
         assert_eq!((shown.voucher_cost, shown.message_cost), (1_000, Some(20)));
         assert_eq!(shown.return_on_cost.as_deref(), Some("4.53"));

@@ -40,22 +40,9 @@ pub fn rank_campaigns(
         let Some(profit) = effect.profit else {
             continue;
         };
-        let CampaignSummary {
-            id: campaign_id,
-            name,
-            kind,
-            state,
-            currency,
-            ..
-        } = campaign;
-        let ranked = RankedCampaign {
-            campaign_id,
-            name,
-            kind,
-            state,
-            profit,
-            verdict: effect.verdict,
-        };
+        let CampaignSummary { id: campaign_id, name, kind, state, currency, .. } = campaign;
+        let ranked =
+            RankedCampaign { campaign_id, name, kind, state, profit, verdict: effect.verdict };
         judged.entry(currency).or_default().push(ranked);
     }
     let count = judged.values().map(Vec::len).sum();
@@ -63,30 +50,18 @@ pub fn rank_campaigns(
         .into_iter()
         .map(|(currency, campaigns)| best_and_worst(currency, campaigns))
         .collect();
-    RankingView {
-        by_currency,
-        judged: count,
-        looked_at,
-        more,
-    }
+    RankingView { by_currency, judged: count, looked_at, more }
 }
 
 /// Splits the campaigns into the best and the worst. A campaign that lost money is never among the
 /// best, and none is in both.
 fn best_and_worst(currency: Currency, mut campaigns: Vec<RankedCampaign>) -> CurrencyRanking {
     campaigns.sort_by_key(|campaign| std::cmp::Reverse(campaign.profit.value));
-    let earned = campaigns
-        .iter()
-        .take_while(|campaign| campaign.profit.value > 0)
-        .count();
+    let earned = campaigns.iter().take_while(|campaign| campaign.profit.value > 0).count();
     let mut worst = campaigns.split_off(earned.min(MAX_SHOWN));
     worst.reverse();
     worst.truncate(MAX_SHOWN);
-    CurrencyRanking {
-        currency,
-        best: campaigns,
-        worst,
-    }
+    CurrencyRanking { currency, best: campaigns, worst }
 }
 
 #[cfg(test)]
@@ -106,23 +81,14 @@ mod tests {
             name: "Spring".into(),
             kind: CampaignKind::Promotion,
             state: CampaignState::Running,
-            profit: LiftEstimate {
-                value: *value,
-                low: value - 1,
-                high: value + 1,
-            },
+            profit: LiftEstimate { value: *value, low: value - 1, high: value + 1 },
             verdict: LiftVerdict::Keep,
         };
-        let found = best_and_worst(
-            Currency::parse("EUR").unwrap(),
-            profits.iter().map(ranked).collect(),
-        );
+        let found =
+            best_and_worst(Currency::parse("EUR").unwrap(), profits.iter().map(ranked).collect());
         let values =
             |end: &[RankedCampaign]| end.iter().map(|it| it.profit.value).collect::<Vec<_>>();
-        assert_eq!(
-            (values(&found.best), values(&found.worst)),
-            (best.to_vec(), worst.to_vec())
-        );
+        assert_eq!((values(&found.best), values(&found.worst)), (best.to_vec(), worst.to_vec()));
     }
 
     #[test]

@@ -45,15 +45,10 @@ struct ReportsApi {
 
 impl ReportsApi {
     async fn text(&self, group: &str, path: &str) -> (u16, String) {
-        let request = Request::builder()
-            .uri(format!("{REPORTS}/{path}"))
-            .extension(signed_in(group));
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
+        let request =
+            Request::builder().uri(format!("{REPORTS}/{path}")).extension(signed_in(group));
+        let response =
+            self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(bytes.to_vec()).unwrap())
@@ -78,16 +73,8 @@ impl ReportsApi {
             "ada",
             now,
         );
-        let change = AuditedChange {
-            actor: "ada",
-            action: "test",
-            note: "",
-            at: now,
-        };
-        self.store
-            .create_campaign(&campaign, id, &change)
-            .await
-            .unwrap();
+        let change = AuditedChange { actor: "ada", action: "test", note: "", at: now };
+        self.store.create_campaign(&campaign, id, &change).await.unwrap();
         let run = RunId::of_promotion(&campaign.id);
         let segments = new_segments(&run, &campaign.id, 1, now);
         self.store
@@ -99,28 +86,11 @@ impl ReportsApi {
 
     /// Cancels the campaign and revokes its unaccepted vouchers.
     async fn cancel_campaign(&self, id: &CampaignId) {
-        let (campaign, now) = (
-            self.store.campaign(id).await.unwrap().unwrap(),
-            Timestamp::now(),
-        );
+        let (campaign, now) = (self.store.campaign(id).await.unwrap().unwrap(), Timestamp::now());
         let step = StateTransition::from_campaign(&campaign, CampaignAction::Cancel, now).unwrap();
-        let step = StateTransition {
-            revoke: Some(RevokeScope::Unaccepted),
-            ..step
-        };
-        let change = AuditedChange {
-            actor: "ada",
-            action: "cancel",
-            note: "",
-            at: now,
-        };
-        assert_eq!(
-            self.store
-                .transition_campaign(&step, &change)
-                .await
-                .unwrap(),
-            Applied::Yes
-        );
+        let step = StateTransition { revoke: Some(RevokeScope::Unaccepted), ..step };
+        let change = AuditedChange { actor: "ada", action: "cancel", note: "", at: now };
+        assert_eq!(self.store.transition_campaign(&step, &change).await.unwrap(), Applied::Yes);
     }
 
     async fn write_counters(&self, campaign: &CampaignId, day: &str, counts: &[(&str, i64)]) {
@@ -130,15 +100,9 @@ impl ReportsApi {
             currency: Currency::parse("EUR").unwrap(),
             day: day.parse::<Date>().unwrap(),
         };
-        let counts = counts
-            .iter()
-            .map(|(name, by)| ((*name).to_owned(), *by))
-            .collect();
+        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
         let delta: CounterDelta = BTreeMap::from([(row, counts)]);
-        let position = StreamPosition {
-            name: format!("{campaign}-{day}"),
-            sequence: "1".into(),
-        };
+        let position = StreamPosition { name: format!("{campaign}-{day}"), sequence: "1".into() };
         self.store
             .add_counts(
                 &delta,
@@ -163,10 +127,7 @@ async fn with_api(test: impl AsyncFnOnce(&ReportsApi)) {
     memory.set_secret("cursor", CURSORS);
     let tables = TestTables::on_fake_aws(&memory);
     let config = &tables.config;
-    let store = Store::new(
-        config,
-        TableNames::from_lookup(|variable| tables.table_name(variable)),
-    );
+    let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
     let context = ReportsContext {
         store: store.clone(),
         secrets: Secrets::new(config),
@@ -177,38 +138,23 @@ async fn with_api(test: impl AsyncFnOnce(&ReportsApi)) {
         costs: CostRates::default(),
         scopes: reports::ScopeCache::default(),
     };
-    test(&ReportsApi {
-        app: http_edge::build_app(routes().with_state(Arc::new(context))),
-        store,
-    })
-    .await;
+    test(&ReportsApi { app: http_edge::build_app(routes().with_state(Arc::new(context))), store })
+        .await;
 }
 
 #[tokio::test]
 async fn the_overview_adds_up_days_and_campaigns() {
     with_api(async |api| {
-        let (one, two) = (
-            CampaignId::parse("cmp_1").unwrap(),
-            CampaignId::parse("cmp_2").unwrap(),
-        );
-        api.write_counters(&one, "2026-10-31", &[("issued", 9)])
-            .await;
+        let (one, two) = (CampaignId::parse("cmp_1").unwrap(), CampaignId::parse("cmp_2").unwrap());
+        api.write_counters(&one, "2026-10-31", &[("issued", 9)]).await;
         api.write_counters(
             &one,
             "2026-11-01",
-            &[
-                ("issued", 3),
-                ("sent", 3),
-                ("sent.sms", 3),
-                ("units.sms", 4),
-                ("revenue", 900),
-            ],
+            &[("issued", 3), ("sent", 3), ("sent.sms", 3), ("units.sms", 4), ("revenue", 900)],
         )
         .await;
-        api.write_counters(&two, "2026-11-01", &[("issued", 2), ("discount", 500)])
-            .await;
-        api.write_counters(&two, "2026-11-02", &[("issued", 1)])
-            .await;
+        api.write_counters(&two, "2026-11-01", &[("issued", 2), ("discount", 500)]).await;
+        api.write_counters(&two, "2026-11-02", &[("issued", 1)]).await;
         let (status, report) = api.get("overview?from=2026-11-01&to=2026-11-02").await;
         assert_eq!((status, &report["zone"]), (200, &"Europe/Madrid".into()));
         let total = &report["totals"][0];
@@ -217,11 +163,7 @@ async fn the_overview_adds_up_days_and_campaigns() {
             (&"promotion".into(), &"EUR".into(), &6.into())
         );
         assert_eq!(
-            (
-                &total["revenue"],
-                &total["discount"],
-                &total["message_cost"]
-            ),
+            (&total["revenue"], &total["discount"], &total["message_cost"]),
             (&900.into(), &500.into(), &20.into())
         );
         let days: Vec<_> = report["days"]
@@ -230,19 +172,9 @@ async fn the_overview_adds_up_days_and_campaigns() {
             .iter()
             .map(|day| (&day["day"], &day["issued"]))
             .collect();
-        assert_eq!(
-            days,
-            [
-                (&"2026-11-01".into(), &5.into()),
-                (&"2026-11-02".into(), &1.into())
-            ]
-        );
-        let (_, table) = api
-            .text(
-                "viewer",
-                "overview?from=2026-11-02&to=2026-11-02&format=csv",
-            )
-            .await;
+        assert_eq!(days, [(&"2026-11-01".into(), &5.into()), (&"2026-11-02".into(), &1.into())]);
+        let (_, table) =
+            api.text("viewer", "overview?from=2026-11-02&to=2026-11-02&format=csv").await;
         assert!(table.starts_with("day,kind,currency,issued,"), "{table}");
         assert!(table.contains("\r\n2026-11-02,promotion,EUR,1,"), "{table}");
     })
@@ -263,57 +195,35 @@ async fn campaigns_are_shown_with_what_they_brought_and_cost() {
             ("skipped.no_consent", 7),
         ];
         api.write_counters(&one, "2026-11-01", &counts).await;
-        api.write_counters(&one, "2026-11-02", &[("issued", 1)])
-            .await;
-        api.write_counters(&two, "2026-12-01", &[("issued", 5)])
-            .await;
+        api.write_counters(&one, "2026-11-02", &[("issued", 1)]).await;
+        api.write_counters(&two, "2026-12-01", &[("issued", 5)]).await;
         let (status, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
         assert_eq!(status, 200);
         let items = report["items"].as_array().unwrap();
         let found: Vec<_> = items
             .iter()
-            .map(|it| {
-                (
-                    it["campaign_id"].as_str().unwrap(),
-                    it["issued"].as_i64().unwrap(),
-                )
-            })
+            .map(|it| (it["campaign_id"].as_str().unwrap(), it["issued"].as_i64().unwrap()))
             .collect();
         assert_eq!(found, [("cmp_2", 0), ("cmp_1", 4)]);
         let shown = &items[1];
+        assert_eq!((&shown["voucher_cost"], &shown["message_cost"]), (&1_000.into(), &20.into()));
+        assert_eq!((&shown["return_on_cost"], &shown["currency"]), (&"5.10".into(), &"EUR".into()));
         assert_eq!(
-            (&shown["voucher_cost"], &shown["message_cost"]),
-            (&1_000.into(), &20.into())
-        );
-        assert_eq!(
-            (&shown["return_on_cost"], &shown["currency"]),
-            (&"5.10".into(), &"EUR".into())
-        );
-        assert_eq!(
-            (
-                &shown["channels"]["sms"]["units"],
-                &shown["skips"]["no_consent"]
-            ),
+            (&shown["channels"]["sms"]["units"], &shown["skips"]["no_consent"]),
             (&4.into(), &7.into())
         );
         // The list is read page by page, and a cursor is valid for its own days only.
-        let (_, first) = api
-            .get("campaign-perf?from=2026-11-01&to=2026-11-30&limit=1")
-            .await;
+        let (_, first) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30&limit=1").await;
         let cursor = first["next_cursor"].as_str().unwrap();
         let (_, second) = api
-            .get(&format!(
-                "campaign-perf?from=2026-11-01&to=2026-11-30&limit=1&cursor={cursor}"
-            ))
+            .get(&format!("campaign-perf?from=2026-11-01&to=2026-11-30&limit=1&cursor={cursor}"))
             .await;
         assert_eq!(
             (&second["items"][0]["campaign_id"], &second["next_cursor"]),
             (&"cmp_1".into(), &Value::Null)
         );
         let (status, refused) = api
-            .get(&format!(
-                "campaign-perf?from=2026-11-02&to=2026-11-30&limit=1&cursor={cursor}"
-            ))
+            .get(&format!("campaign-perf?from=2026-11-02&to=2026-11-30&limit=1&cursor={cursor}"))
             .await;
         assert_eq!((status, &refused["code"]), (400, &"invalid_cursor".into()));
     })
@@ -329,12 +239,7 @@ async fn a_bad_period_and_a_stranger_are_refused() {
             ("from=yesterday", 400, "invalid_query"),
             ("until=2026-11-01", 400, "invalid_query"),
         ] {
-            for report in [
-                "overview",
-                "campaign-perf",
-                "customer-engagement",
-                "api-perf",
-            ] {
+            for report in ["overview", "campaign-perf", "customer-engagement", "api-perf"] {
                 let (answered, body) = api.get(&format!("{report}?{query}")).await;
                 assert_eq!(
                     (answered, body["code"].as_str()),
@@ -373,8 +278,7 @@ async fn what_a_campaign_caused_is_judged_against_who_was_held_out() {
         let one = api.launch_campaign("cmp_1").await;
         let small = api.launch_campaign("cmp_2").await;
         api.write_counters(&one, "2026-11-01", &LIFTED_COUNTS).await;
-        api.write_counters(&small, "2026-11-01", &[("issued", 18), ("ghost", 2)])
-            .await;
+        api.write_counters(&small, "2026-11-01", &[("issued", 18), ("ghost", 2)]).await;
         let (_, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
         let effect = |index: usize| report["items"][index]["effect"].clone();
         let (few, worked) = (effect(0), effect(1));
@@ -391,20 +295,10 @@ async fn what_a_campaign_caused_is_judged_against_who_was_held_out() {
             (&few["verdict"], &few["lack"]),
             (&"not_enough_data".into(), &"too_few_customers".into())
         );
-        assert_eq!(
-            (&few["missing_customers"], &few["profit"]),
-            (&980.into(), &Value::Null)
-        );
-        let (_, table) = api
-            .text(
-                "viewer",
-                "campaign-perf?from=2026-11-01&to=2026-11-30&format=csv",
-            )
-            .await;
-        assert!(
-            table.contains(",scale,,") && table.contains(",not_enough_data,980,"),
-            "{table}"
-        );
+        assert_eq!((&few["missing_customers"], &few["profit"]), (&980.into(), &Value::Null));
+        let (_, table) =
+            api.text("viewer", "campaign-perf?from=2026-11-01&to=2026-11-30&format=csv").await;
+        assert!(table.contains(",scale,,") && table.contains(",not_enough_data,980,"), "{table}");
         // The sums of all campaigns have no two sides to compare.
         let (_, overview) = api.get("overview?from=2026-11-01&to=2026-11-01").await;
         assert_eq!(overview["totals"][0]["issued"], 1_018);
@@ -418,14 +312,8 @@ async fn the_overview_names_the_best_and_the_worst_and_says_what_is_at_stake() {
         let good = api.launch_campaign("cmp_1").await;
         let bad = api.launch_campaign("cmp_2").await;
         let small = api.launch_campaign("cmp_3").await;
-        let today = Timestamp::now()
-            .to_zoned(TimeZone::get("Europe/Madrid").unwrap())
-            .date();
-        let day = |ago: i64| {
-            today
-                .saturating_sub(jiff::Span::new().days(ago))
-                .to_string()
-        };
+        let today = Timestamp::now().to_zoned(TimeZone::get("Europe/Madrid").unwrap()).date();
+        let day = |ago: i64| today.saturating_sub(jiff::Span::new().days(ago)).to_string();
         api.write_counters(&good, &day(3), &LIFTED_COUNTS).await;
         // One in twenty of the treated customers spent something, and a quarter of the held-out
         // ones.
@@ -435,28 +323,14 @@ async fn the_overview_names_the_best_and_the_worst_and_says_what_is_at_stake() {
             _ => (name, by),
         });
         api.write_counters(&bad, &day(3), &harmed).await;
-        api.write_counters(
-            &small,
-            &day(3),
-            &[("issued", 18), ("ghost", 2), ("discount", 70)],
-        )
-        .await;
-        api.write_counters(
-            &good,
-            &day(-5),
-            &[("open.issued", 40_000), ("open.accepted", 2_500)],
-        )
-        .await;
-        api.write_counters(
-            &bad,
-            &day(-5),
-            &[("open.issued", 1_000), ("open.accepted", 600)],
-        )
-        .await;
+        api.write_counters(&small, &day(3), &[("issued", 18), ("ghost", 2), ("discount", 70)])
+            .await;
+        api.write_counters(&good, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)])
+            .await;
+        api.write_counters(&bad, &day(-5), &[("open.issued", 1_000), ("open.accepted", 600)]).await;
         let exposure = async |query: &str| {
-            let (_, report) = api
-                .get(&format!("overview?from={}&to={}{query}", day(10), day(0)))
-                .await;
+            let (_, report) =
+                api.get(&format!("overview?from={}&to={}{query}", day(10), day(0))).await;
             let exposure = &report["exposure"][0];
             ["committed", "firm", "spent", "released"].map(|it| exposure[it].as_i64().unwrap())
         };
@@ -474,14 +348,10 @@ async fn the_overview_names_the_best_and_the_worst_and_says_what_is_at_stake() {
         );
         assert_eq!(exposure("&campaign=cmp_2").await, [0, 600, 0, 1_000]);
         for query in ["", "&channel=sms"] {
-            let (_, report) = api
-                .get(&format!("overview?from={}&to={}{query}", day(10), day(0)))
-                .await;
+            let (_, report) =
+                api.get(&format!("overview?from={}&to={}{query}", day(10), day(0))).await;
             let ranking = &report["ranking"];
-            assert_eq!(
-                (&ranking["judged"], &ranking["looked_at"]),
-                (&2.into(), &3.into())
-            );
+            assert_eq!((&ranking["judged"], &ranking["looked_at"]), (&2.into(), &3.into()));
             assert_eq!(ranking["by_currency"][0]["best"][0]["campaign_id"], "cmp_1");
             let worst = &ranking["by_currency"][0]["worst"][0];
             assert_eq!(
@@ -509,8 +379,7 @@ async fn what_the_tenant_set_is_what_reports_reckon_with() {
     with_api(async |api| {
         let one = api.launch_campaign("cmp_1").await;
         api.write_counters(&one, "2026-11-01", &LIFTED_COUNTS).await;
-        api.write_counters(&one, "2026-11-02", &[("units.sms", 1_000)])
-            .await;
+        api.write_counters(&one, "2026-11-02", &[("units.sms", 1_000)]).await;
         let costs = async || {
             let (_, report) = api.get("campaign-perf?from=2026-11-01&to=2026-11-30").await;
             let item = &report["items"][0];
@@ -527,16 +396,8 @@ async fn what_the_tenant_set_is_what_reports_reckon_with() {
             margin_percent: Some(50),
             ..CostSettings::default()
         };
-        let change = AuditedChange {
-            actor: "ada",
-            action: "set",
-            note: "",
-            at: Timestamp::now(),
-        };
-        api.store
-            .save_setting(SettingName::Costs, 0, &set, &change)
-            .await
-            .unwrap();
+        let change = AuditedChange { actor: "ada", action: "set", note: "", at: Timestamp::now() };
+        api.store.save_setting(SettingName::Costs, 0, &set, &change).await.unwrap();
         // Profit is half of what they would have paid without discounts, 600,000, less the
         // discounts and messages.
         assert_eq!(costs().await, (10_000, 190_000));
@@ -548,14 +409,8 @@ async fn what_the_tenant_set_is_what_reports_reckon_with() {
 async fn exposure_stands_where_its_vouchers_do() {
     with_api(async |api| {
         let one = api.launch_campaign("cmp_1").await;
-        let today = Timestamp::now()
-            .to_zoned(TimeZone::get("Europe/Madrid").unwrap())
-            .date();
-        let day = |ago: i64| {
-            today
-                .saturating_sub(jiff::Span::new().days(ago))
-                .to_string()
-        };
+        let today = Timestamp::now().to_zoned(TimeZone::get("Europe/Madrid").unwrap()).date();
+        let day = |ago: i64| today.saturating_sub(jiff::Span::new().days(ago)).to_string();
         for ago in 1..=10 {
             let redeemed = [
                 ("issued", 100),
@@ -566,17 +421,10 @@ async fn exposure_stands_where_its_vouchers_do() {
             ];
             api.write_counters(&one, &day(ago), &redeemed).await;
         }
-        api.write_counters(
-            &one,
-            &day(-5),
-            &[("open.issued", 40_000), ("open.accepted", 2_500)],
-        )
-        .await;
-        api.write_counters(&one, &day(11), &[("open.issued", 700), ("released", 30)])
+        api.write_counters(&one, &day(-5), &[("open.issued", 40_000), ("open.accepted", 2_500)])
             .await;
-        let (_, report) = api
-            .get(&format!("campaign-perf?from={}&to={}", day(11), day(0)))
-            .await;
+        api.write_counters(&one, &day(11), &[("open.issued", 700), ("released", 30)]).await;
+        let (_, report) = api.get(&format!("campaign-perf?from={}&to={}", day(11), day(0))).await;
         let exposure = &report["items"][0]["exposure"];
         let [committed, firm, spent, released] =
             ["committed", "firm", "spent", "released"].map(|it| exposure[it].as_i64());
@@ -595,10 +443,7 @@ async fn exposure_stands_where_its_vouchers_do() {
 #[tokio::test]
 async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() {
     with_api(async |api| {
-        let (one, two) = (
-            api.launch_campaign("cmp_1").await,
-            api.launch_campaign("cmp_2").await,
-        );
+        let (one, two) = (api.launch_campaign("cmp_1").await, api.launch_campaign("cmp_2").await);
         let well = [
             ("issued", 900),
             ("sent", 880),
@@ -631,19 +476,12 @@ async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() 
                 .iter()
                 .map(|row| row[stage].as_i64().unwrap())
                 .sum();
-            assert_eq!(
-                Some(sum),
-                days["total"][stage].as_i64(),
-                "{stage} is the sum of its days"
-            );
+            assert_eq!(Some(sum), days["total"][stage].as_i64(), "{stage} is the sum of its days");
         }
         assert_eq!(days["total"]["time_to_accept"]["count"], 10);
         let (_, campaigns) = api.get(&format!("{path}&by=campaign")).await;
         let leak = |index: usize| campaigns["rows"][index]["leak"]["leak"].clone();
-        assert_eq!(
-            (leak(0), leak(1)),
-            ("accepted_and_not_redeemed".into(), Value::Null)
-        );
+        assert_eq!((leak(0), leak(1)), ("accepted_and_not_redeemed".into(), Value::Null));
         for row in campaigns["rows"].as_array().unwrap() {
             assert_eq!(
                 row["remark"]["remark"], "same_for_everyone",
@@ -658,19 +496,11 @@ async fn a_funnel_says_how_far_customers_come_and_where_a_campaign_loses_them() 
         assert_eq!(channels["rows"][0]["issued"], Value::Null);
         let (_, verticals) = api.get(&format!("{path}&by=vertical")).await;
         assert_eq!(
-            (
-                &verticals["rows"][0]["key"],
-                &verticals["rows"][0]["issued"]
-            ),
+            (&verticals["rows"][0]["key"], &verticals["rows"][0]["issued"]),
             (&"any".into(), &1_800.into())
         );
-        let (_, table) = api
-            .text("viewer", &format!("{path}&by=campaign&format=csv"))
-            .await;
-        assert!(
-            table.contains("cmp_2,Campaign cmp_2,900,880,800,300,10,"),
-            "{table}"
-        );
+        let (_, table) = api.text("viewer", &format!("{path}&by=campaign&format=csv")).await;
+        assert!(table.contains("cmp_2,Campaign cmp_2,900,880,800,300,10,"), "{table}");
     })
     .await;
 }
@@ -698,10 +528,7 @@ async fn channels_show_what_their_provider_did() {
         )
         .await;
         let (status, report) = api.get("api-perf?from=2026-11-01&to=2026-11-03").await;
-        assert_eq!(
-            (status, report["channels"].as_array().unwrap().len()),
-            (200, 1)
-        );
+        assert_eq!((status, report["channels"].as_array().unwrap().len()), (200, 1));
         let sms = &report["channels"][0];
         assert_eq!(
             (&sms["attempts"], &sms["accepted"], &sms["unknown"]),
@@ -712,22 +539,12 @@ async fn channels_show_what_their_provider_did() {
             (&"75.00".into(), &2.into())
         );
         assert_eq!(
-            (
-                &sms["issued_to_sent"]["count"],
-                &sms["due_to_sent"]["count"]
-            ),
+            (&sms["issued_to_sent"]["count"], &sms["due_to_sent"]["count"]),
             (&6.into(), &6.into())
         );
         let days = report["days"].as_array().unwrap();
-        assert_eq!(
-            days.iter()
-                .map(|day| day["attempts"].as_i64().unwrap())
-                .sum::<i64>(),
-            10
-        );
-        let (_, email) = api
-            .get("api-perf?from=2026-11-01&to=2026-11-03&channel=email")
-            .await;
+        assert_eq!(days.iter().map(|day| day["attempts"].as_i64().unwrap()).sum::<i64>(), 10);
+        let (_, email) = api.get("api-perf?from=2026-11-01&to=2026-11-03&channel=email").await;
         assert_eq!(email["channels"], json!([]));
     })
     .await;
@@ -736,14 +553,9 @@ async fn channels_show_what_their_provider_did() {
 #[tokio::test]
 async fn filters_choose_campaigns_and_bad_ones_are_named() {
     with_api(async |api| {
-        let (one, two) = (
-            api.launch_campaign("cmp_1").await,
-            api.launch_campaign("cmp_2").await,
-        );
-        api.write_counters(&one, "2026-11-01", &[("issued", 3)])
-            .await;
-        api.write_counters(&two, "2026-11-01", &[("issued", 4)])
-            .await;
+        let (one, two) = (api.launch_campaign("cmp_1").await, api.launch_campaign("cmp_2").await);
+        api.write_counters(&one, "2026-11-01", &[("issued", 3)]).await;
+        api.write_counters(&two, "2026-11-01", &[("issued", 4)]).await;
         let days = "from=2026-11-01&to=2026-11-01";
         for (filter, expected) in [
             ("", Some(7)),
@@ -778,34 +590,19 @@ async fn filters_choose_campaigns_and_bad_ones_are_named() {
             ("&currency=euro", 422, "currency", "invalid"),
             ("&vertical=", 422, "vertical", "invalid"),
         ] {
-            for report in [
-                "overview",
-                "campaign-perf",
-                "customer-engagement",
-                "api-perf",
-            ] {
+            for report in ["overview", "campaign-perf", "customer-engagement", "api-perf"] {
                 let (answered, body) = api.get(&format!("{report}?{days}{filter}")).await;
                 let found = (
                     answered,
                     body["errors"][0]["field"].as_str(),
                     body["errors"][0]["code"].as_str(),
                 );
-                assert_eq!(
-                    found,
-                    (status, Some(field), Some(code)),
-                    "{report} {filter}"
-                );
+                assert_eq!(found, (status, Some(field), Some(code)), "{report} {filter}");
             }
         }
         let (status, body) = api.get(&format!("overview?{days}&campaign=cmp_none")).await;
-        assert_eq!(
-            (status, body["code"].as_str()),
-            (404, Some("campaign_unknown"))
-        );
-        assert_eq!(
-            api.get(&format!("overview?{days}&channel=fax")).await.0,
-            400
-        );
+        assert_eq!((status, body["code"].as_str()), (404, Some("campaign_unknown")));
+        assert_eq!(api.get(&format!("overview?{days}&channel=fax")).await.0, 400);
     })
     .await;
 }

@@ -37,10 +37,8 @@ pub(crate) async fn plan_due_matches(
     let mut listeners: HashMap<CampaignId, AutopilotStatus> = HashMap::new();
     let (mut planned, mut after) = (0, None);
     loop {
-        let (matches, next) = context
-            .store
-            .due_matches(runtime::clock::now(), PAGE_SIZE, after)
-            .await?;
+        let (matches, next) =
+            context.store.due_matches(runtime::clock::now(), PAGE_SIZE, after).await?;
         let ids: Vec<_> = matches
             .iter()
             .map(|it| it.customer.clone())
@@ -48,11 +46,8 @@ pub(crate) async fn plan_due_matches(
             .into_iter()
             .collect();
         let read = context.store.customers_eventually(&ids).await?;
-        let customers: HashMap<_, _> = read
-            .customers
-            .into_iter()
-            .map(|it| (it.id.clone(), it))
-            .collect();
+        let customers: HashMap<_, _> =
+            read.customers.into_iter().map(|it| (it.id.clone(), it)).collect();
         for it in &matches {
             if deadline.remaining() < MARGIN {
                 return Ok(planned);
@@ -107,10 +102,7 @@ async fn load_autopilot(
         WorkPolicy::Drop => return Ok(AutopilotStatus::Ended),
         WorkPolicy::Go | WorkPolicy::Wait => {}
     }
-    let definition = context
-        .store
-        .definition(campaign, summary.definition)
-        .await?;
+    let definition = context.store.definition(campaign, summary.definition).await?;
     let definition =
         definition.ok_or_else(|| StoreError::corrupt(campaign, "its definition is gone"))?;
     Ok(AutopilotStatus::Active(Box::new(definition)))
@@ -131,8 +123,5 @@ fn match_dispatch(
         return None;
     }
     let channel = planned_channel(definition, customer)?;
-    Some(it.to_dispatch(
-        channel,
-        planned_send_time(definition, policy, customer, channel, moment),
-    ))
+    Some(it.to_dispatch(channel, planned_send_time(definition, policy, customer, channel, moment)))
 }

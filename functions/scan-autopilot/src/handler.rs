@@ -48,10 +48,7 @@ pub struct ScanContext {
 /// error in one of them does not block the others.
 pub async fn scan_autopilots(context: &ScanContext, deadline: Deadline) -> Result<(), StoreError> {
     let (mut matches, mut failed) = (0, 0);
-    context
-        .store
-        .record_heartbeat(HeartbeatSource::Autopilot, None, runtime::clock::now())
-        .await;
+    context.store.record_heartbeat(HeartbeatSource::Autopilot, None, runtime::clock::now()).await;
     for (run, number) in context.store.due_calendars(runtime::clock::now()).await? {
         if deadline.remaining() < MARGIN {
             failed += 1;
@@ -93,33 +90,16 @@ struct CalendarPosition {
 
 impl CalendarPosition {
     fn start(day: Date) -> Self {
-        Self {
-            day,
-            slot: 0,
-            after: None,
-        }
+        Self { day, slot: 0, after: None }
     }
     fn parse(cursor: &str) -> Option<Self> {
         let (day, rest) = cursor.split_once('/')?;
         let (slot, after) = rest.split_once('/')?;
-        let after = if after.is_empty() {
-            None
-        } else {
-            Some(CustomerId::parse(after).ok()?)
-        };
-        Some(Self {
-            day: day.parse().ok()?,
-            slot: slot.parse().ok()?,
-            after,
-        })
+        let after = if after.is_empty() { None } else { Some(CustomerId::parse(after).ok()?) };
+        Some(Self { day: day.parse().ok()?, slot: slot.parse().ok()?, after })
     }
     fn cursor(&self) -> String {
-        format!(
-            "{}/{}/{}",
-            self.day,
-            self.slot,
-            self.after.as_ref().map_or("", CustomerId::as_str)
-        )
+        format!("{}/{}/{}", self.day, self.slot, self.after.as_ref().map_or("", CustomerId::as_str))
     }
 }
 
@@ -151,25 +131,15 @@ async fn scan_calendar(
         WorkPolicy::Wait => return Ok(0),
         WorkPolicy::Drop => return close_segment(context, &segment).await.map(|()| 0),
     }
-    let definition = context
-        .store
-        .definition(&segment.campaign, summary.definition)
-        .await?;
+    let definition = context.store.definition(&segment.campaign, summary.definition).await?;
     let Some(definition) = definition else {
         return Err(StoreError::corrupt(run, "its definition is gone"));
     };
     let Some(trigger) = &definition.trigger else {
         return Err(StoreError::corrupt(run, "it has no trigger"));
     };
-    let enabled_at = summary
-        .starts_at
-        .max(summary.launched_at)
-        .unwrap_or(segment.updated_at);
-    let autopilot = AutopilotScan {
-        definition: &definition,
-        trigger,
-        enabled_at,
-    };
+    let enabled_at = summary.starts_at.max(summary.launched_at).unwrap_or(segment.updated_at);
+    let autopilot = AutopilotScan { definition: &definition, trigger, enabled_at };
     let mut position = match &segment.cursor {
         Some(cursor) => {
             CalendarPosition::parse(cursor).ok_or_else(|| StoreError::corrupt(run, "cursor"))?
@@ -200,18 +170,10 @@ async fn scan_calendar(
             unreadable: segment.unreadable + unreadable,
             selected: segment.selected + found,
             open: segment.open + dispatches.len() as u64,
-            updated_at: if last {
-                trigger::first_zone_start(position.day)
-            } else {
-                now
-            },
+            updated_at: if last { trigger::first_zone_start(position.day) } else { now },
             ..segment.clone()
         };
-        match context
-            .store
-            .write_page(&segment, &after, &dispatches)
-            .await?
-        {
+        match context.store.write_page(&segment, &after, &dispatches).await? {
             Applied::Yes => {
                 matches += found;
                 segment = after;
@@ -235,50 +197,28 @@ async fn scan_page(
     let shards = usize::from(WRITE_SHARDS);
     let shard = u8::try_from(position.slot % shards).unwrap_or_default();
     let Some(bucket) = buckets.get(position.slot / shards) else {
-        let tomorrow = position
-            .day
-            .tomorrow()
-            .map_err(|error| StoreError::corrupt(&segment.run, error))?;
+        let tomorrow =
+            position.day.tomorrow().map_err(|error| StoreError::corrupt(&segment.run, error))?;
         return Ok((Vec::new(), 0, 0, CalendarPosition::start(tomorrow)));
     };
-    let found = context
-        .store
-        .calendar_page(bucket, shard, position.after.as_ref(), PAGE_SIZE)
-        .await?;
+    let found =
+        context.store.calendar_page(bucket, shard, position.after.as_ref(), PAGE_SIZE).await?;
     let next = match found.ids.last() {
-        Some(last) if found.more => CalendarPosition {
-            after: Some(last.clone()),
-            ..position.clone()
-        },
-        Some(_) | None => CalendarPosition {
-            slot: position.slot + 1,
-            after: None,
-            ..position.clone()
-        },
+        Some(last) if found.more => {
+            CalendarPosition { after: Some(last.clone()), ..position.clone() }
+        }
+        Some(_) | None => {
+            CalendarPosition { slot: position.slot + 1, after: None, ..position.clone() }
+        }
     };
     let read = context.store.customers_eventually(&found.ids).await?;
     for UnreadableCustomer { key, reason } in &read.unreadable {
-        tracing::error!(
-            key = key.0,
-            reason,
-            "unreadable customer left out of the scan"
-        );
+        tracing::error!(key = key.0, reason, "unreadable customer left out of the scan");
     }
     let policy = context.store.contact_policy().await?;
-    let dispatches = plan_dispatches(
-        context,
-        autopilot,
-        &policy,
-        segment,
-        position.day,
-        &read.customers,
-    )?;
-    Ok((
-        dispatches,
-        found.ids.len() as u64,
-        read.unreadable.len() as u64,
-        next,
-    ))
+    let dispatches =
+        plan_dispatches(context, autopilot, &policy, segment, position.day, &read.customers)?;
+    Ok((dispatches, found.ids.len() as u64, read.unreadable.len() as u64, next))
 }
 
 /// Plans dispatches for the customers for whom the autopilot fires on this day and who are in the
@@ -296,32 +236,21 @@ fn plan_dispatches(
     let unknown = || StoreError::corrupt(&segment.run, format!("{day} makes no occurrence"));
     let firing = trigger.firing_on(day).ok_or_else(unknown)?;
     let mut groups: BTreeMap<(Timestamp, Channel), Vec<CustomerId>> = BTreeMap::new();
-    for customer in customers
-        .iter()
-        .filter(|customer| trigger.fires_on(customer, day))
-    {
+    for customer in customers.iter().filter(|customer| trigger.fires_on(customer, day)) {
         let moment = trigger.local_moment(customer, day);
-        let enabled = customer
-            .profile
-            .zone
-            .clone()
-            .unwrap_or_default()
-            .local_day(autopilot.enabled_at);
+        let enabled =
+            customer.profile.zone.clone().unwrap_or_default().local_day(autopilot.enabled_at);
         if day < enabled || !definition.audience.selects(customer, moment) {
             continue;
         }
         if let Some(channel) = planned_channel(definition, customer) {
             let due_at = planned_send_time(definition, policy, customer, channel, moment);
-            groups
-                .entry((due_at, channel))
-                .or_default()
-                .push(customer.id.clone());
+            groups.entry((due_at, channel)).or_default().push(customer.id.clone());
         }
     }
     let size = context.dispatch_size.clamp(1, MAX_DISPATCH_CUSTOMERS);
-    let chunks = groups
-        .iter()
-        .flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
+    let chunks =
+        groups.iter().flat_map(|(at, ids)| ids.chunks(size).map(move |chunk| (*at, chunk)));
     let dispatch =
         |(index, ((due_at, channel), chunk)): (usize, ((Timestamp, Channel), &[CustomerId]))| {
             let key = DispatchKey::planned(&segment.run, segment.number, segment.page, index);
@@ -333,10 +262,7 @@ fn plan_dispatches(
                 chunk.to_vec(),
                 due_at,
             );
-            Dispatch {
-                firing: Some(firing.clone()),
-                ..ready
-            }
+            Dispatch { firing: Some(firing.clone()), ..ready }
         };
     Ok(chunks.enumerate().map(dispatch).collect())
 }
@@ -349,11 +275,7 @@ async fn close_segment(context: &ScanContext, segment: &Segment) -> Result<(), S
         updated_at: runtime::clock::now(),
         ..segment.clone()
     };
-    context
-        .store
-        .write_page(segment, &after, &[])
-        .await
-        .map(|_| ())
+    context.store.write_page(segment, &after, &[]).await.map(|_| ())
 }
 
 #[cfg(test)]
@@ -364,24 +286,14 @@ mod tests {
     fn a_position_survives_its_cursor() {
         let day = "2026-11-23".parse().unwrap();
         let after = CustomerId::parse("user:42.a_b-C").unwrap();
-        for position in [
-            CalendarPosition::start(day),
-            CalendarPosition {
-                day,
-                slot: 31,
-                after: Some(after),
-            },
-        ] {
+        for position in
+            [CalendarPosition::start(day), CalendarPosition { day, slot: 31, after: Some(after) }]
+        {
             assert_eq!(CalendarPosition::parse(&position.cursor()), Some(position));
         }
-        for bad in [
-            "",
-            "2026-11-23",
-            "2026-11-23/x/",
-            "2026-11-23/1",
-            "2026-13-01/1/",
-            "2026-11-23/1/a b",
-        ] {
+        for bad in
+            ["", "2026-11-23", "2026-11-23/x/", "2026-11-23/1", "2026-13-01/1/", "2026-11-23/1/a b"]
+        {
             assert_eq!(CalendarPosition::parse(bad), None, "{bad}");
         }
     }

@@ -43,10 +43,7 @@ pub struct UnsubscribeContext {
 
 pub async fn run() -> Result<(), Error> {
     let context = UnsubscribeContext {
-        store: Store::new(
-            &aws::config("dynamodb"),
-            TableNames::from_lookup(env::optional),
-        ),
+        store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
         secrets: Secrets::new(&aws::config("secrets_manager")),
         link_secret: env::required("LINK_SECRET_ARN")?,
         brand: env::required("BRAND_NAME")?,
@@ -84,27 +81,18 @@ async fn page_for_link(
     let Some(asked) = open_link(context, token).await? else {
         return Ok((UnsubscribePage::BadLink, None));
     };
-    Ok(
-        match context
-            .store
-            .customer(&asked.customer)
-            .await
-            .map_err(store_failure)?
-        {
-            CustomerLookup::Customer(customer) if is_denied(&customer, asked.channel) => (
-                UnsubscribePage::Done(asked.channel),
-                customer_language(&customer),
-            ),
-            CustomerLookup::Customer(customer) => (
-                UnsubscribePage::Ask(asked.channel),
-                customer_language(&customer),
-            ),
-            // erased and unknown customers get no messages
-            CustomerLookup::Erased | CustomerLookup::Unknown => {
-                (UnsubscribePage::Done(asked.channel), None)
-            }
-        },
-    )
+    Ok(match context.store.customer(&asked.customer).await.map_err(store_failure)? {
+        CustomerLookup::Customer(customer) if is_denied(&customer, asked.channel) => {
+            (UnsubscribePage::Done(asked.channel), customer_language(&customer))
+        }
+        CustomerLookup::Customer(customer) => {
+            (UnsubscribePage::Ask(asked.channel), customer_language(&customer))
+        }
+        // erased and unknown customers get no messages
+        CustomerLookup::Erased | CustomerLookup::Unknown => {
+            (UnsubscribePage::Done(asked.channel), None)
+        }
+    })
 }
 
 /// Withdraws the consent for the channel of the message.
@@ -128,28 +116,17 @@ async fn withdraw_consent(
         return Ok((UnsubscribePage::BadLink, None));
     };
     let done = UnsubscribePage::Done(channel);
-    let known = match context
-        .store
-        .customer(&customer)
-        .await
-        .map_err(store_failure)?
-    {
+    let known = match context.store.customer(&customer).await.map_err(store_failure)? {
         CustomerLookup::Customer(customer) => customer,
         CustomerLookup::Erased | CustomerLookup::Unknown => return Ok((done, None)),
     };
     if is_denied(&known, channel) {
         return Ok((done, customer_language(&known)));
     }
-    let consent = Consent {
-        state: ConsentState::Denied,
-        source: SOURCE.to_owned(),
-        at: clock::now(),
-    };
-    let changed = context
-        .store
-        .set_consent(&customer, channel, &consent)
-        .await
-        .map_err(store_failure)?;
+    let consent =
+        Consent { state: ConsentState::Denied, source: SOURCE.to_owned(), at: clock::now() };
+    let changed =
+        context.store.set_consent(&customer, channel, &consent).await.map_err(store_failure)?;
     tracing::info!(%channel, "customer unsubscribed by link");
     Ok(match changed {
         CustomerChangeResult::Created(after)
@@ -175,30 +152,20 @@ async fn open_link(
     let sealer = context.secrets.token_signer(&context.link_secret).await;
     let sealer = sealer.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
     let opened = sealer.open_token(UNSUBSCRIBE, token);
-    Ok(opened
-        .as_deref()
-        .and_then(|text| text.split_once(':'))
-        .and_then(|(channel, customer)| {
-            Some(UnsubscribeRequest {
-                channel: Channel::parse(channel)?,
-                customer: CustomerId::parse(customer).ok()?,
-            })
-        }))
+    Ok(opened.as_deref().and_then(|text| text.split_once(':')).and_then(|(channel, customer)| {
+        Some(UnsubscribeRequest {
+            channel: Channel::parse(channel)?,
+            customer: CustomerId::parse(customer).ok()?,
+        })
+    }))
 }
 
 fn is_denied(customer: &Customer, channel: Channel) -> bool {
-    customer
-        .consents
-        .get(&channel)
-        .is_some_and(|consent| consent.state == ConsentState::Denied)
+    customer.consents.get(&channel).is_some_and(|consent| consent.state == ConsentState::Denied)
 }
 
 fn customer_language(customer: &Customer) -> Option<String> {
-    customer
-        .profile
-        .locale
-        .as_ref()
-        .map(|locale| locale.language().to_owned())
+    customer.profile.locale.as_ref().map(|locale| locale.language().to_owned())
 }
 
 fn store_failure(error: StoreError) -> Problem {

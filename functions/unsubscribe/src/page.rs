@@ -27,11 +27,7 @@ struct PageTexts {
 /// The English texts. Arrays are in the order SMS, e-mail, push.
 const ENGLISH: PageTexts = PageTexts {
     language: "en",
-    ask: [
-        "No more offers by SMS?",
-        "No more offers by e-mail?",
-        "No more offers by push message?",
-    ],
+    ask: ["No more offers by SMS?", "No more offers by e-mail?", "No more offers by push message?"],
     button: "No more offers",
     done: [
         "You get no more offers by SMS.",
@@ -133,10 +129,8 @@ button:focus-visible{outline:3px solid #4b8bf5;outline-offset:2px}\
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#999}button{background:#eee;color:#161616}}";
 
 pub fn page_response(brand: &str, shown: &UnsubscribePage, language: Option<&str>) -> Response {
-    let words = TRANSLATIONS
-        .iter()
-        .find(|words| Some(words.language) == language)
-        .unwrap_or(&ENGLISH);
+    let words =
+        TRANSLATIONS.iter().find(|words| Some(words.language) == language).unwrap_or(&ENGLISH);
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
@@ -153,15 +147,11 @@ fn render_html(brand: &str, shown: &UnsubscribePage, words: &PageTexts) -> Strin
     let (title, rest) = match shown {
         UnsubscribePage::Ask(channel) => (
             text_for(&words.ask, *channel),
-            format!(
-                "<form method=\"post\"><button>{}</button></form>",
-                words.button
-            ),
+            format!("<form method=\"post\"><button>{}</button></form>", words.button),
         ),
-        UnsubscribePage::Done(channel) => (
-            text_for(&words.done, *channel),
-            format!("<p>{}</p>", words.later),
-        ),
+        UnsubscribePage::Done(channel) => {
+            (text_for(&words.done, *channel), format!("<p>{}</p>", words.later))
+        }
         UnsubscribePage::BadLink => (words.bad, String::new()),
     };
     let (language, brand) = (words.language, escape_html(brand));
@@ -182,7 +172,5 @@ fn text_for(words: &[&'static str; 3], channel: Channel) -> &'static str {
 }
 
 fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

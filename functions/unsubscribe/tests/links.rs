@@ -39,10 +39,7 @@ impl UnsubscribeFixture {
             &tables.config,
             TableNames::from_lookup(|variable| tables.table_name(variable)),
         );
-        let sealer = Secrets::new(&tables.config)
-            .token_signer("links")
-            .await
-            .unwrap();
+        let sealer = Secrets::new(&tables.config).token_signer("links").await.unwrap();
         let context = UnsubscribeContext {
             store: store.clone(),
             secrets: Secrets::new(&tables.config),
@@ -110,19 +107,13 @@ async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
             html.contains("<form method=\"post\">") && html.contains("Food &amp; &lt;Co&gt;"),
             "{html}"
         );
-        assert_eq!(
-            stage.stored_consent("c-1", Channel::Email).await.0,
-            ConsentState::Granted
-        );
+        assert_eq!(stage.stored_consent("c-1", Channel::Email).await.0, ConsentState::Granted);
     }
     // as a mail program posts it, and then the page
     for body in ["List-Unsubscribe=One-Click", "", ""] {
         let (status, html) = stage.send_request("POST", &token, body).await;
         assert_eq!(status, 200);
-        assert!(
-            html.contains("Du bekommst keine Angebote mehr per E-Mail."),
-            "{html}"
-        );
+        assert!(html.contains("Du bekommst keine Angebote mehr per E-Mail."), "{html}");
     }
     assert_eq!(
         stage.stored_consent("c-1", Channel::Email).await,
@@ -134,10 +125,7 @@ async fn the_page_changes_nothing_and_one_post_ends_that_channel() {
         "the others stay"
     );
     let (_, html) = stage.send_request("GET", &token, "").await;
-    assert!(
-        html.contains("Du bekommst") && !html.contains("<form"),
-        "{html}"
-    );
+    assert!(html.contains("Du bekommst") && !html.contains("<form"), "{html}");
 }
 
 #[tokio::test]
@@ -163,21 +151,14 @@ async fn a_link_that_is_none_of_ours_shows_so_and_changes_nothing() {
             );
         }
     }
-    assert_eq!(
-        stage.stored_consent("c-1", Channel::Email).await.0,
-        ConsentState::Granted
-    );
+    assert_eq!(stage.stored_consent("c-1", Channel::Email).await.0, ConsentState::Granted);
 }
 
 #[tokio::test]
 async fn erased_and_unknown_customers_get_the_same_answer() {
     let stage = UnsubscribeFixture::new().await;
     stage.create_customer("c-1", "en").await;
-    stage
-        .store
-        .erase_customer(&customer_id("c-1"), |_, _| None, noon())
-        .await
-        .unwrap();
+    stage.store.erase_customer(&customer_id("c-1"), |_, _| None, noon()).await.unwrap();
     for customer in ["c-1", "c-unknown"] {
         for method in ["GET", "POST"] {
             let (status, html) = stage
@@ -192,11 +173,7 @@ async fn erased_and_unknown_customers_get_the_same_answer() {
         CustomerLookup::Erased
     ));
     assert!(matches!(
-        stage
-            .store
-            .customer(&customer_id("c-unknown"))
-            .await
-            .unwrap(),
+        stage.store.customer(&customer_id("c-unknown")).await.unwrap(),
         CustomerLookup::Unknown
     ));
 }

@@ -26,12 +26,7 @@ fn check_empty_body(signed: &SignedBody) -> ApiResult<()> {
 }
 
 fn voucher_view(voucher: &Voucher, offered: &ActiveCampaign, now: Timestamp) -> Json<VoucherView> {
-    Json(VoucherView::new(
-        voucher,
-        &offered.definition,
-        offered.revoke,
-        now,
-    ))
+    Json(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
 }
 
 /// Accepts the offer for the customer. Accepting again gives the same answer.
@@ -64,12 +59,7 @@ pub async fn accept(
                 None => return Err(record_refusal(&context, &key, "accept", why, now).await),
             },
         };
-        match context
-            .store
-            .record_acceptance(&key, redeem_by, now)
-            .await
-            .map_err(store_failure)?
-        {
+        match context.store.record_acceptance(&key, redeem_by, now).await.map_err(store_failure)? {
             RedemptionResult::First => {
                 voucher.status = VoucherStatus::Accepted;
                 voucher.stages.accepted_at = Some(now);
@@ -110,12 +100,7 @@ pub async fn decline(
                 return Err(record_refusal(&context, &key, "decline", why, now).await);
             }
         }
-        match context
-            .store
-            .record_decline(&key, now)
-            .await
-            .map_err(store_failure)?
-        {
+        match context.store.record_decline(&key, now).await.map_err(store_failure)? {
             RedemptionResult::First => {
                 voucher.status = VoucherStatus::Declined;
                 voucher.stages.declined_at = Some(now);

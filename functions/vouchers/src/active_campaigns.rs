@@ -32,11 +32,7 @@ pub struct ActiveCampaign {
 
 impl ActiveCampaign {
     pub fn circumstances(&self, now: Timestamp) -> VoucherConditions<'_> {
-        VoucherConditions {
-            definition: &self.definition,
-            revoke: self.revoke,
-            now,
-        }
+        VoucherConditions { definition: &self.definition, revoke: self.revoke, now }
     }
     /// Returns the campaign whose cap a redemption is charged to, if it has one.
     pub fn capped_campaign(&self) -> Option<&CampaignId> {
@@ -51,26 +47,15 @@ pub struct ActiveCampaigns {
 
 impl ActiveCampaigns {
     pub fn new(store: Store) -> Self {
-        Self {
-            store,
-            cached: Mutex::default(),
-        }
+        Self { store, cached: Mutex::default() }
     }
 
     pub async fn active_campaign(
         &self,
         id: &CampaignId,
     ) -> Result<Option<Arc<ActiveCampaign>>, StoreError> {
-        let kept = self
-            .cached
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(id)
-            .cloned();
-        if let Some(kept) = kept
-            .as_ref()
-            .filter(|kept| kept.read_at.elapsed() < FRESH_FOR)
-        {
+        let kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.read_at.elapsed() < FRESH_FOR) {
             return Ok(Some(Arc::clone(kept)));
         }
         let Some(summary) = self.store.campaign_summary(id).await? else {

@@ -37,34 +37,19 @@ pub async fn validate(
     signed: SignedBody,
 ) -> ApiResult<Json<Validation>> {
     let request: ValidateRequest = signed.parse()?;
-    request
-        .basket
-        .check("/basket")
-        .map_err(|error| Problem::validation(vec![error]))?;
-    let no = |hint| {
-        Json(Validation {
-            applicable: false,
-            discount: None,
-            hint,
-        })
-    };
+    request.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
+    let no = |hint| Json(Validation { applicable: false, discount: None, hint });
     let Some((voucher, offered)) = context.read_voucher(&key).await? else {
         return Ok(no(None));
     };
-    Ok(
-        match voucher.validate(&request.basket, &offered.circumstances(clock::now())) {
-            Ok(discount) => {
-                let discount = Some(Money::new(discount, voucher.currency));
-                Json(Validation {
-                    applicable: true,
-                    discount,
-                    hint: None,
-                })
-            }
-            Err(VoucherRefusal::Basket(reason)) => no(Some(reason.code())),
-            Err(_) => no(None),
-        },
-    )
+    Ok(match voucher.validate(&request.basket, &offered.circumstances(clock::now())) {
+        Ok(discount) => {
+            let discount = Some(Money::new(discount, voucher.currency));
+            Json(Validation { applicable: true, discount, hint: None })
+        }
+        Err(VoucherRefusal::Basket(reason)) => no(Some(reason.code())),
+        Err(_) => no(None),
+    })
 }
 
 /// Holds the voucher for one checkout. The same key again renews the hold.
@@ -79,10 +64,7 @@ pub async fn hold(
     signed: SignedBody,
 ) -> ApiResult<Json<HeldVoucher>> {
     let request: HoldRequest = signed.parse()?;
-    request
-        .basket
-        .check("/basket")
-        .map_err(|error| Problem::validation(vec![error]))?;
+    request.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
     let seconds = request.ttl_seconds.unwrap_or(DEFAULT_HOLD_SECONDS);
     if !(1..=MAX_HOLD_SECONDS).contains(&seconds) {
         return Err(Problem::field(
@@ -106,12 +88,7 @@ pub async fn hold(
             return Err(record_refusal(&context, &key, "hold", why, now).await);
         }
     };
-    match context
-        .store
-        .record_hold(&key, &hold, now)
-        .await
-        .map_err(store_failure)?
-    {
+    match context.store.record_hold(&key, &hold, now).await.map_err(store_failure)? {
         RedemptionResult::First => Ok(Json(HeldVoucher {
             voucher_id: voucher.id,
             hold_key: hold.key,
@@ -155,12 +132,7 @@ pub async fn release(
     let Some((voucher, _)) = context.read_voucher(&key).await? else {
         return Err(record_refusal(&context, &key, "release", VoucherRefusal::Unknown, now).await);
     };
-    let answer = |released| {
-        Json(ReleasedVoucher {
-            voucher_id: key.voucher.clone(),
-            released,
-        })
-    };
+    let answer = |released| Json(ReleasedVoucher { voucher_id: key.voucher.clone(), released });
     match voucher.release(&request.hold_key, now) {
         ReleaseDecision::Repeat => return Ok(answer(false)),
         ReleaseDecision::Refuse(why) => {
@@ -168,12 +140,7 @@ pub async fn release(
         }
         ReleaseDecision::Release => {}
     }
-    match context
-        .store
-        .release_hold(&key, &request.hold_key, now)
-        .await
-        .map_err(store_failure)?
-    {
+    match context.store.release_hold(&key, &request.hold_key, now).await.map_err(store_failure)? {
         RedemptionResult::First => Ok(answer(true)),
         RedemptionResult::Conflict(stored) if stored.hold.is_none() => Ok(answer(false)),
         RedemptionResult::Conflict(_) => {

@@ -39,10 +39,7 @@ pub struct VouchersContext {
 
 impl VouchersContext {
     pub fn new(store: Store) -> Self {
-        Self {
-            campaigns: ActiveCampaigns::new(store.clone()),
-            store,
-        }
+        Self { campaigns: ActiveCampaigns::new(store.clone()), store }
     }
 
     /// Loads a voucher and its campaign. Returns `None` if there is no such record.
@@ -53,11 +50,8 @@ impl VouchersContext {
         let Some(voucher) = self.store.voucher(key).await.map_err(store_failure)? else {
             return Ok(None);
         };
-        let offered = self
-            .campaigns
-            .active_campaign(&voucher.campaign)
-            .await
-            .map_err(store_failure)?;
+        let offered =
+            self.campaigns.active_campaign(&voucher.campaign).await.map_err(store_failure)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }
 
@@ -67,39 +61,24 @@ impl VouchersContext {
         &self,
         key: &VoucherKey,
     ) -> ApiResult<Option<(Voucher, Arc<ActiveCampaign>)>> {
-        let Some(voucher) = self
-            .store
-            .voucher_eventually(key)
-            .await
-            .map_err(store_failure)?
-        else {
+        let Some(voucher) = self.store.voucher_eventually(key).await.map_err(store_failure)? else {
             return self.read_voucher(key).await;
         };
-        let offered = self
-            .campaigns
-            .active_campaign(&voucher.campaign)
-            .await
-            .map_err(store_failure)?;
+        let offered =
+            self.campaigns.active_campaign(&voucher.campaign).await.map_err(store_failure)?;
         Ok(offered.map(|offered| (voucher, offered)))
     }
 
     /// Rereads the voucher consistently before a refusal. Returns it if it differs from what was
     /// `seen`.
     async fn reread(&self, key: &VoucherKey, seen: &Voucher) -> ApiResult<Option<Voucher>> {
-        Ok(self
-            .store
-            .voucher(key)
-            .await
-            .map_err(store_failure)?
-            .filter(|voucher| voucher != seen))
+        Ok(self.store.voucher(key).await.map_err(store_failure)?.filter(|voucher| voucher != seen))
     }
 }
 
 pub async fn run() -> Result<(), runtime::Error> {
-    let store = Store::new(
-        &runtime::aws::config("dynamodb"),
-        TableNames::from_lookup(env::optional),
-    );
+    let store =
+        Store::new(&runtime::aws::config("dynamodb"), TableNames::from_lookup(env::optional));
     let secret = env::required("WEBHOOK_SECRET_ARN")?;
     let secrets = Arc::new(Secrets::new(&runtime::aws::config("secrets_manager")));
     let verifier = SignatureVerifier::new(clock::now, move || {
@@ -144,14 +123,12 @@ impl<S: Send + Sync> FromRequestParts<S> for VoucherKeyPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = axum::extract::Path::<(String, String)>::from_request_parts(parts, state).await;
-        let key = path
-            .ok()
-            .and_then(|axum::extract::Path((customer, voucher))| {
-                Some(VoucherKey {
-                    customer: CustomerId::parse(&customer).ok()?,
-                    voucher: VoucherId::parse(&voucher).ok()?,
-                })
-            });
+        let key = path.ok().and_then(|axum::extract::Path((customer, voucher))| {
+            Some(VoucherKey {
+                customer: CustomerId::parse(&customer).ok()?,
+                voucher: VoucherId::parse(&voucher).ok()?,
+            })
+        });
         key.map(Self).ok_or_else(refusal::voucher_refused)
     }
 }

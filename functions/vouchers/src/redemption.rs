@@ -40,10 +40,7 @@ pub async fn redeem(
     signed: SignedBody,
 ) -> ApiResult<Json<RedeemedVoucher>> {
     let attempt: RedeemRequest = signed.parse()?;
-    attempt
-        .basket
-        .check("/basket")
-        .map_err(|error| Problem::validation(vec![error]))?;
+    attempt.basket.check("/basket").map_err(|error| Problem::validation(vec![error]))?;
     let now = clock::now();
     let Some((mut voucher, offered)) = context.read_cached(&key).await? else {
         return Err(record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await);
@@ -75,12 +72,7 @@ pub async fn redeem(
             hold,
             capped_campaign: offered.capped_campaign(),
         };
-        match context
-            .store
-            .record_redemption(&redeem)
-            .await
-            .map_err(store_failure)?
-        {
+        match context.store.record_redemption(&redeem).await.map_err(store_failure)? {
             RedemptionResult::First => {
                 return Ok(Json(RedeemedVoucher::new(&voucher, &redemption, false)));
             }
@@ -97,7 +89,7 @@ pub async fn redeem(
             }
             RedemptionResult::Missing => {
                 return Err(
-                    record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await,
+                    record_refusal(&context, &key, "redeem", VoucherRefusal::Unknown, now).await
                 );
             }
         }
@@ -128,12 +120,7 @@ pub async fn reverse(
                 return Err(record_refusal(&context, &key, "reverse", why, now).await);
             }
             ReverseDecision::Repeat(redemption) => {
-                return Ok(reversal_response(
-                    &voucher,
-                    &redemption,
-                    voucher.status,
-                    true,
-                ));
+                return Ok(reversal_response(&voucher, &redemption, voucher.status, true));
             }
             ReverseDecision::Reverse(reversed) => reversed,
         };
@@ -147,12 +134,7 @@ pub async fn reverse(
         match recorded.map_err(store_failure)? {
             RedemptionResult::First => {
                 let status = reversed.status.unwrap_or(VoucherStatus::Redeemed);
-                return Ok(reversal_response(
-                    &voucher,
-                    &reversed.redemption,
-                    status,
-                    false,
-                ));
+                return Ok(reversal_response(&voucher, &reversed.redemption, status, false));
             }
             RedemptionResult::Conflict(stored) => voucher = *stored,
             RedemptionResult::Missing | RedemptionResult::Capped => {
@@ -176,19 +158,10 @@ fn reversal_cause(
 ) -> ApiResult<(OrderId, ReversalCause)> {
     match request {
         ReverseRequest::Cancelled { order_id } => Ok((order_id, ReversalCause::OrderCancelled)),
-        ReverseRequest::Refunded {
-            order_id,
-            refund_id,
-            refunded,
-            remaining_basket,
-        } => {
+        ReverseRequest::Refunded { order_id, refund_id, refunded, remaining_basket } => {
             if refunded.currency != voucher.currency {
                 let detail = format!("the voucher is in {}", voucher.currency);
-                return Err(Problem::field(
-                    "/refunded/currency",
-                    "mixed_currency",
-                    detail,
-                ));
+                return Err(Problem::field("/refunded/currency", "mixed_currency", detail));
             }
             let cause = ReversalCause::Refunded {
                 refund: refund_id,

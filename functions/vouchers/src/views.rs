@@ -54,10 +54,7 @@ impl VoucherView {
         now: Timestamp,
     ) -> Self {
         let status = voucher.status_at(revoke, now);
-        let redemption = voucher
-            .redemption
-            .as_ref()
-            .filter(|_| status == VoucherStatus::Redeemed);
+        let redemption = voucher.redemption.as_ref().filter(|_| status == VoucherStatus::Redeemed);
         Self {
             voucher_id: voucher.id.clone(),
             campaign_id: voucher.campaign.clone(),
@@ -74,10 +71,7 @@ impl VoucherView {
             accept_by: voucher.accept_by,
             redeem_by: voucher.redeem_by,
             discount: redemption.map(|redemption| {
-                Money::new(
-                    redemption.discount.minus(redemption.returned),
-                    voucher.currency,
-                )
+                Money::new(redemption.discount.minus(redemption.returned), voucher.currency)
             }),
             order_id: redemption.map(|redemption| redemption.order.clone()),
         }
@@ -224,30 +218,20 @@ impl ReverseRequest {
         let fields = body
             .as_object_mut()
             .ok_or_else(|| FieldError::new("", "invalid", "a reversal is an object"))?;
-        let event = fields
-            .remove("event")
-            .ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
+        let event =
+            fields.remove("event").ok_or_else(|| FieldError::new("/event", "required", EVENTS))?;
         match event.as_str() {
             Some("cancelled") => {
                 let CancelledReversal { order_id } = parse_value(body)?;
                 Ok(Self::Cancelled { order_id })
             }
             Some("refunded") => {
-                let RefundedReversal {
-                    order_id,
-                    refund_id,
-                    refunded,
-                    remaining_basket,
-                } = parse_value(body)?;
+                let RefundedReversal { order_id, refund_id, refunded, remaining_basket } =
+                    parse_value(body)?;
                 if let Some(basket) = &remaining_basket {
                     check_remaining(basket, refunded.currency)?;
                 }
-                Ok(Self::Refunded {
-                    order_id,
-                    refund_id,
-                    refunded,
-                    remaining_basket,
-                })
+                Ok(Self::Refunded { order_id, refund_id, refunded, remaining_basket })
             }
             Some(_) | None => Err(FieldError::new("/event", "unknown_value", EVENTS)),
         }
@@ -263,11 +247,7 @@ fn check_remaining(basket: &Basket, currency: Currency) -> Result<(), FieldError
         return Ok(());
     }
     let detail = format!("what was refunded is in {currency}");
-    Err(FieldError::new(
-        "/remaining_basket/currency",
-        "mixed_currency",
-        detail,
-    ))
+    Err(FieldError::new("/remaining_basket/currency", "mixed_currency", detail))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

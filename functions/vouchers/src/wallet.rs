@@ -52,12 +52,7 @@ pub async fn list(
     let unknown =
         || Problem::not_found("customer_unknown").with_detail("there is no such customer");
     let customer = CustomerId::parse(&customer).map_err(|_| unknown())?;
-    match context
-        .store
-        .customer(&customer)
-        .await
-        .map_err(store_failure)?
-    {
+    match context.store.customer(&customer).await.map_err(store_failure)? {
         CustomerLookup::Customer(_) => {}
         CustomerLookup::Erased => {
             return Err(Problem::gone("customer_erased", "this customer was erased"));
@@ -65,28 +60,17 @@ pub async fn list(
         CustomerLookup::Unknown => return Err(unknown()),
     }
     let now = clock::now();
-    let mut vouchers = context
-        .store
-        .customer_vouchers(&customer)
-        .await
-        .map_err(store_failure)?;
+    let mut vouchers = context.store.customer_vouchers(&customer).await.map_err(store_failure)?;
     vouchers.retain(|voucher| voucher.status.is_voucher());
     let offered = load_campaigns(&context, &vouchers).await?;
     let view = |voucher: &Voucher| {
         let offered = offered.get(&voucher.campaign)?;
-        Some(VoucherView::new(
-            voucher,
-            &offered.definition,
-            offered.revoke,
-            now,
-        ))
+        Some(VoucherView::new(voucher, &offered.definition, offered.revoke, now))
     };
     let mut items: Vec<VoucherView> = vouchers.iter().filter_map(view).collect();
     items.retain(|view| params.status.is_none_or(|status| status == view.status));
     items.sort_by(|a, b| {
-        b.issued_at
-            .cmp(&a.issued_at)
-            .then_with(|| a.voucher_id.cmp(&b.voucher_id))
+        b.issued_at.cmp(&a.issued_at).then_with(|| a.voucher_id.cmp(&b.voucher_id))
     });
     items.truncate(MAX_SHOWN);
     Ok(Json(Wallet { items }))
@@ -100,19 +84,10 @@ async fn load_campaigns(
     let campaigns: HashSet<&CampaignId> =
         vouchers.iter().map(|voucher| &voucher.campaign).collect();
     let asked = campaigns.into_iter().cloned().map(|campaign| async move {
-        let offered = context
-            .campaigns
-            .active_campaign(&campaign)
-            .await
-            .map_err(store_failure)?;
+        let offered = context.campaigns.active_campaign(&campaign).await.map_err(store_failure)?;
         ApiResult::Ok(offered.map(|offered| (campaign, offered)))
     });
-    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>())
-        .buffer_unordered(CONCURRENCY)
-        .collect()
-        .await;
-    answers
-        .into_iter()
-        .filter_map(ApiResult::transpose)
-        .collect()
+    let answers: Vec<_> =
+        stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(CONCURRENCY).collect().await;
+    answers.into_iter().filter_map(ApiResult::transpose).collect()
 }

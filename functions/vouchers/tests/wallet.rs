@@ -77,10 +77,8 @@ impl WalletFixture {
         );
         let verifier =
             SignatureVerifier::new(Timestamp::now, || async { Ok(vec![SECRET.to_vec()]) });
-        let app = http_edge::build_app(router(
-            Arc::new(VouchersContext::new(store.clone())),
-            verifier,
-        ));
+        let app =
+            http_edge::build_app(router(Arc::new(VouchersContext::new(store.clone())), verifier));
         Self { app, store, calls }
     }
 
@@ -101,16 +99,8 @@ impl WalletFixture {
                 "ada",
                 noon(),
             );
-            let change = AuditedChange {
-                actor: "ada",
-                action: "create",
-                note: "",
-                at: noon(),
-            };
-            self.store
-                .create_campaign(&draft, &format!("f-{number}"), &change)
-                .await
-                .unwrap();
+            let change = AuditedChange { actor: "ada", action: "create", note: "", at: noon() };
+            self.store.create_campaign(&draft, &format!("f-{number}"), &change).await.unwrap();
         }
         for number in 0..VOUCHERS {
             let campaign = campaign_id(&format!("cmp_{}", number % CAMPAIGNS));
@@ -124,37 +114,21 @@ impl WalletFixture {
             };
             let issued_at = add_milliseconds(noon(), -number * MINUTE);
             self.store
-                .restore_voucher(&Voucher {
-                    id,
-                    occurrence,
-                    status,
-                    issued_at,
-                    ..base
-                })
+                .restore_voucher(&Voucher { id, occurrence, status, issued_at, ..base })
                 .await
                 .unwrap();
         }
     }
 
     async fn read_wallet(&self, query: &str) -> Vec<Value> {
-        let (path, at) = (
-            format!("/v1/customers/c-1/vouchers{query}"),
-            Timestamp::now(),
-        );
+        let (path, at) = (format!("/v1/customers/c-1/vouchers{query}"), Timestamp::now());
         let request = Request::builder()
             .uri(path)
             .header(webhook::ID, "msg_1")
             .header(webhook::TIMESTAMP, at.as_second().to_string())
-            .header(
-                webhook::SIGNATURE,
-                webhook::sign_message(SECRET, "msg_1", at, b""),
-            );
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
+            .header(webhook::SIGNATURE, webhook::sign_message(SECRET, "msg_1", at, b""));
+        let response =
+            self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         assert!(bytes.len() < 1_000_000, "{} bytes", bytes.len());
@@ -171,28 +145,18 @@ async fn of_more_than_a_thousand_vouchers_the_newest_are_shown_and_an_old_one_is
     let before = stage.calls.all.load(Ordering::Relaxed);
     stage.calls.most.store(0, Ordering::Relaxed);
     let shown = stage.read_wallet("").await;
-    let issued: Vec<&str> = shown
-        .iter()
-        .filter_map(|it| it.get("issued_at")?.as_str())
-        .collect();
-    let newest: Vec<String> = (0..1_000)
-        .map(|number| add_milliseconds(noon(), -number * MINUTE).to_string())
-        .collect();
+    let issued: Vec<&str> = shown.iter().filter_map(|it| it.get("issued_at")?.as_str()).collect();
+    let newest: Vec<String> =
+        (0..1_000).map(|number| add_milliseconds(noon(), -number * MINUTE).to_string()).collect();
     assert_eq!(issued, newest);
     // the customer, two pages of records, and for each campaign its summary and its definition
     let asked = stage.calls.all.load(Ordering::Relaxed) - before;
     assert!(asked <= 3 + 2 * CAMPAIGNS as usize, "{asked} calls");
-    assert!(
-        stage.calls.most.load(Ordering::Relaxed) > 8,
-        "campaigns are asked one by one"
-    );
+    assert!(stage.calls.most.load(Ordering::Relaxed) > 8, "campaigns are asked one by one");
     let redeemed = stage.read_wallet("?status=redeemed").await;
     let oldest = add_milliseconds(noon(), -(VOUCHERS - 1) * MINUTE).to_string();
     assert_eq!(
-        redeemed
-            .iter()
-            .map(|it| it.get("issued_at").cloned())
-            .collect::<Vec<_>>(),
+        redeemed.iter().map(|it| it.get("issued_at").cloned()).collect::<Vec<_>>(),
         [Some(oldest.into())]
     );
     assert!(stage.read_wallet("?status=accepted").await.is_empty());

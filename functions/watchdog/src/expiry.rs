@@ -32,15 +32,9 @@ pub(crate) async fn stamp_expired(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
-    let before = now
-        .checked_sub(SignedDuration::from_secs(GRACE_SECONDS))
-        .unwrap_or(now);
+    let before = now.checked_sub(SignedDuration::from_secs(GRACE_SECONDS)).unwrap_or(now);
     let mut stamped = 0;
-    for key in context
-        .store
-        .due_expiries(before, context.expiries_at_once)
-        .await?
-    {
+    for key in context.store.due_expiries(before, context.expiries_at_once).await? {
         match stamp_dispatch(context, &key, before, now, &mut revoked).await {
             Ok(ended) => stamped += ended,
             Err(error) if error.retryable() => return Err(error),
@@ -72,11 +66,8 @@ async fn stamp_dispatch(
                 .or_insert(summary.map_or(RevokeScope::None, |standing| standing.revoke))
         }
     };
-    let keys: Vec<VoucherKey> = dispatch
-        .customers
-        .iter()
-        .map(|customer| voucher_key(&dispatch, customer))
-        .collect();
+    let keys: Vec<VoucherKey> =
+        dispatch.customers.iter().map(|customer| voucher_key(&dispatch, customer)).collect();
     let vouchers = context.store.vouchers_by_keys(&keys).await?;
     let (ended, live): (Vec<&Voucher>, Vec<&Voucher>) = vouchers
         .iter()
@@ -85,25 +76,15 @@ async fn stamp_dispatch(
     let stamps = ended.into_iter().map(VoucherKey::from);
     let stamped = stream::iter(stamps)
         .map(|key| async move {
-            let step = context
-                .store
-                .mark_expired(&key, now)
-                .await
-                .map(|step| step == Applied::Yes);
+            let step = context.store.mark_expired(&key, now).await.map(|step| step == Applied::Yes);
             (key, step)
         })
         .buffer_unordered(CONCURRENCY)
         .collect::<Vec<_>>()
         .await;
     let failed = stamped.iter().any(|(_, step)| step.is_err());
-    let stamped = stamped
-        .into_iter()
-        .map(|(key, step)| count_item(step, &key.voucher))
-        .sum();
-    let next = live
-        .iter()
-        .filter_map(|voucher| unused_end(voucher, revoke))
-        .min();
+    let stamped = stamped.into_iter().map(|(key, step)| count_item(step, &key.voucher)).sum();
+    let next = live.iter().filter_map(|voucher| unused_end(voucher, revoke)).min();
     // the dispatch stays due until each of its ended vouchers is stamped
     if !failed {
         context.store.reschedule_expiry(key, next).await?;
@@ -113,10 +94,7 @@ async fn stamp_dispatch(
 
 fn voucher_key(dispatch: &Dispatch, customer: &CustomerId) -> VoucherKey {
     let voucher = VoucherId::derive(&dispatch.campaign, customer, &dispatch.occurrence());
-    VoucherKey {
-        customer: customer.clone(),
-        voucher,
-    }
+    VoucherKey { customer: customer.clone(), voucher }
 }
 
 /// Returns the time at which a voucher ends unused, or `None` if it no longer can. A redeemed

@@ -64,39 +64,25 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
             0
         }
     };
-    let started = count_or_log(
-        start_scheduled(context, now).await,
-        "start scheduled campaigns",
-    );
-    let ended = count_or_log(
-        end_expired_autopilots(context, now).await,
-        "end autopilots that are over",
-    );
-    let counted = count_or_log(
-        apply_buffered_counts(context, now).await,
-        "apply buffered counts",
-    );
+    let started = count_or_log(start_scheduled(context, now).await, "start scheduled campaigns");
+    let ended =
+        count_or_log(end_expired_autopilots(context, now).await, "end autopilots that are over");
+    let counted = count_or_log(apply_buffered_counts(context, now).await, "apply buffered counts");
     let paused = count_or_log(
         crate::sender_health::pause_harmful_campaigns(context, now).await,
         "pause harmful campaigns",
     );
-    let stalled = count_or_log(
-        nudge_stalled_segments(context, now).await,
-        "nudge stalled segments",
-    );
-    let reopened = count_or_log(
-        reopen_lost_dispatches(context, now).await,
-        "reopen lost dispatches",
-    );
+    let stalled =
+        count_or_log(nudge_stalled_segments(context, now).await, "nudge stalled segments");
+    let reopened =
+        count_or_log(reopen_lost_dispatches(context, now).await, "reopen lost dispatches");
     let unknown = count_or_log(
         crate::unknown::settle_unknown_attempts(context, now).await,
         "settle unknown attempts",
     );
     let completed = count_or_log(complete_runs(context).await, "complete runs");
-    let expired = count_or_log(
-        crate::expiry::stamp_expired(context, now).await,
-        "stamp ended vouchers",
-    );
+    let expired =
+        count_or_log(crate::expiry::stamp_expired(context, now).await, "stamp ended vouchers");
     let recount = crate::recount::continue_recount(
         &context.store,
         &context.zone,
@@ -109,10 +95,7 @@ async fn run_round(context: &WatchdogContext) -> Result<(), StoreError> {
         crate::health_check::check_campaigns(context, now).await,
         "look after campaigns",
     );
-    context
-        .store
-        .record_heartbeat(HeartbeatSource::Watchdog, None, now)
-        .await;
+    context.store.record_heartbeat(HeartbeatSource::Watchdog, None, now).await;
     if reopened + unknown > 0 {
         context.release.nudge(&WakeNudge::now("watchdog")).await;
     }
@@ -150,10 +133,7 @@ where
 {
     let looks = standings.iter().map(|summary| (&summary.id, look(summary)));
     let looks = stream::iter(looks).map(|(id, look)| async move { count_item(look.await, id) });
-    looks
-        .buffer_unordered(CONCURRENCY)
-        .fold(0, |sum, one| async move { sum + one })
-        .await
+    looks.buffer_unordered(CONCURRENCY).fold(0, |sum, one| async move { sum + one }).await
 }
 
 /// Lists the campaigns in the given state, of one kind or of both.
@@ -165,10 +145,8 @@ pub(crate) async fn list_campaigns(
     let mut found = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let page = context
-            .store
-            .list_campaigns(kind, Some(state), after.as_deref(), PAGE_SIZE)
-            .await?;
+        let page =
+            context.store.list_campaigns(kind, Some(state), after.as_deref(), PAGE_SIZE).await?;
         found.extend(page.campaigns);
         after = page.next;
         if after.is_none() {
@@ -194,10 +172,7 @@ async fn start_campaign(
     summary: &CampaignSummary,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if summary
-        .start_deadline
-        .is_some_and(|deadline| deadline <= now)
-    {
+    if summary.start_deadline.is_some_and(|deadline| deadline <= now) {
         if context.store.fail_missed_start(&summary.id, now).await? {
             tracing::error!(campaign = %summary.id, "scheduled campaign missed its start deadline");
         }
@@ -209,10 +184,7 @@ async fn start_campaign(
     // scan-autopilot runs an autopilot's calendar on its own schedule
     if let (Some(run), CampaignKind::Promotion) = (&summary.run, summary.kind) {
         let nudges: Vec<_> = (0..summary.segments)
-            .map(|segment| SegmentNudge {
-                run: run.clone(),
-                segment,
-            })
+            .map(|segment| SegmentNudge { run: run.clone(), segment })
             .collect();
         if let Err(error) = context.expansion.send_all(&nudges).await {
             tracing::warn!(%error, campaign = %summary.id, "segments not nudged, left for the next round");
@@ -231,14 +203,9 @@ async fn apply_buffered_counts(
     let mut shards = 0;
     for (position, held) in context.store.buffered_counts().await? {
         let (delta, blocks, until) = (held.delta.clone(), held.blocks.clone(), held.until);
-        let place = StreamCheckpoint {
-            sequence: Some(position.sequence.clone()),
-            buffered: Some(held),
-        };
-        let written = context
-            .store
-            .add_counts(&delta, &blocks, &place, &position, now)
-            .await;
+        let place =
+            StreamCheckpoint { sequence: Some(position.sequence.clone()), buffered: Some(held) };
+        let written = context.store.add_counts(&delta, &blocks, &place, &position, now).await;
         let written = written.map(|written| written == Applied::Yes);
         if count_item(written, &position.name) > 0 {
             context
@@ -261,18 +228,11 @@ async fn end_expired_autopilots(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut ended = 0;
-    for summary in list_campaigns(
-        context,
-        Some(CampaignKind::Autopilot),
-        CampaignState::Enabled,
-    )
-    .await?
+    for summary in
+        list_campaigns(context, Some(CampaignKind::Autopilot), CampaignState::Enabled).await?
     {
         if summary.ends_at.is_some_and(|ends_at| ends_at <= now) {
-            ended += count_item(
-                context.store.end_autopilot(&summary.id, now).await,
-                &summary.id,
-            );
+            ended += count_item(context.store.end_autopilot(&summary.id, now).await, &summary.id);
         }
     }
     Ok(ended)
@@ -284,9 +244,8 @@ async fn nudge_stalled_segments(
     context: &WatchdogContext,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let before = now
-        .checked_sub(SignedDuration::from_secs(context.stalled_after_seconds))
-        .unwrap_or(now);
+    let before =
+        now.checked_sub(SignedDuration::from_secs(context.stalled_after_seconds)).unwrap_or(now);
     let mut work: HashMap<CampaignId, WorkPolicy> = HashMap::new();
     let mut stalled = 0;
     for (run, number) in context.store.stalled_segments(before).await? {
@@ -317,13 +276,7 @@ async fn nudge_segment(
         return Ok(false);
     }
     tracing::warn!(%run, segment = number, page = segment.page, "a stalled segment");
-    context
-        .expansion
-        .nudge(&SegmentNudge {
-            run: run.clone(),
-            segment: number,
-        })
-        .await;
+    context.expansion.nudge(&SegmentNudge { run: run.clone(), segment: number }).await;
     Ok(true)
 }
 
@@ -343,12 +296,8 @@ async fn reopen_lost_dispatches(
 }
 
 async fn complete_runs(context: &WatchdogContext) -> Result<u64, StoreError> {
-    let standings = list_campaigns(
-        context,
-        Some(CampaignKind::Promotion),
-        CampaignState::Running,
-    )
-    .await?;
+    let standings =
+        list_campaigns(context, Some(CampaignKind::Promotion), CampaignState::Running).await?;
     Ok(for_each_campaign(&standings, |summary| complete_run(context, &summary.id)).await)
 }
 
@@ -366,10 +315,7 @@ async fn complete_run(context: &WatchdogContext, id: &CampaignId) -> Result<bool
             "reconciliation equation broken: more outcomes than selections");
     }
     let completed = progress.is_complete()
-        && context
-            .store
-            .complete_campaign(id, runtime::clock::now())
-            .await?;
+        && context.store.complete_campaign(id, runtime::clock::now()).await?;
     if completed {
         tracing::info!(campaign = %id, selected = progress.selected, issued = progress.tally.issued, "campaign run completed");
     }

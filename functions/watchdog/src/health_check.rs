@@ -26,19 +26,10 @@ pub async fn check_campaigns(context: &WatchdogContext, now: Timestamp) -> Resul
     if now.as_second().div_euclid(60) % CHECK_MINUTES != 0 {
         return Ok(0);
     }
-    let mut standings = list_campaigns(
-        context,
-        Some(CampaignKind::Promotion),
-        CampaignState::Running,
-    )
-    .await?;
+    let mut standings =
+        list_campaigns(context, Some(CampaignKind::Promotion), CampaignState::Running).await?;
     standings.extend(
-        list_campaigns(
-            context,
-            Some(CampaignKind::Autopilot),
-            CampaignState::Enabled,
-        )
-        .await?,
+        list_campaigns(context, Some(CampaignKind::Autopilot), CampaignState::Enabled).await?,
     );
     let unhealthy =
         for_each_campaign(&standings, |summary| is_unhealthy(context, summary, now)).await;
@@ -55,19 +46,11 @@ async fn is_unhealthy(
     let cause = match summary.kind {
         CampaignKind::Promotion => {
             let found = load_promotion_health(store, zone, summary, now).await?;
-            found
-                .causes
-                .into_iter()
-                .find(|cause| cause.is_failure())
-                .map(|cause| cause.code())
+            found.causes.into_iter().find(|cause| cause.is_failure()).map(|cause| cause.code())
         }
         CampaignKind::Autopilot => {
             let found = load_autopilot_health(store, zone, summary, now).await?;
-            found
-                .causes
-                .into_iter()
-                .find(|cause| cause.stops_output())
-                .map(|cause| cause.code())
+            found.causes.into_iter().find(|cause| cause.stops_output()).map(|cause| cause.code())
         }
     };
     if let Some(cause) = cause {

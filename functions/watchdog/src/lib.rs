@@ -80,10 +80,7 @@ pub async fn handle(
                 Ok(wake) => wake,
                 Err(reason) => return HandlerOutcome::poison(reason),
             };
-            if looked
-                .lock()
-                .is_ok_and(|looked| looked.contains(&wake.campaign))
-            {
+            if looked.lock().is_ok_and(|looked| looked.contains(&wake.campaign)) {
                 return HandlerOutcome::Done;
             }
             let handled = handle_wake(context, &wake).await;

@@ -67,10 +67,8 @@ pub async fn continue_recount(
         }
     }
     while began.elapsed() < budget {
-        let Some(recount) = store
-            .last_recount()
-            .await?
-            .filter(|it| it.stage == RecountStage::Comparing)
+        let Some(recount) =
+            store.last_recount().await?.filter(|it| it.stage == RecountStage::Comparing)
         else {
             break;
         };
@@ -82,11 +80,8 @@ pub async fn continue_recount(
 /// Decides whether a recount is due: once a night, and not directly after the first deployment.
 fn is_due(last: Option<&Recount>, zone: &TimeZone, now: Timestamp) -> bool {
     let now = now.to_zoned(zone.clone());
-    let tonight = now
-        .date()
-        .at(START_HOUR, 0, 0, 0)
-        .to_zoned(zone.clone())
-        .map(|at| at.timestamp());
+    let tonight =
+        now.date().at(START_HOUR, 0, 0, 0).to_zoned(zone.clone()).map(|at| at.timestamp());
     let Ok(tonight) = tonight else { return false };
     let over =
         last.is_none_or(|last| last.stage == RecountStage::Done && last.started_at < tonight);
@@ -116,17 +111,14 @@ async fn count_segment(
     let mut position = store.recount_position(recount, segment).await?;
     let mut counted = 0;
     while !Store::is_segment_ended(position.as_deref()) && began.elapsed() < budget {
-        let page = store
-            .voucher_page(recount, segment, position.as_deref())
-            .await?;
+        let page = store.voucher_page(recount, segment, position.as_deref()).await?;
         let mut rest = page.vouchers.as_slice();
         loop {
             let (delta, taken) = sum_fitting(rest, zone);
             let (part, left) = rest.split_at(taken);
             let last = part.last().filter(|_| !left.is_empty() || page.more);
-            position = store
-                .count_page(recount, segment, &delta, position.as_deref(), last, now)
-                .await?;
+            position =
+                store.count_page(recount, segment, &delta, position.as_deref(), last, now).await?;
             if position.is_none() {
                 return Ok(counted);
             }
@@ -161,14 +153,10 @@ async fn compare_campaigns(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let page = store
-        .list_campaigns(None, None, recount.after.as_deref(), CAMPAIGNS_PER_STEP)
-        .await?;
-    let mut keys: Vec<String> = page
-        .campaigns
-        .iter()
-        .map(|campaign| campaign.id.to_string())
-        .collect();
+    let page =
+        store.list_campaigns(None, None, recount.after.as_deref(), CAMPAIGNS_PER_STEP).await?;
+    let mut keys: Vec<String> =
+        page.campaigns.iter().map(|campaign| campaign.id.to_string()).collect();
     if page.next.is_none() {
         keys.push(ALL_CAMPAIGNS.to_owned());
     }
@@ -179,15 +167,10 @@ async fn compare_campaigns(
     for (rows, differing) in &looks {
         sums.rows += rows;
         sums.differing += differing.len() as u64;
-        sums.drifting += differing
-            .iter()
-            .map(|row| row.drift.len() as u64)
-            .sum::<u64>();
+        sums.drifting += differing.iter().map(|row| row.drift.len() as u64).sum::<u64>();
         store.record_differences(recount, differing, now).await?;
     }
-    if store
-        .record_comparison(recount, page.next.as_deref(), sums, now)
-        .await?
+    if store.record_comparison(recount, page.next.as_deref(), sums, now).await?
         && page.next.is_none()
     {
         report_result(recount, sums);
@@ -196,25 +179,12 @@ async fn compare_campaigns(
 }
 
 fn report_result(recount: &Recount, sums: RecountTotals) {
-    let RecountTotals {
-        rows,
-        differing,
-        drifting,
-    } = sums;
+    let RecountTotals { rows, differing, drifting } = sums;
     if drifting > 0 {
         tracing::error!(recount = recount.number, drifting, "counter drift found");
     }
-    tracing::info!(
-        recount = recount.number,
-        rows,
-        differing,
-        drifting,
-        "recount finished"
-    );
-    Metrics::new()
-        .count("CounterDrift", drifting)
-        .count("RowsRecounted", rows)
-        .emit();
+    tracing::info!(recount = recount.number, rows, differing, drifting, "recount finished");
+    Metrics::new().count("CounterDrift", drifting).count("RowsRecounted", rows).emit();
 }
 
 /// Compares the rows of one partition. Returns how many rows there are, and those that differ.
@@ -227,21 +197,14 @@ async fn compare_rows(
 ) -> Result<(u64, Vec<RowDifference>), StoreError> {
     let (from, until) = compared_days(now, zone);
     let counted = store.report_rows(key, from, until).await?;
-    let mut recounted: BTreeMap<String, CounterValues> = store
-        .recounted_rows(recount, key, from, until)
-        .await?
-        .into_iter()
-        .collect();
+    let mut recounted: BTreeMap<String, CounterValues> =
+        store.recounted_rows(recount, key, from, until).await?.into_iter().collect();
     let mut pairs: Vec<(String, CounterValues, CounterValues)> = Vec::new();
     for (day, counts) in counted {
         let again = recounted.remove(&day).unwrap_or_default();
         pairs.push((day, counts, again));
     }
-    pairs.extend(
-        recounted
-            .into_iter()
-            .map(|(day, counts)| (day, CounterValues::new(), counts)),
-    );
+    pairs.extend(recounted.into_iter().map(|(day, counts)| (day, CounterValues::new(), counts)));
     let rows = pairs.len() as u64;
     let mut differing = Vec::new();
     for (day, counted, recounted) in pairs {

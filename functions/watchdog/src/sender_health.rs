@@ -27,10 +27,8 @@ pub(crate) async fn pause_harmful_campaigns(
         (CampaignKind::Autopilot, CampaignState::Enabled),
     ] {
         let standings = list_campaigns(context, Some(kind), state).await?;
-        paused += for_each_campaign(&standings, |summary| {
-            pause_if_harmful(context, summary, now)
-        })
-        .await;
+        paused +=
+            for_each_campaign(&standings, |summary| pause_if_harmful(context, summary, now)).await;
     }
     Ok(paused)
 }
@@ -43,10 +41,7 @@ async fn pause_if_harmful(
     let Some(cause) = find_harm(context, summary).await? else {
         return Ok(false);
     };
-    let paused = context
-        .store
-        .pause_for_sender_health(summary, cause, now)
-        .await?;
+    let paused = context.store.pause_for_sender_health(summary, cause, now).await?;
     if paused {
         tracing::error!(campaign = %summary.id, %cause, "a campaign was paused for what its messages do");
         Metrics::new()
@@ -63,10 +58,7 @@ async fn find_harm(
 ) -> Result<Option<PauseCause>, StoreError> {
     let from = first_judged_second(summary.resumed_at);
     for channel in Channel::ALL {
-        let blocks = context
-            .store
-            .recent_sends(&summary.id, channel, from)
-            .await?;
+        let blocks = context.store.recent_sends(&summary.id, channel, from).await?;
         if let Some(cause) = find_pause_cause(channel, &blocks, &context.limits) {
             return Ok(Some(cause));
         }

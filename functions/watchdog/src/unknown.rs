@@ -21,10 +21,7 @@ pub(crate) async fn settle_unknown_attempts(
 ) -> Result<u64, StoreError> {
     let mut repeated = 0;
     for unknown in context.store.unknown_attempts(now).await? {
-        repeated += count_item(
-            settle_attempt(context, &unknown, now).await,
-            &unknown.key.voucher,
-        );
+        repeated += count_item(settle_attempt(context, &unknown, now).await, &unknown.key.voucher);
     }
     Ok(repeated)
 }
@@ -57,11 +54,8 @@ async fn settle_attempt(
 fn repeat_dispatch(unknown: &UnknownAttempt, now: Timestamp) -> Dispatch {
     let number = unknown.number + 1;
     let customer = &unknown.key.customer;
-    let parent = DispatchKey {
-        run: unknown.run.clone(),
-        segment: unknown.segment,
-        name: String::new(),
-    };
+    let parent =
+        DispatchKey { run: unknown.run.clone(), segment: unknown.segment, name: String::new() };
     let key = parent.for_customer(customer, unknown.channel, number, unknown.firing.as_ref());
     let next = Dispatch::new_ready(
         key,
@@ -71,9 +65,5 @@ fn repeat_dispatch(unknown: &UnknownAttempt, now: Timestamp) -> Dispatch {
         vec![customer.clone()],
         now,
     );
-    Dispatch {
-        attempt: number,
-        firing: unknown.firing.clone(),
-        ..next
-    }
+    Dispatch { attempt: number, firing: unknown.firing.clone(), ..next }
 }

@@ -80,12 +80,7 @@ impl AutoPauseFixture {
             store,
             definition,
         };
-        let draft = Campaign::draft(
-            campaign_id("cmp_1"),
-            stage.definition.clone(),
-            "ada",
-            noon(),
-        );
+        let draft = Campaign::draft(campaign_id("cmp_1"), stage.definition.clone(), "ada", noon());
         stage
             .store
             .create_campaign(&draft, "cmp_1", &stage.operator_change("create", noon()))
@@ -106,12 +101,7 @@ impl AutoPauseFixture {
     }
 
     fn operator_change<'a>(&self, action: &'a str, at: Timestamp) -> AuditedChange<'a> {
-        AuditedChange {
-            actor: "ada",
-            action,
-            note: "",
-            at,
-        }
+        AuditedChange { actor: "ada", action, note: "", at }
     }
 
     /// Sends e-mails to these customers, one a second beginning at `from`, and counts them.
@@ -132,24 +122,13 @@ impl AutoPauseFixture {
             for attempt in claimed.attempts.values_mut() {
                 attempt.at = at;
             }
-            assert_eq!(
-                self.store.issue_voucher(&claimed).await.unwrap(),
-                IssueResult::First
-            );
+            assert_eq!(self.store.issue_voucher(&claimed).await.unwrap(), IssueResult::First);
             let key = VoucherKey::from(&claimed);
-            let taken = SentMessage {
-                channel: Channel::Email,
-                number: 1,
-                at,
-                provider_id: "m",
-                units: 1,
-            };
+            let taken =
+                SentMessage { channel: Channel::Email, number: 1, at, provider_id: "m", units: 1 };
             self.store.record_sent(&key, &taken).await.unwrap();
             let now = self.store.voucher(&key).await.unwrap().unwrap();
-            records.push(Changed::Changed {
-                old: None,
-                new: Box::new(claimed.clone()),
-            });
+            records.push(Changed::Changed { old: None, new: Box::new(claimed.clone()) });
             records.push(Changed::Changed {
                 old: Some(Box::new(claimed)),
                 new: Box::new(now.clone()),
@@ -170,24 +149,14 @@ impl AutoPauseFixture {
                 event["bounce"] = json!({"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "ana@example.com"}]});
             }
             for _ in 0..3 {
-                let before = self
-                    .store
-                    .voucher(&VoucherKey::from(voucher))
-                    .await
-                    .unwrap()
-                    .unwrap();
+                let before = self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap();
                 let news = parse_feedback(&event.to_string(), add_milliseconds(noon(), 24 * HOUR))
                     .unwrap();
                 assert_eq!(
                     record_feedback::record_event(&self.store, &news, 1).await,
                     HandlerOutcome::Done
                 );
-                let after = self
-                    .store
-                    .voucher(&VoucherKey::from(voucher))
-                    .await
-                    .unwrap()
-                    .unwrap();
+                let after = self.store.voucher(&VoucherKey::from(voucher)).await.unwrap().unwrap();
                 if after != before {
                     records.push(Changed::Changed {
                         old: Some(Box::new(before)),
@@ -196,13 +165,8 @@ impl AutoPauseFixture {
                 }
             }
         }
-        assert_eq!(
-            records.len(),
-            about.len(),
-            "each event changes its voucher once"
-        );
-        self.count_changes(&format!("{kind} {}", about[0].id), records)
-            .await;
+        assert_eq!(records.len(), about.len(), "each event changes its voucher once");
+        self.count_changes(&format!("{kind} {}", about[0].id), records).await;
     }
 
     /// Counts the changes three times, as the stream may repeat them.
@@ -227,22 +191,12 @@ impl AutoPauseFixture {
             handle_wake(&self.watchdog, &WakeNudge::now("test")).await,
             HandlerOutcome::Done
         );
-        let summary = self
-            .store
-            .campaign_summary(&campaign_id("cmp_1"))
-            .await
-            .unwrap()
-            .unwrap();
+        let summary = self.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
         (summary.state, summary.paused_because)
     }
 
     async fn resume_campaign(&self, at: Timestamp) {
-        let summary = self
-            .store
-            .campaign_summary(&campaign_id("cmp_1"))
-            .await
-            .unwrap()
-            .unwrap();
+        let summary = self.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
         let step = StateTransition::from_summary(&summary, CampaignAction::Resume, at).unwrap();
         assert_eq!(
             self.store
@@ -254,25 +208,13 @@ impl AutoPauseFixture {
     }
 
     async fn pause_records(&self) -> Vec<AuditRecord> {
-        let page = self
-            .store
-            .list_audit_records(&campaign_id("cmp_1"), None, 100)
-            .await
-            .unwrap();
-        page.records
-            .into_iter()
-            .filter(|record| record.action == "pause")
-            .collect()
+        let page = self.store.list_audit_records(&campaign_id("cmp_1"), None, 100).await.unwrap();
+        page.records.into_iter().filter(|record| record.action == "pause").collect()
     }
 }
 
 fn pause_cause(cause: DeliverabilityIssue, count: u32, of: u32) -> Option<PauseCause> {
-    Some(PauseCause {
-        cause,
-        channel: Channel::Email,
-        count,
-        of,
-    })
+    Some(PauseCause { cause, channel: Channel::Email, count, of })
 }
 
 #[tokio::test]
@@ -288,29 +230,17 @@ async fn too_many_bounces_pause_a_campaign_once_with_the_cause_and_a_resume_last
         );
 
         stage.deliver_events("Bounce", &first[5..6]).await;
-        let paused = (
-            CampaignState::Paused,
-            pause_cause(DeliverabilityIssue::Bounces, 6, 100),
-        );
+        let paused = (CampaignState::Paused, pause_cause(DeliverabilityIssue::Bounces, 6, 100));
         for minute in 1..3 {
             assert_eq!(
-                stage
-                    .run_watchdog(add_milliseconds(noon(), HOUR + minute * 60 * SECOND))
-                    .await,
+                stage.run_watchdog(add_milliseconds(noon(), HOUR + minute * 60 * SECOND)).await,
                 paused
             );
         }
         let pauses = stage.pause_records().await;
-        let [pause] = pauses.as_slice() else {
-            unreachable!("one pause, not {pauses:?}")
-        };
+        let [pause] = pauses.as_slice() else { unreachable!("one pause, not {pauses:?}") };
         assert_eq!(
-            (
-                pause.actor.as_str(),
-                pause.before,
-                pause.after,
-                pause.note.as_str()
-            ),
+            (pause.actor.as_str(), pause.before, pause.after, pause.note.as_str()),
             (
                 "system",
                 Some(CampaignState::Running),
@@ -320,9 +250,7 @@ async fn too_many_bounces_pause_a_campaign_once_with_the_cause_and_a_resume_last
         );
 
         // messages sent before the resume are not judged, though they bounce only now
-        stage
-            .resume_campaign(add_milliseconds(noon(), 2 * HOUR))
-            .await;
+        stage.resume_campaign(add_milliseconds(noon(), 2 * HOUR)).await;
         stage.deliver_events("Bounce", &first[6..20]).await;
         assert_eq!(
             stage.run_watchdog(add_milliseconds(noon(), 3 * HOUR)).await,
@@ -330,9 +258,7 @@ async fn too_many_bounces_pause_a_campaign_once_with_the_cause_and_a_resume_last
         );
 
         // messages sent after the resume are judged
-        let second = stage
-            .send_vouchers(100..200, add_milliseconds(noon(), 3 * HOUR))
-            .await;
+        let second = stage.send_vouchers(100..200, add_milliseconds(noon(), 3 * HOUR)).await;
         stage.deliver_events("Bounce", &second[..5]).await;
         assert_eq!(
             stage.run_watchdog(add_milliseconds(noon(), 4 * HOUR)).await,
@@ -341,10 +267,7 @@ async fn too_many_bounces_pause_a_campaign_once_with_the_cause_and_a_resume_last
         stage.deliver_events("Complaint", &second[50..51]).await;
         assert_eq!(
             stage.run_watchdog(add_milliseconds(noon(), 4 * HOUR)).await,
-            (
-                CampaignState::Paused,
-                pause_cause(DeliverabilityIssue::Complaints, 1, 100)
-            )
+            (CampaignState::Paused, pause_cause(DeliverabilityIssue::Complaints, 1, 100))
         );
         assert_eq!(stage.pause_records().await.len(), 2);
     })
@@ -370,12 +293,7 @@ async fn a_bounce_that_a_delivery_overrules_is_none() {
 async fn an_operator_who_decides_first_is_not_overruled() {
     with_both_backends(async |tables| {
         let stage = AutoPauseFixture::new(tables).await;
-        let summary = stage
-            .store
-            .campaign_summary(&campaign_id("cmp_1"))
-            .await
-            .unwrap()
-            .unwrap();
+        let summary = stage.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
         let pause = StateTransition::from_summary(&summary, CampaignAction::Pause, noon()).unwrap();
         stage
             .store
@@ -392,16 +310,8 @@ async fn an_operator_who_decides_first_is_not_overruled() {
                 .await
                 .unwrap()
         );
-        let now = stage
-            .store
-            .campaign_summary(&campaign_id("cmp_1"))
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (now.state, now.paused_because),
-            (CampaignState::Running, None)
-        );
+        let now = stage.store.campaign_summary(&campaign_id("cmp_1")).await.unwrap().unwrap();
+        assert_eq!((now.state, now.paused_because), (CampaignState::Running, None));
     })
     .await;
 }

@@ -99,29 +99,13 @@ impl RecountFixture {
         for campaign in 0..campaigns {
             let id = format!("cmp_{campaign}");
             let draft = Campaign::draft(campaign_id(&id), stage.definition.clone(), "ada", noon());
-            let change = AuditedChange {
-                actor: "ada",
-                action: "create",
-                note: "",
-                at: noon(),
-            };
-            stage
-                .store
-                .create_campaign(&draft, &id, &change)
-                .await
-                .unwrap();
+            let change = AuditedChange { actor: "ada", action: "create", note: "", at: noon() };
+            stage.store.create_campaign(&draft, &id, &change).await.unwrap();
             for number in 0..vouchers {
-                let mut made = voucher(
-                    &draft.id,
-                    &stage.definition,
-                    &format!("c-{number}"),
-                    Channel::Push,
-                );
+                let mut made =
+                    voucher(&draft.id, &stage.definition, &format!("c-{number}"), Channel::Push);
                 made.issued_at = add_milliseconds(noon(), -campaign * DAY);
-                assert_eq!(
-                    stage.store.issue_voucher(&made).await.unwrap(),
-                    IssueResult::First
-                );
+                assert_eq!(stage.store.issue_voucher(&made).await.unwrap(), IssueResult::First);
                 stage.vouchers.push(made);
             }
         }
@@ -132,19 +116,15 @@ impl RecountFixture {
     async fn with_counted_vouchers(tables: &TestTables, campaigns: i64, vouchers: i64) -> Self {
         let stage = Self::new(tables, campaigns, vouchers).await;
         for first in (0..stage.vouchers.len()).step_by(25) {
-            stage
-                .count_vouchers(None, first..(first + 25).min(stage.vouchers.len()))
-                .await;
+            stage.count_vouchers(None, first..(first + 25).min(stage.vouchers.len())).await;
         }
         stage
     }
 
     /// Hands the creation of these vouchers to the stream consumer, in one batch.
     async fn count_vouchers(&self, shard: Option<&str>, vouchers: Range<usize>) {
-        let change = |voucher: &Voucher| Changed::Changed {
-            old: None,
-            new: Box::new(voucher.clone()),
-        };
+        let change =
+            |voucher: &Voucher| Changed::Changed { old: None, new: Box::new(voucher.clone()) };
         let record = |number: usize| StreamRecord {
             sequence: (number + 1).to_string(),
             written_at: None,
@@ -203,14 +183,8 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
  {
     with_both_backends(async |tables| {
         let mut stage = RecountFixture::with_counted_vouchers(tables, 3, 9).await;
-        stage
-            .run_watchdog_at(add_milliseconds(night(1), -HOUR))
-            .await;
-        assert_eq!(
-            stage.store.last_recount().await.unwrap(),
-            None,
-            "not before three"
-        );
+        stage.run_watchdog_at(add_milliseconds(night(1), -HOUR)).await;
+        assert_eq!(stage.store.last_recount().await.unwrap(), None, "not before three");
         stage.run_recount(1).await;
         // one row for each of three campaigns, the total row for each of their days, and the days
         // on which their exposure ends
@@ -224,25 +198,14 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
         assert!(right.totals.rows >= 6, "{right:?}");
 
         // a voucher that the stream has never delivered
-        let mut unseen = voucher(
-            &campaign_id("cmp_1"),
-            &stage.definition,
-            "c-unseen",
-            Channel::Push,
-        );
+        let mut unseen =
+            voucher(&campaign_id("cmp_1"), &stage.definition, "c-unseen", Channel::Push);
         unseen.issued_at = add_milliseconds(noon(), -HOUR);
-        assert_eq!(
-            stage.store.issue_voucher(&unseen).await.unwrap(),
-            IssueResult::First
-        );
+        assert_eq!(stage.store.issue_voucher(&unseen).await.unwrap(), IssueResult::First);
         stage.vouchers.push(unseen);
         stage.run_recount(2).await;
         let suspected = stage.differences(2).await;
-        assert_eq!(
-            stage.recount().await.totals.drifting,
-            0,
-            "once may be between two reads"
-        );
+        assert_eq!(stage.recount().await.totals.drifting, 0, "once may be between two reads");
         assert!(
             !suspected.is_empty() && suspected.iter().all(|row| row.drift.is_empty()),
             "{suspected:?}"
@@ -253,16 +216,10 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
         let drifting: u64 = found.iter().map(|row| row.drift.len() as u64).sum();
         assert_eq!(
             stage.recount().await.totals,
-            RecountTotals {
-                drifting,
-                ..stage.recount().await.totals
-            }
+            RecountTotals { drifting, ..stage.recount().await.totals }
         );
         let of = |pk: &str, day: &str| {
-            found
-                .iter()
-                .find(|row| row.pk == pk && row.day.starts_with(day))
-                .unwrap()
+            found.iter().find(|row| row.pk == pk && row.day.starts_with(day)).unwrap()
         };
         assert_eq!(of("cmp_1", "2026-11-01").drift["issued"], 1);
         assert_eq!(of("ALL", "2026-11-01").drift["exposure"], 500);
@@ -274,26 +231,14 @@ async fn counters_that_the_stream_made_are_right_and_one_that_is_lost_is_found_t
         }
         let last = stage.recount().await;
         assert!(stage.store.start_recount(Some(&last), now).await.unwrap());
-        let anew = RowDifference {
-            day: "2026-11-02".to_owned(),
-            ..found[0].clone()
-        };
-        stage
-            .store
-            .record_differences(&last, std::slice::from_ref(&anew), now)
-            .await
-            .unwrap();
+        let anew = RowDifference { day: "2026-11-02".to_owned(), ..found[0].clone() };
+        stage.store.record_differences(&last, std::slice::from_ref(&anew), now).await.unwrap();
         assert!(
             !stage.store.repair_row(3, &anew, now).await.unwrap(),
             "another is under way, and may have looked already"
         );
         stage.run_recount(4).await;
-        assert_eq!(
-            stage.recount().await.totals.differing,
-            0,
-            "{:?}",
-            stage.differences(4).await
-        );
+        assert_eq!(stage.recount().await.totals.differing, 0, "{:?}", stage.differences(4).await);
         let day = "2026-11-01".parse().unwrap();
         let rows = stage.store.report_rows("cmp_1", day, day).await.unwrap();
         assert_eq!(rows[0].1["issued"], 1, "cmp_1 has nothing else on this day");
@@ -310,18 +255,10 @@ async fn an_interrupted_recount_resumes_and_two_at_once_count_once() {
         let wake = WakeNudge::now("test");
         let rounds =
             futures::future::join_all((0..4).map(|_| handle_wake(&stage.watchdog, &wake))).await;
-        assert!(
-            rounds.iter().all(|round| *round == HandlerOutcome::Done),
-            "{rounds:?}"
-        );
+        assert!(rounds.iter().all(|round| *round == HandlerOutcome::Done), "{rounds:?}");
         stage.run_recount(1).await;
         let recount = stage.recount().await;
-        assert_eq!(
-            recount.totals.differing,
-            0,
-            "{:?}",
-            stage.differences(1).await
-        );
+        assert_eq!(recount.totals.differing, 0, "{:?}", stage.differences(1).await);
         assert!(recount.totals.rows > 120, "{recount:?}");
     })
     .await;
@@ -332,9 +269,7 @@ async fn a_recount_runs_once_a_night_and_on_demand() {
     with_both_backends(async |tables| {
         let stage = RecountFixture::with_counted_vouchers(tables, 1, 1).await;
         stage.run_recount(1).await;
-        stage
-            .run_watchdog_at(add_milliseconds(night(1), HOUR))
-            .await;
+        stage.run_watchdog_at(add_milliseconds(night(1), HOUR)).await;
         assert_eq!(stage.recount().await.number, 1, "done for tonight");
         let last = stage.recount().await;
         assert!(
@@ -352,9 +287,7 @@ async fn a_recount_runs_once_a_night_and_on_demand() {
                 .unwrap(),
             "one at a time"
         );
-        stage
-            .run_watchdog_at(add_milliseconds(noon(), 2 * DAY))
-            .await;
+        stage.run_watchdog_at(add_milliseconds(noon(), 2 * DAY)).await;
         let recount = stage.recount().await;
         assert_eq!((recount.number, recount.stage), (2, At::Done));
     })
@@ -368,10 +301,7 @@ async fn buffered_counts_are_counted_once_with_what_follows_or_by_the_next_round
         let shard = Some("shardId-1");
         stage.count_vouchers(shard, 0..10).await;
         assert_eq!(
-            (
-                stage.reported_issued().await,
-                stage.store.buffered_counts().await.unwrap().len()
-            ),
+            (stage.reported_issued().await, stage.store.buffered_counts().await.unwrap().len()),
             (0, 1)
         );
         simulated::set_now(Some(add_milliseconds(noon(), 10_000)));
@@ -379,19 +309,13 @@ async fn buffered_counts_are_counted_once_with_what_follows_or_by_the_next_round
         stage.count_vouchers(shard, 0..20).await;
         stage.count_vouchers(shard, 5..15).await;
         assert_eq!(
-            (
-                stage.reported_issued().await,
-                stage.store.buffered_counts().await.unwrap().len()
-            ),
+            (stage.reported_issued().await, stage.store.buffered_counts().await.unwrap().len()),
             (0, 1)
         );
         simulated::set_now(Some(add_milliseconds(noon(), 20_000)));
         stage.count_vouchers(shard, 20..30).await;
         assert_eq!(
-            (
-                stage.reported_issued().await,
-                stage.store.buffered_counts().await.unwrap().len()
-            ),
+            (stage.reported_issued().await, stage.store.buffered_counts().await.unwrap().len()),
             (30, 0)
         );
 
@@ -401,26 +325,15 @@ async fn buffered_counts_are_counted_once_with_what_follows_or_by_the_next_round
         simulated::set_now(Some(now));
         let rounds =
             futures::future::join_all((0..3).map(|_| handle_wake(&stage.watchdog, &wake))).await;
-        assert!(
-            rounds.iter().all(|round| *round == HandlerOutcome::Done),
-            "{rounds:?}"
-        );
+        assert!(rounds.iter().all(|round| *round == HandlerOutcome::Done), "{rounds:?}");
         assert_eq!(
-            (
-                stage.reported_issued().await,
-                stage.store.buffered_counts().await.unwrap().len()
-            ),
+            (stage.reported_issued().await, stage.store.buffered_counts().await.unwrap().len()),
             (40, 0)
         );
         stage.count_vouchers(shard, 0..40).await;
         assert_eq!(stage.reported_issued().await, 40, "all of it again");
         stage.run_recount(1).await;
-        assert_eq!(
-            stage.recount().await.totals.differing,
-            0,
-            "{:?}",
-            stage.differences(1).await
-        );
+        assert_eq!(stage.recount().await.totals.differing, 0, "{:?}", stage.differences(1).await);
     })
     .await;
 }
@@ -441,12 +354,7 @@ async fn more_rows_than_one_transaction_takes_are_never_buffered() {
             assert!(rows <= MAX_TRANSACTION_ROWS, "{rows} rows after {first}");
         }
         stage.run_recount(1).await;
-        assert_eq!(
-            stage.recount().await.totals.differing,
-            0,
-            "{:?}",
-            stage.differences(1).await
-        );
+        assert_eq!(stage.recount().await.totals.differing, 0, "{:?}", stage.differences(1).await);
     })
     .await;
 }
@@ -467,41 +375,21 @@ async fn what_fills_a_transaction_is_counted_before_the_next_record_is_added() {
             .map(|number| (row(number), CounterValues::from([("issued".to_owned(), 1)])))
             .collect();
         assert_eq!(touched_rows(&delta).len(), MAX_TRANSACTION_ROWS);
-        let full = BufferedCounts {
-            since: noon(),
-            until: None,
-            delta,
-            blocks: SendBlocks::new(),
-        };
-        let first = StreamPosition {
-            name: "shard#shardId-1".to_owned(),
-            sequence: "0".to_owned(),
-        };
+        let full = BufferedCounts { since: noon(), until: None, delta, blocks: SendBlocks::new() };
+        let first = StreamPosition { name: "shard#shardId-1".to_owned(), sequence: "0".to_owned() };
         assert_eq!(
-            stage
-                .store
-                .buffer_counts(&full, &StreamCheckpoint::default(), &first)
-                .await
-                .unwrap(),
+            stage.store.buffer_counts(&full, &StreamCheckpoint::default(), &first).await.unwrap(),
             Applied::Yes
         );
 
         stage.count_vouchers(Some("shardId-1"), 0..3).await;
         let rows = stage.store.report_rows("ALL", day, day).await.unwrap();
-        assert_eq!(
-            rows.iter().map(|(_, counts)| counts["issued"]).sum::<i64>(),
-            98
-        );
+        assert_eq!(rows.iter().map(|(_, counts)| counts["issued"]).sum::<i64>(), 98);
         let held = stage.store.buffered_counts().await.unwrap();
         assert_eq!(held.len(), 1);
         assert_eq!(held[0].0.sequence, "3");
         assert_eq!(
-            held[0]
-                .1
-                .delta
-                .values()
-                .filter_map(|counts| counts.get("issued"))
-                .sum::<i64>(),
+            held[0].1.delta.values().filter_map(|counts| counts.get("issued")).sum::<i64>(),
             3
         );
     })

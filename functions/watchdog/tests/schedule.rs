@@ -56,17 +56,8 @@ impl ScheduleFixture {
 
     async fn launch_campaign(&self, id: &str, change: Value, to: CampaignState) -> Campaign {
         let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
-        let change = |action| AuditedChange {
-            actor: "ada",
-            action,
-            note: "",
-            at: noon(),
-        };
-        self.context
-            .store
-            .create_campaign(&draft, id, &change("create"))
-            .await
-            .unwrap();
+        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
+        self.context.store.create_campaign(&draft, id, &change("create")).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
         let begins = draft.definition.schedule.starts_at.unwrap_or(noon());
         let segments = match draft.definition.trigger {
@@ -85,20 +76,11 @@ impl ScheduleFixture {
 
     async fn run_watchdog_at(&self, now: Timestamp) {
         simulated::set_now(Some(now));
-        assert_eq!(
-            handle_wake(&self.context, &WakeNudge::now("test")).await,
-            HandlerOutcome::Done
-        );
+        assert_eq!(handle_wake(&self.context, &WakeNudge::now("test")).await, HandlerOutcome::Done);
     }
 
     async fn campaign_state(&self, campaign: &Campaign) -> CampaignState {
-        self.context
-            .store
-            .campaign_summary(&campaign.id)
-            .await
-            .unwrap()
-            .unwrap()
-            .state
+        self.context.store.campaign_summary(&campaign.id).await.unwrap().unwrap().state
     }
 
     /// Returns the number of segment nudges since the last call.
@@ -122,25 +104,15 @@ fn autopilot(schedule: Value) -> Value {
 async fn a_scheduled_promotion_starts_at_its_time_and_is_expanded() {
     let stage = ScheduleFixture::new();
     let starts = json!({"schedule": {"starts_at": add_milliseconds(noon(), HOUR).to_string()}});
-    let campaign = stage
-        .launch_campaign("cmp_later", starts, CampaignState::Scheduled)
-        .await;
-    stage
-        .run_watchdog_at(add_milliseconds(noon(), HOUR - 1))
-        .await;
+    let campaign = stage.launch_campaign("cmp_later", starts, CampaignState::Scheduled).await;
+    stage.run_watchdog_at(add_milliseconds(noon(), HOUR - 1)).await;
     assert_eq!(
-        (
-            stage.campaign_state(&campaign).await,
-            stage.take_segment_nudges()
-        ),
+        (stage.campaign_state(&campaign).await, stage.take_segment_nudges()),
         (CampaignState::Scheduled, 0)
     );
     stage.run_watchdog_at(add_milliseconds(noon(), HOUR)).await;
     assert_eq!(
-        (
-            stage.campaign_state(&campaign).await,
-            stage.take_segment_nudges()
-        ),
+        (stage.campaign_state(&campaign).await, stage.take_segment_nudges()),
         (CampaignState::Running, 4)
     );
 }
@@ -149,28 +121,16 @@ async fn a_scheduled_promotion_starts_at_its_time_and_is_expanded() {
 async fn a_scheduled_autopilot_is_enabled_at_its_time_and_expands_nothing() {
     let stage = ScheduleFixture::new();
     let starts = autopilot(json!({"starts_at": add_milliseconds(noon(), HOUR).to_string()}));
-    let campaign = stage
-        .launch_campaign("cmp_later", starts, CampaignState::Scheduled)
-        .await;
-    stage
-        .run_watchdog_at(add_milliseconds(noon(), HOUR - 1))
-        .await;
-    assert_eq!(
-        stage.campaign_state(&campaign).await,
-        CampaignState::Scheduled
-    );
+    let campaign = stage.launch_campaign("cmp_later", starts, CampaignState::Scheduled).await;
+    stage.run_watchdog_at(add_milliseconds(noon(), HOUR - 1)).await;
+    assert_eq!(stage.campaign_state(&campaign).await, CampaignState::Scheduled);
     stage.run_watchdog_at(add_milliseconds(noon(), HOUR)).await;
     assert_eq!(
-        (
-            stage.campaign_state(&campaign).await,
-            stage.take_segment_nudges()
-        ),
+        (stage.campaign_state(&campaign).await, stage.take_segment_nudges()),
         (CampaignState::Enabled, 0)
     );
     // even days later it does not count as a stalled segment
-    stage
-        .run_watchdog_at(add_milliseconds(noon(), 72 * HOUR))
-        .await;
+    stage.run_watchdog_at(add_milliseconds(noon(), 72 * HOUR)).await;
     assert_eq!(stage.take_segment_nudges(), 0);
 }
 
@@ -178,89 +138,39 @@ async fn a_scheduled_autopilot_is_enabled_at_its_time_and_expands_nothing() {
 async fn an_autopilot_ends_when_its_end_comes_and_one_without_never() {
     let stage = ScheduleFixture::new();
     let ends = autopilot(json!({"ends_at": add_milliseconds(noon(), 48 * HOUR).to_string()}));
-    let ending = stage
-        .launch_campaign("cmp_ending", ends, CampaignState::Enabled)
-        .await;
-    let endless = stage
-        .launch_campaign("cmp_endless", autopilot(json!({})), CampaignState::Enabled)
-        .await;
-    stage
-        .run_watchdog_at(add_milliseconds(noon(), 48 * HOUR - 1))
-        .await;
+    let ending = stage.launch_campaign("cmp_ending", ends, CampaignState::Enabled).await;
+    let endless =
+        stage.launch_campaign("cmp_endless", autopilot(json!({})), CampaignState::Enabled).await;
+    stage.run_watchdog_at(add_milliseconds(noon(), 48 * HOUR - 1)).await;
     assert_eq!(stage.campaign_state(&ending).await, CampaignState::Enabled);
-    stage
-        .run_watchdog_at(add_milliseconds(noon(), 48 * HOUR))
-        .await;
+    stage.run_watchdog_at(add_milliseconds(noon(), 48 * HOUR)).await;
     assert_eq!(
-        (
-            stage.campaign_state(&ending).await,
-            stage.campaign_state(&endless).await
-        ),
+        (stage.campaign_state(&ending).await, stage.campaign_state(&endless).await),
         (CampaignState::Ended, CampaignState::Enabled)
     );
-    let ended = stage
-        .context
-        .store
-        .campaign_summary(&ending.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let ended = stage.context.store.campaign_summary(&ending.id).await.unwrap().unwrap();
     assert_eq!(ended.ended_at, Some(add_milliseconds(noon(), 48 * HOUR)));
 }
 
 #[tokio::test]
 async fn unhealthy_campaigns_are_reported_without_a_request() {
     let stage = ScheduleFixture::new();
-    let still = stage
-        .launch_campaign("cmp_1", json!({}), CampaignState::Running)
-        .await;
+    let still = stage.launch_campaign("cmp_1", json!({}), CampaignState::Running).await;
     let fired = json!({"kind": "autopilot", "trigger": {"when": {"inactivity": {"days": 30}}, "cool_down_days": 60}});
-    stage
-        .launch_campaign("cmp_2", fired, CampaignState::Enabled)
-        .await;
+    stage.launch_campaign("cmp_2", fired, CampaignState::Enabled).await;
     let unwell = async |minutes: i64| {
-        look_after(&stage.context, add_milliseconds(noon(), minutes * 60_000))
-            .await
-            .unwrap()
+        look_after(&stage.context, add_milliseconds(noon(), minutes * 60_000)).await.unwrap()
     };
     assert_eq!(unwell(5).await, 0, "just launched");
-    assert_eq!(
-        unwell(10).await,
-        1,
-        "no segment of the promotion has moved for ten minutes"
-    );
+    assert_eq!(unwell(10).await, 1, "no segment of the promotion has moved for ten minutes");
     assert_eq!(unwell(14).await, 0, "not looked at in between");
-    assert_eq!(
-        unwell(15).await,
-        2,
-        "and nobody looked at the autopilot's calendar"
-    );
-    let campaign = stage
-        .context
-        .store
-        .campaign(&still.id)
-        .await
-        .unwrap()
-        .unwrap();
-    let change = AuditedChange {
-        actor: "ada",
-        action: "pause",
-        note: "",
-        at: noon(),
-    };
+    assert_eq!(unwell(15).await, 2, "and nobody looked at the autopilot's calendar");
+    let campaign = stage.context.store.campaign(&still.id).await.unwrap().unwrap();
+    let change = AuditedChange { actor: "ada", action: "pause", note: "", at: noon() };
     let pause = StateTransition::from_campaign(&campaign, CampaignAction::Pause, noon()).unwrap();
     assert_eq!(
-        stage
-            .context
-            .store
-            .transition_campaign(&pause, &change)
-            .await
-            .unwrap(),
+        stage.context.store.transition_campaign(&pause, &change).await.unwrap(),
         Applied::Yes
     );
-    assert_eq!(
-        unwell(20).await,
-        1,
-        "who pauses it knows that it stands still"
-    );
+    assert_eq!(unwell(20).await, 1, "who pauses it knows that it stands still");
 }

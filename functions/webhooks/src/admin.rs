@@ -36,10 +36,7 @@ pub struct WebhooksContext {
 impl WebhooksContext {
     fn from_environment() -> Result<Self, Error> {
         Ok(Self {
-            store: Store::new(
-                &aws::config("dynamodb"),
-                TableNames::from_lookup(env::optional),
-            ),
+            store: Store::new(&aws::config("dynamodb"), TableNames::from_lookup(env::optional)),
             webhooks: Queue::new(&aws::config("sqs"), env::required("WEBHOOKS_QUEUE_URL")?),
             secrets: Secrets::new(&aws::config("secrets_manager")),
             signing_secret: env::required("SIGNING_SECRET_ARN")?,
@@ -50,20 +47,14 @@ impl WebhooksContext {
 
     async fn cursor_signer(&self) -> ApiResult<CursorSigner> {
         Ok(CursorSigner::new(
-            self.secrets
-                .signing_key(&self.cursor_secret)
-                .await
-                .map_err(secret_problem)?,
+            self.secrets.signing_key(&self.cursor_secret).await.map_err(secret_problem)?,
         ))
     }
 
     /// Returns the endpoint's secret in the form in which a receiver is configured with it.
     async fn display_secret(&self, hook: &WebhookEndpoint) -> ApiResult<String> {
-        let master = self
-            .secrets
-            .master_secret(&self.signing_secret)
-            .await
-            .map_err(secret_problem)?;
+        let master =
+            self.secrets.master_secret(&self.signing_secret).await.map_err(secret_problem)?;
         let key = master
             .current_endpoint_key(&hook.key_id, hook.rotation)
             .ok_or_else(Problem::internal)?;
@@ -72,11 +63,7 @@ impl WebhooksContext {
 
     async fn load_endpoint(&self, name: &str) -> ApiResult<WebhookEndpoint> {
         let id = WebhookEndpointId::parse(name).map_err(|_| unknown_endpoint())?;
-        self.store
-            .webhook_endpoint(&id)
-            .await
-            .map_err(store_problem)?
-            .ok_or_else(unknown_endpoint)
+        self.store.webhook_endpoint(&id).await.map_err(store_problem)?.ok_or_else(unknown_endpoint)
     }
 }
 

@@ -29,11 +29,9 @@ pub async fn run() -> Result<(), runtime::Error> {
         parked: Queue::new(&sqs, env::required("PARKED_QUEUE_URL")?),
     };
     let context = &context;
-    lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<serde_json::Value>| async move {
-            publish_events(context, &StreamBatch::parse_event(event.payload)?).await?;
-            Ok::<_, runtime::Error>(serde_json::json!({"batchItemFailures": []}))
-        },
-    ))
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| async move {
+        publish_events(context, &StreamBatch::parse_event(event.payload)?).await?;
+        Ok::<_, runtime::Error>(serde_json::json!({"batchItemFailures": []}))
+    }))
     .await
 }

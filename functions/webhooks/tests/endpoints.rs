@@ -70,11 +70,7 @@ impl EndpointsFixture {
         path: &str,
         body: Value,
     ) -> (u16, Value) {
-        let body = if body.is_null() {
-            Body::empty()
-        } else {
-            Body::from(body.to_string())
-        };
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -84,18 +80,14 @@ impl EndpointsFixture {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (
-            status,
-            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        )
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
     async fn admin(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         self.send_request("admin", method, path, body).await
     }
     async fn set_up(&self) -> String {
-        let (status, made) = self
-            .admin("PUT", APP, json!({"url": "http://127.0.0.1:9/hook"}))
-            .await;
+        let (status, made) =
+            self.admin("PUT", APP, json!({"url": "http://127.0.0.1:9/hook"})).await;
         assert_eq!(status, 201, "{made}");
         made["secret"].as_str().unwrap().to_owned()
     }
@@ -108,21 +100,12 @@ impl EndpointsFixture {
                 hook: WebhookEndpointId::parse("app").unwrap(),
                 event: EventId::parse(&format!("evt_{number}_issued")).unwrap(),
                 what: EventType::Issued,
-                about: Some(EventSubject {
-                    customer: customer_id("c-1"),
-                    voucher,
-                }),
+                about: Some(EventSubject { customer: customer_id("c-1"), voucher }),
                 at: add_milliseconds(noon(), number),
                 attempt: 1,
             };
-            let failed = DeliveryFailure {
-                status: Some(503),
-                reason: "not_taken".into(),
-            };
-            self.store
-                .give_up_delivery(&telling, &failed, noon())
-                .await
-                .unwrap();
+            let failed = DeliveryFailure { status: Some(503), reason: "not_taken".into() };
+            self.store.give_up_delivery(&telling, &failed, noon()).await.unwrap();
         }
     }
 }
@@ -135,10 +118,7 @@ fn signed_in(group: &str) -> RequestContext {
 async fn an_endpoint_is_set_up_shown_changed_and_taken_away_and_its_secret_is_shown_once() {
     let stage = EndpointsFixture::new();
     let secret = stage.set_up().await;
-    assert!(
-        secret.starts_with("whsec_") && secret.len() == 50,
-        "{secret}"
-    );
+    assert!(secret.starts_with("whsec_") && secret.len() == 50, "{secret}");
     let change = json!({"url": "https://app.example.com/hooks", "events": ["voucher.redeemed"], "enabled": false});
     let (status, changed) = stage.admin("PUT", APP, change).await;
     assert_eq!(
@@ -149,10 +129,7 @@ async fn an_endpoint_is_set_up_shown_changed_and_taken_away_and_its_secret_is_sh
     assert_eq!((status, &shown), (200, &changed));
     assert_eq!(
         (shown["url"].as_str(), &shown["events"]),
-        (
-            Some("https://app.example.com/hooks"),
-            &json!(["voucher.redeemed"])
-        )
+        (Some("https://app.example.com/hooks"), &json!(["voucher.redeemed"]))
     );
     let (_, list) = stage.send_request("viewer", "GET", ALL, Value::Null).await;
     assert_eq!(list["items"], json!([shown]));
@@ -162,22 +139,9 @@ async fn an_endpoint_is_set_up_shown_changed_and_taken_away_and_its_secret_is_sh
     );
 
     assert_eq!(stage.admin("DELETE", APP, Value::Null).await.0, 204);
-    assert_eq!(
-        stage.admin("DELETE", APP, Value::Null).await.1["code"],
-        "endpoint_unknown"
-    );
-    assert_eq!(
-        stage
-            .send_request("viewer", "GET", APP, Value::Null)
-            .await
-            .0,
-        404
-    );
-    assert_ne!(
-        stage.set_up().await,
-        secret,
-        "a name that is used again has another secret"
-    );
+    assert_eq!(stage.admin("DELETE", APP, Value::Null).await.1["code"], "endpoint_unknown");
+    assert_eq!(stage.send_request("viewer", "GET", APP, Value::Null).await.0, 404);
+    assert_ne!(stage.set_up().await, secret, "a name that is used again has another secret");
 }
 
 #[tokio::test]
@@ -185,17 +149,13 @@ async fn a_new_secret_is_another_each_time() {
     let stage = EndpointsFixture::new();
     let mut secrets = BTreeSet::from([stage.set_up().await]);
     for _ in 0..3 {
-        let (status, rotated) = stage
-            .admin("POST", &format!("{APP}/rotate-secret"), Value::Null)
-            .await;
+        let (status, rotated) =
+            stage.admin("POST", &format!("{APP}/rotate-secret"), Value::Null).await;
         assert_eq!(
             (status, rotated["previous_secret_until"].as_str()),
             (200, Some("2026-11-02T12:00:00Z"))
         );
-        assert!(
-            secrets.insert(rotated["secret"].as_str().unwrap().to_owned()),
-            "{rotated}"
-        );
+        assert!(secrets.insert(rotated["secret"].as_str().unwrap().to_owned()), "{rotated}");
     }
 }
 
@@ -213,9 +173,8 @@ async fn only_admins_change_anything_and_viewers_look() {
     ];
     for (method, path, body) in writes {
         for group in ["viewer", "marketer", "approver", ""] {
-            let (status, told) = stage
-                .send_request(group, method, &format!("{APP}{path}"), body.clone())
-                .await;
+            let (status, told) =
+                stage.send_request(group, method, &format!("{APP}{path}"), body.clone()).await;
             assert_eq!(
                 (status, told["code"].as_str()),
                 (403, Some("forbidden")),
@@ -225,18 +184,12 @@ async fn only_admins_change_anything_and_viewers_look() {
     }
     for path in ["", "/dead-letters"] {
         assert_eq!(
-            stage
-                .send_request("viewer", "GET", &format!("{APP}{path}"), Value::Null)
-                .await
-                .0,
+            stage.send_request("viewer", "GET", &format!("{APP}{path}"), Value::Null).await.0,
             200,
             "{path}"
         );
         assert_eq!(
-            stage
-                .send_request("", "GET", &format!("{APP}{path}"), Value::Null)
-                .await
-                .0,
+            stage.send_request("", "GET", &format!("{APP}{path}"), Value::Null).await.0,
             403,
             "{path}"
         );
@@ -249,10 +202,7 @@ async fn an_address_that_must_not_be_called_is_not_saved() {
     let stage = EndpointsFixture::new();
     for (url, code) in [
         ("http://app.example.com/", "https_required"),
-        (
-            "https://169.254.169.254/latest/meta-data/",
-            "address_not_public",
-        ),
+        ("https://169.254.169.254/latest/meta-data/", "address_not_public"),
         ("https://[::ffff:10.0.0.1]/", "address_not_public"),
         ("https://2130706434/", "address_not_public"),
         ("https://localhost/", "address_not_public"),
@@ -262,11 +212,7 @@ async fn an_address_that_must_not_be_called_is_not_saved() {
     ] {
         let (status, told) = stage.admin("PUT", APP, json!({"url": url})).await;
         assert_eq!(
-            (
-                status,
-                &told["errors"][0]["field"],
-                told["errors"][0]["code"].as_str()
-            ),
+            (status, &told["errors"][0]["field"], told["errors"][0]["code"].as_str()),
             (422, &json!("/url"), Some(code)),
             "{url}"
         );
@@ -276,21 +222,11 @@ async fn an_address_that_must_not_be_called_is_not_saved() {
             json!({"url": "https://a.example.com/", "events": ["voucher.issued", "test"]}),
             "/events/1",
         ),
-        (
-            json!({"url": "https://a.example.com/", "events": ["voucher.sold"]}),
-            "/events/0",
-        ),
-        (
-            json!({"url": "https://a.example.com/", "secret": "mine"}),
-            "/secret",
-        ),
+        (json!({"url": "https://a.example.com/", "events": ["voucher.sold"]}), "/events/0"),
+        (json!({"url": "https://a.example.com/", "secret": "mine"}), "/secret"),
     ] {
         let (status, told) = stage.admin("PUT", APP, body).await;
-        assert_eq!(
-            (status, told["errors"][0]["field"].as_str()),
-            (422, Some(field)),
-            "{told}"
-        );
+        assert_eq!((status, told["errors"][0]["field"].as_str()), (422, Some(field)), "{told}");
     }
     assert_eq!(
         stage
@@ -311,11 +247,7 @@ async fn there_are_ten_endpoints_at_most() {
     let stage = EndpointsFixture::new();
     let put = async |name: usize| {
         stage
-            .admin(
-                "PUT",
-                &format!("{ALL}/e-{name}"),
-                json!({"url": "https://a.example.com/"}),
-            )
+            .admin("PUT", &format!("{ALL}/e-{name}"), json!({"url": "https://a.example.com/"}))
             .await
     };
     for name in 0..10 {
@@ -329,16 +261,11 @@ async fn there_are_ten_endpoints_at_most() {
 async fn a_test_event_goes_the_way_of_all_events() {
     let stage = EndpointsFixture::new();
     stage.set_up().await;
-    let (status, tested) = stage
-        .admin("POST", &format!("{APP}/test"), Value::Null)
-        .await;
+    let (status, tested) = stage.admin("POST", &format!("{APP}/test"), Value::Null).await;
     assert_eq!(status, 202);
     let [sent] = stage.memory.take_queued_messages().try_into().unwrap();
     let telling: EventDelivery = serde_json::from_str(&sent.body).unwrap();
-    assert_eq!(
-        (telling.what, telling.about, telling.attempt),
-        (EventType::Test, None, 1)
-    );
+    assert_eq!((telling.what, telling.about, telling.attempt), (EventType::Test, None, 1));
     assert_eq!(json!(telling.event), tested["event_id"]);
 }
 
@@ -348,36 +275,19 @@ async fn dead_letters_are_listed_page_by_page_and_sent_again_once() {
     stage.set_up().await;
     stage.create_dead_letters(0..5).await;
     let letters = format!("{APP}/dead-letters");
-    let (_, first) = stage
-        .send_request("viewer", "GET", &format!("{letters}?limit=3"), Value::Null)
-        .await;
+    let (_, first) =
+        stage.send_request("viewer", "GET", &format!("{letters}?limit=3"), Value::Null).await;
     let cursor = first["next_cursor"].as_str().unwrap();
     let (_, second) = stage
-        .send_request(
-            "viewer",
-            "GET",
-            &format!("{letters}?limit=3&cursor={cursor}"),
-            Value::Null,
-        )
+        .send_request("viewer", "GET", &format!("{letters}?limit=3&cursor={cursor}"), Value::Null)
         .await;
-    let items = [
-        first["items"].as_array().unwrap().clone(),
-        second["items"].as_array().unwrap().clone(),
-    ]
-    .concat();
-    let ids: Vec<&str> = items
-        .iter()
-        .map(|item| item["event_id"].as_str().unwrap())
-        .collect();
+    let items =
+        [first["items"].as_array().unwrap().clone(), second["items"].as_array().unwrap().clone()]
+            .concat();
+    let ids: Vec<&str> = items.iter().map(|item| item["event_id"].as_str().unwrap()).collect();
     assert_eq!(
         ids,
-        [
-            "evt_0_issued",
-            "evt_1_issued",
-            "evt_2_issued",
-            "evt_3_issued",
-            "evt_4_issued"
-        ]
+        ["evt_0_issued", "evt_1_issued", "evt_2_issued", "evt_3_issued", "evt_4_issued"]
     );
     assert_eq!(
         items[0],
@@ -387,12 +297,7 @@ async fn dead_letters_are_listed_page_by_page_and_sent_again_once() {
         })
     );
 
-    let press = async || {
-        stage
-            .admin("POST", &format!("{APP}/redrive"), Value::Null)
-            .await
-            .1
-    };
+    let press = async || stage.admin("POST", &format!("{APP}/redrive"), Value::Null).await.1;
     let (one, other) = both(press(), press()).await;
     assert_eq!(
         one["redriven"].as_u64().unwrap() + other["redriven"].as_u64().unwrap(),
@@ -401,29 +306,16 @@ async fn dead_letters_are_listed_page_by_page_and_sent_again_once() {
     );
     assert_eq!(press().await["redriven"], 0);
     assert_eq!(
-        stage
-            .send_request("viewer", "GET", &letters, Value::Null)
-            .await
-            .1["items"],
+        stage.send_request("viewer", "GET", &letters, Value::Null).await.1["items"],
         json!([])
     );
     let mut due = 0;
     for shard in 0..store::webhooks::deliveries::DELIVERY_SHARDS {
-        due += stage
-            .store
-            .due_deliveries(shard, noon(), 100, None)
-            .await
-            .unwrap()
-            .0
-            .len();
+        due += stage.store.due_deliveries(shard, noon(), 100, None).await.unwrap().0.len();
     }
     assert_eq!(due, 5, "each is due now, once");
     assert!(
-        stage
-            .memory
-            .take_queued_messages()
-            .iter()
-            .any(|sent| sent.body.contains("redrive")),
+        stage.memory.take_queued_messages().iter().any(|sent| sent.body.contains("redrive")),
         "the sender is woken"
     );
 }
@@ -437,22 +329,10 @@ async fn a_disabled_endpoint_is_neither_tested_nor_redriven() {
     let stage = EndpointsFixture::new();
     stage.set_up().await;
     stage.create_dead_letters(0..1).await;
-    stage
-        .admin(
-            "PUT",
-            APP,
-            json!({"url": "https://a.example.com/", "enabled": false}),
-        )
-        .await;
+    stage.admin("PUT", APP, json!({"url": "https://a.example.com/", "enabled": false})).await;
     for act in ["test", "redrive"] {
-        let (status, told) = stage
-            .admin("POST", &format!("{APP}/{act}"), Value::Null)
-            .await;
-        assert_eq!(
-            (status, told["code"].as_str()),
-            (409, Some("endpoint_disabled")),
-            "{act}"
-        );
+        let (status, told) = stage.admin("POST", &format!("{APP}/{act}"), Value::Null).await;
+        assert_eq!((status, told["code"].as_str()), (409, Some("endpoint_disabled")), "{act}");
     }
     assert_eq!(
         stage

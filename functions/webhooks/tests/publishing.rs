@@ -40,13 +40,7 @@ impl PublisherFixture {
         let fails = queue_fails.clone();
         let gate: CallGate = Arc::new(move |call| {
             let fail = call.service == "sqs" && *fails.lock().unwrap();
-            Box::pin(async move {
-                if fail {
-                    CallVerdict::Throttle
-                } else {
-                    CallVerdict::Proceed
-                }
-            })
+            Box::pin(async move { if fail { CallVerdict::Throttle } else { CallVerdict::Proceed } })
         });
         let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
         let tables = TestTables::on_fake_aws(&memory);
@@ -60,12 +54,7 @@ impl PublisherFixture {
             webhooks: queue("webhooks"),
             parked: queue("parked"),
         };
-        Self {
-            memory,
-            store,
-            context,
-            queue_fails,
-        }
+        Self { memory, store, context, queue_fails }
     }
 
     async fn endpoint(&self, name: &str, events: &[EventType], standing: EndpointState) {
@@ -126,27 +115,19 @@ impl PublisherFixture {
             .take_queued_messages()
             .into_iter()
             .filter(|sent| sent.queue.ends_with("/webhooks"));
-        sent.map(|sent| serde_json::from_str(&sent.body).unwrap())
-            .collect()
+        sent.map(|sent| serde_json::from_str(&sent.body).unwrap()).collect()
     }
 }
 
 fn delivery_lines(tellings: &[EventDelivery]) -> Vec<String> {
-    let mut words: Vec<String> = tellings
-        .iter()
-        .map(|it| format!("{} {}", it.hook, it.what.name()))
-        .collect();
+    let mut words: Vec<String> =
+        tellings.iter().map(|it| format!("{} {}", it.hook, it.what.name())).collect();
     words.sort();
     words
 }
 
 fn issued(customer: &str) -> Voucher {
-    voucher(
-        &campaign_id("cmp_1"),
-        &definition(json!({})),
-        customer,
-        Channel::Push,
-    )
+    voucher(&campaign_id("cmp_1"), &definition(json!({})), customer, Channel::Push)
 }
 
 #[tokio::test]
@@ -154,27 +135,16 @@ async fn each_endpoint_is_told_what_it_asked_for() {
     let stage = PublisherFixture::new();
     stage.endpoint("all", &[], EndpointState::Enabled).await;
     stage
-        .endpoint(
-            "money",
-            &[EventType::Redeemed, EventType::Reversed],
-            EndpointState::Enabled,
-        )
+        .endpoint("money", &[EventType::Redeemed, EventType::Reversed], EndpointState::Enabled)
         .await;
     stage.endpoint("off", &[], EndpointState::Disabled).await;
     let first = issued("c-1");
     stage.write(&first).await;
-    let mut accepted = Voucher {
-        status: VoucherStatus::Accepted,
-        ..first.clone()
-    };
+    let mut accepted = Voucher { status: VoucherStatus::Accepted, ..first.clone() };
     accepted.stages.accepted_at = Some(add_milliseconds(noon(), 60_000));
     stage.write(&accepted).await;
     stage
-        .write(&Voucher {
-            redemptions: 1,
-            status: VoucherStatus::Redeemed,
-            ..accepted.clone()
-        })
+        .write(&Voucher { redemptions: 1, status: VoucherStatus::Redeemed, ..accepted.clone() })
         .await;
     stage.publish_records(stage.records(0)).await.unwrap();
     let told = stage.queued_deliveries();
@@ -192,15 +162,8 @@ async fn each_endpoint_is_told_what_it_asked_for() {
             ("c-1", &first.id, 1)
         );
     }
-    let accepted = told
-        .iter()
-        .find(|telling| telling.what == EventType::Accepted)
-        .unwrap();
-    assert_eq!(
-        accepted.at,
-        add_milliseconds(noon(), 60_000),
-        "its own time"
-    );
+    let accepted = told.iter().find(|telling| telling.what == EventType::Accepted).unwrap();
+    assert_eq!(accepted.at, add_milliseconds(noon(), 60_000), "its own time");
 }
 
 #[tokio::test]
@@ -215,28 +178,16 @@ async fn a_replay_of_any_suffix_puts_the_same_events_on_the_queue_again() {
     }
     stage.publish_records(stage.records(0)).await.unwrap();
     let all = stage.queued_deliveries();
-    let ids: BTreeMap<_, _> = all
-        .iter()
-        .map(|telling| (telling.event.clone(), telling.clone()))
-        .collect();
+    let ids: BTreeMap<_, _> =
+        all.iter().map(|telling| (telling.event.clone(), telling.clone())).collect();
     assert_eq!((ids.len(), all.len() >= 7), (all.len(), true), "{all:?}");
     for from in 0..6 {
         stage.publish_records(stage.records(from)).await.unwrap();
         let again = stage.queued_deliveries();
-        assert!(
-            again
-                .iter()
-                .all(|telling| ids.get(&telling.event) == Some(telling)),
-            "{again:?}"
-        );
-        let expected: BTreeSet<_> = all[all.len() - again.len()..]
-            .iter()
-            .map(|it| &it.event)
-            .collect();
-        assert_eq!(
-            again.iter().map(|it| &it.event).collect::<BTreeSet<_>>(),
-            expected
-        );
+        assert!(again.iter().all(|telling| ids.get(&telling.event) == Some(telling)), "{again:?}");
+        let expected: BTreeSet<_> =
+            all[all.len() - again.len()..].iter().map(|it| &it.event).collect();
+        assert_eq!(again.iter().map(|it| &it.event).collect::<BTreeSet<_>>(), expected);
     }
 }
 
@@ -271,10 +222,7 @@ async fn a_queue_that_does_not_answer_brings_the_batch_back() {
     assert!(stage.publish_records(stage.records(0)).await.is_err());
     *stage.queue_fails.lock().unwrap() = false;
     stage.publish_records(stage.records(0)).await.unwrap();
-    assert_eq!(
-        delivery_lines(&stage.queued_deliveries()),
-        ["all voucher.issued"]
-    );
+    assert_eq!(delivery_lines(&stage.queued_deliveries()), ["all voucher.issued"]);
 }
 
 #[tokio::test]

@@ -23,10 +23,7 @@ use crate::{
 const REFUSALS: [(&str, ProviderRefusal); 6] = [
     ("MessageRejected", ProviderRefusal::Rejected),
     ("BadRequestException", ProviderRefusal::InvalidAddress),
-    (
-        "MailFromDomainNotVerifiedException",
-        ProviderRefusal::NotAllowed,
-    ),
+    ("MailFromDomainNotVerifiedException", ProviderRefusal::NotAllowed),
     ("AccountSuspendedException", ProviderRefusal::NotAllowed),
     ("SendingPausedException", ProviderRefusal::NotAllowed),
     ("AccessDeniedException", ProviderRefusal::NotAllowed),
@@ -45,32 +42,17 @@ impl SesSender {
         sender: String,
         configuration_set: Option<String>,
     ) -> Self {
-        Self {
-            client: aws_sdk_sesv2::Client::new(config),
-            sender,
-            configuration_set,
-        }
+        Self { client: aws_sdk_sesv2::Client::new(config), sender, configuration_set }
     }
 
     pub(crate) async fn send(&self, outgoing: &OutgoingMessage<'_>) -> ProviderAnswer {
-        let (
-            ContactAddress::Email(to),
-            RenderedMessage::Email {
-                subject,
-                html,
-                text,
-                ..
-            },
-        ) = (&outgoing.address, outgoing.message)
+        let (ContactAddress::Email(to), RenderedMessage::Email { subject, html, text, .. }) =
+            (&outgoing.address, outgoing.message)
         else {
-            return ProviderAnswer::Refused {
-                reason: ProviderRefusal::InvalidAddress,
-            };
+            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress };
         };
         let Ok(content) = build_message(subject, html, text, outgoing.unsubscribe) else {
-            return ProviderAnswer::Refused {
-                reason: ProviderRefusal::Rejected,
-            };
+            return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
         };
         let reminder = outgoing.reminder.then(|| (REMINDER_TAG, "1".to_owned()));
         let tags = message_tags(outgoing).into_iter().chain(reminder);
@@ -79,16 +61,9 @@ impl SesSender {
         let answer = self
             .client
             .send_email()
-            .from_email_address(format_sender(
-                &self.sender,
-                outgoing.brand.sender_name.as_deref(),
-            ))
+            .from_email_address(format_sender(&self.sender, outgoing.brand.sender_name.as_deref()))
             .set_reply_to_addresses(
-                outgoing
-                    .brand
-                    .reply_to
-                    .as_ref()
-                    .map(|reply| vec![reply.expose().to_owned()]),
+                outgoing.brand.reply_to.as_ref().map(|reply| vec![reply.expose().to_owned()]),
             )
             .destination(Destination::builder().to_addresses(to.expose()).build())
             .content(EmailContent::builder().simple(content).build())
@@ -97,9 +72,9 @@ impl SesSender {
             .send()
             .await;
         match answer {
-            Ok(accepted) => ProviderAnswer::Accepted {
-                provider_id: accepted.message_id.unwrap_or_default(),
-            },
+            Ok(accepted) => {
+                ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
+            }
             Err(error) => classify_error(&error, &REFUSALS),
         }
     }
@@ -134,10 +109,7 @@ fn format_sender(address: &str, name: Option<&str>) -> String {
     }
     let mut words: Vec<String> = vec![String::new()];
     for letter in name.chars() {
-        if words
-            .last()
-            .is_some_and(|word| word.len() + letter.len_utf8() > WORD_BYTES)
-        {
+        if words.last().is_some_and(|word| word.len() + letter.len_utf8() > WORD_BYTES) {
             words.push(String::new());
         }
         if let Some(word) = words.last_mut() {
@@ -158,10 +130,7 @@ fn build_message(
     unsubscribe: Option<&str>,
 ) -> Result<Message, aws_sdk_sesv2::error::BuildError> {
     let content = |data: &str| Content::builder().data(data).charset("UTF-8").build();
-    let body = Body::builder()
-        .html(content(html)?)
-        .text(content(text)?)
-        .build();
+    let body = Body::builder().html(content(html)?).text(content(text)?).build();
     let message = Message::builder().subject(content(subject)?).body(body);
     let Some(link) = unsubscribe else {
         return Ok(message.build());
@@ -170,10 +139,7 @@ fn build_message(
     let header =
         |name: &str, value: String| MessageHeader::builder().name(name).value(value).build();
     let list = header("List-Unsubscribe", format!("<{link}>"))?;
-    let one_click = header(
-        "List-Unsubscribe-Post",
-        "List-Unsubscribe=One-Click".to_owned(),
-    )?;
+    let one_click = header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?;
     Ok(message.headers(list).headers(one_click).build())
 }
 
@@ -184,10 +150,7 @@ mod tests {
     #[test]
     fn a_senders_name_is_quoted_or_encoded_and_never_a_header_of_its_own() {
         assert_eq!(format_sender("a@b.c", None), "a@b.c");
-        assert_eq!(
-            format_sender("a@b.c", Some("Shop, Ltd.")),
-            "\"Shop, Ltd.\" <a@b.c>"
-        );
+        assert_eq!(format_sender("a@b.c", Some("Shop, Ltd.")), "\"Shop, Ltd.\" <a@b.c>");
         let name = "Mercado Ñandú 🎁 ".repeat(3);
         let header = format_sender("a@b.c", Some(&name));
         let (words, address) = header.rsplit_once(" <").unwrap();

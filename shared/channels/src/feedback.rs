@@ -20,10 +20,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageReference {
     /// A voucher's message, identified by its tags.
-    Voucher {
-        customer: CustomerId,
-        voucher: VoucherId,
-    },
+    Voucher { customer: CustomerId, voucher: VoucherId },
     /// A message of which only the provider's id is known.
     Message(String),
     /// A test send to a colleague on the tenant's list. It belongs to no customer and no voucher.
@@ -79,10 +76,7 @@ pub enum ProviderEvent {
 #[serde(tag = "learnt", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AddressFinding {
     /// A device accepts no more pushes.
-    DeadEndpoint {
-        customer: CustomerId,
-        arn: EndpointArn,
-    },
+    DeadEndpoint { customer: CustomerId, arn: EndpointArn },
     /// The number is on the provider's opt-out list.
     OptedOut { customer: CustomerId, at: Timestamp },
 }
@@ -131,12 +125,7 @@ fn is_stop_word(text: &str) -> bool {
         letter if letter.is_alphanumeric() => letter,
         _ => ' ',
     };
-    let words: String = text
-        .chars()
-        .take(40)
-        .flat_map(char::to_uppercase)
-        .map(plain)
-        .collect();
+    let words: String = text.chars().take(40).flat_map(char::to_uppercase).map(plain).collect();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     STOP_WORDS.contains(&words.as_str())
 }
@@ -194,10 +183,7 @@ fn parse_reply(value: &Value) -> Result<ProviderEvent, &'static str> {
     let to = text_at(value, "/previousPublishedMessageId")
         .filter(|id| !id.is_empty())
         .map(str::to_owned);
-    Ok(ProviderEvent::Reply {
-        to,
-        stop: is_stop_word(said),
-    })
+    Ok(ProviderEvent::Reply { to, stop: is_stop_word(said) })
 }
 
 fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -271,9 +257,7 @@ fn parse_delivery_status(value: &Value, now: Timestamp) -> Result<MessageEvent, 
 }
 
 fn time_at(value: &Value, pointer: &str, now: Timestamp) -> Timestamp {
-    text_at(value, pointer)
-        .and_then(|time| time.parse().ok())
-        .unwrap_or(now)
+    text_at(value, pointer).and_then(|time| time.parse().ok()).unwrap_or(now)
 }
 
 #[cfg(test)]
@@ -304,10 +288,7 @@ mod tests {
         assert_eq!(parsed.kind, MessageEventKind::Delivered);
         assert_eq!(
             parsed.about,
-            MessageReference::Voucher {
-                customer,
-                voucher: VoucherId::parse("vch_1").unwrap()
-            }
+            MessageReference::Voucher { customer, voucher: VoucherId::parse("vch_1").unwrap() }
         );
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:59:00Z");
     }
@@ -326,14 +307,8 @@ mod tests {
         let bounce = |kind: &str| {
             json!({"eventType": "Bounce", "bounce": {"bounceType": kind}, "mail": {"messageId": "m"}}).to_string()
         };
-        assert_eq!(
-            event(&bounce("Permanent")).kind,
-            MessageEventKind::HardBounce
-        );
-        assert_eq!(
-            event(&bounce("Transient")).kind,
-            MessageEventKind::SoftBounce
-        );
+        assert_eq!(event(&bounce("Permanent")).kind, MessageEventKind::HardBounce);
+        assert_eq!(event(&bounce("Transient")).kind, MessageEventKind::SoftBounce);
     }
 
     #[test]
@@ -343,10 +318,7 @@ mod tests {
             "delivery": {"destination": "+34600000001"}, "status": "SUCCESS",
         });
         let parsed = event(&status.to_string());
-        assert_eq!(
-            (parsed.channel, parsed.kind),
-            (Channel::Sms, MessageEventKind::Delivered)
-        );
+        assert_eq!((parsed.channel, parsed.kind), (Channel::Sms, MessageEventKind::Delivered));
         assert_eq!(parsed.about, MessageReference::Message("s-1".into()));
         assert_eq!(parsed.at.to_string(), "2026-11-22T11:58:00.123Z");
     }
@@ -393,37 +365,21 @@ mod tests {
         for said in stops {
             assert_eq!(
                 reply(said),
-                ProviderEvent::Reply {
-                    to: Some("s-1".into()),
-                    stop: true
-                },
+                ProviderEvent::Reply { to: Some("s-1".into()), stop: true },
                 "{said}"
             );
         }
-        for said in [
-            "",
-            "do not stop",
-            "stop it please",
-            "ja",
-            "START",
-            "stopwatch",
-        ] {
+        for said in ["", "do not stop", "stop it please", "ja", "START", "stopwatch"] {
             assert_eq!(
                 reply(said),
-                ProviderEvent::Reply {
-                    to: Some("s-1".into()),
-                    stop: false
-                },
+                ProviderEvent::Reply { to: Some("s-1".into()), stop: false },
                 "{said}"
             );
         }
         let unknown = json!({"originationNumber": "+1", "messageBody": "stop", "previousPublishedMessageId": ""});
         assert_eq!(
             parse_feedback(&unknown.to_string(), now()).unwrap(),
-            ProviderEvent::Reply {
-                to: None,
-                stop: true
-            }
+            ProviderEvent::Reply { to: None, stop: true }
         );
     }
 
@@ -433,20 +389,11 @@ mod tests {
         let arn =
             EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
         for learnt in [
-            AddressFinding::DeadEndpoint {
-                customer: customer.clone(),
-                arn,
-            },
-            AddressFinding::OptedOut {
-                customer,
-                at: now(),
-            },
+            AddressFinding::DeadEndpoint { customer: customer.clone(), arn },
+            AddressFinding::OptedOut { customer, at: now() },
         ] {
             let body = serde_json::to_string(&learnt).unwrap();
-            assert_eq!(
-                parse_feedback(&body, now()).unwrap(),
-                ProviderEvent::Finding(learnt)
-            );
+            assert_eq!(parse_feedback(&body, now()).unwrap(), ProviderEvent::Finding(learnt));
         }
     }
 

@@ -55,10 +55,7 @@ pub struct SendResult {
 
 impl From<ProviderAnswer> for SendResult {
     fn from(answer: ProviderAnswer) -> Self {
-        Self {
-            answer,
-            dead_endpoints: Vec::new(),
-        }
+        Self { answer, dead_endpoints: Vec::new() }
     }
 }
 
@@ -107,10 +104,7 @@ impl ChannelSender {
             #[cfg(not(any(feature = "email", feature = "sms", feature = "push")))]
             _ => {
                 let _ = outgoing;
-                ProviderAnswer::Refused {
-                    reason: ProviderRefusal::NotAllowed,
-                }
-                .into()
+                ProviderAnswer::Refused { reason: ProviderRefusal::NotAllowed }.into()
             }
         }
     }
@@ -140,26 +134,20 @@ where
         "KMSThrottling",
     ];
     match error {
-        SdkError::ConstructionFailure(_) => ProviderAnswer::Refused {
-            reason: ProviderRefusal::Rejected,
-        },
+        SdkError::ConstructionFailure(_) => {
+            ProviderAnswer::Refused { reason: ProviderRefusal::Rejected }
+        }
         SdkError::TimeoutError(_) => ProviderAnswer::Ambiguous { reason: "timeout" },
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             ProviderAnswer::Ambiguous { reason: "timeout" }
         }
-        SdkError::DispatchFailure(_) => ProviderAnswer::Ambiguous {
-            reason: "connection_lost",
-        },
-        SdkError::ResponseError(_) => ProviderAnswer::Ambiguous {
-            reason: "unreadable_answer",
-        },
+        SdkError::DispatchFailure(_) => ProviderAnswer::Ambiguous { reason: "connection_lost" },
+        SdkError::ResponseError(_) => ProviderAnswer::Ambiguous { reason: "unreadable_answer" },
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or_default();
             let status = service.raw().status().as_u16();
             if THROTTLES.contains(&code) || status == 429 {
-                return ProviderAnswer::Throttled {
-                    reason: "throttled",
-                };
+                return ProviderAnswer::Throttled { reason: "throttled" };
             }
             // A fault on our side (permission, account, signature) is no fault of the address. The
             // message waits until an operator has fixed it.
@@ -167,24 +155,16 @@ where
                 || status == 403
                 || refusals.contains(&(code, ProviderRefusal::NotAllowed))
             {
-                return ProviderAnswer::Throttled {
-                    reason: ProviderRefusal::NotAllowed.code(),
-                };
+                return ProviderAnswer::Throttled { reason: ProviderRefusal::NotAllowed.code() };
             }
             if let Some((_, reason)) = refusals.iter().find(|(known, _)| *known == code) {
                 return ProviderAnswer::Refused { reason: *reason };
             }
             if (400..500).contains(&status) {
-                return ProviderAnswer::Refused {
-                    reason: ProviderRefusal::Rejected,
-                };
+                return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
             }
-            ProviderAnswer::Ambiguous {
-                reason: "server_error",
-            }
+            ProviderAnswer::Ambiguous { reason: "server_error" }
         }
-        _ => ProviderAnswer::Ambiguous {
-            reason: "unknown_error",
-        },
+        _ => ProviderAnswer::Ambiguous { reason: "unknown_error" },
     }
 }

@@ -41,14 +41,11 @@ fn is_address_character(letter: char) -> bool {
 }
 
 fn is_address(word: &str) -> bool {
-    let mailbox = word
-        .split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let mailbox =
+        word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     let number = word.strip_prefix('+').is_some_and(|digits| {
         digits.len() >= MIN_DIGITS
-            && digits
-                .chars()
-                .all(|digit| digit.is_ascii_digit() || matches!(digit, '-' | '.'))
+            && digits.chars().all(|digit| digit.is_ascii_digit() || matches!(digit, '-' | '.'))
     });
     mailbox || number
 }

@@ -16,10 +16,7 @@ use crate::{OutgoingMessage, classify_error};
 
 const REFUSALS: [(&str, ProviderRefusal); 8] = [
     ("EndpointDisabled", ProviderRefusal::EndpointDisabled),
-    (
-        "EndpointDisabledException",
-        ProviderRefusal::EndpointDisabled,
-    ),
+    ("EndpointDisabledException", ProviderRefusal::EndpointDisabled),
     ("PlatformApplicationDisabled", ProviderRefusal::NotAllowed),
     ("OptedOut", ProviderRefusal::OptedOut),
     ("OptedOutException", ProviderRefusal::OptedOut),
@@ -35,9 +32,7 @@ pub struct SnsSender {
 
 impl SnsSender {
     pub(crate) fn new(config: &aws_types::SdkConfig) -> Self {
-        Self {
-            client: aws_sdk_sns::Client::new(config),
-        }
+        Self { client: aws_sdk_sns::Client::new(config) }
     }
 
     #[cfg(feature = "sms")]
@@ -45,18 +40,14 @@ impl SnsSender {
         let (ContactAddress::Phone(phone), RenderedMessage::Sms { text, .. }) =
             (&outgoing.address, outgoing.message)
         else {
-            return ProviderAnswer::Refused {
-                reason: ProviderRefusal::InvalidAddress,
-            };
+            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress };
         };
         let Ok(promotional) = MessageAttributeValue::builder()
             .data_type("String")
             .string_value("Promotional")
             .build()
         else {
-            return ProviderAnswer::Refused {
-                reason: ProviderRefusal::Rejected,
-            };
+            return ProviderAnswer::Refused { reason: ProviderRefusal::Rejected };
         };
         let answer = self
             .client
@@ -76,10 +67,7 @@ impl SnsSender {
         let (ContactAddress::Endpoints(endpoints), RenderedMessage::Push { title, body }) =
             (&outgoing.address, outgoing.message)
         else {
-            return ProviderAnswer::Refused {
-                reason: ProviderRefusal::InvalidAddress,
-            }
-            .into();
+            return ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress }.into();
         };
         let payload = domain::campaign::messages::push::PushPayload::new(
             title,
@@ -90,26 +78,16 @@ impl SnsSender {
         let (mut answers, mut dead) = (Vec::new(), Vec::new());
         for endpoint in *endpoints {
             let answer = self.publish_to(endpoint, &payload).await;
-            if answer
-                == (ProviderAnswer::Refused {
-                    reason: ProviderRefusal::EndpointDisabled,
-                })
-            {
+            if answer == (ProviderAnswer::Refused { reason: ProviderRefusal::EndpointDisabled }) {
                 dead.push(endpoint.arn.clone());
             }
             answers.push(answer);
         }
-        let answer =
-            answers
-                .into_iter()
-                .min_by_key(answer_rank)
-                .unwrap_or(ProviderAnswer::Refused {
-                    reason: ProviderRefusal::InvalidAddress,
-                });
-        SendResult {
-            answer,
-            dead_endpoints: dead,
-        }
+        let answer = answers
+            .into_iter()
+            .min_by_key(answer_rank)
+            .unwrap_or(ProviderAnswer::Refused { reason: ProviderRefusal::InvalidAddress });
+        SendResult { answer, dead_endpoints: dead }
     }
 
     #[cfg(feature = "push")]
@@ -119,13 +97,7 @@ impl SnsSender {
         payload: &str,
     ) -> ProviderAnswer {
         let publish = self.client.publish().target_arn(endpoint.arn.expose());
-        classify_answer(
-            publish
-                .message_structure("json")
-                .message(payload)
-                .send()
-                .await,
-        )
+        classify_answer(publish.message_structure("json").message(payload).send().await)
     }
 }
 
@@ -147,9 +119,9 @@ fn classify_answer(
     >,
 ) -> ProviderAnswer {
     match answer {
-        Ok(accepted) => ProviderAnswer::Accepted {
-            provider_id: accepted.message_id.unwrap_or_default(),
-        },
+        Ok(accepted) => {
+            ProviderAnswer::Accepted { provider_id: accepted.message_id.unwrap_or_default() }
+        }
         Err(error) => classify_error(&error, &REFUSALS),
     }
 }

@@ -49,12 +49,8 @@ pub(crate) async fn render_and_call(
     customer: &Customer,
 ) -> CallOutcome {
     let channel = job.dispatch.channel;
-    let values = message_variables(
-        voucher,
-        &job.campaign.definition,
-        customer,
-        &job.context.settings.brand,
-    );
+    let values =
+        message_variables(voucher, &job.campaign.definition, customer, &job.context.settings.brand);
     let unsubscribe_link = match (channel, &job.unsubscribe_links) {
         (Channel::Email, Some(links)) => Some(links.link_for(&customer.id, channel)),
         (Channel::Email | Channel::Sms | Channel::Push, _) => None,
@@ -130,17 +126,11 @@ pub(crate) fn address_findings(
     result: &channels::SendResult,
     customer: &Customer,
 ) -> Vec<AddressFinding> {
-    let dead = result
-        .dead_endpoints
-        .iter()
-        .map(|arn| AddressFinding::DeadEndpoint {
-            customer: customer.id.clone(),
-            arn: arn.clone(),
-        });
-    let opted_out = result.answer
-        == ProviderAnswer::Refused {
-            reason: ProviderRefusal::OptedOut,
-        };
+    let dead = result.dead_endpoints.iter().map(|arn| AddressFinding::DeadEndpoint {
+        customer: customer.id.clone(),
+        arn: arn.clone(),
+    });
+    let opted_out = result.answer == ProviderAnswer::Refused { reason: ProviderRefusal::OptedOut };
     let gone = opted_out.then(|| AddressFinding::OptedOut {
         customer: customer.id.clone(),
         at: runtime::clock::now(),
@@ -156,14 +146,7 @@ pub(crate) async fn record_abandoned(
     channel: Channel,
     number: u32,
 ) -> Result<(), StoreError> {
-    record_ambiguous(
-        job,
-        &VoucherKey::from(voucher),
-        channel,
-        number,
-        "worker_lost",
-    )
-    .await
+    record_ambiguous(job, &VoucherKey::from(voucher), channel, number, "worker_lost").await
 }
 
 /// Records the claimed attempt of a dispatch that was given up as failed; the provider is not
@@ -181,11 +164,7 @@ pub(crate) async fn record_given_up(
     );
     job.context
         .store
-        .record_unsent(
-            &VoucherKey::from(voucher),
-            &attempt,
-            &after_last_channel(job),
-        )
+        .record_unsent(&VoucherKey::from(voucher), &attempt, &after_last_channel(job))
         .await?;
     Ok(())
 }
@@ -198,11 +177,7 @@ pub(crate) fn ended_attempt(
     reason: &str,
 ) -> Attempt {
     let claim = Attempt::claim(channel, number, job.dispatch.fence, runtime::clock::now());
-    Attempt {
-        state,
-        reason: Some(reason.to_owned()),
-        ..claim
-    }
+    Attempt { state, reason: Some(reason.to_owned()), ..claim }
 }
 
 async fn record_accepted(
@@ -214,13 +189,7 @@ async fn record_accepted(
 ) -> Result<(), StoreError> {
     let (channel, at) = (job.dispatch.channel, runtime::clock::now());
     let store = &job.context.store;
-    let sent = SentMessage {
-        channel,
-        number,
-        at,
-        provider_id,
-        units: billed_units(rendered),
-    };
+    let sent = SentMessage { channel, number, at, provider_id, units: billed_units(rendered) };
     // Both writes run side by side, so that one is kept if the other fails.
     let (message_noted, recorded) = futures::join!(
         async {
@@ -232,10 +201,7 @@ async fn record_accepted(
                         .record_message_id(
                             provider_id,
                             key,
-                            VoucherMessage {
-                                channel,
-                                reminder: false,
-                            },
+                            VoucherMessage { channel, reminder: false },
                             at,
                         )
                         .await
@@ -268,29 +234,17 @@ async fn record_throttled(
     }
     let due_at = retry_at(job, customer, number);
     let channel = job.dispatch.channel;
-    let next = follow_up_dispatch(
-        job,
-        DispatchPurpose::Retry,
-        channel,
-        number + 1,
-        &customer.id,
-        due_at,
-    );
+    let next =
+        follow_up_dispatch(job, DispatchPurpose::Retry, channel, number + 1, &customer.id, due_at);
     let attempt = ended_attempt(job, channel, number, AttemptState::Throttled, reason);
-    job.context
-        .store
-        .record_unsent(key, &attempt, &AttemptFollowUp::Next(&next))
-        .await?;
+    job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Next(&next)).await?;
     Ok(())
 }
 
 /// Returns the time at which a throttled attempt is made again.
 pub(crate) fn retry_at(job: &DispatchJob<'_>, customer: &Customer, number: u32) -> Timestamp {
-    let spread = stable_share(
-        &format!("jitter{number}"),
-        &job.dispatch.campaign,
-        &customer.id,
-    ) / 10;
+    let spread =
+        stable_share(&format!("jitter{number}"), &job.dispatch.campaign, &customer.id) / 10;
     seconds_from_now(throttle_delay_seconds(number, spread))
 }
 
@@ -303,23 +257,12 @@ async fn record_refused(
     number: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let attempt = ended_attempt(
-        job,
-        job.dispatch.channel,
-        number,
-        AttemptState::Failed,
-        reason,
-    );
+    let attempt = ended_attempt(job, job.dispatch.channel, number, AttemptState::Failed, reason);
     let rung = next_channel(&job.campaign.definition, customer, job.dispatch.channel);
     let next: Option<Dispatch> = rung.map(|channel| fallback_dispatch(job, channel, &customer.id));
-    let after = next
-        .as_ref()
-        .map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
+    let after = next.as_ref().map_or_else(|| after_last_channel(job), AttemptFollowUp::Next);
     job.work_planned.fetch_or(next.is_some(), Ordering::Relaxed);
-    job.context
-        .store
-        .record_unsent(key, &attempt, &after)
-        .await?;
+    job.context.store.record_unsent(key, &attempt, &after).await?;
     Ok(())
 }
 
@@ -335,14 +278,7 @@ fn after_last_channel<'a>(job: &DispatchJob<'_>) -> AttemptFollowUp<'a> {
 }
 
 fn fallback_dispatch(job: &DispatchJob<'_>, channel: Channel, customer: &CustomerId) -> Dispatch {
-    follow_up_dispatch(
-        job,
-        DispatchPurpose::Fallback,
-        channel,
-        1,
-        customer,
-        runtime::clock::now(),
-    )
+    follow_up_dispatch(job, DispatchPurpose::Fallback, channel, 1, customer, runtime::clock::now())
 }
 
 /// Builds the follow-up dispatch for one customer. A run may be complete before a late bounce
@@ -356,17 +292,11 @@ fn follow_up_dispatch(
     due_at: Timestamp,
 ) -> Dispatch {
     if job.dispatch.purpose != DispatchPurpose::Bounced {
-        return job
-            .dispatch
-            .follow_up_for(purpose, channel, number, customer, due_at);
+        return job.dispatch.follow_up_for(purpose, channel, number, customer, due_at);
     }
     let next =
-        job.dispatch
-            .follow_up_for(DispatchPurpose::Bounced, channel, number, customer, due_at);
-    Dispatch {
-        key: next.key.with_purpose_suffix(DispatchPurpose::Bounced),
-        ..next
-    }
+        job.dispatch.follow_up_for(DispatchPurpose::Bounced, channel, number, customer, due_at);
+    Dispatch { key: next.key.with_purpose_suffix(DispatchPurpose::Bounced), ..next }
 }
 
 async fn record_ambiguous(
@@ -380,29 +310,18 @@ async fn record_ambiguous(
     if !job.dispatch.purpose.holds_run_open() {
         // No run waits for this attempt, so it is not checked again. Only an event of the provider
         // can still resolve it.
-        job.context
-            .store
-            .record_unsent(key, &attempt, &AttemptFollowUp::Nothing)
-            .await?;
+        job.context.store.record_unsent(key, &attempt, &AttemptFollowUp::Nothing).await?;
         return Ok(());
     }
     let at = seconds_from_now(job.context.settings.unknown_after_seconds);
     job.context
         .store
-        .record_unsent(
-            key,
-            &attempt,
-            &AttemptFollowUp::WaitForEvent {
-                at,
-                dispatch: job.dispatch,
-            },
-        )
+        .record_unsent(key, &attempt, &AttemptFollowUp::WaitForEvent { at, dispatch: job.dispatch })
         .await?;
     Ok(())
 }
 
 pub(crate) fn seconds_from_now(seconds: i64) -> Timestamp {
     let now = runtime::clock::now();
-    now.checked_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(now)
+    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
 }

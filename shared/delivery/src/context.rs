@@ -33,9 +33,7 @@ const STORE_MARGIN: Duration = Duration::from_secs(1);
 /// ends.
 pub fn send_timeout() -> Result<Duration, runtime::ConfigError> {
     let worker: u32 = runtime::env::number("WORKER_TIMEOUT_SECONDS", 30)?;
-    Ok(Duration::from_secs_f64(
-        (f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS),
-    ))
+    Ok(Duration::from_secs_f64((f64::from(worker) / 3.0).clamp(0.5, MAX_SEND_SECONDS)))
 }
 
 /// Seconds during which a changed brand may not yet be visible.
@@ -72,9 +70,7 @@ pub(crate) struct UnsubscribeLinks<'a> {
 
 impl UnsubscribeLinks<'_> {
     pub(crate) fn link_for(&self, customer: &CustomerId, channel: Channel) -> String {
-        let token = self
-            .sealer
-            .sign_token(UNSUBSCRIBE, &format!("{channel}:{customer}"));
+        let token = self.sealer.sign_token(UNSUBSCRIBE, &format!("{channel}:{customer}"));
         format!("{}/{token}", self.base.trim_end_matches('/'))
     }
 }
@@ -132,11 +128,7 @@ impl DeliveryContext {
         secret: String,
         base: String,
     ) -> Self {
-        self.unsubscribe_config = Some(UnsubscribeConfig {
-            secrets,
-            secret,
-            base,
-        });
+        self.unsubscribe_config = Some(UnsubscribeConfig { secrets, secret, base });
         self
     }
 
@@ -153,10 +145,8 @@ impl DeliveryContext {
         let Some(feedback) = &self.feedback else {
             return;
         };
-        let bodies: Vec<String> = findings
-            .iter()
-            .filter_map(|it| serde_json::to_string(it).ok())
-            .collect();
+        let bodies: Vec<String> =
+            findings.iter().filter_map(|it| serde_json::to_string(it).ok()).collect();
         if !bodies.is_empty()
             && let Err(error) = feedback.send_bodies(&bodies).await
         {
@@ -171,21 +161,13 @@ impl DeliveryContext {
             return Ok(Arc::default());
         }
         let now = runtime::clock::now();
-        let cached = self
-            .brand
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let cached = self.brand.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((until, brand)) = cached
             && now < until
         {
             return Ok(brand);
         }
-        let brand = match self
-            .store
-            .setting::<BrandSettings>(SettingName::Brand)
-            .await
-        {
+        let brand = match self.store.setting::<BrandSettings>(SettingName::Brand).await {
             Ok(setting) => Arc::new(setting.value),
             // An e-mail without a logo is better than none.
             Err(error) if !error.retryable() => {
@@ -194,9 +176,7 @@ impl DeliveryContext {
             }
             Err(error) => return Err(error),
         };
-        let until = now
-            .checked_add(jiff::SignedDuration::from_secs(BRAND_SECONDS))
-            .unwrap_or(now);
+        let until = now.checked_add(jiff::SignedDuration::from_secs(BRAND_SECONDS)).unwrap_or(now);
         *self.brand.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, brand.clone()));
         Ok(brand)
     }
@@ -205,11 +185,7 @@ impl DeliveryContext {
     /// example.
     pub(crate) fn test_send_unsubscribe_link(&self) -> Option<String> {
         let config = self.unsubscribe_config.as_ref()?;
-        Some(format!(
-            "{}/{}",
-            config.base.trim_end_matches('/'),
-            test_send::EXAMPLE_ID
-        ))
+        Some(format!("{}/{}", config.base.trim_end_matches('/'), test_send::EXAMPLE_ID))
     }
 
     /// Returns the builder of unsubscribe links for this lease. An error means that nothing may be
@@ -221,10 +197,7 @@ impl DeliveryContext {
             return Ok(None);
         };
         let sealer = config.secrets.token_signer(&config.secret).await?;
-        Ok(Some(UnsubscribeLinks {
-            base: &config.base,
-            sealer,
-        }))
+        Ok(Some(UnsubscribeLinks { base: &config.base, sealer }))
     }
 
     /// Builds the context from the function's environment; `sender` is the channel's own client.
@@ -270,12 +243,8 @@ impl DeliveryContext {
         number: u64,
     ) -> Result<Option<Arc<CompiledCampaign>>, StoreError> {
         let key = (id.clone(), number);
-        let cached = self
-            .campaigns
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
+        let cached =
+            self.campaigns.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(campaign) = cached {
             return Ok(Some(campaign));
         }
@@ -284,23 +253,13 @@ impl DeliveryContext {
         };
         let messages = CompiledMessages::new(&definition.messages)
             .map_err(|error| StoreError::corrupt(id, error))?;
-        let words = definition
-            .reminder
-            .as_ref()
-            .and_then(|reminder| reminder.messages.as_ref());
+        let words = definition.reminder.as_ref().and_then(|reminder| reminder.messages.as_ref());
         let reminder = words
             .map(CompiledMessages::new)
             .transpose()
             .map_err(|error| StoreError::corrupt(id, error))?;
-        let campaign = Arc::new(CompiledCampaign {
-            definition,
-            messages,
-            reminder,
-        });
-        let mut cache = self
-            .campaigns
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let campaign = Arc::new(CompiledCampaign { definition, messages, reminder });
+        let mut cache = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= MAX_CACHED_CAMPAIGNS {
             cache.clear();
         }

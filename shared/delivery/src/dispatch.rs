@@ -101,10 +101,7 @@ pub(crate) struct DispatchJob<'a> {
 impl DispatchJob<'_> {
     pub(crate) fn voucher_key(&self, customer: &CustomerId) -> VoucherKey {
         let voucher = VoucherId::derive(&self.dispatch.campaign, customer, &self.occurrence);
-        VoucherKey {
-            customer: customer.clone(),
-            voucher,
-        }
+        VoucherKey { customer: customer.clone(), voucher }
     }
     pub(crate) fn is_out_of_time(&self) -> bool {
         let margin = self.context.settings.time_margin;
@@ -139,15 +136,12 @@ async fn lease_and_process(
         return Ok(HandlerOutcome::retry("no time left to begin it"));
     }
     let now = runtime::clock::now();
-    let (dispatch, crashes) = match context
-        .store
-        .lease_dispatch(key, now, context.settings.lease_seconds)
-        .await?
-    {
-        LeaseResult::Settled => return Ok(HandlerOutcome::Done),
-        LeaseResult::Busy => return Ok(HandlerOutcome::retry("in another worker's hands")),
-        LeaseResult::Leased { dispatch, crashes } => (*dispatch, crashes),
-    };
+    let (dispatch, crashes) =
+        match context.store.lease_dispatch(key, now, context.settings.lease_seconds).await? {
+            LeaseResult::Settled => return Ok(HandlerOutcome::Done),
+            LeaseResult::Busy => return Ok(HandlerOutcome::retry("in another worker's hands")),
+            LeaseResult::Leased { dispatch, crashes } => (*dispatch, crashes),
+        };
     let until = seconds_after(now, context.settings.lease_seconds);
     match process_leased(context, &dispatch, crashes, deadline, until).await {
         // A store failure is not the dispatch's fault, so the dispatch is put back and does not
@@ -175,17 +169,12 @@ async fn process_leased(
         WorkPolicy::Drop
             if dispatch.quota_reserved.is_none() && dispatch.purpose.awaits_outcome() =>
         {
-            context
-                .store
-                .drop_untouched_dispatch(dispatch, runtime::clock::now())
-                .await?;
+            context.store.drop_untouched_dispatch(dispatch, runtime::clock::now()).await?;
             return Ok(nudge_and_report(context, dispatch, &[], false).await);
         }
         WorkPolicy::Go | WorkPolicy::Drop => {}
     }
-    let Some(campaign) = context
-        .load_campaign(&dispatch.campaign, summary.definition)
-        .await?
+    let Some(campaign) = context.load_campaign(&dispatch.campaign, summary.definition).await?
     else {
         return Ok(HandlerOutcome::poison("its definition is gone"));
     };
@@ -224,8 +213,7 @@ async fn process_leased(
 }
 
 fn seconds_after(now: Timestamp, seconds: i64) -> Timestamp {
-    now.checked_add(jiff::SignedDuration::from_secs(seconds))
-        .unwrap_or(now)
+    now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now)
 }
 
 async fn put_back(
@@ -254,27 +242,19 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
         .filter(|customer| !is_held_out(&dispatch.campaign, definition, customer))
         .count();
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-    let leased = job
-        .context
-        .store
-        .reserve_quota(dispatch, wanted, definition.offer.exposure())
-        .await?;
+    let leased =
+        job.context.store.reserve_quota(dispatch, wanted, definition.offer.exposure()).await?;
     job.reservation_is_short = leased < wanted;
     if dispatch.fence == 1 {
         job.permits = AtomicU32::new(leased);
         return Ok(());
     }
-    let keys: Vec<VoucherKey> = dispatch
-        .customers
-        .iter()
-        .map(|customer| job.voucher_key(customer))
-        .collect();
+    let keys: Vec<VoucherKey> =
+        dispatch.customers.iter().map(|customer| job.voucher_key(customer)).collect();
     match job.context.store.vouchers_by_keys(&keys).await {
         Ok(found) => {
-            job.existing_records = found
-                .into_iter()
-                .map(|voucher| (voucher.customer.clone(), voucher))
-                .collect()
+            job.existing_records =
+                found.into_iter().map(|voucher| (voucher.customer.clone(), voucher)).collect()
         }
         // One of the records cannot be read, so the used part of the reservation is unknown. No new
         // voucher is issued, and each customer's record is read separately.
@@ -284,11 +264,8 @@ async fn prepare_reservation(job: &mut DispatchJob<'_>) -> Result<(), StoreError
         }
         Err(error) => return Err(error),
     }
-    let used = job
-        .existing_records
-        .values()
-        .filter(|voucher| uses_reservation(voucher, dispatch))
-        .count();
+    let used =
+        job.existing_records.values().filter(|voucher| uses_reservation(voucher, dispatch)).count();
     job.permits = AtomicU32::new(leased.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)));
     Ok(())
 }
@@ -305,11 +282,7 @@ async fn process_customers(
 ) -> Result<Vec<(CustomerId, CustomerOutcome)>, StoreError> {
     // With a short reservation each put also checks the dispatch item, so concurrent puts would
     // only conflict there.
-    let concurrency = if job.reservation_is_short {
-        1
-    } else {
-        CONCURRENT_CUSTOMERS
-    };
+    let concurrency = if job.reservation_is_short { 1 } else { CONCURRENT_CUSTOMERS };
     let results: Vec<(CustomerId, Result<CustomerOutcome, StoreError>)> =
         stream::iter(&job.dispatch.customers)
             .map(
@@ -318,10 +291,7 @@ async fn process_customers(
             .buffer_unordered(concurrency)
             .collect()
             .await;
-    results
-        .into_iter()
-        .map(|(customer, turn)| Ok((customer, turn?)))
-        .collect()
+    results.into_iter().map(|(customer, turn)| Ok((customer, turn?))).collect()
 }
 
 /// Processes one customer. A panic affects only this customer, and leaves the dispatch to be leased
@@ -406,11 +376,8 @@ async fn finish_dispatch(
     }
     if any(CustomerOutcome::Busy) || any(CustomerOutcome::OutOfTime) {
         // The rest is done under a new lease, which recognises finished customers by their records.
-        let seconds = if any(CustomerOutcome::Busy) {
-            job.context.settings.lease_seconds
-        } else {
-            0
-        };
+        let seconds =
+            if any(CustomerOutcome::Busy) { job.context.settings.lease_seconds } else { 0 };
         job.context
             .store
             .put_back_dispatch(job.dispatch, seconds_after(runtime::clock::now(), seconds))
@@ -418,19 +385,9 @@ async fn finish_dispatch(
         return Ok(nudge_and_report(job.context, job.dispatch, &outcomes, true).await);
     }
     let follow_ups = plan_follow_ups(job, &outcomes).await?;
-    let carried_over: u32 = follow_ups
-        .iter()
-        .filter_map(|dispatch| dispatch.quota_reserved)
-        .sum();
-    let left = job
-        .permits
-        .load(Ordering::Relaxed)
-        .saturating_sub(carried_over);
-    let unused = if job.dispatch.purpose.awaits_outcome() {
-        left
-    } else {
-        0
-    };
+    let carried_over: u32 = follow_ups.iter().filter_map(|dispatch| dispatch.quota_reserved).sum();
+    let left = job.permits.load(Ordering::Relaxed).saturating_sub(carried_over);
+    let unused = if job.dispatch.purpose.awaits_outcome() { left } else { 0 };
     let outcome = DispatchOutcome {
         tally: count_outcomes(job.dispatch, &outcomes),
         follow_ups,
@@ -473,16 +430,10 @@ fn acceptance_deadline(
     outcomes: &[(CustomerId, CustomerOutcome)],
 ) -> Option<Timestamp> {
     let issued = job.dispatch.purpose.awaits_outcome()
-        && outcomes
-            .iter()
-            .any(|(_, turn)| *turn == CustomerOutcome::Issued);
+        && outcomes.iter().any(|(_, turn)| *turn == CustomerOutcome::Issued);
     let definition = &job.campaign.definition;
-    issued.then(|| {
-        definition
-            .validity
-            .window(runtime::clock::now(), definition.accept_by)
-            .accept_by
-    })
+    issued
+        .then(|| definition.validity.window(runtime::clock::now(), definition.accept_by).accept_by)
 }
 
 /// The key by which customers share a follow-up: purpose, channel, and time unless it is due at
@@ -514,10 +465,7 @@ async fn plan_follow_ups(
                     add((DispatchPurpose::Additional, channel, None), customer);
                 }
                 if let Some(at) = reminder_at {
-                    add(
-                        (DispatchPurpose::Reminder, job.dispatch.channel, Some(at)),
-                        customer,
-                    );
+                    add((DispatchPurpose::Reminder, job.dispatch.channel, Some(at)), customer);
                 }
             }
             CustomerOutcome::Issued
@@ -537,28 +485,18 @@ async fn plan_follow_ups(
             None => job.dispatch.key.follow_up(purpose, channel),
         };
         let undecided = purpose.awaits_outcome();
-        let carried_over = u32::try_from(customers.len())
-            .unwrap_or(u32::MAX)
-            .min(permits);
+        let carried_over = u32::try_from(customers.len()).unwrap_or(u32::MAX).min(permits);
         if undecided {
             permits -= carried_over;
         }
         let leased = undecided.then_some(carried_over);
         // A deferral on the same purpose keeps its attempt number; a follow-up for something else
         // starts with attempt 1.
-        let attempt = if at.is_some() && purpose == job.dispatch.purpose {
-            job.dispatch.attempt
-        } else {
-            1
-        };
+        let attempt =
+            if at.is_some() && purpose == job.dispatch.purpose { job.dispatch.attempt } else { 1 };
         let (campaign, due_at) = (job.dispatch.campaign.clone(), at.unwrap_or(now));
         let next = Dispatch::new_ready(key, campaign, channel, purpose, customers, due_at);
-        Dispatch {
-            quota_reserved: leased,
-            attempt,
-            firing: job.dispatch.firing.clone(),
-            ..next
-        }
+        Dispatch { quota_reserved: leased, attempt, firing: job.dispatch.firing.clone(), ..next }
     };
     Ok(groups.into_iter().map(dispatch).collect())
 }
@@ -574,23 +512,15 @@ async fn nudge_and_report(
     let count = |wanted: CustomerOutcome| {
         outcomes.iter().filter(|(_, turn)| *turn == wanted).count() as u64
     };
-    let (issued, skipped) = (
-        count(CustomerOutcome::Issued),
-        count(CustomerOutcome::Skipped),
-    );
+    let (issued, skipped) = (count(CustomerOutcome::Issued), count(CustomerOutcome::Skipped));
     if planned {
         context.release.nudge(&WakeNudge::now("follow-ups")).await;
-    } else if let Ok(Some(segment)) = context
-        .store
-        .segment(&dispatch.key.run, dispatch.key.segment)
-        .await
+    } else if let Ok(Some(segment)) =
+        context.store.segment(&dispatch.key.run, dispatch.key.segment).await
         && segment.open == 0
         && segment.scanned_all
     {
-        context
-            .watchdog
-            .nudge(&WakeNudge::for_campaign("done", &dispatch.campaign))
-            .await;
+        context.watchdog.nudge(&WakeNudge::for_campaign("done", &dispatch.campaign)).await;
     }
     tracing::info!(dispatch = %dispatch.key, channel = %dispatch.channel, purpose = dispatch.purpose.as_str(),
         customers = dispatch.size(), issued, skipped, "dispatch ended");

@@ -90,12 +90,8 @@ async fn check_claim(job: &DispatchJob<'_>, id: &CustomerId) -> Result<ClaimChec
     };
     let found = voucher.attempts.get(&channel);
     Ok(
-        match claim_status(
-            found,
-            number,
-            runtime::clock::now(),
-            job.context.settings.lease_seconds,
-        ) {
+        match claim_status(found, number, runtime::clock::now(), job.context.settings.lease_seconds)
+        {
             ClaimStatus::Open => ClaimCheck::Claimable(Box::new(voucher)),
             ClaimStatus::Settled => ClaimCheck::Done(CustomerOutcome::FollowUpDone),
             ClaimStatus::Busy => ClaimCheck::Done(CustomerOutcome::Busy),
@@ -109,17 +105,10 @@ async fn check_claim(job: &DispatchJob<'_>, id: &CustomerId) -> Result<ClaimChec
 
 async fn claim_attempt(job: &DispatchJob<'_>, voucher: &Voucher) -> Result<Applied, StoreError> {
     let channel = job.dispatch.channel;
-    let claim = Attempt::claim(
-        channel,
-        job.dispatch.attempt,
-        job.dispatch.fence,
-        runtime::clock::now(),
-    );
+    let claim =
+        Attempt::claim(channel, job.dispatch.attempt, job.dispatch.fence, runtime::clock::now());
     let before = voucher.attempts.get(&channel).map(|attempt| attempt.number);
-    job.context
-        .store
-        .claim_attempt(&VoucherKey::from(voucher), &claim, before, job.dispatch)
-        .await
+    job.context.store.claim_attempt(&VoucherKey::from(voucher), &claim, before, job.dispatch).await
 }
 
 /// The time at which the customer may get the message.
@@ -137,10 +126,7 @@ pub(crate) fn send_time(
 ) -> SendTime {
     let now = runtime::clock::now();
     let window = job.campaign.definition.schedule.window.as_ref();
-    match job
-        .policy
-        .next_allowed(window, customer, job.dispatch.channel, now)
-    {
+    match job.policy.next_allowed(window, customer, job.dispatch.channel, now) {
         Some(at) if at <= now => SendTime::Now,
         Some(at) if at < ends_at => SendTime::At(at),
         Some(_) | None => SendTime::TooLate,

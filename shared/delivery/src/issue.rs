@@ -71,10 +71,7 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
         }
         Err(error) => return Err(error),
     };
-    let issue = VoucherIssue {
-        now,
-        ..voucher_issue(job, id)
-    };
+    let issue = VoucherIssue { now, ..voucher_issue(job, id) };
     let decision = match job.summary.state.work_policy() {
         WorkPolicy::Drop => SendDecision::Skip(SkipReason::Cancelled),
         WorkPolicy::Go | WorkPolicy::Wait => decide_send(&EligibilityFacts {
@@ -93,13 +90,13 @@ async fn decide_once(job: &DispatchJob<'_>, id: &CustomerId) -> Result<DecisionR
         (SendDecision::Move(channel), _) => {
             Ok(DecisionResult::Outcome(CustomerOutcome::Moved(channel)))
         }
-        (SendDecision::Defer(channel, at), _) => Ok(DecisionResult::Outcome(
-            CustomerOutcome::Deferred(channel, at),
-        )),
+        (SendDecision::Defer(channel, at), _) => {
+            Ok(DecisionResult::Outcome(CustomerOutcome::Deferred(channel, at)))
+        }
         (SendDecision::HoldOut, _) => hold_out(job, &issue, limits.offers).await,
-        (SendDecision::Skip(reason), _) => write_record(job, &issue.skipped_record(reason))
-            .await
-            .map(DecisionResult::Outcome),
+        (SendDecision::Skip(reason), _) => {
+            write_record(job, &issue.skipped_record(reason)).await.map(DecisionResult::Outcome)
+        }
         (SendDecision::Send, None) => {
             write_record(job, &issue.skipped_record(SkipReason::CustomerGone))
                 .await
@@ -133,18 +130,12 @@ async fn read_offer_limits(
     // put fail.
     let seen = store.offer_count(id).await?;
     let vouchers = store.customer_vouchers(id).await?;
-    let cool_until = definition
-        .trigger
-        .as_ref()
-        .map_or(now, |trigger| trigger.cool_down_end(now));
+    let cool_until = definition.trigger.as_ref().map_or(now, |trigger| trigger.cool_down_end(now));
     let until = cool_until.max(job.policy.counts_until(now));
     Ok(OfferLimits {
         cooling_down: is_cooling_down(&job.dispatch.campaign, definition, &vouchers, now),
         cap_reached: reached_cap(job, &vouchers, now).await?,
-        offers: Some(SeenOffers {
-            seen,
-            counts_until: until,
-        }),
+        offers: Some(SeenOffers { seen, counts_until: until }),
     })
 }
 
@@ -157,19 +148,14 @@ async fn reached_cap(
 ) -> Result<Option<SkipReason>, StoreError> {
     let definition = &job.campaign.definition;
     let without_revocations =
-        job.policy
-            .cap_reached(definition, vouchers, |_| RevokeScope::None, now);
+        job.policy.cap_reached(definition, vouchers, |_| RevokeScope::None, now);
     if without_revocations != Some(SkipReason::OpenOffersCap) {
         return Ok(without_revocations);
     }
     let mut revoked: HashMap<CampaignId, RevokeScope> = HashMap::new();
     for voucher in vouchers.iter().filter(|voucher| voucher.can_be_revoked()) {
         if !revoked.contains_key(&voucher.campaign) {
-            let summary = job
-                .context
-                .store
-                .campaign_summary(&voucher.campaign)
-                .await?;
+            let summary = job.context.store.campaign_summary(&voucher.campaign).await?;
             revoked.insert(
                 voucher.campaign.clone(),
                 summary.map_or(RevokeScope::None, |standing| standing.revoke),
@@ -177,9 +163,7 @@ async fn reached_cap(
         }
     }
     let revoke_scope = |campaign: &CampaignId| revoked.get(campaign).copied().unwrap_or_default();
-    Ok(job
-        .policy
-        .cap_reached(definition, vouchers, revoke_scope, now))
+    Ok(job.policy.cap_reached(definition, vouchers, revoke_scope, now))
 }
 
 async fn issue_and_send(
@@ -194,22 +178,12 @@ async fn issue_and_send(
             .map(DecisionResult::Outcome);
     }
     let claim = Attempt::claim(job.dispatch.channel, 1, job.dispatch.fence, issue.now);
-    let voucher = Voucher {
-        due_at: job.dispatch.release_due_at,
-        ..issue.issued_voucher(claim)
-    };
+    let voucher = Voucher { due_at: job.dispatch.release_due_at, ..issue.issued_voucher(claim) };
     // After an error the voucher may or may not have been written. The permit stays used until the
     // next lease counts the records that exist.
-    let guards = IssueGuards {
-        leased_dispatch: job.reservation_is_short.then_some(job.dispatch),
-        offers,
-    };
-    let issued = match job
-        .context
-        .store
-        .issue_voucher_guarded(&voucher, &guards)
-        .await?
-    {
+    let guards =
+        IssueGuards { leased_dispatch: job.reservation_is_short.then_some(job.dispatch), offers };
+    let issued = match job.context.store.issue_voucher_guarded(&voucher, &guards).await? {
         GuardedIssue::Issued(issued) => issued,
         GuardedIssue::LeaseLost => return Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
         GuardedIssue::OffersChanged => {
@@ -243,18 +217,12 @@ async fn hold_out(
     match job
         .context
         .store
-        .issue_voucher_guarded(
-            &ghost,
-            &IssueGuards {
-                leased_dispatch: None,
-                offers,
-            },
-        )
+        .issue_voucher_guarded(&ghost, &IssueGuards { leased_dispatch: None, offers })
         .await?
     {
-        GuardedIssue::Issued(issued) => settle_record(job, &ghost, issued)
-            .await
-            .map(DecisionResult::Outcome),
+        GuardedIssue::Issued(issued) => {
+            settle_record(job, &ghost, issued).await.map(DecisionResult::Outcome)
+        }
         GuardedIssue::OffersChanged => Ok(DecisionResult::Conflict),
         GuardedIssue::LeaseLost => Ok(DecisionResult::Outcome(CustomerOutcome::Busy)),
     }
@@ -265,19 +233,14 @@ async fn hold_out(
 /// issue.
 fn is_same_issue(existing: &Voucher, put: &Voucher) -> bool {
     let claims = put.attempts.iter().all(|(channel, claim)| {
-        existing
-            .attempts
-            .get(channel)
-            .is_some_and(|found| found.is_same_claim(claim))
+        existing.attempts.get(channel).is_some_and(|found| found.is_same_claim(claim))
     });
     existing.dispatch == put.dispatch && claims
 }
 
 fn use_permit(job: &DispatchJob<'_>) -> bool {
     job.permits
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            left.checked_sub(1)
-        })
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
         .is_ok()
 }
 

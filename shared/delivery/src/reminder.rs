@@ -40,13 +40,7 @@ use crate::{
 pub(crate) fn reminder_due(job: &DispatchJob<'_>, now: Timestamp) -> Option<Timestamp> {
     let definition = &job.campaign.definition;
     let reminder = definition.reminder.as_ref()?;
-    let at = notice_time(
-        definition
-            .validity
-            .window(now, definition.accept_by)
-            .accept_by,
-        reminder,
-    );
+    let at = notice_time(definition.validity.window(now, definition.accept_by).accept_by, reminder);
     (at > now).then_some(at)
 }
 
@@ -60,20 +54,14 @@ pub(crate) async fn process_reminder(
     id: &CustomerId,
 ) -> Result<CustomerOutcome, StoreError> {
     let (definition, store) = (&job.campaign.definition, &job.context.store);
-    let (Some(reminder), Some(voucher)) = (
-        &definition.reminder,
-        store.voucher(&job.voucher_key(id)).await?,
-    ) else {
+    let (Some(reminder), Some(voucher)) =
+        (&definition.reminder, store.voucher(&job.voucher_key(id)).await?)
+    else {
         return Ok(CustomerOutcome::FollowUpDone);
     };
     let now = runtime::clock::now();
     let found = voucher.reminder.as_ref();
-    match claim_status(
-        found,
-        job.dispatch.attempt,
-        now,
-        job.context.settings.lease_seconds,
-    ) {
+    match claim_status(found, job.dispatch.attempt, now, job.context.settings.lease_seconds) {
         ClaimStatus::Open => {}
         ClaimStatus::Settled => return Ok(CustomerOutcome::FollowUpDone),
         ClaimStatus::Busy => return Ok(CustomerOutcome::Busy),
@@ -103,13 +91,7 @@ pub(crate) async fn process_reminder(
     let claim = Attempt::claim(channel, attempt, job.dispatch.fence, runtime::clock::now());
     let key = VoucherKey::from(&voucher);
     match store
-        .claim_reminder(
-            &key,
-            &claim,
-            reminder.to_accepted,
-            offers.as_ref(),
-            job.dispatch,
-        )
+        .claim_reminder(&key, &claim, reminder.to_accepted, offers.as_ref(), job.dispatch)
         .await?
     {
         ReminderClaim::Claimed => send_reminder(job, &voucher, &customer).await,
@@ -173,10 +155,7 @@ async fn mark_expiring(
     voucher: &Voucher,
     now: Timestamp,
 ) -> Result<CustomerOutcome, StoreError> {
-    job.context
-        .store
-        .mark_expiring(&VoucherKey::from(voucher), now)
-        .await?;
+    job.context.store.mark_expiring(&VoucherKey::from(voucher), now).await?;
     Ok(CustomerOutcome::FollowUpDone)
 }
 
@@ -198,9 +177,7 @@ async fn check_frequency_cap(
     let seen = job.context.store.offer_count(id).await?;
     let exempt = job.campaign.definition.pressure.exempt;
     if !exempt
-        && job
-            .policy
-            .frequency_cap_reached(&job.context.store.customer_vouchers(id).await?, now)
+        && job.policy.frequency_cap_reached(&job.context.store.customer_vouchers(id).await?, now)
     {
         return Ok(FrequencyCheck::CapReached);
     }
@@ -215,11 +192,7 @@ async fn send_reminder(
     voucher: &Voucher,
     customer: &Customer,
 ) -> Result<CustomerOutcome, StoreError> {
-    let messages = job
-        .campaign
-        .reminder
-        .as_ref()
-        .unwrap_or(&job.campaign.messages);
+    let messages = job.campaign.reminder.as_ref().unwrap_or(&job.campaign.messages);
     let (result, rendered) = match attempt::render_and_call(job, messages, voucher, customer).await
     {
         CallOutcome::NotCalled(reason) => {
@@ -228,14 +201,8 @@ async fn send_reminder(
         CallOutcome::Answered(said, rendered) => (said, rendered),
     };
     let findings = attempt::address_findings(&result, customer);
-    let outcome = record_answer(
-        job,
-        voucher,
-        customer,
-        &result,
-        attempt::billed_units(&rendered),
-    )
-    .await;
+    let outcome =
+        record_answer(job, voucher, customer, &result, attempt::billed_units(&rendered)).await;
     job.context.report_findings(findings).await;
     outcome
 }
@@ -247,11 +214,8 @@ async fn record_answer(
     result: &SendResult,
     units: u32,
 ) -> Result<CustomerOutcome, StoreError> {
-    let (key, channel, number) = (
-        VoucherKey::from(voucher),
-        job.dispatch.channel,
-        job.dispatch.attempt,
-    );
+    let (key, channel, number) =
+        (VoucherKey::from(voucher), job.dispatch.channel, job.dispatch.attempt);
     let (store, at) = (&job.context.store, runtime::clock::now());
     match &result.answer {
         ProviderAnswer::Accepted { provider_id } => {
@@ -259,23 +223,14 @@ async fn record_answer(
                 .record_message_id(
                     provider_id,
                     &key,
-                    VoucherMessage {
-                        channel,
-                        reminder: true,
-                    },
+                    VoucherMessage { channel, reminder: true },
                     at,
                 )
                 .await?;
             store
                 .record_reminder_sent(
                     &key,
-                    &SentMessage {
-                        channel,
-                        number,
-                        at,
-                        provider_id,
-                        units,
-                    },
+                    &SentMessage { channel, number, at, provider_id, units },
                 )
                 .await?;
             Ok(CustomerOutcome::FollowUpDone)
@@ -295,9 +250,7 @@ async fn record_answer(
             };
             let ended =
                 attempt::ended_attempt(job, channel, number, AttemptState::Throttled, reason);
-            store
-                .record_reminder_unsent(&key, &ended, Some(&next))
-                .await?;
+            store.record_reminder_unsent(&key, &ended, Some(&next)).await?;
             Ok(CustomerOutcome::FollowUpDone)
         }
         ProviderAnswer::Throttled { reason } => {
@@ -320,10 +273,7 @@ async fn record_unsent(
 ) -> Result<CustomerOutcome, StoreError> {
     let (channel, number) = (job.dispatch.channel, job.dispatch.attempt);
     let ended = attempt::ended_attempt(job, channel, number, state, reason);
-    job.context
-        .store
-        .record_reminder_unsent(&VoucherKey::from(voucher), &ended, None)
-        .await?;
+    job.context.store.record_reminder_unsent(&VoucherKey::from(voucher), &ended, None).await?;
     Ok(CustomerOutcome::FollowUpDone)
 }
 

@@ -34,11 +34,7 @@ pub(crate) async fn process_test_send(
     if deadline.remaining() < context.settings.time_margin {
         return HandlerOutcome::retry("no time left to begin it");
     }
-    let message = match context
-        .store
-        .claim_test_message(key, runtime::clock::now())
-        .await
-    {
+    let message = match context.store.claim_test_message(key, runtime::clock::now()).await {
         Ok(Some(message)) => message,
         Ok(None) => return HandlerOutcome::Done,
         Err(error) => return HandlerOutcome::retry(error.to_string()),
@@ -84,16 +80,11 @@ async fn send_test_message(
     if message.address.channel() != channel {
         return refused("other_channel");
     }
-    let Some(campaign) = context
-        .load_campaign(&message.campaign, message.definition)
-        .await?
-    else {
+    let Some(campaign) = context.load_campaign(&message.campaign, message.definition).await? else {
         return refused("campaign_gone");
     };
-    let (brand, unsubscribe_link) = (
-        context.load_brand().await?,
-        context.test_send_unsubscribe_link(),
-    );
+    let (brand, unsubscribe_link) =
+        (context.load_brand().await?, context.test_send_unsubscribe_link());
     let rendered = compose_test_message(
         context,
         message,

@@ -25,12 +25,8 @@ pub enum OperatorRole {
 }
 
 impl OperatorRole {
-    pub const ALL: [OperatorRole; 4] = [
-        OperatorRole::Viewer,
-        OperatorRole::Marketer,
-        OperatorRole::Approver,
-        OperatorRole::Admin,
-    ];
+    pub const ALL: [OperatorRole; 4] =
+        [OperatorRole::Viewer, OperatorRole::Marketer, OperatorRole::Approver, OperatorRole::Admin];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -80,26 +76,16 @@ impl Operator {
         let subject = claim("sub")
             .filter(|sub| !sub.is_empty())
             .ok_or_else(|| Problem::unauthorized("token_missing"))?;
-        let name = ["name", "cognito:username", "username"]
-            .into_iter()
-            .find_map(&claim);
-        let groups = claim("cognito:groups")
-            .or_else(|| claim("groups"))
-            .unwrap_or_default();
-        Ok(Self {
-            subject,
-            name,
-            groups: parse_roles(&groups),
-        })
+        let name = ["name", "cognito:username", "username"].into_iter().find_map(&claim);
+        let groups = claim("cognito:groups").or_else(|| claim("groups")).unwrap_or_default();
+        Ok(Self { subject, name, groups: parse_roles(&groups) })
     }
 }
 
 /// Parses the groups claim. The gateway flattens the array of groups to `[a b]`; other issuers and
 /// gateways send a JSON array or a comma-separated list.
 fn parse_roles(text: &str) -> BTreeSet<OperatorRole> {
-    text.split([' ', ',', '[', ']', '"'])
-        .filter_map(OperatorRole::parse)
-        .collect()
+    text.split([' ', ',', '[', ']', '"']).filter_map(OperatorRole::parse).collect()
 }
 
 impl<S: Sync> FromRequestParts<S> for Operator {
@@ -133,36 +119,24 @@ mod tests {
 
     #[test]
     fn groups_are_read_in_every_form_they_come_in() {
-        for form in [
-            "[marketer viewer]",
-            r#"["marketer","viewer"]"#,
-            "marketer,viewer",
-            "marketer, viewer",
-        ] {
+        for form in
+            ["[marketer viewer]", r#"["marketer","viewer"]"#, "marketer,viewer", "marketer, viewer"]
+        {
             assert_eq!(
                 operator(form).groups,
                 BTreeSet::from([OperatorRole::Viewer, OperatorRole::Marketer]),
                 "{form}"
             );
         }
-        assert_eq!(
-            operator("[superadmin admins marketer2]").groups,
-            BTreeSet::new()
-        );
+        assert_eq!(operator("[superadmin admins marketer2]").groups, BTreeSet::new());
     }
 
     #[test]
     fn admin_may_everything_and_nobody_else_what_is_not_theirs() {
         for (groups, may) in [
             ("[viewer]", &[OperatorRole::Viewer][..]),
-            (
-                "[marketer]",
-                &[OperatorRole::Viewer, OperatorRole::Marketer],
-            ),
-            (
-                "[approver]",
-                &[OperatorRole::Viewer, OperatorRole::Approver],
-            ),
+            ("[marketer]", &[OperatorRole::Viewer, OperatorRole::Marketer]),
+            ("[approver]", &[OperatorRole::Viewer, OperatorRole::Approver]),
             ("[admin]", &OperatorRole::ALL),
             ("", &[]),
         ] {
@@ -179,9 +153,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_without_verified_claims_is_nobody() {
         let (mut parts, ()) = http::Request::builder().body(()).unwrap().into_parts();
-        let refused = Operator::from_request_parts(&mut parts, &())
-            .await
-            .unwrap_err();
+        let refused = Operator::from_request_parts(&mut parts, &()).await.unwrap_err();
         assert_eq!(refused.status().as_u16(), 401);
     }
 
@@ -202,10 +174,7 @@ mod tests {
         let request = http::Request::builder().extension(RequestContext::ApiGatewayV2(context));
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         let operator = Operator::from_request_parts(&mut parts, &()).await.unwrap();
-        assert_eq!(
-            (operator.subject.as_str(), operator.name.as_deref()),
-            ("s-1", Some("ada"))
-        );
+        assert_eq!((operator.subject.as_str(), operator.name.as_deref()), ("s-1", Some("ada")));
         assert!(operator.require_role(OperatorRole::Approver).is_ok());
     }
 }

@@ -25,10 +25,7 @@ pub async fn read_body(body: axum::body::Body) -> Result<Bytes, Problem> {
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large()),
-        Err(_) => Err(Problem::bad_request(
-            "body_unreadable",
-            "the body could not be read",
-        )),
+        Err(_) => Err(Problem::bad_request("body_unreadable", "the body could not be read")),
     }
 }
 
@@ -81,14 +78,9 @@ mod tests {
     fn check(body: &str, status: u16, field: &str, code: &str) {
         let problem = parse_body::<Thing>(body.as_bytes()).unwrap_err();
         let first = problem.errors().first();
-        let (at, why) = first.map_or(("", problem.code()), |error| {
-            (error.field.as_str(), error.code)
-        });
-        assert_eq!(
-            (problem.status().as_u16(), at, why),
-            (status, field, code),
-            "{body}"
-        );
+        let (at, why) =
+            first.map_or(("", problem.code()), |error| (error.field.as_str(), error.code));
+        assert_eq!((problem.status().as_u16(), at, why), (status, field, code), "{body}");
     }
 
     #[test]
@@ -99,11 +91,6 @@ mod tests {
         check(r#"{"name":"a","sizes":[1,-2]}"#, 422, "/sizes/1", "invalid");
         check(r#"{"name":1,"sizes":[]}"#, 422, "/name", "invalid");
         check(r#"{"name":"a"}"#, 422, "", "required");
-        check(
-            r#"{"name":"a","sizes":[],"more":1}"#,
-            422,
-            "/more",
-            "unknown_field",
-        );
+        check(r#"{"name":"a","sizes":[],"more":1}"#, 422, "/more", "unknown_field");
     }
 }

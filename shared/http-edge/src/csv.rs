@@ -8,13 +8,9 @@ use http::{HeaderMap, HeaderValue, header};
 /// format is given.
 pub fn wants_csv(csv: Option<bool>, headers: &HeaderMap) -> bool {
     csv.unwrap_or_else(|| {
-        let accepted = headers
-            .get(header::ACCEPT)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        accepted
-            .split(',')
-            .any(|kind| kind.trim().split(';').next() == Some("text/csv"))
+        let accepted =
+            headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        accepted.split(',').any(|kind| kind.trim().split(';').next() == Some("text/csv"))
     })
 }
 
@@ -27,14 +23,8 @@ pub fn csv_response(
 ) -> Response {
     let mut response = (
         [
-            (
-                header::CONTENT_TYPE,
-                "text/csv; charset=utf-8; header=present".to_owned(),
-            ),
-            (
-                header::CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{name}.csv\""),
-            ),
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
+            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),
         ],
         render_table(header, rows),
     )
@@ -48,11 +38,7 @@ pub fn csv_response(
 fn render_table(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = header.join(",") + "\r\n";
     for row in rows {
-        text += &row
-            .iter()
-            .map(|cell| quote_cell(cell))
-            .collect::<Vec<_>>()
-            .join(",");
+        text += &row.iter().map(|cell| quote_cell(cell)).collect::<Vec<_>>().join(",");
         text += "\r\n";
     }
     text
@@ -61,11 +47,7 @@ fn render_table(header: &[&str], rows: &[Vec<String>]) -> String {
 fn quote_cell(cell: &str) -> String {
     let formula =
         cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<i64>().is_err();
-    let cell = if formula {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    };
+    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\r', '\n']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
@@ -79,12 +61,8 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_where_they_must_be() {
-        let rows = [vec![
-            "a,b".to_owned(),
-            "say \"hi\"".to_owned(),
-            "-5".to_owned(),
-            "=1+1".to_owned(),
-        ]];
+        let rows =
+            [vec!["a,b".to_owned(), "say \"hi\"".to_owned(), "-5".to_owned(), "=1+1".to_owned()]];
         assert_eq!(
             render_table(&["w", "x", "y", "z"], &rows),
             "w,x,y,z\r\n\"a,b\",\"say \"\"hi\"\"\",-5,'=1+1\r\n"

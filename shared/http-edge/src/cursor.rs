@@ -26,11 +26,7 @@ impl CursorSigner {
             .position_mac(query_fingerprint, &position)
             .map(|mac| mac.finalize().into_bytes())
             .unwrap_or_default();
-        format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(position),
-            URL_SAFE_NO_PAD.encode(tag)
-        )
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(position), URL_SAFE_NO_PAD.encode(tag))
     }
 
     /// Verifies a cursor and returns its position. Refuses with 400 `invalid_cursor` unless we
@@ -40,13 +36,12 @@ impl CursorSigner {
         query_fingerprint: &str,
         text: &str,
     ) -> Result<T, Problem> {
-        self.verified_position(query_fingerprint, text)
-            .ok_or_else(|| {
-                Problem::bad_request(
-                    "invalid_cursor",
-                    "take `cursor` from `next_cursor` of the same list, with the same filters",
-                )
-            })
+        self.verified_position(query_fingerprint, text).ok_or_else(|| {
+            Problem::bad_request(
+                "invalid_cursor",
+                "take `cursor` from `next_cursor` of the same list, with the same filters",
+            )
+        })
     }
 
     fn verified_position<T: DeserializeOwned>(
@@ -55,13 +50,9 @@ impl CursorSigner {
         text: &str,
     ) -> Option<T> {
         let (position, tag) = text.split_once('.')?;
-        let (position, tag) = (
-            URL_SAFE_NO_PAD.decode(position).ok()?,
-            URL_SAFE_NO_PAD.decode(tag).ok()?,
-        );
-        self.position_mac(query_fingerprint, &position)?
-            .verify_slice(&tag)
-            .ok()?;
+        let (position, tag) =
+            (URL_SAFE_NO_PAD.decode(position).ok()?, URL_SAFE_NO_PAD.decode(tag).ok()?);
+        self.position_mac(query_fingerprint, &position)?.verify_slice(&tag).ok()?;
         serde_json::from_slice(&position).ok()
     }
 
@@ -90,18 +81,13 @@ mod tests {
     fn a_cursor_opens_for_its_own_query_only() {
         let text = cursors().sign_cursor("campaigns?kind=promotion", &("cmp_1", 7));
         assert_eq!(
-            cursors()
-                .verify_cursor::<(String, u32)>("campaigns?kind=promotion", &text)
-                .unwrap(),
+            cursors().verify_cursor::<(String, u32)>("campaigns?kind=promotion", &text).unwrap(),
             ("cmp_1".into(), 7)
         );
         let refused = cursors()
             .verify_cursor::<(String, u32)>("campaigns?kind=autopilot", &text)
             .unwrap_err();
-        assert_eq!(
-            (refused.status().as_u16(), refused.code()),
-            (400, "invalid_cursor")
-        );
+        assert_eq!((refused.status().as_u16(), refused.code()), (400, "invalid_cursor"));
         assert!(
             CursorSigner::new(b"another key".to_vec())
                 .verify_cursor::<(String, u32)>("campaigns?kind=promotion", &text)

@@ -31,10 +31,7 @@ pub fn base_document() -> openapi::OpenApi {
         ))
         .version(env!("CARGO_PKG_VERSION"))
         .build();
-    let mut jwt = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("JWT")
-        .build();
+    let mut jwt = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     jwt.description = Some(
         "An operator's token; the groups viewer, marketer, approver, admin say what it may do."
             .into(),
@@ -45,15 +42,9 @@ pub fn base_document() -> openapi::OpenApi {
     );
     let components = ComponentsBuilder::new()
         .security_scheme(JWT, SecurityScheme::Http(jwt))
-        .security_scheme(
-            WEBHOOK_SIGNATURE,
-            SecurityScheme::ApiKey(ApiKey::Header(signature)),
-        )
+        .security_scheme(WEBHOOK_SIGNATURE, SecurityScheme::ApiKey(ApiKey::Header(signature)))
         .build();
-    let mut document = OpenApiBuilder::new()
-        .info(info)
-        .components(Some(components))
-        .build();
+    let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();
     document.merge(SharedSchemas::openapi());
     document
 }

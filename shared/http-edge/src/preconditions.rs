@@ -17,18 +17,12 @@ pub fn if_match_optional(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
         return Ok(None);
     };
     let unreadable = || {
-        Problem::bad_request(
-            "invalid_if_match",
-            "If-Match takes one value of ETag, such as \"3\"",
-        )
+        Problem::bad_request("invalid_if_match", "If-Match takes one value of ETag, such as \"3\"")
     };
     let text = value.to_str().map_err(|_| unreadable())?.trim();
     // Proxies may weaken a tag when they compress the body.
     let text = text.strip_prefix("W/").unwrap_or(text);
-    let digits = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(text);
+    let digits = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
     digits.parse().map(Some).map_err(|_| unreadable())
 }
 
@@ -54,10 +48,7 @@ mod tests {
         for nonsense in ["*", "\"a\"", "\"1\", \"2\"", "\"-1\"", "\""] {
             assert_eq!(status(nonsense), Err(400), "{nonsense}");
         }
-        assert_eq!(
-            if_match(&HeaderMap::new()).unwrap_err().status().as_u16(),
-            428
-        );
+        assert_eq!(if_match(&HeaderMap::new()).unwrap_err().status().as_u16(), 428);
         assert_eq!(etag(7), "\"7\"");
     }
 }

@@ -127,19 +127,11 @@ impl Problem {
     }
     /// Builds a 401: the caller is not identified.
     pub fn unauthorized(code: &'static str) -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            code,
-            "the caller could not be identified",
-        )
+        Self::new(StatusCode::UNAUTHORIZED, code, "the caller could not be identified")
     }
     /// Builds a 403 `forbidden`: the caller is identified but lacks the permission.
     pub fn forbidden() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "none of your groups may do this",
-        )
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "none of your groups may do this")
     }
     pub fn not_found(code: &'static str) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, "there is no such thing")
@@ -154,20 +146,12 @@ impl Problem {
     /// Builds a 412 `precondition_failed`: another caller changed the item in the meantime.
     pub fn precondition_failed() -> Self {
         let detail = "it was changed meanwhile: read it again and repeat your change";
-        Self::new(
-            StatusCode::PRECONDITION_FAILED,
-            "precondition_failed",
-            detail,
-        )
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail)
     }
     /// Builds a 428 `precondition_required`: the request must name the version it changes.
     pub fn precondition_required() -> Self {
         let detail = "If-Match with the version from ETag is required";
-        Self::new(
-            StatusCode::PRECONDITION_REQUIRED,
-            "precondition_required",
-            detail,
-        )
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required", detail)
     }
     /// Builds a 413 `payload_too_large`.
     pub fn payload_too_large() -> Self {
@@ -190,10 +174,7 @@ impl Problem {
     /// may succeed later, else 500.
     pub fn from_failure(error: &(dyn std::error::Error + 'static), retryable: bool) -> Self {
         let causes = std::iter::successors(Some(error), |error| error.source());
-        let chain = causes
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(": ");
+        let chain = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
         if retryable {
             tracing::warn!(error = chain, "dependency unavailable");
             Self::unavailable()
@@ -292,10 +273,7 @@ mod tests {
             "detail": "one field is wrong", "request_id": "r-1",
             "errors": [{"field": "/offer/percent", "code": "too_large", "detail": "at most 100"}],
         });
-        assert_eq!(
-            serde_json::to_value(problem.to_document()).unwrap(),
-            expected
-        );
+        assert_eq!(serde_json::to_value(problem.to_document()).unwrap(), expected);
     }
 
     #[test]

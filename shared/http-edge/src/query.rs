@@ -30,9 +30,6 @@ pub fn page_limit(asked: Option<u32>) -> Result<u32, Problem> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
         Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-        Some(_) => Err(Problem::bad_request(
-            "invalid_query",
-            format!("limit is 1 to {MAX_LIMIT}"),
-        )),
+        Some(_) => Err(Problem::bad_request("invalid_query", format!("limit is 1 to {MAX_LIMIT}"))),
     }
 }

@@ -58,21 +58,11 @@ pub struct OpenApiRouter<S = ()> {
 
 impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
     pub fn new() -> Self {
-        Self {
-            router: Router::new(),
-            documents: Vec::new(),
-        }
+        Self { router: Router::new(), documents: Vec::new() }
     }
 
     #[must_use]
-    pub fn routes(
-        mut self,
-        RouteHandlers {
-            path,
-            handlers,
-            document,
-        }: RouteHandlers<S>,
-    ) -> Self {
+    pub fn routes(mut self, RouteHandlers { path, handlers, document }: RouteHandlers<S>) -> Self {
         self.router = self.router.route(&path, handlers);
         self.documents.push(Box::new(move || {
             let (schemas, paths, _handlers) = document();
@@ -103,10 +93,7 @@ impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
     }
 
     pub fn with_state<S2>(self, state: S) -> OpenApiRouter<S2> {
-        OpenApiRouter {
-            router: self.router.with_state(state),
-            documents: self.documents,
-        }
+        OpenApiRouter { router: self.router.with_state(state), documents: self.documents }
     }
 
     /// Returns only the routes, to serve them.
@@ -116,9 +103,7 @@ impl<S: Clone + Send + Sync + 'static> OpenApiRouter<S> {
 
     /// Builds only the document: the paths and the schemas that they use.
     pub fn into_openapi(self) -> OpenApi {
-        let mut all = OpenApiBuilder::new()
-            .components(Some(Components::new()))
-            .build();
+        let mut all = OpenApiBuilder::new().components(Some(Components::new())).build();
         for (schemas, paths) in self.documents.iter().map(|document| document()) {
             let mut part = OpenApiBuilder::new().paths(paths).build();
             let mut components = Components::new();
@@ -156,14 +141,8 @@ mod tests {
         let first = OpenApiRouter::<()>::new().routes(crate::routes!(things::list, things::create));
         let router = first.merge(OpenApiRouter::new().routes(crate::routes!(things::delete)));
         let document = serde_json::to_value(router.into_openapi()).unwrap();
-        assert_eq!(
-            document["paths"]["/v1/things"]["get"]["summary"],
-            "All of them."
-        );
-        assert_eq!(
-            document["paths"]["/v1/things"]["post"]["summary"],
-            "One more."
-        );
+        assert_eq!(document["paths"]["/v1/things"]["get"]["summary"], "All of them.");
+        assert_eq!(document["paths"]["/v1/things"]["post"]["summary"], "One more.");
         assert!(document["paths"]["/v1/things/{id}"]["delete"].is_object());
         assert!(document["components"]["schemas"]["Problem"].is_object());
     }

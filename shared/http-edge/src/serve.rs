@@ -65,10 +65,7 @@ fn is_path_altered(request: &Request) -> bool {
 }
 
 fn invalid_path() -> Problem {
-    Problem::bad_request(
-        "invalid_path",
-        "ids in a path have only characters that need no escape",
-    )
+    Problem::bad_request("invalid_path", "ids in a path have only characters that need no escape")
 }
 
 /// Returns the gateway's request id, which is in its access log too.
@@ -77,19 +74,9 @@ fn request_id(request: &Request) -> Option<String> {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
         _ => None,
     }
+    .or_else(|| request.headers().get("x-amzn-request-id")?.to_str().ok().map(str::to_owned))
     .or_else(|| {
-        request
-            .headers()
-            .get("x-amzn-request-id")?
-            .to_str()
-            .ok()
-            .map(str::to_owned)
-    })
-    .or_else(|| {
-        request
-            .extensions()
-            .get::<lambda_http::Context>()
-            .map(|context| context.request_id.clone())
+        request.extensions().get::<lambda_http::Context>().map(|context| context.request_id.clone())
     })
 }
 
@@ -110,18 +97,13 @@ fn finish_response(
         response = problem.with_request_id(request_id).into_response();
     }
     let headers = response.headers_mut();
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     (response, code)
 }
 
 /// Returns true for an HTML page, which explains the error itself. The framework sends none.
 fn is_html_page(response: &Response) -> bool {
-    let kind = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
@@ -169,14 +151,10 @@ mod tests {
             .routes(crate::routes!(fine))
             .routes(crate::routes!(panics))
             .routes(crate::routes!(refuses_in_plain_text));
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("x-amzn-request-id", "r-1");
-        let response = build_app(router)
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
+        let request =
+            Request::builder().method(method).uri(path).header("x-amzn-request-id", "r-1");
+        let response =
+            build_app(router).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let status = response.status();
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         if !status.is_success() {
@@ -209,32 +187,16 @@ mod tests {
     async fn gateway_status(decoded: &str) -> u16 {
         let router = OpenApiRouter::new().routes(crate::routes!(fine));
         let uri = format!("http://localhost{decoded}");
-        let request = Request::builder()
-            .uri(uri)
-            .body(Body::empty())
-            .unwrap()
-            .with_raw_http_path(decoded);
-        build_app(router)
-            .oneshot(request)
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        let request =
+            Request::builder().uri(uri).body(Body::empty()).unwrap().with_raw_http_path(decoded);
+        build_app(router).oneshot(request).await.unwrap().status().as_u16()
     }
 
     #[tokio::test]
     async fn a_path_that_the_gateway_changed_by_decoding_is_refused() {
         assert_eq!(gateway_status("/v1/fine").await, 200);
-        assert_eq!(
-            gateway_status("/v1/fine?from=path").await,
-            400,
-            "a question mark in an id"
-        );
-        assert_eq!(
-            gateway_status("/v1/fin%65").await,
-            400,
-            "an escape that was escaped"
-        );
+        assert_eq!(gateway_status("/v1/fine?from=path").await, 400, "a question mark in an id");
+        assert_eq!(gateway_status("/v1/fin%65").await, 400, "an escape that was escaped");
     }
 
     #[tokio::test]

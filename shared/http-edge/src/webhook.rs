@@ -70,22 +70,17 @@ pub fn verify_signature<K: AsRef<[u8]>>(
     if now.as_second().abs_diff(seconds) > TOLERANCE_SECONDS.unsigned_abs() {
         return Err(SignatureError::Stale);
     }
-    let fits = signatures
-        .split_ascii_whitespace()
-        .take(MAX_SIGNATURES)
-        .filter_map(decode_signature)
-        .any(|signature| {
-            // `verify_slice` compares in constant time.
-            secrets
-                .iter()
-                .filter_map(|key| signature_mac(key.as_ref(), id, timestamp, body))
-                .any(|mac| mac.verify_slice(&signature).is_ok())
-        });
-    if fits {
-        Ok(())
-    } else {
-        Err(SignatureError::NoMatch)
-    }
+    let fits =
+        signatures.split_ascii_whitespace().take(MAX_SIGNATURES).filter_map(decode_signature).any(
+            |signature| {
+                // `verify_slice` compares in constant time.
+                secrets
+                    .iter()
+                    .filter_map(|key| signature_mac(key.as_ref(), id, timestamp, body))
+                    .any(|mac| mac.verify_slice(&signature).is_ok())
+            },
+        );
+    if fits { Ok(()) } else { Err(SignatureError::NoMatch) }
 }
 
 /// Computes the value of `webhook-signature`, for tests and clients.
@@ -99,23 +94,15 @@ pub fn sign_message(secret: &[u8], id: &str, at: Timestamp, body: &[u8]) -> Stri
 }
 
 fn required_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, SignatureError> {
-    let value = headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    if value.is_empty() {
-        Err(SignatureError::Missing)
-    } else {
-        Ok(value)
-    }
+    let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if value.is_empty() { Err(SignatureError::Missing) } else { Ok(value) }
 }
 
 /// Decodes a `v1,` signature. Returns `None` for other versions and for anything that is not a
 /// whole SHA-256, such as an empty one.
 fn decode_signature(signature: &str) -> Option<Vec<u8>> {
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(signature.strip_prefix("v1,")?)
-        .ok()?;
+    let bytes =
+        base64::engine::general_purpose::STANDARD.decode(signature.strip_prefix("v1,")?).ok()?;
     (bytes.len() == 32).then_some(bytes)
 }
 
@@ -144,10 +131,7 @@ impl SignatureVerifier {
     where
         F: Future<Output = Result<Vec<Vec<u8>>, Problem>> + Send + 'static,
     {
-        Self {
-            secrets: Arc::new(move || Box::pin(secrets())),
-            now,
-        }
+        Self { secrets: Arc::new(move || Box::pin(secrets())), now }
     }
 
     /// Puts the check before every route that was added to `router` so far.
@@ -203,11 +187,7 @@ impl<S: Sync> FromRequestParts<S> for SignedBody {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        parts
-            .extensions
-            .get::<SignedBody>()
-            .cloned()
-            .ok_or_else(|| SignatureError::Missing.into())
+        parts.extensions.get::<SignedBody>().cloned().ok_or_else(|| SignatureError::Missing.into())
     }
 }
 
@@ -225,19 +205,14 @@ mod tests {
     const VALID_SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
     fn key() -> Vec<u8> {
-        base64::engine::general_purpose::STANDARD
-            .decode(SECRET)
-            .unwrap()
+        base64::engine::general_purpose::STANDARD.decode(SECRET).unwrap()
     }
     fn sent() -> Timestamp {
         Timestamp::from_second(SENT.parse().unwrap()).unwrap()
     }
     fn headers(signature: &str) -> HeaderMap {
         let values = [(ID, MESSAGE), (TIMESTAMP, SENT), (SIGNATURE, signature)];
-        values
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect()
+        values.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
     }
     #[track_caller]
     fn check_signature(signature: &str, expected: Result<(), SignatureError>) {
@@ -264,14 +239,8 @@ mod tests {
 
     #[test]
     fn other_versions_do_not_count() {
-        check_signature(
-            &VALID_SIGNATURE.replace("v1,", "v1a,"),
-            Err(SignatureError::NoMatch),
-        );
-        check_signature(
-            &VALID_SIGNATURE.replace("v1,", "v2,"),
-            Err(SignatureError::NoMatch),
-        );
+        check_signature(&VALID_SIGNATURE.replace("v1,", "v1a,"), Err(SignatureError::NoMatch));
+        check_signature(&VALID_SIGNATURE.replace("v1,", "v2,"), Err(SignatureError::NoMatch));
     }
 
     #[test]
@@ -283,13 +252,8 @@ mod tests {
     #[test]
     fn the_previous_secret_is_still_good_and_an_empty_one_never_is() {
         assert!(
-            verify_signature(
-                &[b"newer".to_vec(), key()],
-                &headers(VALID_SIGNATURE),
-                BODY,
-                sent()
-            )
-            .is_ok()
+            verify_signature(&[b"newer".to_vec(), key()], &headers(VALID_SIGNATURE), BODY, sent())
+                .is_ok()
         );
         let by_empty = Hmac::<Sha256>::new_from_slice(b"").map(|mut mac| {
             mac.update(format!("{MESSAGE}.{SENT}.").as_bytes());
@@ -378,52 +342,27 @@ mod tests {
             let router = verifier
                 .guard_routes(OpenApiRouter::new().routes(crate::routes!(echo)))
                 .routes(crate::routes!(unguarded));
-            let mut request = Request::builder()
-                .method("POST")
-                .uri(path)
-                .body(Body::from(body))
-                .unwrap();
+            let mut request =
+                Request::builder().method("POST").uri(path).body(Body::from(body)).unwrap();
             *request.headers_mut() = headers;
-            crate::build_app(router)
-                .oneshot(request)
-                .await
-                .unwrap()
-                .status()
-                .as_u16()
+            crate::build_app(router).oneshot(request).await.unwrap().status().as_u16()
         }
 
         #[tokio::test]
         async fn only_a_signed_request_reaches_its_handler() {
-            assert_eq!(
-                status("/v1/echo", headers(VALID_SIGNATURE), BODY.to_vec()).await,
-                200
-            );
+            assert_eq!(status("/v1/echo", headers(VALID_SIGNATURE), BODY.to_vec()).await, 200);
             assert_eq!(status("/v1/echo", headers("v1,"), BODY.to_vec()).await, 401);
+            assert_eq!(status("/v1/echo", HeaderMap::new(), BODY.to_vec()).await, 401);
             assert_eq!(
-                status("/v1/echo", HeaderMap::new(), BODY.to_vec()).await,
-                401
-            );
-            assert_eq!(
-                status(
-                    "/v1/echo",
-                    headers(VALID_SIGNATURE),
-                    vec![b' '; body::MAX_BODY + 1]
-                )
-                .await,
+                status("/v1/echo", headers(VALID_SIGNATURE), vec![b' '; body::MAX_BODY + 1]).await,
                 413
             );
-            assert_eq!(
-                status("/v1/unknown", HeaderMap::new(), Vec::new()).await,
-                404
-            );
+            assert_eq!(status("/v1/unknown", HeaderMap::new(), Vec::new()).await, 404);
         }
 
         #[tokio::test]
         async fn a_route_without_a_guard_is_closed() {
-            assert_eq!(
-                status("/v1/open", headers(VALID_SIGNATURE), BODY.to_vec()).await,
-                401
-            );
+            assert_eq!(status("/v1/open", headers(VALID_SIGNATURE), BODY.to_vec()).await, 401);
         }
     }
 }

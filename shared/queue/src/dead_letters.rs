@@ -73,43 +73,29 @@ impl Queue {
             delay_seconds: 0,
             reason: Some(reason.clone()).filter(|reason| !reason.is_empty()),
         };
-        self.send_entries(&parked.iter().map(entry).collect::<Vec<_>>())
-            .await
+        self.send_entries(&parked.iter().map(entry).collect::<Vec<_>>()).await
     }
 
     pub async fn depth(&self) -> Result<ApproximateDepth, QueueError> {
         let visible = QueueAttributeName::ApproximateNumberOfMessages;
         let held = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
         let asked = self.client.get_queue_attributes().queue_url(&self.url);
-        let answer = asked
-            .attribute_names(visible.clone())
-            .attribute_names(held.clone())
-            .send()
-            .await;
+        let answer =
+            asked.attribute_names(visible.clone()).attribute_names(held.clone()).send().await;
         let attributes = answer
             .map_err(|error| queue_error(DisplayErrorContext(&error).to_string()))?
             .attributes;
         let number = |name: &QueueAttributeName| {
-            let text = attributes
-                .as_ref()
-                .and_then(|attributes| attributes.get(name));
+            let text = attributes.as_ref().and_then(|attributes| attributes.get(name));
             text.and_then(|text| text.parse().ok()).unwrap_or(0)
         };
-        Ok(ApproximateDepth {
-            waiting: number(&visible),
-            in_flight: number(&held),
-        })
+        Ok(ApproximateDepth { waiting: number(&visible), in_flight: number(&held) })
     }
 
     /// Returns up to ten of the waiting messages, in no order. They stay in the queue and stay
     /// visible.
     pub async fn peek_messages(&self) -> Result<Vec<DeadLetter>, QueueError> {
-        Ok(self
-            .receive_messages(0)
-            .await?
-            .iter()
-            .map(parse_dead_letter)
-            .collect())
+        Ok(self.receive_messages(0).await?.iter().map(parse_dead_letter).collect())
     }
 
     /// Moves up to `bound` messages to `source`, and poison only if `poison` is true. Moves are at
@@ -131,17 +117,14 @@ impl Queue {
             if received.is_empty() {
                 break;
             }
-            let (mut going, mut staying): (Vec<Message>, Vec<Message>) = received
-                .into_iter()
-                .partition(|message| poison || park_reason(message).is_none());
+            let (mut going, mut staying): (Vec<Message>, Vec<Message>) =
+                received.into_iter().partition(|message| poison || park_reason(message).is_none());
             // Messages beyond the bound wait for the next redrive.
             left.extend(going.split_off(going.len().min(bound - done.moved)));
             done.quarantined += staying.len();
             left.append(&mut staying);
-            let bodies: Vec<String> = going
-                .iter()
-                .filter_map(|message| message.body.clone())
-                .collect();
+            let bodies: Vec<String> =
+                going.iter().filter_map(|message| message.body.clone()).collect();
             source.send_bodies(&bodies).await?;
             self.delete_messages(&going).await;
             done.moved += going.len();
@@ -220,20 +203,11 @@ impl Queue {
 }
 
 fn queue_error(reason: String) -> QueueError {
-    QueueError {
-        failed: 1,
-        all: 1,
-        reason,
-    }
+    QueueError { failed: 1, all: 1, reason }
 }
 
 fn park_reason(message: &Message) -> Option<String> {
-    message
-        .message_attributes
-        .as_ref()?
-        .get(REASON_ATTRIBUTE)?
-        .string_value
-        .clone()
+    message.message_attributes.as_ref()?.get(REASON_ATTRIBUTE)?.string_value.clone()
 }
 
 fn parse_dead_letter(message: &Message) -> DeadLetter {
@@ -254,21 +228,14 @@ fn parse_dead_letter(message: &Message) -> DeadLetter {
 }
 
 fn parse_pointer(body: &str) -> Option<Value> {
-    let segment = || {
-        parse_message::<SegmentNudge>(body)
-            .ok()
-            .map(|nudge| serde_json::to_value(nudge).ok())
-    };
+    let segment =
+        || parse_message::<SegmentNudge>(body).ok().map(|nudge| serde_json::to_value(nudge).ok());
     let dispatch = || {
         parse_message::<DispatchPointer>(body)
             .ok()
             .map(|pointer| serde_json::to_value(pointer).ok())
     };
-    let wake = || {
-        parse_message::<WakeNudge>(body)
-            .ok()
-            .map(|wake| serde_json::to_value(wake).ok())
-    };
+    let wake = || parse_message::<WakeNudge>(body).ok().map(|wake| serde_json::to_value(wake).ok());
     segment().or_else(dispatch).or_else(wake)?
 }
 
@@ -279,12 +246,7 @@ mod tests {
     #[test]
     fn only_what_is_ours_is_shown() {
         for ours in [r#"{"run":"cmp_1.1","segment":3}"#, r#"{"wake":"schedule"}"#] {
-            assert_eq!(
-                parse_pointer(ours)
-                    .map(|shown| shown.to_string())
-                    .as_deref(),
-                Some(ours)
-            );
+            assert_eq!(parse_pointer(ours).map(|shown| shown.to_string()).as_deref(), Some(ours));
         }
         for others in [
             r#"{"eventType":"Bounce","mail":{"destination":["ana@example.com"]}}"#,

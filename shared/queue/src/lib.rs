@@ -78,16 +78,10 @@ pub struct WakeNudge {
 
 impl WakeNudge {
     pub fn now(who: &str) -> Self {
-        Self {
-            wake: who.to_owned(),
-            campaign: None,
-        }
+        Self { wake: who.to_owned(), campaign: None }
     }
     pub fn for_campaign(who: &str, campaign: &CampaignId) -> Self {
-        Self {
-            wake: who.to_owned(),
-            campaign: Some(campaign.clone()),
-        }
+        Self { wake: who.to_owned(), campaign: Some(campaign.clone()) }
     }
 }
 
@@ -107,11 +101,7 @@ pub fn parse_message<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, St
         return Err("not a message of this queue (not an object)".to_owned());
     }
     serde_json::from_str(body).map_err(|error| {
-        format!(
-            "not a message of this queue ({:?} at column {})",
-            error.classify(),
-            error.column()
-        )
+        format!("not a message of this queue ({:?} at column {})", error.classify(), error.column())
     })
 }
 
@@ -125,12 +115,10 @@ struct QueueEntry {
 
 impl QueueEntry {
     fn build_entry(&self, index: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
-        let delay = i32::try_from(self.delay_seconds)
-            .unwrap_or(MAX_DELAY_SECONDS)
-            .min(MAX_DELAY_SECONDS);
-        let mut entry = SendMessageBatchRequestEntry::builder()
-            .id(index.to_string())
-            .message_body(&self.body);
+        let delay =
+            i32::try_from(self.delay_seconds).unwrap_or(MAX_DELAY_SECONDS).min(MAX_DELAY_SECONDS);
+        let mut entry =
+            SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(&self.body);
         if let Some(reason) = &self.reason {
             let reason = MessageAttributeValue::builder()
                 .data_type("String")
@@ -138,9 +126,7 @@ impl QueueEntry {
                 .build()?;
             entry = entry.message_attributes(dead_letters::REASON_ATTRIBUTE, reason);
         }
-        entry
-            .set_delay_seconds((delay > 0).then_some(delay))
-            .build()
+        entry.set_delay_seconds((delay > 0).then_some(delay)).build()
     }
 }
 
@@ -152,17 +138,11 @@ pub struct Queue {
 
 impl Queue {
     pub fn new(config: &aws_types::SdkConfig, url: impl Into<String>) -> Self {
-        Self {
-            client: aws_sdk_sqs::Client::new(config),
-            url: url.into(),
-        }
+        Self { client: aws_sdk_sqs::Client::new(config), url: url.into() }
     }
     /// Builds a queue on a client that needs more than the shared configuration.
     pub fn with_client(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
-        Self {
-            client,
-            url: url.into(),
-        }
+        Self { client, url: url.into() }
     }
 
     pub async fn send<T: Serialize>(&self, message: &T) -> Result<(), QueueError> {
@@ -180,10 +160,8 @@ impl Queue {
     /// Sends all messages, ten per call. An error says how many failed; sending all again is safe,
     /// because messages are only nudges.
     pub async fn send_all<T: Serialize>(&self, messages: &[T]) -> Result<(), QueueError> {
-        let bodies: Vec<String> = messages
-            .iter()
-            .filter_map(|message| serde_json::to_string(message).ok())
-            .collect();
+        let bodies: Vec<String> =
+            messages.iter().filter_map(|message| serde_json::to_string(message).ok()).collect();
         self.send_bodies(&bodies).await
     }
 
@@ -199,40 +177,27 @@ impl Queue {
                 reason: None,
             })
         };
-        self.send_entries(&messages.iter().filter_map(entry).collect::<Vec<_>>())
-            .await
+        self.send_entries(&messages.iter().filter_map(entry).collect::<Vec<_>>()).await
     }
 
     /// Sends bodies unchanged.
     pub async fn send_bodies(&self, bodies: &[String]) -> Result<(), QueueError> {
-        let entry = |body: &String| QueueEntry {
-            body: body.clone(),
-            delay_seconds: 0,
-            reason: None,
-        };
-        self.send_entries(&bodies.iter().map(entry).collect::<Vec<_>>())
-            .await
+        let entry =
+            |body: &String| QueueEntry { body: body.clone(), delay_seconds: 0, reason: None };
+        self.send_entries(&bodies.iter().map(entry).collect::<Vec<_>>()).await
     }
 
     async fn send_entries(&self, entries: &[QueueEntry]) -> Result<(), QueueError> {
         // The sends are collected first: a stream that borrows through a closure makes the caller's
         // future unfit for axum's handlers.
-        let sends: Vec<_> = entries
-            .chunks(BATCH_SIZE)
-            .map(|chunk| self.send_batch(chunk))
-            .collect();
-        let outcomes: Vec<(usize, String)> = stream::iter(sends)
-            .buffer_unordered(MAX_CONCURRENT_BATCHES)
-            .collect()
-            .await;
+        let sends: Vec<_> =
+            entries.chunks(BATCH_SIZE).map(|chunk| self.send_batch(chunk)).collect();
+        let outcomes: Vec<(usize, String)> =
+            stream::iter(sends).buffer_unordered(MAX_CONCURRENT_BATCHES).collect().await;
         let failed: usize = outcomes.iter().map(|(failed, _)| failed).sum();
         match outcomes.into_iter().find(|(failed, _)| *failed > 0) {
             None => Ok(()),
-            Some((_, reason)) => Err(QueueError {
-                failed,
-                all: entries.len(),
-                reason,
-            }),
+            Some((_, reason)) => Err(QueueError { failed, all: entries.len(), reason }),
         }
     }
 
@@ -277,31 +242,16 @@ mod tests {
 
     #[test]
     fn a_worker_reads_both_kinds_of_pointers_and_nothing_else() {
-        let dispatch = DispatchKey {
-            run: RunId::parse("cmp_1.1").unwrap(),
-            segment: 3,
-            name: "p1.0".into(),
-        };
-        let sample = TestSendKey {
-            id: TestSendId::parse("smp_1").unwrap(),
-            number: 4,
-        };
-        let body = serde_json::to_string(&DispatchPointer {
-            dispatch: dispatch.clone(),
-        })
-        .unwrap();
+        let dispatch =
+            DispatchKey { run: RunId::parse("cmp_1.1").unwrap(), segment: 3, name: "p1.0".into() };
+        let sample = TestSendKey { id: TestSendId::parse("smp_1").unwrap(), number: 4 };
+        let body = serde_json::to_string(&DispatchPointer { dispatch: dispatch.clone() }).unwrap();
         assert_eq!(
             parse_message::<DeliveryPointer>(&body),
             Ok(DeliveryPointer::Dispatch(dispatch))
         );
-        let body = serde_json::to_string(&TestSendPointer {
-            sample: sample.clone(),
-        })
-        .unwrap();
-        assert_eq!(
-            parse_message::<DeliveryPointer>(&body),
-            Ok(DeliveryPointer::Sample(sample))
-        );
+        let body = serde_json::to_string(&TestSendPointer { sample: sample.clone() }).unwrap();
+        assert_eq!(parse_message::<DeliveryPointer>(&body), Ok(DeliveryPointer::Sample(sample)));
         for bad in [
             "{}",
             r#"{"sample":{"id":"smp_1"}}"#,

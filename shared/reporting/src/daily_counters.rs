@@ -74,10 +74,8 @@ pub async fn select_campaigns(
         let wanted = is_selected(source, filter, &campaign).await?;
         ApiResult::Ok(wanted.then_some(campaign))
     });
-    let answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>())
-        .buffered(CONCURRENCY)
-        .try_collect()
-        .await?;
+    let answers: Vec<_> =
+        stream::iter(asked.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect().await?;
     Ok(answers.into_iter().flatten().collect())
 }
 
@@ -87,11 +85,7 @@ pub async fn list_campaigns(
     filter: &ReportFilter,
 ) -> ApiResult<Vec<CampaignSummary>> {
     if let Some(id) = &filter.campaign {
-        let campaign = source
-            .store
-            .campaign_summary(id)
-            .await
-            .map_err(store_problem)?;
+        let campaign = source.store.campaign_summary(id).await.map_err(store_problem)?;
         let campaign = campaign.ok_or_else(|| Problem::not_found("campaign_unknown"))?;
         return Ok(if is_selected(source, filter, &campaign).await? {
             vec![campaign]
@@ -134,9 +128,7 @@ pub async fn list_newest_campaigns(
             .await
             .map_err(store_problem)?;
         found.extend(
-            page.campaigns
-                .into_iter()
-                .filter(|campaign| filter.selects_campaign(campaign)),
+            page.campaigns.into_iter().filter(|campaign| filter.selects_campaign(campaign)),
         );
         after = page.next;
         if after.is_none() || found.len() >= MAX_LISTED {
@@ -157,9 +149,7 @@ pub async fn read_rows(
             .report_rows(ALL_CAMPAIGNS, period.from, period.to)
             .await
             .map_err(store_problem)?;
-        let rows = rows
-            .into_iter()
-            .filter_map(|(key, counts)| parse_row(&key, counts));
+        let rows = rows.into_iter().filter_map(|(key, counts)| parse_row(&key, counts));
         let wanted = |row: &DailyCounters| {
             filter.kind.is_none_or(|kind| kind == row.kind)
                 && filter.currency.is_none_or(|it| it == row.currency)
@@ -202,14 +192,9 @@ pub async fn read_days_of_each(
     period: ReportPeriod,
     campaigns: Vec<CampaignSummary>,
 ) -> ApiResult<Vec<(CampaignSummary, Vec<DailyCounters>)>> {
-    let reads: Vec<_> = campaigns
-        .into_iter()
-        .map(|campaign| read_days(source, period, campaign))
-        .collect();
-    stream::iter(reads)
-        .buffered(CONCURRENCY)
-        .try_collect()
-        .await
+    let reads: Vec<_> =
+        campaigns.into_iter().map(|campaign| read_days(source, period, campaign)).collect();
+    stream::iter(reads).buffered(CONCURRENCY).try_collect().await
 }
 
 async fn read_days(
@@ -224,12 +209,7 @@ async fn read_days(
         .map_err(store_problem)?;
     let (kind, currency) = (campaign.kind, campaign.currency);
     let row = |(day, counts): (String, CounterValues)| {
-        Some(DailyCounters {
-            day: day.parse().ok()?,
-            kind,
-            currency,
-            counts,
-        })
+        Some(DailyCounters { day: day.parse().ok()?, kind, currency, counts })
     };
     let rows = found.into_iter().filter_map(row).collect();
     Ok((campaign, rows))

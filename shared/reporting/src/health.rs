@@ -29,9 +29,7 @@ async fn caps_used_up(store: &Store, campaign: &CampaignSummary) -> Result<bool,
 /// Returns the last day with a counter other than the exposure that ends on it.
 fn last_active_day(rows: &[(String, CounterValues)], today: Date) -> Option<Date> {
     let happened = |counts: &CounterValues| {
-        counts
-            .iter()
-            .any(|(name, by)| *by > 0 && !name.starts_with("open."))
+        counts.iter().any(|(name, by)| *by > 0 && !name.starts_with("open."))
     };
     let days = rows
         .iter()

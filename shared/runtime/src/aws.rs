@@ -46,11 +46,7 @@ const AMAZON_ROOTS: &str = include_str!("../roots/amazon.pem");
 /// Returns the configuration for a service (`dynamodb`, `sqs`, `sns`, `sesv2`, `secrets_manager`),
 /// named as in `AWS_ENDPOINT_URL_<NAME>`.
 pub fn config(service: &str) -> SdkConfig {
-    config_with(
-        service,
-        ATTEMPT_TIMEOUT,
-        RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS),
-    )
+    config_with(service, ATTEMPT_TIMEOUT, RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
 }
 
 /// Returns a configuration without retries by the SDK, for calls that must not be repeated: sending
@@ -68,9 +64,7 @@ pub fn config_for_sends(service: &str, attempt: Duration) -> SdkConfig {
 /// Returns a configuration with another time limit for one attempt and other retries.
 pub fn config_with(service: &str, attempt: Duration, retries: RetryConfig) -> SdkConfig {
     let endpoint = endpoint_url(service, env::optional);
-    let plain = endpoint
-        .as_deref()
-        .is_some_and(|url| url.starts_with("http://"));
+    let plain = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(attempt)
@@ -101,17 +95,8 @@ fn endpoint_url(service: &str, lookup: impl Fn(&str) -> Option<String>) -> Optio
 /// Returns the session credentials of the function's role; they are valid as long as the process
 /// lives.
 fn credentials(lookup: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
-    let (key, secret) = (
-        lookup("AWS_ACCESS_KEY_ID")?,
-        lookup("AWS_SECRET_ACCESS_KEY")?,
-    );
-    Some(Credentials::new(
-        key,
-        secret,
-        lookup("AWS_SESSION_TOKEN"),
-        None,
-        "environment",
-    ))
+    let (key, secret) = (lookup("AWS_ACCESS_KEY_ID")?, lookup("AWS_SECRET_ACCESS_KEY")?);
+    Some(Credentials::new(key, secret, lookup("AWS_SESSION_TOKEN"), None, "environment"))
 }
 
 static SECURE: LazyLock<SharedHttpClient> =
@@ -147,10 +132,7 @@ struct LazyHttpClient {
 
 impl LazyHttpClient {
     fn new(build: fn() -> SharedHttpClient) -> Self {
-        Self {
-            client: OnceLock::new(),
-            build,
-        }
+        Self { client: OnceLock::new(), build }
     }
 }
 
@@ -160,9 +142,7 @@ impl HttpClient for LazyHttpClient {
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        self.client
-            .get_or_init(self.build)
-            .http_connector(settings, components)
+        self.client.get_or_init(self.build).http_connector(settings, components)
     }
 }
 
@@ -171,28 +151,14 @@ mod tests {
     use super::*;
 
     fn lookup(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
-        move |name| {
-            pairs
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        }
+        move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     }
 
     #[test]
     fn a_services_own_endpoint_comes_first() {
-        let pairs = &[
-            ("AWS_ENDPOINT_URL", "http://all"),
-            ("AWS_ENDPOINT_URL_SNS", "http://sns"),
-        ];
-        assert_eq!(
-            endpoint_url("sns", lookup(pairs)).as_deref(),
-            Some("http://sns")
-        );
-        assert_eq!(
-            endpoint_url("dynamodb", lookup(pairs)).as_deref(),
-            Some("http://all")
-        );
+        let pairs = &[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_SNS", "http://sns")];
+        assert_eq!(endpoint_url("sns", lookup(pairs)).as_deref(), Some("http://sns"));
+        assert_eq!(endpoint_url("dynamodb", lookup(pairs)).as_deref(), Some("http://all"));
         assert_eq!(endpoint_url("sns", lookup(&[])), None);
     }
 
@@ -200,11 +166,8 @@ mod tests {
     fn half_a_pair_of_credentials_is_none() {
         assert!(credentials(lookup(&[("AWS_ACCESS_KEY_ID", "a")])).is_none());
         assert!(
-            credentials(lookup(&[
-                ("AWS_ACCESS_KEY_ID", "a"),
-                ("AWS_SECRET_ACCESS_KEY", "b")
-            ]))
-            .is_some()
+            credentials(lookup(&[("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")]))
+                .is_some()
         );
     }
 

@@ -39,10 +39,8 @@ pub struct QueueRecord {
 
 impl From<SqsMessage> for QueueRecord {
     fn from(record: SqsMessage) -> Self {
-        let receives = record
-            .attributes
-            .get("ApproximateReceiveCount")
-            .and_then(|count| count.parse().ok());
+        let receives =
+            record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         Self {
             id: record.message_id.unwrap_or_default(),
             body: record.body.unwrap_or_default(),
@@ -99,9 +97,7 @@ where
 {
     let kept = message.clone();
     // The handler is called lazily, so that a panic before its first await is caught as well.
-    let handled = AssertUnwindSafe(async { handle(message).await })
-        .catch_unwind()
-        .await;
+    let handled = AssertUnwindSafe(async { handle(message).await }).catch_unwind().await;
     match handled {
         Ok(HandlerOutcome::Done) => RecordOutcome::Done,
         Ok(HandlerOutcome::Retry(reason)) => RecordOutcome::RetryLater(reason),
@@ -171,11 +167,8 @@ mod tests {
             async move { if parks { Ok(()) } else { Err("queue gone") } }
         })
         .await;
-        let mut failed: Vec<String> = response
-            .batch_item_failures
-            .into_iter()
-            .map(|item| item.item_identifier)
-            .collect();
+        let mut failed: Vec<String> =
+            response.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
         failed.sort();
         (failed, parked.into_inner())
     }

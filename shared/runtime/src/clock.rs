@@ -13,11 +13,7 @@ pub fn now() -> Timestamp {
 /// Converts a time that the platform wrote, such as a stream's, to this clock.
 pub fn from_platform_time(at: Timestamp) -> Timestamp {
     #[cfg(feature = "simulated")]
-    let ahead = if simulated::now().is_some() {
-        0
-    } else {
-        simulated::offset_millis()
-    };
+    let ahead = if simulated::now().is_some() { 0 } else { simulated::offset_millis() };
     #[cfg(not(feature = "simulated"))]
     let ahead = 0;
     Timestamp::from_millisecond(at.as_millisecond().saturating_add(ahead)).unwrap_or(at)
@@ -79,10 +75,7 @@ pub mod simulated {
     }
 
     pub(super) fn read_offset(file: &Path) -> i64 {
-        std::fs::read_to_string(file)
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .unwrap_or(0)
+        std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
     }
 }
 

@@ -8,10 +8,7 @@ pub enum ConfigError {
     #[error("the environment variable {0} is missing or empty")]
     Missing(&'static str),
     #[error("the environment variable {name} is not {expected}")]
-    Unreadable {
-        name: &'static str,
-        expected: &'static str,
-    },
+    Unreadable { name: &'static str, expected: &'static str },
 }
 
 /// Returns the value of `name`; an empty value counts as missing.
@@ -49,22 +46,13 @@ mod tests {
 
     #[test]
     fn a_missing_value_is_named() {
-        assert_eq!(
-            required("SURELY_NOT_SET"),
-            Err(ConfigError::Missing("SURELY_NOT_SET"))
-        );
+        assert_eq!(required("SURELY_NOT_SET"), Err(ConfigError::Missing("SURELY_NOT_SET")));
         assert_eq!(number("SURELY_NOT_SET", 7u32), Ok(7));
     }
 
     #[test]
     fn nonsense_is_an_error_and_not_the_default() {
         let expected = "a number in range";
-        assert_eq!(
-            number("PATH", 7u32),
-            Err(ConfigError::Unreadable {
-                name: "PATH",
-                expected
-            })
-        );
+        assert_eq!(number("PATH", 7u32), Err(ConfigError::Unreadable { name: "PATH", expected }));
     }
 }

@@ -26,11 +26,7 @@ impl Metrics {
     }
     pub fn for_function(function: &str) -> Self {
         let values = Map::from_iter([("function".to_owned(), json!(function))]);
-        Self {
-            values,
-            definitions: Vec::new(),
-            dimensions: vec!["function"],
-        }
+        Self { values, definitions: Vec::new(), dimensions: vec!["function"] }
     }
     /// Adds the second dimension.
     #[must_use]

@@ -51,13 +51,9 @@ impl MasterSecret {
     /// Returns the secrets to sign with, the shown one first: each rotation under each master, so
     /// that changing either breaks no receiver.
     pub fn endpoint_keys(&self, key_id: &str, rotations: &[u32]) -> Vec<EndpointKey> {
-        let pairs = self
-            .keys
-            .iter()
-            .flat_map(|key| rotations.iter().map(move |rotation| (key, *rotation)));
-        pairs
-            .filter_map(|(key, rotation)| derive_key(key, key_id, rotation))
-            .collect()
+        let pairs =
+            self.keys.iter().flat_map(|key| rotations.iter().map(move |rotation| (key, *rotation)));
+        pairs.filter_map(|(key, rotation)| derive_key(key, key_id, rotation)).collect()
     }
 }
 
@@ -88,10 +84,8 @@ mod tests {
         for key in ["one", "two"] {
             for id in ["a", "b", "ab", ""] {
                 for rotation in 0..3 {
-                    let shown = master(&[key])
-                        .current_endpoint_key(id, rotation)
-                        .unwrap()
-                        .encoded();
+                    let shown =
+                        master(&[key]).current_endpoint_key(id, rotation).unwrap().encoded();
                     assert_eq!(
                         shown,
                         master(&[key, "older"])
@@ -111,19 +105,13 @@ mod tests {
         let both = master(&["new", "old"]);
         let keys = both.endpoint_keys("a", &[2, 1]);
         let of = |key: &str, rotation| master(&[key]).current_endpoint_key("a", rotation).unwrap();
-        assert_eq!(
-            keys,
-            [of("new", 2), of("new", 1), of("old", 2), of("old", 1)]
-        );
+        assert_eq!(keys, [of("new", 2), of("new", 1), of("old", 2), of("old", 1)]);
         assert_eq!(keys.first(), both.current_endpoint_key("a", 2).as_ref());
         assert_eq!(master(&[]).current_endpoint_key("a", 0), None);
     }
 
     #[test]
     fn a_secret_does_not_show_in_a_log() {
-        assert_eq!(
-            format!("{:?}", master(&["k"]).current_endpoint_key("a", 0)),
-            "Some(redacted)"
-        );
+        assert_eq!(format!("{:?}", master(&["k"]).current_endpoint_key("a", 0)), "Some(redacted)");
     }
 }

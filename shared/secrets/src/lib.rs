@@ -66,11 +66,7 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn new(config: &aws_types::SdkConfig) -> Self {
-        Self {
-            config: config.clone(),
-            client: OnceLock::new(),
-            cache: Mutex::default(),
-        }
+        Self { config: config.clone(), client: OnceLock::new(), cache: Mutex::default() }
     }
 
     /// Returns the keys that may have signed a request: the current one, and the previous one if it
@@ -114,9 +110,7 @@ impl Secrets {
     }
 
     async fn fetch_keys(&self, arn: &str) -> Result<Vec<Vec<u8>>, SecretError> {
-        let client = self
-            .client
-            .get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config));
+        let client = self.client.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config));
         let answer = client.get_secret_value().secret_id(arn).send().await;
         let answer = answer.map_err(|error| SecretError::Unavailable(error_chain(&error)))?;
         parse_keys(answer.secret_string().unwrap_or_default())
@@ -134,10 +128,7 @@ struct CachedKeys {
 
 impl KeyCache {
     fn fresh_keys(&self, arn: &str, now: Instant) -> Option<Vec<Vec<u8>>> {
-        self.0
-            .get(arn)
-            .filter(|kept| now < kept.until)
-            .map(|kept| kept.keys.clone())
+        self.0.get(arn).filter(|kept| now < kept.until).map(|kept| kept.keys.clone())
     }
 
     /// Returns the keys to use after a fetch: the fetched ones, or else the cached ones.
@@ -151,10 +142,7 @@ impl KeyCache {
             (Ok(keys), _) => {
                 self.0.insert(
                     arn.to_owned(),
-                    CachedKeys {
-                        keys: keys.clone(),
-                        until: now + CACHE_TIME,
-                    },
+                    CachedKeys { keys: keys.clone(), until: now + CACHE_TIME },
                 );
                 Ok(keys)
             }
@@ -172,10 +160,7 @@ impl KeyCache {
 /// add.
 fn error_chain(error: &dyn std::error::Error) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
-    chain
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[derive(Deserialize)]
@@ -227,32 +212,16 @@ mod tests {
 
     #[test]
     fn both_values_are_keys_and_an_empty_previous_is_none() {
-        let lengths = |json: &str| {
-            parse_keys(json)
-                .unwrap()
-                .iter()
-                .map(Vec::len)
-                .collect::<Vec<_>>()
-        };
+        let lengths =
+            |json: &str| parse_keys(json).unwrap().iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&format!(r#"{{"current":"{CURRENT}","previous":""}}"#)), [24]);
+        assert_eq!(lengths(&format!(r#"{{"current":"whsec_{CURRENT}"}}"#)), [24]);
         assert_eq!(
-            lengths(&format!(r#"{{"current":"{CURRENT}","previous":""}}"#)),
-            [24]
-        );
-        assert_eq!(
-            lengths(&format!(r#"{{"current":"whsec_{CURRENT}"}}"#)),
-            [24]
-        );
-        assert_eq!(
-            lengths(&format!(
-                r#"{{"current":"{CURRENT}","previous":"whsec_{CURRENT}"}}"#
-            )),
+            lengths(&format!(r#"{{"current":"{CURRENT}","previous":"whsec_{CURRENT}"}}"#)),
             [24, 24]
         );
         let generated = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGh";
-        assert_eq!(
-            lengths(&format!(r#"{{"previous":"","current":"{generated}"}}"#)),
-            [33]
-        );
+        assert_eq!(lengths(&format!(r#"{{"previous":"","current":"{generated}"}}"#)), [33]);
     }
 
     #[test]
@@ -266,10 +235,7 @@ mod tests {
             r#"{"current":"not base64 at all!"}"#,
         ] {
             let shown = parse_keys(bad).unwrap_err().to_string();
-            assert!(
-                !shown.contains("c2hv") && !shown.contains("not base64 at"),
-                "{shown}"
-            );
+            assert!(!shown.contains("c2hv") && !shown.contains("not base64 at"), "{shown}");
         }
     }
 
@@ -279,10 +245,7 @@ mod tests {
         let down = || Err(SecretError::Unavailable("down".into()));
         let keys = vec![vec![1; 32]];
         assert!(cache.store_fetched("a", down(), start).is_err());
-        assert_eq!(
-            cache.store_fetched("a", Ok(keys.clone()), start).unwrap(),
-            keys
-        );
+        assert_eq!(cache.store_fetched("a", Ok(keys.clone()), start).unwrap(), keys);
         assert_eq!(
             cache.fresh_keys("a", start + CACHE_TIME - Duration::from_secs(1)),
             Some(keys.clone())

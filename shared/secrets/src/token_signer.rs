@@ -27,16 +27,9 @@ impl TokenSigner {
     /// Signs a text. `purpose` keeps tokens of different kinds apart. The token consists of `A-Z
     /// a-z 0-9 - _ .`, so it needs no escape in a URL.
     pub fn sign_token(&self, purpose: &str, text: &str) -> String {
-        let tag = self
-            .keys
-            .first()
-            .and_then(|key| truncated_mac(key, purpose, text))
-            .unwrap_or_default();
-        format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(text),
-            URL_SAFE_NO_PAD.encode(tag)
-        )
+        let tag =
+            self.keys.first().and_then(|key| truncated_mac(key, purpose, text)).unwrap_or_default();
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(tag))
     }
 
     /// Returns the signed text, or `None` unless one of the keys has signed it for the same
@@ -47,10 +40,7 @@ impl TokenSigner {
         }
         let (text, tag) = token.split_once('.')?;
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let tag = URL_SAFE_NO_PAD
-            .decode(tag)
-            .ok()
-            .filter(|tag| tag.len() == TAG_BYTES)?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).ok().filter(|tag| tag.len() == TAG_BYTES)?;
         let signed = |key: &Vec<u8>| {
             mac(key, purpose, &text).is_some_and(|mac| mac.verify_truncated_left(&tag).is_ok())
         };
@@ -84,22 +74,15 @@ mod tests {
     fn what_was_sealed_opens_for_its_purpose_also_after_a_rotation() {
         let token = sealer(&["old"]).sign_token("unsubscribe", "email:c-1");
         assert!(
-            token
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
+            token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
             "{token}"
         );
         assert_eq!(
-            sealer(&["new", "old"])
-                .open_token("unsubscribe", &token)
-                .as_deref(),
+            sealer(&["new", "old"]).open_token("unsubscribe", &token).as_deref(),
             Some("email:c-1")
         );
         assert_eq!(sealer(&["new", "old"]).open_token("wallet", &token), None);
-        assert_eq!(
-            sealer(&["newer", "new"]).open_token("unsubscribe", &token),
-            None
-        );
+        assert_eq!(sealer(&["newer", "new"]).open_token("unsubscribe", &token), None);
         assert_eq!(sealer(&[]).open_token("unsubscribe", &token), None);
     }
 
@@ -115,15 +98,9 @@ mod tests {
                 assert!(changed == token || same.is_none(), "{changed}");
             }
         }
-        for bad in [
-            "",
-            ".",
-            "abc",
-            "ZW1haWw6Yy0x",
-            "ZW1haWw6Yy0x.",
-            "ZW1haWw6Yy0x.AAAA",
-            &"A".repeat(600),
-        ] {
+        for bad in
+            ["", ".", "abc", "ZW1haWw6Yy0x", "ZW1haWw6Yy0x.", "ZW1haWw6Yy0x.AAAA", &"A".repeat(600)]
+        {
             assert_eq!(sealer.open_token("unsubscribe", bad), None, "{bad}");
         }
     }

@@ -32,20 +32,12 @@ impl Store {
                     .set_keys(Some(wanted))
                     .consistent_read(strong)
                     .build()?;
-                let page = self
-                    .client
-                    .batch_get_item()
-                    .request_items(table, request)
-                    .send()
-                    .await?;
+                let page =
+                    self.client.batch_get_item().request_items(table, request).send().await?;
                 found.extend(
-                    page.responses
-                        .and_then(|mut tables| tables.remove(table))
-                        .unwrap_or_default(),
+                    page.responses.and_then(|mut tables| tables.remove(table)).unwrap_or_default(),
                 );
-                let left = page
-                    .unprocessed_keys
-                    .and_then(|mut tables| tables.remove(table));
+                let left = page.unprocessed_keys.and_then(|mut tables| tables.remove(table));
                 wanted = left.map(|left| left.keys).unwrap_or_default();
             }
         }

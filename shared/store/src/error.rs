@@ -35,10 +35,7 @@ impl StoreError {
         }
     }
     pub fn corrupt(key: impl std::fmt::Display, reason: impl std::fmt::Display) -> Self {
-        Self::Corrupt {
-            key: key.to_string(),
-            reason: reason.to_string(),
-        }
+        Self::Corrupt { key: key.to_string(), reason: reason.to_string() }
     }
 }
 
@@ -62,11 +59,7 @@ where
                 .and_then(ProvideErrorMetadata::code)
                 .is_some_and(|code| PERMANENT_ERROR_CODES.contains(&code));
         let text = DisplayErrorContext(&error).to_string();
-        if refused {
-            Self::Refused(text)
-        } else {
-            Self::Unavailable(text)
-        }
+        if refused { Self::Refused(text) } else { Self::Unavailable(text) }
     }
 }
 
@@ -85,35 +78,24 @@ pub(crate) struct CancelledTransaction {
 
 impl CancelledTransaction {
     pub fn condition_failed_at(&self, index: usize) -> bool {
-        self.codes
-            .get(index)
-            .is_some_and(|code| code == "ConditionalCheckFailed")
+        self.codes.get(index).is_some_and(|code| code == "ConditionalCheckFailed")
     }
     /// Returns true if the condition of at least one item failed.
     pub fn any_condition_failed(&self) -> bool {
-        self.codes
-            .iter()
-            .any(|code| code == "ConditionalCheckFailed")
+        self.codes.iter().any(|code| code == "ConditionalCheckFailed")
     }
     /// Returns true if the transaction conflicted with another one or was throttled. The same
     /// transaction may succeed a moment later.
     pub fn is_conflict(&self) -> bool {
-        const TRANSIENT_ERROR_CODES: [&str; 3] = [
-            "TransactionConflict",
-            "ThrottlingError",
-            "ProvisionedThroughputExceeded",
-        ];
-        self.codes
-            .iter()
-            .any(|code| TRANSIENT_ERROR_CODES.contains(&code.as_str()))
+        const TRANSIENT_ERROR_CODES: [&str; 3] =
+            ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+        self.codes.iter().any(|code| TRANSIENT_ERROR_CODES.contains(&code.as_str()))
     }
 }
 
 /// Returns true if the condition of a single put failed.
 pub(crate) fn put_condition_failed(error: &SdkError<PutItemError>) -> bool {
-    error
-        .as_service_error()
-        .is_some_and(PutItemError::is_conditional_check_failed_exception)
+    error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 /// Separates a failed condition, which is a value, from a failed request, which is an error.
@@ -127,14 +109,9 @@ where
         error.as_service_error()
     {
         let reasons = exception.cancellation_reasons();
-        let codes = reasons
-            .iter()
-            .map(|reason| reason.code().unwrap_or("None").to_owned())
-            .collect();
-        let items = reasons
-            .iter()
-            .map(|reason| reason.item().cloned())
-            .collect();
+        let codes =
+            reasons.iter().map(|reason| reason.code().unwrap_or("None").to_owned()).collect();
+        let items = reasons.iter().map(|reason| reason.item().cloned()).collect();
         return Ok(CancelledTransaction { codes, items });
     }
     Err(error.into())

@@ -34,22 +34,19 @@ pub(crate) trait AttributeReader {
 
 impl AttributeReader for ItemMap {
     fn text(&self, name: &str) -> Result<&str> {
-        self.text_opt(name)
-            .ok_or_else(|| StoreError::corrupt(name, "no such text attribute"))
+        self.text_opt(name).ok_or_else(|| StoreError::corrupt(name, "no such text attribute"))
     }
     fn text_opt(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_s().ok().map(String::as_str)
     }
     fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T> {
-        self.number_opt(name)
-            .ok_or_else(|| StoreError::corrupt(name, "no such number attribute"))
+        self.number_opt(name).ok_or_else(|| StoreError::corrupt(name, "no such number attribute"))
     }
     fn number_opt<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.get(name)?.as_n().ok()?.parse().ok()
     }
     fn time(&self, name: &str) -> Result<Timestamp> {
-        self.time_opt(name)
-            .ok_or_else(|| StoreError::corrupt(name, "no such time attribute"))
+        self.time_opt(name).ok_or_else(|| StoreError::corrupt(name, "no such time attribute"))
     }
     fn time_opt(&self, name: &str) -> Option<Timestamp> {
         Timestamp::from_millisecond(self.number_opt(name)?).ok()

@@ -61,10 +61,6 @@ impl Store {
     /// Creates a store on a client that needs more than the shared configuration, for example an
     /// interceptor that counts capacity.
     pub fn with_client(client: aws_sdk_dynamodb::Client, tables: TableNames) -> Self {
-        Self {
-            client,
-            tables,
-            heartbeat_times: Arc::default(),
-        }
+        Self { client, tables, heartbeat_times: Arc::default() }
     }
 }

@@ -29,10 +29,8 @@ impl Store {
         items: Vec<TransactWriteItem>,
     ) -> Result<TransactionResult> {
         for attempt in 0..MAX_CONFLICT_RETRIES {
-            let request = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(items.clone()));
+            let request =
+                self.client.transact_write_items().set_transact_items(Some(items.clone()));
             let Err(error) = request.send().await else {
                 return Ok(TransactionResult::Written);
             };

@@ -62,11 +62,7 @@ fn placed(order: &str, hours: i64, total: i64) -> OrderEvent {
     event(
         order,
         hours,
-        OrderChange::Placed {
-            vertical: "food".into(),
-            merchant: "m-1".into(),
-            total,
-        },
+        OrderChange::Placed { vertical: "food".into(), merchant: "m-1".into(), total },
     )
 }
 
@@ -81,22 +77,9 @@ async fn record_and_attribute(store: &Store, event: &OrderEvent) -> usize {
 async fn selected(store: &Store) -> [VoucherKey; 2] {
     let replacement: CustomerReplacement =
         parse_value(json!({"profile": {"currency": "EUR"}})).unwrap();
-    store
-        .put_customer(&customer_id("c-1"), &replacement, euros())
-        .await
-        .unwrap();
-    let made = voucher(
-        &campaign_id("cmp_1"),
-        &definition(json!({})),
-        "c-1",
-        Channel::Push,
-    );
-    let other = voucher(
-        &campaign_id("cmp_2"),
-        &definition(json!({})),
-        "c-1",
-        Channel::Push,
-    );
+    store.put_customer(&customer_id("c-1"), &replacement, euros()).await.unwrap();
+    let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
+    let other = voucher(&campaign_id("cmp_2"), &definition(json!({})), "c-1", Channel::Push);
     let ghost = Voucher {
         status: VoucherStatus::Ghost,
         attempts: std::collections::BTreeMap::new(),
@@ -109,15 +92,9 @@ async fn selected(store: &Store) -> [VoucherKey; 2] {
 
 async fn outcomes(store: &Store, keys: &[VoucherKey]) -> Vec<Option<(u32, i64)>> {
     let shown = |outcome: AttributedOrders| (outcome.orders, outcome.spend.units());
-    let found = keys.iter().map(|key| async move {
-        store
-            .voucher(key)
-            .await
-            .unwrap()
-            .unwrap()
-            .outcome
-            .map(shown)
-    });
+    let found = keys
+        .iter()
+        .map(|key| async move { store.voucher(key).await.unwrap().unwrap().outcome.map(shown) });
     join_all(found).await
 }
 
@@ -131,28 +108,15 @@ async fn an_order_counts_for_vouchers_and_held_out_records_alike() {
             "before the issue"
         );
         assert_eq!(outcomes(store, &keys).await, [None, None]);
-        assert_eq!(
-            record_and_attribute(store, &placed("o-1", 1, 2_000)).await,
-            2
-        );
-        assert_eq!(
-            record_and_attribute(store, &placed("o-1", 1, 2_000)).await,
-            2,
-            "told again"
-        );
-        assert_eq!(
-            record_and_attribute(store, &placed("o-2", 24 * 27, 500)).await,
-            2
-        );
+        assert_eq!(record_and_attribute(store, &placed("o-1", 1, 2_000)).await, 2);
+        assert_eq!(record_and_attribute(store, &placed("o-1", 1, 2_000)).await, 2, "told again");
+        assert_eq!(record_and_attribute(store, &placed("o-2", 24 * 27, 500)).await, 2);
         assert_eq!(
             record_and_attribute(store, &placed("o-3", 24 * 28, 70)).await,
             0,
             "after the window"
         );
-        assert_eq!(
-            outcomes(store, &keys).await,
-            [Some((2, 2_500)), Some((2, 2_500))]
-        );
+        assert_eq!(outcomes(store, &keys).await, [Some((2, 2_500)), Some((2, 2_500))]);
         let refund = OrderChange::Refunded {
             refund_id: RefundId::parse("r-1").unwrap(),
             amount: Money::new(minor(300), euros()),
@@ -166,10 +130,7 @@ async fn an_order_counts_for_vouchers_and_held_out_records_alike() {
             record_and_attribute(store, &event("o-1", 24 * 40, OrderChange::Cancelled)).await,
             2
         );
-        assert_eq!(
-            outcomes(store, &keys).await,
-            [Some((1, 200)), Some((1, 200))]
-        );
+        assert_eq!(outcomes(store, &keys).await, [Some((1, 200)), Some((1, 200))]);
     })
     .await;
 }
@@ -178,19 +139,10 @@ async fn an_order_counts_for_vouchers_and_held_out_records_alike() {
 async fn orders_at_once_all_count() {
     with_store(async |store, _| {
         let keys = selected(store).await;
-        let orders: Vec<OrderEvent> = (0..8)
-            .map(|n| placed(&format!("o-{n}"), n + 1, 100))
-            .collect();
-        join_all(
-            orders
-                .iter()
-                .map(|order| record_and_attribute(store, order)),
-        )
-        .await;
-        assert_eq!(
-            outcomes(store, &keys).await,
-            [Some((8, 800)), Some((8, 800))]
-        );
+        let orders: Vec<OrderEvent> =
+            (0..8).map(|n| placed(&format!("o-{n}"), n + 1, 100)).collect();
+        join_all(orders.iter().map(|order| record_and_attribute(store, order))).await;
+        assert_eq!(outcomes(store, &keys).await, [Some((8, 800)), Some((8, 800))]);
     })
     .await;
 }
@@ -208,10 +160,7 @@ async fn an_expired_record_is_not_recreated() {
             .key("customer_id", attribute("c-1"))
             .key("voucher_id", attribute(keys[0].voucher.as_str()));
         gone.send().await.unwrap();
-        assert_eq!(
-            record_and_attribute(store, &placed("o-1", 1, 2_000)).await,
-            1
-        );
+        assert_eq!(record_and_attribute(store, &placed("o-1", 1, 2_000)).await, 1);
         assert!(store.voucher(&keys[0]).await.unwrap().is_none());
     })
     .await;

@@ -36,10 +36,7 @@ use store::{
 use testkit::{TestTables, with_both_backends};
 
 fn store(tables: &TestTables) -> Store {
-    Store::new(
-        &tables.config,
-        TableNames::from_lookup(|variable| tables.table_name(variable)),
-    )
+    Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)))
 }
 fn id(text: &str) -> CustomerId {
     CustomerId::parse(text).unwrap()
@@ -116,14 +113,8 @@ async fn record(store: &Store, event: &OrderEvent) -> OrderOutcome {
 async fn item(tables: &TestTables, customer: &str) -> Vec<String> {
     let table = tables.table_name("CUSTOMERS_TABLE").unwrap();
     let key = AttributeValue::S(customer.into());
-    let answer = tables
-        .client
-        .get_item()
-        .table_name(table)
-        .key("customer_id", key)
-        .send()
-        .await
-        .unwrap();
+    let answer =
+        tables.client.get_item().table_name(table).key("customer_id", key).send().await.unwrap();
     let mut names: Vec<String> = answer.item.unwrap_or_default().into_keys().collect();
     names.sort();
     names
@@ -141,48 +132,28 @@ async fn indexed(tables: &TestTables, index: &str, attribute: &str, bucket: &str
         .send()
         .await
         .unwrap();
-    answer
-        .items()
-        .iter()
-        .map(|item| item["customer_id"].as_s().unwrap().clone())
-        .collect()
+    answer.items().iter().map(|item| item["customer_id"].as_s().unwrap().clone()).collect()
 }
 
 #[tokio::test]
 async fn a_put_creates_replaces_and_leaves_alone_what_is_the_same() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        assert_eq!(
-            store.customer(&id("c-1")).await.unwrap(),
-            CustomerLookup::Unknown
-        );
-        let created = store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        assert_eq!(store.customer(&id("c-1")).await.unwrap(), CustomerLookup::Unknown);
+        let created = store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         assert!(
             matches!(created, CustomerChangeResult::Created(ref it) if it.version == 1),
             "{created:?}"
         );
-        let again = store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        let again = store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         assert!(
             matches!(again, CustomerChangeResult::Unchanged(ref it) if it.version == 1),
             "{again:?}"
         );
-        store
-            .put_customer(&id("c-1"), &put(json!({})), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &put(json!({})), euros()).await.unwrap();
         let bare = found(&store, "c-1").await;
         assert_eq!(
-            (
-                bare.version,
-                bare.contacts.phone.is_none(),
-                bare.push_endpoints.len()
-            ),
+            (bare.version, bare.contacts.phone.is_none(), bare.push_endpoints.len()),
             (2, true, 0)
         );
         assert_eq!(bare.consents[&Channel::Sms].state, ConsentState::Granted);
@@ -196,22 +167,14 @@ async fn the_indexes_hold_a_customer_only_while_the_fact_is_known() {
         let store = store(tables);
         let shard = format!("{:02}", store::customer::profiles::write_shard(&id("c-1")));
         let listed = async |index: &str, attribute: &str, bucket: &str| {
-            !indexed(tables, index, attribute, &format!("{bucket}#{shard}"))
-                .await
-                .is_empty()
+            !indexed(tables, index, attribute, &format!("{bucket}#{shard}")).await.is_empty()
         };
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         record(&store, &placed("o-1", 3, "food", 100)).await;
         assert!(listed("by-activity-day", "activity_bucket", "2026-11-03").await);
         assert!(listed("by-personal-date", "personal_date_bucket", "03-05").await);
         assert!(listed("by-cell", "cell_bucket", "404:-37").await);
-        store
-            .put_customer(&id("c-1"), &put(json!({})), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &put(json!({})), euros()).await.unwrap();
         record(&store, &cancelled("o-1")).await;
         assert!(!listed("by-activity-day", "activity_bucket", "2026-11-03").await);
         assert!(!listed("by-personal-date", "personal_date_bucket", "03-05").await);
@@ -224,10 +187,7 @@ async fn the_indexes_hold_a_customer_only_while_the_fact_is_known() {
 async fn sixteen_editors_at_once_lose_no_change() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let edits = (0..16).map(|n| {
             let patch = patch(
                 json!({"profile": {"personal_dates": {format!("d_{}", n % 5): "2020-01-01"}}}),
@@ -249,12 +209,8 @@ async fn sixteen_editors_at_once_lose_no_change() {
                 "{changed:?}"
             );
         }
-        let dates: Vec<String> = found(&store, "c-1")
-            .await
-            .profile
-            .personal_dates
-            .into_keys()
-            .collect();
+        let dates: Vec<String> =
+            found(&store, "c-1").await.profile.personal_dates.into_keys().collect();
         assert_eq!(dates, ["birthday", "d_0", "d_1", "d_2", "d_3", "d_4"]);
     })
     .await;
@@ -272,19 +228,13 @@ async fn a_patch_of_an_unknown_customer_is_unknown_and_a_bad_one_changes_nothing
                 .unwrap(),
             CustomerChangeResult::Unknown
         );
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let refused = store
             .patch_customer(&id("c-1"), &bad, euros(), &ContactErasures::default())
             .await
             .unwrap();
         assert!(
-            matches!(
-                refused,
-                CustomerChangeResult::Refused(CustomerChangeRefusal::Invalid(_))
-            ),
+            matches!(refused, CustomerChangeResult::Refused(CustomerChangeRefusal::Invalid(_))),
             "{refused:?}"
         );
         assert_eq!(found(&store, "c-1").await.version, 1);
@@ -311,10 +261,7 @@ async fn an_older_consent_is_answered_with_the_stored_one() {
 async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let suppress = async |customer: &str, address: &str| {
             let (customer, reason) = (id(customer), SuppressionReason::Bounced);
             store
@@ -322,28 +269,11 @@ async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
                 .await
                 .unwrap()
         };
-        assert_eq!(
-            suppress("c-1", "old@example.com").await,
-            SuppressionResult::OtherAddress
-        );
-        assert_eq!(
-            suppress("c-1", "Ana@Example.com").await,
-            SuppressionResult::Recorded
-        );
-        assert_eq!(
-            suppress("c-1", "ana@example.com").await,
-            SuppressionResult::Repeat
-        );
-        assert_eq!(
-            suppress("c-2", "ana@example.com").await,
-            SuppressionResult::Unknown
-        );
-        assert!(
-            found(&store, "c-1")
-                .await
-                .suppressions
-                .contains_key(&Channel::Email)
-        );
+        assert_eq!(suppress("c-1", "old@example.com").await, SuppressionResult::OtherAddress);
+        assert_eq!(suppress("c-1", "Ana@Example.com").await, SuppressionResult::Recorded);
+        assert_eq!(suppress("c-1", "ana@example.com").await, SuppressionResult::Repeat);
+        assert_eq!(suppress("c-2", "ana@example.com").await, SuppressionResult::Unknown);
+        assert!(found(&store, "c-1").await.suppressions.contains_key(&Channel::Email));
     })
     .await;
 }
@@ -352,17 +282,11 @@ async fn a_bounce_of_an_address_long_gone_suppresses_nothing() {
 async fn devices_come_and_go() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/APNS/app/2";
         let device = parse_value(json!({"endpoint_id": "d-2", "arn": arn})).unwrap();
         store.put_endpoint(&id("c-1"), &device).await.unwrap();
-        store
-            .delete_endpoint(&id("c-1"), &PushEndpointId::parse("d-1").unwrap())
-            .await
-            .unwrap();
+        store.delete_endpoint(&id("c-1"), &PushEndpointId::parse("d-1").unwrap()).await.unwrap();
         assert_eq!(found(&store, "c-1").await.push_endpoints, [device]);
     })
     .await;
@@ -372,31 +296,15 @@ async fn devices_come_and_go() {
 async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        assert!(
-            !store
-                .erase_customer(&id("c-1"), |_, _| None, now())
-                .await
-                .unwrap()
-        );
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        assert!(!store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         for n in 0..30 {
             record(&store, &placed(&format!("o-{n}"), 1, "food", 100)).await;
         }
         for _ in 0..2 {
-            assert!(
-                store
-                    .erase_customer(&id("c-1"), |_, _| None, now())
-                    .await
-                    .unwrap()
-            );
+            assert!(store.erase_customer(&id("c-1"), |_, _| None, now()).await.unwrap());
         }
-        assert_eq!(
-            item(tables, "c-1").await,
-            ["customer_id", "erased_at", "version"]
-        );
+        assert_eq!(item(tables, "c-1").await, ["customer_id", "erased_at", "version"]);
         let work = tables
             .client
             .scan()
@@ -405,26 +313,14 @@ async fn an_erased_customer_leaves_a_mark_without_personal_data_and_stays_away()
             .await
             .unwrap();
         assert_eq!(work.count(), 0);
+        assert_eq!(store.customer(&id("c-1")).await.unwrap(), CustomerLookup::Erased);
         assert_eq!(
-            store.customer(&id("c-1")).await.unwrap(),
-            CustomerLookup::Erased
-        );
-        assert_eq!(
-            store
-                .put_customer(&id("c-1"), &ana(), euros())
-                .await
-                .unwrap(),
+            store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap(),
             CustomerChangeResult::Erased
         );
-        assert_eq!(
-            record(&store, &placed("o-99", 1, "food", 100)).await,
-            OrderOutcome::Erased
-        );
+        assert_eq!(record(&store, &placed("o-99", 1, "food", 100)).await, OrderOutcome::Erased);
         let page = store.scan_customers(0, 1, None, 100).await.unwrap();
-        assert_eq!(
-            (page.customers.len(), page.unreadable.len(), page.scanned),
-            (0, 0, 1)
-        );
+        assert_eq!((page.customers.len(), page.unreadable.len(), page.scanned), (0, 0, 1));
     })
     .await;
 }
@@ -434,21 +330,12 @@ async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
     with_both_backends(async |tables| {
         let store = store(tables);
         for n in 0..23 {
-            store
-                .put_customer(&id(&format!("c-{n}")), &ana(), euros())
-                .await
-                .unwrap();
+            store.put_customer(&id(&format!("c-{n}")), &ana(), euros()).await.unwrap();
         }
-        let broken = tables
-            .client
-            .put_item()
-            .table_name(tables.table_name("CUSTOMERS_TABLE").unwrap());
+        let broken =
+            tables.client.put_item().table_name(tables.table_name("CUSTOMERS_TABLE").unwrap());
         let broken = broken.item("customer_id", AttributeValue::S("not a valid id".into()));
-        broken
-            .item("phone", AttributeValue::S("+34600000009".into()))
-            .send()
-            .await
-            .unwrap();
+        broken.item("phone", AttributeValue::S("+34600000009".into())).send().await.unwrap();
         let (mut seen, mut unreadable, mut scanned) = (BTreeSet::new(), Vec::new(), 0);
         for segment in 0..3 {
             let mut start = None;
@@ -469,11 +356,7 @@ async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
         }
         assert_eq!((seen.len(), scanned, unreadable.len()), (23, 24, 1));
         assert_eq!(unreadable[0].key, CustomerKey("not a valid id".into()));
-        assert!(
-            !unreadable[0].reason.contains("+34"),
-            "{}",
-            unreadable[0].reason
-        );
+        assert!(!unreadable[0].reason.contains("+34"), "{}", unreadable[0].reason);
     })
     .await;
 }
@@ -482,31 +365,14 @@ async fn a_scan_sees_every_customer_once_and_one_bad_item_fails_no_page() {
 async fn an_order_is_counted_once_however_often_it_comes() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        assert_eq!(
-            record(&store, &placed("o-1", 1, "food", 2_350)).await,
-            OrderOutcome::Unknown
-        );
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        assert_eq!(record(&store, &placed("o-1", 1, "food", 2_350)).await, OrderOutcome::Unknown);
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let first = record(&store, &placed("o-1", 1, "food", 2_350)).await;
-        let OrderOutcome::First { activity, .. } = first else {
-            panic!("{first:?}")
-        };
+        let OrderOutcome::First { activity, .. } = first else { panic!("{first:?}") };
         let again = record(&store, &placed("o-1", 1, "food", 2_350)).await;
-        assert_eq!(
-            again,
-            OrderOutcome::Repeat {
-                activity,
-                currency: euros()
-            }
-        );
+        assert_eq!(again, OrderOutcome::Repeat { activity, currency: euros() });
         let other = record(&store, &placed("o-1", 1, "food", 2_351)).await;
-        assert_eq!(
-            other,
-            OrderOutcome::Refused(orders::OrderRefusal::OrderConflict)
-        );
+        assert_eq!(other, OrderOutcome::Refused(orders::OrderRefusal::OrderConflict));
         record(&store, &refunded("o-1", "r-1", 350)).await;
         let activity = found(&store, "c-1").await.activity;
         assert_eq!((activity.orders, activity.spend.units()), (1, 2_000));
@@ -518,32 +384,17 @@ async fn an_order_is_counted_once_however_often_it_comes() {
 async fn the_last_order_day_is_that_of_the_orders_that_remain() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         record(&store, &cancelled("o-4")).await;
-        for (order, day, vertical) in [
-            ("o-1", 3, "food"),
-            ("o-2", 5, "groceries"),
-            ("o-3", 9, "food"),
-            ("o-4", 10, "food"),
-        ] {
+        for (order, day, vertical) in
+            [("o-1", 3, "food"), ("o-2", 5, "groceries"), ("o-3", 9, "food"), ("o-4", 10, "food")]
+        {
             record(&store, &placed(order, day, vertical, 100)).await;
         }
         record(&store, &cancelled("o-3")).await;
         let customer = found(&store, "c-1").await;
-        assert_eq!(
-            customer.activity.last_order_day.unwrap().to_string(),
-            "2026-11-05"
-        );
-        assert_eq!(
-            customer.verticals["food"]
-                .last_order_day
-                .unwrap()
-                .to_string(),
-            "2026-11-03"
-        );
+        assert_eq!(customer.activity.last_order_day.unwrap().to_string(), "2026-11-05");
+        assert_eq!(customer.verticals["food"].last_order_day.unwrap().to_string(), "2026-11-03");
     })
     .await;
 }
@@ -552,25 +403,12 @@ async fn the_last_order_day_is_that_of_the_orders_that_remain() {
 async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
     with_both_backends(async |tables| {
         let store = store(tables);
-        store
-            .put_customer(&id("c-1"), &ana(), euros())
-            .await
-            .unwrap();
+        store.put_customer(&id("c-1"), &ana(), euros()).await.unwrap();
         let mut events = Vec::new();
         for n in 0..6u8 {
             let order = format!("o-{n}");
-            events.push(placed(
-                &order,
-                n + 1,
-                ["food", "groceries"][usize::from(n % 2)],
-                1_000,
-            ));
-            events.push(placed(
-                &order,
-                n + 1,
-                ["food", "groceries"][usize::from(n % 2)],
-                1_000,
-            ));
+            events.push(placed(&order, n + 1, ["food", "groceries"][usize::from(n % 2)], 1_000));
+            events.push(placed(&order, n + 1, ["food", "groceries"][usize::from(n % 2)], 1_000));
             events.push(refunded(&order, "r-1", 100));
             events.extend((n >= 4).then(|| cancelled(&order)));
         }
@@ -591,14 +429,8 @@ async fn concurrent_events_with_repeats_add_up_to_what_the_records_say() {
             .iter()
             .map(|(name, it)| (name.as_str(), it.orders, it.spend.units()))
             .collect();
-        assert_eq!(
-            (customer.activity.orders, customer.activity.spend.units()),
-            (4, 3_600)
-        );
-        assert_eq!(
-            customer.activity.last_order_day.unwrap().to_string(),
-            "2026-11-04"
-        );
+        assert_eq!((customer.activity.orders, customer.activity.spend.units()), (4, 3_600));
+        assert_eq!(customer.activity.last_order_day.unwrap().to_string(), "2026-11-04");
         assert_eq!(verticals, [("food", 2, 1_800), ("groceries", 2, 1_800)]);
     })
     .await;

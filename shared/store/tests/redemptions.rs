@@ -48,11 +48,7 @@ fn five_off() -> Definition {
 }
 
 fn circumstances(definition: &Definition, now: Timestamp) -> VoucherConditions<'_> {
-    VoucherConditions {
-        definition,
-        revoke: domain::campaign::lifecycle::RevokeScope::None,
-        now,
-    }
+    VoucherConditions { definition, revoke: domain::campaign::lifecycle::RevokeScope::None, now }
 }
 
 /// Issues a voucher at noon, to be accepted within seven days.
@@ -66,10 +62,7 @@ async fn issued(store: &Store, customer: &str) -> Voucher {
 async fn accepted(store: &Store, customer: &str) -> Voucher {
     let made = issued(store, customer).await;
     assert_eq!(
-        store
-            .record_acceptance(&key(&made), hours(72), noon())
-            .await
-            .unwrap(),
+        store.record_acceptance(&key(&made), hours(72), noon()).await.unwrap(),
         RedemptionResult::First
     );
     read(store, &made).await
@@ -90,10 +83,7 @@ fn hold_key(text: &str) -> HoldKey {
 }
 
 fn hold(text: &str, until: Timestamp) -> CheckoutHold {
-    CheckoutHold {
-        key: hold_key(text),
-        until,
-    }
+    CheckoutHold { key: hold_key(text), until }
 }
 
 fn redemption(order: &str, at: Timestamp) -> Redemption {
@@ -128,30 +118,20 @@ async fn redeem(
 }
 
 fn unknown_key() -> VoucherKey {
-    key(&voucher(
-        &campaign_id("cmp_none"),
-        &five_off(),
-        "c-none",
-        Channel::Sms,
-    ))
+    key(&voucher(&campaign_id("cmp_none"), &five_off(), "c-none", Channel::Sms))
 }
 
 #[tokio::test]
 async fn a_voucher_is_accepted_once_and_only_before_its_time_is_up() {
     with_store(async |store, _| {
         let late = issued(store, "c-late").await;
-        let answer = store
-            .record_acceptance(&key(&late), hours(500), late.accept_by)
-            .await
-            .unwrap();
+        let answer =
+            store.record_acceptance(&key(&late), hours(500), late.accept_by).await.unwrap();
         check_refused(store, &late, answer).await;
         let made = issued(store, "c-1").await;
         let last = add_milliseconds(made.accept_by, -1);
         assert_eq!(
-            store
-                .record_acceptance(&key(&made), hours(500), last)
-                .await
-                .unwrap(),
+            store.record_acceptance(&key(&made), hours(500), last).await.unwrap(),
             RedemptionResult::First
         );
         let after = read(store, &made).await;
@@ -165,10 +145,7 @@ async fn a_voucher_is_accepted_once_and_only_before_its_time_is_up() {
             .unwrap();
         check_refused(store, &after, again).await;
         assert_eq!(
-            store
-                .record_acceptance(&unknown_key(), hours(72), noon())
-                .await
-                .unwrap(),
+            store.record_acceptance(&unknown_key(), hours(72), noon()).await.unwrap(),
             RedemptionResult::Missing
         );
     })
@@ -179,10 +156,7 @@ async fn a_voucher_is_accepted_once_and_only_before_its_time_is_up() {
 async fn a_voucher_is_declined_once_and_then_not_accepted() {
     with_store(async |store, _| {
         let late = issued(store, "c-late").await;
-        let answer = store
-            .record_decline(&key(&late), late.accept_by)
-            .await
-            .unwrap();
+        let answer = store.record_decline(&key(&late), late.accept_by).await.unwrap();
         check_refused(store, &late, answer).await;
         let made = issued(store, "c-1").await;
         assert_eq!(
@@ -194,28 +168,17 @@ async fn a_voucher_is_declined_once_and_then_not_accepted() {
             (after.status, after.stages.declined_at),
             (VoucherStatus::Declined, Some(hours(1)))
         );
+        check_refused(store, &after, store.record_decline(&key(&made), hours(2)).await.unwrap())
+            .await;
         check_refused(
             store,
             &after,
-            store.record_decline(&key(&made), hours(2)).await.unwrap(),
-        )
-        .await;
-        check_refused(
-            store,
-            &after,
-            store
-                .record_acceptance(&key(&made), hours(72), hours(2))
-                .await
-                .unwrap(),
+            store.record_acceptance(&key(&made), hours(72), hours(2)).await.unwrap(),
         )
         .await;
         let taken = accepted(store, "c-2").await;
-        check_refused(
-            store,
-            &taken,
-            store.record_decline(&key(&taken), hours(1)).await.unwrap(),
-        )
-        .await;
+        check_refused(store, &taken, store.record_decline(&key(&taken), hours(1)).await.unwrap())
+            .await;
         assert_eq!(
             store.record_decline(&unknown_key(), noon()).await.unwrap(),
             RedemptionResult::Missing
@@ -230,46 +193,26 @@ async fn a_hold_keeps_other_checkouts_out_until_it_ends() {
         let made = accepted(store, "c-1").await;
         let first = hold("cart-1", hours(2));
         assert_eq!(
-            store
-                .record_hold(&key(&made), &first, hours(1))
-                .await
-                .unwrap(),
+            store.record_hold(&key(&made), &first, hours(1)).await.unwrap(),
             RedemptionResult::First
         );
         let held = read(store, &made).await;
         assert_eq!(held.hold, Some(first));
         let other = hold("cart-2", hours(3));
-        let answer = store
-            .record_hold(&key(&made), &other, add_milliseconds(hours(2), -1))
-            .await
-            .unwrap();
+        let answer =
+            store.record_hold(&key(&made), &other, add_milliseconds(hours(2), -1)).await.unwrap();
         check_refused(store, &held, answer).await;
-        check_refused(
-            store,
-            &held,
-            redeem(store, &held, "o-1", None, hours(1)).await,
-        )
-        .await;
-        check_refused(
-            store,
-            &held,
-            redeem(store, &held, "o-1", Some("cart-2"), hours(1)).await,
-        )
-        .await;
+        check_refused(store, &held, redeem(store, &held, "o-1", None, hours(1)).await).await;
+        check_refused(store, &held, redeem(store, &held, "o-1", Some("cart-2"), hours(1)).await)
+            .await;
         let longer = hold("cart-1", hours(4));
         assert_eq!(
-            store
-                .record_hold(&key(&made), &longer, hours(1))
-                .await
-                .unwrap(),
+            store.record_hold(&key(&made), &longer, hours(1)).await.unwrap(),
             RedemptionResult::First,
             "renewed"
         );
         assert_eq!(
-            store
-                .record_hold(&key(&made), &other, hours(4))
-                .await
-                .unwrap(),
+            store.record_hold(&key(&made), &other, hours(4)).await.unwrap(),
             RedemptionResult::First,
             "over at its end"
         );
@@ -287,16 +230,10 @@ async fn an_expired_hold_blocks_no_redemption() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
         assert_eq!(
-            store
-                .record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1))
-                .await
-                .unwrap(),
+            store.record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1)).await.unwrap(),
             RedemptionResult::First
         );
-        assert_eq!(
-            redeem(store, &made, "o-1", None, hours(2)).await,
-            RedemptionResult::First
-        );
+        assert_eq!(redeem(store, &made, "o-1", None, hours(2)).await, RedemptionResult::First);
     })
     .await;
 }
@@ -305,46 +242,24 @@ async fn an_expired_hold_blocks_no_redemption() {
 async fn a_hold_is_released_by_its_own_checkout_or_when_it_is_over() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
-        let release = async |cart, at| {
-            store
-                .release_hold(&key(&made), &hold_key(cart), at)
-                .await
-                .unwrap()
-        };
+        let release =
+            async |cart, at| store.release_hold(&key(&made), &hold_key(cart), at).await.unwrap();
         check_refused(store, &made, release("cart-1", hours(1)).await).await;
         assert_eq!(
-            store
-                .record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1))
-                .await
-                .unwrap(),
+            store.record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1)).await.unwrap(),
             RedemptionResult::First
         );
         let held = read(store, &made).await;
-        check_refused(
-            store,
-            &held,
-            release("cart-2", add_milliseconds(hours(2), -1)).await,
-        )
-        .await;
+        check_refused(store, &held, release("cart-2", add_milliseconds(hours(2), -1)).await).await;
         assert_eq!(release("cart-1", hours(1)).await, RedemptionResult::First);
         assert_eq!(read(store, &made).await, made);
         assert_eq!(
-            store
-                .record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1))
-                .await
-                .unwrap(),
+            store.record_hold(&key(&made), &hold("cart-1", hours(2)), hours(1)).await.unwrap(),
             RedemptionResult::First
         );
+        assert_eq!(release("cart-2", hours(2)).await, RedemptionResult::First, "over");
         assert_eq!(
-            release("cart-2", hours(2)).await,
-            RedemptionResult::First,
-            "over"
-        );
-        assert_eq!(
-            store
-                .release_hold(&unknown_key(), &hold_key("cart-1"), noon())
-                .await
-                .unwrap(),
+            store.release_hold(&unknown_key(), &hold_key("cart-1"), noon()).await.unwrap(),
             RedemptionResult::Missing
         );
     })
@@ -355,60 +270,34 @@ async fn a_hold_is_released_by_its_own_checkout_or_when_it_is_over() {
 async fn a_voucher_is_used_only_accepted_and_within_its_time() {
     with_store(async |store, _| {
         let unaccepted = issued(store, "c-issued").await;
-        check_refused(
-            store,
-            &unaccepted,
-            redeem(store, &unaccepted, "o-1", None, hours(1)).await,
-        )
-        .await;
-        let until = hold("cart-1", hours(2));
-        let answer = store
-            .record_hold(&key(&unaccepted), &until, hours(1))
-            .await
-            .unwrap();
-        check_refused(store, &unaccepted, answer).await;
-        for status in VoucherStatus::ALL
-            .into_iter()
-            .filter(|status| *status != VoucherStatus::Accepted)
-        {
-            let made = Voucher {
-                status,
-                ..accepted(store, "c-status").await
-            };
-            store.restore_voucher(&made).await.unwrap();
-            check_refused(
-                store,
-                &made,
-                redeem(store, &made, "o-1", None, hours(1)).await,
-            )
+        check_refused(store, &unaccepted, redeem(store, &unaccepted, "o-1", None, hours(1)).await)
             .await;
+        let until = hold("cart-1", hours(2));
+        let answer = store.record_hold(&key(&unaccepted), &until, hours(1)).await.unwrap();
+        check_refused(store, &unaccepted, answer).await;
+        for status in
+            VoucherStatus::ALL.into_iter().filter(|status| *status != VoucherStatus::Accepted)
+        {
+            let made = Voucher { status, ..accepted(store, "c-status").await };
+            store.restore_voucher(&made).await.unwrap();
+            check_refused(store, &made, redeem(store, &made, "o-1", None, hours(1)).await).await;
             check_refused(
                 store,
                 &made,
-                store
-                    .record_hold(&key(&made), &until, hours(1))
-                    .await
-                    .unwrap(),
+                store.record_hold(&key(&made), &until, hours(1)).await.unwrap(),
             )
             .await;
         }
         let end = hours(72);
         let over = accepted(store, "c-over").await;
         check_refused(store, &over, redeem(store, &over, "o-1", None, end).await).await;
-        check_refused(
-            store,
-            &over,
-            store.record_hold(&key(&over), &until, end).await.unwrap(),
-        )
-        .await;
+        check_refused(store, &over, store.record_hold(&key(&over), &until, end).await.unwrap())
+            .await;
         assert_eq!(
             redeem(store, &over, "o-1", None, add_milliseconds(end, -1)).await,
             RedemptionResult::First
         );
-        let early = Voucher {
-            valid_from: hours(2),
-            ..accepted(store, "c-early").await
-        };
+        let early = Voucher { valid_from: hours(2), ..accepted(store, "c-early").await };
         store.restore_voucher(&early).await.unwrap();
         check_refused(
             store,
@@ -416,15 +305,10 @@ async fn a_voucher_is_used_only_accepted_and_within_its_time() {
             redeem(store, &early, "o-1", None, add_milliseconds(hours(2), -1)).await,
         )
         .await;
-        let answer = store
-            .record_hold(&key(&early), &until, add_milliseconds(hours(2), -1))
-            .await
-            .unwrap();
+        let answer =
+            store.record_hold(&key(&early), &until, add_milliseconds(hours(2), -1)).await.unwrap();
         check_refused(store, &early, answer).await;
-        assert_eq!(
-            redeem(store, &early, "o-1", None, hours(2)).await,
-            RedemptionResult::First
-        );
+        assert_eq!(redeem(store, &early, "o-1", None, hours(2)).await, RedemptionResult::First);
         let key = unknown_key();
         let redeem = RedemptionWrite {
             key: &key,
@@ -433,10 +317,7 @@ async fn a_voucher_is_used_only_accepted_and_within_its_time() {
             hold: None,
             capped_campaign: None,
         };
-        assert_eq!(
-            store.record_redemption(&redeem).await.unwrap(),
-            RedemptionResult::Missing
-        );
+        assert_eq!(store.record_redemption(&redeem).await.unwrap(), RedemptionResult::Missing);
         assert_eq!(
             store.record_hold(&key, &until, hours(1)).await.unwrap(),
             RedemptionResult::Missing
@@ -452,15 +333,9 @@ async fn a_redemption_is_written_with_all_that_was_decided() {
         let made = accepted(store, "c-1").await;
         let definition = five_off();
         let order = OrderId::parse("o-1").unwrap();
-        let decided = made.redeem(
-            &order,
-            &basket(2_000),
-            None,
-            &circumstances(&definition, hours(1)),
-        );
-        let RedeemDecision::Redeem(redemption) = decided else {
-            unreachable!("{decided:?}")
-        };
+        let decided =
+            made.redeem(&order, &basket(2_000), None, &circumstances(&definition, hours(1)));
+        let RedeemDecision::Redeem(redemption) = decided else { unreachable!("{decided:?}") };
         let redeem = RedemptionWrite {
             key: &key(&made),
             replaces: None,
@@ -468,28 +343,16 @@ async fn a_redemption_is_written_with_all_that_was_decided() {
             hold: None,
             capped_campaign: None,
         };
-        assert_eq!(
-            store.record_redemption(&redeem).await.unwrap(),
-            RedemptionResult::First
-        );
+        assert_eq!(store.record_redemption(&redeem).await.unwrap(), RedemptionResult::First);
         let after = read(store, &made).await;
         assert_eq!(
             (after.status, after.redemptions, after.stages.redeemed_at),
             (VoucherStatus::Redeemed, 1, Some(hours(1)))
         );
         assert_eq!(after.redemption.as_ref(), Some(&redemption));
-        check_refused(
-            store,
-            &after,
-            store.record_redemption(&redeem).await.unwrap(),
-        )
-        .await;
-        let again = after.redeem(
-            &order,
-            &basket(2_000),
-            None,
-            &circumstances(&definition, hours(2)),
-        );
+        check_refused(store, &after, store.record_redemption(&redeem).await.unwrap()).await;
+        let again =
+            after.redeem(&order, &basket(2_000), None, &circumstances(&definition, hours(2)));
         assert!(matches!(again, RedeemDecision::Repeat(_)), "{again:?}");
     })
     .await;
@@ -500,20 +363,10 @@ async fn of_64_who_redeem_at_once_one_does() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
         let orders: Vec<String> = (0..64).map(|number| format!("o-{number}")).collect();
-        let answers = join_all(
-            orders
-                .iter()
-                .map(|order| redeem(store, &made, order, None, hours(1))),
-        )
-        .await;
+        let answers =
+            join_all(orders.iter().map(|order| redeem(store, &made, order, None, hours(1)))).await;
         let after = read(store, &made).await;
-        assert_eq!(
-            answers
-                .iter()
-                .filter(|answer| **answer == RedemptionResult::First)
-                .count(),
-            1
-        );
+        assert_eq!(answers.iter().filter(|answer| **answer == RedemptionResult::First).count(), 1);
         let others = answers
             .iter()
             .filter(|answer| **answer == RedemptionResult::Conflict(Box::new(after.clone())));
@@ -551,12 +404,7 @@ async fn redeem_capped(
 }
 
 async fn left(store: &Store) -> i64 {
-    store
-        .quota(&campaign_id("cmp_1"))
-        .await
-        .unwrap()
-        .unwrap()
-        .redeemed
+    store.quota(&campaign_id("cmp_1")).await.unwrap().unwrap().redeemed
 }
 
 #[tokio::test]
@@ -565,16 +413,9 @@ async fn of_64_who_redeem_against_a_cap_one_does_and_is_charged() {
         capped(store).await;
         let made = accepted(store, "c-1").await;
         let orders: Vec<String> = (0..64).map(|number| format!("o-{number}")).collect();
-        let answers = join_all(
-            orders
-                .iter()
-                .map(|order| redeem_capped(store, &made, order)),
-        )
-        .await;
-        let first = answers
-            .iter()
-            .filter(|answer| matches!(answer, Ok(RedemptionResult::First)))
-            .count();
+        let answers = join_all(orders.iter().map(|order| redeem_capped(store, &made, order))).await;
+        let first =
+            answers.iter().filter(|answer| matches!(answer, Ok(RedemptionResult::First))).count();
         let others = answers
             .iter()
             .filter(|answer| matches!(answer, Ok(RedemptionResult::Conflict(_))))
@@ -593,12 +434,8 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_and_a_reversal_gives_back()
         for number in 0..8 {
             vouchers.push(accepted(store, &format!("c-{number}")).await);
         }
-        let answers = join_all(
-            vouchers
-                .iter()
-                .map(|voucher| redeem_capped(store, voucher, "o-1")),
-        )
-        .await;
+        let answers =
+            join_all(vouchers.iter().map(|voucher| redeem_capped(store, voucher, "o-1"))).await;
         let answers: Vec<RedemptionResult> = answers.into_iter().map(Result::unwrap).collect();
         let (first, refused): (Vec<_>, Vec<_>) = vouchers
             .iter()
@@ -613,10 +450,7 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_and_a_reversal_gives_back()
         let used = read(store, first[0].0).await;
         let answer = reverse(store, &used, &ReversalCause::OrderCancelled, true).await;
         assert_eq!((answer, left(store).await), (RedemptionResult::First, 700));
-        assert_eq!(
-            redeem_capped(store, waiting, "o-1").await.unwrap(),
-            RedemptionResult::First
-        );
+        assert_eq!(redeem_capped(store, waiting, "o-1").await.unwrap(), RedemptionResult::First);
         assert_eq!(left(store).await, 200);
     })
     .await;
@@ -627,10 +461,7 @@ async fn a_voucher_that_gives_nothing_costs_the_cap_nothing() {
     with_store(async |store, _| {
         capped(store).await;
         let made = accepted(store, "c-1").await;
-        let redemption = Redemption {
-            discount: minor(0),
-            ..redemption("o-1", hours(1))
-        };
+        let redemption = Redemption { discount: minor(0), ..redemption("o-1", hours(1)) };
         let redeem = RedemptionWrite {
             key: &key(&made),
             replaces: None,
@@ -638,10 +469,7 @@ async fn a_voucher_that_gives_nothing_costs_the_cap_nothing() {
             hold: None,
             capped_campaign: Some(&made.campaign),
         };
-        assert_eq!(
-            store.record_redemption(&redeem).await.unwrap(),
-            RedemptionResult::First
-        );
+        assert_eq!(store.record_redemption(&redeem).await.unwrap(), RedemptionResult::First);
         assert_eq!(left(store).await, 1_200);
     })
     .await;
@@ -666,10 +494,7 @@ async fn reverse(
     let reversed = decide(voucher, cause);
     let before = voucher.redemption.as_ref().unwrap();
     let capped = capped.then_some(&voucher.campaign);
-    store
-        .record_reversal(&key(voucher), before, &reversed, capped, hours(2))
-        .await
-        .unwrap()
+    store.record_reversal(&key(voucher), before, &reversed, capped, hours(2)).await.unwrap()
 }
 
 fn refund(id: &str, units: i64) -> ReversalCause {
@@ -684,10 +509,7 @@ fn refund(id: &str, units: i64) -> ReversalCause {
 async fn a_partial_refund_takes_its_share_and_leaves_the_voucher_redeemed() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
-        assert_eq!(
-            redeem(store, &made, "o-1", None, hours(1)).await,
-            RedemptionResult::First
-        );
+        assert_eq!(redeem(store, &made, "o-1", None, hours(1)).await, RedemptionResult::First);
         let used = read(store, &made).await;
         assert_eq!(
             reverse(store, &used, &refund("r-1", 300), false).await,
@@ -699,18 +521,12 @@ async fn a_partial_refund_takes_its_share_and_leaves_the_voucher_redeemed() {
             (VoucherStatus::Redeemed, 0, None)
         );
         let left = once.redemption.clone().unwrap();
-        assert_eq!(
-            (left.returned, left.refunded, left.refunds.len()),
-            (minor(100), minor(300), 1)
-        );
+        assert_eq!((left.returned, left.refunded, left.refunds.len()), (minor(100), minor(300), 1));
         assert_eq!(
             reverse(store, &once, &refund("r-2", 300), false).await,
             RedemptionResult::First
         );
-        assert_eq!(
-            read(store, &made).await.redemption.unwrap().returned,
-            minor(200)
-        );
+        assert_eq!(read(store, &made).await.redemption.unwrap().returned, minor(200));
     })
     .await;
 }
@@ -719,30 +535,13 @@ async fn a_partial_refund_takes_its_share_and_leaves_the_voucher_redeemed() {
 async fn a_reversal_decided_on_an_older_redemption_is_not_written() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
-        assert_eq!(
-            redeem(store, &made, "o-1", None, hours(1)).await,
-            RedemptionResult::First
-        );
+        assert_eq!(redeem(store, &made, "o-1", None, hours(1)).await, RedemptionResult::First);
         let used = read(store, &made).await;
-        let refunds = [
-            refund("r-1", 300),
-            refund("r-2", 600),
-            ReversalCause::OrderCancelled,
-        ];
-        let answers = join_all(
-            refunds
-                .iter()
-                .map(|cause| reverse(store, &used, cause, false)),
-        )
-        .await;
+        let refunds = [refund("r-1", 300), refund("r-2", 600), ReversalCause::OrderCancelled];
+        let answers =
+            join_all(refunds.iter().map(|cause| reverse(store, &used, cause, false))).await;
         let after = read(store, &made).await;
-        assert_eq!(
-            answers
-                .iter()
-                .filter(|answer| **answer == RedemptionResult::First)
-                .count(),
-            1
-        );
+        assert_eq!(answers.iter().filter(|answer| **answer == RedemptionResult::First).count(), 1);
         let others = answers
             .iter()
             .filter(|answer| **answer == RedemptionResult::Conflict(Box::new(after.clone())));
@@ -750,14 +549,8 @@ async fn a_reversal_decided_on_an_older_redemption_is_not_written() {
         let key = unknown_key();
         let reversed = decide(&used, &ReversalCause::OrderCancelled);
         let before = used.redemption.as_ref().unwrap();
-        let answer = store
-            .record_reversal(&key, before, &reversed, None, hours(2))
-            .await
-            .unwrap();
-        assert_eq!(
-            (answer, store.voucher(&key).await.unwrap()),
-            (RedemptionResult::Missing, None)
-        );
+        let answer = store.record_reversal(&key, before, &reversed, None, hours(2)).await.unwrap();
+        assert_eq!((answer, store.voucher(&key).await.unwrap()), (RedemptionResult::Missing, None));
     })
     .await;
 }
@@ -766,10 +559,7 @@ async fn a_reversal_decided_on_an_older_redemption_is_not_written() {
 async fn a_cancelled_order_makes_the_voucher_usable_again_with_its_first_dates_kept() {
     with_store(async |store, _| {
         let made = accepted(store, "c-1").await;
-        assert_eq!(
-            redeem(store, &made, "o-1", None, hours(1)).await,
-            RedemptionResult::First
-        );
+        assert_eq!(redeem(store, &made, "o-1", None, hours(1)).await, RedemptionResult::First);
         let used = read(store, &made).await;
         assert_eq!(
             reverse(store, &used, &ReversalCause::OrderCancelled, false).await,
@@ -790,10 +580,7 @@ async fn a_cancelled_order_makes_the_voucher_usable_again_with_its_first_dates_k
             capped_campaign: None,
         };
         check_refused(store, &back, store.record_redemption(&blind).await.unwrap()).await;
-        assert_eq!(
-            redeem(store, &made, "o-2", None, hours(3)).await,
-            RedemptionResult::First
-        );
+        assert_eq!(redeem(store, &made, "o-2", None, hours(3)).await, RedemptionResult::First);
         let again = read(store, &made).await;
         assert_eq!(
             (again.redemptions, again.reversals, again.status),
@@ -806,19 +593,13 @@ async fn a_cancelled_order_makes_the_voucher_usable_again_with_its_first_dates_k
         assert_eq!(again.redemption, Some(redemption("o-2", hours(3))));
         assert_eq!(
             again.undone_redemptions,
-            [UndoneRedemption {
-                at: hours(1),
-                discount: minor(0),
-                revenue: minor(0)
-            }]
+            [UndoneRedemption { at: hours(1), discount: minor(0), revenue: minor(0) }]
         );
         // The first order's cancellation is repeated, and changes nothing of the second redemption.
         let reversed = decide(&used, &ReversalCause::OrderCancelled);
         let before = used.redemption.as_ref().unwrap();
-        let answer = store
-            .record_reversal(&key(&made), before, &reversed, None, hours(4))
-            .await
-            .unwrap();
+        let answer =
+            store.record_reversal(&key(&made), before, &reversed, None, hours(4)).await.unwrap();
         check_refused(store, &again, answer).await;
     })
     .await;
@@ -828,32 +609,20 @@ async fn a_cancelled_order_makes_the_voucher_usable_again_with_its_first_dates_k
 async fn the_reason_of_a_refusal_is_kept_and_makes_no_voucher() {
     with_store(async |store, tables| {
         let made = accepted(store, "c-1").await;
-        store
-            .record_refusal(&key(&made), "redeem", VoucherRefusal::Held, hours(1))
-            .await
-            .unwrap();
+        store.record_refusal(&key(&made), "redeem", VoucherRefusal::Held, hours(1)).await.unwrap();
         assert_eq!(read(store, &made).await, made);
         let item = tables
             .client
             .get_item()
             .table_name(tables.table_name("VOUCHERS_TABLE").unwrap())
-            .key(
-                "customer_id",
-                testkit::AttributeValue::S(made.customer.to_string()),
-            )
-            .key(
-                "voucher_id",
-                testkit::AttributeValue::S(made.id.to_string()),
-            )
+            .key("customer_id", testkit::AttributeValue::S(made.customer.to_string()))
+            .key("voucher_id", testkit::AttributeValue::S(made.id.to_string()))
             .send()
             .await
             .unwrap()
             .item
             .unwrap();
-        assert_eq!(
-            item["refused"].as_s().unwrap(),
-            "redeem:held_by_another_checkout"
-        );
+        assert_eq!(item["refused"].as_s().unwrap(), "redeem:held_by_another_checkout");
         store
             .record_refusal(&unknown_key(), "redeem", VoucherRefusal::Expired, hours(1))
             .await

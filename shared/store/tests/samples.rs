@@ -21,10 +21,7 @@ use testkit::{
 };
 
 fn store(tables: &TestTables) -> Store {
-    Store::new(
-        &tables.config,
-        TableNames::from_lookup(|variable| tables.table_name(variable)),
-    )
+    Store::new(&tables.config, TableNames::from_lookup(|variable| tables.table_name(variable)))
 }
 
 fn request(fingerprint: &str) -> TestSendRecord {
@@ -40,10 +37,7 @@ fn request(fingerprint: &str) -> TestSendRecord {
 
 fn message(number: u32) -> TestSendMessage {
     TestSendMessage {
-        key: TestSendKey {
-            id: TestSendId::parse("smp_1").unwrap(),
-            number,
-        },
+        key: TestSendKey { id: TestSendId::parse("smp_1").unwrap(), number },
         campaign: campaign_id("cmp_1"),
         definition: 3,
         address: TestSendAddress::parse(Channel::Sms, "+34600000001").unwrap(),
@@ -61,24 +55,15 @@ async fn a_test_send_is_kept_once_and_each_message_is_one_workers() {
         let messages: Vec<_> = (0..10).map(message).collect();
         assert_eq!(store.test_send(&request("f").id).await.unwrap(), None);
         assert_eq!(
-            store
-                .plan_test_send(&request("f"), &messages)
-                .await
-                .unwrap(),
+            store.plan_test_send(&request("f"), &messages).await.unwrap(),
             PlanTestSendResult::First
         );
         assert_eq!(
-            store
-                .plan_test_send(&request("f"), &messages)
-                .await
-                .unwrap(),
+            store.plan_test_send(&request("f"), &messages).await.unwrap(),
             PlanTestSendResult::Repeat
         );
         assert_eq!(
-            store
-                .plan_test_send(&request("g"), &messages)
-                .await
-                .unwrap(),
+            store.plan_test_send(&request("g"), &messages).await.unwrap(),
             PlanTestSendResult::IdConflict
         );
         assert_eq!(
@@ -89,18 +74,11 @@ async fn a_test_send_is_kept_once_and_each_message_is_one_workers() {
         let key = message(4).key;
         let now = add_milliseconds(noon(), 1_000);
         // No worker has claimed the message, so no worker may record its result.
-        store
-            .record_test_message(&key, TestSendState::Sent, None, now)
-            .await
-            .unwrap();
+        store.record_test_message(&key, TestSendState::Sent, None, now).await.unwrap();
         let claimed = store.claim_test_message(&key, now).await.unwrap().unwrap();
         assert_eq!(
             claimed,
-            TestSendMessage {
-                state: TestSendState::Sending,
-                at: now,
-                ..message(4)
-            }
+            TestSendMessage { state: TestSendState::Sending, at: now, ..message(4) }
         );
         assert_eq!(
             store.claim_test_message(&key, now).await.unwrap(),
@@ -111,10 +89,7 @@ async fn a_test_send_is_kept_once_and_each_message_is_one_workers() {
             .record_test_message(&key, TestSendState::Refused, Some("opted_out"), now)
             .await
             .unwrap();
-        store
-            .record_test_message(&key, TestSendState::Sent, None, now)
-            .await
-            .unwrap();
+        store.record_test_message(&key, TestSendState::Sent, None, now).await.unwrap();
         assert_eq!(store.claim_test_message(&key, now).await.unwrap(), None);
         let (_, after) = store.test_send(&key.id).await.unwrap().unwrap();
         let settled = TestSendMessage {
@@ -124,13 +99,7 @@ async fn a_test_send_is_kept_once_and_each_message_is_one_workers() {
             ..message(4)
         };
         assert_eq!(after.get(4), Some(&settled));
-        assert_eq!(
-            after
-                .iter()
-                .filter(|it| it.state == TestSendState::Waiting)
-                .count(),
-            9
-        );
+        assert_eq!(after.iter().filter(|it| it.state == TestSendState::Waiting).count(), 9);
         let unknown = TestSendKey { number: 77, ..key };
         assert_eq!(store.claim_test_message(&unknown, now).await.unwrap(), None);
     })
@@ -145,48 +114,23 @@ async fn a_setting_is_changed_only_from_its_last_version() {
             sender_name: Some(name.into()),
             ..BrandSettings::default()
         };
-        let change = AuditedChange {
-            actor: "ada",
-            action: "set",
-            note: "",
-            at: noon(),
-        };
-        let read = async || {
-            store
-                .setting::<BrandSettings>(SettingName::Brand)
-                .await
-                .unwrap()
-        };
+        let change = AuditedChange { actor: "ada", action: "set", note: "", at: noon() };
+        let read = async || store.setting::<BrandSettings>(SettingName::Brand).await.unwrap();
+        assert_eq!((read().await.version, read().await.value), (0, BrandSettings::default()));
         assert_eq!(
-            (read().await.version, read().await.value),
-            (0, BrandSettings::default())
-        );
-        assert_eq!(
-            store
-                .save_setting(SettingName::Brand, 1, &named("a"), &change)
-                .await
-                .unwrap(),
+            store.save_setting(SettingName::Brand, 1, &named("a"), &change).await.unwrap(),
             Applied::Conflict
         );
         assert_eq!(
-            store
-                .save_setting(SettingName::Brand, 0, &named("b"), &change)
-                .await
-                .unwrap(),
+            store.save_setting(SettingName::Brand, 0, &named("b"), &change).await.unwrap(),
             Applied::Yes
         );
         assert_eq!(
-            store
-                .save_setting(SettingName::Brand, 0, &named("c"), &change)
-                .await
-                .unwrap(),
+            store.save_setting(SettingName::Brand, 0, &named("c"), &change).await.unwrap(),
             Applied::Conflict
         );
         assert_eq!(
-            store
-                .save_setting(SettingName::Brand, 1, &named("d"), &change)
-                .await
-                .unwrap(),
+            store.save_setting(SettingName::Brand, 1, &named("d"), &change).await.unwrap(),
             Applied::Yes
         );
         let after = read().await;
@@ -194,10 +138,7 @@ async fn a_setting_is_changed_only_from_its_last_version() {
             (after.version, after.value, after.updated_by.as_deref()),
             (2, named("d"), Some("ada"))
         );
-        let other = store
-            .setting::<BrandSettings>(SettingName::TestAddresses)
-            .await
-            .unwrap();
+        let other = store.setting::<BrandSettings>(SettingName::TestAddresses).await.unwrap();
         assert_eq!(other.version, 0, "each setting has its own version");
     })
     .await;

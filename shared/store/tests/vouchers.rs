@@ -46,27 +46,12 @@ async fn leased_dispatch(store: &Store) -> Dispatch {
     let made = dispatch(&campaign.id, 0, 0, &["c-1"]);
     let run = RunId::of_promotion(&campaign.id);
     let before = store.segment(&run, 0).await.unwrap().unwrap();
-    let after = Segment {
-        page: 1,
-        selected: 1,
-        open: 1,
-        ..before.clone()
-    };
-    let written = store
-        .write_page(&before, &after, std::slice::from_ref(&made))
-        .await
-        .unwrap();
+    let after = Segment { page: 1, selected: 1, open: 1, ..before.clone() };
+    let written = store.write_page(&before, &after, std::slice::from_ref(&made)).await.unwrap();
     assert_eq!(written, Applied::Yes);
-    assert!(
-        store
-            .release_dispatch(&made.key, add_milliseconds(noon(), 60_000))
-            .await
-            .unwrap()
-    );
-    let LeaseResult::Leased { dispatch, .. } = store
-        .lease_dispatch(&made.key, noon(), 1_800)
-        .await
-        .unwrap()
+    assert!(store.release_dispatch(&made.key, add_milliseconds(noon(), 60_000)).await.unwrap());
+    let LeaseResult::Leased { dispatch, .. } =
+        store.lease_dispatch(&made.key, noon(), 1_800).await.unwrap()
     else {
         unreachable!("nobody else takes it")
     };
@@ -83,16 +68,8 @@ fn minutes(number: i64) -> Timestamp {
 
 /// Issues a voucher with a claim by e-mail.
 async fn issued(store: &Store, customer: &str) -> Voucher {
-    let voucher = voucher(
-        &campaign_id("cmp_1"),
-        &definition(json!({})),
-        customer,
-        Channel::Email,
-    );
-    assert_eq!(
-        store.issue_voucher(&voucher).await.unwrap(),
-        IssueResult::First
-    );
+    let voucher = voucher(&campaign_id("cmp_1"), &definition(json!({})), customer, Channel::Email);
+    assert_eq!(store.issue_voucher(&voucher).await.unwrap(), IssueResult::First);
     voucher
 }
 
@@ -105,13 +82,7 @@ async fn email(store: &Store, voucher: &Voucher) -> Attempt {
 }
 
 fn sent(number: u32, at: Timestamp) -> SentMessage<'static> {
-    SentMessage {
-        channel: Channel::Email,
-        number,
-        at,
-        provider_id: "ses-1",
-        units: 1,
-    }
+    SentMessage { channel: Channel::Email, number, at, provider_id: "ses-1", units: 1 }
 }
 
 fn ended(number: u32, state: AttemptState, reason: &str) -> Attempt {
@@ -128,25 +99,16 @@ async fn a_voucher_is_issued_once_and_a_repeat_returns_the_stored_one() {
         let first = issued(store, "c-1").await;
         assert_eq!(read(store, &first).await, first);
         assert_eq!(
-            store
-                .record_sent(&key(&first), &sent(1, minutes(1)))
-                .await
-                .unwrap(),
+            store.record_sent(&key(&first), &sent(1, minutes(1))).await.unwrap(),
             Applied::Yes
         );
-        let again = Voucher {
-            issued_at: minutes(5),
-            dispatch: "p00000009.000".into(),
-            ..first.clone()
-        };
+        let again =
+            Voucher { issued_at: minutes(5), dispatch: "p00000009.000".into(), ..first.clone() };
         let IssueResult::Existing(existing) = store.issue_voucher(&again).await.unwrap() else {
             unreachable!("it is there")
         };
         assert_eq!(*existing, read(store, &first).await);
-        assert_eq!(
-            (existing.issued_at, existing.stages.sent_at),
-            (noon(), Some(minutes(1)))
-        );
+        assert_eq!((existing.issued_at, existing.stages.sent_at), (noon(), Some(minutes(1))));
     })
     .await;
 }
@@ -159,20 +121,12 @@ async fn of_many_offers_that_are_decided_on_the_same_records_one_is_made() {
         let offer = |number: usize, at: Timestamp| {
             let occurrence = Occurrence::parse(&format!("event.{number}")).unwrap();
             let id = domain::kernel::id::VoucherId::derive(&campaign, &made.customer, &occurrence);
-            Voucher {
-                id,
-                occurrence,
-                issued_at: at,
-                ..made.clone()
-            }
+            Voucher { id, occurrence, issued_at: at, ..made.clone() }
         };
         let put = async |voucher: &Voucher, seen: u64| {
             let guards = IssueGuards {
                 leased_dispatch: None,
-                offers: Some(SeenOffers {
-                    seen,
-                    counts_until: minutes(60),
-                }),
+                offers: Some(SeenOffers { seen, counts_until: minutes(60) }),
             };
             store.issue_voucher_guarded(voucher, &guards).await.unwrap()
         };
@@ -186,39 +140,14 @@ async fn of_many_offers_that_are_decided_on_the_same_records_one_is_made() {
             .map(|it| it.0)
             .collect();
         assert_eq!(made.len(), 1);
-        assert_eq!(
-            answers
-                .iter()
-                .filter(|it| **it == GuardedIssue::OffersChanged)
-                .count(),
-            7
-        );
+        assert_eq!(answers.iter().filter(|it| **it == GuardedIssue::OffersChanged).count(), 7);
         // A repeat of the put returns the same record, and does not conflict with itself.
-        assert!(matches!(
-            put(made[0], 0).await,
-            GuardedIssue::Issued(IssueResult::Existing(_))
-        ));
+        assert!(matches!(put(made[0], 0).await, GuardedIssue::Issued(IssueResult::Existing(_))));
         assert_eq!(store.offer_count(&made[0].customer).await.unwrap(), 1);
-        assert_eq!(
-            put(&offer(8, minutes(1)), 0).await,
-            GuardedIssue::OffersChanged
-        );
-        assert_eq!(
-            put(&offer(9, minutes(1)), 1).await,
-            GuardedIssue::Issued(IssueResult::First)
-        );
-        assert_eq!(
-            put(&offer(8, minutes(1)), 1).await,
-            GuardedIssue::OffersChanged
-        );
-        assert_eq!(
-            store
-                .customer_vouchers(&made[0].customer)
-                .await
-                .unwrap()
-                .len(),
-            2
-        );
+        assert_eq!(put(&offer(8, minutes(1)), 0).await, GuardedIssue::OffersChanged);
+        assert_eq!(put(&offer(9, minutes(1)), 1).await, GuardedIssue::Issued(IssueResult::First));
+        assert_eq!(put(&offer(8, minutes(1)), 1).await, GuardedIssue::OffersChanged);
+        assert_eq!(store.customer_vouchers(&made[0].customer).await.unwrap().len(), 2);
     })
     .await;
 }
@@ -226,22 +155,12 @@ async fn of_many_offers_that_are_decided_on_the_same_records_one_is_made() {
 #[tokio::test]
 async fn one_of_many_concurrent_issues_wins() {
     with_store(async |store, _| {
-        let made = voucher(
-            &campaign_id("cmp_1"),
-            &definition(json!({})),
-            "c-1",
-            Channel::Sms,
-        );
+        let made = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Sms);
         let answers = join_all((0..16).map(|_| store.issue_voucher(&made))).await;
-        let first = answers
-            .iter()
-            .filter(|answer| *answer.as_ref().unwrap() == IssueResult::First)
-            .count();
+        let first =
+            answers.iter().filter(|answer| *answer.as_ref().unwrap() == IssueResult::First).count();
         assert_eq!(first, 1);
-        assert_eq!(
-            store.customer_vouchers(&made.customer).await.unwrap(),
-            [made]
-        );
+        assert_eq!(store.customer_vouchers(&made.customer).await.unwrap(), [made]);
     })
     .await;
 }
@@ -249,12 +168,7 @@ async fn one_of_many_concurrent_issues_wins() {
 #[tokio::test]
 async fn everything_a_voucher_can_hold_reads_back() {
     with_store(async |store, _| {
-        let base = voucher(
-            &campaign_id("cmp_1"),
-            &definition(json!({})),
-            "c-1",
-            Channel::Push,
-        );
+        let base = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
         let failed = Attempt {
             reason: Some("rejected".into()),
             ..attempt(Channel::Push, 2, AttemptState::Failed)
@@ -289,10 +203,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
             reminder: Some(attempt(Channel::Email, 2, AttemptState::Sent)),
             message_units: BTreeMap::from([(Channel::Sms, 3)]),
             undeliverable: Some("rejected".into()),
-            hold: Some(CheckoutHold {
-                key: HoldKey::parse("cart-1").unwrap(),
-                until: minutes(9),
-            }),
+            hold: Some(CheckoutHold { key: HoldKey::parse("cart-1").unwrap(), until: minutes(9) }),
             redemption: Some(Redemption {
                 order: OrderId::parse("o-1").unwrap(),
                 at: minutes(4),
@@ -300,10 +211,7 @@ async fn everything_a_voucher_can_hold_reads_back() {
                 revenue: minor(1_500),
                 returned: minor(100),
                 refunded: minor(300),
-                refunds: vec![
-                    RefundId::parse("r-1").unwrap(),
-                    RefundId::parse("r-2").unwrap(),
-                ],
+                refunds: vec![RefundId::parse("r-1").unwrap(), RefundId::parse("r-2").unwrap()],
             }),
             redemptions: 2,
             reversals: 1,
@@ -337,32 +245,14 @@ async fn records_are_found_by_customer_and_by_key() {
         }
         join_all(made.iter().map(|voucher| store.issue_voucher(voucher))).await;
         let ids = |vouchers: &[Voucher]| {
-            vouchers
-                .iter()
-                .map(|voucher| voucher.id.clone())
-                .collect::<BTreeSet<_>>()
+            vouchers.iter().map(|voucher| voucher.id.clone()).collect::<BTreeSet<_>>()
         };
-        let of_one: Vec<Voucher> = made
-            .iter()
-            .filter(|it| it.customer == customer_id("c-7"))
-            .cloned()
-            .collect();
-        assert_eq!(
-            ids(&store.customer_vouchers(&customer_id("c-7")).await.unwrap()),
-            ids(&of_one)
-        );
-        assert_eq!(
-            store
-                .customer_vouchers(&customer_id("c-none"))
-                .await
-                .unwrap(),
-            []
-        );
+        let of_one: Vec<Voucher> =
+            made.iter().filter(|it| it.customer == customer_id("c-7")).cloned().collect();
+        assert_eq!(ids(&store.customer_vouchers(&customer_id("c-7")).await.unwrap()), ids(&of_one));
+        assert_eq!(store.customer_vouchers(&customer_id("c-none")).await.unwrap(), []);
         let mut keys: Vec<VoucherKey> = made.iter().map(key).collect();
-        let stranger = VoucherKey {
-            customer: customer_id("c-1"),
-            voucher: made[2].id.clone(),
-        };
+        let stranger = VoucherKey { customer: customer_id("c-1"), voucher: made[2].id.clone() };
         keys.push(stranger.clone());
         let found = store.vouchers_by_keys(&keys).await.unwrap();
         assert_eq!(
@@ -390,10 +280,8 @@ async fn the_shards_of_a_campaign_show_each_voucher_once() {
         for shard in 0..CAMPAIGN_SHARDS {
             let (mut after, mut size) = (None, 0);
             loop {
-                let (page, next) = store
-                    .campaign_vouchers(&ours, shard, after.as_ref(), 7)
-                    .await
-                    .unwrap();
+                let (page, next) =
+                    store.campaign_vouchers(&ours, shard, after.as_ref(), 7).await.unwrap();
                 assert!(page.len() <= 7 && page.is_sorted_by_key(|voucher| voucher.id.clone()));
                 size += page.len();
                 found.extend(page.into_iter().map(|voucher| voucher.id));
@@ -405,10 +293,7 @@ async fn the_shards_of_a_campaign_show_each_voucher_once() {
             assert!(size > 0, "shard {shard} takes no share of the writes");
             largest = largest.max(size);
         }
-        assert!(
-            largest < 2 * 300 / 16 + 5,
-            "{largest} of 300 on one shard of {CAMPAIGN_SHARDS}"
-        );
+        assert!(largest < 2 * 300 / 16 + 5, "{largest} of 300 on one shard of {CAMPAIGN_SHARDS}");
         let unique: BTreeSet<_> = found.iter().cloned().collect();
         assert_eq!(
             (found.len(), unique),
@@ -424,46 +309,28 @@ async fn a_further_channel_is_claimed_once_and_only_while_issued() {
         let taker = leased_dispatch(store).await;
         let made = issued(store, "c-1").await;
         let key = key(&made);
-        let claims: Vec<Attempt> = (1..9)
-            .map(|fence| Attempt::claim(Channel::Sms, 1, fence, noon()))
-            .collect();
-        let claims = join_all(
-            claims
-                .iter()
-                .map(|claim| store.claim_attempt(&key, claim, None, &taker)),
-        )
-        .await;
-        let (taken, overtaken): (Vec<_>, Vec<_>) = claims
-            .into_iter()
-            .map(Result::unwrap)
-            .partition(|step| *step == Applied::Yes);
+        let claims: Vec<Attempt> =
+            (1..9).map(|fence| Attempt::claim(Channel::Sms, 1, fence, noon())).collect();
+        let claims =
+            join_all(claims.iter().map(|claim| store.claim_attempt(&key, claim, None, &taker)))
+                .await;
+        let (taken, overtaken): (Vec<_>, Vec<_>) =
+            claims.into_iter().map(Result::unwrap).partition(|step| *step == Applied::Yes);
         assert_eq!((taken.len(), overtaken.len()), (1, 7));
         assert_eq!(read(store, &made).await.attempts.len(), 2);
         assert_eq!(
-            store
-                .record_acceptance(&key, minutes(60), minutes(1))
-                .await
-                .unwrap(),
+            store.record_acceptance(&key, minutes(60), minutes(1)).await.unwrap(),
             RedemptionResult::First
         );
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
         assert_eq!(
-            store
-                .claim_attempt(&key, &push, None, &taker)
-                .await
-                .unwrap(),
+            store.claim_attempt(&key, &push, None, &taker).await.unwrap(),
             Applied::Conflict,
             "accepted: nothing more to say"
         );
-        let nobody = VoucherKey {
-            customer: customer_id("c-2"),
-            ..key
-        };
+        let nobody = VoucherKey { customer: customer_id("c-2"), ..key };
         assert_eq!(
-            store
-                .claim_attempt(&nobody, &push, None, &taker)
-                .await
-                .unwrap(),
+            store.claim_attempt(&nobody, &push, None, &taker).await.unwrap(),
             Applied::Conflict
         );
         assert_eq!(store.voucher(&nobody).await.unwrap(), None);
@@ -478,50 +345,28 @@ async fn a_later_attempt_follows_only_a_throttle_or_an_unknown() {
         for (number, state) in AttemptState::ALL.into_iter().enumerate() {
             let made = issued(store, &format!("c-{number}")).await;
             let attempts = BTreeMap::from([(Channel::Email, attempt(Channel::Email, 1, state))]);
-            store
-                .restore_voucher(&Voucher {
-                    attempts,
-                    ..made.clone()
-                })
-                .await
-                .unwrap();
+            store.restore_voucher(&Voucher { attempts, ..made.clone() }).await.unwrap();
             let next = attempt(Channel::Email, 2, AttemptState::Claimed);
             let open = matches!(state, AttemptState::Throttled | AttemptState::Unknown);
-            let expected = if open {
-                Applied::Yes
-            } else {
-                Applied::Conflict
-            };
+            let expected = if open { Applied::Yes } else { Applied::Conflict };
             assert_eq!(
-                store
-                    .claim_attempt(&key(&made), &next, None, &taker)
-                    .await
-                    .unwrap(),
+                store.claim_attempt(&key(&made), &next, None, &taker).await.unwrap(),
                 Applied::Conflict,
                 "{state:?}"
             );
             assert_eq!(
-                store
-                    .claim_attempt(&key(&made), &next, Some(2), &taker)
-                    .await
-                    .unwrap(),
+                store.claim_attempt(&key(&made), &next, Some(2), &taker).await.unwrap(),
                 Applied::Conflict,
                 "{state:?}"
             );
             assert_eq!(
-                store
-                    .claim_attempt(&key(&made), &next, Some(1), &taker)
-                    .await
-                    .unwrap(),
+                store.claim_attempt(&key(&made), &next, Some(1), &taker).await.unwrap(),
                 expected,
                 "{state:?}"
             );
             let another = Attempt { fence: 2, ..next };
             assert_eq!(
-                store
-                    .claim_attempt(&key(&made), &another, Some(1), &taker)
-                    .await
-                    .unwrap(),
+                store.claim_attempt(&key(&made), &another, Some(1), &taker).await.unwrap(),
                 Applied::Conflict,
                 "{state:?}"
             );
@@ -538,27 +383,19 @@ async fn a_superseded_worker_claims_nothing() {
     with_store(async |store, _| {
         let taker = leased_dispatch(store).await;
         let made = issued(store, "c-1").await;
-        let LeaseResult::Leased { dispatch: next, .. } = store
-            .lease_dispatch(&taker.key, minutes(60), 60)
-            .await
-            .unwrap()
+        let LeaseResult::Leased { dispatch: next, .. } =
+            store.lease_dispatch(&taker.key, minutes(60), 60).await.unwrap()
         else {
             unreachable!("the lease is over")
         };
         let claim = |fence| Attempt::claim(Channel::Sms, 1, fence, minutes(60));
         assert_eq!(
-            store
-                .claim_attempt(&key(&made), &claim(1), None, &taker)
-                .await
-                .unwrap(),
+            store.claim_attempt(&key(&made), &claim(1), None, &taker).await.unwrap(),
             Applied::Conflict
         );
         assert_eq!(read(store, &made).await, made);
         assert_eq!(
-            store
-                .claim_attempt(&key(&made), &claim(2), None, &next)
-                .await
-                .unwrap(),
+            store.claim_attempt(&key(&made), &claim(2), None, &next).await.unwrap(),
             Applied::Yes
         );
         store
@@ -567,10 +404,7 @@ async fn a_superseded_worker_claims_nothing() {
             .unwrap();
         let push = attempt(Channel::Push, 1, AttemptState::Claimed);
         assert_eq!(
-            store
-                .claim_attempt(&key(&made), &push, None, &next)
-                .await
-                .unwrap(),
+            store.claim_attempt(&key(&made), &push, None, &next).await.unwrap(),
             Applied::Conflict,
             "it has ended"
         );
@@ -588,33 +422,18 @@ async fn a_repeated_claim_is_applied_until_it_has_an_outcome() {
         let claim = Attempt::claim(Channel::Sms, 1, 3, add_milliseconds(noon(), 7));
         for _ in 0..2 {
             assert_eq!(
-                store
-                    .claim_attempt(&key(&made), &claim, None, &taker)
-                    .await
-                    .unwrap(),
+                store.claim_attempt(&key(&made), &claim, None, &taker).await.unwrap(),
                 Applied::Yes
             );
         }
         let others = [
-            Attempt {
-                fence: 4,
-                ..claim.clone()
-            },
-            Attempt {
-                at: add_milliseconds(noon(), 8),
-                ..claim.clone()
-            },
-            Attempt {
-                number: 2,
-                ..claim.clone()
-            },
+            Attempt { fence: 4, ..claim.clone() },
+            Attempt { at: add_milliseconds(noon(), 8), ..claim.clone() },
+            Attempt { number: 2, ..claim.clone() },
         ];
         for other in others {
             assert_eq!(
-                store
-                    .claim_attempt(&key(&made), &other, None, &taker)
-                    .await
-                    .unwrap(),
+                store.claim_attempt(&key(&made), &other, None, &taker).await.unwrap(),
                 Applied::Conflict,
                 "{other:?}"
             );
@@ -622,20 +441,11 @@ async fn a_repeated_claim_is_applied_until_it_has_an_outcome() {
         let found = read(store, &made).await.attempts[&Channel::Sms].clone();
         assert_eq!(found, claim);
         store
-            .record_sent(
-                &key(&made),
-                &SentMessage {
-                    channel: Channel::Sms,
-                    ..sent(1, minutes(1))
-                },
-            )
+            .record_sent(&key(&made), &SentMessage { channel: Channel::Sms, ..sent(1, minutes(1)) })
             .await
             .unwrap();
         assert_eq!(
-            store
-                .claim_attempt(&key(&made), &claim, None, &taker)
-                .await
-                .unwrap(),
+            store.claim_attempt(&key(&made), &claim, None, &taker).await.unwrap(),
             Applied::Conflict,
             "sent already"
         );
@@ -647,39 +457,18 @@ async fn a_repeated_claim_is_applied_until_it_has_an_outcome() {
 async fn an_accepted_message_is_recorded_once() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
-        let other = SentMessage {
-            number: 2,
-            ..sent(1, minutes(1))
-        };
+        let other = SentMessage { number: 2, ..sent(1, minutes(1)) };
         assert_eq!(
             store.record_sent(&key(&made), &other).await.unwrap(),
             Applied::Conflict,
             "an attempt that is not there"
         );
-        let sms = SentMessage {
-            channel: Channel::Sms,
-            ..sent(1, minutes(1))
-        };
-        assert_eq!(
-            store.record_sent(&key(&made), &sms).await.unwrap(),
-            Applied::Conflict
-        );
-        let three = SentMessage {
-            units: 3,
-            ..sent(1, minutes(1))
-        };
-        assert_eq!(
-            store.record_sent(&key(&made), &three).await.unwrap(),
-            Applied::Yes
-        );
-        let again = SentMessage {
-            provider_id: "ses-2",
-            ..sent(1, minutes(2))
-        };
-        assert_eq!(
-            store.record_sent(&key(&made), &again).await.unwrap(),
-            Applied::Conflict
-        );
+        let sms = SentMessage { channel: Channel::Sms, ..sent(1, minutes(1)) };
+        assert_eq!(store.record_sent(&key(&made), &sms).await.unwrap(), Applied::Conflict);
+        let three = SentMessage { units: 3, ..sent(1, minutes(1)) };
+        assert_eq!(store.record_sent(&key(&made), &three).await.unwrap(), Applied::Yes);
+        let again = SentMessage { provider_id: "ses-2", ..sent(1, minutes(2)) };
+        assert_eq!(store.record_sent(&key(&made), &again).await.unwrap(), Applied::Conflict);
         let voucher = read(store, &made).await;
         assert_eq!(
             (voucher.stages.sent_at, voucher.sent_via),
@@ -700,12 +489,7 @@ async fn our_own_record_of_sending_may_come_after_the_delivery() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
         let stamped = store
-            .record_feedback(
-                &key(&made),
-                Channel::Email,
-                FeedbackType::Delivered,
-                minutes(2),
-            )
+            .record_feedback(&key(&made), Channel::Email, FeedbackType::Delivered, minutes(2))
             .await
             .unwrap();
         assert_eq!(stamped, Applied::Yes);
@@ -715,17 +499,11 @@ async fn our_own_record_of_sending_may_come_after_the_delivery() {
             "what arrived was sent"
         );
         assert_eq!(
-            store
-                .record_sent(&key(&made), &sent(1, minutes(1)))
-                .await
-                .unwrap(),
+            store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(),
             Applied::Yes
         );
         assert_eq!(
-            store
-                .record_sent(&key(&made), &sent(1, minutes(1)))
-                .await
-                .unwrap(),
+            store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap(),
             Applied::Conflict
         );
         let voucher = read(store, &made).await;
@@ -745,18 +523,12 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
     with_store(async |store, _| {
         let taker = leased_dispatch(store).await;
         let accept = async |voucher: &Voucher| {
-            store
-                .record_acceptance(&key(voucher), minutes(60), minutes(9))
-                .await
-                .unwrap();
+            store.record_acceptance(&key(voucher), minutes(60), minutes(9)).await.unwrap();
             read(store, voucher).await.accepted_via
         };
         assert_eq!(accept(&issued(store, "c-none").await).await, None);
         let made = issued(store, "c-1").await;
-        store
-            .record_sent(&key(&made), &sent(1, minutes(1)))
-            .await
-            .unwrap();
+        store.record_sent(&key(&made), &sent(1, minutes(1))).await.unwrap();
         store
             .claim_attempt(
                 &key(&made),
@@ -767,22 +539,11 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
             .await
             .unwrap();
         store
-            .record_sent(
-                &key(&made),
-                &SentMessage {
-                    channel: Channel::Sms,
-                    ..sent(1, minutes(2))
-                },
-            )
+            .record_sent(&key(&made), &SentMessage { channel: Channel::Sms, ..sent(1, minutes(2)) })
             .await
             .unwrap();
         store
-            .record_feedback(
-                &key(&made),
-                Channel::Email,
-                FeedbackType::Delivered,
-                minutes(3),
-            )
+            .record_feedback(&key(&made), Channel::Email, FeedbackType::Delivered, minutes(3))
             .await
             .unwrap();
         assert_eq!(accept(&made).await, Some(Channel::Sms));
@@ -793,12 +554,7 @@ async fn an_acceptance_remembers_what_reached_the_customer_last() {
         );
         // Late provider events move nothing back.
         store
-            .record_feedback(
-                &key(&made),
-                Channel::Sms,
-                FeedbackType::Bounced,
-                minutes(30),
-            )
+            .record_feedback(&key(&made), Channel::Sms, FeedbackType::Bounced, minutes(30))
             .await
             .unwrap();
         assert_eq!(read(store, &made).await.status, VoucherStatus::Accepted);
@@ -818,17 +574,10 @@ fn next_rung(campaign: &Campaign, customer: &str) -> Dispatch {
 }
 
 async fn open(store: &Store, campaign: &Campaign) -> (u64, Vec<String>) {
-    let segment = store
-        .segment(campaign.run.as_ref().unwrap(), 0)
-        .await
-        .unwrap()
-        .unwrap();
+    let segment = store.segment(campaign.run.as_ref().unwrap(), 0).await.unwrap().unwrap();
     let mut names = Vec::new();
     for channel in Channel::ALL {
-        let (due, _) = store
-            .due_dispatches(channel, minutes(600), None)
-            .await
-            .unwrap();
+        let (due, _) = store.due_dispatches(channel, minutes(600), None).await.unwrap();
         names.extend(due.into_iter().map(|due| due.key.name));
     }
     (segment.open, names)
@@ -849,15 +598,10 @@ async fn a_definite_no_and_what_follows_from_it_are_one_step() {
                 .is_ok_and(|step| step == Applied::Yes)
         }));
         assert_eq!(steps.await.into_iter().filter(|taken| *taken).count(), 1);
-        let again = store
-            .record_unsent(&key(&made), &failed, &AttemptFollowUp::Next(&next))
-            .await
-            .unwrap();
+        let again =
+            store.record_unsent(&key(&made), &failed, &AttemptFollowUp::Next(&next)).await.unwrap();
         assert_eq!(again, Applied::Conflict);
-        assert_eq!(
-            open(store, &campaign).await,
-            (1, vec![next.key.name.clone()])
-        );
+        assert_eq!(open(store, &campaign).await, (1, vec![next.key.name.clone()]));
         let attempt = email(store, &made).await;
         assert_eq!(
             (attempt.state, attempt.reason.as_deref()),
@@ -889,29 +633,18 @@ async fn a_throttle_leaves_the_channel_open_for_the_next_attempt() {
             .unwrap();
         assert_eq!(step, Applied::Yes);
         assert_eq!(open(store, &campaign).await, (1, vec![retry.key.name]));
-        let late = store
-            .record_sent(&key(&made), &sent(1, minutes(2)))
-            .await
-            .unwrap();
+        let late = store.record_sent(&key(&made), &sent(1, minutes(2))).await.unwrap();
         assert_eq!(late, Applied::Conflict, "a definite no is not a yes");
         let claim = attempt(Channel::Email, 2, AttemptState::Claimed);
         assert_eq!(
-            store
-                .claim_attempt(&key(&made), &claim, Some(1), &taker)
-                .await
-                .unwrap(),
+            store.claim_attempt(&key(&made), &claim, Some(1), &taker).await.unwrap(),
             Applied::Yes
         );
-        let step = store
-            .record_unsent(&key(&made), &throttled, &AttemptFollowUp::Nothing)
-            .await
-            .unwrap();
+        let step =
+            store.record_unsent(&key(&made), &throttled, &AttemptFollowUp::Nothing).await.unwrap();
         assert_eq!(step, Applied::Conflict, "attempt 1 is over");
         assert_eq!(
-            store
-                .record_sent(&key(&made), &sent(2, minutes(6)))
-                .await
-                .unwrap(),
+            store.record_sent(&key(&made), &sent(2, minutes(6))).await.unwrap(),
             Applied::Yes
         );
         assert_eq!(email(store, &made).await.number, 2);
@@ -932,10 +665,7 @@ async fn with_no_channel_left_the_reason_is_kept() {
                 .unwrap(),
             Applied::Yes
         );
-        assert_eq!(
-            read(store, &made).await.undeliverable.as_deref(),
-            Some("rejected")
-        );
+        assert_eq!(read(store, &made).await.undeliverable.as_deref(), Some("rejected"));
         assert_eq!(open(store, &campaign).await, (0, Vec::new()));
     })
     .await;
@@ -956,10 +686,7 @@ async fn an_earlier_provider_event_wins_and_nothing_is_planned() {
         {
             let customer = format!("c-{number}");
             let made = issued(store, &customer).await;
-            store
-                .record_feedback(&key(&made), Channel::Email, what, minutes(1))
-                .await
-                .unwrap();
+            store.record_feedback(&key(&made), Channel::Email, what, minutes(1)).await.unwrap();
             let before = read(store, &made).await;
             let next = next_rung(&campaign, &customer);
             let throttled = ended(1, AttemptState::Throttled, "rate");
@@ -987,28 +714,10 @@ fn firing() -> TriggerFiring {
 async fn unknown(store: &Store, campaign: &Campaign, customer: &str) -> Voucher {
     let made = issued(store, customer).await;
     let state = ended(1, AttemptState::Unknown, "timeout");
-    let dispatch = Dispatch {
-        firing: Some(firing()),
-        ..dispatch(&campaign.id, 0, 0, &[customer])
-    };
-    let after = AttemptFollowUp::WaitForEvent {
-        at: minutes(15),
-        dispatch: &dispatch,
-    };
-    assert_eq!(
-        store
-            .record_unsent(&key(&made), &state, &after)
-            .await
-            .unwrap(),
-        Applied::Yes
-    );
-    assert_eq!(
-        store
-            .record_unsent(&key(&made), &state, &after)
-            .await
-            .unwrap(),
-        Applied::Conflict
-    );
+    let dispatch = Dispatch { firing: Some(firing()), ..dispatch(&campaign.id, 0, 0, &[customer]) };
+    let after = AttemptFollowUp::WaitForEvent { at: minutes(15), dispatch: &dispatch };
+    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Applied::Yes);
+    assert_eq!(store.record_unsent(&key(&made), &state, &after).await.unwrap(), Applied::Conflict);
     made
 }
 
@@ -1017,13 +726,7 @@ async fn an_unknown_attempt_is_due_at_its_time_until_it_is_settled() {
     with_store(async |store, _| {
         let campaign = running(store, "cmp_1", definition(json!({})), 1).await;
         let made = unknown(store, &campaign, "c-1").await;
-        assert_eq!(
-            store
-                .unknown_attempts(add_milliseconds(minutes(15), -1))
-                .await
-                .unwrap(),
-            []
-        );
+        assert_eq!(store.unknown_attempts(add_milliseconds(minutes(15), -1)).await.unwrap(), []);
         let expected = UnknownAttempt {
             key: key(&made),
             channel: Channel::Email,
@@ -1033,15 +736,8 @@ async fn an_unknown_attempt_is_due_at_its_time_until_it_is_settled() {
             segment: 0,
             firing: Some(firing()),
         };
-        assert_eq!(
-            store.unknown_attempts(minutes(15)).await.unwrap(),
-            [expected.clone()]
-        );
-        assert_eq!(
-            open(store, &campaign).await.0,
-            1,
-            "watched attempts are open work"
-        );
+        assert_eq!(store.unknown_attempts(minutes(15)).await.unwrap(), [expected.clone()]);
+        assert_eq!(open(store, &campaign).await.0, 1, "watched attempts are open work");
         store.delete_unknown_note(&expected).await.unwrap();
         store.delete_unknown_note(&expected).await.unwrap();
         assert_eq!(open(store, &campaign).await.0, 0, "given back once");
@@ -1114,23 +810,12 @@ async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answe
                 &made.customer,
                 minutes(15),
             );
-            store
-                .plan_repeat(&key(made), Channel::Email, number, &next)
-                .await
-                .unwrap()
+            store.plan_repeat(&key(made), Channel::Email, number, &next).await.unwrap()
         };
         let waiting = unknown(store, &campaign, "c-1").await;
-        assert_eq!(
-            plan(&waiting, 2).await,
-            Applied::Conflict,
-            "there is no attempt 2"
-        );
+        assert_eq!(plan(&waiting, 2).await, Applied::Conflict, "there is no attempt 2");
         assert_eq!(plan(&waiting, 1).await, Applied::Yes);
-        assert_eq!(
-            plan(&waiting, 1).await,
-            Applied::Conflict,
-            "planned already"
-        );
+        assert_eq!(plan(&waiting, 1).await, Applied::Conflict, "planned already");
         assert_eq!(
             open(store, &campaign).await.0,
             2,
@@ -1138,26 +823,14 @@ async fn the_repeat_of_an_unknown_attempt_is_planned_once_and_not_after_an_answe
         );
         let answered = unknown(store, &campaign, "c-2").await;
         store
-            .record_feedback(
-                &key(&answered),
-                Channel::Email,
-                FeedbackType::Delivered,
-                minutes(9),
-            )
+            .record_feedback(&key(&answered), Channel::Email, FeedbackType::Delivered, minutes(9))
             .await
             .unwrap();
         assert_eq!(plan(&answered, 1).await, Applied::Conflict);
-        assert_eq!(
-            open(store, &campaign).await.0,
-            3,
-            "one more that is watched, and no repeat"
-        );
+        assert_eq!(open(store, &campaign).await.0, 3, "one more that is watched, and no repeat");
         // The provider's late answer to the first attempt still counts.
         assert_eq!(
-            store
-                .record_sent(&key(&waiting), &sent(1, minutes(20)))
-                .await
-                .unwrap(),
+            store.record_sent(&key(&waiting), &sent(1, minutes(20))).await.unwrap(),
             Applied::Yes
         );
         assert_eq!(email(store, &waiting).await.state, AttemptState::Sent);
@@ -1187,10 +860,7 @@ impl MessageUpdate {
     async fn apply_update(self, store: &Store, voucher: &Voucher, at: Timestamp) {
         let what = match self {
             MessageUpdate::Sent => {
-                store
-                    .record_sent(&key(voucher), &sent(1, at))
-                    .await
-                    .unwrap();
+                store.record_sent(&key(voucher), &sent(1, at)).await.unwrap();
                 return;
             }
             MessageUpdate::Delivered => FeedbackType::Delivered,
@@ -1198,10 +868,7 @@ impl MessageUpdate {
             MessageUpdate::Complained => FeedbackType::Complained,
             MessageUpdate::Failed => FeedbackType::Failed,
         };
-        store
-            .record_feedback(&key(voucher), Channel::Email, what, at)
-            .await
-            .unwrap();
+        store.record_feedback(&key(voucher), Channel::Email, what, at).await.unwrap();
     }
 }
 
@@ -1210,10 +877,7 @@ fn event_sequences() -> Vec<Vec<MessageUpdate>> {
     let mut stories: Vec<Vec<MessageUpdate>> = vec![Vec::new()];
     let mut all = Vec::new();
     while let Some(story) = stories.pop() {
-        for news in MessageUpdate::ALL
-            .into_iter()
-            .filter(|news| !story.contains(news))
-        {
+        for news in MessageUpdate::ALL.into_iter().filter(|news| !story.contains(news)) {
             let longer: Vec<MessageUpdate> = story.iter().copied().chain([news]).collect();
             stories.push(longer.clone());
             all.push(longer);
@@ -1249,14 +913,10 @@ async fn events_of_a_message_end_the_same_in_any_order_and_repeated() {
             for (minute, news) in (1..).zip(&story) {
                 news.apply_update(store, &made, minutes(minute)).await;
                 let now = read(store, &made).await.stages;
-                for (before, after) in [
-                    (stages.sent_at, now.sent_at),
-                    (stages.delivered_at, now.delivered_at),
-                ] {
-                    assert!(
-                        before.is_none() || before == after,
-                        "{story:?}: a stage is set once"
-                    );
+                for (before, after) in
+                    [(stages.sent_at, now.sent_at), (stages.delivered_at, now.delivered_at)]
+                {
+                    assert!(before.is_none() || before == after, "{story:?}: a stage is set once");
                     assert!(
                         before == after || after == Some(minutes(minute)),
                         "{story:?}: by the news that reached it"
@@ -1268,11 +928,7 @@ async fn events_of_a_message_end_the_same_in_any_order_and_repeated() {
             for news in story.iter().chain(story.iter().rev()) {
                 news.apply_update(store, &made, minutes(99)).await;
             }
-            assert_eq!(
-                read(store, &made).await,
-                once,
-                "{story:?}: a repeat changes nothing"
-            );
+            assert_eq!(read(store, &made).await, once, "{story:?}: a repeat changes nothing");
             (story, once)
         };
         let mut ends = BTreeMap::new();
@@ -1280,10 +936,7 @@ async fn events_of_a_message_end_the_same_in_any_order_and_repeated() {
         for chunk in told.chunks(16) {
             for (story, voucher) in join_all(chunk.iter().cloned().map(tell)).await {
                 let news: BTreeSet<MessageUpdate> = story.iter().copied().collect();
-                let expected = ends
-                    .entry(news)
-                    .or_insert_with(|| final_state(&voucher))
-                    .clone();
+                let expected = ends.entry(news).or_insert_with(|| final_state(&voucher)).clone();
                 assert_eq!(final_state(&voucher), expected, "{story:?}");
             }
         }
@@ -1297,30 +950,16 @@ async fn events_of_an_untried_channel_change_nothing() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
         let stamp = store
-            .record_feedback(
-                &key(&made),
-                Channel::Push,
-                FeedbackType::Delivered,
-                minutes(1),
-            )
+            .record_feedback(&key(&made), Channel::Push, FeedbackType::Delivered, minutes(1))
             .await
             .unwrap();
-        assert_eq!(
-            (stamp, read(store, &made).await),
-            (Applied::Conflict, made.clone())
-        );
-        let nobody = VoucherKey {
-            customer: customer_id("c-2"),
-            ..key(&made)
-        };
+        assert_eq!((stamp, read(store, &made).await), (Applied::Conflict, made.clone()));
+        let nobody = VoucherKey { customer: customer_id("c-2"), ..key(&made) };
         let stamp = store
             .record_feedback(&nobody, Channel::Email, FeedbackType::Delivered, minutes(1))
             .await
             .unwrap();
-        assert_eq!(
-            (stamp, store.voucher(&nobody).await.unwrap()),
-            (Applied::Conflict, None)
-        );
+        assert_eq!((stamp, store.voucher(&nobody).await.unwrap()), (Applied::Conflict, None));
     })
     .await;
 }
@@ -1330,18 +969,9 @@ async fn a_providers_message_id_leads_to_its_voucher() {
     with_store(async |store, _| {
         let made = issued(store, "c-1").await;
         assert_eq!(store.find_message("sns-1").await.unwrap(), None);
-        let reminder = VoucherMessage {
-            channel: Channel::Sms,
-            reminder: true,
-        };
-        store
-            .record_message_id("sns-1", &key(&made), reminder, noon())
-            .await
-            .unwrap();
-        assert_eq!(
-            store.find_message("sns-1").await.unwrap(),
-            Some((key(&made), reminder))
-        );
+        let reminder = VoucherMessage { channel: Channel::Sms, reminder: true };
+        store.record_message_id("sns-1", &key(&made), reminder, noon()).await.unwrap();
+        assert_eq!(store.find_message("sns-1").await.unwrap(), Some((key(&made), reminder)));
     })
     .await;
 }

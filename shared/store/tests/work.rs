@@ -22,11 +22,7 @@ use store::{
 use testkit::builders::{add_milliseconds, definition, dispatch, minor, noon};
 
 async fn segment(store: &Store, campaign: &Campaign, number: u32) -> Segment {
-    store
-        .segment(campaign.run.as_ref().unwrap(), number)
-        .await
-        .unwrap()
-        .unwrap()
+    store.segment(campaign.run.as_ref().unwrap(), number).await.unwrap().unwrap()
 }
 
 /// Returns the checkpoint after one more page, of which `scanned` customers were read.
@@ -44,18 +40,13 @@ fn next(before: &Segment, cursor: Option<&str>, scanned: u64, dispatches: &[Disp
 }
 
 async fn planned(store: &Store) -> BTreeSet<String> {
-    let (due, _) = store
-        .due_dispatches(Channel::Push, add_milliseconds(noon(), 60_000), None)
-        .await
-        .unwrap();
+    let (due, _) =
+        store.due_dispatches(Channel::Push, add_milliseconds(noon(), 60_000), None).await.unwrap();
     due.into_iter().map(|due| due.key.to_string()).collect()
 }
 
 fn names(dispatches: &[Dispatch]) -> BTreeSet<String> {
-    dispatches
-        .iter()
-        .map(|dispatch| dispatch.key.to_string())
-        .collect()
+    dispatches.iter().map(|dispatch| dispatch.key.to_string()).collect()
 }
 
 #[tokio::test]
@@ -63,18 +54,10 @@ async fn a_page_is_its_dispatches_and_its_checkpoint() {
     with_store(async |store, _| {
         let campaign = running(store, "cmp_page", definition(json!({})), 2).await;
         let before = segment(store, &campaign, 1).await;
-        let dispatches = [
-            dispatch(&campaign.id, 1, 0, &["c-1", "c-2"]),
-            dispatch(&campaign.id, 1, 1, &["c-3"]),
-        ];
+        let dispatches =
+            [dispatch(&campaign.id, 1, 0, &["c-1", "c-2"]), dispatch(&campaign.id, 1, 1, &["c-3"])];
         let after = next(&before, Some("c-9"), 10, &dispatches);
-        assert_eq!(
-            store
-                .write_page(&before, &after, &dispatches)
-                .await
-                .unwrap(),
-            Applied::Yes
-        );
+        assert_eq!(store.write_page(&before, &after, &dispatches).await.unwrap(), Applied::Yes);
         assert_eq!(segment(store, &campaign, 1).await, after);
         assert_eq!((after.selected, after.open), (3, 2));
         assert_eq!(planned(store).await, names(&dispatches));
@@ -94,16 +77,10 @@ async fn a_page_read_from_an_old_checkpoint_is_lost_whole() {
         let before = segment(store, &campaign, 0).await;
         let mine = [dispatch(&campaign.id, 0, 0, &["c-1"])];
         let after = next(&before, Some("c-1"), 1, &mine);
-        assert_eq!(
-            store.write_page(&before, &after, &mine).await.unwrap(),
-            Applied::Yes
-        );
+        assert_eq!(store.write_page(&before, &after, &mine).await.unwrap(), Applied::Yes);
         let other = [dispatch(&campaign.id, 0, 7, &["c-2"])];
         let late = next(&before, Some("c-2"), 5, &other);
-        assert_eq!(
-            store.write_page(&before, &late, &other).await.unwrap(),
-            Applied::Conflict
-        );
+        assert_eq!(store.write_page(&before, &late, &other).await.unwrap(), Applied::Conflict);
         assert_eq!(segment(store, &campaign, 0).await, after);
         assert_eq!(planned(store).await, names(&mine));
     })
@@ -117,19 +94,11 @@ async fn a_page_with_a_dispatch_that_is_there_already_moves_no_checkpoint() {
         let before = segment(store, &campaign, 0).await;
         let first = [dispatch(&campaign.id, 0, 0, &["c-1"])];
         let one = next(&before, Some("c-1"), 1, &first);
-        assert_eq!(
-            store.write_page(&before, &one, &first).await.unwrap(),
-            Applied::Yes
-        );
-        let again = [
-            dispatch(&campaign.id, 0, 1, &["c-2"]),
-            dispatch(&campaign.id, 0, 0, &["c-1"]),
-        ];
+        assert_eq!(store.write_page(&before, &one, &first).await.unwrap(), Applied::Yes);
+        let again =
+            [dispatch(&campaign.id, 0, 1, &["c-2"]), dispatch(&campaign.id, 0, 0, &["c-1"])];
         let two = next(&one, Some("c-2"), 1, &again);
-        assert_eq!(
-            store.write_page(&one, &two, &again).await.unwrap(),
-            Applied::Conflict
-        );
+        assert_eq!(store.write_page(&one, &two, &again).await.unwrap(), Applied::Conflict);
         assert_eq!(segment(store, &campaign, 0).await, one);
         assert_eq!(planned(store).await, names(&first));
     })
@@ -146,19 +115,15 @@ async fn of_many_workers_with_one_page_one_writes_it() {
             async move {
                 let mine = [dispatch(&campaign.id, 0, chunk, &["c-1", "c-2"])];
                 // A conflict makes the worker come back, and then the page is lost to it too.
-                let written = store
-                    .write_page(before, &next(before, Some("c-2"), 2, &mine), &mine)
-                    .await;
+                let written =
+                    store.write_page(before, &next(before, Some("c-2"), 2, &mine), &mine).await;
                 written.is_ok_and(|written| written == Applied::Yes)
             }
         });
         let written = futures::future::join_all(tries).await;
         assert_eq!(written.iter().filter(|written| **written).count(), 1);
         let after = segment(store, &campaign, 0).await;
-        assert_eq!(
-            (after.page, after.scanned, after.selected, after.open),
-            (1, 2, 2, 1)
-        );
+        assert_eq!((after.page, after.scanned, after.selected, after.open), (1, 2, 2, 1));
         assert_eq!(planned(store).await.len(), 1);
     })
     .await;
@@ -171,53 +136,27 @@ async fn outcomes_that_come_while_a_page_is_read_are_kept() {
         let start = segment(store, &campaign, 0).await;
         let first = [dispatch(&campaign.id, 0, 0, &["c-1", "c-2"])];
         let before = next(&start, Some("c-2"), 2, &first);
-        assert_eq!(
-            store.write_page(&start, &before, &first).await.unwrap(),
-            Applied::Yes
-        );
+        assert_eq!(store.write_page(&start, &before, &first).await.unwrap(), Applied::Yes);
         // The page is being read from `before`; meanwhile its dispatch is done.
         assert!(
-            store
-                .release_dispatch(&first[0].key, add_milliseconds(noon(), 60_000))
-                .await
-                .unwrap()
+            store.release_dispatch(&first[0].key, add_milliseconds(noon(), 60_000)).await.unwrap()
         );
-        let LeaseResult::Leased {
-            dispatch: taken, ..
-        } = store
-            .lease_dispatch(&first[0].key, noon(), 30)
-            .await
-            .unwrap()
+        let LeaseResult::Leased { dispatch: taken, .. } =
+            store.lease_dispatch(&first[0].key, noon(), 30).await.unwrap()
         else {
             unreachable!("nobody else takes it")
         };
-        let tally = OutcomeTally {
-            issued: 1,
-            skipped: 1,
-            ..OutcomeTally::default()
-        };
-        let outcome = DispatchOutcome {
-            tally,
-            ..DispatchOutcome::default()
-        };
+        let tally = OutcomeTally { issued: 1, skipped: 1, ..OutcomeTally::default() };
+        let outcome = DispatchOutcome { tally, ..DispatchOutcome::default() };
         assert_eq!(
-            store
-                .finish_dispatch(&taken, &outcome, minor(500), noon())
-                .await
-                .unwrap(),
+            store.finish_dispatch(&taken, &outcome, minor(500), noon()).await.unwrap(),
             Applied::Yes
         );
         let second = [dispatch(&campaign.id, 0, 1, &["c-3"])];
         let after = next(&before, None, 1, &second);
-        assert_eq!(
-            store.write_page(&before, &after, &second).await.unwrap(),
-            Applied::Yes
-        );
+        assert_eq!(store.write_page(&before, &after, &second).await.unwrap(), Applied::Yes);
         let segment = segment(store, &campaign, 0).await;
-        assert_eq!(
-            (segment.selected, segment.open, segment.tally),
-            (3, 1, tally)
-        );
+        assert_eq!((segment.selected, segment.open, segment.tally), (3, 1, tally));
     })
     .await;
 }
@@ -228,20 +167,11 @@ async fn a_scanned_segment_takes_no_further_page() {
         let campaign = running(store, "cmp_last", definition(json!({})), 1).await;
         let before = segment(store, &campaign, 0).await;
         let last = next(&before, None, 3, &[]);
-        assert_eq!(
-            store.write_page(&before, &last, &[]).await.unwrap(),
-            Applied::Yes
-        );
+        assert_eq!(store.write_page(&before, &last, &[]).await.unwrap(), Applied::Yes);
         let stored = segment(store, &campaign, 0).await;
-        assert_eq!(
-            (stored.scanned_all, stored.cursor.as_deref(), stored.scanned),
-            (true, None, 3)
-        );
+        assert_eq!((stored.scanned_all, stored.cursor.as_deref(), stored.scanned), (true, None, 3));
         let more = next(&stored, Some("c-1"), 1, &[]);
-        assert_eq!(
-            store.write_page(&stored, &more, &[]).await.unwrap(),
-            Applied::Conflict
-        );
+        assert_eq!(store.write_page(&stored, &more, &[]).await.unwrap(), Applied::Conflict);
     })
     .await;
 }
@@ -254,33 +184,15 @@ async fn progress_is_the_sum_of_the_segments() {
             let before = segment(store, &campaign, number).await;
             let planned = [dispatch(&campaign.id, number, 0, &["c-1", "c-2"])];
             let after = next(&before, None, 4, &planned);
-            assert_eq!(
-                store.write_page(&before, &after, &planned).await.unwrap(),
-                Applied::Yes
-            );
+            assert_eq!(store.write_page(&before, &after, &planned).await.unwrap(), Applied::Yes);
         }
         let run = campaign.run.as_ref().unwrap();
         let progress = store.run_progress(run, campaign.segments).await.unwrap();
-        assert_eq!(
-            (
-                progress.segments,
-                progress.segments_scanned,
-                progress.scanned
-            ),
-            (3, 2, 8)
-        );
-        assert_eq!(
-            (progress.selected, progress.open, progress.waiting()),
-            (4, 2, 4)
-        );
+        assert_eq!((progress.segments, progress.segments_scanned, progress.scanned), (3, 2, 8));
+        assert_eq!((progress.selected, progress.open, progress.waiting()), (4, 2, 4));
         assert!(!progress.is_complete() && progress.is_balanced());
-        let numbers: Vec<u32> = store
-            .segments(run, 3)
-            .await
-            .unwrap()
-            .iter()
-            .map(|segment| segment.number)
-            .collect();
+        let numbers: Vec<u32> =
+            store.segments(run, 3).await.unwrap().iter().map(|segment| segment.number).collect();
         assert_eq!(numbers, [0, 1, 2]);
     })
     .await;
@@ -291,31 +203,20 @@ async fn a_segment_is_stalled_from_its_last_checkpoint_on_until_it_is_scanned() 
     with_store(async |store, _| {
         let campaign = running(store, "cmp_stall", definition(json!({})), 3).await;
         let stalled = async |milliseconds| {
-            let found = store
-                .stalled_segments(add_milliseconds(noon(), milliseconds))
-                .await
-                .unwrap();
-            found
-                .into_iter()
-                .map(|(_, number)| number)
-                .collect::<BTreeSet<u32>>()
+            let found =
+                store.stalled_segments(add_milliseconds(noon(), milliseconds)).await.unwrap();
+            found.into_iter().map(|(_, number)| number).collect::<BTreeSet<u32>>()
         };
         assert_eq!(stalled(-1).await, BTreeSet::new());
         assert_eq!(stalled(0).await, BTreeSet::from([0, 1, 2]));
         let moved = segment(store, &campaign, 1).await;
         assert_eq!(
-            store
-                .write_page(&moved, &next(&moved, Some("c-1"), 1, &[]), &[])
-                .await
-                .unwrap(),
+            store.write_page(&moved, &next(&moved, Some("c-1"), 1, &[]), &[]).await.unwrap(),
             Applied::Yes
         );
         let done = segment(store, &campaign, 2).await;
         assert_eq!(
-            store
-                .write_page(&done, &next(&done, None, 1, &[]), &[])
-                .await
-                .unwrap(),
+            store.write_page(&done, &next(&done, None, 1, &[]), &[]).await.unwrap(),
             Applied::Yes
         );
         assert_eq!(stalled(999).await, BTreeSet::from([0]));
@@ -332,12 +233,8 @@ async fn every_stalled_segment_is_found_however_many_wait() {
         for campaign in ["cmp_many_1", "cmp_many_2", "cmp_many_3"] {
             running(store, campaign, definition(json!({})), 90).await;
         }
-        let found: BTreeSet<_> = store
-            .stalled_segments(noon())
-            .await
-            .unwrap()
-            .into_iter()
-            .collect();
+        let found: BTreeSet<_> =
+            store.stalled_segments(noon()).await.unwrap().into_iter().collect();
         assert_eq!(found.len(), 270);
     })
     .await;

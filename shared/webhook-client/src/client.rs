@@ -87,11 +87,7 @@ pub struct WebhookClient {
 
 impl WebhookClient {
     pub fn new(policy: AddressPolicy) -> Self {
-        Self {
-            policy: Arc::new(policy),
-            secure: OnceLock::new(),
-            plain: OnceLock::new(),
-        }
+        Self { policy: Arc::new(policy), secure: OnceLock::new(), plain: OnceLock::new() }
     }
 
     pub fn policy(&self) -> &AddressPolicy {
@@ -155,16 +151,13 @@ impl WebhookClient {
         let answer = answer.map_err(|error| classify_error(&error))?;
         let status = answer.status().as_u16();
         // The body is drained to finish with the connection; its content is ignored.
-        let _ = Limited::new(answer.into_body(), MAX_BODY_BYTES)
-            .collect()
-            .await;
+        let _ = Limited::new(answer.into_body(), MAX_BODY_BYTES).collect().await;
         Ok(CallResponse { status })
     }
 
     fn connector(&self) -> CheckedConnector {
-        let mut connector = HttpConnector::new_with_resolver(CheckedResolver {
-            policy: self.policy.clone(),
-        });
+        let mut connector =
+            HttpConnector::new_with_resolver(CheckedResolver { policy: self.policy.clone() });
         connector.enforce_http(false);
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         connector.set_nodelay(true);
@@ -177,12 +170,8 @@ impl WebhookClient {
         let provider = rustls::crypto::ring::default_provider();
         match HttpsConnectorBuilder::new().with_provider_and_native_roots(provider) {
             Ok(https) => Some(
-                client_builder().build(
-                    https
-                        .https_only()
-                        .enable_http1()
-                        .wrap_connector(self.connector()),
-                ),
+                client_builder()
+                    .build(https.https_only().enable_http1().wrap_connector(self.connector())),
             ),
             Err(error) => {
                 tracing::error!(%error, "no trusted certificates");
@@ -251,11 +240,7 @@ fn classify_error(error: &hyper_util::client::legacy::Error) -> CallFailure {
         }
         cause = one.source();
     }
-    if error.is_connect() {
-        CallFailure::NoConnection
-    } else {
-        CallFailure::ConnectionBroken
-    }
+    if error.is_connect() { CallFailure::NoConnection } else { CallFailure::ConnectionBroken }
 }
 
 #[cfg(test)]
@@ -263,18 +248,13 @@ mod tests {
     use super::*;
 
     fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
-        texts
-            .iter()
-            .map(|text| SocketAddr::new(text.parse().unwrap(), 0))
-            .collect()
+        texts.iter().map(|text| SocketAddr::new(text.parse().unwrap(), 0)).collect()
     }
 
     #[test]
     fn one_address_inside_refuses_the_whole_name() {
         assert_eq!(
-            check_addresses(addresses(&["8.8.8.8", "2606:4700::1"]), false)
-                .unwrap()
-                .len(),
+            check_addresses(addresses(&["8.8.8.8", "2606:4700::1"]), false).unwrap().len(),
             2
         );
         for mixed in [
@@ -287,12 +267,7 @@ mod tests {
                 io::ErrorKind::PermissionDenied
             );
         }
-        assert_eq!(
-            check_addresses(addresses(&["127.0.0.1"]), true)
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(check_addresses(addresses(&["127.0.0.1"]), true).unwrap().len(), 1);
     }
 
     /// `localhost` resolves to a private address on every machine. The form check alone would not
@@ -300,17 +275,9 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_inside_is_not_connected_to() {
         let caller = WebhookClient::new(AddressPolicy::new(""));
-        let target = CallTarget {
-            url: url::Url::parse("https://localhost/").unwrap(),
-        };
-        let called = caller
-            .post(
-                &target,
-                HeaderMap::new(),
-                Vec::new(),
-                Duration::from_secs(5),
-            )
-            .await;
+        let target = CallTarget { url: url::Url::parse("https://localhost/").unwrap() };
+        let called =
+            caller.post(&target, HeaderMap::new(), Vec::new(), Duration::from_secs(5)).await;
         assert_eq!(called, Err(CallFailure::PrivateAddress));
         assert!(WebhookClient::resolves_to_private(&AddressPolicy::new(""), &target).await);
         assert!(

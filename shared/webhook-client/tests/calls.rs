@@ -34,11 +34,7 @@ async fn server(answer: &'static str, flood: &'static [u8]) -> (u16, Arc<AtomicU
                 let mut request = Vec::new();
                 while !request.ends_with(b"the body") {
                     let mut buffer = [0; 1_024];
-                    let count = stream
-                        .read(&mut buffer)
-                        .await
-                        .ok()
-                        .filter(|count| *count > 0)?;
+                    let count = stream.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
                     request.extend_from_slice(buffer.get(..count)?);
                 }
                 counted.fetch_add(1, Ordering::SeqCst);
@@ -60,23 +56,15 @@ async fn server(answer: &'static str, flood: &'static [u8]) -> (u16, Arc<AtomicU
 async fn post(url: &str) -> Result<CallResponse, CallFailure> {
     let caller = WebhookClient::new(AddressPolicy::new("127.0.0.1"));
     let target = caller.policy().check_address(url).unwrap();
-    caller
-        .post(&target, HeaderMap::new(), b"the body".to_vec(), LIMIT)
-        .await
+    caller.post(&target, HeaderMap::new(), b"the body".to_vec(), LIMIT).await
 }
 
 #[tokio::test]
 async fn whatever_status_comes_back_is_the_answer_and_a_redirect_is_not_followed() {
     for (answer, status) in [
         ("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", 204),
-        (
-            "HTTP/1.1 500 Oh\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno",
-            500,
-        ),
-        (
-            "HTTP/1.1 410 Gone\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-            410,
-        ),
+        ("HTTP/1.1 500 Oh\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno", 500),
+        ("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", 410),
         (
             "HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
             302,
@@ -99,24 +87,14 @@ async fn whatever_status_comes_back_is_the_answer_and_a_redirect_is_not_followed
 async fn silence_costs_the_limit_and_no_more() {
     let (port, requests) = server("", b"").await;
     let began = Instant::now();
-    assert_eq!(
-        post(&format!("http://127.0.0.1:{port}/")).await,
-        Err(CallFailure::TimedOut)
-    );
+    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Err(CallFailure::TimedOut));
     assert!(began.elapsed() < 10 * LIMIT && requests.load(Ordering::SeqCst) == 1);
 }
 
 #[tokio::test]
 async fn a_body_without_an_end_is_read_to_its_bound() {
-    let (port, _) = server(
-        "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n",
-        &[b'x'; 65_536],
-    )
-    .await;
-    assert_eq!(
-        post(&format!("http://127.0.0.1:{port}/")).await,
-        Ok(CallResponse { status: 200 })
-    );
+    let (port, _) = server("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", &[b'x'; 65_536]).await;
+    assert_eq!(post(&format!("http://127.0.0.1:{port}/")).await, Ok(CallResponse { status: 200 }));
 }
 
 #[tokio::test]
@@ -130,19 +108,12 @@ async fn a_head_without_an_end_is_a_broken_answer() {
 
 #[tokio::test]
 async fn nobody_there_and_no_tls_there_are_no_connection() {
-    assert_eq!(
-        post("http://127.0.0.1:1/").await,
-        Err(CallFailure::NoConnection)
-    );
+    assert_eq!(post("http://127.0.0.1:1/").await, Err(CallFailure::NoConnection));
     let (port, requests) = server("HTTP/1.1 200 OK\r\n\r\n", b"").await;
     let over_tls = post(&format!("https://127.0.0.1:{port}/")).await;
     assert!(
         over_tls == Err(CallFailure::NoConnection) || over_tls == Err(CallFailure::TimedOut),
         "{over_tls:?}"
     );
-    assert_eq!(
-        requests.load(Ordering::SeqCst),
-        0,
-        "nothing is said in the clear"
-    );
+    assert_eq!(requests.load(Ordering::SeqCst), 0, "nothing is said in the clear");
 }

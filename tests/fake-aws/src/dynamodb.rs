@@ -41,9 +41,7 @@ const COMMON_PARAMETERS: [&str; 4] = [
 ];
 
 fn check_parameters(input: &Value, known: &[&str]) -> Result<()> {
-    let given = input
-        .as_object()
-        .ok_or_else(|| DynamoDbFault::invalid("not an object"))?;
+    let given = input.as_object().ok_or_else(|| DynamoDbFault::invalid("not an object"))?;
     match given
         .keys()
         .find(|name| !known.contains(&name.as_str()) && !COMMON_PARAMETERS.contains(&name.as_str()))
@@ -56,11 +54,8 @@ fn check_parameters(input: &Value, known: &[&str]) -> Result<()> {
 }
 
 fn required_text<'a>(input: &'a Value, name: &str) -> Result<&'a str> {
-    let missing = || {
-        DynamoDbFault::invalid(format!(
-            "Value null at '{name}' failed to satisfy constraint"
-        ))
-    };
+    let missing =
+        || DynamoDbFault::invalid(format!("Value null at '{name}' failed to satisfy constraint"));
     input.get(name).and_then(Value::as_str).ok_or_else(missing)
 }
 
@@ -70,8 +65,6 @@ fn is_true(input: &Value, name: &str) -> bool {
 
 /// Builds an object from the members that have a value.
 fn response_object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
-    let members = members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     json!(members.collect::<serde_json::Map<_, _>>())
 }

@@ -35,13 +35,8 @@ pub struct ExpressionBindings {
 
 impl ExpressionBindings {
     pub fn parse(request: &Value) -> Result<Self> {
-        let members = |field: &str| {
-            request
-                .get(field)
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-        };
+        let members =
+            |field: &str| request.get(field).and_then(Value::as_object).into_iter().flatten();
         let mut names = BTreeMap::new();
         for (name, meant) in members("ExpressionAttributeNames") {
             let meant = meant.as_str().filter(|meant| !meant.is_empty());
@@ -54,22 +49,15 @@ impl ExpressionBindings {
         for (name, value) in members("ExpressionAttributeValues") {
             values.insert(name.clone(), value::canonical_value(value)?);
         }
-        Ok(Self {
-            names,
-            values,
-            used: RefCell::default(),
-        })
+        Ok(Self { names, values, used: RefCell::default() })
     }
 
     /// Checks after the last expression that every name and value was used.
     pub fn check_all_used(&self) -> Result<()> {
         let used = self.used.borrow();
         let unused = |field: &str, keys: Vec<&String>| {
-            let keys: Vec<&str> = keys
-                .into_iter()
-                .filter(|key| !used.contains(*key))
-                .map(String::as_str)
-                .collect();
+            let keys: Vec<&str> =
+                keys.into_iter().filter(|key| !used.contains(*key)).map(String::as_str).collect();
             if keys.is_empty() {
                 return Ok(());
             }
@@ -110,11 +98,7 @@ impl<'a> ExpressionParser<'a> {
             )));
         }
         let tokens = tokenize(text).map_err(|token| syntax_fault(what, &token))?;
-        Ok(Self {
-            what,
-            bindings,
-            tokens: tokens.into_iter(),
-        })
+        Ok(Self { what, bindings, tokens: tokens.into_iter() })
     }
 
     fn peek(&self) -> Option<&ExpressionToken> {
@@ -134,11 +118,7 @@ impl<'a> ExpressionParser<'a> {
     }
 
     fn expect(&mut self, symbol: &str) -> Result<()> {
-        if self.accept(symbol) {
-            Ok(())
-        } else {
-            Err(self.unexpected())
-        }
+        if self.accept(symbol) { Ok(()) } else { Err(self.unexpected()) }
     }
 
     /// Accepts a keyword, in upper or lower case.
@@ -152,11 +132,8 @@ impl<'a> ExpressionParser<'a> {
 
     /// Accepts the name of a function, together with the parenthesis that follows it.
     fn accept_function(&mut self) -> Option<String> {
-        let [
-            ExpressionToken::Word(name),
-            ExpressionToken::Symbol("("),
-            ..,
-        ] = self.tokens.as_slice()
+        let [ExpressionToken::Word(name), ExpressionToken::Symbol("("), ..] =
+            self.tokens.as_slice()
         else {
             return None;
         };
@@ -224,17 +201,11 @@ impl<'a> ExpressionParser<'a> {
     }
 
     fn expect_end(&self) -> Result<()> {
-        if self.peek().is_none() {
-            Ok(())
-        } else {
-            Err(self.unexpected())
-        }
+        if self.peek().is_none() { Ok(()) } else { Err(self.unexpected()) }
     }
 
     fn unexpected(&self) -> DynamoDbFault {
-        let token = self
-            .peek()
-            .map_or_else(|| "<EOF>".to_owned(), ToString::to_string);
+        let token = self.peek().map_or_else(|| "<EOF>".to_owned(), ToString::to_string);
         syntax_fault(self.what, &token)
     }
 

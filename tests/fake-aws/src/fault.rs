@@ -18,10 +18,7 @@ pub enum DynamoDbFault {
 
 impl DynamoDbFault {
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self::Refused {
-            code: "ValidationException",
-            message: message.into(),
-        }
+        Self::Refused { code: "ValidationException", message: message.into() }
     }
 }
 
@@ -35,17 +32,9 @@ pub struct CancellationReason {
 impl CancellationReason {
     /// Builds the entry of an item that has no objection.
     pub fn none() -> Self {
-        Self {
-            code: "None",
-            message: None,
-            item: None,
-        }
+        Self { code: "None", message: None, item: None }
     }
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: Some(message.into()),
-            item: None,
-        }
+        Self { code, message: Some(message.into()), item: None }
     }
 }

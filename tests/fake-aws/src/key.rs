@@ -100,25 +100,13 @@ impl ItemPosition {
     /// Returns the position before everything that has this key.
     pub fn before(hash: &KeyScalar, range: KeyScalar) -> Self {
         let (key_hash, key_range) = (KeyScalar::Lowest, KeyScalar::Lowest);
-        Self {
-            ring: hash.ring_hash(),
-            hash: hash.clone(),
-            range,
-            key_hash,
-            key_range,
-        }
+        Self { ring: hash.ring_hash(), hash: hash.clone(), range, key_hash, key_range }
     }
 
     /// Returns the position behind everything that has this key.
     pub fn behind(hash: &KeyScalar, range: KeyScalar) -> Self {
         let (key_hash, key_range) = (KeyScalar::Highest, KeyScalar::Highest);
-        Self {
-            ring: hash.ring_hash(),
-            hash: hash.clone(),
-            range,
-            key_hash,
-            key_range,
-        }
+        Self { ring: hash.ring_hash(), hash: hash.clone(), range, key_hash, key_range }
     }
 
     /// Returns the edges of one of `total` equal arcs of the ring.
@@ -134,12 +122,6 @@ impl ItemPosition {
     }
 
     fn edge(ring: u64, at: KeyScalar) -> Self {
-        Self {
-            ring,
-            hash: at.clone(),
-            range: at.clone(),
-            key_hash: at.clone(),
-            key_range: at,
-        }
+        Self { ring, hash: at.clone(), range: at.clone(), key_hash: at.clone(), key_range: at }
     }
 }

@@ -60,27 +60,19 @@ pub struct FakeAws {
 
 impl fmt::Debug for FakeAws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory")
-            .field("gated", &self.gate.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Memory").field("gated", &self.gate.is_some()).finish_non_exhaustive()
     }
 }
 
 impl FakeAws {
     /// Creates a fake AWS that performs every call at once.
     pub fn new(tables: impl IntoIterator<Item = TableSchema>) -> Self {
-        Self {
-            state: Arc::new(Mutex::new(FakeAwsState::new(tables))),
-            gate: None,
-        }
+        Self { state: Arc::new(Mutex::new(FakeAwsState::new(tables))), gate: None }
     }
 
     /// Creates a fake AWS in which every call waits for the verdict of `gate`.
     pub fn with_gate(tables: impl IntoIterator<Item = TableSchema>, gate: CallGate) -> Self {
-        Self {
-            gate: Some(gate),
-            ..Self::new(tables)
-        }
+        Self { gate: Some(gate), ..Self::new(tables) }
     }
 
     /// Returns the configuration for clients that try a call three times, without a pause.
@@ -159,11 +151,7 @@ impl FakeAws {
     /// Returns the changes of a table from index `from` on, in order. As in a stream, a write that
     /// leaves its item unchanged is not a change.
     pub fn changes(&self, table: &str, from: usize) -> Vec<ItemChange> {
-        expect_known(self.state().table(table))
-            .changes()
-            .get(from..)
-            .unwrap_or_default()
-            .to_vec()
+        expect_known(self.state().table(table)).changes().get(from..).unwrap_or_default().to_vec()
     }
 
     /// Returns the number of changes of a table.
@@ -187,10 +175,7 @@ impl FakeAws {
     }
 }
 
-#[expect(
-    clippy::panic,
-    reason = "a test that names what is not there has failed"
-)]
+#[expect(clippy::panic, reason = "a test that names what is not there has failed")]
 fn expect_known<T>(found: fault::Result<T>) -> T {
     found.unwrap_or_else(|fault| panic!("{fault:?}"))
 }

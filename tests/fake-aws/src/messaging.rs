@@ -34,11 +34,9 @@ pub fn handle_sqs(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
     let single = [request.input.clone()];
     let entries = match request.operation.as_str() {
         "SendMessage" => single.as_slice(),
-        "SendMessageBatch" => request
-            .input
-            .get("Entries")
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice),
+        "SendMessageBatch" => {
+            request.input.get("Entries").and_then(Value::as_array).map_or(&[][..], Vec::as_slice)
+        }
         _ => return unknown_operation(request),
     };
     if entries.is_empty() {
@@ -64,17 +62,12 @@ pub fn handle_sqs(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
             delay_seconds: delay,
         });
     }
-    let ids: Vec<String> = sent
-        .into_iter()
-        .map(|sent| state.enqueue_message(sent))
-        .collect();
+    let ids: Vec<String> = sent.into_iter().map(|sent| state.enqueue_message(sent)).collect();
     if request.operation == "SendMessage" {
         return AwsResponse::json(&json!({"MessageId": ids.first()}));
     }
-    let successful = entries
-        .iter()
-        .zip(&ids)
-        .map(|(entry, id)| json!({"Id": entry.get("Id"), "MessageId": id}));
+    let successful =
+        entries.iter().zip(&ids).map(|(entry, id)| json!({"Id": entry.get("Id"), "MessageId": id}));
     AwsResponse::json(&json!({"Successful": successful.collect::<Vec<_>>(), "Failed": []}))
 }
 
@@ -83,17 +76,10 @@ pub fn handle_sns(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
         return unknown_operation(request);
     }
     let invalid = || {
-        AwsResponse::error(
-            AwsService::Sns,
-            400,
-            "InvalidParameter",
-            "no destination or no message",
-        )
+        AwsResponse::error(AwsService::Sns, 400, "InvalidParameter", "no destination or no message")
     };
-    let Some(message) = request
-        .text("Message")
-        .filter(|message| !message.is_empty())
-        .map(str::to_owned)
+    let Some(message) =
+        request.text("Message").filter(|message| !message.is_empty()).map(str::to_owned)
     else {
         return invalid();
     };
@@ -115,22 +101,16 @@ pub fn handle_sns(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
 
 pub fn handle_ses(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse {
     let input = &request.input;
-    let recipients = input
-        .pointer("/Destination/ToAddresses")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
+    let recipients =
+        input.pointer("/Destination/ToAddresses").and_then(Value::as_array).map_or(0, Vec::len);
     let to = text_at(input, "/Destination/ToAddresses/0").filter(|_| recipients == 1);
     let subject = text_at(input, "/Content/Simple/Subject/Data");
     let (Some(to), Some(subject)) = (to, subject) else {
         let message = "the AWS in memory knows simple e-mails to one address";
         return AwsResponse::error(AwsService::Ses, 400, "BadRequestException", message);
     };
-    let tag = |tag: &Value| {
-        Some((
-            text_at(tag, "/Name")?.to_owned(),
-            text_at(tag, "/Value")?.to_owned(),
-        ))
-    };
+    let tag =
+        |tag: &Value| Some((text_at(tag, "/Name")?.to_owned(), text_at(tag, "/Value")?.to_owned()));
     let tags: BTreeMap<String, String> = input
         .get("EmailTags")
         .and_then(Value::as_array)
@@ -138,11 +118,7 @@ pub fn handle_ses(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
         .flatten()
         .filter_map(tag)
         .collect();
-    let (to, subject, letter) = (
-        to.to_owned(),
-        subject.to_owned(),
-        Box::new(email_details(input)),
-    );
+    let (to, subject, letter) = (to.to_owned(), subject.to_owned(), Box::new(email_details(input)));
     let id = state.record_provider_message(|id| ProviderMessage::Email {
         id,
         to,
@@ -156,17 +132,10 @@ pub fn handle_ses(state: &mut FakeAwsState, request: &AwsRequest) -> AwsResponse
 fn email_details(input: &Value) -> EmailDetails {
     let part = |pointer: &str| text_at(input, pointer).unwrap_or_default().to_owned();
     let list = |pointer: &str| {
-        input
-            .pointer(pointer)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
+        input.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default()
     };
     let header = |header: &Value| {
-        Some((
-            text_at(header, "/Name")?.to_owned(),
-            text_at(header, "/Value")?.to_owned(),
-        ))
+        Some((text_at(header, "/Name")?.to_owned(), text_at(header, "/Value")?.to_owned()))
     };
     EmailDetails {
         from: part("/FromEmailAddress"),
@@ -177,10 +146,7 @@ fn email_details(input: &Value) -> EmailDetails {
             .collect(),
         html: part("/Content/Simple/Body/Html/Data"),
         text: part("/Content/Simple/Body/Text/Data"),
-        headers: list("/Content/Simple/Headers")
-            .iter()
-            .filter_map(header)
-            .collect(),
+        headers: list("/Content/Simple/Headers").iter().filter_map(header).collect(),
     }
 }
 
@@ -188,10 +154,7 @@ pub fn handle_secrets_manager(state: &FakeAwsState, request: &AwsRequest) -> Aws
     if request.operation != "GetSecretValue" {
         return unknown_operation(request);
     }
-    match request
-        .text("SecretId")
-        .and_then(|id| state.secrets.get(id))
-    {
+    match request.text("SecretId").and_then(|id| state.secrets.get(id)) {
         Some(secret) => AwsResponse::json(&json!({"SecretString": secret})),
         None => AwsResponse::error(
             AwsService::SecretsManager,

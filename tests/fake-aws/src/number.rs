@@ -31,10 +31,7 @@ impl DecimalNumber {
         let digits = digits.trim_start_matches('0');
         let significant = digits.trim_end_matches('0');
         if significant.is_empty() {
-            return Some(Self {
-                digits: 0,
-                exponent: 0,
-            });
+            return Some(Self { digits: 0, exponent: 0 });
         }
         let exponent =
             exponent.checked_add(i32::try_from(digits.len() - significant.len()).ok()?)?;
@@ -42,31 +39,21 @@ impl DecimalNumber {
             return None;
         }
         let digits: i128 = significant.parse().ok()?;
-        let number = Self {
-            digits: if mantissa.starts_with('-') {
-                -digits
-            } else {
-                digits
-            },
-            exponent,
-        };
+        let number =
+            Self { digits: if mantissa.starts_with('-') { -digits } else { digits }, exponent };
         MAGNITUDES.contains(&number.magnitude()).then_some(number)
     }
 
     /// Returns the sum, or `None` if it does not fit.
     pub fn checked_add(&self, other: &Self) -> Option<Self> {
         let exponent = self.exponent.min(other.exponent);
-        let sum = self
-            .digits_at_exponent(exponent)?
-            .checked_add(other.digits_at_exponent(exponent)?)?;
+        let sum =
+            self.digits_at_exponent(exponent)?.checked_add(other.digits_at_exponent(exponent)?)?;
         Self::parse(&format!("{sum}e{exponent}"))
     }
 
     pub fn negated(&self) -> Self {
-        Self {
-            digits: -self.digits,
-            exponent: self.exponent,
-        }
+        Self { digits: -self.digits, exponent: self.exponent }
     }
 
     fn digits_at_exponent(&self, exponent: i32) -> Option<i128> {
@@ -79,9 +66,7 @@ impl DecimalNumber {
 
     fn magnitude(&self) -> i32 {
         let digits = self.digits.unsigned_abs().checked_ilog10().unwrap_or(0);
-        self.exponent
-            .saturating_add(i32::try_from(digits).unwrap_or(i32::MAX))
-            .saturating_add(1)
+        self.exponent.saturating_add(i32::try_from(digits).unwrap_or(i32::MAX)).saturating_add(1)
     }
 }
 
@@ -92,17 +77,12 @@ impl Ord for DecimalNumber {
             return signs;
         }
         let magnitudes = self.magnitude().cmp(&other.magnitude());
-        let magnitudes = if self.digits < 0 {
-            magnitudes.reverse()
-        } else {
-            magnitudes
-        };
+        let magnitudes = if self.digits < 0 { magnitudes.reverse() } else { magnitudes };
         // Magnitudes are equal here, so the number with fewer digits still fits when scaled to the
         // other's exponent.
         let exponent = self.exponent.min(other.exponent);
         magnitudes.then_with(|| {
-            self.digits_at_exponent(exponent)
-                .cmp(&other.digits_at_exponent(exponent))
+            self.digits_at_exponent(exponent).cmp(&other.digits_at_exponent(exponent))
         })
     }
 }
@@ -142,26 +122,13 @@ mod tests {
             ("1e3", "1000"),
             ("5e-3", "0.005"),
             ("1000000000000000", "1000000000000000"),
-            (
-                "99999999999999999999999999999999999999",
-                "99999999999999999999999999999999999999",
-            ),
+            ("99999999999999999999999999999999999999", "99999999999999999999999999999999999999"),
         ] {
-            assert_eq!(
-                DecimalNumber::parse(text).unwrap().to_string(),
-                expected,
-                "{text}"
-            );
+            assert_eq!(DecimalNumber::parse(text).unwrap().to_string(), expected, "{text}");
         }
-        for text in [
-            "",
-            "-",
-            "x",
-            "1.2.3",
-            "1e",
-            "1e127",
-            "999999999999999999999999999999999999999",
-        ] {
+        for text in
+            ["", "-", "x", "1.2.3", "1e", "1e127", "999999999999999999999999999999999999999"]
+        {
             assert_eq!(DecimalNumber::parse(text), None, "{text}");
         }
     }
@@ -172,10 +139,8 @@ mod tests {
             "-1e50", "-1000", "-10.5", "-10.25", "-1", "0", "0.001", "0.5", "9", "10", "10.5",
             "1e20", "1e99",
         ];
-        let numbers: Vec<DecimalNumber> = sorted
-            .iter()
-            .map(|text| DecimalNumber::parse(text).unwrap())
-            .collect();
+        let numbers: Vec<DecimalNumber> =
+            sorted.iter().map(|text| DecimalNumber::parse(text).unwrap()).collect();
         assert!(numbers.is_sorted());
         assert!(numbers.iter().rev().is_sorted_by(|a, b| a > b));
     }
@@ -183,17 +148,10 @@ mod tests {
     #[test]
     fn sums_are_exact() {
         let sum = |a: &str, b: &str| {
-            Some(
-                DecimalNumber::parse(a)?
-                    .checked_add(&DecimalNumber::parse(b)?)?
-                    .to_string(),
-            )
+            Some(DecimalNumber::parse(a)?.checked_add(&DecimalNumber::parse(b)?)?.to_string())
         };
         assert_eq!(sum("0.1", "0.2").as_deref(), Some("0.3"));
-        assert_eq!(
-            sum("1000000000000000", "-1").as_deref(),
-            Some("999999999999999")
-        );
+        assert_eq!(sum("1000000000000000", "-1").as_deref(), Some("999999999999999"));
         assert_eq!(sum("5", "-5").as_deref(), Some("0"));
         assert_eq!(sum("1e100", "1"), None);
     }

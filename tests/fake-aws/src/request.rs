@@ -45,20 +45,15 @@ impl AwsRequest {
         let body = request.body().bytes().ok_or("a streamed body")?;
         let json = || serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"));
         if let Some(target) = request.headers().get("x-amz-target") {
-            let (service, operation) = target
-                .split_once('.')
-                .ok_or_else(|| format!("the target {target}"))?;
+            let (service, operation) =
+                target.split_once('.').ok_or_else(|| format!("the target {target}"))?;
             let service = match service {
                 "DynamoDB_20120810" => AwsService::DynamoDb,
                 "AmazonSQS" => AwsService::Sqs,
                 "secretsmanager" => AwsService::SecretsManager,
                 other => return Err(format!("the service {other}")),
             };
-            return Ok(Self {
-                service,
-                operation: operation.to_owned(),
-                input: json()?,
-            });
+            return Ok(Self { service, operation: operation.to_owned(), input: json()? });
         }
         let path = url_path(request.uri());
         if path == "/v2/email/outbound-emails" {
@@ -113,11 +108,7 @@ impl AwsRequest {
         let batch = self.input.get("RequestItems").and_then(Value::as_object);
         tables.extend(batch.into_iter().flatten().map(|(table, _)| table.as_str()));
         let writes = self.input.get("TransactItems").and_then(Value::as_array);
-        let inner = writes
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-            .flat_map(Map::values);
+        let inner = writes.into_iter().flatten().filter_map(Value::as_object).flat_map(Map::values);
         tables.extend(inner.filter_map(|write| write.get("TableName")?.as_str()));
         tables.into_iter().collect::<Vec<_>>().join(",")
     }

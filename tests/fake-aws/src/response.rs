@@ -38,12 +38,7 @@ impl AwsResponse {
              <ResponseMetadata><RequestId>memory</RequestId></ResponseMetadata></{action}Response>",
             escape_xml(text)
         );
-        Self {
-            status: 200,
-            content_type: "text/xml",
-            error_type: None,
-            body,
-        }
+        Self { status: 200, content_type: "text/xml", error_type: None, body }
     }
 
     pub fn error(service: AwsService, status: u16, code: &str, message: &str) -> Self {
@@ -70,38 +65,25 @@ impl AwsResponse {
                      </Error><RequestId>memory</RequestId></ErrorResponse>",
                     escape_xml(message)
                 );
-                Self {
-                    status,
-                    content_type: "text/xml",
-                    error_type: None,
-                    body,
-                }
+                Self { status, content_type: "text/xml", error_type: None, body }
             }
         }
     }
 
     pub fn into_response(self) -> Result<HttpResponse, ConnectorError> {
-        let status = self
-            .status
-            .try_into()
-            .map_err(|_| ConnectorError::user("no such status".into()))?;
+        let status =
+            self.status.try_into().map_err(|_| ConnectorError::user("no such status".into()))?;
         let mut response = HttpResponse::new(status, SdkBody::from(self.body));
-        response
-            .headers_mut()
-            .insert("content-type", self.content_type);
+        response.headers_mut().insert("content-type", self.content_type);
         if let Some(error_type) = self.error_type {
-            response
-                .headers_mut()
-                .insert("x-amzn-errortype", error_type);
+            response.headers_mut().insert("x-amzn-errortype", error_type);
         }
         Ok(response)
     }
 }
 
 fn escape_xml(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Builds the answer to a request that DynamoDB refuses.
@@ -116,10 +98,7 @@ pub fn dynamodb_refusal(fault: DynamoDbFault) -> AwsResponse {
             if let (Some(item), Some(body)) = (item, body.as_object_mut()) {
                 body.insert("Item".to_owned(), json!(item));
             }
-            AwsResponse {
-                status: 400,
-                ..AwsResponse::json(&body)
-            }
+            AwsResponse { status: 400, ..AwsResponse::json(&body) }
         }
         DynamoDbFault::Cancelled(reasons) => transaction_cancelled(&reasons),
     }
@@ -131,17 +110,9 @@ fn transaction_cancelled(reasons: &[CancellationReason]) -> AwsResponse {
         let mut shown = json!({"Code": reason.code});
         if let Some(shown) = shown.as_object_mut() {
             shown.extend(
-                reason
-                    .message
-                    .as_ref()
-                    .map(|message| ("Message".to_owned(), json!(message))),
+                reason.message.as_ref().map(|message| ("Message".to_owned(), json!(message))),
             );
-            shown.extend(
-                reason
-                    .item
-                    .as_ref()
-                    .map(|item| ("Item".to_owned(), json!(item))),
-            );
+            shown.extend(reason.item.as_ref().map(|item| ("Item".to_owned(), json!(item))));
         }
         shown
     };
@@ -152,23 +123,15 @@ fn transaction_cancelled(reasons: &[CancellationReason]) -> AwsResponse {
         ),
         "CancellationReasons": reasons.iter().map(reason).collect::<Vec<_>>(),
     });
-    AwsResponse {
-        status: 400,
-        ..AwsResponse::json(&body)
-    }
+    AwsResponse { status: 400, ..AwsResponse::json(&body) }
 }
 
 /// Builds the answer to a transaction that conflicts with another one on its first item.
 pub fn transaction_conflict(request: &AwsRequest) -> AwsResponse {
-    let items = request
-        .input
-        .get("TransactItems")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
+    let items = request.input.get("TransactItems").and_then(Value::as_array).map_or(0, Vec::len);
     let met = CancellationReason::new("TransactionConflict", "Transaction is ongoing for the item");
-    let reasons: Vec<CancellationReason> = std::iter::once(met)
-        .chain((1..items).map(|_| CancellationReason::none()))
-        .collect();
+    let reasons: Vec<CancellationReason> =
+        std::iter::once(met).chain((1..items).map(|_| CancellationReason::none())).collect();
     transaction_cancelled(&reasons)
 }
 
@@ -184,10 +147,7 @@ pub fn throttled_response(service: AwsService) -> AwsResponse {
 
 /// Builds a provider's definite refusal.
 pub fn rejected_response(request: &AwsRequest) -> AwsResponse {
-    let code = match (
-        request.service == AwsService::Ses,
-        request.text("PhoneNumber"),
-    ) {
+    let code = match (request.service == AwsService::Ses, request.text("PhoneNumber")) {
         (true, _) => "MessageRejected",
         (false, Some(_)) => "InvalidParameter",
         (false, None) => "EndpointDisabled",

@@ -90,9 +90,7 @@ impl FakeAwsState {
     }
 
     pub fn table_mut(&mut self, name: &str) -> Result<&mut FakeTable> {
-        self.tables
-            .get_mut(name)
-            .ok_or_else(|| table_not_found(name))
+        self.tables.get_mut(name).ok_or_else(|| table_not_found(name))
     }
 
     /// Assigns the next id, keeps the message that `mail` builds with it, and returns the id.

@@ -24,17 +24,8 @@ pub struct FakeTable {
 
 impl FakeTable {
     pub fn new(schema: TableSchema) -> Self {
-        let indexes = schema
-            .indexes
-            .iter()
-            .map(|index| (index.clone(), BTreeSet::new()))
-            .collect();
-        Self {
-            schema,
-            items: BTreeMap::new(),
-            indexes,
-            changes: Vec::new(),
-        }
+        let indexes = schema.indexes.iter().map(|index| (index.clone(), BTreeSet::new())).collect();
+        Self { schema, items: BTreeMap::new(), indexes, changes: Vec::new() }
     }
 
     pub fn items(&self) -> Vec<FakeItem> {
@@ -102,22 +93,14 @@ impl FakeTable {
             return;
         }
         for (index, entries) in &mut self.indexes {
-            if let Some(entry) = old
-                .as_ref()
-                .and_then(|item| index_position(index, item, &position))
+            if let Some(entry) =
+                old.as_ref().and_then(|item| index_position(index, item, &position))
             {
                 entries.remove(&entry);
             }
-            entries.extend(
-                new.as_ref()
-                    .and_then(|item| index_position(index, item, &position)),
-            );
+            entries.extend(new.as_ref().and_then(|item| index_position(index, item, &position)));
         }
-        self.changes.push(ItemChange {
-            table: self.schema.name.clone(),
-            old,
-            new,
-        });
+        self.changes.push(ItemChange { table: self.schema.name.clone(), old, new });
     }
 
     /// Writes an item without logging the change.
@@ -129,21 +112,13 @@ impl FakeTable {
 
     pub fn view(&self, index: Option<&str>) -> Result<TableView<'_>> {
         let Some(name) = index else {
-            return Ok(TableView {
-                table: self,
-                index: None,
-            });
+            return Ok(TableView { table: self, index: None });
         };
         let found = self.indexes.iter().find(|(index, _)| index.name == name);
         let missing = || {
-            DynamoDbFault::invalid(format!(
-                "The table does not have the specified index: {name}"
-            ))
+            DynamoDbFault::invalid(format!("The table does not have the specified index: {name}"))
         };
-        Ok(TableView {
-            table: self,
-            index: Some(found.ok_or_else(missing)?),
-        })
+        Ok(TableView { table: self, index: Some(found.ok_or_else(missing)?) })
     }
 }
 
@@ -175,10 +150,7 @@ fn position_from_keys(item: &FakeItem, hash: &str, range: Option<&str>) -> Resul
             ))
         })
     };
-    Ok(ItemPosition::in_table(
-        scalar(hash)?,
-        range.map_or(Ok(KeyScalar::Absent), scalar)?,
-    ))
+    Ok(ItemPosition::in_table(scalar(hash)?, range.map_or(Ok(KeyScalar::Absent), scalar)?))
 }
 
 /// A table, or one of its indexes, as a query reads it.
@@ -194,14 +166,11 @@ impl<'a> TableView<'a> {
     }
 
     pub fn hash(&self) -> &'a str {
-        self.index
-            .map_or(&self.table.schema.hash, |(index, _)| &index.hash)
+        self.index.map_or(&self.table.schema.hash, |(index, _)| &index.hash)
     }
 
     pub fn range(&self) -> Option<&'a str> {
-        self.index
-            .map_or(&self.table.schema.range, |(index, _)| &index.range)
-            .as_deref()
+        self.index.map_or(&self.table.schema.range, |(index, _)| &index.range).as_deref()
     }
 
     /// Returns the items strictly between two positions.
@@ -217,19 +186,12 @@ impl<'a> TableView<'a> {
         let table = self.table;
         let bounds = (Excluded(low), Excluded(high));
         match (self.index, forward) {
-            (None, true) => Box::new(
-                table
-                    .items
-                    .range(bounds)
-                    .map(|(at, item)| (at.clone(), item)),
-            ),
-            (None, false) => Box::new(
-                table
-                    .items
-                    .range(bounds)
-                    .rev()
-                    .map(|(at, item)| (at.clone(), item)),
-            ),
+            (None, true) => {
+                Box::new(table.items.range(bounds).map(|(at, item)| (at.clone(), item)))
+            }
+            (None, false) => {
+                Box::new(table.items.range(bounds).rev().map(|(at, item)| (at.clone(), item)))
+            }
             (Some((_, entries)), forward) => {
                 let found =
                     |at: &ItemPosition| Some((at.clone(), table.items.get(&at.table_position())?));
@@ -260,8 +222,7 @@ impl<'a> TableView<'a> {
     /// Returns the key attributes of an item: those of the table and of the index.
     pub fn key_attributes(&self, item: &FakeItem) -> FakeItem {
         let keys = item.iter().filter(|(name, _)| self.is_key(name));
-        keys.map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        keys.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     fn is_key(&self, name: &str) -> bool {
@@ -274,11 +235,8 @@ impl<'a> TableView<'a> {
         if key.keys().any(|name| !self.is_key(name)) {
             return Err(invalid());
         }
-        let position = position_from_keys(
-            key,
-            &self.table.schema.hash,
-            self.table.schema.range.as_deref(),
-        );
+        let position =
+            position_from_keys(key, &self.table.schema.hash, self.table.schema.range.as_deref());
         let position = position.map_err(|_| invalid())?;
         match self.index {
             None => Ok(position),

@@ -18,9 +18,7 @@ pub const MAX_ITEM_BYTES: usize = 400 * 1_024;
 /// Returns the code of the type and the value under it.
 pub fn type_and_content(value: &Value) -> Option<(&str, &Value)> {
     let map = value.as_object().filter(|map| map.len() == 1)?;
-    map.iter()
-        .next()
-        .map(|(kind, value)| (kind.as_str(), value))
+    map.iter().next().map(|(kind, value)| (kind.as_str(), value))
 }
 
 pub fn parse_number(value: &Value) -> Option<DecimalNumber> {
@@ -54,12 +52,7 @@ pub fn canonical_value(value: &Value) -> Result<Value> {
                 .map(|(name, value)| Ok((name, canonical_value(value)?)))
                 .collect::<Result<Vec<_>>>()?;
             members.sort_by_key(|(name, _)| *name);
-            Value::Object(
-                members
-                    .into_iter()
-                    .map(|(name, value)| (name.clone(), value))
-                    .collect(),
-            )
+            Value::Object(members.into_iter().map(|(name, value)| (name.clone(), value)).collect())
         }
         _ => return Err(wrong()),
     };
@@ -82,11 +75,7 @@ fn canonical_set(kind: &str, members: &[Value]) -> Result<Vec<String>> {
         let text = member
             .as_str()
             .ok_or_else(|| DynamoDbFault::invalid("a set has members of one type"))?;
-        texts.push(if kind == "NS" {
-            canonical_number(text)?
-        } else {
-            text.to_owned()
-        });
+        texts.push(if kind == "NS" { canonical_number(text)? } else { text.to_owned() });
     }
     if texts.is_empty() {
         return Err(DynamoDbFault::invalid(
@@ -118,9 +107,7 @@ pub fn typed_value(kind: &str, inner: Value) -> Value {
 }
 
 pub fn canonical_item(item: &FakeItem) -> Result<FakeItem> {
-    item.iter()
-        .map(|(name, value)| Ok((name.clone(), canonical_value(value)?)))
-        .collect()
+    item.iter().map(|(name, value)| Ok((name.clone(), canonical_value(value)?))).collect()
 }
 
 /// Reads an item or a key from a request.
@@ -128,9 +115,7 @@ pub fn parse_item(value: Option<&Value>, what: &str) -> Result<FakeItem> {
     let map = value
         .and_then(Value::as_object)
         .ok_or_else(|| DynamoDbFault::invalid(format!("{what} is missing")))?;
-    map.iter()
-        .map(|(name, value)| Ok((name.clone(), canonical_value(value)?)))
-        .collect()
+    map.iter().map(|(name, value)| Ok((name.clone(), canonical_value(value)?))).collect()
 }
 
 /// Compares two strings, numbers or binaries; other values have no order.
@@ -192,10 +177,7 @@ pub fn add_to_value(old: &Value, change: &Value) -> Result<Value> {
         (Some((kind @ ("SS" | "NS" | "BS"), a)), Some((same, b))) if same == kind => {
             Ok(typed_value(
                 kind,
-                json!(sorted_set(
-                    kind,
-                    member_texts(a).chain(member_texts(b)).collect()
-                )),
+                json!(sorted_set(kind, member_texts(a).chain(member_texts(b)).collect())),
             ))
         }
         _ => Err(wrong_type_fault()),
@@ -207,9 +189,7 @@ pub fn remove_from_set(old: &Value, change: &Value) -> Result<Option<Value>> {
     match (type_and_content(old), type_and_content(change)) {
         (Some((kind @ ("SS" | "NS" | "BS"), a)), Some((same, b))) if same == kind => {
             let gone: Vec<String> = member_texts(b).collect();
-            let left: Vec<String> = member_texts(a)
-                .filter(|text| !gone.contains(text))
-                .collect();
+            let left: Vec<String> = member_texts(a).filter(|text| !gone.contains(text)).collect();
             Ok((!left.is_empty()).then(|| typed_value(kind, json!(left))))
         }
         _ => Err(wrong_type_fault()),
@@ -217,17 +197,11 @@ pub fn remove_from_set(old: &Value, change: &Value) -> Result<Option<Value>> {
 }
 
 fn member_texts(set: &Value) -> impl Iterator<Item = String> {
-    set.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
+    set.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
 }
 
 pub fn add_numbers(a: &Value, b: &Value) -> Result<Value> {
-    let (a, b) = parse_number(a)
-        .zip(parse_number(b))
-        .ok_or_else(wrong_type_fault)?;
+    let (a, b) = parse_number(a).zip(parse_number(b)).ok_or_else(wrong_type_fault)?;
     let sum = a.checked_add(&b).ok_or_else(|| {
         DynamoDbFault::invalid("Number overflow. Attempting to store a number too large")
     })?;
@@ -245,9 +219,7 @@ pub fn wrong_type_fault() -> DynamoDbFault {
 
 /// Returns the size of an item in bytes, by the rules of the developer guide.
 pub fn item_size(item: &FakeItem) -> usize {
-    item.iter()
-        .map(|(name, value)| name.len() + value_size(value))
-        .sum()
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
 
 fn value_size(value: &Value) -> usize {
@@ -259,16 +231,10 @@ fn value_size(value: &Value) -> usize {
             set.iter().filter_map(Value::as_str).map(str::len).sum()
         }
         Some(("L", Value::Array(list))) => {
-            3 + list
-                .iter()
-                .map(|value| 1 + value_size(value))
-                .sum::<usize>()
+            3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>()
         }
         Some(("M", Value::Object(map))) => {
-            3 + map
-                .iter()
-                .map(|(name, value)| 1 + name.len() + value_size(value))
-                .sum::<usize>()
+            3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>()
         }
         _ => 1,
     }

@@ -26,52 +26,34 @@ fn gated_aws(verdicts: &[CallVerdict]) -> (FakeAws, Arc<Mutex<Vec<AwsCall>>>) {
     let (seen, verdicts) = (calls.clone(), Mutex::new(VecDeque::from(verdicts.to_vec())));
     let gate = move |call: AwsCall| {
         seen.lock().unwrap().push(call);
-        let verdict = verdicts
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or(CallVerdict::Proceed);
+        let verdict = verdicts.lock().unwrap().pop_front().unwrap_or(CallVerdict::Proceed);
         async move { verdict }.boxed()
     };
-    let schema = TableSchema {
-        name: "t".into(),
-        hash: "id".into(),
-        range: None,
-        indexes: Vec::new(),
-    };
+    let schema =
+        TableSchema { name: "t".into(), hash: "id".into(), range: None, indexes: Vec::new() };
     (FakeAws::with_gate([schema], Arc::new(gate)), calls)
 }
 
 fn put(
     client: &aws_sdk_dynamodb::Client,
 ) -> aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder {
-    client
-        .put_item()
-        .table_name("t")
-        .item("id", AttributeValue::S("1".into()))
+    client.put_item().table_name("t").item("id", AttributeValue::S("1".into()))
 }
 
 fn transaction(
     memory: &FakeAws,
 ) -> aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder {
-    let put = Put::builder()
-        .table_name("t")
-        .item("id", AttributeValue::S("1".into()))
-        .build()
-        .unwrap();
+    let put =
+        Put::builder().table_name("t").item("id", AttributeValue::S("1".into())).build().unwrap();
     let client = aws_sdk_dynamodb::Client::new(&memory.config());
-    client
-        .transact_write_items()
-        .transact_items(TransactWriteItem::builder().put(put).build())
+    client.transact_write_items().transact_items(TransactWriteItem::builder().put(put).build())
 }
 
 #[tokio::test]
 async fn a_lost_answer_was_done_and_a_lost_request_was_not() {
-    for (verdict, items) in [
-        (CallVerdict::LoseAnswer, 1),
-        (CallVerdict::LoseRequest, 0),
-        (CallVerdict::ServerError, 0),
-    ] {
+    for (verdict, items) in
+        [(CallVerdict::LoseAnswer, 1), (CallVerdict::LoseRequest, 0), (CallVerdict::ServerError, 0)]
+    {
         let (memory, calls) = gated_aws(&[verdict]);
         let client = aws_sdk_dynamodb::Client::new(&memory.config_without_retries());
         let error = put(&client).send().await.unwrap_err();
@@ -102,33 +84,20 @@ async fn the_sdk_tries_again_without_a_pause_and_every_try_is_a_call() {
         CallVerdict::Reject,
     ] {
         let (memory, calls) = gated_aws(&[verdict, verdict]);
-        put(&aws_sdk_dynamodb::Client::new(&memory.config()))
-            .send()
-            .await
-            .unwrap();
+        put(&aws_sdk_dynamodb::Client::new(&memory.config())).send().await.unwrap();
         assert_eq!(calls.lock().unwrap().len(), 3, "{verdict:?}");
         let (memory, calls) = gated_aws(&[verdict; 3]);
-        put(&aws_sdk_dynamodb::Client::new(&memory.config()))
-            .send()
-            .await
-            .unwrap_err();
+        put(&aws_sdk_dynamodb::Client::new(&memory.config())).send().await.unwrap_err();
         assert_eq!(calls.lock().unwrap().len(), 3, "{verdict:?}");
     }
-    assert!(
-        begun.elapsed() < Duration::from_millis(100),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn a_transaction_whose_answer_was_lost_is_not_done_again() {
     let (memory, calls) = gated_aws(&[CallVerdict::LoseAnswer]);
     transaction(&memory).send().await.unwrap();
-    assert_eq!(
-        (calls.lock().unwrap().len(), memory.changes("t", 0).len()),
-        (2, 1)
-    );
+    assert_eq!((calls.lock().unwrap().len(), memory.changes("t", 0).len()), (2, 1));
 }
 
 #[tokio::test]
@@ -143,33 +112,21 @@ async fn a_hanging_call_is_done_and_never_returns() {
 #[tokio::test]
 async fn a_conflict_cancels_a_transaction_and_throttles_anything_else() {
     let (memory, _) = gated_aws(&[CallVerdict::Conflict]);
-    let error = transaction(&memory)
-        .send()
-        .await
-        .unwrap_err()
-        .into_service_error();
+    let error = transaction(&memory).send().await.unwrap_err().into_service_error();
     let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
         cancelled,
     ) = error
     else {
         unreachable!("it met another one")
     };
-    let codes: Vec<&str> = cancelled
-        .cancellation_reasons()
-        .iter()
-        .filter_map(|it| it.code())
-        .collect();
-    assert_eq!(
-        (codes, memory.items("t").len()),
-        (vec!["TransactionConflict"], 0)
-    );
+    let codes: Vec<&str> =
+        cancelled.cancellation_reasons().iter().filter_map(|it| it.code()).collect();
+    assert_eq!((codes, memory.items("t").len()), (vec!["TransactionConflict"], 0));
     let (memory, _) = gated_aws(&[CallVerdict::Conflict]);
-    let error = put(&aws_sdk_dynamodb::Client::new(
-        &memory.config_without_retries(),
-    ))
-    .send()
-    .await
-    .unwrap_err();
+    let error = put(&aws_sdk_dynamodb::Client::new(&memory.config_without_retries()))
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Some("ProvisionedThroughputExceededException"));
 }
 
@@ -178,9 +135,8 @@ async fn queues_take_messages_in_order() {
     let (memory, calls) = gated_aws(&[]);
     let client = aws_sdk_sqs::Client::new(&memory.config());
     let entry = |id: &str, delay: i32| {
-        let entry = SendMessageBatchRequestEntry::builder()
-            .id(id)
-            .message_body(format!("body {id}"));
+        let entry =
+            SendMessageBatchRequestEntry::builder().id(id).message_body(format!("body {id}"));
         entry.delay_seconds(delay).build().unwrap()
     };
     let batch = client
@@ -191,13 +147,7 @@ async fn queues_take_messages_in_order() {
     let answer = batch.send().await.unwrap();
     let ids: Vec<&str> = answer.successful().iter().map(|it| it.id()).collect();
     assert_eq!((ids, answer.failed().len()), (vec!["0", "1"], 0));
-    client
-        .send_message()
-        .queue_url("http://memory/q")
-        .message_body("single")
-        .send()
-        .await
-        .unwrap();
+    client.send_message().queue_url("http://memory/q").message_body("single").send().await.unwrap();
     let sent = |body: &str, delay_seconds| QueuedMessage {
         queue: "http://memory/q".into(),
         body: body.into(),
@@ -209,34 +159,22 @@ async fn queues_take_messages_in_order() {
     );
     assert_eq!(memory.take_queued_messages(), []);
     let call = calls.lock().unwrap().first().cloned().unwrap();
-    assert_eq!(
-        (call.service, call.target.as_str(), call.writes),
-        ("sqs", "http://memory/q", true)
-    );
-    let late = client
-        .send_message()
-        .queue_url("http://memory/q")
-        .message_body("late")
-        .delay_seconds(901);
+    assert_eq!((call.service, call.target.as_str(), call.writes), ("sqs", "http://memory/q", true));
+    let late =
+        client.send_message().queue_url("http://memory/q").message_body("late").delay_seconds(901);
     assert!(late.send().await.is_err());
 }
 
 fn sms(
     client: &aws_sdk_sns::Client,
 ) -> aws_sdk_sns::operation::publish::builders::PublishFluentBuilder {
-    client
-        .publish()
-        .phone_number("+34600000001")
-        .message("5 € off & more")
+    client.publish().phone_number("+34600000001").message("5 € off & more")
 }
 
 fn push(
     client: &aws_sdk_sns::Client,
 ) -> aws_sdk_sns::operation::publish::builders::PublishFluentBuilder {
-    client
-        .publish()
-        .target_arn("arn:aws:sns:us-east-1:0:endpoint/APNS/app/1")
-        .message("{}")
+    client.publish().target_arn("arn:aws:sns:us-east-1:0:endpoint/APNS/app/1").message("{}")
 }
 
 fn mail(
@@ -250,19 +188,9 @@ fn mail(
     client
         .send_email()
         .from_email_address("us@example.com")
-        .destination(
-            Destination::builder()
-                .to_addresses("ana@example.com")
-                .build(),
-        )
+        .destination(Destination::builder().to_addresses("ana@example.com").build())
         .content(EmailContent::builder().simple(message.build()).build())
-        .email_tags(
-            MessageTag::builder()
-                .name("voucher")
-                .value("v-1")
-                .build()
-                .unwrap(),
-        )
+        .email_tags(MessageTag::builder().name("voucher").value("v-1").build().unwrap())
 }
 
 #[tokio::test]
@@ -270,18 +198,9 @@ async fn providers_take_messages_and_number_them() {
     let (memory, calls) = gated_aws(&[]);
     let sns = aws_sdk_sns::Client::new(&memory.config_without_retries());
     let ses = aws_sdk_sesv2::Client::new(&memory.config_without_retries());
-    assert_eq!(
-        sms(&sns).send().await.unwrap().message_id(),
-        Some("sim-00000001")
-    );
-    assert_eq!(
-        push(&sns).send().await.unwrap().message_id(),
-        Some("sim-00000002")
-    );
-    assert_eq!(
-        mail(&ses).send().await.unwrap().message_id(),
-        Some("sim-00000003")
-    );
+    assert_eq!(sms(&sns).send().await.unwrap().message_id(), Some("sim-00000001"));
+    assert_eq!(push(&sns).send().await.unwrap().message_id(), Some("sim-00000002"));
+    assert_eq!(mail(&ses).send().await.unwrap().message_id(), Some("sim-00000003"));
     let expected = [
         ProviderMessage::Sms {
             id: "sim-00000001".into(),
@@ -306,20 +225,9 @@ async fn providers_take_messages_and_number_them() {
         },
     ];
     assert_eq!(memory.take_provider_messages(), expected);
-    let seen: Vec<_> = calls
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|call| (call.service, call.target.clone()))
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            ("sns", "phone".into()),
-            ("sns", "endpoint".into()),
-            ("ses", "mail".into())
-        ]
-    );
+    let seen: Vec<_> =
+        calls.lock().unwrap().iter().map(|call| (call.service, call.target.clone())).collect();
+    assert_eq!(seen, [("sns", "phone".into()), ("sns", "endpoint".into()), ("ses", "mail".into())]);
 }
 
 /// Checks the codes and statuses that the crate `channels` depends on.
@@ -328,11 +236,7 @@ async fn providers_refuse_throttle_and_break() {
     for (verdict, expected) in [
         (
             CallVerdict::Reject,
-            [
-                ("InvalidParameter", 400),
-                ("EndpointDisabled", 400),
-                ("MessageRejected", 400),
-            ],
+            [("InvalidParameter", 400), ("EndpointDisabled", 400), ("MessageRejected", 400)],
         ),
         (
             CallVerdict::Throttle,
@@ -354,10 +258,8 @@ async fn providers_refuse_throttle_and_break() {
         let (memory, _) = gated_aws(&[verdict; 3]);
         let sns = aws_sdk_sns::Client::new(&memory.config_without_retries());
         let ses = aws_sdk_sesv2::Client::new(&memory.config_without_retries());
-        let (sms, push) = (
-            sms(&sns).send().await.unwrap_err(),
-            push(&sns).send().await.unwrap_err(),
-        );
+        let (sms, push) =
+            (sms(&sns).send().await.unwrap_err(), push(&sns).send().await.unwrap_err());
         let mail = mail(&ses).send().await.unwrap_err();
         let status = |raw: Option<&aws_smithy_runtime_api::client::orchestrator::HttpResponse>| {
             raw.unwrap().status().as_u16()
@@ -377,19 +279,7 @@ async fn a_secret_is_what_it_was_set_to() {
     let (memory, _) = gated_aws(&[]);
     memory.set_secret("arn:secret", "value");
     let client = aws_sdk_secretsmanager::Client::new(&memory.config());
-    let answer = client
-        .get_secret_value()
-        .secret_id("arn:secret")
-        .send()
-        .await
-        .unwrap();
+    let answer = client.get_secret_value().secret_id("arn:secret").send().await.unwrap();
     assert_eq!(answer.secret_string(), Some("value"));
-    assert!(
-        client
-            .get_secret_value()
-            .secret_id("other")
-            .send()
-            .await
-            .is_err()
-    );
+    assert!(client.get_secret_value().secret_id("other").send().await.is_err());
 }

@@ -87,11 +87,7 @@ impl OutsideActors {
     /// Counts each customer's reported orders that were not cancelled.
     pub fn orders_reported(&self) -> BTreeMap<CustomerId, u64> {
         let mut orders: BTreeMap<CustomerId, u64> = BTreeMap::new();
-        for (name, told) in self
-            .reported
-            .iter()
-            .filter(|(name, _)| name.starts_with('o'))
-        {
+        for (name, told) in self.reported.iter().filter(|(name, _)| name.starts_with('o')) {
             let cancelled = self.reported.contains_key(&format!("x.{name}"));
             *orders.entry(told.customer.clone()).or_default() += u64::from(!cancelled);
         }
@@ -102,12 +98,8 @@ impl OutsideActors {
         format!("{kind}{}", self.next)
     }
     pub fn record_event(&mut self, name: &str, customer: CustomerId, path: &str, body: &Value) {
-        let told = ReportedEvent {
-            customer,
-            path: path.to_owned(),
-            body: body.clone(),
-            answered: false,
-        };
+        let told =
+            ReportedEvent { customer, path: path.to_owned(), body: body.clone(), answered: false };
         self.reported.entry(name.to_owned()).or_insert(told);
     }
     pub fn draw_reported_event(
@@ -115,11 +107,8 @@ impl OutsideActors {
         kind: &str,
         draw: &mut fastrand::Rng,
     ) -> Option<(String, String, Value)> {
-        let known: Vec<_> = self
-            .reported
-            .iter()
-            .filter(|(name, _)| name.starts_with(kind))
-            .collect();
+        let known: Vec<_> =
+            self.reported.iter().filter(|(name, _)| name.starts_with(kind)).collect();
         if known.is_empty() {
             return None;
         }
@@ -139,11 +128,7 @@ impl OutsideActors {
 
 impl SimulatedWorld {
     pub fn launch_campaign(&mut self) {
-        let times = if self.plan.actions.contains(&ActorAction::LaunchTwice) {
-            2
-        } else {
-            1
-        };
+        let times = if self.plan.actions.contains(&ActorAction::LaunchTwice) { 2 } else { 1 };
         for _ in 0..times {
             self.send_as_admin("POST", "/launch", json!(null));
         }
@@ -172,11 +157,7 @@ impl SimulatedWorld {
         // a consent that changes while a worker is frozen is what its successor finds
         let frozen = self.platform.frozen_channel(self.now).is_some()
             && self.plan.actions.contains(&ActorAction::Consent);
-        let deed = if frozen && self.random.u32(..100) < 75 {
-            ActorAction::Consent
-        } else {
-            deed
-        };
+        let deed = if frozen && self.random.u32(..100) < 75 { ActorAction::Consent } else { deed };
         match deed {
             ActorAction::Consent => self.change_consent(),
             ActorAction::Order => self.report_order(),
@@ -187,11 +168,8 @@ impl SimulatedWorld {
                 if self.view.state != CampaignState::Paused && self.random.u32(..100) < 60 {
                     return;
                 }
-                let action = if self.view.state == CampaignState::Paused {
-                    "/resume"
-                } else {
-                    "/pause"
-                };
+                let action =
+                    if self.view.state == CampaignState::Paused { "/resume" } else { "/pause" };
                 self.send_as_admin("POST", action, json!(null));
             }
             ActorAction::Cancel => {
@@ -250,19 +228,13 @@ impl SimulatedWorld {
         let Some(customer) = self.draw_customer() else {
             return;
         };
-        let channel = ["sms", "email", "push"]
-            .get(self.random.usize(..3))
-            .copied()
-            .unwrap_or("sms");
+        let channel =
+            ["sms", "email", "push"].get(self.random.usize(..3)).copied().unwrap_or("sms");
         let channel = self.platform.frozen_channel(self.now).unwrap_or(channel);
         // in a close-quarters scenario a denied consent makes the customer fall back to another
         // channel
         let denied = if self.plan.close_quarters { 90 } else { 60 };
-        let state = if self.random.u32(..100) < denied {
-            "denied"
-        } else {
-            "granted"
-        };
+        let state = if self.random.u32(..100) < denied { "denied" } else { "granted" };
         let body = json!({"state": state, "source": "app_settings", "at": self.current_time().to_string()});
         self.send_as_app_backend(
             "PUT",
@@ -277,11 +249,7 @@ impl SimulatedWorld {
             return;
         }
         // some orders are reported twice
-        let known = self
-            .actors
-            .reported
-            .keys()
-            .any(|name| name.starts_with('o'));
+        let known = self.actors.reported.keys().any(|name| name.starts_with('o'));
         if known && self.random.u32(..100) < 30 {
             let Some((name, path, body)) = self.actors.draw_reported_event("o", &mut self.random)
             else {
@@ -300,14 +268,8 @@ impl SimulatedWorld {
             "event": "placed", "order_id": order, "customer_id": customer.as_str(), "at": self.current_time().to_string(),
             "vertical": "food", "merchant": "m1", "total": {"amount": 1_500, "currency": "EUR"},
         });
-        self.actors
-            .record_event(&order, customer, "/v1/orders", &body);
-        self.send_as_app_backend(
-            "POST",
-            "/v1/orders".to_owned(),
-            body,
-            RequestKind::Event(order),
-        );
+        self.actors.record_event(&order, customer, "/v1/orders", &body);
+        self.send_as_app_backend("POST", "/v1/orders".to_owned(), body, RequestKind::Event(order));
     }
 
     fn draw_voucher(&mut self, wanted: &[VoucherStatus]) -> Option<Voucher> {
@@ -320,16 +282,11 @@ impl SimulatedWorld {
         if fitting.is_empty() {
             return None;
         }
-        fitting
-            .get(self.random.usize(..fitting.len()))
-            .map(|voucher| (*voucher).clone())
+        fitting.get(self.random.usize(..fitting.len())).map(|voucher| (*voucher).clone())
     }
 
     fn voucher_path(voucher: &Voucher, action: &str) -> String {
-        format!(
-            "/v1/customers/{}/vouchers/{}/{action}",
-            voucher.customer, voucher.id
-        )
+        format!("/v1/customers/{}/vouchers/{}/{action}", voucher.customer, voucher.id)
     }
 
     /// Accepts a voucher, often from two devices at once.
@@ -423,29 +380,17 @@ impl SimulatedWorld {
         let request = Request::builder()
             .method(method)
             .uri(&path)
-            .header(
-                webhook::SIGNATURE,
-                webhook::sign_message(SECRET, &id, now, text.as_bytes()),
-            )
+            .header(webhook::SIGNATURE, webhook::sign_message(SECRET, &id, now, text.as_bytes()))
             .header(webhook::TIMESTAMP, now.as_second().to_string())
             .header(webhook::ID, id)
             .body(Body::from(text));
-        let function = if what == RequestKind::Voucher {
-            "vouchers"
-        } else {
-            "customers"
-        };
+        let function = if what == RequestKind::Voucher { "vouchers" } else { "customers" };
         if let Ok(request) = request {
             self.start_request(
                 function,
                 router,
                 request,
-                PendingRequest {
-                    kind: what,
-                    path,
-                    method,
-                    body,
-                },
+                PendingRequest { kind: what, path, method, body },
             );
         }
     }
@@ -463,30 +408,18 @@ impl SimulatedWorld {
     ) {
         let Ok(campaign) = campaign_id() else { return };
         let path = format!("/v1/campaigns/{campaign}{action}");
-        let mut request = Request::builder()
-            .method(method)
-            .uri(&path)
-            .extension(signed_in(who));
+        let mut request = Request::builder().method(method).uri(&path).extension(signed_in(who));
         if method == "PATCH" || action == "/approve" {
             request = request.header("if-match", format!("\"{}\"", self.view.version));
         }
-        let content = if body.is_null() {
-            Body::empty()
-        } else {
-            Body::from(body.to_string())
-        };
+        let content = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let router = self.contexts.campaigns.clone();
         if let Ok(request) = request.body(content) {
             self.start_request(
                 "campaigns",
                 router,
                 request,
-                PendingRequest {
-                    kind: RequestKind::Campaign,
-                    path,
-                    method,
-                    body,
-                },
+                PendingRequest { kind: RequestKind::Campaign, path, method, body },
             );
         }
     }
@@ -526,10 +459,7 @@ impl SimulatedWorld {
                 .await
                 .map(|body| body.to_bytes())
                 .unwrap_or_default();
-            InvocationEnd::Answer {
-                status,
-                body: String::from_utf8_lossy(&bytes).into_owned(),
-            }
+            InvocationEnd::Answer { status, body: String::from_utf8_lossy(&bytes).into_owned() }
         });
         let number = self.start_invocation(function, None, Vec::new(), API_SECONDS, future);
         let words = format!(
@@ -573,23 +503,16 @@ impl SimulatedWorld {
             let times = if !trouble {
                 1
             } else {
-                [0, 1, 1, 2]
-                    .get(self.random.usize(..4))
-                    .copied()
-                    .unwrap_or(1)
+                [0, 1, 1, 2].get(self.random.usize(..4)).copied().unwrap_or(1)
             };
             for _ in 0..times {
-                let late = if trouble {
-                    self.random.i64(0..600_000)
-                } else {
-                    self.random.i64(0..2_000)
-                };
+                let late =
+                    if trouble { self.random.i64(0..600_000) } else { self.random.i64(0..2_000) };
                 let at = self.now + late;
                 self.enqueue_provider_event(body.clone(), at);
             }
             if times != 1 {
-                self.coverage
-                    .count_event(FaultKind::UnreliableEvents.name());
+                self.coverage.count_event(FaultKind::UnreliableEvents.name());
             }
         }
     }
@@ -617,16 +540,8 @@ fn provider_event(message: &ProviderMessage, kind: &str, now: Timestamp) -> Valu
                 _ => json!({"eventType": "Delivery", "mail": mail, "delivery": {"timestamp": at}}),
             }
         }
-        ProviderMessage::Sms {
-            id,
-            phone: destination,
-            ..
-        }
-        | ProviderMessage::Push {
-            id,
-            endpoint_arn: destination,
-            ..
-        } => json!({
+        ProviderMessage::Sms { id, phone: destination, .. }
+        | ProviderMessage::Push { id, endpoint_arn: destination, .. } => json!({
             "notification": {"messageId": id, "timestamp": now.strftime("%Y-%m-%d %H:%M:%S").to_string()},
             "delivery": {"destination": destination},
             "status": if kind == "bounced" || kind == "soft" { "FAILURE" } else { "SUCCESS" },

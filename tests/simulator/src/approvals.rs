@@ -67,10 +67,7 @@ impl ApprovalScenario {
     }
 
     pub fn approvals(&self) -> ApprovalThresholds {
-        ApprovalThresholds {
-            customers: self.threshold,
-            exposure: None,
-        }
+        ApprovalThresholds { customers: self.threshold, exposure: None }
     }
 }
 
@@ -78,19 +75,10 @@ impl SimulatedWorld {
     /// Stores the approval thresholds before anything else happens, without faults.
     pub async fn store_approval_thresholds(&self) -> anyhow::Result<()> {
         if self.plan.approvals.threshold.is_some() {
-            let change = AuditedChange {
-                actor: "sim",
-                action: "set",
-                note: "",
-                at: self.current_time(),
-            };
+            let change =
+                AuditedChange { actor: "sim", action: "set", note: "", at: self.current_time() };
             self.observer
-                .save_setting(
-                    SettingName::Approvals,
-                    0,
-                    &self.plan.approvals.approvals(),
-                    &change,
-                )
+                .save_setting(SettingName::Approvals, 0, &self.plan.approvals.approvals(), &change)
                 .await?;
         }
         Ok(())
@@ -100,11 +88,8 @@ impl SimulatedWorld {
     /// none.
     pub fn act_in_approval_scenario(&mut self) -> bool {
         if self.plan.approvals.audits && self.random.u32(..100) < 60 {
-            let path = if self.random.bool() {
-                RECOUNT.to_owned()
-            } else {
-                format!("{RECOUNT}/repair")
-            };
+            let path =
+                if self.random.bool() { RECOUNT.to_owned() } else { format!("{RECOUNT}/repair") };
             self.send_to_operations(path);
             return true;
         }
@@ -117,11 +102,8 @@ impl SimulatedWorld {
         let draft = self.view.state == CampaignState::Draft;
         match (draft, self.random.u32(..100)) {
             (true, 0..30) => {
-                let who = if self.random.bool() {
-                    SimulatedOperator::Ada
-                } else {
-                    SimulatedOperator::Cy
-                };
+                let who =
+                    if self.random.bool() { SimulatedOperator::Ada } else { SimulatedOperator::Cy };
                 let caps = self.draw_caps(most);
                 self.send_as_operator(who, "PATCH", "", caps);
             }
@@ -137,11 +119,8 @@ impl SimulatedWorld {
                 self.send_as_operator(SimulatedOperator::Ada, "POST", "/launch", json!(null))
             }
             (false, 0..20) => {
-                let who = if self.random.bool() {
-                    SimulatedOperator::Ada
-                } else {
-                    SimulatedOperator::Bo
-                };
+                let who =
+                    if self.random.bool() { SimulatedOperator::Ada } else { SimulatedOperator::Bo };
                 let caps = self.draw_caps(most);
                 self.send_as_operator(who, "PATCH", "", caps);
             }
@@ -154,12 +133,8 @@ impl SimulatedWorld {
     /// Places two orders at once for a customer who has a record; returns false if no customer has
     /// one.
     fn place_two_orders(&mut self) -> bool {
-        let customers: Vec<_> = self
-            .view
-            .vouchers
-            .keys()
-            .map(|(customer, _)| customer.clone())
-            .collect();
+        let customers: Vec<_> =
+            self.view.vouchers.keys().map(|(customer, _)| customer.clone()).collect();
         if customers.is_empty() {
             return false;
         }
@@ -201,10 +176,6 @@ impl fmt::Display for ApprovalScenario {
         if self.concurrent_orders {
             parts.push("two orders at once".to_owned());
         }
-        f.write_str(&if parts.is_empty() {
-            "none".to_owned()
-        } else {
-            parts.join(", ")
-        })
+        f.write_str(&if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
     }
 }

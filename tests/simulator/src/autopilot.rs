@@ -23,12 +23,8 @@ const LAST_DIGITS: [u64; 3] = [4, 5, 6];
 const TRIGGER_CACHE_MS: i64 = 15_000;
 /// The time zones of the autopilot's customers: the first one to enter a day, two in between, and
 /// one of the last.
-pub const ZONES: [&str; 4] = [
-    "Pacific/Kiritimati",
-    "Asia/Kolkata",
-    "Europe/Dublin",
-    "America/Los_Angeles",
-];
+pub const ZONES: [&str; 4] =
+    ["Pacific/Kiritimati", "Asia/Kolkata", "Europe/Dublin", "America/Los_Angeles"];
 /// The name of the event that fires an event trigger.
 const EVENT: &str = "rated";
 
@@ -65,11 +61,7 @@ impl AutopilotScenario {
             4 => SimulatedTrigger::Inactivity(draw.u16(1..=3)),
             _ => SimulatedTrigger::Birthday,
         };
-        let delay_minutes = if fires.is_calendar() || draw.bool() {
-            0
-        } else {
-            draw.u32(1..=30)
-        };
+        let delay_minutes = if fires.is_calendar() || draw.bool() { 0 } else { draw.u32(1..=30) };
         Some(Self {
             trigger: fires,
             cool_down_days: draw.u16(1..=2),
@@ -97,10 +89,7 @@ impl AutopilotScenario {
 impl SimulatedTrigger {
     /// Returns true for triggers of the calendar, false for those that an event fires.
     pub fn is_calendar(self) -> bool {
-        matches!(
-            self,
-            SimulatedTrigger::Inactivity(_) | SimulatedTrigger::Birthday
-        )
+        matches!(self, SimulatedTrigger::Inactivity(_) | SimulatedTrigger::Birthday)
     }
 }
 
@@ -115,10 +104,7 @@ impl fmt::Display for AutopilotScenario {
         }?;
         let (cool, delay, deadline) =
             (self.cool_down_days, self.delay_minutes, self.deadline_hours);
-        write!(
-            f,
-            ", cool-down {cool} days, delay {delay} min, deadline {deadline} h"
-        )
+        write!(f, ", cool-down {cool} days, delay {delay} min, deadline {deadline} h")
     }
 }
 
@@ -165,22 +151,13 @@ impl SimulatedWorld {
 
     /// Returns true once every process that takes in events knows that the autopilot is enabled.
     pub fn is_trigger_known(&self) -> bool {
-        let listens = matches!(
-            self.view.state,
-            CampaignState::Enabled | CampaignState::Paused
-        );
-        listens
-            && self
-                .view
-                .enabled_at
-                .is_some_and(|since| self.now > since + TRIGGER_CACHE_MS)
+        let listens = matches!(self.view.state, CampaignState::Enabled | CampaignState::Paused);
+        listens && self.view.enabled_at.is_some_and(|since| self.now > since + TRIGGER_CACHE_MS)
     }
 
     /// Returns true when no match waits to be processed and the calendar scan has reached its end.
     pub fn all_matches_processed(&self) -> bool {
-        self.plan
-            .autopilot
-            .is_none_or(|_| self.view.no_match_pending(self.now))
+        self.plan.autopilot.is_none_or(|_| self.view.no_match_pending(self.now))
     }
 
     /// Reports a behaviour event; some are reported twice.
@@ -204,15 +181,8 @@ impl SimulatedWorld {
             return;
         };
         let id = self.actors.next_id("k.");
-        let event = if self.random.u32(..100) < 75 {
-            "touched"
-        } else {
-            "emptied"
-        };
-        let (cart, at) = (
-            format!("{customer}-{}", self.random.u32(..2)),
-            self.draw_event_time(),
-        );
+        let event = if self.random.u32(..100) < 75 { "touched" } else { "emptied" };
+        let (cart, at) = (format!("{customer}-{}", self.random.u32(..2)), self.draw_event_time());
         let body = json!({"event": event, "cart_id": cart, "customer_id": customer.as_str(), "at": at.to_string()});
         self.send_event("/v1/carts", id, customer, body);
     }
@@ -232,10 +202,7 @@ impl SimulatedWorld {
         let Some(customer) = self.draw_customer() else {
             return;
         };
-        let zone = ZONES
-            .get(self.random.usize(..ZONES.len()))
-            .copied()
-            .unwrap_or("UTC");
+        let zone = ZONES.get(self.random.usize(..ZONES.len())).copied().unwrap_or("UTC");
         let body = json!({"profile": {"zone": zone}});
         self.send_as_app_backend(
             "PATCH",

@@ -32,14 +32,9 @@ impl ContactPolicyScenario {
     pub fn from_seed(seed: u64, autopilot: bool) -> Self {
         let mut draw = fastrand::Rng::with_seed(seed ^ 0x5eed_0005);
         let chance = |draw: &mut fastrand::Rng, percent: u32| draw.u32(..100) < percent;
-        let channel = [
-            None,
-            Some(Channel::Sms),
-            Some(Channel::Email),
-            Some(Channel::Push),
-        ]
-        .get(draw.usize(..4))
-        .copied();
+        let channel = [None, Some(Channel::Sms), Some(Channel::Email), Some(Channel::Push)]
+            .get(draw.usize(..4))
+            .copied();
         // scenarios start at noon; those with an autopilot last for days
         let quiet = if autopilot {
             (draw.u8(..24), 0, 60 * draw.u16(1..=12))
@@ -58,27 +53,19 @@ impl ContactPolicyScenario {
     }
 
     pub fn policy(&self) -> ContactPolicy {
-        let mut policy = ContactPolicy {
-            open_offers_cap: self.open_offers,
-            ..ContactPolicy::default()
-        };
-        policy.frequency_cap = self
-            .frequency
-            .map(|(messages, days)| FrequencyCap { messages, days });
+        let mut policy =
+            ContactPolicy { open_offers_cap: self.open_offers, ..ContactPolicy::default() };
+        policy.frequency_cap =
+            self.frequency.map(|(messages, days)| FrequencyCap { messages, days });
         let time = |minutes: u16| {
             TimeOfDay::parse(&format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)).ok()
         };
         if let Some((hour, minute, long, channel)) = self.quiet {
             let from = u16::from(hour) * 60 + u16::from(minute);
-            let hours = time(from)
-                .zip(time(from + long))
-                .map(|(from, to)| Hours { from, to });
-            let channels = Channel::ALL
-                .into_iter()
-                .filter(|it| channel.is_none_or(|only| only == *it));
-            policy.quiet_hours = channels
-                .filter_map(|channel| Some((channel, hours?)))
-                .collect();
+            let hours = time(from).zip(time(from + long)).map(|(from, to)| Hours { from, to });
+            let channels =
+                Channel::ALL.into_iter().filter(|it| channel.is_none_or(|only| only == *it));
+            policy.quiet_hours = channels.filter_map(|channel| Some((channel, hours?))).collect();
         }
         policy
     }
@@ -124,9 +111,7 @@ impl fmt::Display for ContactPolicyScenario {
         let mut parts = Vec::new();
         if let Some((hour, minute, long, channel)) = self.quiet {
             let where_ = channel.map_or("everything", Channel::as_str);
-            parts.push(format!(
-                "quiet from {hour:02}:{minute:02} for {long} min on {where_}"
-            ));
+            parts.push(format!("quiet from {hour:02}:{minute:02} for {long} min on {where_}"));
         }
         if let Some((messages, days)) = self.frequency {
             parts.push(format!("{messages} messages in {days} days"));
@@ -142,10 +127,6 @@ impl fmt::Display for ContactPolicyScenario {
         if self.after_bounce {
             parts.push("the next channel after a bounce".to_owned());
         }
-        f.write_str(&if parts.is_empty() {
-            "none".to_owned()
-        } else {
-            parts.join(", ")
-        })
+        f.write_str(&if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
     }
 }

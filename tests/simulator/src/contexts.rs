@@ -178,26 +178,21 @@ fn operations_app(
     euro: Currency,
     [release, watchdog]: [Queue; 2],
 ) -> Router {
-    http_edge::build_app(
-        operations::routes().with_state(Arc::new(operations::OperationsContext {
-            store: store.clone(),
-            release,
-            watchdog,
-            secrets: secrets::Secrets::new(&memory.config()),
-            cursor_secret: String::new(),
-            zone: TimeZone::UTC,
-            currency: euro,
-            costs: CostRates::default(),
-            monitored_queues: Vec::new(),
-        })),
-    )
+    http_edge::build_app(operations::routes().with_state(Arc::new(operations::OperationsContext {
+        store: store.clone(),
+        release,
+        watchdog,
+        secrets: secrets::Secrets::new(&memory.config()),
+        cursor_secret: String::new(),
+        zone: TimeZone::UTC,
+        currency: euro,
+        costs: CostRates::default(),
+        monitored_queues: Vec::new(),
+    })))
 }
 
 fn brand() -> BrandIdentity {
-    BrandIdentity {
-        name: "Marketplace".into(),
-        link_base: "https://app.example.com/v".into(),
-    }
+    BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
 }
 
 fn messaging(queue: &dyn Fn(&str) -> Queue) -> campaigns::MessagingSettings {

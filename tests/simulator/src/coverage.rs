@@ -33,12 +33,7 @@ impl EffectCoverage {
     pub fn merge(&mut self, other: &EffectCoverage) {
         for (key, ways) in &other.effects {
             for (how, count) in ways {
-                *self
-                    .effects
-                    .entry(key.clone())
-                    .or_default()
-                    .entry(how)
-                    .or_default() += count;
+                *self.effects.entry(key.clone()).or_default().entry(how).or_default() += count;
             }
         }
         for (name, count) in &other.events {
@@ -50,21 +45,15 @@ impl EffectCoverage {
     pub fn uncovered_effects(&self) -> Vec<String> {
         let crashes = [FaultKind::CrashBefore, FaultKind::CrashAfter];
         let missing = |ways: &BTreeMap<&'static str, u64>| {
-            let kinds = crashes
-                .iter()
-                .filter(|fault| !ways.contains_key(fault.name()));
+            let kinds = crashes.iter().filter(|fault| !ways.contains_key(fault.name()));
             kinds.map(|fault| fault.name()).collect::<Vec<_>>()
         };
         self.effects
             .iter()
             .filter_map(|((function, operation, target), ways)| {
                 let kinds = missing(ways);
-                (!kinds.is_empty()).then(|| {
-                    format!(
-                        "{function} {operation} {target}: no {}",
-                        kinds.join(", no ")
-                    )
-                })
+                (!kinds.is_empty())
+                    .then(|| format!("{function} {operation} {target}: no {}", kinds.join(", no ")))
             })
             .collect()
     }

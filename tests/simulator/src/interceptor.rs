@@ -50,15 +50,9 @@ impl PendingCalls {
                 return future::ready(CallVerdict::Proceed).boxed();
             };
             let (answer, decided) = oneshot::channel();
-            waiting.lock_calls().push(PendingCall {
-                invocation,
-                call,
-                answer,
-            });
+            waiting.lock_calls().push(PendingCall { invocation, call, answer });
             // the effect was dropped without a decision: its process is gone
-            decided
-                .map(|verdict| verdict.unwrap_or(CallVerdict::Hang))
-                .boxed()
+            decided.map(|verdict| verdict.unwrap_or(CallVerdict::Hang)).boxed()
         })
     }
 
@@ -67,10 +61,7 @@ impl PendingCalls {
     }
     /// Returns the invocation of each waiting call.
     pub fn invocations(&self) -> Vec<u32> {
-        self.lock_calls()
-            .iter()
-            .map(|effect| effect.invocation)
-            .collect()
+        self.lock_calls().iter().map(|effect| effect.invocation).collect()
     }
     pub fn take(&self, index: usize) -> Option<PendingCall> {
         let mut all = self.lock_calls();
@@ -82,13 +73,10 @@ impl PendingCalls {
     }
     /// Returns true if this invocation has a waiting call.
     pub fn has_call_of(&self, invocation: u32) -> bool {
-        self.lock_calls()
-            .iter()
-            .any(|effect| effect.invocation == invocation)
+        self.lock_calls().iter().any(|effect| effect.invocation == invocation)
     }
     /// Drops all calls of an invocation whose process is gone.
     pub fn drop_calls_of(&self, invocation: u32) {
-        self.lock_calls()
-            .retain(|effect| effect.invocation != invocation);
+        self.lock_calls().retain(|effect| effect.invocation != invocation);
     }
 }

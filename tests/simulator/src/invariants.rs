@@ -146,10 +146,7 @@ impl fmt::Display for BrokenInvariant {
 }
 
 fn broken_invariant(invariant: Invariant, what: impl Into<String>) -> Result<(), BrokenInvariant> {
-    Err(BrokenInvariant {
-        invariant,
-        what: what.into(),
-    })
+    Err(BrokenInvariant { invariant, what: what.into() })
 }
 
 /// The state of the scenario, as far as the invariants need it.
@@ -311,11 +308,7 @@ impl ObservedState {
             let names: Vec<&str> = open.iter().map(|channel| channel.as_str()).collect();
             self.descriptions.push(format!(
                 "{id} can be reached by: {}",
-                if names.is_empty() {
-                    "nothing".to_owned()
-                } else {
-                    names.join(", ")
-                }
+                if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             ));
             history.push((moment.step, open));
         }
@@ -323,26 +316,15 @@ impl ObservedState {
 
     /// Returns true if the channel was open at some time since the step `since`.
     fn was_open(&self, customer: &CustomerId, channel: Channel, since: u64) -> bool {
-        let history = self
-            .reach
-            .get(customer)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let in_force = history
-            .iter()
-            .rposition(|(step, _)| *step <= since)
-            .unwrap_or(0);
-        history
-            .iter()
-            .skip(in_force)
-            .any(|(_, open)| open.contains(&channel))
+        let history = self.reach.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let in_force = history.iter().rposition(|(step, _)| *step <= since).unwrap_or(0);
+        history.iter().skip(in_force).any(|(_, open)| open.contains(&channel))
     }
 
     async fn observe_campaign(&mut self, moment: SimulatedMoment) -> Result<(), BrokenInvariant> {
         if let Ok(Some(campaign)) = self.observer.campaign(&self.campaign).await {
             if campaign.state != self.state {
-                self.descriptions
-                    .push(format!("the campaign is {}", campaign.state.as_str()));
+                self.descriptions.push(format!("the campaign is {}", campaign.state.as_str()));
             }
             (self.state, self.version, self.revoke) =
                 (campaign.state, campaign.version, campaign.revoke);
@@ -351,10 +333,8 @@ impl ObservedState {
             }
             let caps = &campaign.definition.caps;
             self.vouchers_cap = larger_cap(self.vouchers_cap, caps.vouchers);
-            self.redeemed_cap = larger_cap(
-                self.redeemed_cap,
-                caps.redeemed.map(|money| money.amount.units()),
-            );
+            self.redeemed_cap =
+                larger_cap(self.redeemed_cap, caps.redeemed.map(|money| money.amount.units()));
             self.approvals.check_change(&campaign)?;
         }
         Ok(())
@@ -393,8 +373,7 @@ impl ObservedState {
         }
         voucher::check_redemptions(old.as_ref(), &new)?;
         if let Some(doer) = doer {
-            self.claims
-                .check_change(moment.now, doer, old.as_ref(), &new)?;
+            self.claims.check_change(moment.now, doer, old.as_ref(), &new)?;
             self.check_further_claims(old.as_ref(), &new)?;
             self.check_contact_policy(old.as_ref(), &new)?;
         }
@@ -433,10 +412,7 @@ impl ObservedState {
         doer: Option<EffectSource>,
         new: &Voucher,
     ) -> Result<(), BrokenInvariant> {
-        if let Some(other) = self
-            .vouchers
-            .get(&(new.customer.clone(), new.occurrence.clone()))
-        {
+        if let Some(other) = self.vouchers.get(&(new.customer.clone(), new.occurrence.clone())) {
             return broken_invariant(
                 Invariant::OneVoucher,
                 format!("{} has {} and {}", record_name(new), other.id, new.id),
@@ -449,11 +425,8 @@ impl ObservedState {
     }
 
     fn check_caps(&self) -> Result<(), BrokenInvariant> {
-        let issued = self
-            .vouchers
-            .values()
-            .filter(|voucher| voucher.status.is_voucher())
-            .count() as u64;
+        let issued =
+            self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as u64;
         if self.vouchers_cap.is_some_and(|cap| issued > cap) {
             return broken_invariant(
                 Invariant::CapsHold,
@@ -479,11 +452,7 @@ impl ObservedState {
     fn redeemed_amount(&self) -> i64 {
         let net =
             |redemption: &Redemption| redemption.discount.units() - redemption.returned.units();
-        self.vouchers
-            .values()
-            .filter_map(|voucher| voucher.redemption.as_ref())
-            .map(net)
-            .sum()
+        self.vouchers.values().filter_map(|voucher| voucher.redemption.as_ref()).map(net).sum()
     }
 
     fn check_message(
@@ -500,10 +469,8 @@ impl ObservedState {
                 format!("a message with no voucher that we know: {message:?}"),
             );
         };
-        self.descriptions.push(format!(
-            "the provider took a message for {} by {channel}",
-            record_name(voucher)
-        ));
+        self.descriptions
+            .push(format!("the provider took a message for {} by {channel}", record_name(voucher)));
         if record.0 != customer || !voucher.status.is_voucher() {
             return broken_invariant(
                 Invariant::ClaimBeforeSend,
@@ -515,10 +482,7 @@ impl ObservedState {
         } else {
             self.claims.record_message(doer, record, channel)?;
         }
-        if let Some(claim) = self
-            .claims
-            .own_claim(doer, record, channel, is_reminder(message))
-        {
+        if let Some(claim) = self.claims.own_claim(doer, record, channel, is_reminder(message)) {
             self.check_quiet_hours(voucher, channel, claim)?;
         }
         if !self.was_open(&customer, channel, doer.since) {
@@ -540,16 +504,10 @@ impl ObservedState {
         let Some((record, channel, number)) = repeat else {
             return Ok(());
         };
-        let attempt = self
-            .vouchers
-            .get(&record)
-            .and_then(|voucher| voucher.attempts.get(&channel));
+        let attempt = self.vouchers.get(&record).and_then(|voucher| voucher.attempts.get(&channel));
         let open = attempt.is_some_and(|attempt| {
             attempt.number + 1 == number
-                && matches!(
-                    attempt.state,
-                    AttemptState::Throttled | AttemptState::Unknown
-                )
+                && matches!(attempt.state, AttemptState::Throttled | AttemptState::Unknown)
         });
         if !open {
             let what = format!(
@@ -585,20 +543,13 @@ impl ObservedState {
         if progress.selected != work.selected {
             return broken_invariant(
                 Invariant::EquationCloses,
-                format!(
-                    "{} selected, and {} are in dispatches",
-                    progress.selected, work.selected
-                ),
+                format!("{} selected, and {} are in dispatches", progress.selected, work.selected),
             );
         }
         if progress.tally.total() > progress.selected {
             return broken_invariant(
                 Invariant::EquationCloses,
-                format!(
-                    "{} outcomes of {} selected",
-                    progress.tally.total(),
-                    progress.selected
-                ),
+                format!("{} outcomes of {} selected", progress.tally.total(), progress.selected),
             );
         }
         if self.state == CampaignState::Completed {

@@ -66,9 +66,7 @@ fn parse_options() -> Result<SimulateOptions, String> {
     while let Some(word) = words.next() {
         let mut number = || {
             let value = words.next().unwrap_or_default();
-            value
-                .parse::<u64>()
-                .map_err(|_| format!("{word} takes a number, not \"{value}\""))
+            value.parse::<u64>().map_err(|_| format!("{word} takes a number, not \"{value}\""))
         };
         match word.as_str() {
             "--seeds" => options.seeds = number()?,
@@ -107,14 +105,8 @@ fn write_figures(path: &Path, seeds_per_second: f64, steps_per_second: f64) -> a
     let known = std::fs::read_to_string(path).unwrap_or_else(|_| "{}".to_owned());
     let mut figures: BTreeMap<String, serde_json::Value> = serde_json::from_str(&known)?;
     let figure = |value: f64| serde_json::json!((value * 10.0).round() / 10.0);
-    figures.insert(
-        "simulate.seeds_per_second".to_owned(),
-        figure(seeds_per_second),
-    );
-    figures.insert(
-        "simulate.steps_per_second".to_owned(),
-        figure(steps_per_second),
-    );
+    figures.insert("simulate.seeds_per_second".to_owned(), figure(seeds_per_second));
+    figures.insert("simulate.steps_per_second".to_owned(), figure(steps_per_second));
     std::fs::write(path, serde_json::to_string_pretty(&figures)? + "\n")?;
     Ok(())
 }
@@ -197,14 +189,8 @@ fn simulate_seeds(options: &SimulateOptions) -> anyhow::Result<ExitCode> {
                                 stop.store(true, Ordering::Relaxed);
                                 let mut failure =
                                     failure.lock().unwrap_or_else(PoisonError::into_inner);
-                                if failure
-                                    .as_ref()
-                                    .is_none_or(|known| start + index < known.seed)
-                                {
-                                    *failure = Some(SeedFailure {
-                                        seed: start + index,
-                                        broken,
-                                    });
+                                if failure.as_ref().is_none_or(|known| start + index < known.seed) {
+                                    *failure = Some(SeedFailure { seed: start + index, broken });
                                 }
                             }
                         }
@@ -229,20 +215,14 @@ fn simulate_seeds(options: &SimulateOptions) -> anyhow::Result<ExitCode> {
         steps.load(Ordering::Relaxed)
     );
     if let Some(path) = &options.figures {
-        write_figures(
-            path,
-            done as f64 / seconds,
-            steps.load(Ordering::Relaxed) as f64 / seconds,
-        )?;
+        write_figures(path, done as f64 / seconds, steps.load(Ordering::Relaxed) as f64 / seconds)?;
     }
     let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = failure {
         return report_failure(options, &failure);
     }
     if !options.quiet {
-        let coverage = coverage
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
         println!("\n{coverage}");
         let holes = coverage.uncovered_effects();
         println!(
@@ -284,10 +264,7 @@ fn report_failure(options: &SimulateOptions, failure: &SeedFailure) -> anyhow::R
         (options.plan_for_seed(failure.seed), 0)
     };
     let outcome = simulation::run_plan(&plan, true)?;
-    println!(
-        "the smallest story of it ({tried} plans tried):\n{plan}, {} steps\n",
-        plan.steps
-    );
+    println!("the smallest story of it ({tried} plans tried):\n{plan}, {} steps\n", plan.steps);
     let left_out = outcome.story.len().saturating_sub(STORY_LINES);
     if left_out > 0 {
         println!("  ... {left_out} lines before");
@@ -298,14 +275,9 @@ fn report_failure(options: &SimulateOptions, failure: &SeedFailure) -> anyhow::R
     if let Some(broken) = &outcome.broken {
         println!("\n  BROKEN  {broken}");
     }
-    let sized = options
-        .customers
-        .map(|customers| format!(" PEOPLE={customers}"))
-        .unwrap_or_default();
-    println!(
-        "\nagain, whole: make simulate REPLAY={}{sized}",
-        failure.seed
-    );
+    let sized =
+        options.customers.map(|customers| format!(" PEOPLE={customers}")).unwrap_or_default();
+    println!("\nagain, whole: make simulate REPLAY={}{sized}", failure.seed);
     Ok(ExitCode::FAILURE)
 }
 
@@ -322,10 +294,7 @@ fn shrink_plan(
             }
             tried += 1;
             let outcome = simulation::run_plan(&candidate, false)?;
-            if outcome
-                .broken
-                .is_some_and(|broken| broken.invariant == failure.broken.invariant)
-            {
+            if outcome.broken.is_some_and(|broken| broken.invariant == failure.broken.invariant) {
                 plan = candidate;
                 continue 'smaller;
             }

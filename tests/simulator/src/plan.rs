@@ -208,10 +208,7 @@ impl SimulationPlan {
                 _ => None,
             },
             steps: draw.usize(150..=900),
-            fault_rate: [10, 40, 80, 120]
-                .get(draw.usize(..4))
-                .copied()
-                .unwrap_or(10),
+            fault_rate: [10, 40, 80, 120].get(draw.usize(..4)).copied().unwrap_or(10),
             faults,
             actions: deeds,
             close_quarters: false,
@@ -236,11 +233,7 @@ impl SimulationPlan {
             approvals: ApprovalScenario::from_seed(seed, autopilot),
             ..plan
         };
-        if plan.approvals.concurrent_orders {
-            plan.focused_on_orders()
-        } else {
-            plan
-        }
+        if plan.approvals.concurrent_orders { plan.focused_on_orders() } else { plan }
     }
 
     /// Focuses the faults on the intake of orders.
@@ -277,23 +270,13 @@ impl SimulationPlan {
         // chosen by the last digit and not drawn, so that the other seeds keep their scenarios: all
         // channels at once, and customers who accept
         let broad = matches!(self.seed % 10, 2 | 3);
-        let wanted = [
-            FaultKind::Stall,
-            FaultKind::Zombie,
-            FaultKind::VisibleAgain,
-            FaultKind::Rejected,
-        ];
-        let other = FaultKind::ALL
-            .get(draw.usize(..FaultKind::ALL.len()))
-            .copied();
+        let wanted =
+            [FaultKind::Stall, FaultKind::Zombie, FaultKind::VisibleAgain, FaultKind::Rejected];
+        let other = FaultKind::ALL.get(draw.usize(..FaultKind::ALL.len())).copied();
         Self {
             customers,
             segments: 1,
-            dispatch_size: if together {
-                customers
-            } else {
-                draw.usize(1..customers)
-            },
+            dispatch_size: if together { customers } else { draw.usize(1..customers) },
             page_size: 5,
             tagged_only: false,
             cap: Some(draw.u64(1..=customers as u64)),
@@ -314,9 +297,7 @@ impl SimulationPlan {
 
     /// Makes workers die so often that dispatches are given up.
     fn with_frequent_crashes(self, draw: &mut fastrand::Rng) -> Self {
-        let other = FaultKind::ALL
-            .get(draw.usize(..FaultKind::ALL.len()))
-            .copied();
+        let other = FaultKind::ALL.get(draw.usize(..FaultKind::ALL.len())).copied();
         let customers = draw.usize(1..=3);
         Self {
             customers,
@@ -328,14 +309,10 @@ impl SimulationPlan {
             holdout_percent: 0,
             focus: Some("deliver-"),
             fault_rate: [120, 200, 300].get(draw.usize(..3)).copied().unwrap_or(120),
-            faults: [
-                FaultKind::CrashBefore,
-                FaultKind::CrashAfter,
-                FaultKind::Rejected,
-            ]
-            .into_iter()
-            .chain(other)
-            .collect(),
+            faults: [FaultKind::CrashBefore, FaultKind::CrashAfter, FaultKind::Rejected]
+                .into_iter()
+                .chain(other)
+                .collect(),
             actions: BTreeSet::from([ActorAction::Consent]),
             steps: 3_000,
             ..self
@@ -352,12 +329,9 @@ impl SimulationPlan {
                 plans.push(plan);
             }
         };
-        for steps in [
-            self.steps / 2,
-            self.steps * 3 / 4,
-            self.steps * 9 / 10,
-            self.steps.saturating_sub(1),
-        ] {
+        for steps in
+            [self.steps / 2, self.steps * 3 / 4, self.steps * 9 / 10, self.steps.saturating_sub(1)]
+        {
             with(&|plan| plan.steps = steps.max(1));
         }
         for fault in &self.faults {
@@ -384,10 +358,7 @@ impl SimulationPlan {
         with(&|plan| plan.fault_rate /= 2);
         with(&|plan| plan.contact_policy.quiet = None);
         with(&|plan| {
-            (
-                plan.contact_policy.frequency,
-                plan.contact_policy.open_offers,
-            ) = (None, None)
+            (plan.contact_policy.frequency, plan.contact_policy.open_offers) = (None, None)
         });
         with(&|plan| plan.contact_policy.reminder = None);
         with(&|plan| plan.approvals.threshold = None);
@@ -400,51 +371,28 @@ impl SimulationPlan {
 impl fmt::Display for SimulationPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |all: Vec<&str>| {
-            if all.is_empty() {
-                "none".to_owned()
-            } else {
-                all.join(", ")
-            }
+            if all.is_empty() { "none".to_owned() } else { all.join(", ") }
         };
         writeln!(
             f,
             "{} customers{}{}, {} segments, pages of {}, dispatches of {}, cap {}, redeemed cap {}, holdout {} %, {}, stream {} shards",
             self.customers,
-            if self.close_quarters {
-                " (a close world)"
-            } else {
-                ""
-            },
-            if self.tagged_only {
-                ", the tagged only"
-            } else {
-                ""
-            },
+            if self.close_quarters { " (a close world)" } else { "" },
+            if self.tagged_only { ", the tagged only" } else { "" },
             self.segments,
             self.page_size,
             self.dispatch_size,
             self.cap.map_or("none".to_owned(), |cap| cap.to_string()),
-            self.redeemed_cap
-                .map_or("none".to_owned(), |cap| format!("{cap} cents")),
+            self.redeemed_cap.map_or("none".to_owned(), |cap| format!("{cap} cents")),
             self.holdout_percent,
-            if self.all_channels {
-                "all channels"
-            } else {
-                "first open channel"
-            },
-            if self.sharded_stream {
-                "with"
-            } else {
-                "without"
-            },
+            if self.all_channels { "all channels" } else { "first open channel" },
+            if self.sharded_stream { "with" } else { "without" },
         )?;
         writeln!(
             f,
             "faults ({} of 1,000 effects{}): {}",
             self.fault_rate,
-            self.focus
-                .map(|focus| format!(" of {focus}*"))
-                .unwrap_or_default(),
+            self.focus.map(|focus| format!(" of {focus}*")).unwrap_or_default(),
             names(self.faults.iter().map(|fault| fault.name()).collect())
         )?;
         if let Some(autopilot) = &self.autopilot {
@@ -452,10 +400,6 @@ impl fmt::Display for SimulationPlan {
         }
         writeln!(f, "courtesy: {}", self.contact_policy)?;
         writeln!(f, "office: {}", self.approvals)?;
-        write!(
-            f,
-            "people: {}",
-            names(self.actions.iter().map(|deed| deed.name()).collect())
-        )
+        write!(f, "people: {}", names(self.actions.iter().map(|deed| deed.name()).collect()))
     }
 }

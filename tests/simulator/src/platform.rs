@@ -30,16 +30,8 @@ use crate::{
 };
 
 /// The queues that functions read.
-pub const QUEUES: [&str; 8] = [
-    "expansion",
-    "release",
-    "push",
-    "email",
-    "sms",
-    "feedback",
-    "watchdog",
-    "autopilot",
-];
+pub const QUEUES: [&str; 8] =
+    ["expansion", "release", "push", "email", "sms", "feedback", "watchdog", "autopilot"];
 /// The visibility timeout in milliseconds, as in template.yaml: six times a worker's lifetime.
 const VISIBILITY_MS: i64 = 6 * WORKER_SECONDS * 1_000;
 /// The number of receives after which a message is dead, as in template.yaml.
@@ -121,27 +113,16 @@ impl SimulatedPlatform {
     }
     /// Returns the channel of a delivery worker that is frozen.
     pub fn frozen_channel(&self, now: i64) -> Option<&'static str> {
-        let frozen = self
-            .running
-            .values()
-            .filter(|invocation| invocation.stalled_until > now);
-        frozen
-            .filter_map(|invocation| invocation.function.strip_prefix("deliver-"))
-            .next()
+        let frozen = self.running.values().filter(|invocation| invocation.stalled_until > now);
+        frozen.filter_map(|invocation| invocation.function.strip_prefix("deliver-")).next()
     }
     /// Returns true if this invocation can make progress now.
     pub fn is_awake(&self, number: u32, now: i64) -> bool {
-        self.running
-            .get(&number)
-            .is_none_or(|invocation| invocation.stalled_until <= now)
+        self.running.get(&number).is_none_or(|invocation| invocation.stalled_until <= now)
     }
     pub fn has_deliverable_message(&self, now: i64) -> bool {
         self.running.len() < MAX_RUNNING
-            && self
-                .queues
-                .values()
-                .flatten()
-                .any(|message| message.visible_at <= now)
+            && self.queues.values().flatten().any(|message| message.visible_at <= now)
     }
     pub fn is_stream_ready(&self, memory: &FakeAws) -> bool {
         self.stream.holder.is_none() && memory.change_count(VOUCHERS) > self.stream.position
@@ -161,12 +142,7 @@ impl SimulatedPlatform {
     }
     fn push_message(&mut self, queue: &'static str, body: String, visible_at: i64) {
         self.next_message += 1;
-        let message = SimulatedMessage {
-            id: self.next_message,
-            body,
-            visible_at,
-            receives: 0,
-        };
+        let message = SimulatedMessage { id: self.next_message, body, visible_at, receives: 0 };
         self.queues.entry(queue).or_default().push(message);
     }
 }
@@ -188,14 +164,9 @@ impl SimulatedWorld {
             return;
         };
         // a queue may deliver late and out of order at any time
-        let late = if self.faults_enabled {
-            self.random.i64(0..3_000)
-        } else {
-            0
-        };
+        let late = if self.faults_enabled { self.random.i64(0..3_000) } else { 0 };
         let visible_at = self.now + i64::from(sent.delay_seconds) * 1_000 + late;
-        self.platform
-            .push_message(queue, sent.body.clone(), visible_at);
+        self.platform.push_message(queue, sent.body.clone(), visible_at);
     }
     pub fn enqueue_provider_event(&mut self, body: String, visible_at: i64) {
         self.platform.push_message("feedback", body, visible_at);
@@ -230,10 +201,7 @@ impl SimulatedWorld {
             }
             (Some(_), _) | (None, _) => steps,
         };
-        let jump = steps
-            .get(self.random.usize(..steps.len()))
-            .copied()
-            .unwrap_or(1_000);
+        let jump = steps.get(self.random.usize(..steps.len())).copied().unwrap_or(1_000);
         let jump = if self.faults_enabled || self.random.bool() {
             jump
         } else {
@@ -245,24 +213,15 @@ impl SimulatedWorld {
         if minute > self.platform.last_minute {
             self.platform.last_minute = minute;
             let autopilot = self.plan.autopilot.map(|_| ("autopilot", 60));
-            for (queue, often) in [("release", 70), ("watchdog", 35)]
-                .into_iter()
-                .chain(autopilot)
-            {
+            for (queue, often) in [("release", 70), ("watchdog", 35)].into_iter().chain(autopilot) {
                 // the minutes of a scenario are few steps apart: waking up in each of them would be
                 // most of what happens
                 if self.faults_enabled && self.random.u32(..100) >= often {
                     continue;
                 }
-                if self
-                    .platform
-                    .queues
-                    .get(queue)
-                    .is_none_or(|messages| messages.len() < 2)
-                {
+                if self.platform.queues.get(queue).is_none_or(|messages| messages.len() < 2) {
                     let now = self.now;
-                    self.platform
-                        .push_message(queue, json!({"wake": "schedule"}).to_string(), now);
+                    self.platform.push_message(queue, json!({"wake": "schedule"}).to_string(), now);
                 }
             }
         }
@@ -287,11 +246,8 @@ impl SimulatedWorld {
             return;
         };
         let (event, taken) = self.receive_messages(queue);
-        let bodies: Vec<String> = event
-            .records
-            .iter()
-            .filter_map(|record| record.body.clone())
-            .collect();
+        let bodies: Vec<String> =
+            event.records.iter().filter_map(|record| record.body.clone()).collect();
         self.maybe_cold_start();
         let (function, future) = self.start_handler(queue, event);
         let number = self.start_invocation(function, Some(queue), taken, WORKER_SECONDS, future);
@@ -302,11 +258,7 @@ impl SimulatedWorld {
     /// timeout.
     fn receive_messages(&mut self, queue: &'static str) -> (SqsEvent, Vec<u64>) {
         let now = self.now;
-        let most = if queue == "expansion" {
-            1
-        } else {
-            self.random.usize(1..=3)
-        };
+        let most = if queue == "expansion" { 1 } else { self.random.usize(1..=3) };
         let mut event = SqsEvent::default();
         let mut taken = Vec::new();
         for _ in 0..most {
@@ -327,19 +279,14 @@ impl SimulatedWorld {
             let again = self.faults_enabled
                 && self.plan.faults.contains(&FaultKind::VisibleAgain)
                 && self.random.u32(..100) < 8;
-            message.visible_at = now
-                + if again {
-                    self.random.i64(1..40_000)
-                } else {
-                    VISIBILITY_MS
-                };
+            message.visible_at =
+                now + if again { self.random.i64(1..40_000) } else { VISIBILITY_MS };
             let mut record = SqsMessage::default();
             record.message_id = Some(message.id.to_string());
             record.body = Some(message.body.clone());
-            record.attributes.insert(
-                "ApproximateReceiveCount".into(),
-                message.receives.to_string(),
-            );
+            record
+                .attributes
+                .insert("ApproximateReceiveCount".into(), message.receives.to_string());
             event.records.push(record);
             taken.push(message.id);
             if again {
@@ -427,11 +374,8 @@ impl SimulatedWorld {
         };
         // such a repeat contains the whole earlier batch and may have grown at its end
         // (docs/decisions/0012)
-        let least = if start == stream.start && !self.plan.sharded_stream {
-            stream.end - start
-        } else {
-            0
-        };
+        let least =
+            if start == stream.start && !self.plan.sharded_stream { stream.end - start } else { 0 };
         let count = least + self.random.usize(usize::from(least == 0)..=20);
         let changes = self.memory.changes(VOUCHERS, start);
         let records: Vec<_> = changes
@@ -454,31 +398,15 @@ impl SimulatedWorld {
                 return InvocationEnd::Stream { counted: false };
             };
             InvocationEnd::Stream {
-                counted: aggregate_reports::count_batch(&contexts.aggregate, &batch)
-                    .await
-                    .is_ok(),
+                counted: aggregate_reports::count_batch(&contexts.aggregate, &batch).await.is_ok(),
             }
         });
-        let number = self.start_invocation(
-            "aggregate-reports",
-            None,
-            Vec::new(),
-            WORKER_SECONDS,
-            future,
-        );
+        let number =
+            self.start_invocation("aggregate-reports", None, Vec::new(), WORKER_SECONDS, future);
         // without shards, a repeated batch is one whose end the poller has forgotten: it continues
         // from there
-        let position = if self.plan.sharded_stream {
-            self.platform.stream.position
-        } else {
-            start
-        };
-        self.platform.stream = StreamPoller {
-            position,
-            start,
-            end,
-            holder: Some(number),
-        };
+        let position = if self.plan.sharded_stream { self.platform.stream.position } else { start };
+        self.platform.stream = StreamPoller { position, start, end, holder: Some(number) };
         self.add_to_story(|| {
             format!("aggregate-reports #{number} begins with changes {start} to {end}")
         });
@@ -486,11 +414,7 @@ impl SimulatedWorld {
 
     fn maybe_cold_start(&mut self) {
         if self.random.u32(..100) < 4 {
-            self.contexts = Rc::new(FunctionContexts::new(
-                &self.memory,
-                &self.plan,
-                self.currency,
-            ));
+            self.contexts = Rc::new(FunctionContexts::new(&self.memory, &self.plan, self.currency));
             self.coverage.count_event("cold start");
         }
     }

@@ -78,10 +78,8 @@ pub struct SimulationOutcome {
 /// Runs a plan to its end on this thread. `telling` keeps the story.
 pub fn run_plan(plan: &SimulationPlan, keep_story: bool) -> anyhow::Result<SimulationOutcome> {
     fastrand::seed(plan.seed);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     let outcome = runtime.block_on(async {
         let mut world = SimulatedWorld::new(plan, keep_story).await?;
         let broken = world.run_to_rest().await.err();
@@ -142,11 +140,8 @@ impl SimulatedWorld {
             let id = CustomerId::parse(&format!("c{number:02}"))?;
             let close = self.plan.close_quarters;
             let mut said = |chance: u32| {
-                let state = if close || self.random.u32(..100) < chance {
-                    "granted"
-                } else {
-                    "denied"
-                };
+                let state =
+                    if close || self.random.u32(..100) < chance { "granted" } else { "denied" };
                 json!({"state": state, "source": "signup_form", "at": START})
             };
             let mut profile = json!({
@@ -160,9 +155,7 @@ impl SimulatedWorld {
             }
             self.add_history(number, &mut profile);
             let profile: CustomerReplacement = serde_json::from_value(profile)?;
-            self.observer
-                .put_customer(&id, &profile, self.currency)
-                .await?;
+            self.observer.put_customer(&id, &profile, self.currency).await?;
             if !close && self.random.u32(..100) < 25 {
                 let channel = [Channel::Sms, Channel::Email, Channel::Push]
                     .get(self.random.usize(..3))
@@ -210,22 +203,13 @@ impl SimulatedWorld {
         self.plan.contact_policy.apply_to_definition(&mut document);
         let policy = self.plan.contact_policy.policy();
         if policy != domain::delivery::contact_policy::ContactPolicy::default() {
-            self.observer
-                .set_contact_policy(&policy, 0, "sim", now)
-                .await?;
+            self.observer.set_contact_policy(&policy, 0, "sim", now).await?;
         }
         let definition =
             Definition::parse(document, now).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
         let campaign = Campaign::draft(id, definition, "sim", now);
-        let change = AuditedChange {
-            actor: "sim",
-            action: "create",
-            note: "",
-            at: now,
-        };
-        self.observer
-            .create_campaign(&campaign, "sim", &change)
-            .await?;
+        let change = AuditedChange { actor: "sim", action: "create", note: "", at: now };
+        self.observer.create_campaign(&campaign, "sim", &change).await?;
         Ok(())
     }
 
@@ -249,14 +233,9 @@ impl SimulatedWorld {
             self.run_step().await?;
         }
         let progress = self.view.run_progress();
-        let what = format!(
-            "still {:?} after {bound} steps without faults: {progress:?}",
-            self.view.state
-        );
-        Err(BrokenInvariant {
-            invariant: Invariant::NothingWaitsForEver,
-            what,
-        })
+        let what =
+            format!("still {:?} after {bound} steps without faults: {progress:?}", self.view.state);
+        Err(BrokenInvariant { invariant: Invariant::NothingWaitsForEver, what })
     }
 
     fn campaign_has_ended(&self) -> bool {
@@ -303,17 +282,10 @@ impl SimulatedWorld {
         let awake: Vec<usize> = self.runnable_calls();
         let waiting = awake.len();
         let effect_weight = if waiting > 0 { 60 } else { 0 };
-        let message_weight = if self.platform.has_deliverable_message(self.now) {
-            20
-        } else {
-            0
-        };
+        let message_weight = if self.platform.has_deliverable_message(self.now) { 20 } else { 0 };
         let stands_still = self.faults_enabled && self.plan.approvals.audits;
-        let stream_weight = if !stands_still && self.platform.is_stream_ready(&self.memory) {
-            8
-        } else {
-            0
-        };
+        let stream_weight =
+            if !stands_still && self.platform.is_stream_ready(&self.memory) { 8 } else { 0 };
         let people_weight = match (self.faults_enabled, self.platform.frozen_channel(self.now)) {
             (true, Some(_)) => 10,
             (true, None) => 4,
@@ -325,11 +297,7 @@ impl SimulatedWorld {
                 }
             }
         };
-        let time_weight = if waiting > 0 || message_weight > 0 {
-            2
-        } else {
-            12
-        };
+        let time_weight = if waiting > 0 || message_weight > 0 { 2 } else { 12 };
         let total = effect_weight + message_weight + stream_weight + people_weight + time_weight;
         let mut drawn = self.random.u32(..total);
         let mut falls = |weight: u32| {
@@ -338,10 +306,7 @@ impl SimulatedWorld {
             here
         };
         if falls(effect_weight) {
-            let index = awake
-                .get(self.random.usize(..waiting))
-                .copied()
-                .unwrap_or_default();
+            let index = awake.get(self.random.usize(..waiting)).copied().unwrap_or_default();
             if let Some(effect) = self.pending_calls.take(index) {
                 return self.apply_effect_or_stall(effect).await;
             }
@@ -374,11 +339,7 @@ impl SimulatedWorld {
             (true, _) => self.plan.fault_rate,
             (false, _) => self.plan.fault_rate / 4,
         };
-        let function = self
-            .platform
-            .running
-            .get(&effect.invocation)
-            .map_or("", |it| it.function);
+        let function = self.platform.running.get(&effect.invocation).map_or("", |it| it.function);
         let may = self.may_fail(function) && self.plan.faults.contains(&FaultKind::Stall);
         if may && self.random.u32(..1_000) < rate {
             self.stall_process(effect.invocation);
@@ -394,22 +355,10 @@ impl SimulatedWorld {
             return Ok(());
         };
         let (function, since) = (invocation.function, invocation.since);
-        let doer = EffectSource {
-            invocation: effect.invocation,
-            function,
-            since,
-        };
-        let fault = if self.may_fail(function) {
-            self.draw_fault(&effect)
-        } else {
-            None
-        };
+        let doer = EffectSource { invocation: effect.invocation, function, since };
+        let fault = if self.may_fail(function) { self.draw_fault(&effect) } else { None };
         let (operation, target) = (effect.call.operation.clone(), effect.call.target.clone());
-        let target = target
-            .rsplit('/')
-            .next()
-            .unwrap_or(&target)
-            .replace("Table", "");
+        let target = target.rsplit('/').next().unwrap_or(&target).replace("Table", "");
         self.coverage.count_effect(
             function,
             &operation,
@@ -418,9 +367,7 @@ impl SimulatedWorld {
         );
         let number = effect.invocation;
         self.add_to_story(|| {
-            let how = fault
-                .map(|fault| format!("  ** {} **", fault.name()))
-                .unwrap_or_default();
+            let how = fault.map(|fault| format!("  ** {} **", fault.name())).unwrap_or_default();
             format!("{function} #{number}: {operation} {target}{how}")
         });
         match fault {
@@ -459,11 +406,7 @@ impl SimulatedWorld {
 
     /// Returns true if faults may be injected into this function's calls.
     fn may_fail(&self, function: &str) -> bool {
-        self.faults_enabled
-            && self
-                .plan
-                .focus
-                .is_none_or(|focus| function.starts_with(focus))
+        self.faults_enabled && self.plan.focus.is_none_or(|focus| function.starts_with(focus))
     }
 
     fn draw_fault(&mut self, effect: &PendingCall) -> Option<FaultKind> {
@@ -501,17 +444,9 @@ impl SimulatedWorld {
         }
         // faults after which another attempt follows get more weight
         if provider {
-            let again = [
-                FaultKind::Throttled,
-                FaultKind::AnswerLost,
-                FaultKind::RequestLost,
-            ];
+            let again = [FaultKind::Throttled, FaultKind::AnswerLost, FaultKind::RequestLost];
             possible.extend(
-                again
-                    .into_iter()
-                    .cycle()
-                    .take(6)
-                    .filter(|fault| self.plan.faults.contains(fault)),
+                again.into_iter().cycle().take(6).filter(|fault| self.plan.faults.contains(fault)),
             );
         }
         let index = self.random.usize(..possible.len());
@@ -538,25 +473,14 @@ impl SimulatedWorld {
     }
 
     fn current_moment(&self) -> SimulatedMoment {
-        SimulatedMoment {
-            step: self.step,
-            now: self.now,
-        }
+        SimulatedMoment { step: self.step, now: self.now }
     }
 
     pub fn add_to_story(&mut self, line: impl FnOnce() -> String) {
         if self.keeps_story {
-            let since = self.now
-                - START
-                    .parse::<Timestamp>()
-                    .map_or(0, Timestamp::as_millisecond);
+            let since = self.now - START.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond);
             let (seconds, millis) = (since / 1_000, since % 1_000);
-            let line = format!(
-                "{:>3}:{:02}.{millis:03}  {}",
-                seconds / 60,
-                seconds % 60,
-                line()
-            );
+            let line = format!("{:>3}:{:02}.{millis:03}  {}", seconds / 60, seconds % 60, line());
             self.story.push(line);
         }
     }

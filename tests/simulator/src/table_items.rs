@@ -65,10 +65,8 @@ impl RunWork {
             self.open += 1;
         }
         if text_attribute(item, "purpose") == "planned" {
-            let customers = item
-                .get("customers")
-                .and_then(|it| it.get("L"))
-                .and_then(Value::as_array);
+            let customers =
+                item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
             for customer in customers.into_iter().flatten() {
                 self.selected += 1;
                 let dropped = text_attribute(item, "state") == "dropped";
@@ -76,8 +74,7 @@ impl RunWork {
                     .get("S")
                     .and_then(Value::as_str)
                     .and_then(|id| CustomerId::parse(id).ok());
-                self.records
-                    .extend(id.filter(|_| !dropped).zip(dispatch_occurrence(item)));
+                self.records.extend(id.filter(|_| !dropped).zip(dispatch_occurrence(item)));
             }
         }
     }
@@ -130,10 +127,7 @@ pub fn stream_record(change: &fake_aws::ItemChange, sequence: usize) -> Value {
 }
 
 pub fn text_attribute<'a>(item: &'a FakeItem, name: &str) -> &'a str {
-    item.get(name)
-        .and_then(|value| value.get("S"))
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Returns the occurrence that a dispatch belongs to.
@@ -141,9 +135,7 @@ fn dispatch_occurrence(dispatch: &FakeItem) -> Option<Occurrence> {
     match text_attribute(dispatch, "occurrence") {
         // a promotion's occurrence is its run
         "" => {
-            let (run, _) = text_attribute(dispatch, "pk")
-                .strip_prefix("run#")?
-                .rsplit_once('#')?;
+            let (run, _) = text_attribute(dispatch, "pk").strip_prefix("run#")?.rsplit_once('#')?;
             Some(Occurrence::of_run(&RunId::parse(run).ok()?))
         }
         occurrence => Occurrence::parse(occurrence).ok(),
@@ -156,8 +148,7 @@ pub fn is_leased(memory: &FakeAws, record: &RecordKey, attempt: &Attempt, remind
     let mut in_hand = false;
     memory.for_each_item(WORK, |item| {
         let number = |name: &str| {
-            item.get(name)
-                .and_then(|value| value.get("N")?.as_str()?.parse::<u32>().ok())
+            item.get(name).and_then(|value| value.get("N")?.as_str()?.parse::<u32>().ok())
         };
         let same = text_attribute(item, "sk").starts_with("D#")
             && text_attribute(item, "state") == "released"
@@ -166,10 +157,8 @@ pub fn is_leased(memory: &FakeAws, record: &RecordKey, attempt: &Attempt, remind
             && number("attempt").unwrap_or(1) == attempt.number
             && (text_attribute(item, "purpose") == "reminder") == reminder;
         if same && dispatch_occurrence(item).as_ref() == Some(&record.1) {
-            let customers = item
-                .get("customers")
-                .and_then(|it| it.get("L"))
-                .and_then(Value::as_array);
+            let customers =
+                item.get("customers").and_then(|it| it.get("L")).and_then(Value::as_array);
             let id = |it: &Value| it.get("S").and_then(Value::as_str).map(str::to_owned);
             in_hand |= customers
                 .into_iter()
@@ -189,9 +178,7 @@ fn is_outside_run(dispatch: &FakeItem) -> bool {
 pub fn is_reminder_due(memory: &FakeAws, now: i64) -> bool {
     let mut due = false;
     memory.for_each_item(WORK, |item| {
-        let at = item
-            .get("due_at")
-            .and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
+        let at = item.get("due_at").and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
         let open = text_attribute(item, "state") == "released"
             || (text_attribute(item, "state") == "ready" && at.is_some_and(|at| at <= now));
         due |= is_outside_run(item) && open;
@@ -205,22 +192,10 @@ pub fn planned_retry(item: &FakeItem) -> Option<(RecordKey, Channel, u32)> {
     if text_attribute(item, "purpose") != "retry" {
         return None;
     }
-    let customer = item
-        .get("customers")?
-        .get("L")?
-        .get(0)?
-        .get("S")?
-        .as_str()?;
+    let customer = item.get("customers")?.get("L")?.get(0)?.get("S")?.as_str()?;
     let number = item.get("attempt")?.get("N")?.as_str()?.parse().ok()?;
-    let record = (
-        CustomerId::parse(customer).ok()?,
-        dispatch_occurrence(item)?,
-    );
-    Some((
-        record,
-        Channel::parse(text_attribute(item, "channel"))?,
-        number,
-    ))
+    let record = (CustomerId::parse(customer).ok()?, dispatch_occurrence(item)?);
+    Some((record, Channel::parse(text_attribute(item, "channel"))?, number))
 }
 
 /// Returns true for a reminder, the message shortly before a voucher expires.
@@ -257,17 +232,12 @@ pub fn message_target(
         ProviderMessage::Push { endpoint_arn, .. } => {
             (endpoint_arn.rsplit('-').next(), Channel::Push)
         }
-        ProviderMessage::Email { to, .. } => (
-            to.split('@').next().and_then(|name| name.strip_prefix('c')),
-            Channel::Email,
-        ),
+        ProviderMessage::Email { to, .. } => {
+            (to.split('@').next().and_then(|name| name.strip_prefix('c')), Channel::Email)
+        }
     };
     let number: Option<usize> = number.and_then(|number| number.parse().ok());
-    (
-        number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()),
-        voucher,
-        channel,
-    )
+    (number.and_then(|number| CustomerId::parse(&format!("c{number:02}")).ok()), voucher, channel)
 }
 
 /// Returns the customer of a record and, for an autopilot, its occurrence.
@@ -283,10 +253,7 @@ pub fn record_name(record: &Voucher) -> String {
 pub fn describe_change(old: Option<&Voucher>, new: &Voucher) -> String {
     let mut parts = Vec::new();
     if old.is_none_or(|old| old.status != new.status) {
-        let reason = new
-            .skip
-            .map(|reason| format!(" ({})", reason.code()))
-            .unwrap_or_default();
+        let reason = new.skip.map(|reason| format!(" ({})", reason.code())).unwrap_or_default();
         parts.push(format!("{}{reason}", new.status.as_str()));
     }
     for (channel, attempt) in &new.attempts {
@@ -299,10 +266,8 @@ pub fn describe_change(old: Option<&Voucher>, new: &Voucher) -> String {
             ));
         }
     }
-    if let Some(reminder) = new
-        .reminder
-        .as_ref()
-        .filter(|it| old.and_then(|old| old.reminder.as_ref()) != Some(*it))
+    if let Some(reminder) =
+        new.reminder.as_ref().filter(|it| old.and_then(|old| old.reminder.as_ref()) != Some(*it))
     {
         parts.push(format!(
             "reminder {} by {} {}",

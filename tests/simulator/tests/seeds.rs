@@ -17,26 +17,11 @@ const FRESH_SEEDS: u64 = 150;
 /// mutate-guards`).
 const ONCE_FAILED: [(u64, &str); 7] = [
     (1, "completed while work was still open"),
-    (
-        48,
-        "the voucher of an overtaken worker was given back by a successor that skipped",
-    ),
-    (
-        98,
-        "an overtaken worker used a short lease that its successor counted on",
-    ),
-    (
-        307,
-        "a worker that learnt of a definite no late planned something for a run that was over",
-    ),
-    (
-        788,
-        "a moved customer's part of the lease was given back, and a frozen worker used it",
-    ),
-    (
-        1_200,
-        "a dispatch that was given up counted a voucher twice",
-    ),
+    (48, "the voucher of an overtaken worker was given back by a successor that skipped"),
+    (98, "an overtaken worker used a short lease that its successor counted on"),
+    (307, "a worker that learnt of a definite no late planned something for a run that was over"),
+    (788, "a moved customer's part of the lease was given back, and a frozen worker used it"),
+    (1_200, "a dispatch that was given up counted a voucher twice"),
     (9_002_509, "the same as 307, as it was found"),
 ];
 
@@ -44,16 +29,8 @@ const ONCE_FAILED: [(u64, &str); 7] = [
 fn check_seed(seed: u64) {
     let outcome = simulation::run_plan(&SimulationPlan::from_seed(seed), false).unwrap();
     if let Some(broken) = outcome.broken {
-        let story = simulation::run_plan(&SimulationPlan::from_seed(seed), true)
-            .unwrap()
-            .story;
-        let end: Vec<&str> = story
-            .iter()
-            .rev()
-            .take(60)
-            .rev()
-            .map(String::as_str)
-            .collect();
+        let story = simulation::run_plan(&SimulationPlan::from_seed(seed), true).unwrap().story;
+        let end: Vec<&str> = story.iter().rev().take(60).rev().map(String::as_str).collect();
         println!("{}", end.join("\n"));
         std::panic::panic_any(format!(
             "seed {seed}: {broken}\nagain, whole: make simulate REPLAY={seed}"
@@ -88,11 +65,7 @@ fn seeds_that_once_failed_hold() {
 #[test]
 fn a_seed_is_its_story() {
     for seed in [3, 4] {
-        let story = || {
-            simulation::run_plan(&SimulationPlan::from_seed(seed), true)
-                .unwrap()
-                .story
-        };
+        let story = || simulation::run_plan(&SimulationPlan::from_seed(seed), true).unwrap().story;
         let (first, second) = (story(), story());
         assert!(first.len() > 100, "{} lines", first.len());
         let differs = first.iter().zip(&second).find(|(a, b)| a != b);

@@ -41,16 +41,10 @@ impl AppBackendClient {
                 webhook::SIGNATURE,
                 &webhook::sign_message(&self.key, &id, at, body.as_bytes()),
             );
-        if body.is_empty() {
-            request
-        } else {
-            request.header("content-type", "application/json")
-        }
+        if body.is_empty() { request } else { request.header("content-type", "application/json") }
     }
     pub fn unsigned(&self, method: &str, path: &str, body: &str) -> ApiRequest {
-        self.wire
-            .request(method, &format!("{}{path}", self.base))
-            .body(body)
+        self.wire.request(method, &format!("{}{path}", self.base)).body(body)
     }
 
     pub async fn send_signed(&self, method: &str, path: &str, body: &Value) -> ApiAnswer {
@@ -64,8 +58,7 @@ impl AppBackendClient {
     }
 
     pub async fn put_customer(&self, id: &str, body: &Value) -> ApiAnswer {
-        self.send_signed("PUT", &format!("/v1/customers/{id}"), body)
-            .await
+        self.send_signed("PUT", &format!("/v1/customers/{id}"), body).await
     }
     pub async fn customer(&self, id: &str) -> ApiAnswer {
         self.get(&format!("/v1/customers/{id}")).await
@@ -73,26 +66,15 @@ impl AppBackendClient {
     /// Grants or denies a channel, as of now.
     pub async fn set_consent(&self, id: &str, channel: &str, state: &str) -> ApiAnswer {
         let body = json!({"state": state, "source": "app_settings"});
-        self.send_signed(
-            "PUT",
-            &format!("/v1/customers/{id}/consents/{channel}"),
-            &body,
-        )
-        .await
+        self.send_signed("PUT", &format!("/v1/customers/{id}/consents/{channel}"), &body).await
     }
     pub async fn report_order(&self, event: &Value) -> ApiAnswer {
         self.send_signed("POST", "/v1/orders", event).await
     }
     /// Returns a customer's vouchers, newest first.
     pub async fn wallet(&self, id: &str) -> Vec<Value> {
-        let wallet = self
-            .get(&format!("/v1/customers/{id}/vouchers"))
-            .await
-            .expect_status(200);
-        wallet.json["items"]
-            .as_array()
-            .expect("a wallet has items")
-            .clone()
+        let wallet = self.get(&format!("/v1/customers/{id}/vouchers")).await.expect_status(200);
+        wallet.json["items"].as_array().expect("a wallet has items").clone()
     }
     /// Calls a voucher action: `accept`, `decline`, `validate`, `hold`, `release`, `redeem` or
     /// `reverse`.
@@ -111,8 +93,7 @@ impl AppBackendClient {
         .await
     }
     pub async fn accept(&self, customer: &str, voucher: &str) -> ApiAnswer {
-        self.call_voucher(customer, voucher, "accept", &json!({}))
-            .await
+        self.call_voucher(customer, voucher, "accept", &json!({})).await
     }
     pub async fn redeem(
         &self,

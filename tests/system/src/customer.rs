@@ -29,10 +29,8 @@ impl CustomerBuilder {
         let id = format!("{}-{number}", who.tag);
         let phone = format!("+34{}{number:06}", who.digits);
         let email = format!("c{number}@{}.example.com", who.tag);
-        let endpoint = format!(
-            "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/{}/{number}",
-            who.tag
-        );
+        let endpoint =
+            format!("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/{}/{number}", who.tag);
         let body = json!({
             "profile": {
                 "first_name": "Ana", "locale": "en-GB", "zone": "Europe/Madrid", "currency": "EUR", "signed_up": "2024-05-01",
@@ -42,19 +40,11 @@ impl CustomerBuilder {
             "consents": {},
             "push_endpoints": [{"endpoint_id": "dev1", "arn": endpoint}],
         });
-        Self {
-            id,
-            phone,
-            email,
-            endpoint,
-            body,
-        }
+        Self { id, phone, email, endpoint, body }
     }
     /// Grants consent on these channels, with a time long ago.
     pub fn consenting_to(self, channels: &[Channel]) -> Self {
-        channels.iter().fold(self, |customer, channel| {
-            customer.consent(*channel, "granted")
-        })
+        channels.iter().fold(self, |customer, channel| customer.consent(*channel, "granted"))
     }
     /// Denies consent on this channel.
     pub fn denying(self, channel: Channel) -> Self {

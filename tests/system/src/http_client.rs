@@ -44,9 +44,7 @@ pub struct ApiAnswer {
 
 impl HttpClient {
     pub(crate) fn new() -> Self {
-        Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
-        }
+        Self { client: Client::builder(TokioExecutor::new()).build_http() }
     }
     pub fn request(&self, method: &str, url: &str) -> ApiRequest {
         ApiRequest {
@@ -62,14 +60,12 @@ impl HttpClient {
 impl ApiRequest {
     /// Sets a header and replaces its earlier value.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers
-            .retain(|(there, _)| !there.eq_ignore_ascii_case(name));
+        self.headers.retain(|(there, _)| !there.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
     pub fn without_header(mut self, name: &str) -> Self {
-        self.headers
-            .retain(|(there, _)| !there.eq_ignore_ascii_case(name));
+        self.headers.retain(|(there, _)| !there.eq_ignore_ascii_case(name));
         self
     }
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -77,15 +73,12 @@ impl ApiRequest {
         self
     }
     pub fn json(self, body: &Value) -> Self {
-        self.header("content-type", "application/json")
-            .body(body.to_string())
+        self.header("content-type", "application/json").body(body.to_string())
     }
 
     pub async fn send(self) -> ApiAnswer {
         let what = format!("{} {}", self.method, self.url);
-        let mut request = http::Request::builder()
-            .method(self.method.as_str())
-            .uri(&self.url);
+        let mut request = http::Request::builder().method(self.method.as_str()).uri(&self.url);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -99,24 +92,15 @@ impl ApiRequest {
                 .await
                 .unwrap_or_else(|error| panic!("{what}: {error:?}"));
             let (parts, body) = answer.into_parts();
-            let body = body
-                .collect()
-                .await
-                .unwrap_or_else(|error| panic!("{what}: {error}"))
-                .to_bytes();
+            let body =
+                body.collect().await.unwrap_or_else(|error| panic!("{what}: {error}")).to_bytes();
             (parts, String::from_utf8_lossy(&body).into_owned())
         };
         let answered = tokio::time::timeout(REQUEST_TIMEOUT, answered).await;
         let (parts, text) =
             answered.unwrap_or_else(|_| panic!("{what}: no answer in {REQUEST_TIMEOUT:?}"));
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        ApiAnswer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            text,
-            json,
-            what,
-        }
+        ApiAnswer { status: parts.status.as_u16(), headers: parts.headers, text, json, what }
     }
 }
 
@@ -148,13 +132,7 @@ impl ApiAnswer {
             self.what,
             self.text
         );
-        assert_eq!(
-            self.json["type"],
-            format!("/problems/{code}"),
-            "{}: {}",
-            self.what,
-            self.text
-        );
+        assert_eq!(self.json["type"], format!("/problems/{code}"), "{}: {}", self.what, self.text);
         self
     }
     /// Returns `"/offer/percent out_of_range"` for each of a problem's `errors`, in their order.

@@ -58,16 +58,9 @@ impl RecordTally {
 impl LedgerReader {
     pub(crate) fn new(stack: &LocalStack) -> Self {
         let names = ["customers", "vouchers", "work", "control", "reports"];
-        let table = |name: &str| {
-            (
-                name.to_owned(),
-                stack.facts.text(&format!("/tables/{name}")).to_owned(),
-            )
-        };
-        Self {
-            client: Client::new(&stack.aws),
-            tables: names.map(table).into(),
-        }
+        let table =
+            |name: &str| (name.to_owned(), stack.facts.text(&format!("/tables/{name}")).to_owned());
+        Self { client: Client::new(&stack.aws), tables: names.map(table).into() }
     }
     /// Returns every record of a campaign in the Vouchers table: vouchers, held-out customers,
     /// skips and failures.
@@ -99,35 +92,23 @@ impl LedgerReader {
     }
     /// Returns the dispatches of a run.
     pub async fn dispatches(&self, campaign: &str) -> Vec<TableItem> {
-        let items = self
-            .scan_items("work", "campaign_id = :value", campaign)
-            .await;
-        items
-            .into_iter()
-            .filter(|item| text_attribute(item, "sk").starts_with("D#"))
-            .collect()
+        let items = self.scan_items("work", "campaign_id = :value", campaign).await;
+        items.into_iter().filter(|item| text_attribute(item, "sk").starts_with("D#")).collect()
     }
     /// Returns the counters of a campaign in the Reports table, summed over all days.
     pub async fn counters(&self, campaign: &str) -> CounterValues {
         let mut counts = CounterValues::new();
-        for item in self
-            .scan_items("reports", "contains(pk, :value)", campaign)
-            .await
-        {
+        for item in self.scan_items("reports", "contains(pk, :value)", campaign).await {
             // the table also holds stream checkpoints, recounts and other rows that are not this
             // campaign's counters
             if item["pk"].as_s().is_ok_and(|pk| pk != campaign) {
                 continue;
             }
             for (name, value) in item {
-                let number = value
-                    .as_n()
-                    .ok()
-                    .and_then(|number| number.parse::<i64>().ok());
+                let number = value.as_n().ok().and_then(|number| number.parse::<i64>().ok());
                 if let Some(number) = number {
-                    *counts
-                        .entry(store::reporting::counters::counter_name(&name))
-                        .or_default() += number;
+                    *counts.entry(store::reporting::counters::counter_name(&name)).or_default() +=
+                        number;
                 }
             }
         }
@@ -193,8 +174,5 @@ impl LedgerReader {
 
 /// Returns a text attribute, or an empty text if there is none.
 pub fn text_attribute(item: &TableItem, name: &str) -> String {
-    item.get(name)
-        .and_then(|value| value.as_s().ok())
-        .cloned()
-        .unwrap_or_default()
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }

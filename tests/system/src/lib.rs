@@ -52,8 +52,5 @@ pub async fn run_all<T>(
     work: impl IntoIterator<Item = impl Future<Output = T>>,
 ) -> Vec<T> {
     use futures::StreamExt;
-    futures::stream::iter(work)
-        .buffered(at_once)
-        .collect()
-        .await
+    futures::stream::iter(work).buffered(at_once).collect().await
 }

@@ -57,20 +57,13 @@ impl OperatorClient {
             .request("POST", stack.facts.text("/endpoint_url"))
             .json(&request)
             .header("content-type", "application/x-amz-json-1.1")
-            .header(
-                "x-amz-target",
-                "AWSCognitoIdentityProviderService.InitiateAuth",
-            );
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
         let answer = sign_in.send().await.expect_status(200);
         let token = answer.json["AuthenticationResult"]["AccessToken"].as_str();
         let token = token
             .unwrap_or_else(|| panic!("{} got no token: {}", group.as_str(), answer.text))
             .to_owned();
-        Self {
-            wire: stack.wire.clone(),
-            base: stack.facts.api_url().to_owned(),
-            token,
-        }
+        Self { wire: stack.wire.clone(), base: stack.facts.api_url().to_owned(), token }
     }
 
     /// Builds a request with the token; `path` begins with `/v1`.
@@ -104,20 +97,9 @@ impl OperatorClient {
         let mut cursor: Option<String> = None;
         let joint = if path.contains('?') { '&' } else { '?' };
         loop {
-            let from = cursor
-                .map(|cursor| format!("&cursor={cursor}"))
-                .unwrap_or_default();
-            let page = self
-                .get(&format!("{path}{joint}limit=100{from}"))
-                .await
-                .expect_status(200);
-            items.extend(
-                page.json["items"]
-                    .as_array()
-                    .expect("a list has items")
-                    .iter()
-                    .cloned(),
-            );
+            let from = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = self.get(&format!("{path}{joint}limit=100{from}")).await.expect_status(200);
+            items.extend(page.json["items"].as_array().expect("a list has items").iter().cloned());
             cursor = page.json["next_cursor"].as_str().map(str::to_owned);
             if cursor.is_none() {
                 return items;
@@ -128,10 +110,7 @@ impl OperatorClient {
     /// Creates a draft and returns its id.
     pub async fn create_campaign(&self, definition: &Value) -> String {
         let created = self.post_campaign(definition).await.expect_status(201);
-        created.json["id"]
-            .as_str()
-            .expect("a campaign has an id")
-            .to_owned()
+        created.json["id"].as_str().expect("a campaign has an id").to_owned()
     }
     pub async fn post_campaign(&self, definition: &Value) -> ApiAnswer {
         let key = uuid::Uuid::new_v4().to_string();
@@ -142,10 +121,7 @@ impl OperatorClient {
             .await
     }
     pub async fn campaign(&self, id: &str) -> Value {
-        self.get(&format!("/v1/campaigns/{id}"))
-            .await
-            .expect_status(200)
-            .json
+        self.get(&format!("/v1/campaigns/{id}")).await.expect_status(200).json
     }
     pub async fn launch(&self, id: &str) -> ApiAnswer {
         self.change_state(id, "launch").await
@@ -158,19 +134,13 @@ impl OperatorClient {
     }
     /// Cancels a campaign; `revoke` is `none`, `unaccepted` or `all`.
     pub async fn cancel(&self, id: &str, revoke: &str) -> ApiAnswer {
-        self.post(
-            &format!("/v1/campaigns/{id}/cancel"),
-            &json!({"revoke": revoke}),
-        )
-        .await
+        self.post(&format!("/v1/campaigns/{id}/cancel"), &json!({"revoke": revoke})).await
     }
     /// Returns the records of a campaign: vouchers, held-out customers, skips and failures.
     pub async fn vouchers(&self, id: &str) -> Vec<Value> {
         self.list_all(&format!("/v1/campaigns/{id}/vouchers")).await
     }
     async fn change_state(&self, id: &str, action: &str) -> ApiAnswer {
-        self.request("POST", &format!("/v1/campaigns/{id}/{action}"))
-            .send()
-            .await
+        self.request("POST", &format!("/v1/campaigns/{id}/{action}")).send().await
     }
 }

@@ -57,10 +57,7 @@ impl PromotionBuilder {
     }
     /// Uses these channels in order: each one if the channel before is not open or refuses.
     pub fn ladder(self, channels: &[&str]) -> Self {
-        self.with(
-            "/channels",
-            json!({"mode": "first_available", "ladder": channels}),
-        )
+        self.with("/channels", json!({"mode": "first_available", "ladder": channels}))
     }
     /// Sends on each of these channels.
     pub fn on_all_channels(self, channels: &[&str]) -> Self {
@@ -83,10 +80,7 @@ impl PromotionBuilder {
         self.with("/validity", validity)
     }
     pub fn reversal(self, on_cancel: &str, on_refund: &str) -> Self {
-        self.with(
-            "/reversal",
-            json!({"on_cancel": on_cancel, "on_refund": on_refund}),
-        )
+        self.with("/reversal", json!({"on_cancel": on_cancel, "on_refund": on_refund}))
     }
     /// Sets a field by JSON pointer, creating it if it does not exist yet; `null` removes it.
     pub fn with(mut self, pointer: &str, value: Value) -> Self {

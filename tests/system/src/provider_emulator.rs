@@ -45,9 +45,7 @@ impl FaultSpec {
     }
     /// Applies `fault` to the addresses that contain `address_part`.
     pub fn for_addresses(channel: Channel, part: &str, fault: &str) -> Self {
-        Self {
-            json: json!({"channel": channel.as_str(), "match": part, "fault": fault}),
-        }
+        Self { json: json!({"channel": channel.as_str(), "match": part, "fault": fault}) }
     }
     /// Limits the rule to the first `times` calls.
     pub fn times(mut self, times: u32) -> Self {
@@ -71,20 +69,12 @@ fn address_part(channel: Channel, who: &ScenarioIdentity) -> String {
 
 impl EmulatorClient {
     pub(crate) fn new(stack: &LocalStack) -> Self {
-        let base = stack
-            .facts
-            .text("/inbox_url")
-            .trim_end_matches('/')
-            .to_owned();
-        Self {
-            wire: stack.wire.clone(),
-            base,
-        }
+        let base = stack.facts.text("/inbox_url").trim_end_matches('/').to_owned();
+        Self { wire: stack.wire.clone(), base }
     }
     /// Returns what was accepted for a scenario's customers on `channel`, newest first.
     pub async fn messages(&self, channel: Channel, who: &ScenarioIdentity) -> Vec<EmulatedMessage> {
-        self.search_messages(channel, &address_part(channel, who), "true")
-            .await
+        self.search_messages(channel, &address_part(channel, who), "true").await
     }
     /// Returns what was accepted for addresses that contain `to`.
     pub async fn messages_to(&self, channel: Channel, to: &str) -> Vec<EmulatedMessage> {
@@ -97,8 +87,7 @@ impl EmulatorClient {
         channel: Channel,
         who: &ScenarioIdentity,
     ) -> Vec<EmulatedMessage> {
-        self.search_messages(channel, &address_part(channel, who), "all")
-            .await
+        self.search_messages(channel, &address_part(channel, who), "all").await
     }
     async fn search_messages(
         &self,
@@ -106,10 +95,7 @@ impl EmulatorClient {
         to: &str,
         accepted: &str,
     ) -> Vec<EmulatedMessage> {
-        let to = to
-            .replace('+', "%2B")
-            .replace('@', "%40")
-            .replace('/', "%2F");
+        let to = to.replace('+', "%2B").replace('@', "%40").replace('/', "%2F");
         let path = format!(
             "/_emulator/messages?channel={channel}&to={to}&accepted={accepted}&limit={MAX_MESSAGES}"
         );
@@ -125,13 +111,8 @@ impl EmulatorClient {
     /// Adds a rule and returns its id.
     pub async fn add_fault(&self, fault: FaultSpec) -> String {
         let url = format!("{}/_emulator/faults", self.base);
-        let added = self
-            .wire
-            .request("POST", &url)
-            .json(&fault.json)
-            .send()
-            .await
-            .expect_status(201);
+        let added =
+            self.wire.request("POST", &url).json(&fault.json).send().await.expect_status(201);
         match &added.json["id"] {
             Value::String(id) => id.clone(),
             id => id.to_string(),
@@ -168,19 +149,15 @@ impl EmulatorClient {
 fn message(channel: Channel, item: &Value) -> EmulatedMessage {
     let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
     let to = match &item["to"] {
-        Value::Array(several) => several
-            .first()
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        Value::Array(several) => {
+            several.first().and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
         _ => text("to"),
     };
     EmulatedMessage {
         channel,
         to,
-        at: text("at")
-            .parse()
-            .unwrap_or_else(|error| panic!("time of {item}: {error}")),
+        at: text("at").parse().unwrap_or_else(|error| panic!("time of {item}: {error}")),
         accepted: item["accepted"] == true,
         outcome: text("outcome"),
         provider_id: text("provider_message_id"),

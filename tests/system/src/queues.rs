@@ -23,15 +23,10 @@ pub struct QueueClient {
 
 impl QueueClient {
     pub(crate) fn new(stack: &LocalStack) -> Self {
-        Self {
-            client: Client::new(&stack.aws),
-            urls: stack.facts.queues(),
-        }
+        Self { client: Client::new(&stack.aws), urls: stack.facts.queues() }
     }
     fn queue_url(&self, queue: &str) -> &str {
-        self.urls
-            .get(queue)
-            .unwrap_or_else(|| panic!("stack.json has no queue {queue}"))
+        self.urls.get(queue).unwrap_or_else(|| panic!("stack.json has no queue {queue}"))
     }
     /// Sends to `expansion`, `release`, `sms`, `email`, `push`, `feedback`, `autopilot`, `watchdog` or
     /// one of their `_dlq`.
@@ -51,11 +46,7 @@ impl QueueClient {
     }
     /// Nudges expand-audience to work on a segment.
     pub async fn nudge_segment(&self, run: &str, segment: u32) {
-        self.send_message(
-            "expansion",
-            &json!({"run": run, "segment": segment}).to_string(),
-        )
-        .await;
+        self.send_message("expansion", &json!({"run": run, "segment": segment}).to_string()).await;
     }
     /// Sends a pointer to a released dispatch to the channel's worker.
     pub async fn send_pointer(&self, channel: &str, run: &str, segment: u32, name: &str) {
@@ -86,10 +77,7 @@ impl QueueClient {
             let body = message.body.unwrap_or_default();
             if body.contains(marker) {
                 let deleted = self.client.delete_message().queue_url(url);
-                let deleted = deleted
-                    .set_receipt_handle(message.receipt_handle)
-                    .send()
-                    .await;
+                let deleted = deleted.set_receipt_handle(message.receipt_handle).send().await;
                 deleted.unwrap_or_else(|error| {
                     panic!("deleting from {queue}: {}", DisplayErrorContext(&error))
                 });

@@ -20,17 +20,9 @@ pub struct RunningCampaign {
 
 impl RunningCampaign {
     pub(crate) fn new(scenario: &TestScenario, id: String) -> Self {
-        let (marketer, ledger, queues) = (
-            scenario.marketer.clone(),
-            scenario.ledger.clone(),
-            scenario.queues.clone(),
-        );
-        Self {
-            id,
-            marketer,
-            ledger,
-            queues,
-        }
+        let (marketer, ledger, queues) =
+            (scenario.marketer.clone(), scenario.ledger.clone(), scenario.queues.clone());
+        Self { id, marketer, ledger, queues }
     }
     pub async fn launch(&self) -> Value {
         self.marketer.launch(&self.id).await.expect_status(200).json
@@ -42,11 +34,7 @@ impl RunningCampaign {
         self.marketer.resume(&self.id).await.expect_status(200).json
     }
     pub async fn cancel(&self, revoke: &str) -> Value {
-        self.marketer
-            .cancel(&self.id, revoke)
-            .await
-            .expect_status(200)
-            .json
+        self.marketer.cancel(&self.id, revoke).await.expect_status(200).json
     }
     /// Returns the campaign as the API shows it.
     pub async fn campaign_view(&self) -> Value {
@@ -59,9 +47,7 @@ impl RunningCampaign {
     /// Returns the number of segments of the run.
     pub async fn segment_count(&self) -> u32 {
         u32::try_from(
-            self.campaign_view().await["run"]["segments"]
-                .as_u64()
-                .expect("a launched campaign"),
+            self.campaign_view().await["run"]["segments"].as_u64().expect("a launched campaign"),
         )
         .unwrap()
     }
@@ -72,12 +58,7 @@ impl RunningCampaign {
         what: &str,
         done: impl FnMut(&Value) -> bool,
     ) -> impl Future<Output = Value> {
-        until(
-            format!("{}: {what}", self.id),
-            LONG,
-            || self.campaign_view(),
-            done,
-        )
+        until(format!("{}: {what}", self.id), LONG, || self.campaign_view(), done)
     }
     #[track_caller]
     pub fn until_completed(&self) -> impl Future<Output = Value> {
@@ -99,9 +80,7 @@ impl RunningCampaign {
     /// state the campaign is in.
     #[track_caller]
     pub fn until_closed(&self) -> impl Future<Output = Value> {
-        self.until_view("its equation to close", |view| {
-            view["run"]["equation_closed"] == true
-        })
+        self.until_view("its equation to close", |view| view["run"]["equation_closed"] == true)
     }
     /// Waits until no worker has a lease on a dispatch of the paused campaign, and what is open is
     /// `ready`.
@@ -109,17 +88,11 @@ impl RunningCampaign {
     pub fn until_no_lease(&self) -> impl Future<Output = Vec<String>> {
         let look = || async {
             let dispatches = self.ledger.dispatches(&self.id).await;
-            let states = dispatches
-                .iter()
-                .map(|dispatch| text_attribute(dispatch, "state"));
-            states
-                .filter(|state| state != "done" && state != "dropped")
-                .collect::<Vec<_>>()
+            let states = dispatches.iter().map(|dispatch| text_attribute(dispatch, "state"));
+            states.filter(|state| state != "done" && state != "dropped").collect::<Vec<_>>()
         };
         let what = format!("{}: every open dispatch to be in nobody's hands", self.id);
-        until(what, SHORT, look, |open| {
-            open.iter().all(|state| state == "ready")
-        })
+        until(what, SHORT, look, |open| open.iter().all(|state| state == "ready"))
     }
     /// Counts the outcomes from the Vouchers table, record by record.
     pub async fn count_records(&self) -> RecordTally {
@@ -130,17 +103,9 @@ impl RunningCampaign {
     pub async fn check_equation(&self) -> RecordTally {
         let view = self.campaign_view().await;
         let run = &view["run"];
-        let number = |name: &str| {
-            run[name]
-                .as_u64()
-                .unwrap_or_else(|| panic!("{name} of {run}"))
-        };
+        let number = |name: &str| run[name].as_u64().unwrap_or_else(|| panic!("{name} of {run}"));
         assert_eq!(run["equation_closed"], true, "{run:#}");
-        assert_eq!(
-            (number("waiting"), number("open_dispatches")),
-            (0, 0),
-            "{run:#}"
-        );
+        assert_eq!((number("waiting"), number("open_dispatches")), (0, 0), "{run:#}");
         let counted = self.count_records().await;
         let shown = RecordTally {
             issued: number("issued"),
@@ -148,15 +113,8 @@ impl RunningCampaign {
             skipped: number("skipped"),
             failed: number("failed"),
         };
-        assert_eq!(
-            shown, counted,
-            "what the API says against the Vouchers table"
-        );
-        assert_eq!(
-            number("selected"),
-            counted.total(),
-            "selected against the Vouchers table"
-        );
+        assert_eq!(shown, counted, "what the API says against the Vouchers table");
+        assert_eq!(number("selected"), counted.total(), "selected against the Vouchers table");
         counted
     }
 }

@@ -37,21 +37,9 @@ impl TestScenario {
             digits: format!("{:07}", random % 10_000_000),
         };
         let marketer = stack.sign_in_operator(OperatorGroup::Marketer).await;
-        let (app, emulator, ledger, queues) = (
-            stack.app(),
-            stack.emulator(),
-            stack.ledger(),
-            stack.queues(),
-        );
-        Self {
-            stack,
-            identity: who,
-            app,
-            marketer,
-            emulator,
-            ledger,
-            queues,
-        }
+        let (app, emulator, ledger, queues) =
+            (stack.app(), stack.emulator(), stack.ledger(), stack.queues());
+        Self { stack, identity: who, app, marketer, emulator, ledger, queues }
     }
     /// Builds customer `number` of this scenario; it is not stored yet.
     pub fn customer(&self, number: usize) -> CustomerBuilder {
@@ -75,9 +63,8 @@ impl TestScenario {
         count: usize,
         channels: &[Channel],
     ) -> Vec<CustomerBuilder> {
-        let people: Vec<_> = (0..count)
-            .map(|number| self.customer(number).consenting_to(channels))
-            .collect();
+        let people: Vec<_> =
+            (0..count).map(|number| self.customer(number).consenting_to(channels)).collect();
         self.put_customers(&people).await;
         people
     }

@@ -59,29 +59,17 @@ impl StackInfo {
     /// Returns the key that signs the app backend's requests.
     pub fn webhook_key(&self) -> Vec<u8> {
         let secret = self.text("/webhook_secret");
-        let encoded = secret
-            .strip_prefix("whsec_")
-            .expect("a Standard Webhooks secret");
-        base64::engine::general_purpose::STANDARD
-            .decode(encoded)
-            .expect("a secret in base64")
+        let encoded = secret.strip_prefix("whsec_").expect("a Standard Webhooks secret");
+        base64::engine::general_purpose::STANDARD.decode(encoded).expect("a secret in base64")
     }
     /// Returns the queues by logical name (`sms_dlq`), with URLs at the endpoint that tests can
     /// reach.
     pub(crate) fn queues(&self) -> BTreeMap<String, String> {
-        let queues = self.json["queues"]
-            .as_object()
-            .expect("stack.json has queues");
+        let queues = self.json["queues"].as_object().expect("stack.json has queues");
         let url = |value: &Value| {
-            value
-                .as_str()
-                .expect("a queue's URL")
-                .replace("//localhost:", "//127.0.0.1:")
+            value.as_str().expect("a queue's URL").replace("//localhost:", "//127.0.0.1:")
         };
-        queues
-            .iter()
-            .map(|(name, value)| (name.clone(), url(value)))
-            .collect()
+        queues.iter().map(|(name, value)| (name.clone(), url(value))).collect()
     }
 }
 

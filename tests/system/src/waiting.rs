@@ -24,13 +24,7 @@ pub fn until<T: Debug, F: Future<Output = T>>(
     look: impl FnMut() -> F,
     done: impl FnMut(&T) -> bool,
 ) -> impl Future<Output = T> {
-    wait(
-        std::panic::Location::caller(),
-        what.into(),
-        bound,
-        look,
-        done,
-    )
+    wait(std::panic::Location::caller(), what.into(), bound, look, done)
 }
 
 /// Polls until there is a value, and returns it.
@@ -40,13 +34,7 @@ pub fn until_some<T: Debug, F: Future<Output = Option<T>>>(
     bound: Duration,
     look: impl FnMut() -> F,
 ) -> impl Future<Output = T> {
-    let seen = wait(
-        std::panic::Location::caller(),
-        what.into(),
-        bound,
-        look,
-        Option::is_some,
-    );
+    let seen = wait(std::panic::Location::caller(), what.into(), bound, look, Option::is_some);
     async { seen.await.expect("waited for") }
 }
 

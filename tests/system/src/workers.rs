@@ -12,16 +12,13 @@ pub struct WorkerProcesses {
 
 impl WorkerProcesses {
     pub(crate) fn new(stack: &LocalStack) -> Self {
-        Self {
-            cloud: stack.facts.number("/cloud_pid"),
-        }
+        Self { cloud: stack.facts.number("/cloud_pid") }
     }
     /// Returns the function of each running process, by process id.
     pub fn running_processes(&self) -> BTreeMap<u32, String> {
         let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
         let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        ids.filter_map(|pid| Some((pid, self.function_of(pid)?)))
-            .collect()
+        ids.filter_map(|pid| Some((pid, self.function_of(pid)?))).collect()
     }
     /// Returns the process ids of these functions.
     pub fn processes_of(&self, functions: &[&str]) -> Vec<u32> {

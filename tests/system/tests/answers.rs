@@ -24,31 +24,21 @@ async fn campaign_records(test: &TestScenario, campaign: &RunningCampaign) -> Ve
 }
 
 fn attempt_states(records: &[Voucher], channel: Channel) -> Vec<(u32, AttemptState)> {
-    let attempts = records
-        .iter()
-        .filter_map(|record| record.attempts.get(&channel));
-    attempts
-        .map(|attempt: &Attempt| (attempt.number, attempt.state))
-        .collect()
+    let attempts = records.iter().filter_map(|record| record.attempts.get(&channel));
+    attempts.map(|attempt: &Attempt| (attempt.number, attempt.state)).collect()
 }
 
 /// Waits until the watchdog has checked every attempt of unknown fate, a minute after it was made.
 async fn until_watchdog_is_done(test: &TestScenario, campaign: &RunningCampaign) {
     let look = || async {
         test.wake_schedules().await;
-        let work = test
-            .ledger
-            .scan_items("work", "campaign_id = :value", &campaign.id)
-            .await;
+        let work = test.ledger.scan_items("work", "campaign_id = :value", &campaign.id).await;
         work.iter()
             .map(|item| text_attribute(item, "pk"))
             .filter(|pk| pk.starts_with("unknown#"))
             .count()
     };
-    until("every unknown attempt to be settled", LONG, look, |left| {
-        *left == 0
-    })
-    .await;
+    until("every unknown attempt to be settled", LONG, look, |left| *left == 0).await;
     campaign.until_closed().await;
 }
 
@@ -57,15 +47,9 @@ async fn an_email_whose_answer_was_lost_is_settled_by_its_event_and_not_sent_aga
     let test = TestScenario::begin().await;
     test.create_customers(6, &[Channel::Email]).await;
     test.emulator
-        .add_fault(FaultSpec::for_scenario(
-            Channel::Email,
-            &test.identity,
-            "accept_then_drop",
-        ))
+        .add_fault(FaultSpec::for_scenario(Channel::Email, &test.identity, "accept_then_drop"))
         .await;
-    let campaign = test
-        .launch_campaign(&test.promotion().ladder(&["email"]))
-        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["email"])).await;
     let delivered = |seen: &Vec<Voucher>| {
         attempt_states(seen, Channel::Email) == [(1, AttemptState::Delivered); 6]
     };
@@ -115,46 +99,25 @@ async fn an_email_that_never_left_is_sent_once_more_and_an_sms_never() {
             FaultSpec::for_scenario(Channel::Sms, &test.identity, "drop_before_accept").times(4),
         )
         .await;
-    let campaign = test
-        .launch_campaign(&test.promotion().ladder(&["email", "sms"]))
-        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["email", "sms"])).await;
     let unknown = |seen: &Vec<Voucher>| {
         [Channel::Email, Channel::Sms]
             .iter()
             .all(|it| attempt_states(seen, *it) == [(1, AttemptState::Unknown); 4])
     };
-    until(
-        "eight attempts of unknown fate",
-        LONG,
-        || campaign_records(&test, &campaign),
-        unknown,
-    )
-    .await;
+    until("eight attempts of unknown fate", LONG, || campaign_records(&test, &campaign), unknown)
+        .await;
     assert_eq!(test.sent_messages().await.len(), 0, "nothing was accepted");
 
     until_watchdog_is_done(&test, &campaign).await;
     let delivered = |seen: &Vec<Voucher>| {
         attempt_states(seen, Channel::Email) == [(2, AttemptState::Delivered); 4]
     };
-    until(
-        "the e-mails' second attempts",
-        LONG,
-        || campaign_records(&test, &campaign),
-        delivered,
-    )
-    .await;
+    until("the e-mails' second attempts", LONG, || campaign_records(&test, &campaign), delivered)
+        .await;
+    assert_eq!(test.emulator.messages(Channel::Email, &test.identity).await.len(), 4);
     assert_eq!(
-        test.emulator
-            .messages(Channel::Email, &test.identity)
-            .await
-            .len(),
-        4
-    );
-    assert_eq!(
-        test.emulator
-            .all_calls(Channel::Sms, &test.identity)
-            .await
-            .len(),
+        test.emulator.all_calls(Channel::Sms, &test.identity).await.len(),
         4,
         "an SMS is called for once"
     );
@@ -168,24 +131,17 @@ async fn an_email_that_never_left_is_sent_once_more_and_an_sms_never() {
 #[tokio::test]
 async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once() {
     let test = TestScenario::begin().await;
-    let campaign = test
-        .create_draft(&promotion().tag(&test.identity.tag).ladder(&["email"]))
-        .await;
+    let campaign = test.create_draft(&promotion().tag(&test.identity.tag).ladder(&["email"])).await;
     let id = CampaignId::parse(&campaign.id).unwrap();
     // the wait is a hash of campaign and customer: pick customers who wait at most three seconds
     let soon = |customer: &CustomerBuilder| {
         let spread = stable_share("jitter1", &id, &CustomerId::parse(&customer.id).unwrap()) / 10;
         throttle_delay_seconds(1, spread) <= 3
     };
-    let people: Vec<CustomerBuilder> = (0..2_000)
-        .map(|number| test.customer(number))
-        .filter(soon)
-        .take(5)
-        .collect();
-    let people: Vec<CustomerBuilder> = people
-        .into_iter()
-        .map(|customer| customer.consenting_to(&[Channel::Email]))
-        .collect();
+    let people: Vec<CustomerBuilder> =
+        (0..2_000).map(|number| test.customer(number)).filter(soon).take(5).collect();
+    let people: Vec<CustomerBuilder> =
+        people.into_iter().map(|customer| customer.consenting_to(&[Channel::Email])).collect();
     test.put_customers(&people).await;
     test.emulator
         .add_fault(FaultSpec::for_scenario(Channel::Email, &test.identity, "throttle").times(5))
@@ -196,10 +152,7 @@ async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once()
     assert_eq!(campaign.check_equation().await.issued, 5);
     assert_eq!(test.sent_messages().await.len(), 5);
     assert_eq!(
-        test.emulator
-            .all_calls(Channel::Email, &test.identity)
-            .await
-            .len(),
+        test.emulator.all_calls(Channel::Email, &test.identity).await.len(),
         10,
         "five throttled, five accepted"
     );
@@ -209,9 +162,8 @@ async fn a_throttled_message_is_tried_later_as_a_dispatch_of_one_and_sent_once()
         .await
         .into_iter()
         .filter(|it| text_attribute(it, "purpose") == "retry");
-    let sizes: Vec<usize> = retries
-        .map(|dispatch| dispatch["customers"].as_l().unwrap().len())
-        .collect();
+    let sizes: Vec<usize> =
+        retries.map(|dispatch| dispatch["customers"].as_l().unwrap().len()).collect();
     assert_eq!(sizes, [1; 5]);
     assert!(
         campaign_records(&test, &campaign)
@@ -231,9 +183,7 @@ async fn after_a_bounce_the_next_channel_is_tried_where_the_campaign_asks_for_it
     test.put_customers(std::slice::from_ref(&customer)).await;
     let channels =
         json!({"mode": "first_available", "ladder": ["email", "push"], "after_bounce": true});
-    let campaign = test
-        .run_campaign(&test.promotion().with("/channels", channels))
-        .await;
+    let campaign = test.run_campaign(&test.promotion().with("/channels", channels)).await;
     let look = || async {
         test.wake_schedules().await;
         campaign_records(&test, &campaign).await
@@ -241,38 +191,22 @@ async fn after_a_bounce_the_next_channel_is_tried_where_the_campaign_asks_for_it
     let pushed =
         |seen: &Vec<Voucher>| attempt_states(seen, Channel::Push) == [(1, AttemptState::Delivered)];
     let seen = until("the push after the bounce", LONG, look, pushed).await;
-    assert_eq!(
-        attempt_states(&seen, Channel::Email),
-        [(1, AttemptState::Bounced)]
-    );
-    assert_eq!(
-        test.emulator
-            .messages(Channel::Push, &test.identity)
-            .await
-            .len(),
-        1
-    );
+    assert_eq!(attempt_states(&seen, Channel::Email), [(1, AttemptState::Bounced)]);
+    assert_eq!(test.emulator.messages(Channel::Push, &test.identity).await.len(), 1);
     assert_eq!(campaign.check_equation().await.issued, 1);
 }
 
 #[tokio::test]
 async fn a_bounce_suppresses_the_address_and_is_not_a_delivery() {
     let test = TestScenario::begin().await;
-    let customer = test
-        .customer(0)
-        .consenting_to(&[Channel::Email])
-        .with_email_suffix("bounce");
+    let customer = test.customer(0).consenting_to(&[Channel::Email]).with_email_suffix("bounce");
     test.put_customers(std::slice::from_ref(&customer)).await;
     let campaign = test.run_campaign(&test.promotion()).await;
     let bounced =
         |seen: &Vec<Voucher>| attempt_states(seen, Channel::Email) == [(1, AttemptState::Bounced)];
-    let seen = until(
-        "the bounce to be stamped",
-        LONG,
-        || campaign_records(&test, &campaign),
-        bounced,
-    )
-    .await;
+    let seen =
+        until("the bounce to be stamped", LONG, || campaign_records(&test, &campaign), bounced)
+            .await;
     assert!(seen[0].stages.delivered_at.is_none());
     let next = test.run_campaign(&test.promotion()).await;
     let record = test.ledger.record(&next.id, &customer.id).await.unwrap();

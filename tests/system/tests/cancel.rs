@@ -28,28 +28,15 @@ async fn cancel_mid_run(
         .emulator
         .add_fault(FaultSpec::for_scenario(Channel::Push, &test.identity, "slow").delay_ms(1_200))
         .await;
-    let campaign = test
-        .launch_campaign(&test.promotion().ladder(&["push"]))
-        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["push"])).await;
     let records = || test.ledger.records(&campaign.id);
-    let issued = until(
-        "some vouchers to be issued",
-        system_tests::SHORT,
-        records,
-        |records| records.len() >= 2,
-    )
+    let issued = until("some vouchers to be issued", system_tests::SHORT, records, |records| {
+        records.len() >= 2
+    })
     .await;
-    let key = |index: usize| {
-        (
-            issued[index].customer.to_string(),
-            issued[index].id.to_string(),
-        )
-    };
+    let key = |index: usize| (issued[index].customer.to_string(), issued[index].id.to_string());
     let (accepted, other) = (key(0), key(1));
-    test.app
-        .accept(&accepted.0, &accepted.1)
-        .await
-        .expect_status(200);
+    test.app.accept(&accepted.0, &accepted.1).await.expect_status(200);
     campaign.cancel(revoke).await;
     test.emulator.remove_fault(&rule).await;
     campaign.until_closed().await;
@@ -59,12 +46,9 @@ async fn cancel_mid_run(
 /// Counts the customers of dispatches that were dropped whole: they count as skipped and have no
 /// record each.
 fn dropped_customers(dispatches: &[TableItem]) -> u64 {
-    let dropped = dispatches
-        .iter()
-        .filter(|dispatch| text_attribute(dispatch, "state") == "dropped");
-    dropped
-        .map(|dispatch| dispatch["customers"].as_l().unwrap().len() as u64)
-        .sum()
+    let dropped =
+        dispatches.iter().filter(|dispatch| text_attribute(dispatch, "state") == "dropped");
+    dropped.map(|dispatch| dispatch["customers"].as_l().unwrap().len() as u64).sum()
 }
 
 async fn check_equation(test: &TestScenario, campaign: &RunningCampaign) -> RecordTally {
@@ -92,16 +76,9 @@ async fn until_refused(
         _ => json!({}),
     };
     let look = || async {
-        test.app
-            .call_voucher(customer, voucher, action, &body)
-            .await
-            .problem_code()
-            .to_owned()
+        test.app.call_voucher(customer, voucher, action, &body).await.problem_code().to_owned()
     };
-    until(what, system_tests::SHORT, look, |code| {
-        code == "voucher_refused"
-    })
-    .await;
+    until(what, system_tests::SHORT, look, |code| code == "voucher_refused").await;
 }
 
 #[tokio::test]
@@ -109,30 +86,15 @@ async fn a_cancelled_run_closes_and_revoked_vouchers_refuse() {
     let test = TestScenario::begin().await;
     let (campaign, accepted, other) = cancel_mid_run(&test, "all").await;
     let counted = check_equation(&test, &campaign).await;
-    assert!(
-        counted.issued < PEOPLE as u64,
-        "it was cancelled too late to prove anything"
-    );
+    assert!(counted.issued < PEOPLE as u64, "it was cancelled too late to prove anything");
     let told = test.sent_messages().await.len() as u64;
-    assert_eq!(
-        told, counted.issued,
-        "a message for each voucher, and none after"
-    );
+    assert_eq!(told, counted.issued, "a message for each voucher, and none after");
 
-    until_refused(
-        &test,
-        "an accepted voucher to be refused",
-        &accepted,
-        "redeem",
-    )
-    .await;
+    until_refused(&test, "an accepted voucher to be refused", &accepted, "redeem").await;
     until_refused(&test, "an issued voucher to be refused", &other, "accept").await;
     let wallet = test.app.wallet(&accepted.0).await;
     assert_eq!(wallet[0]["status"], "revoked");
-    test.marketer
-        .resume(&campaign.id)
-        .await
-        .expect_problem(409, "not_allowed_in_state");
+    test.marketer.resume(&campaign.id).await.expect_problem(409, "not_allowed_in_state");
 }
 
 #[tokio::test]
@@ -140,18 +102,9 @@ async fn a_cancellation_can_leave_accepted_vouchers_good() {
     let test = TestScenario::begin().await;
     let (campaign, accepted, other) = cancel_mid_run(&test, "unaccepted").await;
     check_equation(&test, &campaign).await;
-    until_refused(
-        &test,
-        "a voucher that nobody accepted to be refused",
-        &other,
-        "accept",
-    )
-    .await;
-    let redeemed = test
-        .app
-        .redeem(&accepted.0, &accepted.1, "o-1", &basket(2_000))
-        .await
-        .expect_status(200);
+    until_refused(&test, "a voucher that nobody accepted to be refused", &other, "accept").await;
+    let redeemed =
+        test.app.redeem(&accepted.0, &accepted.1, "o-1", &basket(2_000)).await.expect_status(200);
     assert_eq!(redeemed.json["repeat"], false);
 }
 
@@ -163,8 +116,5 @@ async fn a_cancellation_before_the_first_message_skips_everyone() {
     campaign.cancel("none").await;
     campaign.until_closed().await;
     check_equation(&test, &campaign).await;
-    assert_eq!(
-        test.sent_messages().await.len() as u64,
-        campaign.count_records().await.issued
-    );
+    assert_eq!(test.sent_messages().await.len() as u64, campaign.count_records().await.issued);
 }

@@ -18,36 +18,23 @@ const PEOPLE: usize = 90;
 /// Stores a third of the customers on each channel: three channels' workers draw from one quota at
 /// the same time.
 async fn create_customers(test: &TestScenario) -> Vec<CustomerBuilder> {
-    let on = |number: usize| {
-        test.customer(number)
-            .consenting_to(&[Channel::ALL[number % 3]])
-    };
+    let on = |number: usize| test.customer(number).consenting_to(&[Channel::ALL[number % 3]]);
     let people: Vec<_> = (0..PEOPLE).map(on).collect();
     test.put_customers(&people).await;
     people
 }
 
 fn skipped_for_the_cap(records: &[Voucher]) -> u64 {
-    records
-        .iter()
-        .filter(|record| record.skip == Some(SkipReason::VoucherCap))
-        .count() as u64
+    records.iter().filter(|record| record.skip == Some(SkipReason::VoucherCap)).count() as u64
 }
 
 async fn check_issued(test: &TestScenario, campaign: &RunningCampaign, issued: u64) {
     let tally = campaign.check_equation().await;
     assert_eq!(
         tally,
-        RecordTally {
-            issued,
-            skipped: PEOPLE as u64 - issued,
-            ..RecordTally::default()
-        }
+        RecordTally { issued, skipped: PEOPLE as u64 - issued, ..RecordTally::default() }
     );
-    assert_eq!(
-        skipped_for_the_cap(&test.ledger.records(&campaign.id).await),
-        tally.skipped
-    );
+    assert_eq!(skipped_for_the_cap(&test.ledger.records(&campaign.id).await), tally.skipped);
     assert_eq!(
         test.sent_messages().await.len() as u64,
         issued,
@@ -59,9 +46,7 @@ async fn check_issued(test: &TestScenario, campaign: &RunningCampaign, issued: u
 async fn the_cap_on_vouchers_is_reached_and_never_passed() {
     let test = TestScenario::begin().await;
     create_customers(&test).await;
-    let campaign = test
-        .run_campaign(&test.promotion().caps(json!({"vouchers": 37})))
-        .await;
+    let campaign = test.run_campaign(&test.promotion().caps(json!({"vouchers": 37}))).await;
     check_issued(&test, &campaign, 37).await;
     assert_eq!(campaign.campaign_view().await["remaining"]["vouchers"], 0);
 }
@@ -71,14 +56,10 @@ async fn the_cap_on_exposure_is_reached_and_never_passed() {
     let test = TestScenario::begin().await;
     create_customers(&test).await;
     // 5.00 each: 41 fit into 209.99
-    let campaign = test
-        .run_campaign(&test.promotion().caps(json!({"exposure": money(20_999)})))
-        .await;
+    let campaign =
+        test.run_campaign(&test.promotion().caps(json!({"exposure": money(20_999)}))).await;
     check_issued(&test, &campaign, 41).await;
-    assert_eq!(
-        campaign.campaign_view().await["remaining"]["exposure"],
-        20_999 - 41 * 500
-    );
+    assert_eq!(campaign.campaign_view().await["remaining"]["exposure"], 20_999 - 41 * 500);
 }
 
 #[tokio::test]
@@ -90,14 +71,8 @@ async fn a_cap_raised_while_the_run_goes_on_makes_room_and_is_not_passed_either(
             .add_fault(FaultSpec::for_scenario(channel, &test.identity, "slow").delay_ms(1_000))
             .await
     };
-    let rules = [
-        slow(Channel::Sms).await,
-        slow(Channel::Email).await,
-        slow(Channel::Push).await,
-    ];
-    let campaign = test
-        .launch_campaign(&test.promotion().caps(json!({"vouchers": 5})))
-        .await;
+    let rules = [slow(Channel::Sms).await, slow(Channel::Email).await, slow(Channel::Push).await];
+    let campaign = test.launch_campaign(&test.promotion().caps(json!({"vouchers": 5}))).await;
     let records = || test.ledger.records(&campaign.id);
     let issued = |records: &Vec<Voucher>| RecordTally::from_records(records).issued >= 1;
     until("the first voucher", system_tests::SHORT, records, issued).await;
@@ -113,9 +88,7 @@ async fn a_cap_raised_while_the_run_goes_on_makes_room_and_is_not_passed_either(
     campaign.until_completed().await;
     let tally = campaign.check_equation().await;
     assert!((5..=50).contains(&tally.issued), "{tally:?}");
-    let left = campaign.campaign_view().await["remaining"]["vouchers"]
-        .as_u64()
-        .unwrap();
+    let left = campaign.campaign_view().await["remaining"]["vouchers"].as_u64().unwrap();
     assert_eq!(left, 50 - tally.issued, "what is left of the raised cap");
     assert_eq!(test.sent_messages().await.len() as u64, tally.issued);
 }
@@ -124,9 +97,7 @@ async fn a_cap_raised_while_the_run_goes_on_makes_room_and_is_not_passed_either(
 async fn a_cap_raised_before_anything_is_sent_is_what_counts() {
     let test = TestScenario::begin().await;
     create_customers(&test).await;
-    let campaign = test
-        .create_draft(&test.promotion().caps(json!({"vouchers": 5})))
-        .await;
+    let campaign = test.create_draft(&test.promotion().caps(json!({"vouchers": 5}))).await;
     campaign.launch().await;
     campaign.pause().await;
     let version = campaign.campaign_view().await["version"].as_u64().unwrap();
@@ -150,25 +121,18 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_by_concurrent_checkouts() {
     let test = TestScenario::begin().await;
     let people = test.create_customers(24, &[Channel::Email]).await;
     // 5.00 each: 7 fit into 37.50
-    let campaign = test
-        .run_campaign(&test.promotion().caps(json!({"redeemed": money(3_750)})))
-        .await;
+    let campaign =
+        test.run_campaign(&test.promotion().caps(json!({"redeemed": money(3_750)}))).await;
     let accepted = people.iter().map(|customer| async {
         let wallet = test.app.wallet(&customer.id).await;
         let voucher = wallet[0]["voucher_id"].as_str().unwrap().to_owned();
-        test.app
-            .accept(&customer.id, &voucher)
-            .await
-            .expect_status(200);
+        test.app.accept(&customer.id, &voucher).await.expect_status(200);
         (customer.id.clone(), voucher)
     });
     let vouchers = run_all(8, accepted).await;
     let redeems = vouchers.iter().map(|(customer, voucher)| async {
         loop {
-            let answer = test
-                .app
-                .redeem(customer, voucher, voucher, &basket(2_000))
-                .await;
+            let answer = test.app.redeem(customer, voucher, voucher, &basket(2_000)).await;
             // a conflict with concurrent writes of the quota: the API asks the caller to retry
             if answer.status != 503 {
                 break answer;
@@ -177,10 +141,8 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_by_concurrent_checkouts() {
     });
     let answers = run_all(24, redeems).await;
     let good = answers.iter().filter(|answer| answer.status == 200).count();
-    let refused = answers
-        .iter()
-        .filter(|answer| answer.problem_code() == "voucher_refused")
-        .count();
+    let refused =
+        answers.iter().filter(|answer| answer.problem_code() == "voucher_refused").count();
     assert_eq!((good, refused), (7, 17));
     let redeemed: i64 = test
         .ledger
@@ -193,23 +155,11 @@ async fn the_cap_on_redeemed_amounts_is_never_passed_by_concurrent_checkouts() {
     assert_eq!(redeemed, 3_500);
 
     // a reversal returns its amount to the quota, and the next redemption fits
-    let index = answers
-        .iter()
-        .position(|answer| answer.status == 200)
-        .unwrap();
+    let index = answers.iter().position(|answer| answer.status == 200).unwrap();
     let (customer, voucher) = &vouchers[index];
     let cancelled = json!({"event": "cancelled", "order_id": voucher});
-    test.app
-        .call_voucher(customer, voucher, "reverse", &cancelled)
-        .await
-        .expect_status(200);
-    let index = answers
-        .iter()
-        .position(|answer| answer.status != 200)
-        .unwrap();
+    test.app.call_voucher(customer, voucher, "reverse", &cancelled).await.expect_status(200);
+    let index = answers.iter().position(|answer| answer.status != 200).unwrap();
     let (customer, voucher) = &vouchers[index];
-    test.app
-        .redeem(customer, voucher, "next", &basket(2_000))
-        .await
-        .expect_status(200);
+    test.app.redeem(customer, voucher, "next", &basket(2_000)).await.expect_status(200);
 }

@@ -34,11 +34,7 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
     let people: Vec<CustomerBuilder> = (0..PEOPLE)
         .map(|number| {
             let customer = test.customer(number).consenting_to(&[Channel::Email]);
-            if number % 2 == 0 {
-                customer.consenting_to(&[Channel::Sms])
-            } else {
-                customer
-            }
+            if number % 2 == 0 { customer.consenting_to(&[Channel::Sms]) } else { customer }
         })
         .collect();
     test.put_customers(&people).await;
@@ -47,48 +43,27 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
         .add_fault(FaultSpec::for_scenario(Channel::Email, &test.identity, "slow").delay_ms(1_200))
         .await;
 
-    let campaign = test
-        .launch_campaign(&test.promotion().ladder(&["email", "sms"]))
-        .await;
-    campaign
-        .until_view("all to be planned", |view| {
-            view["run"]["selected"] == PEOPLE
-        })
-        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["email", "sms"])).await;
+    campaign.until_view("all to be planned", |view| view["run"]["selected"] == PEOPLE).await;
     campaign.pause().await;
     campaign.until_no_lease().await;
     test.emulator.remove_fault(&rule).await;
     let planned = test.ledger.dispatches(&campaign.id).await;
     assert!(
-        planned
-            .iter()
-            .all(|it| text_attribute(it, "purpose") == "planned"
-                && text_attribute(it, "channel") == "email"),
+        planned.iter().all(|it| text_attribute(it, "purpose") == "planned"
+            && text_attribute(it, "channel") == "email"),
         "{planned:#?}"
     );
     let planned: BTreeSet<String> = planned.iter().flat_map(customers_of).collect();
     assert_eq!(planned.len(), PEOPLE, "all are planned for e-mail");
-    let told: BTreeSet<String> = test
-        .sent_messages()
-        .await
-        .into_iter()
-        .map(|message| message.to)
-        .collect();
-    let left: Vec<&CustomerBuilder> = people
-        .iter()
-        .filter(|it| !told.contains(&it.email))
-        .collect();
-    assert!(
-        left.len() >= 20,
-        "only {} of {PEOPLE} were not told yet",
-        left.len()
-    );
+    let told: BTreeSet<String> =
+        test.sent_messages().await.into_iter().map(|message| message.to).collect();
+    let left: Vec<&CustomerBuilder> =
+        people.iter().filter(|it| !told.contains(&it.email)).collect();
+    assert!(left.len() >= 20, "only {} of {PEOPLE} were not told yet", left.len());
     let (withdrawing, staying) = left.split_at(left.len() - 4);
     let withdrawals = withdrawing.iter().map(|customer| async {
-        test.app
-            .set_consent(&customer.id, "email", "denied")
-            .await
-            .expect_status(200);
+        test.app.set_consent(&customer.id, "email", "denied").await.expect_status(200);
     });
     run_all(8, withdrawals).await;
 
@@ -104,11 +79,7 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
             .collect()
     };
     for customer in withdrawing {
-        let record = test
-            .ledger
-            .record(&campaign.id, &customer.id)
-            .await
-            .unwrap();
+        let record = test.ledger.record(&campaign.id, &customer.id).await.unwrap();
         if customer.body["consents"]["sms"].is_object() {
             assert_eq!(
                 (channels(customer), record.status),
@@ -125,11 +96,7 @@ async fn consent_withdrawn_between_planning_and_sending_is_honoured() {
         }
     }
     for customer in staying {
-        assert_eq!(
-            channels(customer),
-            [Channel::Email],
-            "said nothing: {customer:?}"
-        );
+        assert_eq!(channels(customer), [Channel::Email], "said nothing: {customer:?}");
     }
 }
 
@@ -140,32 +107,19 @@ async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
     let test = TestScenario::begin().await;
     let people = [
         test.customer(0).consenting_to(&[Channel::Email]),
-        test.customer(1)
-            .consenting_to(&[Channel::Email, Channel::Sms]),
+        test.customer(1).consenting_to(&[Channel::Email, Channel::Sms]),
     ];
     test.put_customers(&people).await;
-    test.run_campaign(&test.promotion().ladder(&["email"]))
-        .await;
+    test.run_campaign(&test.promotion().ladder(&["email"])).await;
     for customer in &people {
-        let messages = test
-            .emulator
-            .messages_to(Channel::Email, &customer.email)
-            .await;
+        let messages = test.emulator.messages_to(Channel::Email, &customer.email).await;
         let message = &messages[0].json;
         let header = |name: &str| {
-            message["headers"][name]
-                .as_str()
-                .unwrap_or_else(|| panic!("no {name}: {message}"))
+            message["headers"][name].as_str().unwrap_or_else(|| panic!("no {name}: {message}"))
         };
-        assert_eq!(
-            header("List-Unsubscribe-Post"),
-            "List-Unsubscribe=One-Click"
-        );
+        assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
         let link = header("List-Unsubscribe").trim_matches(['<', '>']);
-        assert!(
-            message["html"].as_str().unwrap().contains(link),
-            "also where the reader sees it"
-        );
+        assert!(message["html"].as_str().unwrap().contains(link), "also where the reader sees it");
         assert!(message["text"].as_str().unwrap().contains(link));
         let path = &link[link.find("/u/").unwrap()..];
 
@@ -175,68 +129,33 @@ async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
             "{}",
             page.text
         );
-        let before = test
-            .app
-            .customer(&customer.id)
-            .await
-            .expect_status(200)
-            .json;
-        assert_eq!(
-            before["consents"]["email"]["state"], "granted",
-            "looking changes nothing"
-        );
+        let before = test.app.customer(&customer.id).await.expect_status(200).json;
+        assert_eq!(before["consents"]["email"]["state"], "granted", "looking changes nothing");
         for _ in 0..2 {
             assert_eq!(
-                test.app
-                    .unsigned("POST", path, "List-Unsubscribe=One-Click")
-                    .send()
-                    .await
-                    .status,
+                test.app.unsigned("POST", path, "List-Unsubscribe=One-Click").send().await.status,
                 200
             );
         }
-        let after = test
-            .app
-            .customer(&customer.id)
-            .await
-            .expect_status(200)
-            .json;
+        let after = test.app.customer(&customer.id).await.expect_status(200).json;
         assert_eq!(after["consents"]["email"]["state"], "denied");
         assert_eq!(after["consents"]["email"]["source"], "unsubscribe_link");
-        assert_eq!(
-            after["consent_history"].as_array().unwrap().len(),
-            1,
-            "{after}"
-        );
+        assert_eq!(after["consent_history"].as_array().unwrap().len(), 1, "{after}");
         assert_eq!(after["consent_history"][0]["state"], "granted");
     }
-    let forged = test
-        .app
-        .unsigned("POST", "/u/ZW1haWw6Yy0x.AAAAAAAAAAAAAAAAAAAAAA", "")
-        .send()
-        .await;
+    let forged =
+        test.app.unsigned("POST", "/u/ZW1haWw6Yy0x.AAAAAAAAAAAAAAAAAAAAAA", "").send().await;
     assert_eq!(forged.status, 404);
 
-    let again = test
-        .run_campaign(&test.promotion().ladder(&["email", "sms"]))
-        .await;
+    let again = test.run_campaign(&test.promotion().ladder(&["email", "sms"])).await;
     let record = test.ledger.record(&again.id, &people[0].id).await.unwrap();
-    assert_eq!(
-        (record.status, record.skip),
-        (VoucherStatus::Skipped, Some(SkipReason::OptedOut))
-    );
+    assert_eq!((record.status, record.skip), (VoucherStatus::Skipped, Some(SkipReason::OptedOut)));
     let record = test.ledger.record(&again.id, &people[1].id).await.unwrap();
     assert_eq!(record.status, VoucherStatus::Issued);
-    assert_eq!(
-        record.attempts.keys().copied().collect::<Vec<_>>(),
-        [Channel::Sms]
-    );
+    assert_eq!(record.attempts.keys().copied().collect::<Vec<_>>(), [Channel::Sms]);
     for customer in &people {
         assert_eq!(
-            test.emulator
-                .messages_to(Channel::Email, &customer.email)
-                .await
-                .len(),
+            test.emulator.messages_to(Channel::Email, &customer.email).await.len(),
             1,
             "the first one only"
         );
@@ -249,25 +168,17 @@ async fn whoever_leaves_by_the_link_of_an_email_gets_no_further_one() {
 async fn a_stop_an_opted_out_number_and_a_dead_device_end_their_channel() {
     let test = TestScenario::begin().await;
     let stops = test.customer(0).consenting_to(&[Channel::Sms]);
-    let opted_out = test
-        .customer(1)
-        .consenting_to(&[Channel::Sms])
-        .with_phone_suffix("999904");
+    let opted_out = test.customer(1).consenting_to(&[Channel::Sms]).with_phone_suffix("999904");
     let dead = test
         .customer(2)
         .consenting_to(&[Channel::Push, Channel::Email])
         .with_endpoint_suffix("disabled");
     let people = [stops.clone(), opted_out.clone(), dead.clone()];
     test.put_customers(&people).await;
-    test.run_campaign(&test.promotion().ladder(&["push", "sms", "email"]))
-        .await;
+    test.run_campaign(&test.promotion().ladder(&["push", "sms", "email"])).await;
     test.emulator.send_sms_reply(&stops.phone, "STOP").await;
     let view = async |customer: &CustomerBuilder| {
-        test.app
-            .customer(&customer.id)
-            .await
-            .expect_status(200)
-            .json
+        test.app.customer(&customer.id).await.expect_status(200).json
     };
     until(
         "the reply to count",
@@ -290,13 +201,8 @@ async fn a_stop_an_opted_out_number_and_a_dead_device_end_their_channel() {
         |it| it["push_endpoints"].as_array().unwrap().is_empty(),
     )
     .await;
-    let again = test
-        .run_campaign(&test.promotion().ladder(&["push", "sms", "email"]))
-        .await;
-    for (customer, skip) in [
-        (&stops, SkipReason::OptedOut),
-        (&opted_out, SkipReason::Suppressed),
-    ] {
+    let again = test.run_campaign(&test.promotion().ladder(&["push", "sms", "email"])).await;
+    for (customer, skip) in [(&stops, SkipReason::OptedOut), (&opted_out, SkipReason::Suppressed)] {
         let record = test.ledger.record(&again.id, &customer.id).await.unwrap();
         assert_eq!(
             (record.status, record.skip),

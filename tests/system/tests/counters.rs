@@ -16,11 +16,7 @@ use system_tests::{Channel, LONG, TableItem, TestScenario, basket, holds_for, un
 
 /// Returns an item as the stream carries its image.
 fn item_image(item: &TableItem) -> Value {
-    Value::Object(
-        item.iter()
-            .map(|(name, value)| (name.clone(), wire_value(value)))
-            .collect(),
-    )
+    Value::Object(item.iter().map(|(name, value)| (name.clone(), wire_value(value))).collect())
 }
 
 fn wire_value(value: &AttributeValue) -> Value {
@@ -53,11 +49,8 @@ async fn unknown_campaign_vouchers(test: &TestScenario) -> (String, Vec<TableIte
     let stranger = format!("cmp_{}", test.identity.tag);
     let mut items = Vec::new();
     for customer in people {
-        let mut item = test
-            .ledger
-            .query_items("vouchers", "customer_id", &customer.id)
-            .await
-            .remove(0);
+        let mut item =
+            test.ledger.query_items("vouchers", "customer_id", &customer.id).await.remove(0);
         assert_eq!(system_tests::text_attribute(&item, "c"), campaign.id);
         item.insert("c".into(), AttributeValue::S(stranger.clone()));
         items.push(item);
@@ -86,11 +79,8 @@ async fn check_repeated_batch(shard: bool) {
     let test = TestScenario::begin().await;
     let (stranger, items) = unknown_campaign_vouchers(&test).await;
     let start = uuid::Uuid::new_v4().as_u128() as u64 / 2;
-    let records: Vec<Value> = items
-        .iter()
-        .zip(start..)
-        .map(|(item, sequence)| stream_record(sequence, item))
-        .collect();
+    let records: Vec<Value> =
+        items.iter().zip(start..).map(|(item, sequence)| stream_record(sequence, item)).collect();
     let event = |records: &[Value]| {
         let mut event = json!({"Records": records});
         if shard {
@@ -99,9 +89,7 @@ async fn check_repeated_batch(shard: bool) {
         event
     };
     let read = async |records: &[Value]| {
-        test.stack
-            .invoke_function("aggregate-reports", &event(records))
-            .await
+        test.stack.invoke_function("aggregate-reports", &event(records)).await
     };
     let counted = async |wanted: CounterValues, when: &str| {
         if shard {
@@ -109,10 +97,7 @@ async fn check_repeated_batch(shard: bool) {
             test.queues.wake_schedule("watchdog").await;
         }
         let look = || test.ledger.counters(&stranger);
-        until(format!("the counters, {when}"), LONG, look, |counters| {
-            *counters == wanted
-        })
-        .await;
+        until(format!("the counters, {when}"), LONG, look, |counters| *counters == wanted).await;
     };
     read(&records[..2]).await;
     read(&records[..4]).await;
@@ -153,10 +138,7 @@ async fn a_batch_of_a_named_shard_that_comes_again_changes_nothing() {
 async fn after_a_run_the_counters_are_what_a_recount_of_the_table_gives() {
     let test = TestScenario::begin().await;
     let mut people: Vec<_> = (0..40)
-        .map(|number| {
-            test.customer(number)
-                .consenting_to(&[Channel::ALL[number % 3]])
-        })
+        .map(|number| test.customer(number).consenting_to(&[Channel::ALL[number % 3]]))
         .collect();
     people.extend((40..45).map(|number| test.customer(number).denying(Channel::Email)));
     test.put_customers(&people).await;
@@ -176,48 +158,26 @@ async fn after_a_run_the_counters_are_what_a_recount_of_the_table_gives() {
                 .expect_status(200);
             continue;
         }
-        test.app
-            .accept(&customer, &voucher)
-            .await
-            .expect_status(200);
+        test.app.accept(&customer, &voucher).await.expect_status(200);
         if number % 3 == 1 {
             test.app
-                .redeem(
-                    &customer,
-                    &voucher,
-                    &voucher,
-                    &basket(1_500 + number as i64),
-                )
+                .redeem(&customer, &voucher, &voucher, &basket(1_500 + number as i64))
                 .await
                 .expect_status(200);
         }
     }
     let look = || async {
-        (
-            test.ledger.recount(&campaign.id).await,
-            test.ledger.counters(&campaign.id).await,
-        )
+        (test.ledger.recount(&campaign.id).await, test.ledger.counters(&campaign.id).await)
     };
-    let (counters, _) = until(
-        "the counters to be what a recount gives",
-        LONG,
-        look,
-        |(recount, counters)| {
+    let (counters, _) =
+        until("the counters to be what a recount gives", LONG, look, |(recount, counters)| {
             recount == counters && recount.get("delivered") == recount.get("issued")
-        },
-    )
-    .await;
+        })
+        .await;
     assert_eq!(
-        [
-            counters["redeemed"],
-            counters["declined"],
-            counters["accepted"]
-        ],
+        [counters["redeemed"], counters["declined"], counters["accepted"]],
         [3, 3, 6],
         "{counters:#?}"
     );
-    assert_eq!(
-        counters["issued"] + counters["ghost"] + counters["skipped"],
-        45
-    );
+    assert_eq!(counters["issued"] + counters["ghost"] + counters["skipped"], 45);
 }

@@ -54,11 +54,7 @@ enum RunSpeed {
 }
 
 fn kill_all(workers: &WorkerProcesses) -> usize {
-    workers
-        .processes_of(&PIPELINE)
-        .into_iter()
-        .filter(|pid| workers.kill_process(*pid))
-        .count()
+    workers.processes_of(&PIPELINE).into_iter().filter(|pid| workers.kill_process(*pid)).count()
 }
 
 /// Returns true for an attempt that a crash has left open and that nothing has settled yet. An SMS
@@ -77,10 +73,7 @@ fn is_unsettled(record: &Voucher) -> bool {
 
 async fn launch_run(test: &TestScenario, count: usize) -> RunningCampaign {
     let people: Vec<CustomerBuilder> = (0..count)
-        .map(|number| {
-            test.customer(number)
-                .consenting_to(&[Channel::ALL[number % 3]])
-        })
+        .map(|number| test.customer(number).consenting_to(&[Channel::ALL[number % 3]]))
         .collect();
     test.put_customers(&people).await;
     test.launch_campaign(&test.promotion().holdout(10)).await
@@ -96,20 +89,9 @@ async fn wait_until_settled(
     campaign.until_completed_hurried().await;
     let look = || async {
         test.wake_schedules().await;
-        test.ledger
-            .records(&campaign.id)
-            .await
-            .iter()
-            .filter(|record| is_unsettled(record))
-            .count()
+        test.ledger.records(&campaign.id).await.iter().filter(|record| is_unsettled(record)).count()
     };
-    until(
-        "every attempt that a crash left to be settled",
-        LONG,
-        look,
-        |left| *left == 0,
-    )
-    .await;
+    until("every attempt that a crash left to be settled", LONG, look, |left| *left == 0).await;
     campaign.until_closed().await;
     let tally = campaign.check_equation().await;
     assert_eq!(
@@ -133,17 +115,12 @@ async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice
             .await;
     }
     let workers = quick.stack.workers();
-    let (campaign, in_flight) = (
-        launch_run(&quick, PEOPLE).await,
-        launch_run(&slow, IN_FLIGHT).await,
-    );
+    let (campaign, in_flight) =
+        (launch_run(&quick, PEOPLE).await, launch_run(&slow, IN_FLIGHT).await);
     let mut killed = kill_all(&workers);
     for (run, messages) in WAVES {
-        let (test, campaign) = if run == RunSpeed::Quick {
-            (&quick, &campaign)
-        } else {
-            (&slow, &in_flight)
-        };
+        let (test, campaign) =
+            if run == RunSpeed::Quick { (&quick, &campaign) } else { (&slow, &in_flight) };
         let look = || async {
             (
                 test.sent_messages().await.len(),
@@ -151,10 +128,8 @@ async fn workers_killed_in_the_middle_of_a_run_lose_nobody_and_tell_nobody_twice
             )
         };
         let what = format!("message {messages} of the {run:?} run");
-        let (_, completed) = until(what, LONG, look, |(sent, completed)| {
-            *sent >= messages || *completed
-        })
-        .await;
+        let (_, completed) =
+            until(what, LONG, look, |(sent, completed)| *sent >= messages || *completed).await;
         if !completed {
             killed += kill_all(&workers);
         }
@@ -178,15 +153,8 @@ fn by_address(messages: &[EmulatedMessage]) -> BTreeMap<&str, Vec<&EmulatedMessa
 
 fn check_sent_once(messages: &[EmulatedMessage], records: &[Voucher]) {
     let each = by_address(messages);
-    let twice: Vec<_> = each
-        .values()
-        .filter(|messages| messages.len() > 1)
-        .collect();
-    assert!(
-        twice.is_empty(),
-        "{} customers were told twice: {twice:#?}",
-        twice.len()
-    );
+    let twice: Vec<_> = each.values().filter(|messages| messages.len() > 1).collect();
+    assert!(twice.is_empty(), "{} customers were told twice: {twice:#?}", twice.len());
     check_issued_were_sent(&each, records);
 }
 
@@ -195,34 +163,22 @@ fn check_sent_once(messages: &[EmulatedMessage], records: &[Voucher]) {
 fn check_shown_once(messages: &[EmulatedMessage], records: &[Voucher]) {
     let each = by_address(messages);
     for messages in each.values().filter(|messages| messages.len() > 1) {
-        let keys: BTreeSet<String> = messages
-            .iter()
-            .map(|message| collapse_key(message))
-            .collect();
+        let keys: BTreeSet<String> = messages.iter().map(|message| collapse_key(message)).collect();
         assert!(
             messages[0].channel == Channel::Push && keys.len() == 1,
             "told twice: {messages:#?}"
         );
     }
-    eprintln!(
-        "{} pushes came twice under one key",
-        messages.len() - each.len()
-    );
+    eprintln!("{} pushes came twice under one key", messages.len() - each.len());
     check_issued_were_sent(&each, records);
 }
 
 fn check_issued_were_sent(each: &BTreeMap<&str, Vec<&EmulatedMessage>>, records: &[Voucher]) {
-    let issued = records
-        .iter()
-        .filter(|record| record.status == VoucherStatus::Issued)
-        .count();
+    let issued = records.iter().filter(|record| record.status == VoucherStatus::Issued).count();
     // an SMS whose sender was killed before its call is lost: its fate is unknown, and an SMS is
     // never repeated
     let lost = |record: &&Voucher| {
-        record
-            .attempts
-            .get(&Channel::Sms)
-            .is_some_and(|it| it.state == AttemptState::Unknown)
+        record.attempts.get(&Channel::Sms).is_some_and(|it| it.state == AttemptState::Unknown)
     };
     let unknown = records.iter().filter(lost).count();
     assert!(
@@ -234,24 +190,16 @@ fn check_issued_were_sent(each: &BTreeMap<&str, Vec<&EmulatedMessage>>, records:
 
 fn collapse_key(push: &EmulatedMessage) -> String {
     let payload: Value = serde_json::from_str(push.json["payload"].as_str().unwrap()).unwrap();
-    let android = payload
-        .pointer("/fcmV1Message/message/android/collapse_key")
-        .and_then(Value::as_str);
-    android
-        .unwrap_or_else(|| panic!("no collapse key in {payload:#}"))
-        .to_owned()
+    let android =
+        payload.pointer("/fcmV1Message/message/android/collapse_key").and_then(Value::as_str);
+    android.unwrap_or_else(|| panic!("no collapse key in {payload:#}")).to_owned()
 }
 
 fn summary(records: &[Voucher]) -> String {
     let mut states: BTreeMap<String, usize> = BTreeMap::new();
     for attempt in records.iter().flat_map(|record| record.attempts.values()) {
         *states
-            .entry(format!(
-                "{} {} #{}",
-                attempt.channel,
-                attempt.state.as_str(),
-                attempt.number
-            ))
+            .entry(format!("{} {} #{}", attempt.channel, attempt.state.as_str(), attempt.number))
             .or_default() += 1;
     }
     format!("{states:?}")

@@ -38,22 +38,15 @@ async fn check_sent_once(test: &TestScenario, people: &[CustomerBuilder]) {
     for message in test.sent_messages().await {
         *each.entry(message.to).or_default() += 1;
     }
-    assert_eq!(
-        (each.len(), each.values().max()),
-        (people.len(), Some(&1)),
-        "{each:#?}"
-    );
+    assert_eq!((each.len(), each.values().max()), (people.len(), Some(&1)), "{each:#?}");
 }
 
 async fn until_counted(test: &TestScenario, campaign: &RunningCampaign) {
     let recount = test.ledger.recount(&campaign.id).await;
     let counters = || test.ledger.counters(&campaign.id);
-    until(
-        "the counters to be what a recount gives",
-        LONG,
-        counters,
-        |counters| *counters == recount,
-    )
+    until("the counters to be what a recount gives", LONG, counters, |counters| {
+        *counters == recount
+    })
     .await;
 }
 
@@ -66,37 +59,24 @@ async fn until_all_delivered(test: &TestScenario, campaign: &RunningCampaign) {
             .filter(|it| it.stages.delivered_at.is_none())
             .count()
     };
-    until("everyone to be stamped as delivered", LONG, look, |left| {
-        *left == 0
-    })
-    .await;
+    until("everyone to be stamped as delivered", LONG, look, |left| *left == 0).await;
 }
 
 #[tokio::test]
 async fn every_message_of_the_pipeline_can_come_twice() {
     let test = TestScenario::begin().await;
     let people: Vec<CustomerBuilder> = (0..90)
-        .map(|number| {
-            test.customer(number)
-                .consenting_to(&[Channel::ALL[number % 3]])
-        })
+        .map(|number| test.customer(number).consenting_to(&[Channel::ALL[number % 3]]))
         .collect();
     test.put_customers(&people).await;
     for channel in Channel::ALL {
         test.emulator
-            .add_fault(FaultSpec::for_scenario(
-                channel,
-                &test.identity,
-                "duplicate_event",
-            ))
+            .add_fault(FaultSpec::for_scenario(channel, &test.identity, "duplicate_event"))
             .await;
     }
 
     let campaign = test.launch_campaign(&test.promotion()).await;
-    test.marketer
-        .launch(&campaign.id)
-        .await
-        .expect_problem(409, "not_allowed_in_state");
+    test.marketer.launch(&campaign.id).await.expect_problem(409, "not_allowed_in_state");
     let segments = campaign.segment_count().await;
     let repeat_everything = || async {
         for segment in 0..segments {
@@ -104,17 +84,11 @@ async fn every_message_of_the_pipeline_can_come_twice() {
         }
         send_all_pointers(&test, &test.ledger.dispatches(&campaign.id).await).await;
         test.wake_schedules().await;
-        campaign.campaign_view().await["state"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        campaign.campaign_view().await["state"].as_str().unwrap().to_owned()
     };
-    until(
-        "its completion while everything comes again",
-        LONG,
-        repeat_everything,
-        |state| state == "completed",
-    )
+    until("its completion while everything comes again", LONG, repeat_everything, |state| {
+        state == "completed"
+    })
     .await;
     repeat_everything().await;
 
@@ -141,10 +115,8 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
     let campaign = test.run_campaign(&test.promotion()).await;
     until_all_delivered(&test, &campaign).await;
     until_counted(&test, &campaign).await;
-    let before = (
-        test.ledger.records(&campaign.id).await.len(),
-        test.ledger.counters(&campaign.id).await,
-    );
+    let before =
+        (test.ledger.records(&campaign.id).await.len(), test.ledger.counters(&campaign.id).await);
     let delivered_at = async || {
         let records = test.ledger.records(&campaign.id).await;
         records
@@ -170,44 +142,26 @@ async fn a_providers_event_counts_once_however_often_it_comes() {
     // the bounce is new and sent after the repeats: once it is recorded, the repeats before it have
     // been processed
     let bounced = &people[0];
-    let message = test
-        .emulator
-        .messages_to(Channel::Email, &bounced.email)
-        .await
-        .remove(0);
+    let message = test.emulator.messages_to(Channel::Email, &bounced.email).await.remove(0);
     let bounce = json!({
         "eventType": "Complaint",
         "mail": {"messageId": message.provider_id, "timestamp": later, "tags": ses_tags(&message.json)},
         "complaint": {"timestamp": later, "complainedRecipients": [{"emailAddress": bounced.email}]},
     });
-    test.queues
-        .send_message("feedback", &bounce.to_string())
-        .await;
+    test.queues.send_message("feedback", &bounce.to_string()).await;
     let record = || async {
-        test.ledger
-            .record(&campaign.id, &bounced.id)
-            .await
-            .unwrap()
-            .attempts[&Channel::Email]
-            .state
+        test.ledger.record(&campaign.id, &bounced.id).await.unwrap().attempts[&Channel::Email].state
     };
-    until("the complaint to be stamped", LONG, record, |state| {
-        *state == AttemptState::Complained
-    })
-    .await;
+    until("the complaint to be stamped", LONG, record, |state| *state == AttemptState::Complained)
+        .await;
 
     assert_eq!(delivered_at().await, stamps, "a stage once set stays");
     until_counted(&test, &campaign).await;
-    let after = (
-        test.ledger.records(&campaign.id).await.len(),
-        test.ledger.counters(&campaign.id).await,
-    );
+    let after =
+        (test.ledger.records(&campaign.id).await.len(), test.ledger.counters(&campaign.id).await);
     // only the complaint is new
     let (records, mut counters) = before;
-    for (name, by) in [
-        ("attempt.email.delivered", -1),
-        ("attempt.email.complained", 1),
-    ] {
+    for (name, by) in [("attempt.email.delivered", -1), ("attempt.email.complained", 1)] {
         *counters.entry(name.to_owned()).or_default() += by;
     }
     assert_eq!(after, (records, counters));
@@ -225,14 +179,7 @@ fn ses_tags(message: &Value) -> Value {
     Value::Object(
         tags.iter()
             .map(|(name, value)| {
-                (
-                    name.clone(),
-                    if value.is_array() {
-                        value.clone()
-                    } else {
-                        json!([value])
-                    },
-                )
+                (name.clone(), if value.is_array() { value.clone() } else { json!([value]) })
             })
             .collect(),
     )
@@ -271,45 +218,22 @@ async fn orders_posted_at_once_and_again_keep_the_aggregates_right() {
         let answer = test.app.report_order(event).await;
         // a conflict with other writes to this customer: the API asks the caller to retry
         if answer.status != 503 {
-            return answer.expect_status(200).json["recorded"]
-                .as_str()
-                .unwrap()
-                .to_owned();
+            return answer.expect_status(200).json["recorded"].as_str().unwrap().to_owned();
         }
     };
     let events: Vec<Value> = (0..20).map(placed).collect();
     let recorded = run_all(10, events.iter().chain(&events).map(&post)).await;
-    assert_eq!(
-        recorded.iter().filter(|it| *it == "first").count(),
-        20,
-        "{recorded:?}"
-    );
+    assert_eq!(recorded.iter().filter(|it| *it == "first").count(), 20, "{recorded:?}");
     let later = [&cancelled, &refunded, &cancelled, &refunded];
     let recorded = run_all(4, later.into_iter().map(&post)).await;
-    assert_eq!(
-        recorded.iter().filter(|it| *it == "first").count(),
-        2,
-        "{recorded:?}"
-    );
+    assert_eq!(recorded.iter().filter(|it| *it == "first").count(), 2, "{recorded:?}");
 
     let seen = test.app.customer(&customer).await.expect_status(200).json;
     // all but the cancelled order (pharmacy), less the refund (food)
     let food: i64 = (0..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 104;
     let pharmacy: i64 = (1..20).step_by(2).map(|number| 1_000 + number).sum::<i64>() - 1_003;
     let activity = |orders: i64, spend: i64, day: &str| json!({"orders": orders, "spend": money(spend), "last_order_day": day});
-    assert_eq!(
-        seen["activity"],
-        activity(19, food + pharmacy, "2026-10-20"),
-        "{seen:#}"
-    );
-    assert_eq!(
-        seen["verticals"]["food"],
-        activity(10, food, "2026-10-19"),
-        "{seen:#}"
-    );
-    assert_eq!(
-        seen["verticals"]["pharmacy"],
-        activity(9, pharmacy, "2026-10-20"),
-        "{seen:#}"
-    );
+    assert_eq!(seen["activity"], activity(19, food + pharmacy, "2026-10-20"), "{seen:#}");
+    assert_eq!(seen["verticals"]["food"], activity(10, food, "2026-10-19"), "{seen:#}");
+    assert_eq!(seen["verticals"]["pharmacy"], activity(9, pharmacy, "2026-10-20"), "{seen:#}");
 }

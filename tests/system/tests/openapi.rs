@@ -56,11 +56,8 @@ fn every_operation_of_the_openapi_document_has_its_own_name_and_says_who_may() {
     let document = openapi_document();
     let mut names = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(_, it)| it.get("responses").is_some())
+        for (method, operation) in
+            item.as_object().unwrap().iter().filter(|(_, it)| it.get("responses").is_some())
         {
             let name = operation["operationId"]
                 .as_str()
@@ -83,12 +80,11 @@ fn collect_references(value: &Value, references: &mut BTreeSet<String>) {
             if let Some(Value::String(reference)) = map.get("$ref") {
                 references.insert(reference.clone());
             }
-            map.values()
-                .for_each(|value| collect_references(value, references));
+            map.values().for_each(|value| collect_references(value, references));
         }
-        Value::Array(values) => values
-            .iter()
-            .for_each(|value| collect_references(value, references)),
+        Value::Array(values) => {
+            values.iter().for_each(|value| collect_references(value, references))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

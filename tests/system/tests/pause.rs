@@ -26,9 +26,7 @@ async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
         .emulator
         .add_fault(FaultSpec::for_scenario(Channel::Sms, &test.identity, "slow").delay_ms(1_200))
         .await;
-    let campaign = test
-        .launch_campaign(&test.promotion().ladder(&["sms"]))
-        .await;
+    let campaign = test.launch_campaign(&test.promotion().ladder(&["sms"])).await;
     until(
         "the first messages",
         system_tests::SHORT,
@@ -45,10 +43,7 @@ async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
     let messages = test.sent_messages().await;
     let last = messages.iter().map(|message| message.at).max().unwrap();
     let took = last.duration_since(paused);
-    assert!(
-        took < STOP_DEADLINE,
-        "the last message went out {took:#} after the pause"
-    );
+    assert!(took < STOP_DEADLINE, "the last message went out {took:#} after the pause");
     let told = messages.len();
     assert!(
         told < PEOPLE,
@@ -59,13 +54,8 @@ async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
         test.wake_schedules().await;
         test.sent_messages().await.len()
     };
-    holds_for(
-        "a paused campaign's silence",
-        Duration::from_secs(3),
-        look,
-        |now| *now == told,
-    )
-    .await;
+    holds_for("a paused campaign's silence", Duration::from_secs(3), look, |now| *now == told)
+        .await;
     let view = campaign.campaign_view().await;
     assert_eq!(
         (&view["state"], view["run"]["equation_closed"].as_bool()),
@@ -84,16 +74,9 @@ async fn a_pause_stops_sending_within_seconds_and_a_resumed_run_completes() {
     for message in test.sent_messages().await {
         *each.entry(message.to).or_default() += 1;
     }
-    assert_eq!(
-        (each.len(), each.values().max()),
-        (PEOPLE, Some(&1)),
-        "everyone once"
-    );
+    assert_eq!((each.len(), each.values().max()), (PEOPLE, Some(&1)), "everyone once");
 }
 
 fn accounted_customers(run: &serde_json::Value) -> Option<u64> {
-    ["issued", "ghost", "skipped", "failed", "waiting"]
-        .iter()
-        .map(|name| run[*name].as_u64())
-        .sum()
+    ["issued", "ghost", "skipped", "failed", "waiting"].iter().map(|name| run[*name].as_u64()).sum()
 }

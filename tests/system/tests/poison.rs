@@ -11,16 +11,8 @@ use domain::kernel::id::VoucherId;
 use serde_json::json;
 use system_tests::{Channel, CustomerBuilder, LONG, TableItem, TestScenario, run_all, until};
 
-const QUEUES: [&str; 8] = [
-    "expansion",
-    "release",
-    "sms",
-    "email",
-    "push",
-    "feedback",
-    "autopilot",
-    "watchdog",
-];
+const QUEUES: [&str; 8] =
+    ["expansion", "release", "sms", "email", "push", "feedback", "autopilot", "watchdog"];
 
 /// Returns poison: not JSON, JSON of another shape, and one message that is almost valid.
 fn poison_messages(marker: &str, queue: &str) -> Vec<String> {
@@ -55,10 +47,7 @@ fn poison_messages(marker: &str, queue: &str) -> Vec<String> {
 async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_is_done() {
     let test = TestScenario::begin().await;
     let people: Vec<CustomerBuilder> = (0..30)
-        .map(|number| {
-            test.customer(number)
-                .consenting_to(&[Channel::ALL[number % 3]])
-        })
+        .map(|number| test.customer(number).consenting_to(&[Channel::ALL[number % 3]]))
         .collect();
     test.put_customers(&people).await;
     let poison: Vec<(&str, String)> = QUEUES
@@ -72,25 +61,11 @@ async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_
 
     let campaign = test.create_draft(&test.promotion()).await;
     // before the run and in the middle of it, so that good and bad messages share batches
-    let (before, during): (Vec<_>, Vec<_>) = poison
-        .iter()
-        .enumerate()
-        .partition(|(number, _)| number % 2 == 0);
-    run_all(
-        8,
-        before
-            .iter()
-            .map(|(_, (queue, body))| test.queues.send_message(queue, body)),
-    )
-    .await;
+    let (before, during): (Vec<_>, Vec<_>) =
+        poison.iter().enumerate().partition(|(number, _)| number % 2 == 0);
+    run_all(8, before.iter().map(|(_, (queue, body))| test.queues.send_message(queue, body))).await;
     campaign.launch().await;
-    run_all(
-        8,
-        during
-            .iter()
-            .map(|(_, (queue, body))| test.queues.send_message(queue, body)),
-    )
-    .await;
+    run_all(8, during.iter().map(|(_, (queue, body))| test.queues.send_message(queue, body))).await;
 
     campaign.until_completed().await;
     assert_eq!(campaign.check_equation().await.issued, 30);
@@ -102,23 +77,13 @@ async fn poison_on_every_queue_ends_in_its_dead_letters_and_what_lies_beside_it_
             .filter(|it| it.stages.delivered_at.is_none())
             .count()
     };
-    until(
-        "all feedback beside the poison to be recorded",
-        LONG,
-        look,
-        |left| *left == 0,
-    )
-    .await;
+    until("all feedback beside the poison to be recorded", LONG, look, |left| *left == 0).await;
 
-    let dead_letters: Vec<(String, &str)> = poison
-        .iter()
-        .map(|(queue, body)| (format!("{queue}_dlq"), body.as_str()))
-        .collect();
+    let dead_letters: Vec<(String, &str)> =
+        poison.iter().map(|(queue, body)| (format!("{queue}_dlq"), body.as_str())).collect();
     let taken = run_all(
         QUEUES.len(),
-        dead_letters
-            .iter()
-            .map(|(queue, body)| test.queues.take_message(queue, body)),
+        dead_letters.iter().map(|(queue, body)| test.queues.take_message(queue, body)),
     )
     .await;
     for ((queue, sent), found) in dead_letters.iter().zip(taken) {
@@ -131,14 +96,8 @@ fn garbage_item(test: &TestScenario, name: &str) -> TableItem {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
     let text = |value: String| S(value);
     TableItem::from([
-        (
-            "customer_id".into(),
-            text(format!("{}-{name}", test.identity.tag)),
-        ),
-        (
-            "voucher_id".into(),
-            text(format!("{}-{name}", test.identity.tag)),
-        ),
+        ("customer_id".into(), text(format!("{}-{name}", test.identity.tag))),
+        ("voucher_id".into(), text(format!("{}-{name}", test.identity.tag))),
         ("c".into(), N("7".into())),
         ("status".into(), text("perhaps".into())),
     ])
@@ -148,13 +107,9 @@ fn garbage_item(test: &TestScenario, name: &str) -> TableItem {
 async fn a_poison_record_in_the_stream_is_parked_and_the_ones_after_it_are_counted() {
     let test = TestScenario::begin().await;
     let people = test.create_customers(10, &[Channel::Email]).await;
-    test.ledger
-        .put_item("vouchers", garbage_item(&test, "before"))
-        .await;
+    test.ledger.put_item("vouchers", garbage_item(&test, "before")).await;
     let campaign = test.launch_campaign(&test.promotion()).await;
-    test.ledger
-        .put_item("vouchers", garbage_item(&test, "during"))
-        .await;
+    test.ledger.put_item("vouchers", garbage_item(&test, "during")).await;
     campaign.until_completed().await;
 
     for name in ["before", "during"] {
@@ -162,30 +117,19 @@ async fn a_poison_record_in_the_stream_is_parked_and_the_ones_after_it_are_count
             .queues
             .take_message("parked_records", &format!("{}-{name}", test.identity.tag))
             .await;
-        assert!(
-            parked.contains("SequenceNumber"),
-            "the whole record is kept: {parked}"
-        );
+        assert!(parked.contains("SequenceNumber"), "the whole record is kept: {parked}");
     }
-    let voucher = test.app.wallet(&people[0].id).await[0]["voucher_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let voucher =
+        test.app.wallet(&people[0].id).await[0]["voucher_id"].as_str().unwrap().to_owned();
     VoucherId::parse(&voucher).unwrap();
-    test.app
-        .accept(&people[0].id, &voucher)
-        .await
-        .expect_status(200);
+    test.app.accept(&people[0].id, &voucher).await.expect_status(200);
     let counters = || async {
         let counters = test.ledger.counters(&campaign.id).await;
         ["issued", "sent", "delivered", "accepted"]
             .map(|name| counters.get(name).copied().unwrap_or(0))
     };
-    until(
-        "the records after the poison to be counted",
-        LONG,
-        counters,
-        |counted| *counted == [10, 10, 10, 1],
-    )
+    until("the records after the poison to be counted", LONG, counters, |counted| {
+        *counted == [10, 10, 10, 1]
+    })
     .await;
 }

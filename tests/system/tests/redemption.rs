@@ -19,14 +19,8 @@ async fn accepted_voucher(test: &TestScenario) -> (String, String) {
     let people = test.create_customers(1, &[Channel::Email]).await;
     test.run_campaign(&test.promotion()).await;
     let customer = people[0].id.clone();
-    let voucher = test.app.wallet(&customer).await[0]["voucher_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    test.app
-        .accept(&customer, &voucher)
-        .await
-        .expect_status(200);
+    let voucher = test.app.wallet(&customer).await[0]["voucher_id"].as_str().unwrap().to_owned();
+    test.app.accept(&customer, &voucher).await.expect_status(200);
     (customer, voucher)
 }
 
@@ -37,13 +31,8 @@ async fn redeem_at_once(
 ) -> Vec<ApiAnswer> {
     let orders: Vec<String> = (0..AT_ONCE).map(order).collect();
     let basket = basket(2_000);
-    run_all(
-        AT_ONCE,
-        orders
-            .iter()
-            .map(|order| test.app.redeem(customer, voucher, order, &basket)),
-    )
-    .await
+    run_all(AT_ONCE, orders.iter().map(|order| test.app.redeem(customer, voucher, order, &basket)))
+        .await
 }
 
 #[tokio::test]
@@ -54,10 +43,8 @@ async fn of_64_orders_exactly_one_redeems_the_voucher() {
     let (good, refused): (Vec<&ApiAnswer>, Vec<&ApiAnswer>) =
         answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(good.len(), 1, "{answers:?}");
-    let same: BTreeSet<String> = refused
-        .iter()
-        .map(|answer| without_request_id(&answer.json).to_string())
-        .collect();
+    let same: BTreeSet<String> =
+        refused.iter().map(|answer| without_request_id(&answer.json).to_string()).collect();
     assert_eq!(same.len(), 1, "refusals differ: {same:#?}");
     for answer in refused {
         answer.clone().expect_problem(409, "voucher_refused");
@@ -92,10 +79,7 @@ async fn of_64_requests_for_one_order_all_get_the_same_answer() {
         .map(|answer| without_repeat(&answer.clone().expect_status(200).json).to_string())
         .collect();
     assert_eq!(same.len(), 1, "answers differ: {same:#?}");
-    let first = answers
-        .iter()
-        .filter(|answer| answer.json["repeat"] == false)
-        .count();
+    let first = answers.iter().filter(|answer| answer.json["repeat"] == false).count();
     assert_eq!(first, 1, "one is the first, the others are its repeats");
     assert_eq!(test.ledger.customer_records(&key.0).await[0].redemptions, 1);
 }
@@ -107,10 +91,7 @@ async fn a_refusal_never_says_why() {
     let stranger = test.customer(7);
     test.put_customers(std::slice::from_ref(&stranger)).await;
     let redeem = async |customer: &str, voucher: &str, amount| {
-        let answer = test
-            .app
-            .redeem(customer, voucher, "o-1", &basket(amount))
-            .await;
+        let answer = test.app.redeem(customer, voucher, "o-1", &basket(amount)).await;
         without_request_id(&answer.expect_problem(409, "voucher_refused").json)
     };
     let below_the_minimum = redeem(&customer, &voucher, 999).await;
@@ -120,10 +101,7 @@ async fn a_refusal_never_says_why() {
     let in_dollars = json!({"order_id": "o-1", "basket": {
         "currency": "USD", "lines": [{"vertical": "food", "merchant": "m-1", "amount": 2_000}], "delivery_fee": 0, "first_order": false,
     }});
-    let other_currency = test
-        .app
-        .call_voucher(&customer, &voucher, "redeem", &in_dollars)
-        .await;
+    let other_currency = test.app.call_voucher(&customer, &voucher, "redeem", &in_dollars).await;
     let other_currency =
         without_request_id(&other_currency.expect_problem(409, "voucher_refused").json);
     for refusal in [unknown, not_an_id, anothers, other_currency] {

@@ -59,21 +59,14 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST /v1/playbooks/{name}", MARKETER),
         ("GET /v1/reports/voucher-campaigns/overview", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/campaign-perf", EVERYONE),
-        (
-            "GET /v1/reports/voucher-campaigns/customer-engagement",
-            EVERYONE,
-        ),
+        ("GET /v1/reports/voucher-campaigns/customer-engagement", EVERYONE),
         ("GET /v1/reports/voucher-campaigns/system-health", EVERYONE),
     ];
     let configuration: [(&str, &str, &[&str]); 31] = [
         ("GET", "health", EVERYONE),
         ("POST", "diagnostics/customers/search", EVERYONE),
         ("GET", "diagnostics/customers/{id}", EVERYONE),
-        (
-            "GET",
-            "diagnostics/customers/{id}/campaigns/{campaign}",
-            EVERYONE,
-        ),
+        ("GET", "diagnostics/customers/{id}/campaigns/{campaign}", EVERYONE),
         ("GET", "diagnostics/campaigns/{id}", EVERYONE),
         ("GET", "pending-triggers", EVERYONE),
         ("POST", "pending-triggers/{id}/retry", MARKETER),
@@ -102,10 +95,8 @@ fn permission_table() -> BTreeMap<String, &'static [&'static str]> {
         ("POST", "webhooks/{endpoint}/rotate-secret", ADMIN),
         ("POST", "webhooks/{endpoint}/test", ADMIN),
     ];
-    let mut table: BTreeMap<_, _> = plain
-        .into_iter()
-        .map(|(route, groups)| (route.to_owned(), groups))
-        .collect();
+    let mut table: BTreeMap<_, _> =
+        plain.into_iter().map(|(route, groups)| (route.to_owned(), groups)).collect();
     table.insert(format!("GET {REPORTS}/api-perf"), EVERYONE);
     table.extend(
         configuration
@@ -121,11 +112,7 @@ fn documented_routes() -> Vec<String> {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let schemes = operation["security"].as_array();
-            if schemes
-                .into_iter()
-                .flatten()
-                .any(|scheme| scheme.get("jwt").is_some())
-            {
+            if schemes.into_iter().flatten().any(|scheme| scheme.get("jwt").is_some()) {
                 routes.push(format!("{} {path}", method.to_uppercase()));
             }
         }
@@ -139,10 +126,7 @@ fn app() -> Router {
     memory.set_secret("signing", SECRET);
     let tables = TestTables::on_fake_aws(&memory);
     let config = &tables.config;
-    let store = Store::new(
-        config,
-        TableNames::from_lookup(|variable| tables.table_name(variable)),
-    );
+    let store = Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
     let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
     let euro = Currency::parse("EUR").unwrap();
     let campaigns = campaigns::CampaignsContext {
@@ -229,26 +213,14 @@ async fn each_group_gets_through_where_the_table_says() {
             .replace("{queue}", "release")
             .replace("{name}", "win-back");
         for group in ["", "viewer", "marketer", "approver", "admin"] {
-            let request = Request::builder()
-                .method(method)
-                .uri(&path)
-                .extension(signed_in(group));
-            let request = request
-                .header("if-match", "\"1\"")
-                .header("content-type", "application/json");
-            let answer = app
-                .clone()
-                .oneshot(request.body(Body::from("{}")).unwrap())
-                .await
-                .unwrap();
+            let request = Request::builder().method(method).uri(&path).extension(signed_in(group));
+            let request =
+                request.header("if-match", "\"1\"").header("content-type", "application/json");
+            let answer =
+                app.clone().oneshot(request.body(Body::from("{}")).unwrap()).await.unwrap();
             let through = answer.status().as_u16() != 403;
             let expected = group == "admin" || allowed.contains(&group);
-            assert_eq!(
-                through,
-                expected,
-                "`{group}` at {route}: {}",
-                answer.status()
-            );
+            assert_eq!(through, expected, "`{group}` at {route}: {}", answer.status());
         }
     }
 }

@@ -56,20 +56,12 @@ const CRATE_RULES: [CrateRule; 12] = [
     CrateRule {
         name: "domain",
         ours: &[],
-        never: &[
-            "tokio", "aws", "lambda", "tracing", "rand", "uuid", "reqwest", "hyper",
-        ],
+        never: &["tokio", "aws", "lambda", "tracing", "rand", "uuid", "reqwest", "hyper"],
     },
     CrateRule {
         name: "store",
         ours: &["domain"],
-        never: &[
-            "lambda",
-            "aws-sdk-sqs",
-            "aws-sdk-sns",
-            "aws-sdk-sesv2",
-            "aws-sdk-secretsmanager",
-        ],
+        never: &["lambda", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2", "aws-sdk-secretsmanager"],
     },
     CrateRule {
         name: "queue",
@@ -85,46 +77,19 @@ const CRATE_RULES: [CrateRule; 12] = [
     CrateRule {
         name: "channels",
         ours: &["domain"],
-        never: &[
-            "lambda",
-            "aws-sdk-dynamodb",
-            "aws-sdk-sqs",
-            "aws-sdk-secretsmanager",
-        ],
+        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-secretsmanager"],
     },
     CrateRule {
         name: "secrets",
         ours: &[],
-        never: &[
-            "lambda",
-            "aws-sdk-dynamodb",
-            "aws-sdk-sqs",
-            "aws-sdk-sns",
-            "aws-sdk-sesv2",
-        ],
+        never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
     },
     // calls addresses chosen by others, so it must not be able to do anything else
-    CrateRule {
-        name: "outbound",
-        ours: &[],
-        never: &["aws", "lambda"],
-    },
-    CrateRule {
-        name: "http-edge",
-        ours: &["domain"],
-        never: &["aws-sdk"],
-    },
+    CrateRule { name: "outbound", ours: &[], never: &["aws", "lambda"] },
+    CrateRule { name: "http-edge", ours: &["domain"], never: &["aws-sdk"] },
     // an AWS for tests: below the SDK, so it knows neither the SDK's clients nor our crates
-    CrateRule {
-        name: "fake-aws",
-        ours: &[],
-        never: &["aws-sdk", "lambda", "tokio"],
-    },
-    CrateRule {
-        name: "runtime",
-        ours: &["domain"],
-        never: &["aws-sdk"],
-    },
+    CrateRule { name: "fake-aws", ours: &[], never: &["aws-sdk", "lambda", "tokio"] },
+    CrateRule { name: "runtime", ours: &["domain"], never: &["aws-sdk"] },
     CrateRule {
         name: "delivery",
         ours: &["domain", "store", "queue", "channels", "secrets", "runtime"],
@@ -144,11 +109,7 @@ const CRATE_RULES: [CrateRule; 12] = [
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .unwrap()
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
 /// A package of the workspace: its folder, and its dependencies without those of its tests.
@@ -160,21 +121,11 @@ struct WorkspacePackage {
 fn packages() -> BTreeMap<String, WorkspacePackage> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let asked = Command::new(cargo)
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(
-        asked.status.success(),
-        "cargo metadata: {}",
-        String::from_utf8_lossy(&asked.stderr)
-    );
+    assert!(asked.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&asked.stderr));
     let metadata: Value = serde_json::from_slice(&asked.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let package = |package: &Value| {
@@ -188,18 +139,11 @@ fn packages() -> BTreeMap<String, WorkspacePackage> {
             .unwrap()
             .to_owned();
         let dependencies = package["dependencies"].as_array().unwrap().iter();
-        let shipped = dependencies
-            .filter(|it| it["kind"] != "dev")
-            .map(|it| text(&it["name"]))
-            .collect();
+        let shipped =
+            dependencies.filter(|it| it["kind"] != "dev").map(|it| text(&it["name"])).collect();
         (text(&package["name"]), WorkspacePackage { folder, shipped })
     };
-    metadata["packages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(package)
-        .collect()
+    metadata["packages"].as_array().unwrap().iter().map(package).collect()
 }
 
 #[test]
@@ -230,16 +174,11 @@ fn crates_depend_only_on_what_they_may() {
             .filter(|it| wall.never.iter().any(|never| it.starts_with(never)));
         breaches.extend(used.map(|it| format!("{name} must not use {it}")));
     }
-    for (name, package) in packages
-        .iter()
-        .filter(|(_, package)| package.folder.starts_with("shared/"))
+    for (name, package) in
+        packages.iter().filter(|(_, package)| package.folder.starts_with("shared/"))
     {
         let known = name == "testkit" || CRATE_RULES.iter().any(|wall| wall.name == name);
-        assert!(
-            known,
-            "{name} in {} has no wall: say here what it may depend on",
-            package.folder
-        );
+        assert!(known, "{name} in {} has no wall: say here what it may depend on", package.folder);
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
 }
@@ -256,16 +195,10 @@ fn function_breaches(
     if name == "bootstrap" {
         return Vec::new();
     }
-    let functions = ours
-        .iter()
-        .filter(|it| packages[**it].folder.starts_with("functions/"));
-    let mut breaches: Vec<String> = functions
-        .map(|it| format!("{name} must not depend on the function {it}"))
-        .collect();
-    let used = package
-        .shipped
-        .iter()
-        .filter(|it| it.starts_with("aws-sdk") || *it == "testkit");
+    let functions = ours.iter().filter(|it| packages[**it].folder.starts_with("functions/"));
+    let mut breaches: Vec<String> =
+        functions.map(|it| format!("{name} must not depend on the function {it}")).collect();
+    let used = package.shipped.iter().filter(|it| it.starts_with("aws-sdk") || *it == "testkit");
     breaches.extend(used.map(|it| format!("{name} must not use {it}")));
     breaches
 }
@@ -284,9 +217,8 @@ fn the_domain_uses_no_clock_environment_or_randomness() {
         "async fn",
     ];
     let mut breaches = Vec::new();
-    for (path, source) in sources()
-        .into_iter()
-        .filter(|(path, _)| path.starts_with("shared/domain/src"))
+    for (path, source) in
+        sources().into_iter().filter(|(path, _)| path.starts_with("shared/domain/src"))
     {
         let shipped = shipped_lines(&source);
         for (number, line) in source
@@ -317,11 +249,7 @@ fn contains_path(line: &str, path: &str) -> bool {
 fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     collect_sources(&root(), &mut found);
-    assert!(
-        found.len() > 50,
-        "the work tree was not found: {} files",
-        found.len()
-    );
+    assert!(found.len() > 50, "the work tree was not found: {} files", found.len());
     found
 }
 
@@ -334,12 +262,7 @@ fn collect_sources(folder: &Path, found: &mut BTreeMap<String, String>) {
                 collect_sources(&path, found);
             }
         } else if name.ends_with(".rs") {
-            let key = path
-                .strip_prefix(root())
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
+            let key = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
             found.insert(key, std::fs::read_to_string(&path).unwrap());
         }
     }
@@ -347,10 +270,7 @@ fn collect_sources(folder: &Path, found: &mut BTreeMap<String, String>) {
 
 /// Counts the lines before the tests at a file's end.
 fn shipped_lines(source: &str) -> usize {
-    source
-        .lines()
-        .take_while(|line| *line != "#[cfg(test)]")
-        .count()
+    source.lines().take_while(|line| *line != "#[cfg(test)]").count()
 }
 
 fn is_a_test(path: &str) -> bool {
@@ -364,10 +284,7 @@ fn every_file_opens_with_its_purpose() {
         .filter(|(_, source)| !source.starts_with("//! "))
         .map(|(path, _)| path)
         .collect();
-    assert!(
-        silent.is_empty(),
-        "these do not open with `//!`: {silent:#?}"
-    );
+    assert!(silent.is_empty(), "these do not open with `//!`: {silent:#?}");
 }
 
 #[test]
@@ -380,11 +297,7 @@ fn files_stay_short() {
         if (lines > MAX_LINES) != excused {
             long.push(format!(
                 "{path}: {lines} lines, {}",
-                if excused {
-                    "and need not be excused any more"
-                } else {
-                    "too long"
-                }
+                if excused { "and need not be excused any more" } else { "too long" }
             ));
         }
     }
@@ -412,9 +325,7 @@ fn lints_are_expected_with_a_reason_and_nothing_is_left_to_do() {
             );
         }
         for (number, _) in source.match_indices(&["[", "expect("].concat()) {
-            let ends = source[number..]
-                .find(")]")
-                .map_or(source.len(), |end| number + end);
+            let ends = source[number..].find(")]").map_or(source.len(), |end| number + end);
             if !source[number..ends].contains("reason = ") {
                 found.push(format!(
                     "{path}: an expectation without a reason: {}",
@@ -428,24 +339,18 @@ fn lints_are_expected_with_a_reason_and_nothing_is_left_to_do() {
 
 #[test]
 fn no_module_is_named_after_nothing() {
-    let nothing = [
-        "utils", "util", "common", "helpers", "helper", "manager", "service", "misc",
-    ];
-    let names = sources().into_keys().filter(|path| {
-        path.trim_end_matches(".rs")
-            .split('/')
-            .any(|part| nothing.contains(&part))
-    });
+    let nothing = ["utils", "util", "common", "helpers", "helper", "manager", "service", "misc"];
+    let names = sources()
+        .into_keys()
+        .filter(|path| path.trim_end_matches(".rs").split('/').any(|part| nothing.contains(&part)));
     let found: Vec<String> = names.collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
 fn expected_files_are_at_the_root() {
-    let missing: Vec<&str> = AT_THE_ROOT
-        .into_iter()
-        .filter(|name| !root().join(name).is_file())
-        .collect();
+    let missing: Vec<&str> =
+        AT_THE_ROOT.into_iter().filter(|name| !root().join(name).is_file()).collect();
     assert!(missing.is_empty(), "{missing:#?}");
     let license = std::fs::read_to_string(root().join("LICENSE")).unwrap();
     assert!(
@@ -454,10 +359,7 @@ fn expected_files_are_at_the_root() {
     );
     let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let words = architecture.split_whitespace().count();
-    assert!(
-        words <= 2_500,
-        "ARCHITECTURE.md is a walk of at most 2,500 words, not {words}"
-    );
+    assert!(words <= 2_500, "ARCHITECTURE.md is a walk of at most 2,500 words, not {words}");
 }
 
 #[test]
@@ -474,17 +376,9 @@ fn every_function_of_the_template_is_in_the_one_binary_and_the_other_way_round()
         .filter(|(name, it)| it.folder.starts_with("functions/") && *name != "bootstrap")
         .map(|(name, _)| name.as_str())
         .collect();
-    assert_eq!(
-        built, folders,
-        "what bootstrap is built from, against functions/"
-    );
+    assert_eq!(built, folders, "what bootstrap is built from, against functions/");
     let template = std::fs::read_to_string(root().join("template.yaml")).unwrap();
-    let missing: Vec<&&str> = folders
-        .iter()
-        .filter(|name| !template.contains(&format!("Handler: {name}\n")))
-        .collect();
-    assert!(
-        missing.is_empty(),
-        "no function of the template has the handler {missing:?}"
-    );
+    let missing: Vec<&&str> =
+        folders.iter().filter(|name| !template.contains(&format!("Handler: {name}\n"))).collect();
+    assert!(missing.is_empty(), "no function of the template has the handler {missing:?}");
 }

@@ -26,9 +26,7 @@ use serde_json::{Value, json};
 
 /// The time at which the tests' campaigns are launched and their vouchers issued.
 pub fn noon() -> Timestamp {
-    "2026-11-01T12:00:00Z"
-        .parse()
-        .unwrap_or_else(|error| panic!("{error}"))
+    "2026-11-01T12:00:00Z".parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Returns the time `milliseconds` after `time`, or before it if negative. The store has this
@@ -109,19 +107,13 @@ pub fn voucher(
 
 /// Builds an attempt made at noon, with neither a provider's id nor a reason.
 pub fn attempt(channel: Channel, number: u32, state: AttemptState) -> Attempt {
-    Attempt {
-        state,
-        ..Attempt::claim(channel, number, 1, noon())
-    }
+    Attempt { state, ..Attempt::claim(channel, number, 1, noon()) }
 }
 
 /// Builds a planned push dispatch of the campaign's only run, due at noon.
 pub fn dispatch(campaign: &CampaignId, segment: u32, chunk: usize, customers: &[&str]) -> Dispatch {
     let key = DispatchKey::planned(&RunId::of_promotion(campaign), segment, 0, chunk);
-    let customers = customers
-        .iter()
-        .map(|customer| customer_id(customer))
-        .collect();
+    let customers = customers.iter().map(|customer| customer_id(customer)).collect();
     Dispatch::new_ready(
         key,
         campaign.clone(),
@@ -141,10 +133,5 @@ pub fn basket(units: i64) -> Basket {
         category: None,
         amount: minor(units),
     };
-    Basket {
-        currency,
-        lines: vec![line],
-        delivery_fee: MinorUnits::ZERO,
-        first_order: false,
-    }
+    Basket { currency, lines: vec![line], delivery_fee: MinorUnits::ZERO, first_order: false }
 }

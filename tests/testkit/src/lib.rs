@@ -53,10 +53,7 @@ pub fn local_aws_config() -> SdkConfig {
 
 /// Returns the template's tables under their logical names, for an AWS in memory.
 pub fn table_schemas() -> Vec<fake_aws::TableSchema> {
-    template::read_tables()
-        .iter()
-        .map(|(name, table)| table.schema(name))
-        .collect()
+    template::read_tables().iter().map(|(name, table)| table.schema(name)).collect()
 }
 
 /// Returns the address of the local AWS.
@@ -64,10 +61,8 @@ pub fn local_aws_endpoint() -> String {
     if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
         return endpoint;
     }
-    let path = std::env::var("STACK_JSON").map_or_else(
-        |_| repository_root().join(".local/test/stack.json"),
-        PathBuf::from,
-    );
+    let path = std::env::var("STACK_JSON")
+        .map_or_else(|_| repository_root().join(".local/test/stack.json"), PathBuf::from);
     let stack: serde_json::Value = std::fs::read(&path)
         .ok()
         .and_then(|text| serde_json::from_slice(&text).ok())
@@ -77,12 +72,8 @@ pub fn local_aws_endpoint() -> String {
                 path.display()
             )
         });
-    let endpoint = stack
-        .get("endpoint_url")
-        .and_then(serde_json::Value::as_str);
-    endpoint
-        .unwrap_or_else(|| panic!("{} has no endpoint_url", path.display()))
-        .to_owned()
+    let endpoint = stack.get("endpoint_url").and_then(serde_json::Value::as_str);
+    endpoint.unwrap_or_else(|| panic!("{} has no endpoint_url", path.display())).to_owned()
 }
 
 /// Returns the root of the repository.

@@ -46,11 +46,7 @@ impl TestTables {
             .map(|schema| (schema.name.clone(), schema.name))
             .collect();
         let config = memory.config();
-        Self {
-            client: Client::new(&config),
-            config,
-            names,
-        }
+        Self { client: Client::new(&config), config, names }
     }
 
     async fn create_tables() -> Self {
@@ -63,11 +59,7 @@ impl TestTables {
             create_table(&client, &name, &table).await;
             names.insert(logical, name);
         }
-        Self {
-            config,
-            client,
-            names,
-        }
+        Self { config, client, names }
     }
 
     /// Returns the table's name by the variable that names it in a function's environment:
@@ -99,10 +91,7 @@ pub async fn with_tables<T>(test: impl AsyncFnOnce(&TestTables) -> T) -> T {
 
 /// Runs `test` twice, on tables in memory and then on the local AWS: both must behave the same. The
 /// error output of a failed test says which of them it ran on.
-#[expect(
-    clippy::print_stderr,
-    reason = "the harness shows it with the test that failed"
-)]
+#[expect(clippy::print_stderr, reason = "the harness shows it with the test that failed")]
 pub async fn with_both_backends(test: impl AsyncFn(&TestTables)) {
     eprintln!("on the AWS in memory:");
     test(&TestTables::in_memory()).await;
@@ -123,10 +112,8 @@ async fn create_table(client: &Client, name: &str, table: &TableResource) {
     created.unwrap_or_else(|error| panic!("creating {name}: {}", DisplayErrorContext(&error)));
     await_active(client, name).await;
     if let Some(attribute) = table.time_to_live() {
-        let specification = TimeToLiveSpecification::builder()
-            .attribute_name(attribute)
-            .enabled(true)
-            .build();
+        let specification =
+            TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
         let specification = specification.unwrap_or_else(|error| panic!("{name}: {error}"));
         let set = client
             .update_time_to_live()
@@ -157,13 +144,6 @@ async fn await_active(client: &Client, name: &str) {
 
 pub(crate) fn unique_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_micros();
-    format!(
-        "t-{}-{since}-{}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    )
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+    format!("t-{}-{since}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }

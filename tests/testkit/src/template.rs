@@ -64,11 +64,7 @@ pub fn read_tables() -> BTreeMap<String, TableResource> {
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let template: Value =
         yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let resources = template
-        .get("Resources")
-        .and_then(Value::as_mapping)
-        .into_iter()
-        .flatten();
+    let resources = template.get("Resources").and_then(Value::as_mapping).into_iter().flatten();
     let is_table = |resource: &Value| {
         resource.get("Type").and_then(Value::as_str) == Some("AWS::DynamoDB::Table")
     };
@@ -104,9 +100,7 @@ impl TableResource {
     pub fn indexes(&self) -> Option<Vec<GlobalSecondaryIndex>> {
         let indexes = self.global_secondary_indexes.iter().map(|index| {
             let projection = Projection::builder()
-                .projection_type(ProjectionType::from(
-                    index.projection.projection_type.as_str(),
-                ))
+                .projection_type(ProjectionType::from(index.projection.projection_type.as_str()))
                 .set_non_key_attributes(index.projection.non_key_attributes.clone());
             GlobalSecondaryIndex::builder()
                 .index_name(&index.index_name)
@@ -138,9 +132,7 @@ impl TableResource {
     }
 
     pub fn time_to_live(&self) -> Option<&str> {
-        self.time_to_live_specification
-            .as_ref()
-            .map(|it| it.attribute_name.as_str())
+        self.time_to_live_specification.as_ref().map(|it| it.attribute_name.as_str())
     }
 }
 
@@ -160,31 +152,20 @@ impl ProjectionResource {
 /// Returns the names of the partition key and of the sort key.
 fn hash_and_range(schema: &[KeyResource]) -> (String, Option<String>) {
     let of = |kind: &str| {
-        schema
-            .iter()
-            .find(|key| key.key_type == kind)
-            .map(|key| key.attribute_name.clone())
+        schema.iter().find(|key| key.key_type == kind).map(|key| key.attribute_name.clone())
     };
-    (
-        of("HASH").unwrap_or_else(|| panic!("a key without a partition key")),
-        of("RANGE"),
-    )
+    (of("HASH").unwrap_or_else(|| panic!("a key without a partition key")), of("RANGE"))
 }
 
 fn key_schema_elements(schema: &[KeyResource]) -> Vec<KeySchemaElement> {
     build_all(schema.iter().map(|key| {
         let kind = KeyType::from(key.key_type.as_str());
-        KeySchemaElement::builder()
-            .attribute_name(&key.attribute_name)
-            .key_type(kind)
-            .build()
+        KeySchemaElement::builder().attribute_name(&key.attribute_name).key_type(kind).build()
     }))
 }
 
 fn build_all<T, E: std::fmt::Display>(parts: impl Iterator<Item = Result<T, E>>) -> Vec<T> {
-    parts
-        .map(|part| part.unwrap_or_else(|error| panic!("{error}")))
-        .collect()
+    parts.map(|part| part.unwrap_or_else(|error| panic!("{error}"))).collect()
 }
 
 #[cfg(test)]
@@ -197,13 +178,7 @@ mod tests {
         let names: Vec<_> = tables.keys().map(String::as_str).collect();
         assert_eq!(
             names,
-            [
-                "ControlTable",
-                "CustomersTable",
-                "ReportsTable",
-                "VouchersTable",
-                "WorkTable"
-            ]
+            ["ControlTable", "CustomersTable", "ReportsTable", "VouchersTable", "WorkTable"]
         );
         let customers = &tables["CustomersTable"];
         assert_eq!(
@@ -222,11 +197,7 @@ mod tests {
     fn the_tables_in_memory_are_the_same() {
         let work = read_tables()["WorkTable"].schema("w");
         assert_eq!(
-            (
-                work.name.as_str(),
-                work.hash.as_str(),
-                work.range.as_deref()
-            ),
+            (work.name.as_str(), work.hash.as_str(), work.range.as_deref()),
             ("w", "pk", Some("sk"))
         );
         let due = &work.indexes[0];
@@ -234,9 +205,7 @@ mod tests {
             (due.name.as_str(), due.hash.as_str(), due.range.as_deref()),
             ("due", "due_queue", Some("due_at"))
         );
-        let included = ["campaign_id", "size", "channel"]
-            .map(str::to_owned)
-            .to_vec();
+        let included = ["campaign_id", "size", "channel"].map(str::to_owned).to_vec();
         assert_eq!(due.projection, fake_aws::IndexProjection::Include(included));
     }
 }

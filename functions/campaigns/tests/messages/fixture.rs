@@ -78,13 +78,7 @@ impl MessagesResponse {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
         errors
             .iter()
-            .map(|it| {
-                format!(
-                    "{} {}",
-                    it["field"].as_str().unwrap(),
-                    it["code"].as_str().unwrap()
-                )
-            })
+            .map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap()))
             .collect()
     }
 }
@@ -96,11 +90,7 @@ impl MessagesFixture {
         let said = providers.clone();
         let gate: CallGate = Arc::new(move |call| {
             let provider = matches!(call.service, "sns" | "ses");
-            let verdict = if provider {
-                *said.lock().unwrap()
-            } else {
-                CallVerdict::Proceed
-            };
+            let verdict = if provider { *said.lock().unwrap() } else { CallVerdict::Proceed };
             Box::pin(async move { verdict })
         });
         let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
@@ -108,10 +98,8 @@ impl MessagesFixture {
         memory.set_secret("links", SECRET);
         let tables = TestTables::on_fake_aws(&memory);
         let config = tables.config.clone();
-        let store = Store::new(
-            &config,
-            TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        let store =
+            Store::new(&config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let queue = |name: &str| Queue::new(&config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
             let settings = delivery::DeliverySettings {
@@ -129,10 +117,8 @@ impl MessagesFixture {
             )
         };
         let sends = memory.config_without_retries();
-        let email = worker(
-            Channel::Email,
-            ChannelSender::email(&sends, "offers@example.com".into(), None),
-        );
+        let email =
+            worker(Channel::Email, ChannelSender::email(&sends, "offers@example.com".into(), None));
         let campaigns = campaigns::CampaignsContext {
             store: store.clone(),
             expansion: queue("expansion"),
@@ -192,24 +178,12 @@ impl MessagesFixture {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> MessagesResponse {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .extension(signed_in(group));
+        let mut request = Request::builder().method(method).uri(path).extension(signed_in(group));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = if body.is_null() {
-            Body::empty()
-        } else {
-            Body::from(body.to_string())
-        };
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap();
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let etag = response
             .headers()
@@ -217,11 +191,7 @@ impl MessagesFixture {
             .map(|it| it.to_str().unwrap().to_owned())
             .unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        MessagesResponse {
-            status,
-            etag,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-        }
+        MessagesResponse { status, etag, body: serde_json::from_slice(&bytes).unwrap_or_default() }
     }
     pub async fn get(&self, path: &str) -> MessagesResponse {
         self.send("viewer", "GET", path, &[], &Value::Null).await
@@ -251,15 +221,9 @@ impl MessagesFixture {
             .await
             .expect_status(201);
         let id = made["id"].as_str().unwrap();
-        self.send(
-            "marketer",
-            "POST",
-            &format!("/v1/campaigns/{id}/launch"),
-            &[],
-            &Value::Null,
-        )
-        .await
-        .expect_status(200);
+        self.send("marketer", "POST", &format!("/v1/campaigns/{id}/launch"), &[], &Value::Null)
+            .await
+            .expect_status(200);
         CampaignId::parse(id).unwrap()
     }
 
@@ -272,10 +236,7 @@ impl MessagesFixture {
             "push_endpoints": [{"endpoint_id": "phone", "arn": DEVICE}],
         }))
         .unwrap();
-        self.store
-            .put_customer(&customer_id(id), &put, euro())
-            .await
-            .unwrap();
+        self.store.put_customer(&customer_id(id), &put, euro()).await.unwrap();
     }
 
     /// Sends the campaign to one customer, as a run does. Returns what the provider accepted, and
@@ -298,34 +259,16 @@ impl MessagesFixture {
             customers,
             noon(),
         );
-        let after = Segment {
-            page: before.page + 1,
-            scanned_all: true,
-            ..before.clone()
-        };
-        self.store
-            .write_page(&before, &after, std::slice::from_ref(&dispatch))
-            .await
-            .unwrap();
+        let after = Segment { page: before.page + 1, scanned_all: true, ..before.clone() };
+        self.store.write_page(&before, &after, std::slice::from_ref(&dispatch)).await.unwrap();
         assert!(
-            self.store
-                .release_dispatch(&key, add_milliseconds(noon(), 300_000))
-                .await
-                .unwrap()
+            self.store.release_dispatch(&key, add_milliseconds(noon(), 300_000)).await.unwrap()
         );
-        self.run_worker(channel, &json!({"dispatch": key}).to_string())
-            .await;
+        self.run_worker(channel, &json!({"dispatch": key}).to_string()).await;
         let mut mail = self.memory.take_provider_messages();
         assert_eq!(mail.len(), 1, "{mail:?}");
-        let vouchers = self
-            .store
-            .customer_vouchers(&customer_id(customer))
-            .await
-            .unwrap();
-        let voucher = vouchers
-            .iter()
-            .find(|voucher| voucher.campaign == *campaign)
-            .unwrap();
+        let vouchers = self.store.customer_vouchers(&customer_id(customer)).await.unwrap();
+        let voucher = vouchers.iter().find(|voucher| voucher.campaign == *campaign).unwrap();
         (mail.remove(0), voucher.id.to_string())
     }
 
@@ -343,11 +286,7 @@ impl MessagesFixture {
     }
 
     pub async fn run_worker(&self, channel: Channel, body: &str) {
-        let worker = self
-            .workers
-            .iter()
-            .find(|worker| worker.settings.channel == channel)
-            .unwrap();
+        let worker = self.workers.iter().find(|worker| worker.settings.channel == channel).unwrap();
         let end = add_milliseconds(runtime::clock::now(), 30_000);
         let deadline = Deadline::from_millisecond(u64::try_from(end.as_millisecond()).unwrap());
         let handled = delivery::handle_batch(worker, record(body, 1), deadline).await;
@@ -370,20 +309,15 @@ impl MessagesFixture {
     pub fn untouched_state(&self) -> (Vec<Vec<FakeItem>>, [usize; 3]) {
         let of = |table: &str| self.memory.items(table);
         let text = |item: &FakeItem, name: &str| item[name]["S"].as_str().unwrap().to_owned();
-        let quota = of("ControlTable")
-            .into_iter()
-            .filter(|item| text(item, "sk") == "QUOTA")
-            .collect();
+        let quota =
+            of("ControlTable").into_iter().filter(|item| text(item, "sk") == "QUOTA").collect();
         let runs = of("WorkTable")
             .into_iter()
             .filter(|item| !text(item, "pk").starts_with("sample#"))
             .collect();
         let tables = ["VouchersTable", "CustomersTable", "ReportsTable"];
         let changes = tables.map(|table| self.memory.change_count(table));
-        (
-            vec![of(tables[0]), of(tables[1]), of(tables[2]), quota, runs],
-            changes,
-        )
+        (vec![of(tables[0]), of(tables[1]), of(tables[2]), quota, runs], changes)
     }
 }
 
@@ -396,10 +330,7 @@ fn record(body: &str, receives: u32) -> SqsEvent {
 }
 
 pub fn brand() -> BrandIdentity {
-    BrandIdentity {
-        name: "Marketplace".into(),
-        link_base: "https://app.example.com/v".into(),
-    }
+    BrandIdentity { name: "Marketplace".into(), link_base: "https://app.example.com/v".into() }
 }
 
 fn euro() -> Currency {

@@ -14,17 +14,8 @@ use crate::fixture::MessagesFixture;
 
 async fn create_campaign(stage: &MessagesFixture, id: &str, launched: bool, change: Value) {
     let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
-    let change = AuditedChange {
-        actor: "ada",
-        action: "test",
-        note: "",
-        at: noon(),
-    };
-    stage
-        .store
-        .create_campaign(&draft, id, &change)
-        .await
-        .unwrap();
+    let change = AuditedChange { actor: "ada", action: "test", note: "", at: noon() };
+    stage.store.create_campaign(&draft, id, &change).await.unwrap();
     if launched {
         let run = RunId::of_promotion(&draft.id);
         let segments = new_segments(&run, &draft.id, 1, noon());
@@ -48,11 +39,7 @@ async fn create_customers(stage: &MessagesFixture, vips: usize, others: usize) {
         }))
         .unwrap();
         let euros = domain::kernel::money::Currency::parse("EUR").unwrap();
-        stage
-            .store
-            .put_customer(&customer_id(&format!("c-{number}")), &put, euros)
-            .await
-            .unwrap();
+        stage.store.put_customer(&customer_id(&format!("c-{number}")), &put, euros).await.unwrap();
     }
 }
 
@@ -74,18 +61,9 @@ async fn customers_in_common_are_counted_and_priority_and_caps_say_who_gets_them
         json!({"channels": {"ladder": ["sms"]}, "pressure": {"priority": 10}}),
     )
     .await;
-    create_campaign(
-        &stage,
-        "cmp_email",
-        true,
-        json!({"channels": {"ladder": ["email"]}}),
-    )
-    .await;
+    create_campaign(&stage, "cmp_email", true, json!({"channels": {"ladder": ["email"]}})).await;
     create_campaign(&stage, "cmp_other_draft", false, vip_audience(1)).await;
-    let told = stage
-        .get("/v1/campaigns/cmp_draft/overlaps")
-        .await
-        .expect_status(200);
+    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.expect_status(200);
     assert_eq!(
         (&told["exact"], &told["scanned"], &told["wanted"]["value"]),
         (&true.into(), &15.into(), &6.into())
@@ -101,17 +79,8 @@ async fn customers_in_common_are_counted_and_priority_and_caps_say_who_gets_them
     };
     let mut two = [shown(0), shown(1)];
     two.sort_by(|one, other| one.0.cmp(&other.0));
-    assert_eq!(
-        two,
-        [
-            ("cmp_all".into(), 6, "this".into()),
-            ("cmp_vip".into(), 6, "other".into())
-        ]
-    );
-    assert_eq!(
-        (shown(2), overlaps.len()),
-        (("cmp_email".into(), 0, "whichever_is_due".into()), 3)
-    );
+    assert_eq!(two, [("cmp_all".into(), 6, "this".into()), ("cmp_vip".into(), 6, "other".into())]);
+    assert_eq!((shown(2), overlaps.len()), (("cmp_email".into(), 0, "whichever_is_due".into()), 3));
     assert!(
         overlaps.iter().all(|overlap| overlap["outcome"] == "both"),
         "without caps nothing stops the second"
@@ -122,10 +91,7 @@ async fn customers_in_common_are_counted_and_priority_and_caps_say_who_gets_them
             json!({"open_offers_cap": 1}),
         )
         .await;
-    let told = stage
-        .get("/v1/campaigns/cmp_draft/overlaps")
-        .await
-        .expect_status(200);
+    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.expect_status(200);
     assert_eq!(told["overlaps"][0]["outcome"], "one");
 }
 
@@ -139,11 +105,7 @@ async fn create_many_customers(stage: &MessagesFixture, count: usize) {
         items.find(|item| item["customer_id"]["S"] == id).unwrap()
     });
     for number in 2..count {
-        let mut item = if number % 3 == 0 {
-            vip.clone()
-        } else {
-            other.clone()
-        };
+        let mut item = if number % 3 == 0 { vip.clone() } else { other.clone() };
         item.insert("customer_id".into(), json!({"S": format!("c-{number}")}));
         stage.memory.preload(TABLE, item);
     }
@@ -156,24 +118,9 @@ async fn above_fifty_thousand_customers_a_part_is_scanned_and_the_error_is_estim
     let stage = MessagesFixture::new();
     create_many_customers(&stage, CUSTOMERS).await;
     create_campaign(&stage, "cmp_draft", false, vip_audience(50)).await;
-    create_campaign(
-        &stage,
-        "cmp_all",
-        true,
-        json!({"channels": {"ladder": ["sms"]}}),
-    )
-    .await;
-    create_campaign(
-        &stage,
-        "cmp_email",
-        true,
-        json!({"channels": {"ladder": ["email"]}}),
-    )
-    .await;
-    let told = stage
-        .get("/v1/campaigns/cmp_draft/overlaps")
-        .await
-        .expect_status(200);
+    create_campaign(&stage, "cmp_all", true, json!({"channels": {"ladder": ["sms"]}})).await;
+    create_campaign(&stage, "cmp_email", true, json!({"channels": {"ladder": ["email"]}})).await;
+    let told = stage.get("/v1/campaigns/cmp_draft/overlaps").await.expect_status(200);
     let scanned = told["scanned"].as_u64().unwrap();
     // 20,000 of them, or fewer on a slow machine that reaches the time limit first
     assert!(told["exact"] == false && scanned < 21_000, "{told}");
@@ -185,10 +132,7 @@ async fn above_fifty_thousand_customers_a_part_is_scanned_and_the_error_is_estim
             low <= value && value <= high && value.abs_diff(truth) <= high - low,
             "{truth} in {count}"
         );
-        assert!(
-            low < high && high - low < VIPS / 4,
-            "an error that tells something: {count}"
-        );
+        assert!(low < high && high - low < VIPS / 4, "an error that tells something: {count}");
     };
     check(&told["wanted"], VIPS);
     check(&told["overlaps"][0]["both"], VIPS);
@@ -199,19 +143,10 @@ async fn above_fifty_thousand_customers_a_part_is_scanned_and_the_error_is_estim
 #[tokio::test]
 async fn an_audit_of_no_campaign_and_by_a_stranger_is_refused() {
     let stage = MessagesFixture::new();
-    stage
-        .get("/v1/campaigns/cmp_none/overlaps")
-        .await
-        .check(404, "campaign_unknown");
+    stage.get("/v1/campaigns/cmp_none/overlaps").await.check(404, "campaign_unknown");
     create_campaign(&stage, "cmp_1", false, vip_audience(50)).await;
     stage
-        .send(
-            "nobody",
-            "GET",
-            "/v1/campaigns/cmp_1/overlaps",
-            &[],
-            &Value::Null,
-        )
+        .send("nobody", "GET", "/v1/campaigns/cmp_1/overlaps", &[], &Value::Null)
         .await
         .check(403, "forbidden");
 }

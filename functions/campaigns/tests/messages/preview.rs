@@ -47,29 +47,19 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
         .create_customer("c-1", json!({"first_name": "Ana <b>&\"' 🎁", "locale": "es-MX", "zone": "America/Mexico_City"}))
         .await;
     for channel in Channel::ALL {
-        let campaign = stage
-            .launch_campaign(&[channel.as_str()], &messages())
-            .await;
+        let campaign = stage.launch_campaign(&[channel.as_str()], &messages()).await;
         let shown = stage
             .preview(json!({"campaign_id": campaign, "customer_id": "c-1"}))
             .await
             .expect_status(200);
         assert_eq!(
-            (
-                &shown["sample_customer"],
-                shown["messages"].as_array().unwrap().len()
-            ),
+            (&shown["sample_customer"], shown["messages"].as_array().unwrap().len()),
             (&json!(false), 1)
         );
         let shown = shown["messages"][0].clone();
         let (sent, voucher) = stage.send_to_customer(&campaign, "c-1", channel).await;
         let expected = |at: &str| {
-            shown
-                .pointer(at)
-                .unwrap()
-                .as_str()
-                .unwrap()
-                .replace(SAMPLE_VOUCHER, &voucher)
+            shown.pointer(at).unwrap().as_str().unwrap().replace(SAMPLE_VOUCHER, &voucher)
         };
         match sent {
             ProviderMessage::Sms { text, .. } => {
@@ -104,14 +94,8 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                     (&json!("es-MX"), &json!("none"))
                 );
             }
-            ProviderMessage::Email {
-                subject,
-                details: letter,
-                ..
-            } => {
-                let token = letter.headers["List-Unsubscribe"]
-                    .trim_matches(['<', '>'])
-                    .to_owned();
+            ProviderMessage::Email { subject, details: letter, .. } => {
+                let token = letter.headers["List-Unsubscribe"].trim_matches(['<', '>']).to_owned();
                 let expected =
                     |at: &str| expected(at).replace("https://api.example.com/u/sample", &token);
                 assert_ne!(token, "https://api.example.com/u/sample");
@@ -121,9 +105,7 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                 );
                 assert_eq!(letter.text, expected("/email/text"));
                 assert!(
-                    letter
-                        .text
-                        .ends_with(&format!("No quiero más ofertas por correo: {token}\n")),
+                    letter.text.ends_with(&format!("No quiero más ofertas por correo: {token}\n")),
                     "{}",
                     letter.text
                 );
@@ -141,15 +123,9 @@ async fn what_is_shown_is_what_is_sent_on_each_channel() {
                 ] {
                     assert!(letter.html.contains(part), "{part}: {}", letter.html);
                 }
-                assert_eq!(
-                    letter.reply_to,
-                    [shown["email"]["reply_to"].as_str().unwrap()]
-                );
+                assert_eq!(letter.reply_to, [shown["email"]["reply_to"].as_str().unwrap()]);
                 assert_eq!(shown["email"]["from_name"], "Mercado Ñandú");
-                assert_eq!(
-                    letter.from,
-                    "=?UTF-8?B?TWVyY2FkbyDDkWFuZMO6?= <offers@example.com>"
-                );
+                assert_eq!(letter.from, "=?UTF-8?B?TWVyY2FkbyDDkWFuZMO6?= <offers@example.com>");
                 assert_eq!(
                     (&shown["locale"], &shown["fallback"]),
                     (&json!("en"), &json!("default"))
@@ -165,10 +141,7 @@ async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
     let stage = MessagesFixture::new();
     let mut request = draft(messages());
     request["locales"] = json!(["es-MX", "de", "en"]);
-    let shown = stage
-        .send("viewer", "POST", PREVIEWS, &[], &request)
-        .await
-        .expect_status(200);
+    let shown = stage.send("viewer", "POST", PREVIEWS, &[], &request).await.expect_status(200);
     let all: Vec<_> = shown["messages"]
         .as_array()
         .unwrap()
@@ -203,35 +176,18 @@ async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
             "Hi Alexandra, 20 % off, up to 10.00 EUR: https://app.example.com/v/{SAMPLE_VOUCHER}"
         )
     );
+    assert_eq!((&sms["sms"]["encoding"], &sms["sms"]["segments"]), (&json!("gsm7"), &json!(1)));
     assert_eq!(
-        (&sms["sms"]["encoding"], &sms["sms"]["segments"]),
-        (&json!("gsm7"), &json!(1))
-    );
-    assert_eq!(
-        (
-            &sms["sms"]["worst_case_encoding"],
-            &sms["sms"]["worst_case_segments"]
-        ),
+        (&sms["sms"]["worst_case_encoding"], &sms["sms"]["worst_case_segments"]),
         (&json!("ucs2"), &json!(3))
     );
     assert_eq!(
-        (
-            &sms["variables"]["first_name"],
-            &sms["variables"]["minimum_basket"]
-        ),
+        (&sms["variables"]["first_name"], &sms["variables"]["minimum_basket"]),
         (&json!("Alexandra"), &Value::Null)
     );
-    assert_eq!(
-        shown["messages"][7]["email"]["way_out"],
-        "https://api.example.com/u/sample"
-    );
+    assert_eq!(shown["messages"][7]["email"]["way_out"], "https://api.example.com/u/sample");
     let warned = warning_codes(&shown);
-    for code in [
-        "made_up",
-        "locale_missing",
-        "worst_case",
-        "no_postal_address",
-    ] {
+    for code in ["made_up", "locale_missing", "worst_case", "no_postal_address"] {
         assert!(warned.contains(&code), "{code}: {warned:?}");
     }
 
@@ -244,10 +200,7 @@ async fn a_draft_is_shown_as_it_is_typed_per_locale_and_channel() {
     more["draft"]["audience"] = json!({"half": "written"});
     more["draft"]["quiet_hours"] = json!({});
     let shown = stage.preview(more).await.expect_status(200);
-    assert_eq!(
-        shown["messages"][0]["push"]["body"],
-        "Free delivery, up to 3.00 EUR"
-    );
+    assert_eq!(shown["messages"][0]["push"]["body"], "Free delivery, up to 3.00 EUR");
     assert_eq!(shown["messages"][0]["variables"]["campaign_name"], "Spring");
 }
 
@@ -259,10 +212,7 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
     let mut request = draft(broken);
     let refused = stage.preview(request.clone()).await;
     refused.check(422, "invalid_request");
-    assert_eq!(
-        refused.errors(),
-        ["/draft/messages/locales/en/sms/text unknown_variable"]
-    );
+    assert_eq!(refused.errors(), ["/draft/messages/locales/en/sms/text unknown_variable"]);
     // the other channels of the editor, and the other language, still work
     request["channels"] = json!(["email", "push"]);
     assert_eq!(
@@ -275,10 +225,7 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
     request["channels"] = json!(["sms"]);
     request["locales"] = json!(["es"]);
     assert_eq!(
-        stage.preview(request).await.expect_status(200)["messages"]
-            .as_array()
-            .unwrap()
-            .len(),
+        stage.preview(request).await.expect_status(200)["messages"].as_array().unwrap().len(),
         1
     );
 
@@ -299,20 +246,14 @@ async fn a_mistake_is_named_with_its_place_and_only_where_it_is_shown() {
             "/draft/messages/locales/en/push/body too_large",
         ),
         (
-            single_channel(
-                "email",
-                json!({"subject": "x", "html": "<p>x</p>", "text": " "}),
-            ),
+            single_channel("email", json!({"subject": "x", "html": "<p>x</p>", "text": " "})),
             "/draft/messages/locales/en/email/text empty",
         ),
         (
             single_channel("email", json!({"subject": "x", "html": "<p>x</p>"})),
             "/draft/messages/locales/en/email required",
         ),
-        (
-            single_channel("fax", json!({})),
-            "/draft/messages/locales/en/fax unknown_field",
-        ),
+        (single_channel("fax", json!({})), "/draft/messages/locales/en/fax unknown_field"),
         (
             json!({"default_locale": "english", "locales": {}}),
             "/draft/messages/default_locale invalid",
@@ -335,14 +276,8 @@ async fn bad_requests_are_refused_by_their_field() {
     for (request, expected) in [
         (json!({}), " exactly_one"),
         (with("campaign_id", json!("cmp_1")), " exactly_one"),
-        (
-            with("channels", json!(["fax"])),
-            "/channels/0 unknown_value",
-        ),
-        (
-            with("locales", json!(["en", "English"])),
-            "/locales/1 invalid",
-        ),
+        (with("channels", json!(["fax"])), "/channels/0 unknown_value"),
+        (with("locales", json!(["en", "English"])), "/locales/1 invalid"),
         (with("locales", json!(vec!["en"; 11])), "/locales too_many"),
         (with("surprise", json!(1)), "/surprise unknown_field"),
         (json!({"draft": []}), "/draft invalid"),
@@ -356,23 +291,11 @@ async fn bad_requests_are_refused_by_their_field() {
         refused.check(422, "invalid_request");
         assert_eq!(refused.errors(), [expected]);
     }
-    stage
-        .preview(json!({"campaign_id": "cmp_none"}))
-        .await
-        .check(404, "campaign_unknown");
-    stage
-        .preview(with("customer_id", json!("c-none")))
-        .await
-        .check(404, "customer_unknown");
+    stage.preview(json!({"campaign_id": "cmp_none"})).await.check(404, "campaign_unknown");
+    stage.preview(with("customer_id", json!("c-none"))).await.check(404, "customer_unknown");
     let named = with("customer_id", json!("c-1"));
-    stage
-        .send("viewer", "POST", PREVIEWS, &[], &named)
-        .await
-        .check(403, "forbidden");
-    stage
-        .send("nobody", "POST", PREVIEWS, &[], &draft(messages()))
-        .await
-        .check(403, "forbidden");
+    stage.send("viewer", "POST", PREVIEWS, &[], &named).await.check(403, "forbidden");
+    stage.send("nobody", "POST", PREVIEWS, &[], &draft(messages())).await.check(403, "forbidden");
     // a channel without a message yet is only a warning while the operator writes
     let shown = stage
         .preview(json!({"draft": {"messages": single_channel("sms", json!({"text": "x"}))}, "channels": ["push"]}))
@@ -411,34 +334,22 @@ async fn letters_of_every_kind_are_counted_as_networks_count_them() {
             (&json!(encoding), &json!(segments)),
             "{sms}"
         );
-        assert_eq!(
-            sms["text"],
-            text.replace("{{ offer }}", "20 % off, up to 10.00 EUR")
-        );
-        let detail = shown["warnings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|it| it["code"] == "not_gsm7");
+        assert_eq!(sms["text"], text.replace("{{ offer }}", "20 % off, up to 10.00 EUR"));
+        let detail =
+            shown["warnings"].as_array().unwrap().iter().find(|it| it["code"] == "not_gsm7");
         assert_eq!(
             detail.map(|it| it["detail"].as_str().unwrap().contains(warned.unwrap())),
             warned.map(|_| true),
             "{shown}"
         );
-        assert_eq!(
-            warning_codes(&shown).contains(&"several_segments"),
-            segments > 1
-        );
+        assert_eq!(warning_codes(&shown).contains(&"several_segments"), segments > 1);
     }
     let rtl = single_channel(
         "email",
         json!({"subject": "عرض {{ offer }}", "html": "<p dir=\"rtl\">مرحبا {{ first_name | default('') }}</p>", "text": "مرحبا"}),
     );
     let shown = stage.preview(draft(rtl)).await.expect_status(200);
-    assert_eq!(
-        shown["messages"][0]["email"]["subject"],
-        "عرض 20 % off, up to 10.00 EUR"
-    );
+    assert_eq!(shown["messages"][0]["email"]["subject"], "عرض 20 % off, up to 10.00 EUR");
     assert!(
         shown["messages"][0]["email"]["html"]
             .as_str()

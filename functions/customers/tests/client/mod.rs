@@ -48,13 +48,7 @@ impl AppBackendResponse {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
         errors
             .iter()
-            .map(|it| {
-                format!(
-                    "{} {}",
-                    it["field"].as_str().unwrap(),
-                    it["code"].as_str().unwrap()
-                )
-            })
+            .map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap()))
             .collect()
     }
 }
@@ -73,17 +67,13 @@ impl AppBackend {
         let verifier = SignatureVerifier::new(Timestamp::now, || async {
             Ok(vec![SECRET.to_vec(), PREVIOUS.to_vec()])
         });
-        Self {
-            app: http_edge::build_app(router(Arc::new(context), verifier)),
-        }
+        Self { app: http_edge::build_app(router(Arc::new(context), verifier)) }
     }
     pub async fn send(&self, request: Request<Body>) -> AppBackendResponse {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
-        let kind = response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .map(|it| it.to_str().unwrap().to_owned());
+        let kind =
+            response.headers().get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap().to_owned());
         let body = response.into_body().collect().await.unwrap().to_bytes();
         AppBackendResponse {
             status,
@@ -92,8 +82,7 @@ impl AppBackend {
         }
     }
     pub async fn send_raw(&self, method: &str, path: &str, body: &str) -> AppBackendResponse {
-        self.send(signed_request(method, path, body, SECRET, Timestamp::now()))
-            .await
+        self.send(signed_request(method, path, body, SECRET, Timestamp::now())).await
     }
     pub async fn send_json(&self, method: &str, path: &str, body: Value) -> AppBackendResponse {
         self.send_raw(method, path, &body.to_string()).await
@@ -115,10 +104,7 @@ pub fn signed_request(
         .uri(path)
         .header(webhook::ID, "msg_1")
         .header(webhook::TIMESTAMP, at.as_second().to_string())
-        .header(
-            webhook::SIGNATURE,
-            webhook::sign_message(secret, "msg_1", at, body.as_bytes()),
-        )
+        .header(webhook::SIGNATURE, webhook::sign_message(secret, "msg_1", at, body.as_bytes()))
         .body(Body::from(body.to_owned()))
         .unwrap()
 }

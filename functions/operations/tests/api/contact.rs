@@ -21,11 +21,7 @@ async fn load_record(
     let customer = customer_id(customer);
     let run = RunId::of_promotion(&campaign.id);
     let voucher = VoucherId::derive(&campaign.id, &customer, &Occurrence::of_run(&run));
-    stage
-        .store
-        .voucher(&VoucherKey { customer, voucher })
-        .await
-        .unwrap()
+    stage.store.voucher(&VoucherKey { customer, voucher }).await.unwrap()
 }
 
 fn hours_after_noon(hours: i64) -> domain::Timestamp {
@@ -36,23 +32,14 @@ fn hours_after_noon(hours: i64) -> domain::Timestamp {
 async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read() {
     let stage = OperationsFixture::new();
     let unset = stage.get_policy().await;
-    assert_eq!(
-        (unset.status, unset.body),
-        (200, json!({"changed_at": null, "changed_by": null}))
-    );
+    assert_eq!((unset.status, unset.body), (200, json!({"changed_at": null, "changed_by": null})));
     let policy = json!({
         "quiet_hours": {"sms": {"from": "21:00", "to": "08:00"}}, "frequency_cap": {"messages": 3, "days": 7},
         "open_offers_cap": 2, "rates": {"sms": 20},
     });
-    stage
-        .set_policy("marketer", 0, &policy)
-        .await
-        .check(403, "forbidden");
+    stage.set_policy("marketer", 0, &policy).await.check(403, "forbidden");
     assert_eq!(stage.set_policy("admin", 0, &policy).await.status, 200);
-    stage
-        .set_policy("admin", 0, &policy)
-        .await
-        .check(412, "precondition_failed");
+    stage.set_policy("admin", 0, &policy).await.check(412, "precondition_failed");
     let read = stage.get_policy().await.body;
     assert_eq!(
         (&read["quiet_hours"], &read["changed_by"]),
@@ -63,11 +50,7 @@ async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read
         "2026-11-01T12:00:00Z"
     );
     let bad = stage
-        .set_policy(
-            "admin",
-            2,
-            &json!({"quiet_hours": {"sms": {"from": "25:00", "to": "08:00"}}}),
-        )
+        .set_policy("admin", 2, &json!({"quiet_hours": {"sms": {"from": "25:00", "to": "08:00"}}}))
         .await;
     assert_eq!(
         (bad.status, &bad.body["errors"][0]["field"]),
@@ -75,26 +58,13 @@ async fn the_policy_is_read_and_replaced_by_who_may_on_the_version_that_was_read
         "{}",
         bad.body
     );
-    let bad = stage
-        .set_policy("admin", 2, &json!({"open_offers_cap": 0}))
-        .await;
+    let bad = stage.set_policy("admin", 2, &json!({"open_offers_cap": 0})).await;
     assert_eq!(bad.body["errors"][0]["field"], "/open_offers_cap");
     let all = stage.memory.items("ControlTable");
-    let of_policy = all
-        .iter()
-        .filter(|item| item["campaign_id"]["S"] == "settings#contact-policy");
-    let records: Vec<_> = of_policy
-        .filter(|item| item.contains_key("actor"))
-        .collect();
-    assert_eq!(
-        records.len(),
-        2,
-        "who changed it, for each change that was one"
-    );
-    assert!(
-        records.iter().all(|item| item["actor"]["S"] == "ada (s-1)"),
-        "{records:?}"
-    );
+    let of_policy = all.iter().filter(|item| item["campaign_id"]["S"] == "settings#contact-policy");
+    let records: Vec<_> = of_policy.filter(|item| item.contains_key("actor")).collect();
+    assert_eq!(records.len(), 2, "who changed it, for each change that was one");
+    assert!(records.iter().all(|item| item["actor"]["S"] == "ada (s-1)"), "{records:?}");
 }
 
 #[tokio::test]
@@ -104,11 +74,7 @@ async fn in_quiet_hours_nothing_is_sent_and_afterwards_once() {
     stage.add_customer("c-1").await;
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage
-        .set_policy(
-            "admin",
-            0,
-            &json!({"quiet_hours": {"sms": {"from": "11:30", "to": "14:00"}}}),
-        )
+        .set_policy("admin", 0, &json!({"quiet_hours": {"sms": {"from": "11:30", "to": "14:00"}}}))
         .await;
     stage.release_and_deliver().await;
     assert!(load_record(&stage, &campaign, "c-1").await.is_none());
@@ -116,36 +82,21 @@ async fn in_quiet_hours_nothing_is_sent_and_afterwards_once() {
     let shown = (&items[0]["state"], &items[0]["reason"], &items[0]["until"]);
     assert_eq!(
         shown,
-        (
-            &"waiting".into(),
-            &"its hour is to come".into(),
-            &"2026-11-01T14:00:00Z".into()
-        )
+        (&"waiting".into(), &"its hour is to come".into(), &"2026-11-01T14:00:00Z".into())
     );
     for hours in [1, 2, 3] {
         stage.set_clock(hours_after_noon(hours));
         stage.release_and_deliver().await;
     }
     let issued = load_record(&stage, &campaign, "c-1").await.unwrap();
-    assert_eq!(
-        (issued.status, issued.issued_at),
-        (VoucherStatus::Issued, hours_after_noon(2))
-    );
+    assert_eq!((issued.status, issued.issued_at), (VoucherStatus::Issued, hours_after_noon(2)));
     assert_eq!(stage.memory.take_provider_messages().len(), 1);
     assert_eq!(
         stage.progress(&campaign).await.tally,
-        OutcomeTally {
-            issued: 1,
-            ..OutcomeTally::default()
-        }
+        OutcomeTally { issued: 1, ..OutcomeTally::default() }
     );
     stage.run_watchdog().await;
-    let summary = stage
-        .store
-        .campaign_summary(&campaign.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let summary = stage.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
     assert_eq!(summary.state, CampaignState::Completed);
 }
 
@@ -154,19 +105,12 @@ async fn what_could_only_go_out_too_late_is_skipped() {
     let stage = OperationsFixture::new();
     let schedule = json!({"ends_at": "2026-11-01T13:30:00Z"});
     let campaign = stage
-        .launch_campaign(
-            "cmp_1",
-            json!({"channels": {"ladder": ["sms"]}, "schedule": schedule}),
-        )
+        .launch_campaign("cmp_1", json!({"channels": {"ladder": ["sms"]}, "schedule": schedule}))
         .await;
     stage.add_customer("c-1").await;
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage
-        .set_policy(
-            "admin",
-            0,
-            &json!({"quiet_hours": {"sms": {"from": "11:30", "to": "14:00"}}}),
-        )
+        .set_policy("admin", 0, &json!({"quiet_hours": {"sms": {"from": "11:30", "to": "14:00"}}}))
         .await;
     stage.release_and_deliver().await;
     assert_eq!(
@@ -217,10 +161,7 @@ async fn race_campaigns(policy: serde_json::Value, reason: SkipReason) {
         assert_eq!(of_one, 1, "{id}");
     }
     assert_eq!(stage.memory.take_provider_messages().len(), CUSTOMERS);
-    assert!(
-        issued[0] > 0 && issued[1] > 0,
-        "they did not meet: {issued:?}"
-    );
+    assert!(issued[0] > 0 && issued[1] > 0, "they did not meet: {issued:?}");
     for (index, campaign) in campaigns.iter().enumerate() {
         let tally = OutcomeTally {
             issued: issued[index],
@@ -233,11 +174,8 @@ async fn race_campaigns(policy: serde_json::Value, reason: SkipReason) {
 
 #[tokio::test]
 async fn two_campaigns_that_race_for_500_customers_keep_the_frequency_cap() {
-    race_campaigns(
-        json!({"frequency_cap": {"messages": 1, "days": 7}}),
-        SkipReason::FrequencyCap,
-    )
-    .await;
+    race_campaigns(json!({"frequency_cap": {"messages": 1, "days": 7}}), SkipReason::FrequencyCap)
+        .await;
 }
 
 #[tokio::test]
@@ -248,13 +186,7 @@ async fn two_campaigns_that_race_for_500_customers_keep_the_cap_on_open_offers()
 #[tokio::test]
 async fn an_exempt_campaign_is_not_stopped_and_counts_for_others() {
     let stage = OperationsFixture::new();
-    stage
-        .set_policy(
-            "admin",
-            0,
-            &json!({"frequency_cap": {"messages": 1, "days": 7}}),
-        )
-        .await;
+    stage.set_policy("admin", 0, &json!({"frequency_cap": {"messages": 1, "days": 7}})).await;
     stage.add_customer("c-1").await;
     let exempt = json!({"channels": {"ladder": ["sms"]}, "pressure": {"exempt": true}});
     let (one, other) = (
@@ -266,14 +198,8 @@ async fn an_exempt_campaign_is_not_stopped_and_counts_for_others() {
         stage.plan_dispatch(campaign, &["c-1"], noon()).await;
         stage.release_and_deliver().await;
     }
-    assert_eq!(
-        load_record(&stage, &one, "c-1").await.unwrap().status,
-        VoucherStatus::Issued
-    );
-    assert_eq!(
-        load_record(&stage, &other, "c-1").await.unwrap().status,
-        VoucherStatus::Issued
-    );
+    assert_eq!(load_record(&stage, &one, "c-1").await.unwrap().status, VoucherStatus::Issued);
+    assert_eq!(load_record(&stage, &other, "c-1").await.unwrap().status, VoucherStatus::Issued);
     assert_eq!(
         load_record(&stage, &last, "c-1").await.unwrap().skip,
         Some(SkipReason::FrequencyCap)
@@ -283,9 +209,7 @@ async fn an_exempt_campaign_is_not_stopped_and_counts_for_others() {
 #[tokio::test]
 async fn of_what_is_due_together_the_more_important_campaign_goes_first() {
     let stage = OperationsFixture::new();
-    stage
-        .set_policy("admin", 0, &json!({"open_offers_cap": 1}))
-        .await;
+    stage.set_policy("admin", 0, &json!({"open_offers_cap": 1})).await;
     stage.add_customer("c-1").await;
     let low = stage.launch_promotion("cmp_1", &["sms"]).await;
     let high = stage
@@ -297,10 +221,7 @@ async fn of_what_is_due_together_the_more_important_campaign_goes_first() {
     stage.plan_dispatch(&low, &["c-1"], noon()).await;
     stage.plan_dispatch(&high, &["c-1"], noon()).await;
     stage.release_and_deliver().await;
-    assert_eq!(
-        load_record(&stage, &high, "c-1").await.unwrap().status,
-        VoucherStatus::Issued
-    );
+    assert_eq!(load_record(&stage, &high, "c-1").await.unwrap().status, VoucherStatus::Issued);
     assert_eq!(
         load_record(&stage, &low, "c-1").await.unwrap().skip,
         Some(SkipReason::OpenOffersCap)
@@ -316,9 +237,7 @@ async fn launch_with_reminder(stage: &OperationsFixture, reminder: serde_json::V
     for id in ["c-1", "c-2"] {
         stage.add_customer(id).await;
     }
-    stage
-        .plan_dispatch(&campaign, &["c-1", "c-2"], noon())
-        .await;
+    stage.plan_dispatch(&campaign, &["c-1", "c-2"], noon()).await;
     stage.release_and_deliver().await;
     assert_eq!(stage.memory.take_provider_messages().len(), 2);
     campaign
@@ -330,13 +249,7 @@ async fn who_has_not_accepted_is_reminded_once_and_the_run_does_not_wait_for_it(
     let campaign = launch_with_reminder(&stage, json!({"hours_before": 24})).await;
     stage.run_watchdog().await;
     assert_eq!(
-        stage
-            .store
-            .campaign_summary(&campaign.id)
-            .await
-            .unwrap()
-            .unwrap()
-            .state,
+        stage.store.campaign_summary(&campaign.id).await.unwrap().unwrap().state,
         CampaignState::Completed
     );
     let accepted = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await.unwrap());
@@ -360,19 +273,10 @@ async fn who_has_not_accepted_is_reminded_once_and_the_run_does_not_wait_for_it(
         (reminder.state, reminded.stages.expiring_at),
         (AttemptState::Sent, Some(hours_after_noon(48)))
     );
-    assert_eq!(
-        load_record(&stage, &campaign, "c-2")
-            .await
-            .unwrap()
-            .reminder,
-        None
-    );
+    assert_eq!(load_record(&stage, &campaign, "c-2").await.unwrap().reminder, None);
     assert_eq!(
         stage.progress(&campaign).await.tally,
-        OutcomeTally {
-            issued: 2,
-            ..OutcomeTally::default()
-        }
+        OutcomeTally { issued: 2, ..OutcomeTally::default() }
     );
 }
 
@@ -398,38 +302,21 @@ async fn a_reminder_keeps_to_consent_hours_and_caps_and_an_unclear_answer_ends_i
     let campaign = launch_with_reminder(&stage, json!({"hours_before": 24})).await;
     // the cap is one message: no customer gets another, and the app still learns that the voucher
     // is expiring
-    stage
-        .set_policy(
-            "admin",
-            0,
-            &json!({"frequency_cap": {"messages": 1, "days": 7}}),
-        )
-        .await;
+    stage.set_policy("admin", 0, &json!({"frequency_cap": {"messages": 1, "days": 7}})).await;
     stage.set_clock(hours_after_noon(48));
     stage.release_and_deliver().await;
     assert_eq!(stage.memory.take_provider_messages().len(), 0);
     let kept = load_record(&stage, &campaign, "c-1").await.unwrap();
-    assert_eq!(
-        (kept.reminder, kept.stages.expiring_at),
-        (None, Some(hours_after_noon(48)))
-    );
+    assert_eq!((kept.reminder, kept.stages.expiring_at), (None, Some(hours_after_noon(48))));
 
     let stage = OperationsFixture::new();
     let campaign = launch_with_reminder(&stage, json!({"hours_before": 24})).await;
     stage
-        .set_policy(
-            "admin",
-            0,
-            &json!({"quiet_hours": {"sms": {"from": "11:00", "to": "13:00"}}}),
-        )
+        .set_policy("admin", 0, &json!({"quiet_hours": {"sms": {"from": "11:00", "to": "13:00"}}}))
         .await;
     stage.set_clock(hours_after_noon(48));
     stage.release_and_deliver().await;
-    assert_eq!(
-        stage.memory.take_provider_messages().len(),
-        0,
-        "it is quiet"
-    );
+    assert_eq!(stage.memory.take_provider_messages().len(), 0, "it is quiet");
     stage.set_clock(hours_after_noon(49));
     stage.set_provider_answer(CallVerdict::ServerError);
     stage.release_and_deliver().await;
@@ -440,12 +327,7 @@ async fn a_reminder_keeps_to_consent_hours_and_caps_and_an_unclear_answer_ends_i
         stage.run_watchdog().await;
     }
     assert_eq!(
-        load_record(&stage, &campaign, "c-1")
-            .await
-            .unwrap()
-            .reminder
-            .unwrap()
-            .state,
+        load_record(&stage, &campaign, "c-1").await.unwrap().reminder.unwrap().state,
         AttemptState::Unknown
     );
     assert_eq!(
@@ -461,19 +343,10 @@ async fn a_reminder_keeps_to_consent_hours_and_caps_and_an_unclear_answer_ends_i
     stage.release_and_deliver().await;
     stage.set_provider_answer(CallVerdict::Proceed);
     assert_eq!(
-        load_record(&stage, &campaign, "c-1")
-            .await
-            .unwrap()
-            .reminder
-            .unwrap()
-            .state,
+        load_record(&stage, &campaign, "c-1").await.unwrap().reminder.unwrap().state,
         AttemptState::Throttled
     );
     stage.set_clock(hours_after_noon(49));
     stage.release_and_deliver().await;
-    assert_eq!(
-        stage.memory.take_provider_messages().len(),
-        2,
-        "a throttle is a no for now"
-    );
+    assert_eq!(stage.memory.take_provider_messages().len(), 2, "a throttle is a no for now");
 }

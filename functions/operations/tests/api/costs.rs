@@ -15,20 +15,11 @@ async fn costs_are_the_deployments_until_an_administrator_sets_them() {
         (&unset["in_force"], &unset["sms_micros"], &unset["version"]),
         (&deployed, &Value::Null, &0.into())
     );
-    assert_eq!(
-        (&unset["currency"], &unset["time_zone"]),
-        (&"EUR".into(), &"UTC".into())
-    );
+    assert_eq!((&unset["currency"], &unset["time_zone"]), (&"EUR".into(), &"UTC".into()));
     let set = json!({"sms_micros": 72_000, "margin_percent": 25});
-    stage
-        .put("marketer", COSTS, 0, &set)
-        .await
-        .check(403, "forbidden");
+    stage.put("marketer", COSTS, 0, &set).await.check(403, "forbidden");
     assert_eq!(stage.put("admin", COSTS, 0, &set).await.status, 200);
-    stage
-        .put("admin", COSTS, 0, &set)
-        .await
-        .check(412, "precondition_failed");
+    stage.put("admin", COSTS, 0, &set).await.check(412, "precondition_failed");
     let read = stage.get("viewer", COSTS).await.body;
     assert_eq!(
         (&read["sms_micros"], &read["in_force"]["email_micros"]),
@@ -52,9 +43,5 @@ async fn costs_are_the_deployments_until_an_administrator_sets_them() {
             refused.body
         );
     }
-    assert_eq!(
-        stage.get("viewer", COSTS).await.body["version"],
-        1,
-        "nothing was half-written"
-    );
+    assert_eq!(stage.get("viewer", COSTS).await.body["version"], 1, "nothing was half-written");
 }

@@ -24,12 +24,7 @@ const CUSTOMER: &str = "/v1/configuration/voucher-campaign/diagnostics/customers
 
 /// Builds the `number`th record of `c-1` in this campaign, issued that many minutes before noon.
 fn numbered_record(campaign: &CampaignId, number: i64, status: VoucherStatus) -> Voucher {
-    let base = voucher(
-        campaign,
-        &definition(serde_json::json!({})),
-        "c-1",
-        Channel::Sms,
-    );
+    let base = voucher(campaign, &definition(serde_json::json!({})), "c-1", Channel::Sms);
     let occurrence = Occurrence::parse(&format!("o-{number}")).unwrap();
     let id = VoucherId::derive(campaign, &customer_id("c-1"), &occurrence);
     Voucher {
@@ -55,21 +50,12 @@ async fn of_more_records_than_a_page_the_newest_are_shown_and_all_are_known() {
         stage.launch_promotion("cmp_many", &["sms"]).await,
         stage.launch_promotion("cmp_asked", &["sms"]).await,
     );
-    stage
-        .set_policy("admin", 0, &serde_json::json!({"open_offers_cap": 50}))
-        .await;
+    stage.set_policy("admin", 0, &serde_json::json!({"open_offers_cap": 50})).await;
     for number in 0..2_500 {
         // one in a hundred can still be used
-        let status = if number % 100 == 0 {
-            VoucherStatus::Issued
-        } else {
-            VoucherStatus::Declined
-        };
-        stage
-            .store
-            .restore_voucher(&numbered_record(&many.id, number, status))
-            .await
-            .unwrap();
+        let status =
+            if number % 100 == 0 { VoucherStatus::Issued } else { VoucherStatus::Declined };
+        stage.store.restore_voucher(&numbered_record(&many.id, number, status)).await.unwrap();
     }
     stage
         .store
@@ -77,35 +63,17 @@ async fn of_more_records_than_a_page_the_newest_are_shown_and_all_are_known() {
         .await
         .unwrap();
     let told = get_json(&stage, "").await;
-    assert_eq!(
-        (&told["records_total"], &told["caps"]["open_offers"]),
-        (&2_501.into(), &25.into())
-    );
-    let shown: Vec<&str> = told["records"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["at"].as_str().unwrap())
-        .collect();
-    let newest: Vec<String> = (0..200)
-        .map(|number| add_milliseconds(noon(), -number * 60_000).to_string())
-        .collect();
+    assert_eq!((&told["records_total"], &told["caps"]["open_offers"]), (&2_501.into(), &25.into()));
+    let shown: Vec<&str> =
+        told["records"].as_array().unwrap().iter().map(|it| it["at"].as_str().unwrap()).collect();
+    let newest: Vec<String> =
+        (0..200).map(|number| add_milliseconds(noon(), -number * 60_000).to_string()).collect();
     assert_eq!(shown, newest);
     let timeline = told["timeline"].as_array().unwrap();
-    assert_eq!(
-        (timeline.len(), &timeline[0]["at"]),
-        (500, &noon().to_string().into())
-    );
-    assert!(
-        told.to_string().len() < 500_000,
-        "{} bytes",
-        told.to_string().len()
-    );
+    assert_eq!((timeline.len(), &timeline[0]["at"]), (500, &noon().to_string().into()));
+    assert!(told.to_string().len() < 500_000, "{} bytes", told.to_string().len());
     // the oldest record of all is found, and a cap that only all of them together reach is counted
-    assert_eq!(
-        get_json(&stage, "/campaigns/cmp_asked").await["answer"],
-        "got_voucher"
-    );
+    assert_eq!(get_json(&stage, "/campaigns/cmp_asked").await["answer"], "got_voucher");
     let policy = serde_json::json!({"open_offers_cap": 25});
     assert_eq!(stage.set_policy("admin", 1, &policy).await.status, 200);
     let now = get_json(&stage, "/campaigns/cmp_many").await;
@@ -135,27 +103,15 @@ async fn a_campaign_is_asked_only_where_its_cancellation_makes_a_difference() {
     let cancelled = stage.launch_promotion("cmp_cancelled", &["sms"]).await;
     stage
         .store
-        .restore_voucher(&numbered_record(
-            &cancelled.id,
-            1_000,
-            VoucherStatus::Issued,
-        ))
+        .restore_voucher(&numbered_record(&cancelled.id, 1_000, VoucherStatus::Issued))
         .await
         .unwrap();
-    stage
-        .apply_action_with(&cancelled, CampaignAction::Cancel, Some(RevokeScope::All))
-        .await;
+    stage.apply_action_with(&cancelled, CampaignAction::Cancel, Some(RevokeScope::All)).await;
     let before = calls.load(Ordering::Relaxed);
     let told = get_json(&stage, "").await;
     let asked = calls.load(Ordering::Relaxed) - before;
-    assert!(
-        asked < 10,
-        "{asked} calls for 1,001 records of 1,001 campaigns"
-    );
-    assert_eq!(
-        (&told["records_total"], &told["caps"]["open_offers"]),
-        (&1_001.into(), &0.into())
-    );
+    assert!(asked < 10, "{asked} calls for 1,001 records of 1,001 campaigns");
+    assert_eq!((&told["records_total"], &told["caps"]["open_offers"]), (&1_001.into(), &0.into()));
     let why = get_json(&stage, "/campaigns/cmp_cancelled").await;
     assert_eq!(
         (&why["answer"], &why["records"][0]["status"]),
@@ -173,27 +129,17 @@ async fn an_erased_customer_with_a_voucher_shows_both() {
     stage.set_clock(add_milliseconds(noon(), HOUR));
     stage
         .store
-        .erase_customer(
-            &customer_id("c-1"),
-            |_, _| None,
-            add_milliseconds(noon(), HOUR),
-        )
+        .erase_customer(&customer_id("c-1"), |_, _| None, add_milliseconds(noon(), HOUR))
         .await
         .unwrap();
     let why = get_json(&stage, "/campaigns/cmp_1").await;
-    assert_eq!(
-        (&why["answer"], &why["audience"]),
-        (&"got_voucher".into(), &Value::Null)
-    );
+    assert_eq!((&why["answer"], &why["audience"]), (&"got_voucher".into(), &Value::Null));
     assert_eq!(
         (&why["decision"]["outcome"], &why["decision"]["reason"]),
         (&"skip".into(), &"customer_gone".into())
     );
     let told = get_json(&stage, "").await;
-    assert_eq!(
-        (&told["known"], told["records"].as_array().unwrap().len()),
-        (&"erased".into(), 1)
-    );
+    assert_eq!((&told["known"], told["records"].as_array().unwrap().len()), (&"erased".into(), 1));
     let happened: Vec<&str> = told["timeline"]
         .as_array()
         .unwrap()

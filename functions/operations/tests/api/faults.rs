@@ -84,9 +84,7 @@ struct CaseResult {
 
 async fn run_case(case: &FaultCase) -> CaseResult {
     let stage = OperationsFixture::new();
-    let campaign = stage
-        .launch_promotion("cmp_1", &[case.channel.as_str()])
-        .await;
+    let campaign = stage.launch_promotion("cmp_1", &[case.channel.as_str()]).await;
     stage.add_customer("c-1").await;
     let planned = stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage.set_first_call(case.answer, case.crash);
@@ -104,29 +102,13 @@ async fn run_case(case: &FaultCase) -> CaseResult {
         &customer_id("c-1"),
         &planned.occurrence(),
     );
-    let key = VoucherKey {
-        customer: customer_id("c-1"),
-        voucher: id,
-    };
+    let key = VoucherKey { customer: customer_id("c-1"), voucher: id };
     let record = stage.store.voucher(&key).await.unwrap();
-    let attempt = record
-        .as_ref()
-        .and_then(|voucher| voucher.attempts.get(&case.channel));
-    let summary = stage
-        .store
-        .campaign_summary(&campaign.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let attempt = record.as_ref().and_then(|voucher| voucher.attempts.get(&case.channel));
+    let summary = stage.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
     let progress = stage.progress(&campaign).await;
-    let issued = record
-        .as_ref()
-        .is_some_and(|voucher| voucher.status == VoucherStatus::Issued);
-    let closed = progress.tally
-        == OutcomeTally {
-            issued: 1,
-            ..OutcomeTally::default()
-        }
+    let issued = record.as_ref().is_some_and(|voucher| voucher.status == VoucherStatus::Issued);
+    let closed = progress.tally == OutcomeTally { issued: 1, ..OutcomeTally::default() }
         && progress.open == 0;
     CaseResult {
         accepted: stage.memory.take_provider_messages().len(),
@@ -148,12 +130,7 @@ async fn every_answer_on_every_channel_with_every_death_ends_as_declared() {
             let (mut taken, mut declared, mut row) = (0, 0, (0, 0, 0));
             for dies in CRASH_POINTS {
                 for twice in [false, true] {
-                    let case = FaultCase {
-                        channel,
-                        answer,
-                        crash: dies,
-                        twice,
-                    };
+                    let case = FaultCase { channel, answer, crash: dies, twice };
                     let came = run_case(&case).await;
                     let (messages, state) = case.expected_result();
                     taken += came.accepted;
@@ -183,11 +160,8 @@ async fn every_answer_on_every_channel_with_every_death_ends_as_declared() {
             (cases, doubles, lost) = (cases + row.0, doubles + row.1, lost + row.2);
         }
     }
-    writeln!(
-        table,
-        "{cases} cases: {doubles} doubles beyond what is declared, {lost} lost"
-    )
-    .unwrap();
+    writeln!(table, "{cases} cases: {doubles} doubles beyond what is declared, {lost} lost")
+        .unwrap();
     std::fs::write(
         std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fault-matrix.txt"),
         &table,

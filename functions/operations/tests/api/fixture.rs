@@ -123,10 +123,8 @@ impl OperationsFixture {
         );
         let tables = TestTables::on_fake_aws(&memory);
         let config = &tables.config;
-        let store = Store::new(
-            config,
-            TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        let store =
+            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let queue = |name: &str| Queue::new(config, format!("http://memory/{name}"));
         let worker = |channel, sender| {
             let settings = delivery::DeliverySettings {
@@ -235,51 +233,28 @@ impl OperationsFixture {
         };
         let now = runtime::clock::now();
         let listeners = self.store.listeners().await.unwrap();
-        let matches = listeners.find_matches(
-            &BehaviourEvent {
-                at: now,
-                customer: &customer,
-                change: what,
-            },
-            now,
-        );
+        let matches = listeners
+            .find_matches(&BehaviourEvent { at: now, customer: &customer, change: what }, now);
         self.store.record_matches(&matches).await.unwrap();
     }
 
     /// Runs the round of scan-autopilot that plans reported events.
     pub async fn run_scan(&self) {
-        scan_autopilot::scan_autopilots(&self.scan, deadline())
-            .await
-            .unwrap();
+        scan_autopilot::scan_autopilots(&self.scan, deadline()).await.unwrap();
     }
 
     pub async fn launch_promotion(&self, id: &str, ladder: &[&str]) -> Campaign {
-        self.launch_campaign(id, json!({"channels": {"ladder": ladder}}))
-            .await
+        self.launch_campaign(id, json!({"channels": {"ladder": ladder}})).await
     }
 
     pub async fn launch_campaign(&self, id: &str, change: Value) -> Campaign {
         let draft = Campaign::draft(campaign_id(id), definition(change), "ada", noon());
-        let change = |action| AuditedChange {
-            actor: "ada",
-            action,
-            note: "",
-            at: noon(),
-        };
-        self.store
-            .create_campaign(&draft, id, &change("create"))
-            .await
-            .unwrap();
+        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
+        self.store.create_campaign(&draft, id, &change("create")).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
         let (to, segments) = match draft.definition.trigger {
-            Some(_) => (
-                CampaignState::Enabled,
-                new_autopilot_segments(&run, &draft.id, noon()),
-            ),
-            None => (
-                CampaignState::Running,
-                new_segments(&run, &draft.id, 1, noon()),
-            ),
+            Some(_) => (CampaignState::Enabled, new_autopilot_segments(&run, &draft.id, noon())),
+            None => (CampaignState::Running, new_segments(&run, &draft.id, 1, noon())),
         };
         assert_eq!(
             self.store
@@ -316,11 +291,7 @@ impl OperationsFixture {
         self.store.put_customer(&id, &put, euro).await.unwrap();
         let at = "2026-10-02T12:00:00Z".parse().unwrap();
         let total = Money::new(minor(1_000), euro);
-        let what = OrderChange::Placed {
-            vertical: "food".into(),
-            merchant: "m".into(),
-            total,
-        };
+        let what = OrderChange::Placed { vertical: "food".into(), merchant: "m".into(), total };
         let event = OrderEvent {
             order_id: OrderId::parse("o-1").unwrap(),
             customer_id: id,
@@ -338,9 +309,7 @@ impl OperationsFixture {
         customers: &[&str],
         due_at: Timestamp,
     ) -> Dispatch {
-        self.plan_dispatches(campaign, customers, due_at)
-            .await
-            .remove(0)
+        self.plan_dispatches(campaign, customers, due_at).await.remove(0)
     }
 
     /// Writes the same as dispatches of fifty customers.
@@ -360,11 +329,7 @@ impl OperationsFixture {
             })
             .collect();
         let after = scanned_segment(&before);
-        let written = self
-            .store
-            .write_page(&before, &after, &dispatches)
-            .await
-            .unwrap();
+        let written = self.store.write_page(&before, &after, &dispatches).await.unwrap();
         assert_eq!(written, Applied::Yes);
         dispatches
     }
@@ -380,30 +345,14 @@ impl OperationsFixture {
         action: CampaignAction,
         revoke: Option<RevokeScope>,
     ) {
-        let summary = self
-            .store
-            .campaign_summary(&campaign.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let summary = self.store.campaign_summary(&campaign.id).await.unwrap().unwrap();
         let now = runtime::clock::now();
         let step = StateTransition {
             revoke,
             ..StateTransition::from_summary(&summary, action, now).unwrap()
         };
-        let change = AuditedChange {
-            actor: "ada",
-            action: action.as_str(),
-            note: "",
-            at: now,
-        };
-        assert_eq!(
-            self.store
-                .transition_campaign(&step, &change)
-                .await
-                .unwrap(),
-            Applied::Yes
-        );
+        let change = AuditedChange { actor: "ada", action: action.as_str(), note: "", at: now };
+        assert_eq!(self.store.transition_campaign(&step, &change).await.unwrap(), Applied::Yes);
     }
 
     pub fn set_provider_answer(&self, verdict: CallVerdict) {
@@ -416,19 +365,14 @@ impl OperationsFixture {
 
     /// Releases the due dispatches, and leaves their pointers on the queues.
     pub async fn release(&self) {
-        release_dispatches::release_due(&self.release, deadline())
-            .await
-            .unwrap();
+        release_dispatches::release_due(&self.release, deadline()).await.unwrap();
     }
 
     /// Hands the pointers on the queues to their workers.
     pub async fn deliver(&self) {
         for sent in self.memory.take_queued_messages() {
             for worker in &self.workers {
-                if sent
-                    .queue
-                    .ends_with(&format!("/{}", worker.settings.channel))
-                {
+                if sent.queue.ends_with(&format!("/{}", worker.settings.channel)) {
                     let record = json!({"messageId": "m-1", "body": sent.body});
                     let event: SqsEvent =
                         serde_json::from_value(json!({"Records": [record]})).unwrap();
@@ -448,10 +392,7 @@ impl OperationsFixture {
     pub async fn deliver_with_crash(&self, twice: bool) {
         for sent in self.memory.take_queued_messages() {
             for worker in &self.workers {
-                if sent
-                    .queue
-                    .ends_with(&format!("/{}", worker.settings.channel))
-                {
+                if sent.queue.ends_with(&format!("/{}", worker.settings.channel)) {
                     let handle = async || {
                         let record = json!({"messageId": "m-1", "body": sent.body});
                         let event: SqsEvent =
@@ -503,17 +444,11 @@ impl OperationsFixture {
     }
 
     pub async fn progress(&self, campaign: &Campaign) -> RunProgress {
-        self.store
-            .run_progress(campaign.run.as_ref().unwrap(), 1)
-            .await
-            .unwrap()
+        self.store.run_progress(campaign.run.as_ref().unwrap(), 1).await.unwrap()
     }
 
     async fn send_request(&self, group: &str, method: &str, path: &str) -> TestAnswer {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .extension(signed_in(group));
+        let request = Request::builder().method(method).uri(path).extension(signed_in(group));
         self.call_api(request.body(Body::empty()).unwrap()).await
     }
 
@@ -522,13 +457,9 @@ impl OperationsFixture {
     }
 
     pub async fn post(&self, group: &str, path: &str, body: &Value) -> TestAnswer {
-        let request = Request::builder()
-            .method("POST")
-            .uri(path)
-            .extension(signed_in(group));
+        let request = Request::builder().method("POST").uri(path).extension(signed_in(group));
         let request = request.header("content-type", "application/json");
-        self.call_api(request.body(Body::from(body.to_string())).unwrap())
-            .await
+        self.call_api(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
     /// Sets the tenant's contact policy, conditional on that version of it.
@@ -537,15 +468,11 @@ impl OperationsFixture {
     }
 
     pub async fn put(&self, group: &str, path: &str, version: u64, body: &Value) -> TestAnswer {
-        let request = Request::builder()
-            .method("PUT")
-            .uri(path)
-            .extension(signed_in(group));
+        let request = Request::builder().method("PUT").uri(path).extension(signed_in(group));
         let request = request
             .header("if-match", format!("\"{version}\""))
             .header("content-type", "application/json");
-        self.call_api(request.body(Body::from(body.to_string())).unwrap())
-            .await
+        self.call_api(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
     pub async fn get_policy(&self) -> TestAnswer {
@@ -556,55 +483,27 @@ impl OperationsFixture {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        TestAnswer {
-            status,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-        }
+        TestAnswer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
     }
 
     pub async fn get_health(&self, query: &str) -> TestAnswer {
-        self.send_request("viewer", "GET", &format!("{HEALTH}?{query}"))
-            .await
+        self.send_request("viewer", "GET", &format!("{HEALTH}?{query}")).await
     }
 
     /// Marks the autopilot's calendar as scanned, and due again at `next`.
     pub async fn mark_calendar_scanned(&self, campaign: &Campaign, next: Timestamp) {
-        let before = self
-            .store
-            .segment(campaign.run.as_ref().unwrap(), 0)
-            .await
-            .unwrap()
-            .unwrap();
-        let after = domain::delivery::dispatch::Segment {
-            updated_at: next,
-            ..scanned_segment(&before)
-        };
-        assert_eq!(
-            self.store.write_page(&before, &after, &[]).await.unwrap(),
-            Applied::Yes
-        );
+        let before = self.store.segment(campaign.run.as_ref().unwrap(), 0).await.unwrap().unwrap();
+        let after =
+            domain::delivery::dispatch::Segment { updated_at: next, ..scanned_segment(&before) };
+        assert_eq!(self.store.write_page(&before, &after, &[]).await.unwrap(), Applied::Yes);
     }
 
     /// Adds to the counters of one day.
     pub async fn add_counts(&self, campaign: &Campaign, day: Date, counts: &[(&str, i64)]) {
-        let (kind, currency) = (
-            campaign.definition.kind,
-            campaign.definition.offer.currency(),
-        );
-        let row = ReportRow {
-            campaign: campaign.id.clone(),
-            kind,
-            currency,
-            day,
-        };
-        let counts = counts
-            .iter()
-            .map(|(name, by)| ((*name).to_owned(), *by))
-            .collect();
-        let next = StreamPosition {
-            name: format!("{} {day}", campaign.id),
-            sequence: "1".into(),
-        };
+        let (kind, currency) = (campaign.definition.kind, campaign.definition.offer.currency());
+        let row = ReportRow { campaign: campaign.id.clone(), kind, currency, day };
+        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
+        let next = StreamPosition { name: format!("{} {day}", campaign.id), sequence: "1".into() };
         let counted = self
             .store
             .add_counts(
@@ -620,8 +519,7 @@ impl OperationsFixture {
     }
 
     pub async fn list_pending(&self, query: &str) -> TestAnswer {
-        self.send_request("viewer", "GET", &format!("{PENDING}?{query}"))
-            .await
+        self.send_request("viewer", "GET", &format!("{PENDING}?{query}")).await
     }
 
     pub async fn post_action(&self, id: &str, action: &str) -> TestAnswer {
@@ -629,34 +527,25 @@ impl OperationsFixture {
     }
 
     pub async fn post_action_as(&self, group: &str, id: &str, action: &str) -> TestAnswer {
-        self.send_request(group, "POST", &format!("{PENDING}/{id}/{action}"))
-            .await
+        self.send_request(group, "POST", &format!("{PENDING}/{id}/{action}")).await
     }
 
     /// Returns the id of the customer's one open match.
     pub async fn pending_id(&self, customer: &str) -> String {
-        let items = self
-            .list_pending(&format!("customer={customer}"))
-            .await
-            .items();
+        let items = self.list_pending(&format!("customer={customer}")).await.items();
         assert_eq!(items.len(), 1, "{items:?}");
         items[0]["id"].as_str().unwrap().to_owned()
     }
 
     /// Returns `actor action note` of the operators' actions on single matches, oldest first.
     pub async fn audit_lines(&self, campaign: &Campaign) -> Vec<String> {
-        let page = self
-            .store
-            .list_audit_records(&campaign.id, None, 50)
-            .await
-            .unwrap();
+        let page = self.store.list_audit_records(&campaign.id, None, 50).await.unwrap();
         let acts = page
             .records
             .iter()
             .rev()
             .filter(|record| ["retry", "drop"].contains(&record.action.as_str()));
-        acts.map(|record| format!("{} {} {}", record.actor, record.action, record.note))
-            .collect()
+        acts.map(|record| format!("{} {} {}", record.actor, record.action, record.note)).collect()
     }
 }
 
@@ -667,10 +556,7 @@ fn ready_dispatch(
     due_at: Timestamp,
 ) -> Dispatch {
     let channel = *campaign.definition.channels.ladder.first().unwrap();
-    let customers = customers
-        .iter()
-        .map(|customer| customer_id(customer))
-        .collect();
+    let customers = customers.iter().map(|customer| customer_id(customer)).collect();
     let dispatch = Dispatch::new_ready(
         key,
         campaign.id.clone(),
@@ -680,11 +566,7 @@ fn ready_dispatch(
         due_at,
     );
     let day: Date = "2026-11-01".parse().unwrap();
-    let firing = campaign
-        .definition
-        .trigger
-        .as_ref()
-        .and_then(|trigger| trigger.firing_on(day));
+    let firing = campaign.definition.trigger.as_ref().and_then(|trigger| trigger.firing_on(day));
     Dispatch { firing, ..dispatch }
 }
 
@@ -698,16 +580,8 @@ fn interceptor(
 ) -> CallGate {
     Arc::new(move |call| {
         let provider = matches!(call.service, "sns" | "ses");
-        let verdict = if provider {
-            *answer.lock().unwrap()
-        } else {
-            CallVerdict::Proceed
-        };
-        let special = if provider {
-            once.lock().unwrap().take()
-        } else {
-            None
-        };
+        let verdict = if provider { *answer.lock().unwrap() } else { CallVerdict::Proceed };
+        let special = if provider { once.lock().unwrap().take() } else { None };
         let (turns, died) = (pauses(), died.clone());
         Box::pin(async move {
             for _ in 0..turns {

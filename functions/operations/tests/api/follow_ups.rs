@@ -28,20 +28,11 @@ async fn load_record(stage: &OperationsFixture, campaign: &Campaign, customer: &
     let customer = customer_id(customer);
     let run = RunId::of_promotion(&campaign.id);
     let voucher = VoucherId::derive(&campaign.id, &customer, &Occurrence::of_run(&run));
-    stage
-        .store
-        .voucher(&VoucherKey { customer, voucher })
-        .await
-        .unwrap()
-        .unwrap()
+    stage.store.voucher(&VoucherKey { customer, voucher }).await.unwrap().unwrap()
 }
 
 fn attempt_states(voucher: &Voucher) -> Vec<(Channel, AttemptState)> {
-    voucher
-        .attempts
-        .values()
-        .map(|attempt| (attempt.channel, attempt.state))
-        .collect()
+    voucher.attempts.values().map(|attempt| (attempt.channel, attempt.state)).collect()
 }
 
 async fn deliver_event(
@@ -62,30 +53,19 @@ async fn deliver_event(
         at: hours_after_noon(20),
         address: None,
     });
-    assert_eq!(
-        record_feedback::record_event(&stage.store, &news, 1).await,
-        HandlerOutcome::Done
-    );
+    assert_eq!(record_feedback::record_event(&stage.store, &news, 1).await, HandlerOutcome::Done);
 }
 
 /// Sends a voucher by e-mail to one customer, and completes the run.
 async fn send_by_email(stage: &OperationsFixture, after_bounce: bool) -> (Campaign, Voucher) {
     let channels = json!({"mode": "first_available", "ladder": ["email", "sms", "push"], "after_bounce": after_bounce});
-    let campaign = stage
-        .launch_campaign("cmp_1", json!({"channels": channels}))
-        .await;
+    let campaign = stage.launch_campaign("cmp_1", json!({"channels": channels})).await;
     stage.add_customer("c-1").await;
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage.release_and_deliver().await;
     stage.run_watchdog().await;
     assert_eq!(
-        stage
-            .store
-            .campaign_summary(&campaign.id)
-            .await
-            .unwrap()
-            .unwrap()
-            .state,
+        stage.store.campaign_summary(&campaign.id).await.unwrap().unwrap().state,
         CampaignState::Completed
     );
     assert_eq!(stage.memory.take_provider_messages().len(), 1);
@@ -107,42 +87,21 @@ async fn after_a_late_bounce_the_next_channel_is_tried_once() {
     let stage = OperationsFixture::new();
     let (campaign, voucher) = send_by_email(&stage, true).await;
     for _ in 0..3 {
-        deliver_event(
-            &stage,
-            &voucher,
-            Channel::Email,
-            MessageEventKind::HardBounce,
-        )
-        .await;
+        deliver_event(&stage, &voucher, Channel::Email, MessageEventKind::HardBounce).await;
     }
     run_hour(&stage, 20).await;
-    deliver_event(
-        &stage,
-        &voucher,
-        Channel::Email,
-        MessageEventKind::HardBounce,
-    )
-    .await;
+    deliver_event(&stage, &voucher, Channel::Email, MessageEventKind::HardBounce).await;
     run_hour(&stage, 21).await;
     assert_eq!(stage.memory.take_provider_messages().len(), 1, "one SMS");
     let now = load_record(&stage, &campaign, "c-1").await;
     assert_eq!(
         attempt_states(&now),
-        [
-            (Channel::Sms, AttemptState::Sent),
-            (Channel::Email, AttemptState::Bounced)
-        ]
+        [(Channel::Sms, AttemptState::Sent), (Channel::Email, AttemptState::Bounced)]
     );
     let progress = stage.progress(&campaign).await;
     assert_eq!(
         (progress.tally, progress.open),
-        (
-            OutcomeTally {
-                issued: 1,
-                ..OutcomeTally::default()
-            },
-            0
-        )
+        (OutcomeTally { issued: 1, ..OutcomeTally::default() }, 0)
     );
 }
 
@@ -161,22 +120,12 @@ async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_i
     stage.set_provider_answer(CallVerdict::Proceed);
     run_hour(&stage, 22).await;
     let now = load_record(&stage, &campaign, "c-1").await;
-    let [sms, email, push] = attempt_states(&now)[..] else {
-        unreachable!("{now:?}")
-    };
+    let [sms, email, push] = attempt_states(&now)[..] else { unreachable!("{now:?}") };
     assert_eq!(
         [sms.1, email.1, push.1],
-        [
-            AttemptState::Failed,
-            AttemptState::Failed,
-            AttemptState::Unknown
-        ]
+        [AttemptState::Failed, AttemptState::Failed, AttemptState::Unknown]
     );
-    assert_eq!(
-        now.attempts[&Channel::Push].number,
-        2,
-        "a throttle is tried again"
-    );
+    assert_eq!(now.attempts[&Channel::Push].number, 2, "a throttle is tried again");
     assert_eq!(
         stage.memory.take_provider_messages().len(),
         0,
@@ -189,24 +138,16 @@ async fn a_rung_after_a_bounce_that_fails_goes_on_and_one_of_unknown_fate_ends_i
 async fn no_follow_up_without_the_setting_or_for_a_used_voucher() {
     let stage = OperationsFixture::new();
     let (campaign, voucher) = send_by_email(&stage, false).await;
-    deliver_event(
-        &stage,
-        &voucher,
-        Channel::Email,
-        MessageEventKind::HardBounce,
-    )
-    .await;
+    deliver_event(&stage, &voucher, Channel::Email, MessageEventKind::HardBounce).await;
     run_hour(&stage, 20).await;
     assert_eq!(
         attempt_states(&load_record(&stage, &campaign, "c-1").await),
         [(Channel::Email, AttemptState::Bounced)]
     );
 
-    for kind in [
-        MessageEventKind::SoftBounce,
-        MessageEventKind::Complaint,
-        MessageEventKind::HardBounce,
-    ] {
+    for kind in
+        [MessageEventKind::SoftBounce, MessageEventKind::Complaint, MessageEventKind::HardBounce]
+    {
         let stage = OperationsFixture::new();
         let (campaign, voucher) = send_by_email(&stage, true).await;
         if kind == MessageEventKind::HardBounce {
@@ -222,11 +163,7 @@ async fn no_follow_up_without_the_setting_or_for_a_used_voucher() {
         }
         deliver_event(&stage, &voucher, Channel::Email, kind).await;
         run_hour(&stage, 20).await;
-        assert_eq!(
-            load_record(&stage, &campaign, "c-1").await.attempts.len(),
-            1,
-            "{kind:?}"
-        );
+        assert_eq!(load_record(&stage, &campaign, "c-1").await.attempts.len(), 1, "{kind:?}");
     }
 }
 
@@ -234,15 +171,11 @@ async fn no_follow_up_without_the_setting_or_for_a_used_voucher() {
 /// that.
 async fn issue_expiring(stage: &OperationsFixture) -> Campaign {
     let validity = json!({"from_acceptance": {"hours": 24, "accept_within_hours": 24}});
-    let campaign = stage
-        .launch_campaign("cmp_1", json!({"validity": validity}))
-        .await;
+    let campaign = stage.launch_campaign("cmp_1", json!({"validity": validity})).await;
     for id in ["c-1", "c-2", "c-3"] {
         stage.add_customer(id).await;
     }
-    stage
-        .plan_dispatch(&campaign, &["c-1", "c-2", "c-3"], noon())
-        .await;
+    stage.plan_dispatch(&campaign, &["c-1", "c-2", "c-3"], noon()).await;
     stage.release_and_deliver().await;
     campaign
 }
@@ -250,13 +183,7 @@ async fn issue_expiring(stage: &OperationsFixture) -> Campaign {
 async fn expired_stamps(stage: &OperationsFixture, campaign: &Campaign) -> Vec<bool> {
     let mut ended = Vec::new();
     for id in ["c-1", "c-2", "c-3"] {
-        ended.push(
-            load_record(stage, campaign, id)
-                .await
-                .stages
-                .expired_at
-                .is_some(),
-        );
+        ended.push(load_record(stage, campaign, id).await.stages.expired_at.is_some());
     }
     ended
 }
@@ -305,11 +232,7 @@ async fn an_unused_voucher_is_stamped_once_at_its_end() {
         stage.set_clock(hours_after_noon(hours));
         stage.run_watchdog().await;
         stage.run_watchdog().await;
-        assert_eq!(
-            expired_stamps(&stage, &campaign).await,
-            ended,
-            "after {hours} hours"
-        );
+        assert_eq!(expired_stamps(&stage, &campaign).await, ended, "after {hours} hours");
     }
     let first = load_record(&stage, &campaign, "c-1").await;
     assert_eq!(
@@ -317,12 +240,7 @@ async fn an_unused_voucher_is_stamped_once_at_its_end() {
         (Some(hours_after_noon(25)), VoucherStatus::Issued)
     );
     assert!(
-        stage
-            .store
-            .due_expiries(hours_after_noon(10_000), 100)
-            .await
-            .unwrap()
-            .is_empty(),
+        stage.store.due_expiries(hours_after_noon(10_000), 100).await.unwrap().is_empty(),
         "nothing is left to look at"
     );
 }
@@ -332,24 +250,11 @@ async fn a_voucher_that_came_back_before_its_end_ends_all_the_same_and_a_revoked
     let stage = OperationsFixture::new();
     let campaign = issue_expiring(&stage).await;
     let key = VoucherKey::from(&load_record(&stage, &campaign, "c-2").await);
-    stage
-        .store
-        .record_acceptance(&key, hours_after_noon(47), hours_after_noon(1))
-        .await
-        .unwrap();
-    stage
-        .apply_action_with(
-            &campaign,
-            CampaignAction::Cancel,
-            Some(RevokeScope::Unaccepted),
-        )
-        .await;
+    stage.store.record_acceptance(&key, hours_after_noon(47), hours_after_noon(1)).await.unwrap();
+    stage.apply_action_with(&campaign, CampaignAction::Cancel, Some(RevokeScope::Unaccepted)).await;
     for hours in [25, 48] {
         stage.set_clock(hours_after_noon(hours));
         stage.run_watchdog().await;
     }
-    assert_eq!(
-        expired_stamps(&stage, &campaign).await,
-        [false, true, false]
-    );
+    assert_eq!(expired_stamps(&stage, &campaign).await, [false, true, false]);
 }

@@ -16,9 +16,7 @@ use crate::fixture::{HOUR, MINUTE, OperationsFixture};
 const DAY: i64 = 24 * HOUR;
 
 fn day(number: i64) -> Date {
-    jiff::civil::date(2026, 11, 1)
-        .checked_add(number.days())
-        .unwrap()
+    jiff::civil::date(2026, 11, 1).checked_add(number.days()).unwrap()
 }
 
 /// Creates an autopilot that was enabled at noon of 1 November, that many days ago, and whose
@@ -32,9 +30,7 @@ async fn launch_autopilot(days: i64) -> (OperationsFixture, Campaign) {
 
 async fn advance_days(stage: &OperationsFixture, campaign: &Campaign, days: i64) {
     stage.set_clock(add_milliseconds(noon(), days * DAY));
-    stage
-        .mark_calendar_scanned(campaign, add_milliseconds(noon(), days * DAY + HOUR))
-        .await;
+    stage.mark_calendar_scanned(campaign, add_milliseconds(noon(), days * DAY + HOUR)).await;
 }
 
 async fn count_each_day(
@@ -56,17 +52,9 @@ async fn single_item(stage: &OperationsFixture) -> Value {
 
 #[track_caller]
 fn check_causes(item: &Value, health: &str, expected: &[&str]) {
-    let causes: Vec<&str> = item["alerts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["cause"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        (item["health"].as_str().unwrap(), causes.as_slice()),
-        (health, expected),
-        "{item}"
-    );
+    let causes: Vec<&str> =
+        item["alerts"].as_array().unwrap().iter().map(|it| it["cause"].as_str().unwrap()).collect();
+    assert_eq!((item["health"].as_str().unwrap(), causes.as_slice()), (health, expected), "{item}");
 }
 
 #[tokio::test]
@@ -76,18 +64,11 @@ async fn as_often_as_in_the_weeks_before_is_healthy() {
         &stage,
         &campaign,
         1..40,
-        &[
-            ("issued", 8),
-            ("ghost", 1),
-            ("skipped", 1),
-            ("skipped.opted_out", 1),
-        ],
+        &[("issued", 8), ("ghost", 1), ("skipped", 1), ("skipped.opted_out", 1)],
     )
     .await;
     // today is not over, and days before the 28 of the history are not read
-    stage
-        .add_counts(&campaign, day(40), &[("issued", 900)])
-        .await;
+    stage.add_counts(&campaign, day(40), &[("issued", 900)]).await;
     let item = single_item(&stage).await;
     check_causes(&item, "ok", &[]);
     let fired = json!({
@@ -125,19 +106,12 @@ async fn where_every_match_is_skipped_it_says_by_what() {
         &stage,
         &campaign,
         1..40,
-        &[
-            ("skipped", 3),
-            ("skipped.no_consent", 2),
-            ("skipped.cool_down", 1),
-        ],
+        &[("skipped", 3), ("skipped.no_consent", 2), ("skipped.cool_down", 1)],
     )
     .await;
     let item = single_item(&stage).await;
     check_causes(&item, "dormant", &["all_suppressed"]);
-    assert_eq!(
-        item["alerts"][0]["says"],
-        "each match was skipped: cool_down 7, no_consent 14"
-    );
+    assert_eq!(item["alerts"][0]["says"], "each match was skipped: cool_down 7, no_consent 14");
 }
 
 #[tokio::test]
@@ -147,18 +121,11 @@ async fn a_calendar_that_is_not_scanned_is_a_schedule_fault() {
     stage.set_clock(add_milliseconds(noon(), 40 * DAY + HOUR + 14 * MINUTE));
     check_causes(&single_item(&stage).await, "dormant", &["no_matches"]);
     stage.set_clock(add_milliseconds(noon(), 40 * DAY + HOUR + 15 * MINUTE));
-    check_causes(
-        &single_item(&stage).await,
-        "dormant",
-        &["schedule_not_running"],
-    );
+    check_causes(&single_item(&stage).await, "dormant", &["schedule_not_running"]);
     stage.apply_action(&campaign, CampaignAction::Pause).await;
     let item = single_item(&stage).await;
     check_causes(&item, "paused", &["paused"]);
-    assert_eq!(
-        item["alerts"][0]["says"],
-        "paused since 2026-12-11T13:15:00Z"
-    );
+    assert_eq!(item["alerts"][0]["says"], "paused since 2026-12-11T13:15:00Z");
 }
 
 #[tokio::test]
@@ -171,10 +138,7 @@ async fn caps_that_are_used_up_are_named() {
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     let item = single_item(&stage).await;
     check_causes(&item, "unknown", &[]);
-    assert_eq!(
-        (&item["waiting"], &item["fired"]),
-        (&1.into(), &Value::Null)
-    );
+    assert_eq!((&item["waiting"], &item["fired"]), (&1.into(), &Value::Null));
     stage.release_and_deliver().await;
     let item = single_item(&stage).await;
     check_causes(&item, "dormant", &["caps_used_up"]);
@@ -185,20 +149,11 @@ async fn caps_that_are_used_up_are_named() {
 async fn a_replay_says_what_to_expect_until_there_is_a_history() {
     let (stage, campaign) = launch_autopilot(20).await;
     check_causes(&single_item(&stage).await, "unknown", &[]);
-    let counted = autopilot_health::MatchCount {
-        days: 30,
-        matches: 300,
-    };
+    let counted = autopilot_health::MatchCount { days: 30, matches: 300 };
     assert!(
         stage
             .store
-            .record_replay(
-                &campaign.id,
-                &ReplaySummary {
-                    counted,
-                    at: noon()
-                }
-            )
+            .record_replay(&campaign.id, &ReplaySummary { counted, at: noon() })
             .await
             .unwrap()
     );
@@ -228,9 +183,7 @@ async fn campaigns_that_are_on_are_listed_page_by_page() {
     loop {
         let page = stage.get_health(&query).await;
         listed.extend(
-            page.items()
-                .iter()
-                .map(|item| item["campaign_id"].as_str().unwrap().to_owned()),
+            page.items().iter().map(|item| item["campaign_id"].as_str().unwrap().to_owned()),
         );
         let Some(next) = page.body["next_cursor"].as_str() else {
             break;
@@ -239,14 +192,8 @@ async fn campaigns_that_are_on_are_listed_page_by_page() {
     }
     listed.sort();
     assert_eq!(listed, ["cmp_1", "cmp_2", "cmp_3", "cmp_4"]);
-    stage
-        .get_health("limit=0")
-        .await
-        .check(400, "invalid_query");
-    stage
-        .get_health("state=paused")
-        .await
-        .check(400, "invalid_query");
+    stage.get_health("limit=0").await.check(400, "invalid_query");
+    stage.get_health("state=paused").await.check(400, "invalid_query");
 }
 
 #[tokio::test]
@@ -256,11 +203,7 @@ async fn a_promotion_shows_its_progress_and_its_obstacles() {
     let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
     check_causes(&single_item(&stage).await, "ok", &[]);
     stage.set_clock(add_milliseconds(noon(), 15 * MINUTE));
-    check_causes(
-        &single_item(&stage).await,
-        "failing",
-        &["selection_stalled"],
-    );
+    check_causes(&single_item(&stage).await, "failing", &["selection_stalled"]);
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     let item = single_item(&stage).await;
     check_causes(&item, "ok", &[]);
@@ -273,22 +216,14 @@ async fn a_promotion_shows_its_progress_and_its_obstacles() {
         .add_counts(
             &campaign,
             day(0),
-            &[
-                ("attempt.sms.failed", 15),
-                ("attempt.sms.sent", 10),
-                ("issued", 25),
-            ],
+            &[("attempt.sms.failed", 15), ("attempt.sms.sent", 10), ("issued", 25)],
         )
         .await;
     let item = single_item(&stage).await;
     check_causes(&item, "failing", &["sends_failing"]);
     assert_eq!(item["last_active"], "2026-11-01");
     stage.apply_action(&campaign, CampaignAction::Pause).await;
-    check_causes(
-        &single_item(&stage).await,
-        "paused",
-        &["paused", "sends_failing"],
-    );
+    check_causes(&single_item(&stage).await, "paused", &["paused", "sends_failing"]);
 }
 
 #[tokio::test]

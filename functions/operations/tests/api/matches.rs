@@ -11,10 +11,7 @@ use testkit::builders::{add_milliseconds, customer_id, noon};
 use crate::fixture::{MINUTE, OperationsFixture};
 
 fn one_skipped() -> OutcomeTally {
-    OutcomeTally {
-        skipped: 1,
-        ..OutcomeTally::default()
-    }
+    OutcomeTally { skipped: 1, ..OutcomeTally::default() }
 }
 
 #[tokio::test]
@@ -33,10 +30,7 @@ async fn a_reported_event_is_listed_before_and_after_planning() {
     assert_eq!(stage.list_pending("state=waiting").await.states(), [""; 0]);
     assert_eq!(stage.list_pending("campaign=cmp_2").await.states(), [""; 0]);
     assert_eq!(
-        stage
-            .list_pending("customer=c-1&state=due&campaign=cmp_1")
-            .await
-            .states(),
+        stage.list_pending("customer=c-1&state=due&campaign=cmp_1").await.states(),
         ["c-1 due"]
     );
     let id = stage.pending_id("c-1").await;
@@ -48,15 +42,9 @@ async fn a_reported_event_is_listed_before_and_after_planning() {
     );
     stage.run_scan().await;
     let planned = stage.list_pending("").await.items();
-    assert_eq!(
-        (&planned[0]["state"], &planned[0]["channel"]),
-        (&"due".into(), &"sms".into())
-    );
+    assert_eq!((&planned[0]["state"], &planned[0]["channel"]), (&"due".into(), &"sms".into()));
     for action in ["retry", "drop"] {
-        stage
-            .post_action(&id, action)
-            .await
-            .check(409, "no_longer_pending");
+        stage.post_action(&id, action).await.check(409, "no_longer_pending");
     }
     stage.release_and_deliver().await;
     assert_eq!(stage.list_pending("").await.states(), [""; 0]);
@@ -71,11 +59,7 @@ async fn a_match_given_up_before_it_is_planned_is_counted_once_and_never_sent() 
     stage.report_rated_event("c-1", "e1").await;
     let id = stage.pending_id("c-1").await;
     let answered = stage.post_action(&id, "drop").await;
-    assert_eq!(
-        (answered.status, &answered.body["repeat"]),
-        (200, &false.into()),
-        "{answered:?}"
-    );
+    assert_eq!((answered.status, &answered.body["repeat"]), (200, &false.into()), "{answered:?}");
     assert_eq!(stage.list_pending("").await.states(), [""; 0]);
     // a repeated event fires nothing more
     stage.report_rated_event("c-1", "e1").await;
@@ -85,26 +69,15 @@ async fn a_match_given_up_before_it_is_planned_is_counted_once_and_never_sent() 
     }
     assert_eq!(stage.memory.take_provider_messages().len(), 0);
     let progress = stage.progress(&campaign).await;
-    assert_eq!(
-        (progress.tally, progress.selected, progress.open),
-        (one_skipped(), 1, 0)
-    );
-    let records = stage
-        .store
-        .customer_vouchers(&customer_id("c-1"))
-        .await
-        .unwrap();
+    assert_eq!((progress.tally, progress.selected, progress.open), (one_skipped(), 1, 0));
+    let records = stage.store.customer_vouchers(&customer_id("c-1")).await.unwrap();
     assert_eq!(records.len(), 1);
     assert_eq!(
         (records[0].status, records[0].skip),
         (VoucherStatus::Skipped, Some(SkipReason::Dropped))
     );
     let again = stage.post_action(&id, "drop").await;
-    assert_eq!(
-        (again.status, &again.body["repeat"]),
-        (200, &true.into()),
-        "{again:?}"
-    );
+    assert_eq!((again.status, &again.body["repeat"]), (200, &true.into()), "{again:?}");
     let audited = stage.audit_lines(&campaign).await;
     assert_eq!(audited.len(), 1, "{audited:?}");
     // another event is another match
@@ -126,10 +99,7 @@ async fn a_match_of_a_paused_or_ended_campaign_shows_it() {
     stage.apply_action(&campaign, CampaignAction::Pause).await;
     stage.report_rated_event("c-1", "e1").await;
     let id = stage.pending_id("c-1").await;
-    stage
-        .post_action(&id, "retry")
-        .await
-        .check(409, "campaign_paused");
+    stage.post_action(&id, "retry").await.check(409, "campaign_paused");
     assert_eq!(
         stage.post_action(&id, "drop").await.status,
         200,
@@ -138,17 +108,8 @@ async fn a_match_of_a_paused_or_ended_campaign_shows_it() {
     stage.report_rated_event("c-1", "e2").await;
     stage.apply_action(&campaign, CampaignAction::Cancel).await;
     let items = stage.list_pending("").await.items();
-    assert!(
-        items[0]["reason"]
-            .as_str()
-            .unwrap()
-            .starts_with("its campaign is over"),
-        "{items:?}"
-    );
-    stage
-        .post_action(&stage.pending_id("c-1").await, "retry")
-        .await
-        .check(409, "campaign_over");
+    assert!(items[0]["reason"].as_str().unwrap().starts_with("its campaign is over"), "{items:?}");
+    stage.post_action(&stage.pending_id("c-1").await, "retry").await.check(409, "campaign_over");
     stage.set_clock(add_milliseconds(noon(), MINUTE));
     stage.run_scan().await;
     stage.release_and_deliver().await;
@@ -199,8 +160,5 @@ async fn a_drop_and_a_plan_at_once_leave_one_outcome() {
             "seed {seed}"
         );
     }
-    assert!(
-        dropped > 5 && sent > 5,
-        "both happen: {dropped} dropped, {sent} sent"
-    );
+    assert!(dropped > 5 && sent > 5, "both happen: {dropped} dropped, {sent} sent");
 }

@@ -21,11 +21,7 @@ async fn load_record(
 ) -> Option<Voucher> {
     let customer = customer_id(customer);
     let voucher = VoucherId::derive(&dispatch.campaign, &customer, &dispatch.occurrence());
-    stage
-        .store
-        .voucher(&VoucherKey { customer, voucher })
-        .await
-        .unwrap()
+    stage.store.voucher(&VoucherKey { customer, voucher }).await.unwrap()
 }
 
 #[tokio::test]
@@ -33,9 +29,7 @@ async fn a_match_is_listed_with_what_it_waits_for_from_its_plan_to_its_end() {
     let stage = OperationsFixture::new();
     let campaign = stage.launch_autopilot("cmp_1", &["sms"]).await;
     stage.add_customer("c-1").await;
-    stage
-        .plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR))
-        .await;
+    stage.plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR)).await;
     let items = stage.list_pending("").await.items();
     let expected = serde_json::json!({
         "id": items[0]["id"], "campaign_id": "cmp_1", "kind": "autopilot", "customer_id": "c-1",
@@ -57,20 +51,14 @@ async fn a_match_is_listed_with_what_it_waits_for_from_its_plan_to_its_end() {
     stage.set_provider_answer(CallVerdict::Throttle);
     stage.deliver().await;
     let items = stage.list_pending("").await.items();
-    assert_eq!(
-        (&items[0]["state"], &items[0]["attempt"]),
-        (&"retrying".into(), &2.into())
-    );
+    assert_eq!((&items[0]["state"], &items[0]["attempt"]), (&"retrying".into(), &2.into()));
     assert_eq!(items.len(), 1);
     stage.set_provider_answer(CallVerdict::ServerError);
     stage.set_clock(add_milliseconds(noon(), HOUR + 10 * MINUTE));
     stage.release_and_deliver().await;
     let items = stage.list_pending("").await.items();
     let shown = (&items[0]["state"], &items[0]["attempt"], &items[0]["until"]);
-    assert_eq!(
-        shown,
-        (&"unknown".into(), &2.into(), &"2026-11-01T13:25:00Z".into())
-    );
+    assert_eq!(shown, (&"unknown".into(), &2.into(), &"2026-11-01T13:25:00Z".into()));
     stage.set_clock(add_milliseconds(noon(), HOUR + 30 * MINUTE));
     stage.run_watchdog().await;
     assert_eq!(stage.list_pending("").await.states(), [""; 0]);
@@ -82,20 +70,11 @@ async fn a_promotions_open_work_is_listed_too() {
     let campaign = stage.launch_promotion("cmp_1", &["sms"]).await;
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     let items = stage.list_pending("").await.items();
-    let shown = (
-        &items[0]["kind"],
-        &items[0]["occurrence"],
-        &items[0]["matched_day"],
-        &items[0]["state"],
-    );
+    let shown =
+        (&items[0]["kind"], &items[0]["occurrence"], &items[0]["matched_day"], &items[0]["state"]);
     assert_eq!(
         shown,
-        (
-            &"promotion".into(),
-            &"cmp_1.1".into(),
-            &serde_json::Value::Null,
-            &"due".into()
-        )
+        (&"promotion".into(), &"cmp_1.1".into(), &serde_json::Value::Null, &"due".into())
     );
 }
 
@@ -104,46 +83,22 @@ async fn the_list_is_narrowed_by_campaign_customer_and_state() {
     let stage = OperationsFixture::new();
     let one = stage.launch_autopilot("cmp_1", &["sms"]).await;
     let two = stage.launch_promotion("cmp_2", &["email"]).await;
-    stage
-        .plan_dispatch(&one, &["c-1", "c-2"], add_milliseconds(noon(), HOUR))
-        .await;
+    stage.plan_dispatch(&one, &["c-1", "c-2"], add_milliseconds(noon(), HOUR)).await;
     stage.plan_dispatch(&two, &["c-1", "c-3"], noon()).await;
     assert_eq!(
         stage.list_pending("").await.states(),
         ["c-1 waiting", "c-2 waiting", "c-1 due", "c-3 due"]
     );
+    assert_eq!(stage.list_pending("campaign=cmp_2").await.states(), ["c-1 due", "c-3 due"]);
+    assert_eq!(stage.list_pending("customer=c-1").await.states(), ["c-1 waiting", "c-1 due"]);
+    assert_eq!(stage.list_pending("state=waiting").await.states(), ["c-1 waiting", "c-2 waiting"]);
     assert_eq!(
-        stage.list_pending("campaign=cmp_2").await.states(),
-        ["c-1 due", "c-3 due"]
-    );
-    assert_eq!(
-        stage.list_pending("customer=c-1").await.states(),
-        ["c-1 waiting", "c-1 due"]
-    );
-    assert_eq!(
-        stage.list_pending("state=waiting").await.states(),
-        ["c-1 waiting", "c-2 waiting"]
-    );
-    assert_eq!(
-        stage
-            .list_pending("state=due&customer=c-1&campaign=cmp_2")
-            .await
-            .states(),
+        stage.list_pending("state=due&customer=c-1&campaign=cmp_2").await.states(),
         ["c-1 due"]
     );
     assert_eq!(stage.list_pending("state=unknown").await.states(), [""; 0]);
-    assert_eq!(
-        stage.list_pending("campaign=cmp_none").await.states(),
-        [""; 0]
-    );
-    for bad in [
-        "state=lost",
-        "campaign=a%23b",
-        "customer=",
-        "limit=0",
-        "limit=101",
-        "who=c-1",
-    ] {
+    assert_eq!(stage.list_pending("campaign=cmp_none").await.states(), [""; 0]);
+    for bad in ["state=lost", "campaign=a%23b", "customer=", "limit=0", "limit=101", "who=c-1"] {
         stage.list_pending(bad).await.check(400, "invalid_query");
     }
 }
@@ -155,17 +110,9 @@ async fn pages_show_each_match_once_whatever_their_size() {
     let other = stage.launch_promotion("cmp_2", &["email"]).await;
     let mut expected = BTreeSet::new();
     for group in 0..3 {
-        let names: Vec<String> = (0..17)
-            .map(|number| format!("c-{group}-{number:02}"))
-            .collect();
+        let names: Vec<String> = (0..17).map(|number| format!("c-{group}-{number:02}")).collect();
         let customers: Vec<&str> = names.iter().map(String::as_str).collect();
-        stage
-            .plan_dispatch(
-                &campaign,
-                &customers,
-                add_milliseconds(noon(), HOUR + group),
-            )
-            .await;
+        stage.plan_dispatch(&campaign, &customers, add_milliseconds(noon(), HOUR + group)).await;
         expected.extend(names.iter().map(|name| format!("{name} waiting")));
     }
     stage.plan_dispatch(&other, &["c-9"], noon()).await;
@@ -183,11 +130,7 @@ async fn pages_show_each_match_once_whatever_their_size() {
             }
         }
         assert_eq!(seen.len(), expected.len(), "by {limit}");
-        assert_eq!(
-            seen.into_iter().collect::<BTreeSet<_>>(),
-            expected,
-            "by {limit}"
-        );
+        assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), expected, "by {limit}");
     }
     let page = stage.list_pending("limit=1").await;
     let cursor = page.body["next_cursor"].as_str().unwrap();
@@ -195,10 +138,7 @@ async fn pages_show_each_match_once_whatever_their_size() {
         .list_pending(&format!("limit=1&state=waiting&cursor={cursor}"))
         .await
         .check(400, "invalid_cursor");
-    stage
-        .list_pending("cursor=nonsense")
-        .await
-        .check(400, "invalid_cursor");
+    stage.list_pending("cursor=nonsense").await.check(400, "invalid_cursor");
 }
 
 #[tokio::test]
@@ -210,10 +150,7 @@ async fn a_repeated_retry_brings_a_throttled_attempt_forward_once() {
     stage.set_provider_answer(CallVerdict::Throttle);
     stage.release_and_deliver().await;
     let waiting = stage.list_pending("state=retrying").await.items();
-    assert!(
-        waiting[0]["until"].as_str().unwrap() > "2026-11-01T12:00:00Z",
-        "{waiting:?}"
-    );
+    assert!(waiting[0]["until"].as_str().unwrap() > "2026-11-01T12:00:00Z", "{waiting:?}");
     let id = stage.pending_id("c-1").await;
     stage.memory.take_queued_messages();
     stage.set_provider_answer(CallVerdict::Proceed);
@@ -234,16 +171,10 @@ async fn a_repeated_retry_brings_a_throttled_attempt_forward_once() {
     stage.release_and_deliver().await;
     assert_eq!(stage.memory.take_provider_messages().len(), 1);
     assert_eq!(stage.list_pending("").await.states(), [""; 0]);
-    stage
-        .post_action(&id, "retry")
-        .await
-        .check(409, "no_longer_pending");
+    stage.post_action(&id, "retry").await.check(409, "no_longer_pending");
     let audited = stage.audit_lines(&campaign).await;
     assert_eq!(audited.len(), 1, "{audited:?}");
-    assert!(
-        audited[0].starts_with("ada (s-1) retry vch_"),
-        "{audited:?}"
-    );
+    assert!(audited[0].starts_with("ada (s-1) retry vch_"), "{audited:?}");
 }
 
 #[tokio::test]
@@ -254,23 +185,12 @@ async fn a_release_whose_worker_did_not_come_back_is_tried_again_by_hand() {
     let dispatch = stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage.release().await;
     stage.memory.take_queued_messages();
-    stage
-        .store
-        .lease_dispatch(&dispatch.key, noon(), 30)
-        .await
-        .unwrap();
+    stage.store.lease_dispatch(&dispatch.key, noon(), 30).await.unwrap();
     let id = stage.pending_id("c-1").await;
-    stage
-        .post_action(&id, "retry")
-        .await
-        .check(409, "being_sent");
+    stage.post_action(&id, "retry").await.check(409, "being_sent");
     stage.set_clock(add_milliseconds(noon(), MINUTE));
     let answered = stage.post_action(&id, "retry").await;
-    assert_eq!(
-        (answered.status, &answered.body["state"]),
-        (200, &"due".into()),
-        "{answered:?}"
-    );
+    assert_eq!((answered.status, &answered.body["state"]), (200, &"due".into()), "{answered:?}");
     assert_eq!(stage.post_action(&id, "retry").await.status, 200);
     stage.release_and_deliver().await;
     assert_eq!(stage.memory.take_provider_messages().len(), 1);
@@ -289,15 +209,9 @@ async fn an_email_of_unknown_fate_is_repeated_at_once_by_hand_and_an_sms_never()
     stage.plan_dispatch(&sms, &["c-2"], noon()).await;
     stage.set_provider_answer(CallVerdict::ServerError);
     stage.release_and_deliver().await;
-    assert_eq!(
-        stage.list_pending("").await.states(),
-        ["c-1 unknown", "c-2 unknown"]
-    );
+    assert_eq!(stage.list_pending("").await.states(), ["c-1 unknown", "c-2 unknown"]);
     let (one, two) = (stage.pending_id("c-1").await, stage.pending_id("c-2").await);
-    stage
-        .post_action(&two, "retry")
-        .await
-        .check(409, "never_repeated");
+    stage.post_action(&two, "retry").await.check(409, "never_repeated");
     for _ in 0..2 {
         let answered = stage.post_action(&one, "retry").await;
         assert_eq!(
@@ -306,27 +220,15 @@ async fn an_email_of_unknown_fate_is_repeated_at_once_by_hand_and_an_sms_never()
             "{answered:?}"
         );
     }
-    assert!(
-        stage
-            .memory
-            .take_queued_messages()
-            .iter()
-            .all(|sent| !sent.queue.ends_with("/email"))
-    );
+    assert!(stage.memory.take_queued_messages().iter().all(|sent| !sent.queue.ends_with("/email")));
     stage.set_provider_answer(CallVerdict::Proceed);
     stage.run_watchdog().await;
     stage.release_and_deliver().await;
     assert_eq!(stage.memory.take_provider_messages().len(), 1);
     assert_eq!(stage.list_pending("").await.states(), ["c-2 unknown"]);
-    stage
-        .post_action(&one, "retry")
-        .await
-        .check(409, "no_longer_pending");
+    stage.post_action(&one, "retry").await.check(409, "no_longer_pending");
     for id in [one, two] {
-        stage
-            .post_action(&id, "drop")
-            .await
-            .check(409, "voucher_issued");
+        stage.post_action(&id, "drop").await.check(409, "voucher_issued");
     }
 }
 
@@ -334,25 +236,14 @@ async fn an_email_of_unknown_fate_is_repeated_at_once_by_hand_and_an_sms_never()
 async fn work_that_waits_for_its_hour_or_its_campaign_cannot_be_retried() {
     let stage = OperationsFixture::new();
     let campaign = stage.launch_autopilot("cmp_1", &["sms"]).await;
-    stage
-        .plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR))
-        .await;
+    stage.plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR)).await;
     let id = stage.pending_id("c-1").await;
-    stage
-        .post_action(&id, "retry")
-        .await
-        .check(409, "waits_for_its_hour");
+    stage.post_action(&id, "retry").await.check(409, "waits_for_its_hour");
     stage.set_clock(add_milliseconds(noon(), HOUR));
     stage.apply_action(&campaign, CampaignAction::Pause).await;
-    stage
-        .post_action(&id, "retry")
-        .await
-        .check(409, "campaign_paused");
+    stage.post_action(&id, "retry").await.check(409, "campaign_paused");
     stage.apply_action(&campaign, CampaignAction::Cancel).await;
-    stage
-        .post_action(&id, "retry")
-        .await
-        .check(409, "campaign_over");
+    stage.post_action(&id, "retry").await.check(409, "campaign_over");
     assert_eq!(stage.audit_lines(&campaign).await, [""; 0]);
 }
 
@@ -364,11 +255,7 @@ async fn a_dropped_match_is_never_sent_and_counts_as_skipped_when_its_dispatch_i
         stage.add_customer(customer).await;
     }
     let dispatch = stage
-        .plan_dispatch(
-            &campaign,
-            &["c-1", "c-2", "c-3"],
-            add_milliseconds(noon(), HOUR),
-        )
+        .plan_dispatch(&campaign, &["c-1", "c-2", "c-3"], add_milliseconds(noon(), HOUR))
         .await;
     let id = stage.pending_id("c-2").await;
     for repeat in [false, true] {
@@ -380,50 +267,24 @@ async fn a_dropped_match_is_never_sent_and_counts_as_skipped_when_its_dispatch_i
         );
         assert_eq!(answered.body["occurrence"], "after.2026-10-02");
     }
-    assert_eq!(
-        stage.list_pending("").await.states(),
-        ["c-1 waiting", "c-3 waiting"]
-    );
-    assert_eq!(
-        stage.progress(&campaign).await.waiting(),
-        3,
-        "counted when its dispatch ends"
-    );
+    assert_eq!(stage.list_pending("").await.states(), ["c-1 waiting", "c-3 waiting"]);
+    assert_eq!(stage.progress(&campaign).await.waiting(), 3, "counted when its dispatch ends");
     stage.set_clock(add_milliseconds(noon(), HOUR));
     stage.release_and_deliver().await;
     assert_eq!(stage.memory.take_provider_messages().len(), 2);
     let progress = stage.progress(&campaign).await;
-    assert_eq!(
-        progress.tally,
-        OutcomeTally {
-            issued: 2,
-            skipped: 1,
-            ..OutcomeTally::default()
-        }
-    );
-    assert!(
-        progress.is_settled() && progress.selected == 3,
-        "{progress:?}"
-    );
+    assert_eq!(progress.tally, OutcomeTally { issued: 2, skipped: 1, ..OutcomeTally::default() });
+    assert!(progress.is_settled() && progress.selected == 3, "{progress:?}");
     let skipped = load_record(&stage, &dispatch, "c-2").await.unwrap();
-    assert_eq!(
-        (skipped.status, skipped.skip),
-        (VoucherStatus::Skipped, Some(SkipReason::Dropped))
-    );
+    assert_eq!((skipped.status, skipped.skip), (VoucherStatus::Skipped, Some(SkipReason::Dropped)));
     assert_eq!(
         stage.post_action(&id, "drop").await.body["repeat"],
         true,
         "its dispatch has ended since"
     );
-    stage
-        .post_action(&id, "retry")
-        .await
-        .check(409, "no_longer_pending");
+    stage.post_action(&id, "retry").await.check(409, "no_longer_pending");
     let audited = stage.audit_lines(&campaign).await;
-    assert_eq!(
-        audited,
-        [format!("ada (s-1) drop {} is not sent", skipped.id)]
-    );
+    assert_eq!(audited, [format!("ada (s-1) drop {} is not sent", skipped.id)]);
 }
 
 /// The match is dropped while a worker that crashes holds the dispatch: the next worker finds the
@@ -436,11 +297,7 @@ async fn a_match_dropped_under_a_lost_worker_counts_once() {
     let dispatch = stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
     stage.release().await;
     stage.memory.take_queued_messages();
-    stage
-        .store
-        .lease_dispatch(&dispatch.key, noon(), 30)
-        .await
-        .unwrap();
+    stage.store.lease_dispatch(&dispatch.key, noon(), 30).await.unwrap();
     let id = stage.pending_id("c-1").await;
     assert_eq!(stage.post_action(&id, "drop").await.status, 200);
     stage.set_clock(add_milliseconds(noon(), 6 * MINUTE));
@@ -448,10 +305,7 @@ async fn a_match_dropped_under_a_lost_worker_counts_once() {
     stage.release_and_deliver().await;
     assert_eq!(stage.memory.take_provider_messages().len(), 0);
     let progress = stage.progress(&campaign).await;
-    assert!(
-        progress.is_settled() && progress.tally.skipped == 1,
-        "{progress:?}"
-    );
+    assert!(progress.is_settled() && progress.tally.skipped == 1, "{progress:?}");
 }
 
 #[tokio::test]
@@ -461,9 +315,7 @@ async fn what_is_dropped_and_then_cancelled_or_too_late_counts_once() {
         let campaign = stage.launch_autopilot("cmp_1", &["sms"]).await;
         stage.add_customer("c-1").await;
         stage.add_customer("c-2").await;
-        stage
-            .plan_dispatch(&campaign, &["c-1", "c-2"], add_milliseconds(noon(), HOUR))
-            .await;
+        stage.plan_dispatch(&campaign, &["c-1", "c-2"], add_milliseconds(noon(), HOUR)).await;
         let id = stage.pending_id("c-1").await;
         assert_eq!(stage.post_action(&id, "drop").await.status, 200);
         if let Some(action) = action {
@@ -472,10 +324,7 @@ async fn what_is_dropped_and_then_cancelled_or_too_late_counts_once() {
         stage.set_clock(add_milliseconds(noon(), wait));
         stage.release_and_deliver().await;
         let progress = stage.progress(&campaign).await;
-        assert!(
-            progress.is_settled() && progress.tally.skipped == 2,
-            "{progress:?}"
-        );
+        assert!(progress.is_settled() && progress.tally.skipped == 2, "{progress:?}");
         assert_eq!(stage.memory.take_provider_messages().len(), 0);
     }
 }
@@ -488,27 +337,14 @@ async fn a_dropped_match_that_moves_to_another_channel_counts_once() {
     let campaign = stage.launch_autopilot("cmp_1", &["sms", "email"]).await;
     stage.add_email_customer("c-1").await;
     stage.plan_dispatch(&campaign, &["c-1"], noon()).await;
-    assert_eq!(
-        stage
-            .post_action(&stage.pending_id("c-1").await, "drop")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(stage.post_action(&stage.pending_id("c-1").await, "drop").await.status, 200);
     stage.release_and_deliver().await;
     let progress = stage.progress(&campaign).await;
-    assert_eq!(
-        (progress.open, progress.waiting()),
-        (1, 1),
-        "moved, and not yet counted"
-    );
+    assert_eq!((progress.open, progress.waiting()), (1, 1), "moved, and not yet counted");
     assert_eq!(stage.list_pending("").await.states(), [""; 0]);
     stage.release_and_deliver().await;
     let progress = stage.progress(&campaign).await;
-    assert!(
-        progress.is_settled() && progress.tally.skipped == 1,
-        "{progress:?}"
-    );
+    assert!(progress.is_settled() && progress.tally.skipped == 1, "{progress:?}");
     assert_eq!(stage.memory.take_provider_messages().len(), 0);
 }
 
@@ -525,10 +361,7 @@ async fn what_ended_without_a_record_gets_none_by_a_late_drop() {
     stage.release_and_deliver().await;
     assert!(stage.progress(&campaign).await.is_settled());
     for action in ["drop", "retry"] {
-        stage
-            .post_action(&id, action)
-            .await
-            .check(409, "no_longer_pending");
+        stage.post_action(&id, action).await.check(409, "no_longer_pending");
     }
     assert_eq!(load_record(&stage, &dispatch, "c-1").await, None);
 }
@@ -544,14 +377,8 @@ async fn what_has_its_voucher_cannot_be_dropped() {
     stage.release_and_deliver().await;
     let retrying = stage.pending_id("c-1").await;
     assert_ne!(planned, retrying, "another piece of work");
-    stage
-        .post_action(&planned, "drop")
-        .await
-        .check(409, "voucher_issued");
-    stage
-        .post_action(&retrying, "drop")
-        .await
-        .check(409, "voucher_issued");
+    stage.post_action(&planned, "drop").await.check(409, "voucher_issued");
+    stage.post_action(&retrying, "drop").await.check(409, "voucher_issued");
     assert_eq!(stage.list_pending("").await.states(), ["c-1 retrying"]);
     assert_eq!(stage.audit_lines(&campaign).await, [""; 0]);
 }
@@ -601,26 +428,18 @@ async fn a_drop_and_a_delivery_at_once_leave_one_outcome() {
             "seed {seed}"
         );
     }
-    assert!(
-        dropped > 5 && sent > 5,
-        "both happen: {dropped} dropped, {sent} sent"
-    );
+    assert!(dropped > 5 && sent > 5, "both happen: {dropped} dropped, {sent} sent");
 }
 
 #[tokio::test]
 async fn viewers_look_and_only_marketers_act() {
     let stage = OperationsFixture::new();
     let campaign = stage.launch_autopilot("cmp_1", &["sms"]).await;
-    stage
-        .plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR))
-        .await;
+    stage.plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR)).await;
     let id = stage.pending_id("c-1").await;
     for action in ["retry", "drop"] {
         for group in ["viewer", "approver", "nobody"] {
-            stage
-                .post_action_as(group, &id, action)
-                .await
-                .check(403, "forbidden");
+            stage.post_action_as(group, &id, action).await.check(403, "forbidden");
         }
     }
     assert_eq!(stage.list_pending("").await.states(), ["c-1 waiting"]);
@@ -631,9 +450,7 @@ async fn viewers_look_and_only_marketers_act() {
 async fn what_is_not_an_id_or_names_nothing_open_is_unknown() {
     let stage = OperationsFixture::new();
     let campaign = stage.launch_autopilot("cmp_1", &["sms"]).await;
-    stage
-        .plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR))
-        .await;
+    stage.plan_dispatch(&campaign, &["c-1"], add_milliseconds(noon(), HOUR)).await;
     let id = stage.pending_id("c-1").await;
     let encoded = |text: &str| {
         use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -650,10 +467,7 @@ async fn what_is_not_an_id_or_names_nothing_open_is_unknown() {
     ];
     for id in bad {
         for action in ["retry", "drop"] {
-            stage
-                .post_action(&id, action)
-                .await
-                .check(404, "pending_trigger_unknown");
+            stage.post_action(&id, action).await.check(404, "pending_trigger_unknown");
         }
     }
     assert_eq!(stage.list_pending("").await.states(), ["c-1 waiting"]);

@@ -35,18 +35,11 @@ fn expected_counts(
     let trigger = campaign.definition.trigger.as_ref().unwrap();
     let mut expected = BTreeMap::new();
     for customer in customers {
-        let mut day = customer
-            .profile
-            .zone
-            .clone()
-            .unwrap_or_default()
-            .local_day(noon());
+        let mut day = customer.profile.zone.clone().unwrap_or_default().local_day(noon());
         while day <= domain::campaign::trigger::latest_begun_day(end) {
             if trigger.fires_on(customer, day) {
                 let occurrence = trigger.firing_on(day).unwrap().occurrence.to_string();
-                *expected
-                    .entry((customer.id.clone(), occurrence))
-                    .or_default() += 1;
+                *expected.entry((customer.id.clone(), occurrence)).or_default() += 1;
             }
             day = day.tomorrow().unwrap();
         }
@@ -59,19 +52,11 @@ async fn a_day_is_planned_for_each_customers_own_hour() {
     let stage = AutopilotFixture::new(winback()).await;
     // 30 days before 1 and 2 November
     for (number, zone) in ZONES.into_iter().enumerate() {
-        stage
-            .add_customer(number, zone, Some(day("2026-10-03")), None)
-            .await;
+        stage.add_customer(number, zone, Some(day("2026-10-03")), None).await;
     }
-    stage
-        .add_customer(9, "UTC", Some(day("2026-10-01")), None)
-        .await;
+    stage.add_customer(9, "UTC", Some(day("2026-10-01")), None).await;
     stage.scan_at(hours(0)).await;
-    let due = stage
-        .memory
-        .items(WORK)
-        .into_iter()
-        .filter(|item| item.contains_key("occurrence"));
+    let due = stage.memory.items(WORK).into_iter().filter(|item| item.contains_key("occurrence"));
     let due: BTreeMap<String, Vec<String>> = due
         .map(|item| {
             let at =
@@ -85,10 +70,8 @@ async fn a_day_is_planned_for_each_customers_own_hour() {
             (at.to_string(), who.collect())
         })
         .collect();
-    let due: Vec<(&str, &str)> = due
-        .iter()
-        .map(|(at, who)| (at.as_str(), who[0].as_str()))
-        .collect();
+    let due: Vec<(&str, &str)> =
+        due.iter().map(|(at, who)| (at.as_str(), who[0].as_str())).collect();
     // ten o'clock of 2 November, from the first zone to the last; c-9 lapsed on the day before the
     // autopilot was enabled
     assert_eq!(
@@ -112,49 +95,24 @@ async fn a_day_is_planned_for_each_customers_own_hour() {
 #[tokio::test]
 async fn an_ended_autopilot_scans_no_further_day() {
     let stage = AutopilotFixture::new(winback()).await;
-    stage
-        .add_customer(1, "UTC", Some(day("2026-10-10")), None)
-        .await;
+    stage.add_customer(1, "UTC", Some(day("2026-10-10")), None).await;
     stage.apply_action(CampaignAction::Cancel).await;
     stage.scan_at(hours(24 * 20)).await;
     assert_eq!(stage.planned_counts(), BTreeMap::new());
-    assert_eq!(
-        stage
-            .context
-            .store
-            .due_calendars(hours(24 * 21))
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(stage.context.store.due_calendars(hours(24 * 21)).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn an_autopilot_whose_end_came_is_ended_once() {
     let stage = AutopilotFixture::new(winback()).await;
     let store = &stage.context.store;
+    assert!(store.end_autopilot(&stage.campaign.id, hours(1)).await.unwrap());
     assert!(
-        store
-            .end_autopilot(&stage.campaign.id, hours(1))
-            .await
-            .unwrap()
-    );
-    assert!(
-        !store
-            .end_autopilot(&stage.campaign.id, hours(2))
-            .await
-            .unwrap(),
+        !store.end_autopilot(&stage.campaign.id, hours(2)).await.unwrap(),
         "it has ended already"
     );
-    let after = store
-        .campaign_summary(&stage.campaign.id)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (after.state, after.ended_at),
-        (CampaignState::Ended, Some(hours(1)))
-    );
+    let after = store.campaign_summary(&stage.campaign.id).await.unwrap().unwrap();
+    assert_eq!((after.state, after.ended_at), (CampaignState::Ended, Some(hours(1))));
 }
 
 /// A scan that never finishes within one scheduled run must not begin again where the one before
@@ -163,24 +121,11 @@ async fn an_autopilot_whose_end_came_is_ended_once() {
 async fn an_empty_day_is_kept_too() {
     let stage = AutopilotFixture::new(winback()).await;
     let run = RunId::of_promotion(&stage.campaign.id);
-    let page = async || {
-        stage
-            .context
-            .store
-            .segment(&run, 0)
-            .await
-            .unwrap()
-            .unwrap()
-            .page
-    };
+    let page = async || stage.context.store.segment(&run, 0).await.unwrap().unwrap().page;
     let before = page().await;
     stage.scan_at(hours(24 * 60)).await;
     // from the day before enabling to tomorrow in the first zone
-    assert!(
-        page().await - before >= 60,
-        "{} checkpoints",
-        page().await - before
-    );
+    assert!(page().await - before >= 60, "{} checkpoints", page().await - before);
 }
 
 /// Index entries follow the dates: a date that was changed fires on its new day, and a deleted one
@@ -200,10 +145,7 @@ async fn any_date_and_the_sign_up_day_fire_on_their_present_day() {
                 (_, None) => json!({}),
             };
             let put = serde_json::from_value(json!({ "profile": profile })).unwrap();
-            store
-                .put_customer(&customer_id(customer), &put, euro())
-                .await
-                .unwrap();
+            store.put_customer(&customer_id(customer), &put, euro()).await.unwrap();
         };
         put("stays", Some("2020-11-05")).await;
         put("today", Some("2026-11-05")).await;
@@ -212,10 +154,7 @@ async fn any_date_and_the_sign_up_day_fire_on_their_present_day() {
         put("removed", Some("2020-11-06")).await;
         put("removed", None).await;
         put("erased", Some("2020-11-06")).await;
-        store
-            .erase_customer(&customer_id("erased"), |_, _| None, noon())
-            .await
-            .unwrap();
+        store.erase_customer(&customer_id("erased"), |_, _| None, noon()).await.unwrap();
         stage.scan_at(hours(24 * 10)).await;
         let fired: Vec<String> = stage
             .planned_counts()
@@ -232,11 +171,7 @@ async fn any_date_and_the_sign_up_day_fire_on_their_present_day() {
             .items(WORK)
             .into_iter()
             .filter_map(|item| {
-                item.get("pk")?
-                    .get("S")?
-                    .as_str()?
-                    .strip_prefix("calendar#")
-                    .map(str::to_owned)
+                item.get("pk")?.get("S")?.as_str()?.strip_prefix("calendar#").map(str::to_owned)
             })
             .collect();
         assert_eq!(left.len(), 3, "{left:?}");
@@ -248,17 +183,10 @@ async fn a_bucket_of_many_pages_is_walked_through_once() {
     let stage = AutopilotFixture::new(birthday()).await;
     let mut customers = Vec::new();
     for number in 0..350 {
-        customers.push(
-            stage
-                .add_customer(number, "UTC", None, Some(day("1990-11-03")))
-                .await,
-        );
+        customers.push(stage.add_customer(number, "UTC", None, Some(day("1990-11-03"))).await);
     }
     stage.scan_at(hours(48)).await;
-    assert_eq!(
-        stage.planned_counts(),
-        expected_counts(&stage.campaign, &customers, hours(48))
-    );
+    assert_eq!(stage.planned_counts(), expected_counts(&stage.campaign, &customers, hours(48)));
     assert_eq!(stage.planned_counts().len(), 350);
 }
 

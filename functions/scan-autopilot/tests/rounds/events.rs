@@ -43,11 +43,9 @@ impl AutopilotFixture {
     ) {
         let total = Money::new(minor(units), euro());
         let what = match what {
-            OrderReport::Placed => OrderChange::Placed {
-                vertical: vertical.into(),
-                merchant: "m".into(),
-                total,
-            },
+            OrderReport::Placed => {
+                OrderChange::Placed { vertical: vertical.into(), merchant: "m".into(), total }
+            }
             OrderReport::Cancelled => OrderChange::Cancelled,
         };
         let event = OrderEvent {
@@ -57,27 +55,14 @@ impl AutopilotFixture {
             change: what,
         };
         let listeners = self.load_triggers().await;
-        self.context
-            .store
-            .record_order_with_matches(&event, euro(), at, &listeners)
-            .await
-            .unwrap();
+        self.context.store.record_order_with_matches(&event, euro(), at, &listeners).await.unwrap();
     }
 
     async fn report_cart(&self, customer: &str, cart: &str, at: Timestamp, open: bool) {
-        let told = ShoppingCart {
-            id: cart.into(),
-            at,
-            open,
-        };
+        let told = ShoppingCart { id: cart.into(), at, open };
         self.context
             .store
-            .record_cart(
-                &customer_id(customer),
-                &told,
-                &self.load_triggers().await,
-                at,
-            )
+            .record_cart(&customer_id(customer), &told, &self.load_triggers().await, at)
             .await
             .unwrap();
     }
@@ -114,61 +99,26 @@ async fn the_third_order_fires_once_despite_repeats_and_cancellations() {
         ("c", OrderReport::Cancelled),
         ("d", OrderReport::Placed),
     ] {
-        stage
-            .report_order("c-1", order, "food", 1_000, hours(1), what)
-            .await;
+        stage.report_order("c-1", order, "food", 1_000, hours(1), what).await;
         stage.scan_at(hours(2)).await;
     }
     assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 order.3"]));
-    assert_eq!(
-        stage
-            .context
-            .store
-            .due_matches(hours(99), 10, None)
-            .await
-            .unwrap()
-            .0,
-        []
-    );
+    assert_eq!(stage.context.store.due_matches(hours(99), 10, None).await.unwrap().0, []);
 }
 
 #[tokio::test]
 async fn the_first_order_in_a_vertical_fires_there_and_only_the_first() {
-    let stage = AutopilotFixture::new(event_trigger(
-        json!({"first_order": {"vertical": "groceries"}}),
-    ))
-    .await;
+    let stage =
+        AutopilotFixture::new(event_trigger(json!({"first_order": {"vertical": "groceries"}})))
+            .await;
     stage.add_customer(1, "UTC", None, None).await;
-    stage
-        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
-        .await;
+    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
     stage.scan_at(hours(2)).await;
     assert_eq!(stage.planned_occurrences(), []);
-    stage
-        .report_order(
-            "c-1",
-            "b",
-            "groceries",
-            1_000,
-            hours(3),
-            OrderReport::Placed,
-        )
-        .await;
-    stage
-        .report_order(
-            "c-1",
-            "c",
-            "groceries",
-            1_000,
-            hours(4),
-            OrderReport::Placed,
-        )
-        .await;
+    stage.report_order("c-1", "b", "groceries", 1_000, hours(3), OrderReport::Placed).await;
+    stage.report_order("c-1", "c", "groceries", 1_000, hours(4), OrderReport::Placed).await;
     stage.scan_at(hours(5)).await;
-    assert_eq!(
-        stage.planned_occurrences(),
-        fired_once(&["c-1 first_order"])
-    );
+    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 first_order"]));
 }
 
 #[tokio::test]
@@ -177,15 +127,12 @@ async fn what_they_spent_fires_when_it_reaches_the_amount_in_its_currency() {
         (json!({"amount": 2_500, "currency": "EUR"}), true),
         (json!({"amount": 2_500, "currency": "USD"}), false),
     ] {
-        let stage = AutopilotFixture::new(event_trigger(
-            json!({"spend_milestone": {"amount": amount}}),
-        ))
-        .await;
+        let stage =
+            AutopilotFixture::new(event_trigger(json!({"spend_milestone": {"amount": amount}})))
+                .await;
         stage.add_customer(1, "UTC", None, None).await;
         for order in ["a", "b", "c", "d"] {
-            stage
-                .report_order("c-1", order, "food", 1_000, hours(1), OrderReport::Placed)
-                .await;
+            stage.report_order("c-1", order, "food", 1_000, hours(1), OrderReport::Placed).await;
         }
         stage.scan_at(hours(2)).await;
         assert_eq!(stage.planned_occurrences().len(), usize::from(fires));
@@ -196,12 +143,8 @@ async fn what_they_spent_fires_when_it_reaches_the_amount_in_its_currency() {
 async fn an_order_that_was_cancelled_before_planning_fires_nothing() {
     let stage = AutopilotFixture::new(event_trigger(json!({"nth_order": {"number": 1}}))).await;
     stage.add_customer(1, "UTC", None, None).await;
-    stage
-        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
-        .await;
-    stage
-        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Cancelled)
-        .await;
+    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
+    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Cancelled).await;
     stage.scan_at(hours(2)).await;
     assert_eq!(stage.planned_occurrences(), []);
 }
@@ -210,11 +153,9 @@ async fn an_order_that_was_cancelled_before_planning_fires_nothing() {
 async fn who_signed_up_today_fires_when_they_appear_and_an_old_customer_does_not() {
     let stage = AutopilotFixture::new(event_trigger(json!({"sign_up": {}}))).await;
     let listeners = stage.load_triggers().await;
-    for (customer, signed_up) in [
-        ("new", json!("2026-11-01")),
-        ("old", json!("2026-10-20")),
-        ("untold", Value::Null),
-    ] {
+    for (customer, signed_up) in
+        [("new", json!("2026-11-01")), ("old", json!("2026-10-20")), ("untold", Value::Null)]
+    {
         let put: CustomerReplacement =
             serde_json::from_value(json!({"profile": {"signed_up": signed_up}})).unwrap();
         for _ in 0..2 {
@@ -241,9 +182,7 @@ async fn a_cart_fires_once_it_was_left_and_not_when_it_was_ordered_or_emptied_or
     let stage = AutopilotFixture::new(event_trigger(json!({"cart_left": {"minutes": 60}}))).await;
     for number in 1..=4 {
         stage.add_customer(number, "UTC", None, None).await;
-        stage
-            .report_cart(&format!("c-{number}"), "k", hours(1), true)
-            .await;
+        stage.report_cart(&format!("c-{number}"), "k", hours(1), true).await;
     }
     stage
         .report_order(
@@ -255,36 +194,20 @@ async fn a_cart_fires_once_it_was_left_and_not_when_it_was_ordered_or_emptied_or
             OrderReport::Placed,
         )
         .await;
-    stage
-        .report_cart("c-3", "k", add_milliseconds(hours(1), 5 * MINUTE), false)
-        .await;
-    stage
-        .report_cart("c-4", "k", add_milliseconds(hours(1), 30 * MINUTE), true)
-        .await;
+    stage.report_cart("c-3", "k", add_milliseconds(hours(1), 5 * MINUTE), false).await;
+    stage.report_cart("c-4", "k", add_milliseconds(hours(1), 30 * MINUTE), true).await;
     // an older event changes nothing
-    stage
-        .report_cart("c-3", "k", add_milliseconds(hours(1), MINUTE), true)
-        .await;
+    stage.report_cart("c-3", "k", add_milliseconds(hours(1), MINUTE), true).await;
     stage.scan_at(add_milliseconds(hours(2), -1)).await;
-    assert_eq!(
-        stage.planned_occurrences(),
-        [],
-        "nobody has left theirs for an hour"
-    );
+    assert_eq!(stage.planned_occurrences(), [], "nobody has left theirs for an hour");
     stage.scan_at(hours(2)).await;
     assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 cart.k"]));
     stage.scan_at(add_milliseconds(hours(2), 30 * MINUTE)).await;
-    assert_eq!(
-        stage.planned_occurrences(),
-        fired_once(&["c-1 cart.k", "c-4 cart.k"])
-    );
+    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 cart.k", "c-4 cart.k"]));
     // once for each cart
     stage.report_cart("c-1", "k", hours(3), true).await;
     stage.scan_at(hours(5)).await;
-    assert_eq!(
-        stage.planned_occurrences(),
-        fired_once(&["c-1 cart.k", "c-4 cart.k"])
-    );
+    assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 cart.k", "c-4 cart.k"]));
 }
 
 #[tokio::test]
@@ -320,9 +243,7 @@ async fn a_vertical_is_left_when_nothing_is_ordered_there_for_so_many_days() {
         }
     }
     // ten o'clock of 11 November
-    stage
-        .scan_at(add_milliseconds(hours(24 * 10 - 2), -1))
-        .await;
+    stage.scan_at(add_milliseconds(hours(24 * 10 - 2), -1)).await;
     assert_eq!(stage.planned_occurrences(), []);
     stage.scan_at(hours(24 * 10 - 2)).await;
     assert_eq!(
@@ -343,25 +264,16 @@ async fn an_event_fires_if_its_properties_are_asked_for_and_ten_thousand_repeats
         {"property": {"name": "score", "at_least": 4.5}},
         {"not": {"property": {"name": "store", "equals": "closed"}}},
     ]});
-    let stage = AutopilotFixture::new(event_trigger(
-        json!({"event": {"name": "rated", "where": asked}}),
-    ))
-    .await;
+    let stage =
+        AutopilotFixture::new(event_trigger(json!({"event": {"name": "rated", "where": asked}})))
+            .await;
     let customer = stage.add_customer(1, "UTC", None, None).await;
     let listeners = stage.load_triggers().await;
     let tell = async |id: &str, name: &str, properties: Value| {
         let properties = properties.as_object().unwrap().clone();
-        let what = BehaviourChange::Event {
-            id,
-            name,
-            properties: &properties,
-        };
+        let what = BehaviourChange::Event { id, name, properties: &properties };
         let matches = listeners.find_matches(
-            &BehaviourEvent {
-                at: hours(1),
-                customer: &customer,
-                change: what,
-            },
+            &BehaviourEvent { at: hours(1), customer: &customer, change: what },
             hours(1),
         );
         stage.context.store.record_matches(&matches).await.unwrap();
@@ -369,10 +281,7 @@ async fn an_event_fires_if_its_properties_are_asked_for_and_ten_thousand_repeats
     };
     assert_eq!(tell("e1", "rated", json!({"score": 4})).await, 0);
     assert_eq!(tell("e2", "rated", json!({"score": "5"})).await, 0);
-    assert_eq!(
-        tell("e3", "rated", json!({"score": 5, "store": "closed"})).await,
-        0
-    );
+    assert_eq!(tell("e3", "rated", json!({"score": 5, "store": "closed"})).await, 0);
     assert_eq!(tell("e4", "viewed", json!({"score": 5})).await, 0);
     for number in 0..10_000 {
         assert_eq!(tell("e5", "rated", json!({"score": 4.5})).await, 1);
@@ -394,35 +303,20 @@ async fn a_pause_keeps_matches_waiting_and_an_end_drops_them() {
         stage.add_customer(number, "UTC", None, None).await;
     }
     stage.apply_action(CampaignAction::Pause).await;
-    stage
-        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
-        .await;
+    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
     stage.scan_at(hours(2)).await;
     assert_eq!(
         stage.planned_occurrences(),
         fired_once(&["c-1 order.1"]),
         "planned, and held by the release while it is paused"
     );
-    stage
-        .report_order("c-2", "b", "food", 1_000, hours(2), OrderReport::Placed)
-        .await;
+    stage.report_order("c-2", "b", "food", 1_000, hours(2), OrderReport::Placed).await;
     stage.apply_action(CampaignAction::Cancel).await;
     stage.scan_at(hours(3)).await;
-    stage
-        .report_order("c-3", "c", "food", 1_000, hours(4), OrderReport::Placed)
-        .await;
+    stage.report_order("c-3", "c", "food", 1_000, hours(4), OrderReport::Placed).await;
     stage.scan_at(hours(5)).await;
     assert_eq!(stage.planned_occurrences(), fired_once(&["c-1 order.1"]));
-    assert_eq!(
-        stage
-            .context
-            .store
-            .due_matches(hours(99), 10, None)
-            .await
-            .unwrap()
-            .0,
-        []
-    );
+    assert_eq!(stage.context.store.due_matches(hours(99), 10, None).await.unwrap().0, []);
 }
 
 #[tokio::test]
@@ -431,9 +325,7 @@ async fn a_delay_is_the_time_between_the_event_and_its_message() {
     trigger["delay_minutes"] = json!(90);
     let stage = AutopilotFixture::new(trigger).await;
     stage.add_customer(1, "UTC", None, None).await;
-    stage
-        .report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed)
-        .await;
+    stage.report_order("c-1", "a", "food", 1_000, hours(1), OrderReport::Placed).await;
     stage.scan_at(hours(1)).await;
     let due = stage.memory.items(WORK).into_iter().find_map(|item| {
         item.get("sk")?
@@ -442,14 +334,7 @@ async fn a_delay_is_the_time_between_the_event_and_its_message() {
             .starts_with("D#")
             .then(|| item["due_at"]["N"].as_str().unwrap().to_owned())
     });
-    assert_eq!(
-        due,
-        Some(
-            add_milliseconds(hours(1), 90 * MINUTE)
-                .as_millisecond()
-                .to_string()
-        )
-    );
+    assert_eq!(due, Some(add_milliseconds(hours(1), 90 * MINUTE).as_millisecond().to_string()));
 }
 
 proptest! {

@@ -35,13 +35,8 @@ use testkit::{
 
 pub const WORK: &str = "WorkTable";
 
-pub const ZONES: [&str; 5] = [
-    "Europe/Madrid",
-    "Pacific/Kiritimati",
-    "America/Los_Angeles",
-    "Asia/Kolkata",
-    "UTC",
-];
+pub const ZONES: [&str; 5] =
+    ["Europe/Madrid", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata", "UTC"];
 
 pub struct AutopilotFixture {
     pub memory: FakeAws,
@@ -61,40 +56,18 @@ impl AutopilotFixture {
         );
         let definition = definition(json!({"kind": "autopilot", "trigger": trigger}));
         let draft = Campaign::draft(campaign_id("cmp_auto"), definition, "ada", noon());
-        let change = |action| AuditedChange {
-            actor: "ada",
-            action,
-            note: "",
-            at: noon(),
-        };
-        store
-            .create_campaign(&draft, "f", &change("create"))
-            .await
-            .unwrap();
+        let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
+        store.create_campaign(&draft, "f", &change("create")).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
         let segments = new_autopilot_segments(&run, &draft.id, noon());
         let enabled = store
-            .launch_campaign(
-                &draft,
-                CampaignState::Enabled,
-                &run,
-                &segments,
-                &change("launch"),
-            )
+            .launch_campaign(&draft, CampaignState::Enabled, &run, &segments, &change("launch"))
             .await
             .unwrap();
         assert_eq!(enabled, Applied::Yes);
         let campaign = store.campaign(&draft.id).await.unwrap().unwrap();
         let release = Queue::new(&memory.config(), "http://memory/release");
-        Self {
-            memory,
-            context: ScanContext {
-                store,
-                release,
-                dispatch_size: 2,
-            },
-            campaign,
-        }
+        Self { memory, context: ScanContext { store, release, dispatch_size: 2 }, campaign }
     }
 
     pub async fn add_customer(
@@ -114,11 +87,7 @@ impl AutopilotFixture {
             document["profile"]["personal_dates"] = json!({"birthday": birthday.to_string()});
         }
         let put: CustomerReplacement = serde_json::from_value(document).unwrap();
-        self.context
-            .store
-            .put_customer(&id, &put, euro())
-            .await
-            .unwrap();
+        self.context.store.put_customer(&id, &put, euro()).await.unwrap();
         if let Some(day) = last_order {
             // noon of that day in the customer's zone
             let zone = jiff::tz::TimeZone::get(zone).unwrap();
@@ -134,11 +103,7 @@ impl AutopilotFixture {
                     total,
                 },
             };
-            self.context
-                .store
-                .record_order(&event, euro(), at)
-                .await
-                .unwrap();
+            self.context.store.record_order(&event, euro(), at).await.unwrap();
         }
         let CustomerLookup::Customer(customer) = self.context.store.customer(&id).await.unwrap()
         else {
@@ -148,26 +113,12 @@ impl AutopilotFixture {
     }
 
     pub async fn apply_action(&self, action: CampaignAction) {
-        let summary = self
-            .context
-            .store
-            .campaign_summary(&self.campaign.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let summary =
+            self.context.store.campaign_summary(&self.campaign.id).await.unwrap().unwrap();
         let now = runtime::clock::now();
         let step = StateTransition::from_summary(&summary, action, now).unwrap();
-        let change = AuditedChange {
-            actor: "ada",
-            action: action.as_str(),
-            note: "",
-            at: now,
-        };
-        self.context
-            .store
-            .transition_campaign(&step, &change)
-            .await
-            .unwrap();
+        let change = AuditedChange { actor: "ada", action: action.as_str(), note: "", at: now };
+        self.context.store.transition_campaign(&step, &change).await.unwrap();
     }
 
     pub async fn scan_at(&self, now: Timestamp) {
@@ -182,18 +133,14 @@ impl AutopilotFixture {
         let mut planned = BTreeMap::new();
         for item in self.memory.items(WORK) {
             let text = |name: &str| {
-                item.get(name)
-                    .and_then(|value| value["S"].as_str())
-                    .unwrap_or_default()
+                item.get(name).and_then(|value| value["S"].as_str()).unwrap_or_default()
             };
             if !text("sk").starts_with("D#") {
                 continue;
             }
             for customer in item["customers"]["L"].as_array().unwrap() {
                 let id = customer_id(customer["S"].as_str().unwrap());
-                *planned
-                    .entry((id, text("occurrence").to_owned()))
-                    .or_default() += 1;
+                *planned.entry((id, text("occurrence").to_owned())).or_default() += 1;
             }
         }
         planned
@@ -209,7 +156,5 @@ pub fn day(text: &str) -> Date {
 }
 
 pub fn hours(number: i64) -> Timestamp {
-    noon()
-        .checked_add(SignedDuration::from_hours(number))
-        .unwrap()
+    noon().checked_add(SignedDuration::from_hours(number)).unwrap()
 }

@@ -41,12 +41,7 @@ pub async fn list(
     let hook = context.load_endpoint(&name).await?;
     let list = format!("webhooks/{}/dead-letters", hook.id);
     let after: Option<String> = match &params.cursor {
-        Some(cursor) => Some(
-            context
-                .cursor_signer()
-                .await?
-                .verify_cursor(&list, cursor)?,
-        ),
+        Some(cursor) => Some(context.cursor_signer().await?.verify_cursor(&list, cursor)?),
         None => None,
     };
     let (letters, next) = context
@@ -59,10 +54,7 @@ pub async fn list(
         None => None,
     };
     Ok(Json(WebhookDeadLetterList {
-        items: letters
-            .into_iter()
-            .map(WebhookDeadLetterView::from)
-            .collect(),
+        items: letters.into_iter().map(WebhookDeadLetterView::from).collect(),
         next_cursor,
     }))
 }
@@ -83,23 +75,15 @@ pub async fn redrive(
     operator.require_role(OperatorRole::Admin)?;
     let hook = context.load_endpoint(&name).await?;
     if !hook.subscribes_to(domain::voucher::webhook_event::EventType::Test) {
-        return Err(Problem::conflict(
-            "endpoint_disabled",
-            "it is told nothing: enable it first",
-        ));
+        return Err(Problem::conflict("endpoint_disabled", "it is told nothing: enable it first"));
     }
     let now = clock::now();
-    let (letters, next) = context
-        .store
-        .dead_letters(&hook.id, MAX_REDRIVEN, None)
-        .await
-        .map_err(store_problem)?;
+    let (letters, next) =
+        context.store.dead_letters(&hook.id, MAX_REDRIVEN, None).await.map_err(store_problem)?;
     // The futures are collected first: a stream that borrows through a closure would make this
     // future unfit for axum's handlers.
-    let moves: Vec<_> = letters
-        .iter()
-        .map(|letter| context.store.redrive_dead_letter(letter, now))
-        .collect();
+    let moves: Vec<_> =
+        letters.iter().map(|letter| context.store.redrive_dead_letter(letter, now)).collect();
     let moved: Vec<Applied> = stream::iter(moves)
         .buffer_unordered(CONCURRENCY)
         .try_collect()

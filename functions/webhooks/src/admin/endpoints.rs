@@ -43,14 +43,8 @@ pub async fn list(
     operator: Operator,
 ) -> ApiResult<Json<EndpointList>> {
     operator.require_role(OperatorRole::Viewer)?;
-    let hooks = context
-        .store
-        .webhook_endpoints()
-        .await
-        .map_err(store_problem)?;
-    Ok(Json(EndpointList {
-        items: hooks.iter().map(Endpoint::of).collect(),
-    }))
+    let hooks = context.store.webhook_endpoints().await.map_err(store_problem)?;
+    Ok(Json(EndpointList { items: hooks.iter().map(Endpoint::of).collect() }))
 }
 
 /// Returns one endpoint.
@@ -103,18 +97,10 @@ pub async fn put(
         ));
     }
     let events: BTreeSet<EventType> = body.events.into_iter().collect();
-    let state = if body.enabled {
-        EndpointState::Enabled
-    } else {
-        EndpointState::Disabled
-    };
+    let state = if body.enabled { EndpointState::Enabled } else { EndpointState::Disabled };
     for _ in 0..TRIES {
         let now = clock::now();
-        let before = context
-            .store
-            .webhook_endpoint(&id)
-            .await
-            .map_err(store_problem)?;
+        let before = context.store.webhook_endpoint(&id).await.map_err(store_problem)?;
         let hook = match &before {
             Some(hook) => hook.clone(),
             None => {
@@ -141,10 +127,7 @@ pub async fn put(
             (Applied::Yes, Some(_)) => return Ok(Json(Endpoint::of(&hook)).into_response()),
             (Applied::Yes, None) => {
                 let secret = context.display_secret(&hook).await?;
-                return Ok((
-                    StatusCode::CREATED,
-                    Json(Endpoint::with_secret(&hook, secret)),
-                )
+                return Ok((StatusCode::CREATED, Json(Endpoint::with_secret(&hook, secret)))
                     .into_response());
             }
         }
@@ -169,11 +152,7 @@ fn new_endpoint(id: &WebhookEndpointId) -> WebhookEndpoint {
 }
 
 async fn require_room(context: &WebhooksContext) -> ApiResult<()> {
-    let hooks = context
-        .store
-        .webhook_endpoints()
-        .await
-        .map_err(store_problem)?;
+    let hooks = context.store.webhook_endpoints().await.map_err(store_problem)?;
     if hooks.len() < MAX_ENDPOINTS {
         return Ok(());
     }
@@ -196,11 +175,7 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     operator.require_role(OperatorRole::Admin)?;
     let hook = context.load_endpoint(&name).await?;
-    context
-        .store
-        .delete_webhook_endpoint(&hook.id)
-        .await
-        .map_err(store_problem)?;
+    context.store.delete_webhook_endpoint(&hook.id).await.map_err(store_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -260,10 +235,7 @@ pub async fn test(
     operator.require_role(OperatorRole::Admin)?;
     let hook = context.load_endpoint(&name).await?;
     if hook.state != EndpointState::Enabled {
-        return Err(Problem::conflict(
-            "endpoint_disabled",
-            "it is told nothing: enable it first",
-        ));
+        return Err(Problem::conflict("endpoint_disabled", "it is told nothing: enable it first"));
     }
     let event = EventId::parse(&format!("evt_test_{}", Uuid::now_v7().simple()))
         .map_err(|_| Problem::internal())?;
@@ -275,13 +247,6 @@ pub async fn test(
         at: clock::now(),
         attempt: 1,
     };
-    context
-        .webhooks
-        .send(&telling)
-        .await
-        .map_err(|error| Problem::from_failure(&error, true))?;
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(TestEventAccepted { event_id: event }),
-    ))
+    context.webhooks.send(&telling).await.map_err(|error| Problem::from_failure(&error, true))?;
+    Ok((StatusCode::ACCEPTED, Json(TestEventAccepted { event_id: event })))
 }

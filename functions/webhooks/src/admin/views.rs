@@ -75,10 +75,8 @@ impl Endpoint {
     }
 
     pub fn with_secret(hook: &WebhookEndpoint, secret: String) -> Self {
-        let until = |at: Timestamp| {
-            at.checked_add(jiff::SignedDuration::from_secs(ROTATION_SECONDS))
-                .ok()
-        };
+        let until =
+            |at: Timestamp| at.checked_add(jiff::SignedDuration::from_secs(ROTATION_SECONDS)).ok();
         Self {
             secret: Some(secret),
             previous_secret_until: hook.rotated_at.and_then(until),
@@ -133,9 +131,10 @@ pub struct WebhookDeadLetterView {
 
 impl From<DeadLetter> for WebhookDeadLetterView {
     fn from(letter: DeadLetter) -> Self {
-        let (customer_id, voucher_id) = letter.delivery.about.map_or((None, None), |about| {
-            (Some(about.customer), Some(about.voucher))
-        });
+        let (customer_id, voucher_id) = letter
+            .delivery
+            .about
+            .map_or((None, None), |about| (Some(about.customer), Some(about.voucher)));
         Self {
             event_id: letter.delivery.event,
             event_type: letter.delivery.what,

@@ -28,17 +28,11 @@ impl CircuitBreaker {
     /// call after it tests the endpoint.
     pub fn open_until(&self, hook: &WebhookEndpointId, now: Timestamp) -> Option<Timestamp> {
         let silences = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        silences
-            .get(hook)
-            .and_then(|silence| silence.until)
-            .filter(|until| *until > now)
+        silences.get(hook).and_then(|silence| silence.until).filter(|until| *until > now)
     }
 
     pub fn record_answer(&self, hook: &WebhookEndpointId) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(hook);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hook);
     }
 
     pub fn record_silence(&self, hook: &WebhookEndpointId, now: Timestamp) {
@@ -46,9 +40,7 @@ impl CircuitBreaker {
         let silence = silences.entry(hook.clone()).or_default();
         silence.calls = silence.calls.saturating_add(1);
         if silence.calls >= MAX_UNANSWERED_CALLS {
-            silence.until = now
-                .checked_add(jiff::SignedDuration::from_secs(OPEN_SECONDS))
-                .ok();
+            silence.until = now.checked_add(jiff::SignedDuration::from_secs(OPEN_SECONDS)).ok();
         }
     }
 }
@@ -59,10 +51,7 @@ mod tests {
 
     #[test]
     fn five_silent_calls_in_a_row_are_a_minute_of_rest() {
-        let (resting, hook) = (
-            CircuitBreaker::default(),
-            WebhookEndpointId::parse("app").unwrap(),
-        );
+        let (resting, hook) = (CircuitBreaker::default(), WebhookEndpointId::parse("app").unwrap());
         let at = |second| Timestamp::from_second(second).unwrap();
         for _ in 0..4 {
             resting.record_silence(&hook, at(0));
@@ -75,10 +64,7 @@ mod tests {
         resting.record_silence(&hook, at(10));
         assert_eq!(resting.open_until(&hook, at(69)), Some(at(70)));
         assert_eq!(resting.open_until(&hook, at(70)), None);
-        assert_eq!(
-            resting.open_until(&WebhookEndpointId::parse("other").unwrap(), at(20)),
-            None
-        );
+        assert_eq!(resting.open_until(&WebhookEndpointId::parse("other").unwrap(), at(20)), None);
         resting.record_silence(&hook, at(71));
         assert_eq!(
             resting.open_until(&hook, at(72)),

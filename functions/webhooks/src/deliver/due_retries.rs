@@ -43,10 +43,7 @@ async fn queue_due_of_shard(
     let until = now.checked_add(LOST_AFTER).unwrap_or(now);
     let (mut count, mut after) = (0, None);
     for _ in 0..MAX_PAGES {
-        let (due, next) = context
-            .store
-            .due_deliveries(shard, now, PAGE, after)
-            .await?;
+        let (due, next) = context.store.due_deliveries(shard, now, PAGE, after).await?;
         let mut tellings: Vec<EventDelivery> = Vec::new();
         for kept in due {
             if postpone_retry(context, &kept, until).await? {

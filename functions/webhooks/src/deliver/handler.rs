@@ -88,11 +88,7 @@ async fn attempt_delivery(
         ..=1 => None,
         // The message came late or twice: a later attempt has been made since, or the event has
         // arrived.
-        _ => match context
-            .store
-            .scheduled_delivery(&telling.hook, &telling.event)
-            .await?
-        {
+        _ => match context.store.scheduled_delivery(&telling.hook, &telling.event).await? {
             Some(kept) if kept.delivery.attempt == telling.attempt => Some(kept),
             Some(_) | None => return Ok(()),
         },
@@ -102,10 +98,7 @@ async fn attempt_delivery(
         return Ok(());
     };
     if hook.state != EndpointState::Enabled {
-        let failed = DeliveryFailure {
-            status: None,
-            reason: "endpoint_disabled".to_owned(),
-        };
+        let failed = DeliveryFailure { status: None, reason: "endpoint_disabled".to_owned() };
         return give_up_delivery(context, telling, &failed, now).await;
     }
     if let Some(until) = context.circuit_breaker.open_until(&hook.id, now) {
@@ -113,14 +106,8 @@ async fn attempt_delivery(
         match kept {
             Some(kept) => context.store.postpone_delivery(&kept, due_at).await?,
             None => {
-                let failed = DeliveryFailure {
-                    status: None,
-                    reason: "endpoint_rests".to_owned(),
-                };
-                context
-                    .store
-                    .schedule_retry(telling, &failed, due_at)
-                    .await?
+                let failed = DeliveryFailure { status: None, reason: "endpoint_rests".to_owned() };
+                context.store.schedule_retry(telling, &failed, due_at).await?
             }
         };
         return Ok(());
@@ -147,18 +134,13 @@ async fn build_payload(
     let Some(EventSubject { customer, voucher }) = &telling.about else {
         return Ok(Some(payload::test_payload(telling).map_err(corrupt)?));
     };
-    let key = VoucherKey {
-        customer: customer.clone(),
-        voucher: voucher.clone(),
-    };
+    let key = VoucherKey { customer: customer.clone(), voucher: voucher.clone() };
     let Some(voucher) = context.store.voucher(&key).await? else {
         return Ok(None);
     };
     let campaign = context.store.campaign_summary(&voucher.campaign).await?;
     let revoke = campaign.map_or(RevokeScope::None, |standing| standing.revoke);
-    Ok(Some(
-        payload::voucher_payload(telling, &voucher, revoke, now).map_err(corrupt)?,
-    ))
+    Ok(Some(payload::voucher_payload(telling, &voucher, revoke, now).map_err(corrupt)?))
 }
 
 async fn call_endpoint(
@@ -169,10 +151,7 @@ async fn call_endpoint(
     limit: Duration,
 ) -> Result<WebhookResponse, DeliveryError> {
     let failed = |status, reason: &str| {
-        WebhookResponse::Failed(DeliveryFailure {
-            status,
-            reason: reason.to_owned(),
-        })
+        WebhookResponse::Failed(DeliveryFailure { status, reason: reason.to_owned() })
     };
     // The policy may have become stricter since the address was saved.
     let target = match context.caller.policy().check_address(&hook.url) {
@@ -194,10 +173,9 @@ async fn call_endpoint(
     }
     Ok(match called.map(|answered| answered.status) {
         Ok(200..=299) => WebhookResponse::Accepted,
-        Ok(410) => WebhookResponse::Gone(DeliveryFailure {
-            status: Some(410),
-            reason: "gone".to_owned(),
-        }),
+        Ok(410) => {
+            WebhookResponse::Gone(DeliveryFailure { status: Some(410), reason: "gone".to_owned() })
+        }
         Ok(status @ 300..=399) => failed(Some(status), "redirects_are_not_followed"),
         Ok(status) => failed(Some(status), "not_taken"),
         Err(failure) => failed(None, failure.code()),
@@ -226,10 +204,7 @@ async fn signed_headers(
         (webhook::SIGNATURE, signatures.join(" ")),
     ];
     let mut headers = HeaderMap::new();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in values {
         let Ok(value) = HeaderValue::from_str(&value) else {
             return Ok(None);
@@ -281,28 +256,18 @@ async fn schedule_retry(
     now: Timestamp,
     delay_ms: i64,
 ) -> Result<(), DeliveryError> {
-    let due_at = now
-        .checked_add(SignedDuration::from_millis(delay_ms))
-        .unwrap_or(now);
+    let due_at = now.checked_add(SignedDuration::from_millis(delay_ms)).unwrap_or(now);
     if delay_ms >= SOON_MS {
-        context
-            .store
-            .schedule_retry(telling, failed, due_at)
-            .await?;
+        context.store.schedule_retry(telling, failed, due_at).await?;
         return Ok(());
     }
     let check_at = due_at.checked_add(LOST_AFTER).unwrap_or(due_at);
-    if context
-        .store
-        .schedule_retry(telling, failed, check_at)
-        .await?
+    if context.store.schedule_retry(telling, failed, check_at).await?
         == store::conditional::Applied::Yes
     {
         let seconds = u32::try_from(delay_ms.div_euclid(1_000) + 1).unwrap_or(0);
-        if let Err(error) = context
-            .webhooks
-            .send_delayed(&[(telling.next_attempt(), seconds)])
-            .await
+        if let Err(error) =
+            context.webhooks.send_delayed(&[(telling.next_attempt(), seconds)]).await
         {
             tracing::warn!(%error, "could not queue webhook retry");
         }
@@ -327,7 +292,5 @@ async fn give_up_delivery(
 
 /// Spreads deliveries after a pause of the circuit breaker, so that they do not all start at once.
 fn jittered_after(until: Timestamp, spread: u32) -> Timestamp {
-    until
-        .checked_add(SignedDuration::from_millis(i64::from(spread) * 60))
-        .unwrap_or(until)
+    until.checked_add(SignedDuration::from_millis(i64::from(spread) * 60)).unwrap_or(until)
 }

@@ -127,19 +127,10 @@ pub fn voucher_payload(
 }
 
 pub fn test_payload(telling: &EventDelivery) -> Result<Vec<u8>, String> {
-    serialize_payload(
-        telling,
-        PayloadData::Test {
-            endpoint: telling.hook.as_str(),
-        },
-    )
+    serialize_payload(telling, PayloadData::Test { endpoint: telling.hook.as_str() })
 }
 
 fn serialize_payload(telling: &EventDelivery, data: PayloadData<'_>) -> Result<Vec<u8>, String> {
-    serde_json::to_vec(&WebhookPayload {
-        event_type: telling.what,
-        timestamp: telling.at,
-        data,
-    })
-    .map_err(|error| error.to_string())
+    serde_json::to_vec(&WebhookPayload { event_type: telling.what, timestamp: telling.at, data })
+        .map_err(|error| error.to_string())
 }

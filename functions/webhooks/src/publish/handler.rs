@@ -37,18 +37,14 @@ pub async fn publish_events(
 ) -> Result<(), PublishError> {
     let hooks = context.store.webhook_endpoints().await?;
     park_unreadable(context, &batch.records).await?;
-    let steps = batch
-        .records
-        .iter()
-        .filter_map(|record| match &record.change {
-            VoucherChange::Changed { old, new } => {
-                Some((old.as_deref(), new.as_ref(), record.written_at))
-            }
-            VoucherChange::Removed | VoucherChange::Unreadable { .. } => None,
-        });
-    let tellings: Vec<EventDelivery> = steps
-        .flat_map(|(old, new, at)| event_deliveries(&hooks, old, new, at))
-        .collect();
+    let steps = batch.records.iter().filter_map(|record| match &record.change {
+        VoucherChange::Changed { old, new } => {
+            Some((old.as_deref(), new.as_ref(), record.written_at))
+        }
+        VoucherChange::Removed | VoucherChange::Unreadable { .. } => None,
+    });
+    let tellings: Vec<EventDelivery> =
+        steps.flat_map(|(old, new, at)| event_deliveries(&hooks, old, new, at)).collect();
     context.webhooks.send_all(&tellings).await?;
     tracing::info!(
         records = batch.records.len(),
@@ -56,9 +52,7 @@ pub async fn publish_events(
         announced = tellings.len(),
         "webhook events queued"
     );
-    Metrics::new()
-        .count("EventsAnnounced", tellings.len() as u64)
-        .emit();
+    Metrics::new().count("EventsAnnounced", tellings.len() as u64).emit();
     Ok(())
 }
 
@@ -72,25 +66,19 @@ fn event_deliveries(
     if hooks.is_empty() {
         return Vec::new();
     }
-    let about = EventSubject {
-        customer: new.customer.clone(),
-        voucher: new.id.clone(),
-    };
+    let about = EventSubject { customer: new.customer.clone(), voucher: new.id.clone() };
     let mut tellings = Vec::new();
     for event in webhook_events(old, new, written_at) {
-        tellings.extend(
-            hooks
-                .iter()
-                .filter(|hook| hook.subscribes_to(event.event_type))
-                .map(|hook| EventDelivery {
-                    hook: hook.id.clone(),
-                    event: event.id.clone(),
-                    what: event.event_type,
-                    about: Some(about.clone()),
-                    at: event.at,
-                    attempt: 1,
-                }),
-        );
+        tellings.extend(hooks.iter().filter(|hook| hook.subscribes_to(event.event_type)).map(
+            |hook| EventDelivery {
+                hook: hook.id.clone(),
+                event: event.id.clone(),
+                what: event.event_type,
+                about: Some(about.clone()),
+                at: event.at,
+                attempt: 1,
+            },
+        ));
     }
     tellings
 }
@@ -108,8 +96,6 @@ async fn park_unreadable(
         return Ok(());
     }
     tracing::error!(?reasons, "unreadable stream records parked");
-    Metrics::new()
-        .count("RecordsParked", bodies.len() as u64)
-        .emit();
+    Metrics::new().count("RecordsParked", bodies.len() as u64).emit();
     context.parked.send_bodies(&bodies).await
 }

@@ -70,13 +70,7 @@ impl SenderFixture {
         let failing = fails.clone();
         let gate: CallGate = Arc::new(move |call| {
             let fail = *failing.lock().unwrap() && call.service == "dynamodb";
-            Box::pin(async move {
-                if fail {
-                    CallVerdict::Throttle
-                } else {
-                    CallVerdict::Proceed
-                }
-            })
+            Box::pin(async move { if fail { CallVerdict::Throttle } else { CallVerdict::Proceed } })
         });
         let memory = FakeAws::with_gate(testkit::table_schemas(), gate);
         memory.set_secret("signing", SECRET);
@@ -95,16 +89,8 @@ impl SenderFixture {
             jitter: || 0,
         };
         let receiver = TestReceiver::listening().await;
-        let issued = voucher(
-            &campaign_id("cmp_1"),
-            &definition(json!({})),
-            "c-1",
-            Channel::Push,
-        );
-        assert!(matches!(
-            store.issue_voucher(&issued).await.unwrap(),
-            IssueResult::First
-        ));
+        let issued = voucher(&campaign_id("cmp_1"), &definition(json!({})), "c-1", Channel::Push);
+        assert!(matches!(store.issue_voucher(&issued).await.unwrap(), IssueResult::First));
         let hook = WebhookEndpoint {
             id: WebhookEndpointId::parse("app").unwrap(),
             url: receiver.url.clone(),
@@ -117,20 +103,9 @@ impl SenderFixture {
             updated_at: noon(),
             version: 1,
         };
-        assert_eq!(
-            store.save_webhook_endpoint(&hook, None).await.unwrap(),
-            Applied::Yes
-        );
+        assert_eq!(store.save_webhook_endpoint(&hook, None).await.unwrap(), Applied::Yes);
         let dead = Queue::new(&tables.config, "http://memory/dead");
-        Self {
-            store,
-            receiver,
-            memory,
-            context,
-            dead,
-            voucher: issued.id,
-            fails,
-        }
+        Self { store, receiver, memory, context, dead, voucher: issued.id, fails }
     }
 
     /// Sets the clock to so many milliseconds after noon.
@@ -145,11 +120,8 @@ impl SenderFixture {
     }
     pub fn event(&self, what: EventType) -> EventId {
         let voucher = self.voucher.as_str().trim_start_matches("vch_");
-        EventId::parse(&format!(
-            "evt_{voucher}_{}",
-            what.name().trim_start_matches("voucher.")
-        ))
-        .unwrap()
+        EventId::parse(&format!("evt_{voucher}_{}", what.name().trim_start_matches("voucher.")))
+            .unwrap()
     }
 
     fn event_delivery(&self, what: EventType) -> EventDelivery {
@@ -193,11 +165,7 @@ impl SenderFixture {
         let now = runtime::clock::now();
         for body in &bodies {
             let telling: EventDelivery = serde_json::from_str(body).unwrap();
-            let kept = self
-                .store
-                .scheduled_delivery(&telling.hook, &telling.event)
-                .await
-                .unwrap();
+            let kept = self.store.scheduled_delivery(&telling.hook, &telling.event).await.unwrap();
             // The queue's delay, by the test's clock: a stored delivery is due `LOST_AFTER` its
             // message.
             let due = kept
@@ -210,13 +178,9 @@ impl SenderFixture {
             }
         }
         let put_back = self.memory.take_queued_messages();
-        assert_eq!(
-            self.batch(&[r#"{"wake":"schedule"}"#.to_owned()]).await,
-            [""; 0]
-        );
+        assert_eq!(self.batch(&[r#"{"wake":"schedule"}"#.to_owned()]).await, [""; 0]);
         for sent in self.memory.take_queued_messages() {
-            self.deliver(&serde_json::from_str(&sent.body).unwrap())
-                .await;
+            self.deliver(&serde_json::from_str(&sent.body).unwrap()).await;
         }
         for sent in put_back {
             self.context
@@ -241,17 +205,11 @@ impl SenderFixture {
             .collect();
         let event: SqsEvent = serde_json::from_value(json!({"Records": records})).unwrap();
         let answer = handle(&self.context, &self.dead, event, deadline()).await;
-        answer
-            .batch_item_failures
-            .into_iter()
-            .map(|item| item.item_identifier)
-            .collect()
+        answer.batch_item_failures.into_iter().map(|item| item.item_identifier).collect()
     }
     pub fn parked(&self) -> Vec<String> {
         let sent = self.memory.take_queued_messages().into_iter();
-        sent.filter(|sent| sent.queue.ends_with("/dead"))
-            .map(|sent| sent.body)
-            .collect()
+        sent.filter(|sent| sent.queue.ends_with("/dead")).map(|sent| sent.body).collect()
     }
 
     pub async fn load_endpoint(&self) -> WebhookEndpoint {
@@ -267,22 +225,14 @@ impl SenderFixture {
         change(&mut hook);
         hook.version += 1;
         assert_eq!(
-            self.store
-                .save_webhook_endpoint(&hook, Some(before))
-                .await
-                .unwrap(),
+            self.store.save_webhook_endpoint(&hook, Some(before)).await.unwrap(),
             Applied::Yes
         );
     }
 
     pub async fn stored_delivery(&self, what: EventType) -> EventDelivery {
         let hook = WebhookEndpointId::parse("app").unwrap();
-        self.store
-            .scheduled_delivery(&hook, &self.event(what))
-            .await
-            .unwrap()
-            .unwrap()
-            .delivery
+        self.store.scheduled_delivery(&hook, &self.event(what)).await.unwrap().unwrap().delivery
     }
 
     /// Returns when the waiting event is tried next, in milliseconds after noon.
@@ -302,11 +252,7 @@ impl SenderFixture {
         let at = kept.due_at.as_millisecond() - noon().as_millisecond();
         // The second attempt is on the queue; the stored time is that of the check in case its
         // message is lost.
-        Some(if kept.delivery.attempt == 2 {
-            at - 15 * MINUTE
-        } else {
-            at
-        })
+        Some(if kept.delivery.attempt == 2 { at - 15 * MINUTE } else { at })
     }
 
     /// Redrives the dead letters as an operator does, and returns their number.
@@ -319,10 +265,7 @@ impl SenderFixture {
         let mut redriven = 0;
         for letter in &letters {
             redriven += usize::from(
-                self.store
-                    .redrive_dead_letter(letter, runtime::clock::now())
-                    .await
-                    .unwrap()
+                self.store.redrive_dead_letter(letter, runtime::clock::now()).await.unwrap()
                     == Applied::Yes,
             );
         }
@@ -338,14 +281,7 @@ impl SenderFixture {
             .find(|schema| schema.name.contains("Work"))
             .unwrap()
             .name;
-        let items = client
-            .scan()
-            .table_name(table)
-            .send()
-            .await
-            .unwrap()
-            .items
-            .unwrap();
+        let items = client.scan().table_name(table).send().await.unwrap().items.unwrap();
         let text = |item: &std::collections::HashMap<String, testkit::AttributeValue>,
                     name: &str| {
             item.get(name)
@@ -371,14 +307,8 @@ impl SenderFixture {
 
     async fn secret(&self, rotation: u32) -> String {
         let config = self.memory.config();
-        let master: MasterSecret = Secrets::new(&config)
-            .master_secret("signing")
-            .await
-            .unwrap();
-        master
-            .current_endpoint_key(&self.load_endpoint().await.key_id, rotation)
-            .unwrap()
-            .encoded()
+        let master: MasterSecret = Secrets::new(&config).master_secret("signing").await.unwrap();
+        master.current_endpoint_key(&self.load_endpoint().await.key_id, rotation).unwrap().encoded()
     }
 
     /// Returns true if one of the signatures equals that of the Standard Webhooks project's own
@@ -387,27 +317,16 @@ impl SenderFixture {
     pub async fn verifies(&self, received: &ReceivedRequest, rotation: u32) -> bool {
         let theirs = standardwebhooks::Webhook::new(&self.secret(rotation).await).unwrap();
         let at: i64 = received.header("webhook-timestamp").parse().unwrap();
-        let expected = theirs
-            .sign(received.header("webhook-id"), at, &received.body)
-            .unwrap();
-        received
-            .header("webhook-signature")
-            .split(' ')
-            .any(|signature| signature == expected)
+        let expected = theirs.sign(received.header("webhook-id"), at, &received.body).unwrap();
+        received.header("webhook-signature").split(' ').any(|signature| signature == expected)
     }
     pub async fn assert_verified(&self, received: &ReceivedRequest, rotations: &[u32]) {
         for rotation in rotations {
-            assert!(
-                self.verifies(received, *rotation).await,
-                "rotation {rotation}"
-            );
+            assert!(self.verifies(received, *rotation).await, "rotation {rotation}");
         }
         let mut changed = received.clone();
         changed.body.push(b' ');
-        assert!(
-            !self.verifies(&changed, rotations[0]).await,
-            "another body must not verify"
-        );
+        assert!(!self.verifies(&changed, rotations[0]).await, "another body must not verify");
     }
 }
 

@@ -25,10 +25,7 @@ async fn an_event_arrives_signed_with_its_own_time_and_leaves_nothing_behind() {
     let [received] = stage.receiver.received().try_into().unwrap();
     assert_eq!(received.path, "/hook");
     assert_eq!(received.header("content-type"), "application/json");
-    assert_eq!(
-        received.header("webhook-id"),
-        stage.event(EventType::Issued).as_str()
-    );
+    assert_eq!(received.header("webhook-id"), stage.event(EventType::Issued).as_str());
     stage.assert_verified(&received, &[0]).await;
     let body: Value = serde_json::from_slice(&received.body).unwrap();
     assert_eq!(
@@ -44,10 +41,7 @@ async fn an_event_arrives_signed_with_its_own_time_and_leaves_nothing_behind() {
         (data["voucher_id"].as_str(), data["status"].as_str()),
         (Some(stage.voucher().as_str()), Some("issued"))
     );
-    assert_eq!(
-        (data["exposure"].as_i64(), data["currency"].as_str()),
-        (Some(500), Some("EUR"))
-    );
+    assert_eq!((data["exposure"].as_i64(), data["currency"].as_str()), (Some(500), Some("EUR")));
     assert!(data.get("redemption").is_none() && data.get("accepted_at").is_none());
     assert_eq!(stage.stored_lines().await, "");
 }
@@ -80,28 +74,15 @@ async fn what_is_not_taken_is_tried_again_ever_later_and_then_given_up() {
         }
         assert_eq!(stage.receiver.received().len(), 1);
         let seconds: Vec<i64> = waited.iter().map(|at| at / SECOND).collect();
-        assert_eq!(
-            seconds,
-            [0, 5, 305, 2_105, 9_305, 27_305, 63_305, 99_305],
-            "{answer:?}"
-        );
-        assert_eq!(
-            stage.stored_lines().await,
-            format!("dead: issued after 8, {reason}")
-        );
+        assert_eq!(seconds, [0, 5, 305, 2_105, 9_305, 27_305, 63_305, 99_305], "{answer:?}");
+        assert_eq!(stage.stored_lines().await, format!("dead: issued after 8, {reason}"));
         stage.run_watchdog_minute().await;
         assert_eq!(stage.receiver.received().len(), 0, "a dead letter rests");
         // The dead letter is redriven in the same round, with the same receiver.
         stage.receiver.respond_with(ScriptedResponse::Status(200));
         assert_eq!(stage.redrive_all().await, 1);
         stage.run_watchdog_minute().await;
-        assert_eq!(
-            (
-                stage.receiver.received().len(),
-                stage.stored_lines().await.as_str()
-            ),
-            (1, "")
-        );
+        assert_eq!((stage.receiver.received().len(), stage.stored_lines().await.as_str()), (1, ""));
     }
 }
 
@@ -146,19 +127,11 @@ async fn a_silent_server_costs_no_more_than_the_limit_and_is_left_alone_after_fi
         "each call has an end"
     );
     assert_eq!(stage.receiver.received().len(), 5);
-    assert!(
-        stage
-            .stored_lines()
-            .await
-            .contains("issued as 2, no_answer_in_time")
-    );
+    assert!(stage.stored_lines().await.contains("issued as 2, no_answer_in_time"));
     stage.deliver_first(EventType::Redeemed).await;
     assert_eq!(stage.receiver.received().len(), 0, "it rests");
     assert!(
-        stage
-            .stored_lines()
-            .await
-            .contains("redeemed as 2, endpoint_rests"),
+        stage.stored_lines().await.contains("redeemed as 2, endpoint_rests"),
         "{}",
         stage.stored_lines().await
     );
@@ -166,22 +139,13 @@ async fn a_silent_server_costs_no_more_than_the_limit_and_is_left_alone_after_fi
     stage.set_time(5 * SECOND);
     stage.run_watchdog_minute().await;
     assert!(
-        stage
-            .stored_lines()
-            .await
-            .contains("issued as 2, no_answer_in_time")
+        stage.stored_lines().await.contains("issued as 2, no_answer_in_time")
             && stage.receiver.received().is_empty()
     );
     stage.receiver.respond_with(ScriptedResponse::Status(200));
     stage.set_time(3 * MINUTE);
     stage.run_watchdog_minute().await;
-    assert_eq!(
-        (
-            stage.receiver.received().len(),
-            stage.stored_lines().await.as_str()
-        ),
-        (6, "")
-    );
+    assert_eq!((stage.receiver.received().len(), stage.stored_lines().await.as_str()), (6, ""));
 }
 
 #[tokio::test]
@@ -189,21 +153,13 @@ async fn an_answer_without_an_end_is_an_answer() {
     let stage = SenderFixture::new().await;
     stage.receiver.respond_with(ScriptedResponse::Flood);
     stage.deliver_first(EventType::Issued).await;
-    assert_eq!(
-        (
-            stage.receiver.received().len(),
-            stage.stored_lines().await.as_str()
-        ),
-        (1, "")
-    );
+    assert_eq!((stage.receiver.received().len(), stage.stored_lines().await.as_str()), (1, ""));
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_tried_again() {
     let stage = SenderFixture::new().await;
-    stage
-        .change(|hook| hook.url = "http://127.0.0.1:1/".into())
-        .await;
+    stage.change(|hook| hook.url = "http://127.0.0.1:1/".into()).await;
     stage.deliver_first(EventType::Issued).await;
     assert_eq!(stage.stored_lines().await, "issued as 2, no_connection");
 }
@@ -223,32 +179,18 @@ async fn gone_disables_the_endpoint_and_keeps_the_event_for_its_return() {
         "dead: accepted after 2, endpoint_disabled; dead: issued after 1, 410 gone"
     );
     assert_eq!(stage.receiver.received().len(), 2, "nothing after the 410");
-    stage
-        .change(|hook| hook.state = EndpointState::Enabled)
-        .await;
+    stage.change(|hook| hook.state = EndpointState::Enabled).await;
     stage.receiver.respond_with(ScriptedResponse::Status(202));
-    assert_eq!(
-        (stage.redrive_all().await, stage.redrive_all().await),
-        (2, 0),
-        "pressed twice"
-    );
+    assert_eq!((stage.redrive_all().await, stage.redrive_all().await), (2, 0), "pressed twice");
     stage.run_watchdog_minute().await;
     stage.run_watchdog_minute().await;
-    assert_eq!(
-        (
-            stage.receiver.received().len(),
-            stage.stored_lines().await.as_str()
-        ),
-        (2, "")
-    );
+    assert_eq!((stage.receiver.received().len(), stage.stored_lines().await.as_str()), (2, ""));
 }
 
 #[tokio::test]
 async fn both_secrets_sign_while_one_is_changed() {
     let stage = SenderFixture::new().await;
-    stage
-        .change(|hook| (hook.rotation, hook.rotated_at) = (1, Some(noon())))
-        .await;
+    stage.change(|hook| (hook.rotation, hook.rotated_at) = (1, Some(noon()))).await;
     stage.deliver_first(EventType::Issued).await;
     stage.set_time(24 * HOUR);
     stage.deliver_first(EventType::Accepted).await;
@@ -270,19 +212,12 @@ async fn pointers_that_come_twice_or_late_do_no_harm() {
     assert_eq!(stage.stored_lines().await, "issued as 3, 500 not_taken");
     stage.receiver.received();
     stage.deliver(&second).await;
-    assert_eq!(
-        stage.receiver.received().len(),
-        0,
-        "the second try has been made"
-    );
+    assert_eq!(stage.receiver.received().len(), 0, "the second try has been made");
     // The stream delivers its record again: the event is sent once more under the same id, and its
     // schedule does not change.
     stage.deliver_first(EventType::Issued).await;
     assert_eq!(
-        (
-            stage.receiver.received().len(),
-            stage.stored_lines().await.as_str()
-        ),
+        (stage.receiver.received().len(), stage.stored_lines().await.as_str()),
         (1, "issued as 3, 500 not_taken")
     );
     stage.receiver.respond_with(ScriptedResponse::Status(200));
@@ -290,11 +225,7 @@ async fn pointers_that_come_twice_or_late_do_no_harm() {
     stage.run_watchdog_minute().await;
     assert_eq!(stage.stored_lines().await, "");
     stage.deliver(&second).await;
-    assert_eq!(
-        stage.receiver.received().len(),
-        1,
-        "only the third try: it has arrived"
-    );
+    assert_eq!(stage.receiver.received().len(), 1, "only the third try: it has arrived");
 }
 
 #[tokio::test]
@@ -309,13 +240,7 @@ async fn a_pointer_that_is_lost_is_handed_out_again() {
     assert_eq!(stage.receiver.received().len(), 1);
     stage.set_time(HOUR);
     stage.run_watchdog_minute().await;
-    assert_eq!(
-        (
-            stage.receiver.received().len(),
-            stage.stored_lines().await.as_str()
-        ),
-        (1, "")
-    );
+    assert_eq!((stage.receiver.received().len(), stage.stored_lines().await.as_str()), (1, ""));
 }
 
 #[tokio::test]
@@ -323,24 +248,15 @@ async fn nothing_but_what_the_deployment_allows_is_called() {
     let stage = SenderFixture::cloud().await;
     stage.deliver_first(EventType::Issued).await;
     assert_eq!(
-        (
-            stage.receiver.received().len(),
-            stage.stored_lines().await.as_str()
-        ),
+        (stage.receiver.received().len(), stage.stored_lines().await.as_str()),
         (0, "issued as 2, https_required")
     );
-    stage
-        .change(|hook| hook.url = hook.url.replace("http:", "https:"))
-        .await;
+    stage.change(|hook| hook.url = hook.url.replace("http:", "https:")).await;
     stage.deliver_first(EventType::Accepted).await;
-    stage
-        .change(|hook| hook.url = "https://169.254.169.254/".into())
-        .await;
+    stage.change(|hook| hook.url = "https://169.254.169.254/".into()).await;
     stage.deliver_first(EventType::Expired).await;
     // The owner of this name has pointed it to a private address since it was saved.
-    stage
-        .change(|hook| hook.url = "https://localhost.localdomain/".into())
-        .await;
+    stage.change(|hook| hook.url = "https://localhost.localdomain/".into()).await;
     stage.deliver_first(EventType::Redeemed).await;
     let left = stage.stored_lines().await;
     assert_eq!(stage.receiver.received().len(), 0);
@@ -361,20 +277,10 @@ async fn an_endpoint_or_voucher_that_is_gone_ends_the_telling() {
     let stage = SenderFixture::new().await;
     stage.receiver.respond_with(ScriptedResponse::Status(500));
     stage.deliver_first(EventType::Issued).await;
-    stage
-        .store
-        .delete_webhook_endpoint(&stage.load_endpoint().await.id)
-        .await
-        .unwrap();
+    stage.store.delete_webhook_endpoint(&stage.load_endpoint().await.id).await.unwrap();
     stage.set_time(5 * SECOND);
     stage.run_watchdog_minute().await;
-    assert_eq!(
-        (
-            stage.receiver.received().len(),
-            stage.stored_lines().await.as_str()
-        ),
-        (1, "")
-    );
+    assert_eq!((stage.receiver.received().len(), stage.stored_lines().await.as_str()), (1, ""));
 }
 
 #[tokio::test]
@@ -396,16 +302,11 @@ async fn a_store_that_does_not_answer_leaves_the_message_on_the_queue_and_a_bad_
     let stage = SenderFixture::new().await;
     stage.set_store_failing(true);
     assert_eq!(
-        stage
-            .batch(&[stage.queue_message(EventType::Issued), "garbage".into()])
-            .await,
+        stage.batch(&[stage.queue_message(EventType::Issued), "garbage".into()]).await,
         ["0"]
     );
     stage.set_store_failing(false);
     assert_eq!(stage.parked(), ["garbage"]);
-    assert_eq!(
-        stage.batch(&[stage.queue_message(EventType::Issued)]).await,
-        [""; 0]
-    );
+    assert_eq!(stage.batch(&[stage.queue_message(EventType::Issued)]).await, [""; 0]);
     assert_eq!(stage.receiver.received().len(), 1);
 }

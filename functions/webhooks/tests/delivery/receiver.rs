@@ -31,10 +31,7 @@ pub struct ReceivedRequest {
 
 impl ReceivedRequest {
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value)
+        self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 }
 
@@ -48,10 +45,7 @@ pub struct TestReceiver {
 impl TestReceiver {
     pub async fn listening() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!(
-            "http://127.0.0.1:{}/hook",
-            listener.local_addr().unwrap().port()
-        );
+        let url = format!("http://127.0.0.1:{}/hook", listener.local_addr().unwrap().port());
         let this = Self {
             url,
             answer: Arc::new(Mutex::new(ScriptedResponse::Status(204))),
@@ -121,33 +115,20 @@ async fn read(stream: &mut TcpStream) -> Option<ReceivedRequest> {
     let mut lines = text.split("\r\n");
     let path = lines.next()?.split(' ').nth(1)?.to_owned();
     let header = |line: &str| {
-        line.split_once(": ")
-            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()))
     };
     let headers: Vec<(String, String)> = lines.filter_map(header).collect();
-    let length: usize = headers
-        .iter()
-        .find(|(name, _)| name == "content-length")?
-        .1
-        .parse()
-        .unwrap();
+    let length: usize =
+        headers.iter().find(|(name, _)| name == "content-length")?.1.parse().unwrap();
     while bytes.len() < head + 4 + length {
         more(stream, &mut bytes).await?;
     }
-    Some(ReceivedRequest {
-        path,
-        headers,
-        body: bytes[head + 4..].to_vec(),
-    })
+    Some(ReceivedRequest { path, headers, body: bytes[head + 4..].to_vec() })
 }
 
 async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
     let mut buffer = [0; 4_096];
-    let count = stream
-        .read(&mut buffer)
-        .await
-        .ok()
-        .filter(|count| *count > 0)?;
+    let count = stream.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
     bytes.extend_from_slice(&buffer[..count]);
     Some(())
 }

@@ -75,22 +75,15 @@ pub async fn messages(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
     let number = |name: &str, default: usize| {
-        query.get(name).map_or(Ok(default), |text| {
-            text.parse().map_err(|_| format!("{name} is a number"))
-        })
+        query
+            .get(name)
+            .map_or(Ok(default), |text| text.parse().map_err(|_| format!("{name} is a number")))
     };
-    let asked = parse_filter(&query).and_then(|filter| {
-        Ok((
-            filter,
-            number("offset", 0)?,
-            number("limit", DEFAULT_LIMIT)?,
-        ))
-    });
+    let asked = parse_filter(&query)
+        .and_then(|filter| Ok((filter, number("offset", 0)?, number("limit", DEFAULT_LIMIT)?)));
     match asked {
         Ok((filter, offset, limit)) => {
-            let page = emulator
-                .messages
-                .page(&filter, offset, limit.min(MAX_LIMIT));
+            let page = emulator.messages.page(&filter, offset, limit.min(MAX_LIMIT));
             let items: Vec<Value> = page.items.iter().map(MessageRecord::json).collect();
             Json(json!({"count": page.count, "items": items})).into_response()
         }
@@ -124,10 +117,7 @@ pub async fn stats(State(emulator): State<Arc<ProviderEmulator>>) -> Json<Value>
     let mut stats = emulator.messages.stats();
     if let Some(object) = stats.as_object_mut() {
         object.insert("feedback".into(), emulator.feedback.stats());
-        object.insert(
-            "disabled_endpoints".into(),
-            json!(lock(&emulator.disabled_endpoints).len()),
-        );
+        object.insert("disabled_endpoints".into(), json!(lock(&emulator.disabled_endpoints).len()));
     }
     Json(stats)
 }
@@ -178,11 +168,7 @@ pub async fn reply(State(emulator): State<Arc<ProviderEmulator>>, body: Bytes) -
     let answer = Json(message.clone());
     emulator
         .feedback
-        .publish(FeedbackEvent {
-            topic_arn,
-            subject: "Inbound SMS",
-            message: message.to_string(),
-        })
+        .publish(FeedbackEvent { topic_arn, subject: "Inbound SMS", message: message.to_string() })
         .await;
     (StatusCode::ACCEPTED, answer).into_response()
 }
@@ -197,9 +183,8 @@ pub async fn unknown() -> Response {
 /// Parses the filter of a query. Without `accepted` or `outcome` only accepted messages match;
 /// `accepted=false` and `accepted=all` also select refused attempts.
 fn parse_filter(query: &BTreeMap<String, String>) -> Result<MessageFilter, String> {
-    const KNOWN: [&str; 9] = [
-        "channel", "to", "since", "outcome", "tag", "accepted", "q", "limit", "offset",
-    ];
+    const KNOWN: [&str; 9] =
+        ["channel", "to", "since", "outcome", "tag", "accepted", "q", "limit", "offset"];
     if let Some(unknown) = query.keys().find(|name| !KNOWN.contains(&name.as_str())) {
         return Err(format!("{unknown} is not one of {}", KNOWN.join(", ")));
     }
@@ -224,9 +209,7 @@ fn parse_filter(query: &BTreeMap<String, String>) -> Result<MessageFilter, Strin
         to: text("to"),
         since: text("since")
             .map(|since| {
-                since
-                    .parse::<Timestamp>()
-                    .map_err(|_| "since is a time like 2026-01-31T12:00:00Z")
+                since.parse::<Timestamp>().map_err(|_| "since is a time like 2026-01-31T12:00:00Z")
             })
             .transpose()?,
         outcome,

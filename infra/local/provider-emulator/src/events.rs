@@ -58,22 +58,18 @@ pub fn planned_events(channel: ProviderChannel, fault: Option<InjectedFault>) ->
         (ProviderChannel::Email, Some(InjectedFault::Suppressed)) => {
             &[(EventKind::Send, 1), (EventKind::SuppressedBounce, 1)]
         }
-        (ProviderChannel::Email, Some(InjectedFault::Complaint)) => &[
-            (EventKind::Send, 1),
-            (EventKind::Delivery, 1),
-            (EventKind::Complaint, 2),
-        ],
+        (ProviderChannel::Email, Some(InjectedFault::Complaint)) => {
+            &[(EventKind::Send, 1), (EventKind::Delivery, 1), (EventKind::Complaint, 2)]
+        }
         (ProviderChannel::Email, Some(InjectedFault::Reject)) => {
             &[(EventKind::Send, 1), (EventKind::Reject, 1)]
         }
         (ProviderChannel::Email, Some(InjectedFault::RenderingFailure)) => {
             &[(EventKind::RenderingFailure, 1)]
         }
-        (ProviderChannel::Email, Some(InjectedFault::DeliveryDelay)) => &[
-            (EventKind::Send, 1),
-            (EventKind::DeliveryDelay, 1),
-            (EventKind::Delivery, 3),
-        ],
+        (ProviderChannel::Email, Some(InjectedFault::DeliveryDelay)) => {
+            &[(EventKind::Send, 1), (EventKind::DeliveryDelay, 1), (EventKind::Delivery, 3)]
+        }
         (ProviderChannel::Email, _) => &[(EventKind::Send, 1), (EventKind::Delivery, 1)],
         (ProviderChannel::Sms | ProviderChannel::Push, Some(InjectedFault::HardBounce)) => {
             &[(EventKind::Failure(FailureCause::Gone), 1)]
@@ -89,11 +85,7 @@ pub fn planned_events(channel: ProviderChannel, fault: Option<InjectedFault>) ->
         }
         (ProviderChannel::Sms | ProviderChannel::Push, _) => &[(EventKind::Success, 1)],
     };
-    let times = if fault == Some(InjectedFault::DuplicateEvent) {
-        2
-    } else {
-        1
-    };
+    let times = if fault == Some(InjectedFault::DuplicateEvent) { 2 } else { 1 };
     kinds
         .iter()
         .flat_map(|&(kind, after)| std::iter::repeat_n(PlannedEvent { kind, after }, times))
@@ -200,11 +192,7 @@ pub fn sms_parts(text: &str) -> usize {
             return if units <= 70 { 1 } else { units.div_ceil(67) };
         }
     }
-    if septets <= 160 {
-        1
-    } else {
-        septets.div_ceil(153)
-    }
+    if septets <= 160 { 1 } else { septets.div_ceil(153) }
 }
 
 #[cfg(test)]

@@ -122,11 +122,7 @@ impl FaultRules {
         self.fault_by_rule(channel, recipients).or_else(|| {
             recipients.iter().find_map(|recipient| {
                 let fault = InjectedFault::from_address(channel, recipient)?;
-                Some(FaultPlay {
-                    fault,
-                    delay: None,
-                    recipient: recipient.clone(),
-                })
+                Some(FaultPlay { fault, delay: None, recipient: recipient.clone() })
             })
         })
     }
@@ -148,23 +144,9 @@ impl FaultRules {
                 "there are {MAX_RULES} rules already: DELETE /_emulator/faults first"
             ));
         }
-        let NewFaultRule {
-            channel,
-            pattern,
-            fault,
-            times,
-            delay_ms,
-        } = new;
+        let NewFaultRule { channel, pattern, fault, times, delay_ms } = new;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let rule = FaultRule {
-            id,
-            channel,
-            pattern,
-            fault,
-            times,
-            delay_ms,
-            played: 0,
-        };
+        let rule = FaultRule { id, channel, pattern, fault, times, delay_ms, played: 0 };
         rules.push_back(rule.clone());
         self.rule_count.store(rules.len(), Ordering::Release);
         Ok(rule)
@@ -320,11 +302,7 @@ mod tests {
     use super::*;
 
     fn check(channel: ProviderChannel, address: &str, expected: Option<InjectedFault>) {
-        assert_eq!(
-            InjectedFault::from_address(channel, address),
-            expected,
-            "{address}"
-        );
+        assert_eq!(InjectedFault::from_address(channel, address), expected, "{address}");
     }
 
     fn rule(json: &str) -> NewFaultRule {
@@ -338,29 +316,17 @@ mod tests {
             "bounce@simulator.amazonses.com",
             Some(InjectedFault::HardBounce),
         );
-        check(
-            ProviderChannel::Email,
-            "bounce+label1@example.com",
-            Some(InjectedFault::HardBounce),
-        );
+        check(ProviderChannel::Email, "bounce+label1@example.com", Some(InjectedFault::HardBounce));
         check(
             ProviderChannel::Email,
             "anna.b+softbounce@example.com",
             Some(InjectedFault::SoftBounce),
         );
-        check(
-            ProviderChannel::Email,
-            "anna+DROP@example.com",
-            Some(InjectedFault::AcceptThenDrop),
-        );
+        check(ProviderChannel::Email, "anna+DROP@example.com", Some(InjectedFault::AcceptThenDrop));
         check(ProviderChannel::Email, "bouncer@example.com", None);
         check(ProviderChannel::Email, "anna@bounce.example", None);
         check(ProviderChannel::Email, "disabled@example.com", None);
-        check(
-            ProviderChannel::Sms,
-            "+4915100999904",
-            Some(InjectedFault::OptedOut),
-        );
+        check(ProviderChannel::Sms, "+4915100999904", Some(InjectedFault::OptedOut));
         check(ProviderChannel::Sms, "+491510099990", None);
         check(ProviderChannel::Sms, "+1", None);
         check(
@@ -385,18 +351,13 @@ mod tests {
         let faults = FaultRules::default();
         faults.add(rule(r#"{"channel":"email","match":"@a.test","fault":"throttle","times":2,"delay_ms":5}"#)).unwrap();
         let played = |to: &str| {
-            faults
-                .fault_for_send(ProviderChannel::Email, &[to.to_owned()])
-                .map(|play| play.fault)
+            faults.fault_for_send(ProviderChannel::Email, &[to.to_owned()]).map(|play| play.fault)
         };
         assert_eq!(played("bounce@a.test"), Some(InjectedFault::Throttle));
         assert_eq!(played("x@b.test"), None);
         assert_eq!(played("x@a.test"), Some(InjectedFault::Throttle));
         assert_eq!(played("bounce@a.test"), Some(InjectedFault::HardBounce));
-        assert_eq!(
-            faults.list().first().map(|rule| (rule.times, rule.played)),
-            Some((Some(0), 2))
-        );
+        assert_eq!(faults.list().first().map(|rule| (rule.times, rule.played)), Some((Some(0), 2)));
         assert_eq!(faults.clear(), 1);
     }
 
@@ -404,28 +365,17 @@ mod tests {
     fn a_star_fits_every_address_of_its_channel_only() {
         let faults = FaultRules::default();
         faults
-            .add(rule(
-                r#"{"channel":"sms","match":"*","fault":"server_error","times":null}"#,
-            ))
+            .add(rule(r#"{"channel":"sms","match":"*","fault":"server_error","times":null}"#))
             .unwrap();
-        assert!(
-            faults
-                .fault_for_send(ProviderChannel::Sms, &["+49151".into()])
-                .is_some()
-        );
-        assert!(
-            faults
-                .fault_for_send(ProviderChannel::Push, &["arn".into()])
-                .is_none()
-        );
+        assert!(faults.fault_for_send(ProviderChannel::Sms, &["+49151".into()]).is_some());
+        assert!(faults.fault_for_send(ProviderChannel::Push, &["arn".into()]).is_none());
     }
 
     #[test]
     fn a_fault_that_the_channel_does_not_have_is_refused() {
         let faults = FaultRules::default();
-        let error = faults
-            .add(rule(r#"{"channel":"sms","match":"*","fault":"complaint"}"#))
-            .unwrap_err();
+        let error =
+            faults.add(rule(r#"{"channel":"sms","match":"*","fault":"complaint"}"#)).unwrap_err();
         assert_eq!(error, "the fault complaint does not exist on sms");
         assert!(
             serde_json::from_str::<NewFaultRule>(r#"{"channel":"fax","match":"*","fault":"slow"}"#)

@@ -47,10 +47,8 @@ struct FeedbackCounts {
 impl FeedbackPublisher {
     pub fn start(upstream: UpstreamClient) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
-        let (waiting, counts) = (
-            Arc::new(Mutex::new(waiting)),
-            Arc::new(FeedbackCounts::default()),
-        );
+        let (waiting, counts) =
+            (Arc::new(Mutex::new(waiting)), Arc::new(FeedbackCounts::default()));
         for _ in 0..PUBLISHERS {
             tokio::spawn(run_publisher(
                 upstream.clone(),
@@ -68,12 +66,9 @@ impl FeedbackPublisher {
     }
 
     pub fn stats(&self) -> Value {
-        let [queued, published, lost] = [
-            &self.counts.queued,
-            &self.counts.published,
-            &self.counts.lost,
-        ]
-        .map(|count| count.load(Ordering::Relaxed));
+        let [queued, published, lost] =
+            [&self.counts.queued, &self.counts.published, &self.counts.lost]
+                .map(|count| count.load(Ordering::Relaxed));
         json!({"queued": queued, "published": published, "lost": lost, "waiting": queued.saturating_sub(published + lost)})
     }
 }
@@ -105,9 +100,7 @@ fn group_batches(events: Vec<FeedbackEvent>) -> Vec<Vec<FeedbackEvent>> {
     let mut batches: Vec<Vec<FeedbackEvent>> = Vec::new();
     for event in events {
         let joins = batches.last().is_some_and(|batch| {
-            batch
-                .first()
-                .is_some_and(|first| first.topic_arn == event.topic_arn)
+            batch.first().is_some_and(|first| first.topic_arn == event.topic_arn)
                 && batch.iter().map(|one| one.message.len()).sum::<usize>() + event.message.len()
                     <= BATCH_BYTES
         });
@@ -121,12 +114,8 @@ fn group_batches(events: Vec<FeedbackEvent>) -> Vec<Vec<FeedbackEvent>> {
 
 fn batch_form(batch: &[FeedbackEvent]) -> String {
     let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("Action", "PublishBatch")
-        .append_pair("Version", "2010-03-31");
-    form.append_pair(
-        "TopicArn",
-        batch.first().map_or("", |first| &first.topic_arn),
-    );
+    form.append_pair("Action", "PublishBatch").append_pair("Version", "2010-03-31");
+    form.append_pair("TopicArn", batch.first().map_or("", |first| &first.topic_arn));
     for (index, event) in batch.iter().enumerate() {
         let member = format!("PublishBatchRequestEntries.member.{}.", index + 1);
         form.append_pair(&format!("{member}Id"), &index.to_string());

@@ -44,19 +44,13 @@ pub async fn page(
     Query(asked): Query<InboxQuery>,
 ) -> Response {
     let page_number = asked.page.parse().unwrap_or(0);
-    let found = emulator
-        .messages
-        .page(&asked.filter(), page_number * PER_PAGE, PER_PAGE);
+    let found = emulator.messages.page(&asked.filter(), page_number * PER_PAGE, PER_PAGE);
     let selected = match asked.message.parse().ok() {
         Some(id) => emulator.messages.get(id),
         None => found.items.first().cloned(),
     };
     let totals = emulator.messages.totals();
-    let reading = if asked.message.is_empty() {
-        ""
-    } else {
-        " class=\"reading\""
-    };
+    let reading = if asked.message.is_empty() { "" } else { " class=\"reading\"" };
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>Provider emulator: the inbox</title><link rel=\"icon\" href=\"data:,\">\
@@ -67,18 +61,10 @@ pub async fn page(
         tabs = render_tabs(&asked, &totals),
         search = render_search(&asked),
         notices = render_notices(&emulator),
-        list = render_list(
-            &asked,
-            &found,
-            page_number,
-            selected.as_ref(),
-            emulator.settings.port
-        ),
-        detail = selected
-            .as_ref()
-            .map_or_else(String::new, |selected| message::render_detail(
-                &emulator, selected, &asked
-            )),
+        list = render_list(&asked, &found, page_number, selected.as_ref(), emulator.settings.port),
+        detail = selected.as_ref().map_or_else(String::new, |selected| message::render_detail(
+            &emulator, selected, &asked
+        )),
     );
     (
         [
@@ -120,19 +106,11 @@ pub async fn email_body(
 }
 
 pub async fn style() -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/css")],
-        include_str!("inbox/inbox.css"),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/css")], include_str!("inbox/inbox.css")).into_response()
 }
 
 pub async fn script() -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/javascript")],
-        include_str!("inbox/inbox.js"),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/javascript")], include_str!("inbox/inbox.js")).into_response()
 }
 
 impl InboxQuery {
@@ -172,11 +150,7 @@ impl InboxQuery {
             }
         }
         let query = query.finish();
-        escape(&if query.is_empty() {
-            "/".to_owned()
-        } else {
-            format!("/?{query}")
-        })
+        escape(&if query.is_empty() { "/".to_owned() } else { format!("/?{query}") })
     }
 }
 
@@ -191,20 +165,10 @@ fn render_tabs(asked: &InboxQuery, totals: &BTreeMap<(ProviderChannel, bool), u6
             .sum()
     };
     let tab = |view: &str, name: &str, count: u64| {
-        let current = if asked.view == view {
-            " aria-current=\"page\""
-        } else {
-            ""
-        };
-        let link = InboxQuery {
-            q: asked.q.clone(),
-            ..InboxQuery::default()
-        }
-        .link(&[("view", view)]);
-        format!(
-            "<a href=\"{link}\"{current}>{name} <b>{}</b></a>",
-            group_thousands(count)
-        )
+        let current = if asked.view == view { " aria-current=\"page\"" } else { "" };
+        let link =
+            InboxQuery { q: asked.q.clone(), ..InboxQuery::default() }.link(&[("view", view)]);
+        format!("<a href=\"{link}\"{current}>{name} <b>{}</b></a>", group_thousands(count))
     };
     format!(
         "<nav id=\"tabs\" aria-label=\"Channels\">{}{}{}{}{}</nav>",
@@ -287,24 +251,14 @@ fn render_list(
         Some(page) => format!(
             "<a href=\"{}\">{name}</a>",
             asked.link(&[
-                (
-                    "page",
-                    &if page == 0 {
-                        String::new()
-                    } else {
-                        page.to_string()
-                    }
-                ),
+                ("page", &if page == 0 { String::new() } else { page.to_string() }),
                 ("message", "")
             ])
         ),
         None => format!("<span aria-disabled=\"true\">{name}</span>"),
     };
     let newer = step("Newer", page_number.checked_sub(1));
-    let older = step(
-        "Older",
-        (first + PER_PAGE < found.count).then_some(page_number + 1),
-    );
+    let older = step("Older", (first + PER_PAGE < found.count).then_some(page_number + 1));
     format!("<ol>{rows}</ol><footer>{newer}<span>{range}</span>{older}</footer>")
 }
 
@@ -318,11 +272,7 @@ fn render_row(asked: &InboxQuery, message: &MessageRecord, current: bool) -> Str
         .map_or("", String::as_str);
     let line: String = line.chars().take(160).collect();
     let link = asked.link(&[("message", &sent.id.to_string())]);
-    let current = if current {
-        " aria-current=\"true\""
-    } else {
-        ""
-    };
+    let current = if current { " aria-current=\"true\"" } else { "" };
     format!(
         "<li><a href=\"{link}\"{current}>{icon}<span class=\"to\">{to}</span>{time}<span class=\"line\">{line}</span>{pill}</a></li>",
         icon = message::render_icon(sent.channel),
@@ -335,11 +285,7 @@ fn render_row(asked: &InboxQuery, message: &MessageRecord, current: bool) -> Str
 
 fn render_empty(asked: &InboxQuery, page_number: usize, port: u16) -> String {
     if !asked.q.trim().is_empty() || page_number > 0 {
-        let link = InboxQuery {
-            view: asked.view.clone(),
-            ..InboxQuery::default()
-        }
-        .link(&[]);
+        let link = InboxQuery { view: asked.view.clone(), ..InboxQuery::default() }.link(&[]);
         return format!(
             "<div class=\"empty\"><h2>Nothing matches</h2><p>No message here mentions <q>{}</q>.</p><p><a href=\"{link}\">Show all of them</a></p></div>",
             escape(&asked.q)

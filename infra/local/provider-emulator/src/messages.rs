@@ -157,11 +157,7 @@ impl MessageLog {
         if outcome.is_accepted() {
             *kept
                 .sends
-                .entry((
-                    channel,
-                    sent.draft.to.join(", "),
-                    sent.draft.duplicate_key(),
-                ))
+                .entry((channel, sent.draft.to.join(", "), sent.draft.duplicate_key()))
                 .or_default() += 1;
         }
         kept.bytes += sent.draft.bytes();
@@ -198,24 +194,14 @@ impl MessageLog {
     }
 
     pub fn get(&self, id: u64) -> Option<MessageRecord> {
-        lock(&self.state)
-            .find_mut(id)
-            .map(|message| message.clone())
+        lock(&self.state).find_mut(id).map(|message| message.clone())
     }
 
     /// Returns one page of the matching messages, newest first.
     pub fn page(&self, filter: &MessageFilter, offset: usize, limit: usize) -> MessagePage {
         let kept = lock(&self.state);
-        let mut page = MessagePage {
-            count: 0,
-            items: Vec::new(),
-        };
-        for message in kept
-            .items
-            .iter()
-            .rev()
-            .filter(|message| filter.matches(message))
-        {
+        let mut page = MessagePage { count: 0, items: Vec::new() };
+        for message in kept.items.iter().rev().filter(|message| filter.matches(message)) {
             if page.count >= offset && page.items.len() < limit {
                 page.items.push(message.clone());
             }
@@ -228,10 +214,7 @@ impl MessageLog {
         let mut kept = lock(&self.state);
         let count = kept.items.len();
         // Ids go on, so that a late event of a removed message cannot reach a new one.
-        *kept = MessageLogState {
-            next_id: kept.next_id,
-            ..MessageLogState::default()
-        };
+        *kept = MessageLogState { next_id: kept.next_id, ..MessageLogState::default() };
         count
     }
 
@@ -249,15 +232,8 @@ impl MessageLog {
         let mut by_channel: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
         let (mut accepted, mut refused) = (0, 0);
         for ((channel, outcome), count) in kept.counts.iter().filter(|(_, count)| **count > 0) {
-            by_channel
-                .entry(channel.name())
-                .or_default()
-                .insert(outcome.name(), *count);
-            *(if outcome.is_accepted() {
-                &mut accepted
-            } else {
-                &mut refused
-            }) += count;
+            by_channel.entry(channel.name()).or_default().insert(outcome.name(), *count);
+            *(if outcome.is_accepted() { &mut accepted } else { &mut refused }) += count;
         }
         let mut doubles: Vec<_> = kept.sends.iter().filter(|(_, count)| **count > 1).collect();
         doubles.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
@@ -290,17 +266,10 @@ impl MessageFilter {
     pub fn matches(&self, message: &MessageRecord) -> bool {
         let sent = &message.sent;
         self.channel.is_none_or(|channel| sent.channel == channel)
-            && self
-                .outcome
-                .is_none_or(|outcome| message.outcome == outcome)
-            && self
-                .accepted
-                .is_none_or(|accepted| message.outcome.is_accepted() == accepted)
+            && self.outcome.is_none_or(|outcome| message.outcome == outcome)
+            && self.accepted.is_none_or(|accepted| message.outcome.is_accepted() == accepted)
             && self.since.is_none_or(|since| sent.at >= since)
-            && self
-                .to
-                .as_ref()
-                .is_none_or(|part| sent.draft.to.iter().any(|to| to.contains(part)))
+            && self.to.as_ref().is_none_or(|part| sent.draft.to.iter().any(|to| to.contains(part)))
             && self
                 .tag
                 .as_ref()
@@ -319,29 +288,16 @@ impl RecordedSend {
                 .into_iter()
                 .flatten()
                 .any(|text| has(text))
-            || draft
-                .tags
-                .iter()
-                .any(|(name, value)| has(name) || has(value))
+            || draft.tags.iter().any(|(name, value)| has(name) || has(value))
             || has(&self.provider_message_id)
     }
 }
 
 impl MessageRecord {
     pub fn json(&self) -> Value {
-        let RecordedSend {
-            id,
-            channel,
-            provider_message_id,
-            at,
-            fault,
-            draft,
-        } = &*self.sent;
-        let headers: BTreeMap<&str, &str> = draft
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let RecordedSend { id, channel, provider_message_id, at, fault, draft } = &*self.sent;
+        let headers: BTreeMap<&str, &str> =
+            draft.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         json!({
             "id": id.to_string(), "channel": channel, "to": draft.to.join(", "), "from": draft.from, "at": at,
             "subject": draft.subject, "text": draft.text, "html": draft.html, "title": draft.title, "body": draft.body,
@@ -370,38 +326,17 @@ impl MessageDraft {
     fn duplicate_key(&self) -> String {
         self.voucher().map(str::to_owned).unwrap_or_else(|| {
             let mut hash = DefaultHasher::new();
-            (
-                &self.subject,
-                &self.title,
-                &self.text,
-                &self.html,
-                &self.body,
-            )
-                .hash(&mut hash);
+            (&self.subject, &self.title, &self.text, &self.html, &self.body).hash(&mut hash);
             format!("text:{:016x}", hash.finish())
         })
     }
 
     fn bytes(&self) -> usize {
-        let texts = [
-            &self.subject,
-            &self.text,
-            &self.html,
-            &self.title,
-            &self.body,
-            &self.payload,
-        ];
+        let texts = [&self.subject, &self.text, &self.html, &self.title, &self.body, &self.payload];
         let long: usize = texts.into_iter().flatten().map(String::len).sum();
-        let headers: usize = self
-            .headers
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum();
-        let tags: usize = self
-            .tags
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum();
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let tags: usize = self.tags.iter().map(|(name, value)| name.len() + value.len()).sum();
         size_of::<RecordedSend>() + long + headers + tags
     }
 }

@@ -20,10 +20,7 @@ pub struct ParsedEmail {
 pub fn parse(message: &[u8]) -> ParsedEmail {
     let text = String::from_utf8_lossy(message);
     let (head, body) = split_head(&text);
-    let mut parsed = ParsedEmail {
-        headers: parse_headers(head),
-        ..ParsedEmail::default()
-    };
+    let mut parsed = ParsedEmail { headers: parse_headers(head), ..ParsedEmail::default() };
     let top = parsed.headers.clone();
     read_part(&mut parsed, &top, body, 0);
     parsed
@@ -78,20 +75,15 @@ fn read_part(parsed: &mut ParsedEmail, headers: &[(String, String)], body: &str,
         let Some(boundary) = header_parameter(header("Content-Type"), "boundary") else {
             return;
         };
-        for part in body
-            .split(&format!("--{boundary}"))
-            .skip(1)
-            .take_while(|part| !part.starts_with("--"))
+        for part in
+            body.split(&format!("--{boundary}")).skip(1).take_while(|part| !part.starts_with("--"))
         {
             let (head, body) = split_head(part.trim_start_matches(['\r', '\n']));
             read_part(parsed, &self::parse_headers(head), body, depth + 1);
         }
         return;
     }
-    if header("Content-Disposition")
-        .to_ascii_lowercase()
-        .starts_with("attachment")
-    {
+    if header("Content-Disposition").to_ascii_lowercase().starts_with("attachment") {
         return;
     }
     let place = if kind.starts_with("text/html") {
@@ -102,10 +94,7 @@ fn read_part(parsed: &mut ParsedEmail, headers: &[(String, String)], body: &str,
         return;
     };
     if place.is_none() {
-        let bytes = match header("Content-Transfer-Encoding")
-            .to_ascii_lowercase()
-            .as_str()
-        {
+        let bytes = match header("Content-Transfer-Encoding").to_ascii_lowercase().as_str() {
             "base64" => BASE64
                 .decode(body.split_ascii_whitespace().collect::<String>())
                 .unwrap_or_else(|_| body.into()),
@@ -117,9 +106,7 @@ fn read_part(parsed: &mut ParsedEmail, headers: &[(String, String)], body: &str,
 }
 
 fn split_head(text: &str) -> (&str, &str) {
-    text.split_once("\r\n\r\n")
-        .or_else(|| text.split_once("\n\n"))
-        .unwrap_or((text, ""))
+    text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")).unwrap_or((text, ""))
 }
 
 fn parse_headers(head: &str) -> Vec<(String, String)> {
@@ -140,9 +127,7 @@ fn parse_headers(head: &str) -> Vec<(String, String)> {
 fn header_parameter<'a>(value: &'a str, wanted: &str) -> Option<&'a str> {
     value.split(';').skip(1).find_map(|field| {
         let (name, value) = field.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case(wanted)
-            .then(|| value.trim().trim_matches('"'))
+        name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
     })
 }
 

@@ -88,10 +88,7 @@ impl ProviderEmulator {
         channel: ProviderChannel,
         draft: &MessageDraft,
     ) -> Option<FaultPlay> {
-        let endpoint = draft
-            .to
-            .first()
-            .filter(|_| channel == ProviderChannel::Push)?;
+        let endpoint = draft.to.first().filter(|_| channel == ProviderChannel::Push)?;
         let disabled = lock(&self.disabled_endpoints).contains(endpoint);
         disabled.then(|| FaultPlay {
             fault: InjectedFault::EndpointDisabled,
@@ -108,10 +105,7 @@ impl ProviderEmulator {
         // For these two faults the delay applies to the answer, not to the events.
         let of_events = play
             .filter(|play| {
-                !matches!(
-                    play.fault,
-                    InjectedFault::Slow | InjectedFault::AcceptThenDrop
-                )
+                !matches!(play.fault, InjectedFault::Slow | InjectedFault::AcceptThenDrop)
             })
             .and_then(|play| play.delay);
         let delay = of_events.unwrap_or_else(|| Duration::from_millis(self.config().delay_ms));
@@ -122,9 +116,7 @@ impl ProviderEmulator {
             for PlannedEvent { kind, after } in steps {
                 tokio::time::sleep(delay * (after - waited)).await;
                 waited = after;
-                emulator
-                    .report_event(kind, &sent, recipient.as_deref())
-                    .await;
+                emulator.report_event(kind, &sent, recipient.as_deref()).await;
             }
         });
     }
@@ -135,21 +127,14 @@ impl ProviderEmulator {
             ProviderChannel::Email => {
                 sent.draft.configuration_set.is_some()
                     && config.event_types.as_ref().is_none_or(|types| {
-                        types
-                            .iter()
-                            .any(|wanted| is_same_event_type(wanted, kind.name()))
+                        types.iter().any(|wanted| is_same_event_type(wanted, kind.name()))
                     })
             }
             ProviderChannel::Sms | ProviderChannel::Push => true,
         };
         let topic = config.feedback_topic_arn.filter(|_| asked_for);
         let detail = kind.detail(sent.channel).to_owned();
-        let note = EventNote {
-            kind: kind.name(),
-            at: now,
-            detail,
-            published: topic.is_some(),
-        };
+        let note = EventNote { kind: kind.name(), at: now, detail, published: topic.is_some() };
         self.messages.add_event(sent.id, note, kind.outcome());
         if sent.channel == ProviderChannel::Push && kind == EventKind::Failure(FailureCause::Gone) {
             self.disable_endpoint(sent).await;
@@ -165,13 +150,7 @@ impl ProviderEmulator {
             ProviderChannel::Sms => "SMS delivery status",
             ProviderChannel::Push => "Push delivery status",
         };
-        self.feedback
-            .publish(FeedbackEvent {
-                topic_arn,
-                subject,
-                message,
-            })
-            .await;
+        self.feedback.publish(FeedbackEvent { topic_arn, subject, message }).await;
     }
 
     /// Disables an endpoint whose token the platform reported as gone, as SNS does. Later sends are
@@ -200,34 +179,25 @@ fn disable_form(endpoint: &str) -> String {
 /// Returns the recorded outcome and the answer for faults that accept nothing.
 fn refusal_for(fault: InjectedFault) -> Option<(MessageOutcome, SendVerdict)> {
     Some(match fault {
-        InjectedFault::Refuse => (
-            MessageOutcome::Refused,
-            SendVerdict::Refused(SendRefusal::Refused),
-        ),
-        InjectedFault::Quota => (
-            MessageOutcome::Refused,
-            SendVerdict::Refused(SendRefusal::Quota),
-        ),
-        InjectedFault::AccountSuspended => (
-            MessageOutcome::Refused,
-            SendVerdict::Refused(SendRefusal::AccountSuspended),
-        ),
-        InjectedFault::SendingPaused => (
-            MessageOutcome::Refused,
-            SendVerdict::Refused(SendRefusal::SendingPaused),
-        ),
-        InjectedFault::EndpointDisabled => (
-            MessageOutcome::EndpointDisabled,
-            SendVerdict::Refused(SendRefusal::EndpointDisabled),
-        ),
-        InjectedFault::Throttle => (
-            MessageOutcome::Throttled,
-            SendVerdict::Refused(SendRefusal::Throttled),
-        ),
-        InjectedFault::ServerError => (
-            MessageOutcome::ServerError,
-            SendVerdict::Refused(SendRefusal::ServerError),
-        ),
+        InjectedFault::Refuse => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::Refused))
+        }
+        InjectedFault::Quota => (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::Quota)),
+        InjectedFault::AccountSuspended => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::AccountSuspended))
+        }
+        InjectedFault::SendingPaused => {
+            (MessageOutcome::Refused, SendVerdict::Refused(SendRefusal::SendingPaused))
+        }
+        InjectedFault::EndpointDisabled => {
+            (MessageOutcome::EndpointDisabled, SendVerdict::Refused(SendRefusal::EndpointDisabled))
+        }
+        InjectedFault::Throttle => {
+            (MessageOutcome::Throttled, SendVerdict::Refused(SendRefusal::Throttled))
+        }
+        InjectedFault::ServerError => {
+            (MessageOutcome::ServerError, SendVerdict::Refused(SendRefusal::ServerError))
+        }
         InjectedFault::DropBeforeAccept => (MessageOutcome::Dropped, SendVerdict::CutConnection),
         InjectedFault::HardBounce
         | InjectedFault::SoftBounce
@@ -250,10 +220,9 @@ fn refusal_for(fault: InjectedFault) -> Option<(MessageOutcome, SendVerdict)> {
 fn message_id(channel: ProviderChannel) -> String {
     let id = Uuid::now_v7();
     match channel {
-        ProviderChannel::Email => format!(
-            "01000{:011x}-{id}-000000",
-            Timestamp::now().as_millisecond()
-        ),
+        ProviderChannel::Email => {
+            format!("01000{:011x}-{id}-000000", Timestamp::now().as_millisecond())
+        }
         ProviderChannel::Sms | ProviderChannel::Push => id.to_string(),
     }
 }

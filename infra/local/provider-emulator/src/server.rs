@@ -30,21 +30,13 @@ pub fn router(emulator: Arc<ProviderEmulator>) -> Router {
     Router::new()
         .route("/", get(inbox::page).post(sns::handle_query))
         .route("/_emulator/health", get(control::health))
-        .route(
-            "/_emulator/config",
-            get(control::config).post(control::configure),
-        )
+        .route("/_emulator/config", get(control::config).post(control::configure))
         .route(
             "/_emulator/faults",
-            get(control::faults)
-                .post(control::add_fault)
-                .delete(control::clear_faults),
+            get(control::faults).post(control::add_fault).delete(control::clear_faults),
         )
         .route("/_emulator/faults/{id}", delete(control::remove_fault))
-        .route(
-            "/_emulator/messages",
-            get(control::messages).delete(control::clear_messages),
-        )
+        .route("/_emulator/messages", get(control::messages).delete(control::clear_messages))
         .route("/_emulator/messages/{id}", get(control::message))
         .route("/_emulator/messages/{id}/html", get(inbox::email_body))
         .route("/_emulator/inbox.css", get(inbox::style))

@@ -58,11 +58,9 @@ pub async fn send_email(State(emulator): State<Arc<ProviderEmulator>>, body: Byt
         Err(message) => return bad_request(&message),
     };
     match emulator.process_send(ProviderChannel::Email, draft).await {
-        SendVerdict::Accepted(sent) => json_response(
-            StatusCode::OK,
-            None,
-            &json!({"MessageId": sent.provider_message_id}),
-        ),
+        SendVerdict::Accepted(sent) => {
+            json_response(StatusCode::OK, None, &json!({"MessageId": sent.provider_message_id}))
+        }
         SendVerdict::Refused(refusal) => refusal_response(refusal),
         SendVerdict::CutConnection => server::cut_response(),
     }
@@ -81,9 +79,7 @@ pub async fn send_bulk_email(
         }
     };
     if request.bulk_email_entries.is_empty() || request.bulk_email_entries.len() > MAX_RECIPIENTS {
-        return bad_request(&format!(
-            "between 1 and {MAX_RECIPIENTS} entries are allowed"
-        ));
+        return bad_request(&format!("between 1 and {MAX_RECIPIENTS} entries are allowed"));
     }
     let (mut results, mut cut) = (Vec::new(), false);
     for entry in &request.bulk_email_entries {
@@ -106,24 +102,15 @@ pub async fn send_bulk_email(
     if cut {
         server::cut_response()
     } else {
-        json_response(
-            StatusCode::OK,
-            None,
-            &json!({"BulkEmailEntryResults": results}),
-        )
+        json_response(StatusCode::OK, None, &json!({"BulkEmailEntryResults": results}))
     }
 }
 
 /// Checks a SendEmail request, in the order in which SES would complain.
 fn parse_draft(request: SendEmailRequest) -> Result<MessageDraft, String> {
-    let from = request
-        .from_email_address
-        .filter(|from| !from.trim().is_empty());
-    let EmailDestination {
-        to_addresses,
-        cc_addresses,
-        bcc_addresses,
-    } = request.destination.unwrap_or_default();
+    let from = request.from_email_address.filter(|from| !from.trim().is_empty());
+    let EmailDestination { to_addresses, cc_addresses, bcc_addresses } =
+        request.destination.unwrap_or_default();
     let mut draft = MessageDraft {
         to: [to_addresses, cc_addresses, bcc_addresses].concat(),
         from,
@@ -132,11 +119,7 @@ fn parse_draft(request: SendEmailRequest) -> Result<MessageDraft, String> {
         tags: parse_tags(request.email_tags)?,
         ..MessageDraft::default()
     };
-    match (
-        request.content.simple,
-        request.content.raw,
-        request.content.template,
-    ) {
+    match (request.content.simple, request.content.raw, request.content.template) {
         (Some(simple), None, None) => {
             draft.headers = parse_headers(simple.headers)?;
             draft.subject = Some(simple.subject.data);
@@ -160,11 +143,7 @@ fn parse_draft(request: SendEmailRequest) -> Result<MessageDraft, String> {
     if draft.to.len() > MAX_RECIPIENTS {
         return Err(format!("Recipient count exceeds {MAX_RECIPIENTS}."));
     }
-    draft
-        .to
-        .iter()
-        .chain(&draft.reply_to)
-        .try_for_each(|one| check_address(one))?;
+    draft.to.iter().chain(&draft.reply_to).try_for_each(|one| check_address(one))?;
     Ok(draft)
 }
 
@@ -173,17 +152,15 @@ fn check_address(address: &str) -> Result<(), String> {
     match bare.rsplit_once('@') {
         None | Some((_, "")) => Err(format!("Missing final '@domain' in {bare}")),
         Some(("", _)) => Err(format!("Local address contains no characters: {bare}")),
-        Some((local, _)) if !local.is_ascii() => Err(format!(
-            "Local address contains non-ASCII characters: {bare}"
-        )),
+        Some((local, _)) if !local.is_ascii() => {
+            Err(format!("Local address contains non-ASCII characters: {bare}"))
+        }
         Some((local, _))
             if local
                 .bytes()
                 .any(|byte| byte.is_ascii_control() || b" ,;<>()[]:\\".contains(&byte)) =>
         {
-            Err(format!(
-                "Local address contains control or whitespace: {bare}"
-            ))
+            Err(format!("Local address contains control or whitespace: {bare}"))
         }
         Some((_, domain))
             if !domain
@@ -193,13 +170,9 @@ fn check_address(address: &str) -> Result<(), String> {
             Err(format!("Domain contains illegal character: {bare}"))
         }
         Some((_, domain))
-            if domain
-                .split('.')
-                .any(|label| label.is_empty() || label.len() > 63) =>
+            if domain.split('.').any(|label| label.is_empty() || label.len() > 63) =>
         {
-            Err(format!(
-                "Domain contains an empty or too long label: {bare}"
-            ))
+            Err(format!("Domain contains an empty or too long label: {bare}"))
         }
         Some(_) => Ok(()),
     }
@@ -211,9 +184,7 @@ fn parse_tags(tags: Vec<NameValue>) -> Result<BTreeMap<String, String>, String> 
     let fits = |text: &str| {
         !text.is_empty()
             && text.len() <= MAX_TAG_CHARS
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
     };
     let mut seen = BTreeMap::new();
     for NameValue { name, value } in tags {
@@ -238,9 +209,7 @@ fn parse_headers(headers: Vec<NameValue>) -> Result<Vec<(String, String)>, Strin
     let mut seen: Vec<(String, String)> = Vec::with_capacity(headers.len());
     for NameValue { name, value } in headers {
         let named = (1..=MAX_HEADER_NAME_CHARS).contains(&name.len())
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && byte != b':');
+            && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
         if !named {
             return Err(format!("Invalid header name <{name}>."));
         }
@@ -255,9 +224,7 @@ fn parse_headers(headers: Vec<NameValue>) -> Result<Vec<(String, String)>, Strin
             ));
         }
         if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-            return Err(format!(
-                "Header <{name}> is set by SES and cannot be given."
-            ));
+            return Err(format!("Header <{name}> is set by SES and cannot be given."));
         }
         if seen.iter().any(|(other, _)| {
             other.eq_ignore_ascii_case(&name) && !name.to_ascii_lowercase().starts_with("x-")
@@ -271,9 +238,7 @@ fn parse_headers(headers: Vec<NameValue>) -> Result<Vec<(String, String)>, Strin
 
 /// Reads a Raw message, which gives its sender and recipients unless the request does.
 fn read_raw(draft: &mut MessageDraft, data: &str) -> Result<(), String> {
-    let bytes = BASE64
-        .decode(data)
-        .map_err(|_| "Raw data is not base64.".to_owned())?;
+    let bytes = BASE64.decode(data).map_err(|_| "Raw data is not base64.".to_owned())?;
     let parsed = mime::parse(&bytes);
     let header = |wanted: &str| {
         parsed
@@ -314,19 +279,14 @@ fn fill_template(draft: &mut MessageDraft, template: InlineTemplate) -> Result<(
     let render = |text: Option<String>| {
         text.map(|text| {
             data.iter().fold(text, |text, (name, value)| {
-                let value = value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned);
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 text.replace(&format!("{{{{{name}}}}}"), &value)
             })
         })
     };
     draft.headers = parse_headers(template.headers)?;
-    (draft.subject, draft.text, draft.html) = (
-        render(content.subject),
-        render(content.text),
-        render(content.html),
-    );
+    (draft.subject, draft.text, draft.html) =
+        (render(content.subject), render(content.text), render(content.html));
     Ok(())
 }
 
@@ -346,26 +306,18 @@ fn refusal_response(refusal: SendRefusal) -> Response {
 fn refusal_error(refusal: SendRefusal) -> (StatusCode, &'static str, &'static str) {
     let bad = StatusCode::BAD_REQUEST;
     match refusal {
-        SendRefusal::Refused | SendRefusal::EndpointDisabled => (
-            bad,
-            "MessageRejected",
-            "Message rejected (a fault of emulator).",
-        ),
-        SendRefusal::Quota => (
-            bad,
-            "LimitExceededException",
-            "Daily message quota exceeded.",
-        ),
+        SendRefusal::Refused | SendRefusal::EndpointDisabled => {
+            (bad, "MessageRejected", "Message rejected (a fault of emulator).")
+        }
+        SendRefusal::Quota => (bad, "LimitExceededException", "Daily message quota exceeded."),
         SendRefusal::AccountSuspended => (
             bad,
             "AccountSuspendedException",
             "Sending is permanently restricted for this account.",
         ),
-        SendRefusal::SendingPaused => (
-            bad,
-            "SendingPausedException",
-            "Sending is currently paused for this account.",
-        ),
+        SendRefusal::SendingPaused => {
+            (bad, "SendingPausedException", "Sending is currently paused for this account.")
+        }
         SendRefusal::Throttled => (
             StatusCode::TOO_MANY_REQUESTS,
             "TooManyRequestsException",
@@ -391,19 +343,13 @@ fn bulk_status(refusal: SendRefusal) -> &'static str {
 }
 
 fn json_response(status: StatusCode, error: Option<&'static str>, body: &Value) -> Response {
-    let mut response = (
-        status,
-        [("content-type", "application/json")],
-        body.to_string(),
-    )
-        .into_response();
+    let mut response =
+        (status, [("content-type", "application/json")], body.to_string()).into_response();
     if let Ok(id) = HeaderValue::from_str(&Uuid::now_v7().to_string()) {
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     if let Some(code) = error {
-        response
-            .headers_mut()
-            .insert("x-amzn-errortype", HeaderValue::from_static(code));
+        response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(code));
     }
     response
 }
@@ -437,17 +383,10 @@ mod tests {
         let draft = email(|_| {}).unwrap();
         assert_eq!(draft.to, ["anna@example.com"]);
         assert_eq!(
-            (
-                draft.subject.as_deref(),
-                draft.text.as_deref(),
-                draft.html.as_deref()
-            ),
+            (draft.subject.as_deref(), draft.text.as_deref(), draft.html.as_deref()),
             (Some("Hi"), Some("t"), Some("<p>h"))
         );
-        assert_eq!(
-            draft.headers,
-            [("List-Unsubscribe".to_owned(), "<https://x/u/1>".to_owned())]
-        );
+        assert_eq!(draft.headers, [("List-Unsubscribe".to_owned(), "<https://x/u/1>".to_owned())]);
         assert_eq!(
             (draft.voucher(), draft.configuration_set.as_deref()),
             (Some("vch_1"), Some("feedback"))
@@ -456,15 +395,9 @@ mod tests {
 
     #[test]
     fn what_ses_refuses_is_refused() {
-        refused("From address is missing", |email| {
-            email["FromEmailAddress"] = Value::Null
-        });
-        refused("Missing final '@domain'", |email| {
-            email["FromEmailAddress"] = json!("offers")
-        });
-        refused("At least one recipient", |email| {
-            email["Destination"] = json!({})
-        });
+        refused("From address is missing", |email| email["FromEmailAddress"] = Value::Null);
+        refused("Missing final '@domain'", |email| email["FromEmailAddress"] = json!("offers"));
+        refused("At least one recipient", |email| email["Destination"] = json!({}));
         refused("exceeds 50", |email| {
             email["Destination"]["ToAddresses"] = json!(vec!["a@b.c"; 51])
         });
@@ -477,9 +410,7 @@ mod tests {
         refused("Invalid tag value <a.b@c>", |email| {
             email["EmailTags"][0]["Value"] = json!("a.b@c")
         });
-        refused("Invalid tag name", |email| {
-            email["EmailTags"][0]["Name"] = json!("a b")
-        });
+        refused("Invalid tag name", |email| email["EmailTags"][0]["Name"] = json!("a b"));
         refused("Invalid header name", |email| {
             email["Content"]["Simple"]["Headers"][0]["Name"] = json!("A:B")
         });
@@ -489,9 +420,7 @@ mod tests {
         refused("set by SES", |email| {
             email["Content"]["Simple"]["Headers"][0]["Name"] = json!("Reply-To")
         });
-        refused("text or an HTML part", |email| {
-            email["Content"]["Simple"]["Body"] = json!({})
-        });
+        refused("text or an HTML part", |email| email["Content"]["Simple"]["Body"] = json!({}));
         refused("Exactly one of", |email| email["Content"] = json!({}));
     }
 
@@ -523,11 +452,7 @@ mod tests {
         .unwrap();
         let draft = parse_draft(bulk.entry_request(&bulk.bulk_email_entries[0])).unwrap();
         assert_eq!(
-            (
-                draft.subject.as_deref(),
-                draft.text.as_deref(),
-                draft.voucher()
-            ),
+            (draft.subject.as_deref(), draft.text.as_deref(), draft.voucher()),
             (Some("Hi Anna"), Some("5 off"), Some("v1"))
         );
     }

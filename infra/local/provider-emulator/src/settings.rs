@@ -55,9 +55,8 @@ impl EmulatorSettings {
         let mut settings = Self::default();
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .with_context(|| format!("{name} needs a value; {USAGE}"))?;
+            let value =
+                arguments.next().with_context(|| format!("{name} needs a value; {USAGE}"))?;
             match name.as_str() {
                 "--port" => {
                     settings.port = value.parse().context("--port is a number up to 65535")?
@@ -138,25 +137,11 @@ mod tests {
             parse("--port 5000 --upstream http://127.0.0.1:9/ --region eu-west-1 --delay-ms 5")
                 .unwrap();
         assert_eq!(
-            (
-                settings.port,
-                settings.upstream.as_str(),
-                settings.config.delay_ms
-            ),
+            (settings.port, settings.upstream.as_str(), settings.config.delay_ms),
             (5000, "http://127.0.0.1:9", 5)
         );
-        assert!(
-            parse("--bogus 1")
-                .unwrap_err()
-                .to_string()
-                .contains("unknown option --bogus")
-        );
-        assert!(
-            parse("--port")
-                .unwrap_err()
-                .to_string()
-                .contains("needs a value")
-        );
+        assert!(parse("--bogus 1").unwrap_err().to_string().contains("unknown option --bogus"));
+        assert!(parse("--port").unwrap_err().to_string().contains("needs a value"));
         assert!(parse("--upstream https://x").is_err());
     }
 
@@ -167,10 +152,7 @@ mod tests {
             ..EmulatorConfig::default()
         };
         config.apply(serde_json::from_str(r#"{"delay_ms":7}"#).unwrap());
-        assert_eq!(
-            (config.feedback_topic_arn.as_deref(), config.delay_ms),
-            (Some("arn:1"), 7)
-        );
+        assert_eq!((config.feedback_topic_arn.as_deref(), config.delay_ms), (Some("arn:1"), 7));
         config.apply(serde_json::from_str(r#"{"feedback_topic_arn":null}"#).unwrap());
         assert_eq!(config.feedback_topic_arn, None);
         assert!(serde_json::from_str::<ConfigChange>(r#"{"topic":1}"#).is_err());

@@ -36,10 +36,7 @@ pub async fn handle_query(
     let form = request
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| {
-            kind.as_bytes()
-                .starts_with(b"application/x-www-form-urlencoded")
-        });
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let (parts, body) = request.into_parts();
     let body = match read_body(body).await {
         Ok(body) => body,
@@ -121,11 +118,7 @@ fn refusal_response(channel: ProviderChannel, refusal: SendRefusal) -> Response 
                     "PhoneNumber Reason: it is not valid to publish to"
                 }
             };
-            error_response(
-                bad,
-                "InvalidParameter",
-                &format!("Invalid parameter: {reason}"),
-            )
+            error_response(bad, "InvalidParameter", &format!("Invalid parameter: {reason}"))
         }
     }
 }
@@ -139,10 +132,7 @@ impl FormFields {
     }
 
     fn get(&self, wanted: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
     }
 
     /// Returns the checked Publish that is emulated here, or `None` if the request belongs to the
@@ -163,23 +153,15 @@ impl FormFields {
 
     fn parse_sms(&self, number: &str) -> Result<(ProviderChannel, MessageDraft), String> {
         if !is_e164(number) {
-            return Err(format!(
-                "PhoneNumber Reason: {number} is not valid to publish to"
-            ));
+            return Err(format!("PhoneNumber Reason: {number} is not valid to publish to"));
         }
         let text = self.checked_message()?;
-        let text = if self.is_json() {
-            protocol_text(text, "sms")?
-        } else {
-            text.to_owned()
-        };
+        let text = if self.is_json() { protocol_text(text, "sms")? } else { text.to_owned() };
         if text.chars().count() > MAX_SMS_CHARS {
             return Err("Message too long".into());
         }
         let mut tags = self.message_attributes();
-        let kind = tags
-            .remove("AWS.SNS.SMS.SMSType")
-            .unwrap_or_else(|| "Promotional".into());
+        let kind = tags.remove("AWS.SNS.SMS.SMSType").unwrap_or_else(|| "Promotional".into());
         if kind != "Promotional" && kind != "Transactional" {
             return Err("AWS.SNS.SMS.SMSType Reason: must be Promotional or Transactional".into());
         }
@@ -200,11 +182,8 @@ impl FormFields {
     fn parse_push(&self, arn: &str) -> Result<(ProviderChannel, MessageDraft), String> {
         let platform = arn.split('/').nth(1).unwrap_or_default();
         let message = self.checked_message()?;
-        let payload = if self.is_json() {
-            protocol_text(message, platform)?
-        } else {
-            message.to_owned()
-        };
+        let payload =
+            if self.is_json() { protocol_text(message, platform)? } else { message.to_owned() };
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err("Message Reason: Notification payload is too large".into());
         }
@@ -241,9 +220,7 @@ impl FormFields {
     /// message's tags.
     fn message_attributes(&self) -> BTreeMap<String, String> {
         let names = self.0.iter().filter_map(|(field, name)| {
-            let entry = field
-                .strip_prefix("MessageAttributes.entry.")?
-                .strip_suffix(".Name")?;
+            let entry = field.strip_prefix("MessageAttributes.entry.")?.strip_suffix(".Name")?;
             Some((entry, name))
         });
         names
@@ -319,12 +296,7 @@ fn displayed_text(payload: &str) -> (Option<String>, Option<String>) {
     let Ok(payload) = serde_json::from_str::<Value>(payload) else {
         return (None, Some(payload.to_owned()));
     };
-    let text = |pointer: &str| {
-        payload
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
+    let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| text(pointer));
     (
         first(&[
@@ -347,11 +319,7 @@ fn displayed_text(payload: &str) -> (Option<String>, Option<String>) {
 /// Returns the voucher that the payload passes to the app.
 fn payload_voucher(payload: &str) -> Option<String> {
     let payload: Value = serde_json::from_str(payload).ok()?;
-    let places = [
-        "/voucher",
-        "/data/voucher",
-        "/fcmV1Message/message/data/voucher",
-    ];
+    let places = ["/voucher", "/data/voucher", "/fcmV1Message/message/data/voucher"];
     places
         .iter()
         .find_map(|pointer| payload.pointer(pointer))
@@ -371,14 +339,8 @@ fn publish_response(message_id: &str) -> Response {
 }
 
 fn error_response(status: StatusCode, code: &str, message: &str) -> Response {
-    let (side, request_id) = (
-        if status.is_server_error() {
-            "Receiver"
-        } else {
-            "Sender"
-        },
-        Uuid::now_v7(),
-    );
+    let (side, request_id) =
+        (if status.is_server_error() { "Receiver" } else { "Sender" }, Uuid::now_v7());
     xml_response(
         status,
         format!(
@@ -399,10 +361,7 @@ mod tests {
 
     fn fields(pairs: &[(&str, &str)]) -> FormFields {
         FormFields(
-            pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         )
     }
 
@@ -431,25 +390,12 @@ mod tests {
 
     #[test]
     fn a_number_that_is_not_e164_is_refused_as_sns_does() {
-        for number in [
-            "491510000000",
-            "+0151000000",
-            "+49 151 0000",
-            "+12345678901234567",
-            "+1",
-        ] {
-            let error = publish(&[("PhoneNumber", number), ("Message", "x")])
-                .unwrap()
-                .unwrap_err();
-            assert_eq!(
-                error,
-                format!("PhoneNumber Reason: {number} is not valid to publish to")
-            );
+        for number in ["491510000000", "+0151000000", "+49 151 0000", "+12345678901234567", "+1"] {
+            let error = publish(&[("PhoneNumber", number), ("Message", "x")]).unwrap().unwrap_err();
+            assert_eq!(error, format!("PhoneNumber Reason: {number} is not valid to publish to"));
         }
         assert_eq!(
-            publish(&[("PhoneNumber", "+491510000000")])
-                .unwrap()
-                .unwrap_err(),
+            publish(&[("PhoneNumber", "+491510000000")]).unwrap().unwrap_err(),
             "Empty message"
         );
     }
@@ -457,74 +403,45 @@ mod tests {
     #[test]
     fn a_push_takes_the_payload_of_its_platform() {
         let message = r#"{"default":"d","GCM":"{\"notification\":{\"title\":\"T\",\"body\":\"B\"}}","APNS":"{\"aps\":{\"alert\":\"A\"}}"}"#;
-        let (_, draft) = publish(&[
-            ("TargetArn", ENDPOINT),
-            ("MessageStructure", "json"),
-            ("Message", message),
-        ])
-        .unwrap()
-        .unwrap();
+        let (_, draft) =
+            publish(&[("TargetArn", ENDPOINT), ("MessageStructure", "json"), ("Message", message)])
+                .unwrap()
+                .unwrap();
         assert_eq!(
-            (
-                draft.title.as_deref(),
-                draft.body.as_deref(),
-                draft.kind.as_deref()
-            ),
+            (draft.title.as_deref(), draft.body.as_deref(), draft.kind.as_deref()),
             (Some("T"), Some("B"), Some("GCM"))
         );
         let apns = ENDPOINT.replace("GCM", "APNS");
-        let (_, draft) = publish(&[
-            ("TargetArn", &apns),
-            ("MessageStructure", "json"),
-            ("Message", message),
-        ])
-        .unwrap()
-        .unwrap();
+        let (_, draft) =
+            publish(&[("TargetArn", &apns), ("MessageStructure", "json"), ("Message", message)])
+                .unwrap()
+                .unwrap();
         assert_eq!((draft.title, draft.body.as_deref()), (None, Some("A")));
-        let (_, draft) = publish(&[
-            ("TargetArn", ENDPOINT),
-            ("Subject", "S"),
-            ("Message", "plain"),
-        ])
-        .unwrap()
-        .unwrap();
-        assert_eq!(
-            (draft.title.as_deref(), draft.body.as_deref()),
-            (Some("S"), Some("plain"))
-        );
+        let (_, draft) =
+            publish(&[("TargetArn", ENDPOINT), ("Subject", "S"), ("Message", "plain")])
+                .unwrap()
+                .unwrap();
+        assert_eq!((draft.title.as_deref(), draft.body.as_deref()), (Some("S"), Some("plain")));
     }
 
     #[test]
     fn the_voucher_of_a_push_is_read_from_its_payload() {
         let message = r#"{"default":"d","GCM":"{\"fcmV1Message\":{\"message\":{\"notification\":{\"title\":\"T\"},\"data\":{\"voucher\":\"vch_1\"}}}}"}"#;
-        let (_, draft) = publish(&[
-            ("TargetArn", ENDPOINT),
-            ("MessageStructure", "json"),
-            ("Message", message),
-        ])
-        .unwrap()
-        .unwrap();
-        assert_eq!(
-            (draft.title.as_deref(), draft.voucher()),
-            (Some("T"), Some("vch_1"))
-        );
+        let (_, draft) =
+            publish(&[("TargetArn", ENDPOINT), ("MessageStructure", "json"), ("Message", message)])
+                .unwrap()
+                .unwrap();
+        assert_eq!((draft.title.as_deref(), draft.voucher()), (Some("T"), Some("vch_1")));
     }
 
     #[test]
     fn a_json_message_without_a_default_is_refused() {
         let refused = |message: &str| {
-            publish(&[
-                ("TargetArn", ENDPOINT),
-                ("MessageStructure", "json"),
-                ("Message", message),
-            ])
-            .unwrap()
-            .unwrap_err()
+            publish(&[("TargetArn", ENDPOINT), ("MessageStructure", "json"), ("Message", message)])
+                .unwrap()
+                .unwrap_err()
         };
-        assert_eq!(
-            refused("{"),
-            "Message Structure - JSON message body failed to parse"
-        );
+        assert_eq!(refused("{"), "Message Structure - JSON message body failed to parse");
         assert_eq!(
             refused(r#"{"GCM":"x"}"#),
             "Message Structure - No default entry in JSON message body"
@@ -538,18 +455,12 @@ mod tests {
     #[test]
     fn topics_and_other_actions_are_not_played_here() {
         assert!(
-            publish(&[
-                ("TopicArn", "arn:aws:sns:us-east-1:0:feedback"),
-                ("Message", "x")
-            ])
-            .is_none()
+            publish(&[("TopicArn", "arn:aws:sns:us-east-1:0:feedback"), ("Message", "x")])
+                .is_none()
         );
         assert!(
-            publish(&[
-                ("TargetArn", "arn:aws:sns:us-east-1:0:feedback"),
-                ("Message", "x")
-            ])
-            .is_none()
+            publish(&[("TargetArn", "arn:aws:sns:us-east-1:0:feedback"), ("Message", "x")])
+                .is_none()
         );
         assert!(
             fields(&[("Action", "CreateTopic"), ("PhoneNumber", "+491510000000")])

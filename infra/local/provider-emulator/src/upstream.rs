@@ -58,12 +58,8 @@ impl UpstreamClient {
     /// in LocalStack: it needs no secret and the signature is not checked.
     pub async fn call_sns(&self, form: String) -> anyhow::Result<(StatusCode, String)> {
         let now = Timestamp::now();
-        let credential = format!(
-            "{}/{}/{}/sns/aws4_request",
-            self.account,
-            now.strftime("%Y%m%d"),
-            self.region
-        );
+        let credential =
+            format!("{}/{}/{}/sns/aws4_request", self.account, now.strftime("%Y%m%d"), self.region);
         let request = Request::post(format!("{}/", self.address))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("x-amz-date", now.strftime("%Y%m%dT%H%M%SZ").to_string())
@@ -81,10 +77,7 @@ impl UpstreamClient {
 
 fn bad_gateway(error: &dyn std::fmt::Display) -> Response {
     tracing::warn!(%error, "upstream unreachable");
-    (
-        StatusCode::BAD_GATEWAY,
-        format!("emulator: the upstream could not be reached: {error}\n"),
-    )
+    (StatusCode::BAD_GATEWAY, format!("emulator: the upstream could not be reached: {error}\n"))
         .into_response()
 }
 

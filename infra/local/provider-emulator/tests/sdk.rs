@@ -29,14 +29,9 @@ struct SdkClients {
 async fn start_clients() -> SdkClients {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(server::serve(
-        listener,
-        ProviderEmulator::start(EmulatorSettings::default()),
-    ));
+    tokio::spawn(server::serve(listener, ProviderEmulator::start(EmulatorSettings::default())));
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let timeouts = TimeoutConfig::builder()
-        .operation_timeout(Duration::from_secs(2))
-        .build();
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(2)).build();
     let ses = aws_sdk_sesv2::Config::builder()
         .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
         .endpoint_url(&address)
@@ -69,12 +64,7 @@ impl SdkClients {
         let content = |text: &str| Content::builder().data(text).build().unwrap();
         let message = Message::builder()
             .subject(content("5 € off"))
-            .body(
-                Body::builder()
-                    .text(content("t"))
-                    .html(content("<p>h"))
-                    .build(),
-            )
+            .body(Body::builder().text(content("t")).html(content("<p>h")).build())
             .headers(
                 MessageHeader::builder()
                     .name("List-Unsubscribe-Post")
@@ -88,13 +78,7 @@ impl SdkClients {
             .from_email_address("Offers <offers@shop.example>")
             .destination(Destination::builder().to_addresses(to).build())
             .content(EmailContent::builder().simple(message).build())
-            .email_tags(
-                MessageTag::builder()
-                    .name("voucher")
-                    .value("vch_1")
-                    .build()
-                    .unwrap(),
-            )
+            .email_tags(MessageTag::builder().name("voucher").value("vch_1").build().unwrap())
             .configuration_set_name("feedback")
             .send()
             .await
@@ -139,13 +123,7 @@ impl SdkClients {
 async fn every_channel_is_accepted_with_an_id() {
     let clients = start_clients().await;
     assert!(
-        clients
-            .email("anna@example.com")
-            .await
-            .unwrap()
-            .message_id
-            .unwrap()
-            .ends_with("-000000")
+        clients.email("anna@example.com").await.unwrap().message_id.unwrap().ends_with("-000000")
     );
     assert_eq!(clients.sms("+4915112345678").await.unwrap().len(), 36);
     assert_eq!(clients.push("1").await.unwrap().len(), 36);
@@ -162,10 +140,7 @@ async fn refusals_come_out_as_the_sdks_own_errors() {
         error("a+throttle@example.com").await,
         SendEmailError::TooManyRequestsException(_)
     ));
-    assert!(matches!(
-        error("a+refuse@example.com").await,
-        SendEmailError::MessageRejected(_)
-    ));
+    assert!(matches!(error("a+refuse@example.com").await, SendEmailError::MessageRejected(_)));
     assert!(matches!(
         error("a+quota@example.com").await,
         SendEmailError::LimitExceededException(_)
@@ -178,44 +153,20 @@ async fn refusals_come_out_as_the_sdks_own_errors() {
         error("a+paused@example.com").await,
         SendEmailError::SendingPausedException(_)
     ));
-    assert!(matches!(
-        error("nobody").await,
-        SendEmailError::BadRequestException(_)
-    ));
-    assert_eq!(
-        error("a+http500@example.com").await.code(),
-        Some("InternalFailure")
-    );
-    assert_eq!(
-        clients.sms("+4915100999905").await,
-        Err(Some("InvalidParameter".into()))
-    );
-    assert_eq!(
-        clients.sms("+4915100999906").await,
-        Err(Some("Throttling".into()))
-    );
-    assert_eq!(
-        clients.sms("+4915100999907").await,
-        Err(Some("InternalError".into()))
-    );
-    assert_eq!(
-        clients.push("1-disabled").await,
-        Err(Some("EndpointDisabled".into()))
-    );
+    assert!(matches!(error("nobody").await, SendEmailError::BadRequestException(_)));
+    assert_eq!(error("a+http500@example.com").await.code(), Some("InternalFailure"));
+    assert_eq!(clients.sms("+4915100999905").await, Err(Some("InvalidParameter".into())));
+    assert_eq!(clients.sms("+4915100999906").await, Err(Some("Throttling".into())));
+    assert_eq!(clients.sms("+4915100999907").await, Err(Some("InternalError".into())));
+    assert_eq!(clients.push("1-disabled").await, Err(Some("EndpointDisabled".into())));
 }
 
 #[tokio::test]
 async fn a_cut_connection_is_a_failed_dispatch_and_a_slow_answer_a_timeout() {
     let clients = start_clients().await;
     let cut = clients.email("a+drop@example.com").await.unwrap_err();
-    assert!(
-        matches!(cut, aws_sdk_sesv2::error::SdkError::DispatchFailure(_)),
-        "{cut:?}"
-    );
+    assert!(matches!(cut, aws_sdk_sesv2::error::SdkError::DispatchFailure(_)), "{cut:?}");
     assert_eq!(clients.sms("+4915100999908").await, Err(None));
     let slow = clients.email("a+slow@example.com").await.unwrap_err();
-    assert!(
-        matches!(slow, aws_sdk_sesv2::error::SdkError::TimeoutError(_)),
-        "{slow:?}"
-    );
+    assert!(matches!(slow, aws_sdk_sesv2::error::SdkError::TimeoutError(_)), "{slow:?}");
 }

@@ -64,16 +64,8 @@ async fn start_emulator() -> EmulatorFixture {
         ..EmulatorSettings::default()
     };
     tokio::spawn(server::serve(listener, ProviderEmulator::start(settings)));
-    let world = EmulatorFixture {
-        port,
-        upstream_requests: passed,
-    };
-    world
-        .post(
-            "/_emulator/config",
-            json!({"feedback_topic_arn": TOPIC, "delay_ms": 1}),
-        )
-        .await;
+    let world = EmulatorFixture { port, upstream_requests: passed };
+    world.post("/_emulator/config", json!({"feedback_topic_arn": TOPIC, "delay_ms": 1})).await;
     world
 }
 
@@ -94,11 +86,7 @@ async fn read_message(stream: &mut TcpStream) -> Option<(String, String)> {
     let length = head
         .lines()
         .find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length:")?
-                .trim()
-                .parse()
-                .ok()
+            line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok()
         })
         .unwrap_or(0);
     while bytes.len() < length {
@@ -127,9 +115,7 @@ impl EmulatorFixture {
     }
 
     async fn post(&self, path: &str, body: Value) -> RawResponse {
-        self.send("POST", path, "application/json", &body.to_string())
-            .await
-            .unwrap()
+        self.send("POST", path, "application/json", &body.to_string()).await.unwrap()
     }
 
     async fn get(&self, path: &str) -> RawResponse {
@@ -142,13 +128,7 @@ impl EmulatorFixture {
             "Content": {"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Html": {"Data": "<script>alert(1)</script>"}}}},
             "EmailTags": [{"Name": "voucher", "Value": "vch_1"}],
         });
-        self.send(
-            "POST",
-            "/v2/email/outbound-emails",
-            "application/json",
-            &body.to_string(),
-        )
-        .await
+        self.send("POST", "/v2/email/outbound-emails", "application/json", &body.to_string()).await
     }
 
     async fn publish(&self, fields: &[(&str, &str)]) -> Option<RawResponse> {
@@ -156,8 +136,7 @@ impl EmulatorFixture {
             .append_pair("Action", "Publish")
             .extend_pairs(fields)
             .finish();
-        self.send("POST", "/", "application/x-www-form-urlencoded", &form)
-            .await
+        self.send("POST", "/", "application/x-www-form-urlencoded", &form).await
     }
 
     /// Returns the events that reached the feedback topic, once there are `count` of them.
@@ -184,9 +163,8 @@ impl EmulatorFixture {
 }
 
 fn published_events(form: &str) -> Vec<Value> {
-    let fields: Vec<(String, String)> = form_urlencoded::parse(form.as_bytes())
-        .into_owned()
-        .collect();
+    let fields: Vec<(String, String)> =
+        form_urlencoded::parse(form.as_bytes()).into_owned().collect();
     assert!(
         !form.contains("PublishBatch") || fields.contains(&("TopicArn".into(), TOPIC.into())),
         "{form}"
@@ -205,28 +183,15 @@ async fn an_email_is_answered_kept_and_reported_back() {
     let id = answer.json()["MessageId"].as_str().unwrap().to_owned();
     assert_eq!(answer.status, 200);
     let events = world.events(2).await;
-    let mut types: Vec<_> = events
-        .iter()
-        .map(|event| event["eventType"].as_str().unwrap())
-        .collect();
+    let mut types: Vec<_> =
+        events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
     types.sort_unstable();
     assert_eq!(types, ["Delivery", "Send"]);
-    assert!(
-        events
-            .iter()
-            .all(|event| event["mail"]["messageId"] == id.as_str()
-                && event["mail"]["tags"]["voucher"] == json!(["vch_1"]))
-    );
-    let kept = world
-        .get("/_emulator/messages?channel=email&to=anna@")
-        .await
-        .json();
+    assert!(events.iter().all(|event| event["mail"]["messageId"] == id.as_str()
+        && event["mail"]["tags"]["voucher"] == json!(["vch_1"])));
+    let kept = world.get("/_emulator/messages?channel=email&to=anna@").await.json();
     assert_eq!(
-        (
-            &kept["count"],
-            &kept["items"][0]["provider_message_id"],
-            &kept["items"][0]["outcome"]
-        ),
+        (&kept["count"], &kept["items"][0]["provider_message_id"], &kept["items"][0]["outcome"]),
         (&json!(1), &json!(id), &json!("delivered"))
     );
     let (head, _) = world.upstream_requests.lock().unwrap()[0].clone();
@@ -242,58 +207,34 @@ async fn a_fault_of_an_address_gives_the_providers_own_error() {
     let throttled = world.email("anna+throttle@example.com").await.unwrap();
     assert_eq!(throttled.status, 429);
     assert!(
-        throttled
-            .head
-            .contains("x-amzn-errortype: TooManyRequestsException"),
+        throttled.head.contains("x-amzn-errortype: TooManyRequestsException"),
         "{}",
         throttled.head
     );
     let disabled = world
         .publish(&[
-            (
-                "TargetArn",
-                "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1-disabled",
-            ),
+            ("TargetArn", "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1-disabled"),
             ("Message", "x"),
         ])
         .await
         .unwrap();
     assert_eq!(disabled.status, 400);
-    assert!(
-        disabled.body.contains("<Code>EndpointDisabled</Code>"),
-        "{}",
-        disabled.body
-    );
-    let invalid = world
-        .publish(&[("PhoneNumber", "0151"), ("Message", "x")])
-        .await
-        .unwrap();
-    assert!(
-        invalid.body.contains("<Code>InvalidParameter</Code>"),
-        "{}",
-        invalid.body
-    );
+    assert!(disabled.body.contains("<Code>EndpointDisabled</Code>"), "{}", disabled.body);
+    let invalid = world.publish(&[("PhoneNumber", "0151"), ("Message", "x")]).await.unwrap();
+    assert!(invalid.body.contains("<Code>InvalidParameter</Code>"), "{}", invalid.body);
     assert_eq!(world.get("/_emulator/messages").await.json()["count"], 0);
-    assert_eq!(
-        world.get("/_emulator/messages?accepted=false").await.json()["count"],
-        2
-    );
+    assert_eq!(world.get("/_emulator/messages?accepted=false").await.json()["count"], 2);
 }
 
 #[tokio::test]
 async fn an_opted_out_number_is_accepted_and_reported_as_failed() {
     let world = start_emulator().await;
-    let answer = world
-        .publish(&[("PhoneNumber", "+4915100999904"), ("Message", "x")])
-        .await
-        .unwrap();
+    let answer =
+        world.publish(&[("PhoneNumber", "+4915100999904"), ("Message", "x")]).await.unwrap();
     assert_eq!(answer.status, 200);
     let events = world.events(1).await;
     assert_eq!(
-        (
-            &events[0]["status"],
-            &events[0]["delivery"]["providerResponse"]
-        ),
+        (&events[0]["status"], &events[0]["delivery"]["providerResponse"]),
         (&json!("FAILURE"), &json!("Phone number is opted out"))
     );
     assert!(answer.body.contains(&format!(
@@ -306,12 +247,7 @@ async fn an_opted_out_number_is_accepted_and_reported_as_failed() {
 async fn accept_then_drop_keeps_the_message_and_answers_nothing() {
     let world = start_emulator().await;
     assert!(world.email("anna+drop@example.com").await.is_none());
-    assert!(
-        world
-            .publish(&[("PhoneNumber", "+4915100999909"), ("Message", "x")])
-            .await
-            .is_none()
-    );
+    assert!(world.publish(&[("PhoneNumber", "+4915100999909"), ("Message", "x")]).await.is_none());
     assert_eq!(world.events(2).await.len(), 2);
     let kept = world.get("/_emulator/messages").await.json();
     assert_eq!(
@@ -319,10 +255,7 @@ async fn accept_then_drop_keeps_the_message_and_answers_nothing() {
         (&json!(1), &json!("accept_then_drop"))
     );
     assert_eq!(
-        world
-            .get("/_emulator/messages?outcome=dropped")
-            .await
-            .json()["items"][0]["channel"],
+        world.get("/_emulator/messages?outcome=dropped").await.json()["items"][0]["channel"],
         "sms"
     );
 }
@@ -340,33 +273,19 @@ async fn a_rule_plays_as_often_as_it_says_and_doubles_are_counted() {
     assert_eq!(world.email("anna@example.com").await.unwrap().status, 500);
     assert_eq!(world.email("anna@example.com").await.unwrap().status, 200);
     let stats = world.get("/_emulator/stats").await.json();
-    assert_eq!(
-        (&stats["max_per_voucher"], &stats["doubles"]),
-        (&json!(1), &json!(0))
-    );
+    assert_eq!((&stats["max_per_voucher"], &stats["doubles"]), (&json!(1), &json!(0)));
     assert_eq!(world.email("anna@example.com").await.unwrap().status, 200);
     let stats = world.get("/_emulator/stats").await.json();
     assert_eq!(
-        (
-            &stats["max_per_voucher"],
-            &stats["doubles"],
-            &stats["doubles_named"][0]["to"]
-        ),
+        (&stats["max_per_voucher"], &stats["doubles"], &stats["doubles_named"][0]["to"]),
         (&json!(2), &json!(1), &json!("anna@example.com"))
     );
     for text in ["once", "twice", "twice"] {
-        world
-            .publish(&[("PhoneNumber", "+4915112345678"), ("Message", text)])
-            .await
-            .unwrap();
+        world.publish(&[("PhoneNumber", "+4915112345678"), ("Message", text)]).await.unwrap();
     }
     assert_eq!(world.get("/_emulator/stats").await.json()["doubles"], 2);
     assert_eq!(
-        world
-            .send("DELETE", "/_emulator/faults", "", "")
-            .await
-            .unwrap()
-            .json(),
+        world.send("DELETE", "/_emulator/faults", "", "").await.unwrap().json(),
         json!({"removed": 1})
     );
     world.post("/_emulator/reset", json!({})).await;
@@ -376,19 +295,11 @@ async fn a_rule_plays_as_often_as_it_says_and_doubles_are_counted() {
 #[tokio::test]
 async fn what_is_not_played_reaches_the_upstream_as_it_came() {
     let world = start_emulator().await;
-    let answer = world
-        .publish(&[("TopicArn", TOPIC), ("Message", "hello")])
-        .await
-        .unwrap();
+    let answer = world.publish(&[("TopicArn", TOPIC), ("Message", "hello")]).await.unwrap();
     assert_eq!((answer.status, answer.body.as_str()), (202, "<ok/>"));
     assert!(answer.head.contains("x-from: upstream"));
     world
-        .send(
-            "PUT",
-            "/v2/email/configuration-sets/a?b=%20c",
-            "application/json",
-            "{}",
-        )
+        .send("PUT", "/v2/email/configuration-sets/a?b=%20c", "application/json", "{}")
         .await
         .unwrap();
     let passed = world.upstream_requests.lock().unwrap();
@@ -399,9 +310,7 @@ async fn what_is_not_played_reaches_the_upstream_as_it_came() {
     );
     assert!(passed[0].0.contains("authorization: AWS4-HMAC-SHA256 x"));
     assert!(
-        passed[1]
-            .0
-            .starts_with("PUT /v2/email/configuration-sets/a?b=%20c HTTP/1.1"),
+        passed[1].0.starts_with("PUT /v2/email/configuration-sets/a?b=%20c HTTP/1.1"),
         "{}",
         passed[1].0
     );
@@ -420,20 +329,10 @@ async fn a_dead_endpoint_is_disabled_until_it_is_enabled_again() {
     let push = [("TargetArn", endpoint), ("Message", "x")];
     assert_eq!(world.publish(&push).await.unwrap().status, 200);
     world.events(1).await;
-    assert!(
-        world
-            .publish(&push)
-            .await
-            .unwrap()
-            .body
-            .contains("EndpointDisabled")
-    );
+    assert!(world.publish(&push).await.unwrap().body.contains("EndpointDisabled"));
     let enable = "Action=SetEndpointAttributes&EndpointArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Aendpoint%2FGCM%2Fapp%2F7\
         &Attributes.entry.1.key=Enabled&Attributes.entry.1.value=true";
-    world
-        .send("POST", "/", "application/x-www-form-urlencoded", enable)
-        .await
-        .unwrap();
+    world.send("POST", "/", "application/x-www-form-urlencoded", enable).await.unwrap();
     assert_eq!(world.publish(&push).await.unwrap().status, 200);
 }
 
@@ -442,18 +341,11 @@ async fn the_inbox_escapes_what_it_shows_and_frames_the_email_without_scripts() 
     let world = start_emulator().await;
     assert!(world.get("/").await.body.contains("Nothing was sent yet"));
     world
-        .publish(&[
-            ("PhoneNumber", "+4915112345678"),
-            ("Message", "<img src=x onerror=alert(1)>"),
-        ])
+        .publish(&[("PhoneNumber", "+4915112345678"), ("Message", "<img src=x onerror=alert(1)>")])
         .await
         .unwrap();
     let page = world.get("/").await;
-    assert!(
-        page.body.contains("&lt;img src=x") && !page.body.contains("<img"),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains("&lt;img src=x") && !page.body.contains("<img"), "{}", page.body);
     world.email("anna@example.com").await.unwrap();
     let id = world.get("/_emulator/messages?channel=email").await.json()["items"][0]["id"]
         .as_str()
@@ -469,20 +361,10 @@ async fn the_inbox_escapes_what_it_shows_and_frames_the_email_without_scripts() 
 #[tokio::test]
 async fn a_reply_reaches_the_inbound_topic_and_mistakes_are_named() {
     let world = start_emulator().await;
-    let reply = world
-        .post(
-            "/_emulator/replies",
-            json!({"from": "+4915112345678", "body": "STOP"}),
-        )
-        .await;
-    assert_eq!(
-        (reply.status, &reply.json()["messageBody"]),
-        (202, &json!("STOP"))
-    );
-    assert_eq!(
-        world.events(1).await[0]["originationNumber"],
-        "+4915112345678"
-    );
+    let reply =
+        world.post("/_emulator/replies", json!({"from": "+4915112345678", "body": "STOP"})).await;
+    assert_eq!((reply.status, &reply.json()["messageBody"]), (202, &json!("STOP")));
+    assert_eq!(world.events(1).await[0]["originationNumber"], "+4915112345678");
     assert_eq!(
         world
             .post(

@@ -29,12 +29,7 @@ pub struct ApprovalThresholds {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(
-            nullable = false,
-            minimum = 0,
-            maximum = 1_000_000_000_000_u64,
-            example = 5000
-        )
+        schema(nullable = false, minimum = 0, maximum = 1_000_000_000_000_u64, example = 5000)
     )]
     pub customers: Option<u64>,
     /// Most that its vouchers may cost without an approval, in minor units of the tenant's
@@ -76,13 +71,10 @@ impl ApprovalThresholds {
     /// Returns the reasons why these caps need an approval. A missing cap exceeds every threshold,
     /// and so does a cap in a currency that cannot be compared.
     pub fn approval_reasons(&self, caps: &Caps, tenant: Currency) -> Vec<ApprovalReason> {
-        let customers = self
-            .customers
-            .filter(|most| caps.vouchers.is_none_or(|cap| cap > *most));
-        let exposure = self.exposure.filter(|most| {
-            caps.exposure
-                .is_none_or(|cap| !is_within(cap, *most, tenant))
-        });
+        let customers = self.customers.filter(|most| caps.vouchers.is_none_or(|cap| cap > *most));
+        let exposure = self
+            .exposure
+            .filter(|most| caps.exposure.is_none_or(|cap| !is_within(cap, *most, tenant)));
         let found = [
             customers.map(|_| ApprovalReason::Customers),
             exposure.map(|_| ApprovalReason::Exposure),
@@ -99,17 +91,14 @@ impl ApprovalThresholds {
         tenant: Currency,
     ) -> Vec<ApprovalReason> {
         let raises = |reason: &ApprovalReason| match reason {
-            ApprovalReason::Customers => before
-                .vouchers
-                .is_some_and(|was| after.vouchers.is_none_or(|cap| cap > was)),
+            ApprovalReason::Customers => {
+                before.vouchers.is_some_and(|was| after.vouchers.is_none_or(|cap| cap > was))
+            }
             ApprovalReason::Exposure => before
                 .exposure
                 .is_some_and(|was| after.exposure.is_none_or(|cap| cap.amount > was.amount)),
         };
-        self.approval_reasons(after, tenant)
-            .into_iter()
-            .filter(raises)
-            .collect()
+        self.approval_reasons(after, tenant).into_iter().filter(raises).collect()
     }
 
     /// Formats the reasons for people: `customers over 5000, exposure over 1000000 (minor units of
@@ -144,44 +133,24 @@ mod tests {
     }
     fn caps(vouchers: Option<u64>, exposure: Option<i64>) -> Caps {
         let money = |units| Money::new(MinorUnits::new(units).unwrap(), euro());
-        Caps {
-            vouchers,
-            exposure: exposure.map(money),
-            redeemed: None,
-        }
+        Caps { vouchers, exposure: exposure.map(money), redeemed: None }
     }
-    const BOTH: ApprovalThresholds = ApprovalThresholds {
-        customers: Some(100),
-        exposure: Some(5_000),
-    };
+    const BOTH: ApprovalThresholds =
+        ApprovalThresholds { customers: Some(100), exposure: Some(5_000) };
 
     #[test]
     fn caps_at_or_under_the_thresholds_need_nobody() {
         use ApprovalReason::{Customers, Exposure};
-        assert!(
-            BOTH.approval_reasons(&caps(Some(100), Some(5_000)), euro())
-                .is_empty()
-        );
-        assert_eq!(
-            BOTH.approval_reasons(&caps(Some(101), Some(5_000)), euro()),
-            [Customers]
-        );
-        assert_eq!(
-            BOTH.approval_reasons(&caps(Some(100), Some(5_001)), euro()),
-            [Exposure]
-        );
-        assert_eq!(
-            BOTH.approval_reasons(&caps(None, None), euro()),
-            [Customers, Exposure]
-        );
+        assert!(BOTH.approval_reasons(&caps(Some(100), Some(5_000)), euro()).is_empty());
+        assert_eq!(BOTH.approval_reasons(&caps(Some(101), Some(5_000)), euro()), [Customers]);
+        assert_eq!(BOTH.approval_reasons(&caps(Some(100), Some(5_001)), euro()), [Exposure]);
+        assert_eq!(BOTH.approval_reasons(&caps(None, None), euro()), [Customers, Exposure]);
         assert_eq!(
             BOTH.approval_reasons(&caps(Some(1), Some(1)), Currency::parse("USD").unwrap()),
             [Exposure]
         );
         assert!(
-            ApprovalThresholds::default()
-                .approval_reasons(&caps(None, None), euro())
-                .is_empty()
+            ApprovalThresholds::default().approval_reasons(&caps(None, None), euro()).is_empty()
         );
     }
 
@@ -211,10 +180,7 @@ mod tests {
             exposure: Some(MAX_THRESHOLD),
         };
         assert_eq!(
-            over.check()
-                .iter()
-                .map(|error| error.field.as_str())
-                .collect::<Vec<_>>(),
+            over.check().iter().map(|error| error.field.as_str()).collect::<Vec<_>>(),
             ["/customers"]
         );
     }

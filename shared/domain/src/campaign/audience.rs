@@ -171,25 +171,13 @@ impl AudienceRule {
 
     /// Returns true if the customer belongs to the audience at `now`.
     pub fn selects(&self, customer: &Customer, now: Timestamp) -> bool {
-        self.holds(&CustomerFacts {
-            customer,
-            now,
-            today: Cell::new(None),
-        })
+        self.holds(&CustomerFacts { customer, now, today: Cell::new(None) })
     }
 
     /// Explains [`AudienceRule::selects`]: the same answer, with the values found at each node. Nodes are
     /// named by pointers that start with `at`.
     pub fn explain(&self, customer: &Customer, now: Timestamp, at: &str) -> RuleExplanation {
-        explain::explain_rule(
-            self,
-            &CustomerFacts {
-                customer,
-                now,
-                today: Cell::new(None),
-            },
-            at,
-        )
+        explain::explain_rule(self, &CustomerFacts { customer, now, today: Cell::new(None) }, at)
     }
 
     /// Returns the currency of the rule's amounts, or `None` if it has no amounts.
@@ -287,9 +275,7 @@ impl<'de> Deserialize<'de> for AudienceRule {
         let value = Value::deserialize(deserializer)?;
         AudienceRule::parse(&value, "").map_err(|errors| {
             serde::de::Error::custom(
-                errors
-                    .first()
-                    .map_or_else(|| "not a rule".to_owned(), FieldError::to_string),
+                errors.first().map_or_else(|| "not a rule".to_owned(), FieldError::to_string),
             )
         })
     }

@@ -29,10 +29,7 @@ pub struct BrandSettings {
     pub sender_name: Option<String>,
     /// Address that replies go to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(nullable = false, example = "help@example.com")
-    )]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, example = "help@example.com"))]
     pub reply_to: Option<Email>,
     /// An image at a public `https` address, shown above e-mails that bring no design of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,10 +50,7 @@ pub struct BrandSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(
-            nullable = false,
-            example = "Marketplace Ltd, 1 Example Street, 28001 Madrid"
-        )
+        schema(nullable = false, example = "Marketplace Ltd, 1 Example Street, 28001 Madrid")
     )]
     pub postal_address: Option<String>,
     /// Support contact in the footer: an e-mail address, an `https` address, or a few words. At
@@ -114,9 +108,7 @@ impl BrandSettings {
             );
         }
         if let Some(address) = &self.postal_address {
-            let good = address
-                .lines()
-                .all(|line| !line.chars().any(char::is_control));
+            let good = address.lines().all(|line| !line.chars().any(char::is_control));
             let good =
                 good && !address.trim().is_empty() && address.chars().count() <= MAX_POSTAL_ADDRESS;
             require(
@@ -144,9 +136,7 @@ fn is_image_url(url: &str) -> bool {
     let clean = url
         .bytes()
         .all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'\'' | b'`' | b'\\'));
-    let host = url
-        .strip_prefix("https://")
-        .and_then(|rest| rest.split(['/', '?', '#']).next());
+    let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
     clean
         && url.len() <= MAX_LOGO_URL
         && host.is_some_and(|host| host.contains('.') && !host.contains('@'))
@@ -165,11 +155,7 @@ mod tests {
 
     fn fields(settings: serde_json::Value) -> Vec<String> {
         let settings: BrandSettings = serde_json::from_value(settings).unwrap();
-        settings
-            .check()
-            .into_iter()
-            .map(|error| error.field)
-            .collect()
+        settings.check().into_iter().map(|error| error.field).collect()
     }
 
     #[test]
@@ -185,10 +171,7 @@ mod tests {
     #[test]
     fn what_would_break_a_header_or_an_attribute_is_refused_by_its_field() {
         for (field, values) in [
-            (
-                "sender_name",
-                vec!["", " ", "A\r\nBcc: x", "A <a@b.c>", "a\"b", "a\\b"],
-            ),
+            ("sender_name", vec!["", " ", "A\r\nBcc: x", "A <a@b.c>", "a\"b", "a\\b"]),
             (
                 "logo_url",
                 vec![
@@ -205,16 +188,9 @@ mod tests {
             ("support", vec!["", "a\nb"]),
         ] {
             for value in values {
-                assert_eq!(
-                    fields(json!({field: value})),
-                    [format!("/{field}")],
-                    "{value:?}"
-                );
+                assert_eq!(fields(json!({field: value})), [format!("/{field}")], "{value:?}");
             }
-            assert_eq!(
-                fields(json!({field: "x".repeat(600)})),
-                [format!("/{field}")]
-            );
+            assert_eq!(fields(json!({field: "x".repeat(600)})), [format!("/{field}")]);
         }
         assert!(serde_json::from_value::<BrandSettings>(json!({"reply_to": "nobody"})).is_err());
         assert!(serde_json::from_value::<BrandSettings>(json!({"colour": "#ffffff"})).is_err());

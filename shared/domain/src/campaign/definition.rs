@@ -59,10 +59,7 @@ pub struct Schedule {
     /// Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
     /// fails instead. Default 24.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(nullable = false, minimum = 1, maximum = 168)
-    )]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 168))]
     pub start_deadline_hours: Option<u16>,
     /// The hour of the customer's day at which a promotion is sent: the next time that hour comes.
     /// An autopilot uses the hour of its trigger.
@@ -79,12 +76,8 @@ pub struct Schedule {
 impl Schedule {
     /// Returns the moment from which a campaign that has not started fails.
     pub fn start_deadline(&self) -> Option<Timestamp> {
-        let hours = self
-            .start_deadline_hours
-            .unwrap_or(DEFAULT_START_DEADLINE_HOURS);
-        self.starts_at?
-            .checked_add(SignedDuration::from_hours(i64::from(hours)))
-            .ok()
+        let hours = self.start_deadline_hours.unwrap_or(DEFAULT_START_DEADLINE_HOURS);
+        self.starts_at?.checked_add(SignedDuration::from_hours(i64::from(hours))).ok()
     }
 }
 
@@ -103,10 +96,7 @@ pub struct ContactPressure {
 
 impl Default for ContactPressure {
     fn default() -> Self {
-        Self {
-            priority: DEFAULT_PRIORITY,
-            exempt: false,
-        }
+        Self { priority: DEFAULT_PRIORITY, exempt: false }
     }
 }
 
@@ -281,11 +271,7 @@ impl Definition {
                 if let Some(currency) = audience.currency()
                     && currency != shape.offer.currency()
                 {
-                    errors.push(mixed_currency(
-                        "/audience",
-                        currency,
-                        shape.offer.currency(),
-                    ));
+                    errors.push(mixed_currency("/audience", currency, shape.offer.currency()));
                 }
                 if errors.is_empty() {
                     return Ok(shape.into_definition(audience));
@@ -382,11 +368,7 @@ impl DefinitionDocument {
         if let (Some(accept_by), Some(now)) = (self.accept_by, now)
             && accept_by <= now
         {
-            errors.push(FieldError::new(
-                "/accept_by",
-                "in_the_past",
-                "must be in the future",
-            ));
+            errors.push(FieldError::new("/accept_by", "in_the_past", "must be in the future"));
         }
         if self.holdout_percent > MAX_HOLDOUT_PERCENT {
             errors.push(FieldError::new(
@@ -411,10 +393,8 @@ impl DefinitionDocument {
 
 /// Adds the errors of `more` whose field has no error yet.
 pub fn add_field_errors(mut errors: Vec<FieldError>, more: Vec<FieldError>) -> Vec<FieldError> {
-    let new: Vec<FieldError> = more
-        .into_iter()
-        .filter(|it| errors.iter().all(|known| known.field != it.field))
-        .collect();
+    let new: Vec<FieldError> =
+        more.into_iter().filter(|it| errors.iter().all(|known| known.field != it.field)).collect();
     errors.extend(new);
     errors
 }
@@ -459,11 +439,9 @@ fn check_trigger(kind: CampaignKind, trigger: Option<&Trigger>) -> Vec<FieldErro
                 "a promotion has no trigger: it is sent when it is launched",
             )]
         }
-        (CampaignKind::Autopilot, None) => vec![FieldError::new(
-            "/trigger",
-            "required",
-            "say what this autopilot fires on",
-        )],
+        (CampaignKind::Autopilot, None) => {
+            vec![FieldError::new("/trigger", "required", "say what this autopilot fires on")]
+        }
     }
 }
 
@@ -481,11 +459,7 @@ fn check_schedule(schedule: &Schedule, now: Option<Timestamp>) -> Vec<FieldError
     if let (Some(ends_at), Some(now)) = (schedule.ends_at, now)
         && ends_at <= now
     {
-        errors.push(FieldError::new(
-            "/schedule/ends_at",
-            "in_the_past",
-            "must be in the future",
-        ));
+        errors.push(FieldError::new("/schedule/ends_at", "in_the_past", "must be in the future"));
     }
     if let (Some(starts_at), Some(ends_at)) = (schedule.starts_at, schedule.ends_at)
         && ends_at <= starts_at
@@ -506,26 +480,14 @@ fn check_hours(schedule: &Schedule, kind: CampaignKind) -> Vec<FieldError> {
         .is_some_and(|hours| !(1..=MAX_START_DEADLINE_HOURS).contains(&hours))
     {
         let detail = format!("1 to {MAX_START_DEADLINE_HOURS} hours");
-        errors.push(FieldError::new(
-            "/schedule/start_deadline_hours",
-            "out_of_range",
-            detail,
-        ));
+        errors.push(FieldError::new("/schedule/start_deadline_hours", "out_of_range", detail));
     }
     if schedule.local_hour.is_some_and(|hour| hour > 23) {
-        errors.push(FieldError::new(
-            "/schedule/local_hour",
-            "out_of_range",
-            "0 to 23",
-        ));
+        errors.push(FieldError::new("/schedule/local_hour", "out_of_range", "0 to 23"));
     }
     if schedule.local_hour.is_some() && kind == CampaignKind::Autopilot {
         let detail = "an autopilot fires at the hour of its trigger";
-        errors.push(FieldError::new(
-            "/schedule/local_hour",
-            "not_for_an_autopilot",
-            detail,
-        ));
+        errors.push(FieldError::new("/schedule/local_hour", "not_for_an_autopilot", detail));
     }
     if let Some(window) = &schedule.window {
         errors.extend(window.check("/schedule/window"));
@@ -537,39 +499,25 @@ fn check_reminder(reminder: &Reminder, channels: &Channels) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if !(1..=MAX_REMINDER_HOURS).contains(&reminder.hours_before) {
         let detail = format!("1 to {MAX_REMINDER_HOURS} hours");
-        errors.push(FieldError::new(
-            "/reminder/hours_before",
-            "out_of_range",
-            detail,
-        ));
+        errors.push(FieldError::new("/reminder/hours_before", "out_of_range", detail));
     }
-    let messages = reminder
-        .messages
-        .iter()
-        .flat_map(|messages| messages.check(&channels.ladder));
-    errors.extend(messages.map(|error| FieldError {
-        field: format!("/reminder{}", error.field),
-        ..error
-    }));
+    let messages = reminder.messages.iter().flat_map(|messages| messages.check(&channels.ladder));
+    errors.extend(
+        messages.map(|error| FieldError { field: format!("/reminder{}", error.field), ..error }),
+    );
     errors
 }
 
 fn check_caps(caps: &Caps, currency: Currency) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if caps
-        .vouchers
-        .is_some_and(|vouchers| vouchers == 0 || vouchers > MAX_VOUCHERS)
-    {
+    if caps.vouchers.is_some_and(|vouchers| vouchers == 0 || vouchers > MAX_VOUCHERS) {
         errors.push(FieldError::new(
             "/caps/vouchers",
             "out_of_range",
             format!("1 to {MAX_VOUCHERS}"),
         ));
     }
-    for (field, cap) in [
-        ("/caps/exposure", caps.exposure),
-        ("/caps/redeemed", caps.redeemed),
-    ] {
+    for (field, cap) in [("/caps/exposure", caps.exposure), ("/caps/redeemed", caps.redeemed)] {
         if let Some(cap) = cap
             && cap.currency != currency
         {
@@ -584,19 +532,10 @@ fn check_caps(caps: &Caps, currency: Currency) -> Vec<FieldError> {
 pub fn check_channels(channels: &Channels) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if channels.ladder.is_empty() {
-        errors.push(FieldError::new(
-            "/channels/ladder",
-            "required",
-            "name at least one channel",
-        ));
+        errors.push(FieldError::new("/channels/ladder", "required", "name at least one channel"));
     }
     for (index, channel) in channels.ladder.iter().enumerate() {
-        if channels
-            .ladder
-            .iter()
-            .take(index)
-            .any(|earlier| earlier == channel)
-        {
+        if channels.ladder.iter().take(index).any(|earlier| earlier == channel) {
             let field = format!("/channels/ladder/{index}");
             errors.push(FieldError::new(
                 field,

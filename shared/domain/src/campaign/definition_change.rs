@@ -35,28 +35,16 @@ pub struct FieldChange {
 
 /// Returns the pointers of the smallest parts that differ; a list is one part.
 pub fn changed_pointers(before: &Definition, after: &Definition) -> Vec<String> {
-    changed_values(before, after)
-        .into_iter()
-        .map(|(at, _, _)| at)
-        .collect()
+    changed_values(before, after).into_iter().map(|(at, _, _)| at).collect()
 }
 
 /// Returns the parts that differ with their values, for an audit record.
 pub fn field_changes(before: &Definition, after: &Definition) -> Vec<FieldChange> {
     let shown = |(field, before, after): (String, Value, Value)| {
         let ((before, one), (after, other)) = (shorten_value(before), shorten_value(after));
-        FieldChange {
-            field,
-            before,
-            after,
-            cut: one || other,
-        }
+        FieldChange { field, before, after, cut: one || other }
     };
-    changed_values(before, after)
-        .into_iter()
-        .take(MAX_CHANGES)
-        .map(shown)
-        .collect()
+    changed_values(before, after).into_iter().take(MAX_CHANGES).map(shown).collect()
 }
 
 fn changed_values(before: &Definition, after: &Definition) -> Vec<(String, Value, Value)> {
@@ -106,10 +94,7 @@ fn shorten_value(value: Value) -> (Value, bool) {
         .map(|(at, letter)| at + letter.len_utf8())
         .take_while(|end| *end <= MAX_VALUE)
         .last();
-    (
-        Value::String(text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()),
-        true,
-    )
+    (Value::String(text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()), true)
 }
 
 #[cfg(test)]

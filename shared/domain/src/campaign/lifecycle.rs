@@ -157,19 +157,16 @@ impl CampaignState {
             CampaignAction::Start => (self == Scheduled, works),
             CampaignAction::Resume => (self == Paused, works),
             CampaignAction::Pause => (self == works || self == Scheduled, Paused),
-            CampaignAction::Complete => (
-                kind == CampaignKind::Promotion && self == Running,
-                Completed,
-            ),
-            CampaignAction::Cancel => (
-                self == works || self == Scheduled || self == Paused,
-                stopped,
-            ),
+            CampaignAction::Complete => {
+                (kind == CampaignKind::Promotion && self == Running, Completed)
+            }
+            CampaignAction::Cancel => {
+                (self == works || self == Scheduled || self == Paused, stopped)
+            }
             CampaignAction::Fail => (self == works || self == Scheduled || self == Paused, Failed),
-            CampaignAction::Archive => (
-                self == stopped || self == Completed || self == Failed,
-                Archived,
-            ),
+            CampaignAction::Archive => {
+                (self == stopped || self == Completed || self == Failed, Archived)
+            }
         };
         allowed.then_some(next)
     }
@@ -186,9 +183,9 @@ impl CampaignState {
     ) -> Option<CampaignState> {
         let early = starts_at.is_some_and(|starts_at| starts_at > now);
         match action {
-            CampaignAction::Launch | CampaignAction::Resume if early => self
-                .state_after(action, kind)
-                .map(|_| CampaignState::Scheduled),
+            CampaignAction::Launch | CampaignAction::Resume if early => {
+                self.state_after(action, kind).map(|_| CampaignState::Scheduled)
+            }
             CampaignAction::Start if early => None,
             CampaignAction::Edit
             | CampaignAction::Delete
@@ -366,11 +363,7 @@ mod tests {
         failed --archive--> archived
         ");
         let only = |table: &str, other: &str| {
-            table
-                .lines()
-                .filter(|line| !other.contains(line))
-                .collect::<Vec<_>>()
-                .join("\n")
+            table.lines().filter(|line| !other.contains(line)).collect::<Vec<_>>().join("\n")
         };
         insta::assert_snapshot!(only(&autopilot, &promotion), @r"
         draft --launch--> enabled

@@ -130,9 +130,7 @@ impl Messages {
     /// Chooses the locale whose template a recipient of `locale` gets on `channel`.
     pub fn choose_locale(&self, channel: Channel, locale: Option<&Locale>) -> Option<LocaleChoice> {
         let has = |locale: &Locale| {
-            self.locales
-                .get(locale)
-                .is_some_and(|messages| messages.has(channel))
+            self.locales.get(locale).is_some_and(|messages| messages.has(channel))
         };
         render::choose_locale(&self.default_locale, locale, has)
     }

@@ -208,8 +208,7 @@ impl Offer {
     /// Returns true if the lines in scope are worth less than the minimum basket. A basket without
     /// lines in scope is worth nothing.
     pub fn below_minimum(&self, basket: &Basket) -> bool {
-        self.minimum_basket
-            .is_some_and(|minimum| self.eligible_amount(basket) < minimum.amount)
+        self.minimum_basket.is_some_and(|minimum| self.eligible_amount(basket) < minimum.amount)
     }
 
     /// Sums the lines in scope.
@@ -287,10 +286,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn eur(amount: i64) -> Money {
-        Money::new(
-            MinorUnits::new(amount).unwrap(),
-            Currency::parse("EUR").unwrap(),
-        )
+        Money::new(MinorUnits::new(amount).unwrap(), Currency::parse("EUR").unwrap())
     }
     fn offer(benefit: Benefit) -> Offer {
         Offer {
@@ -318,49 +314,25 @@ mod tests {
     #[test]
     fn a_fixed_amount_is_never_more_than_the_lines_in_scope() {
         let five = offer(Benefit::FixedAmount { amount: eur(500) });
-        assert_eq!(
-            five.discount(&basket(&[1_200])),
-            Ok(MinorUnits::new(500).unwrap())
-        );
-        assert_eq!(
-            five.discount(&basket(&[300])),
-            Ok(MinorUnits::new(300).unwrap())
-        );
+        assert_eq!(five.discount(&basket(&[1_200])), Ok(MinorUnits::new(500).unwrap()));
+        assert_eq!(five.discount(&basket(&[300])), Ok(MinorUnits::new(300).unwrap()));
     }
 
     #[test]
     fn a_percentage_is_rounded_down_and_capped() {
-        let third = offer(Benefit::Percent {
-            percent: Percent(33),
-            cap: eur(800),
-        });
-        assert_eq!(
-            third.discount(&basket(&[101])),
-            Ok(MinorUnits::new(33).unwrap())
-        );
-        assert_eq!(
-            third.discount(&basket(&[100_000])),
-            Ok(MinorUnits::new(800).unwrap())
-        );
+        let third = offer(Benefit::Percent { percent: Percent(33), cap: eur(800) });
+        assert_eq!(third.discount(&basket(&[101])), Ok(MinorUnits::new(33).unwrap()));
+        assert_eq!(third.discount(&basket(&[100_000])), Ok(MinorUnits::new(800).unwrap()));
     }
 
     #[test]
     fn only_lines_in_scope_count_toward_minimum_and_discount() {
-        let mut pharmacy = offer(Benefit::Percent {
-            percent: Percent(50),
-            cap: eur(10_000),
-        });
+        let mut pharmacy = offer(Benefit::Percent { percent: Percent(50), cap: eur(10_000) });
         pharmacy.scope.verticals = vec!["pharmacy".into()];
-        assert_eq!(
-            pharmacy.discount(&basket(&[1_000])),
-            Err(DiscountRefusal::OutOfScope)
-        );
+        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::OutOfScope));
         pharmacy.scope.verticals.push("food".into());
         pharmacy.minimum_basket = Some(eur(1_001));
-        assert_eq!(
-            pharmacy.discount(&basket(&[1_000])),
-            Err(DiscountRefusal::BelowMinimum)
-        );
+        assert_eq!(pharmacy.discount(&basket(&[1_000])), Err(DiscountRefusal::BelowMinimum));
     }
 
     proptest! {

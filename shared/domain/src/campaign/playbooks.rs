@@ -92,9 +92,7 @@ impl Playbook {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|playbook| playbook.name() == name)
+        Self::ALL.into_iter().find(|playbook| playbook.name() == name)
     }
 
     pub fn kind(self) -> CampaignKind {
@@ -276,18 +274,11 @@ fn read_parameters<T: serde::de::DeserializeOwned + parameters::ParameterCheck>(
 ) -> Result<T, Vec<FieldError>> {
     let read: T = parse_value(values).map_err(|error| vec![error])?;
     let errors = read.check();
-    if errors.is_empty() {
-        Ok(read)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(read) } else { Err(errors) }
 }
 
 fn in_parameters(error: FieldError) -> FieldError {
-    FieldError {
-        field: format!("{}{}", child_pointer("", "parameters"), error.field),
-        ..error
-    }
+    FieldError { field: format!("{}{}", child_pointer("", "parameters"), error.field), ..error }
 }
 
 #[cfg(test)]

@@ -63,10 +63,7 @@ pub enum TriggerCondition {
         #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1095))]
         days: u16,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(
-            feature = "openapi",
-            schema(nullable = false, min_length = 1, max_length = 64)
-        )]
+        #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 64))]
         vertical: Option<String>,
     },
     /// A personal date of the customer by its name (`birthday`), or `signed_up`, or so many days
@@ -120,10 +117,7 @@ pub struct Trigger {
     pub local_hour: u8,
     /// Cool-down: the fewest days between two vouchers of this campaign for one customer.
     #[serde(default)]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(nullable = false, minimum = 1, maximum = 1095)
-    )]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1095))]
     pub cool_down_days: Option<u16>,
     /// Hours after its moment at which a match is still sent, after an outage or a pause; later it
     /// is skipped. Default 48.
@@ -162,20 +156,12 @@ impl Trigger {
             }
         };
         match &self.when {
-            TriggerCondition::Inactivity { days, .. } => range(
-                "when/inactivity/days",
-                u32::from(*days),
-                1,
-                u32::from(MAX_INACTIVITY_DAYS),
-            ),
+            TriggerCondition::Inactivity { days, .. } => {
+                range("when/inactivity/days", u32::from(*days), 1, u32::from(MAX_INACTIVITY_DAYS))
+            }
             TriggerCondition::PersonalDate { days_before, .. } => {
                 let most = u32::from(MAX_DAYS_BEFORE);
-                range(
-                    "when/personal_date/days_before",
-                    u32::from(*days_before),
-                    0,
-                    most,
-                );
+                range("when/personal_date/days_before", u32::from(*days_before), 0, most);
             }
             TriggerCondition::NthOrder { number } => {
                 range("when/nth_order/number", *number, 1, MAX_ORDER_NUMBER)
@@ -189,12 +175,7 @@ impl Trigger {
             | TriggerCondition::Event { .. } => {}
         }
         range("local_hour", u32::from(self.local_hour), 0, 23);
-        range(
-            "deadline_hours",
-            u32::from(self.deadline_hours),
-            1,
-            u32::from(MAX_DEADLINE_HOURS),
-        );
+        range("deadline_hours", u32::from(self.deadline_hours), 1, u32::from(MAX_DEADLINE_HOURS));
         range("delay_minutes", self.delay_minutes, 0, MAX_DELAY_MINUTES);
         match self.cool_down_days {
             Some(days) => range("cool_down_days", u32::from(days), 1, u32::from(MAX_COOL_DOWN_DAYS)),
@@ -206,11 +187,7 @@ impl Trigger {
         }
         if self.delay_minutes > 0 && !self.fires_on_events() {
             let detail = "only an event can be waited after; a calendar day has its `local_hour`";
-            errors.push(FieldError::new(
-                "/trigger/delay_minutes",
-                "not_for_this_trigger",
-                detail,
-            ));
+            errors.push(FieldError::new("/trigger/delay_minutes", "not_for_this_trigger", detail));
         }
         errors.extend(self.check_names());
         errors
@@ -222,32 +199,19 @@ impl Trigger {
                 if !(1..=MAX_NAME).contains(&name.len()) =>
             {
                 let detail = format!("1 to {MAX_NAME} bytes");
-                vec![FieldError::new(
-                    "/trigger/when/personal_date/name",
-                    "out_of_range",
-                    detail,
-                )]
+                vec![FieldError::new("/trigger/when/personal_date/name", "out_of_range", detail)]
             }
-            TriggerCondition::Inactivity {
-                vertical: Some(vertical),
-                ..
-            } if !(1..=MAX_NAME).contains(&vertical.len()) => {
+            TriggerCondition::Inactivity { vertical: Some(vertical), .. }
+                if !(1..=MAX_NAME).contains(&vertical.len()) =>
+            {
                 let detail = format!("1 to {MAX_NAME} bytes");
-                vec![FieldError::new(
-                    "/trigger/when/inactivity/vertical",
-                    "out_of_range",
-                    detail,
-                )]
+                vec![FieldError::new("/trigger/when/inactivity/vertical", "out_of_range", detail)]
             }
             TriggerCondition::FirstOrder { vertical }
                 if !(1..=MAX_NAME).contains(&vertical.len()) =>
             {
                 let detail = format!("1 to {MAX_NAME} bytes");
-                vec![FieldError::new(
-                    "/trigger/when/first_order/vertical",
-                    "out_of_range",
-                    detail,
-                )]
+                vec![FieldError::new("/trigger/when/first_order/vertical", "out_of_range", detail)]
             }
             TriggerCondition::SpendMilestone { amount } if amount.amount.units() < 1 => {
                 let detail = "more than nothing, or the first order fires it";
@@ -261,11 +225,7 @@ impl Trigger {
                 let mut errors = Vec::new();
                 if !event::is_event_name(name) {
                     let detail = format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -");
-                    errors.push(FieldError::new(
-                        "/trigger/when/event/name",
-                        "invalid",
-                        detail,
-                    ));
+                    errors.push(FieldError::new("/trigger/when/event/name", "invalid", detail));
                 }
                 if let Some(properties) = properties {
                     errors.extend(properties.check("/trigger/when/event/where"));
@@ -287,9 +247,7 @@ impl Trigger {
         match &self.when {
             TriggerCondition::Inactivity { vertical: None, .. }
             | TriggerCondition::PersonalDate { .. } => false,
-            TriggerCondition::Inactivity {
-                vertical: Some(_), ..
-            }
+            TriggerCondition::Inactivity { vertical: Some(_), .. }
             | TriggerCondition::NthOrder { .. }
             | TriggerCondition::FirstOrder { .. }
             | TriggerCondition::SpendMilestone { .. }
@@ -317,9 +275,7 @@ impl Trigger {
 
     /// Returns the earliest moment at which a firing may be sent.
     pub fn send_moment(&self, customer: &Customer, firing: &TriggerFiring) -> Timestamp {
-        firing
-            .at
-            .unwrap_or_else(|| self.local_moment(customer, firing.day))
+        firing.at.unwrap_or_else(|| self.local_moment(customer, firing.day))
     }
 
     /// Returns true if this customer, in the present state, fires on `day`. The calendar index
@@ -338,11 +294,7 @@ impl Trigger {
                 let celebrated = add_days(day, *days_before);
                 // The sign-up day itself is not an anniversary of it.
                 let since = |date: Date, day: Date| {
-                    if name == SIGN_UP_DATE {
-                        date < day
-                    } else {
-                        date <= day
-                    }
+                    if name == SIGN_UP_DATE { date < day } else { date <= day }
                 };
                 let date = customer.named_date(name);
                 date.zip(celebrated)
@@ -380,11 +332,7 @@ impl Trigger {
             | TriggerCondition::CartLeft { .. }
             | TriggerCondition::Event { .. } => return None,
         };
-        Some(TriggerFiring {
-            occurrence: Occurrence::parse(&occurrence).ok()?,
-            day,
-            at: None,
-        })
+        Some(TriggerFiring { occurrence: Occurrence::parse(&occurrence).ok()?, day, at: None })
     }
 
     /// Returns the moment at which `day` has come for this customer: the trigger's hour in their
@@ -398,9 +346,7 @@ impl Trigger {
             .map_or(TimeZone::UTC, crate::customer::profile::Zone::time_zone);
         let hour = i8::try_from(self.local_hour).unwrap_or(0);
         let local = day.to_datetime(Time::new(hour, 0, 0, 0).unwrap_or(Time::MIN));
-        zone.to_ambiguous_timestamp(local)
-            .compatible()
-            .unwrap_or(Timestamp::MAX)
+        zone.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX)
     }
 
     /// Returns the moment after which a match of `local_moment` is too late.
@@ -411,30 +357,21 @@ impl Trigger {
     /// Returns the keys of the calendar index that hold every customer who can fire on `day`.
     pub fn calendar_buckets(&self, day: Date) -> Vec<CalendarBucket> {
         match &self.when {
-            TriggerCondition::Inactivity {
-                days,
-                vertical: None,
-            } => subtract_days(day, *days)
-                .map(CalendarBucket::LastOrder)
-                .into_iter()
-                .collect(),
+            TriggerCondition::Inactivity { days, vertical: None } => {
+                subtract_days(day, *days).map(CalendarBucket::LastOrder).into_iter().collect()
+            }
             TriggerCondition::PersonalDate { name, days_before } => {
                 let Some(celebrated) = add_days(day, *days_before) else {
                     return Vec::new();
                 };
-                let mut buckets = vec![CalendarBucket::of_date(
-                    name,
-                    celebrated.month(),
-                    celebrated.day(),
-                )];
+                let mut buckets =
+                    vec![CalendarBucket::of_date(name, celebrated.month(), celebrated.day())];
                 if (celebrated.month(), celebrated.day()) == (2, 28) && !celebrated.in_leap_year() {
                     buckets.push(CalendarBucket::of_date(name, 2, 29));
                 }
                 buckets
             }
-            TriggerCondition::Inactivity {
-                vertical: Some(_), ..
-            } => Vec::new(),
+            TriggerCondition::Inactivity { vertical: Some(_), .. } => Vec::new(),
             TriggerCondition::NthOrder { .. }
             | TriggerCondition::FirstOrder { .. }
             | TriggerCondition::SpendMilestone { .. }
@@ -481,11 +418,7 @@ impl CalendarBucket {
         if name == INDEXED_DATE {
             Self::PersonalDate { month, day }
         } else {
-            Self::NamedDate {
-                name: name.to_owned(),
-                month,
-                day,
-            }
+            Self::NamedDate { name: name.to_owned(), month, day }
         }
     }
 }
@@ -493,30 +426,22 @@ impl CalendarBucket {
 /// Returns the latest day that has begun anywhere. Customers of a day are looked up as soon as the
 /// first zone enters it.
 pub fn latest_begun_day(now: Timestamp) -> Date {
-    TimeZone::UTC
-        .to_datetime(add_hours(now, EARLIEST_ZONE_HOURS))
-        .date()
+    TimeZone::UTC.to_datetime(add_hours(now, EARLIEST_ZONE_HOURS)).date()
 }
 
 /// Returns the earliest day that has not ended everywhere.
 pub fn earliest_open_day(now: Timestamp) -> Date {
-    TimeZone::UTC
-        .to_datetime(add_hours(now, -LATEST_ZONE_HOURS))
-        .date()
+    TimeZone::UTC.to_datetime(add_hours(now, -LATEST_ZONE_HOURS)).date()
 }
 
 /// Returns the moment at which `day` begins in the first zone.
 pub fn first_zone_start(day: Date) -> Timestamp {
-    let utc = TimeZone::UTC
-        .to_timestamp(day.to_datetime(Time::MIN))
-        .unwrap_or(Timestamp::MAX);
-    utc.checked_sub(SignedDuration::from_hours(EARLIEST_ZONE_HOURS))
-        .unwrap_or(utc)
+    let utc = TimeZone::UTC.to_timestamp(day.to_datetime(Time::MIN)).unwrap_or(Timestamp::MAX);
+    utc.checked_sub(SignedDuration::from_hours(EARLIEST_ZONE_HOURS)).unwrap_or(utc)
 }
 
 fn add_hours(at: Timestamp, hours: i64) -> Timestamp {
-    at.checked_add(SignedDuration::from_hours(hours))
-        .unwrap_or(Timestamp::MAX)
+    at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
 }
 fn add_days(day: Date, days: u16) -> Option<Date> {
     day.checked_add(i64::from(days).days()).ok()
@@ -527,11 +452,7 @@ pub(crate) fn subtract_days(day: Date, days: u16) -> Option<Date> {
 
 fn is_anniversary(date: Date, day: Date) -> bool {
     let of_leap_day = (date.month(), date.day()) == (2, 29) && !day.in_leap_year();
-    let celebrated = if of_leap_day {
-        (2, 28)
-    } else {
-        (date.month(), date.day())
-    };
+    let celebrated = if of_leap_day { (2, 28) } else { (date.month(), date.day()) };
     celebrated == (day.month(), day.day())
 }
 

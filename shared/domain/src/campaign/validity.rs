@@ -22,10 +22,7 @@ pub enum Validity {
     /// Accept and redeem within `hours` of issue.
     FromIssue { hours: u32 },
     /// Accept within `accept_within_hours` of issue, redeem within `hours` of accepting.
-    FromAcceptance {
-        hours: u32,
-        accept_within_hours: u32,
-    },
+    FromAcceptance { hours: u32, accept_within_hours: u32 },
 }
 
 /// The time limits of one voucher, fixed at issue. `redeem_by` of a from-acceptance voucher is
@@ -39,27 +36,19 @@ pub struct ValidityWindow {
 }
 
 fn hours_after(at: Timestamp, hours: u32) -> Timestamp {
-    at.checked_add(SignedDuration::from_hours(i64::from(hours)))
-        .unwrap_or(Timestamp::MAX)
+    at.checked_add(SignedDuration::from_hours(i64::from(hours))).unwrap_or(Timestamp::MAX)
 }
 
 impl Validity {
     pub fn window(&self, issued_at: Timestamp, accept_by: Option<Timestamp>) -> ValidityWindow {
         let (valid_from, last_accept, redeem_by) = match self {
             Validity::Absolute { from, until } => (*from, *until, Some(*until)),
-            Validity::FromIssue { hours } => (
-                issued_at,
-                hours_after(issued_at, *hours),
-                Some(hours_after(issued_at, *hours)),
-            ),
-            Validity::FromAcceptance {
-                accept_within_hours,
-                ..
-            } => (
-                issued_at,
-                hours_after(issued_at, *accept_within_hours),
-                None,
-            ),
+            Validity::FromIssue { hours } => {
+                (issued_at, hours_after(issued_at, *hours), Some(hours_after(issued_at, *hours)))
+            }
+            Validity::FromAcceptance { accept_within_hours, .. } => {
+                (issued_at, hours_after(issued_at, *accept_within_hours), None)
+            }
         };
         ValidityWindow {
             valid_from,
@@ -93,11 +82,7 @@ impl Validity {
         let hours_in_range = |field: &str, hours: u32| {
             let bad = !(1..=MAX_VALIDITY_HOURS).contains(&hours);
             bad.then(|| {
-                FieldError::new(
-                    field,
-                    "out_of_range",
-                    format!("1 to {MAX_VALIDITY_HOURS} hours"),
-                )
+                FieldError::new(field, "out_of_range", format!("1 to {MAX_VALIDITY_HOURS} hours"))
             })
         };
         match self {
@@ -119,13 +104,10 @@ impl Validity {
                 }
                 errors
             }
-            Validity::FromIssue { hours } => hours_in_range("/validity/from_issue/hours", *hours)
-                .into_iter()
-                .collect(),
-            Validity::FromAcceptance {
-                hours,
-                accept_within_hours,
-            } => {
+            Validity::FromIssue { hours } => {
+                hours_in_range("/validity/from_issue/hours", *hours).into_iter().collect()
+            }
+            Validity::FromAcceptance { hours, accept_within_hours } => {
                 let limits = [
                     hours_in_range("/validity/from_acceptance/hours", *hours),
                     hours_in_range(

@@ -257,10 +257,7 @@ fn lifts_suppression(
 
 fn set_endpoints(customer: &mut Customer, endpoints: Vec<PushEndpoint>) {
     let known = |endpoint: &PushEndpoint| {
-        customer
-            .push_endpoints
-            .iter()
-            .any(|other| other.arn == endpoint.arn)
+        customer.push_endpoints.iter().any(|other| other.arn == endpoint.arn)
     };
     if endpoints.iter().any(|endpoint| !known(endpoint)) {
         customer.suppressions.remove(&Channel::Push);
@@ -285,25 +282,17 @@ pub fn suppress_erased_contacts(
     let phone = before.and_then(|customer| customer.contacts.phone.as_ref());
     let email = before.and_then(|customer| customer.contacts.email.as_ref());
     for (channel, erased, kept) in [
-        (
-            Channel::Sms,
-            erasures.sms,
-            phone.is_some() && phone == after.contacts.phone.as_ref(),
-        ),
-        (
-            Channel::Email,
-            erasures.email,
-            email.is_some() && email == after.contacts.email.as_ref(),
-        ),
+        (Channel::Sms, erasures.sms, phone.is_some() && phone == after.contacts.phone.as_ref()),
+        (Channel::Email, erasures.email, email.is_some() && email == after.contacts.email.as_ref()),
     ] {
         let Some(at) = erased.filter(|at| !kept && !has_consented_since(after, channel, *at))
         else {
             continue;
         };
-        after.suppressions.entry(channel).or_insert(Suppression {
-            reason: SuppressionReason::Erased,
-            at,
-        });
+        after
+            .suppressions
+            .entry(channel)
+            .or_insert(Suppression { reason: SuppressionReason::Erased, at });
     }
 }
 
@@ -317,10 +306,8 @@ fn has_consented_since(customer: &Customer, channel: Channel, erased: Timestamp)
 /// The replaced consent is kept with its source and its time.
 pub fn merge_consent(customer: &mut Customer, channel: Channel, consent: &Consent) {
     store_newer_consent(customer, channel, consent);
-    if let Some(Suppression {
-        reason: SuppressionReason::Erased,
-        at,
-    }) = customer.suppressions.get(&channel).copied()
+    if let Some(Suppression { reason: SuppressionReason::Erased, at }) =
+        customer.suppressions.get(&channel).copied()
         && has_consented_since(customer, channel, at)
     {
         customer.suppressions.remove(&channel);
@@ -340,10 +327,7 @@ fn store_newer_consent(customer: &mut Customer, channel: Channel, consent: &Cons
     };
     if newer && let Some(replaced) = customer.consents.insert(channel, consent.clone()) {
         customer.past_consents.push((channel, replaced));
-        let too_many = customer
-            .past_consents
-            .len()
-            .saturating_sub(MAX_PAST_CONSENTS);
+        let too_many = customer.past_consents.len().saturating_sub(MAX_PAST_CONSENTS);
         customer.past_consents.drain(..too_many);
     }
 }
@@ -363,11 +347,7 @@ pub fn record_cart(customer: &mut Customer, reported: &ShoppingCart) {
 /// Closes the cart that was open when the order was placed.
 pub fn close_cart(customer: &mut Customer, event: &OrderEvent) {
     if let (OrderChange::Placed { .. }, Some(cart)) = (&event.change, &customer.cart) {
-        let closed = ShoppingCart {
-            id: cart.id.clone(),
-            at: event.at,
-            open: false,
-        };
+        let closed = ShoppingCart { id: cart.id.clone(), at: event.at, open: false };
         record_cart(customer, &closed);
     }
 }
@@ -376,10 +356,7 @@ pub fn close_cart(customer: &mut Customer, event: &OrderEvent) {
 /// removed.
 pub fn put_endpoint(customer: &mut Customer, endpoint: &PushEndpoint) {
     let mut endpoints = customer.push_endpoints.clone();
-    match endpoints
-        .iter_mut()
-        .find(|known| known.endpoint_id == endpoint.endpoint_id)
-    {
+    match endpoints.iter_mut().find(|known| known.endpoint_id == endpoint.endpoint_id) {
         Some(known) => *known = endpoint.clone(),
         None => endpoints.push(endpoint.clone()),
     }
@@ -389,9 +366,7 @@ pub fn put_endpoint(customer: &mut Customer, endpoint: &PushEndpoint) {
 }
 
 pub fn delete_endpoint(customer: &mut Customer, id: &PushEndpointId) {
-    customer
-        .push_endpoints
-        .retain(|endpoint| endpoint.endpoint_id != *id);
+    customer.push_endpoints.retain(|endpoint| endpoint.endpoint_id != *id);
 }
 
 /// Returns the errors of a consent whose JSON pointer is `place`.
@@ -441,17 +416,9 @@ fn profile_errors(profile: &Profile) -> Vec<FieldError> {
     }
     if profile.personal_dates.len() > MAX_PERSONAL_DATES {
         let detail = format!("at most {MAX_PERSONAL_DATES} dates");
-        errors.push(FieldError::new(
-            "/profile/personal_dates",
-            "too_many",
-            detail,
-        ));
+        errors.push(FieldError::new("/profile/personal_dates", "too_many", detail));
     }
-    for name in profile
-        .personal_dates
-        .keys()
-        .filter(|name| !is_date_name(name))
-    {
+    for name in profile.personal_dates.keys().filter(|name| !is_date_name(name)) {
         errors.push(FieldError::new(
             child_pointer("/profile/personal_dates", name),
             "invalid",
@@ -468,9 +435,7 @@ fn is_label(text: &str) -> bool {
 }
 fn is_date_name(name: &str) -> bool {
     (1..=32).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 #[cfg(test)]
@@ -508,13 +473,7 @@ mod tests {
     }
     fn suppressed(channel: Channel, reason: SuppressionReason) -> Customer {
         let mut ana = ana();
-        ana.suppressions.insert(
-            channel,
-            Suppression {
-                reason,
-                at: Timestamp::UNIX_EPOCH,
-            },
-        );
+        ana.suppressions.insert(channel, Suppression { reason, at: Timestamp::UNIX_EPOCH });
         ana
     }
 
@@ -522,15 +481,9 @@ mod tests {
     fn a_put_replaces_all_but_consents_aggregates_and_suppressions() {
         let mut stored = suppressed(Channel::Email, SuppressionReason::Bounced);
         stored.activity.orders = 3;
-        let after = put(
-            Some(&stored),
-            json!({"contacts": {"email": "ana@example.com"}}),
-        );
+        let after = put(Some(&stored), json!({"contacts": {"email": "ana@example.com"}}));
         assert_eq!(
-            (
-                after.profile.first_name.is_none(),
-                after.contacts.phone.is_none()
-            ),
+            (after.profile.first_name.is_none(), after.contacts.phone.is_none()),
             (true, true)
         );
         assert!(after.push_endpoints.is_empty());
@@ -557,11 +510,7 @@ mod tests {
     fn what_a_choice_replaces_is_kept_up_to_a_bound() {
         let mut customer = ana();
         let choice = |minute: i64| Consent {
-            state: if minute % 2 == 0 {
-                ConsentState::Denied
-            } else {
-                ConsentState::Granted
-            },
+            state: if minute % 2 == 0 { ConsentState::Denied } else { ConsentState::Granted },
             source: format!("place_{minute}"),
             at: Timestamp::from_second(4_000_000_000 + 60 * minute).unwrap(),
         };
@@ -573,49 +522,32 @@ mod tests {
             merge_consent(&mut customer, Channel::Sms, &choice(0));
         }
         let kept = |customer: &Customer| {
-            customer
-                .past_consents
-                .iter()
-                .map(|(_, it)| it.source.clone())
-                .collect::<Vec<_>>()
+            customer.past_consents.iter().map(|(_, it)| it.source.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(
-            kept(&customer),
-            [before.source, "place_0".into(), "place_1".into()]
-        );
+        assert_eq!(kept(&customer), [before.source, "place_0".into(), "place_1".into()]);
         assert_eq!(customer.consents[&Channel::Sms], choice(2));
         for minute in 3..200 {
             merge_consent(&mut customer, Channel::Sms, &choice(minute));
         }
         assert_eq!(customer.past_consents.len(), MAX_PAST_CONSENTS);
-        assert_eq!(
-            kept(&customer).last().map(String::as_str),
-            Some("place_198")
-        );
+        assert_eq!(kept(&customer).last().map(String::as_str), Some("place_198"));
     }
 
     #[test]
     fn another_address_lifts_its_suppression_and_leaves_consent_alone() {
         let stored = suppressed(Channel::Email, SuppressionReason::Complained);
-        let moved = put(
-            Some(&stored),
-            json!({"contacts": {"email": "new@example.com"}}),
-        );
+        let moved = put(Some(&stored), json!({"contacts": {"email": "new@example.com"}}));
         assert!(moved.suppressions.is_empty());
         assert_eq!(moved.consents, stored.consents);
-        let same = put(
-            Some(&stored),
-            json!({"contacts": {"email": "ana@example.com"}}),
-        );
+        let same = put(Some(&stored), json!({"contacts": {"email": "ana@example.com"}}));
         assert!(same.suppressions.contains_key(&Channel::Email));
     }
 
     #[test]
     fn taking_an_address_away_and_back_lifts_no_opt_out() {
-        for (reason, lifted) in [
-            (SuppressionReason::OptedOut, false),
-            (SuppressionReason::Bounced, true),
-        ] {
+        for (reason, lifted) in
+            [(SuppressionReason::OptedOut, false), (SuppressionReason::Bounced, true)]
+        {
             let away = put(Some(&suppressed(Channel::Sms, reason)), json!({}));
             assert!(away.suppressions.contains_key(&Channel::Sms));
             let back = put(Some(&away), json!({"contacts": {"phone": "+34600000001"}}));
@@ -632,36 +564,20 @@ mod tests {
         let after = patch.apply(&ana(), euros()).unwrap();
         assert_eq!(after.profile.first_name, None);
         assert_eq!(
-            after
-                .profile
-                .zone
-                .map(|zone| zone.as_str().to_owned())
-                .as_deref(),
+            after.profile.zone.map(|zone| zone.as_str().to_owned()).as_deref(),
             Some("Europe/Madrid")
         );
         assert_eq!(after.profile.tags, ["vip"]);
-        assert_eq!(
-            (
-                after.contacts.phone.is_none(),
-                after.contacts.email.is_some()
-            ),
-            (true, true)
-        );
+        assert_eq!((after.contacts.phone.is_none(), after.contacts.email.is_some()), (true, true));
     }
 
     #[test]
     fn a_patch_that_makes_nonsense_is_refused_with_its_place() {
         for (patch, field) in [
-            (
-                json!({"profile": {"zone": "Mars/Olympus"}}),
-                "/profile/zone",
-            ),
+            (json!({"profile": {"zone": "Mars/Olympus"}}), "/profile/zone"),
             (json!({"profile": {"colour": "red"}}), "/profile/colour"),
             (json!({"contacts": {"email": 5}}), "/contacts/email"),
-            (
-                json!({"profile": {"location": {"lat": 91, "lon": 0}}}),
-                "/profile/location",
-            ),
+            (json!({"profile": {"location": {"lat": 91, "lon": 0}}}), "/profile/location"),
             (
                 json!({"profile": {"personal_dates": {"Birth Day": "1990-01-01"}}}),
                 "/profile/personal_dates/Birth Day",
@@ -701,11 +617,8 @@ mod tests {
                     .unwrap(),
             );
         }
-        let ids: Vec<_> = customer
-            .push_endpoints
-            .iter()
-            .map(|it| it.endpoint_id.as_str())
-            .collect();
+        let ids: Vec<_> =
+            customer.push_endpoints.iter().map(|it| it.endpoint_id.as_str()).collect();
         assert_eq!(ids, ["d-3", "d-4", "d-5", "d-6", "d-7"]);
         delete_endpoint(&mut customer, &PushEndpointId::parse("d-5").unwrap());
         assert_eq!(customer.push_endpoints.len(), 4);
@@ -720,10 +633,8 @@ mod tests {
             "push_endpoints": [{"endpoint_id": "d", "arn": arn}, {"endpoint_id": "d", "arn": arn}],
         }));
         let errors = put.errors("2026-11-22T12:00:00Z".parse().unwrap());
-        let found: Vec<String> = errors
-            .iter()
-            .map(|it| format!("{} {}", it.field, it.code))
-            .collect();
+        let found: Vec<String> =
+            errors.iter().map(|it| format!("{} {}", it.field, it.code)).collect();
         assert_eq!(
             found,
             [

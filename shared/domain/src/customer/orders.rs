@@ -34,16 +34,9 @@ pub struct OrderEvent {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderChange {
-    Placed {
-        vertical: String,
-        merchant: String,
-        total: Money,
-    },
+    Placed { vertical: String, merchant: String, total: Money },
     Cancelled,
-    Refunded {
-        refund_id: RefundId,
-        amount: Money,
-    },
+    Refunded { refund_id: RefundId, amount: Money },
 }
 
 /// All facts known about one order.
@@ -98,9 +91,7 @@ impl OrderRecord {
         Some((self.placed.as_ref()?, self.contribution()?.net))
     }
     fn refunded(&self) -> MinorUnits {
-        self.refunds
-            .values()
-            .fold(MinorUnits::ZERO, |sum, refund| sum.plus(refund.amount))
+        self.refunds.values().fold(MinorUnits::ZERO, |sum, refund| sum.plus(refund.amount))
     }
 }
 
@@ -152,11 +143,7 @@ pub fn decide_order_event(
     let mut record = stored.cloned().unwrap_or_default();
     let before = record.contribution();
     let recording = match &event.change {
-        OrderChange::Placed {
-            vertical,
-            merchant,
-            total,
-        } => {
+        OrderChange::Placed { vertical, merchant, total } => {
             let day = customer.today(event.at);
             let placement = OrderPlacement {
                 at: event.at,
@@ -195,11 +182,7 @@ fn record_placement(
             && known.vertical == placement.vertical
             && known.merchant == placement.merchant
             && known.total == placement.total;
-        return if same {
-            Ok(FactRecording::Repeat)
-        } else {
-            Err(OrderRefusal::OrderConflict)
-        };
+        return if same { Ok(FactRecording::Repeat) } else { Err(OrderRefusal::OrderConflict) };
     }
     if placement.total.currency != currency {
         return Err(OrderRefusal::WrongCurrency { expected: currency });
@@ -232,10 +215,7 @@ fn record_refund(
     currency: Currency,
 ) -> Result<FactRecording, OrderRefusal> {
     // The currency of the order comes first, because the customer's may have been changed since.
-    let currency = record
-        .placed
-        .as_ref()
-        .map_or(currency, |placed| placed.total.currency);
+    let currency = record.placed.as_ref().map_or(currency, |placed| placed.total.currency);
     if amount.currency != currency {
         return Err(OrderRefusal::WrongCurrency { expected: currency });
     }
@@ -250,20 +230,10 @@ fn record_refund(
         return Err(OrderRefusal::TooManyRefunds);
     }
     let refunded = record.refunded().plus(amount.amount);
-    if record
-        .placed
-        .as_ref()
-        .is_some_and(|placed| refunded > placed.total.amount)
-    {
+    if record.placed.as_ref().is_some_and(|placed| refunded > placed.total.amount) {
         return Err(OrderRefusal::OverRefund);
     }
-    record.refunds.insert(
-        refund_id.clone(),
-        OrderRefund {
-            amount: amount.amount,
-            at,
-        },
-    );
+    record.refunds.insert(refund_id.clone(), OrderRefund { amount: amount.amount, at });
     Ok(FactRecording::First)
 }
 
@@ -274,9 +244,7 @@ impl OrderUpdate {
         let (Some(gone), None) = (self.before, self.record.contribution()) else {
             return false;
         };
-        let vertical = self
-            .vertical()
-            .and_then(|name| customer.verticals.get(name));
+        let vertical = self.vertical().and_then(|name| customer.verticals.get(name));
         [Some(&customer.activity), vertical]
             .into_iter()
             .flatten()
@@ -287,17 +255,12 @@ impl OrderUpdate {
     /// between the order's contribution now and before.
     pub fn apply(&self, customer: &mut Customer, others: &[OrderRecord]) {
         let after = self.record.contribution();
-        let Some(name) = self
-            .vertical()
-            .filter(|_| self.before.is_some() || after.is_some())
+        let Some(name) = self.vertical().filter(|_| self.before.is_some() || after.is_some())
         else {
             return;
         };
         let in_vertical = |other: &&OrderRecord| {
-            other
-                .placed
-                .as_ref()
-                .is_some_and(|placed| placed.vertical == name)
+            other.placed.as_ref().is_some_and(|placed| placed.vertical == name)
         };
         let vertical = customer.verticals.entry(name.to_owned()).or_default();
         *vertical = adjust_totals(*vertical, self.before, after, || {
@@ -306,16 +269,12 @@ impl OrderUpdate {
         if vertical.orders == 0 {
             customer.verticals.remove(name);
         }
-        customer.activity = adjust_totals(customer.activity, self.before, after, || {
-            last_order_day(others.iter())
-        });
+        customer.activity =
+            adjust_totals(customer.activity, self.before, after, || last_order_day(others.iter()));
     }
 
     fn vertical(&self) -> Option<&str> {
-        self.record
-            .placed
-            .as_ref()
-            .map(|placed| placed.vertical.as_str())
+        self.record.placed.as_ref().map(|placed| placed.vertical.as_str())
     }
 }
 
@@ -330,10 +289,9 @@ fn adjust_totals(
     };
     let spend = activity.spend.minus(net(before)).plus(net(after));
     let (orders, last_order_day) = match (before, after) {
-        (None, Some(new)) => (
-            activity.orders.saturating_add(1),
-            activity.last_order_day.max(Some(new.day)),
-        ),
+        (None, Some(new)) => {
+            (activity.orders.saturating_add(1), activity.last_order_day.max(Some(new.day)))
+        }
         (Some(gone), None) => {
             let orders = activity.orders.saturating_sub(1);
             let last = match activity.last_order_day {
@@ -345,18 +303,11 @@ fn adjust_totals(
         }
         (None, None) | (Some(_), Some(_)) => (activity.orders, activity.last_order_day),
     };
-    OrderTotals {
-        orders,
-        spend,
-        last_order_day,
-    }
+    OrderTotals { orders, spend, last_order_day }
 }
 
 fn last_order_day<'a>(records: impl Iterator<Item = &'a OrderRecord>) -> Option<Date> {
-    records
-        .filter_map(OrderRecord::contribution)
-        .map(|it| it.day)
-        .max()
+    records.filter_map(OrderRecord::contribution).map(|it| it.day).max()
 }
 
 /// Computes the totals from all records, overall and by vertical. Incremental changes must always
@@ -364,18 +315,13 @@ fn last_order_day<'a>(records: impl Iterator<Item = &'a OrderRecord>) -> Option<
 pub fn recount_totals<'a>(
     records: impl Iterator<Item = &'a OrderRecord>,
 ) -> (OrderTotals, BTreeMap<String, OrderTotals>) {
-    let (mut total, mut verticals) = (
-        OrderTotals::default(),
-        BTreeMap::<String, OrderTotals>::new(),
-    );
+    let (mut total, mut verticals) =
+        (OrderTotals::default(), BTreeMap::<String, OrderTotals>::new());
     for record in records {
         let (Some(placed), Some(counts)) = (&record.placed, record.contribution()) else {
             continue;
         };
-        for activity in [
-            &mut total,
-            verticals.entry(placed.vertical.clone()).or_default(),
-        ] {
+        for activity in [&mut total, verticals.entry(placed.vertical.clone()).or_default()] {
             *activity = adjust_totals(*activity, None, Some(counts), || None);
         }
     }
@@ -404,11 +350,7 @@ impl<'a> OrderHistory<'a> {
 
     /// Adds to the customer's totals all orders not yet counted that were placed at or before `at`.
     pub fn count_orders_until(&mut self, at: Timestamp, customer: &mut Customer) {
-        while self
-            .placed
-            .get(self.counted)
-            .is_some_and(|(placed, _)| placed.at <= at)
-        {
+        while self.placed.get(self.counted).is_some_and(|(placed, _)| placed.at <= at) {
             self.count_next_order(customer);
         }
     }
@@ -428,10 +370,7 @@ impl<'a> OrderHistory<'a> {
 }
 
 fn count_order(placement: &OrderPlacement, counts: OrderContribution, customer: &mut Customer) {
-    let vertical = customer
-        .verticals
-        .entry(placement.vertical.clone())
-        .or_default();
+    let vertical = customer.verticals.entry(placement.vertical.clone()).or_default();
     *vertical = adjust_totals(*vertical, None, Some(counts), || None);
     customer.activity = adjust_totals(customer.activity, None, Some(counts), || None);
 }
@@ -497,14 +436,10 @@ mod tests {
             if let OrderDecision::Record(change) = &decision {
                 let others = self.orders.iter().filter(|(id, _)| **id != event.order_id);
                 let others: Vec<OrderRecord> = others.map(|(_, record)| record.clone()).collect();
-                let needed = if change.needs_other_orders(&self.customer) {
-                    &others[..]
-                } else {
-                    &[]
-                };
+                let needed =
+                    if change.needs_other_orders(&self.customer) { &others[..] } else { &[] };
                 change.apply(&mut self.customer, needed);
-                self.orders
-                    .insert(event.order_id.clone(), change.record.clone());
+                self.orders.insert(event.order_id.clone(), change.record.clone());
             }
             decision
         }
@@ -518,11 +453,8 @@ mod tests {
         #[track_caller]
         fn check_totals(&self, orders: u32, spend: i64, last: Option<&str>) {
             let last_order_day = last.map(|day| day.parse().unwrap());
-            let expected = OrderTotals {
-                orders,
-                spend: MinorUnits::new(spend).unwrap(),
-                last_order_day,
-            };
+            let expected =
+                OrderTotals { orders, spend: MinorUnits::new(spend).unwrap(), last_order_day };
             assert_eq!(self.customer.activity, expected);
         }
         fn aggregates(&self) -> (OrderTotals, BTreeMap<String, OrderTotals>) {
@@ -553,10 +485,7 @@ mod tests {
             placed("o-1", "2026-11-01", "food", 2_350),
             refunded("o-1", "r-1", 350),
         ]);
-        for again in [
-            placed("o-1", "2026-11-01", "food", 2_350),
-            refunded("o-1", "r-1", 350),
-        ] {
+        for again in [placed("o-1", "2026-11-01", "food", 2_350), refunded("o-1", "r-1", 350)] {
             assert_eq!(books.apply_event(&again), OrderDecision::Repeat);
         }
         books.apply_event(&cancelled("o-1"));
@@ -603,11 +532,7 @@ mod tests {
         ] {
             check_refused(&mut books, &other, OrderRefusal::OrderConflict);
         }
-        check_refused(
-            &mut books,
-            &refunded("o-1", "r-1", 51),
-            OrderRefusal::RefundConflict,
-        );
+        check_refused(&mut books, &refunded("o-1", "r-1", 51), OrderRefusal::RefundConflict);
     }
 
     #[test]
@@ -616,11 +541,7 @@ mod tests {
             placed("o-1", "2026-11-01", "food", 1_000),
             refunded("o-1", "r-1", 600),
         ]);
-        check_refused(
-            &mut books,
-            &refunded("o-1", "r-2", 401),
-            OrderRefusal::OverRefund,
-        );
+        check_refused(&mut books, &refunded("o-1", "r-2", 401), OrderRefusal::OverRefund);
         books.apply_event(&refunded("o-1", "r-2", 400));
         books.check_totals(1, 0, Some("2026-11-01"));
     }
@@ -631,11 +552,7 @@ mod tests {
         let dollars = Currency::parse("USD").unwrap();
         books.customer.profile.currency = Some(dollars);
         let expected = OrderRefusal::WrongCurrency { expected: dollars };
-        check_refused(
-            &mut books,
-            &placed("o-1", "2026-11-01", "food", 1_000),
-            expected,
-        );
+        check_refused(&mut books, &placed("o-1", "2026-11-01", "food", 1_000), expected);
         check_refused(&mut books, &refunded("o-1", "r-1", 1_000), expected);
     }
 
@@ -648,11 +565,7 @@ mod tests {
             OrderRefusal::InTheFuture,
         );
         assert!(matches!(
-            books.apply_event(&event(
-                "o-1",
-                "2026-11-22T12:10:00Z",
-                OrderChange::Cancelled
-            )),
+            books.apply_event(&event("o-1", "2026-11-22T12:10:00Z", OrderChange::Cancelled)),
             OrderDecision::Record(_)
         ));
     }
@@ -662,11 +575,8 @@ mod tests {
         let mut books = OrderBooks::new();
         books.customer.profile.zone =
             Some(crate::customer::profile::Zone::parse("America/Bogota").unwrap());
-        let what = OrderChange::Placed {
-            vertical: "food".into(),
-            merchant: "m".into(),
-            total: money(1),
-        };
+        let what =
+            OrderChange::Placed { vertical: "food".into(), merchant: "m".into(), total: money(1) };
         books.apply_event(&event("o-1", "2026-11-10T03:00:00Z", what));
         books.check_totals(1, 1, Some("2026-11-09"));
     }
@@ -675,12 +585,7 @@ mod tests {
     fn a_vertical_too_many_is_refused_and_a_free_place_is_used() {
         let mut books = OrderBooks::new();
         for n in 0..MAX_VERTICALS {
-            books.apply_event(&placed(
-                &format!("o-{n}"),
-                "2026-11-01",
-                &format!("v-{n}"),
-                1,
-            ));
+            books.apply_event(&placed(&format!("o-{n}"), "2026-11-01", &format!("v-{n}"), 1));
         }
         let more = placed("o-more", "2026-11-01", "more", 1);
         check_refused(&mut books, &more, OrderRefusal::TooManyVerticals);
@@ -705,13 +610,8 @@ mod tests {
     /// Generates orders whose events never contradict each other, in any order of arrival, some of
     /// them twice.
     fn some_orders() -> impl Strategy<Value = Vec<OrderEvent>> {
-        let order = (
-            1u8..28,
-            0usize..3,
-            100i64..500,
-            any::<bool>(),
-            prop::collection::vec(0i64..30, 0..3),
-        );
+        let order =
+            (1u8..28, 0usize..3, 100i64..500, any::<bool>(), prop::collection::vec(0i64..30, 0..3));
         prop::collection::vec(order, 1..6)
             .prop_map(|orders| {
                 let mut events = Vec::new();

@@ -419,24 +419,17 @@ impl Customer {
     /// Returns one of the customer's dates by its name: a personal date, or the day on which they
     /// signed up.
     pub fn named_date(&self, name: &str) -> Option<Date> {
-        let signed_up = || {
-            self.profile
-                .signed_up
-                .filter(|_| name == crate::campaign::trigger::SIGN_UP_DATE)
-        };
-        self.profile
-            .personal_dates
-            .get(name)
-            .copied()
-            .or_else(signed_up)
+        let signed_up =
+            || self.profile.signed_up.filter(|_| name == crate::campaign::trigger::SIGN_UP_DATE);
+        self.profile.personal_dates.get(name).copied().or_else(signed_up)
     }
 
     /// Returns the current calendar day in the customer's time zone.
     pub fn today(&self, now: Timestamp) -> Date {
-        self.profile.zone.as_ref().map_or_else(
-            || Zone::default().local_day(now),
-            |zone| zone.local_day(now),
-        )
+        self.profile
+            .zone
+            .as_ref()
+            .map_or_else(|| Zone::default().local_day(now), |zone| zone.local_day(now))
     }
 
     /// Returns the contact to use on `channel`, or the reason why there is none. Consent and
@@ -492,51 +485,31 @@ mod tests {
         customer
     }
     fn consent(state: ConsentState) -> Consent {
-        Consent {
-            state,
-            source: "test".into(),
-            at: Timestamp::UNIX_EPOCH,
-        }
+        Consent { state, source: "test".into(), at: Timestamp::UNIX_EPOCH }
     }
 
     #[test]
     fn silence_is_not_consent() {
-        assert_eq!(
-            customer().reachable_contact(Channel::Sms),
-            Err(UnreachableReason::NoConsent)
-        );
+        assert_eq!(customer().reachable_contact(Channel::Sms), Err(UnreachableReason::NoConsent));
     }
 
     #[test]
     fn consent_does_not_lift_a_suppression() {
         let mut customer = customer();
-        customer
-            .consents
-            .insert(Channel::Email, consent(ConsentState::Granted));
+        customer.consents.insert(Channel::Email, consent(ConsentState::Granted));
         assert!(customer.reachable_contact(Channel::Email).is_ok());
         let at = Timestamp::UNIX_EPOCH;
-        customer.suppressions.insert(
-            Channel::Email,
-            Suppression {
-                reason: SuppressionReason::Bounced,
-                at,
-            },
-        );
-        assert_eq!(
-            customer.reachable_contact(Channel::Email),
-            Err(UnreachableReason::Suppressed)
-        );
+        customer
+            .suppressions
+            .insert(Channel::Email, Suppression { reason: SuppressionReason::Bounced, at });
+        assert_eq!(customer.reachable_contact(Channel::Email), Err(UnreachableReason::Suppressed));
     }
 
     #[test]
     fn the_ladder_steps_over_what_is_refused() {
         let mut customer = customer();
-        customer
-            .consents
-            .insert(Channel::Sms, consent(ConsentState::Denied));
-        customer
-            .consents
-            .insert(Channel::Email, consent(ConsentState::Granted));
+        customer.consents.insert(Channel::Sms, consent(ConsentState::Denied));
+        customer.consents.insert(Channel::Email, consent(ConsentState::Granted));
         assert_eq!(
             customer.first_reachable_channel(&[Channel::Sms, Channel::Push, Channel::Email]),
             Ok(Channel::Email)
@@ -550,32 +523,15 @@ mod tests {
     #[test]
     fn contacts_never_show_themselves() {
         let shown = format!("{:?}", customer());
-        assert!(
-            !shown.contains("+34600000001") && !shown.contains("ana@"),
-            "{shown}"
-        );
+        assert!(!shown.contains("+34600000001") && !shown.contains("ana@"), "{shown}");
     }
 
     #[test]
     fn addresses_are_checked() {
-        for bad in [
-            "600000001",
-            "+0123456789",
-            "+12",
-            "+1234567890123456",
-            "+34 600",
-        ] {
+        for bad in ["600000001", "+0123456789", "+12", "+1234567890123456", "+34 600"] {
             assert!(Phone::parse(bad).is_err(), "{bad}");
         }
-        for bad in [
-            "a",
-            "@b.c",
-            "a@b",
-            "a@@b.c",
-            "a@b..c",
-            "a b@c.d",
-            "a@b.c\r\nBcc: d@e.f",
-        ] {
+        for bad in ["a", "@b.c", "a@b", "a@@b.c", "a@b..c", "a b@c.d", "a@b.c\r\nBcc: d@e.f"] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
         assert!(Zone::parse("Mars/Olympus").is_err());
@@ -585,32 +541,14 @@ mod tests {
     #[test]
     fn the_day_is_the_customers_own() {
         let at: Timestamp = "2026-11-22T23:30:00Z".parse().unwrap();
-        assert_eq!(
-            Zone::parse("Europe/Madrid")
-                .unwrap()
-                .local_day(at)
-                .to_string(),
-            "2026-11-23"
-        );
-        assert_eq!(
-            Zone::parse("America/Bogota")
-                .unwrap()
-                .local_day(at)
-                .to_string(),
-            "2026-11-22"
-        );
+        assert_eq!(Zone::parse("Europe/Madrid").unwrap().local_day(at).to_string(), "2026-11-23");
+        assert_eq!(Zone::parse("America/Bogota").unwrap().local_day(at).to_string(), "2026-11-22");
     }
 
     #[test]
     fn distance_is_about_right() {
-        let madrid = GeoPoint {
-            lat: 40.4168,
-            lon: -3.7038,
-        };
-        let paris = GeoPoint {
-            lat: 48.8566,
-            lon: 2.3522,
-        };
+        let madrid = GeoPoint { lat: 40.4168, lon: -3.7038 };
+        let paris = GeoPoint { lat: 48.8566, lon: 2.3522 };
         assert!((madrid.distance_km(&paris) - 1_053.0).abs() < 5.0);
     }
 }

@@ -126,17 +126,8 @@ impl Attempt {
     /// Returns true if this is the very same claim as `other`, still without an outcome.
     pub fn is_same_claim(&self, other: &Attempt) -> bool {
         self.state == AttemptState::Claimed
-            && (
-                self.channel,
-                self.number,
-                self.fence,
-                self.at.as_millisecond(),
-            ) == (
-                other.channel,
-                other.number,
-                other.fence,
-                other.at.as_millisecond(),
-            )
+            && (self.channel, self.number, self.fence, self.at.as_millisecond())
+                == (other.channel, other.number, other.fence, other.at.as_millisecond())
     }
 }
 
@@ -159,9 +150,7 @@ pub fn soft_bounced_too_often(vouchers: &[Voucher], channel: Channel) -> bool {
     known.sort_by_key(|attempt| std::cmp::Reverse(attempt.at));
     let last = known.iter().take(MAX_SOFT_BOUNCES);
     known.len() >= MAX_SOFT_BOUNCES
-        && last
-            .into_iter()
-            .all(|attempt| attempt.state == AttemptState::Bounced)
+        && last.into_iter().all(|attempt| attempt.state == AttemptState::Bounced)
 }
 
 /// The status of the claim on a voucher's channel, as a worker finds it.
@@ -243,10 +232,7 @@ mod tests {
 
     fn attempt(number: u32, state: AttemptState) -> Attempt {
         let at = Timestamp::from_second(1_000).unwrap();
-        Attempt {
-            state,
-            ..Attempt::claim(Channel::Sms, number, 1, at)
-        }
+        Attempt { state, ..Attempt::claim(Channel::Sms, number, 1, at) }
     }
     fn check(found: Option<Attempt>, wanted: u32, seconds: i64, expected: ClaimStatus) {
         let now = Timestamp::from_second(seconds).unwrap();
@@ -271,10 +257,7 @@ mod tests {
             };
             let mut quarters = [0u32; 4];
             for delay in (0..2_000).map(delay) {
-                assert!(
-                    (1..=bound).contains(&delay),
-                    "{delay} s after attempt {number}"
-                );
+                assert!((1..=bound).contains(&delay), "{delay} s after attempt {number}");
                 quarters[usize::try_from(((delay - 1) * 4 / bound).min(3)).unwrap()] += 1;
             }
             assert!(
@@ -287,34 +270,14 @@ mod tests {
     #[test]
     fn a_claim_is_honoured_while_its_lease_lasts_and_ambiguous_after() {
         check(None, 1, 1_000, ClaimStatus::Open);
-        check(
-            Some(attempt(1, AttemptState::Claimed)),
-            1,
-            1_029,
-            ClaimStatus::Busy,
-        );
-        check(
-            Some(attempt(1, AttemptState::Claimed)),
-            1,
-            1_030,
-            ClaimStatus::Abandoned,
-        );
+        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_029, ClaimStatus::Busy);
+        check(Some(attempt(1, AttemptState::Claimed)), 1, 1_030, ClaimStatus::Abandoned);
     }
 
     #[test]
     fn a_retry_goes_ahead_only_after_a_throttle_or_an_unknown() {
-        check(
-            Some(attempt(1, AttemptState::Throttled)),
-            2,
-            2_000,
-            ClaimStatus::Open,
-        );
-        check(
-            Some(attempt(1, AttemptState::Unknown)),
-            2,
-            2_000,
-            ClaimStatus::Open,
-        );
+        check(Some(attempt(1, AttemptState::Throttled)), 2, 2_000, ClaimStatus::Open);
+        check(Some(attempt(1, AttemptState::Unknown)), 2, 2_000, ClaimStatus::Open);
         for settled in [
             AttemptState::Sent,
             AttemptState::Delivered,
@@ -323,12 +286,7 @@ mod tests {
         ] {
             check(Some(attempt(1, settled)), 2, 2_000, ClaimStatus::Settled);
         }
-        check(
-            Some(attempt(2, AttemptState::Claimed)),
-            1,
-            2_000,
-            ClaimStatus::Settled,
-        );
+        check(Some(attempt(2, AttemptState::Claimed)), 1, 2_000, ClaimStatus::Settled);
     }
 
     #[test]

@@ -46,14 +46,9 @@ impl TimeOfDay {
         let (hour, minute) = text.split_once(':').ok_or(SHAPE)?;
         let number = |part: &str| {
             let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-            digits
-                .then(|| part.parse::<i8>().ok())
-                .flatten()
-                .ok_or(SHAPE)
+            digits.then(|| part.parse::<i8>().ok()).flatten().ok_or(SHAPE)
         };
-        Time::new(number(hour)?, number(minute)?, 0, 0)
-            .map(Self)
-            .map_err(|_| SHAPE)
+        Time::new(number(hour)?, number(minute)?, 0, 0).map(Self).map_err(|_| SHAPE)
     }
 }
 impl TryFrom<String> for TimeOfDay {
@@ -88,11 +83,7 @@ impl Hours {
     }
     fn check(&self, at: &str) -> Vec<FieldError> {
         if self.from == self.to {
-            vec![FieldError::new(
-                format!("{at}/to"),
-                "empty",
-                "must be another time than `from`",
-            )]
+            vec![FieldError::new(format!("{at}/to"), "empty", "must be another time than `from`")]
         } else {
             Vec::new()
         }
@@ -145,11 +136,7 @@ impl SendWindow {
         let mut errors = self.hours.check(&format!("{at}/hours"));
         if self.hours.to < self.hours.from {
             let detail = "a send window lies within one day: `to` must be later than `from`";
-            errors.push(FieldError::new(
-                format!("{at}/hours/to"),
-                "end_before_start",
-                detail,
-            ));
+            errors.push(FieldError::new(format!("{at}/hours/to"), "end_before_start", detail));
         }
         for (index, day) in self.days.iter().enumerate() {
             if self.days.iter().take(index).any(|earlier| earlier == day) {
@@ -186,10 +173,7 @@ pub struct FrequencyCap {
 pub struct ContactPolicy {
     /// Quiet hours by channel. Nothing is sent on a channel while the customer's local time is
     /// within them.
-    #[serde(
-        deserialize_with = "by_channel",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
+    #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Hours>))]
     pub quiet_hours: BTreeMap<Channel, Hours>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,16 +181,10 @@ pub struct ContactPolicy {
     pub frequency_cap: Option<FrequencyCap>,
     /// The maximum number of vouchers that one customer has open at once, over all campaigns.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(nullable = false, minimum = 1, maximum = 1000)
-    )]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1000))]
     pub open_offers_cap: Option<u32>,
     /// Messages per second by channel. Default: the rate that the deployment sets.
-    #[serde(
-        deserialize_with = "by_channel",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
+    #[serde(deserialize_with = "by_channel", skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u32>))]
     pub rates: BTreeMap<Channel, u32>,
 }
@@ -219,15 +197,9 @@ where
 {
     let named = |(name, value): (String, T)| match Channel::parse(&name) {
         Some(channel) => Ok((channel, value)),
-        None => Err(serde::de::Error::unknown_variant(
-            &name,
-            &["sms", "email", "push"],
-        )),
+        None => Err(serde::de::Error::unknown_variant(&name, &["sms", "email", "push"])),
     };
-    BTreeMap::<String, T>::deserialize(source)?
-        .into_iter()
-        .map(named)
-        .collect()
+    BTreeMap::<String, T>::deserialize(source)?.into_iter().map(named).collect()
 }
 
 impl ContactPolicy {
@@ -239,20 +211,12 @@ impl ContactPolicy {
         }
         let mut range = |field: String, value: u32, most: u32| {
             if !(1..=most).contains(&value) {
-                errors.push(FieldError::new(
-                    field,
-                    "out_of_range",
-                    format!("1 to {most}"),
-                ));
+                errors.push(FieldError::new(field, "out_of_range", format!("1 to {most}")));
             }
         };
         if let Some(cap) = &self.frequency_cap {
             range("/frequency_cap/messages".into(), cap.messages, MAX_MESSAGES);
-            range(
-                "/frequency_cap/days".into(),
-                u32::from(cap.days),
-                u32::from(MAX_WINDOW_DAYS),
-            );
+            range("/frequency_cap/days".into(), u32::from(cap.days), u32::from(MAX_WINDOW_DAYS));
         }
         if let Some(most) = self.open_offers_cap {
             range("/open_offers_cap".into(), most, MAX_OPEN_OFFERS);
@@ -371,12 +335,8 @@ impl ContactPolicy {
 
     /// Returns the time until which an offer made now counts for the caps.
     pub fn counts_until(&self, now: Timestamp) -> Timestamp {
-        let days = self
-            .frequency_cap
-            .map_or(1, |cap| i64::from(cap.days))
-            .max(1);
-        now.checked_add(SignedDuration::from_hours(24 * days))
-            .unwrap_or(Timestamp::MAX)
+        let days = self.frequency_cap.map_or(1, |cap| i64::from(cap.days)).max(1);
+        now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -404,11 +364,7 @@ fn next_clock_time(
     wanted: Time,
     at: Timestamp,
 ) -> Option<Timestamp> {
-    let day = if wanted > time {
-        day
-    } else {
-        day.tomorrow().ok()?
-    };
+    let day = if wanted > time { day } else { day.tomorrow().ok()? };
     local_moment(zone, day, wanted, at)
 }
 
@@ -422,11 +378,7 @@ fn local_moment(zone: &TimeZone, day: Date, time: Time, at: Timestamp) -> Option
         return Some(first);
     }
     let second = ambiguous.later().ok()?;
-    if second > at {
-        Some(second)
-    } else {
-        at.checked_add(15.minutes()).ok()
-    }
+    if second > at { Some(second) } else { at.checked_add(15.minutes()).ok() }
 }
 
 /// Returns the first moment at or after `at` at which the customer's clock shows that hour.

@@ -46,11 +46,7 @@ impl DispatchKey {
     /// Builds the key of a planned dispatch. `page` is the checkpoint's page number, `chunk` the
     /// position in it.
     pub fn planned(run: &RunId, segment: u32, page: u64, chunk: usize) -> Self {
-        Self {
-            run: run.clone(),
-            segment,
-            name: format!("p{page:08}.{chunk:03}"),
-        }
+        Self { run: run.clone(), segment, name: format!("p{page:08}.{chunk:03}") }
     }
     /// Builds the key of a follow-up for a whole group of this dispatch's customers.
     pub fn follow_up(&self, purpose: DispatchPurpose, channel: Channel) -> Self {
@@ -65,20 +61,13 @@ impl DispatchKey {
     pub fn deferred(&self, purpose: DispatchPurpose, channel: Channel, due_at: Timestamp) -> Self {
         let minute = due_at.as_second().div_euclid(60);
         let name = format!("{}+{}.{channel}.{minute}", self.name, purpose.as_str());
-        Self {
-            run: self.run.clone(),
-            segment: self.segment,
-            name,
-        }
+        Self { run: self.run.clone(), segment: self.segment, name }
     }
     /// Returns the key of work for one customer that is outside the run's own plan: a reminder, or
     /// a fallback after a late bounce.
     #[must_use]
     pub fn with_purpose_suffix(self, purpose: DispatchPurpose) -> Self {
-        Self {
-            name: format!("{}+{}", self.name, purpose.as_str()),
-            ..self
-        }
+        Self { name: format!("{}+{}", self.name, purpose.as_str()), ..self }
     }
     /// Returns true if this dispatch is called `name`, or was split off from it for customers who
     /// moved to another channel.
@@ -101,11 +90,7 @@ impl DispatchKey {
         if let Some(firing) = firing {
             name = format!("{name}@{}", firing.occurrence);
         }
-        Self {
-            run: self.run.clone(),
-            segment: self.segment,
-            name,
-        }
+        Self { run: self.run.clone(), segment: self.segment, name }
     }
 }
 
@@ -168,9 +153,7 @@ impl DispatchPurpose {
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
     /// Returns true if the customers of the dispatch still wait for an outcome of the run.
     pub fn awaits_outcome(self) -> bool {
@@ -295,9 +278,7 @@ impl Dispatch {
         customer: &CustomerId,
         due_at: Timestamp,
     ) -> Self {
-        let key = self
-            .key
-            .for_customer(customer, channel, attempt, self.firing.as_ref());
+        let key = self.key.for_customer(customer, channel, attempt, self.firing.as_ref());
         let next = Self::new_ready(
             key,
             self.campaign.clone(),
@@ -306,11 +287,7 @@ impl Dispatch {
             vec![customer.clone()],
             due_at,
         );
-        Self {
-            attempt,
-            firing: self.firing.clone(),
-            ..next
-        }
+        Self { attempt, firing: self.firing.clone(), ..next }
     }
     /// Builds the dispatch to the next channel of the ladder after a voucher's message bounced. Its
     /// segment is arbitrary, because it counts in none.
@@ -323,11 +300,8 @@ impl Dispatch {
             day,
             at: None,
         });
-        let parent = DispatchKey {
-            run: voucher.run.clone(),
-            segment: 0,
-            name: voucher.dispatch.clone(),
-        };
+        let parent =
+            DispatchKey { run: voucher.run.clone(), segment: 0, name: voucher.dispatch.clone() };
         let key = parent
             .for_customer(&voucher.customer, channel, 1, firing.as_ref())
             .with_purpose_suffix(DispatchPurpose::Bounced);
@@ -344,10 +318,9 @@ impl Dispatch {
     }
     /// Returns the occurrence, which tells this firing of the campaign apart from its others.
     pub fn occurrence(&self) -> Occurrence {
-        self.firing.as_ref().map_or_else(
-            || Occurrence::of_run(&self.key.run),
-            |firing| firing.occurrence.clone(),
-        )
+        self.firing
+            .as_ref()
+            .map_or_else(|| Occurrence::of_run(&self.key.run), |firing| firing.occurrence.clone())
     }
     pub fn size(&self) -> u64 {
         self.customers.len() as u64
@@ -423,17 +396,15 @@ pub struct RunProgress {
 
 impl RunProgress {
     pub fn from_segments<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> Self {
-        segments
-            .into_iter()
-            .fold(Self::default(), |sum, segment| Self {
-                segments: sum.segments + 1,
-                segments_scanned: sum.segments_scanned + u64::from(segment.scanned_all),
-                scanned: sum.scanned + segment.scanned,
-                unreadable: sum.unreadable + segment.unreadable,
-                selected: sum.selected + segment.selected,
-                open: sum.open + segment.open,
-                tally: sum.tally.plus(&segment.tally),
-            })
+        segments.into_iter().fold(Self::default(), |sum, segment| Self {
+            segments: sum.segments + 1,
+            segments_scanned: sum.segments_scanned + u64::from(segment.scanned_all),
+            scanned: sum.scanned + segment.scanned,
+            unreadable: sum.unreadable + segment.unreadable,
+            selected: sum.selected + segment.selected,
+            open: sum.open + segment.open,
+            tally: sum.tally.plus(&segment.tally),
+        })
     }
     /// Returns the number of customers without an outcome.
     pub fn waiting(&self) -> u64 {

@@ -137,11 +137,7 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
         return SendDecision::Skip(SkipReason::CustomerGone);
     };
     let definition = facts.definition;
-    if definition
-        .schedule
-        .ends_at
-        .is_some_and(|ends_at| facts.now >= ends_at)
-    {
+    if definition.schedule.ends_at.is_some_and(|ends_at| facts.now >= ends_at) {
         return SendDecision::Skip(SkipReason::CampaignEnded);
     }
     if !definition.validity.is_open_at(facts.now)
@@ -164,11 +160,8 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
         Ok(channel) => channel,
         Err(unreachable) => return SendDecision::Skip(unreachable.into()),
     };
-    let channel = if customer.reachable_contact(facts.channel).is_ok() {
-        facts.channel
-    } else {
-        first
-    };
+    let channel =
+        if customer.reachable_contact(facts.channel).is_ok() { facts.channel } else { first };
     match facts.policy.next_allowed(
         definition.schedule.window.as_ref(),
         customer,
@@ -185,11 +178,7 @@ pub fn decide_send(facts: &EligibilityFacts<'_>) -> SendDecision {
     if is_held_out(facts.campaign, definition, &customer.id) {
         return SendDecision::HoldOut;
     }
-    if channel == facts.channel {
-        SendDecision::Send
-    } else {
-        SendDecision::Move(channel)
-    }
+    if channel == facts.channel { SendDecision::Send } else { SendDecision::Move(channel) }
 }
 
 /// Returns true if a message sent at `at` would be too late. Then it is skipped and not deferred.
@@ -215,16 +204,10 @@ pub fn planned_send_time(
     at: Timestamp,
 ) -> Timestamp {
     let hour = definition.schedule.local_hour;
-    let wanted = hour.map_or(at, |hour| {
-        crate::delivery::contact_policy::next_local_hour(customer, hour, at)
-    });
+    let wanted = hour
+        .map_or(at, |hour| crate::delivery::contact_policy::next_local_hour(customer, hour, at));
     policy
-        .next_allowed(
-            definition.schedule.window.as_ref(),
-            customer,
-            channel,
-            wanted,
-        )
+        .next_allowed(definition.schedule.window.as_ref(), customer, channel, wanted)
         .unwrap_or(wanted)
 }
 
@@ -257,10 +240,7 @@ pub fn is_held_out(campaign: &CampaignId, definition: &Definition, customer: &Cu
 /// whose worker records the skip with its reason.
 pub fn planned_channel(definition: &Definition, customer: &Customer) -> Option<Channel> {
     let ladder = &definition.channels.ladder;
-    customer
-        .first_reachable_channel(ladder)
-        .ok()
-        .or_else(|| ladder.first().copied())
+    customer.first_reachable_channel(ladder).ok().or_else(|| ladder.first().copied())
 }
 
 /// Returns the other channels of mode `all` that are open to a customer who was just sent a message
@@ -317,10 +297,7 @@ pub fn check_still_sendable(
         | CampaignState::Completed => {}
     }
     let customer = customer.ok_or(SkipReason::CustomerGone)?;
-    customer
-        .reachable_contact(channel)
-        .map(|_| ())
-        .map_err(SkipReason::from)
+    customer.reachable_contact(channel).map(|_| ()).map_err(SkipReason::from)
 }
 
 #[cfg(test)]

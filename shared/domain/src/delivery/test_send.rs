@@ -133,16 +133,8 @@ impl TestAddresses {
             let field = format!("/addresses/{index}/address");
             match TestSendAddress::parse(entry.channel, &entry.address) {
                 Err(bad) => errors.push(FieldError::new(field, "invalid", bad.to_string())),
-                Ok(address)
-                    if known
-                        .iter()
-                        .any(|earlier| earlier.is_same_address(&address)) =>
-                {
-                    errors.push(FieldError::new(
-                        field,
-                        "duplicate",
-                        "is on the list already",
-                    ));
+                Ok(address) if known.iter().any(|earlier| earlier.is_same_address(&address)) => {
+                    errors.push(FieldError::new(field, "duplicate", "is on the list already"));
                 }
                 Ok(address) => known.push(address),
             }
@@ -192,13 +184,8 @@ pub enum TestSendState {
 }
 
 impl TestSendState {
-    pub const ALL: [TestSendState; 5] = [
-        Self::Waiting,
-        Self::Sending,
-        Self::Sent,
-        Self::Refused,
-        Self::Unknown,
-    ];
+    pub const ALL: [TestSendState; 5] =
+        [Self::Waiting, Self::Sending, Self::Sent, Self::Refused, Self::Unknown];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -260,10 +247,7 @@ fn example_voucher(
         now,
     };
     let voucher = issue.issued_voucher(Attempt::claim(Channel::Sms, 1, 1, now));
-    Ok(Voucher {
-        id: example_voucher_id()?,
-        ..voucher
-    })
+    Ok(Voucher { id: example_voucher_id()?, ..voucher })
 }
 
 /// The error of a preview or test send that cannot be made. It does not occur with the constants of
@@ -283,26 +267,17 @@ impl RenderedMessage {
         match self {
             RenderedMessage::Sms { text, .. } => {
                 let text = format!("{SAMPLE_PREFIX}{text}");
-                RenderedMessage::Sms {
-                    segments: sms::count_segments(&text),
-                    text,
-                }
+                RenderedMessage::Sms { segments: sms::count_segments(&text), text }
             }
-            RenderedMessage::Email {
-                subject,
-                preheader,
-                html,
-                text,
-            } => RenderedMessage::Email {
+            RenderedMessage::Email { subject, preheader, html, text } => RenderedMessage::Email {
                 subject: format!("{SAMPLE_PREFIX}{subject}"),
                 preheader,
                 html,
                 text,
             },
-            RenderedMessage::Push { title, body } => RenderedMessage::Push {
-                title: format!("{SAMPLE_PREFIX}{title}"),
-                body,
-            },
+            RenderedMessage::Push { title, body } => {
+                RenderedMessage::Push { title: format!("{SAMPLE_PREFIX}{title}"), body }
+            }
         }
     }
 }
@@ -336,11 +311,7 @@ mod tests {
             "a link is as long as a real one"
         );
         // Every derived id is written in Crockford's alphabet, which has no L.
-        let symbols = example_voucher_id()
-            .unwrap()
-            .as_str()
-            .trim_start_matches("vch_")
-            .to_owned();
+        let symbols = example_voucher_id().unwrap().as_str().trim_start_matches("vch_").to_owned();
         assert!(symbols.contains('L'), "{symbols}");
     }
 
@@ -395,21 +366,9 @@ mod tests {
         };
         assert!(text.starts_with("[Sample] x"));
         assert_eq!(segments.count, 2, "the mark is counted");
-        let push = RenderedMessage::Push {
-            title: "t".into(),
-            body: "b".into(),
-        }
-        .marked_as_sample();
-        assert!(
-            push == RenderedMessage::Push {
-                title: "[Sample] t".into(),
-                body: "b".into()
-            }
-        );
-        let shown = format!(
-            "{:?}",
-            TestSendAddress::parse(Channel::Sms, "+34600000001").unwrap()
-        );
+        let push = RenderedMessage::Push { title: "t".into(), body: "b".into() }.marked_as_sample();
+        assert!(push == RenderedMessage::Push { title: "[Sample] t".into(), body: "b".into() });
+        let shown = format!("{:?}", TestSendAddress::parse(Channel::Sms, "+34600000001").unwrap());
         assert!(!shown.contains("346"), "{shown}");
     }
 }

@@ -25,9 +25,7 @@ impl Channel {
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|channel| channel.as_str() == text)
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
 }
 
@@ -63,10 +61,7 @@ pub struct Channels {
     pub after_bounce: bool,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the shape serde asks for"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
 fn is_no(flag: &bool) -> bool {
     !*flag
 }
@@ -74,10 +69,6 @@ fn is_no(flag: &bool) -> bool {
 impl Channels {
     /// Returns the channels of the ladder after `channel`.
     pub fn channels_after(&self, channel: Channel) -> impl Iterator<Item = Channel> + '_ {
-        self.ladder
-            .iter()
-            .copied()
-            .skip_while(move |rung| *rung != channel)
-            .skip(1)
+        self.ladder.iter().copied().skip_while(move |rung| *rung != channel).skip(1)
     }
 }

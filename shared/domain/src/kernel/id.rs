@@ -20,9 +20,7 @@ pub struct BadId;
 /// table keys), no `/`.
 fn is_well_formed(text: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'))
 }
 
 macro_rules! id {
@@ -137,11 +135,7 @@ const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Encodes the first `symbols` groups of five bits of `bytes`, most significant bit first.
 pub fn encode_crockford(bytes: &[u8], symbols: usize) -> String {
-    let bit = |index: usize| {
-        bytes
-            .get(index / 8)
-            .map_or(0, |byte| (byte >> (7 - index % 8)) & 1)
-    };
+    let bit = |index: usize| bytes.get(index / 8).map_or(0, |byte| (byte >> (7 - index % 8)) & 1);
     (0..symbols)
         .map(|symbol| (0..5).fold(0u8, |value, offset| (value << 1) | bit(symbol * 5 + offset)))
         .filter_map(|value| CROCKFORD.get(usize::from(value)).copied().map(char::from))
@@ -161,10 +155,7 @@ impl VoucherId {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        Self(format!(
-            "vch_{}",
-            encode_crockford(&hash.finalize(), VOUCHER_ID_SYMBOLS)
-        ))
+        Self(format!("vch_{}", encode_crockford(&hash.finalize(), VOUCHER_ID_SYMBOLS)))
     }
 }
 
@@ -176,11 +167,8 @@ pub fn stable_share(purpose: &str, campaign: &CampaignId, customer: &CustomerId)
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let word = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .fold(0u64, |word, byte| (word << 8) | u64::from(*byte));
+    let word =
+        hash.finalize().iter().take(8).fold(0u64, |word, byte| (word << 8) | u64::from(*byte));
     u32::try_from(word % 10_000).unwrap_or(0)
 }
 
@@ -199,14 +187,8 @@ mod tests {
 
     #[test]
     fn the_same_campaign_customer_and_occurrence_give_the_same_voucher() {
-        assert_eq!(
-            voucher("cmp_1", "c-1", "cmp_1.1"),
-            voucher("cmp_1", "c-1", "cmp_1.1")
-        );
-        assert_ne!(
-            voucher("cmp_1", "c-1", "cmp_1.1"),
-            voucher("cmp_1", "c-1", "cmp_1.2")
-        );
+        assert_eq!(voucher("cmp_1", "c-1", "cmp_1.1"), voucher("cmp_1", "c-1", "cmp_1.1"));
+        assert_ne!(voucher("cmp_1", "c-1", "cmp_1.1"), voucher("cmp_1", "c-1", "cmp_1.2"));
         assert_ne!(voucher("ab", "c", "o"), voucher("a", "bc", "o"));
         assert_eq!(voucher("cmp_1", "c-1", "cmp_1.1").len(), 24);
     }
@@ -230,11 +212,8 @@ mod tests {
         let campaign = CampaignId::parse("cmp_1").unwrap();
         let under = (0..2_000)
             .filter(|n| {
-                stable_share(
-                    "holdout",
-                    &campaign,
-                    &CustomerId::parse(&format!("c-{n}")).unwrap(),
-                ) < 1_000
+                stable_share("holdout", &campaign, &CustomerId::parse(&format!("c-{n}")).unwrap())
+                    < 1_000
             })
             .count();
         assert!((150..250).contains(&under), "{under} of 2000 in a tenth");

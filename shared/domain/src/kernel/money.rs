@@ -30,11 +30,7 @@ impl MinorUnits {
     pub const ZERO: MinorUnits = MinorUnits(0);
 
     pub fn new(units: i64) -> Result<Self, BadMoney> {
-        if (0..=MAX_MINOR).contains(&units) {
-            Ok(Self(units))
-        } else {
-            Err(BadMoney::Amount)
-        }
+        if (0..=MAX_MINOR).contains(&units) { Ok(Self(units)) } else { Err(BadMoney::Amount) }
     }
     pub fn units(self) -> i64 {
         self.0
@@ -149,13 +145,7 @@ impl fmt::Display for Money {
             write!(f, "{units} {}", self.currency)
         } else {
             let width = exponent as usize;
-            write!(
-                f,
-                "{}.{:0width$} {}",
-                units / unit,
-                units % unit,
-                self.currency
-            )
+            write!(f, "{}.{:0width$} {}", units / unit, units % unit, self.currency)
         }
     }
 }
@@ -165,11 +155,7 @@ mod tests {
     use super::*;
 
     fn money(amount: i64, currency: &str) -> String {
-        Money::new(
-            MinorUnits::new(amount).unwrap(),
-            Currency::parse(currency).unwrap(),
-        )
-        .to_string()
+        Money::new(MinorUnits::new(amount).unwrap(), Currency::parse(currency).unwrap()).to_string()
     }
 
     #[test]
@@ -189,14 +175,8 @@ mod tests {
     #[test]
     fn a_proportion_never_exceeds_the_whole() {
         let minor = |n| MinorUnits::new(n).unwrap();
-        assert_eq!(
-            minor(500).proportion(minor(1_000), minor(2_000)),
-            minor(250)
-        );
-        assert_eq!(
-            minor(500).proportion(minor(9_000), minor(2_000)),
-            minor(500)
-        );
+        assert_eq!(minor(500).proportion(minor(1_000), minor(2_000)), minor(250));
+        assert_eq!(minor(500).proportion(minor(9_000), minor(2_000)), minor(500));
         assert_eq!(minor(1).proportion(minor(1), minor(2)), minor(1));
     }
 }

@@ -21,11 +21,7 @@ pub struct FieldError {
 
 impl FieldError {
     pub fn new(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            code,
-            detail: detail.into(),
-        }
+        Self { field: field.into(), code, detail: detail.into() }
     }
 }
 
@@ -153,14 +149,9 @@ mod tests {
             kind: TestKind::Sized(size(3, 0.0)),
         };
         assert_eq!(read(thing), Ok(expected));
-        assert_eq!(
-            read(r#"{"name": null, "kind": "plain"}"#),
-            Ok(TestThing::default())
-        );
-        let named = TestThing {
-            kind: TestKind::Named { name: "b".into() },
-            ..TestThing::default()
-        };
+        assert_eq!(read(r#"{"name": null, "kind": "plain"}"#), Ok(TestThing::default()));
+        let named =
+            TestThing { kind: TestKind::Named { name: "b".into() }, ..TestThing::default() };
         assert_eq!(read(r#"{"kind": {"named": {"name": "b"}}}"#), Ok(named));
     }
 

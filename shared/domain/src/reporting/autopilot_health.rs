@@ -116,10 +116,8 @@ pub fn dormancy_causes(facts: &AutopilotFacts) -> Vec<DormancyCause> {
         (DormancyCause::CapsUsedUp, facts.caps_used_up),
         (DormancyCause::AllSuppressed, all_skipped),
     ];
-    let mut causes: Vec<DormancyCause> = known
-        .into_iter()
-        .filter_map(|(cause, holds)| holds.then_some(cause))
-        .collect();
+    let mut causes: Vec<DormancyCause> =
+        known.into_iter().filter_map(|(cause, holds)| holds.then_some(cause)).collect();
     if let (true, Some(expected)) = (causes.is_empty(), facts.expected) {
         let unexpected_rate = match facts.seen.matches {
             0 if expected.low > 0 => Some(DormancyCause::NoMatches),
@@ -141,32 +139,19 @@ mod tests {
             work: WorkPolicy::Go,
             overdue: false,
             caps_used_up: false,
-            seen: MatchCount {
-                days: 7,
-                matches: 100,
-            },
+            seen: MatchCount { days: 7, matches: 100 },
             skipped: 20,
             expected: Some(DailyRange { low: 60, high: 140 }),
         }
     }
 
     fn seen(matches: u64, skipped: u64) -> AutopilotFacts {
-        AutopilotFacts {
-            seen: MatchCount { days: 7, matches },
-            skipped,
-            ..facts()
-        }
+        AutopilotFacts { seen: MatchCount { days: 7, matches }, skipped, ..facts() }
     }
 
     #[test]
     fn a_band_is_the_mean_of_as_many_days_and_three_deviations() {
-        let band = |matches, basis, days| {
-            MatchCount {
-                days: basis,
-                matches,
-            }
-            .expected_band(days)
-        };
+        let band = |matches, basis, days| MatchCount { days: basis, matches }.expected_band(days);
         // The mean is 100 and the variance 100.25 * 1.25, which makes 33.6 to either side.
         assert_eq!(band(400, 28, 7), Some(DailyRange { low: 66, high: 134 }));
         assert_eq!(band(0, 28, 7), Some(DailyRange { low: 0, high: 2 }));
@@ -179,12 +164,7 @@ mod tests {
     #[test]
     fn a_busy_autopilot_that_falls_silent_is_below_its_band() {
         for per_week in [15, 50, 1_000, 100_000] {
-            let band = MatchCount {
-                days: 28,
-                matches: 4 * per_week,
-            }
-            .expected_band(7)
-            .unwrap();
+            let band = MatchCount { days: 28, matches: 4 * per_week }.expected_band(7).unwrap();
             assert!(
                 band.low > 0 && band.low < per_week && per_week < band.high,
                 "{per_week}: {band:?}"
@@ -195,13 +175,7 @@ mod tests {
     #[test]
     fn what_is_ordinary_has_no_cause() {
         assert_eq!(dormancy_causes(&facts()), []);
-        assert_eq!(
-            dormancy_causes(&AutopilotFacts {
-                expected: None,
-                ..seen(0, 0)
-            }),
-            []
-        );
+        assert_eq!(dormancy_causes(&AutopilotFacts { expected: None, ..seen(0, 0) }), []);
         assert_eq!(
             dormancy_causes(&AutopilotFacts {
                 expected: Some(DailyRange { low: 0, high: 2 }),
@@ -214,27 +188,9 @@ mod tests {
     #[test]
     fn each_cause_is_stated() {
         for (facts, cause) in [
-            (
-                AutopilotFacts {
-                    work: WorkPolicy::Wait,
-                    ..facts()
-                },
-                DormancyCause::Paused,
-            ),
-            (
-                AutopilotFacts {
-                    overdue: true,
-                    ..facts()
-                },
-                DormancyCause::ScheduleNotRunning,
-            ),
-            (
-                AutopilotFacts {
-                    caps_used_up: true,
-                    ..facts()
-                },
-                DormancyCause::CapsUsedUp,
-            ),
+            (AutopilotFacts { work: WorkPolicy::Wait, ..facts() }, DormancyCause::Paused),
+            (AutopilotFacts { overdue: true, ..facts() }, DormancyCause::ScheduleNotRunning),
+            (AutopilotFacts { caps_used_up: true, ..facts() }, DormancyCause::CapsUsedUp),
             (seen(100, 100), DormancyCause::AllSuppressed),
             (seen(0, 0), DormancyCause::NoMatches),
             (seen(59, 1), DormancyCause::FewerThanExpected),
@@ -246,11 +202,7 @@ mod tests {
 
     #[test]
     fn a_number_is_not_blamed_where_something_explains_it() {
-        let silent = AutopilotFacts {
-            overdue: true,
-            caps_used_up: true,
-            ..seen(0, 0)
-        };
+        let silent = AutopilotFacts { overdue: true, caps_used_up: true, ..seen(0, 0) };
         assert_eq!(
             dormancy_causes(&silent),
             [DormancyCause::ScheduleNotRunning, DormancyCause::CapsUsedUp]

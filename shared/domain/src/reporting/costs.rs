@@ -33,12 +33,7 @@ impl Default for CostRates {
     ///
     /// The margin is 100 %: sales count in full if nobody has set a margin.
     fn default() -> Self {
-        Self {
-            sms_micros: 50_000,
-            email_micros: 100,
-            push_micros: 1,
-            margin_percent: MAX_PERCENT,
-        }
+        Self { sms_micros: 50_000, email_micros: 100, push_micros: 1, margin_percent: MAX_PERCENT }
     }
 }
 
@@ -46,12 +41,7 @@ impl CostRates {
     /// Reads the deployment's prices from its environment. `number` returns the value of a
     /// variable, or the default.
     pub fn from_lookup<E>(number: impl Fn(&'static str, u64) -> Result<u64, E>) -> Result<Self, E> {
-        let Self {
-            sms_micros,
-            email_micros,
-            push_micros,
-            margin_percent,
-        } = Self::default();
+        let Self { sms_micros, email_micros, push_micros, margin_percent } = Self::default();
         let percent = number("MARGIN_PERCENT", u64::from(margin_percent))?;
         Ok(Self {
             sms_micros: number("SMS_COST_MICROS", sms_micros)?,
@@ -81,36 +71,21 @@ pub struct CostSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(
-            nullable = false,
-            minimum = 0,
-            maximum = 1_000_000_000_u64,
-            example = 50_000
-        )
+        schema(nullable = false, minimum = 0, maximum = 1_000_000_000_u64, example = 50_000)
     )]
     pub sms_micros: Option<u64>,
     /// Price of one e-mail, in millionths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(
-            nullable = false,
-            minimum = 0,
-            maximum = 1_000_000_000_u64,
-            example = 100
-        )
+        schema(nullable = false, minimum = 0, maximum = 1_000_000_000_u64, example = 100)
     )]
     pub email_micros: Option<u64>,
     /// Price of one push message, in millionths of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(
-            nullable = false,
-            minimum = 0,
-            maximum = 1_000_000_000_u64,
-            example = 1
-        )
+        schema(nullable = false, minimum = 0, maximum = 1_000_000_000_u64, example = 1)
     )]
     pub push_micros: Option<u64>,
     /// Percent of sales at full price that remains before discounts and messages.
@@ -129,15 +104,10 @@ impl CostSettings {
             ("/email_micros", self.email_micros),
             ("/push_micros", self.push_micros),
         ];
-        let percent = (
-            "/margin_percent",
-            self.margin_percent.map(u64::from),
-            u64::from(MAX_PERCENT),
-        );
-        let fields = micros
-            .into_iter()
-            .map(|(field, value)| (field, value, MAX_MICROS))
-            .chain([percent]);
+        let percent =
+            ("/margin_percent", self.margin_percent.map(u64::from), u64::from(MAX_PERCENT));
+        let fields =
+            micros.into_iter().map(|(field, value)| (field, value, MAX_MICROS)).chain([percent]);
         let over = fields.filter(|(_, value, most)| value.is_some_and(|it| it > *most));
         over.map(|(field, _, most)| {
             FieldError::new(field, "out_of_range", format!("at most {most}"))
@@ -163,19 +133,11 @@ mod tests {
     #[test]
     fn what_is_set_takes_the_place_of_what_was_deployed() {
         let deployed = CostRates::from_lookup(|name, default| {
-            Ok::<_, ()>(if name == "SMS_COST_MICROS" {
-                70_000
-            } else {
-                default
-            })
+            Ok::<_, ()>(if name == "SMS_COST_MICROS" { 70_000 } else { default })
         });
         let deployed = deployed.unwrap();
         assert_eq!(
-            (
-                deployed.sms_micros,
-                deployed.email_micros,
-                deployed.margin_percent
-            ),
+            (deployed.sms_micros, deployed.email_micros, deployed.margin_percent),
             (70_000, 100, 100)
         );
         let set = CostSettings {
@@ -185,18 +147,9 @@ mod tests {
         };
         assert_eq!(
             set.with_defaults(deployed),
-            CostRates {
-                email_micros: 0,
-                margin_percent: 30,
-                ..deployed
-            }
+            CostRates { email_micros: 0, margin_percent: 30, ..deployed }
         );
-        assert_eq!(
-            CostRates::from_lookup(|_, _| Ok::<_, ()>(1_000))
-                .unwrap()
-                .margin_percent,
-            100
-        );
+        assert_eq!(CostRates::from_lookup(|_, _| Ok::<_, ()>(1_000)).unwrap().margin_percent, 100);
         assert_eq!(deployed.micros_per_unit(Channel::Sms), 70_000);
     }
 
@@ -209,16 +162,9 @@ mod tests {
             ..CostSettings::default()
         };
         assert!(set.check().is_empty());
-        let set = CostSettings {
-            push_micros: Some(MAX_MICROS + 1),
-            margin_percent: Some(101),
-            ..set
-        };
-        let fields: Vec<_> = set
-            .check()
-            .iter()
-            .map(|error| error.field.clone())
-            .collect();
+        let set =
+            CostSettings { push_micros: Some(MAX_MICROS + 1), margin_percent: Some(101), ..set };
+        let fields: Vec<_> = set.check().iter().map(|error| error.field.clone()).collect();
         assert_eq!(fields, ["/push_micros", "/margin_percent"]);
     }
 }

@@ -31,14 +31,8 @@ pub struct ReportRow {
 pub type CounterValues = BTreeMap<String, i64>;
 
 /// Names of the counters that are also kept by channel, after a dot.
-pub const PER_CHANNEL: [&str; 6] = [
-    "sent",
-    "delivered",
-    "accepted",
-    "redeemed",
-    "messages",
-    "units",
-];
+pub const PER_CHANNEL: [&str; 6] =
+    ["sent", "delivered", "accepted", "redeemed", "messages", "units"];
 
 pub type CounterDelta = BTreeMap<ReportRow, CounterValues>;
 
@@ -59,12 +53,7 @@ impl DeltaBuilder<'_> {
             currency: self.voucher.currency,
             day: at.to_zoned(self.zone.clone()).date(),
         };
-        *self
-            .delta
-            .entry(row)
-            .or_default()
-            .entry(counter.to_owned())
-            .or_default() += by;
+        *self.delta.entry(row).or_default().entry(counter.to_owned()).or_default() += by;
     }
 
     fn add_by_channel(&mut self, at: Timestamp, counter: &str, channel: Option<Channel>, by: i64) {
@@ -99,18 +88,10 @@ pub fn contribution_change(old: Option<&Voucher>, new: &Voucher, zone: &TimeZone
 /// Changes telescope: their sum equals the contribution of the final state. A counter may therefore
 /// only use data that stays on the record.
 pub fn contribution(voucher: &Voucher, zone: &TimeZone) -> CounterDelta {
-    let mut fold = DeltaBuilder {
-        delta: CounterDelta::new(),
-        voucher,
-        zone,
-    };
+    let mut fold = DeltaBuilder { delta: CounterDelta::new(), voucher, zone };
     add_issue(voucher, &mut fold);
     fold.add_stage("sent", voucher.stages.sent_at, voucher.sent_via);
-    fold.add_stage(
-        "delivered",
-        voucher.stages.delivered_at,
-        voucher.delivered_via,
-    );
+    fold.add_stage("delivered", voucher.stages.delivered_at, voucher.delivered_via);
     fold.add_stage("accepted", voucher.stages.accepted_at, voucher.accepted_via);
     if let Some(at) = voucher.stages.declined_at {
         fold.add_counter(at, "declined", 1);
@@ -157,19 +138,12 @@ fn add_issue(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
 /// Counts the billed messages: on the day of the channel's last attempt, and for the reminder on
 /// the reminder's day. Only an SMS has more than one unit, and an SMS is never repeated.
 fn add_messages(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
-    let reminder = voucher
-        .reminder
-        .as_ref()
-        .filter(|reminder| reminder.provider_id.is_some());
+    let reminder = voucher.reminder.as_ref().filter(|reminder| reminder.provider_id.is_some());
     for (channel, units) in &voucher.message_units {
-        let of_reminder = reminder
-            .filter(|it| it.channel == *channel)
-            .map_or(0, |_| voucher.reminder_units);
+        let of_reminder =
+            reminder.filter(|it| it.channel == *channel).map_or(0, |_| voucher.reminder_units);
         let units = units.saturating_sub(of_reminder);
-        let at = voucher
-            .attempts
-            .get(channel)
-            .map_or(voucher.issued_at, |attempt| attempt.at);
+        let at = voucher.attempts.get(channel).map_or(voucher.issued_at, |attempt| attempt.at);
         add_billed_units(fold, at, *channel, units);
     }
     if let Some(reminder) = reminder {
@@ -194,26 +168,17 @@ fn add_billed_units(fold: &mut DeltaBuilder<'_>, at: Timestamp, channel: Channel
 /// that a day's total is what remains of it.
 fn add_redemptions(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let undone = &voucher.undone_redemptions;
-    for once in undone
-        .iter()
-        .copied()
-        .chain(voucher.redemption.as_ref().map(Redemption::to_undone))
+    for once in undone.iter().copied().chain(voucher.redemption.as_ref().map(Redemption::to_undone))
     {
         fold.add_by_channel(once.at, "redeemed", voucher.accepted_via, 1);
         fold.add_counter(once.at, "revenue", once.revenue.units());
         fold.add_counter(once.at, "discount", once.discount.units());
     }
-    let of_last = usize::try_from(voucher.reversals)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(undone.len());
+    let of_last =
+        usize::try_from(voucher.reversals).unwrap_or(usize::MAX).saturating_sub(undone.len());
     let reversed = undone.iter().map(|once| once.at);
-    for at in reversed.chain(
-        voucher
-            .redemption
-            .iter()
-            .map(|last| last.at)
-            .filter(|_| of_last > 0),
-    ) {
+    for at in reversed.chain(voucher.redemption.iter().map(|last| last.at).filter(|_| of_last > 0))
+    {
         fold.add_counter(at, "reversed", 1);
     }
 }

@@ -102,37 +102,21 @@ pub fn forecast_redemptions(
         return None;
     }
     let sum = |name: &str| {
-        rows.values()
-            .map(|counts| counts.get(name).copied().unwrap_or(0))
-            .sum::<i64>()
+        rows.values().map(|counts| counts.get(name).copied().unwrap_or(0)).sum::<i64>()
     };
     let (discount, redeemed) = (sum("discount"), sum("redeemed"));
     let mut expected = 0.0;
     for (day, counts) in rows.range(start..today) {
         let issued = counts.get("issued").copied().unwrap_or(0) as f64;
         let old = days_between(*day, today);
-        expected += curve
-            .iter()
-            .map(|(age, point)| issued * point.remaining_share(*age, old))
-            .sum::<f64>();
+        expected +=
+            curve.iter().map(|(age, point)| issued * point.remaining_share(*age, old)).sum::<f64>();
     }
-    let each = if redeemed > 0 {
-        discount as f64 / redeemed as f64
-    } else {
-        0.0
-    };
+    let each = if redeemed > 0 { discount as f64 / redeemed as f64 } else { 0.0 };
     let limit = open.committed.saturating_add(open.firm).max(0);
     let cost = ((expected * each).round() as i64).clamp(0, limit);
-    let redemptions = if limit == 0 {
-        0
-    } else {
-        expected.round() as i64
-    };
-    Some(RedemptionForecast {
-        redemptions,
-        cost,
-        basis,
-    })
+    let redemptions = if limit == 0 { 0 } else { expected.round() as i64 };
+    Some(RedemptionForecast { redemptions, cost, basis })
 }
 
 /// The counts of the curve at one age.
@@ -149,11 +133,7 @@ impl CurvePoint {
     fn remaining_share(self, age: i64, old: i64) -> f64 {
         let to_come =
             (age + age_width_days(age) - old.max(age)).max(0) as f64 / age_width_days(age) as f64;
-        if self.issued > 0 {
-            self.redeemed as f64 / self.issued as f64 * to_come
-        } else {
-            0.0
-        }
+        if self.issued > 0 { self.redeemed as f64 / self.issued as f64 * to_come } else { 0.0 }
     }
 }
 
@@ -167,21 +147,15 @@ fn redemption_curve(
     let mut curve: BTreeMap<i64, CurvePoint> = BTreeMap::new();
     for (day, counts) in rows.range(start..today) {
         for (name, count) in counts {
-            let age = name
-                .strip_prefix("age.")
-                .and_then(|age| age.parse::<i64>().ok());
+            let age = name.strip_prefix("age.").and_then(|age| age.parse::<i64>().ok());
             if let Some(age) = age.filter(|age| days_between(start, *day) >= *age) {
                 curve.entry(age).or_default().redeemed += count;
             }
         }
     }
     for (age, point) in &mut curve {
-        let reached = rows
-            .range(start..today)
-            .filter(|(day, _)| days_between(**day, today) > *age);
-        point.issued = reached
-            .map(|(_, counts)| counts.get("issued").copied().unwrap_or(0))
-            .sum();
+        let reached = rows.range(start..today).filter(|(day, _)| days_between(**day, today) > *age);
+        point.issued = reached.map(|(_, counts)| counts.get("issued").copied().unwrap_or(0)).sum();
     }
     curve
 }
@@ -199,26 +173,14 @@ mod tests {
     }
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs
-            .iter()
-            .map(|(name, by)| ((*name).to_owned(), *by))
-            .collect()
+        pairs.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect()
     }
 
     fn exposure_after(revoke: RevokeScope) -> Exposure {
         let rows = [
-            (
-                date("2026-11-01"),
-                counts(&[("discount", 300), ("released", 200)]),
-            ),
-            (
-                date("2026-11-05"),
-                counts(&[("open.issued", 50), ("open.accepted", 7)]),
-            ),
-            (
-                date("2026-11-10"),
-                counts(&[("open.issued", 1_000), ("discount", 40)]),
-            ),
+            (date("2026-11-01"), counts(&[("discount", 300), ("released", 200)])),
+            (date("2026-11-05"), counts(&[("open.issued", 50), ("open.accepted", 7)])),
+            (date("2026-11-10"), counts(&[("open.issued", 1_000), ("discount", 40)])),
             (date("2026-11-20"), counts(&[("open.accepted", 5_000)])),
         ];
         let period = (date("2026-11-01"), date("2026-11-30"));
@@ -234,12 +196,7 @@ mod tests {
     fn what_ended_is_released_and_what_ends_today_is_open() {
         assert_eq!(
             exposure_after(RevokeScope::None),
-            Exposure {
-                committed: 1_000,
-                firm: 5_000,
-                spent: 340,
-                released: 257
-            }
+            Exposure { committed: 1_000, firm: 5_000, spent: 340, released: 257 }
         );
     }
 
@@ -247,21 +204,11 @@ mod tests {
     fn what_a_cancellation_took_back_is_released() {
         assert_eq!(
             exposure_after(RevokeScope::Unaccepted),
-            Exposure {
-                committed: 0,
-                firm: 5_000,
-                spent: 340,
-                released: 1_257
-            }
+            Exposure { committed: 0, firm: 5_000, spent: 340, released: 1_257 }
         );
         assert_eq!(
             exposure_after(RevokeScope::All),
-            Exposure {
-                committed: 0,
-                firm: 0,
-                spent: 340,
-                released: 6_257
-            }
+            Exposure { committed: 0, firm: 0, spent: 340, released: 6_257 }
         );
     }
 
@@ -270,12 +217,8 @@ mod tests {
     fn steady(days: i64) -> BTreeMap<Date, CounterValues> {
         let first = date("2026-10-01");
         let row = |day: i64| {
-            let mut row = counts(&[
-                ("issued", 100),
-                ("redeemed", 10),
-                ("discount", 5_000),
-                ("age.0", 10),
-            ]);
+            let mut row =
+                counts(&[("issued", 100), ("redeemed", 10), ("discount", 5_000), ("age.0", 10)]);
             if day > 0 {
                 row = counts(&[
                     ("issued", 100),
@@ -292,29 +235,19 @@ mod tests {
 
     #[test]
     fn the_forecast_is_the_campaigns_own_curve_on_what_it_issued_lately() {
-        let open = Exposure {
-            committed: 1_000_000,
-            ..Exposure::default()
-        };
+        let open = Exposure { committed: 1_000_000, ..Exposure::default() };
         let rows = steady(30);
         // Only the hundred vouchers of yesterday have their second day ahead.
         let said = forecast_redemptions(&rows, date("2026-10-31"), &open).unwrap();
         assert_eq!((said.redemptions, said.cost), (5, 2_500));
         assert_eq!(
-            forecast_redemptions(&rows, date("2026-11-10"), &open)
-                .unwrap()
-                .redemptions,
+            forecast_redemptions(&rows, date("2026-11-10"), &open).unwrap().redemptions,
             0,
             "nothing was issued since"
         );
-        let little = Exposure {
-            committed: 900,
-            ..open
-        };
+        let little = Exposure { committed: 900, ..open };
         assert_eq!(
-            forecast_redemptions(&rows, date("2026-10-31"), &little)
-                .unwrap()
-                .cost,
+            forecast_redemptions(&rows, date("2026-10-31"), &little).unwrap().cost,
             900,
             "never more than what is open"
         );

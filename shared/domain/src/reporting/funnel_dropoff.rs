@@ -56,28 +56,17 @@ pub fn find_drop_off(own: &FunnelSteps, others: &FunnelSteps) -> Option<FunnelDr
         if of < MIN_CUSTOMERS || others_of < MIN_CUSTOMERS {
             continue;
         }
-        let (share, usual) = (
-            reached as f64 / of as f64,
-            others_reached as f64 / others_of as f64,
-        );
+        let (share, usual) = (reached as f64 / of as f64, others_reached as f64 / others_of as f64);
         let both = (reached + others_reached) as f64 / (of + others_of) as f64;
-        let error = (both * (1.0 - both) * (1.0 / of as f64 + 1.0 / others_of as f64))
-            .max(0.0)
-            .sqrt();
-        let missing = if usual > 0.0 {
-            1.0 - share / usual
-        } else {
-            0.0
-        };
+        let error =
+            (both * (1.0 - both) * (1.0 / of as f64 + 1.0 / others_of as f64)).max(0.0).sqrt();
+        let missing = if usual > 0.0 { 1.0 - share / usual } else { 0.0 };
         if missing < MIN_SHORTFALL || usual - share <= MIN_STANDARD_ERRORS * error {
             continue;
         }
         if worst.is_none_or(|(most, _)| missing > most) {
-            let leak = FunnelDropOff {
-                stage,
-                own: (reached, of),
-                others: (others_reached, others_of),
-            };
+            let leak =
+                FunnelDropOff { stage, own: (reached, of), others: (others_reached, others_of) };
             worst = Some((missing, leak));
         }
     }
@@ -103,10 +92,7 @@ mod tests {
 
     #[track_caller]
     fn check(own: [i64; 6], expected: Option<FunnelStage>) {
-        assert_eq!(
-            find_drop_off(&steps(own), &steps(OTHERS)).map(|leak| leak.stage),
-            expected
-        );
+        assert_eq!(find_drop_off(&steps(own), &steps(OTHERS)).map(|leak| leak.stage), expected);
     }
 
     #[test]
@@ -114,10 +100,7 @@ mod tests {
         check([1_000, 900, 875, 800, 300, 150], None);
         check([1_000, 300, 290, 265, 100, 50], Some(FunnelStage::Issued));
         check([1_000, 900, 400, 365, 137, 68], Some(FunnelStage::Sent));
-        check(
-            [1_000, 900, 875, 500, 187, 94],
-            Some(FunnelStage::Delivered),
-        );
+        check([1_000, 900, 875, 500, 187, 94], Some(FunnelStage::Delivered));
         check([1_000, 900, 875, 800, 100, 50], Some(FunnelStage::Accepted));
         check([1_000, 900, 875, 800, 420, 30], Some(FunnelStage::Redeemed));
     }

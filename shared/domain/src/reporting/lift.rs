@@ -74,10 +74,7 @@ impl LiftArm {
         }
         spenders.retain(|_, found| found.customers > 0);
         let customers = counts.get(all).copied().unwrap_or(0).max(0).unsigned_abs();
-        Self {
-            customers,
-            spenders,
-        }
+        Self { customers, spenders }
     }
 
     pub fn treated(counts: &CounterValues) -> Self {
@@ -98,23 +95,16 @@ impl LiftArm {
         }
     }
     pub fn spender_count(&self) -> u64 {
-        self.spenders
-            .values()
-            .map(|spenders| spenders.customers)
-            .sum()
+        self.spenders.values().map(|spenders| spenders.customers).sum()
     }
     pub fn total_spend(&self) -> i64 {
-        self.spenders
-            .values()
-            .fold(0, |sum, spenders| sum.saturating_add(spenders.spend))
+        self.spenders.values().fold(0, |sum, spenders| sum.saturating_add(spenders.spend))
     }
     /// Returns the spend per customer in minor units, rounded half up, or `None` for an arm without
     /// customers.
     pub fn spend_per_customer(&self) -> Option<i64> {
         let customers = i64::try_from(self.customers).ok()?;
-        self.total_spend()
-            .checked_add(customers / 2)?
-            .checked_div_euclid(customers)
+        self.total_spend().checked_add(customers / 2)?.checked_div_euclid(customers)
     }
 
     /// Computes the moments of spend per customer. Only the sum and the number of customers of a
@@ -125,19 +115,14 @@ impl LiftArm {
         let mean = self.total_spend() as f64 / customers;
         let silent = self.customers.saturating_sub(self.spender_count()) as f64;
         let (mut second, mut third) = (silent * mean.powi(2), -silent * mean.powi(3));
-        for (bucket, spenders) in self
-            .spenders
-            .iter()
-            .filter(|(_, spenders)| spenders.customers > 0)
+        for (bucket, spenders) in
+            self.spenders.iter().filter(|(_, spenders)| spenders.customers > 0)
         {
             let number = spenders.customers as f64;
             let each = spenders.spend as f64 / number;
             let (low, high) = bucket_bounds(*bucket);
-            let within = if spenders.customers > 1 {
-                ((high - each) * (each - low)).max(0.0)
-            } else {
-                0.0
-            };
+            let within =
+                if spenders.customers > 1 { ((high - each) * (each - low)).max(0.0) } else { 0.0 };
             let off = each - mean;
             second += number * (off.powi(2) + within);
             third += number * (off.powi(3) + 3.0 * off * within);
@@ -297,16 +282,10 @@ fn judge_profit(
         missing_customers: None,
     };
     if profit.low > 0 {
-        return LiftJudgement {
-            verdict: LiftVerdict::Scale,
-            ..known
-        };
+        return LiftJudgement { verdict: LiftVerdict::Scale, ..known };
     }
     if profit.high < 0 {
-        return LiftJudgement {
-            verdict: LiftVerdict::Retire,
-            ..known
-        };
+        return LiftJudgement { verdict: LiftVerdict::Retire, ..known };
     }
     let half = profit.high.saturating_sub(profit.low) / 2;
     let wanted = costs.vouchers.saturating_add(costs.messages).max(1);
@@ -328,11 +307,7 @@ fn judge_profit(
 /// among `all`.
 fn additional_customers(all: u64, wanted: u64, have: u64) -> u64 {
     let needed = (u128::from(all.max(1)) * u128::from(wanted)).div_ceil(u128::from(have.max(1)));
-    u64::try_from(needed)
-        .unwrap_or(u64::MAX)
-        .max(2 * wanted)
-        .saturating_sub(all)
-        .max(1)
+    u64::try_from(needed).unwrap_or(u64::MAX).max(2 * wanted).saturating_sub(all).max(1)
 }
 
 fn additional_by_factor(all: u64, factor: f64) -> u64 {
@@ -382,11 +357,7 @@ impl MeanDifference {
         let total = |each: f64| (each * customers as f64).round() as i64;
         let low = self.value - self.error * self.invert_hall(quantile);
         let high = self.value - self.error * self.invert_hall(-quantile);
-        LiftEstimate {
-            value: total(self.value),
-            low: total(low),
-            high: total(high),
-        }
+        LiftEstimate { value: total(self.value), low: total(low), high: total(high) }
     }
 
     /// Inverts Hall's transformation: returns the studentised difference at a quantile of the

@@ -20,9 +20,7 @@ pub const MAX_EXACT_CUSTOMERS: u64 = 50_000;
 /// An autopilot's trigger is not evaluated: the question is which customers it can reach at all.
 pub fn can_reach(definition: &Definition, customer: &Customer, now: Timestamp) -> bool {
     definition.audience.selects(customer, now)
-        && customer
-            .first_reachable_channel(&definition.channels.ladder)
-            .is_ok()
+        && customer.first_reachable_channel(&definition.channels.ladder).is_ok()
 }
 
 /// An estimated number of customers, with the bounds of its 95 % interval.
@@ -40,22 +38,14 @@ pub struct OverlapEstimate {
 /// for none seen is three in the sample.
 pub fn estimate_customers(seen: u64, parts: u64, all: u64) -> OverlapEstimate {
     if parts >= all {
-        return OverlapEstimate {
-            value: seen,
-            low: seen,
-            high: seen,
-        };
+        return OverlapEstimate { value: seen, low: seen, high: seen };
     }
     let scale = all as f64 / parts.max(1) as f64;
     let found = seen as f64;
     // Only the part of the customers that was not read is uncertain.
     let error = 1.96 * (found * (1.0 - 1.0 / scale)).sqrt();
     let low = (found - error).max(0.0) * scale;
-    let high = if seen == 0 {
-        3.0 * scale
-    } else {
-        (found + error) * scale
-    };
+    let high = if seen == 0 { 3.0 * scale } else { (found + error) * scale };
     OverlapEstimate {
         value: (found * scale).round() as u64,
         low: low.floor() as u64,
@@ -135,11 +125,7 @@ mod tests {
         let everyone =
             definition(json!({"channels": {"mode": "first_available", "ladder": ["sms"]}}));
         assert!(!can_reach(&everyone, &customer, noon()), "no consent");
-        let granted = Consent {
-            state: ConsentState::Granted,
-            source: "test".into(),
-            at: noon(),
-        };
+        let granted = Consent { state: ConsentState::Granted, source: "test".into(), at: noon() };
         customer.consents.insert(Channel::Sms, granted);
         assert!(can_reach(&everyone, &customer, noon()));
         let buyers = definition(json!({"audience": {"orders_count": {"at_least": 1}}}));
@@ -150,11 +136,7 @@ mod tests {
     fn all_who_were_looked_at_are_exact_and_a_part_has_its_error() {
         assert_eq!(
             estimate_customers(123, 4, 4),
-            OverlapEstimate {
-                value: 123,
-                low: 123,
-                high: 123
-            }
+            OverlapEstimate { value: 123, low: 123, high: 123 }
         );
         let part = estimate_customers(400, 100, 4_000);
         assert_eq!(part.value, 16_000);
@@ -164,11 +146,7 @@ mod tests {
         );
         assert_eq!(
             estimate_customers(0, 100, 4_000),
-            OverlapEstimate {
-                value: 0,
-                low: 0,
-                high: 120
-            }
+            OverlapEstimate { value: 0, low: 0, high: 120 }
         );
     }
 
@@ -204,10 +182,7 @@ mod tests {
         assert_eq!(release_order(&low, &low), ReleaseOrder::EarliestDue);
         let one = policy(json!({"open_offers_cap": 1}));
         let few = policy(json!({"frequency_cap": {"messages": 3, "days": 7}}));
-        assert_eq!(
-            overlap_outcome(&high, &low, &policy(json!({}))),
-            OverlapOutcome::Both
-        );
+        assert_eq!(overlap_outcome(&high, &low, &policy(json!({}))), OverlapOutcome::Both);
         assert_eq!(overlap_outcome(&high, &low, &one), OverlapOutcome::One);
         assert_eq!(overlap_outcome(&high, &low, &few), OverlapOutcome::Capped);
         assert_eq!(

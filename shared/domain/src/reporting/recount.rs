@@ -36,27 +36,17 @@ pub fn differences_since(
 ) -> DifferenceSince {
     let found_at = |name: &str, by: i64| {
         let (counts, since) = before?;
-        since
-            .get(name)
-            .copied()
-            .filter(|_| counts.get(name) == Some(&by))
+        since.get(name).copied().filter(|_| counts.get(name) == Some(&by))
     };
-    by.iter()
-        .map(|(name, by)| (name.clone(), found_at(name, *by).unwrap_or(now)))
-        .collect()
+    by.iter().map(|(name, by)| (name.clone(), found_at(name, *by).unwrap_or(now))).collect()
 }
 
 /// Returns the differences that have outlived the stream.
 pub fn find_drift(by: &CounterValues, since: &DifferenceSince, now: Timestamp) -> CounterValues {
     let outlived = |name: &str| {
-        since
-            .get(name)
-            .is_some_and(|since| now.duration_since(*since) >= STREAM_RETENTION)
+        since.get(name).is_some_and(|since| now.duration_since(*since) >= STREAM_RETENTION)
     };
-    by.iter()
-        .filter(|(name, _)| outlived(name))
-        .map(|(name, by)| (name.clone(), *by))
-        .collect()
+    by.iter().filter(|(name, _)| outlived(name)).map(|(name, by)| (name.clone(), *by)).collect()
 }
 
 #[cfg(test)]
@@ -64,10 +54,7 @@ mod tests {
     use super::*;
 
     fn counts(pairs: &[(&str, i64)]) -> CounterValues {
-        pairs
-            .iter()
-            .map(|(name, count)| ((*name).to_owned(), *count))
-            .collect()
+        pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
     }
 
     #[test]
@@ -99,15 +86,8 @@ mod tests {
             "the stream may still tell it"
         );
         let third = differences_since(&second, Some((&second, &later)), at(24));
-        assert_eq!(
-            find_drift(&second, &third, at(24)),
-            counts(&[("issued", 1)])
-        );
-        assert_eq!(
-            third.get("sent"),
-            Some(&at(23)),
-            "by another amount it is another difference"
-        );
+        assert_eq!(find_drift(&second, &third, at(24)), counts(&[("issued", 1)]));
+        assert_eq!(third.get("sent"), Some(&at(23)), "by another amount it is another difference");
         assert_eq!(
             find_drift(&second, &differences_since(&second, None, at(24)), at(24)),
             CounterValues::new(),

@@ -140,10 +140,7 @@ impl<'a> Replay<'a> {
         definition: &'a Definition,
         window: &[Date],
     ) -> Result<Self, NotReplayable> {
-        let trigger = definition
-            .trigger
-            .as_ref()
-            .ok_or(NotReplayable::NoTrigger)?;
+        let trigger = definition.trigger.as_ref().ok_or(NotReplayable::NoTrigger)?;
         let by = match &trigger.when {
             TriggerCondition::Inactivity { .. } | TriggerCondition::PersonalDate { .. } => {
                 MatchSource::DailyScan
@@ -157,16 +154,9 @@ impl<'a> Replay<'a> {
             }
         };
         let day = |date: &Date| {
-            let firing = if by == MatchSource::DailyScan {
-                Some(trigger.firing_on(*date)?)
-            } else {
-                None
-            };
-            Some(ReplayDay {
-                date: *date,
-                firing,
-                planned_at: trigger::first_zone_start(*date),
-            })
+            let firing =
+                if by == MatchSource::DailyScan { Some(trigger.firing_on(*date)?) } else { None };
+            Some(ReplayDay { date: *date, firing, planned_at: trigger::first_zone_start(*date) })
         };
         // A day without a firing is dropped: it is so early that no customer can have ordered
         // before it.
@@ -175,14 +165,7 @@ impl<'a> Replay<'a> {
         let by_orders = by_last_order
             || by == MatchSource::OrderEvents
             || definition.audience.depends_on_orders();
-        Ok(Self {
-            campaign,
-            definition,
-            trigger,
-            days,
-            source: by,
-            needs_orders: by_orders,
-        })
+        Ok(Self { campaign, definition, trigger, days, source: by, needs_orders: by_orders })
     }
 
     /// Returns the data that the replay needs for a customer, judged by their present state. For
@@ -198,23 +181,19 @@ impl<'a> Replay<'a> {
                 };
                 let latest = activity.and_then(|activity| activity.last_order_day);
                 let earliest = first.and_then(|first| trigger::subtract_days(first, *days));
-                latest
-                    .zip(earliest)
-                    .is_some_and(|(latest, earliest)| latest >= earliest)
+                latest.zip(earliest).is_some_and(|(latest, earliest)| latest >= earliest)
             }
-            (MatchSource::DailyScan, _) => self
-                .days
-                .iter()
-                .any(|day| self.trigger.fires_on(customer, day.date)),
+            (MatchSource::DailyScan, _) => {
+                self.days.iter().any(|day| self.trigger.fires_on(customer, day.date))
+            }
             (MatchSource::OrderEvents, _) => customer
                 .activity
                 .last_order_day
                 .zip(first)
                 .is_some_and(|(latest, first)| latest >= first),
-            (MatchSource::SignUp, _) => customer
-                .profile
-                .signed_up
-                .is_some_and(|day| self.covers_day(day)),
+            (MatchSource::SignUp, _) => {
+                customer.profile.signed_up.is_some_and(|day| self.covers_day(day))
+            }
         };
         match (fires, self.needs_orders) {
             (false, _) => RequiredData::Nothing,
@@ -237,19 +216,11 @@ impl<'a> Replay<'a> {
             state.activity = OrderTotals::default();
             state.verticals.clear();
         }
-        let mut collector = MatchCollector {
-            replay: self,
-            last_match_at: None,
-            matches: Vec::new(),
-        };
+        let mut collector =
+            MatchCollector { replay: self, last_match_at: None, matches: Vec::new() };
         match self.source {
             MatchSource::DailyScan => {
-                for ReplayDay {
-                    date,
-                    firing,
-                    planned_at,
-                } in &self.days
-                {
+                for ReplayDay { date, firing, planned_at } in &self.days {
                     history.count_orders_until(*planned_at, &mut state);
                     let known = history.has_counted()
                         || state.profile.signed_up.is_none_or(|day| day <= *date);
@@ -272,14 +243,9 @@ impl<'a> Replay<'a> {
                     let of = |verticals: &BTreeMap<String, OrderTotals>| {
                         verticals.get(vertical).copied().unwrap_or_default()
                     };
-                    let in_vertical = TotalsChange {
-                        before: of(&verticals),
-                        after: of(&state.verticals),
-                    };
-                    let total = TotalsChange {
-                        before: total,
-                        after: state.activity,
-                    };
+                    let in_vertical =
+                        TotalsChange { before: of(&verticals), after: of(&state.verticals) };
+                    let total = TotalsChange { before: total, after: state.activity };
                     let what = BehaviourChange::OrdersChanged {
                         vertical,
                         currency: placed.total.currency,
@@ -304,17 +270,11 @@ impl<'a> Replay<'a> {
                 }
             }
             MatchSource::SignUp => {
-                if let Some(day) = customer
-                    .profile
-                    .signed_up
-                    .filter(|day| self.covers_day(*day))
-                {
+                if let Some(day) = customer.profile.signed_up.filter(|day| self.covers_day(*day)) {
                     // The time of the sign-up is not stored, so the hour of a calendar day is used.
                     let at = self.trigger.local_moment(customer, day);
                     history.count_orders_until(at, &mut state);
-                    let what = BehaviourChange::CustomerAdded {
-                        signed_up: Some(day),
-                    };
+                    let what = BehaviourChange::CustomerAdded { signed_up: Some(day) };
                     let happened = self.trigger.firing_for(&BehaviourEvent {
                         at,
                         customer: &state,
@@ -391,19 +351,14 @@ impl MatchCollector<'_, '_> {
         }
         let mut then = state.clone();
         history.clone().count_orders_until(moment, &mut then);
-        let cooling = self
-            .last_match_at
-            .is_some_and(|had| had > trigger.cool_down_start(moment));
+        let cooling = self.last_match_at.is_some_and(|had| had > trigger.cool_down_start(moment));
         let Some(outcome) = self.replay.decide_outcome(&then, firing, moment, cooling) else {
             return;
         };
         if outcome.starts_cool_down() {
             self.last_match_at = Some(moment);
         }
-        self.matches.push(ReplayedFiring {
-            day: firing.day,
-            outcome,
-        });
+        self.matches.push(ReplayedFiring { day: firing.day, outcome });
     }
 }
 
@@ -421,15 +376,9 @@ pub fn daily_range(mut counts: Vec<u64>) -> DailyRange {
     counts.sort_unstable();
     let ranked = |percent: usize| {
         let rank = (counts.len() * percent).div_ceil(100);
-        counts
-            .get(rank.saturating_sub(1))
-            .copied()
-            .unwrap_or_default()
+        counts.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     };
-    DailyRange {
-        low: ranked(10),
-        high: ranked(90),
-    }
+    DailyRange { low: ranked(10), high: ranked(90) }
 }
 
 #[cfg(test)]

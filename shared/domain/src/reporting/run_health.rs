@@ -79,23 +79,11 @@ pub fn run_causes(facts: &RunFacts) -> Vec<RunCause> {
         (RunCause::Paused, paused),
         (RunCause::SelectionStalled, stalled),
         (RunCause::SendsFailing, failing),
-        (
-            RunCause::CapsUsedUp,
-            facts.caps_used_up && (facts.waiting > 0 || !facts.scanned),
-        ),
-        (
-            RunCause::AllSuppressed,
-            facts.selected > 0 && facts.skipped >= facts.selected,
-        ),
-        (
-            RunCause::NobodySelected,
-            facts.scanned && facts.selected == 0,
-        ),
+        (RunCause::CapsUsedUp, facts.caps_used_up && (facts.waiting > 0 || !facts.scanned)),
+        (RunCause::AllSuppressed, facts.selected > 0 && facts.skipped >= facts.selected),
+        (RunCause::NobodySelected, facts.scanned && facts.selected == 0),
     ];
-    known
-        .into_iter()
-        .filter_map(|(cause, holds)| holds.then_some(cause))
-        .collect()
+    known.into_iter().filter_map(|(cause, holds)| holds.then_some(cause)).collect()
 }
 
 #[cfg(test)]
@@ -121,49 +109,15 @@ mod tests {
         assert_eq!(run_causes(&facts()), []);
         for (facts, cause) in [
             (
-                RunFacts {
-                    work: WorkPolicy::Wait,
-                    since_checkpoint_minutes: 90,
-                    ..facts()
-                },
+                RunFacts { work: WorkPolicy::Wait, since_checkpoint_minutes: 90, ..facts() },
                 RunCause::Paused,
             ),
+            (RunFacts { since_checkpoint_minutes: 10, ..facts() }, RunCause::SelectionStalled),
+            (RunFacts { unsuccessful: 25, ..facts() }, RunCause::SendsFailing),
+            (RunFacts { caps_used_up: true, ..facts() }, RunCause::CapsUsedUp),
+            (RunFacts { skipped: 100, ..facts() }, RunCause::AllSuppressed),
             (
-                RunFacts {
-                    since_checkpoint_minutes: 10,
-                    ..facts()
-                },
-                RunCause::SelectionStalled,
-            ),
-            (
-                RunFacts {
-                    unsuccessful: 25,
-                    ..facts()
-                },
-                RunCause::SendsFailing,
-            ),
-            (
-                RunFacts {
-                    caps_used_up: true,
-                    ..facts()
-                },
-                RunCause::CapsUsedUp,
-            ),
-            (
-                RunFacts {
-                    skipped: 100,
-                    ..facts()
-                },
-                RunCause::AllSuppressed,
-            ),
-            (
-                RunFacts {
-                    scanned: true,
-                    selected: 0,
-                    skipped: 0,
-                    waiting: 0,
-                    ..facts()
-                },
+                RunFacts { scanned: true, selected: 0, skipped: 0, waiting: 0, ..facts() },
                 RunCause::NobodySelected,
             ),
         ] {
@@ -181,13 +135,6 @@ mod tests {
             ..facts()
         };
         assert_eq!(run_causes(&done), []);
-        assert_eq!(
-            run_causes(&RunFacts {
-                attempts: 10,
-                unsuccessful: 10,
-                ..facts()
-            }),
-            []
-        );
+        assert_eq!(run_causes(&RunFacts { attempts: 10, unsuccessful: 10, ..facts() }), []);
     }
 }

@@ -77,16 +77,8 @@ impl SendCounts {
         match attempt.state {
             AttemptState::Claimed | AttemptState::Throttled => one,
             AttemptState::Sent | AttemptState::Delivered => Self { messages: 1, ..one },
-            AttemptState::Bounced => Self {
-                messages: 1,
-                bounced: 1,
-                ..one
-            },
-            AttemptState::Complained => Self {
-                messages: 1,
-                complained: 1,
-                ..one
-            },
+            AttemptState::Bounced => Self { messages: 1, bounced: 1, ..one },
+            AttemptState::Complained => Self { messages: 1, complained: 1, ..one },
             AttemptState::Unknown => Self { unknown: 1, ..one },
             AttemptState::Failed if is_address_refusal(attempt.reason.as_deref()) => {
                 Self { refused: 1, ..one }
@@ -110,9 +102,7 @@ impl SendCounts {
 }
 
 fn is_address_refusal(reason: Option<&str>) -> bool {
-    let refusal = ProviderRefusal::ALL
-        .into_iter()
-        .find(|refusal| Some(refusal.code()) == reason);
+    let refusal = ProviderRefusal::ALL.into_iter().find(|refusal| Some(refusal.code()) == reason);
     match refusal {
         Some(
             ProviderRefusal::InvalidAddress
@@ -131,20 +121,14 @@ pub fn block_changes(old: Option<&Voucher>, new: &Voucher) -> SendBlocks {
         let before = old
             .and_then(|old| old.attempts.get(channel))
             .filter(|before| before.number == attempt.number);
-        for (attempt, times) in before
-            .map(|before| (before, -1))
-            .into_iter()
-            .chain([(attempt, 1)])
+        for (attempt, times) in before.map(|before| (before, -1)).into_iter().chain([(attempt, 1)])
         {
             let block = SendBlock {
                 campaign: new.campaign.clone(),
                 channel: *channel,
                 second: attempt.at.as_second(),
             };
-            blocks
-                .entry(block)
-                .or_default()
-                .add(&SendCounts::of_attempt(attempt), times);
+            blocks.entry(block).or_default().add(&SendCounts::of_attempt(attempt), times);
         }
     }
     blocks.retain(|_, sends| *sends != SendCounts::default());
@@ -170,10 +154,7 @@ pub struct SenderLimits {
 impl Default for SenderLimits {
     /// Returns 5 % and 0.1 %, the limits at which SES begins to review an account.
     fn default() -> Self {
-        Self {
-            bounced: 500,
-            complained: 10,
-        }
+        Self { bounced: 500, complained: 10 }
     }
 }
 
@@ -205,19 +186,13 @@ pub struct PauseCause {
 
 impl fmt::Display for PauseCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            cause,
-            channel,
-            count,
-            of,
-        } = self;
+        let Self { cause, channel, count, of } = self;
         let rate = i64::from(*count) * BASIS_POINTS / i64::from(*of).max(1);
         let (whole, part) = (rate / 100, rate % 100);
         match cause {
-            DeliverabilityIssue::Bounces => write!(
-                f,
-                "{count} of {of} messages by {channel} bounced ({whole}.{part:02} %)"
-            ),
+            DeliverabilityIssue::Bounces => {
+                write!(f, "{count} of {of} messages by {channel} bounced ({whole}.{part:02} %)")
+            }
             DeliverabilityIssue::Complaints => {
                 write!(
                     f,
@@ -249,12 +224,7 @@ pub fn find_pause_cause(
 ) -> Option<PauseCause> {
     let found = |cause: DeliverabilityIssue, (count, of): (i64, i64)| {
         let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-        PauseCause {
-            cause,
-            channel,
-            count: number(count),
-            of: number(of),
-        }
+        PauseCause { cause, channel, count: number(count), of: number(of) }
     };
     let failing = last_attempts(blocks).filter(|(bad, of)| 2 * bad > *of);
     let complained = || last_window_over(blocks, |sends| sends.complained, limits.complained);
@@ -279,10 +249,8 @@ fn last_window_over(
         window.push_back((block.messages, bad(block)));
         all += block.messages;
         harmed += bad(block);
-        while let Some((first, first_harmed)) = window
-            .front()
-            .copied()
-            .filter(|(first, _)| all - first >= WINDOW)
+        while let Some((first, first_harmed)) =
+            window.front().copied().filter(|(first, _)| all - first >= WINDOW)
         {
             window.pop_front();
             all -= first;

@@ -35,9 +35,7 @@ pub struct AttributedOrders {
 
 /// Returns the end of the window, which is itself outside the window.
 pub fn window_end(issued_at: Timestamp) -> Timestamp {
-    issued_at
-        .checked_add(SignedDuration::from_hours(24 * WINDOW_DAYS))
-        .unwrap_or(Timestamp::MAX)
+    issued_at.checked_add(SignedDuration::from_hours(24 * WINDOW_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
 /// Returns true for vouchers and held-out records, which are compared. A skipped customer is on
@@ -52,14 +50,9 @@ pub fn attribute_orders<'a>(
     records: &'a [Voucher],
     orders: &[OrderRecord],
 ) -> BTreeMap<&'a VoucherId, AttributedOrders> {
-    let measured: Vec<&Voucher> = records
-        .iter()
-        .filter(|record| is_measured(record))
-        .collect();
-    let mut outcomes: BTreeMap<&VoucherId, AttributedOrders> = measured
-        .iter()
-        .map(|record| (&record.id, AttributedOrders::default()))
-        .collect();
+    let measured: Vec<&Voucher> = records.iter().filter(|record| is_measured(record)).collect();
+    let mut outcomes: BTreeMap<&VoucherId, AttributedOrders> =
+        measured.iter().map(|record| (&record.id, AttributedOrders::default())).collect();
     for (placed, paid) in orders.iter().filter_map(OrderRecord::counted_placement) {
         let in_window = |record: &&&Voucher| {
             record.currency == placed.total.currency
@@ -97,22 +90,11 @@ mod tests {
     };
 
     fn order(hours: i64, total: i64, currency: &str) -> OrderRecord {
-        let total = Money::new(
-            MinorUnits::new(total).unwrap(),
-            Currency::parse(currency).unwrap(),
-        );
+        let total = Money::new(MinorUnits::new(total).unwrap(), Currency::parse(currency).unwrap());
         let (at, day) = (after(hours), "2026-11-01".parse().unwrap());
-        let placed = OrderPlacement {
-            at,
-            day,
-            vertical: "food".into(),
-            merchant: "m-1".into(),
-            total,
-        };
-        OrderRecord {
-            placed: Some(placed),
-            ..OrderRecord::default()
-        }
+        let placed =
+            OrderPlacement { at, day, vertical: "food".into(), merchant: "m-1".into(), total };
+        OrderRecord { placed: Some(placed), ..OrderRecord::default() }
     }
 
     /// Makes held-out records that were issued so many hours after noon.
@@ -123,12 +105,7 @@ mod tests {
             let customer = CustomerId::parse("c-1").unwrap();
             let occurrence = crate::kernel::id::Occurrence::parse(&format!("o-{index}")).unwrap();
             let id = VoucherId::derive(&ghost.campaign, &customer, &occurrence);
-            Voucher {
-                id,
-                occurrence,
-                issued_at: after(*hours),
-                ..ghost
-            }
+            Voucher { id, occurrence, issued_at: after(*hours), ..ghost }
         };
         hours.iter().enumerate().map(made).collect()
     }
@@ -162,19 +139,13 @@ mod tests {
             (VoucherStatus::Expired, CampaignId::parse("cmp_2").unwrap());
         (all[2].status, all[2].campaign) =
             (VoucherStatus::Skipped, CampaignId::parse("cmp_3").unwrap());
-        assert_eq!(
-            attributed(&all, &[order(1, 700, "EUR")]),
-            [(1, 700), (1, 700)]
-        );
+        assert_eq!(attributed(&all, &[order(1, 700, "EUR")]), [(1, 700), (1, 700)]);
     }
 
     #[test]
     fn an_order_counts_once_in_a_campaign_for_its_latest_record() {
         assert_eq!(
-            attributed(
-                &records(&[0, 48]),
-                &[order(24, 5, "EUR"), order(72, 30, "EUR")]
-            ),
+            attributed(&records(&[0, 48]), &[order(24, 5, "EUR"), order(72, 30, "EUR")]),
             [(1, 5), (1, 30)]
         );
     }
@@ -182,22 +153,11 @@ mod tests {
     #[test]
     fn cancelled_orders_and_refunds_and_other_currencies_do_not_count() {
         let mut refunded = order(1, 1_000, "EUR");
-        let refund = OrderRefund {
-            amount: MinorUnits::new(400).unwrap(),
-            at: after(2),
-        };
-        refunded
-            .refunds
-            .insert(RefundId::parse("r-1").unwrap(), refund);
-        let cancelled = OrderRecord {
-            cancelled: Some(after(2)),
-            ..order(1, 50, "EUR")
-        };
+        let refund = OrderRefund { amount: MinorUnits::new(400).unwrap(), at: after(2) };
+        refunded.refunds.insert(RefundId::parse("r-1").unwrap(), refund);
+        let cancelled = OrderRecord { cancelled: Some(after(2)), ..order(1, 50, "EUR") };
         assert_eq!(
-            attributed(
-                &records(&[0]),
-                &[refunded, cancelled, order(1, 9_000, "USD")]
-            ),
+            attributed(&records(&[0]), &[refunded, cancelled, order(1, 9_000, "USD")]),
             [(1, 600)]
         );
     }

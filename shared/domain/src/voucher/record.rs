@@ -285,10 +285,7 @@ pub struct VoucherIssue<'a> {
 
 impl VoucherIssue<'_> {
     fn new_record(&self, status: VoucherStatus, skip: Option<SkipReason>) -> Voucher {
-        let window = self
-            .definition
-            .validity
-            .window(self.now, self.definition.accept_by);
+        let window = self.definition.validity.window(self.now, self.definition.accept_by);
         Voucher {
             id: VoucherId::derive(self.campaign, self.customer, self.occurrence),
             customer: self.customer.clone(),
@@ -456,20 +453,9 @@ pub fn message_variables(
         redeem_by: zone.local_day(last_day).to_string(),
         campaign_name: definition.name.clone(),
         brand: brand.name.clone(),
-        first_name: customer
-            .profile
-            .first_name
-            .as_ref()
-            .map(|name| name.expose().to_owned()),
-        last_name: customer
-            .profile
-            .last_name
-            .as_ref()
-            .map(|name| name.expose().to_owned()),
-        minimum_basket: definition
-            .offer
-            .minimum_basket
-            .map(|minimum| minimum.to_string()),
+        first_name: customer.profile.first_name.as_ref().map(|name| name.expose().to_owned()),
+        last_name: customer.profile.last_name.as_ref().map(|name| name.expose().to_owned()),
+        minimum_basket: definition.offer.minimum_basket.map(|minimum| minimum.to_string()),
     }
 }
 

@@ -36,10 +36,7 @@ pub enum RedeemDecision {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HoldDecision {
-    Hold {
-        hold: CheckoutHold,
-        discount: MinorUnits,
-    },
+    Hold { hold: CheckoutHold, discount: MinorUnits },
     Refuse(VoucherRefusal),
 }
 
@@ -103,9 +100,7 @@ impl Voucher {
     }
 
     fn is_free_for(&self, key: Option<&HoldKey>, now: Timestamp) -> bool {
-        self.hold
-            .as_ref()
-            .is_none_or(|hold| now >= hold.until || Some(&hold.key) == key)
+        self.hold.as_ref().is_none_or(|hold| now >= hold.until || Some(&hold.key) == key)
     }
 
     /// Returns the discount the voucher would give now, or the refusal. It has no side effects.
@@ -115,11 +110,7 @@ impl Voucher {
         circumstances: &VoucherConditions<'_>,
     ) -> Result<MinorUnits, VoucherRefusal> {
         self.check_usable(circumstances)?;
-        circumstances
-            .definition
-            .offer
-            .discount(basket)
-            .map_err(VoucherRefusal::Basket)
+        circumstances.definition.offer.discount(basket).map_err(VoucherRefusal::Basket)
     }
 
     pub fn hold(
@@ -139,13 +130,7 @@ impl Voucher {
                     .now
                     .checked_add(SignedDuration::from_secs(seconds))
                     .unwrap_or(Timestamp::MAX);
-                HoldDecision::Hold {
-                    hold: CheckoutHold {
-                        key: key.clone(),
-                        until,
-                    },
-                    discount,
-                }
+                HoldDecision::Hold { hold: CheckoutHold { key: key.clone(), until }, discount }
             }
         }
     }
@@ -215,17 +200,9 @@ impl Voucher {
             ReversalCause::OrderCancelled => {
                 ReverseDecision::Reverse(self.reverse_fully(redemption, circumstances))
             }
-            ReversalCause::Refunded {
-                refund,
-                amount,
-                remaining,
-            } => self.decide_refund(
-                redemption,
-                refund,
-                *amount,
-                remaining.as_ref(),
-                circumstances,
-            ),
+            ReversalCause::Refunded { refund, amount, remaining } => {
+                self.decide_refund(redemption, refund, *amount, remaining.as_ref(), circumstances)
+            }
         }
     }
 
@@ -244,12 +221,7 @@ impl Voucher {
         let mut after = redemption.clone();
         after.returned = redemption.discount;
         after.refunded = redemption.revenue;
-        AppliedReversal {
-            redemption: after,
-            returned,
-            refunded,
-            status: Some(status),
-        }
+        AppliedReversal { redemption: after, returned, refunded, status: Some(status) }
     }
 
     fn decide_refund(

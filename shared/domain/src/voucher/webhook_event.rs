@@ -103,31 +103,14 @@ pub fn webhook_events(
     let now = &new.stages;
     let once = [
         (EventType::Issued, old.is_none().then_some(new.issued_at)),
-        (
-            EventType::Delivered,
-            reached(before.delivered_at, now.delivered_at),
-        ),
-        (
-            EventType::Accepted,
-            reached(before.accepted_at, now.accepted_at),
-        ),
-        (
-            EventType::Declined,
-            reached(before.declined_at, now.declined_at),
-        ),
-        (
-            EventType::Expiring,
-            reached(before.expiring_at, now.expiring_at),
-        ),
-        (
-            EventType::Expired,
-            reached(before.expired_at, now.expired_at),
-        ),
+        (EventType::Delivered, reached(before.delivered_at, now.delivered_at)),
+        (EventType::Accepted, reached(before.accepted_at, now.accepted_at)),
+        (EventType::Declined, reached(before.declined_at, now.declined_at)),
+        (EventType::Expiring, reached(before.expiring_at, now.expiring_at)),
+        (EventType::Expired, reached(before.expired_at, now.expired_at)),
     ];
-    let mut events: Vec<WebhookEvent> = once
-        .into_iter()
-        .filter_map(|(what, at)| webhook_event(new, what, 1, at?))
-        .collect();
+    let mut events: Vec<WebhookEvent> =
+        once.into_iter().filter_map(|(what, at)| webhook_event(new, what, 1, at?)).collect();
     let (redemptions, reversals) =
         old.map_or((0, 0), |voucher| (voucher.redemptions, voucher.reversals));
     if new.redemptions > redemptions {
@@ -168,11 +151,7 @@ fn webhook_event(
         | EventType::Expired
         | EventType::Test => format!("evt_{voucher}_{}", what.stage_name()),
     };
-    Some(WebhookEvent {
-        id: EventId::parse(&id).ok()?,
-        event_type: what,
-        at,
-    })
+    Some(WebhookEvent { id: EventId::parse(&id).ok()?, event_type: what, at })
 }
 
 /// An endpoint of the app backend, as an operator has set it up.
@@ -216,13 +195,9 @@ impl EndpointState {
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            EndpointState::Enabled,
-            EndpointState::Disabled,
-            EndpointState::Gone,
-        ]
-        .into_iter()
-        .find(|it| it.as_str() == text)
+        [EndpointState::Enabled, EndpointState::Disabled, EndpointState::Gone]
+            .into_iter()
+            .find(|it| it.as_str() == text)
     }
 }
 
@@ -238,9 +213,8 @@ impl WebhookEndpoint {
 
     /// Returns the numbers of the secrets to sign with at `now`, the newest first.
     pub fn signing_rotations(&self, now: Timestamp) -> Vec<u32> {
-        let recently_rotated = self
-            .rotated_at
-            .is_some_and(|at| now.as_second() - at.as_second() < ROTATION_SECONDS);
+        let recently_rotated =
+            self.rotated_at.is_some_and(|at| now.as_second() - at.as_second() < ROTATION_SECONDS);
         let previous = self.rotation.checked_sub(1).filter(|_| recently_rotated);
         std::iter::once(self.rotation).chain(previous).collect()
     }
@@ -273,10 +247,7 @@ pub struct EventDelivery {
 
 impl EventDelivery {
     pub fn next_attempt(&self) -> Self {
-        Self {
-            attempt: self.attempt.saturating_add(1),
-            ..self.clone()
-        }
+        Self { attempt: self.attempt.saturating_add(1), ..self.clone() }
     }
 }
 
@@ -290,15 +261,7 @@ pub struct DeliveryFailure {
 /// Seconds from each attempt to the next: the schedule of Standard Webhooks, ended after about a
 /// day. A restart is over after the second attempt, a failed deployment after the fifth, a night
 /// after the last.
-const DELAYS_SECONDS: [i64; 7] = [
-    5,
-    5 * 60,
-    30 * 60,
-    2 * 3_600,
-    5 * 3_600,
-    10 * 3_600,
-    10 * 3_600,
-];
+const DELAYS_SECONDS: [i64; 7] = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 10 * 3_600];
 /// The most that is added to a delay at random, in thousandths of it, so that deliveries that
 /// failed together are not retried together.
 const JITTER_THOUSANDTHS: i64 = 200;

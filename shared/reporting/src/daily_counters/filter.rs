@@ -58,48 +58,32 @@ impl ReportFilter {
                 ),
             }
         }
-        let campaign = asked
-            .campaign
-            .as_deref()
-            .and_then(|id| match CampaignId::parse(id) {
-                Ok(id) => Some(id),
-                Err(error) => {
-                    wrong("campaign", "invalid", error.to_string());
-                    None
-                }
-            });
-        let currency = asked
-            .currency
-            .as_deref()
-            .and_then(|code| match Currency::parse(code) {
-                Ok(currency) => Some(currency),
-                Err(error) => {
-                    wrong("currency", "invalid", error.to_string());
-                    None
-                }
-            });
+        let campaign = asked.campaign.as_deref().and_then(|id| match CampaignId::parse(id) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                wrong("campaign", "invalid", error.to_string());
+                None
+            }
+        });
+        let currency = asked.currency.as_deref().and_then(|code| match Currency::parse(code) {
+            Ok(currency) => Some(currency),
+            Err(error) => {
+                wrong("currency", "invalid", error.to_string());
+                None
+            }
+        });
         if asked
             .vertical
             .as_ref()
             .is_some_and(|name| name.trim().is_empty() || name.len() > MAX_VERTICAL)
         {
-            wrong(
-                "vertical",
-                "invalid",
-                format!("a vertical has 1 to {MAX_VERTICAL} bytes"),
-            );
+            wrong("vertical", "invalid", format!("a vertical has 1 to {MAX_VERTICAL} bytes"));
         }
         if !errors.is_empty() {
             return Err(errors);
         }
         let vertical = asked.vertical.clone();
-        Ok(Self {
-            kind: asked.kind,
-            campaign,
-            channel: asked.channel,
-            vertical,
-            currency,
-        })
+        Ok(Self { kind: asked.kind, campaign, channel: asked.channel, vertical, currency })
     }
 
     /// Returns true if the sums over all campaigns answer this filter.
@@ -110,14 +94,11 @@ impl ReportFilter {
     pub(crate) fn selects_campaign(&self, campaign: &CampaignSummary) -> bool {
         campaign.launched_at.is_some()
             && self.kind.is_none_or(|kind| kind == campaign.kind)
-            && self
-                .currency
-                .is_none_or(|currency| currency == campaign.currency)
+            && self.currency.is_none_or(|currency| currency == campaign.currency)
     }
 
     pub(crate) fn selects_scope(&self, scope: &CampaignScope) -> bool {
-        self.channel
-            .is_none_or(|channel| scope.channels.contains(&channel))
+        self.channel.is_none_or(|channel| scope.channels.contains(&channel))
             && self.vertical.as_ref().is_none_or(|vertical| {
                 scope.verticals.is_empty() || scope.verticals.contains(vertical)
             })
@@ -150,22 +131,12 @@ impl ScopeCache {
         }
         let found = store.definition(&campaign.id, campaign.definition).await;
         let found = found.map_err(|error| Problem::from_failure(&error, error.retryable()))?;
-        let Some(Definition {
-            channels,
-            offer,
-            audience,
-            trigger,
-            ..
-        }) = found
-        else {
+        let Some(Definition { channels, offer, audience, trigger, .. }) = found else {
             return Ok(None);
         };
         let everyone = trigger.is_none() && audience == AudienceRule::Everyone;
-        let scope = CampaignScope {
-            channels: channels.ladder,
-            verticals: offer.scope.verticals,
-            everyone,
-        };
+        let scope =
+            CampaignScope { channels: channels.ladder, verticals: offer.scope.verticals, everyone };
         if let Ok(mut kept) = self.0.lock() {
             if kept.len() >= MAX_CACHED {
                 kept.clear();
@@ -191,10 +162,7 @@ mod tests {
     fn every_field_that_is_wrong_is_named() {
         assert!(asked(|_| {}).is_ok_and(|filter| filter.covers_all_campaigns()));
         assert!(asked(|it| it.zone = Some("Europe/Madrid".into())).is_ok());
-        assert_eq!(
-            asked(|it| it.zone = Some("Asia/Tokyo".into())).unwrap_err(),
-            ["not_available"]
-        );
+        assert_eq!(asked(|it| it.zone = Some("Asia/Tokyo".into())).unwrap_err(), ["not_available"]);
         assert_eq!(
             asked(|it| it.zone = Some("Mars/Crater".into())).unwrap_err(),
             ["unknown_value"]
@@ -214,18 +182,12 @@ mod tests {
             verticals: verticals.iter().map(|name| (*name).to_owned()).collect(),
             everyone: false,
         };
-        let food = ReportFilter {
-            vertical: Some("food".into()),
-            ..ReportFilter::default()
-        };
+        let food = ReportFilter { vertical: Some("food".into()), ..ReportFilter::default() };
         assert!(
             food.selects_scope(&scope(&[])) && food.selects_scope(&scope(&["food", "pharmacy"]))
         );
         assert!(!food.selects_scope(&scope(&["pharmacy"])));
-        let email = ReportFilter {
-            channel: Some(Channel::Email),
-            ..ReportFilter::default()
-        };
+        let email = ReportFilter { channel: Some(Channel::Email), ..ReportFilter::default() };
         assert!(!email.selects_scope(&scope(&[])));
     }
 }

@@ -80,29 +80,17 @@ pub async fn load_autopilot_health(
     now: Timestamp,
 ) -> Result<AutopilotHealth, StoreError> {
     let today = now.to_zoned(zone.clone()).date();
-    let enabled = campaign
-        .starts_at
-        .max(campaign.launched_at)
-        .unwrap_or(campaign.updated_at);
+    let enabled = campaign.starts_at.max(campaign.launched_at).unwrap_or(campaign.updated_at);
     let enabled = enabled.to_zoned(zone.clone()).date();
     let from = today.saturating_sub(i64::from(WINDOW_DAYS + HISTORY_DAYS).days());
     let rows = store.report_rows(campaign.id.as_str(), from, today).await?;
-    let days = CounterDays {
-        rows: &rows,
-        today,
-        enabled,
-    };
-    let (window, history) = (
-        days.enabled_days(1, WINDOW_DAYS),
-        days.enabled_days(1 + WINDOW_DAYS, HISTORY_DAYS),
-    );
+    let days = CounterDays { rows: &rows, today, enabled };
+    let (window, history) =
+        (days.enabled_days(1, WINDOW_DAYS), days.enabled_days(1 + WINDOW_DAYS, HISTORY_DAYS));
     let fired = days.fired_matches(&window);
     let matches = fired.as_ref().map_or(0, |fired| fired.matches);
-    let expected = expected_matches(
-        campaign,
-        days.count_matches(&history),
-        days.count_matches(&window).days,
-    );
+    let expected =
+        expected_matches(campaign, days.count_matches(&history), days.count_matches(&window).days);
     let segments = match &campaign.run {
         Some(run) => store.segments(run, campaign.segments).await?,
         None => Vec::new(),
@@ -111,30 +99,16 @@ pub async fn load_autopilot_health(
         work: campaign.state.work_policy(),
         overdue: segments.iter().any(|segment| is_overdue(segment, now)),
         caps_used_up: caps_used_up(store, campaign).await?,
-        seen: MatchCount {
-            matches,
-            ..days.count_matches(&window)
-        },
-        skipped: fired
-            .as_ref()
-            .map_or(0, |fired| fired.suppressed.values().sum()),
-        expected: expected
-            .as_ref()
-            .map(|expected| domain::reporting::replay::DailyRange {
-                low: expected.low,
-                high: expected.high,
-            }),
+        seen: MatchCount { matches, ..days.count_matches(&window) },
+        skipped: fired.as_ref().map_or(0, |fired| fired.suppressed.values().sum()),
+        expected: expected.as_ref().map(|expected| domain::reporting::replay::DailyRange {
+            low: expected.low,
+            high: expected.high,
+        }),
     };
     let causes = dormancy_causes(&facts);
     let last_active = last_active_day(&rows, today);
-    Ok(AutopilotHealth {
-        facts,
-        causes,
-        fired,
-        expected,
-        segments,
-        last_active,
-    })
+    Ok(AutopilotHealth { facts, causes, fired, expected, segments, last_active })
 }
 
 fn is_overdue(segment: &Segment, now: Timestamp) -> bool {
@@ -153,20 +127,13 @@ impl CounterDays<'_> {
     /// autopilot was enabled all day.
     fn enabled_days(&self, ago: u32, days: u32) -> Vec<Date> {
         let day = |ago: u32| self.today.saturating_sub(i64::from(ago).days());
-        (ago..ago + days)
-            .map(day)
-            .filter(|day| *day > self.enabled)
-            .collect()
+        (ago..ago + days).map(day).filter(|day| *day > self.enabled).collect()
     }
 
     fn sum_counter(&self, days: &[Date], counter: &str) -> u64 {
         let of = |(day, counts): &(String, CounterValues)| {
             let wanted = day.parse().is_ok_and(|day: Date| days.contains(&day));
-            if wanted {
-                counts.get(counter).copied().unwrap_or(0)
-            } else {
-                0
-            }
+            if wanted { counts.get(counter).copied().unwrap_or(0) } else { 0 }
         };
         self.rows.iter().map(of).sum::<i64>().max(0).unsigned_abs()
     }
@@ -176,10 +143,7 @@ impl CounterDays<'_> {
             .iter()
             .map(|counter| self.sum_counter(days, counter))
             .sum();
-        MatchCount {
-            days: u32::try_from(days.len()).unwrap_or(u32::MAX),
-            matches,
-        }
+        MatchCount { days: u32::try_from(days.len()).unwrap_or(u32::MAX), matches }
     }
 
     fn fired_matches(&self, days: &[Date]) -> Option<FiredMatches> {
@@ -193,10 +157,7 @@ impl CounterDays<'_> {
             matches: self.count_matches(days).matches,
             vouchers: self.sum_counter(days, "issued"),
             ghost: self.sum_counter(days, "ghost"),
-            suppressed: reasons
-                .into_iter()
-                .filter(|(_, skipped)| *skipped > 0)
-                .collect(),
+            suppressed: reasons.into_iter().filter(|(_, skipped)| *skipped > 0).collect(),
         })
     }
 }
@@ -208,9 +169,7 @@ fn expected_matches(
     history: MatchCount,
     days: u32,
 ) -> Option<ExpectedMatches> {
-    let replayed = campaign
-        .replayed
-        .map(|replayed| (replayed.counted, ExpectedFrom::Replay));
+    let replayed = campaign.replayed.map(|replayed| (replayed.counted, ExpectedFrom::Replay));
     let own = (history.days >= MIN_HISTORY_DAYS).then_some((history, ExpectedFrom::History));
     let (basis, from) = own.or(replayed).filter(|_| days > 0)?;
     let band = basis.expected_band(days)?;

@@ -44,13 +44,9 @@ pub async fn load_promotion_health(
         None => Vec::new(),
     };
     let recent = today.saturating_sub(ATTEMPT_DAYS.days()).to_string();
-    let recent = rows
-        .iter()
-        .filter(|(day, _)| *day >= recent)
-        .map(|(_, counts)| counts);
-    let (attempts, lost) = recent
-        .map(count_attempts)
-        .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let recent = rows.iter().filter(|(day, _)| *day >= recent).map(|(_, counts)| counts);
+    let (attempts, lost) =
+        recent.map(count_attempts).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let progress = RunProgress::from_segments(&segments);
     let facts = RunFacts {
         work: campaign.state.work_policy(),
@@ -65,20 +61,12 @@ pub async fn load_promotion_health(
     };
     let causes = run_causes(&facts);
     let last_active = last_active_day(&rows, today);
-    Ok(PromotionHealth {
-        facts,
-        causes,
-        progress,
-        segments,
-        last_active,
-    })
+    Ok(PromotionHealth { facts, causes, progress, segments, last_active })
 }
 
 fn oldest_checkpoint_minutes(segments: &[Segment], now: Timestamp) -> i64 {
     let open = segments.iter().filter(|segment| !segment.scanned_all);
-    open.map(|segment| now.duration_since(segment.updated_at).as_mins())
-        .max()
-        .unwrap_or(0)
+    open.map(|segment| now.duration_since(segment.updated_at).as_mins()).max().unwrap_or(0)
 }
 
 /// Counts the attempts with a final answer or declared unknown, and those of them that failed or
@@ -92,15 +80,8 @@ fn count_attempts(counts: &CounterValues) -> (i64, i64) {
                 .map(|(_, state)| state);
             state.is_some_and(|state| states.contains(&state))
         };
-        counts
-            .iter()
-            .filter(|(name, _)| wanted(name))
-            .map(|(_, count)| *count)
-            .sum::<i64>()
+        counts.iter().filter(|(name, _)| wanted(name)).map(|(_, count)| *count).sum::<i64>()
     };
     let lost = of(&["failed", "unknown"]);
-    (
-        lost + of(&["sent", "delivered", "bounced", "complained"]),
-        lost,
-    )
+    (lost + of(&["sent", "delivered", "bounced", "complained"]), lost)
 }

@@ -113,9 +113,7 @@ impl<'a> StateTransition<'a> {
         action: CampaignAction,
         now: Timestamp,
     ) -> Option<Self> {
-        let to = summary
-            .state
-            .next_state(action, summary.kind, summary.starts_at, now)?;
+        let to = summary.state.next_state(action, summary.kind, summary.starts_at, now)?;
         Some(Self {
             campaign: &summary.id,
             version: summary.version,
@@ -203,9 +201,9 @@ impl Quota {
             money.map_or(UNCAPPED, |money| money.amount.units())
         };
         Self {
-            vouchers: caps.vouchers.map_or(UNCAPPED, |vouchers| {
-                i64::try_from(vouchers).unwrap_or(UNCAPPED)
-            }),
+            vouchers: caps
+                .vouchers
+                .map_or(UNCAPPED, |vouchers| i64::try_from(vouchers).unwrap_or(UNCAPPED)),
             exposure: units(caps.exposure),
             redeemed: units(caps.redeemed),
         }
@@ -220,12 +218,7 @@ impl Quota {
         }
     }
     fn is_zero(&self) -> bool {
-        *self
-            == Self {
-                vouchers: 0,
-                exposure: 0,
-                redeemed: 0,
-            }
+        *self == Self { vouchers: 0, exposure: 0, redeemed: 0 }
     }
 }
 
@@ -262,15 +255,9 @@ mod tests {
 
     #[test]
     fn no_cap_counts_as_more_than_any() {
-        let capped = Caps {
-            vouchers: Some(1_000),
-            ..Caps::default()
-        };
+        let capped = Caps { vouchers: Some(1_000), ..Caps::default() };
         let moved = Quota::difference_between(&Caps::default(), &capped);
-        assert_eq!(
-            Quota::from_caps(&Caps::default()).vouchers + moved.vouchers,
-            1_000
-        );
+        assert_eq!(Quota::from_caps(&Caps::default()).vouchers + moved.vouchers, 1_000);
         assert!(Quota::difference_between(&capped, &capped).is_zero());
     }
 }

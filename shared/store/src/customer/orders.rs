@@ -66,33 +66,14 @@ fn order_matches(
     let OrderChange::Placed { vertical, .. } = &event.change else {
         return Vec::new();
     };
-    let of = |customer: &Customer| {
-        customer
-            .verticals
-            .get(vertical)
-            .copied()
-            .unwrap_or_default()
-    };
+    let of = |customer: &Customer| customer.verticals.get(vertical).copied().unwrap_or_default();
     let what = BehaviourChange::OrdersChanged {
         vertical,
         currency,
-        total: TotalsChange {
-            before: before.activity,
-            after: after.activity,
-        },
-        in_vertical: TotalsChange {
-            before: of(before),
-            after: of(after),
-        },
+        total: TotalsChange { before: before.activity, after: after.activity },
+        in_vertical: TotalsChange { before: of(before), after: of(after) },
     };
-    listeners.find_matches(
-        &BehaviourEvent {
-            at: event.at,
-            customer: after,
-            change: what,
-        },
-        now,
-    )
+    listeners.find_matches(&BehaviourEvent { at: event.at, customer: after, change: what }, now)
 }
 
 impl Store {
@@ -104,8 +85,7 @@ impl Store {
         tenant: Currency,
         now: Timestamp,
     ) -> Result<OrderOutcome> {
-        self.record_order_with_matches(event, tenant, now, &EventAutopilots::default())
-            .await
+        self.record_order_with_matches(event, tenant, now, &EventAutopilots::default()).await
     }
 
     /// Records an order event, and keeps its trigger matches in the same transaction.
@@ -135,10 +115,7 @@ impl Store {
                 now,
             ) {
                 OrderDecision::Repeat => {
-                    return Ok(OrderOutcome::Repeat {
-                        activity: customer.activity,
-                        currency,
-                    });
+                    return Ok(OrderOutcome::Repeat { activity: customer.activity, currency });
                 }
                 OrderDecision::Refuse(refusal) => return Ok(OrderOutcome::Refused(refusal)),
                 OrderDecision::Record(change) => change,
@@ -156,14 +133,8 @@ impl Store {
             customer.version += 1;
             let matches = order_matches(&before, &customer, event, currency, listeners, now);
             let stored = stored.map(|it| it.version);
-            if self
-                .commit_order(event, &change, stored, &customer, &matches)
-                .await?
-            {
-                return Ok(OrderOutcome::First {
-                    activity: customer.activity,
-                    currency,
-                });
+            if self.commit_order(event, &change, stored, &customer, &matches).await? {
+                return Ok(OrderOutcome::First { activity: customer.activity, currency });
             }
             back_off(attempt).await;
         }
@@ -181,14 +152,12 @@ impl Store {
         matches: &[TriggerMatch],
     ) -> Result<bool> {
         let version = stored.unwrap_or(0) + 1;
-        let record = Put::builder()
-            .table_name(&self.tables.work)
-            .set_item(Some(record_item(
-                &event.customer_id,
-                &event.order_id,
-                &change.record,
-                version,
-            )));
+        let record = Put::builder().table_name(&self.tables.work).set_item(Some(record_item(
+            &event.customer_id,
+            &event.order_id,
+            &change.record,
+            version,
+        )));
         let record = match stored {
             None => record.condition_expression("attribute_not_exists(pk)"),
             Some(version) => record
@@ -204,15 +173,9 @@ impl Store {
             .client
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().put(record.build()?).build())
-            .transact_items(
-                TransactWriteItem::builder()
-                    .put(aggregates.build()?)
-                    .build(),
-            );
+            .transact_items(TransactWriteItem::builder().put(aggregates.build()?).build());
         let kept = self.match_puts(matches)?;
-        let transaction = kept
-            .into_iter()
-            .fold(transaction, |all, item| all.transact_items(item));
+        let transaction = kept.into_iter().fold(transaction, |all, item| all.transact_items(item));
         match transaction.send().await {
             Ok(_) => Ok(true),
             Err(error) => {
@@ -248,11 +211,7 @@ impl Store {
 
     /// Returns all orders of the event's customer except the event's own.
     async fn other_orders(&self, event: &OrderEvent) -> Result<Vec<OrderRecord>> {
-        let mut pages = self
-            .order_query(&event.customer_id)
-            .into_paginator()
-            .items()
-            .send();
+        let mut pages = self.order_query(&event.customer_id).into_paginator().items().send();
         let mut others = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item?;
@@ -266,12 +225,8 @@ impl Store {
     /// Returns all orders of a customer, in no meaningful order, for looking back. The read is
     /// eventually consistent and costs half the read units.
     pub async fn orders_eventually(&self, customer: &CustomerId) -> Result<Vec<OrderRecord>> {
-        let mut items = self
-            .order_query(customer)
-            .consistent_read(false)
-            .into_paginator()
-            .items()
-            .send();
+        let mut items =
+            self.order_query(customer).consistent_read(false).into_paginator().items().send();
         let mut orders = Vec::new();
         while let Some(item) = items.next().await {
             orders.push(read_record(&item?)?.record);
@@ -299,11 +254,8 @@ impl Store {
         customer: &CustomerId,
         concurrency: usize,
     ) -> Result<()> {
-        let mut pages = self
-            .order_query(customer)
-            .projection_expression("pk, sk")
-            .into_paginator()
-            .send();
+        let mut pages =
+            self.order_query(customer).projection_expression("pk, sk").into_paginator().send();
         while let Some(page) = pages.next().await {
             let keys = page?.items.unwrap_or_default();
             stream::iter(keys)
@@ -377,22 +329,16 @@ fn record_item(
                 ("at".to_owned(), at(it.at)),
             ])
         };
-        let refunds = record
-            .refunds
-            .iter()
-            .map(|(id, it)| (id.to_string(), AttributeValue::M(refund(it))));
+        let refunds =
+            record.refunds.iter().map(|(id, it)| (id.to_string(), AttributeValue::M(refund(it))));
         put("refunds", AttributeValue::M(refunds.collect()));
     }
     item
 }
 
 fn read_record(item: &ItemMap) -> Result<StoredOrder> {
-    let unreadable = || {
-        StoreError::corrupt(
-            item.text_opt("sk").unwrap_or_default(),
-            "not an order record",
-        )
-    };
+    let unreadable =
+        || StoreError::corrupt(item.text_opt("sk").unwrap_or_default(), "not an order record");
     let minor =
         |item: &ItemMap, name: &str| MinorUnits::new(item.number(name)?).map_err(|_| unreadable());
     let placed = match item.time_opt("placed_at") {
@@ -408,26 +354,16 @@ fn read_record(item: &ItemMap) -> Result<StoredOrder> {
             ),
         }),
     };
-    let mut record = OrderRecord {
-        placed,
-        cancelled: item.time_opt("cancelled_at"),
-        ..OrderRecord::default()
-    };
+    let mut record =
+        OrderRecord { placed, cancelled: item.time_opt("cancelled_at"), ..OrderRecord::default() };
     for (id, refund) in item.map_opt("refunds").into_iter().flatten() {
         let refund = refund.as_m().map_err(|_| unreadable())?;
         let id = RefundId::parse(id).map_err(|_| unreadable())?;
-        record.refunds.insert(
-            id,
-            OrderRefund {
-                amount: minor(refund, "amount")?,
-                at: refund.time("at")?,
-            },
-        );
+        record
+            .refunds
+            .insert(id, OrderRefund { amount: minor(refund, "amount")?, at: refund.time("at")? });
     }
-    Ok(StoredOrder {
-        record,
-        version: item.number("version")?,
-    })
+    Ok(StoredOrder { record, version: item.number("version")? })
 }
 
 #[cfg(test)]
@@ -437,38 +373,16 @@ mod tests {
     #[test]
     fn a_record_survives_its_item() {
         let at = Timestamp::from_millisecond(1_760_000_000_123).unwrap();
-        let total = Money::new(
-            MinorUnits::new(2_350).unwrap(),
-            Currency::parse("EUR").unwrap(),
-        );
+        let total = Money::new(MinorUnits::new(2_350).unwrap(), Currency::parse("EUR").unwrap());
         let day = "2026-11-01".parse().unwrap();
-        let placed = OrderPlacement {
-            at,
-            day,
-            vertical: "food".into(),
-            merchant: "m-1".into(),
-            total,
-        };
-        let mut full = OrderRecord {
-            placed: Some(placed),
-            cancelled: Some(at),
-            ..OrderRecord::default()
-        };
-        full.refunds.insert(
-            RefundId::parse("r-1").unwrap(),
-            OrderRefund {
-                amount: total.amount,
-                at,
-            },
-        );
-        let early = OrderRecord {
-            cancelled: Some(at),
-            ..OrderRecord::default()
-        };
-        let (customer, order) = (
-            CustomerId::parse("c-1").unwrap(),
-            OrderId::parse("o-1").unwrap(),
-        );
+        let placed =
+            OrderPlacement { at, day, vertical: "food".into(), merchant: "m-1".into(), total };
+        let mut full =
+            OrderRecord { placed: Some(placed), cancelled: Some(at), ..OrderRecord::default() };
+        full.refunds
+            .insert(RefundId::parse("r-1").unwrap(), OrderRefund { amount: total.amount, at });
+        let early = OrderRecord { cancelled: Some(at), ..OrderRecord::default() };
+        let (customer, order) = (CustomerId::parse("c-1").unwrap(), OrderId::parse("o-1").unwrap());
         for record in [full, early] {
             let stored = read_record(&record_item(&customer, &order, &record, 3)).unwrap();
             assert_eq!((stored.record, stored.version), (record, 3));

@@ -130,11 +130,7 @@ impl Store {
         let start =
             start.map(|key| ItemMap::from([(item::ID.to_owned(), AttributeValue::S(key.0))]));
         let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-        let answer = self
-            .client
-            .scan()
-            .table_name(&self.tables.customers)
-            .segment(number(segment));
+        let answer = self.client.scan().table_name(&self.tables.customers).segment(number(segment));
         let answer = answer
             .total_segments(number(total))
             .limit(number(limit))
@@ -153,10 +149,9 @@ impl Store {
             }
             match item::read_customer(item) {
                 Ok(customer) => page.customers.push(customer),
-                Err(error) => page.unreadable.push(UnreadableCustomer {
-                    key: key(item),
-                    reason: error.to_string(),
-                }),
+                Err(error) => page
+                    .unreadable
+                    .push(UnreadableCustomer { key: key(item), reason: error.to_string() }),
             }
         }
         Ok(page)
@@ -196,17 +191,9 @@ impl Store {
         let find_matches = |before: Option<&Customer>, after: &Customer| match before {
             Some(_) => Vec::new(),
             None => {
-                let what = BehaviourChange::CustomerAdded {
-                    signed_up: after.profile.signed_up,
-                };
-                listeners.find_matches(
-                    &BehaviourEvent {
-                        at: now,
-                        customer: after,
-                        change: what,
-                    },
-                    now,
-                )
+                let what = BehaviourChange::CustomerAdded { signed_up: after.profile.signed_up };
+                listeners
+                    .find_matches(&BehaviourEvent { at: now, customer: after, change: what }, now)
             }
         };
         let decide = |stored: Option<&Customer>| {
@@ -214,8 +201,7 @@ impl Store {
             suppress_erased_contacts(stored, &mut customer, forgotten);
             Ok(customer)
         };
-        self.change_customer(id, AbsentPolicy::Create, decide, find_matches)
-            .await
+        self.change_customer(id, AbsentPolicy::Create, decide, find_matches).await
     }
 
     /// Records that the customer changed, ordered or emptied a cart. Keeps the trigger matches of
@@ -237,18 +223,13 @@ impl Store {
             Some(cart) if cart.open && cart == reported => {
                 let what = BehaviourChange::CartTouched { cart: &cart.id };
                 listeners.find_matches(
-                    &BehaviourEvent {
-                        at: cart.at,
-                        customer: after,
-                        change: what,
-                    },
+                    &BehaviourEvent { at: cart.at, customer: after, change: what },
                     now,
                 )
             }
             Some(_) | None => Vec::new(),
         };
-        self.change_customer(id, AbsentPolicy::Leave, decide, find_matches)
-            .await
+        self.change_customer(id, AbsentPolicy::Leave, decide, find_matches).await
     }
 
     pub async fn patch_customer(
@@ -289,10 +270,7 @@ impl Store {
         channel: Channel,
         consent: &Consent,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, |customer| {
-            changes::merge_consent(customer, channel, consent)
-        })
-        .await
+        self.edit_customer(id, |customer| changes::merge_consent(customer, channel, consent)).await
     }
 
     pub async fn put_endpoint(
@@ -300,8 +278,7 @@ impl Store {
         id: &CustomerId,
         endpoint: &PushEndpoint,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, |customer| changes::put_endpoint(customer, endpoint))
-            .await
+        self.edit_customer(id, |customer| changes::put_endpoint(customer, endpoint)).await
     }
 
     pub async fn delete_endpoint(
@@ -309,8 +286,7 @@ impl Store {
         id: &CustomerId,
         endpoint: &PushEndpointId,
     ) -> Result<CustomerChangeResult> {
-        self.edit_customer(id, |customer| changes::delete_endpoint(customer, endpoint))
-            .await
+        self.edit_customer(id, |customer| changes::delete_endpoint(customer, endpoint)).await
     }
 
     /// Removes a device that takes no more pushes. A device that has a new address since then
@@ -321,9 +297,7 @@ impl Store {
         arn: &EndpointArn,
     ) -> Result<CustomerChangeResult> {
         self.edit_customer(id, |customer| {
-            customer
-                .push_endpoints
-                .retain(|endpoint| endpoint.arn != *arn)
+            customer.push_endpoints.retain(|endpoint| endpoint.arn != *arn)
         })
         .await
     }
@@ -346,9 +320,7 @@ impl Store {
             match stored.suppressions.get(&channel) {
                 Some(known) if known.reason == reason => {}
                 Some(_) | None => {
-                    customer
-                        .suppressions
-                        .insert(channel, Suppression { reason, at });
+                    customer.suppressions.insert(channel, Suppression { reason, at });
                 }
             }
             Ok(customer)
@@ -441,8 +413,7 @@ impl Store {
         let decide = |stored: Option<&Customer>| {
             stored.map_or_else(|| Ok(Customer::new(id.clone())), &decide)
         };
-        self.change_customer(id, AbsentPolicy::Leave, decide, |_, _| Vec::new())
-            .await
+        self.change_customer(id, AbsentPolicy::Leave, decide, |_, _| Vec::new()).await
     }
 
     /// Reads, decides, and writes on the condition that nothing was written in between; starts
@@ -470,9 +441,9 @@ impl Store {
             if let Some(stored) = stored.as_ref().filter(|stored| ***stored == customer) {
                 return Ok(CustomerChangeResult::Unchanged(stored.clone()));
             }
-            let expected = stored.as_ref().map_or(ExpectedItem::Nothing, |stored| {
-                ExpectedItem::Version(stored.version)
-            });
+            let expected = stored
+                .as_ref()
+                .map_or(ExpectedItem::Nothing, |stored| ExpectedItem::Version(stored.version));
             customer.version += 1;
             let matches = find_matches(stored.as_deref(), &customer);
             let item = item::customer_item(&customer);
@@ -504,9 +475,7 @@ impl Store {
         expected: ExpectedItem,
         along: Vec<TransactWriteItem>,
     ) -> Result<bool> {
-        let put = Put::builder()
-            .table_name(&self.tables.customers)
-            .set_item(Some(item));
+        let put = Put::builder().table_name(&self.tables.customers).set_item(Some(item));
         let put = match expected {
             ExpectedItem::Any => put,
             ExpectedItem::Nothing => put.condition_expression(CUSTOMER_ABSENT),
@@ -516,15 +485,10 @@ impl Store {
         };
         let mut items = vec![TransactWriteItem::builder().put(put.build()?).build()];
         items.extend(along);
-        Ok(
-            match self
-                .transact("a customer and whom they fire", items)
-                .await?
-            {
-                TransactionResult::Written => true,
-                TransactionResult::Refused(_) => false,
-            },
-        )
+        Ok(match self.transact("a customer and whom they fire", items).await? {
+            TransactionResult::Written => true,
+            TransactionResult::Refused(_) => false,
+        })
     }
 
     async fn customer_item(&self, id: &CustomerId) -> Result<Option<ItemMap>> {
@@ -539,11 +503,7 @@ impl Store {
     /// Puts the item. Returns false if the stored item is not, or no longer, as expected. The old
     /// item is not asked for, because errors are logged.
     async fn put_if_version(&self, item: ItemMap, expected: ExpectedItem) -> Result<bool> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.customers)
-            .set_item(Some(item));
+        let put = self.client.put_item().table_name(&self.tables.customers).set_item(Some(item));
         let put = match expected {
             ExpectedItem::Any => put,
             ExpectedItem::Nothing => put.condition_expression(CUSTOMER_ABSENT),
@@ -591,20 +551,17 @@ fn is_write_conflict<R>(error: &SdkError<PutItemError, R>) -> bool {
 
 fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
     match channel {
-        Channel::Sms => customer
-            .contacts
-            .phone
-            .as_ref()
-            .is_some_and(|phone| phone.expose() == address),
+        Channel::Sms => {
+            customer.contacts.phone.as_ref().is_some_and(|phone| phone.expose() == address)
+        }
         Channel::Email => customer
             .contacts
             .email
             .as_ref()
             .is_some_and(|email| email.expose().eq_ignore_ascii_case(address)),
-        Channel::Push => customer
-            .push_endpoints
-            .iter()
-            .any(|endpoint| endpoint.arn.expose() == address),
+        Channel::Push => {
+            customer.push_endpoints.iter().any(|endpoint| endpoint.arn.expose() == address)
+        }
     }
 }
 
@@ -613,8 +570,5 @@ fn has_address(customer: &Customer, channel: Channel, address: &str) -> bool {
 pub(crate) async fn back_off(attempt: u32) {
     /// The duration of one write, doubled up to 32 times.
     const STEP_MS: u64 = 4;
-    tokio::time::sleep(Duration::from_millis(
-        1 + fastrand::u64(..STEP_MS << attempt.min(5)),
-    ))
-    .await;
+    tokio::time::sleep(Duration::from_millis(1 + fastrand::u64(..STEP_MS << attempt.min(5)))).await;
 }

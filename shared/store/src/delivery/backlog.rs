@@ -71,14 +71,8 @@ pub struct OverdueWork {
 impl Store {
     /// Returns the work that is due by `now`. Eventually consistent, like the index.
     pub async fn overdue_work(&self, backlog: BacklogQueue, now: Timestamp) -> Result<OverdueWork> {
-        let (found, next) = self
-            .due_items(&backlog.queue_name(), now, PAGE, None)
-            .await?;
+        let (found, next) = self.due_items(&backlog.queue_name(), now, PAGE, None).await?;
         let oldest = found.first().and_then(|item| item.time_opt("due_at"));
-        Ok(OverdueWork {
-            due: found.len(),
-            more: next.is_some(),
-            oldest,
-        })
+        Ok(OverdueWork { due: found.len(), more: next.is_some(), oldest })
     }
 }

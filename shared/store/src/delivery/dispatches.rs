@@ -50,16 +50,9 @@ pub(crate) fn ready_queue(channel: Channel) -> String {
 }
 
 pub(crate) fn dispatch_item(dispatch: &Dispatch) -> ItemMap {
-    let customers = dispatch
-        .customers
-        .iter()
-        .map(|customer| s(customer.as_str()))
-        .collect();
+    let customers = dispatch.customers.iter().map(|customer| s(customer.as_str())).collect();
     let mut item = ItemMap::from([
-        (
-            "pk".into(),
-            s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
-        ),
+        ("pk".into(), s(segment_partition(&dispatch.key.run, dispatch.key.segment))),
         ("sk".into(), s(sort_key(&dispatch.key.name))),
         ("campaign_id".into(), s(dispatch.campaign.as_str())),
         ("channel".into(), s(dispatch.channel.as_str())),
@@ -87,15 +80,9 @@ pub(crate) fn firing_items(firing: Option<&TriggerFiring>) -> Vec<(String, Attri
             ("match_day".to_owned(), s(firing.day.to_string())),
         ]
     };
-    let moment = firing
-        .and_then(|firing| firing.at)
-        .map(|moment| ("match_at".to_owned(), at(moment)));
-    firing
-        .map(items)
-        .unwrap_or_default()
-        .into_iter()
-        .chain(moment)
-        .collect()
+    let moment =
+        firing.and_then(|firing| firing.at).map(|moment| ("match_at".to_owned(), at(moment)));
+    firing.map(items).unwrap_or_default().into_iter().chain(moment).collect()
 }
 
 pub(crate) fn read_firing(item: &ItemMap) -> Result<Option<TriggerFiring>> {
@@ -105,10 +92,7 @@ pub(crate) fn read_firing(item: &ItemMap) -> Result<Option<TriggerFiring>> {
     let bad = |what: &str| StoreError::corrupt("firing", what.to_owned());
     Ok(Some(TriggerFiring {
         occurrence: Occurrence::parse(occurrence).map_err(|_| bad("occurrence"))?,
-        day: item
-            .text("match_day")?
-            .parse()
-            .map_err(|_| bad("match_day"))?,
+        day: item.text("match_day")?.parse().map_err(|_| bad("match_day"))?,
         at: item.time_opt("match_at"),
     }))
 }
@@ -116,23 +100,15 @@ pub(crate) fn read_firing(item: &ItemMap) -> Result<Option<TriggerFiring>> {
 pub(crate) fn read_dispatch_key(item: &ItemMap) -> Result<DispatchKey> {
     let (run, segment) =
         parse_partition(item.text("pk")?).ok_or_else(|| StoreError::corrupt("dispatch", "pk"))?;
-    let name = item
-        .text("sk")?
-        .strip_prefix("D#")
-        .ok_or_else(|| StoreError::corrupt("dispatch", "sk"))?;
-    Ok(DispatchKey {
-        run,
-        segment,
-        name: name.to_owned(),
-    })
+    let name =
+        item.text("sk")?.strip_prefix("D#").ok_or_else(|| StoreError::corrupt("dispatch", "sk"))?;
+    Ok(DispatchKey { run, segment, name: name.to_owned() })
 }
 
 pub(crate) fn read_dispatch(item: &ItemMap) -> Result<Dispatch> {
     let bad = |what: &str| StoreError::corrupt("dispatch", what.to_owned());
-    let customers = item
-        .get("customers")
-        .and_then(|list| list.as_l().ok())
-        .ok_or_else(|| bad("customers"))?;
+    let customers =
+        item.get("customers").and_then(|list| list.as_l().ok()).ok_or_else(|| bad("customers"))?;
     let customer =
         |value: &AttributeValue| value.as_s().ok().and_then(|id| CustomerId::parse(id).ok());
     Ok(Dispatch {
@@ -182,10 +158,7 @@ pub struct DueDispatchesKey(ItemMap);
 pub enum LeaseResult {
     /// This worker holds the lease. `crashes` is the number of earlier leases that neither ended
     /// the dispatch nor put it back.
-    Leased {
-        dispatch: Box<Dispatch>,
-        crashes: u32,
-    },
+    Leased { dispatch: Box<Dispatch>, crashes: u32 },
     /// Another worker's lease still runs.
     Busy,
     /// The dispatch is done, dropped, put back or unknown: the message is old.
@@ -214,18 +187,9 @@ impl Store {
         now: Timestamp,
         after: Option<DueDispatchesKey>,
     ) -> Result<(Vec<DueDispatch>, Option<DueDispatchesKey>)> {
-        let (found, next) = self
-            .due_items(
-                &ready_queue(channel),
-                now,
-                DUE_PAGE,
-                after.map(|page| page.0),
-            )
-            .await?;
-        Ok((
-            found.iter().filter_map(read_due).collect(),
-            next.map(DueDispatchesKey),
-        ))
+        let (found, next) =
+            self.due_items(&ready_queue(channel), now, DUE_PAGE, after.map(|page| page.0)).await?;
+        Ok((found.iter().filter_map(read_due).collect(), next.map(DueDispatchesKey)))
     }
 
     /// Returns dispatches that were released and neither finished nor checked since: their message
@@ -332,11 +296,7 @@ impl Store {
             Err(error) => match conflicting_item(&error) {
                 Some(old) => {
                     let released = old.text_opt("state") == Some(DispatchState::Released.as_str());
-                    Ok(if released {
-                        LeaseResult::Busy
-                    } else {
-                        LeaseResult::Settled
-                    })
+                    Ok(if released { LeaseResult::Busy } else { LeaseResult::Settled })
                 }
                 None if condition_failed(&error) => Ok(LeaseResult::Settled),
                 None => Err(error.into()),
@@ -401,10 +361,7 @@ impl Store {
     ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
             .table_name(&self.tables.work)
-            .key(
-                "pk",
-                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
-            )
+            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
             .key("sk", s(sort_key(&dispatch.key.name)))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":released", s(DispatchState::Released.as_str()))
@@ -415,10 +372,7 @@ impl Store {
     pub(crate) fn lease_check(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder()
             .table_name(&self.tables.work)
-            .key(
-                "pk",
-                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
-            )
+            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
             .key("sk", s(sort_key(&dispatch.key.name)))
             .condition_expression("#state = :released AND takes = :takes")
             .expression_attribute_names("#state", "state")
@@ -488,16 +442,9 @@ impl Store {
         dispatch: &Dispatch,
         now: Timestamp,
     ) -> Result<Applied> {
-        let skipped = if dispatch.purpose.awaits_outcome() {
-            dispatch.size()
-        } else {
-            0
-        };
+        let skipped = if dispatch.purpose.awaits_outcome() { dispatch.size() } else { 0 };
         let outcome = DispatchOutcome {
-            tally: OutcomeTally {
-                skipped,
-                ..OutcomeTally::default()
-            },
+            tally: OutcomeTally { skipped, ..OutcomeTally::default() },
             ..DispatchOutcome::default()
         };
         let items = vec![
@@ -515,10 +462,9 @@ impl Store {
             }
             // A follow-up of that name exists, though this dispatch has not ended. Our code never
             // creates this state.
-            TransactionResult::Refused(cancelled) => Err(StoreError::Refused(format!(
-                "what follows: {:?}",
-                cancelled.codes
-            ))),
+            TransactionResult::Refused(cancelled) => {
+                Err(StoreError::Refused(format!("what follows: {:?}", cancelled.codes)))
+            }
         }
     }
 
@@ -553,19 +499,13 @@ impl Store {
         dispatch: &Dispatch,
         outcome: &DispatchOutcome,
     ) -> Result<TransactWriteItem> {
-        let holding = outcome
-            .follow_ups
-            .iter()
-            .filter(|next| next.purpose.holds_run_open())
-            .count();
+        let holding =
+            outcome.follow_ups.iter().filter(|next| next.purpose.holds_run_open()).count();
         let open = i64::try_from(holding).unwrap_or(i64::MAX)
             - i64::from(dispatch.purpose.holds_run_open());
         let update = Update::builder()
             .table_name(&self.tables.work)
-            .key(
-                "pk",
-                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
-            )
+            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
             .key("sk", s(SEGMENT))
             .update_expression(
                 "ADD #open :open, issued :issued, ghost :ghost, skipped :skipped, failed :failed",
@@ -634,10 +574,7 @@ impl Store {
             .expression_attribute_values(":queue", s(ready_queue(dispatch.channel)))
             .expression_attribute_values(":at", at(due_at))
             .expression_attribute_values(":one", n(1));
-        self.commit_fenced(vec![
-            TransactWriteItem::builder().update(update.build()?).build(),
-        ])
-        .await
+        self.commit_fenced(vec![TransactWriteItem::builder().update(update.build()?).build()]).await
     }
 }
 
@@ -645,11 +582,7 @@ impl Store {
 fn quota_left(quota: &ItemMap, each: MinorUnits) -> u32 {
     let vouchers: i64 = quota.number_opt("vouchers_remaining").unwrap_or(0);
     let exposure: i64 = quota.number_opt("exposure_remaining").unwrap_or(0);
-    let by_exposure = if each == MinorUnits::ZERO {
-        vouchers
-    } else {
-        exposure / each.units()
-    };
+    let by_exposure = if each == MinorUnits::ZERO { vouchers } else { exposure / each.units() };
     u32::try_from(vouchers.min(by_exposure).max(0)).unwrap_or(u32::MAX)
 }
 
@@ -657,9 +590,7 @@ type UpdateError =
     aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>;
 
 pub(crate) fn condition_failed(error: &UpdateError) -> bool {
-    error
-        .as_service_error()
-        .is_some_and(|service| service.is_conditional_check_failed_exception())
+    error.as_service_error().is_some_and(|service| service.is_conditional_check_failed_exception())
 }
 
 /// Returns the item as it was when its condition failed, if the request asked for it and it exists.

@@ -29,9 +29,7 @@ pub(crate) const EXPIRING: &str = "expiring";
 impl Store {
     /// Returns the first `limit` dispatches whose vouchers may have ended, oldest first.
     pub async fn due_expiries(&self, now: Timestamp, limit: u16) -> Result<Vec<DispatchKey>> {
-        let (found, _) = self
-            .due_items(EXPIRING, now, i32::from(limit), None)
-            .await?;
+        let (found, _) = self.due_items(EXPIRING, now, i32::from(limit), None).await?;
         found.iter().map(read_dispatch_key).collect()
     }
 

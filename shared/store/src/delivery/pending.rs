@@ -137,25 +137,16 @@ impl Store {
         let name = queue.name();
         let start = after.map(|key| {
             let mut item = work_key(&key.pk, &key.sk);
-            item.extend([
-                ("due_queue".into(), s(&name)),
-                ("due_at".into(), n(key.due_at)),
-            ]);
+            item.extend([("due_queue".into(), s(&name)), ("due_at".into(), n(key.due_at))]);
             item
         });
         let (entries, next) = self.due_items(&name, Timestamp::MAX, limit, start).await?;
         let wanted = |item: &&ItemMap| {
             campaign.is_none_or(|id| item.text_opt("campaign_id") == Some(id.as_str()))
         };
-        let keys = entries
-            .iter()
-            .filter(wanted)
-            .map(read_open_key)
-            .collect::<Result<Vec<_>>>()?;
+        let keys = entries.iter().filter(wanted).map(read_open_key).collect::<Result<Vec<_>>>()?;
         let asked = keys.iter().map(|key| work_key(&key.pk, &key.sk)).collect();
-        let mut found = self
-            .batch_get(&self.tables.work, asked, ReadConsistency::Strong)
-            .await?;
+        let mut found = self.batch_get(&self.tables.work, asked, ReadConsistency::Strong).await?;
         found.retain(|item| item.text_opt("due_queue") == Some(&name));
         let mut work = Vec::new();
         for key in keys {
@@ -170,19 +161,12 @@ impl Store {
                 Err(error) => tracing::error!(%error, key = key.pk, "unreadable open work"),
             }
         }
-        Ok(OpenPage {
-            work,
-            next: next.as_ref().map(read_open_key).transpose()?,
-        })
+        Ok(OpenPage { work, next: next.as_ref().map(read_open_key).transpose()? })
     }
 
     /// Returns a dispatch, also a done or dropped one as long as it is kept. Reads consistently.
     pub async fn open_dispatch(&self, key: &DispatchKey) -> Result<Option<OpenDispatch>> {
-        self.work_item(dispatch_key(key))
-            .await?
-            .as_ref()
-            .map(read_open_dispatch)
-            .transpose()
+        self.work_item(dispatch_key(key)).await?.as_ref().map(read_open_dispatch).transpose()
     }
 
     /// Returns an attempt of unknown fate, or `None` if it is settled or never existed. Reads
@@ -251,10 +235,7 @@ impl Store {
         act: &OperatorAction<'_>,
     ) -> Result<Applied> {
         let update = self
-            .retry_update(
-                unknown_key(&unknown.key.voucher, unknown.channel, unknown.number),
-                act,
-            )
+            .retry_update(unknown_key(&unknown.key.voucher, unknown.channel, unknown.number), act)
             .update_expression("SET due_at = :now")
             .condition_expression("attribute_exists(pk) AND due_at > :now");
         self.commit_retry(update, act).await
@@ -273,10 +254,8 @@ impl Store {
         act: &OperatorAction<'_>,
     ) -> Result<Applied> {
         let update = TransactWriteItem::builder().update(update.build()?).build();
-        let items = vec![
-            update,
-            self.new_match_audit_record(act.campaign, act.voucher, &act.change)?,
-        ];
+        let items =
+            vec![update, self.new_match_audit_record(act.campaign, act.voucher, &act.change)?];
         Ok(match self.transact("open work", items).await? {
             TransactionResult::Written => Applied::Yes,
             TransactionResult::Refused(_) => Applied::Conflict,
@@ -310,9 +289,7 @@ impl Store {
             .expression_attribute_values(":customer", s(record.customer.as_str()));
         let items = vec![
             TransactWriteItem::builder().put(put.build()?).build(),
-            TransactWriteItem::builder()
-                .condition_check(open.build()?)
-                .build(),
+            TransactWriteItem::builder().condition_check(open.build()?).build(),
             self.new_match_audit_record(act.campaign, act.voucher, &act.change)?,
         ];
         let refused = match self.transact("a match", items).await? {
@@ -320,9 +297,9 @@ impl Store {
             TransactionResult::Refused(refused) => refused,
         };
         match refused.items.first() {
-            Some(Some(old)) if refused.condition_failed_at(0) => Ok(GiveUpResult::Recorded(
-                Box::new(crate::voucher::records::read_voucher(old)?),
-            )),
+            Some(Some(old)) if refused.condition_failed_at(0) => {
+                Ok(GiveUpResult::Recorded(Box::new(crate::voucher::records::read_voucher(old)?)))
+            }
             _ if refused.condition_failed_at(1) => Ok(GiveUpResult::NotOpen),
             _ => Err(StoreError::Contended("a match")),
         }
@@ -346,17 +323,11 @@ fn work_key(pk: &str, sk: &str) -> ItemMap {
 }
 
 fn dispatch_key(key: &DispatchKey) -> ItemMap {
-    work_key(
-        &segment_partition(&key.run, key.segment),
-        &sort_key(&key.name),
-    )
+    work_key(&segment_partition(&key.run, key.segment), &sort_key(&key.name))
 }
 
 fn unknown_key(voucher: &VoucherId, channel: Channel, number: u32) -> ItemMap {
-    work_key(
-        &format!("unknown#{voucher}"),
-        &format!("{channel}.{number}"),
-    )
+    work_key(&format!("unknown#{voucher}"), &format!("{channel}.{number}"))
 }
 
 fn read_open_key(item: &ItemMap) -> Result<OpenKey> {
@@ -378,15 +349,9 @@ fn read_open(queue: OpenQueue, item: &ItemMap) -> Result<OpenWorkItem> {
 }
 
 fn read_open_dispatch(item: &ItemMap) -> Result<OpenDispatch> {
-    Ok(OpenDispatch {
-        dispatch: read_dispatch(item)?,
-        lease_until: item.time_opt("lease_until"),
-    })
+    Ok(OpenDispatch { dispatch: read_dispatch(item)?, lease_until: item.time_opt("lease_until") })
 }
 
 fn read_open_unknown(item: &ItemMap) -> Result<OpenUnknownAttempt> {
-    Ok(OpenUnknownAttempt {
-        attempt: read_unknown(item)?,
-        settles_at: item.time("due_at")?,
-    })
+    Ok(OpenUnknownAttempt { attempt: read_unknown(item)?, settles_at: item.time("due_at")? })
 }

@@ -166,12 +166,10 @@ impl Store {
         if let Some(next) = next {
             items.extend(self.follow_up_items(next)?);
         }
-        Ok(
-            match self.transact("a reminder and what follows", items).await? {
-                TransactionResult::Written => Applied::Yes,
-                TransactionResult::Refused(_) => Applied::Conflict,
-            },
-        )
+        Ok(match self.transact("a reminder and what follows", items).await? {
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
+        })
     }
 
     /// Records a provider event about the reminder; the offer's own message stays as it is.
@@ -182,16 +180,11 @@ impl Store {
         what: FeedbackType,
     ) -> Result<Applied> {
         let (state, leaves) = feedback_transition(what);
-        let names: Vec<String> = (0..leaves.len())
-            .map(|index| format!(":from{index}"))
-            .collect();
+        let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
         let mut update = self
             .update_voucher(key)
             .update_expression("SET #r.#s = :state")
-            .condition_expression(format!(
-                "#r.#c = :channel AND #r.#s IN ({})",
-                names.join(", ")
-            ))
+            .condition_expression(format!("#r.#c = :channel AND #r.#s IN ({})", names.join(", ")))
             .expression_attribute_names("#r", REMINDER)
             .expression_attribute_names("#s", "s")
             .expression_attribute_names("#c", "c")

@@ -30,10 +30,7 @@ pub(crate) fn segment_partition(run: &RunId, segment: u32) -> String {
 
 pub(crate) fn segment_item(segment: &Segment) -> ItemMap {
     let mut item = ItemMap::from([
-        (
-            "pk".into(),
-            s(segment_partition(&segment.run, segment.number)),
-        ),
+        ("pk".into(), s(segment_partition(&segment.run, segment.number))),
         ("sk".into(), s(SEGMENT)),
         ("run".into(), s(segment.run.as_str())),
         ("campaign_id".into(), s(segment.campaign.as_str())),
@@ -60,11 +57,7 @@ pub(crate) fn segment_item(segment: &Segment) -> ItemMap {
         // stalled segment without scanning the table.
         item.insert(
             "due_queue".into(),
-            s(if segment.always_on {
-                AUTOPILOT_CALENDARS
-            } else {
-                SCANNING
-            }),
+            s(if segment.always_on { AUTOPILOT_CALENDARS } else { SCANNING }),
         );
         item.insert("due_at".into(), at(segment.updated_at));
     }
@@ -138,14 +131,8 @@ pub fn new_autopilot_segments(
     campaign: &CampaignId,
     begins: Timestamp,
 ) -> Vec<Segment> {
-    let on = |segment| Segment {
-        always_on: true,
-        ..segment
-    };
-    new_segments(run, campaign, 1, begins)
-        .into_iter()
-        .map(on)
-        .collect()
+    let on = |segment| Segment { always_on: true, ..segment };
+    new_segments(run, campaign, 1, begins).into_iter().map(on).collect()
 }
 
 impl Store {
@@ -172,11 +159,7 @@ impl Store {
             ])
         };
         let items = self
-            .batch_get(
-                &self.tables.work,
-                (0..total).map(key).collect(),
-                ReadConsistency::Strong,
-            )
+            .batch_get(&self.tables.work, (0..total).map(key).collect(), ReadConsistency::Strong)
             .await?;
         let mut segments = items.iter().map(read_segment).collect::<Result<Vec<_>>>()?;
         segments.sort_by_key(|segment| segment.number);
@@ -185,9 +168,7 @@ impl Store {
 
     /// Returns the sum of a run's segments: the reconciliation equation.
     pub async fn run_progress(&self, run: &RunId, total: u32) -> Result<RunProgress> {
-        Ok(RunProgress::from_segments(
-            &self.segments(run, total).await?,
-        ))
+        Ok(RunProgress::from_segments(&self.segments(run, total).await?))
     }
 
     /// Writes one page, its dispatches and the checkpoint, all or nothing. `before` is the
@@ -286,11 +267,7 @@ impl Store {
         let mut after = None;
         loop {
             let (items, next) = self.due_items(queue, before, STALLED_PAGE, after).await?;
-            stalled.extend(
-                items
-                    .iter()
-                    .filter_map(|item| parse_partition(item.text_opt("pk")?)),
-            );
+            stalled.extend(items.iter().filter_map(|item| parse_partition(item.text_opt("pk")?)));
             after = next;
             if after.is_none() {
                 return Ok(stalled);

@@ -98,11 +98,7 @@ impl Store {
         };
         let old = refused.items.first().cloned().flatten();
         let same = old.is_some_and(|old| old.text_opt("fingerprint") == Some(&request.fingerprint));
-        Ok(if same {
-            PlanTestSendResult::Repeat
-        } else {
-            PlanTestSendResult::IdConflict
-        })
+        Ok(if same { PlanTestSendResult::Repeat } else { PlanTestSendResult::IdConflict })
     }
 
     fn test_send_put(&self, mut item: ItemMap, ttl: i64) -> Result<TransactWriteItem> {
@@ -181,11 +177,7 @@ impl Store {
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        let reasoned = if reason.is_some() {
-            ", reason = :reason"
-        } else {
-            ""
-        };
+        let reasoned = if reason.is_some() { ", reason = :reason" } else { "" };
         let mut update = self
             .client
             .update_item()
@@ -272,10 +264,7 @@ fn read_request(item: &ItemMap) -> Result<TestSendRecord> {
 fn read_message(item: &ItemMap) -> Result<TestSendMessage> {
     let channel = Channel::parse(item.text("channel")?).ok_or_else(|| bad("channel"))?;
     Ok(TestSendMessage {
-        key: TestSendKey {
-            id: read_id(item)?,
-            number: item.number("number")?,
-        },
+        key: TestSendKey { id: read_id(item)?, number: item.number("number")? },
         campaign: CampaignId::parse(item.text("campaign_id")?).map_err(|_| bad("campaign_id"))?,
         definition: item.number("definition")?,
         address: TestSendAddress::parse(channel, item.text("address")?)

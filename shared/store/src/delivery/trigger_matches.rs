@@ -97,10 +97,8 @@ impl Store {
                 .list_campaigns(Some(CampaignKind::Autopilot), None, after.as_deref(), PAGE)
                 .await?;
             for summary in page.campaigns {
-                let is_active = matches!(
-                    summary.state,
-                    CampaignState::Enabled | CampaignState::Paused
-                );
+                let is_active =
+                    matches!(summary.state, CampaignState::Enabled | CampaignState::Paused);
                 let Some(run) = summary.run.filter(|_| is_active) else {
                     continue;
                 };
@@ -109,11 +107,7 @@ impl Store {
                 if let Some(trigger) =
                     trigger.filter(domain::campaign::trigger::Trigger::fires_on_events)
                 {
-                    listeners.push(EventAutopilot {
-                        campaign: summary.id,
-                        run,
-                        trigger,
-                    });
+                    listeners.push(EventAutopilot { campaign: summary.id, run, trigger });
                 }
             }
             after = page.next;
@@ -156,15 +150,10 @@ impl Store {
         let (items, next) = self.due_items(MATCHES, now, limit, after).await?;
         let name = |item: &ItemMap, name: &str| item.text(name).map(s);
         let key = |item: &ItemMap| {
-            Ok(HashMap::from([
-                ("pk".into(), name(item, "pk")?),
-                ("sk".into(), name(item, "sk")?),
-            ]))
+            Ok(HashMap::from([("pk".into(), name(item, "pk")?), ("sk".into(), name(item, "sk")?)]))
         };
         let keys = items.iter().map(key).collect::<Result<Vec<ItemMap>>>()?;
-        let full = self
-            .batch_get(&self.tables.work, keys, ReadConsistency::Strong)
-            .await?;
+        let full = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
         let mut matches = Vec::new();
         for item in &full {
             match read_match(item) {
@@ -257,10 +246,7 @@ impl Store {
     fn selection_update(&self, dispatch: &Dispatch) -> Result<TransactWriteItem> {
         let selected = Update::builder()
             .table_name(&self.tables.work)
-            .key(
-                "pk",
-                s(segment_partition(&dispatch.key.run, dispatch.key.segment)),
-            )
+            .key("pk", s(segment_partition(&dispatch.key.run, dispatch.key.segment)))
             .key("sk", s(SEGMENT))
             .update_expression("ADD selected :one, #open :one")
             .condition_expression("attribute_exists(pk)")
@@ -283,11 +269,7 @@ impl Store {
     /// Remembers that the app backend has reported an event of this name.
     pub async fn record_event_name(&self, name: &str, now: Timestamp) -> Result<()> {
         let put = self.client.put_item().table_name(&self.tables.work);
-        put.item("pk", s(EVENT_NAMES))
-            .item("sk", s(name))
-            .item("told_at", at(now))
-            .send()
-            .await?;
+        put.item("pk", s(EVENT_NAMES)).item("sk", s(name)).item("told_at", at(now)).send().await?;
         Ok(())
     }
 

@@ -90,20 +90,14 @@ const SHARD_PREFIX: &str = "shard#";
 fn row_keys(row: &ReportRow) -> [(String, String); 2] {
     [
         (row.campaign.to_string(), row.day.to_string()),
-        (
-            ALL.into(),
-            format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency),
-        ),
+        (ALL.into(), format!("{}#{}#{}", row.day, row.kind.as_str(), row.currency)),
     ]
 }
 
 /// Returns true if a counter belongs in the rows of `pk`. Counters that compare within one campaign
 /// mean nothing in a sum of campaigns.
 fn counter_belongs(name: &str, pk: &str) -> bool {
-    pk != ALL
-        || !PER_CAMPAIGN_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+    pk != ALL || !PER_CAMPAIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Returns the rows that a delta touches, campaign rows and their totals, each once.
@@ -111,10 +105,8 @@ pub fn touched_rows(delta: &CounterDelta) -> BTreeMap<(String, String), CounterV
     let mut rows: BTreeMap<(String, String), CounterValues> = BTreeMap::new();
     for (row, counts) in delta {
         for key in row_keys(row) {
-            let wanted = counts
-                .iter()
-                .filter(|(name, _)| counter_belongs(name, &key.0))
-                .collect::<Vec<_>>();
+            let wanted =
+                counts.iter().filter(|(name, _)| counter_belongs(name, &key.0)).collect::<Vec<_>>();
             let sums = rows.entry(key).or_default();
             for (name, by) in wanted {
                 *sums.entry(name.clone()).or_default() += by;
@@ -143,10 +135,10 @@ impl Store {
             .consistent_read(true)
             .send()
             .await?;
-        found.item.as_ref().map_or_else(
-            || Ok(StreamCheckpoint::default()),
-            buffered::read_checkpoint,
-        )
+        found
+            .item
+            .as_ref()
+            .map_or_else(|| Ok(StreamCheckpoint::default()), buffered::read_checkpoint)
     }
 
     /// Returns the shards that have buffered counts, each with its position.
@@ -163,10 +155,8 @@ impl Store {
             .send();
         let mut found = Vec::new();
         while let Some(item) = items.next().await.transpose()? {
-            if let StreamCheckpoint {
-                sequence: Some(sequence),
-                buffered: Some(held),
-            } = buffered::read_checkpoint(&item)?
+            if let StreamCheckpoint { sequence: Some(sequence), buffered: Some(held) } =
+                buffered::read_checkpoint(&item)?
             {
                 found.push((
                     StreamPosition {
@@ -236,10 +226,7 @@ impl Store {
         before: Option<&str>,
         next: &StreamPosition,
     ) -> Result<Applied> {
-        let before = StreamCheckpoint {
-            sequence: before.map(str::to_owned),
-            buffered: None,
-        };
+        let before = StreamCheckpoint { sequence: before.map(str::to_owned), buffered: None };
         let mut items = vec![self.checkpoint_item(&before, next, ttl)?];
         for ((pk, day), counts) in touched_rows(delta) {
             items.push(self.counter_update(&format!("{prefix}{pk}"), &day, &counts, Some(ttl))?);
@@ -260,10 +247,7 @@ impl Store {
         next: &StreamPosition,
         ttl: i64,
     ) -> Result<TransactWriteItem> {
-        let put = self
-            .checkpoint_put(before, next)
-            .item("ttl", n(ttl))
-            .build()?;
+        let put = self.checkpoint_put(before, next).item("ttl", n(ttl)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -297,10 +281,8 @@ impl Store {
         counts: &CounterValues,
         ttl: Option<i64>,
     ) -> Result<TransactWriteItem> {
-        let mut update = Update::builder()
-            .table_name(&self.tables.reports)
-            .key("pk", s(pk))
-            .key("day", s(day));
+        let mut update =
+            Update::builder().table_name(&self.tables.reports).key("pk", s(pk)).key("day", s(day));
         let mut terms = Vec::new();
         for (index, (name, by)) in counts.iter().filter(|(_, by)| **by != 0).enumerate() {
             update = update
@@ -429,8 +411,7 @@ fn read_sends(item: &ItemMap) -> SendCounts {
 
 fn read_counters(item: &ItemMap) -> CounterValues {
     let number = |name: &String| {
-        item.number_opt::<i64>(name)
-            .map(|value| (short_names::full_name(name), value))
+        item.number_opt::<i64>(name).map(|value| (short_names::full_name(name), value))
     };
     item.keys()
         .filter(|name| !matches!(name.as_str(), "pk" | "day" | "ttl"))

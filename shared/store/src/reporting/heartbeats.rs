@@ -129,9 +129,6 @@ impl Store {
         let Some(item) = found.item else {
             return Ok(None);
         };
-        Ok(Some(Heartbeat {
-            at: item.time("at")?,
-            until: item.time_opt("until"),
-        }))
+        Ok(Some(Heartbeat { at: item.time("at")?, until: item.time_opt("until") }))
     }
 }

@@ -58,11 +58,8 @@ pub enum RecountStage {
 }
 
 impl RecountStage {
-    const ALL: [RecountStage; 3] = [
-        RecountStage::Counting,
-        RecountStage::Comparing,
-        RecountStage::Done,
-    ];
+    const ALL: [RecountStage; 3] =
+        [RecountStage::Counting, RecountStage::Comparing, RecountStage::Done];
     pub fn as_str(self) -> &'static str {
         match self {
             RecountStage::Counting => "counting",
@@ -226,16 +223,9 @@ impl Store {
         // A page without a readable voucher has no key to go on from.
         let stuck = vouchers.is_empty() && page.last_evaluated_key.is_some();
         if stuck {
-            return Err(StoreError::corrupt(
-                "voucher",
-                "a whole page of a recount cannot be read",
-            ));
+            return Err(StoreError::corrupt("voucher", "a whole page of a recount cannot be read"));
         }
-        Ok(VoucherPage {
-            vouchers,
-            unreadable,
-            more: page.last_evaluated_key.is_some(),
-        })
+        Ok(VoucherPage { vouchers, unreadable, more: page.last_evaluated_key.is_some() })
     }
 
     /// Adds the counts of a page's vouchers and moves the segment's position to `last`, or to its
@@ -253,14 +243,10 @@ impl Store {
             || SEGMENT_END.to_owned(),
             |last| format!("{}/{}", last.customer, last.id),
         );
-        let next = StreamPosition {
-            name: recount.position_name(segment),
-            sequence,
-        };
+        let next = StreamPosition { name: recount.position_name(segment), sequence };
         let ttl = now.as_second() + KEEP_ROWS_SECONDS;
-        let counted = self
-            .add_counts_under(&recount.row_prefix(), ttl, delta, before, &next)
-            .await?;
+        let counted =
+            self.add_counts_under(&recount.row_prefix(), ttl, delta, before, &next).await?;
         Ok(Some(next.sequence).filter(|_| counted == Applied::Yes))
     }
 
@@ -281,8 +267,7 @@ impl Store {
         from: Date,
         until: Date,
     ) -> Result<Vec<(String, CounterValues)>> {
-        self.report_rows(&recount.row_partition(pk), from, until)
-            .await
+        self.report_rows(&recount.row_partition(pk), from, until).await
     }
 
     /// Keeps rows that differ. A repeat changes nothing.
@@ -303,10 +288,7 @@ impl Store {
                 .item(
                     "since",
                     AttributeValue::M(
-                        row.since
-                            .iter()
-                            .map(|(name, since)| (name.clone(), at(*since)))
-                            .collect(),
+                        row.since.iter().map(|(name, since)| (name.clone(), at(*since))).collect(),
                     ),
                 )
                 .item("drift", counts_value(&row.drift))
@@ -339,11 +321,7 @@ impl Store {
         } else {
             "stage = :next, list_after = :after"
         };
-        let stage = if done {
-            RecountStage::Done
-        } else {
-            RecountStage::Comparing
-        };
+        let stage = if done { RecountStage::Done } else { RecountStage::Comparing };
         let mut update = self
             .recount_update(recount, RecountStage::Comparing)
             .update_expression(format!(
@@ -494,19 +472,12 @@ fn start_key(position: &str) -> Result<HashMap<String, AttributeValue>> {
 }
 
 fn counts_value(counts: &CounterValues) -> AttributeValue {
-    AttributeValue::M(
-        counts
-            .iter()
-            .map(|(name, by)| (name.clone(), n(by)))
-            .collect(),
-    )
+    AttributeValue::M(counts.iter().map(|(name, by)| (name.clone(), n(by))).collect())
 }
 
 fn read_map(item: &ItemMap, name: &str) -> CounterValues {
     let map = item.map_opt(name).cloned().unwrap_or_default();
-    map.keys()
-        .filter_map(|name| Some((name.clone(), map.number_opt(name)?)))
-        .collect()
+    map.keys().filter_map(|name| Some((name.clone(), map.number_opt(name)?))).collect()
 }
 
 fn read_since(item: &ItemMap) -> DifferenceSince {
@@ -533,9 +504,7 @@ fn read_difference(item: &ItemMap) -> Result<RowDifference> {
 
 fn read_recount(item: &ItemMap) -> Result<Recount> {
     let stage = item.text("stage")?;
-    let stage = RecountStage::ALL
-        .into_iter()
-        .find(|it| it.as_str() == stage);
+    let stage = RecountStage::ALL.into_iter().find(|it| it.as_str() == stage);
     Ok(Recount {
         number: item.number("number")?,
         stage: stage.ok_or_else(|| StoreError::corrupt("recount", "an unknown stage"))?,

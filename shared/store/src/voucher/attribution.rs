@@ -54,13 +54,9 @@ impl Store {
         let facts: Vec<_> = orders.iter().map(|(_, record)| record.clone()).collect();
         let found = attribute_orders(&records, &facts);
         let mut counted = 0;
-        for record in records
-            .iter()
-            .filter(|record| is_within_window(record, placed.at))
-        {
+        for record in records.iter().filter(|record| is_within_window(record, placed.at)) {
             if let Some(outcome) = found.get(&record.id) {
-                self.record_outcome(&record.into(), *outcome, version)
-                    .await?;
+                self.record_outcome(&record.into(), *outcome, version).await?;
                 counted += 1;
             }
         }

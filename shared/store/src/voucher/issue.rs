@@ -142,10 +142,7 @@ impl Store {
             .consistent_read(true)
             .send()
             .await?;
-        Ok(found
-            .item
-            .and_then(|item| item.number_opt("offers"))
-            .unwrap_or(0))
+        Ok(found.item.and_then(|item| item.number_opt("offers")).unwrap_or(0))
     }
 
     /// Returns the write that raises the number of offers by one, if it is still the one that was
@@ -177,8 +174,5 @@ impl Store {
 }
 
 fn offers_key(customer: &CustomerId) -> ItemMap {
-    ItemMap::from([
-        ("pk".into(), s(format!("offers#{customer}"))),
-        ("sk".into(), s("COUNT")),
-    ])
+    ItemMap::from([("pk".into(), s(format!("offers#{customer}"))), ("sk".into(), s("COUNT"))])
 }

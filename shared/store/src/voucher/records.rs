@@ -65,10 +65,7 @@ pub struct VoucherKey {
 
 impl From<&Voucher> for VoucherKey {
     fn from(voucher: &Voucher) -> Self {
-        Self {
-            customer: voucher.customer.clone(),
-            voucher: voucher.id.clone(),
-        }
+        Self { customer: voucher.customer.clone(), voucher: voucher.id.clone() }
     }
 }
 
@@ -209,9 +206,7 @@ impl Store {
     /// Returns the records of `keys` that exist, in no particular order. Reads consistently.
     pub async fn vouchers_by_keys(&self, keys: &[VoucherKey]) -> Result<Vec<Voucher>> {
         let keys = keys.iter().map(voucher_key_item).collect();
-        let items = self
-            .batch_get(&self.tables.vouchers, keys, ReadConsistency::Strong)
-            .await?;
+        let items = self.batch_get(&self.tables.vouchers, keys, ReadConsistency::Strong).await?;
         items.iter().map(read_voucher).collect()
     }
 
@@ -241,28 +236,15 @@ impl Store {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let keys = page
-            .items()
-            .iter()
-            .map(read_voucher_key)
-            .collect::<Result<Vec<_>>>()?;
-        let next = page
-            .last_evaluated_key
-            .as_ref()
-            .map(read_voucher_key)
-            .transpose()?;
+        let keys = page.items().iter().map(read_voucher_key).collect::<Result<Vec<_>>>()?;
+        let next = page.last_evaluated_key.as_ref().map(read_voucher_key).transpose()?;
         let mut found: HashMap<VoucherId, Voucher> = self
             .vouchers_by_keys(&keys)
             .await?
             .into_iter()
             .map(|voucher| (voucher.id.clone(), voucher))
             .collect();
-        Ok((
-            keys.iter()
-                .filter_map(|key| found.remove(&key.voucher))
-                .collect(),
-            next,
-        ))
+        Ok((keys.iter().filter_map(|key| found.remove(&key.voucher)).collect(), next))
     }
 
     /// Claims a further attempt on an issued voucher while this worker holds the lease on
@@ -309,22 +291,12 @@ impl Store {
             TransactionResult::Written => return Ok(Applied::Yes),
             TransactionResult::Refused(refused) => refused,
         };
-        let stored = refused
-            .items
-            .first()
-            .and_then(Option::as_ref)
-            .map(read_voucher)
-            .transpose()?;
-        let found = stored
-            .as_ref()
-            .and_then(|voucher| voucher.attempts.get(&attempt.channel));
+        let stored =
+            refused.items.first().and_then(Option::as_ref).map(read_voucher).transpose()?;
+        let found = stored.as_ref().and_then(|voucher| voucher.attempts.get(&attempt.channel));
         let already_ours = refused.condition_failed_at(0)
             && found.is_some_and(|found| found.is_same_claim(attempt));
-        Ok(if already_ours {
-            Applied::Yes
-        } else {
-            Applied::Conflict
-        })
+        Ok(if already_ours { Applied::Yes } else { Applied::Conflict })
     }
 
     /// Records that the provider accepted the message. If a provider event came first, only the
@@ -333,9 +305,7 @@ impl Store {
         let stages = "sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel), last_via = :channel, #a.p = :id";
         let open = self
             .sent_update(key, sent)
-            .update_expression(format!(
-                "SET #a.#s = :sent, #a.#at = :at, {stages} ADD #u :units"
-            ))
+            .update_expression(format!("SET #a.#s = :sent, #a.#at = :at, {stages} ADD #u :units"))
             .condition_expression("#a.#n = :number AND #a.#s IN (:claimed, :unknown)")
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":sent", s(AttemptState::Sent.as_str()))
@@ -387,12 +357,10 @@ impl Store {
         let failed = attempt.state == AttemptState::Failed;
         match after {
             AttemptFollowUp::Nothing => {
-                self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, false)?])
-                    .await
+                self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, false)?]).await
             }
             AttemptFollowUp::Undeliverable => {
-                self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, true)?])
-                    .await
+                self.commit_attempt(vec![self.attempt_end_update(key, attempt, OPEN, true)?]).await
             }
             AttemptFollowUp::WaitForEvent { at: when, dispatch } => {
                 let watch = self.unknown_note_put(key, attempt, *when, dispatch)?;
@@ -413,11 +381,7 @@ impl Store {
                 }
                 let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
                     .table_name(&self.tables.work)
-                    .set_key(Some(unknown_note_key(
-                        &key.voucher,
-                        attempt.channel,
-                        attempt.number,
-                    )))
+                    .set_key(Some(unknown_note_key(&key.voucher, attempt.channel, attempt.number)))
                     .condition_expression("attribute_exists(pk)")
                     .build()?;
                 let mut items = vec![
@@ -452,9 +416,7 @@ impl Store {
         if undeliverable {
             sets += ", undeliverable = if_not_exists(undeliverable, :reason)";
         }
-        let names: Vec<String> = (0..before.len())
-            .map(|index| format!(":before{index}"))
-            .collect();
+        let names: Vec<String> = (0..before.len()).map(|index| format!(":before{index}")).collect();
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(voucher_key_item(key)))
@@ -478,12 +440,10 @@ impl Store {
     }
 
     async fn commit_attempt(&self, items: Vec<TransactWriteItem>) -> Result<Applied> {
-        Ok(
-            match self.transact("a voucher and what follows", items).await? {
-                TransactionResult::Written => Applied::Yes,
-                TransactionResult::Refused(_) => Applied::Conflict,
-            },
-        )
+        Ok(match self.transact("a voucher and what follows", items).await? {
+            TransactionResult::Written => Applied::Yes,
+            TransactionResult::Refused(_) => Applied::Conflict,
+        })
     }
 
     /// Returns the write of the note by which the watchdog finds an unknown attempt when it is due.
@@ -496,11 +456,7 @@ impl Store {
     ) -> Result<TransactWriteItem> {
         let put = Put::builder()
             .table_name(&self.tables.work)
-            .set_item(Some(unknown_note_key(
-                &key.voucher,
-                attempt.channel,
-                attempt.number,
-            )))
+            .set_item(Some(unknown_note_key(&key.voucher, attempt.channel, attempt.number)))
             .item("customer_id", s(key.customer.as_str()))
             .item("voucher_id", s(key.voucher.as_str()))
             .item("channel", s(attempt.channel.as_str()))
@@ -511,9 +467,7 @@ impl Store {
             .item("due_queue", s(UNKNOWN))
             .item("due_at", at(when));
         let firing = firing_items(dispatch.firing.as_ref()).into_iter();
-        let put = firing
-            .fold(put, |put, (name, value)| put.item(name, value))
-            .build()?;
+        let put = firing.fold(put, |put, (name, value)| put.item(name, value)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -546,20 +500,14 @@ impl Store {
     pub async fn delete_unknown_note(&self, unknown: &UnknownAttempt) -> Result<()> {
         let delete = Delete::builder()
             .table_name(&self.tables.work)
-            .set_key(Some(unknown_note_key(
-                &unknown.key.voucher,
-                unknown.channel,
-                unknown.number,
-            )))
+            .set_key(Some(unknown_note_key(&unknown.key.voucher, unknown.channel, unknown.number)))
             .condition_expression("attribute_exists(pk)")
             .build()?;
         let items = vec![
             TransactWriteItem::builder().delete(delete).build(),
             self.open_work_update(&unknown.run, unknown.segment, -1)?,
         ];
-        self.transact("an attempt of unknown fate", items)
-            .await
-            .map(|_| ())
+        self.transact("an attempt of unknown fate", items).await.map(|_| ())
     }
 
     /// Plans the repeat that the policy allows after an ambiguous answer has been waited for. A
@@ -626,15 +574,9 @@ impl Store {
         };
         let channel = Channel::parse(item.text("channel")?)
             .ok_or_else(|| StoreError::corrupt("message", "channel"))?;
-        let reminder = item
-            .get("reminder")
-            .and_then(|value| value.as_bool().ok())
-            .copied()
-            .unwrap_or(false);
-        Ok(Some((
-            read_voucher_key(&item)?,
-            VoucherMessage { channel, reminder },
-        )))
+        let reminder =
+            item.get("reminder").and_then(|value| value.as_bool().ok()).copied().unwrap_or(false);
+        Ok(Some((read_voucher_key(&item)?, VoucherMessage { channel, reminder })))
     }
 
     pub(crate) fn update_voucher(
@@ -655,11 +597,7 @@ impl Store {
             .set_item(Some(voucher_item(voucher)))
             .build()?;
         let items = vec![TransactWriteItem::builder().put(put).build()];
-        self.client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await?;
+        self.client.transact_write_items().set_transact_items(Some(items)).send().await?;
         Ok(())
     }
 }

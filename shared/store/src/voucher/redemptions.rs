@@ -191,9 +191,8 @@ impl Store {
         &self,
         redeem: &RedemptionWrite<'_>,
     ) -> Result<RedemptionResult> {
-        let update = redeem
-            .apply_to(Update::builder().table_name(&self.tables.vouchers))
-            .build()?;
+        let update =
+            redeem.apply_to(Update::builder().table_name(&self.tables.vouchers)).build()?;
         let Some(campaign) = redeem.capped_campaign else {
             let update = self
                 .client
@@ -234,10 +233,7 @@ impl Store {
     /// Writes the voucher and the cap in one transaction. A conflict means that another redemption
     /// was changing the voucher or the cap at that moment; the next try finds out which.
     async fn commit_with_cap(&self, items: Vec<TransactWriteItem>) -> Result<RedemptionResult> {
-        match self
-            .transact("a voucher and its campaign's cap", items)
-            .await?
-        {
+        match self.transact("a voucher and its campaign's cap", items).await? {
             TransactionResult::Written => Ok(RedemptionResult::First),
             TransactionResult::Refused(cancelled) if cancelled.condition_failed_at(0) => {
                 match cancelled.items.first().and_then(Option::as_ref) {

@@ -27,7 +27,10 @@ pub enum VoucherChange {
     /// A deletion (TTL, erasure). It takes nothing back from the counters.
     Removed,
     /// An unreadable record, kept as it arrived, with the reason.
-    Unreadable { raw: String, reason: String },
+    Unreadable {
+        raw: String,
+        reason: String,
+    },
 }
 
 /// The event that the platform delivers: the records, and on AWS (tumbling window) the shard that
@@ -57,38 +60,25 @@ impl StreamBatch {
             .enumerate()
             .map(|(index, raw)| read_record(index, raw))
             .collect();
-        Ok(Self {
-            shard: shape.shard.filter(|shard| !shard.is_empty()),
-            records,
-        })
+        Ok(Self { shard: shape.shard.filter(|shard| !shard.is_empty()), records })
     }
 }
 
 fn read_record(index: usize, raw: Value) -> StreamRecord {
-    let sequence = raw
-        .pointer("/dynamodb/SequenceNumber")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    let sequence =
+        raw.pointer("/dynamodb/SequenceNumber").and_then(Value::as_str).map(str::to_owned);
     let written_at = raw
         .pointer("/dynamodb/ApproximateCreationDateTime")
         .and_then(Value::as_f64)
         .and_then(parse_seconds);
     match sequence {
-        Some(sequence) => StreamRecord {
-            change: read_change(&raw),
-            sequence,
-            written_at,
-        },
+        Some(sequence) => StreamRecord { change: read_change(&raw), sequence, written_at },
         None => {
             let change = VoucherChange::Unreadable {
                 raw: raw.to_string(),
                 reason: "no sequence number".to_owned(),
             };
-            StreamRecord {
-                sequence: format!("none-{index}"),
-                written_at,
-                change,
-            }
+            StreamRecord { sequence: format!("none-{index}"), written_at, change }
         }
     }
 }
@@ -96,9 +86,7 @@ fn read_record(index: usize, raw: Value) -> StreamRecord {
 /// Converts seconds since 1970, with or without a fraction.
 fn parse_seconds(seconds: f64) -> Option<Timestamp> {
     let since = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
-    Timestamp::from_duration(since)
-        .ok()
-        .filter(|at| *at > Timestamp::UNIX_EPOCH)
+    Timestamp::from_duration(since).ok().filter(|at| *at > Timestamp::UNIX_EPOCH)
 }
 
 /// The parts of a stream record that are read. `Default` stands for images that are absent.
@@ -119,10 +107,7 @@ struct RecordImages {
 }
 
 fn read_change(raw: &Value) -> VoucherChange {
-    let bad = |reason: String| VoucherChange::Unreadable {
-        raw: raw.to_string(),
-        reason,
-    };
+    let bad = |reason: String| VoucherChange::Unreadable { raw: raw.to_string(), reason };
     let RecordBody { event, dynamodb } = match RecordBody::deserialize(raw) {
         Ok(record) => record,
         Err(error) => return bad(format!("not a stream record: {error}")),
@@ -141,10 +126,7 @@ fn read_change(raw: &Value) -> VoucherChange {
         return VoucherChange::Changed { old: None, new };
     };
     match voucher_from_image(old) {
-        Ok(old) => VoucherChange::Changed {
-            old: Some(Box::new(old)),
-            new,
-        },
+        Ok(old) => VoucherChange::Changed { old: Some(Box::new(old)), new },
         Err(error) => bad(error.to_string()),
     }
 }

@@ -46,9 +46,10 @@ pub struct DeadLetter {
 }
 
 fn delivery_shard(event: &EventId) -> u32 {
-    let sum = event.as_str().bytes().fold(0u32, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
-    });
+    let sum = event
+        .as_str()
+        .bytes()
+        .fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     sum % DELIVERY_SHARDS
 }
 
@@ -57,10 +58,7 @@ fn delivery_queue(shard: u32) -> String {
 }
 
 fn delivery_key(hook: &WebhookEndpointId, event: &EventId) -> ItemMap {
-    ItemMap::from([
-        ("pk".into(), s(format!("telling#{hook}#{event}"))),
-        ("sk".into(), s(DELIVERY)),
-    ])
+    ItemMap::from([("pk".into(), s(format!("telling#{hook}#{event}"))), ("sk".into(), s(DELIVERY))])
 }
 
 fn dead_letter_partition(hook: &WebhookEndpointId) -> String {
@@ -71,10 +69,7 @@ fn dead_letter_partition(hook: &WebhookEndpointId) -> String {
 /// digits until the year 2286.
 fn dead_letter_key(telling: &EventDelivery) -> ItemMap {
     let order = format!("{:013}#{}", telling.at.as_millisecond(), telling.event);
-    ItemMap::from([
-        ("pk".into(), s(dead_letter_partition(&telling.hook))),
-        ("sk".into(), s(order)),
-    ])
+    ItemMap::from([("pk".into(), s(dead_letter_partition(&telling.hook))), ("sk".into(), s(order))])
 }
 
 fn delivery_attributes(telling: &EventDelivery) -> ItemMap {
@@ -94,24 +89,16 @@ fn delivery_attributes(telling: &EventDelivery) -> ItemMap {
 
 fn failure_attributes(failed: &DeliveryFailure) -> ItemMap {
     let status = failed.status.map(|status| ("status".to_owned(), n(status)));
-    std::iter::once(("reason".to_owned(), s(&failed.reason)))
-        .chain(status)
-        .collect()
+    std::iter::once(("reason".to_owned(), s(&failed.reason))).chain(status).collect()
 }
 
 fn delivery_item(telling: &EventDelivery, due_at: Timestamp) -> ItemMap {
     let mut item = delivery_attributes(telling);
     item.extend(delivery_key(&telling.hook, &telling.event));
     item.extend([
-        (
-            "due_queue".into(),
-            s(delivery_queue(delivery_shard(&telling.event))),
-        ),
+        ("due_queue".into(), s(delivery_queue(delivery_shard(&telling.event)))),
         ("due_at".into(), at(due_at)),
-        (
-            "ttl".into(),
-            n(due_at.as_second().saturating_add(KEEP_ABANDONED_SECONDS)),
-        ),
+        ("ttl".into(), n(due_at.as_second().saturating_add(KEEP_ABANDONED_SECONDS))),
     ]);
     item
 }
@@ -157,11 +144,7 @@ impl Store {
     ) -> Result<Applied> {
         let mut item = delivery_item(&tried.next_attempt(), due_at);
         item.extend(failure_attributes(failed));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.work)
-            .set_item(Some(item));
+        let put = self.client.put_item().table_name(&self.tables.work).set_item(Some(item));
         let put = if tried.attempt <= 1 {
             put.condition_expression("attribute_not_exists(pk)")
         } else {
@@ -213,31 +196,18 @@ impl Store {
         after: Option<DueDeliveriesKey>,
     ) -> Result<(Vec<ScheduledDelivery>, Option<DueDeliveriesKey>)> {
         let (entries, next) = self
-            .due_items(
-                &delivery_queue(shard),
-                now,
-                limit,
-                after.map(|position| position.0),
-            )
+            .due_items(&delivery_queue(shard), now, limit, after.map(|position| position.0))
             .await?;
         let part = |item: &ItemMap, name: &str| item.text(name).map(s);
         let key = |item: &ItemMap| {
-            Ok(ItemMap::from([
-                ("pk".into(), part(item, "pk")?),
-                ("sk".into(), part(item, "sk")?),
-            ]))
+            Ok(ItemMap::from([("pk".into(), part(item, "pk")?), ("sk".into(), part(item, "sk")?)]))
         };
         let keys = entries.iter().map(key).collect::<Result<Vec<ItemMap>>>()?;
-        let items = self
-            .batch_get(&self.tables.work, keys, ReadConsistency::Strong)
-            .await?;
+        let items = self.batch_get(&self.tables.work, keys, ReadConsistency::Strong).await?;
         let mut due = Vec::new();
         for item in &items {
             match read_delivery(item).and_then(|telling| {
-                Ok(ScheduledDelivery {
-                    delivery: telling,
-                    due_at: item.time("due_at")?,
-                })
+                Ok(ScheduledDelivery { delivery: telling, due_at: item.time("due_at")? })
             }) {
                 Ok(kept) if kept.due_at <= now => due.push(kept),
                 // The delivery has moved on since the index entry was read.
@@ -260,10 +230,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.work)
-            .set_key(Some(delivery_key(
-                &kept.delivery.hook,
-                &kept.delivery.event,
-            )))
+            .set_key(Some(delivery_key(&kept.delivery.hook, &kept.delivery.event)))
             .update_expression("SET due_at = :until")
             .condition_expression("due_at = :read AND attempt = :attempt")
             .expression_attribute_values(":until", at(until))
@@ -284,15 +251,9 @@ impl Store {
         item.extend(failure_attributes(failed));
         item.extend([
             ("given_up_at".into(), at(now)),
-            (
-                "ttl".into(),
-                n(now.as_second().saturating_add(KEEP_DEAD_SECONDS)),
-            ),
+            ("ttl".into(), n(now.as_second().saturating_add(KEEP_DEAD_SECONDS))),
         ]);
-        let put = Put::builder()
-            .table_name(&self.tables.work)
-            .set_item(Some(item))
-            .build()?;
+        let put = Put::builder().table_name(&self.tables.work).set_item(Some(item)).build()?;
         let mut items = vec![TransactWriteItem::builder().put(put).build()];
         let delete = Delete::builder()
             .table_name(&self.tables.work)
@@ -306,8 +267,7 @@ impl Store {
                 .expression_attribute_values(":attempt", n(tried.attempt))
         };
         items.push(TransactWriteItem::builder().delete(delete.build()?).build());
-        self.commit_move("a telling and its dead letter", items)
-            .await
+        self.commit_move("a telling and its dead letter", items).await
     }
 
     /// Returns a page of an endpoint's dead letters, the oldest event first, and the sort key to go
@@ -319,10 +279,7 @@ impl Store {
         after: Option<&str>,
     ) -> Result<(Vec<DeadLetter>, Option<String>)> {
         let start = after.map(|sk| {
-            ItemMap::from([
-                ("pk".into(), s(dead_letter_partition(hook))),
-                ("sk".into(), s(sk)),
-            ])
+            ItemMap::from([("pk".into(), s(dead_letter_partition(hook))), ("sk".into(), s(sk))])
         });
         let page = self
             .client
@@ -335,11 +292,7 @@ impl Store {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let letters = page
-            .items()
-            .iter()
-            .map(read_dead_letter)
-            .collect::<Result<Vec<_>>>()?;
+        let letters = page.items().iter().map(read_dead_letter).collect::<Result<Vec<_>>>()?;
         let next = page
             .last_evaluated_key
             .as_ref()
@@ -356,10 +309,7 @@ impl Store {
         letter: &DeadLetter,
         now: Timestamp,
     ) -> Result<Applied> {
-        let again = EventDelivery {
-            attempt: 2,
-            ..letter.delivery.clone()
-        };
+        let again = EventDelivery { attempt: 2, ..letter.delivery.clone() };
         let put = Put::builder()
             .table_name(&self.tables.work)
             .set_item(Some(delivery_item(&again, now)))

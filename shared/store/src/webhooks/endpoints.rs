@@ -25,10 +25,7 @@ const PREFIX: &str = "HOOK#";
 const MAX_READ: i32 = 100;
 
 fn endpoint_key(id: &WebhookEndpointId) -> ItemMap {
-    ItemMap::from([
-        ("campaign_id".into(), s(PARTITION)),
-        ("sk".into(), s(format!("{PREFIX}{id}"))),
-    ])
+    ItemMap::from([("campaign_id".into(), s(PARTITION)), ("sk".into(), s(format!("{PREFIX}{id}")))])
 }
 
 fn endpoint_item(hook: &WebhookEndpoint) -> ItemMap {
@@ -44,10 +41,7 @@ fn endpoint_item(hook: &WebhookEndpoint) -> ItemMap {
         ("updated_at".into(), at(hook.updated_at)),
         ("version".into(), n(hook.version)),
     ]);
-    item.extend(
-        hook.rotated_at
-            .map(|time| ("rotated_at".to_owned(), at(time))),
-    );
+    item.extend(hook.rotated_at.map(|time| ("rotated_at".to_owned(), at(time))));
     item
 }
 
@@ -58,10 +52,7 @@ fn read_endpoint(item: &ItemMap) -> Result<WebhookEndpoint> {
         .split_ascii_whitespace()
         .map(EventType::parse)
         .collect::<Option<BTreeSet<_>>>();
-    let name = item
-        .text("sk")?
-        .strip_prefix(PREFIX)
-        .ok_or_else(|| bad("sk"))?;
+    let name = item.text("sk")?.strip_prefix(PREFIX).ok_or_else(|| bad("sk"))?;
     Ok(WebhookEndpoint {
         id: WebhookEndpointId::parse(name).map_err(|_| bad("sk"))?,
         url: item.text("url")?.to_owned(),
@@ -112,12 +103,7 @@ impl Store {
             .table_name(&self.tables.control)
             .set_key(Some(endpoint_key(id)))
             .consistent_read(true);
-        get.send()
-            .await?
-            .item
-            .as_ref()
-            .map(read_endpoint)
-            .transpose()
+        get.send().await?.item.as_ref().map(read_endpoint).transpose()
     }
 
     /// Saves an endpoint if it has not changed since it was read. `before` is the version that was
@@ -176,10 +162,8 @@ impl Store {
             .delete_item()
             .table_name(&self.tables.control)
             .set_key(Some(endpoint_key(id)));
-        let gone = delete
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
-            .send()
-            .await?;
+        let gone =
+            delete.return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld).send().await?;
         Ok(gone.attributes.is_some())
     }
 }

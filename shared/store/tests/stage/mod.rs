@@ -35,29 +35,15 @@ pub async fn with_store(test: impl AsyncFn(&Store, &TestTables)) {
 /// Launches a promotion at noon, with nothing scanned in any of its `segments`.
 pub async fn running(store: &Store, id: &str, definition: Definition, segments: u32) -> Campaign {
     let draft = Campaign::draft(campaign_id(id), definition, "ada", noon());
-    let change = |action| AuditedChange {
-        actor: "ada",
-        action,
-        note: "",
-        at: noon(),
-    };
+    let change = |action| AuditedChange { actor: "ada", action, note: "", at: noon() };
     assert_eq!(
-        store
-            .create_campaign(&draft, id, &change("create"))
-            .await
-            .unwrap(),
+        store.create_campaign(&draft, id, &change("create")).await.unwrap(),
         CreateCampaignResult::First
     );
     let run = RunId::of_promotion(&draft.id);
     let segments = new_segments(&run, &draft.id, segments, noon());
     let launched = store
-        .launch_campaign(
-            &draft,
-            CampaignState::Running,
-            &run,
-            &segments,
-            &change("launch"),
-        )
+        .launch_campaign(&draft, CampaignState::Running, &run, &segments, &change("launch"))
         .await
         .unwrap();
     assert_eq!(launched, Applied::Yes);

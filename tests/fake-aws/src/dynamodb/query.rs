@@ -36,11 +36,7 @@ const PARAMETERS: [&str; 7] = [
 pub fn query_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
     check_parameters(
         input,
-        &[
-            &PARAMETERS[..],
-            &["KeyConditionExpression", "ScanIndexForward", "Select"],
-        ]
-        .concat(),
+        &[&PARAMETERS[..], &["KeyConditionExpression", "ScanIndexForward", "Select"]].concat(),
     )?;
     let view = requested_view(state, input)?;
     let bindings = ExpressionBindings::parse(input)?;
@@ -48,20 +44,14 @@ pub fn query_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
     let condition =
         condition.ok_or_else(|| DynamoDbFault::invalid("KeyConditionExpression is missing"))?;
     let page = PageRequest::parse(input, &bindings)?;
-    let mut filtered = page
-        .filter
-        .iter()
-        .flat_map(ConditionExpression::attribute_names);
+    let mut filtered = page.filter.iter().flat_map(ConditionExpression::attribute_names);
     if let Some(key) = filtered.find(|name| *name == view.hash() || Some(*name) == view.range()) {
         return Err(DynamoDbFault::invalid(format!(
             "Filter Expression can only contain non-primary key attributes: Primary key attribute: {key}"
         )));
     }
     let (hash, span) = key_condition(&condition, view)?;
-    let forward = input
-        .get("ScanIndexForward")
-        .and_then(Value::as_bool)
-        .unwrap_or(true);
+    let forward = input.get("ScanIndexForward").and_then(Value::as_bool).unwrap_or(true);
     let (mut low, mut high) = span.edges(&hash);
     if let Some(start) = start_position(view, input)? {
         if start <= low || start >= high {
@@ -75,17 +65,11 @@ pub fn query_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
 }
 
 pub fn scan_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
-    check_parameters(
-        input,
-        &[&PARAMETERS[..], &["Segment", "TotalSegments", "Select"]].concat(),
-    )?;
+    check_parameters(input, &[&PARAMETERS[..], &["Segment", "TotalSegments", "Select"]].concat())?;
     let view = requested_view(state, input)?;
     let page = PageRequest::parse(input, &ExpressionBindings::parse(input)?)?;
     let number = |name: &str| {
-        input
-            .get(name)
-            .and_then(Value::as_u64)
-            .and_then(|number| u32::try_from(number).ok())
+        input.get(name).and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok())
     };
     let (segment, total) = match (number("Segment"), number("TotalSegments")) {
         (None, None) => (0, 1),
@@ -124,8 +108,7 @@ fn start_position(view: TableView<'_>, input: &Value) -> Result<Option<ItemPosit
     let Some(key) = input.get("ExclusiveStartKey") else {
         return Ok(None);
     };
-    view.start_position(&value::parse_item(Some(key), "ExclusiveStartKey")?)
-        .map(Some)
+    view.start_position(&value::parse_item(Some(key), "ExclusiveStartKey")?).map(Some)
 }
 
 /// Parameters that queries and scans share.
@@ -144,9 +127,7 @@ impl PageRequest {
             None => None,
             Some(Some(limit)) if limit > 0 => usize::try_from(limit).ok(),
             Some(_) => {
-                return Err(DynamoDbFault::invalid(
-                    "Limit must be greater than or equal to 1",
-                ));
+                return Err(DynamoDbFault::invalid("Limit must be greater than or equal to 1"));
             }
         };
         let only_count = match input.get("Select").and_then(Value::as_str) {
@@ -159,12 +140,7 @@ impl PageRequest {
         let filter = ConditionExpression::parse("FilterExpression", input, bindings)?;
         let paths = projection::parse_projection(input, bindings)?;
         bindings.check_all_used()?;
-        Ok(Self {
-            limit,
-            filter,
-            paths,
-            only_count,
-        })
+        Ok(Self { limit, filter, paths, only_count })
     }
 
     fn read_page(
@@ -180,11 +156,7 @@ impl PageRequest {
             let shown = view.projected_item(item);
             scanned += 1;
             bytes += value::item_size(&shown);
-            if self
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.holds(&shown))
-            {
+            if self.filter.as_ref().is_none_or(|filter| filter.holds(&shown)) {
                 count += 1;
                 if !self.only_count {
                     items.push(
@@ -257,10 +229,7 @@ impl SortKeyRange {
         };
         let high =
             after_prefix(text).map_or(Bound::Unbounded, |text| Bound::Excluded(KeyScalar::S(text)));
-        Ok(Self {
-            low: Bound::Included(prefix),
-            high,
-        })
+        Ok(Self { low: Bound::Included(prefix), high })
     }
 }
 
@@ -318,10 +287,7 @@ fn key_condition(
             view.hash()
         ))
     };
-    let all = SortKeyRange {
-        low: Bound::Unbounded,
-        high: Bound::Unbounded,
-    };
+    let all = SortKeyRange { low: Bound::Unbounded, high: Bound::Unbounded };
     Ok((hash.ok_or_else(missed)?, span.unwrap_or(all)))
 }
 
@@ -357,10 +323,9 @@ fn key_part(
             ];
             Some((key_name(key)?, bounds))
         }
-        ConditionExpression::BeginsWith(key, prefix) => Some((
-            key_name(key)?,
-            vec![(ComparisonOperator::GreaterOrEqual, value(prefix)?)],
-        )),
+        ConditionExpression::BeginsWith(key, prefix) => {
+            Some((key_name(key)?, vec![(ComparisonOperator::GreaterOrEqual, value(prefix)?)]))
+        }
         ConditionExpression::And(..)
         | ConditionExpression::Or(..)
         | ConditionExpression::Not(_)
@@ -394,10 +359,9 @@ fn sort_key_range(
         (_, Some((_, low)), Some((_, high))) if low > high => Err(DynamoDbFault::invalid(
             "Invalid KeyConditionExpression: The BETWEEN operator requires upper bound to be greater than or equal to lower bound",
         )),
-        (_, Some((_, low)), Some((_, high))) => Ok(SortKeyRange {
-            low: Bound::Included(low),
-            high: Bound::Included(high),
-        }),
+        (_, Some((_, low)), Some((_, high))) => {
+            Ok(SortKeyRange { low: Bound::Included(low), high: Bound::Included(high) })
+        }
         (_, Some((comparator, value)), None) => SortKeyRange::from_comparison(comparator, value),
         (_, None, _) => Err(DynamoDbFault::invalid("an empty key condition")),
     }

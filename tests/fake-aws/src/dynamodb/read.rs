@@ -19,12 +19,8 @@ pub fn get_item(state: &FakeAwsState, input: &Value) -> Result<Value> {
     let bindings = ExpressionBindings::parse(input)?;
     let paths = projection::parse_projection(input, &bindings)?;
     bindings.check_all_used()?;
-    let item = find_item(
-        state,
-        required_text(input, "TableName")?,
-        input.get("Key"),
-        paths.as_deref(),
-    )?;
+    let item =
+        find_item(state, required_text(input, "TableName")?, input.get("Key"), paths.as_deref())?;
     Ok(response_object([("Item", item.map(|item| json!(item)))]))
 }
 
@@ -38,10 +34,7 @@ fn find_item(
     let position = table.key_position(&value::parse_item(key, "Key")?)?;
     let item = table.get(&position);
     Ok(item.map(|item| {
-        paths.map_or_else(
-            || item.clone(),
-            |paths| projection::project_item(item, paths),
-        )
+        paths.map_or_else(|| item.clone(), |paths| projection::project_item(item, paths))
     }))
 }
 
@@ -72,9 +65,8 @@ pub fn batch_get_items(state: &FakeAwsState, input: &Value) -> Result<Value> {
         let mut items = Vec::new();
         let mut seen = Vec::new();
         for key in keys {
-            let position = state
-                .table(table)?
-                .key_position(&value::parse_item(Some(key), "Key")?)?;
+            let position =
+                state.table(table)?.key_position(&value::parse_item(Some(key), "Key")?)?;
             if seen.contains(&position) {
                 return Err(DynamoDbFault::invalid(
                     "Provided list of item keys contains duplicates",

@@ -95,25 +95,17 @@ impl ItemWrite {
             }
         };
         bindings.check_all_used()?;
-        let shows_old = match input
-            .get("ReturnValuesOnConditionCheckFailure")
-            .and_then(Value::as_str)
-        {
-            None | Some("NONE") => false,
-            Some("ALL_OLD") => true,
-            Some(other) => {
-                return Err(DynamoDbFault::invalid(format!(
-                    "ReturnValuesOnConditionCheckFailure: {other}"
-                )));
-            }
-        };
-        Ok(Self {
-            table: table.to_owned(),
-            position,
-            action,
-            condition,
-            returns_old: shows_old,
-        })
+        let shows_old =
+            match input.get("ReturnValuesOnConditionCheckFailure").and_then(Value::as_str) {
+                None | Some("NONE") => false,
+                Some("ALL_OLD") => true,
+                Some(other) => {
+                    return Err(DynamoDbFault::invalid(format!(
+                        "ReturnValuesOnConditionCheckFailure: {other}"
+                    )));
+                }
+            };
+        Ok(Self { table: table.to_owned(), position, action, condition, returns_old: shows_old })
     }
 
     /// Checks the condition and returns the item as it is after the write.
@@ -126,9 +118,7 @@ impl ItemWrite {
             .as_ref()
             .is_some_and(|condition| !condition.holds(old.unwrap_or(&nothing)))
         {
-            return Err(DynamoDbFault::ConditionFailed(
-                old.filter(|_| self.returns_old).cloned(),
-            ));
+            return Err(DynamoDbFault::ConditionFailed(old.filter(|_| self.returns_old).cloned()));
         }
         let new = match &self.action {
             WriteAction::Put(item) => item.clone(),
@@ -143,9 +133,7 @@ impl ItemWrite {
             WriteAction::Check => return Ok(old.cloned()),
         };
         if value::item_size(&new) > value::MAX_ITEM_BYTES {
-            return Err(DynamoDbFault::invalid(
-                "Item size has exceeded the maximum allowed size",
-            ));
+            return Err(DynamoDbFault::invalid("Item size has exceeded the maximum allowed size"));
         }
         Ok(Some(new))
     }
@@ -158,17 +146,12 @@ pub fn write_item(state: &mut FakeAwsState, operation: &str, input: &Value) -> R
         _ => ("Delete", &DELETE[..]),
     };
     check_parameters(input, &[known, &["ReturnValues"]].concat())?;
-    let returned = input
-        .get("ReturnValues")
-        .and_then(Value::as_str)
-        .unwrap_or("NONE");
+    let returned = input.get("ReturnValues").and_then(Value::as_str).unwrap_or("NONE");
     if !matches!(
         (returned, kind),
         ("NONE" | "ALL_OLD", _) | ("ALL_NEW" | "UPDATED_OLD" | "UPDATED_NEW", "Update")
     ) {
-        return Err(DynamoDbFault::invalid(format!(
-            "ReturnValues can not be {returned} here"
-        )));
+        return Err(DynamoDbFault::invalid(format!("ReturnValues can not be {returned} here")));
     }
     let write = ItemWrite::parse(state, kind, input)?;
     let new = write.evaluate(state)?;
@@ -189,9 +172,7 @@ pub fn write_item(state: &mut FakeAwsState, operation: &str, input: &Value) -> R
     };
     Ok(response_object([(
         "Attributes",
-        attributes
-            .filter(|item| !item.is_empty())
-            .map(|item| json!(item)),
+        attributes.filter(|item| !item.is_empty()).map(|item| json!(item)),
     )]))
 }
 
@@ -210,22 +191,15 @@ pub fn write_transaction(state: &mut FakeAwsState, input: &Value) -> Result<Valu
         });
     }
     for (write, new) in evaluate_writes(state, writes)? {
-        state
-            .table_mut(&write.table)?
-            .replace_item(write.position, new);
+        state.table_mut(&write.table)?.replace_item(write.position, new);
     }
-    state
-        .tokens
-        .extend(token.map(|token| (token.to_owned(), digest)));
+    state.tokens.extend(token.map(|token| (token.to_owned(), digest)));
     Ok(json!({}))
 }
 
 fn parse_writes(state: &FakeAwsState, input: &Value) -> Result<Vec<ItemWrite>> {
-    let items = input
-        .get("TransactItems")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let items =
+        input.get("TransactItems").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if items.is_empty() || items.len() > MAX_ITEMS {
         return Err(DynamoDbFault::invalid(format!(
             "TransactItems: {} items, and 1 to {MAX_ITEMS} are allowed",
@@ -247,9 +221,7 @@ fn parse_writes(state: &FakeAwsState, input: &Value) -> Result<Vec<ItemWrite>> {
         };
         check_parameters(write, known)?;
         let write = ItemWrite::parse(state, kind, write)?;
-        if writes
-            .iter()
-            .any(|other| other.table == write.table && other.position == write.position)
+        if writes.iter().any(|other| other.table == write.table && other.position == write.position)
         {
             return Err(DynamoDbFault::invalid(
                 "Transaction request cannot include multiple operations on one item",
@@ -289,11 +261,8 @@ fn evaluate_writes(
     if reasons.iter().any(|reason| reason.code != "None") {
         return Err(DynamoDbFault::Cancelled(reasons));
     }
-    let bytes: usize = decided
-        .iter()
-        .filter_map(|(_, new)| new.as_ref())
-        .map(value::item_size)
-        .sum();
+    let bytes: usize =
+        decided.iter().filter_map(|(_, new)| new.as_ref()).map(value::item_size).sum();
     if bytes > MAX_TRANSACTION_BYTES {
         return Err(DynamoDbFault::invalid(
             "Transaction item size has exceeded the maximum allowed size",
@@ -307,17 +276,15 @@ fn evaluate_writes(
 /// Returns the same number for equal requests, in whatever order their maps are written.
 fn request_digest(value: &Value) -> u64 {
     let text = |text: &str| {
-        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            mix_hash(hash, u64::from(byte))
-        })
+        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| mix_hash(hash, u64::from(byte)))
     };
     match value {
         Value::Object(map) => map.iter().fold(1, |sum: u64, (name, value)| {
             sum.wrapping_add(mix_hash(text(name), request_digest(value)))
         }),
-        Value::Array(list) => list
-            .iter()
-            .fold(2, |hash, value| mix_hash(hash, request_digest(value))),
+        Value::Array(list) => {
+            list.iter().fold(2, |hash, value| mix_hash(hash, request_digest(value)))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             text(&value.to_string())
         }

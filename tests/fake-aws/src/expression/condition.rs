@@ -75,11 +75,9 @@ impl ConditionExpression {
                 operand_attributes(std::iter::once(operand).chain(choices))
             }
             Self::Exists(path) | Self::NotExists(path) => vec![path::attribute_name(path)],
-            Self::Type(path, operand) => [
-                vec![path::attribute_name(path)],
-                operand_attributes([operand]),
-            ]
-            .concat(),
+            Self::Type(path, operand) => {
+                [vec![path::attribute_name(path)], operand_attributes([operand])].concat()
+            }
         }
     }
 
@@ -136,9 +134,7 @@ fn holds_for_both(
     item: &FakeItem,
     holds: impl Fn(&Value, &Value) -> bool,
 ) -> bool {
-    a.value(item)
-        .zip(b.value(item))
-        .is_some_and(|(a, b)| holds(&a, &b))
+    a.value(item).zip(b.value(item)).is_some_and(|(a, b)| holds(&a, &b))
 }
 
 impl ConditionOperand {
@@ -256,9 +252,9 @@ impl ExpressionParser<'_> {
         match self.accept_function() {
             None => Ok(ConditionOperand::Path(self.parse_path()?)),
             Some(name) if name == "size" => self.parse_size(),
-            Some(other) => Err(self.invalid(&format!(
-                "The function is not allowed here; function: {other}"
-            ))),
+            Some(other) => {
+                Err(self.invalid(&format!("The function is not allowed here; function: {other}")))
+            }
         }
     }
 
@@ -274,11 +270,7 @@ impl ExpressionParser<'_> {
             if !self.accept_keyword("AND") {
                 return Err(self.unexpected());
             }
-            return Ok(ConditionExpression::Between(
-                left,
-                low,
-                self.parse_operand()?,
-            ));
+            return Ok(ConditionExpression::Between(left, low, self.parse_operand()?));
         }
         if self.accept_keyword("IN") {
             self.expect("(")?;
@@ -299,10 +291,6 @@ impl ExpressionParser<'_> {
             return Err(self.unexpected());
         };
         self.tokens.next();
-        Ok(ConditionExpression::Compare(
-            left,
-            comparator,
-            self.parse_operand()?,
-        ))
+        Ok(ConditionExpression::Compare(left, comparator, self.parse_operand()?))
     }
 }

@@ -25,12 +25,10 @@ pub fn attribute_name(path: &[PathSegment]) -> &str {
 
 pub fn read_value<'a>(item: &'a FakeItem, path: &[PathSegment]) -> Option<&'a Value> {
     let value = item.get(attribute_name(path))?;
-    path.iter()
-        .skip(1)
-        .try_fold(value, |value, segment| match segment {
-            PathSegment::Name(name) => value.get("M")?.get(name),
-            PathSegment::Index(index) => value.get("L")?.get(index),
-        })
+    path.iter().skip(1).try_fold(value, |value, segment| match segment {
+        PathSegment::Name(name) => value.get("M")?.get(name),
+        PathSegment::Index(index) => value.get("L")?.get(index),
+    })
 }
 
 /// Sets the value at a path, or removes it. The map or list that contains it must exist.
@@ -53,10 +51,7 @@ pub fn write_value(item: &mut FakeItem, path: &[PathSegment], new: Option<Value>
 fn write_nested(value: &mut Value, path: &[PathSegment], new: Option<Value>) -> Result<()> {
     match path {
         [PathSegment::Name(name)] => {
-            let map = value
-                .get_mut("M")
-                .and_then(Value::as_object_mut)
-                .ok_or_else(invalid_path)?;
+            let map = value.get_mut("M").and_then(Value::as_object_mut).ok_or_else(invalid_path)?;
             match new {
                 Some(value) => map.insert(name.clone(), value),
                 None => map.remove(name),
@@ -64,10 +59,7 @@ fn write_nested(value: &mut Value, path: &[PathSegment], new: Option<Value>) -> 
             Ok(())
         }
         [PathSegment::Index(index)] => {
-            let list = value
-                .get_mut("L")
-                .and_then(Value::as_array_mut)
-                .ok_or_else(invalid_path)?;
+            let list = value.get_mut("L").and_then(Value::as_array_mut).ok_or_else(invalid_path)?;
             match (new, list.get_mut(*index)) {
                 (Some(value), Some(place)) => *place = value,
                 (Some(value), None) => list.push(value),
@@ -77,18 +69,12 @@ fn write_nested(value: &mut Value, path: &[PathSegment], new: Option<Value>) -> 
             Ok(())
         }
         [PathSegment::Name(name), rest @ ..] => write_nested(
-            value
-                .get_mut("M")
-                .and_then(|map| map.get_mut(name))
-                .ok_or_else(invalid_path)?,
+            value.get_mut("M").and_then(|map| map.get_mut(name)).ok_or_else(invalid_path)?,
             rest,
             new,
         ),
         [PathSegment::Index(index), rest @ ..] => write_nested(
-            value
-                .get_mut("L")
-                .and_then(|list| list.get_mut(*index))
-                .ok_or_else(invalid_path)?,
+            value.get_mut("L").and_then(|list| list.get_mut(*index)).ok_or_else(invalid_path)?,
             rest,
             new,
         ),

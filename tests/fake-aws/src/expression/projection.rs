@@ -25,11 +25,7 @@ pub fn parse_projection(
         paths.push(parser.parse_path()?);
     }
     parser.expect_end()?;
-    if paths
-        .iter()
-        .flatten()
-        .any(|segment| matches!(segment, PathSegment::Index(_)))
-    {
+    if paths.iter().flatten().any(|segment| matches!(segment, PathSegment::Index(_))) {
         return Err(parser.invalid("elements of lists are not known to the AWS in memory"));
     }
     Ok(Some(paths))
@@ -44,9 +40,7 @@ pub fn project_item(item: &FakeItem, paths: &[DocumentPath]) -> FakeItem {
             match rest {
                 [] => *shown.entry(name.clone()).or_default() = value.clone(),
                 rest => put_nested(
-                    shown
-                        .entry(name.clone())
-                        .or_insert_with(|| json!({"M": {}})),
+                    shown.entry(name.clone()).or_insert_with(|| json!({"M": {}})),
                     rest,
                     value,
                 ),
@@ -57,17 +51,15 @@ pub fn project_item(item: &FakeItem, paths: &[DocumentPath]) -> FakeItem {
 }
 
 fn put_nested(into: &mut Value, path: &[PathSegment], value: &Value) {
-    let (Some(PathSegment::Name(name)), Some(map)) = (
-        path.first(),
-        into.get_mut("M").and_then(Value::as_object_mut),
-    ) else {
+    let (Some(PathSegment::Name(name)), Some(map)) =
+        (path.first(), into.get_mut("M").and_then(Value::as_object_mut))
+    else {
         return;
     };
     match path.get(1..) {
         None | Some([]) => drop(map.insert(name.clone(), value.clone())),
         Some(rest) => put_nested(
-            map.entry(name.clone())
-                .or_insert_with(|| json!({"M": Map::new()})),
+            map.entry(name.clone()).or_insert_with(|| json!({"M": Map::new()})),
             rest,
             value,
         ),

@@ -64,11 +64,7 @@ fn check(text: &str, expected: bool) {
 #[track_caller]
 fn message<T: std::fmt::Debug>(result: Result<T>) -> String {
     let fault = result.unwrap_err();
-    let DynamoDbFault::Refused {
-        code: "ValidationException",
-        message,
-    } = fault
-    else {
+    let DynamoDbFault::Refused { code: "ValidationException", message } = fault else {
         panic!("{fault:?}")
     };
     message
@@ -135,20 +131,11 @@ fn functions_look_at_attributes_and_inside_of_them() {
 
 #[test]
 fn not_binds_before_and_and_before_or() {
-    check(
-        "attribute_exists(s) OR attribute_exists(gone) AND attribute_exists(gone)",
-        true,
-    );
-    check(
-        "(attribute_exists(s) OR attribute_exists(gone)) AND attribute_exists(gone)",
-        false,
-    );
+    check("attribute_exists(s) OR attribute_exists(gone) AND attribute_exists(gone)", true);
+    check("(attribute_exists(s) OR attribute_exists(gone)) AND attribute_exists(gone)", false);
     check("NOT attribute_exists(gone) AND attribute_exists(s)", true);
     check("NOT (attribute_exists(s) AND attribute_exists(n))", false);
-    check(
-        "not attribute_exists(gone) and s = :issued or n = :nine",
-        true,
-    );
+    check("not attribute_exists(gone) and s = :issued or n = :nine", true);
     check("n BETWEEN :nine AND :hundred AND s = :issued", true);
 }
 
@@ -165,10 +152,7 @@ fn what_is_not_understood_is_refused() {
         ("s ! :issued", "Syntax error"),
         ("exists(s)", "Invalid function name"),
         ("s = if_not_exists(s, :a)", "not allowed"),
-        (
-            "#none = :a",
-            "name used in the document path is not defined",
-        ),
+        ("#none = :a", "name used in the document path is not defined"),
         ("s = :none", "value used in expression is not defined"),
     ] {
         let message = message(parse(text));
@@ -216,30 +200,15 @@ fn check_update(text: &str, changed: Value) {
 #[test]
 fn set_computes_from_the_item_as_it_was() {
     check_update("SET s = :a", json!({"s": {"S": "a"}}));
-    check_update(
-        "SET fresh = s, s = :a",
-        json!({"fresh": {"S": "issued"}, "s": {"S": "a"}}),
-    );
+    check_update("SET fresh = s, s = :a", json!({"fresh": {"S": "issued"}, "s": {"S": "a"}}));
     check_update(
         "SET n = n + :one, big = big - :one",
         json!({"n": {"N": "11"}, "big": {"N": "999999999999999"}}),
     );
-    check_update(
-        "SET c = if_not_exists(c, :nine) + :one",
-        json!({"c": {"N": "10"}}),
-    );
-    check_update(
-        "SET n = if_not_exists(n, :nine) + :one",
-        json!({"n": {"N": "11"}}),
-    );
-    check_update(
-        "SET t2 = if_not_exists(gone, :a)",
-        json!({"t2": {"S": "a"}}),
-    );
-    check_update(
-        "SET #map.#s = :a",
-        json!({"map": {"M": {"n": {"N": "2"}, "s": {"S": "a"}}}}),
-    );
+    check_update("SET c = if_not_exists(c, :nine) + :one", json!({"c": {"N": "10"}}));
+    check_update("SET n = if_not_exists(n, :nine) + :one", json!({"n": {"N": "11"}}));
+    check_update("SET t2 = if_not_exists(gone, :a)", json!({"t2": {"S": "a"}}));
+    check_update("SET #map.#s = :a", json!({"map": {"M": {"n": {"N": "2"}, "s": {"S": "a"}}}}));
     check_update(
         "SET #map.more = :a, map.n = :ten",
         json!({"map": {"M": {"n": {"N": "10"}, "s": {"S": "claimed"}, "more": {"S": "a"}}}}),
@@ -266,10 +235,7 @@ fn remove_add_and_delete() {
         json!({"map": {"M": {"n": {"N": "2"}}}, "list": {"L": [{"M": {"k": {"N": "3"}}}]}}),
     );
     check_update("REMOVE list[0], list[1]", json!({"list": {"L": []}}));
-    check_update(
-        "ADD n :one, fresh :one",
-        json!({"n": {"N": "11"}, "fresh": {"N": "1"}}),
-    );
+    check_update("ADD n :one, fresh :one", json!({"n": {"N": "11"}, "fresh": {"N": "1"}}));
     check_update("ADD set :bs", json!({"set": {"SS": ["a", "b", "c"]}}));
     check_update("ADD ns :twenty", json!({"ns": {"NS": ["1", "3", "20"]}}));
     check_update("DELETE set :bs", json!({"set": {"SS": ["a"]}}));
@@ -314,13 +280,7 @@ fn a_projection_shows_parts() {
                 .unwrap();
         Ok(projection::project_item(&ordinary_item(), &paths))
     };
-    assert_eq!(
-        shown("s, gone, n").unwrap(),
-        item(json!({"s": {"S": "issued"}, "n": {"N": "10"}}))
-    );
-    assert_eq!(
-        shown("#map.#s").unwrap(),
-        item(json!({"map": {"M": {"s": {"S": "claimed"}}}}))
-    );
+    assert_eq!(shown("s, gone, n").unwrap(), item(json!({"s": {"S": "issued"}, "n": {"N": "10"}})));
+    assert_eq!(shown("#map.#s").unwrap(), item(json!({"map": {"M": {"s": {"S": "claimed"}}}})));
     assert!(message(shown("list[0]")).contains("not known"));
 }

@@ -26,9 +26,8 @@ impl fmt::Display for ExpressionToken {
 }
 
 /// Symbols, longer ones first, because the first match is used.
-const SYMBOLS: [&str; 14] = [
-    "<>", "<=", ">=", "<", ">", "=", "(", ")", ",", ".", "[", "]", "+", "-",
-];
+const SYMBOLS: [&str; 14] =
+    ["<>", "<=", ">=", "<", ">", "=", "(", ")", ",", ".", "[", "]", "+", "-"];
 
 /// Returns the tokens, or as an error the text that is not a token.
 pub fn tokenize(text: &str) -> Result<Vec<ExpressionToken>, String> {

@@ -118,9 +118,7 @@ impl UpdateAction {
             Self::Set(term) => term.value(item).map(Some),
             Self::Remove => Ok(None),
             Self::Add(change) => {
-                Ok(Some(old.map_or(Ok(change.clone()), |old| {
-                    value::add_to_value(old, change)
-                })?))
+                Ok(Some(old.map_or(Ok(change.clone()), |old| value::add_to_value(old, change))?))
             }
             Self::Delete(change) => old.map_or(Ok(None), |old| value::remove_from_set(old, change)),
         }
@@ -137,9 +135,9 @@ impl UpdateTerm {
         match self {
             Self::Path(path) => path::read_value(item, path).cloned().ok_or_else(missing),
             Self::Value(value) => Ok(value.clone()),
-            Self::IfNotExists(path, otherwise) => path::read_value(item, path)
-                .cloned()
-                .map_or_else(|| otherwise.value(item), Ok),
+            Self::IfNotExists(path, otherwise) => {
+                path::read_value(item, path).cloned().map_or_else(|| otherwise.value(item), Ok)
+            }
             Self::ListAppend(first, second) => {
                 let (first, second) = (first.value(item)?, second.value(item)?);
                 let list = |value: &Value| {
@@ -170,8 +168,7 @@ impl ExpressionParser<'_> {
             "REMOVE" => UpdateAction::Remove,
             "ADD" => {
                 let change = self.accept_value()?.ok_or_else(|| self.unexpected())?;
-                self.require_type(change, &["N", "SS", "NS", "BS"], "ADD")
-                    .map(UpdateAction::Add)?
+                self.require_type(change, &["N", "SS", "NS", "BS"], "ADD").map(UpdateAction::Add)?
             }
             _ => {
                 let change = self.accept_value()?.ok_or_else(|| self.unexpected())?;

@@ -20,45 +20,27 @@ pub struct ApprovalTracker {
 
 impl ApprovalTracker {
     pub fn for_scenario(scenario: ApprovalScenario) -> Self {
-        Self {
-            scenario,
-            last: None,
-            approved: None,
-        }
+        Self { scenario, last: None, approved: None }
     }
 
     pub fn is_approved(&self) -> bool {
-        self.last
-            .as_ref()
-            .is_some_and(|campaign| campaign.approval.is_some())
+        self.last.as_ref().is_some_and(|campaign| campaign.approval.is_some())
     }
 
     fn is_over_threshold(&self, caps: &Caps) -> bool {
-        self.scenario
-            .threshold
-            .is_some_and(|most| caps.vouchers.is_none_or(|cap| cap > most))
+        self.scenario.threshold.is_some_and(|most| caps.vouchers.is_none_or(|cap| cap > most))
     }
 
     pub fn check_change(&mut self, now: &Campaign) -> Result<(), BrokenInvariant> {
         let before = self.last.replace(now.clone());
         let Some(before) = before else { return Ok(()) };
-        let agreed = now
-            .approval
-            .as_ref()
-            .filter(|approval| before.approval.as_ref() != Some(*approval));
+        let agreed =
+            now.approval.as_ref().filter(|approval| before.approval.as_ref() != Some(*approval));
         let draft = before.state == CampaignState::Draft;
         if let Some(approval) = agreed {
-            let last = before
-                .editors
-                .last()
-                .into_iter()
-                .chain([&before.created_by]);
+            let last = before.editors.last().into_iter().chain([&before.created_by]);
             let wrote = if draft {
-                before
-                    .editors
-                    .iter()
-                    .chain([&before.created_by])
-                    .any(|it| *it == approval.by)
+                before.editors.iter().chain([&before.created_by]).any(|it| *it == approval.by)
             } else {
                 last.into_iter().any(|it| *it == approval.by)
             };
@@ -83,16 +65,11 @@ impl ApprovalTracker {
             );
             return broken_invariant(Invariant::SecondPerson, what);
         }
-        let raised = was
-            .vouchers
-            .is_some_and(|was| is.vouchers.is_none_or(|is| is > was));
+        let raised = was.vouchers.is_some_and(|was| is.vouchers.is_none_or(|is| is > was));
         if !draft && raised && self.is_over_threshold(is) && agreed.is_none() {
             return broken_invariant(
                 Invariant::SecondPerson,
-                format!(
-                    "raised from {:?} to {:?} by nobody else",
-                    was.vouchers, is.vouchers
-                ),
+                format!("raised from {:?} to {:?} by nobody else", was.vouchers, is.vouchers),
             );
         }
         Ok(())

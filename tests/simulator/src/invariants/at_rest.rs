@@ -40,10 +40,7 @@ impl ObservedState {
                 format!("at rest with {progress:?}"),
             );
         }
-        if matches!(
-            self.state,
-            CampaignState::Completed | CampaignState::Enabled
-        ) {
+        if matches!(self.state, CampaignState::Completed | CampaignState::Enabled) {
             self.check_recount(&RunWork::read_from(&self.memory))?;
         }
         for voucher in self.vouchers.values() {
@@ -64,10 +61,8 @@ impl ObservedState {
         self.check_counters()?;
         self.check_product_recount(now).await?;
         spend::check_spend(&self.vouchers, &self.appeared, people)?;
-        if let Some(firing) = self
-            .autopilot
-            .as_ref()
-            .filter(|_| self.state == CampaignState::Enabled)
+        if let Some(firing) =
+            self.autopilot.as_ref().filter(|_| self.state == CampaignState::Enabled)
         {
             firing.check_nothing_lost(now, self.enabled_at, &people.reported, &self.vouchers)?;
         }
@@ -90,9 +85,8 @@ impl ObservedState {
     pub fn no_match_pending(&self, now: i64) -> bool {
         let mut nothing = true;
         self.memory.for_each_item(WORK, |item| {
-            let due = item
-                .get("due_at")
-                .and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
+            let due =
+                item.get("due_at").and_then(|value| value.get("N")?.as_str()?.parse::<i64>().ok());
             let calendar =
                 text_attribute(item, "sk") == "SEGMENT" && due.is_some_and(|due| due <= now);
             nothing &= !calendar && !text_attribute(item, "pk").starts_with("match#");
@@ -102,10 +96,7 @@ impl ObservedState {
 
     /// Checks that each selected customer has one record, and that the tally equals the records.
     pub(super) fn check_recount(&self, work: &RunWork) -> Result<(), BrokenInvariant> {
-        if let Some(lost) = work
-            .records
-            .iter()
-            .find(|record| !self.vouchers.contains_key(*record))
+        if let Some(lost) = work.records.iter().find(|record| !self.vouchers.contains_key(*record))
         {
             return broken_invariant(
                 Invariant::EquationCloses,
@@ -113,10 +104,7 @@ impl ObservedState {
             );
         }
         let count = |wanted: &dyn Fn(VoucherStatus) -> bool| {
-            self.vouchers
-                .values()
-                .filter(|voucher| wanted(voucher.status))
-                .count() as u64
+            self.vouchers.values().filter(|voucher| wanted(voucher.status)).count() as u64
         };
         let records = [
             count(&VoucherStatus::is_voucher),
@@ -148,11 +136,8 @@ impl ObservedState {
             return Ok(());
         };
         let whole = Quota::from_caps(&campaign.definition.caps);
-        let issued = self
-            .vouchers
-            .values()
-            .filter(|voucher| voucher.status.is_voucher())
-            .count() as i64;
+        let issued =
+            self.vouchers.values().filter(|voucher| voucher.status.is_voucher()).count() as i64;
         let each = campaign.definition.offer.exposure().units();
         let expected = Quota {
             vouchers: whole.vouchers - issued,
@@ -181,17 +166,10 @@ impl ObservedState {
             what: format!("the recount does not go on: {error}"),
         };
         let budget = Duration::from_secs(3_600);
-        watchdog::recount(&self.observer, &TimeZone::UTC, budget, now)
-            .await
-            .map_err(failed)?;
+        watchdog::recount(&self.observer, &TimeZone::UTC, budget, now).await.map_err(failed)?;
         let last = self.observer.last_recount().await.map_err(failed)?;
-        self.observer
-            .start_recount(last.as_ref(), now)
-            .await
-            .map_err(failed)?;
-        watchdog::recount(&self.observer, &TimeZone::UTC, budget, now)
-            .await
-            .map_err(failed)?;
+        self.observer.start_recount(last.as_ref(), now).await.map_err(failed)?;
+        watchdog::recount(&self.observer, &TimeZone::UTC, budget, now).await.map_err(failed)?;
         let recount = self.observer.last_recount().await.map_err(failed)?;
         match recount {
             Some(Recount {
@@ -218,18 +196,9 @@ impl ObservedState {
         }
         let mut found = BTreeMap::new();
         for item in self.memory.items(REPORTS) {
-            let key = (
-                text_attribute(&item, "pk").to_owned(),
-                text_attribute(&item, "day").to_owned(),
-            );
-            let beside = [
-                "POSITION#",
-                "STREAM",
-                "SENDS#",
-                "RECOUNT",
-                "DRIFT#",
-                "HEARTBEAT",
-            ];
+            let key =
+                (text_attribute(&item, "pk").to_owned(), text_attribute(&item, "day").to_owned());
+            let beside = ["POSITION#", "STREAM", "SENDS#", "RECOUNT", "DRIFT#", "HEARTBEAT"];
             if beside.iter().any(|prefix| key.0.starts_with(prefix)) {
                 continue;
             }
@@ -264,11 +233,7 @@ fn check_contributions<'a>(
 ) -> Result<(), BrokenInvariant> {
     let mut delta = CounterDelta::new();
     for record in records {
-        counters::merge_delta(
-            &mut delta,
-            counters::contribution(record, &TimeZone::UTC),
-            1,
-        );
+        counters::merge_delta(&mut delta, counters::contribution(record, &TimeZone::UTC), 1);
     }
     let mut again = CounterRows::new();
     for (key, counts) in store::reporting::counters::touched_rows(&delta) {

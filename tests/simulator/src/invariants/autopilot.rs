@@ -48,18 +48,11 @@ enum OccurrenceCause {
 
 impl AutopilotTracker {
     pub(super) fn for_scenario(autopilot: AutopilotScenario, tagged_only: bool) -> Self {
-        Self {
-            autopilot,
-            tagged_only,
-            history: BTreeMap::new(),
-        }
+        Self { autopilot, tagged_only, history: BTreeMap::new() }
     }
 
     pub(super) fn record_customer(&mut self, moment: SimulatedMoment, customer: &Customer) {
-        self.history
-            .entry(customer.id.clone())
-            .or_default()
-            .push((moment, customer.clone()));
+        self.history.entry(customer.id.clone()).or_default().push((moment, customer.clone()));
     }
 
     fn customer_history(&self, id: &CustomerId) -> &[CustomerState] {
@@ -69,10 +62,7 @@ impl AutopilotTracker {
     /// Returns every state of a customer since that step, including the one in force then.
     fn states_since(&self, id: &CustomerId, step: u64) -> impl Iterator<Item = &Customer> {
         let history = self.customer_history(id);
-        let in_force = history
-            .iter()
-            .rposition(|(moment, _)| moment.step <= step)
-            .unwrap_or(0);
+        let in_force = history.iter().rposition(|(moment, _)| moment.step <= step).unwrap_or(0);
         history.iter().skip(in_force).map(|(_, customer)| customer)
     }
 
@@ -87,17 +77,13 @@ impl AutopilotTracker {
             return Ok(());
         }
         let cool_down = SignedDuration::from_hours(24 * i64::from(self.autopilot.cool_down_days));
-        let of_same = others
-            .values()
-            .filter(|other| other.customer == new.customer && is_offered(other));
+        let of_same =
+            others.values().filter(|other| other.customer == new.customer && is_offered(other));
         for other in of_same {
             let apart = new.issued_at.duration_since(other.issued_at).abs();
             if apart + SKEW < cool_down {
-                let what = format!(
-                    "{} comes {apart:#} after {}",
-                    record_name(new),
-                    record_name(other)
-                );
+                let what =
+                    format!("{} comes {apart:#} after {}", record_name(new), record_name(other));
                 return broken_invariant(Invariant::CoolDownHolds, what);
             }
         }
@@ -145,8 +131,7 @@ impl AutopilotTracker {
             OccurrenceCause::Day(day) => {
                 let deadline = SignedDuration::from_hours(i64::from(self.autopilot.deadline_hours));
                 let late = |hour: Timestamp| new.issued_at.duration_since(hour);
-                self.trigger_hours(&customer.id, day)
-                    .any(|hour| late(hour) >= -SKEW)
+                self.trigger_hours(&customer.id, day).any(|hour| late(hour) >= -SKEW)
                     && self
                         .trigger_hours(&customer.id, day)
                         .any(|hour| late(hour) < deadline + SKEW)
@@ -158,9 +143,7 @@ impl AutopilotTracker {
     /// Returns the trigger's hour of that day in every zone that the customer had, because an offer
     /// is planned in one zone and may be sent in another.
     fn trigger_hours(&self, id: &CustomerId, day: Date) -> impl Iterator<Item = Timestamp> {
-        self.customer_history(id)
-            .iter()
-            .map(move |(_, customer)| trigger_time(customer, day))
+        self.customer_history(id).iter().map(move |(_, customer)| trigger_time(customer, day))
     }
 
     fn selects(&self, customer: &Customer) -> bool {
@@ -176,9 +159,7 @@ impl AutopilotTracker {
         match (self.autopilot.trigger, kind) {
             (SimulatedTrigger::Inactivity(days), "after") => {
                 let last: Date = rest.parse().ok()?;
-                last.checked_add(i64::from(days).days())
-                    .ok()
-                    .map(OccurrenceCause::Day)
+                last.checked_add(i64::from(days).days()).ok().map(OccurrenceCause::Day)
             }
             (SimulatedTrigger::Birthday, "birthday") => {
                 birthday(customer, rest.parse().ok()?).map(OccurrenceCause::Day)
@@ -254,13 +235,10 @@ impl AutopilotTracker {
         }
         if self.autopilot.trigger == SimulatedTrigger::Event {
             let selected = |told: &ReportedEvent| {
-                self.customer_history(&told.customer)
-                    .last()
-                    .is_some_and(|(_, it)| self.selects(it))
+                self.customer_history(&told.customer).last().is_some_and(|(_, it)| self.selects(it))
             };
-            let events = reported
-                .iter()
-                .filter(|(name, told)| name.starts_with("e.") && selected(told));
+            let events =
+                reported.iter().filter(|(name, told)| name.starts_with("e.") && selected(told));
             owed.extend(
                 events.map(|(name, told)| (told.customer.clone(), format!("event.{name}"))),
             );
@@ -297,17 +275,10 @@ fn is_due(customer: &Customer, day: Date, enabled_at: Timestamp, now: Timestamp)
 }
 
 fn day_begins(day: Date) -> Timestamp {
-    day.to_zoned(TimeZone::UTC)
-        .map_or(Timestamp::MAX, |zoned| zoned.timestamp() - FIRST_ZONE)
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp() - FIRST_ZONE)
 }
 
 fn trigger_time(customer: &Customer, day: Date) -> Timestamp {
-    let zone = customer
-        .profile
-        .zone
-        .as_ref()
-        .map_or(TimeZone::UTC, |zone| zone.time_zone());
-    day.at(HOUR, 0, 0, 0)
-        .to_zoned(zone)
-        .map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    let zone = customer.profile.zone.as_ref().map_or(TimeZone::UTC, |zone| zone.time_zone());
+    day.at(HOUR, 0, 0, 0).to_zoned(zone).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }

@@ -69,10 +69,9 @@ impl ClaimTracker {
             .as_ref()
             .filter(|it| before != Some(*it) && it.state == AttemptState::Claimed)
         {
-            let first = self.reminders.insert(
-                (record.clone(), reminder.number),
-                (doer.invocation, reminder.clone()),
-            );
+            let first = self
+                .reminders
+                .insert((record.clone(), reminder.number), (doer.invocation, reminder.clone()));
             let open = before.is_none_or(|before| before.state == AttemptState::Throttled);
             if first.is_some() || !open {
                 return broken_invariant(
@@ -129,10 +128,7 @@ impl ClaimTracker {
             return broken_invariant(Invariant::ClaimedOnce, what);
         }
         if after.number > before.number
-            && !matches!(
-                before.state,
-                AttemptState::Throttled | AttemptState::Unknown
-            )
+            && !matches!(before.state, AttemptState::Throttled | AttemptState::Unknown)
         {
             let what = format!(
                 "{customer}: attempt {} by {channel} follows one that is {}",
@@ -172,21 +168,11 @@ impl ClaimTracker {
             .iter()
             .filter(|((whom, by, _), _)| (whom, *by) == (record, channel))
             .map(|it| it.1);
-        let reminders = self
-            .reminders
-            .iter()
-            .filter(|((whom, _), _)| whom == record)
-            .map(|it| it.1);
-        let found: Vec<&(u32, Attempt)> = if reminder {
-            reminders.collect()
-        } else {
-            offers.collect()
-        };
-        found
-            .into_iter()
-            .filter(|(by, _)| *by == doer.invocation)
-            .map(|it| &it.1)
-            .next_back()
+        let reminders =
+            self.reminders.iter().filter(|((whom, _), _)| whom == record).map(|it| it.1);
+        let found: Vec<&(u32, Attempt)> =
+            if reminder { reminders.collect() } else { offers.collect() };
+        found.into_iter().filter(|(by, _)| *by == doer.invocation).map(|it| &it.1).next_back()
     }
 
     /// Records that a provider accepted a reminder, and checks its claim.
@@ -224,16 +210,12 @@ impl ClaimTracker {
             (whom, *by, *invocation) == (record, channel, doer.invocation)
         });
         let own = own.count();
-        let from = self
-            .accepted_from
-            .entry((doer.invocation, record.clone(), channel))
-            .or_default();
+        let from =
+            self.accepted_from.entry((doer.invocation, record.clone(), channel)).or_default();
         *from += 1;
         if own == 0 {
-            let what = format!(
-                "#{} has no claim of its own for {customer} by {channel}",
-                doer.invocation
-            );
+            let what =
+                format!("#{} has no claim of its own for {customer} by {channel}", doer.invocation);
             return broken_invariant(Invariant::ClaimBeforeSend, what);
         }
         if *from > own {

@@ -66,20 +66,10 @@ impl ObservedState {
         channel: Channel,
         attempt: &Attempt,
     ) -> Result<(), BrokenInvariant> {
-        let zones = self
-            .zones
-            .get(&voucher.customer)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if zones
-            .iter()
-            .all(|zone| self.contact_policy.is_quiet(zone, channel, attempt.at))
-        {
-            let what = format!(
-                "{} is written to by {channel} at {}",
-                record_name(voucher),
-                attempt.at
-            );
+        let zones = self.zones.get(&voucher.customer).map(Vec::as_slice).unwrap_or_default();
+        if zones.iter().all(|zone| self.contact_policy.is_quiet(zone, channel, attempt.at)) {
+            let what =
+                format!("{} is written to by {channel} at {}", record_name(voucher), attempt.at);
             return broken_invariant(Invariant::QuietHours, what);
         }
         Ok(())
@@ -97,25 +87,15 @@ impl ObservedState {
             _ => false,
         };
         if !usable {
-            let what = format!(
-                "{} is {}, and still reminded",
-                record_name(new),
-                new.status.as_str()
-            );
+            let what =
+                format!("{} is {}, and still reminded", record_name(new), new.status.as_str());
             return broken_invariant(Invariant::RemindedOnce, what);
         }
-        if !is_leased(
-            &self.memory,
-            &(new.customer.clone(), new.occurrence.clone()),
-            reminder,
-            true,
-        ) {
+        if !is_leased(&self.memory, &(new.customer.clone(), new.occurrence.clone()), reminder, true)
+        {
             return broken_invariant(
                 Invariant::LiveLeases,
-                format!(
-                    "{} is reminded by who has not the dispatch",
-                    record_name(new)
-                ),
+                format!("{} is reminded by who has not the dispatch", record_name(new)),
             );
         }
         self.check_contact_caps(new, reminder.at.as_millisecond(), false)
@@ -129,22 +109,15 @@ impl ObservedState {
         offer: bool,
     ) -> Result<(), BrokenInvariant> {
         let theirs = || {
-            let others = self
-                .vouchers
-                .values()
-                .filter(|it| it.customer == new.customer && it.id != new.id);
+            let others =
+                self.vouchers.values().filter(|it| it.customer == new.customer && it.id != new.id);
             others.chain([new]).filter(|it| it.status.is_voucher())
         };
         if let Some((messages, days)) = self.contact_policy.frequency {
             let since = at - i64::from(days) * 86_400_000 + SKEW;
             let issued = theirs().map(|it| it.issued_at);
-            let reminded = theirs()
-                .filter_map(|it| it.reminder.as_ref())
-                .map(|it| it.at);
-            let count = issued
-                .chain(reminded)
-                .filter(|at| at.as_millisecond() > since)
-                .count();
+            let reminded = theirs().filter_map(|it| it.reminder.as_ref()).map(|it| it.at);
+            let count = issued.chain(reminded).filter(|at| at.as_millisecond() > since).count();
             if count > messages as usize {
                 let what = format!(
                     "{} is message {count} in {days} days, allowed are {messages}",

@@ -28,18 +28,10 @@ pub fn check_spend(
     people: &OutsideActors,
 ) -> Result<(), BrokenInvariant> {
     let mut told: BTreeMap<&CustomerId, Vec<i64>> = BTreeMap::new();
-    for (name, order) in people
-        .reported
-        .iter()
-        .filter(|(name, _)| name.starts_with('o'))
-    {
-        let at = order.body["at"]
-            .as_str()
-            .and_then(|at| at.parse::<Timestamp>().ok());
+    for (name, order) in people.reported.iter().filter(|(name, _)| name.starts_with('o')) {
+        let at = order.body["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
         if let Some(at) = at.filter(|_| !people.reported.contains_key(&format!("x.{name}"))) {
-            told.entry(&order.customer)
-                .or_default()
-                .push(at.as_millisecond());
+            told.entry(&order.customer).or_default().push(at.as_millisecond());
         }
     }
     for (customer, orders) in told {
@@ -66,10 +58,7 @@ pub fn check_spend(
                 .iter()
                 .filter(|at| within(at) && known(record) <= **at && !later(**at, false))
                 .count();
-            let most = orders
-                .iter()
-                .filter(|at| within(at) && !later(**at, true))
-                .count();
+            let most = orders.iter().filter(|at| within(at) && !later(**at, true)).count();
             let kept = voucher.outcome.unwrap_or_default();
             let count = usize::try_from(kept.orders).unwrap_or(usize::MAX);
             if count < least

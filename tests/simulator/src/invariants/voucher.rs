@@ -32,10 +32,8 @@ pub(super) fn check_change(old: &Voucher, new: &Voucher) -> Result<(), BrokenInv
     }
     // the acceptance sets how long the voucher may be used; only a reversal changes it
     if old.redeem_by.is_some() && old.redeem_by != new.redeem_by && old.reversals == new.reversals {
-        let what = format!(
-            "{} redeem by: {:?} became {:?}",
-            new.customer, old.redeem_by, new.redeem_by
-        );
+        let what =
+            format!("{} redeem by: {:?} became {:?}", new.customer, old.redeem_by, new.redeem_by);
         return broken_invariant(Invariant::StagesOnce, what);
     }
     Ok(())
@@ -49,10 +47,7 @@ pub(super) fn check_redemptions(
     if new.reversals > new.redemptions {
         return broken_invariant(
             Invariant::OneRedemption,
-            format!(
-                "{} of {} redemptions reversed",
-                new.reversals, new.redemptions
-            ),
+            format!("{} of {} redemptions reversed", new.reversals, new.redemptions),
         );
     }
     if new.redemptions > new.reversals + 1 {
@@ -65,12 +60,8 @@ pub(super) fn check_redemptions(
             ),
         );
     }
-    let order = |voucher: &Voucher| {
-        voucher
-            .redemption
-            .as_ref()
-            .map(|redemption| redemption.order.clone())
-    };
+    let order =
+        |voucher: &Voucher| voucher.redemption.as_ref().map(|redemption| redemption.order.clone());
     if after == before && old.is_some_and(|old| old.redemptions > 0 && order(old) != order(new)) {
         return broken_invariant(
             Invariant::OneRedemption,

@@ -45,10 +45,9 @@ impl SimulatedWorld {
         } else {
             0
         };
-        for (happens, name) in [
-            (zombie, FaultKind::Zombie.name()),
-            (skew != 0, FaultKind::Skew.name()),
-        ] {
+        for (happens, name) in
+            [(zombie, FaultKind::Zombie.name()), (skew != 0, FaultKind::Skew.name())]
+        {
             if happens {
                 self.coverage.count_event(name);
             }
@@ -85,10 +84,7 @@ impl SimulatedWorld {
         } else {
             [3_000, 40_000, 60_000, 200_000, 400_000]
         };
-        let how_long = how_long
-            .get(self.random.usize(..how_long.len()))
-            .copied()
-            .unwrap_or(3_000);
+        let how_long = how_long.get(self.random.usize(..how_long.len())).copied().unwrap_or(3_000);
         let zombies = self.plan.faults.contains(&FaultKind::Zombie);
         // its queue may redeliver sooner than the visibility timeout, but not sooner than the lease
         // ends
@@ -160,11 +156,8 @@ impl SimulatedWorld {
             self.kill_process(number);
         }
         // the poller does not wait for a zombie
-        let holder = self
-            .platform
-            .stream
-            .holder
-            .and_then(|number| self.platform.running.get(&number));
+        let holder =
+            self.platform.stream.holder.and_then(|number| self.platform.running.get(&number));
         if holder.is_some_and(|it| now > it.deadline) {
             self.platform.stream.holder = None;
         }
@@ -206,10 +199,7 @@ impl SimulatedWorld {
         simulated::set_now(Timestamp::from_millisecond(self.now + invocation.skew).ok());
         set_current_invocation(Some(number));
         let waker = Waker::from(Arc::clone(&invocation.woken));
-        let polled = invocation
-            .future
-            .as_mut()
-            .poll(&mut TaskContext::from_waker(&waker));
+        let polled = invocation.future.as_mut().poll(&mut TaskContext::from_waker(&waker));
         set_current_invocation(None);
         if let Poll::Ready(ended) = polled
             && let Some(invocation) = self.platform.running.remove(&number)
@@ -275,19 +265,14 @@ impl SimulatedWorld {
             if again.contains(&message.id) {
                 // redelivery comes after the visibility timeout; without faults it comes soon, so
                 // that the run ends
-                message.visible_at = now
-                    + if chaos {
-                        self.random.i64(1_000..90_000)
-                    } else {
-                        1_000
-                    };
+                message.visible_at =
+                    now + if chaos { self.random.i64(1_000..90_000) } else { 1_000 };
                 let alive = message.receives < MAX_RECEIVES;
                 dead += usize::from(!alive);
                 return alive;
             }
             if twice && self.random.u32(..100) < 10 {
-                self.coverage
-                    .count_event(FaultKind::RepeatedDelivery.name());
+                self.coverage.count_event(FaultKind::RepeatedDelivery.name());
                 message.visible_at = now + self.random.i64(1..60_000);
                 return true;
             }

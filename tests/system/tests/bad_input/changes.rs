@@ -8,10 +8,7 @@ use crate::{check_fields, check_problem};
 
 /// Returns the campaign's whole partition: state, versions, quota, audit.
 async fn campaign_items(test: &TestScenario, campaign: &RunningCampaign) -> Vec<TableItem> {
-    let mut items = test
-        .ledger
-        .query_items("control", "campaign_id", &campaign.id)
-        .await;
+    let mut items = test.ledger.query_items("control", "campaign_id", &campaign.id).await;
     items.sort_by_key(|item| format!("{:?}", item.get("sk")));
     items
 }
@@ -39,11 +36,7 @@ async fn a_change_names_the_version_it_was_decided_on() {
     let test = TestScenario::begin().await;
     let draft = test.create_draft(&test.promotion()).await;
     test.marketer
-        .patch(
-            &campaign_path(&draft),
-            1,
-            &json!({"description": "second version"}),
-        )
+        .patch(&campaign_path(&draft), 1, &json!({"description": "second version"}))
         .await
         .expect_status(200);
     let before = campaign_items(&test, &draft).await;
@@ -81,14 +74,7 @@ async fn a_change_names_the_version_it_was_decided_on() {
         check_problem(stale, 412, "precondition_failed");
     }
     check_problem(
-        send_change(
-            &test,
-            "DELETE",
-            &campaign_path(&draft),
-            Some("\"1\""),
-            &json!({}),
-        )
-        .await,
+        send_change(&test, "DELETE", &campaign_path(&draft), Some("\"1\""), &json!({})).await,
         412,
         "precondition_failed",
     );
@@ -111,18 +97,12 @@ async fn a_change_that_is_refused_leaves_the_campaign_as_it_was() {
     let before = campaign_items(&test, &draft).await;
     let put = test.promotion().holdout(60).name("").body();
     let wrong = send_change(&test, "PUT", &campaign_path(&draft), Some("\"1\""), &put).await;
-    check_fields(
-        wrong,
-        &["/name out_of_range", "/holdout_percent out_of_range"],
-    );
+    check_fields(wrong, &["/name out_of_range", "/holdout_percent out_of_range"]);
     let patches: Vec<(Value, &[&str])> = vec![
         (json!([]), &[" invalid"]),
         (json!({"state": "running"}), &["/state unknown_field"]),
         (json!({"name": null}), &[" required"]),
-        (
-            json!({"description": "fine", "caps": {"vouchers": 0}}),
-            &["/caps/vouchers out_of_range"],
-        ),
+        (json!({"description": "fine", "caps": {"vouchers": 0}}), &["/caps/vouchers out_of_range"]),
         (
             json!({"offer": {"minimum_basket": {"currency": "USD"}}}),
             &["/offer/minimum_basket/currency mixed_currency"],
@@ -135,14 +115,7 @@ async fn a_change_that_is_refused_leaves_the_campaign_as_it_was() {
     ];
     for (patch, fields) in patches {
         check_fields(
-            send_change(
-                &test,
-                "PATCH",
-                &campaign_path(&draft),
-                Some("\"1\""),
-                &patch,
-            )
-            .await,
+            send_change(&test, "PATCH", &campaign_path(&draft), Some("\"1\""), &patch).await,
             fields,
         );
     }
@@ -150,16 +123,10 @@ async fn a_change_that_is_refused_leaves_the_campaign_as_it_was() {
         ("cancel", json!({"revoke": "some"}), "/revoke unknown_value"),
         ("cancel", json!({"all": true}), "/all unknown_field"),
         ("clone", json!({"title": "x"}), "/title unknown_field"),
-        (
-            "clone",
-            json!({"name": "x".repeat(201)}),
-            "/name out_of_range",
-        ),
+        ("clone", json!({"name": "x".repeat(201)}), "/name out_of_range"),
     ] {
         check_fields(
-            test.marketer
-                .post(&format!("{}/{action}", campaign_path(&draft)), &body)
-                .await,
+            test.marketer.post(&format!("{}/{action}", campaign_path(&draft)), &body).await,
             &[field],
         );
     }
@@ -179,9 +146,7 @@ async fn what_was_launched_is_frozen() {
     let test = TestScenario::begin().await;
     // for nobody and far in the future, so that it keeps its state
     let later = json!({"starts_at": "2199-01-01T00:00:00Z", "ends_at": "2199-02-01T00:00:00Z"});
-    let campaign = test
-        .launch_campaign(&test.promotion().with("/schedule", later))
-        .await;
+    let campaign = test.launch_campaign(&test.promotion().with("/schedule", later)).await;
     let before = campaign_items(&test, &campaign).await;
     let put = send_change(
         &test,
@@ -193,18 +158,9 @@ async fn what_was_launched_is_frozen() {
     .await;
     check_problem(put, 409, "not_allowed_in_state");
     let patches: Vec<(Value, &[&str])> = vec![
-        (
-            json!({"holdout_percent": 5}),
-            &["/holdout_percent frozen_at_launch"],
-        ),
-        (
-            json!({"offer": {"minimum_basket": null}}),
-            &["/offer/minimum_basket frozen_at_launch"],
-        ),
-        (
-            json!({"channels": {"ladder": ["sms"]}}),
-            &["/channels/ladder frozen_at_launch"],
-        ),
+        (json!({"holdout_percent": 5}), &["/holdout_percent frozen_at_launch"]),
+        (json!({"offer": {"minimum_basket": null}}), &["/offer/minimum_basket frozen_at_launch"]),
+        (json!({"channels": {"ladder": ["sms"]}}), &["/channels/ladder frozen_at_launch"]),
         (
             json!({"caps": {"redeemed": {"amount": 5, "currency": "EUR"}}}),
             &["/caps/redeemed fixed_at_launch"],
@@ -216,14 +172,7 @@ async fn what_was_launched_is_frozen() {
     ];
     for (patch, fields) in patches {
         check_fields(
-            send_change(
-                &test,
-                "PATCH",
-                &campaign_path(&campaign),
-                Some("\"2\""),
-                &patch,
-            )
-            .await,
+            send_change(&test, "PATCH", &campaign_path(&campaign), Some("\"2\""), &patch).await,
             fields,
         );
     }
@@ -236,10 +185,7 @@ async fn what_was_launched_is_frozen() {
         check_problem(answer, 409, "not_allowed_in_state");
     }
     check_problem(
-        test.marketer
-            .request("DELETE", &campaign_path(&campaign))
-            .send()
-            .await,
+        test.marketer.request("DELETE", &campaign_path(&campaign)).send().await,
         409,
         "not_allowed_in_state",
     );
@@ -268,11 +214,7 @@ async fn what_was_launched_is_frozen() {
 async fn a_campaign_that_is_not_there_is_not_made_by_a_change() {
     let test = TestScenario::begin().await;
     let deleted = test.create_draft(&test.promotion()).await;
-    test.marketer
-        .request("DELETE", &campaign_path(&deleted))
-        .send()
-        .await
-        .expect_status(204);
+    test.marketer.request("DELETE", &campaign_path(&deleted)).send().await.expect_status(204);
     let gone = campaign_items(&test, &deleted).await;
     for id in ["cmp_00000000000000000000", "a~b", deleted.id.as_str()] {
         let path = format!("/v1/campaigns/{id}");
@@ -282,11 +224,7 @@ async fn a_campaign_that_is_not_there_is_not_made_by_a_change() {
             404,
             "campaign_unknown",
         );
-        check_problem(
-            test.marketer.request("DELETE", &path).send().await,
-            404,
-            "campaign_unknown",
-        );
+        check_problem(test.marketer.request("DELETE", &path).send().await, 404, "campaign_unknown");
         let body = test.promotion().body();
         check_problem(
             send_change(&test, "PUT", &path, Some("\"1\""), &body).await,
@@ -300,9 +238,7 @@ async fn a_campaign_that_is_not_there_is_not_made_by_a_change() {
         );
         for action in ["launch", "pause", "resume", "cancel", "archive", "clone"] {
             check_problem(
-                test.marketer
-                    .post(&format!("{path}/{action}"), &json!({}))
-                    .await,
+                test.marketer.post(&format!("{path}/{action}"), &json!({})).await,
                 404,
                 "campaign_unknown",
             );
@@ -310,17 +246,12 @@ async fn a_campaign_that_is_not_there_is_not_made_by_a_change() {
     }
     assert_eq!(campaign_items(&test, &deleted).await, gone);
     check_problem(
-        test.marketer
-            .get("/v1/campaigns/cmp_00000000000000000000/audit")
-            .await,
+        test.marketer.get("/v1/campaigns/cmp_00000000000000000000/audit").await,
         404,
         "campaign_unknown",
     );
     assert_eq!(
-        test.marketer
-            .list_all(&format!("{}/audit", campaign_path(&deleted)))
-            .await
-            .len(),
+        test.marketer.list_all(&format!("{}/audit", campaign_path(&deleted))).await.len(),
         2,
         "its history stays"
     );

@@ -7,10 +7,7 @@ use crate::{check_fields, check_problem};
 
 async fn first_cursor(operator: &OperatorClient, list: &str) -> String {
     let joint = if list.contains('?') { '&' } else { '?' };
-    let page = operator
-        .get(&format!("{list}{joint}limit=1"))
-        .await
-        .expect_status(200);
+    let page = operator.get(&format!("{list}{joint}limit=1")).await.expect_status(200);
     page.json["next_cursor"]
         .as_str()
         .unwrap_or_else(|| panic!("{list} has one page: {}", page.text))
@@ -25,10 +22,7 @@ async fn create_audits(test: &TestScenario) -> Vec<String> {
         let path = format!("/v1/campaigns/{}", draft.id);
         for version in 1..3 {
             let body = serde_json::json!({"description": format!("version {version}")});
-            test.marketer
-                .patch(&path, version, &body)
-                .await
-                .expect_status(200);
+            test.marketer.patch(&path, version, &body).await.expect_status(200);
         }
         audits.push(format!("{path}/audit"));
     }
@@ -53,24 +47,14 @@ async fn a_changed_cursor_is_none() {
         "x".repeat(4_000),
     ];
     for index in (0..good.len()).step_by(5) {
-        let other = if good.as_bytes()[index] == b'A' {
-            'B'
-        } else {
-            'A'
-        };
+        let other = if good.as_bytes()[index] == b'A' { 'B' } else { 'A' };
         changed.push(format!("{}{other}{}", &good[..index], &good[index + 1..]));
     }
     for cursor in changed {
-        let answer = test
-            .marketer
-            .get(&format!("/v1/campaigns?limit=1&cursor={cursor}"))
-            .await;
+        let answer = test.marketer.get(&format!("/v1/campaigns?limit=1&cursor={cursor}")).await;
         check_problem(answer, 400, "invalid_cursor");
     }
-    test.marketer
-        .get(&format!("/v1/campaigns?limit=1&cursor={good}"))
-        .await
-        .expect_status(200);
+    test.marketer.get(&format!("/v1/campaigns?limit=1&cursor={good}")).await.expect_status(200);
 }
 
 #[tokio::test]
@@ -90,20 +74,15 @@ async fn a_cursor_belongs_to_its_own_list() {
         let cursor = first_cursor(&test.marketer, of).await;
         for list in &lists {
             let joint = if list.contains('?') { '&' } else { '?' };
-            let answer = test
-                .marketer
-                .get(&format!("{list}{joint}limit=1&cursor={cursor}"))
-                .await;
+            let answer = test.marketer.get(&format!("{list}{joint}limit=1&cursor={cursor}")).await;
             if list == of {
                 answer.expect_status(200);
             } else {
                 check_problem(answer, 400, "invalid_cursor");
             }
         }
-        let other_days = test
-            .marketer
-            .get(&format!("{}&cursor={cursor}", report.replace("31", "30")))
-            .await;
+        let other_days =
+            test.marketer.get(&format!("{}&cursor={cursor}", report.replace("31", "30"))).await;
         check_problem(other_days, 400, "invalid_cursor");
     }
 }
@@ -149,36 +128,18 @@ async fn parameters_that_cannot_be_are_refused() {
     ] {
         check_problem(test.marketer.get(&path).await, 400, "invalid_query");
     }
-    for report in [
-        "overview",
-        "customer-engagement",
-        "campaign-perf",
-        "api-perf",
-    ] {
-        let unknown = test
-            .marketer
-            .get(&format!(
-                "{reports}/{report}?zone=Mars/Crater&currency=euro"
-            ))
-            .await;
+    for report in ["overview", "customer-engagement", "campaign-perf", "api-perf"] {
+        let unknown =
+            test.marketer.get(&format!("{reports}/{report}?zone=Mars/Crater&currency=euro")).await;
         check_fields(unknown, &["zone unknown_value", "currency invalid"]);
     }
-    for report in [
-        "overview",
-        "customer-engagement",
-        "campaign-perf",
-        "api-perf",
-        "system-health",
-    ] {
-        let reversed = test
-            .marketer
-            .get(&format!("{reports}/{report}?from=2026-01-02&to=2026-01-01"))
-            .await;
+    for report in ["overview", "customer-engagement", "campaign-perf", "api-perf", "system-health"]
+    {
+        let reversed =
+            test.marketer.get(&format!("{reports}/{report}?from=2026-01-02&to=2026-01-01")).await;
         check_fields(reversed, &["from end_before_start"]);
-        let endless = test
-            .marketer
-            .get(&format!("{reports}/{report}?from=2000-01-01&to=2026-01-01"))
-            .await;
+        let endless =
+            test.marketer.get(&format!("{reports}/{report}?from=2000-01-01&to=2026-01-01")).await;
         check_fields(endless, &["from out_of_range"]);
     }
 }
@@ -190,10 +151,6 @@ async fn a_wallet_takes_only_what_it_knows() {
     let wallet = format!("/v1/customers/{}/vouchers", people[0].id);
     test.app.get(&wallet).await.expect_status(200);
     for query in ["status=lost", "limit=5", "cursor=x"] {
-        check_problem(
-            test.app.get(&format!("{wallet}?{query}")).await,
-            400,
-            "invalid_query",
-        );
+        check_problem(test.app.get(&format!("{wallet}?{query}")).await, 400, "invalid_query");
     }
 }

@@ -38,10 +38,7 @@ impl StoredState {
         for (table, filter) in [
             ("customers", "begins_with(customer_id, :value)"),
             ("vouchers", "begins_with(customer_id, :value)"),
-            (
-                "work",
-                "contains(pk, :value) OR contains(campaign_id, :value)",
-            ),
+            ("work", "contains(pk, :value) OR contains(campaign_id, :value)"),
             ("control", "contains(document, :value)"),
         ] {
             let mut items = test.ledger.scan_items(table, filter, tag).await;
@@ -69,12 +66,7 @@ pub fn check_fields(answer: ApiAnswer, fields: &[&str]) {
     let answer = check_problem(answer, 422, "invalid_request");
     assert_eq!(answer.problem_fields(), fields, "{}", answer.text);
     for error in answer.json["errors"].as_array().unwrap() {
-        assert!(
-            error["detail"]
-                .as_str()
-                .is_some_and(|detail| !detail.is_empty()),
-            "{error}"
-        );
+        assert!(error["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{error}");
     }
 }
 
@@ -87,20 +79,8 @@ pub fn check_problem(answer: ApiAnswer, status: u16, code: &str) -> ApiAnswer {
     for name in ["type", "title", "status", "code", "detail", "request_id"] {
         assert!(problem.contains_key(name), "no {name} in {}", answer.text);
     }
-    let known = [
-        "type",
-        "title",
-        "status",
-        "code",
-        "detail",
-        "errors",
-        "request_id",
-    ];
-    assert!(
-        problem.keys().all(|name| known.contains(&name.as_str())),
-        "{}",
-        answer.text
-    );
+    let known = ["type", "title", "status", "code", "detail", "errors", "request_id"];
+    assert!(problem.keys().all(|name| known.contains(&name.as_str())), "{}", answer.text);
     answer
 }
 
@@ -108,12 +88,7 @@ pub fn check_problem(answer: ApiAnswer, status: u16, code: &str) -> ApiAnswer {
 #[track_caller]
 pub fn check_gateway(answer: &ApiAnswer, status: u16, message: &str) {
     let content_type = answer.header("content-type").unwrap_or_default();
-    assert_eq!(
-        (answer.status, content_type),
-        (status, "application/json"),
-        "{}",
-        answer.text
-    );
+    assert_eq!((answer.status, content_type), (status, "application/json"), "{}", answer.text);
     assert_eq!(answer.json, serde_json::json!({ "message": message }));
 }
 
@@ -132,23 +107,12 @@ pub async fn documented_routes(
     campaign: &str,
     customer: &str,
 ) -> Vec<DocumentedRoute> {
-    let document = stack
-        .app()
-        .unsigned("GET", "/v1/openapi.json", "")
-        .send()
-        .await
-        .expect_status(200)
-        .json;
+    let document =
+        stack.app().unsigned("GET", "/v1/openapi.json", "").send().await.expect_status(200).json;
     let mut routes = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
-        let id = if path.starts_with("/v1/campaigns") {
-            campaign
-        } else {
-            customer
-        };
-        let path = path
-            .replace("{id}", id)
-            .replace("{voucher}", "vch_00000000000000000000");
+        let id = if path.starts_with("/v1/campaigns") { campaign } else { customer };
+        let path = path.replace("{id}", id).replace("{voucher}", "vch_00000000000000000000");
         let path = path
             .replace("{channel}", "sms")
             .replace("{endpoint}", "dev1")
@@ -158,9 +122,8 @@ pub async fn documented_routes(
             .replace("{queue}", "sms")
             .replace("{campaign}", campaign);
         for (method, operation) in operations.as_object().unwrap() {
-            let Some(security) = operation["security"][0]
-                .as_object()
-                .and_then(|it| it.keys().next())
+            let Some(security) =
+                operation["security"][0].as_object().and_then(|it| it.keys().next())
             else {
                 continue;
             };
@@ -192,9 +155,8 @@ pub fn with_member(mut body: Value, pointer: &str, value: Value) -> Value {
 
 /// Returns texts that are not JSON; the last one is nested deeper than any of our parsers follows.
 pub fn not_json() -> Vec<String> {
-    let mut texts = ["", "{", "nonsense", "{\"name\":}", "{} {}", "\u{feff}{}"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut texts =
+        ["", "{", "nonsense", "{\"name\":}", "{} {}", "\u{feff}{}"].map(str::to_owned).to_vec();
     texts.push(format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)));
     texts
 }

@@ -20,19 +20,13 @@ impl SignatureFixture {
         let test = TestScenario::begin().await;
         let customer = test.customer(0);
         let path = format!("/v1/customers/{}", customer.id);
-        Self {
-            test,
-            path,
-            body: customer.body.to_string(),
-        }
+        Self { test, path, body: customer.body.to_string() }
     }
     fn signed_request(&self) -> ApiRequest {
         self.test.app.request("PUT", &self.path, &self.body)
     }
     fn request_signed_at(&self, seconds: i64) -> ApiRequest {
-        let at = Timestamp::now()
-            .checked_add(SignedDuration::from_secs(seconds))
-            .unwrap();
+        let at = Timestamp::now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
         self.test.app.request_at("PUT", &self.path, &self.body, at)
     }
     /// Checks that nothing was stored, then that the same request with a good signature is
@@ -44,13 +38,7 @@ impl SignatureFixture {
 }
 
 fn header_value(request: &ApiRequest, name: &str) -> String {
-    request
-        .headers
-        .iter()
-        .find(|(there, _)| there == name)
-        .unwrap()
-        .1
-        .clone()
+    request.headers.iter().find(|(there, _)| there == name).unwrap().1.clone()
 }
 
 #[track_caller]
@@ -72,24 +60,15 @@ async fn without_a_signature_no_signed_route_does_anything() {
     let signed: Vec<_> = signed.collect();
     assert!(signed.len() >= 16, "{} signed routes", signed.len());
     let body = |method: &str| {
-        if method == "GET" || method == "DELETE" {
-            ""
-        } else {
-            "{}"
-        }
+        if method == "GET" || method == "DELETE" { "" } else { "{}" }
     };
     run_all(
         8,
         signed.iter().map(|route| async {
-            let plain = test
-                .app
-                .unsigned(&route.method, &route.path, body(&route.method))
-                .send()
-                .await;
+            let plain =
+                test.app.unsigned(&route.method, &route.path, body(&route.method)).send().await;
             check_refused(plain, "signature_missing");
-            let request = test
-                .app
-                .request(&route.method, &route.path, body(&route.method));
+            let request = test.app.request(&route.method, &route.path, body(&route.method));
             check_refused(
                 request.header(webhook::SIGNATURE, "v1,").send().await,
                 "signature_invalid",
@@ -104,14 +83,8 @@ async fn without_a_signature_no_signed_route_does_anything() {
 async fn each_header_is_needed_and_an_empty_one_is_none() {
     let door = SignatureFixture::new().await;
     for name in [webhook::ID, webhook::TIMESTAMP, webhook::SIGNATURE] {
-        check_refused(
-            door.signed_request().without_header(name).send().await,
-            "signature_missing",
-        );
-        check_refused(
-            door.signed_request().header(name, "").send().await,
-            "signature_missing",
-        );
+        check_refused(door.signed_request().without_header(name).send().await, "signature_missing");
+        check_refused(door.signed_request().header(name, "").send().await, "signature_missing");
     }
     door.check_closed().await;
 }
@@ -141,10 +114,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_it_looks_like() {
     ];
     for signature in signatures {
         check_refused(
-            door.signed_request()
-                .header(webhook::SIGNATURE, &signature)
-                .send()
-                .await,
+            door.signed_request().header(webhook::SIGNATURE, &signature).send().await,
             "signature_invalid",
         );
     }
@@ -152,10 +122,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_it_looks_like() {
         let request = door.signed_request();
         let own = header_value(&request, webhook::SIGNATURE);
         check_refused(
-            request
-                .header(webhook::SIGNATURE, &own.replace("v1,", version))
-                .send()
-                .await,
+            request.header(webhook::SIGNATURE, &own.replace("v1,", version)).send().await,
             "signature_invalid",
         );
     }
@@ -166,19 +133,13 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_it_looks_like() {
 async fn id_and_time_are_signed_too() {
     let door = SignatureFixture::new().await;
     check_refused(
-        door.signed_request()
-            .header(webhook::ID, "msg_another")
-            .send()
-            .await,
+        door.signed_request().header(webhook::ID, "msg_another").send().await,
         "signature_invalid",
     );
     let request = door.signed_request();
     let seconds: i64 = header_value(&request, webhook::TIMESTAMP).parse().unwrap();
     check_refused(
-        request
-            .header(webhook::TIMESTAMP, &(seconds + 1).to_string())
-            .send()
-            .await,
+        request.header(webhook::TIMESTAMP, &(seconds + 1).to_string()).send().await,
         "signature_invalid",
     );
     door.check_closed().await;
@@ -211,17 +172,11 @@ async fn one_changed_byte_of_the_body_breaks_the_signature() {
 async fn a_request_from_another_time_is_refused() {
     let door = SignatureFixture::new().await;
     for seconds in [-86_400, -310, 310, 86_400] {
-        check_refused(
-            door.request_signed_at(seconds).send().await,
-            "signature_stale",
-        );
+        check_refused(door.request_signed_at(seconds).send().await, "signature_stale");
     }
     for nonsense in ["soon", "1e9", "99999999999999999999", "-1"] {
         check_refused(
-            door.signed_request()
-                .header(webhook::TIMESTAMP, nonsense)
-                .send()
-                .await,
+            door.signed_request().header(webhook::TIMESTAMP, nonsense).send().await,
             "signature_stale",
         );
     }
@@ -235,12 +190,8 @@ async fn of_several_signatures_one_that_fits_is_enough() {
     let door = SignatureFixture::new().await;
     let request = door.signed_request();
     let own = header_value(&request, webhook::SIGNATURE);
-    let wrong = webhook::sign_message(
-        b"the key before the rotation",
-        "msg_1",
-        Timestamp::now(),
-        b"",
-    );
+    let wrong =
+        webhook::sign_message(b"the key before the rotation", "msg_1", Timestamp::now(), b"");
     request
         .header(webhook::SIGNATURE, &format!("{wrong} v2,abc {own}"))
         .send()
@@ -251,10 +202,7 @@ async fn of_several_signatures_one_that_fits_is_enough() {
 #[tokio::test]
 async fn a_body_larger_than_any_of_ours_is_refused_before_its_signature_is_looked_at() {
     let door = SignatureFixture::new().await;
-    let large = format!(
-        "{{\"profile\": {{\"first_name\": \"{}\"}}}}",
-        "a".repeat(300 * 1024)
-    );
+    let large = format!("{{\"profile\": {{\"first_name\": \"{}\"}}}}", "a".repeat(300 * 1024));
     let signed = door.test.app.request("PUT", &door.path, &large);
     check_problem(signed.send().await, 413, "payload_too_large");
     let unsigned = door.test.app.unsigned("PUT", &door.path, &large);

@@ -32,37 +32,20 @@ fn decode_part(part: &str) -> Value {
 fn read_key(stack: &LocalStack, purpose: &str) -> RsaKeyPair {
     let home = PathBuf::from(std::env::var_os("STACK_JSON").unwrap());
     let pool = stack.facts.text("/user_pool_id");
-    let path = home
-        .parent()
-        .unwrap()
-        .join(format!("state/cognito-pool-keys/{pool}-{purpose}.pem"));
+    let path = home.parent().unwrap().join(format!("state/cognito-pool-keys/{pool}-{purpose}.pem"));
     let pem = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let lines: String = pem
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
-    RsaKeyPair::from_pkcs8(
-        &base64::engine::general_purpose::STANDARD
-            .decode(lines)
-            .unwrap(),
-    )
-    .unwrap()
+    let lines: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    RsaKeyPair::from_pkcs8(&base64::engine::general_purpose::STANDARD.decode(lines).unwrap())
+        .unwrap()
 }
 
 impl TokenForge {
     fn new(stack: &LocalStack, model: &OperatorClient) -> Self {
         let mut parts = model.token.split('.');
-        let (header, claims) = (
-            decode_part(parts.next().unwrap()),
-            decode_part(parts.next().unwrap()),
-        );
-        Self {
-            own: read_key(stack, "access"),
-            other: read_key(stack, "id"),
-            header,
-            claims,
-        }
+        let (header, claims) =
+            (decode_part(parts.next().unwrap()), decode_part(parts.next().unwrap()));
+        Self { own: read_key(stack, "access"), other: read_key(stack, "id"), header, claims }
     }
     fn unsigned_token(header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -71,13 +54,7 @@ impl TokenForge {
     fn sign_token(&self, key: &RsaKeyPair, claims: &Value) -> String {
         let text = Self::unsigned_token(&self.header, claims);
         let mut signature = vec![0; key.public().modulus_len()];
-        key.sign(
-            &RSA_PKCS1_SHA256,
-            &SystemRandom::new(),
-            text.as_bytes(),
-            &mut signature,
-        )
-        .unwrap();
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
     /// Signs the model's claims with one claim changed, or removed by `null`.
@@ -111,21 +88,14 @@ async fn without_a_token_no_admin_route_does_anything() {
     run_all(
         8,
         admin.iter().map(|route| async {
-            let request = || {
-                test.marketer
-                    .request(&route.method, &route.path)
-                    .json(&json!({}))
-            };
+            let request = || test.marketer.request(&route.method, &route.path).json(&json!({}));
             check_gateway(
                 &request().without_header("authorization").send().await,
                 401,
                 "Unauthorized",
             );
             check_gateway(
-                &request()
-                    .header("authorization", "Bearer nonsense")
-                    .send()
-                    .await,
+                &request().header("authorization", "Bearer nonsense").send().await,
                 401,
                 "Unauthorized",
             );
@@ -145,23 +115,11 @@ async fn a_token_that_is_expired_or_for_someone_else_is_refused() {
         .expect_status(200);
     let issuer = forge.claims["iss"].as_str().unwrap();
     let refused = [
-        (
-            "expired a second ago",
-            forge.with_claim("exp", json!(now - 1)),
-        ),
+        ("expired a second ago", forge.with_claim("exp", json!(now - 1))),
         ("expired long ago", forge.with_claim("exp", json!(0))),
-        (
-            "another client's",
-            forge.with_claim("client_id", json!("another-client")),
-        ),
-        (
-            "for no audience",
-            forge.with_claim("client_id", Value::Null),
-        ),
-        (
-            "another pool's",
-            forge.with_claim("iss", json!(format!("{issuer}x"))),
-        ),
+        ("another client's", forge.with_claim("client_id", json!("another-client"))),
+        ("for no audience", forge.with_claim("client_id", Value::Null)),
+        ("another pool's", forge.with_claim("iss", json!(format!("{issuer}x")))),
         ("of no issuer", forge.with_claim("iss", Value::Null)),
         ("not valid yet", forge.with_claim("nbf", json!(now + 600))),
     ];
@@ -181,16 +139,10 @@ async fn a_token_that_the_pool_did_not_sign_is_refused() {
     let admin = crate::with_member(forge.claims.clone(), "/cognito:groups", json!(["admin"]));
     let none = json!({"alg": "none", "kid": forge.header["kid"]});
     let refused = [
-        (
-            "of another key",
-            forge.sign_token(&forge.other, &forge.claims),
-        ),
+        ("of another key", forge.sign_token(&forge.other, &forge.claims)),
         (
             "with other claims than were signed",
-            format!(
-                "{}.{signature}",
-                TokenForge::unsigned_token(&forge.header, &admin)
-            ),
+            format!("{}.{signature}", TokenForge::unsigned_token(&forge.header, &admin)),
         ),
         (
             "that says it needs no signature",
@@ -213,29 +165,19 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
     let test = TestScenario::begin().await;
     let draft = test.create_draft(&test.promotion()).await;
     let before = StoredState::read(&test).await;
-    let history = test
-        .ledger
-        .query_items("control", "campaign_id", &draft.id)
-        .await
-        .len();
+    let history = test.ledger.query_items("control", "campaign_id", &draft.id).await.len();
     let all_routes = documented_routes(&test.stack, &draft.id, "c-x").await;
     // every group may read, which includes previews of audiences and messages, and replays
     let previews = ["/v1/audience-previews", "/v1/message-previews"];
     let looks = |path: &str| {
         previews.contains(&path)
-            || ["/replay", "/customers/search"]
-                .iter()
-                .any(|it| path.ends_with(it))
+            || ["/replay", "/customers/search"].iter().any(|it| path.ends_with(it))
     };
     let changing = |route: &&crate::DocumentedRoute| {
         route.security == "jwt" && route.method != "GET" && !looks(&route.path)
     };
     let changing: Vec<_> = all_routes.iter().filter(changing).collect();
-    assert!(
-        changing.len() >= 10,
-        "{} routes that change something",
-        changing.len()
-    );
+    assert!(changing.len() >= 10, "{} routes that change something", changing.len());
     for group in [OperatorGroup::Viewer, OperatorGroup::Approver] {
         let operator = test.stack.sign_in_operator(group).await;
         operator.get("/v1/campaigns").await.expect_status(200);
@@ -246,9 +188,8 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
                 .iter()
                 .filter(|it| !(group == OperatorGroup::Approver && it.path.ends_with("/approve")))
                 .map(|route| async {
-                    let request = operator
-                        .request(&route.method, &route.path)
-                        .header("if-match", "\"1\"");
+                    let request =
+                        operator.request(&route.method, &route.path).header("if-match", "\"1\"");
                     check_problem(
                         request.json(&test.promotion().body()).send().await,
                         403,
@@ -259,13 +200,7 @@ async fn a_good_token_in_the_wrong_group_changes_nothing() {
         .await;
     }
     assert_eq!(StoredState::read(&test).await, before);
-    assert_eq!(
-        test.ledger
-            .query_items("control", "campaign_id", &draft.id)
-            .await
-            .len(),
-        history
-    );
+    assert_eq!(test.ledger.query_items("control", "campaign_id", &draft.id).await.len(), history);
 }
 
 #[tokio::test]
@@ -278,11 +213,7 @@ async fn a_good_token_of_no_group_of_ours_may_not_even_look() {
         .into_iter()
         .filter(|route| route.security == "jwt")
         .collect();
-    for groups in [
-        Value::Null,
-        json!([]),
-        json!(["superadmin", "viewers", "Admin"]),
-    ] {
+    for groups in [Value::Null, json!([]), json!(["superadmin", "viewers", "Admin"])] {
         let token = forge.with_claim("cognito:groups", groups);
         run_all(
             8,
@@ -315,10 +246,6 @@ async fn a_route_that_does_not_exist_is_the_gateways_to_refuse() {
         ("PATCH", "/v1/customers/c-1/vouchers"),
         ("GET", "/v2/campaigns"),
     ] {
-        check_gateway(
-            &test.marketer.request(method, path).send().await,
-            404,
-            "Not Found",
-        );
+        check_gateway(&test.marketer.request(method, path).send().await, 404, "Not Found");
     }
 }

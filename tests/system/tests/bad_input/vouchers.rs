@@ -34,31 +34,15 @@ impl VouchersFixture {
         let mut vouchers = Vec::new();
         for customer in &people {
             vouchers.push(
-                test.app.wallet(&customer.id).await[0]["voucher_id"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned(),
+                test.app.wallet(&customer.id).await[0]["voucher_id"].as_str().unwrap().to_owned(),
             );
         }
-        let counter = Self {
-            test,
-            people,
-            vouchers,
-        };
+        let counter = Self { test, people, vouchers };
         for person in [ACCEPTED, REDEEMED, EXPIRED] {
-            counter
-                .call_voucher(person, "accept", &json!({}))
-                .await
-                .expect_status(200);
+            counter.call_voucher(person, "accept", &json!({})).await.expect_status(200);
         }
-        counter
-            .call_voucher(DECLINED, "decline", &json!({}))
-            .await
-            .expect_status(200);
-        counter
-            .call_voucher(REDEEMED, "redeem", &redeem_body("o-1"))
-            .await
-            .expect_status(200);
+        counter.call_voucher(DECLINED, "decline", &json!({})).await.expect_status(200);
+        counter.call_voucher(REDEEMED, "redeem", &redeem_body("o-1")).await.expect_status(200);
         counter.expire_limit(EXPIRED, "redeem_by").await;
         counter.expire_limit(TOO_LATE, "accept_by").await;
         counter.wait_for_events().await;
@@ -67,21 +51,13 @@ impl VouchersFixture {
     async fn call_voucher(&self, person: usize, action: &str, body: &Value) -> ApiAnswer {
         self.test
             .app
-            .call_voucher(
-                &self.people[person].id,
-                &self.vouchers[person],
-                action,
-                body,
-            )
+            .call_voucher(&self.people[person].id, &self.vouchers[person], action, body)
             .await
     }
     /// Moves a time limit of the voucher to a second ago, so that no test waits for it.
     async fn expire_limit(&self, person: usize, limit: &str) {
-        let items = self
-            .test
-            .ledger
-            .query_items("vouchers", "customer_id", &self.people[person].id)
-            .await;
+        let items =
+            self.test.ledger.query_items("vouchers", "customer_id", &self.people[person].id).await;
         let mut item = items.into_iter().next().unwrap();
         let past = jiff::Timestamp::now().as_millisecond() - 1_000;
         item.insert(limit.to_owned(), AttributeValue::N(past.to_string()));
@@ -94,19 +70,14 @@ impl VouchersFixture {
             let mut delivered = 0;
             for customer in &self.people {
                 let records = self.test.ledger.customer_records(&customer.id).await;
-                delivered += records
-                    .iter()
-                    .filter(|record| record.stages.delivered_at.is_some())
-                    .count();
+                delivered +=
+                    records.iter().filter(|record| record.stages.delivered_at.is_some()).count();
             }
             delivered
         };
-        system_tests::until(
-            "every voucher's delivery",
-            system_tests::LONG,
-            look,
-            |delivered| *delivered == self.people.len(),
-        )
+        system_tests::until("every voucher's delivery", system_tests::LONG, look, |delivered| {
+            *delivered == self.people.len()
+        })
         .await;
     }
 }
@@ -145,23 +116,12 @@ async fn whatever_cannot_be_done_is_refused_with_the_same_words() {
     let before = StoredState::read(&counter.test).await;
     let mut answers = Vec::new();
     for person in [ISSUED, DECLINED, EXPIRED, TOO_LATE] {
+        answers.push(counter.call_voucher(person, "redeem", &redeem_body("o-9")).await);
+        answers
+            .push(counter.call_voucher(person, "hold", &hold_body("cart-9", &basket(2_000))).await);
         answers.push(
             counter
-                .call_voucher(person, "redeem", &redeem_body("o-9"))
-                .await,
-        );
-        answers.push(
-            counter
-                .call_voucher(person, "hold", &hold_body("cart-9", &basket(2_000)))
-                .await,
-        );
-        answers.push(
-            counter
-                .call_voucher(
-                    person,
-                    "reverse",
-                    &json!({"event": "cancelled", "order_id": "o-1"}),
-                )
+                .call_voucher(person, "reverse", &json!({"event": "cancelled", "order_id": "o-1"}))
                 .await,
         );
     }
@@ -172,21 +132,10 @@ async fn whatever_cannot_be_done_is_refused_with_the_same_words() {
         answers.push(counter.call_voucher(person, "decline", &json!({})).await);
     }
     // held by another checkout
-    answers.push(
-        counter
-            .call_voucher(ACCEPTED, "redeem", &redeem_body("o-9"))
-            .await,
-    );
-    answers.push(
-        counter
-            .call_voucher(ACCEPTED, "hold", &hold_body("cart-2", &basket(2_000)))
-            .await,
-    );
-    answers.push(
-        counter
-            .call_voucher(ACCEPTED, "release", &json!({"hold_key": "cart-2"}))
-            .await,
-    );
+    answers.push(counter.call_voucher(ACCEPTED, "redeem", &redeem_body("o-9")).await);
+    answers
+        .push(counter.call_voucher(ACCEPTED, "hold", &hold_body("cart-2", &basket(2_000))).await);
+    answers.push(counter.call_voucher(ACCEPTED, "release", &json!({"hold_key": "cart-2"})).await);
     // baskets that it does not apply to
     for other in [
         basket(999),
@@ -195,49 +144,23 @@ async fn whatever_cannot_be_done_is_refused_with_the_same_words() {
     ] {
         let attempt = json!({"order_id": "o-9", "basket": other, "hold_key": "cart-1"});
         answers.push(counter.call_voucher(ACCEPTED, "redeem", &attempt).await);
-        answers.push(
-            counter
-                .call_voucher(ACCEPTED, "hold", &hold_body("cart-1", &other))
-                .await,
-        );
+        answers.push(counter.call_voucher(ACCEPTED, "hold", &hold_body("cart-1", &other)).await);
     }
     // already redeemed
-    answers.push(
-        counter
-            .call_voucher(REDEEMED, "redeem", &redeem_body("o-2"))
-            .await,
-    );
+    answers.push(counter.call_voucher(REDEEMED, "redeem", &redeem_body("o-2")).await);
     let refund = |order: &str, amount: i64| json!({"event": "refunded", "order_id": order, "refund_id": "r-1", "refunded": money(amount)});
     answers.push(
         counter
-            .call_voucher(
-                REDEEMED,
-                "reverse",
-                &json!({"event": "cancelled", "order_id": "o-2"}),
-            )
+            .call_voucher(REDEEMED, "reverse", &json!({"event": "cancelled", "order_id": "o-2"}))
             .await,
     );
-    answers.push(
-        counter
-            .call_voucher(REDEEMED, "reverse", &refund("o-2", 100))
-            .await,
-    );
-    answers.push(
-        counter
-            .call_voucher(REDEEMED, "reverse", &refund("o-1", 1_501))
-            .await,
-    );
+    answers.push(counter.call_voucher(REDEEMED, "reverse", &refund("o-2", 100)).await);
+    answers.push(counter.call_voucher(REDEEMED, "reverse", &refund("o-1", 1_501)).await);
     // another customer's voucher, an unknown id, and no id at all
     let strangers = [
-        (
-            counter.people[ISSUED].id.as_str(),
-            counter.vouchers[ACCEPTED].as_str(),
-        ),
+        (counter.people[ISSUED].id.as_str(), counter.vouchers[ACCEPTED].as_str()),
         ("c-unknown", counter.vouchers[ACCEPTED].as_str()),
-        (
-            counter.people[ACCEPTED].id.as_str(),
-            "vch_00000000000000000000",
-        ),
+        (counter.people[ACCEPTED].id.as_str(), "vch_00000000000000000000"),
         (counter.people[ACCEPTED].id.as_str(), "not~an~id"),
     ];
     for (customer, voucher) in strangers {
@@ -257,10 +180,7 @@ async fn whatever_cannot_be_done_is_refused_with_the_same_words() {
     assert_eq!(StoredState::read(&counter.test).await, before);
     // the customer's own request still works
     let own = json!({"order_id": "o-1", "basket": basket(2_000), "hold_key": "cart-1"});
-    counter
-        .call_voucher(ACCEPTED, "redeem", &own)
-        .await
-        .expect_status(200);
+    counter.call_voucher(ACCEPTED, "redeem", &own).await.expect_status(200);
 }
 
 #[tokio::test]
@@ -272,39 +192,29 @@ async fn asking_whether_it_applies_tells_no_more_than_the_basket_does() {
             .call_voucher(person, "validate", &json!({ "basket": basket }))
             .await
             .expect_status(200);
-        (
-            answer.json["applicable"] == true,
-            answer.json["hint"].as_str().map(str::to_owned),
-        )
+        (answer.json["applicable"] == true, answer.json["hint"].as_str().map(str::to_owned))
     };
     assert_eq!(ask(ACCEPTED, &basket(2_000)).await, (true, None));
     for person in [ISSUED, DECLINED, REDEEMED, EXPIRED, TOO_LATE] {
         assert_eq!(ask(person, &basket(2_000)).await, (false, None));
         assert_eq!(ask(person, &basket_in_currency("USD")).await, (false, None));
     }
-    assert_eq!(
-        ask(ACCEPTED, &basket(999)).await,
-        (false, Some("basket_below_minimum".into()))
-    );
+    assert_eq!(ask(ACCEPTED, &basket(999)).await, (false, Some("basket_below_minimum".into())));
     assert_eq!(
         ask(ACCEPTED, &basket_in_currency("USD")).await,
         (false, Some("basket_other_currency".into()))
     );
     let body = json!({ "basket": basket(2_000) });
-    for (customer, voucher) in [
-        ("c-unknown", &counter.vouchers[0]),
-        (counter.people[1].id.as_str(), &counter.vouchers[0]),
-    ] {
+    for (customer, voucher) in
+        [("c-unknown", &counter.vouchers[0]), (counter.people[1].id.as_str(), &counter.vouchers[0])]
+    {
         let answer = counter
             .test
             .app
             .call_voucher(customer, voucher, "validate", &body)
             .await
             .expect_status(200);
-        assert_eq!(
-            answer.json,
-            json!({"applicable": false, "discount": null, "hint": null})
-        );
+        assert_eq!(answer.json, json!({"applicable": false, "discount": null, "hint": null}));
     }
     assert_eq!(StoredState::read(&counter.test).await, before);
 }
@@ -321,51 +231,19 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
         ("/basket/lines", json!([]), "/basket/lines out_of_range"),
         ("/basket/lines", json!(many), "/basket/lines out_of_range"),
         ("/basket/lines", Value::Null, "/basket required"),
-        (
-            "/basket/lines/0",
-            line(json!(-1)),
-            "/basket/lines/0/amount invalid",
-        ),
-        (
-            "/basket/lines/0",
-            line(json!(1_000_000_000_001_i64)),
-            "/basket/lines/0/amount invalid",
-        ),
-        (
-            "/basket/lines/0",
-            line(json!(19.99)),
-            "/basket/lines/0/amount invalid",
-        ),
-        (
-            "/basket/lines/0",
-            line(json!("2000")),
-            "/basket/lines/0/amount invalid",
-        ),
+        ("/basket/lines/0", line(json!(-1)), "/basket/lines/0/amount invalid"),
+        ("/basket/lines/0", line(json!(1_000_000_000_001_i64)), "/basket/lines/0/amount invalid"),
+        ("/basket/lines/0", line(json!(19.99)), "/basket/lines/0/amount invalid"),
+        ("/basket/lines/0", line(json!("2000")), "/basket/lines/0/amount invalid"),
         (
             "/basket/lines/0",
             json!({"vertical": "food", "merchant": "m-1"}),
             "/basket/lines/0 required",
         ),
-        (
-            "/basket/lines/0/price",
-            json!(5),
-            "/basket/lines/0/price unknown_field",
-        ),
-        (
-            "/basket/delivery_fee",
-            json!(-1),
-            "/basket/delivery_fee invalid",
-        ),
-        (
-            "/basket/currency",
-            json!("euro"),
-            "/basket/currency invalid",
-        ),
-        (
-            "/basket/coupon",
-            json!("SAVE"),
-            "/basket/coupon unknown_field",
-        ),
+        ("/basket/lines/0/price", json!(5), "/basket/lines/0/price unknown_field"),
+        ("/basket/delivery_fee", json!(-1), "/basket/delivery_fee invalid"),
+        ("/basket/currency", json!("euro"), "/basket/currency invalid"),
+        ("/basket/coupon", json!("SAVE"), "/basket/coupon unknown_field"),
         ("/coupon", json!("SAVE"), "/coupon unknown_field"),
     ];
     let actions = [
@@ -376,10 +254,7 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
     for (action, body) in &actions {
         for (pointer, value, field) in &baskets {
             let body = with_member(body.clone(), pointer, value.clone());
-            check_fields(
-                counter.call_voucher(ACCEPTED, action, &body).await,
-                &[field],
-            );
+            check_fields(counter.call_voucher(ACCEPTED, action, &body).await, &[field]);
         }
     }
     let refund = json!({
@@ -391,12 +266,7 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
         Value::Null,
     );
     let others: Vec<(usize, &str, Value, &str)> = vec![
-        (
-            ISSUED,
-            "accept",
-            json!({"sure": true}),
-            "/sure unknown_field",
-        ),
+        (ISSUED, "accept", json!({"sure": true}), "/sure unknown_field"),
         (ISSUED, "decline", json!({"why": "x"}), "/why unknown_field"),
         (
             ACCEPTED,
@@ -441,12 +311,7 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
             with_member(redeem_body("o-9"), "/hold_key", json!(7)),
             "/hold_key invalid",
         ),
-        (
-            REDEEMED,
-            "reverse",
-            dollars,
-            "/refunded/currency mixed_currency",
-        ),
+        (REDEEMED, "reverse", dollars, "/refunded/currency mixed_currency"),
         (
             REDEEMED,
             "reverse",
@@ -465,12 +330,7 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
             with_member(refund.clone(), "/event", Value::Null),
             "/event required",
         ),
-        (
-            REDEEMED,
-            "reverse",
-            with_member(refund.clone(), "/refund_id", Value::Null),
-            " required",
-        ),
+        (REDEEMED, "reverse", with_member(refund.clone(), "/refund_id", Value::Null), " required"),
         (
             REDEEMED,
             "reverse",
@@ -480,11 +340,7 @@ async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
         (
             REDEEMED,
             "reverse",
-            with_member(
-                refund,
-                "/remaining_basket",
-                json!({"currency": "EUR", "lines": many}),
-            ),
+            with_member(refund, "/remaining_basket", json!({"currency": "EUR", "lines": many})),
             "/remaining_basket/lines out_of_range",
         ),
     ];

@@ -32,13 +32,8 @@ use testkit::{
 };
 use tower::ServiceExt;
 
-pub const REPORTS: [&str; 5] = [
-    "overview",
-    "customer-engagement",
-    "campaign-perf",
-    "api-perf",
-    "system-health",
-];
+pub const REPORTS: [&str; 5] =
+    ["overview", "customer-engagement", "campaign-perf", "api-perf", "system-health"];
 const SECRET: &str = r#"{"current":"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr","previous":""}"#;
 pub const ZONE: &str = "Europe/Madrid";
 pub const DAYS: &str = "from=2026-11-01&to=2026-11-05";
@@ -54,10 +49,8 @@ impl AllReportsFixture {
         memory.set_secret("cursor", SECRET);
         let tables = TestTables::on_fake_aws(&memory);
         let config = &tables.config;
-        let store = Store::new(
-            config,
-            TableNames::from_lookup(|variable| tables.table_name(variable)),
-        );
+        let store =
+            Store::new(config, TableNames::from_lookup(|variable| tables.table_name(variable)));
         let zone = || TimeZone::get(ZONE).unwrap();
         let operations = operations::OperationsContext {
             store: store.clone(),
@@ -82,23 +75,13 @@ impl AllReportsFixture {
         };
         let routes = operations::routes().with_state(Arc::new(operations));
         let routes = routes.merge(reports::routes().with_state(Arc::new(reports)));
-        Self {
-            app: http_edge::build_app(routes),
-            store,
-        }
+        Self { app: http_edge::build_app(routes), store }
     }
 
     pub async fn send(&self, group: &str, method: &str, path: &str) -> (u16, String) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .extension(signed_in(group));
-        let response = self
-            .app
-            .clone()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
+        let request = Request::builder().method(method).uri(path).extension(signed_in(group));
+        let response =
+            self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(bytes.to_vec()).unwrap())
@@ -106,11 +89,7 @@ impl AllReportsFixture {
 
     pub async fn get_report(&self, report: &str, query: &str) -> (u16, Value) {
         let (status, text) = self
-            .send(
-                "viewer",
-                "GET",
-                &format!("/v1/reports/voucher-campaigns/{report}?{query}"),
-            )
+            .send("viewer", "GET", &format!("/v1/reports/voucher-campaigns/{report}?{query}"))
             .await;
         (
             status,
@@ -144,16 +123,8 @@ impl AllReportsFixture {
             "ada",
             noon(),
         );
-        let change = AuditedChange {
-            actor: "ada",
-            action: "test",
-            note: "",
-            at: noon(),
-        };
-        self.store
-            .create_campaign(&draft, id, &change)
-            .await
-            .unwrap();
+        let change = AuditedChange { actor: "ada", action: "test", note: "", at: noon() };
+        self.store.create_campaign(&draft, id, &change).await.unwrap();
         let run = RunId::of_promotion(&draft.id);
         let segments = new_segments(&run, &draft.id, 1, noon());
         self.store
@@ -170,31 +141,16 @@ impl AllReportsFixture {
             currency: campaign.definition.offer.currency(),
             day: day.parse::<Date>().unwrap(),
         };
-        let counts = counts
-            .iter()
-            .map(|(name, by)| ((*name).to_owned(), *by))
-            .collect();
-        self.add_delta(
-            &format!("{}-{day}", campaign.id),
-            &CounterDelta::from([(row, counts)]),
-        )
-        .await;
+        let counts = counts.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect();
+        self.add_delta(&format!("{}-{day}", campaign.id), &CounterDelta::from([(row, counts)]))
+            .await;
     }
 
     pub async fn add_delta(&self, position: &str, delta: &CounterDelta) {
-        let next = StreamPosition {
-            name: position.to_owned(),
-            sequence: "1".into(),
-        };
+        let next = StreamPosition { name: position.to_owned(), sequence: "1".into() };
         let counted = self
             .store
-            .add_counts(
-                delta,
-                &BTreeMap::new(),
-                &StreamCheckpoint::default(),
-                &next,
-                noon(),
-            )
+            .add_counts(delta, &BTreeMap::new(), &StreamCheckpoint::default(), &next, noon())
             .await
             .unwrap();
         assert_eq!(counted, Applied::Yes);
@@ -206,15 +162,8 @@ impl AllReportsFixture {
         let mut all = Vec::new();
         for report in REPORTS {
             let mut document = self.expect_report(report, DAYS).await;
-            document
-                .as_object_mut()
-                .unwrap()
-                .retain(|name, _| name != "recount" && name != "work");
-            all.push((
-                report.to_owned(),
-                document,
-                self.csv_rows(report, DAYS).await,
-            ));
+            document.as_object_mut().unwrap().retain(|name, _| name != "recount" && name != "work");
+            all.push((report.to_owned(), document, self.csv_rows(report, DAYS).await));
         }
         all
     }
@@ -225,16 +174,13 @@ pub fn euros() -> Currency {
 }
 
 fn definition_with(change: Value) -> Definition {
-    definition(
-        json!({"channels": {"ladder": ["sms"]}})
-            .as_object()
-            .unwrap()
-            .iter()
-            .fold(change, |mut all, (name, it)| {
-                all[name] = it.clone();
-                all
-            }),
-    )
+    definition(json!({"channels": {"ladder": ["sms"]}}).as_object().unwrap().iter().fold(
+        change,
+        |mut all, (name, it)| {
+            all[name] = it.clone();
+            all
+        },
+    ))
 }
 
 fn signed_in(group: &str) -> RequestContext {

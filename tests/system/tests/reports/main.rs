@@ -32,24 +32,9 @@ async fn what_no_report_can_answer_each_refuses_with_the_field() {
     stage.launch_campaign("cmp_1", "EUR", "food").await;
     for report in REPORTS {
         for (query, status, code, field) in [
-            (
-                "from=2026-11-02&to=2026-11-01",
-                422,
-                "invalid_request",
-                "from",
-            ),
-            (
-                "from=2024-10-30&to=2026-11-01",
-                422,
-                "invalid_request",
-                "from",
-            ),
-            (
-                "from=0001-01-01&to=9999-12-31",
-                422,
-                "invalid_request",
-                "from",
-            ),
+            ("from=2026-11-02&to=2026-11-01", 422, "invalid_request", "from"),
+            ("from=2024-10-30&to=2026-11-01", 422, "invalid_request", "from"),
+            ("from=0001-01-01&to=9999-12-31", 422, "invalid_request", "from"),
             ("zone=Mars/Crater", 422, "invalid_request", "zone"),
             ("zone=Asia/Tokyo", 422, "invalid_request", "zone"),
             ("zone=", 422, "invalid_request", "zone"),
@@ -73,21 +58,11 @@ async fn what_no_report_can_answer_each_refuses_with_the_field() {
         }
         // two years to the day, in the tenant's zone
         let whole = stage
-            .expect_report(
-                report,
-                &format!("from=2024-10-31&to=2026-11-01&zone={ZONE}"),
-            )
+            .expect_report(report, &format!("from=2024-10-31&to=2026-11-01&zone={ZONE}"))
             .await;
         assert_eq!(whole["zone"], ZONE, "{report} says whose days these are");
         assert_eq!(
-            stage
-                .send(
-                    "nobody",
-                    "GET",
-                    &format!("/v1/reports/voucher-campaigns/{report}")
-                )
-                .await
-                .0,
+            stage.send("nobody", "GET", &format!("/v1/reports/voucher-campaigns/{report}")).await.0,
             403
         );
     }
@@ -98,9 +73,7 @@ fn collect_numbers(document: &Value, found: &mut Vec<f64>) {
     match document {
         Value::Number(number) => found.extend(number.as_f64()),
         Value::Array(items) => items.iter().for_each(|item| collect_numbers(item, found)),
-        Value::Object(fields) => fields
-            .values()
-            .for_each(|field| collect_numbers(field, found)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_numbers(field, found)),
         Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
@@ -140,40 +113,23 @@ async fn a_campaign_without_vouchers_is_in_every_report_with_nothing() {
             (&"not_enough_data".into(), &Value::Null)
         );
         assert_eq!(
-            (
-                &performance["return_on_cost"],
-                &performance["exposure"]["forecast"]
-            ),
+            (&performance["return_on_cost"], &performance["exposure"]["forecast"]),
             (&Value::Null, &Value::Null)
         );
         let engagement = &stage
             .expect_report("customer-engagement", &format!("{query}&by=campaign"))
             .await["rows"][0];
-        assert_eq!(
-            (&engagement["key"], &engagement["leak"]),
-            (&"cmp_1".into(), &Value::Null)
-        );
-        assert_eq!(
-            engagement["lost_percent"],
-            json!({}),
-            "of nobody nothing is lost"
-        );
+        assert_eq!((&engagement["key"], &engagement["leak"]), (&"cmp_1".into(), &Value::Null));
+        assert_eq!(engagement["lost_percent"], json!({}), "of nobody nothing is lost");
         assert_eq!(engagement["remark"], Value::Null, "nobody has its coupon");
         let ranking = &stage.expect_report("overview", &query).await["ranking"];
-        assert_eq!(
-            (&ranking["looked_at"], &ranking["judged"]),
-            (&1.into(), &0.into())
-        );
+        assert_eq!((&ranking["looked_at"], &ranking["judged"]), (&1.into(), &0.into()));
     }
 }
 
 /// Amounts by currency, chosen so that no sum over different currencies equals another sum or one
 /// amount.
-const AMOUNTS: [(&str, i64); 3] = [
-    ("EUR", 1_000_003),
-    ("USD", 30_000_017),
-    ("JPY", 700_000_039),
-];
+const AMOUNTS: [(&str, i64); 3] = [("EUR", 1_000_003), ("USD", 30_000_017), ("JPY", 700_000_039)];
 
 /// Returns the same counters with this amount in each.
 fn counters_of_amount(amount: i64) -> [(&'static str, i64); 15] {
@@ -199,66 +155,38 @@ fn counters_of_amount(amount: i64) -> [(&'static str, i64); 15] {
 #[tokio::test]
 async fn amounts_of_two_currencies_are_added_up_in_no_report() {
     let stage = AllReportsFixture::new();
-    let today = Timestamp::now()
-        .to_zoned(TimeZone::get(ZONE).unwrap())
-        .date();
+    let today = Timestamp::now().to_zoned(TimeZone::get(ZONE).unwrap()).date();
     let ends = today.saturating_add(jiff::Span::new().days(5)).to_string();
     for (currency, amount) in AMOUNTS {
         let campaign = stage
-            .launch_campaign(
-                &format!("cmp_{}", currency.to_lowercase()),
-                currency,
-                "food",
-            )
+            .launch_campaign(&format!("cmp_{}", currency.to_lowercase()), currency, "food")
             .await;
+        stage.add_counts(&campaign, "2026-11-02", &counters_of_amount(amount)).await;
         stage
-            .add_counts(&campaign, "2026-11-02", &counters_of_amount(amount))
-            .await;
-        stage
-            .add_counts(
-                &campaign,
-                &ends,
-                &[("open.issued", amount), ("open.accepted", amount)],
-            )
+            .add_counts(&campaign, &ends, &[("open.issued", amount), ("open.accepted", amount)])
             .await;
     }
     let [eur, usd, jpy] = AMOUNTS.map(|(_, amount)| amount as f64);
     let mixed = [eur + usd, eur + jpy, usd + jpy, eur + usd + jpy];
     let is_mixed = |number: &f64| {
-        mixed
-            .iter()
-            .any(|sum| (sum - number).abs() < 0.5 || (2.0 * sum - number).abs() < 0.5)
+        mixed.iter().any(|sum| (sum - number).abs() < 0.5 || (2.0 * sum - number).abs() < 0.5)
     };
     for query in ["", "&vertical=food", "&channel=sms"] {
         for report in REPORTS {
             for by in ["", "&by=channel", "&by=campaign", "&by=vertical"] {
                 if by.is_empty() || report == "customer-engagement" {
-                    let document = stage
-                        .expect_report(report, &format!("{DAYS}{query}{by}"))
-                        .await;
+                    let document = stage.expect_report(report, &format!("{DAYS}{query}{by}")).await;
                     let mut found = Vec::new();
                     collect_numbers(&document, &mut found);
                     found.retain(|number| is_mixed(number));
-                    assert!(
-                        found.is_empty(),
-                        "{report}{query}{by}: {found:?} in {document}"
-                    );
+                    assert!(found.is_empty(), "{report}{query}{by}: {found:?} in {document}");
                 }
             }
-            let lines = stage
-                .csv_rows(report, &format!("{DAYS}{query}"))
-                .await
-                .join(",");
+            let lines = stage.csv_rows(report, &format!("{DAYS}{query}")).await.join(",");
             let cells = lines.split(',').filter_map(|cell| cell.parse::<f64>().ok());
-            assert_eq!(
-                cells.filter(is_mixed).count(),
-                0,
-                "{report}{query}: {lines}"
-            );
+            assert_eq!(cells.filter(is_mixed).count(), 0, "{report}{query}: {lines}");
         }
-        let overview = stage
-            .expect_report("overview", &format!("{DAYS}{query}"))
-            .await;
+        let overview = stage.expect_report("overview", &format!("{DAYS}{query}")).await;
         for (currency, amount) in AMOUNTS {
             let of = |list: &Value| {
                 let mut its = list
@@ -267,11 +195,7 @@ async fn amounts_of_two_currencies_are_added_up_in_no_report() {
                     .iter()
                     .filter(|it| it["currency"] == currency)
                     .cloned();
-                (
-                    its.next()
-                        .unwrap_or_else(|| panic!("no {currency} in {list}")),
-                    its.next(),
-                )
+                (its.next().unwrap_or_else(|| panic!("no {currency} in {list}")), its.next())
             };
             let (total, another) = of(&overview["totals"]);
             assert_eq!(
@@ -281,11 +205,7 @@ async fn amounts_of_two_currencies_are_added_up_in_no_report() {
             // messages are paid for in the tenant's currency only
             assert_eq!(
                 total["message_cost"],
-                if currency == "EUR" {
-                    json!(5_000)
-                } else {
-                    Value::Null
-                }
+                if currency == "EUR" { json!(5_000) } else { Value::Null }
             );
             let (exposure, _) = of(&overview["exposure"]);
             assert_eq!(
@@ -297,19 +217,12 @@ async fn amounts_of_two_currencies_are_added_up_in_no_report() {
                 .expect_report("overview", &format!("{DAYS}{query}&currency={currency}"))
                 .await;
             assert_eq!(
-                (
-                    only["totals"].as_array().unwrap().len(),
-                    &only["totals"][0]["revenue"]
-                ),
+                (only["totals"].as_array().unwrap().len(), &only["totals"][0]["revenue"]),
                 (1, &amount.into())
             );
-            let health = stage
-                .expect_report("system-health", &format!("{DAYS}&currency={currency}"))
-                .await;
-            assert_eq!(
-                health["total"]["attempts"], 1_000,
-                "attempts of its campaigns alone"
-            );
+            let health =
+                stage.expect_report("system-health", &format!("{DAYS}&currency={currency}")).await;
+            assert_eq!(health["total"]["attempts"], 1_000, "attempts of its campaigns alone");
         }
         let ranked: BTreeSet<String> = overview["ranking"]["by_currency"]
             .as_array()
@@ -324,10 +237,7 @@ async fn amounts_of_two_currencies_are_added_up_in_no_report() {
         );
     }
     let everyone = stage.expect_report("system-health", DAYS).await;
-    assert_eq!(
-        everyone["total"]["attempts"], 3_000,
-        "people and messages are counted together"
-    );
+    assert_eq!(everyone["total"]["attempts"], 3_000, "people and messages are counted together");
 }
 
 #[tokio::test]
@@ -350,16 +260,14 @@ async fn totals_are_the_sums_of_their_days_and_of_their_campaigns_in_every_repor
     let stage = AllReportsFixture::new();
     let mut random = 7_u64;
     let mut draw = || {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i64::try_from(random >> 54).unwrap()
     };
     let ids: Vec<String> = (0..6).map(|number| format!("cmp_{number}")).collect();
     for (number, id) in ids.iter().enumerate() {
-        let campaign = stage
-            .launch_campaign(id, "EUR", if number < 2 { "food" } else { "pharmacy" })
-            .await;
+        let campaign =
+            stage.launch_campaign(id, "EUR", if number < 2 { "food" } else { "pharmacy" }).await;
         for day in ["2026-11-01", "2026-11-02", "2026-11-04", "2026-11-05"] {
             let counts = NAMES.map(|name| (name, draw()));
             stage.add_counts(&campaign, day, &counts).await;
@@ -370,32 +278,15 @@ async fn totals_are_the_sums_of_their_days_and_of_their_campaigns_in_every_repor
             Value::Object(days) => days.values().collect(),
             rows => rows.as_array().unwrap().iter().collect(),
         };
-        rows.into_iter()
-            .map(|row| row[field].as_i64().unwrap_or(0))
-            .sum()
+        rows.into_iter().map(|row| row[field].as_i64().unwrap_or(0)).sum()
     };
     type TotalLookup = fn(&Value) -> Value;
     // for each report: the field that is checked, its total, and its days
     let checked: [(&str, &str, TotalLookup, &str); 4] = [
         ("overview", "revenue", |it| it["totals"][0].clone(), "days"),
-        (
-            "customer-engagement",
-            "accepted",
-            |it| it["total"].clone(),
-            "rows",
-        ),
-        (
-            "api-perf",
-            "unknown",
-            |it| it["channels"][0].clone(),
-            "days",
-        ),
-        (
-            "system-health",
-            "unprocessed",
-            |it| it["total"].clone(),
-            "days",
-        ),
+        ("customer-engagement", "accepted", |it| it["total"].clone(), "rows"),
+        ("api-perf", "unknown", |it| it["channels"][0].clone(), "days"),
+        ("system-health", "unprocessed", |it| it["total"].clone(), "days"),
     ];
     for (report, field, total, days) in checked {
         let mut by_filter = BTreeMap::new();
@@ -404,9 +295,7 @@ async fn totals_are_the_sums_of_their_days_and_of_their_campaigns_in_every_repor
             .into_iter()
             .chain(campaigns.iter().map(String::as_str))
         {
-            let told = stage
-                .expect_report(report, &format!("{DAYS}{filter}"))
-                .await;
+            let told = stage.expect_report(report, &format!("{DAYS}{filter}")).await;
             let whole = total(&told)[field].as_i64().unwrap();
             assert_eq!(
                 sum(&told[days], field),
@@ -418,10 +307,7 @@ async fn totals_are_the_sums_of_their_days_and_of_their_campaigns_in_every_repor
         let all = by_filter[""];
         assert!(all > 0, "{report} counts something");
         assert_eq!(
-            campaigns
-                .iter()
-                .map(|filter| by_filter[filter])
-                .sum::<i64>(),
+            campaigns.iter().map(|filter| by_filter[filter]).sum::<i64>(),
             all,
             "{report}: campaigns"
         );
@@ -449,12 +335,8 @@ async fn while_a_recount_runs_every_report_answers_as_before() {
     let stage = AllReportsFixture::new();
     let campaign = stage.launch_campaign("cmp_1", "EUR", "food").await;
     for number in 0..40 {
-        let made = voucher(
-            &campaign.id,
-            &campaign.definition,
-            &format!("c-{number}"),
-            Channel::Sms,
-        );
+        let made =
+            voucher(&campaign.id, &campaign.definition, &format!("c-{number}"), Channel::Sms);
         stage.store.restore_voucher(&made).await.unwrap();
         stage
             .add_delta(
@@ -477,43 +359,15 @@ async fn while_a_recount_runs_every_report_answers_as_before() {
     let wild =
         ["issued", "revenue", "failed", "attempts.sms"].map(|name| (name.to_owned(), 1_000_000));
     let wild = CounterDelta::from([(row, wild.into())]);
-    let last = stage
-        .store
-        .voucher_page(&recount, 0, None)
-        .await
-        .unwrap()
-        .vouchers
-        .pop()
-        .unwrap();
-    stage
-        .store
-        .count_page(&recount, 0, &wild, None, Some(&last), noon())
-        .await
-        .unwrap();
-    assert_eq!(
-        stage.store.last_recount().await.unwrap().unwrap().stage,
-        At::Counting
-    );
-    assert_eq!(
-        stage.all_reports().await,
-        before,
-        "while vouchers are counted again"
-    );
+    let last = stage.store.voucher_page(&recount, 0, None).await.unwrap().vouchers.pop().unwrap();
+    stage.store.count_page(&recount, 0, &wild, None, Some(&last), noon()).await.unwrap();
+    assert_eq!(stage.store.last_recount().await.unwrap().unwrap().stage, At::Counting);
+    assert_eq!(stage.all_reports().await, before, "while vouchers are counted again");
     let health = stage.expect_report("system-health", DAYS).await;
+    assert_eq!((&health["state"], &health["recount"]["stage"]), (&"ok".into(), &"counting".into()));
+    assert_eq!(stage.send("admin", "POST", RECOUNT).await.0, 409, "one at a time");
     assert_eq!(
-        (&health["state"], &health["recount"]["stage"]),
-        (&"ok".into(), &"counting".into())
-    );
-    assert_eq!(
-        stage.send("admin", "POST", RECOUNT).await.0,
-        409,
-        "one at a time"
-    );
-    assert_eq!(
-        stage
-            .send("admin", "POST", &format!("{RECOUNT}/repair"))
-            .await
-            .0,
+        stage.send("admin", "POST", &format!("{RECOUNT}/repair")).await.0,
         409,
         "not on half a recount"
     );
@@ -521,17 +375,12 @@ async fn while_a_recount_runs_every_report_answers_as_before() {
     let late = voucher(&campaign.id, &campaign.definition, "c-late", Channel::Sms);
     stage.store.restore_voucher(&late).await.unwrap();
     stage
-        .add_delta(
-            "n-late",
-            &domain::reporting::counters::contribution_change(None, &late, &zone),
-        )
+        .add_delta("n-late", &domain::reporting::counters::contribution_change(None, &late, &zone))
         .await;
     let meanwhile = stage.all_reports().await;
     assert_eq!(meanwhile[0].1["totals"][0]["issued"], 41);
     // the finished recount reports its findings separately, not in the reports
-    watchdog::recount(&stage.store, &zone, Duration::from_secs(60), noon())
-        .await
-        .unwrap();
+    watchdog::recount(&stage.store, &zone, Duration::from_secs(60), noon()).await.unwrap();
     let recount = stage.store.last_recount().await.unwrap().unwrap();
     assert_eq!(
         (recount.stage, recount.totals.drifting),

@@ -134,24 +134,13 @@ fn mail_object(sent: &RecordedSend, place: &SendOrigin) -> Value {
     let source = draft.from.as_deref().unwrap_or_default();
     let address = bare_address(source);
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let mut headers: Vec<Value> = draft
-        .headers
-        .iter()
-        .map(|(name, value)| json!({"name": name, "value": value}))
-        .collect();
+    let mut headers: Vec<Value> =
+        draft.headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let mut common =
         json!({"from": [source], "to": draft.to, "messageId": sent.provider_message_id});
     let subject = draft.subject.as_deref().unwrap_or_default();
-    if !draft
-        .headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("from"))
-    {
-        let content = if draft.html.is_some() {
-            "multipart/alternative"
-        } else {
-            "text/plain"
-        };
+    if !draft.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("from")) {
+        let content = if draft.html.is_some() { "multipart/alternative" } else { "text/plain" };
         let own = [
             ("From", source),
             ("To", &draft.to.join(", ")),
@@ -159,10 +148,7 @@ fn mail_object(sent: &RecordedSend, place: &SendOrigin) -> Value {
             ("MIME-Version", "1.0"),
             ("Content-Type", content),
         ];
-        headers.splice(
-            0..0,
-            own.map(|(name, value)| json!({"name": name, "value": value})),
-        );
+        headers.splice(0..0, own.map(|(name, value)| json!({"name": name, "value": value})));
     }
     if let Some(object) = common.as_object_mut() {
         object.insert("subject".into(), json!(subject));
@@ -172,10 +158,7 @@ fn mail_object(sent: &RecordedSend, place: &SendOrigin) -> Value {
     }
     let mut tags = serde_json::Map::new();
     tags.insert("ses:operation".into(), json!(["SendEmail"]));
-    tags.insert(
-        "ses:configuration-set".into(),
-        json!([draft.configuration_set]),
-    );
+    tags.insert("ses:configuration-set".into(), json!([draft.configuration_set]));
     tags.insert("ses:source-ip".into(), json!(["127.0.0.1"]));
     tags.insert("ses:from-domain".into(), json!([domain]));
     tags.insert("ses:caller-identity".into(), json!(["emulator"]));

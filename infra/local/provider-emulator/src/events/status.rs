@@ -56,11 +56,7 @@ pub(super) fn push_status(kind: EventKind, sent: &RecordedSend, now: Timestamp) 
 }
 
 fn failure_cause(kind: EventKind) -> Option<FailureCause> {
-    if let EventKind::Failure(why) = kind {
-        Some(why)
-    } else {
-        None
-    }
+    if let EventKind::Failure(why) = kind { Some(why) } else { None }
 }
 
 /// Returns the documented SMS failure reasons and the answers of APNs and FCM.

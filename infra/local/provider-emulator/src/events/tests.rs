@@ -49,19 +49,13 @@ fn event(channel: ProviderChannel, kind: EventKind) -> Value {
         fault: None,
         draft,
     };
-    let place = SendOrigin {
-        region: "us-east-1".into(),
-        account: "000000000000".into(),
-    };
+    let place = SendOrigin { region: "us-east-1".into(), account: "000000000000".into() };
     event_json(kind, &sent, None, &place, at("2026-01-31T12:00:00.8Z"))
 }
 
 #[test]
 fn a_delivery_is_whole() {
-    assert_json_snapshot!(
-        "delivery",
-        event(ProviderChannel::Email, EventKind::Delivery)
-    );
+    assert_json_snapshot!("delivery", event(ProviderChannel::Email, EventKind::Delivery));
 }
 
 #[test]
@@ -79,10 +73,7 @@ fn the_other_email_events_differ_in_their_own_object() {
     let without_mail = kinds.map(|kind| {
         let mut event = event(ProviderChannel::Email, kind);
         assert_eq!(
-            event
-                .as_object_mut()
-                .and_then(|event| event.remove("mail"))
-                .unwrap()["messageId"],
+            event.as_object_mut().and_then(|event| event.remove("mail")).unwrap()["messageId"],
             "id-1"
         );
         event
@@ -103,10 +94,7 @@ fn sms_and_push_report_as_delivery_status_logs() {
     assert_json_snapshot!("sms-status", of(ProviderChannel::Sms));
     assert_json_snapshot!("push-status", of(ProviderChannel::Push));
     assert_eq!(
-        event(
-            ProviderChannel::Sms,
-            EventKind::Failure(FailureCause::OptedOut)
-        )["delivery"]["providerResponse"],
+        event(ProviderChannel::Sms, EventKind::Failure(FailureCause::OptedOut))["delivery"]["providerResponse"],
         "Phone number is opted out"
     );
 }
@@ -114,10 +102,7 @@ fn sms_and_push_report_as_delivery_status_logs() {
 #[test]
 fn a_fault_plans_its_events() {
     let names = |channel, fault| {
-        planned_events(channel, fault)
-            .iter()
-            .map(|step| step.kind.name())
-            .collect::<Vec<_>>()
+        planned_events(channel, fault).iter().map(|step| step.kind.name()).collect::<Vec<_>>()
     };
     assert_eq!(names(ProviderChannel::Email, None), ["Send", "Delivery"]);
     assert_eq!(
@@ -132,14 +117,8 @@ fn a_fault_plans_its_events() {
         names(ProviderChannel::Email, Some(InjectedFault::AcceptThenDrop)),
         ["Send", "Delivery"]
     );
-    assert_eq!(
-        names(ProviderChannel::Sms, Some(InjectedFault::OptedOut)),
-        ["FAILURE"]
-    );
-    assert_eq!(
-        names(ProviderChannel::Push, Some(InjectedFault::NoEvent)),
-        [""; 0]
-    );
+    assert_eq!(names(ProviderChannel::Sms, Some(InjectedFault::OptedOut)), ["FAILURE"]);
+    assert_eq!(names(ProviderChannel::Push, Some(InjectedFault::NoEvent)), [""; 0]);
 }
 
 #[test]

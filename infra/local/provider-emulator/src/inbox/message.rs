@@ -23,21 +23,14 @@ pub(super) fn render_detail(
 ) -> String {
     let sent = &message.sent;
     let (heading, face) = match sent.channel {
-        ProviderChannel::Sms => (
-            format!("SMS to {}", display_address(sent)),
-            render_conversation(emulator, sent),
-        ),
+        ProviderChannel::Sms => {
+            (format!("SMS to {}", display_address(sent)), render_conversation(emulator, sent))
+        }
         ProviderChannel::Email => (
-            sent.draft
-                .subject
-                .clone()
-                .unwrap_or_else(|| "(no subject)".into()),
+            sent.draft.subject.clone().unwrap_or_else(|| "(no subject)".into()),
             render_email(sent),
         ),
-        ProviderChannel::Push => (
-            format!("Push to {}", display_address(sent)),
-            render_push(sent),
-        ),
+        ProviderChannel::Push => (format!("Push to {}", display_address(sent)), render_push(sent)),
     };
     format!(
         "<a class=\"back\" href=\"{back}\">Back to the list</a><div class=\"heading\"><h2>{heading}</h2><span id=\"outcome\">{pill}</span></div>\
@@ -74,11 +67,7 @@ fn render_conversation(emulator: &ProviderEmulator, sent: &RecordedSend) -> Stri
         .iter()
         .map(|message| {
             let text = message.sent.draft.text.as_deref().unwrap_or_default();
-            let this = if message.sent.id == sent.id {
-                " this"
-            } else {
-                ""
-            };
+            let this = if message.sent.id == sent.id { " this" } else { "" };
             format!(
                 "<li>{}<p class=\"bubble{this}\">{}</p></li>",
                 render_time(message.sent.at),
@@ -149,22 +138,17 @@ fn render_push(sent: &RecordedSend) -> String {
 fn render_timeline(message: &MessageRecord) -> String {
     let sent = &message.sent;
     let (class, what) = match sent.fault.as_deref() {
-        _ if !message.outcome.is_accepted() => (
-            "bad",
-            format!("Not accepted: {}", outcome_label(message.outcome)),
-        ),
-        Some("accept_then_drop") => (
-            "bad",
-            "Accepted, then the connection was cut without an answer".to_owned(),
-        ),
+        _ if !message.outcome.is_accepted() => {
+            ("bad", format!("Not accepted: {}", outcome_label(message.outcome)))
+        }
+        Some("accept_then_drop") => {
+            ("bad", "Accepted, then the connection was cut without an answer".to_owned())
+        }
         Some("slow") => ("wait", "Accepted, answered late".to_owned()),
         _ => ("good", "Accepted".to_owned()),
     };
-    let mut items = format!(
-        "<li class=\"{class}\"><b>{}</b> {}</li>",
-        escape(&what),
-        render_time(sent.at)
-    );
+    let mut items =
+        format!("<li class=\"{class}\"><b>{}</b> {}</li>", escape(&what), render_time(sent.at));
     for event in &message.events {
         let after = event.at.duration_since(sent.at).as_millis();
         let class = match event.kind {
@@ -172,11 +156,7 @@ fn render_timeline(message: &MessageRecord) -> String {
             "DeliveryDelay" => "wait",
             _ => "bad",
         };
-        let published = if event.published {
-            ""
-        } else {
-            ", not published"
-        };
+        let published = if event.published { "" } else { ", not published" };
         items.push_str(&format!(
             "<li class=\"{class}\"><b>{}</b> <span>after {after} ms{published}</span><br>{}</li>",
             escape(event.kind),
@@ -192,11 +172,7 @@ fn render_timeline(message: &MessageRecord) -> String {
 /// Renders the form for answering as the customer, for example with STOP.
 fn render_reply_form(emulator: &ProviderEmulator, sent: &RecordedSend) -> String {
     let config = emulator.config();
-    if config
-        .inbound_topic_arn
-        .or(config.feedback_topic_arn)
-        .is_none()
-    {
+    if config.inbound_topic_arn.or(config.feedback_topic_arn).is_none() {
         return String::new();
     }
     format!(
@@ -231,27 +207,18 @@ fn render_facts(sent: &RecordedSend) -> String {
         ProviderChannel::Push => fact("Endpoint", draft.to.first().map_or("", String::as_str)),
         ProviderChannel::Email => fact(
             "Configuration set",
-            draft
-                .configuration_set
-                .as_deref()
-                .unwrap_or("none: no events are published"),
+            draft.configuration_set.as_deref().unwrap_or("none: no events are published"),
         ),
     }
     for (name, value) in &draft.tags {
         fact(name, value);
     }
-    fact(
-        "Fault",
-        &sent.fault.as_deref().unwrap_or_default().replace('_', " "),
-    );
+    fact("Fault", &sent.fault.as_deref().unwrap_or_default().replace('_', " "));
     let rows: String = facts
         .iter()
         .map(|(name, value)| format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value)))
         .collect();
-    format!(
-        "<dl>{rows}</dl><p><a href=\"/_emulator/messages/{}\">As JSON</a></p>",
-        sent.id
-    )
+    format!("<dl>{rows}</dl><p><a href=\"/_emulator/messages/{}\">As JSON</a></p>", sent.id)
 }
 
 /// Escapes text and turns its http addresses into links.
@@ -308,10 +275,7 @@ pub(super) fn render_outcome(outcome: MessageOutcome) -> String {
         | MessageOutcome::ServerError
         | MessageOutcome::Dropped => "bad",
     };
-    format!(
-        "<span class=\"pill {class}\">{}</span>",
-        outcome_label(outcome)
-    )
+    format!("<span class=\"pill {class}\">{}</span>", outcome_label(outcome))
 }
 
 fn outcome_label(outcome: MessageOutcome) -> String {

@@ -133,21 +133,15 @@ impl SendBulkEmailRequest {
         if let Some(data) =
             replacement.and_then(|template| template.replacement_template_data.clone())
         {
-            template.template_data = Some(merge_template_data(
-                template.template_data.as_deref(),
-                &data,
-            ));
+            template.template_data =
+                Some(merge_template_data(template.template_data.as_deref(), &data));
         }
         template.headers = override_by_name(&template.headers, &entry.replacement_headers);
         SendEmailRequest {
             from_email_address: self.from_email_address.clone(),
             destination: Some(entry.destination.clone()),
             reply_to_addresses: self.reply_to_addresses.clone(),
-            content: EmailContent {
-                simple: None,
-                raw: None,
-                template: Some(template),
-            },
+            content: EmailContent { simple: None, raw: None, template: Some(template) },
             email_tags: override_by_name(&self.default_email_tags, &entry.replacement_tags),
             configuration_set_name: self.configuration_set_name.clone(),
         }

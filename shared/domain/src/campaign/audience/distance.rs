@@ -29,13 +29,7 @@ const BOX_SLACK_DEGREES: f64 = 1e-5;
 
 impl DistanceCondition {
     pub(super) fn new(points: impl IntoIterator<Item = GeoPoint>, km: f64) -> Self {
-        Self {
-            km,
-            centres: points
-                .into_iter()
-                .map(|point| CircleCentre::new(point, km))
-                .collect(),
-        }
+        Self { km, centres: points.into_iter().map(|point| CircleCentre::new(point, km)).collect() }
     }
     pub fn km(&self) -> f64 {
         self.km
@@ -65,17 +59,10 @@ impl CircleCentre {
         let lon_reach = if point.lat.abs() + lat_reach >= 90.0 {
             180.0
         } else {
-            (angle.sin() / point.lat.to_radians().cos())
-                .min(1.0)
-                .asin()
-                .to_degrees()
+            (angle.sin() / point.lat.to_radians().cos()).min(1.0).asin().to_degrees()
                 + BOX_SLACK_DEGREES
         };
-        Self {
-            point,
-            lat_reach,
-            lon_reach,
-        }
+        Self { point, lat_reach, lon_reach }
     }
 
     fn in_box(&self, place: &GeoPoint) -> bool {

@@ -28,26 +28,18 @@ impl AudienceRule {
             AudienceRule::OrdersCount { vertical, count } => {
                 count.contains(facts.order_count(vertical.as_deref()))
             }
-            AudienceRule::Spend {
-                vertical,
-                currency,
-                amount,
-            } => facts
+            AudienceRule::Spend { vertical, currency, amount } => facts
                 .spend(vertical.as_deref(), *currency)
                 .is_some_and(|spend| amount.contains(spend)),
             AudienceRule::LastOrder { vertical, day } => facts
                 .last_order_day(vertical.as_deref())
                 .is_some_and(|last| day.contains_day(last, facts)),
-            AudienceRule::WithinKm(nearby) => customer
-                .profile
-                .location
-                .as_ref()
-                .is_some_and(|place| nearby.contains(place)),
-            AudienceRule::Locale { any_of } => customer
-                .profile
-                .locale
-                .as_ref()
-                .is_some_and(|locale| covers_locale(any_of, locale)),
+            AudienceRule::WithinKm(nearby) => {
+                customer.profile.location.as_ref().is_some_and(|place| nearby.contains(place))
+            }
+            AudienceRule::Locale { any_of } => {
+                customer.profile.locale.as_ref().is_some_and(|locale| covers_locale(any_of, locale))
+            }
             AudienceRule::SignedUp(day) => customer
                 .profile
                 .signed_up
@@ -68,8 +60,7 @@ impl CustomerFacts<'_> {
         }
     }
     pub(super) fn order_count(&self, vertical: Option<&str>) -> u32 {
-        self.order_activity(vertical)
-            .map_or(0, |activity| activity.orders)
+        self.order_activity(vertical).map_or(0, |activity| activity.orders)
     }
     /// Returns the customer's spend in `currency`, or `None` if the customer pays in another. A
     /// customer without a currency pays in the tenant's.
@@ -77,14 +68,12 @@ impl CustomerFacts<'_> {
         match self.customer.profile.currency {
             Some(theirs) if theirs != currency => None,
             Some(_) | None => Some(
-                self.order_activity(vertical)
-                    .map_or(MinorUnits::ZERO, |activity| activity.spend),
+                self.order_activity(vertical).map_or(MinorUnits::ZERO, |activity| activity.spend),
             ),
         }
     }
     pub(super) fn last_order_day(&self, vertical: Option<&str>) -> Option<Date> {
-        self.order_activity(vertical)
-            .and_then(|activity| activity.last_order_day)
+        self.order_activity(vertical).and_then(|activity| activity.last_order_day)
     }
     pub(super) fn consents(&self, channel: Channel) -> bool {
         self.customer

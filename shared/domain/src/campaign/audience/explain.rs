@@ -71,25 +71,16 @@ fn node_detail(
         AudienceRule::Everyone => "everyone".into(),
         AudienceRule::All(_) | AudienceRule::Any(_) => {
             let holding = parts.iter().filter(|part| part.holds).count();
-            let wanted = if matches!(rule, AudienceRule::All(_)) {
-                "all"
-            } else {
-                "any"
-            };
+            let wanted = if matches!(rule, AudienceRule::All(_)) { "all" } else { "any" };
             format!("{holding} of {} hold, {wanted} wanted", parts.len())
         }
         AudienceRule::Not(_) => format!(
             "it {}",
-            if parts.iter().any(|part| part.holds) {
-                "holds"
-            } else {
-                "does not hold"
-            }
+            if parts.iter().any(|part| part.holds) { "holds" } else { "does not hold" }
         ),
-        AudienceRule::Ordered { vertical } => format!(
-            "{}, at least 1 wanted",
-            format_orders(facts, Some(vertical))
-        ),
+        AudienceRule::Ordered { vertical } => {
+            format!("{}, at least 1 wanted", format_orders(facts, Some(vertical)))
+        }
         AudienceRule::NeverOrdered { vertical } => {
             format!("{}, none wanted", format_orders(facts, Some(vertical)))
         }
@@ -100,11 +91,7 @@ fn node_detail(
                 format_bounds(*count, |count| count.to_string())
             )
         }
-        AudienceRule::Spend {
-            vertical,
-            currency,
-            amount,
-        } => {
+        AudienceRule::Spend { vertical, currency, amount } => {
             let money = |amount| Money::new(amount, *currency).to_string();
             let wanted = format_bounds(*amount, money);
             match facts.spend(vertical.as_deref(), *currency) {
@@ -125,19 +112,14 @@ fn node_detail(
             )
         }
         AudienceRule::WithinKm(nearby) => match &profile.location {
-            Some(place) => format!(
-                "{:.1} km away, at most {} wanted",
-                nearby.km_to(place),
-                nearby.km()
-            ),
+            Some(place) => {
+                format!("{:.1} km away, at most {} wanted", nearby.km_to(place), nearby.km())
+            }
             None => format!("no location, at most {} km wanted", nearby.km()),
         },
         AudienceRule::Locale { any_of } => {
             let wanted: Vec<&str> = any_of.iter().map(|locale| locale.as_str()).collect();
-            let found = profile
-                .locale
-                .as_ref()
-                .map_or("no locale", |locale| locale.as_str());
+            let found = profile.locale.as_ref().map_or("no locale", |locale| locale.as_str());
             format!("{found}, any of {} wanted", wanted.join(", "))
         }
         AudienceRule::SignedUp(day) => {
@@ -152,21 +134,13 @@ fn node_detail(
             format!("{found}; {} wanted", format_tags(tags))
         }
         AudienceRule::CustomerIds(listed) => {
-            let found = if listed.contains(&facts.customer.id) {
-                "listed"
-            } else {
-                "not listed"
-            };
+            let found = if listed.contains(&facts.customer.id) { "listed" } else { "not listed" };
             format!("{found}, one of {} wanted", listed.ids().len())
         }
         AudienceRule::ConsentsTo { channel } => {
             format!(
                 "{} to {channel}, consent wanted",
-                if facts.consents(*channel) {
-                    "consents"
-                } else {
-                    "does not consent"
-                }
+                if facts.consents(*channel) { "consents" } else { "does not consent" }
             )
         }
     }
@@ -174,17 +148,11 @@ fn node_detail(
 
 fn format_orders(facts: &CustomerFacts<'_>, vertical: Option<&str>) -> String {
     let count = facts.order_count(vertical);
-    format!(
-        "{count} order{}{}",
-        if count == 1 { "" } else { "s" },
-        in_vertical(vertical)
-    )
+    format!("{count} order{}{}", if count == 1 { "" } else { "s" }, in_vertical(vertical))
 }
 
 fn in_vertical(vertical: Option<&str>) -> String {
-    vertical
-        .map(|vertical| format!(" in {vertical}"))
-        .unwrap_or_default()
+    vertical.map(|vertical| format!(" in {vertical}")).unwrap_or_default()
 }
 
 fn format_bounds<T>(bounds: ValueBounds<T>, show: impl Fn(T) -> String) -> String {
@@ -203,10 +171,7 @@ fn format_day(found: Option<Date>, wanted: &DayBounds, facts: &CustomerFacts<'_>
     };
     let mut parts = Vec::new();
     if wanted.days_ago.at_least.is_some() || wanted.days_ago.at_most.is_some() {
-        parts.push(format!(
-            "{} days ago",
-            format_bounds(wanted.days_ago, |days| days.to_string())
-        ));
+        parts.push(format!("{} days ago", format_bounds(wanted.days_ago, |days| days.to_string())));
     }
     parts.extend(wanted.dates.at_least.map(|from| format!("from {from}")));
     parts.extend(wanted.dates.at_most.map(|until| format!("until {until}")));
@@ -214,14 +179,10 @@ fn format_day(found: Option<Date>, wanted: &DayBounds, facts: &CustomerFacts<'_>
 }
 
 fn format_tags(tags: &TagCondition) -> String {
-    [
-        ("any of", &tags.any_of),
-        ("all of", &tags.all_of),
-        ("none of", &tags.none_of),
-    ]
-    .into_iter()
-    .filter(|(_, list)| !list.is_empty())
-    .map(|(how, list)| format!("{how} {}", list.join(", ")))
-    .collect::<Vec<_>>()
-    .join(" and ")
+    [("any of", &tags.any_of), ("all of", &tags.all_of), ("none of", &tags.none_of)]
+        .into_iter()
+        .filter(|(_, list)| !list.is_empty())
+        .map(|(how, list)| format!("{how} {}", list.join(", ")))
+        .collect::<Vec<_>>()
+        .join(" and ")
 }

@@ -49,12 +49,7 @@ const KEYS: [&str; 15] = [
 ];
 
 pub(super) fn parse_rule(value: &Value, at: &str) -> Result<AudienceRule, Vec<FieldError>> {
-    let mut parser = RuleParser {
-        errors: Vec::new(),
-        nodes: 0,
-        currency: None,
-        root: at,
-    };
+    let mut parser = RuleParser { errors: Vec::new(), nodes: 0, currency: None, root: at };
     match parser.parse_node(value, at, 1) {
         Some(rule) if parser.errors.is_empty() => Ok(rule),
         Some(_) | None => Err(parser.errors),
@@ -125,14 +120,12 @@ impl RuleParser<'_> {
     ) -> Option<AudienceRule> {
         let at = &child_pointer(parent, key);
         match key {
-            "everyone" => self
-                .read_object(body, at, &[])
-                .map(|_| AudienceRule::Everyone),
+            "everyone" => self.read_object(body, at, &[]).map(|_| AudienceRule::Everyone),
             "all" => self.parse_group(body, at, depth).map(AudienceRule::All),
             "any" => self.parse_group(body, at, depth).map(AudienceRule::Any),
-            "not" => self
-                .parse_node(body, at, depth + 1)
-                .map(|rule| AudienceRule::Not(Box::new(rule))),
+            "not" => {
+                self.parse_node(body, at, depth + 1).map(|rule| AudienceRule::Not(Box::new(rule)))
+            }
             "ordered" => self
                 .parse_vertical_condition(body, at)
                 .map(|vertical| AudienceRule::Ordered { vertical }),
@@ -151,8 +144,7 @@ impl RuleParser<'_> {
             }
             "signed_up" => {
                 let object = self.read_bounded_object(body, at, &DAY_KEYS, &DAY_KEYS)?;
-                self.parse_day_bounds(object, at)
-                    .map(AudienceRule::SignedUp)
+                self.parse_day_bounds(object, at).map(AudienceRule::SignedUp)
             }
             "tags" => self.parse_tags(body, at),
             "customer_ids" => {
@@ -210,15 +202,9 @@ impl RuleParser<'_> {
         let vertical = self.read_vertical(object, at);
         let least = self.read_whole_number(object, "at_least", at, u32::MAX);
         let most = self.read_whole_number(object, "at_most", at, u32::MAX);
-        let count = ValueBounds {
-            at_least: least?,
-            at_most: most?,
-        };
+        let count = ValueBounds { at_least: least?, at_most: most? };
         self.check_order(&count, at, "at_least", "at_most")?;
-        Some(AudienceRule::OrdersCount {
-            vertical: vertical?,
-            count,
-        })
+        Some(AudienceRule::OrdersCount { vertical: vertical?, count })
     }
 
     fn parse_spend(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
@@ -238,11 +224,7 @@ impl RuleParser<'_> {
             at_most: most.map(|money| money.amount),
         };
         self.check_order(&amount, at, "at_least", "at_most")?;
-        Some(AudienceRule::Spend {
-            vertical: vertical?,
-            currency,
-            amount,
-        })
+        Some(AudienceRule::Spend { vertical: vertical?, currency, amount })
     }
 
     fn parse_last_order(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
@@ -255,10 +237,7 @@ impl RuleParser<'_> {
         )?;
         let vertical = self.read_vertical(object, at);
         let day = self.parse_day_bounds(object, at);
-        Some(AudienceRule::LastOrder {
-            vertical: vertical?,
-            day: day?,
-        })
+        Some(AudienceRule::LastOrder { vertical: vertical?, day: day? })
     }
 
     fn parse_day_bounds(&mut self, object: &Map<String, Value>, at: &str) -> Option<DayBounds> {
@@ -268,14 +247,8 @@ impl RuleParser<'_> {
         let first = self.read_date(object, from, at);
         let last = self.read_date(object, until, at);
         let day = DayBounds {
-            days_ago: ValueBounds {
-                at_least: least?,
-                at_most: most?,
-            },
-            dates: ValueBounds {
-                at_least: first?,
-                at_most: last?,
-            },
+            days_ago: ValueBounds { at_least: least?, at_most: most? },
+            dates: ValueBounds { at_least: first?, at_most: last? },
         };
         let ordered = self.check_order(&day.days_ago, at, days_least, days_most);
         self.check_order(&day.dates, at, from, until)?;
@@ -293,11 +266,7 @@ impl RuleParser<'_> {
             }
         });
         if !object.contains_key("points") {
-            self.record_error::<()>(
-                child_pointer(at, "points"),
-                "required",
-                "near which points?",
-            );
+            self.record_error::<()>(child_pointer(at, "points"), "required", "near which points?");
         }
         let km = match object.get("km").map(Value::as_f64) {
             Some(Some(km)) if km > 0.0 && km <= MAX_KM => Some(km),
@@ -328,10 +297,7 @@ impl RuleParser<'_> {
 
     fn parse_consents_to(&mut self, body: &Value, at: &str) -> Option<AudienceRule> {
         let object = self.read_object(body, at, &["channel"])?;
-        match object
-            .get("channel")
-            .map(|channel| channel.as_str().and_then(Channel::parse))
-        {
+        match object.get("channel").map(|channel| channel.as_str().and_then(Channel::parse)) {
             Some(Some(channel)) => Some(AudienceRule::ConsentsTo { channel }),
             Some(None) => self.record_error(
                 child_pointer(at, "channel"),
@@ -380,11 +346,7 @@ impl RuleParser<'_> {
         if bounds.iter().any(|key| object.contains_key(*key)) {
             return Some(object);
         }
-        self.record_error(
-            at,
-            "empty",
-            format!("needs at least one of {}", bounds.join(", ")),
-        )
+        self.record_error(at, "empty", format!("needs at least one of {}", bounds.join(", ")))
     }
 
     fn check_order<T: PartialOrd + Copy>(
@@ -468,17 +430,13 @@ impl RuleParser<'_> {
             return Some(None);
         };
         // jiff also reads date-times and signed years; a day has ten characters.
-        let text = value
-            .as_str()
-            .filter(|text| text.len() == "YYYY-MM-DD".len())
-            .unwrap_or_default();
+        let text =
+            value.as_str().filter(|text| text.len() == "YYYY-MM-DD".len()).unwrap_or_default();
         match text.parse() {
             Ok(date) => Some(Some(date)),
-            Err(_) => self.record_error(
-                child_pointer(at, key),
-                "invalid",
-                "must be a day, YYYY-MM-DD",
-            ),
+            Err(_) => {
+                self.record_error(child_pointer(at, key), "invalid", "must be a day, YYYY-MM-DD")
+            }
         }
     }
 

@@ -18,11 +18,7 @@ fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 fn activity(orders: u32, spend: i64, last: &str) -> OrderTotals {
-    OrderTotals {
-        orders,
-        spend: MinorUnits::new(spend).unwrap(),
-        last_order_day: Some(day(last)),
-    }
+    OrderTotals { orders, spend: MinorUnits::new(spend).unwrap(), last_order_day: Some(day(last)) }
 }
 fn parse(json: Value) -> AudienceRule {
     AudienceRule::parse(&json, "/audience").unwrap()
@@ -38,21 +34,14 @@ fn ana() -> Customer {
     ana.profile.currency = Some(Currency::parse("EUR").unwrap());
     ana.profile.signed_up = Some(day("2024-05-01"));
     ana.profile.tags = vec!["vip".into(), "beta".into()];
-    ana.profile.location = Some(GeoPoint {
-        lat: 40.4168,
-        lon: -3.7038,
-    });
+    ana.profile.location = Some(GeoPoint { lat: 40.4168, lon: -3.7038 });
     ana.activity = activity(4, 9_000, "2026-11-13");
     ana.verticals = BTreeMap::from([
         ("food".into(), activity(3, 6_000, "2026-11-13")),
         ("groceries".into(), activity(1, 3_000, "2026-10-01")),
         ("flowers".into(), OrderTotals::default()),
     ]);
-    let consent = |state| Consent {
-        state,
-        source: "test".into(),
-        at: now(),
-    };
+    let consent = |state| Consent { state, source: "test".into(), at: now() };
     ana.consents = BTreeMap::from([
         (Channel::Sms, consent(ConsentState::Granted)),
         (Channel::Email, consent(ConsentState::Denied)),
@@ -92,48 +81,20 @@ fn groups_are_all_any_not_and_everyone() {
 fn a_vertical_was_ordered_or_never() {
     check(json!({"ordered": {"vertical": "food"}}), &ana(), true);
     check(json!({"ordered": {"vertical": "pharmacy"}}), &ana(), false);
-    check(
-        json!({"never_ordered": {"vertical": "pharmacy"}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"never_ordered": {"vertical": "food"}}),
-        &ana(),
-        false,
-    );
+    check(json!({"never_ordered": {"vertical": "pharmacy"}}), &ana(), true);
+    check(json!({"never_ordered": {"vertical": "food"}}), &ana(), false);
     // All orders there were cancelled.
-    check(
-        json!({"never_ordered": {"vertical": "flowers"}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"never_ordered": {"vertical": "food"}}),
-        &stranger(),
-        true,
-    );
+    check(json!({"never_ordered": {"vertical": "flowers"}}), &ana(), true);
+    check(json!({"never_ordered": {"vertical": "food"}}), &stranger(), true);
 }
 
 #[test]
 fn orders_are_counted_in_total_or_per_vertical() {
     check(json!({"orders_count": {"at_least": 4}}), &ana(), true);
     check(json!({"orders_count": {"at_least": 5}}), &ana(), false);
-    check(
-        json!({"orders_count": {"at_least": 4, "at_most": 4}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"orders_count": {"vertical": "food", "at_least": 4}}),
-        &ana(),
-        false,
-    );
-    check(
-        json!({"orders_count": {"vertical": "pharmacy", "at_most": 0}}),
-        &ana(),
-        true,
-    );
+    check(json!({"orders_count": {"at_least": 4, "at_most": 4}}), &ana(), true);
+    check(json!({"orders_count": {"vertical": "food", "at_least": 4}}), &ana(), false);
+    check(json!({"orders_count": {"vertical": "pharmacy", "at_most": 0}}), &ana(), true);
     check(json!({"orders_count": {"at_most": 0}}), &stranger(), true);
 }
 
@@ -148,11 +109,7 @@ fn spend_compares_only_money_of_one_currency() {
         &ana(),
         true,
     );
-    check(
-        json!({"spend": {"vertical": "pharmacy", "at_most": eur(0)}}),
-        &ana(),
-        true,
-    );
+    check(json!({"spend": {"vertical": "pharmacy", "at_most": eur(0)}}), &ana(), true);
     check(json!({"spend": {"at_least": usd}}), &ana(), false);
     check(json!({"not": {"spend": {"at_least": usd}}}), &ana(), true);
     // A customer without a currency of their own has the tenant's, whatever the rule's currency.
@@ -162,79 +119,31 @@ fn spend_compares_only_money_of_one_currency() {
 #[test]
 fn days_are_counted_in_the_customers_zone() {
     // The 13th is ten days before the 23rd of Madrid, nine before the 22nd of UTC.
-    check(
-        json!({"last_order": {"days_ago_at_least": 10, "days_ago_at_most": 10}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"last_order": {"days_ago_at_most": 9}}),
-        &ana(),
-        false,
-    );
+    check(json!({"last_order": {"days_ago_at_least": 10, "days_ago_at_most": 10}}), &ana(), true);
+    check(json!({"last_order": {"days_ago_at_most": 9}}), &ana(), false);
     let mut abroad = ana();
     abroad.profile.zone = Some(Zone::parse("America/Bogota").unwrap());
-    check(
-        json!({"last_order": {"days_ago_at_most": 9}}),
-        &abroad,
-        true,
-    );
-    check(
-        json!({"last_order": {"days_ago_at_least": 10}}),
-        &abroad,
-        false,
-    );
+    check(json!({"last_order": {"days_ago_at_most": 9}}), &abroad, true);
+    check(json!({"last_order": {"days_ago_at_least": 10}}), &abroad, false);
 }
 
 #[test]
 fn days_and_dates_bound_inclusively_and_together() {
-    check(
-        json!({"last_order": {"from": "2026-11-13", "until": "2026-11-13"}}),
-        &ana(),
-        true,
-    );
+    check(json!({"last_order": {"from": "2026-11-13", "until": "2026-11-13"}}), &ana(), true);
     check(json!({"last_order": {"from": "2026-11-14"}}), &ana(), false);
-    check(
-        json!({"last_order": {"until": "2026-11-12"}}),
-        &ana(),
-        false,
-    );
-    check(
-        json!({"last_order": {"from": "2026-11-01", "days_ago_at_least": 11}}),
-        &ana(),
-        false,
-    );
-    check(
-        json!({"last_order": {"vertical": "groceries", "days_ago_at_least": 30}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"last_order": {"vertical": "pharmacy", "days_ago_at_least": 0}}),
-        &ana(),
-        false,
-    );
-    check(
-        json!({"last_order": {"days_ago_at_least": 0}}),
-        &stranger(),
-        false,
-    );
-    check(
-        json!({"not": {"last_order": {"days_ago_at_least": 0}}}),
-        &stranger(),
-        true,
-    );
+    check(json!({"last_order": {"until": "2026-11-12"}}), &ana(), false);
+    check(json!({"last_order": {"from": "2026-11-01", "days_ago_at_least": 11}}), &ana(), false);
+    check(json!({"last_order": {"vertical": "groceries", "days_ago_at_least": 30}}), &ana(), true);
+    check(json!({"last_order": {"vertical": "pharmacy", "days_ago_at_least": 0}}), &ana(), false);
+    check(json!({"last_order": {"days_ago_at_least": 0}}), &stranger(), false);
+    check(json!({"not": {"last_order": {"days_ago_at_least": 0}}}), &stranger(), true);
     check(json!({"signed_up": {"until": "2024-05-01"}}), &ana(), true);
     check(
         json!({"signed_up": {"days_ago_at_least": 365, "days_ago_at_most": 1_000}}),
         &ana(),
         true,
     );
-    check(
-        json!({"signed_up": {"from": "2000-01-01"}}),
-        &stranger(),
-        false,
-    );
+    check(json!({"signed_up": {"from": "2000-01-01"}}), &stranger(), false);
 }
 
 #[test]
@@ -242,60 +151,30 @@ fn a_day_still_to_come_is_a_negative_number_of_days_ago() {
     let mut early = ana();
     early.activity.last_order_day = Some(day("2026-12-24"));
     check(json!({"last_order": {"days_ago_at_most": 0}}), &early, true);
-    check(
-        json!({"last_order": {"days_ago_at_least": 0}}),
-        &early,
-        false,
-    );
+    check(json!({"last_order": {"days_ago_at_least": 0}}), &early, false);
 }
 
 #[test]
 fn distance_is_to_the_nearest_point() {
     let paris = json!({"lat": 48.8566, "lon": 2.3522});
     let retiro = json!({"lat": 40.4153, "lon": -3.6844});
-    check(
-        json!({"within_km": {"points": [paris], "km": 1_000}}),
-        &ana(),
-        false,
-    );
-    check(
-        json!({"within_km": {"points": [paris], "km": 1_060.5}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"within_km": {"points": [paris, retiro], "km": 2}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"within_km": {"points": [retiro], "km": 1.5}}),
-        &ana(),
-        false,
-    );
-    check(
-        json!({"within_km": {"points": [paris], "km": 20_000}}),
-        &stranger(),
-        false,
-    );
+    check(json!({"within_km": {"points": [paris], "km": 1_000}}), &ana(), false);
+    check(json!({"within_km": {"points": [paris], "km": 1_060.5}}), &ana(), true);
+    check(json!({"within_km": {"points": [paris, retiro], "km": 2}}), &ana(), true);
+    check(json!({"within_km": {"points": [retiro], "km": 1.5}}), &ana(), false);
+    check(json!({"within_km": {"points": [paris], "km": 20_000}}), &stranger(), false);
 }
 
 #[test]
 fn a_distance_crosses_the_date_line_and_the_pole() {
     let mut customer = stranger();
-    customer.profile.location = Some(GeoPoint {
-        lat: -17.0,
-        lon: 179.95,
-    });
+    customer.profile.location = Some(GeoPoint { lat: -17.0, lon: 179.95 });
     check(
         json!({"within_km": {"points": [{"lat": -17, "lon": -179.95}], "km": 15}}),
         &customer,
         true,
     );
-    customer.profile.location = Some(GeoPoint {
-        lat: 89.95,
-        lon: 0.0,
-    });
+    customer.profile.location = Some(GeoPoint { lat: 89.95, lon: 0.0 });
     check(
         json!({"within_km": {"points": [{"lat": 89.95, "lon": 180}], "km": 15}}),
         &customer,
@@ -307,11 +186,7 @@ fn a_distance_crosses_the_date_line_and_the_pole() {
 fn a_language_covers_its_regions() {
     check(json!({"locale": {"any_of": ["en", "es"]}}), &ana(), true);
     check(json!({"locale": {"any_of": ["es-ES"]}}), &ana(), true);
-    check(
-        json!({"locale": {"any_of": ["es-MX", "en"]}}),
-        &ana(),
-        false,
-    );
+    check(json!({"locale": {"any_of": ["es-MX", "en"]}}), &ana(), false);
 }
 
 #[test]
@@ -321,26 +196,14 @@ fn tags_are_any_all_and_none() {
     check(json!({"tags": {"all_of": ["vip", "beta"]}}), &ana(), true);
     check(json!({"tags": {"all_of": ["vip", "staff"]}}), &ana(), false);
     check(json!({"tags": {"none_of": ["staff"]}}), &ana(), true);
-    check(
-        json!({"tags": {"any_of": ["vip"], "none_of": ["beta"]}}),
-        &ana(),
-        false,
-    );
+    check(json!({"tags": {"any_of": ["vip"], "none_of": ["beta"]}}), &ana(), false);
     check(json!({"tags": {"none_of": ["staff"]}}), &stranger(), true);
 }
 
 #[test]
 fn ids_and_consents() {
-    check(
-        json!({"customer_ids": {"any_of": ["c-9", "c-1", "c-1", "b"]}}),
-        &ana(),
-        true,
-    );
-    check(
-        json!({"customer_ids": {"any_of": ["c-9", "c-11"]}}),
-        &ana(),
-        false,
-    );
+    check(json!({"customer_ids": {"any_of": ["c-9", "c-1", "c-1", "b"]}}), &ana(), true);
+    check(json!({"customer_ids": {"any_of": ["c-9", "c-11"]}}), &ana(), false);
     check(json!({"consents_to": {"channel": "sms"}}), &ana(), true);
     check(json!({"consents_to": {"channel": "email"}}), &ana(), false);
     check(json!({"consents_to": {"channel": "push"}}), &ana(), false);
@@ -349,10 +212,7 @@ fn ids_and_consents() {
 /// Returns the errors of a rule as `pointer code`.
 fn errors(json: &Value) -> Vec<String> {
     let errors = AudienceRule::parse(json, "/audience").expect_err(&json.to_string());
-    errors
-        .iter()
-        .map(|error| format!("{} {}", error.field, error.code))
-        .collect()
+    errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect()
 }
 #[track_caller]
 fn refused(json: Value, expected: &[&str]) {
@@ -361,27 +221,15 @@ fn refused(json: Value, expected: &[&str]) {
 
 #[test]
 fn a_node_is_an_object_with_one_known_key() {
-    for bad in [
-        json!(null),
-        json!(true),
-        json!(7),
-        json!("everyone"),
-        json!([]),
-    ] {
+    for bad in [json!(null), json!(true), json!(7), json!("everyone"), json!([])] {
         refused(bad, &["/audience invalid"]);
     }
     refused(json!({}), &["/audience exactly_one"]);
-    refused(
-        json!({"everyone": {}, "not": {}}),
-        &["/audience exactly_one"],
-    );
+    refused(json!({"everyone": {}, "not": {}}), &["/audience exactly_one"]);
     refused(json!({"evryone": {}}), &["/audience/evryone unknown_field"]);
     refused(json!({"a/b~c": {}}), &["/audience/a~1b~0c unknown_field"]);
     refused(json!({"everyone": []}), &["/audience/everyone invalid"]);
-    refused(
-        json!({"everyone": {"x": 1}}),
-        &["/audience/everyone/x unknown_field"],
-    );
+    refused(json!({"everyone": {"x": 1}}), &["/audience/everyone/x unknown_field"]);
 }
 
 #[test]
@@ -412,15 +260,9 @@ fn all_errors_are_named_at_once() {
 
 #[test]
 fn conditions_need_a_bound_and_bounds_stand_in_order() {
-    refused(
-        json!({"orders_count": {"vertical": "food"}}),
-        &["/audience/orders_count empty"],
-    );
+    refused(json!({"orders_count": {"vertical": "food"}}), &["/audience/orders_count empty"]);
     refused(json!({"spend": {}}), &["/audience/spend empty"]);
-    refused(
-        json!({"last_order": {"vertical": "food"}}),
-        &["/audience/last_order empty"],
-    );
+    refused(json!({"last_order": {"vertical": "food"}}), &["/audience/last_order empty"]);
     refused(json!({"signed_up": {}}), &["/audience/signed_up empty"]);
     refused(json!({"tags": {}}), &["/audience/tags empty"]);
     refused(
@@ -471,27 +313,18 @@ fn dates_are_days_that_exist() {
         json!("20260201"),
         json!(20260201),
     ] {
-        refused(
-            json!({"signed_up": {"from": bad}}),
-            &["/audience/signed_up/from invalid"],
-        );
+        refused(json!({"signed_up": {"from": bad}}), &["/audience/signed_up/from invalid"]);
     }
 }
 
 #[test]
 fn money_is_whole_positive_and_of_one_currency() {
-    refused(
-        json!({"spend": {"at_least": 500}}),
-        &["/audience/spend/at_least invalid"],
-    );
+    refused(json!({"spend": {"at_least": 500}}), &["/audience/spend/at_least invalid"]);
     refused(
         json!({"spend": {"at_least": {"amount": -1, "currency": "EUR"}}}),
         &["/audience/spend/at_least/amount invalid"],
     );
-    refused(
-        json!({"spend": {"at_least": {"amount": 1}}}),
-        &["/audience/spend/at_least required"],
-    );
+    refused(json!({"spend": {"at_least": {"amount": 1}}}), &["/audience/spend/at_least required"]);
     refused(
         json!({"spend": {"at_least": {"amount": 1, "currency": "EUR", "x": 0}}}),
         &["/audience/spend/at_least/x unknown_field"],
@@ -521,18 +354,9 @@ fn places_are_on_earth_and_distances_positive() {
             &[&format!("/audience/within_km/km {code}")],
         );
     }
-    refused(
-        json!({"within_km": {"km": 1}}),
-        &["/audience/within_km/points required"],
-    );
-    refused(
-        json!({"within_km": {"points": [point]}}),
-        &["/audience/within_km/km required"],
-    );
-    refused(
-        json!({"within_km": {"points": [], "km": 1}}),
-        &["/audience/within_km/points empty"],
-    );
+    refused(json!({"within_km": {"km": 1}}), &["/audience/within_km/points required"]);
+    refused(json!({"within_km": {"points": [point]}}), &["/audience/within_km/km required"]);
+    refused(json!({"within_km": {"points": [], "km": 1}}), &["/audience/within_km/points empty"]);
     refused(
         json!({"within_km": {"points": [{"lat": 90.1, "lon": 0}, {"lat": 0, "lon": -180.1}, {"lat": 1}, 7], "km": 1}}),
         &[
@@ -554,25 +378,13 @@ fn lists_have_good_entries_and_not_too_many() {
     );
     refused(
         json!({"customer_ids": {"any_of": ["ok", "not ok", 7]}}),
-        &[
-            "/audience/customer_ids/any_of/1 invalid",
-            "/audience/customer_ids/any_of/2 invalid",
-        ],
+        &["/audience/customer_ids/any_of/1 invalid", "/audience/customer_ids/any_of/2 invalid"],
     );
-    refused(
-        json!({"customer_ids": {}}),
-        &["/audience/customer_ids/any_of required"],
-    );
-    refused(
-        json!({"tags": {"any_of": ids(MAX_TAGS + 1)}}),
-        &["/audience/tags/any_of too_many"],
-    );
+    refused(json!({"customer_ids": {}}), &["/audience/customer_ids/any_of required"]);
+    refused(json!({"tags": {"any_of": ids(MAX_TAGS + 1)}}), &["/audience/tags/any_of too_many"]);
     refused(
         json!({"tags": {"any_of": [""], "none_of": []}}),
-        &[
-            "/audience/tags/any_of/0 invalid",
-            "/audience/tags/none_of empty",
-        ],
+        &["/audience/tags/any_of/0 invalid", "/audience/tags/none_of empty"],
     );
     refused(
         json!({"locale": {"any_of": vec!["es"; MAX_LOCALES + 1]}}),
@@ -598,10 +410,7 @@ fn a_tree_is_neither_too_deep_nor_too_wide() {
     let nested =
         |levels: usize| (1..levels).fold(json!({"everyone": {}}), |rule, _| json!({"not": rule}));
     parse(nested(MAX_DEPTH));
-    refused(
-        nested(MAX_DEPTH + 1),
-        &[&format!("/audience{} too_deep", "/not".repeat(MAX_DEPTH))],
-    );
+    refused(nested(MAX_DEPTH + 1), &[&format!("/audience{} too_deep", "/not".repeat(MAX_DEPTH))]);
     let wide = |nodes: usize| json!({"all": vec![json!({"everyone": {}}); nodes - 1]});
     parse(wide(MAX_NODES));
     refused(wide(MAX_NODES + 1), &["/audience too_wide"]);
@@ -634,15 +443,8 @@ fn an_explanation_says_what_was_found_and_what_was_wanted() {
         {"signed_up": {"from": "2025-01-01"}},
     ]}));
     fn lines(node: &RuleExplanation) -> Vec<String> {
-        let line = format!(
-            "{} {} {}",
-            if node.holds { "+" } else { "-" },
-            node.field,
-            node.detail
-        );
-        std::iter::once(line)
-            .chain(node.parts.iter().flat_map(lines))
-            .collect()
+        let line = format!("{} {} {}", if node.holds { "+" } else { "-" }, node.field, node.detail);
+        std::iter::once(line).chain(node.parts.iter().flat_map(lines)).collect()
     }
     let found = lines(&rule.explain(&ana(), now(), "/audience")).join("\n");
     insta::assert_snapshot!(found, @r"
@@ -662,19 +464,15 @@ fn some_vertical() -> impl Strategy<Value = &'static str> {
 }
 fn some_day() -> impl Strategy<Value = Date> {
     (0i64..60).prop_map(|days| {
-        day("2026-10-01")
-            .checked_add(jiff::SignedDuration::from_hours(24 * days))
-            .unwrap()
+        day("2026-10-01").checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap()
     })
 }
 /// Generates a point with a precision of a tenth of a metre, as maps give it: serde_json reads up
 /// to 15 digits without an error in the last.
 fn some_point() -> impl Strategy<Value = GeoPoint> {
     let millionths = |millionths: i32| f64::from(millionths) / 1e6;
-    (40_000_000..41_000_000, -4_000_000..-3_000_000).prop_map(move |(lat, lon)| GeoPoint {
-        lat: millionths(lat),
-        lon: millionths(lon),
-    })
+    (40_000_000..41_000_000, -4_000_000..-3_000_000)
+        .prop_map(move |(lat, lon)| GeoPoint { lat: millionths(lat), lon: millionths(lon) })
 }
 /// Generates ordered bounds, at least one of which is given.
 fn bounds<T: Ord + Clone + std::fmt::Debug>(
@@ -683,10 +481,7 @@ fn bounds<T: Ord + Clone + std::fmt::Debug>(
 ) -> impl Strategy<Value = (Option<T>, Option<T>)> {
     (one, other, 0..3).prop_map(|(a, b, which)| {
         let (least, most) = if a <= b { (a, b) } else { (b, a) };
-        (
-            Some(least).filter(|_| which != 0),
-            Some(most).filter(|_| which != 1),
-        )
+        (Some(least).filter(|_| which != 0), Some(most).filter(|_| which != 1))
     })
 }
 fn some_days() -> impl Strategy<Value = Value> {
@@ -715,18 +510,12 @@ fn condition() -> impl Strategy<Value = Value> {
         json!({ key: body })
     };
     let counts = bounds(0u32..6, 0u32..6).prop_map(move |(least, most)| {
-        let parts = [
-            at("at_least", least.map(Value::from)),
-            at("at_most", most.map(Value::from)),
-        ];
+        let parts = [at("at_least", least.map(Value::from)), at("at_most", most.map(Value::from))];
         Value::Object(parts.into_iter().flatten().collect())
     });
     let spends = bounds(0i64..9_000, 0i64..9_000).prop_map(move |(least, most)| {
         let money = |amount: i64| json!({"amount": amount, "currency": "EUR"});
-        let parts = [
-            at("at_least", least.map(money)),
-            at("at_most", most.map(money)),
-        ];
+        let parts = [at("at_least", least.map(money)), at("at_most", most.map(money))];
         Value::Object(parts.into_iter().flatten().collect())
     });
     let maybe = || prop::option::of(some_vertical());
@@ -801,19 +590,10 @@ fn some_customer() -> impl Strategy<Value = Customer> {
     );
     let orders = (
         some_activity(),
-        prop::collection::btree_map(
-            some_vertical().prop_map(str::to_owned),
-            some_activity(),
-            0..3,
-        ),
+        prop::collection::btree_map(some_vertical().prop_map(str::to_owned), some_activity(), 0..3),
     );
-    (
-        prop::sample::select(vec!["c-1", "c-2", "c-4"]),
-        profile,
-        orders,
-        any::<bool>(),
-    )
-        .prop_map(|(id, profile, orders, granted)| {
+    (prop::sample::select(vec!["c-1", "c-2", "c-4"]), profile, orders, any::<bool>()).prop_map(
+        |(id, profile, orders, granted)| {
             let (locale, zone, currency, signed_up, tags, location) = profile;
             let mut customer = Customer::new(CustomerId::parse(id).unwrap());
             customer.profile.locale = locale.map(|text| Locale::parse(text).unwrap());
@@ -823,21 +603,13 @@ fn some_customer() -> impl Strategy<Value = Customer> {
             customer.profile.tags = tags.into_iter().map(str::to_owned).collect();
             customer.profile.location = location;
             (customer.activity, customer.verticals) = orders;
-            let state = if granted {
-                ConsentState::Granted
-            } else {
-                ConsentState::Denied
-            };
-            customer.consents.insert(
-                Channel::Sms,
-                Consent {
-                    state,
-                    source: "test".into(),
-                    at: now(),
-                },
-            );
+            let state = if granted { ConsentState::Granted } else { ConsentState::Denied };
             customer
-        })
+                .consents
+                .insert(Channel::Sms, Consent { state, source: "test".into(), at: now() });
+            customer
+        },
+    )
 }
 
 fn some_moment() -> impl Strategy<Value = Timestamp> {

@@ -21,11 +21,7 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
             ("at_least", count.at_least.map(Value::from)),
             ("at_most", count.at_most.map(Value::from)),
         ]),
-        AudienceRule::Spend {
-            vertical,
-            currency,
-            amount,
-        } => {
+        AudienceRule::Spend { vertical, currency, amount } => {
             let money = |amount| money(Money::new(amount, *currency));
             object([
                 ("vertical", vertical.as_ref().map(text)),
@@ -35,13 +31,7 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
         }
         AudienceRule::LastOrder { vertical, day } => {
             let [least, most, from, until] = days(day);
-            object([
-                ("vertical", vertical.as_ref().map(text)),
-                least,
-                most,
-                from,
-                until,
-            ])
+            object([("vertical", vertical.as_ref().map(text)), least, most, from, until])
         }
         AudienceRule::WithinKm(nearby) => object([
             (
@@ -60,24 +50,16 @@ pub(super) fn rule_to_value(rule: &AudienceRule) -> Value {
             ),
             ("km", Some(write_number(nearby.km()))),
         ]),
-        AudienceRule::Locale { any_of } => object([(
-            "any_of",
-            Some(any_of.iter().map(|locale| text(locale.as_str())).collect()),
-        )]),
+        AudienceRule::Locale { any_of } => {
+            object([("any_of", Some(any_of.iter().map(|locale| text(locale.as_str())).collect()))])
+        }
         AudienceRule::SignedUp(day) => object(days(day)),
-        AudienceRule::Tags(TagCondition {
-            any_of,
-            all_of,
-            none_of,
-        }) => object([
-            ("any_of", list(any_of)),
-            ("all_of", list(all_of)),
-            ("none_of", list(none_of)),
-        ]),
-        AudienceRule::CustomerIds(listed) => object([(
-            "any_of",
-            Some(listed.ids().iter().map(|id| text(id.as_str())).collect()),
-        )]),
+        AudienceRule::Tags(TagCondition { any_of, all_of, none_of }) => {
+            object([("any_of", list(any_of)), ("all_of", list(all_of)), ("none_of", list(none_of))])
+        }
+        AudienceRule::CustomerIds(listed) => {
+            object([("any_of", Some(listed.ids().iter().map(|id| text(id.as_str())).collect()))])
+        }
         AudienceRule::ConsentsTo { channel } => object([("channel", Some(text(channel.as_str())))]),
     };
     object([(rule.key(), Some(body))])

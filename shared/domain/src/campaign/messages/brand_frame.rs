@@ -16,10 +16,8 @@ pub(super) fn with_brand_header(html: String, brand: &BrandSettings, name: &str)
     if is_document(&html) || (brand.logo_url.is_none() && brand.color.is_none()) {
         return html;
     }
-    let border = brand
-        .color
-        .as_deref()
-        .map(|color| format!("border-top:4px solid {};", escape_html(color)));
+    let border =
+        brand.color.as_deref().map(|color| format!("border-top:4px solid {};", escape_html(color)));
     let logo = brand.logo_url.as_deref().map(|url| {
         let (url, name) = (escape_html(url), escape_html(name));
         format!("<img src=\"{url}\" alt=\"{name}\" height=\"40\" style=\"display:block;height:40px;border:0\">")
@@ -34,32 +32,20 @@ pub(super) fn with_brand_footer(
     text: String,
     brand: &BrandSettings,
 ) -> (String, String) {
-    let lines: Vec<&str> = brand
-        .postal_address
-        .iter()
-        .flat_map(|address| address.lines())
-        .map(str::trim)
-        .collect();
+    let lines: Vec<&str> =
+        brand.postal_address.iter().flat_map(|address| address.lines()).map(str::trim).collect();
     if lines.is_empty() && brand.support.is_none() {
         return (html, text);
     }
     let color = brand.color.as_deref().unwrap_or(GREY);
     let mut shown: Vec<String> = lines.iter().map(|line| escape_html(line)).collect();
-    shown.extend(
-        brand
-            .support
-            .as_deref()
-            .map(|support| support_link(support, color)),
-    );
+    shown.extend(brand.support.as_deref().map(|support| support_link(support, color)));
     let footer = format!(
         "<p style=\"margin:24px 0 0;font:12px/1.5 sans-serif;color:{GREY}\">{}</p>",
         shown.join("<br>")
     );
     let plain: Vec<&str> = lines.into_iter().chain(brand.support.as_deref()).collect();
-    (
-        append_to_body(html, &footer),
-        format!("{}\n\n-- \n{}\n", text.trim_end(), plain.join("\n")),
-    )
+    (append_to_body(html, &footer), format!("{}\n\n-- \n{}\n", text.trim_end(), plain.join("\n")))
 }
 
 /// Renders the support contact: a link if it is a URL or an e-mail address, plain text otherwise.
@@ -81,9 +67,7 @@ fn support_link(support: &str, color: &str) -> String {
 
 fn is_document(html: &str) -> bool {
     let lower = html.to_ascii_lowercase();
-    ["<html", "<body", "<!doctype"]
-        .iter()
-        .any(|tag| lower.contains(tag))
+    ["<html", "<body", "<!doctype"].iter().any(|tag| lower.contains(tag))
 }
 
 #[cfg(test)]
@@ -108,10 +92,7 @@ mod tests {
         for own in ["<!doctype html><p>", "<HTML><p>", "<body class=x><p>"] {
             assert_eq!(with_brand_header(own.into(), &brand(), "M"), own);
         }
-        assert_eq!(
-            with_brand_header("<p>".into(), &BrandSettings::default(), "M"),
-            "<p>"
-        );
+        assert_eq!(with_brand_header("<p>".into(), &BrandSettings::default(), "M"), "<p>");
     }
 
     #[test]
@@ -123,14 +104,8 @@ mod tests {
             "{html}"
         );
         assert!(html.ends_with("</p></body>"), "{html}");
-        assert_eq!(
-            text,
-            "Hi\n\n-- \nFish & <Chips> Ltd\n1 Example Street\nhelp@example.com\n"
-        );
-        let words = BrandSettings {
-            support: Some("Call <us>".into()),
-            ..BrandSettings::default()
-        };
+        assert_eq!(text, "Hi\n\n-- \nFish & <Chips> Ltd\n1 Example Street\nhelp@example.com\n");
+        let words = BrandSettings { support: Some("Call <us>".into()), ..BrandSettings::default() };
         assert!(
             with_brand_footer(String::new(), String::new(), &words)
                 .0

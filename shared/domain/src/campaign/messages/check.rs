@@ -24,18 +24,10 @@ const LOCALES: &str = "/messages/locales";
 
 pub(super) fn check_messages(messages: &Messages, ladder: &[Channel]) -> Vec<FieldError> {
     let mut errors = check_completeness(messages, ladder);
-    let total: usize = messages
-        .locales
-        .values()
-        .flat_map(template_parts)
-        .map(|part| part.source.len())
-        .sum();
+    let total: usize =
+        messages.locales.values().flat_map(template_parts).map(|part| part.source.len()).sum();
     if messages.locales.len() > MAX_LOCALES {
-        errors.push(FieldError::new(
-            LOCALES,
-            "too_many",
-            format!("at most {MAX_LOCALES} locales"),
-        ));
+        errors.push(FieldError::new(LOCALES, "too_many", format!("at most {MAX_LOCALES} locales")));
     } else if total > MAX_TOTAL {
         errors.push(FieldError::new(
             LOCALES,
@@ -44,11 +36,7 @@ pub(super) fn check_messages(messages: &Messages, ladder: &[Channel]) -> Vec<Fie
         ));
     } else {
         for (locale, messages) in &messages.locales {
-            errors.extend(
-                template_parts(messages)
-                    .iter()
-                    .flat_map(|part| part.check_part(locale)),
-            );
+            errors.extend(template_parts(messages).iter().flat_map(|part| part.check_part(locale)));
         }
     }
     errors
@@ -60,15 +48,8 @@ fn check_completeness(messages: &Messages, ladder: &[Channel]) -> Vec<FieldError
     let mut errors = Vec::new();
     match messages.locales.get(&messages.default_locale) {
         None => {
-            let detail = format!(
-                "there are no messages in {}",
-                messages.default_locale.as_str()
-            );
-            errors.push(FieldError::new(
-                "/messages/default_locale",
-                "required",
-                detail,
-            ));
+            let detail = format!("there are no messages in {}", messages.default_locale.as_str());
+            errors.push(FieldError::new("/messages/default_locale", "required", detail));
         }
         Some(default) => {
             let at = child_pointer(LOCALES, messages.default_locale.as_str());
@@ -85,10 +66,7 @@ fn check_completeness(messages: &Messages, ladder: &[Channel]) -> Vec<FieldError
         }
     }
     for (locale, messages) in &messages.locales {
-        if Channel::ALL
-            .into_iter()
-            .all(|channel| !messages.has(channel))
-        {
+        if Channel::ALL.into_iter().all(|channel| !messages.has(channel)) {
             errors.push(FieldError::new(
                 child_pointer(LOCALES, locale.as_str()),
                 "empty",
@@ -188,9 +166,7 @@ impl TemplatePart<'_> {
         for missing in missing_sets() {
             let variables = missing
                 .iter()
-                .fold(MessageVariables::sample(), |variables, name| {
-                    variables.without(name)
-                });
+                .fold(MessageVariables::sample(), |variables, name| variables.without(name));
             let names = missing.join(" and ");
             match template.render(&variables) {
                 Err(error) if missing.is_empty() => return Some(("syntax", error.to_string())),
@@ -229,10 +205,8 @@ impl TemplatePart<'_> {
 fn missing_sets() -> Vec<Vec<&'static str>> {
     let mut sets: Vec<Vec<&str>> = vec![Vec::new()];
     for name in OPTIONAL {
-        let with: Vec<Vec<&str>> = sets
-            .iter()
-            .map(|set| set.iter().copied().chain([name]).collect())
-            .collect();
+        let with: Vec<Vec<&str>> =
+            sets.iter().map(|set| set.iter().copied().chain([name]).collect()).collect();
         sets.extend(with);
     }
     sets.sort_by_key(Vec::len);

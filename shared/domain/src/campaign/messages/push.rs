@@ -28,11 +28,7 @@ impl PushPayload {
             "data": Self::app_data(voucher),
             "android": {"collapse_key": voucher},
         }}});
-        Self {
-            body: body.to_owned(),
-            apns,
-            fcm,
-        }
+        Self { body: body.to_owned(), apns, fcm }
     }
 
     /// Returns the data that the app receives besides title and text.
@@ -63,22 +59,11 @@ mod tests {
         let part =
             |name: &str| serde_json::from_str::<Value>(message[name].as_str().unwrap()).unwrap();
         assert_eq!(part("APNS"), part("APNS_SANDBOX"));
-        assert_eq!(
-            part("APNS")["aps"]["alert"],
-            json!({"title": "5 € \"off\"", "body": "Hi\n👋"})
-        );
-        assert_eq!(
-            part("GCM")["fcmV1Message"]["message"]["android"]["collapse_key"],
-            "vch_1"
-        );
-        assert_eq!(
-            part("GCM")["fcmV1Message"]["message"]["data"],
-            PushPayload::app_data("vch_1")
-        );
-        let largest = ["APNS", "GCM"]
-            .map(|name| message[name].as_str().unwrap().len())
-            .into_iter()
-            .max();
+        assert_eq!(part("APNS")["aps"]["alert"], json!({"title": "5 € \"off\"", "body": "Hi\n👋"}));
+        assert_eq!(part("GCM")["fcmV1Message"]["message"]["android"]["collapse_key"], "vch_1");
+        assert_eq!(part("GCM")["fcmV1Message"]["message"]["data"], PushPayload::app_data("vch_1"));
+        let largest =
+            ["APNS", "GCM"].map(|name| message[name].as_str().unwrap().len()).into_iter().max();
         assert_eq!(Some(payload.largest_bytes()), largest);
     }
 }

@@ -72,12 +72,9 @@ impl MessageVariables {
             ("last_name", &self.last_name),
             ("minimum_basket", &self.minimum_basket),
         ];
-        let optional = optional
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
-        always
-            .into_iter()
-            .chain(optional.filter(|(_, value)| !value.trim().is_empty()))
+        let optional =
+            optional.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        always.into_iter().chain(optional.filter(|(_, value)| !value.trim().is_empty()))
     }
 
     /// Returns the variables without the value of one optional variable.
@@ -95,9 +92,7 @@ impl MessageVariables {
 
 impl fmt::Debug for MessageVariables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Variables")
-            .field("voucher_id", &self.voucher_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Variables").field("voucher_id", &self.voucher_id).finish_non_exhaustive()
     }
 }
 
@@ -199,19 +194,13 @@ impl CompiledMessages {
         unsubscribe_link: Option<&str>,
     ) -> Result<ComposedMessage, RenderError> {
         let has = |locale: &Locale| {
-            self.locales
-                .get(locale)
-                .is_some_and(|messages| messages.has(channel))
+            self.locales.get(locale).is_some_and(|messages| messages.has(channel))
         };
         let choice = choose_locale(&self.default_locale, locale, has)
             .ok_or(RenderError::NoMessage(channel))?;
-        let messages = self
-            .locales
-            .get(&choice.locale)
-            .ok_or(RenderError::NoMessage(channel))?;
-        let rendered = messages
-            .render(channel, variables, brand)?
-            .ok_or(RenderError::NoMessage(channel))?;
+        let messages = self.locales.get(&choice.locale).ok_or(RenderError::NoMessage(channel))?;
+        let rendered =
+            messages.render(channel, variables, brand)?.ok_or(RenderError::NoMessage(channel))?;
         let rendered = match unsubscribe_link {
             Some(link) => rendered.with_unsubscribe_link(link, locale),
             None => rendered,
@@ -271,26 +260,18 @@ pub(super) fn choose_locale(
         (language.as_ref(), LocaleFallback::Language),
         (Some(default_locale), LocaleFallback::Default),
     ];
-    let mut candidates = candidates
-        .into_iter()
-        .filter_map(|(locale, fallback)| Some((locale?, fallback)));
+    let mut candidates =
+        candidates.into_iter().filter_map(|(locale, fallback)| Some((locale?, fallback)));
     candidates
         .find(|(locale, _)| has(locale))
-        .map(|(locale, fallback)| LocaleChoice {
-            locale: locale.clone(),
-            fallback,
-        })
+        .map(|(locale, fallback)| LocaleChoice { locale: locale.clone(), fallback })
 }
 
 impl CompiledLocale {
     fn new(messages: &LocaleMessages, at: &str) -> Result<Self, FieldError> {
         let plain = |part: &str, source: &str| compile_part(at, part, source, EscapeMode::No);
         Ok(Self {
-            sms: messages
-                .sms
-                .as_ref()
-                .map(|sms| plain("sms/text", &sms.text))
-                .transpose()?,
+            sms: messages.sms.as_ref().map(|sms| plain("sms/text", &sms.text)).transpose()?,
             email: match &messages.email {
                 None => None,
                 Some(email) => Some(CompiledEmail {
@@ -329,21 +310,11 @@ impl CompiledLocale {
         brand: &BrandSettings,
     ) -> Result<Option<RenderedMessage>, RenderError> {
         match channel {
-            Channel::Sms => self
-                .sms
-                .as_ref()
-                .map(|sms| render_sms(sms, variables))
-                .transpose(),
-            Channel::Email => self
-                .email
-                .as_ref()
-                .map(|email| email.render(variables, brand))
-                .transpose(),
-            Channel::Push => self
-                .push
-                .as_ref()
-                .map(|push| push.render(variables))
-                .transpose(),
+            Channel::Sms => self.sms.as_ref().map(|sms| render_sms(sms, variables)).transpose(),
+            Channel::Email => {
+                self.email.as_ref().map(|email| email.render(variables, brand)).transpose()
+            }
+            Channel::Push => self.push.as_ref().map(|push| push.render(variables)).transpose(),
         }
     }
 }
@@ -389,12 +360,7 @@ impl CompiledEmail {
         };
         let (html, text) =
             brand_frame::with_brand_footer(html, self.text.render(variables)?, brand);
-        Ok(RenderedMessage::Email {
-            subject,
-            preheader,
-            html,
-            text,
-        })
+        Ok(RenderedMessage::Email { subject, preheader, html, text })
     }
 }
 
@@ -412,19 +378,9 @@ impl CompiledPush {
 fn to_one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        })
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect();
-    spaced
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Inserts the preheader, hidden, at the start of the body, where mail programs look for it.

@@ -88,9 +88,7 @@ pub fn worst_sms_segments(source: &str, variables: &MessageVariables) -> Option<
         .longest_variants()
         .into_iter()
         .filter_map(|variables| template.render(&variables).ok());
-    texts
-        .map(|text| sms::count_segments(&text))
-        .max_by_key(|segments| segments.count)
+    texts.map(|text| sms::count_segments(&text)).max_by_key(|segments| segments.count)
 }
 
 /// Returns the size in bytes of a push for the customer who needs most, or `None` if it does not
@@ -140,20 +138,12 @@ fn check_sms_size(locale: &Locale, source: &str, longest: &MessageVariables) -> 
     let template = MessageTemplate::new(source, EscapeMode::No).ok()?;
     let characters =
         |variables: &MessageVariables| Some(template.render(variables).ok()?.chars().count());
-    let most = longest
-        .longest_variants()
-        .iter()
-        .filter_map(characters)
-        .max()?;
+    let most = longest.longest_variants().iter().filter_map(characters).max()?;
     if most > MAX_SMS_CHARACTERS {
         let detail = format!(
             "{most} characters with the longest names, brand and link; an SMS has at most {MAX_SMS_CHARACTERS}"
         );
-        return Some(FieldError::new(
-            template_pointer(locale, "sms/text"),
-            "too_large",
-            detail,
-        ));
+        return Some(FieldError::new(template_pointer(locale, "sms/text"), "too_large", detail));
     }
     // The cost is checked with a name of usual length and the longest link.
     let usual = MessageVariables {
@@ -171,10 +161,7 @@ fn check_sms_size(locale: &Locale, source: &str, longest: &MessageVariables) -> 
 }
 
 fn template_pointer(locale: &Locale, part: &str) -> String {
-    format!(
-        "{}/{part}",
-        child_pointer("/messages/locales", locale.as_str())
-    )
+    format!("{}/{part}", child_pointer("/messages/locales", locale.as_str()))
 }
 
 #[cfg(test)]

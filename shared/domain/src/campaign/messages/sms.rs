@@ -42,10 +42,7 @@ pub fn count_segments(text: &str) -> SmsSegments {
 /// Returns the characters that GSM 7-bit lacks, each once.
 pub fn characters_outside_gsm7(text: &str) -> Vec<char> {
     let mut found = Vec::new();
-    for character in text
-        .chars()
-        .filter(|character| gsm_septets(*character).is_none())
-    {
+    for character in text.chars().filter(|character| gsm_septets(*character).is_none()) {
         if !found.contains(&character) {
             found.push(character);
         }
@@ -79,11 +76,7 @@ fn pack_segments(
         }
         filled += width;
     }
-    SmsSegments {
-        encoding,
-        units,
-        count: if units <= single { parts.min(1) } else { parts },
-    }
+    SmsSegments { encoding, units, count: if units <= single { parts.min(1) } else { parts } }
 }
 
 #[cfg(test)]
@@ -93,15 +86,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, encoding: SegmentEncoding, units: u32, count: u32) {
-        assert_eq!(
-            count_segments(text),
-            SmsSegments {
-                encoding,
-                units,
-                count
-            },
-            "{text:?}"
-        );
+        assert_eq!(count_segments(text), SmsSegments { encoding, units, count }, "{text:?}");
     }
 
     #[test]
@@ -126,25 +111,10 @@ mod tests {
     fn the_extension_takes_two_and_is_not_split() {
         check("5 €", SegmentEncoding::Gsm7, 4, 1);
         check(&"€".repeat(80), SegmentEncoding::Gsm7, 160, 1);
-        check(
-            &format!("{}a", "€".repeat(80)),
-            SegmentEncoding::Gsm7,
-            161,
-            2,
-        );
+        check(&format!("{}a", "€".repeat(80)), SegmentEncoding::Gsm7, 161, 2);
         // 152 septets, then a pair that does not fit the 153rd place.
-        check(
-            &format!("{}€{}", "a".repeat(152), "b".repeat(150)),
-            SegmentEncoding::Gsm7,
-            304,
-            2,
-        );
-        check(
-            &format!("{}€{}", "a".repeat(152), "b".repeat(152)),
-            SegmentEncoding::Gsm7,
-            306,
-            3,
-        );
+        check(&format!("{}€{}", "a".repeat(152), "b".repeat(150)), SegmentEncoding::Gsm7, 304, 2);
+        check(&format!("{}€{}", "a".repeat(152), "b".repeat(152)), SegmentEncoding::Gsm7, 306, 3);
     }
 
     #[test]

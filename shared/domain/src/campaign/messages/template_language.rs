@@ -12,14 +12,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, filters, test
 use super::render::{MessageVariables, RenderError};
 
 /// Variables that are always filled.
-pub(super) const ALWAYS: [&str; 6] = [
-    "offer",
-    "voucher_id",
-    "voucher_link",
-    "redeem_by",
-    "campaign_name",
-    "brand",
-];
+pub(super) const ALWAYS: [&str; 6] =
+    ["offer", "voucher_id", "voucher_link", "redeem_by", "campaign_name", "brand"];
 /// Variables that are not known for every customer or not part of every offer.
 pub(super) const OPTIONAL: [&str; 3] = ["first_name", "last_name", "minimum_basket"];
 const FILTERS: [&str; 6] = ["default", "upper", "lower", "title", "capitalize", "trim"];
@@ -64,9 +58,7 @@ impl MessageTemplate {
         environment.add_filter("trim", filters::trim);
         environment.add_test("defined", tests::is_defined);
         let syntax = |error: minijinja::Error| TemplateError::new("syntax", error_sentence(&error));
-        environment
-            .add_template_owned(TEMPLATE_NAME, source.to_owned())
-            .map_err(syntax)?;
+        environment.add_template_owned(TEMPLATE_NAME, source.to_owned()).map_err(syntax)?;
         // minijinja reads an `and` in a place where no operator can stand as a variable name.
         let mut names: Vec<String> = environment
             .get_template(TEMPLATE_NAME)
@@ -75,9 +67,7 @@ impl MessageTemplate {
             .into_iter()
             .collect();
         names.sort_unstable();
-        names
-            .iter()
-            .try_for_each(|name| check_known_name(name, &[&ALWAYS, &OPTIONAL]))?;
+        names.iter().try_for_each(|name| check_known_name(name, &[&ALWAYS, &OPTIONAL]))?;
         Ok(Self(environment))
     }
 
@@ -85,11 +75,7 @@ impl MessageTemplate {
         let filled = Value::from_pairs(variables.filled());
         // Only the kind of the error is kept: its text could quote a value.
         let failed = |error: minijinja::Error| RenderError::Template(error.kind().to_string());
-        self.0
-            .get_template(TEMPLATE_NAME)
-            .map_err(failed)?
-            .render(filled)
-            .map_err(failed)
+        self.0.get_template(TEMPLATE_NAME).map_err(failed)?.render(filled).map_err(failed)
     }
 }
 
@@ -100,9 +86,7 @@ impl fmt::Debug for MessageTemplate {
 }
 
 fn error_sentence(error: &minijinja::Error) -> String {
-    let what = error
-        .detail()
-        .map_or_else(|| error.kind().to_string(), str::to_owned);
+    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     match error.line() {
         Some(line) => format!("line {line}: {what}"),
         None => what,
@@ -118,10 +102,7 @@ pub(super) struct TemplateError {
 
 impl TemplateError {
     fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-        }
+        Self { code, detail: detail.into() }
     }
 }
 
@@ -172,11 +153,9 @@ fn next_opening(source: &str) -> Option<(TagOpening, &str)> {
     let mut rest = source;
     loop {
         let (_, after) = rest.split_once('{')?;
-        for (mark, opening) in [
-            ("{", TagOpening::Print),
-            ("%", TagOpening::Statement),
-            ("#", TagOpening::Comment),
-        ] {
+        for (mark, opening) in
+            [("{", TagOpening::Print), ("%", TagOpening::Statement), ("#", TagOpening::Comment)]
+        {
             if let Some(inside) = after.strip_prefix(mark) {
                 return Some((opening, inside));
             }
@@ -210,10 +189,10 @@ fn read_tag<'s>(
     let mut rest = after.strip_prefix(['-', '+']).unwrap_or(after);
     loop {
         rest = rest.trim_start_matches([' ', '\t', '\r', '\n']);
-        if let Some(end) = rest.strip_prefix(close).or_else(|| {
-            rest.strip_prefix(['-', '+'])
-                .and_then(|rest| rest.strip_prefix(close))
-        }) {
+        if let Some(end) = rest
+            .strip_prefix(close)
+            .or_else(|| rest.strip_prefix(['-', '+']).and_then(|rest| rest.strip_prefix(close)))
+        {
             return Ok((words, end));
         }
         if after.len() - rest.len() > MAX_TAG_BYTES {
@@ -223,10 +202,7 @@ fn read_tag<'s>(
             ));
         }
         let Some(first) = rest.chars().next() else {
-            return Err(TemplateError::new(
-                "syntax",
-                format!("a tag is not closed with {close}"),
-            ));
+            return Err(TemplateError::new("syntax", format!("a tag is not closed with {close}")));
         };
         let word;
         (word, rest) = match first {
@@ -238,10 +214,9 @@ fn read_tag<'s>(
                 let (name, rest) = rest.split_at(end);
                 (TagToken::Name(name), rest)
             }
-            '|' | '(' | ')' | ',' => (
-                TagToken::Mark(first),
-                rest.strip_prefix(first).unwrap_or_default(),
-            ),
+            '|' | '(' | ')' | ',' => {
+                (TagToken::Mark(first), rest.strip_prefix(first).unwrap_or_default())
+            }
             _ => {
                 let detail = format!(
                     "{first} has no meaning here: only variables, filters, texts in quotes and if are understood"
@@ -264,10 +239,7 @@ fn skip_quoted(text: &str, quote: char) -> Result<&str, TemplateError> {
             _ => {}
         }
     }
-    Err(TemplateError::new(
-        "syntax",
-        format!("a text in quotes is not closed with {quote}"),
-    ))
+    Err(TemplateError::new("syntax", format!("a text in quotes is not closed with {quote}")))
 }
 
 /// Checks a print tag: `variable | filter | filter('text')`.
@@ -288,18 +260,12 @@ fn check_print(words: &[TagToken<'_>]) -> Result<(), TemplateError> {
 
 fn check_filter(words: &[TagToken<'_>]) -> Result<(), TemplateError> {
     let Some((TagToken::Name(name), arguments)) = words.split_first() else {
-        return Err(TemplateError::new(
-            "syntax",
-            "the name of a filter is missing after |",
-        ));
+        return Err(TemplateError::new("syntax", "the name of a filter is missing after |"));
     };
     if !FILTERS.contains(name) {
         return Err(TemplateError::new(
             "unknown_filter",
-            format!(
-                "there is no filter {name}; there are {}",
-                FILTERS.join(", ")
-            ),
+            format!("there is no filter {name}; there are {}", FILTERS.join(", ")),
         ));
     }
     match (*name, arguments) {
@@ -314,10 +280,9 @@ fn check_filter(words: &[TagToken<'_>]) -> Result<(), TemplateError> {
                 TagToken::Mark(')'),
             ],
         ) => Ok(()),
-        ("default", _) => Err(TemplateError::new(
-            "syntax",
-            "a default is one text in quotes: default('there')",
-        )),
+        ("default", _) => {
+            Err(TemplateError::new("syntax", "a default is one text in quotes: default('there')"))
+        }
         (_, [] | [TagToken::Mark('('), TagToken::Mark(')')]) => Ok(()),
         (_, _) => Err(TemplateError::new(
             "not_allowed",
@@ -335,10 +300,9 @@ fn check_statement(words: &[TagToken<'_>]) -> Result<(), TemplateError> {
             "not_allowed",
             format!("{{% {name} %}} is not understood; there are if, elif, else and endif"),
         )),
-        Some((TagToken::Text | TagToken::Mark(_), _)) | None => Err(TemplateError::new(
-            "syntax",
-            "a statement starts with its name",
-        )),
+        Some((TagToken::Text | TagToken::Mark(_), _)) | None => {
+            Err(TemplateError::new("syntax", "a statement starts with its name"))
+        }
     }
 }
 
@@ -384,9 +348,6 @@ fn check_known_name(name: &str, lists: &[&[&str]]) -> Result<(), TemplateError> 
     if lists.iter().any(|list| list.contains(&name)) {
         return Ok(());
     }
-    let detail = format!(
-        "there is no variable {name}; there are {}",
-        lists.concat().join(", ")
-    );
+    let detail = format!("there is no variable {name}; there are {}", lists.concat().join(", "));
     Err(TemplateError::new("unknown_variable", detail))
 }

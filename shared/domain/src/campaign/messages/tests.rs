@@ -53,9 +53,7 @@ fn check_refused(messages: &Messages, ladder: &[Channel], expected: &[&str]) {
 #[track_caller]
 fn first_error(text: &str) -> (&'static str, String) {
     let errors = sms(text).check(&[Channel::Sms]);
-    let [error, ..] = errors.as_slice() else {
-        panic!("{text} was accepted")
-    };
+    let [error, ..] = errors.as_slice() else { panic!("{text} was accepted") };
     assert_eq!(error.field, "/messages/locales/en/sms/text");
     (error.code, error.detail.clone())
 }
@@ -65,16 +63,10 @@ fn check_accepted(text: &str) {
 }
 
 fn unnamed() -> MessageVariables {
-    MessageVariables::sample()
-        .without("first_name")
-        .without("last_name")
-        .without("minimum_basket")
+    MessageVariables::sample().without("first_name").without("last_name").without("minimum_basket")
 }
 fn named(first_name: &str) -> MessageVariables {
-    MessageVariables {
-        first_name: Some(first_name.into()),
-        ..MessageVariables::sample()
-    }
+    MessageVariables { first_name: Some(first_name.into()), ..MessageVariables::sample() }
 }
 
 #[track_caller]
@@ -92,16 +84,8 @@ fn text_of(messages: &Messages, in_locale: Option<&str>, variables: &MessageVari
 
 /// Renders the e-mail and returns subject, preheader and HTML.
 fn email_of(messages: &Messages, variables: &MessageVariables) -> (String, Option<String>, String) {
-    match CompiledMessages::new(messages)
-        .unwrap()
-        .render(Channel::Email, None, variables)
-    {
-        Ok(RenderedMessage::Email {
-            subject,
-            preheader,
-            html,
-            ..
-        }) => (subject, preheader, html),
+    match CompiledMessages::new(messages).unwrap().render(Channel::Email, None, variables) {
+        Ok(RenderedMessage::Email { subject, preheader, html, .. }) => (subject, preheader, html),
         other => panic!("{other:?}"),
     }
 }
@@ -134,22 +118,13 @@ fn the_default_locale_has_a_message_for_every_rung() {
     check_refused(
         &sms("{{ offer }}"),
         &LADDER,
-        &[
-            "/messages/locales/en/push required",
-            "/messages/locales/en/email required",
-        ],
+        &["/messages/locales/en/push required", "/messages/locales/en/email required"],
     );
     let mut elsewhere = sms("{{ offer }}");
     elsewhere.default_locale = locale("fr");
-    check_refused(
-        &elsewhere,
-        &[Channel::Sms],
-        &["/messages/default_locale required"],
-    );
+    check_refused(&elsewhere, &[Channel::Sms], &["/messages/default_locale required"]);
     let mut hollow = sms("{{ offer }}");
-    hollow
-        .locales
-        .insert(locale("es"), LocaleMessages::default());
+    hollow.locales.insert(locale("es"), LocaleMessages::default());
     check_refused(&hollow, &[Channel::Sms], &["/messages/locales/es empty"]);
 }
 
@@ -161,10 +136,7 @@ fn an_unknown_variable_is_named() {
         detail.starts_with("there is no variable frist_name; there are offer, voucher_id"),
         "{detail}"
     );
-    assert_eq!(
-        first_error("{% if vip %}x{% endif %}y").0,
-        "unknown_variable"
-    );
+    assert_eq!(first_error("{% if vip %}x{% endif %}y").0, "unknown_variable");
     // A branch that no sample takes is checked too.
     assert_eq!(
         first_error("a{% if not first_name and first_name %}{{ nope }}{% endif %}").0,
@@ -176,24 +148,15 @@ fn an_unknown_variable_is_named() {
 fn a_variable_that_may_be_unfilled_needs_a_default() {
     let (code, detail) = first_error("Hi {{ first_name }}");
     assert_eq!(code, "unfilled_variable");
-    assert!(
-        detail.starts_with("first_name may be unfilled: give a default"),
-        "{detail}"
-    );
+    assert!(detail.starts_with("first_name may be unfilled: give a default"), "{detail}");
     let (_, detail) =
         first_error("Hi {% if first_name %}{{ first_name }} {{ last_name }}{% endif %}");
     assert!(detail.starts_with("last_name may be"), "{detail}");
     let (_, detail) = first_error(
         "Hi {% if first_name or last_name %}you{% else %}{{ minimum_basket }}{% endif %}",
     );
-    assert!(
-        detail.starts_with("first_name and last_name and minimum_basket may be"),
-        "{detail}"
-    );
-    assert_eq!(
-        first_error("Hi {{ first_name | upper | default('you') }}").0,
-        "unfilled_variable"
-    );
+    assert!(detail.starts_with("first_name and last_name and minimum_basket may be"), "{detail}");
+    assert_eq!(first_error("Hi {{ first_name | upper | default('you') }}").0, "unfilled_variable");
     check_accepted("Hi {{ first_name | default('you') | upper }}");
     check_accepted(
         "Hi {% if first_name and last_name %}{{ first_name }} {{ last_name }}{% else %}you{% endif %}",
@@ -212,10 +175,7 @@ fn only_variables_filters_and_if_are_understood() {
         ("{% for c in offer %}{{ c }}{% endfor %}", "not_allowed"),
         ("{% set x = 1 %}x", "not_allowed"),
         ("{% include 'x' %}", "not_allowed"),
-        (
-            "{% autoescape false %}{{ offer }}{% endautoescape %}",
-            "not_allowed",
-        ),
+        ("{% autoescape false %}{{ offer }}{% endautoescape %}", "not_allowed"),
         ("{% raw %}x{% endraw %}", "not_allowed"),
         ("{% macro x() %}{% endmacro %}", "not_allowed"),
         ("{% if offer %}x{% endif %}y", "not_allowed"),
@@ -266,11 +226,7 @@ fn templates_are_bounded() {
     check_accepted(&"x".repeat(918));
     assert_eq!(first_error(&"ж".repeat(403)).0, "too_large");
     assert_eq!(
-        first_error(&format!(
-            "{{% if {} first_name %}}x{{% endif %}}y",
-            "not ".repeat(200)
-        ))
-        .0,
+        first_error(&format!("{{% if {} first_name %}}x{{% endif %}}y", "not ".repeat(200))).0,
         "too_large"
     );
     let html = |bytes: usize| email("{{ offer }}", None, &"x".repeat(bytes));
@@ -290,28 +246,19 @@ fn templates_are_bounded() {
     );
     let mut many = html(MAX_HTML);
     let english = many.locales[&locale("en")].clone();
-    many.locales
-        .extend(["es", "fr"].map(|text| (locale(text), english.clone())));
+    many.locales.extend(["es", "fr"].map(|text| (locale(text), english.clone())));
     check_refused(&many, &[Channel::Email], &["/messages/locales too_large"]);
     let mut locales = sms("x");
     locales
         .locales
         .extend((0..MAX_LOCALES).map(|n| (locale(&format!("en-x{n}")), LocaleMessages::default())));
-    assert!(
-        locales
-            .check(&[Channel::Sms])
-            .iter()
-            .any(|error| error.code == "too_many")
-    );
+    assert!(locales.check(&[Channel::Sms]).iter().any(|error| error.code == "too_many"));
 }
 
 #[test]
 fn html_of_nothing_but_conditions_ends() {
-    let nested = format!(
-        "{}x{}y",
-        "{% if first_name %}".repeat(2_500),
-        "{% endif %}".repeat(2_500)
-    );
+    let nested =
+        format!("{}x{}y", "{% if first_name %}".repeat(2_500), "{% endif %}".repeat(2_500));
     check_refused(
         &email("x", None, &nested),
         &[Channel::Email],
@@ -325,10 +272,7 @@ fn html_of_nothing_but_conditions_ends() {
 fn a_message_is_never_empty() {
     assert_eq!(first_error(" \n").0, "empty");
     let (code, detail) = first_error("{% if first_name %}Hi {{ first_name }}{% endif %}");
-    assert_eq!(
-        (code, detail.as_str()),
-        ("empty", "is empty if first_name is unfilled")
-    );
+    assert_eq!((code, detail.as_str()), ("empty", "is empty if first_name is unfilled"));
     check_refused(&email("x", Some(""), "x"), &[Channel::Email], &[]);
 }
 
@@ -353,9 +297,7 @@ fn the_locale_is_exact_then_the_language_then_the_default() {
         }
     );
     assert_eq!(
-        CompiledMessages::new(&sms("x"))
-            .unwrap()
-            .render(Channel::Push, None, &unnamed()),
+        CompiledMessages::new(&sms("x")).unwrap().render(Channel::Push, None, &unnamed()),
         Err(RenderError::NoMessage(Channel::Push))
     );
 }
@@ -373,41 +315,23 @@ fn a_name_is_never_code_markup_or_a_header() {
     let name = "{{ first_name | default('you') }}";
     let hostile = "<script>&\"'\r\nBcc: x@example.com";
     let (subject, preheader, html) = email_of(
-        &email(
-            name,
-            Some(name),
-            &format!("<body><p title=\"{name}\">{name}</p></body>"),
-        ),
+        &email(name, Some(name), &format!("<body><p title=\"{name}\">{name}</p></body>")),
         &named(hostile),
     );
     assert_eq!(subject, "<script>&\"' Bcc: x@example.com");
-    assert_eq!(
-        preheader.as_deref(),
-        Some("<script>&\"' Bcc: x@example.com")
-    );
-    assert!(
-        !html.contains("<script>") && !html.contains("title=\"<"),
-        "{html}"
-    );
+    assert_eq!(preheader.as_deref(), Some("<script>&\"' Bcc: x@example.com"));
+    assert!(!html.contains("<script>") && !html.contains("title=\"<"), "{html}");
     assert_eq!(html.matches('"').count(), 4, "{html}");
     // Filters keep it a value.
     let shouted = format!("{{{{ first_name | default('you') | upper }}}}{}", "");
-    assert!(
-        !email_of(&email("x", None, &shouted), &named(hostile))
-            .2
-            .contains("<SCRIPT>")
-    );
+    assert!(!email_of(&email("x", None, &shouted), &named(hostile)).2.contains("<SCRIPT>"));
 }
 
 #[test]
 fn text_parts_are_not_escaped() {
     assert!(text_of(&full(), None, &named("O'Hara & Co")).starts_with("Hi O'Hara & Co, "));
     assert_eq!(
-        email_of(
-            &email("{{ first_name | default('you') }}", None, "x"),
-            &named("O'Hara")
-        )
-        .0,
+        email_of(&email("{{ first_name | default('you') }}", None, "x"), &named("O'Hara")).0,
         "O'Hara"
     );
 }
@@ -415,11 +339,7 @@ fn text_parts_are_not_escaped() {
 #[test]
 fn the_preheader_hides_at_the_start_of_the_body() {
     let html_of = |html: &str| {
-        email_of(
-            &email("x", Some("Until {{ redeem_by }} & no longer"), html),
-            &unnamed(),
-        )
-        .2
+        email_of(&email("x", Some("Until {{ redeem_by }} & no longer"), html), &unnamed()).2
     };
     let hidden = "<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">Until 2026-12-31 &amp; no longer</div>";
     assert_eq!(html_of("<p>x</p>"), format!("{hidden}<p>x</p>"));
@@ -427,27 +347,15 @@ fn the_preheader_hides_at_the_start_of_the_body() {
         html_of("<html><BODY title='a>b'\n class=x><p>"),
         format!("<html><BODY title='a>b'\n class=x>{hidden}<p>")
     );
-    assert_eq!(
-        html_of("<tbody><body>İx"),
-        format!("<tbody><body>{hidden}İx")
-    );
-    assert_eq!(
-        html_of("<bodyguard>x<body"),
-        format!("{hidden}<bodyguard>x<body")
-    );
-    assert_eq!(
-        email_of(&email("x", None, "<p>x</p>"), &unnamed()).2,
-        "<p>x</p>"
-    );
+    assert_eq!(html_of("<tbody><body>İx"), format!("<tbody><body>{hidden}İx"));
+    assert_eq!(html_of("<bodyguard>x<body"), format!("{hidden}<bodyguard>x<body"));
+    assert_eq!(email_of(&email("x", None, "<p>x</p>"), &unnamed()).2, "<p>x</p>");
 }
 
 #[test]
 fn segments_are_counted_per_locale_and_per_message() {
     let counts = full().sms_segments();
-    assert_eq!(
-        counts,
-        BTreeMap::from([(locale("en"), 1), (locale("es"), 1)])
-    );
+    assert_eq!(counts, BTreeMap::from([(locale("en"), 1), (locale("es"), 1)]));
     let sent = |name: &str| match CompiledMessages::new(&full()).unwrap().render(
         Channel::Sms,
         None,
@@ -456,31 +364,17 @@ fn segments_are_counted_per_locale_and_per_message() {
         Ok(RenderedMessage::Sms { segments, .. }) => segments,
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        (sent("Ana").encoding, sent("Ana").count),
-        (sms::SegmentEncoding::Gsm7, 1)
-    );
-    assert_eq!(
-        (sent("Łukasz").encoding, sent("Łukasz").count),
-        (sms::SegmentEncoding::Ucs2, 2)
-    );
+    assert_eq!((sent("Ana").encoding, sent("Ana").count), (sms::SegmentEncoding::Gsm7, 1));
+    assert_eq!((sent("Łukasz").encoding, sent("Łukasz").count), (sms::SegmentEncoding::Ucs2, 2));
 }
 
 #[test]
 fn names_never_show_in_debug() {
     let variables = named("Ximena");
-    let rendered = CompiledMessages::new(&full())
-        .unwrap()
-        .render(Channel::Sms, None, &variables)
-        .unwrap();
-    let shown = format!(
-        "{variables:?} {rendered:?} {:?}",
-        CompiledMessages::new(&full()).unwrap()
-    );
-    assert!(
-        !shown.contains("Ximena") && !shown.contains("Montgomery"),
-        "{shown}"
-    );
+    let rendered =
+        CompiledMessages::new(&full()).unwrap().render(Channel::Sms, None, &variables).unwrap();
+    let shown = format!("{variables:?} {rendered:?} {:?}", CompiledMessages::new(&full()).unwrap());
+    assert!(!shown.contains("Ximena") && !shown.contains("Montgomery"), "{shown}");
 }
 
 #[test]

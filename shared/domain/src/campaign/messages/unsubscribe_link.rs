@@ -24,12 +24,7 @@ impl RenderedMessage {
     #[must_use]
     pub fn with_unsubscribe_link(self, link: &str, locale: Option<&Locale>) -> Self {
         match self {
-            RenderedMessage::Email {
-                subject,
-                preheader,
-                html,
-                text,
-            } => {
+            RenderedMessage::Email { subject, preheader, html, text } => {
                 let words = link_text(locale.map_or("en", Locale::language));
                 let line = format!(
                     "<p style=\"margin:24px 0 8px;font:12px/1.5 sans-serif;color:#666\"><a href=\"{}\" style=\"color:#666\">{words}</a></p>",
@@ -37,12 +32,7 @@ impl RenderedMessage {
                 );
                 let html = append_to_body(html, &line);
                 let text = format!("{}\n\n{words}: {link}\n", text.trim_end());
-                RenderedMessage::Email {
-                    subject,
-                    preheader,
-                    html,
-                    text,
-                }
+                RenderedMessage::Email { subject, preheader, html, text }
             }
             other @ (RenderedMessage::Sms { .. } | RenderedMessage::Push { .. }) => other,
         }
@@ -52,19 +42,14 @@ impl RenderedMessage {
 /// Appends the line, inside the body if the HTML is a whole document.
 pub(super) fn append_to_body(html: String, line: &str) -> String {
     let lower = html.to_ascii_lowercase();
-    match lower
-        .rfind("</body")
-        .and_then(|at| html.split_at_checked(at))
-    {
+    match lower.rfind("</body").and_then(|at| html.split_at_checked(at)) {
         Some((before, after)) => format!("{before}{line}{after}"),
         None => html + line,
     }
 }
 
 fn escape_attribute(link: &str) -> String {
-    link.replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;")
+    link.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
 #[cfg(test)]
@@ -85,10 +70,7 @@ mod tests {
         let locale = Locale::parse("de-AT").unwrap();
         for (html, end) in [
             ("<p>Hi</p>", "</a></p>"),
-            (
-                "<html><BODY><p>Hi</p></BODY></html>",
-                "</a></p></BODY></html>",
-            ),
+            ("<html><BODY><p>Hi</p></BODY></html>", "</a></p></BODY></html>"),
         ] {
             let RenderedMessage::Email { html, text, .. } =
                 email(html).with_unsubscribe_link("https://a/u/x?a=1&b=\"", Some(&locale))
@@ -96,14 +78,8 @@ mod tests {
                 unreachable!("an e-mail stays one")
             };
             assert!(html.ends_with(end), "{html}");
-            assert!(
-                html.contains("href=\"https://a/u/x?a=1&amp;b=&quot;\""),
-                "{html}"
-            );
-            assert_eq!(
-                text,
-                "Hello\n\nKeine Angebote mehr per E-Mail: https://a/u/x?a=1&b=\"\n"
-            );
+            assert!(html.contains("href=\"https://a/u/x?a=1&amp;b=&quot;\""), "{html}");
+            assert_eq!(text, "Hello\n\nKeine Angebote mehr per E-Mail: https://a/u/x?a=1&b=\"\n");
         }
         let RenderedMessage::Email { text, .. } = email("").with_unsubscribe_link("l", None) else {
             unreachable!("an e-mail stays one")
@@ -113,10 +89,7 @@ mod tests {
 
     #[test]
     fn other_channels_stay_as_they_are() {
-        let push = RenderedMessage::Push {
-            title: "t".into(),
-            body: "b".into(),
-        };
+        let push = RenderedMessage::Push { title: "t".into(), body: "b".into() };
         assert!(push.clone().with_unsubscribe_link("l", None) == push);
     }
 }

@@ -54,10 +54,7 @@ mod tests {
 
     #[track_caller]
     fn check(code: &str, euros: i64, expected: &str) {
-        assert_eq!(
-            round_amount(euros, Currency::parse(code).unwrap()).to_string(),
-            expected
-        );
+        assert_eq!(round_amount(euros, Currency::parse(code).unwrap()).to_string(), expected);
     }
 
     #[test]

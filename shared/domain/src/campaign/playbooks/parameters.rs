@@ -71,21 +71,12 @@ pub(super) fn default_values(playbook: Playbook, currency: Currency) -> Value {
 pub(super) fn parameter_meanings(playbook: Playbook) -> &'static [(&'static str, &'static str)] {
     match playbook {
         Playbook::WinBack => &[
-            (
-                "days",
-                "Days without an order after which it fires, 1 to 1,095.",
-            ),
-            (
-                "cool_down_days",
-                "Days between two of its vouchers for one customer, 1 to 1,095.",
-            ),
+            ("days", "Days without an order after which it fires, 1 to 1,095."),
+            ("cool_down_days", "Days between two of its vouchers for one customer, 1 to 1,095."),
         ],
         Playbook::CrossVerticalTrial => &[
             ("ordered", "The vertical that they know."),
-            (
-                "never_ordered",
-                "The vertical that they shall try; the offer holds there only.",
-            ),
+            ("never_ordered", "The vertical that they shall try; the offer holds there only."),
         ],
         Playbook::VipThankYou => &[
             ("orders", "So many orders, at least."),
@@ -93,19 +84,12 @@ pub(super) fn parameter_meanings(playbook: Playbook) -> &'static [(&'static str,
         ],
         Playbook::VerticalLaunch => &[
             ("point", "The place where it starts, {lat, lon} in degrees."),
-            (
-                "km",
-                "How far from it customers are told, more than 0 and at most 20,000.",
-            ),
-            (
-                "vertical",
-                "The vertical that starts; the offer holds there only.",
-            ),
+            ("km", "How far from it customers are told, more than 0 and at most 20,000."),
+            ("vertical", "The vertical that starts; the offer holds there only."),
         ],
-        Playbook::Celebration => &[(
-            "days_before",
-            "Days before the birthday at which it comes, 0 to 60.",
-        )],
+        Playbook::Celebration => {
+            &[("days_before", "Days before the birthday at which it comes, 0 to 60.")]
+        }
     }
 }
 
@@ -118,12 +102,7 @@ impl ParameterCheck for WinBackParameters {
     fn check(&self) -> Vec<FieldError> {
         let errors = [
             check_range("/days", self.days, 1, MAX_INACTIVITY_DAYS),
-            check_range(
-                "/cool_down_days",
-                self.cool_down_days,
-                1,
-                MAX_COOL_DOWN_DAYS,
-            ),
+            check_range("/cool_down_days", self.cool_down_days, 1, MAX_COOL_DOWN_DAYS),
         ];
         errors.into_iter().flatten().collect()
     }
@@ -170,24 +149,15 @@ impl ParameterCheck for VerticalLaunchParameters {
         };
         let km = self.km > 0.0 && self.km <= MAX_KM;
         let km = (!km).then(|| {
-            FieldError::new(
-                "/km",
-                "out_of_range",
-                format!("more than 0 and at most {MAX_KM} km"),
-            )
+            FieldError::new("/km", "out_of_range", format!("more than 0 and at most {MAX_KM} km"))
         });
-        [point, km, check_vertical("/vertical", &self.vertical)]
-            .into_iter()
-            .flatten()
-            .collect()
+        [point, km, check_vertical("/vertical", &self.vertical)].into_iter().flatten().collect()
     }
 }
 
 impl ParameterCheck for CelebrationParameters {
     fn check(&self) -> Vec<FieldError> {
-        check_range("/days_before", self.days_before, 0, MAX_DAYS_BEFORE)
-            .into_iter()
-            .collect()
+        check_range("/days_before", self.days_before, 0, MAX_DAYS_BEFORE).into_iter().collect()
     }
 }
 
@@ -201,9 +171,7 @@ fn check_range(field: &str, value: u16, least: u16, most: u16) -> Option<FieldEr
 fn check_vertical(field: &str, name: &str) -> Option<FieldError> {
     let good = !name.trim().is_empty()
         && name.len() <= MAX_NAME
-        && !name
-            .chars()
-            .any(|letter| letter.is_control() || matches!(letter, '{' | '}'));
+        && !name.chars().any(|letter| letter.is_control() || matches!(letter, '{' | '}'));
     let detail = || {
         format!(
             "the name of a vertical has 1 to {MAX_NAME} bytes, no control characters and no braces"

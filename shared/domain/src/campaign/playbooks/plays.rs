@@ -45,10 +45,7 @@ pub(super) fn cross_vertical_trial(
     parameters: &CrossVerticalTrialParameters,
     currency: Currency,
 ) -> PlaybookDocument {
-    let CrossVerticalTrialParameters {
-        ordered,
-        never_ordered,
-    } = parameters;
+    let CrossVerticalTrialParameters { ordered, never_ordered } = parameters;
     Ok(json!({
         "offer": {
             "benefit": {"percent": {"percent": 20, "cap": round_amount(10, currency)}},
@@ -67,11 +64,7 @@ pub(super) fn vip_thank_you(
 ) -> PlaybookDocument {
     if parameters.spend.currency != currency {
         let detail = format!("the offer is in {currency}");
-        return Err(vec![FieldError::new(
-            "/spend/currency",
-            "wrong_currency",
-            detail,
-        )]);
+        return Err(vec![FieldError::new("/spend/currency", "wrong_currency", detail)]);
     }
     Ok(json!({
         "offer": {"benefit": fixed_amount(10, currency)},
@@ -88,11 +81,7 @@ pub(super) fn vertical_launch(
     parameters: &VerticalLaunchParameters,
     currency: Currency,
 ) -> PlaybookDocument {
-    let VerticalLaunchParameters {
-        point,
-        km,
-        vertical,
-    } = parameters;
+    let VerticalLaunchParameters { point, km, vertical } = parameters;
     Ok(json!({
         "offer": {
             "benefit": {"free_delivery": {"cap": round_amount(5, currency)}},

@@ -34,23 +34,17 @@ fn euro() -> Currency {
 
 #[track_caller]
 fn definition(playbook: Playbook, parameters: Value) -> Definition {
-    let Value::Object(parameters) = parameters else {
-        panic!("{parameters} is no object")
-    };
+    let Value::Object(parameters) = parameters else { panic!("{parameters} is no object") };
     Definition::parse(playbook.document(parameters, euro()).unwrap(), now()).unwrap()
 }
 
 /// Checks the errors, written as `pointer code`.
 #[track_caller]
 fn refused(playbook: Playbook, parameters: Value, expected: &[&str]) {
-    let Value::Object(given) = parameters.clone() else {
-        panic!("{parameters} is no object")
-    };
+    let Value::Object(given) = parameters.clone() else { panic!("{parameters} is no object") };
     let errors = playbook.document(given, euro()).unwrap_err();
-    let found: Vec<String> = errors
-        .iter()
-        .map(|error| format!("{} {}", error.field, error.code))
-        .collect();
+    let found: Vec<String> =
+        errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
     assert_eq!(found, expected, "{parameters}: {errors:?}");
 }
 
@@ -68,16 +62,9 @@ fn every_playbook_is_a_good_definition_in_every_currency() {
             assert_eq!(definition.offer.currency(), currency(code));
             assert_eq!(definition.kind, playbook.kind());
             assert!(definition.offer.exposure().units() > 0);
-            let basket = definition
-                .offer
-                .minimum_basket
-                .map(|minimum| minimum.amount);
+            let basket = definition.offer.minimum_basket.map(|minimum| minimum.amount);
             assert!(basket.is_none_or(|basket| {
-                basket
-                    >= definition
-                        .offer
-                        .exposure()
-                        .plus(definition.offer.exposure())
+                basket >= definition.offer.exposure().plus(definition.offer.exposure())
             }));
         }
     }
@@ -88,10 +75,9 @@ fn every_amount_is_round_in_every_currency() {
     for code in ISO.split(' ') {
         for playbook in Playbook::ALL {
             let offer = example(playbook, currency(code)).offer;
-            for amount in [
-                Some(offer.exposure()),
-                offer.minimum_basket.map(|minimum| minimum.amount),
-            ] {
+            for amount in
+                [Some(offer.exposure()), offer.minimum_basket.map(|minimum| minimum.amount)]
+            {
                 let mut digits = amount.map_or(0, crate::kernel::money::MinorUnits::units);
                 while digits >= 100 {
                     assert_eq!(digits % 10, 0, "{} in {code}: {offer:?}", playbook.name());
@@ -104,20 +90,13 @@ fn every_amount_is_round_in_every_currency() {
 
 #[test]
 fn playbooks_have_names_of_their_own_and_advice_about_what_is_there() {
-    let names: BTreeSet<&str> = Playbook::ALL
-        .iter()
-        .map(|playbook| playbook.name())
-        .collect();
+    let names: BTreeSet<&str> = Playbook::ALL.iter().map(|playbook| playbook.name()).collect();
     assert_eq!(names.len(), Playbook::ALL.len());
     for playbook in Playbook::ALL {
         assert_eq!(Playbook::parse(playbook.name()), Some(playbook));
         let document = example(playbook, euro()).to_value();
         for PlaybookAdvice { field, .. } in playbook.launch_advice() {
-            assert!(
-                document.pointer(field).is_some(),
-                "{} has no {field}",
-                playbook.name()
-            );
+            assert!(document.pointer(field).is_some(), "{} has no {field}", playbook.name());
         }
         assert!(playbook.purpose().ends_with('.') && playbook.purpose().matches('.').count() == 1);
     }
@@ -130,24 +109,13 @@ fn the_values_it_tells_are_the_ones_it_takes() {
         let listed = playbook.parameters(euro());
         let names: BTreeSet<&str> = listed.iter().map(|parameter| parameter.name).collect();
         let values = playbook.default_values(euro());
-        assert_eq!(
-            names,
-            values.keys().map(String::as_str).collect(),
-            "{}",
-            playbook.name()
-        );
-        assert_eq!(
-            playbook.document(values, euro()),
-            playbook.example_document(euro())
-        );
+        assert_eq!(names, values.keys().map(String::as_str).collect(), "{}", playbook.name());
+        assert_eq!(playbook.document(values, euro()), playbook.example_document(euro()));
         let required = listed.iter().filter(|parameter| parameter.required);
         let needed = required
             .map(|parameter| (parameter.name.to_owned(), parameter.value.clone()))
             .collect();
-        assert_eq!(
-            playbook.document(needed, euro()),
-            playbook.example_document(euro())
-        );
+        assert_eq!(playbook.document(needed, euro()), playbook.example_document(euro()));
     }
 }
 
@@ -157,19 +125,10 @@ fn parameters_arrive_where_they_belong() {
     let trigger = win_back.trigger.unwrap();
     assert_eq!(
         (trigger.when, trigger.cool_down_days),
-        (
-            TriggerCondition::Inactivity {
-                days: 45,
-                vertical: None
-            },
-            Some(90)
-        )
+        (TriggerCondition::Inactivity { days: 45, vertical: None }, Some(90))
     );
 
-    let trial = definition(
-        Playbook::CrossVerticalTrial,
-        json!({"never_ordered": "pharmacy"}),
-    );
+    let trial = definition(Playbook::CrossVerticalTrial, json!({"never_ordered": "pharmacy"}));
     let audience = json!({"all": [{"ordered": {"vertical": "food"}}, {"never_ordered": {"vertical": "pharmacy"}}]});
     assert_eq!(
         (trial.audience.to_value(), trial.offer.scope.verticals),
@@ -182,10 +141,8 @@ fn parameters_arrive_where_they_belong() {
         json!({"all": [{"orders_count": {"at_least": 3}}, {"spend": {"at_least": spend}}]});
     assert_eq!(vip.audience.to_value(), audience);
 
-    let launch = definition(
-        Playbook::VerticalLaunch,
-        json!({"point": {"lat": 1.5, "lon": 2.5}, "km": 3}),
-    );
+    let launch =
+        definition(Playbook::VerticalLaunch, json!({"point": {"lat": 1.5, "lon": 2.5}, "km": 3}));
     assert_eq!(
         launch.audience.to_value(),
         json!({"within_km": {"points": [{"lat": 1.5, "lon": 2.5}], "km": 3}})
@@ -193,10 +150,7 @@ fn parameters_arrive_where_they_belong() {
     assert!(matches!(launch.offer.benefit, Benefit::FreeDelivery { .. }));
 
     let celebration = definition(Playbook::Celebration, json!({"days_before": 3}));
-    let when = TriggerCondition::PersonalDate {
-        name: "birthday".into(),
-        days_before: 3,
-    };
+    let when = TriggerCondition::PersonalDate { name: "birthday".into(), days_before: 3 };
     assert_eq!(celebration.trigger.unwrap().when, when);
 }
 
@@ -206,26 +160,11 @@ fn a_wrong_parameter_is_named() {
     refused(
         WinBack,
         json!({"days": 0, "cool_down_days": 1_096}),
-        &[
-            "/parameters/days out_of_range",
-            "/parameters/cool_down_days out_of_range",
-        ],
+        &["/parameters/days out_of_range", "/parameters/cool_down_days out_of_range"],
     );
-    refused(
-        WinBack,
-        json!({"days": "many"}),
-        &["/parameters/days invalid"],
-    );
-    refused(
-        WinBack,
-        json!({"days": null}),
-        &["/parameters/days invalid"],
-    );
-    refused(
-        WinBack,
-        json!({"weeks": 4}),
-        &["/parameters/weeks unknown_field"],
-    );
+    refused(WinBack, json!({"days": "many"}), &["/parameters/days invalid"]);
+    refused(WinBack, json!({"days": null}), &["/parameters/days invalid"]);
+    refused(WinBack, json!({"weeks": 4}), &["/parameters/weeks unknown_field"]);
     refused(
         CrossVerticalTrial,
         json!({"ordered": "groceries"}),
@@ -234,10 +173,7 @@ fn a_wrong_parameter_is_named() {
     refused(
         CrossVerticalTrial,
         json!({"ordered": "", "never_ordered": "{{ brand }}"}),
-        &[
-            "/parameters/ordered invalid",
-            "/parameters/never_ordered invalid",
-        ],
+        &["/parameters/ordered invalid", "/parameters/never_ordered invalid"],
     );
     refused(
         VipThankYou,
@@ -264,16 +200,8 @@ fn a_wrong_parameter_is_named() {
         json!({"point": {"lat": 91, "lon": 0}}),
         &["/parameters/point out_of_range"],
     );
-    refused(
-        VerticalLaunch,
-        json!({"point": {"lat": 9}}),
-        &["/parameters/point required"],
-    );
-    refused(
-        Celebration,
-        json!({"days_before": 61}),
-        &["/parameters/days_before out_of_range"],
-    );
+    refused(VerticalLaunch, json!({"point": {"lat": 9}}), &["/parameters/point required"]);
+    refused(Celebration, json!({"days_before": 61}), &["/parameters/days_before out_of_range"]);
 }
 
 #[test]
@@ -282,11 +210,7 @@ fn an_sms_is_one_or_two_segments_of_the_cheap_alphabet() {
         let messages = example(playbook, euro()).messages;
         let compiled = CompiledMessages::new(&messages).unwrap();
         assert_eq!(
-            messages
-                .locales
-                .keys()
-                .map(|locale| locale.as_str())
-                .collect::<Vec<_>>(),
+            messages.locales.keys().map(|locale| locale.as_str()).collect::<Vec<_>>(),
             ["en", "es"]
         );
         for locale in messages.locales.keys() {
@@ -308,15 +232,10 @@ fn an_sms_is_one_or_two_segments_of_the_cheap_alphabet() {
 #[test]
 fn an_offer_of_one_vertical_says_of_which() {
     let body = |never_ordered: &str, locale: &str| {
-        let trial = definition(
-            Playbook::CrossVerticalTrial,
-            json!({"never_ordered": never_ordered}),
-        );
+        let trial =
+            definition(Playbook::CrossVerticalTrial, json!({"never_ordered": never_ordered}));
         let locales = trial.messages.locales;
-        let (_, messages) = locales
-            .into_iter()
-            .find(|(it, _)| it.as_str() == locale)
-            .unwrap();
+        let (_, messages) = locales.into_iter().find(|(it, _)| it.as_str() == locale).unwrap();
         (messages.push.unwrap().body, messages.email.unwrap().html)
     };
     assert!(

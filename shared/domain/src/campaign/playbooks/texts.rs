@@ -44,11 +44,7 @@ const ENGLISH: LanguagePhrases = LanguagePhrases {
     from: "from",
     until: "until {{ redeem_by }}",
     button: "See your voucher",
-    verticals: [
-        ("food", "food"),
-        ("groceries", "groceries"),
-        ("pharmacy", "pharmacy"),
-    ],
+    verticals: [("food", "food"), ("groceries", "groceries"), ("pharmacy", "pharmacy")],
 };
 
 const SPANISH: LanguagePhrases = LanguagePhrases {
@@ -58,11 +54,7 @@ const SPANISH: LanguagePhrases = LanguagePhrases {
     from: "desde",
     until: "hasta el {{ redeem_by }}",
     button: "Ver mi vale",
-    verticals: [
-        ("food", "comida"),
-        ("groceries", "supermercado"),
-        ("pharmacy", "farmacia"),
-    ],
+    verticals: [("food", "comida"), ("groceries", "supermercado"), ("pharmacy", "farmacia")],
 };
 
 pub(super) const WIN_BACK: PlayTexts = PlayTexts {
@@ -141,21 +133,10 @@ pub(super) fn play_messages(play: PlayTexts, vertical: Option<&str>) -> Value {
 
 impl LanguagePhrases {
     fn render_messages(&self, words: &PlaySentences, vertical: Option<&str>) -> Value {
-        let LanguagePhrases {
-            hello,
-            until,
-            button,
-            ..
-        } = self;
-        let PlaySentences {
-            title,
-            clause,
-            sentence,
-        } = words;
-        let (offer, offer_in_html) = (
-            self.offer_text(vertical, str::to_owned),
-            self.offer_text(vertical, escape_html),
-        );
+        let LanguagePhrases { hello, until, button, .. } = self;
+        let PlaySentences { title, clause, sentence } = words;
+        let (offer, offer_in_html) =
+            (self.offer_text(vertical, str::to_owned), self.offer_text(vertical, escape_html));
         json!({
             "sms": {"text": format!("{hello}, {clause}: {offer}, {until}. {{{{ voucher_link }}}}")},
             "push": {"title": title, "body": format!("{offer}, {until}.")},
@@ -178,9 +159,7 @@ impl LanguagePhrases {
             let known = self.verticals.iter().find(|(known, _)| *known == code);
             write(known.map_or(code, |(_, name)| name))
         };
-        let on = vertical
-            .map(|code| format!(" {} {}", self.on, named(code)))
-            .unwrap_or_default();
+        let on = vertical.map(|code| format!(" {} {}", self.on, named(code))).unwrap_or_default();
         let from = self.from;
         format!(
             "{{{{ offer }}}}{on}{{% if minimum_basket %}} {from} {{{{ minimum_basket }}}}{{% endif %}}"

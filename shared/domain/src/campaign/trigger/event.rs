@@ -44,9 +44,13 @@ pub enum BehaviourChange<'a> {
         in_vertical: TotalsChange,
     },
     /// A customer was reported for the first time, with the sign-up day if it is known.
-    CustomerAdded { signed_up: Option<Date> },
+    CustomerAdded {
+        signed_up: Option<Date>,
+    },
     /// A cart was touched; it does not count as left yet.
-    CartTouched { cart: &'a str },
+    CartTouched {
+        cart: &'a str,
+    },
     Event {
         id: &'a str,
         name: &'a str,
@@ -87,11 +91,7 @@ impl TriggerMatch {
     /// occurrence, so that the match is planned once.
     pub fn to_dispatch(&self, channel: Channel, due_at: Timestamp) -> Dispatch {
         let name = format!("e.{}@{}", self.customer, self.firing.occurrence);
-        let key = DispatchKey {
-            run: self.run.clone(),
-            segment: ALWAYS_ON_SEGMENT,
-            name,
-        };
+        let key = DispatchKey { run: self.run.clone(), segment: ALWAYS_ON_SEGMENT, name };
         let (campaign, customers) = (self.campaign.clone(), vec![self.customer.clone()]);
         let ready = Dispatch::new_ready(
             key,
@@ -101,10 +101,7 @@ impl TriggerMatch {
             customers,
             due_at,
         );
-        Dispatch {
-            firing: Some(self.firing.clone()),
-            ..ready
-        }
+        Dispatch { firing: Some(self.firing.clone()), ..ready }
     }
 }
 
@@ -160,15 +157,8 @@ impl Trigger {
         let today = happening.customer.today(happening.at);
         let occurrence = match (&self.when, &happening.change) {
             (
-                TriggerCondition::Inactivity {
-                    days,
-                    vertical: Some(vertical),
-                },
-                BehaviourChange::OrdersChanged {
-                    vertical: ordered,
-                    in_vertical,
-                    ..
-                },
+                TriggerCondition::Inactivity { days, vertical: Some(vertical) },
+                BehaviourChange::OrdersChanged { vertical: ordered, in_vertical, .. },
             ) if vertical == ordered && in_vertical.before != in_vertical.after => {
                 let day = super::add_days(in_vertical.after.last_order_day?, *days)?;
                 let firing = self.firing_on(day)?;
@@ -185,53 +175,35 @@ impl Trigger {
             }
             (
                 TriggerCondition::FirstOrder { vertical },
-                BehaviourChange::OrdersChanged {
-                    vertical: ordered,
-                    in_vertical,
-                    ..
-                },
+                BehaviourChange::OrdersChanged { vertical: ordered, in_vertical, .. },
             ) if vertical == ordered && in_vertical.reaches_orders(1) => {
                 Occurrence::parse("first_order").ok()
             }
             (
                 TriggerCondition::SpendMilestone { amount },
-                BehaviourChange::OrdersChanged {
-                    currency, total, ..
-                },
+                BehaviourChange::OrdersChanged { currency, total, .. },
             ) if amount.currency == *currency && total.reaches_spend(amount.amount) => {
                 Occurrence::parse("spend").ok()
             }
             (
                 TriggerCondition::SignUp {},
-                BehaviourChange::CustomerAdded {
-                    signed_up: Some(signed_up),
-                },
+                BehaviourChange::CustomerAdded { signed_up: Some(signed_up) },
             ) if signed_up_recently(*signed_up, today) => Occurrence::parse("sign_up").ok(),
             (TriggerCondition::CartLeft { .. }, BehaviourChange::CartTouched { cart }) => {
                 cart_occurrence(cart)
             }
             (
                 TriggerCondition::Event { name, properties },
-                BehaviourChange::Event {
-                    id,
-                    name: reported_name,
-                    properties: values,
-                },
+                BehaviourChange::Event { id, name: reported_name, properties: values },
             ) if name == reported_name
-                && properties
-                    .as_ref()
-                    .is_none_or(|wanted| wanted.holds_for(values)) =>
+                && properties.as_ref().is_none_or(|wanted| wanted.holds_for(values)) =>
             {
                 Occurrence::parse(&format!("event.{id}")).ok()
             }
             _ => None,
         };
         let at = Some(add_minutes(happening.at, self.wait_minutes()));
-        occurrence.map(|occurrence| TriggerFiring {
-            occurrence,
-            day: today,
-            at,
-        })
+        occurrence.map(|occurrence| TriggerFiring { occurrence, day: today, at })
     }
 
     /// Returns the minutes between the change and its message.
@@ -263,16 +235,14 @@ impl Trigger {
     pub(super) fn event_still_holds(&self, customer: &Customer, firing: &TriggerFiring) -> bool {
         match &self.when {
             TriggerCondition::NthOrder { number } => customer.activity.orders >= *number,
-            TriggerCondition::FirstOrder { vertical } => customer
-                .verticals
-                .get(vertical)
-                .is_some_and(|it| it.orders > 0),
+            TriggerCondition::FirstOrder { vertical } => {
+                customer.verticals.get(vertical).is_some_and(|it| it.orders > 0)
+            }
             TriggerCondition::SpendMilestone { amount } => customer.activity.spend >= amount.amount,
             TriggerCondition::SignUp {} | TriggerCondition::Event { .. } => true,
             TriggerCondition::CartLeft { .. } => customer.cart.as_ref().is_some_and(|cart| {
-                let left = firing
-                    .at
-                    .is_none_or(|at| add_minutes(cart.at, self.wait_minutes()) <= at);
+                let left =
+                    firing.at.is_none_or(|at| add_minutes(cart.at, self.wait_minutes()) <= at);
                 cart.open && left && cart_occurrence(&cart.id).as_ref() == Some(&firing.occurrence)
             }),
             TriggerCondition::Inactivity { .. } | TriggerCondition::PersonalDate { .. } => false,
@@ -283,13 +253,9 @@ impl Trigger {
 /// Returns true if the customer signed up today or yesterday. A customer who signed up earlier and
 /// is reported only now is not new.
 fn signed_up_recently(signed_up: Date, today: Date) -> bool {
-    signed_up <= today
-        && today
-            .checked_sub(1.days())
-            .is_ok_and(|yesterday| signed_up >= yesterday)
+    signed_up <= today && today.checked_sub(1.days()).is_ok_and(|yesterday| signed_up >= yesterday)
 }
 
 fn add_minutes(at: Timestamp, minutes: u32) -> Timestamp {
-    at.checked_add(SignedDuration::from_mins(i64::from(minutes)))
-        .unwrap_or(Timestamp::MAX)
+    at.checked_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
 }

@@ -40,22 +40,17 @@ impl PropertyRule {
             Self::All(parts) => parts.iter().all(|part| part.holds_for(properties)),
             Self::Any(parts) => parts.iter().any(|part| part.holds_for(properties)),
             Self::Not(part) => !part.holds_for(properties),
-            Self::Property {
-                name,
-                equals,
-                at_least,
-                at_most,
-            } => properties.get(name).is_some_and(|found| {
-                equals
-                    .as_ref()
-                    .is_none_or(|wanted| same_value(found, wanted))
-                    && at_least.as_ref().is_none_or(|least| {
-                        compare_number(found, least, |found, least| found >= least)
-                    })
-                    && at_most
-                        .as_ref()
-                        .is_none_or(|most| compare_number(found, most, |found, most| found <= most))
-            }),
+            Self::Property { name, equals, at_least, at_most } => {
+                properties.get(name).is_some_and(|found| {
+                    equals.as_ref().is_none_or(|wanted| same_value(found, wanted))
+                        && at_least.as_ref().is_none_or(|least| {
+                            compare_number(found, least, |found, least| found >= least)
+                        })
+                        && at_most.as_ref().is_none_or(|most| {
+                            compare_number(found, most, |found, most| found <= most)
+                        })
+                })
+            }
         }
     }
 
@@ -92,11 +87,7 @@ impl PropertyRule {
         }
         match self {
             Self::All(parts) | Self::Any(parts) => {
-                let group = if matches!(self, Self::All(_)) {
-                    "all"
-                } else {
-                    "any"
-                };
+                let group = if matches!(self, Self::All(_)) { "all" } else { "any" };
                 if parts.is_empty() {
                     errors.push(FieldError::new(
                         format!("{pointer}/{group}"),
@@ -114,12 +105,7 @@ impl PropertyRule {
                 }
             }
             Self::Not(part) => part.check_node(&format!("{pointer}/not"), depth + 1, nodes, errors),
-            Self::Property {
-                name,
-                equals,
-                at_least,
-                at_most,
-            } => {
+            Self::Property { name, equals, at_least, at_most } => {
                 let at = |field: &str| format!("{pointer}/property/{field}");
                 if name.is_empty() || name.len() > super::MAX_NAME {
                     errors.push(FieldError::new(
@@ -160,8 +146,5 @@ fn same_value(found: &Value, wanted: &Value) -> bool {
 }
 
 fn compare_number(found: &Value, bound: &Number, holds: impl Fn(f64, f64) -> bool) -> bool {
-    found
-        .as_f64()
-        .zip(bound.as_f64())
-        .is_some_and(|(found, bound)| holds(found, bound))
+    found.as_f64().zip(bound.as_f64()).is_some_and(|(found, bound)| holds(found, bound))
 }

@@ -18,10 +18,7 @@ fn customer(zone: &str) -> Customer {
 }
 
 fn hours(from: &str, to: &str) -> Hours {
-    Hours {
-        from: TimeOfDay::parse(from).unwrap(),
-        to: TimeOfDay::parse(to).unwrap(),
-    }
+    Hours { from: TimeOfDay::parse(from).unwrap(), to: TimeOfDay::parse(to).unwrap() }
 }
 
 fn quiet(from: &str, to: &str) -> ContactPolicy {
@@ -32,10 +29,7 @@ fn quiet(from: &str, to: &str) -> ContactPolicy {
 }
 
 fn window(from: &str, to: &str, days: &[Day]) -> SendWindow {
-    SendWindow {
-        hours: hours(from, to),
-        days: days.to_vec(),
-    }
+    SendWindow { hours: hours(from, to), days: days.to_vec() }
 }
 
 #[track_caller]
@@ -47,103 +41,35 @@ fn check(
     expected: &str,
 ) {
     let allowed = policy.next_allowed(window, &customer(zone), Channel::Sms, at.parse().unwrap());
-    assert_eq!(
-        allowed.map(|at| at.to_string()).as_deref(),
-        Some(expected),
-        "{zone} at {at}"
-    );
+    assert_eq!(allowed.map(|at| at.to_string()).as_deref(), Some(expected), "{zone} at {at}");
 }
 
 #[test]
 fn quiet_hours_are_those_of_the_customers_clock() {
     let night = quiet("21:00", "08:00");
-    check(
-        &night,
-        None,
-        "Europe/Madrid",
-        "2026-11-23T19:59:59Z",
-        "2026-11-23T19:59:59Z",
-    );
-    check(
-        &night,
-        None,
-        "Europe/Madrid",
-        "2026-11-23T20:00:00Z",
-        "2026-11-24T07:00:00Z",
-    );
-    check(
-        &night,
-        None,
-        "Europe/Madrid",
-        "2026-11-24T03:00:00Z",
-        "2026-11-24T07:00:00Z",
-    );
-    check(
-        &night,
-        None,
-        "Europe/Madrid",
-        "2026-11-24T07:00:00Z",
-        "2026-11-24T07:00:00Z",
-    );
-    check(
-        &night,
-        None,
-        "Pacific/Kiritimati",
-        "2026-11-23T20:00:00Z",
-        "2026-11-23T20:00:00Z",
-    );
-    check(
-        &quiet("13:00", "15:00"),
-        None,
-        "UTC",
-        "2026-11-23T13:30:00Z",
-        "2026-11-23T15:00:00Z",
-    );
+    check(&night, None, "Europe/Madrid", "2026-11-23T19:59:59Z", "2026-11-23T19:59:59Z");
+    check(&night, None, "Europe/Madrid", "2026-11-23T20:00:00Z", "2026-11-24T07:00:00Z");
+    check(&night, None, "Europe/Madrid", "2026-11-24T03:00:00Z", "2026-11-24T07:00:00Z");
+    check(&night, None, "Europe/Madrid", "2026-11-24T07:00:00Z", "2026-11-24T07:00:00Z");
+    check(&night, None, "Pacific/Kiritimati", "2026-11-23T20:00:00Z", "2026-11-23T20:00:00Z");
+    check(&quiet("13:00", "15:00"), None, "UTC", "2026-11-23T13:30:00Z", "2026-11-23T15:00:00Z");
     let push = night.next_allowed(
         None,
         &customer("UTC"),
         Channel::Push,
         "2026-11-23T23:00:00Z".parse().unwrap(),
     );
-    assert_eq!(
-        push,
-        Some("2026-11-23T23:00:00Z".parse().unwrap()),
-        "each channel has its own"
-    );
+    assert_eq!(push, Some("2026-11-23T23:00:00Z".parse().unwrap()), "each channel has its own");
 }
 
 #[test]
 fn a_window_waits_for_its_next_open_day() {
     let none = ContactPolicy::default();
-    let weekdays = [
-        Day::Monday,
-        Day::Tuesday,
-        Day::Wednesday,
-        Day::Thursday,
-        Day::Friday,
-    ];
+    let weekdays = [Day::Monday, Day::Tuesday, Day::Wednesday, Day::Thursday, Day::Friday];
     let office = window("09:00", "17:00", &weekdays);
-    check(
-        &none,
-        Some(&office),
-        "UTC",
-        "2026-11-23T08:00:00Z",
-        "2026-11-23T09:00:00Z",
-    ); // a Monday
-    check(
-        &none,
-        Some(&office),
-        "UTC",
-        "2026-11-23T16:59:00Z",
-        "2026-11-23T16:59:00Z",
-    );
-    check(
-        &none,
-        Some(&office),
-        "UTC",
-        "2026-11-27T17:00:00Z",
-        "2026-11-30T09:00:00Z",
-    ); // over the weekend
+    check(&none, Some(&office), "UTC", "2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z"); // a Monday
+    check(&none, Some(&office), "UTC", "2026-11-23T16:59:00Z", "2026-11-23T16:59:00Z");
+    check(&none, Some(&office), "UTC", "2026-11-27T17:00:00Z", "2026-11-30T09:00:00Z"); // over the weekend
     check(
         &none,
         Some(&window("09:00", "17:00", &[Day::Sunday])),
@@ -167,27 +93,9 @@ fn a_window_within_the_quiet_hours_is_never_open() {
 fn clock_changes_neither_shorten_the_night_nor_hold_it_for_ever() {
     // Madrid: 02:30 is skipped on 29 March 2026, and occurs twice on 25 October.
     let early = quiet("21:00", "02:30");
-    check(
-        &early,
-        None,
-        "Europe/Madrid",
-        "2026-03-28T22:00:00Z",
-        "2026-03-29T01:30:00Z",
-    );
-    check(
-        &early,
-        None,
-        "Europe/Madrid",
-        "2026-10-24T22:00:00Z",
-        "2026-10-25T00:30:00Z",
-    );
-    check(
-        &early,
-        None,
-        "Europe/Madrid",
-        "2026-10-25T01:10:00Z",
-        "2026-10-25T01:30:00Z",
-    );
+    check(&early, None, "Europe/Madrid", "2026-03-28T22:00:00Z", "2026-03-29T01:30:00Z");
+    check(&early, None, "Europe/Madrid", "2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z");
+    check(&early, None, "Europe/Madrid", "2026-10-25T01:10:00Z", "2026-10-25T01:30:00Z");
 }
 
 proptest::proptest! {
@@ -215,36 +123,23 @@ fn the_best_hour_is_the_first_that_comes() {
         next_local_hour(&customer("Europe/Madrid"), hour, now.parse().unwrap()).to_string()
     };
     assert_eq!(at(10, "2026-11-23T08:00:00Z"), "2026-11-23T09:00:00Z");
-    assert_eq!(
-        at(10, "2026-11-23T09:40:00Z"),
-        "2026-11-23T09:40:00Z",
-        "it is that hour"
-    );
+    assert_eq!(at(10, "2026-11-23T09:40:00Z"), "2026-11-23T09:40:00Z", "it is that hour");
     assert_eq!(at(10, "2026-11-23T10:00:00Z"), "2026-11-24T09:00:00Z");
 }
 
 fn capped(frequency: Option<(u32, u16)>, open_offers_cap: Option<u32>) -> ContactPolicy {
     let frequency_cap = frequency.map(|(messages, days)| FrequencyCap { messages, days });
-    ContactPolicy {
-        frequency_cap,
-        open_offers_cap,
-        ..ContactPolicy::default()
-    }
+    ContactPolicy { frequency_cap, open_offers_cap, ..ContactPolicy::default() }
 }
 
 fn days(number: i64) -> Timestamp {
-    noon()
-        .checked_add(SignedDuration::from_hours(24 * number))
-        .unwrap()
+    noon().checked_add(SignedDuration::from_hours(24 * number)).unwrap()
 }
 
 /// Builds a voucher issued at noon of that day, to be accepted within seven days.
 fn voucher(day: i64) -> Voucher {
     let (definition, ids) = (definition(json!({})), ids());
-    let issue = crate::voucher::record::VoucherIssue {
-        now: days(day),
-        ..issue(&definition, &ids)
-    };
+    let issue = crate::voucher::record::VoucherIssue { now: days(day), ..issue(&definition, &ids) };
     issue.issued_voucher(Attempt::claim(Channel::Sms, 1, 1, days(day)))
 }
 
@@ -256,12 +151,7 @@ fn check_cap(
     day: i64,
     expected: Option<SkipReason>,
 ) {
-    let found = policy.cap_reached(
-        &definition(change),
-        vouchers,
-        |_| RevokeScope::None,
-        days(day),
-    );
+    let found = policy.cap_reached(&definition(change), vouchers, |_| RevokeScope::None, days(day));
     assert_eq!(found, expected, "on day {day}");
 }
 
@@ -275,30 +165,15 @@ fn messages_count_within_their_window_and_reminders_with_them() {
     check_cap(&policy, json!({}), &two, 7, None);
     let mut reminded = voucher(0);
     reminded.reminder = Some(Attempt::claim(Channel::Sms, 1, 1, days(5)));
-    check_cap(
-        &policy,
-        json!({}),
-        &[reminded],
-        6,
-        Some(SkipReason::FrequencyCap),
-    );
-    let skipped = Voucher {
-        status: VoucherStatus::Skipped,
-        ..voucher(2)
-    };
+    check_cap(&policy, json!({}), &[reminded], 6, Some(SkipReason::FrequencyCap));
+    let skipped = Voucher { status: VoucherStatus::Skipped, ..voucher(2) };
     check_cap(&policy, json!({}), &[voucher(1), skipped], 3, None);
 }
 
 #[test]
 fn an_offer_is_open_until_it_is_used_ended_or_taken_back() {
     let policy = capped(None, Some(1));
-    check_cap(
-        &policy,
-        json!({}),
-        &[voucher(0)],
-        6,
-        Some(SkipReason::OpenOffersCap),
-    );
+    check_cap(&policy, json!({}), &[voucher(0)], 6, Some(SkipReason::OpenOffersCap));
     check_cap(&policy, json!({}), &[voucher(0)], 7, None);
     for status in [
         VoucherStatus::Redeemed,
@@ -306,36 +181,17 @@ fn an_offer_is_open_until_it_is_used_ended_or_taken_back() {
         VoucherStatus::Ghost,
         VoucherStatus::Skipped,
     ] {
-        check_cap(
-            &policy,
-            json!({}),
-            &[Voucher {
-                status,
-                ..voucher(0)
-            }],
-            1,
-            None,
-        );
+        check_cap(&policy, json!({}), &[Voucher { status, ..voucher(0) }], 1, None);
     }
-    let taken_back = policy.cap_reached(
-        &definition(json!({})),
-        &[voucher(0)],
-        |_| RevokeScope::All,
-        days(1),
-    );
+    let taken_back =
+        policy.cap_reached(&definition(json!({})), &[voucher(0)], |_| RevokeScope::All, days(1));
     assert_eq!(taken_back, None);
 }
 
 #[test]
 fn who_is_exempt_is_not_stopped() {
     let policy = capped(Some((1, 7)), Some(1));
-    check_cap(
-        &policy,
-        json!({"pressure": {"exempt": true}}),
-        &[voucher(0)],
-        1,
-        None,
-    );
+    check_cap(&policy, json!({"pressure": {"exempt": true}}), &[voucher(0)], 1, None);
 }
 
 #[test]
@@ -345,11 +201,8 @@ fn a_policy_is_refused_field_by_field() {
         "open_offers_cap": 0, "rates": {"push": 0},
     }))
     .unwrap();
-    let told: Vec<String> = policy
-        .check()
-        .into_iter()
-        .map(|error| format!("{} {}", error.field, error.code))
-        .collect();
+    let told: Vec<String> =
+        policy.check().into_iter().map(|error| format!("{} {}", error.field, error.code)).collect();
     let range = "out_of_range";
     assert_eq!(
         told,
@@ -365,10 +218,7 @@ fn a_policy_is_refused_field_by_field() {
         crate::kernel::validation::parse_value::<ContactPolicy>(policy).unwrap_err()
     };
     let error = field(json!({"quiet_hours": {"sms": {"from": "25:00", "to": "08:00"}}}));
-    assert_eq!(
-        (error.field.as_str(), error.code),
-        ("/quiet_hours/sms/from", "invalid")
-    );
+    assert_eq!((error.field.as_str(), error.code), ("/quiet_hours/sms/from", "invalid"));
     assert_eq!(field(json!({"rates": {"fax": 1}})).code, "unknown_value");
     for bad in ["8:00", "24:00", "08:60", "0800", "08:00:00", "+8:00", ""] {
         assert!(TimeOfDay::parse(bad).is_err(), "{bad}");

@@ -57,23 +57,12 @@ fn names_follow_from_what_is_planned_and_sort_by_page() {
     let ana = CustomerId::parse("c-1").unwrap();
     let children = [
         parent.follow_up(DispatchPurpose::Moved, Channel::Sms).name,
-        parent
-            .follow_up(DispatchPurpose::Moved, Channel::Email)
-            .name,
-        parent
-            .follow_up(DispatchPurpose::Additional, Channel::Sms)
-            .name,
+        parent.follow_up(DispatchPurpose::Moved, Channel::Email).name,
+        parent.follow_up(DispatchPurpose::Additional, Channel::Sms).name,
         parent.for_customer(&ana, Channel::Sms, 1, None).name,
         parent.for_customer(&ana, Channel::Sms, 2, None).name,
         parent.for_customer(&ana, Channel::Email, 1, None).name,
-        parent
-            .for_customer(
-                &CustomerId::parse("c-1.sms").unwrap(),
-                Channel::Sms,
-                1,
-                None,
-            )
-            .name,
+        parent.for_customer(&CustomerId::parse("c-1.sms").unwrap(), Channel::Sms, 1, None).name,
     ];
     let firing = |occurrence: &str| TriggerFiring {
         occurrence: crate::kernel::id::Occurrence::parse(occurrence).unwrap(),
@@ -81,24 +70,17 @@ fn names_follow_from_what_is_planned_and_sort_by_page() {
         at: None,
     };
     let fired = |occurrence: &str| {
-        parent
-            .for_customer(&ana, Channel::Sms, 1, Some(&firing(occurrence)))
-            .name
+        parent.for_customer(&ana, Channel::Sms, 1, Some(&firing(occurrence))).name
     };
-    let children: Vec<String> = children
-        .into_iter()
-        .chain([fired("birthday.2026"), fired("birthday.2027")])
-        .collect();
+    let children: Vec<String> =
+        children.into_iter().chain([fired("birthday.2026"), fired("birthday.2027")]).collect();
     let distinct: std::collections::BTreeSet<&String> = children.iter().collect();
     assert_eq!(distinct.len(), children.len());
 }
 
 #[test]
 fn one_that_follows_is_ready_for_its_attempt() {
-    let customers = vec![
-        CustomerId::parse("c-1").unwrap(),
-        CustomerId::parse("c-2").unwrap(),
-    ];
+    let customers = vec![CustomerId::parse("c-1").unwrap(), CustomerId::parse("c-2").unwrap()];
     let key = DispatchKey::planned(&run(), 2, 0, 0);
     let planned = Dispatch::new_ready(
         key,
@@ -115,10 +97,7 @@ fn one_that_follows_is_ready_for_its_attempt() {
         &customers[1],
         Timestamp::MAX,
     );
-    assert_eq!(
-        (next.attempt, next.size(), next.key.segment, next.fence),
-        (3, 1, 2, 0)
-    );
+    assert_eq!((next.attempt, next.size(), next.key.segment, next.fence), (3, 1, 2, 0));
     assert_eq!(
         (next.state, next.quota_reserved, next.due_at),
         (DispatchState::Ready, None, Timestamp::MAX)
@@ -131,78 +110,45 @@ fn moved_customers_come_from_where_they_were() {
     let planned = DispatchKey::planned(&run(), 2, 0, 0);
     let moved = planned.follow_up(DispatchPurpose::Moved, Channel::Sms);
     let again = moved.follow_up(DispatchPurpose::Moved, Channel::Email);
-    for (later, earlier) in [
-        (&planned, &planned),
-        (&moved, &planned),
-        (&again, &planned),
-        (&again, &moved),
-    ] {
-        assert!(
-            later.originates_from(&earlier.name),
-            "{later} from {earlier}"
-        );
+    for (later, earlier) in
+        [(&planned, &planned), (&moved, &planned), (&again, &planned), (&again, &moved)]
+    {
+        assert!(later.originates_from(&earlier.name), "{later} from {earlier}");
     }
     let other = DispatchKey::planned(&run(), 2, 0, 1);
     let further = planned.follow_up(DispatchPurpose::Additional, Channel::Sms);
     for (later, earlier) in [(&planned, &moved), (&moved, &other), (&further, &planned)] {
-        assert!(
-            !later.originates_from(&earlier.name),
-            "{later} from {earlier}"
-        );
+        assert!(!later.originates_from(&earlier.name), "{later} from {earlier}");
     }
 }
 
 #[test]
 fn only_undecided_customers_count() {
-    let counting: Vec<DispatchPurpose> = DispatchPurpose::ALL
-        .into_iter()
-        .filter(|purpose| purpose.awaits_outcome())
-        .collect();
+    let counting: Vec<DispatchPurpose> =
+        DispatchPurpose::ALL.into_iter().filter(|purpose| purpose.awaits_outcome()).collect();
     assert_eq!(counting, [DispatchPurpose::Planned, DispatchPurpose::Moved]);
 }
 
 #[test]
 fn a_run_is_complete_when_all_is_scanned_decided_and_sent() {
-    let tally = OutcomeTally {
-        issued: 5,
-        ghost: 2,
-        skipped: 2,
-        failed: 1,
-    };
+    let tally = OutcomeTally { issued: 5, ghost: 2, skipped: 2, failed: 1 };
     let complete = |segments: &[Segment]| RunProgress::from_segments(segments).is_complete();
     let done = segment(0, true, 10, 0, tally);
     assert!(complete(&[done.clone()]));
-    assert!(complete(&[
-        done.clone(),
-        segment(1, true, 0, 0, OutcomeTally::default())
-    ]));
+    assert!(complete(&[done.clone(), segment(1, true, 0, 0, OutcomeTally::default())]));
     assert!(!complete(&[]), "nothing is not a run");
     assert!(
-        !complete(&[
-            done.clone(),
-            segment(1, false, 0, 0, OutcomeTally::default())
-        ]),
+        !complete(&[done.clone(), segment(1, false, 0, 0, OutcomeTally::default())]),
         "not scanned"
     );
     assert!(!complete(&[segment(0, true, 11, 0, tally)]), "one waits");
-    assert!(
-        !complete(&[segment(0, true, 10, 1, tally)]),
-        "a message is still to be sent"
-    );
-    assert!(
-        !complete(&[segment(0, true, 9, 0, tally)]),
-        "more outcomes than selections"
-    );
+    assert!(!complete(&[segment(0, true, 10, 1, tally)]), "a message is still to be sent");
+    assert!(!complete(&[segment(0, true, 9, 0, tally)]), "more outcomes than selections");
 }
 
 fn tallies() -> impl Strategy<Value = OutcomeTally> {
     (0u64..50, 0u64..50, 0u64..50, 0u64..50).prop_map(|(issued, ghost, skipped, failed)| {
-        OutcomeTally {
-            issued,
-            ghost,
-            skipped,
-            failed,
-        }
+        OutcomeTally { issued, ghost, skipped, failed }
     })
 }
 

@@ -20,24 +20,16 @@ fn customer(agreed: &[Channel]) -> Customer {
     let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
     customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
     let arn = EndpointArn::parse("arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1").unwrap();
-    customer.push_endpoints = vec![PushEndpoint {
-        endpoint_id: PushEndpointId::parse("d-1").unwrap(),
-        arn,
-    }];
+    customer.push_endpoints =
+        vec![PushEndpoint { endpoint_id: PushEndpointId::parse("d-1").unwrap(), arn }];
     for channel in agreed {
-        customer
-            .consents
-            .insert(*channel, consent(ConsentState::Granted));
+        customer.consents.insert(*channel, consent(ConsentState::Granted));
     }
     customer
 }
 
 fn consent(state: ConsentState) -> Consent {
-    Consent {
-        state,
-        source: "test".into(),
-        at: noon(),
-    }
+    Consent { state, source: "test".into(), at: noon() }
 }
 
 fn decide_after(
@@ -61,11 +53,7 @@ fn decide_after(
 
 /// Returns true if the customer is in the held-out half of the campaign.
 fn is_in_held_out_half(customer: &Customer) -> bool {
-    is_held_out(
-        &campaign(),
-        &definition(json!({"holdout_percent": 50})),
-        &customer.id,
-    )
+    is_held_out(&campaign(), &definition(json!({"holdout_percent": 50})), &customer.id)
 }
 
 fn customer_in_group(held_out: bool) -> Customer {
@@ -73,10 +61,7 @@ fn customer_in_group(held_out: bool) -> Customer {
         id: CustomerId::parse(&format!("c-{number}")).unwrap(),
         ..customer(&[Channel::Sms])
     };
-    (0..100)
-        .map(numbered)
-        .find(|customer| is_in_held_out_half(customer) == held_out)
-        .unwrap()
+    (0..100).map(numbered).find(|customer| is_in_held_out_half(customer) == held_out).unwrap()
 }
 
 #[test]
@@ -86,14 +71,10 @@ fn the_reasons_come_in_their_order_gone_over_unreachable_held_out() {
     });
     let definition = definition(over);
     let mut one = customer_in_group(true);
-    one.consents
-        .insert(Channel::Sms, consent(ConsentState::Denied));
+    one.consents.insert(Channel::Sms, consent(ConsentState::Denied));
     let skip = SendDecision::Skip;
     // Everything is wrong at first, then one thing less at a time.
-    assert_eq!(
-        decide_after(&definition, None, Channel::Sms, 200),
-        skip(SkipReason::CustomerGone)
-    );
+    assert_eq!(decide_after(&definition, None, Channel::Sms, 200), skip(SkipReason::CustomerGone));
     assert_eq!(
         decide_after(&definition, Some(&one), Channel::Sms, 200),
         skip(SkipReason::CampaignEnded)
@@ -105,30 +86,17 @@ fn the_reasons_come_in_their_order_gone_over_unreachable_held_out() {
     );
     let mut open = definition.clone();
     open.schedule.ends_at = None;
-    assert_eq!(
-        decide_after(&open, Some(&one), Channel::Sms, 200),
-        skip(SkipReason::ValidityOver)
-    );
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 200), skip(SkipReason::ValidityOver));
     assert_eq!(
         decide_after(&open, Some(&one), Channel::Sms, 96),
         skip(SkipReason::ValidityOver),
         "at the limit itself"
     );
-    assert_eq!(
-        decide_after(&open, Some(&one), Channel::Sms, 95),
-        skip(SkipReason::OptedOut)
-    );
-    one.consents
-        .insert(Channel::Sms, consent(ConsentState::Granted));
-    assert_eq!(
-        decide_after(&open, Some(&one), Channel::Sms, 95),
-        SendDecision::HoldOut
-    );
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 95), skip(SkipReason::OptedOut));
+    one.consents.insert(Channel::Sms, consent(ConsentState::Granted));
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 95), SendDecision::HoldOut);
     open.holdout_percent = 0;
-    assert_eq!(
-        decide_after(&open, Some(&one), Channel::Sms, 95),
-        SendDecision::Send
-    );
+    assert_eq!(decide_after(&open, Some(&one), Channel::Sms, 95), SendDecision::Send);
 }
 
 #[test]
@@ -136,10 +104,7 @@ fn an_absolute_validity_ends_issuing_too() {
     let fixed = json!({"validity": {"absolute": {"from": "2026-11-01T00:00:00Z", "until": "2026-11-02T12:00:00Z"}}});
     let definition = definition(fixed);
     let one = customer(&[Channel::Sms]);
-    assert_eq!(
-        decide_after(&definition, Some(&one), Channel::Sms, 23),
-        SendDecision::Send
-    );
+    assert_eq!(decide_after(&definition, Some(&one), Channel::Sms, 23), SendDecision::Send);
     assert_eq!(
         decide_after(&definition, Some(&one), Channel::Sms, 24),
         SendDecision::Skip(SkipReason::ValidityOver)
@@ -156,21 +121,13 @@ fn of_several_closed_channels_the_one_that_came_closest_gives_the_reason() {
         };
     let mut one = customer(&[]);
     assert_eq!(skip(&one), SkipReason::NoConsent);
-    one.consents
-        .insert(Channel::Sms, consent(ConsentState::Denied));
+    one.consents.insert(Channel::Sms, consent(ConsentState::Denied));
     assert_eq!(skip(&one), SkipReason::OptedOut);
-    one.consents
-        .insert(Channel::Push, consent(ConsentState::Granted));
-    one.suppressions.insert(
-        Channel::Push,
-        Suppression {
-            reason: SuppressionReason::Bounced,
-            at: noon(),
-        },
-    );
+    one.consents.insert(Channel::Push, consent(ConsentState::Granted));
+    one.suppressions
+        .insert(Channel::Push, Suppression { reason: SuppressionReason::Bounced, at: noon() });
     assert_eq!(skip(&one), SkipReason::Suppressed);
-    one.consents
-        .insert(Channel::Email, consent(ConsentState::Granted));
+    one.consents.insert(Channel::Email, consent(ConsentState::Granted));
     assert_eq!(skip(&one), SkipReason::NoAddress);
 }
 
@@ -235,10 +192,7 @@ fn the_ladder_goes_on_below_what_failed_and_only_in_its_own_mode() {
         None,
         "every channel has its own dispatch"
     );
-    assert_eq!(
-        additional_channels(&all, &both, Channel::Push),
-        [Channel::Sms]
-    );
+    assert_eq!(additional_channels(&all, &both, Channel::Push), [Channel::Sms]);
     assert_eq!(additional_channels(&first, &both, Channel::Push), []);
 }
 
@@ -256,11 +210,7 @@ fn a_later_message_asks_again() {
                 | CampaignState::Failed
                 | CampaignState::Archived
         );
-        let expected = if dead {
-            Err(SkipReason::Cancelled)
-        } else {
-            Ok(())
-        };
+        let expected = if dead { Err(SkipReason::Cancelled) } else { Ok(()) };
         assert_eq!(ask(Some(&one), Channel::Sms, state), expected, "{state:?}");
     }
     assert_eq!(
@@ -268,14 +218,8 @@ fn a_later_message_asks_again() {
         Err(SkipReason::Cancelled),
         "asked first"
     );
-    assert_eq!(
-        ask(None, Channel::Sms, CampaignState::Running),
-        Err(SkipReason::CustomerGone)
-    );
-    assert_eq!(
-        ask(Some(&one), Channel::Push, CampaignState::Running),
-        Err(SkipReason::NoConsent)
-    );
+    assert_eq!(ask(None, Channel::Sms, CampaignState::Running), Err(SkipReason::CustomerGone));
+    assert_eq!(ask(Some(&one), Channel::Push, CampaignState::Running), Err(SkipReason::NoConsent));
 }
 
 #[test]

@@ -28,39 +28,20 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_struct(
-            name,
-            fields,
-            NestedVisitor {
-                visitor,
-                accepts_lists: false,
-            },
-        )
+        self.0.deserialize_struct(name, fields, NestedVisitor { visitor, accepts_lists: false })
     }
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_any(NestedVisitor {
-            visitor,
-            accepts_lists: true,
-        })
+        self.0.deserialize_any(NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_option(NestedVisitor {
-            visitor,
-            accepts_lists: true,
-        })
+        self.0.deserialize_option(NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_newtype_struct(
-            name,
-            NestedVisitor {
-                visitor,
-                accepts_lists: true,
-            },
-        )
+        self.0.deserialize_newtype_struct(name, NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_enum<V: Visitor<'de>>(
         self,
@@ -68,14 +49,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(
-            name,
-            variants,
-            NestedVisitor {
-                visitor,
-                accepts_lists: true,
-            },
-        )
+        self.0.deserialize_enum(name, variants, NestedVisitor { visitor, accepts_lists: true })
     }
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.0.deserialize_ignored_any(visitor)
@@ -184,9 +158,7 @@ impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for ObjectsOnly<A> {
         self,
         seed: S,
     ) -> Result<(S::Value, Self::Variant), A::Error> {
-        self.0
-            .variant_seed(seed)
-            .map(|(name, rest)| (name, ObjectsOnly(rest)))
+        self.0.variant_seed(seed).map(|(name, rest)| (name, ObjectsOnly(rest)))
     }
 }
 
@@ -199,25 +171,13 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for ObjectsOnly<A> {
         self.0.newtype_variant_seed(ObjectsOnly(seed))
     }
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(
-            len,
-            NestedVisitor {
-                visitor,
-                accepts_lists: true,
-            },
-        )
+        self.0.tuple_variant(len, NestedVisitor { visitor, accepts_lists: true })
     }
     fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(
-            fields,
-            NestedVisitor {
-                visitor,
-                accepts_lists: false,
-            },
-        )
+        self.0.struct_variant(fields, NestedVisitor { visitor, accepts_lists: false })
     }
 }

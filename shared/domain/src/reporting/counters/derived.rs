@@ -44,10 +44,7 @@ pub(super) fn add_derived(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
 /// released.
 fn add_exposure(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     let all = voucher.exposure.units();
-    let kept = voucher
-        .redemption
-        .as_ref()
-        .map_or(0, |it| it.discount.minus(it.returned).units());
+    let kept = voucher.redemption.as_ref().map_or(0, |it| it.discount.minus(it.returned).units());
     match voucher.status {
         VoucherStatus::Issued => fold.add_counter(voucher.accept_by, "open.issued", all),
         VoucherStatus::Accepted => fold.add_counter(
@@ -57,10 +54,7 @@ fn add_exposure(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
         ),
         VoucherStatus::Redeemed | VoucherStatus::Reversed => {
             fold.add_counter(
-                voucher
-                    .redemption
-                    .as_ref()
-                    .map_or(voucher.issued_at, |it| it.at),
+                voucher.redemption.as_ref().map_or(voucher.issued_at, |it| it.at),
                 "released",
                 all - kept,
             );
@@ -96,11 +90,7 @@ fn add_durations(voucher: &Voucher, fold: &mut DeltaBuilder<'_>) {
     }
     if let (Some(accepted), Some(at)) = (stages.accepted_at, stages.redeemed_at) {
         add_duration(fold, "took.redeemed", accepted, at);
-        fold.add_counter(
-            at,
-            &format!("age.{}", redemption_age(voucher.issued_at, at)),
-            1,
-        );
+        fold.add_counter(at, &format!("age.{}", redemption_age(voucher.issued_at, at)), 1);
     }
 }
 
@@ -114,16 +104,8 @@ fn add_duration(fold: &mut DeltaBuilder<'_>, what: &str, from: Timestamp, until:
 
 /// Returns the whole days from issue to redemption; from two weeks on, the first day of the week.
 pub fn redemption_age(issued_at: Timestamp, redeemed_at: Timestamp) -> i64 {
-    let days = redeemed_at
-        .duration_since(issued_at)
-        .max(SignedDuration::ZERO)
-        .as_hours()
-        / 24;
-    if days < SINGLE_DAYS {
-        days
-    } else {
-        days - days % 7
-    }
+    let days = redeemed_at.duration_since(issued_at).max(SignedDuration::ZERO).as_hours() / 24;
+    if days < SINGLE_DAYS { days } else { days - days % 7 }
 }
 
 /// Returns the number of days that the counter of an age covers.
@@ -135,23 +117,12 @@ pub fn age_width_days(age: i64) -> i64 {
 /// number says how many there were.
 fn add_attempt(attempt: &Attempt, fold: &mut DeltaBuilder<'_>) {
     let channel = attempt.channel;
-    fold.add_counter(
-        attempt.at,
-        &format!("attempts.{channel}"),
-        i64::from(attempt.number),
-    );
-    fold.add_counter(
-        attempt.at,
-        &format!("attempt.{channel}.{}", attempt.state.as_str()),
-        1,
-    );
+    fold.add_counter(attempt.at, &format!("attempts.{channel}"), i64::from(attempt.number));
+    fold.add_counter(attempt.at, &format!("attempt.{channel}.{}", attempt.state.as_str()), 1);
     match attempt.state {
         AttemptState::Failed | AttemptState::Throttled | AttemptState::Unknown => {
-            let reason = attempt
-                .reason
-                .as_deref()
-                .filter(|reason| is_code(reason))
-                .unwrap_or("other");
+            let reason =
+                attempt.reason.as_deref().filter(|reason| is_code(reason)).unwrap_or("other");
             fold.add_counter(attempt.at, &format!("fault.{channel}.{reason}"), 1);
         }
         AttemptState::Claimed
@@ -164,9 +135,7 @@ fn add_attempt(attempt: &Attempt, fold: &mut DeltaBuilder<'_>) {
 
 fn is_code(reason: &str) -> bool {
     (1..=MAX_REASON).contains(&reason.len())
-        && reason
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        && reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// Counts the customer's orders and spend on the day of issue, whenever they ordered, so that the
@@ -182,10 +151,8 @@ fn add_comparison(record: &Voucher, fold: &mut DeltaBuilder<'_>) {
         fold.add_counter(at, &format!("{arm}.spend.{bucket}"), spend.units());
     }
     if treated {
-        let discount = record
-            .redemption
-            .as_ref()
-            .map_or(0, |it| it.discount.minus(it.returned).units());
+        let discount =
+            record.redemption.as_ref().map_or(0, |it| it.discount.minus(it.returned).units());
         fold.add_counter(at, "treated.discount", discount);
         for channel in Channel::ALL {
             let units = record.message_units.get(&channel).copied().unwrap_or(0);

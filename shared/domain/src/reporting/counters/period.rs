@@ -27,11 +27,7 @@ impl ReportPeriod {
         let to = to.unwrap_or_else(|| now.to_zoned(zone.clone()).date());
         let from = from.unwrap_or_else(|| to.saturating_sub((DEFAULT_DAYS - 1).days()));
         if from > to {
-            return Err(FieldError::new(
-                "from",
-                "end_before_start",
-                "`from` is after `to`",
-            ));
+            return Err(FieldError::new("from", "end_before_start", "`from` is after `to`"));
         }
         let days = i64::from((to - from).get_days()) + 1;
         if days > MAX_DAYS {
@@ -58,10 +54,7 @@ mod tests {
         let now = "2026-11-01T23:30:00Z".parse().unwrap();
         let madrid = TimeZone::get("Europe/Madrid").unwrap();
         let period = ReportPeriod::new(from.map(date), to.map(date), &madrid, now);
-        let expected = expected.map(|(from, to)| ReportPeriod {
-            from: date(from),
-            to: date(to),
-        });
+        let expected = expected.map(|(from, to)| ReportPeriod { from: date(from), to: date(to) });
         assert_eq!(
             period.as_ref().map_err(|error| error.code),
             expected.as_ref().map_err(|code| *code)
@@ -77,16 +70,8 @@ mod tests {
 
     #[test]
     fn a_reversed_or_endless_period_is_refused() {
-        check(
-            Some("2026-11-02"),
-            Some("2026-11-01"),
-            Err("end_before_start"),
-        );
-        check(
-            Some("2024-01-01"),
-            Some("2026-01-01"),
-            Ok(("2024-01-01", "2026-01-01")),
-        );
+        check(Some("2026-11-02"), Some("2026-11-01"), Err("end_before_start"));
+        check(Some("2024-01-01"), Some("2026-01-01"), Ok(("2024-01-01", "2026-01-01")));
         check(Some("2023-12-30"), Some("2026-01-01"), Err("out_of_range"));
     }
 }

@@ -41,9 +41,7 @@ fn merged(deltas: impl IntoIterator<Item = CounterDelta>) -> CounterDelta {
 
 /// Folds a history as the stream delivers it: each image compared with the one before.
 fn fold(history: &[Voucher], zone: &TimeZone) -> CounterDelta {
-    let first = history
-        .first()
-        .map(|voucher| contribution_change(None, voucher, zone));
+    let first = history.first().map(|voucher| contribution_change(None, voucher, zone));
     let steps = history
         .iter()
         .zip(history.iter().skip(1))
@@ -53,11 +51,7 @@ fn fold(history: &[Voucher], zone: &TimeZone) -> CounterDelta {
 
 /// Recounts a history as the table shows it in the end.
 fn recount(history: &[Voucher], zone: &TimeZone) -> CounterDelta {
-    merged(
-        history
-            .last()
-            .map(|voucher| contribution_change(None, voucher, zone)),
-    )
+    merged(history.last().map(|voucher| contribution_change(None, voucher, zone)))
 }
 
 /// Formats the counters as `2026-11-01 issued=1 ...`, one line a day. Leaves out the derived
@@ -72,27 +66,22 @@ fn derived_lines(delta: &CounterDelta) -> Vec<String> {
 }
 
 fn is_derived(name: &str) -> bool {
-    [
-        "open.", "released", "took.", "age.", "attempt", "fault.", "treated.", "held.",
-    ]
-    .iter()
-    .any(|it| name.starts_with(it))
+    ["open.", "released", "took.", "age.", "attempt", "fault.", "treated.", "held."]
+        .iter()
+        .any(|it| name.starts_with(it))
 }
 
 fn counter_lines_if(delta: &CounterDelta, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let counts = |counts: &CounterValues| {
-        let shown = counts
-            .iter()
-            .filter(|(name, _)| wanted(name))
-            .map(|(name, by)| format!("{name}={by}"));
+        let shown =
+            counts.iter().filter(|(name, _)| wanted(name)).map(|(name, by)| format!("{name}={by}"));
         shown.collect::<Vec<_>>().join(" ")
     };
     let days = delta
         .iter()
         .map(|(row, by)| (row.day, counts(by)))
         .filter(|(_, counts)| !counts.is_empty());
-    days.map(|(day, counts)| format!("{day} {counts}"))
-        .collect()
+    days.map(|(day, counts)| format!("{day} {counts}")).collect()
 }
 
 #[test]
@@ -100,10 +89,7 @@ fn a_record_counts_as_what_it_is() {
     let (definition, ids) = (definition(json!({})), ids());
     let issue = issue(&definition, &ids);
     let counts = |voucher: &Voucher| counter_lines(&contribution_change(None, voucher, &utc()));
-    assert_eq!(
-        counts(&issued(&definition)),
-        ["2026-11-01 exposure=500 issued=1"]
-    );
+    assert_eq!(counts(&issued(&definition)), ["2026-11-01 exposure=500 issued=1"]);
     assert_eq!(counts(&issue.held_out_record()), ["2026-11-01 ghost=1"]);
     assert_eq!(
         counts(&issue.skipped_record(SkipReason::OptedOut)),
@@ -116,31 +102,16 @@ fn a_record_counts_as_what_it_is() {
 fn nothing_new_counts_nothing() {
     let definition = definition(json!({}));
     let voucher = with_message(&issued(&definition), Channel::Push, 24);
-    assert_eq!(
-        contribution_change(Some(&voucher), &voucher, &utc()),
-        CounterDelta::new()
-    );
-    let held = Voucher {
-        hold: None,
-        undeliverable: None,
-        ..voucher.clone()
-    };
-    assert_eq!(
-        contribution_change(Some(&voucher), &held, &utc()),
-        CounterDelta::new()
-    );
+    assert_eq!(contribution_change(Some(&voucher), &voucher, &utc()), CounterDelta::new());
+    let held = Voucher { hold: None, undeliverable: None, ..voucher.clone() };
+    assert_eq!(contribution_change(Some(&voucher), &held, &utc()), CounterDelta::new());
 }
 
 /// Returns the voucher after a message on `channel`, sent and delivered `hours` after issue.
 fn with_message(voucher: &Voucher, channel: Channel, hours: i64) -> Voucher {
     let mut voucher = voucher.clone();
-    let attempt = |state| Attempt {
-        state,
-        ..Attempt::claim(channel, 1, 1, after(hours))
-    };
-    voucher
-        .attempts
-        .insert(channel, attempt(AttemptState::Delivered));
+    let attempt = |state| Attempt { state, ..Attempt::claim(channel, 1, 1, after(hours)) };
+    voucher.attempts.insert(channel, attempt(AttemptState::Delivered));
     *voucher.message_units.entry(channel).or_default() +=
         if channel == Channel::Sms { 2 } else { 1 };
     if voucher.stages.sent_at.is_none() {
@@ -158,10 +129,7 @@ fn a_stage_counts_once_on_the_day_it_was_reached_and_on_its_channel() {
     let both = with_message(&push, Channel::Sms, 48);
     let first =
         ["2026-11-02 delivered=1 delivered.push=1 messages.push=1 sent=1 sent.push=1 units.push=1"];
-    assert_eq!(
-        counter_lines(&contribution_change(Some(&new), &push, &utc())),
-        first
-    );
+    assert_eq!(counter_lines(&contribution_change(Some(&new), &push, &utc())), first);
     assert_eq!(
         counter_lines(&contribution_change(Some(&push), &both, &utc())),
         ["2026-11-03 messages.sms=1 units.sms=2"],
@@ -178,16 +146,9 @@ fn a_stage_counts_once_on_the_day_it_was_reached_and_on_its_channel() {
 #[test]
 fn a_day_is_the_tenants() {
     let definition = definition(json!({}));
-    let late = Voucher {
-        issued_at: after(11),
-        ..issued(&definition)
-    };
+    let late = Voucher { issued_at: after(11), ..issued(&definition) };
     let day = |zone: &str| {
-        counter_lines(&contribution_change(
-            None,
-            &late,
-            &TimeZone::get(zone).unwrap(),
-        ))
+        counter_lines(&contribution_change(None, &late, &TimeZone::get(zone).unwrap()))
     };
     assert_eq!(day("UTC"), ["2026-11-01 exposure=500 issued=1"]);
     assert_eq!(day("Europe/Madrid"), ["2026-11-02 exposure=500 issued=1"]);
@@ -214,18 +175,9 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
         &[
             VoucherEvent::Accept,
             day.clone(),
-            VoucherEvent::Redeem {
-                order: 1,
-                cart: None,
-                basket: 2_000,
-            },
+            VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 },
             day.clone(),
-            VoucherEvent::Refund {
-                order: 1,
-                refund: 1,
-                amount: 500,
-                remaining: None,
-            },
+            VoucherEvent::Refund { order: 1, refund: 1, amount: 500, remaining: None },
             day,
             VoucherEvent::Cancel { order: 1 },
         ],
@@ -234,15 +186,9 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
         .windows(2)
         .map(|pair| counter_lines(&contribution_change(Some(&pair[0]), &pair[1], &utc())))
         .collect();
-    assert_eq!(
-        steps[2],
-        ["2026-11-02 discount=500 redeemed=1 redeemed.none=1 revenue=1799"]
-    );
+    assert_eq!(steps[2], ["2026-11-02 discount=500 redeemed=1 redeemed.none=1 revenue=1799"]);
     assert_eq!(steps[4], ["2026-11-02 discount=-139 revenue=-500"]);
-    assert_eq!(
-        steps[6],
-        ["2026-11-02 discount=-361 revenue=-1299 reversed=1"]
-    );
+    assert_eq!(steps[6], ["2026-11-02 discount=-361 revenue=-1299 reversed=1"]);
     let total = [
         "2026-11-01 accepted=1 accepted.none=1 exposure=500 issued=1",
         "2026-11-02 redeemed=1 redeemed.none=1 reversed=1",
@@ -254,28 +200,16 @@ fn money_comes_and_goes_on_the_day_of_the_redemption() {
 #[test]
 fn a_second_redemption_leaves_the_first_on_its_day() {
     let day = VoucherEvent::Wait { minutes: 24 * 60 };
-    let below_minimum = VoucherEvent::Refund {
-        order: 1,
-        refund: 1,
-        amount: 1_500,
-        remaining: Some(500),
-    };
+    let below_minimum =
+        VoucherEvent::Refund { order: 1, refund: 1, amount: 1_500, remaining: Some(500) };
     let history = history_of(
         definition(json!({"validity": {"from_issue": {"hours": 500}}})),
         &[
             VoucherEvent::Accept,
-            VoucherEvent::Redeem {
-                order: 1,
-                cart: None,
-                basket: 2_000,
-            },
+            VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 },
             below_minimum,
             day,
-            VoucherEvent::Redeem {
-                order: 2,
-                cart: None,
-                basket: 3_000,
-            },
+            VoucherEvent::Redeem { order: 2, cart: None, basket: 3_000 },
         ],
     );
     let total = [
@@ -299,10 +233,7 @@ fn a_reminder_is_paid_for_on_its_own_day() {
     reminded.reminder_units = 3;
     reminded.message_units.insert(Channel::Sms, 5);
     let step = ["2026-11-04 messages.sms=1 reminded=1 reminded.sms=1 units.sms=3"];
-    assert_eq!(
-        counter_lines(&contribution_change(Some(&told_once), &reminded, &utc())),
-        step
-    );
+    assert_eq!(counter_lines(&contribution_change(Some(&told_once), &reminded, &utc())), step);
 }
 
 #[test]
@@ -311,11 +242,7 @@ fn exposure_is_open_until_its_end_and_then_spent_or_released() {
         definition(json!({"validity": {"from_issue": {"hours": 72}}})),
         &[
             VoucherEvent::Accept,
-            VoucherEvent::Redeem {
-                order: 1,
-                cart: None,
-                basket: 2_000,
-            },
+            VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 },
             VoucherEvent::Cancel { order: 1 },
         ],
     );
@@ -334,15 +261,8 @@ fn exposure_is_open_until_its_end_and_then_spent_or_released() {
     assert_eq!(exposure(&history[0]), ["2026-11-04 open.issued=500"]);
     assert_eq!(exposure(&history[1]), ["2026-11-04 open.accepted=500"]);
     assert_eq!(exposure(&history[2]), [""; 0], "all of it is spent");
-    assert_eq!(
-        exposure(&history[3]),
-        ["2026-11-04 open.accepted=500"],
-        "usable again"
-    );
-    let declined = Voucher {
-        status: VoucherStatus::Declined,
-        ..history[0].clone()
-    };
+    assert_eq!(exposure(&history[3]), ["2026-11-04 open.accepted=500"], "usable again");
+    let declined = Voucher { status: VoucherStatus::Declined, ..history[0].clone() };
     assert_eq!(exposure(&declined), ["2026-11-01 released=500"]);
 }
 
@@ -356,24 +276,12 @@ fn what_a_customer_spent_counts_on_the_day_of_issue_for_their_side() {
         })
     };
     let ghost = issue(&definition, &ids).held_out_record();
-    let once = Voucher {
-        outcome: outcome(1, 1_000),
-        ..ghost.clone()
-    };
-    let twice = Voucher {
-        outcome: outcome(2, 3_000),
-        ..ghost.clone()
-    };
+    let once = Voucher { outcome: outcome(1, 1_000), ..ghost.clone() };
+    let twice = Voucher { outcome: outcome(2, 3_000), ..ghost.clone() };
     let first = ["2026-11-01 held.orders=1 held.spend.19=1000 held.spenders.19=1"];
-    assert_eq!(
-        derived_lines(&contribution_change(Some(&ghost), &once, &utc())),
-        first
-    );
+    assert_eq!(derived_lines(&contribution_change(Some(&ghost), &once, &utc())), first);
     let moved = "2026-11-01 held.orders=1 held.spend.19=-1000 held.spend.23=3000 held.spenders.19=-1 held.spenders.23=1";
-    assert_eq!(
-        derived_lines(&contribution_change(Some(&once), &twice, &utc())),
-        [moved]
-    );
+    assert_eq!(derived_lines(&contribution_change(Some(&once), &twice, &utc())), [moved]);
     let treated = Voucher {
         outcome: outcome(1, 1_000),
         ..with_message(&issued(&definition), Channel::Sms, 1)
@@ -438,10 +346,7 @@ fn attempts_count_for_what_became_of_them() {
 fn how_long_a_stage_took_counts_on_the_day_it_was_reached() {
     let definition = definition(json!({}));
     let sent = with_message(&issued(&definition), Channel::Sms, 24);
-    let mut used = Voucher {
-        due_at: Some(after(23)),
-        ..sent.clone()
-    };
+    let mut used = Voucher { due_at: Some(after(23)), ..sent.clone() };
     used.stages.delivered_at = Some(after(25));
     (used.stages.accepted_at, used.stages.redeemed_at) = (Some(after(26)), Some(after(50)));
     let took = |voucher: &Voucher| {
@@ -463,13 +368,8 @@ fn how_long_a_stage_took_counts_on_the_day_it_was_reached() {
         "2026-11-03 age.2=1 took.redeemed.52=1",
     ];
     assert_eq!(took(&used), expected);
-    let early = Voucher {
-        stages: VoucherStages {
-            delivered_at: Some(after(20)),
-            ..sent.stages
-        },
-        ..sent
-    };
+    let early =
+        Voucher { stages: VoucherStages { delivered_at: Some(after(20)), ..sent.stages }, ..sent };
     assert!(
         took(&early).join(" ").contains("took.delivered.sms.0=1"),
         "before it was sent, by another clock"
@@ -523,9 +423,7 @@ fn history(
                 life.voucher = with_message(&life.voucher, *channel, hours);
             }
             LifeStep::Undeliverable => {
-                life.voucher
-                    .undeliverable
-                    .get_or_insert_with(|| "rejected".into());
+                life.voucher.undeliverable.get_or_insert_with(|| "rejected".into());
             }
         }
         life.now = life.now.checked_add(SignedDuration::from_mins(97)).unwrap();

@@ -52,16 +52,8 @@ impl ShopperModel {
     }
 }
 
-const USUAL: ShopperModel = ShopperModel {
-    ordering: 0.25,
-    median: 2_000.0,
-    spread: 1.0,
-};
-const FREE: LiftCosts = LiftCosts {
-    vouchers: 0,
-    messages: 0,
-    margin_percent: 100,
-};
+const USUAL: ShopperModel = ShopperModel { ordering: 0.25, median: 2_000.0, spread: 1.0 };
+const FREE: LiftCosts = LiftCosts { vouchers: 0, messages: 0, margin_percent: 100 };
 
 /// Simulates a thousand campaigns and returns how often the interval contained the true lift, was
 /// wholly below it, and wholly above it. In the remaining ones a few customers dominated a sample,
@@ -76,11 +68,8 @@ fn coverage(
     let (mut held, mut below, mut above) = (0, 0, 0);
     let mut draws = RandomDraws(seed);
     for _ in 0..1_000 {
-        let judged = judge_lift(
-            &with.arm(sizes.0, &mut draws),
-            &without.arm(sizes.1, &mut draws),
-            &FREE,
-        );
+        let judged =
+            judge_lift(&with.arm(sizes.0, &mut draws), &without.arm(sizes.1, &mut draws), &FREE);
         let Some(interval) = judged.revenue else {
             continue;
         };
@@ -95,14 +84,8 @@ fn coverage(
 
 #[test]
 fn a_known_lift_is_within_the_interval_about_95_times_in_a_hundred() {
-    let more = ShopperModel {
-        ordering: 0.32,
-        ..USUAL
-    };
-    let larger = ShopperModel {
-        median: 2_600.0,
-        ..USUAL
-    };
+    let more = ShopperModel { ordering: 0.32, ..USUAL };
+    let larger = ShopperModel { median: 2_600.0, ..USUAL };
     for (name, with, sizes, seed) in [
         ("more of them order", more, (1_800, 200), 1),
         ("they spend more", larger, (1_800, 200), 2),
@@ -112,10 +95,7 @@ fn a_known_lift_is_within_the_interval_about_95_times_in_a_hundred() {
     ] {
         let (held, below, above) = coverage(with, USUAL, sizes, seed);
         let claimed = held + below + above;
-        assert!(
-            claimed >= 950,
-            "{name}: an interval in {claimed} worlds only"
-        );
+        assert!(claimed >= 950, "{name}: an interval in {claimed} worlds only");
         let percent = f64::from(held) / f64::from(claimed) * 100.0;
         assert!(
             (93.0..=97.0).contains(&percent),
@@ -147,29 +127,16 @@ fn without_a_lift_hardly_any_campaign_is_said_to_have_one() {
 #[test]
 fn verdicts_follow_from_what_was_caused_and_what_it_cost() {
     let mut draws = RandomDraws(11);
-    let more = ShopperModel {
-        ordering: 0.5,
-        ..USUAL
-    };
+    let more = ShopperModel { ordering: 0.5, ..USUAL };
     let held = USUAL.arm(4_000, &mut draws);
     let (with, without) = (more.arm(20_000, &mut draws), USUAL.arm(20_000, &mut draws));
     let verdict = |treated: &LiftArm, costs: LiftCosts| judge_lift(treated, &held, &costs).verdict;
-    let cost = |vouchers| LiftCosts {
-        vouchers,
-        messages: 10_000,
-        margin_percent: 100,
-    };
+    let cost = |vouchers| LiftCosts { vouchers, messages: 10_000, margin_percent: 100 };
     assert_eq!(verdict(&with, cost(1_000_000)), LiftVerdict::Scale);
     // The campaign caused nothing and gave away 60,000.00 of discounts: it loses what the margin
     // does not cover.
     assert_eq!(
-        verdict(
-            &without,
-            LiftCosts {
-                margin_percent: 20,
-                ..cost(6_000_000)
-            }
-        ),
+        verdict(&without, LiftCosts { margin_percent: 20, ..cost(6_000_000) }),
         LiftVerdict::Retire
     );
     assert_eq!(verdict(&without, cost(6_000_000)), LiftVerdict::Keep);
@@ -178,49 +145,25 @@ fn verdicts_follow_from_what_was_caused_and_what_it_cost() {
         (unsure.verdict, unsure.lack),
         (LiftVerdict::NotEnoughData, Some(LiftDataGap::TooUncertain))
     );
-    assert!(
-        unsure
-            .missing_customers
-            .is_some_and(|missing| missing > 24_000),
-        "{unsure:?}"
-    );
+    assert!(unsure.missing_customers.is_some_and(|missing| missing > 24_000), "{unsure:?}");
 }
 
 #[test]
 fn nothing_is_claimed_of_a_few_customers() {
     let mut draws = RandomDraws(13);
     let told = |treated: u64, held: u64, shoppers: ShopperModel, draws: &mut RandomDraws| {
-        let judged = judge_lift(
-            &shoppers.arm(treated, draws),
-            &shoppers.arm(held, draws),
-            &FREE,
-        );
+        let judged = judge_lift(&shoppers.arm(treated, draws), &shoppers.arm(held, draws), &FREE);
         assert_eq!(
             (judged.verdict, judged.revenue, judged.profit),
             (LiftVerdict::NotEnoughData, None, None)
         );
         (judged.lack.unwrap(), judged.missing_customers)
     };
-    assert_eq!(
-        told(18, 2, USUAL, &mut draws),
-        (LiftDataGap::TooFewCustomers, Some(980))
-    );
-    assert_eq!(
-        told(0, 0, USUAL, &mut draws),
-        (LiftDataGap::TooFewCustomers, Some(200))
-    );
-    assert_eq!(
-        told(900, 0, USUAL, &mut draws),
-        (LiftDataGap::NoHoldout, None)
-    );
-    let seldom = ShopperModel {
-        ordering: 0.001,
-        ..USUAL
-    };
-    assert_eq!(
-        told(1_000, 200, seldom, &mut draws).0,
-        LiftDataGap::TooFewSpenders
-    );
+    assert_eq!(told(18, 2, USUAL, &mut draws), (LiftDataGap::TooFewCustomers, Some(980)));
+    assert_eq!(told(0, 0, USUAL, &mut draws), (LiftDataGap::TooFewCustomers, Some(200)));
+    assert_eq!(told(900, 0, USUAL, &mut draws), (LiftDataGap::NoHoldout, None));
+    let seldom = ShopperModel { ordering: 0.001, ..USUAL };
+    assert_eq!(told(1_000, 200, seldom, &mut draws).0, LiftDataGap::TooFewSpenders);
 }
 
 /// Checks that one very large order of a held-out customer is no pattern, although a plain
@@ -233,17 +176,9 @@ fn one_huge_order_is_no_pattern() {
     let judged = judge_lift(&treated, &held, &FREE);
     assert_eq!(
         (judged.verdict, judged.lack, judged.revenue),
-        (
-            LiftVerdict::NotEnoughData,
-            Some(LiftDataGap::TooFewSpenders),
-            None
-        )
+        (LiftVerdict::NotEnoughData, Some(LiftDataGap::TooFewSpenders), None)
     );
-    assert!(
-        judged
-            .missing_customers
-            .is_some_and(|missing| missing > 1_000)
-    );
+    assert!(judged.missing_customers.is_some_and(|missing| missing > 1_000));
 }
 
 #[test]
@@ -261,11 +196,7 @@ fn profit_is_margin_on_what_was_sold_more_less_costs() {
     let judged = judge_lift(
         &treated,
         &held,
-        &LiftCosts {
-            vouchers: 200_000,
-            messages: 5_000,
-            margin_percent: 25,
-        },
+        &LiftCosts { vouchers: 200_000, messages: 5_000, margin_percent: 25 },
     );
     assert_eq!(judged.revenue.unwrap().value, 1_000_000);
     assert_eq!(judged.profit.unwrap().value, 300_000 - 200_000 - 5_000);
@@ -286,28 +217,10 @@ fn arms_are_read_from_the_counters_of_days() {
         ("held.spenders.19", 0),
         ("held.spend.19", 0),
     ];
-    let counts = pairs
-        .into_iter()
-        .chain(more)
-        .map(|(name, by)| (name.to_owned(), by))
-        .collect();
+    let counts = pairs.into_iter().chain(more).map(|(name, by)| (name.to_owned(), by)).collect();
     let (treated, held) = (LiftArm::treated(&counts), LiftArm::held_out(&counts));
-    assert_eq!(
-        (
-            treated.customers,
-            treated.spender_count(),
-            treated.total_spend()
-        ),
-        (40, 2, 2_100)
-    );
-    assert_eq!(
-        (
-            held.customers,
-            held.spender_count(),
-            held.spend_per_customer()
-        ),
-        (10, 0, Some(0))
-    );
+    assert_eq!((treated.customers, treated.spender_count(), treated.total_spend()), (40, 2, 2_100));
+    assert_eq!((held.customers, held.spender_count(), held.spend_per_customer()), (10, 0, Some(0)));
 }
 
 #[test]
@@ -318,9 +231,6 @@ fn buckets_double_in_two_steps() {
     assert_eq!(first, [0, 2, 3, 4, 4, 5, 5, 6]);
     for minor in [1, 2, 3, 999, 1_000, 1_448, 1_449, 1_000_000_000_000] {
         let (low, high) = bucket_bounds(log_bucket(minor).unwrap());
-        assert!(
-            low <= minor as f64 + 1e-6 && (minor as f64) < high,
-            "{minor}: {low} {high}"
-        );
+        assert!(low <= minor as f64 + 1e-6 && (minor as f64) < high, "{minor}: {low} {high}");
     }
 }

@@ -30,10 +30,7 @@ fn campaign() -> CampaignId {
 
 fn autopilot(trigger: Value, more: Value) -> Definition {
     let mut change = json!({"kind": "autopilot", "trigger": trigger});
-    change
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    change.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     definition(change)
 }
 
@@ -50,11 +47,8 @@ fn customer(zone: &str, last_order: Option<Date>) -> Customer {
     let mut customer = Customer::new(CustomerId::parse("c-1").unwrap());
     customer.profile.zone = Some(Zone::parse(zone).unwrap());
     customer.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
-    let consent = Consent {
-        state: ConsentState::Granted,
-        source: "test".into(),
-        at: Timestamp::UNIX_EPOCH,
-    };
+    let consent =
+        Consent { state: ConsentState::Granted, source: "test".into(), at: Timestamp::UNIX_EPOCH };
     customer.consents.insert(Channel::Sms, consent);
     customer.activity.last_order_day = last_order;
     customer
@@ -62,31 +56,17 @@ fn customer(zone: &str, last_order: Option<Date>) -> Customer {
 
 fn placed(zone: &str, at: &str, vertical: &str) -> OrderRecord {
     let at: Timestamp = at.parse().unwrap();
-    let total = Money::new(
-        MinorUnits::new(1_000).unwrap(),
-        Currency::parse("EUR").unwrap(),
-    );
-    let (day, vertical) = (
-        Zone::parse(zone).unwrap().local_day(at),
-        vertical.to_owned(),
-    );
+    let total = Money::new(MinorUnits::new(1_000).unwrap(), Currency::parse("EUR").unwrap());
+    let (day, vertical) = (Zone::parse(zone).unwrap().local_day(at), vertical.to_owned());
     OrderRecord {
-        placed: Some(OrderPlacement {
-            at,
-            day,
-            vertical,
-            merchant: "m".into(),
-            total,
-        }),
+        placed: Some(OrderPlacement { at, day, vertical, merchant: "m".into(), total }),
         ..OrderRecord::default()
     }
 }
 
 /// Builds one order at noon UTC of each day.
 fn orders(days: &[&str]) -> Vec<OrderRecord> {
-    days.iter()
-        .map(|day| placed("UTC", &format!("{day}T12:00:00Z"), "food"))
-        .collect()
+    days.iter().map(|day| placed("UTC", &format!("{day}T12:00:00Z"), "food")).collect()
 }
 
 /// Sets the customer's totals to those of the records, as the store keeps them.
@@ -96,9 +76,7 @@ fn with_orders(mut customer: Customer, records: &[OrderRecord]) -> Customer {
 }
 
 fn november(from: i8, until: i8) -> Vec<Date> {
-    (from..=until)
-        .map(|number| Date::constant(2026, 11, number))
-        .collect()
+    (from..=until).map(|number| Date::constant(2026, 11, number)).collect()
 }
 
 /// Replays and returns lines such as `2026-11-02 send`. Customers for whom no data is needed have
@@ -116,52 +94,31 @@ fn replayed(
         RequiredData::Profile => replay.replay_matches(customer, &[]),
         RequiredData::Orders => replay.replay_matches(customer, orders),
     };
-    fired
-        .iter()
-        .map(|fired| format!("{} {}", fired.day, fired.outcome.code()))
-        .collect()
+    fired.iter().map(|fired| format!("{} {}", fired.day, fired.outcome.code())).collect()
 }
 
 #[track_caller]
 fn check(definition: &Definition, customer: Customer, records: &[OrderRecord], expected: &[&str]) {
     let customer = with_orders(customer, records);
-    assert_eq!(
-        replayed(definition, &november(1, 20), &customer, records),
-        expected
-    );
+    assert_eq!(replayed(definition, &november(1, 20), &customer, records), expected);
 }
 
 #[test]
 fn a_window_is_of_days_that_are_over_everywhere() {
     let days = |now: &str, count| {
         let window = replay_window(now.parse().unwrap(), count);
-        (
-            window.len(),
-            window.first().unwrap().to_string(),
-            window.last().unwrap().to_string(),
-        )
+        (window.len(), window.first().unwrap().to_string(), window.last().unwrap().to_string())
     };
     // The last time zone is still on the 22nd until noon UTC.
-    assert_eq!(
-        days("2026-11-23T11:59:59Z", 30),
-        (30, "2026-10-23".into(), "2026-11-21".into())
-    );
-    assert_eq!(
-        days("2026-11-23T12:00:00Z", 1),
-        (1, "2026-11-22".into(), "2026-11-22".into())
-    );
+    assert_eq!(days("2026-11-23T11:59:59Z", 30), (30, "2026-10-23".into(), "2026-11-21".into()));
+    assert_eq!(days("2026-11-23T12:00:00Z", 1), (1, "2026-11-22".into(), "2026-11-22".into()));
 }
 
 #[test]
 fn a_lapse_that_a_later_order_ended_counts_on_the_day_it_lapsed() {
     let winback = autopilot(lapsed(10, 1), json!({}));
     let records = orders(&["2026-10-25", "2026-11-07"]);
-    check(
-        &winback,
-        customer("UTC", None),
-        &records,
-        &["2026-11-04 send", "2026-11-17 send"],
-    );
+    check(&winback, customer("UTC", None), &records, &["2026-11-04 send", "2026-11-17 send"]);
     check(
         &winback,
         customer("UTC", None),
@@ -196,11 +153,7 @@ fn who_was_matched_cools_down_and_who_was_not_sent_does_not() {
     check(&winback, customer("UTC", None), &records, &cooled);
     let mut silent = customer("UTC", None);
     silent.consents.clear();
-    let unreached = [
-        "2026-11-03 no_consent",
-        "2026-11-07 no_consent",
-        "2026-11-10 no_consent",
-    ];
+    let unreached = ["2026-11-03 no_consent", "2026-11-07 no_consent", "2026-11-10 no_consent"];
     check(&winback, silent, &records, &unreached);
     let half = autopilot(lapsed(2, 7), json!({"holdout_percent": 50}));
     let held = |number: &i32| {
@@ -208,20 +161,9 @@ fn who_was_matched_cools_down_and_who_was_not_sent_does_not() {
         crate::delivery::eligibility::is_held_out(&campaign(), &half, &id)
     };
     let held = (0..100).find(held).unwrap();
-    let held = Customer {
-        id: CustomerId::parse(&format!("c-{held}")).unwrap(),
-        ..customer("UTC", None)
-    };
-    check(
-        &half,
-        held,
-        &records,
-        &[
-            "2026-11-03 ghost",
-            "2026-11-07 cool_down",
-            "2026-11-10 ghost",
-        ],
-    );
+    let held =
+        Customer { id: CustomerId::parse(&format!("c-{held}")).unwrap(), ..customer("UTC", None) };
+    check(&half, held, &records, &["2026-11-03 ghost", "2026-11-07 cool_down", "2026-11-10 ghost"]);
 }
 
 #[test]
@@ -229,12 +171,7 @@ fn a_cancelled_order_never_was() {
     let winback = autopilot(lapsed(10, 1), json!({}));
     let mut records = orders(&["2026-10-25", "2026-10-28"]);
     records[1].cancelled = Some("2026-11-19T12:00:00Z".parse().unwrap());
-    check(
-        &winback,
-        customer("UTC", None),
-        &records,
-        &["2026-11-04 send"],
-    );
+    check(&winback, customer("UTC", None), &records, &["2026-11-04 send"]);
     records[0].cancelled = records[1].cancelled;
     check(&winback, customer("UTC", None), &records, &[]);
 }
@@ -243,24 +180,14 @@ fn a_cancelled_order_never_was() {
 fn a_birthday_needs_no_orders_unless_the_audience_does() {
     let celebrating = |audience: Value| autopilot(birthday(), json!({"audience": audience}));
     let mut one = customer("UTC", None);
-    one.profile
-        .personal_dates
-        .insert(trigger::INDEXED_DATE.into(), day("1990-11-09"));
+    one.profile.personal_dates.insert(trigger::INDEXED_DATE.into(), day("1990-11-09"));
     let asks = |audience: Value, window: &[Date]| {
         let (campaign, definition) = (campaign(), celebrating(audience));
-        Replay::new(&campaign, &definition, window)
-            .unwrap()
-            .required_data(&one)
+        Replay::new(&campaign, &definition, window).unwrap().required_data(&one)
     };
     let ordered = json!({"not": {"any": [{"tags": {"any_of": ["staff"]}}, {"never_ordered": {"vertical": "food"}}]}});
-    assert_eq!(
-        asks(json!({"everyone": {}}), &november(1, 20)),
-        RequiredData::Profile
-    );
-    assert_eq!(
-        asks(ordered.clone(), &november(1, 20)),
-        RequiredData::Orders
-    );
+    assert_eq!(asks(json!({"everyone": {}}), &november(1, 20)), RequiredData::Profile);
+    assert_eq!(asks(ordered.clone(), &november(1, 20)), RequiredData::Orders);
     assert_eq!(
         asks(ordered.clone(), &november(10, 20)),
         RequiredData::Nothing,
@@ -268,27 +195,12 @@ fn a_birthday_needs_no_orders_unless_the_audience_does() {
     );
     // The audience is checked against the customer's past state, in which the first order was
     // later.
-    check(
-        &celebrating(ordered.clone()),
-        one.clone(),
-        &orders(&["2026-11-10"]),
-        &[],
-    );
-    check(
-        &celebrating(ordered),
-        one.clone(),
-        &orders(&["2026-11-07"]),
-        &["2026-11-09 send"],
-    );
+    check(&celebrating(ordered.clone()), one.clone(), &orders(&["2026-11-10"]), &[]);
+    check(&celebrating(ordered), one.clone(), &orders(&["2026-11-07"]), &["2026-11-09 send"]);
     one.profile.signed_up = Some(day("2026-11-10"));
     check(&celebrating(json!({"everyone": {}})), one.clone(), &[], &[]);
     one.profile.signed_up = Some(day("2026-11-09"));
-    check(
-        &celebrating(json!({"everyone": {}})),
-        one,
-        &[],
-        &["2026-11-09 send"],
-    );
+    check(&celebrating(json!({"everyone": {}})), one, &[], &["2026-11-09 send"]);
 }
 
 #[test]
@@ -321,28 +233,14 @@ fn what_was_not_kept_is_not_replayed() {
     let campaign = campaign();
     let refused =
         |definition: &Definition, window: &[Date]| Replay::new(&campaign, definition, window).err();
-    assert_eq!(
-        refused(&definition(json!({})), &november(1, 1)),
-        Some(NotReplayable::NoTrigger)
-    );
+    assert_eq!(refused(&definition(json!({})), &november(1, 1)), Some(NotReplayable::NoTrigger));
     let winback = autopilot(lapsed(10, 1), json!({}));
-    for when in [
-        json!({"event": {"name": "rated"}}),
-        json!({"cart_left": {"minutes": 60}}),
-    ] {
+    for when in [json!({"event": {"name": "rated"}}), json!({"cart_left": {"minutes": 60}})] {
         let listener = autopilot(json!({"when": when, "cool_down_days": 1}), json!({}));
-        assert_eq!(
-            refused(&listener, &november(1, 1)),
-            Some(NotReplayable::NotKept)
-        );
+        assert_eq!(refused(&listener, &november(1, 1)), Some(NotReplayable::NotKept));
     }
     assert_eq!(
-        replayed(
-            &winback,
-            &[Date::MIN],
-            &customer("UTC", Some(Date::MAX)),
-            &[]
-        ),
+        replayed(&winback, &[Date::MIN], &customer("UTC", Some(Date::MAX)), &[]),
         [""; 0],
         "nobody ordered before the first day"
     );
@@ -354,19 +252,12 @@ fn what_was_not_kept_is_not_replayed() {
 #[test]
 fn orders_fire_on_the_day_of_the_one_that_does_it() {
     let on = |when: Value| {
-        autopilot(
-            json!({"when": when, "cool_down_days": 1, "delay_minutes": 60}),
-            json!({}),
-        )
+        autopilot(json!({"when": when, "cool_down_days": 1, "delay_minutes": 60}), json!({}))
     };
     let told = orders(&["2026-10-20", "2026-11-03", "2026-11-03", "2026-11-05"]);
     let ordered = with_orders(customer("UTC", None), &told);
     let by = |definition: &Definition| replayed(definition, &november(1, 30), &ordered, &told);
-    assert_eq!(
-        by(&on(json!({"nth_order": {"number": 1}}))),
-        [""; 0],
-        "before the window"
-    );
+    assert_eq!(by(&on(json!({"nth_order": {"number": 1}}))), [""; 0], "before the window");
     for number in [2, 3] {
         assert_eq!(
             by(&on(json!({"nth_order": {"number": number}}))),
@@ -374,28 +265,19 @@ fn orders_fire_on_the_day_of_the_one_that_does_it() {
             "{number}"
         );
     }
-    assert_eq!(
-        by(&on(json!({"nth_order": {"number": 4}}))),
-        ["2026-11-05 send"]
-    );
+    assert_eq!(by(&on(json!({"nth_order": {"number": 4}}))), ["2026-11-05 send"]);
     assert_eq!(by(&on(json!({"nth_order": {"number": 5}}))), [""; 0]);
     let spend = |amount: i64, currency: &str| {
         on(json!({"spend_milestone": {"amount": {"amount": amount, "currency": currency}}}))
     };
     assert_eq!(by(&spend(3_500, "EUR")), ["2026-11-05 send"]);
     assert_eq!(by(&spend(3_500, "USD")), [""; 0]);
-    assert_eq!(
-        by(&on(json!({"first_order": {"vertical": "groceries"}}))),
-        [""; 0]
-    );
+    assert_eq!(by(&on(json!({"first_order": {"vertical": "groceries"}}))), [""; 0]);
     let mut more = told.clone();
     more.push(placed("UTC", "2026-11-09T12:00:00Z", "groceries"));
     let wider = with_orders(customer("UTC", None), &more);
     let first = on(json!({"first_order": {"vertical": "groceries"}}));
-    assert_eq!(
-        replayed(&first, &november(1, 30), &wider, &more),
-        ["2026-11-09 send"]
-    );
+    assert_eq!(replayed(&first, &november(1, 30), &wider, &more), ["2026-11-09 send"]);
     assert_eq!(
         replayed(&first, &november(10, 30), &wider, &more),
         [""; 0],
@@ -421,36 +303,18 @@ fn a_vertical_that_was_left_and_a_day_of_signing_up_fire_as_days() {
     );
     let mut signed_up = customer("UTC", None);
     signed_up.profile.signed_up = Some(day("2026-11-04"));
-    let welcome = autopilot(
-        json!({"when": {"sign_up": {}}, "cool_down_days": 1}),
-        json!({}),
-    );
-    assert_eq!(
-        replayed(&welcome, &november(1, 30), &signed_up, &[]),
-        ["2026-11-04 send"]
-    );
-    assert_eq!(
-        replayed(&welcome, &november(5, 30), &signed_up, &[]),
-        [""; 0]
-    );
+    let welcome = autopilot(json!({"when": {"sign_up": {}}, "cool_down_days": 1}), json!({}));
+    assert_eq!(replayed(&welcome, &november(1, 30), &signed_up, &[]), ["2026-11-04 send"]);
+    assert_eq!(replayed(&welcome, &november(5, 30), &signed_up, &[]), [""; 0]);
 }
 
 #[test]
 fn a_band_is_of_numbers_that_days_had() {
     assert_eq!(daily_range(vec![]), DailyRange { low: 0, high: 0 });
     assert_eq!(daily_range(vec![7]), DailyRange { low: 7, high: 7 });
-    assert_eq!(
-        daily_range((1..=10).rev().collect()),
-        DailyRange { low: 1, high: 9 }
-    );
-    assert_eq!(
-        daily_range((1..=30).collect()),
-        DailyRange { low: 3, high: 27 }
-    );
-    assert_eq!(
-        daily_range(vec![0, 0, 0, 900]),
-        DailyRange { low: 0, high: 900 }
-    );
+    assert_eq!(daily_range((1..=10).rev().collect()), DailyRange { low: 1, high: 9 });
+    assert_eq!(daily_range((1..=30).collect()), DailyRange { low: 3, high: 27 });
+    assert_eq!(daily_range(vec![0, 0, 0, 900]), DailyRange { low: 0, high: 900 });
 }
 
 /// Runs the live path from nothing: on each day the customer's totals are recounted from the
@@ -468,11 +332,7 @@ fn run_live_path(
             .iter()
             .filter(|record| record.placed.as_ref().is_some_and(|placed| placed.at <= at));
         let (activity, verticals) = recount_totals(told);
-        Customer {
-            activity,
-            verticals,
-            ..customer.clone()
-        }
+        Customer { activity, verticals, ..customer.clone() }
     };
     // A birthday campaign for everyone reads no orders, so the sign-up day is the earliest date it
     // knows.
@@ -482,10 +342,7 @@ fn run_live_path(
     for day in window {
         let planned = as_of(trigger::first_zone_start(*day));
         let unknown = (!reads || planned.activity.orders == 0)
-            && planned
-                .profile
-                .signed_up
-                .is_some_and(|signed_up| signed_up > *day);
+            && planned.profile.signed_up.is_some_and(|signed_up| signed_up > *day);
         let moment = trigger.local_moment(customer, *day);
         if unknown
             || !trigger.fires_on(&planned, *day)
@@ -510,10 +367,7 @@ fn run_live_path(
             SendDecision::HoldOut => "ghost",
             SendDecision::Skip(reason) => reason.code(),
         };
-        if matches!(
-            decision,
-            SendDecision::Send | SendDecision::Move(_) | SendDecision::HoldOut
-        ) {
+        if matches!(decision, SendDecision::Send | SendDecision::Move(_) | SendDecision::HoldOut) {
             had.push(moment);
         }
         fired.push(format!("{day} {code}"));
@@ -521,22 +375,12 @@ fn run_live_path(
     fired
 }
 
-const ZONES: [&str; 5] = [
-    "Europe/Madrid",
-    "Pacific/Kiritimati",
-    "America/Los_Angeles",
-    "Asia/Kolkata",
-    "UTC",
-];
+const ZONES: [&str; 5] =
+    ["Europe/Madrid", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata", "UTC"];
 
 fn some_records() -> impl Strategy<Value = Vec<(i64, usize, bool, Option<i64>)>> {
     prop::collection::vec(
-        (
-            0i64..60 * 24 * 60,
-            0usize..3,
-            prop::bool::weighted(0.15),
-            prop::option::of(0i64..900),
-        ),
+        (0i64..60 * 24 * 60, 0usize..3, prop::bool::weighted(0.15), prop::option::of(0i64..900)),
         0..25,
     )
 }

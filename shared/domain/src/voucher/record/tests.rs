@@ -17,9 +17,7 @@ pub(crate) fn noon() -> Timestamp {
 }
 
 pub(crate) fn after(hours: i64) -> Timestamp {
-    noon()
-        .checked_add(SignedDuration::from_hours(hours))
-        .unwrap()
+    noon().checked_add(SignedDuration::from_hours(hours)).unwrap()
 }
 
 fn just_before(time: Timestamp) -> Timestamp {
@@ -104,24 +102,12 @@ pub(crate) fn issued(definition: &Definition) -> Voucher {
 pub(crate) fn accepted(definition: &Definition) -> Voucher {
     let voucher = issued(definition);
     let redeem_by = Some(definition.validity.redeem_by(voucher.redeem_by, noon()));
-    let stages = VoucherStages {
-        accepted_at: Some(noon()),
-        ..voucher.stages
-    };
-    Voucher {
-        status: VoucherStatus::Accepted,
-        redeem_by,
-        stages,
-        ..voucher
-    }
+    let stages = VoucherStages { accepted_at: Some(noon()), ..voucher.stages };
+    Voucher { status: VoucherStatus::Accepted, redeem_by, stages, ..voucher }
 }
 
 pub(crate) fn conditions(definition: &Definition, now: Timestamp) -> VoucherConditions<'_> {
-    VoucherConditions {
-        definition,
-        revoke: RevokeScope::None,
-        now,
-    }
+    VoucherConditions { definition, revoke: RevokeScope::None, now }
 }
 
 #[test]
@@ -137,10 +123,7 @@ fn a_voucher_is_as_its_definition_says_and_its_id_follows() {
     let definition = definition(json!({}));
     let voucher = issued(&definition);
     let (campaign, _, customer, occurrence) = ids();
-    assert_eq!(
-        voucher.id,
-        VoucherId::derive(&campaign, &customer, &occurrence)
-    );
+    assert_eq!(voucher.id, VoucherId::derive(&campaign, &customer, &occurrence));
     assert_eq!(
         (voucher.exposure, voucher.kind, voucher.status),
         (minor(500), CampaignKind::Promotion, VoucherStatus::Issued)
@@ -149,10 +132,7 @@ fn a_voucher_is_as_its_definition_says_and_its_id_follows() {
         (voucher.valid_from, voucher.accept_by, voucher.redeem_by),
         (noon(), after(168), None)
     );
-    assert_eq!(
-        voucher.attempts.keys().copied().collect::<Vec<_>>(),
-        [Channel::Push]
-    );
+    assert_eq!(voucher.attempts.keys().copied().collect::<Vec<_>>(), [Channel::Push]);
     assert_eq!(definition.audience, AudienceRule::Everyone);
 }
 
@@ -165,16 +145,9 @@ fn a_record_of_no_voucher_is_none() {
         issue.skipped_record(SkipReason::NoConsent),
         issue.failed_record(),
     ] {
-        assert!(
-            !record.status.is_voucher() && record.attempts.is_empty(),
-            "{:?}",
-            record.status
-        );
+        assert!(!record.status.is_voucher() && record.attempts.is_empty(), "{:?}", record.status);
         let circumstances = conditions(&definition, after(1));
-        assert_eq!(
-            record.accept(&circumstances),
-            AcceptDecision::Refuse(VoucherRefusal::Unknown)
-        );
+        assert_eq!(record.accept(&circumstances), AcceptDecision::Refuse(VoucherRefusal::Unknown));
         assert_eq!(
             record.decline(&circumstances),
             DeclineDecision::Refuse(VoucherRefusal::Unknown)
@@ -182,10 +155,7 @@ fn a_record_of_no_voucher_is_none() {
         assert!(record.validate(&basket(2_000), &circumstances).is_err());
         assert!(!record.allows_messages(RevokeScope::None, after(1)));
     }
-    assert_eq!(
-        issue.skipped_record(SkipReason::NoConsent).skip,
-        Some(SkipReason::NoConsent)
-    );
+    assert_eq!(issue.skipped_record(SkipReason::NoConsent).skip, Some(SkipReason::NoConsent));
 }
 
 #[test]
@@ -199,27 +169,15 @@ fn time_runs_out_at_the_limit_itself() {
     let definition = definition(json!({}));
     let (open, taken) = (issued(&definition), accepted(&definition));
     for (voucher, limit) in [(&open, after(168)), (&taken, after(72))] {
-        assert_eq!(
-            voucher.status_at(RevokeScope::None, just_before(limit)),
-            voucher.status
-        );
-        assert_eq!(
-            voucher.status_at(RevokeScope::None, limit),
-            VoucherStatus::Expired
-        );
+        assert_eq!(voucher.status_at(RevokeScope::None, just_before(limit)), voucher.status);
+        assert_eq!(voucher.status_at(RevokeScope::None, limit), VoucherStatus::Expired);
     }
     let last = conditions(&definition, just_before(after(168)));
     assert!(matches!(open.accept(&last), AcceptDecision::Accept { .. }));
     assert_eq!(open.decline(&last), DeclineDecision::Decline);
     let late = conditions(&definition, after(168));
-    assert_eq!(
-        open.accept(&late),
-        AcceptDecision::Refuse(VoucherRefusal::Expired)
-    );
-    assert_eq!(
-        open.decline(&late),
-        DeclineDecision::Refuse(VoucherRefusal::Expired)
-    );
+    assert_eq!(open.accept(&late), AcceptDecision::Refuse(VoucherRefusal::Expired));
+    assert_eq!(open.decline(&late), DeclineDecision::Refuse(VoucherRefusal::Expired));
     assert!(open.allows_messages(RevokeScope::None, just_before(after(168))));
     assert!(
         !open.allows_messages(RevokeScope::None, after(168))
@@ -232,16 +190,10 @@ fn only_what_still_waits_can_expire_or_be_taken_back() {
     let definition = definition(json!({}));
     let late = after(10_000);
     for status in VoucherStatus::ALL {
-        let voucher = Voucher {
-            status,
-            ..accepted(&definition)
-        };
+        let voucher = Voucher { status, ..accepted(&definition) };
         let waits = matches!(status, VoucherStatus::Issued | VoucherStatus::Accepted);
         let expected = |other| if waits { other } else { status };
-        assert_eq!(
-            voucher.status_at(RevokeScope::None, late),
-            expected(VoucherStatus::Expired)
-        );
+        assert_eq!(voucher.status_at(RevokeScope::None, late), expected(VoucherStatus::Expired));
         assert_eq!(
             voucher.status_at(RevokeScope::All, late),
             expected(VoucherStatus::Revoked),
@@ -256,38 +208,21 @@ fn a_cancellation_takes_back_what_it_says() {
     let (open, taken) = (issued(&definition), accepted(&definition));
     let status = |voucher: &Voucher, revoke| voucher.status_at(revoke, after(1));
     assert_eq!(
-        (
-            status(&open, RevokeScope::None),
-            status(&taken, RevokeScope::None)
-        ),
+        (status(&open, RevokeScope::None), status(&taken, RevokeScope::None)),
         (VoucherStatus::Issued, VoucherStatus::Accepted)
     );
     assert_eq!(
-        (
-            status(&open, RevokeScope::Unaccepted),
-            status(&taken, RevokeScope::Unaccepted)
-        ),
+        (status(&open, RevokeScope::Unaccepted), status(&taken, RevokeScope::Unaccepted)),
         (VoucherStatus::Revoked, VoucherStatus::Accepted)
     );
     assert_eq!(
-        (
-            status(&open, RevokeScope::All),
-            status(&taken, RevokeScope::All)
-        ),
+        (status(&open, RevokeScope::All), status(&taken, RevokeScope::All)),
         (VoucherStatus::Revoked, VoucherStatus::Revoked)
     );
-    let cancelled = VoucherConditions {
-        revoke: RevokeScope::Unaccepted,
-        ..conditions(&definition, after(1))
-    };
-    assert_eq!(
-        open.accept(&cancelled),
-        AcceptDecision::Refuse(VoucherRefusal::Revoked)
-    );
-    assert_eq!(
-        open.decline(&cancelled),
-        DeclineDecision::Refuse(VoucherRefusal::Revoked)
-    );
+    let cancelled =
+        VoucherConditions { revoke: RevokeScope::Unaccepted, ..conditions(&definition, after(1)) };
+    assert_eq!(open.accept(&cancelled), AcceptDecision::Refuse(VoucherRefusal::Revoked));
+    assert_eq!(open.decline(&cancelled), DeclineDecision::Refuse(VoucherRefusal::Revoked));
     assert_eq!(taken.accept(&cancelled), AcceptDecision::Repeat);
 }
 
@@ -301,16 +236,11 @@ fn accepting_starts_the_clock_where_the_validity_says_so() {
         };
     assert_eq!(redeem_by(&definition(json!({}))), after(82));
     assert_eq!(
-        redeem_by(&definition(
-            json!({"validity": {"from_issue": {"hours": 48}}})
-        )),
+        redeem_by(&definition(json!({"validity": {"from_issue": {"hours": 48}}}))),
         after(48)
     );
     let fixed = json!({"validity": {"absolute": {"from": "2026-11-05T00:00:00Z", "until": "2026-11-09T00:00:00Z"}}});
-    assert_eq!(
-        redeem_by(&definition(fixed)).to_string(),
-        "2026-11-09T00:00:00Z"
-    );
+    assert_eq!(redeem_by(&definition(fixed)).to_string(), "2026-11-09T00:00:00Z");
 }
 
 #[test]
@@ -319,44 +249,27 @@ fn accepting_and_declining_answer_by_the_vouchers_status() {
     use DeclineDecision as D;
     let definition = definition(json!({}));
     let answers = |status| {
-        let voucher = Voucher {
-            status,
-            ..issued(&definition)
-        };
+        let voucher = Voucher { status, ..issued(&definition) };
         let circumstances = conditions(&definition, after(1));
-        (
-            voucher.accept(&circumstances),
-            voucher.decline(&circumstances),
-        )
+        (voucher.accept(&circumstances), voucher.decline(&circumstances))
     };
-    let unknown = (
-        A::Refuse(VoucherRefusal::Unknown),
-        D::Refuse(VoucherRefusal::Unknown),
-    );
+    let unknown = (A::Refuse(VoucherRefusal::Unknown), D::Refuse(VoucherRefusal::Unknown));
     for status in VoucherStatus::ALL {
         let expected = match status {
-            VoucherStatus::Issued => (
-                A::Accept {
-                    redeem_by: after(73),
-                },
-                D::Decline,
-            ),
+            VoucherStatus::Issued => (A::Accept { redeem_by: after(73) }, D::Decline),
             VoucherStatus::Accepted | VoucherStatus::Redeemed => {
                 (A::Repeat, D::Refuse(VoucherRefusal::AlreadyAccepted))
             }
-            VoucherStatus::Reversed => (
-                A::Refuse(VoucherRefusal::Burned),
-                D::Refuse(VoucherRefusal::AlreadyAccepted),
-            ),
+            VoucherStatus::Reversed => {
+                (A::Refuse(VoucherRefusal::Burned), D::Refuse(VoucherRefusal::AlreadyAccepted))
+            }
             VoucherStatus::Declined => (A::Refuse(VoucherRefusal::AlreadyDeclined), D::Repeat),
-            VoucherStatus::Expired => (
-                A::Refuse(VoucherRefusal::Expired),
-                D::Refuse(VoucherRefusal::Expired),
-            ),
-            VoucherStatus::Revoked => (
-                A::Refuse(VoucherRefusal::Revoked),
-                D::Refuse(VoucherRefusal::Revoked),
-            ),
+            VoucherStatus::Expired => {
+                (A::Refuse(VoucherRefusal::Expired), D::Refuse(VoucherRefusal::Expired))
+            }
+            VoucherStatus::Revoked => {
+                (A::Refuse(VoucherRefusal::Revoked), D::Refuse(VoucherRefusal::Revoked))
+            }
             VoucherStatus::Ghost | VoucherStatus::Skipped | VoucherStatus::Failed => unknown,
         };
         assert_eq!(answers(status), expected, "{status:?}");

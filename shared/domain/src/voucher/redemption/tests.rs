@@ -53,10 +53,7 @@ fn check_refused(
 fn each_state_has_its_own_reason_to_refuse() {
     let definition = definition(json!({}));
     for status in VoucherStatus::ALL {
-        let voucher = Voucher {
-            status,
-            ..accepted(&definition)
-        };
+        let voucher = Voucher { status, ..accepted(&definition) };
         let now = conditions(&definition, after(1));
         let expected = match status {
             VoucherStatus::Accepted => {
@@ -80,10 +77,7 @@ fn each_state_has_its_own_reason_to_refuse() {
 #[test]
 fn time_is_checked_to_the_limit_itself() {
     let definition = definition(json!({}));
-    let voucher = Voucher {
-        valid_from: after(2),
-        ..accepted(&definition)
-    };
+    let voucher = Voucher { valid_from: after(2), ..accepted(&definition) };
     let nanosecond = SignedDuration::from_nanos(1);
     let at = |now| conditions(&definition, now);
     check_refused(
@@ -93,18 +87,10 @@ fn time_is_checked_to_the_limit_itself() {
     );
     assert!(voucher.validate(&basket(2_000), &at(after(2))).is_ok());
     assert!(
-        voucher
-            .validate(
-                &basket(2_000),
-                &at(after(72).checked_sub(nanosecond).unwrap())
-            )
-            .is_ok()
+        voucher.validate(&basket(2_000), &at(after(72).checked_sub(nanosecond).unwrap())).is_ok()
     );
     check_refused(&voucher, &at(after(72)), VoucherRefusal::Expired);
-    let revoked = VoucherConditions {
-        revoke: RevokeScope::All,
-        ..at(after(3))
-    };
+    let revoked = VoucherConditions { revoke: RevokeScope::All, ..at(after(3)) };
     check_refused(&voucher, &revoked, VoucherRefusal::Revoked);
 }
 
@@ -113,22 +99,13 @@ fn a_basket_that_does_not_fit_says_why() {
     let definition = definition(json!({}));
     let (voucher, now) = (accepted(&definition), conditions(&definition, after(1)));
     let why = |basket: &Basket| voucher.validate(basket, &now);
-    assert_eq!(
-        why(&basket(999)),
-        Err(VoucherRefusal::Basket(DiscountRefusal::BelowMinimum))
-    );
+    assert_eq!(why(&basket(999)), Err(VoucherRefusal::Basket(DiscountRefusal::BelowMinimum)));
     let mut other = basket(2_000);
     other.currency = crate::kernel::money::Currency::parse("USD").unwrap();
-    assert_eq!(
-        why(&other),
-        Err(VoucherRefusal::Basket(DiscountRefusal::OtherCurrency))
-    );
+    assert_eq!(why(&other), Err(VoucherRefusal::Basket(DiscountRefusal::OtherCurrency)));
     let mut groceries = basket(2_000);
     groceries.lines[0].vertical = "groceries".into();
-    assert_eq!(
-        why(&groceries),
-        Err(VoucherRefusal::Basket(DiscountRefusal::OutOfScope))
-    );
+    assert_eq!(why(&groceries), Err(VoucherRefusal::Basket(DiscountRefusal::OutOfScope)));
 }
 
 #[test]
@@ -141,10 +118,7 @@ fn a_hold_belongs_to_its_checkout_until_it_ends() {
         panic!("it is free")
     };
     assert_eq!((hold.until, discount), (after(2), minor(500)));
-    let held = Voucher {
-        hold: Some(hold),
-        ..accepted(&definition)
-    };
+    let held = Voucher { hold: Some(hold), ..accepted(&definition) };
     let soon = at(after(2).checked_sub(SignedDuration::from_nanos(1)).unwrap());
     assert_eq!(
         held.hold(&cart("k-2"), 60, &basket(2_000), &soon),
@@ -154,51 +128,23 @@ fn a_hold_belongs_to_its_checkout_until_it_ends() {
         held.hold(&cart("k-1"), 60, &basket(2_000), &soon),
         HoldDecision::Hold { .. }
     ));
-    for (key, expected) in [
-        (None, false),
-        (Some(cart("k-2")), false),
-        (Some(cart("k-1")), true),
-    ] {
+    for (key, expected) in [(None, false), (Some(cart("k-2")), false), (Some(cart("k-1")), true)] {
         let answer = held.redeem(&order("o-1"), &basket(2_000), key.as_ref(), &soon);
-        assert_eq!(
-            matches!(answer, RedeemDecision::Redeem(_)),
-            expected,
-            "{key:?}: {answer:?}"
-        );
+        assert_eq!(matches!(answer, RedeemDecision::Redeem(_)), expected, "{key:?}: {answer:?}");
         let later = held.redeem(&order("o-1"), &basket(2_000), key.as_ref(), &at(after(2)));
         assert!(matches!(later, RedeemDecision::Redeem(_)), "{later:?}");
     }
-    assert_eq!(
-        held.release(&cart("k-2"), soon.now),
-        ReleaseDecision::Refuse(VoucherRefusal::Held)
-    );
-    assert_eq!(
-        held.release(&cart("k-1"), soon.now),
-        ReleaseDecision::Release
-    );
-    assert_eq!(
-        held.release(&cart("k-2"), after(2)),
-        ReleaseDecision::Release
-    );
-    assert_eq!(
-        accepted(&definition).release(&cart("k-1"), noon()),
-        ReleaseDecision::Repeat
-    );
-    assert!(
-        held.validate(&basket(2_000), &soon).is_ok(),
-        "asking is free"
-    );
+    assert_eq!(held.release(&cart("k-2"), soon.now), ReleaseDecision::Refuse(VoucherRefusal::Held));
+    assert_eq!(held.release(&cart("k-1"), soon.now), ReleaseDecision::Release);
+    assert_eq!(held.release(&cart("k-2"), after(2)), ReleaseDecision::Release);
+    assert_eq!(accepted(&definition).release(&cart("k-1"), noon()), ReleaseDecision::Repeat);
+    assert!(held.validate(&basket(2_000), &soon).is_ok(), "asking is free");
 }
 
 /// Builds a voucher redeemed on order `o-1` of 20.00 EUR plus the delivery fee.
 fn redeemed(definition: &Definition) -> Voucher {
     let voucher = accepted(definition);
-    match voucher.redeem(
-        &order("o-1"),
-        &basket(2_000),
-        None,
-        &conditions(definition, after(1)),
-    ) {
+    match voucher.redeem(&order("o-1"), &basket(2_000), None, &conditions(definition, after(1))) {
         RedeemDecision::Redeem(redemption) => Voucher {
             status: VoucherStatus::Redeemed,
             redemption: Some(redemption),
@@ -222,16 +168,9 @@ fn the_same_order_gets_the_same_answer_whatever_else_it_says() {
         &conditions(&definition, after(9_999)),
     );
     assert_eq!(again, RedeemDecision::Repeat(first));
-    let other = voucher.redeem(
-        &order("o-2"),
-        &basket(2_000),
-        None,
-        &conditions(&definition, after(2)),
-    );
-    assert_eq!(
-        other,
-        RedeemDecision::Refuse(VoucherRefusal::AlreadyRedeemed)
-    );
+    let other =
+        voucher.redeem(&order("o-2"), &basket(2_000), None, &conditions(&definition, after(2)));
+    assert_eq!(other, RedeemDecision::Refuse(VoucherRefusal::AlreadyRedeemed));
 }
 
 fn reversed(voucher: &Voucher, cause: &ReversalCause, definition: &Definition) -> AppliedReversal {
@@ -243,16 +182,11 @@ fn reversed(voucher: &Voucher, cause: &ReversalCause, definition: &Definition) -
 
 #[test]
 fn a_cancelled_order_gives_the_voucher_back_or_burns_it() {
-    for (policy, status) in [
-        ("reissue", VoucherStatus::Accepted),
-        ("burn", VoucherStatus::Reversed),
-    ] {
+    for (policy, status) in
+        [("reissue", VoucherStatus::Accepted), ("burn", VoucherStatus::Reversed)]
+    {
         let definition = definition(json!({"reversal": {"on_cancel": policy}}));
-        let after = reversed(
-            &redeemed(&definition),
-            &ReversalCause::OrderCancelled,
-            &definition,
-        );
+        let after = reversed(&redeemed(&definition), &ReversalCause::OrderCancelled, &definition);
         assert_eq!(
             (after.status, after.returned, after.refunded),
             (Some(status), minor(500), minor(1_799))
@@ -281,11 +215,9 @@ fn a_partial_refund_takes_its_share_of_the_discount_or_none() {
 fn an_order_that_falls_under_the_minimum_loses_the_whole_discount() {
     let definition = definition(json!({}));
     let cause = |remaining| match refund("r-1", 900) {
-        ReversalCause::Refunded { refund, amount, .. } => ReversalCause::Refunded {
-            refund,
-            amount,
-            remaining: Some(basket(remaining)),
-        },
+        ReversalCause::Refunded { refund, amount, .. } => {
+            ReversalCause::Refunded { refund, amount, remaining: Some(basket(remaining)) }
+        }
         ReversalCause::OrderCancelled => unreachable!(),
     };
     let enough = reversed(&redeemed(&definition), &cause(1_000), &definition);
@@ -295,29 +227,19 @@ fn an_order_that_falls_under_the_minimum_loses_the_whole_discount() {
         (below.status, below.returned, below.refunded),
         (Some(VoucherStatus::Accepted), minor(500), minor(900))
     );
-    assert_eq!(
-        below.redemption.refunded,
-        minor(900),
-        "what was not refunded stays revenue"
-    );
+    assert_eq!(below.redemption.refunded, minor(900), "what was not refunded stays revenue");
 }
 
 #[test]
 fn an_order_with_nothing_left_in_scope_is_below_any_minimum() {
     let mut groceries = basket(5_000);
     groceries.lines[0].vertical = "groceries".into();
-    let nothing = Basket {
-        lines: Vec::new(),
-        ..basket(0)
-    };
+    let nothing = Basket { lines: Vec::new(), ..basket(0) };
     let first_order = json!({
         "benefit": {"fixed_amount": {"amount": {"amount": 500, "currency": "EUR"}}},
         "minimum_basket": {"amount": 1_000, "currency": "EUR"}, "scope": {"verticals": ["food"]}, "first_order_only": true,
     });
-    for definition in [
-        definition(json!({})),
-        definition(json!({ "offer": first_order })),
-    ] {
+    for definition in [definition(json!({})), definition(json!({ "offer": first_order }))] {
         // The remaining basket of a refund carries no first-order flag.
         for remaining in [groceries.clone(), nothing.clone(), basket(999)] {
             let cause = ReversalCause::Refunded {
@@ -327,10 +249,7 @@ fn an_order_with_nothing_left_in_scope_is_below_any_minimum() {
             };
             let voucher = redeemed(&self::definition(json!({})));
             let after = reversed(&voucher, &cause, &definition);
-            assert_eq!(
-                (after.returned, after.status),
-                (minor(500), Some(VoucherStatus::Accepted))
-            );
+            assert_eq!((after.returned, after.status), (minor(500), Some(VoucherStatus::Accepted)));
         }
     }
 }
@@ -357,15 +276,9 @@ fn a_refund_is_taken_once_and_never_more_than_was_paid() {
         "all of it is a cancellation"
     );
     let once = reversed(&voucher, &refund("r-1", 300), &definition);
-    let once = Voucher {
-        redemption: Some(once.redemption),
-        ..voucher
-    };
+    let once = Voucher { redemption: Some(once.redemption), ..voucher };
     let again = once.reverse(&order("o-1"), &refund("r-1", 300), &now);
-    assert_eq!(
-        again,
-        ReverseDecision::Repeat(once.redemption.clone().unwrap())
-    );
+    assert_eq!(again, ReverseDecision::Repeat(once.redemption.clone().unwrap()));
 }
 
 #[test]
@@ -378,10 +291,7 @@ fn so_many_refunds_are_remembered_and_no_more() {
     }
     let now = conditions(&definition, after(2));
     let more = voucher.reverse(&order("o-1"), &refund("r-more", 1), &now);
-    assert_eq!(
-        more,
-        ReverseDecision::Refuse(VoucherRefusal::TooManyRefunds)
-    );
+    assert_eq!(more, ReverseDecision::Refuse(VoucherRefusal::TooManyRefunds));
     assert!(matches!(
         voucher.reverse(&order("o-1"), &ReversalCause::OrderCancelled, &now),
         ReverseDecision::Reverse(_)
@@ -393,31 +303,12 @@ fn so_many_refunds_are_remembered_and_no_more() {
 pub(crate) enum VoucherEvent {
     Accept,
     Decline,
-    Hold {
-        cart: u8,
-        seconds: i64,
-        basket: i64,
-    },
-    Release {
-        cart: u8,
-    },
-    Redeem {
-        order: u8,
-        cart: Option<u8>,
-        basket: i64,
-    },
-    Cancel {
-        order: u8,
-    },
-    Refund {
-        order: u8,
-        refund: u8,
-        amount: i64,
-        remaining: Option<i64>,
-    },
-    Wait {
-        minutes: i64,
-    },
+    Hold { cart: u8, seconds: i64, basket: i64 },
+    Release { cart: u8 },
+    Redeem { order: u8, cart: Option<u8>, basket: i64 },
+    Cancel { order: u8 },
+    Refund { order: u8, refund: u8, amount: i64, remaining: Option<i64> },
+    Wait { minutes: i64 },
 }
 
 pub(crate) fn event() -> impl Strategy<Value = VoucherEvent> {
@@ -445,11 +336,7 @@ pub(crate) struct VoucherLife {
 impl VoucherLife {
     pub(crate) fn new(definition: Definition) -> Self {
         let voucher = issued(&definition);
-        Self {
-            definition,
-            voucher,
-            now: noon(),
-        }
+        Self { definition, voucher, now: noon() }
     }
 
     pub(crate) fn apply_event(&mut self, event: &VoucherEvent) {
@@ -458,10 +345,7 @@ impl VoucherLife {
         let voucher = &mut self.voucher;
         match event {
             VoucherEvent::Wait { minutes } => {
-                self.now = self
-                    .now
-                    .checked_add(SignedDuration::from_mins(*minutes))
-                    .unwrap();
+                self.now = self.now.checked_add(SignedDuration::from_mins(*minutes)).unwrap();
             }
             VoucherEvent::Accept => {
                 if let AcceptDecision::Accept { redeem_by } = before.accept(&at) {
@@ -476,11 +360,7 @@ impl VoucherLife {
                     voucher.stages.declined_at.get_or_insert(at.now);
                 }
             }
-            VoucherEvent::Hold {
-                cart: key,
-                seconds,
-                basket: units,
-            } => {
+            VoucherEvent::Hold { cart: key, seconds, basket: units } => {
                 if let HoldDecision::Hold { hold, .. } =
                     before.hold(&cart(&format!("k-{key}")), *seconds, &basket(*units), &at)
                 {
@@ -492,18 +372,11 @@ impl VoucherLife {
                     voucher.hold = None;
                 }
             }
-            VoucherEvent::Redeem {
-                order: id,
-                cart: key,
-                basket: units,
-            } => {
+            VoucherEvent::Redeem { order: id, cart: key, basket: units } => {
                 let key = key.map(|key| cart(&format!("k-{key}")));
-                if let RedeemDecision::Redeem(redemption) = before.redeem(
-                    &order(&format!("o-{id}")),
-                    &basket(*units),
-                    key.as_ref(),
-                    &at,
-                ) {
+                if let RedeemDecision::Redeem(redemption) =
+                    before.redeem(&order(&format!("o-{id}")), &basket(*units), key.as_ref(), &at)
+                {
                     voucher
                         .undone_redemptions
                         .extend(voucher.redemption.as_ref().map(Redemption::to_undone));
@@ -514,19 +387,11 @@ impl VoucherLife {
                 }
             }
             VoucherEvent::Cancel { order: id } => {
-                let answer = before.reverse(
-                    &order(&format!("o-{id}")),
-                    &ReversalCause::OrderCancelled,
-                    &at,
-                );
+                let answer =
+                    before.reverse(&order(&format!("o-{id}")), &ReversalCause::OrderCancelled, &at);
                 self.apply_reversal(answer);
             }
-            VoucherEvent::Refund {
-                order: id,
-                refund,
-                amount,
-                remaining,
-            } => {
+            VoucherEvent::Refund { order: id, refund, amount, remaining } => {
                 let cause = ReversalCause::Refunded {
                     refund: RefundId::parse(&format!("r-{refund}")).unwrap(),
                     amount: minor(*amount),
@@ -568,34 +433,17 @@ impl VoucherLife {
             voucher.reversals + in_force,
             "{event:?}: one redemption in force at most"
         );
-        assert_eq!(
-            voucher.redemption.is_some(),
-            voucher.redemptions > 0,
-            "{event:?}"
-        );
+        assert_eq!(voucher.redemption.is_some(), voucher.redemptions > 0, "{event:?}");
         if let Some(redemption) = &voucher.redemption {
-            assert!(
-                redemption.returned <= redemption.discount,
-                "{event:?}: {redemption:?}"
-            );
-            assert!(
-                redemption.refunded <= redemption.revenue,
-                "{event:?}: {redemption:?}"
-            );
-            assert!(
-                redemption.discount <= voucher.exposure,
-                "{event:?}: {redemption:?}"
-            );
+            assert!(redemption.returned <= redemption.discount, "{event:?}: {redemption:?}");
+            assert!(redemption.refunded <= redemption.revenue, "{event:?}: {redemption:?}");
+            assert!(redemption.discount <= voucher.exposure, "{event:?}: {redemption:?}");
             assert!(
                 redemption.returned == redemption.discount || in_force == 1,
                 "{event:?}: all of it came back"
             );
             let refunds: BTreeSet<&RefundId> = redemption.refunds.iter().collect();
-            assert_eq!(
-                refunds.len(),
-                redemption.refunds.len(),
-                "{event:?}: a refund counts once"
-            );
+            assert_eq!(refunds.len(), redemption.refunds.len(), "{event:?}: a refund counts once");
         }
         if voucher.redemptions > before.redemptions {
             assert_eq!(before.status, VoucherStatus::Accepted, "{event:?}");
@@ -606,17 +454,9 @@ impl VoucherLife {
             );
         }
         let stages = |stages: &VoucherStages| {
-            [
-                stages.accepted_at,
-                stages.declined_at,
-                stages.redeemed_at,
-                stages.reversed_at,
-            ]
+            [stages.accepted_at, stages.declined_at, stages.redeemed_at, stages.reversed_at]
         };
-        for (was, is) in stages(&before.stages)
-            .into_iter()
-            .zip(stages(&voucher.stages))
-        {
+        for (was, is) in stages(&before.stages).into_iter().zip(stages(&voucher.stages)) {
             assert!(was.is_none() || was == is, "{event:?}: a stage is set once");
         }
         let back =

@@ -23,10 +23,7 @@ use crate::{
 fn event_lines(old: Option<&Voucher>, new: &Voucher) -> Vec<String> {
     let hours = |at: Timestamp| at.duration_since(noon()).as_hours();
     let show = |event: &WebhookEvent| format!("{} +{}", event.event_type.name(), hours(event.at));
-    webhook_events(old, new, Some(after(99)))
-        .iter()
-        .map(show)
-        .collect()
+    webhook_events(old, new, Some(after(99))).iter().map(show).collect()
 }
 
 #[track_caller]
@@ -35,10 +32,7 @@ fn check(old: Option<&Voucher>, new: &Voucher, expected: &[&str]) {
 }
 
 fn with_stages(voucher: &Voucher, stages: VoucherStages) -> Voucher {
-    Voucher {
-        stages,
-        ..voucher.clone()
-    }
+    Voucher { stages, ..voucher.clone() }
 }
 
 #[test]
@@ -48,48 +42,14 @@ fn each_stage_is_told_when_it_is_first_set_and_at_its_own_time() {
     check(None, &voucher, &["voucher.issued +0"]);
     check(Some(&voucher), &voucher, &[]);
     let stamps: [(&str, VoucherStages); 6] = [
-        (
-            "voucher.delivered +1",
-            VoucherStages {
-                delivered_at: Some(after(1)),
-                ..of
-            },
-        ),
-        (
-            "voucher.accepted +2",
-            VoucherStages {
-                accepted_at: Some(after(2)),
-                ..of
-            },
-        ),
-        (
-            "voucher.declined +3",
-            VoucherStages {
-                declined_at: Some(after(3)),
-                ..of
-            },
-        ),
-        (
-            "voucher.expiring +4",
-            VoucherStages {
-                expiring_at: Some(after(4)),
-                ..of
-            },
-        ),
-        (
-            "voucher.expired +5",
-            VoucherStages {
-                expired_at: Some(after(5)),
-                ..of
-            },
-        ),
+        ("voucher.delivered +1", VoucherStages { delivered_at: Some(after(1)), ..of }),
+        ("voucher.accepted +2", VoucherStages { accepted_at: Some(after(2)), ..of }),
+        ("voucher.declined +3", VoucherStages { declined_at: Some(after(3)), ..of }),
+        ("voucher.expiring +4", VoucherStages { expiring_at: Some(after(4)), ..of }),
+        ("voucher.expired +5", VoucherStages { expired_at: Some(after(5)), ..of }),
         (
             "voucher.delivered +6",
-            VoucherStages {
-                delivered_at: Some(after(6)),
-                sent_at: Some(after(6)),
-                ..of
-            },
+            VoucherStages { delivered_at: Some(after(6)), sent_at: Some(after(6)), ..of },
         ),
     ];
     for (expected, stages) in stamps {
@@ -101,13 +61,7 @@ fn each_stage_is_told_when_it_is_first_set_and_at_its_own_time() {
     }
     check(
         Some(&voucher),
-        &with_stages(
-            &voucher,
-            VoucherStages {
-                sent_at: Some(after(1)),
-                ..of
-            },
-        ),
+        &with_stages(&voucher, VoucherStages { sent_at: Some(after(1)), ..of }),
         &[],
     );
 }
@@ -123,32 +77,19 @@ fn a_record_whose_first_image_has_several_stages_is_told_whole_and_in_order() {
             ..voucher.stages
         },
     );
-    check(
-        None,
-        &both,
-        &[
-            "voucher.issued +0",
-            "voucher.delivered +3",
-            "voucher.accepted +1",
-        ],
-    );
+    check(None, &both, &["voucher.issued +0", "voucher.delivered +3", "voucher.accepted +1"]);
 }
 
 #[test]
 fn who_got_nothing_is_never_told_of() {
     let (definition, ids) = (definition(json!({})), ids());
     let issue = issue(&definition, &ids);
-    for record in [
-        issue.held_out_record(),
-        issue.skipped_record(SkipReason::OptedOut),
-        issue.failed_record(),
-    ] {
+    for record in
+        [issue.held_out_record(), issue.skipped_record(SkipReason::OptedOut), issue.failed_record()]
+    {
         check(None, &record, &[]);
-        let stages = VoucherStages {
-            delivered_at: Some(noon()),
-            expired_at: Some(noon()),
-            ..record.stages
-        };
+        let stages =
+            VoucherStages { delivered_at: Some(noon()), expired_at: Some(noon()), ..record.stages };
         check(Some(&record), &with_stages(&record, stages), &[]);
     }
 }
@@ -159,11 +100,7 @@ fn redemptions_and_reversals_are_numbered() {
         json!({"reversal": {"on_cancel": "reissue", "on_refund": "none"}}),
     ));
     let mut ids = Vec::new();
-    let redeem = |order| VoucherEvent::Redeem {
-        order,
-        cart: None,
-        basket: 2_000,
-    };
+    let redeem = |order| VoucherEvent::Redeem { order, cart: None, basket: 2_000 };
     for event in [
         VoucherEvent::Accept,
         redeem(1),
@@ -174,17 +111,9 @@ fn redemptions_and_reversals_are_numbered() {
         let before = life.voucher.clone();
         life.apply_event(&event);
         let told = webhook_events(Some(&before), &life.voucher, Some(after(7)));
-        ids.extend(
-            told.into_iter()
-                .map(|event| (event.id.to_string(), event.at)),
-        );
+        ids.extend(told.into_iter().map(|event| (event.id.to_string(), event.at)));
     }
-    let voucher = life
-        .voucher
-        .id
-        .as_str()
-        .trim_start_matches("vch_")
-        .to_owned();
+    let voucher = life.voucher.id.as_str().trim_start_matches("vch_").to_owned();
     let id = |end: &str| format!("evt_{voucher}_{end}");
     let expected = [
         (id("accepted"), noon()),
@@ -201,11 +130,7 @@ fn redemptions_and_reversals_are_numbered() {
 fn a_refund_of_a_part_is_no_reversal() {
     let mut life = VoucherLife::new(definition(json!({})));
     life.apply_event(&VoucherEvent::Accept);
-    life.apply_event(&VoucherEvent::Redeem {
-        order: 1,
-        cart: None,
-        basket: 2_000,
-    });
+    life.apply_event(&VoucherEvent::Redeem { order: 1, cart: None, basket: 2_000 });
     let before = life.voucher.clone();
     life.apply_event(&VoucherEvent::Refund {
         order: 1,
@@ -213,33 +138,22 @@ fn a_refund_of_a_part_is_no_reversal() {
         amount: 200,
         remaining: Some(1_800),
     });
-    assert_ne!(
-        before.redemption, life.voucher.redemption,
-        "the refund changed something"
-    );
+    assert_ne!(before.redemption, life.voucher.redemption, "the refund changed something");
     check(Some(&before), &life.voucher, &[]);
 }
 
 #[test]
 fn an_id_says_what_it_is_and_fits_a_signature() {
     let voucher = accepted(&definition(json!({})));
-    let redeemed = Voucher {
-        status: VoucherStatus::Redeemed,
-        redemptions: u32::MAX,
-        ..voucher.clone()
-    };
+    let redeemed =
+        Voucher { status: VoucherStatus::Redeemed, redemptions: u32::MAX, ..voucher.clone() };
     let told = webhook_events(Some(&voucher), &redeemed, Some(noon()));
-    let [event] = told.as_slice() else {
-        panic!("{told:?}")
-    };
+    let [event] = told.as_slice() else { panic!("{told:?}") };
     assert!(
         event.id.as_str().starts_with("evt_")
             && event.id.as_str().ends_with("_redeemed_4294967295")
     );
-    assert!(
-        !event.id.as_str().contains('.'),
-        "a signature is over id.timestamp.body"
-    );
+    assert!(!event.id.as_str().contains('.'), "a signature is over id.timestamp.body");
 }
 
 #[test]
@@ -269,24 +183,12 @@ fn endpoint(events: &[EventType]) -> WebhookEndpoint {
 #[test]
 fn an_endpoint_is_told_what_it_asked_for_and_nothing_once_disabled() {
     let wanted = |hook: &WebhookEndpoint| {
-        EventType::ALL
-            .into_iter()
-            .filter(|what| hook.subscribes_to(*what))
-            .collect::<Vec<_>>()
+        EventType::ALL.into_iter().filter(|what| hook.subscribes_to(*what)).collect::<Vec<_>>()
     };
     assert_eq!(wanted(&endpoint(&[])), EventType::ALL);
-    assert_eq!(
-        wanted(&endpoint(&[EventType::Redeemed])),
-        [EventType::Redeemed, EventType::Test]
-    );
+    assert_eq!(wanted(&endpoint(&[EventType::Redeemed])), [EventType::Redeemed, EventType::Test]);
     for state in [EndpointState::Disabled, EndpointState::Gone] {
-        assert_eq!(
-            wanted(&WebhookEndpoint {
-                state,
-                ..endpoint(&[])
-            }),
-            []
-        );
+        assert_eq!(wanted(&WebhookEndpoint { state, ..endpoint(&[]) }), []);
     }
 }
 
@@ -294,11 +196,7 @@ fn an_endpoint_is_told_what_it_asked_for_and_nothing_once_disabled() {
 fn a_changed_secret_leaves_the_one_before_good_for_a_day() {
     let first = endpoint(&[]);
     assert_eq!(first.signing_rotations(noon()), [0]);
-    let changed = WebhookEndpoint {
-        rotation: 3,
-        rotated_at: Some(noon()),
-        ..first
-    };
+    let changed = WebhookEndpoint { rotation: 3, rotated_at: Some(noon()), ..first };
     assert_eq!(changed.signing_rotations(noon()), [3, 2]);
     assert_eq!(
         changed.signing_rotations(after(24).checked_sub(SignedDuration::from_secs(1)).unwrap()),
@@ -309,11 +207,8 @@ fn a_changed_secret_leaves_the_one_before_good_for_a_day() {
 
 #[test]
 fn a_telling_is_tried_eight_times_in_about_a_day_ever_further_apart() {
-    let delays = |spread| {
-        (1..)
-            .map_while(|attempt| retry_delay(attempt, spread))
-            .collect::<Vec<i64>>()
-    };
+    let delays =
+        |spread| (1..).map_while(|attempt| retry_delay(attempt, spread)).collect::<Vec<i64>>();
     let seconds: Vec<i64> = delays(0).iter().map(|delay| delay / 1_000).collect();
     assert_eq!(seconds, [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000]);
     for spread in [0, 1, 500, 1_000, 5_000] {

@@ -42,33 +42,20 @@ impl Store {
         let summary = read_summary(&meta)?;
         let definition = self.definition(id, summary.definition).await?;
         Ok(definition.map(|definition| {
-            build_campaign(
-                summary,
-                read_editors(&meta),
-                read_approval(&meta),
-                definition,
-            )
+            build_campaign(summary, read_editors(&meta), read_approval(&meta), definition)
         }))
     }
 
     /// Returns the summary of a campaign. Reads consistently, and only one small item, because
     /// workers ask for each dispatch.
     pub async fn campaign_summary(&self, id: &CampaignId) -> Result<Option<CampaignSummary>> {
-        self.control_item(id, META)
-            .await?
-            .as_ref()
-            .map(read_summary)
-            .transpose()
+        self.control_item(id, META).await?.as_ref().map(read_summary).transpose()
     }
 
     /// Returns the definition that [`CampaignSummary::definition`] names. It is never rewritten, so
     /// callers may cache it.
     pub async fn definition(&self, id: &CampaignId, number: u64) -> Result<Option<Definition>> {
-        self.control_item(id, &version_key(number))
-            .await?
-            .as_ref()
-            .map(read_definition)
-            .transpose()
+        self.control_item(id, &version_key(number)).await?.as_ref().map(read_definition).transpose()
     }
 
     /// Returns what is left of the caps, or `None` before the launch.
@@ -80,11 +67,7 @@ impl Store {
                 redeemed: item.number("redeemed_remaining")?,
             })
         };
-        self.control_item(id, QUOTA)
-            .await?
-            .as_ref()
-            .map(read)
-            .transpose()
+        self.control_item(id, QUOTA).await?.as_ref().map(read).transpose()
     }
 
     /// Lists campaigns of one kind or of both, newest first. The index is eventually consistent;
@@ -103,25 +86,16 @@ impl Store {
         let mut campaigns: Vec<CampaignSummary> = Vec::new();
         let mut last_key = after.map(str::to_owned);
         // One entry more than asked for tells if there is a next page.
-        let chunk = if state.is_none() {
-            limit + 1
-        } else {
-            LIST_CHUNK
-        };
+        let chunk = if state.is_none() { limit + 1 } else { LIST_CHUNK };
         for _ in 0..LIST_ROUNDS {
             let mut listed: Vec<(String, CampaignId)> = Vec::new();
             for kind in &kinds {
-                listed.extend(
-                    self.query_listing(*kind, last_key.as_deref(), chunk)
-                        .await?,
-                );
+                listed.extend(self.query_listing(*kind, last_key.as_deref(), chunk).await?);
             }
             listed.sort_by(|a, b| b.0.cmp(&a.0));
             let more = listed.len() >= chunk;
             listed.truncate(chunk);
-            let mut found = self
-                .campaign_summaries(listed.iter().map(|(_, id)| id))
-                .await?;
+            let mut found = self.campaign_summaries(listed.iter().map(|(_, id)| id)).await?;
             for (key, id) in listed {
                 last_key = Some(key);
                 let Some(summary) = found.remove(&id) else {
@@ -139,16 +113,10 @@ impl Store {
                 }
             }
             if !more {
-                return Ok(CampaignPage {
-                    campaigns,
-                    next: None,
-                });
+                return Ok(CampaignPage { campaigns, next: None });
             }
         }
-        Ok(CampaignPage {
-            campaigns,
-            next: last_key,
-        })
+        Ok(CampaignPage { campaigns, next: last_key })
     }
 
     /// Returns a page of a campaign's history, newest first.
@@ -173,17 +141,10 @@ impl Store {
             .consistent_read(true)
             .send()
             .await?;
-        let next = page
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| key.text_opt("sk"))
-            .map(str::to_owned);
-        let records = page
-            .items
-            .unwrap_or_default()
-            .iter()
-            .map(read_audit)
-            .collect::<Result<_>>()?;
+        let next =
+            page.last_evaluated_key.as_ref().and_then(|key| key.text_opt("sk")).map(str::to_owned);
+        let records =
+            page.items.unwrap_or_default().iter().map(read_audit).collect::<Result<_>>()?;
         Ok(AuditPage { records, next })
     }
 
@@ -235,9 +196,7 @@ impl Store {
         ids: impl Iterator<Item = &'a CampaignId>,
     ) -> Result<HashMap<CampaignId, CampaignSummary>> {
         let keys = ids.map(|id| control_key(id, META)).collect();
-        let items = self
-            .batch_get(&self.tables.control, keys, ReadConsistency::Strong)
-            .await?;
+        let items = self.batch_get(&self.tables.control, keys, ReadConsistency::Strong).await?;
         items
             .iter()
             .map(|item| read_summary(item).map(|summary| (summary.id.clone(), summary)))
@@ -298,11 +257,7 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
         ends_at: item.time_opt("ends_at"),
         start_deadline: item.time_opt("start_deadline"),
         priority: item.number_opt("priority").unwrap_or(DEFAULT_PRIORITY),
-        run: item
-            .text_opt("run")
-            .map(RunId::parse)
-            .transpose()
-            .map_err(|_| bad("run"))?,
+        run: item.text_opt("run").map(RunId::parse).transpose().map_err(|_| bad("run"))?,
         segments: item.number_opt("segments").unwrap_or(0),
         revoke: RevokeScope::parse(item.text("revoke")?).ok_or_else(|| bad("revoke"))?,
         paused_because: read_cause(item).map_err(|_| bad("cause of its pause"))?,
@@ -313,17 +268,12 @@ pub(super) fn read_summary(item: &ItemMap) -> Result<CampaignSummary> {
 }
 
 fn read_cause(item: &ItemMap) -> std::result::Result<Option<PauseCause>, serde_json::Error> {
-    item.text_opt("paused_because")
-        .map(serde_json::from_str)
-        .transpose()
+    item.text_opt("paused_because").map(serde_json::from_str).transpose()
 }
 
 fn read_editors(item: &ItemMap) -> Vec<String> {
     let list = item.get("editors").and_then(|value| value.as_l().ok());
-    list.into_iter()
-        .flatten()
-        .filter_map(|actor| actor.as_s().ok().cloned())
-        .collect()
+    list.into_iter().flatten().filter_map(|actor| actor.as_s().ok().cloned()).collect()
 }
 
 fn read_approval(item: &ItemMap) -> Option<Approval> {
@@ -338,10 +288,7 @@ fn read_replayed(item: &ItemMap) -> Option<ReplaySummary> {
         days: item.number_opt("replayed_days")?,
         matches: item.number_opt("replayed_matches")?,
     };
-    Some(ReplaySummary {
-        counted,
-        at: item.time_opt("replayed_at")?,
-    })
+    Some(ReplaySummary { counted, at: item.time_opt("replayed_at")? })
 }
 
 fn read_definition(item: &ItemMap) -> Result<Definition> {

@@ -76,12 +76,7 @@ impl Store {
             SettingName::ContactPolicy,
             before,
             policy,
-            &AuditedChange {
-                actor: by,
-                action: "set",
-                note: "",
-                at: now,
-            },
+            &AuditedChange { actor: by, action: "set", note: "", at: now },
         )
         .await
     }
@@ -136,9 +131,7 @@ impl Store {
         item.insert("version".into(), n(version));
         item.insert("updated_at".into(), at(change.at));
         item.insert("updated_by".into(), s(change.actor));
-        let mut put = Put::builder()
-            .table_name(&self.tables.control)
-            .set_item(Some(item));
+        let mut put = Put::builder().table_name(&self.tables.control).set_item(Some(item));
         put = if before == 0 {
             put.condition_expression("attribute_not_exists(campaign_id)")
         } else {
@@ -169,8 +162,5 @@ impl Store {
 }
 
 fn setting_key(name: SettingName, sk: &str) -> ItemMap {
-    ItemMap::from([
-        ("campaign_id".into(), s(name.partition())),
-        ("sk".into(), s(sk)),
-    ])
+    ItemMap::from([("campaign_id".into(), s(name.partition())), ("sk".into(), s(sk))])
 }

@@ -65,9 +65,7 @@ impl Store {
             .build()?;
         let items = vec![
             TransactWriteItem::builder().put(put).build(),
-            TransactWriteItem::builder()
-                .condition_check(not_gone)
-                .build(),
+            TransactWriteItem::builder().condition_check(not_gone).build(),
             self.new_definition_item(&campaign.id, campaign.version, &campaign.definition)?,
             self.new_audit_record(
                 &campaign.id,
@@ -82,21 +80,15 @@ impl Store {
             TransactionResult::Refused(refused) => refused,
         };
         let same = |item: &ItemMap| item.text_opt("fingerprint") == Some(fingerprint);
-        match (
-            refused.items.first().cloned().flatten(),
-            refused.items.get(1).cloned().flatten(),
-        ) {
+        match (refused.items.first().cloned().flatten(), refused.items.get(1).cloned().flatten()) {
             (Some(old), _) if refused.condition_failed_at(0) => {
                 if !same(&old) {
                     return Ok(CreateCampaignResult::IdConflict);
                 }
                 let id = read_summary(&old)?.id;
-                Ok(self
-                    .campaign(&id)
-                    .await?
-                    .map_or(CreateCampaignResult::Gone, |campaign| {
-                        CreateCampaignResult::Repeat(Box::new(campaign))
-                    }))
+                Ok(self.campaign(&id).await?.map_or(CreateCampaignResult::Gone, |campaign| {
+                    CreateCampaignResult::Repeat(Box::new(campaign))
+                }))
             }
             (_, Some(gone)) if refused.condition_failed_at(1) => Ok(if same(&gone) {
                 CreateCampaignResult::Gone
@@ -141,8 +133,7 @@ impl Store {
             Some(before.state),
             change,
         )?;
-        self.commit_campaign_change(vec![meta.build(self)?, audit])
-            .await
+        self.commit_campaign_change(vec![meta.build(self)?, audit]).await
     }
 
     /// Changes the name, description, end or caps of a launched campaign; the quota moves by the
@@ -195,10 +186,7 @@ impl Store {
         let mut gone = control_key(&before.id, GONE);
         gone.insert("fingerprint".into(), s(fingerprint));
         gone.insert("at".into(), at(change.at));
-        let gone = Put::builder()
-            .table_name(&self.tables.control)
-            .set_item(Some(gone))
-            .build()?;
+        let gone = Put::builder().table_name(&self.tables.control).set_item(Some(gone)).build()?;
         let items = vec![
             TransactWriteItem::builder().delete(meta).build(),
             TransactWriteItem::builder().put(gone).build(),
@@ -279,27 +267,20 @@ impl Store {
             Some(step.to),
             change,
         )?;
-        self.commit_campaign_change(vec![meta.build(self)?, audit])
-            .await
+        self.commit_campaign_change(vec![meta.build(self)?, audit]).await
     }
 
     /// Completes a campaign whose reconciliation equation has closed, as the watchdog found.
     /// Returns false if the campaign is not running (any more), which is fine.
     pub async fn complete_campaign(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
-        self.transition_as_system(
-            id,
-            CampaignAction::Complete,
-            "the run's equation closed",
-            now,
-        )
-        .await
+        self.transition_as_system(id, CampaignAction::Complete, "the run's equation closed", now)
+            .await
     }
 
     /// Starts a scheduled campaign whose start time has come. Returns false if it is not scheduled
     /// (any more).
     pub async fn start_campaign(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
-        self.transition_as_system(id, CampaignAction::Start, "its start time came", now)
-            .await
+        self.transition_as_system(id, CampaignAction::Start, "its start time came", now).await
     }
 
     /// Fails a scheduled campaign that missed its start deadline. Returns false if it is not
@@ -323,8 +304,7 @@ impl Store {
     /// Ends an autopilot whose end has come. Returns false if it is not enabled or paused (any
     /// more).
     pub async fn end_autopilot(&self, id: &CampaignId, now: Timestamp) -> Result<bool> {
-        self.transition_as_system(id, CampaignAction::Cancel, "its end came", now)
-            .await
+        self.transition_as_system(id, CampaignAction::Cancel, "its end came", now).await
     }
 
     /// Pauses a campaign because of its sender health. Returns false if the campaign has changed
@@ -338,10 +318,7 @@ impl Store {
         let Some(step) = StateTransition::from_summary(summary, CampaignAction::Pause, now) else {
             return Ok(false);
         };
-        let step = StateTransition {
-            pause_cause: Some(cause),
-            ..step
-        };
+        let step = StateTransition { pause_cause: Some(cause), ..step };
         let note = cause.to_string();
         let change = AuditedChange {
             actor: ACTOR_SYSTEM,
@@ -382,12 +359,7 @@ impl Store {
         note: &str,
         now: Timestamp,
     ) -> Result<bool> {
-        let change = AuditedChange {
-            actor: ACTOR_SYSTEM,
-            action: action.as_str(),
-            note,
-            at: now,
-        };
+        let change = AuditedChange { actor: ACTOR_SYSTEM, action: action.as_str(), note, at: now };
         for _ in 0..MAX_SYSTEM_TRANSITION_TRIES {
             let Some(summary) = self.campaign_summary(id).await? else {
                 return Ok(false);
@@ -420,8 +392,7 @@ impl Store {
         meta.set("listing", s(definition.kind.as_str()));
         meta.set_or_remove("starts_at", definition.schedule.starts_at);
         // Another definition may have other matches, so the replay's result goes.
-        meta.removes
-            .extend(["replayed_days", "replayed_matches", "replayed_at"]);
+        meta.removes.extend(["replayed_days", "replayed_matches", "replayed_at"]);
         meta.set_or_remove("ends_at", definition.schedule.ends_at);
         meta.set_or_remove("start_deadline", definition.schedule.start_deadline());
         meta.set("priority", n(definition.pressure.priority));
@@ -441,13 +412,7 @@ impl Store {
         Ok(vec![
             meta.build(self)?,
             self.new_definition_item(&before.id, version, definition)?,
-            self.new_audit_item(
-                audit,
-                version,
-                Some(before.state),
-                Some(before.state),
-                change,
-            )?,
+            self.new_audit_item(audit, version, Some(before.state), Some(before.state), change)?,
         ])
     }
 
@@ -511,13 +476,7 @@ impl Store {
     ) -> Result<TransactWriteItem> {
         let key = format!("{}#{voucher}", audit_key(change.at, summary.version));
         let state = Some(summary.state);
-        self.new_audit_item(
-            control_key(&summary.id, &key),
-            summary.version,
-            state,
-            state,
-            change,
-        )
+        self.new_audit_item(control_key(&summary.id, &key), summary.version, state, state, change)
     }
 
     fn new_item_put(
@@ -602,11 +561,7 @@ fn meta_item(campaign: &Campaign) -> ItemMap {
         ("ends_at", schedule.ends_at),
         ("start_deadline", schedule.start_deadline()),
     ];
-    item.extend(
-        times
-            .into_iter()
-            .filter_map(|(name, time)| Some((name.to_owned(), at(time?)))),
-    );
+    item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
     item
 }
 
@@ -633,27 +588,14 @@ struct MetaUpdate {
 impl MetaUpdate {
     fn new(id: &CampaignId, version: u64, state: CampaignState, now: Timestamp) -> Self {
         let sets = vec![("version", n(version + 1)), ("updated_at", at(now))];
-        Self {
-            key: control_key(id, META),
-            sets,
-            removes: Vec::new(),
-            version,
-            state,
-        }
+        Self { key: control_key(id, META), sets, removes: Vec::new(), version, state }
     }
     fn set(&mut self, name: &'static str, value: AttributeValue) {
         self.sets.push((name, value));
     }
     fn add_editor(&mut self, before: &Campaign, actor: &str) {
-        let others = before
-            .editors
-            .iter()
-            .map(String::as_str)
-            .filter(|editor| *editor != actor);
-        self.set(
-            "editors",
-            AttributeValue::L(others.chain([actor]).map(s).collect()),
-        );
+        let others = before.editors.iter().map(String::as_str).filter(|editor| *editor != actor);
+        self.set("editors", AttributeValue::L(others.chain([actor]).map(s).collect()));
     }
     fn set_approval(&mut self, approval: &Approval) {
         self.set("approved_by", s(&approval.by));
@@ -666,11 +608,8 @@ impl MetaUpdate {
         }
     }
     fn build(self, store: &Store) -> Result<TransactWriteItem> {
-        let sets: Vec<String> = self
-            .sets
-            .iter()
-            .map(|(name, _)| format!("#{name} = :{name}"))
-            .collect();
+        let sets: Vec<String> =
+            self.sets.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
         let removes: Vec<String> = self.removes.iter().map(|name| format!("#{name}")).collect();
         let mut expression = format!("SET {}", sets.join(", "));
         if !removes.is_empty() {

@@ -78,12 +78,7 @@ impl Store {
                 .map_err(|_| StoreError::corrupt("customer", "not an id"))
         };
         Ok(CalendarPage {
-            ids: page
-                .items
-                .unwrap_or_default()
-                .iter()
-                .map(id)
-                .collect::<Result<_>>()?,
+            ids: page.items.unwrap_or_default().iter().map(id).collect::<Result<_>>()?,
             more: page.last_evaluated_key.is_some(),
         })
     }
@@ -94,18 +89,13 @@ impl Store {
     pub async fn customers_eventually(&self, ids: &[CustomerId]) -> Result<CustomerBatch> {
         let mut read = CustomerBatch::default();
         let keys = ids.iter().map(item::customer_key).collect();
-        let items = self
-            .batch_get(&self.tables.customers, keys, ReadConsistency::Eventual)
-            .await?;
+        let items = self.batch_get(&self.tables.customers, keys, ReadConsistency::Eventual).await?;
         for found in items.iter().filter(|found| !item::is_erased(found)) {
             match item::read_customer(found) {
                 Ok(customer) => read.customers.push(customer),
                 Err(error) => {
                     let key = CustomerKey(found.text_opt(item::ID).unwrap_or_default().to_owned());
-                    read.unreadable.push(UnreadableCustomer {
-                        key,
-                        reason: error.to_string(),
-                    });
+                    read.unreadable.push(UnreadableCustomer { key, reason: error.to_string() });
                 }
             }
         }
@@ -122,10 +112,7 @@ impl Store {
     ) -> Result<CalendarPage> {
         let start = after.map(|id| {
             let mut start = entry_key(id, name);
-            start.extend([
-                (DUE_QUEUE.to_owned(), queue.clone()),
-                (DUE_AT.to_owned(), n(0)),
-            ]);
+            start.extend([(DUE_QUEUE.to_owned(), queue.clone()), (DUE_AT.to_owned(), n(0))]);
             start
         });
         let page = self
@@ -147,12 +134,7 @@ impl Store {
             id.ok_or_else(|| StoreError::corrupt("date", "not a customer's"))
         };
         Ok(CalendarPage {
-            ids: page
-                .items
-                .unwrap_or_default()
-                .iter()
-                .map(id)
-                .collect::<Result<_>>()?,
+            ids: page.items.unwrap_or_default().iter().map(id).collect::<Result<_>>()?,
             more: page.last_evaluated_key.is_some(),
         })
     }
@@ -164,23 +146,15 @@ impl Store {
         before: Option<&Customer>,
         after: &Customer,
     ) -> Result<Vec<TransactWriteItem>> {
-        let (old, new) = (
-            before.map(calendar_dates).unwrap_or_default(),
-            calendar_dates(after),
-        );
-        let gone = old
-            .keys()
-            .filter(|name| !new.contains_key(*name))
-            .map(|name| {
-                let delete = Delete::builder()
-                    .table_name(&self.tables.work)
-                    .set_key(Some(entry_key(&after.id, name)));
-                Ok(TransactWriteItem::builder().delete(delete.build()?).build())
-            });
-        let moved = new
-            .iter()
-            .filter(|(name, date)| old.get(*name) != Some(*date))
-            .map(|(name, date)| {
+        let (old, new) = (before.map(calendar_dates).unwrap_or_default(), calendar_dates(after));
+        let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| {
+            let delete = Delete::builder()
+                .table_name(&self.tables.work)
+                .set_key(Some(entry_key(&after.id, name)));
+            Ok(TransactWriteItem::builder().delete(delete.build()?).build())
+        });
+        let moved =
+            new.iter().filter(|(name, date)| old.get(*name) != Some(*date)).map(|(name, date)| {
                 let bucket = CalendarBucket::of_date(name, date.month(), date.day());
                 let mut entry = entry_key(&after.id, name);
                 entry.extend([
@@ -190,10 +164,8 @@ impl Store {
                     ),
                     (DUE_AT.to_owned(), n(0)),
                 ]);
-                let put = Put::builder()
-                    .table_name(&self.tables.work)
-                    .set_item(Some(entry))
-                    .build()?;
+                let put =
+                    Put::builder().table_name(&self.tables.work).set_item(Some(entry)).build()?;
                 Ok(TransactWriteItem::builder().put(put).build())
             });
         gone.chain(moved).collect()
@@ -201,11 +173,8 @@ impl Store {
 
     /// Deletes the calendar entries of a customer who is erased.
     pub(super) async fn delete_calendar_entries(&self, id: &CustomerId) -> Result<()> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.tables.work)
-            .key_condition_expression("pk = :pk");
+        let query =
+            self.client.query().table_name(&self.tables.work).key_condition_expression("pk = :pk");
         let found = query
             .expression_attribute_values(":pk", s(format!("{CALENDAR_PREFIX}{id}")))
             .send()
@@ -238,14 +207,7 @@ fn entry_key(id: &CustomerId, name: &str) -> ItemMap {
 /// The dates that have entries. A personal date with the name of the sign-up date replaces it.
 fn calendar_dates(customer: &Customer) -> BTreeMap<&str, Date> {
     let signed_up = customer.profile.signed_up.map(|date| (SIGN_UP_DATE, date));
-    let personal = customer
-        .profile
-        .personal_dates
-        .iter()
-        .map(|(name, date)| (name.as_str(), *date));
-    signed_up
-        .into_iter()
-        .chain(personal)
-        .filter(|(name, _)| *name != INDEXED_DATE)
-        .collect()
+    let personal =
+        customer.profile.personal_dates.iter().map(|(name, date)| (name.as_str(), *date));
+    signed_up.into_iter().chain(personal).filter(|(name, _)| *name != INDEXED_DATE).collect()
 }

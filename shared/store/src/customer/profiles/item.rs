@@ -46,11 +46,7 @@ pub(super) const EMAIL_KEY: &str = "email_key";
 /// Returns the write shard of a customer in every index: stable, and evenly spread over all
 /// customers.
 pub fn write_shard(customer: &CustomerId) -> u8 {
-    Sha256::digest(customer.as_str().as_bytes())
-        .first()
-        .copied()
-        .unwrap_or_default()
-        % WRITE_SHARDS
+    Sha256::digest(customer.as_str().as_bytes()).first().copied().unwrap_or_default() % WRITE_SHARDS
 }
 
 pub(super) fn customer_key(id: &CustomerId) -> ItemMap {
@@ -82,10 +78,7 @@ pub(super) fn erasure_mark(mark: &str, erased_at: Timestamp) -> ItemMap {
 /// Returns the addresses of an item, even if the rest of it cannot be read.
 pub(super) fn contact_addresses(item: &ItemMap) -> Vec<(Channel, &str)> {
     let of = |channel, name| item.text_opt(name).map(|address| (channel, address));
-    [of(Channel::Sms, "phone"), of(Channel::Email, "email")]
-        .into_iter()
-        .flatten()
-        .collect()
+    [of(Channel::Sms, "phone"), of(Channel::Email, "email")].into_iter().flatten().collect()
 }
 
 pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
@@ -97,20 +90,11 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     };
     let profile = &customer.profile;
     put(VERSION, Some(n(customer.version)));
-    put(
-        "first_name",
-        profile.first_name.as_ref().map(|it| s(it.expose())),
-    );
-    put(
-        "last_name",
-        profile.last_name.as_ref().map(|it| s(it.expose())),
-    );
+    put("first_name", profile.first_name.as_ref().map(|it| s(it.expose())));
+    put("last_name", profile.last_name.as_ref().map(|it| s(it.expose())));
     put("locale", profile.locale.as_ref().map(|it| s(it.as_str())));
     put("zone", profile.zone.as_ref().map(|it| s(it.as_str())));
-    put(
-        "currency",
-        profile.currency.as_ref().map(|it| s(it.as_str())),
-    );
+    put("currency", profile.currency.as_ref().map(|it| s(it.as_str())));
     put("signed_up", profile.signed_up.map(date_value));
     put(
         "tags",
@@ -121,31 +105,16 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     put(
         "personal_dates",
         map_value(
-            profile
-                .personal_dates
-                .iter()
-                .map(|(name, date)| (name.clone(), date_value(*date))),
+            profile.personal_dates.iter().map(|(name, date)| (name.clone(), date_value(*date))),
         ),
     );
-    put(
-        PHONE,
-        customer.contacts.phone.as_ref().map(|it| s(it.expose())),
-    );
-    put(
-        "email",
-        customer.contacts.email.as_ref().map(|it| s(it.expose())),
-    );
-    put(
-        EMAIL_KEY,
-        customer.contacts.email.as_ref().map(|it| s(email_key(it))),
-    );
+    put(PHONE, customer.contacts.phone.as_ref().map(|it| s(it.expose())));
+    put("email", customer.contacts.email.as_ref().map(|it| s(it.expose())));
+    put(EMAIL_KEY, customer.contacts.email.as_ref().map(|it| s(email_key(it))));
     put(
         "consents",
         map_value(
-            customer
-                .consents
-                .iter()
-                .map(|(channel, it)| (channel.to_string(), consent_value(it))),
+            customer.consents.iter().map(|(channel, it)| (channel.to_string(), consent_value(it))),
         ),
     );
     let past = non_empty(&customer.past_consents);
@@ -165,18 +134,10 @@ pub(crate) fn customer_item(customer: &Customer) -> ItemMap {
     );
     put("orders", Some(n(customer.activity.orders)));
     put("spend", Some(n(customer.activity.spend.units())));
-    put(
-        "last_order",
-        customer.activity.last_order_day.map(date_value),
-    );
+    put("last_order", customer.activity.last_order_day.map(date_value));
     put(
         "verticals",
-        map_value(
-            customer
-                .verticals
-                .iter()
-                .map(|(name, it)| (name.clone(), activity_value(it))),
-        ),
+        map_value(customer.verticals.iter().map(|(name, it)| (name.clone(), activity_value(it)))),
     );
     put("cart", customer.cart.as_ref().map(cart_value));
     for (name, bucket) in index_keys(customer) {
@@ -192,30 +153,16 @@ pub(super) fn email_key(email: &Email) -> String {
 /// The keys of the sparse indexes. A customer without the date or the location is not in the index.
 fn index_keys(customer: &Customer) -> [(&'static str, Option<String>); 3] {
     let shard = write_shard(&customer.id);
-    let last = customer
-        .activity
-        .last_order_day
-        .map(CalendarBucket::LastOrder);
+    let last = customer.activity.last_order_day.map(CalendarBucket::LastOrder);
     let date = customer.profile.personal_dates.get(INDEXED_DATE);
-    let date = date.map(|date| CalendarBucket::PersonalDate {
-        month: date.month(),
-        day: date.day(),
-    });
+    let date =
+        date.map(|date| CalendarBucket::PersonalDate { month: date.month(), day: date.day() });
     [
-        (
-            ACTIVITY_BUCKET,
-            last.map(|bucket| bucket_key(&bucket, shard)),
-        ),
-        (
-            PERSONAL_DATE_BUCKET,
-            date.map(|bucket| bucket_key(&bucket, shard)),
-        ),
+        (ACTIVITY_BUCKET, last.map(|bucket| bucket_key(&bucket, shard))),
+        (PERSONAL_DATE_BUCKET, date.map(|bucket| bucket_key(&bucket, shard))),
         (
             "cell_bucket",
-            customer
-                .profile
-                .location
-                .map(|point| sharded_key(&home_cell(&point), shard)),
+            customer.profile.location.map(|point| sharded_key(&home_cell(&point), shard)),
         ),
     ]
 }
@@ -270,11 +217,7 @@ fn consent_entries(consent: &Consent) -> ItemMap {
         ConsentState::Granted => "granted",
         ConsentState::Denied => "denied",
     };
-    let entries = [
-        ("state", s(state)),
-        ("source", s(&consent.source)),
-        ("at", at(consent.at)),
-    ];
+    let entries = [("state", s(state)), ("source", s(&consent.source)), ("at", at(consent.at))];
     entries.map(|(name, value)| (name.to_owned(), value)).into()
 }
 fn suppression_value(suppression: &Suppression) -> AttributeValue {
@@ -288,10 +231,7 @@ fn suppression_value(suppression: &Suppression) -> AttributeValue {
     AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
 }
 fn endpoint_value(endpoint: &PushEndpoint) -> AttributeValue {
-    let entries = [
-        ("id", s(endpoint.endpoint_id.as_str())),
-        ("arn", s(endpoint.arn.expose())),
-    ];
+    let entries = [("id", s(endpoint.endpoint_id.as_str())), ("arn", s(endpoint.arn.expose()))];
     AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), value)).into())
 }
 fn activity_value(activity: &OrderTotals) -> AttributeValue {
@@ -313,13 +253,9 @@ pub(super) fn is_erased(item: &ItemMap) -> bool {
 pub(super) fn read_customer(item: &ItemMap) -> Result<Customer> {
     let id = item.text_opt(ID).unwrap_or_default();
     parse_customer(item).ok_or_else(|| {
-        let unreadable = ATTRIBUTES
-            .iter()
-            .find(|name| item.contains_key(**name) && !is_readable(item, name));
-        StoreError::corrupt(
-            id,
-            unreadable.map_or("a required attribute is missing", |name| *name),
-        )
+        let unreadable =
+            ATTRIBUTES.iter().find(|name| item.contains_key(**name) && !is_readable(item, name));
+        StoreError::corrupt(id, unreadable.map_or("a required attribute is missing", |name| *name))
     })
 }
 
@@ -420,10 +356,7 @@ fn read_profile(item: &ItemMap) -> Option<Profile> {
         tags: read_list(item, "tags", |tag| tag.as_s().ok().cloned())?,
         location: match (item.contains_key("lat"), item.contains_key("lon")) {
             (false, false) => None,
-            _ => Some(GeoPoint {
-                lat: item.number_opt("lat")?,
-                lon: item.number_opt("lon")?,
-            }),
+            _ => Some(GeoPoint { lat: item.number_opt("lat")?, lon: item.number_opt("lon")? }),
         },
         personal_dates: read_personal_dates(item)?,
     })
@@ -447,11 +380,7 @@ fn read_consent(item: &ItemMap) -> Option<Consent> {
         "denied" => ConsentState::Denied,
         _ => return None,
     };
-    Some(Consent {
-        state,
-        source: item.text_opt("source")?.to_owned(),
-        at: item.time_opt("at")?,
-    })
+    Some(Consent { state, source: item.text_opt("source")?.to_owned(), at: item.time_opt("at")? })
 }
 fn read_suppression(item: &ItemMap) -> Option<Suppression> {
     let reason = match item.text_opt("reason")? {
@@ -461,17 +390,11 @@ fn read_suppression(item: &ItemMap) -> Option<Suppression> {
         "erased" => SuppressionReason::Erased,
         _ => return None,
     };
-    Some(Suppression {
-        reason,
-        at: item.time_opt("at")?,
-    })
+    Some(Suppression { reason, at: item.time_opt("at")? })
 }
 fn read_endpoint(item: &ItemMap) -> Option<PushEndpoint> {
     let endpoint_id = PushEndpointId::parse(item.text_opt("id")?).ok()?;
-    Some(PushEndpoint {
-        endpoint_id,
-        arn: EndpointArn::parse(item.text_opt("arn")?).ok()?,
-    })
+    Some(PushEndpoint { endpoint_id, arn: EndpointArn::parse(item.text_opt("arn")?).ok()? })
 }
 fn read_activity(item: &ItemMap) -> Option<OrderTotals> {
     Some(OrderTotals {
@@ -523,12 +446,9 @@ fn read_entries<K: Ord, V>(
 ) -> Option<BTreeMap<K, V>> {
     match item.get(name) {
         None => Some(BTreeMap::new()),
-        Some(value) => value
-            .as_m()
-            .ok()?
-            .iter()
-            .map(|(key, value)| read(key, value.as_m().ok()?))
-            .collect(),
+        Some(value) => {
+            value.as_m().ok()?.iter().map(|(key, value)| read(key, value.as_m().ok()?)).collect()
+        }
     }
 }
 
@@ -547,10 +467,7 @@ mod tests {
             currency: Some(Currency::parse("EUR").unwrap()),
             signed_up: Some("2024-05-01".parse().unwrap()),
             tags: vec!["vip".into(), "newsletter".into()],
-            location: Some(GeoPoint {
-                lat: 40.4168,
-                lon: -3.7038,
-            }),
+            location: Some(GeoPoint { lat: 40.4168, lon: -3.7038 }),
             personal_dates: BTreeMap::from([("birthday".into(), "1990-03-05".parse().unwrap())]),
         };
         ana.contacts.phone = Some(Phone::parse("+34600000001").unwrap());
@@ -559,20 +476,11 @@ mod tests {
         for channel in Channel::ALL {
             ana.consents.insert(
                 channel,
-                Consent {
-                    state: ConsentState::Granted,
-                    source: "signup_form".into(),
-                    at,
-                },
+                Consent { state: ConsentState::Granted, source: "signup_form".into(), at },
             );
         }
-        ana.suppressions.insert(
-            Channel::Email,
-            Suppression {
-                reason: SuppressionReason::Bounced,
-                at,
-            },
-        );
+        ana.suppressions
+            .insert(Channel::Email, Suppression { reason: SuppressionReason::Bounced, at });
         let arn = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/7f1e8a52-0000-4000-8000-000000000001";
         ana.push_endpoints = vec![PushEndpoint {
             endpoint_id: PushEndpointId::parse("dev1").unwrap(),
@@ -595,10 +503,7 @@ mod tests {
     /// digits, three bytes for each list or map.
     fn item_size(value: &AttributeValue) -> usize {
         if let Ok(map) = value.as_m() {
-            3 + map
-                .iter()
-                .map(|(name, value)| name.len() + item_size(value) + 1)
-                .sum::<usize>()
+            3 + map.iter().map(|(name, value)| name.len() + item_size(value) + 1).sum::<usize>()
         } else if let Ok(list) = value.as_l() {
             3 + list.iter().map(|value| item_size(value) + 1).sum::<usize>()
         } else if let Ok(digits) = value.as_n() {
@@ -610,10 +515,7 @@ mod tests {
 
     #[test]
     fn a_customer_survives_its_item() {
-        let bare = Customer {
-            version: 1,
-            ..Customer::new(CustomerId::parse("c").unwrap())
-        };
+        let bare = Customer { version: 1, ..Customer::new(CustomerId::parse("c").unwrap()) };
         for customer in [full_customer(), bare] {
             assert_eq!(read_customer(&customer_item(&customer)).unwrap(), customer);
         }
@@ -629,20 +531,11 @@ mod tests {
     fn the_indexes_are_sparse_and_sharded() {
         let item = customer_item(&full_customer());
         let shard = format!("#{:02}", write_shard(&full_customer().id));
-        assert_eq!(
-            item.text("activity_bucket").unwrap(),
-            format!("2026-11-20{shard}")
-        );
-        assert_eq!(
-            item.text("personal_date_bucket").unwrap(),
-            format!("03-05{shard}")
-        );
+        assert_eq!(item.text("activity_bucket").unwrap(), format!("2026-11-20{shard}"));
+        assert_eq!(item.text("personal_date_bucket").unwrap(), format!("03-05{shard}"));
         assert_eq!(item.text("cell_bucket").unwrap(), format!("404:-38{shard}"));
         let bare = customer_item(&Customer::new(CustomerId::parse("c").unwrap()));
-        assert!(
-            bare.keys().all(|name| !name.ends_with("_bucket")),
-            "{bare:?}"
-        );
+        assert!(bare.keys().all(|name| !name.ends_with("_bucket")), "{bare:?}");
     }
 
     #[test]
@@ -651,10 +544,7 @@ mod tests {
         for n in 0..16_000 {
             counts[usize::from(write_shard(&CustomerId::parse(&format!("c-{n}")).unwrap()))] += 1;
         }
-        assert!(
-            counts.iter().all(|count| (850..1_150).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (850..1_150).contains(count)), "{counts:?}");
     }
 
     #[test]
@@ -677,19 +567,11 @@ mod tests {
             let mut item = customer_item(&full_customer());
             item.insert(name.to_owned(), value);
             let shown = read_customer(&item).unwrap_err().to_string();
-            assert!(
-                shown.contains("c-000001") && shown.contains(name),
-                "{shown}"
-            );
+            assert!(shown.contains("c-000001") && shown.contains(name), "{shown}");
             assert!(!shown.contains("600") && !shown.contains("Mars"), "{shown}");
         }
         let mut item = customer_item(&full_customer());
         item.remove("version");
-        assert!(
-            read_customer(&item)
-                .unwrap_err()
-                .to_string()
-                .contains("missing")
-        );
+        assert!(read_customer(&item).unwrap_err().to_string().contains("missing"));
     }
 }

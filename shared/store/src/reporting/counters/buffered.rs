@@ -22,21 +22,13 @@ use crate::{
 };
 
 pub(super) fn buffer_item(put: PutBuilder, held: &BufferedCounts) -> PutBuilder {
-    let rows = held
-        .delta
-        .iter()
-        .map(|(row, counts)| (row_key(row), counts_value(counts)));
+    let rows = held.delta.iter().map(|(row, counts)| (row_key(row), counts_value(counts)));
     let mut sends: HashMap<String, ItemMap> = HashMap::new();
     for (block, counts) in &held.blocks {
         let key = format!("{}#{}", block.campaign, block.channel);
-        sends
-            .entry(key)
-            .or_default()
-            .insert(block.second.to_string(), sends_value(counts));
+        sends.entry(key).or_default().insert(block.second.to_string(), sends_value(counts));
     }
-    let sends = sends
-        .into_iter()
-        .map(|(key, seconds)| (key, AttributeValue::M(seconds)));
+    let sends = sends.into_iter().map(|(key, seconds)| (key, AttributeValue::M(seconds)));
     let put = put
         .item("since", at(held.since))
         .item("rows", AttributeValue::M(rows.collect()))
@@ -50,10 +42,7 @@ pub(super) fn buffer_item(put: PutBuilder, held: &BufferedCounts) -> PutBuilder 
 pub(super) fn read_checkpoint(item: &ItemMap) -> Result<StreamCheckpoint> {
     let sequence = Some(item.text("sequence")?.to_owned());
     let Some(since) = item.time_opt("since") else {
-        return Ok(StreamCheckpoint {
-            sequence,
-            buffered: None,
-        });
+        return Ok(StreamCheckpoint { sequence, buffered: None });
     };
     let mut held = BufferedCounts {
         since,
@@ -62,26 +51,16 @@ pub(super) fn read_checkpoint(item: &ItemMap) -> Result<StreamCheckpoint> {
         blocks: Default::default(),
     };
     for (key, counts) in read_map_attribute(item, "rows")? {
-        held.delta
-            .insert(read_row(key)?, read_counts(key, as_map(key, counts)?)?);
+        held.delta.insert(read_row(key)?, read_counts(key, as_map(key, counts)?)?);
     }
     for (key, seconds) in read_map_attribute(item, "sends")? {
         read_blocks(key, as_map(key, seconds)?, &mut held.blocks)?;
     }
-    Ok(StreamCheckpoint {
-        sequence,
-        buffered: Some(held),
-    })
+    Ok(StreamCheckpoint { sequence, buffered: Some(held) })
 }
 
 fn row_key(row: &ReportRow) -> String {
-    format!(
-        "{}#{}#{}#{}",
-        row.campaign,
-        row.kind.as_str(),
-        row.currency,
-        row.day
-    )
+    format!("{}#{}#{}#{}", row.campaign, row.kind.as_str(), row.currency, row.day)
 }
 
 fn read_row(key: &str) -> Result<ReportRow> {
@@ -90,32 +69,21 @@ fn read_row(key: &str) -> Result<ReportRow> {
         let day = parts.next()?.parse().ok()?;
         let currency = Currency::parse(parts.next()?).ok()?;
         let kind = CampaignKind::parse(parts.next()?)?;
-        Some(ReportRow {
-            campaign: CampaignId::parse(parts.next()?).ok()?,
-            kind,
-            currency,
-            day,
-        })
+        Some(ReportRow { campaign: CampaignId::parse(parts.next()?).ok()?, kind, currency, day })
     })();
     row.ok_or_else(|| unreadable_buffer(key))
 }
 
 fn counts_value(counts: &CounterValues) -> AttributeValue {
     let moved = counts.iter().filter(|(_, by)| **by != 0);
-    AttributeValue::M(
-        moved
-            .map(|(name, by)| (short_names::short_name(name), n(by)))
-            .collect(),
-    )
+    AttributeValue::M(moved.map(|(name, by)| (short_names::short_name(name), n(by))).collect())
 }
 
 fn read_counts(key: &str, counts: &ItemMap) -> Result<CounterValues> {
     let read = |name: &String| {
         Ok((
             short_names::full_name(name),
-            counts
-                .number_opt(name)
-                .ok_or_else(|| unreadable_buffer(key))?,
+            counts.number_opt(name).ok_or_else(|| unreadable_buffer(key))?,
         ))
     };
     counts.keys().map(read).collect()
@@ -143,8 +111,7 @@ fn read_blocks(key: &str, seconds: &ItemMap, into: &mut SendBlocks) -> Result<()
 }
 
 fn read_map_attribute<'a>(item: &'a ItemMap, name: &str) -> Result<&'a ItemMap> {
-    item.map_opt(name)
-        .ok_or_else(|| StoreError::corrupt(name, "no such map attribute"))
+    item.map_opt(name).ok_or_else(|| StoreError::corrupt(name, "no such map attribute"))
 }
 
 fn as_map<'a>(key: &str, value: &'a AttributeValue) -> Result<&'a ItemMap> {

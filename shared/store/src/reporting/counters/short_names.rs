@@ -72,13 +72,10 @@ pub(super) fn short_name(name: &str) -> String {
     let mut rest = Some(name);
     let mut table: &[(&str, char)] = &FIRST_WORDS;
     while let Some(left) = rest {
-        let (word, behind) = left
-            .split_once('.')
-            .map_or((left, None), |(word, behind)| (word, Some(behind)));
-        let Some(letter) = table
-            .iter()
-            .find(|(known, _)| *known == word)
-            .map(|(_, letter)| *letter)
+        let (word, behind) =
+            left.split_once('.').map_or((left, None), |(word, behind)| (word, Some(behind)));
+        let Some(letter) =
+            table.iter().find(|(known, _)| *known == word).map(|(_, letter)| *letter)
         else {
             break;
         };
@@ -122,10 +119,7 @@ mod tests {
     use super::*;
 
     fn check_short_name(name: &str, form: &str) {
-        assert_eq!(
-            (short_name(name).as_str(), full_name(form).as_str()),
-            (form, name)
-        );
+        assert_eq!((short_name(name).as_str(), full_name(form).as_str()), (form, name));
     }
 
     #[test]

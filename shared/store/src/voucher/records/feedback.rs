@@ -89,9 +89,7 @@ impl Store {
             sets += ", delivered_at = if_not_exists(delivered_at, :at), delivered_via = if_not_exists(delivered_via, :channel)";
             sets += ", sent_at = if_not_exists(sent_at, :at), sent_via = if_not_exists(sent_via, :channel)";
         }
-        let names: Vec<String> = (0..leaves.len())
-            .map(|index| format!(":from{index}"))
-            .collect();
+        let names: Vec<String> = (0..leaves.len()).map(|index| format!(":from{index}")).collect();
         let mut update = Update::builder()
             .table_name(&self.tables.vouchers)
             .set_key(Some(voucher_key_item(key)))
@@ -116,25 +114,17 @@ impl Store {
 
 /// Returns the state that an event gives to an attempt, and the states that it may replace.
 pub(crate) fn feedback_transition(what: FeedbackType) -> (AttemptState, Vec<AttemptState>) {
-    const OPEN: [AttemptState; 3] = [
-        AttemptState::Claimed,
-        AttemptState::Sent,
-        AttemptState::Unknown,
-    ];
+    const OPEN: [AttemptState; 3] =
+        [AttemptState::Claimed, AttemptState::Sent, AttemptState::Unknown];
     let (state, overrules): (AttemptState, &[AttemptState]) = match what {
         FeedbackType::Failed => (AttemptState::Failed, &[]),
         FeedbackType::Bounced => (AttemptState::Bounced, &[AttemptState::Failed]),
-        FeedbackType::Delivered => (
-            AttemptState::Delivered,
-            &[AttemptState::Failed, AttemptState::Bounced],
-        ),
+        FeedbackType::Delivered => {
+            (AttemptState::Delivered, &[AttemptState::Failed, AttemptState::Bounced])
+        }
         FeedbackType::Complained => (
             AttemptState::Complained,
-            &[
-                AttemptState::Failed,
-                AttemptState::Bounced,
-                AttemptState::Delivered,
-            ],
+            &[AttemptState::Failed, AttemptState::Bounced, AttemptState::Delivered],
         ),
     };
     (state, OPEN.iter().chain(overrules).copied().collect())

@@ -78,11 +78,7 @@ pub(crate) fn redemption_value(redemption: &Redemption) -> AttributeValue {
         ("refunded".into(), n(redemption.refunded.units())),
     ]);
     if !redemption.refunds.is_empty() {
-        let refunds = redemption
-            .refunds
-            .iter()
-            .map(|refund| s(refund.as_str()))
-            .collect();
+        let refunds = redemption.refunds.iter().map(|refund| s(refund.as_str())).collect();
         map.insert("refunds".into(), AttributeValue::L(refunds));
     }
     AttributeValue::M(map)
@@ -97,17 +93,11 @@ pub(crate) fn undone_value(undone: &UndoneRedemption) -> AttributeValue {
 }
 
 pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
-    let end = voucher
-        .redeem_by
-        .unwrap_or(voucher.accept_by)
-        .max(voucher.issued_at);
+    let end = voucher.redeem_by.unwrap_or(voucher.accept_by).max(voucher.issued_at);
     let mut item = HashMap::from([
         ("customer_id".into(), s(voucher.customer.as_str())),
         ("voucher_id".into(), s(voucher.id.as_str())),
-        (
-            "campaign_bucket".into(),
-            s(campaign_bucket(&voucher.campaign, shard_of(&voucher.id))),
-        ),
+        ("campaign_bucket".into(), s(campaign_bucket(&voucher.campaign, shard_of(&voucher.id)))),
         ("c".into(), s(voucher.campaign.as_str())),
         ("r".into(), s(voucher.run.as_str())),
         ("kind".into(), s(voucher.kind.as_str())),
@@ -118,34 +108,18 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         ("valid_from".into(), at(voucher.valid_from)),
         ("accept_by".into(), at(voucher.accept_by)),
         ("e".into(), n(voucher.exposure.units())),
-        (
-            "ttl".into(),
-            n(end.as_second().saturating_add(KEEP_SECONDS)),
-        ),
+        ("ttl".into(), n(end.as_second().saturating_add(KEEP_SECONDS))),
     ]);
     let occurrence = Some(voucher.occurrence.as_str()).filter(|it| *it != voucher.run.as_str());
     let texts = [
         ("o", occurrence.map(str::to_owned)),
         ("skip", voucher.skip.map(|reason| reason.code().to_owned())),
-        (
-            "sent_via",
-            voucher.sent_via.map(|channel| channel.to_string()),
-        ),
-        (
-            "delivered_via",
-            voucher.delivered_via.map(|channel| channel.to_string()),
-        ),
-        (
-            "accepted_via",
-            voucher.accepted_via.map(|channel| channel.to_string()),
-        ),
+        ("sent_via", voucher.sent_via.map(|channel| channel.to_string())),
+        ("delivered_via", voucher.delivered_via.map(|channel| channel.to_string())),
+        ("accepted_via", voucher.accepted_via.map(|channel| channel.to_string())),
         ("undeliverable", voucher.undeliverable.clone()),
     ];
-    item.extend(
-        texts
-            .into_iter()
-            .filter_map(|(name, text)| Some((name.to_owned(), s(text?)))),
-    );
+    item.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), s(text?)))));
     let stages = &voucher.stages;
     let times = [
         ("due", voucher.due_at),
@@ -159,22 +133,12 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
         ("expiring_at", stages.expiring_at),
         ("expired_at", stages.expired_at),
     ];
-    item.extend(
-        times
-            .into_iter()
-            .filter_map(|(name, time)| Some((name.to_owned(), at(time?)))),
-    );
+    item.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), at(time?)))));
     for (channel, attempt) in &voucher.attempts {
-        item.insert(
-            attempt_attribute(*channel).to_owned(),
-            attempt_value(attempt),
-        );
+        item.insert(attempt_attribute(*channel).to_owned(), attempt_value(attempt));
     }
     if let Some(reminder) = &voucher.reminder {
-        item.insert(
-            REMINDER.to_owned(),
-            reminder_value(reminder, voucher.reminder_units),
-        );
+        item.insert(REMINDER.to_owned(), reminder_value(reminder, voucher.reminder_units));
     }
     for (channel, units) in &voucher.message_units {
         item.insert(units_attribute(*channel).to_owned(), n(units));
@@ -189,23 +153,14 @@ pub(crate) fn voucher_item(voucher: &Voucher) -> ItemMap {
     if !voucher.undone_redemptions.is_empty() {
         item.insert(
             UNDONE.into(),
-            AttributeValue::L(
-                voucher
-                    .undone_redemptions
-                    .iter()
-                    .map(undone_value)
-                    .collect(),
-            ),
+            AttributeValue::L(voucher.undone_redemptions.iter().map(undone_value).collect()),
         );
     }
     if let Some(outcome) = &voucher.outcome {
         item.insert("w_orders".into(), n(outcome.orders));
         item.insert("w_spend".into(), n(outcome.spend.units()));
     }
-    for (name, count) in [
-        ("redemptions", voucher.redemptions),
-        ("reversals", voucher.reversals),
-    ] {
+    for (name, count) in [("redemptions", voucher.redemptions), ("reversals", voucher.reversals)] {
         if count > 0 {
             item.insert(name.to_owned(), n(count));
         }
@@ -297,10 +252,7 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
         message_units,
         undeliverable: item.text_opt("undeliverable").map(str::to_owned),
         hold: read_hold(item)?,
-        redemption: item
-            .map_opt("redemption")
-            .map(read_redemption)
-            .transpose()?,
+        redemption: item.map_opt("redemption").map(read_redemption).transpose()?,
         undone_redemptions: read_undone(item)?,
         redemptions: item.number_opt("redemptions").unwrap_or(0),
         reversals: item.number_opt("reversals").unwrap_or(0),
@@ -312,20 +264,14 @@ pub(crate) fn read_voucher(item: &ItemMap) -> Result<Voucher> {
 }
 
 fn read_outcome(item: &ItemMap, orders: u32) -> Result<AttributedOrders> {
-    Ok(AttributedOrders {
-        orders,
-        spend: read_minor(item, "w_spend")?,
-    })
+    Ok(AttributedOrders { orders, spend: read_minor(item, "w_spend")? })
 }
 
 fn read_hold(item: &ItemMap) -> Result<Option<CheckoutHold>> {
     let (Some(key), Some(until)) = (item.text_opt("hold_key"), item.time_opt("hold_until")) else {
         return Ok(None);
     };
-    Ok(Some(CheckoutHold {
-        key: checked("hold_key", HoldKey::parse(key))?,
-        until,
-    }))
+    Ok(Some(CheckoutHold { key: checked("hold_key", HoldKey::parse(key))?, until }))
 }
 
 fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
@@ -341,10 +287,7 @@ fn read_attempt(channel: Channel, map: &ItemMap) -> Result<Attempt> {
 }
 
 fn read_reminder(map: &ItemMap) -> Result<Attempt> {
-    let channel = require_known(
-        "reminder channel",
-        map.text_opt("c").and_then(Channel::parse),
-    )?;
+    let channel = require_known("reminder channel", map.text_opt("c").and_then(Channel::parse))?;
     read_attempt(channel, map)
 }
 
@@ -366,9 +309,8 @@ fn read_undone(item: &ItemMap) -> Result<Vec<UndoneRedemption>> {
 fn read_redemption(map: &ItemMap) -> Result<Redemption> {
     let refunds = match map.get("refunds") {
         Some(AttributeValue::L(list)) => {
-            let ids = list
-                .iter()
-                .map(|value| value.as_s().ok().and_then(|id| RefundId::parse(id).ok()));
+            let ids =
+                list.iter().map(|value| value.as_s().ok().and_then(|id| RefundId::parse(id).ok()));
             require_known("refunds", ids.collect::<Option<Vec<_>>>())?
         }
         _ => Vec::new(),

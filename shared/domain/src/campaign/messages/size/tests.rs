@@ -7,11 +7,8 @@ use serde_json::json;
 use super::*;
 use crate::campaign::messages::{CompiledMessages, RenderedMessage};
 
-const TEXTS: CampaignTexts<'static> = CampaignTexts {
-    offer: "5.00 EUR off",
-    campaign: "Spring",
-    minimum_basket: None,
-};
+const TEXTS: CampaignTexts<'static> =
+    CampaignTexts { offer: "5.00 EUR off", campaign: "Spring", minimum_basket: None };
 
 fn only(template: serde_json::Value) -> Messages {
     serde_json::from_value(json!({"default_locale": "en", "locales": {"en": template}})).unwrap()
@@ -23,20 +20,14 @@ fn push(title: &str, body: &str) -> Messages {
     only(json!({"push": {"title": title, "body": body}}))
 }
 fn found(errors: &[FieldError]) -> Vec<String> {
-    errors
-        .iter()
-        .map(|error| format!("{} {}", error.field, error.code))
-        .collect()
+    errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect()
 }
 
 #[test]
 fn a_push_that_names_make_larger_than_a_phone_takes_is_refused_by_its_field() {
     assert_eq!(
         found(&check_message_sizes(
-            &push(
-                "{{ brand }}",
-                "Hi {{ first_name | default('you') }}, {{ offer }}"
-            ),
+            &push("{{ brand }}", "Hi {{ first_name | default('you') }}, {{ offer }}"),
             &TEXTS
         )),
         [""; 0]
@@ -51,18 +42,12 @@ fn a_push_that_names_make_larger_than_a_phone_takes_is_refused_by_its_field() {
     );
     // Emoji of four bytes each, as many as the template may have, still fit.
     assert_eq!(
-        found(&check_message_sizes(
-            &push(&"🎁".repeat(100), &"🎁".repeat(500)),
-            &TEXTS
-        )),
+        found(&check_message_sizes(&push(&"🎁".repeat(100), &"🎁".repeat(500)), &TEXTS)),
         [""; 0]
     );
     // The name of the campaign counts too.
     let long = "x".repeat(200);
-    let texts = CampaignTexts {
-        campaign: &long,
-        ..TEXTS
-    };
+    let texts = CampaignTexts { campaign: &long, ..TEXTS };
     assert_eq!(
         check_message_sizes(&push("Hi", &"{{ campaign_name }}".repeat(24)), &texts).len(),
         1
@@ -106,20 +91,13 @@ fn segments_are_held_against_the_longest_link() {
     );
     assert_eq!(found(&errors), ["/messages/locales/en/sms/text too_large"]);
     assert!(
-        errors
-            .first()
-            .unwrap()
-            .detail
-            .starts_with("7 segments with the longest voucher link"),
+        errors.first().unwrap().detail.starts_with("7 segments with the longest voucher link"),
         "{errors:?}"
     );
     // UCS-2 has 67 characters to a segment.
     let room = 402 - (MAX_LINK_BASE + 25);
     assert_eq!(
-        check_message_sizes(
-            &sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room))),
-            &TEXTS
-        ),
+        check_message_sizes(&sms(&format!("{}{{{{ voucher_link }}}}", "ж".repeat(room))), &TEXTS),
         []
     );
     assert_eq!(
@@ -137,10 +115,7 @@ fn the_worst_case_of_an_sms_is_a_name_that_gsm_lacks() {
     let text = "Hi {{ first_name | default('there') }}, {{ offer }}: {{ voucher_link }}";
     let usual = MessageVariables::sample();
     let worst = worst_sms_segments(text, &usual).unwrap();
-    assert_eq!(
-        (worst.encoding, worst.count),
-        (sms::SegmentEncoding::Ucs2, 3)
-    );
+    assert_eq!((worst.encoding, worst.count), (sms::SegmentEncoding::Ucs2, 3));
     assert_eq!(worst_sms_segments("Hello", &usual).unwrap().count, 1);
     assert_eq!(worst_sms_segments("{{ nobody }}", &usual), None);
 }
@@ -153,16 +128,11 @@ fn name() -> impl Strategy<Value = String> {
         ])
     ];
     prop::collection::vec(letter, 1..90).prop_filter_map("not a name", |letters| {
-        let mut name: String = letters
-            .into_iter()
-            .filter(|letter| !letter.is_control())
-            .collect();
+        let mut name: String = letters.into_iter().filter(|letter| !letter.is_control()).collect();
         while name.len() > MAX_NAME_BYTES {
             name.pop();
         }
-        crate::customer::profile::Name::parse(&name)
-            .ok()
-            .map(|name| name.expose().to_owned())
+        crate::customer::profile::Name::parse(&name).ok().map(|name| name.expose().to_owned())
     })
 }
 
