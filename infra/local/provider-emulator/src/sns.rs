@@ -251,9 +251,11 @@ impl ProviderEmulator {
                     fields.get(&format!("{entry}.value"))
                 });
                 match enabled.map(str::to_ascii_lowercase).as_deref() {
-                    Some("true") => drop(lock(&self.disabled_endpoints).remove(endpoint)),
+                    Some("true") => {
+                        lock(&self.disabled_endpoints).remove(endpoint);
+                    }
                     Some("false") => {
-                        drop(lock(&self.disabled_endpoints).insert(endpoint.to_owned()))
+                        lock(&self.disabled_endpoints).insert(endpoint.to_owned());
                     }
                     _ => {}
                 }
