@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { DAY_MS } from '../api/clock'
 import { useSession } from '../app/session'
-import type { CampaignHealth, State } from '../client'
+import type { CampaignHealth, CampaignState } from '../client'
 import { EmptyState } from '../components/empty-state'
 import { PageFrame } from '../components/page-frame'
 import { useLocale } from '../locales/i18n'
@@ -13,7 +13,7 @@ import { healthColors, healthLabels } from '../operations/health-labels'
 import { readHealthPage } from '../operations/health-queries'
 import { CampaignTable } from './campaign-table'
 
-const autopilotStates: State[] = [
+const autopilotStates: CampaignState[] = [
   'draft',
   'scheduled',
   'enabled',

@@ -8,7 +8,7 @@ import { useState } from 'react'
 import { useProblemMessage } from '../api/problem-messages'
 import { ApiProblem } from '../api/requests'
 import { useSession } from '../app/session'
-import type { Campaign, CampaignSummary, Revoke, State } from '../client'
+import type { Campaign, CampaignListItem, RevokeScope, CampaignState } from '../client'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
 import { msg, useLocale } from '../locales/i18n'
@@ -16,7 +16,7 @@ import { type CampaignAction, runAction, useInvalidateCampaigns } from './campai
 import { stateLabels } from './labels'
 
 type ActionSubject = Pick<
-  Campaign | CampaignSummary,
+  Campaign | CampaignListItem,
   'id' | 'name' | 'kind' | 'state' | 'version' | 'allowed_actions'
 >
 const actionOrder: CampaignAction[] = [
@@ -53,7 +53,7 @@ const actionExplanations: Record<CampaignAction, string> = {
   ),
   delete: msg('The draft is gone for good.'),
 }
-const revokeOptions: { value: Revoke; label: string; hint: string }[] = [
+const revokeOptions: { value: RevokeScope; label: string; hint: string }[] = [
   {
     value: 'none',
     label: msg('Keep them all'),
@@ -86,7 +86,10 @@ type CachedCampaign = { campaign: Campaign; etag: string }
  * Returns the state that a pause or a resume leads to. Other actions are not shown before the API
  * has answered.
  */
-const expectedState = (action: CampaignAction, { kind }: ActionSubject): State | undefined =>
+const expectedState = (
+  action: CampaignAction,
+  { kind }: ActionSubject,
+): CampaignState | undefined =>
   action === 'pause'
     ? 'paused'
     : action === 'resume'
@@ -150,7 +153,7 @@ function ActionDialog({
   const invalidateCampaigns = useInvalidateCampaigns()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const [revoke, setRevoke] = useState<Revoke>('none')
+  const [revoke, setRevoke] = useState<RevokeScope>('none')
   const [name, setName] = useState(t('{name} (copy)', { name: subject.name }).slice(0, 120))
   const problemMessage = useProblemMessage()
   const queryKey = ['campaign', subject.id]
@@ -219,7 +222,7 @@ function ActionDialog({
         {action === 'cancel' && (
           <Radio.Group
             value={revoke}
-            onChange={(value) => setRevoke(value as Revoke)}
+            onChange={(value) => setRevoke(value as RevokeScope)}
             label={t('Issued vouchers')}
           >
             <Stack gap="xs" mt="xs">

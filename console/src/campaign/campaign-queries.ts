@@ -7,18 +7,18 @@ import {
   cancelCampaign,
   cloneCampaign,
   deleteCampaign,
-  type Kind,
+  type CampaignKind,
   launchCampaign,
   listCampaignAudit,
   listCampaigns,
   pauseCampaign,
   readCampaign,
   resumeCampaign,
-  type Revoke,
-  type State,
+  type RevokeScope,
+  type CampaignState,
 } from '../client'
 
-export const ACTIVE_STATES: State[] = ['scheduled', 'running', 'enabled']
+export const ACTIVE_STATES: CampaignState[] = ['scheduled', 'running', 'enabled']
 const POLL_MS = 4_000
 
 const PAGE_SIZE = 25
@@ -27,8 +27,8 @@ const SEARCH_PAGE_SIZE = 100
 const MAX_SEARCHED_PAGES = 20
 
 export interface CampaignFilter {
-  kind: Kind
-  state?: State
+  kind: CampaignKind
+  state?: CampaignState
   cursor?: string
   q?: string
   sorted?: boolean
@@ -112,7 +112,7 @@ export async function runAction(
   action: CampaignAction,
   id: string,
   version: number,
-  options: { revoke?: Revoke; name?: string } = {},
+  options: { revoke?: RevokeScope; name?: string } = {},
 ) {
   const path = { id }
   const headers = { 'If-Match': `"${version}"` }

@@ -5,7 +5,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useFilters } from '../app/search-params'
-import type { CampaignPerformance, CampaignSummary, Kind, State } from '../client'
+import type { CampaignPerformance, CampaignListItem, CampaignKind, CampaignState } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { ProblemAlert } from '../components/problem-alert'
 import { QueryResult } from '../components/query-result'
@@ -34,10 +34,10 @@ export function CampaignTable({
   empty,
   columns,
 }: {
-  kind: Kind
-  states: State[]
+  kind: CampaignKind
+  states: CampaignState[]
   empty: React.ReactNode
-  columns?: { title: string; cell: (campaign: CampaignSummary) => React.ReactNode }[]
+  columns?: { title: string; cell: (campaign: CampaignListItem) => React.ReactNode }[]
 }) {
   const { t, minor, number, language } = useLocale()
   const filters = useFilters()

@@ -4,11 +4,11 @@ import { DAY_MS, isoDay, stackTime } from '../api/clock'
 import { callApi } from '../api/requests'
 import {
   type CampaignPerformance,
-  type CampaignSummary,
-  type Kind,
+  type CampaignListItem,
+  type CampaignKind,
   listCampaignPerformance,
   listCampaigns,
-  type State,
+  type CampaignState,
 } from '../client'
 import { currencyDigits } from '../locales/i18n'
 import { matchesName } from './campaign-queries'
@@ -58,7 +58,7 @@ const csvColumns = [
   'verdict',
 ]
 
-function csvRow(one: CampaignSummary, counts: CampaignPerformance | undefined) {
+function csvRow(one: CampaignListItem, counts: CampaignPerformance | undefined) {
   const money = (amount: number | null | undefined) =>
     amount == null || !counts
       ? ''
@@ -92,8 +92,8 @@ export async function downloadCampaigns({
   state,
   q,
 }: {
-  kind: Kind
-  state?: State
+  kind: CampaignKind
+  state?: CampaignState
   q: string
 }) {
   const from = isoDay(stackTime() - PERIOD_MS)

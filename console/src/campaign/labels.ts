@@ -1,8 +1,8 @@
 // Names the states and kinds of campaigns.
-import type { Kind, State } from '../client'
+import type { CampaignKind, CampaignState } from '../client'
 import { msg } from '../locales/i18n'
 
-export const stateLabels: Record<State, string> = {
+export const stateLabels: Record<CampaignState, string> = {
   draft: msg('Draft'),
   scheduled: msg('Scheduled'),
   running: msg('Running'),
@@ -14,7 +14,7 @@ export const stateLabels: Record<State, string> = {
   failed: msg('Failed'),
   archived: msg('Archived'),
 }
-export const kindLabels: Record<Kind, string> = {
+export const kindLabels: Record<CampaignKind, string> = {
   promotion: msg('Promotion'),
   autopilot: msg('Autopilot'),
 }

@@ -4,8 +4,8 @@ import { DAY_MS, isoDay, stackTime } from '../api/clock'
 import { callApi } from '../api/requests'
 import {
   type CampaignPerformance,
-  type CampaignSummary,
-  type Kind,
+  type CampaignListItem,
+  type CampaignKind,
   listCampaignPerformance,
 } from '../client'
 
@@ -14,7 +14,7 @@ const PERIOD_DAYS = 90
 type PerformanceById = Map<string, CampaignPerformance>
 
 async function readPerformance(
-  query: { kind: Kind; campaign?: string; limit?: number },
+  query: { kind: CampaignKind; campaign?: string; limit?: number },
   signal: AbortSignal,
 ) {
   const to = isoDay(stackTime())
@@ -31,7 +31,7 @@ async function readPerformance(
  * Reads the numbers of the last ninety days by campaign: the newest hundred in one request, and
  * each further one that is shown.
  */
-export function usePerformance(kind: Kind, shown: CampaignSummary[] = []) {
+export function usePerformance(kind: CampaignKind, shown: CampaignListItem[] = []) {
   const newest = useQuery<PerformanceById>({
     queryKey: ['performance', kind],
     queryFn: async ({ signal }) =>

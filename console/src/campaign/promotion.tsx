@@ -2,13 +2,13 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useSession } from '../app/session'
-import type { State } from '../client'
+import type { CampaignState } from '../client'
 import { EmptyState } from '../components/empty-state'
 import { PageFrame } from '../components/page-frame'
 import { useLocale } from '../locales/i18n'
 import { CampaignTable } from './campaign-table'
 
-const promotionStates: State[] = [
+const promotionStates: CampaignState[] = [
   'draft',
   'scheduled',
   'running',

@@ -1,10 +1,10 @@
 // Shows a campaign's state as a coloured badge.
 import { Badge } from '@mantine/core'
-import type { State } from '../client'
+import type { CampaignState } from '../client'
 import { useLocale } from '../locales/i18n'
 import { stateLabels } from './labels'
 
-const stateColors: Record<State, string> = {
+const stateColors: Record<CampaignState, string> = {
   draft: 'gray',
   scheduled: 'blue',
   running: 'pine',
@@ -17,7 +17,7 @@ const stateColors: Record<State, string> = {
   archived: 'gray',
 }
 
-export function StateBadge({ state }: { state: State }) {
+export function StateBadge({ state }: { state: CampaignState }) {
   const { t } = useLocale()
   return (
     <Badge variant="light" color={stateColors[state]} tt="none" miw="max-content">

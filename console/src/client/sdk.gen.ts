@@ -19,7 +19,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * The page with the button. Changes nothing.
+ * Shows the page with the button. It changes nothing.
  */
 export const showUnsubscribe = <ThrowOnError extends boolean = false>(options: Options<ShowUnsubscribeData, ThrowOnError>) => (options.client ?? client).get<ShowUnsubscribeResponses, ShowUnsubscribeErrors, ThrowOnError>({ url: '/u/{token}', ...options });
 
@@ -29,7 +29,7 @@ export const showUnsubscribe = <ThrowOnError extends boolean = false>(options: O
 export const unsubscribe = <ThrowOnError extends boolean = false>(options: Options<UnsubscribeData, ThrowOnError>) => (options.client ?? client).post<UnsubscribeResponses, UnsubscribeErrors, ThrowOnError>({ url: '/u/{token}', ...options });
 
 /**
- * Who an audience selects now.
+ * Counts whom an audience selects now.
  */
 export const previewAudience = <ThrowOnError extends boolean = false>(options: Options<PreviewAudienceData, ThrowOnError>) => (options.client ?? client).post<PreviewAudienceResponses, PreviewAudienceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -42,7 +42,7 @@ export const previewAudience = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * The campaigns, newest first.
+ * Lists the campaigns, newest first.
  */
 export const listCampaigns = <ThrowOnError extends boolean = false>(options?: Options<ListCampaignsData, ThrowOnError>) => (options?.client ?? client).get<ListCampaignsResponses, ListCampaignsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -51,7 +51,7 @@ export const listCampaigns = <ThrowOnError extends boolean = false>(options?: Op
 });
 
 /**
- * A new draft. With an `Idempotency-Key`, a repeat answers the same campaign.
+ * Creates a draft. With an `Idempotency-Key`, a repeat answers the same campaign.
  */
 export const createCampaign = <ThrowOnError extends boolean = false>(options: Options<CreateCampaignData, ThrowOnError>) => (options.client ?? client).post<CreateCampaignResponses, CreateCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -73,7 +73,7 @@ export const deleteCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * One campaign, with its run if it was launched.
+ * Returns one campaign, with its run if it was launched.
  */
 export const readCampaign = <ThrowOnError extends boolean = false>(options: Options<ReadCampaignData, ThrowOnError>) => (options.client ?? client).get<ReadCampaignResponses, ReadCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -82,7 +82,12 @@ export const readCampaign = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * JSON Merge Patch; an amendment that raises a cap over the tenant's threshold is for an approver who did not write it. `offer.benefit`, `validity`, `audience` and `trigger.when` are taken whole. Of a launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change.
+ * Changes parts of a definition by JSON Merge Patch.
+ *
+ * `offer.benefit`, `validity`, `audience` and `trigger.when` are replaced as a whole. Of a
+ * launched campaign only `name`, `description`, `schedule.ends_at` and `caps` can change. An
+ * amendment that raises a cap over the tenant's threshold requires an approver who neither created
+ * the campaign nor edited it last.
  */
 export const changeCampaign = <ThrowOnError extends boolean = false>(options: Options<ChangeCampaignData, ThrowOnError>) => (options.client ?? client).patch<ChangeCampaignResponses, ChangeCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -95,7 +100,7 @@ export const changeCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Another definition of a draft.
+ * Replaces the definition of a draft.
  */
 export const replaceCampaign = <ThrowOnError extends boolean = false>(options: Options<ReplaceCampaignData, ThrowOnError>) => (options.client ?? client).put<ReplaceCampaignResponses, ReplaceCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -108,7 +113,10 @@ export const replaceCampaign = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Agrees to this version of a draft. Any edit after it asks for a new one. Not for whoever created or edited it.
+ * Approves this version of a draft.
+ *
+ * Any edit after it requires a new approval. Operators who created or edited the campaign cannot
+ * approve it.
  */
 export const approveCampaign = <ThrowOnError extends boolean = false>(options: Options<ApproveCampaignData, ThrowOnError>) => (options.client ?? client).post<ApproveCampaignResponses, ApproveCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -121,7 +129,7 @@ export const approveCampaign = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Puts an ended campaign away.
+ * Archives an ended campaign.
  */
 export const archiveCampaign = <ThrowOnError extends boolean = false>(options: Options<ArchiveCampaignData, ThrowOnError>) => (options.client ?? client).post<ArchiveCampaignResponses, ArchiveCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -130,7 +138,7 @@ export const archiveCampaign = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Who did what with it, newest first. A deleted draft keeps its history.
+ * Lists who changed the campaign and how, newest first. A deleted draft keeps its history.
  */
 export const listCampaignAudit = <ThrowOnError extends boolean = false>(options: Options<ListCampaignAuditData, ThrowOnError>) => (options.client ?? client).get<ListCampaignAuditResponses, ListCampaignAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -139,7 +147,9 @@ export const listCampaignAudit = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
- * Cancels a promotion or ends an autopilot, for good: what is not sent will not be, and `revoke` says which of the issued vouchers are taken back.
+ * Cancels a promotion or ends an autopilot, for good.
+ *
+ * Messages not sent by then are never sent. `revoke` chooses which issued vouchers are revoked.
  */
 export const cancelCampaign = <ThrowOnError extends boolean = false>(options: Options<CancelCampaignData, ThrowOnError>) => (options.client ?? client).post<CancelCampaignResponses, CancelCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -152,7 +162,7 @@ export const cancelCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * A new draft with another's definition; times that are past are left out.
+ * Creates a draft with another campaign's definition; times in the past are left out.
  */
 export const cloneCampaign = <ThrowOnError extends boolean = false>(options: Options<CloneCampaignData, ThrowOnError>) => (options.client ?? client).post<CloneCampaignResponses, CloneCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -165,7 +175,9 @@ export const cloneCampaign = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Starts a promotion, enables an autopilot, or schedules it if its start time is still to come. Offer, audience and messages are frozen from here on.
+ * Starts a promotion, enables an autopilot, or schedules it if its start time is in the future.
+ *
+ * Offer, audience and messages are frozen from here on.
  */
 export const launchCampaign = <ThrowOnError extends boolean = false>(options: Options<LaunchCampaignData, ThrowOnError>) => (options.client ?? client).post<LaunchCampaignResponses, LaunchCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -174,7 +186,7 @@ export const launchCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Which other campaigns want the same customers, and who gets them.
+ * Lists the other campaigns that want the same customers, and which campaign gets them.
  */
 export const listOverlaps = <ThrowOnError extends boolean = false>(options: Options<ListOverlapsData, ThrowOnError>) => (options.client ?? client).get<ListOverlapsResponses, ListOverlapsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -183,7 +195,7 @@ export const listOverlaps = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Stops issuing and sending within seconds; what is issued stays good.
+ * Stops issuing and sending within seconds; issued vouchers stay valid.
  */
 export const pauseCampaign = <ThrowOnError extends boolean = false>(options: Options<PauseCampaignData, ThrowOnError>) => (options.client ?? client).post<PauseCampaignResponses, PauseCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -192,7 +204,9 @@ export const pauseCampaign = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * What an autopilot would have done on the last days: how many would have matched, and what would have become of them. Nothing is sent.
+ * Computes what an autopilot would have done over the past days.
+ *
+ * The answer has the number of matches and their outcomes. Nothing is sent.
  */
 export const replayCampaign = <ThrowOnError extends boolean = false>(options: Options<ReplayCampaignData, ThrowOnError>) => (options.client ?? client).post<ReplayCampaignResponses, ReplayCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -205,7 +219,7 @@ export const replayCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Goes on where it was paused.
+ * Resumes a paused campaign where it stopped.
  */
 export const resumeCampaign = <ThrowOnError extends boolean = false>(options: Options<ResumeCampaignData, ThrowOnError>) => (options.client ?? client).post<ResumeCampaignResponses, ResumeCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -214,7 +228,9 @@ export const resumeCampaign = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Sends a campaign's messages to listed addresses. With an `Idempotency-Key`, a repeat answers the same test send.
+ * Sends a campaign's messages to listed test addresses.
+ *
+ * A repeat with the same `Idempotency-Key` answers the same test send.
  */
 export const createTestSend = <ThrowOnError extends boolean = false>(options: Options<CreateTestSendData, ThrowOnError>) => (options.client ?? client).post<CreateTestSendResponses, CreateTestSendErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -227,7 +243,7 @@ export const createTestSend = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * What became of a test send. Kept for three days.
+ * Returns the state of a test send, which is kept for three days.
  */
 export const readTestSend = <ThrowOnError extends boolean = false>(options: Options<ReadTestSendData, ThrowOnError>) => (options.client ?? client).get<ReadTestSendResponses, ReadTestSendErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -236,7 +252,7 @@ export const readTestSend = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Its vouchers, and the records of customers who got none.
+ * Lists the campaign's vouchers and the records of customers without one.
  */
 export const listCampaignVouchers = <ThrowOnError extends boolean = false>(options: Options<ListCampaignVouchersData, ThrowOnError>) => (options.client ?? client).get<ListCampaignVouchersResponses, ListCampaignVouchersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -245,10 +261,11 @@ export const listCampaignVouchers = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
- * Tells that a cart was touched, ordered or emptied.
+ * Records that a cart was touched, ordered or emptied.
  *
- * An autopilot on carts that were left fires if nothing more is told of it, and no order placed, for as long as it says. News in any
- * order: what is older than what is known changes nothing.
+ * An autopilot on abandoned carts fires if the cart gets no further event, and the customer places
+ * no order, for the time it defines. Events may arrive in any order: one that is older than the
+ * recorded one changes nothing.
  */
 export const postCart = <ThrowOnError extends boolean = false>(options: Options<PostCartData, ThrowOnError>) => (options.client ?? client).post<PostCartResponses, PostCartErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -261,7 +278,7 @@ export const postCart = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * Over which size a campaign needs an approval.
+ * Returns the thresholds above which a campaign needs an approval.
  */
 export const readApprovals = <ThrowOnError extends boolean = false>(options?: Options<ReadApprovalsData, ThrowOnError>) => (options?.client ?? client).get<ReadApprovalsResponses, ReadApprovalsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -270,7 +287,9 @@ export const readApprovals = <ThrowOnError extends boolean = false>(options?: Op
 });
 
 /**
- * Sets the thresholds whole, for launches and amendments from now on. One that is left out asks for nobody.
+ * Replaces all thresholds, for launches and amendments from now on.
+ *
+ * A threshold that is left out requires no approval.
  */
 export const replaceApprovals = <ThrowOnError extends boolean = false>(options: Options<ReplaceApprovalsData, ThrowOnError>) => (options.client ?? client).put<ReplaceApprovalsResponses, ReplaceApprovalsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -283,7 +302,7 @@ export const replaceApprovals = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * What e-mails look like, and who answers for them.
+ * Returns the look of e-mails, and the sender who is responsible for them.
  */
 export const readBrand = <ThrowOnError extends boolean = false>(options?: Options<ReadBrandData, ThrowOnError>) => (options?.client ?? client).get<ReadBrandResponses, ReadBrandErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -292,7 +311,9 @@ export const readBrand = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Sets it whole. Takes effect within ten seconds, also on campaigns that run.
+ * Replaces the whole brand.
+ *
+ * It takes effect within ten seconds, also for running campaigns.
  */
 export const replaceBrand = <ThrowOnError extends boolean = false>(options: Options<ReplaceBrandData, ThrowOnError>) => (options.client ?? client).put<ReplaceBrandResponses, ReplaceBrandErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -305,7 +326,7 @@ export const replaceBrand = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Quiet hours by channel, the caps that hold across all campaigns, and the rates of the channels.
+ * Returns quiet hours by channel, the caps across all campaigns, and the channels' rates.
  */
 export const readContactPolicy = <ThrowOnError extends boolean = false>(options?: Options<ReadContactPolicyData, ThrowOnError>) => (options?.client ?? client).get<ReadContactPolicyResponses, ReadContactPolicyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -327,7 +348,7 @@ export const replaceContactPolicy = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
- * What the reports reckon with.
+ * Returns the prices, margin, currency and time zone that the reports calculate with.
  */
 export const readCosts = <ThrowOnError extends boolean = false>(options?: Options<ReadCostsData, ThrowOnError>) => (options?.client ?? client).get<ReadCostsResponses, ReadCostsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -336,7 +357,10 @@ export const readCosts = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
- * Sets prices and margin whole, at once and for all periods: reports keep units, not amounts. What is left out is the deployment's.
+ * Replaces all prices and the margin, at once and for all periods.
+ *
+ * Reports keep units, not amounts, so past periods change too. The deployment's values apply to
+ * those that are left out.
  */
 export const replaceCosts = <ThrowOnError extends boolean = false>(options: Options<ReplaceCostsData, ThrowOnError>) => (options.client ?? client).put<ReplaceCostsResponses, ReplaceCostsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -349,7 +373,8 @@ export const replaceCosts = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * How many messages wait in which dead-letter queue, with up to ten of each and why they are there.
+ * Returns the number of messages in each dead-letter queue, with up to ten of them and the
+ * reasons.
  */
 export const listDeadLetters = <ThrowOnError extends boolean = false>(options?: Options<ListDeadLettersData, ThrowOnError>) => (options?.client ?? client).get<ListDeadLettersResponses, ListDeadLettersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -358,8 +383,10 @@ export const listDeadLetters = <ThrowOnError extends boolean = false>(options?: 
 });
 
 /**
- * Moves dead letters back to their queue, so that they are tried again; what nothing can read stays, unless `poison` says otherwise.
- * Safe to press twice, and at once: messages only point at work, and the work knows whether it is done.
+ * Moves dead letters back to their queue, so that they are tried again.
+ *
+ * Messages that cannot be read stay, unless `poison` is `true`. The call is safe to repeat, also
+ * concurrently: messages only point at work, and the work knows whether it is done.
  */
 export const redriveDeadLetters = <ThrowOnError extends boolean = false>(options: Options<RedriveDeadLettersData, ThrowOnError>) => (options.client ?? client).post<RedriveDeadLettersResponses, RedriveDeadLettersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -368,7 +395,7 @@ export const redriveDeadLetters = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * Where this campaign's work stands, and what became of it.
+ * Returns the state of one campaign's work, and the outcomes so far.
  */
 export const diagnoseCampaign = <ThrowOnError extends boolean = false>(options: Options<DiagnoseCampaignData, ThrowOnError>) => (options.client ?? client).get<DiagnoseCampaignResponses, DiagnoseCampaignErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -377,7 +404,9 @@ export const diagnoseCampaign = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Who has this e-mail address or phone number now. A change is found within seconds; erased customers are not found.
+ * Finds the customers who have this e-mail address or phone number now.
+ *
+ * A change is visible within seconds. Erased customers are not found.
  */
 export const searchCustomers = <ThrowOnError extends boolean = false>(options: Options<SearchCustomersData, ThrowOnError>) => (options.client ?? client).post<SearchCustomersResponses, SearchCustomersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -390,7 +419,7 @@ export const searchCustomers = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Why this customer got what they got, and did not get what they did not.
+ * Returns why this customer got what they got, and why they did not get the rest.
  */
 export const diagnoseCustomer = <ThrowOnError extends boolean = false>(options: Options<DiagnoseCustomerData, ThrowOnError>) => (options.client ?? client).get<DiagnoseCustomerResponses, DiagnoseCustomerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -399,7 +428,7 @@ export const diagnoseCustomer = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Why this customer has, or has not, a voucher of this campaign.
+ * Returns why this customer has a voucher of this campaign, or has none.
  */
 export const why = <ThrowOnError extends boolean = false>(options: Options<WhyData, ThrowOnError>) => (options.client ?? client).get<WhyResponses, WhyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -408,7 +437,7 @@ export const why = <ThrowOnError extends boolean = false>(options: Options<WhyDa
 });
 
 /**
- * Whether each campaign that is on does as it should, and the cause where it does not.
+ * Returns the health of each active campaign, with the cause if it is not well.
  */
 export const listHealth = <ThrowOnError extends boolean = false>(options?: Options<ListHealthData, ThrowOnError>) => (options?.client ?? client).get<ListHealthResponses, ListHealthErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -417,7 +446,9 @@ export const listHealth = <ThrowOnError extends boolean = false>(options?: Optio
 });
 
 /**
- * What is open, and what it waits for. Promotions' open work too.
+ * Lists open matches with their state, the reason and the time until which they wait.
+ *
+ * Open work of promotions is included.
  */
 export const listPendingTriggers = <ThrowOnError extends boolean = false>(options?: Options<ListPendingTriggersData, ThrowOnError>) => (options?.client ?? client).get<ListPendingTriggersResponses, ListPendingTriggersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -426,7 +457,9 @@ export const listPendingTriggers = <ThrowOnError extends boolean = false>(option
 });
 
 /**
- * Gives the match up: it is never sent. Refused once its voucher is issued. Pressing twice is pressing once.
+ * Gives the match up, so that it is never sent.
+ *
+ * The call is refused once the voucher is issued. Repeating it has no further effect.
  */
 export const dropPendingTrigger = <ThrowOnError extends boolean = false>(options: Options<DropPendingTriggerData, ThrowOnError>) => (options.client ?? client).post<DropPendingTriggerResponses, DropPendingTriggerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -435,7 +468,10 @@ export const dropPendingTrigger = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * Tries it now: an attempt that waits for a retry, or a release whose worker did not come back. Pressing twice is pressing once.
+ * Retries an open match now: an attempt that waits for its retry, or a released dispatch whose
+ * worker did not come back.
+ *
+ * Repeating the call has no further effect.
  */
 export const retryPendingTrigger = <ThrowOnError extends boolean = false>(options: Options<RetryPendingTriggerData, ThrowOnError>) => (options.client ?? client).post<RetryPendingTriggerResponses, RetryPendingTriggerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -444,7 +480,7 @@ export const retryPendingTrigger = <ThrowOnError extends boolean = false>(option
 });
 
 /**
- * How the last recount went.
+ * Returns the state and the result of the last recount.
  */
 export const readRecount = <ThrowOnError extends boolean = false>(options?: Options<ReadRecountData, ThrowOnError>) => (options?.client ?? client).get<ReadRecountResponses, ReadRecountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -453,7 +489,9 @@ export const readRecount = <ThrowOnError extends boolean = false>(options?: Opti
 });
 
 /**
- * Begins one now, whatever the hour. Reports answer from the counters meanwhile, as always.
+ * Starts a recount now, at any hour.
+ *
+ * Reports go on answering from the counters meanwhile.
  */
 export const startRecount = <ThrowOnError extends boolean = false>(options?: Options<StartRecountData, ThrowOnError>) => (options?.client ?? client).post<StartRecountResponses, StartRecountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -462,7 +500,9 @@ export const startRecount = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * Adds to the counters what recounts have found missing, or too much, for a day. Each row once, however often it is pressed.
+ * Adds to the counters what recounts have found missing or too much for a day.
+ *
+ * Each row is repaired once, however often the call is repeated.
  */
 export const repairCounters = <ThrowOnError extends boolean = false>(options?: Options<RepairCountersData, ThrowOnError>) => (options?.client ?? client).post<RepairCountersResponses, RepairCountersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -471,7 +511,9 @@ export const repairCounters = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
- * Who may get samples. For administrators: they are people's addresses.
+ * Returns the addresses that may get test sends.
+ *
+ * Only administrators may read them, because they are people's addresses.
  */
 export const readTestAddresses = <ThrowOnError extends boolean = false>(options?: Options<ReadTestAddressesData, ThrowOnError>) => (options?.client ?? client).get<ReadTestAddressesResponses, ReadTestAddressesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -480,7 +522,7 @@ export const readTestAddresses = <ThrowOnError extends boolean = false>(options?
 });
 
 /**
- * Sets the list whole.
+ * Replaces the whole list of test addresses.
  */
 export const replaceTestAddresses = <ThrowOnError extends boolean = false>(options: Options<ReplaceTestAddressesData, ThrowOnError>) => (options.client ?? client).put<ReplaceTestAddressesResponses, ReplaceTestAddressesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -493,7 +535,7 @@ export const replaceTestAddresses = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
- * All endpoints, by name.
+ * Lists all endpoints by name.
  */
 export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>) => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -502,7 +544,7 @@ export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * Takes an endpoint away. What waits for it is not sent.
+ * Deletes an endpoint. Events that wait for it are not sent.
  */
 export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>) => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -511,7 +553,7 @@ export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * One endpoint.
+ * Returns one endpoint.
  */
 export const getWebhook = <ThrowOnError extends boolean = false>(options: Options<GetWebhookData, ThrowOnError>) => (options.client ?? client).get<GetWebhookResponses, GetWebhookErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -520,7 +562,10 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Sets up an endpoint under a name of your choice (201, with its secret), or changes it (200, and the secret stays).
+ * Creates or changes an endpoint under a name of your choice.
+ *
+ * Returns 201 with the secret of a new endpoint, or 200 if it existed; its secret then stays the
+ * same.
  */
 export const putWebhook = <ThrowOnError extends boolean = false>(options: Options<PutWebhookData, ThrowOnError>) => (options.client ?? client).put<PutWebhookResponses, PutWebhookErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -533,7 +578,7 @@ export const putWebhook = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * What an endpoint did not take, the oldest event first.
+ * Lists the events that an endpoint did not accept, the oldest first.
  */
 export const listWebhookDeadLetters = <ThrowOnError extends boolean = false>(options: Options<ListWebhookDeadLettersData, ThrowOnError>) => (options.client ?? client).get<ListWebhookDeadLettersResponses, ListWebhookDeadLettersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -542,7 +587,9 @@ export const listWebhookDeadLetters = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
- * Sends an endpoint's dead letters again, up to 500 in one call, with the same ids and a day of tries. Pressing twice is pressing once.
+ * Sends an endpoint's dead letters again, up to 500 in one call.
+ *
+ * The events keep their ids and are retried for a day. A second call does not send them twice.
  */
 export const redriveWebhook = <ThrowOnError extends boolean = false>(options: Options<RedriveWebhookData, ThrowOnError>) => (options.client ?? client).post<RedriveWebhookResponses, RedriveWebhookErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -551,7 +598,9 @@ export const redriveWebhook = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Gives an endpoint a new secret, shown in this answer alone. For a day requests are signed with the one before as well.
+ * Gives an endpoint a new secret, which only this response shows.
+ *
+ * Requests are signed with the previous secret as well for a day.
  */
 export const rotateWebhookSecret = <ThrowOnError extends boolean = false>(options: Options<RotateWebhookSecretData, ThrowOnError>) => (options.client ?? client).post<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -560,7 +609,9 @@ export const rotateWebhookSecret = <ThrowOnError extends boolean = false>(option
 });
 
 /**
- * Sends an event of type `test`, about no voucher, on the way that all events go, retries and dead letters included.
+ * Sends an event of type `test` to an endpoint.
+ *
+ * The event is about no voucher. It is sent like every other event, with retries and dead letters.
  */
 export const testWebhook = <ThrowOnError extends boolean = false>(options: Options<TestWebhookData, ThrowOnError>) => (options.client ?? client).post<TestWebhookResponses, TestWebhookErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -569,11 +620,12 @@ export const testWebhook = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Forgets the person for good: contacts, names, places, dates, devices, consents and order history.
+ * Erases the person for good: contacts, names, places, dates, devices, consents and order history.
  *
- * A mark without personal data stays, so that a late order or profile does not bring them back: every later request about this id
- * answers 410. Keyed hashes of the phone number and the e-mail address stay too: if they come back under another id, their channel is
- * suppressed as `erased` until a consent that was given later than the erasure. Repeating the erasure is fine.
+ * A mark without personal data stays, so that a late order or profile does not bring the customer
+ * back: every later request about this id answers 410. Keyed hashes of the phone number and the
+ * e-mail address stay too: if they come back under another id, their channel is suppressed as
+ * `customer_erased` until a consent is given later than the erasure. The erasure can be repeated safely.
  */
 export const eraseCustomer = <ThrowOnError extends boolean = false>(options: Options<EraseCustomerData, ThrowOnError>) => (options.client ?? client).delete<EraseCustomerResponses, EraseCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -582,7 +634,7 @@ export const eraseCustomer = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * The customer as it is now.
+ * Returns the customer in its present state.
  */
 export const getCustomer = <ThrowOnError extends boolean = false>(options: Options<GetCustomerData, ThrowOnError>) => (options.client ?? client).get<GetCustomerResponses, GetCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -591,7 +643,7 @@ export const getCustomer = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Changes what it names of profile and contacts: JSON merge patches, where `null` removes.
+ * Changes parts of profile and contacts by JSON merge patches; `null` removes.
  */
 export const patchCustomer = <ThrowOnError extends boolean = false>(options: Options<PatchCustomerData, ThrowOnError>) => (options.client ?? client).patch<PatchCustomerResponses, PatchCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -604,11 +656,12 @@ export const patchCustomer = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Replaces profile, contacts and push endpoints, or makes the customer.
+ * Replaces profile, contacts and push endpoints, or creates the customer.
  *
- * Consents in the body are merged by `at`: an older one never overwrites a newer one, and a channel left out keeps its consent.
- * Aggregates and suppressions stay, except that another address lifts its channel's suppression. An address whose owner was erased before
- * is suppressed as `erased`, unless its consent was given later than that.
+ * Consents in the body are merged by `at`: an older one never overwrites a newer one, and a
+ * channel that is left out keeps its consent. Order totals and suppressions stay, except that
+ * another address lifts its channel's suppression. An address whose owner was erased before is
+ * suppressed as `customer_erased`, unless its consent was given later than that.
  */
 export const putCustomer = <ThrowOnError extends boolean = false>(options: Options<PutCustomerData, ThrowOnError>) => (options.client ?? client).put<PutCustomerResponses, PutCustomerErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -621,7 +674,9 @@ export const putCustomer = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Records a person's choice for one channel; answers with the choice that counts, which is the stored one if that is newer.
+ * Records a person's choice for one channel.
+ *
+ * The answer is the choice in force, which is the stored one if it is newer.
  */
 export const putConsent = <ThrowOnError extends boolean = false>(options: Options<PutConsentData, ThrowOnError>) => (options.client ?? client).put<PutConsentResponses, PutConsentErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -634,7 +689,7 @@ export const putConsent = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Adds a device that takes pushes, or gives it its new address. Of more than five the oldest gives way.
+ * Adds a push endpoint or updates its address. Beyond five, the oldest one is removed.
  */
 export const putPushEndpoint = <ThrowOnError extends boolean = false>(options: Options<PutPushEndpointData, ThrowOnError>) => (options.client ?? client).put<PutPushEndpointResponses, PutPushEndpointErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -647,7 +702,7 @@ export const putPushEndpoint = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Takes a device away; that it is not there is fine.
+ * Removes a push endpoint. A missing one is no error.
  */
 export const deletePushEndpoint = <ThrowOnError extends boolean = false>(options: Options<DeletePushEndpointData, ThrowOnError>) => (options.client ?? client).delete<DeletePushEndpointResponses, DeletePushEndpointErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -656,7 +711,7 @@ export const deletePushEndpoint = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * What the customer holds, and has held: the newest thousand.
+ * Lists the customer's vouchers, past ones included: the newest thousand.
  */
 export const listVouchers = <ThrowOnError extends boolean = false>(options: Options<ListVouchersData, ThrowOnError>) => (options.client ?? client).get<ListVouchersResponses, ListVouchersErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -665,7 +720,7 @@ export const listVouchers = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * The customer accepts the offer. Accepting again gives the same answer.
+ * Accepts the offer for the customer. Accepting again gives the same answer.
  */
 export const acceptVoucher = <ThrowOnError extends boolean = false>(options: Options<AcceptVoucherData, ThrowOnError>) => (options.client ?? client).post<AcceptVoucherResponses, AcceptVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -678,7 +733,7 @@ export const acceptVoucher = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * The customer says no. Declining again gives the same answer.
+ * Declines the offer for the customer. Declining again gives the same answer.
  */
 export const declineVoucher = <ThrowOnError extends boolean = false>(options: Options<DeclineVoucherData, ThrowOnError>) => (options.client ?? client).post<DeclineVoucherResponses, DeclineVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -691,7 +746,7 @@ export const declineVoucher = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Locks the voucher for one checkout. The same key again renews the lock.
+ * Holds the voucher for one checkout. The same key again renews the hold.
  */
 export const holdVoucher = <ThrowOnError extends boolean = false>(options: Options<HoldVoucherData, ThrowOnError>) => (options.client ?? client).post<HoldVoucherResponses, HoldVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -704,7 +759,9 @@ export const holdVoucher = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Uses the voucher on an order: permanent, and once. The same order again gets the same answer.
+ * Redeems the voucher on an order: once, and permanently.
+ *
+ * The same order again gets the same answer.
  */
 export const redeemVoucher = <ThrowOnError extends boolean = false>(options: Options<RedeemVoucherData, ThrowOnError>) => (options.client ?? client).post<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -717,7 +774,9 @@ export const redeemVoucher = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * Lets go of a hold. Releasing what is not held is fine; releasing another checkout's hold is refused.
+ * Releases a hold.
+ *
+ * Releasing a voucher that is not held is fine; releasing another checkout's hold is refused.
  */
 export const releaseVoucher = <ThrowOnError extends boolean = false>(options: Options<ReleaseVoucherData, ThrowOnError>) => (options.client ?? client).post<ReleaseVoucherResponses, ReleaseVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -730,7 +789,7 @@ export const releaseVoucher = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Takes a redemption back, whole or in part, as the campaign's policy says.
+ * Reverses a redemption, in full or in part, by the campaign's policy.
  */
 export const reverseVoucher = <ThrowOnError extends boolean = false>(options: Options<ReverseVoucherData, ThrowOnError>) => (options.client ?? client).post<ReverseVoucherResponses, ReverseVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -743,7 +802,9 @@ export const reverseVoucher = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Would it apply to this basket now? Changes nothing; an unknown voucher simply does not apply.
+ * Checks whether the voucher applies to this basket now.
+ *
+ * It changes nothing; an unknown voucher simply does not apply.
  */
 export const validateVoucher = <ThrowOnError extends boolean = false>(options: Options<ValidateVoucherData, ThrowOnError>) => (options.client ?? client).post<ValidateVoucherResponses, ValidateVoucherErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -756,9 +817,10 @@ export const validateVoucher = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Tells an event of the app's own, with properties that autopilots can ask for.
+ * Records a custom event, with properties that autopilots can test.
  *
- * It is kept only where an autopilot fires on it. The same `event_id` again fires nothing more.
+ * The event is stored only if an autopilot fires on it. The same `event_id` again fires nothing
+ * more.
  */
 export const postEvent = <ThrowOnError extends boolean = false>(options: Options<PostEventData, ThrowOnError>) => (options.client ?? client).post<PostEventResponses, PostEventErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -771,7 +833,7 @@ export const postEvent = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * What a customer will get.
+ * Previews the messages a customer will get.
  */
 export const previewMessages = <ThrowOnError extends boolean = false>(options: Options<PreviewMessagesData, ThrowOnError>) => (options.client ?? client).post<PreviewMessagesResponses, PreviewMessagesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -784,14 +846,15 @@ export const previewMessages = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * This document.
+ * Returns this document.
  */
 export const readOpenapi = <ThrowOnError extends boolean = false>(options?: Options<ReadOpenapiData, ThrowOnError>) => (options?.client ?? client).get<ReadOpenapiResponses, unknown, ThrowOnError>({ url: '/v1/openapi.json', ...options });
 
 /**
- * Records that an order was placed, cancelled or refunded, in whatever order the events arrive.
+ * Records that an order was placed, cancelled or refunded. The events may arrive in any order.
  *
- * The same event again answers the same with `recorded` `repeat`; the same order or refund with another content is a conflict.
+ * The same event again gets the same answer with `recorded` `repeat`; the same order or refund
+ * with another content is a conflict.
  */
 export const postOrder = <ThrowOnError extends boolean = false>(options: Options<PostOrderData, ThrowOnError>) => (options.client ?? client).post<PostOrderResponses, PostOrderErrors, ThrowOnError>({
     security: [{ name: 'webhook-signature', type: 'apiKey' }],
@@ -804,7 +867,7 @@ export const postOrder = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Ready campaigns to start from, in the tenant's currency.
+ * Lists the playbooks, in the tenant's currency.
  */
 export const listPlaybooks = <ThrowOnError extends boolean = false>(options?: Options<ListPlaybooksData, ThrowOnError>) => (options?.client ?? client).get<ListPlaybooksResponses, ListPlaybooksErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -813,7 +876,9 @@ export const listPlaybooks = <ThrowOnError extends boolean = false>(options?: Op
 });
 
 /**
- * The starter portfolio: a win-back and one promotion, as drafts. With an `Idempotency-Key`, a repeat answers the same two.
+ * Creates the starter portfolio: a win-back and one promotion, as drafts.
+ *
+ * A repeat with the same `Idempotency-Key` answers the same two campaigns.
  */
 export const startPortfolio = <ThrowOnError extends boolean = false>(options?: Options<StartPortfolioData, ThrowOnError>) => (options?.client ?? client).post<StartPortfolioResponses, StartPortfolioErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -826,7 +891,7 @@ export const startPortfolio = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
- * A new draft from a playbook. With an `Idempotency-Key`, a repeat answers the same campaign.
+ * Creates a draft from a playbook. With an `Idempotency-Key`, a repeat answers the same campaign.
  */
 export const startPlaybook = <ThrowOnError extends boolean = false>(options: Options<StartPlaybookData, ThrowOnError>) => (options.client ?? client).post<StartPlaybookResponses, StartPlaybookErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -839,7 +904,7 @@ export const startPlaybook = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * What each channel's provider did.
+ * Reports attempts, failures and durations of each channel.
  */
 export const readDeliveryPerformance = <ThrowOnError extends boolean = false>(options?: Options<ReadDeliveryPerformanceData, ThrowOnError>) => (options?.client ?? client).get<ReadDeliveryPerformanceResponses, ReadDeliveryPerformanceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -848,7 +913,7 @@ export const readDeliveryPerformance = <ThrowOnError extends boolean = false>(op
 });
 
 /**
- * What each campaign brought and cost.
+ * Lists the results and the costs of each campaign.
  */
 export const listCampaignPerformance = <ThrowOnError extends boolean = false>(options?: Options<ListCampaignPerformanceData, ThrowOnError>) => (options?.client ?? client).get<ListCampaignPerformanceResponses, ListCampaignPerformanceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -857,7 +922,7 @@ export const listCampaignPerformance = <ThrowOnError extends boolean = false>(op
 });
 
 /**
- * How far customers come, from issue to redemption.
+ * Reports how many customers reach each stage, from issue to redemption.
  */
 export const readCustomerEngagement = <ThrowOnError extends boolean = false>(options?: Options<ReadCustomerEngagementData, ThrowOnError>) => (options?.client ?? client).get<ReadCustomerEngagementResponses, ReadCustomerEngagementErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -866,7 +931,9 @@ export const readCustomerEngagement = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
- * What all campaigns brought, day by day; what is at stake; and the best and worst of them.
+ * Reports the results of all campaigns by day.
+ *
+ * Also reports the exposure, and the best and the worst campaigns.
  */
 export const readOverview = <ThrowOnError extends boolean = false>(options?: Options<ReadOverviewData, ThrowOnError>) => (options?.client ?? client).get<ReadOverviewResponses, ReadOverviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -875,7 +942,9 @@ export const readOverview = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
- * Whether the system itself does its work. Filters are of the days: queues and late work are those of the whole system.
+ * Returns whether the system itself does its work.
+ *
+ * Filters apply to the days; queues and late work are those of the whole system.
  */
 export const readSystemHealth = <ThrowOnError extends boolean = false>(options?: Options<ReadSystemHealthData, ThrowOnError>) => (options?.client ?? client).get<ReadSystemHealthResponses, ReadSystemHealthErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

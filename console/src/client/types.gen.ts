@@ -5,48 +5,41 @@ export type ClientOptions = {
 };
 
 /**
- * What the customer's live orders add up to.
+ * The totals of the customer's live orders.
  */
 export type Activity = {
     /**
-     * In the customer's time zone.
+     * The day of the last order, in the customer's time zone.
      */
     last_order_day: string | null;
     /**
-     * Placed and not cancelled.
+     * Orders placed and not cancelled.
      */
     orders: number;
     /**
-     * Refunds taken off.
+     * The amount spent, less refunds.
      */
     spend: Money;
 };
 
-export type Alert = {
-    /**
-     * A stable code: `paused`, `schedule_not_running`, `caps_used_up`, `all_suppressed`, `no_matches`, `fewer_than_expected` or
-     * `more_than_expected`; of promotions also `selection_stalled`, `sends_failing`, `nobody_selected`.
-     */
-    cause: string;
-    next_step: string;
-    /**
-     * In words; may change.
-     */
-    says: string;
-};
+/**
+ * The threshold that the caps exceed.
+ */
+export type ApprovalReason = 'customers' | 'exposure';
 
-export type ApprovalSettings = Approvals & SettingStand;
+export type ApprovalSettings = ApprovalThresholds & SettingMetadata;
 
 /**
- * Over either of them an approval is needed; without both none ever is.
+ * Thresholds above which a campaign needs an approval. Without both, no campaign ever needs one.
  */
-export type Approvals = {
+export type ApprovalThresholds = {
     /**
-     * Customers that a campaign may give a voucher to without one.
+     * Most customers that a campaign may give a voucher to without an approval.
      */
     customers?: number;
     /**
-     * What its vouchers may cost at most without one, in minor units of the tenant's currency.
+     * Most that its vouchers may cost without an approval, in minor units of the tenant's
+     * currency.
      */
     exposure?: number;
 };
@@ -63,22 +56,64 @@ export type ApproveRequest = {
  */
 export type ArmView = {
     /**
-     * Who was issued a voucher, or held out; whatever they did with it.
+     * Customers who were issued a voucher, or held out, whatever they did afterwards.
      */
     customers: number;
     orders: number;
     /**
-     * What they paid, refunds taken off.
+     * The amount they paid, less refunds.
      */
     spend: number;
     /**
-     * For each customer, those who spent nothing included.
+     * Spend per customer, including customers who spent nothing.
      */
     spend_each?: number | null;
     /**
-     * Of them, who spent anything.
+     * Customers of this side who spent anything.
      */
     spenders: number;
+};
+
+/**
+ * Attempts for vouchers, reminders included, each on the day of its last event. A repeated attempt
+ * replaces the one before it, whose state is then not counted.
+ */
+export type AttemptCounts = {
+    /**
+     * Attempts that the provider accepted, delivered or not.
+     */
+    accepted: number;
+    /**
+     * Calls to the provider, repeats included.
+     */
+    attempts: number;
+    bounced: number;
+    /**
+     * Attempts in progress, or of a worker that crashed.
+     */
+    claimed: number;
+    complained: number;
+    delivered: number;
+    failed: number;
+    /**
+     * Failed, throttled and unknown attempts, by reason.
+     */
+    reasons: {
+        [key: string]: number;
+    };
+    /**
+     * Percent of the attempts with a definite answer that the provider accepted, or `null` if
+     * there are none.
+     */
+    success_percent?: string | null;
+    /**
+     * Attempts that the provider throttled; they are repeated later.
+     */
+    throttled: number;
+    /**
+     * Attempts that the provider did not answer.
+     */
+    unknown: number;
 };
 
 export type AttemptView = {
@@ -89,46 +124,6 @@ export type AttemptView = {
     number: number;
     reason?: string;
     state: string;
-};
-
-/**
- * Of vouchers' attempts, reminders included, each on the day of its last word. A repeat takes the place of the attempt before it, whose state is then not counted.
- */
-export type Attempts = {
-    /**
-     * Taken by the provider, whatever came of it.
-     */
-    accepted: number;
-    /**
-     * Calls to the provider, repeats included.
-     */
-    attempts: number;
-    bounced: number;
-    /**
-     * Under way, or of a worker that was lost.
-     */
-    claimed: number;
-    complained: number;
-    delivered: number;
-    failed: number;
-    /**
-     * Failed, throttled and unknown, by reason.
-     */
-    reasons: {
-        [key: string]: number;
-    };
-    /**
-     * Of the attempts with a definite answer, those that the provider took; `null` without any.
-     */
-    success_percent?: string | null;
-    /**
-     * Put off, to be tried again.
-     */
-    throttled: number;
-    /**
-     * The provider did not answer.
-     */
-    unknown: number;
 };
 
 export type AuditList = {
@@ -142,11 +137,12 @@ export type AuditList = {
 export type AuditView = {
     action: string;
     actor: string;
-    after?: State | null;
+    after?: CampaignState | null;
     at: string;
-    before?: State | null;
+    before?: CampaignState | null;
     /**
-     * Of an edit or amendment: at most 40 parts with their values before and after; `note` names all.
+     * The changed parts of an edit or amendment with their values before and after, at most 40;
+     * `note` names all of them.
      */
     changes: Array<FieldChange>;
     note: string;
@@ -157,13 +153,13 @@ export type AuditView = {
 };
 
 /**
- * What the customer is about to order.
+ * The basket that the customer is about to order.
  */
 export type Basket = {
     currency: Currency;
-    delivery_fee?: Minor;
+    delivery_fee?: MinorUnits;
     /**
-     * The app backend's word that the customer has no order yet.
+     * Set by the app backend if the customer has no order yet.
      */
     first_order?: boolean;
     lines: Array<BasketLine>;
@@ -171,16 +167,17 @@ export type Basket = {
 
 export type BasketLine = {
     /**
-     * Minor units of the basket's currency, for the whole line.
+     * Amount of the whole line, in minor units of the basket's currency.
      */
-    amount: Minor;
+    amount: MinorUnits;
     category?: string;
     merchant: string;
     vertical: string;
 };
 
 /**
- * What the customer gets. Every benefit is bounded, so that exposure is known when a voucher is issued.
+ * The benefit the customer gets. Every benefit is bounded, so that the exposure is known when a
+ * voucher is issued.
  */
 export type Benefit = {
     fixed_amount: {
@@ -188,7 +185,7 @@ export type Benefit = {
     };
 } | {
     /**
-     * Of the lines in scope, at most `cap`.
+     * A percentage of the lines in scope, at most `cap`.
      */
     percent: {
         cap: Money;
@@ -203,11 +200,9 @@ export type Benefit = {
     };
 };
 
-export type Brand = BrandSettings & SettingStand;
-
 export type BrandSettings = {
     /**
-     * Of the line above such e-mails and of the links in the footer.
+     * Colour of the line above such e-mails and of the links in the footer.
      */
     color?: string;
     /**
@@ -215,22 +210,26 @@ export type BrandSettings = {
      */
     logo_url?: string;
     /**
-     * In the footer of every e-mail; several countries ask for one. At most 300 characters, on several lines if need be.
+     * Postal address in the footer of every e-mail; several countries require one. At most 300
+     * characters, on several lines if needed.
      */
     postal_address?: string;
     /**
-     * Where answers go.
+     * Address that replies go to.
      */
     reply_to?: Email;
     /**
-     * Before the sender's address: `Marketplace <offers@example.com>`. 1 to 60 characters.
+     * Name before the sender's address: `Marketplace <offers@example.com>`. 1 to 60 characters.
      */
     sender_name?: string;
     /**
-     * In the footer: an e-mail address, an `https` address, or a few words. At most 200 characters.
+     * Support contact in the footer: an e-mail address, an `https` address, or a few words. At
+     * most 200 characters.
      */
     support?: string;
 };
+
+export type BrandView = BrandSettings & SettingMetadata;
 
 export type Campaign = Definition & {
     allowed_actions: Array<string>;
@@ -238,7 +237,7 @@ export type Campaign = Definition & {
     created_at: string;
     created_by: string;
     /**
-     * When it was completed, cancelled or failed.
+     * The time when it was completed, cancelled or failed.
      */
     ended_at?: string | null;
     id: CampaignId;
@@ -246,76 +245,92 @@ export type Campaign = Definition & {
     paused_because?: PauseCause | null;
     remaining?: RemainingView | null;
     /**
-     * Which of the issued vouchers its cancellation took back.
+     * The issued vouchers that its cancellation revoked.
      */
-    revoke: Revoke;
+    revoke: RevokeScope;
     run?: RunView | null;
     /**
-     * SMS messages that each locale's text takes, with sample values.
+     * SMS that each locale's text takes, with example values.
      */
     sms_segments: {
         [key: string]: number;
     };
-    state: State;
+    state: CampaignState;
     updated_at: string;
     /**
-     * Raised by every change; `ETag` carries it, `If-Match` takes it.
+     * Increased by every change; `ETag` carries it, `If-Match` takes it.
      */
     version: number;
     /**
-     * What is allowed and will hardly be meant.
+     * Warnings about a valid but probably unintended definition.
      */
-    warnings: Array<Warning>;
+    warnings: Array<DefinitionWarning>;
+};
+
+export type CampaignAlert = {
+    /**
+     * A stable code: `paused_alert`, `schedule_not_running`, `caps_used_up`, `all_suppressed`,
+     * `no_matches`, `fewer_than_expected` or `more_than_expected`; for promotions also
+     * `selection_stalled`, `sends_failing` or `nobody_selected`.
+     */
+    cause: string;
+    next_step: string;
+    /**
+     * The alert in words. The wording may change.
+     */
+    says: string;
 };
 
 /**
- * Whether its caps ask for a second person, and who has agreed.
+ * The approval state of a campaign: whether its caps require a second person, and who has agreed.
  */
 export type CampaignApproval = {
     approved_at?: string | null;
     /**
-     * `null` while nobody has agreed to it as it stands.
+     * The approver; `null` while the present version has no approval.
      */
     approved_by?: string | null;
     /**
-     * Over which.
+     * The thresholds that its caps exceed.
      */
-    reasons: Array<Reason>;
+    reasons: Array<ApprovalReason>;
     /**
-     * Its caps are over a threshold of the tenant as it stands now.
+     * True if its caps exceed a current threshold of the tenant.
      */
     required: boolean;
 };
 
 /**
- * The shape at the door: the audience is still plain JSON, because its errors name the node.
+ * The JSON shape of a definition in a request. The audience is still plain JSON, because its
+ * errors name the node.
  */
 export type CampaignDefinition = {
     /**
-     * The last moment to accept, whatever the validity says.
+     * The last moment to accept, whatever the validity allows.
      */
     accept_by?: string;
     /**
-     * A rule tree, see `Rule`.
+     * A rule tree, see `AudienceRule`.
      */
     audience: Rule;
     caps?: Caps;
     channels: Channels;
     description?: string;
     /**
-     * Share of the eligible customers who get nothing, so that the effect can be measured. 0 to 50, default 10.
+     * Holdout: the share of the eligible customers who get nothing, so that the effect can be
+     * measured. 0 to 50, default 10.
      */
     holdout_percent?: number;
-    kind: Kind;
+    kind: CampaignKind;
     messages: Messages;
     name: string;
     offer: Offer;
-    pressure?: Pressure;
+    pressure?: ContactPressure;
     reminder?: Reminder;
-    reversal?: Reversal;
+    reversal?: ReversalPolicy;
     schedule?: Schedule;
     /**
-     * What an autopilot fires on; a promotion has none.
+     * The trigger of an autopilot; a promotion has none.
      */
     trigger?: Trigger;
     validity: Validity;
@@ -323,144 +338,151 @@ export type CampaignDefinition = {
 
 export type CampaignDiagnostics = {
     /**
-     * Since the launch: attempts by channel and state, `sms.failed`.
+     * Attempts since the launch by channel and state, such as `sms.failed`.
      */
     attempts: {
         [key: string]: number;
     };
     campaign_id: CampaignId;
     /**
-     * Since the launch: failures by channel and reason, `sms.invalid_address`.
+     * Failures since the launch by channel and reason, such as `sms.invalid_address`.
      */
     failures: {
         [key: string]: number;
     };
-    kind: Kind;
+    kind: CampaignKind;
     name: string;
     /**
-     * To be looked at and acted on in pending-triggers.
+     * Open work, to be viewed and acted on in pending-triggers.
      */
     open_work: OpenWork;
-    run?: Equation | null;
+    run?: RunEquation | null;
     /**
      * A few records of each status.
      */
     samples: Array<SampleRecord>;
     segments: Array<SegmentView>;
     /**
-     * Since the launch, by reason.
+     * Skips since the launch, by reason.
      */
     skips: {
         [key: string]: number;
     };
-    state: State;
+    state: CampaignState;
 };
 
 export type CampaignHealth = {
     /**
-     * What to look at first is in front. Empty where all is well.
+     * Alerts, the most important one first. The list is empty if all is well.
      */
-    alerts: Array<Alert>;
+    alerts: Array<CampaignAlert>;
     campaign_id: CampaignId;
     expected?: ExpectedMatches | null;
-    fired?: Fired | null;
-    health: Health;
-    kind: Kind;
+    fired?: FiredMatches | null;
+    health: HealthState;
+    kind: CampaignKind;
     /**
-     * The last day of the tenant on which anything happened, within 90 days for promotions and 35 for autopilots.
+     * The tenant's last day on which anything happened, within 90 days for promotions and 35 for
+     * autopilots.
      */
     last_active?: string | null;
     name: string;
     paused_because?: PauseCause | null;
     /**
-     * The equation: `selected = issued + ghost + skipped + failed + waiting`.
+     * The reconciliation equation: `selected = issued + ghost + skipped + failed + waiting`.
      */
-    run: Equation;
-    state: State;
+    run: RunEquation;
+    state: CampaignState;
     /**
-     * Matches without an outcome: their hour is to come, or they are under way.
+     * Matches without an outcome: they wait for their hour, or are being processed.
      */
     waiting: number;
 };
 
 /**
- * `cmp_...`: given by us when a campaign is created.
+ * The id of a campaign, `cmp_...`, assigned when the campaign is created.
  */
 export type CampaignId = string;
+
+export type CampaignKind = 'promotion' | 'autopilot';
 
 export type CampaignList = {
     /**
      * Newest first.
      */
-    items: Array<CampaignSummary>;
+    items: Array<CampaignListItem>;
     /**
-     * `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+     * The `cursor` of the next page; `null` on the last page. A page can be short or empty and
+     * still have a next page.
      */
     next_cursor?: string | null;
 };
 
-export type CampaignPerformance = Stages & {
-    campaign_id: CampaignId;
-    channels: {
-        [key: string]: ChannelCounts;
-    };
-    currency: Currency;
-    /**
-     * Of customers who were selected in the period.
-     */
-    effect: Effect;
-    exposure: ExposureView;
-    kind: Kind;
-    /**
-     * By the tariff; `null` if the campaign is in another currency than the tariff.
-     */
-    message_cost?: number | null;
-    name: string;
-    /**
-     * Revenue for each unit of voucher and message cost; `null` where there is no cost. Revenue of orders with a voucher, caused by it or
-     * not: see `effect` for what was caused.
-     */
-    return_on_cost?: string | null;
-    /**
-     * By reason.
-     */
-    skips: {
-        [key: string]: number;
-    };
-    state: State;
-    /**
-     * Discounts given, less what refunds took back, minor units.
-     */
-    voucher_cost: number;
-};
-
 /**
- * A page of campaigns shows each without its definition.
+ * A campaign in a list, without its definition.
  */
-export type CampaignSummary = {
+export type CampaignListItem = {
     allowed_actions: Array<string>;
     created_at: string;
     created_by: string;
     ended_at?: string | null;
     ends_at?: string | null;
     id: CampaignId;
-    kind: Kind;
+    kind: CampaignKind;
     launched_at?: string | null;
     name: string;
     starts_at?: string | null;
-    state: State;
+    state: CampaignState;
     updated_at: string;
     version: number;
 };
 
+export type CampaignPerformance = StageTotals & {
+    campaign_id: CampaignId;
+    channels: {
+        [key: string]: ChannelCounts;
+    };
+    currency: Currency;
+    /**
+     * The lift among customers who were selected in the period.
+     */
+    effect: LiftView;
+    exposure: ExposureView;
+    kind: CampaignKind;
+    /**
+     * The cost of messages by the tariff; `null` if the campaign is in another currency than the
+     * tariff.
+     */
+    message_cost?: number | null;
+    name: string;
+    /**
+     * Revenue for each unit of voucher and message cost; `null` if there is no cost. It counts the
+     * revenue of all orders with a voucher, caused by it or not; `effect` shows what was caused.
+     */
+    return_on_cost?: string | null;
+    /**
+     * Skipped customers by reason.
+     */
+    skips: {
+        [key: string]: number;
+    };
+    state: CampaignState;
+    /**
+     * Discounts given, less the amounts that refunds took back, in minor units.
+     */
+    voucher_cost: number;
+};
+
+export type CampaignState = 'draft' | 'scheduled' | 'running' | 'enabled' | 'paused' | 'completed' | 'cancelled' | 'ended' | 'failed' | 'archived';
+
 /**
- * A record of the run: a voucher, or why a selected customer has none.
+ * A record of the run: a voucher, or the reason why a selected customer has none.
  */
 export type CampaignVoucher = {
     accept_by: string;
     accepted_at?: string | null;
     /**
-     * By channel, the last attempt.
+     * The last attempt on each channel.
      */
     attempts: {
         [key: string]: AttemptView;
@@ -478,12 +500,12 @@ export type CampaignVoucher = {
     run: RunId;
     sent_at?: string | null;
     /**
-     * Why there is no voucher.
+     * The reason why there is no voucher.
      */
     skip_reason?: string | null;
-    status: Status;
+    status: VoucherStatus;
     /**
-     * Why no channel is left.
+     * The reason why no channel is left.
      */
     undeliverable?: string | null;
     voucher_id: VoucherId;
@@ -491,47 +513,49 @@ export type CampaignVoucher = {
 
 export type CampaignVoucherList = {
     /**
-     * In no order that means anything.
+     * The records, in no particular order.
      */
     items: Array<CampaignVoucher>;
     /**
-     * `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+     * The `cursor` of the next page; `null` on the last page. A page can be short or empty and
+     * still have a next page.
      */
     next_cursor?: string | null;
 };
 
 /**
- * Which of the issued vouchers a cancellation takes back.
+ * The choice of issued vouchers that a cancellation revokes.
  */
 export type CancelRequest = {
-    revoke?: Revoke;
+    revoke?: RevokeScope;
 };
 
 export type Caps = {
     /**
-     * Sum of the most that each issued voucher can cost.
+     * Cap on the exposure: the sum of the most that each issued voucher can cost.
      */
     exposure?: Money;
     /**
-     * Sum of the discounts redeemed. Must be there at launch to be changed later.
+     * Cap on the sum of the redeemed discounts. Can be changed after launch only if it was set at
+     * launch.
      */
     redeemed?: Money;
     /**
-     * Vouchers issued at most.
+     * Most vouchers to issue.
      */
     vouchers?: number;
 };
 
 /**
- * How much of the tenant's caps the customer has used.
+ * The customer's usage of the tenant's caps.
  */
 export type CapsInUse = {
     /**
-     * Messages that count for the frequency cap, in its window.
+     * Messages in the window of the frequency cap that count for it.
      */
     messages: number;
     /**
-     * `null`: there is no such cap.
+     * The frequency cap; `null` if there is none.
      */
     messages_cap?: number | null;
     messages_days?: number | null;
@@ -543,7 +567,7 @@ export type Cart = {
     at: string;
     cart_id: string;
     /**
-     * Neither ordered nor emptied.
+     * True if it was neither ordered nor emptied.
      */
     open: boolean;
 };
@@ -551,13 +575,15 @@ export type Cart = {
 export type CartAnswer = {
     cart_id: string;
     /**
-     * False if something newer was told before, or the same.
+     * False if the same event or a newer one was recorded before.
      */
     recorded: boolean;
 };
 
+export type CartChange = 'touched' | 'ordered' | 'emptied';
+
 /**
- * What happened to a customer's cart.
+ * A change of a customer's cart.
  */
 export type CartEvent = {
     at: string;
@@ -566,15 +592,24 @@ export type CartEvent = {
      */
     cart_id: string;
     customer_id: CustomerId;
-    event: CartWord;
+    event: CartChange;
 };
-
-export type CartWord = 'touched' | 'ordered' | 'emptied';
 
 export type Channel = 'sms' | 'email' | 'push';
 
 /**
- * What one channel did. Accepted and redeemed count for the channel that reached the customer last before they accepted.
+ * Consents by channel. It is a struct and not a map, so that an error inside it is reported under
+ * its channel.
+ */
+export type ChannelConsents = {
+    email?: Consent;
+    push?: Consent;
+    sms?: Consent;
+};
+
+/**
+ * The counters of one channel. Acceptances and redemptions count for the channel that was the last
+ * to reach the customer before they accepted.
  */
 export type ChannelCounts = {
     accepted: number;
@@ -586,35 +621,36 @@ export type ChannelCounts = {
     redeemed: number;
     sent: number;
     /**
-     * What the provider bills: SMS segments, else messages.
+     * The units that the provider bills: segments for SMS, messages for other channels.
      */
     units: number;
 };
 
-export type ChannelDelivery = Attempts & {
+export type ChannelDelivery = AttemptCounts & {
     channel: Channel;
-    due_to_sent?: Durations | null;
-    issued_to_sent?: Durations | null;
+    due_to_sent?: DurationPercentiles | null;
+    issued_to_sent?: DurationPercentiles | null;
     /**
-     * `sns` or `ses`.
+     * The provider, `sns` or `ses`.
      */
     provider: string;
-    sent_to_delivered?: Durations | null;
+    sent_to_delivered?: DurationPercentiles | null;
 };
 
 /**
- * Whether a channel reaches the customer now, and what says so.
+ * The reach of one channel to the customer now, with the consents and the suppression behind it.
  */
-export type ChannelStand = {
+export type ChannelStatus = {
     channel: Channel;
     consent?: Consent | null;
     /**
-     * Choices that later ones replaced, oldest first.
+     * Earlier choices that were replaced, oldest first.
      */
     consent_history: Array<Consent>;
     reachable: boolean;
     /**
-     * `no_consent`, `opted_out`, `suppressed` or `no_address`.
+     * The reason why the channel does not reach the customer: `no_consent`, `opted_out`,
+     * `suppressed` or `no_address`.
      */
     reason?: string | null;
     suppression?: Suppression | null;
@@ -622,43 +658,44 @@ export type ChannelStand = {
 
 export type Channels = {
     /**
-     * `first_available`: also try the next channel when a message that was accepted turns out, later, not to be deliverable at all (a
-     * hard bounce, a rejection, a carrier's opt-out). Default: no, since days may lie between.
+     * Applies to `first_available`: also try the next channel if an accepted message later turns
+     * out to be undeliverable (a hard bounce, a rejection, a carrier's opt-out). Default: no,
+     * because days may have passed.
      */
     after_bounce?: boolean;
     /**
-     * In the order of trying; each channel at most once.
+     * Channels in the order in which they are tried; each channel at most once.
      */
     ladder: Array<Channel>;
-    mode: Mode;
+    mode: LadderMode;
 };
 
 export type CloneRequest = {
     /**
-     * Default: the name of the original and ` (copy)`.
+     * The name of the copy; by default the original's name and ` (copy)`.
      */
     name?: string;
 };
 
 /**
- * A person's choice for one channel, with where and when it was made.
+ * A person's choice for one channel, with its source and its time.
  */
 export type Consent = {
     at: string;
     /**
-     * Where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+     * The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
      */
     source: string;
     state: ConsentState;
 };
 
 /**
- * A choice as it comes; without `at` it is made now.
+ * A choice for one channel; without `at` it is made now.
  */
 export type ConsentBody = {
     at?: string;
     /**
-     * Where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
+     * The place where the choice was made: `signup_form`, `app_settings`, ... 1 to 64 bytes.
      */
     source: string;
     state: ConsentState;
@@ -667,19 +704,10 @@ export type ConsentBody = {
 export type ConsentState = 'granted' | 'denied';
 
 /**
- * The consent that counts now; the stored one, if that was newer.
+ * The consent in force; the stored one, if that is newer.
  */
 export type ConsentView = Consent & {
     channel: Channel;
-};
-
-/**
- * Choices by channel. A struct and not a map, so that what is wrong in it is found under its channel.
- */
-export type Consents = {
-    email?: Consent;
-    push?: Consent;
-    sms?: Consent;
 };
 
 /**
@@ -688,17 +716,18 @@ export type Consents = {
 export type ContactPolicy = {
     frequency_cap?: FrequencyCap;
     /**
-     * Vouchers of one customer that are open at once, over all campaigns.
+     * The maximum number of vouchers that one customer has open at once, over all campaigns.
      */
     open_offers_cap?: number;
     /**
-     * By channel: nothing is sent on it while the customer's clock shows these hours.
+     * Quiet hours by channel. Nothing is sent on a channel while the customer's local time is
+     * within them.
      */
     quiet_hours?: {
         [key: string]: Hours;
     };
     /**
-     * Messages a second by channel; where none is set, what the deployment says.
+     * Messages per second by channel. Default: the rate that the deployment sets.
      */
     rates?: {
         [key: string]: number;
@@ -706,14 +735,30 @@ export type ContactPolicy = {
 };
 
 /**
- * The policy in force, and who set it.
+ * The policy in force, with the author of its last change.
  */
 export type ContactPolicyView = ContactPolicy & {
     /**
-     * `null` as long as nobody has set it: then nothing is quiet, and nothing capped.
+     * The time of the last change. It is `null` until an administrator sets the policy: then there
+     * are no quiet hours and no caps.
      */
     changed_at?: string | null;
     changed_by?: string | null;
+};
+
+/**
+ * The rank of a campaign among others that want the same customers.
+ */
+export type ContactPressure = {
+    /**
+     * Exempts the campaign from the tenant's caps; its messages still count for other campaigns.
+     */
+    exempt?: boolean;
+    /**
+     * 0 to 100, the higher the sooner: work that is due at the same time is released in this
+     * order. Default 50.
+     */
+    priority?: number;
 };
 
 export type Contacts = {
@@ -722,68 +767,85 @@ export type Contacts = {
 };
 
 /**
- * What a tenant set. A field that is left out is the deployment's.
+ * The prices and the margin that reports use.
  */
-export type CostSettings = {
+export type CostRates = {
     /**
-     * For one e-mail.
-     */
-    email_micros?: number;
-    /**
-     * Of what is sold at full price, what is left before discounts and messages.
-     */
-    margin_percent?: number;
-    /**
-     * For one push.
-     */
-    push_micros?: number;
-    /**
-     * Millionths of the currency for one SMS segment.
-     */
-    sms_micros?: number;
-};
-
-/**
- * What is reckoned with.
- */
-export type Costs = {
-    /**
-     * For one e-mail.
+     * Price of one e-mail, in millionths of the currency.
      */
     email_micros: number;
     /**
-     * Of what is sold at full price, what is left before discounts and messages.
+     * Percent of sales at full price that remains before discounts and messages.
      */
     margin_percent: number;
     /**
-     * For one push.
+     * Price of one push message, in millionths of the currency.
      */
     push_micros: number;
     /**
-     * Millionths of the currency for one SMS segment.
+     * Price of one SMS segment, in millionths of the currency.
      */
     sms_micros: number;
 };
 
-export type CostsView = CostSettings & SettingStand & {
+/**
+ * The prices and the margin that a tenant has set. The deployment's value applies to a field that
+ * is left out.
+ */
+export type CostSettings = {
     /**
-     * Of prices and thresholds, and of campaigns that name none. Part of the deployment.
+     * Price of one e-mail, in millionths of the currency.
+     */
+    email_micros?: number;
+    /**
+     * Percent of sales at full price that remains before discounts and messages.
+     */
+    margin_percent?: number;
+    /**
+     * Price of one push message, in millionths of the currency.
+     */
+    push_micros?: number;
+    /**
+     * Price of one SMS segment, in millionths of the currency.
+     */
+    sms_micros?: number;
+};
+
+export type CostsView = CostSettings & SettingMetadata & {
+    /**
+     * The currency of prices and thresholds, and of campaigns that name none. It is part of the
+     * deployment.
      */
     currency: Currency;
-    in_force: Costs;
+    in_force: CostRates;
     /**
-     * Whose calendar days the reports count by. Part of the deployment.
+     * The time zone whose calendar days the reports count by. It is part of the deployment.
      */
     time_zone: string;
 };
 
 /**
- * ISO 4217 code.
+ * An ISO 4217 currency code.
  */
 export type Currency = string;
 
 /**
- * An event of the app's own.
+ * The best and the worst campaigns by profit. No campaign is in both lists.
+ */
+export type CurrencyRanking = {
+    /**
+     * At most three campaigns that earned, the best first.
+     */
+    best: Array<RankedCampaign>;
+    currency: Currency;
+    /**
+     * At most three of the other campaigns, the worst first.
+     */
+    worst: Array<RankedCampaign>;
+};
+
+/**
+ * A custom event of the app.
  */
 export type CustomEvent = {
     at: string;
@@ -797,7 +859,7 @@ export type CustomEvent = {
      */
     name: string;
     /**
-     * At most 50; texts, numbers and truth values can be asked for.
+     * At most 50; autopilots can test texts, numbers and booleans.
      */
     properties?: {
         [key: string]: unknown;
@@ -807,7 +869,7 @@ export type CustomEvent = {
 export type Customer = {
     activity: Activity;
     /**
-     * The last one that was told of.
+     * The cart of the last recorded event.
      */
     cart?: Cart;
     /**
@@ -822,13 +884,14 @@ export type Customer = {
     profile: Profile;
     push_endpoints: Array<PushEndpoint>;
     /**
-     * Channels that are not used whatever the consent, because the address failed.
+     * Channels that are not used whatever the consent: the address bounced, complained or opted out,
+     * or its owner was erased.
      */
     suppressions: {
         [key: string]: Suppression;
     };
     /**
-     * The same per vertical with a live order.
+     * The same totals for each vertical with a live order.
      */
     verticals: {
         [key: string]: Activity;
@@ -836,7 +899,8 @@ export type Customer = {
 };
 
 /**
- * A number of customers, with its 95 % interval: the same three times where all were looked at.
+ * A number of customers, with its 95 % interval. All three are equal if every customer was
+ * scanned.
  */
 export type CustomerCount = {
     high: number;
@@ -846,25 +910,25 @@ export type CustomerCount = {
 
 export type CustomerDiagnostics = {
     caps: CapsInUse;
-    channels: Array<ChannelStand>;
+    channels: Array<ChannelStatus>;
     customer_id: CustomerId;
-    known: Known;
+    known: KnownCustomer;
     last_order?: string | null;
     orders: number;
     /**
-     * Newest first.
+     * The customer's records, newest first, at most 200.
      */
     records: Array<RecordView>;
     /**
-     * How many there are; of more than fit the newest are shown.
+     * The number of all records. If there are more than fit, the newest are shown.
      */
     records_total: number;
     /**
-     * Newest first, at most 500.
+     * The customer's timeline, newest first, at most 500 events.
      */
-    timeline: Array<Happened>;
+    timeline: Array<TimelineEvent>;
     /**
-     * By which their days and hours go; `null` is UTC.
+     * The time zone of the customer's days and hours; `null` means UTC.
      */
     zone?: string | null;
 };
@@ -879,59 +943,89 @@ export type CustomerFound = {
 export type CustomerId = string;
 
 /**
- * One of the two.
+ * The body of a PATCH: JSON merge patches (RFC 7396), in which `null` removes a member.
+ */
+export type CustomerPatch = {
+    /**
+     * Members of the contacts to change.
+     */
+    contacts?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Members of the profile to change.
+     */
+    profile?: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * The body of a PUT. Profile, contacts and push endpoints become exactly this; consents are
+ * merged, and those left out stay.
+ */
+export type CustomerReplacement = {
+    consents?: ChannelConsents;
+    contacts?: Contacts;
+    profile?: Profile;
+    push_endpoints?: Array<PushEndpoint>;
+};
+
+/**
+ * The contact to search for: exactly one of the two fields.
  */
 export type CustomerSearch = {
     /**
-     * In any case of letters.
+     * The e-mail address, in upper or lower case.
      */
     email?: string | null;
     /**
-     * E.164.
+     * The phone number in E.164 format.
      */
     phone?: string | null;
 };
 
 export type CustomersFound = {
     /**
-     * In the order of their ids, at most 20.
+     * The customers, in the order of their ids, at most 20.
      */
     customers: Array<CustomerFound>;
 };
 
 export type Day = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
 
-export type DayTotal = Total & {
+export type DayTotal = ReportTotal & {
     day: string;
 };
 
 export type DeadLetterList = {
     /**
-     * Each queue that has dead letters or could have.
+     * The queues that have dead letters or could have some.
      */
     items: Array<DeadLetterQueue>;
 };
 
 export type DeadLetterQueue = {
     /**
-     * Held by somebody at this moment, for a minute at most.
+     * Messages that a reader holds at this moment, for at most a minute.
      */
     held: number;
     /**
-     * When the oldest of the sample was sent at first; `null` if none is seen.
+     * The time at which the oldest message of the sample was first sent; `null` if the sample is
+     * empty.
      */
     oldest_at?: string | null;
     queue: string;
     /**
-     * Whether they can be moved back: stream records cannot.
+     * Tells whether messages can be moved back: stream records cannot.
      */
     redrivable: boolean;
     /**
-     * Up to ten of them, in no order.
+     * Up to ten of the messages, in no particular order.
      */
     sample: Array<DeadLetterView>;
     /**
-     * As SQS counts them: approximately.
+     * The number of waiting messages. SQS counts approximately.
      */
     waiting: number;
 };
@@ -939,37 +1033,39 @@ export type DeadLetterQueue = {
 export type DeadLetterView = {
     message_id: string;
     /**
-     * What it points at; `null` if it is no message of ours, whose content is not shown.
+     * The work that the message points at; `null` if the message is not one of ours. Its content
+     * is then not shown.
      */
     pointer?: {
         [key: string]: unknown;
     } | null;
     /**
-     * Why nothing can read it; `null` of a message that five receives did not get through.
+     * The reason for which the message cannot be read; `null` if it could be read but failed in
+     * five receives.
      */
     reason?: string | null;
     /**
-     * How often it was received, by operators who looked at it too.
+     * The number of receives, including those by operators who viewed the message.
      */
     receives: number;
     sent_at?: string | null;
 };
 
 /**
- * What the workers' own decision says, asked now.
+ * The decision that a worker would make now.
  */
 export type DecisionView = {
     channel?: Channel | null;
     /**
-     * `send`, `wait`, `held_out` or `skip`.
+     * The outcome: `send`, `wait`, `held_out` or `skip`.
      */
     outcome: string;
     /**
-     * Why it would be skipped.
+     * The reason why the customer would be skipped.
      */
     reason?: string | null;
     /**
-     * Until when it would wait.
+     * The time until which the message would wait.
      */
     until?: string | null;
 };
@@ -981,30 +1077,41 @@ export type Definition = {
     channels: Channels;
     description: string;
     holdout_percent: number;
-    kind: Kind;
+    kind: CampaignKind;
     messages: Messages;
     name: string;
     offer: Offer;
-    pressure?: Pressure;
+    pressure?: ContactPressure;
     reminder?: Reminder;
-    reversal: Reversal;
+    reversal: ReversalPolicy;
     schedule: Schedule;
     trigger?: Trigger;
     validity: Validity;
 };
 
-export type DeliveryDay = Attempts & {
+export type DefinitionWarning = {
+    code: string;
+    detail: string;
+    /**
+     * JSON pointer into the definition.
+     */
+    field: string;
+};
+
+export type DeliverabilityIssue = 'bounces' | 'complaints' | 'channel_failing';
+
+export type DeliveryDay = AttemptCounts & {
     channel: Channel;
     day: string;
 };
 
 export type DeliveryPerformance = {
     /**
-     * Channels that did something: the sums of their days.
+     * Channels with any activity, with the sums of their days.
      */
     channels: Array<ChannelDelivery>;
     /**
-     * Oldest first.
+     * The days, oldest first.
      */
     days: Array<DeliveryDay>;
     from: string;
@@ -1014,21 +1121,22 @@ export type DeliveryPerformance = {
 
 export type DriftView = {
     /**
-     * What would have to be added to which counter.
+     * The amount that would have to be added to each counter.
      */
     by: {
         [key: string]: number;
     };
     /**
-     * `null`: of all campaigns.
+     * The campaign; `null` for the rows of all campaigns.
      */
     campaign?: string | null;
     /**
-     * `2026-11-22`, of all campaigns with kind and currency: `2026-11-22#promotion#EUR`.
+     * The day, such as `2026-11-22`; for all campaigns with kind and currency, such as
+     * `2026-11-22#promotion#EUR`.
      */
     day: string;
     /**
-     * What of it a repair adds.
+     * The part of the difference that a repair adds.
      */
     drift: {
         [key: string]: number;
@@ -1044,21 +1152,21 @@ export type DroppedTrigger = {
     customer_id: CustomerId;
     occurrence: Occurrence;
     /**
-     * Of the record that stands where the voucher would be.
+     * The id of the skip record that takes the place of the voucher.
      */
     record_id: VoucherId;
     /**
-     * It had been dropped before.
+     * Tells whether the match had been dropped before.
      */
     repeat: boolean;
 };
 
 /**
- * Milliseconds, exact to a factor of 1.41.
+ * Durations in milliseconds, exact to a factor of 1.41.
  */
-export type Durations = {
+export type DurationPercentiles = {
     /**
-     * Of how many.
+     * The number of durations.
      */
     count: number;
     p50_ms: number;
@@ -1067,46 +1175,18 @@ export type Durations = {
 };
 
 /**
- * Intention to treat, on the customers who were selected in the period. The method: `docs/decisions/0020`.
- */
-export type Effect = {
-    held_out: ArmView;
-    incremental_revenue?: Estimate | null;
-    lack?: Lack | null;
-    margin_percent: number;
-    /**
-     * Messages to the treated, by the tariff; `null` if the campaign is in another currency, and then nothing is judged.
-     */
-    message_cost?: number | null;
-    /**
-     * So many more customers, of both sides together, make a verdict likely; `null` if no number does, or there is one.
-     */
-    missing_customers?: number | null;
-    profit?: Estimate | null;
-    treated: ArmView;
-    verdict: Verdict;
-    /**
-     * Discounts of the treated, less what refunds took back.
-     */
-    voucher_cost: number;
-    /**
-     * The day on which the last of these customers' 28 days end; until then the comparison is for the time so far.
-     */
-    windows_close?: string | null;
-};
-
-/**
- * One address, at most 254 bytes.
+ * One e-mail address of at most 254 bytes.
  */
 export type Email = string;
 
 export type EmailTemplate = {
     /**
-     * Variables are escaped.
+     * The HTML part. Values of variables are escaped.
      */
     html: string;
     /**
-     * What mail programs show after the subject; hidden at the start of the HTML body.
+     * The preview text that mail programs show after the subject. It is hidden at the start of the
+     * HTML body.
      */
     preheader?: string;
     subject: string;
@@ -1114,152 +1194,162 @@ export type EmailTemplate = {
 };
 
 /**
- * An endpoint, without its secret.
+ * The body of accept and decline: an empty object or no body.
+ */
+export type EmptyRequest = {
+    [key: string]: never;
+};
+
+/**
+ * An endpoint without its secret.
  */
 export type Endpoint = {
     created_at: string;
     /**
-     * Empty: everything.
+     * The event types that it receives; empty means all of them.
      */
-    events: Array<What>;
-    id: HookId;
+    events: Array<EventType>;
+    id: WebhookEndpointId;
     /**
-     * Only beside a changed secret: until then each request is signed with the one before as well.
+     * The time until which each request is signed with the previous secret as well. It is present
+     * only together with a rotated secret.
      */
     previous_secret_until?: string;
     /**
-     * Only in the answer that makes the endpoint or changes its secret: `whsec_` and 44 characters. It cannot be asked for again.
+     * The secret: `whsec_` and 44 characters. It is present only in the response that creates the
+     * endpoint or rotates its secret, and cannot be requested again.
      */
     secret?: string;
     /**
-     * When its secret was last changed.
+     * The time of the last secret rotation.
      */
     secret_changed_at?: string;
-    state: HookStanding;
+    state: EndpointState;
     updated_at: string;
     url: string;
 };
 
 /**
- * SNS platform endpoint: identifies a device.
+ * The ARN of an SNS platform endpoint. It identifies a device.
  */
 export type EndpointArn = string;
 
 /**
- * An endpoint as it comes.
+ * The body of a request that sets up an endpoint.
  */
 export type EndpointBody = {
     /**
-     * A disabled endpoint is told nothing, and what happens meanwhile is not kept for it. Enabling it again is how one that answered
-     * 410 comes back.
+     * A disabled endpoint receives nothing, and events that happen meanwhile are not kept for it.
+     * Enabling it again also restores an endpoint that answered 410.
      */
     enabled?: boolean;
     /**
-     * What it is told; empty or missing is everything.
+     * The event types that it receives; empty or missing means all of them.
      */
-    events?: Array<What>;
+    events?: Array<EventType>;
     /**
-     * `https`, port 443, a host of the public internet; at most 500 characters.
+     * The address: `https`, port 443, a host on the public internet, at most 500 characters.
      */
     url: string;
 };
-
-/**
- * The app's id of one device that takes pushes.
- */
-export type EndpointId = string;
 
 export type EndpointList = {
     items: Array<Endpoint>;
 };
 
+export type EndpointState = 'enabled' | 'disabled' | 'gone';
+
 export type EndpointsView = {
     push_endpoints: Array<PushEndpoint>;
 };
 
-export type Engagement = {
+/**
+ * The number of vouchers that reached each stage, each counted on the day it was reached.
+ */
+export type EngagementFunnel = {
+    accepted: number;
+    delivered: number;
+    /**
+     * Issued vouchers; `null` by channel, because a voucher is issued to a customer and not to a
+     * channel.
+     */
+    issued?: number | null;
+    /**
+     * Percent of the stage before that did not reach the next one, with two digits:
+     * `issued_to_sent`, ... A step is missing if nothing reached the stage before. A value is
+     * negative if a stage was reached without the one before it, for example on a channel that
+     * does not report deliveries.
+     */
+    lost_percent: {
+        [key: string]: string;
+    };
+    redeemed: number;
+    sent: number;
+    time_to_accept?: DurationPercentiles | null;
+    time_to_redeem?: DurationPercentiles | null;
+};
+
+export type EngagementReport = {
     from: string;
     rows: Array<EngagementRow>;
     to: string;
     /**
      * The sum of the days.
      */
-    total: Funnel;
+    total: EngagementFunnel;
     zone: string;
 };
 
-export type EngagementRow = Funnel & {
+export type EngagementRow = EngagementFunnel & {
     /**
-     * The day, the channel, the campaign's id or the vertical, by what was asked for. A campaign that is good in several verticals is in the row of each,
-     * one that is good everywhere in `any`.
+     * The day, the channel, the campaign's id or the vertical, depending on the parameter `by`. A
+     * campaign whose offer is valid in several verticals is in the row of each; one that is valid
+     * everywhere is in `any`.
      */
     key: string;
     leak?: LeakView | null;
     /**
-     * Of a campaign.
+     * The campaign's name, in reports by campaign.
      */
     name?: string | null;
     remark?: RemarkView | null;
 };
 
-/**
- * `selected = issued + ghost + skipped + failed + waiting`.
- */
-export type Equation = {
-    /**
-     * All is scanned, nothing is open, and nobody waits.
-     */
-    closed: boolean;
-    failed: number;
-    ghost: number;
-    issued: number;
-    /**
-     * Dispatches and attempts of unknown fate that are not settled.
-     */
-    open: number;
-    scanned: number;
-    selected: number;
-    skipped: number;
-    unreadable: number;
-    waiting: number;
-};
-
-/**
- * In minor units, over all treated customers, with its 95 % interval.
- */
-export type Estimate = {
-    high: number;
-    low: number;
-    value: number;
-};
-
 export type EventAnswer = {
     event_id: string;
     /**
-     * Autopilots that it fires, audience and consent not asked yet.
+     * Autopilots that the event fires, before audience and consent are checked.
      */
     matched: number;
 };
 
 /**
- * `evt_...`: of one thing that happened to a voucher, the same each time it is told; see [`crate::announcement`].
+ * The id of a webhook event, `evt_...`: the same on every delivery of the same event, see
+ * [`crate::voucher::webhook_event`].
  */
 export type EventId = string;
 
 /**
- * How many matches a day are ordinary.
+ * Tells a new event from a repeated one; both are a success.
+ */
+export type EventNovelty = 'first' | 'repeat';
+
+export type EventType = 'voucher.issued' | 'voucher.delivered' | 'voucher.accepted' | 'voucher.declined' | 'voucher.expiring' | 'voucher.expired' | 'voucher.redeemed' | 'voucher.reversed' | 'test';
+
+/**
+ * The usual range of matches a day.
  */
 export type ExpectedBand = {
     /**
-     * About one day in ten had more, or as many.
+     * About one day in ten had as many or more.
      */
     high: number;
     /**
-     * About one day in ten had fewer, or as many.
+     * About one day in ten had as many or fewer.
      */
     low: number;
     /**
-     * How `low` and `high` were found.
+     * The method that computed `low` and `high`.
      */
     method: string;
 };
@@ -1272,80 +1362,54 @@ export type ExpectedMatches = {
     high: number;
     low: number;
     /**
-     * What the band is made of: so many matches in so many days.
+     * The matches in `days` days from which the band was computed.
      */
     matches: number;
 };
 
 /**
- * One node of a rule, answered for one customer.
- */
-export type Explained = {
-    /**
-     * `3 orders, at least 5 wanted`
-     */
-    detail: string;
-    /**
-     * JSON pointer of the node, `/audience/all/0/orders_count`.
-     */
-    field: string;
-    holds: boolean;
-    /**
-     * Of groups and `not`.
-     */
-    parts?: Array<Explained>;
-    /**
-     * The node's key: `all`, `orders_count`, ...
-     */
-    rule: string;
-};
-
-/**
- * The exposure of all campaigns of a kind in a currency.
+ * The exposure of all campaigns of one kind in one currency.
  */
 export type ExposureTotal = ExposureView & {
     currency: Currency;
-    kind: Kind;
+    kind: CampaignKind;
 };
 
 /**
- * Where the exposure stands.
+ * The exposure by state.
  */
 export type ExposureView = {
     /**
-     * As of today: issued, and can still be accepted.
+     * Exposure today of issued vouchers that can still be accepted.
      */
     committed: number;
     /**
-     * As of today: accepted, and can still be redeemed.
+     * Exposure today of accepted vouchers that can still be redeemed.
      */
     firm: number;
     forecast?: ForecastView | null;
     /**
-     * In the period: declined, run out, taken back, or less was redeemed than could have been.
+     * Exposure released in the period: declined, expired or revoked vouchers, and the unused part
+     * of redeemed ones.
      */
     released: number;
     /**
-     * In the period: redeemed.
+     * Discounts of redemptions in the period.
      */
     spent: number;
 };
 
 /**
- * Why these.
- */
-export type Fallback = 'none' | 'language' | 'default';
-
-/**
- * One part that was changed.
+ * One field that was changed.
  */
 export type FieldChange = {
     /**
-     * What is there now.
+     * The value after.
      */
     after: unknown;
     /**
-     * What was there; `null` for nothing. The beginning of its JSON as text, if it was cut.
+     * The value before; `null` if there was none. The beginning of its JSON as text, if it was
+     * cut.
      */
     before: unknown;
     /**
@@ -1359,11 +1423,11 @@ export type FieldChange = {
 };
 
 /**
- * One field that is wrong.
+ * One invalid field.
  */
 export type FieldProblem = {
     /**
-     * Stable: `required`, `unknown_field`, `too_large`, ...
+     * A stable code: `required`, `unknown_field`, `too_large`, ...
      */
     code: string;
     detail: string;
@@ -1374,17 +1438,17 @@ export type FieldProblem = {
 };
 
 /**
- * In calendar days of the tenant's zone, both included.
+ * The matches of a window of whole calendar days in the tenant's zone, both ends included.
  */
-export type Fired = {
+export type FiredMatches = {
     from: string;
     /**
-     * Held out.
+     * Held-out customers.
      */
     ghost: number;
     matches: number;
     /**
-     * Skipped matches, by reason.
+     * Skipped matches by reason.
      */
     suppressed: {
         [key: string]: number;
@@ -1394,11 +1458,12 @@ export type Fired = {
 };
 
 /**
- * What will still be redeemed of what is open today, by the campaign's own curve of the last 120 days.
+ * Expected redemptions of the vouchers that are open today, by the campaign's own redemption curve
+ * of the last 120 days.
  */
 export type ForecastView = {
     /**
-     * Redemptions that the curve is made of.
+     * The number of redemptions in the curve.
      */
     basis: number;
     cost: number;
@@ -1406,7 +1471,8 @@ export type ForecastView = {
 };
 
 /**
- * So many messages to one customer within so many days before now, over all campaigns: vouchers and reminders.
+ * The maximum number of messages to one customer within a rolling window of days, over all
+ * campaigns. Vouchers and reminders count.
  */
 export type FrequencyCap = {
     days: number;
@@ -1414,63 +1480,48 @@ export type FrequencyCap = {
 };
 
 /**
- * How many reached each stage, each counted on the day it was reached.
+ * The last run of a function that is not started by a request.
  */
-export type Funnel = {
-    accepted: number;
-    delivered: number;
+export type FunctionHeartbeat = {
     /**
-     * `null` by channel: a voucher is issued to a customer, and not to a channel.
+     * The time for which the last counted change had waited; `aggregate-reports` only.
      */
-    issued?: number | null;
+    lag_seconds?: number | null;
     /**
-     * Percent of the stage before that is not reached, with two digits: `issued_to_sent`, ... Empty where nothing was before. Below zero
-     * where a stage was reached without the one before it, as on a channel that does not say what it delivered.
+     * The time of the last run; `null` if it has never run.
      */
-    lost_percent: {
-        [key: string]: string;
-    };
-    redeemed: number;
-    sent: number;
-    time_to_accept?: Durations | null;
-    time_to_redeem?: Durations | null;
+    last_at?: string | null;
+    /**
+     * The function: `release-dispatches`, `scan-autopilot` and `watchdog` run each minute,
+     * `aggregate-reports` when a voucher changes.
+     */
+    name: string;
 };
 
 /**
- * One thing that happened.
+ * A location on Earth, in degrees.
  */
-export type Happened = {
-    at: string;
-    campaign_id?: CampaignId | null;
-    channel?: Channel | null;
-    /**
-     * Of a skip, an attempt, a suppression; the source of a consent; the order of a redemption.
-     */
-    reason?: string | null;
-    voucher_id?: VoucherId | null;
-    /**
-     * `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`, `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`, `expired`,
-     * `consent_granted`, `consent_denied`, `suppressed`.
-     */
-    what: string;
+export type GeoPoint = {
+    lat: number;
+    lon: number;
 };
-
-export type Harm = 'bounces' | 'complaints' | 'channel_failing';
-
-export type Health = 'ok' | 'unknown' | 'paused' | 'dormant' | 'attention' | 'failing' | 'idle';
 
 export type HealthList = {
     /**
-     * Autopilots that are enabled or paused, promotions that run or are paused; newest first.
+     * Autopilots that are enabled or paused, and promotions that are running or paused; newest
+     * first.
      */
     items: Array<CampaignHealth>;
     /**
-     * `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+     * The `cursor` of the next page; `null` on the last one. A page can be short or empty and
+     * still have a next one.
      */
     next_cursor?: string | null;
 };
 
-export type Held = {
+export type HealthState = 'ok' | 'unknown' | 'paused' | 'dormant' | 'attention' | 'failing' | 'idle';
+
+export type HeldVoucher = {
     discount: Money;
     held_until: string;
     hold_key: HoldKey;
@@ -1485,7 +1536,8 @@ export type HoldKey = string;
 export type HoldRequest = {
     basket: Basket;
     /**
-     * The caller's key of this checkout: only it can redeem or release while the hold lasts.
+     * The caller's key of this checkout: while the hold lasts, only this key can redeem or
+     * release.
      */
     hold_key: HoldKey;
     /**
@@ -1495,70 +1547,120 @@ export type HoldRequest = {
 };
 
 /**
- * An operator's name for one of the app backend's webhook endpoints.
- */
-export type HookId = string;
-
-export type HookStanding = 'enabled' | 'disabled' | 'gone';
-
-/**
- * From one time of day to another, the second not included. Over midnight if it is the earlier one.
+ * A range of hours, the end excluded. If the end is the earlier time, the range goes over
+ * midnight.
  */
 export type Hours = {
     from: TimeOfDay;
     to: TimeOfDay;
 };
 
-export type Kind = 'promotion' | 'autopilot';
-
-export type Known = 'active' | 'erased' | 'unknown';
+export type KnownCustomer = 'active' | 'erased' | 'unknown';
 
 /**
- * Why there is not enough data.
+ * The way a campaign uses its ladder.
  */
-export type Lack = 'no_holdout' | 'too_few_customers' | 'too_few_spenders' | 'too_uncertain';
+export type LadderMode = 'first_available' | 'all';
 
 export type LateWork = {
     /**
-     * Due by now, of all campaigns; what belongs to paused ones stays and is among them.
+     * Work of all campaigns that is due by now. Work of paused campaigns stays due and is
+     * included.
      */
     due: number;
     late_seconds: number;
     /**
-     * There is more than was counted.
+     * Tells whether there is more than was counted.
      */
     more: boolean;
     oldest_due?: string | null;
     /**
-     * `matches`, `scanning`, `calendars`, `ready_sms`, `ready_email`, `ready_push`, `released`, `unknown`.
+     * The kind of work: `matches`, `scanning`, `calendars`, `ready_sms`, `ready_email`,
+     * `ready_push`, `released` or `unknown`.
      */
     work: string;
 };
 
 /**
- * Where a campaign loses most against the others of the report.
+ * The stage at which a campaign loses most customers compared with the others of the report.
  */
 export type LeakView = {
     /**
-     * A stable code: `not_issued`, `not_sent`, `not_delivered`, `not_accepted`, `accepted_and_not_redeemed`.
+     * The stable code of the stage: `not_issued`, `not_sent`, `not_delivered`, `not_accepted`,
+     * `accepted_and_not_redeemed`.
      */
     leak: string;
     next_step: string;
     others_percent: string;
     /**
-     * Percent that reach the stage here, and in the other campaigns together.
+     * Percent of this campaign's customers that reach the stage; `others_percent` is that of the
+     * other campaigns together.
      */
     percent: string;
     /**
-     * In words; may change.
+     * An explanation for people; its wording may change.
      */
     says: string;
 };
 
 /**
- * BCP 47, `es` or `es-ES`.
+ * The reason why there is not enough data.
+ */
+export type LiftDataGap = 'no_holdout' | 'too_few_customers' | 'too_few_spenders' | 'too_uncertain';
+
+/**
+ * An amount in minor units over all treated customers, with its 95 % interval.
+ */
+export type LiftEstimate = {
+    high: number;
+    low: number;
+    value: number;
+};
+
+export type LiftVerdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
+
+/**
+ * The comparison of treated and held-out customers who were selected in the period (intention to
+ * treat). The method is in `docs/decisions/0020`.
+ */
+export type LiftView = {
+    held_out: ArmView;
+    incremental_revenue?: LiftEstimate | null;
+    lack?: LiftDataGap | null;
+    margin_percent: number;
+    /**
+     * The cost of messages to treated customers, by the tariff; `null` if the campaign is in
+     * another currency, and then nothing is judged.
+     */
+    message_cost?: number | null;
+    /**
+     * The number of additional customers, of both sides together, that makes a verdict likely;
+     * `null` if no number does, or if there is a verdict.
+     */
+    missing_customers?: number | null;
+    profit?: LiftEstimate | null;
+    treated: ArmView;
+    verdict: LiftVerdict;
+    /**
+     * Discounts of treated customers, less the amounts that refunds took back.
+     */
+    voucher_cost: number;
+    /**
+     * The day on which the last of these customers' 28 days end. Until then, the comparison covers
+     * the time so far.
+     */
+    windows_close?: string | null;
+};
+
+/**
+ * A BCP 47 language tag: `es` or `es-ES`.
  */
 export type Locale = string;
+
+/**
+ * The reason for choosing that locale.
+ */
+export type LocaleFallback = 'none' | 'language' | 'default';
 
 export type LocaleMessages = {
     email?: EmailTemplate;
@@ -1568,48 +1670,53 @@ export type LocaleMessages = {
 
 export type MessagePreview = {
     /**
-     * One for each locale and channel that has a message.
+     * One message for each locale and channel that has one.
      */
     messages: Array<PreviewedMessage>;
     /**
-     * Whether the customer is made up.
+     * True if the customer is an example.
      */
     sample_customer: boolean;
     warnings: Array<PreviewWarning>;
 };
 
 /**
- * Either a `draft` or a `campaign_id`.
+ * Takes either a `draft` or a `campaign_id`.
  */
 export type MessagePreviewRequest = {
     /**
-     * A campaign as it is saved.
+     * The id of a saved campaign.
      */
     campaign_id?: CampaignId;
     /**
-     * If not given, those of the ladder, or of the messages.
+     * The channels to preview. If not given, the channels of the ladder, or those that have
+     * messages.
      */
     channels?: Array<Channel>;
     /**
-     * Whose message it is; a made-up customer's if not given. Shows their name, so it takes the group marketer.
+     * The customer to compose for; an example customer if not given. It shows their name, so it
+     * requires the group marketer.
      */
     customer_id?: CustomerId;
     /**
-     * A definition as far as it is written: only `messages` must be there. What else messages show (`name`, `offer`, `validity`,
-     * `accept_by`) is made up where it is missing; the rest of a definition is not looked at.
+     * A definition as far as it is written; only `messages` is required. Other parts that messages
+     * show (`name`, `offer`, `validity`, `accept_by`) are filled with example values if they are
+     * missing; the rest of the definition is ignored.
      */
     draft?: {
         [key: string]: unknown;
     };
     /**
-     * Readers' locales, at most 10. If not given, the customer's, or the default locale.
+     * The recipients' locales, at most 10. If not given, the customer's locale, or the default
+     * locale.
      */
     locales?: Array<Locale>;
 };
 
 export type Messages = {
     /**
-     * For customers whose locale has no message of its own; has one for every channel of the ladder.
+     * The locale for customers whose own locale has no message. It has one for every channel of
+     * the ladder.
      */
     default_locale: Locale;
     locales: {
@@ -1618,51 +1725,49 @@ export type Messages = {
 };
 
 /**
- * Minor units of some currency: 0 ..= [`MAX_MINOR`].
+ * An amount in minor units of some currency: 0 ..= [`MAX_MINOR`].
  */
-export type Minor = number;
-
-/**
- * How the ladder is used.
- */
-export type Mode = 'first_available' | 'all';
+export type MinorUnits = number;
 
 export type Money = {
     /**
      * Minor units: 500 is 5.00 EUR.
      */
-    amount: Minor;
+    amount: MinorUnits;
     currency: Currency;
 };
 
 /**
- * A given or family name, at most 80 bytes.
+ * A given or family name of at most 80 bytes.
  */
 export type Name = string;
 
 /**
- * Accepting and declining need no words; an empty body is fine.
- */
-export type Nothing = {
-    [key: string]: never;
-};
-
-/**
- * What makes two firings different: the run of a promotion, the last order day of a win-back, the year of a personal date.
+ * The key that tells two firings for one customer apart: the run of a promotion, the last
+ * order day of a win-back, the year of a personal date.
  */
 export type Occurrence = string;
 
 export type Offer = {
     benefit: Benefit;
     /**
-     * Only on the customer's first order.
+     * Restricts the offer to the customer's first order.
      */
     first_order_only?: boolean;
     /**
-     * Of the lines in scope, before the discount.
+     * The least amount of the lines in scope, before the discount.
      */
     minimum_basket?: Money;
-    scope?: Scope;
+    scope?: OfferScope;
+};
+
+/**
+ * Restricts the basket lines that the offer applies to; an empty list is no restriction.
+ */
+export type OfferScope = {
+    categories?: Array<string>;
+    merchants?: Array<string>;
+    verticals?: Array<string>;
 };
 
 export type OnCancel = 'reissue' | 'burn';
@@ -1670,12 +1775,12 @@ export type OnCancel = 'reissue' | 'burn';
 export type OnRefund = 'proportional' | 'none';
 
 /**
- * Open work of the campaign by where it stands.
+ * Open work of the campaign, by state.
  */
 export type OpenWork = {
     matches: number;
     /**
-     * There is more than was looked at.
+     * Tells whether there is more work than was read.
      */
     more: boolean;
     oldest_due?: string | null;
@@ -1689,11 +1794,11 @@ export type OpenWork = {
 export type OrderAnswer = {
     customer: Activity;
     /**
-     * `placed`, `cancelled` or `refunded`
+     * `placed_event`, `cancelled` or `refunded`
      */
     event: string;
     order_id: OrderId;
-    recorded: Recorded;
+    recorded: EventNovelty;
 };
 
 export type OrderCancelled = {
@@ -1703,7 +1808,7 @@ export type OrderCancelled = {
 };
 
 /**
- * An event of an order, told apart by `event`.
+ * An order event; `event` names its type.
  */
 export type OrderEvent = (OrderPlaced & {
     event: 'placed';
@@ -1724,7 +1829,7 @@ export type OrderPlaced = {
     merchant: string;
     order_id: OrderId;
     /**
-     * What the customer pays, discounts taken off, in the customer's currency.
+     * The amount the customer pays, less discounts, in the customer's currency.
      */
     total: Money;
     vertical: string;
@@ -1743,150 +1848,139 @@ export type OrderRefunded = {
 
 export type Overlap = {
     /**
-     * Customers whom both want.
+     * Customers whom both campaigns want.
      */
     both: CustomerCount;
     campaign_id: CampaignId;
     /**
-     * Whose work goes out first: `this`, `other`, or `whichever_is_due` at the same priority.
+     * The campaign that sends first: `this`, `other`, or `whichever_is_due` at equal priority.
      */
     first: string;
-    kind: Kind;
+    kind: CampaignKind;
     name: string;
     /**
-     * `both`: nothing stops the second. `one`: a cap of the tenant leaves room for one. `capped`: a cap may stop the second.
+     * `both`: nothing stops the second. `one`: a cap of the tenant leaves room for one. `capped`:
+     * a cap may stop the second.
      */
     outcome: string;
     priority: number;
-    state: State;
+    state: CampaignState;
 };
 
 export type OverlapAudit = {
     campaign_id: CampaignId;
     /**
-     * All customers were looked at; else the numbers are estimates with their error.
+     * True if all customers were scanned; otherwise the numbers are estimates with their error.
      */
     exact: boolean;
     /**
-     * Running, enabled, scheduled and paused campaigns, at most 50; those with the most customers in common in front.
+     * Running, enabled, scheduled and paused campaigns, at most 50; those with the most customers
+     * in common come first.
      */
     overlaps: Array<Overlap>;
     /**
-     * Customers looked at.
+     * Customers scanned.
      */
     scanned: number;
     /**
-     * Whom this campaign wants: selected, and reachable now.
+     * Customers this campaign wants: selected, and reachable now.
      */
     wanted: CustomerCount;
 };
 
-export type Overview = {
+export type OverviewReport = {
     /**
-     * Oldest first; days without numbers are left out. The costs of messages are rounded for each day and need not add up to the total.
+     * The days, oldest first; days without data are left out. The costs of messages are rounded
+     * for each day and need not add up to the total.
      */
     days: Array<DayTotal>;
     /**
-     * One for each kind and currency that has numbers.
+     * Exposure, one entry for each kind and currency with data.
      */
     exposure: Array<ExposureTotal>;
     from: string;
     /**
-     * The best and the worst campaigns, by what they caused among customers who were selected in the period.
+     * The best and the worst campaigns, by the profit they caused among customers who were
+     * selected in the period.
      */
     ranking: RankingView;
     to: string;
     /**
-     * One for each kind and currency that has numbers.
+     * Totals, one for each kind and currency with data.
      */
-    totals: Array<Total>;
+    totals: Array<ReportTotal>;
     /**
-     * Whose calendar days these are.
+     * The time zone of the calendar days.
      */
     zone: string;
 };
 
 /**
- * The body of a PATCH: JSON merge patches (RFC 7396), where `null` removes.
- */
-export type Patch = {
-    /**
-     * Members of the contacts.
-     */
-    contacts?: {
-        [key: string]: unknown;
-    };
-    /**
-     * Members of the profile.
-     */
-    profile?: {
-        [key: string]: unknown;
-    };
-};
-
-/**
- * Why the system paused a campaign by itself.
+ * The reason why the system paused a campaign automatically.
  */
 export type PauseCause = {
-    cause: Harm;
+    cause: DeliverabilityIssue;
     channel: Channel;
     /**
-     * So many messages, or attempts of a failing channel,
+     * Messages that bounced or drew a complaint, or attempts that failed on a failing channel.
      */
     count: number;
     /**
-     * out of so many that were sent one after the other.
+     * Messages or attempts in a row among which `count` was found.
      */
     of: number;
 };
 
 /**
- * What an open match waits for.
+ * The state of an open match.
  */
 export type PendingState = 'waiting' | 'paused' | 'due' | 'sending' | 'retrying' | 'unknown';
 
 /**
- * A match that has no end yet: of an autopilot, or a selected customer of a promotion.
+ * A match that has no outcome yet, of an autopilot or of a customer whom a promotion selected.
  */
 export type PendingTrigger = {
     /**
-     * The attempt on this channel that is under way or comes next; 1 is the first.
+     * The number of the attempt on this channel that is under way or comes next, beginning with 1.
      */
     attempt: number;
     campaign_id: CampaignId;
     channel?: Channel | null;
     customer_id: CustomerId;
     /**
-     * Opaque; names this piece of work. What follows from it has another.
+     * The opaque id of this piece of work. Work that follows from it has another id.
      */
     id: string;
-    kind: Kind;
+    kind: CampaignKind;
     /**
      * The customer's day on which the autopilot fired; `null` for a promotion.
      */
     matched_day?: string | null;
     /**
-     * What makes this firing different from the campaign's others.
+     * The occurrence, which tells this firing from the campaign's others.
      */
     occurrence: Occurrence;
     /**
-     * In words; may change.
+     * The reason in words. The wording may change.
      */
     reason: string;
     state: PendingState;
     /**
-     * When it is tried next, its worker's lease ends, or its fate is settled. In the past: as soon as there is room.
+     * The time at which the match is tried next, the worker's lease ends, or the unknown attempt
+     * is settled. A time in the past means as soon as there is room.
      */
     until: string;
 };
 
 export type PendingTriggerList = {
     /**
-     * What was told and is not planned yet; by channel, oldest first; then what is being sent, and last what is of unknown fate.
+     * Open matches: first those that are not planned yet, then dispatches by channel, oldest
+     * first, then those being sent, and last those of unknown fate.
      */
     items: Array<PendingTrigger>;
     /**
-     * `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+     * The `cursor` of the next page; `null` on the last one. A page can be short or empty and
+     * still have a next one.
      */
     next_cursor?: string | null;
 };
@@ -1896,14 +1990,15 @@ export type PendingTriggerList = {
  */
 export type Percent = number;
 
-export type Performance = {
+export type PerformanceReport = {
     from: string;
     /**
      * Launched campaigns, newest first.
      */
     items: Array<CampaignPerformance>;
     /**
-     * `cursor` of the next page; `null` on the last one. A page can be short, or empty, and still have a next one.
+     * The `cursor` of the next page, or `null` on the last one. A page can be short, or empty, and
+     * still have a next one.
      */
     next_cursor?: string | null;
     to: string;
@@ -1911,23 +2006,24 @@ export type Performance = {
 };
 
 /**
- * E.164, `+` and 7 to 15 digits.
+ * A phone number in E.164: `+` and 7 to 15 digits.
  */
 export type Phone = string;
 
 /**
- * A campaign to start from.
+ * A ready-made campaign.
  */
 export type Playbook = {
     /**
-     * What to look at before the launch.
+     * Advice on what to check before the launch.
      */
     adjust: Array<PlaybookAdvice>;
     /**
-     * What a draft made without parameters would be; where a parameter is required, with its example.
+     * The definition of a draft made without parameters. A required parameter has its example
+     * value.
      */
     definition: Definition;
-    kind: Kind;
+    kind: CampaignKind;
     name: string;
     parameters: Array<PlaybookParameter>;
     purpose: string;
@@ -1935,7 +2031,7 @@ export type Playbook = {
 };
 
 /**
- * A place in the definition that a person should look at before the launch.
+ * A place in the definition that the operator should review before the launch.
  */
 export type PlaybookAdvice = {
     advice: string;
@@ -1950,56 +2046,34 @@ export type PlaybookList = {
 };
 
 /**
- * What a playbook can be told.
+ * A parameter of a playbook.
  */
 export type PlaybookParameter = {
     meaning: string;
     name: string;
     /**
-     * Whether it must be given: no value is right for everyone.
+     * True if it must be given, because no value is right for everyone.
      */
     required: boolean;
     /**
-     * What it is if it is not given; of a required one an example.
+     * The default value; for a required parameter an example.
      */
     value: unknown;
 };
 
 export type PlaybookRequest = {
     /**
-     * Changes to the definition, as `PATCH` of a campaign takes them.
+     * Changes to the definition, as in `PATCH` of a campaign.
      */
     changes?: {
         [key: string]: unknown;
     };
     /**
-     * What the playbook's list of parameters names.
+     * Values for the playbook's list of parameters.
      */
     parameters?: {
         [key: string]: unknown;
     };
-};
-
-/**
- * A place on Earth, degrees.
- */
-export type Point = {
-    lat: number;
-    lon: number;
-};
-
-/**
- * How a campaign stands among others that want the same customers.
- */
-export type Pressure = {
-    /**
-     * The tenant's caps do not stop it; its messages still count for others.
-     */
-    exempt?: boolean;
-    /**
-     * 0 to 100, the higher the sooner: work that is due at the same time is released in this order. Default 50.
-     */
-    priority?: number;
 };
 
 export type PreviewRequest = {
@@ -2012,27 +2086,28 @@ export type PreviewRequest = {
 
 export type PreviewView = {
     /**
-     * Whether the whole customer base was looked at; if not, the numbers are of the part that was.
+     * True if the whole customer base was scanned; otherwise the numbers cover only the scanned
+     * part.
      */
     complete: boolean;
     /**
-     * Of the scanned, selected by the audience.
+     * Scanned customers whom the audience selects.
      */
     matched: number;
     /**
-     * Of the matched, reachable now.
+     * Matched customers who are reachable now.
      */
-    reachable: Reachable;
+    reachable: ReachableCustomers;
     /**
-     * At most 20 of the reachable.
+     * At most 20 of the reachable customers.
      */
     sample: Array<SampledCustomer>;
     /**
-     * Customers looked at.
+     * Customers scanned.
      */
     scanned: number;
     /**
-     * Of the matched, reachable on no channel of the ladder, by reason.
+     * Matched customers who are reachable on no channel of the ladder, by reason.
      */
     skipped: {
         [key: string]: number;
@@ -2044,11 +2119,12 @@ export type PreviewView = {
 };
 
 /**
- * What is allowed and may not be meant.
+ * A warning about a message that is valid but may be unintended.
  */
 export type PreviewWarning = {
     /**
-     * `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`, `clipped`, `no_postal_address`, `made_up`.
+     * `locale_missing`, `message_missing`, `several_segments`, `not_gsm7`, `worst_case`,
+     * `clipped`, `no_postal_address`, `made_up`.
      */
     code: string;
     detail: string;
@@ -2061,46 +2137,47 @@ export type PreviewWarning = {
 export type PreviewedEmail = {
     from_address: string;
     /**
-     * `null` if only the address shows.
+     * The sender name; `null` if only the address is shown.
      */
     from_name?: string | null;
     /**
-     * With the brand's frame and the way out.
+     * The HTML part, with the brand's frame and the unsubscribe link.
      */
     html: string;
     html_bytes: number;
     /**
-     * Also in the HTML, hidden.
+     * The preview text. It is in the HTML too, hidden.
      */
     preheader?: string | null;
     reply_to?: string | null;
     subject: string;
     /**
-     * The plain-text part, with the same.
+     * The plain-text part, with the same frame and link.
      */
     text: string;
     /**
-     * The link at its end: of a sample, so it leads to a page that says that it is none.
+     * The unsubscribe link at the end. It is an example: its page says that the link is not
+     * complete.
      */
     way_out: string;
 };
 
 /**
- * A message as its reader gets it.
+ * A message as the recipient gets it.
  */
 export type PreviewedMessage = {
     asked_locale?: Locale | null;
     channel: Channel;
     email?: PreviewedEmail;
-    fallback: Fallback;
+    fallback: LocaleFallback;
     /**
-     * Whose templates they get.
+     * The locale of the templates that are used.
      */
     locale: Locale;
     push?: PreviewedPush;
     sms?: PreviewedSms;
     /**
-     * What filled each variable; `null` for one that has no value for this reader.
+     * The value of each variable; `null` for one that has no value for this recipient.
      */
     variables: {
         [key: string]: string | null;
@@ -2110,11 +2187,11 @@ export type PreviewedMessage = {
 export type PreviewedPush = {
     body: string;
     /**
-     * Of the larger of the platforms' payloads.
+     * Size of the larger of the platforms' payloads.
      */
     bytes: number;
     /**
-     * What the app is handed beside them.
+     * The data that the app gets with the notification.
      */
     data: {
         [key: string]: unknown;
@@ -2128,39 +2205,40 @@ export type PreviewedSms = {
     characters: number;
     encoding: SmsEncoding;
     /**
-     * Each is billed.
+     * The number of SMS. Each is billed.
      */
     segments: number;
     text: string;
     /**
-     * Septets of GSM 7-bit, 16-bit units of UCS-2.
+     * Septets for GSM 7-bit, 16-bit units for UCS-2.
      */
     units: number;
     worst_case_encoding: SmsEncoding;
     /**
-     * For the customer for whom it takes most: the longest name, with a letter that GSM 7-bit lacks.
+     * The number of SMS in the worst case: a customer with the longest name, which contains a
+     * character that GSM 7-bit lacks.
      */
     worst_case_segments: number;
 };
 
 /**
- * RFC 9457.
+ * The RFC 9457 problem document.
  */
 export type Problem = {
     /**
-     * Stable: programs decide by it.
+     * A stable code for programs to decide by.
      */
     code: string;
     /**
-     * A sentence for people; may change.
+     * A sentence for people; it may change.
      */
     detail?: string;
     /**
-     * What is wrong with the body, field by field.
+     * The errors of the body, field by field.
      */
     errors?: Array<FieldProblem>;
     /**
-     * Quote it when asking for help.
+     * The id to quote when asking for help.
      */
     request_id?: string;
     status: number;
@@ -2182,9 +2260,9 @@ export type Profile = {
     first_name?: Name;
     last_name?: Name;
     locale?: Locale;
-    location?: Point;
+    location?: GeoPoint;
     /**
-     * Name (`birthday`) to date.
+     * Dates by name, such as `birthday`.
      */
     personal_dates?: {
         [key: string]: string;
@@ -2192,20 +2270,20 @@ export type Profile = {
     signed_up?: string;
     tags?: Array<string>;
     /**
-     * Calendar dates of this customer are dates in this zone. Default UTC.
+     * The time zone of this customer's calendar dates. Default: UTC.
      */
     zone?: Zone;
 };
 
-export type Properties = {
-    all: Array<Properties>;
+export type PropertyRule = {
+    all: Array<PropertyRule>;
 } | {
-    any: Array<Properties>;
+    any: Array<PropertyRule>;
 } | {
-    not: Properties;
+    not: PropertyRule;
 } | {
     /**
-     * All that is given must hold; with nothing but the name, the property must be there.
+     * All given conditions must hold; with nothing but the name, the property must exist.
      */
     property: {
         at_least?: number;
@@ -2220,8 +2298,13 @@ export type Properties = {
 
 export type PushEndpoint = {
     arn: EndpointArn;
-    endpoint_id: EndpointId;
+    endpoint_id: PushEndpointId;
 };
+
+/**
+ * The app's id of one device that receives push notifications.
+ */
+export type PushEndpointId = string;
 
 export type PushTemplate = {
     body: string;
@@ -2233,60 +2316,47 @@ export type QueueDepth = {
     held?: number | null;
     queue: string;
     /**
-     * As SQS counts them: approximately. `null` where nothing is read from a queue.
+     * The number of waiting messages, which SQS counts approximately; `null` if nothing is read
+     * from a queue.
      */
     waiting?: number | null;
 };
 
-export type Ranked = {
+export type RankedCampaign = {
     campaign_id: CampaignId;
-    kind: Kind;
+    kind: CampaignKind;
     name: string;
-    profit: Estimate;
-    state: State;
-    verdict: Verdict;
-};
-
-/**
- * By profit caused. No campaign is in both lists.
- */
-export type Ranking = {
-    /**
-     * At most three that earned, the best first.
-     */
-    best: Array<Ranked>;
-    currency: Currency;
-    /**
-     * At most three of the others, the worst first.
-     */
-    worst: Array<Ranked>;
+    profit: LiftEstimate;
+    state: CampaignState;
+    verdict: LiftVerdict;
 };
 
 export type RankingView = {
     /**
-     * Currencies in which a campaign can be judged.
+     * Rankings of the currencies in which a campaign can be judged.
      */
-    by_currency: Array<Ranking>;
+    by_currency: Array<CurrencyRanking>;
     /**
-     * Campaigns with enough customers for a profit.
+     * The number of campaigns with enough customers to estimate a profit.
      */
     judged: number;
     /**
-     * Campaigns that were open in the period and looked at, the newest first.
+     * The number of campaigns considered: those that were open in the period, the newest first.
      */
     looked_at: number;
     /**
-     * There are others that were not looked at.
+     * More campaigns exist that were not considered.
      */
     more: boolean;
 };
 
 /**
- * After consent and suppression. 0 for a channel that is not on the ladder.
+ * Customers reachable on each channel after consent and suppressions; 0 for a channel that is not
+ * on the ladder.
  */
-export type Reachable = {
+export type ReachableCustomers = {
     /**
-     * On at least one channel.
+     * Customers reachable on at least one channel.
      */
     any: number;
     email: number;
@@ -2295,92 +2365,84 @@ export type Reachable = {
 };
 
 /**
- * Which threshold the caps do not keep.
- */
-export type Reason = 'customers' | 'exposure';
-
-/**
- * One record of the customer: a voucher, a ghost, a skip.
+ * One record of the customer: a voucher, a held-out record, a skip or a failure.
  */
 export type RecordView = {
     at: string;
     campaign_id: CampaignId;
     occurrence: Occurrence;
     /**
-     * Orders of the 28 days after it, and what was paid for them, minor units.
+     * Orders of the 28 days after the record, and the amount paid for them in minor units.
      */
     orders: number;
     /**
-     * Of a skip.
+     * The reason of a skip.
      */
     reason?: string | null;
     spend: number;
     /**
-     * As it is now: run out and taken back included.
+     * The status now, with expiry and revocation taken into account.
      */
-    status: Status;
+    status: VoucherStatus;
     /**
-     * Why no channel was left.
+     * The reason why no channel was left.
      */
     undeliverable?: string | null;
     /**
-     * Until when it can be accepted, or redeemed once it is accepted.
+     * The end of the time in which the voucher can be accepted or, once accepted, redeemed.
      */
     until: string;
     voucher_id: VoucherId;
 };
 
-/**
- * Whether this event was new; both are a success.
- */
-export type Recorded = 'first' | 'repeat';
-
 export type RecountState = 'never' | 'counting' | 'comparing' | 'done';
 
 /**
- * The last recount of the vouchers; see `recount`.
+ * The last recount of the vouchers; see `last_recount`.
  */
 export type RecountSummary = {
     /**
-     * Counters that are not what the vouchers say.
+     * Counters that differ from the vouchers.
      */
     drifting: number;
     finished_at?: string | null;
     rows: number;
     /**
-     * `counting`, `comparing` or `done`.
+     * The stage: `counting`, `comparing` or `done`.
      */
     stage: string;
     started_at: string;
 };
 
 /**
- * The last recount, running or not.
+ * The last recount, running or done.
  */
 export type RecountView = {
     /**
-     * Of the last recount, once it is done.
+     * The differences of the last recount, once it is done.
      */
     differences: Array<DriftView>;
     /**
-     * Of them, those that were not the same at that moment; traffic makes some.
+     * Rows that differed at that moment. Current traffic causes some differences.
      */
     differing: number;
     /**
-     * Counters that recounts have found wrong by the same amount for a day, which is how long the stream keeps a change.
+     * Counters that recounts have found wrong by the same amount for a day, which is as long as
+     * the stream keeps a change.
      */
     drifting: number;
     finished_at?: string | null;
     /**
-     * There are more than are shown.
+     * Tells whether there are more differences than are shown.
      */
     more: boolean;
     /**
-     * 1 for the first; `null` if there was none.
+     * The number of the recount, 1 for the first; `null` if there was none.
      */
     number?: number | null;
     /**
-     * Rows that were compared: a campaign and a day, or a day of all campaigns.
+     * Rows that were compared: one for each campaign and day, and one for each day of all
+     * campaigns.
      */
     rows: number;
     started_at?: string | null;
@@ -2390,21 +2452,21 @@ export type RecountView = {
 export type RedeemRequest = {
     basket: Basket;
     /**
-     * Of the hold, if this checkout has one.
+     * The key of the hold, if this checkout has one.
      */
     hold_key?: HoldKey;
     order_id: OrderId;
 };
 
-export type Redeemed = {
+export type RedeemedVoucher = {
     /**
-     * What to take off the order.
+     * The amount to take off the order.
      */
     discount: Money;
     order_id: OrderId;
     redeemed_at: string;
     /**
-     * True: this order had redeemed it before, and this is the same answer again.
+     * True if this order had redeemed it before, and this is the same answer again.
      */
     repeat: boolean;
     voucher_id: VoucherId;
@@ -2412,16 +2474,16 @@ export type Redeemed = {
 
 export type RedrivenView = {
     /**
-     * Messages that are back in their queue.
+     * Messages that were moved back to their queue.
      */
     moved: number;
     /**
-     * Poison that was seen and stays: `poison=true` moves it too.
+     * Unreadable messages that were seen and stay; `poison=true` moves them too.
      */
     quarantined: number;
     queue: string;
     /**
-     * What waits now, as SQS counts: approximately, and a moment late.
+     * Messages that still wait. SQS counts approximately and with a short delay.
      */
     waiting: number;
 };
@@ -2435,16 +2497,17 @@ export type ReleaseRequest = {
     hold_key: HoldKey;
 };
 
-export type Released = {
+export type ReleasedVoucher = {
     /**
-     * False: it was not held any more.
+     * False if it was not held any more.
      */
     released: boolean;
     voucher_id: VoucherId;
 };
 
 /**
- * `null` where there is no cap. What workers have set aside for dispatches in work is already taken off.
+ * The unused part of the caps; `null` for a cap that is not set. Amounts that workers have
+ * reserved for their dispatches are already subtracted.
  */
 export type RemainingView = {
     /**
@@ -2459,81 +2522,73 @@ export type RemainingView = {
 };
 
 /**
- * What a campaign's own definition says against it.
+ * A remark on the campaign's own definition.
  */
 export type RemarkView = {
     next_step: string;
     /**
-     * A stable code: `same_for_everyone`.
+     * The stable code of the remark: `same_for_everyone`.
      */
     remark: string;
     /**
-     * In words; may change.
+     * An explanation for people; its wording may change.
      */
     says: string;
 };
 
 /**
- * One more message before a voucher ends, to who has not used it.
+ * One more message before a voucher ends, to customers who have not used it.
  */
 export type Reminder = {
     /**
-     * Hours before the end: of the time to accept, or to redeem.
+     * Hours before the end of the time to accept, or to redeem.
      */
     hours_before: number;
     /**
-     * Its own words. Default: those of the campaign.
+     * The reminder's own messages. Default: the messages of the campaign.
      */
     messages?: Messages;
     /**
-     * Also to who has accepted and not redeemed. Default: only to who has not accepted.
+     * Also remind customers who have accepted and not redeemed. Default: only customers who have
+     * not accepted.
      */
     to_accepted?: boolean;
 };
 
 export type RepairedView = {
     /**
-     * Press again for the rest.
+     * Tells whether rows are left, which a further call repairs.
      */
     more: boolean;
     /**
-     * Rows whose counters were changed now.
+     * Rows whose counters were changed by this call.
      */
     repaired: number;
 };
 
-/**
- * The body of a PUT: profile, contacts and push endpoints become exactly this; consents are merged, those left out stay.
- */
-export type Replacement = {
-    consents?: Consents;
-    contacts?: Contacts;
-    profile?: Profile;
-    push_endpoints?: Array<PushEndpoint>;
-};
-
 export type ReplayRequest = {
     /**
-     * 1 to 90, 30 if not given.
+     * 1 to 90; 30 if not given.
      */
     days?: number;
 };
 
 export type ReplayView = {
     /**
-     * What the numbers rest on.
+     * The assumptions behind the numbers.
      */
     assumptions: Array<string>;
     /**
-     * Whether the whole customer base was looked at; if not, the numbers are of the part that was.
+     * True if the whole customer base was scanned; otherwise the numbers cover only the scanned
+     * part.
      */
     complete: boolean;
     /**
-     * How many customers that is.
+     * The number of different customers among the matches.
      */
     customers: number;
     /**
-     * Every day from `from` to `until`, also those without a match.
+     * Every day from `from` to `until`, including those without a match.
      */
     days: Array<ReplayedDay>;
     /**
@@ -2542,30 +2597,31 @@ export type ReplayView = {
     examples: Array<ReplayedMatch>;
     expected: ExpectedBand;
     /**
-     * The most that `vouchers` could have cost together: what `caps.exposure` counts.
+     * The most that `vouchers` could have cost together, as `caps.exposure` counts it.
      */
     exposure: ReplayedExposure;
     from: string;
     /**
-     * Whom it would have selected, counted once for each time it fired: `vouchers` and all of `suppressed`.
+     * Customers the autopilot would have selected, counted once for each time it fired: `vouchers`
+     * and all of `suppressed`.
      */
     matches: number;
     /**
-     * Of these customers, as consent, suppression and addresses are now.
+     * The reachable ones of these customers, by present consent, suppressions and addresses.
      */
-    reachable: Reachable;
+    reachable: ReachableCustomers;
     /**
-     * Customers looked at.
+     * Customers scanned.
      */
     scanned: number;
     /**
-     * Matches that would not, by what would have been decided. `ghost` is held out.
+     * Matches without a voucher, by reason. `ghost` means held out.
      */
     suppressed: {
         [key: string]: number;
     };
     /**
-     * Customers who, or whose orders, could not be read.
+     * Customers whose profile or orders could not be read.
      */
     unreadable: number;
     until: string;
@@ -2593,12 +2649,29 @@ export type ReplayedMatch = {
     customer_id: CustomerId;
     day: string;
     /**
-     * `send`, `ghost`, or why not.
+     * `send`, `ghost` (held out), or the reason there is no voucher.
      */
     decision: string;
 };
 
-export type Reversal = {
+/**
+ * Sums over the whole period.
+ */
+export type ReportTotal = StageTotals & {
+    currency: Currency;
+    /**
+     * Discounts given, less the amounts that refunds took back, in minor units.
+     */
+    discount: number;
+    kind: CampaignKind;
+    /**
+     * The cost of messages by the tariff; `null` if the campaigns are in another currency than the
+     * tariff.
+     */
+    message_cost?: number | null;
+};
+
+export type ReversalPolicy = {
     on_cancel?: OnCancel;
     on_refund?: OnRefund;
 };
@@ -2606,22 +2679,23 @@ export type Reversal = {
 export type ReversalView = {
     order_id: OrderId;
     /**
-     * True: this event was recorded before.
+     * True if this event was recorded before.
      */
     repeat: boolean;
     /**
-     * Of the discount, taken back so far.
+     * The part of the discount taken back so far.
      */
     returned: Money;
     /**
-     * `redeemed` after a partial refund, `accepted` if it can be used again, `reversed` if it is used up.
+     * `redeemed` after a partial refund, `accepted` if it can be used again, `reversed` if it is
+     * used up.
      */
-    status: Status;
+    status: VoucherStatus;
     voucher_id: VoucherId;
 };
 
 /**
- * What undoes the redemption, told apart by `event`.
+ * The event that undoes the redemption; `event` names its type.
  */
 export type ReverseRequest = {
     event: 'cancelled';
@@ -2631,19 +2705,19 @@ export type ReverseRequest = {
     order_id: OrderId;
     refund_id: RefundId;
     /**
-     * Of what the customer paid.
+     * The refunded amount of what the customer paid.
      */
     refunded: Money;
     /**
-     * What is left of the order: below the minimum basket, the discount is taken back in full.
+     * The rest of the order: below the minimum basket, the discount is taken back in full.
      */
     remaining_basket?: Basket;
 };
 
 /**
- * Which of the issued vouchers a cancellation takes back.
+ * The issued vouchers that a cancellation revokes.
  */
-export type Revoke = 'none' | 'unaccepted' | 'all';
+export type RevokeScope = 'none' | 'unaccepted' | 'all';
 
 /**
  * A tree; each node is an object with exactly one key. Groups: `all` and `any` (a list of rules), `not` (a rule), `everyone` ({}). Conditions: `ordered` {vertical}, `never_ordered` {vertical}, `orders_count` {vertical?, at_least?, at_most?}, `spend` {vertical?, at_least?: Money, at_most?: Money}, `last_order` {vertical?, days_ago_at_least?, days_ago_at_most?, from?, until?}, `within_km` {points: [{lat, lon}], km}, `locale` {any_of}, `signed_up` {from?, until?, days_ago_at_least?, days_ago_at_most?}, `tags` {any_of?, all_of?, none_of?}, `customer_ids` {any_of}, `consents_to` {channel}. Bounds are inclusive, dates are calendar dates in the customer's zone, at least one bound is given. At most 8 levels and 200 nodes.
@@ -2653,26 +2727,73 @@ export type Rule = {
 };
 
 /**
- * One firing of a campaign: `<campaign>.1` for a promotion.
+ * One node of a rule, evaluated for one customer.
+ */
+export type RuleExplanation = {
+    /**
+     * The values found and wanted: `3 orders, at least 5 wanted`
+     */
+    detail: string;
+    /**
+     * JSON pointer of the node, `/audience/all/0/orders_count`.
+     */
+    field: string;
+    holds: boolean;
+    /**
+     * The child nodes of a group or a `not`.
+     */
+    parts?: Array<RuleExplanation>;
+    /**
+     * The node's key: `all`, `orders_count`, ...
+     */
+    rule: string;
+};
+
+/**
+ * The reconciliation equation of a run: `selected = issued + ghost + skipped + failed + waiting`.
+ */
+export type RunEquation = {
+    /**
+     * Tells whether the run is complete: everything is scanned, nothing is open, and no customer
+     * waits.
+     */
+    closed: boolean;
+    failed: number;
+    ghost: number;
+    issued: number;
+    /**
+     * Dispatches and attempts of unknown fate that are not settled.
+     */
+    open: number;
+    scanned: number;
+    selected: number;
+    skipped: number;
+    unreadable: number;
+    waiting: number;
+};
+
+/**
+ * The id of one run of a campaign: `<campaign>.1` for a promotion.
  */
 export type RunId = string;
 
 /**
- * How far a run is.
+ * The progress of a run.
  */
 export type RunState = 'scheduled' | 'selecting' | 'watching' | 'sending' | 'closed';
 
 /**
- * The reconciliation equation: `selected = issued + ghost + skipped + failed + waiting`.
+ * The reconciliation of a run: `selected = issued + ghost + skipped + failed + waiting`.
  */
 export type RunView = {
     /**
-     * Everyone is scanned (of a promotion), nobody waits, nothing is still to be sent, and the numbers add up.
+     * True if every customer is scanned (promotions only), no customer waits, no message is still
+     * to be sent, and the numbers add up.
      */
     equation_closed: boolean;
     failed: number;
     /**
-     * Held out.
+     * Held-out customers.
      */
     ghost: number;
     id: RunId;
@@ -2682,7 +2803,7 @@ export type RunView = {
      */
     open_dispatches: number;
     /**
-     * Customers looked at.
+     * Customers scanned.
      */
     scanned: number;
     segments: number;
@@ -2695,28 +2816,18 @@ export type RunView = {
      */
     unreadable: number;
     /**
-     * Selected, and without an outcome so far.
+     * Selected customers without an outcome so far.
      */
     waiting: number;
 };
-
-/**
- * `smp_...`: one test send, of up to ten messages.
- */
-export type SampleId = string;
 
 export type SampleRecord = RecordView & {
     customer_id: CustomerId;
 };
 
-/**
- * Where one sample stands.
- */
-export type SampleState = 'waiting' | 'sending' | 'sent' | 'refused' | 'unknown';
-
 export type SampledCustomer = {
     /**
-     * The first of the ladder that reaches them.
+     * The first channel of the ladder that reaches the customer.
      */
     channel: Channel;
     customer_id: CustomerId;
@@ -2724,34 +2835,28 @@ export type SampledCustomer = {
 
 export type Schedule = {
     /**
-     * No voucher is issued from then on.
+     * End time: no voucher is issued from then on.
      */
     ends_at?: string;
     /**
-     * The hour of the customer's day at which a promotion is sent: the first that comes. An autopilot has its trigger's.
+     * The hour of the customer's day at which a promotion is sent: the next time that hour comes.
+     * An autopilot uses the hour of its trigger.
      */
     local_hour?: number;
     /**
-     * Hours after `starts_at` at which a scheduled campaign still starts, if it could not in time; later it fails instead. Default 24.
+     * Hours after `starts_at` within which a delayed scheduled campaign still starts; later it
+     * fails instead. Default 24.
      */
     start_deadline_hours?: number;
     /**
-     * Launching earlier makes the campaign `scheduled`.
+     * Start time; a launch before it makes the campaign `scheduled`.
      */
     starts_at?: string;
     /**
-     * Hours and days of the customer's clock at which messages may go out, beside the tenant's quiet hours.
+     * Hours and days, on the customer's clock, in which messages may go out, in addition to the
+     * tenant's quiet hours.
      */
     window?: SendWindow;
-};
-
-/**
- * What the offer applies to; an empty list is no restriction.
- */
-export type Scope = {
-    categories?: Array<string>;
-    merchants?: Array<string>;
-    verticals?: Array<string>;
 };
 
 export type SegmentView = {
@@ -2766,44 +2871,26 @@ export type SegmentView = {
 };
 
 /**
- * When a campaign's messages may go out.
+ * The hours and days in which a campaign's messages may be sent.
  */
 export type SendWindow = {
     /**
-     * Only on these days. Default: on all.
+     * The allowed days. Default: all days.
      */
     days?: Array<Day>;
     /**
-     * Of each day; not over midnight.
+     * The hours of each day. They do not go over midnight.
      */
     hours: Hours;
 };
 
-export type SettingStand = {
+export type SettingMetadata = {
     updated_at?: string | null;
     updated_by?: string | null;
     /**
-     * 0 if it was never set; `ETag` carries it, `If-Match` takes it.
+     * The version, or 0 if the setting was never set. `ETag` carries it and `If-Match` takes it.
      */
     version: number;
-};
-
-/**
- * When what runs by itself last came round.
- */
-export type Sign = {
-    /**
-     * Of `aggregate-reports`: the change that was counted last had waited so long.
-     */
-    lag_seconds?: number | null;
-    /**
-     * `null` if it never has.
-     */
-    last_at?: string | null;
-    /**
-     * `release-dispatches`, `scan-autopilot` and `sweep` run each minute; `aggregate-reports` when a voucher changes.
-     */
-    name: string;
 };
 
 export type SmsEncoding = 'gsm7' | 'ucs2';
@@ -2813,33 +2900,34 @@ export type SmsTemplate = {
 };
 
 /**
- * How many customers reached each stage, and what came of it. A stage counts on the day it was reached; revenue, discounts, their
- * refunds and reversals count on the day of the redemption, so that a day says what remains of it.
+ * Counts of customers by stage, and the money that resulted. A stage counts on the day it was
+ * reached. Revenue, discounts, their refunds and reversals count on the day of the redemption, so
+ * that a day shows what remains of it.
  */
-export type Stages = {
+export type StageTotals = {
     accepted: number;
     declined: number;
     delivered: number;
     /**
-     * The most that the issued vouchers can cost, minor units.
+     * The most that the issued vouchers can cost, in minor units.
      */
     exposure: number;
     failed: number;
     /**
-     * Held out.
+     * Held-out customers.
      */
     ghost: number;
     issued: number;
     redeemed: number;
     /**
-     * What customers paid for the orders on which they redeemed, minor units.
+     * The amount that customers paid for the orders on which they redeemed, in minor units.
      */
     revenue: number;
     reversed: number;
     sent: number;
     skipped: number;
     /**
-     * Issued, and no channel was left to say so.
+     * Issued vouchers for which no channel of the ladder was left.
      */
     undeliverable: number;
 };
@@ -2852,7 +2940,7 @@ export type StarterPortfolio = {
 };
 
 /**
- * The promotion that stands beside the win-back.
+ * The promotion created together with the win-back.
  */
 export type StarterPromotion = 'vip-thank-you' | 'cross-vertical-trial';
 
@@ -2860,38 +2948,35 @@ export type StarterRequest = {
     promotion?: StarterPromotion;
 };
 
-export type State = 'draft' | 'scheduled' | 'running' | 'enabled' | 'paused' | 'completed' | 'cancelled' | 'ended' | 'failed' | 'archived';
-
-export type Status = 'issued' | 'accepted' | 'redeemed' | 'reversed' | 'declined' | 'expired' | 'revoked' | 'ghost' | 'skipped' | 'failed';
-
 export type Suppression = {
     at: string;
     reason: SuppressionReason;
 };
 
 /**
- * Why an address must not be used, whatever the consent.
+ * The reason why a contact must not be used, regardless of consent.
  */
 export type SuppressionReason = 'bounced' | 'complained' | 'opted_out' | 'erased';
 
 export type SystemAlert = {
     /**
-     * Which queue or work.
+     * The queue, work or function concerned.
      */
     about: string;
     /**
-     * A stable code: `dead_letters`, `sweep_not_running`, `queue_not_emptied`, `clock_missed`, `reports_behind`, `counter_drift`.
+     * A stable code: `dead_letters`, `watchdog_not_running`, `queue_not_emptied`, `clock_missed`,
+     * `reports_behind` or `counter_drift`.
      */
     cause: string;
     next_step: string;
     /**
-     * In words; may change.
+     * The alert in words. The wording may change.
      */
     says: string;
 };
 
 /**
- * Attempts by what became of them, and customers who could not be processed.
+ * Attempts by result, and customers who could not be processed.
  */
 export type SystemDay = {
     attempts: number;
@@ -2901,7 +2986,7 @@ export type SystemDay = {
     throttled: number;
     unknown: number;
     /**
-     * Customers whose record is `failed`.
+     * Customers whose record is `store_problem`.
      */
     unprocessed: number;
 };
@@ -2909,13 +2994,13 @@ export type SystemDay = {
 export type SystemHealth = {
     alerts: Array<SystemAlert>;
     /**
-     * By day; days without numbers are left out.
+     * The numbers by day. Days without numbers are left out.
      */
     days: {
         [key: string]: SystemDay;
     };
     from: string;
-    heartbeats: Array<Sign>;
+    heartbeats: Array<FunctionHeartbeat>;
     queues: Array<QueueDepth>;
     recount?: RecountSummary | null;
     state: SystemState;
@@ -2926,7 +3011,7 @@ export type SystemHealth = {
     total: SystemDay;
     work: Array<LateWork>;
     /**
-     * Whose calendar days these are.
+     * The time zone of these calendar days.
      */
     zone: string;
 };
@@ -2940,48 +3025,49 @@ export type TestAddress = {
     address: string;
     channel: Channel;
     /**
-     * Whose it is, for people: `Ana's phone`. At most 60 bytes.
+     * The person or device behind the address, for readers: `Ana's phone`. At most 60 bytes.
      */
     label?: string;
 };
 
-export type TestAddressList = TestAddresses & SettingStand;
+export type TestAddressList = TestAddresses & SettingMetadata;
 
 /**
- * The addresses that may get samples, as they are stored and shown to an administrator. No `Debug`: they are people's.
+ * The addresses that may get test sends, as stored and as shown to an administrator. It has no
+ * `Debug`, because they are personal data.
  */
 export type TestAddresses = {
     /**
-     * At most 50.
+     * The listed addresses, at most 50.
      */
     addresses: Array<TestAddress>;
 };
 
 /**
- * The address is not told again.
+ * One message of a test send. Its address is not shown again.
  */
 export type TestMessage = {
     /**
-     * Of the last change.
+     * The time of the last change.
      */
     at: string;
     channel: Channel;
     locale?: Locale | null;
     /**
-     * Why it was refused, or why nobody knows.
+     * The reason of a refusal, or of an unknown outcome.
      */
     reason?: string;
-    state: SampleState;
+    state: TestSendState;
 };
 
 export type TestRecipient = {
     /**
-     * One of the test addresses: a phone number, an e-mail address, or the ARN of a push endpoint.
+     * A listed test address: a phone number, an e-mail address, or the ARN of a push endpoint.
      */
     address: string;
     channel: Channel;
     /**
-     * The reader's; the default locale if not given.
+     * The recipient's locale; the default locale if not given.
      */
     locale?: Locale;
 };
@@ -2989,17 +3075,22 @@ export type TestRecipient = {
 export type TestSend = {
     campaign_id: CampaignId;
     /**
-     * Number of the definition that it shows.
+     * The number of the definition that the messages show.
      */
     definition: number;
-    id: SampleId;
+    id: TestSendId;
     /**
-     * In the order of the request.
+     * The messages, in the order of the request.
      */
     messages: Array<TestMessage>;
     requested_at: string;
     requested_by: string;
 };
+
+/**
+ * The id of one test send of up to ten messages, `smp_...`.
+ */
+export type TestSendId = string;
 
 export type TestSendRequest = {
     /**
@@ -3009,44 +3100,123 @@ export type TestSendRequest = {
 };
 
 /**
+ * The progress of one message of a test send.
+ */
+export type TestSendState = 'waiting' | 'sending' | 'sent' | 'refused' | 'unknown';
+
+/**
  * A time of day, `HH:MM`.
  */
 export type TimeOfDay = string;
 
 /**
- * Sums over the whole period.
+ * One event in a customer's timeline.
  */
-export type Total = Stages & {
-    currency: Currency;
+export type TimelineEvent = {
+    at: string;
+    campaign_id?: CampaignId | null;
+    channel?: Channel | null;
     /**
-     * Discounts given, less what refunds took back, minor units.
+     * The reason of a skip or a suppression, the result of an attempt, the source of a consent, or
+     * the order of a redemption or reversal.
      */
-    discount: number;
-    kind: Kind;
+    reason?: string | null;
+    voucher_id?: VoucherId | null;
     /**
-     * By the tariff; `null` if the campaigns are in another currency than the tariff.
+     * The kind of event: `issued`, `held_out`, `skipped`, `failed`, `attempt`, `sent`,
+     * `delivered`, `accepted`, `declined`, `redeemed`, `reversed`, `reminded`, `expiring`,
+     * `expired`, `consent_granted`, `consent_denied` or `suppressed`.
      */
-    message_cost?: number | null;
+    what: string;
 };
 
 export type Trigger = {
     /**
-     * Days that must lie between two vouchers of this campaign for one customer.
+     * Cool-down: the fewest days between two vouchers of this campaign for one customer.
      */
     cool_down_days?: number;
     /**
-     * Hours after its moment at which a match is still sent, after an outage or a pause; later it is skipped. Default 48.
+     * Hours after its moment at which a match is still sent, after an outage or a pause; later it
+     * is skipped. Default 48.
      */
     deadline_hours?: number;
     /**
-     * Minutes between an event and its message, at most 30 days. Only for events: a calendar has its hour. Default 0.
+     * Minutes between an event and its message, at most 30 days. Only for events: a calendar
+     * condition has its hour. Default 0.
      */
     delay_minutes?: number;
     /**
-     * The hour of the customer's day at which it fires. Default 10.
+     * The hour of the customer's day at which the trigger fires. Default 10.
      */
     local_hour?: number;
-    when: When;
+    when: TriggerCondition;
+};
+
+export type TriggerCondition = {
+    /**
+     * No order for so many days: fires on the day on which the last order is `days` days ago, once
+     * per lapse. With a vertical: no order in that vertical, found by the orders that are reported
+     * while the autopilot is enabled or paused.
+     */
+    inactivity: {
+        days: number;
+        vertical?: string;
+    };
+} | {
+    /**
+     * A personal date of the customer by its name (`birthday`), or `signed_up`, or so many days
+     * before it. Once a year; 29 February is 28 February in common years.
+     */
+    personal_date: {
+        days_before?: number;
+        name: string;
+    };
+} | {
+    /**
+     * The order that brings the customer to this number of orders, cancelled ones not counted.
+     * Once in a customer's life.
+     */
+    nth_order: {
+        number: number;
+    };
+} | {
+    /**
+     * The first order in a vertical. Once in a customer's life.
+     */
+    first_order: {
+        vertical: string;
+    };
+} | {
+    /**
+     * The order that brings the customer's spend, less refunds, to this amount. Once in a
+     * customer's life.
+     */
+    spend_milestone: {
+        amount: Money;
+    };
+} | {
+    /**
+     * The customer is reported for the first time, and signed up on that day or the day before.
+     * Once.
+     */
+    sign_up: {
+        [key: string]: unknown;
+    };
+} | {
+    /**
+     * A cart was not touched, ordered or emptied for so many minutes. Once per cart.
+     */
+    cart_left: {
+        minutes: number;
+    };
+} | {
+    /**
+     * A custom event of the app, with conditions on its properties. Once per event id.
+     */
+    event: {
+        name: string;
+        where?: PropertyRule;
+    };
 };
 
 export type ValidateRequest = {
@@ -3054,14 +3224,14 @@ export type ValidateRequest = {
 };
 
 /**
- * Would it apply now?
+ * The result of a validation.
  */
 export type Validation = {
     applicable: boolean;
     discount?: Money | null;
     /**
-     * Only what follows from the basket itself: `basket_below_minimum`, `basket_out_of_scope`, `basket_other_currency`,
-     * `basket_not_first_order`.
+     * Only reasons that follow from the basket itself: `basket_below_minimum`,
+     * `basket_out_of_scope`, `basket_other_currency`, `basket_not_first_order`.
      */
     hint?: string | null;
 };
@@ -3073,7 +3243,7 @@ export type Validity = {
     };
 } | {
     /**
-     * Accept and redeem within so many hours of issue.
+     * Accept and redeem within `hours` of issue.
      */
     from_issue: {
         hours: number;
@@ -3088,12 +3258,49 @@ export type Validity = {
     };
 };
 
-export type Verdict = 'scale' | 'keep' | 'retire' | 'not_enough_data';
+export type VoucherExplanation = {
+    /**
+     * A stable code. With a record: `got_voucher`, `held_out`, `skipped` or `failed`. Without a
+     * record: `customer_gone`, `not_launched`, `over`, `paused`, `not_selected`, `not_fired`,
+     * `not_reached_yet` or `selected_now`.
+     */
+    answer: string;
+    audience?: RuleExplanation | null;
+    campaign_id: CampaignId;
+    customer_id: CustomerId;
+    /**
+     * The decision on the customer's present data. Earlier decisions are in the records.
+     */
+    decision: DecisionView;
+    /**
+     * Tells whether a calendar trigger fires for the customer today; `null` for other triggers and
+     * for promotions.
+     */
+    fires_today?: boolean | null;
+    kind: CampaignKind;
+    name: string;
+    /**
+     * The reason of a skip, as in the reports.
+     */
+    reason?: string | null;
+    /**
+     * This campaign's records of the customer, newest first.
+     */
+    records: Array<RecordView>;
+    /**
+     * The answer in words. The wording may change.
+     */
+    says: string;
+    state: CampaignState;
+};
 
 /**
- * `vch_` and 20 characters of Crockford base32, see [`VoucherId::derive`].
+ * The id of a voucher: `vch_` and 20 characters of Crockford base32, see
+ * [`VoucherId::derive`].
  */
 export type VoucherId = string;
+
+export type VoucherStatus = 'issued' | 'accepted' | 'redeemed' | 'reversed' | 'declined' | 'expired' | 'revoked' | 'ghost' | 'skipped' | 'failed';
 
 /**
  * A voucher as its customer may see it.
@@ -3113,12 +3320,12 @@ export type VoucherView = {
     offer_text: string;
     order_id?: OrderId | null;
     /**
-     * `null`: known once accepted.
+     * `null` until it is known, at the acceptance at the latest.
      */
     redeem_by?: string | null;
     redeemed_at?: string | null;
     sent_at?: string | null;
-    status: Status;
+    status: VoucherStatus;
     valid_from: string;
     voucher_id: VoucherId;
 };
@@ -3130,37 +3337,29 @@ export type Wallet = {
     items: Array<VoucherView>;
 };
 
-export type Warning = {
-    code: string;
-    detail: string;
-    /**
-     * JSON pointer into the definition.
-     */
-    field: string;
-};
-
 /**
- * An event that this endpoint did not take in a day of tries. Kept for 30 days.
+ * An event that this endpoint did not accept in a day of attempts. It is kept for 30 days.
  */
 export type WebhookDeadLetter = {
     attempts: number;
     customer_id?: CustomerId;
     /**
-     * `webhook-id` of every try.
+     * The `webhook-id` of every attempt.
      */
     event_id: EventId;
     given_up_at: string;
     /**
-     * `not_taken`, `redirects_are_not_followed`, `gone`, `endpoint_disabled`, `no_answer_in_time`, `no_connection`, `connection_broke`,
+     * The reason of the last failure: `not_taken`, `redirects_are_not_followed`, `gone`,
+     * `endpoint_disabled`, `no_answer_in_time`, `no_connection`, `connection_broke`,
      * `address_not_public`, ...
      */
     last_reason: string;
     /**
-     * Of the last answer, if there was one.
+     * The status of the last response, if there was one.
      */
     last_status?: number;
     timestamp: string;
-    type: What;
+    type: EventType;
     voucher_id?: VoucherId;
 };
 
@@ -3169,120 +3368,27 @@ export type WebhookDeadLetterList = {
     next_cursor?: string;
 };
 
+/**
+ * An operator's name for one of the app backend's webhook endpoints.
+ */
+export type WebhookEndpointId = string;
+
 export type WebhookRedrive = {
     /**
-     * There are more than one call takes: repeat it.
+     * More dead letters are left than one call redrives: repeat the call.
      */
     more: boolean;
     /**
-     * Dead letters that are on their way again.
+     * The number of dead letters that are being sent again.
      */
     redriven: number;
 };
 
 export type WebhookTest = {
     /**
-     * `webhook-id` of the event that is on its way.
+     * The `webhook-id` of the event that is being sent.
      */
     event_id: EventId;
-};
-
-export type What = 'voucher.issued' | 'voucher.delivered' | 'voucher.accepted' | 'voucher.declined' | 'voucher.expiring' | 'voucher.expired' | 'voucher.redeemed' | 'voucher.reversed' | 'test';
-
-export type When = {
-    /**
-     * No order for so many days: the day on which the last order is `days` days ago. Once per lapse. With a vertical, no order there:
-     * found by the orders that are told while it is enabled or paused.
-     */
-    inactivity: {
-        days: number;
-        vertical?: string;
-    };
-} | {
-    /**
-     * A date of the customer's own by its name (`birthday`), or `signed_up`, or so many days before it. Once a year; 29 February is 28 February in common years.
-     */
-    personal_date: {
-        days_before?: number;
-        name: string;
-    };
-} | {
-    /**
-     * The order that makes it so many, cancelled ones not counted. Once in a customer's life.
-     */
-    nth_order: {
-        number: number;
-    };
-} | {
-    /**
-     * The first order in a vertical. Once in a customer's life.
-     */
-    first_order: {
-        vertical: string;
-    };
-} | {
-    /**
-     * The order that takes what they spent, refunds taken off, to this amount. Once in a customer's life.
-     */
-    spend_milestone: {
-        amount: Money;
-    };
-} | {
-    /**
-     * The customer is told of for the first time, and signed up on that day or the day before. Once.
-     */
-    sign_up: {
-        [key: string]: unknown;
-    };
-} | {
-    /**
-     * A cart was not touched, ordered or emptied for so many minutes. Once per cart.
-     */
-    cart_left: {
-        minutes: number;
-    };
-} | {
-    /**
-     * An event of the app's own, and what its properties must be. Once per event id.
-     */
-    event: {
-        name: string;
-        where?: Properties;
-    };
-};
-
-export type Why = {
-    /**
-     * A stable code. Of what was: `got_voucher`, `held_out`, `skipped`, `failed`. Without a record: `customer_gone`, `not_launched`, `over`, `paused`,
-     * `not_selected`, `not_fired`, `not_reached_yet`, `selected_now`.
-     */
-    answer: string;
-    audience?: Explained | null;
-    campaign_id: CampaignId;
-    customer_id: CustomerId;
-    /**
-     * As the customer stands now; what was decided before is in the records.
-     */
-    decision: DecisionView;
-    /**
-     * Of autopilots that fire by the calendar: whether it fires for them today.
-     */
-    fires_today?: boolean | null;
-    kind: Kind;
-    name: string;
-    /**
-     * The reason of a skip, as in the reports.
-     */
-    reason?: string | null;
-    /**
-     * What this campaign has of the customer, newest first.
-     */
-    records: Array<RecordView>;
-    /**
-     * In words; may change.
-     */
-    says: string;
-    state: State;
 };
 
 /**
@@ -3355,14 +3461,14 @@ export type ListCampaignsData = {
     body?: never;
     path?: never;
     query?: {
-        kind?: Kind;
-        state?: State;
+        kind?: CampaignKind;
+        state?: CampaignState;
         /**
-         * 1 to 100, 25 if not given.
+         * 1 to 100; 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the page before.
+         * `next_cursor` of the previous page.
          */
         cursor?: string;
     };
@@ -3557,11 +3663,11 @@ export type ListCampaignAuditData = {
     };
     query?: {
         /**
-         * 1 to 100, 25 if not given.
+         * 1 to 100; 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the page before.
+         * `next_cursor` of the previous page.
          */
         cursor?: string;
     };
@@ -3803,13 +3909,13 @@ export type ListCampaignVouchersData = {
         id: string;
     };
     query?: {
-        status?: Status;
+        status?: VoucherStatus;
         /**
-         * 1 to 100, 25 if not given.
+         * 1 to 100; 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the page before.
+         * `next_cursor` of the previous page.
          */
         cursor?: string;
     };
@@ -3876,7 +3982,7 @@ export type ReadApprovalsResponses = {
 export type ReadApprovalsResponse = ReadApprovalsResponses[keyof ReadApprovalsResponses];
 
 export type ReplaceApprovalsData = {
-    body: Approvals;
+    body: ApprovalThresholds;
     headers: {
         'If-Match': string;
     };
@@ -3911,7 +4017,7 @@ export type ReadBrandErrors = {
 export type ReadBrandError = ReadBrandErrors[keyof ReadBrandErrors];
 
 export type ReadBrandResponses = {
-    200: Brand;
+    200: BrandView;
 };
 
 export type ReadBrandResponse = ReadBrandResponses[keyof ReadBrandResponses];
@@ -3933,7 +4039,7 @@ export type ReplaceBrandErrors = {
 export type ReplaceBrandError = ReplaceBrandErrors[keyof ReplaceBrandErrors];
 
 export type ReplaceBrandResponses = {
-    200: Brand;
+    200: BrandView;
 };
 
 export type ReplaceBrandResponse = ReplaceBrandResponses[keyof ReplaceBrandResponses];
@@ -4046,11 +4152,11 @@ export type RedriveDeadLettersData = {
     };
     query?: {
         /**
-         * Move what nothing can read as well: after a repair. `false` if not given.
+         * Also moves messages that could not be read, to be used after a repair. Default: `false`.
          */
         poison?: boolean;
         /**
-         * At most so many messages, 1 to 200; 100 if not given.
+         * The most messages to move: 1 to 200, 100 by default.
          */
         limit?: number;
     };
@@ -4147,7 +4253,7 @@ export type WhyErrors = {
 export type WhyError = WhyErrors[keyof WhyErrors];
 
 export type WhyResponses = {
-    200: Why;
+    200: VoucherExplanation;
 };
 
 export type WhyResponse = WhyResponses[keyof WhyResponses];
@@ -4157,11 +4263,11 @@ export type ListHealthData = {
     path?: never;
     query?: {
         /**
-         * 1 to 100, 25 if not given.
+         * The page size: 1 to 100, 25 by default.
          */
         limit?: number;
         /**
-         * `next_cursor` of the page before.
+         * The `next_cursor` of the page before.
          */
         cursor?: string;
     };
@@ -4185,20 +4291,20 @@ export type ListPendingTriggersData = {
     path?: never;
     query?: {
         /**
-         * Only of this campaign.
+         * Lists only this campaign.
          */
         campaign?: CampaignId;
         /**
-         * Only of this customer.
+         * Lists only this customer.
          */
         customer?: CustomerId;
         state?: PendingState;
         /**
-         * 1 to 100, 25 if not given.
+         * The page size: 1 to 100, 25 by default.
          */
         limit?: number;
         /**
-         * `next_cursor` of the page before.
+         * The `next_cursor` of the page before.
          */
         cursor?: string;
     };
@@ -4447,11 +4553,11 @@ export type ListWebhookDeadLettersData = {
     };
     query?: {
         /**
-         * 1 to 100, 25 if not given.
+         * Dead letters on the page: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the page before.
+         * The `next_cursor` of the page before.
          */
         cursor?: string;
     };
@@ -4588,7 +4694,7 @@ export type GetCustomerResponses = {
 export type GetCustomerResponse = GetCustomerResponses[keyof GetCustomerResponses];
 
 export type PatchCustomerData = {
-    body: Patch;
+    body: CustomerPatch;
     path: {
         id: string;
     };
@@ -4622,7 +4728,7 @@ export type PatchCustomerResponses = {
 export type PatchCustomerResponse = PatchCustomerResponses[keyof PatchCustomerResponses];
 
 export type PutCustomerData = {
-    body: Replacement;
+    body: CustomerReplacement;
     path: {
         id: string;
     };
@@ -4748,9 +4854,9 @@ export type ListVouchersData = {
     path: {
         id: string;
         /**
-         * Only those in this status.
+         * Filters the vouchers by status.
          */
-        status: Status | null;
+        status: VoucherStatus | null;
     };
     query?: never;
     url: '/v1/customers/{id}/vouchers';
@@ -4769,7 +4875,7 @@ export type ListVouchersResponses = {
 export type ListVouchersResponse = ListVouchersResponses[keyof ListVouchersResponses];
 
 export type AcceptVoucherData = {
-    body: Nothing;
+    body: EmptyRequest;
     path: {
         id: string;
         voucher: string;
@@ -4791,7 +4897,7 @@ export type AcceptVoucherResponses = {
 export type AcceptVoucherResponse = AcceptVoucherResponses[keyof AcceptVoucherResponses];
 
 export type DeclineVoucherData = {
-    body: Nothing;
+    body: EmptyRequest;
     path: {
         id: string;
         voucher: string;
@@ -4829,7 +4935,7 @@ export type HoldVoucherErrors = {
 export type HoldVoucherError = HoldVoucherErrors[keyof HoldVoucherErrors];
 
 export type HoldVoucherResponses = {
-    200: Held;
+    200: HeldVoucher;
 };
 
 export type HoldVoucherResponse = HoldVoucherResponses[keyof HoldVoucherResponses];
@@ -4851,7 +4957,7 @@ export type RedeemVoucherErrors = {
 export type RedeemVoucherError = RedeemVoucherErrors[keyof RedeemVoucherErrors];
 
 export type RedeemVoucherResponses = {
-    200: Redeemed;
+    200: RedeemedVoucher;
 };
 
 export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
@@ -4873,7 +4979,7 @@ export type ReleaseVoucherErrors = {
 export type ReleaseVoucherError = ReleaseVoucherErrors[keyof ReleaseVoucherErrors];
 
 export type ReleaseVoucherResponses = {
-    200: Released;
+    200: ReleasedVoucher;
 };
 
 export type ReleaseVoucherResponse = ReleaseVoucherResponses[keyof ReleaseVoucherResponses];
@@ -5098,9 +5204,9 @@ export type ReadDeliveryPerformanceData = {
          * Last day. Default: today.
          */
         to?: string;
-        kind?: Kind;
+        kind?: CampaignKind;
         /**
-         * One campaign.
+         * The id of one campaign.
          */
         campaign?: string;
         /**
@@ -5108,7 +5214,7 @@ export type ReadDeliveryPerformanceData = {
          */
         channel?: Channel;
         /**
-         * Campaigns whose offer is good in this vertical.
+         * Campaigns whose offer is valid in this vertical.
          */
         vertical?: string;
         /**
@@ -5116,15 +5222,16 @@ export type ReadDeliveryPerformanceData = {
          */
         currency?: string;
         /**
-         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         * The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+         * days.
          */
         zone?: string;
         /**
-         * Of customer-engagement: what one row is. Default `day`.
+         * The meaning of a row in customer-engagement. Default: `day`.
          */
         by?: 'day' | 'channel' | 'campaign' | 'vertical';
         /**
-         * `csv` gives the rows as a table.
+         * The format; `csv` returns the rows as a table.
          */
         format?: 'json' | 'csv';
     };
@@ -5155,10 +5262,10 @@ export type ListCampaignPerformanceData = {
          * Last day. Default: today.
          */
         to?: string;
-        kind?: Kind;
-        state?: State;
+        kind?: CampaignKind;
+        state?: CampaignState;
         /**
-         * One campaign.
+         * The id of one campaign.
          */
         campaign?: string;
         /**
@@ -5166,7 +5273,7 @@ export type ListCampaignPerformanceData = {
          */
         channel?: Channel;
         /**
-         * Campaigns whose offer is good in this vertical.
+         * Campaigns whose offer is valid in this vertical.
          */
         vertical?: string;
         /**
@@ -5174,15 +5281,16 @@ export type ListCampaignPerformanceData = {
          */
         currency?: string;
         /**
-         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         * The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+         * days.
          */
         zone?: string;
         /**
-         * 1 to 100, 25 if not given.
+         * Campaigns on the page: 1 to 100, and 25 if not given.
          */
         limit?: number;
         /**
-         * `next_cursor` of the page before; as CSV, from the header `x-next-cursor`.
+         * The `next_cursor` of the page before; for CSV it is in the header `x-next-cursor`.
          */
         cursor?: string;
         format?: 'json' | 'csv';
@@ -5197,7 +5305,7 @@ export type ListCampaignPerformanceErrors = {
 export type ListCampaignPerformanceError = ListCampaignPerformanceErrors[keyof ListCampaignPerformanceErrors];
 
 export type ListCampaignPerformanceResponses = {
-    200: Performance;
+    200: PerformanceReport;
 };
 
 export type ListCampaignPerformanceResponse = ListCampaignPerformanceResponses[keyof ListCampaignPerformanceResponses];
@@ -5214,9 +5322,9 @@ export type ReadCustomerEngagementData = {
          * Last day. Default: today.
          */
         to?: string;
-        kind?: Kind;
+        kind?: CampaignKind;
         /**
-         * One campaign.
+         * The id of one campaign.
          */
         campaign?: string;
         /**
@@ -5224,7 +5332,7 @@ export type ReadCustomerEngagementData = {
          */
         channel?: Channel;
         /**
-         * Campaigns whose offer is good in this vertical.
+         * Campaigns whose offer is valid in this vertical.
          */
         vertical?: string;
         /**
@@ -5232,15 +5340,16 @@ export type ReadCustomerEngagementData = {
          */
         currency?: string;
         /**
-         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         * The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+         * days.
          */
         zone?: string;
         /**
-         * Of customer-engagement: what one row is. Default `day`.
+         * The meaning of a row in customer-engagement. Default: `day`.
          */
         by?: 'day' | 'channel' | 'campaign' | 'vertical';
         /**
-         * `csv` gives the rows as a table.
+         * The format; `csv` returns the rows as a table.
          */
         format?: 'json' | 'csv';
     };
@@ -5254,7 +5363,7 @@ export type ReadCustomerEngagementErrors = {
 export type ReadCustomerEngagementError = ReadCustomerEngagementErrors[keyof ReadCustomerEngagementErrors];
 
 export type ReadCustomerEngagementResponses = {
-    200: Engagement;
+    200: EngagementReport;
 };
 
 export type ReadCustomerEngagementResponse = ReadCustomerEngagementResponses[keyof ReadCustomerEngagementResponses];
@@ -5271,9 +5380,9 @@ export type ReadOverviewData = {
          * Last day. Default: today.
          */
         to?: string;
-        kind?: Kind;
+        kind?: CampaignKind;
         /**
-         * One campaign.
+         * The id of one campaign.
          */
         campaign?: string;
         /**
@@ -5281,7 +5390,7 @@ export type ReadOverviewData = {
          */
         channel?: Channel;
         /**
-         * Campaigns whose offer is good in this vertical.
+         * Campaigns whose offer is valid in this vertical.
          */
         vertical?: string;
         /**
@@ -5289,15 +5398,16 @@ export type ReadOverviewData = {
          */
         currency?: string;
         /**
-         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         * The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+         * days.
          */
         zone?: string;
         /**
-         * Of customer-engagement: what one row is. Default `day`.
+         * The meaning of a row in customer-engagement. Default: `day`.
          */
         by?: 'day' | 'channel' | 'campaign' | 'vertical';
         /**
-         * `csv` gives the rows as a table.
+         * The format; `csv` returns the rows as a table.
          */
         format?: 'json' | 'csv';
     };
@@ -5311,7 +5421,7 @@ export type ReadOverviewErrors = {
 export type ReadOverviewError = ReadOverviewErrors[keyof ReadOverviewErrors];
 
 export type ReadOverviewResponses = {
-    200: Overview;
+    200: OverviewReport;
 };
 
 export type ReadOverviewResponse = ReadOverviewResponses[keyof ReadOverviewResponses];
@@ -5321,39 +5431,40 @@ export type ReadSystemHealthData = {
     path?: never;
     query?: {
         /**
-         * First day, in the tenant's zone. Default: 30 days up to `to`.
+         * The first day, in the tenant's zone. Default: 30 days up to `to`.
          */
         from?: string;
         /**
-         * Last day. Default: today.
+         * The last day. Default: today.
          */
         to?: string;
         /**
-         * Of the days: campaigns of this kind.
+         * Limits the days to campaigns of this kind.
          */
-        kind?: Kind;
+        kind?: CampaignKind;
         /**
-         * Of the days: one campaign.
+         * Limits the days to one campaign.
          */
         campaign?: string;
         /**
-         * Of the days: attempts on this channel.
+         * Limits the days to attempts on this channel.
          */
         channel?: Channel;
         /**
-         * Of the days: campaigns whose offer is good in this vertical.
+         * Limits the days to campaigns whose offer is valid in this vertical.
          */
         vertical?: string;
         /**
-         * Of the days: campaigns in this currency.
+         * Limits the days to campaigns in this currency.
          */
         currency?: string;
         /**
-         * Only the tenant's own zone is answered: its days are the ones that are counted.
+         * The time zone. Only the tenant's own zone is accepted, because the counters are kept by its
+         * days.
          */
         zone?: string;
         /**
-         * `csv` gives the days as a table.
+         * The format of the answer; `csv` returns the days as a table.
          */
         format?: 'json' | 'csv';
     };

@@ -1,8 +1,8 @@
 // Puts a campaign's health into words and colours, and each cause into a title and a next step.
-import type { CampaignHealth, Harm, Health } from '../client'
+import type { CampaignHealth, DeliverabilityIssue, HealthState } from '../client'
 import { msg } from '../locales/i18n'
 
-export const healthLabels: Record<Health, string> = {
+export const healthLabels: Record<HealthState, string> = {
   ok: msg('as it should'),
   unknown: msg('too early to say'),
   paused: msg('Paused'),
@@ -11,7 +11,7 @@ export const healthLabels: Record<Health, string> = {
   failing: msg('failing'),
   idle: msg('nothing to do'),
 }
-export const healthColors: Record<Health, string> = {
+export const healthColors: Record<HealthState, string> = {
   ok: 'pine',
   unknown: 'gray',
   paused: 'yellow',
@@ -74,7 +74,7 @@ export const causeMessages: Record<string, { title: string; next: string }> = {
   },
 }
 
-const pauseCauseSteps: Record<Harm, string> = {
+const pauseCauseSteps: Record<DeliverabilityIssue, string> = {
   bounces: msg(
     'Find out where these addresses come from, then resume it: it is judged on what it sends from then on.',
   ),

@@ -4,10 +4,10 @@ import { Alert, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/co
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { callApi } from '../api/requests'
 import {
-  type Attempts,
+  type AttemptCounts,
   type ChannelDelivery,
   type DeliveryPerformance,
-  type Durations,
+  type DurationPercentiles,
   readDeliveryPerformance,
 } from '../client'
 import { ChartCard } from '../components/chart-card'
@@ -173,7 +173,7 @@ function ChannelCard({
   )
 }
 
-const attemptColumns: Exclude<keyof Attempts, 'attempts' | 'success_percent' | 'reasons'>[] = [
+const attemptColumns: Exclude<keyof AttemptCounts, 'attempts' | 'success_percent' | 'reasons'>[] = [
   'accepted',
   'delivered',
   'bounced',
@@ -276,7 +276,7 @@ function FailuresCard({ channels }: { channels: ChannelDelivery[] }) {
 
 function DurationsCard({ channels }: { channels: ChannelDelivery[] }) {
   const { t, duration } = useLocale()
-  const rows = channels.flatMap((one): [string, Durations][] => [
+  const rows = channels.flatMap((one): [string, DurationPercentiles][] => [
     ...(one.due_to_sent
       ? [
           [
@@ -284,7 +284,7 @@ function DurationsCard({ channels }: { channels: ChannelDelivery[] }) {
               channel: t(channelLabels[one.channel]),
             }),
             one.due_to_sent,
-          ] as [string, Durations],
+          ] as [string, DurationPercentiles],
         ]
       : []),
     ...(one.issued_to_sent
@@ -292,7 +292,7 @@ function DurationsCard({ channels }: { channels: ChannelDelivery[] }) {
           [
             t('{channel}: until the provider has it', { channel: t(channelLabels[one.channel]) }),
             one.issued_to_sent,
-          ] as [string, Durations],
+          ] as [string, DurationPercentiles],
         ]
       : []),
     ...(one.sent_to_delivered
@@ -300,7 +300,7 @@ function DurationsCard({ channels }: { channels: ChannelDelivery[] }) {
           [
             t('{channel}: from there to the customer', { channel: t(channelLabels[one.channel]) }),
             one.sent_to_delivered,
-          ] as [string, Durations],
+          ] as [string, DurationPercentiles],
         ]
       : []),
   ])
@@ -353,7 +353,7 @@ function MessagesByDay({
   to: string
 }) {
   const { t } = useLocale()
-  const add = (value: (day: Attempts) => number) => {
+  const add = (value: (day: AttemptCounts) => number) => {
     const values: Record<string, number> = {}
     for (const day of report.days) values[day.day] = (values[day.day] ?? 0) + value(day)
     return values

@@ -7,7 +7,7 @@ import { Fragment } from 'react'
 import { callApi } from '../api/requests'
 import { stateLabels } from '../campaign/labels'
 import { StateBadge } from '../campaign/state-badge'
-import { listCampaignPerformance, type Performance, type State } from '../client'
+import { listCampaignPerformance, type PerformanceReport, type CampaignState } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { EmptyState } from '../components/empty-state'
 import { PageFrame } from '../components/page-frame'
@@ -24,7 +24,9 @@ export function CampaignPerformancePage() {
   const { t, number, minor, percent } = useLocale()
   const { from, to, kind, channel, vertical, before, filters } = useReportPeriod()
   const estimate = useEstimateText()
-  const state = (Object.keys(stateLabels) as State[]).find((one) => one === filters.text('state'))
+  const state = (Object.keys(stateLabels) as CampaignState[]).find(
+    (one) => one === filters.text('state'),
+  )
   const cursor = filters.cursors.at(-1)
   const query = useQuery({
     queryKey: ['performance', 'report', from, to, kind, channel, vertical, state, cursor],
@@ -35,7 +37,7 @@ export function CampaignPerformancePage() {
           query: { from, to, kind, channel, vertical, state, cursor, limit: 25 },
           signal,
         }),
-      )) as Performance,
+      )) as PerformanceReport,
   })
   const earlier = useQuery({
     queryKey: [
@@ -58,7 +60,7 @@ export function CampaignPerformancePage() {
               query: { ...before, kind, channel, vertical, state, cursor, limit: 25 },
               signal,
             }),
-          )) as Performance
+          )) as PerformanceReport
         ).items.map((one) => [one.campaign_id, one]),
       ),
   })

@@ -1,9 +1,9 @@
 // Checks when a channel is judged healthy.
 import { expect, test } from 'vitest'
-import type { Attempts } from '../client'
+import type { AttemptCounts } from '../client'
 import { judgeChannel } from './channel-verdict'
 
-const attempts = (some: Partial<Attempts>): Attempts => ({
+const attempts = (some: Partial<AttemptCounts>): AttemptCounts => ({
   attempts: 1000,
   accepted: 1000,
   delivered: 990,

@@ -1,6 +1,6 @@
 // Judges whether a channel does well, by the shares at which providers begin to stop senders and at
 // which customers are not reached. The functions are pure.
-import type { Attempts } from '../client'
+import type { AttemptCounts } from '../client'
 
 export type ChannelStatus = 'good' | 'watch' | 'bad' | 'few'
 export type VerdictReason = 'failures' | 'bounces' | 'complaints' | 'unanswered'
@@ -12,7 +12,7 @@ const MIN_ATTEMPTS = 20
  */
 const warningLimits: Record<
   VerdictReason,
-  { share: (one: Attempts) => number; watch: number; bad: number }
+  { share: (one: AttemptCounts) => number; watch: number; bad: number }
 > = {
   failures: { share: ({ failed, attempts }) => shareOf(failed, attempts), watch: 0.05, bad: 0.3 },
   bounces: { share: ({ bounced, accepted }) => shareOf(bounced, accepted), watch: 0.05, bad: 0.1 },
@@ -29,7 +29,10 @@ const warningLimits: Record<
 }
 const shareOf = (part: number, whole: number) => (whole > 0 ? part / whole : 0)
 
-export function judgeChannel(one: Attempts): { status: ChannelStatus; reasons: VerdictReason[] } {
+export function judgeChannel(one: AttemptCounts): {
+  status: ChannelStatus
+  reasons: VerdictReason[]
+} {
   if (one.attempts < MIN_ATTEMPTS) return { status: 'few', reasons: [] }
   const over = (Object.keys(warningLimits) as VerdictReason[]).filter(
     (name) => warningLimits[name].share(one) >= warningLimits[name].watch,

@@ -1,7 +1,7 @@
 // Estimates what a promotion will cost, from the results of earlier campaigns.
 import { Group, Text } from '@mantine/core'
 import { usePerformance } from '../campaign/performance-queries'
-import type { CampaignPerformance, Kind } from '../client'
+import type { CampaignPerformance, CampaignKind } from '../client'
 import { KeyFigure } from '../components/key-figure'
 import { LoadingSkeleton } from '../components/loading'
 import { SectionCard } from '../components/section-card'
@@ -35,7 +35,7 @@ export function CostForecastCard({
   vouchers,
   each,
 }: {
-  kind: Kind
+  kind: CampaignKind
   vouchers: number
   each: { amount: number; currency: string }
 }) {

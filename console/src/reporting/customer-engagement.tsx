@@ -7,10 +7,10 @@ import { callApi } from '../api/requests'
 import { CampaignLink } from '../campaign/campaign-link'
 import {
   type Channel,
-  type Durations,
-  type Engagement,
+  type DurationPercentiles,
+  type EngagementReport,
   type EngagementRow,
-  type Funnel,
+  type EngagementFunnel,
   readCustomerEngagement,
 } from '../client'
 import { ChartCard } from '../components/chart-card'
@@ -47,11 +47,11 @@ function useEngagementReport(by: BreakdownKey, before = false) {
   const range = useReportPeriod()
   const { from, to } = before ? range.before : range
   const query = { from, to, by, kind: range.kind, channel: range.channel, vertical: range.vertical }
-  return useQuery<Engagement>({
+  return useQuery<EngagementReport>({
     queryKey: ['engagement', query],
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
-      (await callApi(readCustomerEngagement({ query, signal }))) as Engagement,
+      (await callApi(readCustomerEngagement({ query, signal }))) as EngagementReport,
   })
 }
 
@@ -63,7 +63,7 @@ export function EngagementPage() {
   const before = useEngagementReport('day', true)
   const rows = useEngagementReport(by)
   const campaigns = useEngagementReport('campaign')
-  const column = (stage: 'issued' | 'accepted' | 'redeemed', report: Engagement) =>
+  const column = (stage: 'issued' | 'accepted' | 'redeemed', report: EngagementReport) =>
     Object.fromEntries(report.rows.map((row) => [row.key, row[stage] ?? 0]))
   return (
     <PageFrame
@@ -138,9 +138,15 @@ export function EngagementPage() {
   )
 }
 
-const isEmptyFunnel = (total: Funnel) => funnelStages.every((stage) => !total[stage])
+const isEmptyFunnel = (total: EngagementFunnel) => funnelStages.every((stage) => !total[stage])
 
-function FunnelCard({ total, before }: { total: Funnel; before: Funnel | undefined }) {
+function FunnelCard({
+  total,
+  before,
+}: {
+  total: EngagementFunnel
+  before: EngagementFunnel | undefined
+}) {
   const { t, number, percent } = useLocale()
   const { change } = usePeriodComparison()
   const most = Math.max(1, ...funnelStages.map((stage) => total[stage] ?? 0))
@@ -204,10 +210,17 @@ function FunnelCard({ total, before }: { total: Funnel; before: Funnel | undefin
   )
 }
 
-function SummaryCard({ total, before }: { total: Funnel; before: Funnel | undefined }) {
+function SummaryCard({
+  total,
+  before,
+}: {
+  total: EngagementFunnel
+  before: EngagementFunnel | undefined
+}) {
   const { t, percent, number, language } = useLocale()
   const found = findLargestDropOff(total)
-  const rate = (funnel: Funnel) => (funnel.issued ? funnel.redeemed / funnel.issued : undefined)
+  const rate = (funnel: EngagementFunnel) =>
+    funnel.issued ? funnel.redeemed / funnel.issued : undefined
   const now = rate(total)
   const then = before && rate(before)
   return (
@@ -245,7 +258,13 @@ function SummaryCard({ total, before }: { total: Funnel; before: Funnel | undefi
   )
 }
 
-function TimesCard({ total, before }: { total: Funnel; before: Funnel | undefined }) {
+function TimesCard({
+  total,
+  before,
+}: {
+  total: EngagementFunnel
+  before: EngagementFunnel | undefined
+}) {
   const { t } = useLocale()
   return (
     <SectionCard title={t('How long customers take')}>
@@ -271,8 +290,8 @@ function TimeFigure({
   then,
 }: {
   label: string
-  took: Durations | null | undefined
-  then: Durations | null | undefined
+  took: DurationPercentiles | null | undefined
+  then: DurationPercentiles | null | undefined
 }) {
   const { t, duration } = useLocale()
   const found = summarizeDurations(took)

@@ -1,5 +1,5 @@
 // Computes what a funnel loses at each step, and names the step to look at. The functions are pure.
-import type { Durations, Funnel } from '../client'
+import type { DurationPercentiles, EngagementFunnel } from '../client'
 import { msg } from '../locales/i18n'
 
 export type FunnelStage = 'issued' | 'sent' | 'delivered' | 'accepted' | 'redeemed'
@@ -25,7 +25,7 @@ export interface FunnelStep {
 
 /** Returns the stages that the funnel has, each with what was lost since the stage before. */
 export function funnelSteps(
-  funnel: Pick<Funnel, 'issued' | 'sent' | 'delivered' | 'accepted' | 'redeemed'>,
+  funnel: Pick<EngagementFunnel, 'issued' | 'sent' | 'delivered' | 'accepted' | 'redeemed'>,
 ): FunnelStep[] {
   const known = funnelStages.filter((stage) => funnel[stage] != null)
   return known.map((stage, place) => {
@@ -98,5 +98,5 @@ export const remarkAdvice: Record<string, { title: string; look: string }> = {
   },
 }
 
-export const summarizeDurations = (took: Durations | null | undefined) =>
+export const summarizeDurations = (took: DurationPercentiles | null | undefined) =>
   took && took.count > 0 ? { half: took.p50_ms, most: took.p95_ms, count: took.count } : undefined

@@ -1,19 +1,19 @@
 // Shows a campaign's lift: treated customers against held-out ones, how sure that is, and what to
 // do about it.
 import { Badge, Group, Stack, Table, Text } from '@mantine/core'
-import type { Effect, Estimate, Lack, Verdict } from '../client'
+import type { LiftView, LiftEstimate, LiftDataGap, LiftVerdict } from '../client'
 import { KeyFigure } from '../components/key-figure'
 import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
 import { verdictColors, verdictLabels } from './verdict-labels'
 
-const verdictMessages: Record<Verdict, string> = {
+const verdictMessages: Record<LiftVerdict, string> = {
   scale: msg('It earned more than it cost, and that is more than chance.'),
   keep: msg('It pays for itself, more or less; the numbers do not speak against it.'),
   retire: msg('It cost more than it brought, and that is more than chance.'),
   not_enough_data: msg('Nothing can be said yet.'),
 }
-const missingDataMessages: Record<Lack, string> = {
+const missingDataMessages: Record<LiftDataGap, string> = {
   no_holdout: msg(
     'Nobody is held out, so there is nothing to compare with. Hold some out the next time.',
   ),
@@ -27,7 +27,7 @@ const missingDataMessages: Record<Lack, string> = {
 /** Formats an estimate as its value and its bounds. */
 export function useEstimateText() {
   const { t, minor } = useLocale()
-  return (one: Estimate | null | undefined, currency: string) =>
+  return (one: LiftEstimate | null | undefined, currency: string) =>
     one
       ? {
           value: minor(one.value, currency),
@@ -39,12 +39,12 @@ export function useEstimateText() {
       : undefined
 }
 
-export function LiftCard({ effect, currency }: { effect: Effect; currency: string }) {
+export function LiftCard({ effect, currency }: { effect: LiftView; currency: string }) {
   const { t, number, minor, day, percent } = useLocale()
   const estimate = useEstimateText()
   const revenue = estimate(effect.incremental_revenue, currency)
   const profit = estimate(effect.profit, currency)
-  const sides: [string, Effect['treated']][] = [
+  const sides: [string, LiftView['treated']][] = [
     [t('Got a voucher'), effect.treated],
     [t('Held out'), effect.held_out],
   ]

@@ -1,11 +1,11 @@
-// Shows Reports > Overview: totals of all campaigns by kind and currency, against the period
+// Shows Reports > OverviewReport: totals of all campaigns by kind and currency, against the period
 // before, and day by day.
 import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { callApi } from '../api/requests'
 import { kindLabels } from '../campaign/labels'
-import { type DayTotal, type Overview, readOverview, type Total } from '../client'
+import { type DayTotal, type OverviewReport, readOverview, type ReportTotal } from '../client'
 import { ChartCard } from '../components/chart-card'
 import { EmptyState } from '../components/empty-state'
 import { KeyFigure } from '../components/key-figure'
@@ -28,7 +28,8 @@ function useOverviewReport(before = false) {
   return useQuery({
     queryKey: ['overview', query],
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) => (await callApi(readOverview({ query, signal }))) as Overview,
+    queryFn: async ({ signal }) =>
+      (await callApi(readOverview({ query, signal }))) as OverviewReport,
   })
 }
 
@@ -74,7 +75,7 @@ export function OverviewPage() {
   )
 }
 
-function TotalsCard({ total, before }: { total: Total; before: Total | undefined }) {
+function TotalsCard({ total, before }: { total: ReportTotal; before: ReportTotal | undefined }) {
   const { t, minor, number } = useLocale()
   const cost = total.discount + (total.message_cost ?? 0)
   const { comparison } = usePeriodComparison()
@@ -112,7 +113,7 @@ function TotalsCard({ total, before }: { total: Total; before: Total | undefined
 }
 
 /** Says in words what the campaigns brought, and where the funnel loses most. */
-function TotalsSummary({ total, cost }: { total: Total; cost: number }) {
+function TotalsSummary({ total, cost }: { total: ReportTotal; cost: number }) {
   const { t, minor, number, percent, language } = useLocale()
   const found = findLargestDropOff(total)
   return (

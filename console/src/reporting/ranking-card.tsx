@@ -1,7 +1,7 @@
 // Ranks campaigns by the profit they caused.
 import { Anchor, Badge, SimpleGrid, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import type { Ranked, Ranking, RankingView } from '../client'
+import type { RankedCampaign, CurrencyRanking, RankingView } from '../client'
 import { SectionCard } from '../components/section-card'
 import { useLocale } from '../locales/i18n'
 import { useEstimateText } from './lift-card'
@@ -31,7 +31,7 @@ export function RankingCard({ ranking }: { ranking: RankingView }) {
   )
 }
 
-function RankingEnds({ ends }: { ends: Ranking }) {
+function RankingEnds({ ends }: { ends: CurrencyRanking }) {
   const { t } = useLocale()
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -47,7 +47,7 @@ function RankedList({
   currency,
 }: {
   title: string
-  campaigns: Ranked[]
+  campaigns: RankedCampaign[]
   currency: string
 }) {
   const { t } = useLocale()

@@ -1,7 +1,7 @@
 // Shows Reports > System health: whether the system does its work, what is stalled and what to do
 // about it, and what failed day by day.
 import { Alert, Badge, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
-import type { LateWork, QueueDepth, Sign, SystemDay, SystemHealth } from '../client'
+import type { LateWork, QueueDepth, FunctionHeartbeat, SystemDay, SystemHealth } from '../client'
 import { ChartCard } from '../components/chart-card'
 import { KeyFigure } from '../components/key-figure'
 import { PageFrame } from '../components/page-frame'
@@ -176,7 +176,7 @@ const heartbeatLabels: Record<string, string> = {
  * Lists the functions that run by themselves, each minute or when a voucher changes, and when they
  * last did.
  */
-function HeartbeatsCard({ signs }: { signs: Sign[] }) {
+function HeartbeatsCard({ signs }: { signs: FunctionHeartbeat[] }) {
   const { t, duration } = useLocale()
   return (
     <SectionCard title={t('What runs by itself')}>

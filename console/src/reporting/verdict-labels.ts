@@ -1,16 +1,16 @@
 // Names and colours the verdicts on a campaign's lift.
-import type { Verdict } from '../client'
+import type { LiftVerdict } from '../client'
 import { msg } from '../locales/i18n'
 
 /** Names what the comparison with the held-out customers says. */
-export const verdictLabels: Record<Verdict, string> = {
+export const verdictLabels: Record<LiftVerdict, string> = {
   scale: msg('Do more of it'),
   keep: msg('Keep it'),
   retire: msg('Stop it'),
   not_enough_data: msg('Too early to say'),
 }
 
-export const verdictColors: Record<Verdict, string> = {
+export const verdictColors: Record<LiftVerdict, string> = {
   scale: 'pine',
   keep: 'blue',
   retire: 'red',

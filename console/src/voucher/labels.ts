@@ -1,8 +1,8 @@
 // Names the statuses of records, and the reasons why customers are skipped.
-import type { Status } from '../client'
+import type { VoucherStatus } from '../client'
 import { msg } from '../locales/i18n'
 
-export const statusLabels: Record<Status, string> = {
+export const statusLabels: Record<VoucherStatus, string> = {
   issued: msg('Issued'),
   accepted: msg('Accepted'),
   redeemed: msg('Redeemed'),

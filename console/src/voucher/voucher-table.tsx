@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { callApi } from '../api/requests'
 import { searchParams, useFilters } from '../app/search-params'
-import { listCampaignVouchers, type Status } from '../client'
+import { listCampaignVouchers, type VoucherStatus } from '../client'
 import { CursorPager } from '../components/cursor-pager'
 import { QueryResult } from '../components/query-result'
 import { RelativeTime } from '../components/relative-time'
@@ -14,7 +14,7 @@ import { skipLabels, statusLabels } from './labels'
 export function VoucherTable({ id }: { id: string }) {
   const { t, money } = useLocale()
   const filters = useFilters()
-  const status = (Object.keys(statusLabels) as Status[]).find(
+  const status = (Object.keys(statusLabels) as VoucherStatus[]).find(
     (one) => one === filters.text('status'),
   )
   const query = useVouchers(id, status, filters.cursors.at(-1))
@@ -102,7 +102,11 @@ export function VoucherTable({ id }: { id: string }) {
   )
 }
 
-export const useVouchers = (id: string, status: Status | undefined, cursor: string | undefined) =>
+export const useVouchers = (
+  id: string,
+  status: VoucherStatus | undefined,
+  cursor: string | undefined,
+) =>
   useQuery({
     queryKey: ['campaign', id, 'vouchers', status, cursor],
     queryFn: ({ signal }) =>

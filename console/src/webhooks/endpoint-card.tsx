@@ -8,7 +8,7 @@ import { useSession } from '../app/session'
 import {
   deleteWebhook,
   type Endpoint,
-  type HookStanding,
+  type EndpointState,
   listWebhookDeadLetters,
   redriveWebhook,
   rotateWebhookSecret,
@@ -21,7 +21,7 @@ import { SectionCard } from '../components/section-card'
 import { msg, useLocale } from '../locales/i18n'
 import type { EndpointSecret } from './endpoint-dialog'
 
-const endpointStateLabels: Record<HookStanding, [string, string]> = {
+const endpointStateLabels: Record<EndpointState, [string, string]> = {
   enabled: [msg('on'), 'pine'],
   disabled: [msg('off'), 'gray'],
   gone: [msg('answered “gone”'), 'red'],

@@ -4,12 +4,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useFieldMessage } from '../api/api-messages'
 import { ApiProblem, callApi } from '../api/requests'
-import { type Endpoint, putWebhook, type What } from '../client'
+import { type Endpoint, putWebhook, type EventType } from '../client'
 import { ModalDialog } from '../components/modal-dialog'
 import { ProblemAlert } from '../components/problem-alert'
 import { useLocale } from '../locales/i18n'
 
-const eventTypes: What[] = [
+const eventTypes: EventType[] = [
   'voucher.issued',
   'voucher.delivered',
   'voucher.accepted',
@@ -37,7 +37,7 @@ export function EndpointDialog({
   const queryClient = useQueryClient()
   const [id, setId] = useState(endpoint?.id ?? '')
   const [url, setUrl] = useState(endpoint?.url ?? '')
-  const [selectedEvents, setSelectedEvents] = useState<What[]>(endpoint?.events ?? [])
+  const [selectedEvents, setSelectedEvents] = useState<EventType[]>(endpoint?.events ?? [])
   const [enabled, setEnabled] = useState(endpoint ? endpoint.state === 'enabled' : true)
   const saving = useMutation({
     mutationFn: () =>
@@ -94,7 +94,7 @@ export function EndpointDialog({
           description={t('Empty: everything.')}
           data={eventTypes}
           value={selectedEvents}
-          onChange={(next) => setSelectedEvents(next as What[])}
+          onChange={(next) => setSelectedEvents(next as EventType[])}
           error={errorAt('/events')}
         />
         <Switch

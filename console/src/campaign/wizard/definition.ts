@@ -1,5 +1,5 @@
 // Makes the definition that a new draft starts with, and picks the definition out of a campaign.
-import type { CampaignDefinition, Channel, Kind } from '../../client'
+import type { CampaignDefinition, Channel, CampaignKind } from '../../client'
 import type { JsonObject } from './campaign-draft'
 
 const definitionFields = [
@@ -29,7 +29,7 @@ export const pickDefinition = (campaign: object) =>
       .map((name) => [name, (campaign as JsonObject)[name]]),
   ) as unknown as CampaignDefinition
 
-export function newDefinition(kind: Kind, currency: string): CampaignDefinition {
+export function newDefinition(kind: CampaignKind, currency: string): CampaignDefinition {
   const hello = "{{ first_name | default('there') }}"
   return {
     name: '',

@@ -2,7 +2,7 @@
 import { Group, SimpleGrid, Stack } from '@mantine/core'
 import { DAY_MS, stackTime } from '../../api/clock'
 import { useSession } from '../../app/session'
-import type { Kind } from '../../client'
+import type { CampaignKind } from '../../client'
 import { SectionCard } from '../../components/section-card'
 import { useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
@@ -20,7 +20,7 @@ import { TriggerCard } from './trigger-card'
 export const firstKey = (value: unknown) =>
   value && typeof value === 'object' ? Object.keys(value)[0] : undefined
 
-export function OfferStep({ kind }: { kind: Kind }) {
+export function OfferStep({ kind }: { kind: CampaignKind }) {
   const { t } = useLocale()
   const { currency } = useSession()
   const { get } = useDraft()

@@ -3,7 +3,7 @@
 import { Alert, Group, List, Stack, Text } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { WarningMessage } from '../../api/api-messages'
-import type { Campaign, Warning } from '../../client'
+import type { Campaign, DefinitionWarning } from '../../client'
 import { KeyFigure } from '../../components/key-figure'
 import { LoadingSkeleton } from '../../components/loading'
 import { ProblemAlert } from '../../components/problem-alert'
@@ -29,7 +29,7 @@ export function ReviewStep({
   warnings,
   saved,
 }: {
-  warnings: Warning[]
+  warnings: DefinitionWarning[]
   saved: Campaign | undefined
 }) {
   const { t, number, minor } = useLocale()

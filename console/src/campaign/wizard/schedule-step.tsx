@@ -3,7 +3,7 @@ import { Anchor, Checkbox, Group, MultiSelect, Stack, Text, TextInput } from '@m
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { callApi } from '../../api/requests'
-import { type Channel, type Day, type Kind, readContactPolicy } from '../../client'
+import { type Channel, type Day, type CampaignKind, readContactPolicy } from '../../client'
 import { SectionCard } from '../../components/section-card'
 import { channelLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
@@ -20,7 +20,7 @@ const weekdays: [Day, string][] = [
   ['sunday', msg('Sunday')],
 ]
 
-export function ScheduleStep({ kind }: { kind: Kind }) {
+export function ScheduleStep({ kind }: { kind: CampaignKind }) {
   const { t } = useLocale()
   const { definition, set, errorAt } = useDraft()
   const window = definition.schedule?.window

@@ -1,5 +1,5 @@
 // Keeps an unsaved draft in the browser tab, with what a repeated save needs.
-import type { CampaignDefinition, Kind } from '../../client'
+import type { CampaignDefinition, CampaignKind } from '../../client'
 
 /**
  * The version and idempotency key of the next save. `sent` is the body that the key was sent with:
@@ -13,7 +13,8 @@ export interface SaveBase {
 export interface StoredDraft extends SaveBase {
   definition: CampaignDefinition
 }
-export const draftStorageKey = (kind: Kind, id?: string) => `console.draft.${kind}.${id ?? 'new'}`
+export const draftStorageKey = (kind: CampaignKind, id?: string) =>
+  `console.draft.${kind}.${id ?? 'new'}`
 export function readStoredDraft(name: string): StoredDraft | undefined {
   try {
     return (

@@ -11,7 +11,7 @@ import {
   createTestSend,
   readTestAddresses,
   readTestSend,
-  type SampleState,
+  type TestSendState,
   type TestAddress,
 } from '../../client'
 import { ProblemAlert } from '../../components/problem-alert'
@@ -20,7 +20,7 @@ import { channelLabels } from '../../delivery/labels'
 import { msg, useLocale } from '../../locales/i18n'
 import { useDraft } from './campaign-draft'
 
-const testSendLabels: Record<SampleState, string> = {
+const testSendLabels: Record<TestSendState, string> = {
   waiting: msg('waiting'),
   sending: msg('being sent'),
   sent: msg('sent'),

@@ -15,7 +15,7 @@ import {
   type Campaign,
   type CampaignDefinition,
   createCampaign,
-  type Kind,
+  type CampaignKind,
   readCampaign,
   replaceCampaign,
 } from '../../client'
@@ -63,7 +63,7 @@ function ViewOnlyAlert() {
   )
 }
 
-export function NewCampaignWizard({ kind }: { kind: Kind }) {
+export function NewCampaignWizard({ kind }: { kind: CampaignKind }) {
   const { currency, mayChange } = useSession()
   if (!mayChange) return <ViewOnlyAlert />
   return (
@@ -74,7 +74,7 @@ export function NewCampaignWizard({ kind }: { kind: Kind }) {
   )
 }
 
-export function EditCampaignWizard({ kind }: { kind: Kind }) {
+export function EditCampaignWizard({ kind }: { kind: CampaignKind }) {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const { mayChange } = useSession()
   const query = useCampaign(id)
@@ -106,7 +106,7 @@ function CampaignWizard({
   campaign,
   server,
 }: {
-  kind: Kind
+  kind: CampaignKind
   campaign?: Campaign
   server: StoredDraft
 }) {
@@ -158,7 +158,7 @@ function WizardSteps({
   name,
   keep,
 }: {
-  kind: Kind
+  kind: CampaignKind
   campaign?: Campaign
   server: StoredDraft
   restored: boolean

@@ -9,11 +9,11 @@ import { searchParams } from '../../app/search-params'
 import { CampaignLink } from '../../campaign/campaign-link'
 import {
   type CapsInUse,
-  type ChannelStand,
+  type ChannelStatus,
   type CustomerDiagnostics,
   diagnoseCustomer,
-  type Happened,
-  type Known,
+  type TimelineEvent,
+  type KnownCustomer,
 } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
@@ -25,7 +25,7 @@ import { suppressionLabels, timelineLabels } from './labels'
 import { RecordTable } from './record-table'
 
 const TIMELINE_PAGE = 50
-const customerStateLabels: Record<Known, [string, string]> = {
+const customerStateLabels: Record<KnownCustomer, [string, string]> = {
   active: [msg('known'), 'pine'],
   erased: [msg('erased'), 'gray'],
   unknown: [msg('unknown'), 'yellow'],
@@ -132,7 +132,7 @@ function CapsCard({ caps }: { caps: CapsInUse }) {
   )
 }
 
-function ReachCard({ stands }: { stands: ChannelStand[] }) {
+function ReachCard({ stands }: { stands: ChannelStatus[] }) {
   const { t } = useLocale()
   return (
     <SectionCard title={t('How they can be reached')}>
@@ -238,7 +238,7 @@ function RecordsCard({ data }: { data: CustomerDiagnostics }) {
  */
 function useTimelineReason() {
   const { t, number } = useLocale()
-  return (one: Happened) => {
+  return (one: TimelineEvent) => {
     if (!one.reason) return undefined
     if (one.what === 'attempt' || one.what === 'reminded') {
       const [, state = '', attempt, fault] =
@@ -256,7 +256,7 @@ function useTimelineReason() {
   }
 }
 
-function TimelineCard({ timeline }: { timeline: Happened[] }) {
+function TimelineCard({ timeline }: { timeline: TimelineEvent[] }) {
   const { t, number } = useLocale()
   const reasonText = useTimelineReason()
   const [shown, setShown] = useState(TIMELINE_PAGE)

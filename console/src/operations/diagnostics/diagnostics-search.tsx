@@ -8,7 +8,7 @@ import { useFilters } from '../../app/search-params'
 import { useCampaignFacts } from '../../campaign/campaign-link'
 import { stateLabels } from '../../campaign/labels'
 import {
-  type CampaignSummary,
+  type CampaignListItem,
   type CustomerSearch,
   listCampaigns,
   searchCustomers,
@@ -135,7 +135,7 @@ function CampaignSelect({
   const chosen = useCampaignFacts(value)
   const pasted = parseCampaignId(search)
   const items = new Map<string, string>()
-  const label = (one: Pick<CampaignSummary, 'name' | 'state'>) =>
+  const label = (one: Pick<CampaignListItem, 'name' | 'state'>) =>
     `${one.name} (${t(stateLabels[one.state])})`
   if (value) items.set(value, chosen.data ? label(chosen.data) : value)
   for (const one of recent.data ?? []) items.set(one.id, label(one))

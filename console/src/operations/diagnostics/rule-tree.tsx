@@ -3,11 +3,11 @@
 import { Group, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { type JsonValue, readPointer } from '../../api/json-pointer'
 import { describeCondition } from '../../campaign/definition-texts'
-import type { Definition, Explained, Rule } from '../../client'
+import type { Definition, RuleExplanation, Rule } from '../../client'
 import { type LocaleFormatter, useLocale } from '../../locales/i18n'
 
 function describeNode(
-  node: Explained,
+  node: RuleExplanation,
   definition: Pick<Definition, 'audience'> | undefined,
   locale: LocaleFormatter,
 ) {
@@ -24,7 +24,7 @@ export function RuleTree({
   node,
   definition,
 }: {
-  node: Explained
+  node: RuleExplanation
   definition: Pick<Definition, 'audience'> | undefined
 }) {
   const locale = useLocale()

@@ -7,7 +7,7 @@ import { callApi } from '../../api/requests'
 import { searchParams } from '../../app/search-params'
 import { useCampaignFacts } from '../../campaign/campaign-link'
 import { StateBadge } from '../../campaign/state-badge'
-import { why, type Why } from '../../client'
+import { why, type VoucherExplanation } from '../../client'
 import { QueryResult } from '../../components/query-result'
 import { RelativeTime } from '../../components/relative-time'
 import { SectionCard } from '../../components/section-card'
@@ -22,7 +22,7 @@ import { RuleTree } from './rule-tree'
 const ANSWERS_WITH_DETAIL = new Set(['got_voucher', 'skipped'])
 
 export function WhyCard({ customer, campaign }: { customer: string; campaign: string }) {
-  const query = useQuery<Why>({
+  const query = useQuery<VoucherExplanation>({
     queryKey: ['diagnostics', customer, campaign],
     refetchInterval: ({ state }) => (state.data?.answer === 'not_reached_yet' ? 5_000 : false),
     queryFn: ({ signal }) => callApi(why({ path: { id: customer, campaign }, signal })),
@@ -30,7 +30,7 @@ export function WhyCard({ customer, campaign }: { customer: string; campaign: st
   return <QueryResult query={query}>{(data) => <WhyAnswer data={data} />}</QueryResult>
 }
 
-function WhyAnswer({ data }: { data: Why }) {
+function WhyAnswer({ data }: { data: VoucherExplanation }) {
   const { t } = useLocale()
   const facts = useCampaignFacts(data.campaign_id)
   const known = answerMessages[data.answer]

@@ -2,20 +2,23 @@
 import { NumberInput, Text } from '@mantine/core'
 import { callApiWithEtag } from '../../api/requests'
 import { useSession } from '../../app/session'
-import { type Approvals, readApprovals, replaceApprovals } from '../../client'
+import { type ApprovalThresholds, readApprovals, replaceApprovals } from '../../client'
 import { SectionCard } from '../../components/section-card'
 import { currencyDigits, useLocale } from '../../locales/i18n'
 import { fromMinor, toMinor } from './amounts'
 import { SettingForm } from './setting-form'
 
-const pickApprovals = ({ customers, exposure }: Approvals): Approvals => ({ customers, exposure })
+const pickApprovals = ({ customers, exposure }: ApprovalThresholds): ApprovalThresholds => ({
+  customers,
+  exposure,
+})
 
 export function ApprovalsForm() {
   const { t } = useLocale()
   const { currency } = useSession()
   const scale = currencyDigits(currency)
   return (
-    <SettingForm<Approvals>
+    <SettingForm<ApprovalThresholds>
       name="approvals"
       read={async (signal) => {
         const { data, etag } = await callApiWithEtag(readApprovals({ signal }))
