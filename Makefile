@@ -62,7 +62,7 @@ simulate: ## the real functions under crashes, repeats and delays, one world a s
 	@target/local/simulate $(if $(PEOPLE),--customers $(PEOPLE)) $(if $(REPLAY),--replay $(REPLAY),--seeds $(SEEDS) --start $(START)) $(if $(REPLAY)$(PEOPLE),,--figures target/bench.json)
 
 mutate-guards: ## switch off each guard in turn and see that the simulator notices; writes the table of docs/proof.md (GUARD=name for one)
-	@$(PYTHON) simulator/mutate.py $(if $(GUARD),--only "$(GUARD)")
+	@$(PYTHON) tests/simulator/mutate.py $(if $(GUARD),--only "$(GUARD)")
 
 openapi: ## rewrite docs/api/openapi.json from the Rust types
 	@UPDATE_OPENAPI=1 cargo test --workspace --test openapi --profile local --quiet

@@ -20,7 +20,7 @@ import time
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / ".local" / "mutants"
 PROOF = ROOT / "docs" / "proof.md"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -109,7 +109,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--start", type=int, default=1)
     options = parser.parse_args()
-    guards = tomllib.loads((ROOT / "simulator" / "guards.toml").read_text())["guard"]
+    guards = tomllib.loads((ROOT / "tests" / "simulator" / "guards.toml").read_text())["guard"]
     chosen = [guard for guard in guards if not options.only or guard["name"] in options.only]
     if not chosen:
         raise SystemExit(f"no such guard; there are: {', '.join(guard['name'] for guard in guards)}")

@@ -1,4 +1,4 @@
-// Shows Reports > OverviewReport: totals of all campaigns by kind and currency, against the period
+// Shows Reports > Overview: totals of all campaigns by kind and currency, against the period
 // before, and day by day.
 import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'

@@ -18,12 +18,22 @@ use std::{
 use serde_json::Value;
 
 /// The most lines of a file outside its tests.
-const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 600;
 /// The files that may be longer, each with its reason.
-const LONGER: [(&str, &str); 1] = [(
-    "shared/store/src/vouchers.rs",
-    "every write to one item, whose conditions are read against each other",
-)];
+const LONGER: [(&str, &str); 3] = [
+    (
+        "shared/store/src/voucher/records.rs",
+        "every write to one item, whose conditions are read against each other",
+    ),
+    (
+        "shared/store/src/campaign/campaigns/write.rs",
+        "every write to a campaign, each in one transaction with its audit record",
+    ),
+    (
+        "shared/store/src/delivery/dispatches.rs",
+        "a dispatch from planned to done, whose conditions are read against each other",
+    ),
+];
 
 const AT_THE_ROOT: [&str; 14] = [
     "README.md",
@@ -52,7 +62,7 @@ struct CrateRule {
 
 /// The dependency rules from ARCHITECTURE's table. `lambda_http` is allowed in `http-edge`, which is
 /// the HTTP edge.
-const CRATE_RULES: [CrateRule; 12] = [
+const CRATE_RULES: [CrateRule; 11] = [
     CrateRule {
         name: "domain",
         ours: &[],
@@ -85,7 +95,7 @@ const CRATE_RULES: [CrateRule; 12] = [
         never: &["lambda", "aws-sdk-dynamodb", "aws-sdk-sqs", "aws-sdk-sns", "aws-sdk-sesv2"],
     },
     // calls addresses chosen by others, so it must not be able to do anything else
-    CrateRule { name: "outbound", ours: &[], never: &["aws", "lambda"] },
+    CrateRule { name: "webhook-client", ours: &[], never: &["aws", "lambda"] },
     CrateRule { name: "http-edge", ours: &["domain"], never: &["aws-sdk"] },
     // an AWS for tests: below the SDK, so it knows neither the SDK's clients nor our crates
     CrateRule { name: "fake-aws", ours: &[], never: &["aws-sdk", "lambda", "tokio"] },
@@ -95,14 +105,9 @@ const CRATE_RULES: [CrateRule; 12] = [
         ours: &["domain", "store", "queue", "channels", "secrets", "runtime"],
         never: &["aws-sdk"],
     },
-    CrateRule {
-        name: "campaign-health",
-        ours: &["domain", "store"],
-        never: &["aws-sdk", "lambda"],
-    },
     // answers a part of a request, so it uses the HTTP edge
     CrateRule {
-        name: "counted-days",
+        name: "reporting",
         ours: &["domain", "store", "http-edge"],
         never: &["aws-sdk", "lambda"],
     },
@@ -177,7 +182,7 @@ fn crates_depend_only_on_what_they_may() {
     for (name, package) in
         packages.iter().filter(|(_, package)| package.folder.starts_with("shared/"))
     {
-        let known = name == "testkit" || CRATE_RULES.iter().any(|wall| wall.name == name);
+        let known = CRATE_RULES.iter().any(|wall| wall.name == name);
         assert!(known, "{name} in {} has no wall: say here what it may depend on", package.folder);
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
@@ -378,7 +383,13 @@ fn every_function_of_the_template_is_in_the_one_binary_and_the_other_way_round()
         .collect();
     assert_eq!(built, folders, "what bootstrap is built from, against functions/");
     let template = std::fs::read_to_string(root().join("template.yaml")).unwrap();
-    let missing: Vec<&&str> =
-        folders.iter().filter(|name| !template.contains(&format!("Handler: {name}\n"))).collect();
-    assert!(missing.is_empty(), "no function of the template has the handler {missing:?}");
+    let binary = std::fs::read_to_string(root().join("functions/bootstrap/src/main.rs")).unwrap();
+    let arms = binary.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+    let arms: BTreeSet<&str> = arms.map(|(handler, _)| handler).collect();
+    let handlers = template.lines().filter_map(|line| line.trim().strip_prefix("Handler: "));
+    assert_eq!(
+        handlers.collect::<BTreeSet<&str>>(),
+        arms,
+        "the template's handlers, and the binary's"
+    );
 }

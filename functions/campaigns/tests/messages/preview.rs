@@ -39,6 +39,7 @@ async fn branded_fixture() -> MessagesFixture {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases reads best in one piece")]
 async fn what_is_shown_is_what_is_sent_on_each_channel() {
     let stage = branded_fixture().await;
     // a name that looks like mark-up, in a locale that has an SMS in its language and a push of its

@@ -35,6 +35,7 @@ async fn what_is_not_json_is_refused_and_makes_no_customer() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases reads best in one piece")]
 async fn every_wrong_field_of_a_customer_is_named_and_nothing_is_made() {
     let test = TestScenario::begin().await;
     let customer = test.customer(0);

@@ -220,6 +220,7 @@ async fn asking_whether_it_applies_tells_no_more_than_the_basket_does() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases reads best in one piece")]
 async fn every_wrong_field_is_named_and_the_voucher_stays_as_it_was() {
     let counter = VouchersFixture::create().await;
     let before = StoredState::read(&counter.test).await;
