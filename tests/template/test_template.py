@@ -115,6 +115,17 @@ def walk(node, path=""):
             yield from walk(value, f"{path}/{index}")
 
 
+# The binary's arms: handler, and the crate (with its module, where a crate holds several functions) that it runs.
+ENTRY_POINTS = re.findall(r'"([a-z-]+)" => Box::pin\((\w+)(?:::(\w+))?::run\(\)\)', (ROOT / "functions/bootstrap/src/main.rs").read_text())
+
+
+def sources_of(handler):
+    """The Rust sources of one function: its crate, or only its module of the crate."""
+    [(crate, module)] = [(crate, module) for name, crate, module in ENTRY_POINTS if name == handler]
+    src = ROOT / "functions" / crate.replace("_", "-") / "src"
+    return [*src.glob(f"{module}.rs"), *src.glob(f"{module}/**/*.rs")] if module else [*src.glob("**/*.rs")]
+
+
 class Case(unittest.TestCase):
     def each(self, things, check):
         """A named subtest for each thing, and at least one of them."""
@@ -130,9 +141,10 @@ class TheStack(Case):
         nested = [name for name, body in RESOURCES.items() if body["Type"] in ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")]
         self.assertEqual(nested, [])
 
-    def test_has_a_function_for_each_crate_and_the_binary_knows_it_by_its_handler(self):
+    def test_has_a_function_for_each_entry_point_and_the_binary_knows_it_by_its_handler(self):
+        self.assertEqual({body["Handler"] for body in FUNCTIONS.values()}, {handler for handler, _, _ in ENTRY_POINTS})
         crates = {path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml")} - {"bootstrap"}
-        self.assertEqual({body["Handler"] for body in FUNCTIONS.values()}, crates)
+        self.assertEqual({crate.replace("_", "-") for _, crate, _ in ENTRY_POINTS}, crates)
 
     def test_relies_on_no_reserved_concurrency_and_no_function_dead_letter_queue(self):
         for function, body in FUNCTIONS.items():
@@ -264,24 +276,23 @@ class TheStream(Case):
         self.each(events("DynamoDB"), check)
 
 
-def literals(folder):
-    """Every name of a variable that the Rust sources of a folder spell out."""
-    return {name for source in folder.glob("**/src/**/*.rs") for name in re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"', source.read_text())}
+def literals(sources):
+    """Every name of a variable that the Rust sources spell out."""
+    return {name for source in sources for name in re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"', source.read_text())}
 
 
 class Variables(Case):
     def test_that_a_function_reads_are_given_to_it(self):
         def check(function):
-            crate = ROOT / "functions" / FUNCTIONS[function]["Handler"]
-            read = {name for source in crate.glob("src/**/*.rs")
+            read = {name for source in sources_of(FUNCTIONS[function]["Handler"])
                     for name in re.findall(r'env::(?:required|optional|number|parsed)\(\s*"(\w+)"', source.read_text())}
             self.assertEqual(read - set(environment(function)), set())
         self.each(FUNCTIONS, check)
 
     def test_that_are_given_are_read(self):
-        shared = literals(ROOT / "shared")
+        shared = literals((ROOT / "shared").glob("**/src/**/*.rs"))
         def check(function):
-            known = shared | literals(ROOT / "functions" / FUNCTIONS[function]["Handler"])
+            known = shared | literals(sources_of(FUNCTIONS[function]["Handler"]))
             self.assertEqual(set(environment(function)) - known, set())
         self.each(FUNCTIONS, check)
 
