@@ -141,7 +141,7 @@ def write_stack_file(stack):
         "inbox_url": f"{stack.inbox}/",
         "console_url": stack.console_url,
         "inbox_api": {
-            channel: f"{stack.inbox}/_carriers/messages?channel={channel}"
+            channel: f"{stack.inbox}/_emulator/messages?channel={channel}"
             for channel in ("sms", "email", "push")
         },
         "feedback_topic_arn": outputs["FeedbackTopicArn"],
@@ -209,7 +209,7 @@ def read_webhook_secret(cloud, secret_arn):
 def configure_emulator(stack, feedback_topic_arn):
     settings = {"feedback_topic_arn": feedback_topic_arn, "delay_ms": EMULATOR_DELAY_MS}
     request = urllib.request.Request(
-        f"{stack.inbox}/_carriers/config",
+        f"{stack.inbox}/_emulator/config",
         data=json.dumps(settings).encode(),
         method="POST",
         headers={"Content-Type": "application/json"},
